@@ -3,14 +3,14 @@ using Paging.Processors;
 
 namespace Paging.Guest;
 
-/// <summary>Calls the code that the embedder has supplied. An exception from there ends the run, not a guest's process.</summary>
-/// <remarks>The flag stays set after an exception, so that <see cref="Scheduler"/> knows where the exception came from.</remarks>
+/// <summary>Calls the embedder's code. An exception from there ends the run, not a guest's process.</summary>
+/// <remarks>The flag stays set after an exception, so that <see cref="Scheduler"/> can tell whose exception it is.</remarks>
 internal sealed class EmbedderCalls(GuestKernelOptions options) : IGuestAccessSink
 {
     /// <summary>True while the embedder's code runs, and after it has thrown.</summary>
     public bool IsUnderWay { get; private set; }
 
-    /// <summary>The next run begins.</summary>
+    /// <summary>Clears the flag before the next run.</summary>
     public void Reset() => IsUnderWay = false;
 
     /// <summary>Reports a stretch of a program, or one of its system calls, to the observer.</summary>

@@ -13,17 +13,17 @@ namespace Paging.Guest;
 /// A Linux of one processor for i386 programs: tasks, system calls, signals, files under one directory; memory is the engine's.
 /// </summary>
 /// <remarks>
-/// Tasks take turns on one thread of the host, in a fixed order, so that a run with the same seed and input is the same run. Use from one
-/// thread; only <see cref="RequestStop"/> may come from others.
+/// Tasks take turns on one thread of the host, in a fixed order, so that a run with the same seed and input is repeatable. Not thread-safe,
+/// except for <see cref="RequestStop"/>.
 /// </remarks>
 public sealed class GuestKernel : IDisposable
 {
     private readonly GuestParts _parts;
     private readonly Scheduler _scheduler;
-    private bool _isStarted, _isDisposed, _isClear;    // clear: nothing was in the way of saving since the last run
+    private bool _isStarted, _isDisposed, _isClear;    // clear: no obstacle to saving since the last run
 
     /// <summary>Makes a machine without a program.</summary>
-    /// <exception cref="PlatformNotSupportedException">The processor's library is not there, or the host is no Linux.</exception>
+    /// <exception cref="PlatformNotSupportedException">The processor's library is missing, or the host is not Linux.</exception>
     public GuestKernel(GuestKernelOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -42,13 +42,13 @@ public sealed class GuestKernel : IDisposable
             _parts.Debugger, _parts.Checker, new WritebackTimer(_parts.Engine, _parts.Clock, options.EffectivePace));
     }
 
-    /// <summary>What it was built with.</summary>
+    /// <summary>The options of the machine.</summary>
     public GuestKernelOptions Options => _parts.Options;
 
     /// <summary>The engine: memory, its reports and counters.</summary>
     public PagingEngine Engine => _parts.Engine;
 
-    /// <summary>How often each system call was made, and how often it failed, in the order of their numbers.</summary>
+    /// <summary>The counts of each system call and of its errors, in the order of their numbers.</summary>
     public IReadOnlyList<CallCount> CallCounts =>
         [.. _parts.Calls.Counts().Select(static call => new CallCount(call.Name, call.Count, call.Errors))];
 
@@ -62,23 +62,23 @@ public sealed class GuestKernel : IDisposable
     /// <summary>For tests: the handlers of system calls.</summary>
     internal CallTable Calls => _parts.Calls;
 
-    /// <summary>For tests: what executes the programs.</summary>
+    /// <summary>For tests: the processor.</summary>
     internal IGuestProcessor Processor => _parts.Processor;
 
-    /// <summary>What the processor has done.</summary>
+    /// <summary>The processor's counters.</summary>
     public ProcessorCounters ProcessorCounters => _parts.Processor.Counters;
 
     /// <summary>/proc/PID/maps of the first program when it ended, if <see cref="GuestKernelOptions.KeepMaps"/> asked for it.</summary>
     public string? FinalMaps => _parts.Processes.FinalMaps;
 
     /// <summary>
-    /// Processes that were killed because memory had run out, or because the host has ended what executed them, a line each.
+    /// Processes killed because memory had run out, or because the host has killed their stub, a line each.
     /// </summary>
     public IReadOnlyList<string> MemoryKillReports => _parts.Processes.MemoryKills;
 
     /// <summary>
-    /// Internal errors, a line each: what has thrown in the service of a system call or page fault. The process that asked was ended as by
-    /// SIGSYS, and the others went on.
+    /// Internal errors, a line each: exceptions in the service of a system call or page fault. The process is ended as by SIGSYS, and the
+    /// others continue.
     /// </summary>
     public IReadOnlyList<string> FailureReports => _parts.Failures.Reports;
 
@@ -88,10 +88,10 @@ public sealed class GuestKernel : IDisposable
     public long MemoryErrorCount => _parts.Checker?.ErrorCount ?? 0;
 
     /// <summary>Starts a program as the first process. Strings become UTF-8.</summary>
-    /// <param name="path">Where it is in the guest's tree; or on the host, if <see cref="GuestKernelOptions.MayUseHostProgram"/>.</param>
-    /// <param name="arguments">argv behind argv[0].</param>
+    /// <param name="path">Its path in the guest's tree; or on the host, if <see cref="GuestKernelOptions.MayUseHostProgram"/>.</param>
+    /// <param name="arguments">argv without argv[0].</param>
     /// <param name="environment">NAME=VALUE.</param>
-    /// <returns>An error: nothing was started.</returns>
+    /// <returns>An error if nothing was started.</returns>
     public Errno Start(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -113,9 +113,9 @@ public sealed class GuestKernel : IDisposable
             [.. environment.Select(static text => ByteText.Of(text.Span))]);
     }
 
-    /// <summary>Names what of the programs cannot be saved, a line each; empty: <see cref="Save"/> can save them.</summary>
+    /// <summary>Names the obstacles to saving, a line each; empty if <see cref="Save"/> can save the programs.</summary>
     /// <remarks>
-    /// Streams of the host other than standard ones, terminals that a program waits for, and what else docs/REMOTE.md lists.
+    /// For example streams of the host other than standard ones, and terminals that a program waits for; see docs/REMOTE.md.
     /// </remarks>
     public IReadOnlyList<string> FindObstacles()
     {
@@ -125,15 +125,15 @@ public sealed class GuestKernel : IDisposable
     }
 
     /// <summary>
-    /// Saves all programs as they are between two runs: their memory, registers, open files, pipes, signals, timers and clocks.
+    /// Saves all programs between two runs: their memory, registers, open files, pipes, signals, timers and clocks.
     /// </summary>
-    /// <param name="stream">Gets everything; or, with a sink, everything but the bytes of pages.</param>
-    /// <param name="pages">Gets the bytes of private pages, to be slots 0, 1, 2 … of the store that they come back from.</param>
+    /// <param name="stream">Receives everything; with a sink, everything but the bytes of pages.</param>
+    /// <param name="pages">Receives the bytes of private pages, which become slots 0, 1, 2 … of the store to resume from.</param>
     /// <remarks>
-    /// The machine can go on afterwards. The bytes of files are not saved, but brought to the host; the resuming machine needs the same
+    /// The machine can continue afterwards. The bytes of files are not saved, but written to the host; the resuming machine needs the same
     /// files at the same paths below its root. Cost: O(private pages and open files).
     /// </remarks>
-    /// <exception cref="NotSupportedException">Something cannot be saved. All of it is named, and nothing was written.</exception>
+    /// <exception cref="NotSupportedException">There are obstacles. All are named, and nothing was written.</exception>
     /// <exception cref="IOException">The stream, or a swap device, has failed.</exception>
     public void Save(Stream stream, Action<ReadOnlySpan<byte>>? pages = null)
     {
@@ -146,16 +146,16 @@ public sealed class GuestKernel : IDisposable
             execution == GuestExecution.Direct ? ProcessorFeatures.OfHost : default));
     }
 
-    /// <summary>Makes the programs of a checkpoint go on here, instead of <see cref="Start(string, IReadOnlyList{string},
+    /// <summary>Resumes the programs of a checkpoint, instead of <see cref="Start(string, IReadOnlyList{string},
     /// IReadOnlyList{string})"/>.</summary>
-    /// <param name="checkpoint">What was saved.</param>
-    /// <param name="pages">Has the pages, if they were saved apart; the engine disposes it. Otherwise null.</param>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="pages">The pages, if they were saved apart; the engine disposes it. Otherwise null.</param>
     /// <returns>The store as a swap device, which <see cref="PagingEngine.SwapOff"/> empties; null if there is none.</returns>
-    /// <remarks>Standard streams are those of this machine. After an exception it is good for nothing but to be disposed.</remarks>
-    /// <exception cref="InvalidDataException">The checkpoint is damaged, or a file or stream is another one than it says.</exception>
-    /// <exception cref="FileNotFoundException">A file that it needs is not there.</exception>
+    /// <remarks>Standard streams are those of this machine. After an exception the machine can only be disposed.</remarks>
+    /// <exception cref="InvalidDataException">The checkpoint is damaged, or a file or stream differs from the saved one.</exception>
+    /// <exception cref="FileNotFoundException">A file that it needs does not exist.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The machine has programs already, or too little memory; or the programs need a processor that it has not.
+    /// The machine has programs already, or too little memory; or the programs need other features of the processor.
     /// </exception>
     public SwapDevice? Resume(GuestCheckpoint checkpoint, ISwapStore? pages = null)
     {
@@ -167,7 +167,7 @@ public sealed class GuestKernel : IDisposable
         return _parts.NewCheckpoint().Load(checkpoint.Reader, checkpoint.Rest, pages);
     }
 
-    /// <summary>A program that has found an instruction on one processor needs it on the next.</summary>
+    /// <summary>Refuses a processor that lacks a saved feature, since programs may use it.</summary>
     private void CheckProcessor(GuestCheckpoint checkpoint)
     {
         if (checkpoint.Execution != GuestExecution.Direct) return;
@@ -177,7 +177,7 @@ public sealed class GuestKernel : IDisposable
             throw new InvalidOperationException("the processor that its programs have run on can do what this host's cannot");
     }
 
-    /// <summary>Runs until the first process has ended, or something asked to stop.</summary>
+    /// <summary>Runs until the first process has ended, or a stop is requested.</summary>
     /// <exception cref="InvalidOperationException">The calling thread is not the machine's.</exception>
     public GuestOutcome Run()
     {
@@ -189,9 +189,9 @@ public sealed class GuestKernel : IDisposable
     }
 
     /// <summary>Runs until a process is about to use the input, and holds it there for <see cref="RunCopy"/>.</summary>
-    /// <param name="path">The file, as the program's argument names it; null: standard input.</param>
-    /// <returns>Null: a process is held. Otherwise how the run ended before.</returns>
-    /// <remarks>Of a file, any call with its path counts as use; of standard input, what reads or measures it.</remarks>
+    /// <param name="path">The file, as the program's argument names it; null for standard input.</param>
+    /// <returns>Null if a process is held; otherwise how the run ended.</returns>
+    /// <remarks>A file is used by any call with its path; standard input by calls that read or measure it.</remarks>
     /// <exception cref="ArgumentException">The path is too long for Linux.</exception>
     public GuestOutcome? RunToInput(string? path)
     {
@@ -203,9 +203,9 @@ public sealed class GuestKernel : IDisposable
         return _parts.Copies.Held is null ? outcome : null;
     }
 
-    /// <summary>Forks the process that is held, and runs until the copy has ended; then whatever it has started ends, too.</summary>
-    /// <returns>How it ended; as stopped, if <see cref="RequestStop"/> has come before.</returns>
-    /// <remarks>What copies write to files stays, as after a fork(2) of Linux. Each gets the same process number.</remarks>
+    /// <summary>Forks the held process, and runs until the copy has ended; then the processes that it has started end, too.</summary>
+    /// <returns>How it ended; <see cref="GuestEnd.Stopped"/> after <see cref="RequestStop"/>.</returns>
+    /// <remarks>Files written by copies stay written, as after fork(2). Each copy gets the same process number.</remarks>
     /// <exception cref="InvalidOperationException">No process is held, or there is no memory for another.</exception>
     public GuestOutcome RunCopy()
     {
@@ -220,13 +220,13 @@ public sealed class GuestKernel : IDisposable
         return outcome;
     }
 
-    /// <summary>A path of the host as programs see it, where it lies below the root; otherwise unchanged.</summary>
+    /// <summary>Converts a path of the host below the root to the guest's path; others are unchanged.</summary>
     public string ToGuestPath(string hostPath) => _parts.Layout.ToGuest(hostPath);
 
-    /// <summary>Ends the run soon, with what it has done so far. From any thread.</summary>
+    /// <summary>Ends the run soon. May be called from any thread.</summary>
     public void RequestStop() => _scheduler.RequestStop();
 
-    /// <summary>Everything goes: what is dirty is written to the host's files.</summary>
+    /// <summary>Writes dirty pages to the host's files, and frees everything.</summary>
     public void Dispose()
     {
         if (_isDisposed) return;
@@ -236,14 +236,14 @@ public sealed class GuestKernel : IDisposable
 }
 
 /// <summary>How often a system call was made.</summary>
-/// <param name="Name">As Linux calls it.</param>
+/// <param name="Name">Its name in Linux.</param>
 /// <param name="Count">Calls.</param>
-/// <param name="Errors">Of these, the ones that failed.</param>
+/// <param name="Errors">Failed calls among them.</param>
 public readonly record struct CallCount(string Name, long Count, long Errors);
 
-/// <summary>A thread of a program as it stands.</summary>
+/// <summary>The state of a thread.</summary>
 /// <param name="Process">The engine's process with its memory.</param>
 /// <param name="Id">Its number.</param>
-/// <param name="Name">As /proc/PID/comm has it.</param>
-/// <param name="Registers">The registers that a kernel looks at.</param>
+/// <param name="Name">As in /proc/PID/comm.</param>
+/// <param name="Registers">Its general registers.</param>
 public readonly record struct ThreadSnapshot(UserProcess Process, int Id, string Name, GuestRegisters Registers);

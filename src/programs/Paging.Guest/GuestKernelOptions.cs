@@ -6,10 +6,10 @@ using Paging.Programs;
 
 namespace Paging.Guest;
 
-/// <summary>What a guest machine is built with.</summary>
+/// <summary>The options of a guest machine.</summary>
 public sealed record GuestKernelOptions
 {
-    /// <summary>What <see cref="DiskBytes"/> is unless something else is asked for: 4 GiB.</summary>
+    /// <summary>The default of <see cref="DiskBytes"/>: 4 GiB.</summary>
     public const long DefaultDiskBytes = 4L << 30;
 
     /// <summary>RAM, seed and the like.</summary>
@@ -19,111 +19,110 @@ public sealed record GuestKernelOptions
     public required string Root { get; init; }
 
     /// <summary>
-    /// The guest's directory in which the first program starts; null: that of the host's process where it lies below the root, else the
-    /// root.
+    /// The guest's directory in which the first program starts; null for that of the host's process if it is below the root, else the root.
     /// </summary>
     public string? WorkingDirectory { get; init; }
 
     /// <summary>
-    /// The first program may lie outside the root: then it is shown at its own path of the host, alone and read-only. False: only what is
-    /// below the root can run.
+    /// The first program may lie outside the root: it then appears at its host path, alone and read-only. If false, only programs below the
+    /// root can run.
     /// </summary>
     public bool MayUseHostProgram { get; init; }
 
     /// <summary>How address spaces are laid out.</summary>
     public AddressLayout Layout { get; init; }
 
-    /// <summary>Addresses are moved by chance.</summary>
+    /// <summary>True to randomise addresses.</summary>
     public bool IsRandomized { get; init; } = true;
 
-    /// <summary>The guest's time at the start, in nanoseconds since 1970; null: the host's.</summary>
+    /// <summary>The guest's time at the start, in nanoseconds since 1970; null for the host's.</summary>
     public long? StartTime { get; init; }
 
     /// <summary>
-    /// What makes time pass and ends a turn. A program that is traced or debugged always goes by its code.
+    /// The base of the guest's time and of turns. Traced and debugged programs always use <see cref="GuestPace.Code"/>.
     /// </summary>
     public GuestPace Pace { get; init; }
 
-    /// <summary>What executes programs. The host's processor supports only the host's pace, and neither tracing nor debugging.</summary>
+    /// <summary>The processor. The host's supports only <see cref="GuestPace.Host"/>, and neither tracing nor debugging.</summary>
     public GuestExecution Execution { get; init; }
 
     /// <summary>
-    /// After so many steps the run ends; null: never. A step ends at a system call or a signal, at the latest with the task's turn.
+    /// The number of steps after which the run ends, or null. A step ends at a system call or a signal, at the latest with the task's turn.
     /// </summary>
     public long? StepLimit { get; init; }
 
-    /// <summary>Receives a line for each system call as it happens; null: none.</summary>
+    /// <summary>Receives a line for each system call, or null.</summary>
     public TextWriter? Trace { get; init; }
 
     /// <summary>
-    /// Receives a line for each internal error that has ended a guest's process, as it happens; null: only
-    /// <see cref="GuestKernel.FailureReports"/> has them.
+    /// Receives a line for each internal error that has ended a guest's process, as <see cref="GuestKernel.FailureReports"/> has it; or
+    /// null.
     /// </summary>
     public Action<string>? OnInternalError { get; init; }
 
-    /// <summary>Receives every access of the programs to their memory, in order, without the kernel's own; null: none.</summary>
+    /// <summary>Receives every access of the programs to their memory, in order, without the kernel's own; or null.</summary>
     public IGuestAccessSink? Accesses { get; init; }
 
     /// <summary>
-    /// Receives a report for each error that programs make with their memory: uses of freed or uninitialized bytes and the like, as
-    /// valgrind finds them. Needs the emulated processor; programs are some hundred times slower. Null: memory is not checked.
+    /// Receives a report for each memory error of programs: uses of freed or uninitialized bytes and the like, as valgrind finds them.
+    /// Needs the emulated processor; programs are some hundred times slower. Null to check nothing.
     /// </summary>
     public TextWriter? MemoryErrors { get; init; }
 
-    /// <summary>Counts the edges of the code that programs execute; the caller disposes it. Null: none.</summary>
+    /// <summary>Counts the edges of the executed code, or null; the caller disposes it.</summary>
     public EdgeCoverage? Coverage { get; init; }
 
-    /// <summary>Is called after each stretch of a program and after each system call; null: none.</summary>
+    /// <summary>Called after each stretch of a program and after each system call, or null.</summary>
     public IGuestObserver? Observer { get; init; }
 
     /// <summary>
     /// A connection on which a gdb debugs the first process, with its remote protocol; closed with the machine. The program waits for it
-    /// before its first instruction. Null: no debugger.
+    /// before its first instruction. Null for no debugger.
     /// </summary>
     public Stream? DebugConnection { get; init; }
 
-    /// <summary>The gdb of <see cref="DebugConnection"/> can go back: the history of the program is recorded.</summary>
+    /// <summary>True to record the program's history for reverse debugging by <see cref="DebugConnection"/>.</summary>
     public bool IsRecording { get; init; }
 
     /// <summary>
-    /// Which descriptors of the host the program has as its standard input, output and errors; −1: closed. So is one of the first three
-    /// with which the host's process was not started.
+    /// The host's descriptors that become the program's standard input, output and errors; −1 for closed. Those of the first three that
+    /// were closed at the start of the host's process are closed as well.
     /// </summary>
     public IReadOnlyList<int> StandardStreams { get; init; } = [0, 1, 2];
 
     /// <summary>
-    /// What programs write stays in the engine's page cache until they ask for it to be durable, or the engine writes it back: it is lost
-    /// if the host's process is killed. For experiments with write-back. False: it reaches the host before the call returns.
+    /// Written data stays in the engine's page cache until it is synchronized or written back, and is lost if the host's process is killed.
+    /// For experiments with write-back. If false, it reaches the host before the call returns.
     /// </summary>
     public bool WritesLater { get; init; }
 
     /// <summary>
-    /// How many bytes more the guest's files may occupy on the host's disk than before: what would take more is ENOSPC. Standard output
-    /// counts, if it is a regular file.
+    /// The bytes by which the guest's files may grow on the host's disk before calls fail with ENOSPC. Standard output counts, if it is a
+    /// regular file.
     /// </summary>
     public long DiskBytes { get; init; } = DefaultDiskBytes;
 
-    /// <summary>Keep what maps says of the first program at its end.</summary>
+    /// <summary>True to keep /proc/PID/maps of the first program at its end.</summary>
     public bool KeepMaps { get; init; }
 
     internal GuestPace EffectivePace => Accesses is null && MemoryErrors is null && DebugConnection is null ? Pace : GuestPace.Code;
 }
 
-/// <summary>What makes a guest's time pass while its programs run.</summary>
+/// <summary>The base of a guest's time while programs run.</summary>
 public enum GuestPace
 {
-    /// <summary>The code that is executed, about an instruction a nanosecond: every run is the same, on any host.</summary>
+    /// <summary>The executed code, about a nanosecond per instruction: runs are the same on any host.</summary>
     Code,
 
-    /// <summary>The host's clock: code is not counted, and takes two thirds of the time. Where a turn ends is chance.</summary>
+    /// <summary>The host's clock: code is not counted, and takes two thirds of the time. Turns end at varying places.</summary>
     Host,
 }
 
-/// <summary>What executes a guest's programs.</summary>
+/// <summary>The processor of a guest's programs.</summary>
 public enum GuestExecution
 {
     /// <summary>
-    /// An emulated one (<see cref="GuestProcessor"/>): the same on every host, and system calls cost little.
+    /// An emulated one (<see cref="GuestProcessor"/>): the same on every host, with cheap system calls.
     /// </summary>
     Emulated,
 
@@ -131,10 +130,10 @@ public enum GuestExecution
     Direct,
 }
 
-/// <summary>Why a run came back.</summary>
+/// <summary>Why a run ended.</summary>
 public enum GuestEnd
 {
-    /// <summary>The first process has ended by itself.</summary>
+    /// <summary>The first process has exited.</summary>
     Exited,
 
     /// <summary>A signal ended it.</summary>
@@ -143,14 +142,14 @@ public enum GuestEnd
     /// <summary><see cref="GuestKernel.RequestStop"/>.</summary>
     Stopped,
 
-    /// <summary>The limit of calls.</summary>
+    /// <summary>The limit of steps was reached.</summary>
     LimitReached,
 
-    /// <summary>Every task waits for something that no task is left to do.</summary>
+    /// <summary>Every task waits, and no event can wake one.</summary>
     AllWait,
 
     /// <summary>
-    /// As <see cref="AllWait"/>, and some wait for pages that the host supplies (<see cref="Pager"/>). Once it has, the run goes on.
+    /// As <see cref="AllWait"/>, but some wait for pages that the host supplies (<see cref="Pager"/>), after which the run can continue.
     /// </summary>
     PagesPending,
 }

@@ -24,7 +24,7 @@ using Paging.Processors.Emulation;
 namespace Paging.Guest;
 
 /// <summary>
-/// What a guest machine is composed of. Each part is given what it needs, so the order of construction follows from the types.
+/// The parts of a guest machine. Each part gets its dependencies in its constructor, so the order of construction follows from the types.
 /// </summary>
 internal sealed class GuestParts : IDisposable
 {
@@ -150,10 +150,10 @@ internal sealed class GuestParts : IDisposable
 
     public StandardFiles StandardFiles { get; }
 
-    /// <summary>What of the machine cannot be saved.</summary>
+    /// <summary>Finds the obstacles to saving.</summary>
     public Obstacles Obstacles => new(Engine, Tasks, Tree, Inodes, StandardFiles);
 
-    /// <summary>For one saving, or one loading.</summary>
+    /// <summary>Makes a checkpoint for one saving or loading.</summary>
     public Checkpoint NewCheckpoint()
     {
         SavedContents contents = new(Engine, Tree, Inodes);
@@ -169,7 +169,7 @@ internal sealed class GuestParts : IDisposable
             rest);
     }
 
-    /// <summary>What is dirty is written to the host's files, then the engine goes.</summary>
+    /// <summary>Writes dirty pages to the host's files, then disposes the engine.</summary>
     public void Dispose()
     {
         Debugger?.Dispose();

@@ -12,9 +12,9 @@ namespace Paging.Guest;
 //                                                        ▲                                                    │
 //                                                        └────────────────────────────────────────────────────┘
 /// <summary>
-/// A process that is held where it is about to use its input, and copies of it that do, one after another: a fuzzer's fork server.
+/// A fuzzer's fork server: a process held before its first use of the input, and one copy of it per input.
 /// </summary>
-/// <remarks>Everything that comes before, such as loading libraries, is done once. A copy is a fork of Linux' own.</remarks>
+/// <remarks>Everything before, such as loading libraries, is done once. A copy is a fork(2) of the guest.</remarks>
 internal sealed class ProcessCopies(TaskTable tasks, ProcessTree processes, CallTable calls)
 {
     private const int ForkNumber = 2;
@@ -27,24 +27,24 @@ internal sealed class ProcessCopies(TaskTable tasks, ProcessTree processes, Call
     /// </summary>
     private static ReadOnlySpan<uint> OfDescriptor => [3, 19, 41, 55, 63, 108, 140, 145, 180, 197, 221, 300, 330, 333, 383];
 
-    private byte[] _path = [];    // with its zero; empty: standard input
+    private byte[] _path = [];    // with its zero; empty for standard input
     private bool _isArmed, _hasJustHeld;
     private GuestTask? _held;
     private GuestProcess? _copy;
     private int _firstId;
 
-    /// <summary>The process that is held: whatever it is sent, no thread of it runs. Null: none is.</summary>
+    /// <summary>The held process, of which no thread runs, whatever signals it gets; or null.</summary>
     public GuestProcess? Held => _held?.Process;
 
-    /// <summary>The next process that uses the input is held.</summary>
-    /// <param name="path">The file as the program's argument names it; null: standard input.</param>
+    /// <summary>Holds the next process that uses the input.</summary>
+    /// <param name="path">The file as the program's argument names it; null for standard input.</param>
     public void Arm(string? path)
     {
         _path = path is null ? [] : [.. ByteText.ToBytes(path), 0];
         _isArmed = true;
     }
 
-    /// <summary>Looks at a call before it is made. True: the process is held before it.</summary>
+    /// <summary>Called before a call is made. Returns true if the process is held there.</summary>
     public bool Holds(GuestTask task)
     {
         if (!_isArmed || !UsesInput(task)) return false;
@@ -66,8 +66,8 @@ internal sealed class ProcessCopies(TaskTable tasks, ProcessTree processes, Call
         return (status & 0x7F) == 0 ? new(GuestEnd.Exited, (status >> 8) & 0xFF) : new(GuestEnd.Killed, status & 0x7F);
     }
 
-    /// <summary>Forks the process that is held. Its numbers are the same each time.</summary>
-    /// <returns>The errors of fork(2); ESRCH: no process is held.</returns>
+    /// <summary>Forks the held process. Process numbers are the same each time.</summary>
+    /// <returns>The errors of fork(2); ESRCH if no process is held.</returns>
     public Errno Begin()
     {
         if (_held is not { } held) return Errno.ESRCH;
@@ -80,7 +80,7 @@ internal sealed class ProcessCopies(TaskTable tasks, ProcessTree processes, Call
         return Errno.None;
     }
 
-    /// <summary>Ends the copy and whatever it has started.</summary>
+    /// <summary>Ends the copy and the processes that it has started.</summary>
     public void End()
     {
         const int killed = (int)SignalNumber.Kill;

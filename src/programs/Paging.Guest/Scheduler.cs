@@ -13,10 +13,10 @@ using Paging.Processors;
 
 namespace Paging.Guest;
 
-/// <summary>Who runs next, for how long, and what time it is meanwhile. One processor, always the same order.</summary>
+/// <summary>Decides which task runs next and for how long, and advances the clock. One processor, always the same order.</summary>
 /// <remarks>
-/// A task runs until it has to wait or its turn is over. One that waits is asked again when something has happened, when its time has come,
-/// or when a signal is there for it: its call is simply made again. Between two tries a call keeps <see cref="CallInProgress.Done"/> and
+/// A task runs until it has to wait or its turn is over. The call of a waiting task is made again after an event, its timeout or a signal.
+/// Between two tries a call keeps <see cref="CallInProgress.Done"/> and
 /// <see cref="CallInProgress.Awaited"/>.
 /// </remarks>
 internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions options, EmbedderCalls embedder, ServiceFailures failures,
@@ -34,7 +34,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     private readonly TurnMeter _meter = new(processor, options.EffectivePace);
     private volatile bool _mustStop;
     private int _next;
-    private GuestTask? _last;    // had the last turn
+    private GuestTask? _last;    // the task of the last turn
     private long? _leavingAt;
     private long _stepCount;
 
@@ -63,7 +63,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
         {
             if (_mustStop)
             {
-                _mustStop = false;    // the next run goes on
+                _mustStop = false;    // the next run continues
                 return new(GuestEnd.Stopped, 0);
             }
 
@@ -86,14 +86,14 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
         }
     }
 
-    /// <summary>Gives the task its turn. An exception ends its process, unless the embedder's code has thrown it.</summary>
+    /// <summary>Gives the task a turn. An exception ends its process, unless the embedder's code has thrown it.</summary>
     private void TurnOrEnd(GuestTask task)
     {
         try
         {
             Turn(task);
         }
-#pragma warning disable CA1031 // whatever it is: other processes go on
+#pragma warning disable CA1031 // after any exception, other processes continue
         catch (Exception failure) when (!embedder.IsUnderWay)
         {
             failures.Contain(task, failure);
@@ -101,14 +101,14 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
 #pragma warning restore CA1031
     }
 
-    /// <summary>What the first process has left behind may finish, as on a machine that goes on, but only for a limited time.</summary>
+    /// <summary>Returns true while the remaining processes may run after the first one's end, for a limited time.</summary>
     private bool MayLeave()
     {
         _leavingAt ??= clock.Now + LeavingNanoseconds;
         return tasks.Tasks.Count == 0 || clock.Now > _leavingAt;
     }
 
-    /// <summary>The next task in the circle that has something to do.</summary>
+    /// <summary>Picks the next task in the circle that can run.</summary>
     private bool TryPick(out GuestTask? picked)
     {
         List<GuestTask> all = tasks.Tasks;
@@ -180,7 +180,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
         ProcessorTimers.Ring(signals, task);
     }
 
-    /// <summary>What the program needs from the kernel. False: its turn is over.</summary>
+    /// <summary>Handles an exit of the processor. Returns false if the turn is over.</summary>
     private bool GoesOn(GuestTask task, in ProcessorExit exit)
     {
         switch (exit.Kind)
@@ -248,7 +248,9 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
         return Finish(task, result);
     }
 
-    /// <summary>A result goes into EAX; a call that must wait waits, unless a signal is there already. False: the turn is over.</summary>
+    /// <summary>
+    /// Stores a call's result in EAX, or makes the task wait unless a signal is pending. Returns false if the turn is over.
+    /// </summary>
     private bool Finish(GuestTask task, CallResult result)
     {
         if (result.IsWaiting)
@@ -280,7 +282,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     }
 
     /// <summary>
-    /// No task can run: moves the clock to the next thing that is due, or waits for the host. Returns false if nothing will ever happen.
+    /// Called when no task can run: moves the clock to the next event, or waits for the host. Returns false if there will be no event.
     /// </summary>
     private bool LetTimePass()
     {

@@ -7,12 +7,12 @@ using Paging.Guest.Tasks;
 namespace Paging.Guest;
 
 /// <summary>
-/// Ends the process whose system call, page fault or signal has thrown an exception. The fault is ours, so all other processes go on.
+/// Ends the process whose system call, page fault or signal has thrown an exception. The error is ours, so other processes continue.
 /// </summary>
-/// <remarks>The parent sees an end by SIGSYS, which nothing else here sends. Linux: oops_end ends the current task alone.</remarks>
+/// <remarks>The status is SIGSYS, which nothing else here sends. Linux: oops_end ends the current task alone.</remarks>
 internal sealed class ServiceFailures(ProcessTree processes, CallTable calls, EmbedderCalls embedder)
 {
-    private const int ReportCountMax = 1000;    // a guest that finds such an error may repeat it without end
+    private const int ReportCountMax = 1000;    // a guest may repeat such an error without end
 
     /// <summary>The first of them, a line each.</summary>
     public List<string> Reports { get; } = [];
@@ -43,7 +43,7 @@ internal sealed class ServiceFailures(ProcessTree processes, CallTable calls, Em
                 + $"{failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" ")}{PlaceOf(failure)}");
     }
 
-    /// <summary>The method that has thrown, of the first line of the stack trace.</summary>
+    /// <summary>Returns the method that has thrown, from the first line of the stack trace.</summary>
     private static string PlaceOf(Exception failure)
     {
         ReadOnlySpan<char> trace = failure.StackTrace;

@@ -10,16 +10,16 @@ using Paging.Processors;
 namespace Paging.Guest;
 
 /// <summary>
-/// Decides, before a thread goes on in its program, what becomes of the signals that wait for it and of the call it was in.
+/// Delivers pending signals before a thread returns to its program, and restarts or interrupts its call.
 /// </summary>
 /// <remarks>Linux: arch_do_signal_or_restart, get_signal, handle_signal.</remarks>
 internal sealed class SignalDelivery(
     SignalSender signals, PendingSignals pending, ProcessTree processes, CallTrace? trace, GuestDebugger? debugger)
 {
     private const uint RestartCallNumber = 0;
-    private const int CoreDumped = 0x80;    // in a wait status. No core file is written
+    private const int CoreDumped = 0x80;    // a bit of a wait status; no core file is written
 
-    /// <summary>The thread's registers are those of the processor. False: it does not go on now, or never.</summary>
+    /// <summary>Delivers a thread's signals. Returns false if it does not continue, for now or at all.</summary>
     public bool MayGoOn(GuestTask task)
     {
         GuestProcess process = task.Process;
@@ -42,7 +42,7 @@ internal sealed class SignalDelivery(
         }
     }
 
-    /// <summary>False: the process has stopped.</summary>
+    /// <summary>Acts on a signal. Returns false if the process has stopped.</summary>
     private bool Act(GuestTask task, in SignalInfo info)
     {
         GuestProcess process = task.Process;
@@ -91,7 +91,7 @@ internal sealed class SignalDelivery(
         if (action.Has(SignalAction.ResetHand)) task.Process.Actions[info.Signal] = action with { Handler = SignalAction.Default };
     }
 
-    /// <summary>A handler runs first: does the call go on behind it, or has it been interrupted?</summary>
+    /// <summary>Before a handler: restarts the call after it, or interrupts the call.</summary>
     private static void LeaveCall(GuestTask task, ref GuestRegisters registers, in SignalAction action)
     {
         if (task.Call.Returned is not { } result) return;
@@ -102,7 +102,7 @@ internal sealed class SignalDelivery(
         else registers.Eax = ((CallResult)Errno.EINTR).Word;
     }
 
-    /// <summary>No handler runs: the call is made again.</summary>
+    /// <summary>Without a handler: makes the call again.</summary>
     private static void GoOnWithCall(GuestTask task)
     {
         if (task.Call.Returned is { } result && result.IsRestart)
@@ -111,7 +111,7 @@ internal sealed class SignalDelivery(
         task.RestoreMask();
     }
 
-    /// <summary>Back to the int 0x80, two bytes before.</summary>
+    /// <summary>Goes back to the int 0x80, two bytes before.</summary>
     private static void Repeat(ref GuestRegisters registers, uint callNumber)
     {
         registers.Eax = callNumber;

@@ -3,7 +3,7 @@ using Paging.Processors;
 
 namespace Paging.Guest;
 
-/// <summary>Runs a task for one turn, and says how much of the guest's time that was.</summary>
+/// <summary>Runs a task for one turn, and measures the guest's time.</summary>
 internal sealed class TurnMeter(IGuestProcessor processor, GuestPace pace)
 {
     private const long TurnCodeBytes = 8 << 20;
@@ -12,7 +12,7 @@ internal sealed class TurnMeter(IGuestProcessor processor, GuestPace pace)
     private static readonly double NanosecondsOfTick = 1e9 / Stopwatch.Frequency;
 
     /// <summary>Runs the task switched to.</summary>
-    /// <param name="nanoseconds">Of the guest's time.</param>
+    /// <param name="nanoseconds">The guest's time that the run took.</param>
     public ProcessorExit Run(out long nanoseconds)
     {
         ProcessorCounters before = processor.Counters;

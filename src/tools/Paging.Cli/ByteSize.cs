@@ -5,7 +5,7 @@ namespace Paging.Cli;
 /// <summary>Sizes as people write them: <c>64M</c>, <c>1G</c>, <c>512KiB</c>, <c>4096</c>. Powers of 1024.</summary>
 public static class ByteSize
 {
-    /// <summary>Reads a size; false for anything that is none, or beyond 64 bits.</summary>
+    /// <summary>Parses a size. Returns false for any other text, and beyond 64 bits.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out ulong byteLength)
     {
         byteLength = 0;

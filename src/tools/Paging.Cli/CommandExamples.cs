@@ -1,6 +1,6 @@
 namespace Paging.Cli;
 
-/// <summary>What each command's help shows below its options: lines that can be typed as they stand, with what they are for.</summary>
+/// <summary>The examples below each command's options in its help: command lines, each with its purpose.</summary>
 internal static class CommandExamples
 {
     private const string Script =
@@ -9,13 +9,13 @@ internal static class CommandExamples
           paging script scenarios/ --keep-going        a directory, and every difference in it
           paging script fork.scn --print > mine.scn    record what the engine does
           paging script fork.scn --report fork.html    faults by time and address, memory in use
-          paging script scenarios/ --audit thorough --report    recount after every call; show the insides
+          paging script scenarios/ --audit thorough --report    audit after every call; print counters
 
         """;
 
     private const string Record =
         """
-          paging record fork.scn                       what this host's own kernel says
+          paging record fork.scn                       the results of this host's kernel
           paging record fork.scn -o kernel.scn         the same into a file, to compare the engine with
 
         """;
@@ -23,9 +23,9 @@ internal static class CommandExamples
     private const string Replay =
         """
           paging replay OLTP.lis.gz --frames 1000,5000 --policy LRU,ARC,OPT --plot oltp.svg
-          paging replay gcc.trace.gz --frames 64 --engine    and the same on page tables and swap
+          paging replay gcc.trace.gz --frames 64 --engine    the same on page tables and swap, too
           paging replay --string "7 0 1 2 0 3" --frames 3    a reference string of a textbook
-          paging replay gcc.trace.gz --store redis://127.0.0.1:6379/sweep    shared by all who say this
+          paging replay gcc.trace.gz --store redis://127.0.0.1:6379/sweep    share the work with other workers
 
         """;
 
@@ -38,8 +38,8 @@ internal static class CommandExamples
 
     private const string Layout =
         """
-          paging layout gonzo                          where its segments lie, drawn
-          paging layout gonzo --svg gonzo.svg          the same as a picture
+          paging layout gonzo                          draw the places of its segments
+          paging layout gonzo --svg gonzo.svg          write the same as a picture
 
         """;
 
@@ -50,10 +50,10 @@ internal static class CommandExamples
           paging run --ram 8M --swap redis://127.0.0.1:6379 busybox sha256sum big    pages go to a server
           paging run --strace --maps ./a.out           its system calls, and its memory map at the end
           paging run --trace - ./a.out | paging replay - --frames 8,16    policies on a real program
-          paging run --gdb 1234 ./a.out                waits for: gdb -ex 'target remote :1234' a.out
+          paging run --gdb 1234 ./a.out                wait for gdb -ex 'target remote :1234' a.out
           paging run --gdb 1234 --record ./a.out       in gdb: reverse-continue, monitor lastwrite ADDRESS
-          paging run --to-file x.saved --checkpoint-after 5 ./a.out    saved after five seconds, and
-          paging run --from-file x.saved               goes on from there, perhaps on another machine
+          paging run --to-file x.saved --checkpoint-after 5 ./a.out    save it after five seconds
+          paging run --from-file x.saved               resume it, perhaps on another machine
 
         """;
 
@@ -82,7 +82,7 @@ internal static class CommandExamples
     private const string View =
         """
           paging view fork.scn                         the engine on a local page, call by call, both ways
-          paging view fork.scn --out fork.html         the whole run as one file, to send to somebody
+          paging view fork.scn --out fork.html         write the whole run into one file
           paging view -- busybox32 sort names          the same of an i386 program, by system calls
           paging view --trace gcc.trace.gz --ram 4M    the same of a trace, access by access
 
@@ -91,34 +91,34 @@ internal static class CommandExamples
     private const string Store =
         """
           paging store list redis://127.0.0.1:6379     swap devices, snapshots and campaigns there
-          paging store remove redis://127.0.0.1:6379 swap:3f2a91c4    one of them, with all its values
+          paging store remove redis://127.0.0.1:6379 swap:3f2a91c4    delete one of them
 
         """;
 
     private const string Conform =
         """
-          paging conform -- python3 samples/adapters/dictionary.py    one in Python, on the recordings
-          paging conform --generate 1000 --seed 1 --out broken/ -- ./my-adapter    on generated scenarios
+          paging conform -- python3 samples/adapters/dictionary.py    check an adapter on the recordings
+          paging conform --generate 1000 --seed 1 --out broken/ -- ./my-adapter    on generated ones
 
         """;
 
     private const string Adapter =
         """
-          paging adapter < questions.txt               what calls must give; see docs/CONFORMANCE.md
+          paging adapter < questions.txt               the expected results; see docs/CONFORMANCE.md
 
         """;
 
     private const string WindowsLists =
         """
           paging vad views.scn                         the VAD tree of each process of a Windows scenario
-          paging pfn views.scn --calls 20              where every frame stands after twenty calls
+          paging pfn views.scn --calls 20              the state of every frame after twenty calls
           paging address views.scn                     the address space, run by run, with totals
 
         """;
 
     private const string Exercise =
         """
-          paging exercise                              what there is to answer, lesson by lesson
+          paging exercise                              list the questions by lesson
           paging exercise fork --answer 4,2            right or wrong, and why
           paging exercise fork --explain fork.html     each call with its pictures
 
@@ -126,7 +126,7 @@ internal static class CommandExamples
 
     private const string Completion =
         """
-          eval "$(paging completion bash)"             for this shell; the same line in ~/.bashrc: for all
+          eval "$(paging completion bash)"             for this shell; in ~/.bashrc, for all
 
         """;
 
@@ -136,7 +136,7 @@ internal static class CommandExamples
 
         """;
 
-    /// <summary>The examples of a command; of all commands for any other name.</summary>
+    /// <summary>Returns the examples of a command, or those of all commands for any other name.</summary>
     public static string Of(string command) => "Examples:\n" + command switch
     {
         "script" => Script,

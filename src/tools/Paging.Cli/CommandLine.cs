@@ -18,16 +18,16 @@ using Paging.Scripting.Engine;
 
 namespace Paging.Cli;
 
-/// <summary>The <c>paging</c> command without its process: arguments in, text out, an exit code back.</summary>
+/// <summary>The <c>paging</c> command: takes arguments, writes text, returns an exit code.</summary>
 public static class CommandLine
 {
     /// <summary>Runs one command.</summary>
-    /// <param name="args">The arguments behind the command's name; without any it lists its commands.</param>
+    /// <param name="args">The arguments; without any, the list of commands is printed.</param>
     /// <param name="output">Standard output.</param>
     /// <param name="errors">Standard error.</param>
     /// <param name="createMachine">Makes a machine for each scenario.</param>
     /// <param name="terminals">Which of the two are terminals.</param>
-    /// <param name="input">Opens standard input, for traces; null: the process's own.</param>
+    /// <param name="input">Opens standard input; null for the process's own.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static int Run(
         string[] args, TextWriter output, TextWriter errors, Func<EngineMachineOptions, IScenarioMachine> createMachine,
@@ -72,10 +72,10 @@ public static class CommandLine
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null
             });
-            output.Flush();    // a full disk must show here
+            output.Flush();    // a full disk must be reported here
             return code;
         }
-        // Not a scenario's: reading has its own handling. EBADF is an UnauthorizedAccessException.
+        // Output only: errors of input files are reported where they are read. EBADF is an UnauthorizedAccessException.
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             if (!IsBrokenPipe(exception)) errors.Write($"paging: cannot write the output: {UserFiles.ReasonOf(exception)}\n");
@@ -113,7 +113,7 @@ public static class CommandLine
         return run.ExitCode;
     }
 
-    /// <summary>True when the reader of a pipe has gone, as <c>head</c> does: it has what it wanted.</summary>
+    /// <summary>True if the reader of a pipe has exited early, as <c>head</c> does, which is no error.</summary>
     private static bool IsBrokenPipe(Exception exception) =>
         // ERROR_BROKEN_PIPE, ERROR_NO_DATA; EPIPE
         OperatingSystem.IsWindows() ? (exception.HResult & 0xFFFF) is 109 or 232 : exception.HResult == 32;
@@ -121,7 +121,7 @@ public static class CommandLine
     private static RootCommand BuildRoot(Func<ScriptOptions, int> script, params ReadOnlySpan<Command> others)
     {
         RootCommand root =
-            new("An x86-32 paging engine that behaves as the Linux kernel does: run recorded scenarios of memory calls on it.")
+            new("Linux's memory management in user space: run scenarios, traces and i386 programs on an x86-32 paging engine.")
         {
             new ScriptCommand().Build(script),
         };
@@ -136,7 +136,7 @@ public static class CommandLine
         return root;
     }
 
-    /// <summary>One line, whatever the parser found wrong; the first complaint is the one that explains the others.</summary>
+    /// <summary>Reports the parser's first error, of which the others are usually consequences, in one line.</summary>
     private static int Refuse(ParseResult parsed, TextWriter errors)
     {
         Command asked = parsed.CommandResult.Command;

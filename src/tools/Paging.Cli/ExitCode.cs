@@ -1,17 +1,17 @@
 namespace Paging.Cli;
 
-/// <summary>What the command tells the shell.</summary>
+/// <summary>The exit codes of the command.</summary>
 public static class ExitCode
 {
-    /// <summary>Everything agreed.</summary>
+    /// <summary>All results agree.</summary>
     public const int Agreement = 0;
 
-    /// <summary>Something differed, or could not be executed.</summary>
+    /// <summary>A result differs, or a call could not be executed.</summary>
     public const int Difference = 1;
 
-    /// <summary>Something could not be read, or was asked for wrongly.</summary>
+    /// <summary>An input could not be read, or the arguments are wrong.</summary>
     public const int Unusable = 2;
 
-    /// <summary>An error of the command's own has ended one of the programs of a run. As EX_SOFTWARE of sysexits.h.</summary>
+    /// <summary>An internal error has ended one of the programs of a run. EX_SOFTWARE of sysexits.h.</summary>
     public const int InternalError = 70;
 }

@@ -8,7 +8,7 @@ namespace Paging.Cli;
 /// <summary>The parser's own help, and the command's examples below it.</summary>
 internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
 {
-    /// <summary>No line of the help is longer.</summary>
+    /// <summary>The longest line of the help.</summary>
     internal const int Columns = 100;
 
     public override bool ClearsParseErrors => true;

@@ -2,7 +2,7 @@ using Paging.Scripting.Running;
 
 namespace Paging.Cli;
 
-/// <summary>What machines said about themselves: faults added up over all, frames and maps of the last one.</summary>
+/// <summary>Figures of the machines of a run: faults of all, frames and maps of the last one.</summary>
 internal sealed class MachineSummary
 {
     private readonly List<(string Kind, long Count)> _faults = [];
@@ -16,7 +16,7 @@ internal sealed class MachineSummary
     /// <summary>Maps by process.</summary>
     public IReadOnlyList<(string Process, string Maps)> Maps { get; private set; } = [];
 
-    /// <summary>Asks a machine, before it goes.</summary>
+    /// <summary>Adds a machine's figures, before it is disposed.</summary>
     public void Add(IMachineReport report)
     {
         foreach ((string kind, long count) in report.FaultsByKind())

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Paging.Cli;
 
-/// <summary>The limits that the command was started with (ulimit), as far as it cannot work below them.</summary>
+/// <summary>The limits of the process (ulimit) that matter to the command.</summary>
 internal static partial class ProcessLimits
 {
     private const int FileSizeKind = 1, OpenFilesKind = 7, FileSizeSignal = 25;    // RLIMIT_FSIZE, RLIMIT_NOFILE, SIGXFSZ
@@ -10,13 +10,13 @@ internal static partial class ProcessLimits
     private const nint Ignored = 1;                                                // SIG_IGN
 
     // .NET holds some 60 descriptors when its assemblies are loaded; a run needs as many again for its root, its streams and its stubs.
-    private const ulong OpenFileCountMin = 128;    // the line below names it
+    private const ulong OpenFileCountMin = 128;    // the error message below names it
 
-    /// <summary>The longest file that may be written, in bytes; <see cref="ulong.MaxValue"/>: there is no limit.</summary>
+    /// <summary>The longest file that may be written, in bytes; <see cref="ulong.MaxValue"/> if unlimited.</summary>
     public static ulong FileByteLengthMax => Read(FileSizeKind).Soft;
 
     /// <summary>
-    /// Returns false, with a line on standard error, if so few files may be open that not even all assemblies can be loaded. So nothing but
+    /// Returns false, with a line on standard error, if too few files may be open to load all assemblies. So nothing but
     /// the core library is used here.
     /// </summary>
     public static bool AllowStart()
@@ -27,7 +27,7 @@ internal static partial class ProcessLimits
         return false;
     }
 
-    /// <summary>A write beyond <see cref="FileByteLengthMax"/> fails with an error from now on, and no longer ends the process.</summary>
+    /// <summary>Makes writes beyond <see cref="FileByteLengthMax"/> fail with an error instead of ending the process.</summary>
     public static void RefuseLongFiles() => _ = SetHandler(FileSizeSignal, Ignored);
 
     private static (ulong Soft, ulong Hard) Read(int kind)

@@ -4,7 +4,7 @@ using Paging.Scripting.Engine;
 
 return ProcessLimits.AllowStart() ? Run(args) : ExitCode.Unusable;
 
-[MethodImpl(MethodImplOptions.NoInlining)]    // what it needs is loaded after the check
+[MethodImpl(MethodImplOptions.NoInlining)]    // its assemblies are loaded after the check
 static int Run(string[] args)
 {
     Terminals terminals =

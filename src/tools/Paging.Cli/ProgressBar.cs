@@ -8,12 +8,12 @@ internal static class ProgressBar
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Runs to the end; the work has a thread of its own, so that the bar moves within a long file, too.</summary>
-    /// <param name="work">What is done; what it throws comes out at the end.</param>
+    /// <summary>Runs to the end. The work has a thread of its own, so that the bar also moves within a long file.</summary>
+    /// <param name="work">The work; its exceptions are thrown at the end.</param>
     /// <param name="title">What the bar counts.</param>
-    /// <param name="doneFraction">How much is done, 0 to 1; asked from another thread.</param>
-    /// <param name="lines">Where the work writes: above the bar.</param>
-    /// <param name="errors">Where the bar is.</param>
+    /// <param name="doneFraction">The fraction done, 0 to 1; read from another thread.</param>
+    /// <param name="lines">The output of the work, shown above the bar.</param>
+    /// <param name="errors">The stream with the bar.</param>
     public static void Run(Action work, string title, Func<double> doneFraction, ScriptOutput lines, TextWriter errors)
     {
         Task task = Task.Run(work);
@@ -33,6 +33,6 @@ internal static class ProgressBar
         task.GetAwaiter().GetResult();
     }
 
-    /// <summary>Waits without throwing what the work threw.</summary>
+    /// <summary>Waits without rethrowing an exception of the work.</summary>
     private static bool IsDoneWithin(Task task, TimeSpan time) => Task.WaitAny([task], time) == 0;
 }

@@ -4,16 +4,16 @@ using Paging.Scripting.Running;
 
 namespace Paging.Cli;
 
-/// <summary><c>paging record FILE</c>: the scenario again, each call with what this host's own kernel made of it.</summary>
+/// <summary><c>paging record FILE</c>: writes the scenario with the results of this host's kernel.</summary>
 internal static class RecordCommand
 {
     /// <summary>The command for the parser.</summary>
     public static Command Build(TextWriter output, TextWriter errors)
     {
-        Argument<string> file = new("FILE") { Description = "A scenario. Results that it already has are replaced." };
-        Option<string> target = new("--output", "-o") { Description = "Where to write it [default: standard output].", HelpName = "FILE" };
+        Argument<string> file = new("FILE") { Description = "Scenario; its results are replaced." };
+        Option<string> target = new("--output", "-o") { Description = "Output file [default: standard output].", HelpName = "FILE" };
         Command command = new("record",
-            "Executes a scenario on this host's Linux kernel, as a real 32-bit process, and writes it with the kernel's results.") { file,
+            "Execute a scenario on this host's Linux kernel, in a real 32-bit process, and write it with the kernel's results.") { file,
             target };
         command.SetAction(result => Run(result.GetRequiredValue(file), result.GetValue(target), output, errors));
         return command;

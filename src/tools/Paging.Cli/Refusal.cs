@@ -1,9 +1,9 @@
 namespace Paging.Cli;
 
-/// <summary>What cannot be done, and why.</summary>
+/// <summary>Reports errors of the user.</summary>
 internal static class Refusal
 {
-    /// <summary>One line on standard error, and the exit code of what cannot be used.</summary>
+    /// <summary>Writes one line to standard error. Returns <see cref="ExitCode.Unusable"/>.</summary>
     public static int Tell(TextWriter errors, string line)
     {
         errors.Write(line.ReplaceLineEndings(" ") + '\n');

@@ -9,7 +9,7 @@ using Paging.WindowsTour;
 
 namespace Paging.Cli;
 
-/// <summary>What the command line knows of systems beside Linux. Each part is named here, and found nowhere else.</summary>
+/// <summary>The parts of the command line for other systems than Linux. This class alone names them.</summary>
 internal static class Registered
 {
     /// <summary>The dialects of scenarios beside that of Linux.</summary>

@@ -2,14 +2,14 @@ using Paging.Scripting.Parsing;
 
 namespace Paging.Cli;
 
-/// <summary>Turns what a user named into scenarios; what cannot be one becomes a line for the user, never an exception.</summary>
+/// <summary>Reads the scenarios that a user has named. Errors are messages for the user, never exceptions.</summary>
 internal static class ScenarioArguments
 {
     private const string Pattern = "*.scn";
 
-    /// <summary>The files that a name stands for: itself, or a directory's scenarios in ordinal order.</summary>
+    /// <summary>Returns the file itself, or a directory's scenarios in ordinal order.</summary>
     /// <param name="path">A file or a directory.</param>
-    /// <param name="error">Why there are none; otherwise null.</param>
+    /// <param name="error">The error, or null.</param>
     public static IReadOnlyList<string> Expand(string path, out string? error)
     {
         error = null;
@@ -30,7 +30,7 @@ internal static class ScenarioArguments
 
     /// <summary>Reads a scenario of Linux.</summary>
     /// <param name="path">A file.</param>
-    /// <param name="error">Why it cannot be read; otherwise null.</param>
+    /// <param name="error">The error, or null.</param>
     public static ScenarioDocument? Read(string path, out string? error) => Read(path, [], out error);
 
     /// <summary>Reads a scenario of any dialect, as <see cref="Read(string, out string?)"/> does one of Linux.</summary>
@@ -40,7 +40,7 @@ internal static class ScenarioArguments
     {
         try
         {
-            // Looked at before it is opened: a pipe would keep us waiting, and a device never ends. Those, too, have no length.
+            // Checked before it is opened: a pipe would block, and a device never ends. Neither has a length.
             FileInfo file = new(path);
             error = file.Exists && file.Length == 0 ? $"{path}: empty, or not a regular file" : null;
             return error is null ? ScenarioParser.ParseFile(path, others) : null;

@@ -31,7 +31,7 @@ internal sealed class ScriptCommand
 
     private readonly Option<string> _reportFile = new(ReportArguments.FileOption)
     {
-        Description = "Write a page with pictures: faults by time and address, memory in use. --report FILE.html says the same.",
+        Description = "Write a page with pictures: faults by time and address, memory in use. Same as --report FILE.html.",
         HelpName = "FILE.html",
     };
 
@@ -51,27 +51,27 @@ internal sealed class ScriptCommand
 
     private readonly Option<TableFormat> _tables = new("--tables")
     {
-        Description = "The page tables of each engine: classic (two levels) or pae (three levels, NX) [default: classic].",
+        Description = "Page table format of each engine: classic (two levels) or pae (three levels, NX) [default: classic].",
         HelpName = "classic|pae",
         CustomParser = static result => TableFormats.Read(result),
     };
 
     private readonly Option<SwapChoice?> _swap = SwapChoice.Make(
-        "A swap device for each engine: of so much in the host's memory or in a new file, or on servers (docs/REMOTE.md) [default: none].",
+        "Add a swap device to each engine: in the host's memory, in a new file, or on servers (docs/REMOTE.md) [default: none].",
         SwapChoice.EngineWindow, takesSize: true);
 
     private readonly Option<ulong> _seed = new("--seed")
     {
-        Description = "Where the engine's random numbers start [default: 0].",
+        Description = "Seed of the engine's random numbers [default: 0].",
         HelpName = "N",
         CustomParser = static result => ReadSeed(result),
     };
 
-    /// <summary>The command for the parser; what it was asked goes to the function.</summary>
+    /// <summary>Builds the command for the parser; <paramref name="run"/> gets the options.</summary>
     public Command Build(Func<ScriptOptions, int> run)
     {
         Command command =
-            new("script", "Executes recorded scenarios of memory calls on the engine and compares every result with the recorded one.")
+            new("script", "Execute recorded scenarios of memory calls on the engine and compare every result with the recorded one.")
         {
             _paths, _keepGoing, _print, _report, _reportFile, _audit, _ram, _swap, _tables, _seed,
         };
@@ -99,7 +99,7 @@ internal sealed class ScriptCommand
         Audit = result.GetResult(_audit) is null ? defaults.Audit : result.GetValue(_audit),
     };
 
-    /// <summary>The parser takes an option it does not know for a file; only a file of that name can excuse it.</summary>
+    /// <summary>The parser takes unknown options for files; refuses them unless such a file exists.</summary>
     private static void RefuseUnknownOptions(ArgumentResult result)
     {
         foreach (Token token in result.Tokens)

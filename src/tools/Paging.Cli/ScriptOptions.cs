@@ -3,7 +3,7 @@ using Paging.Scripting.Engine;
 
 namespace Paging.Cli;
 
-/// <summary>What <c>paging script</c> was asked to do.</summary>
+/// <summary>The options of <c>paging script</c>.</summary>
 internal sealed record ScriptOptions
 {
     /// <summary>The least RAM an engine takes.</summary>
@@ -21,10 +21,10 @@ internal sealed record ScriptOptions
     /// <summary>Write the scenarios with the machine's results instead of comparing.</summary>
     public bool Print { get; init; }
 
-    /// <summary>Show at the end what was executed and what the last machine looks like inside.</summary>
+    /// <summary>Print at the end the executed calls and the state of the last machine.</summary>
     public bool Report { get; init; }
 
-    /// <summary>Where a page with pictures of the run goes; null: nowhere.</summary>
+    /// <summary>The file for a page with pictures of the run, or null.</summary>
     public string? ReportFile { get; init; }
 
     /// <summary>The swap device of each engine; null: none.</summary>

@@ -3,8 +3,8 @@ using Spectre.Console.Rendering;
 
 namespace Paging.Cli;
 
-/// <summary>Where lines go. While a progress bar is on the terminal they go above it.</summary>
-/// <remarks>Calls may come from the thread that works and the one that draws; one lock keeps lines whole.</remarks>
+/// <summary>The output of a command. While a progress bar is on the terminal, lines appear above it.</summary>
+/// <remarks>Called by the working and the drawing thread; a lock keeps lines whole.</remarks>
 internal sealed class ScriptOutput(TextWriter output, TextWriter errors, bool isOutputTerminal)
 {
     private readonly Lock _lock = new();
@@ -30,19 +30,19 @@ internal sealed class ScriptOutput(TextWriter output, TextWriter errors, bool is
                 _live.Write(new RawLines(line));
                 return;
             }
-            output.Flush();    // so that the two keep their order where they go to one place
+            output.Flush();    // keeps the order if both go to the same file
             errors.Write(line + '\n');
             errors.Flush();
         }
     }
 
-    /// <summary>Says that a bar appears, or with null that it is gone.</summary>
+    /// <summary>Sets the console of the bar; null when the bar disappears.</summary>
     public void SetLive(IAnsiConsole? console)
     {
         lock (_lock) _live = console;
     }
 
-    /// <summary>Text that the console must neither wrap nor read as markup.</summary>
+    /// <summary>Text that the console neither wraps nor parses as markup.</summary>
     private sealed class RawLines(string text) : IRenderable
     {
         public Measurement Measure(RenderOptions options, int maxWidth) => new(0, maxWidth);

@@ -8,10 +8,10 @@ using Paging.Scripting.Running;
 
 namespace Paging.Cli;
 
-/// <summary>One <c>paging script</c>: file after file on a fresh machine each, counting.</summary>
-/// <param name="options">What was asked.</param>
-/// <param name="output">Where differences and errors go.</param>
-/// <param name="recording">Where <c>--print</c> writes.</param>
+/// <summary>A run of <c>paging script</c>: executes each file on a fresh machine, and counts.</summary>
+/// <param name="options">The options.</param>
+/// <param name="output">The output for differences and errors.</param>
+/// <param name="recording">The output of <c>--print</c>.</param>
 /// <param name="createMachine">Makes the machine for a file.</param>
 internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, TextWriter recording, Func<EngineMachineOptions,
     IScenarioMachine> createMachine)
@@ -31,16 +31,16 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
     /// <summary>Calls that differed.</summary>
     public long DifferenceCount { get; private set; }
 
-    /// <summary>Scenarios that ended at a call the machine does not know.</summary>
+    /// <summary>Scenarios that ended at a call that the machine does not support.</summary>
     public int UnsupportedCount { get; private set; }
 
-    /// <summary>True when something could not be read, or not be run at all.</summary>
+    /// <summary>True if a file could not be read or run.</summary>
     public bool HasUnusable { get; private set; }
 
-    /// <summary>What was executed, by call.</summary>
+    /// <summary>The executed calls by name.</summary>
     public ScenarioTally Tally { get; } = new();
 
-    /// <summary>What the machines say about themselves; filled when a report was asked for.</summary>
+    /// <summary>The figures of the machines, for a report.</summary>
     public MachineSummary Machines { get; } = new();
 
     /// <summary>How much is done, 0 to 1; may be read from another thread.</summary>
@@ -49,11 +49,11 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
     /// <summary>The last line of the output.</summary>
     public string Summary => $"{ScenarioCount} scenarios, {CallCount} calls, {DifferenceCount} differences, {UnsupportedCount} unsupported";
 
-    /// <summary>What the shell is told.</summary>
+    /// <summary>The exit code.</summary>
     public int ExitCode =>
         HasUnusable ? Cli.ExitCode.Unusable : DifferenceCount + UnsupportedCount > 0 ? Cli.ExitCode.Difference : Cli.ExitCode.Agreement;
 
-    /// <summary>Finds the files; what is none is said at once.</summary>
+    /// <summary>Finds the files, and reports names that cannot be used.</summary>
     public void Find()
     {
         foreach (string path in options.Paths)
@@ -142,7 +142,7 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
         Say($"{file}:{unsupported.Line}: {unsupported.Call}\n  unsupported: {unsupported.Reason}");
     }
 
-    /// <summary>With <c>--print</c> standard output is the scenario's alone.</summary>
+    /// <summary>Writes to standard error with <c>--print</c>, where standard output has only the scenario.</summary>
     private void Say(string text)
     {
         if (options.Print) output.WriteError(text);

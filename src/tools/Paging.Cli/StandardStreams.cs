@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Paging.Cli;
 
-/// <summary>The process's standard streams, whatever it was started with.</summary>
+/// <summary>The process's standard streams, which may be closed.</summary>
 /// <remarks>
 /// If a stream was closed, the runtime's own files may have its descriptor by now. They are told apart by O_CLOEXEC, which inherited
 /// descriptors do not have. Linux: proc_pid_fdinfo(5).
@@ -14,7 +14,7 @@ internal static class StandardStreams
     private const long CloseOnExec = 0x8_0000;    // O_CLOEXEC
 
     /// <summary>Standard output. A closed one refuses every byte, as a full disk does.</summary>
-    /// <remarks>The command flushes it. Nobody disposes it: what a full disk has refused once would be refused again.</remarks>
+    /// <remarks>The command flushes it. It is never disposed: a second write to a full disk would fail again.</remarks>
     public static TextWriter OpenOutput(bool isFlushed)
     {
         Stream stream = !IsInherited(Output) ? new ClosedOutput() : Plain(Output) ?? Console.OpenStandardOutput();
@@ -24,13 +24,13 @@ internal static class StandardStreams
         };
     }
 
-    /// <summary>Standard error. What cannot be written to it is lost: there is nowhere to tell of that.</summary>
+    /// <summary>Standard error. Failed writes are ignored, as they cannot be reported.</summary>
     public static TextWriter OpenErrors() => !IsInherited(Errors) ? TextWriter.Null
         : new ErrorWriter(TextWriter.Synchronized(new StreamWriter(Plain(Errors) ?? Console.OpenStandardError(),
             new UTF8Encoding(encoderShouldEmitUTF8Identifier: false))
         { AutoFlush = true }));
 
-    /// <summary>The descriptor itself, for who has set NO_COLOR; null: the runtime's stream does, and waits where a pipe is full.</summary>
+    /// <summary>The descriptor itself, if NO_COLOR is set; null for the runtime's stream, which waits if a pipe is full.</summary>
     /// <remarks>Before its first byte the runtime's stream sends the terminal a sequence that switches the keypad.</remarks>
     private static FileStream? Plain(int descriptor) =>
         OperatingSystem.IsLinux() && !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
@@ -52,7 +52,7 @@ internal static class StandardStreams
         }
     }
 
-    /// <summary>A writer whose reader may be gone, or may never have been there.</summary>
+    /// <summary>A writer that ignores errors.</summary>
     private sealed class ErrorWriter(TextWriter inner) : TextWriter
     {
         public override Encoding Encoding => inner.Encoding;
@@ -72,7 +72,7 @@ internal static class StandardStreams
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // EBADF, EPIPE, ENOSPC: nobody reads what the command has to say of it
+                // EBADF, EPIPE, ENOSPC: the error cannot be reported
             }
         }
     }

@@ -7,7 +7,7 @@ using Paging.Remote;
 
 namespace Paging.Cli;
 
-/// <summary>What <c>--swap</c> says: a size in the host's memory or in a file of the host's, or the address of servers.</summary>
+/// <summary>The value of <c>--swap</c>: a size in the host's memory or in a file, or the address of servers.</summary>
 /// <param name="ByteLength">The size; 0 for servers.</param>
 /// <param name="Servers">The servers, or null.</param>
 /// <param name="File">The file, or null.</param>
@@ -16,13 +16,13 @@ internal sealed record SwapChoice(ulong ByteLength, SwapAddress? Servers, string
     private const ulong LengthMin = 1 << 20, LengthMax = 4UL << 30;
     private const char BeforeFile = '@';
 
-    /// <summary>How many pages the engine reads around one from swap unless it is told otherwise.</summary>
+    /// <summary>The engine's default number of pages read together from swap.</summary>
     public const int EngineWindow = 8;
 
     /// <summary>The option for a command.</summary>
-    /// <param name="description">Its explanation.</param>
+    /// <param name="description">Its help text.</param>
     /// <param name="windowPages">How many pages the command's engine reads together.</param>
-    /// <param name="takesSize">False if only servers make sense.</param>
+    /// <param name="takesSize">False if only servers are accepted.</param>
     public static Option<SwapChoice?> Make(string description, int windowPages, bool takesSize) => new("--swap")
     {
         Description = description,
@@ -31,9 +31,9 @@ internal sealed record SwapChoice(ulong ByteLength, SwapAddress? Servers, string
     };
 
     /// <summary>Makes the store.</summary>
-    /// <param name="log">Gets lines about servers that are away.</param>
+    /// <param name="log">Gets messages about servers that do not answer.</param>
     /// <exception cref="RemoteException">No server answers.</exception>
-    /// <exception cref="SwapFileException">The file exists, or the host cannot make it.</exception>
+    /// <exception cref="SwapFileException">The file exists, or cannot be created.</exception>
     public ISwapStore Open(Action<string> log) => this switch
     {
         { Servers: { } servers } =>

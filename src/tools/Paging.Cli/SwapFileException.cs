@@ -1,4 +1,4 @@
 namespace Paging.Cli;
 
-/// <summary>The file that <c>--swap SIZE@FILE</c> names cannot be made. The message is a line for the user.</summary>
+/// <summary>Thrown when the file of <c>--swap SIZE@FILE</c> cannot be created. The message is for the user.</summary>
 internal sealed class SwapFileException(string message, Exception inner) : Exception(message, inner);

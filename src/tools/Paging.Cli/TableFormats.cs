@@ -3,10 +3,10 @@ using Paging.Native;
 
 namespace Paging.Cli;
 
-/// <summary>How the format of page tables is spelled: <c>--tables classic</c> or <c>--tables pae</c>.</summary>
+/// <summary>Parses the format of page tables: <c>--tables classic</c> or <c>--tables pae</c>.</summary>
 internal static class TableFormats
 {
-    /// <summary>Reads the value of the option, or says what is wrong with it.</summary>
+    /// <summary>Parses the value of the option, or adds an error.</summary>
     public static TableFormat Read(ArgumentResult result)
     {
         switch (result.Tokens[0].Value)

@@ -2,7 +2,7 @@ using Paging.Pictures.Characters;
 
 namespace Paging.Cli;
 
-/// <summary>Colours for a person at a terminal. Files and pipes get the text alone, and so does everybody who sets NO_COLOR.</summary>
+/// <summary>Colours for a terminal. Files and pipes get plain text, as does a terminal with NO_COLOR set.</summary>
 internal readonly struct TerminalInk(bool isOn, bool hasManyColours = false)
 {
     private const string Escape = "\u001b[", End = "\u001b[0m";
@@ -17,25 +17,25 @@ internal readonly struct TerminalInk(bool isOn, bool hasManyColours = false)
                 || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("COLORTERM")));
     }
 
-    /// <summary>The terminal understands escape sequences, and they are wanted.</summary>
+    /// <summary>True if escape sequences are supported and not disabled.</summary>
     public bool IsOn => isOn;
 
-    /// <summary>For what agrees or is there.</summary>
+    /// <summary>For agreement, and for things that are present.</summary>
     public string Good(string text) => Paint(text, "32m");
 
-    /// <summary>For what differs or is missing.</summary>
+    /// <summary>For differences, and for missing things.</summary>
     public string Bad(string text) => Paint(text, "31m");
 
     /// <summary>For headings.</summary>
     public string Strong(string text) => Paint(text, "1m");
 
-    /// <summary>For what was typed, or could be.</summary>
+    /// <summary>For commands.</summary>
     public string Code(string text) => Paint(text, "36m");
 
     /// <summary>For a status line.</summary>
     public string Inverse(string text) => Paint(text, "7m");
 
-    /// <summary>For a piece of a picture, in the colours of the pictures: as near as the terminal's come.</summary>
+    /// <summary>For a piece of a picture, in the nearest colours of the terminal.</summary>
     public string Picture(CharacterRun run) => run.Ink switch
     {
         CharacterInk.Strong => Strong(run.Text),

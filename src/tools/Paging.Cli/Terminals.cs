@@ -1,6 +1,6 @@
 namespace Paging.Cli;
 
-/// <summary>Which of the standard streams are a person's.</summary>
+/// <summary>The standard streams that are terminals.</summary>
 [Flags]
 public enum Terminals
 {
@@ -10,6 +10,6 @@ public enum Terminals
     Output = 1,
     /// <summary>Standard error; a progress bar may appear there.</summary>
     Errors = 2,
-    /// <summary>Standard input: a person can answer.</summary>
+    /// <summary>Standard input.</summary>
     Input = 4,
 }

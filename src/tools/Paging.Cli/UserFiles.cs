@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Paging.Cli;
 
-/// <summary>Files of the host that a user named: what is wrong with them is a line for the user, never an exception.</summary>
+/// <summary>Files of the host that a user has named. Errors are messages for the user, never exceptions.</summary>
 internal static class UserFiles
 {
-    /// <summary>True for what the host says of names, rights and devices; anything else is our own mistake.</summary>
+    /// <summary>Returns true for errors of names, rights and devices; other exceptions are defects.</summary>
     public static bool IsRefusal(Exception exception) =>
         exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException;
 
-    /// <summary>Why a file cannot be read.</summary>
+    /// <summary>Returns the reason why a file cannot be read.</summary>
     public static string Explain(string path, Exception exception) => exception switch
     {
         FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException => $"{path}: {ReasonOf(exception)}",
@@ -17,7 +17,7 @@ internal static class UserFiles
         _ => $"{path}: cannot be read: {ReasonOf(exception)}",
     };
 
-    /// <summary>The host's reason in its own words. .NET's messages name the path again, or an API.</summary>
+    /// <summary>Returns the host's error message. .NET's messages repeat the path or name an API.</summary>
     public static string ReasonOf(Exception exception) => exception switch
     {
         FileNotFoundException or DirectoryNotFoundException => "no such file or directory",
@@ -28,7 +28,7 @@ internal static class UserFiles
         _ => exception.Message.ReplaceLineEndings(" "),
     };
 
-    /// <summary>Writes a file. Returns false, and why, if it cannot be written.</summary>
+    /// <summary>Writes a file. Returns false, with the reason, if it cannot be written.</summary>
     public static bool TryWrite(string path, string text, out string? refusal)
     {
         refusal = Directory.Exists(path) ? $"{path}: cannot be written: a directory" : null;

@@ -17,18 +17,18 @@ internal static class WindowsReports
     /// <summary>The three commands for the parser.</summary>
     public static IEnumerable<Command> Build(TextWriter output, TextWriter errors) =>
     [
-        Make("vad", "Shows the allocations of each process of a Windows scenario: the VAD tree, its balances, charges and working set.",
+        Make("vad", "Show the allocations of each process of a Windows scenario: the VAD tree, its balances, charges and working set.",
             static machine => OfProcesses(machine, static process => process.TakeSnapshot().ToVadText()), output, errors),
-        Make("pfn", "Shows the PFN database at the end of a Windows scenario: where every frame stands, its counts, its original PTE.",
+        Make("pfn", "Show the PFN database at the end of a Windows scenario: each frame's list, counts and original PTE.",
             static machine => machine.Windows.TakePfnSnapshot().ToPfnText(), output, errors),
-        Make("address", "Shows the address space of each process of a Windows scenario, run by run, with totals by usage, type and state.",
+        Make("address", "Show the address space of each process of a Windows scenario, run by run, with totals by usage, type and state.",
             static machine => OfProcesses(machine, static process => process.TakeAddressSnapshot().ToAddressText()), output, errors),
     ];
 
     private static Command Make(
         string name, string description, Func<WindowsEngineMachine, string> report, TextWriter output, TextWriter errors)
     {
-        Argument<string> file = new("FILE") { Description = "A scenario of Windows: its header names an arena." };
+        Argument<string> file = new("FILE") { Description = "Scenario of Windows, with an arena in its header." };
         Option<int> calls = new("--calls")
         {
             Description = "Stop after this number of calls [default: all].",

@@ -19,7 +19,7 @@ public sealed class ReplayRefusalTests : IDisposable
         { ["x", "--frames", "0"], "--frames are numbers from 1 to 1073741824 with commas between them, not '0'" },
         { ["x", "--frames", "8,,9"], "--frames are numbers from 1 to 1073741824 with commas between them, not '8,,9'" },
         { ["x", "--frames", "99999999999"], "--frames are numbers from 1 to 1073741824 with commas between them, not '99999999999'" },
-        { ["x", "--frames", "8", "--ram", "4K"], "--frames and --ram say the same: give one of them" },
+        { ["x", "--frames", "8", "--ram", "4K"], "--frames and --ram exclude each other" },
         { ["x", "--ram", "5000"], "--ram is 4K to 4096G in whole pages of 4096 bytes, not '5000'" },
         { ["x", "--ram", "0"], "--ram is 4K to 4096G in whole pages of 4096 bytes, not '0'" },
         { ["x", "--ram", "much"], "--ram is 4K to 4096G in whole pages of 4096 bytes, not 'much'" },

@@ -1,15 +1,15 @@
 namespace Paging.Guest.Abi;
 
 /// <summary>
-/// What is to be done with a file: MAY_* of the kernel, R_OK, W_OK and X_OK of access(2), and the three bits of each class in a mode.
+/// Rights to a file: MAY_* of the kernel, R_OK, W_OK and X_OK of access(2), and the three bits of each class in a mode.
 /// </summary>
 [Flags]
 internal enum AccessRights
 {
-    /// <summary>Only to know whether it is there (F_OK).</summary>
+    /// <summary>Existence only (F_OK).</summary>
     None = 0,
 
-    /// <summary>To run a file, to walk through a directory.</summary>
+    /// <summary>To execute a file, or search a directory.</summary>
     Execute = 1,
     Write = 2,
     Read = 4,

@@ -6,8 +6,8 @@ namespace Paging.Guest.Abi;
 /// Text of a program whose characters are bytes, one each (Latin-1): names, arguments and environment have no encoding on Linux.
 /// </summary>
 /// <remarks>
-/// Everything that comes from a program or from a directory of the host is kept in this form, so that every byte but zero comes out as it
-/// went in. Only what .NET itself takes or gives (<see cref="Environment"/>, options) is UTF-8.
+/// Everything that comes from a program or from a directory of the host is kept in this form, so that every byte but zero is preserved.
+/// Only .NET's own strings (<see cref="Environment"/>, options) are UTF-8.
 /// </remarks>
 internal static class ByteText
 {

@@ -3,25 +3,25 @@ using Paging.Native;
 
 namespace Paging.Guest.Abi;
 
-/// <summary>One word of a system call. What a call takes it for is said by the member that it reads.</summary>
+/// <summary>One word of a system call. The member that a call reads gives its type.</summary>
 internal readonly record struct CallWord(uint Word)
 {
     /// <summary>A signed number: a count, a process, a command.</summary>
     public int Number => (int)Word;
 
-    /// <summary>A number of the descriptor table, which may be none or AT_FDCWD.</summary>
+    /// <summary>A file descriptor, which may be invalid or AT_FDCWD.</summary>
     public Descriptor Descriptor => new((int)Word);
 
-    /// <summary>The number of a signal, which may be none or a wrong one.</summary>
+    /// <summary>The number of a signal, which may be 0 or invalid.</summary>
     public SignalNumber Signal => (SignalNumber)Word;
 
-    /// <summary>The mode of a file that is made or changed.</summary>
+    /// <summary>The mode of a file to create or change.</summary>
     public FileModes Mode => (FileModes)Word;
 
     /// <summary>How a file is to be opened, or how an open one is to behave (O_*).</summary>
     public FileFlags Flags => (FileFlags)Word;
 
-    /// <summary>How a path is to be taken (AT_*).</summary>
+    /// <summary>How a path is resolved (AT_*).</summary>
     public PathFlags PathFlags => (PathFlags)Word;
 
     /// <summary>How an object of System V IPC is found or made (IPC_*).</summary>
@@ -32,7 +32,7 @@ internal readonly record struct CallWord(uint Word)
 
     /// <summary>How a message is put into a queue or taken out (MSG_*).</summary>
 
-    /// <summary>A place in the program's memory, which may be a bad one.</summary>
+    /// <summary>An address in the program's memory, which may be invalid.</summary>
     public VirtualAddress Address => new(Word);
 
     public static implicit operator uint(CallWord word) => word.Word;

@@ -4,7 +4,7 @@ using Paging.Guest.Records;
 
 namespace Paging.Guest.Abi;
 
-/// <summary>How a system call, or a read or write of an open file, came out.</summary>
+/// <summary>The outcome of a system call, or of a read or write of an open file.</summary>
 internal enum CallOutcome : byte
 {
     /// <summary>With a value.</summary>
@@ -13,26 +13,26 @@ internal enum CallOutcome : byte
     /// <summary>With an error number.</summary>
     Error,
 
-    /// <summary>Not at all yet: the call is made again when something has happened.</summary>
+    /// <summary>Not finished: the call is made again after an event.</summary>
     Waits,
 
     /// <summary>The call itself has set the registers (rt_sigreturn, execve), or its caller is gone (exit).</summary>
     Keeps,
 
-    /// <summary>ERESTARTSYS: EINTR, unless the handler wants calls to go on (SA_RESTART).</summary>
+    /// <summary>ERESTARTSYS: EINTR, unless the handler has SA_RESTART.</summary>
     RestartsUnlessHandled,
 
-    /// <summary>ERESTARTNOINTR: goes on in any case.</summary>
+    /// <summary>ERESTARTNOINTR: always restarts.</summary>
     RestartsAlways,
 
     /// <summary>ERESTARTNOHAND: EINTR after any handler.</summary>
     RestartsIfUnhandled,
 
-    /// <summary>ERESTART_RESTARTBLOCK: as the one before, but goes on with what is left of its time.</summary>
+    /// <summary>ERESTART_RESTARTBLOCK: as the one before, but restarts with the remaining time.</summary>
     RestartsWithRest,
 }
 
-/// <summary>The result of a system call: a value, an error, or a word to the scheduler (wait, restart).</summary>
+/// <summary>The result of a system call: a value, an error, or an instruction to the scheduler (wait, restart).</summary>
 /// <remarks>Values and <see cref="Errno"/> convert to it; <see cref="Errno.None"/> is the value 0. Linux: include/linux/errno.h.</remarks>
 [DebuggerDisplay("{ToString(),nq}")]
 internal readonly record struct CallResult

@@ -1,12 +1,12 @@
 namespace Paging.Guest.Abi;
 
-/// <summary>What stands behind the path of a file that has no name any more. Linux: d_path (fs/d_path.c).</summary>
+/// <summary>The suffix of the path of a file without a name. Linux: d_path (fs/d_path.c).</summary>
 internal static class DeletedMark
 {
     public const string Text = " (deleted)";
 
     public static bool IsOn(string path) => path.EndsWith(Text, StringComparison.Ordinal);
 
-    /// <summary>The path that it had.</summary>
+    /// <summary>Returns the path without the mark.</summary>
     public static string Without(string path) => IsOn(path) ? path[..^Text.Length] : path;
 }

@@ -4,7 +4,7 @@ namespace Paging.Guest.Abi;
 /// O_*: how a file is opened (open(2)) and how an open file behaves (F_GETFL of fcntl(2)), with the values of i386.
 /// Linux: include/uapi/asm-generic/fcntl.h.
 /// </summary>
-/// <remarks>What a guest passes may have bits that are not named here; they are kept or refused as each call says.</remarks>
+/// <remarks>A guest may pass bits that are not named here; each call keeps or refuses them.</remarks>
 [Flags]
 internal enum FileFlags
 {
@@ -16,7 +16,7 @@ internal enum FileFlags
     ReadWrite = 2,
     AccessMask = 3,
 
-    // Of the opening only.
+    // Used at opening only.
 
     Create = 0x40,
     Exclusive = 0x80,
@@ -28,21 +28,21 @@ internal enum FileFlags
     /// <summary>__O_TMPFILE, which comes together with O_DIRECTORY.</summary>
     Temporary = 0x40_0000,
 
-    // Of the open file as well.
+    // Kept by the open file.
 
     Append = 0x400,
     NonBlocking = 0x800,
-    /// <summary>O_DSYNC, also a part of O_SYNC: a write is over when the bytes are on the disk.</summary>
+    /// <summary>O_DSYNC, also a part of O_SYNC: a write returns when the bytes are on the disk.</summary>
     DataSync = 0x1000,
     Asynchronous = 0x2000,
     Direct = 0x4000,
     LargeFile = 0x8000,
     NoAccessTime = 0x4_0000,
 
-    /// <summary>O_PATH: a place in the tree is only named.</summary>
+    /// <summary>O_PATH: the descriptor only names a place in the tree.</summary>
     PathOnly = 0x20_0000,
 
-    /// <summary>O_CREAT and O_EXCL together: what is there already is EEXIST.</summary>
+    /// <summary>O_CREAT and O_EXCL together: EEXIST if the file exists.</summary>
     CreateNew = Create | Exclusive,
 
     /// <summary>What F_SETFL may change.</summary>

@@ -1,7 +1,7 @@
 namespace Paging.Guest.Abi;
 
 /// <summary>
-/// The mode of an inode: what kind of file it is, and who may do what with it. Linux: umode_t, include/uapi/linux/stat.h.
+/// The mode of an inode: its type and permissions. Linux: umode_t, include/uapi/linux/stat.h.
 /// </summary>
 /// <remarks>Documentation quotes the permissions as chmod(1) writes them, in octal digits.</remarks>
 [Flags]
@@ -21,7 +21,7 @@ internal enum FileModes : uint
     OwnerWrite = GroupWrite << 3,
     OwnerRead = GroupRead << 3,
 
-    /// <summary>01000: names in this directory are removed by their owners only.</summary>
+    /// <summary>01000: only owners may remove names in this directory.</summary>
     Sticky = 1 << 9,
 
     /// <summary>02000: set-group-ID.</summary>
@@ -64,7 +64,7 @@ internal enum FileModes : uint
     /// <summary>0600: the owner reads and writes.</summary>
     OwnerReadWrite = OwnerRead | OwnerWrite,
 
-    /// <summary>0022: what a new file does not give to others, unless umask(2) says otherwise.</summary>
+    /// <summary>0022: the initial mask of umask(2).</summary>
     DefaultMask = GroupWrite | OtherWrite,
 
     /// <summary>0755: a program or a directory of the system.</summary>

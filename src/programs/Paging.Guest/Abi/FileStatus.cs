@@ -3,7 +3,7 @@ using Paging.Guest.Records;
 
 namespace Paging.Guest.Abi;
 
-/// <summary>What stat(2) knows of a file, and the three forms in which a program gets it.</summary>
+/// <summary>The status of a file, and the three structures in which stat(2) and its kin return it.</summary>
 /// <remarks>Linux: arch/x86/include/uapi/asm/stat.h struct stat64, struct stat; include/uapi/linux/stat.h struct statx.</remarks>
 internal record struct FileStatus
 {
@@ -16,7 +16,7 @@ internal record struct FileStatus
 
     public ulong Device, Inode, RawDevice, Blocks;
     public FileModes Mode;
-    /// <summary>The number of its mount, for statx(2); 0: not asked for.</summary>
+    /// <summary>The number of its mount, for statx(2); 0 if not requested.</summary>
     public ulong MountNumber;
 
     public uint Links, User, Group, BlockByteLength;
@@ -32,18 +32,20 @@ internal record struct FileStatus
     public readonly bool IsRegular => (Mode & FileModes.TypeMask) == FileModes.Regular;
     public readonly bool IsSymbolicLink => (Mode & FileModes.TypeMask) == FileModes.SymbolicLink;
 
-    /// <summary>A read is noted if there was none since the last change, and else once a day. Linux: relatime_need_update.</summary>
+    /// <summary>
+    /// Returns true if a read updates the access time: after a change, and otherwise once a day. Linux: relatime_need_update.
+    /// </summary>
     public readonly bool NeedsAccessTime(long now)
     {
         const long day = 24 * 3600 * TimeWords.Second;
         return AccessedAt <= ModifiedAt || AccessedAt <= ChangedAt || now - AccessedAt >= day;
     }
 
-    /// <summary>Something with one name and blocks of a page, to which nothing has happened since it was made.</summary>
+    /// <summary>The status of a new inode with one name and blocks of a page.</summary>
     public static FileStatus MadeAt(long time) =>
         new() { Links = 1, BlockByteLength = PageWords.ByteLength, AccessedAt = time, ModifiedAt = time, ChangedAt = time };
 
-    /// <summary>What is no directory loses its set-user-ID with its owner. Linux: chown_common, setattr_should_drop_sgid.</summary>
+    /// <summary>The mode after chown(2): all but directories lose set-user-ID. Linux: chown_common, setattr_should_drop_sgid.</summary>
     public static FileModes ModeAfterChown(FileModes mode)
     {
         if ((mode & FileModes.TypeMask) == FileModes.Directory) return mode;
@@ -51,11 +53,11 @@ internal record struct FileStatus
         return mode & ~lost;
     }
 
-    /// <summary>−1 leaves what is there. Linux: chown_common.</summary>
+    /// <summary>The owner after chown(2), where −1 changes nothing. Linux: chown_common.</summary>
     public static (uint User, uint Group) OwnerAfterChown((uint User, uint Group) owner, uint user, uint group) =>
         (user == uint.MaxValue ? owner.User : user, group == uint.MaxValue ? owner.Group : group);
 
-    /// <summary>Writes down what an inode in memory has of its own: neither its device nor its length.</summary>
+    /// <summary>Saves the fields of an inode in memory, without device and length.</summary>
     public readonly void Save(RecordWriter writer)
     {
         writer.Write(Inode);

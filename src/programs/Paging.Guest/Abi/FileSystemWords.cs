@@ -5,10 +5,10 @@ internal static class FileSystemWords
 {
     public const int Count = 15;
 
-    /// <summary>Which words have the blocks and the files that are free.</summary>
+    /// <summary>The index of the first word of free blocks and files.</summary>
     public const int Free = 3;
 
-    /// <summary>A file system that reports no room: its magic number, pages, names of 255 bytes.</summary>
+    /// <summary>Fills in a file system without size: its magic number, blocks of a page, names of 255 bytes.</summary>
     public static void Fill(Span<long> words, long magic)
     {
         words.Clear();

@@ -3,11 +3,11 @@ using Paging.Guest.Records;
 namespace Paging.Guest.Abi;
 
 /// <summary>
-/// One of setitimer(2)'s timers: when it next rings, and how often from then on, in nanoseconds. Linux: struct cpu_itimer, it_real_incr.
+/// A timer of setitimer(2): its next expiry and its interval, in nanoseconds. Linux: struct cpu_itimer, it_real_incr.
 /// </summary>
 internal readonly record struct IntervalTimer(long? RingsAt, long Interval)
 {
-    /// <summary>What is left until it rings; 0 when it is off.</summary>
+    /// <summary>The time until it expires; 0 when it is off.</summary>
     public long LeftAt(long now) => RingsAt is { } at ? Math.Max(at - now, 1000) : 0;
 
     public void Save(RecordWriter writer)
@@ -22,12 +22,12 @@ internal readonly record struct IntervalTimer(long? RingsAt, long Interval)
         return timer.Interval >= 0 ? timer : throw RecordReader.Damaged("a timer's interval is negative");
     }
 
-    /// <summary>True when its time has come.</summary>
+    /// <summary>True if it has expired.</summary>
     public bool IsDue(long now) => RingsAt <= now;
 
-    /// <summary>It is due: how often it should have rung since.</summary>
+    /// <summary>The expiries missed since it was due (the overrun).</summary>
     public long MissedBy(long now) => Interval == 0 || RingsAt is not { } at ? 0 : (now - at) / Interval;
 
-    /// <summary>It has rung: the next time, or never.</summary>
+    /// <summary>Returns the timer for its next expiry, or an unarmed one.</summary>
     public IntervalTimer Next(long now) => Interval == 0 ? default : this with { RingsAt = RingsAt + ((MissedBy(now) + 1) * Interval) };
 }

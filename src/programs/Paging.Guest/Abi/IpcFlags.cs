@@ -8,7 +8,7 @@ internal enum IpcGetFlags : uint
 {
     None = 0,
 
-    /// <summary>The nine bits of rights: those of a new object, or those that are asked for of one that is there.</summary>
+    /// <summary>The nine bits of rights: of a new object, or those requested of an existing one.</summary>
     RightsMask = (uint)FileModes.Everything,
 
     /// <summary>IPC_CREAT: made if there is none.</summary>
@@ -35,14 +35,14 @@ internal enum AttachFlags : uint
     /// <summary>SHM_RND: the address is rounded down to a page.</summary>
     Round = 0x2000,
 
-    /// <summary>SHM_REMAP: whatever is mapped there goes.</summary>
+    /// <summary>SHM_REMAP: replaces existing mappings.</summary>
     Replace = 0x4000,
 
     /// <summary>SHM_EXEC.</summary>
     Execute = 0x8000,
 }
 
-/// <summary>What a flag word says of rights.</summary>
+/// <summary>The rights in a flag word.</summary>
 internal static class IpcRights
 {
     /// <summary>The rights, as a file's mode has them.</summary>

@@ -7,7 +7,7 @@ namespace Paging.Guest.Abi;
 //  ┌────────┬─────────┬───────────┬────────┬─ …
 //  │ address│ length  │ the bytes │ address│      one behind the other, in the order in which they were written
 //  └────────┴─────────┴───────────┴────────┴─ …
-/// <summary>What the kernel has written to a program's memory, for as long as somebody wants to know.</summary>
+/// <summary>The kernel's writes to a program's memory since the last <see cref="Clear"/>.</summary>
 internal sealed class KernelWrites
 {
     private const int HeaderByteLength = 8;
@@ -18,7 +18,7 @@ internal sealed class KernelWrites
     /// <summary>All of it, in the form of the picture.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _byteLength);
 
-    /// <summary>Notes bytes that have been written.</summary>
+    /// <summary>Records written bytes.</summary>
     public void Add(VirtualAddress at, ReadOnlySpan<byte> bytes)
     {
         int needed = _byteLength + HeaderByteLength + bytes.Length;
@@ -30,10 +30,10 @@ internal sealed class KernelWrites
         _byteLength = needed;
     }
 
-    /// <summary>Forgets everything.</summary>
+    /// <summary>Drops all records.</summary>
     public void Clear() => _byteLength = 0;
 
-    /// <summary>Takes the first write from bytes of that form. False: there is none.</summary>
+    /// <summary>Takes the first write from bytes of that form. Returns false if there is none.</summary>
     public static bool TryTake(ref ReadOnlySpan<byte> all, out VirtualAddress at, out ReadOnlySpan<byte> bytes)
     {
         at = default;

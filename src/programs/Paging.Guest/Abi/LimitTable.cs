@@ -61,7 +61,7 @@ internal sealed class LimitTable
         reader.Close();
     }
 
-    /// <summary>Passes the limits that memory obeys to the engine's space.</summary>
+    /// <summary>Applies the limits on memory to the engine's space.</summary>
     public void ApplyTo(AddressSpace space)
     {
         space.SetLimit(ResourceLimit.Data, _limits[Data].Soft);

@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Guest.Abi;
 
-/// <summary>The page as the system calls count it.</summary>
+/// <summary>The page size of the system calls.</summary>
 internal static class PageWords
 {
     public const int Shift = VirtualAddress.PageShift, ByteLength = (int)VirtualAddress.PageSize;
@@ -11,9 +11,9 @@ internal static class PageWords
 
     public static ulong ToBytes(ulong pages) => pages << Shift;
 
-    /// <summary>Whole pages; what is left of the last one does not count.</summary>
+    /// <summary>The number of whole pages, rounded down.</summary>
     public static ulong FromBytes(ulong bytes) => bytes >> Shift;
 
-    /// <summary>Pages with at least one of the bytes.</summary>
+    /// <summary>The number of pages, rounded up.</summary>
     public static ulong Covering(ulong bytes) => (bytes + OffsetMask) >> Shift;
 }

@@ -1,15 +1,15 @@
 namespace Paging.Guest.Abi;
 
-/// <summary>AT_*: how a call takes the path that it is given. Linux: include/uapi/linux/fcntl.h.</summary>
+/// <summary>AT_*: how a call resolves its path. Linux: include/uapi/linux/fcntl.h.</summary>
 [Flags]
 internal enum PathFlags : uint
 {
     None = 0,
 
-    /// <summary>AT_SYMLINK_NOFOLLOW: a link at the end is meant itself.</summary>
+    /// <summary>AT_SYMLINK_NOFOLLOW: a link at the end is not followed.</summary>
     NoFollow = 0x100,
 
-    /// <summary>AT_REMOVEDIR, of unlinkat: the name is a directory's.</summary>
+    /// <summary>AT_REMOVEDIR, of unlinkat: removes a directory.</summary>
     RemoveDirectory = 0x200,
 
     /// <summary>AT_EACCESS, of faccessat2: by the effective user; the same number as <see cref="RemoveDirectory"/>.</summary>
@@ -28,7 +28,7 @@ internal enum PathFlags : uint
     SyncMask = 0x6000,
 }
 
-/// <summary>RENAME_*: what renameat2(2) does with a name that is taken already. Linux: include/uapi/linux/fs.h.</summary>
+/// <summary>RENAME_*: how renameat2(2) treats an existing name. Linux: include/uapi/linux/fs.h.</summary>
 [Flags]
 internal enum RenameFlags : uint
 {

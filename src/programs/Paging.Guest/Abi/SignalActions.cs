@@ -2,7 +2,7 @@ using Paging.Guest.Records;
 
 namespace Paging.Guest.Abi;
 
-/// <summary>What a process does about each signal. Linux: struct sighand_struct.</summary>
+/// <summary>The action of a process for each signal. Linux: struct sighand_struct.</summary>
 internal sealed class SignalActions
 {
     private readonly SignalAction[] _actions = new SignalAction[(int)SignalNumber.Last + 1];
@@ -20,7 +20,7 @@ internal sealed class SignalActions
         return copy;
     }
 
-    /// <summary>execve: handlers are gone with the program that had them; what is ignored stays so. Linux: flush_signal_handlers.</summary>
+    /// <summary>For execve: resets handlers to the default; ignored signals stay ignored. Linux: flush_signal_handlers.</summary>
     public void ForgetHandlers()
     {
         for (int i = 1; i < _actions.Length; i++)
@@ -49,7 +49,7 @@ internal sealed class SignalActions
         reader.Close();
     }
 
-    /// <summary>True: sending it has no effect at all. Linux: sig_task_ignored.</summary>
+    /// <summary>Returns true if sending the signal has no effect. Linux: sig_task_ignored.</summary>
     public bool Ignores(SignalNumber signal) =>
         this[signal].Handler == SignalAction.Ignore
             || (this[signal].Handler == SignalAction.Default && signal.IsIgnoredByDefault());

@@ -40,14 +40,14 @@ internal enum SignalNumber
     InputOutput = 29,
     BadSystemCall = 31,
 
-    /// <summary>The first real-time signal: as many wait as were sent. Linux: SIGRTMIN.</summary>
+    /// <summary>The first real-time signal; these are queued. Linux: SIGRTMIN.</summary>
     FirstRealTime = 32,
 
     /// <summary>The last real-time signal. Linux: _NSIG.</summary>
     Last = 64,
 }
 
-/// <summary>What the kernel does about signals by their numbers. Linux: include/linux/signal.h.</summary>
+/// <summary>The kernel's classes of signals. Linux: include/linux/signal.h.</summary>
 internal static class SignalNumbers
 {
     private static readonly ImmutableArray<string> Names =
@@ -69,7 +69,7 @@ internal static class SignalNumbers
     public static SignalNumber Load(RecordReader reader) => (SignalNumber)reader.ReadIndex((int)SignalNumber.Last + 1, "a signal");
 
     /// <summary>
-    /// True for signals of a fault: the instruction cannot go on, so blocking or ignoring them kills. Linux: SYNCHRONOUS_MASK.
+    /// True for signals of a fault: the instruction cannot continue, so blocking or ignoring them kills. Linux: SYNCHRONOUS_MASK.
     /// </summary>
     public static bool IsSynchronous(this SignalNumber signal) =>
         signal is SignalNumber.Segment or SignalNumber.Bus or SignalNumber.Illegal or SignalNumber.Trap or SignalNumber.FloatingPoint;

@@ -3,7 +3,7 @@ using Paging.Guest.Records;
 namespace Paging.Guest.Abi;
 
 /// <summary>
-/// Signals that wait to be delivered: of each of the first 31 at most one, of real-time ones as many as were sent, and one of each timer.
+/// Pending signals: at most one of each of the first 31, any number of real-time ones, and one for each timer.
 /// Linux: struct sigpending.
 /// </summary>
 internal sealed class SignalQueue
@@ -21,10 +21,10 @@ internal sealed class SignalQueue
         Set = Set.With(info.Signal);
     }
 
-    /// <summary>The signal of a timer waits.</summary>
+    /// <summary>Returns true if the signal of a timer is pending.</summary>
     public bool HoldsTimer(int number) => _waiting.Exists(info => info.IsOfTimer && info.First == (uint)number);
 
-    /// <summary>The next one that a mask lets through: faults of the program first, then by number.</summary>
+    /// <summary>Takes the next signal that is not blocked: synchronous ones first, then by number.</summary>
     public bool TryTake(SignalSet blocked, out SignalInfo info)
     {
         int best = -1;

@@ -6,7 +6,7 @@ namespace Paging.Guest.Abi;
 /// <summary>A set of signals; signal n is bit n − 1. Linux: sigset_t.</summary>
 internal readonly record struct SignalSet(ulong Bits)
 {
-    /// <summary>What can never be blocked.</summary>
+    /// <summary>The signals that cannot be blocked.</summary>
     private const ulong Unblockable = (1UL << ((int)SignalNumber.Kill - 1)) | (1UL << ((int)SignalNumber.Stop - 1));
 
     public bool Contains(SignalNumber signal) => (Bits & BitOf(signal)) != 0;
@@ -27,26 +27,26 @@ internal readonly record struct SignalSet(ulong Bits)
 
 /// <summary>The information that a handler gets about a signal. Linux: siginfo_t.</summary>
 /// <param name="Signal">Its number.</param>
-/// <param name="Code">si_code: where it comes from, or the kind of fault.</param>
+/// <param name="Code">si_code: its source, or the kind of fault.</param>
 /// <param name="First">The first word behind the code: a process number, an address, a timer.</param>
 /// <param name="Second">The second: a user number, an overrun count.</param>
-/// <param name="Third">The third: a child's status, or the value that was sent along.</param>
+/// <param name="Third">The third: a child's status, or the value sent with it.</param>
 internal readonly record struct SignalInfo(SignalNumber Signal, int Code, uint First = 0, uint Second = 0, uint Third = 0)
 {
-    /// <summary>si_errno: the kernel's own signals have none; who sends a value may set it (rt_sigqueueinfo).</summary>
+    /// <summary>si_errno: 0 for the kernel's own signals; a sender of a value may set it (rt_sigqueueinfo).</summary>
     public uint Error { get; init; }
 
-    /// <summary>A timer of the receiver sent it, and not a program that imitates one. Its fields are computed when it is taken.</summary>
+    /// <summary>True if a timer of the receiver sent it (a program may imitate that). Its fields are computed when it is taken.</summary>
     public bool IsOfTimer { get; init; }
 
     public const int FromUser = 0, FromKernel = 0x80, FromTimer = -2, FromThread = -6;
     public const int ChildExited = 1, ChildKilled = 2, ChildDumped = 3, ChildStopped = 5, ChildContinued = 6;
 }
 
-/// <summary>What is done about a signal. Linux: struct k_sigaction.</summary>
+/// <summary>The action for a signal. Linux: struct k_sigaction.</summary>
 /// <param name="Handler">The address of the handler, <see cref="Default"/> or <see cref="Ignore"/>.</param>
 /// <param name="Flags">SA_*.</param>
-/// <param name="Restorer">Where the handler returns to, with <see cref="HasRestorer"/>.</param>
+/// <param name="Restorer">The return address of the handler, with <see cref="HasRestorer"/>.</param>
 /// <param name="Mask">The signals that are blocked while the handler runs.</param>
 internal readonly record struct SignalAction(VirtualAddress Handler, uint Flags, VirtualAddress Restorer, SignalSet Mask)
 {

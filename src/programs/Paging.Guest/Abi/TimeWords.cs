@@ -9,33 +9,33 @@ internal static class TimeWords
 {
     public const long Second = 1_000_000_000, Millisecond = 1_000_000;
 
-    /// <summary>Of times(2) and /proc: a hundredth of a second. Linux: USER_HZ.</summary>
+    /// <summary>The unit of times(2) and /proc: a hundredth of a second. Linux: USER_HZ.</summary>
     public const long Tick = 10_000_000;
 
-    /// <summary>Where nanoseconds should be: the present, and what there is (UTIME_NOW, UTIME_OMIT).</summary>
+    /// <summary>Special values of the nanoseconds: the present time, and no change (UTIME_NOW, UTIME_OMIT).</summary>
     public const long Now = (1 << 30) - 1, Omitted = (1 << 30) - 2;
 
     private const long SecondsMax = long.MaxValue / Second - 1;
 
-    /// <summary>A time of utimensat(2), as a pair of seconds and nanoseconds; null: it is to stay as it is.</summary>
+    /// <summary>Converts a time of utimensat(2) from seconds and nanoseconds; null for no change.</summary>
     public static long? FromPair(ReadOnlySpan<long> pair) =>
         pair[1] == Omitted ? null : (Math.Clamp(pair[0], -SecondsMax, SecondsMax) * Second) + pair[1];
 
-    /// <summary>The pair of a time; of one before 1970 the nanoseconds count forwards, too.</summary>
+    /// <summary>Converts a time to seconds and nanoseconds, which are never negative, even before 1970.</summary>
     public static (long Seconds, long Nanoseconds) ToPair(long time)
     {
         long rest = ((time % Second) + Second) % Second;
         return ((time - rest) / Second, rest);
     }
 
-    /// <summary>The four words of utimensat(2); a time that is null stays as it is.</summary>
+    /// <summary>Converts to the four words of utimensat(2); null means no change.</summary>
     public static void ToPairs(long? accessed, long? modified, Span<long> words)
     {
         (words[0], words[1]) = accessed is { } first ? ToPair(first) : (0, Omitted);
         (words[2], words[3]) = modified is { } second ? ToPair(second) : (0, Omitted);
     }
 
-    /// <summary>Reads a timespec. EFAULT; EINVAL: negative, or a thousand million nanoseconds and more.</summary>
+    /// <summary>Reads a timespec. EFAULT; EINVAL if negative, or for nanoseconds of 10⁹ and more.</summary>
     public static Errno Read(UserMemory user, VirtualAddress address, bool isLong, out long nanoseconds)
     {
         nanoseconds = 0;
@@ -58,7 +58,7 @@ internal static class TimeWords
         return Errno.None;
     }
 
-    /// <summary>Reads a timespec that need not be there: no address, no time. EFAULT, EINVAL as above.</summary>
+    /// <summary>Reads an optional timespec: null for address 0. EFAULT, EINVAL as above.</summary>
     public static Errno ReadIfAny(UserMemory user, VirtualAddress address, bool isLong, out long? nanoseconds)
     {
         nanoseconds = null;
@@ -69,8 +69,7 @@ internal static class TimeWords
     }
 
     /// <summary>
-    /// Reads an itimerspec: what comes between two rings, and when the first one is. EFAULT of either before EINVAL. Linux:
-    /// get_itimerspec64.
+    /// Reads an itimerspec: the interval and the first expiry. EFAULT of either comes before EINVAL. Linux: get_itimerspec64.
     /// </summary>
     public static Errno ReadTimer(UserMemory user, VirtualAddress address, bool isLong, out long interval, out long first)
     {
@@ -79,7 +78,7 @@ internal static class TimeWords
         return error == Errno.None || second == Errno.EFAULT ? second : error;
     }
 
-    /// <summary>Writes an itimerspec: what comes between two rings, and what is left until the next.</summary>
+    /// <summary>Writes an itimerspec: the interval, and the time until the next expiry.</summary>
     public static bool TryWriteTimer(UserMemory user, VirtualAddress address, bool isLong, IntervalTimer timer, long now) =>
         TryWrite(user, address, isLong, timer.RingsAt is null ? 0 : timer.Interval)
             && TryWrite(user, address + LengthOf(isLong), isLong, timer.LeftAt(now));

@@ -4,10 +4,10 @@ using Paging.Native;
 
 namespace Paging.Guest.Abi;
 
-/// <summary>A program's memory as its system calls see it: every pointer may be a bad one, and then the call says EFAULT.</summary>
+/// <summary>A program's memory as its system calls access it: every pointer may be invalid, for which the call returns EFAULT.</summary>
 /// <remarks>
-/// Copies go through the page fault handler, as the kernel's own do. Linux: copy_from_user, copy_to_user, strncpy_from_user. What they
-/// write is noted where a history of the program is kept.
+/// Copies go through the page fault handler, as the kernel's own do. Linux: copy_from_user, copy_to_user, strncpy_from_user. Writes are
+/// recorded if a history of the program is kept.
 /// </remarks>
 internal readonly struct UserMemory(Mmu mmu, KernelWrites? writes)
 {
@@ -21,10 +21,10 @@ internal readonly struct UserMemory(Mmu mmu, KernelWrites? writes)
         return TryCopyTo(address, bytes);
     }
 
-    /// <summary>Copies all of the bytes to the program, or says no; what came before the bad page has been copied.</summary>
+    /// <summary>Copies bytes to the program. Returns false at a bad page; the bytes before it have been copied.</summary>
     public bool TryCopyTo(VirtualAddress address, ReadOnlySpan<byte> source) => CopyTo(address, source) == source.Length;
 
-    /// <summary>Copies all of the bytes from the program, or says no.</summary>
+    /// <summary>Copies bytes from the program. Returns false at a bad page.</summary>
     public bool TryCopyFrom(VirtualAddress address, Span<byte> destination) => CopyFrom(address, destination) == destination.Length;
 
     /// <summary>Copies to the program up to the first bad page.</summary>
@@ -49,7 +49,7 @@ internal readonly struct UserMemory(Mmu mmu, KernelWrites? writes)
         return error;
     }
 
-    /// <summary>Reads a path. ENOENT for an empty one is the file system's to say.</summary>
+    /// <summary>Reads a path. An empty one is accepted here; the file system returns ENOENT.</summary>
     public Errno ReadPath(VirtualAddress address, out string path) => ReadString(address, PathByteLengthMax, out path);
 
     private Errno ReadBytes(VirtualAddress address, int byteLengthMax, out byte[] bytes)

@@ -4,10 +4,10 @@ using Paging.Native;
 namespace Paging.Guest.Checking;
 
 //   arena   │ red zone │ block │ red zone │ red zone │ block │ red zone │ …       16 bytes each; all but live blocks is unaddressable
-/// <summary>The heap of a program whose memory is checked: it takes the place of malloc's own.</summary>
+/// <summary>The heap of a checked program, in place of malloc's.</summary>
 /// <remarks>
-/// Freed blocks wait in a queue until it holds 20 MB, so that a use soon after is found. Source: valgrind's manual, "Memcheck",
-/// --freelist-vol and --redzone-size. The bookkeeping lies in the host, where no program can damage it.
+/// Freed blocks wait in a queue of up to 20 MB, so that uses after free are found. Source: valgrind's manual, "Memcheck",
+/// --freelist-vol and --redzone-size. The bookkeeping is in the host, where programs cannot damage it.
 /// </remarks>
 internal sealed class CheckedHeap
 {
@@ -74,7 +74,7 @@ internal sealed class CheckedHeap
     public CheckedBlock? FindNear(VirtualAddress address)
     {
         CheckedBlock? best = null;
-        ulong nearest = RedZone + Alignment;    // what a block of the least room may have behind it
+        ulong nearest = RedZone + Alignment;    // the most that may lie between an address in a red zone and its block
         foreach (CheckedBlock block in _blocks.Values)
         {
             ulong at = address.Value;

@@ -11,12 +11,12 @@ internal sealed class CheckedMemory
 {
     private const int LongestInstruction = 15;
 
-    private readonly Dictionary<uint, byte> _partial = [];    // uninitialized bytes of which some bits are good → the bits that are not
+    private readonly Dictionary<uint, byte> _partial = [];    // partly initialized bytes → their uninitialized bits
     private readonly Dictionary<uint, DecodedStep> _steps = [];
     private readonly Dictionary<uint, HeapCall> _entries = [];
     private readonly Dictionary<uint, string> _stringFunctions = [];    // entry → name
     private readonly Dictionary<uint, string> _resolvers = [];
-    private readonly Dictionary<uint, VirtualAddress> _origins = [];    // of uninitialized bytes that were stored → where they came from
+    private readonly Dictionary<uint, VirtualAddress> _origins = [];    // stored uninitialized bytes → the bytes that they were loaded from
     private readonly ProgramNames _names;
 
     public CheckedMemory(AddressSpace memory, ProgramNames names)
@@ -64,20 +64,20 @@ internal sealed class CheckedMemory
         return step;
     }
 
-    /// <summary>A resolver has returned: the function of its name begins there.</summary>
+    /// <summary>Notes that a resolver has returned the entry of the function of its name.</summary>
     public void NoteResolved(string name, VirtualAddress entry)
     {
         _stringFunctions[entry.Value] = name;
         _steps.Remove(entry.Value);
     }
 
-    /// <summary>Where the bad bits of a byte come from: the byte that they were loaded from first.</summary>
+    /// <summary>Returns the origin of a byte's bad bits: the byte that they were first loaded from.</summary>
     public VirtualAddress OriginOf(VirtualAddress at) => _origins.GetValueOrDefault(at.Value, at);
 
-    /// <summary>Bad bits from elsewhere were stored at an address.</summary>
+    /// <summary>Notes that bad bits from another address were stored at an address.</summary>
     public void NoteOrigin(VirtualAddress at, VirtualAddress origin) => _origins[at.Value] = origin;
 
-    /// <summary>Gives bytes a state; the whole of each byte.</summary>
+    /// <summary>Sets the state of whole bytes.</summary>
     public void Mark(VirtualAddress start, uint byteLength, ByteState state)
     {
         if (state == ByteState.Uninitialized)
@@ -89,7 +89,7 @@ internal sealed class CheckedMemory
         _ = Shadow.Mark(start, byteLength, state);    // a range that is not mapped has no marks
     }
 
-    /// <summary>The bits of up to 16 bytes that are not initialized; of a byte that is unaddressable, all.</summary>
+    /// <summary>Returns the uninitialized bits of up to 16 bytes; all of an unaddressable byte.</summary>
     public UInt128 BitsAt(VirtualAddress start, int byteLength)
     {
         UInt128 bits = 0;
@@ -105,8 +105,8 @@ internal sealed class CheckedMemory
         return bits;
     }
 
-    /// <summary>Returns true if a loaded word has bad bytes only behind a good zero: the end of a string, loaded by words.</summary>
-    /// <remarks>So do functions that have no name in a stripped library. The bytes behind count as good.</remarks>
+    /// <summary>Returns true if a loaded word has bad bytes only after a good zero: the end of a string, loaded by words.</summary>
+    /// <remarks>String functions without a name in a stripped library do so. The bytes after the zero count as good.</remarks>
     public bool EndsString(VirtualAddress start, int byteLength)
     {
         if (byteLength is not (4 or 8 or 16)) return false;
@@ -120,7 +120,7 @@ internal sealed class CheckedMemory
         return true;
     }
 
-    /// <summary>Stores which bits of bytes are not initialized, all beyond the 16th good. Unaddressable bytes stay so.</summary>
+    /// <summary>Stores the uninitialized bits of bytes; those beyond the 16th byte count as good. Unaddressable bytes stay so.</summary>
     public void StoreBits(VirtualAddress start, int byteLength, UInt128 bits)
     {
         for (int i = 0; i < byteLength; i++, bits >>= 8)

@@ -15,7 +15,7 @@ internal sealed class CheckedTask
     /// <summary>Copies the calls of a thread for its child, which begins on a copy of its stack.</summary>
     public CheckedTask(CheckedTask parent) => _calls = new(parent._calls);
 
-    /// <summary>What checks it, in the memory of its program; null before its first run.</summary>
+    /// <summary>Its checker, in the memory of its program; null before its first run.</summary>
     public StepCheck? Check { get; set; }
 
     /// <summary>The instruction that is being executed; null before the first.</summary>
@@ -30,19 +30,19 @@ internal sealed class CheckedTask
     /// <summary>ESP before the instruction; null before the first.</summary>
     public uint? StackPointer { get; set; }
 
-    /// <summary>What is not initialized in its registers.</summary>
+    /// <summary>The uninitialized bits of its registers.</summary>
     public UninitializedRegisters Registers { get; } = new();
 
-    /// <summary>It is in a string function, which it was called by with this ESP; null: in none.</summary>
+    /// <summary>ESP at the entry of the string function that it is in; null if in none.</summary>
     public uint? StringFunctionAt { get; set; }
 
-    /// <summary>The string function may load what lies beyond its string.</summary>
+    /// <summary>True if the string function may load bytes beyond its string.</summary>
     public bool MayLoadBeyond { get; set; }
 
-    /// <summary>It is in a resolver, and the name of what that is to find; null: in none.</summary>
+    /// <summary>The name that the resolver it is in is to find, and ESP at its entry; null if in none.</summary>
     public (string Name, uint StackPointer)? Resolver { get; set; }
 
-    /// <summary>The calls that it is in, from an instruction outwards.</summary>
+    /// <summary>Returns its stack, from an instruction outwards.</summary>
     public CallStack StackFrom(VirtualAddress at)
     {
         VirtualAddress[] frames = new VirtualAddress[Math.Min(_calls.Count + 1, CallStack.FrameMax)];
@@ -51,17 +51,17 @@ internal sealed class CheckedTask
         return new(frames);
     }
 
-    /// <summary>The calls that it is in, without the innermost, which the checker answers itself.</summary>
+    /// <summary>Returns its stack without the innermost call, which the checker answers itself.</summary>
     public CallStack StackOfCaller(VirtualAddress returnAddress)
     {
         if (_calls.Count != 0 && _calls[^1].Return == returnAddress) _calls.RemoveAt(_calls.Count - 1);
         return StackFrom(returnAddress);
     }
 
-    /// <summary>A call has stored its return address.</summary>
+    /// <summary>Notes a call that has stored its return address.</summary>
     public void Call(uint at, VirtualAddress returnAddress) => _calls.Add((at, returnAddress));
 
-    /// <summary>ESP has changed: calls that lie below it have ended.</summary>
+    /// <summary>Drops the calls below ESP, which have returned.</summary>
     public void LeaveCallsBelow(uint stackPointer)
     {
         while (_calls.Count != 0 && _calls[^1].At < stackPointer) _calls.RemoveAt(_calls.Count - 1);

@@ -4,9 +4,9 @@ using Paging.Native;
 namespace Paging.Guest.Checking;
 
 /// <summary>An instruction of a program.</summary>
-/// <param name="address">Where it begins.</param>
-/// <param name="instruction">What it is.</param>
-/// <param name="entry">The function of the allocator that begins with it.</param>
+/// <param name="address">Its address.</param>
+/// <param name="instruction">The decoded instruction.</param>
+/// <param name="entry">The function of the allocator that begins with it, if any.</param>
 internal sealed class DecodedStep(VirtualAddress address, in Instruction instruction, HeapCall entry)
 {
     private readonly Instruction _instruction = instruction;
@@ -25,6 +25,6 @@ internal sealed class DecodedStep(VirtualAddress address, in Instruction instruc
 
     public bool IsCall { get; } = instruction.FlowControl is FlowControl.Call or FlowControl.IndirectCall;
 
-    /// <summary>The address behind it.</summary>
+    /// <summary>The address of the next instruction.</summary>
     public VirtualAddress Next => Address + (uint)_instruction.Length;
 }

@@ -2,7 +2,7 @@ using Iced.Intel;
 
 namespace Paging.Guest.Checking;
 
-/// <summary>The conditions of branches, as flags decide them. Source: Intel SDM 1, appendix B.</summary>
+/// <summary>The conditions of branches, computed from flags. Source: Intel SDM 1, appendix B.</summary>
 internal static class FlagConditions
 {
     private const uint Carry = 1, Parity = 1 << 2, Zero = 1 << 6, Sign = 1 << 7, Overflow = 1 << 11;

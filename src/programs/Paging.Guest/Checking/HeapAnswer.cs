@@ -12,7 +12,7 @@ internal sealed class HeapAnswer(CheckedMemory memory, CheckedTask task, MemoryR
 
     /// <summary>Answers the call whose first instruction is next.</summary>
     /// <param name="call">The function.</param>
-    /// <param name="registers">As the program has left them; afterwards as after the function's return.</param>
+    /// <param name="registers">The program's registers; afterwards those after the function's return.</param>
     public void Answer(HeapCall call, ref GuestRegisters registers)
     {
         uint returnAddress = Argument(registers, 0);
@@ -79,7 +79,7 @@ internal sealed class HeapAnswer(CheckedMemory memory, CheckedTask task, MemoryR
         return moved.Start.Value;
     }
 
-    /// <summary>Copies bytes and which bits of them are not initialized.</summary>
+    /// <summary>Copies bytes with their uninitialized bits.</summary>
     private void Copy(VirtualAddress from, VirtualAddress to, uint byteLength)
     {
         Span<byte> bytes = stackalloc byte[4096];

@@ -1,6 +1,6 @@
 namespace Paging.Guest.Checking;
 
-/// <summary>A function of the C library that the checker answers itself.</summary>
+/// <summary>A function of the C library that the checker executes itself.</summary>
 internal enum HeapCall
 {
     None,

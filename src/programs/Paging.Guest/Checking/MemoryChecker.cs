@@ -12,8 +12,9 @@ namespace Paging.Guest.Checking;
 //                                                                                        └──► CheckCall, before a system call
 /// <summary>Checks every access of the programs against the states of their bytes, as valgrind's memcheck does.</summary>
 /// <remarks>
-/// The C library's allocator is answered here, so that blocks have red zones and wait before they are used again. The stack below ESP is
-/// unaddressable, and uninitialized where ESP has just gone. Cost: some microseconds an instruction; programs that are not checked, none.
+/// The C library's allocator is replaced, so that blocks have red zones and wait before they are reused. The stack below ESP is
+/// unaddressable, and uninitialized where ESP has just gone. Cost: some microseconds per instruction; none for programs that are not
+/// checked.
 /// </remarks>
 internal sealed class MemoryChecker(PagingEngine engine, string root, TextWriter writer) : IGuestStepSink
 {
@@ -30,27 +31,27 @@ internal sealed class MemoryChecker(PagingEngine engine, string root, TextWriter
     /// <summary>How many errors there were, repeated ones included.</summary>
     public int ErrorCount => _reports.Count;
 
-    /// <summary>A program was started: its memory is another one.</summary>
+    /// <summary>Notes an execve, after which the task has other memory.</summary>
     public void NoteExecuted(GuestTask task)
     {
         _memories.Remove(task.Process.Memory.Core);    // made again when it runs
         _tasks.Remove(task.Context);
     }
 
-    /// <summary>A process was forked.</summary>
+    /// <summary>Notes a fork.</summary>
     public void NoteForked(UserProcess parent, UserProcess child)
     {
         if (_memories.TryGetValue(parent, out CheckedMemory? memory)) _memories.Add(child, new(memory, child.Memory));
     }
 
-    /// <summary>A thread has begun with the registers of another one.</summary>
+    /// <summary>Notes a new thread, which begins with the registers of its parent.</summary>
     public void NoteCloned(GuestTask parent, GuestTask child, bool hasOwnStack)
     {
         if (!hasOwnStack && _tasks.TryGetValue(parent.Context, out CheckedTask? task))
             _tasks.Add(child.Context, new CheckedTask(task) { StackPointer = child.Registers.Esp });
     }
 
-    /// <summary>A task is about to run.</summary>
+    /// <summary>Prepares the run of a task.</summary>
     public void BeginRun(GuestTask task)
     {
         Choose(task);
@@ -94,7 +95,7 @@ internal sealed class MemoryChecker(PagingEngine engine, string root, TextWriter
         else _task.Accesses.Add(access);
     }
 
-    /// <summary>The processor has come back. Returns true if the program is at a function that is answered here.</summary>
+    /// <summary>Ends the run of a task. Returns true if the program is at a function that the checker executes.</summary>
     public bool EndRun(GuestTask task, in ProcessorExit exit)
     {
         _check.Advance(task.Registers.Esp);
@@ -108,10 +109,10 @@ internal sealed class MemoryChecker(PagingEngine engine, string root, TextWriter
         return true;
     }
 
-    /// <summary>A task makes a system call: bytes that it hands over must be good.</summary>
+    /// <summary>Checks the bytes that a task passes to a system call.</summary>
     public void CheckCall(GuestTask task, string? name)
     {
-        Choose(task);    // a call that has waited is made again between the runs of others
+        Choose(task);    // a waiting call is made again between the runs of other tasks
         ref GuestRegisters registers = ref task.Registers;
         switch (name)
         {
@@ -139,7 +140,7 @@ internal sealed class MemoryChecker(PagingEngine engine, string root, TextWriter
         _task.Registers.Update();
     }
 
-    /// <summary>The run is over.</summary>
+    /// <summary>Ends the run and writes the totals.</summary>
     public void Finish() => _reports.Finish();
 
     private void CheckBuffer(string call, VirtualAddress start, uint byteLength, bool isRead)

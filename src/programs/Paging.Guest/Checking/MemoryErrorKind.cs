@@ -1,6 +1,6 @@
 namespace Paging.Guest.Checking;
 
-/// <summary>What a program has done wrong. Source: valgrind's manual, "Memcheck: Explanation of error messages".</summary>
+/// <summary>The kind of a memory error. Source: valgrind's manual, "Memcheck: Explanation of error messages".</summary>
 internal enum MemoryErrorKind
 {
     /// <summary>A load of an unaddressable byte.</summary>
@@ -13,7 +13,7 @@ internal enum MemoryErrorKind
     Condition,
     /// <summary>An address of a load, store or jump was computed from bits that were never initialized.</summary>
     Address,
-    /// <summary>free(3) or realloc(3) of what is no live block.</summary>
+    /// <summary>free(3) or realloc(3) of an address that is not a live block.</summary>
     InvalidFree,
     /// <summary>A system call reads bytes that were never initialized.</summary>
     CallReadsUninitialized,

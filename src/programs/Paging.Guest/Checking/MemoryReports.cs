@@ -3,24 +3,24 @@ using Paging.Native;
 
 namespace Paging.Guest.Checking;
 
-/// <summary>Writes each memory error once, with the calls that led to it and the block that it is about.</summary>
+/// <summary>Writes each memory error once, with its stack and the block concerned.</summary>
 internal sealed class MemoryReports(TextWriter writer)
 {
     private const int ReportMax = 1_000;    // valgrind's limit of different errors
 
     private readonly Dictionary<(MemoryErrorKind, uint, uint), int> _seen = [];
 
-    /// <summary>How many errors there were, repeated ones included.</summary>
+    /// <summary>The number of errors, repeated ones included.</summary>
     public int Count { get; private set; }
 
-    /// <summary>How many of them were different.</summary>
+    /// <summary>The number of different errors.</summary>
     public int DifferentCount => _seen.Count;
 
     /// <summary>Reports an error unless the same instruction, called from the same place, has been reported for it.</summary>
-    /// <param name="kind">What is wrong.</param>
+    /// <param name="kind">The kind of error.</param>
     /// <param name="what">The first line, without the address.</param>
-    /// <param name="stack">Where the program is.</param>
-    /// <param name="address">The first bad byte; null: it is about no byte.</param>
+    /// <param name="stack">The program's stack.</param>
+    /// <param name="address">The first bad byte; null if the error concerns none.</param>
     /// <param name="memory">The program's memory.</param>
     public void Add(MemoryErrorKind kind, string what, in CallStack stack, VirtualAddress? address, CheckedMemory memory)
     {
@@ -38,7 +38,7 @@ internal sealed class MemoryReports(TextWriter writer)
     public void Finish() => Line(Count == 0 ? "no memory errors"
         : string.Create(CultureInfo.InvariantCulture, $"{Count} memory {(Count == 1 ? "error" : "errors")}, {DifferentCount} different"));
 
-    /// <summary>So many bytes, in words.</summary>
+    /// <summary>Returns a number of bytes in words.</summary>
     public static string Bytes(ulong count) => count == 1 ? "1 byte" : string.Create(CultureInfo.InvariantCulture, $"{count} bytes");
 
     private void Describe(VirtualAddress at, CheckedMemory memory)

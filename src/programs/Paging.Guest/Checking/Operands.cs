@@ -5,7 +5,7 @@ using Paging.Processors;
 
 namespace Paging.Guest.Checking;
 
-/// <summary>The operands of an executed instruction: their bad bits, and their values as far as they are known.</summary>
+/// <summary>The operands of an executed instruction: their bad bits, and their values if known.</summary>
 internal sealed class Operands(CheckedTask task)
 {
     private CheckedMemory _memory = null!;
@@ -13,10 +13,10 @@ internal sealed class Operands(CheckedTask task)
 
     private UninitializedRegisters Registers => task.Registers;
 
-    /// <summary>The bad bits that the instruction has loaded, of its first load.</summary>
+    /// <summary>The bad bits of the instruction's first load.</summary>
     public UInt128 Loaded { get; private set; }
 
-    /// <summary>Begins with the instruction that was executed last, before its stores are followed.</summary>
+    /// <summary>Begins with the last executed instruction, before its stores are followed.</summary>
     public void Begin(CheckedMemory memory)
     {
         (_memory, _load, _store) = (memory, null, null);
@@ -31,7 +31,7 @@ internal sealed class Operands(CheckedTask task)
         if (Loaded != 0) Registers.Origin = memory.OriginOf(_load!.Value.Address + (uint)(UInt128.TrailingZeroCount(Loaded) / 8));
     }
 
-    /// <summary>How many bits an operand has.</summary>
+    /// <summary>Returns the width of an operand in bits.</summary>
     public static int WidthOf(in Instruction instruction, int operand) => instruction.GetOpKind(operand) switch
     {
         OpKind.Register => instruction.GetOpRegister(operand).GetSize() * 8,

@@ -13,11 +13,11 @@ internal sealed class ProgramNames(PagingEngine engine, string root)
     /// <summary>A file of which code is mapped.</summary>
     /// <param name="Name">Its name, without the folder.</param>
     /// <param name="Range">From its first to its last page of code.</param>
-    /// <param name="Bias">What is added to the addresses of its symbols.</param>
+    /// <param name="Bias">The load bias: added to the addresses of its symbols.</param>
     /// <param name="Functions">Its functions in the order of their addresses.</param>
     internal readonly record struct Module(string Name, PageRange Range, uint Bias, ProgramSymbol[] Functions);
 
-    /// <summary>Reads what is mapped now.</summary>
+    /// <summary>Reads the current mappings.</summary>
     public Module[] Read(AddressSpace memory)
     {
         List<Module> modules = [];
@@ -62,7 +62,7 @@ internal sealed class ProgramNames(PagingEngine engine, string root)
     private ProgramSymbol[] ReadFunctions(string path)
     {
         IReadOnlyList<ProgramSymbol> symbols = HostSymbols.ReadBelow(engine, root, path);
-        if (symbols.Count == 0) symbols = HostSymbols.Read(engine, path);    // a program outside the root is shown at its own path
+        if (symbols.Count == 0) symbols = HostSymbols.Read(engine, path);    // a program outside the root keeps its host path
         return [.. symbols.Where(static symbol => symbol.IsFunction).OrderBy(static symbol => symbol.Address.Value)];
     }
 }

@@ -5,14 +5,14 @@ using Paging.Processors;
 
 namespace Paging.Guest.Checking;
 
-/// <summary>Checks the instructions of one thread after each was executed.</summary>
+/// <summary>Checks each instruction of one thread after its execution.</summary>
 internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryReports reports)
 {
     private const uint InstructionLengthMax = 15;
 
     private readonly UninitializedRules _rules = new(task);
 
-    /// <summary>An instruction is next: notes if it begins a string function, and checks the strings that it is given.</summary>
+    /// <summary>Notes whether the next instruction begins a string function, and checks the strings passed to it.</summary>
     public void Enter(DecodedStep step, uint stackPointer)
     {
         if (task.StringFunctionAt < stackPointer) task.StringFunctionAt = null;
@@ -32,7 +32,7 @@ internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryRe
         }
     }
 
-    /// <summary>Finds the first byte of a string that is not good. The function's own loads may reach beyond its zero.</summary>
+    /// <summary>Finds the first byte of a string that is not good. The function's own loads may reach beyond the string's zero.</summary>
     private bool TryFindBad(VirtualAddress text, out VirtualAddress bad, out ByteState state)
     {
         state = ByteState.Good;
@@ -46,7 +46,7 @@ internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryRe
         return false;
     }
 
-    /// <summary>The program is at another instruction, or in the kernel: checks what it has executed, and follows ESP.</summary>
+    /// <summary>Checks the last executed instruction, and follows ESP. Called at the next instruction, or in the kernel.</summary>
     /// <param name="stackPointer">ESP now.</param>
     public void Advance(uint stackPointer)
     {
@@ -95,10 +95,10 @@ internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryRe
         task.Accesses.Clear();
     }
 
-    /// <summary>ESP has moved: what is below it may not be used, and what it has gone to is not initialized.</summary>
+    /// <summary>Marks the stack below a moved ESP unaddressable, and newly allocated stack uninitialized.</summary>
     /// <param name="from">ESP before.</param>
     /// <param name="to">ESP now.</param>
-    /// <param name="byKernel">True: a signal's frame was stored there, or the checker has returned from a function.</param>
+    /// <param name="byKernel">True if a signal's frame was stored there, or the checker has returned from a function.</param>
     private void MoveStack(uint from, uint to, bool byKernel)
     {
         if (CheckedTask.IsSameStack(from, to))
@@ -110,7 +110,7 @@ internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryRe
         task.LeaveCallsBelow(to);
     }
 
-    /// <summary>Checks a load or store. Returns true if it has no part in uninitialized bits.</summary>
+    /// <summary>Checks a load or store. Returns true if its uninitialized bits need not be followed.</summary>
     private bool Check(DecodedStep step, in GuestAccess access)
     {
         uint byteLength = (uint)access.ByteLength;
@@ -122,7 +122,7 @@ internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryRe
             reports.Add(isStore ? MemoryErrorKind.InvalidWrite : MemoryErrorKind.InvalidRead,
                 $"invalid {(isStore ? "write" : "read")} of {MemoryReports.Bytes(byteLength)} at {access.Address}",
                 task.StackFrom(step.Address), bad, memory);
-            return true;    // one report is enough: what was loaded counts as good
+            return true;    // one report is enough: the loaded bytes count as good
         }
 
         if (!isStore) return access.Kind == GuestAccessKind.Load && memory.EndsString(access.Address, access.ByteLength);

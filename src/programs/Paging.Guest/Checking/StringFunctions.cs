@@ -2,8 +2,8 @@ namespace Paging.Guest.Checking;
 
 /// <summary>The C library's functions on strings and memory, which load whole words and vectors, also beyond their strings.</summary>
 /// <remarks>
-/// Their branches on such bytes are no errors, so none is reported inside them. Strings that they are given are checked at their entry
-/// instead. Source: valgrind replaces the same functions, "Memcheck", --partial-loads-ok.
+/// Their branches on such bytes are not errors, so none is reported inside them. Instead, their strings are checked at entry. Source:
+/// valgrind replaces the same functions, "Memcheck", --partial-loads-ok.
 /// </remarks>
 internal static class StringFunctions
 {
@@ -29,7 +29,7 @@ internal static class StringFunctions
         return false;
     }
 
-    /// <summary>Returns true for one that looks for an end, and so may load what lies beyond it.</summary>
+    /// <summary>Returns true for a function that searches for an end, and so may load bytes beyond it.</summary>
     public static bool LoadsBeyond(string name)
     {
         string plain = name.TrimStart('_');
@@ -37,7 +37,7 @@ internal static class StringFunctions
             || plain.EndsWith("chr", StringComparison.Ordinal);
     }
 
-    /// <summary>Which arguments of a function are strings that end with a zero: bit 0 for the first.</summary>
+    /// <summary>Returns the arguments of a function that are zero-terminated strings: bit 0 for the first.</summary>
     public static uint StringsOf(string name) => name switch
     {
         "strlen" or "strchr" or "strrchr" or "strdup" or "__strdup" or "index" or "rindex" or "strchrnul" => 0b01,

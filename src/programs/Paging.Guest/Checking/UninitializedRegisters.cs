@@ -5,20 +5,20 @@ using Paging.Processors;
 
 namespace Paging.Guest.Checking;
 
-/// <summary>Which bits of a thread's registers come from bytes that were never initialized: a one is a bad bit.</summary>
+/// <summary>The bits of a thread's registers that come from uninitialized bytes: a one is a bad bit.</summary>
 /// <remarks>The registers of the x87 and MMX units are not followed.</remarks>
 internal sealed class UninitializedRegisters
 {
     private Words _general;
     private Vectors _vectors;
 
-    /// <summary>The zero flag is not initialized.</summary>
+    /// <summary>True if the zero flag is uninitialized.</summary>
     public bool ZeroFlag { get; set; }
 
-    /// <summary>One of the other flags is not initialized.</summary>
+    /// <summary>True if one of the other flags is uninitialized.</summary>
     public bool OtherFlags { get; set; }
 
-    /// <summary>Where the last bad bits were loaded.</summary>
+    /// <summary>The address that the last bad bits were loaded from.</summary>
     public VirtualAddress Origin { get; set; }
 
     /// <summary>True if every bit is good.</summary>
@@ -46,7 +46,7 @@ internal sealed class UninitializedRegisters
 
     private Vectors _vectorValues;
 
-    /// <summary>Finds out whether every bit is good now.</summary>
+    /// <summary>Updates <see cref="IsClean"/>.</summary>
     public void Update()
     {
         uint bad = 0;

@@ -3,10 +3,12 @@ using Iced.Intel;
 
 namespace Paging.Guest.Checking;
 
-/// <summary>How bad bits go through an instruction: bit by bit for integers, and for vectors in what string functions do.</summary>
+/// <summary>
+/// How bad bits propagate through an instruction: bit by bit for integers, and for the vector instructions of string functions.
+/// </summary>
 /// <remarks>
-/// An integer instruction without a rule makes all that it writes bad if anything that it reads is; one of the vector or floating-point
-/// units makes it good, so that it is never the reason for a false report. Source: Nethercote and Seward, "Valgrind: A Framework for
+/// An integer instruction without a rule makes all its results bad if an operand is bad; one of the vector or floating-point units makes
+/// them good, to avoid false reports. Source: Nethercote and Seward, "Valgrind: A Framework for
 /// Heavyweight Dynamic Binary Instrumentation" and "How to Shadow Every Byte of Memory Used by a Program"; Intel SDM 2.
 /// </remarks>
 internal sealed class UninitializedRules(CheckedTask task)
@@ -36,7 +38,7 @@ internal sealed class UninitializedRules(CheckedTask task)
             || (instruction.MemoryIndex != Register.None && Registers[instruction.MemoryIndex] != 0);
     }
 
-    /// <summary>Follows the bad bits through the instruction that was executed last.</summary>
+    /// <summary>Propagates the bad bits through the last executed instruction.</summary>
     public void Apply(in Instruction instruction, CheckedMemory memory)
     {
         _operands.Begin(memory);

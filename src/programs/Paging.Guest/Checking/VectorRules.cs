@@ -2,10 +2,10 @@ using Iced.Intel;
 
 namespace Paging.Guest.Checking;
 
-/// <summary>Bad bits in vector registers: moves, and what searches for a byte in sixteen at once.</summary>
+/// <summary>Bad bits in vector registers: moves, and searches for a byte among sixteen.</summary>
 /// <remarks>
-/// strlen(3) and its like load whole vectors beyond the end of a string, and compare, combine and test them. What they find is good, as
-/// these rules know: a good zero is the least byte of all, and a good bit below the bad ones is the lowest.
+/// strlen(3) and its like load whole vectors beyond the end of a string, and compare, combine and test them. Their results are good: a good
+/// zero is the least byte, and a good bit below the bad ones is the lowest.
 /// </remarks>
 internal sealed class VectorRules(CheckedTask task)
 {
@@ -13,7 +13,9 @@ internal sealed class VectorRules(CheckedTask task)
 
     private UninitializedRegisters Registers => task.Registers;
 
-    /// <summary>Follows the bad bits through a vector instruction. Returns false if it is none, or has no rule.</summary>
+    /// <summary>
+    /// Propagates the bad bits through a vector instruction. Returns false for other instructions and those without a rule.
+    /// </summary>
     public bool TryApply(in Instruction i, Operands operands)
     {
         switch (i.Mnemonic)

@@ -8,15 +8,15 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Checkpoints;
 
-/// <summary>The state of a whole machine between two turns of its tasks: saved, and made again in a new machine.</summary>
+/// <summary>Saves the state of a whole machine between two turns of its tasks, and restores it in a new machine.</summary>
 /// <remarks>
-/// Each part writes and reads itself; here is their order. A call that a task waits in is made again, as after a signal without a handler.
+/// Each part saves and loads itself; this class has their order. A waiting call is made again, as after a signal without a handler.
 /// </remarks>
 internal sealed class Checkpoint(PagingEngine engine, GuestClock clock, RandomBytes random, InodeNumbers inodes, Happenings happenings,
     Timers timers, TaskTable tasks, RootLayout layout, SavedContents contents, SavedTrees trees, SavedMemories memories, SavedFiles files,
     SavedTasks processes, SavedRest rest)
 {
-    /// <summary>The caller has checked that there are no obstacles.</summary>
+    /// <summary>Saves the machine. The caller has checked that there are no obstacles.</summary>
     public void Save(Stream stream, Action<ReadOnlySpan<byte>>? pages, in CheckpointSettings settings)
     {
         engine.SynchronizeAll();    // the resuming machine reads files from the host
@@ -45,9 +45,9 @@ internal sealed class Checkpoint(PagingEngine engine, GuestClock clock, RandomBy
         contents.Dispose();
     }
 
-    /// <param name="reader">Behind the settings.</param>
-    /// <param name="stream">Behind the records.</param>
-    /// <param name="pages">Has the pages, if they were saved apart; null: they are in the stream. The engine disposes it.</param>
+    /// <param name="reader">The records, after the settings.</param>
+    /// <param name="stream">The stream, after the records.</param>
+    /// <param name="pages">The pages, if they were saved apart; null if they are in the stream. The engine disposes it.</param>
     public SwapDevice? Load(RecordReader reader, Stream stream, ISwapStore? pages)
     {
         SwapDevice? device = null;

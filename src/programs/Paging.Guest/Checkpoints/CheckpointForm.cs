@@ -5,11 +5,11 @@ using Paging.Guest.Records;
 namespace Paging.Guest.Checkpoints;
 
 //   magic │ version │ length │ records │ SHA-256 of all before │ bytes │ … │ memory │ …
-//   bytes: pages of what no path leads to, and their SHA-256        memory: of one space, what Core's Snapshot.Save writes
+//   bytes: pages of files without a path, and their SHA-256         memory: of one space, as Core's Snapshot.Save writes it
 /// <summary>The form of a checkpoint: a checked block of records, then pages. Little-endian.</summary>
 internal static class CheckpointForm
 {
-    /// <summary>Grows when the form changes.</summary>
+    /// <summary>The version; grows when the format changes.</summary>
     public const uint Version = 2;
 
     private const ulong Magic = 0x4B43_474E_4947_4150;    // "PAGINGCK"
@@ -27,8 +27,8 @@ internal static class CheckpointForm
         stream.Write(SHA256.HashData(block));
     }
 
-    /// <summary>Reads the block, and nothing behind it.</summary>
-    /// <exception cref="InvalidDataException">It is not there, damaged, or of another version.</exception>
+    /// <summary>Reads the block of records.</summary>
+    /// <exception cref="InvalidDataException">It is missing, damaged, or of another version.</exception>
     public static ReadOnlyMemory<byte> ReadRecords(Stream stream)
     {
         byte[] header = new byte[HeaderByteLength];
@@ -46,7 +46,7 @@ internal static class CheckpointForm
         return block.AsMemory(HeaderByteLength);
     }
 
-    /// <summary>In pieces, so that a wrong length takes no more memory than there are bytes.</summary>
+    /// <summary>Reads in pieces, so that a wrong length takes no more memory than there are bytes.</summary>
     private static byte[] Receive(Stream stream, byte[] before, int length)
     {
         using MemoryStream all = new();

@@ -7,9 +7,9 @@ namespace Paging.Guest.Checkpoints;
 /// <summary>The options of the saved machine that the resuming one needs.</summary>
 /// <param name="RamBytes">Its RAM.</param>
 /// <param name="Tables">The format of its page tables.</param>
-/// <param name="Pace">What made its time pass.</param>
-/// <param name="Execution">What executed its programs.</param>
-/// <param name="Features">What that processor can do; none of an emulated one, which is the same everywhere.</param>
+/// <param name="Pace">The base of its time.</param>
+/// <param name="Execution">The processor of its programs.</param>
+/// <param name="Features">The features of that processor; none for an emulated one, which is the same everywhere.</param>
 internal readonly record struct CheckpointSettings(ulong RamBytes, TableFormat Tables, GuestPace Pace, GuestExecution Execution,
     ProcessorFeatures Features)
 {

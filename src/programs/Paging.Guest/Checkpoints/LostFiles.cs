@@ -6,13 +6,13 @@ using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Checkpoints;
 
-/// <summary>Files of the host that have lost their names: made again, and unlinked at once. CRIU: ghost files.</summary>
+/// <summary>Creates unlinked files of the host again, and unlinks them at once. CRIU: ghost files.</summary>
 internal static class LostFiles
 {
     private const int NamesMax = 1000;
 
-    /// <summary>Makes an empty file, which has no name any more when it is returned.</summary>
-    /// <exception cref="InvalidDataException">It cannot be made here.</exception>
+    /// <summary>Creates an empty, already unlinked file.</summary>
+    /// <exception cref="InvalidDataException">It cannot be created.</exception>
     public static RegularFile Make(FileTree tree, in LostName lost)
     {
         string path = DeletedMark.Without(lost.Path);
@@ -34,7 +34,7 @@ internal static class LostFiles
         throw new InvalidDataException($"The checkpoint has the file {ByteText.ToHost(lost.Path)}, which cannot be made here: {error}.");
     }
 
-    /// <summary>The directory that it was in, or the next one above that is there.</summary>
+    /// <summary>Returns the directory that it was in, or the nearest existing parent.</summary>
     private static TreeNode FindDirectory(FileTree tree, string path)
     {
         while (path.Length > 1)

@@ -5,19 +5,19 @@ using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Checkpoints;
 
-/// <summary>Files that a checkpoint knows by their paths in the guest's tree.</summary>
+/// <summary>Files that a checkpoint names by their paths in the guest's tree.</summary>
 internal static class NamedFiles
 {
-    /// <summary>What a file's opening does once.</summary>
+    /// <summary>The flags that take effect only once, when a file is opened.</summary>
     public const FileFlags OfOpening = FileFlags.CreateNew | FileFlags.Truncate | FileFlags.DirectoryOnly | FileFlags.NoFollow
         | FileFlags.CloseOnExec | FileFlags.Temporary;
 
-    /// <summary>True if a path leads to just this file, so that it will be found again.</summary>
+    /// <summary>Returns true if a path leads to this file.</summary>
     public static bool Leads(FileTree tree, string path, TreeNode file) =>
         TryStatus(tree, path, out FileStatus there) && file.Status(out FileStatus status) == Errno.None
         && (there.Device, there.Inode, there.Mode) == (status.Device, status.Inode, status.Mode);
 
-    /// <summary>The status of what a path leads to. Returns false if there is nothing.</summary>
+    /// <summary>Gets the status of the file at a path. Returns false if there is none.</summary>
     public static bool TryStatus(FileTree tree, string path, out FileStatus status)
     {
         status = default;
@@ -25,8 +25,8 @@ internal static class NamedFiles
         using (place) return place!.Node is { } found && found.Status(out status) == Errno.None;
     }
 
-    /// <summary>Holds what a path leads to.</summary>
-    /// <exception cref="FileNotFoundException">There is nothing.</exception>
+    /// <summary>Finds the file at a path, and holds it.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
     public static TreeNode Find(FileTree tree, string path)
     {
         Errno error = tree.Walk(null, tree.Root, path, LastLink.Keep, out Place? place);
@@ -34,7 +34,7 @@ internal static class NamedFiles
         using (place) return place!.Node?.Hold() ?? throw Missing(path, Errno.ENOENT);
     }
 
-    /// <summary>Opens a file; what it does only at its opening, such as being made, is not done again.</summary>
+    /// <summary>Opens a file without <see cref="OfOpening"/>, so that it is neither created nor truncated again.</summary>
     /// <exception cref="FileNotFoundException">It cannot be opened.</exception>
     public static OpenDescription Open(FileTree tree, string path, FileFlags flags)
     {

@@ -9,12 +9,12 @@ using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Checkpoints;
 
-/// <summary>Names what of a machine cannot be in a checkpoint: what belongs to the host, and what has no saved form.</summary>
+/// <summary>Names the parts of a machine that cannot be saved: objects of the host, and those without a saved form.</summary>
 internal sealed class Obstacles(PagingEngine engine, TaskTable tasks, FileTree tree, HostInodes inodes, StandardFiles streams)
 {
     private readonly List<string> _found = [];
 
-    /// <summary>A line each; none: everything can be saved.</summary>
+    /// <summary>Returns a line for each obstacle; empty if everything can be saved.</summary>
     public IReadOnlyList<string> Find()
     {
         _found.Clear();

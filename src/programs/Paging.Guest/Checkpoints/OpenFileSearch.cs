@@ -7,7 +7,7 @@ using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Checkpoints;
 
-/// <summary>Finds every open file of a machine: those with a number, and those that lead on from one to the next.</summary>
+/// <summary>Finds every open file of a machine: those in descriptor tables, and those reached through other files.</summary>
 internal static class OpenFileSearch
 {
     public static void Collect(TaskTable tasks, OpenFileNumbers found)

@@ -8,10 +8,10 @@ using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Checkpoints;
 
-/// <summary>What is known of a file that has lost its name, besides its bytes.</summary>
+/// <summary>The metadata of an unlinked file.</summary>
 internal readonly record struct LostName(string Path, FileModes Mode, long AccessedAt, long ModifiedAt);
 
-/// <summary>Bytes of a checkpoint.</summary>
+/// <summary>The bytes of a file in a checkpoint.</summary>
 internal sealed class SavedContent(GuestFile file, bool isOwned)
 {
     private const int PageByteLength = PageWords.ByteLength;
@@ -23,7 +23,7 @@ internal sealed class SavedContent(GuestFile file, bool isOwned)
 
     public GuestFile File => file;
 
-    /// <summary>It is a file of the host.</summary>
+    /// <summary>The name it had, if it is a file of the host; otherwise null.</summary>
     public LostName? Lost { get; init; }
 
     public void Save(RecordWriter writer)
@@ -119,7 +119,7 @@ internal sealed class SavedContent(GuestFile file, bool isOwned)
         Seal();
     }
 
-    /// <summary>Reads the pages of a file of the host; others come when they are touched.</summary>
+    /// <summary>Reads the pages of a file of the host; pages of others are read when they are touched.</summary>
     public void LoadPages(PagingEngine engine, SwapDevice device, ISwapStore pages, ref uint slot)
     {
         byte[] page = new byte[PageByteLength];
@@ -202,7 +202,7 @@ internal sealed class SavedContent(GuestFile file, bool isOwned)
         return runs;
     }
 
-    /// <summary>Adds the pages of a range of a file in memory that exist, in RAM or swap. Its length costs nothing.</summary>
+    /// <summary>Adds the existing pages of a range of a file in memory, in RAM or swap. The cost does not depend on its length.</summary>
     private void AddPresent(List<(uint First, uint Count, bool IsZero)> runs, byte[] page, ulong first, ulong end)
     {
         if (first == end) return;

@@ -10,8 +10,8 @@ using Paging.Guest.Vfs.Tree;
 namespace Paging.Guest.Checkpoints;
 
 /// <summary>
-/// Bytes in a checkpoint that no path leads to, or none of the host's: files and shared memory in the engine's RAM, and files of the host
-/// that have lost their names. Others know them by number.
+/// Files in a checkpoint without a path on the host: files and shared memory in the engine's RAM, and unlinked files of the host. Other
+/// records refer to them by number.
 /// </summary>
 /// <remarks>Each is saved once and is shared again after loading. Their pages come before those of the processes.</remarks>
 internal sealed class SavedContents(PagingEngine engine, FileTree tree, HostInodes inodes) : IDisposable
@@ -19,10 +19,10 @@ internal sealed class SavedContents(PagingEngine engine, FileTree tree, HostInod
     private readonly List<SavedContent> _all = [];
     private readonly Dictionary<int, int> _numbers = [];
 
-    /// <summary>Notes a file that lives in the engine's memory only. Returns its number.</summary>
+    /// <summary>Adds a file that exists in the engine's memory only. Returns its number.</summary>
     public int Add(GuestFile file) => Add(file.Id, () => new(file, isOwned: false));
 
-    /// <summary>Notes what an area maps, if no path of the host leads there.</summary>
+    /// <summary>Adds the file that an area maps, if it has no path on the host.</summary>
     public void Add(AreaSnapshot area)
     {
         if (area.ObjectId == 0 || _numbers.ContainsKey(area.ObjectId)) return;
@@ -30,21 +30,23 @@ internal sealed class SavedContents(PagingEngine engine, FileTree tree, HostInod
         else if (engine.FindFile(area.ObjectId) is { } file) Add(area.ObjectId, () => new(file, isOwned: true));
     }
 
-    /// <summary>Notes a file of the host if it has lost its name.</summary>
+    /// <summary>Adds a file of the host if it is unlinked.</summary>
     public void AddUnlinked(HostInode inode, string path)
     {
         if (inode.Status(out FileStatus status) != Errno.None || status.Links != 0) return;
         Add(inode.File.Id, () => new(inode.File, isOwned: false) { Lost = new(path, status.Mode, status.AccessedAt, status.ModifiedAt) });
     }
 
-    /// <summary>The number of a file; −1: it has none.</summary>
+    /// <summary>Returns the number of a file; −1 if it has none.</summary>
     public int NumberOf(GuestFile file) => _numbers.GetValueOrDefault(file.Id, -1);
 
-    /// <summary>The name under which a saved space knows what it maps; null: its own. No path begins so.</summary>
+    /// <summary>
+    /// Returns the name by which a saved space refers to a mapped object, which no path begins with; null for its own name.
+    /// </summary>
     public string? NameOf(int objectId) =>
         _numbers.TryGetValue(objectId, out int number) ? string.Create(CultureInfo.InvariantCulture, $"#{number}") : null;
 
-    /// <summary>What has a name given by <see cref="NameOf"/>.</summary>
+    /// <summary>Returns the file of a name from <see cref="NameOf"/>.</summary>
     public GuestFile? Find(string name) =>
         name.StartsWith('#') && int.TryParse(name.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
             && number < _all.Count ? _all[number].File : null;
@@ -64,7 +66,7 @@ internal sealed class SavedContents(PagingEngine engine, FileTree tree, HostInod
         foreach (SavedContent content in _all) content.SavePages(stream, pages);
     }
 
-    /// <summary>Makes all of them again, as long and as empty as they are said to be.</summary>
+    /// <summary>Creates all of them again, with their lengths, empty.</summary>
     public void Load(RecordReader reader)
     {
         reader.Open(RecordKind.Contents, 1);
@@ -73,11 +75,11 @@ internal sealed class SavedContents(PagingEngine engine, FileTree tree, HostInod
         reader.Close();
     }
 
-    /// <summary>Fills them; or lets their pages come when they are touched.</summary>
-    /// <param name="stream">What <see cref="SavePages"/> has written.</param>
-    /// <param name="device">The device with the pages; null: they are in the stream.</param>
-    /// <param name="pages">What the device reads from.</param>
-    /// <param name="slot">The slot of the first page; afterwards the one behind the last.</param>
+    /// <summary>Reads their pages, or arranges that they are read when they are touched.</summary>
+    /// <param name="stream">The output of <see cref="SavePages"/>.</param>
+    /// <param name="device">The device with the pages; null if they are in the stream.</param>
+    /// <param name="pages">The store of the device.</param>
+    /// <param name="slot">The slot of the first page; afterwards the one after the last.</param>
     public void LoadPages(Stream stream, SwapDevice? device, ISwapStore? pages, ref uint slot)
     {
         foreach (SavedContent content in _all)
@@ -87,13 +89,13 @@ internal sealed class SavedContents(PagingEngine engine, FileTree tree, HostInod
         }
     }
 
-    /// <summary>Reads the number of a file in memory, which belongs to the caller from now on.</summary>
+    /// <summary>Reads the number of a file in memory, and transfers its ownership to the caller.</summary>
     public GuestFile Take(RecordReader reader) => ReadNumber(reader).Take();
 
     /// <summary>Reads the number of a file of the host that has no name, and opens it once more.</summary>
     public OpenDescription OpenLost(RecordReader reader, FileFlags flags) => ReadNumber(reader).OpenLost(flags);
 
-    /// <summary>Releases the files, which their users hold by now.</summary>
+    /// <summary>Releases the files, which their users hold now.</summary>
     public void Dispose()
     {
         foreach (SavedContent content in _all) content.Release();

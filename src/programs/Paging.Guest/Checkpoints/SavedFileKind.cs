@@ -11,7 +11,7 @@ using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Checkpoints;
 
-/// <summary>What an open file of a checkpoint is.</summary>
+/// <summary>The kind of an open file in a checkpoint.</summary>
 internal enum SavedFileKind
 {
     /// <summary>One of the standard streams, which becomes that of the resuming process.</summary>
@@ -20,7 +20,7 @@ internal enum SavedFileKind
     /// <summary>A file, a directory or a device with a path.</summary>
     Named,
 
-    /// <summary>A place that was only named (O_PATH).</summary>
+    /// <summary>A descriptor opened with O_PATH.</summary>
     Place,
 
     /// <summary>An end of a pipe without a name.</summary>
@@ -29,10 +29,10 @@ internal enum SavedFileKind
     /// <summary>An end of a FIFO.</summary>
     NamedPipe,
 
-    /// <summary>A file in the engine's memory that no path leads to.</summary>
+    /// <summary>A file in the engine's memory without a path.</summary>
     InMemory,
 
-    /// <summary>A file of the host that has lost its name.</summary>
+    /// <summary>An unlinked file of the host.</summary>
     Lost,
 
     /// <summary>eventfd.</summary>
@@ -44,16 +44,16 @@ internal enum SavedFileKind
     /// <summary>epoll.</summary>
     Epoll,
 
-    /// <summary>A socket of AF_UNIX, which ends in this machine.</summary>
+    /// <summary>A socket of AF_UNIX whose peer is in this machine.</summary>
     Socket,
 }
 
-/// <summary>Which kind an open file is of.</summary>
+/// <summary>Determines the kind of an open file.</summary>
 internal static class SavedFileKinds
 {
     public const int Count = (int)SavedFileKind.Socket + 1;
 
-    /// <summary>Null: it cannot be saved.</summary>
+    /// <summary>Returns the kind; null if it cannot be saved.</summary>
     public static SavedFileKind? Of(OpenDescription file) => file switch
     {
         HostStream => SavedFileKind.Stream,
@@ -76,6 +76,6 @@ internal static class SavedFileKinds
         _ => null,
     };
 
-    /// <summary>No name of a file of the host is left.</summary>
+    /// <summary>Returns true if a file of the host is unlinked.</summary>
     public static bool IsLost(HostInode inode) => inode.Status(out FileStatus status) == Errno.None && status.Links == 0;
 }

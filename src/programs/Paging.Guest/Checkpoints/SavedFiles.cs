@@ -8,7 +8,7 @@ using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Checkpoints;
 
-/// <summary>The open files of all processes in a checkpoint, the tables that have them, and what is in their pipes.</summary>
+/// <summary>The open files of all processes in a checkpoint, their descriptor tables, and the contents of pipes.</summary>
 internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedSockets sockets)
 {
     private readonly List<DescriptorSet> _tables = [];
@@ -19,13 +19,13 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedSoc
 
     public int NumberOf(DescriptorSet table) => _tables.IndexOf(table);
 
-    /// <summary>The table with a number, to be held by each process that has it.</summary>
+    /// <summary>Reads the number of a table, and returns it for a process to hold.</summary>
     public DescriptorSet ReadTable(RecordReader reader) => TableOf(reader.ReadNumber());
 
     public DescriptorSet TableOf(int number) => number >= 0 && number < _tables.Count ? _tables[number]
         : throw RecordReader.Damaged("the number of a descriptor table is out of its range");
 
-    /// <summary>Notes the tables of all processes, what is open in them, and what that leads to.</summary>
+    /// <summary>Collects the tables of all processes, their open files, and the files that these lead to.</summary>
     public void Collect()
     {
         foreach (GuestProcess process in tasks.All)
@@ -85,7 +85,7 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedSoc
         for (int i = 0; i < count; i++) LoadTable(reader);
     }
 
-    /// <summary>What was opened here is held by the tables alone from now on, and the tables by their processes.</summary>
+    /// <summary>Drops the references of this class: files are held by their tables, and tables by their processes.</summary>
     public void Release()
     {
         foreach (DescriptorSet table in _tables) table.Release();

@@ -4,7 +4,7 @@ using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Checkpoints;
 
-/// <summary>The locks of files in a checkpoint: each by an open file on what is locked, which its owner has, or is.</summary>
+/// <summary>The file locks in a checkpoint: each is saved by an open file that its owner has, or is.</summary>
 internal static class SavedLocks
 {
     public static void Save(FileLocks locks, RecordWriter writer, SavedFiles files)
@@ -27,7 +27,7 @@ internal static class SavedLocks
         writer.End();
     }
 
-    /// <summary>The files and their tables are there.</summary>
+    /// <summary>Loads the locks, after the files and their tables.</summary>
     public static void Load(FileLocks locks, RecordReader reader, SavedFiles files)
     {
         reader.Open(RecordKind.Locks, 4);

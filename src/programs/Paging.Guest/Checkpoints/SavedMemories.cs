@@ -12,17 +12,17 @@ using Paging.Programs;
 
 namespace Paging.Guest.Checkpoints;
 
-/// <summary>The memory of all processes in a checkpoint: what is known of each space as a record, and its pages by the engine.</summary>
+/// <summary>The memory of all processes in a checkpoint: a record for each space, and its pages as the engine saves them.</summary>
 internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInodes inodes, SavedTrees trees, SavedContents contents)
 {
     private readonly List<SharedMemory> _all = [];
 
-    /// <summary>In the order in which they are saved.</summary>
+    /// <summary>The memories in the order in which they are saved.</summary>
     public IReadOnlyList<SharedMemory> All => _all;
 
     public int NumberOf(SharedMemory memory) => _all.IndexOf(memory);
 
-    /// <summary>Notes the memory of every process that has any.</summary>
+    /// <summary>Collects the memory of every process.</summary>
     public void Collect(TaskTable tasks)
     {
         foreach (GuestProcess process in tasks.All)
@@ -35,7 +35,7 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
         }
     }
 
-    /// <summary>Notes what areas map that no path leads to.</summary>
+    /// <summary>Collects the mapped files without a path.</summary>
     public void CollectContents()
     {
         foreach (SharedMemory memory in _all)
@@ -69,10 +69,10 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
         }
     }
 
-    /// <summary>Makes the spaces again.</summary>
-    /// <param name="reader">Where <see cref="Save"/> has written.</param>
-    /// <param name="stream">What <see cref="SavePages"/> has written.</param>
-    /// <param name="device">The device with the pages; null: they are in the stream.</param>
+    /// <summary>Creates the spaces again.</summary>
+    /// <param name="reader">The records of <see cref="Save"/>.</param>
+    /// <param name="stream">The output of <see cref="SavePages"/>.</param>
+    /// <param name="device">The device with the pages; null if they are in the stream.</param>
     /// <param name="slot">The slot of the first page on the device.</param>
     public void Load(RecordReader reader, Stream stream, SwapDevice? device, uint slot)
     {
@@ -97,7 +97,7 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
         }
     }
 
-    /// <summary>The memory of a process that has ended: none.</summary>
+    /// <summary>Makes the empty memory of a process that has ended.</summary>
     public SharedMemory MakeGone()
     {
         SharedMemory gone = new(engine.CreateProcess("zombie"));
@@ -140,7 +140,7 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
         throw new InvalidDataException($"{ByteText.ToHost(file.Name)} is another file than when the checkpoint was written.");
     }
 
-    // A path of the host's leads there.
+    // True if the file has a path on the host.
     private bool IsNamed(AreaSnapshot area) => inodes.Find(area.ObjectId) is { } inode && !SavedFileKinds.IsLost(inode);
 
     private void SaveExecutable(RecordWriter writer, SharedMemory memory)
@@ -181,9 +181,9 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
 }
 
 /// <summary>A file that a saved space maps.</summary>
-/// <param name="Name">Its path, as the engine knows it.</param>
+/// <param name="Name">Its path in the engine.</param>
 /// <param name="IsWritten">It is written through a shared mapping.</param>
-/// <param name="ByteLength">Its length; −1: it is none of the host's.</param>
+/// <param name="ByteLength">Its length; −1 if it is not a file of the host.</param>
 internal readonly record struct MappedFile(string Name, bool IsWritten, long ByteLength)
 {
     public void Save(RecordWriter writer)

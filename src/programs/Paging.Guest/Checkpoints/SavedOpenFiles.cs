@@ -21,7 +21,7 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
     StandardFiles streams, SavedTrees trees, SavedContents contents,
     SavedMemories memories, SavedSockets sockets)
 {
-    /// <summary>Notes bytes that no path leads to.</summary>
+    /// <summary>Collects files without a path.</summary>
     public void Collect(OpenDescription file)
     {
         if (file is not RegularFile regular) return;

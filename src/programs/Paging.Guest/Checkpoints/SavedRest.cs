@@ -8,11 +8,11 @@ using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Checkpoints;
 
-/// <summary>What in a checkpoint needs processes, files and memory to be there: System V, locks, and what calls wait for.</summary>
+/// <summary>The parts of a checkpoint that are loaded after processes, files and memory: System V, locks, and waits of calls.</summary>
 internal sealed class SavedRest(TaskTable tasks, SharedSegments segments, FileLocks locks, SocketNames names,
     SavedFiles files, SavedContents contents)
 {
-    /// <summary>Notes the memory of segments.</summary>
+    /// <summary>Collects the memory of segments.</summary>
     public void Collect()
     {
         foreach (SharedSegment segment in segments.All) contents.Add(segment.File);

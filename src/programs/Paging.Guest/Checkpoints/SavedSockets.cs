@@ -8,7 +8,7 @@ using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Checkpoints;
 
-/// <summary>The sockets of a checkpoint: what each is, and then whom it sends to and what lies in it.</summary>
+/// <summary>The sockets of a checkpoint: their state, and then their peers and queues.</summary>
 internal sealed class SavedSockets(GuestClock clock, Happenings happenings, FileTree tree, SocketNames names, QueuedBytes queued)
 {
     public void Save(RecordWriter writer, UnixSocket socket)
@@ -48,7 +48,7 @@ internal sealed class SavedSockets(GuestClock clock, Happenings happenings, File
         return socket;
     }
 
-    /// <summary>Writes whom it sends to and what lies in it. All sockets have numbers.</summary>
+    /// <summary>Saves its peer and queue, after all sockets have numbers.</summary>
     public static void SaveRelations(RecordWriter writer, UnixSocket socket, OpenFileNumbers files)
     {
         writer.Write(socket.Peer is { } peer ? files.NumberOf(peer) : -1);
@@ -65,7 +65,7 @@ internal sealed class SavedSockets(GuestClock clock, Happenings happenings, File
         }
     }
 
-    /// <summary>All sockets are there.</summary>
+    /// <summary>Loads peer and queue, after all sockets.</summary>
     /// <exception cref="InvalidOperationException">There is too little memory for the messages.</exception>
     public void LoadRelations(RecordReader reader, UnixSocket socket, OpenFileNumbers files)
     {

@@ -8,14 +8,14 @@ using Paging.Processors;
 
 namespace Paging.Guest.Checkpoints;
 
-/// <summary>Processes and threads in a checkpoint: which there are, and how they belong together.</summary>
+/// <summary>Processes and threads in a checkpoint, and their relations.</summary>
 internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, ProcessTree processes, FutexTable futexes, FileTree tree,
     SavedMemories memories, SavedFiles files)
 {
     private readonly List<SignalActions> _actions = [];
     private readonly List<FileContext> _places = [];
 
-    /// <summary>Numbers and names: what others refer to.</summary>
+    /// <summary>Saves numbers and names, to which other records refer.</summary>
     public void SaveNumbers(RecordWriter writer)
     {
         writer.Begin(RecordKind.Tasks, 3);
@@ -37,7 +37,7 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
         writer.End();
     }
 
-    /// <summary>Makes processes and threads that are nothing but their numbers and their memory.</summary>
+    /// <summary>Creates processes and threads with nothing but their numbers and memory.</summary>
     public void LoadNumbers(RecordReader reader)
     {
         reader.Open(RecordKind.Tasks, 3);
@@ -159,7 +159,7 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
         process.Places = places.Hold();
     }
 
-    /// <summary>Two processes that are each other's children would be walked for ever.</summary>
+    /// <summary>Refuses cycles of parents and children, on which walks would not end.</summary>
     private void CheckAncestors()
     {
         int count = tasks.All.Count();

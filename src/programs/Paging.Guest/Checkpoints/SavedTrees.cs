@@ -9,8 +9,7 @@ using Paging.Guest.Vfs.Tree;
 namespace Paging.Guest.Checkpoints;
 
 /// <summary>
-/// File systems in the engine's memory, as programs have changed them, and files in memory that are in none of them: those of
-/// memfd_create(2), and those that have lost their names.
+/// The programs' changes to file systems in memory, and files in memory without a name: those of memfd_create(2), and unlinked ones.
 /// </summary>
 internal sealed class SavedTrees(FileTree tree, InMemoryFiles files, SavedContents contents)
 {
@@ -18,21 +17,21 @@ internal sealed class SavedTrees(FileTree tree, InMemoryFiles files, SavedConten
     private readonly List<(MemoryInode Inode, int Mount)> _inodes = [];
     private readonly Dictionary<MemoryInode, int> _numbers = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>Notes what programs have made.</summary>
+    /// <summary>Collects the files that programs have created.</summary>
     public void Collect()
     {
         foreach (MemoryMount mount in tree.Mounts.OfType<MemoryMount>())
             if (mount.HasFilesOfPrograms) Add(((MemoryNode)mount.Root).Inode, NumberOf(mount));
     }
 
-    /// <summary>Notes a file that is open, if it is in memory and no tree has it.</summary>
+    /// <summary>Adds an open file, if it is in memory and not in a tree.</summary>
     public void Add(RegularInode? inode, TreeNode? node)
     {
         if (inode is MemoryContent content && IsOrphan(content.Inode))
-            Add(content.Inode, node?.Mount is MemoryMount mount ? NumberOf(mount) : -1);    // /proc/PID/fd leads to it, too
+            Add(content.Inode, node?.Mount is MemoryMount mount ? NumberOf(mount) : -1);    // also reachable through /proc/PID/fd
     }
 
-    /// <summary>A file in memory that is to be known by number: no path leads there.</summary>
+    /// <summary>Returns true for a file in memory without a path, which is saved by number.</summary>
     public static bool IsOrphan(MemoryInode inode) => inode.Links == 0;
 
     public int NumberOf(MemoryInode inode) => _numbers[inode];
@@ -61,7 +60,7 @@ internal sealed class SavedTrees(FileTree tree, InMemoryFiles files, SavedConten
         writer.End();
     }
 
-    /// <summary>Makes the files again, in this machine's own mounts. Their bytes are there.</summary>
+    /// <summary>Creates the files again in this machine's mounts, after their contents.</summary>
     public void Load(RecordReader reader)
     {
         reader.Open(RecordKind.MemoryTrees, 1);

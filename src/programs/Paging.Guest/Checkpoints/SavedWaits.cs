@@ -11,8 +11,7 @@ using Paging.Guest.Vfs.Tree;
 namespace Paging.Guest.Checkpoints;
 
 /// <summary>
-/// What tasks wait for where a call that is made again would not find it: a file that is open already, and locks
-/// that are handed on.
+/// The waits that a repeated call would not find: files that are already open, and locks that are handed over.
 /// </summary>
 internal static class SavedWaits
 {
@@ -25,7 +24,7 @@ internal static class SavedWaits
         writer.End();
     }
 
-    /// <summary>Tasks, files and objects are there.</summary>
+    /// <summary>Loads the waits, after tasks, files and objects.</summary>
     public static void Load(TaskTable tasks, RecordReader reader, OpenFileNumbers files)
     {
         reader.Open(RecordKind.Waits, 6);
@@ -47,7 +46,7 @@ internal static class SavedWaits
                 writer.Write(Fifo);
                 writer.Write(files.NumberOf(opening.End));
                 break;
-            default:    // a lock of a file is asked for again; sleepers on futexes are with the futexes
+            default:    // file locks are requested again; futex waiters are saved with the futexes
                 writer.Write(None);
                 break;
         }

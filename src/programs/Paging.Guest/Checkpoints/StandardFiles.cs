@@ -44,7 +44,7 @@ internal sealed class StandardFiles(HostWaits waits, HostDisk disk, IReadOnlyLis
         return stream;
     }
 
-    /// <summary>Which of the three it is; −1: another descriptor of the host.</summary>
+    /// <summary>Returns the number of a standard stream; −1 for another descriptor of the host.</summary>
     public int NumberOf(HostStream stream)
     {
         for (int i = 0; i < Math.Min(descriptors.Count, Names.Length); i++)
@@ -52,7 +52,7 @@ internal sealed class StandardFiles(HostWaits waits, HostDisk disk, IReadOnlyLis
         return -1;
     }
 
-    /// <summary>Why a stream cannot be saved; null: it can.</summary>
+    /// <summary>Returns why a stream cannot be saved, or null.</summary>
     public string? Obstacle(HostStream stream)
     {
         if (stream.Status(out FileStatus status) != Errno.None) return "a stream that the host has closed";

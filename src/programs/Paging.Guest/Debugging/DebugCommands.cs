@@ -7,7 +7,7 @@ using Paging.Processors.Emulation;
 
 namespace Paging.Guest.Debugging;
 
-/// <summary>Answers gdb's packets while the program stands still.</summary>
+/// <summary>Answers gdb's packets while the program is stopped.</summary>
 internal sealed class DebugCommands(
     PagingEngine engine, GuestProcessor processor, TaskTable tasks, TargetFiles files, WatchList watches)
 {
@@ -24,10 +24,10 @@ internal sealed class DebugCommands(
 
     public WatchList Watches => watches;
 
-    /// <summary>What concerns the program's history; null: none is recorded.</summary>
+    /// <summary>Commands on the program's history; null if none is recorded.</summary>
     public HistoryText? History { get; init; }
 
-    /// <summary>The program is in its past, where nothing can be changed.</summary>
+    /// <summary>True if the program is in its past, where nothing can be changed.</summary>
     public bool IsReadOnly { get; set; }
 
     public Resumption Resumption { get; private set; } = Resumption.Of('c');
@@ -43,14 +43,14 @@ internal sealed class DebugCommands(
 
     public void Attach(GuestProcess process) => Process = process;
 
-    /// <summary>The program has stopped in a thread.</summary>
+    /// <summary>Notes a stop of the program in a thread.</summary>
     public void Stop(GuestTask task, string stop) => (_chosen, _lastStop, IsRunning) = (task, stop, false);
 
     public string NameOf(GuestTask task) => _namesProcesses
         ? string.Create(CultureInfo.InvariantCulture, $"p{task.Process.Id:x}.{task.Id:x}")
         : task.Id.ToString("x", CultureInfo.InvariantCulture);
 
-    /// <summary>What lies in memory, as far as it can be read. Pages that are not there are faulted in, as ptrace(2) does.</summary>
+    /// <summary>Reads memory as far as possible. Missing pages are faulted in, as ptrace(2) does.</summary>
     public byte[] ReadMemory(VirtualAddress start, uint byteLength)
     {
         byte[] bytes = new byte[Math.Min(byteLength, PacketBytes)];
@@ -58,7 +58,7 @@ internal sealed class DebugCommands(
         return bytes[..count];
     }
 
-    /// <summary>No breakpoint and no watchpoint is left.</summary>
+    /// <summary>Removes all breakpoints and watchpoints.</summary>
     public void ClearStops()
     {
         Watches.Clear();
@@ -66,7 +66,7 @@ internal sealed class DebugCommands(
         processor.Debug.Watch([]);
     }
 
-    /// <summary>The answer; null: there is none, as the program runs on.</summary>
+    /// <summary>Returns the answer; null if the program continues.</summary>
     public string? Execute(string packet) => packet[0] switch
     {
         '?' => _lastStop,
@@ -232,7 +232,7 @@ internal sealed class DebugCommands(
         return thread.StartsWith('-') ? -1 : (int)PacketText.ToNumber(thread);
     }
 
-    /// <summary>Z0 and Z1 are breakpoints, Z2 to Z4 watchpoints; z takes them away.</summary>
+    /// <summary>Z0 and Z1 are breakpoints, Z2 to Z4 watchpoints; z removes them.</summary>
     private string ChangeStop(string packet)
     {
         string[] parts = packet.Split(',', ';');

@@ -23,7 +23,7 @@ internal static class DebugRegisters
     /// <summary>The description that gdb asks for as target.xml.</summary>
     public static string Description { get; } = Describe();
 
-    /// <summary>All of them, for the packet g.</summary>
+    /// <summary>Reads all of them, for the packet g.</summary>
     public static string ReadAll(GuestTask task)
     {
         StringBuilder text = new();
@@ -31,7 +31,7 @@ internal static class DebugRegisters
         return text.ToString();
     }
 
-    /// <summary>One of them; empty: there is no such register.</summary>
+    /// <summary>Reads one of them; empty if there is no such register.</summary>
     public static string Read(GuestTask task, int register)
     {
         if (register is < 0 or >= Count) return "";
@@ -52,7 +52,7 @@ internal static class DebugRegisters
         return PacketText.Of(value);
     }
 
-    /// <summary>Sets all that the packet G has.</summary>
+    /// <summary>Sets the registers in the packet G.</summary>
     public static bool TryWriteAll(GuestTask task, ReadOnlySpan<byte> values)
     {
         for (int register = 0; register < Count && values.Length >= LengthOf(register); register++)

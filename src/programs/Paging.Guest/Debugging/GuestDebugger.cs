@@ -15,8 +15,8 @@ namespace Paging.Guest.Debugging;
 /// A gdb that debugs the first process: all of its threads stop together. Called by the scheduler around each run of the processor.
 /// </summary>
 /// <remarks>
-/// Breakpoints change no byte of the program, and watchpoints no entry that the engine can see (<see cref="DebugStops"/>). Children of
-/// the process run through. Exceptions stop it; signals that are sent do not. Source: gdb's manual, "Remote Serial Protocol".
+/// Breakpoints change no byte of the program, and watchpoints no entry that the engine can see (<see cref="DebugStops"/>). Children of the
+/// process are not stopped. Exceptions stop it; sent signals do not. Source: gdb's manual, "Remote Serial Protocol".
 /// </remarks>
 internal sealed class GuestDebugger : IDisposable
 {
@@ -27,13 +27,13 @@ internal sealed class GuestDebugger : IDisposable
     private readonly PacketStream _packets;
     private readonly GuestProcessor _processor;
     private readonly DebugCommands _commands;
-    private readonly HistoryRecorder? _recorder;    // null: gdb cannot go back
+    private readonly HistoryRecorder? _recorder;    // null without reverse debugging
     private readonly ReverseExecution? _reverse;
     private volatile bool _mustStop = true;    // before the first instruction
-    private string? _stop;                     // the packet with the reason, once it is known
+    private string? _stop;                     // the packet with the reason, or null
     private GuestTask? _stopped;
-    private GuestTask? _stepDone;              // a step has ended in a call, which goes on
-    private SignalNumber _seen;                // the exception at which gdb has stopped last
+    private GuestTask? _stepDone;              // a step has ended in a call, which continues
+    private SignalNumber _seen;                // the exception of gdb's last stop
     private bool _hasStarted, _isDetached;
 
     /// <param name="connection">To gdb.</param>
@@ -41,7 +41,7 @@ internal sealed class GuestDebugger : IDisposable
     /// <param name="processor">The machine's.</param>
     /// <param name="tasks">The machine's.</param>
     /// <param name="tree">Has the files that gdb reads.</param>
-    /// <param name="isRecording">gdb can go back.</param>
+    /// <param name="isRecording">True for reverse debugging.</param>
     public GuestDebugger(
         Stream connection, PagingEngine engine, GuestProcessor processor, TaskTable tasks, FileTree tree, bool isRecording)
     {
@@ -60,10 +60,10 @@ internal sealed class GuestDebugger : IDisposable
         });
     }
 
-    /// <summary>gdb wants the whole run to end.</summary>
+    /// <summary>True if gdb has ended the run.</summary>
     public bool IsKilled => _commands.IsKilled;
 
-    /// <summary>A thread is to run. False: gdb wants it to stand still.</summary>
+    /// <summary>Called before a thread runs. Returns false if gdb keeps it stopped.</summary>
     public bool MayRun(GuestTask task)
     {
         if (_isDetached) return true;
@@ -86,7 +86,7 @@ internal sealed class GuestDebugger : IDisposable
         return !IsKilled && (_isDetached || _commands.Resumption.Lets(task));
     }
 
-    /// <summary>Nothing may be running: gdb may want to stop nevertheless.</summary>
+    /// <summary>Serves an interrupt of gdb while no thread runs.</summary>
     public void Poll(TaskTable tasks)
     {
         if (!_mustStop || !_hasStarted || _isDetached) return;
@@ -94,18 +94,18 @@ internal sealed class GuestDebugger : IDisposable
         if (_stop is not null) Serve();
     }
 
-    /// <summary>The thread's registers are in the processor's hands next.</summary>
+    /// <summary>Prepares the processor for a run of the thread.</summary>
     public void Arm(GuestTask task)
     {
         if (IsRecording(task)) _recorder!.Begin(task);
         if (IsStepping(task)) task.Registers.Eflags |= TrapFlag;
     }
 
-    /// <summary>The processor has come back.</summary>
-    /// <param name="task">What has run.</param>
-    /// <param name="exit">Why it came back.</param>
-    /// <param name="readsStamp">At an instruction that the kernel executes in its place, which counts as one for gdb.</param>
-    /// <returns>What is left for the kernel; a stop is <see cref="ProcessorExitKind.Stopped"/>.</returns>
+    /// <summary>Handles the end of a run.</summary>
+    /// <param name="task">The thread.</param>
+    /// <param name="exit">Why it ended.</param>
+    /// <param name="readsStamp">True at an instruction that the kernel emulates, which is one step for gdb.</param>
+    /// <returns>The exit for the kernel; <see cref="ProcessorExitKind.Stopped"/> for a stop of gdb's.</returns>
     public ProcessorExit Judge(GuestTask task, in ProcessorExit exit, bool readsStamp)
     {
         if (_isDetached || task.Process != _commands.Process) return exit;
@@ -139,7 +139,7 @@ internal sealed class GuestDebugger : IDisposable
         }
     }
 
-    /// <summary>A signal is about to end the program: where it is recorded, gdb can still go back.</summary>
+    /// <summary>Stops before a signal ends a recorded program, so that gdb can still go back.</summary>
     public void StopBeforeDeath(GuestTask task, SignalNumber signal)
     {
         if (!IsRecording(task) || IsKilled || signal == _seen) return;
@@ -148,7 +148,7 @@ internal sealed class GuestDebugger : IDisposable
         Serve(mustStop: true);
     }
 
-    /// <summary>The run is over.</summary>
+    /// <summary>Reports the end of the run to gdb.</summary>
     public void ReportEnd(in GuestOutcome outcome)
     {
         if (_isDetached || !_hasStarted || outcome.End == GuestEnd.PagesPending) return;
@@ -167,7 +167,7 @@ internal sealed class GuestDebugger : IDisposable
 
     private bool IsStepping(GuestTask task) => !_isDetached && task.Process == _commands.Process && _commands.Resumption.Steps(task);
 
-    /// <summary>Executes the one instruction on a watched page, then looks at what it has done.</summary>
+    /// <summary>Executes one instruction on a watched page, and checks its accesses.</summary>
     private ProcessorExit StepOver(GuestTask task, VirtualAddress address)
     {
         byte[][] before = _commands.Watches.Read();
@@ -184,7 +184,7 @@ internal sealed class GuestDebugger : IDisposable
         return wanted ? StopHere(task) : new(ProcessorExitKind.Stopped);
     }
 
-    /// <summary>Before the kernel can deliver a signal, which would change where the program is.</summary>
+    /// <summary>Stops before the kernel delivers a signal, which would change EIP.</summary>
     private ProcessorExit StopHere(GuestTask task, string reason = "")
     {
         Note(task, Trap, reason);
@@ -192,7 +192,7 @@ internal sealed class GuestDebugger : IDisposable
         return new(ProcessorExitKind.Stopped);
     }
 
-    /// <summary>The program makes its last call: gdb can still go back.</summary>
+    /// <summary>Stops before the program's last call, so that gdb can still go back.</summary>
     private void StopAtEnd(GuestTask task)
     {
         if (_recorder!.Obstacle is not null) return;
@@ -223,15 +223,15 @@ internal sealed class GuestDebugger : IDisposable
         if (_stop is null) Note(task, _hasStarted ? Interrupted : Trap);
     }
 
-    /// <summary>Answers gdb until it lets the program go on.</summary>
-    /// <param name="mustStop">Something has happened that gdb must see each time it comes to it.</param>
+    /// <summary>Serves gdb until it resumes the program.</summary>
+    /// <param name="mustStop">True if gdb must stop here each time the program reaches it.</param>
     private void Serve(bool mustStop = false)
     {
         string stop = _stop!;
         GuestTask task = _stopped!;
         _stop = null;
         _commands.Stop(task, stop);
-        if (_hasStarted) _packets.Send(stop);    // the first stop is asked for
+        if (_hasStarted) _packets.Send(stop);    // gdb asks for the first stop
         _hasStarted = true;
         while (true)
         {
@@ -252,10 +252,10 @@ internal sealed class GuestDebugger : IDisposable
         }
     }
 
-    /// <summary>gdb lets the program go on. True: it did so in its past, and has stopped again.</summary>
+    /// <summary>Resumes the program in its past. Returns true if it has stopped again there.</summary>
     /// <param name="task">The program.</param>
-    /// <param name="present">The stop of its present.</param>
-    /// <param name="mustStop">It does not leave its present before gdb has seen that.</param>
+    /// <param name="present">The stop in the present.</param>
+    /// <param name="mustStop">True if gdb must see the stop in the present first.</param>
     private bool HasStoppedInPast(GuestTask task, string present, bool mustStop)
     {
         bool wasInPast = _reverse is { IsInPast: true };

@@ -6,7 +6,7 @@ using Paging.Native;
 
 namespace Paging.Guest.Debugging;
 
-/// <summary>What gdb's <c>monitor</c> command answers where the program's history is recorded.</summary>
+/// <summary>The commands of gdb's <c>monitor</c> on the program's history.</summary>
 internal sealed class HistoryText(HistoryRecorder recorder, ReverseExecution reverse)
 {
     private const uint ByteLengthMax = 4096;
@@ -19,7 +19,7 @@ internal sealed class HistoryText(HistoryRecorder recorder, ReverseExecution rev
 
         """;
 
-    /// <summary>Executes a command. False: it is another one.</summary>
+    /// <summary>Executes a command. Returns false for other commands.</summary>
     public bool TryExecute(GuestTask task, string command, out string answer)
     {
         string[] words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -30,7 +30,7 @@ internal sealed class HistoryText(HistoryRecorder recorder, ReverseExecution rev
         return answer.Length != 0;
     }
 
-    /// <summary>Where an address is mapped from: a file and the offset in it, in brackets behind a space. Empty: from none.</summary>
+    /// <summary>Returns the file and offset that an address is mapped from, in brackets after a space; empty without a file.</summary>
     public static string PlaceOf(AddressSpace space, VirtualAddress address)
     {
         AreaSnapshot? area = space.Snapshot().FirstOrDefault(area => area.Range.Contains(address.Page));

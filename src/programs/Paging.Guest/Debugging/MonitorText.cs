@@ -6,7 +6,7 @@ using Paging.Reports;
 
 namespace Paging.Guest.Debugging;
 
-/// <summary>What gdb's <c>monitor</c> command answers: what only the engine knows.</summary>
+/// <summary>The commands of gdb's <c>monitor</c> on the engine.</summary>
 internal static class MonitorText
 {
     private const string Help =
@@ -21,7 +21,7 @@ internal static class MonitorText
     /// <summary>Executes a command.</summary>
     /// <param name="engine">The machine's.</param>
     /// <param name="space">The program's memory.</param>
-    /// <param name="command">As the user has typed it.</param>
+    /// <param name="command">The command as typed.</param>
     /// <param name="more">Help on other commands.</param>
     public static string Execute(PagingEngine engine, AddressSpace space, string command, string more)
     {

@@ -19,7 +19,7 @@ internal sealed class PacketStream : IDisposable
     private readonly BlockingCollection<string> _packets = [];
 
     /// <param name="stream">The connection; it is closed with this.</param>
-    /// <param name="interrupted">Called on another thread when gdb wants the program to stop, or has gone.</param>
+    /// <param name="interrupted">Called on another thread when gdb interrupts the program or disconnects.</param>
     public PacketStream(Stream stream, Action interrupted)
     {
         (_stream, _interrupted) = (stream, interrupted);
@@ -27,13 +27,13 @@ internal sealed class PacketStream : IDisposable
         reader.Start();
     }
 
-    /// <summary>Packets are not acknowledged any more: QStartNoAckMode.</summary>
+    /// <summary>True if packets are not acknowledged (QStartNoAckMode).</summary>
     public bool IsReliable { get; set; }
 
-    /// <summary>Waits for the next packet; null: gdb has gone.</summary>
+    /// <summary>Waits for the next packet. Returns null if gdb has disconnected.</summary>
     public string? Take() => _packets.TryTake(out string? packet, Timeout.Infinite) ? packet : null;
 
-    /// <summary>Sends a packet. What cannot be sent is lost: gdb has gone, which the next <see cref="Take"/> says.</summary>
+    /// <summary>Sends a packet. Errors are ignored: gdb has disconnected, which the next <see cref="Take"/> reports.</summary>
     public void Send(string text)
     {
         StringBuilder packet = new("$", text.Length + 4);
@@ -66,7 +66,7 @@ internal sealed class PacketStream : IDisposable
         }
     }
 
-    /// <summary>Lets <see cref="Take"/> look again, unless the reader ends at this moment, which does the same.</summary>
+    /// <summary>Wakes <see cref="Take"/>, as the end of the reader does too.</summary>
     private void Wake()
     {
         try

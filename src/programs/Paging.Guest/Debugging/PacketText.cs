@@ -3,25 +3,25 @@ using System.Text;
 
 namespace Paging.Guest.Debugging;
 
-/// <summary>Numbers and bytes as the remote protocol spells them.</summary>
+/// <summary>Numbers and bytes in the form of the remote protocol.</summary>
 internal static class PacketText
 {
     public static string Of(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(bytes);
 
     public static string OfText(string text) => Of(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Bytes; empty where the text is none.</summary>
+    /// <summary>Parses bytes; empty for invalid text.</summary>
     public static byte[] ToBytes(ReadOnlySpan<char> hex)
     {
         byte[] bytes = new byte[hex.Length / 2];
         return hex.Length % 2 == 0 && Convert.FromHexString(hex, bytes, out _, out _) == System.Buffers.OperationStatus.Done ? bytes : [];
     }
 
-    /// <summary>A number; 0 where the text is none.</summary>
+    /// <summary>Parses a number; 0 for invalid text.</summary>
     public static uint ToNumber(ReadOnlySpan<char> hex) =>
         uint.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint number) ? number : 0;
 
-    /// <summary>Two numbers with a comma or colon between them.</summary>
+    /// <summary>Parses two numbers with a comma or colon between them.</summary>
     public static (uint First, uint Second) ToPair(ReadOnlySpan<char> text)
     {
         int comma = text.IndexOfAny(',', ':');

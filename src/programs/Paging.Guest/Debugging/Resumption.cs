@@ -2,15 +2,15 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Debugging;
 
-/// <summary>How gdb wants the threads to go on: the packet vCont, of which the first action that fits a thread counts.</summary>
+/// <summary>How gdb resumes the threads: the packet vCont, of which the first action that matches a thread counts.</summary>
 internal sealed class Resumption
 {
     private readonly List<(char Action, int Thread)> _actions = [];    // 'c' or 's'; thread −1: all
 
-    /// <summary>The signal that the program gets; 0: it gets none.</summary>
+    /// <summary>The signal to deliver to the program; 0 for none.</summary>
     public int Signal { get; private set; }
 
-    /// <summary>They go back: the packets bc and bs.</summary>
+    /// <summary>True for reverse execution: the packets bc and bs.</summary>
     public bool IsBackward { get; private init; }
 
     public static Resumption Backward(char action) => new Resumption { IsBackward = true }.With(action, -1, 0);

@@ -9,14 +9,14 @@ namespace Paging.Guest.Debugging;
 //        moment ───────────── moment ─────────────── present
 //          │                    └ 1. runs to the present: the last stop before it?      ◄── reverse-continue begins here
 //          └ 2. none: runs to the later moment; and so on      3. found: the moment again, and forward to the stop
-/// <summary>Executes gdb's orders to go back, and forward again as far as the present.</summary>
-/// <remarks>Whatever is asked for in the past, nothing is changed there: the program would not come to its present.</remarks>
+/// <summary>Executes gdb's commands to go back, and forward again up to the present.</summary>
+/// <remarks>Nothing can be changed in the past: the program would not reach its present.</remarks>
 internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor processor, WatchList watches)
 {
-    /// <summary>How far before where a step ends moments are added: the next one need not begin as far back.</summary>
+    /// <summary>The distances before the end of a step at which moments are added, so that the next step begins nearer.</summary>
     private static ReadOnlySpan<long> StepDistances => [1 << 20, 1 << 13, 1 << 6];
 
-    /// <summary>The same for a search with many places to look at: the later ones are looked at first.</summary>
+    /// <summary>The same for a search with many places to check; the later ones are checked first.</summary>
     private static ReadOnlySpan<long> SearchDistances => [1 << 26, 1 << 23, 1 << 20, 1 << 17, 1 << 14, 1 << 10, 1 << 6];
 
     private const int BookmarkCountMax = 32;
@@ -29,22 +29,22 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
     private HistoryMoment? _present;
     private GuestTask? _task;
     private readonly WatchList _ofUser = watches;
-    private WatchList _watches = watches;    // those of the search under way
-    private bool _seesAllWrites;    // a search for stores alone, also of what is there already
+    private WatchList _watches = watches;    // the watchpoints of the current search
+    private bool _seesAllWrites;    // a search for stores, also of unchanged values
 
-    /// <summary>The program is in its past.</summary>
+    /// <summary>True if the program is in its past.</summary>
     public bool IsInPast => _player is not null;
 
     /// <summary>Bytes of code executed before where the program is now.</summary>
     public long Position => _player?.Position ?? recorder.Position;
 
-    /// <summary>What is to be told with the next stop: why there is no history any more.</summary>
+    /// <summary>A message for the next stop: why the history has ended.</summary>
     public string? Complaint { get; private set; }
 
-    /// <summary>Executes an order.</summary>
+    /// <summary>Executes a command.</summary>
     /// <param name="task">The program, which has stopped.</param>
-    /// <param name="resumption">The order.</param>
-    /// <returns>How it has ended; null: the program is in its present, and is to go on there.</returns>
+    /// <param name="resumption">The command.</param>
+    /// <returns>How it has ended; null if the program is in its present and continues there.</returns>
     public ReverseStop? Execute(GuestTask task, Resumption resumption)
     {
         Complaint = null;
@@ -70,8 +70,8 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
         (_player, _present) = (null, null);
     }
 
-    /// <summary>Finds the last store to some bytes, by the program or for it, and comes back.</summary>
-    /// <returns>What gdb shows.</returns>
+    /// <summary>Finds the last store to some bytes, by the program or its kernel, and returns to the present position.</summary>
+    /// <returns>The text for gdb.</returns>
     public string FindLastWrite(GuestTask task, VirtualAddress at, uint byteLength)
     {
         bool wasInPast = IsInPast;
@@ -177,7 +177,7 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
         return ReverseStop.Beginning;
     }
 
-    /// <summary>Finds the last place before a position at which gdb would stop, stretch by stretch.</summary>
+    /// <summary>Finds the last place before a position at which gdb would stop, searching moment by moment.</summary>
     private PastStop FindLast(long end, out long found, out WatchedRange? watch)
     {
         while (!processor.Debug.IsEmpty && LatestBefore(end) is { } start)
@@ -196,7 +196,7 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
     /// <summary>Runs from a moment to a position, and finds the last place before it at which gdb would stop.</summary>
     /// <param name="start">The moment.</param>
     /// <param name="end">The position.</param>
-    /// <param name="passCountMax">After so many instructions at breakpoints or on watched pages it gives up.</param>
+    /// <param name="passCountMax">The number of instructions at breakpoints or on watched pages after which it gives up.</param>
     /// <param name="found">The place; <see cref="Nowhere"/>, or <see cref="TooMany"/>.</param>
     /// <param name="watch">The watchpoint, if it is one.</param>
     private PastStop FindLast(HistoryMoment start, long end, int passCountMax, out long found, out WatchedRange? watch)
@@ -321,7 +321,7 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
         return latest;
     }
 
-    /// <summary>A moment where the program is. Null: there is no memory for it.</summary>
+    /// <summary>Takes a moment at the program's position. Returns null if there is no memory for it.</summary>
     private HistoryMoment? TakeBookmark()
     {
         if (LatestBefore(_player!.Position + 1) is { } there && there.Position == _player.Position) return there;

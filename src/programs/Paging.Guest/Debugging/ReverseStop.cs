@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace Paging.Guest.Debugging;
 
-/// <summary>How an order of gdb's has ended in the program's past.</summary>
+/// <summary>How a command of gdb's has ended in the program's past.</summary>
 /// <param name="Signal">The signal that is reported.</param>
-/// <param name="Reason">What else the stop packet says.</param>
+/// <param name="Reason">The rest of the stop packet.</param>
 internal readonly record struct ReverseStop(int Signal, string Reason = "")
 {
     private const int Trap = 5, Interrupt = 2;
@@ -12,7 +12,7 @@ internal readonly record struct ReverseStop(int Signal, string Reason = "")
     /// <summary>An instruction, a breakpoint.</summary>
     public static ReverseStop Plain => new(Trap);
 
-    /// <summary>gdb has asked for it.</summary>
+    /// <summary>An interrupt by gdb.</summary>
     public static ReverseStop Interrupted => new(Interrupt);
 
     /// <summary>There is no more history in that direction.</summary>

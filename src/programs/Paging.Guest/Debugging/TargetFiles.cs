@@ -8,8 +8,8 @@ using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Debugging;
 
-/// <summary>Files of the guest's tree, /proc among them, that gdb reads: its libraries, and what <c>info proc</c> shows.</summary>
-/// <remarks>gdb's manual, "Host I/O Packets". Only regular files, and only to read; access is that of the debugged program.</remarks>
+/// <summary>Files of the guest's tree that gdb reads: its libraries, and files of /proc for <c>info proc</c>.</summary>
+/// <remarks>gdb's manual, "Host I/O Packets". Regular files only, for reading, with the rights of the debugged program.</remarks>
 internal sealed class TargetFiles(FileTree tree)
 {
     private const int NoEntry = 2, BadDescriptor = 9, NotPermitted = 1;    // gdb's own numbers of these three are Linux's
@@ -18,7 +18,7 @@ internal sealed class TargetFiles(FileTree tree)
     private readonly Dictionary<uint, OpenDescription> _open = [];
     private uint _next = 3;
 
-    /// <summary>Executes <c>vFile:…</c>; empty: there is no such operation here.</summary>
+    /// <summary>Executes <c>vFile:…</c>; empty for unsupported operations.</summary>
     public string Execute(GuestTask? task, string request)
     {
         string[] parts = request.Split(':', 2);

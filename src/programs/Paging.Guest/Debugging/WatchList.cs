@@ -2,15 +2,15 @@ using Paging.Native;
 
 namespace Paging.Guest.Debugging;
 
-/// <summary>The watchpoints of a gdb, and which of them an instruction has hit.</summary>
-/// <param name="read">Reads memory of the program, as far as it can be read.</param>
+/// <summary>The watchpoints of gdb. Finds the one that an instruction has hit.</summary>
+/// <param name="read">Reads memory of the program as far as possible.</param>
 internal sealed class WatchList(Func<VirtualAddress, uint, byte[]> read)
 {
     private readonly List<WatchedRange> _ranges = [];
 
     public IReadOnlyList<WatchedRange> Ranges => _ranges;
 
-    /// <summary>The pages that have to be watched, each with whether its reads are, too.</summary>
+    /// <summary>The pages to watch, and whether reads are watched too.</summary>
     public IEnumerable<(PageNumber Page, bool Reads)> Pages =>
         _ranges.SelectMany(static one => one.Pages.Select(page => (page, one.Kind != WatchKind.Write)));
 
@@ -23,12 +23,12 @@ internal sealed class WatchList(Func<VirtualAddress, uint, byte[]> read)
 
     public void Clear() => _ranges.Clear();
 
-    /// <summary>What they hold now, before an instruction is executed.</summary>
+    /// <summary>Reads their bytes before an instruction is executed.</summary>
     public byte[][] Read() => [.. _ranges.Select(range => read(range.Start, range.ByteLength))];
 
     /// <summary>Finds the first watchpoint that the instruction has hit.</summary>
-    /// <param name="before">What they held before it.</param>
-    /// <param name="address">What it has accessed on a watched page; null: nothing.</param>
+    /// <param name="before">Their bytes before it.</param>
+    /// <param name="address">The address that it has accessed on a watched page, or null.</param>
     public WatchedRange? FindHit(byte[][] before, VirtualAddress? address)
     {
         for (int i = 0; i < before.Length; i++)

@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Guest.Debugging;
 
-/// <summary>What a watchpoint of gdb's looks for: the packets Z2, Z3 and Z4.</summary>
+/// <summary>The kind of a watchpoint: the packets Z2, Z3 and Z4.</summary>
 internal enum WatchKind
 {
     /// <summary>Writes.</summary>
@@ -16,12 +16,12 @@ internal enum WatchKind
 }
 
 /// <summary>A watchpoint.</summary>
-/// <param name="Kind">What it looks for.</param>
+/// <param name="Kind">Its kind.</param>
 /// <param name="Start">Its first byte.</param>
-/// <param name="ByteLength">How many bytes.</param>
+/// <param name="ByteLength">Its length.</param>
 internal readonly record struct WatchedRange(WatchKind Kind, VirtualAddress Start, uint ByteLength)
 {
-    /// <summary>A string or vector instruction accesses so many bytes before the one at which it faults.</summary>
+    /// <summary>The bytes that a string or vector instruction may access before the one at which it faults.</summary>
     private const uint Reach = 15;
 
     /// <summary>The form in which a stop is reported to gdb.</summary>

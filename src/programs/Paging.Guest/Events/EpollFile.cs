@@ -6,22 +6,22 @@ using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Events;
 
-/// <summary>One descriptor that an epoll watches. Linux: struct epitem.</summary>
+/// <summary>A descriptor that an epoll watches. Linux: struct epitem.</summary>
 internal sealed class EpollItem(Descriptor descriptor, OpenDescription file)
 {
     public Descriptor Descriptor => descriptor;
 
     public OpenDescription File => file;
 
-    /// <summary>EPOLL* that it asks for, with its modes; none: disabled until it is set again (EPOLLONESHOT).</summary>
+    /// <summary>The requested EPOLL*, with its modes; 0 if disabled until it is set again (EPOLLONESHOT).</summary>
     public uint Events { get; set; }
 
-    /// <summary>It is watched no more.</summary>
+    /// <summary>True if it has been removed.</summary>
     public bool IsGone { get; set; }
 
     public ulong Data { get; set; }
 
-    // The state at the last look, from which edges are computed.
+    // The state at the last check, from which edges are computed.
 
     public bool IsFresh { get; set; }
 
@@ -33,12 +33,11 @@ internal sealed class EpollItem(Descriptor descriptor, OpenDescription file)
     public int SeenReadiness { get; set; }
 }
 
-/// <summary>epoll(7): descriptors with what is waited for, and which of them have it. Linux: fs/eventpoll.c.</summary>
+/// <summary>epoll(7): watched descriptors, and the list of ready ones. Linux: fs/eventpoll.c.</summary>
 /// <remarks>
-/// Files do not call back when they wake: a wait asks each item that is not listed yet. Level-triggered items go to the end of the list, so
-/// that no busy one
-/// hides the others. An edge is a wake that came since the last look, of the side that is waited for, and events that are new since then.
-/// Cost: O(items).
+/// Files do not call back: a wait polls each item that is not listed yet. Level-triggered items go to the end of the list, so that a busy
+/// one does not starve the others. An edge is a wake since the last check, on the side that is waited for, or an event that is new since
+/// then. Cost: O(items).
 /// </remarks>
 internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFlags flags)
     : AnonymousFile(clock, happenings, "eventpoll", flags | FileFlags.ReadWrite), IFileWatcher
@@ -60,8 +59,8 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
 
     public IEnumerable<EpollItem> Items => _items;
 
-    /// <summary>It is itself ready when something in it is.</summary>
-    /// <summary>Unlike other files without controls, it says that the argument is wrong. Linux: ep_eventpoll_ioctl.</summary>
+    /// <summary>An epoll file is ready when at least one of its items is.</summary>
+    /// <summary>Returns EINVAL, where other files without ioctls return ENOTTY. Linux: ep_eventpoll_ioctl.</summary>
     public override CallResult Ioctl(in IoctlCall call) => Errno.EINVAL;
 
     public override bool HasRead => false;
@@ -87,13 +86,13 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
         item.File.RemoveWatcher(this);
     }
 
-    /// <summary>A file has closed, whatever its numbers were.</summary>
+    /// <summary>Removes the items of a closed file.</summary>
     public void Forget(OpenDescription file)
     {
         foreach (EpollItem item in _items.Where(item => item.File == file).ToArray()) Drop(item);
     }
 
-    /// <summary>Set again: what is there is news.</summary>
+    /// <summary>Resets an item, so that present events are reported again.</summary>
     public void Changed(EpollItem item)
     {
         item.IsFresh = true;
@@ -102,7 +101,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
 
     /// <summary>Collects ready items; an edge-triggered item only if its edge has not been reported. Linux: ep_send_events.</summary>
     /// <param name="events">The events found.</param>
-    /// <param name="hasWaited">Asked by a task that was waiting: of the items that a file wakes exclusively, only one is reported.</param>
+    /// <param name="hasWaited">True for a task that has waited: of the items that a file wakes exclusively, only one is reported.</param>
     public int Collect(Span<(uint Events, ulong Data)> events, bool hasWaited)
     {
         ListNews(hasWaited);
@@ -122,10 +121,10 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
         return count;
     }
 
-    /// <summary>True: watching it would go in a circle, or too deep. Linux: ep_loop_check.</summary>
+    /// <summary>Returns true if watching it would make a cycle, or nest too deep. Linux: ep_loop_check.</summary>
     public bool WouldLoop(EpollFile added) => added.Reaches(this, 0) || DepthOf(added) >= DepthMax;
 
-    /// <summary>Saves the watched items, and which of them are to be reported first.</summary>
+    /// <summary>Saves the watched items and the list of ready ones.</summary>
     public void Save(RecordWriter writer, OpenFileNumbers files)
     {
         EpollItem[] items = [.. _items];
@@ -147,7 +146,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
         foreach (EpollItem item in ready) writer.Write(Array.IndexOf(items, item));
     }
 
-    /// <summary>Fills a new one. The files are there.</summary>
+    /// <summary>Loads a new one, after the files.</summary>
     public void Load(RecordReader reader, OpenFileNumbers files)
     {
         EpollItem[] items = new EpollItem[reader.ReadCount()];
@@ -199,7 +198,10 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
         }
     }
 
-    /// <summary>A wake that is for one alone is taken by the first that asks. Linux: __wake_up_common with WQ_FLAG_EXCLUSIVE.</summary>
+    /// <summary>
+    /// Returns true if the item may take an exclusive wake: the first one that checks gets it. Linux: __wake_up_common with
+    /// WQ_FLAG_EXCLUSIVE.
+    /// </summary>
     private static bool MayTell(EpollItem item)
     {
         if ((item.Events & Alone) == 0 || item.IsFresh) return true;

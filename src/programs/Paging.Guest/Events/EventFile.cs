@@ -7,7 +7,7 @@ using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Events;
 
-/// <summary>eventfd and its kin, which have one inode between them. Linux: fs/anon_inodes.c.</summary>
+/// <summary>eventfd and its kin, which share one inode. Linux: fs/anon_inodes.c.</summary>
 internal abstract class AnonymousFile(GuestClock clock, Happenings happenings, string kind, FileFlags flags)
     : NamelessFile(clock, happenings, $"anon_inode:[{kind}]", flags, device: 0x0E, inode: 1, mode: FileModes.OwnerReadWrite)
 {
@@ -24,7 +24,7 @@ internal abstract class AnonymousFile(GuestClock clock, Happenings happenings, s
     public override Errno SetTimes(ReadOnlySpan<long> times) => Errno.EOPNOTSUPP;
 }
 
-/// <summary>eventfd(2): a counter that writing adds to and reading takes, all of it or one. Linux: fs/eventfd.c.</summary>
+/// <summary>eventfd(2): a counter that writes add to, and that reads take, as a whole or by one. Linux: fs/eventfd.c.</summary>
 internal sealed class EventFile(GuestClock clock, Happenings happenings, uint initial, bool isSemaphore, FileFlags flags)
     : AnonymousFile(clock, happenings, "eventfd", flags | FileFlags.ReadWrite)
 {

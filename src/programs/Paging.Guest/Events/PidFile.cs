@@ -4,22 +4,22 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Events;
 
-/// <summary>A descriptor that stands for a process: readable once it has ended. Linux: fs/pidfs.c.</summary>
+/// <summary>A descriptor of a process: readable once it has ended. Linux: fs/pidfs.c.</summary>
 /// <param name="clock">The machine's clock.</param>
-/// <param name="happenings">What wakes those who wait for it.</param>
-/// <param name="tasks">Where processes are found.</param>
-/// <param name="process">Which it stands for.</param>
+/// <param name="happenings">Counts the events that wake waiters.</param>
+/// <param name="tasks">The table of processes.</param>
+/// <param name="process">The process.</param>
 /// <param name="flags">O_NONBLOCK: waitid does not wait.</param>
 internal sealed class PidFile(
     GuestClock clock, Happenings happenings, TaskTable tasks, GuestProcess process, FileFlags flags)
     : AnonymousFile(clock, happenings, "pidfd", flags | FileFlags.ReadWrite)
 {
-    /// <summary>What waitid(2) calls it: P_PIDFD.</summary>
+    /// <summary>The idtype of waitid(2): P_PIDFD.</summary>
     public const uint WaitKind = 3;
 
     public GuestProcess Process => process;
 
-    /// <summary>The process has ended and its parent has waited for it.</summary>
+    /// <summary>True if the process has been reaped.</summary>
     public bool IsGone => tasks.Find(process.Id) != process;
 
     private bool HasEnded => process is { IsZombie: true, IsInit: false };

@@ -7,7 +7,7 @@ using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Events;
 
-/// <summary>userfaultfd(2): messages are read, and ioctls answer them. Linux: fs/userfaultfd.c.</summary>
+/// <summary>userfaultfd(2): reads return messages, and ioctls resolve faults. Linux: fs/userfaultfd.c.</summary>
 internal sealed class UserfaultFile : AnonymousFile
 {
     private const int MessageByteLength = 32, FlagsAt = 8, AddressAt = 16, EventDataAt = 8;
@@ -37,10 +37,10 @@ internal sealed class UserfaultFile : AnonymousFile
     /// <summary>Null until UFFDIO_API has chosen the features.</summary>
     public Userfaultfd? Faults { get; private set; }
 
-    /// <summary>True if who asks may see forks.</summary>
+    /// <summary>True if the caller may receive fork events.</summary>
     public bool MayTrace => _current.Task!.Credentials.Can(Capability.Trace);
 
-    /// <summary>Poll never promises that a read will not block, so it refuses a descriptor that blocks. Linux: userfaultfd_poll.</summary>
+    /// <summary>Poll reports an error for a blocking descriptor, since a read after it might block. Linux: userfaultfd_poll.</summary>
     public override bool HasWrite => false;
 
     public override int Readiness => Faults is null || !IsNonBlocking ? PollEvents.Error : Faults.HasMessage ? PollEvents.In : 0;
@@ -49,7 +49,7 @@ internal sealed class UserfaultFile : AnonymousFile
 
     public override CallResult Ioctl(in IoctlCall call) => UserfaultRequests.Answer(this, call);
 
-    /// <summary>As many messages as fit; only the first is waited for. Linux: userfaultfd_read_iter.</summary>
+    /// <summary>Reads as many messages as fit; waits for the first only. Linux: userfaultfd_read_iter.</summary>
     public override CallResult Read(Span<byte> destination)
     {
         if (Faults is not { } faults) return Errno.EINVAL;
@@ -58,17 +58,17 @@ internal sealed class UserfaultFile : AnonymousFile
         {
             if (!faults.HasMessage) return done > 0 ? done : WaitOrSay();
             if (!_current.Task!.Process.HasRoomForDescriptor)
-                return done > 0 ? done : Errno.EMFILE;    // a message may bring a descriptor
+                return done > 0 ? done : Errno.EMFILE;    // a message may carry a descriptor
             if (!faults.TryRead(out UserfaultMessage message)) break;
             Write(message, destination.Slice(done, MessageByteLength));
             done += MessageByteLength;
         }
 
-        Happenings.Happened();    // who has changed mappings goes on
+        Happenings.Happened();    // threads that have changed mappings continue
         return done > 0 ? done : Errno.EINVAL;
     }
 
-    /// <summary>Chooses the features. Returns EINVAL if they are chosen already, or the memory is gone.</summary>
+    /// <summary>Sets the features. Returns EINVAL if they are set already, or the memory is gone.</summary>
     public Errno Begin(UserfaultFeatures features)
     {
         if (Faults is not null || _memory is null || _memory.Core.HasExited) return Errno.EINVAL;
@@ -76,7 +76,7 @@ internal sealed class UserfaultFile : AnonymousFile
         return Errno.None;
     }
 
-    /// <summary>Threads that have waited for it go on.</summary>
+    /// <summary>Notes that waiting threads were woken.</summary>
     public void Woke() => Happenings.Happened();
 
     protected override void Close()

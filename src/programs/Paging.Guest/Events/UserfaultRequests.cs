@@ -14,7 +14,7 @@ internal static class UserfaultRequests
         ZeroPage = 0xC020_AA04, Move = 0xC028_AA05, WriteProtect = 0xC018_AA06, Continue = 0xC020_AA07, Poison = 0xC020_AA08;
     private const ulong ApiVersion = 0xAA, ApiRequests = 0x8000_0000_0000_0003, RangeRequests = 0x1FC, ProtectRequest = 1 << 6,
         ContinueRequest = 1 << 7;
-    private const ulong DontWake = 1, Second = 2;    // of a mode: what both mean depends on the request
+    private const ulong DontWake = 1, Second = 2;    // bits of a mode; their meaning depends on the request
 
     public static CallResult Answer(UserfaultFile file, in IoctlCall call)
     {
@@ -148,7 +148,7 @@ internal static class UserfaultRequests
         return error == Errno.ESRCH ? error : Finish(call, resultAt, done, words[2], error);
     }
 
-    /// <summary>Reports how many bytes are in place, or the error if there are none. EAGAIN: not all are.</summary>
+    /// <summary>Returns the number of resolved bytes, or the error if there are none; EAGAIN if not all are resolved.</summary>
     private static CallResult Finish(in IoctlCall call, int resultAt, ulong done, ulong wanted, Errno error)
     {
         if (!PutResult(call, resultAt, done != 0 ? (long)done : -(long)error)) return Errno.EFAULT;

@@ -2,11 +2,11 @@ namespace Paging.Guest.History;
 
 /// <summary>A place in <see cref="HistoryBytes"/>.</summary>
 /// <param name="Block">The number of the block.</param>
-/// <param name="Offset">In it.</param>
-/// <param name="ByteLength">0: nothing.</param>
+/// <param name="Offset">The offset in the block.</param>
+/// <param name="ByteLength">The length, which may be 0.</param>
 internal readonly record struct HistoryPlace(int Block, int Offset, int ByteLength);
 
-/// <summary>Bytes of a history, in blocks, so that keeping many small pieces costs the collector nothing.</summary>
+/// <summary>Bytes of a history, in blocks, so that many small pieces do not burden the garbage collector.</summary>
 internal sealed class HistoryBytes
 {
     private const int BlockByteLength = 1 << 20;
@@ -14,10 +14,10 @@ internal sealed class HistoryBytes
     private readonly List<byte[]> _blocks = [];
     private int _used, _dropped;
 
-    /// <summary>How many blocks were ever begun.</summary>
+    /// <summary>The number of blocks ever begun.</summary>
     private int BlockCount => _dropped + _blocks.Count;
 
-    /// <summary>How much memory they take, in bytes.</summary>
+    /// <summary>The memory they take, in bytes.</summary>
     public long ByteLength { get; private set; }
 
     /// <summary>Keeps a copy.</summary>
@@ -37,11 +37,11 @@ internal sealed class HistoryBytes
         return place;
     }
 
-    /// <summary>What is kept at a place.</summary>
+    /// <summary>The bytes at a place.</summary>
     public ReadOnlySpan<byte> this[HistoryPlace place] =>
         place.ByteLength == 0 ? [] : _blocks[place.Block - _dropped].AsSpan(place.Offset, place.ByteLength);
 
-    /// <summary>Nothing before this place is needed any more.</summary>
+    /// <summary>Drops the bytes before a place.</summary>
     public void DropBefore(HistoryPlace place)
     {
         if (place.ByteLength == 0) return;
@@ -52,7 +52,7 @@ internal sealed class HistoryBytes
         }
     }
 
-    /// <summary>Forgets everything.</summary>
+    /// <summary>Drops everything.</summary>
     public void Clear()
     {
         _blocks.Clear();

@@ -3,40 +3,40 @@ using Paging.Processors;
 
 namespace Paging.Guest.History;
 
-/// <summary>What the kernel has changed between two instructions of the program.</summary>
+/// <summary>The kernel's changes between two instructions of the program.</summary>
 internal struct HistoryEvent
 {
-    /// <summary>Where in the execution: bytes of code executed before it.</summary>
+    /// <summary>Its position: bytes of code executed before it.</summary>
     public long Position;
 
     /// <summary>Registers after it.</summary>
     public GuestRegisters After;
 
-    /// <summary>Of the registers before it, to find out whether a replay has come the same way.</summary>
+    /// <summary>A checksum of the registers before it, to verify a replay.</summary>
     public uint Check;
 
-    /// <summary>The signal that the program was stopped with; 0: none.</summary>
+    /// <summary>The signal of the program's stop; 0 for none.</summary>
     public byte Signal;
 
-    /// <summary>It is a system call, whose instruction lies before it.</summary>
+    /// <summary>True for a system call, whose instruction precedes the event.</summary>
     public bool IsSystemCall;
 
-    /// <summary>What was written to memory: <see cref="HistoryBytes"/>.</summary>
+    /// <summary>The writes to memory, in <see cref="HistoryBytes"/>.</summary>
     public HistoryPlace Writes;
 
-    /// <summary>The state after it, where that cannot be made of registers and bytes alone; null: it can.</summary>
+    /// <summary>The state after it, if registers and bytes are not enough to restore it; otherwise null.</summary>
     public HistoryMoment? Outcome;
 
     /// <summary>
-    /// How far the position moves: not for a system call, whose instruction has been counted; by 1 for what comes between two
-    /// instructions, so that the program before it and the program after it have positions of their own.
+    /// The growth of the position: 0 for a system call, whose instruction is counted already; 1 for an event between two instructions, so
+    /// that the states before and after it have different positions.
     /// </summary>
     public readonly int Length => IsSystemCall ? 0 : 1;
 
-    /// <summary>True if all registers are the same.</summary>
+    /// <summary>Returns true if all registers are equal.</summary>
     public static bool AreSame(in GuestRegisters one, in GuestRegisters other) => WordsOf(one).SequenceEqual(WordsOf(other));
 
-    /// <summary>A checksum of all registers but the flags, of which some are not defined after some instructions.</summary>
+    /// <summary>Returns a checksum of all registers but the flags, some of which are undefined after some instructions.</summary>
     public static uint CheckOf(GuestRegisters registers)
     {
         registers.Eflags = 0;

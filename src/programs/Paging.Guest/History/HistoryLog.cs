@@ -1,8 +1,8 @@
 namespace Paging.Guest.History;
 
 //   moment ──── event ── event ──── moment ── event ──────── … the present
-//   ▲ the beginning; old stretches are longer, as moments between them are dropped when there are many
-/// <summary>The past of one program: moments to which it can go back, and what the kernel did between them.</summary>
+//   ▲ the beginning; old moments are farther apart, as some are dropped when there are many
+/// <summary>The history of one program: moments to go back to, and the kernel's changes between them.</summary>
 internal sealed class HistoryLog
 {
     private const int MomentCountMax = 2048, EventsOfBlock = 4096;
@@ -13,22 +13,22 @@ internal sealed class HistoryLog
     private readonly HistoryBytes _bytes = new();
     private long _firstEvent;    // the number of the first one in _blocks
 
-    /// <summary>In the order of their positions.</summary>
+    /// <summary>The moments in the order of their positions.</summary>
     public IReadOnlyList<HistoryMoment> Moments => _moments;
 
-    /// <summary>How many events are kept.</summary>
+    /// <summary>The number of kept events.</summary>
     public long EventCount => NextEvent - (_moments.Count == 0 ? 0 : _moments[0].NextEvent);
 
     /// <summary>The number that the next event gets.</summary>
     public long NextEvent { get; private set; }
 
-    /// <summary>How much memory of the host events take, in bytes.</summary>
+    /// <summary>The host's memory that events take, in bytes.</summary>
     public long ByteLength => _bytes.ByteLength + (_blocks.Count * EventsOfBlock * EventByteLength);
 
-    /// <summary>True once old moments had to go: the history does not begin where it was begun.</summary>
+    /// <summary>True if old moments were dropped, so that the history begins later.</summary>
     public bool HasLostItsBeginning { get; private set; }
 
-    /// <summary>Finds the event with a number. False: it has not happened yet.</summary>
+    /// <summary>Finds the event with a number. Returns false if it has not happened yet.</summary>
     public bool TryFind(long number, out HistoryEvent found)
     {
         bool isThere = number < NextEvent;
@@ -36,12 +36,12 @@ internal sealed class HistoryLog
         return isThere;
     }
 
-    /// <summary>What an event has written, in the form of <see cref="Abi.KernelWrites"/>.</summary>
+    /// <summary>The writes of an event, in the form of <see cref="Abi.KernelWrites"/>.</summary>
     public ReadOnlySpan<byte> WritesOf(in HistoryEvent happened) => _bytes[happened.Writes];
 
     /// <summary>Adds an event.</summary>
     /// <param name="happened">The latest one.</param>
-    /// <param name="writes">What it has written, in the form of <see cref="Abi.KernelWrites"/>.</param>
+    /// <param name="writes">Its writes, in the form of <see cref="Abi.KernelWrites"/>.</param>
     public void Add(in HistoryEvent happened, ReadOnlySpan<byte> writes)
     {
         if (NextEvent - _firstEvent == (long)_blocks.Count * EventsOfBlock) _blocks.Add(new HistoryEvent[EventsOfBlock]);
@@ -51,9 +51,9 @@ internal sealed class HistoryLog
         NextEvent++;
     }
 
-    /// <summary>Adds a moment; what must go for it goes.</summary>
+    /// <summary>Adds a moment, and drops older ones if necessary.</summary>
     /// <param name="moment">The latest one.</param>
-    /// <param name="isShortOfFrames">The engine has little memory left.</param>
+    /// <param name="isShortOfFrames">True if the engine has little memory left.</param>
     public void Add(HistoryMoment moment, bool isShortOfFrames)
     {
         if (moment.IsNeeded) At(NextEvent - 1).Outcome = moment;
@@ -62,7 +62,7 @@ internal sealed class HistoryLog
         while (ByteLength > ByteLengthMax && _moments.Count > 2) DropOldest();
     }
 
-    /// <summary>The last moment before a position; null: there is none.</summary>
+    /// <summary>Returns the last moment before a position, or null.</summary>
     public HistoryMoment? FindBefore(long position)
     {
         int low = 0, high = _moments.Count;
@@ -76,7 +76,7 @@ internal sealed class HistoryLog
         return low == 0 ? null : _moments[low - 1];
     }
 
-    /// <summary>Drops the older half, as memory is needed elsewhere. False: there is only one moment.</summary>
+    /// <summary>Drops the older half to free memory. Returns false if there is only one moment.</summary>
     public bool TryDropHalf()
     {
         int count = _moments.Count / 2;
@@ -84,7 +84,7 @@ internal sealed class HistoryLog
         return count > 0;
     }
 
-    /// <summary>Forgets everything.</summary>
+    /// <summary>Drops everything.</summary>
     public void Clear()
     {
         for (int i = _moments.Count - 1; i >= 0; i--) _moments[i].Dispose();

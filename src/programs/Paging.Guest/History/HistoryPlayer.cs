@@ -7,17 +7,17 @@ using Paging.Processors.Emulation;
 
 namespace Paging.Guest.History;
 
-//   a moment ──► code runs on the processor ──► at an event: registers and bytes as they were, no call is made ──► … ──► a position
-/// <summary>Takes a program to earlier states of itself. Its kernel stays in the present and does nothing meanwhile.</summary>
+//   a moment ──► code runs on the processor ──► at an event: restores registers and bytes, makes no call ──► … ──► a position
+/// <summary>Takes a program to its earlier states. Its kernel stays in the present.</summary>
 /// <param name="processor">Executes it.</param>
 /// <param name="log">Its history.</param>
 /// <param name="task">The program.</param>
-/// <param name="end">The present's position: a call that is made there has not ended yet.</param>
+/// <param name="end">The position of the present: a call there has not ended yet.</param>
 internal sealed class HistoryPlayer(GuestProcessor processor, HistoryLog log, GuestTask task, long end)
 {
-    private long _signalled = -1;    // the event at which it has stopped for a signal
+    private long _signalled = -1;    // the event of its last stop for a signal
 
-    /// <summary>Where the program is.</summary>
+    /// <summary>The program's position.</summary>
     public long Position { get; private set; }
 
     /// <summary>The number of the next event.</summary>
@@ -26,22 +26,22 @@ internal sealed class HistoryPlayer(GuestProcessor processor, HistoryLog log, Gu
     /// <summary>Bytes of interest: after <see cref="PastStop.Changed"/> the kernel has changed some of them.</summary>
     public (VirtualAddress Start, uint ByteLength)[] Watched { get; set; } = [];
 
-    /// <summary>They count as changed, too, when the kernel writes what they are already.</summary>
+    /// <summary>True if they also count as changed when the kernel writes equal bytes.</summary>
     public bool SeesAllWrites { get; set; }
 
-    /// <summary>The first of them that has changed.</summary>
+    /// <summary>The index of the first one that has changed.</summary>
     public int ChangedRange { get; private set; }
 
-    /// <summary>What is accessed, after <see cref="PastStop.Watched"/>.</summary>
+    /// <summary>The accessed address, after <see cref="PastStop.Watched"/>.</summary>
     public VirtualAddress Address { get; private set; }
 
-    /// <summary>The event that has stopped it last.</summary>
+    /// <summary>The event of the last stop.</summary>
     public HistoryEvent Event { get; private set; }
 
-    /// <summary>The replay stops where the program was stopped by a signal.</summary>
+    /// <summary>True if the replay stops where a signal stopped the program.</summary>
     public bool StopsAtSignals { get; set; }
 
-    /// <summary>Breakpoints and watched pages stop the replay.</summary>
+    /// <summary>True if breakpoints and watched pages stop the replay.</summary>
     public bool StopsForDebugger
     {
         set => (processor.Debug.IsPassing, processor.Debug.IsSteppingOver) = (!value, !value);
@@ -49,18 +49,18 @@ internal sealed class HistoryPlayer(GuestProcessor processor, HistoryLog log, Gu
 
     private UserProcess Core => task.Process.Memory.Core;
 
-    /// <summary>Goes to a moment. False: there is no memory for it, and nothing has changed.</summary>
+    /// <summary>Goes to a moment. Returns false, with nothing changed, if there is no memory for it.</summary>
     public bool TryRestore(HistoryMoment moment)
     {
         if (moment.Snapshot.Restore() != Errno.None) return false;
-        processor.Switch(Core, moment.Context);    // the context switched to cannot be copied onto
+        processor.Switch(Core, moment.Context);    // the current context cannot be overwritten
         task.Context.CopyFrom(moment.Context);
         processor.Switch(Core, task.Context);
         (Position, NextEvent) = (moment.Position, moment.NextEvent);
         return true;
     }
 
-    /// <summary>Goes forward to a position; if there is no instruction at it, to the first one behind it.</summary>
+    /// <summary>Goes forward to the first instruction at or after a position.</summary>
     public PastStop RunTo(long position)
     {
         while (true)
@@ -78,7 +78,7 @@ internal sealed class HistoryPlayer(GuestProcessor processor, HistoryLog log, Gu
         }
     }
 
-    /// <summary>Goes forward by an instruction, or by an event between two instructions.</summary>
+    /// <summary>Goes forward by one instruction, or one event between two instructions.</summary>
     public PastStop Step()
     {
         if (log.TryFind(NextEvent, out HistoryEvent next) && IsDue(next)) return Apply(next);
@@ -89,7 +89,7 @@ internal sealed class HistoryPlayer(GuestProcessor processor, HistoryLog log, Gu
         return exit is { Kind: ProcessorExitKind.Exception, Vector: ProcessorVector.Debug } ? PastStop.Arrived : StopOf(exit);
     }
 
-    /// <summary>It comes before the next instruction.</summary>
+    /// <summary>Returns true if the event comes before the next instruction.</summary>
     private bool IsDue(in HistoryEvent next) => !next.IsSystemCall && next.Position == Position;
 
     private PastStop Run(long until)

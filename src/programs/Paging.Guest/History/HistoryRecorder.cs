@@ -8,49 +8,49 @@ using Paging.Processors.Emulation;
 
 namespace Paging.Guest.History;
 
-//   Begin ──► the program runs ──► Ran ──► the kernel works ──► Begin: what has it changed? an event ──► time for a moment? ──► …
-/// <summary>Writes the history of one program of one thread while it runs.</summary>
+//   Begin ──► the program runs ──► Ran ──► the kernel works ──► Begin: its changes are an event ──► time for a moment? ──► …
+/// <summary>Records the history of a program of one thread while it runs.</summary>
 /// <remarks>
-/// The kernel itself is not recorded and never goes back: of what it does only what the program sees is kept, which is registers, bytes
-/// that it writes (<see cref="KernelWrites"/>) and mappings. After calls that change mappings or other state of the processor than
-/// registers comes a moment, at which nothing has to be replayed. While the program has threads, or memory that others can write, there is
-/// no history; it begins anew afterwards, and after execve. Costs: see docs/decisions/0050.
+/// The kernel itself is not recorded and never goes back. Only its effects on the program are kept: registers, written bytes
+/// (<see cref="KernelWrites"/>) and mappings. Calls that change mappings or other processor state than registers are followed by a moment,
+/// at which nothing has to be replayed. There is no history while the program has threads, or memory that others can write; it restarts
+/// afterwards, and after execve. Costs: see docs/decisions/0050.
 /// </remarks>
 internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor processor)
 {
-    // After so many nanoseconds of the host's processor comes a moment, and a step back takes about as long. Each moment costs a fault for
-    // every page that is written next; where these are many, stretches are longer, so that they cost less than a tenth.
+    // Nanoseconds of processor time between moments; a step back takes about as long. Each moment costs a fault for every page that is
+    // written next; where these are many, stretches are longer, so that moments cost less than a tenth.
     private const long StretchNanosecondsMin = 30_000_000, StretchNanosecondsMax = 60_000_000, NanosecondsOfPage = 60_000;
 
-    private const int FreePartMin = 16;     // of RAM: below it history goes rather than memory of the programs
-    private const int CheckedPart = 128;    // after changes of this part of RAM they are counted, which takes some 0.1 ms a GiB
-    private const int MomentPages = 16;     // that a moment takes at least, or counts as
-    private const long CodeBytesWithout = 64 << 20;    // before history begins again
+    private const int FreePartMin = 16;     // below this part of RAM, history is dropped rather than the programs' memory
+    private const int CheckedPart = 128;    // free frames are counted after changes of this part of RAM; counting takes some 0.1 ms per GiB
+    private const int MomentPages = 16;     // pages that a moment counts as, at least
+    private const long CodeBytesWithout = 64 << 20;    // code executed before history restarts
 
     private readonly KernelWrites _writes = new();
     private SharedMemory? _memory;
     private int _programNumber;
-    private GuestRegisters _before;    // as they were when the program entered the kernel
+    private GuestRegisters _before;    // at the program's entry into the kernel
     private ProcessorExit _exit;
     private RecordedCall _call;
     private long _counted, _contextChanges;
-    private long _stretch, _stretchBegan;    // on the thread's clock, which costs a call of the host
-    private long _lookAgain;       // by the host's clock
+    private long _stretch, _stretchBegan;    // on the thread's clock, whose reading costs a host call
+    private long _lookAgain;       // time of the next check, on the host's clock
     private long _unchecked;    // pages that have changed since the free frames were counted
     private long _startsAt;
     private bool _hasSharedMemory, _wasChanged;
     private string? _obstacle = "the program has not begun";
 
-    /// <summary>What is known.</summary>
+    /// <summary>The recorded history.</summary>
     public HistoryLog Log { get; } = new();
 
     /// <summary>Bytes of code that the program has executed, and one for each event between two instructions.</summary>
     public long Position { get; private set; }
 
-    /// <summary>Why there is no history at present; null: there is one.</summary>
+    /// <summary>Why there is no history at present, or null.</summary>
     public string? Obstacle => _obstacle;
 
-    /// <summary>The program is about to run on: what the kernel has done becomes part of the history.</summary>
+    /// <summary>Records the kernel's changes before the program continues.</summary>
     public void Begin(GuestTask task)
     {
         NoteKernel(task);
@@ -58,7 +58,7 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
         _counted = processor.Exact.Position;
     }
 
-    /// <summary>The program has run.</summary>
+    /// <summary>Notes the end of a run of the program.</summary>
     public void Ran(GuestTask task, in ProcessorExit exit)
     {
         Position += processor.Exact.Position - _counted;
@@ -68,7 +68,7 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
         _call = exit.Kind == ProcessorExitKind.SystemCall ? RecordedCall.Of(_before) : default;
     }
 
-    /// <summary>Makes an event of what has changed since the program has run, if anything has.</summary>
+    /// <summary>Makes an event of the changes since the program's last run, if any.</summary>
     public void NoteKernel(GuestTask task)
     {
         bool isOtherProgram = task.Process.Memory != _memory || _memory.ProgramNumber != _programNumber;
@@ -103,7 +103,7 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
         (_exit, _before, _contextChanges) = (default, task.Registers, task.Context.ChangeCount);
     }
 
-    /// <summary>A moment at which the program is now, which is not part of the history. Null: there is no memory for it.</summary>
+    /// <summary>Takes a moment that is not part of the history. Returns null if there is no memory for it.</summary>
     public HistoryMoment? TakeMoment(GuestTask task, long position, long nextEvent, bool isNeeded = false)
     {
         if (task.Process.Memory.Core.TakeSnapshot(out Snapshot? snapshot) != Errno.None) return null;
@@ -112,17 +112,17 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
         return new(position, nextEvent, snapshot!, context) { IsNeeded = isNeeded };
     }
 
-    /// <summary>The program as it is, to come back to from its past. Null: there is no memory for it.</summary>
+    /// <summary>Takes the present, to return to from the past. Returns null if there is no memory for it.</summary>
     public HistoryMoment? TakePresent(GuestTask task)
     {
         _wasChanged = task.Context.ChangeCount != _contextChanges;
         return TakeMoment(task, Position, Log.NextEvent);
     }
 
-    /// <summary>The program is again what it was then.</summary>
+    /// <summary>Notes that the program is in its present again.</summary>
     public void Returned(GuestTask task) => _contextChanges = task.Context.ChangeCount - (_wasChanged ? 1 : 0);
 
-    /// <summary>The program needs memory. Returns true if there is more now, as history has been dropped.</summary>
+    /// <summary>Drops history when the program needs memory. Returns true if that has freed some.</summary>
     public bool TryGiveWay()
     {
         if (_obstacle is not null) return false;
@@ -170,7 +170,7 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
         return engine.Memory.Free.Value < Math.Max(ram / FreePartMin, 2 * pageCount);
     }
 
-    /// <summary>The host may have other work to do: its clock alone would make too many moments then.</summary>
+    /// <summary>Returns true if a moment is due, by processor time: by the clock alone, a busy host would get too many.</summary>
     private bool IsMomentDue()
     {
         long rest = _stretch - (HostCalls.ThreadTime() - _stretchBegan);

@@ -3,7 +3,7 @@ namespace Paging.Guest.History;
 /// <summary>Why a replay has stopped.</summary>
 internal enum PastStop
 {
-    /// <summary>It has come to where it was to go.</summary>
+    /// <summary>It has reached its goal.</summary>
     Arrived,
 
     /// <summary>A breakpoint: the instruction at EIP has not been executed.</summary>
@@ -15,13 +15,13 @@ internal enum PastStop
     /// <summary>The kernel has changed bytes of interest.</summary>
     Changed,
 
-    /// <summary>The program was stopped here with a signal, which comes next.</summary>
+    /// <summary>The program was stopped here with a signal, which is delivered next.</summary>
     Signal,
 
-    /// <summary>Another thread has asked for it.</summary>
+    /// <summary>Another thread has requested a stop.</summary>
     Asked,
 
-    /// <summary>The program has not done what it had done before: something changes it that is not recorded.</summary>
+    /// <summary>The program behaves differently than before: an effect on it was not recorded.</summary>
     Diverged,
 
     /// <summary>There is no memory for the replay.</summary>

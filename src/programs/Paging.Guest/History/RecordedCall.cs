@@ -5,7 +5,7 @@ using Paging.Processors;
 
 namespace Paging.Guest.History;
 
-/// <summary>A system call as the program has made it. Numbers are those of i386.</summary>
+/// <summary>A system call of the program, with i386's numbers.</summary>
 /// <param name="Number">EAX.</param>
 /// <param name="B">EBX.</param>
 /// <param name="D">EDX.</param>
@@ -20,13 +20,14 @@ internal readonly record struct RecordedCall(uint Number, uint B, uint D, uint S
     public static RecordedCall Of(in GuestRegisters registers) => new(registers.Eax, registers.Ebx, registers.Edx, registers.Esi);
 
     /// <summary>
-    /// It changes more than registers and bytes: mappings, limits that the next page fault looks at, segments. brk, mmap, munmap, mprotect,
+    /// Returns true if it changes more than registers and bytes: mappings, limits that page faults check, segments. brk, mmap, munmap,
+    /// mprotect,
     /// mremap, madvise and their kin, setrlimit, modify_ldt, sigreturn; and vfork, whose child stores to this memory while the program
     /// waits.
     /// </summary>
     public bool ChangesMore(uint result) => Number switch
     {
-        ClassicReturn or 173 => true,                                                     // its result is that of another call
+        ClassicReturn or 173 => true,                                                     // its result is another call's
         45 or 75 or OldMap or 91 or Ipc or 123 or 125 or 163 or Map or 219 => result < ErrorsFrom,
         243 or 257 or 340 or 380 or 397 or 398 or 440 => result < ErrorsFrom,
         NewTask => (B & NewTaskInMemory) != 0,
@@ -34,7 +35,7 @@ internal readonly record struct RecordedCall(uint Number, uint B, uint D, uint S
         _ => false,
     };
 
-    /// <summary>It maps memory that others can write while this program does not look, or from which others supply pages.</summary>
+    /// <summary>Returns true if it maps memory that others can write, or whose pages others supply.</summary>
     public bool SharesMemory(GuestTask task, uint result) => result < ErrorsFrom && Number switch
     {
         Map => IsShared(D, S),
@@ -45,7 +46,7 @@ internal readonly record struct RecordedCall(uint Number, uint B, uint D, uint S
         _ => false,
     };
 
-    /// <summary>A file that is only read counts as one that nobody changes.</summary>
+    /// <summary>Returns true for shared writable mappings; files mapped read-only count as unchanged.</summary>
     private static bool IsShared(uint protection, uint flags) =>
         (flags & TypeMask) is SharedType or ValidatedSharedType && (protection & WriteProtection) != 0;
 }

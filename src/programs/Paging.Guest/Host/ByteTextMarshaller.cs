@@ -5,16 +5,16 @@ using Paging.Guest.Abi;
 
 namespace Paging.Guest.Host;
 
-/// <summary>Hands <see cref="Abi.ByteText"/> to the C library: its bytes and a zero.</summary>
+/// <summary>Passes <see cref="Abi.ByteText"/> to the C library: its bytes and a zero.</summary>
 [CustomMarshaller(typeof(string), MarshalMode.ManagedToUnmanagedIn, typeof(Outgoing))]
 internal static class ByteTextMarshaller
 {
-    /// <summary>One argument of one call.</summary>
+    /// <summary>An argument of a call.</summary>
     public ref struct Outgoing
     {
         private Span<byte> _bytes;
 
-        /// <summary>What the caller provides on its stack. A path of a program is below 4096 bytes.</summary>
+        /// <summary>The buffer on the caller's stack. Longer paths (up to 4095 bytes) are allocated.</summary>
         public static int BufferSize => 512;
 
         public void FromManaged(string text, Span<byte> buffer)
@@ -26,7 +26,7 @@ internal static class ByteTextMarshaller
         /// <summary>Pins the bytes during the call.</summary>
         public readonly ref byte GetPinnableReference() => ref MemoryMarshal.GetReference(_bytes);
 
-        /// <summary>Nothing to give back: the bytes lie on the caller's stack, or are the collector's.</summary>
+        /// <summary>Frees nothing: the bytes are on the caller's stack, or managed.</summary>
         public readonly void Free() { }
 
         /// <summary>Safe: the caller has pinned the bytes, or they lie on its stack.</summary>

@@ -3,10 +3,10 @@ using Paging.Guest.Abi;
 
 namespace Paging.Guest.Host;
 
-/// <summary>A file of the host behind the page cache, by descriptor: it goes on when its name is gone. Errors are the host's own.</summary>
+/// <summary>A file of the host behind the page cache, by descriptor, so that it outlives its name. Errors are the host's.</summary>
 /// <remarks>
-/// Pages that are written back late leave the host's time on the file: it gets the guest's again when it is synchronized, and after its
-/// last close, so that what tar or cp have set survives. After that the host's own changes show.
+/// Late write-back sets the host's time on the file. The guest's time is set again when it is synchronized, and after its last close, so
+/// that times set by tar or cp survive. After that, the host's own changes are visible.
 /// </remarks>
 internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength, HostRoom room) : IFileBacking
 {
@@ -14,7 +14,7 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
 
     private int _descriptor = descriptor;
     private long? _modifiedAt;
-    private bool _isBehind;    // the host has another time than the guest
+    private bool _isBehind;    // the host's time differs from the guest's
 
     public long ByteLength => byteLength;
 
@@ -22,23 +22,23 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
 
     public int Descriptor => _descriptor;
 
-    /// <summary>When the guest last read it, as far as relatime notes that, or what it has set; null: what the host says.</summary>
+    /// <summary>When the guest last read it (by relatime) or the time that it has set; null for the host's.</summary>
     public long? AccessedAt { get; set; }
 
-    /// <summary>When the guest last wrote it, in the guest's time, or what it has set; null: the host says it.</summary>
+    /// <summary>When the guest last wrote it or the time that it has set; null for the host's.</summary>
     public long? ModifiedAt
     {
         get => _isBehind ? _modifiedAt : null;
         set => (_modifiedAt, _isBehind) = (value, value is not null);
     }
 
-    /// <summary>Is called when the host has set a time of its own for what a guest has done.</summary>
+    /// <summary>Called when the host has set its own time for a change by the guest.</summary>
     public Action Left { get; set; } = static () => { };
 
     /// <summary>The guest's clock, for stores through mappings of a file that was not written otherwise.</summary>
     public Func<long>? Clock { get; init; }
 
-    /// <summary>A descriptor that can do more takes the place of the old one.</summary>
+    /// <summary>Replaces the descriptor by one with more rights.</summary>
     public void Replace(int wider)
     {
         room.Measure(wider);
@@ -98,7 +98,7 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
         _descriptor = -1;
     }
 
-    /// <summary>The host's file gets the guest's times; a file of another user keeps the host's.</summary>
+    /// <summary>Sets the guest's times on the host's file; a file of another user keeps the host's.</summary>
     public void LeaveTimes()
     {
         if (_descriptor < 0 || !CanWrite || ModifiedAt is not { } modified) return;
@@ -109,7 +109,7 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
         Left();
     }
 
-    /// <summary>The host has noted its own time.</summary>
+    /// <summary>Notes that the host has set its own time.</summary>
     private T Changed<T>(T result)
     {
         _modifiedAt ??= Clock?.Invoke();

@@ -5,9 +5,9 @@ using Paging.Guest.Abi;
 namespace Paging.Guest.Host;
 
 /// <summary>
-/// The host's own calls on open descriptors, as the C library has them; for names see <see cref="HostNames"/>.
+/// The host's calls on open descriptors, through the C library; for names see <see cref="HostNames"/>.
 /// </summary>
-/// <remarks>Linux on 64 bits. The numbers of flags and errors are the same there as on i386.</remarks>
+/// <remarks>Linux on 64 bits, whose flags and errors have the same numbers as on i386.</remarks>
 internal static partial class HostCalls
 {
     private const int ThreadClock = 3;    // CLOCK_THREAD_CPUTIME_ID
@@ -46,7 +46,7 @@ internal static partial class HostCalls
         return error;
     }
 
-    /// <summary>poll(2) of one descriptor: its events; none after the time. Minus and an error number.</summary>
+    /// <summary>poll(2) of one descriptor. Returns its events, 0 after the timeout, or an error.</summary>
     public static CallResult Poll(int descriptor, short events, int milliseconds)
     {
         ulong record = (uint)descriptor | ((ulong)(ushort)events << 32);
@@ -68,7 +68,7 @@ internal static partial class HostCalls
     public static uint GroupId => NativeGetgid();
     public static uint EffectiveGroupId => NativeGetegid();
 
-    /// <summary>Umask 0 until disposed: programs have masks of their own, and the host's must not apply to their files.</summary>
+    /// <summary>Sets umask 0 until disposed: programs have their own masks, and the host's must not apply to their files.</summary>
     public readonly ref struct MaskLifted()
     {
         private readonly uint _mask = NativeUmask(0);

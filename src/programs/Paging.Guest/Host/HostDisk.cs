@@ -3,32 +3,32 @@ using Paging.Guest.Abi;
 
 namespace Paging.Guest.Host;
 
-/// <summary>How much more of the host's disk the files of a run may occupy in the end than at its beginning.</summary>
+/// <summary>The quota by which the files of a run may grow on the host's disk.</summary>
 /// <remarks>
-/// Counts what the host says that a file or directory occupies, so holes are free, and a page more for each file that is made. What is
-/// written counts as whole pages at first; it is measured when it is too much, so that a write costs no call of the host's more. What an
-/// unlinked file has occupied comes back when nothing holds the file any more, which is looked at when room is short.
+/// Counts the blocks that the host reports for a file or directory, so holes are free, and a page for each new file. Writes are first
+/// estimated in whole pages, and measured only when the estimate exceeds the quota, so that a write needs no further host call. The room of
+/// an unlinked file is returned when the file has no user left, which is checked when room is short.
 /// </remarks>
 internal sealed class HostDisk(long byteLengthMax)
 {
-    /// <summary>What a file takes beside its bytes: inode and name.</summary>
+    /// <summary>The room of a file beside its bytes: inode and name.</summary>
     public const long InodeByteLength = PageWords.ByteLength;
 
     private const int BytesOfBlock = 512, UnlinkedMin = 1024;
 
     private readonly Dictionary<(ulong Device, ulong Number), HostRoom> _rooms = [];
-    private readonly Dictionary<(ulong Device, ulong Number), long> _unlinked = [];    // what comes back when nothing holds them
+    private readonly Dictionary<(ulong Device, ulong Number), long> _unlinked = [];    // returned when they have no user left
     private readonly HashSet<HostRoom> _estimated = [];
     private long _taken;
     private int _unlinkedMax = UnlinkedMin;
 
-    /// <summary>Returns the files that are held by name (O_PATH, working directories), which keep what they occupy.</summary>
+    /// <summary>Returns the files held by O_PATH descriptors and working directories, which keep their room.</summary>
     public Func<HashSet<(ulong Device, ulong Number)>> Held { get; set; } = static () => [];
 
-    /// <summary>Bytes that are left; none or less: none.</summary>
+    /// <summary>The remaining bytes; may be negative.</summary>
     public long Room => byteLengthMax - _taken;
 
-    /// <summary>The same, without estimates.</summary>
+    /// <summary>The remaining bytes, after measuring all estimates.</summary>
     public long MeasuredRoom
     {
         get
@@ -38,13 +38,13 @@ internal sealed class HostDisk(long byteLengthMax)
         }
     }
 
-    /// <summary>What the host says that a file occupies; 0: it says nothing.</summary>
+    /// <summary>Returns the bytes that a file occupies; 0 if the host does not report them.</summary>
     public static long OccupiedBy(int descriptor) =>
         HostCalls.Status(descriptor, out FileStatus status) == Errno.None ? OccupiedBy(status) : 0;
 
     public static long OccupiedBy(in FileStatus status) => (long)status.Blocks * BytesOfBlock;
 
-    /// <summary>The account of a file that has been opened, one for all who have it open; <see cref="HostRoom.Close"/> ends it.</summary>
+    /// <summary>Returns the account of an opened file, which all its users share; <see cref="HostRoom.Close"/> releases it.</summary>
     public HostRoom Open(in FileStatus status)
     {
         (ulong, ulong) file = (status.Device, status.Inode);
@@ -58,7 +58,7 @@ internal sealed class HostDisk(long byteLengthMax)
         return room.Hold();
     }
 
-    /// <summary>ENOSPC: there is no room for one more file.</summary>
+    /// <summary>Checks the room for one more file. Returns ENOSPC if there is none.</summary>
     public Errno JudgeName()
     {
         const long wanted = InodeByteLength + PageWords.ByteLength;    // its directory may grow
@@ -66,10 +66,10 @@ internal sealed class HostDisk(long byteLengthMax)
         return wanted > Room ? Errno.ENOSPC : Errno.None;
     }
 
-    /// <summary>A file has been made, or a directory has grown.</summary>
+    /// <summary>Counts a new file, or the growth of a directory.</summary>
     public void Add(long byteLength) => _taken += byteLength;
 
-    /// <summary>Takes room. False: so much is not left.</summary>
+    /// <summary>Takes room. Returns false if there is not enough.</summary>
     public bool TryTake(long byteLength)
     {
         if (byteLength > Room) Settle();
@@ -78,7 +78,7 @@ internal sealed class HostDisk(long byteLengthMax)
         return true;
     }
 
-    /// <summary>A file has lost its last name; its last close gives back the space that it occupies.</summary>
+    /// <summary>Notes an unlinked file, whose room is returned at its last close.</summary>
     public void Unlinked(in FileStatus status)
     {
         (ulong, ulong) file = (status.Device, status.Inode);
@@ -87,17 +87,17 @@ internal sealed class HostDisk(long byteLengthMax)
         if (_unlinked.Count > _unlinkedMax) ReturnUnlinked();
     }
 
-    /// <summary>A file that had no name has one again.</summary>
+    /// <summary>Notes that an unlinked file has a name again.</summary>
     public void Linked(in FileStatus status)
     {
         if (status.Links == 1 && !_rooms.ContainsKey((status.Device, status.Inode))) TakeBack(status);
     }
 
-    /// <summary>The account of what a descriptor leads to; null: it is no regular file.</summary>
+    /// <summary>Returns the account of a descriptor's file; null if it is not a regular file.</summary>
     public HostRoom? OpenStream(int descriptor) =>
         HostCalls.Status(descriptor, out FileStatus status) == Errno.None && status.IsRegular ? Open(status) : null;
 
-    /// <summary>The last holder of an account has gone.</summary>
+    /// <summary>Notes the end of an account's last user.</summary>
     public void Closed(HostRoom room, in FileStatus status)
     {
         _estimated.Remove(room);
@@ -105,10 +105,10 @@ internal sealed class HostDisk(long byteLengthMax)
         if (status.Links == 0) Unlinked(status);
     }
 
-    /// <summary>An account begins to estimate.</summary>
+    /// <summary>Notes that an account has an estimate.</summary>
     public void Estimates(HostRoom room) => _estimated.Add(room);
 
-    /// <summary>A file without a name, which may have been given back, or may be one day, is to be counted: it is used again.</summary>
+    /// <summary>Counts an unlinked file again when it is used again, if its room was returned.</summary>
     private void TakeBack(in FileStatus status)
     {
         (ulong, ulong) file = (status.Device, status.Inode);
@@ -126,7 +126,7 @@ internal sealed class HostDisk(long byteLengthMax)
         if (_unlinked.Count > 0) ReturnUnlinked();
     }
 
-    /// <summary>A number that is open under its name again stands for another file: what the older one occupied is free.</summary>
+    /// <summary>Returns the room of unlinked files without users. An inode number that is in use with a name is another file.</summary>
     private void ReturnUnlinked()
     {
         HashSet<(ulong, ulong)> held = Held();

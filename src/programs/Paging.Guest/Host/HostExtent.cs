@@ -5,8 +5,8 @@ using Paging.Guest.Abi;
 namespace Paging.Guest.Host;
 
 /// <summary>A part of a file that the host has blocks for, written or not.</summary>
-/// <param name="First">Its first byte; behind every file where there is none.</param>
-/// <param name="End">The byte behind it.</param>
+/// <param name="First">Its first byte; beyond every file if there is none.</param>
+/// <param name="End">The end, exclusive.</param>
 internal readonly record struct HostExtent(long First, long End)
 {
     private const uint GetExtents = 0xC020_660B;    // FS_IOC_FIEMAP
@@ -15,8 +15,8 @@ internal readonly record struct HostExtent(long First, long End)
     private static HostExtent None => new(long.MaxValue, long.MaxValue);
 
     /// <summary>
-    /// The extent at an offset, or the next one behind it. Where the host reports no extents (tmpfs), what was written is one: the file's
-    /// position changes. Linux: Documentation/filesystems/fiemap.rst.
+    /// Finds the extent at an offset, or the next one. Where the host reports no extents (tmpfs), data is one (SEEK_DATA), which changes
+    /// the file's position. Linux: Documentation/filesystems/fiemap.rst.
     /// </summary>
     public static HostExtent Find(int descriptor, long offset)
     {

@@ -4,10 +4,10 @@ using Paging.Native;
 
 namespace Paging.Guest.Host;
 
-/// <summary>A regular file of the host that the guest has met: one, whatever names it has.</summary>
+/// <summary>A regular file of the host that the guest has used: one object for all its names.</summary>
 internal sealed class HostInode(HostInodes all, ulong device, ulong number, GuestFile file, HostBacking backing) : RegularInode(file)
 {
-    // When the guest last wrote it, and last noted that it has read it, in the guest's time; 0: not yet.
+    // When the guest last wrote it, and last noted a read, in the guest's time; 0 if never.
     private long _writtenAt;
     private long _readAt;
 
@@ -17,7 +17,7 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
 
     public HostBacking Backing => backing;
 
-    /// <summary>No name is left.</summary>
+    /// <summary>True if it has no name left.</summary>
     public bool IsUnlinked { get; set; }
 
     public override Errno Status(out FileStatus status)
@@ -27,12 +27,12 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
         return error;
     }
 
-    /// <summary>What the guest knows better than the host: length and room with unwritten pages, and when they were written.</summary>
+    /// <summary>Updates the host's status by the guest's unwritten pages: length, blocks and times.</summary>
     public void Overlay(ref FileStatus status)
     {
         const int blocksOfPage = PageWords.ByteLength / 512;
         status.ByteLength = File.ByteLength;
-        status.Blocks = Math.Max(status.Blocks, (ulong)File.DirtyPages.Value * blocksOfPage);    // they are sure to get them
+        status.Blocks = Math.Max(status.Blocks, (ulong)File.DirtyPages.Value * blocksOfPage);    // the blocks that they will get
         status.AccessedAt = backing.AccessedAt ?? status.AccessedAt;
         status.ModifiedAt = backing.ModifiedAt ?? status.ModifiedAt;
         all.Times.Overlay(ref status);
@@ -72,7 +72,7 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
         return Errno.None;
     }
 
-    /// <summary>Its pages or its times have gone to the host.</summary>
+    /// <summary>Notes that its pages or times were written to the host.</summary>
     public void WrittenLater() => all.Times.WrittenLater(device, number);
 
     protected override void FirstOpened() => all.Opened(this);
@@ -92,8 +92,8 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
 
 /// <summary>The host's regular files by device and number, so that every name and every process sees the same pages.</summary>
 /// <remarks>
-/// Files that are not open keep their pages for a while: what is read again soon is still there. What programs write reaches the host
-/// before the call returns, unless <paramref name="writesLater"/> leaves it in the engine's cache.
+/// Closed files keep their pages for a while, for later reads. Written data reaches the host before the call returns, unless
+/// <paramref name="writesLater"/> leaves it in the engine's cache.
 /// </remarks>
 internal sealed class HostInodes(PagingEngine engine, NotedTimes times, HostDisk disk, bool writesLater) : IDisposable
 {
@@ -102,22 +102,24 @@ internal sealed class HostInodes(PagingEngine engine, NotedTimes times, HostDisk
     private readonly Dictionary<(ulong Device, ulong Number), HostInode> _inodes = [];
     private readonly LinkedList<HostInode> _closed = new();
 
-    /// <summary>When guests have changed which file.</summary>
+    /// <summary>The times of the guests' changes.</summary>
     public NotedTimes Times => times;
 
-    /// <summary>What may be made and written.</summary>
+    /// <summary>The disk quota.</summary>
     public HostDisk Disk => disk;
 
-    /// <summary>Some file has pages that the host does not have yet.</summary>
+    /// <summary>True if some file has pages not yet written to the host.</summary>
     public bool AnyDirty => _inodes.Values.Any(static inode => inode.File.DirtyPages != PageCount.Zero);
 
-    /// <summary>The inode behind a file of the engine, by <see cref="GuestFile.Id"/>, if it is one of the host's.</summary>
+    /// <summary>Returns the inode of a file of the engine, by <see cref="GuestFile.Id"/>; null if it is not a file of the host.</summary>
     public HostInode? Find(int fileId) => _inodes.Values.FirstOrDefault(inode => inode.File.Id == fileId);
 
-    /// <summary>What is known of a file, if it is.</summary>
+    /// <summary>Returns the inode of a file, if it is known.</summary>
     public HostInode? Find(ulong device, ulong number) => _inodes.GetValueOrDefault((device, number));
 
-    /// <summary>A file that has just been opened on the host; the descriptor is taken over, or closed where it is known already.</summary>
+    /// <summary>
+    /// Returns the inode of a file just opened on the host. Takes the descriptor, or closes it if the file is known already.
+    /// </summary>
     public HostInode Take(int descriptor, bool canWrite, in FileStatus status, string name)
     {
         if (Find(status.Device, status.Inode) is { } known)
@@ -151,10 +153,10 @@ internal sealed class HostInodes(PagingEngine engine, NotedTimes times, HostDisk
         return inode;
     }
 
-    /// <summary>It is open again.</summary>
+    /// <summary>Notes that it is open again.</summary>
     public void Opened(HostInode inode) => _closed.Remove(inode);
 
-    /// <summary>Its last use has ended; one without a name goes with it.</summary>
+    /// <summary>Notes the end of its last use, with which an unlinked file is dropped.</summary>
     public void Closed(HostInode inode)
     {
         if (!_inodes.ContainsValue(inode)) return;
@@ -168,14 +170,14 @@ internal sealed class HostInodes(PagingEngine engine, NotedTimes times, HostDisk
         if (_closed.Count > ClosedMax) Forget(_closed.First!.Value);
     }
 
-    /// <summary>Drops the pages of all files that are not open: what is opened next is read from the host.</summary>
+    /// <summary>Drops the pages of all closed files, so that the next open reads them from the host.</summary>
     public void ForgetClosed()
     {
         while (_closed.First is { Value: var inode }) Forget(inode);
     }
 
     /// <summary>
-    /// Its last name has gone: with its last use it goes, too. Until then the host keeps its number for it, so it can be opened again.
+    /// Notes that it is unlinked, and dropped with its last use. Until then the host keeps its inode number, so it can be opened again.
     /// </summary>
     public void Unlinked(ulong device, ulong number)
     {
@@ -185,7 +187,7 @@ internal sealed class HostInodes(PagingEngine engine, NotedTimes times, HostDisk
         if (inode.OpenCount == 0) Forget(inode);
     }
 
-    /// <summary>An unlinked file has a name again (linkat of /proc/self/fd/N).</summary>
+    /// <summary>Notes that an unlinked file has a name again (linkat of /proc/self/fd/N).</summary>
     public void Linked(ulong device, ulong number)
     {
         if (Find(device, number) is { IsUnlinked: true } inode) inode.IsUnlinked = false;

@@ -3,14 +3,15 @@ using Paging.Guest.Abi;
 
 namespace Paging.Guest.Host;
 
-/// <summary>What the first program takes over from the host's process: limits, and how its standard streams were opened.</summary>
+/// <summary>What the first program inherits from the host's process: limits, and the flags of its standard streams.</summary>
 internal static partial class HostLimits
 {
     private const int GetFlags = 3;
-    private const ulong DescriptorsPerFile = 3;    // the place of its name, its bytes, and one to spare
+    private const ulong DescriptorsPerFile = 3;    // its O_PATH descriptor, its data, and one to spare
 
     /// <summary>
-    /// The host's limits; of open files a part, so that the guest meets its own limit before the host's process meets the host's.
+    /// Copies the host's limits; of open files a part, so that the guest reaches its own limit before the host's process reaches the
+    /// host's.
     /// </summary>
     public static void CopyTo(LimitTable limits)
     {
@@ -29,8 +30,8 @@ internal static partial class HostLimits
     public static FileFlags FlagsOf(int descriptor) => (FileFlags)Math.Max(Control(descriptor, GetFlags, 0), 0);
 
     /// <summary>
-    /// One of the first three descriptors was there when the host's process began. Where it was closed, .NET has something of its own
-    /// there, which it has marked close-on-exec: what was inherited never is.
+    /// Returns true if one of the first three descriptors was inherited. If it was closed, .NET may have opened a file there, which has
+    /// close-on-exec; inherited descriptors never have it.
     /// </summary>
     public static bool IsInherited(int descriptor)
     {

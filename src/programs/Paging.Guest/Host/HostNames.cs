@@ -7,8 +7,8 @@ using Paging.Guest.Abi;
 namespace Paging.Guest.Host;
 
 /// <summary>
-/// The host's calls on names. A file is a descriptor, a place for a new name is a directory's descriptor and one name: no call here walks a
-/// path that a program has given. Linux: fs/namei.c, fs/open.c.
+/// The host's calls on names. A file is given by a descriptor, a new name by a directory's descriptor and one name: no call here walks a
+/// path of a program. Linux: fs/namei.c, fs/open.c.
 /// </summary>
 internal static partial class HostNames
 {
@@ -18,20 +18,21 @@ internal static partial class HostNames
     private const int Openat2Number = 437, Openat2ByteLength = 24;
     private const ulong NoMagicLinks = 0x02, NoSymlinks = 0x04, Beneath = 0x08;
 
-    /// <summary>A directory of the host that the user names, links and all; the only path from outside that is walked.</summary>
+    /// <summary>Opens a directory of the host named by the user, following links; the only path from outside that is walked.</summary>
     public static CallResult OpenRoot(string path, bool isDirectory) =>
         ResultOf(NativeOpenat(WorkingDirectory, path, Held | (isDirectory ? FileFlags.DirectoryOnly : 0), 0));
 
-    /// <summary>Holds what one name in a directory stands for; a link is held itself.</summary>
+    /// <summary>Opens the file of one name in a directory with O_PATH, without following a link.</summary>
     public static CallResult Hold(int directory, string name) =>
         ResultOf(NativeOpenat(directory, name, HeldOnce, 0));
 
-    /// <summary>Holds the directory above; the caller judges whether it may be seen.</summary>
+    /// <summary>Opens the parent directory with O_PATH; the caller checks whether it is inside the root.</summary>
     public static CallResult HoldParent(int directory) =>
         ResultOf(NativeOpenat(directory, "..", HeldOnce | FileFlags.DirectoryOnly, 0));
 
     /// <summary>
-    /// Holds a directory below another one, several names down, without links. An error of any kind: go a name at a time, which says why.
+    /// Opens a directory several names below another one with O_PATH, without links. After any error, walk name by name, which gives the
+    /// exact error.
     /// </summary>
     public static CallResult HoldBelow(int directory, string path)
     {
@@ -39,14 +40,14 @@ internal static partial class HostNames
         return ResultOf(NativeOpenat2(Openat2Number, directory, path, ref MemoryMarshal.GetReference(how), Openat2ByteLength));
     }
 
-    /// <summary>Makes a regular file and opens it. EEXIST: there is something of this name.</summary>
+    /// <summary>Creates a regular file and opens it. EEXIST if the name exists.</summary>
     public static CallResult Create(int directory, string name, FileModes mode)
     {
         const FileFlags flags = FileFlags.ReadWrite | FileFlags.CreateNew | FileFlags.NoFollow | FileFlags.CloseOnExec;
         return ResultOf(NativeOpenat(directory, name, flags, (uint)mode));
     }
 
-    /// <summary>Opens a held file for use: the very same inode, whatever has become of its names.</summary>
+    /// <summary>Opens a held file for use: the same inode, even if its names have changed.</summary>
     public static CallResult Open(int held, FileFlags flags, FileModes mode = 0) =>
         ResultOf(NativeOpenat(WorkingDirectory, Magic(held), flags | FileFlags.CloseOnExec, (uint)mode));
 
@@ -61,7 +62,7 @@ internal static partial class HostNames
     public static Errno Rename(int fromDirectory, string from, int toDirectory, string to, RenameFlags flags) =>
         Error(NativeRenameat2(fromDirectory, from, toDirectory, to, flags));
 
-    /// <summary>A further name for a held file, links included.</summary>
+    /// <summary>Makes another name for a held file or link.</summary>
     public static Errno Link(int held, int directory, string name) =>
         Error(NativeLinkat(WorkingDirectory, Magic(held), directory, name, Follow));
 
@@ -80,17 +81,17 @@ internal static partial class HostNames
     public static Errno SetTimes(int held, ReadOnlySpan<long> times)
     {
         Errno error = Error(NativeUtimensat(held, "", ref MemoryMarshal.GetReference(times), EmptyPath));
-        return error != Errno.EINVAL ? error    // before 5.8 it knows no empty path
+        return error != Errno.EINVAL ? error    // utimensat has AT_EMPTY_PATH since 5.8
             : Error(NativeUtimensat(WorkingDirectory, Magic(held), ref MemoryMarshal.GetReference(times), 0));
     }
 
-    /// <summary>Fifteen words of struct statfs on 64 bits.</summary>
+    /// <summary>fstatfs(2): fifteen words of struct statfs on 64 bits.</summary>
     public static Errno FileSystem(int held, Span<long> words) => Error(NativeFstatfs(held, ref MemoryMarshal.GetReference(words)));
 
-    /// <summary>What a held link says.</summary>
+    /// <summary>Reads the target of a held link.</summary>
     public static Errno ReadLink(int held, out string target) => ReadLink(held, "", out target);
 
-    /// <summary>Where a held file lies on the host now; behind a file without a name comes " (deleted)".</summary>
+    /// <summary>Returns the current path of a held file on the host; with " (deleted)" if it is unlinked.</summary>
     public static Errno PathOf(int held, out string path) => ReadLink(WorkingDirectory, Magic(held), out path);
 
     /// <summary>The names in a directory that is open for reading, without "." and "..".</summary>
@@ -114,7 +115,7 @@ internal static partial class HostNames
         }
     }
 
-    /// <summary>The host's own name for a descriptor: following it leads to the file itself, without a walk.</summary>
+    /// <summary>Returns the host's name of a descriptor, which leads to the file itself without a walk.</summary>
     private static string Magic(int held) => string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{held}");
 
     private static Errno ReadLink(int directory, string path, out string target)

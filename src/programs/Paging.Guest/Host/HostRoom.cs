@@ -3,18 +3,18 @@ using Paging.Guest.Abi;
 
 namespace Paging.Guest.Host;
 
-/// <summary>What one file of the host occupies, for all who have it open.</summary>
+/// <summary>The room of one file of the host, shared by all its users.</summary>
 internal sealed class HostRoom(HostDisk disk, long occupied)
 {
     private const int PageMask = PageWords.ByteLength - 1;
 
-    // Offsets of pages that mappings have stored to, and which are not written back yet: each has taken a page's room.
+    // Offsets of pages stored to through mappings and not yet written back: each has taken the room of a page.
     private readonly HashSet<long> _reserved = [];
 
-    private long _occupied = occupied;    // when it was last measured
-    private long _estimated;    // whole pages that were written since
+    private long _occupied = occupied;    // at the last measurement
+    private long _estimated;    // whole pages written since
     private bool _isEstimated;    // it is in the disk's list
-    private int _descriptor = -1;    // who asked last
+    private int _descriptor = -1;    // the last caller's
 
     public int HolderCount { get; private set; }
 
@@ -24,8 +24,8 @@ internal sealed class HostRoom(HostDisk disk, long occupied)
         return this;
     }
 
-    /// <summary>Takes room for bytes that are written in a stream.</summary>
-    /// <returns>How many of them there is room for.</returns>
+    /// <summary>Takes room for bytes written to a stream.</summary>
+    /// <returns>The number of bytes with room.</returns>
     public int Grant(int descriptor, int byteLength)
     {
         _descriptor = descriptor;
@@ -34,14 +34,14 @@ internal sealed class HostRoom(HostDisk disk, long occupied)
         return TryTake(granted) ? granted : 0;
     }
 
-    /// <summary>Takes room for a range of a file, without what it occupies already.</summary>
-    /// <returns>How many of the bytes may be written, or allocated; if not all, they end with a page.</returns>
+    /// <summary>Takes room for a range of a file, except for the blocks that it has already.</summary>
+    /// <returns>The number of bytes that may be written or allocated; if not all, they end at a page.</returns>
     public long Grant(int descriptor, long offset, long byteLength)
     {
         _descriptor = descriptor;
         long at = offset & ~(long)PageMask, wanted = PagesOf(offset, byteLength), end = at + wanted;
         if (TryTake(wanted)) return byteLength;
-        while (at < end)    // the estimate is too much, but some of it may be occupied already
+        while (at < end)    // the estimate exceeds the room, but some blocks may exist already
         {
             HostExtent next = HostExtent.Find(descriptor, at);
             long hole = Math.Min(next.First, end) - at, granted = Math.Min(hole, disk.Room & ~(long)PageMask);
@@ -52,7 +52,7 @@ internal sealed class HostRoom(HostDisk disk, long occupied)
         return Math.Clamp(at - offset, 0, byteLength);
     }
 
-    /// <summary>Takes room for a page that a mapping stores to, unless the page has it already.</summary>
+    /// <summary>Takes room for a page that a mapping stores to, unless it has been taken already.</summary>
     public bool TryReserve(int descriptor, long offset)
     {
         _descriptor = descriptor;
@@ -67,7 +67,7 @@ internal sealed class HostRoom(HostDisk disk, long occupied)
         return IsOccupied(offset);
     }
 
-    /// <summary>Gives back the room of stores to pages that begin in the range: they are being written, or are dropped.</summary>
+    /// <summary>Returns the room of mapped pages that begin in the range, when they are written or dropped.</summary>
     public void Release(long offset, long byteLength)
     {
         if (_reserved.Count == 0) return;
@@ -78,14 +78,14 @@ internal sealed class HostRoom(HostDisk disk, long occupied)
         disk.Add(-released * (long)PageWords.ByteLength);
     }
 
-    /// <summary>The file has become shorter, or holes have been made.</summary>
+    /// <summary>Measures the file after it was shortened or holes were made.</summary>
     public void Measure(int descriptor)
     {
         _descriptor = descriptor;
         Measure();
     }
 
-    /// <summary>As <see cref="Measure(int)"/>; the disk's list is emptied.</summary>
+    /// <summary>As <see cref="Measure(int)"/>, when the disk empties its list.</summary>
     public void Settle()
     {
         _isEstimated = false;
@@ -93,13 +93,13 @@ internal sealed class HostRoom(HostDisk disk, long occupied)
         Measure();
     }
 
-    /// <summary>Counts what the host says in place of the estimate.</summary>
+    /// <summary>Replaces the estimate by the host's figure.</summary>
     private void Measure()
     {
         if (HostCalls.Status(_descriptor, out FileStatus status) == Errno.None) Set(HostDisk.OccupiedBy(status));
     }
 
-    /// <summary>One who has it open closes it now.</summary>
+    /// <summary>Releases one user of the account.</summary>
     public void Close(int descriptor)
     {
         HolderCount--;

@@ -4,12 +4,12 @@ using Paging.Guest.Machine;
 namespace Paging.Guest.Host;
 
 /// <summary>
-/// When guests have changed files of the host, and read its directories and links, by the guest's clock. The host notes that by its own,
-/// which is another one where programs sleep, and ctime cannot be set.
+/// The times at which guests have changed files of the host and read its directories and links, by the guest's clock. The host records its
+/// own time, which differs after sleeps, and ctime cannot be set.
 /// </summary>
 /// <remarks>
-/// A note holds until the host shows a later time than it had when the note was made: then another program has changed the file.
-/// Bounded: the oldest notes go, and such files have the host's times again.
+/// A note is valid until the host reports a later time than at the note: then another program has changed the file. Bounded: the oldest
+/// notes are dropped, and their files have the host's times again.
 /// </remarks>
 internal sealed class NotedTimes(GuestClock clock)
 {
@@ -23,24 +23,24 @@ internal sealed class NotedTimes(GuestClock clock)
     /// <summary>The guest's clock, in nanoseconds since 1970.</summary>
     public long Now => clock.RealTime;
 
-    /// <summary>A guest has made it.</summary>
+    /// <summary>Notes that a guest has created it.</summary>
     public void Made(ulong device, ulong inode) => Set((device, inode), ChangedNow(Nothing));
 
-    /// <summary>A guest has changed it: its bytes, its names or what stat(2) says.</summary>
+    /// <summary>Notes that a guest has changed its bytes, names or status.</summary>
     public void Changed(ulong device, ulong inode) => Set((device, inode), ChangedNow(Of(device, inode)));
 
-    /// <summary>The host has noted a time of its own for what a guest has done before.</summary>
+    /// <summary>Notes that the host has set its own time for an earlier change of a guest.</summary>
     public void WrittenLater(ulong device, ulong inode)
     {
         if (!_notes.TryGetValue((device, inode), out Note note)) return;
         _notes[(device, inode)] = note with { ChangedOnHost = HostCalls.RealTime() };
     }
 
-    /// <summary>When a guest has last changed it, by the guest's clock; 0: not that anybody knows.</summary>
+    /// <summary>The time of a guest's last change, by the guest's clock; 0 if unknown.</summary>
     public long LastChange(ulong device, ulong inode) => Of(device, inode).ChangedAt;
 
-    /// <summary>A guest has read a directory or followed a link. Linux: touch_atime.</summary>
-    /// <param name="before">What it was before: the host may have noted the time, also where there is nothing to note.</param>
+    /// <summary>Notes that a guest has read a directory or followed a link. Linux: touch_atime.</summary>
+    /// <param name="before">The status before: the host may update the time even where relatime does not.</param>
     public void Read(in FileStatus before)
     {
         long now = clock.RealTime;
@@ -51,14 +51,14 @@ internal sealed class NotedTimes(GuestClock clock)
         Set((before.Device, before.Inode), note with { AccessedAt = at, AccessedOnHost = HostCalls.RealTime() });
     }
 
-    /// <summary>A guest has set its time of access: the host has it.</summary>
+    /// <summary>Notes that a guest has set its access time, which the host keeps.</summary>
     public void AccessWasSet(ulong device, ulong inode)
     {
         if (!_notes.TryGetValue((device, inode), out Note note)) return;
         _notes[(device, inode)] = note with { AccessedOnHost = long.MinValue };
     }
 
-    /// <summary>The guest's times take the place of the host's.</summary>
+    /// <summary>Replaces the host's times by the guest's.</summary>
     public void Overlay(ref FileStatus status)
     {
         if (!_notes.TryGetValue((status.Device, status.Inode), out Note note)) return;
@@ -79,6 +79,6 @@ internal sealed class NotedTimes(GuestClock clock)
         if (_order.Count > CountMax) _notes.Remove(_order.Dequeue());
     }
 
-    /// <summary>Times of the guest's clock, and what the host's said then; what never happened has no time on the host.</summary>
+    /// <summary>Times of the guest's clock, and the host's times then; 0 on the host for events that never happened.</summary>
     private readonly record struct Note(long ChangedAt, long ChangedOnHost, long AccessedAt, long AccessedOnHost);
 }

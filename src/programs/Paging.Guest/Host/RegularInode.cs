@@ -3,7 +3,7 @@ using Paging.Guest.Abi;
 
 namespace Paging.Guest.Host;
 
-/// <summary>A regular file, however many names and open descriptions it has; its bytes are a file of the engine. Linux: inode.</summary>
+/// <summary>A regular file, with any number of names and open descriptions; its bytes are a file of the engine. Linux: inode.</summary>
 internal abstract class RegularInode(GuestFile file)
 {
     /// <summary>Its bytes.</summary>
@@ -18,16 +18,16 @@ internal abstract class RegularInode(GuestFile file)
     /// <summary>Address spaces that execute it; writers and they exclude each other (ETXTBSY). Linux: i_writecount below zero.</summary>
     public int ExecutorCount { get; private set; }
 
-    /// <summary>What fstat(2) says, with what the guest knows better than the host.</summary>
+    /// <summary>Returns the status for fstat(2), with the guest's length and times.</summary>
     public abstract Errno Status(out FileStatus status);
 
-    /// <summary>Bytes were read at this time.</summary>
+    /// <summary>Notes a read at this time.</summary>
     public abstract void NoteAccess(long now);
 
-    /// <summary>Bytes were written at this time.</summary>
+    /// <summary>Notes a write at this time.</summary>
     public abstract void NoteWrite(long now);
 
-    /// <summary>The guest has just made it.</summary>
+    /// <summary>Notes that the guest has created it.</summary>
     public virtual void NoteBirth(long now) { }
 
     public abstract Errno ChangeMode(FileModes mode);
@@ -36,7 +36,7 @@ internal abstract class RegularInode(GuestFile file)
 
     public abstract Errno SetTimes(ReadOnlySpan<long> times);
 
-    /// <summary>A write of so many bytes may take pages. ENOSPC: its file system has not so many.</summary>
+    /// <summary>Checks the room for a write of a number of bytes. Returns ENOSPC if its file system has too little.</summary>
     public virtual Errno JudgeWrite(int byteLength) => Errno.None;
 
     public void Opened()
@@ -49,7 +49,7 @@ internal abstract class RegularInode(GuestFile file)
         if (--OpenCount == 0) LastClosed();
     }
 
-    /// <summary>A program runs it: it stays known as if it were open. Linux: exe_file_deny_write_access.</summary>
+    /// <summary>Notes that a program executes it, which keeps it like an open description. Linux: exe_file_deny_write_access.</summary>
     public void Executed()
     {
         ExecutorCount++;

@@ -13,7 +13,7 @@ namespace Paging.Guest.Ipc;
 /// kern_ipc_perm.
 /// </summary>
 /// <remarks>
-/// How often it is attached is not counted but asked of the engine: the areas that map the object, which fork and a split make more.
+/// The number of attachments is computed by the engine from the areas that map the object, which fork and splits add to.
 /// </remarks>
 internal sealed class SharedSegment
 {
@@ -33,9 +33,9 @@ internal sealed class SharedSegment
         (_file, ByteLength) = (file, byteLength);
     }
 
-    /// <summary>One that was saved, with its memory, which becomes its own.</summary>
-    /// <param name="reader">Where it was written.</param>
-    /// <param name="take">Gives the memory with a number.</param>
+    /// <summary>Loads a saved segment, which owns its memory.</summary>
+    /// <param name="reader">Its record.</param>
+    /// <param name="take">Reads the number of its memory, and returns the memory.</param>
     public SharedSegment(RecordReader reader, Func<RecordReader, GuestFile> take)
     {
         (Id, Key) = (reader.ReadNumber(), reader.ReadNumber());
@@ -64,10 +64,10 @@ internal sealed class SharedSegment
     /// <summary>Its memory.</summary>
     public GuestFile File => _file;
 
-    /// <summary>The number that programs use: a slot and how often it was used.</summary>
+    /// <summary>Its number for programs: a slot and a sequence number.</summary>
     public int Id { get; set; }
 
-    /// <summary>0 (IPC_PRIVATE): it cannot be found by a key.</summary>
+    /// <summary>Its key; 0 (IPC_PRIVATE) if it cannot be found by one.</summary>
     public int Key { get; set; }
 
     public uint User { get; private set; }
@@ -81,7 +81,7 @@ internal sealed class SharedSegment
     /// <summary>Nine bits of rights; above them <see cref="ToGo"/> and <see cref="Locked"/>.</summary>
     public uint Mode { get; set; }
 
-    /// <summary>Seconds since 1970.</summary>
+    /// <summary>Its last change, in seconds since 1970.</summary>
     public long ChangedAt { get; private set; }
 
     public uint ByteLength { get; }
@@ -94,7 +94,7 @@ internal sealed class SharedSegment
 
     public long DetachedAt { get; private set; }
 
-    /// <summary>Removed: it goes with its last attachment. Linux: SHM_DEST.</summary>
+    /// <summary>True if it was removed, and is freed with its last attachment. Linux: SHM_DEST.</summary>
     public bool IsToGo => (Mode & ToGo) != 0;
 
     public uint PageCount => (uint)PageWords.Covering(ByteLength);
@@ -112,7 +112,7 @@ internal sealed class SharedSegment
         return new(process.Credentials, file, byteLength, rights, now) { Key = key, CreatorId = process.Id };
     }
 
-    /// <summary>EACCES: a right that is asked for in any of its three places is not granted. Linux: ipcperms.</summary>
+    /// <summary>Checks rights. Returns EACCES if one that is requested for any class is not granted. Linux: ipcperms.</summary>
     public Errno Judge(GuestProcess process, FileModes wanted)
     {
         Credentials who = process.Credentials;
@@ -123,7 +123,9 @@ internal sealed class SharedSegment
         return (requested & ~granted & 7) != 0 && !who.Can(Capability.OwnIpc) ? Errno.EACCES : Errno.None;
     }
 
-    /// <summary>EPERM: only owner, creator and administrator change or remove it. Linux: ipcctl_obtain_check.</summary>
+    /// <summary>
+    /// Returns EPERM unless the process is owner, creator or administrator, who may change or remove it. Linux: ipcctl_obtain_check.
+    /// </summary>
     public Errno JudgeOwner(GuestProcess process)
     {
         Credentials who = process.Credentials;
@@ -152,12 +154,14 @@ internal sealed class SharedSegment
 
     public bool IsMappedBy(AddressSpace space) => _file.IsMappedBy(space);
 
-    /// <summary>An area of this segment that shows the byte as far in as an attachment at the address would.</summary>
+    /// <summary>
+    /// Returns true if the area maps this segment at the offset that an attachment at <paramref name="address"/> would give it.
+    /// </summary>
     public bool IsAttachedAt(AreaSnapshot area, PageNumber address) =>
         area.ObjectId == _file.Id && area.IsShared && area.Range.First.Value - address.Value == area.ByteOffset >> 12;
 
     /// <summary>
-    /// Maps it, with an open file of its own, so that one who attached it to read cannot mprotect it to write. Linux: do_shmat.
+    /// Maps it through a new open file, so that a read-only attachment cannot be made writable by mprotect. Linux: do_shmat.
     /// </summary>
     public Errno Attach(AddressSpace space, VirtualAddress address, MemoryProtection protection, MapFlags flags, out VirtualAddress at)
     {

@@ -11,7 +11,7 @@ namespace Paging.Guest.Ipc;
 /// <summary>
 /// All shared memory of System V, by number and by key. Linux: struct ipc_ids, ipc/util.c ipcget, ipc_obtain_object_check.
 /// </summary>
-/// <remarks>There are neither semaphores nor message queues: they have no memory that is mapped, and nearly no users.</remarks>
+/// <remarks>Semaphores and message queues are not supported: they have no mapped memory, and nearly no users.</remarks>
 internal sealed class SharedSegments(GuestClock clock)
 {
     /// <summary>IPCMNI_SHIFT: bits of a number that are the slot.</summary>
@@ -31,8 +31,8 @@ internal sealed class SharedSegments(GuestClock clock)
     public int LastSlot => _slots.Count == 0 ? 0 : _slots.Keys.Last();
 
     /// <summary>
-    /// Finds by key, or makes. ENOENT, EEXIST, EACCES, ENOSPC, EINVAL: one that is there is shorter, and what <paramref name="make"/>
-    /// refuses.
+    /// Finds a segment by key, or creates one. ENOENT, EEXIST, EACCES, ENOSPC; EINVAL if an existing one is shorter; errors of
+    /// <paramref name="make"/>.
     /// </summary>
     public Errno Get(GuestTask task, int key, uint byteLength, IpcGetFlags flags, Func<(SharedSegment? Made, Errno Error)> make,
         out SharedSegment? found)
@@ -51,14 +51,14 @@ internal sealed class SharedSegments(GuestClock clock)
         return refused;
     }
 
-    /// <summary>EINVAL: no such number, or one that has been used again.</summary>
+    /// <summary>Finds by number. EINVAL if there is none, or the slot has been reused.</summary>
     public Errno Find(int id, out SharedSegment found) =>
         FindSlot(SlotOf(id), out found) == Errno.None && found.Id == id ? Errno.None : Errno.EINVAL;
 
-    /// <summary>Finds by slot. EINVAL: nothing is in it.</summary>
+    /// <summary>Finds by slot. EINVAL if it is empty.</summary>
     public Errno FindSlot(int slot, out SharedSegment found) => _slots.TryGetValue(slot, out found!) ? Errno.None : Errno.EINVAL;
 
-    /// <summary>Writes down which numbers were given, and every segment.</summary>
+    /// <summary>Saves the used numbers and every segment.</summary>
     public void Save(RecordWriter writer, Func<SharedSegment, int> memoryOf)
     {
         writer.Begin(RecordKind.SystemV, 2);
@@ -67,7 +67,7 @@ internal sealed class SharedSegments(GuestClock clock)
         writer.End();
     }
 
-    /// <summary>Fills an empty table. The processes and the shared memory are there.</summary>
+    /// <summary>Loads an empty table, after the processes and the shared memory.</summary>
     public void Load(RecordReader reader, Func<RecordReader, GuestFile> take)
     {
         reader.Open(RecordKind.SystemV, 2);
@@ -107,7 +107,7 @@ internal sealed class SharedSegments(GuestClock clock)
 
     private static int SlotOf(int id) => id & ((1 << SlotBits) - 1);
 
-    /// <summary>Slots go round, so that a number is not used again soon. Linux: ipc_idr_alloc.</summary>
+    /// <summary>Adds a segment at the next slot in a circle, so that numbers are not reused soon. Linux: ipc_idr_alloc.</summary>
     private void Add(SharedSegment one)
     {
         int limit = Math.Min(Math.Max(_slots.Count * 3 / 2, CycleMin), CountMax);
@@ -120,7 +120,7 @@ internal sealed class SharedSegments(GuestClock clock)
     }
 }
 
-/// <summary>Commands of shmctl(2) that have a name of all System V, and the key that finds none. Linux: include/uapi/linux/ipc.h.</summary>
+/// <summary>Commands of shmctl(2) that all of System V IPC shares, and IPC_PRIVATE. Linux: include/uapi/linux/ipc.h.</summary>
 internal static class IpcWords
 {
     public const int Private = 0, Remove = 0, Set = 1, Status = 2, Information = 3;

@@ -3,11 +3,11 @@ using Paging.Guest.Records;
 
 namespace Paging.Guest.Machine;
 
-/// <summary>The guest's time: it begins with the host's, goes on with the work that is done, and jumps where every task sleeps.</summary>
+/// <summary>The guest's time: begins at the host's, advances with the executed work, and jumps when every task sleeps.</summary>
 /// <remarks>
-/// Three bytes of code are a nanosecond, a system call is eight microseconds, a sleep takes no time at all where no other task has work. So
-/// a run is the same however fast the host is; only where a program waits for the host itself (a terminal, a pipe) does the host's time
-/// count. With <see cref="GuestPace.Host"/> code takes the time that it takes.
+/// Three bytes of code are a nanosecond, a system call is eight microseconds, and a sleep takes no time if no other task has work. So runs
+/// do not depend on the host's speed; only waits for the host itself (a terminal, a pipe) take the host's time. With
+/// <see cref="GuestPace.Host"/> code takes the host's time.
 /// </remarks>
 internal sealed class GuestClock(long startedAt)
 {
@@ -16,7 +16,7 @@ internal sealed class GuestClock(long startedAt)
     /// <summary>Nanoseconds since 1970.</summary>
     public long Now { get; private set; } = startedAt;
 
-    /// <summary>What settimeofday and clock_settime have made of CLOCK_REALTIME.</summary>
+    /// <summary>The offset of CLOCK_REALTIME by settimeofday and clock_settime.</summary>
     public long RealTimeShift { get; set; }
 
     public long StartedAt { get; private set; } = startedAt;
@@ -27,10 +27,10 @@ internal sealed class GuestClock(long startedAt)
     /// <summary>CLOCK_REALTIME in whole seconds, as time(2) returns it.</summary>
     public long RealSeconds => RealTime / TimeWords.Second;
 
-    /// <summary>CLOCK_MONOTONIC and CLOCK_BOOTTIME: the machine had been up for a hundred seconds when it began.</summary>
+    /// <summary>CLOCK_MONOTONIC and CLOCK_BOOTTIME, which begin at a hundred seconds.</summary>
     public long Monotonic => Now - StartedAt + 100_000_000_000;
 
-    /// <summary>A time that CLOCK_REALTIME or CLOCK_MONOTONIC will show, as <see cref="Now"/> will have it.</summary>
+    /// <summary>Converts a time of CLOCK_REALTIME or CLOCK_MONOTONIC to one of <see cref="Now"/>.</summary>
     public long FromClock(long time, bool isRealTime) => isRealTime ? time - RealTimeShift : time - Monotonic + Now;
 
     public void Advance(long nanoseconds) => Now += nanoseconds;

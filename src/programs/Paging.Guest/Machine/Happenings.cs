@@ -1,11 +1,11 @@
 namespace Paging.Guest.Machine;
 
-/// <summary>Counts the events that may let a waiting task go on: a waiting call is made again when the count has changed.</summary>
+/// <summary>Counts the events that may wake a waiting task: a waiting call is made again when the count has changed.</summary>
 internal sealed class Happenings
 {
     public long Count { get; private set; }
 
-    /// <summary>A file has become readable, a process has ended, a lock is free, and the like.</summary>
+    /// <summary>Counts an event: a file has become readable, a process has ended, a lock is free, and the like.</summary>
     public void Happened() => Count++;
 }
 
@@ -20,7 +20,7 @@ internal sealed class HostWaits
 
     public void Add(int descriptor) => _descriptors.Add(descriptor);
 
-    /// <summary>A task has found nothing there yet.</summary>
+    /// <summary>Returns true if a task waits for the descriptor.</summary>
     public bool Contains(int descriptor) => _descriptors.Contains(descriptor);
 
     public void Clear() => _descriptors.Clear();

@@ -4,11 +4,11 @@ using Paging.Native;
 namespace Paging.Guest.Machine;
 
 /// <summary>The machine's memory as a whole, in pages. Linux: si_meminfo, si_swapinfo.</summary>
-/// <param name="Total">RAM, without what the machine itself has reserved.</param>
-/// <param name="Free">Frames that hold nothing.</param>
+/// <param name="Total">RAM, without the machine's reserved frames.</param>
+/// <param name="Free">Free frames.</param>
 /// <param name="Shared">Resident pages of shared memory.</param>
 /// <param name="Swap">All swap devices together.</param>
-/// <param name="FreeSwap">Slots of them that hold nothing.</param>
+/// <param name="FreeSwap">Their free slots.</param>
 internal readonly record struct MemoryTotals(PageCount Total, PageCount Free, PageCount Shared, PageCount Swap, PageCount FreeSwap)
 {
     /// <summary>Cost: O(frames).</summary>

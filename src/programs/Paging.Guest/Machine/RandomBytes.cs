@@ -4,7 +4,7 @@ using Paging.Programs;
 
 namespace Paging.Guest.Machine;
 
-/// <summary>Random bytes, which the engine's seed decides.</summary>
+/// <summary>Random bytes from the engine's seed.</summary>
 internal sealed class RandomBytes(ulong seed)
 {
     private SeededRandom _random = new(seed ^ 0x9E37_79B9_7F4A_7C15);

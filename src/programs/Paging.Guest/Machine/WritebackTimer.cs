@@ -3,18 +3,18 @@ using Paging.Guest.Abi;
 
 namespace Paging.Guest.Machine;
 
-/// <summary>Writes what shared mappings have stored in files to the host every five seconds, and whenever a run ends.</summary>
+/// <summary>Writes stores through shared mappings of files to the host every five seconds, and at the end of a run.</summary>
 /// <remarks>
-/// write(2) and its like have reached the host already (<see cref="GuestFile.IsWrittenThrough"/>). Where time passes with the code that is
-/// executed, the five seconds are the guest's, so that a run can be repeated. Linux: dirty_writeback_interval.
+/// write(2) and its like have reached the host already (<see cref="GuestFile.IsWrittenThrough"/>). Where code is counted, the five seconds
+/// are the guest's, so that a run can be repeated. Linux: dirty_writeback_interval.
 /// </remarks>
 internal sealed class WritebackTimer(PagingEngine engine, GuestClock clock, GuestPace pace)
 {
     private const long IntervalNanoseconds = 5 * TimeWords.Second;
 
-    private long? _due;    // null: no page is dirty
+    private long? _due;    // null if no page is dirty
 
-    /// <summary>Writes if it is time. Called between the turns of tasks.</summary>
+    /// <summary>Writes if the time has come. Called between the turns of tasks.</summary>
     public void Look()
     {
         if (engine.DirtyPages.Value == 0)
@@ -27,7 +27,7 @@ internal sealed class WritebackTimer(PagingEngine engine, GuestClock clock, Gues
         if (Now >= _due) WriteNow();
     }
 
-    /// <summary>Writes all of it.</summary>
+    /// <summary>Writes all dirty pages.</summary>
     public void WriteNow()
     {
         engine.WriteBack();

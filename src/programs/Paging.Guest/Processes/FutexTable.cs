@@ -7,12 +7,12 @@ using Paging.Native;
 namespace Paging.Guest.Processes;
 
 /// <summary>
-/// Where a futex is: an object and an offset for shared memory, whatever the mapping; a space and an address otherwise. Linux: union
+/// The key of a futex: object and offset for shared memory, so that all mappings match; otherwise space and address. Linux: union
 /// futex_key.
 /// </summary>
 /// <param name="Owner">The object, or the space.</param>
 /// <param name="Offset">The byte in it.</param>
-/// <param name="IsPrivate">Named with FUTEX_PRIVATE_FLAG: such a call and one without it never meet, even on the same word.</param>
+/// <param name="IsPrivate">True with FUTEX_PRIVATE_FLAG: calls with and without it never match, even on the same word.</param>
 internal readonly record struct FutexKey(ulong Owner, ulong Offset, bool IsPrivate = false);
 
 /// <summary>A thread that sleeps on a futex.</summary>
@@ -25,7 +25,7 @@ internal sealed class FutexWaiter(FutexKey key, uint mask) : IAwaited
     public bool IsWoken { get; set; }
 }
 
-/// <summary>Who sleeps on which futex, in the order in which they went to sleep. Linux: kernel/futex.</summary>
+/// <summary>The waiters of each futex, in the order in which they began to wait. Linux: kernel/futex.</summary>
 internal sealed class FutexTable(Happenings happenings)
 {
     private readonly List<FutexWaiter> _waiters = [];
@@ -34,7 +34,7 @@ internal sealed class FutexTable(Happenings happenings)
 
     public void Remove(FutexWaiter waiter) => _waiters.Remove(waiter);
 
-    /// <summary>A thread ends: whatever it slept on, it sleeps no more.</summary>
+    /// <summary>Removes a waiter, when its thread ends.</summary>
     public void Forget(IAwaited? awaited)
     {
         if (awaited is FutexWaiter one) Remove(one);
@@ -65,7 +65,7 @@ internal sealed class FutexTable(Happenings happenings)
         return woken;
     }
 
-    /// <summary>Lets sleepers of one word sleep on another.</summary>
+    /// <summary>Moves sleepers from one word to another.</summary>
     public int Requeue(FutexKey from, FutexKey to, int count)
     {
         int moved = 0;
@@ -80,7 +80,9 @@ internal sealed class FutexTable(Happenings happenings)
         return moved;
     }
 
-    /// <summary>Where a sleeper's own process has the byte that it sleeps on. False: another process has let it sleep elsewhere.</summary>
+    /// <summary>
+    /// Finds the address of a waiter's futex in its own process. Returns false if another process has requeued it elsewhere.
+    /// </summary>
     public static bool TryAddress(GuestTask task, FutexWaiter waiter, out VirtualAddress address)
     {
         address = waiter.Key.Offset <= uint.MaxValue ? new((uint)waiter.Key.Offset) : default;
@@ -96,7 +98,7 @@ internal sealed class FutexTable(Happenings happenings)
         return false;
     }
 
-    /// <summary>Writes down who sleeps where, in the order in which they will be woken.</summary>
+    /// <summary>Saves the waiters, in the order in which they will be woken.</summary>
     public void Save(RecordWriter writer, TaskTable tasks)
     {
         writer.Begin(RecordKind.Futexes, 3);
@@ -116,7 +118,7 @@ internal sealed class FutexTable(Happenings happenings)
         writer.End();
     }
 
-    /// <summary>The tasks are there, with their memory.</summary>
+    /// <summary>Loads the waiters, after the tasks and their memory.</summary>
     public void Load(RecordReader reader, TaskTable tasks)
     {
         reader.Open(RecordKind.Futexes, 3);
@@ -136,8 +138,8 @@ internal sealed class FutexTable(Happenings happenings)
     }
 
     /// <summary>
-    /// The key of a word that a call names. A shared one is brought in, to be written if the area lets it, as the kernel pins its page;
-    /// what can only be read must be a page of a file. False: it cannot be had (EFAULT); a private word is not looked at.
+    /// Returns the key of a call's word. A shared word is faulted in, for writing if possible, as the kernel pins its page; read-only
+    /// memory must be a page of a file. Returns false for EFAULT; a private word is not accessed.
     /// Linux: get_futex_key.
     /// </summary>
     public static bool TryReach(GuestTask task, VirtualAddress address, bool isPrivate, AccessKind access, out FutexKey key)
@@ -152,7 +154,7 @@ internal sealed class FutexTable(Happenings happenings)
     private static bool IsOfFile(AddressSpace space, PageNumber page) => !space.HasOwnPage(page)
         && space.Snapshot().Any(area => area.Range.Contains(page) && area.ObjectId != 0);
 
-    /// <summary>False: nothing is mapped there.</summary>
+    /// <summary>Returns the key of a word; false if nothing is mapped there.</summary>
     public static bool TryKey(GuestTask task, VirtualAddress address, bool isPrivate, out FutexKey key)
     {
         key = new((ulong)task.Process.Memory.Core.Id, address.Value, IsPrivate: true);

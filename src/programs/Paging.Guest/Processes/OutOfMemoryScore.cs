@@ -3,7 +3,7 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Processes;
 
-/// <summary>Which process goes first when memory has run out. Linux: mm/oom_kill.c.</summary>
+/// <summary>Selects the process to kill when memory has run out. Linux: mm/oom_kill.c.</summary>
 internal static class OutOfMemoryScore
 {
     private const int Never = -1000;    // OOM_SCORE_ADJ_MIN
@@ -17,7 +17,7 @@ internal static class OutOfMemoryScore
             + (process.OutOfMemoryAdjustment * (TotalPages(engine) / 1000));
     }
 
-    /// <summary>Returns what /proc/PID/oom_score has: 667 and up to 1333, before adjustments. Linux: proc_oom_score.</summary>
+    /// <summary>Returns the value of /proc/PID/oom_score: 667 to 1333 before adjustments. Linux: proc_oom_score.</summary>
     public static long Of(PagingEngine engine, GuestProcess process) =>
         PointsOf(engine, process) is { } points ? (1000 + (points * 1000 / TotalPages(engine))) * 2 / 3 : 0;
 

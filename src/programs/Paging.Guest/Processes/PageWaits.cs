@@ -8,13 +8,13 @@ namespace Paging.Guest.Processes;
 
 //   instruction ──► pending ──► Wait ──► filled or woken ──► executed again
 //   call ──► EFAULT or EAGAIN, and a page was pending ──► waits ──► filled or woken ──► made again
-//   call ──► over, and it has changed mappings ──► waits until the userfaultfd has read how ──► its result
+//   call ──► done, with changed mappings ──► waits until the event was read from the userfaultfd ──► its result
 /// <summary>
-/// Threads that wait for pages, and for those who supply them. Linux: handle_userfault, userfaultfd_event_wait_completion.
+/// Threads that wait for pages, or for readers of userfaultfds. Linux: handle_userfault, userfaultfd_event_wait_completion.
 /// </summary>
 internal sealed class PageWaits(Happenings happenings)
 {
-    /// <summary>The thread goes on: in its program, or in a call.</summary>
+    /// <summary>Notes that the thread continues, in its program or in a call.</summary>
     public static void Enter(GuestTask task, bool isSystemCall)
     {
         AddressSpace memory = task.Process.Memory.Space;
@@ -23,7 +23,7 @@ internal sealed class PageWaits(Happenings happenings)
         task.Call.SeenChanges = memory.UserfaultChangeCount();
     }
 
-    /// <summary>An instruction needs a page that comes later.</summary>
+    /// <summary>Makes a thread wait for a page that its instruction needs.</summary>
     public void Wait(GuestTask task)
     {
         AddressSpace memory = task.Process.Memory.Space;
@@ -33,7 +33,7 @@ internal sealed class PageWaits(Happenings happenings)
         task.SeenHappenings = happenings.Count;
     }
 
-    /// <summary>If a userfaultfd supplies the page, it has something to read. Otherwise the host supplies it.</summary>
+    /// <summary>Notifies the reader of the userfaultfd, unless the host supplies the page.</summary>
     private bool NotifyReader(GuestTask task)
     {
         bool isReported = task.Process.Memory.Space.IsWaitingForPage(task.Id);
@@ -52,7 +52,7 @@ internal sealed class PageWaits(Happenings happenings)
         return true;
     }
 
-    /// <summary>Returns true while a call must not be made again: its page is not there, or its change was not read.</summary>
+    /// <summary>Returns true while a call must not be made again: its page is missing, or its event was not read.</summary>
     public static bool StillWaits(GuestTask task)
     {
         if (task.Process.GroupExit is not null) return false;
@@ -64,7 +64,7 @@ internal sealed class PageWaits(Happenings happenings)
     public static bool OutlastsSignals(GuestTask task) => task.Process.GroupExit is null
         && (task.Call.Held is not null || task.Process.Memory.Space.IsWaitingForPage(task.Id));
 
-    /// <summary>Looks at how a call has come out: it may have to wait, for a page or for a userfaultfd.</summary>
+    /// <summary>Checks whether a finished call must wait for a page or a userfaultfd.</summary>
     public CallResult Settle(GuestTask task, CallResult result)
     {
         if (task.IsDead || result.Outcome == CallOutcome.Keeps) return result;

@@ -3,10 +3,12 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Processes;
 
-/// <summary>Takes signals from where they wait. Linux: kernel/signal.c dequeue_signal.</summary>
+/// <summary>Takes pending signals. Linux: kernel/signal.c dequeue_signal.</summary>
 internal sealed class PendingSignals(Timers timers)
 {
-    /// <summary>The next one that a mask lets through: the thread's own before its process's. A timer goes on once it is heard.</summary>
+    /// <summary>
+    /// Takes the next signal that is not blocked, the thread's own before its process's. Restarts a timer whose signal is taken.
+    /// </summary>
     public bool TryTake(GuestTask task, SignalSet blocked, out SignalInfo info)
     {
         GuestProcess process = task.Process;

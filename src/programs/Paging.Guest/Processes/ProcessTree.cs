@@ -11,7 +11,7 @@ using Paging.Reports;
 
 namespace Paging.Guest.Processes;
 
-/// <summary>How processes and threads begin and end.</summary>
+/// <summary>Creates and ends processes and threads.</summary>
 /// <remarks>Linux: kernel/fork.c, kernel/exit.c.</remarks>
 internal sealed class ProcessTree(
     PagingEngine engine, IGuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks, SignalSender signals,
@@ -27,10 +27,10 @@ internal sealed class ProcessTree(
     /// <summary>/proc/PID/maps of the first process when it ended, if the options ask for it.</summary>
     public string? FinalMaps { get; private set; }
 
-    /// <summary>What the kernel log would say of processes that were killed for memory, or by the host.</summary>
+    /// <summary>Messages, as of the kernel's log, on processes killed for memory or by the host.</summary>
     public List<string> MemoryKills { get; } = [];
 
-    /// <summary>The process that the host starts.</summary>
+    /// <summary>Adds the first process.</summary>
     public GuestTask AddFirst(UserProcess core)
     {
         int id = _tasks.TakeId();
@@ -40,7 +40,7 @@ internal sealed class ProcessTree(
     }
 
     /// <summary>Ends a thread; with the last one the process ends. Linux: do_exit.</summary>
-    /// <param name="task">Which.</param>
+    /// <param name="task">The thread.</param>
     /// <param name="status">The status in wait4's form.</param>
     public void End(GuestTask task, int status)
     {
@@ -65,10 +65,10 @@ internal sealed class ProcessTree(
     }
 
     /// <summary>
-    /// Ends all threads after an internal error. If even the end throws, the thread only leaves the lists, and what it held stays held
+    /// Ends all threads after an internal error. If that throws too, the thread is only removed from the lists, and its resources are held
     /// until the machine ends.
     /// </summary>
-    /// <returns>What the end itself has thrown, if it has.</returns>
+    /// <returns>The exception of ending it, or null.</returns>
     public Exception? Abandon(GuestTask task, int status)
     {
         GuestProcess process = task.Process;
@@ -94,7 +94,7 @@ internal sealed class ProcessTree(
     }
 
     /// <summary>
-    /// All threads end with one status: at once the one that says so, the others before their next turn. Linux: do_group_exit.
+    /// Ends all threads with one status: the caller at once, the others before their next turn. Linux: do_group_exit.
     /// </summary>
     public void EndGroup(GuestTask task, int status)
     {
@@ -103,13 +103,13 @@ internal sealed class ProcessTree(
         End(task, task.Process.GroupExit.Value);
     }
 
-    /// <summary>execve of one of several threads: the others go. Linux: de_thread.</summary>
+    /// <summary>Ends the other threads at an execve. Linux: de_thread.</summary>
     public void EndOthers(GuestTask survivor)
     {
         foreach (GuestTask other in survivor.Process.Threads.Where(other => other != survivor).ToArray()) End(other, 0);
     }
 
-    /// <summary>The parent of a vfork goes on.</summary>
+    /// <summary>Resumes the parent of a vfork.</summary>
     public void ReleaseVforkParent(GuestTask child)
     {
         if (child.VforkParent is not { } parent) return;
@@ -128,7 +128,7 @@ internal sealed class ProcessTree(
         signals.Send(victim, new SignalInfo(SignalNumber.Kill, SignalInfo.FromKernel));
     }
 
-    /// <summary>The host has ended what executed the process: as if it were killed itself.</summary>
+    /// <summary>Kills a process whose stub the host has killed.</summary>
     public void KillAsLost(GuestTask task)
     {
         GuestProcess process = task.Process;
@@ -137,8 +137,8 @@ internal sealed class ProcessTree(
     }
 
     /// <summary>Removes a zombie. Linux: wait_task_zombie, release_task.</summary>
-    /// <param name="child">Which.</param>
-    /// <param name="wasAwaited">Its parent has waited for it, and counts its time and faults from now on (RUSAGE_CHILDREN).</param>
+    /// <param name="child">The zombie.</param>
+    /// <param name="wasAwaited">True if its parent has waited for it, and adds its time and faults to its own (RUSAGE_CHILDREN).</param>
     public void Reap(GuestProcess child, bool wasAwaited)
     {
         child.Parent?.Children.Remove(child);
@@ -157,7 +157,7 @@ internal sealed class ProcessTree(
         _tasks.Remove(child);
     }
 
-    /// <summary>No process waits for it, so its time is added to the machine's alone.</summary>
+    /// <summary>Reaps a process that no other waits for; its time counts for the machine only.</summary>
     private void Forget(GuestProcess process)
     {
         _tasks.TimeOfForgotten = (_tasks.TimeOfForgotten.User + process.UserTime + process.ChildrenUserTime,
@@ -165,7 +165,7 @@ internal sealed class ProcessTree(
         _tasks.Remove(process);
     }
 
-    /// <summary>Writes down which process is the first one, and how it ended.</summary>
+    /// <summary>Saves the number of the first process, and how it ended.</summary>
     public void Save(RecordWriter writer)
     {
         writer.Write(_first?.Id ?? 0);
@@ -175,7 +175,7 @@ internal sealed class ProcessTree(
         writer.Write(outcome.Code);
     }
 
-    /// <summary>The processes are there.</summary>
+    /// <summary>Loads it, after the processes.</summary>
     public void Load(RecordReader reader)
     {
         _first = _tasks.Find(reader.ReadNumber());
@@ -208,7 +208,7 @@ internal sealed class ProcessTree(
         LeaveZombie(process, status);
     }
 
-    /// <summary>A process without threads has ended: notifies its parent and its children.</summary>
+    /// <summary>Ends a process without threads: notifies its parent and its children.</summary>
     private void LeaveZombie(GuestProcess process, int status)
     {
         process.IsZombie = true;
@@ -241,8 +241,8 @@ internal sealed class ProcessTree(
     }
 
     /// <summary>
-    /// Orphans become children of the nearest ancestor that asked for them. Without one they have no parent here: when they end no process
-    /// needs to wait for them. Linux: forget_original_parent, find_new_reaper, with init as the last reaper.
+    /// Gives orphans to the nearest subreaper. Without one they have no parent here, and no process waits for them. Linux:
+    /// forget_original_parent, find_new_reaper, with init as the last reaper.
     /// </summary>
     private void GiveChildrenAway(GuestProcess process)
     {
@@ -260,7 +260,7 @@ internal sealed class ProcessTree(
         process.Children.Clear();
     }
 
-    /// <summary>The process with the most memory, adjusted as it wished; who asked where all are alike. Linux: oom_badness.</summary>
+    /// <summary>Returns the process with the highest score; the asker if all are equal. Linux: oom_badness.</summary>
     private GuestProcess OutOfMemoryVictim(GuestProcess asker)
     {
         GuestProcess victim = asker;

@@ -5,16 +5,16 @@ using Paging.Guest.Tasks;
 namespace Paging.Guest.Processes;
 
 /// <summary>
-/// Timers that count the time a process has used: ITIMER_VIRTUAL, ITIMER_PROF, and those of timer_create(2) on its own clock.
+/// Timers of a process's own time: ITIMER_VIRTUAL, ITIMER_PROF, and those of timer_create(2) on its clock.
 /// </summary>
 /// <remarks>
-/// Looked at whenever time is charged, so they ring within a turn of being due. Linux: kernel/time/posix-cpu-timers.c run_posix_cpu_timers.
+/// Checked whenever time is charged, so they expire at most a turn late. Linux: kernel/time/posix-cpu-timers.c run_posix_cpu_timers.
 /// </remarks>
 internal static class ProcessorTimers
 {
     private const int ProcessClock = 2, ThreadClock = 3;
 
-    /// <summary>True: the clock is the process's own; by number, or by its name with the process's number in it.</summary>
+    /// <summary>Returns true if the clock is the process's own, by its constant or by the clock of its process number.</summary>
     public static bool IsOwnClock(GuestProcess process, int clock)
     {
         if (clock is ProcessClock or ThreadClock) return true;
@@ -59,7 +59,7 @@ internal static class ProcessorTimers
         }
     }
 
-    /// <summary>To the process, whose thread that runs is asked first: so profilers see who used it. Linux: complete_signal.</summary>
+    /// <summary>Sends a signal to the process, preferably to the running thread, as profilers expect. Linux: complete_signal.</summary>
     private static void Send(SignalSender signals, GuestTask task, SignalNumber signal)
     {
         SignalInfo info = new(signal, SignalInfo.FromKernel);

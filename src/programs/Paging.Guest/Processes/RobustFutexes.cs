@@ -5,7 +5,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Processes;
 
 /// <summary>
-/// Locks that a thread held when it ended: marked, and one who waits is woken. Linux: kernel/futex/core.c exit_robust_list.
+/// Marks the locks that a thread held when it ended, and wakes a waiter of each. Linux: kernel/futex/core.c exit_robust_list.
 /// </summary>
 internal static class RobustFutexes
 {
@@ -32,8 +32,8 @@ internal static class RobustFutexes
     }
 
     /// <summary>
-    /// One lock. One that its thread was about to take or give back when it ended may be free already, with a waiter that was not woken
-    /// yet. A task that waits for a lock that names its owner gets it elsewhere. Linux: handle_futex_death.
+    /// Releases one lock. A lock that the thread was just taking or releasing may be free already, with a waiter not yet woken. Waiters of
+    /// priority-inheriting locks are handled elsewhere. Linux: handle_futex_death.
     /// </summary>
     private static void Release(FutexTable futexes, GuestTask task, uint entry, uint offset, bool isPending)
     {

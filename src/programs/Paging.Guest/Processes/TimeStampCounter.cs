@@ -5,17 +5,17 @@ using Paging.Processors;
 
 namespace Paging.Guest.Processes;
 
-/// <summary>What rdtsc and rdtscp read: nanoseconds of the guest's clock, as the 1000 MHz of /proc/cpuinfo promise.</summary>
+/// <summary>The value of rdtsc and rdtscp: nanoseconds of the guest's clock, matching the 1000 MHz of /proc/cpuinfo.</summary>
 /// <remarks>
-/// The processor refuses both to programs (CR4.TSD): they are general protection faults. The host's counter does not jump where the guest's
-/// clock does, and clocks that programs make of it would run differently from all others. Linux: disable_TSC.
+/// Both are general protection faults in programs (CR4.TSD). The host's counter does not jump with the guest's clock, so clocks derived
+/// from it would differ from all others. Linux: disable_TSC.
 /// </remarks>
 internal sealed class TimeStampCounter(GuestClock clock)
 {
-    /// <summary>No two readings are the same.</summary>
+    /// <summary>The cost of a reading, so that no two readings are equal.</summary>
     private const long ReadNanoseconds = 20;
 
-    /// <summary>What the refused instruction is, if it reads the counter.</summary>
+    /// <summary>Returns the kind of the refused instruction, if it reads the counter.</summary>
     public static TimeStampRead ReadAt(GuestTask task, in ProcessorExit exit)
     {
         if (exit is not { Kind: ProcessorExitKind.Exception, Vector: ProcessorVector.GeneralProtection })
@@ -31,7 +31,7 @@ internal sealed class TimeStampCounter(GuestClock clock)
         };
     }
 
-    /// <summary>Does what the instruction would have done.</summary>
+    /// <summary>Emulates the instruction.</summary>
     public void Execute(GuestTask task, TimeStampRead read)
     {
         bool tellsProcessor = read == TimeStampRead.WithProcessor;
@@ -39,7 +39,7 @@ internal sealed class TimeStampCounter(GuestClock clock)
         ulong now = (ulong)clock.Monotonic;
         task.Registers.Eax = (uint)now;
         task.Registers.Edx = (uint)(now >> 32);
-        if (tellsProcessor) task.Registers.Ecx = 0;    // IA32_TSC_AUX: the first one
+        if (tellsProcessor) task.Registers.Ecx = 0;    // IA32_TSC_AUX: the first processor
         task.Registers.Eip += tellsProcessor ? 3u : 2u;
     }
 }

@@ -5,19 +5,19 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Processes;
 
-/// <summary>When timers of processes ring. Linux: kernel/time/itimer.c, posix-timers.c.</summary>
+/// <summary>Expires the timers of processes. Linux: kernel/time/itimer.c, posix-timers.c.</summary>
 internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender signals)
 {
     private long? _next;
 
-    /// <summary>One timer rings at another time than before. All are looked at only if it was the next one.</summary>
+    /// <summary>Notes a changed expiry of a timer. Searches all timers only if it was the next one.</summary>
     public void Changed(long? before, long? after)
     {
         if (before is { } at && at <= _next && !(after <= at)) Changed();
         else if (after is { } due && !(due >= _next)) _next = due;
     }
 
-    /// <summary>A timer has been set: the next one is looked for again.</summary>
+    /// <summary>Notes a changed timer, so that the next one is searched again.</summary>
     public void Changed()
     {
         _next = null;
@@ -52,7 +52,7 @@ internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender sig
         Changed();
     }
 
-    /// <summary>When the next timer rings or the next wait is over; none: nothing is due.</summary>
+    /// <summary>Returns the time of the next expiry or end of a wait, or null.</summary>
     public long? NextDue()
     {
         long? due = _next;
@@ -65,7 +65,7 @@ internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender sig
     }
 
     /// <summary>
-    /// Sends a timer's signal if its time has come and the last one has been taken. Linux: posix_timer_fn, posixtimer_send_sigqueue.
+    /// Sends a timer's signal if it has expired and the last signal has been taken. Linux: posix_timer_fn, posixtimer_send_sigqueue.
     /// </summary>
     public static void Ring(PosixTimer timer, SignalSender signals, GuestProcess process, long now)
     {
@@ -77,7 +77,7 @@ internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender sig
         }
 
         SignalQueue queue = timer.QueueOf(process);
-        if (!queue.HoldsTimer(timer.Number))    // one from before the timer was set counts again
+        if (!queue.HoldsTimer(timer.Number))    // a signal from before the timer was set counts again
         {
             SignalInfo info = new(timer.Signal, SignalInfo.FromTimer, (uint)timer.Number, 0, timer.Value) { IsOfTimer = true };
             if (timer.Thread is { } thread) signals.Send(thread, info);
@@ -85,12 +85,12 @@ internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender sig
         }
 
         timer.IsSent = queue.HoldsTimer(timer.Number);
-        if (!timer.IsSent || timer.Ring.Interval == 0) timer.Ring = timer.Ring.Next(now);    // one that is ignored goes on by itself
+        if (!timer.IsSent || timer.Ring.Interval == 0) timer.Ring = timer.Ring.Next(now);    // an ignored timer restarts by itself
     }
 
     /// <summary>
-    /// A timer's signal is taken: it goes on from here, and the signal reports how often it has expired meanwhile. False: it has been
-    /// set or deleted since, and there is no signal. Linux: posixtimer_deliver_signal.
+    /// Takes a timer's signal: restarts the timer, and reports its overrun in the signal. Returns false if it has been set or deleted
+    /// since, so that there is no signal. Linux: posixtimer_deliver_signal.
     /// </summary>
     public bool TryHear(GuestProcess process, ref SignalInfo info)
     {

@@ -14,17 +14,17 @@ using Paging.Programs;
 namespace Paging.Guest.Programs;
 
 /// <summary>The program that execve(2) or execveat(2) names.</summary>
-/// <param name="Directory">Where a relative path begins.</param>
-/// <param name="Path">The path; "": the file that the descriptor is open on.</param>
+/// <param name="Directory">The directory of a relative path.</param>
+/// <param name="Path">The path; empty for the file of the descriptor.</param>
 /// <param name="ShownPath">The path that the program (AT_EXECFN) and a script's interpreter get.</param>
-/// <param name="Follow">A link as the last name is followed.</param>
+/// <param name="Follow">True to follow a link as the last name.</param>
 internal readonly record struct ProgramName(Descriptor Directory, string Path, string ShownPath, bool Follow)
 {
     public static ProgramName Of(string path) => new(Descriptor.WorkingDirectory, path, path, Follow: true);
 }
 
 /// <summary>
-/// execve(2): finds the image in the guest's tree, hands it to the engine, and makes the thread the only one of a new program.
+/// execve(2): finds the image in the guest's tree, loads it, and makes the thread the only one of the new program.
 /// </summary>
 /// <remarks>Linux: fs/exec.c do_execveat_common, begin_new_exec; fs/binfmt_script.c.</remarks>
 internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions options, HostWaits hostWaits, HostDisk disk,
@@ -37,7 +37,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
     private readonly ProgramLoader _loader = new(engine);
     private GuestTask? _asker;
 
-    /// <summary>The first program. ENOENT and others: it cannot be executed.</summary>
+    /// <summary>Starts the first program. ENOENT and other errors if it cannot be executed.</summary>
     public Errno StartFirst(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {
         bool isPrivileged = Credentials.OfHost.Can(Capability.LockMemory);
@@ -63,7 +63,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         return Execute(task, ProgramName.Of(layout.Bring(path)), [path, .. arguments], environment);
     }
 
-    /// <summary>The thread goes on as another program. On an error it goes on as it was, or has been killed.</summary>
+    /// <summary>Executes another program in the thread. After an error the thread continues, or has been killed.</summary>
     public Errno Execute(GuestTask task, ProgramName called, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {
         Errno error = Find(task, called, out RegularFile? file);
@@ -122,7 +122,9 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         using (place) return place!.Node is null ? Errno.ENOENT : OpenProgram(task, place.Node, out file);
     }
 
-    /// <summary>Linux: do_open_execat. ELOOP: a link; EACCES: no regular file, or not to be executed; ETXTBSY: open for writing.</summary>
+    /// <summary>
+    /// Linux: do_open_execat. ELOOP for a link; EACCES if it is not a regular file or not executable; ETXTBSY if open for writing.
+    /// </summary>
     private static Errno OpenProgram(GuestTask task, TreeNode node, out RegularFile? file)
     {
         file = null;
@@ -195,7 +197,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         return error;
     }
 
-    /// <summary>What lies behind the pointers to the arguments and to the environment, up to its pair of zeros.</summary>
+    /// <summary>Reads the auxiliary vector after the pointers to arguments and environment, up to its pair of zeros.</summary>
     private static byte[] AuxiliaryVectorOf(AddressSpace space, VirtualAddress stack)
     {
         const int pairsMax = 64;
@@ -222,7 +224,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         processes.EndOthers(task);
         task.BecomeFirst();
         process.IsDumpable = who.EffectiveUser == who.User && who.EffectiveGroup == who.Group;
-        task.Become(who);    // the only thread now: they are its process's
+        task.Become(who);    // the only thread now, so its credentials are the process's
         process.Actions = process.Actions.Copy();
         process.Actions.ForgetHandlers();
         process.Descriptors = process.Descriptors.ForProgram();

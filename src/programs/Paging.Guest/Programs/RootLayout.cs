@@ -8,7 +8,7 @@ using Paging.Guest.Vfs.Tree;
 namespace Paging.Guest.Programs;
 
 /// <summary>
-/// What the guest's tree is made of: the root the user gave, /proc, /sys, /dev, /dev/shm, and a /tmp and an /etc where the root has none.
+/// The mounts of the guest's tree: the user's root, /proc, /sys, /dev, /dev/shm, and a /tmp and an /etc if the root has none.
 /// </summary>
 internal sealed class RootLayout
 {
@@ -45,13 +45,13 @@ internal sealed class RootLayout
         WorkingDirectory = "/";
     }
 
-    /// <summary>Where the first program starts.</summary>
+    /// <summary>The working directory of the first program.</summary>
     public string WorkingDirectory { get; private set; }
 
-    /// <summary>The program of the host that was shown at its own path; null: none.</summary>
+    /// <summary>The host's program that appears at its own path, or null.</summary>
     public string? Brought { get; private set; }
 
-    /// <exception cref="DirectoryNotFoundException">The root, or the working directory in it, is no directory.</exception>
+    /// <exception cref="DirectoryNotFoundException">The root, or the working directory in it, is not a directory.</exception>
     public static RootLayout Build(FileTree tree, HostMounts mounts, InMemoryFiles memory, SyntheticMount[] own,
         GuestKernelOptions options)
     {
@@ -72,7 +72,7 @@ internal sealed class RootLayout
         return layout;
     }
 
-    /// <summary>The guest's path of a host's path below the root; null: it lies elsewhere.</summary>
+    /// <summary>Returns the guest's path of a host path below the root; null for other paths.</summary>
     public string? Inside(string hostPath)
     {
         if (string.Equals(hostPath, _directory, StringComparison.Ordinal)) return "/";
@@ -80,7 +80,7 @@ internal sealed class RootLayout
         return hostPath.StartsWith(start, StringComparison.Ordinal) ? "/" + hostPath[start.Length..] : null;
     }
 
-    /// <summary>A path that means something in the tree stays; one of the host's below the root is shown relative to the root.</summary>
+    /// <summary>Converts a host path below the root to the guest's path; paths that exist in the tree are unchanged.</summary>
     public string ToGuest(string path)
     {
         string shown = ByteText.FromHost(path);
@@ -89,8 +89,8 @@ internal sealed class RootLayout
     }
 
     /// <summary>
-    /// The guest's path of the first program. Where the options allow it, one that is not in the tree but on the host is shown there at its
-    /// own path, alone and read-only.
+    /// Returns the guest's path of the first program. If the options allow it, a program outside the tree appears at its host path, alone
+    /// and read-only.
     /// </summary>
     public string Bring(string path)
     {
@@ -117,7 +117,7 @@ internal sealed class RootLayout
 
     private bool IsDirectory(string path) => Exists(path, out FileStatus status) && status.IsDirectory;
 
-    /// <summary>A directory of this run's own, in the engine's memory.</summary>
+    /// <summary>Adds a directory in the engine's memory.</summary>
     private MemoryMount AddInMemory(string prefix, FileModes mode)
     {
         MemoryMount mount = new(_memory, prefix, mode);
@@ -125,14 +125,14 @@ internal sealed class RootLayout
         return mount;
     }
 
-    /// <summary>An /etc that knows the users every system has, for programs that look for another one to become.</summary>
+    /// <summary>Adds an /etc with the standard users, for programs that change users.</summary>
     private void AddAccounts()
     {
         MemoryMount accounts = AddInMemory("/etc", ForReaders);
         foreach ((string name, string text) in Accounts) accounts.AddFile(name, text);
     }
 
-    /// <summary>A path of the host without links, as the kernel would name it.</summary>
+    /// <summary>Returns a path of the host with links resolved.</summary>
     private static string Resolved(string path)
     {
         string full = Path.GetFullPath(path);

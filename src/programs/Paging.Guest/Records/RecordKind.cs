@@ -1,6 +1,6 @@
 namespace Paging.Guest.Records;
 
-/// <summary>What a record is about. The numbers are part of the saved form: a new kind gets a new number.</summary>
+/// <summary>The kind of a record. The numbers are part of the saved form: a new kind gets a new number.</summary>
 internal enum RecordKind : uint
 {
     Machine = 1,

@@ -3,8 +3,8 @@ using System.Text;
 
 namespace Paging.Guest.Records;
 
-/// <summary>Reads what a <see cref="RecordWriter"/> has written. It reads nothing outside the open record.</summary>
-/// <exception cref="InvalidDataException">Every method: the bytes are not what they should be.</exception>
+/// <summary>Reads the output of a <see cref="RecordWriter"/>. Reads nothing outside the open record.</summary>
+/// <exception cref="InvalidDataException">Every method: the bytes are damaged.</exception>
 internal sealed class RecordReader(ReadOnlyMemory<byte> bytes)
 {
     private readonly Stack<int> _ends = new([bytes.Length]);
@@ -29,7 +29,7 @@ internal sealed class RecordReader(ReadOnlyMemory<byte> bytes)
         if (_at != _ends.Pop()) throw Damaged("a record has unread bytes");
     }
 
-    /// <summary>Everything has been read.</summary>
+    /// <summary>True at the end of the open record.</summary>
     public bool IsAtEnd => _at == _ends.Peek();
 
     public uint ReadWord() => BinaryPrimitives.ReadUInt32LittleEndian(Take(sizeof(uint)));
@@ -57,19 +57,19 @@ internal sealed class RecordReader(ReadOnlyMemory<byte> bytes)
         return length <= int.MaxValue ? Take((int)length) : throw Damaged("it ends too early");
     }
 
-    /// <summary>How many things follow, each of at least a byte.</summary>
+    /// <summary>Reads a count of things, each of at least a byte.</summary>
     public int ReadCount() => ReadIndex(_ends.Peek() - _at + 1, "a count");
 
-    /// <summary>A number from 0 up to, not including, a bound.</summary>
+    /// <summary>Reads a number from 0 to below a bound.</summary>
     /// <param name="bound">The bound.</param>
-    /// <param name="what">What it is, for the error.</param>
+    /// <param name="what">Its name, for the error.</param>
     public int ReadIndex(int bound, string what)
     {
         uint index = ReadWord();
         return index < (uint)bound ? (int)index : throw Damaged($"{what} is out of its range");
     }
 
-    /// <summary>The error for every kind of damage.</summary>
+    /// <summary>Makes the exception for any damage.</summary>
     public static InvalidDataException Damaged(string what) => new($"The checkpoint is damaged: {what}.");
 
     private ReadOnlySpan<byte> Take(int count)

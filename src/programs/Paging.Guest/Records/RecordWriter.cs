@@ -4,7 +4,7 @@ using System.Text;
 namespace Paging.Guest.Records;
 
 //   kind │ version │ length │ bytes …        a record; other records may lie among its bytes
-/// <summary>Writes the parts of a machine down: records that say what they are, in which version, and how long. Little-endian.</summary>
+/// <summary>Writes the parts of a machine as records with kind, version and length. Little-endian.</summary>
 internal sealed class RecordWriter
 {
     private readonly Stack<int> _open = new();
@@ -41,24 +41,24 @@ internal sealed class RecordWriter
 
     public void Write(bool value) => Take(1)[0] = value ? (byte)1 : (byte)0;
 
-    /// <summary>A number that may be missing.</summary>
+    /// <summary>Writes a number or null.</summary>
     public void Write(long? value)
     {
         Write(value is not null);
         if (value is { } there) Write(there);
     }
 
-    /// <summary>A text of any characters.</summary>
+    /// <summary>Writes a text.</summary>
     public void Write(string text) => WriteBytes(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Bytes, with their number before them.</summary>
+    /// <summary>Writes bytes, preceded by their number.</summary>
     public void WriteBytes(ReadOnlySpan<byte> bytes)
     {
         Write((uint)bytes.Length);
         bytes.CopyTo(Take(bytes.Length));
     }
 
-    /// <summary>All records. None may be open.</summary>
+    /// <summary>Returns all records. None may be open.</summary>
     public ReadOnlyMemory<byte> ToMemory() => _open.Count == 0 ? _bytes.AsMemory(0, _count)
         : throw new InvalidOperationException("A record has not been ended.");
 

@@ -7,8 +7,8 @@ using static Paging.Processors.FloatingPointLayout;
 namespace Paging.Guest.Signals;
 
 /// <summary>
-/// The floating-point state in a signal frame: the 112 bytes of fnsave with a status word, and the 512 of fxsave behind them. A processor
-/// that has more (xsave) has it behind those, between two magic numbers.
+/// The floating-point state in a signal frame: the 112 bytes of fnsave with a status word, then the 512 of fxsave. With xsave, the rest
+/// follows between two magic numbers.
 /// </summary>
 /// <remarks>
 /// Linux: struct _fpstate_32 (arch/x86/include/uapi/asm/sigcontext.h); convert_from_fxsr (arch/x86/kernel/fpu/regset.c);
@@ -20,7 +20,7 @@ internal static class FloatingPointImage
     private const int OldByteLength = 112, NewByteLength = GuestContext.FloatingPointByteLength, StackInOld = 28;
     private const uint FirstMagic = 0x4650_5853, SecondMagic = 0x4650_5845;    // FP_XSTATE_MAGIC1 and 2
 
-    /// <summary>Where the image of a task's state goes that ends below an address: what xsave writes is aligned to 64 bytes.</summary>
+    /// <summary>Returns the place of an image that ends below an address, with xsave's part aligned to 64 bytes.</summary>
     public static VirtualAddress PlaceBelow(VirtualAddress end, GuestTask task)
     {
         int extended = task.Context.ExtendedByteLength;
@@ -43,7 +43,7 @@ internal static class FloatingPointImage
         extended.Slice(DataPointer, 4).CopyTo(image[20..]);
         Put(image, 24, 0xFFFF_0000u | Word(extended, DataSegment));
         for (int i = 0; i < 8; i++) StackRegister(extended, i).CopyTo(StackRegisterOfOld(image, i));
-        extended.Slice(Status, 2).CopyTo(image[108..]);    // the status again; the magic number behind it is 0: fxsave follows
+        extended.Slice(Status, 2).CopyTo(image[108..]);    // the status again; the magic number after it is 0: fxsave follows
         return task.Context.ExtendedByteLength == 0 ? task.User.TryCopyTo(at, image) : TrySaveExtended(task, at, image);
     }
 
@@ -71,7 +71,7 @@ internal static class FloatingPointImage
         return task.User.TryCopyTo(at, image) && task.User.TryCopyTo(at + ByteLength, state);
     }
 
-    /// <summary>A frame without the magic numbers has no more than fxsave's: the rest is then as at first.</summary>
+    /// <summary>Restores xsave's part. In a frame without the magic numbers, that part becomes the initial state.</summary>
     private static bool TryRestoreExtended(GuestTask task, VirtualAddress at, ReadOnlySpan<byte> legacy)
     {
         Span<byte> state = new byte[task.Context.ExtendedByteLength + sizeof(uint)];
@@ -82,7 +82,7 @@ internal static class FloatingPointImage
         return true;
     }
 
-    /// <summary>fxsave says of each register whether it is empty; fnsave distinguishes zero and special numbers as well.</summary>
+    /// <summary>Returns fnsave's tags, which distinguish zero and special numbers, where fxsave's only mark empty registers.</summary>
     private static uint FullTags(Span<byte> extended)
     {
         int top = (Word(extended, Status) >> 11) & 7;

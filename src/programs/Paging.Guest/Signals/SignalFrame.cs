@@ -15,7 +15,7 @@ namespace Paging.Guest.Signals;
 //                  │ code: sigreturn          │ 724      │ code: rt_sigreturn       │ 260
 //                  └──────────────────────────┘ 732      └──────────────────────────┘ 268
 //                        without SA_SIGINFO                      with SA_SIGINFO
-/// <summary>What stands on the stack while a handler runs: enough to go on as if nothing had happened.</summary>
+/// <summary>The stack frame of a signal handler, from which the interrupted state can be restored.</summary>
 /// <remarks>Linux: arch/x86/kernel/signal_32.c ia32_setup_frame, ia32_setup_rt_frame, ia32_restore_sigcontext; asm/sigframe.h.</remarks>
 internal static class SignalFrame
 {
@@ -25,7 +25,7 @@ internal static class SignalFrame
     private const uint TrapFlag = 0x100, DirectionFlag = 0x400, ResumeFlag = 0x10000, RestorableFlags = 0x4_0CD5 | DirectionFlag
         | ResumeFlag | TrapFlag;
 
-    /// <summary>Writes a frame and points the registers at the handler. False: the stack cannot take it.</summary>
+    /// <summary>Writes a frame and sets the registers for the handler. Returns false if the stack has no room.</summary>
     public static bool TryPush(GuestTask task, ref GuestRegisters registers, in SignalAction action, in SignalInfo info, SignalSet mask)
     {
         bool wantsInfo = action.Has(SignalAction.WantsInfo);
@@ -57,7 +57,7 @@ internal static class SignalFrame
         return true;
     }
 
-    /// <summary>sigreturn: takes a frame without information off the stack. False: it is not there any more, or not whole.</summary>
+    /// <summary>sigreturn: pops a frame without siginfo. Returns false if it cannot be read.</summary>
     public static bool TryPop(GuestTask task, ref GuestRegisters registers)
     {
         Span<byte> frame = stackalloc byte[PlainCodeAt];
@@ -138,7 +138,7 @@ internal static class SignalFrame
         for (int i = 0; i < ContextByteLength / 4; i++) Put(context, i * 4, words[i]);
     }
 
-    /// <summary>What sigreturn(2) of a 64-bit kernel makes of a data selector in a frame. Linux: reload_segments.</summary>
+    /// <summary>Converts a data selector in a frame as sigreturn(2) of a 64-bit kernel does. Linux: reload_segments.</summary>
     private static uint RestoredSelector(uint selector) => (selector & 0xFFFF) is var shown and > 3 ? shown | 3 : 0;
 
     private static bool Restore(GuestTask task, ref GuestRegisters registers, ReadOnlySpan<byte> context)

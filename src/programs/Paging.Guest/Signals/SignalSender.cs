@@ -7,11 +7,11 @@ using Paging.Guest.Vfs;
 namespace Paging.Guest.Signals;
 
 /// <summary>
-/// Puts signals where they wait, and wakes whom they concern. Linux: kernel/signal.c send_signal_locked, complete_signal.
+/// Queues signals, and wakes their receivers. Linux: kernel/signal.c send_signal_locked, complete_signal.
 /// </summary>
 internal sealed class SignalSender(Happenings happenings)
 {
-    /// <summary>To a process: any thread that does not block it takes it.</summary>
+    /// <summary>Sends a signal to a process: any thread that does not block it takes it.</summary>
     public void Send(GuestProcess process, in SignalInfo info)
     {
         if (process.IsZombie || !Prepare(process, info.Signal)) return;
@@ -19,7 +19,7 @@ internal sealed class SignalSender(Happenings happenings)
         happenings.Happened();
     }
 
-    /// <summary>To one thread.</summary>
+    /// <summary>Sends a signal to one thread.</summary>
     public void Send(GuestTask task, in SignalInfo info)
     {
         if (task.IsDead || !Prepare(task.Process, info.Signal)) return;
@@ -27,14 +27,14 @@ internal sealed class SignalSender(Happenings happenings)
         happenings.Happened();
     }
 
-    /// <summary>SIGPIPE, where a thread has written to a pipe or socket without a reader.</summary>
+    /// <summary>Sends SIGPIPE if a thread has written to a pipe or socket without a reader.</summary>
     public void SendIfBroken(GuestTask task, CallResult written, OpenDescription open)
     {
         if (written == Errno.EPIPE && open.SignalsBrokenPipe) Send(task, task.Process.Describe(SignalNumber.Pipe));
     }
 
     /// <summary>
-    /// A fault of the thread's own instruction: it cannot go on, so a signal that is blocked or ignored kills. Linux: force_sig_info.
+    /// Sends the signal of a fault. The instruction cannot continue, so a blocked or ignored signal kills. Linux: force_sig_info.
     /// </summary>
     public void Force(GuestTask task, in SignalInfo info)
     {
@@ -50,7 +50,9 @@ internal sealed class SignalSender(Happenings happenings)
         happenings.Happened();
     }
 
-    /// <summary>A child has ended, stopped or gone on. Linux: do_notify_parent, do_notify_parent_cldstop.</summary>
+    /// <summary>
+    /// Notifies the parent of a child that has ended, stopped or continued. Linux: do_notify_parent, do_notify_parent_cldstop.
+    /// </summary>
     public void NotifyParent(GuestProcess child, int code, int status)
     {
         if (child.Parent is not { } parent) return;
@@ -62,7 +64,7 @@ internal sealed class SignalSender(Happenings happenings)
         happenings.Happened();
     }
 
-    /// <summary>Whether the sender may signal the receiver. Linux: kill_ok_by_cred.</summary>
+    /// <summary>Returns true if the sender may signal the receiver. Linux: kill_ok_by_cred.</summary>
     public static bool MaySignal(GuestProcess sender, GuestProcess receiver, SignalNumber signal)
     {
         Credentials from = sender.Credentials, to = receiver.Credentials;
@@ -71,7 +73,8 @@ internal sealed class SignalSender(Happenings happenings)
     }
 
     /// <summary>
-    /// Stop and continue cancel each other at once, whatever is blocked. False: the signal has no effect. Linux: prepare_signal.
+    /// Stop and continue signals cancel each other at once, even if blocked. Returns false if the signal has no effect. Linux:
+    /// prepare_signal.
     /// </summary>
     private bool Prepare(GuestProcess process, SignalNumber signal)
     {

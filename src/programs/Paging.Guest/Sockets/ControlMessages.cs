@@ -16,7 +16,7 @@ internal static class ControlMessages
     private const uint ControlByteLengthMax = 20480;
 
     /// <summary>
-    /// Reads what a sender says. EINVAL: malformed, not known, or too many files; EBADF; ENOBUFS: too long. Linux: __scm_send.
+    /// Reads a sender's messages. EINVAL if malformed, unknown, or with too many files; EBADF; ENOBUFS if too long. Linux: __scm_send.
     /// </summary>
     public static Errno Read(GuestTask task, VirtualAddress at, uint byteLength, SocketAddress? to, out OutgoingExtras extras)
     {
@@ -40,7 +40,9 @@ internal static class ControlMessages
         return Errno.None;
     }
 
-    /// <summary>Writes what a receiver gets, as far as it has room; <see cref="MessageFlags.ControlTruncated"/>: not all of it.</summary>
+    /// <summary>
+    /// Writes a receiver's messages as far as there is room; sets <see cref="MessageFlags.ControlTruncated"/> if not all fit.
+    /// </summary>
     /// <returns>Bytes of the buffer that were used.</returns>
     public static uint Write(GuestTask task, IncomingExtras extras, VirtualAddress at, uint room, bool closeOnExec)
     {
@@ -66,7 +68,7 @@ internal static class ControlMessages
         return Errno.None;
     }
 
-    /// <summary>New descriptors, as many as there is room for; the other files go. Linux: scm_detach_fds_compat.</summary>
+    /// <summary>Installs as many descriptors as there is room for, and releases the other files. Linux: scm_detach_fds_compat.</summary>
     private static uint PutFiles(GuestTask task, List<OpenDescription> files, VirtualAddress at, uint room, IncomingExtras extras,
         bool closeOnExec)
     {
@@ -81,7 +83,7 @@ internal static class ControlMessages
                 continue;
             }
 
-            CallResult number = task.Process.Install(file, closeOnExec);    // lets the file go where there is no number
+            CallResult number = task.Process.Install(file, closeOnExec);    // releases the file if there is no free number
             if (number.IsValue) words.Add(number.Count);
             isFull = number.IsError || words.Count - 3 == max;
         }

@@ -7,7 +7,7 @@ using Paging.Native;
 namespace Paging.Guest.Sockets;
 
 //  ├ family ┤├ path, ends with a zero ──────┤    a name in the tree of files
-//  ├ family ┤├ 0 ┤├ any bytes, no end ──────┤    a name of its own, which goes with its socket
+//  ├ family ┤├ 0 ┤├ any bytes, no end ──────┤    an abstract name, which ends with its socket
 /// <summary>struct sockaddr_un with its length. Linux: net/unix/af_unix.c unix_validate_addr, unix_mkname_bsd.</summary>
 internal sealed class SocketAddress
 {
@@ -25,15 +25,15 @@ internal sealed class SocketAddress
 
     public bool IsEmpty => _bytes.Length == 0;
 
-    /// <summary>The family and nothing else: the kernel is to find a name.</summary>
+    /// <summary>True if it is only the family, so that the kernel chooses a name.</summary>
     public bool IsFamilyOnly => _bytes.Length == HeadByteLength && Family == SocketWords.Unix;
 
     public bool IsAbstract => _bytes[HeadByteLength] == 0;
 
-    /// <summary>The name that a table is searched with.</summary>
+    /// <summary>The key in the table of names.</summary>
     public string Key => Encoding.Latin1.GetString(_bytes, HeadByteLength, _bytes.Length - HeadByteLength);
 
-    /// <summary>The path of one that is not abstract.</summary>
+    /// <summary>The path of an address that is not abstract.</summary>
     public string Path => Encoding.Latin1.GetString(_bytes, HeadByteLength, _bytes.Length - HeadByteLength - 1);
 
     /// <summary>EFAULT, EINVAL. Linux: move_addr_to_kernel.</summary>
@@ -50,13 +50,13 @@ internal sealed class SocketAddress
     /// <summary>An abstract name.</summary>
     public static SocketAddress Abstract(string name) => new([SocketWords.Unix, 0, 0, .. Encoding.Latin1.GetBytes(name)]);
 
-    /// <summary>A name that was saved; null: it is none.</summary>
+    /// <summary>Reads a saved name; null if there is none.</summary>
     public static SocketAddress? Of(ReadOnlySpan<byte> bytes) =>
         bytes.Length <= ByteLengthMax + 1 && new SocketAddress(bytes.ToArray()).IsName ? new(bytes.ToArray()) : null;
 
     private bool IsName => _bytes.Length > HeadByteLength && Family == SocketWords.Unix && (IsAbstract || _bytes[^1] == 0);
 
-    /// <summary>EINVAL: no name of this family. Then a path ends with its first zero.</summary>
+    /// <summary>Validates the address, and ends a path at its first zero. EINVAL if it is not of this family.</summary>
     public Errno Normalize(out SocketAddress address)
     {
         address = this;
@@ -68,7 +68,7 @@ internal sealed class SocketAddress
         return Errno.None;
     }
 
-    /// <summary>Writes an address and its length to the program; none is the family alone. Linux: move_addr_to_user.</summary>
+    /// <summary>Writes an address and its length to the program; for null, the family alone. Linux: move_addr_to_user.</summary>
     public static Errno Write(GuestTask task, SocketAddress? address, VirtualAddress at, VirtualAddress lengthAt)
     {
         ReadOnlySpan<byte> bytes = address is null ? [SocketWords.Unix, 0] : address.Bytes;

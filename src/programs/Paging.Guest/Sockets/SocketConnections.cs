@@ -7,14 +7,14 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Sockets;
 
 /// <summary>
-/// How two sockets meet: listen, connect, accept. Linux: unix_listen, unix_stream_connect, unix_dgram_connect, unix_accept.
+/// Connects sockets: listen, connect, accept. Linux: unix_listen, unix_stream_connect, unix_dgram_connect, unix_accept.
 /// </summary>
 internal sealed class SocketConnections(GuestClock clock, Happenings happenings, SocketNames socketNames, SocketMaker socketMaker)
 {
     /// <summary>net.core.somaxconn.</summary>
     public const int BacklogMax = 4096;
 
-    /// <summary>EOPNOTSUPP: datagrams; EINVAL: it has no name, or a peer.</summary>
+    /// <summary>listen(2). EOPNOTSUPP for datagrams; EINVAL if it has no name, or has a peer.</summary>
     public static Errno Listen(GuestTask task, UnixSocket socket, int backlog)
     {
         if (!socket.IsConnectionBased) return Errno.EOPNOTSUPP;
@@ -26,7 +26,7 @@ internal sealed class SocketConnections(GuestClock clock, Happenings happenings,
         return Errno.None;
     }
 
-    /// <summary>Two sockets that are each other's peers.</summary>
+    /// <summary>Makes two sockets each other's peers.</summary>
     public static void Pair(GuestTask task, UnixSocket first, UnixSocket second)
     {
         foreach ((UnixSocket one, UnixSocket other) in new[] { (first, second), (second, first) })
@@ -40,7 +40,7 @@ internal sealed class SocketConnections(GuestClock clock, Happenings happenings,
     public CallResult Connect(GuestTask task, UnixSocket socket, SocketAddress address) =>
         socket.IsConnectionBased ? ConnectStream(task, socket, address) : ConnectDatagram(task, socket, address);
 
-    /// <summary>The next connection that waits; none: the caller waits, or there will be none.</summary>
+    /// <summary>Takes the next pending connection, or null.</summary>
     public UnixSocket? Accept(UnixSocket socket)
     {
         if (socket.Embryos.First is not { } first) return null;
@@ -76,7 +76,7 @@ internal sealed class SocketConnections(GuestClock clock, Happenings happenings,
         return socketNames.Find(task, address, socket.Type, out other);
     }
 
-    /// <summary>EPERM: the other one has a peer of its own. AF_UNSPEC takes the peer away.</summary>
+    /// <summary>Sets or, with AF_UNSPEC, removes the peer. EPERM if the other socket has another peer.</summary>
     private Errno ConnectDatagram(GuestTask task, UnixSocket socket, SocketAddress address)
     {
         UnixSocket? other = null;

@@ -5,7 +5,7 @@ using Paging.Guest.Vfs;
 namespace Paging.Guest.Sockets;
 
 /// <summary>
-/// What lies in a socket's queue: bytes, and the open files that came along. Linux: struct sk_buff with its unix_skb_parms.
+/// A message in a socket's queue: bytes, and the open files sent with it. Linux: struct sk_buff with its unix_skb_parms.
 /// </summary>
 internal sealed class SocketMessage(UnixSocket owner, byte[] bytes, List<OpenDescription>? files)
 {
@@ -13,27 +13,27 @@ internal sealed class SocketMessage(UnixSocket owner, byte[] bytes, List<OpenDes
         PageByteLength - SharedInfoByteLength;
 
     /// <summary>
-    /// The most that a stream puts into one: a page's block and eight pages, as Linux 6.18 does. Linux: unix_stream_sendmsg,
+    /// The most bytes of a stream in one message: a page's block and eight pages, as in Linux 6.18. Linux: unix_stream_sendmsg,
     /// UNIX_SKB_FRAGS_SZ.
     /// </summary>
     public const int ChunkMax = LinearMax + 32768;
 
     public byte[] Bytes => bytes;
 
-    /// <summary>How much of it a stream's reader has taken already.</summary>
+    /// <summary>The bytes that a stream's reader has already taken.</summary>
     public int Taken { get; set; }
 
     public ReadOnlySpan<byte> Rest => bytes.AsSpan(Taken);
 
-    /// <summary>The socket that it was sent from, whose name is the sender's.</summary>
+    /// <summary>The sending socket, whose name is the sender's address.</summary>
     public UnixSocket Owner => owner;
 
     public List<OpenDescription>? Files { get; private set; } = files;
 
-    /// <summary>What it takes of its sender's buffer: the bytes with what the kernel spends on them.</summary>
+    /// <summary>Its charge to the sender's buffer: the bytes and the kernel's overhead.</summary>
     public int Charge { get; } = ChargeOf(bytes.Length);
 
-    /// <summary>The files, which are the receiver's from now on.</summary>
+    /// <summary>Takes the files, which the receiver then owns.</summary>
     public List<OpenDescription>? TakeFiles()
     {
         List<OpenDescription>? taken = Files;
@@ -41,7 +41,7 @@ internal sealed class SocketMessage(UnixSocket owner, byte[] bytes, List<OpenDes
         return taken;
     }
 
-    /// <summary>The files for one who only peeks: held once more.</summary>
+    /// <summary>Returns the files for MSG_PEEK, with further references.</summary>
     public List<OpenDescription>? CopyFiles()
     {
         if (Files is null) return null;
@@ -49,14 +49,14 @@ internal sealed class SocketMessage(UnixSocket owner, byte[] bytes, List<OpenDes
         return [.. Files];
     }
 
-    /// <summary>It leaves the queue: its sender has room again.</summary>
+    /// <summary>Discards a message that has left the queue, and returns its room to the sender.</summary>
     public void Discard()
     {
         owner.Forget(this);
         ReleaseFiles();
     }
 
-    /// <summary>Releases the files that came with the message: no receiver takes them.</summary>
+    /// <summary>Releases the files of a message that has no receiver.</summary>
     public void ReleaseFiles()
     {
         if (TakeFiles() is not { } files) return;

@@ -8,7 +8,7 @@ using Paging.Guest.Vfs.Tree;
 namespace Paging.Guest.Sockets;
 
 /// <summary>
-/// Which socket has which name: abstract ones by name and type, those in the tree of files by their inode. Linux: unix_find_abstract,
+/// The names of sockets: abstract ones by name and type, those in the tree of files by inode. Linux: unix_find_abstract,
 /// unix_find_bsd, unix_bind.
 /// </summary>
 internal sealed class SocketNames(FileTree tree)
@@ -19,7 +19,7 @@ internal sealed class SocketNames(FileTree tree)
     private uint _nextAutomatic = 1;
 
     /// <summary>
-    /// Finds the socket of an address. ECONNREFUSED: no socket is there; EPROTOTYPE: a socket of another type; or the error of a path's
+    /// Finds the socket of an address. ECONNREFUSED if there is none; EPROTOTYPE for a socket of another type; or an error of the path's
     /// walk.
     /// </summary>
     public Errno Find(GuestTask task, SocketAddress address, SocketType type, out UnixSocket? found)
@@ -42,11 +42,11 @@ internal sealed class SocketNames(FileTree tree)
         return found!.Type == type ? Errno.None : Errno.EPROTOTYPE;
     }
 
-    /// <summary>Gives a socket a name. EADDRINUSE: taken; EINVAL: it has one.</summary>
+    /// <summary>Binds a socket to a name. EADDRINUSE if taken; EINVAL if it has one.</summary>
     public Errno Bind(GuestTask task, UnixSocket socket, SocketAddress address) => address.IsAbstract ? BindAbstract(socket, address)
         : BindInTree(task, socket, address);
 
-    /// <summary>A free name of five digits. Linux: unix_autobind.</summary>
+    /// <summary>Binds a socket to a free name of five digits. Linux: unix_autobind.</summary>
     public void BindAutomatically(UnixSocket socket)
     {
         if (socket.Address is not null) return;
@@ -59,7 +59,7 @@ internal sealed class SocketNames(FileTree tree)
         BindAbstract(socket, address);
     }
 
-    /// <summary>The socket is closed: its name leads to no socket any more, though it may stay in the tree.</summary>
+    /// <summary>Removes a closed socket. Its path may stay in the tree.</summary>
     public void Forget(UnixSocket socket)
     {
         if (socket.Address is { IsAbstract: true } address && _abstract.GetValueOrDefault((address.Key, socket.Type)) == socket)
@@ -67,14 +67,14 @@ internal sealed class SocketNames(FileTree tree)
         if (socket.TreeKey is { } key && _inTree.GetValueOrDefault(key) == socket) _inTree.Remove(key);
     }
 
-    /// <summary>The number of the next name that is given automatically.</summary>
+    /// <summary>The number of the next automatic name.</summary>
     public uint NextAutomatic
     {
         get => _nextAutomatic;
         set => _nextAutomatic = value;
     }
 
-    /// <summary>Gives a socket the name that it had. False: another one has it.</summary>
+    /// <summary>Restores a socket's name. Returns false if another socket has it.</summary>
     public bool TryRestore(UnixSocket socket, SocketAddress address, (ulong Device, ulong Inode)? key)
     {
         (socket.Address, socket.TreeKey) = (address, key);
@@ -82,7 +82,7 @@ internal sealed class SocketNames(FileTree tree)
         return key is not { } there || _inTree.TryAdd(there, socket);
     }
 
-    /// <summary>It is the one that its name leads to: one that has been accepted has the name without being found by it.</summary>
+    /// <summary>Returns true if its name leads to it: an accepted socket has the name of its listener but is not found by it.</summary>
     public bool IsFound(UnixSocket socket) => socket.Address is { } address && (address.IsAbstract
         ? _abstract.GetValueOrDefault((address.Key, socket.Type)) == socket
         : socket.TreeKey is { } key && _inTree.GetValueOrDefault(key) == socket);
@@ -105,7 +105,7 @@ internal sealed class SocketNames(FileTree tree)
         {
             if (place!.JudgeNew() != Errno.None) return Errno.EADDRINUSE;
             if (socket.Address is not null) return Errno.EINVAL;
-            FileModes mode = socket.InodeMode & ~task.Process.FileMask;    // as fchmod(2) has left it. Linux: unix_bind_bsd
+            FileModes mode = socket.InodeMode & ~task.Process.FileMask;    // may be set by fchmod(2). Linux: unix_bind_bsd
             error = Permissions.JudgeDirectory(task, place.Directory);
             if (error == Errno.None) error = place.Directory.MakeNode(place.Name, mode, 0);
             if (error != Errno.None) return error;

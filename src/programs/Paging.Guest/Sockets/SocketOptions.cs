@@ -2,7 +2,7 @@ using Paging.Guest.Records;
 
 namespace Paging.Guest.Sockets;
 
-/// <summary>What setsockopt(2) has set. Linux: struct sock.</summary>
+/// <summary>The options set by setsockopt(2). Linux: struct sock.</summary>
 internal sealed class SocketOptions
 {
     /// <summary>net.core.wmem_default.</summary>
@@ -15,7 +15,7 @@ internal sealed class SocketOptions
 
     public int ReceiveBuffer { get; set; } = DefaultBuffer;
 
-    /// <summary>Nanoseconds; null: no limit.</summary>
+    /// <summary>In nanoseconds; null for no limit.</summary>
     public long? ReceiveTimeout { get; set; }
 
     public long? SendTimeout { get; set; }

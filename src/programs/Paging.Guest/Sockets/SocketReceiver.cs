@@ -7,10 +7,10 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Sockets;
 
-/// <summary>What came with the bytes of one recvmsg(2).</summary>
+/// <summary>The address and files received with the bytes of one recvmsg(2).</summary>
 internal sealed class IncomingExtras
 {
-    /// <summary>The sender's name; none: it has none, or the socket does not pass names.</summary>
+    /// <summary>The sender's name; null if it has none, or the socket does not report names.</summary>
     public SocketAddress? From { get; set; }
 
     /// <summary>Open files, held for the receiver.</summary>
@@ -37,7 +37,7 @@ internal sealed class SocketReceiver(GuestClock clock)
         return (flags & MessageFlags.OutOfBand) != 0 ? Errno.EOPNOTSUPP : ReceiveMessage(task, socket, parts, flags, extras);
     }
 
-    /// <summary>As many messages as fit, up to one that brings files.</summary>
+    /// <summary>Receives as many messages as fit, up to one with files.</summary>
     private CallResult ReceiveStream(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
     {
         bool peeks = (flags & MessageFlags.Peek) != 0;
@@ -88,10 +88,10 @@ internal sealed class SocketReceiver(GuestClock clock)
         return task.Wait(done, socket);
     }
 
-    /// <summary>One message; what does not fit is lost.</summary>
+    /// <summary>Receives one message; bytes that do not fit are lost.</summary>
     private CallResult ReceiveMessage(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
     {
-        if (socket.TakeError() is var error and not Errno.None) return error;    // also where something could be read
+        if (socket.TakeError() is var error and not Errno.None) return error;    // even if there are messages
         bool peeks = (flags & MessageFlags.Peek) != 0;
         if (socket.Received.First?.Value is not { } message)
         {

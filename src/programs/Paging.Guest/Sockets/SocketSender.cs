@@ -8,12 +8,12 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Sockets;
 
-/// <summary>What goes with the bytes of one sendmsg(2).</summary>
+/// <summary>The address and files sent with the bytes of one sendmsg(2).</summary>
 internal sealed record OutgoingExtras
 {
     public static OutgoingExtras None { get; } = new();
 
-    /// <summary>To whom; none: the peer.</summary>
+    /// <summary>The receiver; null for the peer.</summary>
     public SocketAddress? To { get; init; }
 
     public IReadOnlyList<OpenDescription> Files { get; init; } = [];
@@ -59,14 +59,14 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
         return done;
     }
 
-    /// <summary>The error that keeps a socket of sequenced packets from sending: its own, reported once, or ENOTCONN.</summary>
+    /// <summary>Checks whether a socket of sequenced packets can send. Returns its pending error, once, or ENOTCONN.</summary>
     public static Errno JudgeConnection(UnixSocket socket)
     {
         Errno error = socket.TakeError();
         return error == Errno.None && socket.State != SocketState.Connected ? Errno.ENOTCONN : error;
     }
 
-    /// <summary>One message, as a whole or not at all. EMSGSIZE: longer than the buffer could ever be.</summary>
+    /// <summary>Sends one message, as a whole or not at all. EMSGSIZE if it is longer than the buffer.</summary>
     private CallResult SendMessage(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
     {
         const int overhead = 32;
@@ -100,7 +100,7 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
         return error == Errno.None ? bytes.Length : error;
     }
 
-    /// <summary>The peer of a datagram socket has been closed: the socket loses it.</summary>
+    /// <summary>Removes the closed peer of a datagram socket.</summary>
     private static Errno Lost(UnixSocket socket, UnixSocket other)
     {
         if (socket.Type == SocketType.SequencedPacket) return Errno.EPIPE;

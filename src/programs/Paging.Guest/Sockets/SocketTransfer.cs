@@ -7,7 +7,8 @@ using Paging.Guest.Tasks;
 namespace Paging.Guest.Sockets;
 
 /// <summary>
-/// Both ways through a socket, also for those who take it for a file. Linux: net/socket.c sock_read_iter, sock_write_iter,
+/// Sends and receives through a socket, for the socket calls and for read, write and their kin. Linux: net/socket.c sock_read_iter,
+/// sock_write_iter,
 /// splice_to_socket.
 /// </summary>
 internal sealed class SocketTransfer(GuestClock clock, SignalSender signals, SocketNames socketNames)
@@ -24,7 +25,7 @@ internal sealed class SocketTransfer(GuestClock clock, SignalSender signals, Soc
         return result;
     }
 
-    /// <summary>splice(2): the same into bytes of the kernel's own. EAGAIN: nothing is there.</summary>
+    /// <summary>Receives into the kernel's own bytes, for splice(2). EAGAIN if there is no message.</summary>
     public CallResult ReadBytes(GuestTask task, UnixSocket socket, Memory<byte> bytes, bool mayWait)
     {
         IncomingExtras extras = new();
@@ -43,7 +44,7 @@ internal sealed class SocketTransfer(GuestClock clock, SignalSender signals, Soc
     public CallResult Send(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras) =>
         _sender.Send(task, socket, parts, flags, extras);
 
-    /// <summary>sendfile(2), splice(2): bytes that are the kernel's already, as one message. The caller reports a broken pipe.</summary>
+    /// <summary>Sends the kernel's own bytes as one message, for sendfile(2) and splice(2). The caller reports a broken pipe.</summary>
     public CallResult SendBytes(GuestTask task, UnixSocket socket, ReadOnlySpan<byte> bytes)
     {
         if (socket.Type != SocketType.Stream)

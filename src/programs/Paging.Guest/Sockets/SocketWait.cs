@@ -6,11 +6,12 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Sockets;
 
-/// <summary>Waiting for a socket, with the time that its options allow.</summary>
+/// <summary>Waits for a socket, within the timeouts of its options.</summary>
 internal static class SocketWait
 {
     /// <summary>
-    /// EAGAIN: it may not wait, or no longer. A signal: the call is made again, unless there is a timeout. Linux: sock_intr_errno.
+    /// Waits. EAGAIN if it may not wait, or the timeout is over. After a signal the call is restarted, unless there is a timeout. Linux:
+    /// sock_intr_errno.
     /// </summary>
     public static CallResult For(GuestClock clock, GuestTask task, UnixSocket socket, long? timeout, bool mayNotWait)
     {

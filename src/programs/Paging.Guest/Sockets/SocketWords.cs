@@ -11,7 +11,7 @@ internal enum SocketType
     SequencedPacket = 5,
 }
 
-/// <summary>Where a socket stands. Linux: TCP_CLOSE, TCP_LISTEN, TCP_ESTABLISHED, which AF_UNIX uses, too.</summary>
+/// <summary>The state of a socket. Linux: TCP_CLOSE, TCP_LISTEN, TCP_ESTABLISHED, which AF_UNIX uses too.</summary>
 internal enum SocketState
 {
     Closed,
@@ -44,13 +44,13 @@ internal static class SocketWords
     public const FileFlags TypeFlags = FileFlags.NonBlocking | FileFlags.CloseOnExec;
 }
 
-/// <summary>Who stands behind a socket. Linux: struct ucred.</summary>
+/// <summary>The process behind a socket. Linux: struct ucred.</summary>
 internal readonly record struct SocketIdentity(int ProcessId, uint User, uint Group)
 {
     /// <summary>No peer has connected.</summary>
     public static SocketIdentity Nobody => new(0, uint.MaxValue, uint.MaxValue);
 
-    /// <summary>The form of SO_PEERCRED.</summary>
+    /// <summary>Returns the identity for SO_PEERCRED.</summary>
     public static SocketIdentity AsPeer(GuestProcess process) =>
         new(process.Id, process.Credentials.EffectiveUser, process.Credentials.EffectiveGroup);
 }

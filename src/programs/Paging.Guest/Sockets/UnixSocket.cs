@@ -9,12 +9,12 @@ namespace Paging.Guest.Sockets;
 //      │                                                  ▲
 //      └──────────────────── connect ─────────────────────┴──────────────▶ Connected       socketpair(): both at once
 /// <summary>
-/// A socket of the family AF_UNIX: a queue of what was sent to it, and whom it sends to. Linux: struct unix_sock, net/unix/af_unix.c.
+/// A socket of the family AF_UNIX: a queue of received messages, and a peer to send to. Linux: struct unix_sock, net/unix/af_unix.c.
 /// </summary>
 /// <remarks>
-/// Only processes of this guest meet here; nothing reaches the host. A message takes room in its sender's buffer until it is read, counted
-/// as Linux counts it, so that a queue is full after the same bytes. Sockets sent through one another are not collected (unix_gc): they go
-/// with the machine.
+/// Connects processes of this guest only; nothing reaches the host. A message takes room in its sender's buffer until it is read, counted
+/// as Linux does, so that a queue is full after the same bytes. Cycles of sockets sent through one another are not collected (unix_gc):
+/// they are freed with the machine.
 /// </remarks>
 internal sealed class UnixSocket(
     GuestClock clock, Happenings happenings, SocketNames names, QueuedBytes queued, SocketType type, FileFlags flags, ulong inode)
@@ -28,11 +28,11 @@ internal sealed class UnixSocket(
 
     public SocketOptions Options { get; } = new();
 
-    // Where it stands. Written by this class and SocketConnections.
+    // Its state. Written by this class and SocketConnections.
 
     public SocketState State { get; set; }
 
-    /// <summary>Whom it sends to; a datagram socket's peer need not send back.</summary>
+    /// <summary>The socket it sends to; a datagram socket's peer need not send back.</summary>
     public UnixSocket? Peer { get; set; }
 
     public SocketAddress? Address { get; set; }
@@ -43,7 +43,7 @@ internal sealed class UnixSocket(
     /// <summary>The path of that inode then.</summary>
     public string TreePath { get; set; } = "";
 
-    /// <summary>Who stood behind the other end when the two met.</summary>
+    /// <summary>The process behind the other end at the time of the connection.</summary>
     public SocketIdentity PeerIdentity { get; set; } = SocketIdentity.Nobody;
 
     public int Backlog { get; set; } = DefaultBacklog;
@@ -57,21 +57,21 @@ internal sealed class UnixSocket(
 
     public bool IsDead { get; private set; }
 
-    /// <summary>What the next call will say, once.</summary>
+    /// <summary>The error that the next call returns, once.</summary>
     public Errno Error { get; set; }
 
-    // What lies in it.
+    // Its queue.
 
     public LinkedList<SocketMessage> Received { get; } = new();
 
-    /// <summary>What its own messages take of its buffer, wherever they lie.</summary>
+    /// <summary>The charge of its own messages, in whatever queue.</summary>
     public int SentCharge { get; set; }
 
     public bool IsConnectionBased => Type is SocketType.Stream or SocketType.SequencedPacket;
 
     public override bool SignalsBrokenPipe => Type == SocketType.Stream;
 
-    /// <summary>The queue has as much as its backlog allows, and one. Linux: unix_recvq_full.</summary>
+    /// <summary>True if the queue has more than its backlog. Linux: unix_recvq_full.</summary>
     public bool IsQueueFull => (State == SocketState.Listening ? Embryos.Count : Received.Count) > Backlog;
 
     /// <summary>Linux: unix_writable.</summary>
@@ -117,7 +117,7 @@ internal sealed class UnixSocket(
         return error;
     }
 
-    /// <summary>Puts a message into another socket's queue. ENOBUFS: no memory for it. Linux: sock_alloc_send_pskb.</summary>
+    /// <summary>Adds a message to another socket's queue. ENOBUFS if there is no memory. Linux: sock_alloc_send_pskb.</summary>
     public Errno Deliver(UnixSocket to, SocketMessage message)
     {
         if (queued.Charge(message.Bytes.Length) != Errno.None)
@@ -132,7 +132,7 @@ internal sealed class UnixSocket(
         return Errno.None;
     }
 
-    /// <summary>One of its messages has left the other's queue: its sender has room again.</summary>
+    /// <summary>Returns the room of one of its messages that has left the other's queue.</summary>
     public void Forget(SocketMessage message)
     {
         SentCharge -= message.Charge;
@@ -140,7 +140,7 @@ internal sealed class UnixSocket(
         HasRoomAgain();
     }
 
-    /// <summary>Takes a message that has been read out of the queue.</summary>
+    /// <summary>Removes a read message from the queue.</summary>
     public void Drop(SocketMessage message)
     {
         Received.Remove(message);
@@ -148,7 +148,7 @@ internal sealed class UnixSocket(
         Happenings.Happened();    // datagram senders wait for this queue, not for their own buffer
     }
 
-    /// <summary>One of its messages has been read. Linux: unix_write_space.</summary>
+    /// <summary>Notes that one of its messages has been read. Linux: unix_write_space.</summary>
     public void HasRoomAgain()
     {
         if (IsWritable) WokeForWriting();
@@ -156,7 +156,7 @@ internal sealed class UnixSocket(
     }
 
     /// <summary>
-    /// shutdown(2): 0 no more reading, 1 no more writing, 2 both. The other end of a connection learns of it. Linux: unix_shutdown.
+    /// shutdown(2): 0 no more reading, 1 no more writing, 2 both. The other end of a connection is notified. Linux: unix_shutdown.
     /// </summary>
     public void Shut(int how)
     {
@@ -166,8 +166,7 @@ internal sealed class UnixSocket(
     }
 
     /// <summary>
-    /// Nothing more will come from a peer that a datagram socket leaves: what it sent is gone, and a peer that sends here learns of it.
-    /// Linux: unix_dgram_disconnected.
+    /// Drops the messages from a peer that a datagram socket leaves, and notifies a peer that sends here. Linux: unix_dgram_disconnected.
     /// </summary>
     public void LeavePeer(UnixSocket peer)
     {
@@ -203,7 +202,7 @@ internal sealed class UnixSocket(
         return call.User.TryWrite(call.Argument.Address, result) ? 0 : Errno.EFAULT;
     }
 
-    /// <summary>Notifies the other end of a connection, with an error where something was left unread. Linux: unix_release_sock.</summary>
+    /// <summary>Notifies the other end of a connection, with an error if messages were left unread. Linux: unix_release_sock.</summary>
     protected override void Close()
     {
         bool leavesSomething = Received.Count > (Received.First?.Value.Rest.IsEmpty == true ? 1 : 0);    // the first may be empty

@@ -10,7 +10,7 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>What is changed about a file: mode, owner, times. Linux: fs/open.c, fs/utimes.c, fs/attr.c.</summary>
+/// <summary>Changes of a file's mode, owner and times. Linux: fs/open.c, fs/utimes.c, fs/attr.c.</summary>
 internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
 {
     private readonly PathReader _paths = new(tree);
@@ -48,7 +48,9 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         AddExtended(table);
     }
 
-    /// <summary>No file here has extended attributes. Linux: xattr_resolve_name, of a file system that was built without them.</summary>
+    /// <summary>
+    /// Adds the calls of extended attributes, which no file here has. Linux: xattr_resolve_name, of a file system built without them.
+    /// </summary>
     private static void AddExtended(CallTable table)
     {
         int number = 226;
@@ -104,7 +106,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
     private CallResult ChangeOwnerOf(GuestTask task, Descriptor descriptor, uint user, uint group) =>
         OfOpened(task, descriptor, (GuestTask who, TreeNode node, in FileStatus status) => ChangeOwner(who, node, status, user, group));
 
-    /// <summary>An owner may give a file to a group that it is in; everything else takes CAP_CHOWN. Linux: chown_ok, chgrp_ok.</summary>
+    /// <summary>An owner may give a file to a group that it is in; other changes need CAP_CHOWN. Linux: chown_ok, chgrp_ok.</summary>
     private static CallResult ChangeOwner(GuestTask task, TreeNode node, in FileStatus status, uint user, uint group)
     {
         Credentials who = task.Credentials;
@@ -121,14 +123,14 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
     {
         Span<long> times = [0, TimeWords.Now, 0, TimeWords.Now];
         if (call.C != 0 && !TryReadTimes(task, call.C.Address, isLong, times)) return Errno.EFAULT;
-        if (times[1] == TimeWords.Omitted && times[3] == TimeWords.Omitted) return 0;    // the path is not even looked at
+        if (times[1] == TimeWords.Omitted && times[3] == TimeWords.Omitted) return 0;    // the path is not read
         long[] wanted = times.ToArray();
         Change change = (GuestTask who, TreeNode node, in FileStatus status) => SetTimes(who, node, status, wanted);
         if (HasPath(call.A.Descriptor, call.B.Address)) return OfPath(task, call.A.Descriptor, call.B.Address, call.D.PathFlags, change);
         return call.D != 0 ? Errno.EINVAL : OfOpened(task, call.A.Descriptor, change);
     }
 
-    /// <summary>Without a path the descriptor's own file. Linux: do_futimesat, utime32.</summary>
+    /// <summary>Sets the times; without a path, of the descriptor's own file. Linux: do_futimesat, utime32.</summary>
     private CallResult OldTimes(GuestTask task, Descriptor directory, VirtualAddress pathAt, VirtualAddress timesAt, bool isShort)
     {
         long[] times = [0, TimeWords.Now, 0, TimeWords.Now];
@@ -146,14 +148,16 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         return HasPath(directory, pathAt) ? OfPath(task, directory, pathAt, 0, change) : OfOpened(task, directory, change);
     }
 
-    /// <summary>No path says that a descriptor is meant; the working directory is none: EFAULT of the path. Linux: do_utimes.</summary>
+    /// <summary>
+    /// Returns false if no path is given, so that the descriptor is meant; with AT_FDCWD, EFAULT of the path. Linux: do_utimes.
+    /// </summary>
     private static bool HasPath(Descriptor directory, VirtualAddress pathAt) =>
         pathAt != VirtualAddress.Zero || directory.IsWorkingDirectory;
 
-    /// <summary>Its owner sets any times, who may write it only the present. Linux: may_setattr.</summary>
+    /// <summary>Sets the times: the owner any, writers only the present. Linux: may_setattr.</summary>
     private CallResult SetTimes(GuestTask task, TreeNode node, in FileStatus status, long[] times)
     {
-        if (!IsTime(times[1]) || !IsTime(times[3])) return Errno.EINVAL;    // only now: vfs_utimes
+        if (!IsTime(times[1]) || !IsTime(times[3])) return Errno.EINVAL;    // checked last, as in vfs_utimes
         if (!Permissions.IsOwner(task, status))
         {
             if (times[1] != TimeWords.Now || times[3] != TimeWords.Now) return Errno.EPERM;

@@ -7,7 +7,7 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>What programs ask of the page cache: what it holds, what it should read or write. Linux: fs/sync.c, mm/fadvise.c.</summary>
+/// <summary>Calls on the page cache: its contents, read-ahead and write-back. Linux: fs/sync.c, mm/fadvise.c.</summary>
 internal sealed class CacheCalls(PagingEngine engine)
 {
     public void AddTo(CallTable table)
@@ -61,8 +61,8 @@ internal sealed class CacheCalls(PagingEngine engine)
 
     //  struct cachestat_range:    0 offset (64 bits)   8 length (64); length 0: to the end
     //  struct cachestat:          0 cached   8 dirty   16 writeback   24 evicted   32 evicted lately, 64 bits each
-    /// <summary>cachestat(2). EPERM: neither open for writing nor the caller's own. Linux: mm/filemap.c.</summary>
-    /// <remarks>What was evicted of a file is not remembered, but for pages of files in memory, which are on a swap device.</remarks>
+    /// <summary>cachestat(2). EPERM unless the file is open for writing or the caller's own. Linux: mm/filemap.c.</summary>
+    /// <remarks>Evicted pages are only known for files in memory, whose pages are on a swap device.</remarks>
     private static CallResult CountCached(GuestTask task, in CallArguments call)
     {
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;

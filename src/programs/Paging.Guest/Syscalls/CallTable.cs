@@ -1,9 +1,9 @@
 namespace Paging.Guest.Syscalls;
 
 /// <summary>One known system call.</summary>
-/// <param name="Name">As Linux calls it.</param>
-/// <param name="Form">A letter an argument, for the trace; see <see cref="CallText"/>.</param>
-/// <param name="Handler">What it does.</param>
+/// <param name="Name">Its name in Linux.</param>
+/// <param name="Form">A letter for each argument, for the trace; see <see cref="CallText"/>.</param>
+/// <param name="Handler">Executes it.</param>
 internal sealed record KnownCall(string Name, string Form, CallHandler Handler);
 
 /// <summary>The system calls by their numbers. Linux: arch/x86/entry/syscalls/syscall_32.tbl.</summary>
@@ -18,7 +18,7 @@ internal sealed class CallTable
 
     public KnownCall? this[uint number] => number < Size ? _calls[number] : null;
 
-    /// <summary>Calls without a handler, and how often each was made.</summary>
+    /// <summary>The counts of calls without a handler.</summary>
     public IReadOnlyDictionary<uint, long> Unknown => _unknown;
 
     public void Add(int number, string name, string form, CallHandler handler)
@@ -42,7 +42,7 @@ internal sealed class CallTable
         if (failed) _errors[number]++;
     }
 
-    /// <summary>Every call that was made, with how often it was, and how often it failed.</summary>
+    /// <summary>The counts of every call made, and of its errors.</summary>
     public IEnumerable<(string Name, long Count, long Errors)> Counts()
     {
         for (int i = 0; i < Size; i++)

@@ -58,7 +58,7 @@ internal static class CallText
         return text.Append(')').ToString();
     }
 
-    /// <summary>One argument as the letter of its form asks for it. Only a string (<c>s</c>) is read from the task.</summary>
+    /// <summary>Formats one argument by the letter of its form. Only a string (<c>s</c>) is read from the task.</summary>
     internal static string Word(GuestTask task, char kind, uint word) => kind switch
     {
         'a' => word == 0 ? "0" : string.Create(CultureInfo.InvariantCulture, $"0x{word:x8}"),
@@ -101,12 +101,12 @@ internal static class CallText
         return (word & ~3u) == 0 ? access : $"{access}|{Bits(word & ~3u, "0", OpenBits)}";
     }
 
-    /// <summary>The flags of an enum, of one bit each, under the names that Linux gives them.</summary>
+    /// <summary>Returns the flags of an enum, of one bit each, with Linux's names.</summary>
     private static ImmutableArray<(uint Bit, string Name)> NamesOf<TFlags>(string prefix) where TFlags : struct, Enum =>
         [.. Enum.GetValues<TFlags>().Select(static flag => (Bit: Convert.ToUInt32(flag, CultureInfo.InvariantCulture), Flag: flag))
             .Where(static flag => uint.IsPow2(flag.Bit)).Select(flag => (flag.Bit, prefix + Spell(Enum.GetName(flag.Flag)!)))];
 
-    /// <summary>Linux' spelling of a name: capitals, and what it shortens or divides.</summary>
+    /// <summary>Returns Linux's spelling of a name.</summary>
     private static string Spell(string name) => name switch
     {
         "Execute" => "EXEC",
@@ -146,7 +146,7 @@ internal static class CallText
         return string.Join('|', parts);
     }
 
-    /// <summary>Reading it may bring pages in: like ptrace, a trace changes what it observes.</summary>
+    /// <summary>Reads a string, which may fault pages in, as under ptrace.</summary>
     private static string Text(GuestTask task, uint at)
     {
         if (task.User.ReadPath(new(at), out string text) != Errno.None) return string.Create(CultureInfo.InvariantCulture, $"0x{at:x8}");

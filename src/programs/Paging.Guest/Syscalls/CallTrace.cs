@@ -27,7 +27,7 @@ internal sealed class CallTrace(Action<string> write)
         write($"{Prefix(task)}{text} = {CallText.Result(known, result)}\n");
     }
 
-    /// <summary>A call that does not come back: exit, a program that takes over.</summary>
+    /// <summary>Ends the line of a call that does not return: exit, execve.</summary>
     public void Abandon(GuestTask task)
     {
         if (_open.Remove(task, out string? text)) write($"{Prefix(task)}{text} = ?\n");

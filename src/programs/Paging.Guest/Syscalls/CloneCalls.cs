@@ -10,7 +10,7 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>How processes and threads are made, and how they cease to share. Linux: kernel/fork.c.</summary>
+/// <summary>Creates processes and threads, and ends their sharing. Linux: kernel/fork.c.</summary>
 internal sealed class CloneCalls(
     IGuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks, MemoryChecker? checker)
 {
@@ -23,7 +23,7 @@ internal sealed class CloneCalls(
         table.Add(435, "clone3", "an", CloneOfStructure);
     }
 
-    /// <summary>EINVAL: the descriptor and the number are wanted in the same place.</summary>
+    /// <summary>clone(2). EINVAL if pidfd and parent's thread number have the same address.</summary>
     private CallResult CloneOfWords(GuestTask task, in CallArguments call)
     {
         const CloneFlags samePlace = CloneFlags.PidFile | CloneFlags.ParentSetId;
@@ -40,8 +40,7 @@ internal sealed class CloneCalls(
     }
 
     /// <summary>
-    /// Linux: copy_process. EINVAL: combinations that make no sense; EAGAIN: RLIMIT_NPROC; EMFILE; EEXIST, EPERM: a number of its own
-    /// choice; ENOMEM.
+    /// Linux: copy_process. EINVAL for invalid combinations; EAGAIN for RLIMIT_NPROC; EMFILE; EEXIST, EPERM for a chosen number; ENOMEM.
     /// </summary>
     private CallResult Clone(GuestTask parent, in CloneRequest request)
     {
@@ -69,10 +68,10 @@ internal sealed class CloneCalls(
         if ((flags & (CloneFlags.ShareMemory | CloneFlags.Vfork)) != CloneFlags.ShareMemory) child.AlternateStack = parent.AlternateStack;
         if ((flags & CloneFlags.SetTls) != 0 && child.Context.IsTlsEntry(tlsEntry)) child.FirstTls = (tlsEntry, descriptor);
         Report(parent, child, request);
-        return id;    // no call waits for a new task: the others are not asked again
+        return id;    // no event: no call waits for a new task
     }
 
-    /// <summary>Writes the new number where it was requested, and decides which task waits.</summary>
+    /// <summary>Writes the new number to the requested addresses, and makes a vfork's parent wait.</summary>
     private void Report(GuestTask parent, GuestTask child, in CloneRequest request)
     {
         if ((request.Flags & CloneFlags.PidFile) != 0)
@@ -89,7 +88,7 @@ internal sealed class CloneCalls(
         parent.IsVforking = true;
     }
 
-    /// <summary>What can be refused before anything is made.</summary>
+    /// <summary>Makes the checks that come before any change.</summary>
     private Errno Judge(GuestTask parent, in CloneRequest request)
     {
         CloneFlags flags = request.Flags;
@@ -97,7 +96,7 @@ internal sealed class CloneCalls(
         if ((flags & (CloneFlags.Thread | CloneFlags.ShareActions)) == CloneFlags.Thread) return Errno.EINVAL;
         if ((flags & (CloneFlags.ShareActions | CloneFlags.ShareMemory)) == CloneFlags.ShareActions) return Errno.EINVAL;
         const CloneFlags ofThread = CloneFlags.PidFile | CloneFlags.Thread;
-        if ((flags & ofThread) == ofThread) return Errno.EINVAL;    // a descriptor stands for a process, as before Linux 6.9
+        if ((flags & ofThread) == ofThread) return Errno.EINVAL;    // pidfds are of processes only, as before Linux 6.9
         if (Namespaces(parent, flags) is var refused and not Errno.None) return refused;
         if (request.Id is { } id)
         {
@@ -162,7 +161,7 @@ internal sealed class CloneCalls(
     }
 
     /// <summary>
-    /// Ends what was shared with other processes. Linux: ksys_unshare; a thread cannot leave its fellows' descriptors here.
+    /// Ends sharing with other processes. Linux: ksys_unshare; here a thread cannot unshare its process's descriptors.
     /// </summary>
     private CallResult Unshare(GuestTask task, in CallArguments call)
     {

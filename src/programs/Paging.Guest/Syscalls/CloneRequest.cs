@@ -6,7 +6,7 @@ using Paging.Native;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>What clone(2) may share, set and unshare. Linux: include/uapi/linux/sched.h.</summary>
+/// <summary>The flags of clone(2) and unshare(2). Linux: include/uapi/linux/sched.h.</summary>
 [Flags]
 internal enum CloneFlags : ulong
 {
@@ -36,38 +36,38 @@ internal enum CloneFlags : ulong
     ClearHandlers = 0x1_0000_0000,
     IntoGroup = 0x2_0000_0000,
 
-    /// <summary>All that would make a namespace.</summary>
+    /// <summary>All flags that would make a namespace.</summary>
     Namespaces = NewTime | NewMounts | NewGroups | NewHostName | NewIpc | NewUsers | NewProcesses | NewNetwork,
 }
 
-/// <summary>One process or thread that is asked for. Linux: struct kernel_clone_args.</summary>
+/// <summary>A request for a process or thread. Linux: struct kernel_clone_args.</summary>
 /// <param name="Flags">What is shared and set.</param>
-/// <param name="ExitSignal">What the parent is sent at the end; 0: nothing.</param>
-/// <param name="Stack">Where its stack pointer begins; 0: where its parent's is.</param>
+/// <param name="ExitSignal">The signal to the parent at its end; 0 for none.</param>
+/// <param name="Stack">Its initial stack pointer; 0 for its parent's.</param>
 internal readonly record struct CloneRequest(CloneFlags Flags, SignalNumber ExitSignal, uint Stack)
 {
     private const uint FirstByteLength = 64, ByteLengthMax = PageWords.ByteLength, LegacySignalMask = 0xFF;
     private const int WordCount = 11, NamespaceDepthMax = 32;
 
-    /// <summary>Where the parent gets the new number, with <see cref="CloneFlags.ParentSetId"/>.</summary>
+    /// <summary>Where to write the new number in the parent, with <see cref="CloneFlags.ParentSetId"/>.</summary>
     public VirtualAddress ParentIdAt { get; init; }
 
-    /// <summary>Where the child finds its number, and where it is cleared at its end.</summary>
+    /// <summary>Where to write the new number in the child, and to clear it at its end.</summary>
     public VirtualAddress ChildIdAt { get; init; }
 
-    /// <summary>Where the parent gets the descriptor, with <see cref="CloneFlags.PidFile"/>.</summary>
+    /// <summary>Where to write the descriptor, with <see cref="CloneFlags.PidFile"/>.</summary>
     public VirtualAddress PidFileAt { get; init; }
 
-    /// <summary>Where the struct user_desc lies, with <see cref="CloneFlags.SetTls"/>.</summary>
+    /// <summary>The address of the struct user_desc, with <see cref="CloneFlags.SetTls"/>.</summary>
     public VirtualAddress TlsAt { get; init; }
 
-    /// <summary>The number that it shall have; null: the next one.</summary>
+    /// <summary>The requested number; null for the next one.</summary>
     public int? Id { get; init; }
 
-    /// <summary>How many numbers were given, one a namespace; there is one namespace here.</summary>
+    /// <summary>The count of requested numbers, one per namespace; there is one namespace here.</summary>
     public int IdCount { get; init; }
 
-    /// <summary>The five words of clone(2), in i386's order; a descriptor is stored where the number would be.</summary>
+    /// <summary>The five words of clone(2), in i386's order; a pidfd is stored at the address of the parent's thread number.</summary>
     public static CloneRequest OfWords(in CallArguments call) =>
         new((CloneFlags)(call.A & ~LegacySignalMask), (SignalNumber)(call.A & LegacySignalMask), call.B)
         {
@@ -80,7 +80,7 @@ internal readonly record struct CloneRequest(CloneFlags Flags, SignalNumber Exit
     /// <summary>The structure of clone3(2).</summary>
     /// <remarks><code>
     /// Linux   kernel/fork.c: copy_clone_args_from_user, clone3_args_valid
-    /// Errors  E2BIG   longer than a page, or something set that is not known here
+    /// Errors  E2BIG   longer than a page, or an unknown field is set
     ///         EINVAL  shorter than its first version; no such flag or signal; a stack without a length, or a length without one
     ///         EFAULT
     /// </code></remarks>

@@ -11,7 +11,7 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>Bytes in and out of open files. Linux: fs/read_write.c.</summary>
+/// <summary>Reads and writes of open files. Linux: fs/read_write.c.</summary>
 internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, FileSizeLimits limits)
 {
     private const int StreamByteLength = 65536;
@@ -41,10 +41,10 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         return offset == -1 ? null : offset;
     }
 
-    /// <summary>Before it is asked for what it is open. Linux: ksys_pread64, do_preadv look at FMODE_PREAD first.</summary>
+    /// <summary>Checked before the access mode. Linux: ksys_pread64, do_preadv check FMODE_PREAD first.</summary>
     private static bool IsWithoutOffsets(OpenDescription open, long? offset) => offset is not null && !open.IsSeekable;
 
-    /// <summary>The last byte would lie behind all that a file can have. Linux: rw_verify_area.</summary>
+    /// <summary>Returns true if the last byte would be beyond the largest file. Linux: rw_verify_area.</summary>
     private static bool IsPastAll(long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
     {
         if (offset is not { } end) return false;
@@ -61,7 +61,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         Errno error = UserParts.Read(task, call.B.Address, call.C, tooMany: Errno.EINVAL, out UserParts parts);
         if (error != Errno.None) return error;
         if (!(isWrite ? open.HasWrite : open.HasRead)) return Errno.EINVAL;
-        if (parts.ByteLength == 0) return 0;    // the file is not asked. Linux: vfs_readv, vfs_writev
+        if (parts.ByteLength == 0) return 0;    // without calling the file. Linux: vfs_readv, vfs_writev
         if (IsPastAll(offset, parts.Pieces)) return Errno.EINVAL;
         error = VectorFlags.Judge(open, flags, isWrite);
         if (error != Errno.None) return error;
@@ -70,7 +70,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
             : Read(task, call.A.Descriptor, offset, parts.Pieces);
     }
 
-    /// <summary>Part by part, a page at a time: what has been copied counts, an error after that is not reported.</summary>
+    /// <summary>Reads part by part, a page at a time. An error after some bytes were copied is not reported.</summary>
     private CallResult Read(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
     {
         CallResult result = ReadAll(task, descriptor, offset, parts);
@@ -109,7 +109,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         }
     }
 
-    /// <summary>What the program could not take stays in the pipe, a page of it at a time. Linux: pipe_read.</summary>
+    /// <summary>Reads a pipe a page at a time; bytes that cannot be copied stay in it. Linux: pipe_read.</summary>
     private static CallResult ReadPipe(GuestTask task, PipeEnd end, UserParts parts)
     {
         int room = (int)Math.Min(parts.ByteLength, end.Pipe.Capacity);
@@ -131,7 +131,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         }
     }
 
-    /// <summary>One read of a stream, for all parts together: whatever it has goes on in the next part.</summary>
+    /// <summary>Reads a stream once for all parts together.</summary>
     private static CallResult ReadParts(GuestTask task, OpenDescription open, UserParts parts, byte[] buffer)
     {
         Span<byte> bytes = buffer.AsSpan(0, (int)Math.Min(parts.ByteLength, StreamByteLength));
@@ -185,7 +185,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         return done;
     }
 
-    /// <summary>What an earlier try has taken already comes first.</summary>
+    /// <summary>Returns the bytes that an earlier try has taken first.</summary>
     private static CallResult ReadStream(GuestTask task, OpenDescription open, Span<byte> destination)
     {
         if (task.Call.Kept is not { } kept || kept.From != open) return open.Read(destination);
@@ -214,7 +214,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         if (open is UnixSocket socket) return sockets.Write(task, socket, UserParts.Of(parts), isQuiet);
         if (parts is [(_, 0)]) return open.Write([]);
         if (open is PipeEnd end) return WritePipe(task, end, UserParts.Of(parts), isQuiet);
-        int before = task.Call.Done;    // the host has taken so much already
+        int before = task.Call.Done;    // the bytes that the host has already taken
         int done = 0;
         byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StreamByteLength);
         try
@@ -257,8 +257,8 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
     }
 
     /// <summary>
-    /// Part after part as one: a page of the pipe may have the end of one and the start of the next. Who has written something and waits
-    /// goes on there. EPIPE: the pipe has no reader. Linux: anon_pipe_write.
+    /// Writes the parts as one: a page of the pipe may have the end of one and the start of the next. A writer that has waited continues
+    /// after the written bytes. EPIPE if the pipe has no reader. Linux: anon_pipe_write.
     /// </summary>
     private CallResult WritePipe(GuestTask task, PipeEnd end, UserParts parts, bool isQuiet)
     {

@@ -8,10 +8,10 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>Two open files that come together: both get a number, or neither. Linux: do_pipe2, __sys_socketpair.</summary>
+/// <summary>Installs two open files: both get a descriptor, or neither. Linux: do_pipe2, __sys_socketpair.</summary>
 internal static class DescriptorPair
 {
-    /// <summary>Writes the two numbers to the program. EMFILE, EFAULT: both files are let go.</summary>
+    /// <summary>Writes the two descriptors to the program. After EMFILE or EFAULT both files are released.</summary>
     public static CallResult Install(GuestTask task, OpenDescription first, OpenDescription second, FileFlags flags, VirtualAddress at)
     {
         DescriptorSet descriptors = task.Process.Descriptors;

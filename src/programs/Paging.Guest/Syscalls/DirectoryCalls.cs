@@ -7,7 +7,7 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>Where a process stands in the tree, and what a directory lists. Linux: fs/open.c, fs/d_path.c, fs/readdir.c.</summary>
+/// <summary>Calls on working directories, roots and directory lists. Linux: fs/open.c, fs/d_path.c, fs/readdir.c.</summary>
 internal sealed class DirectoryCalls(FileTree tree)
 {
     private readonly PathReader _paths = new(tree);
@@ -44,7 +44,7 @@ internal sealed class DirectoryCalls(FileTree tree)
         return error;
     }
 
-    /// <summary>A directory that may be searched. ENOTDIR, EACCES.</summary>
+    /// <summary>Checks for a directory that may be searched. ENOTDIR, EACCES.</summary>
     private static Errno JudgeSearch(GuestTask task, TreeNode node)
     {
         Errno error = node.Status(out FileStatus status);
@@ -53,7 +53,7 @@ internal sealed class DirectoryCalls(FileTree tree)
         return error == Errno.None ? node.Access(AccessRights.Execute) : error;
     }
 
-    /// <summary>EPERM: without CAP_SYS_CHROOT. Linux: ksys_chroot.</summary>
+    /// <summary>chroot(2). EPERM without CAP_SYS_CHROOT. Linux: ksys_chroot.</summary>
     private CallResult ChangeRoot(GuestTask task, in CallArguments call)
     {
         Errno error = _paths.FindExisting(task, Descriptor.WorkingDirectory, call.A.Address, follow: true, out TreeNode? node);
@@ -68,7 +68,7 @@ internal sealed class DirectoryCalls(FileTree tree)
         }
     }
 
-    /// <summary>ENOENT: it has been removed. ERANGE: no room for it and its zero.</summary>
+    /// <summary>getcwd(2). ENOENT if it has been removed; ERANGE if there is no room for it and its zero.</summary>
     private CallResult WorkingDirectory(GuestTask task, in CallArguments call)
     {
         TreeNode directory = task.Process.WorkingDirectory ?? tree.Root;
@@ -93,7 +93,7 @@ internal sealed class DirectoryCalls(FileTree tree)
     {
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         if (open is not DirectoryFile directory) return Errno.ENOTDIR;
-        if (call.C.Number < 0) return Errno.EINVAL;    // Linux: its room is an int
+        if (call.C.Number < 0) return Errno.EINVAL;    // Linux: the length is an int
         byte[] bytes = new byte[Math.Min(call.C, 65536)];
         long before = directory.Position;
         CallResult count = directory.ReadEntries(bytes, isOldForm);
@@ -101,7 +101,7 @@ internal sealed class DirectoryCalls(FileTree tree)
         int copied = task.User.CopyTo(call.B.Address, bytes.AsSpan(0, count.Count));
         if (copied == count.Count) return count;
         (int whole, int names) = task.NeedsPage ? default : DirectoryFile.WholeEntries(bytes.AsSpan(0, count.Count), copied, isOldForm);
-        directory.Position = before + names;    // names that lie before a bad page as a whole count. Linux: getdents64
+        directory.Position = before + names;    // entries completely before a bad page count. Linux: getdents64
         return names == 0 ? Errno.EFAULT : whole;
     }
 }

@@ -15,7 +15,7 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
     private const int AddOperation = 1, DeleteOperation = 2, ModifyOperation = 3, EventByteLength = 12, EventsMax =
         int.MaxValue / EventByteLength;
 
-    /// <summary>What may go with EPOLLEXCLUSIVE: IN, OUT, ERR, HUP, WAKEUP, ET.</summary>
+    /// <summary>The flags allowed with EPOLLEXCLUSIVE: IN, OUT, ERR, HUP, WAKEUP, ET.</summary>
     private const uint ExclusiveAllowed = PollEvents.In | PollEvents.Out | PollEvents.Error | PollEvents.HangUp | EpollFile.WakeUp
         | EpollFile.EdgeTriggered | EpollFile.Alone;
 
@@ -37,7 +37,9 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
         return task.Process.Install(new EpollFile(clock, happenings, 0), flags);
     }
 
-    /// <summary>EBADF; EPERM: always ready; EINVAL: itself, or no epoll; EEXIST, ENOENT; ELOOP.</summary>
+    /// <summary>
+    /// epoll_ctl(2). EBADF; EPERM for files that are always ready; EINVAL for itself, or if it is not an epoll; EEXIST, ENOENT; ELOOP.
+    /// </summary>
     private static CallResult Control(GuestTask task, in CallArguments call)
     {
         int operation = call.B.Number;

@@ -4,7 +4,7 @@ using Paging.Guest.Vfs;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>
-/// A FIFO that waits for its other side, which can see this one meanwhile. If the call ends without it, the open is taken back. Linux:
+/// The open of a FIFO that waits for its other side, to which it is visible meanwhile. It is undone if the call ends before. Linux:
 /// fs/pipe.c wait_for_partner.
 /// </summary>
 internal sealed class FifoOpening(PipeEnd end) : IAwaited
@@ -13,7 +13,7 @@ internal sealed class FifoOpening(PipeEnd end) : IAwaited
 
     public PipeEnd End => end;
 
-    /// <summary>The call succeeds and keeps the file.</summary>
+    /// <summary>Takes the file for a successful call.</summary>
     public PipeEnd Take()
     {
         _isTaken = true;

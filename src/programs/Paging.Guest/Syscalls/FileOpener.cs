@@ -15,12 +15,12 @@ internal sealed class FileOpener(FileTree tree)
     private readonly PathReader _paths = new(tree);
 
     /// <summary>
-    /// EINVAL: a directory is not made by opening it, and a file without a name is opened to be written. Asked before the path is read.
+    /// Validates flags before the path is read. EINVAL for O_CREAT with O_DIRECTORY, and for O_TMPFILE without writing.
     /// </summary>
     public static Errno Judge(FileFlags flags)
     {
         const FileFlags newDirectory = FileFlags.Create | FileFlags.DirectoryOnly;
-        if ((flags & FileFlags.PathOnly) != 0) return Errno.None;    // open(2) forgets all that contradicts it
+        if ((flags & FileFlags.PathOnly) != 0) return Errno.None;    // open(2) ignores flags that contradict it
         if ((flags & newDirectory) == newDirectory) return Errno.EINVAL;
         bool isNameless = (flags & FileFlags.Temporary) != 0;
         return isNameless && ((flags & FileFlags.DirectoryOnly) == 0 || (flags & FileFlags.AccessMask) == 0) ? Errno.EINVAL : Errno.None;
@@ -30,7 +30,7 @@ internal sealed class FileOpener(FileTree tree)
     {
         if ((flags & FileFlags.PathOnly) != 0)
             flags &= FileFlags.PathOnly | FileFlags.DirectoryOnly | FileFlags.NoFollow | FileFlags.CloseOnExec;
-        // Linux: do_sys_openat2 takes the number first, so that nothing is made or cut for which there is none
+        // Linux: do_sys_openat2 takes the descriptor first, so that without one no file is created or truncated
         if (path.Length > 0 && !task.Process.HasRoomForDescriptor) return Errno.EMFILE;
         if ((flags & FileFlags.Temporary) != 0) return OpenNameless(task, directory, path, flags, mode);
         bool isExclusive = (flags & FileFlags.CreateNew) == FileFlags.CreateNew;
@@ -43,14 +43,14 @@ internal sealed class FileOpener(FileTree tree)
             (false, false) => LastLink.Keep,
         };
         Errno error = Errno.EEXIST;
-        for (int turn = 0; turn < MadeMeanwhileMax && error == Errno.EEXIST; turn++)    // another one has just made what was not there
+        for (int turn = 0; turn < MadeMeanwhileMax && error == Errno.EEXIST; turn++)    // another process has just created it
         {
             error = _paths.Find(task, directory, path, last, out Place? place);
             if (error != Errno.None) return error;
             OpenDescription? open;
             using (place)
             {
-                // Linux: open_last_lookups, which asks before it looks what is there
+                // Linux: open_last_lookups, which checks this before the lookup
                 if (makes && place is { EndsInSlash: true, Kind: LastName.Normal }) return Errno.EISDIR;
                 error = place!.Node is { } node ? OpenExisting(task, node, flags, out open)
                     : Create(task, place, flags, mode, out open);
@@ -63,7 +63,7 @@ internal sealed class FileOpener(FileTree tree)
         return error;
     }
 
-    /// <summary>The open of a FIFO is tried again.</summary>
+    /// <summary>Tries the open of a FIFO again.</summary>
     public static CallResult GoOn(GuestTask task, FifoOpening opening, FileFlags flags) =>
         opening.End.HasPartner ? task.Process.Install(opening.Take(), flags) : task.Wait(RestartUnlessHandled);
 
@@ -125,7 +125,7 @@ internal sealed class FileOpener(FileTree tree)
         return Errno.None;
     }
 
-    /// <summary>O_TMPFILE: a file that has lost its name before a program could see it.</summary>
+    /// <summary>O_TMPFILE: creates a file and unlinks it before a program can see its name.</summary>
     private CallResult OpenNameless(GuestTask task, Descriptor directory, string path, FileFlags flags, FileModes mode)
     {
         LastLink last = (flags & FileFlags.NoFollow) == 0 ? LastLink.Follow : LastLink.Keep;

@@ -9,12 +9,14 @@ namespace Paging.Guest.Syscalls;
 /// <summary>RLIMIT_FSIZE: a file does not grow beyond it. Linux: generic_write_check_limits, inode_newsize_ok.</summary>
 internal sealed class FileSizeLimits(SignalSender signals)
 {
-    /// <summary>What lies beyond is not written; when nothing can be, EFBIG, and SIGXFSZ if nothing has been.</summary>
-    /// <param name="task">Who writes.</param>
-    /// <param name="open">Where to; what is no file with a position has no limit.</param>
-    /// <param name="offset">Where in it; null: at its position, or at its end with O_APPEND.</param>
-    /// <param name="done">How many bytes of the call are written already.</param>
-    /// <param name="wanted">How many are to be written now.</param>
+    /// <summary>
+    /// Shortens a write to the limit. Returns EFBIG if nothing can be written, with SIGXFSZ if nothing was written before.
+    /// </summary>
+    /// <param name="task">The writer.</param>
+    /// <param name="open">The open file; only files with a position are limited.</param>
+    /// <param name="offset">The offset; null for its position, or its end with O_APPEND.</param>
+    /// <param name="done">The bytes of the call already written.</param>
+    /// <param name="wanted">The bytes to write now; shortened to the limit.</param>
     public Errno Cut(GuestTask task, OpenDescription open, long? offset, int done, ref int wanted)
     {
         ulong limit = task.Process.Limits[LimitTable.FileSize].Soft;
@@ -31,7 +33,7 @@ internal sealed class FileSizeLimits(SignalSender signals)
         return Errno.None;
     }
 
-    /// <summary>Whether a file may get a length: EFBIG and SIGXFSZ.</summary>
+    /// <summary>Checks a new length. Returns EFBIG and sends SIGXFSZ if it is beyond the limit.</summary>
     public Errno Judge(GuestTask task, in FileStatus status, long byteLength)
     {
         ulong limit = task.Process.Limits[LimitTable.FileSize].Soft;

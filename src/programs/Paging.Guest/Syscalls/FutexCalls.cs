@@ -34,7 +34,7 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes)
             case WakeBitsCommand: return call.F == 0 ? Errno.EINVAL : Wake(task, call, call.F);
             case RequeueCommand or CompareRequeueCommand: return Requeue(task, call, command == CompareRequeueCommand);
             case WakeOperationCommand: return WakeOperation(task, call);
-            default: return Errno.ENOSYS;    // also those of locks that lend priorities: no turn depends on a priority here
+            default: return Errno.ENOSYS;    // also for priority-inheriting locks: turns do not depend on priorities here
         }
     }
 
@@ -87,7 +87,9 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes)
         return woken + futexes.Requeue(from, to, call.D.Number);
     }
 
-    /// <summary>An operation on the second word decides whether its sleepers are woken, too. ENOSYS: one that is not known.</summary>
+    /// <summary>
+    /// FUTEX_WAKE_OP: an operation on the second word decides whether its sleepers are woken too. ENOSYS for unknown operations.
+    /// </summary>
     private CallResult WakeOperation(GuestTask task, in CallArguments call)
     {
         if (!FutexTable.TryReach(task, call.A.Address, IsPrivate(call), AccessKind.Read, out FutexKey first)

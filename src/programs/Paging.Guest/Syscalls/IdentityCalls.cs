@@ -7,7 +7,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>
-/// Who a process is: numbers, groups, sessions, users. Linux: kernel/sys.c, kernel/groups.c.
+/// The identity of a process: numbers, groups, sessions, users. Linux: kernel/sys.c, kernel/groups.c.
 /// </summary>
 internal sealed class IdentityCalls(TaskTable tasks)
 {
@@ -99,7 +99,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
     private static CallResult SetUser(GuestTask task, in CallArguments call)
     {
         Credentials who = task.Credentials;
-        if (call.A == Unchanged) return Errno.EINVAL;    // no user's number. Linux: uid_valid
+        if (call.A == Unchanged) return Errno.EINVAL;    // not a valid user. Linux: uid_valid
         if (who.Can(Capability.SetUser)) return Become(task, who.WithUsers(call.A, call.A, call.A));
         if (call.A != who.User && call.A != who.SavedUser) return Errno.EPERM;
         return Become(task, who.WithUsers(who.User, call.A, who.SavedUser));
@@ -133,7 +133,9 @@ internal sealed class IdentityCalls(TaskTable tasks)
         return Become(task, who.WithGroups(who.Group, call.A, who.SavedGroup));
     }
 
-    /// <summary>setregid has two numbers and gives the saved one itself; real is not set to what is saved. Linux: __sys_setregid.</summary>
+    /// <summary>
+    /// setregid has two numbers and sets the saved one itself; real cannot be set to the saved one. Linux: __sys_setregid.
+    /// </summary>
     private static CallResult SetGroups(GuestTask task, uint real, uint effective, uint saved, bool isReal)
     {
         Credentials who = task.Credentials;

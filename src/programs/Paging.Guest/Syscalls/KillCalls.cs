@@ -8,7 +8,7 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>Signals to others. Linux: kernel/signal.c kill_something_info, do_tkill, do_rt_sigqueueinfo.</summary>
+/// <summary>Calls that send signals. Linux: kernel/signal.c kill_something_info, do_tkill, do_rt_sigqueueinfo.</summary>
 internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
 {
     /// <summary>Process 1 exists, as on every machine, and belongs to root; signals to it have no effect.</summary>
@@ -39,7 +39,7 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
         return SendToAll(task, all, info);
     }
 
-    /// <summary>A thread's number stands for its process. Linux: kill_pid_info finds any thread.</summary>
+    /// <summary>Finds a process by the number of any of its threads. Linux: kill_pid_info.</summary>
     private GuestProcess? Of(int id) => tasks.Find(id) ?? tasks.FindTask(id)?.Process;
 
     private Errno SendToAll(GuestTask task, IEnumerable<GuestProcess> all, in SignalInfo info)
@@ -100,7 +100,7 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
     }
 
     /// <summary>
-    /// A real-time signal with a value needs a place in the queue of the user who gets it. Linux: __send_signal_locked.
+    /// Returns true if a real-time signal with a value would exceed the limit of the receiver's user. Linux: __send_signal_locked.
     /// </summary>
     private bool IsOverLimit(GuestProcess process, in SignalInfo info)
     {
@@ -108,7 +108,7 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
         return tasks.HasAllPendingSignals(process);
     }
 
-    /// <summary>A process that has ended but was not waited for can still be signalled, without effect.</summary>
+    /// <summary>Signals a zombie, which succeeds without effect; ESRCH if there is none.</summary>
     private Errno ZombieOrNone(GuestTask task, int id, SignalNumber signal)
     {
         if (tasks.Find(id) is not { IsZombie: true } zombie) return Errno.ESRCH;
@@ -116,7 +116,7 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
         return SignalSender.MaySignal(task.Process, zombie, signal) ? Errno.None : Errno.EPERM;
     }
 
-    /// <summary>Its code says that kill, tkill or the kernel itself has sent it: only its receiver may use such a code.</summary>
+    /// <summary>Returns true for codes of kill, tkill and the kernel itself, which only the receiver may send to itself.</summary>
     private static bool IsKernels(in SignalInfo info) => info.Code is >= 0 or SignalInfo.FromThread;
 
     private static bool TryReadInfo(GuestTask task, VirtualAddress at, SignalNumber signal, out SignalInfo info)

@@ -8,7 +8,7 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>How long a file is, and which of it is there. Linux: fs/open.c do_truncate, vfs_fallocate.</summary>
+/// <summary>Calls on the length and allocation of files. Linux: fs/open.c do_truncate, vfs_fallocate.</summary>
 internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits)
 {
     private readonly PathReader _paths = new(tree);

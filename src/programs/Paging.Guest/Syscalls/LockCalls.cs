@@ -11,7 +11,7 @@ namespace Paging.Guest.Syscalls;
 
 //  struct flock of i386:    0 type (16 bits)   2 whence (16)   4 start (32)   8 length (32)   12 process
 //  struct flock64:          0 type             2 whence        4 start (64)  12 length (64)   20 process
-/// <summary>flock(2), and what fcntl(2) has of locks: those of processes, those of open files. Linux: fs/locks.c, fs/compat.c.</summary>
+/// <summary>flock(2), and the locks of fcntl(2), of processes and of open files. Linux: fs/locks.c, fs/compat.c.</summary>
 internal sealed class LockCalls(FileLocks locks)
 {
     public const int Get = 5, Set = 6, SetWait = 7, Get64 = 12, Set64 = 13, SetWait64 = 14, GetOpen = 36, SetOpen = 37, SetWaitOpen = 38;
@@ -54,7 +54,7 @@ internal sealed class LockCalls(FileLocks locks)
 
         CallResult taken = Take(task, open, wanted, command is SetWait or SetWait64 or SetWaitOpen, isWhole: false, isOfProcess: !isOfOpen);
         if (taken != 0 || isOfOpen || task.Process.Descriptors.IsStill(task.Call.Arguments.A.Descriptor, open)) return taken;
-        locks.Clear(key, owner, 0, long.MaxValue, isWhole: false);    // closed while the call waited, as its locks are. Linux: fcntl_setlk
+        locks.Clear(key, owner, 0, long.MaxValue, isWhole: false);    // closed meanwhile, as its locks are. Linux: fcntl_setlk
         return Errno.EBADF;
     }
 
@@ -78,7 +78,7 @@ internal sealed class LockCalls(FileLocks locks)
         return Take(task, open, wanted, (operation & noWait) == 0, isWhole: true, isOfProcess: false);
     }
 
-    /// <summary>EAGAIN; EDEADLK, of processes only.</summary>
+    /// <summary>Takes a lock. EAGAIN; EDEADLK for locks of processes only.</summary>
     private CallResult Take(GuestTask task, OpenDescription open, FileLock wanted, bool mayWait, bool isWhole, bool isOfProcess)
     {
         (ulong, ulong) key = FileLocks.KeyOf(open);
@@ -95,7 +95,7 @@ internal sealed class LockCalls(FileLocks locks)
         return 0;
     }
 
-    /// <summary>Linux: flock64_to_posix_lock. EINVAL: before the file; EOVERFLOW: beyond all files.</summary>
+    /// <summary>Linux: flock64_to_posix_lock. EINVAL for a range before the file; EOVERFLOW beyond the largest file.</summary>
     private static Errno Range(OpenDescription open, int whence, ref long start, long length, out long last)
     {
         last = long.MaxValue;
@@ -128,7 +128,7 @@ internal sealed class LockCalls(FileLocks locks)
         return Errno.None;
     }
 
-    /// <summary>The lock that is in the way; without one only the type is written.</summary>
+    /// <summary>Writes the conflicting lock; without one only the type.</summary>
     private static CallResult Report(GuestTask task, FileLock? conflict, VirtualAddress at, Span<byte> words, bool isWide)
     {
         if (conflict is null)

@@ -9,10 +9,10 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>What the machine is, and what a process may use of it. Linux: kernel/sys.c, kernel/sched, drivers/char/random.c.</summary>
+/// <summary>Calls on the machine, its resources and limits. Linux: kernel/sys.c, kernel/sched, drivers/char/random.c.</summary>
 internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, RandomBytes random, TaskTable tasks)
 {
-    /// <summary>What changes the machine itself, which is not the guest's to change.</summary>
+    /// <summary>Calls that would change the machine, which guests may not.</summary>
     private static readonly ImmutableArray<(int Number, string Name)> Forbidden =
     [
         (21, "mount"), (22, "umount"), (26, "ptrace"), (51, "acct"), (52, "umount2"), (74, "sethostname"), (87, "swapon"), (88, "reboot"),

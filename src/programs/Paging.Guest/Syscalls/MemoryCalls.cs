@@ -10,7 +10,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>
-/// The memory family: thin over <see cref="AddressSpace"/>, which has Linux's results already. Linux: mm/mmap.c and its neighbours.
+/// The memory calls, thin wrappers over <see cref="AddressSpace"/>, which returns Linux's results. Linux: mm/mmap.c and its neighbours.
 /// </summary>
 internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTree processes)
 {
@@ -43,7 +43,9 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
         table.Add(376, "mlock2", "axx", (task, in call) => Lock(task, call, (LockFlags)call.C.Word));
     }
 
-    /// <summary>A lock that finds no frame ends a process and is made again: an allocation of one page never fails in Linux.</summary>
+    /// <summary>
+    /// Locks memory. Without a free frame, a process is killed and the call made again: an allocation of one page never fails in Linux.
+    /// </summary>
     /// <remarks>Linux: __mm_populate → out_of_memory; EAGAIN is left for callers that are being killed.</remarks>
     private CallResult Lock(GuestTask task, in CallArguments call, LockFlags flags)
     {
@@ -55,7 +57,7 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
 
     private static AddressSpace SpaceOf(GuestTask task) => task.Process.Memory.Space;
 
-    /// <summary>A write through a mapping is noted when it is sent off. Linux: file_update_time in page_mkwrite.</summary>
+    /// <summary>msync(2). Updates the times of files written through the mapping. Linux: file_update_time in page_mkwrite.</summary>
     private CallResult Synchronize(GuestTask task, in CallArguments call)
     {
         AddressSpace space = SpaceOf(task);
@@ -65,7 +67,7 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
         return error;
     }
 
-    /// <summary>What was stored there reaches the host before the mapping goes.</summary>
+    /// <summary>munmap(2). Writes stored pages to the host before the mapping is removed.</summary>
     private static CallResult Unmap(GuestTask task, in CallArguments call)
     {
         SpaceOf(task).WriteBack(call.A.Address, call.B);
@@ -117,7 +119,7 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
     }
 
     /// <summary>
-    /// There are no huge pages to be had. EINVAL: of no size that there is, no kind of mapping, or of a file that is not hugetlbfs's.
+    /// Validates a mapping of huge pages. EINVAL for an unsupported size, an invalid kind of mapping, or a file that is not of hugetlbfs.
     /// Linux: ksys_mmap_pgoff.
     /// </summary>
     private static Errno JudgeHuge(uint flags)
@@ -142,7 +144,8 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
     }
 
     /// <summary>
-    /// A byte a page, copied a page of results at a time. Linux: mm/mincore.c, whose checks of pointers come before those of areas.
+    /// mincore(2): a byte per page, copied a page of results at a time. Linux: mm/mincore.c, whose checks of pointers come before those of
+    /// areas.
     /// </summary>
     private static CallResult InCore(GuestTask task, in CallArguments call)
     {
@@ -165,7 +168,7 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
         return 0;
     }
 
-    /// <summary>The emulation that Linux has kept since 4.0: a shared mapping is mapped again elsewhere in its file.</summary>
+    /// <summary>remap_file_pages(2), emulated as in Linux since 4.0: maps a shared mapping again at another offset.</summary>
     /// <remarks>Linux: mm/mmap.c SYSCALL_DEFINE5(remap_file_pages).</remarks>
     private CallResult RemapFilePages(GuestTask task, in CallArguments call)
     {

@@ -8,7 +8,7 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>Names: how they are made, moved and removed. Linux: fs/namei.c.</summary>
+/// <summary>Calls that create, move and remove names. Linux: fs/namei.c.</summary>
 internal sealed class NameCalls(FileTree tree)
 {
     private readonly PathReader _paths = new(tree);
@@ -87,7 +87,7 @@ internal sealed class NameCalls(FileTree tree)
         }
     }
 
-    /// <summary>Linux: do_unlinkat, whose EISDIR is for all names that are none.</summary>
+    /// <summary>Linux: do_unlinkat, with EISDIR for all names such as "." and "..".</summary>
     private CallResult Unlink(GuestTask task, Descriptor directory, VirtualAddress pathAt)
     {
         Errno error = _paths.Find(task, directory, pathAt, LastLink.Name, out Place? place);
@@ -103,7 +103,7 @@ internal sealed class NameCalls(FileTree tree)
         }
     }
 
-    /// <summary>Linux: do_renameat2, whose EBUSY (EEXIST with RENAME_NOREPLACE) is for names that are none.</summary>
+    /// <summary>Linux: do_renameat2, with EBUSY (EEXIST with RENAME_NOREPLACE) for names such as "." and "..".</summary>
     private CallResult Rename(GuestTask task, Descriptor fromDirectory, VirtualAddress from, Descriptor toDirectory, VirtualAddress to,
         RenameFlags flags)
     {
@@ -184,7 +184,7 @@ internal sealed class NameCalls(FileTree tree)
         if (error != Errno.None) return error;
         using (place)
         {
-            // devices of the host are not for the guest
+            // guests get no devices of the host
             if (type is FileModes.CharacterDevice or FileModes.BlockDevice) return Errno.EPERM;
             if (type == FileModes.None) type = FileModes.Regular;
             error = place!.Directory.MakeNode(place.Name, type | (mode & ~task.Process.FileMask & FileModes.Changeable), device);
@@ -193,7 +193,7 @@ internal sealed class NameCalls(FileTree tree)
         }
     }
 
-    /// <summary>Where a new name goes. EEXIST, EACCES and what the walk says. Linux: filename_create.</summary>
+    /// <summary>Finds the place of a new name. EEXIST, EACCES and errors of the walk. Linux: filename_create.</summary>
     private Errno FindNew(GuestTask task, Descriptor directory, VirtualAddress pathAt, bool isDirectory, out Place? place)
     {
         Errno error = _paths.Find(task, directory, pathAt, LastLink.Name, out place);
@@ -206,7 +206,7 @@ internal sealed class NameCalls(FileTree tree)
         return error;
     }
 
-    /// <summary>A name that is there comes away with the right to write in its directory. ENOENT, EACCES, EPERM.</summary>
+    /// <summary>Checks whether an existing name may be removed from its directory. ENOENT, EACCES, EPERM.</summary>
     private static Errno JudgeRemoval(GuestTask task, Place place, out FileStatus status)
     {
         status = default;

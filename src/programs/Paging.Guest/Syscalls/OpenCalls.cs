@@ -15,7 +15,7 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>Descriptors: how they come, are copied and go. Linux: fs/open.c, fs/fcntl.c, fs/pipe.c, mm/memfd.c.</summary>
+/// <summary>Calls that open, copy and close descriptors. Linux: fs/open.c, fs/fcntl.c, fs/pipe.c, mm/memfd.c.</summary>
 internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, FileTree tree, FileLocks locks,
     InMemoryFiles memoryFiles, PipeLimits pipeLimits,
     UserfaultCalls userfaults)
@@ -130,7 +130,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
                 open.Flags = (open.Flags & ~FileFlags.Changeable) | (call.C.Flags & FileFlags.Changeable);
                 return 0;
             case getOwner or getSignal: return 0;    // files have no owner here
-            case getOwnerEx: return task.User.TryWrite(call.C.Address, 0ul) ? 0 : Errno.EFAULT;    // how C libraries ask
+            case getOwnerEx: return task.User.TryWrite(call.C.Address, 0ul) ? 0 : Errno.EFAULT;    // used by C libraries
             case getLease: return noLease;    // Linux: fcntl_getlease without CONFIG_FILE_LOCKING; fcntl_setlease is then EINVAL
             case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C.Address);
             case getPipeSize: return open is PipeEnd end ? end.Pipe.Capacity : Errno.EBADF;
@@ -166,13 +166,13 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         const MemoryFileFlags known = MemoryFileFlags.CloseOnExec | MemoryFileFlags.AllowSealing | MemoryFileFlags.HugeTlb
             | MemoryFileFlags.NoExecuteSeal | MemoryFileFlags.Executable;
         MemoryFileFlags flags = (MemoryFileFlags)call.B.Word;
-        bool isHuge = (flags & MemoryFileFlags.HugeTlb) != 0;    // with a size in its uppermost bits
+        bool isHuge = (flags & MemoryFileFlags.HugeTlb) != 0;    // the uppermost bits have the size
         const MemoryFileFlags sizes = (MemoryFileFlags)(HugePageSizes.HugeSizeMask << HugePageSizes.HugeSizeShift);
         const MemoryFileFlags either = MemoryFileFlags.NoExecuteSeal | MemoryFileFlags.Executable;
         if ((flags & ~(isHuge ? known | sizes : known)) != 0 || (flags & either) == either) return Errno.EINVAL;
         Errno error = task.User.ReadString(call.A.Address, 250, out string name);
         if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.EINVAL : error;
-        if (isHuge) return HugePageSizes.ShiftIn(call.B) is 0 or HugePageShift ? Errno.ENOSYS : Errno.ENODEV;    // none of that size
+        if (isHuge) return HugePageSizes.ShiftIn(call.B) is 0 or HugePageShift ? Errno.ENOSYS : Errno.ENODEV;    // unsupported sizes
         Credentials who = task.Credentials;
         error = memoryFiles.MakeNameless(name, who.EffectiveUser, who.EffectiveGroup, out RegularFile? file);
         if (error != Errno.None) return error;

@@ -19,7 +19,7 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
         table.Add(440, "process_madvise", "danvx", Advise);
     }
 
-    /// <summary>ESRCH: there is none. ENOENT: a thread that is not its process's first.</summary>
+    /// <summary>pidfd_open(2). ESRCH if there is no such process; ENOENT for a thread that is not its process's first.</summary>
     private CallResult Open(GuestTask task, in CallArguments call)
     {
         int id = call.A.Number;
@@ -31,9 +31,8 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
     }
 
     /// <summary>
-    /// madvise(2) for ranges of a process, from another as well; bytes that it was done for, or the first one's error. Linux: mm/madvise.c
-    /// process_madvise.
-    /// EINVAL: flags, too many ranges, or advice that only the process itself can give; EBADF; ESRCH: it has ended; EPERM; EFAULT.
+    /// madvise(2) for ranges of any process. Returns the advised bytes, or the first range's error. Linux: mm/madvise.c process_madvise.
+    /// EINVAL for flags, too many ranges, or advice that only the process itself may give; EBADF; ESRCH if it has ended; EPERM; EFAULT.
     /// </summary>
     private static CallResult Advise(GuestTask task, in CallArguments call)
     {

@@ -9,7 +9,7 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>Waiting for one of several descriptors. Linux: fs/select.c.</summary>
+/// <summary>Calls that wait for one of several descriptors. Linux: fs/select.c.</summary>
 internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
 {
     private readonly List<int> _streams = [];
@@ -152,8 +152,8 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
     }
 
     /// <summary>
-    /// A stream of the host may be among them, not readable yet: then the scheduler looks at it, too. Others would wake it for nothing,
-    /// again and again.
+    /// Waits. Unreadable streams of the host among the descriptors are added to the scheduler's poll; ready ones would wake it repeatedly
+    /// for nothing.
     /// </summary>
     private CallResult WaitOn(GuestTask task, CallResult interrupted)
     {

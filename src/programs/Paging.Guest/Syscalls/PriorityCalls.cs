@@ -5,7 +5,7 @@ using Paging.Guest.Tasks;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>
-/// Nice values: each thread has one. They are kept and returned; turns are the same for all. Linux: kernel/sys.c set_one_prio, setpriority,
+/// Nice values of threads. They are kept and returned, and have no effect on turns. Linux: kernel/sys.c set_one_prio, setpriority,
 /// getpriority; kernel/sched/syscalls.c nice, can_nice.
 /// </summary>
 internal sealed class PriorityCalls(TaskTable tasks)
@@ -20,7 +20,7 @@ internal sealed class PriorityCalls(TaskTable tasks)
         table.Add(97, "setpriority", "ddd", Set);
     }
 
-    /// <summary>Of several the best, as a number above zero: 40 is the nice value -20.</summary>
+    /// <summary>getpriority(2): the best of several, as a positive number: 40 is the nice value -20.</summary>
     private CallResult Get(GuestTask task, in CallArguments call)
     {
         if (call.A > OfUser) return Errno.EINVAL;
@@ -29,7 +29,7 @@ internal sealed class PriorityCalls(TaskTable tasks)
         return selected.Count == 0 ? Errno.ESRCH : selected.Max(static one => 20 - one.Scheduling.Nice);
     }
 
-    /// <summary>All that may be changed are; the error is that of the last that may not.</summary>
+    /// <summary>setpriority(2): changes all permitted ones; returns the error of the last refused one.</summary>
     private CallResult Set(GuestTask task, in CallArguments call)
     {
         if (call.A > OfUser) return Errno.EINVAL;
@@ -56,7 +56,7 @@ internal sealed class PriorityCalls(TaskTable tasks)
         return 0;
     }
 
-    /// <summary>EPERM: another user's; EACCES: a better value than it may have.</summary>
+    /// <summary>EPERM for another user's thread; EACCES for a better value than allowed.</summary>
     private static Errno Judge(GuestTask task, GuestTask other, int nice)
     {
         if (!SchedulingRules.MayChange(task, other.Credentials)) return Errno.EPERM;
@@ -66,7 +66,7 @@ internal sealed class PriorityCalls(TaskTable tasks)
     private static bool MayHave(GuestTask task, GuestTask other, int nice) =>
         task.Credentials.Can(Capability.Nice) || SchedulingRules.MayHave(other, nice);
 
-    /// <summary>A process that waits for its parent has a number still, but no thread here.</summary>
+    /// <summary>Finds a zombie, which has a number but no thread here.</summary>
     private bool IsEnded(uint kind, CallWord id, out GuestProcess? ended)
     {
         ended = kind == OfThread ? tasks.Find(id.Number) : null;

@@ -11,7 +11,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>
-/// Processes and threads: how they become another program, and end. Linux: kernel/exit.c, fs/exec.c; for how they are made see
+/// Calls that end processes and threads, or execute programs. Linux: kernel/exit.c, fs/exec.c; for their creation see
 /// <see cref="CloneCalls"/>.
 /// </summary>
 internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, ProgramStart programs)
@@ -59,7 +59,7 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
         if (error != Errno.None) return error;
         if (path.Length == 0 && (call.E & emptyPath) == 0) return Errno.ENOENT;
         Descriptor directory = call.A.Descriptor;
-        if (path.Length == 0 && directory.IsWorkingDirectory) return Errno.EACCES;    // a directory is no program
+        if (path.Length == 0 && directory.IsWorkingDirectory) return Errno.EACCES;    // a directory cannot be executed
         string shown = path;
         if (!path.StartsWith('/') && !directory.IsWorkingDirectory)
             shown = $"/dev/fd/{directory.Number}{(path.Length == 0 ? "" : "/")}{path}";
@@ -92,7 +92,7 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
         return Errno.E2BIG;
     }
 
-    /// <summary>Entry −1 asks for a free one, whose number is returned. EINVAL, ESRCH. Linux: do_set_thread_area.</summary>
+    /// <summary>Entry −1 requests a free one, whose number is returned. EINVAL, ESRCH. Linux: do_set_thread_area.</summary>
     private static CallResult SetThreadArea(GuestTask task, in CallArguments call)
     {
         if (!ThreadArea.TryRead(task, call.A.Address, out int entry, out TlsDescriptor descriptor)) return Errno.EFAULT;

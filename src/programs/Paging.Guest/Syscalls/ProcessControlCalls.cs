@@ -6,14 +6,14 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>prctl(2): what a process or thread says of itself. Linux: kernel/sys.c prctl.</summary>
+/// <summary>prctl(2): settings of a process or thread. Linux: kernel/sys.c prctl.</summary>
 internal static class ProcessControlCalls
 {
     private const int NameByteLength = 16;    // TASK_COMM_LEN
 
     public static void AddTo(CallTable table) => table.Add(172, "prctl", "dxxxx", Control);
 
-    /// <summary>EINVAL: not known, or an argument that is to be zero is not.</summary>
+    /// <summary>EINVAL for unknown operations, or if an argument that must be zero is not.</summary>
     private static CallResult Control(GuestTask task, in CallArguments call)
     {
         const uint setDeathSignal = 1, getDeathSignal = 2, getDumpable = 3, setDumpable = 4, getTiming = 13, setTiming = 14, setName = 15,
@@ -35,7 +35,7 @@ internal static class ProcessControlCalls
                 return 0;
             case setName: return SetName(task, call.B.Address);
             case getName: return GetName(task, call.B.Address);
-            case setMemory:    // not built in, for those who may. Linux: prctl_set_mm
+            case setMemory:    // as in a kernel without it, for permitted callers. Linux: prctl_set_mm
                 return task.Credentials.Can(Capability.Resource) ? Errno.EINVAL : Errno.EPERM;
             case setSubreaper:
                 process.IsSubreaper = call.B != 0;
@@ -57,7 +57,7 @@ internal static class ProcessControlCalls
         }
     }
 
-    /// <summary>A question that has no other arguments.</summary>
+    /// <summary>Returns a flag, for an operation without other arguments.</summary>
     private static CallResult WriteFlag(in CallArguments call, bool value)
     {
         if ((call.B | call.C | call.D | call.E) != 0) return Errno.EINVAL;
@@ -72,7 +72,7 @@ internal static class ProcessControlCalls
         return task.User.TryCopyTo(at, bytes) ? 0 : Errno.EFAULT;
     }
 
-    /// <summary>Fifteen bytes of it. Linux: strncpy_from_user of TASK_COMM_LEN - 1.</summary>
+    /// <summary>Sets the name, cut to fifteen bytes. Linux: strncpy_from_user of TASK_COMM_LEN - 1.</summary>
     private static CallResult SetName(GuestTask task, VirtualAddress at)
     {
         Span<byte> bytes = stackalloc byte[NameByteLength - 1];

@@ -7,7 +7,7 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>Turns and processors: there is one processor, and all tasks get turns alike. Linux: kernel/sched/syscalls.c.</summary>
+/// <summary>Calls on turns and processors: there is one processor, and all tasks get equal turns. Linux: kernel/sched/syscalls.c.</summary>
 internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
 {
     public void AddTo(CallTable table)

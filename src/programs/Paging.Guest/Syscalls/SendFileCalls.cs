@@ -12,8 +12,8 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>From a file to whatever can be written, past the program: sendfile(2). Linux: fs/read_write.c do_sendfile.</summary>
-/// <remarks>Bytes are copied: what is written to the file afterwards does not show in a pipe, as it may under Linux.</remarks>
+/// <summary>sendfile(2): from a file to any writable file, without the program's memory. Linux: fs/read_write.c do_sendfile.</summary>
+/// <remarks>Bytes are copied: later writes to the file do not appear in a pipe, as they may under Linux.</remarks>
 internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets, FileSizeLimits limits)
 {
     private const int BlockByteLength = 65536;
@@ -26,8 +26,8 @@ internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets
     }
 
     /// <summary>
-    /// EBADF: not open so; ESPIPE: a place in what has none; EINVAL: it cannot be read at a place, or is written at its end. Linux:
-    /// do_sendfile.
+    /// EBADF if not open for that; ESPIPE for an offset in a file without positions; EINVAL if it cannot be read at an offset, or the
+    /// target is O_APPEND. Linux: do_sendfile.
     /// </summary>
     private CallResult Send(GuestTask task, in CallArguments call, bool isLong)
     {
@@ -45,7 +45,7 @@ internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets
         if (to is PipeEnd pipe) return SendIntoPipe(task, call, from, pipe, call.C == 0 ? null : offset, isLong);
         if ((to.Flags & FileFlags.Append) != 0 || !(from.IsSeekable || from is AnonymousFile)) return Errno.EINVAL;
         if (call.D == 0) return 0;
-        if (from is DirectoryFile or AnonymousFile) return Errno.EINVAL;    // what cannot be spliced
+        if (from is DirectoryFile or AnonymousFile) return Errno.EINVAL;    // these cannot be spliced
         CallResult sent = SendAll(task, from, offset, to, Math.Min(call.D, ByteLengthMax));
         if (sent.IsWaiting) return task.Wait(RestartUnlessHandled, [new(call.A.Descriptor, to), new(call.B.Descriptor, from)]);
         task.CountTransfers(new(sent.Count, sent.Count, 1, 1));
@@ -69,7 +69,7 @@ internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets
         return offset is not { } at || TryWriteOffset(task, call.C.Address, at + sent.Count, isLong) ? sent : Errno.EFAULT;
     }
 
-    /// <summary>From a file into a pipe: as much as fits at once. Linux: splice_file_to_pipe.</summary>
+    /// <summary>From a file into a pipe: as much as fits. Linux: splice_file_to_pipe.</summary>
     private CallResult Fill(GuestTask task, OpenDescription from, PipeEnd to, long? offset, int wanted)
     {
         if (offset is not null && !from.IsSeekable) return Errno.EINVAL;
@@ -91,7 +91,7 @@ internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets
         if (read.Count == 0) return read;
         long start = offset ?? from.Position - read.Count;
         CallResult put = to.PutPages(block.AsSpan(0, read.Count), from.IsSeekable ? (uint)(start & PageWords.OffsetMask) : 0);
-        if (offset is null && from.IsSeekable) from.Position -= read.Count - put.Count;    // what did not go in is not lost
+        if (offset is null && from.IsSeekable) from.Position -= read.Count - put.Count;    // bytes that did not fit are read again
         return put;
     }
 
@@ -101,8 +101,8 @@ internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets
         isLong ? task.User.TryWrite(at, offset) : task.User.TryWrite(at, (int)offset);
 
     /// <summary>
-    /// Until the file ends or the other takes no more. What has been sent counts, an error or a wait after it is not reported. A file
-    /// that is sent to its own end grows before it is read. Linux: splice_direct_to_actor.
+    /// Sends until the file ends or the target takes no more. An error or wait after some bytes were sent is not reported. A file that is
+    /// sent to its own end grows before it is read. Linux: splice_direct_to_actor.
     /// </summary>
     private CallResult SendAll(GuestTask task, OpenDescription from, long offset, OpenDescription to, uint byteLength)
     {

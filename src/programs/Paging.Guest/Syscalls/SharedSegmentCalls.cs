@@ -26,7 +26,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         table.Add(398, "shmdt", "a", (task, in call) => Detach(task, call.A.Address));
     }
 
-    /// <summary>ipc(2): all of System V behind one number, as i386 had it first. Linux: ipc/syscall.c ksys_ipc.</summary>
+    /// <summary>ipc(2): all of System V IPC by one number, as i386 had it first. Linux: ipc/syscall.c ksys_ipc.</summary>
     private CallResult Multiplexed(GuestTask task, in CallArguments call)
     {
         int first = call.B.Number;
@@ -46,7 +46,9 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         }
     }
 
-    /// <summary>The structures of before 2.4 (without IPC_64) are not known here; commands that take none need not say.</summary>
+    /// <summary>
+    /// Returns true with IPC_64, or for a command without a structure: the structures before Linux 2.4 are not supported.
+    /// </summary>
     private static bool TakesNewForm(CallWord command) => (command.Number & IpcWords.NewForm) != 0
         || command.Number is IpcWords.Remove or >= 11 and <= 17;
 
@@ -57,7 +59,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         return error == Errno.None ? found!.Id : error;
     }
 
-    /// <summary>EINVAL: misplaced, no such segment, or something is there; EACCES; ENOMEM.</summary>
+    /// <summary>shmat(2). EINVAL if misaligned, no such segment, or the range is taken; EACCES; ENOMEM.</summary>
     private Errno Attach(GuestTask task, int id, VirtualAddress address, AttachFlags flags, out VirtualAddress at)
     {
         at = VirtualAddress.Zero;
@@ -97,7 +99,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
     }
 
     /// <summary>
-    /// EINVAL: no segment is attached at the address. Every part of that attachment goes, though it may have been torn apart.
+    /// shmdt(2). EINVAL if no segment is attached at the address. Unmaps every part of the attachment, even if it was split.
     /// </summary>
     private CallResult Detach(GuestTask task, VirtualAddress address)
     {
@@ -174,7 +176,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         }
 
         segment.Mode |= SharedSegment.ToGo;
-        segment.Key = IpcWords.Private;    // it is found by key no more
+        segment.Key = IpcWords.Private;    // it can no longer be found by key
         segments.DropUnused();
         return 0;
     }
@@ -194,7 +196,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         return 0;
     }
 
-    /// <summary>struct shminfo64: the largest and smallest segment, how many, how many a process, pages of all.</summary>
+    /// <summary>struct shminfo64: the largest and smallest segment, the most segments, the most per process, the most pages.</summary>
     private CallResult WriteLimits(GuestTask task, VirtualAddress at)
     {
         Span<uint> words = [ByteLengthMax, 1, 4096, 4096, ByteLengthMax, 0, 0, 0, 0];

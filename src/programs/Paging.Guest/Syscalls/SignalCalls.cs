@@ -10,7 +10,7 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>The calls about a thread's own signals. Linux: kernel/signal.c, arch/x86/kernel/signal_32.c.</summary>
+/// <summary>Calls on a thread's own signals. Linux: kernel/signal.c, arch/x86/kernel/signal_32.c.</summary>
 internal sealed class SignalCalls(GuestClock clock, SignalSender signals, PendingSignals pending)
 {
     private const uint SetByteLength = 8;
@@ -76,7 +76,7 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals, Pendin
         return error == Errno.None ? old.Handler.Value : error;
     }
 
-    /// <summary>Linux: do_sigaction. Ignoring a signal throws away what waits of it.</summary>
+    /// <summary>Linux: do_sigaction. Ignoring a signal drops pending ones.</summary>
     private static Errno Exchange(GuestTask task, SignalNumber signal, SignalAction? wanted, out SignalAction old)
     {
         old = default;

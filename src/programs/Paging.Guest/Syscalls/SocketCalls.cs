@@ -8,8 +8,8 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>Sockets of AF_UNIX: how they are made, named, connected and used. Linux: net/socket.c, net/compat.c.</summary>
-/// <remarks>A kernel without a network: other families are EAFNOSUPPORT, as Linux has it without CONFIG_INET.</remarks>
+/// <summary>Calls that create, name and connect sockets of AF_UNIX. Linux: net/socket.c, net/compat.c.</summary>
+/// <remarks>Other families are EAFNOSUPPORT, as in Linux without CONFIG_INET.</remarks>
 internal sealed class SocketCalls(GuestClock clock, Happenings happenings, SocketNames socketNames,
     SocketMaker socketMaker, SocketTransfer sockets, CallTable calls)
 {
@@ -33,11 +33,11 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
         _messages.AddTo(table);
     }
 
-    /// <summary>The socket behind a descriptor. EBADF, ENOTSOCK.</summary>
+    /// <summary>Finds the socket of a descriptor. EBADF, ENOTSOCK.</summary>
     public static Errno Find(GuestTask task, Descriptor descriptor, out UnixSocket socket) =>
         task.Process.Descriptors.Find(descriptor, otherKind: Errno.ENOTSOCK, out socket);
 
-    /// <summary>socketcall(2): a number, and the words in memory. The words are those of the direct call.</summary>
+    /// <summary>socketcall(2): a number, and the words of the direct call in memory.</summary>
     private CallResult Multiplexed(GuestTask task, in CallArguments call)
     {
         ReadOnlySpan<byte> counts = [0, 3, 3, 3, 2, 3, 3, 3, 4, 4, 4, 6, 6, 2, 5, 5, 3, 3, 4];    // nargs of net/socket.c
@@ -106,8 +106,8 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
     }
 
     /// <summary>
-    /// What bind and connect are given. connect reads the address before it asks whether the
-    /// descriptor is a socket. Linux: __sys_bind, __sys_connect.
+    /// Reads the arguments of bind and connect. connect reads the address before it checks that the descriptor is a socket. Linux:
+    /// __sys_bind, __sys_connect.
     /// </summary>
     private static Errno FindWithAddress(
         GuestTask task, in CallArguments call, bool readsFirst, out UnixSocket socket, out SocketAddress? address)
@@ -129,13 +129,13 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
     private CallResult Accept(GuestTask task, in CallArguments call)
     {
         Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
-        if (error != Errno.EBADF && (call.D.Flags & ~SocketWords.TypeFlags) != 0) error = Errno.EINVAL;    // before whether it is a socket
+        if (error != Errno.EBADF && (call.D.Flags & ~SocketWords.TypeFlags) != 0) error = Errno.EINVAL;    // checked before the socket
         if (error != Errno.None) return error;
         if (!socket.IsConnectionBased) return Errno.EOPNOTSUPP;
         if (socket.State != SocketState.Listening) return Errno.EINVAL;
         if (_connections.Accept(socket) is not { } accepted)
         {
-            // A call that does not wait does not check whether a wait would be in vain. Linux: unix_accept.
+            // Only a call that would wait checks whether the wait is hopeless. Linux: unix_accept.
             return socket is { IsReadShut: true, IsNonBlocking: false } ? Errno.EINVAL
                 : SocketWait.For(clock, task, socket, socket.Options.ReceiveTimeout, mayNotWait: false);
         }

@@ -96,7 +96,7 @@ internal static class SocketOptionCalls
         }
     }
 
-    /// <summary>What was asked for is doubled, for what the kernel spends on each message. Linux: sk_setsockopt.</summary>
+    /// <summary>Sets a buffer to twice the requested size, for the kernel's overhead on each message. Linux: sk_setsockopt.</summary>
     private static CallResult SetBuffer(UnixSocket socket, int option, int value)
     {
         int doubled = 2 * (int)Math.Min((uint)value, SocketOptions.BufferMax);
@@ -111,7 +111,7 @@ internal static class SocketOptionCalls
         return 0;
     }
 
-    /// <summary>EDOM: more microseconds than a second has. Zero means no limit. Linux: sock_set_timeout.</summary>
+    /// <summary>Sets a timeout. EDOM for a second or more of microseconds. Zero means no limit. Linux: sock_set_timeout.</summary>
     private static CallResult SetTimeout(GuestTask task, SocketOptions options, int option, VirtualAddress at, int length)
     {
         bool isLong = option is ReceiveTimeoutLong or SendTimeoutLong;

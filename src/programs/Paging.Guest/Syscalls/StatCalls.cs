@@ -11,7 +11,7 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>What files are, and who may use them. Linux: fs/stat.c, fs/statfs.c, fs/open.c.</summary>
+/// <summary>Calls on the status of files and access to them. Linux: fs/stat.c, fs/statfs.c, fs/open.c.</summary>
 internal sealed class StatCalls(FileTree tree)
 {
     private const int FormOld = 0, FormWide = 1, FormExtended = 2;
@@ -163,7 +163,7 @@ internal sealed class StatCalls(FileTree tree)
             bool isCount = i is >= 2 and <= 6;
             if (i == 7)
             {
-                BinaryPrimitives.WriteInt64LittleEndian(bytes[position..], words[7]);    // the number is two words anyway
+                BinaryPrimitives.WriteInt64LittleEndian(bytes[position..], words[7]);    // the file system number has two words in any case
                 position += 8;
             }
             else if (isCount && isWide)

@@ -13,7 +13,8 @@ internal static class SystemInformationWords
     private const int UpTime = 0, TotalMemory = 4, FreeMemory = 5, SharedMemory = 6, TotalSwap = 8, FreeSwap = 9, Tasks = 10, Unit = 13;
 
     /// <summary>
-    /// In bytes; in pages where RAM and swap together have more bytes than a word can count. Linux: do_sysinfo (kernel/sys.c).
+    /// Fills the words, in bytes; in pages if RAM and swap together have more bytes than a word can count. Linux: do_sysinfo
+    /// (kernel/sys.c).
     /// </summary>
     public static void Fill(Span<uint> words, in MemoryTotals totals, long upNanoseconds, int taskCount)
     {

@@ -15,7 +15,7 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
     private const uint AbsoluteTime = 1;
     private const int ClocksMax = 12;
 
-    /// <summary>Thirty years short of what 64 bits of nanoseconds hold. Linux: TIME_SETTOD_SEC_MAX.</summary>
+    /// <summary>Thirty years before the end of 64 bits of nanoseconds. Linux: TIME_SETTOD_SEC_MAX.</summary>
     private const long SettableSecondsMax = (long.MaxValue / TimeWords.Second) - (30L * 365 * 24 * 3600);
 
     public void AddTo(CallTable table)
@@ -56,7 +56,7 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
 
     /// <summary>
     /// CLOCK_*: 0 and 5 real, 1, 4, 6 and 7 monotonic, 2 and 3 the time of the process and of the thread, 8 to 11 alarms and TAI. Negative
-    /// ones name a process or a thread.
+    /// numbers are clocks of a process or thread.
     /// </summary>
     private bool TryClock(GuestTask task, int which, out long now)
     {
@@ -114,8 +114,7 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
     }
 
     /// <summary>
-    /// The time is not the guest's to set: EPERM, after what is asked would have been possible at all. Linux: clock_settime,
-    /// do_sys_settimeofday64.
+    /// clock_settime(2), which guests may not: EPERM, after the checks of the arguments. Linux: clock_settime, do_sys_settimeofday64.
     /// </summary>
     private CallResult SetClock(GuestTask task, in CallArguments call, bool isLong)
     {
@@ -149,7 +148,8 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
     }
 
     /// <summary>
-    /// A thread's own time, the raw and the coarse clocks have no timers, and alarms need a clock that runs while the machine sleeps.
+    /// Returns false for the thread's own time and the raw and coarse clocks, which have no timers, and for alarms, which need a clock that
+    /// runs while the machine sleeps.
     /// Linux: the k_clocks without nsleep, alarm_timer_nsleep.
     /// </summary>
     private static bool CanSleepOn(uint clock) => clock is not (3 or 4 or 5 or 6 or 8 or 9);
@@ -183,7 +183,7 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
         return (int)(seconds + (roundsUp ? 1 : 0));
     }
 
-    /// <summary>One that does not ring keeps its interval where it counts processor time. Linux: do_setitimer, set_cpu_itimer.</summary>
+    /// <summary>setitimer(2). A disarmed timer of processor time keeps its interval. Linux: do_setitimer, set_cpu_itimer.</summary>
     private CallResult SetTimer(GuestTask task, in CallArguments call)
     {
         if (call.A > 2) return Errno.EINVAL;
@@ -236,7 +236,7 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
         else process.ProfileTimer = timer;
     }
 
-    /// <summary>Hundredths of a second. Linux: do_sys_times.</summary>
+    /// <summary>times(2), in hundredths of a second. Linux: do_sys_times.</summary>
     private CallResult Times(GuestTask task, in CallArguments call)
     {
         GuestProcess process = task.Process;

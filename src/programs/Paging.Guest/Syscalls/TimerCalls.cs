@@ -9,7 +9,7 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>Timers by number that send a signal each. Linux: kernel/time/posix-timers.c.</summary>
+/// <summary>Timers of timer_create(2). Linux: kernel/time/posix-timers.c.</summary>
 internal sealed class TimerCalls(GuestClock clock, Timers timers)
 {
     private const int SendSignal = 0, SendNothing = 1, StartThread = 2, SendToThread = 4;
@@ -28,7 +28,7 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
     }
 
     /// <summary>
-    /// struct sigevent: value, signal, kind, thread. Starting a thread is the C library's work: to the kernel it is one more signal. Linux:
+    /// struct sigevent: value, signal, kind, thread. SIGEV_THREAD is the C library's work: for the kernel it is a signal. Linux:
     /// good_sigevent.
     /// </summary>
     private static CallResult Create(GuestTask task, in CallArguments call)
@@ -94,7 +94,7 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
         return 0;
     }
 
-    /// <summary>While its signal waits, a timer reports when it would expire next. Linux: common_timer_get.</summary>
+    /// <summary>While its signal is pending, a timer reports its next expiry. Linux: common_timer_get.</summary>
     private bool TryWrite(GuestTask task, VirtualAddress at, PosixTimer timer, bool isLong)
     {
         long now = NowOf(task, timer);

@@ -21,7 +21,8 @@ internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits)
     }
 
     /// <summary>
-    /// EINVAL: flags, no regular file, or ranges of one file that overlap; EOVERFLOW: a range that ends nowhere; EFBIG: RLIMIT_FSIZE.
+    /// EINVAL for flags, other than regular files, or overlapping ranges of one file; EOVERFLOW for a range that wraps; EFBIG for
+    /// RLIMIT_FSIZE.
     /// Linux: generic_file_rw_checks, generic_copy_file_checks, rw_verify_area.
     /// </summary>
     private CallResult Copy(GuestTask task, in CallArguments call)
@@ -35,7 +36,7 @@ internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits)
         if (from is DirectoryFile || to is DirectoryFile) return Errno.EISDIR;
         if (from is not PositionedFile || to is not PositionedFile) return Errno.EINVAL;
         if (!from.CanRead || !to.CanWrite || (to.Flags & FileFlags.Append) != 0) return Errno.EBADF;
-        if (from is not RegularFile source || to is not RegularFile target) return call.E == 0 ? 0 : Errno.EINVAL;    // of /proc
+        if (from is not RegularFile source || to is not RegularFile target) return call.E == 0 ? 0 : Errno.EINVAL;    // files of /proc
         if (FileLocks.KeyOf(from).Device != FileLocks.KeyOf(to).Device) return Errno.EXDEV;    // another file system
         if (IsPastAll(fromOffset, call.E) || IsPastAll(toOffset, call.E)) return Errno.EOVERFLOW;
         int wanted = (int)Math.Clamp(source.File.ByteLength - fromOffset, 0, Math.Min(call.E, int.MaxValue));
@@ -55,7 +56,7 @@ internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits)
         return done;
     }
 
-    /// <summary>As Linux computes it, without a sign: only what begins below zero can wrap.</summary>
+    /// <summary>As Linux computes it, unsigned: only a range that begins below zero can wrap.</summary>
     private static bool IsPastAll(long offset, uint byteLength) => unchecked((ulong)offset + byteLength) < (ulong)offset;
 
     private static CallResult Copy(RegularFile from, long fromOffset, RegularFile to, long toOffset, long byteLength)
@@ -75,7 +76,9 @@ internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits)
         return done;
     }
 
-    /// <summary>What was copied before the first bad address of the other process counts. ESRCH, EPERM.</summary>
+    /// <summary>
+    /// process_vm_readv(2) and process_vm_writev(2). Returns the bytes before the first bad address of the other process. ESRCH, EPERM.
+    /// </summary>
     /// <remarks>Linux: process_vm_rw_core.</remarks>
     private CallResult Transfer(GuestTask task, in CallArguments call, bool isWrite)
     {

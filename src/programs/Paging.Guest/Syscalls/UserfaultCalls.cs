@@ -14,7 +14,7 @@ internal sealed class UserfaultCalls(GuestClock clock, Happenings happenings, Cu
 
     public void AddTo(CallTable table) => table.Add(374, "userfaultfd", "x", Open);
 
-    /// <summary>EINVAL: unknown flags. EPERM: it would see system calls, and the program may not trace. EMFILE.</summary>
+    /// <summary>EINVAL for unknown flags; EPERM without UFFD_USER_MODE_ONLY, if the program may not trace; EMFILE.</summary>
     private CallResult Open(GuestTask task, in CallArguments call)
     {
         bool isForUserMode = (call.A.Flags & UserModeOnly) != 0;
@@ -22,7 +22,7 @@ internal sealed class UserfaultCalls(GuestClock clock, Happenings happenings, Cu
         return Open(task, call.A.Flags);
     }
 
-    /// <summary>What ioctl(2) asks of the device: who may open it may have one. Linux: userfaultfd_dev_ioctl.</summary>
+    /// <summary>ioctl(2) of the device: every opener may create one. Linux: userfaultfd_dev_ioctl.</summary>
     public CallResult Ioctl(GuestTask task, uint request, FileFlags flags)
     {
         const uint make = 0xAA00;    // USERFAULTFD_IOC_NEW

@@ -4,23 +4,23 @@ using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>RWF_*: what preadv2(2) and pwritev2(2) ask of this one call. Linux: kiocb_set_rw_flags.</summary>
+/// <summary>RWF_*: flags of preadv2(2) and pwritev2(2) for one call. Linux: kiocb_set_rw_flags.</summary>
 internal static class VectorFlags
 {
     public const uint NoSignal = 0x100;
 
     private const uint HighPriority = 1, DataSync = 2, Sync = 4, NoWait = 8, Append = 0x10, NoAppend = 0x20, Atomic = 0x40, Known = 0x1FF;
 
-    /// <summary>EOPNOTSUPP: unknown flags, or flags that this file does not support. EINVAL: flags that contradict each other.</summary>
+    /// <summary>Validates flags. EOPNOTSUPP for unknown or unsupported ones; EINVAL for contradicting ones.</summary>
     public static Errno Judge(OpenDescription open, uint flags, bool isWrite)
     {
         if (!open.TakesParts(isWrite)) return (flags & ~HighPriority) != 0 ? Errno.EOPNOTSUPP : Errno.None;
         if ((flags & ~Known) != 0) return Errno.EOPNOTSUPP;
         if ((flags & (Append | NoAppend)) == (Append | NoAppend)) return Errno.EINVAL;
-        return (flags & Atomic) != 0 ? Errno.EOPNOTSUPP : Errno.None;    // no file here writes blocks as a whole
+        return (flags & Atomic) != 0 ? Errno.EOPNOTSUPP : Errno.None;    // no file here has atomic writes
     }
 
-    /// <summary>The open file is as the flags want it until this is disposed.</summary>
+    /// <summary>Applies the flags to the open file until disposed.</summary>
     internal readonly ref struct Lent : IDisposable
     {
         private readonly OpenDescription? _open;

@@ -10,7 +10,7 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>Waiting for children. Linux: kernel/exit.c do_wait.</summary>
+/// <summary>Calls that wait for children. Linux: kernel/exit.c do_wait.</summary>
 internal sealed class WaitCalls(ProcessTree processes)
 {
     private const uint NoHang = 1, Stopped = 2, Exited = 4, Continued = 8, NoWait = 0x0100_0000, AllKinds = 0xE000_0000,
@@ -85,7 +85,7 @@ internal sealed class WaitCalls(ProcessTree processes)
         return isWritten ? 0 : Errno.EFAULT;
     }
 
-    /// <summary>A child with a change to report. ECHILD: no child could ever have one.</summary>
+    /// <summary>Finds a child with a change to report. ECHILD if no child can have one.</summary>
     private static Errno Find(GuestTask task, Predicate<GuestProcess> matches, uint options, out GuestProcess? found, out SignalInfo report)
     {
         (found, report) = (null, default);
@@ -108,7 +108,10 @@ internal sealed class WaitCalls(ProcessTree processes)
         return any ? Errno.None : Errno.ECHILD;
     }
 
-    /// <summary>Children that report their end otherwise than by SIGCHLD are for __WCLONE and __WALL. Linux: eligible_child.</summary>
+    /// <summary>
+    /// Returns true if the options include the child: __WCLONE and __WALL include those with another exit signal than SIGCHLD. Linux:
+    /// eligible_child.
+    /// </summary>
     private static bool IsOfKind(GuestProcess child, uint options) =>
         (options & AllChildren) != 0 || child.ExitSignal != SignalNumber.Child == ((options & CloneChildren) != 0);
 

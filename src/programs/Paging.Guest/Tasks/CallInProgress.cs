@@ -4,58 +4,58 @@ using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Tasks;
 
-/// <summary>The system call that a thread is in, or has just left: what was asked, and what is kept between two tries.</summary>
+/// <summary>The current or last system call of a thread: its arguments, and its state between two tries.</summary>
 /// <remarks>Written by the scheduler and the calls.</remarks>
 internal sealed class CallInProgress
 {
-    /// <summary>The system call has not returned yet.</summary>
+    /// <summary>True if the call has not returned yet.</summary>
     public bool IsUnderWay { get; set; }
 
-    /// <summary>Its number; of the last call, when none is under way.</summary>
+    /// <summary>The number of the current or last call.</summary>
     public uint Number { get; set; }
 
     /// <summary>Its six words.</summary>
     public CallArguments Arguments { get; set; }
 
-    /// <summary>When the call gives up, in the guest's nanoseconds; none: never.</summary>
+    /// <summary>The call's timeout, in the guest's nanoseconds, or null.</summary>
     public long? Deadline { get; set; }
 
-    /// <summary>Bytes or messages that the call has dealt with in its tries before this one.</summary>
+    /// <summary>Bytes or messages that earlier tries of the call have processed.</summary>
     public int Done { get; set; }
 
-    /// <summary>What the call waits for, where others need to know.</summary>
+    /// <summary>The object that the call waits for, if others need it.</summary>
     public IAwaited? Awaited { get; set; }
 
     /// <summary>
-    /// The open files behind the call's descriptors, while it waits: a descriptor may be closed or another file's meanwhile. Linux: fdget.
+    /// The open files of the call's descriptors, while it waits: a descriptor may be closed or reused meanwhile. Linux: fdget.
     /// </summary>
     public HeldFile[] HeldFiles { get; private set; } = [];
 
-    /// <summary>Bytes that a call has taken out of a stream, for which there was no page: the next read of it gets them.</summary>
+    /// <summary>Bytes taken from a stream that could not be copied for want of a page; the next read returns them.</summary>
     public (OpenDescription From, byte[] Bytes)? Kept { get; set; }
 
-    /// <summary>The result of a call that is over, but for a userfaultfd that has not read what it has changed.</summary>
+    /// <summary>The result of a finished call that waits until a userfaultfd's reader has read its event.</summary>
     public CallResult? Held { get; set; }
 
-    /// <summary>How many changes of mappings were reported to userfaultfds before the call.</summary>
+    /// <summary>The number of mapping changes reported to userfaultfds before the call.</summary>
     public long SeenChanges { get; set; }
 
-    /// <summary>What restart_syscall(2) goes on with.</summary>
+    /// <summary>The state for restart_syscall(2).</summary>
     public RestOfCall? Rest { get; set; }
 
-    /// <summary>What the call returned, for the signals that come before the program goes on; none between calls.</summary>
+    /// <summary>The call's result, for signals delivered before the program continues; null between calls.</summary>
     public CallResult? Returned { get; set; }
 
-    /// <summary>What the call it waits in returns should a signal come.</summary>
+    /// <summary>The call's result if a signal interrupts its wait.</summary>
     public CallResult Interrupted { get; set; }
 
-    /// <summary>The file was found behind another number than the call's first word: that of the call that socketcall(2) makes.</summary>
+    /// <summary>Changes the descriptor of the held file, which for socketcall(2) is not the call's first word.</summary>
     public void RenumberHeld(Descriptor number)
     {
         if (HeldFiles.Length != 0) HeldFiles = [HeldFiles[0] with { Number = number }];
     }
 
-    /// <summary>What the call waits with stays open, if it is more than what is held already.</summary>
+    /// <summary>Holds the files that the call waits for, if they are more than those already held.</summary>
     public void HoldFiles(HeldFile[] files)
     {
         if (files.Length <= HeldFiles.Length) return;
@@ -71,7 +71,7 @@ internal sealed class CallInProgress
         foreach (HeldFile one in held) one.File.Release();
     }
 
-    /// <summary>The call is over: nothing is left of it but its number, its arguments and its result.</summary>
+    /// <summary>Clears everything but number, arguments and result of a finished call.</summary>
     public void Leave()
     {
         IsUnderWay = false;

@@ -25,7 +25,7 @@ internal static class ContextState
         writer.End();
     }
 
-    /// <summary>Fills a new context. Like sigreturn(2), it does not take what a program could not have.</summary>
+    /// <summary>Loads a new context. Like sigreturn(2), it refuses values that a program cannot have.</summary>
     public static void Load(GuestContext context, RecordReader reader)
     {
         GuestRegisters saved = default;

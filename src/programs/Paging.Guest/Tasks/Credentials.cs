@@ -5,7 +5,7 @@ using Paging.Guest.Records;
 
 namespace Paging.Guest.Tasks;
 
-/// <summary>Who a process is. Linux: struct cred.</summary>
+/// <summary>The credentials of a process. Linux: struct cred.</summary>
 internal sealed record Credentials
 {
     public uint User { get; init; }
@@ -22,7 +22,7 @@ internal sealed record Credentials
     /// <summary>The capabilities that execve gives root: those of the host's process.</summary>
     public static ulong Bounding { get; } = HostCapabilities("CapBnd:");
 
-    /// <summary>PR_SET_NO_NEW_PRIVS: execve honours no set-user-ID bits any more. Linux keeps it beside: PFA_NO_NEW_PRIVS.</summary>
+    /// <summary>PR_SET_NO_NEW_PRIVS: execve ignores set-user-ID bits. Linux: PFA_NO_NEW_PRIVS.</summary>
     public bool HasNoNewPrivileges { get; init; }
 
     /// <summary>The user that runs the host's process. The program sees the same user, because new files belong to it.</summary>
@@ -39,7 +39,7 @@ internal sealed record Credentials
         Effective = HostCapabilities("CapEff:"),
     };
 
-    /// <summary>A container may have taken some from its root.</summary>
+    /// <summary>Reads the host's capabilities, some of which a container may lack.</summary>
     private static ulong HostCapabilities(string line)
     {
         string? found = File.ReadLines("/proc/self/status").FirstOrDefault(text => text.StartsWith(line, StringComparison.Ordinal));
@@ -58,7 +58,7 @@ internal sealed record Credentials
         writer.Write(HasNoNewPrivileges);
     }
 
-    /// <summary>Reads who a process was. It has no capability here that the host's process lacks.</summary>
+    /// <summary>Loads credentials, without capabilities that the host's process lacks.</summary>
     public static Credentials Load(RecordReader reader) => new()
     {
         User = reader.ReadWord(),
@@ -80,13 +80,13 @@ internal sealed record Credentials
         return groups;
     }
 
-    /// <summary>It has one of <see cref="Capability"/>.</summary>
+    /// <summary>Returns true if it has one of <see cref="Capability"/>.</summary>
     public bool Can(int capability) => (Effective & (1UL << capability)) != 0;
 
-    /// <summary>A group is one of its own, where files and IPC are concerned. Linux: in_group_p.</summary>
+    /// <summary>Returns true if it is in a group, for files and IPC. Linux: in_group_p.</summary>
     public bool IsIn(uint group) => EffectiveGroup == group || Groups.Contains(group);
 
-    /// <summary>New user numbers, and what becomes of the capabilities. Linux: security/commoncap.c cap_emulate_setxuid.</summary>
+    /// <summary>Returns credentials with new users, and adjusted capabilities. Linux: security/commoncap.c cap_emulate_setxuid.</summary>
     public Credentials WithUsers(uint user, uint effective, uint saved)
     {
         Credentials changed = this with { User = user, EffectiveUser = effective, SavedUser = saved };
@@ -95,24 +95,26 @@ internal sealed record Credentials
         return EffectiveUser != 0 && effective == 0 ? changed with { Effective = changed.Permitted } : changed;
     }
 
-    /// <summary>Another effective user or group than before, or more capabilities. Linux: commit_creds, cred_cap_issubset.</summary>
+    /// <summary>
+    /// Returns true if effective user or group differ from before, or it has more capabilities. Linux: commit_creds, cred_cap_issubset.
+    /// </summary>
     public bool IsBeyond(Credentials before) =>
         (EffectiveUser, EffectiveGroup) != (before.EffectiveUser, before.EffectiveGroup)
         || (Permitted & ~before.Permitted) != 0;
 
     private bool HasRoot => User == 0 || EffectiveUser == 0 || SavedUser == 0;
 
-    /// <summary>New group numbers. Linux: __sys_setresgid.</summary>
+    /// <summary>Returns credentials with new groups. Linux: __sys_setresgid.</summary>
     public Credentials WithGroups(uint group, uint effective, uint saved) =>
         this with { Group = group, EffectiveGroup = effective, SavedGroup = saved };
 
-    /// <summary>Who access(2) asks for: the real user and group. Linux: access_override_creds.</summary>
+    /// <summary>The credentials for access(2): those of the real user and group. Linux: access_override_creds.</summary>
     public Credentials ForAccess() =>
         this with { EffectiveUser = User, EffectiveGroup = Group, Effective = User == 0 ? Permitted : 0 };
 
-    /// <summary>Who it is in a new program. Linux: bprm_fill_uid, cap_bprm_creds_from_file, handle_privileged_root.</summary>
-    /// <param name="program">The program's file, whose set-user-ID and set-group-ID bits count unless they must not.</param>
-    /// <param name="isShared">Another process shares root and working directory: the program gets no more than its caller had.</param>
+    /// <summary>The credentials after execve(2). Linux: bprm_fill_uid, cap_bprm_creds_from_file, handle_privileged_root.</summary>
+    /// <param name="program">The program's file, with its set-user-ID and set-group-ID bits.</param>
+    /// <param name="isShared">True if another process shares root and working directory, so that the program gets no more rights.</param>
     public Credentials ForProgram(in FileStatus program, bool isShared)
     {
         const FileModes runsAsGroup = FileModes.SetGroup | FileModes.GroupExecute;

@@ -4,21 +4,21 @@ using Paging.Guest.Vfs;
 namespace Paging.Guest.Tasks;
 
 /// <summary>
-/// Where paths begin and what new files are denied: of one process, or of several that share it (CLONE_FS). Linux: struct fs_struct.
+/// Working directory, root and umask of one process, or of several that share them (CLONE_FS). Linux: struct fs_struct.
 /// </summary>
 internal sealed class FileContext
 {
     private int _holders = 1;
     private TreeNode? _workingDirectory, _root;
 
-    /// <summary>Where relative paths begin; it is held. None: before the first program, and of a zombie.</summary>
+    /// <summary>The start of relative paths, held. Null before the first program, and for a zombie.</summary>
     public TreeNode? WorkingDirectory
     {
         get => _workingDirectory;
         set => Exchange(ref _workingDirectory, value);
     }
 
-    /// <summary>Where absolute paths begin, and where ".." ends; it is held. None: the machine's own (chroot).</summary>
+    /// <summary>The start of absolute paths and end of "..", held. Null for the machine's own; set by chroot.</summary>
     public TreeNode? Root
     {
         get => _root;
@@ -37,15 +37,15 @@ internal sealed class FileContext
 
     public FileContext Copy() => new() { WorkingDirectory = _workingDirectory, Root = _root, FileMask = FileMask };
 
-    /// <summary>The last holder lets go of the directories.</summary>
+    /// <summary>Releases the directories with the last holder.</summary>
     public void Release()
     {
         if (--_holders == 0) (WorkingDirectory, Root) = (null, null);
     }
 
-    /// <summary>What a process of this root calls a path of the machine's. Linux: d_path, prepend_path.</summary>
+    /// <summary>Converts a path of the machine to one for processes with this root. Linux: d_path, prepend_path.</summary>
     /// <param name="path">The path from the machine's root.</param>
-    /// <param name="isBelow">False: it does not lie below the root.</param>
+    /// <param name="isBelow">False if it is not below the root.</param>
     public string ShownPath(string path, out bool isBelow)
     {
         string root = _root?.Path ?? "/";

@@ -15,7 +15,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public GuestProcess? Parent { get; set; } = parent;
 
-    /// <summary>Process 1, which only stands for itself: it has nothing that a zombie has not, but is alive.</summary>
+    /// <summary>Makes process 1, which has no memory and no threads, but is alive.</summary>
     public static GuestProcess MakeInit() => new(TaskTable.InitId, null, null!)
     {
         IsZombie = true,
@@ -42,23 +42,23 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public bool HasExecuted { get; set; }
 
-    /// <summary>One more open file would get a number: it is not at its limit.</summary>
+    /// <summary>True if the limit allows one more open file.</summary>
     public bool HasRoomForDescriptor => Descriptors.HasRoom(Limits[LimitTable.OpenFiles].Soft);
 
-    /// <summary>Gives an open file the lowest free number; O_CLOEXEC may be among the flags. EMFILE: then it is let go.</summary>
+    /// <summary>Installs an open file at the lowest free descriptor; the flags may have O_CLOEXEC. After EMFILE it is released.</summary>
     public CallResult Install(OpenDescription open, FileFlags flags) => Install(open, (flags & FileFlags.CloseOnExec) != 0);
 
-    /// <summary>The same with the lowest number from one on.</summary>
+    /// <summary>The same, at the lowest free descriptor from a number on.</summary>
     public CallResult Install(OpenDescription open, bool closeOnExec, int from = 0) =>
         Descriptors.Add(open, closeOnExec, Limits[LimitTable.OpenFiles].Soft, from);
 
-    /// <summary>The information that a receiver gets about a signal from this process, as kill(2) sends it.</summary>
+    /// <summary>Makes the signal information of kill(2) by this process.</summary>
     public SignalInfo Describe(SignalNumber signal, int code = SignalInfo.FromUser, uint value = 0) =>
         new(signal, code, (uint)Id, Credentials.User, value);
 
-    // What it is and may.
+    // Identity and rights.
 
-    /// <summary>Its own, or one that it shares; the one before is let go of.</summary>
+    /// <summary>Its file context, which may be shared; setting it releases the old one.</summary>
     public FileContext Places
     {
         get;
@@ -97,10 +97,10 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public uint Personality { get; set; } = parent?.Personality ?? 0;
 
-    /// <summary>SIGKILL takes this one first: /proc/PID/oom_score_adj.</summary>
+    /// <summary>/proc/PID/oom_score_adj: the process with the highest is killed first.</summary>
     public int OutOfMemoryAdjustment { get; set; } = parent?.OutOfMemoryAdjustment ?? 0;
 
-    /// <summary>That of its first thread. Linux: task_nice of the group's leader, in /proc/PID/stat.</summary>
+    /// <summary>The nice value of its first thread. Linux: task_nice of the group's leader, in /proc/PID/stat.</summary>
     public int Nice => Threads.Count > 0 ? Threads[0].Scheduling.Nice : 0;
 
     /// <summary>The contents of core dumps (/proc/PID/coredump_filter), without effect. Linux: MMF_DUMP_FILTER_MASK.</summary>
@@ -116,10 +116,10 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public IntervalTimer RealTimer { get; set; }
 
-    /// <summary>Those of timer_create(2); a child begins without.</summary>
+    /// <summary>The timers of timer_create(2), which fork does not inherit.</summary>
     public SortedDictionary<int, PosixTimer> Timers { get; } = [];
 
-    /// <summary>The next number for a timer. Numbers come again only after 2^31 others. Linux: posix_timer_add.</summary>
+    /// <summary>Takes the next number for a timer; numbers repeat after 2^31 others. Linux: posix_timer_add.</summary>
     public int TakeTimerNumber()
     {
         while (Timers.ContainsKey(_nextTimer)) _nextTimer = (_nextTimer + 1) & int.MaxValue;
@@ -128,7 +128,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
         return number;
     }
 
-    /// <summary>Some timer of its own time may be set.</summary>
+    /// <summary>True if a timer of its own time may be set.</summary>
     public bool CountsTime { get; set; }
 
     public IntervalTimer VirtualTimer { get; set; }
@@ -152,17 +152,17 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public long ChildrenPeakResident { get; set; }
 
-    /// <summary>What all its threads have read and written.</summary>
+    /// <summary>The bytes that all its threads have read and written.</summary>
     public TransferCounts Transfers { get; set; }
 
     // Its end.
 
-    /// <summary>It has ended and waits for its parent; so it has no memory. <see cref="IsInit"/> has none either.</summary>
+    /// <summary>True for a zombie, which has no memory. <see cref="IsInit"/> has none either.</summary>
     public bool IsZombie { get; set; }
 
     public bool IsStopped { get; set; }
 
-    /// <summary>The signal that stopped it, until its parent has waited for it; 0: nothing to report.</summary>
+    /// <summary>The signal that stopped it, until its parent has waited for it; otherwise 0.</summary>
     public SignalNumber StopToReport { get; set; }
 
     public bool ContinueToReport { get; set; }
@@ -170,7 +170,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     /// <summary>In wait4(2)'s form: the code in the second byte, or the signal in the first.</summary>
     public int WaitStatus { get; set; }
 
-    /// <summary>All threads are to end with this; the first call of exit_group or deadly signal decides.</summary>
+    /// <summary>The status with which all threads end, set by the first exit_group or fatal signal.</summary>
     public int? GroupExit { get; set; }
 
     public FaultCounters FinalFaults { get; set; }

@@ -6,19 +6,19 @@ using Paging.Processors;
 
 namespace Paging.Guest.Tasks;
 
-/// <summary>A thread: registers, a signal mask, an alternate stack; what waits for it. Linux: struct task_struct.</summary>
+/// <summary>A thread: registers, signal mask, alternate stack and pending signals. Linux: struct task_struct.</summary>
 internal sealed class GuestTask(int id, GuestProcess process, GuestContext context)
 {
     public int Id { get; private set; } = id;
 
     public GuestProcess Process { get; } = process;
 
-    /// <summary>Null: those of its process.</summary>
+    /// <summary>Its own credentials; null for those of its process.</summary>
     public Credentials? OwnCredentials { get; set; }
 
     public GuestContext Context { get; } = context;
 
-    /// <summary>The thread that starts a program is its process's first one from then on. Linux: de_thread.</summary>
+    /// <summary>Makes the thread that executes a program its process's first one. Linux: de_thread.</summary>
     public void BecomeFirst() => Id = Process.Id;
 
     public ref GuestRegisters Registers => ref Context.Registers;
@@ -26,7 +26,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     public UserMemory User => Process.Memory.User;
 
     /// <summary>
-    /// Who it is. Threads of a process may be different ones; C libraries keep them alike. Others see those of the first thread. Linux:
+    /// Its credentials. Threads of a process may differ; C libraries keep them equal. Others see those of the first thread. Linux:
     /// task_struct.cred.
     /// </summary>
     public Credentials Credentials
@@ -47,13 +47,13 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     }
 
     /// <summary>
-    /// It becomes another one: others may not look into it any more, nor is it bound to its parent's life. Linux: commit_creds.
+    /// Sets new credentials, which also clears dumpable and the parent-death signal. Linux: commit_creds.
     /// </summary>
     public void Become(Credentials who)
     {
         bool isOther = who.IsBeyond(Credentials);
         Credentials = who;
-        Process.Memory.Space.IsPrivileged = who.Can(Capability.LockMemory);    // without it locked memory is limited
+        Process.Memory.Space.IsPrivileged = who.Can(Capability.LockMemory);    // without this capability, locked memory is limited
         if (isOther) (Process.IsDumpable, Process.ParentDeathSignal) = (false, SignalNumber.None);
     }
 
@@ -67,7 +67,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
 
     public long SystemTime { get; set; }
 
-    /// <summary>What it has read and written.</summary>
+    /// <summary>The bytes it has read and written.</summary>
     public TransferCounts Transfers { get; private set; }
 
     /// <summary>Adds to its own and to its process's.</summary>
@@ -80,67 +80,67 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>The call it is in, or has just left.</summary>
     public CallInProgress Call { get; } = new();
 
-    /// <summary>How it wants to take turns.</summary>
+    /// <summary>Its scheduling state.</summary>
     public TaskScheduling Scheduling { get; } = new();
 
-    // What it waits for. Written by the scheduler.
+    // Its waits. Written by the scheduler.
 
-    /// <summary>It waits inside a call, which is tried again when something has happened.</summary>
+    /// <summary>True if it waits in a call, which is made again after an event.</summary>
     public bool IsBlocked { get; set; }
 
-    /// <summary>It waits in its program for a page: <see cref="IsBlocked"/> as well, but no call is made again.</summary>
+    /// <summary>True if it waits for a page in its program; <see cref="IsBlocked"/> as well, but no call is made again.</summary>
     public bool AwaitsPage { get; set; }
 
-    /// <summary>The page that it waits for, in its program or in a call, is one that the host supplies.</summary>
+    /// <summary>True if it waits for a page that the host supplies.</summary>
     public bool AwaitsHost { get; set; }
 
-    /// <summary>A page that a call has needed comes later: the call waits and is made again.</summary>
+    /// <summary>True if a call needs a page that comes later: the call waits and is made again.</summary>
     public bool NeedsPage => Process.Memory.Space.HasPendingAccess();
 
-    /// <summary>The count of happenings that its last try has seen.</summary>
+    /// <summary>The count of events at its last try.</summary>
     public long SeenHappenings { get; set; }
 
-    /// <summary>It waits in vfork until its child has executed a program or ended.</summary>
+    /// <summary>True while it waits in vfork until its child has executed a program or ended.</summary>
     public bool IsVforking { get; set; }
 
-    /// <summary>A parent that waits until this one has executed a program or ended (vfork).</summary>
+    /// <summary>The parent that waits in vfork for this task.</summary>
     public GuestTask? VforkParent { get; set; }
 
-    /// <summary>A segment to be set once the new thread is the processor's: only then is its selector loaded again.</summary>
+    /// <summary>A segment to set at the new thread's first run, when its selector can be loaded.</summary>
     public (int Entry, TlsDescriptor Descriptor)? FirstTls { get; set; }
 
     // Signals. Written by SignalQueue, SignalDelivery and the signal calls.
 
     public SignalSet BlockedSignals { get; set; }
 
-    /// <summary>What is restored once the handler of the signal that ended sigsuspend has been set up.</summary>
+    /// <summary>The mask to restore once the handler of the signal that ended sigsuspend has been set up.</summary>
     public SignalSet? MaskToRestore { get; set; }
 
     public SignalQueue Pending { get; } = new();
 
-    /// <summary>True when a signal waits that the thread does not block, or the process is to end.</summary>
+    /// <summary>True if an unblocked signal is pending, or the process is to end.</summary>
     public bool HasSignal =>
         Process.GroupExit is not null || ((Pending.Set | Process.Pending.Set).Bits & ~BlockedSignals.Bits) != 0;
 
     public AlternateStack AlternateStack { get; set; } = AlternateStack.None;
 
-    /// <summary>The fault that the next SIGSEGV or SIGBUS is about: for the frame.</summary>
+    /// <summary>The fault of the next SIGSEGV or SIGBUS, for its frame.</summary>
     public (uint Trap, uint Error, uint Address) LastFault { get; set; }
 
-    // What threads ask for.
+    // Masks and waits of calls.
 
     public VirtualAddress ClearChildId { get; set; }
 
     public VirtualAddress RobustList { get; set; }
 
-    /// <summary>While the call waits other signals are blocked (sigsuspend, ppoll and their like). Linux: set_user_sigmask.</summary>
+    /// <summary>Replaces the blocked signals while the call waits (sigsuspend, ppoll and their like). Linux: set_user_sigmask.</summary>
     public void BlockWhileWaiting(ulong bits)
     {
         MaskToRestore ??= BlockedSignals;    // a call that is made again finds its own mask
         BlockedSignals = new SignalSet(bits).Blockable;
     }
 
-    /// <summary>What was blocked before the call is blocked again.</summary>
+    /// <summary>Restores the mask of before the call.</summary>
     public void RestoreMask()
     {
         BlockedSignals = MaskToRestore ?? BlockedSignals;
@@ -148,7 +148,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     }
 
     /// <summary>
-    /// The call does not wait any more; with a signal on its way the mask stays until its handler has been set up. Linux:
+    /// Restores the mask at the end of a wait; with a pending signal only once its handler has been set up. Linux:
     /// restore_saved_sigmask_unless.
     /// </summary>
     public void RestoreMaskUnlessSignalled()
@@ -157,10 +157,10 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     }
 
     /// <summary>
-    /// The call waits: until something has happened that lets it go on, its deadline has come, or a signal ends it with this result.
+    /// Makes the call wait until an event, its deadline, or a signal that ends it with this result.
     /// </summary>
-    /// <param name="interrupted">What the call returns then.</param>
-    /// <param name="on">The open file behind its first word, if it is that which it waits for: it stays open.</param>
+    /// <param name="interrupted">The result if a signal ends the wait.</param>
+    /// <param name="on">The open file of its first word, if it waits for that; it stays open.</param>
     public CallResult Wait(CallResult interrupted, OpenDescription? on = null)
     {
         Call.Interrupted = interrupted;
@@ -175,7 +175,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         return Wait(interrupted);
     }
 
-    /// <summary>The call it waits in is over.</summary>
+    /// <summary>Ends the call that it waits in.</summary>
     public void LeaveCall()
     {
         IsBlocked = false;

@@ -1,8 +1,8 @@
 namespace Paging.Guest.Tasks;
 
-/// <summary>What a task waits for inside a call: a place in a queue, by which others find it.</summary>
+/// <summary>The place of a waiting task in a queue, by which others find it.</summary>
 internal interface IAwaited
 {
-    /// <summary>The call is over: it got what it waited for, a signal came, or the task has ended.</summary>
+    /// <summary>Called at the end of the wait: by success, a signal, or the end of the task.</summary>
     void Left() { }
 }

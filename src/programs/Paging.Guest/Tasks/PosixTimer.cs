@@ -8,32 +8,32 @@ namespace Paging.Guest.Tasks;
 /// <summary>One timer of timer_create(2).</summary>
 internal sealed class PosixTimer
 {
-    /// <summary>What the program calls it by.</summary>
+    /// <summary>Its number for the program.</summary>
     public required int Number { get; init; }
 
     public int Clock { get; init; }
 
-    /// <summary>It counts its process's own time.</summary>
+    /// <summary>True if it counts its process's own time.</summary>
     public bool IsOnOwnTime { get; init; }
 
-    /// <summary>0: none is sent.</summary>
+    /// <summary>The signal to send; 0 for none.</summary>
     public SignalNumber Signal { get; set; }
 
     public uint Value { get; set; }
 
-    /// <summary>Who gets the signal; null: the process.</summary>
+    /// <summary>The thread that gets the signal; null for the process.</summary>
     public GuestTask? Thread { get; set; }
 
-    /// <summary>When it rings. While its signal waits, when it has rung first.</summary>
+    /// <summary>Its expiry; while its signal is pending, its first expiry.</summary>
     public IntervalTimer Ring { get; set; }
 
-    /// <summary>It has rung, and has neither been heard nor set since. A signal that is taken without it is none.</summary>
+    /// <summary>True if it has expired, and its signal has not been taken nor the timer set since. Otherwise its signal is void.</summary>
     public bool IsSent { get; set; }
 
-    /// <summary>How often it had rung since when its last signal was taken. Linux: it_overrun_last.</summary>
+    /// <summary>The overrun at the time its last signal was taken. Linux: it_overrun_last.</summary>
     public int LastOverrun { get; set; }
 
-    /// <summary>Where its signal waits.</summary>
+    /// <summary>Returns the queue of its signal.</summary>
     public SignalQueue QueueOf(GuestProcess process) => Thread?.Pending ?? process.Pending;
 
     public void Save(RecordWriter writer)
@@ -48,9 +48,9 @@ internal sealed class PosixTimer
         writer.Write(LastOverrun);
     }
 
-    /// <param name="reader">Where it stands.</param>
+    /// <param name="reader">Its record.</param>
     /// <param name="number">Its number.</param>
-    /// <param name="threads">Those of its process.</param>
+    /// <param name="threads">The threads of its process.</param>
     public static PosixTimer Load(RecordReader reader, int number, IReadOnlyList<GuestTask> threads)
     {
         PosixTimer timer = new() { Number = number, Clock = reader.ReadNumber(), IsOnOwnTime = reader.ReadFlag() };

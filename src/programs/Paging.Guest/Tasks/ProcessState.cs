@@ -4,9 +4,9 @@ using Paging.Guest.Records;
 namespace Paging.Guest.Tasks;
 
 /// <summary>
-/// What a process has of its own, written down: everything but its memory, descriptors, signal actions, working directory and relatives.
+/// A process's own state as a record: everything but its memory, descriptors, signal actions, working directory and relatives.
 /// </summary>
-/// <remarks>Counters of page faults begin anew.</remarks>
+/// <remarks>Counters of page faults restart at 0.</remarks>
 internal static class ProcessState
 {
     public static void Save(GuestProcess process, RecordWriter writer)
@@ -37,7 +37,7 @@ internal static class ProcessState
         writer.End();
     }
 
-    /// <summary>Fills a new process, which has its threads already.</summary>
+    /// <summary>Loads a new process, which already has its threads.</summary>
     public static void Load(GuestProcess process, RecordReader reader)
     {
         reader.Open(RecordKind.Process, 6);

@@ -4,11 +4,11 @@ using Paging.Native;
 namespace Paging.Guest.Tasks;
 
 /// <summary>
-/// What is left of a sleep that a signal has ended, for restart_syscall(2). Linux: struct restart_block, its nanosleep.
+/// The remaining time of a sleep that a signal has interrupted, for restart_syscall(2). Linux: struct restart_block, its nanosleep.
 /// </summary>
-/// <param name="Deadline">When it is over, in the guest's nanoseconds.</param>
-/// <param name="RestAt">Where the program wants the remaining time; zero: nowhere.</param>
-/// <param name="IsLong">Its times have 64 bits.</param>
+/// <param name="Deadline">Its end, in the guest's nanoseconds.</param>
+/// <param name="RestAt">Where to write the remaining time; zero for nowhere.</param>
+/// <param name="IsLong">True if its times have 64 bits.</param>
 internal readonly record struct RestOfCall(long Deadline, VirtualAddress RestAt, bool IsLong)
 {
     public void Save(RecordWriter writer)

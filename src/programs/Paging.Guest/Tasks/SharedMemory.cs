@@ -12,23 +12,23 @@ internal sealed class SharedMemory(UserProcess core)
 {
     private int _holders = 1;
 
-    /// <summary>The engine's process, which is memory and nothing else here.</summary>
+    /// <summary>The engine's process, used for its memory only.</summary>
     public UserProcess Core { get; } = core;
 
     public AddressSpace Space => Core.Memory;
 
-    /// <summary>Gets a copy of what the kernel writes; null: nobody wants to know.</summary>
+    /// <summary>Records the kernel's writes; null if they are not recorded.</summary>
     public KernelWrites? Writes { get; set; }
 
-    /// <summary>As system calls see it.</summary>
+    /// <summary>The memory for system calls.</summary>
     public UserMemory User => new(Space.Mmu, Writes);
 
-    /// <summary>The last process that had it has ended, or executes another program.</summary>
+    /// <summary>True if its last process has ended, or executes another program.</summary>
     public bool IsGone => _holders == 0;
 
     public bool IsShared => _holders > 1;
 
-    /// <summary>Where arguments and environment lie is kept by the engine; the auxiliary vector is kept here for /proc.</summary>
+    /// <summary>The executed program. The engine keeps the places of arguments and environment.</summary>
     public ExecutedProgram Program { get; set; }
 
     /// <summary>The file that it executes, which cannot be opened for writing meanwhile. Linux: mm->exe_file.</summary>
@@ -40,10 +40,12 @@ internal sealed class SharedMemory(UserProcess core)
     /// <summary>The auxiliary vector that the program began with: /proc/PID/auxv. Linux: mm->saved_auxv.</summary>
     public byte[] AuxiliaryVector { get; set; } = [];
 
-    /// <summary>How many programs it has executed: what was opened under an earlier number shows a memory that is gone.</summary>
+    /// <summary>
+    /// The number of programs it has executed: files of /proc opened under an earlier number show memory that no longer exists.
+    /// </summary>
     public int ProgramNumber { get; private set; }
 
-    /// <summary>It executes a file from now on, and no other.</summary>
+    /// <summary>Sets the executed file, and releases the old one.</summary>
     public void Execute(RegularInode? inode, TreeNode? node)
     {
         ProgramNumber++;
@@ -60,11 +62,11 @@ internal sealed class SharedMemory(UserProcess core)
         return this;
     }
 
-    /// <summary>The last holder gives it back to the engine.</summary>
+    /// <summary>Releases it; the last holder returns it to the engine.</summary>
     public void Release()
     {
         if (--_holders != 0) return;
-        Space.WriteBack(VirtualAddress.Zero, PageNumber.FirstKernel.Address.Value);    // what its shared mappings have stored
+        Space.WriteBack(VirtualAddress.Zero, PageNumber.FirstKernel.Address.Value);    // stores through shared mappings
         Execute(null, null);
         Core.Dispose();
     }

@@ -5,7 +5,7 @@ using Paging.Processors;
 
 namespace Paging.Guest.Tasks;
 
-/// <summary>A thread written down: everything but its numbers, what it waits for, and its links to other threads.</summary>
+/// <summary>A thread's state as a record: everything but its numbers, its waits, and its links to other threads.</summary>
 internal static class TaskState
 {
     public static void Save(GuestTask task, RecordWriter writer, OpenFileNumbers files)
@@ -43,7 +43,7 @@ internal static class TaskState
         writer.End();
     }
 
-    /// <summary>Fills a new thread. A call that it waits in is tried again as soon as it has a turn.</summary>
+    /// <summary>Loads a new thread. A waiting call is made again at its first turn.</summary>
     public static void Load(GuestTask task, RecordReader reader, OpenFileNumbers files)
     {
         reader.Open(RecordKind.Task, 10);
@@ -91,7 +91,7 @@ internal static class TaskState
             writer.Write(held.Number.Number);
         }
 
-        bool keeps = task.Call.Kept is { } kept && files.Contains(kept.From);    // no other task can read them any more
+        bool keeps = task.Call.Kept is { } kept && files.Contains(kept.From);    // otherwise no task can read them any more
         writer.Write(keeps);
         if (!keeps) return;
         writer.Write(files.NumberOf(task.Call.Kept!.Value.From));

@@ -10,7 +10,7 @@ internal sealed class TaskTable
     /// <summary>Numbers end before this one. Linux: PID_MAX_LIMIT.</summary>
     public const int IdMax = 4_194_304;
 
-    /// <summary>Process 1: root's, always asleep, not one of those that run here.</summary>
+    /// <summary>Process 1, of root, which always sleeps.</summary>
     public const int InitId = 1;
 
     private const int FirstId = 1000, ThreadsMax = 96_000;
@@ -19,10 +19,10 @@ internal sealed class TaskTable
     private readonly Dictionary<int, GuestTask> _tasks = [];
     private int _nextId = FirstId;
 
-    /// <summary>So many threads may be alive at once. Linux: max_threads (kernel/fork.c).</summary>
+    /// <summary>The most threads alive at once. Linux: max_threads (kernel/fork.c).</summary>
     public int CountMax { get; init; } = ThreadsMax;
 
-    /// <summary>As many threads as Linux allows with so much RAM: their stacks take an eighth of it. Linux: set_max_threads.</summary>
+    /// <summary>Returns the most threads for an amount of RAM: their stacks take an eighth of it. Linux: set_max_threads.</summary>
     public static int CountFor(ulong ramBytes)
     {
         const ulong stackBytes = 8192, share = 8;
@@ -35,16 +35,16 @@ internal sealed class TaskTable
 
     public IEnumerable<GuestProcess> All => _processes.Values;
 
-    /// <summary>Stands for process 1, as every machine has one: calls that name it find it. It has no memory and no threads.</summary>
+    /// <summary>Process 1, for calls that name it. It has no memory and no threads.</summary>
     public GuestProcess Init { get; } = GuestProcess.MakeInit();
 
-    /// <summary>Nanoseconds that processes had used that were not waited for.</summary>
+    /// <summary>Nanoseconds used by processes that were not waited for.</summary>
     public (long User, long System) TimeOfForgotten { get; set; }
 
-    /// <summary>A process that has ended and waits for its parent.</summary>
+    /// <summary>Adds a zombie.</summary>
     public void AddEnded(GuestProcess process) => _processes[process.Id] = process;
 
-    /// <summary>The number that the next task gets, unless it is taken.</summary>
+    /// <summary>The next task's number, unless it is taken.</summary>
     public int NextId
     {
         get => _nextId;
@@ -57,10 +57,10 @@ internal sealed class TaskTable
 
     public GuestTask? FindTask(int id) => _tasks.GetValueOrDefault(id);
 
-    /// <summary>The task that a call names: 0 is the caller itself.</summary>
+    /// <summary>Finds the task that a call names; 0 is the caller itself.</summary>
     public GuestTask? FindTask(GuestTask caller, int id) => id == 0 ? caller : FindTask(id);
 
-    /// <summary>The next number that is free.</summary>
+    /// <summary>Takes the next free number.</summary>
     public int TakeId()
     {
         while (Find(_nextId) is not null || FindTask(_nextId) is not null) _nextId++;
@@ -68,7 +68,7 @@ internal sealed class TaskTable
     }
 
     /// <summary>
-    /// Whether a new task may have this number. EINVAL: not a number for tasks; EEXIST: taken, as 1 is by init. Linux: alloc_pid.
+    /// Checks a number for a new task. EINVAL if it is out of range; EEXIST if it is taken, as 1 is by init. Linux: alloc_pid.
     /// </summary>
     public Errno JudgeId(int id)
     {
@@ -86,7 +86,7 @@ internal sealed class TaskTable
         return task;
     }
 
-    /// <summary>As many signals wait for the user as RLIMIT_SIGPENDING of the process allows. Linux: sig_get_ucounts.</summary>
+    /// <summary>Returns true if the user's pending signals have reached RLIMIT_SIGPENDING of the process. Linux: sig_get_ucounts.</summary>
     public bool HasAllPendingSignals(GuestProcess process)
     {
         uint user = process.Credentials.User;
@@ -95,7 +95,7 @@ internal sealed class TaskTable
         return (ulong)waiting >= process.Limits[Abi.LimitTable.PendingSignals].Soft;
     }
 
-    /// <summary>A thread has ended.</summary>
+    /// <summary>Removes an ended thread.</summary>
     public void Remove(GuestTask task)
     {
         Tasks.Remove(task);

@@ -1,6 +1,6 @@
 namespace Paging.Guest.Tasks;
 
-/// <summary>Bytes that read(2), write(2) and their kin have moved, and how often they were called.</summary>
+/// <summary>Bytes moved by read(2), write(2) and their kin, and the numbers of calls.</summary>
 /// <remarks>Linux: struct task_io_accounting.</remarks>
 internal readonly record struct TransferCounts(long Read, long Written, long Reads, long Writes)
 {

@@ -4,7 +4,7 @@ using Paging.Native;
 
 namespace Paging.Guest.Tasks;
 
-/// <summary>Pieces of a program's memory that count as one: what an iovec describes. Linux: lib/iov_iter.c.</summary>
+/// <summary>Pieces of a program's memory, as an iovec describes them. Linux: lib/iov_iter.c.</summary>
 internal sealed class UserParts
 {
     private const int CountMax = 1024;
@@ -32,7 +32,7 @@ internal sealed class UserParts
     public static UserParts Of(ReadOnlySpan<(VirtualAddress At, uint Length)> parts) => new(parts.ToArray());
 
     /// <summary>
-    /// Reads an iovec. EFAULT; EINVAL: a negative length, or more than 2 GiB; <paramref name="tooMany"/>: over 1024 pieces.
+    /// Reads an iovec. EFAULT; EINVAL for a negative length, or more than 2 GiB; <paramref name="tooMany"/> for over 1024 pieces.
     /// </summary>
     public static Errno Read(GuestTask task, VirtualAddress at, uint count, Errno tooMany, out UserParts parts)
     {
@@ -51,7 +51,7 @@ internal sealed class UserParts
         return parts.ByteLength > int.MaxValue ? Errno.EINVAL : Errno.None;
     }
 
-    /// <summary>Copies from the program, from a position on. False: a bad page.</summary>
+    /// <summary>Copies from the program, from a position on. Returns false at a bad page.</summary>
     public bool TryCopyFrom(GuestTask task, long position, Span<byte> destination)
     {
         if (!_ofKernel.IsEmpty)
@@ -68,7 +68,7 @@ internal sealed class UserParts
         return true;
     }
 
-    /// <summary>Copies from the program, from a position on, up to the first bad page; returns how much.</summary>
+    /// <summary>Copies from the program, from a position on, up to the first bad page. Returns the bytes copied.</summary>
     public int CopyFrom(GuestTask task, long position, Span<byte> destination)
     {
         int done = 0;
@@ -83,14 +83,14 @@ internal sealed class UserParts
         return done;
     }
 
-    /// <summary>Copies to the program, from a position on. False: a bad page.</summary>
+    /// <summary>Copies to the program, from a position on. Returns false at a bad page.</summary>
     public bool TryCopyTo(GuestTask task, long position, ReadOnlySpan<byte> source)
     {
         int wanted = (int)Math.Min(source.Length, ByteLength - position);
         return CopyTo(task, position, source) == wanted;
     }
 
-    /// <summary>Copies to the program, from a position on, up to the first bad page; returns how much.</summary>
+    /// <summary>Copies to the program, from a position on, up to the first bad page. Returns the bytes copied.</summary>
     public int CopyTo(GuestTask task, long position, ReadOnlySpan<byte> source)
     {
         int done = 0;
@@ -112,7 +112,7 @@ internal sealed class UserParts
         return done;
     }
 
-    /// <summary>Where so many bytes from a position on lie in memory, and which of them: piece by piece, as far as there are any.</summary>
+    /// <summary>Enumerates the pieces of a range, each with its address and its part of the bytes.</summary>
     private IEnumerable<(VirtualAddress At, Range Bytes)> Stretches(long position, int byteLength)
     {
         int done = 0;

@@ -12,18 +12,19 @@ internal sealed class DescriptorSet
     private int _holders = 1;
 
     /// <summary>
-    /// What the call that is made again found behind its numbers at first, whatever the numbers are for by now. None: no such call.
+    /// The open files that a repeated call has found at its first try, even if its descriptors were reused since; empty without such a
+    /// call.
     /// </summary>
     public HeldFile[] HeldByCall { get; set; } = [];
 
-    /// <summary>Releases the locks that it has on a file when it closes a descriptor of that; null: it has never had any.</summary>
+    /// <summary>Releases its locks on a file when it closes a descriptor of that file; null if it has never had any.</summary>
     public IFileLocks? Locks { get; set; }
 
     /// <summary>The numbers in use, in ascending order.</summary>
     public IEnumerable<Descriptor> Numbers =>
         Enumerable.Range(0, _slots.End).Select(static number => new Descriptor(number)).Where(number => _slots.TryGet(number, out _));
 
-    /// <summary>How many numbers a table of Linux's would have room for by now: FDSize of status. Linux: alloc_fdtable.</summary>
+    /// <summary>The size of Linux's table for these descriptors: FDSize of status. Linux: alloc_fdtable.</summary>
     public int TableSize
     {
         get
@@ -33,7 +34,7 @@ internal sealed class DescriptorSet
         }
     }
 
-    /// <summary>The open file behind a number, also one that was opened only as a place in the tree (O_PATH). Linux: fdget_raw.</summary>
+    /// <summary>Finds the open file of a descriptor, including one of O_PATH. Linux: fdget_raw.</summary>
     public OpenDescription? FindRaw(Descriptor descriptor)
     {
         foreach (HeldFile held in HeldByCall)
@@ -44,17 +45,19 @@ internal sealed class DescriptorSet
         return _slots.TryGet(descriptor, out OpenDescription? open) ? open : null;
     }
 
-    /// <summary>A number is an open file's now, whatever the call that is made again has found behind it.</summary>
+    /// <summary>Returns true if a descriptor still refers to an open file, for a call that is made again.</summary>
     public bool IsStill(Descriptor descriptor, OpenDescription file) =>
         _slots.TryGet(descriptor, out OpenDescription? open) && open == file;
 
     /// <summary>
-    /// The open file behind a number. None: no such number, or opened with O_PATH. Linux: fdget, __fget_light with FMODE_PATH.
+    /// Finds the open file of a descriptor. Null if there is none, or it was opened with O_PATH. Linux: fdget, __fget_light with
+    /// FMODE_PATH.
     /// </summary>
     public OpenDescription? Find(Descriptor descriptor) => FindRaw(descriptor) is { IsPathOnly: false } open ? open : null;
 
     /// <summary>
-    /// The open file of one kind behind a number. EBADF: none, or opened with O_PATH; <paramref name="otherKind"/>: it is of another kind.
+    /// Finds the open file of one kind. EBADF if there is none, or it was opened with O_PATH; <paramref name="otherKind"/> for another
+    /// kind.
     /// </summary>
     public Errno Find<T>(Descriptor descriptor, Errno otherKind, out T file) where T : OpenDescription
     {
@@ -66,7 +69,7 @@ internal sealed class DescriptorSet
     }
 
     /// <summary>
-    /// Gives an open file the lowest free number from one on. EMFILE: at the limit; the file is released. Linux: alloc_fd.
+    /// Adds an open file at the lowest free descriptor from a number on. At the limit, EMFILE, and the file is released. Linux: alloc_fd.
     /// </summary>
     public CallResult Add(OpenDescription open, bool closeOnExec, ulong limit, int from = 0)
     {
@@ -75,10 +78,10 @@ internal sealed class DescriptorSet
         return Errno.EMFILE;
     }
 
-    /// <summary>One more open file would get a number below the limit.</summary>
+    /// <summary>Returns true if there is a free descriptor below the limit.</summary>
     public bool HasRoom(ulong limit) => _slots.HasRoom(limit);
 
-    /// <summary>Lets a number refer to an open file and closes what it referred to before. Linux: do_dup2.</summary>
+    /// <summary>Makes a descriptor refer to an open file, and closes its old one. Linux: do_dup2.</summary>
     public void Replace(Descriptor descriptor, OpenDescription open, bool closeOnExec)
     {
         if (_slots.Replace(descriptor, open, closeOnExec, out OpenDescription? old)) LetGo(old);
@@ -101,7 +104,7 @@ internal sealed class DescriptorSet
         return this;
     }
 
-    /// <summary>A table with the same numbers and open files, as fork(2) makes it.</summary>
+    /// <summary>Copies the table, as fork(2) does.</summary>
     public DescriptorSet Copy()
     {
         DescriptorSet copy = new();
@@ -110,7 +113,7 @@ internal sealed class DescriptorSet
         return copy;
     }
 
-    /// <summary>A table with one holder: this one, or a copy in its place. Linux: unshare_files.</summary>
+    /// <summary>Returns a table with one holder: this one, or a copy. Linux: unshare_files.</summary>
     public DescriptorSet Own()
     {
         if (_holders == 1) return this;
@@ -119,7 +122,7 @@ internal sealed class DescriptorSet
         return own;
     }
 
-    /// <summary>execve: a table of the process's own, without the descriptors that are marked close-on-exec.</summary>
+    /// <summary>Returns an unshared table without close-on-exec descriptors, for execve.</summary>
     public DescriptorSet ForProgram()
     {
         DescriptorSet own = Own();
@@ -139,7 +142,7 @@ internal sealed class DescriptorSet
         _slots.Clear();
     }
 
-    /// <summary>A process that closes any descriptor of a file loses its locks on the file. Linux: filp_flush.</summary>
+    /// <summary>Releases an open file. A process that closes any descriptor of a file loses its locks on it. Linux: filp_flush.</summary>
     private void LetGo(OpenDescription open)
     {
         Locks?.ClosedBy(open, this);

@@ -1,8 +1,8 @@
 namespace Paging.Guest.Vfs;
 
-/// <summary>The locks of files, as far as descriptors know of them.</summary>
+/// <summary>The file locks, as descriptor tables use them.</summary>
 internal interface IFileLocks
 {
-    /// <summary>A process has closed a descriptor of the file, though others may be left. Linux: filp_flush.</summary>
+    /// <summary>Called when a process has closed a descriptor of the file, even if others are left. Linux: filp_flush.</summary>
     void ClosedBy(OpenDescription file, DescriptorSet owner);
 }

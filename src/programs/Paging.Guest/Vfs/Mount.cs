@@ -2,22 +2,22 @@ using Paging.Core;
 
 namespace Paging.Guest.Vfs;
 
-/// <summary>A part of the guest's tree that comes from one source. Linux: struct super_block.</summary>
+/// <summary>A file system in the guest's tree. Linux: struct super_block.</summary>
 internal abstract class Mount(string prefix)
 {
-    /// <summary>Where in the guest's tree; "" for the root.</summary>
+    /// <summary>Its path in the guest's tree; "" for the root.</summary>
     public string Prefix { get; } = prefix;
 
-    /// <summary>The directory, or the file, that it begins with.</summary>
+    /// <summary>Its root directory or file.</summary>
     public abstract TreeNode Root { get; }
 
-    /// <summary>Its files are the host's, which knows who makes them.</summary>
+    /// <summary>True if its files are the host's, which sets their owners.</summary>
     public virtual bool IsOfHost => false;
 
-    /// <summary>What lies there may be executed, and mapped as code. False: as if mounted with noexec. Linux: SB_I_NOEXEC.</summary>
+    /// <summary>True if its files may be executed, and mapped as code; false as if mounted with noexec. Linux: SB_I_NOEXEC.</summary>
     public virtual bool HasPrograms => true;
 
-    /// <summary>What it is made from, as /proc/PID/mounts has it.</summary>
+    /// <summary>Its source in /proc/PID/mounts.</summary>
     public abstract string Source { get; }
 
     /// <summary>The name of its file system.</summary>

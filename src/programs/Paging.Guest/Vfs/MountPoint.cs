@@ -3,22 +3,22 @@ namespace Paging.Guest.Vfs;
 //  /          the root's mount
 //  ├ dev      a mount
 //  │ └ shm    a mount in a mount
-//  └ usr      none: only on the way to one
+//  └ usr      no mount, but leads to one
 //    └ x      a mount
-/// <summary>A directory that has something mounted on it, or below it. Together they are a tree. Linux: struct mount.</summary>
+/// <summary>A directory with a mount on it, or below it. Together they are a tree. Linux: struct mount.</summary>
 internal sealed class MountPoint(MountPoint? parent, string name)
 {
     private readonly SortedDictionary<string, MountPoint> _children = new(StringComparer.Ordinal);
 
-    /// <summary>The one that it lies in; null: it is the root.</summary>
+    /// <summary>Its parent; null for the root.</summary>
     public MountPoint? Parent { get; } = parent;
 
     public string Name { get; } = name;
 
-    /// <summary>What is mounted here; null: it only leads to others.</summary>
+    /// <summary>The mount here; null if it only leads to others.</summary>
     public Mount? Mount { get; set; }
 
-    /// <summary>Names in this directory that are mounted on, or lead there.</summary>
+    /// <summary>The names in this directory with mounts on or below them.</summary>
     public IEnumerable<string> Names => _children.Keys;
 
     /// <summary>The path from the root; "" for the root itself.</summary>

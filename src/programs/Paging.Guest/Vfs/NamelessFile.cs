@@ -24,7 +24,7 @@ internal abstract class NamelessFile(GuestClock clock, Happenings happenings, st
         return Errno.None;
     }
 
-    /// <summary>How often it woke before the machine was saved.</summary>
+    /// <summary>Restores the counts of wakes before the machine was saved.</summary>
     public void RestoreWakes(long toRead, long toWrite) => Wakes = (toRead, toWrite);
 
     public void WokeForReading()

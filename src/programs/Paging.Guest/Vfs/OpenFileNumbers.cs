@@ -3,13 +3,13 @@ using Paging.Guest.Records;
 
 namespace Paging.Guest.Vfs;
 
-/// <summary>Open files by the numbers that they have in a saved machine.</summary>
+/// <summary>Open files by their numbers in a saved machine.</summary>
 internal sealed class OpenFileNumbers
 {
     private readonly List<OpenDescription> _files = [];
     private readonly Dictionary<OpenDescription, int> _numbers = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>In the order of their numbers.</summary>
+    /// <summary>The files in the order of their numbers.</summary>
     public ReadOnlySpan<OpenDescription> All => CollectionsMarshal.AsSpan(_files);
 
     /// <summary>Gives a file the next number, unless it has one.</summary>
@@ -18,7 +18,7 @@ internal sealed class OpenFileNumbers
         if (_numbers.TryAdd(file, _files.Count)) _files.Add(file);
     }
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of files.</summary>
     public int Count => _files.Count;
 
     public bool Contains(OpenDescription file) => _numbers.ContainsKey(file);

@@ -5,7 +5,7 @@ using Paging.Native;
 
 namespace Paging.Guest.Vfs;
 
-/// <summary>/proc/PID/pagemap: eight bytes a page, and a scan for pages. Linux: fs/proc/task_mmu.c.</summary>
+/// <summary>/proc/PID/pagemap: eight bytes per page, and a scan for pages. Linux: fs/proc/task_mmu.c.</summary>
 internal sealed class PagemapFile(Func<AddressSpace?> memory, FileStatus status, string path, FileFlags flags) : PositionedFile(path, flags)
 {
     private const uint Scan = 0xC060_6610;    // PAGEMAP_SCAN
@@ -18,7 +18,7 @@ internal sealed class PagemapFile(Func<AddressSpace?> memory, FileStatus status,
         return Errno.None;
     }
 
-    /// <summary>Whole words only. Linux: pagemap_read.</summary>
+    /// <summary>Reads whole words only. Linux: pagemap_read.</summary>
     public override CallResult ReadAt(long offset, Span<byte> destination)
     {
         if (((offset | (uint)destination.Length) & 7) != 0) return Errno.EINVAL;
@@ -64,7 +64,9 @@ internal sealed class PagemapFile(Func<AddressSpace?> memory, FileStatus status,
         return call.User.TryWrite(call.Argument.Address + (EndAt * sizeof(ulong)), (ulong)stoppedAt.Address.Value) ? result : Errno.EFAULT;
     }
 
-    /// <summary>Some regions at a time, as the kernel's buffer allows. Linux: do_pagemap_scan, pagemap_scan_flush_buffer.</summary>
+    /// <summary>
+    /// Scans, with as many regions at a time as the kernel's buffer has. Linux: do_pagemap_scan, pagemap_scan_flush_buffer.
+    /// </summary>
     private CallResult Find(UserMemory user, AddressSpace space, PageScanRequest request, VirtualAddress regionsAt,
         ulong regionCount, out PageNumber end)
     {

@@ -6,31 +6,31 @@ namespace Paging.Guest.Vfs;
 
 //  ├ 4000 ··┤├ 4000 ··┤├ 400 ·····┤  ·  ·  ·      16 pages; a write joins the last page only if its odd part fits there as a whole
 /// <summary>
-/// What two ends have between them: sixteen pages at most, as full as the writes left them. Linux: fs/pipe.c pipe_write, pipe_read.
+/// The contents of a pipe: by default at most sixteen pages, each as full as the writes left it. Linux: fs/pipe.c pipe_write, pipe_read.
 /// </summary>
 internal sealed class Pipe
 {
-    /// <summary>Writes of at most so many bytes are not torn apart; also the bytes of a page.</summary>
+    /// <summary>PIPE_BUF: longer writes may be split. Also the bytes of a page.</summary>
     public const int AtomicByteLength = PageWords.ByteLength;
 
-    /// <summary>Linux has no memory for the list of more.</summary>
+    /// <summary>The most pages; Linux cannot allocate the list of more.</summary>
     public const int PagesMax = 1 << 16;
 
     private readonly LinkedList<Page> _pages = new();
     private readonly PipePages _store;
     private int _pagesMax;
 
-    /// <summary>A pipe without ends, which counts among those of a user until <see cref="Drain"/>.</summary>
+    /// <summary>Makes a pipe without ends, charged to a user until <see cref="Drain"/>.</summary>
     public Pipe(PipePages store, uint user, int pagesMax)
     {
         (_store, User, _pagesMax) = (store, user, pagesMax);
         store.Charge(user, pagesMax);
     }
 
-    /// <summary>Who made it. Linux: pipe->user.</summary>
+    /// <summary>The user who created it. Linux: pipe->user.</summary>
     public uint User { get; private set; }
 
-    /// <summary>What fstat(2) says of a pipe without a name.</summary>
+    /// <summary>The mode of a pipe without a name, for fstat(2).</summary>
     public FileModes Mode { get; set; } = FileModes.Fifo | FileModes.OwnerReadWrite;
 
     /// <inheritdoc cref="Mode"/>
@@ -38,7 +38,7 @@ internal sealed class Pipe
 
     public int Count { get; private set; }
 
-    /// <summary>How many pages it can have.</summary>
+    /// <summary>The most pages it can have.</summary>
     public int PageCapacity => _pagesMax;
 
     public int Capacity => _pagesMax * AtomicByteLength;
@@ -49,18 +49,18 @@ internal sealed class Pipe
 
     public bool IsFull => _pages.Count >= _pagesMax;
 
-    /// <summary>How often each side was opened: who opens the other side and waits sees it grow. Linux: r_counter, w_counter.</summary>
+    /// <summary>The count of opens of each side, by which a waiting open of the other side is woken. Linux: r_counter, w_counter.</summary>
     public (int Read, int Write) Opens { get; set; }
 
-    /// <summary>How often readers and writers were woken: by each write, and by a read from a full one.</summary>
+    /// <summary>The counts of wakes of readers, by each write, and of writers, by a read from a full pipe.</summary>
     public (long ToRead, long ToWrite) Wakes { get; private set; }
 
-    /// <summary>How many bytes can be put in for sure: a free page for each that is begun.</summary>
+    /// <summary>The bytes that certainly fit, in free pages.</summary>
     public int RoomByteLength => Math.Max(_pagesMax - _pages.Count, 0) * AtomicByteLength;
 
     /// <summary>
-    /// How many of the bytes that a reader has got are gone from the pipe: those of pages that it got as a whole, or as far as it wanted.
-    /// Linux: pipe_read, whose EFAULT leaves the page as it was.
+    /// The bytes to remove after a reader has copied some: those of pages that it has copied completely, or as far as requested. Linux:
+    /// pipe_read, whose EFAULT leaves the page as it was.
     /// </summary>
     public int BytesToTake(int copied, int wanted)
     {
@@ -77,7 +77,7 @@ internal sealed class Pipe
     }
 
     /// <summary>
-    /// How many of so many bytes go in where only the first could be read: whole pages, and before them what joins the last. Linux:
+    /// The bytes to write if only the first ones could be read: whole pages, and before them the part that joins the last page. Linux:
     /// anon_pipe_write.
     /// </summary>
     public int BytesToPut(int readable, int wanted)
@@ -87,9 +87,9 @@ internal sealed class Pipe
         return readable < joined ? 0 : joined + ((readable - joined) & ~(AtomicByteLength - 1));
     }
 
-    /// <summary>Copies what would be taken next, up to the end of a packet, and leaves it there. EIO: a page cannot be read.</summary>
-    /// <param name="destination">Where to.</param>
-    /// <param name="count">How many bytes.</param>
+    /// <summary>Copies the next bytes, up to the end of a packet, without removing them. EIO if a page cannot be read.</summary>
+    /// <param name="destination">The destination.</param>
+    /// <param name="count">The number of bytes.</param>
     public Errno Peek(Span<byte> destination, out int count)
     {
         count = 0;
@@ -105,7 +105,7 @@ internal sealed class Pipe
         return Errno.None;
     }
 
-    /// <summary>Takes bytes that have been looked at; what a read leaves of a packet is lost. Linux: PIPE_BUF_FLAG_PACKET.</summary>
+    /// <summary>Removes peeked bytes; the rest of a packet is lost. Linux: PIPE_BUF_FLAG_PACKET.</summary>
     public void Drop(int byteLength)
     {
         bool wasFull = IsFull;
@@ -126,7 +126,7 @@ internal sealed class Pipe
     }
 
     /// <summary>
-    /// How much of a long write to put in next, so that pages are filled as by one: at first its odd part, if that joins the last page.
+    /// The bytes of a long write to put next, so that pages are filled as by one write: first its odd part, if that joins the last page.
     /// </summary>
     public int NextPut(long byteLength, bool isFirst, int byteLengthMax)
     {
@@ -135,8 +135,7 @@ internal sealed class Pipe
     }
 
     /// <summary>
-    /// Takes as much as there is room for, with O_DIRECT a page of it as one packet. ENOMEM: the machine has no page left; what went in
-    /// before counts.
+    /// Writes as much as fits, with O_DIRECT a page as one packet. ENOMEM if the machine has no page left and nothing was written.
     /// </summary>
     public CallResult Put(ReadOnlySpan<byte> source, bool isPacket)
     {
@@ -154,13 +153,13 @@ internal sealed class Pipe
     }
 
     /// <summary>
-    /// Puts bytes in as pages of their own, which no later write joins: cut where the pages of the file are cut that they come from. Linux:
+    /// Writes bytes as pages of their own, which later writes do not join, with the borders of the source file's pages. Linux:
     /// splice_folio_into_pipe.
     /// </summary>
     public CallResult PutPages(ReadOnlySpan<byte> source, uint offsetInPage) =>
         AddPages(source, done: 0, offsetInPage, canMerge: false, isPacket: false);
 
-    /// <summary>Puts the rest of some bytes into new pages, as far as there is room.</summary>
+    /// <summary>Writes the rest of some bytes into new pages, as far as there is room.</summary>
     private CallResult AddPages(ReadOnlySpan<byte> source, int done, uint offsetInPage, bool canMerge, bool isPacket)
     {
         Errno error = Errno.None;
@@ -176,7 +175,7 @@ internal sealed class Pipe
         return Filled(done, error);
     }
 
-    /// <summary>The last page, if so many bytes still fit into it.</summary>
+    /// <summary>Returns the last page, if the bytes still fit into it.</summary>
     private Page? PageToJoin(int odd) =>
         odd != 0 && _pages.Last?.Value is { CanMerge: true } last && last.End + odd <= AtomicByteLength ? last : null;
 
@@ -194,7 +193,7 @@ internal sealed class Pipe
         return byteCount > 0 ? byteCount : error;
     }
 
-    /// <summary>The last end has closed: its pages go back, and it is no longer counted.</summary>
+    /// <summary>Frees its pages and charge after its last end has closed.</summary>
     public void Drain()
     {
         _store.Charge(User, -_pagesMax);
@@ -203,8 +202,8 @@ internal sealed class Pipe
         Count = 0;
     }
 
-    /// <summary>Writes down what is in it, page by page, each as full as it is.</summary>
-    /// <exception cref="IOException">A page cannot be read any more.</exception>
+    /// <summary>Saves its contents, page by page.</summary>
+    /// <exception cref="IOException">A page cannot be read.</exception>
     public void Save(RecordWriter writer)
     {
         writer.Begin(RecordKind.Pipe, 4);
@@ -232,7 +231,7 @@ internal sealed class Pipe
         writer.End();
     }
 
-    /// <summary>Fills a new pipe.</summary>
+    /// <summary>Loads a new pipe.</summary>
     /// <exception cref="InvalidOperationException">The machine has no page left.</exception>
     public void Load(RecordReader reader)
     {
@@ -265,13 +264,13 @@ internal sealed class Pipe
         reader.Close();
     }
 
-    /// <summary>An end has gone: both sides look.</summary>
+    /// <summary>Wakes both sides after an end has closed.</summary>
     public void WakeAll()
     {
         Wakes = (Wakes.ToRead + 1, Wakes.ToWrite + 1);
     }
 
-    /// <summary>EBUSY: fewer pages than are in use. Linux: pipe_resize_ring.</summary>
+    /// <summary>Changes the capacity. EBUSY for fewer pages than are in use. Linux: pipe_resize_ring.</summary>
     public Errno Resize(int pagesMax)
     {
         if (pagesMax < _pages.Count) return Errno.EBUSY;
@@ -289,10 +288,10 @@ internal sealed class Pipe
 
         public int End { get; set; }
 
-        /// <summary>A write may go on in it. Linux: PIPE_BUF_FLAG_CAN_MERGE.</summary>
+        /// <summary>True if a write may continue in it. Linux: PIPE_BUF_FLAG_CAN_MERGE.</summary>
         public bool CanMerge { get; init; }
 
-        /// <summary>It was written with O_DIRECT: a read ends with it, and takes all of it.</summary>
+        /// <summary>True if it was written with O_DIRECT: a read takes all of it and ends there.</summary>
         public bool IsPacket { get; init; }
     }
 }

@@ -23,7 +23,7 @@ internal sealed class PipeEnd : OpenDescription
     }
 
     /// <summary>
-    /// The other side is open, or was since this one was opened. One that is open for both is its own. Linux: wait_for_partner.
+    /// True if the other side is open, or was since this one was opened; always for an end open for both. Linux: wait_for_partner.
     /// </summary>
     public bool HasPartner
     {
@@ -37,7 +37,7 @@ internal sealed class PipeEnd : OpenDescription
 
     public Pipe Pipe { get; }
 
-    /// <summary>How often each side had been opened before this end was; one less where it was open still.</summary>
+    /// <summary>The count of opens of each side before this end's; one less if it was still open.</summary>
     public (int Read, int Write) OpensBefore { get; set; }
 
     public ulong Inode { get; }
@@ -54,7 +54,7 @@ internal sealed class PipeEnd : OpenDescription
         {
             int events = 0;
             if (CanRead && Pipe.Count > 0) events |= PollEvents.Readable;
-            bool hadWriter = Node is null || HasPartner;    // a FIFO waits for its first
+            bool hadWriter = Node is null || HasPartner;    // a FIFO waits for its first writer
             if (CanRead && Pipe.WriterCount == 0 && hadWriter) events |= PollEvents.HangUp;
             if (CanWrite && !Pipe.IsFull) events |= PollEvents.Writable;
             if (CanWrite && Pipe.ReaderCount == 0) events |= PollEvents.Error;
@@ -100,7 +100,7 @@ internal sealed class PipeEnd : OpenDescription
         return count;
     }
 
-    /// <summary>What a read would get, left where it is. 0: the end.</summary>
+    /// <summary>Copies the bytes of the next read without removing them. 0 at the end.</summary>
     public CallResult Look(Span<byte> destination)
     {
         if (destination.IsEmpty) return 0;
@@ -109,7 +109,7 @@ internal sealed class PipeEnd : OpenDescription
         return count > 0 || Pipe.WriterCount == 0 ? count : WaitOrSay();
     }
 
-    /// <summary>Takes what was looked at.</summary>
+    /// <summary>Removes peeked bytes.</summary>
     public void Drop(int byteLength)
     {
         if (byteLength == 0) return;
@@ -118,7 +118,7 @@ internal sealed class PipeEnd : OpenDescription
     }
 
     /// <summary>
-    /// EPIPE: no reader is left; the caller sends the signal. Small writes go in as a whole or not at all.
+    /// Writes. EPIPE without a reader; the caller sends the signal. Writes of up to PIPE_BUF are atomic.
     /// </summary>
     public override CallResult Write(ReadOnlySpan<byte> source)
     {
@@ -131,7 +131,7 @@ internal sealed class PipeEnd : OpenDescription
         return count;
     }
 
-    /// <summary>Puts bytes in that come from a file. Nothing: it is full.</summary>
+    /// <summary>Writes bytes of a file. Returns 0 if it is full.</summary>
     public CallResult PutPages(ReadOnlySpan<byte> source, uint offsetInPage)
     {
         CallResult moved = Pipe.PutPages(source, offsetInPage);

@@ -4,8 +4,8 @@ using Paging.Guest.Abi;
 namespace Paging.Guest.Vfs;
 
 /// <summary>
-/// The pages of all pipes: one file in the engine's RAM, a page of it for each page of a pipe. What flows through pipes counts as memory of
-/// the machine, and can be swapped; at most a quarter of the RAM, so that programs go on.
+/// The pages of all pipes: one file in the engine's RAM, a page of it for each page of a pipe. Data in pipes counts as memory of the
+/// machine, and can be swapped; at most a quarter of RAM, so that programs can continue.
 /// </summary>
 internal sealed class PipePages(PagingEngine engine)
 {
@@ -18,10 +18,10 @@ internal sealed class PipePages(PagingEngine engine)
     private readonly Dictionary<uint, int> _chargedOf = [];
     private uint _end;
 
-    /// <summary>For how many pages a user's pipes have room. Linux: user->pipe_bufs.</summary>
+    /// <summary>Returns the capacity of a user's pipes, in pages. Linux: user->pipe_bufs.</summary>
     public int ChargedOf(uint user) => _chargedOf.GetValueOrDefault(user);
 
-    /// <summary>A pipe of a user came, went or has another size. Linux: account_pipe_buffers.</summary>
+    /// <summary>Changes the capacity charged to a user. Linux: account_pipe_buffers.</summary>
     public void Charge(uint user, int pages)
     {
         int charged = ChargedOf(user) + pages;
@@ -29,7 +29,7 @@ internal sealed class PipePages(PagingEngine engine)
         else _chargedOf[user] = charged;
     }
 
-    /// <summary>A page, with its first bytes. ENOMEM: the machine has none left. Linux: anon_pipe_get_page.</summary>
+    /// <summary>Takes a page and writes its first bytes. ENOMEM if the machine has none left. Linux: anon_pipe_get_page.</summary>
     public Errno Take(ReadOnlySpan<byte> first, out uint page)
     {
         page = 0;
@@ -62,7 +62,7 @@ internal sealed class PipePages(PagingEngine engine)
         return error == Errno.None && count < destination.Length ? Errno.EIO : error;
     }
 
-    /// <summary>A few pages are kept for the next pipe; the others go back to the machine.</summary>
+    /// <summary>Returns a page. A few are kept for the next pipe, others are freed.</summary>
     public void Give(uint page)
     {
         if (_spare.Count < SpareMax)

@@ -4,7 +4,7 @@ using Paging.Guest.Abi;
 namespace Paging.Guest.Vfs;
 
 /// <summary>
-/// What is read at a position that moves on by what was read: files and what looks like one, not streams, devices or directories.
+/// An open file with a position that reads advance: regular files and the like, not streams, devices or directories.
 /// </summary>
 internal abstract class PositionedFile(string path, FileFlags flags) : OpenDescription(path, flags)
 {
@@ -12,10 +12,10 @@ internal abstract class PositionedFile(string path, FileFlags flags) : OpenDescr
 
     public override bool CanBeWatched => false;
 
-    /// <summary>A regular file of /proc takes any length and keeps its own. Linux: proc_setattr.</summary>
+    /// <summary>A regular file of /proc accepts any length and ignores it. Linux: proc_setattr.</summary>
     public override Errno SetLength(long byteLength) => Errno.None;
 
-    /// <summary>A regular file whose file system allocates nothing. Linux: vfs_fallocate.</summary>
+    /// <summary>Regular files of file systems without fallocate. Linux: vfs_fallocate.</summary>
     public override Errno Allocate(in FileAllocation request) => Errno.EOPNOTSUPP;
 
     public override Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags) => Errno.None;

@@ -13,7 +13,7 @@ internal sealed class ProcessMemoryFile(Func<AddressSpace?> memory, FileStatus s
         return Errno.None;
     }
 
-    /// <summary>EIO: nothing can be read at the first address. A process that is gone has nothing: 0.</summary>
+    /// <summary>Reads memory. EIO if the first address cannot be read; 0 for an ended process.</summary>
     public override CallResult ReadAt(long offset, Span<byte> destination)
     {
         if (destination.IsEmpty || memory() is not { } space) return 0;
@@ -30,7 +30,9 @@ internal sealed class ProcessMemoryFile(Func<AddressSpace?> memory, FileStatus s
         return count;
     }
 
-    /// <summary>What the process itself could write. Linux also writes what it cannot (FOLL_FORCE): here that is EIO.</summary>
+    /// <summary>
+    /// Writes memory that the process itself could write. Linux also writes read-only memory (FOLL_FORCE); here that is EIO.
+    /// </summary>
     public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source)
     {
         if (source.IsEmpty || memory() is not { } space) return 0;

@@ -4,8 +4,8 @@ using Paging.Guest.Abi;
 namespace Paging.Guest.Vfs;
 
 /// <summary>
-/// What lies in the queues of sockets and message queues. The bytes are the host process's; for as many of them as fill a page, a page of
-/// the engine's RAM is taken, so that they count as memory of the machine. Linux: GFP_KERNEL_ACCOUNT of the same buffers.
+/// The bytes in socket queues. They are in the host process's memory; for each full page of them, a page of the engine's RAM is taken, so
+/// that they count as memory of the machine. Linux: GFP_KERNEL_ACCOUNT of the same buffers.
 /// </summary>
 internal sealed class QueuedBytes(PipePages store)
 {
@@ -16,7 +16,7 @@ internal sealed class QueuedBytes(PipePages store)
 
     private long RoomByteLength => (long)_pages.Count * PageWords.ByteLength;
 
-    /// <summary>A message of so many bytes is to be queued. ENOMEM: the machine has no page left, and nothing was counted.</summary>
+    /// <summary>Charges a message to be queued. ENOMEM, with nothing charged, if the machine has no page left.</summary>
     public Errno Charge(int byteLength)
     {
         long wanted = _byteLength + byteLength + RecordByteLength;
@@ -36,7 +36,7 @@ internal sealed class QueuedBytes(PipePages store)
         return Errno.None;
     }
 
-    /// <summary>A message that was saved is queued again.</summary>
+    /// <summary>Charges a restored message.</summary>
     /// <exception cref="InvalidOperationException">The machine has no page left.</exception>
     public void ChargeSaved(int byteLength)
     {
@@ -44,7 +44,7 @@ internal sealed class QueuedBytes(PipePages store)
             throw new InvalidOperationException("Cannot load the messages of the checkpoint: the machine has too little memory.");
     }
 
-    /// <summary>It has left its queue.</summary>
+    /// <summary>Uncharges a message that has left its queue.</summary>
     public void Uncharge(int byteLength)
     {
         _byteLength -= byteLength + RecordByteLength;

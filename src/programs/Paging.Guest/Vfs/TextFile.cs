@@ -3,7 +3,7 @@ using Paging.Guest.Abi;
 
 namespace Paging.Guest.Vfs;
 
-/// <summary>A file whose bytes are made when it is opened: what /proc shows. Some take writes.</summary>
+/// <summary>A file of /proc, whose bytes are made when it is opened. Some accept writes.</summary>
 internal sealed class TextFile(Func<byte[]?> make, Func<byte[], Errno>? take, FileStatus status, string path, FileFlags flags,
     bool isSequence = false)
     : PositionedFile(path, flags)
@@ -16,7 +16,9 @@ internal sealed class TextFile(Func<byte[]?> make, Func<byte[], Errno>? take, Fi
         return Errno.None;
     }
 
-    /// <summary>Reading from the beginning makes the text anew, as the kernel's sequence files do. ESRCH: the process is no more.</summary>
+    /// <summary>
+    /// Reads; from the beginning the text is made again, as by the kernel's sequence files. ESRCH if the process no longer exists.
+    /// </summary>
     public override CallResult ReadAt(long offset, Span<byte> destination)
     {
         if (offset == 0 || _bytes is null) _bytes = make();

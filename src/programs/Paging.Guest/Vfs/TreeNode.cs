@@ -4,20 +4,20 @@ using Paging.Guest.Abi;
 namespace Paging.Guest.Vfs;
 
 /// <summary>A name in a directory.</summary>
-/// <param name="Name">Without its path.</param>
-/// <param name="Inode">What stat(2) says of it.</param>
-/// <param name="Type">DT_*: the type bits of a mode, twelve further down.</param>
+/// <param name="Name">The name, without its path.</param>
+/// <param name="Inode">Its number in stat(2).</param>
+/// <param name="Type">DT_*: the type bits of a mode, shifted right by twelve.</param>
 internal readonly record struct DirectoryEntry(string Name, ulong Inode, byte Type)
 {
     public const byte CharacterDevice = 2, Directory = 4, SymbolicLink = 10;
 }
 
 /// <summary>
-/// One file of the tree, of whatever kind, that is held: it stays the same file when its names change or go. Linux: struct path.
+/// A held file of the tree, of any kind: it remains the same file when its names change or are removed. Linux: struct path.
 /// </summary>
 /// <remarks>
-/// Counted by its holders: what a method gives out is held for the caller, who disposes it. A place for a new name is a directory's node
-/// and one name without a slash, neither "." nor "..". Nothing takes a path; <see cref="Tree.FileTree"/> walks them.
+/// Reference-counted: nodes returned by methods are held for the caller, who disposes them. A place for a new name is a directory's node
+/// and one name without a slash, neither "." nor "..". No method takes a path; <see cref="Tree.FileTree"/> walks them.
 /// </remarks>
 internal abstract class TreeNode : IDisposable
 {
@@ -25,19 +25,19 @@ internal abstract class TreeNode : IDisposable
 
     public abstract Mount Mount { get; }
 
-    /// <summary>The directory it stands for has something mounted on it or below it; null, as nearly always: it has not.</summary>
+    /// <summary>The mount point of a directory with mounts on or below it; usually null.</summary>
     public MountPoint? MountPoint { get; set; }
 
-    /// <summary>Its path in the guest's tree as of now; behind one without a name comes " (deleted)". Linux: d_path.</summary>
+    /// <summary>Its current path in the guest's tree; with " (deleted)" if it has no name. Linux: d_path.</summary>
     public abstract string Path { get; }
 
-    /// <summary>It is the first one of its mount.</summary>
+    /// <summary>True for the root of its mount.</summary>
     public bool IsMountRoot => ReferenceEquals(this, Mount.Root);
 
-    /// <summary>What it is; a link is not followed.</summary>
+    /// <summary>Gets its status; a link is not followed.</summary>
     public abstract Errno Status(out FileStatus status);
 
-    /// <summary>Opens it. ELOOP: a link; ENXIO: a device of the host, or a socket.</summary>
+    /// <summary>Opens it. ELOOP for a link; ENXIO for a device of the host, or a socket.</summary>
     public abstract Errno Open(FileFlags flags, out OpenDescription? open);
 
     /// <summary>faccessat(2) with the rights of the host's process.</summary>
@@ -50,38 +50,38 @@ internal abstract class TreeNode : IDisposable
     }
 
     /// <summary>
-    /// Where a link leads that is no text but a file itself (/proc/PID/fd/N); null: it is no such link. Linux: nd_jump_link.
+    /// Returns the target of a magic link (/proc/PID/fd/N); null for other files. Linux: nd_jump_link.
     /// </summary>
     public virtual TreeNode? Jump() => null;
 
     public virtual Errno ChangeMode(FileModes mode) => Errno.EPERM;
 
-    /// <summary>−1: stays.</summary>
+    /// <summary>Changes the owner; −1 changes nothing.</summary>
     public virtual Errno ChangeOwner(uint user, uint group) => Errno.EPERM;
 
-    /// <summary>Access and modification times, each as seconds and nanoseconds; UTIME_OMIT as nanoseconds.</summary>
+    /// <summary>Sets access and modification times, each as seconds and nanoseconds; UTIME_OMIT as nanoseconds.</summary>
     public virtual Errno SetTimes(ReadOnlySpan<long> times) => Errno.EPERM;
 
     // A directory.
 
-    /// <summary>Whether it can be searched at all, by any task. ESRCH: a directory of /proc whose process is gone.</summary>
+    /// <summary>Checks whether it can be searched by any task. ESRCH for a directory of /proc whose process no longer exists.</summary>
     public virtual Errno JudgeSearch() => Errno.None;
 
-    /// <summary>What a name in it stands for. ENOENT, ENOTDIR, EACCES, ENAMETOOLONG.</summary>
+    /// <summary>Finds a name in it. ENOENT, ENOTDIR, EACCES, ENAMETOOLONG.</summary>
     public virtual Errno Find(string name, out TreeNode? child)
     {
         child = null;
         return Errno.ENOTDIR;
     }
 
-    /// <summary>A directory several names down, where nothing on the way is a link. Any error: go a name at a time.</summary>
+    /// <summary>Finds a directory several names below, with no link on the way. After any error, walk name by name.</summary>
     public virtual Errno FindBelow(string path, out TreeNode? directory)
     {
         directory = null;
         return Errno.ENOSYS;
     }
 
-    /// <summary>The directory above, within its mount. ENOENT: there is none that may be seen.</summary>
+    /// <summary>Finds the parent within its mount. ENOENT if there is none inside the root.</summary>
     public virtual Errno FindParent(out TreeNode? parent)
     {
         parent = null;
@@ -90,14 +90,16 @@ internal abstract class TreeNode : IDisposable
 
     public virtual Errno List(List<DirectoryEntry> entries) => Errno.ENOTDIR;
 
-    /// <summary>Makes a regular file and opens it. EEXIST: there is something of this name.</summary>
+    /// <summary>Creates a regular file and opens it. EEXIST if the name exists.</summary>
     public virtual Errno Create(string name, FileFlags flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
         return Errno.EROFS;
     }
 
-    /// <summary>Makes a regular file without a name and opens it (O_TMPFILE). EOPNOTSUPP: the file system has no such files.</summary>
+    /// <summary>
+    /// Creates a regular file without a name and opens it (O_TMPFILE). EOPNOTSUPP if the file system does not support it.
+    /// </summary>
     public virtual Errno CreateNameless(FileFlags flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
@@ -110,7 +112,7 @@ internal abstract class TreeNode : IDisposable
 
     public virtual Errno MakeLink(string name, string target) => Errno.EROFS;
 
-    /// <summary>One more name for a file of the same mount.</summary>
+    /// <summary>Makes another name for a file of the same mount.</summary>
     public virtual Errno Link(TreeNode file, string name) => Errno.EROFS;
 
     public virtual Errno RemoveDirectory(string name) => Errno.EROFS;
@@ -126,7 +128,7 @@ internal abstract class TreeNode : IDisposable
         return this;
     }
 
-    /// <summary>One holder lets go of it.</summary>
+    /// <summary>Drops one reference.</summary>
     public void Dispose()
     {
         if (--_holders == 0) Close();

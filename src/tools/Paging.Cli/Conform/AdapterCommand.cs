@@ -14,7 +14,7 @@ internal static class AdapterCommand
     /// <param name="errors">Standard error.</param>
     public static Command Build(Func<Stream>? input, TextWriter output, TextWriter errors)
     {
-        Command command = new("adapter", "Executes scenarios that come line by line on standard input, in the protocol of paging conform.");
+        Command command = new("adapter", "Execute scenarios from standard input, line by line, in the protocol of paging conform.");
         command.SetAction(_ =>
         {
             try

@@ -11,66 +11,66 @@ internal sealed class ConformCommand
 {
     private readonly Argument<string[]> _command = new("COMMAND")
     {
-        Description = "Behind --: the adapter and its arguments. It speaks the protocol of docs/CONFORMANCE.md on its standard streams.",
+        Description = "Adapter and its arguments, after --. Its standard streams follow the protocol of docs/CONFORMANCE.md.",
         Arity = ArgumentArity.OneOrMore,
     };
 
     private readonly Option<string[]> _recordings = new("--recordings")
     {
-        Description = "Scenarios to compare with; a directory stands for its *.scn files [default: the recordings in this program].",
+        Description = "Scenarios to compare with; a directory means its *.scn files [default: the recordings in this program].",
         HelpName = "FILE|DIR",
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<int> _generate = new("--generate") { Description = "Scenarios to generate instead.", HelpName = "N" };
+    private readonly Option<int> _generate = new("--generate") { Description = "Generate N scenarios instead.", HelpName = "N" };
 
-    private readonly Option<ulong> _seed = new("--seed") { Description = "The seed of the first of them [default: 0].", HelpName = "S" };
+    private readonly Option<ulong> _seed = new("--seed") { Description = "Seed of the first generated one [default: 0].", HelpName = "S" };
 
     private readonly Option<string> _against = new("--against")
     {
-        Description = "Who says what is right: model, or host (this host's kernel).",
+        Description = "Source of the expected results: the model, or this host's kernel.",
         HelpName = "model|host",
         DefaultValueFactory = static _ => "model",
     };
 
     private readonly Option<string> _level = new("--level")
     {
-        Description = "relaxed compares maps after joining what looks like one; exact compares every row.",
+        Description = "exact compares every row of maps; relaxed joins rows that look like one area first.",
         HelpName = "relaxed|exact",
         DefaultValueFactory = static _ => "exact",
     };
 
     private readonly Option<string> _out = new("--out")
     {
-        Description = "Where to write the smallest script of each broken rule.",
+        Description = "Directory for the smallest script of each broken rule.",
         HelpName = "DIR",
     };
 
     private readonly Option<string> _report = new("--report")
     {
-        Description = "Where to write all of it as one page: agreement by family and rule, and the smallest scripts.",
+        Description = "Write a page with agreement by family and rule, and the smallest scripts.",
         HelpName = "FILE.html",
     };
 
     private readonly Option<double> _patience = new("--timeout")
     {
-        Description = "Seconds that one answer may take.",
+        Description = "Timeout of one answer.",
         HelpName = "SECONDS",
         DefaultValueFactory = static _ => 10,
     };
 
     private readonly Option<double> _shrink = new("--shrink")
     {
-        Description = "Seconds for making one script small; 0 shows the breaks as they were found.",
+        Description = "Time limit for shrinking one script; 0 keeps scripts as they were found.",
         HelpName = "SECONDS",
         DefaultValueFactory = static _ => 10,
     };
 
-    /// <summary>The command for the parser; what it was asked goes to the function.</summary>
+    /// <summary>Builds the command for the parser; <paramref name="run"/> gets the options.</summary>
     public Command Build(Func<ConformOptions, int> run)
     {
         Command command = new("conform",
-            "Checks any implementation of Linux' memory calls: runs scenarios on COMMAND and compares every result.")
+            "Check any implementation of Linux' memory calls: run scenarios on COMMAND and compare every result.")
         {
             _command, _recordings, _generate, _seed, _against, _level, _out, _report, _patience, _shrink,
         };
@@ -90,7 +90,7 @@ internal sealed class ConformCommand
         return command;
     }
 
-    /// <summary>False: the parser itself refuses the value.</summary>
+    /// <summary>Returns false if the parser itself refuses the value.</summary>
     private static bool IsNumber(OptionResult result, out double value)
     {
         value = 0;

@@ -32,7 +32,7 @@ internal sealed class ConformPage(AdapterDescription adapter, ConformanceTally t
         string key, string title, string column, IReadOnlyDictionary<string, ConformanceCount> counts)
     {
         (string Name, double Value)[] bars = [.. counts.Where(static pair => pair.Value.Agreed + pair.Value.Differed != 0)
-            .Select(static pair => (pair.Key, Share(pair.Value)))];    // what is not supported neither agrees nor differs
+            .Select(static pair => (pair.Key, Share(pair.Value)))];    // unsupported calls are not counted
         IReadOnlyList<string> header = [column, "agree", "differ", "not supported", "not reached"];
         ReportTable table = new(key, header, [.. counts.Select(static pair => (IReadOnlyList<string>)[pair.Key,
             Text(pair.Value.Agreed), Text(pair.Value.Differed), Text(pair.Value.Unsupported), Text(pair.Value.NotReached)])]);

@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace Paging.Cli.Conform;
 
-/// <summary>What <c>paging conform</c> prints.</summary>
+/// <summary>The output of <c>paging conform</c>.</summary>
 internal static class ConformReport
 {
     private const int Width = 100;
@@ -40,7 +40,7 @@ internal static class ConformReport
         return text.ToString();
     }
 
-    /// <summary>The smallest script as a scenario with the right results.</summary>
+    /// <summary>The smallest script as a scenario with the expected results.</summary>
     public static string Scenario(ConformanceBreak small)
     {
         StringBuilder text = new();

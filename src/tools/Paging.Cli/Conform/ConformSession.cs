@@ -4,7 +4,7 @@ using Paging.Testing.Lockstep;
 
 namespace Paging.Cli.Conform;
 
-/// <summary>One <c>paging conform</c>: scenarios, tables, and the smallest script of each rule that was broken.</summary>
+/// <summary>A run of <c>paging conform</c>: scenarios, tables, and the smallest script of each broken rule.</summary>
 internal static class ConformSession
 {
     /// <summary>Runs it.</summary>
@@ -96,7 +96,7 @@ internal static class ConformSession
         return tally.AgreementCount == tally.ScenarioCount ? ExitCode.Agreement : ExitCode.Difference;
     }
 
-    // The folder is made if it is not there: its name was asked for.
+    // Creates the folder if it does not exist.
     private static bool TryKeep(string directory, ConformanceBreak small, out string? refusal)
     {
         try

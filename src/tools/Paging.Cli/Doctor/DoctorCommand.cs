@@ -2,7 +2,9 @@ using System.CommandLine;
 
 namespace Paging.Cli.Doctor;
 
-/// <summary><c>paging doctor</c>: what this host has that <c>paging run</c> and the tests use, and how to get what it has not.</summary>
+/// <summary>
+/// <c>paging doctor</c>: checks this host for the tools of <c>paging run</c> and of the tests, and shows how to get missing ones.
+/// </summary>
 internal static class DoctorCommand
 {
     private const int NameWidth = 21;
@@ -10,12 +12,12 @@ internal static class DoctorCommand
     /// <summary>The command for the parser.</summary>
     public static Command Build(TextWriter output, TerminalInk ink)
     {
-        Command command = new("doctor", "Says what of this host is there that paging run and the tests use, and how to get what is not.");
+        Command command = new("doctor", "Check this host for the tools of paging run and of the tests, and show how to get missing ones.");
         command.SetAction(_ => Tell(HostTools.All, output, ink));
         return command;
     }
 
-    /// <summary>A line for each tool; below it, where it is missing, what does not work and the command that gets it.</summary>
+    /// <summary>Writes a line for each tool; below a missing one, what does not work without it and the command that gets it.</summary>
     /// <returns><see cref="ExitCode.Difference"/> if something is missing.</returns>
     internal static int Tell(IReadOnlyList<HostTool> tools, TextWriter output, TerminalInk ink = default)
     {

@@ -1,13 +1,13 @@
 namespace Paging.Cli.Doctor;
 
-/// <summary>Something of this host that a part of the engine or its tests uses if it is there.</summary>
-/// <param name="Name">What it is called.</param>
+/// <summary>A tool of the host that a part of the engine or its tests uses if it is available.</summary>
+/// <param name="Name">Its name.</param>
 /// <param name="Purpose">What does not work without it.</param>
 /// <param name="Command">The one command that gets it, typed in the repository.</param>
-/// <param name="Look">Looks for it: where it is, or why it cannot be used.</param>
+/// <param name="Look">Finds it: its place, or why it cannot be used.</param>
 internal sealed record HostTool(string Name, string Purpose, string Command, Func<ToolFinding> Look);
 
-/// <summary>What was found.</summary>
-/// <param name="IsUsable">It is there and works.</param>
-/// <param name="Detail">Where, or why not. A compiler's complaint has more than one line.</param>
+/// <summary>The result of looking for a tool.</summary>
+/// <param name="IsUsable">True if it is installed and works.</param>
+/// <param name="Detail">Its place, or why it cannot be used. A compiler's errors have several lines.</param>
 internal readonly record struct ToolFinding(bool IsUsable, string Detail);

@@ -4,7 +4,7 @@ using Paging.Processors.Emulation;
 
 namespace Paging.Cli.Doctor;
 
-/// <summary>The tools of this host that are looked for, in the order in which they matter.</summary>
+/// <summary>The tools to check, the most important ones first.</summary>
 internal static class HostTools
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);

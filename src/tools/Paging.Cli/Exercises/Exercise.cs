@@ -6,7 +6,7 @@ namespace Paging.Cli.Exercises;
 /// <param name="Name">Its name on the command line.</param>
 /// <param name="Lesson">The lesson of docs/TOUR.md that it belongs to, from 1.</param>
 /// <param name="File">The scenario, among the resources of this assembly.</param>
-/// <param name="Question">What is asked.</param>
+/// <param name="Question">The question.</param>
 /// <param name="Asked">The counters that the answer names, in this order.</param>
 /// <param name="Reason">Why the answer is what it is.</param>
 internal sealed record Exercise(string Name, int Lesson, string File, string Question, ImmutableArray<string> Asked, string Reason)

@@ -13,18 +13,18 @@ internal static class ExerciseCommand
     {
         Argument<string?> name = new("NAME")
         {
-            Description = "Which one; without it all are listed.",
+            Description = "Exercise to show [default: list all].",
             HelpName = "NAME",
             Arity = ArgumentArity.ZeroOrOne,
         };
         name.CompletionSources.Add([.. Names]);
-        Option<string?> answer = new("--answer") { Description = "The numbers in the order in which they are asked.", HelpName = "N[,N]" };
+        Option<string?> answer = new("--answer") { Description = "Numbers in the order of the questions.", HelpName = "N[,N]" };
         Option<string?> explain = new("--explain")
         {
-            Description = "Write a page that goes through the calls with pictures.",
+            Description = "Write a page that shows each call with pictures.",
             HelpName = "FILE.html",
         };
-        Command command = new("exercise", "Asks what calls do to memory, checks the answer with the engine, and explains it.")
+        Command command = new("exercise", "Answer questions about memory calls; the engine checks the answers and explains them.")
         {
             name, answer, explain,
         };

@@ -7,13 +7,13 @@ using Paging.View;
 
 namespace Paging.Cli.Exercises;
 
-/// <summary>An exercise, executed: what the engine has counted, and what each call has done.</summary>
+/// <summary>An executed exercise: the engine's counts, and the effect of each call.</summary>
 internal sealed class ExerciseRun
 {
     private readonly Exercise _exercise;
     private readonly IReadOnlyList<StoryStep> _steps;
 
-    /// <summary>Executes the scenario, and looks at the machine after each call.</summary>
+    /// <summary>Executes the scenario, with a snapshot of the machine after each call.</summary>
     public ExerciseRun(Exercise exercise)
     {
         _exercise = exercise;
@@ -29,6 +29,6 @@ internal sealed class ExerciseRun
     /// <summary>The counters that were asked for, in their order.</summary>
     public ImmutableArray<long> Counted { get; }
 
-    /// <summary>The calls with their results and pictures. It gives the answer away.</summary>
+    /// <summary>The calls with their results and pictures, which contain the answer.</summary>
     public Story Explain() => new(_exercise.Name, _exercise.Question, $"Exercise, lesson {_exercise.Lesson}", _exercise.Reason, _steps);
 }

@@ -16,7 +16,7 @@ internal sealed class FuzzCommand(TextWriter output, TextWriter errors)
     private readonly RunOptions _shared = new();
     private readonly Option<string> _input = new("--input")
     {
-        Description = "The file that the fuzzer writes its inputs to, among the program's arguments [default: the argument that ends in "
+        Description = "Input file of the fuzzer, among the program's arguments [default: the argument that ends in "
             + $"{FuzzersInput}, which afl-fuzz puts in place of @@; without one, standard input].",
         HelpName = "FILE",
     };
@@ -25,7 +25,7 @@ internal sealed class FuzzCommand(TextWriter output, TextWriter errors)
     public Command Build()
     {
         Command command = new("fuzz",
-            "Serves afl-fuzz: runs an i386 program of Linux, as it is, from where it is about to use its input, once for each input.");
+            "Serve afl-fuzz: run an unmodified i386 program of Linux once per input, from its first use of the input.");
         _shared.AddForFuzzing(command);
         command.Options.Add(_input);
         command.SetAction(result =>

@@ -3,12 +3,13 @@ using System.CommandLine;
 namespace Paging.Cli.Manual;
 
 /// <summary>
-/// <c>paging completion SHELL</c>: a script for the shell. It asks the parser's own directive, <c>[suggest:POSITION]</c>, what may follow
+/// <c>paging completion SHELL</c>: a script for the shell. It completes by the parser's directive <c>[suggest:POSITION]</c>, which lists
+/// what may follow
 /// a command line.
 /// </summary>
 internal static class CompletionCommand
 {
-    // Each script hands on the line up to the cursor without its first word, which may be an alias or a path.
+    // Each script passes the line up to the cursor without its first word, which may be an alias or a path.
     private const string Bash = """
         # Completion of paging for bash:  eval "$(paging completion bash)"
         _paging() {
@@ -45,9 +46,9 @@ internal static class CompletionCommand
     /// <summary>The command for the parser.</summary>
     public static Command Build(TextWriter output)
     {
-        Argument<string> shell = new("SHELL") { Description = "bash, zsh or fish.", HelpName = "bash|zsh|fish" };
+        Argument<string> shell = new("SHELL") { Description = "Shell: bash, zsh or fish.", HelpName = "bash|zsh|fish" };
         shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
-        Command command = new("completion", "Prints a script that completes commands and options in a shell.") { shell };
+        Command command = new("completion", "Print a script that completes commands and options in a shell.") { shell };
         command.SetAction(result =>
         {
             output.Write(result.GetRequiredValue(shell) switch { "bash" => Bash, "zsh" => Zsh, _ => Fish });

@@ -3,15 +3,15 @@ using System.Text;
 
 namespace Paging.Cli.Manual;
 
-/// <summary>The manual page in the language of man(7), from what the help says.</summary>
+/// <summary>The manual page in the language of man(7), made from the help texts.</summary>
 internal static class ManualPage
 {
     /// <summary>The command for the parser.</summary>
-    /// <param name="root">Has all commands by the time the page is asked for.</param>
+    /// <param name="root">The root command; has all commands when the page is printed.</param>
     /// <param name="output">Standard output.</param>
     public static Command BuildCommand(RootCommand root, TextWriter output)
     {
-        Command command = new("man", "Prints the manual page: paging man | man -l -");
+        Command command = new("man", "Print the manual page: paging man | man -l -");
         command.SetAction(_ =>
         {
             output.Write(Write(root));
@@ -27,10 +27,10 @@ internal static class ManualPage
             .Append(".SH SYNOPSIS\n.B paging\n.I COMMAND\n.RI [ OPTIONS ]\n.SH COMMANDS\n");
         foreach (Command command in root.Subcommands) AppendCommand(page, "paging ", command);
         page.Append(".SH EXIT STATUS\n");
-        AppendItem(page, "0", "Everything agreed.");
-        AppendItem(page, "1", "Something differed, or could not be executed.");
-        AppendItem(page, "2", "Something could not be read, or was asked for wrongly.");
-        return page.Append(".SH FILES\nThe documents of the project, docs/README.md, say what the commands are for.\n").ToString();
+        AppendItem(page, "0", "All results agree.");
+        AppendItem(page, "1", "A result differs, or a call could not be executed.");
+        AppendItem(page, "2", "An input could not be read, or the arguments are wrong.");
+        return page.Append(".SH FILES\ndocs/README.md of the project lists its documents.\n").ToString();
     }
 
     private static void AppendCommand(StringBuilder page, string before, Command command)
@@ -55,7 +55,9 @@ internal static class ManualPage
     private static void AppendItem(StringBuilder page, string term, string? text) =>
         page.Append(".TP\n.B ").Append(Escape(term)).Append('\n').Append(Escape(text)).Append('\n');
 
-    /// <summary>Text in which no character is an instruction: neither a backslash nor a dot or quote at the beginning of a line.</summary>
+    /// <summary>
+    /// Escapes text so that no character is a troff request: backslashes, and dots and quotes at the beginning of a line.
+    /// </summary>
     private static string Escape(string? text) => string.Join('\n', (text ?? "").Replace("\\", "\\e", StringComparison.Ordinal)
         .Replace("-", "\\-", StringComparison.Ordinal).Replace("\"", "\\(dq", StringComparison.Ordinal).Split('\n')
         .Select(static line => line.StartsWith('.') || line.StartsWith('\'') ? "\\&" + line : line));

@@ -1,10 +1,10 @@
 namespace Paging.Cli.Manual;
 
-/// <summary>Finds what was probably meant by a word that is misspelled.</summary>
+/// <summary>Finds the word that a misspelled one probably stands for.</summary>
 internal static class NearestWord
 {
-    /// <summary>The known word with the fewest typing errors between it and the other one; null if all differ too much.</summary>
-    /// <remarks>At most a third of the letters may be wrong. Of several equally near words it is the first.</remarks>
+    /// <summary>Returns the known word with the smallest edit distance; null if all differ too much.</summary>
+    /// <remarks>At most a third of the letters may differ. The first of several equally near words is taken.</remarks>
     public static string? Find(string word, IEnumerable<string> known)
     {
         string? nearest = known.MinBy(candidate => Distance(word, candidate));
@@ -15,7 +15,7 @@ internal static class NearestWord
     public static string Hint(string word, IEnumerable<string> known) =>
         Find(word, known) is { } nearest ? $", did you mean '{nearest}'?" : "";
 
-    /// <summary>How many letters must be inserted, left out, replaced or exchanged with their neighbour.</summary>
+    /// <summary>The edit distance: letters inserted, removed, replaced or exchanged with their neighbour.</summary>
     internal static int Distance(string from, string to)
     {
         int[,] costs = new int[from.Length + 1, to.Length + 1];

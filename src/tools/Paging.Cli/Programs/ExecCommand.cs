@@ -4,7 +4,9 @@ using Paging.Reports;
 
 namespace Paging.Cli.Programs;
 
-/// <summary><c>paging exec FILE</c>: what execve(2) makes of a program, as /proc/PID/maps and as the picture in the textbook.</summary>
+/// <summary>
+/// <c>paging exec FILE</c>: loads a program as execve(2) does, and prints /proc/PID/maps and the textbook's picture of it.
+/// </summary>
 internal static class ExecCommand
 {
     /// <summary>The command for the parser.</summary>
@@ -18,7 +20,7 @@ internal static class ExecCommand
             Description = "Arguments of the program; they are put on its stack. Put -- before those that begin with -.",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        Command command = new("exec", "Loads an i386 ELF program into a new address space, and shows its memory map and layout.");
+        Command command = new("exec", "Load an i386 ELF program into a new address space, and show its memory map and layout.");
         program.AddTo(command);
         command.Arguments.Add(arguments);
         command.Options.Add(maps);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Paging.Cli.Programs;
 
-/// <summary>What a file is that execve(2) refused: in words that tell a newcomer what to do about it.</summary>
+/// <summary>Describes a file that execve(2) refused, and what to do about it.</summary>
 internal static class ForeignImage
 {
     private const int HeaderByteLength = 52, SegmentByteLength = 32;
@@ -12,7 +12,7 @@ internal static class ForeignImage
     private const ushort Relocatable = 1, Core = 4;
     private const ushort I386 = 3, I486 = 6, X64 = 62, Arm = 40, Arm64 = 183;
 
-    /// <summary>Looks at the first bytes.</summary>
+    /// <summary>Returns a description from the first bytes.</summary>
     public static string Describe(string path)
     {
         byte[] bytes = new byte[HeaderByteLength];
@@ -21,7 +21,7 @@ internal static class ForeignImage
         return Describe(bytes.AsSpan(0, length));
     }
 
-    /// <summary>The interpreter that a program names in PT_INTERP or behind <c>#!</c>. Null if it names none.</summary>
+    /// <summary>Returns the interpreter that a program names in PT_INTERP or after <c>#!</c>, or null.</summary>
     public static string? InterpreterOf(string path)
     {
         byte[] bytes = new byte[HeadersByteLengthMax];

@@ -4,13 +4,13 @@ using Paging.Programs;
 namespace Paging.Cli.Programs;
 
 /// <summary>
-/// Programs and their interpreters from this host's file system, behind the engine's page cache: read as they are touched.
+/// Programs and their interpreters from this host's file system, through the engine's page cache.
 /// </summary>
 internal sealed class HostProgramFiles(PagingEngine engine) : IProgramFiles
 {
     private readonly Dictionary<string, ProgramImage> _images = new(StringComparer.Ordinal);
 
-    /// <summary>Why the last one could not be had, for people.</summary>
+    /// <summary>Why the last file could not be opened, as a message.</summary>
     public string? Reason { get; private set; }
 
     public Errno Find(string path, out ProgramImage? image)

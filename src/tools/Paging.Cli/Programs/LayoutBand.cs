@@ -21,15 +21,15 @@ internal enum BandKind
     Text,
 }
 
-/// <summary>One band of the picture, from a lowest byte up to, not including, an end. Up to 4 GiB, so 64 bits.</summary>
+/// <summary>One band of the picture. Addresses have 64 bits, because an end may be 4 GiB.</summary>
 /// <param name="Kind">What it shows.</param>
 /// <param name="Start">The lowest byte.</param>
-/// <param name="End">The byte behind the highest one.</param>
-/// <param name="Title">What it is.</param>
+/// <param name="End">The end, exclusive.</param>
+/// <param name="Title">Its title.</param>
 /// <param name="Detail">Rights, a file's name, a remark.</param>
 internal readonly record struct LayoutBand(BandKind Kind, ulong Start, ulong End, string Title, string Detail)
 {
-    /// <summary>Bytes, in the largest unit that comes out whole.</summary>
+    /// <summary>Its size in the largest unit that gives a whole number.</summary>
     public string Size
     {
         get

@@ -10,7 +10,7 @@ internal static class LayoutCommand
     {
         ProgramOptions program = new();
         Option<string> svg = new("--svg") { Description = "Write the picture to a file as SVG; - is standard output.", HelpName = "OUT" };
-        Command command = new("layout", "Draws where the segments of an i386 ELF program lie: stack, mappings, heap, BSS, data, text.");
+        Command command = new("layout", "Draw the layout of an i386 ELF program: stack, mappings, heap, BSS, data, text.");
         program.AddTo(command);
         command.Options.Add(svg);
         command.SetAction(result =>

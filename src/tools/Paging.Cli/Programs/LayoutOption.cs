@@ -10,7 +10,7 @@ internal static class LayoutOption
     /// <summary>The option for a parser.</summary>
     public static Option<AddressLayout> Make() => new("--layout")
     {
-        Description = "Where mappings go: flexible (downwards from below the stack) or " +
+        Description = "Placement of mappings: flexible (downwards from below the stack) or " +
             "classic (upwards from 40000000) [default: flexible].",
         HelpName = "flexible|classic",
         CustomParser = static result => Read(result),

@@ -45,7 +45,7 @@ internal static class LayoutSvg
     private static int HeightOf(LayoutBand band) =>
         band.Kind == BandKind.Unmapped ? GapHeight : band.End == band.Start ? EmptyHeight : BandHeight;
 
-    // Neighbours differ; what a band is stands in it.
+    // Colours only separate neighbours; the text names the band.
     private static string FillOf(BandKind kind) => kind switch
     {
         BandKind.Kernel => "kn0",

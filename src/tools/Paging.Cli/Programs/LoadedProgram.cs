@@ -26,7 +26,7 @@ internal sealed class LoadedProgram : IDisposable
     /// <summary>Mappings are placed downwards from its base.</summary>
     public bool IsTopDown { get; }
 
-    /// <summary>Loads an image. Null: it cannot be, and this is why, in one line.</summary>
+    /// <summary>Loads an image. Returns null, and the reason in one line, if that fails.</summary>
     public static LoadedProgram? Load(string path, ulong seed, ExecutionRequest request, out string? refusal)
     {
         PagingEngine engine = new(new EngineOptions { RamBytes = RamBytes, Seed = seed });

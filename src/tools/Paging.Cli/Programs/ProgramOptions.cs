@@ -5,7 +5,7 @@ using Paging.Programs;
 
 namespace Paging.Cli.Programs;
 
-/// <summary>What <c>paging exec</c> and <c>paging layout</c> have in common: a program, and how its memory is laid out.</summary>
+/// <summary>The arguments that <c>paging exec</c> and <c>paging layout</c> share: a program, and the layout of its memory.</summary>
 internal sealed class ProgramOptions
 {
     /// <summary>The image.</summary>
@@ -32,7 +32,7 @@ internal sealed class ProgramOptions
         command.Options.Add(_isFixed);
     }
 
-    /// <summary>Loads the program as the options say. Null: it cannot be, and this is why, in one line.</summary>
+    /// <summary>Loads the program as the options say. Returns null, and the reason in one line, if that fails.</summary>
     public LoadedProgram? Load(ParseResult result, IReadOnlyList<string> arguments, out string? refusal)
     {
         refusal = UnknownOption(result);
@@ -48,7 +48,7 @@ internal sealed class ProgramOptions
     }
 
     /// <summary>
-    /// The parser takes an option it does not know for an argument; that is right only behind <c>--</c>. Null: there is none.
+    /// The parser takes unknown options for arguments, which is right only after <c>--</c>. Returns the error, or null.
     /// </summary>
     private static string? UnknownOption(ParseResult result)
     {

@@ -23,52 +23,52 @@ internal sealed class ReplayCommand
 
     private readonly Option<ImmutableArray<TraceAccess>> _text = new("--string")
     {
-        Description = "A trace of page numbers in the command itself: \"7 0 1 2 0 3\".",
+        Description = "Trace of page numbers given as text: \"7 0 1 2 0 3\".",
         HelpName = "PAGES",
         CustomParser = static result => ReadText(result),
     };
 
     private readonly Option<TraceFormat> _format = new("--format")
     {
-        Description = "What a line says: lackey (valgrind), address (s 0x1fffff50 1), arc (first count ignored request), "
-            + "lirs (block), csv (page,store, or libCacheSim's time,id,size,op); or oracleGeneral (its binary records) [default: auto].",
+        Description = "Trace format: lackey (valgrind), address (s 0x1fffff50 1), arc (first count ignored request), "
+            + "lirs (block), csv (page,store, or libCacheSim's time,id,size,op) or oracleGeneral (its binary records) [default: auto].",
         HelpName = "auto|lackey|address|arc|lirs|csv|oracleGeneral",
         CustomParser = static result => ReadFormat(result),
     };
 
     private readonly Option<ImmutableArray<int>> _frames = new("--frames")
     {
-        Description = "How many pages fit, each number a run of its own [default: 1/16, 1/8, 1/4 and 1/2 of the pages of the trace].",
+        Description = "Numbers of frames, each a run of its own [default: 1/16, 1/8, 1/4 and 1/2 of the pages of the trace].",
         HelpName = "N[,N...]",
         CustomParser = static result => ReadFrames(result),
     };
 
     private readonly Option<ImmutableArray<int>> _ram = new("--ram")
     {
-        Description = "Instead of --frames: a size, such as 64M, in frames of 4096 bytes.",
+        Description = "Memory size, such as 64M, in place of --frames.",
         HelpName = "SIZE",
         CustomParser = static result => ReadRam(result),
     };
 
     private readonly Option<ImmutableArray<PolicyEntry>> _policies = new("--policy")
     {
-        Description = $"Whom to compare: {PolicyNames} [default: all].",
+        Description = $"Policies to compare: {PolicyNames} [default: all].",
         HelpName = "P[,P...]|all",
         CustomParser = static result => ReadPolicies(result),
     };
 
     private readonly Option<bool> _engine = new("--engine")
     {
-        Description = "Run everything on the full engine, too: page tables, faults, a swap device. "
-            + "Exit 1 if it counts otherwise than the simulator.",
+        Description = "Also run on the full engine: page tables, faults, a swap device. "
+            + "Exit 1 if its counts differ from the simulator's.",
     };
 
     private readonly Option<SwapChoice?> _swap =
-        SwapChoice.Make("With --engine: the swap device is on servers (docs/REMOTE.md).", windowPages: 1, takesSize: false);
+        SwapChoice.Make("With --engine: put the swap device on servers (docs/REMOTE.md).", windowPages: 1, takesSize: false);
 
     private readonly Option<bool> _csv = new("--csv")
     {
-        Description = "Print trace,policy,frames,accesses,misses,dirty_evictions and nothing else.",
+        Description = "Print only CSV: trace,policy,frames,accesses,misses,dirty_evictions.",
     };
 
     private readonly Option<string> _report =
@@ -78,7 +78,7 @@ internal sealed class ReplayCommand
 
     private readonly Option<RemoteAddress?> _store = new("--store")
     {
-        Description = "Share the work with all who say the same: each trace, policy and number of frames is a job there (docs/REMOTE.md).",
+        Description = "Share the work with other workers: each trace, policy and number of frames is a job (docs/REMOTE.md).",
         HelpName = "redis://HOST:PORT/NAME",
         CustomParser = static result =>
         {
@@ -89,11 +89,11 @@ internal sealed class ReplayCommand
         },
     };
 
-    /// <summary>The command for the parser; what it was asked goes to the function.</summary>
+    /// <summary>Builds the command for the parser; <paramref name="run"/> gets the options.</summary>
     public Command Build(Func<ReplayOptions, int> run)
     {
         Command command = new("replay",
-            "Streams traces of memory or disk accesses through page replacement policies and compares their misses.")
+            "Run traces of memory or disk accesses through page replacement policies and compare their misses.")
         {
             _paths, _text, _format, _frames, _ram, _policies, _engine, _swap, _csv, _plot, _report, _store,
         };
@@ -103,11 +103,11 @@ internal sealed class ReplayCommand
             if (result.GetResult(_text) is null && result.GetResult(_paths) is null or { Tokens.Count: 0 })
                 result.AddError("there is no TRACE");
             if (result.GetResult(_frames) is not null && result.GetResult(_ram) is not null)
-                result.AddError("--frames and --ram say the same: give one of them");
+                result.AddError("--frames and --ram exclude each other");
             if (result.GetResult(_store) is not null && result.GetValue(_engine))
-                result.AddError("--engine does not share its work: no --store");
+                result.AddError("--engine cannot be used with --store");
             if (result.GetResult(_store) is not null && result.GetValue(_paths) is { } paths && paths.Contains("-", StringComparer.Ordinal))
-                result.AddError("--store: who shares a trace reads it from a file, not from standard input");
+                result.AddError("--store needs traces in files, not from standard input");
             if (result.GetResult(_swap) is not null && !result.GetValue(_engine)) result.AddError("--swap is the engine's: add --engine");
         });
         command.SetAction(result => run(OptionsOf(result)));
@@ -139,7 +139,7 @@ internal sealed class ReplayCommand
         foreach (string path in result.GetValue(_paths) ?? []) yield return TraceSource.OfFile(path);
     }
 
-    /// <summary>The parser takes an option it does not know for a file; only a file of that name can excuse it.</summary>
+    /// <summary>The parser takes unknown options for files; refuses them unless such a file exists.</summary>
     private static void RefuseUnknownOptions(ArgumentResult result)
     {
         foreach (Token token in result.Tokens)

@@ -4,7 +4,7 @@ using System.Text;
 namespace Paging.Cli.Replay;
 
 /// <summary>
-/// Rows for programs: <c>trace,policy,frames,accesses,misses,dirty_evictions</c>; the last one is empty where it cannot be known.
+/// Rows for programs: <c>trace,policy,frames,accesses,misses,dirty_evictions</c>; the last column is empty if unknown.
 /// </summary>
 internal static class ReplayCsv
 {
@@ -23,7 +23,7 @@ internal static class ReplayCsv
         return text.ToString();
     }
 
-    /// <summary>A name as RFC 4180 wants it.</summary>
+    /// <summary>A field, quoted by RFC 4180 if necessary.</summary>
     private static string Field(string name) =>
         name.AsSpan().IndexOfAny(",\"\r\n") < 0 ? name : $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -5,7 +5,7 @@ using Paging.Remote;
 
 namespace Paging.Cli.Replay;
 
-/// <summary>What <c>paging replay</c> was asked to do.</summary>
+/// <summary>The options of <c>paging replay</c>.</summary>
 internal sealed record ReplayOptions
 {
     /// <summary>The most frames a simulated memory has: 4 TiB.</summary>
@@ -14,10 +14,10 @@ internal sealed record ReplayOptions
     /// <summary>The traces, in the order they were named.</summary>
     public required ImmutableArray<TraceSource> Sources { get; init; }
 
-    /// <summary>The form of all of them.</summary>
+    /// <summary>The format of all of them.</summary>
     public TraceFormat Format { get; init; }
 
-    /// <summary>How many frames there are, one run each; empty: shares of what each trace touches.</summary>
+    /// <summary>The numbers of frames, one run each; if empty, shares of the pages of each trace.</summary>
     public ImmutableArray<int> FrameCounts { get; init; } = [];
 
     /// <summary>The policies to compare.</summary>
@@ -26,21 +26,21 @@ internal sealed record ReplayOptions
     /// <summary>Run every row on the full engine, too, and compare.</summary>
     public bool Engine { get; init; }
 
-    /// <summary>Where the engine's swap device is; null: in memory.</summary>
+    /// <summary>The engine's swap device; null for one in memory.</summary>
     public SwapChoice? Swap { get; init; }
 
-    /// <summary>The queue that this replay's jobs are in, for many workers; null: this one does all of it.</summary>
+    /// <summary>The queue of this replay's jobs, for many workers; null if this process does all.</summary>
     public RemoteAddress? Store { get; init; }
 
     /// <summary>Rows for programs instead of tables for people.</summary>
     public bool Csv { get; init; }
 
-    /// <summary>Where the miss-ratio curves go; null: nowhere.</summary>
+    /// <summary>The file for the miss-ratio curves, or null.</summary>
     public string? PlotFile { get; init; }
 
-    /// <summary>Where a page with the curves, their knees and their numbers goes; null: nowhere.</summary>
+    /// <summary>The file for a page with the curves, their knees and their numbers, or null.</summary>
     public string? ReportFile { get; init; }
 
-    /// <summary>Curves are wanted.</summary>
+    /// <summary>True if curves are needed.</summary>
     public bool HasCurve => PlotFile is not null || ReportFile is not null;
 }

@@ -11,8 +11,8 @@ using Paging.Remote;
 
 namespace Paging.Cli.Replay;
 
-/// <summary>One <c>paging replay</c>: trace after trace, each read once, or twice when its pages must be counted first.</summary>
-/// <param name="options">What was asked.</param>
+/// <summary>A run of <c>paging replay</c>. Each trace is read once, or twice if its pages must be counted first.</summary>
+/// <param name="options">The options.</param>
 /// <param name="output">Where results and errors go.</param>
 /// <param name="input">Opens standard input.</param>
 internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func<Stream> input)
@@ -27,7 +27,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
     /// <summary>True when something could not be read or written.</summary>
     public bool HasUnusable { get; private set; }
 
-    /// <summary>True when the engine has counted otherwise than the simulator.</summary>
+    /// <summary>True if the engine's counts differ from the simulator's.</summary>
     public bool HasDifference { get; private set; }
 
     /// <summary>How much is done, 0 to 1; may be read from another thread.</summary>
@@ -47,7 +47,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
 
     private bool NeedsCounting => WantsSweep || options.FrameCounts.IsEmpty || options.Engine;
 
-    /// <summary>Runs all traces, writes what came out, and the plot at the end.</summary>
+    /// <summary>Runs all traces, and writes the results and the plot.</summary>
     public void RunAll()
     {
         if (options.Store is { } store) ReplayTogether(store);
@@ -135,7 +135,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
         return options.Engine ? figures with { Engine = RunEngines(source, figures, recorder?.Future) } : figures;
     }
 
-    /// <summary>One engine after the other: each may have as much RAM as the trace asks for.</summary>
+    /// <summary>Runs one engine after the other, since each may need as much RAM as the trace.</summary>
     private EngineFigures RunEngines(TraceSource source, TraceFigures simulated, FutureUses? future)
     {
         EngineFigures figures = EngineFigures.None;

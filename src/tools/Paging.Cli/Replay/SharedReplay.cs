@@ -10,21 +10,21 @@ using Paging.Remote;
 namespace Paging.Cli.Replay;
 
 //   trace × policy × frames ──► job "0 LRU 1000" ──► result "4411 17 102400 3000 -": misses, dirty evictions, accesses, pages, stores
-/// <summary>One replay by many hands: each trace, policy and number of frames is a job, and everybody gets the table of all.</summary>
-/// <remarks>Whoever joins has the same traces: the queue knows them by the hash of their bytes.</remarks>
-/// <param name="options">What was asked.</param>
+/// <summary>A replay by many workers: each trace, policy and number of frames is a job, and every worker prints the whole table.</summary>
+/// <remarks>All workers need the same traces: the queue is named by the hash of their bytes.</remarks>
+/// <param name="options">The options.</param>
 /// <param name="queue">The queue, which need not exist.</param>
 internal sealed class SharedReplay(ReplayOptions options, JobQueue queue)
 {
     private const string Unknown = "-";
 
-    /// <summary>How much of the jobs had a result when this worker looked last; may be asked from another thread.</summary>
+    /// <summary>The fraction of jobs that had a result at this worker's last query; may be read from another thread.</summary>
     public double DoneFraction { get; private set; }
 
-    /// <summary>Works until all jobs have a result, and returns what each trace came to.</summary>
+    /// <summary>Works until all jobs have a result. Returns the figures of each trace.</summary>
     /// <param name="worker">A name that no other worker has.</param>
-    /// <exception cref="RemoteException">The server is away, or the queue is for something else.</exception>
-    /// <exception cref="TraceFormatException">A trace is none.</exception>
+    /// <exception cref="RemoteException">The server does not answer, or the queue belongs to other work.</exception>
+    /// <exception cref="TraceFormatException">A file is not a trace.</exception>
     /// <exception cref="IOException">A trace cannot be read.</exception>
     public IReadOnlyList<TraceFigures> Run(string worker)
     {
@@ -57,7 +57,7 @@ internal sealed class SharedReplay(ReplayOptions options, JobQueue queue)
     private static string JobOf(int index, string policy, int frameCount) =>
         string.Create(CultureInfo.InvariantCulture, $"{index} {policy} {frameCount}");
 
-    /// <summary>The same for all who mean the same.</summary>
+    /// <summary>The description of the queue, equal for all workers with the same work.</summary>
     private string Describe(string[] jobs)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

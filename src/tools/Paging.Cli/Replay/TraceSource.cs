@@ -15,13 +15,13 @@ internal sealed class TraceSource
 
     private TraceSource(string path, string name, ImmutableArray<TraceAccess> accesses) => (Path, Name, _accesses) = (path, name, accesses);
 
-    /// <summary>What messages call it.</summary>
+    /// <summary>Its name in messages.</summary>
     public string Path { get; }
 
-    /// <summary>What results call it: the file name without directory and extensions.</summary>
+    /// <summary>Its name in results: the file name without directory and extensions.</summary>
     public string Name { get; }
 
-    /// <summary>How much of it has been read, 0 to 1; may be asked from another thread.</summary>
+    /// <summary>The fraction read, 0 to 1; may be read from another thread.</summary>
     public double DoneFraction => Volatile.Read(ref _doneFraction);
 
     /// <summary>A file, or standard input for <c>-</c>.</summary>
@@ -33,8 +33,8 @@ internal sealed class TraceSource
     /// <summary>Opens it from its beginning.</summary>
     /// <param name="format">The form of its lines.</param>
     /// <param name="input">Standard input.</param>
-    /// <param name="mustBeRereadable">Refuse what can be read only once.</param>
-    /// <exception cref="TraceFormatException">It is no trace.</exception>
+    /// <param name="mustBeRereadable">Refuse a source that can be read only once.</param>
+    /// <exception cref="TraceFormatException">It is not a trace.</exception>
     /// <exception cref="IOException">It cannot be read, or not twice.</exception>
     public TraceReader Open(TraceFormat format, Func<Stream> input, bool mustBeRereadable)
     {
@@ -46,7 +46,7 @@ internal sealed class TraceSource
         throw new IOException("it can be read only once: say --frames (two or more with --plot), and not --engine");
     }
 
-    /// <summary>It can be read as often as one likes.</summary>
+    /// <summary>True if it can be read more than once.</summary>
     public bool IsRereadable => !string.Equals(Path, StandardInput, StringComparison.Ordinal);
 
     /// <summary>Adds its bytes to a hash.</summary>
@@ -64,7 +64,7 @@ internal sealed class TraceSource
         for (int count; (count = file.Read(piece)) > 0;) hash.AppendData(piece, 0, count);
     }
 
-    /// <summary>Looks how far the reader has come.</summary>
+    /// <summary>Updates <see cref="DoneFraction"/>.</summary>
     public void NoteProgress()
     {
         if (_file is { CanSeek: true, Length: > 0 and var length } file) Volatile.Write(ref _doneFraction, (double)file.Position / length);
@@ -84,7 +84,7 @@ internal sealed class TraceSource
             new FileStreamOptions { BufferSize = 1 << 16, Options = FileOptions.SequentialScan, Share = FileShare.ReadWrite })
         : input();
 
-    /// <summary><c>/a/gcc.trace.gz</c> → <c>gcc</c>; a name that is nothing but extensions stays.</summary>
+    /// <summary><c>/a/gcc.trace.gz</c> → <c>gcc</c>; a name of extensions only is kept.</summary>
     private static string NameOf(string path)
     {
         string name = System.IO.Path.GetFileName(path);

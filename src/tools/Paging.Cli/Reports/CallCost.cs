@@ -1,6 +1,6 @@
 namespace Paging.Cli.Reports;
 
-/// <summary>What all calls of a name in one process have cost.</summary>
+/// <summary>The cost of all calls of one name in one process.</summary>
 internal sealed class CallCost
 {
     /// <summary>How often it was called.</summary>
@@ -15,7 +15,7 @@ internal sealed class CallCost
     /// <summary>Page faults that ended in a signal or an error.</summary>
     public long RefusedFaults { get; set; }
 
-    /// <summary>How many more frames held anonymous memory after the calls; a call that gave some back counts 0.</summary>
+    /// <summary>Frames of anonymous memory gained by the calls; a call that freed some counts 0.</summary>
     public long AnonymousFrames { get; set; }
 
     /// <summary>The same for pages of files.</summary>

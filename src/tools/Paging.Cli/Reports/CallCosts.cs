@@ -4,10 +4,10 @@ using Paging.Native;
 
 namespace Paging.Cli.Reports;
 
-/// <summary>What each call of each process costs: page faults, frames, and the host's time.</summary>
+/// <summary>The cost of each call of each process: page faults, frames, and the host's time.</summary>
 /// <remarks>
-/// The engine's counters are read after each call, and what has come to them belongs to it. The host's time runs from
-/// <see cref="Begin"/> to <see cref="End"/>, so that what watches the run is not counted.
+/// The engine's counters are read after each call; their growth is the call's cost. The host's time runs from
+/// <see cref="Begin"/> to <see cref="End"/>, so that observers of the run are not counted.
 /// </remarks>
 /// <param name="engine">The engine that the calls are made on.</param>
 internal sealed class CallCosts(PagingEngine engine)
@@ -20,10 +20,10 @@ internal sealed class CallCosts(PagingEngine engine)
     /// <summary>The costs by process and call, in the order in which they first came.</summary>
     public IReadOnlyDictionary<(string Process, string Call), CallCost> All => _costs;
 
-    /// <summary>A call begins, or a stretch of a program.</summary>
+    /// <summary>Notes the beginning of a call, or of a stretch of a program.</summary>
     public void Begin() => _began = Stopwatch.GetTimestamp();
 
-    /// <summary>It is over. The next one begins now, unless <see cref="Begin"/> says later.</summary>
+    /// <summary>Notes its end. The next one begins now, unless <see cref="Begin"/> is called.</summary>
     public void End(string process, string call)
     {
         TimeSpan time = Stopwatch.GetElapsedTime(_began);

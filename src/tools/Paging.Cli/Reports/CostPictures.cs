@@ -4,13 +4,13 @@ using static Paging.Cli.Reports.DigitText;
 
 namespace Paging.Cli.Reports;
 
-/// <summary>What calls cost, as flames: all, then the process, then the call, then what it cost.</summary>
+/// <summary>The cost of calls as flame graphs: all, then the process, the call, and the kind of cost.</summary>
 internal static class CostPictures
 {
     private const string Minor = "minor", Major = "major", Refused = "refused", Anonymous = "anonymous memory", Files = "pages of files",
         Tables = "page tables";
 
-    /// <summary>What the section says about its pictures.</summary>
+    /// <summary>The explanation above the pictures.</summary>
     public const string Explanation = "Each row divides the one above it: everything, the processes, their calls, what these cost. "
         + "A width is a cost, not a duration; the dearest stands first. A frame is 4 KB, and counts for the call after which more are in "
         + "use than before. The host's time is this machine's and differs from run to run.";

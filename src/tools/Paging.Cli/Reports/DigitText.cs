@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace Paging.Cli.Reports;
 
-/// <summary>Numbers in the tables beside pictures: for people and programs alike, so without the thousands apart.</summary>
+/// <summary>Numbers in the tables beside pictures: without thousands separators, so that programs can read them too.</summary>
 internal static class DigitText
 {
-    /// <summary>Digits, with a minus if it must be; in any culture the same.</summary>
+    /// <summary>Formats a number independent of the culture.</summary>
     public static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -2,10 +2,10 @@ using Paging.Native;
 
 namespace Paging.Cli.Reports;
 
-/// <summary>Which pages were referenced when, and the working sets that follow from it.</summary>
+/// <summary>The times at which pages were referenced, and the working sets computed from them.</summary>
 /// <remarks>
 /// W(t, T) is the number of different pages that were referenced in the last T moments up to t: P. J. Denning, "The Working Set Model for
-/// Program Behavior", CACM 11(5), 1968. Exact: each reference is here, and no accessed bit is asked or cleared for it.
+/// Program Behavior", CACM 11(5), 1968. Exact: each reference is recorded, without the accessed bits.
 /// </remarks>
 internal sealed class ReferenceLog
 {
@@ -13,7 +13,7 @@ internal sealed class ReferenceLog
 
     private readonly List<(long Time, int Process, PageRange Pages)> _references = [];
 
-    /// <summary>The last moment of which all references are here.</summary>
+    /// <summary>The last moment of which all references are recorded.</summary>
     public long CompleteUntil { get; private set; } = long.MaxValue;
 
     /// <summary>Adds a reference. Times do not go back.</summary>

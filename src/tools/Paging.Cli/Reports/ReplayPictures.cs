@@ -10,7 +10,7 @@ namespace Paging.Cli.Reports;
 /// <summary>The report of <c>paging replay</c> as pictures: a curve for each policy, with its knee.</summary>
 internal static class ReplayPictures
 {
-    /// <summary>What the policies did with a trace.</summary>
+    /// <summary>The section of a trace.</summary>
     public static ReportSection Of(TraceFigures trace)
     {
         List<ChartSeries> series = CurvesOf(trace);

@@ -6,7 +6,7 @@ internal static class ReportArguments
     /// <summary>The option that the two words stand for.</summary>
     public const string FileOption = "--report-to";
 
-    /// <summary>The same words, with the option that takes a file where a file follows.</summary>
+    /// <summary>Returns the words with <see cref="FileOption"/> in place of <c>--report</c> where a file follows.</summary>
     public static string[] Separate(string[] words)
     {
         if (words.Length == 0 || !string.Equals(words[0], "script", StringComparison.Ordinal)) return words;

@@ -6,7 +6,7 @@ using Paging.Scripting.Engine;
 namespace Paging.Cli.Reports;
 
 /// <summary>
-/// Watches an engine while a script runs: every page fault, the figures after every call, what each call costs, and what it references.
+/// Records a script's run: every page fault, the figures after every call, each call's cost, and the referenced pages.
 /// </summary>
 /// <remarks>Of a long script every second, fourth, … sample is kept, so that a report stays small.</remarks>
 internal sealed class RunTimeline(EngineMachine machine) : IDisposable
@@ -31,13 +31,13 @@ internal sealed class RunTimeline(EngineMachine machine) : IDisposable
     /// <summary>All faults, by the engine's counters.</summary>
     public long FaultCount => Costs?.All.Values.Sum(static cost => cost.Faults) ?? 0;
 
-    /// <summary>What the calls cost; null before the start.</summary>
+    /// <summary>The cost of the calls; null before the start.</summary>
     public CallCosts? Costs { get; private set; }
 
-    /// <summary>The pages that calls access in the name of the program.</summary>
+    /// <summary>The pages that calls access on behalf of the program.</summary>
     public ReferenceLog References { get; } = new();
 
-    /// <summary>The machine has started.</summary>
+    /// <summary>Notes that the machine has started.</summary>
     public void Begin()
     {
         _engine = machine.Engine;
@@ -59,7 +59,7 @@ internal sealed class RunTimeline(EngineMachine machine) : IDisposable
     /// <summary>Ends the recording.</summary>
     public void Dispose() => _events?.Dispose();
 
-    /// <summary>An access that ended in a signal or an error may have referenced a part; the page it ended at has none.</summary>
+    /// <summary>An access that ended in a signal or an error may have referenced pages before the one at which it ended.</summary>
     private void NoteReference(in ScenarioCall call, in ScriptResult result)
     {
         if (call.Name is < CallName.Load or > CallName.CopyOut || result.Kind is CallResultKind.Signal or CallResultKind.Error) return;

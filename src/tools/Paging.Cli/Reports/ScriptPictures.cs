@@ -14,7 +14,7 @@ internal static class ScriptPictures
     /// <summary>The most scenarios that one report shows.</summary>
     public const int SectionCountMax = 40;
 
-    /// <summary>What one scenario did, over its calls.</summary>
+    /// <summary>The section of one scenario, over its calls.</summary>
     public static ReportSection Of(string file, RunTimeline timeline) => new(Path.GetFileName(file),
         $"{SvgText.Count(timeline.CallCount)} calls, {SvgText.Count(timeline.FaultCount)} page faults{LostText(timeline)}. "
             + "The working set W(t, T) is the "
@@ -24,7 +24,7 @@ internal static class ScriptPictures
         [Heat(timeline, timeline.CallCount), Kinds(timeline), WorkingSet(timeline), .. Memory(timeline),
             .. CostPictures.Of(timeline.Costs!)]);
 
-    /// <summary>Which calls were executed, over all scenarios.</summary>
+    /// <summary>The section of the executed calls of all scenarios.</summary>
     public static ReportSection Of(ScenarioTally tally)
     {
         (string Name, double Value)[] calls = [.. Enum.GetValues<CallName>()
@@ -74,7 +74,7 @@ internal static class ScriptPictures
             series, ChartForm.Steps), table);
     }
 
-    /// <summary>None if there is nothing beside the resident set, which has a picture of its own.</summary>
+    /// <summary>Returns nothing if there is only the resident set, which has its own picture.</summary>
     private static IEnumerable<(Figure, ReportTable)> Memory(RunTimeline timeline)
     {
         if (timeline.Samples.All(static sample => sample.Cached == 0 && sample.Swapped == 0)) yield break;

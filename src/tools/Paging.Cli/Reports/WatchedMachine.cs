@@ -2,8 +2,8 @@ using Paging.Scripting.Calls;
 
 namespace Paging.Cli.Reports;
 
-/// <summary>A machine whose calls are told to the timeline of a report, with what they cost.</summary>
-/// <param name="machine">The machine; whoever made it disposes it.</param>
+/// <summary>A machine that reports its calls and their cost to the timeline of a report.</summary>
+/// <param name="machine">The machine; its creator disposes it.</param>
 /// <param name="timeline">The timeline.</param>
 internal sealed class WatchedMachine(IScenarioMachine machine, RunTimeline timeline) : IScenarioMachine
 {

@@ -3,10 +3,10 @@ using System.Net.Sockets;
 
 namespace Paging.Cli.Run;
 
-/// <summary>Where <c>paging run --gdb</c> waits for a gdb: a port of this host, on loopback alone.</summary>
+/// <summary>The port on which <c>paging run --gdb</c> waits for gdb, on the loopback interface only.</summary>
 internal static class DebugPort
 {
-    /// <summary>Waits until one attaches. False: the port cannot be had.</summary>
+    /// <summary>Waits until gdb connects. Returns false if the port cannot be opened.</summary>
     public static bool TryAccept(int port, TextWriter errors, out Stream? connection)
     {
         connection = null;

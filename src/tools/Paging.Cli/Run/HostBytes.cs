@@ -3,8 +3,7 @@ using System.Text;
 namespace Paging.Cli.Run;
 
 /// <summary>
-/// This command's own arguments and environment as the bytes they were started with: .NET has made strings of them, in which what is no
-/// UTF-8 is lost.
+/// This command's own arguments and environment as bytes: in .NET's strings, bytes that are not UTF-8 are lost.
 /// </summary>
 internal sealed class HostBytes
 {
@@ -12,10 +11,10 @@ internal sealed class HostBytes
 
     private HostBytes(byte[][] arguments, byte[][] environment) => (_arguments, Environment) = (arguments, environment);
 
-    /// <summary>NAME=VALUE, each.</summary>
+    /// <summary>The variables, as NAME=VALUE.</summary>
     public IReadOnlyList<byte[]> Environment { get; }
 
-    /// <summary>Reads them from /proc; where it tells nothing, the strings of .NET are all there is.</summary>
+    /// <summary>Reads them from /proc, or from .NET's strings if /proc cannot be read.</summary>
     public static HostBytes Read()
     {
         byte[][] environment = Split("/proc/self/environ");
@@ -25,7 +24,7 @@ internal sealed class HostBytes
         return new(Split("/proc/self/cmdline"), environment);
     }
 
-    /// <summary>The bytes of the last words of the command line; of a word that does not stand there, its UTF-8.</summary>
+    /// <summary>Returns the bytes of the last words of the command line; for other words, their UTF-8.</summary>
     public ReadOnlyMemory<byte>[] Last(string[] words)
     {
         ReadOnlyMemory<byte>[] bytes = new ReadOnlyMemory<byte>[words.Length];

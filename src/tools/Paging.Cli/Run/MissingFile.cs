@@ -2,7 +2,7 @@ using Paging.Cli.Programs;
 
 namespace Paging.Cli.Run;
 
-/// <summary>Which file was missing when a program could not be started: the program, or the interpreter that it names.</summary>
+/// <summary>Finds the missing file when a program could not be started: the program or its interpreter.</summary>
 internal static class MissingFile
 {
     /// <summary>Describes what is missing, and the option that may help.</summary>

@@ -7,7 +7,7 @@ namespace Paging.Cli.Run;
 /// </summary>
 internal static class RunArguments
 {
-    /// <summary>The same words with <c>--</c> before the program, so that the parser leaves its arguments alone.</summary>
+    /// <summary>Returns the words with <c>--</c> before the program, so that the parser ignores its arguments.</summary>
     public static string[] Separate(string[] words)
     {
         IEnumerable<string>? names = words.FirstOrDefault() switch

@@ -17,12 +17,12 @@ internal static class RunCommand
     {
         RunOptions options = new();
         Command command = new("run",
-            "Runs an i386 program of Linux or Windows on the engine's page tables, by the host's processor or an emulated one: "
-                + "every page fault is the engine's.");
+            "Run an i386 program of Linux or Windows on the engine's page tables, on the host's processor or an emulated one; "
+                + "the engine handles every page fault.");
         options.AddTo(command);
         command.SetAction(result =>
         {
-            output.Flush();    // the program writes to the same stream, but past it
+            output.Flush();    // the program writes to the same stream, bypassing this writer
             return Execute(options.Read(result), errors);
         });
         return command;
@@ -48,7 +48,7 @@ internal static class RunCommand
             Tables = request.Tables ?? opened?.Checkpoint.Tables ?? TableFormat.Classic,
             Pace = request.Pace ?? opened?.Checkpoint.Pace ?? GuestPace.Host,
         };
-        ulong ramMost = request.Tables == TableFormat.Pae ? 60UL << 30 : 3UL << 30;    // devices lie above
+        ulong ramMost = request.Tables == TableFormat.Pae ? 60UL << 30 : 3UL << 30;    // device frames lie above
         if (request.RamBytes < 1 << 20 || request.RamBytes > ramMost)
             return Refusal.Tell(errors, $"paging run: --ram is 1M to {ramMost >> 30}G with these tables");
         bool isForWindows = WindowsRunCommand.IsFor(request);
@@ -63,7 +63,7 @@ internal static class RunCommand
         Stream? gdb = null;
         if (request.DebugPort is { } port && !DebugPort.TryAccept(port, errors, out gdb)) return ExitCode.Unusable;
         using Stream? debugger = gdb;
-        if (request.ReportPath is { } path && !UserFiles.TryWrite(path, "", out string? refusal))    // before hours have gone into it
+        if (request.ReportPath is { } path && !UserFiles.TryWrite(path, "", out string? refusal))    // fail before the run, not after
             return Refusal.Tell(errors, $"paging run: --report {refusal}");
         RunRecorder? recorder = request.ReportPath is null ? null : new();
         GuestKernelOptions options = ToOptions(request, errors) with
@@ -109,7 +109,7 @@ internal static class RunCommand
         return false;
     }
 
-    /// <summary>Starts the program, or lets the checkpoint go on.</summary>
+    /// <summary>Starts the program, or resumes the checkpoint.</summary>
     internal static bool TryBegin(GuestKernel kernel, RunRequest request, OpenCheckpoint? checkpoint, TextWriter errors)
     {
         if (checkpoint is null)

@@ -6,12 +6,12 @@ using Paging.Remote;
 
 namespace Paging.Cli.Run;
 
-/// <summary>Runs a machine until its program has ended, a signal or the time ends it, or it was saved.</summary>
+/// <summary>Runs a machine until its program ends, a signal or the time limit ends it, or it is saved.</summary>
 internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWriter errors) : IDisposable
 {
     private const PosixSignal User1 = (PosixSignal)10;
 
-    // Each would end this command at once, with stores through mappings that the host does not have yet: SIGUSR2, SIGALRM, SIGXCPU.
+    // Unhandled, these would end this command before stores through mappings have reached the host: SIGUSR2, SIGALRM, SIGXCPU.
     private static readonly ImmutableArray<PosixSignal> _endings =
     [
         PosixSignal.SIGHUP, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGTERM, (PosixSignal)12, (PosixSignal)14, (PosixSignal)24,
@@ -20,7 +20,7 @@ internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWri
     private volatile bool _isTimeUp, _mustEnd, _mustSave;
     private LiveUpload? _live;
 
-    /// <summary>How it ended; null: it was saved.</summary>
+    /// <summary>Returns how it ended, or null if it was saved.</summary>
     public GuestOutcome? Run()
     {
         PosixSignalRegistration[] endings = [.. _endings.Select(signal => PosixSignalRegistration.Create(signal, End))];
@@ -59,7 +59,7 @@ internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWri
         }
     }
 
-    /// <summary>False: the program goes on, because its pages are being sent, or because it cannot be saved, which is told.</summary>
+    /// <summary>Returns false if the program continues: its pages are still being sent, or it cannot be saved, which is reported.</summary>
     private bool TrySave(CheckpointPlace place)
     {
         try

@@ -27,7 +27,7 @@ internal static partial class RunEnding
         errors.Flush();
     }
 
-    /// <summary>An internal error may have left something behind that the other programs still use.</summary>
+    /// <summary>Reports the audit after an internal error, which may have damaged state that other programs use.</summary>
     private static void ReportAudit(AuditReport report, TextWriter errors)
     {
         if (report.IsClean) errors.Write("paging run: after the internal error, the audit of all memory found nothing\n");
@@ -69,7 +69,7 @@ internal static partial class RunEnding
     /// <summary>A signal in words: <c>signal 11 (Segmentation fault)</c>. Linux gives i386 programs the host's numbers.</summary>
     public static string Describe(int signal) => $"signal {signal} ({Marshal.PtrToStringUTF8(StringOf(signal))})";
 
-    // A shell, too, is silent about the two: the user pressed Ctrl+C, or the reader of a pipe has what it wanted.
+    // As in a shell, SIGINT and SIGPIPE are not reported: the user pressed Ctrl+C, or the reader of a pipe has exited.
     private static string? ReasonOf(GuestOutcome outcome) => outcome.End switch
     {
         GuestEnd.Killed when outcome.Code is not (InterruptSignal or PipeSignal) =>

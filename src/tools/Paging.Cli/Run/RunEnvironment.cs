@@ -9,7 +9,7 @@ internal static class RunEnvironment
     private const string TemporaryDirectory = "TMPDIR";
 
     /// <summary>
-    /// Without --root this command's own, then what --env says. A TMPDIR of the host's is named as the program will see it.
+    /// Returns this command's own environment (without --root) and that of --env. TMPDIR is translated to the guest's path.
     /// </summary>
     public static IReadOnlyList<ReadOnlyMemory<byte>> Of(GuestKernel kernel, RunRequest request, HostBytes host)
     {

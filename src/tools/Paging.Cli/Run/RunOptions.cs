@@ -12,66 +12,66 @@ namespace Paging.Cli.Run;
 /// <summary>The options of <c>paging run</c>.</summary>
 internal sealed class RunOptions
 {
-    /// <summary>The start of 2026 in nanoseconds since 1970: the guest's time at the start of a run that can be repeated.</summary>
+    /// <summary>The guest's time at the start of a repeatable run, in nanoseconds since 1970: the start of 2026.</summary>
     public const long SeededStartTime = 1_767_225_600 * NanosecondsOfSecond;
 
     private const long NanosecondsOfSecond = 1_000_000_000;
 
     private readonly Option<ulong> _ram = Size("--ram", "Physical memory, 1M to 3G, with PAE tables to 60G [default: 1G].");
     private readonly Option<ulong> _disk = Size("--disk",
-        "The most that files may occupy on the host's disk beyond what they do at the start; then ENOSPC [default: 4G].");
+        "Bytes by which files may grow on the host's disk before writes fail with ENOSPC [default: 4G].");
     private readonly Option<SwapChoice?> _swap = SwapChoice.Make(
-        "A swap device: of so much in the host's memory or in a new file, or on servers (docs/REMOTE.md) [default: none].",
+        "Add a swap device: in the host's memory, in a new file, or on servers (docs/REMOTE.md) [default: none].",
         SwapChoice.EngineWindow,
         takesSize: true);
 
     private readonly Option<TableFormat> _tables = new("--tables")
     {
-        Description = "The page tables: classic (two levels) or pae (three levels, and NX) [default: classic].",
+        Description = "Page table format: classic (two levels) or pae (three levels, and NX) [default: classic].",
         HelpName = "classic|pae",
         CustomParser = static result => TableFormats.Read(result),
     };
 
     private readonly Option<string> _processor = new("--processor")
     {
-        Description = "What executes the program: the host's processor (fast), an emulated one (the same everywhere), "
-            + "or the first of them that will do [default: auto].",
+        Description = "Processor to use: the host's (fast), an emulated one (the same everywhere), "
+            + "or the first of them that supports the other options [default: auto].",
         HelpName = "auto|host|emulated",
     };
 
     private readonly Option<AddressLayout> _layout = LayoutOption.Make();
 
     private readonly Option<long> _seed = Number("--seed", "N",
-        "The seed of addresses and random bytes [default: 1]. With it the run is the same every time, and slower: see --clock.");
+        "Seed of addresses and random bytes [default: 1]. Makes runs repeatable, and slower; see --clock.");
     private readonly Option<long> _timeLimit =
         Number("--time-limit", "SECONDS", "End the run after this number of seconds, with status 124.");
     private readonly Option<long> _stepLimit =
         Number("--step-limit", "STEPS",
             "End the run after this number of steps, with status 124. A step is a system call, or a slice of code without one.");
     private readonly Option<long> _clock = Number("--clock", "SECONDS",
-        "The guest's time at its start, since 1970 [default: the host's; with --seed 1767225600, the start of 2026].");
+        "Guest's time at the start, since 1970 [default: the host's; with --seed 1767225600, the start of 2026].");
     private readonly Option<string> _root = new("--root")
     {
-        Description = "The directory that the program sees as /; it can reach nothing outside [default: the current directory].",
+        Description = "Directory that the program sees as /; files outside cannot be reached [default: the current directory].",
         HelpName = "DIR",
     };
     private readonly Option<string> _directory = new("--cwd")
     {
-        Description = "Where in its tree the program starts [default: the current directory if that is in the tree, else /].",
+        Description = "Working directory of the program [default: the current directory if it is below --root, else /].",
         HelpName = "DIR",
     };
     private readonly Option<string[]> _environment = new("--env")
     {
-        Description = "Set a variable, or hand this command's own on by its name alone. Without --root all of them are handed on.",
+        Description = "Set an environment variable, or pass on this command's own by name. Without --root all are passed on.",
         HelpName = "NAME[=VALUE]",
     };
     private readonly Option<bool> _hostProgram = new("--host-program")
     {
-        Description = "With --root: the program may lie outside; it is shown at its own path, read-only. Without --root it always may, "
-            + "but for one that goes on.",
+        Description = "With --root: allow a program outside of it, read-only and at its own path. Without --root always allowed, "
+            + "except when resuming.",
     };
     private readonly Option<bool> _largeRange =
-        new("--3gb") { Description = "The boot option /3GB: a large-address-aware program of Windows has 3 GB of addresses, not 2." };
+        new("--3gb") { Description = "Give a large-address-aware program of Windows 3 GB of addresses, not 2 (boot option /3GB)." };
     private readonly Option<bool> _noRandom = new("--no-aslr") { Description = "Do not randomise the layout of memory." };
     private readonly Option<string> _report =
         new("--report")
@@ -84,24 +84,24 @@ internal sealed class RunOptions
     private readonly Option<bool> _stats = new("--stats") { Description = "Print counters and calls to standard error at the end." };
     private readonly Option<bool> _laterWrites = new("--lazy-writes")
     {
-        Description = "Keep what programs write in the engine's page cache until fsync or the end of the run, for experiments with "
-            + "write-back: it is lost if this command is killed. Otherwise each write reaches the host at once.",
+        Description = "Keep written data in the engine's page cache until fsync or the end of the run, for experiments with "
+            + "write-back: it is lost if this command is killed. By default each write reaches the host at once.",
     };
     private readonly Option<bool> _trace =
-        new("--strace") { Description = "Print each system call to standard error, memory calls in the form that scenarios use." };
+        new("--strace") { Description = "Print each system call to standard error, memory calls in the form of scenarios." };
 
     private readonly Option<string> _check = new("--check")
     {
-        Description = "Report each error that the program makes with its memory, as valgrind does: use after free, overflow, "
-            + "uninitialized bytes. On the emulated processor, and slow.",
+        Description = "Report memory errors as valgrind does: use after free, overflow, "
+            + "uninitialized bytes. Uses the emulated processor, and is slow.",
         HelpName = "memory",
     };
 
     private readonly Option<long> _gdb =
-        Number("--gdb", "PORT", "Wait on this port of 127.0.0.1 (0: any) for a gdb that debugs the program: target remote :PORT.");
+        Number("--gdb", "PORT", "Wait for gdb on this port of 127.0.0.1 (0: any): target remote :PORT.");
     private readonly Option<bool> _record = new("--record")
     {
-        Description = "With --gdb: record the program, so that gdb can go back in it (reverse-stepi, reverse-continue, also to "
+        Description = "With --gdb: record the program for reverse debugging (reverse-stepi, reverse-continue, also to "
             + "watchpoints; monitor lastwrite ADDRESS). Programs of one thread.",
     };
     private readonly TraceOptions _accesses = new();
@@ -111,8 +111,8 @@ internal sealed class RunOptions
     public Argument<string[]> Words { get; } =
         new("PROGRAM")
         {
-            Description = "An i386 ELF program, a script, or a console program of Windows, "
-                + "in the tree (or on the host, see --host-program); then its arguments.",
+            Description = "i386 ELF program, script, or console program of Windows, "
+                + "below --root (or on the host, see --host-program); then its arguments.",
             Arity = ArgumentArity.ZeroOrMore,
         };
 
@@ -120,7 +120,7 @@ internal sealed class RunOptions
     public IEnumerable<string> NamesWithValue =>
         All.Where(static option => option.ValueType != typeof(bool)).Select(static option => option.Name);
 
-    /// <summary>Those of them that <c>paging fuzz</c> has too.</summary>
+    /// <summary>The names of the options that <c>paging fuzz</c> has too.</summary>
     public IEnumerable<string> NamesForFuzzing => ForFuzzing.Select(static option => option.Name);
 
     private Option[] ForFuzzing => [_ram, _disk, _root, _directory, _environment, _hostProgram, _check];
@@ -153,7 +153,7 @@ internal sealed class RunOptions
         foreach (Option option in ForFuzzing) command.Options.Add(option);
     }
 
-    /// <summary>What was asked for there: the same input takes the same way each time.</summary>
+    /// <summary>Reads the options of <c>paging fuzz</c>; clock and layout are fixed, so that an input always takes the same path.</summary>
     public RunRequest ReadForFuzzing(ParseResult result)
     {
         RunRequest request = Read(result);
@@ -168,7 +168,7 @@ internal sealed class RunOptions
         };
     }
 
-    /// <summary>What was asked for.</summary>
+    /// <summary>Reads the options of <c>paging run</c>.</summary>
     public RunRequest Read(ParseResult result) => new()
     {
         Words = result.GetValue(Words) ?? [],
@@ -184,7 +184,7 @@ internal sealed class RunOptions
         Root = result.GetValue(_root) ?? ".",
         HasRoot = result.GetValue(_root) is not null,
         MayUseHostProgram = result.GetValue(_hostProgram)
-            || (result.GetValue(_root) is null && _checkpoints.ReadSource(result) is null),    // a checkpoint names files by itself
+            || (result.GetValue(_root) is null && _checkpoints.ReadSource(result) is null),    // a checkpoint names its files
         Directory = result.GetValue(_directory),
         Environment = result.GetValue(_environment) ?? [],
         StartTime = result.GetResult(_clock) is not null ? result.GetValue(_clock) * NanosecondsOfSecond

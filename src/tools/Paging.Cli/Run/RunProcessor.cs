@@ -5,15 +5,15 @@ using Paging.Processors.Emulation;
 
 namespace Paging.Cli.Run;
 
-/// <summary>Which processor a run gets.</summary>
+/// <summary>Chooses the processor of a run.</summary>
 internal static class RunProcessor
 {
     /// <summary>The words of <c>--processor</c>.</summary>
     public const string Auto = "auto", Host = "host", Emulated = "emulated";
 
-    /// <summary>Chooses one that can do what is asked for. False: none can, and the reason was told.</summary>
+    /// <summary>Chooses a processor that supports the request. Returns false, after reporting the reason, if none does.</summary>
     /// <remarks>
-    /// What is to be saved is emulated unless it is asked for otherwise: it can then go on on any host. What was saved goes on as it was.
+    /// A run to be saved is emulated unless requested otherwise, so that it can be resumed on any host. A resumed run keeps its processor.
     /// </remarks>
     public static bool TryChoose(RunRequest request, bool isForWindows, OpenCheckpoint? opened, TextWriter errors,
         out GuestExecution execution)
@@ -42,7 +42,7 @@ internal static class RunProcessor
         return false;
     }
 
-    /// <summary>On the host's processor RAM is a file, which the processes that execute programs map.</summary>
+    /// <summary>Checks the room for RAM, which on the host's processor is a file that the executing processes map.</summary>
     private static bool HasRoomForRam(RunRequest request, ref string reason)
     {
         ulong limit = ProcessLimits.FileByteLengthMax;

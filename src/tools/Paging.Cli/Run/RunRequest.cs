@@ -6,37 +6,37 @@ using Paging.Programs;
 
 namespace Paging.Cli.Run;
 
-/// <summary>What <c>paging run</c> was asked for.</summary>
+/// <summary>The options of <c>paging run</c>.</summary>
 internal sealed record RunRequest
 {
-    /// <summary>The program and its arguments; none where a checkpoint goes on.</summary>
+    /// <summary>The program and its arguments; empty when a checkpoint is resumed.</summary>
     public required string[] Words { get; init; }
 
-    /// <summary>Who says what is wrong.</summary>
+    /// <summary>The command's name in messages.</summary>
     public string Command { get; init; } = "paging run";
 
-    /// <summary>Physical memory; null: 1 GiB, or what the checkpoint had.</summary>
+    /// <summary>Physical memory; null for 1 GiB, or that of the checkpoint.</summary>
     public required ulong? RamBytes { get; init; }
 
     /// <summary>The swap device; null: none.</summary>
     public SwapChoice? Swap { get; init; }
 
-    /// <summary>The format of the page tables; null: classic, or what the checkpoint had.</summary>
+    /// <summary>The format of the page tables; null for classic, or that of the checkpoint.</summary>
     public TableFormat? Tables { get; init; }
 
-    /// <summary>Where mappings go.</summary>
+    /// <summary>The placement of mappings.</summary>
     public AddressLayout Layout { get; init; }
 
-    /// <summary>Where all chance comes from.</summary>
+    /// <summary>The seed of all random numbers.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>What makes its time pass; null: the host's clock, or what it was for the checkpoint.</summary>
+    /// <summary>What the guest's time is based on; null for the host's clock, or as in the checkpoint.</summary>
     public GuestPace? Pace { get; init; }
 
     /// <summary>One of <see cref="RunProcessor"/>'s words.</summary>
     public string Processor { get; init; } = RunProcessor.Auto;
 
-    /// <summary>Addresses are moved by chance.</summary>
+    /// <summary>True if addresses are randomised.</summary>
     public bool IsRandomized { get; init; }
 
     /// <summary>A program of Windows may have 3 GB; those of Linux always have.</summary>
@@ -45,13 +45,13 @@ internal sealed record RunRequest
     /// <summary>The host's directory that is the program's root.</summary>
     public required string Root { get; init; }
 
-    /// <summary>The root was given: the program gets nothing of the host that was not asked for.</summary>
+    /// <summary>True if --root was given: the program gets only what was requested of the host.</summary>
     public bool HasRoot { get; init; }
 
     /// <summary>The program may lie outside the root.</summary>
     public bool MayUseHostProgram { get; init; }
 
-    /// <summary>Where in its tree the program starts; null: as <see cref="Guest.GuestKernelOptions.WorkingDirectory"/> says.</summary>
+    /// <summary>The program's working directory; null for the default of <see cref="Guest.GuestKernelOptions.WorkingDirectory"/>.</summary>
     public string? Directory { get; init; }
 
     /// <summary>NAME=VALUE, or NAME for this command's own value.</summary>
@@ -69,7 +69,7 @@ internal sealed record RunRequest
     /// <summary>How many bytes more the program's files may occupy on the host's disk.</summary>
     public long DiskBytes { get; init; } = GuestKernelOptions.DefaultDiskBytes;
 
-    /// <summary>What programs write stays in the page cache until it is asked for.</summary>
+    /// <summary>Written data stays in the page cache until it is synchronized.</summary>
     public bool WritesLater { get; init; }
 
     /// <summary>Print /proc/PID/maps at the end.</summary>
@@ -78,36 +78,36 @@ internal sealed record RunRequest
     /// <summary>Print counters and calls at the end.</summary>
     public bool ShowStatistics { get; init; }
 
-    /// <summary>Tell each system call.</summary>
+    /// <summary>Print each system call.</summary>
     public bool Trace { get; init; }
 
-    /// <summary>Report errors that the program makes with its memory.</summary>
+    /// <summary>Report the program's memory errors.</summary>
     public bool ChecksMemory { get; init; }
 
-    /// <summary>Which memory accesses are written; null: none.</summary>
+    /// <summary>The memory accesses to record, or null.</summary>
     public TraceRequest? Accesses { get; init; }
 
-    /// <summary>The port on which a gdb is waited for; null: none.</summary>
+    /// <summary>The port on which to wait for gdb, or null.</summary>
     public int? DebugPort { get; init; }
 
-    /// <summary>That gdb can go back.</summary>
+    /// <summary>True if the run is recorded for reverse debugging.</summary>
     public bool IsRecording { get; init; }
 
-    /// <summary>Where a page about the run goes; null: nowhere.</summary>
+    /// <summary>The file for the report page, or null.</summary>
     public string? ReportPath { get; init; }
 
-    /// <summary>Where the program is saved; null: nowhere.</summary>
+    /// <summary>The place to save the program, or null.</summary>
     public CheckpointPlace? Target { get; init; }
 
-    /// <summary>When it is saved; null: on the signal only.</summary>
+    /// <summary>The time to save at; null to save on the signal only.</summary>
     public TimeSpan? SaveAfter { get; init; }
 
-    /// <summary>Most pages are sent while the program still runs.</summary>
+    /// <summary>True if most pages are sent while the program still runs.</summary>
     public bool IsLive { get; init; }
 
-    /// <summary>How long to wait for the checkpoint that is to go on.</summary>
+    /// <summary>How long to wait for the checkpoint to resume.</summary>
     public TimeSpan Patience { get; init; }
 
-    /// <summary>The checkpoint that goes on; null: a program is started.</summary>
+    /// <summary>The checkpoint to resume; null to start a program.</summary>
     public CheckpointPlace? Source { get; init; }
 }

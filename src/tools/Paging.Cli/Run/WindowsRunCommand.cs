@@ -8,15 +8,15 @@ using Paging.WindowsGuest;
 
 namespace Paging.Cli.Run;
 
-/// <summary>What <c>paging run</c> does with a program of Windows: a file that begins with <c>MZ</c>.</summary>
+/// <summary><c>paging run</c> for programs of Windows: files that begin with <c>MZ</c>.</summary>
 internal static class WindowsRunCommand
 {
     private const int MagicLength = 2;
 
-    /// <summary>True if the program asked for is a file of the host that begins as one of Windows does.</summary>
+    /// <summary>Returns true if the program is a file of the host that begins with <c>MZ</c>.</summary>
     public static bool IsFor(RunRequest request)
     {
-        if (request.Source is not null) return false;    // a checkpoint: of Linux programs
+        if (request.Source is not null) return false;    // checkpoints are of Linux programs
         string path = PathOf(request);
         if (!File.Exists(path) || !HostFileKind.IsRegular(path)) return false;
         try
@@ -27,7 +27,7 @@ internal static class WindowsRunCommand
         }
         catch (Exception exception) when (UserFiles.IsRefusal(exception))
         {
-            return false;    // the Linux side will say why
+            return false;    // the Linux side reports the error
         }
     }
 

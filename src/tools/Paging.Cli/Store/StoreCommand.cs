@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Paging.Cli.Store;
 
-/// <summary><c>paging store</c>: what lies in a shared store, and how to get rid of it.</summary>
+/// <summary><c>paging store</c>: lists and deletes the contents of a shared store.</summary>
 internal static class StoreCommand
 {
     private const int Width = 140;
@@ -13,21 +13,21 @@ internal static class StoreCommand
     /// <summary>The command for the parser.</summary>
     public static Command Build(TextWriter output, TextWriter errors)
     {
-        Command list = new("list", "Lists the swap devices, snapshots and campaigns in a store.");
+        Command list = new("list", "List the swap devices, snapshots and campaigns in a store.");
         Argument<string> where = Address();
         list.Arguments.Add(where);
         list.SetAction(result => Run(result.GetRequiredValue(where), errors, (server, prefix) => List(server, prefix, output)));
 
-        Command remove = new("remove", "Deletes a swap device, a snapshot or a campaign, with all that belongs to it.");
+        Command remove = new("remove", "Delete a swap device, a snapshot or a campaign.");
         Argument<string> from = Address();
         Argument<string[]> entries =
-            new("KIND:NAME") { Description = "As the list names them.", Arity = ArgumentArity.OneOrMore };
+            new("KIND:NAME") { Description = "Names as printed by list.", Arity = ArgumentArity.OneOrMore };
         remove.Arguments.Add(from);
         remove.Arguments.Add(entries);
         remove.SetAction(result => Run(result.GetRequiredValue(from), errors,
             (server, prefix) => Remove(server, prefix, result.GetRequiredValue(entries), output, errors)));
 
-        return new("store", "Shows and deletes what lies in a shared store (docs/REMOTE.md).") { list, remove };
+        return new("store", "List and delete the contents of a shared store (docs/REMOTE.md).") { list, remove };
     }
 
     private static Argument<string> Address() =>

@@ -7,7 +7,7 @@ namespace Paging.Cli.Tour;
 /// <summary>A step of a story in lines for a terminal or a file: what happens, what it means, and the machine in characters.</summary>
 internal static class StepText
 {
-    /// <summary>The most columns that are used: longer lines are hard to read, and wider pictures say no more.</summary>
+    /// <summary>The most columns used: longer lines are hard to read, and wider pictures show no more.</summary>
     public const int ColumnsMax = 100;
 
     /// <summary>The columns of a file or a pipe.</summary>
@@ -29,9 +29,9 @@ internal static class StepText
     /// <summary>The lines of a step. None is wider than the columns, however long a name is.</summary>
     /// <param name="story">The story.</param>
     /// <param name="index">Which step, from 0.</param>
-    /// <param name="columns">How wide.</param>
+    /// <param name="columns">The width.</param>
     /// <param name="ink">Colours.</param>
-    /// <param name="showsAll">All pictures; otherwise the two that a page would open.</param>
+    /// <param name="showsAll">True for all pictures, not only the two that a page would open.</param>
     public static IEnumerable<string> Lines(Story story, int index, int columns, TerminalInk ink, bool showsAll = false)
     {
         StoryStep step = story.Steps[index];
@@ -54,7 +54,7 @@ internal static class StepText
     private static IEnumerable<string> PictureLines(Figure figure, int columns, TerminalInk ink)
     {
         yield return Margin + ink.Strong(Cut(figure.Title, columns - Indent));
-        if (columns - 1 < CharacterFigure.ColumnsMin)    // too narrow for a picture: its words
+        if (columns - 1 < CharacterFigure.ColumnsMin)    // too narrow for a picture: its text
         {
             foreach (string line in PageText.ToLines(figure.Description, columns - Indent))
                 yield return Margin + Cut(line, columns - Indent);
@@ -65,7 +65,7 @@ internal static class StepText
             yield return line.Count == 0 ? "" : " " + string.Concat(line.Select(ink.Picture));
     }
 
-    /// <summary>A call keeps its spaces; what is too long goes on below.</summary>
+    /// <summary>Wraps a call and keeps its spaces.</summary>
     private static IEnumerable<string> Wrapped(string text, int columns)
     {
         int room = Math.Max(8, columns - Indent);

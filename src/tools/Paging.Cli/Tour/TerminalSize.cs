@@ -2,15 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace Paging.Cli.Tour;
 
-/// <summary>How large the terminal at standard output is.</summary>
+/// <summary>The size of the terminal at standard output.</summary>
 internal static partial class TerminalSize
 {
     private const int Output = 1;
     private const nuint GetWindowSize = 0x5413;    // Linux: TIOCGWINSZ, asm-generic/ioctls.h
 
-    /// <summary>Columns and rows; 0 if the terminal does not say.</summary>
+    /// <summary>Returns columns and rows; 0 if unknown.</summary>
     /// <remarks>
-    /// On Linux by ioctl(2): <see cref="Console.WindowWidth"/> writes an escape sequence first, which a person with NO_COLOR does not want.
+    /// On Linux by ioctl(2): <see cref="Console.WindowWidth"/> writes an escape sequence first, which NO_COLOR forbids.
     /// </remarks>
     public static (int Columns, int Rows) Ask()
     {

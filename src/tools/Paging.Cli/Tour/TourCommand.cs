@@ -5,7 +5,7 @@ using Paging.Tour;
 
 namespace Paging.Cli.Tour;
 
-/// <summary><c>paging tour</c>: stories about memory on a live engine, told in the terminal, and as a page with pictures.</summary>
+/// <summary><c>paging tour</c>: stories about memory on a live engine, in the terminal and as a page with pictures.</summary>
 internal static class TourCommand
 {
     private const string DefaultFolder = "paging-tour";
@@ -15,20 +15,20 @@ internal static class TourCommand
     {
         Argument<string?> name = new("NAME")
         {
-            Description = "Tell only this story.",
+            Description = "Story to show [default: all].",
             HelpName = "NAME",
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<string> folder = new("--out")
         {
-            Description = $"Where to write tour.html and the pictures [default: {DefaultFolder}; on a terminal they are not written].",
+            Description = $"Directory for tour.html and the pictures [default: {DefaultFolder}; on a terminal none].",
             HelpName = "DIR",
         };
-        Option<string> story = new("--story") { Description = "The same as NAME.", HelpName = "NAME" };
+        Option<string> story = new("--story") { Description = "Same as NAME.", HelpName = "NAME" };
         name.CompletionSources.Add([.. Names]);
         story.CompletionSources.Add([.. Names]);
-        Option<bool> list = new("--list") { Description = "Print the names of the stories and tell none." };
-        Command command = new("tour", "Tells stories about memory on a live engine: step by step on a terminal, as a page with pictures "
+        Option<bool> list = new("--list") { Description = "Print only the names of the stories." };
+        Command command = new("tour", "Show stories about memory on a live engine: step by step on a terminal, as a page with pictures "
             + "with --out, and as text in a pipe or with NO_COLOR.")
         {
             name, folder, story, list,

@@ -11,10 +11,10 @@ internal static class TourFiles
     public const string PageName = "tour.html";
 
     /// <summary>Writes the page, and below it a folder of pictures for each story.</summary>
-    /// <param name="stories">What was told.</param>
-    /// <param name="folder">Where to; made if it is not there.</param>
-    /// <param name="count">How many pictures there are.</param>
-    /// <param name="refusal">Why it cannot be.</param>
+    /// <param name="stories">The stories.</param>
+    /// <param name="folder">The folder; created if it does not exist.</param>
+    /// <param name="count">The number of pictures.</param>
+    /// <param name="refusal">The error.</param>
     public static bool TryWrite(IReadOnlyList<Story> stories, string folder, out int count, out string? refusal)
     {
         count = 0;

@@ -4,9 +4,9 @@ using Paging.Tour;
 
 namespace Paging.Cli.Tour;
 
-/// <summary>Steps through stories on a terminal, a step a screen, as a pager goes through pages.</summary>
+/// <summary>Steps through stories on a terminal, one step per screen, like a pager.</summary>
 /// <remarks>
-/// It uses the terminal's second screen, so that the first one is as it was when it ends. A story is told when it is reached.
+/// Uses the terminal's alternate screen, so that the first one is restored at the end. A story is run when it is reached.
 /// Threading: <see cref="Draw"/> and <see cref="End"/> may be called from the handler of a signal; the rest by one thread.
 /// </remarks>
 internal sealed class TourPager(
@@ -23,7 +23,7 @@ internal sealed class TourPager(
 
     private Story Story => _told.TryGetValue(_story, out Story? told) ? told : _told[_story] = entries[_story].Tell();
 
-    /// <summary>Obeys keys until one ends it.</summary>
+    /// <summary>Handles keys until one ends it.</summary>
     public void Run(Func<ConsoleKeyInfo> readKey)
     {
         output.Write(Enter);
@@ -38,7 +38,7 @@ internal sealed class TourPager(
         }
     }
 
-    /// <summary>Shows the first screen and the cursor again. Nothing is drawn any more.</summary>
+    /// <summary>Restores the first screen and the cursor, and stops drawing.</summary>
     public void End()
     {
         lock (_gate)
@@ -68,13 +68,13 @@ internal sealed class TourPager(
         }
     }
 
-    /// <summary>Does what a key says. Returns false if it says to end.</summary>
+    /// <summary>Handles a key. Returns false if it ends the pager.</summary>
     private bool Obey(ConsoleKeyInfo key)
     {
         lock (_gate)
         {
             (int columns, int rows) = Size;
-            int last = LastTop(LinesAt(columns).Count, rows), page = rows - 2;    // a line of the page before stays
+            int last = LastTop(LinesAt(columns).Count, rows), page = rows - 2;    // keep one line of the previous page
             switch (key)
             {
                 case { Key: ConsoleKey.Q or ConsoleKey.Escape }:
@@ -107,7 +107,7 @@ internal sealed class TourPager(
 
     private static int LastTop(int lineCount, int rows) => Math.Max(0, lineCount - (rows - 1));
 
-    /// <summary>The heading stands above the first step only, as a title does.</summary>
+    /// <summary>The lines of the current step; the first one has the heading.</summary>
     private List<string> LinesAt(int columns) =>
         [.. _step == 0 ? StepText.Heading(Story, columns, ink) : [], .. StepText.Lines(Story, _step, columns, ink, _showsAll)];
 
@@ -125,7 +125,7 @@ internal sealed class TourPager(
         else GoTo(_story - 1, int.MaxValue);
     }
 
-    /// <summary>Goes to a step of another story; where there is none, nowhere.</summary>
+    /// <summary>Goes to a step of another story, if there is one.</summary>
     private void GoTo(int story, int step)
     {
         if (story < 0 || story >= entries.Count) return;

@@ -11,12 +11,12 @@ internal static class TourScreen
 
     private static readonly ImmutableArray<PosixSignal> _endings = [PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT];
 
-    /// <summary>Whether a person can step through a tour here.</summary>
+    /// <summary>True if the terminals allow stepping through a tour.</summary>
     public static bool IsPossible(Terminals terminals, TerminalInk ink) => ink.IsOn
         && terminals.HasFlag(Terminals.Input | Terminals.Output)
         && (OperatingSystem.IsWindows() || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("TERM")));
 
-    /// <summary>The columns of text that is written from the beginning to the end.</summary>
+    /// <summary>The columns of text that is written without stepping.</summary>
     public static int ColumnsOf(Terminals terminals) =>
         terminals.HasFlag(Terminals.Output) ? Math.Min(Size().Columns, StepText.ColumnsMax) : StepText.ColumnsOfFile;
 
@@ -28,7 +28,7 @@ internal static class TourScreen
             : PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => pager.Draw());
         PosixSignalRegistration[] endings = [.. _endings.Select(signal => PosixSignalRegistration.Create(signal, _ => End(pager)))];
         bool wasInput = Console.TreatControlCAsInput;
-        Console.TreatControlCAsInput = true;    // the second screen must be left in any case
+        Console.TreatControlCAsInput = true;    // so that the alternate screen is left in any case
         try
         {
             pager.Run(static () => Console.ReadKey(intercept: true));
@@ -40,7 +40,7 @@ internal static class TourScreen
         }
     }
 
-    /// <summary>The signal ends the command next.</summary>
+    /// <summary>Ends the pager before the signal ends the command.</summary>
     private static void End(TourPager pager)
     {
         try
@@ -53,7 +53,7 @@ internal static class TourScreen
         }
     }
 
-    /// <summary>The size of the terminal; one that does not say it has 80 columns and 24 rows.</summary>
+    /// <summary>The size of the terminal; 80 columns and 24 rows if unknown.</summary>
     private static (int Columns, int Rows) Size()
     {
         (int columns, int rows) = TerminalSize.Ask();

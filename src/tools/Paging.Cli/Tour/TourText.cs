@@ -2,7 +2,7 @@ using Paging.Pictures.Pages;
 
 namespace Paging.Cli.Tour;
 
-/// <summary>A story from its beginning to its end, for a file, a pipe, or a terminal without a person.</summary>
+/// <summary>A whole story, for a file, a pipe, or a terminal without input.</summary>
 internal static class TourText
 {
     /// <summary>Writes a story.</summary>

@@ -7,10 +7,10 @@ using Paging.View;
 
 namespace Paging.Cli.View;
 
-/// <summary>A run from its start as a story: a step for each call, with what it has counted, and pictures.</summary>
+/// <summary>A run as a story: a step for each call, with its counts and pictures.</summary>
 internal static class RunStory
 {
-    /// <summary>Takes the steps, and looks at the machine after each.</summary>
+    /// <summary>Takes the steps, with a snapshot of the machine after each.</summary>
     /// <param name="run">The run; no step of it has been taken.</param>
     /// <param name="countMax">The most steps to take.</param>
     /// <param name="last">The machine at the end; null if there is no step.</param>

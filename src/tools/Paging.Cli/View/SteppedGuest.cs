@@ -8,12 +8,12 @@ using Paging.View;
 
 namespace Paging.Cli.View;
 
-/// <summary>A guest machine on a thread of its own, which stands still between two steps.</summary>
+/// <summary>A guest machine on its own thread, stopped between steps.</summary>
 /// <remarks><code>
-///   who looks     TryStep ── _goOn ──►                            ◄── _stopped ── …
-///   the machine              ◄── stands still    runs to the end of the next step ──►
+///   the viewer    TryStep ── _goOn ──►                            ◄── _stopped ── …
+///   the machine              ◄── stopped         runs to the end of the next step ──►
 /// </code>
-/// While the machine stands still, its engine may be bound to the thread that looks; the machine takes it back before it goes on.
+/// While the machine is stopped, its engine may be bound to the viewer's thread; the machine takes it back before it continues.
 /// </remarks>
 internal sealed class SteppedGuest : IGuestObserver, IDisposable
 {
@@ -29,8 +29,8 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
     private EventRecorder? _events;    // ends with the engine
     private Exception? _failure;
     private ViewedStep _step;
-    private int _quietStretches;    // in which nothing happened: after some of them comes a step, so that a loop can be looked at
-    private int _skips;    // steps at whose end the machine goes on
+    private int _quietStretches;    // stretches without an event: some of them make a step, so that a loop can be viewed
+    private int _skips;    // steps at whose end the machine does not stop
     private bool _isOver;
     private volatile bool _isEnding;
 
@@ -50,13 +50,13 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
         ExceptionDispatchInfo.Throw(_failure);
     }
 
-    /// <summary>Why the program could not be loaded; none: it was.</summary>
+    /// <summary>The error of loading the program, or none.</summary>
     public Errno Error { get; private set; }
 
     /// <summary>The machine's engine.</summary>
     public PagingEngine Engine => _engine!;
 
-    /// <summary>The registers and next instructions of the threads, while the machine stands still.</summary>
+    /// <summary>The registers and next instructions of the threads, while the machine is stopped.</summary>
     public string Threads => _kernel is null || _isOver ? "" : ThreadText.Of(Engine, _kernel.Threads);
 
     /// <summary>The end of what the program has written.</summary>
@@ -71,7 +71,7 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
         }
     }
 
-    /// <summary>Lets the machine go on to the end of its next step. Returns false if the program has ended.</summary>
+    /// <summary>Runs the machine to the end of its next step. Returns false if the program has ended.</summary>
     public bool TryStep(ICollection<EngineEvent> happened, out ViewedStep step)
     {
         step = default;
@@ -86,7 +86,7 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
         return true;
     }
 
-    /// <summary>Lets the machine take so many steps without standing still between them. Returns how many it took.</summary>
+    /// <summary>Takes a number of steps without stopping between them. Returns how many were taken.</summary>
     public int Skip(int count)
     {
         if (count == 0) return 0;
@@ -106,7 +106,7 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
         End(new(Program, $"process {process.Id} runs", faults == 1 ? "1 page fault" : $"{faults} page faults"));
     }
 
-    /// <summary>Ends the program, wherever it stands; nothing of it runs when this returns. What is left is to dispose it.</summary>
+    /// <summary>Ends the program at any point; nothing of it runs when this returns. It must still be disposed.</summary>
     public void Stop()
     {
         _isEnding = true;
@@ -116,12 +116,12 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
         _stopped.Wait();
     }
 
-    /// <summary>Ends the machine, wherever it stands.</summary>
+    /// <summary>Ends the machine at any point.</summary>
     public void Dispose()
     {
         _isEnding = true;
         _kernel?.RequestStop();
-        _goOn.Release(2);    // it may stand at a step, and stands at its end
+        _goOn.Release(2);    // it may be stopped at a step, and stops at its end
         _thread.Join();
         _goOn.Dispose();
         _stopped.Dispose();
@@ -139,7 +139,7 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
         }
         catch (Exception exception)
         {
-            _failure = exception;    // thrown on the thread that looks
+            _failure = exception;    // thrown on the viewer's thread
         }
 
         _isOver = true;

@@ -8,7 +8,7 @@ using Paging.Processors;
 
 namespace Paging.Cli.View;
 
-/// <summary>Threads as text: registers, and the next instructions. Looks as a debugger does: no bit of an entry changes.</summary>
+/// <summary>Threads as text: registers, and the next instructions. Reads memory without changing a bit of an entry.</summary>
 internal static class ThreadText
 {
     private const int ThreadCountMax = 8, InstructionCount = 6, InstructionLengthMax = 15, ColumnWidth = 22;
@@ -28,7 +28,7 @@ internal static class ThreadText
         return text.ToString();
     }
 
-    /// <summary>The instruction at an address; null: its code is not in memory.</summary>
+    /// <summary>Returns the instruction at an address; null if its code is not in memory.</summary>
     public static string? InstructionAt(PagingEngine engine, int processId, VirtualAddress address)
     {
         UserProcess? process = engine.Processes.FirstOrDefault(one => one.Id == processId);

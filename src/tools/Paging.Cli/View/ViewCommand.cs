@@ -14,7 +14,7 @@ using Paging.View;
 
 namespace Paging.Cli.View;
 
-/// <summary><c>paging view</c>: a local page that shows the engine during a script, a program or a trace, and lets it go back.</summary>
+/// <summary><c>paging view</c>: a local page that shows the engine during a script, a program or a trace, in steps both ways.</summary>
 internal static class ViewCommand
 {
     private const ulong ProgramRamBytes = 64 << 20, TraceRamBytes = 1 << 20;
@@ -23,7 +23,7 @@ internal static class ViewCommand
     public static Command Build(TextWriter output, TextWriter errors)
     {
         ViewerOptions options = new();
-        Command command = new("view", "Shows a running engine on a local page: steps, breakpoints, search, and the way back.");
+        Command command = new("view", "Show a running engine on a local page: steps both ways, breakpoints, search.");
         options.AddTo(command);
         command.SetAction((result, _) => RunAsync(options.Read(result), output, errors));
         return command;
@@ -136,13 +136,15 @@ internal static class ViewCommand
         return null;
     }
 
-    /// <summary>No input, no environment but PATH, and output for the page alone: the program is run again and again.</summary>
+    /// <summary>
+    /// Starts the program without input, with PATH as its environment and its output for the page only, since it is run repeatedly.
+    /// </summary>
     private static SteppedGuest Begin(ViewerRequest request, SafeFileHandle nothing, IGuestAccessSink? accesses)
     {
         int input = (int)nothing.DangerousGetHandle();    // open as long as the command runs
         string name = Path.GetTempFileName();
         SafeFileHandle file = File.OpenHandle(name, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        File.Delete(name);    // it lives as long as it is open
+        File.Delete(name);    // it exists as long as it is open
         int output = (int)file.DangerousGetHandle();    // open as long as the machine
         return new(
             (observer, calls) => new(new GuestKernelOptions
@@ -156,7 +158,7 @@ internal static class ViewCommand
                 Root = request.Root ?? ".",
                 MayUseHostProgram = request.Root is null,
                 StartTime = RunOptions.SeededStartTime,
-                Pace = GuestPace.Code,    // as it is with a sink, so that both take the same steps
+                Pace = GuestPace.Code,    // as with a sink, so that both take the same steps
                 Accesses = accesses,
                 Observer = observer,
                 Trace = calls,

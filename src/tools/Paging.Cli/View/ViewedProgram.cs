@@ -10,9 +10,8 @@ namespace Paging.Cli.View;
 /// An i386 program: each system call, each signal, and each stretch of the program in which pages were missing is a step.
 /// </summary>
 /// <remarks>
-/// The seed makes a second run equal to the first, as long as the files that the program reads are the same. What it writes to files it
-/// writes again. A second machine, of which no instruction has run, is kept ready for the way back: to build one takes longer than to run
-/// some thousand steps.
+/// The seed makes a second run equal to the first, as long as the files that the program reads are the same. Files are written again. A
+/// second machine, not yet run, is kept ready for stepping back: building one takes longer than running some thousand steps.
 /// </remarks>
 internal sealed class ViewedProgram : IViewedRun
 {
@@ -23,7 +22,7 @@ internal sealed class ViewedProgram : IViewedRun
     private Task _ending = Task.CompletedTask;
 
     /// <summary>Views a program.</summary>
-    /// <param name="begin">Loads it into a new machine, whose accesses the sink receives, if there is one.</param>
+    /// <param name="begin">Loads it into a new machine, which reports accesses to the sink, if any.</param>
     /// <param name="guest">The first such machine.</param>
     public ViewedProgram(Func<IGuestAccessSink?, SteppedGuest> begin, SteppedGuest guest) =>
         (_begin, _guest, _next) = (begin, guest, Task.Run(() => begin(null)));
@@ -64,7 +63,7 @@ internal sealed class ViewedProgram : IViewedRun
         _next = Task.Run(() => _begin(null));
     }
 
-    /// <summary>On a machine of its own, which takes the same steps and reports every store.</summary>
+    /// <summary>Takes the same steps on a machine of its own that reports every store.</summary>
     public ViewedWrite? FindLastWrite(int processId, VirtualAddress address, TimeSpan patience)
     {
         long start = Stopwatch.GetTimestamp();

@@ -10,8 +10,8 @@ namespace Paging.Cli.View;
 
 /// <summary>A trace on an engine of little RAM and a swap device: each access is a step.</summary>
 /// <remarks>
-/// A page of the trace is the same page here if all of them are user pages of an i386; otherwise they are numbered in the order in which
-/// they first appear. What surrounds a page is mapped, 1 MiB at a time, when the trace first comes there.
+/// Pages keep their numbers if all are user pages of an i386; otherwise they are numbered in the order in which they first appear. The 1
+/// MiB around a page is mapped at its first access.
 /// </remarks>
 internal sealed class ViewedTrace : IViewedRun
 {
@@ -44,7 +44,7 @@ internal sealed class ViewedTrace : IViewedRun
     public int Position { get; private set; }
 
     /// <summary>Reads the first accesses of a trace.</summary>
-    /// <exception cref="TraceFormatException">It is no trace.</exception>
+    /// <exception cref="TraceFormatException">It is not a trace.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static ViewedTrace Read(TraceReader reader, int accessCountMax, ulong ramBytes, TableFormat tables = TableFormat.Classic)
     {
@@ -86,7 +86,7 @@ internal sealed class ViewedTrace : IViewedRun
         _events = Record(_engine);
     }
 
-    /// <summary>A trace knows pages: the last store to the byte's page.</summary>
+    /// <summary>Finds the last store to the byte's page, since a trace has only pages.</summary>
     public ViewedWrite? FindLastWrite(int processId, VirtualAddress address, TimeSpan patience)
     {
         int last = _accesses.FindLastIndex(Math.Max(0, Position - 1), Position, access => access.IsStore && access.Page == address.Page);

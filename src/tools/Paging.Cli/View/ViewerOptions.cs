@@ -5,18 +5,18 @@ using Paging.Native;
 
 namespace Paging.Cli.View;
 
-/// <summary>What <c>paging view</c> was asked for.</summary>
-/// <param name="Script">A scenario; null: a program or a trace.</param>
+/// <summary>The options of <c>paging view</c>.</summary>
+/// <param name="Script">A scenario; null for a program or a trace.</param>
 /// <param name="Words">A program and its arguments; or the script, alone.</param>
-/// <param name="Trace">A file of accesses; null: a script or a program.</param>
-/// <param name="AccessCountMax">How many accesses of it are read.</param>
-/// <param name="RamBytes">Physical memory; null: what suits the kind of run.</param>
+/// <param name="Trace">A file of accesses; null for a script or a program.</param>
+/// <param name="AccessCountMax">The most accesses of it to read.</param>
+/// <param name="RamBytes">Physical memory; null for the default of the kind of run.</param>
 /// <param name="Tables">The format of page tables.</param>
-/// <param name="Seed">Where all chance of a program comes from.</param>
+/// <param name="Seed">The seed of a program's random numbers.</param>
 /// <param name="Root">The host's directory that is a program's root.</param>
 /// <param name="Port">The port on loopback; 0: any.</param>
 /// <param name="Out">The file to write the run into, instead of serving it.</param>
-/// <param name="Visits">The positions that a recording visits; none: all up to the first thirty.</param>
+/// <param name="Visits">The positions that a recording visits; if empty, the first thirty.</param>
 internal sealed record ViewerRequest(
     string? Script, string[] Words, string? Trace, int AccessCountMax, ulong? RamBytes, TableFormat Tables, ulong Seed, string? Root,
     int Port, string? Out, int[] Visits)
@@ -31,26 +31,26 @@ internal sealed class ViewerOptions
     /// <summary>The most steps of a run that is written into a file.</summary>
     public const int StepCountMax = 500;
 
-    /// <summary>The most positions of a recording: it should stay a picture.</summary>
+    /// <summary>The most positions of a recording, to bound its size.</summary>
     public const int VisitCountMax = 30;
 
     private const int AccessCountMax = 100_000;
 
     private readonly Argument<string[]> _words = new("SCRIPT or -- PROGRAM")
     {
-        Description = "A scenario of Linux calls; or, behind --, an i386 program and its arguments.",
+        Description = "Scenario of Linux calls; or, after --, an i386 program and its arguments.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
     private readonly Option<string> _trace = new("--trace")
     {
-        Description = "A trace of accesses instead, in a form that replay reads, on little RAM and a swap device.",
+        Description = "Show a trace of accesses, in a format of paging replay, on little RAM and a swap device.",
         HelpName = "FILE",
     };
 
     private readonly Option<int> _accesses = new("--accesses")
     {
-        Description = "How many accesses of the trace are read [default: 100000].",
+        Description = "Accesses of the trace to read [default: 100000].",
         HelpName = "N",
         CustomParser = static result => ReadNumber(result, 1, 10_000_000),
     };
@@ -69,34 +69,34 @@ internal sealed class ViewerOptions
 
     private readonly Option<TableFormat> _tables = new("--tables")
     {
-        Description = "The page tables: classic (two levels) or pae (three levels, NX) [default: classic].",
+        Description = "Page table format: classic (two levels) or pae (three levels, NX) [default: classic].",
         HelpName = "classic|pae",
         CustomParser = static result => TableFormats.Read(result),
     };
 
     private readonly Option<int> _seed = new("--seed")
     {
-        Description = "The seed of a program's addresses and random bytes [default: 1].",
+        Description = "Seed of a program's addresses and random bytes [default: 1].",
         HelpName = "N",
         CustomParser = static result => ReadNumber(result, 0, int.MaxValue),
     };
 
     private readonly Option<string> _root = new("--root")
     {
-        Description = "The directory that a program sees as / [default: the current directory].",
+        Description = "Directory that a program sees as / [default: the current directory].",
         HelpName = "DIR",
     };
 
     private readonly Option<string> _out = new("--out")
     {
-        Description = $"Write the run, to its first {StepCountMax} steps, as one page for others, and serve nothing. "
+        Description = $"Write the first {StepCountMax} steps of the run as one page instead of serving it. "
             + "FILE.svg: an animated picture of it.",
         HelpName = "FILE",
     };
 
     private readonly Option<int[]> _visits = new("--visit")
     {
-        Description = "With --out FILE.svg: the calls after which to look, in this order; a smaller one goes back.",
+        Description = "With --out FILE.svg: calls to show, in this order; a smaller number steps back.",
         HelpName = "N,N",
         CustomParser = static result =>
         {
@@ -111,7 +111,7 @@ internal sealed class ViewerOptions
 
     private readonly Option<int> _port = new("--port")
     {
-        Description = "The port on the loopback interface [default: any that is free].",
+        Description = "Port on the loopback interface [default: any free one].",
         HelpName = "N",
         CustomParser = static result => ReadNumber(result, 0, 65_535),
     };
@@ -131,7 +131,7 @@ internal sealed class ViewerOptions
         });
     }
 
-    /// <summary>Reads what was asked for.</summary>
+    /// <summary>Reads the options.</summary>
     public ViewerRequest Read(ParseResult result)
     {
         string[] words = result.GetValue(_words) ?? [];
@@ -150,7 +150,7 @@ internal sealed class ViewerOptions
             result.GetValue(_visits) ?? []);
     }
 
-    /// <summary>True for the name of a file of the kind that moves.</summary>
+    /// <summary>Returns true for the name of an animated picture.</summary>
     public static bool IsPicture(string? file) => file is not null && file.EndsWith(".svg", StringComparison.OrdinalIgnoreCase);
 
     private static int ReadNumber(ArgumentResult result, int least, int most)

@@ -49,7 +49,7 @@ internal sealed class DeviceFile(PagingEngine engine, RandomBytes random, Device
 
     public override CallResult Seek(long offset, int whence) => 0;
 
-    /// <summary>/dev/zero is where anonymous memory comes from; the others have nothing to map.</summary>
+    /// <summary>Maps /dev/zero, which is anonymous memory; the others cannot be mapped.</summary>
     public override Errno Map(AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags,
         ulong byteOffset, out VirtualAddress at)
     {

@@ -8,7 +8,7 @@ using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Vfs.Devices;
 
-/// <summary>/dev: null, zero, full, random, urandom, userfaultfd, tty, and links to what a process has open.</summary>
+/// <summary>/dev: null, zero, full, random, urandom, userfaultfd, tty, and links to a process's open files.</summary>
 internal sealed class DeviceMount(
     PagingEngine engine, GuestClock clock, HostWaits hostWaits, RandomBytes random, FileTree tree) : SyntheticMount("/dev")
 {
@@ -73,7 +73,7 @@ internal sealed class DeviceMount(
 
     public override Errno Refused => Errno.EACCES;
 
-    /// <summary>Who may open that device sees the faults of system calls: root. Linux: userfaultfd_misc.</summary>
+    /// <summary>Only root may open userfaultfd, which reports the faults of system calls. Linux: userfaultfd_misc.</summary>
     private static FileModes ModeOf(uint minor) =>
         minor == (uint)DeviceKind.Userfault ? FileModes.OwnerRead | FileModes.OwnerWrite : FileModes.Device;
 
@@ -93,7 +93,7 @@ internal sealed class DeviceMount(
 
     public override Errno ChangeMode(string relative, FileModes mode) => Errno.None;
 
-    /// <summary>The terminal is whichever of the standard streams is one.</summary>
+    /// <summary>Opens the terminal: the first standard stream that is one.</summary>
     private Errno OpenTerminal(FileFlags flags, out OpenDescription? open)
     {
         Span<byte> settings = stackalloc byte[64];
@@ -118,6 +118,6 @@ internal enum DeviceKind
     Random = 8,
     UnlimitedRandom = 9,
 
-    /// <summary>Of the major number 10, where numbers are given as devices come.</summary>
+    /// <summary>Of major number 10, whose minor numbers are assigned dynamically.</summary>
     Userfault = 126,
 }

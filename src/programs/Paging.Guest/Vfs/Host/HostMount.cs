@@ -6,10 +6,10 @@ using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Vfs.Host;
 
-/// <summary>A directory of the host, or one file of it, seen as a part of the guest's tree.</summary>
+/// <summary>A directory of the host, or one file, as a part of the guest's tree.</summary>
 /// <remarks>
-/// It is held by a descriptor from the beginning, and everything below it is reached from there, a name at a time. What the host's paths
-/// say meanwhile does not matter. Cost: an open node is a descriptor of the host's process.
+/// It is held by a descriptor from the beginning, and everything below it is reached from there, a name at a time, independent of the
+/// host's paths. Cost: a descriptor of the host's process per node.
 /// </remarks>
 internal sealed class HostMount : Mount, IDisposable
 {
@@ -18,10 +18,10 @@ internal sealed class HostMount : Mount, IDisposable
     private readonly HashSet<HostNode> _nodes = [];
     private readonly HostNode _root;
 
-    /// <param name="parts">What its files need.</param>
-    /// <param name="prefix">Where in the guest's tree.</param>
+    /// <param name="parts">The dependencies of its files.</param>
+    /// <param name="prefix">Its path in the guest's tree.</param>
     /// <param name="descriptor">The directory or file, opened with O_PATH; taken over.</param>
-    /// <param name="isReadOnly">EROFS for whatever would change it.</param>
+    /// <param name="isReadOnly">True for EROFS on every change.</param>
     public HostMount(HostMountParts parts, string prefix, int descriptor, bool isReadOnly) : base(prefix)
     {
         (Parts, IsReadOnly) = (parts, isReadOnly);
@@ -32,7 +32,7 @@ internal sealed class HostMount : Mount, IDisposable
 
     public bool IsReadOnly { get; }
 
-    /// <summary>The host does not know openat2: it is older than 5.6, or a filter refuses what it does not know.</summary>
+    /// <summary>True if the host lacks openat2: it is older than 5.6, or a seccomp filter refuses it.</summary>
     public bool LacksWalks { get; set; }
 
     public override TreeNode Root => _root;
@@ -45,7 +45,7 @@ internal sealed class HostMount : Mount, IDisposable
 
     public IEnumerable<(ulong Device, ulong Number)> HeldFiles => _nodes.Select(static node => node.Identity).OfType<(ulong, ulong)>();
 
-    /// <summary>What is free is no more than the guest may take.</summary>
+    /// <summary>Reports no more free space than the quota allows.</summary>
     public override Errno FileSystem(TreeNode node, Span<long> words)
     {
         const int available = FileSystemWords.Free + 1;
@@ -71,12 +71,12 @@ internal sealed class HostMount : Mount, IDisposable
     }
 
     /// <summary>
-    /// A directory lies in this mount, and is not its root. The host returns its path in one piece: a program that moves it there or away
-    /// meanwhile could have let it be seen anyway. Linux: path_is_under.
+    /// Returns true if a directory is below this mount's root. The host returns its path in one call; a program that moves the directory
+    /// meanwhile could have made it visible anyway. Linux: path_is_under.
     /// </summary>
     public bool Holds(int descriptor) => HostNames.PathOf(descriptor, out string path) == Errno.None && Below(path) is { Length: > 0 };
 
-    /// <summary>Is it the directory that this mount begins with?</summary>
+    /// <summary>Returns true for the root of this mount.</summary>
     public bool IsRoot(int descriptor) =>
         HostNames.Status(descriptor, out FileStatus status) == Errno.None && HostNames.Status(_root.Descriptor, out FileStatus root)
             == Errno.None && (status.Device, status.Inode) == (root.Device, root.Inode);
@@ -87,7 +87,7 @@ internal sealed class HostMount : Mount, IDisposable
         _nodes.Clear();
     }
 
-    /// <summary>"" for the root, "/name" for what lies below; null: neither.</summary>
+    /// <summary>Returns "" for the root, "/name" for paths below it, and null for others.</summary>
     private string? Below(string path)
     {
         if (HostNames.PathOf(_root.Descriptor, out string root) != Errno.None) return null;
@@ -97,6 +97,6 @@ internal sealed class HostMount : Mount, IDisposable
     }
 }
 
-/// <summary>What the files of the host need of the machine.</summary>
+/// <summary>The parts of the machine that files of the host need.</summary>
 internal sealed record HostMountParts(
     GuestClock Clock, FileTree Tree, HostInodes Inodes, NamedPipes NamedPipes, RegularFiles RegularFiles);

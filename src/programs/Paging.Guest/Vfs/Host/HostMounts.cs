@@ -4,7 +4,7 @@ using Paging.Guest.Host;
 
 namespace Paging.Guest.Vfs.Host;
 
-/// <summary>Makes mounts of the host's directories and files, and lets go of them at the end.</summary>
+/// <summary>Makes mounts of the host's directories and files, and releases them at the end.</summary>
 internal sealed class HostMounts(HostMountParts parts) : IDisposable
 {
     private readonly List<HostMount> _all = [];
@@ -12,7 +12,7 @@ internal sealed class HostMounts(HostMountParts parts) : IDisposable
     /// <summary>The files of the host that are held by descriptors.</summary>
     public HashSet<(ulong Device, ulong Number)> HeldFiles() => [.. _all.SelectMany(static mount => mount.HeldFiles)];
 
-    /// <summary>Holds a directory; or one file, read-only. The path is the host's.</summary>
+    /// <summary>Makes a mount of a directory, or of one file, read-only. The path is the host's.</summary>
     public Errno Make(string prefix, string path, bool isFile, out HostMount? mount)
     {
         CallResult held = HostNames.OpenRoot(path, isDirectory: !isFile);

@@ -9,7 +9,7 @@ namespace Paging.Guest.Vfs.Host;
 internal sealed class HostNode : TreeNode
 {
     private readonly HostMount _mount;
-    private (ulong Device, ulong Inode)? _identity;    // of the file, once it has been asked for
+    private (ulong Device, ulong Inode)? _identity;    // of the file, once read
 
     public HostNode(HostMount mount, int descriptor)
     {
@@ -27,7 +27,7 @@ internal sealed class HostNode : TreeNode
 
     private long Occupied => HostDisk.OccupiedBy(Descriptor);
 
-    /// <summary>Which file it is, whatever its names; null: the host does not say.</summary>
+    /// <summary>The file's device and inode; null if the host does not report them.</summary>
     public (ulong Device, ulong Inode)? Identity
     {
         get
@@ -57,10 +57,10 @@ internal sealed class HostNode : TreeNode
             case FileModes.Directory: return OpenDirectory(flags, out open);
             case FileModes.Regular: return OpenRegular(status, flags, out open);
             case FileModes.SymbolicLink: return Errno.ELOOP;
-            case FileModes.Fifo:    // the name is the host's, what flows through is the guest's
+            case FileModes.Fifo:    // the name is on the host, the pipe is the guest's
                 error = HostNames.Access(Descriptor, Permissions.ToOpen(flags));
                 return error == Errno.None ? _mount.Parts.NamedPipes.Open(this, status, flags, out open) : error;
-            default: return Errno.ENXIO;    // devices and sockets of the host are not for the guest
+            default: return Errno.ENXIO;    // guests cannot open devices and sockets of the host
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed class HostNode : TreeNode
         bool isKnown = Status(out FileStatus before) == Errno.None;
         Errno error = HostNames.ReadLink(Descriptor, out target);
         if (error == Errno.None && isKnown) Inodes.Times.Read(before);
-        return error == Errno.ENOENT ? Errno.EINVAL : error;    // readlinkat returns ENOENT for a file that is no link if the name is empty
+        return error == Errno.ENOENT ? Errno.EINVAL : error;    // readlinkat of an empty name returns ENOENT for a file that is not a link
     }
 
     public override Errno ChangeMode(FileModes mode)
@@ -117,7 +117,7 @@ internal sealed class HostNode : TreeNode
         return held.Error;
     }
 
-    /// <summary>A directory that is moved out of the root loses the root's border: the directories above it are checked anew.</summary>
+    /// <summary>Finds the parent, and checks that it is inside the root: the directory may have been moved out of it.</summary>
     public override Errno FindParent(out TreeNode? parent)
     {
         parent = null;
@@ -189,7 +189,7 @@ internal sealed class HostNode : TreeNode
     {
         Errno error = JudgeName();
         if (error != Errno.None) return error;
-        if (file is not HostNode linked) return Errno.EXDEV;    // a directory that is there for a mount alone
+        if (file is not HostNode linked) return Errno.EXDEV;    // a directory that only leads to a mount
         long before = Occupied;
         error = HostNames.Link(linked.Descriptor, Descriptor, name);
         if (error == Errno.None && HostNames.Status(linked.Descriptor, out FileStatus status) == Errno.None)
@@ -224,7 +224,7 @@ internal sealed class HostNode : TreeNode
         return Errno.None;
     }
 
-    /// <summary>Closes the descriptor because the mount goes, even while others hold the node.</summary>
+    /// <summary>Closes the descriptor at the end of the mount, even while others hold the node.</summary>
     public void Forget()
     {
         if (Descriptor >= 0) HostCalls.Close(Descriptor);
@@ -237,7 +237,7 @@ internal sealed class HostNode : TreeNode
         Forget();
     }
 
-    /// <summary>A name has come or gone, at the guest's time: the host's is another one where programs sleep.</summary>
+    /// <summary>Notes an added or removed name with the guest's time, which differs from the host's after sleeps.</summary>
     private Errno Changed(Errno error, long before)
     {
         if (error == Errno.None) NoteNames(before);
@@ -254,10 +254,10 @@ internal sealed class HostNode : TreeNode
         return Changed(error, before);
     }
 
-    /// <summary>Whether there may be one more name.</summary>
+    /// <summary>Checks whether a name can be added.</summary>
     private Errno JudgeName() => _mount.IsReadOnly ? Errno.EROFS : Inodes.Disk.JudgeName();
 
-    /// <summary>A name has come, and what it stands for is new.</summary>
+    /// <summary>Makes a name of a new file.</summary>
     private Errno Make(string name, Func<Errno> make)
     {
         Errno error = JudgeName();
@@ -280,14 +280,14 @@ internal sealed class HostNode : TreeNode
         return Errno.None;
     }
 
-    /// <summary>A mode, an owner or times have been set.</summary>
+    /// <summary>Notes a changed mode, owner or time.</summary>
     private Errno Altered(Errno error)
     {
         if (error == Errno.None && Identity is { } file) Inodes.Times.Changed(file.Device, file.Inode);
         return error;
     }
 
-    /// <summary>Names in this directory, which occupied so much, have come or gone.</summary>
+    /// <summary>Counts the change of this directory's size after a change of names.</summary>
     private void NoteNames(long before)
     {
         Inodes.Disk.Add(Occupied - before);
@@ -295,7 +295,7 @@ internal sealed class HostNode : TreeNode
         _ = Altered(Errno.None);
     }
 
-    /// <summary>What has another name now has changed itself. Linux: simple_rename_timestamp.</summary>
+    /// <summary>Notes the change of a renamed file. Linux: simple_rename_timestamp.</summary>
     private void NoteMoved(int directory, string name)
     {
         CallResult held = HostNames.Hold(directory, name);
@@ -304,7 +304,7 @@ internal sealed class HostNode : TreeNode
         HostCalls.Close(held.Count);
     }
 
-    /// <summary>Whose directory it is may forbid it: then it keeps the host's time.</summary>
+    /// <summary>Sets the guest's time; a file of another user keeps the host's.</summary>
     private void GiveTime(int held, bool isNew)
     {
         long now = _mount.Parts.Clock.RealTime;
@@ -313,14 +313,14 @@ internal sealed class HostNode : TreeNode
         _ = HostNames.SetTimes(held, times);
     }
 
-    /// <summary>What a name stands for that may go; −1: it is not there, or cannot be held.</summary>
+    /// <summary>Opens the file of a name with O_PATH; −1 if that fails.</summary>
     private static int HoldNamed(int directory, string name)
     {
         CallResult held = HostNames.Hold(directory, name);
         return held.IsValue ? held.Count : -1;
     }
 
-    /// <summary>If it has lost its last name, its pages go with its last use.</summary>
+    /// <summary>Notes if it is unlinked, so that its pages are dropped after its last use.</summary>
     private void NoteUnlinked(int held)
     {
         if (held < 0) return;
@@ -343,7 +343,7 @@ internal sealed class HostNode : TreeNode
         return status.EntryType;
     }
 
-    /// <summary>A file that has just been made and opened.</summary>
+    /// <summary>Wraps a file that has just been created and opened.</summary>
     private Errno Taken(CallResult made, FileFlags flags, out OpenDescription? open)
     {
         open = null;
@@ -377,7 +377,7 @@ internal sealed class HostNode : TreeNode
         bool canWrite = (flags & (FileFlags.AccessMask | FileFlags.Truncate)) != 0;
         if (canWrite && _mount.IsReadOnly) return Errno.EROFS;
         if (canWrite && Inodes.Find(status.Device, status.Inode) is { ExecutorCount: > 0 }) return Errno.ETXTBSY;
-        // To be written it is opened for reading as well: the page cache reads what it writes into.
+        // Opened for reading too if it is to be written: the page cache reads partly written pages.
         CallResult opened = HostNames.Open(Descriptor, canWrite ? FileFlags.ReadWrite : FileFlags.None);
         bool mayOnlyWrite = opened == Errno.EACCES && (flags & FileFlags.AccessMask) == FileFlags.WriteOnly;
         if (mayOnlyWrite) opened = HostNames.Open(Descriptor, FileFlags.WriteOnly);

@@ -5,8 +5,8 @@ using Paging.Guest.Machine;
 
 namespace Paging.Guest.Vfs.Host;
 
-/// <summary>A descriptor that the host's process began with: standard input, output, errors. Reads and writes go straight to it.</summary>
-/// <remarks>A regular file of the host has an account of what it occupies, held by each stream on it.</remarks>
+/// <summary>An inherited descriptor of the host's process: standard input, output or error. Reads and writes go to it directly.</summary>
+/// <remarks>A regular file counts against the disk quota; its account is shared by all streams on it.</remarks>
 internal sealed class HostStream(HostWaits hostWaits, HostRoom? room, int descriptor, FileFlags flags, string path)
     : OpenDescription(path, flags)
 {
@@ -63,7 +63,7 @@ internal sealed class HostStream(HostWaits hostWaits, HostRoom? room, int descri
 
     public override Errno SetTimes(ReadOnlySpan<long> times) => Errno.EPERM;
 
-    /// <summary>The same stream of the host once more: its file lies outside the tree, and no new way leads there.</summary>
+    /// <summary>Opens the same stream of the host again, since its file is outside the tree.</summary>
     public override Errno Reopen(FileFlags flags, out OpenDescription? open)
     {
         FileFlags kept = flags & (FileFlags.AccessMask | FileFlags.NonBlocking | FileFlags.Append);

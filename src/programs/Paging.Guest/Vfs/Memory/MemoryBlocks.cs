@@ -4,12 +4,12 @@ using Paging.Guest.Abi;
 namespace Paging.Guest.Vfs.Memory;
 
 /// <summary>
-/// How many pages and files of RAM the file systems in memory may have between them: half, as tmpfs has it.
+/// The limit of pages and files of all file systems in memory: half of RAM, as for tmpfs.
 /// Linux: shmem_default_max_blocks.
 /// </summary>
 /// <remarks>
-/// Pages are counted when a file is written or resized; those that a mapping brings in are found with the next count. Whatever is counted
-/// here lies in the engine's RAM, or on its swap devices.
+/// Pages are counted when a file is written or resized; pages added by mappings are included in the next count. Pages counted here are in
+/// the engine's RAM, or on its swap devices.
 /// </remarks>
 internal sealed class MemoryBlocks(PagingEngine engine)
 {
@@ -23,7 +23,7 @@ internal sealed class MemoryBlocks(PagingEngine engine)
 
     public ulong FileCount { get; private set; }
 
-    /// <summary>ENOSPC: no room for so many bytes.</summary>
+    /// <summary>Checks the room for bytes. Returns ENOSPC if there is too little.</summary>
     public Errno Judge(int byteLength)
     {
         ulong wanted = PageWords.Covering((uint)byteLength);
@@ -44,7 +44,7 @@ internal sealed class MemoryBlocks(PagingEngine engine)
         if (_pages.Remove(content, out ulong pages)) PageCount -= pages;
     }
 
-    /// <summary>One more name for a new file. ENOSPC: there are as many files as there may be.</summary>
+    /// <summary>Counts a new file. Returns ENOSPC at the limit.</summary>
     public Errno AddFile()
     {
         if (FileCount >= FileCountMax) return Errno.ENOSPC;

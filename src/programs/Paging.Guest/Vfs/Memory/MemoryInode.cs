@@ -5,7 +5,7 @@ using Paging.Guest.Machine;
 
 namespace Paging.Guest.Vfs.Memory;
 
-/// <summary>A file that exists in the engine's memory only: of tmpfs, of whatever kind, or of memfd_create(2). Linux: mm/shmem.c.</summary>
+/// <summary>A file in the engine's memory only: any file of tmpfs, or one of memfd_create(2). Linux: mm/shmem.c.</summary>
 internal sealed class MemoryInode
 {
     private readonly GuestClock _clock;
@@ -29,16 +29,16 @@ internal sealed class MemoryInode
 
     public FileModes Mode => _status.Mode;
 
-    /// <summary>It has no name yet and may be given one (O_TMPFILE). Linux: I_LINKABLE.</summary>
+    /// <summary>True if it has no name yet but may get one (O_TMPFILE). Linux: I_LINKABLE.</summary>
     public bool IsLinkable { get; set; }
 
-    /// <summary>What a link says.</summary>
+    /// <summary>The target of a link.</summary>
     public string Target { get; init; } = "";
 
-    /// <summary>The names in a directory; null for what is none.</summary>
+    /// <summary>The names in a directory; null for other files.</summary>
     public SortedDictionary<string, MemoryInode>? Entries { get; }
 
-    /// <summary>The directory where it was last given a name, and the name. None: it has none, or is the root.</summary>
+    /// <summary>The directory of its latest name, and the name. Null if it has none, or is the root.</summary>
     public (MemoryInode Directory, string Name)? Place { get; set; }
 
     /// <summary>The bytes of a regular file.</summary>
@@ -57,20 +57,22 @@ internal sealed class MemoryInode
         }
     }
 
-    /// <summary>What was saved takes the place of what it was made with.</summary>
+    /// <summary>Restores a saved status.</summary>
     public void Restore(in FileStatus status) => _status = status;
 
-    /// <summary>Of a file without a name (memfd) every read is noted: the kernel's own mount has no relatime. Linux: touch_atime.</summary>
+    /// <summary>
+    /// Notes a read; for a file without a name (memfd) every one, since the kernel's own mount has no relatime. Linux: touch_atime.
+    /// </summary>
     public void NoteAccess(long now)
     {
         bool isNameless = Place is null && !IsDirectory;
         if (isNameless || _status.NeedsAccessTime(now)) _status.AccessedAt = now;
     }
 
-    /// <summary>A directory has been read, or a link followed.</summary>
+    /// <summary>Notes that a directory was read, or a link followed.</summary>
     public void WasRead() => NoteAccess(_clock.RealTime);
 
-    /// <summary>It has another name now. Linux: simple_rename_timestamp.</summary>
+    /// <summary>Notes a rename. Linux: simple_rename_timestamp.</summary>
     public void WasMoved() => _status.ChangedAt = _clock.RealTime;
 
     public void NoteWrite(long now) => (_status.ModifiedAt, _status.ChangedAt) = (now, now);
@@ -99,10 +101,10 @@ internal sealed class MemoryInode
     }
 }
 
-/// <summary>The bytes of a file in memory: they go with its last name and its last use.</summary>
+/// <summary>The bytes of a file in memory, freed with its last name and last use.</summary>
 internal sealed class MemoryContent(MemoryInode inode, MemoryBlocks? blocks, GuestFile file) : RegularInode(file)
 {
-    /// <summary>Whose bytes they are.</summary>
+    /// <summary>The inode of the bytes.</summary>
     public MemoryInode Inode => inode;
 
     public ulong PageCount => File.CachedPages.Value + File.SwappedPages.Value;
@@ -129,7 +131,7 @@ internal sealed class MemoryContent(MemoryInode inode, MemoryBlocks? blocks, Gue
 
     public override Errno JudgeWrite(int byteLength) => blocks?.Judge(byteLength) ?? Errno.None;
 
-    /// <summary>A name has gone.</summary>
+    /// <summary>Notes a removed name.</summary>
     public void LostName()
     {
         if (inode.Links == 0 && OpenCount == 0) Free();
@@ -143,7 +145,7 @@ internal sealed class MemoryContent(MemoryInode inode, MemoryBlocks? blocks, Gue
     private void Free()
     {
         blocks?.Forget(this);
-        inode.Content = null;    // who still holds the node may ask for its status
+        inode.Content = null;    // holders of the node may still read its status
         File.Dispose();
     }
 }

@@ -5,7 +5,7 @@ using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Vfs.Memory;
 
-/// <summary>A file system in the engine's memory: nothing of it is on the host, and nothing is left of it. Linux: mm/shmem.c.</summary>
+/// <summary>A file system in the engine's memory, without any file on the host. Linux: mm/shmem.c.</summary>
 internal sealed class MemoryMount : Mount
 {
     public const long Magic = 0x0102_1994;
@@ -42,11 +42,11 @@ internal sealed class MemoryMount : Mount
         return Errno.None;
     }
 
-    /// <summary>Programs have made files here, or changed those that were there from the beginning.</summary>
+    /// <summary>True if programs have created files here, or changed initial ones.</summary>
     public bool HasFilesOfPrograms => ((MemoryNode)Root).Inode.Entries is { } entries
         && (entries.Count != _ownCount || entries.Values.Any(file => file.Status.ChangedAt != _madeAt));
 
-    /// <summary>Takes all files away, so that saved ones can take their place.</summary>
+    /// <summary>Removes all files, before saved ones are restored.</summary>
     public void Clear()
     {
         MemoryInode root = ((MemoryNode)Root).Inode;
@@ -57,7 +57,7 @@ internal sealed class MemoryMount : Mount
         }
     }
 
-    /// <summary>A file of the machine's own, before any program runs.</summary>
+    /// <summary>Adds a file of the machine's own, before any program runs.</summary>
     public void AddFile(string name, string text)
     {
         Errno error = Root.Create(name, FileFlags.WriteOnly, FileModes.Text, out OpenDescription? open);
@@ -74,7 +74,7 @@ internal sealed class InMemoryFiles(
 {
     private const ulong FirstDevice = 20;
 
-    /// <summary>st_dev of files that are in no tree from the beginning (memfd).</summary>
+    /// <summary>st_dev of files that are never in a tree (memfd).</summary>
     public const ulong MemoryDevice = 1;
 
     private ulong _devices = FirstDevice;
@@ -91,7 +91,7 @@ internal sealed class InMemoryFiles(
 
     public DirectoryFile OpenDirectory(TreeNode node, FileFlags flags) => new(tree, node, flags);
 
-    /// <summary>A file without a name, of whatever kind; it belongs to root until chown.</summary>
+    /// <summary>Makes a file of any kind without a name; it belongs to root until chown.</summary>
     public MemoryInode MakeInode(ulong device, FileModes mode, ulong rawDevice, string target = "")
     {
         FileStatus birth = FileStatus.MadeAt(clock.RealTime) with
@@ -107,7 +107,7 @@ internal sealed class InMemoryFiles(
         return inode;
     }
 
-    /// <summary>A file that was saved. Its bytes, if it has any, become its own.</summary>
+    /// <summary>Restores a saved file, which takes ownership of its bytes, if any.</summary>
     public MemoryInode Restore(in FileStatus status, string target, GuestFile? bytes)
     {
         MemoryInode inode = new(clock, status) { Target = target };
@@ -117,7 +117,7 @@ internal sealed class InMemoryFiles(
         return inode;
     }
 
-    /// <summary>Opens a file in memory that lies in no tree, as memfd_create has opened it.</summary>
+    /// <summary>Opens a file in memory that is in no tree, as memfd_create does.</summary>
     public Errno Open(MemoryInode inode, string path, FileFlags flags, out RegularFile? file)
     {
         Errno error = regularFiles.Open(inode.Content!, path, flags, out file);

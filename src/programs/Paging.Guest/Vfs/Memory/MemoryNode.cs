@@ -21,7 +21,7 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
             (MemoryInode Directory, string Name)? place = foundAt;
             while (place is (MemoryInode directory, string name))
             {
-                if (directory.Entries!.GetValueOrDefault(name) != at)    // renamed, or gone
+                if (directory.Entries!.GetValueOrDefault(name) != at)    // renamed or removed
                 {
                     if (at.Place is { } moved && moved.Directory.Entries!.GetValueOrDefault(moved.Name) == at) (directory, name) = moved;
                     else isGone = true;
@@ -215,7 +215,7 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
         return Errno.None;
     }
 
-    /// <summary>The one is the other, or lies somewhere above it.</summary>
+    /// <summary>Returns true if one directory is the other, or above it.</summary>
     private static bool Holds(MemoryInode above, MemoryInode below)
     {
         for (MemoryInode? at = below; at is not null; at = at.Place?.Directory)

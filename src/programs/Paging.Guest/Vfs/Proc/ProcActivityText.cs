@@ -7,10 +7,10 @@ using Paging.Processors;
 
 namespace Paging.Guest.Vfs.Proc;
 
-/// <summary>What the machine has done so far: /proc/stat, uptime and loadavg. Linux: fs/proc/stat.c, uptime.c, loadavg.c.</summary>
+/// <summary>The machine's activity: /proc/stat, uptime and loadavg. Linux: fs/proc/stat.c, uptime.c, loadavg.c.</summary>
 internal sealed class ProcActivityText(GuestClock clock, TaskTable tasks, IGuestProcessor processor)
 {
-    /// <summary>No device interrupts the processor, so there are no interrupts, but for none of each kind.</summary>
+    /// <summary>/proc/stat, with zero interrupts of each kind, since there are no devices.</summary>
     public string Statistics()
     {
         const int softKinds = 10;
@@ -37,7 +37,7 @@ internal sealed class ProcActivityText(GuestClock clock, TaskTable tasks, IGuest
         return string.Create(CultureInfo.InvariantCulture, $"{clock.Monotonic / 1e9:F2} {idle / 1e9:F2}\n");
     }
 
-    /// <summary>No average is kept; how many run now, of how many.</summary>
+    /// <summary>/proc/loadavg, without averages; with the running and all tasks.</summary>
     public string LoadAverage() =>
         string.Create(CultureInfo.InvariantCulture, $"0.00 0.00 0.00 {RunningCount}/{tasks.Tasks.Count} {tasks.LastId}\n");
 
@@ -46,7 +46,7 @@ internal sealed class ProcActivityText(GuestClock clock, TaskTable tasks, IGuest
 
     private int RunningCount => tasks.Tasks.Count(static task => task is { IsBlocked: false, IsVforking: false });
 
-    /// <summary>Nanoseconds in programs and in the kernel, of all processes that there were.</summary>
+    /// <summary>Nanoseconds in programs and in the kernel, of all processes so far.</summary>
     private (long User, long System) Busy
     {
         get

@@ -18,7 +18,7 @@ internal static class ProcMappedFiles
         }
     }
 
-    /// <summary>Where the link of such a name leads; none: no area has just these ends.</summary>
+    /// <summary>Returns the target of such a name's link; null if no area has exactly these ends.</summary>
     public static string? Find(AddressSpace space, string name)
     {
         foreach (AreaSnapshot area in space.Snapshot())

@@ -7,7 +7,7 @@ using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Vfs.Proc;
 
-/// <summary>/proc: what the engine and the kernel say of themselves and of each process.</summary>
+/// <summary>/proc: files about the machine and each process.</summary>
 /// <remarks>Linux: fs/proc/base.c tgid_base_stuff, fs/proc/root.c.</remarks>
 internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomBytes random, ProcActivityText activity, CurrentTask current,
     TaskTable tasks, FileTree tree, SharedSegments segments) : SyntheticMount("/proc")
@@ -60,10 +60,10 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
         return Errno.None;
     }
 
-    /// <summary>A name is that of a process's directory, also of one that has ended.</summary>
+    /// <summary>Returns true for the name of a process's directory, even if the process has ended.</summary>
     public static bool IsOfProcess(string relative) => relative.Length > 0 && relative.All(char.IsAsciiDigit);
 
-    /// <summary>The process of such a directory; null: there is none any more.</summary>
+    /// <summary>Returns the process of such a directory; null if it no longer exists.</summary>
     public GuestProcess? FindProcess(string relative) => _ofProcess.TrySplit(relative, out ProcPlace place) ? place.Process : null;
 
     public override TreeNode? Jump(string relative) => TryFind(relative, out ProcNode node) ? node.Jump?.Invoke() : null;
@@ -143,7 +143,9 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
     private bool MayLook(GuestProcess process) => current.Task is not { } task || task.Process.Memory == process.Memory
         || task.Credentials.EffectiveUser == process.Credentials.User || task.Credentials.Can(Capability.Trace);
 
-    /// <summary>The memory that a process has now, as long as it executes this program. Linux: proc_mem_open, mmget_not_zero.</summary>
+    /// <summary>
+    /// Returns the present memory of a process, for as long as it executes this program. Linux: proc_mem_open, mmget_not_zero.
+    /// </summary>
     public static Func<AddressSpace?> OpenedMemory(GuestProcess process)
     {
         if (process.IsInit) return static () => null;
@@ -161,13 +163,13 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
 }
 
 /// <summary>A path below /proc/PID or /proc/PID/task/TID.</summary>
-/// <param name="Process">Whose it is.</param>
-/// <param name="Thread">The thread that the number names: for /proc/PID the first one. Null: it has ended.</param>
+/// <param name="Process">The process.</param>
+/// <param name="Thread">The thread of the number; for /proc/PID the first one. Null if it has ended.</param>
 /// <param name="Rest">What follows the number; "" for the directory itself.</param>
-/// <param name="IsThread">Below /proc/PID/task/TID: it shows the thread alone, where the two differ.</param>
+/// <param name="IsThread">True below /proc/PID/task/TID, where some files are of the thread alone.</param>
 internal readonly record struct ProcPlace(GuestProcess Process, GuestTask? Thread, string Rest, bool IsThread = false);
 
-/// <summary>What a name in /proc is.</summary>
+/// <summary>The kind of a name in /proc.</summary>
 internal enum ProcKind
 {
     Directory,
@@ -179,34 +181,34 @@ internal enum ProcKind
 }
 
 /// <summary>One name in /proc.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="Make">A text, at the time of the read; null: its subject is gone.</param>
-/// <param name="Take">What is done with bytes that are written.</param>
-/// <param name="Target">What a link says.</param>
-/// <param name="Process">Whom it belongs to.</param>
-/// <param name="Jump">Where a link leads that is a file itself; it is held. Null: the file is gone.</param>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Make">Makes the text at each read; returns null if its subject no longer exists.</param>
+/// <param name="Take">Handles written bytes.</param>
+/// <param name="Target">The target of a link.</param>
+/// <param name="Process">Its owner.</param>
+/// <param name="Jump">Returns the file that a magic link leads to, held; null if it no longer exists.</param>
 internal readonly record struct ProcNode(ProcKind Kind, Func<byte[]?>? Make = null, Func<byte[], Errno>? Take = null,
     Func<string>? Target = null, GuestProcess? Process = null, Func<TreeNode?>? Jump = null)
 {
-    /// <summary>Only its owner may read it. Linux: the modes in fs/proc/base.c tgid_base_stuff.</summary>
+    /// <summary>True if only its owner may read it. Linux: the modes in fs/proc/base.c tgid_base_stuff.</summary>
     public bool IsPrivate { get; init; }
 
-    /// <summary>It can be written, but not at a position.</summary>
+    /// <summary>True if it can be written, but not at an offset.</summary>
     public bool IsSequence { get; init; }
 
-    /// <summary>Anybody may name it, but only who may trace the process opens it.</summary>
+    /// <summary>True if all may find it, but opening needs the right to trace the process.</summary>
     public bool ShowsMemory { get; init; }
 
-    /// <summary>How many directories are in a directory, if its link count says so.</summary>
+    /// <summary>The number of subdirectories, if the link count shows it.</summary>
     public int? FolderCount { get; init; }
 
     public static ProcNode Folder(GuestProcess? process = null) => new(ProcKind.Directory, Process: process);
 
-    /// <summary>A text that is made when it is read; null: its subject is gone.</summary>
+    /// <summary>Makes a text file; the text is null if its subject no longer exists.</summary>
     public static ProcNode Of(Func<string?> text, GuestProcess? process = null, Func<byte[], Errno>? take = null) =>
         new(ProcKind.Text, () => text() is { } made ? ByteText.ToBytes(made) : null, take, Process: process);
 
-    /// <summary>A link to a file that may have no path, or another one by now.</summary>
+    /// <summary>Makes a link to a file that may have no path, or a changed one.</summary>
     public static ProcNode Magic(GuestProcess process, Func<string> target, Func<TreeNode?> jump) =>
         new(ProcKind.MagicLink, Target: target, Process: process, Jump: jump);
 }

@@ -24,7 +24,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
     private static readonly ImmutableArray<string> NamesOfThread =
         [.. Names.Where(static name => name is not ("coredump_filter" or "map_files" or "task"))];
 
-    /// <summary>Takes the process off a path: "1000/fd/3", "1000/task/1001/stat".</summary>
+    /// <summary>Parses the process and thread of a path: "1000/fd/3", "1000/task/1001/stat".</summary>
     public bool TrySplit(string relative, out ProcPlace place)
     {
         int slash = relative.IndexOf('/', StringComparison.Ordinal);
@@ -95,11 +95,11 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         return true;
     }
 
-    /// <summary>The first thread stays until the whole process has gone, the others do not. Linux: get_proc_task.</summary>
+    /// <summary>Returns true while a thread exists; the first one until the process is reaped. Linux: get_proc_task.</summary>
     private bool IsThere(GuestProcess process, GuestTask? thread) =>
         tasks.Find(process.Id) == process && (thread is not { IsDead: true } || thread.Id == process.Id);
 
-    /// <summary>fdinfo/N: position and flags. ENOENT: no such descriptor. Linux: seq_show (fs/proc/fd.c).</summary>
+    /// <summary>fdinfo/N: position and flags. Returns false if there is no such descriptor. Linux: seq_show (fs/proc/fd.c).</summary>
     private bool TryDescribe(GuestProcess process, string name, out ProcNode node)
     {
         node = default;
@@ -113,7 +113,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
     private string Describe(GuestProcess process, OpenDescription open, Descriptor number)
     {
         const uint closeOnExec = 0x8_0000;
-        const int pipes = 15;    // the number of a mount that has no place
+        const int pipes = 15;    // the number of a mount outside the tree
         uint flags = (uint)open.Flags | (process.Descriptors.IsCloseOnExec(number) ? closeOnExec : 0);
         long position = open.IsSeekable ? open.Seek(0, 1).Value : 0;
         ulong inode = open.Status(out FileStatus status) == Errno.None ? status.Inode : 0;
@@ -122,7 +122,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         return string.Create(CultureInfo.InvariantCulture, $"pos:\t{position}\nflags:\t0{octal}\nmnt_id:\t{mount}\nino:\t{inode}\n");
     }
 
-    /// <summary>The path of a file as the reader's root has it. Linux: do_proc_readlink.</summary>
+    /// <summary>Returns the path of a file relative to the reader's root. Linux: do_proc_readlink.</summary>
     private string ShownPath(TreeNode file) => current.Task?.Process.Places.ShownPath(file.Path, out _) ?? file.Path;
 
     private bool TryFindOpen(GuestProcess process, string name, out ProcNode node)
@@ -135,7 +135,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         return true;
     }
 
-    /// <summary>What is a link by its name; none: it is no link, or there is no such.</summary>
+    /// <summary>Returns the link of a name; null if there is none.</summary>
     private ProcNode? LinkOf(GuestProcess process, string rest)
     {
         const string mapped = "map_files/";
@@ -158,7 +158,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
     }
 
     /// <summary>
-    /// What makes a text. Those that show a memory keep to the one of the time they were opened, execve or not. Linux: proc_mem_open.
+    /// Returns the maker of a text. Texts about memory keep the memory of the time of the open, even after execve. Linux: proc_mem_open.
     /// </summary>
     private Func<string?>? MakerOf(GuestProcess process, GuestTask? thread, string name, bool isThread)
     {
@@ -216,7 +216,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         return Errno.None;
     }
 
-    /// <summary>Nine bits, as a number in any form that C knows. Linux: proc_coredump_filter_write.</summary>
+    /// <summary>Sets the nine bits from a number in C's notation. Linux: proc_coredump_filter_write.</summary>
     private static Errno FilterDump(GuestProcess process, byte[] bytes)
     {
         const uint known = 0x1FF;
@@ -228,7 +228,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         return Errno.None;
     }
 
-    /// <summary>A thread is named by its own process. Linux: comm_write.</summary>
+    /// <summary>Renames a thread, which only its own process may. Linux: comm_write.</summary>
     private Errno Rename(GuestProcess process, GuestTask? thread, byte[] bytes)
     {
         if (current.Task?.Process != process) return Errno.EINVAL;
@@ -246,8 +246,8 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
             out int number) ? number : null;
 
     /// <summary>
-    /// What the memory of a process says, at the time of the read: a file stays open when its process ends, and then says nothing. Linux:
-    /// get_task_mm, mmget_not_zero.
+    /// Returns a text about the memory of a process at the time of the read; empty once the process has ended. Linux: get_task_mm,
+    /// mmget_not_zero.
     /// </summary>
     private static string OfMemory(GuestProcess process, Func<AddressSpace, string> text) =>
         process.IsZombie ? "" : text(process.Memory.Space);
@@ -272,7 +272,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         return text.ToString();
     }
 
-    /// <summary>Number, that of the mount it lies in, device, root, place, options, "-", type, source. Linux: show_mountinfo.</summary>
+    /// <summary>Number, parent's number, device, root, mount point, options, "-", type, source. Linux: show_mountinfo.</summary>
     private string MountInformation()
     {
         StringBuilder text = new();

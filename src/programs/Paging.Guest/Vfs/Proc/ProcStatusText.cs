@@ -23,7 +23,7 @@ internal static class ProcStatusText
         ("Max nice priority", ""), ("Max realtime priority", ""), ("Max realtime timeout", "us"),
     ];
 
-    /// <summary>Of a thread; none: of a process whose first thread has ended.</summary>
+    /// <summary>The status of a thread; null for a process whose first thread has ended.</summary>
     public static string Status(GuestProcess process, GuestTask? thread)
     {
         Credentials who = thread?.Credentials ?? process.Credentials;
@@ -93,7 +93,7 @@ internal static class ProcStatusText
         return string.Join(' ', fields.Select(static field => Convert.ToString(field, CultureInfo.InvariantCulture))) + "\n";
     }
 
-    /// <summary>The call that a thread waits in, or makes: number, six words, stack, code. Linux: proc_pid_syscall.</summary>
+    /// <summary>The current call of a thread: number, six words, stack, code. Linux: proc_pid_syscall.</summary>
     public static string Call(GuestTask? current, GuestTask? task)
     {
         if (task is null || (!task.IsBlocked && task != current)) return "running\n";
@@ -119,7 +119,7 @@ internal static class ProcStatusText
 
     private static int ParentOf(GuestProcess process) => process.IsInit ? 0 : process.Parent?.Id ?? TaskTable.InitId;
 
-    /// <summary>The first one of a process that has ended stays until its parent has waited for it.</summary>
+    /// <summary>Returns the number of threads; a zombie counts as one.</summary>
     private static int ThreadCountOf(GuestProcess process) => process.IsInit ? 1 : Math.Max(process.Threads.Count, 1);
 
     private static string LimitText(ulong limit) =>
@@ -136,7 +136,7 @@ internal static class ProcStatusText
         return (thread.IsBlocked && !IsWoken(thread)) || thread.IsVforking ? ('S', "sleeping") : ('R', "running");
     }
 
-    /// <summary>A signal that it takes has come, which makes it runnable before it has had a turn. Linux: signal_wake_up.</summary>
+    /// <summary>Returns true if a signal has made it runnable. Linux: signal_wake_up.</summary>
     private static bool IsWoken(GuestTask task)
     {
         const uint timedWait = 177, timedWaitLong = 421;

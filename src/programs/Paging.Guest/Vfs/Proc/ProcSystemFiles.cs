@@ -139,7 +139,7 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
         return value is null ? null : () => string.Create(CultureInfo.InvariantCulture, $"{value}\n");
     }
 
-    /// <summary>What the engine was built with and cannot change can be said again, but nothing else.</summary>
+    /// <summary>Handles a write. Settings fixed at the engine's creation accept only their present value.</summary>
     private Errno Take(string name, byte[] bytes)
     {
         string said = Encoding.ASCII.GetString(bytes).Trim('\n', '\0', ' ', '\t');

@@ -7,7 +7,7 @@ using Paging.Guest.Vfs.Tree;
 namespace Paging.Guest.Vfs.Proc;
 
 /// <summary>
-/// /sys: what programs read of the processor, of which there is one, and of memory. Linux: drivers/base/cpu.c, node.c, mm/hugetlb_sysfs.c,
+/// /sys: the files that programs read about the (one) processor and memory. Linux: drivers/base/cpu.c, node.c, mm/hugetlb_sysfs.c,
 /// mm/ksm.c.
 /// </summary>
 internal sealed class SystemMount(GuestClock clock, FileTree tree) : SyntheticMount("/sys")

@@ -4,7 +4,7 @@ using Paging.Guest.Abi;
 
 namespace Paging.Guest.Vfs.Tree;
 
-/// <summary>An open directory, or a file that was only named (O_PATH). Its names are read when they are first asked for.</summary>
+/// <summary>An open directory, or a file opened with O_PATH. Names are read on the first use.</summary>
 internal sealed class DirectoryFile : OpenDescription
 {
     private readonly FileTree _tree;
@@ -46,7 +46,7 @@ internal sealed class DirectoryFile : OpenDescription
         return Position;
     }
 
-    /// <summary>getdents64(2): as many names as fit. EINVAL: not even one does; ENOTDIR.</summary>
+    /// <summary>getdents64(2): as many names as fit. EINVAL if not even one does; ENOTDIR.</summary>
     public CallResult ReadEntries(Span<byte> destination, bool isOldForm)
     {
         if (_entries is null)
@@ -68,7 +68,7 @@ internal sealed class DirectoryFile : OpenDescription
         return written;
     }
 
-    /// <summary>How many bytes the names have that lie as a whole in the first so many bytes, and how many names those are.</summary>
+    /// <summary>Returns the length and number of the entries that are complete within a number of bytes.</summary>
     public static (int ByteLength, int Count) WholeEntries(ReadOnlySpan<byte> entries, int byteLengthMax, bool isOldForm)
     {
         (int byteLength, int count) = (0, 0);

@@ -9,7 +9,7 @@ namespace Paging.Guest.Vfs.Tree;
 /// <param name="ProcessId">The owner that F_GETLK reports; −1 for one that belongs to an open file.</param>
 /// <param name="IsExclusive">No other owner may lock the range; otherwise others may share it.</param>
 /// <param name="Start">The first byte.</param>
-/// <param name="Last">The last byte; <see cref="long.MaxValue"/>: to the end, wherever that will be.</param>
+/// <param name="Last">The last byte; <see cref="long.MaxValue"/> for the end, even if the file grows.</param>
 internal sealed record FileLock(object Owner, int ProcessId, bool IsExclusive, long Start, long Last)
 {
     public bool Overlaps(FileLock other) => Start <= other.Last && other.Start <= Last;
@@ -19,12 +19,12 @@ internal sealed record FileLock(object Owner, int ProcessId, bool IsExclusive, l
 }
 
 /// <summary>A task that waits for a lock.</summary>
-/// <param name="Owner">For whom.</param>
-/// <param name="Blocker">Who is in the way.</param>
+/// <param name="Owner">The owner that waits.</param>
+/// <param name="Blocker">The owner of the conflicting lock.</param>
 internal sealed record LockWait(object Owner, object Blocker) : IAwaited;
 
 /// <summary>
-/// The locks of all files: ranges of bytes (fcntl), and whole files (flock), which know nothing of each other. Linux: fs/locks.c.
+/// The locks of all files: ranges of bytes (fcntl), and whole files (flock), which do not conflict with each other. Linux: fs/locks.c.
 /// </summary>
 internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLocks
 {
@@ -34,7 +34,7 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLock
     private readonly Dictionary<(ulong Device, ulong Inode), List<FileLock>> _wholes = [];
     private readonly List<(GuestTask Task, LockWait Wait)> _waiting = [];
 
-    /// <summary>There are none at all, which is nearly always so.</summary>
+    /// <summary>True if there are none, the usual case.</summary>
     public bool AreNone => _ranges.Count == 0 && _wholes.Count == 0;
 
     /// <summary>Every lock, with the file that it is on.</summary>
@@ -48,16 +48,18 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLock
         return (status.Device, status.Inode);
     }
 
-    /// <summary>The first lock that a wanted one would have to wait for.</summary>
+    /// <summary>Returns the first lock that conflicts with a wanted one.</summary>
     public FileLock? FindConflict((ulong Device, ulong Inode) key, FileLock wanted, bool isWhole) =>
         (isWhole ? _wholes : _ranges).GetValueOrDefault(key)?.Find(one => one.ConflictsWith(wanted));
 
-    /// <summary>The first lock that the owner itself has on some of the bytes. Linux: posix_test_locks_conflict of F_UNLCK.</summary>
+    /// <summary>
+    /// Returns the first lock that the owner itself has on some of the bytes. Linux: posix_test_locks_conflict of F_UNLCK.
+    /// </summary>
     public FileLock? FindOwn((ulong Device, ulong Inode) key, FileLock wanted) =>
         _ranges.GetValueOrDefault(key)?.Find(one => ReferenceEquals(one.Owner, wanted.Owner) && one.Overlaps(wanted));
 
     /// <summary>
-    /// Takes the bytes, whatever its owner had of them before; neighbours of the same kind become one. Linux: posix_lock_inode.
+    /// Locks the bytes, replacing the owner's own locks on them; neighbours of the same kind are merged. Linux: posix_lock_inode.
     /// </summary>
     public void Set((ulong Device, ulong Inode) key, FileLock wanted, bool isWhole)
     {
@@ -76,7 +78,7 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLock
         happenings.Happened();
     }
 
-    /// <summary>Gives bytes back; what lies around them stays.</summary>
+    /// <summary>Unlocks bytes, and keeps the rest of locks.</summary>
     public void Clear((ulong Device, ulong Inode) key, object owner, long start, long last, bool isWhole)
     {
         Dictionary<(ulong Device, ulong Inode), List<FileLock>> all = isWhole ? _wholes : _ranges;
@@ -94,13 +96,13 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLock
             if (one.Last > last) kept.Add(one with { Start = last + 1 });
         }
 
-        _waiting.RemoveAll(one => ReferenceEquals(one.Wait.Blocker, owner));    // they look again, and wait for no one until then
+        _waiting.RemoveAll(one => ReferenceEquals(one.Wait.Blocker, owner));    // they check again, and block no one until then
         if (kept.Count == 0) all.Remove(key);
         else all[key] = kept;
         happenings.Happened();
     }
 
-    /// <summary>A file has a lock now, and must say when it closes.</summary>
+    /// <summary>Watches the close of a locked file.</summary>
     public void Watch(OpenDescription file)
     {
         file.RemoveWatcher(this);
@@ -112,7 +114,7 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLock
     void IFileWatcher.Forget(OpenDescription file) => Forget(file, file);
 
     /// <summary>
-    /// A process has closed a descriptor of the file, and so lost its locks; or an open file has closed. Linux: locks_remove_posix,
+    /// Drops an owner's locks on a file: a process has closed a descriptor of it, or an open file has closed. Linux: locks_remove_posix,
     /// locks_remove_file.
     /// </summary>
     public void Forget(OpenDescription file, object owner)
@@ -123,7 +125,7 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLock
         Clear(key, owner, 0, long.MaxValue, isWhole: true);
     }
 
-    /// <summary>True if the owner that is in the way waits, in the end, for the one that asks. Linux: posix_locks_deadlock.</summary>
+    /// <summary>Returns true if the blocking owner waits, directly or not, for the asking one. Linux: posix_locks_deadlock.</summary>
     public bool WouldDeadlock(object owner, object blocker)
     {
         ForgetOldWaiters();

@@ -4,10 +4,10 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Vfs.Tree;
 
-/// <summary>The guest's tree of files: mounts in each other, the first of which is the root.</summary>
+/// <summary>The guest's tree of files: nested mounts, the first of which is the root.</summary>
 /// <remarks>
-/// Paths are walked a name at a time, with "..", links and absolute paths all meant inside the tree. So nothing outside can be named. Where
-/// mounts lie is known by names from the root.
+/// Paths are walked a name at a time, with "..", links and absolute paths resolved inside the tree, so nothing outside can be named. Mount
+/// points are found by names from the root.
 /// </remarks>
 internal sealed class FileTree
 {
@@ -16,16 +16,16 @@ internal sealed class FileTree
     private readonly List<Mount> _mounts = [];
     private readonly MountPoint _top = new(null, "");
 
-    /// <summary>In the order in which they were mounted.</summary>
+    /// <summary>The mounts in the order in which they were added.</summary>
     public IReadOnlyList<Mount> Mounts => _mounts;
 
     /// <summary>The number of a mount, as mountinfo, fdinfo and statx(2) show it.</summary>
     public int NumberOf(Mount mount) => FirstMountNumber + _mounts.IndexOf(mount);
 
-    /// <summary>The directory that "/" is.</summary>
+    /// <summary>The directory of "/".</summary>
     public TreeNode Root => _top.Mount!.Root;
 
-    /// <summary>Adds a mount; it hides what is there.</summary>
+    /// <summary>Adds a mount, which hides the files there.</summary>
     public void Add(Mount mount)
     {
         MountPoint point = _top;
@@ -36,15 +36,15 @@ internal sealed class FileTree
     }
 
     /// <summary>Walks a path. The last name need not exist.</summary>
-    /// <param name="task">The task whose rights count; null: the machine's own.</param>
+    /// <param name="task">The task whose rights apply; null for the machine.</param>
     /// <param name="start">The directory that a relative path begins in.</param>
     /// <param name="path">The path as the program has it.</param>
-    /// <param name="last">What becomes of a link as the last name.</param>
-    /// <param name="place">Where it leads; to be disposed.</param>
+    /// <param name="last">How to treat a link as the last name.</param>
+    /// <param name="place">The result; to be disposed.</param>
     public Errno Walk(GuestTask? task, TreeNode start, string path, LastLink last, out Place? place) =>
         new PathWalk(this, task, start).Go(path, last, out place);
 
-    /// <summary>What a name in a directory stands for, mounts included; neither "." nor "..".</summary>
+    /// <summary>Finds a name in a directory, mounts included; neither "." nor "..".</summary>
     public static Errno Find(TreeNode directory, string name, out TreeNode? child)
     {
         MountPoint? point = directory.MountPoint?.Find(name);
@@ -61,7 +61,7 @@ internal sealed class FileTree
         return error;
     }
 
-    /// <summary>The directory above, across mounts; that of the root is the root.</summary>
+    /// <summary>Finds the parent, across mounts; the root is its own parent.</summary>
     public Errno FindParent(TreeNode directory, out TreeNode? parent)
     {
         if (directory.MountPoint is { } point && (directory.IsMountRoot || directory is MountPointNode))
@@ -71,7 +71,7 @@ internal sealed class FileTree
         return error;
     }
 
-    /// <summary>The node of a directory that mounts lie in, by its path from the root.</summary>
+    /// <summary>Finds the node of a mount point's directory.</summary>
     private static Errno Reach(MountPoint point, out TreeNode? node)
     {
         node = null;
@@ -87,7 +87,7 @@ internal sealed class FileTree
     }
 }
 
-/// <summary>A directory that is there only because something is mounted below it.</summary>
+/// <summary>A directory that exists only because of a mount below it.</summary>
 internal sealed class MountPointNode(Mount mount, MountPoint point) : TreeNode
 {
     public override Mount Mount => mount;

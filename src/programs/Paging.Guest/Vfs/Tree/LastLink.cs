@@ -1,19 +1,19 @@
 namespace Paging.Guest.Vfs.Tree;
 
-/// <summary>What a walk does with a link that is the last name of a path. Linux: LOOKUP_FOLLOW, LOOKUP_CREATE.</summary>
+/// <summary>How a walk treats a link that is the last name of a path. Linux: LOOKUP_FOLLOW, LOOKUP_CREATE.</summary>
 internal enum LastLink
 {
-    /// <summary>It is what was asked for, unless a slash comes behind it.</summary>
+    /// <summary>It is not followed, unless a slash follows.</summary>
     Keep,
 
     /// <summary>It is followed.</summary>
     Follow,
 
-    /// <summary>It is followed unless a slash comes behind it, which is left to the caller: a file may be made where it leads.</summary>
+    /// <summary>It is followed unless a slash follows, which is left to the caller: a file may be created at its target.</summary>
     FollowOrMake,
 
     /// <summary>
-    /// The name itself is to be made, moved or taken away: whatever has it is meant, with a slash or without. Linux: filename_parentat.
+    /// It is not followed, with or without a slash: the name itself is to be made, moved or removed. Linux: filename_parentat.
     /// </summary>
     Name,
 }

@@ -5,14 +5,14 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Vfs.Tree;
 
-/// <summary>The pipes behind FIFOs: the name lies in a directory, what flows through does not. Linux: fs/pipe.c fifo_open.</summary>
+/// <summary>The pipes behind FIFOs: only the name is in a directory. Linux: fs/pipe.c fifo_open.</summary>
 internal sealed class NamedPipes(GuestClock clock, Happenings happenings, CurrentTask current, PipeLimits limits)
 {
     private readonly Dictionary<(ulong Device, ulong Inode), Pipe> _pipes = [];
 
     /// <summary>
-    /// Opens an end. EINVAL: neither to read nor to write; ENXIO: for writing without waiting, and there is no reader. Whether the
-    /// other end is there is for the caller to wait for (<see cref="PipeEnd.HasPartner"/>).
+    /// Opens an end. EINVAL for neither reading nor writing; ENXIO for nonblocking writing without a reader. The caller waits for the other
+    /// end (<see cref="PipeEnd.HasPartner"/>).
     /// </summary>
     public Errno Open(TreeNode node, in FileStatus status, FileFlags flags, out OpenDescription? open)
     {
@@ -33,7 +33,7 @@ internal sealed class NamedPipes(GuestClock clock, Happenings happenings, Curren
         return Errno.None;
     }
 
-    /// <summary>The last open end has closed: the pipe's contents are gone. Linux: put_pipe_info.</summary>
+    /// <summary>Drops the pipe and its contents after its last end has closed. Linux: put_pipe_info.</summary>
     private void Closed((ulong Device, ulong Inode) key, Pipe pipe)
     {
         if (_pipes.GetValueOrDefault(key) == pipe) _pipes.Remove(key);

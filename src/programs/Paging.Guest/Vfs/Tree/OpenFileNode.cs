@@ -3,7 +3,7 @@ using Paging.Guest.Abi;
 
 namespace Paging.Guest.Vfs.Tree;
 
-/// <summary>An open file that lies in no tree (a pipe, a socket, a memory file), as /proc/PID/fd/N leads to it.</summary>
+/// <summary>An open file in no tree (a pipe, a socket, a memory file), as the target of /proc/PID/fd/N.</summary>
 internal sealed class OpenFileNode : TreeNode
 {
     private readonly OpenDescription _open;
@@ -18,7 +18,7 @@ internal sealed class OpenFileNode : TreeNode
 
     public override string Path => _open.Path;
 
-    /// <summary>The file in the tree that a description is open on, or one that stands for the description. It is held.</summary>
+    /// <summary>Returns the file in the tree that a description is open on, or a node for the description, held.</summary>
     public static TreeNode Of(OpenDescription open, Mount mount) => open.Node?.Hold() ?? new OpenFileNode(open, mount);
 
     public override Errno Status(out FileStatus status) => _open.Status(out status);

@@ -5,10 +5,10 @@ using Paging.Native;
 
 namespace Paging.Guest.Vfs.Tree;
 
-/// <summary>From a descriptor and a string in a program's memory to a place in the tree: what every *at call begins with.</summary>
+/// <summary>Resolves a descriptor and a string in a program's memory to a place in the tree, for the *at calls.</summary>
 internal sealed class PathReader(FileTree tree)
 {
-    /// <summary>EFAULT, ENAMETOOLONG, ENOENT, EBADF, ENOTDIR and what the walk says.</summary>
+    /// <summary>Finds a place. EFAULT, ENAMETOOLONG, ENOENT, EBADF, ENOTDIR and errors of the walk.</summary>
     public Errno Find(GuestTask task, Descriptor directory, VirtualAddress pathAt, LastLink last, out Place? place)
     {
         place = null;
@@ -33,7 +33,7 @@ internal sealed class PathReader(FileTree tree)
         return tree.Walk(task, start ?? task.Process.Places.Root ?? tree.Root, path, last, out place);
     }
 
-    /// <summary>What is there; it is held for the caller.</summary>
+    /// <summary>Finds an existing file, held for the caller.</summary>
     public Errno FindExisting(GuestTask task, Descriptor directory, VirtualAddress pathAt, bool follow, out TreeNode? node)
     {
         node = null;
@@ -43,7 +43,7 @@ internal sealed class PathReader(FileTree tree)
         return node is null ? Errno.ENOENT : Errno.None;
     }
 
-    /// <summary>The same; an empty path, where it may be, is the descriptor's own file. Linux: AT_EMPTY_PATH.</summary>
+    /// <summary>The same; an empty path, if allowed, is the descriptor's own file. Linux: AT_EMPTY_PATH.</summary>
     public Errno FindExisting(GuestTask task, Descriptor directory, VirtualAddress pathAt, bool follow, bool mayBeEmpty,
         out TreeNode? node)
     {
@@ -58,7 +58,7 @@ internal sealed class PathReader(FileTree tree)
         return node is null ? Errno.ENOENT : Errno.None;
     }
 
-    /// <summary>The file that a descriptor is open on, also one that lies in no tree. EBADF.</summary>
+    /// <summary>Finds the file that a descriptor is open on, also one in no tree. EBADF.</summary>
     public Errno FindOpened(GuestTask task, Descriptor descriptor, out TreeNode? node)
     {
         node = null;

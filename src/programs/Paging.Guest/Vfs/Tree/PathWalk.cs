@@ -6,8 +6,8 @@ namespace Paging.Guest.Vfs.Tree;
 
 /// <summary>One walk along a path. Linux: fs/namei.c link_path_walk, step_into, handle_dots.</summary>
 /// <remarks>
-/// The walk holds one directory at a time and asks it for the next name. What it holds cannot be exchanged for something else by others who
-/// rename and link meanwhile; nothing that was looked up is named again by its path.
+/// The walk holds one directory at a time and looks the next name up in it. Held directories cannot be exchanged by concurrent renames and
+/// links; no result of a lookup is named again by its path.
 /// </remarks>
 internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
 {
@@ -31,7 +31,7 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
         return error;
     }
 
-    /// <summary>Puts the names of a path before the others; one that begins with a slash begins at the root.</summary>
+    /// <summary>Pushes the names of a path before the others; an absolute path begins at the root.</summary>
     private void Push(string path)
     {
         if (path[0] == '/') Move((_root ?? tree.Root).Hold());
@@ -40,7 +40,7 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
         for (int i = names.Length - 1; i >= 0; i--) _ahead.Push(names[i]);
     }
 
-    /// <summary>One name, or several at once, of which more are to come.</summary>
+    /// <summary>Steps over one name, or several at once, before the last.</summary>
     private Errno Step()
     {
         Errno error = JudgeSearch();
@@ -57,7 +57,7 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
         return error;
     }
 
-    /// <summary>What comes next must be a directory; none: a link's names are ahead now.</summary>
+    /// <summary>Moves to a child, which must be a directory; null if a link's names were pushed.</summary>
     private Errno Arrive(TreeNode? child)
     {
         if (child is null) return Errno.None;
@@ -68,7 +68,7 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
         return error;
     }
 
-    /// <summary>The last name, or none at all.</summary>
+    /// <summary>Handles the last name, if any.</summary>
     private Errno Finish(LastLink last, out Place? place)
     {
         place = null;
@@ -96,7 +96,7 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
         if (error == Errno.None && status.IsSymbolicLink && follows)
         {
             error = Follow(child, out child);
-            if (error != Errno.None || child is null) return error;    // its names are ahead now
+            if (error != Errno.None || child is null) return error;    // a link's names were pushed
             error = child.Status(out status);
         }
 
@@ -113,12 +113,12 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
         return Errno.None;
     }
 
-    /// <summary>Directories that the host itself distinguishes from links, many at a time.</summary>
+    /// <summary>Steps over several directories at once, if the host can refuse links itself.</summary>
     private bool TryLeap()
     {
         if (_judges || _at.MountPoint?.Find(_ahead.Peek()) is not null) return false;
         int count = 0;
-        foreach (string name in _ahead)    // the next one first
+        foreach (string name in _ahead)    // next name first
         {
             if (count == _ahead.Count - 1 || name is "." or "..") break;
             count++;
@@ -139,7 +139,7 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
         return Errno.None;
     }
 
-    /// <summary>A link that was found: it leads to a file itself, or what it says comes next. The link is let go of.</summary>
+    /// <summary>Follows a link: to the file itself for a magic link, otherwise pushes its names. Releases the link.</summary>
     private Errno Follow(TreeNode link, out TreeNode? target)
     {
         using TreeNode held = link;
@@ -154,7 +154,7 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
         return Errno.None;
     }
 
-    /// <summary>A guest's user that is not the host's: its right to search is judged here. Linux: may_lookup.</summary>
+    /// <summary>Checks the right to search for a user other than the host's. Linux: may_lookup.</summary>
     private readonly Errno JudgeSearch()
     {
         Errno refused = _ahead.Count > 0 ? _at.JudgeSearch() : Errno.None;

@@ -4,13 +4,13 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Vfs.Tree;
 
-/// <summary>May a process read, write, execute a file, by owner, group and others? Linux: fs/namei.c generic_permission.</summary>
+/// <summary>Checks rights to read, write and execute files, by owner, group and others. Linux: fs/namei.c generic_permission.</summary>
 /// <remarks>
-/// Asked only for a process that has changed its user; for the user of the host's process the host itself decides.
+/// Used only for processes that have changed their user; for the user of the host's process the host itself checks.
 /// </remarks>
 internal static class Permissions
 {
-    /// <summary>What a file is opened for.</summary>
+    /// <summary>The rights needed to open a file.</summary>
     public static AccessRights ToOpen(FileFlags flags) => (flags & FileFlags.AccessMask) switch
     {
         FileFlags.None => AccessRights.Read,
@@ -19,8 +19,7 @@ internal static class Permissions
     };
 
     /// <summary>
-    /// The thread is still the user that runs the host's, and has not given up a right that this one has: the host's own checks are its
-    /// checks.
+    /// Returns true if the thread has the user and the rights of the host's process, so that the host's checks suffice.
     /// </summary>
     public static bool AreOfHost(GuestTask task)
     {
@@ -29,15 +28,15 @@ internal static class Permissions
         return who.EffectiveUser == Credentials.OfHost.EffectiveUser && !Credentials.OfHost.Can(Capability.OverrideRights);
     }
 
-    /// <summary>A file is the caller's own, or it may treat it so. Linux: inode_owner_or_capable.</summary>
+    /// <summary>Returns true if the caller owns a file, or has the capability to act as its owner. Linux: inode_owner_or_capable.</summary>
     public static bool IsOwner(GuestTask task, in FileStatus status) =>
         task.Credentials.EffectiveUser == status.User || task.Credentials.Can(Capability.OwnFiles);
 
-    /// <summary>The caller is in a group, or needs not be. Linux: in_group_or_capable.</summary>
+    /// <summary>Returns true if the caller is in a group, or has the capability to act so. Linux: in_group_or_capable.</summary>
     public static bool IsInGroup(GuestTask task, uint group) =>
         task.Credentials.IsIn(group) || task.Credentials.Can(Capability.KeepSetIds);
 
-    /// <summary>May names come and go in a directory? Linux: may_create.</summary>
+    /// <summary>Checks the right to change names in a directory. Linux: may_create.</summary>
     public static Errno JudgeDirectory(GuestTask task, TreeNode directory)
     {
         if (AreOfHost(task)) return Errno.None;
@@ -46,8 +45,8 @@ internal static class Permissions
     }
 
     /// <summary>
-    /// May a name be taken away? In a sticky directory by the owner of the file, the owner of the directory, and root. Linux: may_delete,
-    /// check_sticky.
+    /// Checks the right to remove a name; in a sticky directory only for the owner of the file, the owner of the directory, and root.
+    /// Linux: may_delete, check_sticky.
     /// </summary>
     public static Errno JudgeRemoval(GuestTask task, TreeNode directory, in FileStatus status)
     {
@@ -59,8 +58,8 @@ internal static class Permissions
     }
 
     /// <summary>
-    /// A file that a process has made belongs to it; its group is the directory's where that is set-group-ID, which directories inherit.
-    /// Linux: inode_init_owner, mode_strip_sgid.
+    /// Sets the owner of a new file; in a set-group-ID directory its group is the directory's, and directories inherit the bit. Linux:
+    /// inode_init_owner, mode_strip_sgid.
     /// </summary>
     public static void GiveTo(GuestTask task, TreeNode directory, string name)
     {
@@ -82,7 +81,7 @@ internal static class Permissions
         if (inherits && status.IsDirectory) mode |= FileModes.SetGroup;
         else if (inherits && (mode & runsAsGroup) == runsAsGroup && !IsInGroup(task, above.Group)) mode &= ~FileModes.SetGroup;
         bool isAsMeant = made.Status(out FileStatus given) == Errno.None && (given.Mode & FileModes.Changeable) == mode;
-        if (!isAsMeant) made.ChangeMode(mode);    // a new owner has cost it its set-user-ID
+        if (!isAsMeant) made.ChangeMode(mode);    // the change of owner has cleared set-user-ID
     }
 
     private static bool IsMakerOf(GuestTask task, TreeNode directory)
@@ -91,7 +90,7 @@ internal static class Permissions
         return directory.Mount.IsOfHost && (who.EffectiveUser, who.EffectiveGroup) == (host.EffectiveUser, host.EffectiveGroup);
     }
 
-    /// <summary>EACCES: the class of users that the process belongs to has not all rights that it wants.</summary>
+    /// <summary>Returns EACCES if the process's class (owner, group or others) lacks one of the wanted rights.</summary>
     public static Errno Judge(GuestTask task, in FileStatus status, AccessRights wanted)
     {
         Credentials who = task.Credentials;

@@ -5,18 +5,18 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Vfs.Tree;
 
-/// <summary>What a user's pipes may hold. pipe(7).</summary>
+/// <summary>The limits of pipes. pipe(7).</summary>
 internal sealed class PipeLimits(PipePages pages)
 {
     private const int UsualPages = 16, ReducedPages = 2;    // PIPE_DEF_BUFFERS, PIPE_MIN_DEF_BUFFERS
 
-    /// <summary>pipe-max-size: bytes that a pipe may be made to hold, at most.</summary>
+    /// <summary>pipe-max-size: the largest capacity of a pipe, in bytes.</summary>
     public const int ByteLengthMax = 1 << 20;
 
-    /// <summary>pipe-user-pages-soft: beyond so many pages of a user, new pipes are small.</summary>
+    /// <summary>pipe-user-pages-soft: beyond this number of pages of a user, new pipes are small.</summary>
     private const int UserPagesSoft = 1 << 14;
 
-    /// <summary>A new pipe: of two pages where its user has as many as the limit allows. Linux: alloc_pipe_info.</summary>
+    /// <summary>Makes a pipe, of two pages if its user has reached the limit. Linux: alloc_pipe_info.</summary>
     public Pipe Make(Credentials who)
     {
         bool isReduced = IsBound(who) && pages.ChargedOf(who.User) + UsualPages > UserPagesSoft;
@@ -24,7 +24,7 @@ internal sealed class PipeLimits(PipePages pages)
     }
 
     /// <summary>
-    /// F_SETPIPE_SZ: the bytes that it can hold then. EPERM: more than before, and too much. EBUSY: less than is in it. Linux:
+    /// F_SETPIPE_SZ: returns the new capacity in bytes. EPERM if it grows beyond a limit; EBUSY for less than its contents. Linux:
     /// pipe_set_size.
     /// </summary>
     public CallResult Resize(Pipe pipe, Credentials who, uint wanted)

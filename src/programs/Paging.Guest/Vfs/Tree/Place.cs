@@ -2,13 +2,13 @@ using Paging.Core;
 
 namespace Paging.Guest.Vfs.Tree;
 
-/// <summary>How the last name of a path reads. Linux: LAST_NORM and its kin.</summary>
+/// <summary>The kind of the last name of a path. Linux: LAST_NORM and its kin.</summary>
 internal enum LastName
 {
     /// <summary>A name.</summary>
     Normal,
 
-    /// <summary>There is none: the path is "/".</summary>
+    /// <summary>No name: the path is "/".</summary>
     Root,
 
     /// <summary>".".</summary>
@@ -18,24 +18,26 @@ internal enum LastName
     DotDot,
 }
 
-/// <summary>Where a path leads: a directory and a last name in it, and what is there. Both are held. Linux: struct nameidata.</summary>
+/// <summary>The result of a walk: a directory, the last name in it, and the file there. Both are held. Linux: struct nameidata.</summary>
 internal sealed class Place(TreeNode directory, string name, LastName kind, TreeNode? node, bool endsInSlash) : IDisposable
 {
-    /// <summary>The directory that the last name stands in. Where the name is none, or leads to a file itself, what was found.</summary>
+    /// <summary>The directory of the last name. Without a name, and for a magic link, the file that was found.</summary>
     public TreeNode Directory { get; } = directory;
 
-    /// <summary>The last name; "" where there is none.</summary>
+    /// <summary>The last name; "" if there is none.</summary>
     public string Name { get; } = name;
 
     public LastName Kind { get; } = kind;
 
-    /// <summary>What is there; null: nothing yet.</summary>
+    /// <summary>The file there, or null.</summary>
     public TreeNode? Node { get; } = node;
 
-    /// <summary>The path ends in a slash: it means a directory.</summary>
+    /// <summary>True if the path ends in a slash, which demands a directory.</summary>
     public bool EndsInSlash { get; } = endsInSlash;
 
-    /// <summary>Whether a new name can be made here. EEXIST: it is there; ENOENT: a path of a directory that is not.</summary>
+    /// <summary>
+    /// Checks whether a new name can be made here. EEXIST if it exists; ENOENT for a trailing slash, unless a directory is made.
+    /// </summary>
     /// <remarks>Linux: filename_create.</remarks>
     public Errno JudgeNew(bool isDirectory = false)
     {

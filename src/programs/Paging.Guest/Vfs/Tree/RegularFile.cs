@@ -6,7 +6,7 @@ using Paging.Native;
 
 namespace Paging.Guest.Vfs.Tree;
 
-/// <summary>A regular file, of the host or in memory: everything goes through the engine's page cache.</summary>
+/// <summary>An open regular file, of the host or in memory, used through the engine's page cache.</summary>
 internal sealed class RegularFile : PositionedFile
 {
     private readonly RegularFiles _files;
@@ -25,11 +25,12 @@ internal sealed class RegularFile : PositionedFile
 
     public RegularInode Inode { get; }
 
-    /// <summary>It has never had a name (memfd_create).</summary>
+    /// <summary>True if it has never had a name (memfd_create).</summary>
     public bool IsMemoryFile => Node is null;
 
     /// <summary>
-    /// memfd_create's own description does not stand in the way of execve. Linux: alloc_file_pseudo takes no i_writecount, as open does.
+    /// Stops counting memfd_create's own description as a writer, so that it does not block execve. Linux: alloc_file_pseudo takes no
+    /// i_writecount, as open does.
     /// </summary>
     public void CountAsNoWriter()
     {
@@ -37,7 +38,7 @@ internal sealed class RegularFile : PositionedFile
         _isWriter = false;
     }
 
-    /// <summary>What it is open on: the file of the engine.</summary>
+    /// <summary>The file of the engine that it is open on.</summary>
     public GuestFile File => _open.File;
 
     public override int WriteBlockByteLength => PageWords.ByteLength;

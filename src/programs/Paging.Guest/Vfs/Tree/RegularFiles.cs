@@ -9,7 +9,7 @@ namespace Paging.Guest.Vfs.Tree;
 internal sealed class RegularFiles(GuestClock clock)
 {
     /// <summary>
-    /// Opens an inode that is to be found by a node, or by none. ETXTBSY: a program runs it; ENFILE: no record to be had.
+    /// Opens an inode. ETXTBSY if a program executes it; ENFILE if there is no record for it.
     /// </summary>
     public Errno Open(RegularInode inode, TreeNode node, FileFlags flags, out OpenDescription? file)
     {
@@ -29,13 +29,13 @@ internal sealed class RegularFiles(GuestClock clock)
         return error;
     }
 
-    /// <summary>A file of the host that the guest has just made has the guest's time.</summary>
+    /// <summary>Sets the guest's time on a file just created on the host.</summary>
     public void NoteBirth(OpenDescription? made)
     {
         if (made is RegularFile file) file.Inode.NoteBirth(clock.RealTime);
     }
 
-    /// <summary>O_TRUNC, whatever else the file is open for. Linux: handle_truncate.</summary>
+    /// <summary>O_TRUNC, with any access mode. Linux: handle_truncate.</summary>
     public Errno Truncate(RegularInode inode)
     {
         Errno error = inode.File.Open(FileRights.Write, OpenFlags.None, out OpenGuestFile? writer);
@@ -53,7 +53,7 @@ internal sealed class RegularFiles(GuestClock clock)
         _ => FileRights.None,
     };
 
-    /// <summary>What the engine knows of O_*.</summary>
+    /// <summary>Converts O_* to the engine's flags.</summary>
     public static OpenFlags EngineFlags(FileFlags flags) =>
         ((flags & FileFlags.Append) != 0 ? OpenFlags.Append : OpenFlags.None)
             | ((flags & FileFlags.Direct) != 0 ? OpenFlags.Direct : OpenFlags.None);

@@ -3,15 +3,15 @@ using Paging.Guest.Abi;
 
 namespace Paging.Guest.Vfs.Tree;
 
-/// <summary>A part of the tree whose files are made up when they are asked for: /proc, /sys, /dev.</summary>
-/// <remarks>What is there is known by its path in the mount, which has no dots, no links, and no slash at either end.</remarks>
+/// <summary>A file system whose files are made when they are looked up: /proc, /sys, /dev.</summary>
+/// <remarks>Files are identified by their paths in the mount, without dots, links, and slashes at either end.</remarks>
 internal abstract class SyntheticMount : Mount
 {
     protected SyntheticMount(string prefix) : base(prefix) => Root = new SyntheticNode(this, "");
 
     public sealed override TreeNode Root { get; }
 
-    /// <summary>What is there; links are not followed.</summary>
+    /// <summary>Gets the status of a file; links are not followed.</summary>
     public abstract Errno Status(string relative, out FileStatus status);
 
     public abstract Errno Open(TreeNode node, string relative, FileFlags flags, out OpenDescription? open);
@@ -24,23 +24,23 @@ internal abstract class SyntheticMount : Mount
         return Errno.EINVAL;
     }
 
-    /// <summary>A link that leads to an open file rather than to a path; it is held.</summary>
+    /// <summary>Returns the target of a magic link, held, or null.</summary>
     public virtual TreeNode? Jump(string relative) => null;
 
     public virtual Errno ChangeMode(string relative, FileModes mode) => Errno.EPERM;
 
     /// <summary>
-    /// It shows the kernel's state (/proc, /sys): directories can be positioned at their end, and nothing of them can be written back.
+    /// True for the kernel's state (/proc, /sys): directories can be positioned at their end, and files cannot be written back.
     /// </summary>
     public virtual bool ShowsKernel => false;
 
-    /// <summary>Whether names below a directory may be looked for. ESRCH: its process is gone. Linux: proc_pid_permission.</summary>
+    /// <summary>Checks whether a directory may be searched. ESRCH if its process no longer exists. Linux: proc_pid_permission.</summary>
     public virtual Errno JudgeSearch(string relative) => Errno.None;
 
-    /// <summary>What no new name can be made in. Linux: proc_lookup, devtmpfs of a user.</summary>
+    /// <summary>The error of creating names. Linux: proc_lookup, devtmpfs of a user.</summary>
     public virtual Errno Refused => Errno.EROFS;
 
-    /// <summary>No name goes: such directories do not know how. Linux: vfs_unlink, vfs_rmdir, vfs_rename.</summary>
+    /// <summary>The error of removing names, which such directories do not support. Linux: vfs_unlink, vfs_rmdir, vfs_rename.</summary>
     public virtual Errno RefusedRemoval => Errno.EPERM;
 }
 

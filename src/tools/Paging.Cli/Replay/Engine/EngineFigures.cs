@@ -3,9 +3,9 @@ using System.Globalization;
 
 namespace Paging.Cli.Replay.Engine;
 
-/// <summary>What the full engine counted on a trace, compared with the simulator.</summary>
+/// <summary>The full engine's counts on a trace, compared with the simulator's.</summary>
 /// <param name="RunCount">Runs, one for each policy and number of frames.</param>
-/// <param name="Traffic">What went to swap and came back in all of them.</param>
+/// <param name="Traffic">The swap traffic of all runs.</param>
 /// <param name="Differences">A line for each run whose counts differ from the simulator's.</param>
 internal sealed record EngineFigures(int RunCount, EngineTraffic Traffic, ImmutableArray<string> Differences)
 {

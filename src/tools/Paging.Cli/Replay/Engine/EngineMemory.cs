@@ -5,13 +5,13 @@ using Paging.Native;
 namespace Paging.Cli.Replay.Engine;
 
 /// <summary>
-/// The memory of a trace on the full engine: processes with anonymous pages, a group that may have so many frames, a swap device.
+/// The memory of a trace on the full engine: processes with anonymous pages, a group with a limit of frames, and a swap device.
 /// </summary>
 /// <remarks><code>
-///   page id      0 …………………… 699,999 │ 700,000 ……         a process holds as many pages as lie well in 3 GiB
+///   page id      0 …………………… 699,999 │ 700,000 ……         pages per process, which fit in 3 GiB
 ///   first load   a frame of zeros, which MADV_FREE marks clean: a page that was never stored to is dropped, not written
-///   store        a word of its own on the page; once evicted it lies on the swap device
-///   later load   read back from there, and the word is compared: what the last store left is what must be there
+///   store        writes a unique word to the page, which eviction writes to the swap device
+///   later load   reads the page back and compares the word with that of the last store
 /// </code>
 /// Page tables do not count towards the limit, as they do not for the simulator.
 /// </remarks>
@@ -39,7 +39,7 @@ internal sealed class EngineMemory : IDisposable
         }
     }
 
-    /// <summary>Pages that lost their frames and had been stored to since they got them.</summary>
+    /// <summary>Evicted pages that had been stored to since they got their frames.</summary>
     public long DirtyEvictionCount => _engine.Reclaimed.SwapWrites + _engine.Reclaimed.ZeroPages;
 
     /// <summary>Pages written to the swap device.</summary>
@@ -52,8 +52,8 @@ internal sealed class EngineMemory : IDisposable
     /// <param name="pageCount">Its distinct pages, at least 1.</param>
     /// <param name="frameCount">How many pages may be present at a time.</param>
     /// <param name="policy">The policy that chooses the victims.</param>
-    /// <param name="swap">The swap device, which the engine disposes; null: one in memory.</param>
-    /// <exception cref="NotSupportedException">That is more RAM than an i386 has.</exception>
+    /// <param name="swap">The swap device, which the engine disposes; null for one in memory.</param>
+    /// <exception cref="NotSupportedException">More RAM than an i386 can have.</exception>
     public static EngineMemory Create(int pageCount, int frameCount, ReclaimPolicy policy, ISwapStore? swap = null)
     {
         uint limit = (uint)Math.Min(frameCount, pageCount);
@@ -76,13 +76,13 @@ internal sealed class EngineMemory : IDisposable
         return isStore ? Store(memory, address, ref _lastStores[id]) : Load(memory, address, _lastStores[id]);
     }
 
-    /// <summary>Audits the engine: recounts all it keeps.</summary>
+    /// <summary>Audits the engine.</summary>
     public void Audit() => _engine.Audit().ThrowIfBroken();
 
     public void Dispose() => _engine.Dispose();
 
     /// <summary>
-    /// Keeps the device less than half full: beyond that, a page that comes back gives up its slot and has to be written again, even if
+    /// Keeps the device less than half full: beyond that, a page that is swapped in gives up its slot and has to be written again, even if
     /// it was not stored to. Linux: vm_swap_full.
     /// </summary>
     private static uint SlotCountFor(int pageCount) => (uint)Math.Min((2L * pageCount) + 2, SlotCountMax);
@@ -100,7 +100,7 @@ internal sealed class EngineMemory : IDisposable
         MemoryFault fault;
         if (lastStore == 0 && !memory.HasOwnPage(address.Page))
         {
-            // A read would get the page of zeros, and no frame.
+            // A read would map the zero page and take no frame.
             if (!memory.Touch(address, AccessKind.Write, out _, out fault)) throw Refused(address, fault);
             Require(memory.Advise(address, 4096, MemoryAdvice.Free));
         }

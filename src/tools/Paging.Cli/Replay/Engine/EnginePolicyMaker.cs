@@ -5,8 +5,8 @@ using Paging.Policies.Offline;
 namespace Paging.Cli.Replay.Engine;
 
 /// <summary>Makes a policy for the engine from its type, with every access reported, as to a simulator.</summary>
-/// <param name="frameCount">The frames that were asked for. Targets and shares follow from it, even if the trace needs fewer.</param>
-/// <param name="future">The future of the trace, which the optimum must know; null if it is not asked for.</param>
+/// <param name="frameCount">The requested frames. The policy's targets and shares follow from it, even if the trace needs fewer.</param>
+/// <param name="future">The future of the trace, for the optimal policy; otherwise null.</param>
 internal sealed class EnginePolicyMaker(int frameCount, FutureUses? future) : IPolicyUser<ReclaimPolicy>
 {
     public ReclaimPolicy Use<TPolicy>() where TPolicy : struct, IOnlinePolicy<TPolicy> =>

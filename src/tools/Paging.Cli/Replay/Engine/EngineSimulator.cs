@@ -13,7 +13,7 @@ internal sealed class EngineSimulator(int pageCount, int frameCount, ReclaimPoli
 
     public override long? DirtyEvictionCount => _memory.DirtyEvictionCount;
 
-    /// <summary>What went to the swap device and came back.</summary>
+    /// <summary>The swap traffic.</summary>
     public EngineTraffic Traffic => new(_memory.SwapWriteCount, _memory.SwapReadCount);
 
     public override void Run(in TraceBlock block)
@@ -25,13 +25,13 @@ internal sealed class EngineSimulator(int pageCount, int frameCount, ReclaimPoli
         AccessCount += ids.Length;
     }
 
-    /// <summary>Audits the engine: recounts all it keeps.</summary>
+    /// <summary>Audits the engine.</summary>
     public void Audit() => _memory.Audit();
 
     public void Dispose() => _memory.Dispose();
 }
 
-/// <summary>What moved between frames and the swap device.</summary>
+/// <summary>Pages moved between frames and the swap device.</summary>
 /// <param name="WriteCount">Pages written.</param>
 /// <param name="ReadCount">Pages read back.</param>
 internal readonly record struct EngineTraffic(long WriteCount, long ReadCount)

@@ -2,7 +2,7 @@ using Paging.Core;
 
 namespace Paging.Cli.Replay.Engine;
 
-/// <summary>A swap device in memory that is as large as it likes and takes only what is written to it, in chunks of 1 MiB.</summary>
+/// <summary>A swap device in memory that allocates chunks of 1 MiB when they are first written.</summary>
 /// <param name="slotCount">Pages it holds, 1 to 2^24.</param>
 internal sealed class SparseSwapStore(uint slotCount) : ISwapStore
 {

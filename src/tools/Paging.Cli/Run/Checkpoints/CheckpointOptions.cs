@@ -5,32 +5,32 @@ using Paging.Remote;
 
 namespace Paging.Cli.Run.Checkpoints;
 
-/// <summary>The options of <c>paging run</c> that save programs and let them go on.</summary>
+/// <summary>The options of <c>paging run</c> that save and resume programs.</summary>
 internal sealed class CheckpointOptions
 {
     private readonly Option<CheckpointPlace?> _checkpoint = InStore("--checkpoint",
-        "Save the program in a store (docs/REMOTE.md) and end, on the signal SIGUSR1 or after a time.");
+        "On SIGUSR1 or after a time, save the program in a store (docs/REMOTE.md) and exit.");
 
-    private readonly Option<CheckpointPlace?> _toFile = InFile("--to-file", "The same into one file.");
+    private readonly Option<CheckpointPlace?> _toFile = InFile("--to-file", "Like --checkpoint, into one file.");
 
     private readonly Option<TimeSpan> _after = Time("--checkpoint-after", "Save after this time.");
 
     private readonly Option<bool> _live = new("--live")
     {
-        Description = "With --checkpoint: send most pages while the program runs; it stops for the rest only.",
+        Description = "With --checkpoint: send most pages while the program runs, and stop it for the rest only.",
     };
 
     private readonly Option<CheckpointPlace?> _resume = InStore("--resume",
-        "Go on with what was saved in a store, without PROGRAM: at once, with pages coming when they are touched.");
+        "Resume a program saved in a store, in place of PROGRAM; pages are fetched when they are touched.");
 
-    private readonly Option<CheckpointPlace?> _fromFile = InFile("--from-file", "Go on with what was saved in a file, without PROGRAM.");
+    private readonly Option<CheckpointPlace?> _fromFile = InFile("--from-file", "Resume a program saved in a file, in place of PROGRAM.");
 
-    private readonly Option<TimeSpan> _wait = Time("--wait", "With --resume: wait so long until somebody has saved under that name.");
+    private readonly Option<TimeSpan> _wait = Time("--wait", "With --resume: wait up to this time for a checkpoint of that name.");
 
     /// <summary>All of them.</summary>
     public Option[] All => [_checkpoint, _toFile, _after, _live, _resume, _fromFile, _wait];
 
-    /// <summary>What is wrong with their combination; null: nothing.</summary>
+    /// <summary>Validates their combination. Returns the error, or null.</summary>
     /// <param name="result">The options.</param>
     /// <param name="hasProgram">There is a PROGRAM.</param>
     public string? Judge(CommandResult result, bool hasProgram)
@@ -48,19 +48,19 @@ internal sealed class CheckpointOptions
         return isResumed || hasProgram ? null : "Required argument missing for command: 'run'";
     }
 
-    /// <summary>Where to save; null: nowhere.</summary>
+    /// <summary>The place to save to, or null.</summary>
     public CheckpointPlace? ReadTarget(ParseResult result) => result.GetValue(_checkpoint) ?? result.GetValue(_toFile);
 
-    /// <summary>When to save; null: on the signal only.</summary>
+    /// <summary>The time to save at; null to save on the signal only.</summary>
     public TimeSpan? ReadTime(ParseResult result) => result.GetResult(_after) is null ? null : result.GetValue(_after);
 
-    /// <summary>Most pages are sent while the program runs.</summary>
+    /// <summary>True if most pages are to be sent while the program runs.</summary>
     public bool ReadLive(ParseResult result) => result.GetValue(_live);
 
-    /// <summary>How long to wait for what is to go on.</summary>
+    /// <summary>How long to wait for the checkpoint to resume.</summary>
     public TimeSpan ReadPatience(ParseResult result) => result.GetValue(_wait);
 
-    /// <summary>What to go on with; null: a program is started.</summary>
+    /// <summary>The checkpoint to resume; null to start a program.</summary>
     public CheckpointPlace? ReadSource(ParseResult result) => result.GetValue(_resume) ?? result.GetValue(_fromFile);
 
     private static Option<TimeSpan> Time(string name, string description) => new(name)

@@ -5,11 +5,11 @@ using Paging.Remote;
 namespace Paging.Cli.Run.Checkpoints;
 
 /// <summary>Where a checkpoint of a program is: in a file, or under a name in a store.</summary>
-/// <param name="Path">The file; null: it is in a store.</param>
-/// <param name="Store">The store, whose address has the name; null: it is in a file.</param>
+/// <param name="Path">The file; null if it is in a store.</param>
+/// <param name="Store">The store, whose address has the name; null if it is in a file.</param>
 internal sealed record CheckpointPlace(string? Path, RemoteAddress? Store)
 {
-    // It has all that the programs have in memory.
+    // A checkpoint contains all of the programs' memory.
     private static FileStreamOptions ForOwner
     {
         get
@@ -20,7 +20,7 @@ internal sealed record CheckpointPlace(string? Path, RemoteAddress? Store)
         }
     }
 
-    /// <summary>Writes a checkpoint there. A file is replaced as a whole, or stays as it was.</summary>
+    /// <summary>Writes a checkpoint. A file is replaced atomically.</summary>
     /// <returns>What was written, in words.</returns>
     /// <exception cref="NotSupportedException">Something cannot be saved; nothing was written.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
@@ -32,7 +32,7 @@ internal sealed record CheckpointPlace(string? Path, RemoteAddress? Store)
         return Save(kernel, server, new SnapshotStore(server, Store).BeginUpload());
     }
 
-    /// <summary>Writes a checkpoint to a store, behind an upload that has sent some of it.</summary>
+    /// <summary>Writes a checkpoint to a store, after an upload that has sent some of its pages.</summary>
     /// <returns>What was written, in words.</returns>
     /// <exception cref="NotSupportedException">Something cannot be saved.</exception>
     /// <exception cref="RemoteException">The store is away.</exception>
@@ -47,7 +47,7 @@ internal sealed record CheckpointPlace(string? Path, RemoteAddress? Store)
     /// <param name="patience">How long to wait until there is one, in a store.</param>
     /// <exception cref="InvalidDataException">It is damaged, of another version, or none.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="RemoteException">There is none, or the store is away.</exception>
+    /// <exception cref="RemoteException">There is none, or the store does not answer.</exception>
     public OpenCheckpoint Open(TimeSpan patience)
     {
         if (Store is null) return OpenCheckpoint.Of(new BufferedStream(File.OpenRead(Path!), 1 << 16));

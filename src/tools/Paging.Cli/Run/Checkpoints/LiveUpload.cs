@@ -8,7 +8,7 @@ using Paging.Remote;
 namespace Paging.Cli.Run.Checkpoints;
 
 /// <summary>
-/// Sends the pages of programs to a store while they run, and again those that they have written meanwhile, until little is left to be
+/// Sends the pages of programs to a store while they run, and written ones again, until little is left to be
 /// sent with the programs stopped. KVM and QEMU call it pre-copy.
 /// </summary>
 internal sealed class LiveUpload : IDisposable
@@ -33,8 +33,8 @@ internal sealed class LiveUpload : IDisposable
         _frames = new(AllFrames().Where(IsOwn));
     }
 
-    /// <summary>Called between two runs: has the next pages sent, and stops the machine when they are.</summary>
-    /// <returns>True: so little is left that the machine can be saved. False: it runs on.</returns>
+    /// <summary>Called between two runs: starts sending the next pages, and stops the machine when they are sent.</summary>
+    /// <returns>True if so little is left that the machine can be saved.</returns>
     /// <exception cref="RemoteException">The server is away.</exception>
     public bool Step()
     {
@@ -63,7 +63,7 @@ internal sealed class LiveUpload : IDisposable
         return false;
     }
 
-    /// <summary>Saves the machine, with what is left of its pages. Returns what was written, in words.</summary>
+    /// <summary>Saves the machine with its remaining pages. Returns what was written, in words.</summary>
     /// <exception cref="RemoteException">The server is away.</exception>
     public string Save()
     {

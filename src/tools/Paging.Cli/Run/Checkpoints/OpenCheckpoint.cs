@@ -3,7 +3,7 @@ using Paging.Remote;
 
 namespace Paging.Cli.Run.Checkpoints;
 
-/// <summary>A checkpoint that was opened, with what it is read from as long as its programs may need that.</summary>
+/// <summary>An open checkpoint, with its source for as long as its programs may need it.</summary>
 internal sealed class OpenCheckpoint : IDisposable
 {
     private readonly SavedSnapshot? _pages;
@@ -12,7 +12,7 @@ internal sealed class OpenCheckpoint : IDisposable
     private OpenCheckpoint(GuestCheckpoint checkpoint, SavedSnapshot? pages, params IDisposable[] sources) =>
         (Checkpoint, _pages, _sources) = (checkpoint, pages, sources);
 
-    /// <summary>What the machine was built with.</summary>
+    /// <summary>The checkpoint.</summary>
     public GuestCheckpoint Checkpoint { get; }
 
     /// <summary>One with its pages in the stream.</summary>
@@ -36,7 +36,7 @@ internal sealed class OpenCheckpoint : IDisposable
         return new(GuestCheckpoint.Open(stream), saved, stream, server);
     }
 
-    /// <summary>The programs go on at once; what lies in a store comes when it is touched, and the rest in the background.</summary>
+    /// <summary>Resumes the programs at once. Pages in a store are fetched when they are touched, and the rest in the background.</summary>
     public void Resume(GuestKernel kernel)
     {
         kernel.Resume(Checkpoint, _pages?.Pages);

@@ -2,14 +2,14 @@ using System.Numerics;
 
 namespace Paging.Cli.Run.Report;
 
-/// <summary>A set of pages of a 32-bit address space: a bit each, in blocks of 1,024 that are there when a page of theirs is.</summary>
+/// <summary>A set of pages of a 32-bit address space: a bit each, in blocks of 1,024 that are allocated on use.</summary>
 internal sealed class AccessedPageSet
 {
     private const int BlockShift = 10, WordsOfBlock = (1 << BlockShift) / 64;
 
     private readonly SortedDictionary<uint, ulong[]> _blocks = [];
 
-    /// <summary>How many pages are in it.</summary>
+    /// <summary>The number of pages.</summary>
     public int Count { get; private set; }
 
     /// <summary>The pages, ascending.</summary>
@@ -25,7 +25,7 @@ internal sealed class AccessedPageSet
         }
     }
 
-    /// <summary>Puts a page in.</summary>
+    /// <summary>Adds a page.</summary>
     public void Add(uint page)
     {
         ref ulong word = ref BlockOf(page >> BlockShift)[(page >> 6) % WordsOfBlock];
@@ -34,7 +34,7 @@ internal sealed class AccessedPageSet
         word |= bit;
     }
 
-    /// <summary>Puts all pages of another set in.</summary>
+    /// <summary>Adds all pages of another set.</summary>
     public void Add(AccessedPageSet other)
     {
         foreach ((uint block, ulong[] words) in other._blocks)

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Cli.Run.Report;
 
-/// <summary>The pages of a process whose entries have the accessed bit, read from the page tables as they lie in RAM.</summary>
+/// <summary>The pages of a process whose entries have the accessed bit, read from the page tables in RAM.</summary>
 internal static class AccessedPages
 {
     /// <summary>Their numbers, ascending. Cost: O(page tables).</summary>
@@ -22,7 +22,7 @@ internal static class AccessedPages
         }
     }
 
-    /// <summary>Where a whole table is missing, its last page; otherwise the page itself.</summary>
+    /// <summary>Returns the last page of a missing table; otherwise the page itself.</summary>
     private static uint SkipTable(PagingEngine engine, AddressSpace space, uint page, bool isWide)
     {
         if (isWide || (engine.Ram.Words(space.PageDirectory)[(int)(page >> 10)] & 1) != 0) return page;

@@ -7,12 +7,12 @@ using Paging.Reports;
 namespace Paging.Cli.Run.Report;
 
 /// <summary>
-/// Watches a run for its report: faults by call and by time, what each call costs, and samples of the first process's memory.
+/// Records a run for its report: faults by call and by time, the cost of each call, and samples of the first process's memory.
 /// </summary>
 /// <remarks>
-/// The working set of an interval is what has the accessed bit at its end; each sample clears the bits, as a write to
-/// /proc/PID/clear_refs does, so with little RAM reclaim may choose otherwise than without a report. At 512 samples each two neighbours
-/// become one, with the pages of both, and the interval doubles: all samples are of intervals of one length.
+/// The working set of an interval is the pages with the accessed bit at its end; each sample clears the bits, as a write to
+/// /proc/PID/clear_refs does, so with little RAM reclaim may choose other pages than without a report. At 512 samples, pairs of neighbours
+/// are merged and the interval doubles, so that all intervals have the same length.
 /// </remarks>
 internal sealed class RunRecorder : IGuestObserver
 {
@@ -35,17 +35,17 @@ internal sealed class RunRecorder : IGuestObserver
     /// <summary>Faults by the system call that made them.</summary>
     public IReadOnlyDictionary<string, long> FaultsByCall => _faultsByCall;
 
-    /// <summary>What the calls of all processes cost, and what their programs do between them; null before the start.</summary>
+    /// <summary>The cost of the calls of all processes, and of the code between them; null before the start.</summary>
     public CallCosts? Costs { get; private set; }
 
     /// <summary>The length of the intervals between samples, in nanoseconds. A call or stretch that takes longer lengthens one.</summary>
     public long Interval => _interval;
 
-    /// <summary>In how many samples a page was found accessed.</summary>
+    /// <summary>The number of samples in which each page was accessed.</summary>
     public IReadOnlyDictionary<uint, int> HotPages => _samples.SelectMany(static sample => sample.Referenced.Pages).CountBy(
         static page => page).ToDictionary();
 
-    /// <summary>/proc/PID/maps, a line each, with the resident pages, when most pages were resident.</summary>
+    /// <summary>/proc/PID/maps by line, with the resident pages, at the time when most pages were resident.</summary>
     public IReadOnlyList<(string Line, string Name, PageRange Range, long Resident)> Peak { get; private set; } = [];
 
     public long PeakResident { get; private set; }
@@ -63,7 +63,7 @@ internal sealed class RunRecorder : IGuestObserver
         _events!.Drain(ref sink);
         if (sink.Count != 0) _faultsByCall[call ?? Program] = _faultsByCall.GetValueOrDefault(call ?? Program) + sink.Count;
         if (nanoseconds >= _next && !_first.HasExited) Sample(_engine!, nanoseconds);
-        Costs.Begin();    // what the report itself takes is nobody's
+        Costs.Begin();    // the report's own time is not charged to a call
     }
 
     private void Sample(PagingEngine engine, long time)
@@ -88,7 +88,7 @@ internal sealed class RunRecorder : IGuestObserver
             (long)(space.FootprintAt(area.Range.First).Resident >> 12)))];
     }
 
-    /// <summary>The sixth field; none: anonymous.</summary>
+    /// <summary>Returns the sixth field, empty for anonymous memory.</summary>
     private static string NameIn(string line)
     {
         string[] fields = line.Split(' ', 6, StringSplitOptions.RemoveEmptyEntries);

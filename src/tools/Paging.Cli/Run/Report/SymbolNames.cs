@@ -4,14 +4,14 @@ using Paging.Programs;
 
 namespace Paging.Cli.Run.Report;
 
-/// <summary>Names what lies in a page: the symbol of a program's file that fills most of it, or the name of the area.</summary>
+/// <summary>Names a page by the symbol that fills most of it, or by its area.</summary>
 internal sealed class SymbolNames(GuestKernel kernel, string root)
 {
     private const string Anonymous = "(anonymous)";
 
     private readonly Dictionary<string, IReadOnlyList<ProgramSymbol>> _files = new(StringComparer.Ordinal);
 
-    /// <summary>A name for people; never empty.</summary>
+    /// <summary>Returns the name; never empty.</summary>
     public string NameOf(uint page, IReadOnlyList<(string Line, string Name, PageRange Range, long Resident)> map)
     {
         int at = map.ToList().FindIndex(area => area.Range.Contains(new(page)));

@@ -12,8 +12,8 @@ namespace Paging.Cli.Run.Trace;
 /// <remarks>
 /// Lackey: <c>I  08049000,3</c>, <c> L</c>, <c> S</c> and <c> M</c>, hexadecimal address and length, as valgrind's tool prints them.
 /// Address: <c>l 0x8049000 2</c>, data only, with the instructions since the access before. Addresses of the second and further processes
-/// carry their number from bit 32 on, so that no two processes share a page. Sampling chooses pages by a hash of their numbers, so that a
-/// page is there with all of its accesses or with none, and distances between accesses shrink alike (SHARDS: C. Waldspurger and others,
+/// carry their number from bit 32 on, so that no two processes share a page. Sampling chooses pages by a hash of their numbers, so that all
+/// accesses of a page are recorded or none, and reuse distances shrink by the same factor (SHARDS: C. Waldspurger and others,
 /// "Efficient MRC Construction with SHARDS", FAST 2015).
 /// </remarks>
 internal sealed class AccessTraceWriter(Stream stream, TraceRequest request) : IGuestAccessSink, IDisposable
@@ -27,12 +27,12 @@ internal sealed class AccessTraceWriter(Stream stream, TraceRequest request) : I
     private ulong _lastNumber;
     private int _length;
     private long _instructions;    // since the last line of the address format
-    private (ulong Unit, GuestAccessKind Kind)? _run;    // accesses that are one line so far
+    private (ulong Unit, GuestAccessKind Kind)? _run;    // accesses to be written as one line
 
     /// <summary>Lines written.</summary>
     public long LineCount { get; private set; }
 
-    /// <summary>Opens where it goes.</summary>
+    /// <summary>Opens the output.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static AccessTraceWriter Open(TraceRequest request)
     {
@@ -143,7 +143,7 @@ internal sealed class AccessTraceWriter(Stream stream, TraceRequest request) : I
     private void Flush()
     {
         int length = _length;
-        _length = 0;    // also where it cannot be written: once is enough to say so
+        _length = 0;    // also after a failed write, so that Dispose does not fail again
         stream.Write(_buffer, 0, length);
     }
 }

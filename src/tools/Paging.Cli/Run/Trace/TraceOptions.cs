@@ -51,7 +51,7 @@ internal sealed class TraceOptions
     /// <summary>All of them.</summary>
     public Option[] All => [_file, _format, _unit, _sample, _children];
 
-    /// <summary>What was asked for; null: no trace.</summary>
+    /// <summary>Reads the options; null without a trace.</summary>
     public TraceRequest? Read(ParseResult result) => result.GetValue(_file) is not { } path ? null : new(path,
         result.GetResult(_format) is null ? TraceFormat.Lackey : result.GetValue(_format), result.GetValue(_unit),
         result.GetResult(_sample) is null ? 1 : result.GetValue(_sample), result.GetValue(_children));
