@@ -4,19 +4,19 @@ using Paging.Native;
 namespace Paging.Processors;
 
 /// <summary>
-/// Says whether an instruction that has faulted wanted to load or to store there: a tracer does not get the error code. And whether an
-/// instruction is going to store.
+/// Finds out whether a faulting instruction was to load or to store, since a tracer does not get the error code; and whether the next
+/// instruction will store.
 /// </summary>
 /// <remarks>
-/// An instruction that loads and stores the same bytes stores, as a processor has it. Of several operands the one counts that has the
-/// address. Intel SDM 3A, 4.7.
+/// An instruction that loads and stores the same bytes counts as a store, as in a processor. Of several operands, the one with the address
+/// decides. Intel SDM 3A, 4.7.
 /// </remarks>
 internal sealed class AccessDecoder
 {
-    /// <summary>No instruction is longer.</summary>
+    /// <summary>The longest instruction, in bytes.</summary>
     public const int LongestInstruction = 15;
 
-    private const int LongestElement = 64;    // what an access of unknown length may have: string instructions, states of several parts
+    private const int LongestElement = 64;    // the most for an access of unknown length: string instructions, states of several parts
 
     private readonly ByteArrayCodeReader _code;
     private readonly byte[] _bytes = new byte[LongestInstruction];
@@ -33,10 +33,10 @@ internal sealed class AccessDecoder
         _valueOf = TryGetValue;
     }
 
-    /// <summary>What the instruction at EIP wanted with an address.</summary>
+    /// <summary>Returns the kind of the instruction's access to an address.</summary>
     /// <param name="code">Its bytes, as many of them as can be fetched, at most fifteen.</param>
     /// <param name="registers">As they are before it.</param>
-    /// <param name="address">What it could not access.</param>
+    /// <param name="address">The address that it could not access.</param>
     /// <param name="fsBase">Where FS begins.</param>
     /// <param name="gsBase">Where GS begins.</param>
     public AccessKind KindOf(ReadOnlySpan<byte> code, in GuestRegisters registers, VirtualAddress address, uint fsBase, uint gsBase)
@@ -49,7 +49,7 @@ internal sealed class AccessDecoder
             ? AccessKind.Write : AccessKind.Read;
     }
 
-    /// <summary>Whether the instruction at EIP stores to some bytes, if it is executed; of a repeated one, its next element.</summary>
+    /// <summary>Returns true if the instruction at EIP, or the next element of a repeated one, would store to some bytes.</summary>
     /// <param name="code">Its bytes, as <see cref="KindOf"/> gets them.</param>
     /// <param name="registers">As they are before it.</param>
     /// <param name="at">The first byte.</param>

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Processors;
 
-/// <summary>Which signal an exception of the processor is. Linux: arch/x86/kernel/traps.c, arch/x86/mm/fault.c.</summary>
+/// <summary>Converts exceptions of the processor to signals. Linux: arch/x86/kernel/traps.c, arch/x86/mm/fault.c.</summary>
 internal static class ExceptionSignals
 {
     /// <summary>Numbers of signals that exceptions become. Linux: arch/x86/include/uapi/asm/signal.h.</summary>
@@ -28,7 +28,7 @@ internal static class ExceptionSignals
     };
 
     /// <summary>The signal of any other exception at an instruction.</summary>
-    /// <param name="vector">Which.</param>
+    /// <param name="vector">The vector.</param>
     /// <param name="at">EIP.</param>
     /// <param name="errors">
     /// For the two floating-point vectors: the error flags that are set and not masked, as in the x87 status word.
@@ -45,7 +45,7 @@ internal static class ExceptionSignals
         _ => new(Segment, FromKernel, default),
     };
 
-    /// <summary>How the processor comes back with a page fault that the engine has refused.</summary>
+    /// <summary>Makes the exit for a page fault that the engine has refused.</summary>
     public static ProcessorExit ExitOf(MemoryFault fault, uint errorCode)
     {
         // Linux: set_signal_archinfo hides addresses of the kernel half from users

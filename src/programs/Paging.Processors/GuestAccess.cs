@@ -4,13 +4,13 @@ using Paging.Native;
 namespace Paging.Processors;
 
 /// <summary>One access of a program to its memory, as the processor makes it.</summary>
-/// <param name="Process">Whose memory. The same object before and after execve(2); a child of fork(2) has its own.</param>
+/// <param name="Process">The owner of the memory. The same object before and after execve(2); a child of fork(2) has its own.</param>
 /// <param name="Address">The first byte.</param>
 /// <param name="ByteLength">1 to 512. The last byte may lie in the next page.</param>
-/// <param name="Kind">What it does.</param>
+/// <param name="Kind">Its kind.</param>
 public readonly record struct GuestAccess(UserProcess Process, VirtualAddress Address, int ByteLength, GuestAccessKind Kind);
 
-/// <summary>What an access does.</summary>
+/// <summary>The kind of an access.</summary>
 public enum GuestAccessKind
 {
     /// <summary>An instruction is fetched.</summary>

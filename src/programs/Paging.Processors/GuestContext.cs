@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Paging.Processors;
 
-/// <summary>What a task has in the processor: registers, floating point, segments for thread-local storage.</summary>
+/// <summary>A task's state in the processor: registers, floating point, segments for thread-local storage.</summary>
 /// <remarks>
 /// Made by <see cref="IGuestProcessor.CreateContext"/>. Change <see cref="Registers"/> at any time while the task is not inside
 /// <see cref="IGuestProcessor.Run"/>; whether it is the one switched to makes no difference. Dispose contexts before their processor.
@@ -24,7 +24,7 @@ public sealed class GuestContext : IDisposable
         Blob = blob;
     }
 
-    /// <summary>The registers that a kernel looks at.</summary>
+    /// <summary>The general registers.</summary>
     public ref GuestRegisters Registers => ref _registers;
 
     /// <summary>The first GDT entry of a task's own: 6, as on i386; 12 as under a 64-bit kernel.</summary>
@@ -39,7 +39,7 @@ public sealed class GuestContext : IDisposable
     /// <summary>Everything else, as the processor saves it. Not up to date while the context is the one switched to.</summary>
     internal nint Blob { get; private set; }
 
-    /// <summary>Where the processor has the floating point at present; null: in <see cref="Blob"/>.</summary>
+    /// <summary>The current place of the floating point; null for <see cref="Blob"/>.</summary>
     internal object? Residence { get; set; }
 
     internal SegmentSelectors Selectors => _store.Selectors;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Paging.Processors;
 
-/// <summary>The registers of a task that a kernel looks at. Change them freely while the task is not running.</summary>
+/// <summary>The general registers of a task. Change them freely while the task is not running.</summary>
 /// <remarks>
 /// Sixteen words in the order in which the processor's own are read; the floating-point state is in <see cref="GuestContext"/>.
 /// </remarks>
@@ -33,7 +33,7 @@ public struct GuestRegisters
     /// <summary>Fifth argument.</summary>
     public uint Edi;
 
-    /// <summary>The next instruction: behind <c>int 0x80</c>, or the one that faulted.</summary>
+    /// <summary>The next instruction: after <c>int 0x80</c>, or the one that faulted.</summary>
     public uint Eip;
 
     /// <summary>Flags. IF and IOPL are the kernel's and stay as they are.</summary>

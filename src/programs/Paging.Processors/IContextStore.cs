@@ -1,6 +1,6 @@
 namespace Paging.Processors;
 
-/// <summary>What a processor does for the contexts that it has made.</summary>
+/// <summary>The operations of a processor on its contexts.</summary>
 internal interface IContextStore
 {
     /// <summary>The selectors of its tasks.</summary>
@@ -32,7 +32,7 @@ internal interface IContextStore
     /// <summary>Reads them as <c>xsave</c> lays them out, from its header on.</summary>
     void SaveExtended(GuestContext context, Span<byte> area);
 
-    /// <summary>Writes them, after <see cref="RestoreFloatingPoint"/>. What the processor refuses is as it is at first.</summary>
+    /// <summary>Writes them, after <see cref="RestoreFloatingPoint"/>. Parts that the processor refuses are reset.</summary>
     void RestoreExtended(GuestContext context, ReadOnlySpan<byte> area);
 
     /// <summary>Frees what the context has.</summary>

@@ -2,17 +2,17 @@ using Paging.Core;
 
 namespace Paging.Processors;
 
-/// <summary>Executes programs in ring 3 on the page tables of an engine's processes; every page fault is the engine's.</summary>
+/// <summary>Executes programs in ring 3 on the page tables of an engine's processes; the engine handles every page fault.</summary>
 /// <remarks>Belongs to the engine's thread; only <see cref="RequestStop"/> may be called from any other.</remarks>
 public interface IGuestProcessor : IDisposable
 {
-    /// <summary>What it has done so far.</summary>
+    /// <summary>Its counters.</summary>
     ProcessorCounters Counters { get; }
 
     /// <summary>Makes a task's context, as it is after execve(2): see <see cref="GuestContext.Reset"/>.</summary>
     GuestContext CreateContext();
 
-    /// <summary>From now on this process's memory and this task's registers are the processor's.</summary>
+    /// <summary>Switches to a process's memory and a task's registers.</summary>
     /// <remarks>
     /// Cheap when both are already; to be called again after an execve(2) that has replaced the process's page directory.
     /// </remarks>
@@ -20,12 +20,12 @@ public interface IGuestProcessor : IDisposable
     /// <exception cref="ObjectDisposedException">The process has been reaped, or the context or the processor is gone.</exception>
     void Switch(UserProcess process, GuestContext context);
 
-    /// <summary>Runs the task switched to until something happens that is not the engine's business.</summary>
+    /// <summary>Runs the current task until an event that the engine does not handle.</summary>
     /// <param name="codeByteLimit">After how many bytes of code to stop, 0 for never.</param>
     /// <exception cref="InvalidOperationException">Nothing is switched to; or there is a limit, and code is not counted.</exception>
     ProcessorExit Run(long codeByteLimit = 0);
 
-    /// <summary>The same until a time on the host's clock has passed: where exactly it then stops is chance.</summary>
+    /// <summary>The same until a time on the host's clock has passed, which varies where it stops.</summary>
     /// <param name="turn">How long, to some two milliseconds.</param>
     /// <exception cref="InvalidOperationException">Nothing is switched to.</exception>
     ProcessorExit RunFor(TimeSpan turn);

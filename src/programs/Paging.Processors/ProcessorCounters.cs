@@ -1,6 +1,6 @@
 namespace Paging.Processors;
 
-/// <summary>What a processor has done, and what of it was the engine's share.</summary>
+/// <summary>Counts of a processor's work, and the engine's share of its time.</summary>
 public record struct ProcessorCounters
 {
     /// <summary>Page faults given to the engine.</summary>
@@ -28,7 +28,7 @@ public record struct ProcessorCounters
     public long EngineTicks { get; set; }
 
     /// <summary>
-    /// Time spent in <see cref="IGuestProcessor.Run"/>, page faults included, in the same ticks. What is not in it is the kernel's.
+    /// Time spent in <see cref="IGuestProcessor.Run"/>, page faults included, in the same ticks. The rest is the kernel's.
     /// </summary>
     public long RunTicks { get; set; }
 }

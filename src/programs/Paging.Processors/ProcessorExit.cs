@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Processors;
 
-/// <summary>Why the processor came back.</summary>
+/// <summary>Why a run of the processor ended.</summary>
 public enum ProcessorExitKind
 {
     /// <summary>
@@ -10,11 +10,11 @@ public enum ProcessorExitKind
     /// </summary>
     Stopped,
 
-    /// <summary><c>int 0x80</c>; EIP is behind it.</summary>
+    /// <summary><c>int 0x80</c>; EIP is after it.</summary>
     SystemCall,
 
     /// <summary>
-    /// A fault, trap or interrupt that is the program's own business: <see cref="ProcessorExit.Signal"/> says which signal it is.
+    /// A fault, trap or interrupt for the program, as the signal in <see cref="ProcessorExit.Signal"/>.
     /// </summary>
     Exception,
 
@@ -35,7 +35,7 @@ public enum ProcessorExitKind
     Watched,
 
     /// <summary>
-    /// The host has ended the process that executed the program, and registers of the program are lost with it. It cannot go on.
+    /// The host has ended the process that executed the program, and registers of the program are lost with it. It cannot continue.
     /// </summary>
     Lost,
 }
@@ -92,10 +92,10 @@ public enum ProcessorVector
 /// <param name="Address">si_addr: the address that faulted, or the instruction; 0 where Linux gives none.</param>
 public readonly record struct GuestSignal(int Number, int Code, VirtualAddress Address);
 
-/// <summary>Why the processor came back, and with what.</summary>
-/// <param name="Kind">What happened.</param>
+/// <summary>The end of a run, with its reason.</summary>
+/// <param name="Kind">The reason.</param>
 /// <param name="Vector">For an exception or a system call, its vector. Linux: trapno of the signal frame.</param>
-/// <param name="ErrorCode">What the exception pushed, or 0. Linux: err of the signal frame.</param>
+/// <param name="ErrorCode">The exception's error code, or 0. Linux: err of the signal frame.</param>
 /// <param name="Address">For a page fault, CR2.</param>
 /// <param name="Signal">The signal for the program; of no meaning for a stop or a system call.</param>
 public readonly record struct ProcessorExit(ProcessorExitKind Kind, ProcessorVector Vector = default, uint ErrorCode = 0,

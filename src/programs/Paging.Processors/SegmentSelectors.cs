@@ -17,10 +17,10 @@ internal sealed record SegmentSelectors(uint UserCode, uint UserData, int FirstT
     /// <summary>As on x86-64.</summary>
     public static SegmentSelectors Of64BitKernel { get; } = new(0x23, 0x2B, 12);
 
-    /// <summary>What a program's registers hold at first: these, interrupts allowed, and zeros.</summary>
+    /// <summary>A program's initial registers: these selectors, interrupts enabled, and zeros.</summary>
     public GuestRegisters FirstRegisters => new() { Cs = UserCode, Ss = UserData, Ds = UserData, Es = UserData, Eflags = 0x202 };
 
-    /// <summary>Which of its own entries a selector names; none: negative.</summary>
+    /// <summary>Returns the task's own entry that a selector names, or a negative number.</summary>
     public int TlsIndexOf(uint selector)
     {
         int index = (int)((selector & 0xFFFF) >> 3) - FirstTlsEntry;
@@ -32,7 +32,7 @@ internal sealed record SegmentSelectors(uint UserCode, uint UserData, int FirstT
     /// </summary>
     public static uint WithoutNull(uint selector) => (selector & 0xFFFF) <= UserRights ? 0 : selector & 0xFFFF;
 
-    /// <summary>What a selector of another kernel is here; one that is neither code nor data nor a task's own stays.</summary>
+    /// <summary>Translates a selector of another kernel; one that is neither code nor data nor a task's own is unchanged.</summary>
     public uint Translate(uint selector, SegmentSelectors from)
     {
         if (selector == from.UserCode) return UserCode;

@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace Paging.Processors;
 
-/// <summary>What ends a run that would go on: a wish, from any thread, or the end of its turn on the host's clock.</summary>
+/// <summary>Ends a run: by a request from any thread, or at the end of its turn on the host's clock.</summary>
 /// <remarks>
-/// An interruption can be lost: the block counter overwrites it, or the library is just being entered. So a thread of its own interrupts
-/// again every two milliseconds while there is reason to; it sleeps while nothing runs that could be stopped.
+/// An interruption can be lost: the block counter overwrites it, or the library is just being entered. So a dedicated thread repeats it
+/// every two milliseconds while a stop is due; it sleeps while nothing runs.
 /// </remarks>
 internal sealed class StopRequest : IDisposable
 {
@@ -34,14 +34,14 @@ internal sealed class StopRequest : IDisposable
     public void BeginTurn(TimeSpan turn)
     {
         long end = Stopwatch.GetTimestamp() + (long)(Math.Min(turn.TotalSeconds, LongestTurnSeconds) * Stopwatch.Frequency);
-        Interlocked.Exchange(ref _turnEnd, Math.Max(end, 1));    // before the thread is looked at: it looks the other way round
+        Interlocked.Exchange(ref _turnEnd, Math.Max(end, 1));    // stored before the thread's state is read
         if (_thread is null || _isParked) Wake();
     }
 
-    /// <summary>The run has come back.</summary>
+    /// <summary>Notes the end of the run.</summary>
     public void EndTurn() => Volatile.Write(ref _turnEnd, 0);
 
-    /// <summary>True once for each wish, however often it was made, and when the turn is over.</summary>
+    /// <summary>Returns true once per request, however often repeated, and at the end of the turn.</summary>
     public bool TryTake()
     {
         long end = _turnEnd;

@@ -2,13 +2,13 @@ using Paging.Native;
 
 namespace Paging.Processors;
 
-/// <summary>A segment that a task has asked for with set_thread_area(2): the fields of <c>struct user_desc</c> but its number.</summary>
+/// <summary>A segment requested by set_thread_area(2): the fields of <c>struct user_desc</c> but its number.</summary>
 /// <param name="Base">Where it begins.</param>
 /// <param name="Limit">Its last unit: a byte, or a page with <see cref="TlsFlags.LimitInPages"/>.</param>
 /// <param name="Flags">The bit field of <c>struct user_desc</c>.</param>
 public readonly record struct TlsDescriptor(VirtualAddress Base, uint Limit, TlsFlags Flags)
 {
-    /// <summary>True for what takes an entry away: all zero, or the pattern that Linux calls LDT_empty.</summary>
+    /// <summary>True for a descriptor that clears an entry: all zero, or the pattern that Linux calls LDT_empty.</summary>
     public bool IsEmpty => this == default || (Base == default && Limit == 0 && Flags == (TlsFlags.ReadExecuteOnly | TlsFlags.NotPresent));
 
     /// <summary>The eight bytes that the processor reads. Linux: fill_ldt (arch/x86/include/asm/desc.h).</summary>

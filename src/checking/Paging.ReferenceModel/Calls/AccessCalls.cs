@@ -86,7 +86,7 @@ internal static class AccessCalls
 
     /// <summary>
     /// Makes the one or two pages present that an access needs. When only the higher one cannot be, the lower one
-    /// stays present, and counts (DIALECT 8.2).
+    /// stays present, and counts (DIALECT L4.66).
     /// </summary>
     private static MemoryFault Access(ModelProcess process, VirtualAddress address, int byteLength, AccessKind kind)
     {

@@ -103,7 +103,9 @@ internal sealed class FileCalls(IReadOnlyCollection<ModelProcess> processes, Hug
         }
     }
 
-    /// <summary>Private copies of pages wholly beyond the new end go, in every process (DIALECT 8.1). Linux: unmap_mapping_range.</summary>
+    /// <summary>
+    /// Drops private copies of pages wholly beyond the new end, in every process (DIALECT L4.60). Linux: unmap_mapping_range.
+    /// </summary>
     private void DiscardCopiesBeyond(FileObject contents, long length)
     {
         long firstGone = (length >> 12) + ((length & 4095) == 0 ? 0 : 1);    // length + 4095 can be beyond 2^63

@@ -29,7 +29,7 @@ internal static class LockCalls
     public static ScriptResult Unlock(ModelProcess process, in ScenarioCall call) =>
         ScriptResult.ZeroOr(SetLocks(process, RangeOf(call), AreaFlags.None));
 
-    /// <summary>Each call sets the future anew, so that MCL_CURRENT alone ends it (DIALECT 8.13).</summary>
+    /// <summary>Each call sets the future anew, so that MCL_CURRENT alone ends it (DIALECT L4.49).</summary>
     public static ScriptResult LockAll(ModelProcess process, in ScenarioCall call)
     {
         const LockAllFlags All = LockAllFlags.Current | LockAllFlags.Future | LockAllFlags.OnFault;

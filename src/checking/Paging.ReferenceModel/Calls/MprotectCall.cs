@@ -64,7 +64,7 @@ internal static class MprotectCall
         if (after == before) return Errno.None;
         if (rights.HasFlag(AreaFlags.Write))
         {
-            // Turning into data is refused for RLIMIT_DATA, but not where RLIMIT_AS would refuse the old kind, too (DIALECT 8.4).
+            // Turning into data is refused for RLIMIT_DATA, but not where RLIMIT_AS would refuse the old kind, too (DIALECT L5.33).
             if (!Allowance.MayGrow(process, after, part.Count.Value) && Allowance.MayGrow(process, before, part.Count.Value))
                 return Errno.ENOMEM;
             if ((before & NotNewlyAccounted) == AreaFlags.None && !area.IsOfPool)

@@ -19,7 +19,7 @@ internal static class MsyncCall
         return ScriptResult.ZeroOr(Look(process, new PageRange(start.Page, PageCount.Covering((uint)call.A1)), flags));
     }
 
-    /// <summary>Goes on behind a hole: a locked area there still gives EBUSY (DIALECT 8.8).</summary>
+    /// <summary>Continues after a hole: a locked area there still gives EBUSY (DIALECT L4.39).</summary>
     private static Errno Look(ModelProcess process, PageRange range, SyncFlags flags)
     {
         PageNumber next = range.First;

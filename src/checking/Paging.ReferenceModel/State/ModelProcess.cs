@@ -110,8 +110,8 @@ internal sealed class ModelProcess
     //  ├── area ──┤ range ├── area ──┤    one area more, which max_map_count may refuse
     //  ├── area ──┤ range │ another ─┤    any other cut is never refused: what lies between goes next
     /// <summary>
-    /// What stays behind even when a MAP_FIXED call is refused afterwards (DIALECT 8.4). Linux: vms_gather_munmap_vmas.
-    /// ENOMEM: a hole inside one area, and there are as many as there may be. EINVAL: the cut lies inside a huge page of the pool.
+    /// Splits areas at the ends of a range, also for a MAP_FIXED call that is refused afterwards (DIALECT L5.36). Linux:
+    /// vms_gather_munmap_vmas. ENOMEM if a hole inside one area would exceed the limit; EINVAL for a cut inside a huge page of the pool.
     /// </summary>
     public Errno SplitAtEndsOf(PageRange range)
     {

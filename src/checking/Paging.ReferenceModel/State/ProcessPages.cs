@@ -13,7 +13,7 @@ internal sealed class PrivatePage(Memory<byte> bytes, HugeBlock? block = null, i
     /// <summary>Which part.</summary>
     public int Index { get; } = index;
 
-    /// <summary>False from a fork until the next write: the first write of each process is a fault (DIALECT 8.12).</summary>
+    /// <summary>False from a fork until the next write: the first write of each process is a fault (DIALECT L4.82).</summary>
     public bool IsExclusive { get; set; } = true;
 
     /// <summary>For a child: a small page is copied at once, a part of a huge frame stays the same until a write.</summary>

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Paging.Processors.DirectExecution;
 
 /// <summary>
-/// The registers of tasks that run in stubs. Whole numbers are in their contexts; floating point stays in the stub that ran it last, until
-/// it is needed.
+/// The registers of tasks that run in stubs. Integer registers are in their contexts; floating point stays in the stub that ran it last,
+/// until it is needed.
 /// </summary>
 internal sealed class DirectContexts : IContextStore, IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
     private readonly nint _pristine;
     private readonly int _stateByteLength;
 
-    /// <summary>Learns from a fresh stub what state the host's processor has, and what it is at first.</summary>
+    /// <summary>Reads the layout and the initial value of the processor's state from a fresh stub.</summary>
     /// <param name="enter">Checks that the processor may be used now.</param>
     /// <param name="fresh">A stub that has run no program.</param>
     // Safe: the block has the length that is passed, and Dispose frees it.
@@ -42,7 +42,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
         return (nint)state;
     }
 
-    /// <summary>From now on a stub has this context's floating point and segments.</summary>
+    /// <summary>Loads this context's floating point and segments into a stub.</summary>
     public void Place(GuestContext context, StubProcess stub)
     {
         if (stub.Holder != context)
@@ -78,7 +78,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
         NativeMemory.Copy((void*)source.Blob, (void*)destination.Blob, (nuint)_stateByteLength);
     }
 
-    /// <summary>Segments are sent to the stub before it goes on, whatever has changed.</summary>
+    /// <summary>Segments are always sent to the stub before it continues.</summary>
     public bool TryReloadTls(GuestContext context) => true;
 
     // Safe: the state has the legacy area at its beginning.
@@ -134,7 +134,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
     // Safe: the constructor has made it; it is not used after the processor is gone.
     public unsafe void Dispose() => NativeMemory.Free((void*)_pristine);
 
-    /// <summary>A context's state is its own from now on, and in no stub.</summary>
+    /// <summary>Copies a context's state back from its stub.</summary>
     public void TakeBack(GuestContext context)
     {
         if (context.Residence is not StubProcess stub) return;

@@ -5,13 +5,13 @@ using Paging.Native;
 
 namespace Paging.Processors.DirectExecution;
 
-//   Switch(process, context) ── its stub: a process of the host that shows the pages of this one
-//   Run ──► the host's processor executes the program ──► SIGSEGV ──► walk of the tables ──► allowed: the page is shown, it goes on
+//   Switch(process, context) ── its stub: a process of the host that maps the pages of this one
+//   Run ──► the host's processor executes the program ──► SIGSEGV ──► walk of the tables ──► allowed: the page is mapped, it continues
 //                                                    │               └─► Mmu.ResolveFault ──► resolved: walked again
 //                                                    │                                   └──► refused: ProcessorExit
 //                                                    ├──► int 0x80, #DE, #UD …  ──► ProcessorExit
 //                                                    └──► end of the turn, RequestStop ──► ProcessorExit
-/// <summary>The host's own processor: programs run in processes of the host that show what the engine's page tables say.</summary>
+/// <summary>The host's own processor: programs run in processes of the host that map the pages of the engine's page tables.</summary>
 /// <remarks>
 /// Code takes no longer than natively; a system call or a page fault costs some 20 to 40 µs, a hundred times what it costs
 /// <see cref="Emulation.GuestProcessor"/>. The walker sets A and D in RAM before a page is shown, so the tables are those that a
@@ -21,7 +21,7 @@ namespace Paging.Processors.DirectExecution;
 /// </remarks>
 public sealed class DirectProcessor : IGuestProcessor
 {
-    private const int TurnsOfAge = 16;    // after so many turns, accessed bits that were cleared are looked for
+    private const int TurnsOfAge = 16;    // turns after which mappings are checked for cleared accessed bits
     private const int StubCountMax = 64;  // processes of the host's; programs beyond that take turns with them
 
     private readonly PagingEngine _engine;
@@ -42,7 +42,7 @@ public sealed class DirectProcessor : IGuestProcessor
     /// <summary>Attaches a processor to an engine.</summary>
     /// <param name="engine">Whose tables it goes by; it shares its RAM (<see cref="EngineOptions.ShareRam"/>).</param>
     /// <exception cref="ArgumentException">The engine does not share its RAM.</exception>
-    /// <exception cref="InvalidOperationException">The host cannot do it (<see cref="IsAvailable"/> says why).</exception>
+    /// <exception cref="InvalidOperationException">The host does not support it (<see cref="IsAvailable"/> returns the reason).</exception>
     public DirectProcessor(PagingEngine engine)
     {
         ArgumentNullException.ThrowIfNull(engine);
@@ -67,7 +67,10 @@ public sealed class DirectProcessor : IGuestProcessor
         _stop = new(() => _running?.Interrupt());
     }
 
-    /// <summary>True where the host can execute programs so; otherwise the reason, in one line. Tries it: some milliseconds.</summary>
+    /// <summary>
+    /// Returns true if the host can execute programs in this way; otherwise the reason, in one line. Tries it, which takes some
+    /// milliseconds.
+    /// </summary>
     public static bool IsAvailable(out string reason)
     {
         if (!IsPossible(out reason)) return false;
@@ -150,7 +153,7 @@ public sealed class DirectProcessor : IGuestProcessor
     /// <inheritdoc/>
     public void RequestStop() => _stop.Request();
 
-    /// <summary>Ends all processes of the host's. Contexts are of no use any more.</summary>
+    /// <summary>Ends all stubs. Contexts cannot be used afterwards.</summary>
     /// <exception cref="InvalidOperationException">It is executing.</exception>
     public void Dispose()
     {
@@ -236,7 +239,7 @@ public sealed class DirectProcessor : IGuestProcessor
         Release(longest, left);
     }
 
-    /// <summary>What a process was shown is forgotten; one stub is kept for the next.</summary>
+    /// <summary>Drops the mappings of a process; one stub is kept for the next.</summary>
     private void Release(UserProcess process, MirroredSpace space)
     {
         _spaces.Remove(process);
@@ -276,7 +279,7 @@ public sealed class DirectProcessor : IGuestProcessor
         }
     }
 
-    /// <summary>What an exception is. True: it was a page that is shown now.</summary>
+    /// <summary>Handles an exception. Returns true if it was a page fault and the page is mapped now.</summary>
     private bool TryGoOn(MirroredSpace space, GuestContext context, int signal, out ProcessorExit exit)
     {
         HostSignalInfo info = space.Stub.ReadSignal();
@@ -293,7 +296,7 @@ public sealed class DirectProcessor : IGuestProcessor
         return TryShow(space, address, kind, out exit);
     }
 
-    /// <summary>The processor's part of an access that a stub does not show: the walk, and the page fault if there is one.</summary>
+    /// <summary>Emulates the processor's part of an access to an unmapped page: the walk, and the page fault if there is one.</summary>
     private bool TryShow(MirroredSpace space, VirtualAddress address, AccessKind kind, out ProcessorExit exit)
     {
         exit = default;

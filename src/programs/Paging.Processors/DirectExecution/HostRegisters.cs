@@ -14,7 +14,7 @@ internal struct HostRegisters
     public ulong R15, R14, R13, R12, Rbp, Rbx, R11, R10, R9, R8, Rax, Rcx, Rdx, Rsi, Rdi, OriginalRax, Rip, Cs, Eflags, Rsp, Ss;
     public ulong FsBase, GsBase, Ds, Es, Fs, Gs;
 
-    /// <summary>Takes over those of a program; the others become 0, and no system call is under way.</summary>
+    /// <summary>Sets the registers of a program; the others become 0, and no system call is under way.</summary>
     /// <remarks>The bases of FS and GS are set apart from their selectors, so both are set here.</remarks>
     public void Set(in GuestRegisters registers, uint fsBase, uint gsBase)
     {

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Processors.DirectExecution;
 
-/// <summary>A process of the engine and the stub that shows its memory.</summary>
+/// <summary>A process of the engine and the stub that maps its memory.</summary>
 internal sealed class MirroredSpace
 {
     private const int PagesAround = 16;               // shown with one that is asked for, if they have been accessed before
@@ -32,12 +32,12 @@ internal sealed class MirroredSpace
 
     public StubProcess Stub { get; }
 
-    /// <summary>When it ran last, as the processor counts.</summary>
+    /// <summary>The processor's turn in which it last ran.</summary>
     public long LastTurn { get; set; }
 
-    /// <summary>The stub no longer shows what the tables have taken away. To be called before it goes on.</summary>
-    /// <param name="asksAll">Compares even if nothing is said to be gone: accessed bits may be.</param>
-    /// <returns>True: everything was compared with the tables.</returns>
+    /// <summary>Unmaps pages that the tables no longer allow. To be called before the stub continues.</summary>
+    /// <param name="asksAll">True to compare all pages even without an announced change, since accessed bits may have been cleared.</param>
+    /// <returns>True if everything was compared with the tables.</returns>
     public bool BringUpToDate(bool asksAll)
     {
         FrameNumber directory = Process.Memory.PageDirectory;
@@ -55,7 +55,7 @@ internal sealed class MirroredSpace
         if (_mirror[page] != 0 && Process.Memory.Mmu.HasLostOnly(page, _epoch)) _epoch = Process.Memory.Mmu.Epoch;
     }
 
-    /// <summary>What an access does to the tables, and whether it may be made: the processor's walk.</summary>
+    /// <summary>Walks the tables as the processor does for an access.</summary>
     public WalkResult Walk(VirtualAddress address, AccessKind kind) => _engine.Options.Tables == TableFormat.Pae
         ? PaeWalker.Walk(_engine.Ram, Process.Memory.PageDirectory, address, kind, ProcessorMode.User)
         : Walker.Walk(_engine.Ram, Process.Memory.PageDirectory, address, kind, ProcessorMode.User);
@@ -63,7 +63,7 @@ internal sealed class MirroredSpace
     /// <summary>How a page is shown.</summary>
     public ulong this[PageNumber page] => _mirror[page];
 
-    /// <summary>Shows a page that a walk has just succeeded for, and its neighbours as far as they were accessed before.</summary>
+    /// <summary>Maps a page after a successful walk, and its neighbours that were accessed before.</summary>
     /// <returns>False: the host has no room for it.</returns>
     public bool TryShow(PageNumber page)
     {

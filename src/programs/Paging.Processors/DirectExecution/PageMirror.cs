@@ -2,13 +2,13 @@ using Paging.Native;
 
 namespace Paging.Processors.DirectExecution;
 
-/// <summary>What a stub shows of a program's pages: a TLB without a limit, in which each entry is a mapping of the host's.</summary>
+/// <summary>The pages that a stub maps: a TLB without a limit, in which each entry is a mapping of the host.</summary>
 /// <remarks>
 /// <code>
 ///   word of a page   frame &lt;&lt; 3 | executable &lt;&lt; 2 | writable &lt;&lt; 1 | 1          0: not shown
 /// </code>
-/// An entry never allows more than the tables did when it was made. A page can be written here only if it is dirty already, so that its
-/// first store comes as a fault, in which the walker sets D.
+/// An entry never allows more than the tables did when it was made. A page is writable here only if it is dirty already, so that its first
+/// store faults and the walker sets D.
 /// </remarks>
 internal sealed class PageMirror
 {
@@ -54,15 +54,15 @@ internal sealed class PageMirror
         region[page.TableIndex] = word;
     }
 
-    /// <summary>Nothing is shown any more.</summary>
+    /// <summary>Drops all entries.</summary>
     public void Clear()
     {
         foreach (int index in _inUse) _regions[index] = null;
         _inUse.Clear();
     }
 
-    /// <summary>Finds the pages that the tables do not allow any more as they are shown, and forgets them.</summary>
-    /// <param name="peek">What the tables say.</param>
+    /// <summary>Drops the entries that the tables no longer allow.</summary>
+    /// <param name="peek">Walks the tables for a page.</param>
     /// <param name="gone">Receives each run of such pages.</param>
     public void Compare(Func<PageNumber, WalkResult> peek, Action<PageNumber, PageNumber> gone)
     {

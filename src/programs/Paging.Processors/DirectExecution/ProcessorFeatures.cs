@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Paging.Processors.DirectExecution;
 
-/// <summary>What a processor says that it can do (cpuid 1 and 7): programs choose their code by it when they start.</summary>
+/// <summary>The features that a processor reports (cpuid 1 and 7), by which programs choose their code when they start.</summary>
 /// <param name="First">ecx and edx of cpuid 1.</param>
 /// <param name="Second">ebx and ecx of cpuid 7.</param>
 public readonly record struct ProcessorFeatures(ulong First, ulong Second)
@@ -10,10 +10,10 @@ public readonly record struct ProcessorFeatures(ulong First, ulong Second)
     private const uint LeafOfMore = 7;
     private const ulong Changeable = 1UL << 27;    // OSXSAVE, which follows the kernel
 
-    /// <summary>Those of this host; none where it is no x86.</summary>
+    /// <summary>Those of this host; none if it is not an x86.</summary>
     public static ProcessorFeatures OfHost { get; } = Read();
 
-    /// <summary>True if nothing is missing that others have.</summary>
+    /// <summary>Returns true if these include all of others.</summary>
     public bool Include(ProcessorFeatures others) =>
         (others.First & ~(First | Changeable)) == 0 && (others.Second & ~Second) == 0;
 

@@ -3,7 +3,7 @@ using static Paging.Processors.ExceptionSignals;
 
 namespace Paging.Processors.DirectExecution;
 
-/// <summary>Makes exceptions of a processor again of the signals that the host's kernel has made of them.</summary>
+/// <summary>Converts signals of the host's kernel back to the processor's exceptions.</summary>
 /// <remarks>Linux: arch/x86/kernel/traps.c, arch/x86/mm/fault.c; entry_64_compat.S for system calls.</remarks>
 /// <param name="ram">Where the bytes of code are.</param>
 internal sealed class StopReasons(PhysicalMemory ram)
@@ -34,7 +34,7 @@ internal sealed class StopReasons(PhysicalMemory ram)
             Of(ProcessorVector.InvalidInstruction, at, 0));
     }
 
-    /// <summary>What the program wanted with a page.</summary>
+    /// <summary>Returns the kind of the program's access to a page.</summary>
     public AccessKind KindOf(MirroredSpace space, GuestContext context, VirtualAddress address, in HostSignalInfo info)
     {
         VirtualAddress eip = new(context.Registers.Eip);

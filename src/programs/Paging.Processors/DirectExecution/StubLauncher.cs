@@ -16,7 +16,7 @@ internal sealed class StubLauncher : IDisposable
 
     /// <summary>Makes the file of their code.</summary>
     /// <param name="ram">The file that is RAM.</param>
-    /// <exception cref="InvalidOperationException">The host gives no such file, or not one that can be executed.</exception>
+    /// <exception cref="InvalidOperationException">The host refuses such a file, or its execution.</exception>
     public StubLauncher(SafeFileHandle ram)
     {
         int code = TraceApi.CreateMemoryFile("paging-stub", CloseOnExec | Executable);
@@ -31,7 +31,7 @@ internal sealed class StubLauncher : IDisposable
         if (_code < 0 || _ram < 0) throw Refused("descriptor");
     }
 
-    /// <summary>Starts a process that stops at once, and is this thread's to control from then on.</summary>
+    /// <summary>Starts a process that stops at once, under the control of this thread.</summary>
     /// <param name="orders">The file of its orders.</param>
     /// <returns>Its number.</returns>
     /// <exception cref="InvalidOperationException">The host has refused, or cannot execute 32-bit programs.</exception>

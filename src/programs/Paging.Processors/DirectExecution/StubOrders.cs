@@ -28,24 +28,24 @@ internal sealed class StubOrders : IDisposable
     /// <summary>True when there are none.</summary>
     public bool IsEmpty => _count == 0;
 
-    /// <summary>True when no other finds room.</summary>
+    /// <summary>True if there is no room for another.</summary>
     public bool IsFull => (_count + 1) * WordsOfOrder >= (int)(VirtualAddress.PageSize / sizeof(uint));
 
-    /// <summary>Pages shall show frames that follow one another.</summary>
+    /// <summary>Adds an order to map pages to consecutive frames.</summary>
     public void AddMap(PageNumber first, uint count, FrameNumber frame, uint protection) =>
         Add(Map, (uint)first.Address.Value, count << VirtualAddress.PageShift, protection, SharedFixedPopulated, StubProgram.RamFile,
             frame.Value);
 
-    /// <summary>Nothing shall be mapped from one address to another.</summary>
+    /// <summary>Adds an order to unmap a range.</summary>
     public void AddUnmap(uint from, uint end) => Add(Unmap, from, end - from, 0, 0, 0, 0);
 
-    /// <summary>Descriptors shall be closed.</summary>
+    /// <summary>Adds an order to close descriptors.</summary>
     public void AddClose(uint first, uint last) => Add(CloseRange, first, last, 0, 0, 0, 0);
 
-    /// <summary>The next order is the first.</summary>
+    /// <summary>Removes all orders.</summary>
     public void Clear() => _count = 0;
 
-    /// <summary>Lets go of the page; a stub that maps it keeps it.</summary>
+    /// <summary>Unmaps the page; a stub that maps it keeps it.</summary>
     // Safe: the page belongs to this object alone, and is unmapped once.
     public unsafe void Dispose()
     {

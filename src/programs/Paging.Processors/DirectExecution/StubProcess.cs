@@ -48,12 +48,12 @@ internal sealed class StubProcess : IDisposable
     /// <summary>The owner of the floating point and segments that it has; null: none.</summary>
     public GuestContext? Holder { get; set; }
 
-    /// <summary>The host has ended it, as for want of memory.</summary>
+    /// <summary>True if the host has killed it, for example for want of memory.</summary>
     public bool IsLost { get; private set; }
 
-    /// <summary>Goes on until something happens that is not the processor's business.</summary>
-    /// <param name="registers">Where it goes on, and where it has stopped.</param>
-    /// <returns>The signal that it would have got; <see cref="SystemCallStop"/>: it has made a system call. 0: it is lost.</returns>
+    /// <summary>Runs until an event that the processor does not handle itself.</summary>
+    /// <param name="registers">The registers at the start, and afterwards those at the stop.</param>
+    /// <returns>The signal that has stopped it; <see cref="SystemCallStop"/> for a system call; 0 if it is lost.</returns>
     public int Run(ref HostRegisters registers)
     {
         FollowThread();
@@ -84,7 +84,7 @@ internal sealed class StubProcess : IDisposable
         return true;
     }
 
-    /// <summary>What <see cref="Run"/> answers for a system call.</summary>
+    /// <summary>The result of <see cref="Run"/> for a system call.</summary>
     public const int SystemCallStop = StopByTrap | SystemCallMark;
 
     /// <summary>The information of the signal that has stopped it.</summary>
@@ -95,7 +95,7 @@ internal sealed class StubProcess : IDisposable
         return info;
     }
 
-    /// <summary>Makes the system calls that <see cref="Orders"/> asks for, and empties it. Its registers are spoilt afterwards.</summary>
+    /// <summary>Makes the system calls that <see cref="Orders"/> asks for, and empties it. Overwrites its registers.</summary>
     /// <returns>False: the host has refused one, or the process is lost. Those before it were made.</returns>
     public bool TryCarryOut()
     {
@@ -116,7 +116,7 @@ internal sealed class StubProcess : IDisposable
         while (!IsLost && WaitForStop() != 0) { }
     }
 
-    /// <summary>Reads everything that xsave saves, and says how many bytes that is.</summary>
+    /// <summary>Reads the state that xsave saves. Returns its length in bytes.</summary>
     public int ReadState(nint area, int byteLength)
     {
         IoVector vector = new(area, byteLength);
@@ -163,7 +163,7 @@ internal sealed class StubProcess : IDisposable
         Orders.Dispose();
     }
 
-    /// <summary>Maps its orders and its code at their places; everything else goes, descriptors as well.</summary>
+    /// <summary>Maps its orders and its code at their places; unmaps everything else, and closes descriptors.</summary>
     private void MakeRoom()
     {
         MapOwn(StubProgram.OrdersAt, ReadOnly, SharedFixed, StubProgram.OrdersFile);
@@ -175,7 +175,7 @@ internal sealed class StubProcess : IDisposable
         if (!TryCarryOut()) throw Failed("cannot let go of its memory");
     }
 
-    /// <summary>rdtsc is a fault from now on, if the host can do that: prctl(PR_SET_TSC, PR_TSC_SIGSEGV).</summary>
+    /// <summary>Makes rdtsc a fault, if the host supports that: prctl(PR_SET_TSC, PR_TSC_SIGSEGV).</summary>
     private void RefuseTimeStamps()
     {
         const uint control = 172, setTimeStamps = 26, fault = 2;
@@ -185,7 +185,7 @@ internal sealed class StubProcess : IDisposable
     }
 
     /// <summary>
-    /// A guest's 64-bit code (far jump to 33) gets nothing of the vsyscall page from now on, if the host has filters (seccomp).
+    /// Refuses calls of the vsyscall page by a guest's 64-bit code (far jump to 33), if the host has seccomp filters.
     /// </summary>
     private void RefuseCallsOf64Bits()
     {
@@ -225,12 +225,12 @@ internal sealed class StubProcess : IDisposable
             if (!Done(TraceApi.Trace(TraceApi.Continue, Id, 0, 0))) return 0;
             stop = WaitForStop();
         }
-        while (stop is not (0 or StopByTrap or SegmentViolation or BusError));    // a wish to stop came in between
+        while (stop is not (0 or StopByTrap or SegmentViolation or BusError));    // a request to stop came in between
         if (stop != StopByTrap || !Done(TraceApi.Trace(TraceApi.GetRegisters, Id, 0, ref registers))) return 0;
         return (uint)registers.Rip;
     }
 
-    /// <summary>It runs on the processor of the thread that waits for it: see <see cref="ThreadPin"/>.</summary>
+    /// <summary>Moves it to the processor of the thread that waits for it: see <see cref="ThreadPin"/>.</summary>
     private void FollowThread()
     {
         int processor = TraceApi.CurrentProcessor();
@@ -254,7 +254,7 @@ internal sealed class StubProcess : IDisposable
         return IsLost ? 0 : (status >> 8) & 0xFF;
     }
 
-    /// <summary>False: the process is gone. The host may end it at any time, as for want of memory.</summary>
+    /// <summary>Returns false if the process no longer exists. The host may kill it at any time, for example for want of memory.</summary>
     private bool Done(nint result)
     {
         const int noSuchProcess = 3, atOnce = 1;    // ESRCH, WNOHANG

@@ -12,7 +12,7 @@ namespace Paging.Processors.DirectExecution;
 /// <remarks>
 /// It begins by asking to be traced, and stops. Later it is run only to carry out orders (<see cref="StubOrders"/>): system calls with six
 /// arguments, one after the other, for only a process itself can change its mappings. A guest that jumps here gains nothing: its system
-/// calls are never the host's, whatever address they come from.
+/// calls never reach the host's kernel, from any address.
 /// </remarks>
 internal static class StubProgram
 {

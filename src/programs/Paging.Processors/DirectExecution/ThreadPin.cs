@@ -2,8 +2,8 @@ namespace Paging.Processors.DirectExecution;
 
 /// <summary>Keeps the calling thread on the processor that it is on, until it is disposed.</summary>
 /// <remarks>
-/// A stub runs on the processor of the thread that waits for it. When it stops, the host would rather wake that thread on an idle
-/// processor, which takes several times as long as to go on on the same one.
+/// A stub runs on the processor of the thread that waits for it. When it stops, the host would otherwise wake that thread on an idle
+/// processor, which takes several times as long.
 /// </remarks>
 internal readonly ref struct ThreadPin
 {
@@ -12,7 +12,7 @@ internal readonly ref struct ThreadPin
 
     private readonly Span<ulong> _before;
 
-    /// <summary>Pins the thread; where the host does not let it, nothing happens.</summary>
+    /// <summary>Pins the thread; does nothing if the host refuses.</summary>
     /// <param name="memory">Has <see cref="MaskLength"/> words, for what the thread was allowed before.</param>
     public ThreadPin(Span<ulong> memory)
     {
@@ -34,7 +34,7 @@ internal readonly ref struct ThreadPin
         _ = TraceApi.SetAffinity(process, WordCount * sizeof(ulong), ref mask[0]);    // it is only slower without
     }
 
-    /// <summary>The thread may run where it could before.</summary>
+    /// <summary>Restores the thread's affinity.</summary>
     public void Dispose()
     {
         if (!_before.IsEmpty) _ = TraceApi.SetAffinity(CallingThread, WordCount * sizeof(ulong), ref _before[0]);

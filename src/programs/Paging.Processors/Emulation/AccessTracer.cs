@@ -7,13 +7,13 @@ using Paging.Processors.Unicorn;
 
 namespace Paging.Processors.Emulation;
 
-//   instruction ──► pending: its fetch ──► loads and stores ──► next instruction, or the end of the run: handed on
+//   instruction ──► pending: its fetch ──► loads and stores ──► next instruction, or the end of the run: reported
 //                                                └──► page fault: dropped, the instruction is executed again
 /// <summary>Watches every access of the processor. Made before the first instruction is translated, or not at all.</summary>
 /// <remarks>
 /// The library reports physical addresses. A frame that is mapped once has one page, which is remembered and checked against the tables at
-/// each use. For a frame that is mapped more often (the zero page, a page of a file in two segments, what fork(2) shares) the instruction
-/// says which of its pages it was. After a fault in the second page of an access the library reports nothing more until it is started
+/// each use. For a frame with several mappings (the zero page, a page of a file in two segments, pages shared by fork(2)) the instruction
+/// is decoded to find the page. After a fault in the second page of an access the library reports nothing more until it is started
 /// again, so every page fault ends a run. Cost: two callbacks an instruction and more; nothing without a tracer, as then nothing is hooked.
 /// </remarks>
 internal sealed class AccessTracer : IDisposable
@@ -58,7 +58,7 @@ internal sealed class AccessTracer : IDisposable
     /// <summary>Accesses whose page could not be determined: none, but for instructions with 16-bit addresses.</summary>
     public long LostCount { get; private set; }
 
-    /// <summary>What the sink, or a callback, has thrown.</summary>
+    /// <summary>The exception of the sink or a callback.</summary>
     public ExceptionDispatchInfo? Thrown { get; set; }
 
     /// <summary>An instruction has faulted. If it is the one after the pending one, whose code was not there, that one is over.</summary>
@@ -68,7 +68,7 @@ internal sealed class AccessTracer : IDisposable
         else Drop();
     }
 
-    /// <summary>The instruction is executed again from its beginning, or not at all.</summary>
+    /// <summary>Drops the pending accesses: the instruction is executed again from its beginning, or not at all.</summary>
     public void Drop() => (_count, _crossing) = (0, default);
 
     /// <summary>The processor has come back. Stopped before a block, it has reported its first instruction, but not executed it.</summary>
@@ -78,7 +78,7 @@ internal sealed class AccessTracer : IDisposable
         Flush();
     }
 
-    /// <summary>The instruction is over.</summary>
+    /// <summary>Reports the accesses of a finished instruction.</summary>
     private void Flush()
     {
         for (int i = 0; i < _count; i++) _sink.Take(_pending[i]);

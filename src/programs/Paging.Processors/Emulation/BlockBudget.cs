@@ -51,7 +51,7 @@ internal sealed class BlockBudget : IDisposable
     // Safe: the address is only handed to the library.
     public unsafe void* Callback => _code.Start;
 
-    /// <summary>What the callback is to be given.</summary>
+    /// <summary>The argument of the callback.</summary>
     // Safe: the address is only handed to the library.
     public unsafe nint User => (nint)_state;
 
@@ -64,10 +64,10 @@ internal sealed class BlockBudget : IDisposable
         _state->StopCount = 0;
     }
 
-    /// <summary>No instruction is longer.</summary>
+    /// <summary>The longest instruction, in bytes.</summary>
     public const long LongestInstruction = 15;
 
-    /// <summary>Gives so many bytes more.</summary>
+    /// <summary>Adds bytes to the budget.</summary>
     // Safe: the record lives until Dispose.
     public unsafe void Extend(long codeBytes)
     {
@@ -75,7 +75,7 @@ internal sealed class BlockBudget : IDisposable
         Interlocked.Add(ref _state->Left, codeBytes);
     }
 
-    /// <summary>Takes back what was given too much; negative: what was not counted has been executed.</summary>
+    /// <summary>Returns bytes that were charged but not executed; negative for executed bytes that were not charged.</summary>
     // Safe: the record lives until Dispose.
     public unsafe void Return(long codeBytes) => Interlocked.Add(ref _state->Left, codeBytes);
 
@@ -124,7 +124,7 @@ internal sealed class BlockBudget : IDisposable
         if (Interlocked.Read(ref _state->Left) >= 0) Interlocked.Add(ref _state->Left, -Interruption);
     }
 
-    /// <summary>Takes an interruption back: the stretch goes on with what it has.</summary>
+    /// <summary>Revokes an interruption: the stretch continues with its remaining bytes.</summary>
     // Safe: the record lives until Dispose.
     public unsafe void Resume()
     {

@@ -11,12 +11,12 @@ internal sealed class CodeSteps(UnicornMachine machine, MemoryCoherence memory)
 {
     private const uint TrapFlag = 0x100;
 
-    private (uint Eip, PageNumber Page)? _last;    // the store that has faulted on code last
+    private (uint Eip, PageNumber Page)? _last;    // the last store that has faulted on code
     private bool _isDue, _pushesFlags;
-    private bool _hasTrap;    // TF is ours
+    private bool _hasTrap;    // TF was set here
 
     /// <summary>A store has dropped code, and is made again.</summary>
-    /// <returns>True: the program goes on when the code is dropped.</returns>
+    /// <returns>True if the program continues once the code is dropped.</returns>
     public bool NoteFault(PageNumber page)
     {
         uint eip = machine.Read(UnicornRegister.Eip);
@@ -41,9 +41,9 @@ internal sealed class CodeSteps(UnicornMachine machine, MemoryCoherence memory)
         _hasTrap = true;
     }
 
-    /// <summary>The library has come back.</summary>
+    /// <summary>Notes the library's return.</summary>
     /// <param name="vector">The exception that it has come back with; negative: none.</param>
-    /// <returns>True if it is the end of the instruction, and nothing that the program should see.</returns>
+    /// <returns>True if it is the end of the single step, which is hidden from the program.</returns>
     public bool End(int vector)
     {
         if (!_isDue) return false;

@@ -4,9 +4,8 @@ namespace Paging.Processors.Emulation;
 //       i - 64       i - 60   i - 56     i - 48      i                i + 8             i + 48
 /// <summary>Where a saved context of the processor keeps three fields that have no register.</summary>
 /// <remarks>
-/// A library that was built otherwise may keep them elsewhere; so they are found by the reset values of the debug registers beside them,
-/// once,
-/// in a context that nothing has run in yet.
+/// A library that was built otherwise may keep them elsewhere; so they are found once, by the reset values of the debug registers beside
+/// them, in a context that has not run yet.
 /// </remarks>
 internal readonly struct ContextBlob
 {

@@ -7,8 +7,8 @@ using Paging.Processors.Unicorn;
 namespace Paging.Processors.Emulation;
 
 //   breakpoint ──► a callback of the library on that one address: no byte of the program is changed
-//   watched page ──► RW or P is taken from its entry while the program runs, and given back before anybody else looks ──► fault ──► exit
-/// <summary>Where a debugger wants the processor to stop, in one process.</summary>
+//   watched page ──► RW or P is cleared in its entry while the program runs, and restored before any other code reads it ──► fault ──► exit
+/// <summary>A debugger's breakpoints and watched pages in one process.</summary>
 public sealed class DebugStops
 {
     private const uint Present = 1, Writable = 2, Large = 0x80, AddressMask = 0xFFFF_F000;
@@ -20,8 +20,8 @@ public sealed class DebugStops
     private readonly Dictionary<uint, bool> _guarded = [];    // page → also its reads
     private readonly List<(FrameNumber Frame, int Index, uint Taken)> _changed = [];
     private GCHandle _self;
-    private uint? _breakpoint;         // that the program is at
-    private VirtualAddress? _watched;    // what it was about to access
+    private uint? _breakpoint;         // at which the program is
+    private VirtualAddress? _watched;    // the address that it was about to access
 
     internal DebugStops(PagingEngine engine, GuestProcessor processor, MemoryCoherence memory)
     {

@@ -6,7 +6,7 @@ namespace Paging.Processors.Emulation;
 
 //   fault on a device's page ──► probe: the instruction alone, loads see 0, stores go nowhere   which bytes does it load?
 //                                  └─► the device is asked, once for each load
-//                                        └─► the instruction again, with what the device has said ──► its stores go to the device
+//                                        └─► the instruction again, with the device's values ──► its stores go to the device
 /// <summary>Executes the instructions that access devices, whose pages are never present in the tables of a process.</summary>
 /// <remarks>
 /// One instruction at a time runs on a copy of the directory, in which the device's page is a window (<see cref="DeviceWindow"/>). A fault
@@ -105,7 +105,7 @@ internal sealed class DeviceSteps : IDisposable
                     break;
                 case var vector when Vector >= 0:
                     uint errorCode = _machine.EndException(out _);
-                    if (_window.HasLoads) return true;    // a probe that has divided by 0: the device has not said what it is
+                    if (_window.HasLoads) return true;    // a probe may divide by 0, as the device's value is not known yet
                     refusal = new(ProcessorExitKind.Exception, vector, errorCode, default, ExceptionSignals.Of(vector, new(eip), 0));
                     return false;
                 default:

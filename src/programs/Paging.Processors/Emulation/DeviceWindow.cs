@@ -21,7 +21,7 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
     private readonly List<(PageNumber Page, bool IsWritable)> _pages = [];
     private readonly ScratchTables _tables = new(engine);
     private readonly List<Run> _loads = [], _stores = [];
-    private readonly Dictionary<uint, byte> _loaded = [];    // what devices have said, by address
+    private readonly Dictionary<uint, byte> _loaded = [];    // values loaded from devices, by address
     private FrameNumber _frames;
     private uint _firstFrame;
     private GCHandle _self;

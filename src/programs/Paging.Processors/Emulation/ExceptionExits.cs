@@ -4,7 +4,7 @@ using Paging.Processors.Unicorn;
 
 namespace Paging.Processors.Emulation;
 
-/// <summary>How the processor comes back with exceptions that are the program's own business.</summary>
+/// <summary>Makes exits for exceptions that are delivered to the program.</summary>
 internal static class ExceptionExits
 {
     /// <summary>A fault, trap or interrupt that the library has reported.</summary>
@@ -40,7 +40,7 @@ internal static class ExceptionExits
             ExceptionSignals.Of(ProcessorVector.GeneralProtection, default, 0));
     }
 
-    /// <summary>What the library must never say.</summary>
+    /// <summary>Throws for an error that the library must never return.</summary>
     public static void ThrowLibraryError(UnicornError error, uint eip) =>
         throw new InvariantException(
             $"P4: the processor stopped at {eip:x8} with \"{Marshal.PtrToStringUTF8(UnicornApi.TextOf(error))}\". A present entry leads "

@@ -1,6 +1,6 @@
 namespace Paging.Processors.Emulation;
 
-/// <summary>How a test wants the TLB kept.</summary>
+/// <summary>How the TLB is kept up to date, for tests.</summary>
 internal enum FlushPolicy
 {
     /// <summary>When the engine has taken a translation away.</summary>
@@ -9,6 +9,6 @@ internal enum FlushPolicy
     /// <summary>Before every stretch of execution.</summary>
     Always,
 
-    /// <summary>Never, but by loading CR3: wrong, and a test must notice.</summary>
+    /// <summary>Only by loading CR3, which is wrong: a test must notice.</summary>
     Never,
 }

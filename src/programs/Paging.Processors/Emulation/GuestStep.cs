@@ -4,7 +4,7 @@ using Paging.Processors.Unicorn;
 
 namespace Paging.Processors.Emulation;
 
-/// <summary>The moment before an instruction: where the program is, and what its registers hold.</summary>
+/// <summary>The state before an instruction: its address and the registers.</summary>
 /// <remarks>Valid during the call that receives it. Reading a register costs some 30 ns.</remarks>
 public readonly ref struct GuestStep
 {

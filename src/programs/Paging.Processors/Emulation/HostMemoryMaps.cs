@@ -10,7 +10,7 @@ namespace Paging.Processors.Emulation;
 //  └─────────────────────────────────┴──────────────┴─ … ─────────┴─┴──────┴──┘
 /// <summary>Shows the processor the host's own memory that page tables lead to (<see cref="PhysicalMemory.HostMemory"/>).</summary>
 /// <remarks>
-/// Anybody may write to this memory at any time without the engine's knowledge, so code that was translated of it is good for one run.
+/// This memory may be written at any time without the engine's knowledge, so code translated from it is valid for one run.
 /// </remarks>
 internal sealed class HostMemoryMaps(PhysicalMemory ram, UnicornMachine machine) : IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class HostMemoryMaps(PhysicalMemory ram, UnicornMachine machine)
     private ulong _epoch;
     private bool _holdsCode;
 
-    /// <summary>Maps what has come, and lets go of what is gone. Only while the library is not executing.</summary>
+    /// <summary>Maps new memory, and unmaps released memory. Only while the library is not executing.</summary>
     /// <returns>True: translations and code are gone, too.</returns>
     public bool BringUpToDate()
     {

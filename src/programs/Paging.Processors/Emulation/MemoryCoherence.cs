@@ -4,11 +4,10 @@ using Paging.Native;
 
 namespace Paging.Processors.Emulation;
 
-/// <summary>What the processor holds of memory (a TLB, translated code), and when it must let go of it.</summary>
+/// <summary>Keeps the processor's caches of memory (TLB, translated code) coherent.</summary>
 /// <remarks>
-/// A real processor is notified by an interrupt from another one, and snoops its code. Here the engine leaves word:
-/// <see cref="TranslationCache.Epoch"/>
-/// and <see cref="CodeFrames"/>, looked at before the program goes on.
+/// A real processor is notified by an interrupt from another one, and snoops its code. Here the engine changes
+/// <see cref="TranslationCache.Epoch"/> and <see cref="CodeFrames"/>, which are checked before the program continues.
 /// </remarks>
 internal sealed class MemoryCoherence : IDisposable
 {
@@ -79,14 +78,14 @@ internal sealed class MemoryCoherence : IDisposable
         _owesFlush = false;
     }
 
-    /// <summary>CR3 is not a process's any more.</summary>
+    /// <summary>Notes that CR3 no longer has a process's directory.</summary>
     public void Leave()
     {
         Process = null;
         _directory = default;
     }
 
-    /// <summary>Lets go of whatever the engine has taken away. Only while the library is not executing.</summary>
+    /// <summary>Drops translations and code that the engine has changed. Only while the library is not executing.</summary>
     public void BringUpToDate()
     {
         _ = _hostMemory.BringUpToDate();
@@ -94,7 +93,10 @@ internal sealed class MemoryCoherence : IDisposable
         FlushIfAsked();
     }
 
-    /// <summary>A page fault is to be resolved. True: if it only replaces this page, the TLB is not emptied, see the next one.</summary>
+    /// <summary>
+    /// A page fault is to be resolved. True if the TLB need not be emptied where it only replaces this page; see
+    /// <see cref="NoteResolved"/>.
+    /// </summary>
     public bool IsReplaceable(PageNumber page, PageFaultErrorCode code)
     {
         const PageFaultErrorCode Refused = PageFaultErrorCode.Protection | PageFaultErrorCode.Write;

@@ -7,7 +7,7 @@ using Paging.Processors.Unicorn;
 namespace Paging.Processors.Emulation;
 
 /// <summary>
-/// One Unicorn instance over the RAM of one engine, brought up to ring 3 in protected mode with paging. Knows no process.
+/// One Unicorn instance over the RAM of one engine, brought up to ring 3 in protected mode with paging, independent of processes.
 /// </summary>
 /// <remarks>
 /// The one block of RAM is mapped at physical 0; CR4 = PSE, OSFXSR, OSXMMEXCPT, and PAE with EFER.NXE where the engine's tables are of
@@ -169,7 +169,7 @@ internal sealed class UnicornMachine : IDisposable
 
     public void Restore(nint context) => UnicornApi.Check(UnicornApi.RestoreContext(Handle, context), "restore a context");
 
-    /// <summary>Ends the exception that has just been reported; says what it pushed, and whether an instruction asked for it.</summary>
+    /// <summary>Ends the exception just reported. Returns its error code, and whether an instruction raised it.</summary>
     public uint EndException(out bool isSoftware)
     {
         Save(_scratch);
@@ -206,7 +206,7 @@ internal sealed class UnicornMachine : IDisposable
         Restore(_scratch);
     }
 
-    /// <summary>Lets go of memory of the host's. The state of the processor is what it was afterwards.</summary>
+    /// <summary>Unmaps memory of the host. The state of the processor is preserved.</summary>
     /// <remarks>
     /// The library drops the code that it has translated of the memory, and takes the physical address for a virtual one. See
     /// <see cref="DropCode"/>; without ring 0 it would be left with a page fault under way.

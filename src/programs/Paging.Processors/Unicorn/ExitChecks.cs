@@ -3,19 +3,19 @@ using System.Runtime.InteropServices;
 namespace Paging.Processors.Unicorn;
 
 //   check_exit_request:  [endbr64]   mov rax,[rdi+…]   cmp byte [rax+SWITCH],0   je …      rdi → the translator, rax → the instance
-/// <summary>Where translated code looks whether it is to stop: behind every access to memory, or only where a block begins.</summary>
+/// <summary>Where translated code checks for a stop: after every access to memory, or only at the start of a block.</summary>
 /// <remarks>
-/// The library looks behind each access, so that a memory callback can stop it. That is a third of the translated code; and code that stops
+/// The library checks after each access, so that a memory callback can stop it. That is a third of the translated code; and code that stops
 /// there has lost its place: EIP becomes the block's first instruction, and what was executed is executed again. One byte of the instance
-/// switches it off (uc_struct.no_exit_request, made for the IT blocks of ARM). The function that reads it says in its first instructions
-/// where it lies; a build that does not export the function, or has other instructions there, has no switch for us.
+/// switches it off (uc_struct.no_exit_request, made for the IT blocks of ARM). The first instructions of the function that reads it contain
+/// its offset; a build that does not export the function, or has other instructions there, has no switch for us.
 /// </remarks>
 internal static class ExitChecks
 {
     private const string Reader = "check_exit_request_x86_64";
     private const int OffsetMax = 1 << 14;    // an instance is some 3 KiB
 
-    /// <summary>Looks for the switch. False: this build has none that can be found.</summary>
+    /// <summary>Finds the switch. Returns false if this build has none.</summary>
     /// <param name="library">The library's handle.</param>
     /// <param name="instance">What uc_open has made.</param>
     /// <param name="address">Where the switch is: a byte, 0 or 1.</param>

@@ -1,6 +1,6 @@
 namespace Paging.Processors.Unicorn;
 
-/// <summary>What a call answers (uc_err).</summary>
+/// <summary>The result of a call (uc_err).</summary>
 internal enum UnicornError
 {
     None = 0,

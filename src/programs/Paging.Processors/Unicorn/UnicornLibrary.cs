@@ -3,13 +3,11 @@ using System.Runtime.InteropServices;
 
 namespace Paging.Processors.Unicorn;
 
-/// <summary>Finds the Unicorn CPU emulator on this host. It is not part of the engine: GPL-2, loaded only where it is there.</summary>
+/// <summary>Finds the Unicorn CPU emulator on this host. It is not part of the engine: GPL-2, loaded only if it is installed.</summary>
 /// <remarks>
 /// In this order: the file or folder that <c>PAGING_UNICORN</c> names; the system's own library path; <c>artifacts/unicorn</c> of the
-/// repository
-/// that the program was built in, where <c>tools/get-unicorn.sh</c> unpacks it; <c>~/.cache/paging/unicorn</c>. Only 2.1 and later will do:
-/// 2.0.1
-/// walks the page tables and then ignores what it found.
+/// repository that the program was built in, where <c>tools/get-unicorn.sh</c> unpacks it; <c>~/.cache/paging/unicorn</c>. Needs 2.1 or
+/// later: 2.0.1 walks the page tables and then ignores the result.
 /// </remarks>
 internal static class UnicornLibrary
 {
@@ -24,7 +22,7 @@ internal static class UnicornLibrary
 
     private static readonly Lazy<Finding> Found = new(Find);
 
-    /// <summary>True when there is a library that will do; otherwise why not, in one line.</summary>
+    /// <summary>Returns true if there is a suitable library; otherwise the reason, in one line.</summary>
     public static bool IsAvailable(out string reason)
     {
         reason = Found.Value.Reason;
@@ -84,7 +82,7 @@ internal static class UnicornLibrary
     private static string[] PlacesIn(string folder) =>
         [Path.Combine(folder, SystemName), Path.Combine(folder, "usr", "lib", "x86_64-linux-gnu", SystemName)];
 
-    /// <summary>The first that will do; or the last that will not, with the reason; or null.</summary>
+    /// <summary>Returns the first suitable library; or the last unsuitable one, with the reason; or null.</summary>
     private static Finding? FirstOf(IEnumerable<string> places)
     {
         Finding? refused = null;

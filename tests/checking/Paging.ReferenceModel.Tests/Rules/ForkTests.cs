@@ -1,6 +1,6 @@
 namespace Paging.ReferenceModel.Tests;
 
-/// <summary>What a child has, and what it costs (DIALECT 8.11, 8.12).</summary>
+/// <summary>What a child has, and what it costs (DIALECT section 4, Processes, and L4.82 to L4.84).</summary>
 /// <remarks>Each result was recorded from Linux 6.18.</remarks>
 public sealed class ForkTests
 {

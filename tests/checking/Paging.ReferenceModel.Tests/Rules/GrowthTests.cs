@@ -1,6 +1,6 @@
 namespace Paging.ReferenceModel.Tests;
 
-/// <summary>Areas that grow down (DIALECT 8.3, 8.9, 8.10; section 5).</summary>
+/// <summary>Areas that grow down (DIALECT section 5).</summary>
 /// <remarks>Each result was recorded from Linux 6.18.</remarks>
 public sealed class GrowthTests
 {

@@ -1,6 +1,6 @@
 namespace Paging.ReferenceModel.Tests;
 
-/// <summary>What a limit counts and what a refused call leaves (DIALECT 8.4, 8.6; section 5, Limits).</summary>
+/// <summary>What a limit counts and what a refused call leaves (DIALECT section 5, Limits).</summary>
 /// <remarks>Each result was recorded from Linux 6.18.</remarks>
 public sealed class LimitTests
 {

@@ -1,6 +1,6 @@
 namespace Paging.ReferenceModel.Tests;
 
-/// <summary>Locking and filling (DIALECT 8.7, 8.13; section 4).</summary>
+/// <summary>Locking and filling (DIALECT section 4).</summary>
 /// <remarks>Each result was recorded from Linux 6.18.</remarks>
 public sealed class LockTests
 {

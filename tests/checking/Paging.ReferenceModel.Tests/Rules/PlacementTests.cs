@@ -1,6 +1,6 @@
 namespace Paging.ReferenceModel.Tests;
 
-/// <summary>Where the kernel puts things (DIALECT 8.10, 8.14; section 5).</summary>
+/// <summary>Where the kernel puts things (DIALECT section 5).</summary>
 /// <remarks>Each result was recorded from Linux 6.18.</remarks>
 public sealed class PlacementTests
 {

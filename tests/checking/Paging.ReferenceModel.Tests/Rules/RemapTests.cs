@@ -1,6 +1,6 @@
 namespace Paging.ReferenceModel.Tests;
 
-/// <summary>mremap (DIALECT 8.5; section 4).</summary>
+/// <summary>mremap (DIALECT section 4).</summary>
 /// <remarks>Each result was recorded from Linux 6.18.</remarks>
 public sealed class RemapTests
 {
