@@ -12,7 +12,7 @@ namespace Paging.ReferenceModel;
 /// byte arrays; no trees, no page tables; fork copies.
 /// </summary>
 /// <remarks>
-/// It knows nothing of the engine. A difference between the two is a bug in one of them; the recordings of the kernel say which.
+/// It shares no code with the engine. A difference between the two is a bug in one of them; the recordings of the kernel decide which.
 /// <code>
 /// ReferenceMachine      names the process, gives the call to the file of that name in Calls/
 ///   ├─ ModelProcess     State/: areas, private pages, descriptors, limits, break

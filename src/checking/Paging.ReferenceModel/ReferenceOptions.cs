@@ -2,7 +2,7 @@ using Paging.Core;
 
 namespace Paging.ReferenceModel;
 
-/// <summary>What a kernel's administrator, or its configuration, decides.</summary>
+/// <summary>Settings of a kernel's administrator or configuration.</summary>
 public sealed record ReferenceOptions
 {
     /// <summary>So many areas may a process have before nothing is cut any more. Linux: vm.max_map_count.</summary>
@@ -20,6 +20,6 @@ public sealed record ReferenceOptions
     /// <summary>RAM, by which the heuristic decides. There is no swap.</summary>
     public long RamPages { get; init; }
 
-    /// <summary>What mode 2 commits, in pages. Linux: vm_commit_limit.</summary>
+    /// <summary>The commit limit of mode 2, in pages. Linux: vm_commit_limit.</summary>
     public long CommitLimitPages { get; init; }
 }

@@ -159,13 +159,13 @@ internal static unsafe class Accesses
         return isDone ? 0 : -(int)Errno.EFAULT;
     }
 
-    /// <summary>Gives C the fault, if it asked for it.</summary>
+    /// <summary>Writes the fault for C, if requested.</summary>
     public static void Report(MemoryFault refusal, Fault* fault)
     {
         if (fault != null) *fault = new() { Kind = (uint)refusal.Kind, Address = refusal.Address.Value };
     }
 
-    /// <summary>What an access of another length than 1, 2, 4 or 8 bytes gets.</summary>
+    /// <summary>The result of an access of another length than 1, 2, 4 or 8 bytes.</summary>
     public static RefusalException OddLength(uint byteLength) =>
         new(BorderCode.BadArgument, $"An access has 1, 2, 4 or 8 bytes, not {byteLength}; paging_copy_in and paging_copy_out take any.");
 

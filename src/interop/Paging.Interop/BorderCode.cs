@@ -1,6 +1,6 @@
 namespace Paging.Interop;
 
-/// <summary>What calls return that Linux has no errno for. Values of -1 to -4095 are errnos of Linux.</summary>
+/// <summary>Results of calls for which Linux has no errno. Values of -1 to -4095 are errnos of Linux.</summary>
 internal static class BorderCode
 {
     /// <summary>No such handle, a freed one, or one of another kind.</summary>

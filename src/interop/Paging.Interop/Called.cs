@@ -2,7 +2,7 @@ using Paging.Core;
 
 namespace Paging.Interop;
 
-/// <summary>What the functions of a C program answer, in the engine's words.</summary>
+/// <summary>Converts the results of a C program's functions.</summary>
 internal static class Called
 {
     /// <summary>The errno of an answer that is 0 or negative.</summary>

@@ -1,6 +1,6 @@
 namespace Paging.Interop;
 
-/// <summary>What a handle stands for. The numbers are bits 24 to 31 of a handle.</summary>
+/// <summary>The kind of a handle's object. The numbers are bits 24 to 31 of a handle.</summary>
 internal enum HandleKind
 {
     None,

@@ -49,7 +49,7 @@ internal static class Handles
     }
 
     /// <summary>The object of a handle.</summary>
-    /// <exception cref="RefusalException">The handle is none, of another kind, or has been freed.</exception>
+    /// <exception cref="RefusalException">The handle is invalid, of another kind, or has been freed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Get<T>(ulong handle, HandleKind kind) where T : class
     {
@@ -70,7 +70,7 @@ internal static class Handles
     /// <summary>The engine that an object belongs to.</summary>
     public static ulong EngineOf(ulong handle) => (Find(handle) ?? throw Refuse(handle, HandleKind.None)).Engine;
 
-    /// <summary>The kind that a handle says it has; it need not be good.</summary>
+    /// <summary>The kind encoded in a handle, which need not be valid.</summary>
     public static HandleKind KindOf(ulong handle) => (HandleKind)(byte)(handle >> KindShift);
 
     /// <summary>Makes a handle stale.</summary>

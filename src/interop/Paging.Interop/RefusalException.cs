@@ -3,6 +3,6 @@ namespace Paging.Interop;
 /// <summary>Ends a call with a code of its own.</summary>
 internal sealed class RefusalException(int code, string message) : Exception(message)
 {
-    /// <summary>What the call returns.</summary>
+    /// <summary>The result of the call.</summary>
     public int Code { get; } = code;
 }

@@ -58,7 +58,7 @@ internal struct NewProcess
     public ulong Group;
 }
 
-/// <summary>What a process is.</summary>
+/// <summary>The kind of a process.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct ProcessInfo
 {
@@ -192,7 +192,7 @@ internal unsafe struct Watched
     public void* After;
 }
 
-/// <summary>What VirtualQuery says.</summary>
+/// <summary>The result of VirtualQuery.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct WindowsRegion
 {
@@ -216,7 +216,7 @@ internal struct WindowsException
     public uint Reason;
 }
 
-/// <summary>What a replay has counted.</summary>
+/// <summary>The counts of a replay.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct ReplayResult
 {

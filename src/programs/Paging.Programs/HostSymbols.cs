@@ -6,7 +6,7 @@ namespace Paging.Programs;
 public static class HostSymbols
 {
     /// <summary>Reads the symbols of a file below a directory, through no link: a guest's links are not the host's.</summary>
-    /// <param name="engine">Through whose page cache the file is read.</param>
+    /// <param name="engine">The engine whose page cache reads the file.</param>
     /// <param name="root">The directory of the host that is the guest's root.</param>
     /// <param name="path">The guest's path, as maps shows it.</param>
     public static IReadOnlyList<ProgramSymbol> ReadBelow(PagingEngine engine, string root, string path)

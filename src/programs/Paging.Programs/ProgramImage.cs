@@ -46,6 +46,6 @@ public sealed class ProgramImage
 public interface IProgramFiles
 {
     /// <summary>Finds the image at a path.</summary>
-    /// <returns>ENOENT: there is none. EACCES: it may not be executed.</returns>
+    /// <returns>ENOENT if there is none; EACCES if it may not be executed.</returns>
     Errno Find(string path, out ProgramImage? image);
 }

@@ -7,7 +7,7 @@ public struct SeededRandom(ulong seed)
 {
     private ulong _state = seed;
 
-    /// <summary>The seed of a generator that goes on from here.</summary>
+    /// <summary>The seed of a generator that continues from here.</summary>
     public readonly ulong State => _state;
 
     /// <summary>Returns 64 bits, each value equally likely.</summary>

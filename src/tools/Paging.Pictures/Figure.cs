@@ -3,7 +3,7 @@ using Paging.Pictures.Writing;
 
 namespace Paging.Pictures;
 
-/// <summary>A picture, and what it says in words.</summary>
+/// <summary>A picture, and its description in words.</summary>
 /// <param name="Key">What kind of picture, and of what: stable from step to step, so that a page replaces like by like.</param>
 /// <param name="Title">Its caption.</param>
 /// <param name="Description">What it shows, for those who do not see it, and for search.</param>

@@ -41,7 +41,7 @@ public interface IRemoteServer : IDisposable
     /// <summary>The server that has, or would have, a key: host and port.</summary>
     string ServerOf(string key);
 
-    /// <summary>True if that server is connected as far as the client knows. Asks nobody.</summary>
+    /// <summary>True if the client believes that server to be connected. Sends nothing.</summary>
     bool IsUp(string key);
 
     /// <summary>Asks the servers again which of them serves what. For use after a failure.</summary>

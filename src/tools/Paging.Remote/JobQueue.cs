@@ -45,7 +45,7 @@ public sealed class JobQueue
     /// <summary>How long a worker may be silent before its job is given to another one.</summary>
     public TimeSpan ClaimAfter { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>What the queue was opened for; null if there is none.</summary>
+    /// <summary>The description of the queue; null if there is none.</summary>
     public string? Description
     {
         get
@@ -60,8 +60,8 @@ public sealed class JobQueue
     }
 
     /// <summary>Creates the queue with all its jobs, or joins it if it exists. Several may do so at once.</summary>
-    /// <param name="description">What it is for: who joins must say the same.</param>
-    /// <param name="jobs">The jobs, in the same order for everybody.</param>
+    /// <param name="description">Its purpose; all workers must give the same.</param>
+    /// <param name="jobs">The jobs, in the same order for all workers.</param>
     /// <exception cref="RemoteException">There is a queue of this name for something else.</exception>
     public void Open(string description, IReadOnlyList<string> jobs)
     {
@@ -86,7 +86,7 @@ public sealed class JobQueue
         Renew();
     }
 
-    /// <summary>Takes a job: one that nobody has had, or else one whose worker has died.</summary>
+    /// <summary>Takes a job: an untaken one, or else one whose worker has died.</summary>
     /// <returns>False if there is none now. Others may still work on some.</returns>
     public bool TryTake(string worker, [NotNullWhen(true)] out JobTicket? job)
     {
@@ -119,7 +119,7 @@ public sealed class JobQueue
         Renew();
     }
 
-    /// <summary>Stores a finding. Returns false if somebody has had it before.</summary>
+    /// <summary>Stores a finding. Returns false if it is known already.</summary>
     public bool TryAddFinding(string id, string text)
     {
         ArgumentNullException.ThrowIfNull(id);
@@ -149,7 +149,7 @@ public sealed class JobQueue
     /// <summary>The findings so far, by their ids.</summary>
     public SortedDictionary<string, string> Findings() => ReadAll("findings");
 
-    /// <summary>What each worker said last.</summary>
+    /// <summary>The last report of each worker.</summary>
     public SortedDictionary<string, string> Workers() => ReadAll("workers");
 
     private static string Id(int index) => string.Create(CultureInfo.InvariantCulture, $"{index + 1}-1");
@@ -203,7 +203,7 @@ public sealed class JobQueue
         }
         catch (RemoteException refused) when (refused.Message.Contains(complaint, StringComparison.Ordinal))
         {
-            // Somebody else was faster.
+            // Another worker was faster.
         }
     }
 

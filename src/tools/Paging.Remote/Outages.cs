@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Paging.Remote;
 
-/// <summary>Tries again while a server is away, but only so long; and tells the host's log what is wrong where.</summary>
+/// <summary>Retries while a server does not answer, up to a limit, and logs which server has which error.</summary>
 /// <remarks>
 /// The first call that needs a server which is away waits for it: a cluster's failover, or a restart. If that takes longer than the
 /// patience, this call fails, and later ones fail at once until the server is back. Not thread-safe.

@@ -51,7 +51,7 @@ internal static class PageEnvelope
     public static bool IsCompressed(ReadOnlySpan<byte> value) => value[4] == Brotli;
 
     /// <summary>The length of the bytes that a value holds.</summary>
-    /// <exception cref="RemoteException">The value is none of ours.</exception>
+    /// <exception cref="RemoteException">The value is not one of ours.</exception>
     public static int LengthOf(ReadOnlySpan<byte> value, string key) =>
         Complain(value) is { } complaint
             ? throw new RemoteException($"{key}: {complaint}")

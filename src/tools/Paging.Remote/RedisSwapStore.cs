@@ -116,7 +116,7 @@ public sealed class RedisSwapStore : ISwapStore
         Await(arriving);
         lock (_gate)
         {
-            if (_slots[slot] != far || _isDisposed) return Errno.EIO;    // it holds another page by now, and nobody wants this one
+            if (_slots[slot] != far || _isDisposed) return Errno.EIO;    // the slot has another page now, so this one is not needed
             bool isHere = _outages.TryFinish<byte[]?>(KeyOf(far), arriving, () => _server.Get([KeyOf(far)])[0], out byte[]? value);
             if (isHere && value is not null) return Open(value, far, slot, page);
             return isHere ? Fail(slot, far, "the page is gone (its time to live is over, or a failover lost it)") : Errno.EIO;
@@ -268,7 +268,7 @@ public sealed class RedisSwapStore : ISwapStore
         }
         catch (RemoteException)
         {
-            // Outages tells, and asks again.
+            // Outages logs the error, and retries.
         }
     }
 
@@ -305,7 +305,7 @@ public sealed class RedisSwapStore : ISwapStore
             _ahead.Enqueue(pages[i]);
         }
 
-        while (_ahead.Count > 8 * _options.WindowPages) _ahead.Dequeue().Arriving = null;    // nobody wanted it
+        while (_ahead.Count > 8 * _options.WindowPages) _ahead.Dequeue().Arriving = null;    // never used
         return answers;
     }
 

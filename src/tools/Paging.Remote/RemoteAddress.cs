@@ -26,7 +26,7 @@ public sealed class RemoteAddress
     /// <summary>The servers to begin with, as host:port.</summary>
     public ImmutableArray<string> Servers { get; }
 
-    /// <summary>What stands behind the first slash; empty if nothing does.</summary>
+    /// <summary>The part after the first slash; may be empty.</summary>
     public string Name { get; }
 
     /// <summary>True for <c>rediss</c>: every connection is encrypted, and the server's certificate is checked.</summary>
@@ -35,10 +35,10 @@ public sealed class RemoteAddress
     /// <summary>The number of the database on a server that has several.</summary>
     public int Database { get; private set; }
 
-    /// <summary>What every key begins with.</summary>
+    /// <summary>The prefix of every key.</summary>
     public string Prefix { get; private set; } = "paging";
 
-    /// <summary>How long the servers keep what nobody renews.</summary>
+    /// <summary>How long the servers keep values that are not renewed.</summary>
     public TimeSpan TimeToLive { get; private set; } = TimeSpan.FromDays(1);
 
     /// <summary>How long one answer may take.</summary>

@@ -25,7 +25,9 @@ public sealed class SavedSnapshot(ReadOnlyMemory<byte> manifest, SnapshotPages p
     /// <summary>The fetching of pages in the background, once it was resumed: ended when all are here, or the server has failed.</summary>
     public Task Fetching => _pages.Fetching;
 
-    /// <summary>Makes a process that goes on at once: a page comes when it is touched, and the rest in the background.</summary>
+    /// <summary>
+    /// Makes a process that can continue at once: pages are fetched when they are touched, and the rest in the background.
+    /// </summary>
     /// <param name="engine">The engine. It must not outlive the server's connection while pages are missing.</param>
     /// <param name="device">
     /// The pages as a swap device; <see cref="PagingEngine.SwapOff"/> ends the need for the store. Null without pages.

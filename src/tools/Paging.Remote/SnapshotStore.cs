@@ -38,7 +38,7 @@ public sealed class SnapshotStore
         return Save(name, $"process '{snapshot.Process.Name}'", snapshot.SaveApart);
     }
 
-    /// <summary>Saves under a name what somebody writes apart from its pages, and replaces what had it.</summary>
+    /// <summary>Saves a stream and separate pages under a name, replacing an older snapshot of that name.</summary>
     /// <param name="name">Letters, digits, dots and dashes.</param>
     /// <param name="what">What it is, for the directory.</param>
     /// <param name="write">Writes everything but pages to the stream, and pages to the sink.</param>
@@ -51,7 +51,7 @@ public sealed class SnapshotStore
     /// <param name="name">As above.</param>
     /// <param name="what">As above.</param>
     /// <param name="write">As above.</param>
-    /// <param name="upload">Nobody else uses it meanwhile, and nobody afterwards.</param>
+    /// <param name="upload">The upload, which must not be used by others meanwhile, nor afterwards.</param>
     public SnapshotTraffic Save(string name, string what, Action<Stream, Action<ReadOnlySpan<byte>>> write, SnapshotUpload upload)
     {
         ArgumentNullException.ThrowIfNull(write);
@@ -102,7 +102,7 @@ public sealed class SnapshotStore
         : throw new ArgumentException("A snapshot's name has letters, digits, dots and dashes.", nameof(name));
 }
 
-/// <summary>What a snapshot cost.</summary>
+/// <summary>The cost of a snapshot.</summary>
 /// <param name="PageCount">Private pages with content.</param>
 /// <param name="NewPageCount">Different pages that the store did not have.</param>
 /// <param name="SentByteLength">Bytes of values that were sent.</param>

@@ -8,7 +8,7 @@ namespace Paging.Remote;
 //   paging : swap : 3f2a91c4 : 1f       a value
 //   ──────   ────   ────────   ──
 //   prefix   kind   name       what
-/// <summary>What lies in a store: every use has an entry that says what it is, beside its values.</summary>
+/// <summary>The contents of a store: every use has an entry that describes it, beside its values.</summary>
 public static class StoreDirectory
 {
     /// <summary>Lists the entries in the order of their kinds and names. Looks at every key that has the prefix.</summary>
@@ -95,6 +95,6 @@ public static class StoreDirectory
 /// <param name="Kind">What: swap, snapshot, campaign, …</param>
 /// <param name="Name">Its name.</param>
 /// <param name="KeyCount">How many keys it has.</param>
-/// <param name="TimeLeft">When the servers forget it if nobody renews it; null if they do not, or it has lost its entry.</param>
-/// <param name="Description">What it says about itself.</param>
+/// <param name="TimeLeft">When the servers drop it unless it is renewed; null if they do not, or it has lost its entry.</param>
+/// <param name="Description">Its description.</param>
 public sealed record StoreEntry(string Kind, string Name, int KeyCount, TimeSpan? TimeLeft, string Description);

@@ -1,6 +1,6 @@
 namespace Paging.View;
 
-/// <summary>What a run is to stop at.</summary>
+/// <summary>The kind of a breakpoint of a run.</summary>
 internal enum BreakpointKind
 {
     /// <summary>A call of a name.</summary>

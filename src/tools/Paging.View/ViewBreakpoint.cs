@@ -13,7 +13,7 @@ internal sealed record ViewBreakpoint(BreakpointKind Kind, string Text)
 
     private uint Number => uint.Parse(Text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
-    /// <summary>Reads one. False: the number or the name is none.</summary>
+    /// <summary>Parses one. Returns false if the number or the name is invalid.</summary>
     public static bool TryParse(string kind, string text, out ViewBreakpoint breakpoint)
     {
         string value = text.Trim().ToLowerInvariant();

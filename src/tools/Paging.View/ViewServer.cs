@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Paging.View;
 
-/// <summary>Serves the page of one run, to this host only, at an address with a random part that nobody else knows.</summary>
+/// <summary>Serves the page of one run, to this host only, at an address with a secret random part.</summary>
 /// <remarks>Requests are answered one at a time: an engine serves one thread.</remarks>
 public sealed class ViewServer : IAsyncDisposable
 {

@@ -5,7 +5,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.HostKernel.Inspection;
 
-/// <summary><c>maps</c>, <c>areas</c> and <c>vm</c>: what the kernel says of a process in /proc.</summary>
+/// <summary><c>maps</c>, <c>areas</c> and <c>vm</c>: the kernel's reports on a process in /proc.</summary>
 internal sealed class AreaReports(Puppet puppet, MemoryFiles files)
 {
     private const int PageKiB = 4;

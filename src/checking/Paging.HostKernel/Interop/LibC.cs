@@ -18,7 +18,7 @@ internal static partial class LibC
     private const int FirstFreeDescriptor = 3;
     private const string Library = "libc";
 
-    /// <summary>What the last call that failed said.</summary>
+    /// <summary>The errno of the last failed call.</summary>
     internal static Errno LastError => (Errno)Marshal.GetLastPInvokeError();
 
     /// <summary>An unnamed tmpfs file of this size.</summary>

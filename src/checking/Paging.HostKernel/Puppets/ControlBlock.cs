@@ -34,7 +34,7 @@ internal sealed class ControlBlock : IDisposable
         Words.PollDescriptor = PuppetLayout.SocketDescriptor;
     }
 
-    /// <summary>What lies where.</summary>
+    /// <summary>The layout.</summary>
     internal PuppetLayout Layout { get; }
 
     /// <summary>The program in the block, with its entries.</summary>

@@ -60,7 +60,7 @@ internal sealed class Puppet : IDisposable
         return (int)words.Eax;
     }
 
-    /// <summary>What a call that returns no number came to.</summary>
+    /// <summary>The outcome of a call that returns no number.</summary>
     internal Errno Try(
         PuppetProcess process, I386Call call, uint ebx = 0, uint ecx = 0, uint edx = 0, uint esi = 0, uint edi = 0, uint ebp = 0) =>
         ErrorOf(Call(process, call, ebx, ecx, edx, esi, edi, ebp));

@@ -3,7 +3,9 @@ using Paging.HostKernel.Interop;
 
 namespace Paging.HostKernel.Puppets;
 
-/// <summary>The puppet's program: waits for a command, executes one real system call or one real access, says so, waits again.</summary>
+/// <summary>
+/// The puppet's program: waits for a command, executes one real system call or one real access, reports its end, and waits again.
+/// </summary>
 /// <remarks><code>
 ///   Start ──► Finish ──► Wait ◄────────────────────────────┐
 ///               ▲         │ slot posted                    │ ETIMEDOUT: is the host alive?

@@ -1,6 +1,6 @@
 namespace Paging.HostKernel.Puppets;
 
-/// <summary>What lies where in the block that the puppet and the host share: the dialect's reserved area.</summary>
+/// <summary>The layout of the block that the puppet and the host share: the dialect's reserved area.</summary>
 /// <remarks><code>
 /// reserved + 0x0000  the puppet's program (PuppetCode)
 ///          + 0x1000  control words, then one word per process to wait on (ControlBlock)

@@ -7,7 +7,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.ReferenceModel.Calls;
 
-/// <summary>What the program itself does: load, store, add, fill, sum. Only the first five count in <c>faults</c>.</summary>
+/// <summary>Accesses by the program itself: load, store, add, fill, sum. Only the first five count in <c>faults</c>.</summary>
 internal static class AccessCalls
 {
     private const int WordLength = 4;

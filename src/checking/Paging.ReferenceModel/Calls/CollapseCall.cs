@@ -106,11 +106,11 @@ internal static class CollapseCall
         }
     }
 
-    /// <summary>What became of a line.</summary>
+    /// <summary>The outcome for a line.</summary>
     private enum Outcome
     {
         Done,
-        Refused,    // EINVAL in the end, and the call goes on
+        Refused,    // EINVAL in the end, and the call continues
         Ended,      // EINVAL at once
     }
 }

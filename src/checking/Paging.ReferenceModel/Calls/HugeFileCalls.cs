@@ -9,7 +9,7 @@ namespace Paging.ReferenceModel.Calls;
 /// <param name="machine">All processes, and the pools.</param>
 internal sealed class HugeFileCalls(MachineState machine)
 {
-    private const long AllocatedBytesMax = 256 << 20;    // where a kernel says ENOSPC depends on its RAM
+    private const long AllocatedBytesMax = 256 << 20;    // a kernel's limit for ENOSPC depends on its RAM
 
     public ScriptResult MakeFile(ModelProcess process, in ScenarioCall call)
     {

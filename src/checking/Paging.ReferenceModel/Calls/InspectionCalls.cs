@@ -17,7 +17,7 @@ internal static class InspectionCalls
         return Block(rows);
     }
 
-    /// <summary>The kernel's own list, with what smaps says of huge pages.</summary>
+    /// <summary>The kernel's own list, with the huge page figures of smaps.</summary>
     public static ScriptResult Smaps(ModelProcess process, in ScenarioCall call) =>
         ScriptResult.Block(
             string.Join('\n', process.Areas.In(RangeOf(call)).Select(area => Row.Of(area) + HugeCalls.Figures(process, area))));

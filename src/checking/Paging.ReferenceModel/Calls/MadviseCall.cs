@@ -7,7 +7,7 @@ using Paging.Scripting.Calls;
 namespace Paging.ReferenceModel.Calls;
 
 /// <summary>
-/// madvise: goes on at a hole and then says ENOMEM; an area that refuses ends the call. Linux: do_madvise (mm/madvise.c).
+/// madvise: continues after a hole and then returns ENOMEM; an area that refuses ends the call. Linux: do_madvise (mm/madvise.c).
 /// </summary>
 internal static class MadviseCall
 {
@@ -68,7 +68,7 @@ internal static class MadviseCall
             case MemoryAdvice.WipeOnFork when !area.IsPrivateAnonymous:
                 return Errno.EINVAL;
             default:
-                // madvise(2) says so of all that is short
+                // madvise(2): EAGAIN for every shortage of kernel memory
                 Errno error = Merging.Modify(process, ref area, part, AdvisedFlags(area.Flags, advice));
                 return error == Errno.ENOMEM ? Errno.EAGAIN : error;
         }

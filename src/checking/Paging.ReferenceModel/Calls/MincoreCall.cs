@@ -28,7 +28,9 @@ internal static class MincoreCall
         return ScriptResult.Quoted(pages.ToString());
     }
 
-    /// <summary>What the process has mapped; without a directory for the region, what the object has. Linux: mincore_hugetlb.</summary>
+    /// <summary>
+    /// Reports the process's mapped pages; without a directory for the region, the object's pages. Linux: mincore_hugetlb.
+    /// </summary>
     private static bool IsOfPoolInMemory(ModelProcess process, Area area, PageNumber page)
     {
         if (process.Pages.Lines.HasDirectory(page) && !area.Pool!.IsGiant) return process.Pages.Lines.At(page) is not null;

@@ -64,7 +64,7 @@ internal static class MremapCall
         return Errno.None;
     }
 
-    /// <summary>What must be one area, and whether the limits allow more. Linux: check_prep_vma.</summary>
+    /// <summary>Checks that the range is one area, and the limits of growth. Linux: check_prep_vma.</summary>
     private static Errno Check(ModelProcess process, ref MremapRequest request)
     {
         if (process.Areas.Covering(request.Old.First) is not { } area) return Errno.EFAULT;

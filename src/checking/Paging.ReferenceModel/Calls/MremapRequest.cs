@@ -29,10 +29,10 @@ internal readonly record struct MremapRequest(PageRange Old, PageCount NewCount,
     /// <summary>FIXED without a change of size.</summary>
     public bool IsPureMove => IsFixed && Old.Count == NewCount;
 
-    /// <summary>What a growth adds.</summary>
+    /// <summary>The pages that a growth adds.</summary>
     public PageCount Added => Grows ? NewCount - Old.Count : PageCount.Zero;
 
-    /// <summary>What a shrink cuts off.</summary>
+    /// <summary>The pages that a shrink cuts off.</summary>
     public PageRange Tail => PageRange.Between(Old.First + NewCount, Old.End);
 
     public PageRange TargetRange => new(Target, NewCount);

@@ -5,7 +5,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.ReferenceModel.Calls;
 
-/// <summary>msync: nothing to write anywhere, but it looks at locks and holes. Linux: mm/msync.c.</summary>
+/// <summary>msync: writes nothing, but checks locks and holes. Linux: mm/msync.c.</summary>
 internal static class MsyncCall
 {
     private const SyncFlags Known = SyncFlags.Async | SyncFlags.Invalidate | SyncFlags.Sync;

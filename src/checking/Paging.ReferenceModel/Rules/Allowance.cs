@@ -2,10 +2,10 @@ using Paging.ReferenceModel.State;
 
 namespace Paging.ReferenceModel.Rules;
 
-/// <summary>What a process uses of its limits, and whether it may have more (DIALECT section 5, Limits).</summary>
+/// <summary>The usage of a process's limits, and checks for more (DIALECT section 5, Limits).</summary>
 internal static class Allowance
 {
-    /// <summary>What <c>vm()</c> shows, in pages.</summary>
+    /// <summary>The figures of <c>vm()</c>, in pages.</summary>
     public readonly record struct Use(ulong Size, ulong Data, ulong Stack, ulong Locked);
 
     public static Use Of(ModelProcess process)

@@ -4,14 +4,14 @@ using Paging.ReferenceModel.State;
 
 namespace Paging.ReferenceModel.Rules;
 
-/// <summary>What an access wants of a page.</summary>
+/// <summary>The kind of an access to a page.</summary>
 internal enum AccessKind
 {
     Read,
     Write,
 }
 
-/// <summary>What came of an access to one page.</summary>
+/// <summary>The outcome of an access to one page.</summary>
 /// <param name="Fault">Why it cannot be completed, or <see cref="MemoryFaultKind.None"/>.</param>
 /// <param name="WasFault">True when the access took a page fault that was resolved: what <c>faults()</c> counts.</param>
 internal readonly record struct Touched(MemoryFaultKind Fault, bool WasFault)
@@ -23,7 +23,7 @@ internal readonly record struct Touched(MemoryFaultKind Fault, bool WasFault)
     public static Touched Done(bool wasFault) => new(MemoryFaultKind.None, wasFault);
 }
 
-/// <summary>What an access does to a page (DIALECT sections 3 to 5): grows the area, checks the rights, brings the page in.</summary>
+/// <summary>Accesses a page (DIALECT sections 3 to 5): grows the area, checks the rights, brings the page in.</summary>
 internal static class Faulting
 {
     private static readonly byte[] ZeroPage = new byte[4096];    // only ever read

@@ -6,7 +6,9 @@ namespace Paging.ReferenceModel.Rules;
 /// <summary>How locking and populating fill memory (DIALECT section 4). Linux: mm_populate, populate_vma_page_range (mm/gup.c).</summary>
 internal static class Filling
 {
-    /// <summary>mmap, mlockall, brk, mremap: fills what it can; at a page that cannot be filled it goes on with the next area.</summary>
+    /// <summary>
+    /// mmap, mlockall, brk, mremap: fills what it can; after a page that cannot be filled it continues with the next area.
+    /// </summary>
     public static void FillWhatCan(ModelProcess process, PageRange range)
     {
         foreach (Area area in process.Areas.In(range)) FillArea(process, area, range.Intersect(area.Range));

@@ -6,7 +6,7 @@ namespace Paging.ReferenceModel.Rules;
 /// <summary>Transparent huge pages: who gets one, what a store does to one (docs/DIALECT-HUGE.md section 6).</summary>
 internal static class HugeFaults
 {
-    /// <summary>What an access to a page does, if a huge entry is there or comes; null: a matter of small pages.</summary>
+    /// <summary>Accesses a page by a huge entry, present or new; null if it is a small page's access.</summary>
     public static Touched? Touch(ModelProcess process, Area area, PageNumber page, AccessKind access)
     {
         LineTables lines = process.Pages.Lines;

@@ -51,7 +51,7 @@ internal static class Merging
     /// Gives a part of an area other flags: joins it with its neighbours where they fit, splits it off where they do not.
     /// Linux: vma_modify_flags.
     /// </summary>
-    /// <param name="process">Whose areas they are.</param>
+    /// <param name="process">The owner of the areas.</param>
     /// <param name="area">The area of the part; afterwards the one that has the part now, which may reach beyond it.</param>
     /// <param name="part">What changes.</param>
     /// <param name="flags">What it gets.</param>

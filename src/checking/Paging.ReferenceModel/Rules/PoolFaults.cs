@@ -4,7 +4,9 @@ using Paging.ReferenceModel.State;
 
 namespace Paging.ReferenceModel.Rules;
 
-/// <summary>Who gets a page of the pool, and from whom one is taken (docs/DIALECT-HUGE.md section 5). Linux: hugetlb_fault.</summary>
+/// <summary>
+/// Faults on pool pages: taking a page, and taking one back from other processes (docs/DIALECT-HUGE.md section 5). Linux: hugetlb_fault.
+/// </summary>
 internal static class PoolFaults
 {
     public static Touched BringIn(ModelProcess process, Area area, PageNumber page, AccessKind access)
@@ -78,7 +80,7 @@ internal static class PoolFaults
         return Touched.Done(wasFault: true);
     }
 
-    /// <summary>Unmaps the owner's page from everybody who inherited it. Linux: unmap_ref_private.</summary>
+    /// <summary>Unmaps the owner's page from every process that inherited it. Linux: unmap_ref_private.</summary>
     private static void TakeBack(ModelProcess owner, Area ownersArea, HugeBlock block)
     {
         foreach (ModelProcess process in owner.Machine.Processes)

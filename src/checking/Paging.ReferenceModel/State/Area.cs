@@ -13,7 +13,7 @@ internal sealed class Area
 
     public required AreaFlags Flags { get; set; }
 
-    /// <summary>What is mapped; none for private anonymous memory, an object of its own for shared anonymous memory.</summary>
+    /// <summary>The mapped file; null for private anonymous memory, an object of its own for shared anonymous memory.</summary>
     public required OpenFile? File { get; init; }
 
     /// <summary>
@@ -24,13 +24,13 @@ internal sealed class Area
     /// <summary>None until the area's first private page is made.</summary>
     public History? History { get; set; }
 
-    /// <summary>What was reserved for this area, if it is private memory of the pool and the process its owner.</summary>
+    /// <summary>The reservation of this area, if it is private memory of the pool and the process its owner.</summary>
     public PoolClaim? Claim { get; set; }
 
     /// <summary>Its owner took a page back: what is not mapped here never comes. Linux: HPAGE_RESV_UNMAPPED.</summary>
     public bool IsRobbed { get; set; }
 
-    /// <summary>The pool whose pages it has; none for ordinary memory.</summary>
+    /// <summary>The pool of its pages; null for ordinary memory.</summary>
     public HugePool? Pool => File is { IsDirectory: false } file ? file.Contents.Huge?.Pool : null;
 
     public bool IsOfPool => Pool is not null;

@@ -30,7 +30,7 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     /// <summary>Makes it longer, if it is shorter.</summary>
     public void Reach(long length) => Length = Math.Max(Length, length);
 
-    /// <summary>Makes a page present, and says its number again.</summary>
+    /// <summary>Makes a page present. Returns its number.</summary>
     public long Bring(long page)
     {
         _ = Page(page);
@@ -79,7 +79,7 @@ internal sealed class FileObject(string name, HugePool? pool = null)
         if (!_written.Contains(page)) _pages.Remove(page);
     }
 
-    /// <summary>Copies out what lies at an offset, up to the end of the file; the answer says how much that was.</summary>
+    /// <summary>Copies bytes at an offset, up to the end of the file. Returns their number.</summary>
     public int Read(long offset, Span<byte> buffer)
     {
         int count = (int)Math.Clamp(Length - offset, 0, buffer.Length);

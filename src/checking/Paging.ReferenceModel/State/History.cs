@@ -1,6 +1,6 @@
 namespace Paging.ReferenceModel.State;
 
-/// <summary>Whose private pages an area may hold; two areas with different histories are never one (DIALECT section 6, rule 4).</summary>
+/// <summary>The history of an area's private pages; two areas with different histories are never one (DIALECT section 6, rule 4).</summary>
 /// <remarks>Linux: struct anon_vma. Compared by reference: each one made is different from all others.</remarks>
 /// <param name="isInherited">
 /// True for what fork gives the child's copy of an area with a history: the parent's and one of its own

@@ -78,7 +78,7 @@ internal sealed class HugeObject(HugePool pool)
     }
 }
 
-/// <summary>What was reserved for a private mapping, shared by the areas it was split into. Linux: the resv_map of an owner.</summary>
+/// <summary>The reservation of a private mapping, shared by the areas it was split into. Linux: the resv_map of an owner.</summary>
 internal sealed class PoolClaim
 {
     /// <summary>Pages of the object whose reservation is used up.</summary>

@@ -3,7 +3,7 @@ using Paging.Core;
 
 namespace Paging.ReferenceModel.State;
 
-/// <summary>What all processes share: who there is, and the pools of huge pages.</summary>
+/// <summary>The state that all processes share: the list of processes, and the pools of huge pages.</summary>
 /// <param name="processes">All that live.</param>
 /// <param name="hugeShift">The logarithm of a huge page's bytes.</param>
 internal sealed class MachineState(IReadOnlyCollection<ModelProcess> processes, int hugeShift)

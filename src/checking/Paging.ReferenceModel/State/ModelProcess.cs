@@ -8,7 +8,7 @@ namespace Paging.ReferenceModel.State;
 /// <summary>One process: what it agreed with the kernel, what it has in memory, and what it may do.</summary>
 internal sealed class ModelProcess
 {
-    /// <summary>PR_GET_THP_DISABLE says so of a process that gets no transparent page at all.</summary>
+    /// <summary>The value of PR_GET_THP_DISABLE for a process that gets no transparent page at all.</summary>
     public const int TransparentOffFully = 1;
 
     private ModelProcess(
@@ -33,7 +33,7 @@ internal sealed class ModelProcess
 
     public ScenarioHeader Header { get; }
 
-    /// <summary>What all processes together have committed.</summary>
+    /// <summary>The commitment of all processes together.</summary>
     public CommitLimit CommitLimit { get; }
 
     private ReferenceOptions Options { get; }
@@ -55,7 +55,7 @@ internal sealed class ModelProcess
 
     public ProcessPages Pages { get; }
 
-    /// <summary>Who else there is, and the pools.</summary>
+    /// <summary>The other processes, and the pools.</summary>
     public MachineState Machine { get; }
 
     /// <summary>PR_THP_DISABLE as PR_GET_THP_DISABLE says it: 0 on, 1 off, 3 off except where advised.</summary>

@@ -1,6 +1,6 @@
 namespace Paging.ReferenceModel.State;
 
-/// <summary>What one <c>open</c> made; descriptors inherited by fork name the same one. Linux: struct file.</summary>
+/// <summary>The result of one <c>open</c>; descriptors inherited by fork refer to the same one. Linux: struct file.</summary>
 /// <remarks>Areas join only within one of these (DIALECT section 6, rule 2), so it is compared by reference.</remarks>
 /// <param name="contents">The file; none for the directory.</param>
 /// <param name="canRead">Open for reading.</param>

@@ -43,7 +43,7 @@ public enum NumberStyle : byte
 /// <param name="Constants">The names it knows, or null.</param>
 public sealed record ArgumentForm(string Noun, NumberRange Range, NumberStyle Style, ConstantTable? Constants = null)
 {
-    /// <summary>What the argument is in the dialect of Linux; <see cref="ArgumentKind.Other"/> in others.</summary>
+    /// <summary>The kind of the argument in the dialect of Linux; <see cref="ArgumentKind.Other"/> in others.</summary>
     public ArgumentKind Kind { get; private init; } = ArgumentKind.Other;
 
     /// <summary>True for a name between quotation marks, which is no number.</summary>

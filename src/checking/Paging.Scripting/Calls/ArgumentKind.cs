@@ -1,6 +1,6 @@
 namespace Paging.Scripting.Calls;
 
-/// <summary>What an argument is; <see cref="ArgumentForm"/> says which numbers and names that allows and how it prints.</summary>
+/// <summary>The kind of an argument; <see cref="ArgumentForm"/> has its allowed numbers and names and its printed form.</summary>
 public enum ArgumentKind : byte
 {
     /// <summary>A place in the address space.</summary>

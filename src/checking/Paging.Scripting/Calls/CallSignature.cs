@@ -33,7 +33,7 @@ public sealed record CallSignature(
     /// <summary>The call, if the dialect is that of Linux.</summary>
     public CallName Name => (CallName)Code;
 
-    /// <summary>What the arguments are in the dialect of Linux.</summary>
+    /// <summary>The kinds of the arguments in the dialect of Linux.</summary>
     public ImmutableArray<ArgumentKind> Kinds { get; } = [.. Arguments.Select(static form => form.Kind)];
 
     /// <summary>The characters that stand between quotation marks, if the result is of that form.</summary>

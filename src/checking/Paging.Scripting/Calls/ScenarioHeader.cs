@@ -22,7 +22,7 @@ public sealed record ScenarioHeader(
     LayoutKind Layout, VirtualAddress TaskSize, VirtualAddress MmapBase, VirtualAddress Break, ulong StackLimit, VirtualAddress Reserved)
     : ScenarioStart
 {
-    /// <summary>What the header's line begins with, in front of the parenthesis.</summary>
+    /// <summary>The beginning of the header's line, before the parenthesis.</summary>
     internal const string Name = "process";
 
     /// <summary>The pool of huge pages; null when the scenario has none and does not ask for it.</summary>

@@ -32,7 +32,9 @@ public enum CallResultKind : byte
     Line,
     /// <summary>A form that only one dialect has: <see cref="ScriptResult.Own"/>.</summary>
     OfDialect,
-    /// <summary>The machine cannot execute this call; <see cref="ScriptResult.Text"/> says why. Never equal to a recorded result.</summary>
+    /// <summary>
+    /// The machine cannot execute this call; <see cref="ScriptResult.Text"/> has the reason. Never equal to a recorded result.
+    /// </summary>
     Unsupported,
 }
 

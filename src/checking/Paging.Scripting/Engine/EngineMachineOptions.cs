@@ -14,7 +14,7 @@ public enum AuditLevel
     Thorough,
 }
 
-/// <summary>What an engine that executes scenarios is made of.</summary>
+/// <summary>The options of an engine that executes scenarios.</summary>
 public sealed record EngineMachineOptions
 {
     /// <summary>Physical memory in bytes.</summary>

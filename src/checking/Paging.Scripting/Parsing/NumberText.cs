@@ -1,6 +1,6 @@
 namespace Paging.Scripting.Parsing;
 
-/// <summary>What reading a number came to.</summary>
+/// <summary>The outcome of parsing a number.</summary>
 public enum NumberOutcome
 {
     /// <summary>It is a number.</summary>

@@ -99,7 +99,7 @@ internal static class ResultParser
         throw NoResultOf(text, signature, $"a string of {letters} between quotation marks", place);
     }
 
-    /// <summary>Reads <c>size=19 data=11 stack=0 locked=0</c> and says it again, so that spelling does not matter.</summary>
+    /// <summary>Reads <c>size=19 data=11 stack=0 locked=0</c> and formats it again, so that spelling does not matter.</summary>
     /// <remarks>A count of the pool may be negative: rsvd is one too small while a child holds a page of the owner's.</remarks>
     private static ScriptResult Figures(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
     {

@@ -28,6 +28,6 @@ public sealed class ScenarioFormatException : FormatException
     /// <summary>The line, from 1.</summary>
     public int Line { get; }
 
-    /// <summary>What is wrong, in one line.</summary>
+    /// <summary>The error, in one line.</summary>
     public string Reason { get; }
 }

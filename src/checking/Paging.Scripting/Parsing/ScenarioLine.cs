@@ -2,7 +2,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.Scripting.Parsing;
 
-/// <summary>What a line of a scenario is.</summary>
+/// <summary>The kind of a line of a scenario.</summary>
 public enum ScenarioLineKind : byte
 {
     /// <summary>Nothing, or only spaces.</summary>

@@ -8,7 +8,7 @@ public readonly record struct ScenarioPlace(string FileName, int Line)
     /// <summary>The exception to throw: <c>throw place.Error("…")</c>.</summary>
     public ScenarioFormatException Error(string reason) => new(FileName, Line, reason);
 
-    /// <summary>What the line says, in quotation marks and short enough for a message. Control characters never get this far.</summary>
+    /// <summary>The line's text, in quotation marks and short enough for a message. Control characters never get this far.</summary>
     public static string Excerpt(ReadOnlySpan<char> text)
     {
         if (text.Length <= ExcerptLength) return $"'{text}'";

@@ -7,7 +7,7 @@ public interface IAuditedMachine
     string? AuditNow();
 }
 
-/// <summary>A machine that can say what it looks like inside: what <c>paging script --report</c> shows.</summary>
+/// <summary>A machine that can report its state, for <c>paging script --report</c>.</summary>
 public interface IMachineReport
 {
     /// <summary>Page faults since the start, by kind, in a fixed order: <c>("anonymous", 12)</c>.</summary>

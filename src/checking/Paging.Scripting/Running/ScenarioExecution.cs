@@ -49,7 +49,7 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScriptMachin
         }
     }
 
-    /// <summary>True when the scenario goes on behind this call.</summary>
+    /// <summary>True if the scenario continues after this call.</summary>
     private bool ExecuteCall(ScenarioLine line)
     {
         ScriptResult result = default;

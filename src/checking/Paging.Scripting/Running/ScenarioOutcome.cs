@@ -12,7 +12,7 @@ public sealed record ScenarioDifference(int Line, string Call, string Expected, 
 /// <summary>A call that the machine cannot execute; a scenario ends there.</summary>
 /// <param name="Line">The call's line in the file.</param>
 /// <param name="Call">The call as it was written.</param>
-/// <param name="Reason">What the machine says about it.</param>
+/// <param name="Reason">The machine's reason.</param>
 public sealed record ScenarioUnsupported(int Line, string Call, string Reason);
 
 /// <summary>How a machine did on a scenario.</summary>

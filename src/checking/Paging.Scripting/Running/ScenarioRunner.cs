@@ -16,7 +16,8 @@ public static class ScenarioRunner
 
     /// <summary>Executes a scenario and writes it again with the machine's own results; only the audit can make a difference.</summary>
     /// <remarks>
-    /// From a call on that cannot be executed, calls are written without results, behind a comment that says why: it stays a scenario.
+    /// From a call on that cannot be executed, calls are written without results, after a comment with the reason, so that it remains a
+    /// scenario.
     /// </remarks>
     public static ScenarioOutcome Record(ScenarioDocument document, IScriptMachine machine, TextWriter recording,
         ScenarioRunOptions? options = null) =>

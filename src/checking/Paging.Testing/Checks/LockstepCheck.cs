@@ -54,7 +54,7 @@ public static class LockstepCheck
         return null;
     }
 
-    /// <summary>Makes a script smaller while the same call goes on giving different results.</summary>
+    /// <summary>Makes a script smaller while the same call still gives different results.</summary>
     /// <param name="found">What <see cref="Find"/> has found.</param>
     /// <param name="create">Makes the machine in question.</param>
     /// <param name="createTrusted">Makes the machine that is right.</param>

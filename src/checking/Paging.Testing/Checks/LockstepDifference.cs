@@ -3,10 +3,10 @@ using Paging.Testing.Generating;
 
 namespace Paging.Testing.Checks;
 
-/// <summary>The first call of a scenario to which two machines say different things.</summary>
+/// <summary>The first call of a scenario for which two machines give different results.</summary>
 /// <param name="Script">The scenario up to that call.</param>
-/// <param name="Expected">What the trusted machine says.</param>
-/// <param name="Actual">What the other one says.</param>
+/// <param name="Expected">The result of the trusted machine.</param>
+/// <param name="Actual">The result of the other one.</param>
 public sealed record LockstepDifference(GeneratedScenario Script, ScriptResult Expected, ScriptResult Actual)
 {
     /// <summary>The scenario up to that call.</summary>

@@ -6,20 +6,20 @@ using Paging.Scripting.Parsing;
 
 namespace Paging.Testing.Conformance;
 
-/// <summary>What an adapter says about itself before its first scenario.</summary>
-/// <param name="Name">Its own name for itself.</param>
+/// <summary>An adapter's description of itself, sent before its first scenario.</summary>
+/// <param name="Name">Its name.</param>
 /// <param name="Calls">The calls that it supports.</param>
 /// <param name="ServesMany">One process serves all scenarios; otherwise each gets a process of its own.</param>
 public sealed record AdapterDescription(string Name, IReadOnlySet<CallName> Calls, bool ServesMany);
 
 /// <summary>A process that executes scenarios: any program that imitates Linux' memory calls.</summary>
 /// <remarks>
-/// Its standard error is the terminal's. A watch kills it when an answer does not come in time; reading then ends, and says so. Not
+/// Its standard error is the terminal's. A watchdog kills it when an answer is late; reading then fails with that reason. Not
 /// thread-safe; a thread of its own writes, because an adapter may answer before it has read everything.
 /// </remarks>
 public sealed class Adapter : IDisposable
 {
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(10);    // at least: an interpreter has to start first
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(10);    // at least, for the start of an interpreter
 
     private readonly Process _process;
     private readonly AdapterLines _lines;
@@ -35,10 +35,10 @@ public sealed class Adapter : IDisposable
         Description = Greet(patience > StartPatience ? patience : StartPatience);
     }
 
-    /// <summary>What it said about itself.</summary>
+    /// <summary>Its description.</summary>
     public AdapterDescription Description { get; }
 
-    /// <summary>Starts a command and asks what it supports.</summary>
+    /// <summary>Starts a command and reads its description.</summary>
     /// <param name="command">The program and its arguments.</param>
     /// <param name="patience">How long a single answer may take. The first has ten seconds at least: a program has to start.</param>
     /// <exception cref="AdapterException">It cannot be started, or does not speak the protocol.</exception>
@@ -79,7 +79,7 @@ public sealed class Adapter : IDisposable
     /// <param name="header">Where it begins.</param>
     /// <param name="calls">Calls that the adapter supports.</param>
     /// <param name="results">Takes the results, one for each call that was answered.</param>
-    /// <exception cref="AdapterException">It hung, ended or babbled; what was answered before is among the results.</exception>
+    /// <exception cref="AdapterException">It hung, ended or broke the protocol; earlier answers are among the results.</exception>
     public void Execute(ScenarioHeader header, IReadOnlyList<ScenarioCall> calls, List<ScriptResult> results)
     {
         Task writing = Task.Run(() => Write(header, calls));
@@ -95,7 +95,7 @@ public sealed class Adapter : IDisposable
         }
         catch (AdapterException)
         {
-            Kill(_process);    // what it still has to say belongs to no call; and the writer must come to its end
+            Kill(_process);    // further output belongs to no call, and the writer must end
             throw;
         }
         finally
@@ -114,7 +114,7 @@ public sealed class Adapter : IDisposable
         }
         catch (IOException)
         {
-            // it has gone already
+            // it has already ended
         }
 
         if (!_process.WaitForExit(500)) Kill(_process);
@@ -234,7 +234,7 @@ public sealed class Adapter : IDisposable
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
-            // it has gone: reading says in what way
+            // it has ended: reading reports how
         }
     }
 

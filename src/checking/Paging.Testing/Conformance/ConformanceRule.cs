@@ -3,7 +3,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.Testing.Conformance;
 
-/// <summary>What docs/DIALECT.md says of one outcome of one call, as a short name: <c>4 mprotect → ENOMEM</c>.</summary>
+/// <summary>One outcome of one call in docs/DIALECT.md, as a short name: <c>4 mprotect → ENOMEM</c>.</summary>
 /// <remarks>The number is that of the document's section. Two differences with one rule have most likely one cause.</remarks>
 /// <param name="Name">Section, call and outcome.</param>
 public readonly record struct ConformanceRule(string Name)
@@ -20,7 +20,7 @@ public readonly record struct ConformanceRule(string Name)
         };
     }
 
-    /// <summary>An adapter that hangs, ends or babbles breaks a rule of its own.</summary>
+    /// <summary>The rule of an adapter that hangs, ends or breaks the protocol.</summary>
     public static ConformanceRule Of(AdapterFailure failure) => new($"adapter {failure}");
 
     /// <inheritdoc/>

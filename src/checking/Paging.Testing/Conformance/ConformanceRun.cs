@@ -6,21 +6,21 @@ namespace Paging.Testing.Conformance;
 /// <summary>Scenarios on an adapter: each result compared, each difference counted by rule and by family.</summary>
 /// <param name="start">Starts the adapter.</param>
 /// <param name="level">How exact it has to be.</param>
-/// <param name="oracle">Who says what is right in a scenario from which calls were left out.</param>
+/// <param name="oracle">The source of the expected results of a scenario with calls left out.</param>
 public sealed class ConformanceRun(Func<Adapter> start, ConformanceLevel level, MachineSet oracle) : IDisposable
 {
-    private const int RoundCountMax = 20;    // a scenario is run again without what was answered with unsupported
+    private const int RoundCountMax = 20;    // a scenario is run again without unsupported calls
 
     private Adapter? _adapter;    // the one that serves now, if it serves many
 
-    /// <summary>What was counted.</summary>
+    /// <summary>The counts.</summary>
     public ConformanceTally Tally { get; } = new();
 
-    /// <summary>What the adapter says about itself. Starts it.</summary>
+    /// <summary>Starts the adapter. Returns its description.</summary>
     /// <exception cref="AdapterException">It cannot be started, or does not speak the protocol.</exception>
     public AdapterDescription Describe() => (_adapter ??= start()).Description;
 
-    /// <summary>Runs a scenario up to its first difference, and counts. What the adapter does not support is left out of it.</summary>
+    /// <summary>Runs a scenario up to its first difference, and counts. Unsupported calls are left out of it.</summary>
     public void Run(ConformanceScript script)
     {
         IReadOnlySet<CallName> calls = Describe().Calls;

@@ -48,10 +48,12 @@ public sealed record ConformanceScript(string Name, string Family, ScenarioHeade
         return new(name, "generated", header, outcome.Calls, outcome.Results);
     }
 
-    /// <summary>The same without some calls, and with what the oracle says then. Children that are never made make no calls.</summary>
-    /// <remarks>What only looks takes nothing with it, so the results of all others stay: those of a recording are the kernel's.</remarks>
-    /// <param name="oracle">Who says what is right.</param>
-    /// <param name="isLeftOut">True for a call that goes.</param>
+    /// <summary>
+    /// The same without some calls, and with the oracle's results. Calls of children that are then never made are left out too.
+    /// </summary>
+    /// <remarks>Leaving out an inspection does not change other results, so a recording keeps the kernel's.</remarks>
+    /// <param name="oracle">The source of the expected results.</param>
+    /// <param name="isLeftOut">True for a call to leave out.</param>
     public ConformanceScript Without(MachineSet oracle, Func<int, bool> isLeftOut)
     {
         int[] left = [.. Enumerable.Range(0, Calls.Count).Where(isLeftOut)];
@@ -73,7 +75,9 @@ public sealed record ConformanceScript(string Name, string Family, ScenarioHeade
         return Replay(Name, MachinesFor(oracle, Header), Header, kept) with { Family = Family };
     }
 
-    /// <summary>The machines that say again what a scenario must give. Huge pages have the recordings' size, the pool has room.</summary>
+    /// <summary>
+    /// The machines that recompute the expected results of a scenario. Huge pages have the recordings' size, the pool has room.
+    /// </summary>
     internal static LockstepOptions MachinesFor(MachineSet oracle, ScenarioHeader header)
     {
         LockstepOptions machines = new(oracle);

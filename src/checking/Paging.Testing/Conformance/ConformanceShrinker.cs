@@ -4,7 +4,7 @@ using Paging.Testing.Shrinking;
 
 namespace Paging.Testing.Conformance;
 
-/// <summary>The smallest script with which an adapter breaks a rule; the oracle says again what each call must give.</summary>
+/// <summary>Finds the smallest script with which an adapter breaks a rule; the oracle recomputes the expected results.</summary>
 /// <param name="run">The adapter.</param>
 /// <param name="oracle">The model, or the host's kernel.</param>
 /// <param name="budget">How long it may take.</param>

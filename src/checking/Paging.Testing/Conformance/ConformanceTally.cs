@@ -24,7 +24,7 @@ public sealed class ConformanceCount
 /// <param name="Actual">What the adapter said, or in what way it failed.</param>
 public sealed record ConformanceBreak(ConformanceRule Rule, ConformanceScript Script, int CallIndex, string Expected, string Actual);
 
-/// <summary>What <c>conform</c> has counted.</summary>
+/// <summary>The counts of <c>paging conform</c>.</summary>
 public sealed class ConformanceTally
 {
     private readonly SortedDictionary<string, ConformanceCount> _byRule = new(StringComparer.Ordinal);

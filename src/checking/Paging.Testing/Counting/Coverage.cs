@@ -26,7 +26,7 @@ internal sealed class Coverage(
         for (int i = 0; i < _counts.Length; i++) _counts[i] += other._counts[i];
     }
 
-    /// <summary>What has occurred, as the numbers of operation and outcome in one, and how often.</summary>
+    /// <summary>The count of each occurred pair of operation and outcome.</summary>
     public IEnumerable<(int Place, long Count)> Cells => _counts.Index().Where(static cell => cell.Item != 0);
 
     /// <summary>Takes in a cell that another process has counted. Returns false if there is no such place.</summary>

@@ -1,6 +1,6 @@
 namespace Paging.Testing.Counting;
 
-/// <summary>What one job, or all of them together, did.</summary>
+/// <summary>The counts of one job, or of all together.</summary>
 internal sealed class RunCounters(Coverage coverage)
 {
     /// <summary>Operations by outcome.</summary>

@@ -1,6 +1,6 @@
 namespace Paging.Testing.Generating;
 
-/// <summary>Something that was checked does not hold. The message says what, with the seed and the smallest script or value.</summary>
+/// <summary>Thrown when a check fails. The message names it, with the seed and the smallest script or value.</summary>
 public sealed class CheckFailedException : Exception
 {
     /// <summary>Makes an exception without a message.</summary>

@@ -124,7 +124,7 @@ internal sealed class MappingGenerator(ScenarioWorld world, Swarm swarm, FuzzRan
         return new(CallName.Brk, process.Number, 1, Math.Min(wanted, 0xFFFF_FFFF));
     }
 
-    /// <summary>Where mmap is to go; sets the flags that say so.</summary>
+    /// <summary>Chooses an address for mmap, and sets the flags for it.</summary>
     private long Place(WorldProcess process, ref uint flags)
     {
         if (!random.Percent(swarm.FixedPercent)) return random.Percent(50) ? 0 : places.Address(process);    // a hint

@@ -63,7 +63,7 @@ internal sealed class ScenarioGenerator
         return new(CallName.Vm, PickProcess().Number, 0);
     }
 
-    /// <summary>All of the user half as far as it is anybody's, without rights and without committing memory.</summary>
+    /// <summary>Maps all of the usable user half, without rights and without committing memory.</summary>
     private ScenarioCall FillTheSpace()
     {
         long low = _random.OneOf([0x10000L, 0x10000, 0x20_0000]);

@@ -19,7 +19,7 @@ internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int
     /// <summary>Where the last scenario began.</summary>
     public ScenarioHeader Header { get; private set; } = ScenarioHeader.Default;
 
-    /// <summary>What the last scenario ran on.</summary>
+    /// <summary>The machines of the last scenario.</summary>
     public LockstepOptions Machines { get; private set; } = new(MachineSet.EngineOnly);
 
     /// <summary>Runs a seed's scenario to its end, to its first failure, or up to a number of calls.</summary>

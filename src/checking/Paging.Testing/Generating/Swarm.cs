@@ -6,7 +6,7 @@ using Paging.Testing.World;
 
 namespace Paging.Testing.Generating;
 
-/// <summary>What kinds of scenarios are asked for.</summary>
+/// <summary>The kinds of scenarios to generate.</summary>
 internal enum SwarmTheme
 {
     /// <summary>Anything.</summary>

@@ -11,7 +11,7 @@ internal readonly struct AuditSchedule
     private readonly int _interval;
 
     /// <summary>An interval of 0 is never; a negative one leaves it to the seed.</summary>
-    /// <param name="interval">What was asked for.</param>
+    /// <param name="interval">The requested interval.</param>
     /// <param name="random">Chance, from the scenario's seed.</param>
     /// <param name="isLarge">There are several times the usual frames to count: the seed's interval is four times as long.</param>
     public AuditSchedule(int interval, FuzzRandom random, bool isLarge)

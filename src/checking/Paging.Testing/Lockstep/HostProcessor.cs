@@ -1,6 +1,6 @@
 namespace Paging.Testing.Lockstep;
 
-/// <summary>What the host's processor has that an i386 does not, and that a program can notice.</summary>
+/// <summary>Features of the host's processor that an i386 lacks and that a program can notice.</summary>
 internal static class HostProcessor
 {
     private static readonly Lazy<bool> Keys = new(Ask);

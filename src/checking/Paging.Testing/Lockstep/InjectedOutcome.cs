@@ -5,12 +5,12 @@ using Paging.Testing.World;
 
 namespace Paging.Testing.Lockstep;
 
-/// <summary>What a call may say when it was refused an allocation.</summary>
+/// <summary>The results that a call may give when an allocation was refused.</summary>
 internal static class InjectedOutcome
 {
     /// <summary>True when the result is Linux's error for a shortage in that call.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="expected">What it says otherwise.</param>
+    /// <param name="expected">Its result otherwise.</param>
     /// <param name="actual">What it said.</param>
     /// <param name="breakBefore">The process's break before the call.</param>
     public static bool IsRight(in ScenarioCall call, in ScriptResult expected, in ScriptResult actual, VirtualAddress breakBefore)

@@ -13,7 +13,7 @@ namespace Paging.Testing.Lockstep;
 /// </code></remarks>
 /// <param name="header">Where the script begins.</param>
 /// <param name="script">The calls; every one is executed.</param>
-/// <param name="results">What an oracle says to each.</param>
+/// <param name="results">An oracle's result of each.</param>
 internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<ScenarioCall> script, IReadOnlyList<ScriptResult> results)
 {
     private const int AllocationsMax = 64;    // in one call; the first ones fail differently, the rest alike

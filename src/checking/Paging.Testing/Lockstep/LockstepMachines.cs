@@ -159,7 +159,7 @@ internal sealed class LockstepMachines : IDisposable
         new(FailureKind.Difference, CallCount, call, $"{expected} ({oracle})", $"{actual} ({name})",
             $"{name} {FormOf(expected)} {FormOf(actual)}");
 
-    /// <summary>What two results of one cause have in common.</summary>
+    /// <summary>The common part of two results of one cause.</summary>
     private static string FormOf(in ScriptResult result) => result.Kind switch
     {
         CallResultKind.Error => result.ToString(),

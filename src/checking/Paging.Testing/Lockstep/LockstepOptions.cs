@@ -3,11 +3,11 @@ using Paging.Testing.World;
 
 namespace Paging.Testing.Lockstep;
 
-/// <summary>What machines a scenario runs on.</summary>
+/// <summary>The machines that a scenario runs on.</summary>
 /// <param name="Set">Who runs beside the engine.</param>
 internal sealed record LockstepOptions(MachineSet Set)
 {
-    /// <summary>RAM of the engine. Small, because an audit looks at every frame.</summary>
+    /// <summary>RAM of the engine. Small, because an audit checks every frame.</summary>
     public ulong RamByteLength { get; init; } = 16 << 20;
 
     /// <summary>

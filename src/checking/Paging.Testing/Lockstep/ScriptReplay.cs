@@ -3,9 +3,9 @@ using Paging.Testing.World;
 
 namespace Paging.Testing.Lockstep;
 
-/// <summary>What became of a script.</summary>
+/// <summary>The outcome of a script.</summary>
 /// <param name="Calls">The calls that were executed, up to the failure; those that the dialect leaves open were passed over.</param>
-/// <param name="Results">What the oracle said to each; the engine's own results where there is none.</param>
+/// <param name="Results">The oracle's result of each; the engine's own without an oracle.</param>
 /// <param name="Failure">What went wrong, if anything did.</param>
 internal sealed record ReplayOutcome(List<ScenarioCall> Calls, List<ScriptResult> Results, FuzzFailure? Failure);
 

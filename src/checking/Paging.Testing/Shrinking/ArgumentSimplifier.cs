@@ -65,7 +65,7 @@ internal static class ArgumentSimplifier
         }
     }
 
-    /// <summary>Those that are smaller, and whole pages for what is none.</summary>
+    /// <summary>Smaller values, and whole pages for unaligned ones.</summary>
     private static IEnumerable<long> Smaller(long value, long[] candidates)
     {
         bool isWhole = (value & 0xFFF) == 0;

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Paging.Testing.Shrinking;
 
 /// <summary>
-/// Drops chunks of a list while it goes on failing: half of it, a quarter, … single items (Zeller's ddmin without its complements).
+/// Drops chunks of a list while it still fails: half of it, a quarter, … single items (Zeller's ddmin without its complements).
 /// </summary>
 internal sealed class ChunkDropper(TimeSpan budget)
 {

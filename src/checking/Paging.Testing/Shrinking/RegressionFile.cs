@@ -23,7 +23,7 @@ internal static class RegressionFile
         ToDocument(path, header, outcome, comment).Write(writer);
     }
 
-    /// <summary>What a comment says of the machines that no line of the dialect can; empty for the usual ones.</summary>
+    /// <summary>A comment with settings of the machines that the dialect cannot express; empty for the usual ones.</summary>
     public static string NoteOn(EngineOptions engine)
     {
         string note = engine.MaxMapCount == Usual.MaxMapCount ? "" : $"\n{AreaCountNote}{engine.MaxMapCount}";

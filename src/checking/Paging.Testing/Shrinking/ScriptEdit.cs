@@ -6,7 +6,7 @@ namespace Paging.Testing.Shrinking;
 internal static class ScriptEdit
 {
     /// <summary>
-    /// The script without the calls for which the function says true, and without the processes that are then never made.
+    /// The script without the calls for which the function returns true, and without the processes that are then never made.
     /// </summary>
     /// <remarks>The n-th fork makes process n: a fork that goes takes the calls of its child along, and later children move up.</remarks>
     public static List<ScenarioCall> Without(IReadOnlyList<ScenarioCall> script, Func<int, bool> isDropped)

@@ -2,7 +2,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.Testing.Shrinking;
 
-/// <summary>Makes a failing script as small as it can while it goes on failing in the same way.</summary>
+/// <summary>Makes a failing script as small as possible while it still fails in the same way.</summary>
 /// <remarks>
 /// Whole processes go first, then chunks of calls (<see cref="ChunkDropper"/>), then arguments become simpler. That is repeated until
 /// nothing helps any more, or the budget is used up. Deterministic but for the clock.

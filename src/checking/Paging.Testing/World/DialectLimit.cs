@@ -1,6 +1,6 @@
 namespace Paging.Testing.World;
 
-/// <summary>What scenarios do not do, and why: each line of docs/DIALECT.md that says "not used", "avoided" or "undefined".</summary>
+/// <summary>The calls that scenarios avoid: each line of docs/DIALECT.md with "not used", "avoided" or "undefined".</summary>
 /// <remarks>Engine, model and kernel may differ in these without an error. <see cref="DialectLimits"/> recognises them.</remarks>
 internal enum DialectLimit
 {

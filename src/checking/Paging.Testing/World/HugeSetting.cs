@@ -5,7 +5,7 @@ using Paging.Testing.Randomness;
 
 namespace Paging.Testing.World;
 
-/// <summary>What the scenarios of a block of seeds have of huge pages. Most blocks have none: a huge page takes long to clear.</summary>
+/// <summary>The huge pages of the scenarios of a block of seeds. Most blocks have none: a huge page takes long to clear.</summary>
 /// <param name="PageBytes">What one entry of a page directory maps.</param>
 /// <param name="PoolPages">The pool at the start of a scenario.</param>
 /// <param name="SurplusPages">What it may take from ordinary memory on demand.</param>

@@ -17,7 +17,7 @@ internal sealed class WorldProcess(UserProcess process, int number)
 
     public bool IsLive { get; set; } = true;
 
-    /// <summary>Pages given to MADV_FREE and not overwritten since: what they hold is anybody's guess.</summary>
+    /// <summary>Pages given to MADV_FREE and not overwritten since: their contents are undefined.</summary>
     public PageSet Freed { get; private init; } = new();
 
     /// <summary>Pages that MREMAP_DONTUNMAP has left locked in an area without a lock: MADV_FREE gives none of them up.</summary>
@@ -48,7 +48,7 @@ internal sealed class WorldProcess(UserProcess process, int number)
     /// <summary>True when any page of the range is mapped.</summary>
     public bool IsMappedIn(PageRange range) => Memory.FindArea(range.First) is { } area && area.Range.First < range.End;
 
-    /// <summary>What a child takes over of the things not to be asked.</summary>
+    /// <summary>Copies the pages that must not be read, for a child.</summary>
     public WorldProcess Fork(UserProcess child, int childNumber) =>
         new(child, childNumber) { Freed = Freed.Copy(), HasHiddenCuts = HasHiddenCuts, HasUncountableFaults = !Freed.IsEmpty };
 }

@@ -13,6 +13,6 @@ public sealed record VariableView(string Name, VirtualAddress Address, string Va
     /// <summary>As the program calls it.</summary>
     public string Name { get; init => field = Required.Of(value); } = Required.Of(Name);
 
-    /// <summary>What it holds, in words.</summary>
+    /// <summary>Its value, in words.</summary>
     public string Value { get; init => field = Required.Of(value); } = Required.Of(Value);
 }

@@ -9,7 +9,7 @@ public static class BarsFigure
     private const double RowHeight = 20, BarLeft = 150, BarWidth = 190;
 
     /// <summary>Draws the bars in the order given.</summary>
-    /// <param name="key">Tells it apart on its page.</param>
+    /// <param name="key">Identifies it on its page.</param>
     /// <param name="title">Its caption.</param>
     /// <param name="unit">What the values count; it stands above them.</param>
     /// <param name="bars">The bars.</param>

@@ -20,7 +20,7 @@ public static class FlameFigure
     private static ImmutableArray<string> Kinds => ["an", "fi", "sw", "tb", "kn"];
 
     /// <summary>Draws the parts.</summary>
-    /// <param name="key">Tells it apart on its page.</param>
+    /// <param name="key">Identifies it on its page.</param>
     /// <param name="title">Its caption.</param>
     /// <param name="unit">What the values count, as in <c>page faults</c>; <c>µs</c>: times, which are labelled in µs, ms or s.</param>
     /// <param name="root">The whole.</param>

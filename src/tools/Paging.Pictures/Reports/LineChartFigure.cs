@@ -24,7 +24,7 @@ public static class LineChartFigure
     private static ImmutableArray<string> Dashes => ["", " dash", " dots", " longdash"];
 
     /// <summary>Draws the chart.</summary>
-    /// <param name="key">Tells it apart on its page.</param>
+    /// <param name="key">Identifies it on its page.</param>
     /// <param name="title">Its caption.</param>
     /// <param name="across">What the horizontal axis counts, with its unit.</param>
     /// <param name="up">What the vertical axis counts, with its unit.</param>

@@ -14,7 +14,7 @@ public static class SpreadFigure
     private static ImmutableArray<string> Fills => ["an", "tb", "fi", "sw", "kn"];
 
     /// <summary>Draws the rows.</summary>
-    /// <param name="key">Tells it apart on its page.</param>
+    /// <param name="key">Identifies it on its page.</param>
     /// <param name="title">Its caption.</param>
     /// <param name="rows">What is compared.</param>
     public static Figure Draw(string key, string title, IReadOnlyList<SpreadRow> rows)

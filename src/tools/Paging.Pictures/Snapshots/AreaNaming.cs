@@ -21,7 +21,7 @@ internal sealed class AreaNaming
             : areas.FirstOrDefault(area => area.Range.Contains(_program.StartCode.Page))?.Name ?? "";
     }
 
-    /// <summary>What people call one of the areas.</summary>
+    /// <summary>The usual name of one of the areas.</summary>
     public string LabelOf(IReadOnlyList<AreaSnapshot> areas, int index)
     {
         AreaSnapshot area = areas[index];

@@ -12,7 +12,7 @@ public sealed record AreaView
     /// <summary>What has been agreed.</summary>
     public AreaSnapshot Area { get; }
 
-    /// <summary>What people call it: Stack, Heap, a file's name.</summary>
+    /// <summary>Its usual name: Stack, Heap, a file's name.</summary>
     public string Label { get; internal init; }
 
     /// <summary>Its pages whose entry is present, pages of zeros included.</summary>

@@ -7,7 +7,7 @@ public sealed record CachedFileView
         (Id, Name, PageCount, Pages) =
         (id, name, pageCount, pages);
 
-    /// <summary>Tells files apart.</summary>
+    /// <summary>Identifies the file.</summary>
     public int Id { get; }
 
     /// <summary>Its name.</summary>

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Tour.Stories.Beyond;
 
-/// <summary>Pages whose contents are far away: somebody supplies them when they are wanted.</summary>
+/// <summary>Pages whose contents are far away: the host supplies them on demand.</summary>
 internal static class FarPageStory
 {
     public static void Tell(Stage stage)
