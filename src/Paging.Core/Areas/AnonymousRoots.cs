@@ -9,7 +9,7 @@ namespace Paging.Core.Areas;
 /// <code>
 ///   root P ──▶ link ──▶ parent's area         after a fork the child's area is linked to the parent's root, which has the pages
 ///     ▲  └──▶ link ──▶ child's area           from before the fork, and to a root of its own, which gets its new pages.
-///   root C ──▶ link ──▶ child's area          A fork costs a step per area, not per page
+///   root C ──▶ link ──▶ child's area          A fork costs O(areas), not O(pages)
 /// </code>
 /// Linux: mm/rmap.c __anon_vma_prepare, anon_vma_clone, anon_vma_fork, unlink_anon_vmas. Each operation either succeeds or changes nothing.
 /// </remarks>
@@ -75,6 +75,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
             Attach(target, new(copy), root, last);
             last = new(copy);
             ref AnonymousRoot record = ref roots[root.Value];
+            // Abandoned: no area owns it, and at most one child is left. A root without a parent counts itself, so a fork never reuses it.
             if (mayReuse && to.Root.IsNone && record.ChildCount < 2 && record.ActiveAreaCount == 0) to.Root = root;
         }
 

@@ -32,7 +32,7 @@ internal struct Area
     public AreaIndex Previous, Next;    // A5  the list is the in-order walk of the tree
     public PageCount WidestGap;         // A6  = max(gap before First, Left's, Right's)
 
-    // How a frame leads to it. Written by AnonymousRoots and ObjectAreas only.
+    // The reverse map, from a frame to the area. Written by AnonymousRoots and ObjectAreas only.
     public AnonymousLinkIndex Chain;    // A7  its links to roots, each in that root's list too
     public AreaIndex FilePrevious, FileNext;    // A8  in the list of its object, exactly if File is some
     public SpaceIndex Space;            //     the address space that the area belongs to

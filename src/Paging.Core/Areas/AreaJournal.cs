@@ -6,8 +6,8 @@ namespace Paging.Core.Areas;
 //   at the snapshot     ├─ a ─┤├─── b ───┤      ├ c ┤
 //   now                 ├─ a ─┤├ b ┤├ d ┤├ e ┤             b has been split, c unmapped
 //   kept                       ├─── b'───┤      ├ c ┤      b' is a copy, c the record itself
-//   changed                    b  d  e                     going back takes them away and links what is kept
-/// <summary>The areas of a snapshot that have changed since, as they were, and which of today's areas are not as they were.</summary>
+//   changed                    b  d  e                     going back removes these and links the kept records
+/// <summary>The old records of areas that have changed since a snapshot, and the set of current areas that are new or changed.</summary>
 /// <remarks><code>
 /// Always holds    an area that is not in the list of changed ones is as it was at the snapshot
 ///                 a kept record is in no tree and in no list of an object; it has links to its roots and holds its open file
@@ -56,7 +56,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
         return true;
     }
 
-    /// <summary>Keeps the record of an area that is being removed, if it is as it was. Returns false for any other area.</summary>
+    /// <summary>Keeps the record of an area that is being removed. Returns false if it is new or has changed since the snapshot.</summary>
     public bool TryTakeOver(AreaIndex index)
     {
         if (IsChanged(index)) return false;
@@ -65,7 +65,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
     }
 
     /// <summary>
-    /// Removes every area that is not as it was, and links the kept ones. Returns by how many pages the commitment grows.
+    /// Removes every new or changed area, and links the kept ones. Returns the number of pages by which the commitment grows.
     /// </summary>
     public long GoBack()
     {
@@ -91,7 +91,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
     }
 
     /// <summary>
-    /// Takes what is kept and what is changed out, for an edge of the tree of snapshots. The journal is empty afterwards.
+    /// Removes and returns the kept and the changed areas, for an edge of the tree of snapshots. The journal is empty afterwards.
     /// </summary>
     public AreaDelta TakeAll()
     {
@@ -109,7 +109,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
         return new(kept, starts);
     }
 
-    /// <summary>Adds what has changed before the snapshot, back to an earlier one, which the journal then goes back to.</summary>
+    /// <summary>Adds the changes between an earlier snapshot and this one, so that the journal goes back to the earlier one.</summary>
     public void Absorb(AreaDelta earlier)
     {
         HashSet<PageNumber> middle = [.. earlier.Starts];
@@ -170,7 +170,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
         if (file.IsSome) files.Release(file);
     }
 
-    /// <summary>The pages that an area adds to the commitment; of a kept record as well.</summary>
+    /// <summary>The pages that an area, linked or kept, adds to the commitment.</summary>
     public static long AccountedPages(in Area area) =>
         !area.Has(AreaFlags.Accounted) ? 0 : area.Count.IsZero ? area.WidestGap.Value : area.Count.Value;
 
@@ -182,7 +182,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
         return word < (uint)_isChanged.Length && (_isChanged[word] & (1UL << (int)index.Value)) != 0;
     }
 
-    // A record that was freed since may be free, or an area of another space by now.
+    // A changed area may have been discarded since: its record is free, or belongs to another space by now.
     private bool IsLinked(AreaIndex index)
     {
         if (!store.Slab.IsLive(index.Value)) return false;

@@ -32,10 +32,10 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
 
     public int Count => Tree.Count;
 
-    /// <summary>Where an area is kept before it changes, while there is a snapshot; otherwise null.</summary>
+    /// <summary>Keeps areas as they were before their first change; null without a snapshot.</summary>
     public AreaJournal? Journal { get; set; }
 
-    /// <summary>Receives every border that comes to lie within an area.</summary>
+    /// <summary>Notified of every page at which an area is about to be cut.</summary>
     public IAreaBorders? Borders { get; } = borders;
 
     /// <summary>Makes a journal for this set.</summary>
@@ -155,7 +155,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     }
 
     /// <summary>Cuts the first or the last pages off an area. Returns false, with nothing changed, if a snapshot has no memory.</summary>
-    /// <remarks>As <see cref="TrySplit"/> and <see cref="Discard(AreaIndex)"/> of the new part, without a record for it.</remarks>
+    /// <remarks>Same as <see cref="TrySplit"/>, then <see cref="Discard(AreaIndex)"/> of the new part, but needs no record.</remarks>
     public bool TryCutOff(AreaIndex index, PageRange part)
     {
         if (!TryKeep(index)) return false;

@@ -9,7 +9,7 @@ internal sealed class AreaStore : IDisposable
 {
     /// <param name="injection">Makes allocations fail in tests.</param>
     /// <param name="maxMapCount">The most areas that one address space may have.</param>
-    /// <param name="trieFromAreas">The number of areas from which on a space keeps them in a trie as well.</param>
+    /// <param name="trieFromAreas">A space with at least this many areas keeps them in a trie as well.</param>
     public AreaStore(FaultInjection injection, int maxMapCount, int trieFromAreas)
     {
         Slab = new(injection);
@@ -43,7 +43,7 @@ internal sealed class AreaStore : IDisposable
     /// <summary>The most areas that one address space may have. Linux: vm.max_map_count.</summary>
     public int MaxMapCount { get; set; }
 
-    /// <summary>The number of areas from which on a space keeps them in a trie as well (decisions/0017).</summary>
+    /// <summary>A space with at least this many areas keeps them in a trie as well (decisions/0017).</summary>
     public int TrieFromAreas { get; }
 
     /// <summary>Audits S1–S3 of every slab.</summary>

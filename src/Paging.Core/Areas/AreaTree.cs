@@ -73,7 +73,7 @@ internal sealed class AreaTree
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public AreaIndex Remembered(PageNumber page) => page.Value - _knownFirst < _knownCount ? _known : AreaIndex.None;
 
-    /// <summary>As <see cref="FirstEndingAfter"/>, for reports: leaves the answer alone that faults remember.</summary>
+    /// <summary>As <see cref="FirstEndingAfter"/>, for reports: does not change the answer that faults remember.</summary>
     public AreaIndex Peek(PageNumber page)
     {
         uint found = 0;
@@ -137,7 +137,7 @@ internal sealed class AreaTree
         area.Previous = previous;
         area.Next = next;
 
-        // The gap above has shrunk. This must be known up to the root before rotations begin, which recompute without propagating.
+        // The gap above has shrunk. Every ancestor must be updated before rotations begin, because they recompute without propagating.
         Count++;
         RedBlackTree<Nodes>.Insert(ref _root, new(_slab), (asLeft ? next : previous).Value, asLeft, index.Value, next.Value);
         if (Trie.IsMade) Trie.Add(index, area.End);

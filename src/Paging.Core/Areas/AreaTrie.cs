@@ -5,7 +5,7 @@ using Paging.Native.Collections;
 namespace Paging.Core.Areas;
 
 /// <summary>
-/// The areas of a space with very many areas again, by their last pages: four steps where the binary tree takes sixteen.
+/// A second index of the areas of a space that has very many, by last page: four steps where the binary tree takes sixteen.
 /// </summary>
 /// <remarks>Linux: the maple tree (lib/maple_tree.c) is as flat, with 16 areas per node.</remarks>
 internal sealed class AreaTrie(NativeSlab<Area> areas, RadixForest nodes, int countMin)

@@ -2,12 +2,12 @@ using Paging.Native;
 
 namespace Paging.Core.Areas;
 
-/// <summary>What a search for a gap remembers for the next one: from an area up to a page there is no gap of this many pages.</summary>
+/// <summary>The result of the last search for a gap: from an area up to a page there is no gap of this many pages.</summary>
 /// <remarks><code>
 ///        ░░░░░░├ At ┤░├──┤░░├─────┤░|       the next search for at least as many pages begins below At
 ///              First               End
 /// </code>
-/// Mapping only narrows gaps, so the record stays true. <see cref="AreaTree"/> forgets it when pages above First become free.
+/// Mapping only narrows gaps, so the record stays true. <see cref="AreaTree"/> drops it when pages above First become free.
 /// Linux until 3.8: free_area_cache and cached_hole_size of struct mm_struct.</remarks>
 /// <param name="At">The lowest area of the region, or none if nothing is known.</param>
 /// <param name="First">Its first page.</param>

@@ -108,7 +108,7 @@ internal ref struct GapSearch
         if (end < first || end - first < _count) return false;
         Found = PageRange.Between(new(first), new(end));
         Above = above;
-        _tree.Remember(new(gapFirst), above);    // the caller will map here, and looks this place up next
+        _tree.Remember(new(gapFirst), above);    // the caller maps here, so it looks this place up next
         return true;
     }
 }

@@ -2,10 +2,10 @@ using Paging.Native;
 
 namespace Paging.Core.Areas;
 
-/// <summary>What areas ask of the page tables, which are above them, when one is cut.</summary>
+/// <summary>Receives the borders at which areas are cut. The page tables implement it, because areas must not depend on them.</summary>
 internal interface IAreaBorders
 {
-    /// <summary>A border comes to lie there: a transparent huge page across it becomes small ones. Cannot fail.</summary>
+    /// <summary>Splits the transparent huge page that lies across a new border, if there is one. Cannot fail.</summary>
     /// <remarks>Linux: vma_adjust_trans_huge.</remarks>
     void Split(PageNumber border);
 }

@@ -3,20 +3,20 @@ using Paging.Native;
 
 namespace Paging.Core.Areas;
 
-/// <summary>What is special about areas of huge pages from the pool: where they may be cut, and what their flags say.</summary>
+/// <summary>The special rules of areas of huge pages from the pool: where they may be cut, and what their flags mean.</summary>
 /// <remarks>
 /// No userfaultfd watches such an area, so the bits that name one (<see cref="AreaFlags.ReporterMask"/>) have other meanings there.
 /// Linux: VM_HUGETLB, hugetlb_vm_op_split, vm_private_data.
 /// </remarks>
 internal static class PoolAreas
 {
-    /// <summary>The area's process has reserved the pages that it has not got yet: K4. Linux: HPAGE_RESV_OWNER.</summary>
+    /// <summary>The pages that the area does not map yet are reserved for its process (K4). Linux: HPAGE_RESV_OWNER.</summary>
     public const AreaFlags Owner = (AreaFlags)(1u << 29);
 
-    /// <summary>The owner took a page back from it: what is not mapped here never comes. Linux: HPAGE_RESV_UNMAPPED.</summary>
+    /// <summary>The owner took a page back from the area: a touch of a missing page is a bus error. Linux: HPAGE_RESV_UNMAPPED.</summary>
     public const AreaFlags Robbed = (AreaFlags)(1u << 30);
 
-    /// <summary>It has had a private page, so that a fork copies its entries. Linux: anon_vma of a hugetlb area.</summary>
+    /// <summary>The area has had a private page, so a fork copies its entries. Linux: anon_vma of a hugetlb area.</summary>
     public const AreaFlags HasOwn = (AreaFlags)(1u << 31);
 
     /// <summary>The object of an area of the pool; null for any other area.</summary>

@@ -29,11 +29,12 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
     /// <summary>The most pages that one fault maps.</summary>
     public const int PagesMax = 64;
 
-    /// <summary>A fault maps nothing beyond a border of 2 MiB: what a table covers on the recording kernel, a 64-bit one.</summary>
+    /// <summary>A fault maps nothing across a border of 2 MiB, as on the 64-bit kernel that the expectations were recorded on.</summary>
     private const uint EntriesOfTable = 512;    // PTRS_PER_PTE
 
     private readonly uint _pageCount = (uint)pageCount;
-    private readonly uint[] _frames = new uint[PagesMax];    // of one call: on the stack they would be zeroed for each
+    // Of one call. They would be zeroed in each call if they lay on the stack.
+    private readonly uint[] _frames = new uint[PagesMax];
     private readonly PageTableEntry[] _entries = new PageTableEntry[PagesMax];
 
     /// <summary>Maps the page of a read fault and its cached neighbours. The page table must exist.</summary>
@@ -51,7 +52,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         PageRange window = WindowOf(area, fault.Page, file);
         if (_pageCount == 1 || window.IsEmpty) return true;
         FilePageRange inFile = FilePageRange.Of(area.OffsetOf(window.First), window.Count.Value);
-        if (!cache.TryNext(file, inFile.First, out FilePage cached, out _) || !inFile.EndsBehind(cached)) return true;    // and no table
+        if (!cache.TryNext(file, inFile.First, out FilePage cached, out _) || !inFile.EndsBehind(cached)) return true;    // needs no table
         if (!space.Tables.TryEnsureTable(fault.Page)) return false;
         _ = TryMap(space, ref area, fault, file, window);
         return true;
@@ -64,7 +65,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         RadixRuns.Copy(cache.Forest, in file.Pages, area.OffsetOf(window.First).Value, cached);
         bool writable = file.IsMemory && area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean)
             && !space.WritesFault && !HoldsCode(space, cached);
-        FrameFlags waits = file.IsMemory ? FrameFlags.None : PageFlags.ReadAheadMark;    // for memory the bit has another meaning
+        FrameFlags waits = file.IsMemory ? FrameFlags.None : PageFlags.ReadAheadMark;    // in memory the bit is HugePart
         CachedPages source = new(frames, cache, cached, waits, EntryWords.Cached(default, area.Flags, writable, written: false));
         Span<PageTableEntry> entries = _entries.AsSpan(0, cached.Length);
         uint mapped = space.Tables.FillUntouched(window.First, ref source, entries);

@@ -9,7 +9,7 @@ internal enum FaultOutcome
     Resolved,
     /// <summary>Like <see cref="Resolved"/>, but the page was read from its backing store: a major fault.</summary>
     ResolvedByReading,
-    /// <summary>The handler waited or reclaimed and installed nothing. Look at the area and the entry again.</summary>
+    /// <summary>The handler waited or reclaimed and installed nothing. Read the area and the entry again.</summary>
     LookAgain,
     /// <summary>Like <see cref="LookAgain"/>, but the handler read a page of a file: a major fault.</summary>
     LookAgainHavingRead,

@@ -4,14 +4,14 @@ using Paging.Native;
 
 namespace Paging.Core.Faults;
 
-/// <summary>The state that the turns of one fault share: how many there were, and how often they read and freed memory.</summary>
+/// <summary>The state that the turns of one fault share: their number, the number of reclaims, and whether one has read.</summary>
 /// <remarks>Linux: the retry of do_user_addr_fault with FAULT_FLAG_TRIED, and should_reclaim_retry (mm/page_alloc.c).</remarks>
 internal struct FaultTurns(FaultRetry retry, Space space, PageNumber page)
 {
     /// <summary>Each further turn follows progress elsewhere, so this many turns are a livelock.</summary>
     public const int TurnCountMax = 64;
 
-    /// <summary>A fault gives up after this many reclaims. After so many, further ones will not help either.</summary>
+    /// <summary>A fault gives up after this many reclaims.</summary>
     private const int ReclaimCountMax = 16;    // MAX_RECLAIM_RETRIES
 
     private int _turns, _reclaims;

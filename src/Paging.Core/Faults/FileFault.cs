@@ -131,7 +131,7 @@ internal sealed class FileFault(
         ReadAheadState before = state;
         if (!file.IsPaged) mappedReadAhead.OnMiss(file, ref state, area.Flags, filePage);
         Errno error = filler.FindOrFill(file, filePage, out _, out _);
-        if (error == Errno.EAGAIN) state = before;    // the fault begins anew when the page is there
+        if (error == Errno.EAGAIN) state = before;    // the fault is repeated once the page is there
         state.IsMadeAgain = error == Errno.None;
         return error switch
         {
@@ -142,7 +142,7 @@ internal sealed class FileFault(
         };
     }
 
-    /// <summary>The window that the page's mark begins is read outside the slow path: the page gets its mark back until then.</summary>
+    /// <summary>Waits for a read-ahead window that is read outside the slow path: the repeated fault must find the mark again.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome AwaitWindow(FileObject file, FilePage filePage)
     {

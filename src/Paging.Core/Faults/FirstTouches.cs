@@ -10,12 +10,12 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Faults;
 
-/// <summary>First touches of anonymous memory in an engine with many threads: side by side while the gate is open.</summary>
+/// <summary>Resolves first touches of anonymous memory in an engine with several threads: in parallel while the gate is open.</summary>
 /// <remarks><code>
 ///   TryTouch     the calling thread has a pass: no lock
 ///   TryServe     on the slow path: prepares what a touch lacks (a table, a root, frames), grants the pass, and makes this touch
-/// What differs from a turn of today's kind: nothing once the gate has closed. Whatever observes single faults (a dirty log, a journal, a
-/// group's limit, a policy, events) keeps the gate of its space closed.
+/// Once the gate has closed, the state equals that after the same faults in turns. Everything that observes individual faults (a dirty log,
+/// a journal, a group's limit, a policy, events) keeps the gate of its space closed.
 /// Linux: mm/memory.c do_anonymous_page under the lock of the area (lock_vma_under_rcu), with batches for lists and counters.
 /// </code></remarks>
 internal sealed class FirstTouches(
@@ -47,7 +47,7 @@ internal sealed class FirstTouches(
         if (processors.Here is not { Runs: true, Pass: TouchPass pass } here || here.Current != space.Translations) return false;
         if (!IsPlain(space)) return false;
         EntrySlot slot = UserWalk.Find(space.Tables, ram, page);
-        if (slot.HasTable && slot.Word != 0) return false;    // perhaps another thread's, in the middle of its touch
+        if (slot.HasTable && slot.Word != 0) return false;    // another thread may be in the middle of this touch
         AreaIndex index = space.Areas.Tree.Covering(page);
         if (index.IsNone || !MayTouch(space.Areas[index], isWrite) || !gate.MayOpen()) return false;
         if (!TryPrepare(space, index, page, slot, isWrite)) return false;
@@ -60,7 +60,7 @@ internal sealed class FirstTouches(
     /// <summary>True if enough frames are free that no fault runs short because of frames in stocks.</summary>
     private bool HasFrames => allocator.AvailableFrames.Value > (uint)processors.All.Length * 2 * TouchPass.StockMax;
 
-    /// <summary>True if nothing observes the single faults of the space.</summary>
+    /// <summary>True if nothing observes individual faults of the space.</summary>
     private bool IsPlain(Space space) =>
         space is { Foreign: null, Events: null, WritesFault: false, Code: null, Tables.Journal: null }
         && space.Translations is { HoldsBack: false, WatchesWrites: false, IsAttached: true }

@@ -26,7 +26,7 @@ internal sealed class PageFaultHandler(
 {
     private const AreaFlags RightsAndReports = AreaFlags.Rights | AreaFlags.Reports;
 
-    /// <summary>First touches beside each other; null if the engine has one thread.</summary>
+    /// <summary>The parallel path for first touches; null if the engine has one thread.</summary>
     public FirstTouches? Touches => touches;
 
     /// <summary>The handler of anonymous faults, for userfaultfd.</summary>
@@ -54,7 +54,7 @@ internal sealed class PageFaultHandler(
         return outcome == FaultOutcome.Resolved ? Count(space, fault, outcome) : TurnAgain(space, fault, outcome);
     }
 
-    // For the area that was hit last and a right without userfaultfd. This path makes no call, so no register is saved across one.
+    // The fast path: the area that was hit last, and no userfaultfd. It makes no call, so no register is saved across one.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FaultOutcome Turn(Space space, PageFault fault, EntrySlot slot)
     {
@@ -112,7 +112,7 @@ internal sealed class PageFaultHandler(
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FaultOutcome Resolve(Space space, ref Area area, PageFault fault, EntrySlot slot)
     {
-        PageTableEntry entry = slot.Entry;    // What has been done? Area and entry together say what is missing.
+        PageTableEntry entry = slot.Entry;    // What has been done? Area and entry together determine what is missing.
         if (entry.IsNeverTouched && area.IsAnonymous)
         {
             return slot.HasTable && !fault.IsWrite
@@ -160,7 +160,7 @@ internal sealed class PageFaultHandler(
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Note(Space space, PageFault fault, FaultOutcome outcome)
     {
-        if (outcome is FaultOutcome.Pending or FaultOutcome.Device) return;    // the access is not over, or is none of memory
+        if (outcome is FaultOutcome.Pending or FaultOutcome.Device) return;    // the access is incomplete, or goes to a device
         EngineEventKind kind = outcome switch
         {
             FaultOutcome.Resolved => EngineEventKind.MinorFault,

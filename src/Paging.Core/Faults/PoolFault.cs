@@ -12,8 +12,8 @@ namespace Paging.Core.Faults;
 
 /// <summary>Handles faults in areas of huge pages from the pool.</summary>
 /// <remarks>
-/// A huge page comes with the first touch, a load or a store alike; a store to a read-only private page makes it writable, copies it,
-/// or takes it back from the children that inherited it. Without a page it is a bus error; without memory for a record, out of memory.
+/// The first touch, a load or a store, maps a huge page. A store to a read-only private page makes the page writable, copies it, or takes
+/// it back from the children that inherited it. An empty pool is a bus error; no memory for a record is OutOfMemory.
 /// Linux: mm/hugetlb.c hugetlb_fault, hugetlb_no_page, hugetlb_wp, vmf_error.
 /// </remarks>
 internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObjects huge, PoolMappings mappings)

@@ -62,7 +62,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
         {
             FaultOutcome outcome = Touch(space, index, new(page, forWriting ? AccessKind.Write : AccessKind.Read));
             if (outcome == FaultOutcome.OutOfMemory) return Errno.ENOMEM;
-            if (outcome is FaultOutcome.BusError or FaultOutcome.NotMapped) return Errno.EFAULT;    // not mapped: a guard
+            if (outcome is FaultOutcome.BusError or FaultOutcome.NotMapped) return Errno.EFAULT;    // NotMapped: a guard page
             if (outcome == FaultOutcome.Pending) return Errno.EAGAIN;
             NoteUse(space, page, forWriting);
         }
@@ -80,7 +80,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
         ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
         if (descriptor.MapCount == 0) return;    // an entry that a host wrote
         descriptor.Flags |= PageFlags.Referenced;
-        if (forWriting && descriptor.Kind != (byte)ResidentKind.File) descriptor.Flags |= PageFlags.Dirty;    // those of files are, by now
+        if (forWriting && descriptor.Kind != (byte)ResidentKind.File) descriptor.Flags |= PageFlags.Dirty;    // files: the fault did (E5)
     }
 
     private FaultOutcome Touch(Space space, AreaIndex index, PageFault fault)

@@ -14,7 +14,7 @@ namespace Paging.Core.Faults;
 ///   nothing, or a marker         missing, and no cached page    the access waits
 ///   nothing, or a marker         minor, and a cached page       the access waits
 ///   a marker otherwise                                          the page is made, and is protected
-///   present and protected        writes                         a write waits; silently: the protection goes
+///   present and protected        writes                         a write waits; in silent mode the protection is removed
 ///   anything else                                               resolved as any other fault
 /// </code>
 /// Linux: mm/userfaultfd.c handle_userfault and its callers do_anonymous_page, shmem_get_folio_gfp, do_wp_page,

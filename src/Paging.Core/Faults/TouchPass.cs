@@ -15,7 +15,7 @@ using Paging.Native.Tables;
 namespace Paging.Core.Faults;
 
 //   stock   [f][f][f] … up to 64 frames, taken from the allocator in one turn      ──► page ──► chain   newest ◄─► … ◄─► oldest
-/// <summary>What a thread needs for first touches without the slow path: a stock of frames, and the log of what it did with them.</summary>
+/// <summary>A thread's pass for first touches without the slow path: a stock of frames, and a log of how they were used.</summary>
 /// <remarks><code>
 /// Always holds    T17 a frame of a stock is free, in no list of the allocator, and in no other stock
 ///                 T18 the frames of a chain are mapped once each, by entries of the pass's space; no list and no count has them yet
@@ -38,7 +38,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
     /// <summary>True if a write needs a turn first, which refills the stock.</summary>
     public bool NeedsStock => _own.StockCount == 0;
 
-    /// <summary>On the slow path: from now on the touches are in this area. What was done in another space is folded.</summary>
+    /// <summary>On the slow path: admits touches in this area. Folds earlier touches if they were in another space.</summary>
     public void Enter(Space space, AreaIndex area)
     {
         if (_space != space) Fold();
@@ -97,7 +97,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
         StockFrame taken = _own.Stock[left];
         entry = EntryWords.OwnWritable(taken.Frame, area.Flags, slot);
         if (!TrySet(slot, entry)) return false;
-        if (!taken.IsZero) ram.Clear(taken.Frame);    // the entry is not read before the touch ends, and hits need the addend
+        if (!taken.IsZero) ram.Clear(taken.Frame);    // may follow the store: hits need the addend, which Fill adds last
         _own.StockCount = left;
         lists.AddAnonymousTo(
             ref _own.Chain, _space!.Group, taken.Frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
@@ -137,7 +137,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
         _own.TableEntries++;
     }
 
-    /// <summary>What the thread writes in each touch, two cache lines away from what others write.</summary>
+    /// <summary>The fields that the thread writes in each touch, two cache lines away from fields that other threads write.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 640)]
     private struct OwnWords
     {

@@ -10,8 +10,8 @@ namespace Paging.Core.Faults;
 
 /// <summary>Handles faults in lines without a table of small pages: a huge leaf is there, or one may be made.</summary>
 /// <remarks>
-/// A line is what one entry of a directory covers. A read shows a huge page of zeros, a write gets a huge page. A write to a huge page that
-/// another process has as well splits the leaf, and the next turn copies one small page.
+/// A line is the range that one entry of a directory covers. A read maps the huge page of zeros, a write takes a huge page. A write to a
+/// huge page that another process maps as well splits the leaf, and the next turn copies one small page.
 /// Linux: mm/huge_memory.c do_huge_pmd_anonymous_page, do_huge_pmd_wp_page, do_huge_zero_wp_pmd.
 /// </remarks>
 internal sealed class TransparentFault(FrameTable frames)
@@ -98,7 +98,7 @@ internal sealed class TransparentFault(FrameTable frames)
         space.Tables.TakeHuge(first);
         space.HugeLines.Release();
         if (TryMake(space, area, first)) return FaultOutcome.Resolved;
-        if (!space.HugeLines.TryReserve()) return FaultOutcome.OutOfMemory;    // the line is empty then, and shows zeros anyway
+        if (!space.HugeLines.TryReserve()) return FaultOutcome.OutOfMemory;    // an empty line reads as zeros too
         space.Tables.StoreHuge(first, zeros);
         space.HugeLines.SplitAround(first);
         return FaultOutcome.LookAgain;

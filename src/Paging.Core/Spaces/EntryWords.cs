@@ -10,11 +10,11 @@ namespace Paging.Core.Spaces;
 
 /// <summary>The page table entries that Core writes, and the meaning of their software bits.</summary>
 /// <remarks>
-/// Bit 9, exclusive: an anonymous page that no other process can map, so it may be made writable without a look at its frame.
+/// Bit 9, exclusive: an anonymous page that no other process can map, so it may be made writable without reading its descriptor.
 /// Fork clears it together with RW on both sides (Linux: PageAnonExclusive). A read-only first touch maps frame 0, the zero page.
 /// Bit 10, soft-dirty: written since clear_refs last cleared it (Linux: _PAGE_SOFT_DIRTY). Counts only in areas that are soft-clean.
 /// Bit 63, NX: the area may not be executed. Only PAE tables have it.
-/// Bit 11, special: the frame is not counted, and belongs to no page of the engine's (Linux: _PAGE_SPECIAL).
+/// Bit 11, special: the frame is not counted, and does not belong to a page of the engine (Linux: _PAGE_SPECIAL).
 /// Bit 7, protected: the next write is reported to a userfaultfd (Linux: _PAGE_UFFD_WP). The processor calls it PAT; alone it chooses the
 /// fifth memory type of IA32_PAT, which is write-back at reset, as the first is (Intel SDM 3A, 11.12).
 /// As in Linux, new entries are accessed, and dirty if made for a write, since the access that faulted is about to happen.
@@ -46,7 +46,7 @@ internal static class EntryWords
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong NoExecuteOf(AreaFlags flags, EntrySlot slot) => slot.IsWide ? NoExecuteOf(flags) : 0;
 
-    /// <summary>The same entry with NX as the area's rights want it. Linux: pte_modify.</summary>
+    /// <summary>The same entry, with NX set or cleared as the area's rights require. Linux: pte_modify.</summary>
     [Pure]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PageTableEntry WithFetch(PageTableEntry entry, AreaFlags flags) =>
@@ -91,7 +91,7 @@ internal static class EntryWords
     public static bool IsSpecial(PageTableEntry entry) =>
         (entry.Word & (EntryBits.Present | EntryBits.Software3)) == (EntryBits.Present | EntryBits.Software3);
 
-    /// <summary>True for an entry that shows a page of an image: special, but not the zero page's (ProcessImage).</summary>
+    /// <summary>True for an entry that maps a page of an image: special, but not the zero page's (ProcessImage).</summary>
     [Pure]
     public static bool IsImagePage(PageTableEntry entry, FrameTable frames) =>
         IsSpecial(entry) && entry.Frame != ZeroFrame && frames.Named(entry.Frame).State == FrameState.Reserved;
@@ -105,7 +105,7 @@ internal static class EntryWords
     [Pure] public static bool IsProtected(PageTableEntry entry) => entry is { IsPresent: true, IsAttribute: true };
 
     /// <summary>
-    /// The same page, whose next write is reported; for a page that is not there, its slot or a marker. Linux: pte_mkuffd_wp.
+    /// The same entry with its next write reported: present, a swap entry, or empty, which becomes a marker. Linux: pte_mkuffd_wp.
     /// </summary>
     [Pure]
     public static PageTableEntry Protected(PageTableEntry entry)
@@ -117,13 +117,13 @@ internal static class EntryWords
     }
 
     /// <summary>
-    /// The same page without the mark. It stays read-only, until a write finds that it may be made. Linux: pte_clear_uffd_wp.
+    /// The same entry without the protection. It stays read-only until a write fault makes it writable. Linux: pte_clear_uffd_wp.
     /// </summary>
     [Pure]
     public static PageTableEntry Unprotected(PageTableEntry entry) =>
         entry.IsPresent ? entry.WithoutAttribute() : SwapEntry.From(entry).WithoutProtection().ToPageTableEntry();
 
-    /// <summary>Says of a page that is not there that its first write is reported. Linux: PTE_MARKER_UFFD_WP.</summary>
+    /// <summary>The entry of a missing page whose first write is reported. Linux: PTE_MARKER_UFFD_WP.</summary>
     [Pure] public static PageTableEntry ProtectionMarker => SwapEntry.ForMarker(PageMarker.WriteProtected).ToPageTableEntry();
 
     /// <summary>True if the entry, present or not, is protected. Linux: pte_uffd_wp, pte_swp_uffd_wp_any.</summary>
@@ -137,7 +137,7 @@ internal static class EntryWords
     [Pure] public static bool IsOwnPage(in FrameDescriptor descriptor) => descriptor.State is FrameState.Anonymous or FrameState.SwapCache;
 
     /// <summary>
-    /// An entry of a page of shared memory goes: if it has the dirty bit, the page remembers that it was written. Linux: try_to_unmap_one.
+    /// Marks a page of shared memory dirty if the entry that is being removed has the dirty bit. Linux: try_to_unmap_one.
     /// </summary>
     /// <remarks>The pages of other files were marked when they became writable (E5).</remarks>
     public static void KeepDirty(PageTableEntry entry, ref FrameDescriptor descriptor)

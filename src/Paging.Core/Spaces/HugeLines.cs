@@ -9,7 +9,7 @@ namespace Paging.Core.Spaces;
 
 /// <summary>The transparent huge pages of one address space: made, split and given up with the table that each keeps.</summary>
 /// <remarks>
-/// A leaf has a table aside, so that splitting it cannot fail. K5: as many tables are kept as there are transparent leaves.
+/// Each leaf has a table in reserve, so splitting it cannot fail. K5: as many tables are kept as there are transparent leaves.
 /// Linux: pgtable_trans_huge_deposit, __split_huge_pmd (mm/huge_memory.c).
 /// </remarks>
 internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks blocks) : IAreaBorders
@@ -24,7 +24,7 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
     /// <summary>Which transparent huge pages the process gets.</summary>
     public TransparentPolicy Policy { get; set; }
 
-    /// <summary>Keeps one table more. False: no frame.</summary>
+    /// <summary>Keeps one more table. Returns false if there is no free frame.</summary>
     public bool TryReserve()
     {
         if (!space.Tables.TryReserveTable(out FrameNumber table)) return false;
@@ -51,7 +51,7 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
         if (space.Tables.HugeLeafCount != 0 && space.Tables.HugeRangeOf(border).First != border) SplitAround(border);
     }
 
-    /// <summary>Splits the transparent leaf that covers a page, if one does. One of a file just goes: its pages come again.</summary>
+    /// <summary>Splits the transparent leaf that covers a page, if any. A leaf of a file is removed: its pages fault in again.</summary>
     public void SplitAround(PageNumber page)
     {
         if (!space.Tables.TryReadHuge(page, out PageTableEntry entry) || IsOfPool(entry)) return;
@@ -86,7 +86,7 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
         }
     }
 
-    /// <summary>The same, but leaves the huge page of zeros whole: there is nothing in it to give up.</summary>
+    /// <summary>The same, but leaves the huge page of zeros whole, because splitting it would free nothing.</summary>
     /// <remarks>Linux: madvise_free_huge_pmd, madvise_cold_or_pageout_pte_range.</remarks>
     public void SplitAllButZeros(PageRange range)
     {
@@ -117,7 +117,7 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
     public bool IsOfObject(PageTableEntry leaf) =>
         !EntryWords.IsSpecial(leaf) && frames.Named(leaf.Frame).State == FrameState.PageCache;
 
-    /// <summary>Takes such a leaf away. The cache keeps its frames. Linux: __split_huge_pmd_locked of a file.</summary>
+    /// <summary>Removes a leaf of shared memory. The cache keeps its frames. Linux: __split_huge_pmd_locked of a file.</summary>
     private void DropOfObject(PageNumber page, PageTableEntry leaf)
     {
         space.Tables.TakeHuge(page);

@@ -11,7 +11,7 @@ internal static class MemoryLimits
     {
         ref ResourceLimits limits = ref space.Limits;
         if ((ulong)(space.Statistics.Total + pages) > limits.AddressSpace >> VirtualAddress.PageShift) return false;
-        if (!Area.IsData(flags) || limits.Data == 0) return true;    // 0 binds brk only, for the sake of Valgrind
+        if (!Area.IsData(flags) || limits.Data == 0) return true;    // 0 limits brk only, a workaround for Valgrind
         return (ulong)(space.Statistics.Data + pages) <= limits.Data >> VirtualAddress.PageShift;
     }
 

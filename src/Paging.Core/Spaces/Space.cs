@@ -47,7 +47,7 @@ internal sealed class Space
     /// <summary>The translation cache of the tables, which the process's processor uses.</summary>
     public TranslationCache Translations => Tables.Cache;
 
-    /// <summary>What the space agrees on instead of areas, if its process is of another system than Linux; otherwise null.</summary>
+    /// <summary>The agreements of a process of another system than Linux, instead of areas; null for a Linux process.</summary>
     public IForeignSpace? Foreign { get; set; }
 
     /// <summary>The swap slot that a word of this space names; the empty entry if it names none. Not checked against the devices.</summary>
@@ -62,7 +62,7 @@ internal sealed class Space
     /// </summary>
     public bool WritesFault { get; set; }
 
-    /// <summary>Of which frames a processor that walks the tables holds translated code; null: there is no such processor.</summary>
+    /// <summary>The frames of which a processor that walks the tables holds translated code; null without such a processor.</summary>
     public CodeFrames? Code { get; set; }
 
     /// <summary>Returns true if an entry may become writable without a write fault: nothing observes stores to the frame.</summary>
@@ -77,10 +77,10 @@ internal sealed class Space
     /// <summary>The userfaultfds of the space; null until the first one is opened.</summary>
     public UserfaultTable? Userfaults { get; set; }
 
-    /// <summary>An access has ended with a page that comes later, since this was last set to false.</summary>
+    /// <summary>True if an access has ended as pending since this was last set to false.</summary>
     public bool HasPendingAccess { get; set; }
 
-    /// <summary>Where its events are recorded; null, and then nowhere, unless the host records them.</summary>
+    /// <summary>The log of its events; null unless the host records them.</summary>
     public EventLog? Events { get; set; }
 
     public MemoryLayout Layout;
@@ -131,7 +131,7 @@ internal sealed class Space
     [DoesNotReturn]
     private static void ThrowEnded() => throw new ObjectDisposedException("Paging.Core.UserProcess");
 
-    /// <summary>Returns what a refused access ends with, and notes if its page comes later.</summary>
+    /// <summary>Returns the fault that a refused access ends with, and records a pending one.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public MemoryFault Refuse(VirtualAddress address, MemoryFaultKind kind)
     {
@@ -144,8 +144,8 @@ internal sealed class Space
         return new(kind, address);
     }
 
-    /// <summary>Returns if the process is one of Linux.</summary>
-    /// <exception cref="InvalidOperationException">It has agreements that no system call of Linux keeps.</exception>
+    /// <summary>Returns if the process is a Linux process.</summary>
+    /// <exception cref="InvalidOperationException">It belongs to another system. Linux calls would break its agreements.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void ThrowIfForeign()
     {
@@ -163,7 +163,7 @@ internal sealed class Space
         Tables.RewriteRange(range, ref rule);
     }
 
-    /// <summary>Pages have moved here: they count as written. Linux: move_soft_dirty_pte (mm/mremap.c).</summary>
+    /// <summary>Marks pages that were moved to the range as written. Linux: move_soft_dirty_pte (mm/mremap.c).</summary>
     public void NoteMoved(PageRange range)
     {
         if (WritesFault) ProtectFromWrites(range);
@@ -192,7 +192,7 @@ internal sealed class Space
     /// <summary>A bit for each region of 1 GiB that has a page directory of its own on a processor with four levels.</summary>
     public byte Regions { get; set; }
 
-    /// <summary>Something was touched in the page's region. Linux: pmd_alloc.</summary>
+    /// <summary>Records a touch in the page's region. Linux: pmd_alloc.</summary>
     public void NoteRegion(PageNumber page) => Regions |= (byte)(1 << (int)(page.Value >> RegionShift));
 
     /// <summary>
@@ -207,7 +207,7 @@ internal sealed class Space
         return false;
     }
 
-    /// <summary>True if huge pages of the pool are mapped. Cost: O(areas).</summary>
+    /// <summary>True if an area maps huge pages of the pool. Cost: O(areas).</summary>
     public bool HasPoolAreas
     {
         get
@@ -218,7 +218,7 @@ internal sealed class Space
         }
     }
 
-    /// <summary>The pages of a region are 2 to the power of this.</summary>
+    /// <summary>The binary logarithm of the pages of a region.</summary>
     public const int RegionShift = 18;
 
     /// <summary>Resets the space: no areas, and a directory with the kernel half only. Returns false if there is no free frame.</summary>
