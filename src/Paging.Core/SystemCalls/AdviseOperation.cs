@@ -101,7 +101,7 @@ internal sealed class AdviseOperation(
     }
 
     /// <summary>
-    /// Returns true for advice that takes contents away, which sealed anonymous memory allows only if it could also be written.
+    /// Returns true for advice that discards contents, which sealed anonymous memory allows only if it is writable.
     /// Linux: is_discard, can_madvise_modify.
     /// </summary>
     private static bool IsDiscard(MemoryAdvice advice) => advice is MemoryAdvice.Free or MemoryAdvice.DontNeed
@@ -138,7 +138,7 @@ internal sealed class AdviseOperation(
         return sizes.PunchHole(file, area.OffsetOf(part.First).ByteOffset, (long)part.Count.Bytes);
     }
 
-    /// <summary>Reports removed pages to the userfaultfd, if it has the feature for it. Linux: userfaultfd_remove.</summary>
+    /// <summary>Reports removed pages to the userfaultfd, if it has enabled that event. Linux: userfaultfd_remove.</summary>
     private static void NoteRemoved(Space space, in Area area, PageRange part)
     {
         if (area.IsReported && space.Userfaults?.Find(area.Flags) is { } context && context.Has(UserfaultFeatures.Remove))
@@ -183,7 +183,7 @@ internal sealed class AdviseOperation(
         AreaIndex previous = area.First < part.First ? index : area.Previous;
         AreaMerge merge = AreaMerge.OfChange(area, index, previous, part.First, part.End, flags);
         Errno error = space.Areas.Modify(ref merge, out AreaIndex changed);
-        if (error == Errno.EINVAL) return error;    // it cuts a huge page of the pool
+        if (error == Errno.EINVAL) return error;    // the part cuts a huge page of the pool
         if (error != Errno.None) return Errno.EAGAIN;    // Linux: madvise returns EAGAIN if there is no memory to split an area
         space.Areas.SetFlags(changed, flags);
         return Errno.None;

@@ -7,11 +7,11 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>The daemon that makes transparent huge pages of small ones, some lines in each turn of background work.</summary>
+/// <summary>The daemon that collapses small pages into transparent huge pages, a few lines in each turn of background work.</summary>
 /// <remarks><code>
 /// Order       processes by number, areas and lines by address; a turn goes on where the previous one ended
 /// A line is   left alone if too much of it was never touched, is swapped out, or is shared; if a page is not private, is pinned, or its
-///             writes are reported; if none of its pages was used of late; and, with swapped pages, if less than half of them were
+///             writes are reported; if none of its pages was used recently; or, with swapped pages, if fewer than half were
 /// Charged     the process's group
 /// Linux       mm/khugepaged.c khugepaged_do_scan, khugepaged_scan_mm_slot, hpage_collapse_scan_pmd (6.18: rights do not matter)
 /// </code></remarks>

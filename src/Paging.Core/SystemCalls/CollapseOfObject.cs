@@ -11,7 +11,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>MADV_COLLAPSE of shared memory: the object's pages move into frames in a row, which one leaf then maps.</summary>
+/// <summary>MADV_COLLAPSE of shared memory: copies the object's pages into contiguous frames, which one leaf then maps.</summary>
 /// <remarks>
 /// Each frame counts the leaf as a mapping of its own, so that reclaim and truncation find it; they drop the leaf first.
 /// Linux: mm/khugepaged.c hpage_collapse_scan_file, collapse_file, retract_page_tables, collapse_pte_mapped_thp.
@@ -21,7 +21,7 @@ internal sealed class CollapseOfObject(
     FileMappings mappings, AreaStore areas, SpaceTable spaces, CollapsedPages collapsed, Zap zap)
 {
     /// <summary>Makes a huge page of the object's line, unless it is one already, and maps it here.</summary>
-    /// <returns>EINVAL: no object in memory, nothing there, private copies or guards. ENOMEM: no block, or no record.</returns>
+    /// <returns>EINVAL: not shared memory, no page, or a private copy or a guard in the line. ENOMEM: no block, or no record.</returns>
     /// <param name="space">The space.</param>
     /// <param name="area">The area.</param>
     /// <param name="line">A whole line of it.</param>
@@ -62,7 +62,7 @@ internal sealed class CollapseOfObject(
             return Errno.ENOMEM;
         }
 
-        // One page at a time: its neighbours keep their part of the tree, so no new record is needed.
+        // Replaces one page at a time: the others keep the nodes of the tree alive, so that inserting needs no new record.
         for (uint i = 0; i < count; i++)
         {
             FrameNumber frame = block + new FrameCount(i);
@@ -99,7 +99,7 @@ internal sealed class CollapseOfObject(
         return false;
     }
 
-    /// <summary>The tables of small pages go wherever the line is mapped as a whole and as a line, so that it could come as one.</summary>
+    /// <summary>Frees the empty tables wherever an area maps the whole line, aligned, so that a touch can map it as one leaf.</summary>
     private void Retract(FileObject file, FilePageRange range)
     {
         for (AreaIndex index = areas.OfObjects.FirstOf(file.Number); index.IsSome; index = areas.Slab[index.Value].FileNext)

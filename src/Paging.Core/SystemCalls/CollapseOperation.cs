@@ -10,7 +10,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>Makes transparent huge pages of small ones: at once for madvise(MADV_COLLAPSE), and for the daemon.</summary>
+/// <summary>Collapses small pages into transparent huge pages: at once for madvise(MADV_COLLAPSE), and for the daemon.</summary>
 /// <remarks>Linux: mm/khugepaged.c madvise_collapse, hpage_collapse_scan_pmd, collapse_huge_page.</remarks>
 internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler faults, Zap zap, PinTable pins, CollapseOfObject objects)
 {
@@ -20,7 +20,7 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
     /// <returns>
     /// EINVAL: the area cannot have a huge page, the part touches neither border of its line, or a line has nothing
     /// to collapse. ENOMEM: no block. EBUSY: the group is at its limit.
-    /// EAGAIN: memory is pinned, or did not stay while the rest was read back.
+    /// EAGAIN: memory is pinned, or was evicted while the rest was read back.
     /// </returns>
     public Errno Execute(Space space, ref Area area, PageRange part)
     {
@@ -92,7 +92,7 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
         return Errno.None;
     }
 
-    /// <summary>Other threads' stores miss from here on, so that none is lost while the pages are copied.</summary>
+    /// <summary>Makes the stores of other threads miss, so that none is lost while the pages are copied.</summary>
     /// <remarks>Linux: pmdp_collapse_flush.</remarks>
     private bool TryStopWriters(Space space)
     {

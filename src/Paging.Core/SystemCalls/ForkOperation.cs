@@ -36,7 +36,7 @@ internal sealed class ForkOperation(
         return true;
     }
 
-    /// <summary>The marked bytes of a child: the parent's, but for areas that it does not get, or gets as zeros.</summary>
+    /// <summary>The child's shadow: the parent's, without the areas that the child does not inherit or gets zeroed.</summary>
     private static ShadowTree Inherited(Space parent, ShadowTree shadow)
     {
         ShadowTree inherited = shadow.Copy();
@@ -96,8 +96,8 @@ internal sealed class ForkOperation(
     }
 
     /// <summary>
-    /// Copies an area of the pool, without its reservation. Private pages are shared; those of an object come with a touch. Linux:
-    /// copy_hugetlb_page_range, hugetlb_dup_vma_private.
+    /// Copies an area of the pool, without its reservation. Private pages are shared; pages of an object fault in again.
+    /// Linux: copy_hugetlb_page_range, hugetlb_dup_vma_private.
     /// </summary>
     private bool CopyPoolArea(Space parent, Space child, in Area original, AreaIndex copied)
     {
@@ -134,7 +134,7 @@ internal sealed class ForkOperation(
         {
             if (pin.Space != parent || !copy.Range.Contains(pin.Page)) continue;
             EntrySlot slot = child.Tables.SlotOf(pin.Page);
-            // False if the page has another frame since, or is pinned twice.
+            // The page may have another frame by now, or be pinned twice.
             bool isShared = slot.HasTable && slot.Entry.IsPresent && slot.Entry.Frame == pin.Frame;
             if (!isShared || !EntryWords.IsOwnPage(frames[pin.Frame])) continue;
             bool isProtected = EntryWords.IsProtected(slot.Entry);
@@ -148,7 +148,7 @@ internal sealed class ForkOperation(
         return true;
     }
 
-    /// <summary>Takes the rights from a copy that its area does not have, and the right to write if such writes are reported.</summary>
+    /// <summary>Removes from a copied entry the rights that its area lacks, and write access if its writes are reported.</summary>
     private static void TakeRights(Space child, in Area copy, PageNumber page, bool isProtected)
     {
         PageTableEntry made = child.Tables.Read(page);
@@ -200,7 +200,7 @@ internal sealed class ForkOperation(
         while (parent.Tables.TryNextHuge(from, range.End, out PageNumber page, out PageTableEntry entry))
         {
             from = page + parent.Tables.HugeCountOf();
-            if (parent.HugeLines.IsOfObject(entry)) continue;    // comes with a touch
+            if (parent.HugeLines.IsOfObject(entry)) continue;    // faults in again
             if (!pins.IsEmpty && pins.HoldsIn(parent, parent.Tables.HugeRangeOf(page))) parent.HugeLines.SplitAround(page);
             while (!child.HugeLines.TryReserve())
                 if (!pressure.TryFreeFor(1)) return false;
@@ -221,7 +221,7 @@ internal sealed class ForkOperation(
         return true;
     }
 
-    /// <summary>A table without entries says that its line stays small, in the child as well. Linux: copy_pte_range.</summary>
+    /// <summary>An empty table keeps its line from getting a huge page, so the child gets one too. Linux: copy_pte_range.</summary>
     private bool TryCopyEmptyTables(Space parent, Space child, PageRange range)
     {
         PageNumber line = parent.Tables.HugeRangeOf(range.First).First;
@@ -234,7 +234,7 @@ internal sealed class ForkOperation(
         return true;
     }
 
-    /// <summary>Gives the child a reference to the same slot, so that neither side has it alone. Linux: copy_nonpresent_pte.</summary>
+    /// <summary>Gives the child a reference to the same slot, which is exclusive to neither side. Linux: copy_nonpresent_pte.</summary>
     private void ShareSwapped(Space parent, Space child, PageNumber page)
     {
         SwapEntry entry = swap.From(parent.Tables.Read(page));

@@ -10,8 +10,8 @@ namespace Paging.Core.SystemCalls;
 
 /// <summary>Implements madvise(MADV_GUARD_INSTALL) and madvise(MADV_GUARD_REMOVE): pages that a program must not touch.</summary>
 /// <remarks>
-/// A guard is an entry of its own kind (<see cref="PageMarker.Guard"/>), so it costs no area. Discarding pages keeps it, moves take it
-/// along, a fork copies it, and unmapping removes it. Cost: a table and a word for each page.
+/// A guard is a page table entry (<see cref="PageMarker.Guard"/>), so it costs no area. Discarding pages keeps it, mremap moves it,
+/// fork copies it, and unmapping removes it. Cost: O(pages), and the page tables that are missing.
 /// The area records that it may have guards, so that a fork copies its page tables, those of files too.
 /// Linux: mm/madvise.c madvise_guard_install, madvise_guard_remove (6.13; files since 6.15; VM_MAYBE_GUARD since 6.18.y).
 /// </remarks>

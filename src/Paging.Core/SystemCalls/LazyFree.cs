@@ -12,7 +12,7 @@ namespace Paging.Core.SystemCalls;
 /// <remarks>
 /// Private pages start dirty. A page that is dirty neither in its descriptor nor in an entry was given up here, and reclaim drops it.
 /// Of a page that several processes map, each gives up its own entry: the others' are dirty.
-/// Pages whose slot others use, that MREMAP_DONTUNMAP left locked, or that a snapshot keeps, stay.
+/// Skipped: pages whose swap slot has other users, pages that MREMAP_DONTUNMAP left locked, and pages that a snapshot keeps.
 /// Linux: mm/madvise.c madvise_free_pte_range, folio_mark_lazyfree.
 /// </remarks>
 internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocator allocator, SwapSpace swap)
@@ -27,7 +27,7 @@ internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocat
             if (entry.IsPresent)
             {
                 if (space.Tables.IsKept(page) || !MayGiveUp(entry.Frame)) continue;
-                lists.Move(entry.Frame, PageFlags.FileBacked);    // reclaim finds it first, and does so without a swap device as well
+                lists.Move(entry.Frame, PageFlags.FileBacked);    // reclaim scans this list first, even without a swap device
                 space.Tables.Store(page, entry.WithoutAccessed().WithoutDirty());
             }
             else if (swap.From(entry) is { IsSwap: true } swapped)
@@ -45,7 +45,7 @@ internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocat
     {
         ref FrameDescriptor descriptor = ref frames.Named(frame);
         if (!EntryWords.IsOwnPage(descriptor) || (descriptor.Flags & PageFlags.Pinned) != 0) return false;    // folio_mark_lazyfree
-        if (FrameLists.IsBlock(in descriptor) || (descriptor.Flags & FrameFlags.OnList) == 0) return false;    // others have it huge
+        if (FrameLists.IsBlock(in descriptor) || (descriptor.Flags & FrameFlags.OnList) == 0) return false;    // another's huge page
         bool hasCopy = descriptor.State == FrameState.SwapCache, isDirty = (descriptor.Flags & PageFlags.Dirty) != 0;
         if ((hasCopy || isDirty) && descriptor.MapCount != 1) return false;    // other entries are not dirty, and yet need the page
         if (hasCopy && !swap.TryLeave(frame)) return false;

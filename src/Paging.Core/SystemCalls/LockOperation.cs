@@ -112,8 +112,8 @@ internal sealed class LockOperation(Populate populate)
     }
 
     /// <summary>
-    /// Sets the lock state of an area that could not be joined with its neighbours: it stays apart from them, but is not left out, as the
-    /// calls for all memory say 0. Linux goes on and leaves it out.
+    /// Sets the lock state of an area that could not be joined with its neighbours, without joining it. The calls for all memory return 0,
+    /// so no area may be left out. Linux skips the area.
     /// </summary>
     private static void ChangeApart(Space space, AreaIndex index, AreaFlags state)
     {

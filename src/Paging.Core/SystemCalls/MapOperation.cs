@@ -33,7 +33,7 @@ internal sealed class MapOperation(
         return request.ByteLength == 0 ? Errno.EINVAL : Execute(space, request, PageCount.Covering(request.ByteLength), 0, out at);
     }
 
-    /// <summary>Memory of the pool: objects that the mapping replaces keep their pages until it is made or refused.</summary>
+    /// <summary>Maps memory of the pool. Objects that the mapping replaces keep their pages until it is made or refused.</summary>
     private Errno ExecuteOfPool(Space space, in MapRequest given, out VirtualAddress at)
     {
         at = default;
@@ -52,9 +52,9 @@ internal sealed class MapOperation(
     private Errno Execute(Space space, in MapRequest request, PageCount count, int order, out VirtualAddress at)
     {
         at = default;
-        if (count >= PageCount.AddressSpace) return Errno.ENOMEM;
+        if (count >= PageCount.AddressSpace) return Errno.ENOMEM;    // 4 GiB when rounded up, which 32 bits cannot hold
         if (request.PageOffset + count.Value > uint.MaxValue) return Errno.EOVERFLOW;
-        if (space.Areas.Count > space.Areas.MaxCount) return Errno.ENOMEM;
+        if (space.Areas.Count > space.Areas.MaxCount) return Errno.ENOMEM;    // Linux too lets the count reach max_map_count + 1
 
         Errno error = Place(space, request, count, 1u << order, out PageRange range);
         if (error != Errno.None) return error;
@@ -155,7 +155,7 @@ internal sealed class MapOperation(
     }
 
     /// <summary>
-    /// A device is mapped shared and not beyond its end, and is never locked. Linux: remap_pfn_range, and what its callers check.
+    /// A device is mapped shared and not beyond its end, and is never locked. Linux: remap_pfn_range, and the checks of its callers.
     /// </summary>
     private Errno CheckDevice(in MapRequest request, ref AreaFlags flags)
     {
@@ -178,7 +178,7 @@ internal sealed class MapOperation(
         if (accounted)
         {
             if (!commitment.TryCharge(range.Count.Value - replaced.AccountedPages)) return Errno.ENOMEM;
-            replaced.AccountedPages = 0;    // the new charge has taken them over
+            replaced.AccountedPages = 0;    // the new charge includes them
             flags |= AreaFlags.Accounted;
         }
 

@@ -14,9 +14,9 @@ namespace Paging.Core.SystemCalls;
 internal sealed class PageScan(FrameTable frames, UserfaultProtection protection)
 {
     /// <summary>Scans until the range, the regions or the number of pages is exhausted.</summary>
-    /// <param name="space">Whose pages.</param>
-    /// <param name="request">Which pages.</param>
-    /// <param name="regions">Gets the pages; empty: they are only protected.</param>
+    /// <param name="space">The address space.</param>
+    /// <param name="request">The range, and the pages to look for.</param>
+    /// <param name="regions">Receives the regions found; empty if pages are only protected.</param>
     /// <param name="count">How many regions were found.</param>
     /// <param name="found">How many pages were found.</param>
     /// <param name="end">Where the scan has stopped.</param>
@@ -51,7 +51,7 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
         public Errno Look(ref Area area)
         {
             bool isProtectable = area.Has(AreaFlags.ReportsWrites) && space.Userfaults?.Find(area.Flags) is { } context
-                && context.Has(UserfaultFeatures.ProtectSilently);    // which implies that anonymous memory takes marks
+                && context.Has(UserfaultFeatures.ProtectSilently);    // which implies WP_UNPOPULATED
             if (!isProtectable && (request.Flags & PageScanFlags.RequireProtection) != 0) return Errno.EPERM;
             if ((!isProtectable && _protects) || area.HasAny(AreaFlags.Foreign | AreaFlags.Device)) return Errno.None;
             _ofArea = (isProtectable ? PageCategories.WriteProtectable : 0)

@@ -3,25 +3,25 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>Which pages of one area a scan looks for, and which entries of its page tables need not even be looked at.</summary>
+/// <summary>Decides which pages of one area a scan reports, and which entries of its page tables the scan can skip.</summary>
 /// <remarks>
-/// What a present entry says depends on few of its bits, so entries that cannot match often have one value in them: a scan for written
-/// pages passes over all entries with P and the mark of protection. Whole tables of them are then compared in vectors.
+/// The categories of a present entry depend on few of its bits, so the entries that cannot match often share one value of these bits: a
+/// scan for written pages skips all entries with P and the mark of protection. Whole tables are then compared in vectors.
 /// Linux reads each word, with a loop of its own for this case (fs/proc/task_mmu.c, pagemap_scan_pmd_entry).
 /// </remarks>
 internal readonly struct PageScanFilter
 {
     private const ulong Mark = EntryBits.Attribute, SoftDirty = EntryBits.Software2;
 
-    // From all present entries to those with one value in both bits.
+    // From the widest class of entries, all present ones, to the narrowest, so that the first one that cannot match skips the most.
     private static ReadOnlySpan<ulong> Masks =>
         [EntryBits.Present, EntryBits.Present | Mark, EntryBits.Present | SoftDirty, EntryBits.Present | Mark | SoftDirty];
 
     private readonly PageCategories _mask, _anyOf, _inverted;
-    private readonly ulong _passedMask, _passedValue;    // entries that cannot match; no mask: there are none
+    private readonly ulong _passedMask, _passedValue;    // of entries that cannot match; a mask of 0 if there are none
 
-    /// <param name="request">What the scan looks for.</param>
-    /// <param name="ofArea">What every page of the area is.</param>
+    /// <param name="request">The pages that the scan looks for.</param>
+    /// <param name="ofArea">The categories of every page of the area.</param>
     public PageScanFilter(in PageScanRequest request, PageCategories ofArea)
     {
         (_mask, _anyOf, _inverted) = (request.Mask, request.AnyOf, request.Inverted);
@@ -36,7 +36,7 @@ internal readonly struct PageScanFilter
         }
     }
 
-    /// <summary>True for a page that is what the request asks for.</summary>
+    /// <summary>True if a page with these categories matches the request.</summary>
     public bool Matches(PageCategories categories)
     {
         categories ^= _inverted;

@@ -17,7 +17,7 @@ internal static class Placement
     /// <summary>Checks a fixed address.</summary>
     /// <param name="address">The address.</param>
     /// <param name="count">How many pages.</param>
-    /// <param name="alignment">In pages, what it must be a multiple of. Linux: hugetlb_get_unmapped_area looks at that first.</param>
+    /// <param name="alignment">In pages. Checked before the range, as in hugetlb_get_unmapped_area.</param>
     /// <returns>ENOMEM: ends above the user half. EINVAL: not aligned. EPERM: page 0.</returns>
     public static Errno CheckFixed(VirtualAddress address, PageCount count, uint alignment = 1)
     {
@@ -31,7 +31,7 @@ internal static class Placement
     /// <summary>Chooses a free range. A hint of 0 means no hint.</summary>
     /// <returns>ENOMEM: there is no gap.</returns>
     /// <remarks>
-    /// The gap must hold what aligning could lose, even where it is aligned. Linux: unmapped_area_topdown, unmapped_area.
+    /// The gap must be longer by alignment - 1 pages, even where it is aligned. Linux: unmapped_area_topdown, unmapped_area.
     /// </remarks>
     public static Errno Choose(Space space, PageNumber hint, PageCount count, out PageNumber first, uint alignment = 1)
     {
@@ -101,7 +101,7 @@ internal static class Placement
             if (!search.TryLowest()) return false;
             first = new((search.Found.First.Value + alignment - 1) & ~(alignment - 1));
             if (search.Above.IsNone || !space.Areas[search.Above].Has(AreaFlags.GrowsDown)) return true;
-            if (space.Areas[search.Above].FirstWithGuard >= first + searched) return true;    // what aligning lost counts again
+            if (space.Areas[search.Above].FirstWithGuard >= first + searched) return true;    // Linux adds the alignment twice
             low = space.Areas[search.Above].End;
         }
 

@@ -13,7 +13,7 @@ internal sealed class PoolMapping(OpenFileTable files, HugeObjects huge)
     /// <summary>Finds the size that a call asks for, rounds its length, and makes the object of a mapping without a file.</summary>
     /// <param name="request">The call; gets the object.</param>
     /// <param name="byteLength">Its length, rounded up to huge pages.</param>
-    /// <param name="order">The frames of a huge page are 2 to the power of this; 0 for other memory.</param>
+    /// <param name="order">The binary logarithm of the frames of a huge page; 0 for other memory.</param>
     /// <returns>EINVAL: no such size, or a file of small pages. ENOMEM: no record.</returns>
     public Errno Begin(ref MapRequest request, out ulong byteLength, out int order)
     {
@@ -30,7 +30,7 @@ internal sealed class PoolMapping(OpenFileTable files, HugeObjects huge)
         return Errno.None;
     }
 
-    /// <summary>The order of the pages that flags of mmap or memfd_create ask for. False: there are none of that size.</summary>
+    /// <summary>Finds the order of the pages that flags of mmap or memfd_create request. Returns false if no pool has that size.</summary>
     /// <remarks>Linux: hstate_sizelog. The pool of 1 GiB pages exists, and is always empty.</remarks>
     public bool TryOrder(uint flags, out int order)
     {
@@ -39,8 +39,8 @@ internal sealed class PoolMapping(OpenFileTable files, HugeObjects huge)
         return order == huge.Pool.Order || shift == HugePageSizes.GiantShift;
     }
 
-    /// <summary>Makes the area. What was there before is gone already, also if this is refused.</summary>
-    /// <returns>EINVAL: the offset is not one of a huge page. ENOMEM: the pool cannot reserve the pages, or no record.</returns>
+    /// <summary>Makes the area. The earlier mappings of the range are gone already, even if this fails.</summary>
+    /// <returns>EINVAL: the offset is not a multiple of a huge page. ENOMEM: the pool cannot reserve the pages, or no record.</returns>
     public Errno Add(Space space, in MapRequest request, PageRange range, AreaFlags flags)
     {
         FileObject file = files.ObjectOf(request.File);
@@ -50,7 +50,7 @@ internal sealed class PoolMapping(OpenFileTable files, HugeObjects huge)
         OpenFileIndex open = request.File;
         bool isShared = (flags & AreaFlags.MayShare) != 0;
         if (isShared) files.Hold(open);
-        else if (!files.TryOpen(file, files[request.File].Rights, OpenFlags.None, out open)) return Errno.ENOMEM;    // for the reservations
+        else if (!files.TryOpen(file, files[request.File].Rights, OpenFlags.None, out open)) return Errno.ENOMEM;    // keeps its used ones
 
         Errno error = Reserve(file, first, count, ref flags);
         if (error == Errno.None && !space.Areas.TryAdd(range, flags, open, new((uint)request.PageOffset), out _))

@@ -111,7 +111,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         return Errno.None;
     }
 
-    /// <summary>Adapts the entries to the new rights: no rights hide the page, and pages that other processes see stay read-only.</summary>
+    /// <summary>Rewrites the entries for the new rights. Without rights a page is inaccessible; shared pages stay read-only.</summary>
     private void RewriteEntries(Space space, PageRange part, AreaFlags flags, bool isOfPool)
     {
         if (isOfPool && (flags & AreaFlags.Shared) == 0)

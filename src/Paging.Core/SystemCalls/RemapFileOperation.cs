@@ -5,7 +5,7 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>Implements remap_file_pages(2) as Linux has emulated it since 4.0: maps the pages anew.</summary>
+/// <summary>Implements remap_file_pages(2) as Linux has emulated it since 4.0: by a new mapping.</summary>
 /// <remarks>The new mapping has the rights and the file of the old area. Linux: mm/mmap.c remap_file_pages.</remarks>
 internal sealed class RemapFileOperation(OpenFileTable files, MapOperation map)
 {

@@ -20,7 +20,7 @@ namespace Paging.Core.SystemCalls;
 internal sealed class RemapOperation(
     FrameTable frames, Commitment commitment, MemoryPressure pressure, UnmapOperation unmap, Populate populate)
 {
-    /// <summary>The areas that a move may add. Checked before anything changes.</summary>
+    /// <summary>The areas that a move may add: the new one, and the parts of an old one that is split. Linux: move_vma, max - 3.</summary>
     private const int AreasAMoveMayNeed = 4;
 
     public Errno Execute(Space space, in RemapRequest given, out VirtualAddress at)
@@ -73,6 +73,7 @@ internal sealed class RemapOperation(
         if (!given.Has(RemapFlags.MayMove)) return Errno.EINVAL;
         if (given.Has(RemapFlags.DontUnmap) && given.OldCount != given.NewCount) return Errno.EINVAL;
         if (new PageRange(given.Old, given.OldCount).Intersects(new(given.NewAddress.Page, given.NewCount))) return Errno.EINVAL;
+        // Both unmappings may split an area before the move checks its own limit. Linux refuses early, while nothing has changed.
         return space.Areas.Count + 2 >= space.Areas.MaxCount - 3 ? Errno.ENOMEM : Errno.None;
     }
 
@@ -263,7 +264,7 @@ internal sealed class RemapOperation(
         bool movesWhole = ((old.First.Value - place.Value) & mask) == 0;
         if (space.Tables.HugeLeafCount != 0 && !movesWhole) space.HugeLines.SplitAll(old);
         else space.HugeLines.SplitEnds(old);
-        uint tablesMax = (old.Count.Value / space.Tables.HugeCountOf().Value) + 2;
+        uint tablesMax = (old.Count.Value / space.Tables.HugeCountOf().Value) + 2;    // both ends may lie within a table
         while ((space.IsTransparent && !TryPrepareTables(space, old, place)) || !space.Tables.TryMoveRange(old, place))
         {
             if (!pressure.TryFreeFor(tablesMax)) return false;
@@ -353,7 +354,7 @@ internal sealed class RemapOperation(
         if (index != copy && area.Range == old) space.Areas.Roots.Release(ref area);
     }
 
-    /// <summary>The pages that stay behind in an area that loses its lock are still locked pages, for as long as they live.</summary>
+    /// <summary>Marks the pages that stay behind in an area that loses its lock: they stay unevictable until they are freed.</summary>
     /// <remarks>
     /// Linux: dontunmap_complete clears VM_LOCKED without munlock_folio. A page with a backing can be read again, so it needs no mark.
     /// </remarks>

@@ -17,7 +17,7 @@ internal sealed class Residency(FrameTable frames, OpenFileTable files, PageCach
     /// <summary>Implements mincore(2): writes one byte per page, 1 if the page is in memory. Linux: mm/mincore.c.</summary>
     /// <remarks>
     /// A page of a file is in memory if it is cached, mapped or not.
-    /// A page of private anonymous memory is if this process has read, written or filled it.
+    /// A private anonymous page is in memory if this process has touched it, and it is mapped or in the swap cache.
     /// </remarks>
     public Errno InCore(Space space, VirtualAddress start, uint byteLength, Span<byte> result)
     {
@@ -39,7 +39,7 @@ internal sealed class Residency(FrameTable frames, OpenFileTable files, PageCach
     }
 
     /// <summary>Returns true if the process has a private copy of the page, in memory or on swap.</summary>
-    /// <remarks>A write, filling for writing and copy on write make one. The zero page and cached pages of files do not count.</remarks>
+    /// <remarks>A write, populating for write or a copy on write makes one. The zero page and cached pages of files do not count.</remarks>
     public bool HasOwnPage(Space space, PageNumber page)
     {
         PageTableEntry entry = space.Tables.Read(page);

@@ -4,7 +4,7 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>Implements mseal(2). Who heeds the seals: munmap, mprotect, mremap, madvise and what maps over something else.</summary>
+/// <summary>Implements mseal(2). munmap, mprotect, mremap, madvise and every call that replaces a mapping enforce the seals.</summary>
 /// <remarks>Linux: mm/mseal.c do_mseal, range_contains_unmapped, mseal_apply.</remarks>
 internal static class SealOperation
 {
@@ -12,7 +12,7 @@ internal static class SealOperation
     {
         if (!start.IsPageAligned) return Errno.EINVAL;
         if (byteLength == 0) return Errno.None;
-        // Only 64-bit kernels have the call, and their sums of an i386 program's numbers do not wrap: nothing is mapped that far up.
+        // Only 64-bit kernels have the call. Start plus length of an i386 program does not wrap there, and nothing is mapped that far up.
         if (!PageRange.TryCover(start, byteLength, out PageRange range) || !IsWhole(space, range)) return Errno.ENOMEM;
         for (PageNumber page = range.First; page < range.End;)
         {

@@ -11,7 +11,7 @@ namespace Paging.Core.SystemCalls;
 
 /// <summary>Implements swapoff(2): reads back everything on a device, for all processes, and switches the device off.</summary>
 /// <remarks>
-/// Everything is consistent between two pages. An error leaves the device on, with its remaining pages.
+/// The state is consistent after each page. An error leaves the device on, with its remaining pages.
 /// Linux: mm/swapfile.c try_to_unuse, unuse_mm.
 /// </remarks>
 internal sealed class SwapOff(
@@ -43,7 +43,7 @@ internal sealed class SwapOff(
         for (uint slot = 0; slot < device.SlotCount; slot++)
         {
             if (device.UsersOf(slot) == 0) continue;
-            device.IsClosing = false;    // no entry is left that names the slot
+            device.IsClosing = false;    // no entry names the slot, so a snapshot does
             return Errno.EBUSY;
         }
 

@@ -45,7 +45,7 @@ internal sealed class SyncOperation(FileWriteback writeback)
         return result;
     }
 
-    /// <summary>Writes the dirty pages that shared areas of the range show, of files that are written through.</summary>
+    /// <summary>Writes back the dirty pages that shared areas of the range map, of files that are written through.</summary>
     public void WriteBack(Space space, VirtualAddress start, uint byteLength)
     {
         if (!writeback.AnyDirty || !PageRange.TryCover(start, byteLength, out PageRange range)) return;

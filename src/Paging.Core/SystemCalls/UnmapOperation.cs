@@ -50,7 +50,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
     /// <summary>Splits the areas that cross a border of the range, and counts what the range holds.</summary>
     /// <returns>
     /// ENOMEM: no record for a split, or the range lies within one area of a process at max_map_count. EPERM: one of the areas is sealed.
-    /// EINVAL: it cuts a huge page of the pool. A split that was made stays.
+    /// EINVAL: the range cuts a huge page of the pool. A split that was made stays.
     /// </returns>
     public static Errno Prepare(Space space, PageRange range, out Gathered gathered)
     {
@@ -126,7 +126,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         return Errno.None;
     }
 
-    /// <summary>Notifies each userfaultfd that has asked for it, once per call. Linux: userfaultfd_unmap_prep.</summary>
+    /// <summary>Notifies each userfaultfd that has enabled the event, once per call. Linux: userfaultfd_unmap_prep.</summary>
     private static void NoteUnmapped(Space space, PageRange range, AreaIndex index)
     {
         if (space.Userfaults is not { } userfaults) return;
@@ -140,7 +140,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
     /// <summary>Removes the pages of a range, and uncharges those of them that are accounted.</summary>
     private void TakePages(Space space, PageRange range, long accountedPages)
     {
-        if (space.Tables.HugeLeafCount != 0 || space.Tables.PartsOf(range).MoveNext())    // otherwise nothing near it was ever touched
+        if (space.Tables.HugeLeafCount != 0 || space.Tables.PartsOf(range).MoveNext())    // otherwise no page near it was ever touched
         {
             zap.Range(space, range);
             if (!space.IsTransparent) space.Tables.FreeEmptyTables(range);
@@ -152,13 +152,13 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
 
     private static long AccountedIn(PageRange range, AreaFlags flags) => (flags & AreaFlags.Accounted) != 0 ? range.Count.Value : 0;
 
-    /// <summary>Ends every way to unmap, when the areas are gone. Most spaces have nothing that is to be freed then.</summary>
+    /// <summary>The last step of every unmapping, after the areas are gone. Most spaces have nothing to free at this point.</summary>
     private static void TakeTables(Space space, PageNumber first, PageNumber end)
     {
         if (space.Regions != 0 || space.IsTransparent) FreeTables(space, first, end);
     }
 
-    /// <summary>Frees the tables and forgets the regions where nothing is mapped any more around what was. Linux: free_pgtables.</summary>
+    /// <summary>Frees tables and clears regions that lie in the free range around the removed areas. Linux: free_pgtables.</summary>
     private static void FreeTables(Space space, PageNumber first, PageNumber end)
     {
         AreaIndex next = space.Areas.Tree.FirstEndingAfter(first);
@@ -194,7 +194,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         space.Statistics.Account(flags, -range.Count.Value);
     }
 
-    /// <summary>Removes every area and page. Needs no memory. What snapshots keep stays, and so do the tables that they have.</summary>
+    /// <summary>Removes every area and page. Needs no memory. Records, pages and tables that snapshots keep stay.</summary>
     public void RemoveAll(Space space)
     {
         if (space.Areas.Tree.First.IsNone) return;
@@ -218,7 +218,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         space.Areas.Tree.Clear();
     }
 
-    /// <summary>What a range holds that is about to be unmapped. Linux: struct vma_munmap_struct.</summary>
+    /// <summary>The contents of a range that is about to be unmapped. Linux: struct vma_munmap_struct.</summary>
     internal struct Gathered
     {
         public AreaIndex First;

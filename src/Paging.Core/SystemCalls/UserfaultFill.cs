@@ -16,20 +16,20 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>What a page is filled with.</summary>
+/// <summary>The content that a page is filled with.</summary>
 internal enum UserfaultContent
 {
     /// <summary>UFFDIO_COPY: bytes.</summary>
     Bytes,
     /// <summary>UFFDIO_ZEROPAGE: zeros.</summary>
     Zeros,
-    /// <summary>UFFDIO_CONTINUE: what the page cache has.</summary>
+    /// <summary>UFFDIO_CONTINUE: the page that is in the page cache.</summary>
     Cached,
     /// <summary>UFFDIO_POISON: nothing; each access is a SIGBUS.</summary>
     Poison,
 }
 
-/// <summary>Implements UFFDIO_COPY, UFFDIO_ZEROPAGE, UFFDIO_CONTINUE and UFFDIO_POISON: puts one page after the other into place.</summary>
+/// <summary>Implements UFFDIO_COPY, UFFDIO_ZEROPAGE, UFFDIO_CONTINUE and UFFDIO_POISON, page by page.</summary>
 /// <remarks>Linux: mm/userfaultfd.c mfill_atomic, mfill_atomic_install_pte; mm/shmem.c shmem_mfill_atomic_pte.</remarks>
 internal sealed class UserfaultFill(
     PhysicalMemory ram, FrameTable frames, FrameLists lists, OpenFileTable files, PageCache cache, PageFiller filler,
@@ -37,7 +37,7 @@ internal sealed class UserfaultFill(
 {
     /// <summary>Checks that a range may be filled: it lies in one registered area.</summary>
     /// <returns>
-    /// ENOENT: it does not. EAGAIN: a change of mappings was not read. EINVAL: the area does not report writes, or is of another kind.
+    /// ENOENT: it does not. EAGAIN: an event of changed mappings is unread. EINVAL: the area does not report writes, or is of another kind.
     /// </returns>
     public Errno Check(Space space, UserfaultContext context, PageRange range, UserfaultContent content, UserfaultFillFlags flags)
     {

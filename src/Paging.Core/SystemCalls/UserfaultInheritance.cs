@@ -6,7 +6,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>What becomes of a registration when its area is copied: by fork to a child, by mremap to another place.</summary>
+/// <summary>Passes a registration on, or removes it, when its area is copied: by fork to a child, by mremap to another place.</summary>
 /// <remarks>Linux: dup_userfaultfd, mremap_userfaultfd_prep, userfaultfd_reset_ctx (fs/userfaultfd.c, mm/userfaultfd.c).</remarks>
 internal static class UserfaultInheritance
 {
@@ -31,11 +31,11 @@ internal static class UserfaultInheritance
         }
     }
 
-    /// <summary>The userfaultfd that goes along when an area moves; null if the new place is not registered.</summary>
+    /// <summary>The userfaultfd that follows an area that moves; null if the new place is not registered.</summary>
     public static UserfaultContext? FollowerOf(Space space, AreaFlags flags) =>
         space.Userfaults?.Find(flags) is { } context && context.Has(UserfaultFeatures.Remap) ? context : null;
 
-    /// <summary>Takes the protection from all pages of a range. Linux: uffd_wp_range, copy_present_ptes, clear_uffd_wp_pmd.</summary>
+    /// <summary>Removes the protection of all pages of a range. Linux: uffd_wp_range, copy_present_ptes, clear_uffd_wp_pmd.</summary>
     public static void TakeProtection(Space space, PageRange range)
     {
         UnprotectRule rule = default;

@@ -12,15 +12,15 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>Implements UFFDIO_MOVE: moves private pages to another place of the same address space, and copies none.</summary>
+/// <summary>Implements UFFDIO_MOVE: moves private pages to another place of the same address space, without copying.</summary>
 /// <remarks>Linux: mm/userfaultfd.c move_pages, validate_move_areas, move_present_pte, move_swap_pte, move_zeropage_pte.</remarks>
 internal sealed class UserfaultMove(
     FrameTable frames, FrameLists lists, SwapSpace swap, CopyOnWriteFault copyOnWrite, MemoryPressure pressure, WriteTracking writes)
 {
     /// <summary>Checks both ranges.</summary>
     /// <returns>
-    /// ENOENT: nothing is mapped. EAGAIN: a change of mappings was not read. EINVAL: not within one private anonymous area each, other
-    /// rights or locks, not writable, or the target is not registered with this userfaultfd.
+    /// ENOENT: nothing is mapped. EAGAIN: an event of changed mappings is unread. EINVAL: not within one private anonymous area each,
+    /// different rights or locks, not writable, or the target is not registered with this userfaultfd.
     /// </returns>
     public static Errno Check(Space space, UserfaultContext context, PageRange to, PageNumber from)
     {
@@ -39,7 +39,7 @@ internal sealed class UserfaultMove(
 
     /// <summary>Moves one page of ranges that were checked.</summary>
     /// <returns>
-    /// EEXIST: the target has a page. ENOENT: the source has none, and that is not allowed. EBUSY: another process has the page too.
+    /// EEXIST: the target has a page. ENOENT: the source has none, and holes are not allowed. EBUSY: another process maps the page too.
     /// ENOMEM: no frame.
     /// </returns>
     public Errno MovePage(Space space, PageNumber to, PageNumber from, bool allowHoles)
@@ -67,7 +67,7 @@ internal sealed class UserfaultMove(
 
     private Errno MovePresent(Space space, PageNumber to, PageNumber from, PageTableEntry entry)
     {
-        if (EntryWords.IsImagePage(entry, frames))    // a page of the process's own, as far as the program knows
+        if (EntryWords.IsImagePage(entry, frames))    // for the program, a private page like any other
         {
             Errno copied = Unshare(space, from);
             if (copied != Errno.None) return copied;
@@ -79,7 +79,7 @@ internal sealed class UserfaultMove(
             return Errno.EBUSY;
         if (!isExclusive || space.Tables.IsKept(from))
         {
-            Errno error = Unshare(space, from);    // a snapshot has the page too, which the program does not know
+            Errno error = Unshare(space, from);    // a snapshot has the page too, which the program cannot see
             if (error != Errno.None) return error;
             entry = space.Tables.Read(from);
         }
@@ -114,7 +114,7 @@ internal sealed class UserfaultMove(
         space.Tables.Journal is { } journal && OtherUsersOf(swapped, journal, page) == 1
         && !(swap.TryFind(swapped, out FrameNumber cached) && frames[cached].MapCount != 0);
 
-    /// <summary>How many entries name a slot, but for the one that the snapshot has kept of the page.</summary>
+    /// <summary>The number of users of a slot, without the entry that the snapshot keeps for the page.</summary>
     private uint OtherUsersOf(SwapEntry slot, EntryJournal journal, PageNumber page)
     {
         uint users = swap.DeviceOf(slot).UsersOf(slot.Slot);
@@ -133,7 +133,7 @@ internal sealed class UserfaultMove(
         return Errno.None;
     }
 
-    /// <summary>Gives the space a page of its own instead of one that a snapshot has as well.</summary>
+    /// <summary>Copies a page that a snapshot has as well, so that the space has its own.</summary>
     private Errno Unshare(Space space, PageNumber page) =>
         copyOnWrite.Break(space, ref space.Areas[space.Areas.Tree.Covering(page)], page, space.Tables.SlotOf(page)) switch
         {

@@ -7,11 +7,11 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>Implements UFFDIO_WRITEPROTECT: protects the pages of a range from writing, or takes that protection.</summary>
+/// <summary>Implements UFFDIO_WRITEPROTECT: protects the pages of a range from writing, or removes that protection.</summary>
 /// <remarks>Linux: mm/userfaultfd.c mwriteprotect_range, uffd_wp_range; mm/mprotect.c change_pte_range.</remarks>
 internal sealed class UserfaultProtection(MemoryPressure pressure)
 {
-    /// <returns>EAGAIN: a change of mappings was not read. ENOENT: nothing is mapped, or an area that does not report writes.</returns>
+    /// <returns>EAGAIN: an event of changed mappings is unread. ENOENT: nothing is mapped, or an area does not report writes.</returns>
     public Errno Change(Space space, UserfaultContext context, PageRange range, bool protect)
     {
         if (context.IsChanging) return Errno.EAGAIN;
@@ -39,7 +39,7 @@ internal sealed class UserfaultProtection(MemoryPressure pressure)
         return !marksAll || TryMark(space, part) ? Errno.None : Errno.ENOMEM;
     }
 
-    /// <summary>Marks the pages that are not there. Linux: pgtable_populate_needed, make_pte_marker in change_pte_range.</summary>
+    /// <summary>Marks the missing pages. Linux: pgtable_populate_needed, make_pte_marker in change_pte_range.</summary>
     private bool TryMark(Space space, PageRange part)
     {
         for (PageNumber page = part.First; page < part.End; page++)
@@ -65,7 +65,7 @@ internal sealed class UserfaultProtection(MemoryPressure pressure)
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry) => EntryWords.Protected(entry);
     }
 
-    // Linux: MM_CP_TRY_CHANGE_WRITABLE. What stays read-only becomes writable with its next write.
+    // Linux: MM_CP_TRY_CHANGE_WRITABLE. An entry that stays read-only becomes writable at its next write fault.
     private readonly struct ReleaseRule(AreaFlags flags, Space space) : IEntryRule
     {
         private readonly bool _mayOpen = (flags & (AreaFlags.Write | AreaFlags.Shared | AreaFlags.SoftClean)) == AreaFlags.Write;

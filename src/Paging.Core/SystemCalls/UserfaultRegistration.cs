@@ -19,7 +19,7 @@ internal sealed class UserfaultRegistration(OpenFileTable files)
     /// <summary>Registers every area of a range.</summary>
     /// <returns>
     /// EINVAL: no mode, nothing mapped, or an area of another kind. EPERM: an area that can never be written. EBUSY: registered with
-    /// another one. ENOMEM: no record to split an area, or seven others have areas.
+    /// another one. ENOMEM: no record to split an area, or seven others have areas, as many as ReporterMask can name.
     /// </returns>
     public Errno Register(Space space, UserfaultContext context, PageRange range, UserfaultModes modes)
     {
@@ -42,7 +42,7 @@ internal sealed class UserfaultRegistration(OpenFileTable files)
         return ChangeEach(space, range, flags | context.Reporter, context);
     }
 
-    /// <summary>Takes the registration of every area of a range, with whichever userfaultfd.</summary>
+    /// <summary>Removes the registration of every area of a range, with any userfaultfd.</summary>
     /// <returns>EINVAL: nothing is mapped, or an area of another kind. ENOMEM: no record to split an area.</returns>
     public Errno Unregister(Space space, UserfaultContext context, PageRange range)
     {
@@ -58,7 +58,7 @@ internal sealed class UserfaultRegistration(OpenFileTable files)
         return ChangeEach(space, range, AreaFlags.None, null);
     }
 
-    /// <summary>Takes every registration with a userfaultfd that is closed. Linux: userfaultfd_release_all.</summary>
+    /// <summary>Removes all registrations of a userfaultfd that is closed. Linux: userfaultfd_release_all.</summary>
     private static void ReleaseAll(Space space, UserfaultContext context)
     {
         PageNumber page = default;
@@ -88,7 +88,7 @@ internal sealed class UserfaultRegistration(OpenFileTable files)
         return (isSilent && flags == AreaFlags.ReportsWrites) || area.IsAnonymous || isShared;
     }
 
-    /// <summary>Gives each area of a range a registration. Wakes who waits for pages that are reported no longer.</summary>
+    /// <summary>Sets the registration of each area of a range. Wakes the waiters for pages that are no longer reported.</summary>
     private static Errno ChangeEach(Space space, PageRange range, AreaFlags registration, UserfaultContext? context)
     {
         PageNumber page = range.First;
