@@ -188,7 +188,7 @@ public sealed class AddressSpace
     }
 
     /// <summary>Sets the program break, as the raw brk(2) does. Takes no frame.</summary>
-    /// <returns>The break afterwards, unchanged if the call is refused. A wanted break of 0 asks for the present one.</returns>
+    /// <returns>The break afterwards, unchanged if the call is refused. Setting it to 0 returns the present one.</returns>
     public VirtualAddress SetBreak(VirtualAddress wanted)
     {
         using SlowPathTurn turn = Turn();
@@ -198,7 +198,7 @@ public sealed class AddressSpace
     /// <summary>Gives advice about a range, as madvise(2) does.</summary>
     /// <returns>
     /// EINVAL: unknown advice, not aligned, or an area that refuses. ENOMEM: a hole, after the rest was done.
-    /// EACCES, EFAULT, EAGAIN: as the advice says. EPERM: it discards sealed memory that cannot be written.
+    /// EACCES, EFAULT, EAGAIN: depends on the advice. EPERM: it discards sealed memory that cannot be written.
     /// </returns>
     public Errno Advise(VirtualAddress start, uint byteLength, MemoryAdvice advice)
     {
@@ -277,7 +277,7 @@ public sealed class AddressSpace
         return _guard.Leave(_calls.RemapFile.Execute(Space, start, byteLength, offset, flags));
     }
 
-    /// <summary>Identifies the byte at an address. Two identities are equal exactly if both addresses show the same byte.</summary>
+    /// <summary>Identifies the byte at an address. Two identities are equal exactly if both addresses map the same byte.</summary>
     /// <returns>False if nothing is mapped there.</returns>
     public bool TryIdentify(VirtualAddress address, out MemoryIdentity identity)
     {
@@ -290,7 +290,7 @@ public sealed class AddressSpace
     public bool IsMappedWithin(PageRange range)
     {
         if (!range.IsInAddressSpace)
-            throw new ArgumentOutOfRangeException(nameof(range), range, "A range of pages ends at 4 GiB at the latest.");
+            throw new ArgumentOutOfRangeException(nameof(range), range, "The range ends beyond 4 GiB.");
         using SlowPathTurn turn = Turn();
         return Space.Areas.Tree.FirstIn(range).IsSome;
     }
@@ -375,12 +375,12 @@ public sealed class AddressSpace
     internal SlowPathTurn Turn()
     {
         SlowPathTurn turn = _guard.TakeTurn();
-        using SlowPathTurn refused = Space.IsLive && Space.Foreign is null ? default : turn;    // it ends when Enter has thrown
+        using SlowPathTurn refused = Space.IsLive && Space.Foreign is null ? default : turn;    // disposed after Enter has thrown
         Enter();
         return turn;
     }
 
-    /// <summary>Starts a call that only reads. A process that has exited may still answer it, a reaped one may not.</summary>
+    /// <summary>Starts a call that only reads. Works on a process that has exited, but not on a reaped one.</summary>
     internal Space Looked()
     {
         _guard.Look();
@@ -394,6 +394,6 @@ public sealed class AddressSpace
     private static void Check(PageNumber page)
     {
         if (page.Value >= PageCount.AddressSpace.Value)
-            throw new ArgumentOutOfRangeException(nameof(page), page, "The address space has 100000 pages (hexadecimal).");
+            throw new ArgumentOutOfRangeException(nameof(page), page, "The page lies beyond 4 GiB.");
     }
 }

@@ -9,7 +9,7 @@ namespace Paging.Core;
 //   heap of a guest   │ red zone │ block: uninitialized, good once written │ red zone │ freed block │
 //                       no access                                            no access   no access
 /// <summary>
-/// Bytes of a process that may not be accessed, or not be read yet, although their page may: what memcheck calls a shadow.
+/// Marks bytes of a process that may not be accessed, or not be read before they are written. Valgrind's memcheck has such a shadow.
 /// </summary>
 /// <remarks>
 /// Every access through the process's <see cref="Mmu"/> is checked byte by byte: a refused one ends as a fault of
@@ -40,7 +40,7 @@ public sealed class ByteShadow
     }
 
     /// <summary>True, as at first: reading an uninitialized byte is a fault. False: only unaddressable bytes are refused.</summary>
-    /// <remarks>An embedder that follows uninitialized bytes through its registers reads them, and asks for their states.</remarks>
+    /// <remarks>False suits an embedder that tracks uninitialized bytes through its registers and queries their states itself.</remarks>
     public bool RefusesUninitialized
     {
         get
@@ -111,10 +111,10 @@ public sealed class ByteShadow
 
     /// <summary>Finds the first byte of a range that is unaddressable, or is not good.</summary>
     /// <param name="start">The first byte.</param>
-    /// <param name="byteLength">How many bytes; what lies beyond 4 GiB is left out.</param>
+    /// <param name="byteLength">How many bytes. Those beyond 4 GiB are ignored.</param>
     /// <param name="alsoUninitialized">True: finds uninitialized bytes, too.</param>
     /// <param name="found">The byte.</param>
-    /// <returns>False: there is none.</returns>
+    /// <returns>False if there is none.</returns>
     /// <remarks>Cost: O(marked pages in the range).</remarks>
     public bool TryFind(VirtualAddress start, uint byteLength, bool alsoUninitialized, out VirtualAddress found)
     {

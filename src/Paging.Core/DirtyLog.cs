@@ -17,8 +17,8 @@ namespace Paging.Core;
 /// <para>
 /// A page counts as written as Linux's soft-dirty bits see it: a store, the first touch by a write, copy on write, bytes that a system
 /// call copies in, pages filled ahead for writing, and every page that mremap has moved, at its new place. Reading, swapping and forking
-/// do not count. What other processes write to shared memory counts in their logs. Mapping, unmapping and MADV_DONTNEED change what a page
-/// shows without a write; the caller of these knows the range.
+/// do not count. Writes of other processes to shared memory count in their logs. Mapping, unmapping and MADV_DONTNEED change the
+/// content of a page without a write; the caller knows the range.
 /// </para>
 /// <para>Linux: fs/proc/task_mmu.c (soft-dirty); virt/kvm/kvm_main.c (KVM_GET_DIRTY_LOG).</para>
 /// </remarks>
@@ -44,8 +44,8 @@ public sealed class DirtyLog : IDisposable
     /// <summary>Returns true if the page was written since the last collection.</summary>
     public bool IsDirty(PageNumber page) => !_isDisposed && _set.Contains(page.Value);
 
-    /// <summary>Returns the pages written since the last collection, in the order of their first writes, and begins anew.</summary>
-    /// <returns>A list without copies. It is valid until the next collection of this log.</returns>
+    /// <summary>Returns the pages written since the last collection, in the order of their first writes, and empties the log.</summary>
+    /// <returns>The log's own list, not a copy. It is valid until the next collection of this log.</returns>
     /// <remarks>After the process has ended, its last writes are returned once.</remarks>
     public ReadOnlySpan<PageNumber> CollectDirty()
     {
@@ -56,7 +56,7 @@ public sealed class DirtyLog : IDisposable
         return MemoryMarshal.Cast<uint, PageNumber>(pages);
     }
 
-    /// <summary>Sets the bit of each page of a range that was written, and begins anew for these pages.</summary>
+    /// <summary>Sets the bit of each page of a range that was written, and removes these pages from the log.</summary>
     /// <param name="range">The pages. Others stay in the log.</param>
     /// <param name="bitmap">Bit 0 of the first word is the range's first page. No bit is cleared.</param>
     /// <returns>How many pages of the range were written.</returns>
@@ -65,7 +65,7 @@ public sealed class DirtyLog : IDisposable
     {
         using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
-        if ((ulong)bitmap.Length * 64 < range.Count.Value) throw new ArgumentException("The bitmap has fewer bits than the range pages.",
+        if ((ulong)bitmap.Length * 64 < range.Count.Value) throw new ArgumentException("The bitmap is too short for the range.",
             nameof(bitmap));
         ReadOnlySpan<uint> pages = _set.TakeWithin(range.First.Value, range.Count.Value);
         Rearm(pages);

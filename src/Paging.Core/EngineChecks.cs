@@ -4,7 +4,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>For tests of an embedder: what is held without a process, and allocations that fail on purpose.</summary>
+/// <summary>For an embedder's tests: finds leaks, and makes allocations fail.</summary>
 public static class EngineChecks
 {
     /// <summary>Reports what is still held after the last process has exited: frames, tables, areas, open files, committed pages.</summary>
@@ -22,7 +22,7 @@ public static class EngineChecks
 
     /// <summary>Refuses one allocation: of a frame, a page table, or a record in native memory.</summary>
     /// <param name="engine">The engine.</param>
-    /// <param name="number">Which one from now on: 1 is the next, 0 none.</param>
+    /// <param name="number">1 refuses the next allocation, 2 the one after it, and so on; 0 refuses none.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public static void RefuseAllocation(this PagingEngine engine, int number)
     {
@@ -31,7 +31,7 @@ public static class EngineChecks
         engine.Parts.Machine.Injection.FailAtAllocation = number;
     }
 
-    /// <summary>Returns true while the allocation that is to be refused has not been made.</summary>
+    /// <summary>Returns true until the allocation to be refused has been attempted.</summary>
     public static bool IsRefusalPending(this PagingEngine engine)
     {
         using SlowPathTurn turn = engine.TakeTurn();

@@ -5,7 +5,7 @@ namespace Paging.Core;
 /// <summary>The events of a <see cref="PagingEngine"/>.</summary>
 public static class EngineEvents
 {
-    /// <summary>Begins to record faults, copies, reclaim, swap and unmapping, of all processes.</summary>
+    /// <summary>Starts recording the faults, copies, reclaim, swapping and unmapping of all processes.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="capacity">How many events are kept for <see cref="EventRecorder.Drain"/>; beyond that, the oldest are lost.</param>
     /// <exception cref="InvalidOperationException">There is a recorder already.</exception>

@@ -15,7 +15,7 @@ public sealed record EngineOptions
     /// (PSE-36), so all of it belongs to the pool of huge pages; RAM must then be a multiple of 4 MiB. PAE tables reach all of it.
     /// </remarks>
     /// <remarks>
-    /// Host memory is committed as it is touched. From 896 MiB on it is high memory, which the kernel half does not show.
+    /// Host memory is committed as it is touched. From 896 MiB on it is high memory, which the kernel half does not map.
     /// </remarks>
     public ulong RamBytes { get; init; } = 64 << 20;
 
@@ -42,14 +42,14 @@ public sealed record EngineOptions
     /// <summary>Where transparent huge pages are used.</summary>
     public TransparentHugePages TransparentHugePages { get; init; }
 
-    /// <summary>The daemon that makes huge pages of small ones; null: no daemon; only MADV_COLLAPSE makes them.</summary>
+    /// <summary>The daemon that collapses small pages into huge ones; null for none: then only MADV_COLLAPSE does.</summary>
     /// <remarks>Without <see cref="TransparentHugePages"/> it does nothing.</remarks>
     public CollapseDaemonOptions? CollapseDaemon { get; init; } = new();
 
     /// <summary>The most areas of a process. Linux: vm.max_map_count.</summary>
-    public int MaxMapCount { get; init; } = 65_530;
+    public int MaxMapCount { get; init; } = 65_530;    // DEFAULT_MAX_MAP_COUNT: an ELF core counts its sections in 16 bits, less 5
 
-    /// <summary>The number of areas from which a process's areas are also found by a trie; at least 1.</summary>
+    /// <summary>With at least this many areas, a process also finds them through a trie; 1 or more.</summary>
     /// <remarks>The value changes the speed only, never a result.</remarks>
     public int TrieFromAreas { get; init; } = 4_096;
 
@@ -91,7 +91,7 @@ public sealed record EngineOptions
     public int DirtyRatio { get; init; } = 20;
 
     /// <summary>After how many turns of the background work a dirty page is written in any case.</summary>
-    /// <remarks>Linux: dirty_expire_centisecs divided by dirty_writeback_centisecs.</remarks>
+    /// <remarks>Linux: dirty_expire_centisecs divided by dirty_writeback_centisecs, 3000 / 500.</remarks>
     public int DirtyExpireTurns { get; init; } = 6;
 
     /// <summary>How many free frames the background work keeps zeroed ahead of first touches; 0 for none.</summary>
@@ -105,7 +105,7 @@ public sealed record EngineOptions
     /// <remarks>False: the engine belongs to one thread, and pays for no synchronization (docs/EMBEDDING.md, "Many threads").</remarks>
     public bool AllowThreads { get; init; }
 
-    /// <summary>How long a call waits for a thread that neither polls nor rests, before it reports it.</summary>
+    /// <summary>How long a call waits for a thread that neither polls nor rests. Then it throws a <see cref="TimeoutException"/>.</summary>
     public TimeSpan ShootdownTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Checks the ranges of the options, and returns the number of frames.</summary>

@@ -3,7 +3,7 @@ using Paging.Core.Threads;
 
 namespace Paging.Core;
 
-/// <summary>What an engine with many threads offers in addition (<see cref="EngineOptions.AllowThreads"/>).</summary>
+/// <summary>The additional calls of an engine with many threads (<see cref="EngineOptions.AllowThreads"/>).</summary>
 public static class EngineThreads
 {
     /// <summary>Makes the virtual processor of the calling thread, at rest.</summary>
@@ -22,7 +22,7 @@ public static class EngineThreads
         return new(guard, processor);
     }
 
-    /// <summary>Takes the slow path for several calls, between which no other thread's call or fault comes.</summary>
+    /// <summary>Takes the slow path for several calls, so that no call or fault of another thread comes between them.</summary>
     /// <returns>Ends the turn when it is disposed, on the same thread.</returns>
     /// <remarks>Outside such a turn each call takes its own. Without threads it does nothing.</remarks>
     public static EngineTurn EnterSlowPath(this PagingEngine engine)
@@ -42,7 +42,7 @@ public static class EngineThreads
     }
 
     /// <summary>
-    /// Starts a thread that reclaims, writes back and zeroes ahead: <see cref="PagingEngine.RunBackground"/> again and again.
+    /// Starts a thread that reclaims, writes back and zeroes ahead: it calls <see cref="PagingEngine.RunBackground"/> in a loop.
     /// </summary>
     /// <param name="engine">The engine.</param>
     /// <param name="interval">How long it sleeps when nothing is due.</param>
@@ -85,7 +85,7 @@ public static class EngineThreads
         return turns;
     }
 
-    /// <summary>What the threads of an engine have cost each other.</summary>
+    /// <summary>Counts the synchronization between the threads of an engine.</summary>
     public static ThreadCounters ThreadCounters(this PagingEngine engine)
     {
         SlowPath shared = SharedOf(engine, out ThreadGuard guard);

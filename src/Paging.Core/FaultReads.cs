@@ -15,7 +15,7 @@ internal readonly ref struct FaultReads
 
     private FaultReads(Mmu mmu, SlowPath shared) => (_mmu, _shared, _hadPending) = (mmu, shared, mmu.Space.HasPendingAccess);
 
-    /// <summary>On the slow path: an access begins that is not a part of a system call.</summary>
+    /// <summary>On the slow path: begins an access that is not a part of a system call.</summary>
     public static FaultReads Begin(Mmu mmu)
     {
         if (mmu.Guard.Shared is not { Reads.IsOn: true, Order: null } shared || mmu.Space.Foreign is not null) return default;
@@ -24,7 +24,7 @@ internal readonly ref struct FaultReads
         return new(mmu, shared);
     }
 
-    /// <summary>Called when the page comes later. If the fault has requested a read, does it outside the slow path.</summary>
+    /// <summary>Called when the access is pending. If the fault has requested a read, makes it outside the slow path.</summary>
     /// <returns>True if the access should be tried again.</returns>
     public bool TryRead()
     {
@@ -42,6 +42,6 @@ internal readonly ref struct FaultReads
         return false;
     }
 
-    /// <summary>The access is over.</summary>
+    /// <summary>Ends the access.</summary>
     public void Dispose() => _shared?.Reads.End();
 }

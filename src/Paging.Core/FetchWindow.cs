@@ -9,10 +9,10 @@ namespace Paging.Core;
 //                    └─ no ──► MmuFetches.TryFetch ──► the page becomes the window's, if it is cached and may be executed
 /// <summary>Fetches of a processor's code at the cost of a load: remembers the page that it has fetched from last.</summary>
 /// <remarks>
-/// Each fetch has the result that <see cref="MmuFetches.TryFetch"/> has. Whatever takes a translation or the right to execute away ends
-/// the window's page (<see cref="TranslationCache.Epoch"/>), and the next fetch looks again. A device's page, or one with a watchpoint,
-/// never becomes the window's.
-/// Cost: a hit some loads and two comparisons; a miss that of <see cref="MmuFetches.TryFetch"/> and a lookup of the area; no allocation.
+/// Each fetch has the result of <see cref="MmuFetches.TryFetch"/>. Every call that removes a translation or the right to execute
+/// invalidates the window's page (<see cref="TranslationCache.Epoch"/>), and the next fetch checks again. A device's page, or one with a
+/// watchpoint, never becomes the window's.
+/// Cost: some loads and two comparisons for a hit; <see cref="MmuFetches.TryFetch"/> and an area lookup for a miss; no allocation.
 /// Threading: one processor's, so one thread's; as for loads, that thread calls <see cref="VirtualProcessor.Poll"/>.
 /// </remarks>
 public sealed class FetchWindow
@@ -43,7 +43,7 @@ public sealed class FetchWindow
     {
         if (_mmu.Guard.IsHere && _page.TryRenew() && _page.TryRead(address, out T kept)) return (kept, MemoryFault.None);
         if (!_mmu.TryFetch(address, out T value, out MemoryFault fault)) return (default, fault);
-        using SlowPathTurn turn = _mmu.Guard.TakeTurnToLook();    // nothing is taken away meanwhile
+        using SlowPathTurn turn = _mmu.Guard.TakeTurnToLook();    // no right is removed meanwhile
         if (_mmu.MayExecute(address)) _page.Choose(address);
         else _page.Drop();
         return (value, MemoryFault.None);

@@ -50,8 +50,8 @@ public sealed class FrameDirtyLog : IDisposable
         _ram.NoteChanged(frame);
     }
 
-    /// <summary>Returns the frames written since the last collection, in the order of their first writes, and begins anew.</summary>
-    /// <returns>A list without copies. It is valid until the next collection of this log.</returns>
+    /// <summary>Returns the frames written since the last collection, in the order of their first writes, and empties the log.</summary>
+    /// <returns>The log's own list, not a copy. It is valid until the next collection of this log.</returns>
     public ReadOnlySpan<FrameNumber> CollectDirty()
     {
         using SlowPathTurn turn = _guard.TakeTurn();
@@ -60,7 +60,7 @@ public sealed class FrameDirtyLog : IDisposable
         return MemoryMarshal.Cast<uint, FrameNumber>(_set.Take());
     }
 
-    /// <summary>Sets the bit of each frame of a run that was written, and begins anew for these frames.</summary>
+    /// <summary>Sets the bit of each frame of a run that was written, and removes these frames from the log.</summary>
     /// <param name="first">The first frame: bit 0 of the first word.</param>
     /// <param name="count">How many frames. Others stay in the log.</param>
     /// <param name="bitmap">No bit is cleared.</param>
@@ -70,7 +70,7 @@ public sealed class FrameDirtyLog : IDisposable
     {
         using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
-        if ((ulong)bitmap.Length * 64 < count.Value) throw new ArgumentException("The bitmap has fewer bits than the run frames.",
+        if ((ulong)bitmap.Length * 64 < count.Value) throw new ArgumentException("The bitmap is too short for the frames.",
             nameof(bitmap));
         _writes.TakeGrantsBack();
         ReadOnlySpan<uint> frames = _set.TakeWithin(first.Value, count.Value);

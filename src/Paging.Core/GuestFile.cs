@@ -121,7 +121,8 @@ public sealed class GuestFile : IDisposable
         }
     }
 
-    /// <summary>A shared mapping may write it, or may be changed to. Cost: O(areas of the file). Linux: mapping_deny_writable.</summary>
+    /// <summary>True if a shared mapping may write it, or mprotect may let it. Linux: mapping_deny_writable.</summary>
+    /// <remarks>Cost: O(areas of the file).</remarks>
     internal bool IsMappedToWrite
     {
         get
@@ -138,7 +139,7 @@ public sealed class GuestFile : IDisposable
         }
     }
 
-    /// <summary>The operations that it does not allow any more.</summary>
+    /// <summary>The operations that its seals forbid.</summary>
     public FileSeals Seals => Looked().Seals;
 
     internal FileOperations Calls => _calls;
@@ -278,7 +279,7 @@ public sealed class GuestFile : IDisposable
         return _cache.HasTag(_object, page, RadixTag.Dirty);
     }
 
-    /// <summary>Counts what the cache holds of the pages from one up to, but not including, an index. Reads nothing in.</summary>
+    /// <summary>Counts the cached pages from one up to, but not including, an index. Reads nothing in.</summary>
     public FileCacheCount CountCached(FilePage first, ulong end)
     {
         using SlowPathTurn turn = _guard.TakeTurn();

@@ -126,7 +126,7 @@ internal sealed class GuestMemoryStream(Mmu mmu, VirtualAddress start, long byte
             SeekOrigin.End => byteLength + offset,
             _ => throw new ArgumentOutOfRangeException(nameof(origin)),
         };
-        if (position < 0) throw new IOException("A position before the beginning of the stream.");
+        if (position < 0) throw new IOException("The position lies before the beginning of the stream.");
         return _position = position;
     }
 

@@ -76,7 +76,7 @@ public static class HugePages
     /// <summary>Creates a file of huge pages, as memfd_create(2) does with MFD_HUGETLB.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="name">Its name in reports.</param>
-    /// <param name="flags">Which size: 0 for the usual one. Other bits are ignored.</param>
+    /// <param name="flags">The size of its pages: 0 for the default. Other bits are ignored.</param>
     /// <param name="file">The file, empty.</param>
     /// <returns>ENODEV: there are no pages of that size.</returns>
     public static Errno CreateHugePageFile(this PagingEngine engine, string name, MemoryFileFlags flags, out GuestFile? file)

@@ -63,7 +63,7 @@ public sealed class Mmu : TranslationCache
 
     /// <summary>Reads a value.</summary>
     /// <exception cref="PageFaultException">
-    /// The access faults. <see cref="TryRead{T}(VirtualAddress, out T, out MemoryFault)"/> returns the fault instead, 35 faults faster.
+    /// The access faults. <see cref="TryRead{T}(VirtualAddress, out T, out MemoryFault)"/> saves the cost of the exception.
     /// </exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Read<T>(VirtualAddress address) where T : unmanaged =>
@@ -197,7 +197,7 @@ public sealed class Mmu : TranslationCache
         return done;
     }
 
-    /// <summary>Finds the frame of an address, after the faults that this takes. Fills the translation cache.</summary>
+    /// <summary>Finds the frame of an address, and resolves faults on the way. Fills the translation cache.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal bool TryTranslate(VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault) => _guard.IsHere
         ? TryTranslateHere(address, access, out frame, out fault)
@@ -213,7 +213,7 @@ public sealed class Mmu : TranslationCache
         return hasBytes;
     }
 
-    /// <summary>Returns the page's entry after the faults that the access takes. Fills the translation cache.</summary>
+    /// <summary>Returns the page's entry, and resolves the faults of the access. Fills the translation cache.</summary>
     /// <remarks>If the access is refused, the entry is not present and holds the outcome in its other bits.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private PageTableEntry Translate(PageNumber page, AccessKind access) =>

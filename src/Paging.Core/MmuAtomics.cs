@@ -11,7 +11,7 @@ namespace Paging.Core;
 /// <remarks>
 /// Values of 1, 2, 4 and 8 bytes, at any address. Each is a full fence, and between its read and its write no other access to the value
 /// comes from a thread of the same address space; at an aligned address, from no thread at all. A page that may not be written faults even
-/// if the operation leaves its bytes alone, as on the processor.
+/// if the operation does not change its bytes, as on the processor.
 /// Cost: that of a write that hits and of one atomic instruction. A value in two pages takes the slow path and stops the other threads.
 /// </remarks>
 public static class MmuAtomics
@@ -55,7 +55,7 @@ public static class MmuAtomics
     }
 
     /// <summary>
-    /// Replaces a value if it has the expected bits, and returns the one before. False and the fault: it cannot be written.
+    /// Replaces a value if it has the expected bits, and returns the one before. Returns false and the fault if it cannot be written.
     /// </summary>
     public static bool TryCompareExchange<T>(
         this Mmu mmu, VirtualAddress address, T value, T comparand, out T old, out MemoryFault fault) where T : unmanaged

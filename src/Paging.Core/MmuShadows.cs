@@ -2,10 +2,10 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>What an <see cref="Mmu"/> does for a <see cref="ByteShadow"/>.</summary>
+/// <summary>The part of an <see cref="Mmu"/> that serves a <see cref="ByteShadow"/>.</summary>
 internal static class MmuShadows
 {
-    /// <summary>The space has got marked bytes, or has lost them.</summary>
+    /// <summary>Called when a shadow of the space has been opened or closed.</summary>
     public static void UpdateShadow(this Mmu mmu)
     {
         if (mmu.Space.Shadow is not null) mmu.Watched ??= new(mmu, mmu.Guard);

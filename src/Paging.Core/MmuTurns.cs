@@ -7,8 +7,8 @@ using Paging.Native.Tables;
 namespace Paging.Core;
 
 /// <summary>
-/// Missed translations of an <see cref="Mmu"/> in an engine with many threads: each takes a turn on the slow path, but for first touches
-/// while the gate is open.
+/// Missed translations of an <see cref="Mmu"/> in an engine with many threads: each takes a turn on the slow path, except for first
+/// touches while the gate is open.
 /// </summary>
 /// <remarks>
 /// An access that is a part of a call, such as the copies of read(2), is in the call's turn: it neither waits nor leaves it.
@@ -17,7 +17,7 @@ namespace Paging.Core;
 /// </remarks>
 internal static class MmuTurns
 {
-    /// <summary>As <see cref="Mmu.TryTranslateHere"/>: beside other threads' first touches, or in a turn of the calling thread.</summary>
+    /// <summary>As <see cref="Mmu.TryTranslateHere"/>: in parallel with first touches of other threads, or in a turn.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool TryTranslate(Mmu mmu, VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
     {
@@ -25,12 +25,12 @@ internal static class MmuTurns
         return TryTranslateInTurn(mmu, address, access, out frame, out fault);
     }
 
-    /// <summary>As <see cref="Mmu.TranslateHere"/>: beside other threads' first touches, or in a turn of the calling thread.</summary>
+    /// <summary>As <see cref="Mmu.TranslateHere"/>: in parallel with first touches of other threads, or in a turn.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static PageTableEntry Translate(Mmu mmu, PageNumber page, AccessKind access) =>
         TryTouch(mmu, page, access, out PageTableEntry entry) ? entry : TranslateInTurn(mmu, page, access);
 
-    // Apart, because a method that ends turns in a finally block saves and clears more than a touch costs.
+    // A method of its own, because one with a finally block saves and clears registers at a higher cost than a touch.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool TryTranslateInTurn(Mmu mmu, VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
     {
@@ -85,7 +85,7 @@ internal static class MmuTurns
         return true;
     }
 
-    /// <summary>Checks that the thread may use the result, and that a fault is next in the order that is followed.</summary>
+    /// <summary>Checks that the thread may use the result. While an order is replayed, waits until the fault is next in it.</summary>
     private static void Prepare(Mmu mmu, PageNumber page, AccessKind access)
     {
         if (mmu.Guard.Shared is not { } shared) return;

@@ -4,7 +4,7 @@ using Paging.Core.Spaces;
 
 namespace Paging.Core;
 
-/// <summary>Ends a process when memory is out, so that the others can go on.</summary>
+/// <summary>Ends a process when memory is exhausted, so that the others can go on.</summary>
 /// <remarks>
 /// Never ends the faulting process, which is in the middle of an operation. It gets the error instead.
 /// Linux: mm/oom_kill.c select_bad_process, oom_badness, oom_kill_process.

@@ -7,9 +7,9 @@ namespace Paging.Core;
 public static class PageScans
 {
     /// <summary>Finds pages by category, and protects them from writing if requested. Linux: the ioctl PAGEMAP_SCAN.</summary>
-    /// <param name="memory">Whose pages.</param>
-    /// <param name="request">Which pages. <see cref="PageScanFlags.ProtectMatching"/> needs a <see cref="Userfaultfd"/>.</param>
-    /// <param name="regions">Gets the pages that match; empty: they are only protected.</param>
+    /// <param name="memory">The address space.</param>
+    /// <param name="request">The pages. <see cref="PageScanFlags.ProtectMatching"/> needs a <see cref="Userfaultfd"/>.</param>
+    /// <param name="regions">Receives the pages that match; empty if they are only protected.</param>
     /// <param name="count">How many regions there are.</param>
     /// <param name="pages">How many pages they have.</param>
     /// <param name="end">Where the scan has stopped: the end of the range, or before it.</param>

@@ -92,7 +92,7 @@ public sealed class Pager : IDisposable
     /// <summary>Puts a page of zeros into the page cache. Otherwise as <see cref="Supply"/>.</summary>
     public Errno SupplyZeros(FilePage page) => Insert(page, cleared: true, out _);
 
-    /// <summary>From now on every access that misses the page ends with SIGBUS, until it is supplied.</summary>
+    /// <summary>Makes every access that misses the page end with SIGBUS, until it is supplied.</summary>
     /// <returns>EEXIST: the page is there already.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The file has no such page.</exception>
     public Errno Fail(FilePage page)

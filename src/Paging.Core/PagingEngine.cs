@@ -16,7 +16,7 @@ namespace Paging.Core;
 /// <remarks>
 /// Belongs to the thread that made it or that called <see cref="BindToCurrentThread"/>. On any other thread the first system call,
 /// fault or missed translation throws an <see cref="InvalidOperationException"/>. With <see cref="EngineOptions.AllowThreads"/> any
-/// thread may call, and waits until those before it have done; it accesses guest memory through a <see cref="VirtualProcessor"/>.
+/// thread may call, and waits for the calls before its own; it accesses guest memory through a <see cref="VirtualProcessor"/>.
 /// Deterministic: the same options and the same calls give the same results, addresses and reports.
 /// Faults and system calls allocate no managed memory once warm.
 /// </remarks>
@@ -314,8 +314,8 @@ public sealed class PagingEngine : IDisposable
     /// <summary>Does one turn of background work. Call it at regular intervals, as from a timer.</summary>
     /// <returns>How many pages were written or collapsed, and frames freed or zeroed, at most the budget; 0 if nothing is due.</returns>
     /// <remarks>
-    /// Writes old dirty pages, and others if too many are dirty. Frees frames if few are free. Makes huge pages of small ones, as
-    /// <see cref="EngineOptions.CollapseDaemon"/> says. Zeroes frames if the options ask for it.
+    /// Writes old dirty pages, and others if too many are dirty. Frees frames if few are free. Collapses small pages into huge ones
+    /// (<see cref="EngineOptions.CollapseDaemon"/>). Zeroes frames (<see cref="EngineOptions.ZeroedFrames"/>).
     /// The engine does nothing on its own: without this call pages are written by fsync, msync, and processes that dirty too many.
     /// </remarks>
     public int RunBackground(int pageBudget)
@@ -362,7 +362,7 @@ public sealed class PagingEngine : IDisposable
     /// <exception cref="InvalidOperationException">The engine belongs to another thread.</exception>
     public void Enter() => _guard.Look();
 
-    /// <summary>Where the kernel half of every address space shows a frame of the first 896 MiB. Linux: __va.</summary>
+    /// <summary>The address at which the kernel half of every address space maps a frame of the first 896 MiB. Linux: __va.</summary>
     public static VirtualAddress KernelAddressOf(FrameNumber frame) => KernelHalf.AddressOf(frame);
 
     /// <summary>Hands the engine to the calling thread. The caller ensures that the old thread has finished.</summary>

@@ -74,7 +74,7 @@ public sealed class PinnedMemory : IDisposable
         gather.Finish();
     }
 
-    /// <summary>Pins one more page. Returns false if its frame belongs to a device or to the host, and so is not counted.</summary>
+    /// <summary>Pins one more page. Returns false if its frame is not counted, because it belongs to a device or to the host.</summary>
     internal bool TryAdd(PageNumber page, FrameNumber frame)
     {
         if (frame.Value >= _engine.Machine.Frames.Count.Value) return false;

@@ -56,10 +56,10 @@ public sealed class ProcessImage
         return new(areas.ToArray(), pages, snapshot.Shadow);
     }
 
-    /// <summary>What a loader reads first: areas and state.</summary>
+    /// <summary>Opens the part that a loader reads first: areas and state.</summary>
     internal Stream OpenAreas() => new MemoryStream(_areas, writable: false);
 
-    /// <summary>The image's frame numbers in an engine, and descriptors that say that its pages are never counted.</summary>
+    /// <summary>Finds or makes the image's frame numbers in an engine. The frames are Reserved: the pages are never counted.</summary>
     /// <exception cref="InvalidOperationException">RAM leaves too few of the 2^20 frame numbers.</exception>
     internal HostWindow? WindowIn(PhysicalMemory ram, FrameTable frames)
     {
@@ -72,7 +72,7 @@ public sealed class ProcessImage
         return window;
     }
 
-    /// <summary>Memory that begins at a page of the host, so that a processor that walks the tables can show it.</summary>
+    /// <summary>Memory that begins at a page of the host, so that a processor that walks the tables can map it.</summary>
     private static Memory<byte> AlignedMemory(int byteLength)
     {
         const int page = (int)VirtualAddress.PageSize;

@@ -118,7 +118,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         {
             int middle = (low + high) >> 1;
             int found = kept[middle].Process.Id;
-            if (found == process.Id) return kept[middle].Process == process;    // a restore makes numbers come again
+            if (found == process.Id) return kept[middle].Process == process;    // a restore reuses numbers
             if (found < process.Id) low = middle + 1;
             else high = middle - 1;
         }

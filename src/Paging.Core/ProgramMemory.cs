@@ -64,7 +64,7 @@ public static class ProgramMemory
     {
         ArgumentNullException.ThrowIfNull(memory);
         if (!startBreak.IsPageAligned || startBreak.IsKernel)
-            throw new ArgumentOutOfRangeException(nameof(startBreak), startBreak, "The break begins a page of the user half.");
+            throw new ArgumentOutOfRangeException(nameof(startBreak), startBreak, "The break must begin a page of the user half.");
         using SlowPathTurn turn = memory.Turn();
         memory.Space.Break = memory.Space.Layout.StartBreak = startBreak;
         memory.Space.Layout.Image = extents;

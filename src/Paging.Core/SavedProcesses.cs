@@ -35,7 +35,7 @@ public static class SavedProcesses
     /// </summary>
     /// <param name="engine">The engine.</param>
     /// <param name="stream">The stream that was written.</param>
-    /// <param name="pages">Has the pages as slots, in the order in which they were saved. The engine disposes it.</param>
+    /// <param name="pages">Holds the pages as slots, in the order in which they were saved. The engine disposes it.</param>
     /// <param name="device">
     /// The store as a swap device. A touched page leaves it for good, and no page is written to it.
     /// <see cref="PagingEngine.SwapOff"/> brings in all that is left. Null if there are no pages.
@@ -105,8 +105,8 @@ public static class SavedProcesses
     }
 
     /// <summary>Creates a process with the memory of an image, which it shares with every other clone until it writes.</summary>
-    /// <param name="engine">The engine, in its own thread as for every call.</param>
-    /// <param name="image">The image; of any engine.</param>
+    /// <param name="engine">The engine.</param>
+    /// <param name="image">The image, made in this engine or another one.</param>
     /// <param name="openFile">As for <see cref="LoadProcess"/>.</param>
     /// <param name="options">As for <see cref="LoadProcess"/>.</param>
     /// <remarks>
@@ -136,7 +136,7 @@ public static class SavedProcesses
     internal static void ThrowUnlessHere(PagingEngine engine, SwapDevice device, string parameter)
     {
         if (!engine.Parts.Files.Swap.IsOn(device) || !device.IsClosing)
-            throw new ArgumentException("The device is none of saved pages of this engine; OpenPages returns one.", parameter);
+            throw new ArgumentException("The device holds no saved pages of this engine. OpenPages returns one that does.", parameter);
     }
 
     /// <summary>Throws if the file belongs to another engine.</summary>

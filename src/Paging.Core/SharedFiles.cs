@@ -11,7 +11,7 @@ namespace Paging.Core;
 /// </summary>
 public static class SharedFiles
 {
-    /// <summary>The file, or the shared memory, behind areas, by <see cref="AreaSnapshot.ObjectId"/>; null: none.</summary>
+    /// <summary>Finds the file or shared memory behind areas, by <see cref="AreaSnapshot.ObjectId"/>. Null if there is none.</summary>
     /// <returns>A further reference to it, which the caller disposes.</returns>
     public static GuestFile? FindFile(this PagingEngine engine, int objectId)
     {
@@ -33,14 +33,14 @@ public static class SharedFiles
         return engine.NewFile(file ?? throw new InvalidOperationException("Cannot create shared memory: it cannot be committed."));
     }
 
-    /// <summary>Makes pages of a file in memory be read from a device when they are touched, like pages swapped out to it.</summary>
+    /// <summary>Makes touches of a memory file's pages read them from a device, as if they were swapped out to it.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="file">The file, which has none of the pages.</param>
     /// <param name="first">The first page.</param>
     /// <param name="count">Pages, none beyond the end of the file.</param>
     /// <param name="device">The result of <see cref="SavedProcesses.OpenPages"/>.</param>
     /// <param name="slot">The slot of the first page; afterwards the one behind the last.</param>
-    /// <exception cref="ArgumentException">The file or the device belongs to another engine, or is no device of saved pages.</exception>
+    /// <exception cref="ArgumentException">The file or the device belongs to another engine, or it holds no saved pages.</exception>
     /// <exception cref="InvalidDataException">The file has such a page, or ends before it; or the device has too few slots.</exception>
     /// <exception cref="InvalidOperationException">The engine has too little memory.</exception>
     public static void AdoptPages(this PagingEngine engine, GuestFile file, FilePage first, PageCount count, SwapDevice device,

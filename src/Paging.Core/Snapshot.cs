@@ -12,8 +12,8 @@ namespace Paging.Core;
 /// O(changes since), not O(memory). Snapshots form a tree: one that is taken after another one is its child, and the
 /// process can go to any of them, as often as it likes.
 /// Not part of a snapshot: the contents of files and of shared memory, which other processes see as well; the file itself behind a
-/// descriptor (its position is); what reclaim does. A page that was swapped out since stays there, and a page of a file that is not in the
-/// page cache any more is mapped again by the next access. The "referenced" marks of pages are the machine's and do not change.
+/// descriptor (its position is); the state of reclaim. A page that was swapped out since stays on the device, and a page of a file that
+/// is no longer in the page cache is mapped again by the next access. The "referenced" marks of pages are the machine's and do not change.
 /// While there is a snapshot: pages that it keeps ignore MADV_FREE, MADV_COLD and MADV_PAGEOUT; their frames stay in RAM once the process
 /// has changed them; a swap device with pages that a snapshot keeps cannot be switched off (EBUSY); emptied page tables stay.
 /// A forked child has no snapshots. A process that exits or executes a program gives up its memory, and its snapshots with it.
@@ -99,9 +99,9 @@ public sealed class Snapshot : IDisposable
     }
 
     /// <summary>Writes the process's memory as it is in the snapshot, with its pages apart from the rest.</summary>
-    /// <param name="stream">Gets everything but the bytes of pages: some hundred bytes, and twelve for each run of pages.</param>
+    /// <param name="stream">Receives everything but the bytes of pages: some hundred bytes, and twelve for each run of pages.</param>
     /// <param name="pages">
-    /// Gets the bytes of the private pages that are not all zeros, in the order in which the loader expects them as slots 0, 1, 2 …
+    /// Receives the bytes of the private pages that are not all zeros, in the order in which the loader expects them as slots 0, 1, 2 …
     /// (<see cref="SavedProcesses.ResumeProcess"/>).
     /// </param>
     /// <remarks>As <see cref="Save"/>, with its exceptions. Exceptions of the sink reach the caller.</remarks>
@@ -113,8 +113,8 @@ public sealed class Snapshot : IDisposable
     }
 
     /// <summary>Writes the process's memory as it is in the snapshot, where others share some of it.</summary>
-    /// <param name="stream">As <see cref="SaveApart"/>; or gets everything.</param>
-    /// <param name="pages">As <see cref="SaveApart"/>; null: the stream gets the bytes, too.</param>
+    /// <param name="stream">As <see cref="SaveApart"/>; without a sink for pages, receives everything.</param>
+    /// <param name="pages">As <see cref="SaveApart"/>; null to write the bytes to the stream.</param>
     /// <param name="nameOf">
     /// The name that the loader will be asked for, by <see cref="GuestFile.Id"/>; null: the file's own. A name for shared anonymous memory
     /// means that the caller supplies it (<see cref="SharedFiles"/>).

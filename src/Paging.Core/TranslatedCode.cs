@@ -7,8 +7,8 @@ namespace Paging.Core;
 public static class TranslatedCode
 {
     /// <summary>
-    /// The processor has translated code of a page (<see cref="CodeFrames.Mark"/>): takes the right to write from every mapping of its
-    /// frame, so that the next store faults and <see cref="PhysicalMemory.Code"/> sees it.
+    /// Called when the processor has translated code of a page (<see cref="CodeFrames.Mark"/>). Removes write access from every mapping of
+    /// its frame, so that the next store faults and <see cref="PhysicalMemory.Code"/> sees it.
     /// </summary>
     /// <returns>True if a mapping may have had the right: the processor has to flush its TLB.</returns>
     /// <remarks>Huge pages of the pool keep it. Cost: O(spaces and mappings of the frame).</remarks>

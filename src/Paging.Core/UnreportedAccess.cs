@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>Until it is disposed, pages are made present without a report: the access that follows is reported.</summary>
+/// <summary>Until it is disposed, pages are made present without a report, because the access that follows is reported.</summary>
 internal readonly ref struct UnreportedAccess : IDisposable
 {
     private readonly WatchedPages? _watched;

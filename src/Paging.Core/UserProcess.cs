@@ -61,7 +61,7 @@ public sealed class UserProcess : IDisposable
     /// <summary>True after <see cref="Exit"/>.</summary>
     public bool HasExited { get; private set; }
 
-    /// <summary>The preference for ending it when memory is out: −1000 never, 1000 first. Children inherit it.</summary>
+    /// <summary>The preference for ending it when memory is exhausted: −1000 never, 1000 first. Children inherit it.</summary>
     /// <remarks>Linux: oom_score_adj.</remarks>
     public int OutOfMemoryScore
     {

@@ -42,7 +42,7 @@ public sealed class Userfaultfd : IDisposable
     /// <summary>How many accesses wait for their pages.</summary>
     internal int WaitingCount => _context.WaitingCount;
 
-    /// <summary>How many of them were not read yet.</summary>
+    /// <summary>How many of the waiting accesses have not been read yet.</summary>
     internal int UnreadCount => _context.UnreadCount;
 
     /// <summary>True if <see cref="TryRead"/> has a message.</summary>
@@ -176,7 +176,7 @@ public sealed class Userfaultfd : IDisposable
     /// <param name="protect">True to protect; false to remove the protection.</param>
     /// <param name="wake">Whether threads that wait to write go on.</param>
     /// <returns>
-    /// ENOENT: nothing is mapped, or an area that does not report writes. EAGAIN: a change was not read. ENOMEM: no frame for a table.
+    /// ENOENT: nothing is mapped, or an area does not report writes. EAGAIN: a change is unread. ENOMEM: no frame for a table.
     /// </returns>
     public Errno WriteProtect(VirtualAddress start, ulong byteLength, bool protect, bool wake = true)
     {

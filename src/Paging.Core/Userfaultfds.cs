@@ -9,7 +9,7 @@ public static class Userfaultfds
 {
     /// <summary>Opens a userfaultfd on an address space. It gets no message before <see cref="Userfaultfd.Register"/>.</summary>
     /// <param name="memory">The address space whose accesses it sees.</param>
-    /// <param name="features">What it does beyond reporting missing pages.</param>
+    /// <param name="features">Its features beyond the report of missing pages.</param>
     /// <param name="isForUserMode">True to refuse accesses of system calls instead of reporting them. UFFD_USER_MODE_ONLY.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such feature.</exception>
     public static Userfaultfd OpenUserfaultfd(
@@ -80,7 +80,7 @@ public static class Userfaultfds
         return hasPending;
     }
 
-    /// <summary>Drops the thread's waiting accesses: it has ended, or does something else first.</summary>
+    /// <summary>Drops the waiting accesses of a thread that has ended, or that does something else first.</summary>
     public static void ForgetFaultingThread(this AddressSpace memory, int thread)
     {
         ArgumentNullException.ThrowIfNull(memory);

@@ -55,7 +55,7 @@ public sealed class VirtualProcessor : IDisposable
         }
     }
 
-    /// <summary>From now on the thread uses the memory of a process, and of no other.</summary>
+    /// <summary>Switches the thread to the memory of a process. It must use no other.</summary>
     /// <exception cref="InvalidOperationException">Another thread calls.</exception>
     /// <exception cref="ArgumentException">The process belongs to another engine.</exception>
     public void Run(UserProcess process)
@@ -74,7 +74,7 @@ public sealed class VirtualProcessor : IDisposable
         _state.Poll();
     }
 
-    /// <summary>From now on the thread uses no guest memory, and no call waits for it.</summary>
+    /// <summary>Records that the thread uses no guest memory until the next <see cref="Run"/>, so that no call waits for it.</summary>
     /// <exception cref="InvalidOperationException">Another thread calls.</exception>
     public void Rest()
     {

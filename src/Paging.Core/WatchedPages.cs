@@ -68,7 +68,7 @@ internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
         }
     }
 
-    /// <summary>The process has ended: nothing is watched any more.</summary>
+    /// <summary>Ends all watches, because the process has ended.</summary>
     public void Clear()
     {
         _all.Clear();
@@ -76,7 +76,7 @@ internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
         UpdateHoldsBack();
     }
 
-    /// <summary>Called when the space has got a shadow, or has lost it.</summary>
+    /// <summary>Called when the policy, the watchpoints or the shadow of the space change.</summary>
     public void UpdateHoldsBack() => mmu.HoldsBack = HasPolicy || _all.Count != 0 || mmu.Space.Shadow is not null;
 
     public bool Contains(PageNumber page)

@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Whose writes a dirty log sees.</summary>
+/// <summary>The writers whose stores a dirty log records.</summary>
 public enum WriteSources
 {
     /// <summary>
