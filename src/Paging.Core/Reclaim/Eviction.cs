@@ -37,7 +37,7 @@ internal sealed class Eviction(
 {
     /// <summary>Breaks the block of a transparent huge page into frames that reclaim can free one by one.</summary>
     /// <remarks>
-    /// Every huge entry of it becomes a table of small ones, for which each has a table in reserve: that cannot fail.
+    /// Every huge entry of it becomes a table of small ones. Each has a table in reserve, so this cannot fail.
     /// Linux: split_folio_to_list in shrink_folio_list. Swap devices of 32-bit systems have no room for whole ones (THP_SWAP).
     /// </remarks>
     public void SplitBlock(FrameNumber first)
@@ -179,8 +179,8 @@ internal sealed class Eviction(
         return EvictionResult.Freed;
     }
 
-    /// <summary>What is written out stays what it is: other threads' stores miss from here on, and wait for the slow path.</summary>
-    /// <returns>False: a thread has not come to rest and might still store.</returns>
+    /// <summary>Makes stores of other threads miss and wait for the slow path, so that the page does not change meanwhile.</summary>
+    /// <returns>False if a thread has not come to rest and might still store.</returns>
     private bool TryStopWriters(FrameNumber frame)
     {
         if (lists.Shootdown is not { } shootdown) return true;    // one thread, and it is here

@@ -8,11 +8,11 @@ using Paging.Native.Frames;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>Asks every page table entry of a frame whether its page was used or written.</summary>
+/// <summary>Finds out from the page table entries of a frame whether its page was used or written.</summary>
 /// <remarks>Linux: mm/rmap.c folio_referenced.</remarks>
 internal sealed class FrameUse(FrameTable frames, ReverseMap reverseMap)
 {
-    /// <summary>Collects what the entries of a frame say, and clears their accessed bits.</summary>
+    /// <summary>Collects the accessed and dirty bits of a frame's entries, and clears the accessed bits.</summary>
     public References Look(FrameNumber frame)
     {
         References references = default;

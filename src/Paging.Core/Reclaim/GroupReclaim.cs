@@ -84,7 +84,7 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
     private bool IsInactiveLow(FrameFlags kind)
     {
         ulong inactive = CountOf(kind), active = CountOf(kind | PageFlags.Active);
-        ulong gibibytes = (inactive + active) >> 18;
+        ulong gibibytes = (inactive + active) >> 18;    // 2^18 pages; Linux lets the active share grow with the root of memory
         ulong ratio = gibibytes == 0 ? 1 : (ulong)Math.Sqrt(10.0 * gibibytes);
         return inactive * ratio < active;
     }

@@ -77,7 +77,7 @@ internal sealed class MemoryPressure(
         lists.Shootdown?.TrySettle();
     }
 
-    /// <summary>Frames that were freed come free when no thread touches them any more: at once, where one is needed now.</summary>
+    /// <summary>Frees the frames in limbo: waits until no thread can access them. Returns how many, or 0 after a timeout.</summary>
     private static uint FreeLimbo(Shootdown shootdown)
     {
         uint waiting = shootdown.Limbo.Count;

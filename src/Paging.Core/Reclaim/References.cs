@@ -6,14 +6,14 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>What the entries of a frame say about its use. Clears their accessed bits.</summary>
+/// <summary>Collects the use of a frame from its entries and their areas. Clears the accessed bits.</summary>
 /// <remarks>Clearing A also drops the cached translations, so the next use sets it again. Linux: mm/rmap.c folio_referenced_one.</remarks>
 internal struct References : IMappingVisitor
 {
-    /// <summary>True: a huge page is looked at as one.</summary>
+    /// <summary>True: a huge page is visited as one.</summary>
     public static bool KeepsHuge => true;
 
-    /// <summary>How many entries were used since the last look.</summary>
+    /// <summary>How many entries were used since the last walk.</summary>
     public uint AccessedCount;
 
     /// <summary>True if an entry has D: the page is newer than its copy.</summary>

@@ -21,6 +21,7 @@ internal sealed class ScanBalance(FrameLists lists, byte group, int swappiness)
 
         long size = 0;
         for (int list = 0; list < FrameLists.ListCount; list++) size += lists.CountOf(group, Lists[list]);
+        // Halves both costs once they exceed a quarter of the lists, so that recent cost counts more (lru_note_cost).
         while (_anonymousCost + _fileCost > size / 4 && _anonymousCost + _fileCost > 1)
         {
             _anonymousCost /= 2;

@@ -3,7 +3,7 @@ using Paging.Core.Files;
 
 namespace Paging.Core.Snapshots;
 
-/// <summary>What shared memory held at one snapshot of the engine: the objects that there were, and the edge to the parent.</summary>
+/// <summary>The contents of shared memory at one snapshot of the engine: its objects, and the edge to the parent.</summary>
 internal sealed class ContentNode(ContentNode? parent) : JournalNode<ContentNode, ContentDelta>(parent)
 {
     /// <summary>The objects, each held, and their lengths and seals.</summary>

@@ -9,14 +9,14 @@ namespace Paging.Core.Snapshots;
 
 using ContentPages = Dictionary<ContentPage, KeptContent>;
 
-/// <summary>Brings pages of shared memory back to what they held, in steps of which only the first can fail.</summary>
+/// <summary>Restores pages of shared memory in steps. Only <see cref="ReadSlots"/> and <see cref="Prepare"/> can fail.</summary>
 internal sealed class ContentReturn(ContentSupplies supplies)
 {
     private readonly List<(FileObject File, FilePage Page, FrameNumber Frame, bool IsNew)> _ready = [];
     private readonly List<(FileObject File, long ByteLength)> _lengths = [];
     private readonly List<ContentPage> _gone = [];
 
-    /// <summary>Copies what is kept on swap devices into the host's memory.</summary>
+    /// <summary>Copies kept pages from swap devices into the host's memory.</summary>
     public Errno ReadSlots(ContentPages pages, ContentJournal journal)
     {
         foreach ((ContentPage page, KeptContent kept) in pages)
@@ -61,7 +61,7 @@ internal sealed class ContentReturn(ContentSupplies supplies)
         _lengths.Clear();
     }
 
-    /// <summary>What a page holds now.</summary>
+    /// <summary>Returns the current content of a page.</summary>
     public KeptContent ContentOf(ContentPage key)
     {
         FileObject file = supplies.Files.Object(key.File);
@@ -72,7 +72,7 @@ internal sealed class ContentReturn(ContentSupplies supplies)
         return new(null, slot, IsDirty: true);
     }
 
-    /// <summary>Puts bytes back into a page that is ready. A page that there was not becomes zeros until <see cref="Finish"/>.</summary>
+    /// <summary>Restores the bytes of a prepared page. A page that did not exist is zeroed, until <see cref="Finish"/> drops it.</summary>
     public void PutBack(ContentPage key, in KeptContent kept)
     {
         FileObject file = supplies.Files.Object(key.File);
@@ -93,10 +93,9 @@ internal sealed class ContentReturn(ContentSupplies supplies)
         else descriptor.Flags &= ~PageFlags.Dirty;
     }
 
-    /// <summary>Drops the pages that there were not and gives the objects their lengths.</summary>
+    /// <summary>Drops the pages that did not exist, and restores the lengths and seals of the objects.</summary>
     /// <remarks>
-    /// A process may map such a page again: reclaim drops a clean page of zeros, which is a hole then, and a write makes a new page of it.
-    /// That page stays, as zeros, which is what it was.
+    /// A page that a process maps again by then stays: it holds zeros, as the hole in the snapshot does.
     /// </remarks>
     public void Finish(ReadOnlySpan<HeldObject> objects)
     {
@@ -130,7 +129,7 @@ internal sealed class ContentReturn(ContentSupplies supplies)
     {
         if (!file.Contains(page)) Lengthen(file, ((long)page.Value + 1) << VirtualAddress.PageShift);    // of no process in the snapshot
         bool isNew = !supplies.Cache.TryFind(file, page, out _) && supplies.SharedSwap.EntryOf(file, page).IsNone;
-        Errno error = supplies.Filler.FindOrFill(file, page, out FrameNumber frame, out _);    // ENOMEM: reclaim has been asked already
+        Errno error = supplies.Filler.FindOrFill(file, page, out FrameNumber frame, out _);    // ENOMEM: reclaim has been tried
         if (error != Errno.None) return error;
         supplies.Frames[frame].ReferenceCount++;
         _ready.Add((file, page, frame, isNew));

@@ -10,7 +10,7 @@ using Paging.Native.Frames;
 
 namespace Paging.Core.Snapshots;
 
-/// <summary>What the contents of shared memory need of the engine to go back.</summary>
+/// <summary>The parts of the engine that are needed to restore shared memory.</summary>
 internal sealed record ContentSupplies(
     PhysicalMemory Ram, FrameTable Frames, BuddyAllocator Allocator, OpenFileTable Files, PageCache Cache, PageFiller Filler,
     SharedMemorySwap SharedSwap, SwapSpace Swap, MemoryPressure Pressure, WriteTracking Writes, PinTable Pins);

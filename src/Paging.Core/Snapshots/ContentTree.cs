@@ -8,10 +8,10 @@ using ContentPages = Dictionary<ContentPage, KeptContent>;
 
 /// <summary>The contents of shared memory and memory files at each snapshot of the engine, and what has changed since.</summary>
 /// <remarks><code>
-/// Taking          O(objects): each is held, and its length noted. No page is copied before its first write
-/// Going back      in three steps, because entries of processes lead to the pages: <see cref="Prepare"/> makes what may fail to be
-///                 made, <see cref="Go"/> puts bytes back into the frames that pages have, and when the processes are back,
-///                 <see cref="Finish"/> drops the pages that there were not
+/// Taking          O(objects): each is held, and its length recorded. No page is copied before its first write
+/// Going back      in three steps, because entries of processes lead to the pages: <see cref="Prepare"/> does everything that may fail,
+///                 <see cref="Go"/> restores the bytes in the frames that pages have, and when the processes are restored,
+///                 <see cref="Finish"/> drops the pages that did not exist
 /// </code>
 /// A page keeps its frame unless it was dropped or swapped out since. Bytes are copied, so mappings and pins stay.
 /// </remarks>
@@ -22,7 +22,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
 
     private ContentJournal Journal => supplies.Cache.Contents;
 
-    /// <summary>Notes what there is. Cannot fail.</summary>
+    /// <summary>Takes a snapshot of the contents. Cannot fail.</summary>
     public ContentNode Take()
     {
         ContentNode node = new(Current)
@@ -36,7 +36,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
     }
 
     /// <summary>Makes everything that <see cref="Go"/> needs.</summary>
-    /// <returns>ENOMEM, or EIO from a swap device: nothing that anybody sees has changed.</returns>
+    /// <returns>ENOMEM, or EIO from a swap device: nothing visible has changed.</returns>
     public Errno Prepare(ContentNode target)
     {
         if (target == Current)
@@ -69,7 +69,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
         _state.Clear();
     }
 
-    /// <summary>Drops the pages that there were not. The processes are what they were.</summary>
+    /// <summary>Drops the pages that did not exist. Precondition: the processes are restored.</summary>
     public void Finish(ContentNode target)
     {
         _return.Finish(target.Objects);
@@ -87,7 +87,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
 
     protected override void Depart() { }
 
-    // The state holds what the pages have at the near end, as far as it differs from what lies in RAM.
+    // _state holds the contents at the near end of those pages that differ from RAM.
     protected override void Cross(ContentDelta edge)
     {
         foreach ((ContentPage page, KeptContent far) in edge.Pages.ToArray())
@@ -133,7 +133,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
         foreach (HeldObject held in node.Objects) supplies.Files.ReleaseObject(held.File);
     }
 
-    /// <summary>Forgets the pages of objects that no snapshot holds any more: their numbers may come again.</summary>
+    /// <summary>Drops the pages of objects that no snapshot holds any more, because their numbers may be reused.</summary>
     private void Forget(ContentPages pages)
     {
         foreach ((ContentPage page, KeptContent kept) in pages)
@@ -157,7 +157,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
         return held;
     }
 
-    /// <summary>What the host has pinned it may write at any time, without a fault.</summary>
+    /// <summary>Records pinned pages as written: the host may write them at any time, without a fault.</summary>
     private void NotePinned()
     {
         foreach (Tracking.PinTable.Pin pin in supplies.Pins.All)
@@ -168,7 +168,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
         }
     }
 
-    /// <summary>What has changed since the current snapshot, and the edges to another one, in the order of the way.</summary>
+    /// <summary>The changes since the current snapshot and the edges to another one, in the order of the path.</summary>
     private List<ContentPages> WayTo(ContentNode target)
     {
         List<ContentPages> way = [Journal.Pages];
@@ -179,7 +179,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
         return way;
     }
 
-    /// <summary>What each page has at the end of a way.</summary>
+    /// <summary>The content of each page at the end of a path.</summary>
     private static ContentPages Merge(List<ContentPages> way)
     {
         ContentPages merged = new(way[0]);

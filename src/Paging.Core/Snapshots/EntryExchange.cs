@@ -15,8 +15,8 @@ namespace Paging.Core.Snapshots;
 //                 Return
 /// <summary>Gives up live entries and turns kept entries into live ones, with the statistics of the space that follow from it.</summary>
 /// <remarks>
-/// A page of the page cache is not kept: going back maps whatever the cache has of it now, or nothing. It is writable and dirty only if the
-/// cache's page is dirty, so that the next write is noticed. A page of the host's frames is mapped again if its area still shows them.
+/// A page of the page cache is not kept: going back maps the page that is cached now, or nothing. It is writable and dirty only if the
+/// cached page is dirty, so that the next write is noticed. A page of the host's frames is mapped again if its area still maps them.
 /// A page that goes back counts as written in the dirty logs of its address space.
 /// </remarks>
 internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEntryExchange
@@ -26,7 +26,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
     private TlbGather _gather = new(supplies.Lists, supplies.Allocator);
     private ref MemoryStatistics _statistics = ref space.Statistics;
 
-    /// <summary>True while areas are not back yet, so that pages of the page cache have to wait.</summary>
+    /// <summary>True until the areas are restored: pages of the page cache, which are found through them, have to wait.</summary>
     public bool DefersCached { get; set; }
 
     public bool TryExchange(PageNumber page, PageTableEntry live, PageTableEntry kept, out PageTableEntry entry)
@@ -47,12 +47,12 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
     }
 
     /// <summary>
-    /// True if a page of the cache is not there, and a snapshot of the engine may bring it back: then the page keeps its note.
+    /// True if a page is not cached now, but a snapshot of the engine may restore it. Its entry then stays in the journal.
     /// </summary>
     public readonly bool IsMissing(PageTableEntry kept, PageTableEntry entry) =>
         entry.IsNeverTouched && IsCached(kept) && supplies.Writes.KeepsContents;
 
-    /// <summary>Gives up what a live entry stands for. The entry is out of its table, and no translation leads to its frame.</summary>
+    /// <summary>Releases the page of a live entry, which is out of its table and of the translation cache.</summary>
     public void Remove(PageTableEntry live)
     {
         if (!live.IsPresent)
@@ -90,7 +90,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         return kept;
     }
 
-    /// <summary>Gives up what a kept entry holds.</summary>
+    /// <summary>Releases the frame or slot that a kept entry holds.</summary>
     public void Release(PageTableEntry kept)
     {
         if (!kept.IsPresent)
@@ -111,7 +111,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
 
     private static bool IsCached(PageTableEntry kept) => kept.IsPresent && (kept.Word & EntryJournal.CachedMark) != 0;
 
-    // What is present and not cached is a private page, which is held, or the zero page, or a page of an image.
+    // A present entry that is not cached maps a private page, which is held, or the zero page, or a page of an image.
     private static bool IsHeld(PageTableEntry kept) => kept.Frame != EntryWords.ZeroFrame && !EntryWords.IsSpecial(kept);
 
     private readonly void DropSlot(FrameNumber frame)

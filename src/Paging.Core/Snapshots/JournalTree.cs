@@ -31,7 +31,7 @@ internal abstract class JournalNode<TNode, TEdge>(TNode? parent)
 /// Dropping        a node without children goes with its edge; one with a single child joins two edges to one; one with several
 ///                 children, or the current one, stays without a name until that has changed
 /// </code>
-/// What the journal and the edges are, the derived class says: <see cref="SnapshotTree"/> for a process, <see cref="ContentTree"/> for the
+/// The derived class defines the journal and the edges: <see cref="SnapshotTree"/> for a process, <see cref="ContentTree"/> for the
 /// contents of shared memory.
 /// </remarks>
 internal abstract class JournalTree<TNode, TEdge>
@@ -46,7 +46,7 @@ internal abstract class JournalTree<TNode, TEdge>
     /// <summary>Every node, for audits.</summary>
     public IReadOnlyList<TNode> Nodes => _nodes;
 
-    /// <summary>Drops a state. The live state stays as it is, and the other ones stay what they were.</summary>
+    /// <summary>Drops a state. The live state and the other states do not change.</summary>
     public void Drop(TNode node)
     {
         node.IsNamed = false;
@@ -79,7 +79,7 @@ internal abstract class JournalTree<TNode, TEdge>
         Prune(before);
     }
 
-    /// <summary>Makes the live state what it was at a node. Precondition: nothing on the way can fail.</summary>
+    /// <summary>Restores the live state to that of a node. Precondition: nothing on the way can fail.</summary>
     protected void Move(TNode target)
     {
         GoBackToCurrent();
@@ -114,19 +114,19 @@ internal abstract class JournalTree<TNode, TEdge>
     /// <summary>Undoes what has changed since the current node. The journal is empty afterwards.</summary>
     protected abstract void GoBackToCurrent();
 
-    /// <summary>The live state is that of the current node, and the walk begins: what it changes is no change.</summary>
+    /// <summary>Called when the live state equals that of the current node. Changes that the walk makes are not recorded.</summary>
     protected abstract void Depart();
 
     /// <summary>Goes to the far end of an edge, which then holds the values of the end that was near.</summary>
     protected abstract void Cross(TEdge edge);
 
-    /// <summary>The walk has ended at a node.</summary>
+    /// <summary>Called when the walk has reached its target.</summary>
     protected abstract void Arrive(TNode target);
 
-    /// <summary>The journal refers to another node from now on; null ends journalling.</summary>
+    /// <summary>Called when the journal is to refer to another node; null ends journalling.</summary>
     protected abstract void OnStandingAt(TNode? node);
 
-    /// <summary>Gives up what the journal holds.</summary>
+    /// <summary>Releases everything that the journal holds.</summary>
     protected abstract void EndJournal();
 
     /// <summary>Adds an edge to the journal, which then goes back to its far end.</summary>
@@ -137,10 +137,10 @@ internal abstract class JournalTree<TNode, TEdge>
     /// </summary>
     protected abstract TEdge Join(TEdge near, TEdge far);
 
-    /// <summary>Gives up what an edge holds.</summary>
+    /// <summary>Releases everything that an edge holds.</summary>
     protected abstract void Release(TEdge edge);
 
-    /// <summary>Gives up what a node itself holds.</summary>
+    /// <summary>Releases everything that a node itself holds.</summary>
     protected abstract void ReleaseHolds(TNode node);
 
     private void StandAt(TNode? node)
@@ -182,7 +182,7 @@ internal abstract class JournalTree<TNode, TEdge>
         }
     }
 
-    /// <summary>The current node goes: the journal refers to its parent from now on, or ends.</summary>
+    /// <summary>Leaves the current node, which is removed: the journal then refers to its parent, or ends.</summary>
     private void LeaveCurrent(TNode node)
     {
         if (node.Parent is null) EndJournal();

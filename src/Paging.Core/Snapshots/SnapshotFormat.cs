@@ -20,8 +20,8 @@ internal static class SnapshotFormat
     public const uint GuardRun = 1u << 30;
 
     /// <summary>
-    /// In the bits of a run: the bytes of its pages lie elsewhere, in the order of the pages. All such pages of a stream are numbered
-    /// through from 0, and the number is a slot of the swap store with which the stream is loaded.
+    /// In the bits of a run: the bytes of its pages lie elsewhere, in the order of the pages. All such pages of a stream are numbered from
+    /// 0, and the number is a slot of the swap store with which the stream is loaded.
     /// </summary>
     public const uint FarRun = 1u << 29;
 
@@ -54,7 +54,7 @@ internal static class SnapshotFormat
         return (saved & Sealed) != 0 ? flags | AreaFlags.Sealed : flags;
     }
 
-    /// <summary>True if an area may be as it was read.</summary>
+    /// <summary>True if the values that were read for an area are valid.</summary>
     public static bool IsValid(PageRange range, AreaFlags flags, bool hasFile, PageNumber from)
     {
         const AreaFlags known = (AreaFlags)((1u << 22) - 1) | AreaFlags.HugePage | AreaFlags.Mergeable | AreaFlags.MayHaveGuards;

@@ -8,7 +8,7 @@ namespace Paging.Core.Snapshots;
 /// <summary>One snapshot in the tree of a process's snapshots, and the edge to its parent.</summary>
 internal sealed class SnapshotNode(SnapshotNode? parent) : JournalNode<SnapshotNode, SnapshotDelta>(parent)
 {
-    /// <summary>The page tables that there were.</summary>
+    /// <summary>The page tables of the process.</summary>
     public TableSet Tables { get; set; }
 
     /// <summary>Break, limits and the like.</summary>
@@ -20,7 +20,7 @@ internal sealed class SnapshotNode(SnapshotNode? parent) : JournalNode<SnapshotN
     /// <summary>Its preference for being ended.</summary>
     public int OutOfMemoryScore { get; set; }
 
-    /// <summary>The open files of its descriptors, each held, and where they stood.</summary>
+    /// <summary>The open files of its descriptors, each held, and their positions.</summary>
     public HeldDescriptor[] Descriptors { get; set; } = [];
 }
 

@@ -13,8 +13,8 @@ namespace Paging.Core.Snapshots;
 
 /// <summary>Fills the empty memory of a new process with what a <see cref="SnapshotWriter"/> has written.</summary>
 /// <remarks>
-/// Three steps: the header, in which every number is checked; the files, which the caller finds and may ask the engine for; the pages, for
-/// which there must be a process. After an exception the caller ends the process.
+/// Three steps: the header, in which every number is checked; the files, which the caller finds, perhaps by calling the engine; the pages,
+/// for which there must be a process. After an exception the caller ends the process.
 /// </remarks>
 internal sealed class SnapshotReader(
     PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedReader reader, SwapDevice? farPages = null, uint firstSlot = 0,

@@ -12,7 +12,7 @@ using Paging.Native.Frames;
 
 namespace Paging.Core.Snapshots;
 
-/// <summary>What the snapshots of all processes of an engine need of it.</summary>
+/// <summary>The parts of an engine that the snapshots of its processes use.</summary>
 internal sealed record SnapshotSupplies(
     FaultInjection Injection, FrameTable Frames, FrameLists Lists, BuddyAllocator Allocator, OpenFileTable Files, PageCache Cache,
     SwapSpace Swap, Commitment Commitment, MemoryPressure Pressure,

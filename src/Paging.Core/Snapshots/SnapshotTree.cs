@@ -45,7 +45,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         return node;
     }
 
-    /// <summary>Makes the process what it was at a snapshot of this tree.</summary>
+    /// <summary>Restores the process to its state at a snapshot of this tree.</summary>
     /// <returns>ENOMEM: no frames for page tables on the way down; nothing has changed.</returns>
     public Errno GoTo(SnapshotNode target)
     {
@@ -67,7 +67,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         _journal = null;
     }
 
-    /// <summary>Gives the host's memory back, with the engine. What the snapshots hold goes with RAM.</summary>
+    /// <summary>Frees the host's memory when the engine is disposed. Frames that snapshots hold are freed with RAM.</summary>
     public void Dispose() => _journal?.Dispose();
 
     /// <summary>How many pages going to a snapshot may change: those noted since Current and those of each edge on the way.</summary>

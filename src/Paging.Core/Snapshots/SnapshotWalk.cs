@@ -5,7 +5,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Snapshots;
 
-/// <summary>Crosses edges between snapshots: what is live and what the edge holds change places.</summary>
+/// <summary>Crosses edges between snapshots: exchanges the live state with the state that the edge holds.</summary>
 /// <remarks>Preconditions: the process is exactly what it was at the near end; the tables that the far end needs exist.</remarks>
 internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, SnapshotJournal journal, AreaJournal areas)
 {
@@ -19,7 +19,7 @@ internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, Snaps
         {
             far[i] = pages[i].Entry;
             space.PageLogs.Note(pages[i].Page.Value);
-            if (journal.Has(pages[i].Page))    // a page of the cache that was not there, so it is not live
+            if (journal.Has(pages[i].Page))    // its page was not cached, so no live entry exists
             {
                 pages[i].Entry = journal[pages[i].Page];
                 journal.Forget(pages[i].Page);
@@ -27,7 +27,7 @@ internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, Snaps
             }
 
             PageTableEntry live = space.Tables.Read(pages[i].Page);
-            pages[i].Entry = journal.Keep(live);    // holds its frame before the mapping goes
+            pages[i].Entry = journal.Keep(live);    // holds its frame before the mapping is removed
             space.Tables.Store(pages[i].Page, default);
             exchange.Remove(live);
         }

@@ -25,7 +25,7 @@ internal readonly struct SpaceState
         _layout = space.Layout;
         _limits = space.Limits;
         _statistics = space.Statistics;
-        _statistics.PeakResident = _statistics.PeakResident;    // as it is now: what is resident may be less after the restore
+        _statistics.PeakResident = _statistics.PeakResident;    // fixed now, because fewer pages may be resident after the restore
         _faults = space.Faults;
         _break = space.Break;
         _defaultFlags = space.DefaultFlags;
@@ -34,7 +34,7 @@ internal readonly struct SpaceState
         _readImpliesExecute = space.ReadImpliesExecute;
     }
 
-    /// <summary>Puts the state back. What is resident and swapped has been counted page by page, because reclaim changes it, too.</summary>
+    /// <summary>Restores the state, except the counts of resident and swapped pages: those were adjusted page by page.</summary>
     public void PutBack(Space space)
     {
         MemoryStatistics now = space.Statistics;

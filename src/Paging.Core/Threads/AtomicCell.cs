@@ -20,8 +20,8 @@ internal static class AtomicCell
     /// <summary>Replaces the value if it has the expected bits. A full fence.</summary>
     /// <param name="cell">Its bytes, as many as <typeparamref name="T"/> has.</param>
     /// <param name="value">The new value.</param>
-    /// <param name="comparand">What it must be before.</param>
-    /// <param name="old">What it was before.</param>
+    /// <param name="comparand">The expected old value.</param>
+    /// <param name="old">The actual old value.</param>
     /// <returns>True if it was replaced.</returns>
     public static bool CompareExchange<T>(Span<byte> cell, T value, T comparand, out T old) where T : unmanaged
     {
@@ -39,7 +39,7 @@ internal static class AtomicCell
         return AreEqual(old, comparand);
     }
 
-    /// <summary>Two values have the same bits.</summary>
+    /// <summary>True if two values have the same bits.</summary>
     public static bool AreEqual<T>(T left, T right) where T : unmanaged =>
         MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in left)).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in right)));
 

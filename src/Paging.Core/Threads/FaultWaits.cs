@@ -1,7 +1,7 @@
 namespace Paging.Core.Threads;
 
 /// <summary>Threads whose faults wait outside the slow path until another thread has made a turn there.</summary>
-/// <remarks>A turn may have supplied the page, so each looks again. Linux: wait_on_page_bit, and the retry after it.</remarks>
+/// <remarks>A turn may have supplied the page, so each fault is retried. Linux: wait_on_page_bit, and the retry after it.</remarks>
 internal sealed class FaultWaits
 {
     private readonly object _change = new();
@@ -10,14 +10,14 @@ internal sealed class FaultWaits
     /// <summary>How many threads wait.</summary>
     public int Count { get; private set; }
 
-    /// <summary>On the slow path: the calling thread is about to wait. Returns what <see cref="TryAwait"/> expects.</summary>
+    /// <summary>On the slow path: registers the calling thread as a waiter. Returns the argument of <see cref="TryAwait"/>.</summary>
     public long Begin()
     {
         Count++;
         return _turns;
     }
 
-    /// <summary>On the slow path: all look again.</summary>
+    /// <summary>On the slow path: wakes all waiters, which then retry.</summary>
     public void Wake()
     {
         lock (_change)
@@ -29,7 +29,7 @@ internal sealed class FaultWaits
     }
 
     /// <summary>Outside the slow path: waits until a turn was made since <see cref="Begin"/>.</summary>
-    /// <returns>False if the time is over.</returns>
+    /// <returns>False after a timeout.</returns>
     public bool TryAwait(long seen, TimeSpan atMost)
     {
         int milliseconds = (int)Math.Clamp(atMost.TotalMilliseconds, 0, int.MaxValue);

@@ -4,11 +4,11 @@ using Paging.Native.Frames;
 
 namespace Paging.Core.Threads;
 
-/// <summary>Frames that nothing leads to any more, but that a thread may still touch through a translation it found before.</summary>
+/// <summary>Frames without references that a thread may still access through a translation it found earlier.</summary>
 /// <remarks><code>
 /// Always holds    T12 a frame that was mapped is free only after every thread has come to rest since its last translation went
 ///                 A frame in limbo has no reference and no mapping, is on no list, and keeps its state until it is free
-/// Cost            a link a frame; nothing while no other thread runs in the same space
+/// Cost            a link per frame; nothing while no other thread runs in the same space
 /// Linux           mm/mmu_gather.c: tlb_flush_mmu_tlbonly comes before tlb_batch_pages_flush
 /// </code></remarks>
 internal sealed class FrameLimbo(FrameTable frames, BuddyAllocator allocator)

@@ -20,13 +20,13 @@ internal abstract class GatePass(ProcessorState processor)
 
     private readonly long[] _words = GC.AllocateArray<long>(3 * 16, pinned: true);
 
-    /// <summary>Whose pass it is.</summary>
+    /// <summary>The processor that the pass belongs to.</summary>
     public ProcessorState Processor => processor;
 
-    /// <summary>Its thread is in a touch.</summary>
+    /// <summary>True while its thread is in a touch.</summary>
     public bool IsBusy => Volatile.Read(ref _words[Busy]) != 0;
 
-    /// <summary>The pass is granted, as seen on the slow path.</summary>
+    /// <summary>True if the pass is granted. Read on the slow path.</summary>
     public bool IsValid => Volatile.Read(ref _words[Valid]) != 0;
 
     /// <summary>Called by the pass's thread: the gate stays open until <see cref="Leave"/>. Returns false if it is closed.</summary>
@@ -48,11 +48,11 @@ internal abstract class GatePass(ProcessorState processor)
         Volatile.Write(ref _words[Busy], 0);
     }
 
-    /// <summary>No other pass is valid while this one is.</summary>
+    /// <summary>True if no other pass is valid while this one is.</summary>
     public bool IsAlone { get; private set; }
 
     /// <summary>On the slow path: permits touches.</summary>
-    /// <param name="alone">No other pass is valid, and none will be before this one is revoked.</param>
+    /// <param name="alone">True if no other pass is valid, and none will be before this one is revoked.</param>
     public void Grant(bool alone)
     {
         IsAlone = alone;
@@ -62,7 +62,7 @@ internal abstract class GatePass(ProcessorState processor)
     /// <summary>On the slow path: touches that begin after the barrier find the gate closed.</summary>
     public void Revoke() => Volatile.Write(ref _words[Valid], 0);
 
-    /// <summary>On the slow path, after the last touch: enters what the touches have done into the bookkeeping of the engine.</summary>
+    /// <summary>On the slow path, after the last touch: records the touches in the bookkeeping of the engine.</summary>
     /// <returns>How many touches there were.</returns>
     public abstract uint Fold();
 

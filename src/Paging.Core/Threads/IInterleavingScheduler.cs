@@ -1,15 +1,15 @@
 namespace Paging.Core.Threads;
 
-/// <summary>A test that decides in which order threads pass the points of <see cref="Interleaving"/>.</summary>
+/// <summary>A scheduler of a test, which decides in which order threads pass the points of <see cref="Interleaving"/>.</summary>
 internal interface IInterleavingScheduler
 {
-    /// <summary>The calling thread may be held back here.</summary>
+    /// <summary>May hold the calling thread back.</summary>
     void Yield();
 
-    /// <summary>The calling thread is held back until the condition holds.</summary>
+    /// <summary>Holds the calling thread back until the condition is true.</summary>
     void WaitUntil(Func<bool> condition);
 
-    /// <summary>Takes a store into the thread's store buffer.</summary>
+    /// <summary>Puts a store into the thread's store buffer.</summary>
     bool TryStoreLater(Action store);
 
     /// <summary>Empties the store buffer of the calling thread.</summary>

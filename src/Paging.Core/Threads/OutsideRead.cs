@@ -8,12 +8,12 @@ namespace Paging.Core.Threads;
 //   whole                      1   1                        the bytes are here
 //   failed                             1                    the source has refused this one; 4 was not tried
 //   stale                      1                            written meanwhile: read once more
-/// <summary>What a thread's fault reads outside the slow path: up to 64 pages of one source, and what has come of them.</summary>
+/// <summary>The pages that a thread's fault reads outside the slow path: up to 64 of one source, and the result for each.</summary>
 /// <remarks><code>
 /// Always holds    T14 bytes that a fault has read outside the slow path are used only if nothing has changed their source since they
 ///                 were asked for
-/// Cost            a buffer of 256 KiB a processor, made at its first such read; a copy of each page
-/// Threading       all members on the slow path, but for <see cref="Perform"/> and <see cref="AwaitEnd"/>
+/// Cost            a buffer of 256 KiB per processor, made at its first such read; a copy of each page
+/// Threading       all members on the slow path, except <see cref="Perform"/> and <see cref="AwaitEnd"/>
 /// Linux           PG_locked while a folio is read; here nothing is in the cache until its bytes are
 /// </code></remarks>
 internal sealed class OutsideRead
@@ -22,28 +22,28 @@ internal sealed class OutsideRead
 
     private readonly object _bell = new();
     private byte[]? _bytes;
-    private IOutsideSource? _next, _source;    // of what is wanted, and of what is here or under way
+    private IOutsideSource? _next, _source;    // of the request, and of the current read
     private uint _nextBase, _base;
     private ulong _nextWanted, _wanted, _whole, _failed, _stale;
     private Errno _error;
     private long _ends;
 
-    /// <summary>A fault has asked for something that is to be read.</summary>
+    /// <summary>True if a fault has requested pages.</summary>
     public bool IsAsked => _nextWanted != 0;
 
-    /// <summary>Its thread reads, or has bytes that its fault has not used yet.</summary>
+    /// <summary>True while its thread reads, or has bytes that its fault has not used yet.</summary>
     public bool IsLive => _source is not null;
 
     /// <summary>True while <see cref="Perform"/> runs: the host's code may touch guest memory, and then reads on the slow path.</summary>
     public bool IsUnderWay { get; private set; }
 
-    /// <summary>Which of its uses this is: for <see cref="AwaitEnd"/>.</summary>
+    /// <summary>How many reads have ended: the argument of <see cref="AwaitEnd"/>.</summary>
     public long Ends => Volatile.Read(ref _ends);
 
-    /// <summary>Forgets what was asked for and not read.</summary>
+    /// <summary>Drops a request that was not read.</summary>
     public void Forget() => (_next, _nextWanted) = (null, 0);
 
-    /// <summary>Asks for pages in a row; added to what was asked for from the same source, if they lie within 64 pages.</summary>
+    /// <summary>Requests consecutive pages, in addition to earlier ones of the same source within the same 64 pages.</summary>
     public void Ask(IOutsideSource source, uint page, int count, bool alone)
     {
         if (!IsAsked) (_next, _nextBase) = (source, alone ? page : page & ~(uint)(PagesMax - 1));
@@ -53,16 +53,16 @@ internal sealed class OutsideRead
         _nextWanted |= Bits(at, Math.Min(count, PagesMax - at));
     }
 
-    /// <summary>True if it is, or was, about a page that others should not read as well.</summary>
+    /// <summary>True if the current read includes a page, so that other threads need not read it.</summary>
     public bool Covers(IOutsideSource source, uint page) => _source == source && page - _base < PagesMax && Has(_wanted, page);
 
-    /// <summary>Copies pages that were read and are what the source still holds.</summary>
+    /// <summary>Copies pages that were read and have not changed in the source since.</summary>
     /// <param name="source">The source.</param>
     /// <param name="page">The first page.</param>
     /// <param name="destination">Receives them; the last one may be cut.</param>
     /// <param name="byteCount">How many bytes were copied.</param>
     /// <param name="error">The error of the first page, if it has failed.</param>
-    /// <returns>False: the first page was not read, or has changed since.</returns>
+    /// <returns>False if the first page was not read, or has changed since.</returns>
     public bool TryAnswer(IOutsideSource source, uint page, Span<byte> destination, out int byteCount, out Errno error)
     {
         (byteCount, error) = (0, Errno.None);
@@ -80,7 +80,7 @@ internal sealed class OutsideRead
         return byteCount != 0;
     }
 
-    /// <summary>The source is about to hold something else in a range of pages.</summary>
+    /// <summary>Called before a range of pages of the source changes.</summary>
     public void NoteChange(IOutsideSource source, ulong first, ulong end)
     {
         if (_source != source || end <= _base || first >= (ulong)_base + PagesMax) return;
@@ -88,7 +88,7 @@ internal sealed class OutsideRead
         _stale |= Bits(from, to - from);
     }
 
-    /// <summary>From here on the pages that were asked for are being read.</summary>
+    /// <summary>Makes the request the current read.</summary>
     public void Begin()
     {
         (_source, _base, _wanted) = (_next, _nextBase, _nextWanted);
@@ -99,8 +99,8 @@ internal sealed class OutsideRead
         IsUnderWay = true;
     }
 
-    /// <summary>Outside the slow path: reads. Each row of pages ends at its first error.</summary>
-    /// <returns>What the host's code has thrown, which is an I/O error to the fault; null if nothing.</returns>
+    /// <summary>Outside the slow path: reads. Each run of pages ends at its first error.</summary>
+    /// <returns>The exception of the host's code, an I/O error for the fault; null if there was none.</returns>
     public Exception? Perform()
     {
         ulong left = _wanted;
@@ -128,14 +128,14 @@ internal sealed class OutsideRead
         return null;
     }
 
-    /// <summary>The thread is on the slow path again.</summary>
+    /// <summary>Called when the thread is on the slow path again.</summary>
     public void Return()
     {
         IsUnderWay = false;
         if (--_source!.OutsideReaders == 0) _source.EndOutsideReads();
     }
 
-    /// <summary>The fault is over, and with it the use of the bytes read. Threads that wait for the same page look again.</summary>
+    /// <summary>Ends the read together with its fault. Threads that wait for the same page retry.</summary>
     public void End()
     {
         Forget();
@@ -148,7 +148,7 @@ internal sealed class OutsideRead
         }
     }
 
-    /// <summary>Outside the slow path: waits until the use is over that was the current one.</summary>
+    /// <summary>Outside the slow path: waits until the read that was current at <paramref name="seen"/> has ended.</summary>
     public void AwaitEnd(long seen)
     {
         lock (_bell)

@@ -7,37 +7,37 @@ namespace Paging.Core.Threads;
 //     └───────────── looks at everything again; what it asks for is here now ◄──── takes the slow path ◄──────┘
 /// <summary>Faults that read from slow sources outside the slow path, while other threads go on.</summary>
 /// <remarks>
-/// Only a fault of an access does, not one inside a system call: a call cannot begin anew. Without a source that asks for it (
-/// <see cref="IFileBacking.AllowsConcurrentReads"/>, <see cref="ISwapStore.AllowsConcurrentReads"/>) nothing of this is reached.
+/// Only faults of the program's own accesses do so, not those inside a system call, which cannot be restarted. Without a source that
+/// allows it (<see cref="IFileBacking.AllowsConcurrentReads"/>, <see cref="ISwapStore.AllowsConcurrentReads"/>) none of this is reached.
 /// All members are used on the slow path. Linux: mm/filemap.c filemap_fault, maybe_unlock_mmap_for_io, VM_FAULT_RETRY; and
 /// mm/memory.c do_swap_page, folio_lock_or_retry.
 /// </remarks>
 internal sealed class OutsideReads(ProcessorTable processors)
 {
-    private OutsideRead? _current;    // whose fault is being handled and may leave; null for anything else
+    private OutsideRead? _current;    // of the fault that is being handled and may leave; null for any other
     private OutsideRead? _other;    // reads the page that the fault needs
     private int _liveCount;
 
-    /// <summary>A source may be read outside the slow path.</summary>
+    /// <summary>True if a source may be read outside the slow path.</summary>
     public bool IsOn { get; set; }
 
-    /// <summary>The fault being handled has asked for something.</summary>
+    /// <summary>True if the fault being handled has requested pages.</summary>
     public bool IsAsked => _current is { IsAsked: true };
 
-    /// <summary>From here on the calling thread's fault may leave the slow path.</summary>
+    /// <summary>Lets the calling thread's fault leave the slow path.</summary>
     public void Begin(ProcessorState here)
     {
         if (!here.Reads.IsUnderWay) _current = here.Reads;
     }
 
-    /// <summary>A look begins: what an earlier one asked for does not count.</summary>
+    /// <summary>Begins one attempt of the fault: drops the request of the attempt before.</summary>
     public void BeginLook()
     {
         _current?.Forget();
         _other = null;
     }
 
-    /// <summary>The access is over.</summary>
+    /// <summary>Ends the access.</summary>
     public void End()
     {
         if (_current is { IsLive: true }) _liveCount--;
@@ -45,14 +45,14 @@ internal sealed class OutsideReads(ProcessorTable processors)
         (_current, _other) = (null, null);
     }
 
-    /// <summary>Answers a read of a slow source from what was read outside, or notes what is to be read there.</summary>
+    /// <summary>Answers a read of a slow source from bytes that were read outside, or requests them.</summary>
     /// <param name="source">The source.</param>
     /// <param name="page">The first page, or slot.</param>
     /// <param name="destination">Receives whole pages; the last one may be cut.</param>
     /// <param name="alone">False: other pages of the same 64 may be asked for as well, before the fault ends.</param>
     /// <param name="byteCount">How many bytes were copied.</param>
-    /// <param name="error">EAGAIN: it is to be read; the fault ends as pending, and begins again. Others: the source's.</param>
-    /// <returns>False: the caller reads from the source at once.</returns>
+    /// <param name="error">EAGAIN: the read is requested; the fault ends as pending and is retried. Others: the source's.</param>
+    /// <returns>False if the caller must read from the source at once.</returns>
     public bool TryDefer(IOutsideSource source, uint page, Span<byte> destination, bool alone, out int byteCount, out Errno error)
     {
         (byteCount, error) = (0, Errno.None);
@@ -64,15 +64,15 @@ internal sealed class OutsideReads(ProcessorTable processors)
         return true;
     }
 
-    /// <summary>A range of a source is about to change: bytes that were read there before are discarded.</summary>
+    /// <summary>Called before a range of a source changes: discards bytes that were read there.</summary>
     public void NoteChange(IOutsideSource source, ulong first, ulong end)
     {
         if (_liveCount == 0) return;
         foreach (ProcessorState state in processors.All) state.Reads.NoteChange(source, first, end);
     }
 
-    /// <summary>The fault has ended as pending. Takes what its thread does now: read, or wait for another that reads the page.</summary>
-    /// <returns>False: neither; the page comes from elsewhere.</returns>
+    /// <summary>Called when the fault has ended as pending. Finds the read that its thread makes, or the other's that it awaits.</summary>
+    /// <returns>False if there is neither: a pager or a userfaultfd supplies the page.</returns>
     public bool TryTake(out OutsideRead? reads, out OutsideRead? other)
     {
         (reads, other) = (IsAsked ? _current : null, _other);
@@ -89,10 +89,10 @@ internal sealed class OutsideReads(ProcessorTable processors)
         return reads is not null || other is not null;
     }
 
-    /// <summary>The thread is outside: others' faults are handled.</summary>
+    /// <summary>Called when the thread leaves the slow path, where faults of other threads are then handled.</summary>
     public void Suspend() => (_current, _other) = (null, null);
 
-    /// <summary>The thread is here again.</summary>
+    /// <summary>Called when the thread is on the slow path again.</summary>
     public void Resume(ProcessorState here) => _current = here.Reads;
 
     private OutsideRead? FindOther(IOutsideSource source, uint page)

@@ -37,16 +37,16 @@ internal sealed class ProcessorState(int id, string name, Thread thread)
     /// <summary>The word for which it was reported that it does not come to rest; −1 for none. Written on the slow path.</summary>
     public long StuckWord { get; set; } = -1;
 
-    /// <summary>How long an access waits for a page that comes later, before it says so. Written by its thread.</summary>
+    /// <summary>How long an access waits for a page that is supplied later, before it ends as pending. Written by its thread.</summary>
     public TimeSpan PendingWait { get; set; }
 
-    /// <summary>What its thread's faults read outside the slow path.</summary>
+    /// <summary>The read that its thread's fault makes outside the slow path.</summary>
     public OutsideRead Reads { get; } = new();
 
-    /// <summary>Its thread is in the middle of an access, and waits outside the slow path. Written on the slow path.</summary>
+    /// <summary>True while its thread waits outside the slow path in the middle of an access. Written on the slow path.</summary>
     public bool IsAway { get; set; }
 
-    /// <summary>Its permission to make first touches beside others. Set when the processor is created.</summary>
+    /// <summary>Its permission to make first touches in parallel with others. Set when the processor is created.</summary>
     public GatePass? Pass { get; set; }
 
     /// <summary>The word as others see it.</summary>
@@ -55,10 +55,10 @@ internal sealed class ProcessorState(int id, string name, Thread thread)
     /// <summary>True between Run and Rest, as the thread itself sees it.</summary>
     public bool Runs => (_words[Place] & 1) != 0;
 
-    /// <summary>The word means: at rest.</summary>
+    /// <summary>True if the word means at rest.</summary>
     public static bool IsRest(long word) => (word & 1) == 0;
 
-    /// <summary>From here on the thread may use translations. What was taken away before is seen as gone.</summary>
+    /// <summary>Lets the thread use translations. It sees every removal that was made before.</summary>
     public void Run(TranslationCache cache)
     {
         if (Interleaving.IsOn) Interleaving.YieldAndFence();
@@ -68,14 +68,14 @@ internal sealed class ProcessorState(int id, string name, Thread thread)
         if (Interleaving.IsOn) Interleaving.Fence();
     }
 
-    /// <summary>As <see cref="Run(TranslationCache)"/>, with the translations of before.</summary>
+    /// <summary>As <see cref="Run(TranslationCache)"/>, with the same translations as before.</summary>
     public void RunAgain()
     {
         if (!Runs) Interlocked.Exchange(ref _words[Place], _words[Place] + 1);
         if (Interleaving.IsOn) Interleaving.Fence();
     }
 
-    /// <summary>From here on the thread uses no translation that it has found.</summary>
+    /// <summary>Records that the thread uses no translation until it runs again.</summary>
     public void Rest()
     {
         if (!Runs) return;
@@ -92,7 +92,7 @@ internal sealed class ProcessorState(int id, string name, Thread thread)
         Volatile.Write(ref _words[Place], _words[Place] + 2);
     }
 
-    /// <summary>Lets the scheduler of a test choose when the word has changed.</summary>
+    /// <summary>Waits until the word has changed, at the choice of a test's scheduler.</summary>
     public void AwaitChange(long seen) => Interleaving.WaitUntil(() => Word != seen);
 
     private bool TryPollLater()

@@ -12,7 +12,7 @@ internal sealed class ProcessorTable
     private readonly List<ProcessorState> _states = [];
     private int _nextId = 1;
 
-    // By the number of the thread, which no other thread gets while its processor refers to it. Faster than a ThreadLocal.
+    // By managed thread ID, which no other thread gets while the processor refers to its thread. Faster than a ThreadLocal.
     private ProcessorState?[] _byThread = new ProcessorState?[64];
 
     /// <summary>All processors, in the order of their numbers. Read on the slow path.</summary>

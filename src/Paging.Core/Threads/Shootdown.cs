@@ -7,14 +7,14 @@ namespace Paging.Core.Threads;
 //   slow path      entries and cached translations change ──► Settle: wait ──► frames in limbo are free ──► the call returns
 //                                                                 ▲
 //   other thread   … hit, hit, [translation found, access], hit, Poll ──────── or Rest, or waits for the slow path
-/// <summary>Waits until no thread can use a translation that was taken away, as the processor's TLB shootdown does.</summary>
+/// <summary>Waits until no thread can use a removed translation, as the processor's TLB shootdown does.</summary>
 /// <remarks><code>
 /// Always holds    T13 when a turn on the slow path ends, every translation that it took away is used by no thread
-/// Who is asked    the processors that run in a space whose translations were taken away since the last wait. Others cost nothing
+/// Waits for       the processors that run in a space that has lost translations since the last wait. Others cost nothing
 /// How             the translations are zero already, for all threads share those of a space. A barrier in all threads of the process
 ///                 (membarrier) divides each thread's accesses into those before and after; after it, a thread that changes its word
 ///                 has finished the former, and the latter find nothing. So Poll needs no fence, and hits nothing at all
-/// Cost            nothing was taken away: a compare. No thread runs there: a fence and a look at each processor. Otherwise the barrier,
+/// Cost            nothing was removed: a compare. No thread runs there: a fence and a check of each processor. Otherwise the barrier,
 ///                 1 to 5 µs, and the time until the slowest thread polls
 /// Threading       on the slow path
 /// Linux           kernel/sched/membarrier.c; arch/x86/mm/tlb.c flush_tlb_mm_range, whose IPI interrupts where we wait
@@ -24,7 +24,7 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
     private const int LookAtThreadsEvery = 64, SpinsBeforeSleep = 200;
 
     private ulong _settled;
-    private ulong _reported;    // what a thread was reported for that did not come to rest: later turns only look whether it has
+    private ulong _reported;    // removals for which a thread was reported that did not come to rest: later turns do not wait for it
 
     /// <summary>Counts the waits, for reports.</summary>
     public long WaitCount { get; private set; }
@@ -35,7 +35,7 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
     /// <summary>The frames that wait.</summary>
     public FrameLimbo Limbo => limbo;
 
-    /// <summary>What is to be reported at the end of the turn: a thread that did not come to rest.</summary>
+    /// <summary>The exception for the end of the turn, if a thread did not come to rest.</summary>
     public Exception? Report { get; private set; }
 
     /// <summary>True if a frame that is free now could still be touched by another thread.</summary>
@@ -57,8 +57,8 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
         return true;
     }
 
-    /// <summary>Waits for every thread that may use a translation taken away, then frees the frames that waited.</summary>
-    /// <returns>False: a thread did not come to rest in time. The frames go on waiting, and <see cref="Report"/> names it.</returns>
+    /// <summary>Waits for every thread that may use a removed translation, then frees the frames that waited.</summary>
+    /// <returns>False if a thread did not come to rest in time. The frames keep waiting, and <see cref="Report"/> names it.</returns>
     public bool TrySettle()
     {
         ulong removals = translations.Removals;
@@ -71,7 +71,7 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
         return true;
     }
 
-    /// <summary>Takes the report away.</summary>
+    /// <summary>Returns the report and clears it.</summary>
     public Exception? TakeReport()
     {
         Exception? report = Report;
@@ -79,7 +79,7 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
         return report;
     }
 
-    /// <summary>Frees what is left. No thread runs any more.</summary>
+    /// <summary>Frees the remaining frames. Precondition: no thread runs.</summary>
     public void End() => limbo.Free();
 
     private bool IsAnyoneConcerned()
@@ -89,13 +89,13 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
         return false;
     }
 
-    // Its own thread is here, on the slow path: it uses nothing that it found before.
+    // The calling thread is on the slow path, and uses nothing that it found before.
     private bool IsConcerned(ProcessorState state) =>
         state.Thread != Thread.CurrentThread && state.Current is { } cache && cache.LastRemoval > _settled;
 
     private bool TryWaitForAll()
     {
-        Interlocked.MemoryBarrier();    // what was taken away is zero before the words are read: Run's fence is the counterpart
+        Interlocked.MemoryBarrier();    // removed translations are zero before the words are read; Run has the matching fence
         if (Interleaving.IsOn) Interleaving.Fence();
         bool isDivided = false;
         foreach (ProcessorState state in processors.All)
@@ -137,7 +137,7 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
         return true;
     }
 
-    /// <summary>The thread has ended without Rest: it can use nothing.</summary>
+    /// <summary>Records that the thread has ended without Rest. It can use nothing any more.</summary>
     private bool NoteLost(ProcessorState state)
     {
         state.Rest();

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Core.Threads;
 
-/// <summary>Where the threads of an engine go one at a time: faults and system calls.</summary>
+/// <summary>The path of faults and system calls, which the threads of an engine take one at a time.</summary>
 /// <remarks><code>
 ///   thread ──► Enter: at rest while it waits ──► the engine's code, as if there were one thread ──► settle ──► Exit
 /// </code>
@@ -18,22 +18,22 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     /// <summary>The virtual processors.</summary>
     public ProcessorTable Processors => processors;
 
-    /// <summary>What waits until nothing is stale.</summary>
+    /// <summary>Waits until no thread uses a stale translation.</summary>
     public Shootdown Shootdown => shootdown;
 
-    /// <summary>Open while first touches go side by side, outside the slow path.</summary>
+    /// <summary>Open while first touches run in parallel, outside the slow path.</summary>
     public TouchGate Gate => gate;
 
-    /// <summary>Faults that wait for something that another thread does.</summary>
+    /// <summary>The faults that wait for a turn of another thread.</summary>
     public FaultWaits Waits => _waits;
 
-    /// <summary>Faults that read from slow sources outside the slow path.</summary>
+    /// <summary>The faults that read from slow sources outside the slow path.</summary>
     public OutsideReads Reads { get; } = new(processors);
 
     /// <summary>The order of turns that is recorded or replayed; null for none.</summary>
     public TurnOrder? Order { get; set; }
 
-    /// <summary>The calling thread is on the slow path.</summary>
+    /// <summary>True if the calling thread is on the slow path.</summary>
     public bool IsHere
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -41,7 +41,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     }
 
     /// <summary>Takes the slow path, and closes the gate. The thread is at rest while it waits.</summary>
-    /// <param name="counts">The turn changes the engine, so that it belongs into the recorded order.</param>
+    /// <param name="counts">True if the turn changes the engine, and so belongs to the recorded order.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Enter(bool counts)
     {
@@ -57,7 +57,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
         if (!_lock.TryEnter()) EnterAtRest();
     }
 
-    /// <summary>Folds what touches have done, for a caller that reads a count without a turn.</summary>
+    /// <summary>Folds the touches that were made, for a caller that reads a count without a turn.</summary>
     public void CloseGate()
     {
         if (!gate.IsOpen) return;
@@ -73,7 +73,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
             Enter(counts: true);
             return true;
         }
-        catch (ObjectDisposedException)    // the lock's own: the engine was disposed after the caller had looked
+        catch (ObjectDisposedException)    // thrown by the lock: the engine was disposed after the caller's check
         {
             return false;
         }
@@ -88,7 +88,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
         _lock.Dispose();
     }
 
-    /// <summary>Leaves the slow path. Faults that wait look again.</summary>
+    /// <summary>Leaves the slow path. Faults that wait are retried.</summary>
     public void Exit()
     {
         if (_waits.Count != 0) _waits.Wake();
@@ -98,7 +98,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     /// <summary>
     /// Leaves the slow path until another thread has made a turn, or for the time given. The thread is at rest meanwhile.
     /// </summary>
-    /// <returns>False if the time is over.</returns>
+    /// <returns>False after a timeout.</returns>
     public bool TryLeaveUntilChange(TimeSpan atMost)
     {
         ProcessorState? here = processors.Here;
@@ -116,11 +116,11 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     }
 
     /// <summary>
-    /// A fault has asked for something to be read: leaves the slow path until it is here, or until the thread that reads it already is
-    /// done. The calling thread is at rest meanwhile.
+    /// Leaves the slow path to read the pages that a fault has requested, or to wait for a thread that reads them already. The calling
+    /// thread is at rest meanwhile.
     /// </summary>
-    /// <param name="failure">What the host's code has thrown, which is an I/O error to the fault.</param>
-    /// <returns>False if it has asked for nothing.</returns>
+    /// <param name="failure">The exception of the host's code, which is an I/O error for the fault.</param>
+    /// <returns>False if the fault has requested nothing.</returns>
     public bool TryLeaveToRead(out Exception? failure)
     {
         failure = null;
@@ -145,8 +145,8 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
         return true;
     }
 
-    /// <summary>A fault that has begun to change the engine: notes its turn, or waits for it.</summary>
-    /// <returns>False: it was not its turn, others have gone first, and it looks again.</returns>
+    /// <summary>Records the turn of a fault that is about to change the engine, or waits for it.</summary>
+    /// <returns>False if it was not its turn: others have gone first, and the caller checks again.</returns>
     public bool TryCountTurn()
     {
         if (Order is not { } order || order.TryPass(NumberHere)) return true;
@@ -168,9 +168,9 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
             "Others do not wait for it. VirtualProcessor.Run comes first.");
     }
 
-    /// <summary>The calling thread is about to leave the slow path in the middle of an access: it is at rest from here on.</summary>
+    /// <summary>Puts the calling thread at rest before it leaves the slow path in the middle of an access.</summary>
     /// <param name="here">Its processor, if it has one.</param>
-    /// <returns>It ran before, for <see cref="ComeBack"/>.</returns>
+    /// <returns>True if it ran before, for <see cref="ComeBack"/>.</returns>
     private static bool GoAway(ProcessorState? here)
     {
         bool ran = here is { Runs: true };

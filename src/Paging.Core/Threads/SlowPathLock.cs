@@ -5,24 +5,24 @@ using System.Runtime.InteropServices;
 namespace Paging.Core.Threads;
 
 //   Holder    0 ── compare and exchange ──► a thread's number ── plain store ──► 0, or the number of the sleeper that was passed too often
-//   queue     [first: asleep or awake] ──► [asleep] ──► [asleep]        who has looked at the word for a while in vain
-/// <summary>The one lock around faults and system calls. Who runs may pass who sleeps, but only so many times.</summary>
+//   queue     [first: asleep or awake] ──► [asleep] ──► [asleep]        threads that have watched the word in vain
+/// <summary>The one lock around faults and system calls. Running threads may pass a sleeping one, but only so many times.</summary>
 /// <remarks><code>
 /// Always holds    T9  one thread at most is between Enter and Exit, and the first that sleeps is passed at most PassesMax times
-/// Passing         waking a thread takes as long as some hundred turns: a lock that waits for it each time makes all wait
+/// Passing         waking a thread takes as long as some hundred turns: a lock that waited for it each time would stall all threads
 /// Awake           as many waiters as there are other processors. The rest sleep, so that no waiter takes the holder's processor
-/// Leaving         a plain store, then a look for sleepers. Who goes to sleep says so, makes a barrier in all threads of the process,
-///                 and looks at the word once more: either it finds the word free, or the thread that leaves finds a sleeper
+/// Leaving         a plain store, then a check for sleepers. A thread that goes to sleep joins the queue, makes a process-wide barrier,
+///                 and checks the word once more: either it finds the word free, or the thread that leaves finds a sleeper
 /// Cost            not contended: one atomic instruction to enter, none to leave. No managed allocation once warm
 /// Threading       any thread; not recursive
 /// Linux           kernel/locking/mutex.c: MUTEX_FLAG_HANDOFF. The barrier: membarrier(2)
 /// </code></remarks>
 internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDisposable
 {
-    /// <summary>How many turns others make at most while a thread is the first that sleeps. Short ones take some 100 µs.</summary>
+    /// <summary>The most turns that others make while a thread is the first sleeper. As many short ones take some 100 µs.</summary>
     public const int PassesMax = 256;
 
-    private const int PauseMax = 32;    // of SpinWait, between two looks at the word: some 1 µs, so that the holder is left alone
+    private const int PauseMax = 32;    // spins between two reads of the word: some 1 µs, so that the holder keeps the cache line
 
     private static readonly long _patienceOfNew = Stopwatch.Frequency / 20_000;    // 50 µs, about what a sleep costs
     private static readonly long _patienceOfFirst = Stopwatch.Frequency / 4_000;    // 250 µs, longer than the rest of its passes
@@ -32,7 +32,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     private SlowPathWaiter? _first, _last;
     private Words _words;
 
-    /// <summary>The calling thread holds the lock.</summary>
+    /// <summary>True if the calling thread holds the lock.</summary>
     public bool IsHeldHere
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -43,10 +43,10 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         }
     }
 
-    /// <summary>How many waiting threads have looked long enough, and sleep or were woken: a snapshot.</summary>
+    /// <summary>How many waiting threads have stopped spinning, and sleep or were woken: a snapshot.</summary>
     public int QueueLength => Volatile.Read(ref _words.Queued);
 
-    /// <summary>Makes what the calling thread waits with, so that waiting allocates nothing later.</summary>
+    /// <summary>Makes the waiter of the calling thread, so that waiting allocates nothing later.</summary>
     public void Prepare() => _ = _waiters.Value;
 
     /// <summary>Takes the lock if it is free.</summary>
@@ -57,7 +57,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         return TryTake(Environment.CurrentManagedThreadId);
     }
 
-    /// <summary>Takes the lock, waiting for it if need be.</summary>
+    /// <summary>Takes the lock, and waits for it if necessary.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Enter()
     {
@@ -70,7 +70,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         Interlocked.Decrement(ref _words.Waiters);
     }
 
-    /// <summary>Releases the lock, and hands it to the first sleeper if that was passed too often.</summary>
+    /// <summary>Releases the lock, and hands it to the first sleeper if others have passed it too often.</summary>
     /// <exception cref="SynchronizationLockException">The calling thread does not hold it.</exception>
     public void Exit()
     {
@@ -106,7 +106,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         return false;
     }
 
-    /// <summary>Sleeps, and awake again looks for the lock, until it is the calling thread's.</summary>
+    /// <summary>Sleeps and, when woken, tries to take the lock, until the calling thread has it.</summary>
     private void WaitInQueue(SlowPathWaiter here)
     {
         Add(here);
@@ -122,7 +122,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         Remove(here);
     }
 
-    /// <summary>The thread was woken, or the lock is its own already.</summary>
+    /// <summary>Spins after the thread was woken. The lock may have been handed to it already.</summary>
     private bool TrySpinAsFirst(int thread)
     {
         int pause = 1;
@@ -150,8 +150,8 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         }
     }
 
-    /// <summary>The turns of the others are long: the next one that ends hands the lock over.</summary>
-    /// <returns>False: it was handed over meanwhile.</returns>
+    /// <summary>Sleeps again, because the turns of others are long. The next one that ends hands the lock over.</summary>
+    /// <returns>False if it was handed over meanwhile.</returns>
     private bool TrySleepAgain(SlowPathWaiter here)
     {
         lock (_queue)
@@ -164,7 +164,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         }
     }
 
-    /// <summary>The calling thread has the lock: it no longer waits.</summary>
+    /// <summary>Removes the calling thread, which has the lock, from the queue.</summary>
     private void Remove(SlowPathWaiter here)
     {
         lock (_queue)
@@ -186,7 +186,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         waiter.State = SlowPathWaiter.Place.Granted;
     }
 
-    /// <summary>Someone sleeps: counts that it is passed, wakes it in time, and in the end makes the lock its own.</summary>
+    /// <summary>Counts one more pass of the first sleeper, wakes it in time, and hands the lock to it in the end.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryHandOver()
     {
@@ -195,16 +195,16 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         if (passes <= passesMax) return false;
         lock (_queue)
         {
-            SlowPathWaiter first = _first!;    // only who holds the lock removes one
+            SlowPathWaiter first = _first!;    // only the holder removes a waiter
             Unlink(first, before: null);
             Volatile.Write(ref _words.Holder, first.ThreadId);
-            first.Ring();    // it waits for the queue's lock before it sleeps again, so it never hears this one then
+            first.Ring();    // unheard if it is awake: it sees Granted, under the queue's lock, before it would sleep again
         }
 
         return true;
     }
 
-    /// <summary>The lock is free, and a thread sleeps. A waiter that is awake finds out without help.</summary>
+    /// <summary>Wakes the first sleeper, unless a waiter is awake: it finds the free lock by itself.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WakeIfAllSleep()
     {
@@ -226,14 +226,14 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     private static void ThrowNotHeld() =>
         throw new SynchronizationLockException("T9: this thread leaves a slow path that it has not entered.");
 
-    /// <summary>What several threads write, away from what all read. Processors fetch cache lines in pairs.</summary>
+    /// <summary>The fields that several threads write, away from those that all read. Processors fetch cache lines in pairs.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 384)]
     private struct Words
     {
         [FieldOffset(128)] public int Holder;
         [FieldOffset(132)] public int Queued;    // written under the queue's lock
-        [FieldOffset(136)] public int Awake;    // of the waiters: those that look at the word
-        [FieldOffset(140)] public int Passes;    // of the first in the queue, since it is that. Written by the holder, and by the first
+        [FieldOffset(136)] public int Awake;    // how many waiters spin on the word
+        [FieldOffset(140)] public int Passes;    // how often others have passed the first in the queue. Written by the holder and the first
         [FieldOffset(256)] public int Waiters;
     }
 }

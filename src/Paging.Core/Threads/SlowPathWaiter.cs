@@ -1,13 +1,13 @@
 namespace Paging.Core.Threads;
 
-/// <summary>What a thread waits with for a <see cref="SlowPathLock"/>. Made once a thread, then used again.</summary>
+/// <summary>The waiter of one thread for a <see cref="SlowPathLock"/>. Made once per thread, and reused.</summary>
 /// <remarks>All but <see cref="Park"/> under the queue's own lock. Linux: struct mutex_waiter; the parking is that of a futex.</remarks>
 internal sealed class SlowPathWaiter(int threadId)
 {
     private readonly object _bell = new();
     private bool _hasRung;
 
-    /// <summary>Where it is in its wait.</summary>
+    /// <summary>The states of a wait.</summary>
     public enum Place
     {
         Asleep,
@@ -18,10 +18,10 @@ internal sealed class SlowPathWaiter(int threadId)
     /// <summary>The number of its thread, which is the lock's word while that thread holds it.</summary>
     public int ThreadId => threadId;
 
-    /// <summary>Who came after it.</summary>
+    /// <summary>The next waiter in the queue.</summary>
     public SlowPathWaiter? Next { get; set; }
 
-    /// <summary>Asleep, or about to sleep; awake; or no longer in the queue, for the lock was handed to it.</summary>
+    /// <summary>Asleep, or about to sleep; awake; or no longer in the queue, because it has the lock.</summary>
     public Place State { get; set; }
 
     /// <summary>Begins a wait. Only threads in the queue are woken.</summary>
@@ -37,7 +37,7 @@ internal sealed class SlowPathWaiter(int threadId)
         }
     }
 
-    /// <summary>Sleeps until it is rung for.</summary>
+    /// <summary>Sleeps until <see cref="Ring"/> is called.</summary>
     public void Park()
     {
         if (Interleaving.IsScheduled) Interleaving.WaitUntil(() => _hasRung);

@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 
 namespace Paging.Core.Threads;
 
-//   first touch on the slow path ──► MayOpen ──► Grant ──► touches of that thread go beside those of others
+//   first touch on the slow path ──► MayOpen ──► Grant ──► touches of that thread run in parallel with those of others
 //   any other turn ──► Close: revoke, barrier, wait, fold ──► the engine is as if every touch had taken a turn
-/// <summary>Lets first touches of memory go side by side, until a turn needs the engine for itself.</summary>
+/// <summary>Lets first touches of memory run in parallel, until a turn needs the engine for itself.</summary>
 /// <remarks><code>
 /// Always holds    T16 while the gate is closed, no pass is valid, and every touch has been folded
 /// Opening         the first thread waits until enough first touches came in a row, so that loads of other kinds pay no barriers.
 ///                 While the gate is open, other threads join at once
 /// Cost            closed: a load per turn. Closing: a process-wide barrier if another thread has a pass, and O(passes)
-/// Threading       on the slow path, but for IsOpen
+/// Threading       on the slow path, except IsOpen
 /// Linux           kernel/locking/rwsem.c and percpu-rwsem.c; biased locks of BRAVO (USENIX ATC '19), which keep the bias away for a
 ///                 multiple of what revoking it costs
 /// </code></remarks>
@@ -27,7 +27,7 @@ internal sealed class TouchGate
     /// <summary>The most first touches in a row that opening waits for. Fuzzers set it to 1, so that the gate opens often.</summary>
     public int NeededMax { get; set; } = 1024;
 
-    /// <summary>At least one pass is valid: a snapshot.</summary>
+    /// <summary>True if at least one pass is valid: a snapshot.</summary>
     public bool IsOpen
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -40,7 +40,7 @@ internal sealed class TouchGate
     /// <summary>Makes room for the passes of so many processors, so that granting one allocates nothing.</summary>
     public void Prepare(int processors) => _passes.EnsureCapacity(processors);
 
-    /// <summary>A first touch has come to the slow path. Returns true if its thread may get a pass.</summary>
+    /// <summary>Counts a first touch on the slow path. Returns true if its thread may get a pass.</summary>
     public bool MayOpen() => IsOpen || ++_inRow >= _needed;
 
     /// <summary>Lets the pass's thread touch memory without the slow path.</summary>
@@ -58,7 +58,7 @@ internal sealed class TouchGate
         Volatile.Write(ref _isOpen, 1);
     }
 
-    /// <summary>Revokes all passes and folds what was done under them: a turn begins that is not a miss.</summary>
+    /// <summary>Revokes all passes and folds their touches, before a turn that is not a miss.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Close()
     {
@@ -107,6 +107,6 @@ internal sealed class TouchGate
         }
     }
 
-    /// <summary>Apart: what a lambda holds is allocated where it is declared, also when the lambda isn't made.</summary>
+    /// <summary>A method of its own, because a closure is allocated where its variables are declared, used or not.</summary>
     private static void AwaitScheduled(GatePass pass) => Interleaving.WaitUntil(() => !pass.IsBusy);
 }

@@ -1,13 +1,13 @@
 namespace Paging.Core.Threads;
 
-/// <summary>The order in which threads take the slow path: noted in one run, followed in another.</summary>
+/// <summary>The order in which threads take the slow path: recorded in one run, replayed in another.</summary>
 /// <remarks>
-/// A turn is a system call, or a fault that changes something; a miss that only finds an entry is none, for it changes nothing and may
-/// come in one run and not in another. All members are used on the slow path.
+/// A turn is a system call, or a fault that changes something. A miss that only finds an entry does not count, because it changes nothing
+/// and may occur in one run and not in another. All members are used on the slow path.
 /// </remarks>
 internal sealed class TurnOrder
 {
-    /// <summary>A thread that is not next looks again after another turn, or after this time.</summary>
+    /// <summary>A thread that is not next checks again after another turn, or after this time.</summary>
     public static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(20);
 
     private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(10);
@@ -18,10 +18,10 @@ internal sealed class TurnOrder
     private int _next;
     private long _lastPass = Environment.TickCount64;
 
-    /// <summary>Begins to note.</summary>
+    /// <summary>Starts recording.</summary>
     public TurnOrder() => _turns = [];
 
-    /// <summary>Follows turns that were noted, then lets all pass.</summary>
+    /// <summary>Replays recorded turns, then lets all pass.</summary>
     /// <param name="turns">The turns.</param>
     /// <param name="patience">How long to wait for the next thread; null for ten seconds.</param>
     public TurnOrder(IEnumerable<int> turns, TimeSpan? patience = null) =>
