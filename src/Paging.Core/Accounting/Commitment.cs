@@ -10,7 +10,7 @@ internal sealed class Commitment(OvercommitMode mode, int overcommitRatio, long 
 
     public OvercommitMode Mode { get; set; } = mode;
 
-    /// <summary>The share of RAM that mode 2 may commit, in per cent.</summary>
+    /// <summary>The share of RAM that mode 2 may commit, in percent.</summary>
     public int Ratio { get; set; } = overcommitRatio;
 
     /// <summary>The pages of all swap devices.</summary>
@@ -26,16 +26,16 @@ internal sealed class Commitment(OvercommitMode mode, int overcommitRatio, long 
         {
             OvercommitMode.Always => true,
             OvercommitMode.Heuristic => pages <= ramPages + SwapPages,
-            _ => Committed + pages < Limit,
+            _ => Committed + pages < Limit,    // never the last page, as in __vm_enough_memory
         };
         if (enough) Committed += pages;
         return enough;
     }
 
     /// <summary>
-    /// Commits more pages for a system that never commits what is not there: returns false, and commits none, beyond RAM and swap.
+    /// Commits more pages for a system that never overcommits: returns false, and commits none, beyond RAM and swap.
     /// </summary>
-    /// <remarks>Windows: STATUS_COMMITMENT_LIMIT. The mode of Linux has no part in it.</remarks>
+    /// <remarks>Windows: STATUS_COMMITMENT_LIMIT. Ignores <see cref="Mode"/>.</remarks>
     public bool TryChargeStrictly(long pages)
     {
         bool enough = pages <= 0 || Committed + pages <= ramPages + SwapPages;

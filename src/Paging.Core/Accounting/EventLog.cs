@@ -46,7 +46,7 @@ internal sealed class EventLog(int capacity)
     }
 }
 
-/// <summary>Where the log of an engine is found while there is one.</summary>
+/// <summary>Holds the log of an engine while there is one.</summary>
 internal sealed class EventSwitch
 {
     public EventLog? Log { get; set; }

@@ -4,7 +4,7 @@ namespace Paging.Core.Accounting;
 /// <remarks>In an engine of one thread, and inside another turn of the same thread, it is empty and does nothing.</remarks>
 internal readonly ref struct SlowPathTurn(ThreadGuard? guard)
 {
-    /// <summary>Waits until no thread uses what was taken away, and leaves the slow path.</summary>
+    /// <summary>Waits until no thread uses a translation that the turn removed, and leaves the slow path.</summary>
     /// <exception cref="TimeoutException">A thread does not come to rest.</exception>
     public void Dispose() => guard?.EndTurn();
 }

@@ -18,8 +18,8 @@ namespace Paging.Core.Accounting;
 /// </remarks>
 internal sealed class ThreadGuard
 {
-    private OwnerThread _owner;    // whom Enter admits; no thread while the engine is closed or blocked
-    private OwnerThread _admitted;    // whom it admits again when it is no longer blocked
+    private OwnerThread _owner;    // the thread that Enter admits; none while the engine is closed or blocked
+    private OwnerThread _admitted;    // the thread to admit again when the engine is no longer blocked
     private Thread? _thread;    // the owner, blocked or not; null after Close
     private SlowPath? _shared;    // null: one thread
     private bool _isBlocked, _isInCallback;
@@ -27,12 +27,12 @@ internal sealed class ThreadGuard
 
     public ThreadGuard() => Bind(Thread.CurrentThread);
 
-    /// <summary>Where many threads take turns; null if the engine has one thread.</summary>
+    /// <summary>The path on which many threads take turns; null if the engine has one thread.</summary>
     public SlowPath? Shared => _shared;
 
-    /// <summary>What a source of the host asks so that faults read from it outside the slow path.</summary>
-    /// <param name="allowsMany">The source may be read by many threads at once.</param>
-    /// <returns>Null if it may not, or if the engine has one thread: then it is read on the spot.</returns>
+    /// <summary>Returns the reads outside the slow path, and switches them on for a source of the host.</summary>
+    /// <param name="allowsMany">True if many threads may read from the source at once.</param>
+    /// <returns>Null if they may not, or if the engine has one thread: the source is then read directly.</returns>
     public OutsideReads? OutsideReadsOf(bool allowsMany)
     {
         if (!allowsMany || _shared is null) return null;
@@ -40,17 +40,17 @@ internal sealed class ThreadGuard
         return _shared.Reads;
     }
 
-    /// <summary>The calling thread is the engine's only one, and may call.</summary>
+    /// <summary>True if the calling thread is the engine's only one, and may call.</summary>
     public bool IsHere
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => _owner.IsHere;
     }
 
-    /// <summary>A callback has thrown, and the host does not know yet.</summary>
+    /// <summary>True if a callback has thrown an exception that the host has not received yet.</summary>
     public bool HasFailure => _failure is not null;
 
-    /// <summary>From now on any thread may call, one at a time.</summary>
+    /// <summary>Lets any thread call, one at a time.</summary>
     public void Share(SlowPath shared)
     {
         _shared = shared;
@@ -58,7 +58,7 @@ internal sealed class ThreadGuard
         _admitted.Become(null);
     }
 
-    /// <summary>The engine has been disposed.</summary>
+    /// <summary>True if the engine has been disposed.</summary>
     public bool IsClosed => _thread is null;
 
     /// <summary>Returns if the calling thread owns the engine, no callback runs, and no exception of a callback waits.</summary>
@@ -99,14 +99,14 @@ internal sealed class ThreadGuard
         if (!_owner.IsHere) LookSlowly();
     }
 
-    /// <summary>A translation hit, at the level "cheap" of verification: in an engine of one thread, that thread makes it.</summary>
+    /// <summary>Checks a hit, at the level "cheap" of verification: in an engine of one thread, that thread must make it.</summary>
     /// <remarks>A disposed engine has no translations left, so the hit is a miss, and the miss throws.</remarks>
     public void CheckHit()
     {
         if (!_owner.IsHere && !IsClosed) ThrowIfElsewhere();
     }
 
-    /// <summary>Ends what <see cref="TakeTurn"/> began: nothing is stale any more when it returns.</summary>
+    /// <summary>Ends a turn that <see cref="TakeTurn"/> began. When it returns, no thread uses a stale translation.</summary>
     public void EndTurn()
     {
         Exception? report = IsClosed || _shared!.Shootdown.TrySettle() ? null : _shared!.Shootdown.TakeReport();
@@ -120,7 +120,7 @@ internal sealed class ThreadGuard
         if (report is not null) throw report;
     }
 
-    /// <summary>Returns if the calling thread may dispose what belongs to the engine. An exception of a callback goes on waiting.</summary>
+    /// <summary>Returns if the calling thread may dispose objects of the engine. A pending exception of a callback stays.</summary>
     /// <exception cref="InvalidOperationException">Another thread owns it, or one of its callbacks makes the call.</exception>
     public void EnterToDispose()
     {
@@ -157,7 +157,7 @@ internal sealed class ThreadGuard
         return false;
     }
 
-    /// <summary>Ends an operation: an exception that one of its callbacks threw reaches the host here, as itself.</summary>
+    /// <summary>Ends an operation: an exception that one of its callbacks threw reaches the host here, unchanged.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Leave()
     {
@@ -172,14 +172,14 @@ internal sealed class ThreadGuard
         return result;
     }
 
-    /// <summary>The host's code runs until <see cref="EndCallback"/>: it may not enter.</summary>
+    /// <summary>Begins a call of the host's code, which may not enter the engine before <see cref="EndCallback"/>.</summary>
     public void BeginCallback()
     {
         Block();
         _isInCallback = true;
     }
 
-    /// <summary>The host's code has returned.</summary>
+    /// <summary>Ends a call of the host's code.</summary>
     public void EndCallback()
     {
         _isInCallback = false;
@@ -195,7 +195,7 @@ internal sealed class ThreadGuard
         Block();
     }
 
-    /// <summary>As <see cref="Fail"/>. Returns what the engine takes the exception for: EIO.</summary>
+    /// <summary>As <see cref="Fail"/>. Returns EIO, the error that the engine makes of the exception.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public Errno FailAsIoError(Exception failure)
     {
@@ -204,7 +204,7 @@ internal sealed class ThreadGuard
     }
 
     /// <summary>Calls the host's code: an exception becomes EIO, and a call of the engine from inside is refused.</summary>
-    /// <param name="state">What the code needs. The code itself is static, so that a call allocates nothing.</param>
+    /// <param name="state">The arguments of the code. The code itself is static, so that a call allocates nothing.</param>
     /// <param name="callback">The code.</param>
     public Errno Call<TState>(TState state, Func<TState, Errno> callback) =>
         Call(state, callback, static (state, callback) => callback(state));
@@ -298,7 +298,7 @@ internal sealed class ThreadGuard
         }
 
         ThrowIfClosed();
-        _shared.CloseGate();    // what is read counts every touch
+        _shared.CloseGate();    // so that the caller reads counts that include every touch
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -338,7 +338,7 @@ internal sealed class ThreadGuard
     [DoesNotReturn]
     private static void ThrowOutsideTurn() =>
         throw new InvalidOperationException("This engine has many threads, and this call needs the slow path for itself. " +
-            "Make it between EnterSlowPath and the end of what that returns.");
+            "Make it after EnterSlowPath, before the turn that it returns is disposed.");
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ThrowFailure()

@@ -12,21 +12,21 @@ namespace Paging.Core.Cache;
 //   fault on a write ─► MarkDirty ─┐
 //   write(2), holes  ─► before it ─┼─► NoteWrite: the first time, a copy of the page
 //   a new page       ─► TryInsert ─┴─► NoteNew: there was none
-/// <summary>What pages of shared memory held at the last snapshot of the engine, for the pages that have changed since then.</summary>
+/// <summary>The contents, at the last snapshot of the engine, of those pages of shared memory that have changed since.</summary>
 /// <remarks><code>
 /// Always holds    J5  a page of a kept object that an open table allows to be written is in the journal
 /// Cost            the first write to a page: a copy of it, in memory of the host, so that no frame is needed. Without a snapshot of the
 ///                 engine: a test of a number where a page becomes dirty, is made or dropped
 /// </code>
-/// An object is kept while a snapshot holds it (<see cref="FileObject.KeptCount"/>). Reclaim moves pages and changes none, so it notes
-/// nothing.
+/// An object is kept while a snapshot holds it (<see cref="FileObject.KeptCount"/>). Reclaim moves pages and changes none, so it
+/// records nothing.
 /// </remarks>
 internal sealed class ContentJournal(
     PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, SwapSpace swap)
 {
     private readonly Stack<byte[]> _free = new();
 
-    /// <summary>While true, what changes is no change: the contents are going back.</summary>
+    /// <summary>While true, changes are not recorded, because the contents are being restored.</summary>
     public bool IsPaused { get; set; }
 
     /// <summary>The pages that have changed.</summary>
@@ -35,21 +35,21 @@ internal sealed class ContentJournal(
     /// <summary>True if the page has changed since the snapshot.</summary>
     public bool Has(FileObject file, FilePage page) => Pages.ContainsKey(new(file.Number, page));
 
-    /// <summary>The bytes of a cached page are about to change, or the page is about to go.</summary>
+    /// <summary>Called before the bytes of a cached page change, or the page is dropped.</summary>
     public void NoteWrite(FileObject file, FilePage page, FrameNumber frame)
     {
         if (IsUnnoted(file, page)) return;
         Pages.Add(new(file.Number, page), CopyOf(frame));
     }
 
-    /// <summary>A page has come into being where there was none.</summary>
+    /// <summary>Called when a page has been made where there was none.</summary>
     public void NoteNew(FileObject file, FilePage page)
     {
         if (IsUnnoted(file, page)) return;
         Pages.Add(new(file.Number, page), default);
     }
 
-    /// <summary>A page on a swap device is about to be dropped: the journal becomes a user of its slot.</summary>
+    /// <summary>Called before a page on a swap device is dropped: the journal becomes a user of its slot.</summary>
     public void NoteSlot(FileObject file, FilePage page, SwapEntry slot)
     {
         if (IsUnnoted(file, page)) return;
@@ -57,7 +57,7 @@ internal sealed class ContentJournal(
         Pages.Add(new(file.Number, page), new(null, slot, IsDirty: true));
     }
 
-    /// <summary>A copy of a cached page.</summary>
+    /// <summary>Returns a copy of a cached page.</summary>
     public KeptContent CopyOf(FrameNumber frame)
     {
         if (!_free.TryPop(out byte[]? bytes)) bytes = GC.AllocateUninitializedArray<byte>(FrameBytes.Length);
@@ -65,7 +65,7 @@ internal sealed class ContentJournal(
         return new(bytes, default, (frames[frame].Flags & PageFlags.Dirty) != 0);
     }
 
-    /// <summary>Gives up what is kept of a page.</summary>
+    /// <summary>Releases the kept content of a page.</summary>
     public void Release(in KeptContent kept)
     {
         if (kept.Bytes is not null) _free.Push(kept.Bytes);
@@ -75,7 +75,7 @@ internal sealed class ContentJournal(
         gather.Finish();
     }
 
-    /// <summary>Takes all pages out. The journal is empty afterwards, and uses the dictionary it is given from now on.</summary>
+    /// <summary>Returns all pages. The journal continues with the empty dictionary that it is given.</summary>
     public Dictionary<ContentPage, KeptContent> Exchange(Dictionary<ContentPage, KeptContent> empty)
     {
         Dictionary<ContentPage, KeptContent> taken = Pages;
@@ -83,7 +83,7 @@ internal sealed class ContentJournal(
         return taken;
     }
 
-    /// <summary>Gives up everything, and the copies that wait to be used again.</summary>
+    /// <summary>Releases everything, including the buffers that wait for reuse.</summary>
     public void Clear()
     {
         foreach (KeptContent kept in Pages.Values) Release(kept);

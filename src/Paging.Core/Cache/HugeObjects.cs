@@ -7,10 +7,10 @@ using Paging.Native.Memory;
 
 namespace Paging.Core.Cache;
 
-/// <summary>The pages of files of huge pages, and what is reserved for each file.</summary>
+/// <summary>The pages of files of huge pages, and the reservations of each file.</summary>
 /// <remarks>
-/// The tree of such a file (<see cref="FileObject.Pages"/>) is by huge page: the first frame of a page that is there, or a mark for one
-/// that is reserved. What is in the tree is a reservation that was made, kept or not. Linux: fs/hugetlbfs/inode.c; struct resv_map.
+/// The tree of such a file (<see cref="FileObject.Pages"/>) is by huge page: the first frame of a page that exists, or a mark for one
+/// that is reserved. Everything in the tree counts as reserved. Linux: fs/hugetlbfs/inode.c; struct resv_map.
 /// </remarks>
 internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixForest forest, HugePool pool)
 {
@@ -22,7 +22,7 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
     /// <summary>True if the file's pages come from the pool; those of 1 GiB come from one that is always empty.</summary>
     public bool HasPages(FileObject file) => file.HugeOrder == pool.Order;
 
-    /// <summary>Finds a page of a file that is there.</summary>
+    /// <summary>Finds a page of a file, if it exists.</summary>
     public bool TryFind(FileObject file, uint index, out FrameNumber block)
     {
         uint found = forest.Find(in file.Pages, index);
@@ -30,7 +30,7 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
         return block.Value != 0;
     }
 
-    /// <summary>Reserves those pages of a range that are neither there nor reserved. False: nothing has changed.</summary>
+    /// <summary>Reserves those pages of a range that neither exist nor are reserved. On failure nothing has changed.</summary>
     /// <remarks>Linux: hugetlb_reserve_pages for a shared mapping.</remarks>
     public bool TryReserve(FileObject file, uint first, uint count)
     {
@@ -71,14 +71,14 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
         return Errno.None;
     }
 
-    /// <summary>Zeroes a page that was taken, and says whose it is.</summary>
+    /// <summary>Zeroes a page that was taken, and records its owner.</summary>
     public void Begin(FrameNumber block, FileObject file, uint index, uint state)
     {
         ClearAll(block);
         Own(block, file, index, state);
     }
 
-    /// <summary>Copies a page into one that was taken, and says whose it is.</summary>
+    /// <summary>Copies a page into one that was taken, and records its owner.</summary>
     public void BeginCopy(FrameNumber block, FrameNumber source, FileObject file, uint index)
     {
         for (uint i = 0; i < pool.PagesEach.Value; i++) ram.Copy(source + new FrameCount(i), block + new FrameCount(i));
@@ -99,7 +99,7 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
         if (unkept != 0) pool.Unreserve(unkept);
     }
 
-    /// <summary>Drops pages that are there, and does not reserve them again; reservations of others stay.</summary>
+    /// <summary>Drops the existing pages of a range without reserving them again. Other reservations stay.</summary>
     public void DropPages(FileObject file, uint first, uint end)
     {
         uint from = first;
@@ -112,7 +112,7 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
         }
     }
 
-    /// <summary>Zeroes bytes of pages that are there. Linux: hugetlbfs_zero_partial_page.</summary>
+    /// <summary>Zeroes bytes of existing pages. Linux: hugetlbfs_zero_partial_page.</summary>
     public void Clear(FileObject file, long from, long to)
     {
         while (from < to)
@@ -159,7 +159,7 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
         for (uint i = 0; i < pool.PagesEach.Value; i++) ram.Clear(block + new FrameCount(i));
     }
 
-    /// <summary>An object lets go of a page; the last of its users gives it back.</summary>
+    /// <summary>Removes a page from its object, and gives it back to the pool unless it is still mapped.</summary>
     private void LetGo(FrameNumber block)
     {
         ref FrameDescriptor first = ref frames[block];
@@ -167,7 +167,7 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
         if (first.MapCount == 0) pool.GiveBack(block);
     }
 
-    /// <summary>Turns the reservations that a call has begun with into lasting ones, or takes them back.</summary>
+    /// <summary>Confirms the reservations that a call has begun to make, or removes them.</summary>
     private void Settle(FileObject file, uint first, uint end, bool keep)
     {
         for (uint index = first; index < end; index++)

@@ -8,7 +8,7 @@ namespace Paging.Core.Cache;
 /// <param name="Page">The page of it.</param>
 internal readonly record struct ContentPage(uint File, FilePage Page);
 
-/// <summary>What a page of shared memory held: bytes, a slot of a swap device, or nothing, so that it reads as zeros.</summary>
+/// <summary>The kept content of a page of shared memory: bytes, a slot of a swap device, or nothing, so that it reads as zeros.</summary>
 /// <param name="Bytes">The bytes, in memory of the host; null if they are elsewhere, or if there were none.</param>
 /// <param name="Slot">The slot, of which this is a user; none if the page was not swapped out.</param>
 /// <param name="IsDirty">True if the page had been written.</param>

@@ -35,7 +35,7 @@ internal sealed class PageCache(
     /// <summary>The files with pages that are newer than their backing.</summary>
     public DirtyFiles Dirty => dirty;
 
-    /// <summary>What pages of shared memory held when the last snapshot of the engine was taken.</summary>
+    /// <summary>The contents of shared memory at the last snapshot of the engine.</summary>
     public ContentJournal Contents => contents;
 
     /// <summary>Finds the frame of a cached page. Never reads from a backing.</summary>
@@ -61,7 +61,7 @@ internal sealed class PageCache(
         return isFound;
     }
 
-    /// <summary>Counts what is there of a range. Cost: O(pages that are there). Linux: mm/filemap.c filemap_cachestat.</summary>
+    /// <summary>Counts the cached and swapped-out pages of a range. Cost: O(these pages). Linux: mm/filemap.c filemap_cachestat.</summary>
     public FileCacheCount Count(FileObject file, FilePageRange range)
     {
         (ulong cached, ulong dirty, ulong writeback, ulong swapped) = (0, 0, 0, 0);
@@ -104,7 +104,7 @@ internal sealed class PageCache(
     /// Notes a use of a page. The second use makes the page active; the first use of a page that was read ahead counts as a success.
     /// Linux: folio_mark_accessed.
     /// </summary>
-    /// <remarks>Called by read(2), and when a translation goes. While a translation exists, its accessed bit records the use.</remarks>
+    /// <remarks>Called by read(2), and when an entry is removed. While the entry exists, its accessed bit records the use.</remarks>
     public void MarkUsed(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
@@ -113,7 +113,7 @@ internal sealed class PageCache(
         NoteReadAheadUsed(frame);
     }
 
-    /// <summary>A page of the cache loses an entry: what its accessed and dirty bits say stays. Linux: zap_present_folio_ptes.</summary>
+    /// <summary>Moves the accessed and dirty bits of a removed entry to its page. Linux: zap_present_folio_ptes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void KeepBits(PageTableEntry entry, ref FrameDescriptor descriptor)
     {
@@ -138,7 +138,7 @@ internal sealed class PageCache(
         SetDirty(file, page, frame);
     }
 
-    /// <summary>Marks a page as dirty whose bytes are what they were.</summary>
+    /// <summary>Marks a page as dirty whose bytes have not changed.</summary>
     public void SetDirty(FileObject file, FilePage page, FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
@@ -149,7 +149,7 @@ internal sealed class PageCache(
         dirty.Add(file);
     }
 
-    /// <summary>A cached page has moved to another frame, which has its descriptor already. Linux: folio_migrate_mapping.</summary>
+    /// <summary>Records that a page has moved to another frame, which has its descriptor already. Linux: folio_migrate_mapping.</summary>
     public void Replace(FileObject file, FilePage page, FrameNumber frame) => forest.Replace(ref file.Pages, page.Value, frame.Value);
 
     /// <summary>Drops the pages of a range. Precondition: no entry maps them.</summary>
@@ -179,7 +179,7 @@ internal sealed class PageCache(
         }
     }
 
-    /// <summary>The pages of a range that are on swap devices are about to be dropped or overwritten.</summary>
+    /// <summary>Called before the pages of a range that are on swap devices are dropped or overwritten.</summary>
     public void NoteSlots(FileObject file, FilePageRange range)
     {
         if (file.KeptCount == 0) return;
@@ -228,7 +228,7 @@ internal sealed class PageCache(
         else if (lists.Shootdown?.TryKeep(frame) != true) allocator.Free(frame);    // B7
     }
 
-    /// <summary>The file has lost a page that the host has pinned: the last unpin frees the frame.</summary>
+    /// <summary>Detaches a frame that the host has pinned from its file. The last unpin frees it.</summary>
     private void LeaveToItsPins(FrameNumber frame)
     {
         frames.Move(frame, FrameState.Allocated);

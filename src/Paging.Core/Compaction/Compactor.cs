@@ -11,9 +11,9 @@ namespace Paging.Core.Compaction;
 //         sources, upwards                 targets, downwards: where they meet, all is done
 /// <summary>Moves pages to the high end of memory, until a block of free frames has come together at the low end.</summary>
 /// <remarks><code>
-/// A part      is what a huge page covers. For an allocation, one with a frame that cannot move is left as it is; a request for all of
-///             memory moves what can be moved out of every part
-/// Bounded     each frame is looked at once as a source and once as a target. After a failure the next attempts are refused: 1, 3, … 63
+/// A part      is the range of a huge page. For an allocation, one with a frame that cannot move is left as it is; a request for all of
+///             memory moves every page that can be moved out of every part
+/// Bounded     each frame is examined once as a source and once as a target. After a failure the next attempts are refused: 1, 3, … 63
 /// Zones       high memory before low memory; no page changes sides
 /// Linux       mm/compaction.c compact_zone, compact_finished, defer_compaction, compaction_deferred; mm/page_alloc.c
 ///             __alloc_pages_slowpath with the setting defrag=madvise, which frees compact_gap() frames first
@@ -98,7 +98,7 @@ internal sealed class Compactor(
         for (uint part = start; !isMade && part + size <= targets.Lowest; part += size)
         {
             if (IsWorthwhile(part, part + size, order)) Empty(part, part + size, order, ref targets);
-            // Frames that other threads could still touch come free, on the stack. Linux: compact_zone, check_drain.
+            // Frames in limbo come free on the allocator's stack, which is then drained. Linux: compact_zone, check_drain.
             if (lists.Shootdown?.TrySettle() == true) allocator.Drain();
             isMade = order != WholeMemory && HasBlock(order);
         }
@@ -124,7 +124,7 @@ internal sealed class Compactor(
         return hasPages;
     }
 
-    /// <summary>Moves the pages of a part to frames behind it, as far as there are any.</summary>
+    /// <summary>Moves the pages of a part to free frames behind it, as long as there are any.</summary>
     private void Empty(uint part, uint end, int order, ref FreeTargets targets)
     {
         for (uint number = part; number < end; number++)

@@ -17,7 +17,7 @@ namespace Paging.Core.Compaction;
 /// Moves       private pages, in the swap cache or not; pages of files and of shared memory; mapped or not; locked ones, too
 /// Leaves      huge pages; pages with other holders: pins, snapshots, write-back; pages of other systems and of groups with a policy
 /// After it    every entry has the bits that it had; a part of a broken huge page is a part no longer
-/// Cost        a copy, and a lookup an area that could map the page
+/// Cost        a copy, and a lookup per area that could map the page
 /// Linux       mm/migrate.c migrate_folio_unmap, migrate_folio_move; folio_migrate_mapping, folio_migrate_flags
 /// </code></remarks>
 internal sealed class PageMover(
@@ -37,7 +37,7 @@ internal sealed class PageMover(
     /// <summary>Moves a page, and frees the frame that it was in.</summary>
     /// <param name="from">A frame that <see cref="MayMove"/>.</param>
     /// <param name="to">A frame that was handed out in the same state, and has nothing else.</param>
-    /// <returns>False: an entry stands against it, or another thread does not rest. Nothing has changed.</returns>
+    /// <returns>False if an entry forbids it, or another thread has not come to rest. Nothing has changed.</returns>
     public bool TryMove(FrameNumber from, FrameNumber to)
     {
         Examination entries = default;
@@ -68,7 +68,7 @@ internal sealed class PageMover(
         descriptor.Flags = old.Flags & ~left;
     }
 
-    /// <summary>Other threads' stores miss from here on, so that none goes to the old frame. As for a page that is written out.</summary>
+    /// <summary>Makes stores of other threads miss, so that none goes to the old frame. Eviction does the same.</summary>
     private bool TryStopWriters(FrameNumber frame)
     {
         if (lists.Shootdown is not { } shootdown) return true;
@@ -90,7 +90,7 @@ internal sealed class PageMover(
         }
     }
 
-    /// <summary>Makes each entry lead to the new frame. The process has done nothing, so snapshots take no note.</summary>
+    /// <summary>Makes each entry lead to the new frame. No content has changed, so snapshots do not record it.</summary>
     private readonly struct Redirection(FrameNumber to) : IMappingVisitor
     {
         public void Visit(Space space, ref Area area, PageNumber page, PageTableEntry entry) =>

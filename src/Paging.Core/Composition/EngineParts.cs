@@ -41,7 +41,7 @@ internal sealed class EngineParts : IDisposable
     public IoParts Io { get; }
     public PageFaultHandler Faults { get; }
     public MemoryOperations Calls { get; }
-    /// <summary>Null: there is none.</summary>
+    /// <summary>Null if there is none.</summary>
     public CollapseDaemon? Daemon { get; }
 
     public SwapOff SwapOff { get; }

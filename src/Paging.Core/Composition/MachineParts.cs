@@ -72,7 +72,7 @@ internal sealed class MachineParts : IDisposable
     public WriteTracking Writes { get; }
     public PinTable Pins { get; } = new();
 
-    /// <summary>First touches beside each other; null if the engine has one thread.</summary>
+    /// <summary>The parallel path for first touches; null if the engine has one thread.</summary>
     public FirstTouches? Touches { get; }
 
     /// <summary>Hands out a block to the host, and marks each of its frames.</summary>

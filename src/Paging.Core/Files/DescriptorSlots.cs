@@ -10,7 +10,7 @@ namespace Paging.Core.Files;
 ///   file      a   b   c   -   a   d          dup(2): two numbers, one open file
 ///   on exec                       x
 /// </code>
-/// It counts no holders: the owner takes and drops them for the files it puts in and gets back. Linux: struct fdtable, fs/file.c.
+/// It counts no references: its owner does so for the files that it adds and removes. Linux: struct fdtable, fs/file.c.
 /// </remarks>
 /// <typeparam name="T">What a number refers to: an open file, or its index.</typeparam>
 /// <param name="first">The lowest number that is ever given.</param>
@@ -40,9 +40,9 @@ public sealed class DescriptorSlots<T>(int first = 0) where T : notnull
     /// <param name="file">The file.</param>
     /// <param name="closeOnExec">FD_CLOEXEC: execve(2) closes the descriptor.</param>
     /// <param name="limit">RLIMIT_NOFILE: the number must be below it.</param>
-    /// <param name="from">The least number, as F_DUPFD has it.</param>
+    /// <param name="from">The lowest number, as the argument of F_DUPFD.</param>
     /// <param name="descriptor">The number.</param>
-    /// <returns>False: no free number below the limit, EMFILE. Nothing has changed.</returns>
+    /// <returns>False if there is no free number below the limit (EMFILE). Nothing has changed.</returns>
     public bool TryAdd(T file, bool closeOnExec, ulong limit, int from, out Descriptor descriptor)
     {
         descriptor = default;

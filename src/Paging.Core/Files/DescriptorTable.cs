@@ -68,7 +68,7 @@ internal sealed class DescriptorTable(OpenFileTable files)
         for (int number = FirstNumber + held.Length; number < _slots.End; number++) Close(number);
     }
 
-    /// <summary>Gives up holds that <see cref="Hold"/> has taken.</summary>
+    /// <summary>Releases holds that <see cref="Hold"/> has taken.</summary>
     public void Release(ReadOnlySpan<HeldDescriptor> held)
     {
         foreach (HeldDescriptor one in held)

@@ -34,13 +34,13 @@ internal sealed class FileObject(uint number)
     /// <summary>The device that answers accesses to its mappings; null for anything else.</summary>
     public IMemoryDevice? Device { get; set; }
 
-    /// <summary>The first of the host's frames that its mappings show, for a device without <see cref="Device"/>.</summary>
+    /// <summary>The first of the host's frames that its mappings map, for a device without <see cref="Device"/>.</summary>
     public FrameNumber HostFrames { get; set; }
 
-    /// <summary>Where the frames come from, if they are not frames of RAM.</summary>
+    /// <summary>The host's memory that the frames lie in; null if they are frames of RAM.</summary>
     public HostWindow? Window { get; set; }
 
-    /// <summary>For a file of huge pages: the frames of a page are 2 to the power of this. 0 for any other file.</summary>
+    /// <summary>For a file of huge pages, the binary logarithm of the frames of a page; 0 for any other file.</summary>
     public int HugeOrder { get; set; }
 
     /// <summary>Small pages to one of its huge pages.</summary>
@@ -52,22 +52,22 @@ internal sealed class FileObject(uint number)
     /// <summary>True for a file of huge pages; the object of a mapping of the pool is one, too.</summary>
     public bool IsHuge => Kind == FileKind.HugePages;
 
-    /// <summary>True once a line of it was collapsed into a huge page, be it one still or not.</summary>
+    /// <summary>True once a line of it has been collapsed into a huge page, even if it was split again.</summary>
     public bool HasCollapsed { get; set; }
 
-    /// <summary>The next object that waits for the end of a call to end itself.</summary>
+    /// <summary>The next object that is ended when the current call ends.</summary>
     public FileObject? NextWaiting { get; set; }
 
     /// <summary>The rights that it can be opened with.</summary>
     public FileRights Rights { get; set; }
 
-    /// <summary>write(2) hands the bytes to the backing before it returns. Means nothing without a backing.</summary>
+    /// <summary>True if write(2) hands the bytes to the backing before it returns. Has no effect without a backing.</summary>
     public bool IsWrittenThrough { get; set; }
 
-    /// <summary>What must not be done to it any more.</summary>
+    /// <summary>The seals, which forbid operations.</summary>
     public FileSeals Seals { get; set; }
 
-    /// <summary>A seal forbids every new write.</summary>
+    /// <summary>True if a seal forbids every new write.</summary>
     public bool ForbidsWriting => (Seals & (FileSeals.Write | FileSeals.FutureWrite)) != 0;
 
     /// <summary>The size in bytes. Pages wholly beyond it are neither cached nor mapped.</summary>
@@ -76,7 +76,7 @@ internal sealed class FileObject(uint number)
     /// <summary>How many open files and names refer to it.</summary>
     public uint HolderCount { get; set; }
 
-    /// <summary>How many snapshots of the engine hold it: while there is one, the first write to each page is noted.</summary>
+    /// <summary>How many snapshots of the engine hold it. While there is one, the first write to each page is recorded.</summary>
     public uint KeptCount { get; set; }
 
     /// <summary>The pages that were committed for it when it was created (shared anonymous memory).</summary>
@@ -109,10 +109,10 @@ internal sealed class FileObject(uint number)
     /// <summary>True for memory files and shared anonymous memory. Linux: vma_is_shmem.</summary>
     public bool IsSharedMemory => Kind is FileKind.Memory or FileKind.SharedAnonymous;
 
-    /// <summary>True if a pager supplies its pages: each is asked for when it is touched, and none is read ahead.</summary>
+    /// <summary>True if a pager supplies its pages: each is requested when it is touched, and none is read ahead.</summary>
     public bool IsPaged => Backing is GuardedBacking { IsPager: true };
 
-    /// <summary>The fault being handled has asked for pages of it, which are read when it has left the slow path.</summary>
+    /// <summary>True if the fault being handled has requested pages of it, which are read outside the slow path.</summary>
     public bool IsAwaited => Backing is GuardedBacking { IsAwaited: true };
 
     /// <summary>How many pages contain at least one byte of the file.</summary>
@@ -124,7 +124,7 @@ internal sealed class FileObject(uint number)
     /// <summary>True if the page contains at least one byte of the file.</summary>
     public bool Contains(FilePage page) => page.Value < PageLimit;
 
-    /// <summary>It carries one of these seals.</summary>
+    /// <summary>True if it has one of these seals.</summary>
     public bool Has(FileSeals seals) => (Seals & seals) != 0;
 
     /// <summary>Checks the seals before bytes are written. EPERM: a seal forbids it. Linux: shmem_write_begin.</summary>
@@ -166,7 +166,7 @@ internal sealed class FileObject(uint number)
         Name = "";
     }
 
-    /// <summary>Lets go of the device or of the host's memory. No mapping leads there any more.</summary>
+    /// <summary>Releases the device or the host's memory. Precondition: no mapping leads there.</summary>
     public void EndDevice()
     {
         Window?.Dispose();

@@ -32,7 +32,7 @@ internal sealed class HostFiles
         return file;
     }
 
-    /// <summary>Forgets the path of a backing that is about to be closed.</summary>
+    /// <summary>Removes the path of a backing that is about to be closed.</summary>
     public void Forget(IFileBacking backing)
     {
         if (backing is HostFileBacking host) _byPath.Remove(host.Path);

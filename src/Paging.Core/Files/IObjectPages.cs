@@ -1,6 +1,6 @@
 namespace Paging.Core.Files;
 
-/// <summary>What the table of open files asks of the page cache, which is above it, after an object has lost its last user.</summary>
+/// <summary>Lets the table of open files call the page cache, which is built on it, when an object has lost its last user.</summary>
 internal interface IObjectPages
 {
     /// <summary>Writes every dirty page to the backing. Pages that the backing refuses are lost.</summary>

@@ -19,7 +19,7 @@ internal sealed class OpenFileTable : IDisposable
     private FileObject? _waiting;
 
     /// <param name="injection">Makes allocations fail in tests.</param>
-    /// <param name="commitment">Is charged for shared anonymous memory.</param>
+    /// <param name="commitment">Charged for shared anonymous memory.</param>
     /// <param name="readAheadPages">The widest read-ahead window of an open file, in pages.</param>
     public OpenFileTable(FaultInjection injection, Commitment commitment, int readAheadPages)
     {
@@ -161,8 +161,8 @@ internal sealed class OpenFileTable : IDisposable
     }
 
     /// <summary>
-    /// While true, objects of huge pages that lose their last user keep their pages. Set to false, it ends them. Linux: a mapping that
-    /// replaces another asks for its pages before the old one's file is put.
+    /// While true, objects of huge pages that lose their last user keep their pages; setting it to false ends them. Linux: a mapping that
+    /// replaces another reserves its pages before the old one's file is put.
     /// </summary>
     public bool HoldsBack
     {

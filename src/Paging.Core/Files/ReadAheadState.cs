@@ -17,11 +17,11 @@ internal struct ReadAheadState
     public uint AsyncSize;
     /// <summary>The widest window in pages; 0 for no read-ahead.</summary>
     public uint PagesMax;
-    /// <summary>How many more accesses through mappings missed the cache than hit it, at least 0 and at most 1000.</summary>
+    /// <summary>How many more accesses through mappings missed the cache than hit it, 0 to 1000. Linux: 10 * MMAP_LOTSAMISS.</summary>
     public uint MappedMisses;
     /// <summary>POSIX_FADV_RANDOM: each read brings only the pages that it asks for.</summary>
     public bool IsRandom;
-    /// <summary>A fault of a mapping has just read its page and is made again. Linux: FAULT_FLAG_TRIED.</summary>
+    /// <summary>True if a fault of a mapping has just read its page and is being retried. Linux: FAULT_FLAG_TRIED.</summary>
     public bool IsMadeAgain;
     /// <summary>The offset behind the last byte read, or -1.</summary>
     public long PreviousEnd;

@@ -15,7 +15,7 @@ internal sealed class FrameGroup : TableAccount
     /// <summary>The reclaim lists: active and inactive, swap-backed and file-backed.</summary>
     public FourLists Lists;
 
-    /// <summary>For each list, the frames of blocks on it beyond their first frames, which are what is linked.</summary>
+    /// <summary>For each list, the frames of its blocks without the first frame of each, which is the linked one.</summary>
     public FourCounts InBlocks;
 
     /// <summary>How many frames the group may have.</summary>

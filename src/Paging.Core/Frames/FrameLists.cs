@@ -12,8 +12,8 @@ namespace Paging.Core.Frames;
 /// The lists in which frames wait to be reclaimed: active and inactive, swap-backed and file-backed, for each group of processes.
 /// </summary>
 /// <remarks>
-/// A frame's flags say which of the four lists it is on, its descriptor says of which group. A frame on a list is charged to the
-/// list's group. Reclaim moves frames between the lists and so decides what goes first.
+/// A frame's flags name one of the four lists, and its descriptor names the group. A frame on a list is charged to the list's group.
+/// Reclaim moves frames between the lists and so decides which is freed first.
 /// The block of a transparent huge page is listed by its first frame, and its group is charged for all of it until it breaks up.
 /// Linux: struct lruvec, mem_cgroup_charge, lru_add_split_folio.
 /// </remarks>
@@ -35,7 +35,7 @@ internal sealed class FrameLists
 
     /// <param name="frames">The descriptors.</param>
     /// <param name="framesOfBlock">How many frames a block of a transparent huge page has.</param>
-    /// <param name="shootdown">Keeps freed frames from use until no thread touches them; null if the engine has one thread.</param>
+    /// <param name="shootdown">Keeps freed frames until no thread can access them; null if the engine has one thread.</param>
     public FrameLists(FrameTable frames, uint framesOfBlock = 1, Shootdown? shootdown = null)
     {
         FramesOfBlock = framesOfBlock;
@@ -49,7 +49,7 @@ internal sealed class FrameLists
     /// <summary>The descriptors of the frames.</summary>
     public FrameTable Frames => _frames;
 
-    /// <summary>What keeps freed frames from use until no thread touches them; null if the engine has one thread.</summary>
+    /// <summary>Keeps freed frames until no thread can access them; null if the engine has one thread.</summary>
     public Shootdown? Shootdown { get; }
 
     /// <summary>The group that new frames are charged to: the running process's. Linux: current's memory cgroup.</summary>
@@ -146,8 +146,7 @@ internal sealed class FrameLists
         IntrusiveList.PutFirst(ref list, _links, frame.Value, next);
     }
 
-    /// <summary>Lists the frames of a chain as the newest inactive ones of a group, and charges the group for them. The chain is empty
-    /// then.</summary>
+    /// <summary>Moves the frames of a chain to the newest end of a group's inactive list, and charges the group for them.</summary>
     public void Join(ref IntrusiveList chain, byte group) => IntrusiveList.Prepend(ref _groups[group].Lists[0], _links, ref chain);
 
     /// <summary>Does what <see cref="Add"/> does for a block, which its first frame stands for.</summary>
@@ -158,7 +157,7 @@ internal sealed class FrameLists
     }
 
     /// <summary>
-    /// The block is one no longer: those of its frames that are mapped or pinned are listed one by one, on its list and for its group.
+    /// Dissolves a block: lists those of its frames that are mapped or pinned one by one, on the block's list and for its group.
     /// </summary>
     /// <remarks>Linux: lru_add_split_folio, split_page_memcg.</remarks>
     public void BreakUp(FrameNumber first)
@@ -207,7 +206,7 @@ internal sealed class FrameLists
     }
 
     /// <summary>
-    /// Takes a run of frames that follow one another on their list off that list. They stay linked to one another, from first to last.
+    /// Removes a run of adjacent frames from their list. They stay linked to each other, from first to last.
     /// </summary>
     /// <param name="first">The newest frame of the run.</param>
     /// <param name="last">The oldest frame of the run.</param>

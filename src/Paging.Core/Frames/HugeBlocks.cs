@@ -21,12 +21,12 @@ internal sealed class HugeBlocks(
 {
     private FrameNumber _zeros;
 
-    /// <summary>The frames of a block are 2 to the power of this.</summary>
+    /// <summary>The binary logarithm of the frames of a block.</summary>
     public int Order => order;
 
     public uint FramesEach => 1u << order;
 
-    /// <summary>The block that a read of untouched memory shows; frame 0 until it is first needed. Linux: huge_zero_folio.</summary>
+    /// <summary>The block that a read of untouched memory maps; frame 0 until it is first needed. Linux: huge_zero_folio.</summary>
     public FrameNumber ZeroBlock => _zeros;
 
     /// <summary>True for a frame that was made as a part of a block.</summary>
@@ -43,7 +43,7 @@ internal sealed class HugeBlocks(
         return first.State == FrameState.Anonymous && (first.Flags & PageFlags.HugePart) != 0 ? first.Private : 0;
     }
 
-    /// <summary>How many entries, small or huge, show a frame.</summary>
+    /// <summary>How many entries, small or huge, map a frame.</summary>
     public uint MappingsOf(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames.Named(frame);
@@ -51,16 +51,16 @@ internal sealed class HugeBlocks(
         return descriptor.MapCount + (isTail ? LeavesOf(frame) : 0);
     }
 
-    /// <summary>What has become of huge pages so far.</summary>
+    /// <summary>Counts the events of huge pages.</summary>
     public HugeCounters Counters;
 
     /// <summary>True if the current group may not have another block.</summary>
     public bool IsGroupFull => !lists.HasRoomFor(FramesEach);
 
     /// <summary>Takes a block, its bytes as they are. It is not mapped: <see cref="AddFirstLeaf"/> or <see cref="GiveBack"/>.</summary>
-    /// <returns>False: there is no block, or the group has no room; and what was done about it was not enough.</returns>
+    /// <returns>False if there is no block, or no room in the group, even after reclaim and compaction.</returns>
     /// <remarks>
-    /// May reclaim and move pages, so the caller looks at entries afterwards. Linux: vma_alloc_anon_folio_pmd, alloc_charge_folio.
+    /// May reclaim and move pages, so the caller reads entries afterwards. Linux: vma_alloc_anon_folio_pmd, alloc_charge_folio.
     /// </remarks>
     public bool TryTake(uint owner, FilePage position, out FrameNumber first)
     {
@@ -74,11 +74,11 @@ internal sealed class HugeBlocks(
         return true;
     }
 
-    /// <summary>Takes frames for a huge page of any state. As <see cref="TryTake"/>, but for the group.</summary>
+    /// <summary>Takes frames for a huge page of any state. As <see cref="TryTake"/>, but ignores the group.</summary>
     public bool TryAllocate(FrameState purpose, out FrameNumber first) =>
         blocks.TryAllocate(order, purpose, out first);
 
-    /// <summary>The first leaf maps a block that was taken: it joins a reclaim list, and the group is charged.</summary>
+    /// <summary>Counts the first leaf of a block that was taken. The block joins a reclaim list, and the group is charged.</summary>
     public void AddFirstLeaf(FrameNumber first)
     {
         ref FrameDescriptor head = ref frames[first];
@@ -96,7 +96,7 @@ internal sealed class HugeBlocks(
         for (uint i = 0; i < FramesEach; i++) ram.Clear(first + new FrameCount(i));
     }
 
-    /// <summary>Makes the block of zeros if there is none yet. False: there is no free block.</summary>
+    /// <summary>Makes the block of zeros if there is none yet. Returns false if there is no free block.</summary>
     public bool TryPrepareZeros()
     {
         if (_zeros != default) return true;
@@ -111,7 +111,7 @@ internal sealed class HugeBlocks(
         return true;
     }
 
-    /// <summary>Another leaf maps the block.</summary>
+    /// <summary>Counts another leaf of the block.</summary>
     public void AddLeaf(FrameNumber first)
     {
         ref FrameDescriptor head = ref frames[first];
@@ -127,7 +127,7 @@ internal sealed class HugeBlocks(
         return frames[first + new FrameCount(1)].Counts == 1 && frames.HaveOneReferenceEach(first + new FrameCount(2), FramesEach - 2);
     }
 
-    /// <summary>A leaf is gone: frees what nothing maps any more. A leaf that a host has redirected is not counted.</summary>
+    /// <summary>Drops a leaf, and frees the frames that nothing maps any more. A leaf that a host has redirected is not counted.</summary>
     public void DropLeaf(FrameNumber first, ref TlbGather gather)
     {
         if (LeavesOf(first) == 0) return;
@@ -148,7 +148,7 @@ internal sealed class HugeBlocks(
         gather.AddMapped(first);
     }
 
-    /// <summary>A leaf becomes small entries, one for each frame.</summary>
+    /// <summary>Counts the small entries, one for each frame, that a leaf is split into.</summary>
     public void SplitLeaf(FrameNumber first)
     {
         ref FrameDescriptor head = ref frames[first];

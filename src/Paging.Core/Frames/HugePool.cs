@@ -30,10 +30,10 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
     private FrameNumber _free, _freeBeyond;
     private long _beyond;
 
-    /// <summary>The frames of a page are 2 to the power of this.</summary>
+    /// <summary>The binary logarithm of the frames of a page.</summary>
     public int Order => order;
 
-    /// <summary>Small pages to a huge one.</summary>
+    /// <summary>The small pages of a huge one.</summary>
     public PageCount PagesEach => new(1u << order);
 
     public long Total { get; private set; }
@@ -72,10 +72,10 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
         ReleaseSurplus(Math.Min(Surplus, 1));
     }
 
-    /// <summary>Reserves so many pages; takes surplus pages where the free ones do not do.</summary>
-    /// <returns>False: none is reserved. Free surplus pages may have left if more was asked for than there are free pages.</returns>
+    /// <summary>Reserves pages, and takes surplus pages if too few are free.</summary>
+    /// <returns>False if none is reserved. Free surplus pages may be gone if the count exceeds the free pages.</returns>
     /// <remarks>
-    /// Never reserves more than is free, also where Reserved is below zero. Linux: hugetlb_acct_memory (allowed_mems_nr),
+    /// Never reserves more than is free, even if Reserved is below zero. Linux: hugetlb_acct_memory (allowed_mems_nr),
     /// gather_surplus_pages.
     /// </remarks>
     public bool TryReserve(long count)
@@ -104,14 +104,14 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
         return false;
     }
 
-    /// <summary>Takes reservations back; surplus pages that are free then leave. Linux: return_unused_surplus_pages.</summary>
+    /// <summary>Takes reservations back, and releases surplus pages that are free. Linux: return_unused_surplus_pages.</summary>
     public void Unreserve(long count)
     {
         Reserved -= count;
         ReleaseSurplus(Math.Min(Math.Min(count, Surplus), Free));
     }
 
-    /// <summary>Sets the size of the pool. What cannot leave becomes surplus. Linux: set_max_huge_pages.</summary>
+    /// <summary>Sets the size of the pool. Pages that cannot be released become surplus. Linux: set_max_huge_pages.</summary>
     /// <remarks>
     /// The pool grows as far as there are free blocks of ordinary memory, or they can be made by moving and freeing pages.
     /// </remarks>
@@ -127,7 +127,7 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
         Surplus += Math.Max(0, Total - Surplus - count);
     }
 
-    /// <summary>Takes over what lies beyond the reach of small entries, when the engine is made: the allocator does not know it.</summary>
+    /// <summary>Takes over the frames beyond the reach of small entries, when the engine is made. The allocator has none of them.</summary>
     /// <remarks>Cost: O(frames there).</remarks>
     public void AdoptBeyond()
     {

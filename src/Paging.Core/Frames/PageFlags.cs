@@ -18,8 +18,8 @@ internal static class PageFlags
     public const FrameFlags ReadAheadMark = FrameFlags.Owner6;
 
     /// <summary>
-    /// Of an anonymous frame: it was made as a part of the block of a transparent huge page. Only pages of files are read ahead, so the bit
-    /// is free there. Linux: PG_head and compound_head.
+    /// Of private or shared memory: the frame was made as a part of the block of a transparent huge page. Shares its bit with
+    /// <see cref="ReadAheadMark"/>, which such a frame has only while it waits in the swap cache, read ahead. Linux: PG_head.
     /// </summary>
     public const FrameFlags HugePart = FrameFlags.Owner6;
 
@@ -27,8 +27,8 @@ internal static class PageFlags
     public const FrameFlags Referenced = FrameFlags.Owner1;
 
     /// <summary>
-    /// The page is newer than its copy in a file or on a swap device. A page of shared memory: it has been written, so it is not only zeros
-    /// that anyone can make again. Linux: PG_dirty.
+    /// The page is newer than its copy in a file or on a swap device. Of shared memory: the page has been written, so it may hold more than
+    /// zeros. Linux: PG_dirty.
     /// </summary>
     public const FrameFlags Dirty = FrameFlags.Owner3;
 

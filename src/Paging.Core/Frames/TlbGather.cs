@@ -103,7 +103,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
         }
     }
 
-    /// <summary>Another thread may still touch the frames: they are free when it has come to rest.</summary>
+    /// <summary>Puts the frames into limbo, because another thread may still access them.</summary>
     private void KeepChained(FrameLimbo limbo)
     {
         for (; _chained != 0; _chained--)
@@ -125,7 +125,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
         if (descriptor.Next != _runNewest || frame.Value != _runNewest + 1 || header != _runHeader || count == BatchMax)
         {
             EndRun();
-            if (descriptor.Counts != FrameTable.OneReferenceAndMapping) return;    // named twice by entries of the host's; it has just gone
+            if (descriptor.Counts != FrameTable.OneReferenceAndMapping) return;    // a host's entry maps it, too; EndRun has freed it
             (_runOldest, _runHeader, count) = (frame.Value, header, 0);
         }
 

@@ -9,7 +9,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Inspection;
 
-/// <summary>What reports say of huge pages: the figures of an area, and what the tables hold line by line.</summary>
+/// <summary>The huge pages in reports: the figures of an area, and the kind of each line of the page tables.</summary>
 /// <remarks>Cost: O(present pages). Linux: fs/proc/task_mmu.c smaps_hugetlb_range, smaps_pmd_entry; mm/huge_memory.c.</remarks>
 internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks, HugeObjects huge)
 {
@@ -34,7 +34,7 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks, HugeObjects
         return new(file is null ? VirtualAddress.PageSize : (ulong)file.HugeBytes, transparent, shared, alone, ofObjects, isEligible);
     }
 
-    /// <summary>What the process's tables hold in the line around a page.</summary>
+    /// <summary>Classifies the entries of the line around a page.</summary>
     public HugeLine LineOf(Space space, PageNumber page)
     {
         PageRange line = space.Tables.HugeRangeOf(page);
@@ -126,7 +126,7 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks, HugeObjects
         return false;
     }
 
-    /// <summary>How many huge pages of the pool there are, and may be.</summary>
+    /// <summary>The state of the pool.</summary>
     public HugePoolCounters Pool => huge.Pool.Counters;
 
     private struct Kinds

@@ -8,7 +8,7 @@ namespace Paging.Core.Inspection;
 /// <summary>Takes typed snapshots of an address space, from which reports are written. Changes nothing; allocates.</summary>
 internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footprints, PagemapLook pagemap, HugeLook huge)
 {
-    /// <summary>What reports say of huge pages.</summary>
+    /// <summary>The huge pages in reports.</summary>
     public HugeLook Huge => huge;
 
     /// <summary>Returns the areas in order, without those of the embedder.</summary>

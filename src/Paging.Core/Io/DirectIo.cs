@@ -7,7 +7,7 @@ namespace Paging.Core.Io;
 
 /// <summary>Implements read(2) and write(2) with O_DIRECT: bypasses the page cache and stays coherent with it.</summary>
 /// <remarks><code>
-///   read    writes dirty pages of the range back, then asks the backing
+///   read    writes dirty pages of the range back, then reads from the backing
 ///   write   writes them back as well, then drops the range from the cache and from every mapping; private copies stay
 /// </code>
 /// Offsets and lengths are multiples of 512. A file in memory has no backing to go to and is read and written as usual (Linux: tmpfs, 6.6).

@@ -9,7 +9,7 @@ namespace Paging.Core.Io;
 /// <remarks>Linux: mm/fadvise.c generic_fadvise; mm/readahead.c ksys_readahead. A file in memory accepts and ignores every hint.</remarks>
 internal sealed class FileHints(OpenFileTable files, PageCache cache, FileWriteback writeback, ReadAhead readAhead, int readAheadPages)
 {
-    /// <summary>Takes a hint for a range of the file; a length of 0 reaches to the end.</summary>
+    /// <summary>Applies a hint to a range of the file; a length of 0 reaches to the end.</summary>
     /// <returns>EINVAL: unknown advice, or a negative length.</returns>
     public Errno Advise(OpenFileIndex open, long offset, long byteLength, FileAdvice advice)
     {
@@ -30,7 +30,7 @@ internal sealed class FileHints(OpenFileTable files, PageCache cache, FileWriteb
                 state.IsRandom = true;
                 break;
             case FileAdvice.Sequential:
-                state.PagesMax = 2 * usual;
+                state.PagesMax = 2 * usual;    // twice, as in generic_fadvise
                 state.IsRandom = false;
                 break;
             case FileAdvice.WillNeed:

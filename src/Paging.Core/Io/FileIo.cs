@@ -111,8 +111,8 @@ internal sealed class FileIo(
 
     /// <summary>Hands the bytes to the backing before the cache has them.</summary>
     /// <remarks>
-    /// The backing comes first: what it refuses must not be in the cache. If no frame is left, the pages are not cached, which is no error
-    /// any more, as a reader finds the bytes in the backing. Linux: fs/9p, fs/fuse and fs/netfs with cache=writethrough.
+    /// The backing comes first, because bytes that it refuses must not be in the cache. A page for which no frame is left stays uncached.
+    /// That is not an error, because readers find its bytes in the backing. Linux: fs/9p, fs/fuse and fs/netfs with cache=writethrough.
     /// </remarks>
     private Errno WriteThrough(FileObject file, long offset, ReadOnlySpan<byte> source, out int byteCount)
     {

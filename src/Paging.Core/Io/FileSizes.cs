@@ -39,7 +39,7 @@ internal sealed class FileSizes(
             file.NeedsFlush = true;
         }
 
-        // What was stored behind the end of memory shows when it grows, and goes when its length is set again. Linux: shmem_setattr.
+        // Bytes that mappings stored behind the end of memory appear when it grows. Any other new length drops them. Linux: shmem_setattr.
         if (!grows) collapsed.BreakUp(file, byteLength, long.MaxValue);
         if (grows && !file.IsMemory) ZeroBehindEnd(file);
         file.ByteLength = byteLength;
@@ -107,14 +107,13 @@ internal sealed class FileSizes(
 
     /// <summary>Unmaps what Linux unmaps for a hole that ends inside the first page.</summary>
     /// <remarks>
-    /// These are the pages behind it, and this one if the hole starts at 0:
-    /// shmem_fallocate rounds the end down and subtracts one, and the result, -1, is above every page. A hole inside another page unmaps
-    /// nothing.
+    /// These are the pages behind it, and this one if the hole starts at 0: shmem_fallocate rounds the end down and subtracts one, and the
+    /// result, -1, is above every page. A hole inside another page unmaps nothing.
     /// </remarks>
     private void UnmapForSmallHole(FileObject file, long offset) =>
         mappings.Unmap(file, FilePageRange.From(new(offset == 0 ? 0u : 1u)), alsoPrivateCopies: false);
 
-    /// <summary>The page that an end of the hole divides can be cleared in part: it does not lie in swap alone.</summary>
+    /// <summary>True if the page that an end of the hole divides can be cleared in part: reads it back if it is only in swap.</summary>
     private bool HasEdge(FileObject file, long at) =>
         (at & VirtualAddress.OffsetMask) == 0 || filler.TryBringBack(file, FilePage.Containing(at));
 

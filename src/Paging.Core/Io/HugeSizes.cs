@@ -5,11 +5,11 @@ using Paging.Native;
 
 namespace Paging.Core.Io;
 
-/// <summary>Truncates files of huge pages, makes their pages ahead, and punches holes into them.</summary>
+/// <summary>Truncates files of huge pages, allocates their pages ahead, and punches holes into them.</summary>
 /// <remarks>Linux: fs/hugetlbfs/inode.c hugetlb_vmtruncate, hugetlbfs_fallocate, hugetlbfs_punch_hole.</remarks>
 internal sealed class HugeSizes(HugeObjects huge, PoolMappings mappings)
 {
-    /// <summary>ftruncate(2): pages beyond the new length go, private copies too, whether the file gets shorter or not.</summary>
+    /// <summary>ftruncate(2): drops pages beyond the new length, private copies too, even if the file does not get shorter.</summary>
     /// <returns>EINVAL: not a multiple of the huge page. EFBIG: more pages than there are numbers for.</returns>
     public Errno SetLength(FileObject file, long byteLength)
     {
@@ -39,7 +39,7 @@ internal sealed class HugeSizes(HugeObjects huge, PoolMappings mappings)
         return Errno.None;
     }
 
-    /// <summary>A hole: whole pages go, with the private copies of them; of the others the part becomes zeros.</summary>
+    /// <summary>Punches a hole: drops whole pages with their private copies, and zeroes the parts of others.</summary>
     public Errno PunchHole(FileObject file, long offset, long byteLength)
     {
         long limit = (long)uint.MaxValue << ShiftOf(file);    // no page lies behind it

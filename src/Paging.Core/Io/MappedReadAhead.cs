@@ -45,7 +45,7 @@ internal sealed class MappedReadAhead(FrameTable frames, ReadAhead readAhead)
         descriptor.Flags &= ~PageFlags.ReadAheadMark;
         ReadAheadState before = state;
         readAhead.OnMark(file, ref state, page, state.PagesMax);
-        if (file.IsAwaited) state = before;    // the fault begins anew when the window is there
+        if (file.IsAwaited) state = before;    // the fault is repeated once the window is there
         return true;
     }
 

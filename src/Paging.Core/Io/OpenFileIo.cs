@@ -4,14 +4,14 @@ using Paging.Native;
 
 namespace Paging.Core.Io;
 
-/// <summary>Reads, writes and moves an open file: the one place for the rules of positions, O_APPEND, O_DIRECT and seals.</summary>
+/// <summary>Reads and writes open files: the one place for the rules of positions, O_APPEND, O_DIRECT and seals.</summary>
 /// <remarks>Linux: fs/read_write.c, fs/open.c, fs/sync.c; generic_write_checks for O_APPEND; mm/shmem.c for seals.</remarks>
 internal sealed class OpenFileIo(
     OpenFileTable files, FileIo buffered, DirectIo direct, FileSizes sizes, FileHints hints, FileWriteback writeback)
 {
     /// <summary>Reads at an offset; the position stays.</summary>
     /// <returns>
-    /// EBADF: not open for reading; EINVAL: a negative offset, or an end that no offset names; EISDIR: a directory; what reading reports.
+    /// EBADF: not open for reading; EINVAL: a negative offset, or an end beyond the largest offset; EISDIR: a directory; errors of reading.
     /// </returns>
     public Errno ReadAt(OpenFileIndex open, long offset, Span<byte> destination, long wanted, out int byteCount)
     {
@@ -37,7 +37,7 @@ internal sealed class OpenFileIo(
     }
 
     /// <summary>Writes at an offset, which moves along; with O_APPEND at the end of the file. EPERM: a seal forbids it.</summary>
-    /// <remarks>O_APPEND moves the offset before the seals are asked: generic_write_checks comes before shmem_write_begin.</remarks>
+    /// <remarks>O_APPEND moves the offset before the seals are checked: generic_write_checks precedes shmem_write_begin.</remarks>
     public Errno WriteAt(OpenFileIndex open, ref long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
@@ -82,7 +82,7 @@ internal sealed class OpenFileIo(
 
     /// <summary>lseek(2) with SEEK_DATA or SEEK_HOLE. ENXIO: none from the offset on.</summary>
     /// <remarks>
-    /// The backing answers while it has every byte. A file with dirty pages, or whose backing does not know, is all data, as in
+    /// The backing answers if it has every byte. A file with dirty pages, or with a backing that cannot answer, is all data, as in
     /// generic_file_llseek_size.
     /// </remarks>
     public Errno SeekExtent(OpenFileIndex open, long offset, FileExtent wanted, out long position)
@@ -130,8 +130,8 @@ internal sealed class OpenFileIo(
     /// seal forbids it; EOPNOTSUPP: the file or its backing cannot do it; the backing's error.
     /// </summary>
     /// <remarks>
-    /// F_SEAL_GROW forbids any range that ends beyond the file, even with KEEP_SIZE, and memory knows no ZERO_RANGE (shmem_fallocate).
-    /// Memory is not reserved: its pages come with their first use.
+    /// F_SEAL_GROW forbids any range that ends beyond the file, even with KEEP_SIZE, and memory has no ZERO_RANGE (shmem_fallocate).
+    /// Memory is not allocated ahead: its pages are made at their first use.
     /// </remarks>
     public Errno Allocate(OpenFileIndex open, in FileAllocation request)
     {

@@ -70,7 +70,7 @@ internal sealed class PageFiller(
         return true;
     }
 
-    /// <summary>Reads a page back that lies in swap alone. False: no frame could be allocated.</summary>
+    /// <summary>Reads a page back that is only in swap. Returns false if no frame could be allocated.</summary>
     public bool TryBringBack(FileObject file, FilePage page) =>
         cache.TryFind(file, page, out _) || sharedSwap.EntryOf(file, page).IsNone
             || FindOrFill(file, page, out _, out _) != Errno.ENOMEM;

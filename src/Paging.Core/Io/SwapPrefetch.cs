@@ -10,7 +10,7 @@ namespace Paging.Core.Io;
 
 /// <summary>Reads pages from swap before they are touched, while frames are free.</summary>
 /// <remarks>
-/// Reads a page's neighbours on the device, and what MADV_WILLNEED names. The pages wait in the swap cache.
+/// Reads a page's neighbours on the device, and the pages that MADV_WILLNEED names. They wait in the swap cache.
 /// A fault that finds its page there is a minor one. A page that is never wanted is dropped without a write.
 /// Linux: mm/swap_state.c swap_cluster_readahead; mm/madvise.c swapin_walk_pmd_entry, shmem_swapin_range.
 /// </remarks>
@@ -58,7 +58,7 @@ internal sealed class SwapPrefetch(
 
     private bool TryHave(SwapEntry entry) => swap.TryFind(entry, out _) || Read(entry.WithoutExclusive()) == Errno.None;
 
-    /// <returns>ENOMEM: no frame to spare. EAGAIN: the fault being handled has asked for it.</returns>
+    /// <returns>ENOMEM: no frame to spare. EAGAIN: the fault being handled has requested it.</returns>
     private Errno Read(SwapEntry entry)
     {
         if (!HasFramesToSpare || !allocator.TryAllocate(FrameState.SwapCache, out FrameNumber frame)) return Errno.ENOMEM;

@@ -98,6 +98,6 @@ internal sealed class WindowReader(
         cache.Counters.ReadAhead++;
     }
 
-    /// <summary>Says which pages of a window were requested and which one carries the mark.</summary>
+    /// <summary>The pages of a window that were requested, and the one that carries the mark.</summary>
     private readonly record struct Ahead(FilePage Asked, uint AskedCount, FilePage? Mark);
 }

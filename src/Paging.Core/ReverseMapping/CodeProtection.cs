@@ -13,9 +13,9 @@ namespace Paging.Core.ReverseMapping;
 /// </remarks>
 internal sealed class CodeProtection(PhysicalMemory ram, SpaceTable spaces, OpenFileTable files, FileMappings mappings)
 {
-    /// <summary>Takes the right to write from every mapping of the frame that a page shows.</summary>
-    /// <returns>True if a mapping may have had the right: the processor has to forget it, too.</returns>
-    /// <remarks>A huge page of the pool keeps the right. Cost: O(spaces and mappings of the frame).</remarks>
+    /// <summary>Removes write access from every mapping of the frame that a page maps.</summary>
+    /// <returns>True if a mapping may have been writable: the processor must flush its translation.</returns>
+    /// <remarks>A huge page of the pool stays writable. Cost: O(spaces and mappings of the frame).</remarks>
     public bool Protect(Space space, PageNumber page)
     {
         foreach (Space any in spaces.All)

@@ -12,7 +12,7 @@ namespace Paging.Core.ReverseMapping;
 
 //   line of the object   │ 0 │ 1 │ 2 │ … │511│      frames in a row, each marked: MADV_COLLAPSE made them together
 //   views                │ one leaf          │      where no table of small pages stands; small entries elsewhere
-/// <summary>Huge pages of shared memory: which lines of an object are one, who may map one with a leaf, and how one falls apart.</summary>
+/// <summary>Huge pages of shared memory: finds them in an object, maps them with leaves, and breaks them up.</summary>
 /// <remarks>
 /// The marks are in the frames, so a page that was dropped, moved or swapped out ends the huge page without a call here.
 /// Cost: nothing for objects that were never collapsed; else O(pages of a line) where a line is touched that has no table.
@@ -22,14 +22,14 @@ internal sealed class CollapsedPages(FrameTable frames, PageCache cache, FileMap
 {
     private uint PagesEach => 1u << order;
 
-    /// <summary>Notes that a line of an object lies in one block.</summary>
+    /// <summary>Records that a line of an object lies in one block.</summary>
     public void Mark(FileObject file, FrameNumber block)
     {
         file.HasCollapsed = true;
         for (uint i = 0; i < PagesEach; i++) frames[block + new FrameCount(i)].Flags |= PageFlags.HugePart;
     }
 
-    /// <summary>Finds the block of a line that begins with a page. False: it has none, or not any more.</summary>
+    /// <summary>Finds the block of the line that begins with a page. Returns false if it has none, or no longer has one.</summary>
     public bool TryFind(FileObject file, FilePage first, out FrameNumber block)
     {
         block = default;
@@ -74,7 +74,7 @@ internal sealed class CollapsedPages(FrameTable frames, PageCache cache, FileMap
         space.NoteRegion(first);
     }
 
-    /// <summary>A part of an object, in bytes, is to go: huge pages that it cuts fall apart, and no view shows them any more.</summary>
+    /// <summary>Breaks up the huge pages that the ends of a range cut, before the range is dropped, and unmaps them. In bytes.</summary>
     /// <remarks>Pages behind the end of the object, which only a huge page can have, are dropped. Linux: __split_unmapped_folio.</remarks>
     public void BreakUp(FileObject file, long offset, long end)
     {

@@ -48,7 +48,7 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
         Rewrite(file, pages, ref rule);
     }
 
-    /// <summary>As <see cref="WriteProtect"/>, for pages that stay as dirty as they are.</summary>
+    /// <summary>As <see cref="WriteProtect"/>, but does not clear dirty bits.</summary>
     public void TakeWrites(FileObject file, FilePageRange pages)
     {
         ReadOnlyRule rule = default;
@@ -72,8 +72,8 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
         }
     }
 
-    /// <summary>Waits until no thread stores through a translation that <see cref="WriteProtect"/> took away.</summary>
-    /// <remarks>A thread that does not come to rest is reported when the turn ends; what it stores may miss the write-back.</remarks>
+    /// <summary>Waits until no thread stores through a translation that <see cref="WriteProtect"/> removed.</summary>
+    /// <remarks>A thread that does not come to rest is reported when the turn ends; its stores may miss the write-back.</remarks>
     public void AwaitWriters() => zap.Shootdown?.TrySettle();
 
     /// <summary>Computes which part of an area maps the pages. Returns false if none does.</summary>

@@ -6,14 +6,14 @@ using Paging.Native.Frames;
 
 namespace Paging.Core.ReverseMapping;
 
-/// <summary>Finds out whether another process has any page of a transparent huge page that has been split.</summary>
+/// <summary>Finds out whether another process maps any page of a transparent huge page that has been split.</summary>
 /// <remarks>
 /// Cost: O(frames of the block), and for each frame that is mapped its areas; ends at the first other process.
 /// Linux: folio_maybe_mapped_shared.
 /// </remarks>
 internal sealed class HugeSharing(FrameTable frames, HugeBlocks blocks, ReverseMap map)
 {
-    /// <summary>True if a space beside this one maps a part of the block around a part.</summary>
+    /// <summary>True if another space maps a part of the block around a part.</summary>
     public bool HasOther(Space space, FrameNumber part)
     {
         FrameNumber first = blocks.FirstOf(part);

@@ -10,7 +10,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.ReverseMapping;
 
-/// <summary>Takes huge entries of the pool away, and gives back pages that have lost their last user.</summary>
+/// <summary>Removes huge entries of the pool, and gives back pages that have lost their last user.</summary>
 /// <remarks><code>
 /// Always      K3  the MapCount of a block's first frame counts its huge entries
 ///             K4  of an owner's area those huge pages are reserved that its open file does not note as used
@@ -29,7 +29,7 @@ internal sealed class PoolMappings(
         Finish(gathered);
     }
 
-    /// <summary>Unmaps every area of the pool in a range. All pages are looked at before one is given back.</summary>
+    /// <summary>Unmaps every area of the pool in a range. Removes all entries before it gives back a page.</summary>
     /// <param name="space">The address space.</param>
     /// <param name="first">The first area that meets the range.</param>
     /// <param name="range">The range; it cuts no huge page.</param>
@@ -45,7 +45,7 @@ internal sealed class PoolMappings(
         Finish(gathered);
     }
 
-    /// <summary>Takes huge pages of an object out of all mappings, private copies included.</summary>
+    /// <summary>Removes huge pages of an object from all mappings, private copies included.</summary>
     public void UnmapFromAll(FileObject file, uint first, ulong end)
     {
         ulong low = (ulong)first << file.HugeOrder, high = end << file.HugeOrder;
@@ -60,8 +60,8 @@ internal sealed class PoolMappings(
     }
 
     /// <summary>
-    /// The areas of an object in the order of what they map, then of their processes: while surplus pages are given back, it matters who
-    /// loses a page first. Linux: vma_interval_tree_foreach.
+    /// Finds the next area of an object, ordered by page offset, then by process: while surplus pages are given back, it is visible which
+    /// area loses a page first. Linux: vma_interval_tree_foreach.
     /// </summary>
     private AreaIndex NextOf(FileObject file, AreaIndex last)
     {
@@ -101,7 +101,7 @@ internal sealed class PoolMappings(
         }
     }
 
-    /// <summary>An area goes: gives back what is reserved for it and not used.</summary>
+    /// <summary>Gives back the unused reservations of an area that is removed.</summary>
     public void Close(in Area area, FileObject file)
     {
         if (!area.HasAny(PoolAreas.Owner)) return;
@@ -120,15 +120,15 @@ internal sealed class PoolMappings(
     public bool IsReserved(in Area area, uint hugeIndex) =>
         area.HasAny(PoolAreas.Owner) && forest.Find(in files[area.File].UsedReservations, hugeIndex) == 0;
 
-    /// <summary>Notes that an owner's reservation is used up. Returns false if there is no memory for the note.</summary>
+    /// <summary>Records that an owner's reservation is used up. Returns false if there is no memory for the record.</summary>
     public bool TryUse(in Area area, uint hugeIndex) =>
         !area.HasAny(PoolAreas.Owner) || forest.Find(in files[area.File].UsedReservations, hugeIndex) != 0
             || forest.TryInsert(ref files[area.File].UsedReservations, hugeIndex, 1);
 
-    /// <summary>Takes the note of an owner's area back.</summary>
+    /// <summary>Undoes <see cref="TryUse"/>.</summary>
     public void Unuse(in Area area, uint hugeIndex) => forest.Remove(ref files[area.File].UsedReservations, hugeIndex);
 
-    /// <summary>Takes one huge entry away and counts it. Its block stays in use.</summary>
+    /// <summary>Removes one huge entry and its counts. Its block stays in use.</summary>
     public FrameNumber Take(Space space, PageNumber page)
     {
         FrameNumber block = space.Tables.TakeHuge(page).Frame;

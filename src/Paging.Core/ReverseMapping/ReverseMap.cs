@@ -7,7 +7,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.ReverseMapping;
 
-/// <summary>What <see cref="ReverseMap.Walk"/> does with each entry that maps a frame.</summary>
+/// <summary>Handles each entry that <see cref="ReverseMap.Walk"/> finds.</summary>
 internal interface IMappingVisitor
 {
     /// <summary>
@@ -65,7 +65,7 @@ internal sealed class ReverseMap(FrameTable frames, AreaStore areas, SpaceTable 
     public bool CanName(ref readonly FrameDescriptor descriptor, SwapEntry slot) =>
         descriptor.MapCount == 0 || slot.Slot < spaces[SpaceOwner.SpaceOf(descriptor.Owner)].Foreign?.SlotCountMax;
 
-    /// <summary>Visits the one entry of a private page of a foreign space, with an area that says what the visitors ask for.</summary>
+    /// <summary>Visits the one entry of a private page of a foreign space, with an area made up of the flags that visitors read.</summary>
     private void VisitOwned<TVisitor>(FrameNumber frame, ref readonly FrameDescriptor descriptor, ref TVisitor visitor)
         where TVisitor : struct, IMappingVisitor, allows ref struct
     {
@@ -92,7 +92,7 @@ internal sealed class ReverseMap(FrameTable frames, AreaStore areas, SpaceTable 
         {
             space.HugeLines.SplitAround(page);
             entry = space.Tables.Read(page);
-            if (!entry.IsPresent) return true;    // of an object: the leaf has just gone
+            if (!entry.IsPresent) return true;    // of an object: the split has removed the leaf
         }
 
         visitor.Visit(space, ref area, page, entry);

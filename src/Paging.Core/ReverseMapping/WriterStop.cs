@@ -4,7 +4,7 @@ using Paging.Native;
 
 namespace Paging.Core.ReverseMapping;
 
-/// <summary>Takes away every cached right to write a frame. The entries stay: the next store misses, and finds its right again.</summary>
+/// <summary>Drops every cached translation for writing to a frame. The entries stay, so the next store only misses.</summary>
 /// <remarks>Linux: the flush of try_to_unmap_flush_dirty (mm/rmap.c) before a page is written out.</remarks>
 internal struct WriterStop : IMappingVisitor
 {

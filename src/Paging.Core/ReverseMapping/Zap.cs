@@ -22,13 +22,13 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
     /// <summary>Waits for other threads; null if the engine has one.</summary>
     public Shootdown? Shootdown => lists.Shootdown;
 
-    /// <summary>Clears every entry of the range, because the area goes.</summary>
+    /// <summary>Clears every entry of the range, because the area is removed.</summary>
     public void Range(Space space, PageRange range) => Range(space, range, keepsGuards: false);
 
     /// <summary>Discards the pages of the range. Guards stay. Linux: zap_nonpresent_ptes without ZAP_FLAG_DROP_MARKER.</summary>
     public void Pages(Space space, PageRange range) => Range(space, range, keepsGuards: true);
 
-    /// <summary>Clears every entry of the range in an area of a file. Pages that were protected are so when they come back.</summary>
+    /// <summary>Clears every entry of the range in an area of a file. Protected pages stay protected when they fault in again.</summary>
     /// <remarks>Linux: zap_install_uffd_wp_if_needed, without ZAP_FLAG_DROP_MARKER.</remarks>
     public void RangeKeepingProtection(Space space, PageRange range)
     {

@@ -5,7 +5,7 @@ namespace Paging.Core.Shadows;
 /// <summary>A node of a <see cref="ShadowTree"/>: 32 children, which are nodes, or pages in the lowest level.</summary>
 internal sealed class ShadowNode
 {
-    /// <summary>The number of children is 2 to the power of this.</summary>
+    /// <summary>The binary logarithm of <see cref="Count"/>.</summary>
     public const int Shift = 5;
 
     /// <summary>How many children a node has.</summary>
@@ -13,7 +13,7 @@ internal sealed class ShadowNode
 
     private Children _children;
 
-    /// <summary>Who may change the node.</summary>
+    /// <summary>The tree that may change the node in place.</summary>
     public ShadowOwner Owner { get; set; }
 
     /// <summary>The children; null where nothing below is marked.</summary>

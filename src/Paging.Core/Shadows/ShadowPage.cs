@@ -10,7 +10,7 @@ internal sealed class ShadowPage
 
     private readonly ulong[] _unaddressable = new ulong[Words], _uninitialized = new ulong[Words];    // U2  no byte is both
 
-    /// <summary>Who may change the page; see <see cref="ShadowTree"/>.</summary>
+    /// <summary>The tree that may change the page in place.</summary>
     public ShadowOwner Owner { get; set; }
 
     /// <summary>How many bytes are not good.</summary>
@@ -54,7 +54,7 @@ internal sealed class ShadowPage
     }
 
     /// <summary>Finds the first byte of a run that is unaddressable, or is not good.</summary>
-    /// <returns>Its offset in the page; -1: there is none.</returns>
+    /// <returns>Its offset in the page; -1 if there is none.</returns>
     public int Find(int offset, int byteLength, bool alsoUninitialized)
     {
         for (int end = offset + byteLength; offset < end;)

@@ -93,7 +93,7 @@ internal sealed class ShadowTree
             Put(page, null);
     }
 
-    /// <summary>Moves the states of a range to another place, which gets no others.</summary>
+    /// <summary>Moves the states of a range to another place, whose old states are dropped.</summary>
     /// <remarks>The two may not overlap. Linux: mremap(2) refuses that.</remarks>
     public void Move(PageRange from, PageNumber to)
     {
@@ -111,14 +111,14 @@ internal sealed class ShadowTree
     {
         _changed.Clear();
         _hasTooManyChanges = false;
-        _generation++;    // what there is is shared from now on
+        _generation++;    // all existing nodes are shared from now on
         return _frozen = _root;
     }
 
     /// <summary>Makes another tree with the same marks. Cost: O(1).</summary>
     public ShadowTree Copy() => new(Freeze()) { RefusesUninitialized = RefusesUninitialized, IsEnforced = IsEnforced };
 
-    /// <summary>Makes the tree what it was when it, or another one, was frozen.</summary>
+    /// <summary>Restores the tree to a frozen state, of its own or of another tree.</summary>
     /// <param name="frozen">The frozen tree; null: every byte was good.</param>
     /// <param name="translations">Loses the pages whose states have changed.</param>
     /// <remarks>Cost: O(pages that have changed) if the tree was not frozen again since; otherwise all translations are lost.</remarks>

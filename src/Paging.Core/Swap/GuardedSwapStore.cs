@@ -10,7 +10,7 @@ internal sealed class GuardedSwapStore : ISwapStore, IOutsideSource
 {
     private readonly ISwapStore _store;
     private readonly ThreadGuard _guard;
-    private readonly OutsideReads? _reads;    // null: the engine has one thread, or the store is for one
+    private readonly OutsideReads? _reads;    // null if the engine has one thread, or the store allows only one
     private bool _endsLater;
 
     private GuardedSwapStore(ISwapStore store, ThreadGuard guard)

@@ -42,8 +42,8 @@ internal sealed class SharedMemorySwap(
         return isRemembered;
     }
 
-    /// <summary>A page that is neither cached nor swapped out is in a slot that its device has from elsewhere.</summary>
-    /// <returns>False: no memory for the tree, and nothing has changed.</returns>
+    /// <summary>Gives a page that is neither cached nor swapped out a slot that its device already holds.</summary>
+    /// <returns>False if there is no memory for the tree; nothing has changed.</returns>
     public bool TryAdopt(FileObject file, FilePage page, SwapDevice device, uint slot)
     {
         if (!forest.TryInsert(ref file.Swapped, page.Value, SwapEntry.ForSlot(device.Number, slot).Key)) return false;

@@ -20,7 +20,7 @@ namespace Paging.Core.Swap;
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class SwapDevice
 {
-    private const int ClusterShift = 8;
+    private const int ClusterShift = 8;    // SWAPFILE_CLUSTER, 256 slots
     private const uint ClusterSize = 1 << ClusterShift, ZeroMark = 1u << 31;
 
     private readonly ISwapStore _store;

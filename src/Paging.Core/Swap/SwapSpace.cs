@@ -156,7 +156,7 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         return Errno.None;
     }
 
-    /// <summary>The cached page has moved to another frame, which has its descriptor already. Linux: folio_migrate_mapping.</summary>
+    /// <summary>Records that a page has moved to another frame, which has its descriptor already. Linux: folio_migrate_mapping.</summary>
     public void Replace(FrameNumber old, FrameNumber frame)
     {
         SwapEntry entry = EntryOf(old);

@@ -8,7 +8,7 @@ namespace Paging.Core.Tracking;
 /// Always holds    F8  a pin is one reference to its frame, beyond those of entries, caches and snapshots
 ///                     reclaim leaves a frame with such a reference alone; unmapping and truncating leave it to its pins
 ///                     fork copies a pinned private page for the child, so that the parent's stays the one that is pinned
-/// Cost            a pin a record in a list, which fork walks; without pins a test
+/// Cost            a record per pin in a list, which fork walks; without pins a test
 /// </code>
 /// Linux: FOLL_PIN (Documentation/core-api/pin_user_pages.rst); mm/memory.c copy_present_page.
 /// </remarks>
@@ -44,7 +44,7 @@ internal sealed class PinTable
     /// <summary>A pinned frame and where it was found.</summary>
     internal readonly record struct Pin(Space Space, PageNumber Page, FrameNumber Frame)
     {
-        /// <summary>True while the page still shows the frame.</summary>
+        /// <summary>True while the page still maps the frame.</summary>
         public bool IsMapped => Space.IsLive && Space.Tables.Read(Page) is { IsPresent: true } entry && entry.Frame == Frame;
     }
 }

@@ -6,8 +6,8 @@ using Paging.Native.Tables;
 namespace Paging.Core.Tracking;
 
 //   write ─► hit: nothing to do
-//        └─► miss: the walk ─► NoteGrant: on every list, and the right to write is cached
-//   collect ─► the list is handed out; the right to write is taken from its pages again
+//        └─► miss: the walk ─► NoteGrant: added to every log, and the right to write is cached
+//   collect ─► the list is returned; the right to write is removed from its pages again
 /// <summary>Sees the first write to each page since a dirty log was last collected.</summary>
 /// <remarks><code>
 /// Always holds    D2  a page that is cached for writing is in every log of its address space
@@ -34,7 +34,7 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
         }
     }
 
-    /// <summary>A page is about to get the right to write. Its frame has been noted.</summary>
+    /// <summary>Called before a page gets the right to write, after its frame has been recorded.</summary>
     public void NoteGrant(Space space, PageNumber page)
     {
         space.PageLogs.Note(page.Value);
@@ -44,7 +44,7 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
     }
 
     /// <summary>
-    /// The engine has filled a page on behalf of a write that will be made later: MAP_POPULATE, mlock, MADV_POPULATE_WRITE.
+    /// Called when the engine has filled a page on behalf of a later write: MAP_POPULATE, mlock, MADV_POPULATE_WRITE.
     /// </summary>
     public void NoteFilled(Space space, PageNumber page)
     {
@@ -55,7 +55,7 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
         NoteGrant(space, page);
     }
 
-    /// <summary>A space has just been made: the logs of frames include it.</summary>
+    /// <summary>Includes a space that has just been made in the logs of frames.</summary>
     public void Include(Space space) => Update(space);
 
     /// <summary>Opens a log of an address space.</summary>
@@ -65,10 +65,10 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
         space.PageLogs.Add(log);
         ram.UpdateIsWatched();
         Update(space);
-        TakeAllBack(space);    // what was allowed before this log must be seen again
+        TakeAllBack(space);    // writes allowed before must be seen by this log
     }
 
-    /// <summary>Closes a log of an address space, unless the end of its process has.</summary>
+    /// <summary>Closes a log of an address space, unless the end of its process has closed it.</summary>
     public void Close(Space space, DirtySet log)
     {
         if (!space.PageLogs.All.Contains(log)) return;
@@ -76,7 +76,7 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
         AfterClosing(space);
     }
 
-    /// <summary>The process ends: so do the logs of its address space, and keep what they have gathered.</summary>
+    /// <summary>Closes the logs of an address space when its process ends. They keep the pages that they have recorded.</summary>
     public void End(Space space)
     {
         if (space.PageLogs.IsEmpty) return;

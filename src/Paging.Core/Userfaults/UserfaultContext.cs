@@ -5,15 +5,15 @@ namespace Paging.Core.Userfaults;
 //   access ──► Report ──► unread ──► TryRead ──► read ──┐
 //                            └───────────────────────────┴──► Wake: the access is made again
 //   fork, mremap, madvise, munmap ──► changes ──► TryRead;  until then the pages cannot be filled (EAGAIN)
-/// <summary>What one userfaultfd knows: who waits for a page, and which changes have not been read.</summary>
-/// <remarks>Cost: O(waiting accesses) a report and a wake. Linux: struct userfaultfd_ctx.</remarks>
+/// <summary>The state of one userfaultfd: the accesses that wait for pages, and the changes that have not been read.</summary>
+/// <remarks>Cost: O(waiting accesses) per report and wake. Linux: struct userfaultfd_ctx.</remarks>
 internal sealed class UserfaultContext(UserfaultTable table, UserfaultFeatures features, bool isForUserMode)
 {
     private readonly List<UserfaultWait> _unread = [], _read = [];
     private readonly Queue<UserfaultChange> _changes = new();
     private UserfaultTable? _table = table;
 
-    /// <summary>Its number in the address space: what <see cref="AreaFlags.ReporterMask"/> holds. 0 until it is registered.</summary>
+    /// <summary>Its number in the address space, the value in <see cref="AreaFlags.ReporterMask"/>. 0 until it is registered.</summary>
     public int Slot { get; set; }
 
     public UserfaultFeatures Features => features;
@@ -27,21 +27,21 @@ internal sealed class UserfaultContext(UserfaultTable table, UserfaultFeatures f
     /// <summary>The flags that name it in an area.</summary>
     public AreaFlags Reporter => UserfaultTable.FlagsOf(Slot);
 
-    /// <summary>Mappings have changed, and the message about it has not been read. Linux: mmap_changing.</summary>
+    /// <summary>True if mappings have changed, and the message about it has not been read. Linux: mmap_changing.</summary>
     public bool IsChanging => _changes.Count != 0;
 
-    /// <summary>How many accesses wait that were not read yet.</summary>
+    /// <summary>How many waiting accesses have not been read yet.</summary>
     public int UnreadCount => _unread.Count;
 
     /// <summary>How many accesses wait.</summary>
     public int WaitingCount => _unread.Count + _read.Count;
 
-    /// <summary>How many messages there ever were.</summary>
+    /// <summary>How many messages there have been.</summary>
     public long MessageCount { get; private set; }
 
     public bool Has(UserfaultFeatures feature) => (features & feature) != 0;
 
-    /// <summary>An access waits from now on. Returns false for one that is only tried again, which is not counted twice.</summary>
+    /// <summary>Adds a waiting access. Returns false for one that is only retried, which is not counted twice.</summary>
     public bool TryReport(UserfaultWait wait)
     {
         if (_unread.Exists(other => other.IsSameAs(wait)) || _read.Exists(other => other.IsSameAs(wait))) return false;
@@ -83,14 +83,14 @@ internal sealed class UserfaultContext(UserfaultTable table, UserfaultFeatures f
         Add(new(UserfaultMessageKind.Unmap, range, default, null));
     }
 
-    /// <summary>The accesses to a range are made again. Linux: wake_userfault.</summary>
+    /// <summary>Ends the wait of accesses to a range, so that they are retried. Linux: wake_userfault.</summary>
     public void Wake(PageRange range)
     {
         _unread.RemoveAll(wait => range.Contains(wait.Address.Page));
         _read.RemoveAll(wait => range.Contains(wait.Address.Page));
     }
 
-    /// <summary>A thread does not wait any more: it has ended, or a signal has come.</summary>
+    /// <summary>Ends the wait of a thread that has ended or received a signal.</summary>
     public void Forget(int thread)
     {
         _unread.RemoveAll(wait => wait.Thread == thread);
@@ -100,7 +100,7 @@ internal sealed class UserfaultContext(UserfaultTable table, UserfaultFeatures f
     /// <summary>True while a thread waits for a page.</summary>
     public bool IsWaiting(int thread) => _unread.Exists(wait => wait.Thread == thread) || _read.Exists(wait => wait.Thread == thread);
 
-    /// <summary>The address space or the descriptor is gone: all waiting accesses end.</summary>
+    /// <summary>Ends all waits when the address space or the descriptor is gone.</summary>
     public void End()
     {
         _table = null;
@@ -109,7 +109,7 @@ internal sealed class UserfaultContext(UserfaultTable table, UserfaultFeatures f
         while (_changes.TryDequeue(out UserfaultChange change)) change.Child?.Close();
     }
 
-    /// <summary>The descriptor is closed before anything was read from it, or for good.</summary>
+    /// <summary>Closes the descriptor, or one that was inherited and never read.</summary>
     public void Close()
     {
         _table?.Remove(this);

@@ -10,7 +10,7 @@ namespace Paging.Core.Userfaults;
 /// </remarks>
 internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
 {
-    private const int SlotMax = 7;
+    private const int SlotMax = 7;    // ReporterMask has three bits, and 0 means none
     private static readonly int Shift = BitOperations.TrailingZeroCount((uint)AreaFlags.ReporterMask);
 
     private readonly UserfaultContext?[] _slots = new UserfaultContext?[SlotMax + 1];
@@ -20,19 +20,19 @@ internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
     /// <summary>The thread whose accesses follow, as the embedder numbers threads.</summary>
     public int Thread { get; set; }
 
-    /// <summary>The accesses that follow are those of a system call.</summary>
+    /// <summary>True if the accesses that follow are those of a system call.</summary>
     public bool IsInKernel { get; set; }
 
-    /// <summary>How many changes of mappings were ever reported.</summary>
+    /// <summary>How many changes of mappings have been reported.</summary>
     public long ChangeCount { get; set; }
 
-    /// <summary>True while a change was not read.</summary>
+    /// <summary>True while a change is unread.</summary>
     public bool IsChanging => Array.Exists(_slots, static context => context is { IsChanging: true });
 
-    /// <summary>The context that has got the last report; null once its address is known.</summary>
+    /// <summary>The context that received the last report; null once its exact address is known.</summary>
     public UserfaultContext? LastReporter { get; set; }
 
-    /// <summary>The access that was reported last was to this address: the fault handler knows its page only.</summary>
+    /// <summary>Sets the exact address of the access that was reported last, of which the fault handler knows only the page.</summary>
     public void TellAddress(VirtualAddress address)
     {
         if (LastReporter is { } context && context.Has(UserfaultFeatures.ExactAddress)) context.Refine(address);
@@ -84,7 +84,7 @@ internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
 
     public IReadOnlyList<UserfaultContext> All => _all;
 
-    /// <summary>A descriptor is closed: its areas are registered no longer. Linux: userfaultfd_release_all.</summary>
+    /// <summary>Removes a closed descriptor, and unregisters its areas. Linux: userfaultfd_release_all.</summary>
     public void Remove(UserfaultContext context)
     {
         _all.Remove(context);
@@ -93,7 +93,7 @@ internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
         _slots[context.Slot] = null;
     }
 
-    /// <summary>The address space is gone.</summary>
+    /// <summary>Ends every context when the address space is gone.</summary>
     public void End()
     {
         foreach (UserfaultContext context in _all.ToArray()) context.End();    // one that ends may close that of a child
@@ -107,7 +107,7 @@ internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
         return false;
     }
 
-    /// <summary>A thread does not wait any more.</summary>
+    /// <summary>Ends the wait of a thread.</summary>
     public void Forget(int thread)
     {
         foreach (UserfaultContext? context in _slots) context?.Forget(thread);

@@ -10,7 +10,7 @@ internal static class AnonymousRootAudit
 {
     /// <param name="parts">The engine.</param>
     /// <param name="kept">The areas that snapshots keep: they have links, too.</param>
-    /// <param name="report">Gets the findings.</param>
+    /// <param name="report">Receives the findings.</param>
     public static void Run(EngineParts parts, IEnumerable<AreaIndex> kept, AuditReport report)
     {
         Dictionary<uint, uint> active = [];

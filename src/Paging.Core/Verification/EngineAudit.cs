@@ -10,7 +10,7 @@ namespace Paging.Core.Verification;
 /// <summary>Recounts a whole engine and checks every rule of docs/INVARIANTS.md by its name.</summary>
 internal static class EngineAudit
 {
-    /// <summary>Checks the engine and returns what does not hold. Changes nothing that a program sees; allocates.</summary>
+    /// <summary>Checks the engine and returns the violations. Changes nothing that a program sees; allocates.</summary>
     /// <param name="parts">The engine.</param>
     /// <param name="descriptors">The descriptor tables of its processes.</param>
     /// <param name="snapshots">The snapshots of its processes.</param>

@@ -121,7 +121,7 @@ internal sealed class FileRecount(EngineParts parts)
     /// True for a page of shared memory in a line that begins before the end: a collapse of that line has made all of its pages.
     /// </summary>
     /// <remarks>
-    /// Linux: mm/khugepaged.c collapse_file does not look at the end of shared memory; a truncation takes those pages away.
+    /// Linux: mm/khugepaged.c collapse_file does not check the end of shared memory; a truncation removes those pages.
     /// </remarks>
     private bool IsOfPageAcrossTheEnd(FileObject file, FilePage page)
     {

@@ -25,7 +25,7 @@ internal static class HugeAudit
         report.AddIfDifferent("K6", "reserved huge pages", reserved - marked, pool.Reserved);
     }
 
-    /// <summary>K3  what an object's tree names is its own; returns the reservations that it has not used.</summary>
+    /// <summary>K3  the pages in an object's tree belong to it. Returns the reservations that it has not used.</summary>
     private static long CountObject(EngineParts parts, FileObject file, HashSet<uint> used, AuditReport report)
     {
         long reserved = 0;

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Counts what is held although every process has ended: then only files may hold anything.</summary>
+/// <summary>Counts the frames and records that are still held after every process has ended. Only files may hold any.</summary>
 internal static class LeakAudit
 {
     /// <summary>Adds a finding for each kind of thing that is still held.</summary>

@@ -17,7 +17,7 @@ internal sealed class MappingRecount(EngineParts parts)
 {
     private readonly uint[] _mappings = new uint[parts.Machine.Frames.Count.Value];
     private readonly uint[] _pins = new uint[parts.Machine.Frames.Count.Value];
-    private readonly bool[] _isWritten = Check.Thorough ? new bool[parts.Machine.Frames.Count.Value] : [];    // an entry says so
+    private readonly bool[] _isWritten = Check.Thorough ? new bool[parts.Machine.Frames.Count.Value] : [];    // by frame: an entry has D
 
     /// <summary>Counts the entries of a space and checks each against its area.</summary>
     public void Count(Space space, AuditReport report)
@@ -61,7 +61,7 @@ internal sealed class MappingRecount(EngineParts parts)
     /// <summary>E9  a private frame of a foreign space names the space and the page, and has no other mapping.</summary>
     private void CountForeign(Space space, PageNumber page, PageTableEntry entry, AuditReport report)
     {
-        if (entry.Frame.Value >= _mappings.Length) return;    // P4 names it
+        if (entry.Frame.Value >= _mappings.Length) return;    // P4 reports it
         _mappings[(int)entry.Frame.Value]++;
         NoteWritten(entry, 1);
         ref FrameDescriptor descriptor = ref parts.Machine.Frames[entry.Frame];
@@ -73,7 +73,7 @@ internal sealed class MappingRecount(EngineParts parts)
 
     /// <summary>Compares the counts with every descriptor.</summary>
     /// <param name="holds">How many references snapshots hold, by frame.</param>
-    /// <param name="report">Gets the findings.</param>
+    /// <param name="report">Receives the findings.</param>
     public void Compare(ReadOnlySpan<uint> holds, AuditReport report)
     {
         foreach (PinTable.Pin pin in parts.Machine.Pins.All)
@@ -102,7 +102,7 @@ internal sealed class MappingRecount(EngineParts parts)
         }
     }
 
-    /// <summary>W6  a page of shared memory of which nothing says that it was written holds zeros: reclaim drops it unwritten.</summary>
+    /// <summary>W6  a page of shared memory that nothing marks as written holds zeros, because reclaim drops it unwritten.</summary>
     private void CheckUnwritten(FrameNumber frame, in FrameDescriptor descriptor, AuditReport report)
     {
         bool isUnwritten = descriptor.Kind == (byte)ResidentKind.Shared && (descriptor.Flags & PageFlags.Dirty) == FrameFlags.None

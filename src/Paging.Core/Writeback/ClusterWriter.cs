@@ -27,7 +27,7 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
     /// <param name="file">A file with a backing.</param>
     /// <param name="first">The first page.</param>
     /// <param name="most">The most pages to write.</param>
-    /// <param name="failedCount">How many pages the backing refused. The file's write errors say why.</param>
+    /// <param name="failedCount">How many pages the backing refused. The file's write errors record why.</param>
     /// <returns>How many pages are no longer dirty.</returns>
     public uint Write(FileObject file, FilePage first, uint most, out uint failedCount)
     {

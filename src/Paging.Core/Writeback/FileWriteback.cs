@@ -15,8 +15,8 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
     /// fsync(2) of a part of a file: writes its dirty pages, makes them durable, and reports the error that is new to this open file.
     /// </summary>
     /// <remarks>
-    /// As in Linux, a page that the backing refused is clean afterwards. It is not written again, and a later fsync that succeeds says
-    /// nothing about it.
+    /// As in Linux, a page that the backing refused is clean afterwards. It is not written again, and a later fsync that succeeds does not
+    /// report it.
     /// </remarks>
     public Errno Synchronize(OpenFileIndex open, FilePageRange range)
     {
@@ -96,7 +96,7 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
     }
 
     /// <summary>
-    /// Makes written pages durable. Only this caller learns of a failure. Linux: blkdev_issue_flush in a file system's fsync.
+    /// Makes written pages durable. Only this caller receives an error. Linux: blkdev_issue_flush in a file system's fsync.
     /// </summary>
     public Errno Flush(FileObject file)
     {

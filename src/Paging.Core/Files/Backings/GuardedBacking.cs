@@ -6,13 +6,14 @@ namespace Paging.Core.Files;
 
 /// <summary>The backing of an embedder: an exception becomes EIO, and a call of the engine from inside is refused.</summary>
 /// <remarks>
-/// So does a wrong count of bytes. The exception reaches the embedder when the operation has ended (<see cref="ThreadGuard.Fail"/>).
+/// A wrong count of bytes becomes EIO, too. The exception reaches the embedder when the operation has ended
+/// (<see cref="ThreadGuard.Fail"/>).
 /// </remarks>
 internal sealed class GuardedBacking : IFileBacking, IOutsideSource
 {
     private readonly IFileBacking _backing;
     private readonly ThreadGuard _guard;
-    private readonly OutsideReads? _reads;    // null: the engine has one thread, or the backing is for one
+    private readonly OutsideReads? _reads;    // null if the engine has one thread, or the backing allows only one
     private bool _endsLater;
 
     private GuardedBacking(IFileBacking backing, ThreadGuard guard)
@@ -24,10 +25,10 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
 
     public long ByteLength => _backing.ByteLength;
 
-    /// <summary>The backing asks a page source.</summary>
+    /// <summary>True if a page source supplies the backing's pages.</summary>
     public bool IsPager => _backing is PagerBacking;
 
-    /// <summary>The fault being handled has asked for pages, which are read when it has left the slow path.</summary>
+    /// <summary>True if the fault being handled has requested pages, which are read outside the slow path.</summary>
     public bool IsAwaited => _reads is { IsAsked: true };
 
     public int OutsideReaders { get; set; }
@@ -156,7 +157,7 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
             && _reads!.TryDefer(this, FilePage.Containing(offset).Value, destination, alone: true, out byteCount, out error);
     }
 
-    /// <summary>The backing is about to change: bytes that were read there outside the slow path are discarded.</summary>
+    /// <summary>Called before the backing changes: discards bytes that were read there outside the slow path.</summary>
     private void NoteChange(long offset, long byteLength)
     {
         if (_reads is null || offset < 0 || byteLength <= 0) return;
@@ -164,7 +165,7 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
         _reads.NoteChange(this, (ulong)offset >> VirtualAddress.PageShift, end);
     }
 
-    /// <summary>A count that the span does not hold would make the engine believe in bytes that are not there.</summary>
+    /// <summary>Refuses a count that exceeds the span: the engine would use bytes that were not supplied.</summary>
     private Errno Checked(Errno error, int length, ref int byteCount)
     {
         if ((uint)byteCount <= (uint)length) return error;

@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core.Files;
 
-/// <summary>Asks a source for the pages of a file, and remembers which ones were promised for later and which ones failed.</summary>
+/// <summary>Requests the pages of a file from a source, and remembers which ones are pending and which ones have failed.</summary>
 /// <remarks><code>
 ///   unknown ──Read──► Supplied, Zeros                    the page cache has it now
 ///      ▲       ├────► Later  ──► pending: EAGAIN ──Settle──┐
@@ -16,11 +16,11 @@ internal sealed class PagerBacking(IPageSource source, long byteLength) : IFileB
     private readonly Dictionary<FilePage, TaskCompletionSource?> _pending = [];
     private readonly HashSet<FilePage> _failed = [];
     private readonly Queue<FilePage> _requests = new();
-    private byte[]? _part;    // a page of which only a part was asked for
+    private byte[]? _part;    // a page of which only a part was requested
 
     public long ByteLength { get; } = byteLength;
 
-    /// <summary>How many pages were promised and are not there yet.</summary>
+    /// <summary>How many pages are pending.</summary>
     public int PendingCount => _pending.Count;
 
     public bool IsPending(FilePage page) => _pending.ContainsKey(page);
@@ -31,13 +31,13 @@ internal sealed class PagerBacking(IPageSource source, long byteLength) : IFileB
         Settle(page);
     }
 
-    /// <summary>The page is no longer waited for: it was supplied, or it has failed.</summary>
+    /// <summary>Ends the wait for a page that was supplied or has failed.</summary>
     public void Settle(FilePage page)
     {
         if (_pending.Remove(page, out TaskCompletionSource? waiting)) waiting?.SetResult();
     }
 
-    /// <summary>Forgets that the page has failed.</summary>
+    /// <summary>Clears the failure of a page.</summary>
     public void Forgive(FilePage page)
     {
         if (_failed.Count != 0) _failed.Remove(page);
