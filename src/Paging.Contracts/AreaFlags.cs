@@ -55,7 +55,7 @@ public enum AreaFlags : uint
     /// <summary>Reserved by the embedder: never listed, counted, merged or changed. Linux: VM_SPECIAL.</summary>
     Foreign = 1 << 20,
     /// <summary>
-    /// clear_refs has cleared the area's soft-dirty mark, so each page's entry says whether it was written. Linux: VM_SOFTDIRTY is not set.
+    /// clear_refs has cleared the area's soft-dirty mark, so each page's entry shows whether it was written. Linux: VM_SOFTDIRTY is not set.
     /// </summary>
     /// <remarks>Neighbours need not share it. A joined area has it only if both areas had it.</remarks>
     SoftClean = 1 << 21,
@@ -70,13 +70,13 @@ public enum AreaFlags : uint
     /// </summary>
     /// <remarks>Neighbours need not share it. A joined area has it if either area had it. Linux: VM_STICKY.</remarks>
     MayHaveGuards = 1 << 25,
-    /// <summary>VM_UFFD_MISSING: a touch of a page that is not there is reported to a userfaultfd.</summary>
+    /// <summary>VM_UFFD_MISSING: a touch of a missing page is reported to a userfaultfd.</summary>
     ReportsMissing = 1 << 26,
     /// <summary>VM_UFFD_WP: a write to a protected page is reported to a userfaultfd.</summary>
     ReportsWrites = 1 << 27,
     /// <summary>VM_UFFD_MINOR: a touch of a page that is in the page cache, but not mapped, is reported to a userfaultfd.</summary>
     ReportsMinor = 1 << 28,
-    /// <summary>Which userfaultfd of the address space gets the reports: 1 to 7. Linux: vm_userfaultfd_ctx.</summary>
+    /// <summary>The number of the userfaultfd that receives the reports: 1 to 7. Linux: vm_userfaultfd_ctx.</summary>
     ReporterMask = 7u << 29,
     /// <summary>The three flags of areas that are registered with a userfaultfd. Linux: __VM_UFFD_FLAGS.</summary>
     Reports = ReportsMissing | ReportsWrites | ReportsMinor,

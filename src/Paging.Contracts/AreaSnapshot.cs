@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>One area as a report shows it.</summary>
+/// <summary>A memory area at one moment, for reports.</summary>
 /// <param name="Range">Its pages.</param>
 /// <param name="Protection">Its rights.</param>
 /// <param name="IsShared">Mapped with MAP_SHARED: shown as <c>s</c> in maps.</param>

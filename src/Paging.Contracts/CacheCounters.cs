@@ -1,13 +1,13 @@
 namespace Paging.Core;
 
-/// <summary>What the page cache of an engine has done so far.</summary>
+/// <summary>Counts the events of an engine's page cache.</summary>
 public struct CacheCounters
 {
     /// <summary>
-    /// Pages that read(2) asked for and found in the cache, in files with a backing. <see cref="FaultCounters"/> counts what faults find.
+    /// Pages that read(2) found in the cache, in files with a backing. <see cref="FaultCounters"/> counts those of faults.
     /// </summary>
     public long Hits { readonly get; internal set; }
-    /// <summary>Pages that read(2) asked for and did not find in the cache.</summary>
+    /// <summary>Pages that read(2) did not find in the cache.</summary>
     public long Misses { readonly get; internal set; }
     /// <summary>Pages that were read ahead. C5: equal to those used later + those wasted + those in the cache and not used yet.</summary>
     public long ReadAhead { readonly get; internal set; }

@@ -7,7 +7,7 @@ namespace Paging.Core;
 /// </remarks>
 public sealed record CollapseDaemonOptions
 {
-    /// <summary>How many pages a turn looks at. Linux: pages_to_scan, 4096.</summary>
+    /// <summary>How many pages a turn scans. Linux: pages_to_scan, 4096.</summary>
     public int PagesToScan { get; init; } = 4096;
 
     /// <summary>How many pages of a line may never have been touched; null: all but one. Linux: max_ptes_none.</summary>

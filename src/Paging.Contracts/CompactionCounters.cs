@@ -1,13 +1,13 @@
 namespace Paging.Core;
 
-/// <summary>What compaction has done in an engine so far, in frames. Linux: the compact_ and pgmigrate_ lines of /proc/vmstat.</summary>
+/// <summary>Counts compaction in an engine, in frames. Linux: the compact_ and pgmigrate_ lines of /proc/vmstat.</summary>
 public struct CompactionCounters
 {
-    /// <summary>Frames looked at for pages to move (compact_migrate_scanned).</summary>
+    /// <summary>Frames scanned for pages to move (compact_migrate_scanned).</summary>
     public long SourcesScanned { readonly get; internal set; }
-    /// <summary>Frames looked at for free ones to move pages to (compact_free_scanned).</summary>
+    /// <summary>Frames scanned for free ones to move pages to (compact_free_scanned).</summary>
     public long TargetsScanned { readonly get; internal set; }
-    /// <summary>Frames taken for it, pages and free ones (compact_isolated).</summary>
+    /// <summary>Frames isolated, pages and free ones (compact_isolated).</summary>
     public long Isolated { readonly get; internal set; }
     /// <summary>Pages that were moved to another frame (pgmigrate_success).</summary>
     public long Moved { readonly get; internal set; }
@@ -15,9 +15,9 @@ public struct CompactionCounters
     public long Refused { readonly get; internal set; }
     /// <summary>Allocations that had to compact (compact_stall).</summary>
     public long Stalls { readonly get; internal set; }
-    /// <summary>Those of them that got their block (compact_success).</summary>
+    /// <summary>Allocations among them that got their block (compact_success).</summary>
     public long Successes { readonly get; internal set; }
-    /// <summary>Those of them that did not (compact_fail).</summary>
+    /// <summary>Allocations among them that did not (compact_fail).</summary>
     public long Failures { readonly get; internal set; }
 
     /// <summary>Prints the counters that are not zero.</summary>

@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>Counters as one line for a debugger or a log.</summary>
+/// <summary>Formats counters as one line for a debugger or a log.</summary>
 internal static class CounterText
 {
     /// <summary>The counters that are not zero: <c>minor 3, copied 1</c>; <c>nothing</c> if all are.</summary>

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Paging.Core;
 
 /// <summary>A file descriptor: the number by which a process refers to an open file.</summary>
-/// <remarks>Any number is a valid value. Only those that stand in the process's table refer to a file; others are EBADF.</remarks>
+/// <remarks>Any number is a valid value. Only those in the process's table refer to a file; others are EBADF.</remarks>
 /// <param name="Number">The number; negative for "none" and for AT_FDCWD.</param>
 public readonly record struct Descriptor(int Number)
 {

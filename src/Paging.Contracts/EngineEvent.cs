@@ -9,11 +9,11 @@ public enum EngineEventKind
     MinorFault,
     /// <summary>A page fault that had to read its page. Linux: maj_flt.</summary>
     MajorFault,
-    /// <summary>A page fault that was not resolved: <see cref="EngineEvent.Refusal"/> says why.</summary>
+    /// <summary>A page fault that was not resolved; <see cref="EngineEvent.Refusal"/> has the reason.</summary>
     RefusedFault,
     /// <summary>A write got a copy of its page, or a zeroed page instead of the zero page. The frame is the new one.</summary>
     Copied,
-    /// <summary>A page came back from swap. The frame is the one it came to.</summary>
+    /// <summary>A page was swapped in. The frame is its new one.</summary>
     SwappedIn,
     /// <summary>Reclaim freed the frame of a page of private or shared memory, which is on a swap device now, or was given up.</summary>
     SwappedOut,
@@ -23,19 +23,19 @@ public enum EngineEventKind
     Unmapped,
 }
 
-/// <summary>Something that has happened in an engine. The fields that say nothing about an event of its kind are zero.</summary>
-/// <remarks>A fault is reported when it is over, after the copy or the swap that it took.</remarks>
-/// <param name="Kind">What has happened.</param>
-/// <param name="ProcessId">The process; 0 for what reclaim has done, which may concern several.</param>
+/// <summary>An event in an engine. Fields that have no meaning for its kind are zero.</summary>
+/// <remarks>A fault is reported at its end, after the copy or the swap-in that it needed.</remarks>
+/// <param name="Kind">The kind of event.</param>
+/// <param name="ProcessId">The process; 0 for events of reclaim, which may concern several.</param>
 /// <param name="Pages">The pages of the process: one for a fault.</param>
 /// <param name="Frame">The frame.</param>
 /// <param name="Access">The access that faulted.</param>
-/// <param name="Refusal">Why a fault was refused.</param>
+/// <param name="Refusal">The reason why a fault was refused.</param>
 public readonly record struct EngineEvent(
     EngineEventKind Kind, int ProcessId, PageRange Pages, FrameNumber Frame, AccessKind Access = AccessKind.Read,
     MemoryFaultKind Refusal = MemoryFaultKind.None)
 {
-    /// <summary>True for the end of a page fault, whatever came of it.</summary>
+    /// <summary>True for the end of a page fault, resolved or not.</summary>
     public bool IsFault => Kind is EngineEventKind.MinorFault or EngineEventKind.MajorFault or EngineEventKind.RefusedFault;
 
     /// <summary>Prints <c>process 2: MinorFault, write, page 20000</c>.</summary>
@@ -55,9 +55,9 @@ public readonly record struct EngineEvent(
     }
 }
 
-/// <summary>Takes events that were recorded. A struct, so that handing them over costs no call through an interface.</summary>
+/// <summary>Receives recorded events. Implemented by a struct, so that no event costs a call through an interface.</summary>
 public interface IEngineEventSink
 {
-    /// <summary>Takes the next event, in the order in which they happened.</summary>
+    /// <summary>Receives the next event, in the order in which they happened.</summary>
     void Take(in EngineEvent happened);
 }

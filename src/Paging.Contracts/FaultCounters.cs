@@ -15,7 +15,7 @@ public struct FaultCounters
     public long Anonymous { readonly get; internal set; }
     /// <summary>Pages copied on write.</summary>
     public long Copied { readonly get; internal set; }
-    /// <summary>Write faults on a page that had no other owner any more, so that nothing was copied.</summary>
+    /// <summary>Write faults on a page that no longer had another owner, so that nothing was copied.</summary>
     public long Reused { readonly get; internal set; }
     /// <summary>Pages of files that were mapped.</summary>
     public long File { readonly get; internal set; }

@@ -22,8 +22,8 @@ public enum AllocationFlags
     WriteZeroes = 128,
 }
 
-/// <summary>What fallocate(2) is asked to do.</summary>
-/// <param name="Flags">How.</param>
+/// <summary>The arguments of fallocate(2).</summary>
+/// <param name="Flags">The operation.</param>
 /// <param name="Offset">The offset of the first byte in the file.</param>
 /// <param name="ByteLength">How many bytes.</param>
 public readonly record struct FileAllocation(AllocationFlags Flags, long Offset, long ByteLength)
@@ -34,10 +34,10 @@ public readonly record struct FileAllocation(AllocationFlags Flags, long Offset,
     /// <summary>Returns true if one of these flags is set.</summary>
     public bool Has(AllocationFlags flags) => (Flags & flags) != 0;
 
-    /// <summary>Checks what is wrong with any file. Linux: fs/open.c vfs_fallocate.</summary>
+    /// <summary>Checks the arguments for errors that do not depend on the file. Linux: fs/open.c vfs_fallocate.</summary>
     /// <returns>
-    /// EINVAL: a negative offset, or no length. EOPNOTSUPP: unknown flags, two kinds at once, or a length that stays, or does not, where it
-    /// must.
+    /// EINVAL: a negative offset, or no length. EOPNOTSUPP: unknown flags, two operations at once, or an operation that requires
+    /// <see cref="AllocationFlags.KeepSize"/> without it, or forbids it with it.
     /// </returns>
     public Errno Check()
     {

@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>What the page cache holds of a part of a file, in pages. Linux: cachestat(2).</summary>
+/// <summary>Counts the pages of a part of a file that are in the page cache. Linux: cachestat(2).</summary>
 /// <param name="Cached">Pages in RAM.</param>
 /// <param name="Dirty">Of these, the pages that are newer than the backing; a file in memory has none.</param>
 /// <param name="Writeback">Of these, the pages that are being written.</param>

@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>What an open file may be used for: O_RDONLY, O_WRONLY, O_RDWR.</summary>
+/// <summary>The rights of an open file: O_RDONLY, O_WRONLY, O_RDWR.</summary>
 [Flags]
 public enum FileRights
 {
@@ -14,11 +14,11 @@ public enum FileRights
     ReadWrite = Read | Write,
 }
 
-/// <summary>How an open file behaves: the O_* flags of open(2) other than the rights, with the values of i386.</summary>
+/// <summary>The O_* flags of open(2) other than the rights, with the values of i386.</summary>
 [Flags]
 public enum OpenFlags
 {
-    /// <summary>Nothing special.</summary>
+    /// <summary>No flag.</summary>
     None = 0,
     /// <summary>O_APPEND: every write goes to the end of the file, whatever its offset.</summary>
     Append = 0x400,
@@ -43,7 +43,7 @@ public enum FileAdvice
     NoReuse = 5,
 }
 
-/// <summary>What lseek(2) looks for with SEEK_DATA and SEEK_HOLE.</summary>
+/// <summary>The extents that lseek(2) finds: SEEK_DATA and SEEK_HOLE.</summary>
 public enum FileExtent
 {
     /// <summary>SEEK_DATA: bytes that were written.</summary>
@@ -66,7 +66,7 @@ public enum SyncRangeFlags
     WaitAfter = 4,
 }
 
-/// <summary>F_SEAL_* of fcntl(2): what must not be done to a file any more, by whatever descriptor.</summary>
+/// <summary>F_SEAL_* of fcntl(2): operations that are forbidden on a file through any descriptor.</summary>
 [Flags]
 public enum FileSeals
 {

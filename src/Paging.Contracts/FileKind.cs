@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>Where the bytes of a file object are kept.</summary>
+/// <summary>The kinds of file objects, by the place where their bytes are kept.</summary>
 public enum FileKind
 {
     /// <summary>Only in its pages, as in tmpfs. Pages that were never written read as zeros.</summary>

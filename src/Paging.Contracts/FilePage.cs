@@ -24,7 +24,7 @@ public readonly record struct FilePage(uint Value) : IComparable<FilePage>
     /// <summary>The page behind this one. The result must fit in 32 bits.</summary>
     public FilePage Next => new(Value + 1);
 
-    /// <summary>The page that a byte of the object lies in.</summary>
+    /// <summary>Returns the page that contains a byte of the object.</summary>
     /// <param name="byteOffset">The byte's offset in the object: 0 or more, below 16 TiB.</param>
     /// <exception cref="ArgumentOutOfRangeException">The offset is negative, or is 16 TiB or more.</exception>
     public static FilePage Containing(long byteOffset)

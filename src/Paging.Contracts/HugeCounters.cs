@@ -1,27 +1,27 @@
 namespace Paging.Core;
 
-/// <summary>What has become of transparent huge pages in an engine so far. Linux: the thp_ lines of /proc/vmstat.</summary>
+/// <summary>Counts the events of transparent huge pages in an engine. Linux: the thp_ lines of /proc/vmstat.</summary>
 public struct HugeCounters
 {
     /// <summary>Faults that got a huge page (thp_fault_alloc).</summary>
     public long FaultsServed { readonly get; internal set; }
     /// <summary>Faults that wanted one and got a small page (thp_fault_fallback).</summary>
     public long FaultsRefused { readonly get; internal set; }
-    /// <summary>Those of them whose group had no room for it (thp_fault_fallback_charge).</summary>
+    /// <summary>Faults among them whose group had no room for one (thp_fault_fallback_charge).</summary>
     public long FaultsOverLimit { readonly get; internal set; }
     /// <summary>Huge pages taken to collapse small pages into (thp_collapse_alloc).</summary>
     public long CollapsePagesMade { readonly get; internal set; }
     /// <summary>Collapses for which there was no huge page (thp_collapse_alloc_failed).</summary>
     public long CollapsePagesRefused { readonly get; internal set; }
-    /// <summary>Lines of small pages that the daemon has made huge (khugepaged/pages_collapsed).</summary>
+    /// <summary>Lines of small pages that the daemon has collapsed (khugepaged/pages_collapsed).</summary>
     public long Collapsed { readonly get; internal set; }
-    /// <summary>Times that the daemon has looked at all processes (khugepaged/full_scans).</summary>
+    /// <summary>Times that the daemon has scanned all processes (khugepaged/full_scans).</summary>
     public long FullScans { readonly get; internal set; }
-    /// <summary>Lines that the daemon left alone because too much of them was never touched (thp_scan_exceed_none_pte).</summary>
+    /// <summary>Lines that the daemon skipped because too many pages were untouched (thp_scan_exceed_none_pte).</summary>
     public long ScansExceedNone { readonly get; internal set; }
-    /// <summary>Lines that it left alone because too much of them was swapped out (thp_scan_exceed_swap_pte).</summary>
+    /// <summary>Lines that it skipped because too many pages were swapped out (thp_scan_exceed_swap_pte).</summary>
     public long ScansExceedSwap { readonly get; internal set; }
-    /// <summary>Lines that it left alone because other processes have too much of them (thp_scan_exceed_share_pte).</summary>
+    /// <summary>Lines that it skipped because other processes map too many of the pages (thp_scan_exceed_share_pte).</summary>
     public long ScansExceedShared { readonly get; internal set; }
     /// <summary>Huge pages that reclaim has broken into small ones (thp_split_page).</summary>
     public long PagesSplit { readonly get; internal set; }
@@ -29,10 +29,10 @@ public struct HugeCounters
     public long EntriesSplit { readonly get; internal set; }
     /// <summary>Huge pages of zeros made (thp_zero_page_alloc).</summary>
     public long ZeroPagesMade { readonly get; internal set; }
-    /// <summary>Times that there was no huge page of zeros to show (thp_zero_page_alloc_failed).</summary>
+    /// <summary>Times that no huge page of zeros could be allocated (thp_zero_page_alloc_failed).</summary>
     public long ZeroPageRefused { readonly get; internal set; }
     /// <summary>
-    /// Huge pages that were split to be swapped out (thp_swpout_fallback). None goes out whole: Linux does that on 64-bit systems only.
+    /// Huge pages that were split to be swapped out (thp_swpout_fallback). None is swapped out whole: only 64-bit Linux does so.
     /// </summary>
     public long SwapOutsSplit { readonly get; internal set; }
 

@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>What smaps says of the huge pages of an area.</summary>
+/// <summary>The figures of smaps for the huge pages of an area.</summary>
 /// <param name="PageBytes">The size of its pages: that of the pool for an area of huge pages. KernelPageSize, MMUPageSize.</param>
 /// <param name="TransparentBytes">Private memory under one huge entry each. AnonHugePages.</param>
 /// <param name="PoolSharedBytes">Pages of the pool that are mapped more than once. Shared_Hugetlb.</param>

@@ -1,7 +1,7 @@
 namespace Paging.Core;
 
-/// <summary>What page tables map in one line of an address space: the pages that a huge page would cover.</summary>
-/// <remarks>If small pages of several kinds are there, private pages come before pages of files, and those before the zero page.</remarks>
+/// <summary>The kind of one line of an address space, the range that a huge page would cover, by the pages mapped there.</summary>
+/// <remarks>With small pages of several kinds, private pages take precedence over pages of files, and those over the zero page.</remarks>
 public enum HugeLine
 {
     /// <summary>Nothing.</summary>

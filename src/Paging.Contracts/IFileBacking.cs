@@ -4,8 +4,8 @@ namespace Paging.Core;
 
 /// <summary>The storage behind a file: a host file, memory, or a device that fails on purpose.</summary>
 /// <remarks><code>
-/// Errors          methods return an error of the host as an Errno. An exception is an I/O error to the guest (EIO, SIGBUS), and the
-///                 call of the engine that was in progress throws it to the host after it has ended
+/// Errors          methods return an error of the host as an Errno. An exception is an I/O error for the guest (EIO, SIGBUS), and the
+///                 engine's call in progress throws it to the host at its end
 /// Threading       called on the engine's thread, unless <see cref="AllowsConcurrentReads"/> says more.
 ///                 Calls of the same engine are refused with an InvalidOperationException
 /// Whole pages     the engine transfers pages of 4 KiB, several in one call if their frames are neighbours. Only the last page of a file
@@ -19,9 +19,9 @@ public interface IFileBacking : IDisposable
 
     /// <summary>True if several threads may call <see cref="Read"/> at a time, and while any other member runs but Dispose.</summary>
     /// <remarks>
-    /// In an engine with many threads, an access that needs a page which is not cached then leaves the engine while it reads: other
-    /// threads go on. What is read while the same bytes are written is thrown away, so it may be anything. Asked once, when the file is
-    /// created. The default implementation returns false.
+    /// In an engine with many threads, an access to a page that is not cached then reads outside the engine, while other threads go on.
+    /// Bytes that are read while they are written are discarded, so they may be anything. Read once, when the file is created. The
+    /// default implementation returns false.
     /// </remarks>
     bool AllowsConcurrentReads => false;
 
@@ -29,14 +29,14 @@ public interface IFileBacking : IDisposable
     /// <param name="offset">The offset of the first byte in the file.</param>
     /// <param name="destination">Receives the bytes.</param>
     /// <param name="byteCount">
-    /// How many bytes were read: fewer than the span holds if the file ends or the device gives no more, 0 at the end of the file.
+    /// How many bytes were read: fewer than the span holds if the file ends or the device returns no more, 0 at the end of the file.
     /// </param>
     Errno Read(long offset, Span<byte> destination, out int byteCount);
 
     /// <summary>Writes a span to the file, and makes the file longer if needed.</summary>
     /// <param name="offset">The offset of the first byte in the file.</param>
     /// <param name="source">The bytes.</param>
-    /// <param name="byteCount">How many bytes were written: fewer than the span holds if the device takes no more.</param>
+    /// <param name="byteCount">How many bytes were written: fewer than the span holds if the device accepts no more.</param>
     Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount);
 
     /// <summary>Makes the file shorter or longer. New bytes read as zeros.</summary>
@@ -60,7 +60,7 @@ public interface IFileBacking : IDisposable
         return Errno.None;
     }
 
-    /// <summary>Reserves storage for a range, so that later writes there do not fail for want of room. The length stays.</summary>
+    /// <summary>Reserves storage for a range, so that later writes there do not fail for lack of space. The length stays.</summary>
     /// <returns>The default implementation reserves nothing: EOPNOTSUPP.</returns>
     Errno Allocate(long offset, long byteLength) => Errno.EOPNOTSUPP;
 
@@ -74,11 +74,10 @@ public interface IFileBacking : IDisposable
 
     /// <summary>Finds the first byte of an extent at or after an offset, as lseek(2) does with SEEK_DATA and SEEK_HOLE.</summary>
     /// <param name="offset">Where the search begins.</param>
-    /// <param name="wanted">What is looked for.</param>
+    /// <param name="wanted">The kind of extent.</param>
     /// <param name="found">The offset of the first byte, at least <paramref name="offset"/>.</param>
     /// <returns>
-    /// ENXIO: nothing of the kind up to the end. The default implementation knows no holes: EOPNOTSUPP, and the engine takes the whole
-    /// file for data.
+    /// ENXIO: none up to the end. The default implementation returns EOPNOTSUPP, and the engine treats the whole file as data.
     /// </returns>
     Errno FindExtent(long offset, FileExtent wanted, out long found)
     {

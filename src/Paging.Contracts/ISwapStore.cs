@@ -2,8 +2,8 @@ namespace Paging.Core;
 
 /// <summary>The storage behind a swap device: memory, a host file, or a store that fails on purpose.</summary>
 /// <remarks>
-/// Methods return an error of the device as an <see cref="Errno"/>. An exception counts as EIO, and the call of the engine that was in
-/// progress throws it after it has ended. Methods are called on the engine's thread, for one page at a time, and cannot call the engine.
+/// Methods return an error of the device as an <see cref="Errno"/>. An exception counts as EIO, and the engine's call in progress throws
+/// it at its end. Methods are called on the engine's thread, for one page at a time, and cannot call the engine.
 /// </remarks>
 public interface ISwapStore : IDisposable
 {
@@ -15,8 +15,8 @@ public interface ISwapStore : IDisposable
 
     /// <summary>True if several threads may call <see cref="Read"/> at a time, and while any other member runs but Dispose.</summary>
     /// <remarks>
-    /// In an engine with many threads, an access to a page that is out then leaves the engine while it is read: other threads go on. What
-    /// is read while the same slot is written is thrown away, so it may be anything, or an error. Asked once, when the device is
+    /// In an engine with many threads, an access to a swapped-out page then reads outside the engine, while other threads go on. A page
+    /// that is read while its slot is written is discarded, so the read may return anything, or an error. Read once, when the device is
     /// switched on. The default implementation returns false.
     /// </remarks>
     bool AllowsConcurrentReads => false;
@@ -31,7 +31,7 @@ public interface ISwapStore : IDisposable
     /// <param name="page">4096 bytes.</param>
     Errno Write(uint slot, ReadOnlySpan<byte> page);
 
-    /// <summary>The slot's page is not needed any more: the store can give it up. The slot may never have been written.</summary>
+    /// <summary>Lets the store drop a slot's page, which is no longer needed. The slot may never have been written.</summary>
     /// <remarks>
     /// Linux: swap_slot_free_notify of block_device_operations (zram), and the discard of SWAP_FLAG_DISCARD_PAGES. The default
     /// implementation does nothing.

@@ -10,7 +10,7 @@ public readonly record struct MachineMemory
 {
     /// <summary>All frames.</summary>
     public FrameCount Frames { get; init; }
-    /// <summary>All frames but the reserved ones (MemTotal).</summary>
+    /// <summary>All frames except the reserved ones (MemTotal).</summary>
     public FrameCount Total { get; init; }
     /// <summary>Free frames (MemFree).</summary>
     public FrameCount Free { get; init; }

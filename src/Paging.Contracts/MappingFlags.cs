@@ -58,7 +58,7 @@ public enum MapFlags : uint
     NonBlock = 0x1_0000,
     /// <summary>MAP_STACK.</summary>
     Stack = 0x2_0000,
-    /// <summary>MAP_HUGETLB: pages of the pool of huge pages. <see cref="HugePageSizes"/> says which sizes there are.</summary>
+    /// <summary>MAP_HUGETLB: pages of the pool of huge pages. <see cref="HugePageSizes"/> encodes their size.</summary>
     HugeTlb = 0x4_0000,
     /// <summary>MAP_SYNC.</summary>
     Sync = 0x8_0000,
@@ -127,7 +127,7 @@ public enum MemoryAdvice
     PopulateWrite = 23,
     /// <summary>MADV_DONTNEED_LOCKED.</summary>
     DontNeedLocked = 24,
-    /// <summary>MADV_COLLAPSE: makes transparent huge pages of what is there.</summary>
+    /// <summary>MADV_COLLAPSE: collapses the pages of the range into transparent huge pages.</summary>
     Collapse = 25,
     /// <summary>MADV_GUARD_INSTALL: discards the pages; an access is SIGSEGV until MADV_GUARD_REMOVE.</summary>
     GuardInstall = 102,

@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Why an access cannot be completed. Each kind corresponds to a signal and its si_code.</summary>
+/// <summary>The reasons why an access cannot be completed. Most correspond to a signal and its si_code.</summary>
 public enum MemoryFaultKind
 {
     /// <summary>The access was completed.</summary>
@@ -14,16 +14,16 @@ public enum MemoryFaultKind
     /// <summary>SIGBUS, BUS_ADRERR: the page lies wholly beyond the end of its file, or cannot be read.</summary>
     BusError,
     /// <summary>
-    /// No frame was available. The engine's <see cref="OutOfMemoryPolicy"/> decides what follows; the fault has changed nothing.
+    /// No frame was available. The engine's <see cref="OutOfMemoryPolicy"/> decides what happens; the fault has changed nothing.
     /// </summary>
     OutOfMemory,
     /// <summary>
-    /// The page's <see cref="IPageSource"/> supplies it later. Nothing has changed; the access can be made again when it is there.
+    /// The page is supplied later, by an <see cref="IPageSource"/> or a userfaultfd. Nothing has changed; the access can then be retried.
     /// </summary>
     Pending,
     /// <summary>
-    /// The page belongs to a device or has a watchpoint, so there are no bytes to hand out. Reading and writing values works, and calls
-    /// the device or the watchpoint's handler.
+    /// The page belongs to a device or has a watchpoint, so no span of its bytes exists. Values can be read and written, which calls the
+    /// device or the watchpoint's handler.
     /// </summary>
     Device,
     /// <summary>A byte of a byte shadow is unaddressable: a red zone or a freed block.</summary>
@@ -33,7 +33,7 @@ public enum MemoryFaultKind
 }
 
 /// <summary>A guest access that faulted: its kind and address, as siginfo gives them.</summary>
-/// <param name="Kind">What kind of fault, or <see cref="MemoryFaultKind.None"/>.</param>
+/// <param name="Kind">The kind of fault, or <see cref="MemoryFaultKind.None"/>.</param>
 /// <param name="Address">The faulting address (CR2, si_addr): the first byte of the access in the page at fault.</param>
 public readonly record struct MemoryFault(MemoryFaultKind Kind, VirtualAddress Address)
 {

@@ -2,8 +2,8 @@ namespace Paging.Core;
 
 /// <summary>The resident and swapped pages of an area or a process: the figures of smaps, in bytes.</summary>
 /// <remarks>
-/// A page is shared if its frame is mapped more than once. It is dirty if its entry or its frame says so. The zero page belongs to no
-/// process and is not counted. <see cref="Shared"/> + <see cref="Private"/> = <see cref="Resident"/>. ps and smem call
+/// A page is shared if its frame is mapped more than once. It is dirty if its entry or its frame is marked dirty. The zero page belongs to
+/// no process and is not counted. <see cref="Shared"/> + <see cref="Private"/> = <see cref="Resident"/>. ps and smem call
 /// <see cref="Unique"/> USS.
 /// Linux: struct mem_size_stats (fs/proc/task_mmu.c).
 /// </remarks>

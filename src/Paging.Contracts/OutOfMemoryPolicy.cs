@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>What happens if a fault finds no free frame and nothing can be reclaimed.</summary>
+/// <summary>The action if a fault finds no free frame and nothing can be reclaimed.</summary>
 public enum OutOfMemoryPolicy
 {
     /// <summary>The access fails with <see cref="MemoryFaultKind.OutOfMemory"/>, and the host decides what to do.</summary>

@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>When the engine refuses to commit memory. Linux: vm.overcommit_memory.</summary>
+/// <summary>The rule by which the engine refuses to commit memory. Linux: vm.overcommit_memory.</summary>
 public enum OvercommitMode
 {
     /// <summary>0: refuses a single request that exceeds RAM and swap together.</summary>

@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>Thrown if a guest access that the host asked for with <c>Read</c> or <c>Write</c> faults.</summary>
+/// <summary>Thrown if a guest access that the host makes with <c>Read</c> or <c>Write</c> faults.</summary>
 public sealed class PageFaultException : Exception
 {
     /// <summary>Creates the exception for a fault.</summary>

@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>What a page is, for <see cref="PageScanRequest"/>. The values are those of PAGE_IS_* (include/uapi/linux/fs.h).</summary>
+/// <summary>The categories of a page in a <see cref="PageScanRequest"/>. The values are those of PAGE_IS_* (include/uapi/linux/fs.h).</summary>
 [Flags]
 public enum PageCategories
 {
@@ -28,7 +28,7 @@ public enum PageCategories
     All = (1 << 8) - 1,
 }
 
-/// <summary>What a scan does beside looking. The values are those of PM_SCAN_*.</summary>
+/// <summary>The options of a scan. The values are those of PM_SCAN_*.</summary>
 [Flags]
 public enum PageScanFlags
 {
@@ -40,19 +40,19 @@ public enum PageScanFlags
     RequireProtection = 1 << 1,
 }
 
-/// <summary>Which pages a scan looks for. Linux: struct pm_scan_arg.</summary>
-/// <param name="Range">Where.</param>
-/// <param name="Flags">What it does beside looking.</param>
-/// <param name="Mask">A page matches if it has all of these categories.</param>
-/// <param name="AnyOf">And one of these; none: any page.</param>
-/// <param name="Inverted">Categories of which a page counts as having those that it does not have.</param>
+/// <summary>The pages that a scan looks for. Linux: struct pm_scan_arg.</summary>
+/// <param name="Range">The range to scan.</param>
+/// <param name="Flags">The options.</param>
+/// <param name="Mask">A page matches if it has all of these categories, and one of <paramref name="AnyOf"/>.</param>
+/// <param name="AnyOf">A page matches if it has one of these, too. None means that any page does.</param>
+/// <param name="Inverted">Categories that count as set on a page that does not have them, and as clear on one that does.</param>
 /// <param name="Return">The categories that are reported.</param>
-/// <param name="PageCountMax">How many pages are found at most; 0: no limit.</param>
+/// <param name="PageCountMax">The most pages to find; 0 for no limit.</param>
 public readonly record struct PageScanRequest(
     PageRange Range, PageScanFlags Flags, PageCategories Mask, PageCategories AnyOf, PageCategories Inverted, PageCategories Return,
     uint PageCountMax = 0);
 
-/// <summary>Pages side by side with the same categories. Linux: struct page_region.</summary>
+/// <summary>Adjacent pages with the same categories. Linux: struct page_region.</summary>
 /// <param name="Range">The pages.</param>
-/// <param name="Categories">What all of them are.</param>
+/// <param name="Categories">The categories of each page.</param>
 public readonly record struct PageRegion(PageRange Range, PageCategories Categories);

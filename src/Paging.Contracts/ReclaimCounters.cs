@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>What reclaim and swapping have done in an engine so far, in pages. Linux: /proc/vmstat.</summary>
+/// <summary>Counts reclaim and swapping in an engine, in pages. Linux: /proc/vmstat.</summary>
 public struct ReclaimCounters
 {
     /// <summary>Frames scanned on inactive lists (pgscan).</summary>

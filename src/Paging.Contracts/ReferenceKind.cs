@@ -11,6 +11,6 @@ public enum ReferenceKind
     Mapped = 3,
     /// <summary>4: the soft-dirty marks.</summary>
     SoftDirty = 4,
-    /// <summary>5: the highest resident set so far (VmHWM), which becomes the present one.</summary>
+    /// <summary>5: the highest resident set so far (VmHWM), which becomes the current one.</summary>
     PeakResident = 5,
 }

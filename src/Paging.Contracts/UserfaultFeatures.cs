@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>What a userfaultfd does beyond reporting missing pages. The values are those of userfaultfd(2), UFFD_FEATURE_*.</summary>
+/// <summary>The features of a userfaultfd beyond reports of missing pages. The values are those of userfaultfd(2), UFFD_FEATURE_*.</summary>
 [Flags]
 public enum UserfaultFeatures
 {
@@ -36,7 +36,7 @@ public enum UserfaultFeatures
     ProtectUnpopulated = 1 << 13,
     /// <summary>UFFD_FEATURE_POISON: pages can be marked as lost.</summary>
     Poison = 1 << 14,
-    /// <summary>UFFD_FEATURE_WP_ASYNC: a write to a protected page is not reported; it takes the protection away.</summary>
+    /// <summary>UFFD_FEATURE_WP_ASYNC: a write to a protected page is not reported, but removes the protection.</summary>
     ProtectSilently = 1 << 15,
     /// <summary>UFFD_FEATURE_MOVE: pages can be moved into place.</summary>
     Move = 1 << 16,
@@ -44,13 +44,13 @@ public enum UserfaultFeatures
     All = (1 << 17) - 1,
 }
 
-/// <summary>What of a range is reported. The values are those of UFFDIO_REGISTER_MODE_*.</summary>
+/// <summary>The accesses to a range that are reported. The values are those of UFFDIO_REGISTER_MODE_*.</summary>
 [Flags]
 public enum UserfaultModes
 {
     /// <summary>Nothing.</summary>
     None = 0,
-    /// <summary>Touches of pages that are not there.</summary>
+    /// <summary>Touches of missing pages.</summary>
     Missing = 1 << 0,
     /// <summary>Writes to pages that are protected.</summary>
     WriteProtect = 1 << 1,
@@ -58,13 +58,13 @@ public enum UserfaultModes
     Minor = 1 << 2,
 }
 
-/// <summary>How pages are put into place. The values are those of UFFDIO_COPY_MODE_* and their like.</summary>
+/// <summary>The options for filling pages. The values are those of UFFDIO_COPY_MODE_* and similar constants.</summary>
 [Flags]
 public enum UserfaultFillFlags
 {
     /// <summary>Threads that wait for the pages go on.</summary>
     None = 0,
-    /// <summary>They wait on, until they are woken.</summary>
+    /// <summary>Threads keep waiting until they are woken.</summary>
     DontWake = 1 << 0,
     /// <summary>The pages are protected from writing.</summary>
     WriteProtect = 1 << 1,

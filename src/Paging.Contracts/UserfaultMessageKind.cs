@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>What a message of a userfaultfd reports. The values are those of UFFD_EVENT_*.</summary>
+/// <summary>The kinds of messages of a userfaultfd. The values are those of UFFD_EVENT_*.</summary>
 public enum UserfaultMessageKind
 {
     /// <summary>An access waits for its page.</summary>
@@ -9,7 +9,7 @@ public enum UserfaultMessageKind
     Fork = 0x13,
     /// <summary>A registered area has moved.</summary>
     Remap = 0x14,
-    /// <summary>Pages were given up by madvise.</summary>
+    /// <summary>Pages were discarded by madvise.</summary>
     Remove = 0x15,
     /// <summary>A registered area, or a part of it, was unmapped.</summary>
     Unmap = 0x16,

@@ -14,7 +14,7 @@ public readonly record struct Watermarks(FrameCount Min, FrameCount Low, FrameCo
     private const uint HighMinLeast = 32, HighMinMost = 128;    // Linux: SWAP_CLUSTER_MAX, and the clamp beside it
     private const uint ScaleFactor = 10;                        // of 10,000: sysctl watermark_scale_factor
 
-    /// <summary>Those of the whole machine: of low memory, and of high memory if there is any.</summary>
+    /// <summary>Returns the sum for the whole machine: low memory, and high memory if there is any.</summary>
     internal static Watermarks For(FrameCount ram)
     {
         Watermarks high = Of(MemoryZone.HighMem, ram);
@@ -23,7 +23,7 @@ public readonly record struct Watermarks(FrameCount Min, FrameCount Low, FrameCo
             new FrameCount(min) + high.Min, new FrameCount(min + (min >> 2)) + high.Low, new FrameCount(min + (min >> 1)) + high.High);
     }
 
-    /// <summary>Those of one zone: low memory's are shared out by size. All zero for a zone without frames.</summary>
+    /// <summary>Returns those of one zone. Zones of low memory share its watermarks by size; a zone without frames has zeros.</summary>
     internal static Watermarks Of(MemoryZone zone, FrameCount ram)
     {
         uint count = MemoryZones.CountOf(zone, ram).Value;

@@ -31,10 +31,10 @@ public sealed record ZoneMemory
     /// <summary>Locked pages.</summary>
     public required FrameCount Unevictable { get; init; }
 
-    /// <summary>What it keeps from those who could use a higher zone as well: by the highest zone that would do (protection).</summary>
+    /// <summary>Frames kept from allocations that could use a higher zone, by the highest zone they accept (protection).</summary>
     public required IReadOnlyList<FrameCount> Reserves { get; init; }
 
-    /// <summary>Free frames in no block: those at hand for single allocations, and those zeroed ahead (pagesets).</summary>
+    /// <summary>Free frames in no block: those kept ready for single allocations, and those zeroed ahead (pagesets).</summary>
     public FrameCount OutsideBlocks
     {
         get
