@@ -1,20 +1,23 @@
 using Microsoft.Playwright;
-using Paging.Pictures.Pages;
+
+[assembly: AssemblyFixture(typeof(Paging.Pictures.Tests.ChromiumFixture))]
 
 namespace Paging.Pictures.Tests;
 
-/// <summary>A real browser: the distribution's Chromium. Without it the tests that need it skip, and say what helps.</summary>
-public sealed class ChromiumFixture : IAsyncLifetime
+/// <summary>
+/// A real browser for all tests: the distribution's Chromium, started by the first test that opens a page. Without it the tests that need
+/// it skip, and say what helps.
+/// </summary>
+public sealed class ChromiumFixture : IAsyncDisposable
 {
     private static readonly string[] Places =
         ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/snap/bin/chromium"];
 
-    private readonly Dictionary<(int Width, ColorScheme Scheme), (IPage Page, List<string> Complaints)> _tours = [];
+    private readonly Lazy<Task<IBrowser>> _browser;
     private IPlaywright? _playwright;
-    private IBrowser? _browser;
 
-    /// <summary>The tour's page, for all tests.</summary>
-    public string TourAddress { get; private set; } = "";
+    /// <summary>Starts nothing yet.</summary>
+    public ChromiumFixture() => _browser = new(StartAsync);
 
     private static string? Executable
     {
@@ -25,22 +28,12 @@ public sealed class ChromiumFixture : IAsyncLifetime
         }
     }
 
-    /// <inheritdoc/>
-    public async ValueTask InitializeAsync()
-    {
-        if (Executable is not { } executable) return;
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = executable, Args = ["--no-sandbox"] });
-        string file = Path.Combine(Directory.CreateTempSubdirectory("paging-tour").FullName, "tour.html");
-        await File.WriteAllTextAsync(file, StoryPage.Write(Told.All));
-        TourAddress = new Uri(file).AbsoluteUri;
-    }
-
-    /// <summary>Opens a page. Whatever the page complains about is added to the list.</summary>
+    /// <summary>Opens a page in a context of its own. Whatever the page complains about is added to the list.</summary>
     public async Task<IPage> OpenAsync(string address, int width, ColorScheme scheme, List<string> complaints)
     {
-        Assert.SkipWhen(_browser is null, "There is no Chromium here: apt-get install chromium, or set PAGING_CHROMIUM.");
-        IBrowserContext context = await _browser.NewContextAsync(
+        Assert.SkipWhen(Executable is null, "There is no Chromium here: apt-get install chromium, or set PAGING_CHROMIUM.");
+        IBrowser browser = await _browser.Value;
+        IBrowserContext context = await browser.NewContextAsync(
             new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
         IPage page = await context.NewPageAsync();
         page.PageError += (_, error) => complaints.Add(error);
@@ -57,28 +50,16 @@ public sealed class ChromiumFixture : IAsyncLifetime
         return page;
     }
 
-    /// <summary>
-    /// Goes to a story of the tour, as a link of the page does. The page is opened once for each width and scheme: it is large.
-    /// </summary>
-    /// <returns>The page, and what it has complained about since it was opened.</returns>
-    public async Task<(IPage Page, List<string> Complaints)> ShowTourAsync(string story, int width, ColorScheme scheme)
-    {
-        string address = $"{TourAddress}#{story}";
-        if (_tours.TryGetValue((width, scheme), out (IPage Page, List<string> Complaints) tour))
-        {
-            await tour.Page.GotoAsync(address);
-            return tour;
-        }
-
-        List<string> complaints = [];
-        return _tours[(width, scheme)] = (await OpenAsync(address, width, scheme, complaints), complaints);
-    }
-
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_browser is not null) await _browser.DisposeAsync();
+        if (_browser.IsValueCreated) await (await _browser.Value).DisposeAsync();
         _playwright?.Dispose();
-        if (TourAddress.Length != 0) Directory.Delete(Path.GetDirectoryName(new Uri(TourAddress).LocalPath)!, recursive: true);
+    }
+
+    private async Task<IBrowser> StartAsync()
+    {
+        _playwright = await Playwright.CreateAsync();
+        return await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Executable, Args = ["--no-sandbox"] });
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace Paging.Pictures.Tests;
 
 /// <summary>The README's recording in a real browser: one scene at a time, and a still picture for who wants no motion.</summary>
-public sealed class RecordingPageTests(ChromiumFixture browser) : IClassFixture<ChromiumFixture>
+public sealed class RecordingPageTests(ChromiumFixture browser)
 {
     private const string Visible = "[...document.querySelectorAll('.scene')]"
         + ".map((scene, i) => getComputedStyle(scene).opacity > 0 ? i : -1).filter(i => i >= 0)";

@@ -3,8 +3,7 @@ using Microsoft.Playwright;
 namespace Paging.Pictures.Tests;
 
 /// <summary>Reports in a real browser: twelve curves with their names; on a click lines hide, and the axis becomes logarithmic.</summary>
-public sealed class ReportPageTests(ChromiumFixture browser, ReportPages reports)
-    : IClassFixture<ChromiumFixture>, IClassFixture<ReportPages>
+public sealed class ReportPageTests(ChromiumFixture browser, ReportPages reports) : IClassFixture<ReportPages>
 {
     private async Task<IPage> OpenAsync(string file, int width, ColorScheme scheme, List<string> complaints) =>
         await browser.OpenAsync(new Uri(file).AbsoluteUri, width, scheme, complaints);

@@ -11,7 +11,7 @@ namespace Paging.Pictures.Tests;
 /// asks for all, and for a sheet of each screen with every story on it.
 /// </summary>
 [Trait("Category", "Slow")]
-public sealed class ScreenshotTests(ChromiumFixture browser) : IClassFixture<ChromiumFixture>
+public sealed class ScreenshotTests(ChromiumFixture browser, TourFixture tour) : IClassFixture<TourFixture>
 {
     private const string FolderVariable = "PAGING_SCREENSHOTS";
 
@@ -29,7 +29,7 @@ public sealed class ScreenshotTests(ChromiumFixture browser) : IClassFixture<Chr
         string screen = string.Create(CultureInfo.InvariantCulture, $"{width}-{scheme.ToString().ToLowerInvariant()}");
         foreach (Story story in stories)
         {
-            (IPage page, _) = await browser.ShowTourAsync(story.Name, width, scheme);
+            (IPage page, _) = await tour.ShowAsync(story.Name, width, scheme);
             for (int step = 1; step <= story.Steps.Count; step++)
             {
                 if (step > 1) await page.Locator("#next").ClickAsync();

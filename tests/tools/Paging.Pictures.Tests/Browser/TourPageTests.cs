@@ -5,8 +5,21 @@ using Paging.Pictures.Pages;
 namespace Paging.Pictures.Tests;
 
 /// <summary>The tour's page in a real browser: every story to its end and back, on a desk and on a telephone, light and dark.</summary>
-public sealed class TourPageTests(ChromiumFixture browser) : IClassFixture<ChromiumFixture>
+public sealed class TourPageTests(ChromiumFixture browser, TourFixture tour) : IClassFixture<TourFixture>
 {
+    /// <summary>What a step shows, in one question: each costs more than its answer.</summary>
+    private const string ReadStep = """
+        () => ({
+          Place: document.body.dataset.step,
+          Title: document.getElementById("step").innerText,
+          Labels: [...document.querySelectorAll(".panel")].sort((a, b) => a.dataset.index - b.dataset.index)
+            .map(panel => panel.querySelector("svg").getAttribute("aria-label")),
+          OpenCount: [...document.querySelectorAll("figure.panel")].filter(panel => panel.offsetHeight > 60).length,
+          FoldedCount: document.querySelectorAll("details.panel:not([open])").length,
+          Panels: document.getElementById("panels").innerHTML,
+        })
+        """;
+
     private const double StepMillisecondsMax = 100;
     private const int StepTries = 4;    // the machine may be busy with something else for a moment; a slow page is slow each time
 
@@ -37,7 +50,7 @@ public sealed class TourPageTests(ChromiumFixture browser) : IClassFixture<Chrom
 
     private async Task WalkAsync(string name, int width, ColorScheme scheme)
     {
-        (IPage page, List<string> complaints) = await browser.ShowTourAsync(name, width, scheme);
+        (IPage page, List<string> complaints) = await tour.ShowAsync(name, width, scheme);
         Story story = Told.All.Single(story => string.Equals(story.Name, name, StringComparison.Ordinal));
         List<string> there = [];
         for (int step = 1; step <= story.Steps.Count; step++)
@@ -64,7 +77,7 @@ public sealed class TourPageTests(ChromiumFixture browser) : IClassFixture<Chrom
     public async Task KeysStepAndLinksLeadToStories()
     {
         List<string> complaints = [];
-        IPage page = await browser.OpenAsync(browser.TourAddress, 1600, ColorScheme.Light, complaints);
+        IPage page = await browser.OpenAsync(tour.Address, 1600, ColorScheme.Light, complaints);
         await page.Keyboard.PressAsync("ArrowRight");
         Assert.Equal("layouts/2", await page.EvaluateAsync<string>("document.body.dataset.step"));
         await page.Keyboard.PressAsync("ArrowLeft");
@@ -90,7 +103,7 @@ public sealed class TourPageTests(ChromiumFixture browser) : IClassFixture<Chrom
     [InlineData(1280)]
     public async Task TheChecksFindATextThatIsFarFromItsPicture(int width)
     {
-        IPage page = await browser.OpenAsync($"{browser.TourAddress}#brk/3", width, ColorScheme.Light, []);
+        IPage page = await browser.OpenAsync($"{tour.Address}#brk/3", width, ColorScheme.Light, []);
         await page.EvaluateAsync("document.getElementById('now').scrollIntoView()");
         await PageChecks.AssertTextAndPictureAreTogetherAsync(page, "brk/3");
         await page.EvaluateAsync("document.getElementById('panels').style.marginTop = '600px'");
@@ -112,19 +125,14 @@ public sealed class TourPageTests(ChromiumFixture browser) : IClassFixture<Chrom
     /// <summary>What the page shows is what was told. Returns it, to be compared on the way back.</summary>
     private static async Task<string> CheckAsync(IPage page, Story story, int step)
     {
-        Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"{story.Name}/{step}"),
-            await page.EvaluateAsync<string>("document.body.dataset.step"));
+        ShownStep shown = await page.EvaluateAsync<ShownStep>(ReadStep);
         StoryStep told = story.Steps[step - 1];
-        Assert.Equal(told.Title, await page.Locator("#step").InnerTextAsync());
-        string[] labels = await page.EvaluateAsync<string[]>(
-            "[...document.querySelectorAll('.panel')].sort((a, b) => a.dataset.index - b.dataset.index)"
-            + ".map(panel => panel.querySelector('svg').getAttribute('aria-label'))");
-        Assert.Equal(told.Figures.Select(static figure => $"{figure.Title}. {figure.Description}"), labels, StringComparer.Ordinal);
-        string[] open = await page.EvaluateAsync<string[]>(
-            "[...document.querySelectorAll('figure.panel')].filter(panel => panel.offsetHeight > 60).map(panel => panel.dataset.key)");
-        Assert.Equal(2, open.Length);
-        Assert.Equal(told.Figures.Count - 2, await page.Locator("details.panel:not([open])").CountAsync());
-        return await page.Locator("#panels").InnerHTMLAsync();
+        Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"{story.Name}/{step}"), shown.Place);
+        Assert.Equal(told.Title, shown.Title);
+        Assert.Equal(told.Figures.Select(static figure => $"{figure.Title}. {figure.Description}"), shown.Labels, StringComparer.Ordinal);
+        Assert.Equal(2, shown.OpenCount);
+        Assert.Equal(told.Figures.Count - 2, shown.FoldedCount);
+        return shown.Panels;
     }
 
     /// <summary>Presses a button, and measures until the browser has laid the page out. Tries again if that took long.</summary>

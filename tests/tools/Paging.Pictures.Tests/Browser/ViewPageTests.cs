@@ -8,7 +8,7 @@ namespace Paging.Pictures.Tests;
 
 /// <summary><c>paging view</c> in a real browser: steps both ways, breakpoints, search, calls that are typed in.</summary>
 [Trait("Category", "Slow")]
-public sealed class ViewPageTests(ChromiumFixture browser) : IClassFixture<ChromiumFixture>
+public sealed class ViewPageTests(ChromiumFixture browser)
 {
     private static Task<ViewServer> StartAsync() => ViewServer.StartAsync(
         new ViewedScript(

@@ -10,7 +10,7 @@ namespace Paging.Pictures.Tests;
 /// </summary>
 [Trait("Category", "Slow")]
 [Collection(nameof(ViewScrollTests)), CollectionDefinition(nameof(ViewScrollTests), DisableParallelization = true)]
-public sealed class ViewScrollTests(ChromiumFixture browser) : IClassFixture<ChromiumFixture>
+public sealed class ViewScrollTests(ChromiumFixture browser)
 {
     private const int Tries = 20;
 
