@@ -55,7 +55,7 @@ public enum AreaFlags : uint
     /// <summary>Reserved by the embedder: never listed, counted, merged or changed. Linux: VM_SPECIAL.</summary>
     Foreign = 1 << 20,
     /// <summary>
-    /// clear_refs has cleared the area's soft-dirty mark, so each page's entry shows whether it was written. Linux: VM_SOFTDIRTY is not set.
+    /// clear_refs has cleared the area's soft-dirty mark, so each page's entry shows if it was written. Linux: VM_SOFTDIRTY is not set.
     /// </summary>
     /// <remarks>Neighbours need not share it. A joined area has it only if both areas had it.</remarks>
     SoftClean = 1 << 21,

@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>The categories of a page in a <see cref="PageScanRequest"/>. The values are those of PAGE_IS_* (include/uapi/linux/fs.h).</summary>
+/// <summary>The categories of a page in a <see cref="PageScanRequest"/>. Values as PAGE_IS_* (include/uapi/linux/fs.h).</summary>
 [Flags]
 public enum PageCategories
 {

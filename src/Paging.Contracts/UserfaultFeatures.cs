@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>The features of a userfaultfd beyond reports of missing pages. The values are those of userfaultfd(2), UFFD_FEATURE_*.</summary>
+/// <summary>The features of a userfaultfd beyond reports of missing pages. Values as in userfaultfd(2), UFFD_FEATURE_*.</summary>
 [Flags]
 public enum UserfaultFeatures
 {

@@ -9,7 +9,7 @@ namespace Paging.Processors.Unicorn;
 /// The translator takes two temporaries for each x87 instruction and gives them back only at the end of the block. It has 512, and does not
 /// check: some 230 such instructions without a jump, as in an MP3 decoder, make it write beyond its arrays, so that a guest could end this
 /// process or worse. With 100 instructions to a block they suffice for any program. The limit is an operand in the library's code; a build
-/// with other instructions there keeps its own. Source: unicorn-engine/unicorn, issue 2240 and pull request 2307.
+/// with other instructions there keeps its own. Source: unicorn-engine/unicorn, pull request 2307.
 /// </remarks>
 internal static partial class BlockLimit
 {
