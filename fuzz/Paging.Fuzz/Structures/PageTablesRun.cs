@@ -278,7 +278,7 @@ internal sealed class PageTablesRun : IStructureRun
             _gather.AddMapped(entry.Frame);
         }
 
-        public bool TryTakeEight(FrameNumber frame) => false;
+        public bool TryTakeEight(PageTableEntry first) => false;
 
         public void TakeHuge(PageRange pages, PageTableEntry entry) => Take(pages.First, entry);
 

@@ -98,8 +98,10 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
             if (isInSwapCache) swap.DropIfUnused(entry.Frame, ref _gather);
         }
 
-        public bool TryTakeEight(FrameNumber frame)
+        public bool TryTakeEight(PageTableEntry first)
         {
+            FrameNumber frame = first.Frame;
+            if (EntryWords.IsSpecial(first) && frame.Value >= frames.Count.Value) return true;    // like all beyond RAM: uncounted
             byte kind = frames.Named(frame).Kind;
             if (!frames.TryUnshareEight(frame) && !_gather.TryAddEightInOrder(frame)) return false;
             Count(kind, 8);

@@ -157,31 +157,21 @@ internal sealed class SnapshotReader(
             if (first < end || count > SnapshotFormat.PagesOfRunMax || first >= PageNumber.FirstKernel
                 || !new PageRange(first, new(count)).IsInUserHalf)
                 throw ChecksummedReader.Damaged($"a run of pages at {first.Value:x5} is out of order");
-            for (uint i = 0; i < count; i++) ReadPage(space, first + new PageCount(i), bits);
             end = first + new PageCount(count);
+            if (image is not null && (bits & SnapshotFormat.GuardRun) == 0) ShowImage(space, PageRange.Between(first, end), bits);
+            else for (PageNumber page = first; page < end; page += PageCount.One) ReadPage(space, page, bits);
         }
     }
 
     private void ReadPage(Space space, PageNumber page, uint bits)
     {
-        AreaIndex index = space.Areas.Tree.Covering(page);
         if ((bits & SnapshotFormat.GuardRun) != 0)
         {
-            ReadGuard(space, index, page);
+            ReadGuard(space, page);
             return;
         }
 
-        if (index.IsNone || space.Areas[index].HasAny(AreaFlags.Shared | AreaFlags.Foreign))
-            throw ChecksummedReader.Damaged($"page {page.Value:x5} is in no private area");
-        ref Area area = ref space.Areas[index];
-        if (!AnonymousFault.TryPrepareRoot(space, ref area)) throw NoMemory();
-        while (!space.Tables.TryEnsureTable(page)) Free();
-        if (image is not null)
-        {
-            ShowImage(space, area, page, bits);
-            return;
-        }
-
+        ref Area area = ref Prepare(space, page);
         if ((bits & SnapshotFormat.FarRun) != 0)
         {
             ReadFar(space, page);
@@ -214,19 +204,42 @@ internal sealed class SnapshotReader(
         space.Statistics.Swapped++;
     }
 
-    // The page is the image's until it is written: read-only, and not counted, as the zero page is.
-    private void ShowImage(Space space, in Area area, PageNumber page, uint bits)
+    // The pages are the image's until they are written: read-only, and not counted, as the zero page is.
+    private void ShowImage(Space space, PageRange run, uint bits)
     {
-        bool isZero = (bits & SnapshotFormat.ZeroRun) != 0;
-        if (!isZero && _nextSlot >= image!.Count.Value) throw ChecksummedReader.Damaged($"page {page.Value:x5} is not in the image");
-        FrameNumber frame = isZero ? EntryWords.ZeroFrame : image!.First + new FrameCount(_nextSlot++);
-        PageTableEntry entry = EntryWords.OfHost(frame, area.Flags, writable: false, written: false);
-        if (!area.IsAccessible) entry = entry.WithoutUser();
-        space.Tables.StoreFirst(space.Tables.SlotOf(page), entry);
+        uint frameStep = (bits & SnapshotFormat.ZeroRun) != 0 ? 0u : 1;
+        if (frameStep != 0 && run.Count.Value > image!.Count.Value - _nextSlot)
+            throw ChecksummedReader.Damaged($"page {run.First.Value:x5} is not in the image");
+        Span<PageTableEntry> stored = stackalloc PageTableEntry[(int)SnapshotFormat.PagesOfRunMax];
+        for (PageNumber page = run.First; page < run.End;)
+        {
+            ref Area area = ref Prepare(space, page);
+            FrameNumber frame = frameStep == 0 ? EntryWords.ZeroFrame : image!.First + new FrameCount(_nextSlot);
+            PageTableEntry entry = EntryWords.OfHost(frame, area.Flags, writable: false, written: false);
+            uint endOfTable = (page.Value | (uint)space.Tables.EntryMask) + 1;
+            uint count = Math.Min(Math.Min(run.End.Value, area.Range.End.Value), endOfTable) - page.Value;
+            ConsecutiveFrames source = new(area.IsAccessible ? entry : entry.WithoutUser(), frameStep);
+            space.Tables.FillUntouched(page, ref source, stored[..(int)count]);
+            _nextSlot += count * frameStep;
+            page += new PageCount(count);
+        }
     }
 
-    private void ReadGuard(Space space, AreaIndex index, PageNumber page)
+    /// <summary>Finds the private area of a page, which gets a root and a table.</summary>
+    private ref Area Prepare(Space space, PageNumber page)
     {
+        AreaIndex index = space.Areas.Tree.Covering(page);
+        if (index.IsNone || space.Areas[index].HasAny(AreaFlags.Shared | AreaFlags.Foreign))
+            throw ChecksummedReader.Damaged($"page {page.Value:x5} is in no private area");
+        ref Area area = ref space.Areas[index];
+        if (!AnonymousFault.TryPrepareRoot(space, ref area)) throw NoMemory();
+        while (!space.Tables.TryEnsureTable(page)) Free();
+        return ref area;
+    }
+
+    private void ReadGuard(Space space, PageNumber page)
+    {
+        AreaIndex index = space.Areas.Tree.Covering(page);
         if (index.IsNone || !space.Areas[index].Has(AreaFlags.MayHaveGuards) || space.Areas[index].Has(AreaFlags.Foreign))
             throw ChecksummedReader.Damaged($"page {page.Value:x5} is a guard in an area without guards");
         while (!space.Tables.TryEnsureTable(page)) Free();
@@ -241,6 +254,12 @@ internal sealed class SnapshotReader(
     private static InvalidOperationException NoMemory() => new("Cannot load the process: the engine has too little memory for it.");
 
     private readonly record struct SavedArea(PageRange Range, AreaFlags Flags, FilePage PageOffset, uint File, string Name);
+
+    /// <summary>Entries of frames one after the other, or of one frame.</summary>
+    private readonly struct ConsecutiveFrames(PageTableEntry first, uint step) : IEntrySource
+    {
+        public PageTableEntry Make(int index) => new(first.Word + ((ulong)(uint)index * step << VirtualAddress.PageShift));
+    }
 
     private struct SavedState
     {

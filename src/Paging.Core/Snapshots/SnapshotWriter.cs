@@ -99,11 +99,14 @@ internal sealed class SnapshotWriter(
         }
     }
 
-    /// <summary>Writes the pages that lie one after the other in RAM in one piece. Returns the page behind them.</summary>
+    /// <summary>
+    /// Writes pages in one run, as long as they lie one after the other in RAM, or their bytes lie elsewhere. Returns the page behind them.
+    /// </summary>
     private PageNumber WriteRun(Space space, PageNumber first, PageTableEntry entry)
     {
         uint bits = (uint)entry.Word & SnapshotFormat.SavedBits;
         bool isZero = ram.IsZero(entry.Frame);
+        bool mayScatter = isZero || farPages is not null;
         uint count = 1;
         while (count < SnapshotFormat.PagesOfRunMax)
         {
@@ -112,14 +115,17 @@ internal sealed class SnapshotWriter(
             PageTableEntry next = space.Tables.Read(page);
             bool goesOn = next.IsPresent && (next.Word & SnapshotFormat.SavedBits) == bits
                 && EntryWords.IsOwnPage(supplies.Frames.Named(next.Frame)) && ram.IsZero(next.Frame) == isZero
-                && (isZero || next.Frame.Value == entry.Frame.Value + count);
+                && (mayScatter || next.Frame.Value == entry.Frame.Value + count);
             if (!goesOn) break;
             count++;
         }
 
         WriteHeader(first, count, bits | (isZero ? SnapshotFormat.ZeroRun : FarBit));
-        if (!isZero) WritePageBytes(ram.Bytes(entry.Frame.Address, (int)count << VirtualAddress.PageShift));
-        return first + new PageCount(count);
+        PageNumber end = first + new PageCount(count);
+        if (isZero) return end;
+        if (farPages is null) _writer.Write(ram.Bytes(entry.Frame.Address, (int)count << VirtualAddress.PageShift));
+        else for (PageNumber page = first; page < end; page += PageCount.One) WritePageBytes(ram.Bytes(space.Tables.Read(page).Frame));
+        return end;
     }
 
     private void WriteImagePage(PageNumber page, PageTableEntry entry)

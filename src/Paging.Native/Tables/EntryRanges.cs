@@ -36,7 +36,7 @@ internal static class EntryRanges
         {
             PageTableEntry entry = new(TEntries.Read(words, index));
             bool mayBeEight = index % 8 == 0 && index + 8 <= end && tables.Journal is null;
-            if (mayBeEight && TEntries.AreNeighbours(words, index) && sink.TryTakeEight(entry.Frame))
+            if (mayBeEight && TEntries.AreNeighbours(words, index) && sink.TryTakeEight(entry))
             {
                 for (int i = 0; i < 8; i++) TEntries.Write(words, index + i, 0);
                 taken += 8;

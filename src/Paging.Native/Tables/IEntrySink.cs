@@ -13,8 +13,8 @@ internal interface IEntrySink
     /// Takes eight entries that map neighbours among the frames, if it can do so in one step. They are still in the table; no translation
     /// leads to their frames any more. False: nothing has changed, and each is taken by itself.
     /// </summary>
-    /// <param name="frame">The frame of the first entry.</param>
-    bool TryTakeEight(FrameNumber frame);
+    /// <param name="first">The first entry; all are present, and the others may differ from it in more than the frame.</param>
+    bool TryTakeEight(PageTableEntry first);
 
     /// <summary>A huge leaf is out of the directory, and no translation leads to its frames any more.</summary>
     /// <param name="pages">The pages that it covered.</param>

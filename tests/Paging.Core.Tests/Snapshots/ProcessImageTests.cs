@@ -155,6 +155,45 @@ public sealed class ProcessImageTests
         Assert.Equal(0UL, clone.Memory.Footprint.Resident);
     }
 
+    /// <summary>
+    /// Runs of pages cross areas and the end of a table, their frames lie anywhere, and some are pages of zeros. All pages go back at exit.
+    /// </summary>
+    [Theory]
+    [InlineData(TableFormat.Classic)]
+    [InlineData(TableFormat.Pae)]
+    public void RunsCrossAreasAndTables(TableFormat format)
+    {
+        const int count = 3000, areaPages = 700;    // from At(0), tables of both formats end in it
+        ProcessImage image = ImageOf(static world =>
+        {
+            for (int page = 0; page < count; page += areaPages)
+            {
+                MemoryProtection protection = page / areaPages % 2 == 0 ? MemoryProtection.ReadWrite : MemoryProtection.All;
+                world.Map(page, Math.Min(areaPages, count - page), protection);
+            }
+
+            int[] order = [.. Enumerable.Range(0, count)];
+            new Random(1).Shuffle(order.AsSpan(0, count / 2));
+            foreach (int page in order)
+                if (page % 500 != 7) world.Mmu.Write(World.At(page), page % 400 < 20 ? 0u : (uint)page);
+        }, out string maps, out _, ramMiB: 16);
+        using World world = new(World.Options() with { Tables = format });
+        UserProcess clone = world.Engine.CloneProcess(image), second = world.Engine.CloneProcess(image);
+        clone.Memory.Mmu.Write(World.At(1500), 1u);
+        world.Verify();
+        Assert.Equal(maps, second.Memory.FormatMaps());
+        for (int page = 0; page < count; page++)
+        {
+            uint expected = page % 500 == 7 || page % 400 < 20 ? 0u : (uint)page;
+            Assert.Equal(expected, second.Memory.Mmu.Read<uint>(World.At(page)));
+            Assert.Equal(page == 1500 ? 1u : expected, clone.Memory.Mmu.Read<uint>(World.At(page)));
+        }
+
+        clone.Dispose();
+        second.Dispose();
+        world.AssertNothingIsLeft();
+    }
+
     /// <summary>Calls of every kind, with snapshots and children: the model is the same process loaded from a stream.</summary>
     [Theory]
     [InlineData(TableFormat.Classic)]
@@ -306,9 +345,9 @@ public sealed class ProcessImageTests
         }
     }
 
-    private static ProcessImage ImageOf(Action<World> fill, out string maps, out string bytes)
+    private static ProcessImage ImageOf(Action<World> fill, out string maps, out string bytes, uint ramMiB = 4)
     {
-        using World world = new();
+        using World world = new(World.Options(ramMiB));
         fill(world);
         (maps, bytes) = (world.Memory.FormatMaps(), BytesOf(world.First));
         using Snapshot snapshot = world.First.TakeSnapshot();

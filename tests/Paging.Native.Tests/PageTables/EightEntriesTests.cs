@@ -198,9 +198,9 @@ public sealed class EightEntriesTests : IDisposable
 
         public readonly void Take(PageNumber page, PageTableEntry entry) => Seen.Add(entry.Frame.Value);
 
-        public bool TryTakeEight(FrameNumber frame)
+        public bool TryTakeEight(PageTableEntry first)
         {
-            for (uint at = 0; at < 8; at++) Seen.Add(frame.Value + at);
+            for (uint at = 0; at < 8; at++) Seen.Add(first.Frame.Value + at);
             EightCount++;
             return true;
         }

@@ -295,7 +295,7 @@ internal sealed class JournalRun : IDisposable
 
         public void Take(PageNumber page, PageTableEntry entry) => Seen.Add(page.Value);
 
-        public bool TryTakeEight(FrameNumber frame) => false;
+        public bool TryTakeEight(PageTableEntry first) => false;
 
         public void TakeHuge(PageRange pages, PageTableEntry entry) => Seen.Add(pages.First.Value);
     }

@@ -71,7 +71,7 @@ public sealed class PageTablesAllocationTests : IDisposable
 
         public void Take(PageNumber page, PageTableEntry entry) => Gather.AddMapped(entry.Frame);
 
-        public bool TryTakeEight(FrameNumber frame) => false;
+        public bool TryTakeEight(PageTableEntry first) => false;
 
         public void TakeHuge(PageRange pages, PageTableEntry entry) => Gather.AddMapped(entry.Frame);
     }

@@ -178,7 +178,7 @@ internal sealed class TableSpace(TableWorld world, PageTables tables, Translatio
             if (entry.IsPresent) Gather.AddMapped(entry.Frame);
         }
 
-        public bool TryTakeEight(FrameNumber frame) => false;
+        public bool TryTakeEight(PageTableEntry first) => false;
 
         public void TakeHuge(PageRange pages, PageTableEntry entry) => Seen.Add((pages.First, entry));    // its frame is its maker's
     }

@@ -113,7 +113,7 @@ internal sealed class PageWork(EngineParts core, PageStates states, TransitionPa
         public void TakeHuge(PageRange pages, PageTableEntry entry) => _gather.AddMapped(entry.Frame);
 
         /// <summary>Each by itself.</summary>
-        public bool TryTakeEight(FrameNumber frame) => false;
+        public bool TryTakeEight(PageTableEntry first) => false;
 
         public void Take(PageNumber page, PageTableEntry word)
         {
