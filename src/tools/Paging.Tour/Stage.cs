@@ -122,7 +122,7 @@ public sealed class Stage : IDisposable, IProgramFiles
         return device!;
     }
 
-    /// <summary>What the pictures of the following steps show.</summary>
+    /// <summary>The subjects of the pictures of the following steps.</summary>
     public void Show(params ReadOnlySpan<StoryCamera> cameras)
     {
         _cameras.Clear();

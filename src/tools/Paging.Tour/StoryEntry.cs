@@ -26,7 +26,7 @@ public sealed class StoryEntry
     /// <summary>The article whose figure or claim it shows.</summary>
     public string Chapter { get; }
 
-    /// <summary>What it shows.</summary>
+    /// <summary>The subject.</summary>
     public string Claim { get; }
 
     /// <summary>Runs the story on an engine of its own. The engine is audited at every step.</summary>

@@ -67,7 +67,7 @@ internal static class StackStory
             """);
     }
 
-    /// <summary>What each step shows: the stack with the address in question, and the machine.</summary>
+    /// <summary>The pictures of each step: the stack with the address in question, and the machine.</summary>
     private static void Show(Stage stage, UserProcess process, AreaSnapshot stack, AddressMark mark) =>
         stage.Show(Camera.Stack(process, stack.Range.End, Limit, mark), Camera.Counters,
             Camera.Tables(process, new(stack.Range.First, new(400))), Camera.Frames, Camera.Space(process));

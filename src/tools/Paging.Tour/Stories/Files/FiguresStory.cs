@@ -4,7 +4,7 @@ using Paging.Pictures.Writing;
 
 namespace Paging.Tour.Stories.Files;
 
-/// <summary>What rss, pss and shared mean.</summary>
+/// <summary>The meaning of rss, pss and shared.</summary>
 internal static class FiguresStory
 {
     public static void Tell(Stage stage)

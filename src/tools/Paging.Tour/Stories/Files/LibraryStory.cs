@@ -37,11 +37,11 @@ internal static class LibraryStory
         GuestFile scene = stage.DiskFile("scene.dat", 2, out _);
         PageWindow left = Tied(first, scene, one.Range), right = Tied(second, scene, two.Range);
         stage.Show(Camera.Mapping(left, right), Camera.Footprints(first, second), Camera.Counters, Camera.Cache);
-        stage.Step("Everything together", "both: mmap(…, scene.dat), read it, and write to the stack",
+        stage.Step("Everything together", "both: mmap(…, scene.dat), read it; write to data, heap and stack",
             """
-            Two instances of one program, part by part: the file that they draw, the library, the stack. What comes from a file leads to
-            one frame from both sides; what they have written is their own. Nothing in an address tells which of the two it is: the entries
-            do.
+            Two instances of one program, part by part: its code and data, the heap, the file that they draw, the library, the stack.
+            Pages of files lead to one frame from both sides; written pages are each process's own. An address does not show which of
+            the two it is: the entries do.
             """);
 
         stage.Show(Camera.Mapping(Camera.Window(first, one.Range.First.Address, pages, "librender.so"),
@@ -61,15 +61,24 @@ internal static class LibraryStory
             "Its entries are gone, and one use of each shared frame. The frames stay as long as somebody maps them, and longer, as cache.");
     }
 
-    /// <summary>Maps and reads a file, writes to the stack, and returns the pages to show.</summary>
+    /// <summary>Maps and reads a file, uses code, data, heap and stack, and returns the pages to show.</summary>
     private static PageWindow Tied(UserProcess process, GuestFile scene, PageRange library)
     {
+        ProgramExtents program = process.Memory.Program;
+        PageNumber code = program.StartCode.Page, data = program.StartData.Page, heap = process.Memory.StartBreak.Page;
+        process.Memory.SetBreak(process.Memory.StartBreak + VirtualAddress.PageSize);
+        _ = process.Memory.Mmu.Read<uint>(code.Address);
+        process.Memory.Mmu.Write(program.StartData, process.Memory.Mmu.Read<uint>(program.StartData));
+        process.Memory.Mmu.Write(heap.Address, 1u);
         Stage.Ok(scene.Open(process, FileRights.Read, out int descriptor));
         Stage.Ok(process.Memory.Map(default, 0x2000, MemoryProtection.Read, MapFlags.Private, descriptor, 0, out VirtualAddress at));
         for (uint page = 0; page < 2; page++) _ = process.Memory.Mmu.Read<uint>(at + (page << 12));
-        PageNumber top = process.Memory.Program.StartStack.Page;
+        PageNumber top = program.StartStack.Page;
         process.Memory.Mmu.Write(top.Address, 1u);
-        return new(process.Id, new(at.Page, new(2)), "all its parts") { More = [library, new(top, new(1))] };
+        return new(process.Id, new(code, PageCount.One), "all its parts")
+        {
+            More = [new(data, PageCount.One), new(heap, PageCount.One), new(at.Page, new(2)), library, new(top, PageCount.One)],
+        };
     }
 
     private static VirtualAddress AddressOf(ProgramImage image, string name) =>
