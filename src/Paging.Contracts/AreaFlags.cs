@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>What has been agreed for a memory area, apart from its range. Neighbours can be joined only if their flags are equal.</summary>
+/// <summary>The terms of a memory area, apart from its range. Neighbours can be joined only if their flags are equal.</summary>
 /// <remarks>
 /// As in Linux, the rights to write and to execute and their MAY flags are four bits apart, so that one shift compares them. VM_MAYREAD is
 /// not kept: every area has it. Linux: VM_* in include/linux/mm.h.

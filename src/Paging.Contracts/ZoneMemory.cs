@@ -12,7 +12,7 @@ public sealed record ZoneMemory
     public required FrameNumber First { get; init; }
     /// <summary>All its frames that are RAM (present); 0 where RAM ends before it.</summary>
     public required FrameCount Present { get; init; }
-    /// <summary>Those that are not reserved (managed).</summary>
+    /// <summary>The frames that are not reserved (managed).</summary>
     public required FrameCount Managed { get; init; }
     /// <summary>Free frames, in blocks or not.</summary>
     public required FrameCount Free { get; init; }

@@ -93,7 +93,7 @@ public sealed class GuestFile : IDisposable
     /// <summary>The size in bytes.</summary>
     public long ByteLength => Looked().ByteLength;
 
-    /// <summary>What kind of file it is.</summary>
+    /// <summary>The kind of the file.</summary>
     public FileKind Kind { get; }
 
     /// <summary>True if its pages were committed when it was created: shared anonymous memory without MAP_NORESERVE.</summary>

@@ -32,7 +32,7 @@ public readonly ref struct WatchedAccess
     /// <summary>The first byte of the access.</summary>
     public VirtualAddress Address { get; }
 
-    /// <summary>What the access does.</summary>
+    /// <summary>The kind of the access.</summary>
     public AccessKind Kind { get; }
 
     /// <summary>The bytes in memory: as many as the access has, all of one page. Valid during the call.</summary>

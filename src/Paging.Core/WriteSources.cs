@@ -6,16 +6,16 @@ namespace Paging.Core;
 public enum WriteSources
 {
     /// <summary>
-    /// Those of <see cref="Mmu"/> and of the engine; and those of a processor of its own, if one is attached when the log is opened
+    /// Stores by <see cref="Mmu"/> and the engine; and by a processor with a TLB of its own, if one is attached when the log is opened
     /// (<see cref="PhysicalMemory.Code"/>).
     /// </summary>
     Attached,
 
-    /// <summary>Those of <see cref="Mmu"/> and of the engine only. A first write is a missed translation and no page fault.</summary>
+    /// <summary>Stores by <see cref="Mmu"/> and the engine only. A first write is a missed translation and no page fault.</summary>
     Mmu,
 
     /// <summary>
-    /// Also those of a processor with a TLB of its own over the same page tables. The first write to each page after each collection is a
+    /// Also stores by a processor with a TLB of its own over the same page tables. The first write to each page after each collection is a
     /// page fault, and counted as one, as with Linux's soft-dirty bits and KVM's dirty log.
     /// </summary>
     Processor,

@@ -1,6 +1,6 @@
 namespace Paging.Policies;
 
-/// <summary>What a memory knows about the page in a slot. A policy asks where its algorithm would look at the page anyway.</summary>
+/// <summary>The bits of the page in a slot. A policy reads them where its algorithm examines the page anyway.</summary>
 /// <remarks>
 /// The processor sets the accessed bit of a page table entry at an access and reports nothing. An engine gathers the bits of all entries
 /// that map the frame (reverse map) and clears them; a simulator reports accesses through <see cref="IReplacementPolicy.Hit"/> instead.

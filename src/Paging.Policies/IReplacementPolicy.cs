@@ -14,7 +14,7 @@ namespace Paging.Policies;
 /// </remarks>
 public interface IReplacementPolicy
 {
-    /// <summary>What <see cref="FindVictim"/> returns when nothing is resident.</summary>
+    /// <summary>Returned by <see cref="FindVictim"/> when nothing is resident.</summary>
     const int None = -1;
 
     /// <summary>Looks a page up in the history: it is not resident and about to be loaded. Called before a victim is looked for.</summary>

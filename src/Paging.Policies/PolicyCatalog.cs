@@ -64,7 +64,7 @@ public static class PolicyCatalog
         new OnlinePolicyEntry<TwoListPolicy>("LINUX", "active and inactive list, refault distance"),
     ];
 
-    /// <summary>Finds a policy by name, whatever the case; a hyphen does not matter (<c>S3-FIFO</c>).</summary>
+    /// <summary>Finds a policy by name, without regard to case and hyphens (<c>S3-FIFO</c>).</summary>
     public static PolicyEntry? Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);

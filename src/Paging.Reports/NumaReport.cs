@@ -27,7 +27,7 @@ internal static class NumaReport
         return text.ToString();
     }
 
-    /// <summary>What separates the words of a line is written in octal digits. Linux: seq_file_path.</summary>
+    /// <summary>Writes separators within a word as octal digits. Linux: seq_file_path.</summary>
     private static void AppendPath(StringBuilder text, string path)
     {
         foreach (char letter in path)

@@ -91,7 +91,7 @@ internal static class ZoneReport
         Append("managed", zone?.Managed.Value ?? 0);
         Append("cma", 0);
         IReadOnlyList<FrameCount> reserves = zone?.Reserves ?? [default, default, default];
-        // Movable memory would be the highest zone of all; there is none, so what is kept from HighMem is kept from it.
+        // Movable memory would be the highest zone; without it, the frames kept from HighMem are kept from Movable too.
         text.Append(CultureInfo.InvariantCulture, $"        protection: ({string.Join(", ", reserves)}, {reserves[^1]})\n");
     }
 

@@ -69,7 +69,7 @@ internal sealed class AreaTree
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public AreaIndex FirstEndingAfter(PageNumber page) => page.Value - _knownFirst < _knownCount ? _known : Walk(page);
 
-    /// <summary>The same, if the remembered answer covers the page; otherwise none, whatever areas there are.</summary>
+    /// <summary>The remembered area if it covers the page; otherwise none, even if another area does.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public AreaIndex Remembered(PageNumber page) => page.Value - _knownFirst < _knownCount ? _known : AreaIndex.None;
 

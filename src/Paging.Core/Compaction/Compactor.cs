@@ -28,7 +28,7 @@ internal sealed class Compactor(
     private int _deferShift, _failedOrder = BuddyAllocator.OrderMax + 1;
     private uint _refused;
 
-    /// <summary>What it has done so far.</summary>
+    /// <summary>Counters of its work so far.</summary>
     public CompactionCounters Counters;
 
     public bool TryMakeBlock(int order)

@@ -29,7 +29,7 @@ internal sealed class BuddyAllocator : IFreeFrames
     /// <summary>The largest blocks: 2^10 frames, 4 MiB.</summary>
     public const int OrderMax = FreeLists.OrderMax;
 
-    /// <summary>What freed bytes look like when checks are on.</summary>
+    /// <summary>The value of freed bytes when checks are on.</summary>
     public const byte PoisonByte = 0xA5;
 
     /// <summary>B6: in <see cref="FrameDescriptor.Private"/> of a free frame, says that its bytes are poison.</summary>
@@ -73,7 +73,7 @@ internal sealed class BuddyAllocator : IFreeFrames
     /// <summary>Frames that can still be handed out, those on the hot stack and the zeroed ones included.</summary>
     public FrameCount FreeFrames => new(_lists.FrameCount + (uint)_hotCount + _zeroed.Count);
 
-    /// <summary>Those of them that anybody can have: not what low memory keeps for <see cref="TryAllocateLow"/>.</summary>
+    /// <summary>The free frames for any caller: without those that low memory keeps for <see cref="TryAllocateLow"/>.</summary>
     public FrameCount AvailableFrames => new(FreeFrames.Value - _lists.HeldBackCount);
 
     /// <summary>Free frames that were zeroed ahead of need.</summary>
@@ -107,7 +107,7 @@ internal sealed class BuddyAllocator : IFreeFrames
 
     /// <summary>Hands out one frame. Its bytes are left as they are.</summary>
     /// <param name="purpose">The state it gets; one reference, no mapping, all else zero.</param>
-    /// <param name="frame">The frame; frame 0 when there is none.</param>
+    /// <param name="frame">The frame, or frame 0.</param>
     /// <returns>False: no frame is free.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The purpose is Free or Reserved; when checks are on.</exception>
     public bool TryAllocate(FrameState purpose, out FrameNumber frame)

@@ -28,7 +28,7 @@ internal sealed class FixedFrames(BuddyAllocator allocator)
         return true;
     }
 
-    /// <summary>Takes a frame back. It is the first to be handed out again if it is the highest.</summary>
+    /// <summary>Takes a frame back. The highest free frame is handed out first.</summary>
     public void Free(FrameNumber frame)
     {
         allocator.FreeBlock(frame, 0);
@@ -49,7 +49,7 @@ internal sealed class FixedFrames(BuddyAllocator allocator)
             return frame;
         }
 
-        next = end;    // whatever has come free meanwhile is found the next time
+        next = end;    // blocks freed meanwhile are found the next time
         return 0;
     }
 }

@@ -37,7 +37,7 @@ internal sealed class FreeLists(FrameTable frames)
     /// <summary>Frames in all the lists.</summary>
     public uint FrameCount { get; private set; }
 
-    /// <summary>The first block of a list, 0 when there is none.</summary>
+    /// <summary>The first block of a list, 0 for an empty list.</summary>
     public uint First(int order) => _first[order];
 
     /// <summary>The length of a list.</summary>

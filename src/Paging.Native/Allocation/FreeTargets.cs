@@ -24,7 +24,7 @@ internal struct FreeTargets(BuddyAllocator allocator, uint end, int partOrder)
     public readonly uint Lowest => _part;
 
     /// <summary>Hands out a free frame above a limit, in the state that it is to have: one reference, no mapping, all else zero.</summary>
-    /// <returns>False: there is none left above the limit.</returns>
+    /// <returns>False: no free block is left above the limit.</returns>
     public bool TryTake(uint limit, FrameState purpose, out FrameNumber frame)
     {
         frame = default;

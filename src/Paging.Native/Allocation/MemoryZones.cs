@@ -36,7 +36,7 @@ public static class MemoryZones
         _ => throw new ArgumentOutOfRangeException(nameof(zone), zone, "The zones are Dma, Normal and HighMem."),
     };
 
-    /// <summary>The frames that a zone keeps from those who could use a higher one as well.</summary>
+    /// <summary>The frames that a zone keeps from callers that could use a higher zone as well.</summary>
     /// <param name="zone">The zone that is asked for a frame.</param>
     /// <param name="highest">The highest zone that would do.</param>
     /// <param name="ram">All of RAM.</param>
@@ -47,7 +47,7 @@ public static class MemoryZones
         return new(zone switch { MemoryZone.Dma => above / DmaRatio, MemoryZone.Normal => above / NormalRatio, _ => 0 });
     }
 
-    /// <summary>What low memory keeps for tables whose address a register of 32 bits holds. 0 without high memory.</summary>
+    /// <summary>The frames that low memory keeps for tables with an address of 32 bits (CR3). 0 without high memory.</summary>
     /// <remarks>Both low zones are handed out as one: no device here has 24 address lines.</remarks>
     internal static uint LowReserve(FrameCount ram)
     {

@@ -23,7 +23,7 @@ internal sealed class ZoneLists(FrameTable frames)
     /// <summary>Frames in all lists.</summary>
     public uint FrameCount => Low.FrameCount + (High?.FrameCount ?? 0);
 
-    /// <summary>Frames in the lists of low memory that are kept for those who need low memory.</summary>
+    /// <summary>Frames in the lists of low memory that are kept for callers that need low memory.</summary>
     public uint HeldBackCount => uint.Min(Low.FrameCount, _reserve);
 
     /// <summary>Free blocks of an order in all lists.</summary>
@@ -36,7 +36,7 @@ internal sealed class ZoneLists(FrameTable frames)
         if (first < MemoryZones.HighStart) Low.AddRange(first, uint.Min(end, MemoryZones.HighStart));
     }
 
-    /// <summary>As <see cref="FreeLists.TryTake"/>, for a user who can do with any frames.</summary>
+    /// <summary>As <see cref="FreeLists.TryTake"/>, for callers that can use any frames.</summary>
     public bool TryTake(int order, out uint first)
     {
         if (High is null) return Low.TryTake(order, out first);
@@ -44,10 +44,10 @@ internal sealed class ZoneLists(FrameTable frames)
         return MayTakeLow(order) && Low.TryTake(order, out first);
     }
 
-    /// <summary>As <see cref="FreeLists.TryTake"/>, for a user who needs low memory.</summary>
+    /// <summary>As <see cref="FreeLists.TryTake"/>, for callers that need low memory.</summary>
     public bool TryTakeLow(int order, out uint first) => Low.TryTake(order, out first);
 
-    /// <summary>As <see cref="FreeLists.TryTakeUpTo"/>, for a user who can do with any frames.</summary>
+    /// <summary>As <see cref="FreeLists.TryTakeUpTo"/>, for callers that can use any frames.</summary>
     public bool TryTakeUpTo(int orderMax, out uint first, out int order)
     {
         if (High is null) return Low.TryTakeUpTo(orderMax, out first, out order);

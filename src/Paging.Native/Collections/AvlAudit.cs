@@ -36,7 +36,7 @@ internal static class AvlAudit<TNodes>
         return 1 + Math.Max(left, right);
     }
 
-    // T7  a child knows its parent. One that knows another is not followed, so that no node is visited twice, whatever is broken.
+    // T7  a child links to its parent. Other children are not followed: no node is visited twice, even in a broken tree.
     private static int Below(uint node, uint child, TNodes nodes, int above, ref long found, AuditReport report)
     {
         if (child == 0 || nodes.Links(child).Parent == node) return Depth(child, nodes, above + 1, ref found, report);

@@ -9,7 +9,7 @@ namespace Paging.Native.Collections;
 ///            └──────── warm ─────────┘                              pages and the item miss the processor's cache, not every level
 /// </code>
 /// Built after enough searches to pay for it. If there is no memory for a node, the trie is dropped and the binary tree answers alone,
-/// so no operation fails because of it. decisions/0017 has its benefit and cost. Items are indices of records; 0 is none.
+/// so no operation fails because of it. decisions/0017 has its benefit and cost. Items are indices of records; 0 means no item.
 /// </remarks>
 /// <param name="nodes">The nodes, which several tries share.</param>
 /// <param name="countMin">The number of items from which on it is built; below half of it, it is dropped.</param>

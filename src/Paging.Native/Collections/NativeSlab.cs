@@ -107,7 +107,7 @@ internal sealed class NativeSlab<T> : IDisposable
     public bool IsLive(uint index) => index - 1 < _end - 1 && (LiveWord(index) & LiveBit(index)) != 0;    // 0 wraps past every index
 
     /// <summary>
-    /// The lowest live index above one; 0 when there is none. <c>for (uint i = slab.NextLive(0); i != 0; i = slab.NextLive(i))</c>
+    /// The lowest live index above another one, or 0. <c>for (uint i = slab.NextLive(0); i != 0; i = slab.NextLive(i))</c>
     /// </summary>
     public uint NextLive(uint index)
     {

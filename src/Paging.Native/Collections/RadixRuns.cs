@@ -6,7 +6,7 @@ namespace Paging.Native.Collections;
 //   ┌──────────────────────────┬───────┐    ┌─────────┬────────────────────────┐
 //   │                          │▒▒▒▒▒▒▒│    │▒▒▒▒▒▒▒▒▒│                        │     a run: one descent, then bits, for each leaf
 //   └──────────────────────────┴───────┘    └─────────┴────────────────────────┘
-/// <summary>What <see cref="RadixForest"/> does for one key, for many keys in a row: 64 for the price of one.</summary>
+/// <summary>The operations of <see cref="RadixForest"/> for consecutive keys: 64 keys cost as much as one.</summary>
 /// <remarks>Runs stay below 2^32. Linux: xas_for_each over an XArray, which does not descend again within a node either.</remarks>
 internal static class RadixRuns
 {

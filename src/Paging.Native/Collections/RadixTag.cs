@@ -1,6 +1,6 @@
 namespace Paging.Native.Collections;
 
-/// <summary>What a tree can find its entries by, beside their keys. Linux: PAGECACHE_TAG_DIRTY and PAGECACHE_TAG_WRITEBACK.</summary>
+/// <summary>Tags by which a tree finds entries, beside their keys. Linux: PAGECACHE_TAG_DIRTY and PAGECACHE_TAG_WRITEBACK.</summary>
 internal enum RadixTag
 {
     /// <summary>The page is newer than the file.</summary>

@@ -36,7 +36,7 @@ internal static class RedBlackAudit<TNodes>
     private static int Descend(TNodes nodes, uint node, uint child, int depth, AuditReport report)
     {
         if (child == 0) return 0;
-        // T4  a child knows its parent. One that knows another is not followed: so no node is visited twice, whatever is broken.
+        // T4  a child links to its parent. Other children are not followed: no node is visited twice, even in a broken tree.
         if (nodes.Links(child).Parent != node)
         {
             report.Add("T4", $"node {child} hangs below {node}, but believes it hangs below {nodes.Links(child).Parent}");

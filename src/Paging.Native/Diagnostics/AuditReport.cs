@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Paging.Native;
 
-/// <summary>What audits found. An audit reports and goes on, so that one run shows the whole damage.</summary>
+/// <summary>The findings of audits. An audit continues after a finding, so that one run shows the whole damage.</summary>
 /// <remarks>Managed and growing: audits are not on any path that counts nanoseconds.</remarks>
 public sealed class AuditReport
 {

@@ -11,7 +11,7 @@ internal static class Check
     private const string ConfigurationName = "Paging.Verification";
     private const string EnvironmentName = "PAGING_VERIFY";
 
-    /// <summary>What this process runs with.</summary>
+    /// <summary>The level of checks in this process.</summary>
     public static VerificationLevel Level { get; } =
         Choose(AppContext.GetData(ConfigurationName) as string, Environment.GetEnvironmentVariable(EnvironmentName));
 

@@ -12,7 +12,7 @@ namespace Paging.Native;
 //  ┌───────────────┬───────────────┬───────────────┬───────────────┐
 //  │     Index     │     Next      │   Previous    │    Private    │
 //  └───────────────┴───────────────┴───────────────┴───────────────┘
-/// <summary>What is known about one frame: 32 bytes, half a cache line, in the <see cref="FrameTable"/>.</summary>
+/// <summary>The descriptor of one frame: 32 bytes, half a cache line, in the <see cref="FrameTable"/>.</summary>
 /// <remarks>Links are frame numbers; 0 means none, because frame 0 is always reserved.</remarks>
 [StructLayout(LayoutKind.Explicit, Size = 32)]
 public struct FrameDescriptor
@@ -47,7 +47,7 @@ public struct FrameDescriptor
     /// <summary>The page within the owner.</summary>
     [FieldOffset(16)] public uint Index;
 
-    // Who uses it. Adjacent and aligned to 8, so that a fork adds to both with one 64-bit add.
+    // The users of the frame. Adjacent and aligned to 8, so that a fork adds to both with one 64-bit add.
 
     /// <summary>Users of the frame, mappings included; F5: at least <see cref="MapCount"/>.</summary>
     [FieldOffset(8)] public uint ReferenceCount;

@@ -1,6 +1,6 @@
 namespace Paging.Native;
 
-/// <summary>One byte of flags of a frame. Two bits have a meaning here; the others belong to the frame's owner, who names them.</summary>
+/// <summary>One byte of flags of a frame. Two bits have a meaning here; the frame's owner defines the others.</summary>
 [Flags]
 public enum FrameFlags : byte
 {

@@ -12,7 +12,7 @@ namespace Paging.Native.Frames;
 // ├───────────────┼───────────────┼───────────────┼───────────────┤
 // │     kind      │     group     │     flags     │     state     │  a frame in use; kind and group mean what its owner says
 // └───────────────┴───────────────┴───────────────┴───────────────┘
-/// <summary>What a frame is, in one word that is read, compared and stored at once.</summary>
+/// <summary>State and kind of a frame in one word, which is read, compared and stored at once.</summary>
 /// <param name="Word">The 32 bits as they lie in the descriptor.</param>
 [DebuggerDisplay("{ToString(),nq}")]
 internal readonly record struct FrameHeader(uint Word)
@@ -28,7 +28,7 @@ internal readonly record struct FrameHeader(uint Word)
 
     private const int GroupShift = 16, KindShift = 24;
 
-    /// <summary>What the frame is for.</summary>
+    /// <summary>The use of the frame.</summary>
     public FrameState State => (FrameState)(byte)Word;
 
     /// <summary>F6: BuddyHead is the only flag of a free frame, and of free frames only.</summary>

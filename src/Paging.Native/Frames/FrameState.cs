@@ -2,7 +2,7 @@ using Paging.Native.Frames;
 
 namespace Paging.Native;
 
-/// <summary>What a frame is for. Every frame is in exactly one state; <see cref="FrameTransitions"/> draws what may follow what.</summary>
+/// <summary>The use of a frame. Every frame is in exactly one state; <see cref="FrameTransitions"/> draws the transitions.</summary>
 public enum FrameState : byte
 {
     /// <summary>In the frame allocator: in a free block or on the hot stack. All-zero memory says this.</summary>

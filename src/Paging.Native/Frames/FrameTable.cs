@@ -28,7 +28,7 @@ internal sealed class FrameTable : IDisposable
     private readonly unsafe FrameDescriptor* _descriptors;
     // F1  frames in a state = entered − left, modulo 2^32. Two counters, because with one a frame that is handed out and taken
     //     back at once would wait for its own count to return from the store buffer. Free frames are counted by the allocator.
-    //     Anonymous frames are whatever remains: counting them would add to every first touch.
+    //     Anonymous frames are the rest: counting them would add to every first touch.
     private StateCounts _entered, _left;
     private readonly uint _nameableCount, _reach;
     private uint _frameCount;    // 0 after Dispose
@@ -52,7 +52,7 @@ internal sealed class FrameTable : IDisposable
     /// <summary>How many frames there are.</summary>
     public FrameCount Count => new(_frameCount);
 
-    /// <summary>Those that an entry of a page table can name. What lies beyond, only a huge leaf reaches (PSE-36).</summary>
+    /// <summary>The frames that an entry of a page table can name. Frames beyond are reached by huge leaves only (PSE-36).</summary>
     internal FrameCount OrdinaryCount => new(uint.Min(_frameCount, _reach));
 
     /// <summary>The frame after the highest reserved one. All frames from here on are free when the allocator starts.</summary>

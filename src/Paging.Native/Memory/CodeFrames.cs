@@ -4,7 +4,7 @@ namespace Paging.Native;
 
 //   a processor translates code of a frame ──► Mark          holds ▓
 //   the frame's bytes are replaced         ──► Changed       holds ░, and the frame waits
-//   the processor goes on                  ──► TryTakeChanged, and drops what it has translated of it
+//   the processor continues                ──► TryTakeChanged, and drops what it has translated of it
 /// <summary>Of which frames a processor holds translated code, and which of them have got other bytes since.</summary>
 /// <remarks>
 /// A real x86 sees such stores; one that translates code ahead must be notified. <see cref="PhysicalMemory.Code"/> is null while no

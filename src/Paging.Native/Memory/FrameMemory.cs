@@ -22,7 +22,7 @@ internal sealed class FrameMemory : MemoryManager<byte>
     /// <param name="first">The first frame.</param>
     /// <param name="offset">Where in it the bytes begin.</param>
     /// <param name="byteLength">How many there are.</param>
-    /// <param name="keeper">Who keeps the frames.</param>
+    /// <param name="keeper">The owner of the pin on the frames.</param>
     /// <exception cref="ArgumentOutOfRangeException">The bytes do not lie in RAM.</exception>
     public FrameMemory(PhysicalMemory ram, FrameNumber first, int offset, int byteLength, IFrameKeeper keeper)
     {

@@ -112,7 +112,7 @@ public sealed class PhysicalMemory : IDisposable
     /// <exception cref="ObjectDisposedException">RAM is gone.</exception>
     public MemoryHandle Pin() => PinAt(0);
 
-    /// <summary>As <see cref="Pin"/>, from a byte on that the caller has found in RAM.</summary>
+    /// <summary>As <see cref="Pin"/>, from a byte that the caller has found in RAM.</summary>
     internal MemoryHandle PinAt(ulong offset)
     {
         ObjectDisposedException.ThrowIf(_frameCount == 0, this);
@@ -198,9 +198,9 @@ public sealed class PhysicalMemory : IDisposable
     /// <summary>The RAM belongs to an engine, whose translations lead into it: disposing it is refused.</summary>
     internal bool IsOwned { get; init; }
 
-    /// <summary>The 4096 bytes of a frame.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
-    // SAFETY: Checked has found the frame in RAM; the span has its length.
+    /// <summary>The 4096 bytes of a frame of RAM, or of host memory that has frame numbers behind it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The frame lies in neither.</exception>
+    // SAFETY: Checked has found the frame; the span has its length.
     public unsafe Span<byte> Bytes(FrameNumber frame) => new(Checked(frame), FrameBytes.Length);
 
     /// <summary>A run of bytes, which may cross frames.</summary>
@@ -250,7 +250,7 @@ public sealed class PhysicalMemory : IDisposable
     internal unsafe void Copy(FrameNumber source, FrameNumber destination) => FrameBytes.Copy(Checked(source), Checked(destination));
 
     /// <summary>
-    /// Asks for the first lines of a frame that is copied soon; the processor goes on by itself once it sees the copy run through them.
+    /// Asks for the first lines of a frame that is copied soon; the processor prefetches the rest once the copy has passed through them.
     /// </summary>
     // SAFETY: a prefetch of any address is harmless.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -294,7 +294,7 @@ public sealed class PhysicalMemory : IDisposable
         Release();
     }
 
-    /// <summary>Gives the memory back. For the owner, who has dropped every translation that leads here.</summary>
+    /// <summary>Frees the memory. The owner has dropped every translation to it before.</summary>
     internal void Release()
     {
         _frameCount = 0;

@@ -19,7 +19,7 @@ internal sealed class WriteGrants : IDisposable
     // SAFETY: the caller has asked IsFull.
     public unsafe void Add(uint space, PageNumber page) => ((ulong*)_block.Address)[_count++] = ((ulong)space << 32) | page.Value;
 
-    /// <summary>Takes the right remembered last. Returns false if there is none.</summary>
+    /// <summary>Takes the right that was recorded last. Returns false if no right is left.</summary>
     // SAFETY: the index is below the count.
     public unsafe bool TryTake(out uint space, out PageNumber page)
     {

@@ -7,7 +7,7 @@ namespace Paging.Native;
 /// </remarks>
 public static class SplitMix64
 {
-    /// <summary>What the state grows by: 2^64 over the golden ratio, made odd.</summary>
+    /// <summary>The increment of the state: 2^64 over the golden ratio, made odd.</summary>
     public const ulong Step = 0x9E37_79B9_7F4A_7C15;
 
     /// <summary>Returns the next 64 bits, each value equally likely.</summary>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Paging.Native;
 
-/// <summary>What the processor wants with an address.</summary>
+/// <summary>The kinds of access to an address.</summary>
 public enum AccessKind
 {
     /// <summary>A load.</summary>
@@ -25,7 +25,7 @@ internal static class AccessKinds
     }
 }
 
-/// <summary>Who wants it: the current privilege level, 3 or less.</summary>
+/// <summary>The privilege of an access: the current privilege level, 3 or less.</summary>
 public enum ProcessorMode
 {
     /// <summary>Ring 3.</summary>

@@ -19,7 +19,7 @@ internal interface IEntryWidth
     static abstract bool AreNeighbours(EntryTable table, int index);
 }
 
-/// <summary>Those of classic tables: four bytes.</summary>
+/// <summary>Entries of classic tables: four bytes.</summary>
 internal readonly struct NarrowEntries : IEntryWidth
 {
     // SAFETY: the caller has found the table in RAM, seen its width, and cut the index to it; so below.
@@ -40,7 +40,7 @@ internal readonly struct NarrowEntries : IEntryWidth
     }
 }
 
-/// <summary>Those of PAE tables: eight bytes.</summary>
+/// <summary>Entries of PAE tables: eight bytes.</summary>
 internal readonly struct WideEntries : IEntryWidth
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

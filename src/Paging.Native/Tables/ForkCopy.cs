@@ -94,7 +94,7 @@ internal static class ForkCopy
         return index;
     }
 
-    /// <summary>The same for entries of eight bytes, one by one: their descriptors take the time.</summary>
+    /// <summary>Copies entries of eight bytes one by one: their descriptors take most of the time.</summary>
     private static int CopyWide(
         FrameTable frames, EntryTable source, EntryTable target, int start, int end, ulong kept, ref ForkTally tally)
     {
@@ -121,7 +121,7 @@ internal static class ForkCopy
             $"X1: a fork cannot take {taken.Word:x8} from entries: translations to read would outlive it. RW, D and software bits may go.");
 
     // The usual case has its own loop: one that follows the bits is a quarter slower.
-    // SAFETY: the caller has eight entries left; Named covers whatever frame they name.
+    // SAFETY: the caller has eight entries left; Named covers every frame that an entry can name.
     private static unsafe ulong CountEight(FrameTable frames, uint* entries)
     {
         ulong kinds = 0;

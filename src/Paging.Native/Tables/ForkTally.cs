@@ -1,6 +1,6 @@
 namespace Paging.Native.Tables;
 
-/// <summary>What a fork has copied, by the kind of the frames: the child's resident set, without another walk.</summary>
+/// <summary>Counts the copied entries by the kind of their frames: the child's resident set, without another walk.</summary>
 /// <remarks>
 /// The kind is what <see cref="FrameDescriptor.Kind"/> holds, 0 to 3; Core says what it means. Reserved frames have none.
 /// </remarks>

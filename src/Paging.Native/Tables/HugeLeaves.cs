@@ -10,7 +10,7 @@ namespace Paging.Native.Tables;
 /// An entry    is shown as the small entry of the first of its pages: the same rights, A, D and software bits, the first frame.
 ///             Only this class knows the directory's form (PS, PAT in another bit).
 /// Always      P7  a leaf leads to frames of RAM in a row, the first a multiple of HugeCount; HugeLeafCount counts the leaves
-/// Counts      none here: whatever stores, takes or splits a leaf counts its frames. F4 takes a leaf for one mapping of its first frame.
+/// Counts      none here: the callers that store, take or split a leaf count its frames. For F4 a leaf is one mapping of its first frame.
 /// Snapshots   while there is a journal there are no leaves: MayHaveHuge
 /// Linux       mm/huge_memory.c set_pmd_at, __split_huge_pmd_locked, collapse_huge_page; arch/x86/include/asm/pgtable.h
 /// </code></remarks>
@@ -48,7 +48,7 @@ internal static class HugeLeaves
     /// <param name="tables">The tables.</param>
     /// <param name="from">Where to begin; in a leaf, that one is found.</param>
     /// <param name="end">The end of the search, exclusive.</param>
-    /// <param name="first">The first page of the leaf, which may lie before <paramref name="from"/>; the end where there is none.</param>
+    /// <param name="first">The first page of the leaf, which may lie before <paramref name="from"/>; the end without a leaf.</param>
     /// <param name="entry">The leaf.</param>
     public static bool TryNextHuge(
         this PageTables tables, PageNumber from, PageNumber end, out PageNumber first, out PageTableEntry entry)
@@ -125,7 +125,7 @@ internal static class HugeLeaves
         return true;
     }
 
-    /// <summary>The same into a table that was reserved; all its words are written. Cannot fail. Linux: __split_huge_pmd_locked.</summary>
+    /// <summary>Splits a leaf into a reserved table, of which all words are written. Cannot fail. Linux: __split_huge_pmd_locked.</summary>
     /// <remarks>
     /// What is cached of the pages stays right: they lie where they lay. The epoch grows, as a processor must forget the leaf.
     /// </remarks>

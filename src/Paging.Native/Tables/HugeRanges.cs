@@ -2,7 +2,7 @@ using Paging.Native.Collections;
 
 namespace Paging.Native.Tables;
 
-/// <summary>What <see cref="EntryRanges"/> and <see cref="MoveEntries"/> do with the huge leaves of a range, each in one step.</summary>
+/// <summary>The part of <see cref="EntryRanges"/> and <see cref="MoveEntries"/> for huge leaves: each is one step.</summary>
 internal static class HugeRanges
 {
     /// <summary>Takes every leaf of a range out.</summary>

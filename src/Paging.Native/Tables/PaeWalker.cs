@@ -27,10 +27,10 @@ public static class PaeWalker
     /// <param name="pointers">The frame that begins with the pointer table, as CR3 names it.</param>
     /// <param name="address">The address; it becomes CR2 if the walk fails.</param>
     /// <param name="kind">What is to be done with it.</param>
-    /// <param name="mode">Who wants it.</param>
+    /// <param name="mode">The privilege of the access.</param>
     /// <param name="writeProtect">CR0.WP: read-only pages bind the supervisor too.</param>
     /// <param name="noExecute">EFER.NXE: NX forbids fetches. Without it, NX is a reserved bit.</param>
-    // SAFETY: WordAt gives null for whatever is not in RAM, and that reads as zero; the indexes come from a 32-bit address.
+    // SAFETY: WordAt returns null outside RAM, and null reads as zero; the indexes come from a 32-bit address.
     public static unsafe WalkResult Walk(PhysicalMemory ram, FrameNumber pointers, VirtualAddress address, AccessKind kind,
         ProcessorMode mode, bool writeProtect = true, bool noExecute = true)
     {

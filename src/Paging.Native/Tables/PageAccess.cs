@@ -2,7 +2,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Native;
 
-/// <summary>What a new page-table entry permits and how it is cached. The values are the entry's own bits.</summary>
+/// <summary>The rights of a new page-table entry, and how it is cached. The values are the entry's own bits.</summary>
 [Flags]
 public enum PageAccess : ulong
 {

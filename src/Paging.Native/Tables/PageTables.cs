@@ -16,7 +16,7 @@ namespace Paging.Native.Tables;
 //  ├──────┼──────┼─ … ─┼───────┤
 //  │ 768 – 1023               ●┼──► shared by all address spaces, supervisor only, never freed here
 //  └──────────────────────────┘
-/// <summary>What has been done for one address space: its two-level page table, in frames of RAM, as the processor reads it.</summary>
+/// <summary>The page table of one address space: two levels, in frames of RAM, as the processor reads it.</summary>
 /// <remarks><code>
 /// Always holds    P1  the directory's frame is in state PageTable; its Private counts the tables of the user half
 ///                 P2  an entry of the user half of the directory is zero, or leads to a table that belongs to this directory
@@ -49,7 +49,7 @@ internal sealed class PageTables : IDisposable
     /// <summary>Counts and limits the tables. Changes only while there is no directory.</summary>
     internal TableAccount Account { get; set; } = new();
 
-    /// <summary>The frame of the page directory: what CR3 holds. Frame 0, which is reserved and stays zero, while there is none.</summary>
+    /// <summary>The frame of the page directory: what CR3 holds. Without a directory frame 0, which is reserved and stays zero.</summary>
     public FrameNumber Directory { get; private set; }
 
     /// <summary>True from <see cref="TryBegin"/> to <see cref="FreeAll"/>.</summary>
@@ -78,7 +78,7 @@ internal sealed class PageTables : IDisposable
     /// <summary>How many entries of the user half map a huge page. Zero says that no walk has to look for one.</summary>
     internal int HugeLeafCount { get; set; }
 
-    /// <summary>What is kept exact. Changes only while there is no directory.</summary>
+    /// <summary>The translation cache that is kept exact. Changes only while there is no directory.</summary>
     internal TranslationCache Cache { get; set; }
 
     /// <summary>Where the entry of a page is noted before it changes, while there is a snapshot; otherwise null.</summary>
@@ -86,7 +86,7 @@ internal sealed class PageTables : IDisposable
 
     /// <summary>True if a directory entry may lack RW, because there is or was a snapshot.</summary>
     internal bool MayBeClosed { get; set; }
-    internal bool HasForeignWords { get; set; }    // those without P are no SwapEntry: who writes them checks them
+    internal bool HasForeignWords { get; set; }    // those without P are not SwapEntries; their writer checks them
 
     /// <summary>Makes an address space in which nothing is mapped.</summary>
     /// <returns>False: no frame for the directory.</returns>
@@ -193,7 +193,7 @@ internal sealed class PageTables : IDisposable
         if (Journal is not null) this.NoteFirst(TableOf(slot), slot);
     }
 
-    /// <summary>The same as <see cref="Store"/> for a page whose slot is known.</summary>
+    /// <summary>As <see cref="Store"/>, for a page whose slot is known.</summary>
     internal void Replace(PageNumber page, EntrySlot slot, PageTableEntry entry) => Change(page, TableOf(slot), slot, entry);
 
     /// <summary>Replaces a present entry by one that gives more, of the same frame: every cached translation stays good.</summary>

@@ -12,7 +12,7 @@ internal struct QuarterFrames
 //   Directory (CR3)   │ 0 ● │ 1 ● │ 2 ● │ 3 ● │        the pointer table: four entries, in a frame of its own
 //                       │     │     │     └──► directory of the kernel half
 //                       └─────┴─────┴────────► directories of the user half, 512 entries each, made with the address space
-/// <summary>What PAE adds to <see cref="PageTables"/>: a pointer table, and four directories that live as long as it does.</summary>
+/// <summary>The additions of PAE to <see cref="PageTables"/>: a pointer table, and four directories that live as long as it does.</summary>
 /// <remarks>
 /// The pointer table is read by a processor when CR3 is loaded, and never again (Intel SDM 3A, 4.4.1). So are the four frames here: entries
 /// of it never change. Entries of the directories are numbered through, 0 to 2047. Linux: arch/x86/mm/pgtable.c preallocate_pmds.

@@ -4,7 +4,7 @@ using Paging.Native.Diagnostics;
 
 namespace Paging.Native.Tables;
 
-/// <summary>What a page-table entry without P stands for.</summary>
+/// <summary>The kinds of page-table entries without P.</summary>
 internal enum SwapEntryKind
 {
     /// <summary>Nothing. The only valid word of this kind is zero: never touched.</summary>
@@ -13,14 +13,14 @@ internal enum SwapEntryKind
     /// <summary>The page's content lies in a slot of a swap device.</summary>
     Swap = 1,
 
-    /// <summary>No content, but a reason why there is none.</summary>
+    /// <summary>A marker: the page has no content, and the marker is the reason.</summary>
     Marker = 2,
 
     /// <summary>Like <see cref="Swap"/>, and the next write is reported first (Linux: pte_swp_uffd_wp).</summary>
     ProtectedSwap = 3,
 }
 
-/// <summary>What is known of a page without content.</summary>
+/// <summary>The reasons why a page has no content.</summary>
 internal enum PageMarker
 {
     /// <summary>Not a marker.</summary>
@@ -64,7 +64,7 @@ internal readonly record struct SwapEntry(ulong Word)
     /// <summary>How many slots one device can have where entries have 32 bits.</summary>
     public const uint ClassicSlotCountMax = 1 << 24;
 
-    /// <summary>What the word stands for.</summary>
+    /// <summary>The kind of the entry.</summary>
     public SwapEntryKind Kind => (SwapEntryKind)((Word >> KindShift) & KindMask);
 
     /// <summary>True for the zero word: never touched.</summary>
@@ -88,7 +88,7 @@ internal readonly record struct SwapEntry(ulong Word)
     /// <summary>The page belongs to one process alone: brought back, it may be written without a copy. Linux: pte_swp_exclusive.</summary>
     public bool IsExclusive => IsSwap && (Word & Exclusive) != 0;
 
-    /// <summary>The marker; <see cref="PageMarker.None"/> when the word is none.</summary>
+    /// <summary>The marker; <see cref="PageMarker.None"/> when the word is not a marker.</summary>
     public PageMarker Marker => IsMarker ? (PageMarker)(uint)(Word >> SlotShift) : PageMarker.None;
 
     /// <summary>True when the word could have been made by one of the constructors below, or is zero.</summary>
@@ -117,7 +117,7 @@ internal readonly record struct SwapEntry(ulong Word)
     /// <summary>Marks a slot's page as one process's own.</summary>
     [Pure] public SwapEntry WithExclusive() => new(Word | Exclusive);
 
-    /// <summary>The same without saying that the page is one process's own.</summary>
+    /// <summary>The same entry without the mark that the page belongs to one process alone.</summary>
     [Pure] public SwapEntry WithoutExclusive() => new(Word & ~Exclusive);
 
     /// <summary>Marks a slot's page: its first write is reported. Linux: pte_swp_mkuffd_wp.</summary>

@@ -93,7 +93,7 @@ internal static class TableFrames
         ? PaeWalker.Walk(tables.Ram, tables.Directory, address, kind, mode, writeProtect)
         : Walker.Walk(tables.Ram, tables.Directory, address, kind, mode, writeProtect);
 
-    /// <summary>The entries of the table that covers a page; false where there is none.</summary>
+    /// <summary>Returns the entries of the table that covers a page, or false without a table.</summary>
     public static bool TryTable(this PageTables tables, PageNumber page, out EntryTable words, out FrameNumber table)
     {
         PageDirectoryEntry upper = tables.ReadUpper(tables.IndexOf(page));

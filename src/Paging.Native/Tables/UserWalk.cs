@@ -63,7 +63,7 @@ internal static class UserWalk
         return slot.HasTable ? Use(slot, isWrite) : TranslateAnyTable(tables, page, isWrite);
     }
 
-    /// <summary>The same on any tables in RAM: for comparisons with a processor.</summary>
+    /// <summary>Walks any tables in RAM, for comparisons with a processor.</summary>
     // SAFETY: the pointer table is a frame of RAM.
     public static unsafe PageTableEntry TranslateIn(
         PhysicalMemory ram, FrameNumber directory, PageNumber page, bool isWrite, TableFormat format)

@@ -2,7 +2,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Native;
 
-/// <summary>What the walker says about one access: a physical address, or the error code of a page fault.</summary>
+/// <summary>The result of a walk for one access: a physical address, or the error code of a page fault.</summary>
 public readonly record struct WalkResult
 {
     /// <summary>True when the access may go ahead.</summary>

@@ -23,10 +23,10 @@ public static class Walker
     /// <param name="directory">The frame of the page directory, as CR3 names it.</param>
     /// <param name="address">The address; it becomes CR2 if the walk fails.</param>
     /// <param name="kind">What is to be done with it.</param>
-    /// <param name="mode">Who wants it.</param>
+    /// <param name="mode">The privilege of the access.</param>
     /// <param name="writeProtect">CR0.WP: read-only pages bind the supervisor too.</param>
     /// <param name="pageSizeExtensions">CR4.PSE: the directory may map 4 MB in one piece. Without it, PS is ignored.</param>
-    // SAFETY: WordAt gives null for whatever is not in RAM, and that reads as zero; both indexes come from a 32-bit address.
+    // SAFETY: WordAt returns null outside RAM, and null reads as zero; both indexes come from a 32-bit address.
     public static unsafe WalkResult Walk(PhysicalMemory ram, FrameNumber directory, VirtualAddress address, AccessKind kind,
         ProcessorMode mode, bool writeProtect = true, bool pageSizeExtensions = true)
     {

@@ -10,7 +10,7 @@ namespace Paging.Native.Translation;
 /// <summary>The storage of one translation cache: an addend for every page to read, and another one to write.</summary>
 /// <remarks>
 /// The host commits 4 KiB when 512 neighbouring pages (2 MiB of guest) are first translated. That costs microseconds, so pairs
-/// are recycled by the <see cref="TranslationPool"/>, and cleared by their user, who knows where it stored.
+/// are recycled by the <see cref="TranslationPool"/>, and cleared by their user, which knows the places of its stores.
 /// </remarks>
 internal sealed class AddendPair : IDisposable
 {
@@ -31,10 +31,10 @@ internal sealed class AddendPair : IDisposable
         Write = isShared ? Read : Read + WordCount;
     }
 
-    /// <summary>What to add to a guest address to read there.</summary>
+    /// <summary>Added to a guest address to read there.</summary>
     public unsafe long* Read { get; }
 
-    /// <summary>What to add to a guest address to write there.</summary>
+    /// <summary>Added to a guest address to write there.</summary>
     public unsafe long* Write { get; }
 
     /// <summary>How many bytes of addresses the pair takes, committed or not.</summary>

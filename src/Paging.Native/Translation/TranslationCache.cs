@@ -12,12 +12,12 @@ namespace Paging.Native;
 //            ┌────────────────────┬────────────┐      Read[page] ── 0 ──► miss: walk the page tables, fill, look again
 //            │        page        │   offset   │          │
 //            └────────────────────┴────────────┘          └─ addend ──► *(addend + address), a hit
-/// <summary>What one address space has translated already: an unbounded TLB over its page tables, which remain the truth.</summary>
+/// <summary>The translations of one address space: an unbounded TLB over its page tables, which remain the truth.</summary>
 /// <remarks><code>
 /// Always holds    X1  Read[p] ≠ 0   ⇒  p is present, user on both levels, A = 1
 ///                 X2  Write[p] ≠ 0  ⇒  the same, and writable on both levels, D = 1
 ///                 X3  both lead to the frame that the entry names
-///                 X4  whatever is not 0 lies in a region that is marked; nothing is stored while nothing is attached
+///                 X4  addends other than 0 lie in marked regions; nothing is stored while nothing is attached
 ///                 So a hit owes A and D nothing, and dirty tracking is free. PageTables keeps X1–X3 whenever an entry changes.
 /// Cost            a hit: shift, load, test, compare, access; one page invalidated: a test, and two stores if it hits the region
 /// Storage         none until the first fill, then a pair from the pool; the pool may take it back, and all misses again
@@ -50,7 +50,7 @@ public class TranslationCache : IDisposable
 
     /// <summary>Grows whenever a translation that has been allowed is taken away, cached here or not.</summary>
     /// <remarks>
-    /// A processor with a TLB of its own over the same tables compares it before it goes on, and flushes when it has grown.
+    /// A processor with a TLB of its own over the same tables compares it before it continues, and flushes when it has grown.
     /// </remarks>
     public ulong Epoch { get; private set { (field, _isSingle) = (value, false); _tables?.Epoch = value; } }
 
@@ -259,7 +259,7 @@ public class TranslationCache : IDisposable
     {
         EndEpochFor(page);
         if (!_regions.Contains(page.DirectoryIndex)) return;
-        if (_pool.IsShared && _read[page.Value] != 0) NoteRemoval();    // X2: whatever may be written may be read
+        if (_pool.IsShared && _read[page.Value] != 0) NoteRemoval();    // X2: a page that can be written can be read
         _read[page.Value] = 0;
         _write[page.Value] = 0;
     }
@@ -304,7 +304,7 @@ public class TranslationCache : IDisposable
         (Epoch, _isSingle) = (epoch, isSingle);
     }
 
-    /// <summary>What processors keep in TLBs of their own has gone out of date; nothing that is cached here has.</summary>
+    /// <summary>Marks the TLBs of processors as out of date; this cache is not.</summary>
     internal void EndEpoch() => Epoch++;
 
     private void EndEpochFor(PageNumber page) => (Epoch, LastSingle, _isSingle) = (Epoch + 1, page, true);    // in this order

@@ -59,7 +59,7 @@ internal sealed class TranslationPool : IDisposable
     public Func<bool>? BeforeReuse { get; set; }
 
     /// <summary>Gives storage to a cache that has none. Over the limit, the cache attached longest ago loses its own.</summary>
-    /// <returns>False when the pool is disposed or the host has no more memory: the cache goes on missing.</returns>
+    /// <returns>False when the pool is disposed or the host has no more memory: accesses then continue to miss.</returns>
     public bool TryAttach(TranslationCache cache, [NotNullWhen(true)] out AddendPair? pair)
     {
         pair = null;

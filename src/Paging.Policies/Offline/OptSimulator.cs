@@ -18,7 +18,7 @@ namespace Paging.Policies.Offline;
 ///   beginning. An interval from s fits if a token lies at s or before; the last such token moves to now − 1. Tokens lie in
 ///   a union-find forest over time, which is renumbered now and then to the moments that can still be asked for.
 ///
-/// Cost      amortised nearly O(1) an access; memory O(distinct pages), whatever the length of the trace
+/// Cost      amortised nearly O(1) an access; memory O(distinct pages), for traces of any length
 /// </code>
 /// L. A. Belady, "A study of replacement algorithms for a virtual-storage computer", IBM Systems Journal 5(2), 1966;
 /// greedy optimality: M. C. Carlisle, E. L. Lloyd, "On the k-coloring of intervals", 1995; the same idea in hardware:

@@ -31,7 +31,7 @@ internal sealed class TokenTimeline(int tokenCount)
         return Now++;
     }
 
-    /// <summary>Moves the last token at or before a time to the last access; false when there is none.</summary>
+    /// <summary>Moves the last token at or before a time to the last access. Returns false without such a token.</summary>
     public bool TryMoveToken(int time)
     {
         int token = Find(time);

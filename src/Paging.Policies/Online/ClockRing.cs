@@ -5,7 +5,7 @@ namespace Paging.Policies.Online;
 /// <summary>Frames in a ring, a hand, and one reference bit each: what both CLOCK policies turn.</summary>
 /// <remarks><code>
 ///            ┌───┐  hand          while the page under the hand is referenced: clear its bit, advance;
-///        ┌───┤ 1 ├──▼┐            the first that is not is the victim, and the hand goes on behind it
+///        ┌───┤ 1 ├──▼┐            the first that is not is the victim, and the hand moves past it
 ///      ┌─┴─┐ └───┘ ┌─┴─┐
 ///      │ 0 │       │ 1 │          empty places (only after Removed) are passed over
 ///      └─┬─┘ ┌───┐ └─┬─┘

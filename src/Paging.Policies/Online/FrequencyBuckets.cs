@@ -20,7 +20,7 @@ internal struct FrequencyBuckets
         _freeBucket = None;
     }
 
-    /// <summary>The slot accessed longest ago among those accessed least often; negative when there is none.</summary>
+    /// <summary>The slot accessed longest ago among those accessed least often; negative without slots.</summary>
     public readonly int OldestOfLeast => ArrayGrowth.At(_buckets, Ring).Next is not Ring and var first ? _buckets[first].Tail : -1;
 
     /// <summary>A slot with its first access.</summary>

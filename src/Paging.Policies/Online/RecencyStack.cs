@@ -65,7 +65,7 @@ internal struct RecencyStack
     /// <summary>Is the page on S?</summary>
     public readonly bool IsOnStack(int node) => _nodes[node].IsOnStack;
 
-    /// <summary>The node of a remembered page; negative when it is none.</summary>
+    /// <summary>The node of a remembered page; negative for others.</summary>
     public readonly int FindRemembered(ulong page) => _index.Find(page);
 
     /// <summary>Makes a node for a page that is not remembered. The node is on no list yet.</summary>

@@ -2,7 +2,7 @@ using Paging.Policies.Storage;
 
 namespace Paging.Policies.Online;
 
-/// <summary>S3-FIFO: a small queue that filters, a main queue that keeps, a ghost queue that remembers who was filtered too soon.</summary>
+/// <summary>S3-FIFO: a small queue that filters, a main queue that keeps, a ghost queue of pages that were filtered too soon.</summary>
 /// <remarks><code>
 ///   miss ─────────► S, target max(1, c/10) ──count ≤ 1──► out, remembered in G (as many as M's target)
 ///                   └──count > 1──► M, with count 0

@@ -2,7 +2,7 @@ using Paging.Policies.Storage;
 
 namespace Paging.Policies.Online;
 
-/// <summary>2Q, the full version: newcomers queue in A1in; only who is asked for again after leaving it enters Am.</summary>
+/// <summary>2Q, the full version: new pages queue in A1in; a page accessed again after leaving it enters Am.</summary>
 /// <remarks><code>
 ///   miss ──────────────► A1in (FIFO) ──tail──► out, remembered in A1out (FIFO of page numbers)
 ///   miss, in A1out ────► Am   (LRU)  ──tail──► out, not remembered

@@ -8,7 +8,7 @@ namespace Paging.Policies.Storage;
 /// </code></remarks>
 internal struct PageHistory
 {
-    /// <summary>What is returned for a page that is not remembered.</summary>
+    /// <summary>Returned for a page that is not remembered.</summary>
     public const int None = -1;
 
     private SlotLists _lists;

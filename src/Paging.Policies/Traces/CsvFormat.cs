@@ -10,7 +10,7 @@ namespace Paging.Policies.Traces;
 /// </summary>
 /// <remarks>
 /// Numbers are decimal, or hexadecimal with <c>0x</c>, pages of up to 63 bits. Blanks around a field do not matter. A trace of which
-/// no line has a store or an op knows nothing of stores. An object of libCacheSim counts as one page, whatever its size.
+/// no line has a store or an op has no stores. An object of libCacheSim counts as one page of any size.
 /// </remarks>
 internal struct CsvFormat : ITraceFormat
 {

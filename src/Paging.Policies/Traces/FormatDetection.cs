@@ -10,7 +10,7 @@ internal static class FormatDetection
     private static ReadOnlySpan<byte> ZstandardMagic => [0x28, 0xB5, 0x2F, 0xFD];    // RFC 8878, section 3.1.1
 
     /// <summary>Finds the form; the line will be read again.</summary>
-    /// <exception cref="TraceFormatException">The line fits none, or there is none.</exception>
+    /// <exception cref="TraceFormatException">The line fits no format, or the trace is empty.</exception>
     public static TraceFormat Detect(LineReader lines, string file)
     {
         if (lines.Peek(ZstandardMagic.Length).SequenceEqual(ZstandardMagic))

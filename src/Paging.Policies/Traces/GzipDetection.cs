@@ -1,6 +1,6 @@
 namespace Paging.Policies.Traces;
 
-/// <summary>Unpacks a stream that begins as gzip does, whatever its name.</summary>
+/// <summary>Decompresses a stream that begins as gzip does, regardless of its name.</summary>
 internal static class GzipDetection
 {
     /// <summary>The stream's text; it owns the stream.</summary>

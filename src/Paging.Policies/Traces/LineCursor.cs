@@ -18,7 +18,7 @@ internal ref struct LineCursor(ReadOnlySpan<byte> line)
         }
     }
 
-    /// <summary>Passes spaces and tabs; false when there is none.</summary>
+    /// <summary>Skips spaces and tabs. Returns false if there were none.</summary>
     public bool SkipBlanks()
     {
         int count = 0;

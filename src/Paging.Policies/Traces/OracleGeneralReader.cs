@@ -8,7 +8,7 @@ namespace Paging.Policies.Traces;
 // │ time │     id     │ size │ next access │    u32, u64, u32, i64; little endian, without gaps
 // └──────┴────────────┴──────┴─────────────┘
 /// <summary>Reads libCacheSim's oracleGeneral: 24 bytes an access, with the number of the next access to the same object.</summary>
-/// <remarks>An object counts as one page, whatever its size. Whether an access stores is not recorded.</remarks>
+/// <remarks>An object of any size counts as one page. The format does not record stores.</remarks>
 internal sealed class OracleGeneralReader(LineReader input, string file) : TraceReader
 {
     /// <summary>The length of a record.</summary>

@@ -1,6 +1,6 @@
 namespace Paging.Policies.Traces;
 
-/// <summary>What a line of a trace stands for: accesses to consecutive pages, one each.</summary>
+/// <summary>The accesses of a line of a trace: one to each of some consecutive pages.</summary>
 /// <param name="First">The first page.</param>
 /// <param name="Count">How many; 0 for a line that is only text.</param>
 /// <param name="IsStore">True when they write.</param>

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Paging.Policies.Traces;
 
-/// <summary>Messages about traces: one line each, whatever bytes the trace holds.</summary>
+/// <summary>Messages about traces: one line each, for any bytes in the trace.</summary>
 internal static class TraceErrors
 {
     private const int QuoteLengthMax = 40;

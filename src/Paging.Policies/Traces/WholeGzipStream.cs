@@ -15,7 +15,7 @@ namespace Paging.Policies.Traces;
 /// </code></remarks>
 internal sealed class WholeGzipStream : ReadOnlyStream
 {
-    /// <summary>What is wrong when the seal does not come out.</summary>
+    /// <summary>The message for a wrong checksum.</summary>
     public const string CutShort = "cut short, or followed by something else";
 
     private static readonly ImmutableArray<byte> PackedSeal = [.. Pack(Seal)];

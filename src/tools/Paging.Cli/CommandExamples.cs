@@ -61,7 +61,7 @@ internal static class CommandExamples
         """
           AFL_SKIP_BIN_CHECK=1 afl-fuzz -i in -o out -- paging fuzz ./a.out @@    the name of a file
           AFL_SKIP_BIN_CHECK=1 afl-fuzz -i in -o out -- paging fuzz ./a.out       standard input
-          AFL_SKIP_BIN_CHECK=1 afl-fuzz -t 5000 -i in -o out -- paging fuzz --check memory ./a.out @@    also what does not crash
+          AFL_SKIP_BIN_CHECK=1 afl-fuzz -t 5000 -i in -o out -- paging fuzz --check memory ./a.out @@
 
         """;
 

@@ -30,6 +30,6 @@ internal sealed record ScriptOptions
     /// <summary>The swap device of each engine; null: none.</summary>
     public SwapChoice? Swap { get; init; }
 
-    /// <summary>What each machine is made of.</summary>
+    /// <summary>The options of each machine.</summary>
     public required EngineMachineOptions Machine { get; init; }
 }

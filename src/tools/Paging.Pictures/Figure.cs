@@ -4,19 +4,19 @@ using Paging.Pictures.Writing;
 namespace Paging.Pictures;
 
 /// <summary>A picture, and its description in words.</summary>
-/// <param name="Key">What kind of picture, and of what: stable from step to step, so that a page replaces like by like.</param>
+/// <param name="Key">Kind and subject of the picture: stable from step to step, so that a page replaces like by like.</param>
 /// <param name="Title">Its caption.</param>
-/// <param name="Description">What it shows, for those who do not see it, and for search.</param>
+/// <param name="Description">A description, for screen readers and search.</param>
 /// <param name="Drawing">The drawing.</param>
 public sealed record Figure(string Key, string Title, string Description, SvgDrawing Drawing)
 {
-    /// <summary>What kind of picture, and of what: stable from step to step, so that a page replaces like by like.</summary>
+    /// <summary>Kind and subject of the picture: stable from step to step, so that a page replaces like by like.</summary>
     public string Key { get; init => field = Required.Of(value); } = Required.Of(Key);
 
     /// <summary>Its caption.</summary>
     public string Title { get; init => field = Required.Of(value); } = Required.Of(Title);
 
-    /// <summary>What it shows, for those who do not see it, and for search.</summary>
+    /// <summary>A description, for screen readers and search.</summary>
     public string Description { get; init => field = Required.Of(value); } = Required.Of(Description);
 
     /// <summary>The drawing.</summary>
@@ -25,7 +25,7 @@ public sealed record Figure(string Key, string Title, string Description, SvgDra
     /// <summary>The lines of a chart, each with its stroke: parts of the classes <c>line0</c>, <c>line1</c>, … Else none.</summary>
     public IReadOnlyList<(string Name, string Stroke)> Lines { get; internal init; } = [];
 
-    /// <summary>The same chart with a logarithmic axis, for who asks for it; null: it would show no more.</summary>
+    /// <summary>The chart with a logarithmic axis; null if it would show no more.</summary>
     public Figure? Logarithmic { get; internal init; }
 
     /// <summary>The picture as an element of an HTML page that has the style sheet.</summary>

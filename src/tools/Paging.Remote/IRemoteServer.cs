@@ -1,6 +1,6 @@
 namespace Paging.Remote;
 
-/// <summary>What this assembly asks of a server of values, or of a cluster of them.</summary>
+/// <summary>The operations that this assembly needs of a server of values, or of a cluster.</summary>
 /// <remarks><code>
 /// Order      calls about one key are executed in the order in which they were made, as long as its server stays connected
 /// Cost       each call is one round trip, however many keys it names; nothing waits before its task is waited for
@@ -11,7 +11,7 @@ namespace Paging.Remote;
 /// </remarks>
 public interface IRemoteServer : IDisposable
 {
-    /// <summary>How messages name it: its address, without a password.</summary>
+    /// <summary>Its name in messages: the address, without a password.</summary>
     string Name { get; }
 
     /// <summary>Reads values. A task gives null if the key does not exist.</summary>

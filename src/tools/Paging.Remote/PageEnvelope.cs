@@ -9,7 +9,7 @@ namespace Paging.Remote;
 //  │ PGV  │ 1  │ form │ 0    │ length    │ payload   │ SHA-256 of   │ payload
 //  │      │    │      │      │ of bytes  │ length    │ the bytes    │
 //  └──────┴────┴──────┴──────┴───────────┴───────────┴──────────────┴─────────────────
-/// <summary>How bytes look as a value on a server: version, lengths and hash first, so that nothing else is ever taken for them.</summary>
+/// <summary>The form of pages on a server: version, lengths and hash first, so that other values are not mistaken for them.</summary>
 /// <remarks>
 /// Compression is Brotli at its lowest quality with the smallest window that holds a page, and is kept only where it saves a quarter.
 /// Little-endian. Cost: the hash, some 3 µs a page where the processor has instructions for it; and 2 to 20 µs for the attempt to compress.

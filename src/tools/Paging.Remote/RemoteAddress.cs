@@ -44,7 +44,7 @@ public sealed class RemoteAddress
     /// <summary>How long one answer may take.</summary>
     public TimeSpan Timeout { get; private set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a server may be away before what needs it fails. A cluster's failover should fit in.</summary>
+    /// <summary>How long a server may be away before operations fail. A cluster's failover should fit in.</summary>
     public TimeSpan Patience { get; private set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>The name that the server's certificate must have; null: the name in the address.</summary>

@@ -47,7 +47,7 @@ public sealed class SnapshotStore
     public SnapshotTraffic Save(string name, string what, Action<Stream, Action<ReadOnlySpan<byte>>> write) =>
         Save(name, what, write, BeginUpload());
 
-    /// <summary>The same behind an upload that has sent most pages already.</summary>
+    /// <summary>As above, after an upload that has sent most pages already.</summary>
     /// <param name="name">As above.</param>
     /// <param name="what">As above.</param>
     /// <param name="write">As above.</param>

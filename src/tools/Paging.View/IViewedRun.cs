@@ -46,7 +46,7 @@ public interface IViewedRun : IDisposable
     /// <param name="position">How many; not more than are known.</param>
     void Restart(int position);
 
-    /// <summary>What there is to look at in a program besides its memory, once the engine is bound; null: the run is none.</summary>
+    /// <summary>The parts of a program besides its memory, once the engine is bound; null for other runs.</summary>
     ViewedProgramState? Program => null;
 
     /// <summary>Finds who wrote a byte last, from the start to the present step. The run stays where it is.</summary>

@@ -89,7 +89,7 @@ internal static class ViewSearch
         return string.Join('\n', lines);
     }
 
-    /// <summary>What the frame is in the page tables of a space; of a huge page, which one has it.</summary>
+    /// <summary>The mapping of the frame in a space; for a huge page, the page that contains the frame.</summary>
     private static void AddTables(List<string> lines, SpaceView space, uint number)
     {
         if (space.Format == TableFormat.Pae && space.Directory.Value == number)
@@ -134,7 +134,7 @@ internal static class ViewSearch
         _ => "no frame",
     };
 
-    /// <summary>What an event is called.</summary>
+    /// <summary>The name of an event.</summary>
     internal static string Words(EngineEventKind kind) => kind switch
     {
         EngineEventKind.MinorFault => "minor fault",

@@ -63,7 +63,7 @@ internal sealed class ViewSession : IDisposable
     /// <summary>The registers, code and output of a program; null: the run is none.</summary>
     public ViewedProgramState? Program => _run.Program;
 
-    /// <summary>What has happened so far, with the step that it happened in, counted from 1.</summary>
+    /// <summary>The events so far, with their steps, counted from 1.</summary>
     public IReadOnlyList<(int Step, EngineEvent Event)> Log => _log;
 
     /// <summary>More has happened than the log holds.</summary>

@@ -1,6 +1,6 @@
 namespace Paging.Windows;
 
-/// <summary>What an allocation or a release is to do: MEM_* of winnt.h. Some values mean two things, by the call that takes them.</summary>
+/// <summary>Flags of allocations and releases: MEM_* of winnt.h. Some values have two meanings, by the call.</summary>
 [Flags]
 public enum AllocationTypes : uint
 {

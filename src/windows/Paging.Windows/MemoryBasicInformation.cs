@@ -13,7 +13,7 @@ public enum MemoryState : uint
     Commit = 0x1000,
 }
 
-/// <summary>What kind of allocation pages belong to.</summary>
+/// <summary>The kind of allocation that pages belong to.</summary>
 public enum MemoryKind : uint
 {
     /// <summary>None: free.</summary>
@@ -26,7 +26,7 @@ public enum MemoryKind : uint
     Image = 0x1000000,
 }
 
-/// <summary>What VirtualQuery says about an address: MEMORY_BASIC_INFORMATION.</summary>
+/// <summary>The result of VirtualQuery for an address: MEMORY_BASIC_INFORMATION.</summary>
 /// <param name="Base">The page asked for, which need not be the first of its run.</param>
 /// <param name="Count">The equal pages from there on.</param>
 /// <param name="State">Their state.</param>

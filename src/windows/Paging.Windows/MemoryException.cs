@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Windows;
 
-/// <summary>What an access tried to do: the first parameter of the exception.</summary>
+/// <summary>The kind of the access: the first parameter of the exception.</summary>
 public enum AccessIntent : uint
 {
     /// <summary>To read.</summary>

@@ -1,6 +1,6 @@
 namespace Paging.Windows;
 
-/// <summary>What may be done with pages, as calls take it and queries show it: PAGE_* of winnt.h.</summary>
+/// <summary>Protections of pages, in calls and queries: PAGE_* of winnt.h.</summary>
 /// <remarks>
 /// Exactly one of the base values, with modifiers. Linux has three rights that combine (<c>MemoryProtection</c>); here each combination
 /// is a
@@ -9,7 +9,7 @@ namespace Paging.Windows;
 [Flags]
 public enum PageProtection : uint
 {
-    /// <summary>What a query shows of memory that is not committed.</summary>
+    /// <summary>The protection that a query shows of memory that is not committed.</summary>
     None = 0,
     /// <summary>PAGE_NOACCESS.</summary>
     NoAccess = 1,

@@ -1,6 +1,6 @@
 namespace Paging.Windows;
 
-/// <summary>What a section is made of: SEC_* of winnt.h.</summary>
+/// <summary>The kinds of sections: SEC_* of winnt.h.</summary>
 [Flags]
 public enum SectionFlags : uint
 {

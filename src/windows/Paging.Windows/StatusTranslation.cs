@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Paging.Windows;
 
-/// <summary>What kernel32 makes of a status, and how statuses and errors are spelled in the headers.</summary>
+/// <summary>Translates statuses to errors as kernel32 does, and names both as the headers do.</summary>
 /// <remarks>Windows: RtlNtStatusToDosError.</remarks>
 public static class StatusTranslation
 {

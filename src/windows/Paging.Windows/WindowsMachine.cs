@@ -14,7 +14,7 @@ namespace Paging.Windows;
 /// </summary>
 /// <remarks>
 /// Processes of Linux (<see cref="PagingEngine.CreateProcess(string)"/>) live beside them and compete for the same RAM. Swap devices of the
-/// engine are the page files. Commitment is strict for Windows: RAM and page files together, whatever the overcommit mode of Linux.
+/// engine are the page files. Commitment is strict for Windows: RAM and page files together, in every overcommit mode of Linux.
 /// Not here yet: image sections. Dispose it before or after its engine.
 /// Not thread-safe; see <see cref="PagingEngine"/>.
 /// </remarks>
@@ -151,7 +151,7 @@ public sealed class WindowsMachine : IDisposable
         return report;
     }
 
-    /// <summary>Ends its processes and returns native memory to the host. The engine goes on, with the processes of Linux.</summary>
+    /// <summary>Ends its processes and returns native memory to the host. The engine continues, with the processes of Linux.</summary>
     /// <exception cref="InvalidOperationException">Another thread has the engine, or one of its callbacks is running.</exception>
     public void Dispose()
     {

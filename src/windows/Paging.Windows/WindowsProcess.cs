@@ -69,7 +69,7 @@ public sealed class WindowsProcess : IDisposable
         }
     }
 
-    /// <summary>What the last access that was refused raises, for an embedder that resolves faults through <see cref="Mmu"/>.</summary>
+    /// <summary>The exception of the last refused access, for an embedder that resolves faults through <see cref="Mmu"/>.</summary>
     public (NtStatus Code, NtStatus Reason) Exception => (_space.Refusal, _space.RefusalReason);
 
     /// <summary>The allocations and their pages at this moment, in the order of addresses.</summary>
@@ -79,7 +79,7 @@ public sealed class WindowsProcess : IDisposable
         return ProcessSnapshot.Of(_machine.Parts, _space);
     }
 
-    /// <summary>What the system keeps about the process: the memory part of EPROCESS.</summary>
+    /// <summary>The memory part of EPROCESS.</summary>
     public ProcessRecord TakeRecord()
     {
         Enter();

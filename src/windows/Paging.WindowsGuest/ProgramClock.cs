@@ -9,7 +9,7 @@ internal sealed class ProgramClock(SharedUserData data, TimeProvider host)
 
     private readonly long _start = host.GetTimestamp();
 
-    /// <summary>When the machine was started, whatever the host's date: runs can be repeated.</summary>
+    /// <summary>The start time of the machine, independent of the host's date, so that runs can be repeated.</summary>
     public static DateTime Epoch => new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     /// <summary>The milliseconds since the start, in steps of 15.625: GetTickCount.</summary>

@@ -3,10 +3,10 @@ using Paging.Windows;
 
 namespace Paging.WindowsGuest;
 
-/// <summary>What the system puts into a program's memory beside its image: blocks of the process and of threads, stubs.</summary>
+/// <summary>The system's parts of a program's memory, beside its image: blocks of the process and of threads, stubs.</summary>
 internal static class SystemMemory
 {
-    /// <summary>Takes committed memory from the high end. Returns false if there is none.</summary>
+    /// <summary>Takes committed memory from the high end. Returns false if nothing is free.</summary>
     public static bool TryTake(WindowsProcess process, uint byteLength, out VirtualAddress place)
     {
         const AllocationTypes types = AllocationTypes.Reserve | AllocationTypes.Commit | AllocationTypes.TopDown;

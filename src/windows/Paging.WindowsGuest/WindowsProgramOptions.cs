@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.WindowsGuest;
 
-/// <summary>What a program of Windows gets.</summary>
+/// <summary>Options for a program of Windows.</summary>
 public sealed record WindowsProgramOptions
 {
     /// <summary>The machine. Tables are those of PAE by default, as a 32-bit Windows with NX has them.</summary>
@@ -12,7 +12,7 @@ public sealed record WindowsProgramOptions
     /// <summary>The boot option /3GB: a program that is large-address-aware has 3 GB.</summary>
     public bool HasLargeUserRange { get; init; }
 
-    /// <summary>What its time is made of. The time of day is fixed; what passes is this clock's.</summary>
+    /// <summary>The clock of the program. The time of day at the start is fixed; time passes as on this clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>The page file's length in bytes; 0 for none.</summary>

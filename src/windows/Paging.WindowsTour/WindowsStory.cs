@@ -7,7 +7,7 @@ using Paging.Windows.Sections;
 
 namespace Paging.WindowsTour;
 
-/// <summary>The same machine with a process of Windows on it: the little differences.</summary>
+/// <summary>A process of Windows on the same machine: the little differences.</summary>
 public static class WindowsStory
 {
     /// <summary>The story for a catalog.</summary>

@@ -27,7 +27,7 @@ internal sealed class SharedFile(SafeFileHandle handle)
 /// <summary>A process's descriptors, as the machine saw them come and go; the kernel has the real table.</summary>
 internal sealed class FileTable : IDisposable
 {
-    /// <summary>What no process has open: calls with it give EBADF in the kernel's own order of checks.</summary>
+    /// <summary>A descriptor that no process has open: calls with it return EBADF in the kernel's own order of checks.</summary>
     internal const int NotOpen = -1;
 
     /// <summary>0, 1 and 2 are taken, by the machine.</summary>

@@ -13,7 +13,7 @@ internal sealed class AreaReports(Puppet puppet, MemoryFiles files)
 
     internal ScriptResult Maps(PuppetProcess process, in ScenarioCall call) => Block(Intersecting(process, call.A0, call.A1));
 
-    /// <summary>The same after joining what the rows cannot tell apart.</summary>
+    /// <summary>As Maps, after joining rows that look like one area.</summary>
     internal ScriptResult Areas(PuppetProcess process, in ScenarioCall call)
     {
         List<MappedArea> areas = [];

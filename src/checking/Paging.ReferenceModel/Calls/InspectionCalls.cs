@@ -22,7 +22,7 @@ internal static class InspectionCalls
         ScriptResult.Block(
             string.Join('\n', process.Areas.In(RangeOf(call)).Select(area => Row.Of(area) + HugeCalls.Figures(process, area))));
 
-    /// <summary>The same, after joining neighbours that the rows cannot tell apart.</summary>
+    /// <summary>As maps, after joining neighbours that look like one area.</summary>
     public static ScriptResult Areas(ModelProcess process, in ScenarioCall call)
     {
         List<Row> rows = [];

@@ -15,7 +15,7 @@ internal static class Placement
     /// <summary>The lowest page that MAP_FIXED may have.</summary>
     public static readonly PageNumber LowestFixed = new(1);
 
-    /// <summary>What a growing area keeps free below itself: 1 MiB. Linux: stack_guard_gap.</summary>
+    /// <summary>The gap below a growing area: 1 MiB. Linux: stack_guard_gap.</summary>
     public static readonly PageCount GuardGap = new(256);
 
     private static readonly PageNumber BottomUpBase = new(0x40000);    // where the upward search of the flexible layout begins

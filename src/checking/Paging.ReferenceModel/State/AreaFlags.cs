@@ -11,7 +11,7 @@ internal enum AreaFlags
     Read = 1 << 0,
     Write = 1 << 1,
     Execute = 1 << 2,
-    /// <summary>What mprotect changes.</summary>
+    /// <summary>The flags that mprotect changes.</summary>
     Rights = Read | Write | Execute,
     /// <summary>VM_SHARED: stores reach the file or object.</summary>
     Shared = 1 << 3,

@@ -67,7 +67,7 @@ internal sealed class ModelProcess
     /// <summary>Pages that MREMAP_DONTUNMAP left unlocked without deducting them; Linux never does (dontunmap_complete).</summary>
     public ulong LockedForEver { get; set; }
 
-    /// <summary>What MCL_FUTURE adds to each later mapping: nothing, or a lock of either kind. Linux: mm->def_flags.</summary>
+    /// <summary>The flags that MCL_FUTURE adds to each later mapping: nothing, or a lock of either kind. Linux: mm->def_flags.</summary>
     public AreaFlags FutureLock { get; set; }
 
     /// <summary>Page faults since the last <c>faults()</c>; null until its first call.</summary>

@@ -5,7 +5,7 @@ namespace Paging.Scripting.Calls;
 /// <summary>How a call refuses, if it can.</summary>
 public enum CallFailure : byte
 {
-    /// <summary>It cannot.</summary>
+    /// <summary>The call cannot refuse.</summary>
     None,
     /// <summary><c>-1 NAME</c>: a system call or a copy by the kernel.</summary>
     Error,

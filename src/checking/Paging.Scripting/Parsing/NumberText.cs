@@ -3,11 +3,11 @@ namespace Paging.Scripting.Parsing;
 /// <summary>The outcome of parsing a number.</summary>
 public enum NumberOutcome
 {
-    /// <summary>It is a number.</summary>
+    /// <summary>A number.</summary>
     Read,
-    /// <summary>It is something else.</summary>
+    /// <summary>Not a number.</summary>
     Malformed,
-    /// <summary>It is a number, beyond 64 bits.</summary>
+    /// <summary>A number beyond 64 bits.</summary>
     TooLarge,
 }
 

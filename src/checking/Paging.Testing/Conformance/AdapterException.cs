@@ -3,13 +3,13 @@ namespace Paging.Testing.Conformance;
 /// <summary>In what way an adapter failed apart from its results.</summary>
 public enum AdapterFailure
 {
-    /// <summary>It could not be started.</summary>
+    /// <summary>The adapter could not be started.</summary>
     NotStarted,
-    /// <summary>It gave no answer in time, and was killed.</summary>
+    /// <summary>The adapter gave no answer in time, and was killed.</summary>
     Hung,
-    /// <summary>It ended before its last answer.</summary>
+    /// <summary>The adapter ended before its last answer.</summary>
     Ended,
-    /// <summary>It answered with something that the call cannot have as a result.</summary>
+    /// <summary>The answer is not a possible result of the call.</summary>
     Babbled,
 }
 

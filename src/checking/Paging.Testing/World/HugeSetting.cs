@@ -25,7 +25,7 @@ internal sealed record HugeSetting(uint PageBytes, int PoolPages, int SurplusPag
         return new(PageBytesOf(tables), random.Below(6), random.Percent(35) ? random.Between(1, 2) : 0);
     }
 
-    /// <summary>What one entry of a page directory maps.</summary>
+    /// <summary>The size that one entry of a page directory maps.</summary>
     public static uint PageBytesOf(TableFormat tables) => tables == TableFormat.Pae ? 2u << 20 : 4u << 20;
 
     /// <summary>RAM of an engine for such scenarios.</summary>

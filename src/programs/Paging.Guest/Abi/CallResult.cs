@@ -72,7 +72,7 @@ internal readonly record struct CallResult
     /// <summary>The error; <see cref="Errno.None"/> when there is none.</summary>
     public Errno Error => IsError ? (Errno)_value : Errno.None;
 
-    /// <summary>What EAX gets: the value, or the error number with a minus.</summary>
+    /// <summary>The value of EAX: the result, or the negative error number.</summary>
     public uint Word => unchecked((uint)(IsError ? -_value : Value));
 
     public static implicit operator CallResult(int value) => new(CallOutcome.Value, value);

@@ -45,6 +45,6 @@ internal enum FileFlags
     /// <summary>O_CREAT and O_EXCL together: EEXIST if the file exists.</summary>
     CreateNew = Create | Exclusive,
 
-    /// <summary>What F_SETFL may change.</summary>
+    /// <summary>The flags that F_SETFL can change.</summary>
     Changeable = Append | NonBlocking | Direct | Asynchronous | NoAccessTime,
 }

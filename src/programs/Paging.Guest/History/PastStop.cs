@@ -3,7 +3,7 @@ namespace Paging.Guest.History;
 /// <summary>Why a replay has stopped.</summary>
 internal enum PastStop
 {
-    /// <summary>It has reached its goal.</summary>
+    /// <summary>The command has reached its goal.</summary>
     Arrived,
 
     /// <summary>A breakpoint: the instruction at EIP has not been executed.</summary>

@@ -3,7 +3,7 @@ using Paging.Guest.Abi;
 
 namespace Paging.Guest.Host;
 
-/// <summary>What the first program inherits from the host's process: limits, and the flags of its standard streams.</summary>
+/// <summary>The parts of the host's process that the first program inherits: limits, and the flags of its standard streams.</summary>
 internal static partial class HostLimits
 {
     private const int GetFlags = 3;

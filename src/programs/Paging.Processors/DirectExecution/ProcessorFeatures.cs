@@ -10,7 +10,7 @@ public readonly record struct ProcessorFeatures(ulong First, ulong Second)
     private const uint LeafOfMore = 7;
     private const ulong Changeable = 1UL << 27;    // OSXSAVE, which follows the kernel
 
-    /// <summary>Those of this host; none if it is not an x86.</summary>
+    /// <summary>The features of this host; none if it is not an x86.</summary>
     public static ProcessorFeatures OfHost { get; } = Read();
 
     /// <summary>Returns true if these include all of others.</summary>

@@ -22,7 +22,7 @@ internal sealed class StubOrders : IDisposable
         _words = (uint*)at;
     }
 
-    /// <summary>What the stub maps.</summary>
+    /// <summary>The descriptor of the file that the stub maps.</summary>
     public int File { get; }
 
     /// <summary>True when there are none.</summary>

@@ -80,7 +80,7 @@ public sealed class GuestProcessor : IGuestProcessor
     /// <summary>The version of the library, for reports; empty without one.</summary>
     public static string LibraryVersion => UnicornLibrary.Version;
 
-    /// <summary>What it has done so far.</summary>
+    /// <summary>Counters of its work so far.</summary>
     public ProcessorCounters Counters =>
         _counters with { Flushes = _memory.FlushCount, Translations = _memory.TranslationCount, DroppedFrames = _memory.DroppedFrameCount };
 

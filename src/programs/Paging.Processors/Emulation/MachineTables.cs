@@ -106,7 +106,7 @@ internal sealed class MachineTables : IDisposable
     /// <summary>The code that enters ring 3.</summary>
     public VirtualAddress EntryStub => DescriptorTable + StubOffset;
 
-    /// <summary>What ring 0 has for a stack, with the five words on it that <c>iret</c> takes.</summary>
+    /// <summary>The stack of ring 0, with the five words that <c>iret</c> pops.</summary>
     public VirtualAddress EntryFrame => DescriptorTable + EntryFrameOffset;
 
     /// <summary>The directory in which the supervisor sees all RAM.</summary>

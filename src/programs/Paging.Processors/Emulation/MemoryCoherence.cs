@@ -172,7 +172,7 @@ internal sealed class MemoryCoherence : IDisposable
         if (last != first.Page) NoteCode(last);
     }
 
-    /// <summary>What the tables say of a page, as the processor walks them; no bit is set.</summary>
+    /// <summary>The entry of a page, found as the processor walks the tables; no bit is set.</summary>
     public WalkResult Peek(PageNumber page) => _engine.Options.Tables == TableFormat.Pae
         ? PaeWalker.Peek(_engine.Ram, _directory, page)
         : Walker.Peek(_engine.Ram, _directory, page);

@@ -1,6 +1,6 @@
 namespace Paging.Cli.Programs;
 
-/// <summary>What a band of the picture shows; the article's colours follow from it.</summary>
+/// <summary>The content of a band of the picture; the article's colours follow from it.</summary>
 internal enum BandKind
 {
     /// <summary>Nothing is mapped.</summary>

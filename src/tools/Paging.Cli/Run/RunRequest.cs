@@ -30,7 +30,7 @@ internal sealed record RunRequest
     /// <summary>The seed of all random numbers.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>What the guest's time is based on; null for the host's clock, or as in the checkpoint.</summary>
+    /// <summary>The base of the guest's time; null for the host's clock, or as in the checkpoint.</summary>
     public GuestPace? Pace { get; init; }
 
     /// <summary>One of <see cref="RunProcessor"/>'s words.</summary>

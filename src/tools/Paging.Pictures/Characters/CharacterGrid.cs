@@ -19,7 +19,7 @@ internal sealed class CharacterGrid(int columns, int rows)
     /// <summary>How high it is.</summary>
     public int Rows => rows;
 
-    /// <summary>What stands in a cell; a space outside.</summary>
+    /// <summary>The character in a cell; a space outside.</summary>
     public char At(int row, int column) => IsInside(row, column) ? _cells[Index(row, column)] : ' ';
 
     /// <summary>Whether a text stands in a cell.</summary>

@@ -1,6 +1,6 @@
 namespace Paging.Pictures.Characters;
 
-/// <summary>What a colour of a picture in characters means. Without colours the characters say the same.</summary>
+/// <summary>The meaning of a colour in a picture of characters. Without colours the characters have the same meanings.</summary>
 public enum CharacterInk
 {
     /// <summary>The text's own colour.</summary>
@@ -24,6 +24,6 @@ public enum CharacterInk
     /// <summary>Page tables.</summary>
     Table = 6,
 
-    /// <summary>What the last step has changed.</summary>
+    /// <summary>Changes of the last step.</summary>
     Changed = 7,
 }

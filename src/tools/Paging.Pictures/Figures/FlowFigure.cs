@@ -2,7 +2,7 @@ using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Figures;
 
-/// <summary>Who asks whom, and what comes back: a column for each, and an arrow for each message, in order.</summary>
+/// <summary>Requests and answers: a column for each party, and an arrow for each message, in order.</summary>
 public static class FlowFigure
 {
     private const double Top = 34, RowHeight = 34;

@@ -19,7 +19,7 @@ public sealed record Story(string Name, string Title, string Chapter, string Cla
     /// <summary>The article that it belongs to.</summary>
     public string Chapter { get; init => field = Required.Of(value); } = Required.Of(Chapter);
 
-    /// <summary>What it shows, in a sentence.</summary>
+    /// <summary>The subject, in a sentence.</summary>
     public string Claim { get; init => field = Required.Of(value); } = Required.Of(Claim);
 
     /// <summary>The steps.</summary>

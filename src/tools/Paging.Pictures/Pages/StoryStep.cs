@@ -11,16 +11,16 @@ public sealed record StoryStep(string Title, string Call, string Text, IReadOnly
 {
     private const int OpenCount = 2;
 
-    /// <summary>What happens, in a few words.</summary>
+    /// <summary>The title, in a few words.</summary>
     public string Title { get; init => field = Required.Of(value); } = Required.Of(Title);
 
     /// <summary>The call or access, as a program would write it.</summary>
     public string Call { get; init => field = Required.Of(value); } = Required.Of(Call);
 
-    /// <summary>What it means. Paragraphs are separated by an empty line; code stands between backticks.</summary>
+    /// <summary>The explanation. Paragraphs are separated by an empty line; code stands between backticks.</summary>
     public string Text { get; init => field = Required.Of(value); } = Required.Of(Text);
 
-    /// <summary>What the machine looks like afterwards.</summary>
+    /// <summary>Pictures of the machine afterwards.</summary>
     public IReadOnlyList<Figure> Figures { get; init => field = Required.All(value); } = Required.All(Figures);
 
     /// <summary>

@@ -4,7 +4,7 @@ using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Reports;
 
-/// <summary>What a reader can do with a chart on a page: hide a line, ask for a logarithmic axis. Check boxes, and no script.</summary>
+/// <summary>Controls of a chart on a page: hide a line, use a logarithmic axis. Check boxes, without a script.</summary>
 internal static class ChartControls
 {
     /// <summary>The rules for as many lines as the charts of a page have at most.</summary>

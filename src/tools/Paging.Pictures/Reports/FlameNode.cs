@@ -11,7 +11,7 @@ public sealed record FlameNode(string Name, double Value, IReadOnlyList<FlameNod
     /// <summary>Its name.</summary>
     public string Name { get; init => field = Required.Of(value); } = Required.Of(Name);
 
-    /// <summary>What it is made of.</summary>
+    /// <summary>The parts.</summary>
     public IReadOnlyList<FlameNode> Parts { get; init => field = Required.All(value); } = Required.All(Parts);
 
     /// <summary>A part that is made of nothing else.</summary>

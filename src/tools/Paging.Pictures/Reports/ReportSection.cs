@@ -13,7 +13,7 @@ public sealed record ReportSection(
     /// <summary>Its heading.</summary>
     public string Title { get; init => field = Required.Of(value); } = Required.Of(Title);
 
-    /// <summary>What it is of.</summary>
+    /// <summary>The subject.</summary>
     public string Text { get; init => field = Required.Of(value); } = Required.Of(Text);
 
     /// <summary>The pictures, and the numbers below each.</summary>

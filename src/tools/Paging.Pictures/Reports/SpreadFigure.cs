@@ -68,7 +68,7 @@ public static class SpreadFigure
         for (int i = 0; i < rivals.Length; i++) x += svg.LegendEntry(x, 12, Fills[i % Fills.Length], rivals[i]) + 14;
     }
 
-    /// <summary>Those whose labels do not touch.</summary>
+    /// <summary>The values whose labels do not touch.</summary>
     private static IEnumerable<double> TicksWithRoom(ChartAxis axis)
     {
         double free = 0;

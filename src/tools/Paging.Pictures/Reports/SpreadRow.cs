@@ -2,7 +2,7 @@ using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Reports;
 
-/// <summary>What is compared, and how it compares with each of its rivals.</summary>
+/// <summary>A subject, and its ratio to each rival.</summary>
 /// <param name="Name">What is compared, as in <c>anonymous-fault 1MiB-warm</c>.</param>
 /// <param name="Bars">A bar for each rival.</param>
 /// <param name="Measure">Of what the bars are: <c>minima</c>, <c>medians</c>.</param>
@@ -11,7 +11,7 @@ public sealed record SpreadRow(string Name, IReadOnlyList<SpreadBar> Bars, strin
     /// <summary>Of what the bars are.</summary>
     public string Measure { get; init => field = Required.Of(value); } = Required.Of(Measure);
 
-    /// <summary>What is compared.</summary>
+    /// <summary>The subject.</summary>
     public string Name { get; init => field = Required.Of(value); } = Required.Of(Name);
 
     /// <summary>A bar for each rival.</summary>

@@ -24,7 +24,7 @@ internal sealed class AreaList : IReadOnlyList<AreaView>
 
     public AreaView this[int index] => _views[index] ??= Look(index);
 
-    /// <summary>What has been agreed, without a count.</summary>
+    /// <summary>The terms of the area, without a count.</summary>
     public IReadOnlyList<AreaSnapshot> Agreed => _areas;
 
     /// <summary>The index of the area that begins at a page; negative if there is none.</summary>

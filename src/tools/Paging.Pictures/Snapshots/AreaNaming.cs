@@ -6,7 +6,7 @@ namespace Paging.Pictures.Snapshots;
 /// <summary>Finds out what people call an area, from where the program, the heap and the stack lay at a moment.</summary>
 internal sealed class AreaNaming
 {
-    /// <summary>What a mapping with MAP_HUGETLB has as its file.</summary>
+    /// <summary>The file name of mappings with MAP_HUGETLB.</summary>
     public const string HugePagesName = "/anon_hugepage";
 
     private readonly ProgramExtents _program;

@@ -1,6 +1,6 @@
 namespace Paging.Pictures.Snapshots;
 
-/// <summary>What a look at a machine takes beside areas, tables, frames and counters, which it always does.</summary>
+/// <summary>The optional parts of a look at a machine. Areas, tables, frames and counters are always read.</summary>
 [Flags]
 public enum LookParts
 {

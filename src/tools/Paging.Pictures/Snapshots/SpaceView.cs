@@ -63,7 +63,7 @@ public sealed record SpaceView
         return Take(engine, process, MachineView.FramesOf(engine, []), LookParts.All, previous: null);
     }
 
-    /// <summary>The same; areas that are those of the look before are not kept twice.</summary>
+    /// <summary>As above, but areas that are equal to those of the look before are shared with it.</summary>
     internal static SpaceView Take(PagingEngine engine, UserProcess process, FrameView[] frames, LookParts parts, SpaceView? previous)
     {
         AddressSpace memory = process.Memory;

@@ -1,6 +1,6 @@
 namespace Paging.Pictures.Writing;
 
-/// <summary>What a shape of a drawing is.</summary>
+/// <summary>The kinds of shapes in a drawing.</summary>
 internal enum DrawnKind
 {
     /// <summary>A rectangle, by its upper left and its lower right corner.</summary>

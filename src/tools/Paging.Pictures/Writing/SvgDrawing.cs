@@ -21,13 +21,13 @@ public sealed class SvgDrawing
     private readonly StringBuilder _body = new();
     private readonly List<DrawnShape> _shapes = [];
 
-    /// <summary>What has been drawn, in order: a terminal draws the same picture from it.</summary>
+    /// <summary>The shapes in order; a terminal draws the same picture from them.</summary>
     internal IReadOnlyList<DrawnShape> Shapes => _shapes;
 
     /// <summary>How high the picture is. Grows with what is drawn.</summary>
     public double Height { get; private set; }
 
-    /// <summary>What has been drawn, without the root element.</summary>
+    /// <summary>The SVG so far, without the root element.</summary>
     public string Body => _body.ToString();
 
     /// <summary>Makes the picture at least so high.</summary>

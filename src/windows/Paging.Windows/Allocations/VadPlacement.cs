@@ -8,7 +8,7 @@ namespace Paging.Windows.Allocations;
 /// <remarks>Windows: MiFindEmptyAddressRangeInTree and MiFindEmptyAddressRangeDownTree, first fit on 64 KB.</remarks>
 internal static class VadPlacement
 {
-    /// <summary>Finds the lowest granule at which the pages fit, below a limit. Returns false if there is none.</summary>
+    /// <summary>Finds the lowest granule at which the pages fit, below a limit. Returns false if they fit nowhere.</summary>
     /// <remarks>Cost: O(allocations above the lowest granule whose first page is free).</remarks>
     public static bool TryFindLowest(WindowsSpace space, PageCount count, PageNumber limit, out PageNumber first)
     {

@@ -97,7 +97,7 @@ public sealed class CacheManager
         }
         finally
         {
-            Views.Release(view);    // whatever a backing throws
+            Views.Release(view);    // after any exception of a backing, too
         }
     }
 

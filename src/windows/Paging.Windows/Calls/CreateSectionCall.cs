@@ -186,7 +186,7 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
     }
 }
 
-/// <summary>What a section is to be.</summary>
+/// <summary>The arguments for a new section.</summary>
 /// <param name="Access">The rights of the handle.</param>
 /// <param name="ByteLength">The size; 0 for the file's.</param>
 /// <param name="Protection">The most that views may allow.</param>

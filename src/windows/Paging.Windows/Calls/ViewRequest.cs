@@ -3,7 +3,7 @@ using Paging.Windows.Entries;
 
 namespace Paging.Windows.Calls;
 
-/// <summary>What a view is to be: the arguments of NtMapViewOfSection.</summary>
+/// <summary>The arguments of NtMapViewOfSection.</summary>
 internal readonly record struct ViewRequest
 {
     /// <summary>Where; 0 for the system's choice.</summary>

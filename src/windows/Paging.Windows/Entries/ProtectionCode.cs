@@ -52,16 +52,16 @@ internal readonly record struct ProtectionCode(uint Value)
     /// <summary>True if executing is allowed.</summary>
     public bool AllowsExecute => Base is 2 or 3 or 6 or 7;
 
-    /// <summary>The same without the guard.</summary>
+    /// <summary>This protection without the guard.</summary>
     [Pure] public ProtectionCode WithoutGuard() => IsGuard ? new(Base) : this;
 
-    /// <summary>The same with the guard.</summary>
+    /// <summary>This protection with the guard.</summary>
     [Pure] public ProtectionCode WithGuard() => new(Base | GuardBit);
 
-    /// <summary>What a page shows that has been copied: read-write instead of write-copy.</summary>
+    /// <summary>The protection of a copied page: read-write instead of write-copy.</summary>
     [Pure] public ProtectionCode AfterCopy() => IsWriteCopy ? new(Value - 1) : this;
 
-    /// <summary>What a page of an image gets instead of the right to write: a copy at the first write.</summary>
+    /// <summary>The protection of an image page that asks for the right to write: a copy at the first write.</summary>
     [Pure] public ProtectionCode ForImage() => Base is 4 or 6 ? new(Value + 1) : this;
 
     /// <summary>True if the rights of this protection are among those of another one.</summary>

@@ -5,7 +5,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Windows.Entries;
 
-/// <summary>What a word in a page table of a Windows process stands for.</summary>
+/// <summary>The kinds of words in page tables of Windows processes.</summary>
 internal enum WindowsEntryKind
 {
     /// <summary>All zero: the VAD decides.</summary>
@@ -62,7 +62,7 @@ internal readonly record struct WindowsEntry(uint Word)
     /// <summary>P is set.</summary>
     public bool IsValid => (Word & PresentBit) != 0;
 
-    /// <summary>What the word stands for.</summary>
+    /// <summary>The kind of the word.</summary>
     public WindowsEntryKind Kind
     {
         get
@@ -147,7 +147,7 @@ internal readonly record struct WindowsEntry(uint Word)
     public WindowsEntry WithProtection(ProtectionCode protection) =>
         new(Valid(protection, Frame, writable: false).Word | (Word & (AccessedBit | DirtyBit)));
 
-    /// <summary>The same with A, as the access that faulted is about to happen; and with D and RW if it is a write.</summary>
+    /// <summary>This entry with A, as the access that faulted is about to happen; and with D and RW if it is a write.</summary>
     [Pure] public WindowsEntry Touched(bool isWrite) => new(Word | AccessedBit | (isWrite ? DirtyBit | WriteBit : 0));
 
     /// <summary>Says what it stands for.</summary>

@@ -18,7 +18,7 @@ namespace Paging.Windows.Faults;
 /// </remarks>
 internal sealed class GuardFault(EngineParts core, PageStates states, PageWork pages, VadStore vads)
 {
-    /// <summary>Clears the guard. In the running thread's stack, moves it down by a page and lets the access go on.</summary>
+    /// <summary>Clears the guard. In the running thread's stack, moves it down by a page, so that the access succeeds.</summary>
     public FaultOutcome Hit(WindowsSpace space, ref Vad vad, PageNumber page, WindowsEntry entry, ProtectionCode protection)
     {
         if (!space.Space.Tables.TryEnsureTable(page)) return OutOfMemory(space);

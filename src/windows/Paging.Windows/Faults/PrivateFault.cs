@@ -36,7 +36,7 @@ internal sealed class PrivateFault(EngineParts core, TransitionPages transitions
     }
 
     /// <summary>
-    /// Takes a frame for a private page and counts it as mapped once. The caller stores the entry. Returns false if there is none.
+    /// Takes a frame for a private page and counts it as mapped once. The caller stores the entry. Returns false without a free frame.
     /// </summary>
     public bool TryTakeFrame(WindowsSpace space, PageNumber page, bool ofZeros, out FrameNumber frame)
     {

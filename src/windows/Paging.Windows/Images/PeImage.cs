@@ -72,7 +72,7 @@ public sealed class PeImage
     /// <summary>The table of places that change with the base: where, and how long.</summary>
     public (uint Place, uint ByteLength) Relocations => _directories[RelocationDirectory];
 
-    /// <summary>Where the directory of thread storage lies; 0: there is none.</summary>
+    /// <summary>The place of the directory of thread storage, or 0.</summary>
     public uint ThreadStorage => _directories[ThreadStorageDirectory] is { ByteLength: not 0 } storage ? storage.Place : 0;
 
     /// <summary>True if a file begins as a program of DOS or Windows does.</summary>

@@ -6,7 +6,7 @@ public enum PageLocation
 {
     /// <summary>Free, and its bytes are zeros.</summary>
     Zeroed = 0,
-    /// <summary>Free, with whatever bytes were left in it.</summary>
+    /// <summary>Free, with the bytes of its last use.</summary>
     Free = 1,
     /// <summary>Holds a page that no working set has. There is a copy elsewhere, so the frame can be taken.</summary>
     Standby = 2,

@@ -33,7 +33,7 @@ internal sealed class PfnDatabase(MachineParts machine, FileParts files)
     /// <summary>The frames of private pages on the modified list.</summary>
     public uint ModifiedCount => _modified.Count;
 
-    /// <summary>The modified frame that has waited longest; frame 0 if there is none.</summary>
+    /// <summary>The modified frame that has waited longest, or frame 0.</summary>
     public FrameNumber OldestModified => new(_modified.Last);
 
     /// <summary>The frames of private pages on all standby lists.</summary>
@@ -47,7 +47,7 @@ internal sealed class PfnDatabase(MachineParts machine, FileParts files)
         }
     }
 
-    /// <summary>The standby frame to be taken first: the oldest of the lowest priority; frame 0 if there is none.</summary>
+    /// <summary>The standby frame to be taken first: the oldest of the lowest priority, or frame 0.</summary>
     public FrameNumber FirstToTake
     {
         get

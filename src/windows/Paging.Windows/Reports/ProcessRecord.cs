@@ -5,7 +5,7 @@ using Paging.Windows.Vads;
 
 namespace Paging.Windows.Reports;
 
-/// <summary>What the system keeps about a process, at one moment: the fields of EPROCESS that memory management uses.</summary>
+/// <summary>The record of a process at one moment: the fields of EPROCESS that memory management uses.</summary>
 /// <param name="Id">UniqueProcessId.</param>
 /// <param name="Name">ImageFileName.</param>
 /// <param name="DirectoryBase">The frame of the page directory: DirectoryTableBase.</param>

@@ -5,10 +5,10 @@ using Paging.Native.Collections;
 namespace Paging.Windows.Sections;
 
 /// <summary>A handle of a process to a section, and what it allows.</summary>
-/// <param name="Value">A multiple of 4, as handles are; never used again. 0 is none.</param>
+/// <param name="Value">A multiple of 4, as handles are; never used again. 0 means no section.</param>
 public readonly record struct SectionHandle(uint Value);
 
-/// <summary>What a handle leads to. 16 bytes.</summary>
+/// <summary>The object of a handle. 16 bytes.</summary>
 internal struct HandleRecord
 {
     public uint Section;
@@ -53,7 +53,7 @@ internal sealed class SectionTable(OpenFileTable files) : IDisposable
         _names.Add(name, section);
     }
 
-    /// <summary>The image section of a file that is in use, so that all processes share its frames; null if there is none.</summary>
+    /// <summary>The image section of a file that is in use, so that all processes share its frames; null without one.</summary>
     public SectionObject? FindImage(FileObject file)
     {
         foreach (SectionObject section in _sections)

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Windows.Spaces;
 
-/// <summary>What a space asks of the parts above it. The composition answers.</summary>
+/// <summary>The services that a space needs from the parts above it. The composition implements them.</summary>
 internal interface ISpaceWork
 {
     /// <summary>Takes away the entries of a range that show pages of files.</summary>

@@ -9,7 +9,7 @@ using Paging.Windows.Vads;
 
 namespace Paging.Windows.Spaces;
 
-/// <summary>What has been agreed for one page.</summary>
+/// <summary>The terms for one page.</summary>
 /// <param name="IsCommitted">It may have contents.</param>
 /// <param name="Protection">If it is committed: what is allowed.</param>
 /// <param name="IsOwn">It has contents that belong to this process alone. Always so in private memory; in a view, a page that was

@@ -11,7 +11,7 @@ using Paging.Windows.Vads;
 
 namespace Paging.Windows.Spaces;
 
-/// <summary>What one Windows process has agreed on: its VADs, what it has committed, which pages are watched and locked.</summary>
+/// <summary>The agreements of one Windows process: its VADs, committed pages, watched and locked pages.</summary>
 /// <remarks>What has been done is in the page tables of <see cref="Space"/>. Windows: the memory part of EPROCESS.</remarks>
 internal sealed class WindowsSpace(ISpaceWork work, VadTree vads, NativeSlab<View> views, FrameTable frames, Space space) : IForeignSpace
 {

@@ -10,6 +10,6 @@ public readonly record struct WorkingSetLimits(uint Minimum, uint Maximum, int P
     /// <summary>The priority of pages that nothing else is asked for.</summary>
     public const int NormalPriority = 5;
 
-    /// <summary>What a process starts with: 50 and 345 pages, at normal priority.</summary>
+    /// <summary>The limits of a new process: 50 and 345 pages, at normal priority.</summary>
     public static WorkingSetLimits Default => new(50, 345, NormalPriority);
 }

@@ -40,7 +40,7 @@ internal struct Vad
     /// <summary>Its place in the tree. Written by <see cref="VadTree"/> only.</summary>
     public AvlLinks Links;
 
-    /// <summary>What is agreed.</summary>
+    /// <summary>The terms of the allocation.</summary>
     public VadFlags Flags;    // I2  the charge is what a recount of the entries gives
 
     /// <summary>The record of a view; 0 in private memory.</summary>
@@ -53,7 +53,7 @@ internal struct Vad
     public readonly VadSize Size => View != 0 ? VadSize.Normal : Flags.Type == VadType.WriteWatch ? VadSize.Long : VadSize.Short;
 }
 
-/// <summary>What a VAD remembers in addition if it is a view. 16 bytes.</summary>
+/// <summary>The additional fields of a VAD that is a view. 16 bytes.</summary>
 internal struct View
 {
     /// <summary>The section.</summary>

@@ -2,7 +2,7 @@ using System.Diagnostics.Contracts;
 
 namespace Paging.Windows.Vads;
 
-/// <summary>What a VAD is for beyond private memory and views.</summary>
+/// <summary>The uses of a VAD beyond private memory and views.</summary>
 internal enum VadType
 {
     /// <summary>Private memory, or a view of a section.</summary>
@@ -17,7 +17,7 @@ internal enum VadType
 // ┌────┬────┬────┬───────────┬────┬────────┬────┬──────────────────────────────────────┐
 // │Priv│Plac│NoCa│ Protection│MCom│ VadType│NoCh│             CommitCharge             │
 // └────┴────┴────┴───────────┴────┴────────┴────┴──────────────────────────────────────┘
-/// <summary>What an allocation agrees on, in one word.</summary>
+/// <summary>The terms of an allocation in one word.</summary>
 /// <param name="Word">The 32 bits.</param>
 /// <remarks>
 /// Windows: MMVAD_FLAGS, with two of our own in its spare bits: the allocation is not cached (rule 11), and it is a placeholder.
@@ -36,10 +36,10 @@ internal readonly record struct VadFlags(uint Word)
     /// <summary>No call may change or free it.</summary>
     public bool IsNoChange => (Word & NoChangeBit) != 0;
 
-    /// <summary>What it is for.</summary>
+    /// <summary>The use of the VAD.</summary>
     public VadType Type => (VadType)((Word & TypeMask) >> TypeShift);
 
-    /// <summary>It was made committed.</summary>
+    /// <summary>The allocation was made committed.</summary>
     public bool IsMemCommit => (Word & MemCommitBit) != 0;
 
     /// <summary>The protection that it was made with.</summary>

@@ -2,7 +2,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.WindowsChecking.Dialect;
 
-/// <summary>What arguments of Windows calls are: the numbers and names that each allows, with the values of the Windows headers.</summary>
+/// <summary>Arguments of Windows calls: the numbers and names that each allows, with the values of the Windows headers.</summary>
 internal static class WindowsArguments
 {
     /// <summary>PAGE_* in the order in which they print; protections of sections go with SEC_*.</summary>
@@ -14,7 +14,7 @@ internal static class WindowsArguments
         ("SEC_RESERVE", 0x400_0000), ("SEC_COMMIT", 0x800_0000), ("SEC_NOCACHE", 0x1000_0000), ("SEC_WRITECOMBINE", 0x4000_0000),
         ("SEC_LARGE_PAGES", 0x8000_0000));
 
-    /// <summary>What a run of pages is, in the results of queries.</summary>
+    /// <summary>The states of a run of pages, in the results of queries.</summary>
     public static readonly ConstantTable Regions = new(areBits: false,
         ("MEM_COMMIT", 0x1000), ("MEM_RESERVE", 0x2000), ("MEM_FREE", 0x1_0000), ("MEM_PRIVATE", 0x2_0000), ("MEM_MAPPED", 0x4_0000),
         ("MEM_IMAGE", 0x100_0000));

@@ -2,7 +2,7 @@ using Paging.Windows;
 
 namespace Paging.WindowsChecking.Dialect;
 
-/// <summary>What one part of a result is.</summary>
+/// <summary>The kind of one part of a result.</summary>
 internal enum WindowsFieldKind : byte
 {
     /// <summary><c>TRUE</c> or <c>FALSE</c>.</summary>

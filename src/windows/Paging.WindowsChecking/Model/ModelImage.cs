@@ -44,7 +44,7 @@ internal sealed class ModelImage
         return new((uint)Number(file, optional + 28, 4), contents, protections);
     }
 
-    /// <summary>What is written is a copy of the process's own.</summary>
+    /// <summary>Writes go to a copy of the process's own.</summary>
     public static uint ToCopy(uint protection) => (protection & 0xFF) switch
     {
         ModelWords.ReadWrite => (protection & ~0xFFu) | ModelWords.WriteCopy,

@@ -32,7 +32,7 @@ internal sealed class ModelAllocation
     /// <summary>The protection of a committed page.</summary>
     public uint ProtectionOf(uint page) => this[page].Protection != 0 ? this[page].Protection : Protection & ~ModelWords.NoCache;
 
-    /// <summary>What queries show of a protection: rule 11.</summary>
+    /// <summary>The protection as queries show it: rule 11.</summary>
     public uint Show(uint protection) => IsNoCache ? protection | ModelWords.NoCache : protection;
 }
 

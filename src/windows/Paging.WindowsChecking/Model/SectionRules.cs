@@ -45,7 +45,7 @@ internal static class SectionRules
         return Success;
     }
 
-    /// <summary>An image section: it has the pages of another one of its file, if there is one, whatever the file is now.</summary>
+    /// <summary>Makes an image section. Shares the pages of an existing one of the file, even if the file has changed.</summary>
     private static string MakeImage(List<ModelSection> sections, ModelFile file, uint protection, out ModelSection? section)
     {
         section = null;

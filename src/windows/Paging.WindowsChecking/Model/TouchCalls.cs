@@ -47,7 +47,7 @@ internal static class TouchCalls
         return $"TRUE {length} crc32=0x{crc:x8}";
     }
 
-    /// <summary>What WriteProcessMemory does.</summary>
+    /// <summary>WriteProcessMemory.</summary>
     public static string WriteForOther(WindowsModelProcess process, uint address, uint length, long seed)
     {
         for (uint i = 0; i < length; i++)

@@ -7,7 +7,7 @@ internal static class TouchRules
 {
     public const string Read = "read", Write = "write", Run = "execute";
 
-    /// <summary>Makes the checks for one page. Returns null if the access may go on; otherwise the name of the exception.</summary>
+    /// <summary>Makes the checks for one page. Returns null if the access is allowed; otherwise the name of the exception.</summary>
     /// <remarks>A guard that is hit is gone afterwards; a copy is made for a write to a write-copy page.</remarks>
     public static string? Check(WindowsModelProcess process, uint page, string kind, bool isKernel = false)
     {

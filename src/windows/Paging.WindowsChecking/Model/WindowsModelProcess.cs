@@ -11,7 +11,7 @@ internal sealed class WindowsModelProcess(uint arenaFirst, uint arenaEnd)
 
     public ModelAllocation? Find(uint page) => Allocations.Find(one => one.Has(page));
 
-    /// <summary>The allocation that has all of a range; null if there is none.</summary>
+    /// <summary>The allocation that contains all of a range, or null.</summary>
     public ModelAllocation? FindAround(uint first, uint end) => Find(first) is { } found && found.End >= end ? found : null;
 
     public bool IsFree(uint first, uint end) =>

@@ -14,7 +14,7 @@ internal readonly struct CallFrame(ProgramState program, GuestThread thread)
     /// <summary>The program.</summary>
     public ProgramState Program => program;
 
-    /// <summary>Who calls.</summary>
+    /// <summary>The calling thread.</summary>
     public GuestThread Thread => thread;
 
     /// <summary>An argument; 0 if its word cannot be read.</summary>

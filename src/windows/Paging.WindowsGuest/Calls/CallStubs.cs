@@ -26,7 +26,7 @@ internal sealed class CallStubs
 
     private CallStubs(VirtualAddress start, IReadOnlyList<ImportedCall> catalog) => (_start, _catalog) = (start, catalog);
 
-    /// <summary>What a stub stands for.</summary>
+    /// <summary>The call of a stub.</summary>
     internal enum Kind
     {
         /// <summary>A function of the catalog.</summary>
@@ -79,7 +79,7 @@ internal sealed class CallStubs
         return _start + ((Special + (uint)_missing.Count - 1) * StubLength);
     }
 
-    /// <summary>What a number in EAX means.</summary>
+    /// <summary>The meaning of a number in EAX.</summary>
     public Kind KindOf(uint number, out ImportedCall? call)
     {
         call = null;

@@ -4,7 +4,7 @@ using Paging.WindowsGuest.Threads;
 
 namespace Paging.WindowsGuest.Calls;
 
-/// <summary>An open file of a program: what is open, and where it goes on.</summary>
+/// <summary>An open file of a program, with its position.</summary>
 internal sealed class OpenedFile(WindowsFile file)
 {
     public WindowsFile File => file;
@@ -15,7 +15,7 @@ internal sealed class OpenedFile(WindowsFile file)
 /// <summary>A stream of the host that a program has.</summary>
 internal sealed record ConsoleStream(Stream Stream, bool IsInput);
 
-/// <summary>What the handles of a program lead to: streams, files, sections, threads.</summary>
+/// <summary>The objects of the handles of a program: streams, files, sections, threads.</summary>
 /// <remarks>A handle is a multiple of 4, and never used again.</remarks>
 internal sealed class HandleTable
 {
@@ -32,7 +32,7 @@ internal sealed class HandleTable
         return _last;
     }
 
-    /// <summary>What a handle leads to, if it is of that kind.</summary>
+    /// <summary>Finds the object of a handle, if it is of that kind.</summary>
     public bool TryFind<T>(uint handle, out T target)
     {
         bool isFound = _objects.TryGetValue(handle, out object? found) && found is T;
@@ -40,7 +40,7 @@ internal sealed class HandleTable
         return isFound;
     }
 
-    /// <summary>Closes a handle; with it the section's own. Returns false if there is none.</summary>
+    /// <summary>Closes a handle, and the section's own with it. Returns false for an unknown handle.</summary>
     public bool TryClose(uint handle, WindowsProcess process)
     {
         if (!_objects.Remove(handle, out object? target)) return false;

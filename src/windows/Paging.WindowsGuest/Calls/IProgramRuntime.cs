@@ -1,6 +1,6 @@
 namespace Paging.WindowsGuest.Calls;
 
-/// <summary>What a program asks of its C library at its start and at its end.</summary>
+/// <summary>The services of the C library at the start and the end of a program.</summary>
 internal interface IProgramRuntime
 {
     /// <summary>Sets up the library's memory. Returns false without memory.</summary>

@@ -4,7 +4,7 @@ namespace Paging.WindowsGuest.Calls;
 /// <param name="Module">The library: <c>kernel32.dll</c>.</param>
 /// <param name="Name">Its name there.</param>
 /// <param name="ArgumentCount">How many words it takes off the stack.</param>
-/// <param name="Function">What it does. Null as a result: the thread waits, and gets its result when it goes on.</param>
+/// <param name="Function">The implementation. A null result: the thread waits, and gets the result when it continues.</param>
 internal sealed record ImportedCall(string Module, string Name, int ArgumentCount, Func<CallFrame, uint?> Function)
 {
     public const string Kernel32 = "kernel32.dll", Ntdll = "ntdll.dll", Msvcrt = "msvcrt.dll";

@@ -6,7 +6,7 @@ using Paging.WindowsGuest.Threads;
 
 namespace Paging.WindowsGuest.Calls;
 
-/// <summary>What the calls of a program share.</summary>
+/// <summary>State shared by the calls of a program.</summary>
 internal sealed class ProgramState : IDisposable
 {
     /// <summary>The Windows side of the engine.</summary>
@@ -39,7 +39,7 @@ internal sealed class ProgramState : IDisposable
     /// <summary>Events, mutexes and semaphores by their names.</summary>
     public Dictionary<string, Waitable> NamedObjects { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>What its handles lead to.</summary>
+    /// <summary>The objects of its handles.</summary>
     public HandleTable Handles { get; } = new();
 
     /// <summary>Its heaps.</summary>
@@ -48,13 +48,13 @@ internal sealed class ProgramState : IDisposable
     /// <summary>Its files by name: they live in the engine, and end with the program.</summary>
     public Dictionary<string, GuestFile> Files { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>What it writes.</summary>
+    /// <summary>Standard output.</summary>
     public required Stream Output { get; init; }
 
-    /// <summary>What it writes about errors.</summary>
+    /// <summary>Standard error.</summary>
     public required Stream Errors { get; init; }
 
-    /// <summary>What it reads.</summary>
+    /// <summary>Standard input.</summary>
     public required Stream Input { get; init; }
 
     /// <summary>Where its image lies.</summary>
@@ -66,7 +66,7 @@ internal sealed class ProgramState : IDisposable
     /// <summary>The slots of TlsAlloc that are in use.</summary>
     public ulong UsedSlots { get; set; }
 
-    /// <summary>What it has ended with; null while it runs.</summary>
+    /// <summary>The exit status; null while it runs.</summary>
     public uint? ExitCode { get; set; }
 
     /// <summary>Why it was ended from outside, in words; null if it was not.</summary>

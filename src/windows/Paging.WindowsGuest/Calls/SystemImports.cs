@@ -4,7 +4,7 @@ using static Paging.WindowsGuest.Calls.ImportedCall;
 
 namespace Paging.WindowsGuest.Calls;
 
-/// <summary>What the startup code of programs asks for: how it was started, characters, environment, atomic words.</summary>
+/// <summary>Functions for the startup code of programs: command line, characters, environment, atomic words.</summary>
 internal static class SystemImports
 {
     private const uint StartupLength = 68, Utf8 = 65001, Latin = 1252;

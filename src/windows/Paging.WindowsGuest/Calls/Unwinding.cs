@@ -3,7 +3,7 @@ using Paging.WindowsGuest.Threads;
 
 namespace Paging.WindowsGuest.Calls;
 
-//   FS:0 ──► frame ──► frame ──► target frame ──► …      each frame before the target: its handler is called, then FS:0 goes on to the next
+//   FS:0 ──► frame ──► frame ──► target frame ──► …      each frame before the target: its handler is called, then FS:0 moves to the next
 /// <summary>Takes frames off the chain of exception frames and calls their handlers, so that they clean up.</summary>
 /// <remarks>
 /// Windows: RtlUnwind on x86. It comes back to its caller: the place that is given is not gone to. A target of 0 ends the whole chain.
@@ -15,7 +15,7 @@ internal static class Unwinding
     private const uint FlagsOffset = 4, FrameLength = 8;
 
     /// <summary>The steps: a call of each frame's handler.</summary>
-    /// <param name="call">Who unwinds.</param>
+    /// <param name="call">The call that unwinds.</param>
     /// <param name="routine">The routine that makes the calls.</param>
     /// <param name="target">The frame that stays and becomes the first; 0 for none.</param>
     /// <param name="given">Where the exception's record lies; 0: one is made.</param>

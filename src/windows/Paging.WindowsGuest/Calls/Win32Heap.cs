@@ -32,7 +32,7 @@ internal sealed class Win32Heap(WindowsProcess process)
         return place;
     }
 
-    /// <summary>Gives a block back. Returns false if there is none at the address.</summary>
+    /// <summary>Frees a block. Returns false if no block begins at the address.</summary>
     public bool Free(uint place)
     {
         if (!_blocks.Remove(place, out (uint Asked, uint Taken) block)) return false;
@@ -41,7 +41,7 @@ internal sealed class Win32Heap(WindowsProcess process)
         return true;
     }
 
-    /// <summary>How many bytes a block was asked to have; null if there is none at the address.</summary>
+    /// <summary>The requested size of a block in bytes; null if no block begins at the address.</summary>
     public uint? LengthOf(uint place) => _blocks.TryGetValue(place, out (uint Asked, uint Taken) block) ? block.Asked : null;
 
     /// <summary>Changes how long a block is, where it is if it can. 0: no memory, and the block is as it was.</summary>

@@ -10,7 +10,7 @@ internal static class FloatText
     /// <param name="conversion">f, e, g or a, or a capital.</param>
     /// <param name="precision">Digits behind the point; of g: digits in all.</param>
     /// <param name="keepsPoint">The flag #: a point always, and of g the zeros at the end.</param>
-    /// <param name="isIndefinite">Of a number that is none: its sign was set.</param>
+    /// <param name="isIndefinite">For a NaN: its sign was set.</param>
     public static string Of(double value, char conversion, int precision, bool keepsPoint, bool isIndefinite)
     {
         if (!double.IsFinite(value)) return OfNoNumber(value, precision, isIndefinite);

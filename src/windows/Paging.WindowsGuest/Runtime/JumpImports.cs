@@ -20,7 +20,7 @@ internal static class JumpImports
         Of("longjmp", static call => Jump(call)),
     ];
 
-    /// <summary>Notes where the caller goes on: with the stack as it is when this call has returned.</summary>
+    /// <summary>Records the point after this call, with the stack as it is after the return.</summary>
     private static uint? Set(RuntimeCall call)
     {
         ref GuestRegisters registers = ref call.Thread.Context.Registers;

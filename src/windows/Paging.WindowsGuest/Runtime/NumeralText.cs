@@ -13,7 +13,7 @@ internal static class NumeralText
     /// <param name="numberBase">2 to 36; 0: as the prefix says.</param>
     /// <param name="least">What is given for less.</param>
     /// <param name="most">What is given for more.</param>
-    /// <param name="length">How many bytes the number takes; 0: there is none.</param>
+    /// <param name="length">The length of the number in bytes; 0 without a number.</param>
     /// <param name="isInRange">False if the result is one of the bounds instead of the number.</param>
     public static long Read(ReadOnlySpan<byte> text, int numberBase, long least, long most, out int length, out bool isInRange)
     {

@@ -177,7 +177,7 @@ internal sealed class PrintFormat(RuntimeCall call, uint arguments)
     private ulong NextLong() => NextWord() | ((ulong)NextWord() << 32);
 }
 
-/// <summary>What a format says before the letter of its conversion.</summary>
+/// <summary>The part of a format before the letter of its conversion.</summary>
 internal record struct PrintField()
 {
     public bool IsLeft, HasZeros, IsAlternate, Is64, IsShort, IsByte, IsWide;

@@ -13,7 +13,7 @@ namespace Paging.WindowsGuest.Runtime;
 /// </remarks>
 internal readonly struct RuntimeCall(CallFrame frame)
 {
-    /// <summary>What is read or collected at once. The host's memory grows with what the program has, not with what it asks for.</summary>
+    /// <summary>Bytes read or collected at once, at most: the host's memory grows with the program's memory, not its requests.</summary>
     public const uint PartLength = 1 << 16;
 
     /// <summary>The longest text, and the longest run of bytes: beyond them, memory is taken to end.</summary>
@@ -27,7 +27,7 @@ internal readonly struct RuntimeCall(CallFrame frame)
     /// <summary>The library.</summary>
     public RuntimeState Runtime => (RuntimeState)frame.Program.Runtime;
 
-    /// <summary>Who calls.</summary>
+    /// <summary>The calling thread.</summary>
     public GuestThread Thread => frame.Thread;
 
     /// <summary>An argument: 32 bits.</summary>

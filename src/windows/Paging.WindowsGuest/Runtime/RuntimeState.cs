@@ -5,7 +5,7 @@ using Paging.WindowsGuest.Threads;
 
 namespace Paging.WindowsGuest.Runtime;
 
-/// <summary>What the C library of a program keeps: streams, what is called at the end, and memory of its own.</summary>
+/// <summary>The state of the C library of a program: streams, functions to call at the end, and memory.</summary>
 internal sealed class RuntimeState(ProgramState program) : IProgramRuntime
 {
     private const uint LocaleLength = 48, NameMax = 0x200;
@@ -16,13 +16,13 @@ internal sealed class RuntimeState(ProgramState program) : IProgramRuntime
     /// <summary>Functions that exit calls, the last first.</summary>
     public Stack<uint> AtExit { get; } = new();
 
-    /// <summary>What signal has set, by signal.</summary>
+    /// <summary>The handlers set by signal(), by signal.</summary>
     public Dictionary<uint, uint> SignalHandlers { get; } = [];
 
     /// <summary>A place that a function could not touch; null for none.</summary>
     public ExceptionRecord? Fault { get; set; }
 
-    /// <summary>What localeconv returns.</summary>
+    /// <summary>The result of localeconv.</summary>
     public uint Locale { get; private set; }
 
     /// <summary>Room for texts that functions return: strerror, ctime, setlocale.</summary>

@@ -30,7 +30,7 @@ internal sealed class RuntimeStreams(ProgramState program)
     /// <summary>The FILE* of a stream's number.</summary>
     public uint PlaceOf(uint number) => _table + (number * RuntimeVariables.StreamLength);
 
-    /// <summary>The number of a FILE*; one that is too large if it is none.</summary>
+    /// <summary>The number of a FILE*; one too large for any stream if the pointer is not a FILE*.</summary>
     public uint NumberOf(uint place) => (place - _table) / RuntimeVariables.StreamLength;
 
     /// <summary>The stream of a FILE*.</summary>

@@ -21,7 +21,7 @@ internal static class SortImports
         }),
     ];
 
-    /// <summary>Heap sort: in place, O(n log n) comparisons whatever the order; elements are in memory while they are compared.</summary>
+    /// <summary>Heap sort: in place, O(n log n) comparisons for any order; elements are in memory while they are compared.</summary>
     private static IEnumerable<GuestCall> Sort(
         RuntimeCall call, GuestRoutine routine, uint start, uint count, uint width, uint compare)
     {

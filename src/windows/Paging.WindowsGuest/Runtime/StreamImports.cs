@@ -51,7 +51,7 @@ internal static class StreamImports
         Of("_read", static call => ReadNumber(call)),
     ];
 
-    /// <summary>Writes bytes to a FILE*. Returns false if it is none, or there was an error.</summary>
+    /// <summary>Writes bytes to a FILE*. Returns false for other pointers and after errors.</summary>
     public static bool Put(RuntimeCall call, uint place, ReadOnlySpan<byte> bytes)
     {
         if (!call.Runtime.Streams.TryFind(place, out RuntimeStream stream)) return false;

@@ -133,7 +133,7 @@ internal static class TextImports
         return from + (uint)begin;
     }
 
-    /// <summary>What strerror says of an error.</summary>
+    /// <summary>The text of an error, as of strerror.</summary>
     public static string ErrorText(uint error) => (RuntimeError)error switch
     {
         0 => "No error",

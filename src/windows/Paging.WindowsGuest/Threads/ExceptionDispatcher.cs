@@ -5,7 +5,7 @@ using Paging.Windows;
 namespace Paging.WindowsGuest.Threads;
 
 //   stack pointer of the code  ──► ┌ CONTEXT ┬ EXCEPTION_RECORD ┬ EXCEPTION_POINTERS ┬ arguments, return address ┐ ◄── of the handler
-/// <summary>Shows an exception to the handlers of a program, one after the other, until one says that the code goes on.</summary>
+/// <summary>Passes an exception to the handlers of a program, one after the other, until one resumes the code.</summary>
 /// <remarks>
 /// Vectored handlers first, then the frames that FS:0 leads to, then the last filter; else the process ends with the code.
 /// Handlers run as any code does, on the thread's own stack, and come back through a stub. Windows: KiUserExceptionDispatcher,
@@ -23,7 +23,7 @@ internal sealed class ExceptionDispatcher(WindowsProcess process, ThreadSet thre
     /// <summary>Adds a vectored handler, before or behind the others.</summary>
     public void Add(uint handler, bool isFirst) => _handlers.Insert(isFirst ? 0 : _handlers.Count, handler);
 
-    /// <summary>Takes a vectored handler away. Returns false if it is none.</summary>
+    /// <summary>Removes a vectored handler. Returns false if it is not registered.</summary>
     public bool Remove(uint handler) => _handlers.Remove(handler);
 
     /// <summary>Begins with an exception of the current thread. Returns false if there is no handler for it.</summary>
@@ -88,7 +88,7 @@ internal sealed class ExceptionDispatcher(WindowsProcess process, ThreadSet thre
         return LastFilter != 0 && Call(thread, LastFilter, [dispatch.Pointers.Value]);
     }
 
-    /// <summary>Lets the thread go on with a function; it comes back to the stub.</summary>
+    /// <summary>Continues the thread with a function, which returns to the stub.</summary>
     private bool Call(GuestThread thread, uint function, ReadOnlySpan<uint> arguments)
     {
         for (int i = arguments.Length - 1; i >= 0; i--)

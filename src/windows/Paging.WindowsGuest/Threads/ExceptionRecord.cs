@@ -5,7 +5,7 @@ using Paging.Windows;
 
 namespace Paging.WindowsGuest.Threads;
 
-/// <summary>What an exception says: code, where, and up to 15 parameters. EXCEPTION_RECORD of winnt.h.</summary>
+/// <summary>An exception: code, address, and up to 15 parameters. EXCEPTION_RECORD of winnt.h.</summary>
 /// <param name="Code">EXCEPTION_*; most are statuses.</param>
 /// <param name="Flags">EXCEPTION_NONCONTINUABLE.</param>
 /// <param name="At">The instruction.</param>

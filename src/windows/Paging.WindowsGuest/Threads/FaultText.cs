@@ -25,7 +25,7 @@ internal static class FaultText
         bool CanRead() => process.Access.ReadProcessMemory(at, bytes.AsSpan(0, length), out _) == Win32Error.Success;
     }
 
-    /// <summary>What was tried and where, of an access violation; empty for other exceptions.</summary>
+    /// <summary>Access and address of an access violation; empty for other exceptions.</summary>
     public static string Access(ReadOnlySpan<uint> parameters)
     {
         if (parameters.Length < 2) return "";

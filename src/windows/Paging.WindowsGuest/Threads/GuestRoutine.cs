@@ -5,25 +5,25 @@ internal readonly record struct GuestCall(uint Function, params uint[] Arguments
 
 /// <summary>A function of the system that calls functions of the program on its way: qsort, RtlUnwind, exit.</summary>
 /// <param name="stack">The stack pointer at the call: where the return address lies.</param>
-/// <param name="next">Where the thread goes on when the routine has ended.</param>
+/// <param name="next">The address at which the thread continues after the routine.</param>
 internal sealed class GuestRoutine(uint stack, uint next)
 {
     /// <summary>The stack pointer at the call.</summary>
     public uint CallerStack { get; } = stack;
 
-    /// <summary>Where the thread goes on.</summary>
+    /// <summary>The address at which the thread continues.</summary>
     public uint Next => next;
 
     /// <summary>The stack pointer for functions of the program: a routine may take room below its caller's.</summary>
     public uint Stack { get; set; } = stack;
 
-    /// <summary>What the last function of the program has returned.</summary>
+    /// <summary>The result of the last function of the program.</summary>
     public uint Answer { get; set; }
 
-    /// <summary>What the routine returns.</summary>
+    /// <summary>The result of the routine.</summary>
     public uint Result { get; set; }
 
-    /// <summary>What is done at the end instead of returning to the caller; null for returning.</summary>
+    /// <summary>The action at the end instead of a return to the caller; null for a return.</summary>
     public Action? Leaves { get; set; }
 
     /// <summary>The calls that are left.</summary>

@@ -4,16 +4,16 @@ using Paging.Windows.Spaces;
 
 namespace Paging.WindowsGuest.Threads;
 
-/// <summary>What a thread is doing.</summary>
+/// <summary>The states of a thread.</summary>
 internal enum GuestThreadState
 {
-    /// <summary>It can run.</summary>
+    /// <summary>The thread can run.</summary>
     Ready,
-    /// <summary>It was made suspended.</summary>
+    /// <summary>The thread was made suspended.</summary>
     Suspended,
-    /// <summary>It waits for something, or for a time to pass.</summary>
+    /// <summary>The thread waits for objects, or for a time.</summary>
     Waiting,
-    /// <summary>It has ended.</summary>
+    /// <summary>The thread has ended.</summary>
     Ended,
 }
 
@@ -26,13 +26,13 @@ internal sealed class GuestThread(uint id, GuestContext context, ThreadBlock blo
     /// <summary>Its registers.</summary>
     public GuestContext Context => context;
 
-    /// <summary>What FS leads to.</summary>
+    /// <summary>The block at FS:0.</summary>
     public ThreadBlock Block => block;
 
     /// <summary>Its stack, as far as it had grown when it ran last.</summary>
     public StackBounds Stack { get; set; } = stack;
 
-    /// <summary>What it is doing.</summary>
+    /// <summary>The state of the thread.</summary>
     public GuestThreadState State { get; set; }
 
     /// <summary>Of a thread that waits: what for. Empty: for a time alone.</summary>
@@ -44,7 +44,7 @@ internal sealed class GuestThread(uint id, GuestContext context, ThreadBlock blo
     /// <summary>Of a thread that waits: the turn of the scheduler at which it gives up; null for never.</summary>
     public long? Deadline { get; set; }
 
-    /// <summary>What it ended with; STILL_ACTIVE before.</summary>
+    /// <summary>The exit code; STILL_ACTIVE before the end.</summary>
     public uint ExitCode { get; set; } = 259;
 
     /// <summary>The exceptions that are being handled, the latest last.</summary>
@@ -56,7 +56,7 @@ internal sealed class GuestThread(uint id, GuestContext context, ThreadBlock blo
     /// <summary>True when the callbacks of its begin have been called.</summary>
     public bool HasBegun { get; set; }
 
-    /// <summary>Where strtok goes on in its text; 0 for nowhere.</summary>
+    /// <summary>The next position of strtok in its text, or 0.</summary>
     public uint TokenPlace { get; set; }
 
     /// <summary>The last number of rand.</summary>

@@ -3,7 +3,7 @@ using Paging.Processors;
 
 namespace Paging.WindowsGuest.Threads;
 
-//   program ──► stub ──► routine ──► function of the program ──► return stub ──► routine goes on … ──► program
+//   program ──► stub ──► routine ──► function of the program ──► return stub ──► routine continues … ──► program
 /// <summary>Runs routines: functions of the system that call back. They nest, as their calls do.</summary>
 /// <remarks>
 /// A function that is called may leave by another way than returning (longjmp, an unwinding). Its routine is forgotten then: it lies below

@@ -50,7 +50,7 @@ internal readonly struct ThreadBlock(WindowsProcess process, VirtualAddress addr
         Write(DoubleOffset + 4, (uint)(bits >> 32));
     }
 
-    /// <summary>What GetLastError gives.</summary>
+    /// <summary>The result of GetLastError.</summary>
     public uint LastError => Read(Error);
 
     /// <summary>Sets what GetLastError gives.</summary>

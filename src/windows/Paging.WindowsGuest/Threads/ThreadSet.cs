@@ -6,7 +6,7 @@ using Paging.Windows.Spaces;
 
 namespace Paging.WindowsGuest.Threads;
 
-/// <summary>The threads of a program on one processor: who is there, who runs, and whose turn is next.</summary>
+/// <summary>The threads of a program on one processor: all, the running one, and the order of turns.</summary>
 /// <remarks>Turns go round. A thread that waits is looked at again at its turn: is what it waits for set, or
 /// has its time passed?</remarks>
 internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process, VirtualAddress returnStub) : IDisposable
@@ -25,10 +25,10 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
     /// <summary>The stack of a thread that does not say another size.</summary>
     public uint StackReserve { get; set; }
 
-    /// <summary>What is committed of it.</summary>
+    /// <summary>The committed part.</summary>
     public uint StackCommit { get; set; }
 
-    /// <summary>What the image wants done for each thread; null for nothing.</summary>
+    /// <summary>The needs of the image for each thread, or null.</summary>
     public TlsDirectory? Storage { get; set; }
 
     /// <summary>The thread that runs, or has run last.</summary>
@@ -126,7 +126,7 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
         foreach (GuestThread thread in _threads) thread.Context.Dispose();
     }
 
-    /// <summary>Lets a thread wait. It goes on when one of what it waits for is set, or all, or its time has passed.</summary>
+    /// <summary>Makes a thread wait until one or all of the objects are set, or its time has passed.</summary>
     public static void Wait(GuestThread thread, IReadOnlyList<Waitable> awaited, bool awaitsAll, uint milliseconds)
     {
         (thread.State, thread.Awaited, thread.AwaitsAll) = (GuestThreadState.Waiting, awaited, awaitsAll);

@@ -10,7 +10,7 @@ internal abstract class Waitable
     public virtual void Take(GuestThread thread) { }
 }
 
-/// <summary>An event: set and reset by threads. One that resets itself lets one waiting thread go on.</summary>
+/// <summary>An event: set and reset by threads. An event that resets itself wakes one waiting thread.</summary>
 internal sealed class EventObject(bool isManual, bool isSet) : Waitable
 {
     /// <summary>True after SetEvent.</summary>

@@ -3,13 +3,13 @@ namespace Paging.Guest.Vfs.Tree;
 /// <summary>How a walk treats a link that is the last name of a path. Linux: LOOKUP_FOLLOW, LOOKUP_CREATE.</summary>
 internal enum LastLink
 {
-    /// <summary>It is not followed, unless a slash follows.</summary>
+    /// <summary>The link is not followed, unless a slash follows.</summary>
     Keep,
 
-    /// <summary>It is followed.</summary>
+    /// <summary>The link is followed.</summary>
     Follow,
 
-    /// <summary>It is followed unless a slash follows, which is left to the caller: a file may be created at its target.</summary>
+    /// <summary>The link is followed unless a slash follows, which is left to the caller: a file may be created at its target.</summary>
     FollowOrMake,
 
     /// <summary>
