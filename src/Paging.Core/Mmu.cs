@@ -314,7 +314,7 @@ public sealed class Mmu : TranslationCache
 
     private void Note(PageNumber page, PageTableEntry entry)
     {
-        if (entry.Frame.Value < _ram.FrameCount.Value) _ram.NoteChanged(entry.Frame);
+        _ram.NoteChanged(entry.Frame);
         _writes.NoteGrant(_space, page);
     }
 

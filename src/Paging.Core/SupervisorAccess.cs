@@ -72,7 +72,7 @@ public readonly struct SupervisorAccess
             Span<byte> memory = _ram.Bytes(physical.Frame).Slice(at.OffsetInPage, part.Length);
             if (access == AccessKind.Write)
             {
-                if (physical.Frame.Value < _ram.FrameCount.Value) _ram.NoteChanged(physical.Frame);    // of no other frame is code cached
+                _ram.NoteChanged(physical.Frame);
                 part.CopyTo(memory);
             }
             else

@@ -7,7 +7,7 @@ namespace Paging.Core.Threads;
 /// <remarks><code>
 ///   thread ──► Enter: at rest while it waits ──► the engine's code, as if there were one thread ──► settle ──► Exit
 /// </code>
-/// Cost: not contended, an atomic instruction to enter and one to leave. Linux: no counterpart; mmap_lock and page table locks do this.
+/// Cost: not contended, an atomic instruction to enter and none to leave. Linux: no counterpart; mmap_lock and page table locks do this.
 /// </remarks>
 internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, TouchGate gate) : IDisposable
 {

@@ -90,7 +90,10 @@ public sealed class PhysicalMemory : IDisposable
     /// <summary>Call after a change of the logs.</summary>
     internal void UpdateIsWatched() => IsWatched = Code is not null || !FrameLogs.IsEmpty || LoggedSpaceCount != 0;
 
-    /// <summary>Notifies the watcher that the engine has changed a frame's bytes, or lets them be changed from now on.</summary>
+    /// <summary>
+    /// Notifies the watcher that the engine has changed a frame's bytes, or lets them be changed from now on. Does nothing for a frame of a
+    /// host window: no code is cached of it, and no log records it.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void NoteChanged(FrameNumber frame)
     {
@@ -100,6 +103,7 @@ public sealed class PhysicalMemory : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void TellChanged(FrameNumber frame)
     {
+        if (frame.Value >= _frameCount) return;
         Code?.Changed(frame);
         FrameLogs.Note(frame.Value);
     }
