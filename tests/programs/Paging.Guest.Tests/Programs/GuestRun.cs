@@ -170,18 +170,17 @@ internal sealed class GuestRun : IDisposable
 
     private Outcome RunOnHost(string program, string[] arguments)
     {
-        ProcessStartInfo start =
-            new(program, arguments)
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                RedirectStandardInput = true,
-                UseShellExecute = false,
-                WorkingDirectory = _root,
-                StandardOutputEncoding = Encoding.Latin1,
-                StandardErrorEncoding =
-            Encoding.Latin1
-            };
+        // Signals that this process ignores, as below nohup, would be ignored by the program too.
+        ProcessStartInfo start = new("env", ["--default-signal", program, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            UseShellExecute = false,
+            WorkingDirectory = _root,
+            StandardOutputEncoding = Encoding.Latin1,
+            StandardErrorEncoding = Encoding.Latin1,
+        };
         start.Environment["TMPDIR"] = Path.Combine(_root, "tmp");
         start.Environment["LC_ALL"] = "C";
         using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;
