@@ -33,9 +33,9 @@ internal sealed partial class PseudoTerminal : IDisposable
         Assert.Equal(0, Control(descriptor, SetSize, ref size));
         _master = new FileStream(handle, FileAccess.ReadWrite, bufferSize: 0);
         string device = string.Create(CultureInfo.InvariantCulture, $"/dev/pts/{number}");
-        // A shell in the background, nohup and .NET ignore some signals, and their children inherit that.
-        string program = $"'{Path.Combine(AppContext.BaseDirectory, "paging.dll")}'";
-        string command = $"exec env --default-signal dotnet {program} {arguments} <{device} >{device} 2>&1";
+        string program = Path.Combine(AppContext.BaseDirectory, "paging.dll");
+        // Signals that this process ignores, as below nohup, would be ignored by the command too.
+        string command = $"exec env --default-signal dotnet '{program}' {arguments} <{device} >{device} 2>&1";
         ProcessStartInfo start = new("/bin/sh", ["-c", command]) { WorkingDirectory = Path.GetTempPath() };
         foreach (string name in (ReadOnlySpan<string>)["NO_COLOR", "COLORTERM"]) start.Environment.Remove(name);
         start.Environment["TERM"] = "xterm-256color";
