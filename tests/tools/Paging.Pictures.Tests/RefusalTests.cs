@@ -43,6 +43,18 @@ public sealed class RefusalTests
         Assert.Throws<ArgumentOutOfRangeException>(() => one.CountFrames((FrameState)230));    // found by the fuzzer
     }
 
+    [Fact]
+    public void AnEmptyListDrawsAnEmptyFigure()
+    {
+        Assert.Equal("Where 0 runs lay", ChanceFigure.Draw([]).Title);    // found by the fuzzer
+        Assert.Equal("Empty", HeapFigure.Draw([]).Description);
+        Assert.Empty(SpacesFigure.Draw([]).Description);
+        Assert.Empty(SplitFigure.Draw([]).Description);
+        Assert.NotEmpty(EntryFigure.Draw([]).ToFile());
+        Assert.NotEmpty(BarsFigure.Draw("key", "title", "calls", []).ToFile());
+        Assert.NotEmpty(LineChartFigure.Draw("key", "title", "across", "up", []).ToFile());
+    }
+
     private static void Names(string parameter, Func<object> make) =>
         Assert.Equal(parameter, Assert.ThrowsAny<ArgumentException>(make).ParamName);
 }

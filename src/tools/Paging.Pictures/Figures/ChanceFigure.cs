@@ -38,7 +38,7 @@ public static class ChanceFigure
         }
 
         svg.Reach((rows.Count * RowHeight) - 6);
-        string runs = rows.Max(static row => row.Places.Length).ToString(CultureInfo.InvariantCulture);
+        string runs = (rows.Max(static row => (int?)row.Places.Length) ?? 0).ToString(CultureInfo.InvariantCulture);
         return new("chance", $"Where {runs} runs lay", string.Join("; ", rows.Select(static row =>
             $"{row.Name} between {row.Places.Min().Value:x8} and {row.Places.Max().Value:x8}")), svg);
     }
