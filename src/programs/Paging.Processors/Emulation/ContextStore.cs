@@ -9,6 +9,12 @@ internal sealed class ContextStore(GuestProcessor processor, UnicornMachine mach
     /// <summary>The owner of the registers that the processor holds; null: none.</summary>
     public GuestContext? Current { get; private set; }
 
+    /// <summary>The process and the context switched to.</summary>
+    /// <exception cref="InvalidOperationException">There is none, or the context was reset since.</exception>
+    public (UserProcess Process, GuestContext Context) RequireSwitched() => memory.Process is { } process && Current is { } context
+        ? (process, context)
+        : throw new InvalidOperationException("Switch to a process and a context first.");
+
     public SegmentSelectors Selectors => SegmentSelectors.Of32BitKernel;
 
     public void Check(GuestContext context, string name)

@@ -21,13 +21,14 @@ public sealed class ExactRuns
 
     private readonly GuestProcessor _processor;
     private readonly MemoryCoherence _memory;
+    private readonly ContextStore _contexts;
     private readonly AccessDecoder _decoder = new();
     private bool _isPush, _isRepeated, _isComparing, _repeatsWhileEqual;    // the instruction that is stepped
     private uint _steppedAt, _countBefore;
 
-    internal ExactRuns(GuestProcessor processor, MemoryCoherence memory)
+    internal ExactRuns(GuestProcessor processor, MemoryCoherence memory, ContextStore contexts)
     {
-        (_processor, _memory) = (processor, memory);
+        (_processor, _memory, _contexts) = (processor, memory, contexts);
         _ = processor.Debug;
     }
 
@@ -60,7 +61,7 @@ public sealed class ExactRuns
     /// <summary>Executes one instruction: the exit is that of a debug exception, unless something else has happened first.</summary>
     public ProcessorExit Step()
     {
-        GuestContext context = _processor.Current ?? throw new InvalidOperationException("Switch to a process and a context first.");
+        (_, GuestContext context) = _contexts.RequireSwitched();
         context.Registers.Eflags |= TrapFlag;
         ProcessorExit exit = _processor.Run();
         context.Registers.Eflags &= ~TrapFlag;
@@ -72,10 +73,10 @@ public sealed class ExactRuns
     /// <param name="byteLength">How many. Of a repeated string instruction only the next element counts.</param>
     public bool StoresTo(VirtualAddress at, uint byteLength)
     {
-        GuestContext context = _processor.Current ?? throw new InvalidOperationException("Switch to a process and a context first.");
+        (UserProcess process, GuestContext context) = _contexts.RequireSwitched();
         ref GuestRegisters registers = ref context.Registers;
         Span<byte> code = stackalloc byte[AccessDecoder.LongestInstruction];
-        code = code[.._memory.Process!.Memory.Mmu.CopyOut(new(registers.Eip), code, out _)];
+        code = code[..process.Memory.Mmu.CopyOut(new(registers.Eip), code, out _)];
         return _decoder.Stores(code, registers, at, byteLength, context.BaseOf(registers.Fs), context.BaseOf(registers.Gs));
     }
 

@@ -149,8 +149,7 @@ public sealed class GuestProcessor : IGuestProcessor
     /// <summary>Runs until a block of code begins for which there is no room, or something happens.</summary>
     internal ProcessorExit RunOn(long codeBytes)
     {
-        if (_contexts.Current is not { } context || _memory.Process is null)
-            throw new InvalidOperationException("Switch to a process and a context first.");
+        (_, GuestContext context) = _contexts.RequireSwitched();
         Enter();
         _isRunning = true;
         try
@@ -245,7 +244,7 @@ public sealed class GuestProcessor : IGuestProcessor
     public DebugStops Debug => _debug ??= new(_engine, this, _memory);
 
     /// <summary>Positions in the execution. Once asked for, code is counted to the instruction; see <see cref="ExactRuns"/>.</summary>
-    public ExactRuns Exact => _exact ??= new(this, _memory);
+    public ExactRuns Exact => _exact ??= new(this, _memory, _contexts);
 
     /// <summary>For tests only: how the TLB is kept up to date.</summary>
     internal FlushPolicy FlushPolicy { get => _memory.Policy; set => _memory.Policy = value; }

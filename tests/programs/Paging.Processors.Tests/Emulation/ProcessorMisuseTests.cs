@@ -38,6 +38,19 @@ public sealed class ProcessorMisuseTests : IDisposable
     }
 
     [Fact]
+    public void AContextThatWasResetIsToBeSwitchedToAgain()
+    {
+        ExactRuns exact = _machine.Processor.Exact;
+        _machine.Context.Reset();
+        Assert.Throws<InvalidOperationException>(() => _machine.Processor.Run());
+        Assert.Throws<InvalidOperationException>(() => exact.Step());
+        Assert.Equal(0u, _machine.Context.Registers.Eflags & 0x100);    // TF: no step has begun
+        Assert.Throws<InvalidOperationException>(() => exact.StoresTo(new(0x1000), 4));    // found by the fuzzer
+        _machine.Processor.Switch(_machine.Process, _machine.Context);
+        Assert.False(exact.StoresTo(new(0x1000), 4));
+    }
+
+    [Fact]
     public void AProcessorThatIsGoneIsRefusedAndItsEngineMayGoFirst()
     {
         RequiredProcessor.Check();
