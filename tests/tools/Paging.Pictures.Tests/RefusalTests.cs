@@ -28,6 +28,7 @@ public sealed class RefusalTests
         Names("series", static () => LineChartFigure.Draw("key", "title", "across", "up", [new("line", [(1, 1), (2, 2)], Knee: 2)]));
         Names("bars", static () => BarsFigure.Draw("key", "title", "calls", [(null!, 1)]));
         Names("spaces", static () => SpacesFigure.Draw([(null!, "space")]));
+        Names("systems", static () => SplitFigure.Draw([("system", (1UL << 32) + 1)]));
         Names("entries", static () => EntryFigure.Draw([(null!, default)]));
         Assert.Throws<FileNotFoundException>(static () => PageResources.Read("no such file"));
     }

@@ -7,24 +7,26 @@ namespace Paging.Pictures.Figures;
 public static class SplitFigure
 {
     private const double Height = 200, Top = 24;
+    private const ulong SpaceBytes = 1UL << 32;
 
     /// <summary>Draws the bars.</summary>
-    /// <param name="systems">The name of each system, and its first byte that belongs to the kernel.</param>
+    /// <param name="systems">The name of each system, and its first byte that belongs to the kernel: at most 4 GB.</param>
+    /// <exception cref="ArgumentException">A name is null, or a start beyond 4 GB.</exception>
     public static Figure Draw(IReadOnlyList<(string Name, ulong KernelStart)> systems)
     {
-        Required.All(systems, static system => system.Name is not null);
+        Required.All(systems, static system => system is { Name: not null, KernelStart: <= SpaceBytes });
         SvgDrawing svg = new();
         double column = SvgDrawing.InnerWidth / systems.Count, bar = Math.Min(118, column - 14);
         for (int i = 0; i < systems.Count; i++)
         {
             (string name, ulong start) = systems[i];
-            double x = SvgDrawing.Margin + (i * column), border = Top + (Height * ((1UL << 32) - start) / (1UL << 32));
+            double x = SvgDrawing.Margin + (i * column), border = Top + (Height * (SpaceBytes - start) / SpaceBytes);
             svg.Text(x, 14, name, TextStyle.Strong, TextAnchor.Start, column - 6);
             svg.Box(x, Top, bar, border - Top, "kn0", ("system", name), ("kernel", start.ToString("x", CultureInfo.InvariantCulture)));
             svg.Box(x, border, bar, Top + Height - border, "an0");
             svg.Box(x, Top, bar, Height, "fr");
             svg.Text(x + 8, Top + 18, "Kernel", TextStyle.Note);
-            svg.Text(x + bar - 8, Top + 18, SvgText.Bytes((1UL << 32) - start), TextStyle.Label, TextAnchor.End);
+            svg.Text(x + bar - 8, Top + 18, SvgText.Bytes(SpaceBytes - start), TextStyle.Label, TextAnchor.End);
             svg.Text(x + 8, border + 18, "User", TextStyle.Note);
             svg.Text(x + bar - 8, border + 18, SvgText.Bytes(start), TextStyle.Label, TextAnchor.End);
             svg.Text(x + 8, border - 6, $"{start:x8}", TextStyle.Code);

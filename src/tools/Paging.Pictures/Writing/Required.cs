@@ -35,6 +35,6 @@ internal static class Required
         where T : struct
     {
         ArgumentNullException.ThrowIfNull(list, name);
-        return list.All(isWhole) ? list : throw new ArgumentException("A part of the list is null, or no number.", name);
+        return list.All(isWhole) ? list : throw new ArgumentException("A part of the list is null, or out of range.", name);
     }
 }
