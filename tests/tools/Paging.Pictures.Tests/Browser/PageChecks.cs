@@ -76,11 +76,11 @@ internal static class PageChecks
     /// what it is to leave out, and a picture keeps its size and its description without its parts.
     /// </summary>
     private const string FindViolations = """
-        async withPictures => {
+        async ({ withPictures, part }) => {
           const emptied = withPictures ? [] : [...document.querySelectorAll("svg.fig")].map(svg => [svg, [...svg.childNodes]]);
           for (const [svg] of emptied) svg.replaceChildren();
           try {
-            const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+            const { violations } = await axe.run(part ?? document, { resultTypes: ["violations"] });
             return violations.map(({ id, help, nodes }) => `${id}: ${help} ${nodes.slice(0, 3).map(node => node.html).join(" ")}`);
           } finally {
             for (const [svg, parts] of emptied) svg.replaceChildren(...parts);
@@ -117,14 +117,15 @@ internal static class PageChecks
     /// <param name="withPictures">
     /// False: leaves out what lies inside pictures. To assistive technology a picture is one image with its description.
     /// </param>
+    /// <param name="part">The part that has changed since the last time, as a CSS selector; null: the whole page.</param>
     /// <remarks>
     /// axe runs in the page itself, and is put there once: the pages have no frames, for which the Playwright binding opens a page more at
     /// every call.
     /// </remarks>
-    public static async Task AssertIsAccessibleAsync(IPage page, string where, bool withPictures)
+    public static async Task AssertIsAccessibleAsync(IPage page, string where, bool withPictures, string? part = null)
     {
         if (!await page.EvaluateAsync<bool>("typeof axe === 'object'")) await page.EvaluateAsync(AxeScript);
-        string[] found = await page.EvaluateAsync<string[]>(FindViolations, withPictures);
+        string[] found = await page.EvaluateAsync<string[]>(FindViolations, new { withPictures, part });
         Assert.True(found.Length == 0, $"{where}:\n{string.Join('\n', found)}");
     }
 }

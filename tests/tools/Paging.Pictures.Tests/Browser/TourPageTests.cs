@@ -61,7 +61,7 @@ public sealed class TourPageTests(ChromiumFixture browser, TourFixture tour) : I
             await page.EvaluateAsync("() => document.querySelectorAll('details.panel').forEach(folded => { folded.open = true; })");
             await PageChecks.AssertTextsAreLargeEnoughAsync(page, $"{name}/{step} at {width}");
             await PageChecks.AssertTextsAreWholeAsync(page, $"{name}/{step} at {width}");
-            await PageChecks.AssertIsAccessibleAsync(page, $"{name}/{step} at {width}", withPictures: step == 1);
+            await PageChecks.AssertIsAccessibleAsync(page, $"{name}/{step} at {width}", step == 1, step == 1 ? null : "#story");
         }
 
         for (int step = story.Steps.Count - 1; step >= 1; step--)
@@ -118,6 +118,7 @@ public sealed class TourPageTests(ChromiumFixture browser, TourFixture tour) : I
         await page.SetContentAsync("<html lang=en><title>t</title><main><h1>t</h1><svg class=fig width=9 height=9 role=img>"
             + "<text x=0 y=9>longer than its picture</text></svg></main></html>");
         await Assert.ThrowsAnyAsync<Exception>(() => PageChecks.AssertIsAccessibleAsync(page, "a picture", withPictures: true));
+        await Assert.ThrowsAnyAsync<Exception>(() => PageChecks.AssertIsAccessibleAsync(page, "a picture", true, "main"));
         await Assert.ThrowsAnyAsync<Exception>(() => PageChecks.AssertTextsAreWholeAsync(page, "a text"));
         await page.Context.CloseAsync();
     }
