@@ -48,7 +48,7 @@ public sealed record Figure(string Key, string Title, string Description, SvgDra
         double top = 0;
         foreach (Figure figure in figures)
         {
-            string title = SvgText.Fit(figure.Title, SvgDrawing.InnerWidth, 12, isMonospace: false);
+            string title = SvgDrawing.Fit(figure.Title, SvgDrawing.InnerWidth, TextStyle.Strong);
             bodies.Append("<text class=\"t b\" x=\"10\" y=\"").Append(SvgText.Number(top + 21)).Append("\">").Append(SvgText.Escape(title))
                 .Append("</text>\n<g transform=\"translate(0 ").Append(SvgText.Number(top + titleHeight)).Append(")\">")
                 .Append(figure.Drawing.Body).Append("</g>\n");

@@ -149,7 +149,7 @@ public static class AddressSpaceFigure
         svg.Box(RowLeft, top, RowWidth, row.Height, fill + "0", ("row", area.Addresses), ("present", Text(area.Present)));
         if (IsChanged(area, before)) svg.ChangeMark(RowLeft, top, row.Height);
         string size = SvgText.Bytes(area.Area.Range.Count.Bytes);
-        double sizeWidth = SvgText.WidthOf(size, 12, isMonospace: false) + 16;
+        double sizeWidth = SvgDrawing.WidthOf(size, TextStyle.Label) + 16;
         svg.Text(RowLeft + 10, top + 15, area.Label, TextStyle.Strong, TextAnchor.Start, RowWidth - sizeWidth - 10);
         svg.Text(RowLeft + RowWidth - 8, top + 15, size, TextStyle.Label, TextAnchor.End);
         svg.Text(RowLeft + 10, top + 30, $"{area.Addresses}  {area.Area.Rights}", TextStyle.Tiny);

@@ -39,7 +39,7 @@ public static class CacheFigure
 
     private static double DrawFile(SvgDrawing svg, CachedFileView file, CachedFileView? before, bool marks, double y)
     {
-        double noteWidth = SvgText.WidthOf(NoteOf(file), 10.5, isMonospace: false);
+        double noteWidth = SvgDrawing.WidthOf(NoteOf(file), TextStyle.Note);
         svg.Text(SvgDrawing.Margin, y + 13, file.Name, TextStyle.Strong, TextAnchor.Start, SvgDrawing.InnerWidth - noteWidth - 10);
         svg.Text(SvgDrawing.Width - SvgDrawing.Margin, y + 13, NoteOf(file), TextStyle.Note, TextAnchor.End);
         y += 21;

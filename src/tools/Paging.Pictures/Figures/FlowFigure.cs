@@ -31,7 +31,7 @@ public static class FlowFigure
             (int from, int to, string words) = messages[i];
             double y = Top + (i * RowHeight) + 24, left = Middle(Math.Min(from, to)), right = Middle(Math.Max(from, to));
             string numbered = $"{i + 1}. {words}";
-            double half = SvgText.WidthOf(numbered, 12, isMonospace: false) / 2, middle = (left + right) / 2;
+            double half = SvgDrawing.WidthOf(numbered, TextStyle.Note) / 2, middle = (left + right) / 2;
             double least = SvgDrawing.Margin + half;
             middle = Math.Clamp(middle, least, Math.Max(least, SvgDrawing.Width - least));
             svg.Box(middle - half, y - 17, half * 2, 15, "paper", ("message", words));

@@ -54,7 +54,7 @@ public static class LayoutFigure
         if (band.IsChanged) svg.ChangeMark(Left, y, band.Height - 1);
         svg.Text(Left - 8, y + 10, $"{band.End - 1:x8}", TextStyle.Code, TextAnchor.End);
         string size = SvgText.Bytes(band.End - band.Start);
-        double room = Width - SvgText.WidthOf(size, 12, isMonospace: false) - 22;
+        double room = Width - SvgDrawing.WidthOf(size, TextStyle.Note) - 22;
         if (!isGap) svg.Text(Left + 8, y + 15, band.Title, TextStyle.Strong, TextAnchor.Start, room);
         svg.Text(Left + 8, y + (isGap ? 15 : 30), band.Note, TextStyle.Note, TextAnchor.Start, isGap ? room : Width - 16);
         svg.Text(Left + Width - 8, y + 15, size, TextStyle.Note, TextAnchor.End);

@@ -109,8 +109,7 @@ public static class MappingFigure
     private static string FileWords(string file, uint page, double room)
     {
         string number = $" #{page}";
-        double size = SvgDrawing.SizeOf(TextStyle.Inverse);
-        return SvgText.Fit(file, room - SvgText.WidthOf(number, size, isMonospace: true), size, isMonospace: true) + number;
+        return SvgDrawing.Fit(file, room - SvgDrawing.WidthOf(number, TextStyle.Inverse), TextStyle.Inverse) + number;
     }
 
     private static void DrawColumn(SvgDrawing svg, Columns columns, MachineView machine, MachineView? before, PageWindow window,

@@ -95,7 +95,7 @@ public static class FlameFigure
             double x = SvgDrawing.Margin, y = svg.Height + 18;
             for (int i = 0; i < Math.Min(kinds.Count, Kinds.Length); i++)
             {
-                double wide = 15 + SvgText.WidthOf(kinds[i], SvgDrawing.SizeOf(TextStyle.Note), isMonospace: false) + 16;
+                double wide = 15 + SvgDrawing.WidthOf(kinds[i], TextStyle.Note) + 16;
                 if (x + wide > SvgDrawing.Width) (x, y) = (SvgDrawing.Margin, y + 17);
                 svg.LegendEntry(x, y, Kinds[i], kinds[i]);
                 x += wide;
@@ -120,7 +120,7 @@ public static class FlameFigure
         {
             double room = width - (2 * TextMargin);
             string number = level == 0 ? AmountOf(value, unit) : LabelOf(value, unit);
-            double needs = SvgText.WidthOf(name, 12, isMonospace: false), after = SvgText.WidthOf(number, 9.5, isMonospace: true) + 8;
+            double needs = SvgDrawing.WidthOf(name, TextStyle.Label), after = SvgDrawing.WidthOf(number, TextStyle.Tiny) + 8;
             if (needs > room && room < WidthOfFewLetters) return;    // a letter and an ellipsis say nothing
             svg.Text(x + TextMargin, y + 15, name, TextStyle.Label, TextAnchor.Start, room);
             if (needs + after <= room) svg.Text(x + width - TextMargin - 1, y + 15, number, TextStyle.Tiny, TextAnchor.End);
@@ -129,7 +129,7 @@ public static class FlameFigure
         private void DrawValue(double value, double x, double y, double width)
         {
             string number = LabelOf(value, unit);
-            if (SvgText.WidthOf(number, 11, isMonospace: true) + 6 > width) return;
+            if (SvgDrawing.WidthOf(number, TextStyle.Inverse) + 6 > width) return;
             svg.Text(x + (width / 2), y + 15, number, TextStyle.Inverse, TextAnchor.Middle);
         }
     }

@@ -77,7 +77,7 @@ public static class LineChartFigure
     }
 
     private static double LabelWidthOf(ChartSeries[] lines) => Math.Min(LabelWidthMax, lines.Length == 0 ? 0
-        : lines.Max(static line => SvgText.WidthOf(WordsOf(line), SvgDrawing.SizeOf(TextStyle.Note), isMonospace: false)));
+        : lines.Max(static line => SvgDrawing.WidthOf(WordsOf(line), TextStyle.Note)));
 
     private static string WordsOf(ChartSeries line) =>
         line.Knee < 0 ? line.Name : $"{line.Name}, knee {ChartAxis.Label(line.Points[line.Knee].X)}";
@@ -98,7 +98,7 @@ public static class LineChartFigure
         {
             svg.Line("axis", (x.At(tick), Bottom), (x.At(tick), Bottom + 4));
             string label = ChartAxis.Label(tick);
-            double half = SvgText.WidthOf(label, SvgDrawing.SizeOf(TextStyle.Tiny), isMonospace: true) / 2;
+            double half = SvgDrawing.WidthOf(label, TextStyle.Tiny) / 2;
             if (x.At(tick) - half < free) continue;
             svg.Text(x.At(tick), Bottom + 15, label, TextStyle.Tiny, TextAnchor.Middle);
             free = x.At(tick) + half + 6;
@@ -180,7 +180,7 @@ public static class LineChartFigure
         foreach ((int place, ChartSeries line) in lines)
         {
             string words = WordsOf(line);
-            double wide = 27 + SvgText.WidthOf(words, SvgDrawing.SizeOf(TextStyle.Note), isMonospace: false) + 12;
+            double wide = 27 + SvgDrawing.WidthOf(words, TextStyle.Note) + 12;
             if (x > SvgDrawing.Margin && x + wide > SvgDrawing.Width) (x, y) = (SvgDrawing.Margin, y + 18);
             svg.BeginGroup(string.Create(CultureInfo.InvariantCulture, $"line{place}"));
             svg.Line(StrokeOf(place), (x, y - 4), (x + 22, y - 4));

@@ -8,7 +8,7 @@ namespace Paging.Pictures.Reports;
 /// <remarks>The scale is logarithmic: twice as much is as far from 1 as half as much, which is what a bar that begins at 1 needs.</remarks>
 public static class SpreadFigure
 {
-    private const double Left = 10, Right = 276, NumberRight = SvgDrawing.Width - SvgDrawing.Margin;
+    private const double Left = 10, Right = 276, LabelGap = 8, NumberRight = SvgDrawing.Width - SvgDrawing.Margin;
     private const double MeasureWidth = 72, NameHeight = 15, BarHeight = 11, BarStep = 15, RowGap = 7, LegendHeight = 22, AxisHeight = 20;
 
     private static ImmutableArray<string> Fills => ["an", "tb", "fi", "sw", "kn"];
@@ -68,18 +68,20 @@ public static class SpreadFigure
         for (int i = 0; i < rivals.Length; i++) x += svg.LegendEntry(x, 12, Fills[i % Fills.Length], rivals[i]) + 14;
     }
 
-    /// <summary>The values whose labels do not touch.</summary>
+    /// <summary>The values whose labels do not touch. The reference, 1, comes before its neighbours.</summary>
     private static IEnumerable<double> TicksWithRoom(ChartAxis axis)
     {
         double free = 0;
         foreach (double tick in axis.Ticks)
         {
-            double x = axis.At(tick), half = SvgText.WidthOf(LabelOf(tick), 9.5, isMonospace: true) / 2;
-            if (x - half < free) continue;
-            free = x + half + 8;
+            double x = axis.At(tick), half = HalfOf(tick);
+            if (x - half < free || (tick < 1 && x + half + LabelGap > axis.At(1) - HalfOf(1))) continue;
+            free = x + half + LabelGap;
             yield return tick;
         }
     }
+
+    private static double HalfOf(double tick) => SvgDrawing.WidthOf(LabelOf(tick), TextStyle.Tiny) / 2;
 
     private static string LabelOf(double tick) => tick < 1 ? $"1/{ChartAxis.Label(1 / tick)}" : $"{ChartAxis.Label(tick)}×";
 

@@ -122,9 +122,7 @@ public sealed class SvgDrawing
         double room = double.PositiveInfinity)
     {
         ArgumentNullException.ThrowIfNull(text);
-        double size = SizeOf(style);
-        bool isMonospace = style is TextStyle.Code or TextStyle.Tiny or TextStyle.Inverse or TextStyle.Node;
-        string fitting = double.IsPositiveInfinity(room) ? text : SvgText.Fit(text, room, size, isMonospace);
+        string fitting = double.IsPositiveInfinity(room) ? text : Fit(text, room, style);
         Open("text", style switch
         {
             TextStyle.Label => "t",
@@ -140,8 +138,8 @@ public sealed class SvgDrawing
         if (anchor != TextAnchor.Start) _body.Append(anchor == TextAnchor.Middle ? " text-anchor=\"middle\"" : " text-anchor=\"end\"");
         _body.Append('>').Append(SvgText.Escape(fitting)).Append("</text>");
         _shapes.Add(new(DrawnKind.Text, style.ToString(), [(x, y)], text, anchor, room));
-        Reach(y + (size * 0.35));
-        return SvgText.WidthOf(fitting, size, isMonospace);
+        Reach(y + (SizeOf(style) * 0.35));
+        return WidthOf(fitting, style);
     }
 
     /// <summary>Draws what a fill means: a small box and the words behind it. Returns how wide that is.</summary>
@@ -154,12 +152,16 @@ public sealed class SvgDrawing
     /// <summary>Draws the mark of something that has changed since the step before: a bar and, if there is room, the word.</summary>
     public void ChangeMark(double x, double y, double height) => Box(x, y, 3, height, "ch", ("change", "1"));
 
-    /// <summary>The font size of a style.</summary>
-    public static double SizeOf(TextStyle style) => style switch
-    {
-        TextStyle.Label or TextStyle.Strong => 13,
-        _ => 12,
-    };
+    /// <summary>The width of a text, as <see cref="SvgText.WidthOf"/> estimates it.</summary>
+    internal static double WidthOf(string text, TextStyle style) => SvgText.WidthOf(text, SizeOf(style), IsMonospace(style));
+
+    /// <summary>The text, or as much of its beginning as fits, with an ellipsis.</summary>
+    internal static string Fit(string text, double room, TextStyle style) => SvgText.Fit(text, room, SizeOf(style), IsMonospace(style));
+
+    /// <summary>The font size of a style, as in <see cref="PictureStyle"/>.</summary>
+    private static double SizeOf(TextStyle style) => style is TextStyle.Label or TextStyle.Strong ? 13 : 12;
+
+    private static bool IsMonospace(TextStyle style) => style is TextStyle.Code or TextStyle.Tiny or TextStyle.Inverse or TextStyle.Node;
 
     private void Open(string element, string classes) => _body.Append('<').Append(element).Append(" class=\"").Append(classes).Append('"');
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Xml.Linq;
 using Paging.Pictures.Reports;
 using Paging.Pictures.Writing;
 
@@ -54,6 +55,29 @@ public sealed class FlameFigureTests
         Assert.Contains(">1.9 s<", times.ToElement(), StringComparison.Ordinal);
         Assert.Contains(">972 ms<", times.ToElement(), StringComparison.Ordinal);
         Assert.Contains(">1.87M faults<", counts.ToElement(), StringComparison.Ordinal);
+    }
+
+    /// <summary>By the sizes of the style sheet: .t has 13 pixels, .y has 12 and letters of one width.</summary>
+    [Fact]
+    public void NamesEndBeforeTheirNumbers()
+    {
+        int pairs = 0;
+        for (double share = 1; share < 100; share += 0.25)
+        {
+            FlameNode tree = FlameNode.Of("all", [FlameNode.Leaf("fork", share), FlameNode.Leaf("munmap", 100 - share)]);
+            XElement[] texts = [.. new SvgReader(FlameFigure.Draw("f", "t", "µs", tree)).Elements.Where(static one => one.Name == "text")];
+            foreach (XElement name in texts.Where(static text => text.Value is "fork" or "munmap"))
+            {
+                int place = Array.IndexOf(texts, name);
+                if (place + 1 == texts.Length || texts[place + 1].Attribute("text-anchor")?.Value != "end") continue;
+                double end = SvgReader.Number(name, "x") + SvgText.WidthOf(name.Value, 13, isMonospace: false);
+                double start = SvgReader.Number(texts[place + 1], "x") - SvgText.WidthOf(texts[place + 1].Value, 12, isMonospace: true);
+                Assert.True(end <= start, $"{name.Value} ends at {end}, {texts[place + 1].Value} begins at {start}");
+                pairs++;
+            }
+        }
+
+        Assert.True(pairs > 100, $"{pairs} pairs were compared");
     }
 
     [Fact]
