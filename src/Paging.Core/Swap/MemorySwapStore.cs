@@ -20,7 +20,7 @@ public sealed class MemorySwapStore : ISwapStore
             throw new ArgumentOutOfRangeException(nameof(byteLength), byteLength, rule);
         }
 
-        _pages = new(new(PageCount.Covering(byteLength).Value), requestHugePages: false);
+        _pages = new(new(PageCount.Covering(byteLength).Value));
         Name = name;
     }
 

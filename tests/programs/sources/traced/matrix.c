@@ -1,7 +1,7 @@
 /* Products of matrices, with the x87 and with SSE, in memory that is mapped where it is wanted. */
 #include "start.h"
 
-enum { N = 48 };
+enum { N = 32 };
 
 static int map(unsigned at, unsigned length)
 {
