@@ -40,17 +40,17 @@ internal sealed class CacheAudit(EngineParts parts, FileRecount files, AuditRepo
 
     private uint LookAt(FileObject file, FilePage page, FrameNumber frame)
     {
-        string where = $"object {file.Number} {file.Name} page {page}";
+        string Where() => $"object {file.Number} {file.Name} page {page}";
         FrameFlags flags = parts.Machine.Frames[frame].Flags;
         bool isTagged = parts.Files.Cache.HasTag(file, page, RadixTag.Dirty);
         bool isOnItsWay = parts.Files.Cache.HasTag(file, page, RadixTag.Writeback);
         bool isAmongFiles = (flags & (FrameFlags.OnList | PageFlags.FileBacked)) == (FrameFlags.OnList | PageFlags.FileBacked);
         if (isAmongFiles == file.IsMemory)
-            report.Add("C4", $"{where}: a page is evicted without a swap device exactly if it can be read again; flags {flags}");
+            report.Add("C4", $"{Where()}: a page is evicted without a swap device exactly if it can be read again; flags {flags}");
         bool isMarked = !file.IsMemory && (flags & PageFlags.Dirty) != 0, isPinned = !file.IsMemory && (flags & PageFlags.Pinned) != 0;
-        if (!file.IsMemory && isMarked != isTagged) report.Add("W1", $"{where}: flags {flags}, but the tree says dirty {isTagged}");
-        if (file.IsMemory && (isTagged || isOnItsWay)) report.Add("W2", $"{where}: dirty or on its way, with no backing to go to");
-        if (isOnItsWay || isPinned) report.Add("W3", $"{where}: on its way, but no write is in progress");
+        if (!file.IsMemory && isMarked != isTagged) report.Add("W1", $"{Where()}: flags {flags}, but the tree says dirty {isTagged}");
+        if (file.IsMemory && (isTagged || isOnItsWay)) report.Add("W2", $"{Where()}: dirty or on its way, with no backing to go to");
+        if (isOnItsWay || isPinned) report.Add("W3", $"{Where()}: on its way, but no write is in progress");
         _waiting += parts.Machine.Frames[frame].Private;
         return isTagged ? 1u : 0;
     }

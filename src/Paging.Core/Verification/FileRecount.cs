@@ -105,12 +105,12 @@ internal sealed class FileRecount(EngineParts parts)
         for (FilePage from = default; parts.Files.Cache.TryNext(file, from, out FilePage page, out FrameNumber frame); from = page.Next)
         {
             count++;
-            string where = $"object {file.Number} page {page}";
+            string Where() => $"object {file.Number} page {page}";
             ref FrameDescriptor descriptor = ref parts.Machine.Frames[frame];
             if (descriptor.State != FrameState.PageCache || descriptor.Owner != file.Number || descriptor.Index != page.Value)
-                report.Add("C2", $"{where}: frame {frame.Value:x5} is {descriptor.State} of {descriptor.Owner} page {descriptor.Index}");
+                report.Add("C2", $"{Where()}: frame {frame.Value:x5} is {descriptor.State} of {descriptor.Owner} page {descriptor.Index}");
             if (!file.Contains(page) && !IsOfPageAcrossTheEnd(file, page))
-                report.Add("C3", $"{where}: cached beyond the end, {file.ByteLength} bytes");
+                report.Add("C3", $"{Where()}: cached beyond the end, {file.ByteLength} bytes");
             if (page == FilePage.Last) break;
         }
 

@@ -63,7 +63,7 @@ internal static class HugeAudit
             while (space.Tables.TryNextHuge(from, area.End, out PageNumber page, out PageTableEntry entry))
             {
                 from = page + space.Tables.HugeCountOf();
-                string where = $"process {space.ProcessId} page {page}: {entry}";
+                EntryPlace where = new(space.ProcessId, page, entry);
                 if (space.HugeLines.IsOfPool(entry) != (file is not null))
                     report.Add("K3", $"{where}: of the pool, or in its area, but not both");
                 if (page < area.First || from > area.End) report.Add("K5", $"{where}: a huge page reaches beyond its area");

@@ -39,7 +39,7 @@ internal sealed class MappingRecount(EngineParts parts)
             else if (SwapEntry.From(entry).Marker == PageMarker.Guard && !space.Areas[index].Has(AreaFlags.MayHaveGuards))
                 report.Add("E7", $"process {space.ProcessId} page {page}: {entry} in an area that has no guards, so a fork would lose it");
             if (index.IsSome && EntryWords.HasProtection(entry))
-                CheckProtection(space.Areas[index], $"process {space.ProcessId} page {page}: {entry}", entry, report);
+                CheckProtection(space.Areas[index], new(space.ProcessId, page, entry), entry, report);
             if (entry.IsPresent && !EntryWords.IsSpecial(entry))
             {
                 if (entry.Frame.Value < _mappings.Length) _mappings[(int)entry.Frame.Value]++;
@@ -88,7 +88,8 @@ internal sealed class MappingRecount(EngineParts parts)
         {
             ref FrameDescriptor descriptor = ref parts.Machine.Frames[new(frame)];
             if (descriptor.State == FrameState.Reserved) continue;
-            report.AddIfDifferent("F4", $"frame {frame:x5} {descriptor.State}: mappings", _mappings[frame], descriptor.MapCount);
+            if (_mappings[frame] != descriptor.MapCount)    // first here and below, as the text costs more than the rest
+                report.AddIfDifferent("F4", $"frame {frame:x5} {descriptor.State}: mappings", _mappings[frame], descriptor.MapCount);
             bool isCounted = descriptor.State is FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache
                 or FrameState.Allocated;
             if (!isCounted) continue;
@@ -97,7 +98,8 @@ internal sealed class MappingRecount(EngineParts parts)
             bool isTail = HugeBlocks.IsPart(descriptor) && parts.Machine.HugeBlocks.FirstOf(number) != number;
             if (isTail && parts.Machine.HugeBlocks.LeavesOf(number) != 0) cacheHolds++;    // all leaves together hold it
             uint references = _mappings[frame] + cacheHolds + holds[(int)frame] + _pins[(int)frame];
-            report.AddIfDifferent("F7", $"frame {frame:x5} {descriptor.State}: references", references, descriptor.ReferenceCount);
+            if (references != descriptor.ReferenceCount)
+                report.AddIfDifferent("F7", $"frame {frame:x5} {descriptor.State}: references", references, descriptor.ReferenceCount);
             if (Check.Thorough && descriptor.State == FrameState.PageCache) CheckUnwritten(number, descriptor, report);
         }
     }
@@ -119,7 +121,7 @@ internal sealed class MappingRecount(EngineParts parts)
     }
 
     /// <summary>E8  a protected page is not writable, and its area reports writes.</summary>
-    private static void CheckProtection(in Area area, string where, PageTableEntry entry, AuditReport report)
+    private static void CheckProtection(in Area area, EntryPlace where, PageTableEntry entry, AuditReport report)
     {
         if (entry is { IsPresent: true, IsWritable: true }) report.Add("E8", $"{where}: protected, but writable");
         if (!area.Has(AreaFlags.ReportsWrites)) report.Add("E8", $"{where}: protected in an area that does not report writes");
@@ -127,7 +129,7 @@ internal sealed class MappingRecount(EngineParts parts)
 
     private void CheckEntry(Space space, in Area area, PageNumber page, PageTableEntry entry, AuditReport report)
     {
-        string where = $"process {space.ProcessId} page {page}: {entry}";
+        EntryPlace where = new(space.ProcessId, page, entry);
         bool mayWrite = area.Has(AreaFlags.Write);
         if (entry.IsUser != area.IsAccessible) report.Add("E2", $"{where}: the user bit does not fit the area's rights");
         if (entry.IsWritable && !mayWrite) report.Add("E2", $"{where}: writable in an area that is not");
@@ -148,7 +150,7 @@ internal sealed class MappingRecount(EngineParts parts)
     /// <summary>
     /// E6  a frame that is not counted is the zero page's, one of an image, or the one that its area's device names for the page.
     /// </summary>
-    private void CheckSpecialPage(Space space, in Area area, PageNumber page, PageTableEntry entry, string where, AuditReport report)
+    private void CheckSpecialPage(Space space, in Area area, PageNumber page, PageTableEntry entry, EntryPlace where, AuditReport report)
     {
         FileObject? file = area.Has(AreaFlags.Device) ? parts.Files.OpenFiles.ObjectOf(area.File) : null;
         if (file is null && EntryWords.IsImagePage(entry, parts.Machine.Frames))
@@ -165,7 +167,7 @@ internal sealed class MappingRecount(EngineParts parts)
     }
 
     private void CheckOwnPage(
-        in Area area, PageNumber page, PageTableEntry entry, in FrameDescriptor descriptor, string where, AuditReport report)
+        in Area area, PageNumber page, PageTableEntry entry, in FrameDescriptor descriptor, EntryPlace where, AuditReport report)
     {
         if (area.Has(AreaFlags.Shared)) report.Add("E4", $"{where}: a private page in a shared area");
         if (entry.IsWritable && !EntryWords.IsExclusive(entry)) report.Add("E3", $"{where}: writable, but not exclusive");
@@ -173,7 +175,8 @@ internal sealed class MappingRecount(EngineParts parts)
             report.Add("E3", $"{where}: exclusive, but mapped {descriptor.MapCount} times");
         if (EntryWords.IsExclusive(entry) && descriptor.State == FrameState.SwapCache && SlotUsersOf(entry.Frame) is > 0 and uint users)
             report.Add("E3", $"{where}: exclusive, but its slot has {users} users");
-        report.AddIfDifferent("E4", $"{where}: the frame's index", area.OffsetOf(page).Value, descriptor.Index);
+        if (area.OffsetOf(page).Value != descriptor.Index)
+            report.AddIfDifferent("E4", $"{where}: the frame's index", area.OffsetOf(page).Value, descriptor.Index);
         if (area.Root.IsNone) report.Add("E4", $"{where}: a private page in an area without an anonymous root");
         else if (!IsInChain(area, descriptor.Owner))
             report.Add("E4", $"{where}: the frame's root {descriptor.Owner} is not one of its area's roots");
@@ -194,7 +197,7 @@ internal sealed class MappingRecount(EngineParts parts)
     }
 
     private void CheckCachedPage(
-        in Area area, PageNumber page, PageTableEntry entry, in FrameDescriptor descriptor, string where, AuditReport report)
+        in Area area, PageNumber page, PageTableEntry entry, in FrameDescriptor descriptor, EntryPlace where, AuditReport report)
     {
         if (area.IsAnonymous)
         {
@@ -203,8 +206,9 @@ internal sealed class MappingRecount(EngineParts parts)
         }
 
         FileObject file = parts.Files.OpenFiles.ObjectOf(area.File);
-        report.AddIfDifferent("E4", $"{where}: the frame's object", file.Number, descriptor.Owner);
-        report.AddIfDifferent("E4", $"{where}: the frame's index", area.OffsetOf(page).Value, descriptor.Index);
+        if (file.Number != descriptor.Owner) report.AddIfDifferent("E4", $"{where}: the frame's object", file.Number, descriptor.Owner);
+        if (area.OffsetOf(page).Value != descriptor.Index)
+            report.AddIfDifferent("E4", $"{where}: the frame's index", area.OffsetOf(page).Value, descriptor.Index);
         if (entry.IsWritable && !area.Has(AreaFlags.Shared)) report.Add("E3", $"{where}: the cache is writable through a private area");
         if (entry.IsWritable && !file.IsMemory && !parts.Files.Cache.HasTag(file, new(descriptor.Index), RadixTag.Dirty))
             report.Add("E5", $"{where}: writable, but the page is not tagged dirty");

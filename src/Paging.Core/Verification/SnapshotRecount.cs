@@ -113,7 +113,7 @@ internal sealed class SnapshotRecount
             if (!entry.IsPresent || !entry.IsWritable) continue;
             bool isOpen = space.Tables.ReadUpper(space.Tables.IndexOf(page)).IsWritable;
             bool isOwn = EntryWords.IsOwnPage(_parts.Machine.Frames.Named(entry.Frame));
-            string where = $"process {space.ProcessId} page {page}: {entry}";
+            EntryPlace where = new(space.ProcessId, page, entry);
             if (isOpen && isOwn && space.Tables.IsKept(page)) report.Add("J2", $"{where}, of a snapshot, is writable");
             if (isOwn && _frameHolds[(int)entry.Frame.Value] != 0) report.Add("J3", $"{where} is writable, but a snapshot holds its frame");
         }

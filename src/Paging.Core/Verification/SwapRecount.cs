@@ -53,7 +53,8 @@ internal sealed class SwapRecount(EngineParts parts)
                 SwapEntry entry = SwapEntry.ForSlot(device.Number, slot);
                 if (device.IsTaken(slot)) used++;
                 _users.Remove(entry.Key, out uint users);
-                report.AddIfDifferent("Z1", $"{entry} of {device.Name}: users", users, device.UsersOf(slot));
+                if (users != device.UsersOf(slot))    // first, as the text costs more than the rest
+                    report.AddIfDifferent("Z1", $"{entry} of {device.Name}: users", users, device.UsersOf(slot));
                 if (_exclusive.Contains(entry.Key) && users != 1)
                     report.Add("Z3", $"{entry} of {device.Name} is exclusive, yet its slot has {users} users");
                 if (device.FrameOf(slot).Value == 0) continue;

@@ -69,7 +69,7 @@ public sealed class FlameFigureTests
             foreach (XElement name in texts.Where(static text => text.Value is "fork" or "munmap"))
             {
                 int place = Array.IndexOf(texts, name);
-                if (place + 1 == texts.Length || texts[place + 1].Attribute("text-anchor")?.Value != "end") continue;
+                if (place + 1 == texts.Length || texts[place + 1].Attribute("text-anchor")?.Value is not "end") continue;
                 double end = SvgReader.Number(name, "x") + SvgText.WidthOf(name.Value, 13, isMonospace: false);
                 double start = SvgReader.Number(texts[place + 1], "x") - SvgText.WidthOf(texts[place + 1].Value, 12, isMonospace: true);
                 Assert.True(end <= start, $"{name.Value} ends at {end}, {texts[place + 1].Value} begins at {start}");
