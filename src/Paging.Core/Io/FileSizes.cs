@@ -24,13 +24,17 @@ internal sealed class FileSizes(
 
     /// <summary>Sets the length, as ftruncate(2) does.</summary>
     /// <remarks>Private copies beyond the new end are dropped. That of the last, partial page stays.</remarks>
-    /// <returns>EINVAL: negative. EFBIG: too large. Otherwise the backing's error, and then nothing has changed.</returns>
+    /// <returns>
+    /// EINVAL: negative. EFBIG: too large. ENOMEM: no frame to bring back the last page, whose end is to be cleared; Linux would kill a
+    /// process for it. Otherwise the backing's error. Then nothing has changed.
+    /// </returns>
     public Errno SetLength(FileObject file, long byteLength)
     {
         if (byteLength < 0 || file.Kind == FileKind.Device) return Errno.EINVAL;
         if (file.IsHuge) return huge.SetLength(file, byteLength);
         if (byteLength > ByteLengthMax && !file.IsMemory) return Errno.EFBIG;
         bool shrinks = byteLength < file.ByteLength, grows = byteLength > file.ByteLength;
+        if (!grows && !HasEdge(file, byteLength)) return Errno.ENOMEM;
         if (file.Backing is { } backing)
         {
             Errno error = shrinks ? WriteEdge(file, byteLength) : Errno.None;

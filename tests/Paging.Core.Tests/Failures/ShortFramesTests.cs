@@ -57,6 +57,28 @@ public sealed class ShortFramesTests
         world.Verify();
     }
 
+    /// <summary>A file is not cut in a page that cannot be brought back, as its end could not be cleared. Found by the fuzzer.</summary>
+    [Fact]
+    public void AFileIsCutInAPageThatIsBroughtBackOrNotAtAll()
+    {
+        using World world = new(World.Options(2));
+        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(8 << 20), out _));
+        int file = world.OpenFile("f", 2);
+        world.MapFile(file, 0, 2, type: MapFlags.Shared);
+        world.Memory.Mmu.Write(World.At(1, 4000), 0x11223344);
+        world.Peek(0);    // mapped, so that it goes out as well
+        World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(2), MemoryAdvice.PageOut));
+        List<FrameNumber> taken = TakeFrames(world, left: 0);
+        Assert.Equal(Errno.ENOMEM, world.First.Files.SetLength(file, 4096 + 100));
+        foreach (FrameNumber frame in taken) world.Machine.Allocator.Free(frame);
+        Assert.Equal(0x11223344, world.Memory.Mmu.Read<int>(World.At(1, 4000)));
+        World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(2), MemoryAdvice.PageOut));
+        World.Succeeds(world.First.Files.SetLength(file, 4096 + 100));
+        World.Succeeds(world.First.Files.SetLength(file, 2 * 4096));
+        Assert.Equal(0, world.Memory.Mmu.Read<int>(World.At(1, 4000)));
+        world.Verify();
+    }
+
     private static string Run(FailureCase tried, int? freeFrames)
     {
         using World world = new(tried.Options);
