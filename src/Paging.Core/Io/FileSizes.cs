@@ -117,9 +117,9 @@ internal sealed class FileSizes(
     private void UnmapForSmallHole(FileObject file, long offset) =>
         mappings.Unmap(file, FilePageRange.From(new(offset == 0 ? 0u : 1u)), alsoPrivateCopies: false);
 
-    /// <summary>True if the page that an end of the hole divides can be cleared in part: reads it back if it is only in swap.</summary>
-    private bool HasEdge(FileObject file, long at) =>
-        (at & VirtualAddress.OffsetMask) == 0 || filler.TryBringBack(file, FilePage.Containing(at));
+    /// <summary>True if the page that a cut or a hole divides can be cleared in part: reads it back if it is only in swap.</summary>
+    private bool HasEdge(FileObject file, long at) => (at & VirtualAddress.OffsetMask) == 0 || at >= ByteLengthMax
+        || filler.TryBringBack(file, FilePage.Containing(at));
 
     private Errno PunchBacking(FileObject file, IFileBacking backing, long offset, long end)
     {
