@@ -87,11 +87,11 @@ public sealed class Adapter : IDisposable
         {
             string begun = ReadLine();
             if (!string.Equals(begun, AdapterProtocol.Done, StringComparison.Ordinal))
-                throw new AdapterException(AdapterFailure.Babbled, $"'{Excerpt(begun)}' in answer to process(…), which wants 0");
+                throw new AdapterException(AdapterFailure.Babbled, $"answered '{Excerpt(begun)}' to process(…), which wants 0");
             foreach (ScenarioCall call in calls) results.Add(ReadResult(call));
             string ended = ReadLine();
             if (!string.Equals(ended, AdapterProtocol.Done, StringComparison.Ordinal))
-                throw new AdapterException(AdapterFailure.Babbled, $"'{Excerpt(ended)}' in answer to end, which wants 0");
+                throw new AdapterException(AdapterFailure.Babbled, $"answered '{Excerpt(ended)}' to end, which wants 0");
         }
         catch (AdapterException)
         {
@@ -142,7 +142,8 @@ public sealed class Adapter : IDisposable
                 AddCalls(calls, line[AdapterProtocol.Supports.Length..]);
             else if (line.StartsWith(AdapterProtocol.Serves, StringComparison.Ordinal)) servesMany = ReadServes(line);
             else if (string.Equals(line, AdapterProtocol.Ready, StringComparison.Ordinal)) return new(name, calls, servesMany);
-            else throw new AdapterException(AdapterFailure.Babbled, $"'{Excerpt(line)}' where name, supports, serves or ready is expected");
+            else throw new AdapterException(AdapterFailure.Babbled,
+                $"sent '{Excerpt(line)}' where name, supports, serves or ready is expected");
         }
     }
 
@@ -177,7 +178,7 @@ public sealed class Adapter : IDisposable
         }
         catch (ScenarioFormatException)
         {
-            throw new AdapterException(AdapterFailure.Babbled, $"'{Excerpt(line)}' is no result that {signature.Spelling} can have");
+            throw new AdapterException(AdapterFailure.Babbled, $"answered '{Excerpt(line)}', which {signature.Spelling} never returns");
         }
     }
 
@@ -190,7 +191,7 @@ public sealed class Adapter : IDisposable
             if (string.Equals(row, "}", StringComparison.Ordinal)) return ScriptResult.Block(string.Join('\n', rows));
             rows.Add(row.Trim());
             if (rows.Count > AdapterProtocol.RowCountMax)
-                throw new AdapterException(AdapterFailure.Babbled, $"a block of more than {AdapterProtocol.RowCountMax} rows");
+                throw new AdapterException(AdapterFailure.Babbled, $"sent a block of more than {AdapterProtocol.RowCountMax} rows");
         }
     }
 
@@ -211,7 +212,7 @@ public sealed class Adapter : IDisposable
 
         _watch.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (line is not null && !_isHung) return line;
-        if (_isHung) throw new AdapterException(AdapterFailure.Hung, $"no answer in {patience.TotalSeconds:0.#} s");
+        if (_isHung) throw new AdapterException(AdapterFailure.Hung, $"gave no answer in {patience.TotalSeconds:0.#} s");
         string ending = _process.WaitForExit(1000) ? $"ended with status {_process.ExitCode}" : "closed its output";
         throw new AdapterException(AdapterFailure.Ended, ending);
     }

@@ -75,12 +75,12 @@ public sealed class ConformTests
     }
 
     [Theory]
-    [InlineData("sleep 60", "adapter Hung", "no answer in 0.5 s")]
+    [InlineData("sleep 60", "adapter Hung", "gave no answer in 0.5 s")]
     [InlineData("exit 7", "adapter Ended", "ended with status 7")]
-    [InlineData("echo 0; echo nonsense; sleep 60", "adapter Babbled", "'nonsense' is no result that mmap can have")]
-    [InlineData("echo 0; printf 'x%.0s' $(seq 2000); sleep 60", "adapter Hung", "no answer in 0.5 s")]
-    [InlineData("echo 1; sleep 60", "adapter Babbled", "'1' in answer to process(…), which wants 0")]
-    [InlineData("echo 0; head -c 3000000 /dev/zero | tr '\\0' x", "adapter Babbled", "a line of more than 1048576 bytes")]
+    [InlineData("echo 0; echo nonsense; sleep 60", "adapter Babbled", "answered 'nonsense', which mmap never returns")]
+    [InlineData("echo 0; printf 'x%.0s' $(seq 2000); sleep 60", "adapter Hung", "gave no answer in 0.5 s")]
+    [InlineData("echo 1; sleep 60", "adapter Babbled", "answered '1' to process(…), which wants 0")]
+    [InlineData("echo 0; head -c 3000000 /dev/zero | tr '\\0' x", "adapter Babbled", "sent a line of more than 1048576 bytes")]
     public void ABrokenAdapterIsAResultNotACrash(string behaviour, string rule, string actual)
     {
         using TemporaryDirectory folder = new();
@@ -93,7 +93,7 @@ public sealed class ConformTests
 
     [Theory]
     [InlineData("exit 3", "ended with status 3")]
-    [InlineData("echo hello", "'hello' where name, supports, serves or ready is expected")]
+    [InlineData("echo hello", "sent 'hello' where name, supports, serves or ready is expected")]
     [InlineData("echo supports fly", "supports 'fly', which is no call of the dialect")]
     [InlineData("echo serves few", "serves 'few'; it is one or many")]
     public void AnAdapterThatDoesNotSpeakTheProtocolCannotBeChecked(string behaviour, string reason) =>
@@ -102,7 +102,7 @@ public sealed class ConformTests
     /// <summary>Ten seconds, because the first answer has at least as long: an adapter may have to start a machine.</summary>
     [Fact, Trait("Category", "Slow")]
     public void AnAdapterThatSaysNothingCannotBeChecked() =>
-        Assert.Equal("paging conform: the adapter no answer in 10 s", Conform("sleep 60", "--timeout", "0.5").Refusal());
+        Assert.Equal("paging conform: the adapter gave no answer in 10 s", Conform("sleep 60", "--timeout", "0.5").Refusal());
 
     [Theory]
     [InlineData("/nonexistent", "/nonexistent: cannot be started: no such file or directory")]
