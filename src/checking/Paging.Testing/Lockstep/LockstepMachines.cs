@@ -67,7 +67,7 @@ internal sealed class LockstepMachines : IDisposable
         }
 
         if (failure is null) World.AfterCall(call, own);
-        if (failure is null && _options.SwapByteLength != 0) StopIfFilledInPart(call);
+        if (failure is null && _options.SwapByteLength != 0) StopIfFilledInPart(call, own);
         CallCount++;
         return failure;
     }
@@ -154,19 +154,20 @@ internal sealed class LockstepMachines : IDisposable
     }
 
     /// <summary>
-    /// With little RAM: ends a scenario in which locked memory could not all be filled with copies of a file, which no call reports. What
-    /// is written to the file later shows in the rest.
+    /// With little RAM: ends a scenario in which locked or populated memory could not all be filled with copies of a file, which no call
+    /// reports. What is written to the file later shows in the rest.
     /// </summary>
     /// <remarks>Linux: mm_populate drops the error, and the OOM killer would have come first.</remarks>
-    private void StopIfFilledInPart(in ScenarioCall call)
+    private void StopIfFilledInPart(in ScenarioCall call, in ScriptResult own)
     {
         bool canFill = call.Name is CallName.Mmap or CallName.Mremap or CallName.Mprotect or CallName.Mlockall;
         if (!canFill || Engine.CountFrames(FrameState.Free).Value > FewFrames || World.Find(call.Process) is not { } process) return;
-        bool fills = call.Name == CallName.Mmap && ((MapFlags)call.A3).HasFlag(MapFlags.Populate);
+        bool populates = call.Name == CallName.Mmap && own.Kind == CallResultKind.Address && ((MapFlags)call.A3).HasFlag(MapFlags.Populate);
+        PageNumber? populated = populates ? new VirtualAddress((uint)own.Value).Page : null;
         foreach (AreaSnapshot area in process.Memory.Snapshot())
         {
             bool isCopy = !area.IsShared && area.ObjectId != 0 && area.Protection.HasFlag(MemoryProtection.Write);
-            if (!isCopy || !(area.IsLocked || fills)) continue;
+            if (!isCopy || !(area.IsLocked || (populated is { } first && area.Range.Contains(first)))) continue;
             for (PageNumber page = area.Range.First; page < area.Range.End; page += PageCount.One)
                 World.IsStopped |= !process.Memory.HasOwnPage(page);
         }

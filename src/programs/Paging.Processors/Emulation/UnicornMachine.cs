@@ -20,7 +20,7 @@ internal sealed class UnicornMachine : IDisposable
     private const int X86 = 4, Mode32 = 4, ModelQemu32 = 4, ModelCoreDuo = 6, ProtectionAll = 7;
     /// <summary>
     /// Room for translated code. The library clears all of it at the start and whenever it drops code: 9 ms and 4 ms. Of 1 GiB, its own
-    /// choice, it would be 160 ms and more. Python and its libraries fit.
+    /// choice, it would be 160 ms and more. The code of a shell and its tools fits.
     /// </summary>
     private const uint CodeByteLength = 32 << 20;
 
