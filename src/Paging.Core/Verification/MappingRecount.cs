@@ -39,7 +39,7 @@ internal sealed class MappingRecount(EngineParts parts)
             else if (SwapEntry.From(entry).Marker == PageMarker.Guard && !space.Areas[index].Has(AreaFlags.MayHaveGuards))
                 report.Add("E7", $"process {space.ProcessId} page {page}: {entry} in an area that has no guards, so a fork would lose it");
             if (index.IsSome && EntryWords.HasProtection(entry))
-                CheckProtection(space.Areas[index], new(space.ProcessId, page, entry), entry, report);
+                CheckProtection(space.Areas[index], new(space.ProcessId, page, entry), report);
             if (entry.IsPresent && !EntryWords.IsSpecial(entry))
             {
                 if (entry.Frame.Value < _mappings.Length) _mappings[(int)entry.Frame.Value]++;
@@ -121,9 +121,9 @@ internal sealed class MappingRecount(EngineParts parts)
     }
 
     /// <summary>E8  a protected page is not writable, and its area reports writes.</summary>
-    private static void CheckProtection(in Area area, EntryPlace where, PageTableEntry entry, AuditReport report)
+    private static void CheckProtection(in Area area, EntryPlace where, AuditReport report)
     {
-        if (entry is { IsPresent: true, IsWritable: true }) report.Add("E8", $"{where}: protected, but writable");
+        if (where.Entry is { IsPresent: true, IsWritable: true }) report.Add("E8", $"{where}: protected, but writable");
         if (!area.Has(AreaFlags.ReportsWrites)) report.Add("E8", $"{where}: protected in an area that does not report writes");
     }
 
@@ -138,20 +138,21 @@ internal sealed class MappingRecount(EngineParts parts)
         if (entry.Frame == EntryWords.ZeroFrame && entry.IsWritable) report.Add("E3", $"{where}: the zero page is writable");
         if (EntryWords.IsSpecial(entry) || area.Has(AreaFlags.Device))
         {
-            CheckSpecialPage(space, area, page, entry, where, report);
+            CheckSpecialPage(space, area, where, report);
             return;
         }
 
         ref FrameDescriptor descriptor = ref parts.Machine.Frames[entry.Frame];
-        if (EntryWords.IsOwnPage(descriptor)) CheckOwnPage(area, page, entry, descriptor, where, report);
-        if (descriptor.State == FrameState.PageCache) CheckCachedPage(area, page, entry, descriptor, where, report);
+        if (EntryWords.IsOwnPage(descriptor)) CheckOwnPage(area, where, descriptor, report);
+        if (descriptor.State == FrameState.PageCache) CheckCachedPage(area, where, descriptor, report);
     }
 
     /// <summary>
     /// E6  a frame that is not counted is the zero page's, one of an image, or the one that its area's device names for the page.
     /// </summary>
-    private void CheckSpecialPage(Space space, in Area area, PageNumber page, PageTableEntry entry, EntryPlace where, AuditReport report)
+    private void CheckSpecialPage(Space space, in Area area, EntryPlace where, AuditReport report)
     {
+        (_, PageNumber page, PageTableEntry entry) = where;
         FileObject? file = area.Has(AreaFlags.Device) ? parts.Files.OpenFiles.ObjectOf(area.File) : null;
         if (file is null && EntryWords.IsImagePage(entry, parts.Machine.Frames))
         {
@@ -166,9 +167,9 @@ internal sealed class MappingRecount(EngineParts parts)
             report.Add("E6", $"{where}: not the frame {expected.Value:x5}, which is not counted");
     }
 
-    private void CheckOwnPage(
-        in Area area, PageNumber page, PageTableEntry entry, in FrameDescriptor descriptor, EntryPlace where, AuditReport report)
+    private void CheckOwnPage(in Area area, EntryPlace where, in FrameDescriptor descriptor, AuditReport report)
     {
+        (_, PageNumber page, PageTableEntry entry) = where;
         if (area.Has(AreaFlags.Shared)) report.Add("E4", $"{where}: a private page in a shared area");
         if (entry.IsWritable && !EntryWords.IsExclusive(entry)) report.Add("E3", $"{where}: writable, but not exclusive");
         if (EntryWords.IsExclusive(entry) && descriptor.MapCount != 1)
@@ -196,9 +197,9 @@ internal sealed class MappingRecount(EngineParts parts)
         return link.IsSome;
     }
 
-    private void CheckCachedPage(
-        in Area area, PageNumber page, PageTableEntry entry, in FrameDescriptor descriptor, EntryPlace where, AuditReport report)
+    private void CheckCachedPage(in Area area, EntryPlace where, in FrameDescriptor descriptor, AuditReport report)
     {
+        (_, PageNumber page, PageTableEntry entry) = where;
         if (area.IsAnonymous)
         {
             report.Add("E4", $"{where}: a cached page in anonymous memory");
