@@ -21,7 +21,7 @@ public sealed class ApiTests
         Assert.True(built.AsSpan().SequenceEqual(written), $"""
             {Document} and the public surface differ:
             {string.Join('\n', changes)}
-            If the change is meant: {WriteVariable}=1 dotnet test -c Release tests/Paging.Architecture.Tests --filter ApiTests
+            If the change is meant: {WriteVariable}=1 dotnet test -c Release --project tests/Paging.Architecture.Tests --filter ApiTests
             """);
     }
 }

@@ -50,7 +50,7 @@ internal static class PublicSurface
     {
         StringBuilder text = new();
         text.Append("Generated from the built assemblies: what an embedder can name. After a change that is meant:\n")
-            .Append("PAGING_WRITE_API=1 dotnet test -c Release tests/Paging.Architecture.Tests --filter ApiTests\n");
+            .Append("PAGING_WRITE_API=1 dotnet test -c Release --project tests/Paging.Architecture.Tests --filter ApiTests\n");
         foreach (string name in Names) Describe(Assemblies.Load(name), text);
         return text.ToString();
     }

@@ -9,7 +9,8 @@ namespace Paging.Core.Tests;
 /// Counters instead of times: what each operation touches is pinned exactly, so that a change of cost is seen in a diff and not in noise.
 /// </summary>
 /// <remarks>
-/// When a change is meant: <c>PAGING_UPDATE_BASELINES=1 dotnet test -c Release tests/Paging.Core.Tests</c>, and say why in the commit.
+/// When a change is meant: <c>PAGING_UPDATE_BASELINES=1 dotnet test -c Release --project tests/Paging.Core.Tests</c>,
+/// and say why in the commit.
 /// </remarks>
 public sealed class CostTests
 {

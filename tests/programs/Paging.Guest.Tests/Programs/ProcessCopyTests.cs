@@ -61,7 +61,8 @@ public sealed class ProcessCopyTests(BuiltPrograms programs) : IDisposable
     public void ACopyThatDoesNotEndCanBeStopped(string input, GuestEnd end)
     {
         using Held held = Hold("input");
-        using Timer timer = new(_ => held.Kernel.RequestStop(), null, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(50));
+        TimeSpan period = end == GuestEnd.Stopped ? TimeSpan.FromMilliseconds(50) : Timeout.InfiniteTimeSpan;
+        using Timer timer = new(_ => held.Kernel.RequestStop(), null, period, period);
         Assert.Equal(end, held.Run(input).End);
         timer.Change(Timeout.Infinite, Timeout.Infinite);
         held.Kernel.RequestStop();
