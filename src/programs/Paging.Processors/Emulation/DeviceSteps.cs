@@ -58,11 +58,11 @@ internal sealed class DeviceSteps : IDisposable
             isDone = TryShow(address, errorCode, ref refusal) && TryRun(process, eip, flags, ref refusal);
             if (isDone && _window.HasLoads)
             {
-                _window.AskDevices(process.Memory.Mmu, _faults);
+                _window.LoadFromDevices(process.Memory.Mmu, _faults);
                 isDone = TryRun(process, eip, flags, ref refusal);
             }
 
-            if (isDone) _window.TellDevices(process.Memory.Mmu);
+            if (isDone) _window.StoreToDevices(process.Memory.Mmu);
         }
         finally
         {
@@ -110,7 +110,7 @@ internal sealed class DeviceSteps : IDisposable
                     return false;
                 default:
                     if (_machine.Budget.HasStopped) _machine.Budget.Resume();    // a request to stop: it is made again until it is taken
-                    else if (!_machine.HasBeenAsked(stopCount)) return false;    // not executable after all: the refusal stands
+                    else if (!_machine.HasStopRequest(stopCount)) return false;    // not executable after all: the refusal stands
                     break;
             }
         }
