@@ -13,7 +13,7 @@ namespace Paging.HostKernel.Inspection;
 /// <param name="Name">The dialect's name, or nothing.</param>
 internal readonly record struct MappedArea(uint Start, uint End, string Rights, long Offset, string Object, string Name)
 {
-    /// <summary>True when the rows cannot tell this area and the next from one area.</summary>
+    /// <summary>True if the next area's row only continues this area's row, so that the two could be one area.</summary>
     internal bool Continues(in MappedArea next) =>
         End == next.Start && string.Equals(Rights, next.Rights, StringComparison.Ordinal)
         && string.Equals(Object, next.Object, StringComparison.Ordinal)

@@ -27,7 +27,7 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScriptMachin
             else if (recording is not null) line.Write(recording, default);
             else if (!goesOn) break;
         }
-        if (goesOn && _lastCall is not null && Ask(options.AfterLast) is { } finding)
+        if (goesOn && _lastCall is not null && RunAudit(options.AfterLast) is { } finding)
             AddDifference(_lastCall, agrees: true, default, finding);
         return new(_callCount, _differences.DrainToImmutable(), _unsupported);
     }
@@ -66,7 +66,7 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScriptMachin
         Count(line, in result);
         if (recording is not null) line.Write(recording, in result);
         bool agrees = recording is not null || line.Recorded.Agrees(in result);
-        if (agrees || options.KeepGoing) finding ??= Ask(options.AfterEach);
+        if (agrees || options.KeepGoing) finding ??= RunAudit(options.AfterEach);
         if (agrees && finding is null) return true;
         AddDifference(line, agrees, in result, finding);
         if (finding is null) return options.KeepGoing;
@@ -100,7 +100,7 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScriptMachin
         _differences.Add(new(line.Number, line.Text, expected, actual));
     }
 
-    private static string? Ask(Func<string?>? audit)
+    private static string? RunAudit(Func<string?>? audit)
     {
         try
         {

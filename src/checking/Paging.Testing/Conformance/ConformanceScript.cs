@@ -40,7 +40,7 @@ public sealed record ConformanceScript(string Name, string Family, ScenarioHeade
         return Replay($"seed {seed}", machines, run.Header, run.Calls);
     }
 
-    /// <summary>Given calls, with the results of an oracle; what the dialect leaves open is passed over.</summary>
+    /// <summary>Given calls, with the results of an oracle; calls whose results the dialect leaves open are skipped.</summary>
     internal static ConformanceScript Replay(
         string name, LockstepOptions machines, ScenarioHeader header, IReadOnlyList<ScenarioCall> calls)
     {
@@ -57,7 +57,7 @@ public sealed record ConformanceScript(string Name, string Family, ScenarioHeade
     public ConformanceScript Without(MachineSet oracle, Func<int, bool> isLeftOut)
     {
         int[] left = [.. Enumerable.Range(0, Calls.Count).Where(isLeftOut)];
-        if (left.All(index => OnlyLooks(Calls[index].Name)))
+        if (left.All(index => IsQuery(Calls[index].Name)))
         {
             int[] rest = [.. Enumerable.Range(0, Calls.Count).Except(left)];
             return this with { Calls = [.. rest.Select(index => Calls[index])], Expected = [.. rest.Select(index => Expected[index])] };
@@ -86,7 +86,7 @@ public sealed record ConformanceScript(string Name, string Family, ScenarioHeade
     }
 
     // Faults counts from zero afterwards.
-    private static bool OnlyLooks(CallName name) =>
+    private static bool IsQuery(CallName name) =>
         name is CallName.Fsize or (>= CallName.Maps and <= CallName.Smaps and not CallName.Faults);
 
     private static string FamilyOf(string name)

@@ -18,7 +18,7 @@ internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<Scenar
 {
     private const int AllocationsMax = 64;    // in one call; the first ones fail differently, the rest alike
 
-    /// <summary>Called after each refused allocation with the call and what it said.</summary>
+    /// <summary>Called after each refused allocation, with the call and its result.</summary>
     public Action<ScenarioCall, ScriptResult>? Refused { get; init; }
 
     /// <summary>The sweep; the first failure ends it.</summary>
@@ -66,7 +66,7 @@ internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<Scenar
         ScriptResult expected = results[index];
         // an error may be there for two reasons
         bool isAbsorbed = expected.Agrees(result) && result.Kind is not (CallResultKind.Error or CallResultKind.Signal);
-        bool repeats = InjectedOutcome.SaysTheSameAgain(machines.World, script[index]);
+        bool repeats = InjectedOutcome.RepeatsItsResult(machines.World, script[index]);
         if (!isAbsorbed)
         {
             if (!InjectedOutcome.IsRight(script[index], expected, result, breakBefore))

@@ -4,7 +4,7 @@ using Paging.Testing.World;
 namespace Paging.Testing.Lockstep;
 
 /// <summary>The machines that a scenario runs on.</summary>
-/// <param name="Set">Who runs beside the engine.</param>
+/// <param name="Set">The machines that run beside the engine.</param>
 internal sealed record LockstepOptions(MachineSet Set)
 {
     /// <summary>RAM of the engine. Small, because an audit checks every frame.</summary>

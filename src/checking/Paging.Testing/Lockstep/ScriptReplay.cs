@@ -16,7 +16,7 @@ internal static class ScriptReplay
     /// <param name="header">Where the script begins.</param>
     /// <param name="script">The calls.</param>
     /// <param name="limited">Pass over what the dialect leaves open. A script written by hand is executed as it is.</param>
-    /// <param name="audits">Audit after every call, and look for what is left at the end.</param>
+    /// <param name="audits">Audit after every call, and check at the end that no resource is left.</param>
     public static ReplayOutcome Run(LockstepOptions options, ScenarioHeader header, IReadOnlyList<ScenarioCall> script, bool limited = true,
         bool audits = true)
     {

@@ -17,7 +17,7 @@ internal sealed record FailureScript(ScenarioHeader Header, ReplayOutcome Outcom
         ? $"not shrunk: the script alone does not fail ({OriginalCount} calls)"
         : $"shrunk from {OriginalCount} calls to {Outcome.Calls.Count} in {TrialCount} trials";
 
-    /// <summary>Shrinks a failing script as far as the budget allows; without one it is only executed once more.</summary>
+    /// <summary>Shrinks a failing script as far as the budget allows; without a budget it is only executed again.</summary>
     public static FailureScript Shrink(ScenarioHeader header, List<ScenarioCall> calls, FuzzFailure failure, Func<List<ScenarioCall>,
         ReplayOutcome> replay, TimeSpan budget)
     {
