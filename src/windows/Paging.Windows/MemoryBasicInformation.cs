@@ -27,7 +27,7 @@ public enum MemoryKind : uint
 }
 
 /// <summary>The result of VirtualQuery for an address: MEMORY_BASIC_INFORMATION.</summary>
-/// <param name="Base">The page asked for, which need not be the first of its run.</param>
+/// <param name="Base">The page of the query, which need not be the first of its run.</param>
 /// <param name="Count">The equal pages from there on.</param>
 /// <param name="State">Their state.</param>
 /// <param name="Protection">Their protection; none unless they are committed.</param>

@@ -25,7 +25,7 @@ public sealed class NativeMemory
         ref VirtualAddress address, uint zeroBits, ref uint byteLength, AllocationTypes types, PageProtection protection) =>
         Leave(_calls.Allocate.Execute(_process.Enter(), ref address, zeroBits, ref byteLength, types, protection, isExtended: false));
 
-    /// <summary>NtAllocateVirtualMemoryEx without extended parameters: as the other, and it knows placeholders.</summary>
+    /// <summary>NtAllocateVirtualMemoryEx without extended parameters: as NtAllocateVirtualMemory, with placeholders.</summary>
     public NtStatus NtAllocateVirtualMemoryEx(
         ref VirtualAddress address, ref uint byteLength, AllocationTypes types, PageProtection protection) =>
         Leave(_calls.Allocate.Execute(_process.Enter(), ref address, 0, ref byteLength, types, protection, isExtended: true));

@@ -5,8 +5,8 @@ using Paging.Windows.Vads;
 
 namespace Paging.Windows.Reports;
 
-/// <summary>A run of equal pages, as VirtualQuery shows it, and what it costs.</summary>
-/// <param name="Information">What VirtualQuery says about its first page.</param>
+/// <summary>A run of equal pages, as VirtualQuery reports it, with its costs.</summary>
+/// <param name="Information">The result of VirtualQuery for its first page.</param>
 /// <param name="Commit">Its committed pages.</param>
 /// <param name="WorkingSet">Its pages that are in the working set.</param>
 /// <param name="Shared">Those of the working set that are shared: pages of a section that were not copied.</param>

@@ -69,7 +69,7 @@ public sealed record PfnSnapshot
     /// <summary>Every frame that is in use, or holds a page.</summary>
     public IReadOnlyList<PfnEntry> Entries { get; }
 
-    /// <summary>Zeroed, free and standby frames: those that can be had without writing a page.</summary>
+    /// <summary>Zeroed, free and standby frames: those that are available without writing a page.</summary>
     public uint Available => Counts[(int)PageLocation.Zeroed] + Counts[(int)PageLocation.Free] + Counts[(int)PageLocation.Standby];
 
     internal static PfnSnapshot Of(WindowsParts parts)
