@@ -100,7 +100,7 @@ internal sealed class TraceReader<TFormat>(LineReader lines, TFormat lineFormat,
         if (disposing) lines.Dispose();
     }
 
-    /// <summary>Reads lines until one stands for accesses; false at the end.</summary>
+    /// <summary>Reads lines until one records accesses; false at the end.</summary>
     private bool TryReadRun()
     {
         while (lines.TryRead(out ReadOnlySpan<byte> line))

@@ -21,7 +21,7 @@ public interface IRemoteServer : IDisposable
     /// <exception cref="RemoteException">The server is away, or has refused.</exception>
     byte[]? GetNow(string key);
 
-    /// <summary>Writes values, which the server forgets after a time.</summary>
+    /// <summary>Writes values, which expire after a time.</summary>
     Task[] Set(ReadOnlySpan<KeyValuePair<string, byte[]>> values, TimeSpan timeToLive);
 
     /// <summary>Lets keys live for so long from now on. A task gives false if the key does not exist.</summary>

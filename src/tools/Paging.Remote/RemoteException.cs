@@ -23,6 +23,6 @@ public sealed class RemoteException : Exception
     {
     }
 
-    /// <summary>True if the server has understood and said no: asking again would not help.</summary>
+    /// <summary>True if the server has understood the request and refused it: a repetition would not help.</summary>
     public bool IsRefusal { get; init; }
 }

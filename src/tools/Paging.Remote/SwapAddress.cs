@@ -31,7 +31,7 @@ public sealed class SwapAddress
 
     /// <summary>Reads an address.</summary>
     /// <param name="text">The address.</param>
-    /// <param name="windowPages">How many neighbours come back if the address does not say.</param>
+    /// <param name="windowPages">How many neighbours come back if the address does not set a number.</param>
     /// <param name="swap">The address, or null.</param>
     /// <param name="complaint">What is wrong with it.</param>
     public static bool TryParse(

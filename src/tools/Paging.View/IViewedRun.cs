@@ -20,10 +20,10 @@ public readonly record struct ViewedStep(string Name, string Text, string? Resul
 /// <param name="Output">The end of what it has written to standard output and standard error.</param>
 public sealed record ViewedProgramState(string Threads, string Output);
 
-/// <summary>A run that is looked at between its steps, and that can begin again: a script, a program, a trace.</summary>
+/// <summary>A run that can be inspected between its steps, and that can begin again: a script, a program, a trace.</summary>
 /// <remarks>
-/// The same run once more takes the same steps: that is how a view goes back. Between two steps the engine may be bound to the thread that
-/// looks at it (<see cref="PagingEngine.BindToCurrentThread"/>); the run takes it back by itself.
+/// A repeated run takes the same steps: that is how a view goes back. Between two steps the engine may be bound to the thread that inspects
+/// it (<see cref="PagingEngine.BindToCurrentThread"/>); the run takes it back by itself.
 /// </remarks>
 public interface IViewedRun : IDisposable
 {
