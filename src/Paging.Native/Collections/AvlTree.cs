@@ -6,7 +6,7 @@ namespace Paging.Native.Collections;
 /// <summary>A binary tree through links inside the records, in which the two sides of every node differ in depth by one at most.</summary>
 /// <remarks><code>
 ///   T6  the balance of a node is the depth of its right side less that of its left: -1, 0 or 1
-///   T7  a child knows its parent, and the root has none
+///   T7  a child links to its parent, and the root has none
 ///   T8  so n nodes are at most 1.44 log2 n deep
 /// </code>
 /// The caller descends and compares, so no key and no comparer is needed here; it keeps the root, a plain index (0: empty).

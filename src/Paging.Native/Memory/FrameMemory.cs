@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Paging.Native.Memory;
 
-/// <summary>Keeps frames in place for as long as it has not said that they are gone.</summary>
+/// <summary>Keeps frames in place. Once it has released them, every use of them throws.</summary>
 internal interface IFrameKeeper
 {
     /// <exception cref="ObjectDisposedException">The frames are no longer kept, or RAM is gone.</exception>

@@ -18,7 +18,7 @@ namespace Paging.Native;
 /// </code></remarks>
 public static class Walker
 {
-    /// <summary>Translates one access, or says with which error code it faults.</summary>
+    /// <summary>Translates one access, or returns the error code of its page fault.</summary>
     /// <param name="ram">Physical memory. A table that lies beyond it reads as zero: not present.</param>
     /// <param name="directory">The frame of the page directory, as CR3 names it.</param>
     /// <param name="address">The address; it becomes CR2 if the walk fails.</param>
