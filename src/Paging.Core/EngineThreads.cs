@@ -52,7 +52,7 @@ public static class EngineThreads
     public static BackgroundWork StartBackground(this PagingEngine engine, TimeSpan interval, int pageBudget = 64)
     {
         SharedOf(engine, out ThreadGuard guard);
-        guard.Look();
+        guard.EnterToRead();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pageBudget);
         ArgumentOutOfRangeException.ThrowIfLessThan(interval, TimeSpan.Zero);
         return new(engine.RunBackground, interval, pageBudget, () => guard.IsClosed);

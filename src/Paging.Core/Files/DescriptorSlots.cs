@@ -16,7 +16,7 @@ namespace Paging.Core.Files;
 /// <param name="first">The lowest number that is ever given.</param>
 public sealed class DescriptorSlots<T>(int first = 0) where T : notnull
 {
-    /// <summary>No table has more numbers, whatever the limit says. Linux: fs.nr_open.</summary>
+    /// <summary>The most numbers of a table, even under a higher limit. Linux: fs.nr_open.</summary>
     public const int CountMax = 1 << 20;
 
     private const int ByteLengthMax = 64;    // so that a full table fits in memory

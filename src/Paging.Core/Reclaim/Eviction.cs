@@ -72,7 +72,7 @@ internal sealed class Eviction(
     /// <summary>Unmaps a page of a file or of shared memory, and drops it from the cache if it can be made or read again.</summary>
     /// <remarks>
     /// A page of a file that is dirty waits for its write-back. Shared memory that was written goes to swap, if there is any, and stays
-    /// cached otherwise. Linux: shrink_folio_list unmaps before it looks at PG_dirty; shmem_writeout.
+    /// cached otherwise. Linux: shrink_folio_list unmaps before it tests PG_dirty; shmem_writeout.
     /// </remarks>
     public void PageOutCached(FrameNumber frame, ref ReclaimCounters counters)
     {
@@ -160,7 +160,7 @@ internal sealed class Eviction(
         return EvictionResult.Freed;
     }
 
-    /// <summary>Swaps out a page of shared memory. Its entries are only cleared, because the object knows the slot.</summary>
+    /// <summary>Swaps out a page of shared memory. Its entries are only cleared, because the object records the slot.</summary>
     /// <remarks>Linux: mm/shmem.c shmem_writeout.</remarks>
     private EvictionResult EvictShared(FileObject file, FilePage page, FrameNumber frame, ref ReclaimCounters counters)
     {
