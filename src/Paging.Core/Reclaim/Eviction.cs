@@ -102,7 +102,7 @@ internal sealed class Eviction(
     private EvictionResult EvictCachedInSwap(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        if (descriptor.ReferenceCount != descriptor.MapCount + 1) return EvictionResult.Kept;
+        if (descriptor.ReferenceCount != descriptor.MapCount + 1) return EvictionResult.Kept;    // 1: the swap cache's own reference
         SwapEntry entry = swap.EntryOf(frame);
         if (SpaceOwner.Is(descriptor.Owner) && !reverseMap.CanName(in descriptor, entry)) return EvictionResult.Activated;
         SwapDevice device = swap.DeviceOf(entry);
@@ -139,7 +139,7 @@ internal sealed class Eviction(
     private EvictionResult EvictCachedFile(FrameNumber frame, ref ReclaimCounters counters)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        if (descriptor.ReferenceCount != descriptor.MapCount + 1) return EvictionResult.Kept;
+        if (descriptor.ReferenceCount != descriptor.MapCount + 1) return EvictionResult.Kept;    // 1: the page cache's own reference
         FileObject file = files.Object(descriptor.Owner);
         FilePage page = new(descriptor.Index);
         if (file.IsMemory) return EvictShared(file, page, frame, ref counters);
