@@ -73,7 +73,7 @@ public interface IFileBacking : IDisposable
     Errno PermitStore(long offset) => Errno.None;
 
     /// <summary>Finds the first byte of an extent at or after an offset, as lseek(2) does with SEEK_DATA and SEEK_HOLE.</summary>
-    /// <param name="offset">Where the search begins.</param>
+    /// <param name="offset">The byte at which the search begins.</param>
     /// <param name="wanted">The kind of extent.</param>
     /// <param name="found">The offset of the first byte, at least <paramref name="offset"/>.</param>
     /// <returns>

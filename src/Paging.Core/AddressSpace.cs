@@ -105,7 +105,7 @@ public sealed class AddressSpace
     /// <param name="byteLength">The length, rounded up to pages.</param>
     /// <param name="protection">The rights. Unknown bits are ignored.</param>
     /// <param name="flags">Private or shared, and <see cref="MapFlags.Anonymous"/>.</param>
-    /// <param name="at">Where the mapping begins.</param>
+    /// <param name="at">The first address of the mapping.</param>
     /// <returns>
     /// EINVAL: length 0, fixed and not aligned, or neither private nor shared.
     /// ENOMEM: no room, over a limit, or fixed beyond the user half. EPERM: page 0, or locking is not allowed.

@@ -143,7 +143,7 @@ public sealed class Userfaultfd : IDisposable
 
     /// <summary>Moves private pages into place. UFFDIO_MOVE.</summary>
     /// <param name="start">The first missing page.</param>
-    /// <param name="source">Where the pages are.</param>
+    /// <param name="source">The address of the source pages.</param>
     /// <param name="byteLength">How many bytes.</param>
     /// <param name="allowHoles">True to skip pages that the source does not have.</param>
     /// <param name="flags">Whether waiting threads go on.</param>

@@ -18,7 +18,7 @@ public abstract record PolicyEntry(string Name, string Summary)
 }
 
 /// <summary>Makes something out of a policy's type.</summary>
-/// <typeparam name="TResult">What is made.</typeparam>
+/// <typeparam name="TResult">The type of the result.</typeparam>
 public interface IPolicyUser<out TResult>
 {
     /// <summary>A policy that needs no knowledge of the future.</summary>

@@ -19,7 +19,7 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
     /// <param name="regions">Receives the regions found; empty if pages are only protected.</param>
     /// <param name="count">How many regions were found.</param>
     /// <param name="found">How many pages were found.</param>
-    /// <param name="end">Where the scan has stopped.</param>
+    /// <param name="end">The page at which the scan has stopped.</param>
     /// <returns>ENOSPC: it has stopped before the end. EPERM: an area in which pages cannot be protected. ENOMEM: no frame.</returns>
     public Errno Execute(
         Space space, in PageScanRequest request, Span<PageRegion> regions, out int count, out uint found, out PageNumber end)

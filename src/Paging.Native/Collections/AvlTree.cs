@@ -45,7 +45,7 @@ internal static class AvlTree<TNodes>
     /// <summary>Hangs a node below a parent and balances.</summary>
     /// <param name="root">The tree.</param>
     /// <param name="nodes">The records.</param>
-    /// <param name="parent">Where the descent ended; 0 in an empty tree.</param>
+    /// <param name="parent">The node at which the descent ended; 0 in an empty tree.</param>
     /// <param name="asLeft">True: the node becomes the left child, which the parent must not have; false: the right one.</param>
     /// <param name="node">A record that is in no tree.</param>
     public static void Insert(ref uint root, TNodes nodes, uint parent, bool asLeft, uint node)

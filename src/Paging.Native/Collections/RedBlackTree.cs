@@ -49,7 +49,7 @@ internal static class RedBlackTree<TNodes>
     /// <summary>Hangs a node below a parent and balances.</summary>
     /// <param name="root">The tree.</param>
     /// <param name="nodes">The records.</param>
-    /// <param name="parent">Where the descent ended; 0 in an empty tree.</param>
+    /// <param name="parent">The node at which the descent ended; 0 in an empty tree.</param>
     /// <param name="asLeft">True: the node becomes the left child, which the parent must not have; false: the right one.</param>
     /// <param name="node">A record that is in no tree.</param>
     /// <param name="changed">A node above the place whose own fact changes with this insertion; 0 none.</param>

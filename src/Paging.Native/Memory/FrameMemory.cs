@@ -20,7 +20,7 @@ internal sealed class FrameMemory : MemoryManager<byte>
     /// <summary>Shows bytes of RAM.</summary>
     /// <param name="ram">RAM.</param>
     /// <param name="first">The first frame.</param>
-    /// <param name="offset">Where in it the bytes begin.</param>
+    /// <param name="offset">The offset of the first byte in it.</param>
     /// <param name="byteLength">How many there are.</param>
     /// <param name="keeper">The owner of the pin on the frames.</param>
     /// <exception cref="ArgumentOutOfRangeException">The bytes do not lie in RAM.</exception>

@@ -46,7 +46,7 @@ internal static class HugeLeaves
 
     /// <summary>The first leaf that covers a page of the range.</summary>
     /// <param name="tables">The tables.</param>
-    /// <param name="from">Where to begin; in a leaf, that one is found.</param>
+    /// <param name="from">The page to begin with; if it lies in a leaf, that one is found.</param>
     /// <param name="end">The end of the search, exclusive.</param>
     /// <param name="first">The first page of the leaf, which may lie before <paramref name="from"/>; the end without a leaf.</param>
     /// <param name="entry">The leaf.</param>

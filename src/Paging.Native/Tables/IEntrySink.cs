@@ -37,7 +37,7 @@ internal interface IEntryRule
 internal interface IEntrySource
 {
     /// <summary>The entry of a page that was never touched; none (default) to leave it so.</summary>
-    /// <param name="index">Which page of the run.</param>
+    /// <param name="index">The page's index in the run.</param>
     /// <remarks>Must not touch the same page tables.</remarks>
     PageTableEntry Make(int index);
 }

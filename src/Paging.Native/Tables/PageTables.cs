@@ -33,10 +33,10 @@ namespace Paging.Native.Tables;
 internal sealed class PageTables : IDisposable
 {
     /// <summary>Prepares an address space without a directory: everything reads as never touched. See <see cref="TryBegin"/>.</summary>
-    /// <param name="ram">Where the tables lie.</param>
+    /// <param name="ram">The memory that holds the tables.</param>
     /// <param name="frames">The descriptors of their frames.</param>
-    /// <param name="allocator">Where the frames come from.</param>
-    /// <param name="cache">What is to be kept exact; it belongs to this address space alone.</param>
+    /// <param name="allocator">The source of frames for tables.</param>
+    /// <param name="cache">The translation cache that is kept exact; it belongs to this address space alone.</param>
     /// <param name="format">How the tables lie in RAM.</param>
     internal PageTables(PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, TranslationCache cache,
         TableFormat format = TableFormat.Classic)
@@ -270,7 +270,7 @@ internal sealed class PageTables : IDisposable
     /// Copies the present entries of a range into a child, without A, and adds a count to each frame. Linux: copy_pte_range (mm/memory.c).
     /// </summary>
     /// <param name="range">Pages of the user half. The child has touched none of them.</param>
-    /// <param name="child">Where to copy to.</param>
+    /// <param name="child">The tables to copy to.</param>
     /// <param name="taken">
     /// Bits that both sides lose: for copy on write RW (and with it the parent's translations to write), and the software bits that mark
     /// a page as exclusive to one owner; for shared memory none.

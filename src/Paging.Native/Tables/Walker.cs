@@ -22,7 +22,7 @@ public static class Walker
     /// <param name="ram">Physical memory. A table that lies beyond it reads as zero: not present.</param>
     /// <param name="directory">The frame of the page directory, as CR3 names it.</param>
     /// <param name="address">The address; it becomes CR2 if the walk fails.</param>
-    /// <param name="kind">What is to be done with it.</param>
+    /// <param name="kind">The kind of access.</param>
     /// <param name="mode">The privilege of the access.</param>
     /// <param name="writeProtect">CR0.WP: read-only pages bind the supervisor too.</param>
     /// <param name="pageSizeExtensions">CR4.PSE: the directory may map 4 MB in one piece. Without it, PS is ignored.</param>

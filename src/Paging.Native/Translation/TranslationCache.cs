@@ -234,7 +234,7 @@ public class TranslationCache : IDisposable
     /// <summary>Remembers where to read the pages of a run whose entries were just stored. Precondition: X1 for all but zeros.</summary>
     /// <param name="first">The first page; all of the run lies in one page table.</param>
     /// <param name="entries">One for each page; zero leaves the page alone.</param>
-    /// <param name="ram">Where the frames lie.</param>
+    /// <param name="ram">The memory of the frames.</param>
     // SAFETY: as FillRead; the run ends within one page table, and its frames are those of the page cache.
     internal unsafe void FillReads(PageNumber first, ReadOnlySpan<PageTableEntry> entries, PhysicalMemory ram)
     {

@@ -19,7 +19,7 @@ public abstract class TraceReader : IDisposable
 
     /// <summary>Begins to read.</summary>
     /// <param name="stream">The trace, plain or gzip; belongs to the reader from now on.</param>
-    /// <param name="file">What messages call it.</param>
+    /// <param name="file">The name in messages.</param>
     /// <param name="format">Its form.</param>
     /// <exception cref="TraceFormatException">The beginning shows no known form.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>

@@ -27,7 +27,7 @@ public sealed class JobQueue
     private readonly string _prefix;
 
     /// <summary>Names a queue. It need not exist.</summary>
-    /// <param name="server">Where.</param>
+    /// <param name="server">The server that keeps the queue.</param>
     /// <param name="address">The address, whose name is the queue's.</param>
     /// <param name="kind">What it is for: a word that <c>paging store list</c> shows.</param>
     /// <exception cref="ArgumentException">The address has no name that a queue can have.</exception>
@@ -231,5 +231,5 @@ public sealed class JobQueue
 
 /// <summary>A job that a worker has taken.</summary>
 /// <param name="Index">Its number, from 0.</param>
-/// <param name="Text">What to do.</param>
+/// <param name="Text">The description of the job.</param>
 public sealed record JobTicket(int Index, string Text);

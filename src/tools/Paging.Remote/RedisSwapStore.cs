@@ -44,7 +44,7 @@ public sealed class RedisSwapStore : ISwapStore
     private bool _isDisposed;
 
     /// <summary>Makes a device. Its keys have a name that no other device has.</summary>
-    /// <param name="server">Where its pages go. The store disposes it.</param>
+    /// <param name="server">The server that keeps its pages. The store disposes it.</param>
     /// <param name="options">How they travel.</param>
     /// <param name="log">Gets lines about servers that are away, without an end of line. It is called on the thread of the fault.</param>
     /// <exception cref="RemoteException">The server does not take a first value.</exception>

@@ -9,14 +9,14 @@ public sealed class RemoteException : Exception
     }
 
     /// <summary>Makes an exception.</summary>
-    /// <param name="message">What happened, at which server.</param>
+    /// <param name="message">The failure and the server.</param>
     public RemoteException(string message)
         : base(message)
     {
     }
 
     /// <summary>Makes an exception.</summary>
-    /// <param name="message">What happened, at which server.</param>
+    /// <param name="message">The failure and the server.</param>
     /// <param name="innerException">The client's own exception.</param>
     public RemoteException(string message, Exception innerException)
         : base(message, innerException)

@@ -19,7 +19,7 @@ public sealed class ViewedScript : IViewedRun
 
     /// <summary>Prepares a script; nothing of it is executed yet.</summary>
     /// <param name="document">The script.</param>
-    /// <param name="options">What the machine is made of.</param>
+    /// <param name="options">The options of the machine.</param>
     public ViewedScript(ScenarioDocument document, EngineMachineOptions options)
     {
         ArgumentNullException.ThrowIfNull(document);

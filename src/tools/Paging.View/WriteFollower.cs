@@ -33,7 +33,7 @@ public sealed class WriteFollower(VirtualAddress address)
     }
 
     /// <summary>The byte of a process is written in this step.</summary>
-    /// <param name="processId">Which process's.</param>
+    /// <param name="processId">The process.</param>
     /// <param name="instruction">Where the instruction is that stores; null: a call does.</param>
     public void Note(int processId, VirtualAddress? instruction) => Of(processId).Last = new(_step, processId, instruction);
 

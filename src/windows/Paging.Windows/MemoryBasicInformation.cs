@@ -33,7 +33,7 @@ public enum MemoryKind : uint
 /// <param name="Protection">Their protection; none unless they are committed.</param>
 /// <param name="AllocationBase">The first page of the allocation.</param>
 /// <param name="AllocationProtection">The protection that the allocation was made with.</param>
-/// <param name="Kind">What kind of allocation it is.</param>
+/// <param name="Kind">The kind of allocation.</param>
 public readonly record struct MemoryBasicInformation(
     PageNumber Base, PageCount Count, MemoryState State, PageProtection Protection, PageNumber AllocationBase,
     PageProtection AllocationProtection, MemoryKind Kind);

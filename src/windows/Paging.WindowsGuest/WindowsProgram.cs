@@ -48,7 +48,7 @@ public sealed class WindowsProgram : IDisposable
 
     /// <summary>Builds a machine and loads a program into it.</summary>
     /// <param name="file">The program's file.</param>
-    /// <param name="options">What it gets.</param>
+    /// <param name="options">Its arguments and settings.</param>
     /// <param name="program">The program, before its first instruction.</param>
     /// <param name="refusal">Why it could not be loaded, in words.</param>
     /// <exception cref="InvalidOperationException">There is no processor: see <see cref="GuestProcessor.IsAvailable"/>.</exception>

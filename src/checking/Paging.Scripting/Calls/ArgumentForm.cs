@@ -37,7 +37,7 @@ public enum NumberStyle : byte
 }
 
 /// <summary>The rules by which one <see cref="ArgumentKind"/> is parsed and printed.</summary>
-/// <param name="Noun">What messages call it: "an address".</param>
+/// <param name="Noun">Its name in messages: "an address".</param>
 /// <param name="Range">The numbers it may be.</param>
 /// <param name="Style">How its numbers print.</param>
 /// <param name="Constants">The names that it accepts, or null.</param>

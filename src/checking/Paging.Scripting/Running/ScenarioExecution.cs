@@ -5,9 +5,9 @@ using Paging.Scripting.Parsing;
 namespace Paging.Scripting.Running;
 
 /// <summary>One execution of one scenario on one machine.</summary>
-/// <param name="document">What to execute.</param>
+/// <param name="document">The scenario to execute.</param>
 /// <param name="machine">A fresh machine.</param>
-/// <param name="options">How.</param>
+/// <param name="options">The options of the run.</param>
 /// <param name="recording">Where to write every line with the machine's result, instead of comparing; or null.</param>
 internal sealed class ScenarioExecution(ScenarioDocument document, IScriptMachine machine, ScenarioRunOptions options,
     TextWriter? recording)

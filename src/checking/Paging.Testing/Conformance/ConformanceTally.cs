@@ -17,8 +17,8 @@ public sealed class ConformanceCount
 }
 
 /// <summary>The first difference that broke a rule.</summary>
-/// <param name="Rule">Which.</param>
-/// <param name="Script">In which scenario.</param>
+/// <param name="Rule">The rule that was broken.</param>
+/// <param name="Script">The scenario.</param>
 /// <param name="CallIndex">At which of its calls, from 0.</param>
 /// <param name="Expected">The result of the call.</param>
 /// <param name="Actual">The adapter's answer, or the way in which it failed.</param>

@@ -90,7 +90,7 @@ internal sealed class Swarm
 
     /// <summary>Draws the temper of a scenario.</summary>
     /// <param name="random">Chance, from the scenario's seed.</param>
-    /// <param name="theme">What kind of scenario.</param>
+    /// <param name="theme">The kind of scenario.</param>
     /// <param name="huge">The huge pages of the seed's block; null: none.</param>
     public Swarm(FuzzRandom random, SwarmTheme theme, HugeSetting? huge = null)
     {

@@ -11,7 +11,7 @@ namespace Paging.Testing.Lockstep;
 ///   call i again    nothing is refused: the result that it always had
 ///   call i+1 …      results as always, as far as they cannot depend on what was given up; at the end nothing is left
 /// </code></remarks>
-/// <param name="header">Where the script begins.</param>
+/// <param name="header">The state in which the script begins.</param>
 /// <param name="script">The calls; every one is executed.</param>
 /// <param name="results">An oracle's result of each.</param>
 internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<ScenarioCall> script, IReadOnlyList<ScriptResult> results)

@@ -19,8 +19,8 @@ internal sealed class LockstepMachines : IDisposable
     private readonly (string Name, IScenarioMachine Machine)[] _oracles;
     private bool _isGivenBack;
 
-    /// <param name="options">Which machines.</param>
-    /// <param name="header">Where the scenario begins.</param>
+    /// <param name="options">The choice of machines.</param>
+    /// <param name="header">The state in which the scenario begins.</param>
     /// <param name="engines">Where the engine comes from; null for a new one.</param>
     /// <param name="seed">The scenario's, for the shelf.</param>
     public LockstepMachines(LockstepOptions options, ScenarioHeader header, EngineShelf? engines = null, ulong seed = 0)

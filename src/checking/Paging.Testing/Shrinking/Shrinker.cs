@@ -8,7 +8,7 @@ namespace Paging.Testing.Shrinking;
 /// nothing helps any more, or the budget is used up. Deterministic except for the clock.
 /// </remarks>
 /// <param name="tryScript">Executes a script: the calls up to the failure if it still fails in the same way, null if it does not.</param>
-/// <param name="budget">How long it may take.</param>
+/// <param name="budget">The time that it may take.</param>
 internal sealed class Shrinker(Func<List<ScenarioCall>, List<ScenarioCall>?> tryScript, TimeSpan budget)
 {
     private readonly ChunkDropper _dropper = new(budget);

@@ -18,9 +18,9 @@ internal sealed class MirroredSpace
     private Func<PageNumber, WalkResult>? _peek;
     private Action<PageNumber, PageNumber>? _hide;
 
-    /// <param name="engine">Whose process it is.</param>
-    /// <param name="process">Whose memory is shown.</param>
-    /// <param name="stub">What shows it, and nothing else from now on.</param>
+    /// <param name="engine">The engine of the process.</param>
+    /// <param name="process">The process whose memory is mapped.</param>
+    /// <param name="stub">The stub that maps this process's memory, and no other from now on.</param>
     public MirroredSpace(PagingEngine engine, UserProcess process, StubProcess stub)
     {
         (_engine, Process, Stub) = (engine, process, stub);

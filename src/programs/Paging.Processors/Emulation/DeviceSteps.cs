@@ -38,10 +38,10 @@ internal sealed class DeviceSteps : IDisposable
     public int Vector { get; set; }
 
     /// <summary>Executes the instruction that has faulted on a device's page.</summary>
-    /// <param name="process">Whose instruction.</param>
-    /// <param name="address">What it has accessed.</param>
-    /// <param name="errorCode">How.</param>
-    /// <param name="refusal">What ends it instead, if it is not executed.</param>
+    /// <param name="process">The process of the instruction.</param>
+    /// <param name="address">The address that it has accessed.</param>
+    /// <param name="errorCode">The page fault's error code.</param>
+    /// <param name="refusal">The exit that ends the run if it is not executed.</param>
     /// <returns>False if it is not executed: the registers are those before it.</returns>
     public bool TryExecute(UserProcess process, VirtualAddress address, PageFaultErrorCode errorCode, out ProcessorExit refusal)
     {

@@ -45,7 +45,7 @@ public sealed class GuestProcessor : IGuestProcessor
     private bool _isRunning;
 
     /// <summary>Attaches a processor to an engine.</summary>
-    /// <param name="engine">Whose tables it walks.</param>
+    /// <param name="engine">The engine whose tables it walks.</param>
     /// <param name="countsCode">True: what is executed is counted, so that a limit ends a run at the same instruction every time, and
     /// <see cref="ProcessorCounters.CodeBytes"/> grows. False: a program takes two thirds of the time.</param>
     /// <param name="refusesTimeStamps">True: rdtsc is for the kernel alone, and a general protection fault in a program (CR4.TSD).</param>
@@ -129,7 +129,7 @@ public sealed class GuestProcessor : IGuestProcessor
     }
 
     /// <summary>The same until a time on the host's clock has passed, to some two milliseconds.</summary>
-    /// <param name="turn">How long.</param>
+    /// <param name="turn">The time of a turn.</param>
     /// <exception cref="InvalidOperationException">Nothing is switched to.</exception>
     public ProcessorExit RunFor(TimeSpan turn)
     {

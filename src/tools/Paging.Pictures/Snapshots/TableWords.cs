@@ -4,7 +4,7 @@ using Paging.Native;
 namespace Paging.Pictures.Snapshots;
 
 /// <summary>The words of one page table at one moment, with the state that decoding them takes.</summary>
-/// <param name="format">How long an entry is.</param>
+/// <param name="format">The format of the entries.</param>
 /// <param name="words">1,024 words, which are 1,024 entries or, under PAE, 512; or none, where there is no table.</param>
 /// <param name="frames">The frames of the machine at the same moment.</param>
 /// <param name="others">Of the entries that are not zero and not present: their slot, and whether they are a guard.</param>

@@ -14,8 +14,8 @@ internal struct ReadPattern
     private int _count;
 
     /// <summary>Notes a read.</summary>
-    /// <param name="offset">Where it began, in bytes.</param>
-    /// <param name="end">Where it ended.</param>
+    /// <param name="offset">Its first byte.</param>
+    /// <param name="end">The byte behind its last one.</param>
     /// <param name="ahead">Where the next read is expected to begin, and where that piece ends.</param>
     /// <returns>False: the reads have no pattern.</returns>
     public bool TryPredict(long offset, long end, out (long Begin, long End) ahead)

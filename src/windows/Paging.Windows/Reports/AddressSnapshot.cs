@@ -12,7 +12,7 @@ namespace Paging.Windows.Reports;
 /// <param name="Shared">Those of the working set that are shared: pages of a section that were not copied.</param>
 /// <param name="Transition">Its pages on the standby or modified list.</param>
 /// <param name="PagedOut">Its pages that are in a page file, and in no frame.</param>
-/// <param name="Usage">What it is for, as far as it is known.</param>
+/// <param name="Usage">Its purpose, as far as it is known.</param>
 public readonly record struct AddressRun(
     MemoryBasicInformation Information, uint Commit, uint WorkingSet, uint Shared, uint Transition, uint PagedOut, string Usage);
 

@@ -17,7 +17,7 @@ public static class ScriptImage
     public static bool IsOne(long seed) => seed >> 16 == Mark;
 
     /// <summary>The first bytes of the file.</summary>
-    /// <param name="seed">Which image.</param>
+    /// <param name="seed">The seed of the image.</param>
     public static byte[] Make(long seed)
     {
         int shape = (int)(seed >> 2) & 3, damage = (int)(seed >> 4) & 7;
