@@ -242,7 +242,7 @@ internal sealed class FrameLists
         uint flagged = 0;
         for (uint frame = 0; frame < _frames.Count.Value; frame++)
             if ((_frames[new FrameNumber(frame)].Flags & FrameFlags.OnList) != FrameFlags.None) flagged++;
-        report.AddIfDifferent("Y1", "frames that say they are on a list", listed, flagged);
+        report.AddIfDifferent("Y1", "frames that are flagged as listed", listed, flagged);
     }
 
     private uint Audit(int group, int number, AuditReport report)

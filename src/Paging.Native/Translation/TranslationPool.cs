@@ -102,7 +102,7 @@ internal sealed class TranslationPool : IDisposable
             CheckBetweenRegions(cache, report);
         }
 
-        if (before != _attachedLast) report.Add("X5", "the list of attached caches does not end where it is said to");
+        if (before != _attachedLast) report.Add("X5", "the list of attached caches does not end at the recorded last one");
         report.AddIfDifferent("X5", "attached caches", attached, AttachedCount);
         report.AddIfDifferent("X5", "pairs attached or free", attached + _freeCount, PairCount);
         for (int i = 0; i < _freeCount; i++)

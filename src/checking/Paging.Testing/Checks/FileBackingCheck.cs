@@ -119,7 +119,7 @@ public static class FileBackingCheck
 
     private static void Require(Errno error, ulong seed, int call, string what)
     {
-        if (error != Errno.None) throw new CheckFailedException($"Seed {seed}, call {call}: {what} says {error}.");
+        if (error != Errno.None) throw new CheckFailedException($"Seed {seed}, call {call}: {what} returns {error}.");
     }
 
     private static void RequireEqual(int expected, int actual, ulong seed, int call, string what)

@@ -60,6 +60,6 @@ public static class PolicyCheck
 
     private static void Require(Errno error, string what)
     {
-        if (error != Errno.None) throw new CheckFailedException($"{what} says {error}.");
+        if (error != Errno.None) throw new CheckFailedException($"{what} returns {error}.");
     }
 }
