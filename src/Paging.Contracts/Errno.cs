@@ -59,7 +59,7 @@ public enum Errno
     ENFILE = 23,
     /// <summary>Too many open files in the process.</summary>
     EMFILE = 24,
-    /// <summary>Not a terminal, or a request that the device does not know.</summary>
+    /// <summary>Not a terminal, or a request that the device does not support.</summary>
     ENOTTY = 25,
     /// <summary>Text file busy.</summary>
     ETXTBSY = 26,

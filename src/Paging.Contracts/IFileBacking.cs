@@ -6,7 +6,7 @@ namespace Paging.Core;
 /// <remarks><code>
 /// Errors          methods return an error of the host as an Errno. An exception is an I/O error for the guest (EIO, SIGBUS), and the
 ///                 engine's call in progress throws it to the host at its end
-/// Threading       called on the engine's thread, unless <see cref="AllowsConcurrentReads"/> says more.
+/// Threading       called on the engine's thread; reads on others too, if <see cref="AllowsConcurrentReads"/> is true.
 ///                 Calls of the same engine are refused with an InvalidOperationException
 /// Whole pages     the engine transfers pages of 4 KiB, several in one call if their frames are neighbours. Only the last page of a file
 ///                 is cut at the end of the file. A device that takes less than it is given should take whole pages, so that no page is
@@ -73,7 +73,7 @@ public interface IFileBacking : IDisposable
     Errno PermitStore(long offset) => Errno.None;
 
     /// <summary>Finds the first byte of an extent at or after an offset, as lseek(2) does with SEEK_DATA and SEEK_HOLE.</summary>
-    /// <param name="offset">Where the search begins.</param>
+    /// <param name="offset">The byte at which the search begins.</param>
     /// <param name="wanted">The kind of extent.</param>
     /// <param name="found">The offset of the first byte, at least <paramref name="offset"/>.</param>
     /// <returns>

@@ -43,13 +43,13 @@ public sealed class AddressSpace
     public Mmu Mmu { get; }
 
     /// <summary>The program break: the end of the heap.</summary>
-    public VirtualAddress Break => Looked().Break;
+    public VirtualAddress Break => CheckedSpace().Break;
 
     /// <summary>The lowest possible break, where the heap begins.</summary>
-    public VirtualAddress StartBreak => Looked().Layout.StartBreak;
+    public VirtualAddress StartBreak => CheckedSpace().Layout.StartBreak;
 
     /// <summary>How many areas there are, as the kernel counts them against max_map_count.</summary>
-    public int AreaCount => Looked().Areas.Count;
+    public int AreaCount => CheckedSpace().Areas.Count;
 
     /// <summary>True if readable memory is executable as well: mmap, mprotect and brk add PROT_EXEC then.</summary>
     /// <remarks>
@@ -58,19 +58,19 @@ public sealed class AddressSpace
     /// </remarks>
     public bool ReadImpliesExecute
     {
-        get => Looked().ReadImpliesExecute;
-        set => Looked().ReadImpliesExecute = value;
+        get => CheckedSpace().ReadImpliesExecute;
+        set => CheckedSpace().ReadImpliesExecute = value;
     }
 
     /// <summary>True if limits on locked memory do not apply. Linux: CAP_IPC_LOCK.</summary>
     public bool IsPrivileged
     {
-        get => Looked().IsPrivileged;
-        set => Looked().IsPrivileged = value;
+        get => CheckedSpace().IsPrivileged;
+        set => CheckedSpace().IsPrivileged = value;
     }
 
     /// <summary>The counters of its faults.</summary>
-    public FaultCounters Faults => Looked().Faults;
+    public FaultCounters Faults => CheckedSpace().Faults;
 
     internal Space Space { get; private set; }
 
@@ -79,15 +79,15 @@ public sealed class AddressSpace
     internal MemoryOperations Calls => _calls;
 
     /// <summary>The frame of the page directory: the value of CR3 while this process runs.</summary>
-    public FrameNumber PageDirectory => Looked().Tables.Directory;
+    public FrameNumber PageDirectory => CheckedSpace().Tables.Directory;
 
     /// <summary>Sets a soft limit in bytes; <c>ulong.MaxValue</c> means no limit. A limit below present use only stops growth.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such limit.</exception>
-    public void SetLimit(ResourceLimit limit, ulong bytes) => Looked().Limits[Checked(limit)] = bytes;
+    public void SetLimit(ResourceLimit limit, ulong bytes) => CheckedSpace().Limits[Checked(limit)] = bytes;
 
     /// <summary>Returns a soft limit in bytes.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such limit.</exception>
-    public ulong GetLimit(ResourceLimit limit) => Looked().Limits[Checked(limit)];
+    public ulong GetLimit(ResourceLimit limit) => CheckedSpace().Limits[Checked(limit)];
 
     /// <summary>Reserves an address range for the embedder. Nothing is mapped there, and reports do not show it.</summary>
     /// <returns>EINVAL: not in the user half. EEXIST: not free. ENOMEM: no record for the area.</returns>
@@ -105,7 +105,7 @@ public sealed class AddressSpace
     /// <param name="byteLength">The length, rounded up to pages.</param>
     /// <param name="protection">The rights. Unknown bits are ignored.</param>
     /// <param name="flags">Private or shared, and <see cref="MapFlags.Anonymous"/>.</param>
-    /// <param name="at">Where the mapping begins.</param>
+    /// <param name="at">The first address of the mapping.</param>
     /// <returns>
     /// EINVAL: length 0, fixed and not aligned, or neither private nor shared.
     /// ENOMEM: no room, over a limit, or fixed beyond the user half. EPERM: page 0, or locking is not allowed.
@@ -115,7 +115,7 @@ public sealed class AddressSpace
     public Errno Map(VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, out VirtualAddress at) =>
         Map(address, byteLength, protection, flags, descriptor: -1, byteOffset: 0, out at);
 
-    /// <summary>Maps a file, as mmap(2) does; with <see cref="MapFlags.Anonymous"/>, anonymous memory whatever the descriptor.</summary>
+    /// <summary>Maps a file, as mmap(2) does. With <see cref="MapFlags.Anonymous"/>, maps anonymous memory and ignores the file.</summary>
     /// <returns>
     /// As for anonymous memory, and:
     /// EINVAL: the offset is not a multiple of 4096, or the mapping grows down. EBADF: no such descriptor. ENODEV: a directory.
@@ -267,7 +267,7 @@ public sealed class AddressSpace
     }
 
     /// <summary>The figures behind <c>status</c> and <c>statm</c>.</summary>
-    public MemoryUsage Usage { get { using SlowPathTurn turn = _guard.TakeTurn(); return SpaceInspector.Usage(Looked()); } }
+    public MemoryUsage Usage { get { using SlowPathTurn turn = _guard.TakeTurn(); return SpaceInspector.Usage(CheckedSpace()); } }
 
     /// <summary>Maps a range to other pages of its file, as remap_file_pages(2) does.</summary>
     /// <returns>EINVAL: the range is not one shared mapping of a file. Otherwise the errors of mmap(2).</returns>
@@ -309,30 +309,30 @@ public sealed class AddressSpace
     }
 
     /// <summary>Returns the areas in order, as typed records. Allocates.</summary>
-    public IReadOnlyList<AreaSnapshot> Snapshot() { using SlowPathTurn turn = _guard.TakeTurn(); return _inspector.Areas(Looked()); }
+    public IReadOnlyList<AreaSnapshot> Snapshot() { using SlowPathTurn turn = _guard.TakeTurn(); return _inspector.Areas(CheckedSpace()); }
 
     /// <summary>The figures behind smaps_rollup: the memory that all areas together occupy.</summary>
-    public MemoryFootprint Footprint { get { using SlowPathTurn turn = _guard.TakeTurn(); return _inspector.Footprint(Looked()); } }
+    public MemoryFootprint Footprint { get { using SlowPathTurn turn = _guard.TakeTurn(); return _inspector.Footprint(CheckedSpace()); } }
 
     /// <summary>Returns the memory that the area covering a page occupies; all zeros if there is none.</summary>
     public MemoryFootprint FootprintAt(PageNumber page)
     {
         Check(page);
         using SlowPathTurn turn = _guard.TakeTurn();
-        return _inspector.FootprintAt(Looked(), page);
+        return _inspector.FootprintAt(CheckedSpace(), page);
     }
 
     internal SpaceInspector Inspector => _inspector;
 
     /// <summary>The extents of the program that was last executed here; all zeros without one.</summary>
-    public ProgramExtents Program => Looked().Layout.Image;
+    public ProgramExtents Program => CheckedSpace().Layout.Image;
 
     /// <summary>Returns the word of a page in /proc/PID/pagemap.</summary>
     public PagemapWord ReadPagemap(PageNumber page)
     {
         Check(page);
         using SlowPathTurn turn = _guard.TakeTurn();
-        return _inspector.Pagemap(Looked(), page);
+        return _inspector.Pagemap(CheckedSpace(), page);
     }
 
     /// <summary>Does what a write to /proc/PID/clear_refs does.</summary>
@@ -340,7 +340,7 @@ public sealed class AddressSpace
     public Errno ClearReferences(ReferenceKind kind)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_calls.ClearReferences.Execute(Looked(), kind));
+        return _guard.Leave(_calls.ClearReferences.Execute(CheckedSpace(), kind));
     }
 
     /// <summary>Reports the accesses of a new process to the policy of its group, if it wants every access.</summary>
@@ -381,9 +381,9 @@ public sealed class AddressSpace
     }
 
     /// <summary>Starts a call that only reads. Works on a process that has exited, but not on a reaped one.</summary>
-    internal Space Looked()
+    internal Space CheckedSpace()
     {
-        _guard.Look();
+        _guard.EnterToRead();
         if (Space.Index.Value == 0 || Space.IsReaped) Space.ThrowIfEnded();
         return Space;
     }

@@ -16,7 +16,7 @@ public static class AreaTrees
     {
         ArgumentNullException.ThrowIfNull(memory);
         using SlowPathTurn turn = memory.Guard.TakeTurn();
-        return memory.Inspector.Find(memory.Looked(), page);
+        return memory.Inspector.Find(memory.CheckedSpace(), page);
     }
 
     /// <summary>Returns the nodes of the red-black tree in the order of their addresses, the embedder's areas included.</summary>

@@ -11,14 +11,15 @@ namespace Paging.Core;
 /// <summary>The pages of an address space that were written since the log was last collected.</summary>
 /// <remarks>
 /// <para>
-/// Logs are independent: any number may be open, and each is collected on its own. Collecting costs O(pages written), whatever is mapped,
-/// and allocates nothing. A write that hits costs nothing; the first write to a page after a collection misses its translation once.
+/// Logs are independent: any number may be open, and each is collected on its own. Collecting costs O(pages written), however much is
+/// mapped, and allocates nothing. A write that hits costs nothing; the first write to a page after a collection misses its translation
+/// once.
 /// </para>
 /// <para>
 /// A page counts as written as Linux's soft-dirty bits see it: a store, the first touch by a write, copy on write, bytes that a system
 /// call copies in, pages filled ahead for writing, and every page that mremap has moved, at its new place. Reading, swapping and forking
 /// do not count. Writes of other processes to shared memory count in their logs. Mapping, unmapping and MADV_DONTNEED change the
-/// content of a page without a write; the caller knows the range.
+/// content of a page without a write; the caller has the range already.
 /// </para>
 /// <para>Linux: fs/proc/task_mmu.c (soft-dirty); virt/kvm/kvm_main.c (KVM_GET_DIRTY_LOG).</para>
 /// </remarks>
@@ -98,7 +99,7 @@ public sealed class DirtyLog : IDisposable
     }
 
     /// <summary>
-    /// Rearms the pages, unless the process has ended. If the space belongs to another process by now, the pages miss once more.
+    /// Rearms the pages, unless the process has ended. If the space now belongs to another process, the pages only miss once more.
     /// </summary>
     private void Rearm(ReadOnlySpan<uint> pages)
     {

@@ -113,7 +113,7 @@ public sealed record EngineOptions
     {
         bool isWhole = (options.RamBytes & VirtualAddress.OffsetMask) == 0;
         Require(options.Tables is TableFormat.Classic or TableFormat.Pae, options, "Tables must be Classic or Pae.");
-        bool isRamInRange = options.RamBytes is >= 1 << 20 and <= 1UL << 36;
+        bool isRamInRange = options.RamBytes is >= 1 << 20 and <= 1UL << 36;    // 36 address bits: an entry of PAE or PSE-36 has no more
         Require(isRamInRange && isWhole, options, "RamBytes must be 1 MiB to 64 GiB and a multiple of 4 KiB.");
         bool isReached = options.Tables == TableFormat.Pae || options.RamBytes <= 1UL << 32 || (options.RamBytes & 0x3F_FFFF) == 0;
         Require(isReached, options, "RamBytes beyond 4 GiB must be a multiple of 4 MiB with classic tables: only huge pages are there.");
@@ -122,11 +122,12 @@ public sealed record EngineOptions
         Require(options.TrieFromAreas >= 1, options, "TrieFromAreas must be at least 1.");
         Require(options.OvercommitRatio >= 0, options, "OvercommitRatio must not be negative.");
         Require(options.Swappiness is >= 0 and <= 200, options, "Swappiness must be 0 to 200.");
-        Require(
+        Require(    // a power of two: SwapPrefetch aligns its window with a mask, as swap_cluster_readahead does
             options.SwapReadAheadPages is >= 1 and <= 64 && int.IsPow2(options.SwapReadAheadPages),
             options,
             "SwapReadAheadPages must be a power of two from 1 to 64.");
         Require(options.AttachedSpacesMax is >= 1 and <= 1 << 16, options, "AttachedSpacesMax must be 1 to 65536.");
+        // A hint doubles it (FileHints), and one window has at most 512 pages (WindowReader.PagesMax).
         Require(options.ReadAheadPages is >= 0 and <= 256, options, "ReadAheadPages must be 0 to 256.");
         Require(
             options.FaultAroundPages is >= 1 and <= FaultAround.PagesMax && int.IsPow2(options.FaultAroundPages),

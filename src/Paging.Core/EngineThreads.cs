@@ -45,14 +45,14 @@ public static class EngineThreads
     /// Starts a thread that reclaims, writes back and zeroes ahead: it calls <see cref="PagingEngine.RunBackground"/> in a loop.
     /// </summary>
     /// <param name="engine">The engine.</param>
-    /// <param name="interval">How long it sleeps when nothing is due.</param>
+    /// <param name="interval">The time that it sleeps when no work is due.</param>
     /// <param name="pageBudget">The most pages of one turn. Faults and calls of other threads wait for it.</param>
     /// <returns>Stops the thread when it is disposed. Only one may run at a time.</returns>
     /// <exception cref="InvalidOperationException">The engine serves one thread.</exception>
     public static BackgroundWork StartBackground(this PagingEngine engine, TimeSpan interval, int pageBudget = 64)
     {
         SharedOf(engine, out ThreadGuard guard);
-        guard.Look();
+        guard.EnterToRead();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pageBudget);
         ArgumentOutOfRangeException.ThrowIfLessThan(interval, TimeSpan.Zero);
         return new(engine.RunBackground, interval, pageBudget, () => guard.IsClosed);

@@ -63,7 +63,7 @@ public sealed class GuestFile : IDisposable
     /// <summary>The rights with which it can be opened. Opening a host file again with more rights adds them.</summary>
     public FileRights Rights
     {
-        get => Looked().Rights;
+        get => CheckedObject().Rights;
         set
         {
             using SlowPathTurn turn = _guard.TakeTurn();
@@ -81,7 +81,7 @@ public sealed class GuestFile : IDisposable
     /// </remarks>
     public bool IsWrittenThrough
     {
-        get => Looked().IsWrittenThrough;
+        get => CheckedObject().IsWrittenThrough;
         set
         {
             using SlowPathTurn turn = _guard.TakeTurn();
@@ -91,22 +91,22 @@ public sealed class GuestFile : IDisposable
     }
 
     /// <summary>The size in bytes.</summary>
-    public long ByteLength => Looked().ByteLength;
+    public long ByteLength => CheckedObject().ByteLength;
 
     /// <summary>The kind of the file.</summary>
     public FileKind Kind { get; }
 
     /// <summary>True if its pages were committed when it was created: shared anonymous memory without MAP_NORESERVE.</summary>
-    public bool IsCommitted => Looked().ChargedPages != 0;
+    public bool IsCommitted => CheckedObject().ChargedPages != 0;
 
     /// <summary>How many of its pages are cached.</summary>
-    public PageCount CachedPages => new(Looked().Pages.Count);
+    public PageCount CachedPages => new(CheckedObject().Pages.Count);
 
     /// <summary>How many of its pages are newer than the backing.</summary>
-    public PageCount DirtyPages => new(Looked().DirtyCount);
+    public PageCount DirtyPages => new(CheckedObject().DirtyCount);
 
     /// <summary>Its pages that lie on a swap device; only a file in memory has any.</summary>
-    public PageCount SwappedPages => new(Looked().Swapped.Count);
+    public PageCount SwappedPages => new(CheckedObject().Swapped.Count);
 
     /// <summary>The number of areas that map it, in all processes. Cost: O(areas of the file).</summary>
     public int MappingCount
@@ -140,7 +140,7 @@ public sealed class GuestFile : IDisposable
     }
 
     /// <summary>The operations that its seals forbid.</summary>
-    public FileSeals Seals => Looked().Seals;
+    public FileSeals Seals => CheckedObject().Seals;
 
     internal FileOperations Calls => _calls;
 
@@ -328,10 +328,10 @@ public sealed class GuestFile : IDisposable
     /// <summary>Throws if the file was released, or its engine cannot be used now.</summary>
     internal void CheckForUse() => Check();
 
-    private FileObject Looked()
+    private FileObject CheckedObject()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        _guard.Look();
+        _guard.EnterToRead();
         return _object;
     }
 

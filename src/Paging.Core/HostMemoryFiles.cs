@@ -9,7 +9,7 @@ namespace Paging.Core;
 /// <summary>Files whose mappings are devices, frames that the host took, memory of the host, or pages that it supplies.</summary>
 public static class HostMemoryFiles
 {
-    /// <summary>Creates a file that stands for a device. Its shared mappings are the device's registers or memory.</summary>
+    /// <summary>Creates a file that represents a device. Its shared mappings are the device's registers or memory.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="name">The name in reports.</param>
     /// <param name="device">Handles the accesses. The engine does not dispose it.</param>

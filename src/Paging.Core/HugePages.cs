@@ -98,7 +98,7 @@ public static class HugePages
         ArgumentNullException.ThrowIfNull(memory);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(page.Value, PageCount.AddressSpace.Value, nameof(page));
         using SlowPathTurn turn = memory.Guard.TakeTurn();
-        AreaIndex index = memory.Looked().Areas.Tree.Covering(page);
+        AreaIndex index = memory.CheckedSpace().Areas.Tree.Covering(page);
         return index.IsNone ? default : memory.Inspector.Huge.Of(memory.Space, memory.Space.Areas[index]);
     }
 
@@ -109,7 +109,7 @@ public static class HugePages
     {
         ArgumentNullException.ThrowIfNull(memory);
         using SlowPathTurn turn = memory.Guard.TakeTurn();
-        return memory.Looked() is { IsTransparent: true } space && space.HugeLines.Policy != TransparentPolicy.Off;
+        return memory.CheckedSpace() is { IsTransparent: true } space && space.HugeLines.Policy != TransparentPolicy.Off;
     }
 
     /// <summary>Returns which transparent huge pages the process gets. Linux: PR_GET_THP_DISABLE of prctl(2).</summary>
@@ -117,7 +117,7 @@ public static class HugePages
     {
         ArgumentNullException.ThrowIfNull(memory);
         using SlowPathTurn turn = memory.Guard.TakeTurn();
-        return memory.Looked().HugeLines.Policy;
+        return memory.CheckedSpace().HugeLines.Policy;
     }
 
     /// <summary>Sets which transparent huge pages the process gets; children inherit it. Linux: PR_SET_THP_DISABLE of prctl(2).</summary>
@@ -129,7 +129,7 @@ public static class HugePages
         ArgumentNullException.ThrowIfNull(memory);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)policy, (uint)TransparentPolicy.OnlyAdvised, nameof(policy));
         using SlowPathTurn turn = memory.Guard.TakeTurn();
-        memory.Looked().HugeLines.Policy = policy;
+        memory.CheckedSpace().HugeLines.Policy = policy;
     }
 
     /// <summary>Returns what the page tables map in the line around a page: the pages that one huge page would cover.</summary>
@@ -140,7 +140,7 @@ public static class HugePages
         ArgumentNullException.ThrowIfNull(memory);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(page.Value, PageCount.UserHalf.Value, nameof(page));
         using SlowPathTurn turn = memory.Guard.TakeTurn();
-        return memory.Inspector.Huge.LineOf(memory.Looked(), page);
+        return memory.Inspector.Huge.LineOf(memory.CheckedSpace(), page);
     }
 
     /// <summary>
@@ -154,6 +154,6 @@ public static class HugePages
     {
         ArgumentNullException.ThrowIfNull(memory);
         using SlowPathTurn turn = memory.Guard.TakeTurn();
-        return HugeLook.CountTables(memory.Looked());
+        return HugeLook.CountTables(memory.CheckedSpace());
     }
 }

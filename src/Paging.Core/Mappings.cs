@@ -41,7 +41,7 @@ public static class Mappings
     /// <param name="memory">The address space.</param>
     /// <param name="file">The file. It must be of the same engine.</param>
     /// <param name="byteLength">The length in bytes, rounded up to pages.</param>
-    /// <param name="byteOffset">Where in the file: a multiple of 4096.</param>
+    /// <param name="byteOffset">The offset in the file: a multiple of 4096.</param>
     /// <param name="protection">The rights.</param>
     /// <param name="isPrivate">True: the process's writes stay private. False: they go to the file.</param>
     /// <returns>Where it begins.</returns>

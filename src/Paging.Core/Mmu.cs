@@ -241,7 +241,7 @@ public sealed class Mmu : TranslationCache
     private PageTableEntry FaultOnWrite(PageNumber page, EntrySlot slot) =>
         slot.IsWide ? FaultOnWriteWide(page, slot) : Fault(page, AccessKind.Write, slot);
 
-    // The same for PAE: after the first test of its slot's width the compiler knows the width throughout.
+    // The same for PAE: a test of the slot's width comes first, so that the compiler drops the later ones.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry FaultOnReadWide(PageNumber page, EntrySlot slot) => slot.IsWide ? Fault(page, AccessKind.Read, slot) : default;
 

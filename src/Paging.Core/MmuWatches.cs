@@ -11,7 +11,7 @@ public static class MmuWatches
     /// <param name="mmu">The process's processor.</param>
     /// <param name="start">The first byte; nothing need be mapped there yet.</param>
     /// <param name="byteLength">How many bytes, all below the kernel half.</param>
-    /// <param name="accesses">What to report.</param>
+    /// <param name="accesses">The accesses to report.</param>
     /// <param name="handler">
     /// Called once per access and page that touch a watched byte: after the faults, before the access. The copies of
     /// system calls are accesses, too. It cannot call the engine, which is in the middle of the access. If it throws, the access does

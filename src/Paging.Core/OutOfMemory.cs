@@ -11,7 +11,7 @@ namespace Paging.Core;
 /// </remarks>
 internal sealed class OutOfMemory(EngineParts parts, ProcessTable processes) : ILastResort
 {
-    private const int ScoreScale = 1000;
+    private const int ScoreScale = 1000;    // OOM_SCORE_ADJ_MAX: a score of 1000 adds all of memory
     private const int KilledExitCode = 137;    // 128 + SIGKILL
 
     /// <summary>Ends the worst process of the group at its limit, or of all processes.</summary>

@@ -75,7 +75,7 @@ public sealed class Pager : IDisposable
     }
 
     /// <summary>Puts a page into the page cache, requested or not.</summary>
-    /// <param name="page">Which page.</param>
+    /// <param name="page">The page.</param>
     /// <param name="bytes">Its 4096 bytes.</param>
     /// <returns>EEXIST: it is there already, and stays unchanged. ENOMEM: no frame is free.</returns>
     /// <exception cref="ArgumentException">There are not 4096 bytes, or the file has no such page.</exception>

@@ -97,7 +97,7 @@ public sealed class PagingEngine : IDisposable
     }
 
     /// <summary>How many processes have not been reaped.</summary>
-    public int ProcessCount { get { _guard.Look(); return _processes.Count; } }
+    public int ProcessCount { get { _guard.EnterToRead(); return _processes.Count; } }
 
     /// <summary>The processes, in the order of their numbers.</summary>
     public IEnumerable<UserProcess> Processes
@@ -240,7 +240,7 @@ public sealed class PagingEngine : IDisposable
     {
         get
         {
-            _guard.Look();
+            _guard.EnterToRead();
             return _parts;
         }
     }
@@ -360,7 +360,7 @@ public sealed class PagingEngine : IDisposable
     /// <summary>Checks that the engine may be used now: for an embedder whose own calls begin outside the engine.</summary>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
     /// <exception cref="InvalidOperationException">The engine belongs to another thread.</exception>
-    public void Enter() => _guard.Look();
+    public void Enter() => _guard.EnterToRead();
 
     /// <summary>The address at which the kernel half of every address space maps a frame of the first 896 MiB. Linux: __va.</summary>
     public static VirtualAddress KernelAddressOf(FrameNumber frame) => KernelHalf.AddressOf(frame);

@@ -17,7 +17,7 @@ namespace Paging.Core;
 /// </remarks>
 internal sealed class ProcessTable(EngineParts parts) : IDisposable
 {
-    /// <summary>How many frames to free before creating a process is tried once more.</summary>
+    /// <summary>How many frames to free before the creation of a process is retried.</summary>
     private const uint FramesForAnotherTry = 256;
 
     private readonly List<UserProcess> _slots = [];

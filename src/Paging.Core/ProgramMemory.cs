@@ -15,7 +15,7 @@ public static class ProgramMemory
     /// <param name="process">The process. Its limits, group, descriptors and counts of faults stay.</param>
     /// <param name="name">Its new name.</param>
     /// <param name="isTopDown">True if mmap(2) searches downwards from <paramref name="mmapBase"/>, false if upwards.</param>
-    /// <param name="mmapBase">Where the search begins.</param>
+    /// <param name="mmapBase">The page at which the search begins.</param>
     /// <returns>ENOMEM: no frame for the page directory. The process has exited then, as after SIGKILL (code 137).</returns>
     /// <exception cref="ObjectDisposedException">The process has exited.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="mmapBase"/> lies in the kernel half.</exception>

@@ -116,7 +116,7 @@ public sealed class Snapshot : IDisposable
     /// <param name="stream">As <see cref="SaveApart"/>; without a sink for pages, receives everything.</param>
     /// <param name="pages">As <see cref="SaveApart"/>; null to write the bytes to the stream.</param>
     /// <param name="nameOf">
-    /// The name that the loader will be asked for, by <see cref="GuestFile.Id"/>; null: the file's own. A name for shared anonymous memory
+    /// The name that the loader will be given, by <see cref="GuestFile.Id"/>; null: the file's own. A name for shared anonymous memory
     /// means that the caller supplies it (<see cref="SharedFiles"/>).
     /// </param>
     /// <remarks>As <see cref="Save"/>, with its exceptions.</remarks>

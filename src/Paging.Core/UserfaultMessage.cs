@@ -7,7 +7,7 @@ namespace Paging.Core;
 /// <param name="Address">The page that is accessed, or the address itself with the feature for it; the beginning of what has
 /// changed.</param>
 /// <param name="ByteLength">The length of the change; 0 for an access and a fork.</param>
-/// <param name="To">Where an area was moved to.</param>
+/// <param name="To">The new first address of a moved area.</param>
 /// <param name="IsWrite">The access is a write. UFFD_PAGEFAULT_FLAG_WRITE.</param>
 /// <param name="IsProtected">The page is there and protected. UFFD_PAGEFAULT_FLAG_WP.</param>
 /// <param name="IsMinor">The page is in the page cache. UFFD_PAGEFAULT_FLAG_MINOR.</param>

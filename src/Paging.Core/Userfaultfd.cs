@@ -121,7 +121,7 @@ public sealed class Userfaultfd : IDisposable
     public Errno Copy(VirtualAddress start, ReadOnlySpan<byte> bytes, UserfaultFillFlags flags, out ulong done) =>
         Fill(start, (ulong)bytes.Length, UserfaultContent.Bytes, bytes, flags, out done);
 
-    /// <summary>Checks that <see cref="Copy"/> of so many bytes may begin, for a caller that copies in parts.</summary>
+    /// <summary>Checks that <see cref="Copy"/> of that many bytes may begin, for a caller that copies in parts.</summary>
     public Errno CheckCopy(VirtualAddress start, ulong byteLength, UserfaultFillFlags flags)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
@@ -143,7 +143,7 @@ public sealed class Userfaultfd : IDisposable
 
     /// <summary>Moves private pages into place. UFFDIO_MOVE.</summary>
     /// <param name="start">The first missing page.</param>
-    /// <param name="source">Where the pages are.</param>
+    /// <param name="source">The address of the source pages.</param>
     /// <param name="byteLength">How many bytes.</param>
     /// <param name="allowHoles">True to skip pages that the source does not have.</param>
     /// <param name="flags">Whether waiting threads go on.</param>

@@ -6,7 +6,7 @@ namespace Paging.Policies;
 ///   hit    Hit(slot), where accesses are reported; on hardware the processor sets a bit, and FindVictim asks for it
 ///   gone   Removed(slot): unmapped, truncated or freed with its process; no decision of the policy, and not remembered as one
 /// </code>
-/// A slot is a small number from 0 on, dense, reused last in, first out; the caller knows which frame lies in it. A page is a 64-bit name
+/// A slot is a small number from 0 on, dense, reused last in, first out; the caller keeps the frame of each slot. A page is a 64-bit name
 /// that stays the same while the page is out. Background reclaim evicts without a Missed before it.
 /// Implementations are mutable structs and travel as type arguments or by reference: no virtual call, no boxing.
 /// Their arrays grow when a slot is first loaded and never afterwards. An engine reserves them at creation, so that nothing allocates
@@ -34,12 +34,12 @@ public interface IReplacementPolicy
     /// <returns>A resident slot, or <see cref="None"/>.</returns>
     int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits;
 
-    /// <summary>The victim is gone: forgets the slot, and may remember the page.</summary>
-    /// <param name="slot">What <see cref="FindVictim"/> returned last.</param>
+    /// <summary>The victim is gone: drops the slot's state, and may remember the page.</summary>
+    /// <param name="slot">The slot that <see cref="FindVictim"/> returned last.</param>
     /// <param name="page">The page that was in it.</param>
     void Evicted(int slot, ulong page);
 
-    /// <summary>The page in the slot is gone for another reason: forgets the slot.</summary>
+    /// <summary>The page in the slot is gone for another reason: drops the slot's state.</summary>
     void Removed(int slot);
 }
 

@@ -5,7 +5,7 @@ using Paging.Policies.Simulation;
 
 namespace Paging.Policies;
 
-/// <summary>A policy that can be asked for by name.</summary>
+/// <summary>A policy that can be chosen by name.</summary>
 /// <param name="Name">The name, in capitals: <c>CLOCK0</c>.</param>
 /// <param name="Summary">What it does, in half a line.</param>
 public abstract record PolicyEntry(string Name, string Summary)
@@ -18,13 +18,13 @@ public abstract record PolicyEntry(string Name, string Summary)
 }
 
 /// <summary>Makes something out of a policy's type.</summary>
-/// <typeparam name="TResult">What is made.</typeparam>
+/// <typeparam name="TResult">The type of the result.</typeparam>
 public interface IPolicyUser<out TResult>
 {
     /// <summary>A policy that needs no knowledge of the future.</summary>
     TResult Use<TPolicy>() where TPolicy : struct, IOnlinePolicy<TPolicy>;
 
-    /// <summary>The optimum, <see cref="OptPolicy"/>, which must know the future.</summary>
+    /// <summary>The optimum, <see cref="OptPolicy"/>, which needs the future accesses.</summary>
     TResult UseOptimum();
 }
 

@@ -38,7 +38,7 @@ public sealed class EngineMetrics : IDisposable
 
     /// <summary>Makes the instruments, and publishes the figures of this moment.</summary>
     /// <param name="engine">The engine, on its own thread.</param>
-    /// <param name="name">What the tag <c>engine</c> says.</param>
+    /// <param name="name">The value of the tag <c>engine</c>.</param>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
     public EngineMetrics(PagingEngine engine, string name)
     {

@@ -8,7 +8,7 @@ namespace Paging.Reports;
 /// <summary>Writes /proc/PID/numa_maps: there is one node, and no policy is set. Linux: fs/proc/task_mmu.c show_numa_map.</summary>
 internal static class NumaReport
 {
-    /// <summary>Returns a line for each area: where it is, what it shows, how many pages of which kind are present.</summary>
+    /// <summary>Returns a line for each area: its start, its file or name, and the number of present pages of each kind.</summary>
     public static string Format(AddressSpace space)
     {
         StringBuilder text = new();

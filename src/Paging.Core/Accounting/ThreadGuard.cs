@@ -94,9 +94,9 @@ internal sealed class ThreadGuard
     /// As <see cref="Enter"/>, for a call that reads a word: in an engine with many threads, any may do that at any time.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Look()
+    public void EnterToRead()
     {
-        if (!_owner.IsHere) LookSlowly();
+        if (!_owner.IsHere) EnterToReadSlowly();
     }
 
     /// <summary>Checks a hit, at the level "cheap" of verification: in an engine of one thread, that thread must make it.</summary>
@@ -289,7 +289,7 @@ internal sealed class ThreadGuard
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void LookSlowly()
+    private void EnterToReadSlowly()
     {
         if (_shared is null || _shared.IsHere)
         {

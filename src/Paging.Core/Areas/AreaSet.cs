@@ -6,8 +6,8 @@ namespace Paging.Core.Areas;
 
 /// <summary>The areas of one address space, and the only code that splits and joins them.</summary>
 /// <remarks>
-/// Every operation either succeeds or changes nothing, and needs at most one new area record. Page tables are not touched: areas say what
-/// has been agreed, so splitting or joining them moves no page.
+/// Every operation either succeeds or changes nothing, and needs at most one new area record. Page tables are not touched: areas record
+/// what has been agreed, so splitting or joining them moves no page.
 /// Linux: mm/vma.c __split_vma, vma_merge_new_range, vma_merge_existing_range, vma_modify, commit_merge.
 /// </remarks>
 internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable files, IAreaBorders? borders = null)

@@ -36,7 +36,7 @@ internal sealed class CacheList(FrameTable frames, FrameLists lists)
     /// <summary>
     /// Finds the page of the current group to drop next. The pages passed over move to the newest end; the one found stays in place.
     /// </summary>
-    /// <param name="scanCount">How many pages to look at; afterwards, how many of them are left.</param>
+    /// <param name="scanCount">How many pages to scan; afterwards, how many of them are left.</param>
     /// <param name="frame">The frame of the page found.</param>
     /// <returns>False if no page can be dropped.</returns>
     public bool TryFindVictim(ref uint scanCount, out FrameNumber frame)

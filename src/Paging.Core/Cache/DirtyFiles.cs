@@ -31,7 +31,7 @@ internal sealed class DirtyFiles(FrameCount ram, int backgroundRatio, int hardRa
     public uint EaseLimit => (BackgroundLimit + HardLimit) / 2;
 
     /// <summary>
-    /// True if the oldest file has been dirty so long that it must be written whatever the limits. Linux: dirty_expire_interval.
+    /// True if the oldest file has been dirty so long that it must be written even below the limits. Linux: dirty_expire_interval.
     /// </summary>
     public bool HasExpired => Oldest is not null && Turn - Oldest.DirtiedAt >= expireTurns;
 

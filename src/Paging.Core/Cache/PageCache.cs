@@ -90,7 +90,7 @@ internal sealed class PageCache(
     /// <remarks>The caller then puts the frame on a reclaim list.</remarks>
     public bool TryInsert(FileObject file, FilePage page, FrameNumber frame)
     {
-        if (!forest.TryInsert(ref file.Pages, page.Value, frame.Value)) return false;
+        if (!forest.TryInsert(ref file.Pages, page.Value, frame.Value)) return false;    // first, because only this step can fail
         if (file.KeptCount != 0 && sharedSwap.EntryOf(file, page).IsNone) contents.NoteNew(file, page);
         ref FrameDescriptor descriptor = ref frames[frame];
         descriptor.Owner = file.Number;

@@ -74,7 +74,7 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
     /// <summary>The longest piece that begins at an offset: as aligned as the offset, and not longer than what is left.</summary>
     private static int PieceAt(ulong offset, int left)
     {
-        int aligned = 1 << Math.Min(BitOperations.TrailingZeroCount(offset), 3);
+        int aligned = 1 << Math.Min(BitOperations.TrailingZeroCount(offset), 3);    // 8 bytes: the widest access that a device handles
         return Math.Min(aligned, (int)BitOperations.RoundUpToPowerOf2((uint)left + 1) >> 1);
     }
 

@@ -20,7 +20,7 @@ internal sealed class FaultRetry(OpenFileTable files, MemoryGroups groups, Memor
     public bool TryKill(Space space) => pressure.TryKill(space);
 
     /// <summary>Reports the missing page to a plugged policy, which counts the miss.</summary>
-    /// <remarks>An anonymous area has its root by now, because it gets one before it asks for a frame.</remarks>
+    /// <remarks>An anonymous area already has its root: the fault assigns one before it requests a frame.</remarks>
     public void Announce(Space space, PageNumber page)
     {
         if (groups.Current.Reclaim.Policy is not { } policy) return;

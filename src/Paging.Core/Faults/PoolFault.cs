@@ -62,7 +62,7 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
     {
         block = default;
         bool isReserved = mappings.IsReserved(area, index);
-        if (!mappings.TryUse(area, index)) return Errno.ENOMEM;
+        if (!mappings.TryUse(area, index)) return Errno.ENOMEM;    // the record before the page: vma_needs_reservation
         if (isReserved ? Pool.TryTakeReserved(out block) : Pool.TryTake(out block)) return Errno.None;
         if (isReserved) mappings.Unuse(area, index);
         return Errno.ENOSPC;
@@ -82,13 +82,13 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
         }
 
         uint index = file.HugeIndexOf(area, page);
-        bool isOwner = area.HasAny(PoolAreas.Owner) && !isOfObject;
+        bool isOwner = area.HasAny(PoolAreas.Owner) && !isOfObject;    // its copy uses no reserved page: cow_from_owner
         FrameNumber copy;
         Errno error = !isOwner ? TakeOwn(area, index, out copy) : Pool.TryTake(out copy) ? Errno.None : Errno.ENOSPC;
         if (error != Errno.None)
         {
             if (!isOwner) return OutcomeOf(error);
-            mappings.TakeBack(file, index, block);
+            mappings.TakeBack(file, index, block);    // the owner's store must succeed: unmap_ref_private
             space.Tables.StoreHuge(page, EntryOf(area, block, writable: true));
             return FaultOutcome.Resolved;
         }

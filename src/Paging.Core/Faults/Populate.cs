@@ -26,7 +26,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
             ref Area area = ref space.Areas[index];
             next = area.Next;
             if (area.HasAny(AreaFlags.LockedOnFault | AreaFlags.Foreign | AreaFlags.Device)) continue;
-            Errno error = area.IsAccessible ? FillPart(space, index, range, WantsOwnPages(area)) : Errno.EFAULT;
+            Errno error = area.IsAccessible ? FillPart(space, index, range, NeedsOwnPages(area)) : Errno.EFAULT;
             if (error != Errno.None && !goOn) return error;
         }
 
@@ -53,7 +53,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
         return Errno.None;
     }
 
-    private static bool WantsOwnPages(in Area area) => (area.Flags & (AreaFlags.Write | AreaFlags.Shared)) == AreaFlags.Write;
+    private static bool NeedsOwnPages(in Area area) => (area.Flags & (AreaFlags.Write | AreaFlags.Shared)) == AreaFlags.Write;
 
     private Errno FillPart(Space space, AreaIndex index, PageRange range, bool forWriting)
     {

@@ -69,8 +69,9 @@ internal sealed class SwapInFault(
 
         frames.AddReferenceAndMapping(frame);
         device.DropUser(swapped.Slot);
-        bool slotHelpsNobody = fault.IsWrite || device.IsHalfFull || device.IsClosing || area.Has(AreaFlags.Locked);
-        if (slotHelpsNobody && descriptor.MapCount == 1) swap.TryLeave(frame);
+        // The copy on the device is worth its slot only while the page stays clean and may be evicted. Linux: should_try_to_free_swap.
+        bool isSlotUseless = fault.IsWrite || device.IsHalfFull || device.IsClosing || area.Has(AreaFlags.Locked);
+        if (isSlotUseless && descriptor.MapCount == 1) swap.TryLeave(frame);
         else if (device.IsClosing) swap.TryLeave(frame);
 
         // A snapshot that keeps the slot does not change the owner of the page, which UFFDIO_MOVE checks.

@@ -146,7 +146,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
         [FieldOffset(144)] public FrameNumber Table;
         [FieldOffset(148)] public int TableEntries;    // of Table, not yet counted
         [FieldOffset(152)] public uint ZeroPages;
-        [FieldOffset(156)] public int StockSize;    // how many frames the last refill asked for
+        [FieldOffset(156)] public int StockSize;    // how many frames the last refill requested
         [FieldOffset(192)] private StockFrames _stock;
 
         [UnscopedRef] public Span<StockFrame> Stock => _stock;

@@ -12,11 +12,11 @@ namespace Paging.Core.Files;
 /// </code>
 /// It counts no references: its owner does so for the files that it adds and removes. Linux: struct fdtable, fs/file.c.
 /// </remarks>
-/// <typeparam name="T">What a number refers to: an open file, or its index.</typeparam>
+/// <typeparam name="T">The type behind a number: an open file, or its index.</typeparam>
 /// <param name="first">The lowest number that is ever given.</param>
 public sealed class DescriptorSlots<T>(int first = 0) where T : notnull
 {
-    /// <summary>No table has more numbers, whatever the limit says. Linux: fs.nr_open.</summary>
+    /// <summary>The most numbers of a table, even under a higher limit. Linux: fs.nr_open.</summary>
     public const int CountMax = 1 << 20;
 
     private const int ByteLengthMax = 64;    // so that a full table fits in memory

@@ -40,7 +40,7 @@ internal sealed class DescriptorTable(OpenFileTable files)
         _slots.Clear();
     }
 
-    /// <summary>Holds every open file once more, and remembers its position.</summary>
+    /// <summary>Takes one more reference to every open file, and records its position.</summary>
     public HeldDescriptor[] Hold()
     {
         if (_slots.End == FirstNumber) return [];

@@ -14,7 +14,7 @@ namespace Paging.Core.Files;
 /// </remarks>
 internal readonly record struct ErrorSequence(uint Word)
 {
-    private const uint ErrnoMask = 0xFFF, Seen = 1 << 12, Step = 1 << 13;
+    private const uint ErrnoMask = 0xFFF, Seen = 1 << 12, Step = 1 << 13;    // MAX_ERRNO, ERRSEQ_SEEN, ERRSEQ_CTR_INC
 
     /// <summary>The last error, whether it was reported or not.</summary>
     public Errno Last => (Errno)(Word & ErrnoMask);

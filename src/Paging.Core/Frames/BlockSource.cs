@@ -14,6 +14,6 @@ internal sealed class BlockSource(BuddyAllocator allocator)
         allocator.TryAllocateBlock(order, purpose, out first)
         || (Maker?.TryMakeBlock(order) == true && allocator.TryAllocateBlock(order, purpose, out first));
 
-    /// <summary>Makes room for so many frames in the current group. Returns false if it stays full.</summary>
+    /// <summary>Makes room for a number of frames in the current group. Returns false if it stays full.</summary>
     public bool TryMakeRoom(uint frameCount) => Maker?.TryMakeRoom(frameCount) == true;
 }

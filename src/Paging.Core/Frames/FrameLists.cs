@@ -77,7 +77,7 @@ internal sealed class FrameLists
     /// <summary>True if at least one group has a watcher.</summary>
     public bool IsWatched => _isWatched;
 
-    /// <summary>The number of the list that flags name.</summary>
+    /// <summary>The number of the list that flags name: Active is bit 0 and FileBacked bit 1, the order of ScanBalance.Lists.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int NumberOf(FrameFlags flags) =>
         (int)((uint)(flags & PageFlags.Active) >> 3 | (uint)(flags & PageFlags.FileBacked) >> 5);
@@ -92,7 +92,7 @@ internal sealed class FrameLists
     /// <summary>How many frames the current group may have.</summary>
     public long CurrentLimit => _current.Limit;
 
-    /// <summary>True if the current group may have so many frames more.</summary>
+    /// <summary>True if the current group may have that many more frames.</summary>
     public bool HasRoomFor(uint count) => _current.Limit == FrameGroup.Unlimited || _current.Left >= count;
 
     /// <summary>True for the first frame of a block that huge entries map. Linux: folio_test_pmd_mappable.</summary>
@@ -149,7 +149,7 @@ internal sealed class FrameLists
     /// <summary>Moves the frames of a chain to the newest end of a group's inactive list, and charges the group for them.</summary>
     public void Join(ref IntrusiveList chain, byte group) => IntrusiveList.Prepend(ref _groups[group].Lists[0], _links, ref chain);
 
-    /// <summary>Does what <see cref="Add"/> does for a block, which its first frame stands for.</summary>
+    /// <summary>Does what <see cref="Add"/> does for a block: its first frame goes on the list for all of them.</summary>
     public void AddBlock(FrameNumber first, FrameFlags list)
     {
         _current.InBlocks[NumberOf(list)] += FramesOfBlock - 1;
@@ -242,7 +242,7 @@ internal sealed class FrameLists
         uint flagged = 0;
         for (uint frame = 0; frame < _frames.Count.Value; frame++)
             if ((_frames[new FrameNumber(frame)].Flags & FrameFlags.OnList) != FrameFlags.None) flagged++;
-        report.AddIfDifferent("Y1", "frames that say they are on a list", listed, flagged);
+        report.AddIfDifferent("Y1", "frames that are flagged as listed", listed, flagged);
     }
 
     private uint Audit(int group, int number, AuditReport report)

@@ -11,9 +11,9 @@ namespace Paging.Core.Frames;
 /// <summary>Blocks of frames behind transparent huge pages: made whole, mapped by leaves, by small entries, or by both.</summary>
 /// <remarks><code>
 /// Always      F7  of a block with leaves, the first frame counts them in Private; every other frame has one reference more than mappings
-///             a frame says by its flag that it is a part; it loses the flag when it is freed
+///             a frame's flag marks it as a part; the frame loses the flag when it is freed
 ///             a block with leaves is on a reclaim list by its first frame, and its group is charged for all frames (FrameLists)
-/// Cost        O(1) to map once more, or to drop a leaf that is not the last one; O(frames) to split and to free
+/// Cost        O(1) to add a mapping, or to drop a leaf that is not the last one; O(frames) to split and to free
 /// Linux       a large anonymous folio: _entire_mapcount, _nr_pages_mapped; mm/huge_memory.c
 /// </code></remarks>
 internal sealed class HugeBlocks(
@@ -119,7 +119,7 @@ internal sealed class HugeBlocks(
         head.Private++;
     }
 
-    /// <summary>True if nothing but one leaf maps the block.</summary>
+    /// <summary>True if one leaf maps the block, and no other entry does.</summary>
     public bool IsAlone(FrameNumber first)
     {
         ref FrameDescriptor head = ref frames[first];

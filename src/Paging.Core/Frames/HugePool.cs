@@ -13,7 +13,7 @@ namespace Paging.Core.Frames;
 /// Taking      unreserved: a free page if Free differs from Reserved, else a surplus page of ordinary memory; reserved: any free page
 /// Reserved    can be above Free (a truncation or a robbed child), and below zero (a discarded page that a child still has)
 /// Giving      back to the free ones; while there are surplus pages, back to ordinary memory
-/// Beyond      with classic tables, RAM beyond 4 GiB belongs to the pool for ever, as nothing else can lead there (PSE-36); taken first
+/// Beyond      with classic tables, RAM beyond 4 GiB stays in the pool, as only 4 MB entries can lead there (PSE-36); taken first
 /// Always      K2  Free counts the linked blocks; Total = Free + blocks in use; Surplus is not above Total
 /// Cost        O(1); a surplus page O(frames of a block)
 /// Linux       mm/hugetlb.c struct hstate, alloc_hugetlb_folio, free_huge_folio, hugetlb_acct_memory, set_max_huge_pages

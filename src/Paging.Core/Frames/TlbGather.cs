@@ -26,7 +26,7 @@ namespace Paging.Core.Frames;
 internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
 {
     private const ulong OneReference = 1;
-    private const uint BatchMax = 256;
+    private const uint BatchMax = 256;    // 8 KiB of descriptors, which are still in the cache when the batch is freed
     private const uint BlockMin = 32;    // shorter runs go through the hot stack, so that the frames used last are taken next
 
     private readonly FrameTable _frames = lists.Frames;
@@ -72,6 +72,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     public bool TryAddEightInOrder(FrameNumber first)
     {
         uint count = _runCount;
+        // Without a run there is nothing to continue, and JoinRun ends a run at exactly BatchMax.
         if (count is 0 or > BatchMax - 8 || first.Value != _runNewest + 1 || _lists.IsWatched) return false;
         for (uint frame = first.Value; frame < first.Value + 8; frame++)
         {

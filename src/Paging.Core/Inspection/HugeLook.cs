@@ -52,7 +52,7 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks, HugeObjects
         while (space.Tables.TryNextTouched(from, line.End, out PageNumber touched, out PageTableEntry entry))
         {
             from = touched + PageCount.One;
-            Look(line, touched, entry, ref kinds);
+            Classify(line, touched, entry, ref kinds);
         }
 
         return kinds switch
@@ -79,7 +79,7 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks, HugeObjects
         }
 
         regions |= space.Regions;
-        for (int region = 0; region < 3; region++)
+        for (int region = 0; region < 3; region++)    // the gigabytes of the user half
         {
             PageRange whole = new(new((uint)region << Space.RegionShift), new(1u << Space.RegionShift));
             if ((regions & (1 << region)) != 0 && !HasForeign(space, whole)) count++;
@@ -88,7 +88,7 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks, HugeObjects
         return count;
     }
 
-    private void Look(PageRange line, PageNumber page, PageTableEntry entry, ref Kinds kinds)
+    private void Classify(PageRange line, PageNumber page, PageTableEntry entry, ref Kinds kinds)
     {
         if (!entry.IsPresent)
         {

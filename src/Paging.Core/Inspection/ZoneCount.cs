@@ -11,7 +11,7 @@ internal struct ZoneCount
     private FrameTally _tally;
 
     /// <summary>Counts a zone.</summary>
-    /// <param name="zone">Which one.</param>
+    /// <param name="zone">The zone.</param>
     /// <param name="frames">All descriptors.</param>
     /// <param name="locked">For each frame, whether a locked area maps it.</param>
     /// <param name="framesOfBlock">The frames of a huge page's block.</param>

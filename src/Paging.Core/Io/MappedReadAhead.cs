@@ -16,7 +16,7 @@ namespace Paging.Core.Io;
 internal sealed class MappedReadAhead(FrameTable frames, ReadAhead readAhead)
 {
     private const uint LotsOfMisses = 100;    // MMAP_LOTSAMISS
-    private const uint MissesMax = 10 * LotsOfMisses;
+    private const uint MissesMax = 10 * LotsOfMisses;    // Linux's cap: later hits bring the count down again
 
     /// <summary>Reads ahead for a fault whose page is not cached. The page may still be missing afterwards.</summary>
     public void OnMiss(FileObject file, ref ReadAheadState state, AreaFlags advice, FilePage page)

@@ -72,7 +72,7 @@ internal sealed class Eviction(
     /// <summary>Unmaps a page of a file or of shared memory, and drops it from the cache if it can be made or read again.</summary>
     /// <remarks>
     /// A page of a file that is dirty waits for its write-back. Shared memory that was written goes to swap, if there is any, and stays
-    /// cached otherwise. Linux: shrink_folio_list unmaps before it looks at PG_dirty; shmem_writeout.
+    /// cached otherwise. Linux: shrink_folio_list unmaps before it tests PG_dirty; shmem_writeout.
     /// </remarks>
     public void PageOutCached(FrameNumber frame, ref ReclaimCounters counters)
     {
@@ -102,7 +102,7 @@ internal sealed class Eviction(
     private EvictionResult EvictCachedInSwap(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        if (descriptor.ReferenceCount != descriptor.MapCount + 1) return EvictionResult.Kept;
+        if (descriptor.ReferenceCount != descriptor.MapCount + 1) return EvictionResult.Kept;    // 1: the swap cache's own reference
         SwapEntry entry = swap.EntryOf(frame);
         if (SpaceOwner.Is(descriptor.Owner) && !reverseMap.CanName(in descriptor, entry)) return EvictionResult.Activated;
         SwapDevice device = swap.DeviceOf(entry);
@@ -139,7 +139,7 @@ internal sealed class Eviction(
     private EvictionResult EvictCachedFile(FrameNumber frame, ref ReclaimCounters counters)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        if (descriptor.ReferenceCount != descriptor.MapCount + 1) return EvictionResult.Kept;
+        if (descriptor.ReferenceCount != descriptor.MapCount + 1) return EvictionResult.Kept;    // 1: the page cache's own reference
         FileObject file = files.Object(descriptor.Owner);
         FilePage page = new(descriptor.Index);
         if (file.IsMemory) return EvictShared(file, page, frame, ref counters);
@@ -160,7 +160,7 @@ internal sealed class Eviction(
         return EvictionResult.Freed;
     }
 
-    /// <summary>Swaps out a page of shared memory. Its entries are only cleared, because the object knows the slot.</summary>
+    /// <summary>Swaps out a page of shared memory. Its entries are only cleared, because the object records the slot.</summary>
     /// <remarks>Linux: mm/shmem.c shmem_writeout.</remarks>
     private EvictionResult EvictShared(FileObject file, FilePage page, FrameNumber frame, ref ReclaimCounters counters)
     {

@@ -23,6 +23,7 @@ internal sealed class EvictionHistory
 
     public EvictionHistory(FrameCount ram)
     {
+        // One entry per frame is enough: a page that was evicted longer ago than RAM is large is not recent (GroupReclaim.IsRecent).
         int bits = 64 - System.Numerics.BitOperations.LeadingZeroCount(ram.Value - 1UL);
         _entries = new ulong[1 << bits];
         _shift = 64 - bits;
@@ -39,7 +40,7 @@ internal sealed class EvictionHistory
         _ages[group]++;
     }
 
-    /// <summary>Looks up and forgets the eviction of a page that comes back to its group.</summary>
+    /// <summary>Finds and removes the record of the eviction of a page that comes back to its group.</summary>
     /// <param name="group">The group.</param>
     /// <param name="owner">The object or swap device.</param>
     /// <param name="index">The page of the object, or the slot.</param>
@@ -58,5 +59,6 @@ internal sealed class EvictionHistory
     private static ulong Hash(byte group, uint owner, uint index) =>
         SplitMix64.Mix((((ulong)owner << 32) | index) + (group * SplitMix64.Step));
 
+    // The lower half, because the upper bits choose the entry; never 0, which is an empty entry.
     private static ulong Tag(ulong hash) => (hash & 0xFFFF_FFFF) | 1;
 }

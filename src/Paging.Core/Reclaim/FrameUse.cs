@@ -13,7 +13,7 @@ namespace Paging.Core.Reclaim;
 internal sealed class FrameUse(FrameTable frames, ReverseMap reverseMap)
 {
     /// <summary>Collects the accessed and dirty bits of a frame's entries, and clears the accessed bits.</summary>
-    public References Look(FrameNumber frame)
+    public References CollectReferences(FrameNumber frame)
     {
         References references = default;
         reverseMap.Walk(frame, ref references);

@@ -102,7 +102,7 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
             count -= Math.Min(count, pages);
             counters.Scanned += pages;
             if ((list & PageFlags.FileBacked) != FrameFlags.None) counters.ScannedFile++;
-            EvictionResult result = Judge(frame, out References references);
+            EvictionResult result = Decide(frame, out References references);
             if (result == EvictionResult.Freed && pages != 1)
             {
                 if (context.Swap.HasRoom && (_frames[frame].Flags & PageFlags.Pinned) == FrameFlags.None)
@@ -141,20 +141,20 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
             FrameNumber part = first + new FrameCount(i);
             ref FrameDescriptor descriptor = ref _frames[part];
             bool isThere = HugeBlocks.IsPart(descriptor) && (descriptor.Flags & FrameFlags.OnList) != FrameFlags.None;
-            if (!isThere || Judge(part, out References references) != EvictionResult.Freed) continue;
+            if (!isThere || Decide(part, out References references) != EvictionResult.Freed) continue;
             if (context.Eviction.Evict(part, references.IsWritten, ref counters) == EvictionResult.Freed) freed++;
         }
 
         return freed;
     }
 
-    /// <summary>The frames that a listed frame stands for: those of a huge page, or one.</summary>
+    /// <summary>How many frames a listed frame represents: those of a huge page, or one.</summary>
     private uint PagesOf(FrameNumber frame) => FrameLists.IsBlock(ref _frames[frame]) ? _lists.FramesOfBlock : 1;
 
     /// <summary>Decides by its use what happens to a frame; Freed means that it may be evicted. Linux: folio_check_references.</summary>
-    private EvictionResult Judge(FrameNumber frame, out References references)
+    private EvictionResult Decide(FrameNumber frame, out References references)
     {
-        references = context.Use.Look(frame);
+        references = context.Use.CollectReferences(frame);
         ref FrameDescriptor descriptor = ref _frames[frame];
         if (references.IsLocked) return EvictionResult.Activated;
         bool wasReferenced = (descriptor.Flags & PageFlags.Referenced) != FrameFlags.None;
@@ -176,7 +176,7 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
             if (frame.Value == 0) return;
             uint pages = PagesOf(frame);
             count -= Math.Min(count, pages);
-            References references = context.Use.Look(frame);
+            References references = context.Use.CollectReferences(frame);
             bool stays = references is { AccessedCount: > 0, IsExecutable: true } && (list & PageFlags.FileBacked) != FrameFlags.None;
             if (!stays) context.Statistics.Counters.Deactivated += pages;
             _lists.Move(frame, stays ? list : list & ~PageFlags.Active);

@@ -29,7 +29,7 @@ internal sealed class MemoryPressure(
     /// <summary>Ends processes when nothing can be reclaimed. Set once, when the process table is built.</summary>
     public ILastResort? LastResort { get; set; }
 
-    /// <summary>Frames that are asked for before any process loses a page. Null: there are none. Set once.</summary>
+    /// <summary>Frames that are released before any process loses a page. Null: there are none. Set once.</summary>
     public IUnmappedFrames? Unmapped { get; set; }
 
     /// <summary>Ends a process other than the asking one. Returns false if there is none or the policy forbids it.</summary>
@@ -87,6 +87,6 @@ internal sealed class MemoryPressure(
     private static uint ReserveOf(FrameCount ram)
     {
         double kibibytes = ram.Value * 4.0;
-        return (uint)Math.Sqrt(kibibytes * 16) / 4;
+        return (uint)Math.Sqrt(kibibytes * 16) / 4;    // in KiB, and 4 KiB are a page
     }
 }

@@ -14,7 +14,7 @@ namespace Paging.Core.Reclaim;
 /// </remarks>
 internal sealed class Reclaimer
 {
-    /// <summary>The lowest urgency: a turn looks at one frame in 4,096. Linux: DEF_PRIORITY.</summary>
+    /// <summary>The lowest urgency: a turn scans one frame in 4,096. Linux: DEF_PRIORITY.</summary>
     public const int PriorityMax = 12;
 
     private const uint BatchSize = 32;              // SWAP_CLUSTER_MAX
@@ -43,7 +43,7 @@ internal sealed class Reclaimer
 
     /// <summary>Frees about that many frames after a failed allocation. Returns how many; 0 if all of RAM is needed.</summary>
     /// <remarks>
-    /// Preconditions: no operation is half done, and the caller looks at areas, entries and caches again afterwards.
+    /// Preconditions: no operation is half done, and the caller reads areas, entries and caches again afterwards.
     /// Linux: __alloc_pages_direct_reclaim.
     /// </remarks>
     public uint Free(uint wanted)
@@ -89,7 +89,7 @@ internal sealed class Reclaimer
     {
         ref FrameDescriptor descriptor = ref _frames.Named(frame);
         if (descriptor.MapCount != 1 || !IsListed(descriptor)) return;
-        References references = _context.Use.Look(frame);
+        References references = _context.Use.CollectReferences(frame);
         if (references.IsLocked || (descriptor.Flags & PageFlags.Pinned) != FrameFlags.None) return;
         if (descriptor.State == FrameState.PageCache) _context.Eviction.PageOutCached(frame, ref Counters);
         else _context.Eviction.Evict(frame, references.IsWritten, ref Counters);
@@ -100,7 +100,7 @@ internal sealed class Reclaimer
     {
         ref FrameDescriptor descriptor = ref _frames.Named(frame);
         if (descriptor.MapCount != 1 || !IsListed(descriptor)) return;
-        _context.Use.Look(frame);
+        _context.Use.CollectReferences(frame);
         descriptor.Flags &= ~PageFlags.Referenced;
         _lists.Move(frame, descriptor.Flags & PageFlags.FileBacked);
     }

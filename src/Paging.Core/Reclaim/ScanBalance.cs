@@ -7,11 +7,11 @@ namespace Paging.Core.Reclaim;
 /// <remarks>Linux: mm/vmscan.c get_scan_count; mm/swap.c lru_note_cost.</remarks>
 internal sealed class ScanBalance(FrameLists lists, byte group, int swappiness)
 {
-    private const long IoCost = 32;    // SWAP_CLUSTER_MAX: a page of I/O costs as much as 32 pages scanned in vain
+    private const long IoCost = 32;    // SWAP_CLUSTER_MAX: a page of I/O costs as much as 32 pages scanned without success
 
     private long _anonymousCost, _fileCost;
 
-    /// <summary>Records what reclaim has cost for one kind of pages: pages of I/O, and pages scanned in vain.</summary>
+    /// <summary>Records what reclaim has cost for one kind of pages: pages of I/O, and pages scanned but not freed.</summary>
     public void Note(FrameFlags kind, long ioPages, long keptPages)
     {
         long cost = (ioPages * IoCost) + keptPages;
@@ -34,11 +34,12 @@ internal sealed class ScanBalance(FrameLists lists, byte group, int swappiness)
     {
         long size = lists.CountOf(group, list) >> priority;
         bool isFile = (list & PageFlags.FileBacked) != FrameFlags.None;
+        // Without swap only files can be scanned (SCAN_FILE); the last turn scans both kinds in full (SCAN_EQUAL).
         if (!canSwap || priority == 0) return (uint)(isFile || canSwap ? size : 0);
 
         long total = _anonymousCost + _fileCost;
         double anonymousShare = (double)swappiness * (total + 1) / (total + _anonymousCost + 1);
-        double fileShare = (double)(200 - swappiness) * (total + 1) / (total + _fileCost + 1);
+        double fileShare = (double)(200 - swappiness) * (total + 1) / (total + _fileCost + 1);    // 200: MAX_SWAPPINESS
         return (uint)(size * (isFile ? fileShare : anonymousShare) / (anonymousShare + fileShare));
     }
 

@@ -17,7 +17,7 @@ namespace Paging.Core.ReverseMapping;
 internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
 {
     /// <summary>
-    /// Unmaps pages of a file in all address spaces. Private copies stay unless asked for. Linux: unmap_mapping_pages, even_cows.
+    /// Unmaps pages of a file in all address spaces. Private copies stay unless requested. Linux: unmap_mapping_pages, even_cows.
     /// </summary>
     /// <param name="file">The file.</param>
     /// <param name="pages">The pages to unmap.</param>

@@ -4,7 +4,7 @@ namespace Paging.Core.Snapshots;
 
 //   magic, version │ name, layout, limits, break │ areas │ checksum      the first part is small and checked before it is used
 //   run │ run │ … │ 0, 0, 0 │ checksum                                   a run: first page, count, bits, and its bytes unless all are zero
-/// <summary>The form in which a process is saved. Little-endian; every number has 32 bits unless it says otherwise.</summary>
+/// <summary>The form in which a process is saved. Little-endian; every number has 32 bits unless its comment gives another width.</summary>
 internal static class SnapshotFormat
 {
     /// <summary>The first eight bytes: "PAGINGSN".</summary>

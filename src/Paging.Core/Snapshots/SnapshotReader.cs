@@ -188,7 +188,7 @@ internal sealed class SnapshotReader(
         if (!area.IsAccessible) entry = entry.WithoutUser();
         space.Tables.StoreFirst(space.Tables.SlotOf(page), entry);
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
-        supplies.Frames[frame].Flags |= PageFlags.Dirty;    // there is no copy of it, whatever its entry says
+        supplies.Frames[frame].Flags |= PageFlags.Dirty;    // no device has a copy of it, even if its saved entry is clean
         if ((bits & SnapshotFormat.ZeroRun) != 0) ram.Clear(frame);
         else _reader.Read(ram.Bytes(frame));
     }

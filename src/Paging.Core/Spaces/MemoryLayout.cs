@@ -35,9 +35,9 @@ internal struct MemoryLayout
     public static PageNumber FlexibleBase(ulong stackLimit, PageCount stackShiftMax = default)
     {
         ulong gap = stackLimit >= uint.MaxValue ? uint.MaxValue : stackLimit + (Area.GuardGap + stackShiftMax).Bytes;
-        const ulong gapMin = 128UL << 20;
+        const ulong gapMin = 128UL << 20;    // SIZE_128M: room for the stack, even with a low limit
         ulong userBytes = PageCount.UserHalf.Bytes;
-        ulong gapMax = userBytes / 6 * 5;
+        ulong gapMax = userBytes / 6 * 5;    // leaves a sixth to mappings, even with a high limit
         gap = Math.Clamp(gap, gapMin, gapMax);
         return new((uint)((userBytes - gap) >> VirtualAddress.PageShift));
     }

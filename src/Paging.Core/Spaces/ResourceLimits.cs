@@ -12,8 +12,8 @@ internal struct ResourceLimits
     public static ResourceLimits Default => new()
     {
         Data = Infinity,
-        Stack = 8 << 20,
-        LockedMemory = 8 << 20,
+        Stack = 8 << 20,           // _STK_LIM
+        LockedMemory = 8 << 20,    // MLOCK_LIMIT (5.16 and later)
         AddressSpace = Infinity,
     };
 

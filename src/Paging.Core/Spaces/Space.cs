@@ -138,7 +138,7 @@ internal sealed class Space
         if (kind == MemoryFaultKind.Pending)
         {
             HasPendingAccess = true;
-            Userfaults?.TellAddress(address);
+            Userfaults?.ReportAddress(address);
         }
 
         return new(kind, address);

@@ -92,7 +92,7 @@ public sealed class FileSwapStore : ISwapStore
     // from waiting for one another.
     private static ulong Checksum(uint slot, ReadOnlySpan<byte> page)
     {
-        const ulong prime = 0x9E37_79B1_85EB_CA87;
+        const ulong prime = 0x9E37_79B1_85EB_CA87;    // PRIME64_1 of xxHash; odd, so that a multiplication loses no bit
         ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(page);
         ulong a = slot + prime, b = a ^ prime, c = a + 1, d = b + 1;
         for (int i = 0; i + 4 <= words.Length; i += 4)

@@ -21,7 +21,8 @@ namespace Paging.Core.Swap;
 public sealed class SwapDevice
 {
     private const int ClusterShift = 8;    // SWAPFILE_CLUSTER, 256 slots
-    private const uint ClusterSize = 1 << ClusterShift, ZeroMark = 1u << 31;
+    private const uint ClusterSize = 1 << ClusterShift;
+    private const uint ZeroMark = 1u << 31;    // in _users: the page is all zeros and not on the device. Linux: swap_zeromap
 
     private readonly ISwapStore _store;
     private readonly uint[] _users;

@@ -78,12 +78,14 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
     {
         device = null;
         if (store.SlotCount == 0 || store.SlotCount > SlotCountMax) return Errno.EINVAL;
+        // Linux: alloc_swap_info finds no number (EPERM) before claim_swapfile finds the store in use (EBUSY).
         int number = Array.IndexOf(_devices, null);
         if (number < 0) return Errno.EPERM;
         if (Array.Exists(_devices, other => other is not null && other.IsOf(store))) return Errno.EBUSY;
         device = new(store, number, priority);
         _devices[number] = device;
         int place = 0;
+        // Behind the devices of the same priority, which take turns (GiveTurnToEqual). Linux: plist_add.
         while (place < _byPriority.Count && _byPriority[place].Priority >= priority) place++;
         _byPriority.Insert(place, device);
         CountSlots();
@@ -109,7 +111,7 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         frames.Move(frame, FrameState.SwapCache);
         ref FrameDescriptor descriptor = ref frames[frame];
         descriptor.Private = entry.Key;
-        descriptor.ReferenceCount++;
+        descriptor.ReferenceCount++;    // the cache's own
         return true;
     }
 

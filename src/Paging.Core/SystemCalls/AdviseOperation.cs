@@ -43,7 +43,7 @@ internal sealed class AdviseOperation(
         return result;
     }
 
-    /// <summary>Returns true for advice that Linux knows. Linux: madvise_behavior_valid.</summary>
+    /// <summary>Returns true for advice that Linux defines. Linux: madvise_behavior_valid.</summary>
     /// <remarks>Does not use Enum.IsDefined, which rebuilds its table after each garbage collection.</remarks>
     private static bool IsKnown(MemoryAdvice advice) =>
         advice is >= MemoryAdvice.Normal and <= MemoryAdvice.DontNeed or >= MemoryAdvice.Free and <= MemoryAdvice.DontNeedLocked

@@ -99,7 +99,7 @@ internal sealed class CollapseOfObject(
         return false;
     }
 
-    /// <summary>Frees the empty tables wherever an area maps the whole line, aligned, so that a touch can map it as one leaf.</summary>
+    /// <summary>Frees the empty table of each area that maps the whole line, aligned, so that a touch can map it as one leaf.</summary>
     private void Retract(FileObject file, FilePageRange range)
     {
         for (AreaIndex index = areas.OfObjects.FirstOf(file.Number); index.IsSome; index = areas.Slab[index.Value].FileNext)

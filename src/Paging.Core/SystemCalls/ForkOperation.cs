@@ -134,7 +134,7 @@ internal sealed class ForkOperation(
         {
             if (pin.Space != parent || !copy.Range.Contains(pin.Page)) continue;
             EntrySlot slot = child.Tables.SlotOf(pin.Page);
-            // The page may have another frame by now, or be pinned twice.
+            // The page may have another frame meanwhile, or be pinned twice.
             bool isShared = slot.HasTable && slot.Entry.IsPresent && slot.Entry.Frame == pin.Frame;
             if (!isShared || !EntryWords.IsOwnPage(frames[pin.Frame])) continue;
             bool isProtected = EntryWords.IsProtected(slot.Entry);

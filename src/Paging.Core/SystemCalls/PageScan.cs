@@ -19,7 +19,7 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
     /// <param name="regions">Receives the regions found; empty if pages are only protected.</param>
     /// <param name="count">How many regions were found.</param>
     /// <param name="found">How many pages were found.</param>
-    /// <param name="end">Where the scan has stopped.</param>
+    /// <param name="end">The page at which the scan has stopped.</param>
     /// <returns>ENOSPC: it has stopped before the end. EPERM: an area in which pages cannot be protected. ENOMEM: no frame.</returns>
     public Errno Execute(
         Space space, in PageScanRequest request, Span<PageRegion> regions, out int count, out uint found, out PageNumber end)
@@ -28,7 +28,7 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
         Errno error = Errno.None;
         AreaIndex index = space.Areas.Tree.FirstIn(request.Range);
         for (; error == Errno.None && index.IsSome && space.Areas[index].First < request.Range.End; index = space.Areas[index].Next)
-            error = walk.Look(ref space.Areas[index]);
+            error = walk.Visit(ref space.Areas[index]);
         (count, found) = (walk.Count, walk.Found);
         end = error == Errno.ENOSPC ? walk.StoppedAt : request.Range.End;
         return error;
@@ -48,7 +48,7 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
         public uint Found { get; private set; }
         public PageNumber StoppedAt { get; private set; }
 
-        public Errno Look(ref Area area)
+        public Errno Visit(ref Area area)
         {
             bool isProtectable = area.Has(AreaFlags.ReportsWrites) && space.Userfaults?.Find(area.Flags) is { } context
                 && context.Has(UserfaultFeatures.ProtectSilently);    // which implies WP_UNPOPULATED
@@ -67,15 +67,15 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
             {
                 PageNumber end = new(Math.Min(space.Tables.HugeRangeOf(page).End.Value, part.End.Value));    // what one page table covers
                 PageRange piece = PageRange.Between(page, end);
-                error = space.Tables.TryTable(page, out EntryTable table, out _) ? LookAtTable(area, table, piece)
-                    : space.Tables.IsHuge(page) ? LookAtHuge(piece) : LookAtHole(area, piece);
+                error = space.Tables.TryTable(page, out EntryTable table, out _) ? VisitTable(area, table, piece)
+                    : space.Tables.IsHuge(page) ? VisitHuge(piece) : VisitHole(area, piece);
                 page = end;
             }
 
             return error;
         }
 
-        private Errno LookAtHole(in Area area, PageRange piece)
+        private Errno VisitHole(in Area area, PageRange piece)
         {
             PageCategories categories = _ofArea | (area.Has(AreaFlags.ReportsWrites) ? PageCategories.Written : 0);
             if (!_filter.Matches(categories)) return Errno.None;
@@ -86,33 +86,33 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
         }
 
         /// <summary>A scan that reports nothing protects all pages of a table. Linux: pagemap_scan_pmd_entry.</summary>
-        private Errno LookAtTable(in Area area, in EntryTable table, PageRange piece)
+        private Errno VisitTable(in Area area, in EntryTable table, PageRange piece)
         {
             if (_protects && _regions.IsEmpty) return protection.Protect(space, area, piece);
             int first = (int)piece.First.Value & space.Tables.EntryMask, end = first + (int)piece.Count.Value;
             for (int index = first; (index = _filter.NextCandidate(table, index, end)) < end; index++)
             {
                 PageTableEntry entry = new(table[index]);
-                Errno error = LookAt(piece.First + new PageCount((uint)(index - first)), entry, _ofArea | CategoriesOf(entry));
+                Errno error = VisitPage(piece.First + new PageCount((uint)(index - first)), entry, _ofArea | CategoriesOf(entry));
                 if (error != Errno.None) return error;
             }
 
             return Errno.None;
         }
 
-        private Errno LookAtHuge(PageRange piece)
+        private Errno VisitHuge(PageRange piece)
         {
             Errno error = Errno.None;
             for (PageNumber page = piece.First; error == Errno.None && page < piece.End; page++)
             {
                 PageTableEntry entry = space.Tables.Read(page);    // never protected here: an area that reports writes has no leaf
-                error = LookAt(page, entry, _ofArea | CategoriesOf(entry) | PageCategories.Huge);
+                error = VisitPage(page, entry, _ofArea | CategoriesOf(entry) | PageCategories.Huge);
             }
 
             return error;
         }
 
-        private Errno LookAt(PageNumber page, PageTableEntry entry, PageCategories categories)
+        private Errno VisitPage(PageNumber page, PageTableEntry entry, PageCategories categories)
         {
             if (!_filter.Matches(categories)) return Errno.None;
             PageRange one = new(page, PageCount.One);

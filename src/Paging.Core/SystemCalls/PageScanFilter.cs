@@ -47,7 +47,7 @@ internal readonly struct PageScanFilter
     public int NextCandidate(in EntryTable table, int from, int end) =>
         _passedMask == 0 || from >= end ? from : table.NextUnlike(from, end, _passedMask, _passedValue);
 
-    /// <summary>True if a present entry with this value in these bits may match, whatever its other bits are.</summary>
+    /// <summary>True if a present entry with this value in these bits matches for some value of its other bits.</summary>
     private bool MayMatch(ulong mask, ulong value, PageCategories ofArea)
     {
         for (int bits = 0; bits < 16; bits++)

@@ -125,7 +125,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         space.Tables.RewriteRange(part, ref rule);
     }
 
-    /// <summary>A private page of the pool is not writable after a change of rights, whatever they are.</summary>
+    /// <summary>Makes private pages of the pool read-only after any change of rights, so that the next write faults.</summary>
     /// <remarks>Linux: hugetlb_change_protection.</remarks>
     private readonly struct PoolRightsRule(AreaFlags flags) : IEntryRule
     {

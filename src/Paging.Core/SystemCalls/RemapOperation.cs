@@ -59,7 +59,7 @@ internal sealed class RemapOperation(
         return ((request.Old.Value | request.NewAddress.Page.Value) & mask) == 0 && request.NewCount <= request.OldCount;
     }
 
-    /// <summary>Checks the arguments without looking at the area. Linux: check_mremap_params.</summary>
+    /// <summary>Makes the checks that need no area. Linux: check_mremap_params.</summary>
     private static Errno CheckArguments(Space space, in RemapRequest given, out RemapRequest request)
     {
         request = given;

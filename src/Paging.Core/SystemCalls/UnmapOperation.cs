@@ -58,8 +58,10 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         AreaIndex first = space.Areas.Tree.FirstIn(range);
         if (first.IsNone) return Errno.None;
 
+        // The checks of vms_gather_munmap_vmas, in its order: the limit, the seal, the split.
         if (space.Areas[first].First < range.First)
         {
+            // Only a hole leaves one area more. Other cuts may exceed the limit for a moment, so that memory can be freed at it.
             if (range.End < space.Areas[first].End && space.Areas.Count >= space.Areas.MaxCount) return Errno.ENOMEM;
             if (space.Areas[first].Has(AreaFlags.Sealed)) return Errno.EPERM;
             Errno error = SplitAt(space, first, range.First, newBelow: true);

@@ -33,7 +33,7 @@ internal sealed class UserfaultRegistration(OpenFileTable files)
         {
             ref Area area = ref space.Areas[index];
             if (!Suits(area, flags, isSilent)) return Errno.EINVAL;
-            if (!area.Has(AreaFlags.MayWrite)) return Errno.EPERM;
+            if (!area.Has(AreaFlags.MayWrite)) return Errno.EPERM;    // UFFDIO_COPY fills a file's holes even without PROT_WRITE
             if (space.Userfaults!.Find(area.Flags) is { } other && other != context) return Errno.EBUSY;
         }
 

@@ -35,7 +35,7 @@ internal sealed class FaultWaits
         int milliseconds = (int)Math.Clamp(atMost.TotalMilliseconds, 0, int.MaxValue);
         lock (_change)
         {
-            if (_turns == seen) Monitor.Wait(_change, milliseconds);    // nothing but another turn ends it early
+            if (_turns == seen) Monitor.Wait(_change, milliseconds);    // only another turn ends it early
             return _turns != seen;
         }
     }

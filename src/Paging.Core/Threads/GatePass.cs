@@ -55,7 +55,7 @@ internal abstract class GatePass(ProcessorState processor)
     /// <param name="alone">True if no other pass is valid, and none will be before this one is revoked.</param>
     public void Grant(bool alone)
     {
-        IsAlone = alone;
+        IsAlone = alone;    // before Valid: a touch reads it after it has found the pass valid
         Volatile.Write(ref _words[Valid], 1);
     }
 

@@ -7,7 +7,7 @@ namespace Paging.Core.Threads;
 //   Wanted                     1   1   1   1
 //   whole                      1   1                        the bytes are here
 //   failed                             1                    the source has refused this one; 4 was not tried
-//   stale                      1                            written meanwhile: read once more
+//   stale                      1                            written meanwhile: read again
 /// <summary>The pages that a thread's fault reads outside the slow path: up to 64 of one source, and the result for each.</summary>
 /// <remarks><code>
 /// Always holds    T14 bytes that a fault has read outside the slow path are used only if nothing has changed their source since they
@@ -18,7 +18,7 @@ namespace Paging.Core.Threads;
 /// </code></remarks>
 internal sealed class OutsideRead
 {
-    public const int PagesMax = 64;
+    public const int PagesMax = 64;    // the bits of the masks below
 
     private readonly object _bell = new();
     private byte[]? _bytes;

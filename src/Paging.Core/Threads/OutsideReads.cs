@@ -4,7 +4,7 @@ namespace Paging.Core.Threads;
 
 //   fault ──► Defer: the source is slow ──► EAGAIN: nothing has changed ──► the thread leaves the slow path, at rest, and reads
 //     ▲                                                                                                       │
-//     └───────────── looks at everything again; what it asks for is here now ◄──── takes the slow path ◄──────┘
+//     └───────────── checks everything again; the bytes that it needs are here ◄── takes the slow path ◄──────┘
 /// <summary>Faults that read from slow sources outside the slow path, while other threads go on.</summary>
 /// <remarks>
 /// Only faults of the program's own accesses do so, not those inside a system call, which cannot be restarted. Without a source that
@@ -49,7 +49,7 @@ internal sealed class OutsideReads(ProcessorTable processors)
     /// <param name="source">The source.</param>
     /// <param name="page">The first page, or slot.</param>
     /// <param name="destination">Receives whole pages; the last one may be cut.</param>
-    /// <param name="alone">False: other pages of the same 64 may be asked for as well, before the fault ends.</param>
+    /// <param name="alone">False: other pages of the same 64 may be requested as well, before the fault ends.</param>
     /// <param name="byteCount">How many bytes were copied.</param>
     /// <param name="error">EAGAIN: the read is requested; the fault ends as pending and is retried. Others: the source's.</param>
     /// <returns>False if the caller must read from the source at once.</returns>

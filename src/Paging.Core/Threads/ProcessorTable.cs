@@ -42,7 +42,7 @@ internal sealed class ProcessorTable
         int thread = Environment.CurrentManagedThreadId;
         ProcessorState?[] byThread = _byThread;
         if (thread >= byThread.Length) Array.Resize(ref byThread, Math.Max(thread + 1, byThread.Length * 2));
-        byThread[thread] = state;
+        byThread[thread] = state;    // before a new array is published: other threads read it without the slow path
         Volatile.Write(ref _byThread, byThread);
         return state;
     }

@@ -21,7 +21,8 @@ namespace Paging.Core.Threads;
 /// </code></remarks>
 internal sealed class Shootdown(ProcessorTable processors, TranslationPool translations, FrameLimbo limbo, TimeSpan patience)
 {
-    private const int LookAtThreadsEvery = 64, SpinsBeforeSleep = 200;
+    private const int TurnsPerThreadCheck = 64;    // the thread's state and the clock are calls of the runtime: not at every turn
+    private const int SpinsBeforeSleep = 200;
 
     private ulong _settled;
     private ulong _reported;    // removals for which a thread was reported that did not come to rest: later turns do not wait for it
@@ -129,7 +130,7 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
         for (int turn = 1; state.Word == seen; turn++)
         {
             spin.SpinOnce(SpinsBeforeSleep);    // spins, then yields, then sleeps for a millisecond
-            if (turn % LookAtThreadsEvery != 0) continue;
+            if (turn % TurnsPerThreadCheck != 0) continue;
             if (!state.Thread.IsAlive) return NoteLost(state);
             if (Stopwatch.GetElapsedTime(start) > patience) return NoteStuck(state, Stopwatch.GetElapsedTime(start));
         }

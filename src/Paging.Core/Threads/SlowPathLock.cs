@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Paging.Core.Threads;
 
 //   Holder    0 ── compare and exchange ──► a thread's number ── plain store ──► 0, or the number of the sleeper that was passed too often
-//   queue     [first: asleep or awake] ──► [asleep] ──► [asleep]        threads that have watched the word in vain
-/// <summary>The one lock around faults and system calls. Running threads may pass a sleeping one, but only so many times.</summary>
+//   queue     [first: asleep or awake] ──► [asleep] ──► [asleep]        threads that have spun without getting it
+/// <summary>The one lock around faults and system calls. Running threads may pass a sleeping one, but not too often.</summary>
 /// <remarks><code>
 /// Always holds    T9  one thread at most is between Enter and Exit, and the first that sleeps is passed at most PassesMax times
 /// Passing         waking a thread takes as long as some hundred turns: a lock that waited for it each time would stall all threads

@@ -37,7 +37,7 @@ internal sealed class TouchGate
     /// <summary>Counts how often the gate was closed.</summary>
     public long CloseCount { get; private set; }
 
-    /// <summary>Makes room for the passes of so many processors, so that granting one allocates nothing.</summary>
+    /// <summary>Makes room for the passes of a number of processors, so that granting one allocates nothing.</summary>
     public void Prepare(int processors) => _passes.EnsureCapacity(processors);
 
     /// <summary>Counts a first touch on the slow path. Returns true if its thread may get a pass.</summary>

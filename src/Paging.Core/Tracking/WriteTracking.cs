@@ -12,7 +12,7 @@ namespace Paging.Core.Tracking;
 /// <remarks><code>
 /// Always holds    D2  a page that is cached for writing is in every log of its address space
 ///                 D3  while a log of frames is open: so is its frame, and the right is among the grants
-///                 D4  where a log needs faults, what D2 and D3 say also holds for each writable entry
+///                 D4  where a log needs faults, D2 and D3 also hold for each writable entry
 /// Cost            a hit: nothing. The first write to a page: a walk, and a step for each log. Without a log: a test per missed write
 /// </code>
 /// Linux: dirty logging of KVM (kvm_vcpu_mark_page_dirty, kvm_get_dirty_log_protect), which write-protects in the same way; the lists are

@@ -32,8 +32,8 @@ internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
     /// <summary>The context that received the last report; null once its exact address is known.</summary>
     public UserfaultContext? LastReporter { get; set; }
 
-    /// <summary>Sets the exact address of the access that was reported last, of which the fault handler knows only the page.</summary>
-    public void TellAddress(VirtualAddress address)
+    /// <summary>Adds the exact address to the last reported access: the fault handler has reported only its page.</summary>
+    public void ReportAddress(VirtualAddress address)
     {
         if (LastReporter is { } context && context.Has(UserfaultFeatures.ExactAddress)) context.Refine(address);
         LastReporter = null;

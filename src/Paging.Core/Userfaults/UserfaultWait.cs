@@ -28,6 +28,6 @@ internal readonly record struct UserfaultWait(VirtualAddress Address, UserfaultR
 /// <summary>A change of mappings that is to be reported.</summary>
 /// <param name="Kind">The kind of change.</param>
 /// <param name="Range">The pages that are gone, or that were moved.</param>
-/// <param name="To">Where they were moved to.</param>
+/// <param name="To">The place that they were moved to.</param>
 /// <param name="Child">The userfaultfd of a forked child; otherwise null.</param>
 internal readonly record struct UserfaultChange(UserfaultMessageKind Kind, PageRange Range, PageNumber To, UserfaultContext? Child);

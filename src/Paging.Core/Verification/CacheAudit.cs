@@ -48,7 +48,7 @@ internal sealed class CacheAudit(EngineParts parts, FileRecount files, AuditRepo
         if (isAmongFiles == file.IsMemory)
             report.Add("C4", $"{Where()}: a page is evicted without a swap device exactly if it can be read again; flags {flags}");
         bool isMarked = !file.IsMemory && (flags & PageFlags.Dirty) != 0, isPinned = !file.IsMemory && (flags & PageFlags.Pinned) != 0;
-        if (!file.IsMemory && isMarked != isTagged) report.Add("W1", $"{Where()}: flags {flags}, but the tree says dirty {isTagged}");
+        if (!file.IsMemory && isMarked != isTagged) report.Add("W1", $"{Where()}: flags {flags}, but in the tree dirty is {isTagged}");
         if (file.IsMemory && (isTagged || isOnItsWay)) report.Add("W2", $"{Where()}: dirty or on its way, with no backing to go to");
         if (isOnItsWay || isPinned) report.Add("W3", $"{Where()}: on its way, but no write is in progress");
         _waiting += parts.Machine.Frames[frame].Private;

@@ -110,7 +110,7 @@ internal sealed class MappingRecount(EngineParts parts)
         bool isUnwritten = descriptor.Kind == (byte)ResidentKind.Shared && (descriptor.Flags & PageFlags.Dirty) == FrameFlags.None
             && !_isWritten[(int)frame.Value];
         if (isUnwritten && !parts.Machine.Ram.IsZero(frame))
-            report.Add("W6", $"frame {frame.Value:x5}, object {descriptor.Owner} page {descriptor.Index}: has bytes, but nothing says " +
+            report.Add("W6", $"frame {frame.Value:x5}, object {descriptor.Owner} page {descriptor.Index}: has bytes, but no mark shows " +
                 "that it was written, so reclaim would drop them");
     }
 

@@ -32,7 +32,7 @@ internal sealed class BuddyAllocator : IFreeFrames
     /// <summary>The value of freed bytes when checks are on.</summary>
     public const byte PoisonByte = 0xA5;
 
-    /// <summary>B6: in <see cref="FrameDescriptor.Private"/> of a free frame, says that its bytes are poison.</summary>
+    /// <summary>B6: the value in <see cref="FrameDescriptor.Private"/> that marks a free frame as poisoned.</summary>
     internal const uint PoisonMark = 0xA5A5A5A5;
 
     private const int RefillOrder = 5;
@@ -118,7 +118,7 @@ internal sealed class BuddyAllocator : IFreeFrames
         return true;
     }
 
-    /// <summary>Takes one frame whose descriptor still says that it is free: the caller hands it out. False: none is free.</summary>
+    /// <summary>Takes one frame but leaves its state Free: the caller sets it. Returns false if no frame is free.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool TryTake(out FrameNumber frame)
     {

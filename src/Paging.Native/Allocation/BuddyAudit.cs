@@ -25,7 +25,7 @@ internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
 
         WalkHotStack();
         WalkZeroed();
-        for (uint frame = 0; frame < _frames.Count.Value; frame++) LookAtFrame(frame);
+        for (uint frame = 0; frame < _frames.Count.Value; frame++) CheckFrame(frame);
         // B4  the counts of blocks and of frames are what a recount gives.
         report.AddIfDifferent("B4", "free frames in the allocator", _foundCount, allocator.FreeFrames.Value);
     }
@@ -50,7 +50,7 @@ internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
         report.AddIfDifferent("B4", $"free blocks of order {order}", length, lists.BlockCount(order));
     }
 
-    // B1  a block starts at a multiple of its size, ends in RAM, and its first frame says so.
+    // B1  a block starts at a multiple of its size, ends in RAM, and its first frame records its order.
     private bool IsBlock(uint first, int order)
     {
         bool isInside = (first & ((1u << order) - 1)) == 0 && first + (1u << order) <= _frames.Count.Value;
@@ -77,7 +77,7 @@ internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
     {
         foreach (uint frame in allocator.Hot)
         {
-            // B8  a frame on the hot stack lies in RAM, and nothing but its state says that it is free.
+            // B8  a frame on the hot stack lies in RAM, and its state is the only sign that it is free.
             if (frame >= _frames.Count.Value) report.Add("B8", $"the hot stack holds {frame:x5}, beyond RAM");
             else if (TryMark(frame, 1, "the hot stack") && _frames[new FrameNumber(frame)].Header != FrameHeader.Of(FrameState.Free))
                 report.Add("B8", $"frame {frame:x5} is on the hot stack with flags {_frames[new FrameNumber(frame)].Flags}");
@@ -89,7 +89,7 @@ internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
         uint length = 0;
         for (uint frame = allocator.Zeroed.First; frame != 0; frame = _frames[new FrameNumber(frame)].Next, length++)
         {
-            // B9  a frame that was zeroed ahead lies in RAM, says so, and is.
+            // B9  a frame that was zeroed ahead lies in RAM, carries the mark, and holds zeros.
             if (frame >= _frames.Count.Value || !TryMark(frame, 1, "the zeroed frames"))
             {
                 report.Add("B9", $"the zeroed frames lead to {frame:x5} after {length} of them");
@@ -123,7 +123,7 @@ internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
         return true;
     }
 
-    private void LookAtFrame(uint frame)
+    private void CheckFrame(uint frame)
     {
         ref readonly FrameDescriptor descriptor = ref _frames[new FrameNumber(frame)];
         bool isFree = descriptor.State == FrameState.Free;

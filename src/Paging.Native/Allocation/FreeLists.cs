@@ -192,7 +192,7 @@ internal sealed class FreeLists(FrameTable frames)
             && (head.Next == 0 || frames[new FrameNumber(head.Next)].Previous == first);
         if (!isLinked)
             throw new InvariantException(
-                $"B5: block {first:x5} of order {order} says {head.State} {head.Flags} order {head.Header.Order}, " +
+                $"B5: block {first:x5} of order {order} is marked {head.State} {head.Flags} order {head.Header.Order}, " +
                 $"previous {head.Previous:x5}, next {head.Next:x5}, and its neighbours do not agree.");
     }
 }

@@ -9,7 +9,7 @@ namespace Paging.Native.Allocation;
 /// <summary>Takes free frames from the high end of a range, part by part downwards, as targets for pages that move.</summary>
 /// <remarks>
 /// The frames are out of the allocator's lists while they wait here, so no other caller can get them: <see cref="GiveBack"/> ends that.
-/// Precondition: the allocator's stack is drained. Cost: one look at each frame of the range.
+/// Precondition: the allocator's stack is drained. Cost: reads the descriptor of each frame of the range.
 /// Linux: isolate_freepages, isolate_freepages_block (mm/compaction.c).
 /// </remarks>
 internal struct FreeTargets(BuddyAllocator allocator, uint end, int partOrder)
@@ -17,7 +17,7 @@ internal struct FreeTargets(BuddyAllocator allocator, uint end, int partOrder)
     private uint _part = end, _next = end, _partEnd = end;    // the part that is searched, and where in it
     private uint _free, _freeEnd;                             // the rest of the block that was found last
 
-    /// <summary>The frames looked at.</summary>
+    /// <summary>The frames scanned.</summary>
     public uint Scanned { get; private set; }
 
     /// <summary>Where the search has come to: all targets lie here or above.</summary>

@@ -15,7 +15,7 @@ public static class MemoryZones
     /// <summary>How many zones there can be.</summary>
     internal const int ZoneCount = 3;
 
-    // A zone keeps one frame free for so many frames of the zones above it. Linux: sysctl_lowmem_reserve_ratio.
+    // A zone keeps one frame free for each such number of frames in the zones above it. Linux: sysctl_lowmem_reserve_ratio.
     private const uint DmaRatio = 256, NormalRatio = 32;
 
     /// <summary>The frames of a zone in a machine with so much RAM; none where RAM ends before it.</summary>
@@ -37,7 +37,7 @@ public static class MemoryZones
     };
 
     /// <summary>The frames that a zone keeps from callers that could use a higher zone as well.</summary>
-    /// <param name="zone">The zone that is asked for a frame.</param>
+    /// <param name="zone">The zone of the request.</param>
     /// <param name="highest">The highest zone that would do.</param>
     /// <param name="ram">All of RAM.</param>
     internal static FrameCount ReserveOf(MemoryZone zone, MemoryZone highest, FrameCount ram)

@@ -7,7 +7,7 @@ namespace Paging.Native.Allocation;
 /// <remarks>A first touch of such a frame costs its bookkeeping only: it was zeroed in idle time, past the cache.</remarks>
 internal sealed class ZeroedFrames(FrameTable frames)
 {
-    /// <summary>B9: in <see cref="FrameDescriptor.Private"/> of a free frame, says that its bytes are zero.</summary>
+    /// <summary>B9: the value in <see cref="FrameDescriptor.Private"/> that marks a free frame as zeroed.</summary>
     public const uint Mark = 0x00C1_EA00;
 
     /// <summary>The frame that is taken next; 0 none.</summary>

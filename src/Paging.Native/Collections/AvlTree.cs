@@ -6,7 +6,7 @@ namespace Paging.Native.Collections;
 /// <summary>A binary tree through links inside the records, in which the two sides of every node differ in depth by one at most.</summary>
 /// <remarks><code>
 ///   T6  the balance of a node is the depth of its right side less that of its left: -1, 0 or 1
-///   T7  a child knows its parent, and the root has none
+///   T7  a child links to its parent, and the root has none
 ///   T8  so n nodes are at most 1.44 log2 n deep
 /// </code>
 /// The caller descends and compares, so no key and no comparer is needed here; it keeps the root, a plain index (0: empty).
@@ -45,7 +45,7 @@ internal static class AvlTree<TNodes>
     /// <summary>Hangs a node below a parent and balances.</summary>
     /// <param name="root">The tree.</param>
     /// <param name="nodes">The records.</param>
-    /// <param name="parent">Where the descent ended; 0 in an empty tree.</param>
+    /// <param name="parent">The node at which the descent ended; 0 in an empty tree.</param>
     /// <param name="asLeft">True: the node becomes the left child, which the parent must not have; false: the right one.</param>
     /// <param name="node">A record that is in no tree.</param>
     public static void Insert(ref uint root, TNodes nodes, uint parent, bool asLeft, uint node)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Paging.Native.Collections;
 
-/// <summary>Owns the chunks of a slab and the table that finds them. Gives both back when disposed or forgotten.</summary>
+/// <summary>Owns the chunks of a slab and the table that finds them. Frees both when disposed or finalized.</summary>
 /// <remarks>The table doubles when it is full and moves then; a chunk never moves. No managed allocation after construction.</remarks>
 internal sealed class ChunkTable : SafeHandle
 {

@@ -38,7 +38,9 @@ internal struct IntrusiveList
         PutFirst(ref list, items, item, next);
     }
 
-    /// <summary>Puts an item before all others, whose own links say so already: to what is first now, and back to nothing.</summary>
+    /// <summary>
+    /// Puts an item before all others. The caller has set the item's links already: forwards to the present first item, backwards to none.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void PutFirst<TItems>(ref IntrusiveList list, TItems items, uint item, uint next)
         where TItems : struct, ILinkedItems

@@ -39,7 +39,7 @@ internal sealed class RadixAudit(RadixForest forest, AuditReport report)
             if (node.Slots[slot] != 0) present |= 1UL << slot;
         // R1  a slot is present exactly when it is not 0, and no node is empty.
         if (present != node.Bitmaps[RadixNode.Present] || present == 0)
-            report.Add("R1", $"node {index} on level {height} holds {present:x16}, but says {node.Bitmaps[RadixNode.Present]:x16}");
+            report.Add("R1", $"node {index} on level {height} holds {present:x16}, but records {node.Bitmaps[RadixNode.Present]:x16}");
         if (height == 1) _entryCount += (uint)BitOperations.PopCount(present);
         else
             for (ulong bits = present; bits != 0; bits &= bits - 1) Walk(node.Slots[BitOperations.TrailingZeroCount(bits)], height - 1);
@@ -65,7 +65,7 @@ internal sealed class RadixAudit(RadixForest forest, AuditReport report)
             }
             if ((node.Bitmaps[tag] & ~allowed) != 0 || (required & ~node.Bitmaps[tag]) != 0)
                 report.Add("R2",
-                    $"node {index} on level {height} says {node.Bitmaps[tag]:x16} has tag {(RadixTag)(tag - 1)}, of {allowed:x16}");
+                    $"node {index} on level {height} records {node.Bitmaps[tag]:x16} for tag {(RadixTag)(tag - 1)}, of {allowed:x16}");
         }
     }
 }

@@ -15,7 +15,7 @@ internal struct RadixNode
     /// <summary>The bits of a key that one node decides.</summary>
     public const int SlotShift = 6;
 
-    /// <summary>Which bitmap says that a slot is taken; a tag's bitmap is this one plus 1 plus the tag.</summary>
+    /// <summary>The index of the bitmap of occupied slots; a tag's bitmap is this one plus 1 plus the tag.</summary>
     public const int Present = 0;
 
     /// <summary>How many tags there are.</summary>

@@ -3,7 +3,7 @@ namespace Paging.Native.Collections;
 /// <summary>Restores colours and black heights after a node came or went. Rules T2 and T3 of <see cref="RedBlackTree{TNodes}"/>.</summary>
 /// <remarks>
 /// In the pictures capitals are black, small letters red, <c>n</c> is the node at fault. Each case has a mirror image; the
-/// flag <c>isLeft</c> says which side <c>n</c> is on, and the accessors take "near" and "far" from there.
+/// flag <c>isLeft</c> is true if <c>n</c> is a left child, and the accessors take "near" and "far" from there.
 /// </remarks>
 internal static class RedBlackBalance<TNodes>
     where TNodes : struct, IRedBlackNodes

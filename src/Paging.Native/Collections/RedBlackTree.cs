@@ -10,8 +10,8 @@ namespace Paging.Native.Collections;
 ///            /          \            T1  the root is black and has no parent
 ///        red              black      T2  a red node has no red child
 ///       /   \            /     \     T3  every way down passes the same number of black nodes
-///   black    black     red     none  T4  a child knows its parent
-///                                    T5  what a node remembers is what recomputing it gives
+///   black    black     red     none  T4  a child links to its parent
+///                                    T5  a node's cached value equals the recomputed one
 /// </code>
 /// The caller descends and compares, so no key and no comparer is needed here; it keeps the root, a plain index (0: empty).
 /// Insert and Remove cost O(log n): at most two and three rotations, and a walk upward while remembered facts change.
@@ -49,7 +49,7 @@ internal static class RedBlackTree<TNodes>
     /// <summary>Hangs a node below a parent and balances.</summary>
     /// <param name="root">The tree.</param>
     /// <param name="nodes">The records.</param>
-    /// <param name="parent">Where the descent ended; 0 in an empty tree.</param>
+    /// <param name="parent">The node at which the descent ended; 0 in an empty tree.</param>
     /// <param name="asLeft">True: the node becomes the left child, which the parent must not have; false: the right one.</param>
     /// <param name="node">A record that is in no tree.</param>
     /// <param name="changed">A node above the place whose own fact changes with this insertion; 0 none.</param>

@@ -2,7 +2,7 @@ namespace Paging.Native;
 
 /// <summary>One place where a recount disagrees with what a structure remembers.</summary>
 /// <param name="Rule">The name of the rule in <c>docs/INVARIANTS.md</c>, such as <c>F1</c>.</param>
-/// <param name="What">Where, what was expected, what was found.</param>
+/// <param name="What">The place, the expected value and the value found.</param>
 public readonly record struct AuditFinding(string Rule, string What)
 {
     /// <summary>Prints <c>rule: what</c>.</summary>

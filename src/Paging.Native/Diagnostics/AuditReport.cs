@@ -23,7 +23,7 @@ public sealed class AuditReport
 
     /// <summary>Adds a finding.</summary>
     /// <param name="rule">The rule's name, such as <c>B3</c>.</param>
-    /// <param name="what">Where, what was expected, what was found.</param>
+    /// <param name="what">The place, the expected value and the value found.</param>
     public void Add(string rule, string what)
     {
         FindingCount++;
@@ -32,9 +32,9 @@ public sealed class AuditReport
 
     /// <summary>Adds a finding when two counts differ.</summary>
     /// <param name="rule">The rule's name.</param>
-    /// <param name="what">What was counted.</param>
+    /// <param name="what">The name of the counted items.</param>
     /// <param name="expected">The result of the recount.</param>
-    /// <param name="found">What the structure remembers.</param>
+    /// <param name="found">The value that the structure holds.</param>
     public void AddIfDifferent(string rule, string what, long expected, long found)
     {
         if (expected != found) Add(rule, $"{what}: recounted {expected}, remembered {found}");

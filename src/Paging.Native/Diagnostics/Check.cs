@@ -2,8 +2,8 @@ namespace Paging.Native.Diagnostics;
 
 /// <summary>The level of verification, decided once when the process starts.</summary>
 /// <remarks>
-/// The AppContext value <c>Paging.Verification</c> speaks first, then the environment variable <c>PAGING_VERIFY</c>;
-/// both know <c>off</c>, <c>cheap</c> and <c>thorough</c>. Otherwise Debug builds check cheaply and Release builds not at all.
+/// The AppContext value <c>Paging.Verification</c> takes precedence over the environment variable <c>PAGING_VERIFY</c>;
+/// both accept <c>off</c>, <c>cheap</c> and <c>thorough</c>. Otherwise Debug builds check cheaply and Release builds not at all.
 /// The properties are static and read-only, so compiled code holds constants: <c>if (Check.Cheap)</c> is free when off.
 /// </remarks>
 internal static class Check

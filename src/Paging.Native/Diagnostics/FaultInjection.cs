@@ -28,7 +28,7 @@ internal sealed class FaultInjection
         }
     }
 
-    /// <summary>How many allocations were asked for while counting, granted or not.</summary>
+    /// <summary>How many allocations were requested while counting, granted or not.</summary>
     public long AllocationsAsked => _askedAtZero - _left;
 
     /// <summary>Counts an allocation; true when it is the one to fail.</summary>

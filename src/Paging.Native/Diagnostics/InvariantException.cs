@@ -4,12 +4,12 @@ namespace Paging.Native;
 /// <remarks>Thrown by checks (see <c>PAGING_VERIFY</c>); the message begins with the rule's name, such as <c>F2</c>.</remarks>
 public sealed class InvariantException : Exception
 {
-    /// <summary>Says which rule, where, and what was found.</summary>
+    /// <summary>Makes one with a message that names the rule, the place and the value found.</summary>
     public InvariantException(string message) : base(message) { }
 
-    /// <summary>Says which rule, where, and what was found, after another exception.</summary>
+    /// <summary>Makes one with a message that names the rule, the place and the value found, and its cause.</summary>
     public InvariantException(string message, Exception innerException) : base(message, innerException) { }
 
-    /// <summary>Says nothing. Exceptions are expected to have this constructor.</summary>
+    /// <summary>Makes one without a message. Exceptions are expected to have this constructor.</summary>
     public InvariantException() { }
 }

@@ -10,7 +10,7 @@ namespace Paging.Native.Frames;
 // ├───────────────┼───────────────┼───────────────┼───────────────┤
 // │       0       │       0       │       0       │     Free      │  any other free frame: the whole word is 0
 // ├───────────────┼───────────────┼───────────────┼───────────────┤
-// │     kind      │     group     │     flags     │     state     │  a frame in use; kind and group mean what its owner says
+// │     kind      │     group     │     flags     │     state     │  a frame in use; its owner defines kind and group
 // └───────────────┴───────────────┴───────────────┴───────────────┘
 /// <summary>State and kind of a frame in one word, which is read, compared and stored at once.</summary>
 /// <param name="Word">The 32 bits as they lie in the descriptor.</param>

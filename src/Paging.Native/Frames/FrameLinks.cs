@@ -4,7 +4,7 @@ using Paging.Native.Collections;
 namespace Paging.Native.Frames;
 
 /// <summary>
-/// Lets an <see cref="IntrusiveList"/> link frames through their descriptors. A frame in such a list says <see cref="FrameFlags.OnList"/>.
+/// Lets an <see cref="IntrusiveList"/> link frames through their descriptors. A frame in such a list has <see cref="FrameFlags.OnList"/>.
 /// </summary>
 internal readonly struct FrameLinks(FrameTable frames) : ILinkedItems
 {

@@ -5,7 +5,7 @@ namespace Paging.Native;
 /// <summary>The use of a frame. Every frame is in exactly one state; <see cref="FrameTransitions"/> draws the transitions.</summary>
 public enum FrameState : byte
 {
-    /// <summary>In the frame allocator: in a free block or on the hot stack. All-zero memory says this.</summary>
+    /// <summary>In the frame allocator: in a free block or on the hot stack. Its value is 0, as in cleared memory.</summary>
     Free,
 
     /// <summary>Never handed out: frame 0, and what the machine keeps for itself.</summary>

@@ -211,7 +211,7 @@ internal sealed class FrameTable : IDisposable
     internal unsafe void TakeBackAnonymous(FrameNumber first, uint count) =>
         NativeMemory.Clear(_descriptors + first.Value, count * (nuint)sizeof(FrameDescriptor));
 
-    /// <summary>Recounts the states and looks at every descriptor on its own. Costs a pass over the table.</summary>
+    /// <summary>Recounts the states and checks every descriptor by itself. Costs a pass over the table.</summary>
     /// <remarks>F4, the map counts, is checked where the page tables are: they are the truth.</remarks>
     public void Audit(AuditReport report) => FrameAudit.Run(this, report);
 

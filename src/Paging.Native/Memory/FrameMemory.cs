@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Paging.Native.Memory;
 
-/// <summary>Keeps frames in place for as long as it has not said that they are gone.</summary>
+/// <summary>Keeps frames in place. Once it has released them, every use of them throws.</summary>
 internal interface IFrameKeeper
 {
     /// <exception cref="ObjectDisposedException">The frames are no longer kept, or RAM is gone.</exception>
@@ -20,7 +20,7 @@ internal sealed class FrameMemory : MemoryManager<byte>
     /// <summary>Shows bytes of RAM.</summary>
     /// <param name="ram">RAM.</param>
     /// <param name="first">The first frame.</param>
-    /// <param name="offset">Where in it the bytes begin.</param>
+    /// <param name="offset">The offset of the first byte in it.</param>
     /// <param name="byteLength">How many there are.</param>
     /// <param name="keeper">The owner of the pin on the frames.</param>
     /// <exception cref="ArgumentOutOfRangeException">The bytes do not lie in RAM.</exception>

@@ -11,7 +11,7 @@ namespace Paging.Native.Memory;
 ///    ├──── unused ────────┼──────────────── ByteLength ─────────────────────┼── unused ──┤
 /// </code>
 /// Linux: an anonymous mapping without reservation. Elsewhere zeroed memory of the C runtime, which large blocks get
-/// lazily from the system too. A <see cref="SafeHandle"/>, so that a forgotten engine gives its RAM back as well.
+/// lazily from the system too. A <see cref="SafeHandle"/>, so that an engine that was never disposed gives its RAM back as well.
 /// </remarks>
 internal sealed class HostBlock : SafeHandle, IPinnable
 {

@@ -18,7 +18,7 @@ namespace Paging.Native;
 ///  │ 4096 bytes│           │           │     │             │    host address = base + (frame &lt;&lt; 12)
 ///  └───────────┴───────────┴───────────┴─ … ─┴─────────────┘
 /// </code>
-/// The only place that knows the host address of a frame. All bytes are zero at first. The host commits a page when it is
+/// The only place that computes the host address of a frame. All bytes are zero at first. The host commits a page when it is
 /// touched, so 64 GiB are made in well under a millisecond. Every public call checks its frames against the end of RAM.
 /// A span must not be used after it was disposed, nor after the last reference to this object is gone.
 /// </remarks>
@@ -97,11 +97,11 @@ public sealed class PhysicalMemory : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void NoteChanged(FrameNumber frame)
     {
-        if (IsWatched) TellChanged(frame);
+        if (IsWatched) NotifyChanged(frame);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void TellChanged(FrameNumber frame)
+    private void NotifyChanged(FrameNumber frame)
     {
         if (frame.Value >= _frameCount) return;
         Code?.Changed(frame);
@@ -164,7 +164,7 @@ public sealed class PhysicalMemory : IDisposable
     internal uint NameableCount { get; init; } = FrameTable.ClassicNameableCount;
 
     /// <summary>Gives memory of the host frame numbers behind the end of RAM.</summary>
-    /// <returns>False if so many numbers are not free.</returns>
+    /// <returns>False if not enough numbers are free.</returns>
     internal bool TryAddWindow(Memory<byte> memory, out HostWindow? window)
     {
         window = null;

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Paging.Native.Memory;
 
-/// <summary>Which pages of a private block of host memory may hold something else than zeros: those present or swapped out.</summary>
+/// <summary>The pages of a private block of host memory that may hold other bytes than zeros: those present or swapped out.</summary>
 /// <remarks>
 /// An audit that reads a page which was never stored to makes the host map its page of zeros there, at some microsecond each.
 /// Linux: /proc/self/pagemap. Elsewhere every page counts as touched.

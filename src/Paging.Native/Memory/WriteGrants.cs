@@ -1,9 +1,9 @@
 namespace Paging.Native.Memory;
 
-/// <summary>Which pages, of which address spaces, have got the right to write while a dirty log of frames was open.</summary>
+/// <summary>The pages that have got the right to write while a dirty log of frames was open, with their address spaces.</summary>
 /// <remarks>
-/// A frame does not know the translations that lead to it, so collecting a log of frames takes back all rights given since the last time.
-/// A page may be on the list twice, and its right may be gone by now: taking a right back too often costs a walk and nothing else.
+/// A frame does not record the translations that lead to it, so collecting a log of frames takes back all rights given since the last time.
+/// A page may be on the list twice, and its right may be gone by now: taking a right back too often only costs a walk.
 /// </remarks>
 internal sealed class WriteGrants : IDisposable
 {

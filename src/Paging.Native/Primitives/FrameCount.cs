@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Paging.Native;
 
 /// <summary>A number of page frames of 4 KiB.</summary>
-/// <param name="Value">How many.</param>
+/// <param name="Value">The number of frames.</param>
 public readonly record struct FrameCount(uint Value) : IComparable<FrameCount>
 {
     /// <summary>The size in bytes.</summary>

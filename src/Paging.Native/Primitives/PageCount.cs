@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Paging.Native;
 
 /// <summary>A number of pages of 4 KiB. Counts, never exclusive end addresses: 4 GiB does not fit in 32 bits.</summary>
-/// <param name="Value">How many.</param>
+/// <param name="Value">The number of pages.</param>
 public readonly record struct PageCount(uint Value) : IComparable<PageCount>
 {
     /// <summary>No page.</summary>

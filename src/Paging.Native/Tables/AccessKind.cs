@@ -58,6 +58,6 @@ public enum PageFaultErrorCode : uint
     /// <summary>R: a reserved bit was set in a present entry.</summary>
     ReservedBit = 1 << 3,
 
-    /// <summary>I: it was a fetch of an instruction, on a processor that knows NX (CR4.PAE and EFER.NXE).</summary>
+    /// <summary>I: it was a fetch of an instruction, on a processor with NX enabled (CR4.PAE and EFER.NXE).</summary>
     InstructionFetch = 1 << 4,
 }

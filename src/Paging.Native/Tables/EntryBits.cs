@@ -1,9 +1,9 @@
 namespace Paging.Native.Tables;
 
-/// <summary>The bits of x86-32 paging entries, named once. Both levels and both formats share them, but for bit 7.</summary>
+/// <summary>The bits of x86-32 paging entries, named once. Both levels and both formats share them, except for bit 7.</summary>
 /// <remarks>
-/// Intel SDM 3A, 4.3 and 4.4. An entry has 64 bits wherever it is not in a table. Classic tables keep the lower 32 of
-/// them; the upper read as zero.
+/// Intel SDM 3A, 4.3 and 4.4. An entry has 64 bits everywhere but in a table. Classic tables keep the lower 32 of
+/// them; the upper ones read as zero.
 /// </remarks>
 internal static class EntryBits
 {

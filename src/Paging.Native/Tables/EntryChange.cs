@@ -6,7 +6,7 @@ namespace Paging.Native.Tables;
 //   takes every translation   P   US   A                             ×
 //   takes those to write      RW  D
 //   takes those to fetch                       NX
-/// <summary>Which cached translations of a present entry a new one no longer bears out.</summary>
+/// <summary>The cached translations of a present entry that a new one no longer allows.</summary>
 /// <remarks>
 /// Flags matter when they go (X1, X2), the frame when it changes (X3). Code that takes translations away asks in this order, and stops at
 /// the first yes. An entry that was not present has none to take.
@@ -25,7 +25,7 @@ internal readonly struct EntryChange(ulong old, ulong entry)
         get => (Gone & (EntryBits.Present | EntryBits.User | EntryBits.Accessed)) != 0 || (_changed & EntryBits.FrameMask) != 0;
     }
 
-    /// <summary>The first write has to look at the entry again.</summary>
+    /// <summary>The first write has to walk to the entry again.</summary>
     public bool TakesWrites
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -12,7 +12,7 @@ namespace Paging.Native.Tables;
 //   words    768 × 1024 words      the entry that each of them had then
 /// <summary>The entries that pages had at a snapshot, for the pages whose entries have changed since then.</summary>
 /// <remarks><code>
-/// Always holds    a page without a note has the entry of the snapshot, but for what reclaim has done to it since
+/// Always holds    a page without a note has the entry of the snapshot, except for changes by reclaim since
 ///                 a note holds what its entry names: the frame of a private page, the slot of a swap entry
 /// Cost            a note is a bit and a word at a fixed place, so it needs no memory and cannot fail; 6.1 MiB of addresses
 /// </code>
@@ -151,7 +151,7 @@ internal abstract class EntryJournal : IDisposable
     /// <summary>Counts one more user of a slot. Returns false for a slot that is not in use, which a host may have named.</summary>
     protected abstract bool TryHoldSlot(SwapEntry entry);
 
-    /// <summary>True if the frame's page is newer than its copy on a device, whatever its entries say.</summary>
+    /// <summary>True if the frame is marked as newer than its copy on a device. Does not read the page table entries.</summary>
     protected abstract bool IsMarkedDirty(in FrameDescriptor descriptor);
 
     [MethodImpl(MethodImplOptions.NoInlining)]

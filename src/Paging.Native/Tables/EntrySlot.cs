@@ -3,11 +3,11 @@ using System.Runtime.CompilerServices;
 namespace Paging.Native.Tables;
 
 /// <summary>
-/// Where the entry of one page is. Found once, so that a fault reads, decides and stores without another look at the directory.
+/// The location of one page's entry. Found once, so that a fault reads, decides and stores without reading the directory again.
 /// </summary>
 /// <remarks>
 /// Valid until a table of the address space is freed: for one turn of a fault and no longer. Made by <see cref="PageTables.SlotOf"/> and
-/// <see cref="UserWalk.Find"/>, which have checked that the table lies in RAM. It knows the width of its entry: bit 0 of the place, which
+/// <see cref="UserWalk.Find"/>, which have checked that the table lies in RAM. It encodes the width of its entry: bit 0 of the place, which
 /// is 0 in every address of an entry, is set if the entry has eight bytes. Both widths are stored at once, by an aligned store.
 /// </remarks>
 internal readonly ref struct EntrySlot
@@ -48,7 +48,7 @@ internal readonly ref struct EntrySlot
     /// <summary>The entry's bits. Precondition: there is a table.</summary>
     public unsafe ulong Word
     {
-        // SAFETY: the maker of the slot has found the entry in a table in RAM, and knows its width.
+        // SAFETY: the maker of the slot has found the entry in a table in RAM, and has recorded its width.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => IsWide ? *(ulong*)(_place - 1) : *(uint*)_place;
     }

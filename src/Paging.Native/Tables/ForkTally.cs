@@ -2,7 +2,7 @@ namespace Paging.Native.Tables;
 
 /// <summary>Counts the copied entries by the kind of their frames: the child's resident set, without another walk.</summary>
 /// <remarks>
-/// The kind is what <see cref="FrameDescriptor.Kind"/> holds, 0 to 3; Core says what it means. Reserved frames have none.
+/// The kind is the value of <see cref="FrameDescriptor.Kind"/>, 0 to 3; Core defines the meanings. Reserved frames have none.
 /// </remarks>
 internal struct ForkTally
 {

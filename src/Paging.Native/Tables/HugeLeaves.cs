@@ -8,7 +8,7 @@ namespace Paging.Native.Tables;
 /// <summary>Entries of the directory that map a huge page in one piece, as <see cref="PageTables"/> keeps them.</summary>
 /// <remarks><code>
 /// An entry    is shown as the small entry of the first of its pages: the same rights, A, D and software bits, the first frame.
-///             Only this class knows the directory's form (PS, PAT in another bit).
+///             Only this class handles the directory's form (PS, PAT in another bit).
 /// Always      P7  a leaf leads to frames of RAM in a row, the first a multiple of HugeCount; HugeLeafCount counts the leaves
 /// Counts      none here: the callers that store, take or split a leaf count its frames. For F4 a leaf is one mapping of its first frame.
 /// Snapshots   while there is a journal there are no leaves: MayHaveHuge
@@ -46,7 +46,7 @@ internal static class HugeLeaves
 
     /// <summary>The first leaf that covers a page of the range.</summary>
     /// <param name="tables">The tables.</param>
-    /// <param name="from">Where to begin; in a leaf, that one is found.</param>
+    /// <param name="from">The page to begin with; if it lies in a leaf, that one is found.</param>
     /// <param name="end">The end of the search, exclusive.</param>
     /// <param name="first">The first page of the leaf, which may lie before <paramref name="from"/>; the end without a leaf.</param>
     /// <param name="entry">The leaf.</param>
@@ -68,7 +68,7 @@ internal static class HugeLeaves
         return false;
     }
 
-    /// <summary>Makes a leaf, or changes the one that is there, and forgets the translations that it bore out.</summary>
+    /// <summary>Makes a leaf, or changes the one that is there, and drops the translations that the new leaf no longer allows.</summary>
     /// <param name="tables">The tables.</param>
     /// <param name="first">The first page, a multiple of the size.</param>
     /// <param name="entry">A present entry whose frame is the first of the huge page.</param>
@@ -83,13 +83,13 @@ internal static class HugeLeaves
             tables.FreeTable(tables.IndexOf(first), upper.Table);
         }
 
-        if (IsLeaf(tables, upper)) ForgetWhatGoes(tables, tables.HugeRangeOf(first), upper.PieceIn(tables.Format, 0), entry);
+        if (IsLeaf(tables, upper)) DropStaleTranslations(tables, tables.HugeRangeOf(first), upper.PieceIn(tables.Format, 0), entry);
         else tables.HugeLeafCount++;
         tables.StoreUpper(tables.IndexOf(first), PageDirectoryEntry.ForPiece(tables.Format, entry));
     }
 
-    /// <summary>Forgets the translations of a leaf's pages that a new leaf no longer bears out.</summary>
-    private static void ForgetWhatGoes(PageTables tables, PageRange pages, PageTableEntry old, PageTableEntry entry)
+    /// <summary>Drops the translations of a leaf's pages that a new leaf no longer allows.</summary>
+    private static void DropStaleTranslations(PageTables tables, PageRange pages, PageTableEntry old, PageTableEntry entry)
     {
         EntryChange change = new(old.Word, entry.Word);
         if (change.TakesReads) tables.Cache.InvalidateRange(pages);
@@ -127,7 +127,7 @@ internal static class HugeLeaves
 
     /// <summary>Splits a leaf into a reserved table, of which all words are written. Cannot fail. Linux: __split_huge_pmd_locked.</summary>
     /// <remarks>
-    /// What is cached of the pages stays right: they lie where they lay. The epoch grows, as a processor must forget the leaf.
+    /// Cached translations of the pages stay valid: the frames are the same. The epoch grows, because a processor must drop the leaf.
     /// </remarks>
     public static void SplitHuge(this PageTables tables, PageNumber page, FrameNumber table)
     {
@@ -168,7 +168,7 @@ internal static class HugeLeaves
         tables.StoreUpper(tables.IndexOf(first), PageDirectoryEntry.ForPiece(tables.Format, entry));
     }
 
-    /// <summary>The small entry that a large entry of the directory stands for at a page.</summary>
+    /// <summary>The small entry of one page of a large entry of the directory.</summary>
     /// <returns>Never touched where a host has written the entry: in the user half it is no leaf, in the kernel half beyond RAM.</returns>
     public static PageTableEntry PieceOf(this PageTables tables, PageNumber page, PageDirectoryEntry upper)
     {
@@ -178,7 +178,7 @@ internal static class HugeLeaves
     }
 
     /// <summary>A present entry of the user half that maps a huge page of RAM itself. Anything else was written by a host.</summary>
-    /// <remarks>A leaf is counted as a mapping of its first frame, but for the huge page of zeros, which is not counted (bit 11).</remarks>
+    /// <remarks>A leaf counts as a mapping of its first frame, except for the huge page of zeros, which is not counted (bit 11).</remarks>
     internal static bool IsLeaf(PageTables tables, PageDirectoryEntry upper)
     {
         if (!upper.IsPresent || !upper.IsLarge) return false;

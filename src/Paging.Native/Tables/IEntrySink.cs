@@ -18,7 +18,7 @@ internal interface IEntrySink
 
     /// <summary>A huge leaf is out of the directory, and no translation leads to its frames any more.</summary>
     /// <param name="pages">The pages that it covered.</param>
-    /// <param name="entry">It, as the entry of the first of them: one mapping of the frame that it names (F4).</param>
+    /// <param name="entry">The leaf, in the form of a small entry for its first page. Counts as one mapping of that frame (F4).</param>
     void TakeHuge(PageRange pages, PageTableEntry entry);
 }
 
@@ -27,7 +27,7 @@ internal interface IEntryRule
 {
     /// <summary>The entry to store instead; the same one to leave it alone; none (default) to make the page untouched.</summary>
     /// <remarks>
-    /// Must not touch the same page tables. A huge leaf is asked for once, as the entry of its first page: it must stay present, or
+    /// Must not touch the same page tables. A huge leaf is passed once, as the entry of its first page: it must stay present, or
     /// become none, and then its frames are the rule's to count.
     /// </remarks>
     PageTableEntry Rewrite(PageNumber page, PageTableEntry entry);
@@ -37,7 +37,7 @@ internal interface IEntryRule
 internal interface IEntrySource
 {
     /// <summary>The entry of a page that was never touched; none (default) to leave it so.</summary>
-    /// <param name="index">Which page of the run.</param>
+    /// <param name="index">The page's index in the run.</param>
     /// <remarks>Must not touch the same page tables.</remarks>
     PageTableEntry Make(int index);
 }

@@ -7,7 +7,7 @@ namespace Paging.Native.Tables;
 /// </summary>
 internal interface IEntryExchange
 {
-    /// <summary>Gives up what the live entry stands for, and turns the kept entry into a live one.</summary>
+    /// <summary>Releases the live entry's frame or slot, and turns the kept entry into a live one.</summary>
     /// <returns>False: the page stays without an entry, and keeps its note.</returns>
     bool TryExchange(PageNumber page, PageTableEntry live, PageTableEntry kept, out PageTableEntry entry);
 }
@@ -15,7 +15,7 @@ internal interface IEntryExchange
 /// <summary>Goes through the notes of an address space and puts the kept entries back.</summary>
 internal static class JournalWalk
 {
-    /// <summary>Exchanges the entry of every page with a note, and forgets the notes.</summary>
+    /// <summary>Replaces the entry of every page that has a note, and drops the notes.</summary>
     /// <remarks>
     /// Translations of a page are gone before its frame is given up. Tables made since the snapshot are freed if they are empty now.
     /// Cost: O(pages with a note + 4 MiB regions with one).

@@ -34,7 +34,7 @@ internal static class KeptEntries
     }
 
     /// <summary>Notes a page that had no entry before the one in the slot. Precondition: there is a journal.</summary>
-    // SAFETY: the caller has found the slot in this table in RAM; the place in its frame says which entry it is.
+    // SAFETY: the caller has found the slot in this table in RAM; its offset in the frame gives the entry's index.
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static unsafe void NoteFirst(this PageTables tables, FrameNumber table, EntrySlot slot)
     {

@@ -78,7 +78,7 @@ internal static class MoveEntries
             tables.FreeEmptyTables(new(tables.FirstOf(index), PageCount.One));
     }
 
-    /// <summary>Stores entries where nothing was touched, with one look at the directory for each table that they arrive in.</summary>
+    /// <summary>Stores entries of pages that were never touched, and reads the directory once for each target table.</summary>
     private ref struct Arrivals(PageTables tables)
     {
         private PageRange _pages;    // those of the table

@@ -30,7 +30,7 @@ public readonly record struct PaeDirectoryEntry(ulong Word)
     /// <summary>US: user mode is allowed, if the table's entry allows it too.</summary>
     internal bool IsUser => (Word & EntryBits.User) != 0;
 
-    /// <summary>NX: no instruction is fetched below it, whatever the table's entry says.</summary>
+    /// <summary>NX: no instruction is fetched below it, even if the table's entry allows it.</summary>
     internal bool IsNoExecute => (Word & EntryBits.NoExecute) != 0;
 
     /// <summary>A: the processor has used the entry since A was last cleared.</summary>

@@ -22,11 +22,11 @@ public static class PaeWalker
 {
     private const int EntryMask = 511;
 
-    /// <summary>Translates one access, or says with which error code it faults.</summary>
+    /// <summary>Translates one access, or returns the error code of its page fault.</summary>
     /// <param name="ram">Physical memory. A table that lies beyond it reads as zero: not present.</param>
     /// <param name="pointers">The frame that begins with the pointer table, as CR3 names it.</param>
     /// <param name="address">The address; it becomes CR2 if the walk fails.</param>
-    /// <param name="kind">What is to be done with it.</param>
+    /// <param name="kind">The kind of access.</param>
     /// <param name="mode">The privilege of the access.</param>
     /// <param name="writeProtect">CR0.WP: read-only pages bind the supervisor too.</param>
     /// <param name="noExecute">EFER.NXE: NX forbids fetches. Without it, NX is a reserved bit.</param>

@@ -63,7 +63,7 @@ public readonly record struct PageDirectoryEntry(ulong Word)
     /// <remarks>Its bits above the 20th stand in bits 13 to 16. Intel SDM 3A, 4.3, PSE-36.</remarks>
     public FrameNumber LargeFrame => new((uint)(LargeAddress >> VirtualAddress.PageShift));
 
-    /// <summary>Bits 17 to 21 of a 4 MB entry, which a processor with 36 address lines wants to be zero.</summary>
+    /// <summary>Bits 17 to 21 of a 4 MB entry, which are reserved on a processor with 36 address bits.</summary>
     internal bool HasReservedBits => (Word & EntryBits.LargeReservedMask) != 0;
 
     /// <summary>The physical address of the 4 MB, 36 bits.</summary>
@@ -105,7 +105,7 @@ public readonly record struct PageDirectoryEntry(ulong Word)
     internal PageTableEntry PieceIn(TableFormat format, int tableIndex) =>
         format == TableFormat.Classic ? PieceAt(tableIndex) : new PaeDirectoryEntry(Word).PieceAt(tableIndex);
 
-    /// <summary>The entry, a present and large one, has a bit that the processor of the format wants to be zero.</summary>
+    /// <summary>True if the entry, a present and large one, has a bit set that is reserved in the format.</summary>
     [Pure]
     internal bool HasReservedBitsIn(TableFormat format) =>
         format == TableFormat.Classic ? HasReservedBits : new PaeDirectoryEntry(Word).HasReservedBits;

@@ -15,8 +15,8 @@ namespace Paging.Native;
 //   table                     │
 /// <summary>One x86-32 page-table entry, of either format. Only the walks (Walker, UserWalk) set A and D; only Core clears them.</summary>
 /// <remarks>
-/// A classic table stores the lower 32 bits, and the upper ones read as zero. So it has no NX: what can be read can be fetched, whatever
-/// <c>mprotect</c> agreed to. Bits 36 to 62 are reserved. Intel SDM 3A, 4.3 and 4.4.
+/// A classic table stores the lower 32 bits, and the upper ones read as zero. So it has no NX: what can be read can be executed, even
+/// without PROT_EXEC. Bits 36 to 62 are reserved. Intel SDM 3A, 4.3 and 4.4.
 /// </remarks>
 /// <param name="Word">The bits as they lie in the table.</param>
 [DebuggerDisplay("{ToString(),nq}")]
@@ -64,7 +64,7 @@ public readonly record struct PageTableEntry(ulong Word)
     /// <summary>NX: no instruction may be fetched. Under PAE only.</summary>
     public bool IsNoExecute => (Word & EntryBits.NoExecute) != 0;
 
-    /// <summary>A bit is set that a PAE processor wants to be zero in a present entry.</summary>
+    /// <summary>True if a bit is set that PAE reserves in a present entry.</summary>
     internal bool HasReservedBits
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

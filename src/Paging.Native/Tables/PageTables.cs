@@ -33,10 +33,10 @@ namespace Paging.Native.Tables;
 internal sealed class PageTables : IDisposable
 {
     /// <summary>Prepares an address space without a directory: everything reads as never touched. See <see cref="TryBegin"/>.</summary>
-    /// <param name="ram">Where the tables lie.</param>
+    /// <param name="ram">The memory that holds the tables.</param>
     /// <param name="frames">The descriptors of their frames.</param>
-    /// <param name="allocator">Where the frames come from.</param>
-    /// <param name="cache">What is to be kept exact; it belongs to this address space alone.</param>
+    /// <param name="allocator">The source of frames for tables.</param>
+    /// <param name="cache">The translation cache that is kept exact; it belongs to this address space alone.</param>
     /// <param name="format">How the tables lie in RAM.</param>
     internal PageTables(PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, TranslationCache cache,
         TableFormat format = TableFormat.Classic)
@@ -75,7 +75,7 @@ internal sealed class PageTables : IDisposable
     /// <summary>The directories of the four gigabytes under PAE: what a processor keeps in its PDPTE registers (SDM 3A, 4.4.1).</summary>
     internal QuarterFrames Quarters;
 
-    /// <summary>How many entries of the user half map a huge page. Zero says that no walk has to look for one.</summary>
+    /// <summary>How many entries of the user half map a huge page. While it is zero, no walk has to test for one.</summary>
     internal int HugeLeafCount { get; set; }
 
     /// <summary>The translation cache that is kept exact. Changes only while there is no directory.</summary>
@@ -183,7 +183,7 @@ internal sealed class PageTables : IDisposable
         return IsTable(upper) ? new((uint*)Ram.HostAddress(upper.Table) + page.TableIndex) : default;
     }
 
-    /// <summary>Stores the first entry of a page that was never touched: nothing is cached of it, so nothing is to be forgotten.</summary>
+    /// <summary>Stores the first entry of a page that was never touched: nothing is cached of it, so no translation is dropped.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void StoreFirst(EntrySlot slot, PageTableEntry entry)
     {
@@ -208,7 +208,7 @@ internal sealed class PageTables : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ReplaceNoted(PageNumber page, EntrySlot slot, PageTableEntry entry) => Replace(page, slot, entry);
 
-    /// <summary>Changes the entry of a page of the user half, and forgets the translations that the new one no longer bears out.</summary>
+    /// <summary>Changes the entry of a page of the user half, and drops the translations that the new one no longer allows.</summary>
     /// <remarks>
     /// Precondition: its table exists, or the new entry is zero. Cost: some ten loads and stores; reads stay cached where they may.
     /// </remarks>
@@ -224,9 +224,9 @@ internal sealed class PageTables : IDisposable
     /// Stores entries for a run of pages where nothing was touched yet; others keep theirs. Linux: set_pte_range in filemap_map_pages.
     /// </summary>
     /// <param name="first">The first page; all of the run lies in one table. Without a table nothing happens.</param>
-    /// <param name="source">Is asked for the entry of each page of the run that was never touched.</param>
+    /// <param name="source">Supplies the entry of each page of the run that was never touched.</param>
     /// <param name="entries">As many as the run has pages: receives what was stored, and none for the others.</param>
-    /// <returns>How many were stored. Nothing can be cached for them, so no translation is forgotten.</returns>
+    /// <returns>How many were stored. Nothing can be cached for them, so no translation is dropped.</returns>
     internal uint FillUntouched<TSource>(PageNumber first, ref TSource source, Span<PageTableEntry> entries)
         where TSource : struct, IEntrySource, allows ref struct => EntryRanges.FillUntouched(this, first, ref source, entries);
 
@@ -267,19 +267,19 @@ internal sealed class PageTables : IDisposable
     internal bool TryMoveRange(PageRange from, PageNumber to) => MoveEntries.TryMove(this, from, to);
 
     /// <summary>
-    /// Copies the present entries of a range into a child, without A, and counts each frame once more. Linux: copy_pte_range (mm/memory.c).
+    /// Copies the present entries of a range into a child, without A, and adds a count to each frame. Linux: copy_pte_range (mm/memory.c).
     /// </summary>
     /// <param name="range">Pages of the user half. The child has touched none of them.</param>
-    /// <param name="child">Where to copy to.</param>
+    /// <param name="child">The tables to copy to.</param>
     /// <param name="taken">
-    /// Bits that both sides lose: for copy on write RW (and the parent's translations to write with it), and whatever software
-    /// bits say of a page that it has one owner; for shared memory none.
+    /// Bits that both sides lose: for copy on write RW (and with it the parent's translations to write), and the software bits that mark
+    /// a page as exclusive to one owner; for shared memory none.
     /// </param>
     /// <param name="tally">Counts what was copied, on top of what it holds.</param>
     /// <param name="stoppedAt">The end of the range; or the page at which the copy has stopped, with all pages before it done.</param>
     /// <returns>
     /// True, and stopped before the end: the page holds a <see cref="SwapEntry"/>. The child has a table for it; the caller
-    /// duplicates what it stands for, stores it, and goes on behind. False: no frame for the child's table; the caller goes on
+    /// duplicates its slot or marker, stores the entry, and goes on behind it. False: no frame for the child's table; the caller goes on
     /// from there after a reclaim, or takes the child down as any other.
     /// </returns>
     internal bool TryCopyForFork(PageRange range, PageTables child, PageTableEntry taken, ref ForkTally tally, out PageNumber stoppedAt) =>

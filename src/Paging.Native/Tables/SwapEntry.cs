@@ -124,11 +124,11 @@ internal readonly record struct SwapEntry(ulong Word)
     [Pure] public SwapEntry WithProtection() => new(Word | ProtectedBit);
 
     /// <summary>
-    /// Takes the mark from a slot; a marker that says nothing else becomes "never touched". Linux: pte_swp_clear_uffd_wp.
+    /// Clears the mark of a slot; an entry that is only a marker becomes "never touched". Linux: pte_swp_clear_uffd_wp.
     /// </summary>
     [Pure] public SwapEntry WithoutProtection() => IsSwap ? new(Word & ~ProtectedBit) : IsProtected ? default : this;
 
-    /// <summary>The slot alone, without what the entry says about the page.</summary>
+    /// <summary>The slot alone, without the entry's bits about the page.</summary>
     [Pure] public SwapEntry ToSlot() => new(Word & ~(Exclusive | ProtectedBit));
 
     /// <summary>The slot alone in 32 bits, never 0: how descriptors and trees remember it.</summary>
@@ -143,7 +143,7 @@ internal readonly record struct SwapEntry(ulong Word)
     /// <summary>The word to store in a page table.</summary>
     [Pure] public PageTableEntry ToPageTableEntry() => new(Word);
 
-    /// <summary>Says what it stands for: <c>swap 0:1a</c>, <c>guard</c>.</summary>
+    /// <summary>The entry as text: <c>swap 0:1a</c>, <c>guard</c>.</summary>
     public override string ToString() => Kind switch
     {
         SwapEntryKind.None when IsNone => "never touched",

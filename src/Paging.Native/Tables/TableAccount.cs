@@ -1,6 +1,6 @@
 namespace Paging.Native.Tables;
 
-/// <summary>Counts the page tables and directories of a set of address spaces, and says whether the set may have another one.</summary>
+/// <summary>Counts the page tables and directories of a set of address spaces, and decides whether the set may have another one.</summary>
 /// <remarks>This one sets no limit. A class derived from it that does is asked once for each table, which covers 4 MiB.</remarks>
 internal class TableAccount
 {

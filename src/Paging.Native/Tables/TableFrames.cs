@@ -79,7 +79,7 @@ internal static class TableFrames
     /// <summary>The first page of the table that an entry of the directory leads to.</summary>
     public static PageNumber FirstOf(this PageTables tables, int index) => new((uint)index << tables.EntryShift);
 
-    /// <summary>Says in its descriptor whose table a frame is, and for which entry of the directory.</summary>
+    /// <summary>Records in a table's descriptor its directory, and the index of the entry that leads to it.</summary>
     public static void Own(this PageTables tables, int directoryIndex, FrameNumber table)
     {
         ref FrameDescriptor descriptor = ref tables.Frames[table];

@@ -2,7 +2,7 @@ using Paging.Native.Translation;
 
 namespace Paging.Native.Tables;
 
-/// <summary>Compares what a translation cache remembers with what the page tables say now.</summary>
+/// <summary>Compares the translations in a cache with the present entries of the page tables.</summary>
 /// <remarks>Reads the tables by itself, word for word, so that an error in the walker cannot hide in its own mirror.</remarks>
 internal static class TranslationAudit
 {

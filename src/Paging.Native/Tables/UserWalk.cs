@@ -80,7 +80,7 @@ internal static class UserWalk
         return slot.HasTable ? Use(slot, isWrite) : PaeWalker.Walk(ram, directory, page.Address, kind, ProcessorMode.User).Effective;
     }
 
-    // A table that forbids fetches is not an ordinary one: the entry alone would not say so.
+    // A table that forbids fetches is not an ordinary one: NX is in the directory's entry, and a slot shows only the table's.
     // SAFETY: as Find; the directory is one of the four.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static unsafe EntrySlot FindWide(PhysicalMemory ram, FrameNumber directory, PageNumber page)

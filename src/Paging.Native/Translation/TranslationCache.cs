@@ -32,7 +32,7 @@ public class TranslationCache : IDisposable
     private AddendPair _pair;       // what the two pointers point into; the pool's shared pair while nothing is attached
     private RegionSet _regions;     // X4: where this cache has filled since it was attached
     private TranslationTables? _tables;    // the same two pointers for other languages, once requested
-    private bool _isSingle;         // nothing was forgotten since LastSingle
+    private bool _isSingle;         // no translation was dropped since LastSingle
     private ulong _writeBits = WrittenBits;    // what an entry must have so that a read caches the right to write as well
 
     /// <summary>Makes an empty cache that takes its storage from a pool.</summary>
@@ -80,7 +80,7 @@ public class TranslationCache : IDisposable
     /// <summary>True if some pages must not be cached: a run of pages is not filled at once then.</summary>
     internal bool HoldsBack { get; set; }
 
-    internal PageNumber LastSingle { get; private set; }    // the page that was forgotten alone last
+    internal PageNumber LastSingle { get; private set; }    // the last page whose translation was dropped by itself
     internal AddendPair Pair => _pair;    // for audits, as the next one
     internal ref readonly RegionSet Regions => ref _regions;
 
@@ -224,7 +224,7 @@ public class TranslationCache : IDisposable
         if ((effective.Word & Written) == Written && host != null) FillWrite(page, host);    // X2
     }
 
-    /// <summary>Remembers where to read a page. Precondition: X1. Without storage to be had it stays a miss.</summary>
+    /// <summary>Caches the address for reading a page. Precondition: X1. If no storage is available, the page stays a miss.</summary>
     // SAFETY: IsReadyFor has seen the page in a region of the table; the caller has the host's address of its frame.
     internal unsafe void FillRead(PageNumber page, byte* hostPage)
     {
@@ -234,7 +234,7 @@ public class TranslationCache : IDisposable
     /// <summary>Remembers where to read the pages of a run whose entries were just stored. Precondition: X1 for all but zeros.</summary>
     /// <param name="first">The first page; all of the run lies in one page table.</param>
     /// <param name="entries">One for each page; zero leaves the page alone.</param>
-    /// <param name="ram">Where the frames lie.</param>
+    /// <param name="ram">The memory of the frames.</param>
     // SAFETY: as FillRead; the run ends within one page table, and its frames are those of the page cache.
     internal unsafe void FillReads(PageNumber first, ReadOnlySpan<PageTableEntry> entries, PhysicalMemory ram)
     {
@@ -246,7 +246,7 @@ public class TranslationCache : IDisposable
                 read[i] = addend + (long)entries[i].FrameByteOffset - ((long)i << VirtualAddress.PageShift);
     }
 
-    /// <summary>Remembers where to write a page. Precondition: X2. Without storage to be had it stays a miss.</summary>
+    /// <summary>Caches the address for writing a page. Precondition: X2. If no storage is available, the page stays a miss.</summary>
     // SAFETY: as FillRead.
     internal unsafe void FillWrite(PageNumber page, byte* hostPage)
     {

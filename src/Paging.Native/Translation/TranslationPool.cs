@@ -7,7 +7,7 @@ namespace Paging.Native.Translation;
 /// <summary>Hands out and recycles the storage of translation caches, and limits how many hold some at a time.</summary>
 /// <remarks><code>
 /// Always holds    X5  a pair lies either with one attached cache or on the free stack; those on the stack are all zero
-///                 X6  the shared pair is all zero: it stands for "nothing cached" in every cache without storage
+///                 X6  the shared pair is all zero: it means "nothing cached" in every cache without storage
 /// Cost            attaching and detaching: a few stores, plus clearing what was filled; a new pair only if none is free,
 ///                 for a fresh mapping of the host costs 30 µs
 /// </code></remarks>
@@ -21,7 +21,7 @@ internal sealed class TranslationPool : IDisposable
     private TranslationCache? _attachedFirst, _attachedLast;    // in the order of attaching
     private bool _isDisposed;
 
-    /// <summary>Makes a pool without storage but for the shared pair.</summary>
+    /// <summary>Makes a pool whose only storage is the shared pair.</summary>
     /// <param name="attachedCountMax">How many caches may hold storage at a time, at least one.</param>
     public TranslationPool(int attachedCountMax = DefaultAttachedCountMax)
     {
@@ -46,13 +46,13 @@ internal sealed class TranslationPool : IDisposable
     /// <summary>How many pairs were ever made; recycling keeps this low.</summary>
     public int PairCount { get; private set; }
 
-    /// <summary>Several threads use the caches: what was cached is looked at before it is called taken away.</summary>
+    /// <summary>Several threads use the caches: a word is read before its removal counts as one.</summary>
     public bool IsShared { get; set; }
 
     /// <summary>How often a translation was taken away that a thread may have found.</summary>
     public ulong Removals { get; set; }
 
-    /// <summary>Throws if the calling thread may not use a cache; asked for each hit while cheap checks are on.</summary>
+    /// <summary>Throws if the calling thread may not use a cache; called for each hit while cheap checks are on.</summary>
     public Action<TranslationCache>? CheckUser { get; set; }
 
     /// <summary>Waits until no thread uses what was taken away; null if there is one thread. False: one still may.</summary>
@@ -89,7 +89,7 @@ internal sealed class TranslationPool : IDisposable
         _free[_freeCount++] = pair;
     }
 
-    /// <summary>Recounts the pairs and looks at every word that must be zero, in the pages that were ever stored to.</summary>
+    /// <summary>Recounts the pairs, and checks every word that must be zero in the pages that were ever written to.</summary>
     public void Audit(AuditReport report)
     {
         int attached = 0;
@@ -99,10 +99,10 @@ internal sealed class TranslationPool : IDisposable
             attached++;
             if (cache.AttachedBefore != before) report.Add("X5", $"attached cache {attached} does not point back to the one before it");
             if (!cache.IsAttached) report.Add("X5", $"attached cache {attached} has no storage");
-            LookBetweenRegions(cache, report);
+            CheckBetweenRegions(cache, report);
         }
 
-        if (before != _attachedLast) report.Add("X5", "the list of attached caches does not end where it is said to");
+        if (before != _attachedLast) report.Add("X5", "the list of attached caches does not end at the recorded last one");
         report.AddIfDifferent("X5", "attached caches", attached, AttachedCount);
         report.AddIfDifferent("X5", "pairs attached or free", attached + _freeCount, PairCount);
         for (int i = 0; i < _freeCount; i++)
@@ -116,7 +116,7 @@ internal sealed class TranslationPool : IDisposable
     }
 
     /// <summary>X4  all that is cached lies in marked regions, or it would survive the clearing.</summary>
-    private static void LookBetweenRegions(TranslationCache cache, AuditReport report)
+    private static void CheckBetweenRegions(TranslationCache cache, AuditReport report)
     {
         TouchedPages touched = cache.Pair.Touched;
         for (int region = 0; region < 1024; region++)

@@ -16,7 +16,7 @@ namespace Paging.Policies.Offline;
 ///   The most intervals that fit are found by taking them in the order of their ends, each if it still fits. All start
 ///   somewhere and end now, so the moments that are full matter only as a staircase: c − 1 tokens, all at −1 in the
 ///   beginning. An interval from s fits if a token lies at s or before; the last such token moves to now − 1. Tokens lie in
-///   a union-find forest over time, which is renumbered now and then to the moments that can still be asked for.
+///   a union-find forest over time, which is renumbered now and then to the moments that can still be looked up.
 ///
 /// Cost      amortised nearly O(1) an access; memory O(distinct pages), for traces of any length
 /// </code>

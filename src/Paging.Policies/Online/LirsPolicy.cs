@@ -18,7 +18,7 @@ namespace Paging.Policies.Online;
 ///   max(1, c/100) frames are for HIR pages. At most c pages are remembered: the one evicted longest ago is forgotten.
 /// </code>
 /// S. Jiang, X. Zhang, "LIRS: an efficient low inter-reference recency set replacement policy to improve buffer cache
-/// performance", ACM SIGMETRICS 2002. Hardware bits are looked at where a page reaches the front of Q.
+/// performance", ACM SIGMETRICS 2002. Hardware bits are read when a page reaches the front of Q.
 /// </remarks>
 internal struct LirsPolicy : IOnlinePolicy<LirsPolicy>
 {

@@ -98,7 +98,7 @@ internal struct RecencyStack
     /// <summary>Forgets the page that was evicted longest ago.</summary>
     public void ForgetOldest() => Forget(_others.Tail(Remembered));
 
-    /// <summary>A resident page is forgotten entirely.</summary>
+    /// <summary>Removes a resident page from every list, without remembering it.</summary>
     public void Delete(int node)
     {
         SetLow(node, isLow: false);

@@ -5,7 +5,7 @@ namespace Paging.Policies.Online;
 /// <summary>Linux's classic reclaim for one kind of page: active and inactive list, second chance, refault distance.</summary>
 /// <remarks><code>
 ///   miss ───────────────────► inactive ──tail: not accessed──► out, with a shadow: the age at eviction
-///   miss, refault is recent ► active      │ tail: accessed once ──► marked, once more round the inactive list
+///   miss, refault is recent ► active      │ tail: accessed once ──► marked, another round of the inactive list
 ///                              ▲          │ tail: accessed again ─► active
 ///                              └──────────┘
 ///   active's tail goes back to inactive while inactive × ratio &lt; active; ratio = √(10 × GiB), 1 below 1 GiB
@@ -121,7 +121,7 @@ internal struct TwoListPolicy : IOnlinePolicy<TwoListPolicy>
     private enum PageBits : byte
     {
         None = 0,
-        Accessed = 1,      // the hardware's bit, or what Hit said
+        Accessed = 1,      // the hardware's bit, or a reported Hit
         Referenced = 2,    // PG_referenced: a scan has seen it accessed
         Active = 4,        // PG_active: on the active list
     }

@@ -54,7 +54,7 @@ public sealed class TraceReplay
             if (simulators.Count == 1) simulators[0].Run(block);
             else Parallel.ForEach(simulators, simulator => simulator.Run(block));
         }
-        catch (AggregateException exception)    // out of memory: said as if there were one thread
+        catch (AggregateException exception)    // out of memory: reported as it is with one thread
         {
             ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
         }

@@ -3,7 +3,7 @@ namespace Paging.Policies.Storage;
 /// <summary>Pages that are gone but remembered (ghosts), in one list or several, each in the order of leaving.</summary>
 /// <remarks><code>
 /// Entries are numbered like slots, so that a <see cref="SlotLists"/> can hold them. A free entry waits on a stack; the one freed last is
-/// used next, while it is in the caches. The owner bounds the history: no entry is dropped without being asked for.
+/// used next, while it is in the caches. The owner bounds the history: only its calls drop entries.
 /// Cost      every operation is O(1) expected; some 45 bytes a page
 /// </code></remarks>
 internal struct PageHistory

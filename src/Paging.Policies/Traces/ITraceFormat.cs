@@ -1,6 +1,6 @@
 namespace Paging.Policies.Traces;
 
-/// <summary>The form of a trace: what one of its lines says. A struct, so that the reader is compiled for it.</summary>
+/// <summary>The form of a trace: parses its lines. A struct, so that the reader is compiled for it.</summary>
 internal interface ITraceFormat
 {
     /// <summary>True when the lines so far distinguish loads from stores.</summary>
@@ -8,7 +8,7 @@ internal interface ITraceFormat
 
     /// <summary>Reads a line that is not blank.</summary>
     /// <param name="line">The line without its end.</param>
-    /// <param name="run">The accesses it stands for, perhaps none.</param>
+    /// <param name="run">The accesses that it records, perhaps none.</param>
     /// <returns>Null, or why this is no such line.</returns>
     string? Read(ReadOnlySpan<byte> line, out PageRun run);
 }

@@ -37,7 +37,7 @@ internal sealed class LineReader(Stream stream, string file) : IDisposable
         return true;
     }
 
-    /// <summary>The next bytes, as many as are asked for or as there are; they are read again.</summary>
+    /// <summary>The next bytes, at most as many as requested, without consuming them.</summary>
     public ReadOnlySpan<byte> Peek(int count)
     {
         while (_end - _start < count && !_isAtEnd) Fill();

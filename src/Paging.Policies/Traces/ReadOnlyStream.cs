@@ -1,6 +1,6 @@
 namespace Paging.Policies.Traces;
 
-/// <summary>A stream that can only be read, from its beginning to its end: what a derived class must say is how.</summary>
+/// <summary>A stream that can only be read, from its beginning to its end. A derived class implements the reading.</summary>
 internal abstract class ReadOnlyStream : Stream
 {
     public sealed override bool CanRead => true;

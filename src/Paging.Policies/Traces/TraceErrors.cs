@@ -7,7 +7,7 @@ internal static class TraceErrors
 {
     private const int QuoteLengthMax = 40;
 
-    /// <summary>A line says something else than it should.</summary>
+    /// <summary>A line does not have the expected form.</summary>
     public static TraceFormatException InLine(string file, long line, string reason, ReadOnlySpan<byte> text) =>
         new(file, line, $"{reason}: {Quote(text)}");
 

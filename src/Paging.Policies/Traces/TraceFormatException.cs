@@ -22,7 +22,7 @@ public sealed class TraceFormatException : FormatException
     /// <summary>An error in a line.</summary>
     /// <param name="file">The trace as the user named it.</param>
     /// <param name="line">The line, from 1, of the text (unpacked, if it came packed).</param>
-    /// <param name="reason">What is wrong, in one line.</param>
+    /// <param name="reason">The error, in one line.</param>
     public TraceFormatException(string file, long line, string reason) : base($"{file}:{line}: {reason}") => Line = line;
 
     /// <summary>The line, from 1; 0 when there is no place.</summary>

@@ -19,7 +19,7 @@ public abstract class TraceReader : IDisposable
 
     /// <summary>Begins to read.</summary>
     /// <param name="stream">The trace, plain or gzip; belongs to the reader from now on.</param>
-    /// <param name="file">What messages call it.</param>
+    /// <param name="file">The name in messages.</param>
     /// <param name="format">Its form.</param>
     /// <exception cref="TraceFormatException">The beginning shows no known form.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -100,7 +100,7 @@ internal sealed class TraceReader<TFormat>(LineReader lines, TFormat lineFormat,
         if (disposing) lines.Dispose();
     }
 
-    /// <summary>Reads lines until one stands for accesses; false at the end.</summary>
+    /// <summary>Reads lines until one records accesses; false at the end.</summary>
     private bool TryReadRun()
     {
         while (lines.TryRead(out ReadOnlySpan<byte> line))

@@ -2,7 +2,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.HostKernel;
 
-/// <summary>Executes scenarios on the Linux kernel of this host: what the dialect's recordings were made with, live.</summary>
+/// <summary>Executes scenarios live on the Linux kernel of this host, as the dialect's recordings were made.</summary>
 /// <remarks><code>
 ///   host (.NET)                                      puppet (i386 process, one per process of the scenario)
 ///   ┌───────────────────┐   command: registers       ┌───────────────────────────┐ 0xC0000000
@@ -22,7 +22,7 @@ public sealed class HostKernelMachine : IScenarioMachine
     private HostKernelSession? _session;
 
     /// <inheritdoc/>
-    /// <exception cref="PlatformNotSupportedException">This host cannot make such a process; the message says why.</exception>
+    /// <exception cref="PlatformNotSupportedException">This host cannot make such a process; the message gives the reason.</exception>
     public void Start(ScenarioHeader header)
     {
         ArgumentNullException.ThrowIfNull(header);

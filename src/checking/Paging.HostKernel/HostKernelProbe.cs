@@ -12,7 +12,7 @@ public static class HostKernelProbe
 {
     private const string SharedHugePages = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
     private const long ReadWrite = 3, PrivateAnonymous = 0x22, PageByteLength = 4096;
-    private static readonly Lazy<string> Answer = new(Ask);
+    private static readonly Lazy<string> Answer = new(Probe);
 
     /// <summary>The kernel's version, as <c>uname -r</c> prints it; nothing elsewhere than on Linux.</summary>
     public static string KernelRelease =>
@@ -27,7 +27,7 @@ public static class HostKernelProbe
         return reason.Length == 0;
     }
 
-    private static string Ask()
+    private static string Probe()
     {
         if (!OperatingSystem.IsLinux()) return "the host's kernel is not Linux";
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64) return "the host's processor is not an x86-64";
@@ -37,7 +37,7 @@ public static class HostKernelProbe
         {
             using HostKernelMachine machine = new();
             machine.Start(ScenarioHeader.Default);
-            return AskMachine(machine);
+            return ProbeMachine(machine);
         }
         catch (Exception exception)
             when (exception is PlatformNotSupportedException or InvalidOperationException or IOException or TypeLoadException)
@@ -54,7 +54,7 @@ public static class HostKernelProbe
         return !modes.Contains("[never]", StringComparison.Ordinal) && !modes.Contains("[deny]", StringComparison.Ordinal);
     }
 
-    private static string AskMachine(HostKernelMachine machine)
+    private static string ProbeMachine(HostKernelMachine machine)
     {
         if (!PageReports.IsSupported(machine.Session.Puppet.Find(0)!))
             return "the host's kernel has no PAGEMAP_SCAN (it came with Linux 6.7)";

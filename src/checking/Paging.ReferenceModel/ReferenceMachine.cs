@@ -31,7 +31,7 @@ public sealed class ReferenceMachine : IScenarioMachine
     private int _processCount;    // made so far; numbers are not used again
 
     /// <summary>A machine for one scenario.</summary>
-    /// <param name="options">What differs from the usual kernel; none for the recordings.</param>
+    /// <param name="options">The differences from the usual kernel; none for the recordings.</param>
     public ReferenceMachine(ReferenceOptions? options = null)
     {
         _options = options ?? new();

@@ -172,7 +172,7 @@ internal static unsafe class Accesses
     /// <summary>A value of C's, which need not be aligned.</summary>
     public static T Bits<T>(void* value) where T : unmanaged => System.Runtime.CompilerServices.Unsafe.ReadUnaligned<T>(value);
 
-    /// <summary>Stores a value where C wants it, which need not be aligned.</summary>
+    /// <summary>Stores a value at the caller's address, which need not be aligned.</summary>
     public static void Store<T>(void* target, T value) where T : unmanaged =>
         System.Runtime.CompilerServices.Unsafe.WriteUnaligned(target, value);
 

@@ -7,7 +7,7 @@ namespace Paging.Interop;
 //  ┌────────────────┬────────┬────────────────┐
 //  │   generation   │  kind  │     index      │     0 is no handle
 //  └────────────────┴────────┴────────────────┘
-/// <summary>From the numbers that C has to the objects they stand for. A number is never used twice.</summary>
+/// <summary>Maps the numbers that C holds to their objects. A number is never used twice.</summary>
 /// <remarks>
 /// Any thread may look up while another one adds or removes: an entry is one object, which is read in one load and never changes.
 /// The table is the only state of the library that does not belong to an engine: functions of C have nowhere else to look.
@@ -55,7 +55,7 @@ internal static class Handles
     {
         Entry? entry = Find(handle);
         if (entry is null || KindOf(handle) != kind) throw Refuse(handle, kind);
-        return Unsafe.As<T>(entry.Target);    // the kind says which type
+        return Unsafe.As<T>(entry.Target);    // the kind determines the type
     }
 
     /// <summary>The object of a handle of any kind, and its engine.</summary>

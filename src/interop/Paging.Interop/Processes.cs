@@ -179,7 +179,7 @@ internal static unsafe class Processes
         };
     }
 
-    // A structure of zeros but for its size means the defaults, as a null pointer does.
+    // A structure that is zero except for its size means the defaults, as a null pointer does.
     private static ProcessOptions Convert(in NewProcess options)
     {
         ProcessOptions usual = ProcessOptions.Default;

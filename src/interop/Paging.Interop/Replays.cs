@@ -59,7 +59,7 @@ internal static unsafe class Replays
     }
 
     /// <summary>The caller's array as a trace.</summary>
-    // SAFETY: the array has so many words while the call lasts; Read copies no more than are left.
+    // SAFETY: the array has that many words while the call lasts; Read copies no more than are left.
     private sealed class AccessArray(ulong* accesses, ulong count) : TraceReader
     {
         private ulong _at;

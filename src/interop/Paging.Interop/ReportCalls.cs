@@ -102,13 +102,13 @@ internal static unsafe class ReportCalls
         ReportKind.Status => process.FormatStatus(),
         ReportKind.Statm => process.Memory.FormatStatm(),
         ReportKind.NumaMaps => process.Memory.FormatNumaMaps(),
-        ReportKind.SpacePicture => AddressSpaceFigure.Draw(LookAt(process, handle)).ToFile(),
-        ReportKind.TablesPicture => PageTableFigure.Draw(LookAt(process, handle)).ToFile(),
-        ReportKind.TreePicture => AreaTreeFigure.Draw(LookAt(process, handle)).ToFile(),
+        ReportKind.SpacePicture => AddressSpaceFigure.Draw(ViewOf(process, handle)).ToFile(),
+        ReportKind.TablesPicture => PageTableFigure.Draw(ViewOf(process, handle)).ToFile(),
+        ReportKind.TreePicture => AreaTreeFigure.Draw(ViewOf(process, handle)).ToFile(),
         _ => throw new RefusalException(BorderCode.BadArgument, $"A process has no report {(uint)kind}."),
     };
 
-    private static SpaceView LookAt(UserProcess process, ulong handle) =>
+    private static SpaceView ViewOf(UserProcess process, ulong handle) =>
         MachineView.Take(Engines.Of(Handles.EngineOf(handle))).SpaceOf(process.Id)
             ?? throw new RefusalException(BorderCode.Ended, $"Process {process.Id} has exited.");
 }

@@ -3,7 +3,7 @@ namespace Paging.Interop;
 /// <summary>Structures that begin with their size, so that a newer library understands an older program.</summary>
 internal static unsafe class Sized
 {
-    /// <summary>Reads what the program has of a structure over its defaults. Fields that it does not know keep them.</summary>
+    /// <summary>Reads the fields that the program's version of a structure has. Its other fields keep their defaults.</summary>
     /// <exception cref="RefusalException">The size is too small for any version, or what lies beyond this one's is not 0.</exception>
     public static T Read<T>(void* source, T defaults) where T : unmanaged
     {
@@ -20,7 +20,7 @@ internal static unsafe class Sized
         return defaults;
     }
 
-    /// <summary>Reads a structure that must be given. Fields that the program does not know are 0.</summary>
+    /// <summary>Reads a structure that must be given. Fields that the program's version does not have are 0.</summary>
     public static T Read<T>(void* source) where T : unmanaged
     {
         Border.Need(source, "The structure");

@@ -4,7 +4,7 @@ using Paging.Processors;
 namespace Paging.Guest;
 
 /// <summary>Calls the embedder's code. An exception from there ends the run, not a guest's process.</summary>
-/// <remarks>The flag stays set after an exception, so that <see cref="Scheduler"/> can tell whose exception it is.</remarks>
+/// <remarks>The flag stays set after an exception, so that <see cref="Scheduler"/> can recognise an exception of the embedder's.</remarks>
 internal sealed class EmbedderCalls(GuestKernelOptions options) : IGuestAccessSink
 {
     /// <summary>True while the embedder's code runs, and after it has thrown.</summary>

@@ -155,7 +155,7 @@ public enum GuestEnd
 }
 
 /// <summary>How a run ended.</summary>
-/// <param name="End">Why.</param>
+/// <param name="End">The reason for the end.</param>
 /// <param name="Code">The exit code, or the number of the signal.</param>
 public readonly record struct GuestOutcome(GuestEnd End, int Code)
 {

@@ -33,7 +33,7 @@ internal sealed class ProcessCopies(TaskTable tasks, ProcessTree processes, Call
     private GuestProcess? _copy;
     private int _firstId;
 
-    /// <summary>The held process, of which no thread runs, whatever signals it gets; or null.</summary>
+    /// <summary>The held process, or null. No thread of it runs, even if a signal arrives.</summary>
     public GuestProcess? Held => _held?.Process;
 
     /// <summary>Holds the next process that uses the input.</summary>

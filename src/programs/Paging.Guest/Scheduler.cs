@@ -71,7 +71,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
             if (copies.TakeEnd() is { } end) return end;
             if (processes.FirstEnded is { } outcome && MayLeave()) return outcome;
             timers.Ring();
-            writeback.Look();
+            writeback.WriteIfDue();
             debugger?.Poll(tasks);
             if (debugger is { IsKilled: true }) return new(GuestEnd.Stopped, 0);
             if (!TryPick(out GuestTask? task))
@@ -159,7 +159,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
             checker?.BeginRun(task);
             ProcessorExit exit = _meter.Run(out long nanoseconds);
             TimeStampRead stamp = TimeStampCounter.ReadAt(task, exit);
-            if (debugger is not null) exit = debugger.Judge(task, exit, readsStamp: stamp != TimeStampRead.None);
+            if (debugger is not null) exit = debugger.OnExit(task, exit, readsStamp: stamp != TimeStampRead.None);
             Charge(task, nanoseconds);
             ReportProgress(task, null);
             if (checker?.EndRun(task, exit) == true) continue;

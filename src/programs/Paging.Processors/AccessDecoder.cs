@@ -37,8 +37,8 @@ internal sealed class AccessDecoder
     /// <param name="code">Its bytes, as many of them as can be fetched, at most fifteen.</param>
     /// <param name="registers">As they are before it.</param>
     /// <param name="address">The address that it could not access.</param>
-    /// <param name="fsBase">Where FS begins.</param>
-    /// <param name="gsBase">Where GS begins.</param>
+    /// <param name="fsBase">The base address of FS.</param>
+    /// <param name="gsBase">The base address of GS.</param>
     public AccessKind KindOf(ReadOnlySpan<byte> code, in GuestRegisters registers, VirtualAddress address, uint fsBase, uint gsBase)
     {
         Instruction instruction = Decode(code, registers.Eip);
@@ -53,9 +53,9 @@ internal sealed class AccessDecoder
     /// <param name="code">Its bytes, as <see cref="KindOf"/> gets them.</param>
     /// <param name="registers">As they are before it.</param>
     /// <param name="at">The first byte.</param>
-    /// <param name="byteLength">How many.</param>
-    /// <param name="fsBase">Where FS begins.</param>
-    /// <param name="gsBase">Where GS begins.</param>
+    /// <param name="byteLength">Their number.</param>
+    /// <param name="fsBase">The base address of FS.</param>
+    /// <param name="gsBase">The base address of GS.</param>
     public bool Stores(
         ReadOnlySpan<byte> code, in GuestRegisters registers, VirtualAddress at, uint byteLength, uint fsBase, uint gsBase)
     {

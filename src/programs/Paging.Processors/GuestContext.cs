@@ -104,7 +104,7 @@ public sealed class GuestContext : IDisposable
 
     /// <summary>Gives the task a segment, as set_thread_area(2) does; a selector that is loaded from this entry is loaded again.</summary>
     /// <param name="entry">One of the task's own.</param>
-    /// <param name="descriptor">What to put there.</param>
+    /// <param name="descriptor">The descriptor to store.</param>
     /// <exception cref="ArgumentOutOfRangeException">Another entry.</exception>
     public void SetTls(int entry, TlsDescriptor descriptor)
     {

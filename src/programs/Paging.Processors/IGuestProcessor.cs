@@ -26,7 +26,7 @@ public interface IGuestProcessor : IDisposable
     ProcessorExit Run(long codeByteLimit = 0);
 
     /// <summary>The same until a time on the host's clock has passed, which varies where it stops.</summary>
-    /// <param name="turn">How long, to some two milliseconds.</param>
+    /// <param name="turn">The time of a turn, exact to some two milliseconds.</param>
     /// <exception cref="InvalidOperationException">Nothing is switched to.</exception>
     ProcessorExit RunFor(TimeSpan turn);
 

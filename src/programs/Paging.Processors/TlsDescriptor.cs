@@ -3,7 +3,7 @@ using Paging.Native;
 namespace Paging.Processors;
 
 /// <summary>A segment requested by set_thread_area(2): the fields of <c>struct user_desc</c> but its number.</summary>
-/// <param name="Base">Where it begins.</param>
+/// <param name="Base">Its first address.</param>
 /// <param name="Limit">Its last unit: a byte, or a page with <see cref="TlsFlags.LimitInPages"/>.</param>
 /// <param name="Flags">The bit field of <c>struct user_desc</c>.</param>
 public readonly record struct TlsDescriptor(VirtualAddress Base, uint Limit, TlsFlags Flags)

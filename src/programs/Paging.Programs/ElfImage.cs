@@ -90,7 +90,7 @@ internal sealed class ElfImage
         for (int i = 0; i < segments.Length; i++) segments[i] = ElfSegment.Parse(bytes.AsSpan(i * ElfSegment.ByteLength));
         ElfImage candidate = new(file, header, segments);
         Errno error = candidate.ReadInterpreter();
-        if (error == Errno.None) error = candidate.Judge();
+        if (error == Errno.None) error = candidate.Validate();
         if (error == Errno.None) image = candidate;
         return error;
     }
@@ -120,7 +120,7 @@ internal sealed class ElfImage
         return Errno.None;
     }
 
-    private Errno Judge()
+    private Errno Validate()
     {
         if (Loads.Length == 0) return Errno.EINVAL;    // Linux: total_mapping_size is 0, or the entry point is not mapped
         foreach (ElfSegment segment in Loads)

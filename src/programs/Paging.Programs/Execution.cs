@@ -34,7 +34,7 @@ internal sealed class Execution(PagingEngine engine, UserProcess process, Progra
 
         ulong stackLimit = _space.GetLimit(ResourceLimit.Stack);
         _stack = new(Path, request.Arguments, request.Environment, request.TextEncoding);
-        error = _stack.Judge(stackLimit);
+        error = _stack.CheckSize(stackLimit);
         if (error != Errno.None) return error;
 
         LayoutDice dice = new(ref random, request.IsRandomized);

@@ -19,7 +19,7 @@ namespace Paging.Programs;
 //               │ argc                     │  ◄ StackPointer, a multiple of 16
 //               └──────────────────────────┘
 /// <summary>The contents of the stack with which a program starts.</summary>
-/// <remarks>Linux: fs/exec.c copy_strings; fs/binfmt_elf.c create_elf_tables. Host strings become bytes as the request says.</remarks>
+/// <remarks>Linux: fs/exec.c copy_strings; fs/binfmt_elf.c create_elf_tables. Host strings are encoded as the request demands.</remarks>
 internal sealed class InitialStack
 {
     private const int PlatformByteLength = 5;    // "i686" and its zero
@@ -59,7 +59,7 @@ internal sealed class InitialStack
     /// allowed), or the strings alone more than all of it.
     /// </returns>
     /// <remarks>Linux: fs/exec.c bprm_stack_limits, get_arg_page; mm/vma.c acct_stack_growth. The first page needs no growth.</remarks>
-    public Errno Judge(ulong stackLimit)
+    public Errno CheckSize(ulong stackLimit)
     {
         foreach (byte[] text in (IEnumerable<byte[]>)[_path, .. _arguments, .. _environment])
         {

@@ -7,7 +7,7 @@ namespace Paging.Programs;
 /// <summary>A symbol of an image, as nm(1) prints it.</summary>
 /// <param name="Name">The name.</param>
 /// <param name="Address">Its address, before any bias.</param>
-/// <param name="ByteLength">Its size in bytes; 0 if the image does not say.</param>
+/// <param name="ByteLength">Its size in bytes; 0 if the image does not record one.</param>
 /// <param name="IsFunction">True for code, false for a variable.</param>
 public readonly record struct ProgramSymbol(string Name, VirtualAddress Address, uint ByteLength, bool IsFunction)
 {

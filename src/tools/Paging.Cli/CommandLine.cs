@@ -107,7 +107,7 @@ public static class CommandLine
             summary.Write((run.ExitCode == ExitCode.Agreement ? ink.Good(run.Summary) : ink.Bad(run.Summary)) + '\n');
         }
         if (options.ReportFile is { } file && !UserFiles.TryWrite(file, run.RenderPictures(), out string? refusal))
-            return Refusal.Tell(errors, refusal!);
+            return Refusal.Report(errors, refusal!);
         output.Flush();
         errors.Flush();
         return run.ExitCode;
@@ -150,6 +150,6 @@ public static class CommandLine
         if (parsed.Tokens.FirstOrDefault(token => message.EndsWith($"'{token.Value}'", StringComparison.Ordinal)) is { } unknown
             && (isRoot || unknown.Value.StartsWith("--", StringComparison.Ordinal)) && !known.Contains(unknown.Value))
             message += NearestWord.Hint(unknown.Value, known);
-        return Refusal.Tell(errors, $"{command}: {message} (see {command} --help)");
+        return Refusal.Report(errors, $"{command}: {message} (see {command} --help)");
     }
 }

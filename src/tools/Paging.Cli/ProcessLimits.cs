@@ -16,8 +16,8 @@ internal static partial class ProcessLimits
     public static ulong FileByteLengthMax => Read(FileSizeKind).Soft;
 
     /// <summary>
-    /// Returns false, with a line on standard error, if too few files may be open to load all assemblies. So nothing but
-    /// the core library is used here.
+    /// Returns false, with a line on standard error, if too few files may be open to load all assemblies. So this
+    /// method uses only the core library.
     /// </summary>
     public static bool AllowStart()
     {

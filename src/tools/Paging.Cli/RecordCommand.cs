@@ -21,8 +21,8 @@ internal static class RecordCommand
 
     private static int Run(string path, string? target, TextWriter output, TextWriter errors)
     {
-        if (ScenarioArguments.Read(path, out string? error) is not { } document) return Refusal.Tell(errors, error!);
-        if (!HostKernelProbe.TryProbe(out string reason)) return Refusal.Tell(errors, $"paging record: this host cannot: {reason}");
+        if (ScenarioArguments.Read(path, out string? error) is not { } document) return Refusal.Report(errors, error!);
+        if (!HostKernelProbe.TryProbe(out string reason)) return Refusal.Report(errors, $"paging record: this host cannot: {reason}");
 
         using StringWriter recording = new() { NewLine = "\n" };
         ScenarioOutcome outcome;
@@ -33,7 +33,7 @@ internal static class RecordCommand
         }
         catch (Exception exception) when (exception is PlatformNotSupportedException or InvalidOperationException)
         {
-            return Refusal.Tell(errors, $"{path}: {exception.Message}");
+            return Refusal.Report(errors, $"{path}: {exception.Message}");
         }
 
         if (target is null)
@@ -43,7 +43,7 @@ internal static class RecordCommand
         }
         else if (!UserFiles.TryWrite(target, recording.ToString(), out string? refusal))
         {
-            return Refusal.Tell(errors, refusal!);
+            return Refusal.Report(errors, refusal!);
         }
 
         if (outcome.Unsupported is not { } unsupported) return ExitCode.Agreement;

@@ -4,7 +4,7 @@ namespace Paging.Cli;
 internal static class Refusal
 {
     /// <summary>Writes one line to standard error. Returns <see cref="ExitCode.Unusable"/>.</summary>
-    public static int Tell(TextWriter errors, string line)
+    public static int Report(TextWriter errors, string line)
     {
         errors.Write(line.ReplaceLineEndings(" ") + '\n');
         errors.Flush();

@@ -135,15 +135,15 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
         CallCount += outcome.CallCount;
         DifferenceCount += outcome.Differences.Length;
         foreach (ScenarioDifference difference in outcome.Differences)
-            Say($"{file}:{difference.Line}: {difference.Call}\n" +
+            Print($"{file}:{difference.Line}: {difference.Call}\n" +
                 $"  expected: {Indent(difference.Expected)}\n  actual:   {Indent(difference.Actual)}");
         if (outcome.Unsupported is not { } unsupported) return;
         UnsupportedCount++;
-        Say($"{file}:{unsupported.Line}: {unsupported.Call}\n  unsupported: {unsupported.Reason}");
+        Print($"{file}:{unsupported.Line}: {unsupported.Call}\n  unsupported: {unsupported.Reason}");
     }
 
     /// <summary>Writes to standard error with <c>--print</c>, where standard output has only the scenario.</summary>
-    private void Say(string text)
+    private void Print(string text)
     {
         if (options.Print) output.WriteError(text);
         else output.WriteLine(text);

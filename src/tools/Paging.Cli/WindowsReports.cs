@@ -38,9 +38,9 @@ internal static class WindowsReports
         command.SetAction(result =>
         {
             string path = result.GetRequiredValue(file);
-            if (ScenarioArguments.ReadAny(path, out string? error) is not { } scenario) return Refusal.Tell(errors, error!);
+            if (ScenarioArguments.ReadAny(path, out string? error) is not { } scenario) return Refusal.Report(errors, error!);
             if (scenario.Dialect is not WindowsDialect)
-                return Refusal.Tell(errors, $"paging {name}: {path}: not a scenario of Windows (its header names no arena)");
+                return Refusal.Report(errors, $"paging {name}: {path}: not a scenario of Windows (its header names no arena)");
             output.Write(Run(scenario, result.GetResult(calls) is null ? int.MaxValue : result.GetValue(calls), report));
             return ExitCode.Agreement;
         });

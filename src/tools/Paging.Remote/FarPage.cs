@@ -22,7 +22,7 @@ internal sealed class FarPage(UInt128 hash)
     /// <summary>The value, until the servers have acknowledged it.</summary>
     public byte[]? Value { get; set; }
 
-    /// <summary>The answer that is on its way, if it was asked for ahead of its use.</summary>
+    /// <summary>The answer under way, if the page was requested ahead of its use.</summary>
     public Task<byte[]?>? Arriving { get; set; }
 
     /// <summary>Its use asks for the next pages of a stream.</summary>

@@ -21,7 +21,7 @@ public interface IRemoteServer : IDisposable
     /// <exception cref="RemoteException">The server is away, or has refused.</exception>
     byte[]? GetNow(string key);
 
-    /// <summary>Writes values, which the server forgets after a time.</summary>
+    /// <summary>Writes values, which expire after a time.</summary>
     Task[] Set(ReadOnlySpan<KeyValuePair<string, byte[]>> values, TimeSpan timeToLive);
 
     /// <summary>Lets keys live for so long from now on. A task gives false if the key does not exist.</summary>
@@ -33,8 +33,8 @@ public interface IRemoteServer : IDisposable
     /// <summary>Waits until replicas have what was written to the servers of some keys before.</summary>
     /// <param name="keys">Keys that exist; each server behind them is asked once.</param>
     /// <param name="replicaCount">How many replicas of each server must have it.</param>
-    /// <param name="timeout">How long to wait for one server.</param>
-    /// <param name="timeToLive">What the keys live for from now on: the question is a write of its own.</param>
+    /// <param name="timeout">The time to wait for one server.</param>
+    /// <param name="timeToLive">The time that the keys live from now on: the question is a write of its own.</param>
     /// <returns>The servers of which fewer replicas have it, or which do not answer. Redis: WAIT.</returns>
     IReadOnlySet<string> WaitForReplicas(IReadOnlyList<string> keys, int replicaCount, TimeSpan timeout, TimeSpan timeToLive);
 
@@ -54,7 +54,7 @@ public interface IRemoteServer : IDisposable
     /// <summary>Executes a command by its name, and waits for the answer.</summary>
     /// <param name="command">The command, such as <c>XADD</c>.</param>
     /// <param name="key">The key that it is about, which chooses the server. It stands at <paramref name="keyIndex"/>.</param>
-    /// <param name="keyIndex">Where the key stands among the arguments.</param>
+    /// <param name="keyIndex">The index of the key among the arguments.</param>
     /// <param name="arguments">The other arguments, in order.</param>
     /// <exception cref="RemoteException">The server is away, or has refused.</exception>
     RemoteReply Execute(string command, string key, int keyIndex, params ReadOnlySpan<string> arguments);

@@ -6,16 +6,16 @@ using System.Text;
 namespace Paging.Remote;
 
 //   …:queue      stream     1-1 "0 64"   2-1 "64 128"   3-1 …        every job once, in order, with a consumer group
-//                             done         taken by b                  who takes a job and dies loses it to another one
+//                             done         taken by b                  a worker that dies loses its job to another one
 //   …:results    hash       1 ⇒ result                               one for each job: done twice is stored once
 //   …:findings   hash       id ⇒ text                                the same finding of two workers is one
-//   …:workers    hash       a ⇒ what it says about itself
+//   …:workers    hash       a ⇒ its own description
 /// <summary>A list of jobs that any number of workers on any number of machines take from, and where their results are collected.</summary>
 /// <remarks><code>
 /// Promise    each job is done at least once, and counts once: as long as a job's result depends on the job alone, the results together
 ///            are the same for any number of workers
-/// Death      a worker that says nothing about its job for <see cref="ClaimAfter"/> loses it to the next one that asks
-/// Errors     RemoteException after the patience of the address: the server is away, or holds something that is not ours
+/// Death      a worker that does not renew its job for <see cref="ClaimAfter"/> loses it to the next one that asks
+/// Errors     RemoteException after the patience of the address: the server is away, or its keys hold data of another program
 /// Threading  any thread
 /// </code>
 /// Redis: streams and consumer groups (6.2 and later, for XAUTOCLAIM).</remarks>
@@ -27,7 +27,7 @@ public sealed class JobQueue
     private readonly string _prefix;
 
     /// <summary>Names a queue. It need not exist.</summary>
-    /// <param name="server">Where.</param>
+    /// <param name="server">The server that keeps the queue.</param>
     /// <param name="address">The address, whose name is the queue's.</param>
     /// <param name="kind">What it is for: a word that <c>paging store list</c> shows.</param>
     /// <exception cref="ArgumentException">The address has no name that a queue can have.</exception>
@@ -100,7 +100,7 @@ public sealed class JobQueue
         return job is not null;
     }
 
-    /// <summary>Says that a worker still works on a job.</summary>
+    /// <summary>Renews a worker's claim to its job.</summary>
     public void KeepAlive(string worker, JobTicket job)
     {
         ArgumentNullException.ThrowIfNull(worker);
@@ -127,7 +127,7 @@ public sealed class JobQueue
         return Execute("HSETNX", "findings", 0, id, Seal(text)).Text is "1";
     }
 
-    /// <summary>Says what a worker does.</summary>
+    /// <summary>Records a worker's description of its present work.</summary>
     public void Note(string worker, string text)
     {
         ArgumentNullException.ThrowIfNull(worker);
@@ -231,5 +231,5 @@ public sealed class JobQueue
 
 /// <summary>A job that a worker has taken.</summary>
 /// <param name="Index">Its number, from 0.</param>
-/// <param name="Text">What to do.</param>
+/// <param name="Text">The description of the job.</param>
 public sealed record JobTicket(int Index, string Text);

@@ -45,12 +45,12 @@ public sealed class JobWorker(JobQueue queue, string name)
     private void Do(JobTicket job, Func<string, string> work)
     {
         TimeSpan interval = _queue.ClaimAfter / 3;
-        using Timer alive = new(_ => SayAlive(job), null, interval, interval);
+        using Timer alive = new(_ => RenewClaim(job), null, interval, interval);
         string result = work(job.Text);
         _queue.Finish(job, result);
     }
 
-    private void SayAlive(JobTicket job)
+    private void RenewClaim(JobTicket job)
     {
         try
         {

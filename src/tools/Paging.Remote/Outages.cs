@@ -48,9 +48,9 @@ internal sealed class Outages(IRemoteServer server, TimeSpan patience, Action<st
     }
 
     /// <summary>Waits for an answer, and asks again while its server may come back.</summary>
-    /// <param name="key">What it is about.</param>
+    /// <param name="key">The key of the request.</param>
     /// <param name="task">The answer to the first question.</param>
-    /// <param name="again">Asks once more.</param>
+    /// <param name="again">Repeats the request.</param>
     /// <param name="answer">The answer, if there is one.</param>
     public bool TryFinish<T>(string key, Task<T> task, Func<Task<T>> again, out T? answer)
     {

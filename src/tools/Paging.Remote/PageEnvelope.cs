@@ -59,7 +59,7 @@ internal static class PageEnvelope
 
     /// <summary>Gets the bytes out of a value, and checks that they are what was put in.</summary>
     /// <param name="value">The value.</param>
-    /// <param name="expectedHash">What the SHA-256 of the bytes begins with; empty if any will do.</param>
+    /// <param name="expectedHash">The first bytes of the SHA-256 of the page; empty if it is not checked.</param>
     /// <param name="bytes">Receives them. Their length is compared. After a complaint it holds anything.</param>
     /// <returns>What is wrong, or null.</returns>
     public static string? Open(ReadOnlySpan<byte> value, ReadOnlySpan<byte> expectedHash, Span<byte> bytes)

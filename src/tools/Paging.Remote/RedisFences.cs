@@ -15,7 +15,7 @@ internal sealed class RedisFences(RemoteAddress address) : IDisposable
     private readonly Dictionary<string, ConnectionMultiplexer> _connections = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
 
-    /// <summary>Asks each server with one of its keys. Returns those that do not have so many replicas with all that was written.</summary>
+    /// <summary>Asks each server with one of its keys. Returns those that do not have enough replicas with all the written data.</summary>
     public HashSet<string> Wait(IEnumerable<(string Server, string Key)> servers, int replicaCount, TimeSpan timeout, TimeSpan timeToLive)
     {
         HashSet<string> lacking = new(StringComparer.Ordinal);
@@ -70,7 +70,7 @@ internal sealed class RedisFences(RemoteAddress address) : IDisposable
         }
     }
 
-    // A connection that broke meanwhile may answer with something else than a number.
+    // A connection that broke meanwhile may answer with a reply that is not a number.
     private static int CountOf(RedisResult answer) => !answer.IsNull
         && int.TryParse(answer.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : -1;
 
@@ -80,7 +80,7 @@ internal sealed class RedisFences(RemoteAddress address) : IDisposable
         {
             if (_connections.TryGetValue(server, out ConnectionMultiplexer? known)) return known;
             ConfigurationOptions options = RedisServer.OptionsFor(address, [server]);
-            options.CommandMap = CommandMap.Create(["CLUSTER"], available: false);    // this server alone, whatever it belongs to
+            options.CommandMap = CommandMap.Create(["CLUSTER"], available: false);    // this server alone, even if it is part of a cluster
             ConnectionMultiplexer connection = ConnectionMultiplexer.Connect(options);
             _connections.Add(server, connection);
             return connection;

@@ -5,14 +5,14 @@ using StackExchange.Redis;
 
 namespace Paging.Remote;
 
-/// <summary>A Redis server or cluster, through StackExchange.Redis. The only type that knows the client library.</summary>
+/// <summary>A Redis server or cluster, through StackExchange.Redis.</summary>
 /// <remarks>
 /// Several addresses are entrances to one cluster. The client finds the other servers, follows redirections, and connects again by
-/// itself; who serves which key after a failover is asked for by <see cref="LookAgain"/>.
+/// itself. After a failover, <see cref="LookAgain"/> asks which server holds which keys.
 /// </remarks>
 public sealed class RedisServer : IRemoteServer
 {
-    // What a server says that will answer soon.
+    // The error replies of a server that will answer soon.
     private static readonly ImmutableArray<string> PassingStates =
         ["LOADING", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN", "READONLY", "BUSY "];
 
@@ -132,7 +132,7 @@ public sealed class RedisServer : IRemoteServer
             AbortOnConnectFail = false,    // a server that is away now may come back
             AllowAdmin = false,
             Protocol = RedisProtocol.Resp2,    // lists where RESP3 has maps: RemoteReply is a list
-            BacklogPolicy = BacklogPolicy.FailFast,    // who waits, and how long, is decided by Outages
+            BacklogPolicy = BacklogPolicy.FailFast,    // Outages decides which calls wait, and how long
             ClientName = "paging",
             ConnectTimeout = (int)Math.Max(1000, address.Timeout.TotalMilliseconds),
             SyncTimeout = (int)address.Timeout.TotalMilliseconds,

@@ -44,7 +44,7 @@ public sealed class RedisSwapStore : ISwapStore
     private bool _isDisposed;
 
     /// <summary>Makes a device. Its keys have a name that no other device has.</summary>
-    /// <param name="server">Where its pages go. The store disposes it.</param>
+    /// <param name="server">The server that keeps its pages. The store disposes it.</param>
     /// <param name="options">How they travel.</param>
     /// <param name="log">Gets lines about servers that are away, without an end of line. It is called on the thread of the fault.</param>
     /// <exception cref="RemoteException">The server does not take a first value.</exception>
@@ -85,10 +85,10 @@ public sealed class RedisSwapStore : ISwapStore
     /// <summary>Batches of pages that were sent.</summary>
     public long BatchCount => _outgoing.BatchCount;
 
-    /// <summary>Pages that were asked for: those that misses needed, and those that were read ahead.</summary>
+    /// <summary>Requested pages: those that misses needed, and those that were read ahead.</summary>
     public long FetchCount { get; private set; }
 
-    /// <summary>Reads that waited for a question asked for them.</summary>
+    /// <summary>Reads that had to send a request and wait for its answer.</summary>
     public long MissCount { get; private set; }
 
     /// <inheritdoc/>
@@ -112,7 +112,7 @@ public sealed class RedisSwapStore : ISwapStore
             far.Arriving = null;
         }
 
-        arriving ??= AskNow(far);
+        arriving ??= RequestNow(far);
         Await(arriving);
         lock (_gate)
         {
@@ -236,18 +236,18 @@ public sealed class RedisSwapStore : ISwapStore
         _ = task.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None,
             TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
-    // False: nothing comes with it, so it is asked for on the caller's thread, which is faster.
+    // False: no neighbour comes with it, so it is requested on the caller's thread, which is faster.
     private bool TryFetchTogether(FarPage page, uint slot, [NotNullWhen(true)] out Task<byte[]?>? answer)
     {
         MissCount++;
         List<FarPage> wanted = [page];
         Collect(_streams.With(slot), wanted);
-        answer = wanted.Count > 1 ? Ask(wanted, markAt: wanted.Count / 2)[0] : null;
+        answer = wanted.Count > 1 ? Request(wanted, markAt: wanted.Count / 2)[0] : null;
         if (answer is null) FetchCount++;
         return answer is not null;
     }
 
-    private Task<byte[]?> AskNow(FarPage page)
+    private Task<byte[]?> RequestNow(FarPage page)
     {
         try
         {
@@ -278,7 +278,7 @@ public sealed class RedisSwapStore : ISwapStore
         page.ContinuesStream = false;
         List<FarPage> wanted = [];
         Collect(_streams.Continue(), wanted);
-        if (wanted.Count > 0) Ask(wanted, markAt: 0);
+        if (wanted.Count > 0) Request(wanted, markAt: 0);
         return asked;
     }
 
@@ -293,7 +293,7 @@ public sealed class RedisSwapStore : ISwapStore
     }
 
     // The stream goes on when the marked page is used: then what follows is on its way while the rest is used.
-    private Task<byte[]?>[] Ask(List<FarPage> pages, int markAt)
+    private Task<byte[]?>[] Request(List<FarPage> pages, int markAt)
     {
         Task<byte[]?>[] answers = _server.Get([.. pages.Select(KeyOf)]);
         FetchCount += answers.Length;

@@ -63,7 +63,7 @@ public sealed class RemoteAddress
     /// <param name="text">The address.</param>
     /// <param name="extraOptions">Options that the caller understands; it asks for them with <see cref="TryGetNumber"/>.</param>
     /// <param name="address">The address, or null.</param>
-    /// <param name="complaint">What is wrong with it, without the password.</param>
+    /// <param name="complaint">The error in it, without the password.</param>
     public static bool TryParse(
         string text, IReadOnlyCollection<string> extraOptions, [NotNullWhen(true)] out RemoteAddress? address,
         [NotNullWhen(false)] out string? complaint)

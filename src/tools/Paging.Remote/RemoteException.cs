@@ -9,20 +9,20 @@ public sealed class RemoteException : Exception
     }
 
     /// <summary>Makes an exception.</summary>
-    /// <param name="message">What happened, at which server.</param>
+    /// <param name="message">The failure and the server.</param>
     public RemoteException(string message)
         : base(message)
     {
     }
 
     /// <summary>Makes an exception.</summary>
-    /// <param name="message">What happened, at which server.</param>
+    /// <param name="message">The failure and the server.</param>
     /// <param name="innerException">The client's own exception.</param>
     public RemoteException(string message, Exception innerException)
         : base(message, innerException)
     {
     }
 
-    /// <summary>True if the server has understood and said no: asking again would not help.</summary>
+    /// <summary>True if the server has understood the request and refused it: a repetition would not help.</summary>
     public bool IsRefusal { get; init; }
 }

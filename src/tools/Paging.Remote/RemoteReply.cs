@@ -9,7 +9,7 @@ public sealed record RemoteReply(string? Text, IReadOnlyList<RemoteReply> Items)
     public IReadOnlyList<RemoteReply> Items { get; init => field = value ?? throw new ArgumentNullException(nameof(value)); } =
         Items ?? throw new ArgumentNullException(nameof(Items));
 
-    /// <summary>No answer: the thing that was asked for does not exist.</summary>
+    /// <summary>No answer: the requested key or field does not exist.</summary>
     public static RemoteReply Nothing { get; } = new(null, []);
 
     /// <summary>The text; empty if there is none.</summary>

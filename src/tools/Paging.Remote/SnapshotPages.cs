@@ -6,7 +6,7 @@ namespace Paging.Remote;
 /// <summary>The pages of a snapshot as a swap store that can be read only: slot n is the n-th page of the manifest.</summary>
 /// <remarks>
 /// A touched page comes with its neighbours in one round trip. After <see cref="BeginFetching"/> a thread of the pool brings all others
-/// into the host's memory, so that later touches need no server. A value that is not what the manifest says is an I/O error.
+/// into the host's memory, so that later touches need no server. A value that differs from the manifest's hash is an I/O error.
 /// </remarks>
 public sealed class SnapshotPages : ISwapStore
 {
@@ -35,7 +35,7 @@ public sealed class SnapshotPages : ISwapStore
     /// <inheritdoc/>
     public uint SlotCount { get; }
 
-    /// <summary>Pages that were asked for because they were touched, or lay beside one that was.</summary>
+    /// <summary>Pages that were requested because they were touched, or lay beside one that was.</summary>
     public int TouchedCount { get; private set; }
 
     /// <summary>The fetching of the rest: ended when all pages are here, or the server has failed.</summary>
@@ -109,7 +109,7 @@ public sealed class SnapshotPages : ISwapStore
         }
         catch (Exception failure) when (failure is RemoteException or ObjectDisposedException)
         {
-            // What is missing is asked for when it is touched; of a server that its owner has disposed, in vain.
+            // Missing pages are requested when they are touched. If the owner has disposed the server, that fails.
         }
     }
 }

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Paging.Remote;
 
 /// <summary>Sends pages of one snapshot to a store: those that the store does not have, some hundred at a time.</summary>
-/// <remarks>From one thread at a time. A page that was sent once is not asked for again.</remarks>
+/// <remarks>From one thread at a time. The store is asked only once for each page.</remarks>
 public sealed class SnapshotUpload
 {
     private const int PagesTogether = 256, PageByteLength = 4096;

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Paging.Remote;
 
-//   paging : swap : 3f2a91c4 : ·        what it is, by whom           a device, a snapshot, a campaign: an entry
+//   paging : swap : 3f2a91c4 : ·        its kind and its owner        a device, a snapshot, a campaign: an entry
 //   paging : swap : 3f2a91c4 : 1f       a value
 //   ──────   ────   ────────   ──
 //   prefix   kind   name       what

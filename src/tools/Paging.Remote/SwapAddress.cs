@@ -31,9 +31,9 @@ public sealed class SwapAddress
 
     /// <summary>Reads an address.</summary>
     /// <param name="text">The address.</param>
-    /// <param name="windowPages">How many neighbours come back if the address does not say.</param>
+    /// <param name="windowPages">How many neighbours come back if the address does not set a number.</param>
     /// <param name="swap">The address, or null.</param>
-    /// <param name="complaint">What is wrong with it.</param>
+    /// <param name="complaint">The error in it.</param>
     public static bool TryParse(
         string text, int windowPages, [NotNullWhen(true)] out SwapAddress? swap, [NotNullWhen(false)] out string? complaint)
     {

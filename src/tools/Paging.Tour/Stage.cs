@@ -59,7 +59,7 @@ public sealed class Stage : IDisposable, IProgramFiles
         failure?.Throw();
     }
 
-    /// <summary>Puts another machine into the place of the first, of which nothing stays but the steps told so far.</summary>
+    /// <summary>Replaces the machine with another one. Only the steps told so far stay.</summary>
     internal void BeginAgain(EngineOptions options)
     {
         _engine?.Dispose();

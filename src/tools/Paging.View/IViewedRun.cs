@@ -5,9 +5,9 @@ using Paging.Scripting.Parsing;
 namespace Paging.View;
 
 /// <summary>One step of a run: a call, a stretch of a program, an access.</summary>
-/// <param name="Name">What breakpoints on calls compare: the call's name in small letters.</param>
-/// <param name="Text">What the page shows.</param>
-/// <param name="Result">What came of it; null: not known, or part of the text.</param>
+/// <param name="Name">The call's name in small letters, which breakpoints on calls compare.</param>
+/// <param name="Text">The text on the page.</param>
+/// <param name="Result">Its result; null if unknown, or part of the text.</param>
 /// <param name="Page">The page that it accesses by itself; null: none, or known by what happens only.</param>
 public readonly record struct ViewedStep(string Name, string Text, string? Result = null, PageNumber? Page = null)
 {
@@ -20,10 +20,10 @@ public readonly record struct ViewedStep(string Name, string Text, string? Resul
 /// <param name="Output">The end of what it has written to standard output and standard error.</param>
 public sealed record ViewedProgramState(string Threads, string Output);
 
-/// <summary>A run that is looked at between its steps, and that can begin again: a script, a program, a trace.</summary>
+/// <summary>A run that can be inspected between its steps, and that can begin again: a script, a program, a trace.</summary>
 /// <remarks>
-/// The same run once more takes the same steps: that is how a view goes back. Between two steps the engine may be bound to the thread that
-/// looks at it (<see cref="PagingEngine.BindToCurrentThread"/>); the run takes it back by itself.
+/// A repeated run takes the same steps: that is how a view goes back. Between two steps the engine may be bound to the thread that inspects
+/// it (<see cref="PagingEngine.BindToCurrentThread"/>); the run takes it back by itself.
 /// </remarks>
 public interface IViewedRun : IDisposable
 {

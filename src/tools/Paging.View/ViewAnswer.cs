@@ -6,7 +6,9 @@ using Paging.Scripting.Parsing;
 
 namespace Paging.View;
 
-/// <summary>Does what the page asks for, and writes what the page has to show. What the page has already is not sent again.</summary>
+/// <summary>
+/// Executes the page's requests, and writes the parts that the page has to show. Parts that the page has already are not sent again.
+/// </summary>
 internal static class ViewAnswer
 {
     private const int CallsAround = 60;
@@ -44,7 +46,7 @@ internal static class ViewAnswer
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    /// <summary>Does it, and returns what there is to say, and the step that was found; 0: none.</summary>
+    /// <summary>Executes a request. Returns the message for the user, and the step that was found; 0: none.</summary>
     private static string Do(ViewSession session, JsonElement root, out int found)
     {
         string text = TextOf(root, "text"), kind = TextOf(root, "kind");

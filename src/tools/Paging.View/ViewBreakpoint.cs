@@ -5,7 +5,7 @@ using Paging.Native;
 namespace Paging.View;
 
 /// <summary>A place at which a run stops.</summary>
-/// <param name="Kind">What kind of place.</param>
+/// <param name="Kind">The kind of place.</param>
 /// <param name="Text">The call's name, or a hexadecimal address or frame number; of a fault nothing.</param>
 internal sealed record ViewBreakpoint(BreakpointKind Kind, string Text)
 {

@@ -20,7 +20,7 @@ internal static class ViewPictures
     /// <summary>Draws one kind.</summary>
     /// <param name="kind">One of <see cref="Kinds"/>.</param>
     /// <param name="session">The run.</param>
-    /// <param name="processId">The process that is looked at.</param>
+    /// <param name="processId">The process to draw.</param>
     /// <param name="first">The first area from the top.</param>
     public static Figure? Draw(string kind, ViewSession session, int processId, int first)
     {

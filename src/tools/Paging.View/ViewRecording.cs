@@ -10,7 +10,7 @@ namespace Paging.View;
 /// <summary>A view of a run as one animated SVG file: the positions that it visits, forwards and backwards, one after the other.</summary>
 /// <remarks>
 /// Each position has the same pictures as on the page, of the same session. Each picture is in the file once, however often it is shown.
-/// Who wants less motion gets the position with the most steps, and nothing moves.
+/// A reader whose browser prefers reduced motion gets the position with the most steps, as a still picture.
 /// </remarks>
 public static class ViewRecording
 {
@@ -21,7 +21,7 @@ public static class ViewRecording
     /// <param name="run">The run, which the caller disposes of.</param>
     /// <param name="title">What is shown.</param>
     /// <param name="visits">How many steps have been taken at each position.</param>
-    /// <returns>The file; null: the run has not so many steps.</returns>
+    /// <returns>The file, or null if the run has too few steps.</returns>
     public static string? Write(IViewedRun run, string title, IReadOnlyList<int> visits)
     {
         ArgumentNullException.ThrowIfNull(run);

@@ -6,7 +6,7 @@ using Paging.Pictures.Writing;
 
 namespace Paging.View;
 
-/// <summary>Answers who maps a frame, and what has happened to a page.</summary>
+/// <summary>Finds the processes that map a frame, and the events of a page.</summary>
 internal static class ViewSearch
 {
     private const int LineCountMax = 60;

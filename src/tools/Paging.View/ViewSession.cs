@@ -27,10 +27,10 @@ internal sealed class ViewSession : IDisposable
     public ViewSession(IViewedRun run)
     {
         _run = run;
-        Now = Look();
+        Now = TakeView();
     }
 
-    /// <summary>Grows with each look at the machine: pictures of the same look are the same.</summary>
+    /// <summary>Grows with each view of the machine: pictures of the same view are the same.</summary>
     public long Version { get; private set; }
 
     /// <summary>The steps that are known, and those that were typed in.</summary>
@@ -54,7 +54,7 @@ internal sealed class ViewSession : IDisposable
     /// <summary>The machine before it; null at the start.</summary>
     public MachineView? Before { get; private set; }
 
-    /// <summary>The space of the process that is asked for, or else of the first; null if all have ended.</summary>
+    /// <summary>The space of the requested process, or else of the first; null if all have ended.</summary>
     public SpaceView? SpaceShown(int processId) => Now.SpaceOf(processId) ?? (Now.Spaces.Count == 0 ? null : Now.Spaces[0]);
 
     /// <summary>Returns the name of a file by its number, from the areas that map it or did so before; null if none did.</summary>
@@ -88,15 +88,15 @@ internal sealed class ViewSession : IDisposable
     /// <summary>Hands the engine to the thread that calls. The caller ensures that there is only one at a time.</summary>
     public void Enter() => Engine.BindToCurrentThread();
 
-    /// <summary>Says what the page shows, so that looks take nothing else.</summary>
+    /// <summary>Sets the parts that the page shows, so that views read no other part.</summary>
     public void Show(LookParts parts)
     {
         bool isLacking = !_parts.HasFlag(parts);
         _parts = parts;
-        if (isLacking) Now = Look();
+        if (isLacking) Now = TakeView();
     }
 
-    /// <summary>Goes to the moment after so many steps, forwards or backwards; not beyond the end.</summary>
+    /// <summary>Goes to the moment after that many steps, forwards or backwards; not beyond the end.</summary>
     public void GoTo(int position)
     {
         int target = Math.Clamp(position, 0, _run.IsComplete ? Count : Math.Max(Count, Position + StepsAtOnce));
@@ -104,9 +104,9 @@ internal sealed class ViewSession : IDisposable
         bool isNext = target == Position + 1;
         if (target < Position) GoBack(Math.Max(0, target - 1));
         while (Position < target - 1 && TryStep()) { }
-        Before = target == 0 ? null : isNext ? Now : Look();    // nothing has happened since the look before the next step
+        Before = target == 0 ? null : isNext ? Now : TakeView();    // nothing has happened since the view before the next step
         if (Position < target) TryStep();
-        Now = Look();
+        Now = TakeView();
     }
 
     /// <summary>Runs to the next breakpoint or to the end, for some seconds at most. Returns what it stopped at.</summary>
@@ -131,7 +131,7 @@ internal sealed class ViewSession : IDisposable
             break;
         }
 
-        LookAround(from, Stopwatch.GetElapsedTime(start));
+        UpdateViews(from, Stopwatch.GetElapsedTime(start));
         return stop;
     }
 
@@ -200,7 +200,7 @@ internal sealed class ViewSession : IDisposable
     private static bool IsSame(in FrameDescriptor left, in FrameDescriptor right) =>
         (left.State, left.MapCount, left.Owner, left.Index) == (right.State, right.MapCount, right.Owner, right.Index);
 
-    private MachineView Look()
+    private MachineView TakeView()
     {
         Enter();    // the run may have taken its last step on a thread of its own
         Version++;
@@ -217,29 +217,29 @@ internal sealed class ViewSession : IDisposable
     }
 
     /// <summary>
-    /// Looks at the machine after a stretch of steps. What the last one has changed is known only if the machine before it was looked at:
-    /// the run is taken there once more, unless that would take long.
+    /// Takes views of the machine after a stretch of steps. The changes of the last step are known only if there is a view from before it,
+    /// so the run is taken there once more, unless that would take long.
     /// </summary>
-    private void LookAround(int from, TimeSpan taken)
+    private void UpdateViews(int from, TimeSpan taken)
     {
         int position = Position;
         if (position == from) return;
         if (position == from + 1)
         {
-            (Before, Now) = (Now, Look());
+            (Before, Now) = (Now, TakeView());
             return;
         }
 
         if (taken > Patience / 10)
         {
-            (Before, Now) = (null, Look());
+            (Before, Now) = (null, TakeView());
             return;
         }
 
         GoBack(position - 1);
-        Before = Look();
+        Before = TakeView();
         TryStep();
-        Now = Look();
+        Now = TakeView();
     }
 
     /// <summary>Takes the run to an earlier position. What happened until then stays in the log.</summary>

@@ -19,7 +19,7 @@ public sealed class ViewedScript : IViewedRun
 
     /// <summary>Prepares a script; nothing of it is executed yet.</summary>
     /// <param name="document">The script.</param>
-    /// <param name="options">What the machine is made of.</param>
+    /// <param name="options">The options of the machine.</param>
     public ViewedScript(ScenarioDocument document, EngineMachineOptions options)
     {
         ArgumentNullException.ThrowIfNull(document);
@@ -104,11 +104,11 @@ public sealed class ViewedScript : IViewedRun
     /// <summary>Executes a call whose result is known.</summary>
     private void Repeat(EngineMachine machine, int call)
     {
-        if (!OnlyLooks(_calls[call].Name)) machine.Execute(_calls[call]);
+        if (!IsQuery(_calls[call].Name)) machine.Execute(_calls[call]);
     }
 
     /// <summary>Calls that change nothing, neither in the engine nor in the machine around it.</summary>
-    private static bool OnlyLooks(CallName name) => name is CallName.Maps or CallName.Areas or CallName.Resident or CallName.Pagemap
+    private static bool IsQuery(CallName name) => name is CallName.Maps or CallName.Areas or CallName.Resident or CallName.Pagemap
         or CallName.Vm or CallName.Pool or CallName.Usage or CallName.Tables or CallName.HugeMap or CallName.Smaps;
 
     private EngineMachine Begin()

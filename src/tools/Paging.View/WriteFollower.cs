@@ -3,17 +3,18 @@ using Paging.Native;
 
 namespace Paging.View;
 
-/// <summary>Follows who writes a byte of any process, while a run is taken once more from its start.</summary>
+/// <summary>Finds the steps that write a byte in any process, while a run is repeated from its start.</summary>
 /// <remarks>
-/// <see cref="Look"/> comes before the first step and after each. Seen is what passes the engine's Mmu, so the copies of system calls as
-/// well (<see cref="Watchpoint"/>); what a processor of its own stores is reported by <see cref="Note"/>. Belongs to one thread at a time.
+/// <see cref="Look"/> comes before the first step and after each. It sees the writes that pass the engine's Mmu, including the copies of
+/// system calls (<see cref="Watchpoint"/>). The stores of a separate processor are reported with <see cref="Note"/>. Belongs to one thread
+/// at a time.
 /// </remarks>
 public sealed class WriteFollower(VirtualAddress address)
 {
     private readonly Dictionary<int, Followed> _processes = [];
     private int _step = 1;    // the one that is being taken
 
-    /// <summary>Watches the processes that are new, in the engine as it is after so many steps.</summary>
+    /// <summary>Watches the new processes of the engine, after that many steps.</summary>
     public void Look(PagingEngine engine, int steps)
     {
         ArgumentNullException.ThrowIfNull(engine);
@@ -32,7 +33,7 @@ public sealed class WriteFollower(VirtualAddress address)
     }
 
     /// <summary>The byte of a process is written in this step.</summary>
-    /// <param name="processId">Which process's.</param>
+    /// <param name="processId">The process.</param>
     /// <param name="instruction">Where the instruction is that stores; null: a call does.</param>
     public void Note(int processId, VirtualAddress? instruction) => Of(processId).Last = new(_step, processId, instruction);
 

@@ -84,8 +84,8 @@ public sealed class FileMappingCalls
     /// <summary>MapViewOfFileEx, and MapViewOfFile with the address 0. Linux: mmap.</summary>
     /// <param name="handle">The section.</param>
     /// <param name="access">FILE_MAP_*.</param>
-    /// <param name="offset">Where in the section: a multiple of 64 KB.</param>
-    /// <param name="byteLength">How long; 0 for all from the offset on.</param>
+    /// <param name="offset">The offset in the section, a multiple of 64 KB.</param>
+    /// <param name="byteLength">The length in bytes; 0 for everything from the offset on.</param>
     /// <param name="address">Where: a multiple of 64 KB, or 0 for the system's choice.</param>
     /// <param name="result">The view's first address.</param>
     /// <returns>ERROR_ACCESS_DENIED (rights, or beyond the section), ERROR_MAPPED_ALIGNMENT, ERROR_INVALID_ADDRESS (taken),
@@ -111,8 +111,8 @@ public sealed class FileMappingCalls
     public Win32Error UnmapViewOfFile(VirtualAddress address) => _process.Native.NtUnmapViewOfSection(address).ToWin32Error();
 
     /// <summary>FlushViewOfFile: writes the dirty pages of a part of a view to its file. Linux: msync.</summary>
-    /// <param name="address">Where: inside a view.</param>
-    /// <param name="byteLength">How long; 0 to the end of the view.</param>
+    /// <param name="address">An address inside a view.</param>
+    /// <param name="byteLength">The length in bytes; 0 to the end of the view.</param>
     /// <returns>ERROR_INVALID_ADDRESS: not inside one view. ERROR_IO_DEVICE: the file could not be written.</returns>
     public Win32Error FlushViewOfFile(VirtualAddress address, uint byteLength)
     {

@@ -27,13 +27,13 @@ public enum MemoryKind : uint
 }
 
 /// <summary>The result of VirtualQuery for an address: MEMORY_BASIC_INFORMATION.</summary>
-/// <param name="Base">The page asked for, which need not be the first of its run.</param>
+/// <param name="Base">The page of the query, which need not be the first of its run.</param>
 /// <param name="Count">The equal pages from there on.</param>
 /// <param name="State">Their state.</param>
 /// <param name="Protection">Their protection; none unless they are committed.</param>
 /// <param name="AllocationBase">The first page of the allocation.</param>
 /// <param name="AllocationProtection">The protection that the allocation was made with.</param>
-/// <param name="Kind">What kind of allocation it is.</param>
+/// <param name="Kind">The kind of allocation.</param>
 public readonly record struct MemoryBasicInformation(
     PageNumber Base, PageCount Count, MemoryState State, PageProtection Protection, PageNumber AllocationBase,
     PageProtection AllocationProtection, MemoryKind Kind);

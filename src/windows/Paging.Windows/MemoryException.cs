@@ -18,7 +18,7 @@ public enum AccessIntent : uint
 /// <see cref="NtStatus.AccessViolation"/>, <see cref="NtStatus.GuardPageViolation"/>, <see cref="NtStatus.StackOverflow"/> or
 /// <see cref="NtStatus.InPageError"/>.
 /// </param>
-/// <param name="Intent">What was tried.</param>
+/// <param name="Intent">The kind of access.</param>
 /// <param name="Address">The first byte of the access that lies in the page at fault.</param>
 /// <param name="Reason">Of an in-page error: what went wrong.</param>
 /// <remarks>Windows: EXCEPTION_RECORD. Linux has signals instead (<c>MemoryFault</c>), and no guard pages that disappear.</remarks>

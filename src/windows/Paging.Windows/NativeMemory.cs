@@ -16,16 +16,16 @@ public sealed class NativeMemory
         (_process, _calls, _sections) = (process, parts.Calls, parts.Sections);
 
     /// <summary>NtAllocateVirtualMemory: reserves, commits or resets pages. Linux: mmap, mprotect.</summary>
-    /// <param name="address">Where; 0 for the system's choice.</param>
+    /// <param name="address">The address; 0 for the system's choice.</param>
     /// <param name="zeroBits">How many high bits of the system's choice must be zero: 0 to 21.</param>
-    /// <param name="byteLength">How long, counted from the address.</param>
+    /// <param name="byteLength">The length in bytes, counted from the address.</param>
     /// <param name="types">MEM_*.</param>
     /// <param name="protection">PAGE_*.</param>
     public NtStatus NtAllocateVirtualMemory(
         ref VirtualAddress address, uint zeroBits, ref uint byteLength, AllocationTypes types, PageProtection protection) =>
         Leave(_calls.Allocate.Execute(_process.Enter(), ref address, zeroBits, ref byteLength, types, protection, isExtended: false));
 
-    /// <summary>NtAllocateVirtualMemoryEx without extended parameters: as the other, and it knows placeholders.</summary>
+    /// <summary>NtAllocateVirtualMemoryEx without extended parameters: as NtAllocateVirtualMemory, with placeholders.</summary>
     public NtStatus NtAllocateVirtualMemoryEx(
         ref VirtualAddress address, ref uint byteLength, AllocationTypes types, PageProtection protection) =>
         Leave(_calls.Allocate.Execute(_process.Enter(), ref address, 0, ref byteLength, types, protection, isExtended: true));
@@ -71,7 +71,7 @@ public sealed class NativeMemory
     /// <param name="address">Where; 0 for the system's choice. On success the view's first address.</param>
     /// <param name="zeroBits">How many high bits of the address must be zero.</param>
     /// <param name="commitByteLength">How many bytes at the start to commit, of a SEC_RESERVE section.</param>
-    /// <param name="offset">Where in the section: a multiple of 64 KB.</param>
+    /// <param name="offset">The offset in the section, a multiple of 64 KB.</param>
     /// <param name="byteLength">How long; 0 for all from the offset on. On success whole pages.</param>
     /// <param name="types">MEM_TOP_DOWN, AT_ROUND_TO_PAGE.</param>
     /// <param name="protection">PAGE_*. Pages of an image have those of its sections.</param>

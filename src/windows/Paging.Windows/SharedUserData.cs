@@ -13,8 +13,8 @@ namespace Paging.Windows;
 //            2E8 pages of RAM            320 tick count       330 cookie
 /// <summary>The page at 0x7FFE0000 that every process can read: time, version, what the processor can do.</summary>
 /// <remarks>
-/// One frame for all processes. Time stands still but for <see cref="Advance"/>, so that runs can be repeated. It begins on the
-/// first of January 2020, unless <see cref="Start"/> says otherwise. Fields that are not named are zero.
+/// One frame for all processes. Time stands still except in <see cref="Advance"/>, so that runs can be repeated. It begins on the
+/// first of January 2020, unless <see cref="Start"/> sets another time. Fields that are not named are zero.
 /// Windows: KUSER_SHARED_DATA (ntddk.h), version 10.0.19045. Linux has the vvar page behind clock_gettime of the vDSO.
 /// </remarks>
 public sealed class SharedUserData
@@ -61,7 +61,7 @@ public sealed class SharedUserData
     /// <summary>Sets the time again, and the number that programs find in Cookie.</summary>
     /// <param name="now">The time in UTC.</param>
     /// <param name="cookie">A number for this machine: from the seed, where runs are to be repeated.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A time before 1601, which Windows cannot say.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A time before 1601, which Windows cannot represent.</exception>
     public void Start(DateTime now, uint cookie)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(now, FirstTime);

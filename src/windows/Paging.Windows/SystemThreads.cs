@@ -14,7 +14,7 @@ public sealed class SystemThreads
 
     internal SystemThreads(WindowsParts parts) => _parts = parts;
 
-    /// <summary>The frames that can be had at once: free ones, zeroed ones, and private pages on standby.</summary>
+    /// <summary>The frames that are available at once: free ones, zeroed ones, and private pages on standby.</summary>
     public FrameCount Available
     {
         get
@@ -35,7 +35,7 @@ public sealed class SystemThreads
     }
 
     /// <summary>The modified page writer: writes private pages of the modified list to page files. They are on standby then.</summary>
-    /// <returns>How many were written: fewer than asked for if the list ends, or the page files are full.</returns>
+    /// <returns>How many were written: fewer than requested if the list ends, or the page files are full.</returns>
     public int RunModifiedPageWriter(int pageBudget)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(pageBudget);

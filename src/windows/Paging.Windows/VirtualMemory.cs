@@ -8,7 +8,7 @@ using Paging.Windows.Vads;
 namespace Paging.Windows;
 
 /// <summary>The memory calls of kernel32. Each returns the last error; success leaves it 0.</summary>
-/// <remarks>They allocate no managed memory. After an error nothing has changed, except where a call says otherwise.</remarks>
+/// <remarks>They allocate no managed memory. After an error nothing has changed, except where a call documents a change.</remarks>
 public sealed class VirtualMemory
 {
     private readonly WindowsProcess _process;
@@ -17,8 +17,8 @@ public sealed class VirtualMemory
     internal VirtualMemory(WindowsProcess process, WindowsParts parts) => (_process, _parts) = (process, parts);
 
     /// <summary>VirtualAlloc: reserves, commits or resets pages. Linux: mmap, mprotect and MADV_FREE in one.</summary>
-    /// <param name="address">Where; 0 for the system's choice.</param>
-    /// <param name="byteLength">How long, counted from the address.</param>
+    /// <param name="address">The address; 0 for the system's choice.</param>
+    /// <param name="byteLength">The length in bytes, counted from the address.</param>
     /// <param name="types">MEM_*.</param>
     /// <param name="protection">PAGE_*.</param>
     /// <param name="result">The first page's address.</param>
@@ -46,8 +46,8 @@ public sealed class VirtualMemory
     }
 
     /// <summary>VirtualProtect: changes the protection of committed pages of one allocation. Linux: mprotect.</summary>
-    /// <param name="address">Where.</param>
-    /// <param name="byteLength">How long.</param>
+    /// <param name="address">The first address.</param>
+    /// <param name="byteLength">The length in bytes.</param>
     /// <param name="protection">PAGE_*.</param>
     /// <param name="old">The protection that the first page had.</param>
     /// <returns>ERROR_INVALID_PARAMETER, ERROR_INVALID_ADDRESS (not inside one allocation, or not committed).</returns>
@@ -104,16 +104,16 @@ public sealed class VirtualMemory
     }
 
     /// <summary>GetWriteWatch: the lowest pages of a range that were written. Linux: the soft-dirty bits of pagemap.</summary>
-    /// <param name="address">Where.</param>
-    /// <param name="byteLength">How long.</param>
-    /// <param name="resets">WRITE_WATCH_FLAG_RESET: forgets those that are returned.</param>
+    /// <param name="address">The first address.</param>
+    /// <param name="byteLength">The length in bytes.</param>
+    /// <param name="resets">WRITE_WATCH_FLAG_RESET: marks the returned pages as not written.</param>
     /// <param name="found">Receives the pages, the lowest first.</param>
     /// <param name="count">How many there are.</param>
     /// <returns>ERROR_INVALID_PARAMETER: not inside one write-watched allocation, or no room for a page.</returns>
     public Win32Error GetWriteWatch(VirtualAddress address, uint byteLength, bool resets, Span<PageNumber> found, out int count) =>
         WriteWatchCalls.Get(_process.Enter(), address, byteLength, resets, found, out count).ToWin32Error();
 
-    /// <summary>ResetWriteWatch: forgets which pages of a range were written. Linux: clear_refs with 4, of a whole process.</summary>
+    /// <summary>ResetWriteWatch: marks the pages of a range as not written. Linux: clear_refs with 4, of a whole process.</summary>
     /// <returns>ERROR_INVALID_PARAMETER: not inside one write-watched allocation.</returns>
     public Win32Error ResetWriteWatch(VirtualAddress address, uint byteLength) =>
         WriteWatchCalls.Reset(_process.Enter(), address, byteLength).ToWin32Error();

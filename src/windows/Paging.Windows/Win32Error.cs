@@ -34,6 +34,6 @@ public enum Win32Error : uint
     UserMappedFile = 1224,
     NoSystemResources = 1450,
     CommitmentLimit = 1455,
-    GuardPageViolation = 0x80000001,    // the status itself: no Win32 error stands for it
+    GuardPageViolation = 0x80000001,    // the status itself: it has no Win32 error
 #pragma warning restore CS1591
 }

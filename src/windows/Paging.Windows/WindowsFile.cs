@@ -3,7 +3,7 @@ using Paging.Windows.Caching;
 
 namespace Paging.Windows;
 
-/// <summary>A file as a Windows process has opened it: a file of the engine, and the rights that the open asked for.</summary>
+/// <summary>A file as a Windows process has opened it: a file of the engine, and the rights that the open requested.</summary>
 /// <remarks>
 /// Linux processes can open and map the same <see cref="GuestFile"/>: there is one set of pages. What is not here: share modes, locks and
 /// positions. Not thread-safe; see <see cref="PagingEngine"/>.

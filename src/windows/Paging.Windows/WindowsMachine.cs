@@ -51,7 +51,7 @@ public sealed class WindowsMachine : IDisposable
 
     internal WindowsParts Parts => _parts;
 
-    /// <summary>Returns the Windows side of an engine. It is made when it is asked for first.</summary>
+    /// <summary>Returns the Windows side of an engine. It is made at the first request.</summary>
     public static WindowsMachine Of(PagingEngine engine)
     {
         ArgumentNullException.ThrowIfNull(engine);
@@ -64,7 +64,7 @@ public sealed class WindowsMachine : IDisposable
     /// The pages that allocations may take, in whole granules of 64 KB; null for all but those that the system has. The rest is reserved.
     /// </param>
     /// <param name="isLargeAddressAware">
-    /// The image says that it can have addresses above 2 GB. It gets them if <see cref="HasLargeUserRange"/>.
+    /// The image is marked as able to use addresses above 2 GB. It gets them if <see cref="HasLargeUserRange"/>.
     /// </param>
     /// <exception cref="ArgumentException">The arena is not of whole granules, or not in the user half.</exception>
     /// <exception cref="InvalidOperationException">
@@ -113,7 +113,7 @@ public sealed class WindowsMachine : IDisposable
         }
     }
 
-    /// <summary>Describes every frame as the PFN database knows it. Cost: O(RAM).</summary>
+    /// <summary>Describes every frame as the PFN database records it. Cost: O(RAM).</summary>
     public PfnSnapshot TakePfnSnapshot()
     {
         _parts.Enter();

@@ -22,7 +22,7 @@ internal sealed class WindowsParts : IDisposable, ISpaceWork
     private bool _isDisposed;
 
     /// <param name="core">The engine's own parts.</param>
-    /// <param name="owner">What an exception names when a call comes after the end.</param>
+    /// <param name="owner">The object that an exception names if a call comes after the end.</param>
     public WindowsParts(EngineParts core, Type owner)
     {
         _owner = owner;

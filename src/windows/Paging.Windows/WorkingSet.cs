@@ -26,7 +26,7 @@ public sealed class WorkingSet
     /// <summary>SetProcessWorkingSetSize, in pages.</summary>
     /// <param name="minimum">At least 20; a lower value means 20. <see cref="uint.MaxValue"/> for both empties the set.</param>
     /// <param name="maximum">At least 13; a lower value means 13.</param>
-    /// <returns>ERROR_INVALID_PARAMETER: 0, the minimum above the maximum, or only one of them says empty.</returns>
+    /// <returns>ERROR_INVALID_PARAMETER: 0, the minimum above the maximum, or only one of them is <see cref="uint.MaxValue"/>.</returns>
     public Win32Error SetSize(uint minimum, uint maximum)
     {
         WindowsSpace space = _process.Enter();

@@ -19,7 +19,7 @@ namespace Paging.WindowsGuest;
 /// <summary>A 32-bit console program of Windows, run on the engine's page tables by an emulated processor.</summary>
 /// <remarks>
 /// It has kernel32 and ntdll as far as <see cref="KnownFunctions"/> names them; its files live in the engine. Its threads take turns on one
-/// processor. Not thread-safe but for <see cref="RequestStop"/>. Dispose it after the run.
+/// processor. Not thread-safe, except <see cref="RequestStop"/>. Dispose it after the run.
 /// </remarks>
 public sealed class WindowsProgram : IDisposable
 {
@@ -48,7 +48,7 @@ public sealed class WindowsProgram : IDisposable
 
     /// <summary>Builds a machine and loads a program into it.</summary>
     /// <param name="file">The program's file.</param>
-    /// <param name="options">What it gets.</param>
+    /// <param name="options">Its arguments and settings.</param>
     /// <param name="program">The program, before its first instruction.</param>
     /// <param name="refusal">Why it could not be loaded, in words.</param>
     /// <exception cref="InvalidOperationException">There is no processor: see <see cref="GuestProcessor.IsAvailable"/>.</exception>
@@ -229,7 +229,7 @@ public sealed class WindowsProgram : IDisposable
                 if (!_state.Exceptions.OnHandlerReturned()) _state.EndUnhandled(handled);
                 break;
             default:
-                _state.Runtime.FlushAll();    // the program is not to blame: what it has printed is not lost
+                _state.Runtime.FlushAll();    // the program is not to blame: its output is not lost
                 _state.End(0x8000_0100, $"{_state.Stubs.NameOfMissing(registers.Eax)}: {Aborted}");    // EXCEPTION_WINE_STUB
                 break;
         }

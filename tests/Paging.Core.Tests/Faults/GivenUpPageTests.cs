@@ -42,7 +42,7 @@ public sealed class GivenUpPageTests
         for (int page = 0; page < Pages; page++)
         {
             PageTableEntry entry = world.Memory.Space.Tables.Read(World.At(page).Page);
-            References references = new FrameUse(world.Machine.Frames, world.Engine.Parts.Files.ReverseMap).Look(entry.Frame);
+            References references = new FrameUse(world.Machine.Frames, world.Engine.Parts.Files.ReverseMap).CollectReferences(entry.Frame);
             Assert.Equal(EvictionResult.Freed,
                 world.Engine.Parts.Reclaim.Eviction.Evict(entry.Frame, references.IsWritten, ref counters));
         }

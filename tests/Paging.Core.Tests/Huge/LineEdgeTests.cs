@@ -60,7 +60,8 @@ public sealed class LineEdgeTests
         {
             PageTableEntry entry = world.Memory.Space.Tables.Read(HugeWorld.At(page).Page);
             if (!IsOwn(entry) || world.Memory.Space.Tables.IsHuge(HugeWorld.At(page).Page)) continue;
-            References references = new FrameUse(world.Engine.Parts.Machine.Frames, world.Engine.Parts.Files.ReverseMap).Look(entry.Frame);
+            References references = new FrameUse(world.Engine.Parts.Machine.Frames, world.Engine.Parts.Files.ReverseMap)
+                .CollectReferences(entry.Frame);
             world.Engine.Parts.Reclaim.Eviction.Evict(entry.Frame, references.IsWritten, ref counters);
         }
 

@@ -122,7 +122,7 @@ public sealed class ThreadGuardModelTests
             {
                 case 0: Tell(_guard.Enter, WhatEnterSays(throwsFailure: true)); break;
                 case 1: Tell(() => _guard.TakeTurn().Dispose(), WhatEnterSays(throwsFailure: true)); break;
-                case 2: Tell(_guard.Look, WhatEnterSays(throwsFailure: true)); break;
+                case 2: Tell(_guard.EnterToRead, WhatEnterSays(throwsFailure: true)); break;
                 case 3: Tell(_guard.EnterToDispose, WhatEnterSays(throwsFailure: false)); break;
                 case 4:
                     Tell(() => _guard.TakeTurnToDispose().Dispose(), WhatEnterSays(throwsFailure: false));

@@ -146,7 +146,7 @@ public sealed class EvictionResultTests : IDisposable
     };
 
     private References Look(FrameNumber frame) =>
-        new FrameUse(_world.Machine.Frames, _world.Engine.Parts.Files.ReverseMap).Look(frame);
+        new FrameUse(_world.Machine.Frames, _world.Engine.Parts.Files.ReverseMap).CollectReferences(frame);
 
     /// <summary>Makes such a page at page 0 behind the base.</summary>
     private FrameNumber Make(string[] parts)

@@ -15,7 +15,7 @@ public sealed class DoctorTests
     public void WhatIsMissingComesWithOneCommand()
     {
         using StringWriter output = new();
-        Assert.Equal(1, DoctorCommand.Tell([There, Gone], output));
+        Assert.Equal(1, DoctorCommand.Report([There, Gone], output));
         Assert.Equal(
             "yes  gcc -m32               /usr/bin/gcc\n"
             + "no   Wine                   not found\n"
@@ -31,7 +31,7 @@ public sealed class DoctorTests
         HostTool compiler = new("gcc -m32", "guest programs in C", "apt-get install gcc-multilib",
             static () => new(false, "it cannot build:\nIn file included from <stdin>:1:\nfatal error: bits/libc-header-start.h"));
         using StringWriter output = new();
-        Assert.Equal(1, DoctorCommand.Tell([compiler], output));
+        Assert.Equal(1, DoctorCommand.Report([compiler], output));
         Assert.StartsWith(
             "no   gcc -m32               it cannot build:\n"
             + "     In file included from <stdin>:1:\n"
@@ -43,7 +43,7 @@ public sealed class DoctorTests
     public void WithEverythingItIsContent()
     {
         using StringWriter output = new();
-        Assert.Equal(0, DoctorCommand.Tell([There], output));
+        Assert.Equal(0, DoctorCommand.Report([There], output));
         Assert.EndsWith("Everything is there.\n", output.ToString(), StringComparison.Ordinal);
     }
 
@@ -52,7 +52,7 @@ public sealed class DoctorTests
     public void ThisHostIsLookedAt()
     {
         using StringWriter output = new();
-        int code = DoctorCommand.Tell(HostTools.All, output);
+        int code = DoctorCommand.Report(HostTools.All, output);
         Assert.InRange(code, 0, 1);
         Assert.All(HostTools.All, tool =>
         {

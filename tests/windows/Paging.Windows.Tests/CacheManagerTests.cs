@@ -50,13 +50,13 @@ public sealed class CacheManagerTests : IDisposable
     public void TwoReadsForetellAThird()
     {
         ReadPattern pattern = default;
-        Assert.False(pattern.TryForetell(0, 0x1000, out _));
-        Assert.False(pattern.TryForetell(0x1000, 0x2000, out _));
-        Assert.True(pattern.TryForetell(0x2000, 0x3000, out (long Begin, long End) ahead));    // one behind the other
+        Assert.False(pattern.TryPredict(0, 0x1000, out _));
+        Assert.False(pattern.TryPredict(0x1000, 0x2000, out _));
+        Assert.True(pattern.TryPredict(0x2000, 0x3000, out (long Begin, long End) ahead));    // one behind the other
         Assert.Equal((0x3000L, 0x2_0000L), ahead);
-        Assert.False(pattern.TryForetell(0x9_0000, 0x9_1000, out _));
-        Assert.False(pattern.TryForetell(0xB_0000, 0xB_1000, out _));
-        Assert.True(pattern.TryForetell(0xD_0000, 0xD_1000, out ahead));    // equally far apart
+        Assert.False(pattern.TryPredict(0x9_0000, 0x9_1000, out _));
+        Assert.False(pattern.TryPredict(0xB_0000, 0xB_1000, out _));
+        Assert.True(pattern.TryPredict(0xD_0000, 0xD_1000, out ahead));    // equally far apart
         Assert.Equal((0xF_0000L, 0xF_1000L), ahead);
     }
 

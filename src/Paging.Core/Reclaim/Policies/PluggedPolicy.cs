@@ -241,7 +241,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
 
     private bool TryEvict(FrameNumber frame, ref ReclaimCounters counters)
     {
-        References references = _context.Use.Look(frame);
+        References references = _context.Use.CollectReferences(frame);
         if (references.IsLocked) return false;
         _victim = frame;
         EvictionResult result = _context.Eviction.Evict(frame, references.IsWritten, ref counters);
@@ -251,7 +251,8 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
 
     private readonly struct Bits(PluggedPolicy<TPolicy> owner) : IPageBits
     {
-        public bool TakeAccessed(int slot) => !owner.WantsEveryAccess && owner._context.Use.Look(owner._frameIn[slot]).AccessedCount != 0;
+        public bool TakeAccessed(int slot) => !owner.WantsEveryAccess
+            && owner._context.Use.CollectReferences(owner._frameIn[slot]).AccessedCount != 0;
 
         public bool IsDirty(int slot) => owner._context.Use.IsDirty(owner._frameIn[slot]);
     }

@@ -32,7 +32,7 @@ public abstract class ReclaimPolicy
     /// <summary>Plugs in a policy of the catalog: <c>ReclaimPolicy.Of(PolicyCatalog.Find("ARC")!)</c>.</summary>
     /// <param name="policy">The policy.</param>
     /// <param name="information">How the policy learns of accesses.</param>
-    /// <exception cref="ArgumentException">The policy is the optimum, which would have to know the future.</exception>
+    /// <exception cref="ArgumentException">The policy is the optimum, which needs the future accesses.</exception>
     public static ReclaimPolicy Of(PolicyEntry policy, AccessInformation information = AccessInformation.AccessedBits)
     {
         ArgumentNullException.ThrowIfNull(policy);

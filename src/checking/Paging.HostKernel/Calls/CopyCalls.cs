@@ -37,7 +37,7 @@ internal sealed class CopyCalls(Puppet puppet)
             : ScriptResult.CountAndCrc(count, Checksum((int)puppet.Exchange.DangerousGetHandle(), 0, count).Crc);
     }
 
-    /// <summary>The checksum of up to so many bytes of a file; the count is minus one when not even the first could be read.</summary>
+    /// <summary>The checksum of up to that many bytes of a file; the count is minus one when not even the first could be read.</summary>
     // SAFETY: the kernel writes at most the length of the local buffer.
     internal static unsafe (long Count, uint Crc) Checksum(int descriptor, long offset, long byteLength)
     {

@@ -8,12 +8,12 @@ namespace Paging.HostKernel.Inspection;
 /// <param name="Start">Its first byte.</param>
 /// <param name="End">The byte behind it; the user half ends at 3 GiB, so that it fits.</param>
 /// <param name="Rights">Four characters, <c>rwxp</c>.</param>
-/// <param name="Offset">Where in the file it begins.</param>
+/// <param name="Offset">Its offset in the file.</param>
 /// <param name="Object">Device and inode: distinguishes objects that have the same name.</param>
 /// <param name="Name">The dialect's name, or nothing.</param>
 internal readonly record struct MappedArea(uint Start, uint End, string Rights, long Offset, string Object, string Name)
 {
-    /// <summary>True when the rows cannot tell this area and the next from one area.</summary>
+    /// <summary>True if the next area's row only continues this area's row, so that the two could be one area.</summary>
     internal bool Continues(in MappedArea next) =>
         End == next.Start && string.Equals(Rights, next.Rights, StringComparison.Ordinal)
         && string.Equals(Object, next.Object, StringComparison.Ordinal)

@@ -11,8 +11,8 @@ namespace Paging.HostKernel.Inspection;
 
 /// <summary><c>resident</c>, <c>pagemap</c> and <c>mincore</c>: what the kernel has done, page by page.</summary>
 /// <remarks>
-/// A private page of its own is one that is there, belongs to no file and is not the common zero page. PAGEMAP_SCAN (Linux 6.7) says all
-/// three without privileges, and only for pages that exist, so that the whole half can be asked for.
+/// A page of the process's own is present, belongs to no file and is not the common zero page. PAGEMAP_SCAN (Linux 6.7) reports all three
+/// without privileges, and only for pages that exist, so that one request can cover the whole user half.
 /// </remarks>
 internal sealed class PageReports(Puppet puppet)
 {
@@ -24,7 +24,7 @@ internal sealed class PageReports(Puppet puppet)
     private const int RegionCountMax = 512;
 
     // A guard looks swapped, and kernels before 6.15 do not distinguish the two.
-    private static readonly Lazy<ulong> NotOwn = new(static () => IsFile | IsZeroPage | (KnowsGuards() ? IsGuard : 0));
+    private static readonly Lazy<ulong> NotOwn = new(static () => IsFile | IsZeroPage | (SupportsGuards() ? IsGuard : 0));
 
     private readonly PageRegion[] _regions = new PageRegion[RegionCountMax];
 
@@ -113,7 +113,7 @@ internal sealed class PageReports(Puppet puppet)
     }
 
     // SAFETY: the kernel reads and writes the local argument, whose size it gets.
-    private static unsafe bool KnowsGuards()
+    private static unsafe bool SupportsGuards()
     {
         using SafeFileHandle own = File.OpenHandle("/proc/self/pagemap");
         ScanArgument argument = new() { Size = (ulong)sizeof(ScanArgument), RequiredCategories = IsGuard };

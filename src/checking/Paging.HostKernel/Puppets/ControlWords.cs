@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Paging.HostKernel.Puppets;
 
-/// <summary>The words through which the host commands the puppet. The puppet's program knows the offsets.</summary>
+/// <summary>The words through which the host commands the puppet. The puppet's program has the offsets compiled in.</summary>
 [StructLayout(LayoutKind.Explicit, Size = PuppetLayout.SlotsOffset - PuppetLayout.ControlOffset)]
 internal struct ControlWords
 {

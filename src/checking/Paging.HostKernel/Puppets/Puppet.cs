@@ -7,7 +7,7 @@ using Paging.Native;
 
 namespace Paging.HostKernel.Puppets;
 
-/// <summary>The puppet: all processes of one scenario, the block they share with the host, and what one can make them do.</summary>
+/// <summary>The puppet: all processes of one scenario, the block they share with the host, and the commands for them.</summary>
 internal sealed class Puppet : IDisposable
 {
     private const int SignalBus = 7, SignalSegmentation = 11;

@@ -151,7 +151,7 @@ internal sealed class PuppetCode
         _code.SystemCall(I386Call.Exit);
     }
 
-    // eax is the result. Take the slot back before saying so: the host may post it at once.
+    // eax is the result. Take the slot back before reporting it: the host may post the slot again at once.
     private void EmitFinish()
     {
         _code.Mark(_finish);

@@ -8,7 +8,7 @@ namespace Paging.HostKernel.Puppets;
 ///   break - 0x2000   text: headers and a few instructions          the kernel takes the end of the last segment
 ///   break - 0x1000   bss, so that the program break begins here ►  for the initial break (no randomisation)
 /// </code>
-/// The bss has no bytes in the file: start_data = end_data, and RLIMIT_DATA then counts nothing but break - start.
+/// The bss has no bytes in the file: start_data = end_data, and RLIMIT_DATA then counts only break - start.
 /// </remarks>
 internal static class PuppetImage
 {

@@ -25,7 +25,7 @@ internal static class PuppetLauncher
     private const int FileActionsByteLength = 256;      // glibc's and musl's are 80
 
     /// <summary>Starts the process that the header describes.</summary>
-    /// <exception cref="PlatformNotSupportedException">This host cannot; the message says why.</exception>
+    /// <exception cref="PlatformNotSupportedException">This host cannot; the message gives the reason.</exception>
     internal static Puppet Start(ScenarioHeader header)
     {
         PuppetLayout layout = LayoutOf(header);
@@ -90,7 +90,7 @@ internal static class PuppetLauncher
         }
     }
 
-    // What exec will look at, and what it keeps.
+    // Sets the state that exec reads, and the state that it keeps.
     private static void Prepare(Puppet puppet, PuppetProcess process, ScenarioHeader header)
     {
         uint layout = header.Layout == LayoutKind.Classic ? PersonalityBottomUp : 0;
@@ -129,7 +129,7 @@ internal static class PuppetLauncher
         Must(puppet.Try(process, I386Call.Sigprocmask, SetSignalMask, mask, 0, sizeof(ulong)), "rt_sigprocmask");
     }
 
-    // No capability: a limit on locked memory does not bind who has CAP_IPC_LOCK, and page 0 is open to CAP_SYS_RAWIO.
+    // No capabilities: CAP_IPC_LOCK exempts a process from the limit on locked memory, and CAP_SYS_RAWIO lets it map page 0.
     private static void Confine(Puppet puppet, PuppetProcess process, ScenarioHeader header)
     {
         const int SetsAt = 2 * sizeof(uint);

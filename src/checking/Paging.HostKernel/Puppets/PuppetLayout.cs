@@ -18,7 +18,7 @@ internal readonly record struct PuppetLayout(uint Reserved, uint ByteLength)
     internal const int PageByteLength = 4096;
     internal const uint ByteLengthMin = 0x1_0000;
 
-    // The puppet's descriptors: the dialect says that 0 to 2 are taken, so the machine takes them.
+    // The puppet's descriptors. In the dialect a process starts with 0 to 2 in use, so the machine uses these three.
     internal const int ExchangeDescriptor = 0, SocketDescriptor = 1, ControlDescriptor = 2;
 
     internal uint Code => Reserved;

@@ -5,7 +5,7 @@ using Paging.HostKernel.Interop;
 
 namespace Paging.HostKernel.Puppets;
 
-/// <summary>One process of the scenario: a real one on the host, and what the machine must know about it.</summary>
+/// <summary>One process of the scenario: a real one on the host, with the state that the machine keeps for it.</summary>
 internal sealed class PuppetProcess : IDisposable
 {
     private const Core.Errno Interrupted = (Core.Errno)4;    // EINTR is no answer of the dialect
@@ -31,7 +31,7 @@ internal sealed class PuppetProcess : IDisposable
     /// <summary>Page faults of its counted accesses since the last report; null before the first one.</summary>
     internal long? FaultCount { get; set; }
 
-    /// <summary>The process's file in /proc of this name, kept open: reports are asked for often.</summary>
+    /// <summary>The process's file in /proc of this name, kept open: reports are read often.</summary>
     internal SafeFileHandle Report(ProcessReport report)
     {
         ref SafeFileHandle? file = ref _reports[(int)report];
@@ -77,7 +77,7 @@ internal sealed class PuppetProcess : IDisposable
     }
 }
 
-/// <summary>The files in /proc that say what became of a process's memory.</summary>
+/// <summary>The files in /proc that report the state of a process's memory.</summary>
 internal enum ProcessReport
 {
     /// <summary>The list of areas.</summary>

@@ -49,7 +49,7 @@ internal static class AccessCalls
         return ScriptResult.Byte(page[address.OffsetInPage] = unchecked((byte)(page[address.OffsetInPage] + call.A1)));
     }
 
-    /// <summary>rep stosb: what lies below the fault is stored.</summary>
+    /// <summary>rep stosb: the bytes below the fault are stored.</summary>
     public static ScriptResult Fill(ModelProcess process, in ScenarioCall call)
     {
         foreach (PagePiece piece in PagePiece.Of(new((uint)call.A0), call.A1))

@@ -9,7 +9,7 @@ namespace Paging.ReferenceModel.Calls;
 /// open, close, ftruncate, fsync, pread, pwrite, punch on files of one tmpfs directory. Linux: mm/shmem.c, fs/read_write.c.
 /// </summary>
 /// <param name="processes">All that live: truncation reaches into each of them.</param>
-/// <param name="huge">What is different for files of huge pages.</param>
+/// <param name="huge">The calls that differ for files of huge pages.</param>
 internal sealed class FileCalls(IReadOnlyCollection<ModelProcess> processes, HugeFileCalls huge)
 {
     private const int CopyLength = 1 << 16;    // bytes at a time

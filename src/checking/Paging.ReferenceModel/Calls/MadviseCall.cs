@@ -33,7 +33,7 @@ internal static class MadviseCall
             if (part.First > next) hasHole = true;
             Errno error = Advise(process, ref area, part, advice);
             if (error != Errno.None) return error;
-            next = area.End;    // what it joined has this state already
+            next = area.End;    // a neighbour that it joined has this state already
         }
         return hasHole ? Errno.ENOMEM : Errno.None;
     }

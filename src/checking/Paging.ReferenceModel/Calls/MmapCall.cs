@@ -11,7 +11,7 @@ internal static class MmapCall
 {
     private const uint HugeSizesValidated = 0x7C00_0000;    // the bits of MAP_HUGE_2MB and MAP_HUGE_1GB
 
-    // What MAP_SHARED_VALIDATE knows; the kernel's LEGACY_MAP_MASK in the words of the dialect.
+    // The flags that MAP_SHARED_VALIDATE accepts: the kernel's LEGACY_MAP_MASK in the words of the dialect.
     private const MapFlags Validated =
         (MapFlags)HugeSizesValidated | MapFlags.HugeTlb | MapFlags.SharedValidate | MapFlags.Fixed | MapFlags.Anonymous
         | MapFlags.GrowsDown | MapFlags.DenyWrite | MapFlags.Executable | MapFlags.Locked | MapFlags.NoReserve | MapFlags.Populate
@@ -133,7 +133,7 @@ internal static class MmapCall
         return Errno.None;
     }
 
-    /// <summary>Linux: hugetlbfs_file_mmap, hugetlb_reserve_pages. Refused: what was there before is gone.</summary>
+    /// <summary>Linux: hugetlbfs_file_mmap, hugetlb_reserve_pages. After a refusal the areas that were there before are gone.</summary>
     private static Errno MapPool(ModelProcess process, PageRange range, AreaFlags flags, OpenFile file, long offset)
     {
         HugeObject huge = file.Contents.Huge!;
@@ -155,7 +155,8 @@ internal static class MmapCall
     }
 
     /// <summary>
-    /// Replaces what is in the range, within the limits: what is replaced does not count, but is split even when they refuse.
+    /// Maps the range in place of its present areas, within the limits. Replaced pages do not count against the limits, but areas at the
+    /// ends are split even if a limit refuses the call.
     /// </summary>
     private static Errno Map(ModelProcess process, PageRange range, AreaFlags flags, OpenFile? file, long fileOffset)
     {

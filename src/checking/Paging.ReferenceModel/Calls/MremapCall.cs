@@ -38,7 +38,7 @@ internal static class MremapCall
         return request.Shrinks ? CutTail(process, request) : Errno.None;
     }
 
-    /// <summary>Unmaps what lies behind the kept part, whatever it is. Linux: shrink_vma, which asks what munmap asks.</summary>
+    /// <summary>Unmaps everything behind the kept part, with the checks of munmap. Linux: shrink_vma.</summary>
     private static Errno CutTail(ModelProcess process, in MremapRequest request)
     {
         if (!request.Tail.IsInUserHalf) return Errno.EINVAL;
@@ -69,7 +69,7 @@ internal static class MremapCall
     {
         if (process.Areas.Covering(request.Old.First) is not { } area) return Errno.EFAULT;
         if (area.Pool is { } pool && !TryAlign(ref request, pool.PagesEach)) return Errno.EINVAL;
-        if (!request.Grows && !request.AlwaysMoves) return Errno.None;    // a plain shrink and the same size look at nothing else
+        if (!request.Grows && !request.AlwaysMoves) return Errno.None;    // a plain shrink and the same size need no further check
 
         if (request.Old.IsEmpty && !area.Has(AreaFlags.MadeShared)) return Errno.EINVAL;
         if (request.KeepsOld && area.IsOfPool) return Errno.EINVAL;

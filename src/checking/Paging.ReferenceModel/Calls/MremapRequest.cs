@@ -5,10 +5,10 @@ using Paging.Scripting.Calls;
 namespace Paging.ReferenceModel.Calls;
 
 /// <summary>The arguments of mremap, in pages, once they are known to make sense. Linux: check_mremap_params (mm/mremap.c).</summary>
-/// <param name="Old">Where the memory is; an empty range asks for the same shared memory once more.</param>
+/// <param name="Old">Where the memory is; an empty range requests a second mapping of the same shared memory.</param>
 /// <param name="NewCount">How much it shall be.</param>
 /// <param name="Flags">MREMAP_*.</param>
-/// <param name="Target">NEWADDR: the place with FIXED, a hint with DONTUNMAP alone, otherwise not looked at.</param>
+/// <param name="Target">NEWADDR: the place with FIXED, a hint with DONTUNMAP alone, otherwise ignored.</param>
 internal readonly record struct MremapRequest(PageRange Old, PageCount NewCount, RemapFlags Flags, PageNumber Target)
 {
     private const RemapFlags Known = RemapFlags.MayMove | RemapFlags.Fixed | RemapFlags.DontUnmap;
@@ -40,7 +40,7 @@ internal readonly record struct MremapRequest(PageRange Old, PageCount NewCount,
     /// <summary>The request once its tail is cut off.</summary>
     public MremapRequest WithoutTail() => this with { Old = new PageRange(Old.First, NewCount) };
 
-    /// <summary>EINVAL for arguments that are wrong whatever is mapped.</summary>
+    /// <summary>Returns EINVAL for arguments that no mapping could make valid.</summary>
     public static Errno Read(in ScenarioCall call, out MremapRequest request)
     {
         VirtualAddress old = new((uint)call.A0), target = new((uint)call.A4);

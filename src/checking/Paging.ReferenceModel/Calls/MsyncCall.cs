@@ -16,11 +16,11 @@ internal static class MsyncCall
         SyncFlags flags = (SyncFlags)(uint)call.A2;
         if ((flags & ~Known) != SyncFlags.None || !start.IsPageAligned) return ScriptResult.Error(Errno.EINVAL);
         if (flags.HasFlag(SyncFlags.Async) && flags.HasFlag(SyncFlags.Sync)) return ScriptResult.Error(Errno.EINVAL);
-        return ScriptResult.ZeroOr(Look(process, new PageRange(start.Page, PageCount.Covering((uint)call.A1)), flags));
+        return ScriptResult.ZeroOr(CheckAreas(process, new PageRange(start.Page, PageCount.Covering((uint)call.A1)), flags));
     }
 
     /// <summary>Continues after a hole: a locked area there still gives EBUSY (DIALECT L4.39).</summary>
-    private static Errno Look(ModelProcess process, PageRange range, SyncFlags flags)
+    private static Errno CheckAreas(ModelProcess process, PageRange range, SyncFlags flags)
     {
         PageNumber next = range.First;
         bool hasHole = false;

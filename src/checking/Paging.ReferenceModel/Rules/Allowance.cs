@@ -36,7 +36,7 @@ internal static class Allowance
             && (!IsData(flags) || process.Limits.Data == 0 || ResourceLimits.Allows(process.Limits.Data, use.Data + pages));
     }
 
-    /// <summary>Whether that many more pages may be locked, if the flags say that they would be. Linux: mlock_future_ok.</summary>
+    /// <summary>True if that many more pages may be locked, or if an area with these flags is not locked. Linux: mlock_future_ok.</summary>
     public static bool MayLock(ModelProcess process, AreaFlags flags, ulong pages) =>
         !flags.HasFlag(AreaFlags.Locked) || ResourceLimits.Allows(process.Limits.LockedMemory, Of(process).Locked + pages);
 }

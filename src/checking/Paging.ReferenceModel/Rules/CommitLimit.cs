@@ -11,7 +11,7 @@ internal sealed class CommitLimit(ReferenceOptions options, IReadOnlyCollection<
     /// <summary>MAP_NORESERVE means nothing in mode 2.</summary>
     public bool IsStrict => options.Overcommit == OvercommitMode.Never;
 
-    /// <summary>Whether so many pages more may be committed, on top of what a fork has committed for its child already.</summary>
+    /// <summary>True if that many more pages may be committed, on top of those that a fork has already committed for its child.</summary>
     public bool Allow(long pages, long ofChild = 0) => pages <= 0 || options.Overcommit switch
     {
         OvercommitMode.Always => true,

@@ -3,7 +3,7 @@ using Paging.ReferenceModel.State;
 
 namespace Paging.ReferenceModel.Rules;
 
-/// <summary>Transparent huge pages: who gets one, what a store does to one (docs/DIALECT-HUGE.md section 6).</summary>
+/// <summary>Transparent huge pages: the faults that get one, and the effect of a store to one (docs/DIALECT-HUGE.md section 6).</summary>
 internal static class HugeFaults
 {
     /// <summary>Accesses a page by a huge entry, present or new; null if it is a small page's access.</summary>

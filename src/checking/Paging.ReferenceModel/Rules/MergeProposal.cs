@@ -6,9 +6,9 @@ namespace Paging.ReferenceModel.Rules;
 /// <summary>
 /// A stretch that is about to exist, and what its neighbours must agree with to be one with it. Linux: struct vma_merge_struct.
 /// </summary>
-/// <param name="Range">Where it will lie.</param>
+/// <param name="Range">The pages that it will cover.</param>
 /// <param name="Flags">Its flags, the new ones where they change.</param>
-/// <param name="File">What it maps.</param>
+/// <param name="File">The file that it maps.</param>
 /// <param name="Offset">The offset or position of its first page.</param>
 /// <param name="History">The history it comes with; none for a new mapping.</param>
 /// <param name="PassesOnInherited">

@@ -53,8 +53,8 @@ internal static class Merging
     /// </summary>
     /// <param name="process">The owner of the areas.</param>
     /// <param name="area">The area of the part; afterwards the one that has the part now, which may reach beyond it.</param>
-    /// <param name="part">What changes.</param>
-    /// <param name="flags">What it gets.</param>
+    /// <param name="part">The part that changes.</param>
+    /// <param name="flags">Its new flags.</param>
     /// <returns>ENOMEM: a cut too many for max_map_count. EINVAL: it would cut a huge page of the pool. One before it stays.</returns>
     public static Errno Modify(ModelProcess process, ref Area area, PageRange part, AreaFlags flags)
     {

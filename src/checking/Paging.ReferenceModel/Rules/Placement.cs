@@ -24,8 +24,8 @@ internal static class Placement
     public static PageNumber RoundHint(VirtualAddress hint) => hint.Page.Value != 0 && hint.Page < Lowest ? Lowest : hint.Page;
 
     /// <summary>A place for that many pages, or none.</summary>
-    /// <param name="process">Whose.</param>
-    /// <param name="hint">Where it should be; page 0 is no hint.</param>
+    /// <param name="process">The process.</param>
+    /// <param name="hint">The wanted place; page 0 means no hint.</param>
     /// <param name="count">How many pages.</param>
     /// <param name="alignment">What the place is a multiple of, in pages: more than one for memory of the pool, as its hint is.</param>
     public static PageNumber? Find(ModelProcess process, PageNumber hint, PageCount count, uint alignment = 1)

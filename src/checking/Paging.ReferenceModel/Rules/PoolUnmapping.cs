@@ -6,8 +6,8 @@ namespace Paging.ReferenceModel.Rules;
 /// <summary>How pages of the pool are given up (docs/DIALECT-HUGE.md section 5). Linux: __unmap_hugepage_range.</summary>
 internal static class PoolUnmapping
 {
-    /// <summary>Takes away the huge entries of areas of the pool in a range. What an owner loses is reserved for it again.</summary>
-    /// <remarks>All pages are looked at before one is given back, as the kernel gathers them first.</remarks>
+    /// <summary>Takes away the huge entries of areas of the pool in a range. Pages that an owner loses are reserved for it again.</summary>
+    /// <remarks>All pages are collected before the first one is freed, as the kernel gathers them.</remarks>
     public static void Unmap(ModelProcess process, IEnumerable<Area> areas, PageRange range)
     {
         List<PageNumber> gathered = [];

@@ -6,7 +6,7 @@ namespace Paging.ReferenceModel.Rules;
 /// <summary>From PROT_* to the rights of an area.</summary>
 internal static class Rights
 {
-    /// <summary>The bits that mprotect knows, beside the two that say where to begin.</summary>
+    /// <summary>The bits that mprotect accepts, besides PROT_GROWSDOWN and PROT_GROWSUP, which move the start or the end.</summary>
     public const MemoryProtection Known = MemoryProtection.All | MemoryProtection.Semaphore;
 
     public static AreaFlags Of(MemoryProtection protection)

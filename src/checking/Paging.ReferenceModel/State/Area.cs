@@ -27,7 +27,7 @@ internal sealed class Area
     /// <summary>The reservation of this area, if it is private memory of the pool and the process its owner.</summary>
     public PoolClaim? Claim { get; set; }
 
-    /// <summary>Its owner took a page back: what is not mapped here never comes. Linux: HPAGE_RESV_UNMAPPED.</summary>
+    /// <summary>Its owner took a page back: from now on a touch of an unmapped page fails. Linux: HPAGE_RESV_UNMAPPED.</summary>
     public bool IsRobbed { get; set; }
 
     /// <summary>The pool of its pages; null for ordinary memory.</summary>

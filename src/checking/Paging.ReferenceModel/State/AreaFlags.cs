@@ -39,6 +39,6 @@ internal enum AreaFlags
     HugePage = 1 << 18,
     /// <summary>VM_MERGEABLE: MADV_MERGEABLE.</summary>
     Mergeable = 1 << 19,
-    /// <summary>VM_MAYBE_GUARD: there was a MADV_GUARD_INSTALL. Neighbours need not share it; what they become together has it.</summary>
+    /// <summary>VM_MAYBE_GUARD: there was a MADV_GUARD_INSTALL. Neighbours need not share it; the joined area has it.</summary>
     MayHaveGuards = 1 << 20,
 }

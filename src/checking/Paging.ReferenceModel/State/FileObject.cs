@@ -10,15 +10,15 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     private readonly HashSet<long> _written = [];             // the others can be made again: MADV_PAGEOUT drops them
     private readonly HashSet<long> _pinned = [];              // locked pages whose area has lost its lock
     private readonly Dictionary<long, HashSet<(ProcessPages Pages, PageNumber Page)>> _mappings = [];
-    private readonly Dictionary<long, HashSet<ProcessPages>> _collapsed = [];    // by first page: who has ever had one entry for it
-    private long _pagesEach = 1;    // of those
+    private readonly Dictionary<long, HashSet<ProcessPages>> _collapsed = [];    // by first page: the processes that have had one entry
+    private long _pagesEach = 1;    // pages of such an entry
 
     /// <summary>As <c>maps</c> shows it.</summary>
     public string Name { get; } = name;
 
     public long Length { get; private set; }
 
-    /// <summary>Its pages, if it is a file of huge pages; the rest of this type is then not used but for the length.</summary>
+    /// <summary>Its pages, if it is a file of huge pages; of the rest of this type, only the length is used then.</summary>
     public HugeObject? Huge { get; } = pool is null ? null : new(pool);
 
     /// <summary>Pages that were committed when it was made; none for files and for MAP_NORESERVE.</summary>
@@ -114,8 +114,8 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     }
 
     /// <summary>
-    /// Sets the length. What was stored behind the end of the last page shows when the file grows, and goes otherwise, also when the length
-    /// stays. Linux: shmem_setattr.
+    /// Sets the length. Bytes that were stored behind the end of the last page appear if the file grows; otherwise they are erased, even if
+    /// the length stays. Linux: shmem_setattr.
     /// </summary>
     public void Truncate(long length)
     {

@@ -1,6 +1,6 @@
 namespace Paging.ReferenceModel.State;
 
-/// <summary>A huge page's memory: of the pool, or transparent. Who maps how many small pages of it is counted.</summary>
+/// <summary>A huge page's memory, of the pool or transparent. Counts the small pages that each process maps.</summary>
 /// <param name="pageCount">Its small pages.</param>
 /// <param name="pool">Where it goes after its last user; none for transparent ones.</param>
 internal sealed class HugeBlock(uint pageCount, HugePool? pool)
@@ -45,7 +45,7 @@ internal sealed class HugeBlock(uint pageCount, HugePool? pool)
 }
 
 /// <summary>One huge entry of a process's tables.</summary>
-/// <param name="block">What it shows; none for the huge zero page, and for a huge page of an ordinary shared object.</param>
+/// <param name="block">The memory that it maps; none for the huge zero page, and for a huge page of an ordinary shared object.</param>
 internal sealed class HugeEntry(HugeBlock? block)
 {
     public HugeBlock? Block { get; } = block;

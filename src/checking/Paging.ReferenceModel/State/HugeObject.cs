@@ -1,6 +1,6 @@
 namespace Paging.ReferenceModel.State;
 
-/// <summary>The pages of a file of huge pages, by number, and what is reserved for it. Linux: a hugetlbfs inode and its resv_map.</summary>
+/// <summary>The pages of a file of huge pages, by number, and its reservations. Linux: a hugetlbfs inode and its resv_map.</summary>
 internal sealed class HugeObject(HugePool pool)
 {
     private readonly SortedDictionary<long, HugeBlock> _blocks = [];

@@ -60,8 +60,8 @@ internal sealed class HugePool(uint pagesEach, long total, long surplusMax)
     }
 
     /// <summary>
-    /// Reserves so many, with surplus pages where free ones do not do; never more than are free then, whatever is reserved (it can be
-    /// below zero). Linux: hugetlb_acct_memory, gather_surplus_pages.
+    /// Reserves that many pages, and adds surplus pages if too few are free. Never reserves more than are free then, even if the count of
+    /// reserved pages is below zero. Linux: hugetlb_acct_memory, gather_surplus_pages.
     /// </summary>
     public bool TryReserve(long count)
     {

@@ -6,7 +6,7 @@ namespace Paging.ReferenceModel.State;
 /// Which lines have a table of small pages, which a huge entry, and which regions of 1 GiB have a directory (docs/DIALECT-HUGE.md 6.6).
 /// </summary>
 /// <param name="pagesEach">Small pages to a line.</param>
-/// <param name="reserved">What is there from the start, with tables of its own that are not counted.</param>
+/// <param name="reserved">The part that exists from the start, with tables of its own that are not counted.</param>
 internal sealed class LineTables(uint pagesEach, PageRange reserved)
 {
     private const uint RegionPages = 1 << 18;
@@ -59,7 +59,7 @@ internal sealed class LineTables(uint pagesEach, PageRange reserved)
         return entry!;
     }
 
-    /// <summary>Gives up the tables of what was unmapped, where nothing is mapped around it any more. Linux: free_pgtables.</summary>
+    /// <summary>Frees the tables of an unmapped range that no longer cover any area. Linux: free_pgtables.</summary>
     public void FreeUnused(AreaList areas, PageRange unmapped)
     {
         _tables.RemoveWhere(line => IsUnused(new(new PageNumber(line * PagesEach), new PageCount(PagesEach))));

@@ -5,7 +5,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.ReferenceModel.State;
 
-/// <summary>One process: what it agreed with the kernel, what it has in memory, and what it may do.</summary>
+/// <summary>One process: its areas, its pages in memory, and its limits.</summary>
 internal sealed class ModelProcess
 {
     /// <summary>The value of PR_GET_THP_DISABLE for a process that gets no transparent page at all.</summary>
@@ -58,7 +58,7 @@ internal sealed class ModelProcess
     /// <summary>The other processes, and the pools.</summary>
     public MachineState Machine { get; }
 
-    /// <summary>PR_THP_DISABLE as PR_GET_THP_DISABLE says it: 0 on, 1 off, 3 off except where advised.</summary>
+    /// <summary>The value that PR_GET_THP_DISABLE returns: 0 on, 1 off, 3 off except where advised.</summary>
     public int TransparentOff { get; set; }
 
     /// <summary>The program break, as the program set it: not rounded.</summary>
@@ -108,7 +108,7 @@ internal sealed class ModelProcess
             || Descriptors.All.Any(file => !file.IsDirectory && file.Contents == contents);
 
     //  ├── area ──┤ range ├── area ──┤    one area more, which max_map_count may refuse
-    //  ├── area ──┤ range │ another ─┤    any other cut is never refused: what lies between goes next
+    //  ├── area ──┤ range │ another ─┤    any other cut is never refused: the part between is unmapped next
     /// <summary>
     /// Splits areas at the ends of a range, also for a MAP_FIXED call that is refused afterwards (DIALECT L5.36). Linux:
     /// vms_gather_munmap_vmas. ENOMEM if a hole inside one area would exceed the limit; EINVAL for a cut inside a huge page of the pool.
@@ -173,7 +173,7 @@ internal sealed class ModelProcess
             bool isInherited = area.History is not null && !area.Has(AreaFlags.WipeOnFork);
             Area copy = area.Like(area.Range, area.Offset);
             copy.Flags &= ~AreaFlags.AnyLock;
-            copy.Claim = null;    // a child owns nothing of what it inherits
+            copy.Claim = null;    // a child owns none of the reservations that it inherits
             copy.IsRobbed = false;
             copy.History = isInherited ? new History(isInherited: true) : null;
             child.Areas.Insert(copy);

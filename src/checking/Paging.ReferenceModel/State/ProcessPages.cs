@@ -23,10 +23,12 @@ internal sealed class PrivatePage(Memory<byte> bytes, HugeBlock? block = null, i
 }
 
 /// <summary>
-/// What a process has in memory: pages of its own, anonymous pages that were only read, pages of files that it shows, guards, and huge
+/// The pages that a process has in memory: its own, anonymous ones that were only read, those of files that it maps, guards, and huge
 /// entries.
 /// </summary>
-/// <remarks>The five are disjoint. What is in none comes with the next access. <see cref="Lines"/> says where tables stand.</remarks>
+/// <remarks>
+/// The five are disjoint. A page in none of them is filled by the next access. <see cref="Lines"/> records where page tables exist.
+/// </remarks>
 internal sealed class ProcessPages
 {
     private readonly Dictionary<PageNumber, PrivatePage> _owned = [];

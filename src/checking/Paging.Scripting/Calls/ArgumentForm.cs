@@ -36,11 +36,11 @@ public enum NumberStyle : byte
     HexadecimalAddress,
 }
 
-/// <summary>Everything parser and printer know about one <see cref="ArgumentKind"/>.</summary>
-/// <param name="Noun">What messages call it: "an address".</param>
+/// <summary>The rules by which one <see cref="ArgumentKind"/> is parsed and printed.</summary>
+/// <param name="Noun">Its name in messages: "an address".</param>
 /// <param name="Range">The numbers it may be.</param>
 /// <param name="Style">How its numbers print.</param>
-/// <param name="Constants">The names it knows, or null.</param>
+/// <param name="Constants">The names that it accepts, or null.</param>
 public sealed record ArgumentForm(string Noun, NumberRange Range, NumberStyle Style, ConstantTable? Constants = null)
 {
     /// <summary>The kind of the argument in the dialect of Linux; <see cref="ArgumentKind.Other"/> in others.</summary>

@@ -15,12 +15,12 @@ public enum CallFailure : byte
     OfDialect,
 }
 
-/// <summary>One call of a dialect: how it is spelled, what it takes, what it gives.</summary>
+/// <summary>One call of a dialect: its spelling, its arguments, its result.</summary>
 /// <param name="Code">Its place among the calls of its dialect.</param>
 /// <param name="Spelling">Its name in a scenario.</param>
 /// <param name="Success">The form of its result when all went well.</param>
 /// <param name="Failure">The form of its result otherwise.</param>
-/// <param name="Arguments">What it takes, in order.</param>
+/// <param name="Arguments">Its arguments, in order.</param>
 /// <param name="OptionalCount">How many of the last arguments may be missing.</param>
 public sealed record CallSignature(
     byte Code,

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Paging.Scripting.Calls;
 
-/// <summary>The names one kind of argument knows, in the order in which they print.</summary>
+/// <summary>The names that one kind of argument accepts, in the order in which they print.</summary>
 /// <param name="areBits">True when values are ORed from names; false when one name is the whole value.</param>
 /// <param name="entries">Names and values; of two that share bits the one with more comes first.</param>
 public sealed class ConstantTable(bool areBits, params (string Name, long Value)[] entries)
@@ -13,7 +13,7 @@ public sealed class ConstantTable(bool areBits, params (string Name, long Value)
     /// <summary>The names and their values, in the order in which they print.</summary>
     public ImmutableArray<(string Name, long Value)> Entries { get; } = [.. entries];
 
-    /// <summary>The value of a name; false when this kind of argument does not know it.</summary>
+    /// <summary>Finds the value of a name. Returns false if this kind of argument does not accept it.</summary>
     public bool TryFind(ReadOnlySpan<char> name, out long value)
     {
         foreach ((string known, long knownValue) in Entries)

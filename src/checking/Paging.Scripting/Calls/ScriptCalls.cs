@@ -29,7 +29,7 @@ public static class ScriptCalls
             Refusable(CallName.Mlock2, "mlock2", CallResultKind.Number, Address, Length, LockFlags),
             Refusable(CallName.Mlockall, "mlockall", CallResultKind.Number, LockAllFlags),
             Refusable(CallName.Munlockall, "munlockall", CallResultKind.Number),
-            Certain(CallName.Brk, "brk", CallResultKind.Address, Address),    // says the old break instead of an error
+            Certain(CallName.Brk, "brk", CallResultKind.Address, Address),    // returns the old break instead of an error
             Refusable(CallName.Mincore, "mincore", CallResultKind.Quoted, Address, Length) with { Alphabet = "01" },
 
             // Files

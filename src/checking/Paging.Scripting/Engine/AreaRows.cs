@@ -8,7 +8,7 @@ namespace Paging.Scripting.Engine;
 /// <summary>The rows of <c>maps</c> and <c>areas</c>.</summary>
 internal static class AreaRows
 {
-    /// <summary>Every area that intersects the range, in full; joined where the rows alone could not tell two neighbours apart.</summary>
+    /// <summary>Every area that intersects the range, in full; neighbours whose rows would not show where one ends can be joined.</summary>
     public static string Format(AddressSpace memory, PageRange range, bool joined)
     {
         StringBuilder rows = new();

@@ -102,7 +102,7 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
 
     private static ScriptResult Read(UserProcess process, in ScenarioCall call)
     {
-        if (PassesEnd(call)) return AskForNothing(process.Files.Read((int)call.A0, call.A2, [], out _));
+        if (PassesEnd(call)) return RefuseOrInvalid(process.Files.Read((int)call.A0, call.A2, [], out _));
         byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkByteLength);
         long done = 0;
         uint crc = 0;
@@ -123,12 +123,12 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
     /// <summary>True if offset and length together are no file position any more. The engine sees a chunk at a time.</summary>
     private static bool PassesEnd(in ScenarioCall call) => call.A2 > long.MaxValue - call.A1;
 
-    private static ScriptResult AskForNothing(Errno refusal) =>
-        ScriptResult.Error(refusal == Errno.EBADF ? refusal : Errno.EINVAL);    // nothing but the descriptor is looked at before
+    private static ScriptResult RefuseOrInvalid(Errno refusal) =>
+        ScriptResult.Error(refusal == Errno.EBADF ? refusal : Errno.EINVAL);    // only the descriptor is checked before the position
 
     private static ScriptResult Write(UserProcess process, in ScenarioCall call)
     {
-        if (PassesEnd(call)) return AskForNothing(process.Files.Write((int)call.A0, call.A2, [], out _));
+        if (PassesEnd(call)) return RefuseOrInvalid(process.Files.Write((int)call.A0, call.A2, [], out _));
         byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkByteLength);
         long done = 0;
         Errno error = Errno.None;

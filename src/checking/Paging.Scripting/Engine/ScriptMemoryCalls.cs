@@ -31,7 +31,7 @@ internal static class ScriptMemoryCalls
 
     private static uint Length(long argument) => (uint)argument;
 
-    /// <summary>EAGAIN means that the engine's RAM is used up, which no recording knows: memory was never short there.</summary>
+    /// <summary>EAGAIN means that the engine's RAM is used up. No recording contains it: memory was never short there.</summary>
     private static ScriptResult OfLock(Errno error) => error == Errno.EAGAIN ? ScriptResult.OutOfMemory : ScriptResult.ZeroOr(error);
 
     private static ScriptResult Map(AddressSpace memory, in ScenarioCall call)

@@ -2,7 +2,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.Scripting.Parsing;
 
-/// <summary>Reads one argument as its kind wants it: <c>0x2000</c>, <c>PROT_READ|PROT_WRITE</c>, <c>-1</c>, <c>"A"</c>.</summary>
+/// <summary>Reads one argument in the form of its kind: <c>0x2000</c>, <c>PROT_READ|PROT_WRITE</c>, <c>-1</c>, <c>"A"</c>.</summary>
 internal static class ArgumentParser
 {
     private const int FileNameLengthMax = 255;

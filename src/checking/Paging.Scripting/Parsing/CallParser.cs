@@ -11,7 +11,7 @@ internal static class CallParser
     /// <summary>Reads one call with what is written behind it, except for the rows of a block.</summary>
     /// <param name="line">The line.</param>
     /// <param name="dialect">The dialect of the scenario.</param>
-    /// <param name="place">Where it stands.</param>
+    /// <param name="place">Its file and line.</param>
     /// <param name="opensBlock">True when the result is a block: its rows follow in the next lines.</param>
     public static ScenarioLine Parse(string line, ScenarioDialect dialect, ScenarioPlace place, out bool opensBlock)
     {

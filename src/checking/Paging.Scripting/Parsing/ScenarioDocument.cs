@@ -5,7 +5,7 @@ namespace Paging.Scripting.Parsing;
 
 /// <summary>A scenario: where process 0 begins, and the lines in order.</summary>
 /// <param name="FileName">The file as it was named to the parser; messages begin with it.</param>
-/// <param name="Start">Where process 0 begins.</param>
+/// <param name="Start">The state in which process 0 begins.</param>
 /// <param name="Lines">Every line of the file; rows of blocks are part of their call's.</param>
 public sealed record ScenarioDocument(string FileName, ScenarioStart Start, ImmutableArray<ScenarioLine> Lines)
 {

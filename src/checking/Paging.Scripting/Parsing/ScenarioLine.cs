@@ -16,7 +16,7 @@ public enum ScenarioLineKind : byte
 }
 
 /// <summary>A line of a scenario; a call together with its result, which may take several lines of the file.</summary>
-/// <param name="Kind">What it is.</param>
+/// <param name="Kind">The kind of line.</param>
 /// <param name="Number">Its number in the file, from 1.</param>
 /// <param name="Text">The line as it was written; of a call only up to its closing parenthesis.</param>
 /// <param name="Call">The call, if it is one.</param>

@@ -40,7 +40,7 @@ public static class ScenarioParser
 
     /// <summary>Reads a stream to its end.</summary>
     /// <param name="stream">The bytes; read forwards, left open.</param>
-    /// <param name="fileName">What messages call it.</param>
+    /// <param name="fileName">The name in messages.</param>
     /// <param name="others">Dialects beside that of Linux.</param>
     public static ScenarioDocument Parse(Stream stream, string fileName, params ReadOnlySpan<ScenarioDialect> others)
     {

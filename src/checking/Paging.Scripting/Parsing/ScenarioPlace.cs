@@ -1,6 +1,6 @@
 namespace Paging.Scripting.Parsing;
 
-/// <summary>A line of a file: what an error message needs to know.</summary>
+/// <summary>A line of a file, as error messages name it.</summary>
 public readonly record struct ScenarioPlace(string FileName, int Line)
 {
     private const int ExcerptLength = 40;

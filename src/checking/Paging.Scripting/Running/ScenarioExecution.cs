@@ -5,9 +5,9 @@ using Paging.Scripting.Parsing;
 namespace Paging.Scripting.Running;
 
 /// <summary>One execution of one scenario on one machine.</summary>
-/// <param name="document">What to execute.</param>
+/// <param name="document">The scenario to execute.</param>
 /// <param name="machine">A fresh machine.</param>
-/// <param name="options">How.</param>
+/// <param name="options">The options of the run.</param>
 /// <param name="recording">Where to write every line with the machine's result, instead of comparing; or null.</param>
 internal sealed class ScenarioExecution(ScenarioDocument document, IScriptMachine machine, ScenarioRunOptions options,
     TextWriter? recording)
@@ -27,7 +27,7 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScriptMachin
             else if (recording is not null) line.Write(recording, default);
             else if (!goesOn) break;
         }
-        if (goesOn && _lastCall is not null && Ask(options.AfterLast) is { } finding)
+        if (goesOn && _lastCall is not null && RunAudit(options.AfterLast) is { } finding)
             AddDifference(_lastCall, agrees: true, default, finding);
         return new(_callCount, _differences.DrainToImmutable(), _unsupported);
     }
@@ -66,7 +66,7 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScriptMachin
         Count(line, in result);
         if (recording is not null) line.Write(recording, in result);
         bool agrees = recording is not null || line.Recorded.Agrees(in result);
-        if (agrees || options.KeepGoing) finding ??= Ask(options.AfterEach);
+        if (agrees || options.KeepGoing) finding ??= RunAudit(options.AfterEach);
         if (agrees && finding is null) return true;
         AddDifference(line, agrees, in result, finding);
         if (finding is null) return options.KeepGoing;
@@ -100,7 +100,7 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScriptMachin
         _differences.Add(new(line.Number, line.Text, expected, actual));
     }
 
-    private static string? Ask(Func<string?>? audit)
+    private static string? RunAudit(Func<string?>? audit)
     {
         try
         {

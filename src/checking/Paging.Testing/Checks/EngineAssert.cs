@@ -16,7 +16,7 @@ public static class EngineAssert
     }
 
     /// <summary>Checks that after the last process has ended nothing is held: no frame, area, root, open file or committed page.</summary>
-    /// <exception cref="CheckFailedException">Something is held; the message says how much of what.</exception>
+    /// <exception cref="CheckFailedException">Something is still held; the message names it, with its count.</exception>
     public static void NothingIsLeft(PagingEngine engine)
     {
         ArgumentNullException.ThrowIfNull(engine);

@@ -17,8 +17,8 @@ public static class FileBackingCheck
 
     /// <summary>Makes so many calls.</summary>
     /// <param name="backing">The storage, with at most 256 KiB. The engine disposes of it.</param>
-    /// <param name="seed">Which calls.</param>
-    /// <param name="callCount">How many.</param>
+    /// <param name="seed">The seed of the calls.</param>
+    /// <param name="callCount">The number of calls.</param>
     /// <exception cref="CheckFailedException">Bytes or an error are wrong; the message has the seed and the call.</exception>
     public static void Run(IFileBacking backing, ulong seed, int callCount = 400)
     {
@@ -119,7 +119,7 @@ public static class FileBackingCheck
 
     private static void Require(Errno error, ulong seed, int call, string what)
     {
-        if (error != Errno.None) throw new CheckFailedException($"Seed {seed}, call {call}: {what} says {error}.");
+        if (error != Errno.None) throw new CheckFailedException($"Seed {seed}, call {call}: {what} returns {error}.");
     }
 
     private static void RequireEqual(int expected, int actual, ulong seed, int call, string what)

@@ -58,7 +58,7 @@ public static class LockstepCheck
     /// <param name="found">What <see cref="Find"/> has found.</param>
     /// <param name="create">Makes the machine in question.</param>
     /// <param name="createTrusted">Makes the machine that is right.</param>
-    /// <param name="budget">How long it may take.</param>
+    /// <param name="budget">The time that it may take.</param>
     public static LockstepDifference Shrink(
         LockstepDifference found, Func<IScenarioMachine> create, Func<IScenarioMachine> createTrusted, TimeSpan budget)
     {

@@ -21,8 +21,8 @@ public static class PolicyCheck
 
     /// <summary>Makes random accesses, three of four to a tenth of the pages.</summary>
     /// <param name="policy">The policy.</param>
-    /// <param name="seed">Which accesses.</param>
-    /// <param name="accessCount">How many.</param>
+    /// <param name="seed">The seed of the accesses.</param>
+    /// <param name="accessCount">The number of accesses.</param>
     /// <exception cref="CheckFailedException">A byte is wrong, the limit is exceeded, or the audit finds something.</exception>
     public static PolicyScore Run(ReclaimPolicy policy, ulong seed, int accessCount = 4_000)
     {
@@ -60,6 +60,6 @@ public static class PolicyCheck
 
     private static void Require(Errno error, string what)
     {
-        if (error != Errno.None) throw new CheckFailedException($"{what} says {error}.");
+        if (error != Errno.None) throw new CheckFailedException($"{what} returns {error}.");
     }
 }

@@ -76,7 +76,7 @@ public sealed class Adapter : IDisposable
     }
 
     /// <summary>Executes a scenario: all its calls are sent, then the answers are read in order.</summary>
-    /// <param name="header">Where it begins.</param>
+    /// <param name="header">The state in which it begins.</param>
     /// <param name="calls">Calls that the adapter supports.</param>
     /// <param name="results">Takes the results, one for each call that was answered.</param>
     /// <exception cref="AdapterException">It hung, ended or broke the protocol; earlier answers are among the results.</exception>

@@ -9,7 +9,7 @@ public enum AdapterFailure
     Hung,
     /// <summary>The adapter ended before its last answer.</summary>
     Ended,
-    /// <summary>The answer is not a possible result of the call.</summary>
+    /// <summary>The adapter broke the protocol: its answer is not a possible result of the call, or too long.</summary>
     Babbled,
 }
 

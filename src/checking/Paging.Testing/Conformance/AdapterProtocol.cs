@@ -29,7 +29,7 @@ internal static class AdapterProtocol
     public const string Unsupported = "unsupported";
     public const string Done = "0";
 
-    /// <summary>The longest line that an adapter may answer with, in bytes; a longer one is babble.</summary>
+    /// <summary>The longest answer line in bytes. Longer lines break the protocol.</summary>
     public const int LineLengthMax = 1 << 20;
 
     /// <summary>The most rows of one block.</summary>

@@ -5,7 +5,7 @@ namespace Paging.Testing.Conformance;
 
 /// <summary>The adapter's side of the protocol, around any machine that executes scenarios.</summary>
 /// <param name="create">Makes a machine for each scenario.</param>
-/// <param name="output">Where answers go.</param>
+/// <param name="output">Receives the answers.</param>
 public sealed class AdapterServer(Func<IScenarioMachine> create, TextWriter output) : IDisposable
 {
     private const string HeaderStart = "process(";

@@ -42,7 +42,7 @@ public sealed class ConformanceRun(Func<Adapter> start, ConformanceLevel level, 
 
     /// <summary>Runs a scenario up to its first difference; null if there is none up to a call that the adapter does not support.</summary>
     /// <param name="script">The scenario.</param>
-    /// <param name="answers">What was answered, from the first call on.</param>
+    /// <param name="answers">The answers, from the first call on.</param>
     public ConformanceBreak? FindBreak(ConformanceScript script, out IReadOnlyList<ScriptResult> answers)
     {
         List<ScriptResult> results = [];

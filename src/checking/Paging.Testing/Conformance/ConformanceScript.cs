@@ -10,7 +10,7 @@ namespace Paging.Testing.Conformance;
 /// <summary>A scenario with the result that each call must have.</summary>
 /// <param name="Name">The file, or the seed.</param>
 /// <param name="Family">Recordings of one kind: <c>fork-s1</c> and <c>fork-s2</c> are of the family <c>fork</c>.</param>
-/// <param name="Header">Where it begins.</param>
+/// <param name="Header">The state in which it begins.</param>
 /// <param name="Calls">The calls.</param>
 /// <param name="Expected">What each gives; <see cref="CallResultKind.None"/> where nothing was recorded.</param>
 public sealed record ConformanceScript(string Name, string Family, ScenarioHeader Header, IReadOnlyList<ScenarioCall> Calls,
@@ -40,7 +40,7 @@ public sealed record ConformanceScript(string Name, string Family, ScenarioHeade
         return Replay($"seed {seed}", machines, run.Header, run.Calls);
     }
 
-    /// <summary>Given calls, with the results of an oracle; what the dialect leaves open is passed over.</summary>
+    /// <summary>Given calls, with the results of an oracle; calls whose results the dialect leaves open are skipped.</summary>
     internal static ConformanceScript Replay(
         string name, LockstepOptions machines, ScenarioHeader header, IReadOnlyList<ScenarioCall> calls)
     {
@@ -57,7 +57,7 @@ public sealed record ConformanceScript(string Name, string Family, ScenarioHeade
     public ConformanceScript Without(MachineSet oracle, Func<int, bool> isLeftOut)
     {
         int[] left = [.. Enumerable.Range(0, Calls.Count).Where(isLeftOut)];
-        if (left.All(index => OnlyLooks(Calls[index].Name)))
+        if (left.All(index => IsQuery(Calls[index].Name)))
         {
             int[] rest = [.. Enumerable.Range(0, Calls.Count).Except(left)];
             return this with { Calls = [.. rest.Select(index => Calls[index])], Expected = [.. rest.Select(index => Expected[index])] };
@@ -86,7 +86,7 @@ public sealed record ConformanceScript(string Name, string Family, ScenarioHeade
     }
 
     // Faults counts from zero afterwards.
-    private static bool OnlyLooks(CallName name) =>
+    private static bool IsQuery(CallName name) =>
         name is CallName.Fsize or (>= CallName.Maps and <= CallName.Smaps and not CallName.Faults);
 
     private static string FamilyOf(string name)

@@ -7,7 +7,7 @@ namespace Paging.Testing.Conformance;
 /// <summary>Finds the smallest script with which an adapter breaks a rule; the oracle recomputes the expected results.</summary>
 /// <param name="run">The adapter.</param>
 /// <param name="oracle">The model, or the host's kernel.</param>
-/// <param name="budget">How long it may take.</param>
+/// <param name="budget">The time that it may take.</param>
 public sealed class ConformanceShrinker(ConformanceRun run, MachineSet oracle, TimeSpan budget)
 {
     /// <summary>Returns a break of the same rule in as few calls as were found; the one given if it does not happen again.</summary>

@@ -12,16 +12,16 @@ public sealed class ConformanceCount
     /// <summary>Calls that the adapter does not support.</summary>
     public long Unsupported { get; internal set; }
 
-    /// <summary>Calls after a difference, of which nothing can be said.</summary>
+    /// <summary>Calls after a difference. Their results prove nothing, so they are not compared.</summary>
     public long NotReached { get; internal set; }
 }
 
 /// <summary>The first difference that broke a rule.</summary>
-/// <param name="Rule">Which.</param>
-/// <param name="Script">In which scenario.</param>
+/// <param name="Rule">The rule that was broken.</param>
+/// <param name="Script">The scenario.</param>
 /// <param name="CallIndex">At which of its calls, from 0.</param>
-/// <param name="Expected">What the call gives.</param>
-/// <param name="Actual">What the adapter said, or in what way it failed.</param>
+/// <param name="Expected">The result of the call.</param>
+/// <param name="Actual">The adapter's answer, or the way in which it failed.</param>
 public sealed record ConformanceBreak(ConformanceRule Rule, ConformanceScript Script, int CallIndex, string Expected, string Actual);
 
 /// <summary>The counts of <c>paging conform</c>.</summary>

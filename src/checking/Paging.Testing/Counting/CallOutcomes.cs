@@ -17,7 +17,7 @@ internal static class CallOutcomes
         ["ok", "unsupported", "MAPERR", "ACCERR", "ADRERR", "OOM", .. Errors.Select(static error => error.ToString())];
 
     /// <summary>A fresh table of every call of the dialect, and of every advice.</summary>
-    /// <param name="listsUnseen">Say which pairs of <see cref="CallPairs"/> have not occurred.</param>
+    /// <param name="listsUnseen">List the pairs of <see cref="CallPairs"/> that have not occurred.</param>
     public static Coverage NewCoverage(bool listsUnseen = true) => new(
         [.. ScriptCalls.All.Select(static signature => signature.Spelling), .. CallPairs.Advice.Select(static advice => $"  {advice}")],
         Names,
@@ -33,7 +33,7 @@ internal static class CallOutcomes
         if (advice >= 0) coverage.Add(ScriptCalls.All.Length + advice, outcome);
     }
 
-    /// <summary>The outcome that a result stands for.</summary>
+    /// <summary>The index of a result's outcome in <see cref="Names"/>.</summary>
     public static int Of(in ScriptResult result) => result.Kind switch
     {
         CallResultKind.Error => FirstError + ErrorPlaces[result.Value],

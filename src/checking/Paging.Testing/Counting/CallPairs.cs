@@ -3,10 +3,10 @@ using Paging.Scripting.Calls;
 
 namespace Paging.Testing.Counting;
 
-/// <summary>Every pair of call and outcome that the dialect names: what a run has not seen of them is said.</summary>
+/// <summary>Every pair of call and outcome that the dialect names. A run reports those that have not occurred.</summary>
 /// <remarks>
 /// The errors are those of docs/DIALECT.md, "Order of checks". madvise counts once more for each advice. EAGAIN of madvise and ENOMEM of
-/// munmap come with a lowered max_map_count, so the host's kernel does not say them.
+/// munmap come with a lowered max_map_count, so the host's kernel does not return them.
 /// </remarks>
 internal static class CallPairs
 {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Paging.Testing.Counting;
 
-/// <summary>How often each operation had each outcome: what a run has seen, and what it has not.</summary>
+/// <summary>How often each operation had each outcome in a run.</summary>
 /// <param name="operations">Names of operations, in the order in which they print; those of one name print as one.</param>
 /// <param name="outcomes">Names of outcomes; those that never occurred are not printed.</param>
 /// <param name="expected">Pairs of operation and outcome that should occur; those that never did are listed.</param>

@@ -7,7 +7,7 @@ namespace Paging.Testing.Generating;
 /// The same seed gives the same value on every machine. Use <see cref="Check"/> as it is, or <see cref="Draw(ulong)"/> in a loop of your
 /// own or behind a property library: <c>Gen.ULong.Select(generator.Draw)</c> of CsCheck. Not thread-safe.
 /// </remarks>
-/// <typeparam name="T">What is made.</typeparam>
+/// <typeparam name="T">The type of the generated values.</typeparam>
 /// <param name="draw">Makes a value.</param>
 /// <param name="smaller">Values that are simpler than a given one, the simplest first; null: there are none.</param>
 public sealed class Generator<T>(Func<FuzzRandom, T> draw, Func<T, IEnumerable<T>>? smaller = null)

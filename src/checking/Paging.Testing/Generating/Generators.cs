@@ -40,7 +40,7 @@ public static class Generators
             : [new(range.First, PageCount.One), new(range.First, new(range.Count.Value / 2))]);
     }
 
-    /// <summary>Scenarios of one to a few processes in the dialect's calls. What the dialect leaves open is left out.</summary>
+    /// <summary>Scenarios of one to a few processes in the dialect's calls. Without calls whose results the dialect leaves open.</summary>
     /// <param name="callCountMax">The most calls in one.</param>
     public static Generator<GeneratedScenario> Scenarios(int callCountMax = 300)
     {

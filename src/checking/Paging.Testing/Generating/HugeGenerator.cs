@@ -26,9 +26,9 @@ internal sealed class HugeGenerator(ScenarioWorld world, Swarm swarm, FuzzRandom
         CallName.Fsize => new(name, process.Number, 1, FileGenerator.Descriptor(process, swarm, random)),
         CallName.SetPool => new(name, process.Number, 1, random.Below(HugeSetting.PoolPagesMax + 1)),
         CallName.Prctl => Control(process),
-        CallName.HugeMap => Look(process, name, random.Between(1, (int)LinesShownMax)),
+        CallName.HugeMap => QueryCall(process, name, random.Between(1, (int)LinesShownMax)),
         CallName.Smaps => random.Percent(30)
-            ? new(name, process.Number, 2, 0, world.Header.Reserved.Value) : Look(process, name, random.Skewed(8)),
+            ? new(name, process.Number, 2, 0, world.Header.Reserved.Value) : QueryCall(process, name, random.Skewed(8)),
         _ => new(name, process.Number, 0),
     };
 
@@ -69,7 +69,7 @@ internal sealed class HugeGenerator(ScenarioWorld world, Swarm swarm, FuzzRandom
             : new(CallName.Prctl, process.Number, 3, 41, random.Below(2), random.OneOf([0L, 0, 2]));
     }
 
-    private ScenarioCall Look(WorldProcess process, CallName name, long lines)
+    private ScenarioCall QueryCall(WorldProcess process, CallName name, long lines)
     {
         long low = places.LineAddress(process);
         if (name == CallName.HugeMap && random.Percent(60)) low = swarm.Arena.Address.Value / swarm.HugeBytes * swarm.HugeBytes;

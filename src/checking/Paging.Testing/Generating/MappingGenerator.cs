@@ -58,7 +58,7 @@ internal sealed class MappingGenerator(ScenarioWorld world, Swarm swarm, FuzzRan
         return new(CallName.Munmap, process.Number, 2, address, places.ByteLength(process, address));
     }
 
-    /// <summary>mprotect; now and then the one that undoes the last: what was cut joins again, or its history keeps it apart.</summary>
+    /// <summary>mprotect; now and then the one that undoes the last: the parts join again, or their history keeps them apart.</summary>
     public ScenarioCall Protect(WorldProcess process)
     {
         if (_undo is { } undo && undo.Process == process.Number && random.Percent(40))

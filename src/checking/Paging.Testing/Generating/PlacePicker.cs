@@ -6,7 +6,7 @@ using Paging.Testing.World;
 namespace Paging.Testing.Generating;
 
 /// <summary>
-/// Chooses addresses and lengths where something is likely to happen: at the borders of what is mapped, and at those of the machine.
+/// Chooses addresses and lengths where something is likely to happen: at the borders of areas, and at those of the machine.
 /// </summary>
 internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom random)
 {
@@ -16,7 +16,7 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
     private static readonly uint[] HoleBases =
         [0x10, 0x200, 0x8049, 0x1FFF6, 0x20000, 0x3FFF8, 0x40000, 0x5FFF6, 0x60000, 0x90000, 0xB7FF6, 0xB8000, 0xBFFD8];
 
-    /// <summary>Where an access last asked an area to grow to: what comes next often happens there, too.</summary>
+    /// <summary>Where an access last asked an area to grow to: the next call often happens there, too.</summary>
     private PageNumber? _grown;
 
     /// <summary>Lengths in pages around what matters in this family: a page table, the gap below a growing area.</summary>

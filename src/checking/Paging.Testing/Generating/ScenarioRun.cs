@@ -8,7 +8,7 @@ using Paging.Testing.World;
 namespace Paging.Testing.Generating;
 
 /// <summary>Makes the scenario of a seed and executes it on the way: each call depends on what the ones before it did.</summary>
-/// <param name="theme">What kind of scenario.</param>
+/// <param name="theme">The kind of scenario.</param>
 /// <param name="options">The machines.</param>
 /// <param name="auditInterval">See <see cref="AuditSchedule"/>.</param>
 internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int auditInterval)
@@ -25,7 +25,7 @@ internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int
     /// <summary>Runs a seed's scenario to its end, to its first failure, or up to a number of calls.</summary>
     /// <param name="seed">The scenario.</param>
     /// <param name="callCountMax">Calls.</param>
-    /// <param name="counters">What was done is added to them.</param>
+    /// <param name="counters">The counters to which the executed operations are added.</param>
     /// <param name="engines">Where the engine comes from, and where it goes if nothing was found; null: a new one.</param>
     public FuzzFailure? Run(ulong seed, long callCountMax, RunCounters counters, EngineShelf? engines = null)
     {

@@ -24,7 +24,7 @@ internal enum SwarmFamily
     Arena,
     /// <summary>The kernel chooses the places; gaps of growing areas matter.</summary>
     Placement,
-    /// <summary>A space that is full but for some holes.</summary>
+    /// <summary>A space that is full except for some holes.</summary>
     Exhausted,
     /// <summary>Sparse areas over many page tables, at 4 MiB borders.</summary>
     Wide,
@@ -90,7 +90,7 @@ internal sealed class Swarm
 
     /// <summary>Draws the temper of a scenario.</summary>
     /// <param name="random">Chance, from the scenario's seed.</param>
-    /// <param name="theme">What kind of scenario.</param>
+    /// <param name="theme">The kind of scenario.</param>
     /// <param name="huge">The huge pages of the seed's block; null: none.</param>
     public Swarm(FuzzRandom random, SwarmTheme theme, HugeSetting? huge = null)
     {
@@ -131,9 +131,8 @@ internal sealed class Swarm
     public RecordedScenario? Original { get; }
 
     /// <summary>
-    /// Pages that calls which fill what they name are mostly made for. The kernel fills page by page: hundreds of them say little that
-    /// dozens
-    /// do not, and take most of a scenario's time.
+    /// The usual upper bound in pages for calls that fill their range. The kernel fills page by page: hundreds of pages show little that
+    /// dozens do not, and take most of a scenario's time.
     /// </summary>
     public uint FilledPagesMax { get; }
 
@@ -196,8 +195,8 @@ internal sealed class Swarm
     };
 
     /// <summary>
-    /// Options of the engine for all seeds of a block: those that no result may depend on, and those that the model knows. RAM is not among
-    /// them.
+    /// Options of the engine for all seeds of a block: those that no result may depend on, and those that the model implements. RAM is not
+    /// among them.
     /// </summary>
     public static EngineOptions DrawEngine(ulong block)
     {

@@ -13,8 +13,8 @@ namespace Paging.Testing.Lockstep;
 ///   engine      a  │  b   b   b …   b │  c          one job, and one engine as long as it comes back as it was
 /// </code>
 /// An engine comes back only when everything has been given back: no process, no file, no area, root, open file or committed page, and as
-/// many free frames as when it was new. What is left of its past is what no result may depend on: the order of free frames and records,
-/// counters, numbers of processes; so reuse tests that, too. A failure that a fresh engine does not show is reported with the
+/// many free frames as when it was new. No result may depend on the rest of its past: the order of free frames and records,
+/// counters, numbers of processes. So reuse tests that, too. A failure that a fresh engine does not show is reported with the
 /// seed where its engine was new.
 /// </remarks>
 internal sealed class EngineShelf : IDisposable

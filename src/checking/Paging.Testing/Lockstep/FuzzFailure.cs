@@ -16,12 +16,12 @@ internal enum FailureKind
 }
 
 /// <summary>Something went wrong at a call.</summary>
-/// <param name="Kind">In what way.</param>
+/// <param name="Kind">The kind of failure.</param>
 /// <param name="CallIndex">The call's place in the script, from 0.</param>
 /// <param name="Call">The call.</param>
-/// <param name="Expected">What the oracle said, and who it is; or what should have held.</param>
-/// <param name="Actual">What came instead, and from whom.</param>
-/// <param name="Mark">What two failures of one cause have in common: the audit's rule, or the exception's type.</param>
+/// <param name="Expected">The oracle's result and name, or the rule that should have held.</param>
+/// <param name="Actual">The result that differs, and the machine that returned it.</param>
+/// <param name="Mark">A mark that two failures of one cause share: the audit's rule, or the exception's type.</param>
 internal sealed record FuzzFailure(FailureKind Kind, int CallIndex, ScenarioCall Call, string Expected, string Actual, string Mark = "")
 {
     /// <summary>True when the other is most likely of the same cause.</summary>

@@ -10,8 +10,8 @@ internal static class InjectedOutcome
 {
     /// <summary>True when the result is Linux's error for a shortage in that call.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="expected">Its result otherwise.</param>
-    /// <param name="actual">What it said.</param>
+    /// <param name="expected">Its result when every allocation succeeds.</param>
+    /// <param name="actual">Its result with the refused allocation.</param>
     /// <param name="breakBefore">The process's break before the call.</param>
     public static bool IsRight(in ScenarioCall call, in ScriptResult expected, in ScriptResult actual, VirtualAddress breakBefore)
     {
@@ -35,10 +35,10 @@ internal static class InjectedOutcome
 
     /// <summary>False for a call that failed after a part of it was done, which cannot be made again.</summary>
     /// <remarks>
-    /// MAP_FIXED under a limit: what it replaced, and could deduct, is gone. Linux: vms_abort_munmap_vmas leaves a gap.
+    /// MAP_FIXED under a limit: the replaced areas, which it could deduct, are gone. Linux: vms_abort_munmap_vmas leaves a gap.
     /// A move of several areas: the first ones have moved, and stay there. Linux: remap_move (mm/mremap.c).
     /// </remarks>
-    public static bool SaysTheSameAgain(ScenarioWorld world, in ScenarioCall call) => call.Name switch
+    public static bool RepeatsItsResult(ScenarioWorld world, in ScenarioCall call) => call.Name switch
     {
         CallName.Mmap => (call.A3 & (long)MapFlags.Fixed) == 0 || !HasLimit(world, call),
         CallName.Mremap => world.Find(call.Process) is not { } process || !HasMovedInPart(process, call),
@@ -54,7 +54,7 @@ internal static class InjectedOutcome
     }
 
     /// <summary>
-    /// True for calls that show what a program cannot see, and what a shortage may change: residency, and which areas are one.
+    /// True for calls that show state that no program can observe and a shortage may change: residency, and the joining of areas.
     /// </summary>
     public static bool ShowsInside(CallName name) =>
         name is CallName.Maps or CallName.Resident or CallName.Pagemap or CallName.Mincore or CallName.Faults;

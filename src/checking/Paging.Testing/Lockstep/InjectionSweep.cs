@@ -11,14 +11,14 @@ namespace Paging.Testing.Lockstep;
 ///   call i again    nothing is refused: the result that it always had
 ///   call i+1 …      results as always, as far as they cannot depend on what was given up; at the end nothing is left
 /// </code></remarks>
-/// <param name="header">Where the script begins.</param>
+/// <param name="header">The state in which the script begins.</param>
 /// <param name="script">The calls; every one is executed.</param>
 /// <param name="results">An oracle's result of each.</param>
 internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<ScenarioCall> script, IReadOnlyList<ScriptResult> results)
 {
     private const int AllocationsMax = 64;    // in one call; the first ones fail differently, the rest alike
 
-    /// <summary>Called after each refused allocation with the call and what it said.</summary>
+    /// <summary>Called after each refused allocation, with the call and its result.</summary>
     public Action<ScenarioCall, ScriptResult>? Refused { get; init; }
 
     /// <summary>The sweep; the first failure ends it.</summary>
@@ -66,7 +66,7 @@ internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<Scenar
         ScriptResult expected = results[index];
         // an error may be there for two reasons
         bool isAbsorbed = expected.Agrees(result) && result.Kind is not (CallResultKind.Error or CallResultKind.Signal);
-        bool repeats = InjectedOutcome.SaysTheSameAgain(machines.World, script[index]);
+        bool repeats = InjectedOutcome.RepeatsItsResult(machines.World, script[index]);
         if (!isAbsorbed)
         {
             if (!InjectedOutcome.IsRight(script[index], expected, result, breakBefore))

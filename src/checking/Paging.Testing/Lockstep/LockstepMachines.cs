@@ -12,15 +12,15 @@ namespace Paging.Testing.Lockstep;
 internal sealed class LockstepMachines : IDisposable
 {
     private const uint FewFrames = 48;
-    private const string OutOfMemory = "out of memory";    // ScriptResult.Signal says so: the dialect has no form for it
+    private const string OutOfMemory = "out of memory";    // the text of a ScriptResult.Signal: the dialect has no form for it
 
     private readonly LockstepOptions _options;
     private readonly EngineMachine _engine;
     private readonly (string Name, IScenarioMachine Machine)[] _oracles;
     private bool _isGivenBack;
 
-    /// <param name="options">Which machines.</param>
-    /// <param name="header">Where the scenario begins.</param>
+    /// <param name="options">The choice of machines.</param>
+    /// <param name="header">The state in which the scenario begins.</param>
     /// <param name="engines">Where the engine comes from; null for a new one.</param>
     /// <param name="seed">The scenario's, for the shelf.</param>
     public LockstepMachines(LockstepOptions options, ScenarioHeader header, EngineShelf? engines = null, ulong seed = 0)
@@ -86,7 +86,7 @@ internal sealed class LockstepMachines : IDisposable
         }
     }
 
-    /// <summary>Ends every process, and looks for what is still held.</summary>
+    /// <summary>Ends every process, and checks that no resource is still held.</summary>
     public FuzzFailure? Finish(in ScenarioCall last)
     {
         try
@@ -138,7 +138,7 @@ internal sealed class LockstepMachines : IDisposable
         }
     }
 
-    /// <summary>With little RAM: what is in RAM is not compared, and a scenario ends where the engine had no more of it.</summary>
+    /// <summary>With little RAM: the presence of pages is not compared, and a scenario ends where the engine ran out of frames.</summary>
     private bool IsAsRamHasIt(in ScenarioCall call, in ScriptResult expected, in ScriptResult own)
     {
         if (_options.SwapByteLength == 0) return false;
@@ -155,7 +155,7 @@ internal sealed class LockstepMachines : IDisposable
 
     /// <summary>
     /// With little RAM: ends a scenario in which locked or populated memory could not all be filled with copies of a file, which no call
-    /// reports. What is written to the file later shows in the rest.
+    /// reports. Later writes to the file would show in the pages that were not copied.
     /// </summary>
     /// <remarks>Linux: mm_populate drops the error, and the OOM killer would have come first.</remarks>
     private void StopIfFilledInPart(in ScenarioCall call, in ScriptResult own)

@@ -4,7 +4,7 @@ using Paging.Testing.World;
 namespace Paging.Testing.Lockstep;
 
 /// <summary>The machines that a scenario runs on.</summary>
-/// <param name="Set">Who runs beside the engine.</param>
+/// <param name="Set">The machines that run beside the engine.</param>
 internal sealed record LockstepOptions(MachineSet Set)
 {
     /// <summary>RAM of the engine. Small, because an audit checks every frame.</summary>
@@ -16,7 +16,7 @@ internal sealed record LockstepOptions(MachineSet Set)
     /// </summary>
     public EngineOptions Engine { get; init; } = new() { RequestHostHugePages = false, Overcommit = OvercommitMode.Always };
 
-    /// <summary>The engine is built as this says, whatever the seed would draw: for scenarios that others run as well.</summary>
+    /// <summary>The engine has these options, and none that the seed draws: for scenarios that others run as well.</summary>
     public bool IsUsual { get; init; }
 
     /// <summary>Some blocks of seeds have huge pages of both kinds (<see cref="HugeSetting"/>). Only for the model and us.</summary>
@@ -26,7 +26,7 @@ internal sealed record LockstepOptions(MachineSet Set)
     public ulong SwapByteLength { get; init; }
 
     /// <summary>
-    /// The engine may say that it is out of memory; nothing is compared then. Otherwise a scenario ends before there is none.
+    /// The engine may report that it is out of memory; nothing is compared then. Otherwise a scenario ends before memory does.
     /// </summary>
     public bool IsShort { get; init; }
 }

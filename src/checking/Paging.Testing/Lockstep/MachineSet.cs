@@ -24,7 +24,7 @@ public enum MachineSet
 internal static class MachineSets
 {
     /// <summary>The oracles, the most trusted one first.</summary>
-    /// <param name="set">Who.</param>
+    /// <param name="set">The machines.</param>
     /// <param name="engine">What the engine is built with, as far as programs can see it. The host is as its administrator has set it up:
     /// with it among the machines these are the usual ones.</param>
     public static IEnumerable<(string Name, IScenarioMachine Machine)> Oracles(this MachineSet set, EngineOptions engine)

@@ -6,17 +6,17 @@ namespace Paging.Testing.Lockstep;
 /// <summary>The outcome of a script.</summary>
 /// <param name="Calls">The calls that were executed, up to the failure; those that the dialect leaves open were passed over.</param>
 /// <param name="Results">The oracle's result of each; the engine's own without an oracle.</param>
-/// <param name="Failure">What went wrong, if anything did.</param>
+/// <param name="Failure">The failure, if there was one.</param>
 internal sealed record ReplayOutcome(List<ScenarioCall> Calls, List<ScriptResult> Results, FuzzFailure? Failure);
 
 /// <summary>Executes a given script on a set of machines.</summary>
 internal static class ScriptReplay
 {
     /// <param name="options">The machines.</param>
-    /// <param name="header">Where the script begins.</param>
+    /// <param name="header">The state in which the script begins.</param>
     /// <param name="script">The calls.</param>
     /// <param name="limited">Pass over what the dialect leaves open. A script written by hand is executed as it is.</param>
-    /// <param name="audits">Audit after every call, and look for what is left at the end.</param>
+    /// <param name="audits">Audit after every call, and check at the end that no resource is left.</param>
     public static ReplayOutcome Run(LockstepOptions options, ScenarioHeader header, IReadOnlyList<ScenarioCall> script, bool limited = true,
         bool audits = true)
     {

@@ -5,11 +5,11 @@ using Paging.Testing.Lockstep;
 namespace Paging.Testing.Shrinking;
 
 /// <summary>A failing scenario made small.</summary>
-/// <param name="Header">Where it begins.</param>
+/// <param name="Header">The state in which it begins.</param>
 /// <param name="Outcome">Its calls, the oracle's results, the failure.</param>
 /// <param name="OriginalCount">Calls before shrinking.</param>
 /// <param name="TrialCount">Scripts executed to get there.</param>
-/// <param name="Time">How long that took.</param>
+/// <param name="Time">The time that this took.</param>
 internal sealed record FailureScript(ScenarioHeader Header, ReplayOutcome Outcome, int OriginalCount, int TrialCount, TimeSpan Time)
 {
     /// <summary>How far it was shrunk.</summary>
@@ -17,7 +17,7 @@ internal sealed record FailureScript(ScenarioHeader Header, ReplayOutcome Outcom
         ? $"not shrunk: the script alone does not fail ({OriginalCount} calls)"
         : $"shrunk from {OriginalCount} calls to {Outcome.Calls.Count} in {TrialCount} trials";
 
-    /// <summary>Shrinks a failing script as far as the budget allows; without one it is only executed once more.</summary>
+    /// <summary>Shrinks a failing script as far as the budget allows; without a budget it is only executed again.</summary>
     public static FailureScript Shrink(ScenarioHeader header, List<ScenarioCall> calls, FuzzFailure failure, Func<List<ScenarioCall>,
         ReplayOutcome> replay, TimeSpan budget)
     {
@@ -34,7 +34,7 @@ internal sealed record FailureScript(ScenarioHeader Header, ReplayOutcome Outcom
     }
 
     /// <summary>Writes it as a scenario with the oracle's results.</summary>
-    /// <param name="directory">Where.</param>
+    /// <param name="directory">The directory of the file.</param>
     /// <param name="name">Its name there, without the ending.</param>
     /// <param name="note">See <see cref="RegressionFile.NoteOn"/>.</param>
     /// <returns>The path.</returns>

@@ -11,16 +11,16 @@ internal static class ScriptEdit
     /// <remarks>The n-th fork makes process n: a fork that goes takes the calls of its child along, and later children move up.</remarks>
     public static List<ScenarioCall> Without(IReadOnlyList<ScenarioCall> script, Func<int, bool> isDropped)
     {
-        const int nobody = -1;
+        const int none = -1;
         List<ScenarioCall> kept = new(script.Count);
         List<int> newNumbers = [0];
         int made = 0;
         for (int i = 0; i < script.Count; i++)
         {
             ScenarioCall call = script[i];
-            int process = call.Process < newNumbers.Count ? newNumbers[call.Process] : nobody;
-            bool stays = process != nobody && !isDropped(i);
-            if (call.Name == CallName.Fork) newNumbers.Add(stays ? ++made : nobody);
+            int process = call.Process < newNumbers.Count ? newNumbers[call.Process] : none;
+            bool stays = process != none && !isDropped(i);
+            if (call.Name == CallName.Fork) newNumbers.Add(stays ? ++made : none);
             if (stays) kept.Add(call with { Process = process });
         }
 

@@ -5,10 +5,10 @@ namespace Paging.Testing.Shrinking;
 /// <summary>Makes a failing script as small as possible while it still fails in the same way.</summary>
 /// <remarks>
 /// Whole processes go first, then chunks of calls (<see cref="ChunkDropper"/>), then arguments become simpler. That is repeated until
-/// nothing helps any more, or the budget is used up. Deterministic but for the clock.
+/// nothing helps any more, or the budget is used up. Deterministic except for the clock.
 /// </remarks>
 /// <param name="tryScript">Executes a script: the calls up to the failure if it still fails in the same way, null if it does not.</param>
-/// <param name="budget">How long it may take.</param>
+/// <param name="budget">The time that it may take.</param>
 internal sealed class Shrinker(Func<List<ScenarioCall>, List<ScenarioCall>?> tryScript, TimeSpan budget)
 {
     private readonly ChunkDropper _dropper = new(budget);
@@ -61,7 +61,7 @@ internal sealed class Shrinker(Func<List<ScenarioCall>, List<ScenarioCall>?> try
     }
 
     /// <remarks>
-    /// A process that makes nothing but forks has nothing to drop: the same script once more would pass for progress, for ever.
+    /// A process that only forks has nothing to drop: repeating the same script would count as progress, for ever.
     /// </remarks>
     private bool DropCallsOf(int process)
     {

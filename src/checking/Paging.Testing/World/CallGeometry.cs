@@ -37,7 +37,7 @@ internal static class CallGeometry
         return PageRange.Between(new((uint)(start >> 12)), new((uint)end));
     }
 
-    /// <summary>True where the call shows, to the program or to us, what its pages hold or whether they are there.</summary>
+    /// <summary>True if the call's result depends on the contents or the presence of its pages.</summary>
     public static bool Reads(CallName name) => name is CallName.Load or CallName.Load32 or CallName.Add or CallName.Sum or CallName.CopyOut
         or CallName.Mincore or CallName.Resident or CallName.Pagemap;
 

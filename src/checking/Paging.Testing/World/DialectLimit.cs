@@ -63,7 +63,7 @@ internal enum DialectLimit
     /// </summary>
     ExecuteOnly,
 
-    /// <summary>docs/DIALECT-HUGE.md does not say what a hole in a collapsed line of a file takes from mappings.</summary>
+    /// <summary>docs/DIALECT-HUGE.md does not define which mappings a hole in a collapsed line of a file removes.</summary>
     HoleInCollapsed,
 
     /// <summary>§2: "Memory is never short": no call fills, copies or creates so much that it could become so.</summary>

@@ -10,7 +10,7 @@ internal static class DialectLimits
     /// <summary>Pages that one call may fill.</summary>
     public const uint FilledPagesMax = 512;
 
-    /// <summary>Pages that one <c>resident</c> may look at.</summary>
+    /// <summary>Pages that one <c>resident</c> may count.</summary>
     public const long CountedPagesMax = 0x8000;
 
     /// <summary>Bytes that one call may copy, and a new file may have.</summary>
@@ -28,7 +28,7 @@ internal static class DialectLimits
     /// <summary>Pages that one call may fill where there are huge ones.</summary>
     private const uint FilledPagesMaxWithHuge = 2048;
 
-    /// <summary>Frames that are left when a scenario has used enough: a quarter of RAM where huge pages are to be had.</summary>
+    /// <summary>Frames that are left when a scenario has used enough: a quarter of RAM where there are huge pages.</summary>
     public static uint FreeFramesMinOf(EngineOptions engine) => engine.TransparentHugePages == TransparentHugePages.Never
         ? FreeFramesMin : (uint)(engine.RamBytes >> 14);
 
@@ -38,7 +38,7 @@ internal static class DialectLimits
     public static DialectLimit Of(ScenarioWorld world, in ScenarioCall call)
     {
         if (world.Find(call.Process) is not { } process) return DialectLimit.DeadProcess;
-        if (world.HidesCode && AsksForCodeOnly(call)) return DialectLimit.ExecuteOnly;
+        if (world.HidesCode && RequestsExecuteOnly(call)) return DialectLimit.ExecuteOnly;
         DialectLimit limit = OfRange(world, process, call);
         if (limit != DialectLimit.None) return limit;
         return call.Name switch
@@ -61,7 +61,7 @@ internal static class DialectLimits
         };
     }
 
-    private static bool AsksForCodeOnly(in ScenarioCall call) =>
+    private static bool RequestsExecuteOnly(in ScenarioCall call) =>
         call.Name is CallName.Mmap or CallName.Mprotect
             && ((MemoryProtection)call.A2 & (MemoryProtection.ReadWrite | MemoryProtection.Execute)) == MemoryProtection.Execute;
 

@@ -6,16 +6,16 @@ using Paging.Testing.Randomness;
 namespace Paging.Testing.World;
 
 /// <summary>The huge pages of the scenarios of a block of seeds. Most blocks have none: a huge page takes long to clear.</summary>
-/// <param name="PageBytes">What one entry of a page directory maps.</param>
+/// <param name="PageBytes">The bytes that one entry of a page directory maps.</param>
 /// <param name="PoolPages">The pool at the start of a scenario.</param>
-/// <param name="SurplusPages">What it may take from ordinary memory on demand.</param>
+/// <param name="SurplusPages">The pages that it may take from ordinary memory on demand.</param>
 internal sealed record HugeSetting(uint PageBytes, int PoolPages, int SurplusPages)
 {
     /// <summary>Huge pages that the pool may be asked to have.</summary>
     public const int PoolPagesMax = 6;
 
     private const int BlocksPerHugeBlock = 16;
-    private const uint PagesOfRam = 20;    // so many huge pages are RAM, and a quarter of them stays free: transparent ones can be had
+    private const uint PagesOfRam = 20;    // RAM in huge pages; a quarter of them stays free, so that transparent ones can be made
 
     /// <summary>The setting of a block for an engine with its tables; null for most blocks.</summary>
     public static HugeSetting? Draw(ulong block, TableFormat tables)

@@ -6,9 +6,9 @@ namespace Paging.Testing.World;
 
 /// <summary>The live state of a running scenario, as generator and <see cref="DialectLimits"/> see it.</summary>
 /// <remarks>
-/// Areas, limits, descriptors and files are the engine's own, read and never changed; copies would be a third model of everything. What the
-/// engine need not know (which questions the dialect no longer allows) is kept here. If the engine is wrong, this is, too: the machines
-/// that are compared have parted by then.
+/// Areas, limits, descriptors and files are the engine's own, read and never changed; copies would be a third model of everything. This
+/// type keeps only the state that the engine has no use for: the questions that the dialect no longer allows. If the engine is wrong, so
+/// is this view, but by then the machines that are compared have already differed.
 /// </remarks>
 internal sealed class ScenarioWorld
 {
@@ -43,7 +43,7 @@ internal sealed class ScenarioWorld
     /// <summary>True when the scenario has used so much that memory could become short.</summary>
     public bool IsUsedUp => IsStopped || Engine.CountFrames(FrameState.Free).Value < FreeFramesMin;
 
-    /// <summary>There was a MADV_COLLAPSE: what a hole in such a line of a file takes from mappings is not described.</summary>
+    /// <summary>There was a MADV_COLLAPSE. The dialect does not define which mappings a hole in such a line of a file removes.</summary>
     public bool HasCollapsed { get; private set; }
 
     /// <summary>The engine had no memory for a call: from here on nothing can be compared.</summary>

@@ -4,7 +4,7 @@ using Paging.Native;
 namespace Paging.Testing.World;
 
 /// <summary>
-/// A process of the running scenario: the engine's own areas to look at, and what the dialect forbids to ask of it from now on.
+/// A process of the running scenario: a view of the engine's own areas, and the questions that the dialect no longer allows about it.
 /// </summary>
 internal sealed class WorldProcess(UserProcess process, int number)
 {
@@ -36,7 +36,7 @@ internal sealed class WorldProcess(UserProcess process, int number)
         foreach (PageRange kept in Kept.Ranges) Freed.Remove(kept.Intersect(range));
     }
 
-    /// <summary>mlockall(MCL_FUTURE) holds: what is mapped from now on is filled.</summary>
+    /// <summary>mlockall(MCL_FUTURE) is in effect: new mappings are filled.</summary>
     public bool LocksFuture { get; set; }
 
     /// <summary>The area that covers the page, or the next one above it; null where there is none.</summary>

@@ -58,7 +58,7 @@ internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryRe
     /// <summary>Reports an access to an address where nothing is mapped. The instruction was not executed, so none was passed.</summary>
     /// <param name="bad">The address that faulted.</param>
     /// <param name="at">EIP.</param>
-    /// <param name="isStore">True: a store, as the page fault says.</param>
+    /// <param name="isStore">True if the page fault's error code reports a store.</param>
     public void ReportFault(VirtualAddress bad, VirtualAddress at, bool isStore)
     {
         if (bad.Value - at.Value < InstructionLengthMax)

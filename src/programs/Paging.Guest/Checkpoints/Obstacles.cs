@@ -19,7 +19,7 @@ internal sealed class Obstacles(PagingEngine engine, TaskTable tasks, FileTree t
     {
         _found.Clear();
         foreach (GuestProcess process in tasks.All) LookAt(process);
-        foreach (GuestTask task in tasks.Tasks) LookAtWait(task);
+        foreach (GuestTask task in tasks.Tasks) CheckWait(task);
         OpenFileNumbers files = new();
         OpenFileSearch.Collect(tasks, files);
         foreach (OpenDescription file in files.All)
@@ -73,7 +73,7 @@ internal sealed class Obstacles(PagingEngine engine, TaskTable tasks, FileTree t
         };
     }
 
-    private void LookAtWait(GuestTask task)
+    private void CheckWait(GuestTask task)
     {
         if (task.AwaitsPage || task.AwaitsHost) Add(task.Process, "waits for a page from outside");
         if (task.Call.Awaited is FutexWaiter { IsWoken: false } waiter && !FutexTable.TryAddress(task, waiter, out _))

@@ -37,7 +37,7 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
         writer.End();
     }
 
-    /// <summary>Creates processes and threads with nothing but their numbers and memory.</summary>
+    /// <summary>Creates processes and threads with only their numbers and their memory.</summary>
     public void LoadNumbers(RecordReader reader)
     {
         reader.Open(RecordKind.Tasks, 3);

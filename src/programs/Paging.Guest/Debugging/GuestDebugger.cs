@@ -10,7 +10,7 @@ using Paging.Processors.Emulation;
 
 namespace Paging.Guest.Debugging;
 
-//   scheduler: MayRun ──► stopped? serve gdb until it resumes ──► Arm ──► run ──► Judge ──► a stop, or the exit goes on to the kernel
+//   scheduler: MayRun ──► stopped? serve gdb until it resumes ──► Arm ──► run ──► OnExit ──► a stop, or the exit goes on to the kernel
 /// <summary>
 /// A gdb that debugs the first process: all of its threads stop together. Called by the scheduler around each run of the processor.
 /// </summary>
@@ -106,7 +106,7 @@ internal sealed class GuestDebugger : IDisposable
     /// <param name="exit">Why it ended.</param>
     /// <param name="readsStamp">True at an instruction that the kernel emulates, which is one step for gdb.</param>
     /// <returns>The exit for the kernel; <see cref="ProcessorExitKind.Stopped"/> for a stop of gdb's.</returns>
-    public ProcessorExit Judge(GuestTask task, in ProcessorExit exit, bool readsStamp)
+    public ProcessorExit OnExit(GuestTask task, in ProcessorExit exit, bool readsStamp)
     {
         if (_isDetached || task.Process != _commands.Process) return exit;
         bool isStepping = IsStepping(task);
@@ -131,7 +131,7 @@ internal sealed class GuestDebugger : IDisposable
             case ProcessorExitKind.Exception when isStepping && exit.Vector == ProcessorVector.Debug:
                 return StopHere(task);
             case ProcessorExitKind.Exception:
-                return JudgeException(task, exit);
+                return OnException(task, exit);
             case ProcessorExitKind.OutOfMemory when IsRecording(task) && _recorder!.TryGiveWay():
                 return new(ProcessorExitKind.Stopped);
             default:
@@ -200,7 +200,7 @@ internal sealed class GuestDebugger : IDisposable
         Serve(mustStop: true);
     }
 
-    private ProcessorExit JudgeException(GuestTask task, in ProcessorExit exit)
+    private ProcessorExit OnException(GuestTask task, in ProcessorExit exit)
     {
         Note(task, GdbSignal(exit.Signal.Number));
         Serve(mustStop: true);

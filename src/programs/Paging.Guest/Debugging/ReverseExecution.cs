@@ -295,7 +295,7 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
         if (stop is not (PastStop.Diverged or PastStop.NoMemory)) return ReverseStop.Plain;
         Complaint = stop == PastStop.NoMemory ? "There is no memory to go back; this is the present.\n" : string.Create(
             CultureInfo.InvariantCulture, $"At position {Position} the program has not done what it had done before; this is the "
-                + $"present, and history begins here. docs/GUESTS.md says what is not recorded.\n");
+                + $"present, and history begins here. docs/GUESTS.md lists what is not recorded.\n");
         Leave();
         if (stop == PastStop.Diverged) recorder.Forget("the program has not done the same again");
         return ReverseStop.Plain;

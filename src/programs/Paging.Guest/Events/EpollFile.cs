@@ -59,7 +59,6 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
 
     public IEnumerable<EpollItem> Items => _items;
 
-    /// <summary>An epoll file is ready when at least one of its items is.</summary>
     /// <summary>Returns EINVAL, where other files without ioctls return ENOTTY. Linux: ep_eventpoll_ioctl.</summary>
     public override CallResult Ioctl(in IoctlCall call) => Errno.EINVAL;
 
@@ -67,7 +66,8 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
 
     public override bool HasWrite => false;
 
-    public override int Readiness => _items.Any(static item => ReadyOf(item) != 0 && IsNews(item)) ? PollEvents.Readable : 0;
+    /// <summary>An epoll file is ready when at least one of its items is.</summary>
+    public override int Readiness => _items.Any(static item => ReadyOf(item) != 0 && IsReportable(item)) ? PollEvents.Readable : 0;
 
     public int Count => _items.Count;
 
@@ -104,14 +104,14 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
     /// <param name="hasWaited">True for a task that has waited: of the items that a file wakes exclusively, only one is reported.</param>
     public int Collect(Span<(uint Events, ulong Data)> events, bool hasWaited)
     {
-        ListNews(hasWaited);
+        ListReady(hasWaited);
         int count = 0;
         for (int left = _ready.Count; left > 0 && count < events.Length; left--)
         {
             EpollItem item = _ready.Dequeue();
             item.IsListed = false;
             uint ready = item.IsGone ? 0 : ReadyOf(item);
-            Look(item);
+            RecordState(item);
             if (ready == 0) continue;
             events[count++] = (ready, item.Data);
             if ((item.Events & OneShot) != 0) item.Events &= Modes;
@@ -188,13 +188,13 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
         item.IsGone = true;
     }
 
-    private void ListNews(bool hasWaited)
+    private void ListReady(bool hasWaited)
     {
         foreach (EpollItem item in _items)
         {
             if (item.IsListed) continue;
-            if (ReadyOf(item) != 0 && IsNews(item) && (!hasWaited || MayTell(item))) List(item);
-            else if ((item.Events & Alone) != 0) Look(item);
+            if (ReadyOf(item) != 0 && IsReportable(item) && (!hasWaited || MayTakeWake(item))) List(item);
+            else if ((item.Events & Alone) != 0) RecordState(item);
         }
     }
 
@@ -202,7 +202,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
     /// Returns true if the item may take an exclusive wake: the first one that checks gets it. Linux: __wake_up_common with
     /// WQ_FLAG_EXCLUSIVE.
     /// </summary>
-    private static bool MayTell(EpollItem item)
+    private static bool MayTakeWake(EpollItem item)
     {
         if ((item.Events & Alone) == 0 || item.IsFresh) return true;
         (long toRead, long toWrite) = item.File.Wakes;
@@ -238,7 +238,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
     }
 
     /// <summary>Edge-triggered and exclusive items need an edge: another epoll may have taken the wake. Linux: ep_poll_callback.</summary>
-    private static bool IsNews(EpollItem item) => (item.Events & (EdgeTriggered | Alone)) == 0 || HasEdge(item);
+    private static bool IsReportable(EpollItem item) => (item.Events & (EdgeTriggered | Alone)) == 0 || HasEdge(item);
 
     private static bool HasEdge(EpollItem item)
     {
@@ -249,6 +249,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
         return wokeIn || wokeOut || ((int)ReadyOf(item) & ~item.SeenReadiness) != 0;
     }
 
-    private static void Look(EpollItem item) => (item.IsFresh, item.SeenWakes, item.SeenReadiness) =
+    /// <summary>Records the state from which the next edge is computed.</summary>
+    private static void RecordState(EpollItem item) => (item.IsFresh, item.SeenWakes, item.SeenReadiness) =
         (false, item.File.Wakes, (int)ReadyOf(item));
 }

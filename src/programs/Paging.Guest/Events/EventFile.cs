@@ -47,7 +47,7 @@ internal sealed class EventFile(GuestClock clock, Happenings happenings, uint in
     public override CallResult Read(Span<byte> destination)
     {
         if (destination.Length < sizeof(ulong)) return Errno.EINVAL;
-        if (_count == 0) return WaitOrSay();
+        if (_count == 0) return WaitOrFail();
         ulong taken = isSemaphore ? 1 : _count;
         _count -= taken;
         BinaryPrimitives.WriteUInt64LittleEndian(destination, taken);
@@ -58,14 +58,14 @@ internal sealed class EventFile(GuestClock clock, Happenings happenings, uint in
     public override bool TakesParts(bool isWrite) => !isWrite;
 
     /// <summary>Linux: eventfd_write.</summary>
-    public override Errno JudgeWrite(uint byteLength) => byteLength == sizeof(ulong) ? Errno.None : Errno.EINVAL;
+    public override Errno ValidateWrite(uint byteLength) => byteLength == sizeof(ulong) ? Errno.None : Errno.EINVAL;
 
     public override CallResult Write(ReadOnlySpan<byte> source)
     {
         if (source.Length != sizeof(ulong)) return Errno.EINVAL;
         ulong added = BinaryPrimitives.ReadUInt64LittleEndian(source);
         if (added == Full) return Errno.EINVAL;
-        if (added >= Full - _count) return WaitOrSay();
+        if (added >= Full - _count) return WaitOrFail();
         _count += added;
         WokeForReading();
         return sizeof(ulong);

@@ -56,7 +56,7 @@ internal sealed class UserfaultFile : AnonymousFile
         int done = 0;
         while (destination.Length - done >= MessageByteLength)
         {
-            if (!faults.HasMessage) return done > 0 ? done : WaitOrSay();
+            if (!faults.HasMessage) return done > 0 ? done : WaitOrFail();
             if (!_current.Task!.Process.HasRoomForDescriptor)
                 return done > 0 ? done : Errno.EMFILE;    // a message may carry a descriptor
             if (!faults.TryRead(out UserfaultMessage message)) break;

@@ -59,7 +59,7 @@ internal sealed class HostDisk(long byteLengthMax)
     }
 
     /// <summary>Checks the room for one more file. Returns ENOSPC if there is none.</summary>
-    public Errno JudgeName()
+    public Errno CheckRoomForName()
     {
         const long wanted = InodeByteLength + PageWords.ByteLength;    // its directory may grow
         if (wanted > Room) Settle();

@@ -37,7 +37,7 @@ internal abstract class RegularInode(GuestFile file)
     public abstract Errno SetTimes(ReadOnlySpan<long> times);
 
     /// <summary>Checks the room for a write of a number of bytes. Returns ENOSPC if its file system has too little.</summary>
-    public virtual Errno JudgeWrite(int byteLength) => Errno.None;
+    public virtual Errno CheckRoom(int byteLength) => Errno.None;
 
     public void Opened()
     {

@@ -113,7 +113,7 @@ internal sealed class SharedSegment
     }
 
     /// <summary>Checks rights. Returns EACCES if one that is requested for any class is not granted. Linux: ipcperms.</summary>
-    public Errno Judge(GuestProcess process, FileModes wanted)
+    public Errno CheckAccess(GuestProcess process, FileModes wanted)
     {
         Credentials who = process.Credentials;
         uint asked = (uint)wanted, requested = (asked >> 6) | (asked >> 3) | asked;
@@ -126,7 +126,7 @@ internal sealed class SharedSegment
     /// <summary>
     /// Returns EPERM unless the process is owner, creator or administrator, who may change or remove it. Linux: ipcctl_obtain_check.
     /// </summary>
-    public Errno JudgeOwner(GuestProcess process)
+    public Errno CheckOwner(GuestProcess process)
     {
         Credentials who = process.Credentials;
         return who.EffectiveUser == Creator || who.EffectiveUser == User || who.Can(Capability.Administrator) ? Errno.None : Errno.EPERM;

@@ -41,7 +41,7 @@ internal sealed class SharedSegments(GuestClock clock)
         if (found is not null)
         {
             if ((flags & IpcGetFlags.CreateNew) == IpcGetFlags.CreateNew) return Errno.EEXIST;
-            return found.ByteLength < byteLength ? Errno.EINVAL : found.Judge(task.Process, flags.Rights());
+            return found.ByteLength < byteLength ? Errno.EINVAL : found.CheckAccess(task.Process, flags.Rights());
         }
 
         if (key != IpcWords.Private && (flags & IpcGetFlags.Create) == 0) return Errno.ENOENT;

@@ -15,7 +15,7 @@ internal sealed class WritebackTimer(PagingEngine engine, GuestClock clock, Gues
     private long? _due;    // null if no page is dirty
 
     /// <summary>Writes if the time has come. Called between the turns of tasks.</summary>
-    public void Look()
+    public void WriteIfDue()
     {
         if (engine.DirtyPages.Value == 0)
         {

@@ -231,13 +231,13 @@ internal sealed class ProcessTree(
         }
 
         SignalAction action = parent.Actions[SignalNumber.Child];
-        bool nobodyWaits = process.ExitSignal == SignalNumber.Child
+        bool isReaped = process.ExitSignal == SignalNumber.Child
             && (action.Handler == SignalAction.Ignore || action.Has(SignalAction.NoChildWait));
         bool killed = (status & 0x7F) != 0;
         int code = SignalInfo.ChildExited;
         if (killed) code = (status & 0x80) != 0 ? SignalInfo.ChildDumped : SignalInfo.ChildKilled;
         signals.NotifyParent(process, code, killed ? status & 0x7F : (status >> 8) & 0xFF);
-        if (nobodyWaits) Reap(process, wasAwaited: false);
+        if (isReaped) Reap(process, wasAwaited: false);
     }
 
     /// <summary>

@@ -34,13 +34,13 @@ internal sealed class TimeStampCounter(GuestClock clock)
     /// <summary>Emulates the instruction.</summary>
     public void Execute(GuestTask task, TimeStampRead read)
     {
-        bool tellsProcessor = read == TimeStampRead.WithProcessor;
+        bool returnsProcessor = read == TimeStampRead.WithProcessor;
         clock.Advance(ReadNanoseconds);
         ulong now = (ulong)clock.Monotonic;
         task.Registers.Eax = (uint)now;
         task.Registers.Edx = (uint)(now >> 32);
-        if (tellsProcessor) task.Registers.Ecx = 0;    // IA32_TSC_AUX: the first processor
-        task.Registers.Eip += tellsProcessor ? 3u : 2u;
+        if (returnsProcessor) task.Registers.Ecx = 0;    // IA32_TSC_AUX: the first processor
+        task.Registers.Eip += returnsProcessor ? 3u : 2u;
     }
 }
 

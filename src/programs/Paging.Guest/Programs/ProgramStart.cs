@@ -132,7 +132,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         if (error != Errno.None) return error;
         if (status.IsSymbolicLink) return Errno.ELOOP;
         if (!status.IsRegular || (status.Mode & FileModes.AllExecute) == 0) return Errno.EACCES;
-        error = Permissions.Judge(task, status, AccessRights.Execute);
+        error = Permissions.Check(task, status, AccessRights.Execute);
         if (error == Errno.None) error = node.Access(AccessRights.Execute);
         if (error != Errno.None) return error;
         error = node.Open(0, out OpenDescription? open);

@@ -33,7 +33,7 @@ internal sealed class SocketNames(FileTree tree)
         {
             if (place!.Node is not { } node) return Errno.ENOENT;
             error = node.Status(out status);
-            if (error == Errno.None) error = Permissions.Judge(task, status, AccessRights.Write);
+            if (error == Errno.None) error = Permissions.Check(task, status, AccessRights.Write);
             if (error == Errno.None) error = node.Access(AccessRights.Write);
             if (error != Errno.None) return error;
         }
@@ -103,10 +103,10 @@ internal sealed class SocketNames(FileTree tree)
         string path;
         using (place)
         {
-            if (place!.JudgeNew() != Errno.None) return Errno.EADDRINUSE;
+            if (place!.CheckNewName() != Errno.None) return Errno.EADDRINUSE;
             if (socket.Address is not null) return Errno.EINVAL;
             FileModes mode = socket.InodeMode & ~task.Process.FileMask;    // may be set by fchmod(2). Linux: unix_bind_bsd
-            error = Permissions.JudgeDirectory(task, place.Directory);
+            error = Permissions.CheckDirectory(task, place.Directory);
             if (error == Errno.None) error = place.Directory.MakeNode(place.Name, mode, 0);
             if (error != Errno.None) return error;
             error = place.Directory.Find(place.Name, out TreeNode? made);

@@ -60,7 +60,7 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
     }
 
     /// <summary>Checks whether a socket of sequenced packets can send. Returns its pending error, once, or ENOTCONN.</summary>
-    public static Errno JudgeConnection(UnixSocket socket)
+    public static Errno CheckConnection(UnixSocket socket)
     {
         Errno error = socket.TakeError();
         return error == Errno.None && socket.State != SocketState.Connected ? Errno.ENOTCONN : error;
@@ -73,7 +73,7 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
         SocketAddress? to = extras.To;
         if (socket.Type == SocketType.SequencedPacket)
         {
-            if (JudgeConnection(socket) is var refused and not Errno.None) return refused;
+            if (CheckConnection(socket) is var refused and not Errno.None) return refused;
             to = null;
         }
 

@@ -47,8 +47,8 @@ internal static class SocketWords
 /// <summary>The process behind a socket. Linux: struct ucred.</summary>
 internal readonly record struct SocketIdentity(int ProcessId, uint User, uint Group)
 {
-    /// <summary>No peer has connected.</summary>
-    public static SocketIdentity Nobody => new(0, uint.MaxValue, uint.MaxValue);
+    /// <summary>The identity of a peer that has not connected. Linux: cred_to_ucred without credentials.</summary>
+    public static SocketIdentity None => new(0, uint.MaxValue, uint.MaxValue);
 
     /// <summary>Returns the identity for SO_PEERCRED.</summary>
     public static SocketIdentity AsPeer(GuestProcess process) =>

@@ -44,7 +44,7 @@ internal sealed class UnixSocket(
     public string TreePath { get; set; } = "";
 
     /// <summary>The process behind the other end at the time of the connection.</summary>
-    public SocketIdentity PeerIdentity { get; set; } = SocketIdentity.Nobody;
+    public SocketIdentity PeerIdentity { get; set; } = SocketIdentity.None;
 
     public int Backlog { get; set; } = DefaultBacklog;
 
@@ -64,7 +64,7 @@ internal sealed class UnixSocket(
 
     public LinkedList<SocketMessage> Received { get; } = new();
 
-    /// <summary>The charge of its own messages, in whatever queue.</summary>
+    /// <summary>The charge of the messages that this socket has sent and no receiver has taken yet.</summary>
     public int SentCharge { get; set; }
 
     public bool IsConnectionBased => Type is SocketType.Stream or SocketType.SequencedPacket;

@@ -161,7 +161,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         if (!Permissions.IsOwner(task, status))
         {
             if (times[1] != TimeWords.Now || times[3] != TimeWords.Now) return Errno.EPERM;
-            Errno error = Permissions.Judge(task, status, AccessRights.Write);
+            Errno error = Permissions.Check(task, status, AccessRights.Write);
             if (error == Errno.None) error = node.Access(AccessRights.Write);
             if (error != Errno.None) return error;
         }

@@ -71,7 +71,7 @@ internal sealed class CacheCalls(PagingEngine engine)
         Errno error = open.Status(out FileStatus status);
         if (error != Errno.None) return error;
         bool mayLook = open.CanWrite || Permissions.IsOwner(task, status)
-            || Permissions.Judge(task, status, AccessRights.Write) == Errno.None;
+            || Permissions.Check(task, status, AccessRights.Write) == Errno.None;
         if (!mayLook) return Errno.EPERM;
         if (call.D != 0) return Errno.EINVAL;
         ulong first = range[0] / PageWords.ByteLength;

@@ -47,7 +47,7 @@ internal sealed class CloneCalls(
         CloneFlags flags = request.Flags;
         TlsDescriptor descriptor = default;
         int tlsEntry = 0;
-        Errno error = Judge(parent, request);
+        Errno error = Validate(parent, request);
         if (error == Errno.None && (flags & CloneFlags.SetTls) != 0
             && !ThreadArea.TryRead(parent, request.TlsAt, out tlsEntry, out descriptor)) error = Errno.EFAULT;
         GuestProcess? process = parent.Process;
@@ -89,7 +89,7 @@ internal sealed class CloneCalls(
     }
 
     /// <summary>Makes the checks that come before any change.</summary>
-    private Errno Judge(GuestTask parent, in CloneRequest request)
+    private Errno Validate(GuestTask parent, in CloneRequest request)
     {
         CloneFlags flags = request.Flags;
         Credentials credentials = parent.Credentials;
@@ -101,9 +101,9 @@ internal sealed class CloneCalls(
         if (request.Id is { } id)
         {
             if (request.IdCount > 1) return Errno.EINVAL;
-            if (tasks.JudgeId(id) is Errno.EINVAL) return Errno.EINVAL;
+            if (tasks.ValidateId(id) is Errno.EINVAL) return Errno.EINVAL;
             if (!credentials.Can(Capability.Restore) && !credentials.Can(Capability.Administrator)) return Errno.EPERM;
-            if (tasks.JudgeId(id) is var taken and not Errno.None) return taken;
+            if (tasks.ValidateId(id) is var taken and not Errno.None) return taken;
         }
 
         if (tasks.Tasks.Count >= tasks.CountMax) return Errno.EAGAIN;

@@ -63,7 +63,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         if (!(isWrite ? open.HasWrite : open.HasRead)) return Errno.EINVAL;
         if (parts.ByteLength == 0) return 0;    // without calling the file. Linux: vfs_readv, vfs_writev
         if (IsPastAll(offset, parts.Pieces)) return Errno.EINVAL;
-        error = VectorFlags.Judge(open, flags, isWrite);
+        error = VectorFlags.Validate(open, flags, isWrite);
         if (error != Errno.None) return error;
         using VectorFlags.Lent lent = new(open, flags);
         return isWrite ? Write(task, call.A.Descriptor, offset, parts.Pieces, (flags & VectorFlags.NoSignal) != 0)
@@ -116,7 +116,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(room);
         try
         {
-            CallResult found = end.Look(buffer.AsSpan(0, room));
+            CallResult found = end.Peek(buffer.AsSpan(0, room));
             if (found.IsWaiting) return task.Wait(RestartUnlessHandled, end);
             if (!found.IsValue || found.Count == 0) return found;
             int copied = parts.CopyTo(task, 0, buffer.AsSpan(0, found.Count));
@@ -304,7 +304,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
     {
         restWaits = false;
         if (open.IgnoresData) return (int)length;
-        Errno refused = open.JudgeWrite(length);
+        Errno refused = open.ValidateWrite(length);
         if (refused != Errno.None) return refused;
         int done = 0;
         while (done < length)

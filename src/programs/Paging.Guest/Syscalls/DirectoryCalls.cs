@@ -39,17 +39,17 @@ internal sealed class DirectoryCalls(FileTree tree)
 
     private static CallResult Enter(GuestTask task, TreeNode node)
     {
-        Errno error = JudgeSearch(task, node);
+        Errno error = CheckSearch(task, node);
         if (error == Errno.None) task.Process.WorkingDirectory = node;
         return error;
     }
 
     /// <summary>Checks for a directory that may be searched. ENOTDIR, EACCES.</summary>
-    private static Errno JudgeSearch(GuestTask task, TreeNode node)
+    private static Errno CheckSearch(GuestTask task, TreeNode node)
     {
         Errno error = node.Status(out FileStatus status);
         if (error == Errno.None && !status.IsDirectory) error = Errno.ENOTDIR;
-        if (error == Errno.None) error = Permissions.Judge(task, status, AccessRights.Execute);
+        if (error == Errno.None) error = Permissions.Check(task, status, AccessRights.Execute);
         return error == Errno.None ? node.Access(AccessRights.Execute) : error;
     }
 
@@ -60,7 +60,7 @@ internal sealed class DirectoryCalls(FileTree tree)
         if (error != Errno.None) return error;
         using (node)
         {
-            error = JudgeSearch(task, node!);
+            error = CheckSearch(task, node!);
             if (error != Errno.None) return error;
             if (!task.Credentials.Can(Capability.ChangeRoot)) return Errno.EPERM;
             task.Process.Places.Root = ReferenceEquals(node, tree.Root) ? null : node;

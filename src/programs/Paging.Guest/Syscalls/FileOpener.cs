@@ -17,7 +17,7 @@ internal sealed class FileOpener(FileTree tree)
     /// <summary>
     /// Validates flags before the path is read. EINVAL for O_CREAT with O_DIRECTORY, and for O_TMPFILE without writing.
     /// </summary>
-    public static Errno Judge(FileFlags flags)
+    public static Errno Validate(FileFlags flags)
     {
         const FileFlags newDirectory = FileFlags.Create | FileFlags.DirectoryOnly;
         if ((flags & FileFlags.PathOnly) != 0) return Errno.None;    // open(2) ignores flags that contradict it
@@ -105,7 +105,7 @@ internal sealed class FileOpener(FileTree tree)
         if (status.IsSymbolicLink) return Errno.ELOOP;
         if (status.IsDirectory && (flags & FileFlags.Create) != 0) return Errno.EISDIR;
         AccessRights wanted = Permissions.ToOpen(flags) | ((flags & FileFlags.Truncate) != 0 ? AccessRights.Write : 0);
-        error = Permissions.Judge(task, status, wanted);
+        error = Permissions.Check(task, status, wanted);
         bool isHidden = (flags & FileFlags.NoAccessTime) != 0;    // Linux: may_open
         if (error == Errno.None && isHidden && !Permissions.IsOwner(task, status)) error = Errno.EPERM;
         return error == Errno.None ? node.Open(flags, out open) : error;
@@ -115,7 +115,7 @@ internal sealed class FileOpener(FileTree tree)
     {
         open = null;
         if ((flags & FileFlags.Create) == 0) return Errno.ENOENT;
-        Errno error = Permissions.JudgeDirectory(task, place.Directory);
+        Errno error = Permissions.CheckDirectory(task, place.Directory);
         if (error != Errno.None) return error;
         FileModes given = mode & ~task.Process.FileMask & FileModes.Changeable;
         error = place.Directory.Create(place.Name, flags, given, out open);
@@ -137,7 +137,7 @@ internal sealed class FileOpener(FileTree tree)
             error = parent.Status(out FileStatus status);
             if (error == Errno.None && !status.IsDirectory) error = Errno.ENOTDIR;
             if (error != Errno.None) return error;
-            error = Permissions.JudgeDirectory(task, parent);
+            error = Permissions.CheckDirectory(task, parent);
             if (error != Errno.None) return error;
             FileFlags kept = flags & ~FileFlags.Truncate, wanted = kept & ~(FileFlags.Temporary | FileFlags.DirectoryOnly);
             FileModes given = mode & ~task.Process.FileMask & FileModes.Changeable;

@@ -34,7 +34,7 @@ internal sealed class FileSizeLimits(SignalSender signals)
     }
 
     /// <summary>Checks a new length. Returns EFBIG and sends SIGXFSZ if it is beyond the limit.</summary>
-    public Errno Judge(GuestTask task, in FileStatus status, long byteLength)
+    public Errno Check(GuestTask task, in FileStatus status, long byteLength)
     {
         ulong limit = task.Process.Limits[LimitTable.FileSize].Soft;
         if (byteLength <= status.ByteLength || (ulong)byteLength <= limit) return Errno.None;

@@ -37,7 +37,7 @@ internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits)
         if (error != Errno.None) return error;
         if (status.IsDirectory) return Errno.EISDIR;
         if (!status.IsRegular) return Errno.EINVAL;
-        error = Permissions.Judge(task, status, AccessRights.Write);
+        error = Permissions.Check(task, status, AccessRights.Write);
         if (error != Errno.None) return error;
         error = node.Open(FileFlags.WriteOnly, out OpenDescription? open);
         if (error != Errno.None) return error;
@@ -48,7 +48,7 @@ internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits)
 
     private Errno SetLength(GuestTask task, OpenDescription open, long byteLength)
     {
-        Errno error = open.HasSizeLimit ? JudgeLength(task, open, byteLength) : Errno.None;
+        Errno error = open.HasSizeLimit ? CheckLength(task, open, byteLength) : Errno.None;
         return error == Errno.None ? open.SetLength(byteLength) : error;
     }
 
@@ -70,13 +70,13 @@ internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits)
         if (!open.CanWrite) return Errno.EBADF;
         bool mayGrow = open.HasSizeLimit && !request.Has(AllocationFlags.KeepSize)
             && request.ByteLength <= long.MaxValue - request.Offset;
-        if (mayGrow) error = JudgeLength(task, open, request.End);
+        if (mayGrow) error = CheckLength(task, open, request.End);
         return error == Errno.None ? open.Allocate(request) : error;
     }
 
-    private Errno JudgeLength(GuestTask task, OpenDescription open, long byteLength)
+    private Errno CheckLength(GuestTask task, OpenDescription open, long byteLength)
     {
         Errno error = open.Status(out FileStatus status);
-        return error == Errno.None ? limits.Judge(task, status, byteLength) : error;
+        return error == Errno.None ? limits.Check(task, status, byteLength) : error;
     }
 }

@@ -101,7 +101,7 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
     private static CallResult MapAt(GuestTask task, in CallArguments call, ulong byteOffset)
     {
         MapFlags flags = (MapFlags)call.D.Word;
-        if ((call.D & HugePages) != 0) return JudgeHuge(call.D);
+        if ((call.D & HugePages) != 0) return ValidateHuge(call.D);
         VirtualAddress at;
         Errno error;
         if ((flags & MapFlags.Fixed) != 0) SpaceOf(task).WriteBack(call.A.Address, call.B);    // of the mappings that it replaces
@@ -122,7 +122,7 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
     /// Validates a mapping of huge pages. EINVAL for an unsupported size, an invalid kind of mapping, or a file that is not of hugetlbfs.
     /// Linux: ksys_mmap_pgoff.
     /// </summary>
-    private static Errno JudgeHuge(uint flags)
+    private static Errno ValidateHuge(uint flags)
     {
         const int sizeShift = 26, twoMebibytes = 21, fourMebibytes = 22;
         const uint sizeMask = 0x3F;

@@ -79,7 +79,7 @@ internal sealed class NameCalls(FileTree tree)
                 case LastName.DotDot: return Errno.ENOTEMPTY;
             }
 
-            error = JudgeRemoval(task, place, out FileStatus status);
+            error = CheckRemoval(task, place, out FileStatus status);
             if (error == Errno.None && !status.IsDirectory) error = Errno.ENOTDIR;
             if (error == Errno.None && place.Node!.MountPoint is not null) error = Errno.EBUSY;
             if (error == Errno.None) error = place.Directory.RemoveDirectory(place.Name);
@@ -95,7 +95,7 @@ internal sealed class NameCalls(FileTree tree)
         using (place)
         {
             if (place!.Kind != LastName.Normal) return Errno.EISDIR;
-            error = JudgeRemoval(task, place, out FileStatus status);
+            error = CheckRemoval(task, place, out FileStatus status);
             if (place.EndsInSlash && place.Node is not null) return status.IsDirectory ? Errno.EISDIR : Errno.ENOTDIR;
             if (error == Errno.None && status.IsDirectory) error = Errno.EISDIR;
             if (error == Errno.None) error = place.Directory.Unlink(place.Name);
@@ -129,7 +129,7 @@ internal sealed class NameCalls(FileTree tree)
         if (target.Node is not null && (flags & RenameFlags.NoReplace) != 0) return Errno.EEXIST;
         bool isExchange = (flags & RenameFlags.Exchange) != 0;
         if (target.Node is null && isExchange) return Errno.ENOENT;
-        Errno error = JudgeRemoval(task, source, out FileStatus status);
+        Errno error = CheckRemoval(task, source, out FileStatus status);
         if (error != Errno.None) return error;
         if (source.Node.MountPoint is not null || target.Node?.MountPoint is not null) return Errno.EBUSY;
         bool meansDirectory = source.EndsInSlash || (target.EndsInSlash && !isExchange);
@@ -142,7 +142,7 @@ internal sealed class NameCalls(FileTree tree)
             if (error != Errno.None) return error;
         }
 
-        error = target.Node is null ? Permissions.JudgeDirectory(task, target.Directory) : JudgeRemoval(task, target, out replaced);
+        error = target.Node is null ? Permissions.CheckDirectory(task, target.Directory) : CheckRemoval(task, target, out replaced);
         if (error == Errno.None) error = source.Directory.Rename(source.Name, target.Directory, target.Name, flags);
         return error;
     }
@@ -198,8 +198,8 @@ internal sealed class NameCalls(FileTree tree)
     {
         Errno error = _paths.Find(task, directory, pathAt, LastLink.Name, out place);
         if (error != Errno.None) return error;
-        error = place!.JudgeNew(isDirectory);
-        if (error == Errno.None) error = Permissions.JudgeDirectory(task, place.Directory);
+        error = place!.CheckNewName(isDirectory);
+        if (error == Errno.None) error = Permissions.CheckDirectory(task, place.Directory);
         if (error == Errno.None) return error;
         place.Dispose();
         place = null;
@@ -207,11 +207,11 @@ internal sealed class NameCalls(FileTree tree)
     }
 
     /// <summary>Checks whether an existing name may be removed from its directory. ENOENT, EACCES, EPERM.</summary>
-    private static Errno JudgeRemoval(GuestTask task, Place place, out FileStatus status)
+    private static Errno CheckRemoval(GuestTask task, Place place, out FileStatus status)
     {
         status = default;
         if (place.Node is not { } node) return Errno.ENOENT;
         Errno error = node.Status(out status);
-        return error == Errno.None ? Permissions.JudgeRemoval(task, place.Directory, status) : error;
+        return error == Errno.None ? Permissions.CheckRemoval(task, place.Directory, status) : error;
     }
 }

@@ -53,7 +53,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     private CallResult Open(GuestTask task, Descriptor directory, VirtualAddress pathAt, FileFlags flags, FileModes mode)
     {
         if (task.Call.Awaited is FifoOpening opening) return FileOpener.GoOn(task, opening, flags);
-        Errno error = FileOpener.Judge(flags);
+        Errno error = FileOpener.Validate(flags);
         if (error != Errno.None) return error;
         error = task.User.ReadPath(pathAt, out string path);
         return error == Errno.None ? _opener.Open(task, directory, path, flags, mode) : error;

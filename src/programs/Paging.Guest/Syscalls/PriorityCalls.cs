@@ -40,9 +40,9 @@ internal sealed class PriorityCalls(TaskTable tasks)
         Errno error = selected.Count == 0 ? Errno.ESRCH : Errno.None;
         foreach (GuestTask one in selected)
         {
-            Errno judged = Judge(task, one, nice);
-            if (judged == Errno.None) one.Scheduling.Nice = nice;
-            else error = judged;
+            Errno refusal = CheckChange(task, one, nice);
+            if (refusal == Errno.None) one.Scheduling.Nice = nice;
+            else error = refusal;
         }
 
         return error;
@@ -57,7 +57,7 @@ internal sealed class PriorityCalls(TaskTable tasks)
     }
 
     /// <summary>EPERM for another user's thread; EACCES for a better value than allowed.</summary>
-    private static Errno Judge(GuestTask task, GuestTask other, int nice)
+    private static Errno CheckChange(GuestTask task, GuestTask other, int nice)
     {
         if (!SchedulingRules.MayChange(task, other.Credentials)) return Errno.EPERM;
         return nice < other.Scheduling.Nice && !MayHave(task, other, nice) ? Errno.EACCES : Errno.None;

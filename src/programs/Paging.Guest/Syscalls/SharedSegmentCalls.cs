@@ -79,7 +79,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         bool writes = (flags & AttachFlags.ReadOnly) == 0, executes = (flags & AttachFlags.Execute) != 0;
         FileModes rights = FileModes.AllRead | (writes ? FileModes.AllWrite : 0) | (executes ? FileModes.AllExecute : 0);
         Errno error = segments.Find(id, out SharedSegment segment);
-        if (error == Errno.None) error = segment.Judge(task.Process, rights);
+        if (error == Errno.None) error = segment.CheckAccess(task.Process, rights);
         if (error != Errno.None) return error;
 
         AddressSpace space = task.Process.Memory.Space;
@@ -152,7 +152,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
     {
         bool isByNumber = command == IpcWords.Status;
         Errno error = isByNumber ? segments.Find(id, out SharedSegment found) : segments.FindSlot(id, out found);
-        if (error == Errno.None && command != StatusOfAny) error = found.Judge(task.Process, FileModes.AllRead);
+        if (error == Errno.None && command != StatusOfAny) error = found.CheckAccess(task.Process, FileModes.AllRead);
         if (error != Errno.None) return error;
         Span<byte> bytes = stackalloc byte[SharedSegment.StatusByteLength];
         bytes.Clear();
@@ -167,7 +167,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         Span<byte> wanted = stackalloc byte[SharedSegment.StatusByteLength];
         if (command == IpcWords.Set && !task.User.TryCopyFrom(at, wanted)) return Errno.EFAULT;
         Errno error = segments.Find(id, out SharedSegment segment);
-        if (error == Errno.None) error = segment.JudgeOwner(task.Process);
+        if (error == Errno.None) error = segment.CheckOwner(task.Process);
         if (error != Errno.None) return error;
         if (command == IpcWords.Set)
         {

@@ -53,7 +53,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
     }
 
     /// <summary>Linux: __sock_create, unix_create. SOCK_RAW is a datagram socket of AF_UNIX.</summary>
-    private static Errno Judge(uint family, uint type, uint protocol, out SocketType kind)
+    private static Errno Validate(uint family, uint type, uint protocol, out SocketType kind)
     {
         kind = SocketType.Datagram;
         int number = (int)type & 0xF;
@@ -69,14 +69,14 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
 
     private CallResult Make(GuestTask task, in CallArguments call)
     {
-        Errno error = Judge(call.A, call.B, call.C, out SocketType type);
+        Errno error = Validate(call.A, call.B, call.C, out SocketType type);
         return error != Errno.None ? error
             : task.Process.Install(socketMaker.Make(task.Credentials, type, call.B.Flags & FileFlags.NonBlocking), call.B.Flags);
     }
 
     private CallResult MakePair(GuestTask task, in CallArguments call)
     {
-        Errno error = Judge(call.A, call.B, call.C, out SocketType type);
+        Errno error = Validate(call.A, call.B, call.C, out SocketType type);
         if (error != Errno.None) return error;
         FileFlags flags = call.B.Flags;
         UnixSocket first = socketMaker.Make(task.Credentials, type, flags & FileFlags.NonBlocking), second =

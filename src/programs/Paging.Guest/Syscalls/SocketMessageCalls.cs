@@ -60,7 +60,7 @@ internal sealed class SocketMessageCalls(SocketTransfer sockets)
         if (words[0] != 0 && words[1] != 0) error = SocketAddress.Read(task, new(words[0]), (int)Math.Min(words[1], 128), out to);
         OutgoingExtras extras = new() { To = to };
         // Checked before the control messages. Linux: unix_seqpacket_sendmsg.
-        if (error == Errno.None && socket.Type == SocketType.SequencedPacket) error = SocketSender.JudgeConnection(socket);
+        if (error == Errno.None && socket.Type == SocketType.SequencedPacket) error = SocketSender.CheckConnection(socket);
         if (error == Errno.None && words[5] != 0) error = ControlMessages.Read(task, new(words[4]), words[5], to, out extras);
         return error != Errno.None ? error : sockets.Send(task, socket, parts!, flags, extras);
     }

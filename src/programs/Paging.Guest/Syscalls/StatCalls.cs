@@ -122,7 +122,7 @@ internal sealed class StatCalls(FileTree tree)
         using (node)
         {
             error = node!.Status(out FileStatus status);
-            if (error == Errno.None) error = Permissions.Judge(task, status, wanted);
+            if (error == Errno.None) error = Permissions.Check(task, status, wanted);
             return error != Errno.None ? error : node.Access(wanted);
         }
     }

@@ -12,7 +12,7 @@ internal static class VectorFlags
     private const uint HighPriority = 1, DataSync = 2, Sync = 4, NoWait = 8, Append = 0x10, NoAppend = 0x20, Atomic = 0x40, Known = 0x1FF;
 
     /// <summary>Validates flags. EOPNOTSUPP for unknown or unsupported ones; EINVAL for contradicting ones.</summary>
-    public static Errno Judge(OpenDescription open, uint flags, bool isWrite)
+    public static Errno Validate(OpenDescription open, uint flags, bool isWrite)
     {
         if (!open.TakesParts(isWrite)) return (flags & ~HighPriority) != 0 ? Errno.EOPNOTSUPP : Errno.None;
         if ((flags & ~Known) != 0) return Errno.EOPNOTSUPP;

@@ -70,7 +70,7 @@ internal sealed class TaskTable
     /// <summary>
     /// Checks a number for a new task. EINVAL if it is out of range; EEXIST if it is taken, as 1 is by init. Linux: alloc_pid.
     /// </summary>
-    public Errno JudgeId(int id)
+    public Errno ValidateId(int id)
     {
         if (id is < 1 or >= IdMax) return Errno.EINVAL;
         return Find(id) is not null || FindTask(id) is not null ? Errno.EEXIST : Errno.None;

@@ -57,7 +57,7 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     public virtual bool TakesParts(bool isWrite) => true;
 
     /// <summary>Validates the length of a write, before any byte is read.</summary>
-    public virtual Errno JudgeWrite(uint byteLength) => Errno.None;
+    public virtual Errno ValidateWrite(uint byteLength) => Errno.None;
 
     /// <summary>True if sendfile(2) can put its bytes into a pipe. Linux: the file has a splice_read operation.</summary>
     public virtual bool CanSpliceFrom => IsSeekable;
@@ -195,5 +195,5 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     protected virtual void Close() { }
 
     /// <summary>Returns EAGAIN if nonblocking; otherwise the call waits.</summary>
-    protected CallResult WaitOrSay() => IsNonBlocking ? Errno.EAGAIN : CallResult.Waits;
+    protected CallResult WaitOrFail() => IsNonBlocking ? Errno.EAGAIN : CallResult.Waits;
 }

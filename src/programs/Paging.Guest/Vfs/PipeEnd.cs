@@ -95,18 +95,18 @@ internal sealed class PipeEnd : OpenDescription
 
     public override CallResult Read(Span<byte> destination)
     {
-        CallResult count = Look(destination);
+        CallResult count = Peek(destination);
         if (count.IsValue) Drop(count.Count);
         return count;
     }
 
     /// <summary>Copies the bytes of the next read without removing them. 0 at the end.</summary>
-    public CallResult Look(Span<byte> destination)
+    public CallResult Peek(Span<byte> destination)
     {
         if (destination.IsEmpty) return 0;
         Errno error = Pipe.Peek(destination, out int count);
         if (error != Errno.None) return error;
-        return count > 0 || Pipe.WriterCount == 0 ? count : WaitOrSay();
+        return count > 0 || Pipe.WriterCount == 0 ? count : WaitOrFail();
     }
 
     /// <summary>Removes peeked bytes.</summary>
@@ -126,7 +126,7 @@ internal sealed class PipeEnd : OpenDescription
         if (Pipe.ReaderCount == 0) return Errno.EPIPE;
         CallResult count = Pipe.Put(source, (Flags & FileFlags.Direct) != 0);
         if (count.IsError) return count;
-        if (count.Count == 0) return WaitOrSay();
+        if (count.Count == 0) return WaitOrFail();
         _happenings.Happened();
         return count;
     }

@@ -65,7 +65,7 @@ internal abstract class TreeNode : IDisposable
     // A directory.
 
     /// <summary>Checks whether it can be searched by any task. ESRCH for a directory of /proc whose process no longer exists.</summary>
-    public virtual Errno JudgeSearch() => Errno.None;
+    public virtual Errno CheckSearch() => Errno.None;
 
     /// <summary>Finds a name in it. ENOENT, ENOTDIR, EACCES, ENAMETOOLONG.</summary>
     public virtual Errno Find(string name, out TreeNode? child)

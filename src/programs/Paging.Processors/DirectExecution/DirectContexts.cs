@@ -111,7 +111,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
         new ReadOnlySpan<byte>((byte*)context.Blob + LegacyLength, ExtendedByteLength).CopyTo(area);
     }
 
-    // Safe: as SaveExtended. The legacy parts are there whatever the header says of them.
+    // Safe: as SaveExtended. The legacy parts are always present, even if the header does not mark them.
     public unsafe void RestoreExtended(GuestContext context, ReadOnlySpan<byte> area)
     {
         TakeBack(context);
@@ -123,7 +123,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
         BinaryPrimitives.WriteUInt64LittleEndian(state, present | LegacyParts);
     }
 
-    // Safe: AllocateState has made it, and the context forgets it.
+    // Safe: the blob comes from AllocateState, and the context drops its pointer.
     public unsafe void Forget(GuestContext context)
     {
         if (context.Residence is StubProcess stub) stub.Holder = null;

@@ -15,7 +15,7 @@ namespace Paging.Processors.DirectExecution;
 /// <remarks>
 /// Code takes no longer than natively; a system call or a page fault costs some 20 to 40 µs, a hundred times what it costs
 /// <see cref="Emulation.GuestProcessor"/>. The walker sets A and D in RAM before a page is shown, so the tables are those that a
-/// processor would leave. What it has shown is its TLB, compared with the tables when the engine has taken a translation away
+/// processor would leave. The pages that it has mapped are its TLB, compared with the tables when the engine has taken a translation away
 /// (<see cref="TranslationCache.Epoch"/>). Programs see the host's processor (cpuid) and the segments of a 64-bit kernel. Not for
 /// devices or memory of the host's own: their pages are refused with SIGBUS. All calls must come from the thread that has made it.
 /// </remarks>

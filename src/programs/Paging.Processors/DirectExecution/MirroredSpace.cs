@@ -6,7 +6,7 @@ namespace Paging.Processors.DirectExecution;
 /// <summary>A process of the engine and the stub that maps its memory.</summary>
 internal sealed class MirroredSpace
 {
-    private const int PagesAround = 16;               // shown with one that is asked for, if they have been accessed before
+    private const int PagesAround = 16;               // mapped together with a page that faults, if they have been accessed before
     private const int MappingCountMax = 16_000;       // a quarter of Linux' vm.max_map_count
     private const uint UserEnd = 0xC000_0000;
 
@@ -14,13 +14,13 @@ internal sealed class MirroredSpace
     private readonly PageMirror _mirror = new();
     private FrameNumber _directory;
     private ulong _epoch;
-    private int _mappingCount;                        // at most so many were made since nothing was shown
+    private int _mappingCount;                        // an upper bound of the mappings made since the space was empty
     private Func<PageNumber, WalkResult>? _peek;
     private Action<PageNumber, PageNumber>? _hide;
 
-    /// <param name="engine">Whose process it is.</param>
-    /// <param name="process">Whose memory is shown.</param>
-    /// <param name="stub">What shows it, and nothing else from now on.</param>
+    /// <param name="engine">The engine of the process.</param>
+    /// <param name="process">The process whose memory is mapped.</param>
+    /// <param name="stub">The stub that maps this process's memory, and no other from now on.</param>
     public MirroredSpace(PagingEngine engine, UserProcess process, StubProcess stub)
     {
         (_engine, Process, Stub) = (engine, process, stub);

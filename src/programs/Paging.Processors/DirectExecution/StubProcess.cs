@@ -27,7 +27,7 @@ internal sealed class StubProcess : IDisposable
         try
         {
             if (WaitForStop() != StopByTrap) throw Failed("stops where it should not");
-            _ = Done(TraceApi.Trace(TraceApi.SetOptions, Id, 0, TraceApi.KillAtExit | TraceApi.TellSystemCalls));
+            _ = Done(TraceApi.Trace(TraceApi.SetOptions, Id, 0, TraceApi.KillAtExit | TraceApi.MarkSystemCalls));
             RefuseTimeStamps();
             RefuseCallsOf64Bits();
             MakeRoom();

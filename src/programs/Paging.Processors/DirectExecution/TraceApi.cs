@@ -10,7 +10,7 @@ internal static partial class TraceApi
 {
     public const nint SetRegister = 6, Continue = 7, GetRegisters = 12, SetRegisters = 13, SetThreadArea = 26, SystemEmulation = 31;
     public const nint SetOptions = 0x4200, GetSignalInfo = 0x4202, GetRegisterSet = 0x4204, SetRegisterSet = 0x4205;
-    public const nint KillAtExit = 1 << 20, TellSystemCalls = 1;    // PTRACE_O_EXITKILL, PTRACE_O_TRACESYSGOOD
+    public const nint KillAtExit = 1 << 20, MarkSystemCalls = 1;    // PTRACE_O_EXITKILL, PTRACE_O_TRACESYSGOOD
 
     /// <summary>NT_X86_XSTATE: everything that xsave saves.</summary>
     public const nint ExtendedState = 0x202;

@@ -31,7 +31,7 @@ internal sealed class AccessTracer : IDisposable
     private readonly uint[] _pageOf;    // of a frame: where it was mapped when it was accessed last
     private readonly Dictionary<FrameNumber, uint> _pageOfHost = [];    // the same of memory of the host's
     private readonly GuestAccess[] _pending = new GuestAccess[PendingMax];
-    private readonly IGuestStepSink? _steps;    // the sink, if it wants each instruction
+    private readonly IGuestStepSink? _steps;    // the sink, if it receives each instruction
     private GCHandle _self;
     private VirtualAddress? _stoppedAt;
     private int _count;
@@ -55,7 +55,7 @@ internal sealed class AccessTracer : IDisposable
         }
     }
 
-    /// <summary>Accesses whose page could not be determined: none, but for instructions with 16-bit addresses.</summary>
+    /// <summary>Accesses whose page could not be determined: none, except those of instructions with 16-bit addresses.</summary>
     public long LostCount { get; private set; }
 
     /// <summary>The exception of the sink or a callback.</summary>

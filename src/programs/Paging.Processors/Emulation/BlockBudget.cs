@@ -55,7 +55,7 @@ internal sealed class BlockBudget : IDisposable
     // Safe: the address is only handed to the library.
     public unsafe nint User => (nint)_state;
 
-    /// <summary>Starts a stretch with so many bytes.</summary>
+    /// <summary>Starts a stretch of that many bytes.</summary>
     // Safe: the record lives until Dispose.
     public unsafe void Begin(long codeBytes)
     {

@@ -99,7 +99,7 @@ public sealed class DebugStops
         if (_changed.Count != 0) _processor.Machine.FlushTranslations();
     }
 
-    /// <summary>The entries are as the engine knows them again; A and D that the processor has set meanwhile stay.</summary>
+    /// <summary>Restores the entries to the engine's values; A and D bits that the processor has set meanwhile stay.</summary>
     internal void Open()
     {
         if (_changed.Count == 0) return;

@@ -38,10 +38,10 @@ internal sealed class DeviceSteps : IDisposable
     public int Vector { get; set; }
 
     /// <summary>Executes the instruction that has faulted on a device's page.</summary>
-    /// <param name="process">Whose instruction.</param>
-    /// <param name="address">What it has accessed.</param>
-    /// <param name="errorCode">How.</param>
-    /// <param name="refusal">What ends it instead, if it is not executed.</param>
+    /// <param name="process">The process of the instruction.</param>
+    /// <param name="address">The address that it has accessed.</param>
+    /// <param name="errorCode">The page fault's error code.</param>
+    /// <param name="refusal">The exit that ends the run if it is not executed.</param>
     /// <returns>False if it is not executed: the registers are those before it.</returns>
     public bool TryExecute(UserProcess process, VirtualAddress address, PageFaultErrorCode errorCode, out ProcessorExit refusal)
     {
@@ -58,11 +58,11 @@ internal sealed class DeviceSteps : IDisposable
             isDone = TryShow(address, errorCode, ref refusal) && TryRun(process, eip, flags, ref refusal);
             if (isDone && _window.HasLoads)
             {
-                _window.AskDevices(process.Memory.Mmu, _faults);
+                _window.LoadFromDevices(process.Memory.Mmu, _faults);
                 isDone = TryRun(process, eip, flags, ref refusal);
             }
 
-            if (isDone) _window.TellDevices(process.Memory.Mmu);
+            if (isDone) _window.StoreToDevices(process.Memory.Mmu);
         }
         finally
         {
@@ -110,7 +110,7 @@ internal sealed class DeviceSteps : IDisposable
                     return false;
                 default:
                     if (_machine.Budget.HasStopped) _machine.Budget.Resume();    // a request to stop: it is made again until it is taken
-                    else if (!_machine.HasBeenAsked(stopCount)) return false;    // not executable after all: the refusal stands
+                    else if (!_machine.HasStopRequest(stopCount)) return false;    // not executable after all: the refusal stands
                     break;
             }
         }

@@ -6,10 +6,10 @@ using Paging.Processors.Unicorn;
 
 namespace Paging.Processors.Emulation;
 
-//   scratch directory   a copy of the process's, but for the tables of the device's pages
-//   scratch tables      copies, but for the entries of the device's pages: they lead to FFFFC000, FFFFD000 …
+//   scratch directory   a copy of the process's, except for the tables of the device's pages
+//   scratch tables      copies, except for the entries of the device's pages: these lead to FFFFC000, FFFFD000 …
 //   FFFFC000            not RAM: the library asks for each load, and reports each store. The highest addresses that nothing has
-/// <summary>Page tables on which an instruction reaches devices, and what it loads and stores there.</summary>
+/// <summary>Page tables through which an instruction reaches devices, with its loads and stores there.</summary>
 /// <remarks>
 /// The frames are the host's (<see cref="PagingEngine.TryTakeFrames"/>), taken when the first device is accessed.
 /// </remarks>
@@ -93,11 +93,11 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
     /// <summary>Returns the marks of the copies to the tables of the process.</summary>
     public void ReturnMarks(FrameNumber directory) => _tables.ReturnMarks(directory);
 
-    /// <summary>Loads from the devices what the probe has asked for.</summary>
+    /// <summary>Loads from the devices the bytes that the probe has recorded as read.</summary>
     /// <param name="memory">The memory of the process.</param>
     /// <param name="faults">Where the instruction has faulted: an access that is not aligned begins there, and not where it was
     /// asked for.</param>
-    public void AskDevices(Mmu memory, List<VirtualAddress> faults)
+    public void LoadFromDevices(Mmu memory, List<VirtualAddress> faults)
     {
         _hasAnswers = true;
         Span<byte> bytes = stackalloc byte[Run.ByteLengthMax];
@@ -110,8 +110,8 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
         }
     }
 
-    /// <summary>Stores to the devices what the instruction has stored.</summary>
-    public void TellDevices(Mmu memory)
+    /// <summary>Passes the instruction's stores on to the devices.</summary>
+    public void StoreToDevices(Mmu memory)
     {
         Span<byte> bytes = stackalloc byte[Run.ByteLengthMax];
         foreach (Run run in Run.Join(_stores))
@@ -136,7 +136,7 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
         _self.Free();
     }
 
-    /// <summary>An access that is not aligned is asked for as the two aligned ones around it: twice as long as it is.</summary>
+    /// <summary>The probe reports an unaligned access as the two aligned ones around it: twice as long as it is.</summary>
     private Run Narrow(in Run asked, List<VirtualAddress> faults)
     {
         foreach (VirtualAddress fault in faults)

@@ -79,7 +79,7 @@ public sealed class EdgeCoverage : IDisposable
         _isAttached = true;
     }
 
-    /// <summary>Lets go of the map. What a processor executes is not counted any more.</summary>
+    /// <summary>Detaches the map. Edges are not counted any more.</summary>
     // SAFETY: the record is there unless the processor is gone.
     public unsafe void Dispose()
     {

@@ -7,11 +7,11 @@ namespace Paging.Processors.Emulation;
 //   block:  a ──────► x ─────────► end       charged with all its bytes when it begins
 //                     └ fault, breakpoint: the bytes from x on are given back, so the position is that of x
 /// <summary>
-/// Positions in an execution, exact to the instruction, and runs that end at a position: what a debugger needs to go back.
+/// Positions in an execution, exact to the instruction, and runs that end at a position, as a debugger needs them to go back.
 /// </summary>
 /// <remarks>
-/// A position is the number of code bytes that were executed, so each instruction has another one. It is the same however the code was cut
-/// into blocks, and wherever page faults, breakpoints and single steps came between. A repeated string instruction counts once for each
+/// A position is the number of code bytes that were executed, so each instruction has its own. It does not depend on how the code was cut
+/// into blocks, nor on page faults, breakpoints and single steps in between. A repeated string instruction counts once for each
 /// element, and once for finding that none is left. Cost: some tests for each entry into the library and each page fault.
 /// </remarks>
 public sealed class ExactRuns
@@ -40,14 +40,14 @@ public sealed class ExactRuns
 
     /// <summary>Runs the task switched to up to a position; if there is no instruction at it, to the first one behind it.</summary>
     /// <returns>As stopped, if it has come there; otherwise what has ended the run before.</returns>
-    /// <remarks>Also ends as stopped where another thread has asked for it.</remarks>
+    /// <remarks>Also ends as stopped if another thread has requested a stop.</remarks>
     public ProcessorExit RunTo(long position)
     {
         while (Position < position)
         {
             ProcessorExit exit = _processor.RunOn(position - Position);
             if (exit.Kind != ProcessorExitKind.Stopped || Position >= position) return exit;
-            if (!_processor.Machine.Budget.HasStopped) return exit;    // asked for
+            if (!_processor.Machine.Budget.HasStopped) return exit;    // a requested stop
             while (Position < position)    // the next block ends behind the position: all but its last instruction run once, in order
             {
                 exit = Step();

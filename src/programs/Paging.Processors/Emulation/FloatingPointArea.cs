@@ -73,7 +73,7 @@ internal static class FloatingPointArea
         return mxcsr & ~(mxcsr >> 7) & 0x3F;
     }
 
-    // Two bits a register, 3 for an empty one, become one bit that says it is in use, and back.
+    // Converts the tag word between its two forms: two bits per register, 3 if it is empty, and one bit per register, set if it is in use.
     private static byte Abridge(ushort tags)
     {
         int used = 0;

@@ -16,8 +16,8 @@ namespace Paging.Processors.Emulation;
 /// An independent x86 (Unicorn) that executes user programs in ring 3 with CR0.PG, on the engine's own page tables.
 /// </summary>
 /// <remarks>
-/// It walks the directory of the process switched to, sets A and D in RAM, and faults where the tables say so; the engine resolves every
-/// page fault. Its TLB is flushed when the engine has taken a translation away (<see cref="TranslationCache.Epoch"/>); what it has
+/// It walks the directory of the process switched to, sets A and D in RAM, and faults where the entries demand it. The engine resolves
+/// every page fault. Its TLB is flushed when the engine has taken a translation away (<see cref="TranslationCache.Epoch"/>); what it has
 /// translated of a frame is dropped when the frame gets other bytes (<see cref="CodeFrames"/>). Belongs to the engine's thread; only
 /// <see cref="RequestStop"/> may be called from any other. One processor per engine, attached before the engine is in use: its two frames
 /// must lie low. Costs, here: a system call 0.2 µs, a page fault 0.6 µs, a switch 0.5 µs.
@@ -38,19 +38,19 @@ public sealed class GuestProcessor : IGuestProcessor
     private ExactRuns? _exact;
     private GCHandle _self;
     private int _vector = None;                 // of the interrupt that has ended the run
-    private ProcessorExit? _refused;            // what the engine said to the last page fault; null: resolved
+    private ProcessorExit? _refused;            // the engine's answer to the last page fault; null: resolved
     private (VirtualAddress Address, PageFaultErrorCode Code)? _deviceFault;    // that ends the run until the instruction is executed
     private ExceptionDispatchInfo? _thrown;     // in a callback: nothing may be thrown through the library
     private ProcessorCounters _counters;
     private bool _isRunning;
 
     /// <summary>Attaches a processor to an engine.</summary>
-    /// <param name="engine">Whose tables it walks.</param>
+    /// <param name="engine">The engine whose tables it walks.</param>
     /// <param name="countsCode">True: what is executed is counted, so that a limit ends a run at the same instruction every time, and
     /// <see cref="ProcessorCounters.CodeBytes"/> grows. False: a program takes two thirds of the time.</param>
     /// <param name="refusesTimeStamps">True: rdtsc is for the kernel alone, and a general protection fault in a program (CR4.TSD).</param>
-    /// <exception cref="InvalidOperationException">There is no library that will do (<see cref="IsAvailable"/> says why), or the engine has
-    /// a processor.</exception>
+    /// <exception cref="InvalidOperationException">The host has no suitable library (<see cref="IsAvailable"/> gives the reason), or the
+    /// engine already has a processor.</exception>
     public GuestProcessor(PagingEngine engine, bool countsCode = true, bool refusesTimeStamps = false)
     {
         ArgumentNullException.ThrowIfNull(engine);
@@ -70,11 +70,11 @@ public sealed class GuestProcessor : IGuestProcessor
         }
 
         _vector = None;
-        _stop = new(_machine.AskToStop);
+        _stop = new(_machine.RequestStop);
         _devices = new(engine, _machine, _memory);
     }
 
-    /// <summary>True where the host has a library that will do; otherwise the reason, in one line that says what to do about it.</summary>
+    /// <summary>Returns true if the host has a suitable library; otherwise false, with the reason and the remedy in one line.</summary>
     public static bool IsAvailable(out string reason) => UnicornLibrary.IsAvailable(out reason);
 
     /// <summary>The version of the library, for reports; empty without one.</summary>
@@ -129,7 +129,7 @@ public sealed class GuestProcessor : IGuestProcessor
     }
 
     /// <summary>The same until a time on the host's clock has passed, to some two milliseconds.</summary>
-    /// <param name="turn">How long.</param>
+    /// <param name="turn">The time of a turn.</param>
     /// <exception cref="InvalidOperationException">Nothing is switched to.</exception>
     public ProcessorExit RunFor(TimeSpan turn)
     {
@@ -240,10 +240,10 @@ public sealed class GuestProcessor : IGuestProcessor
     /// <summary>One instruction is executed on a device's page, perhaps not for the first time.</summary>
     internal bool IsAccessingDevice => _devices is { IsRunning: true };
 
-    /// <summary>Breakpoints and watched pages. Once asked for, the processor can stop at every instruction, and runs slower.</summary>
+    /// <summary>Breakpoints and watched pages. After the first use, the processor can stop at every instruction, and runs slower.</summary>
     public DebugStops Debug => _debug ??= new(_engine, this, _memory);
 
-    /// <summary>Positions in the execution. Once asked for, code is counted to the instruction; see <see cref="ExactRuns"/>.</summary>
+    /// <summary>Positions in the execution. After the first use, code is counted to the instruction; see <see cref="ExactRuns"/>.</summary>
     public ExactRuns Exact => _exact ??= new(this, _memory, _contexts);
 
     /// <summary>For tests only: how the TLB is kept up to date.</summary>
@@ -289,7 +289,7 @@ public sealed class GuestProcessor : IGuestProcessor
         }
 
         if (error != UnicornError.None) ExceptionExits.ThrowLibraryError(error, eip);
-        if (_machine.Budget.WasInterrupted || _machine.HasBeenAsked(stopCount)) return false;    // the loop takes it, or it was an old one
+        if (_machine.Budget.WasInterrupted || _machine.HasStopRequest(stopCount)) return false;    // the loop takes it, or it is an old one
         exit = new(ProcessorExitKind.Stopped);
         return true;
     }

@@ -39,7 +39,7 @@ internal sealed class MemoryCoherence : IDisposable
     /// <summary>For tests only: how the TLB is kept up to date.</summary>
     public FlushPolicy Policy { get; set; }
 
-    /// <summary>One instruction runs alone: what is translated for it is dropped behind it, and its page can be written.</summary>
+    /// <summary>One instruction runs alone: its translated code is dropped after it, and its page can be written.</summary>
     public bool IsStepping { get; set; }
 
     public long FlushCount { get; private set; }
@@ -109,8 +109,8 @@ internal sealed class MemoryCoherence : IDisposable
     /// <summary>A page fault is resolved, and its instruction is executed again at once.</summary>
     /// <remarks>
     /// Where the fault has replaced just the page that is to be written (the zero page, a shared one), the store enters it into the TLB
-    /// anew, as on an x86, which forgets the page that has faulted. But the library keeps what it knows for loads until then; so the TLB is
-    /// emptied before anything else is executed, should the run end first.
+    /// anew, as on an x86, which drops the translation of a page that has faulted. But the library keeps its old translation for loads
+    /// until then. So if the run ends first, the TLB is emptied before anything else is executed.
     /// </remarks>
     public void NoteResolved(PageNumber page, bool isReplaceable)
     {
@@ -125,7 +125,7 @@ internal sealed class MemoryCoherence : IDisposable
         if (epoch != _epoch || Policy == FlushPolicy.Always) FlushIfAsked();
     }
 
-    /// <summary>The instruction that ran alone is over: what was translated for it goes.</summary>
+    /// <summary>Drops the translated code of the instruction that ran alone.</summary>
     public void EndStep()
     {
         IsStepping = false;
@@ -135,8 +135,8 @@ internal sealed class MemoryCoherence : IDisposable
 
     /// <summary>A turn is over: the TLB is emptied now and then, for it grows only when it is.</summary>
     /// <remarks>
-    /// It begins with 256 entries, a MiB, and is doubled when it was nearly full. Not while much is translated: the library then looks at
-    /// every entry for each block.
+    /// It begins with 256 entries, which cover a MiB, and is doubled when it was nearly full. It is not emptied while much code is
+    /// translated: the library then walks every entry for each block.
     /// </remarks>
     public void NoteTurn()
     {

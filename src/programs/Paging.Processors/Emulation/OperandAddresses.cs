@@ -18,8 +18,8 @@ internal static class OperandAddresses
     /// <summary>Finds them.</summary>
     /// <param name="code">The bytes of the instruction.</param>
     /// <param name="registers">As they are before it.</param>
-    /// <param name="segmentFs">Where FS begins.</param>
-    /// <param name="segmentGs">Where GS begins.</param>
+    /// <param name="segmentFs">The base address of FS.</param>
+    /// <param name="segmentGs">The base address of GS.</param>
     /// <param name="found">At least <see cref="CountMax"/> places.</param>
     /// <returns>How many were found.</returns>
     public static int Find(ReadOnlySpan<byte> code, in GuestRegisters registers, uint segmentFs, uint segmentGs, Span<uint> found)

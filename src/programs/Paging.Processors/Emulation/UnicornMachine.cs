@@ -95,8 +95,8 @@ internal sealed class UnicornMachine : IDisposable
     /// <summary>How often another thread has asked to stop: odd while one does.</summary>
     public int StopCount => Volatile.Read(ref _stopCount);
 
-    /// <summary>True if another thread may have stopped the library since the count was so.</summary>
-    public bool HasBeenAsked(int stopCount) => StopCount != stopCount || (stopCount & 1) != 0;
+    /// <summary>True if another thread may have stopped the library since the caller read this count.</summary>
+    public bool HasStopRequest(int stopCount) => StopCount != stopCount || (stopCount & 1) != 0;
 
     /// <summary>From now on what is executed is counted. Before anything is, or while the library is not executing.</summary>
     // Safe: the address is only handed on.
@@ -131,9 +131,9 @@ internal sealed class UnicornMachine : IDisposable
     /// <summary>Drops all translated code.</summary>
     public void ForgetCode() => UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.FlushCode, 0, 0), "drop translated code");
 
-    /// <summary>Asks the code that is executed to stop where a block begins. From any thread, one at a time.</summary>
-    /// <remarks>It may be lost: to be made again until it has worked.</remarks>
-    public void AskToStop()
+    /// <summary>Requests that the running code stop at the beginning of a block. From any thread, one at a time.</summary>
+    /// <remarks>A request may be lost, so the caller repeats it until the library has stopped.</remarks>
+    public void RequestStop()
     {
         if (IsCounting)
         {
@@ -193,7 +193,7 @@ internal sealed class UnicornMachine : IDisposable
     /// Drops what was translated of the frames whose bytes have changed. The state of the processor is what it was afterwards.
     /// </summary>
     /// <remarks>
-    /// The library wants a virtual address that it can execute: ring 0 is entered for that, with a directory that shows all RAM.
+    /// The library requires a virtual address that it can execute: ring 0 is entered for that, with a directory that shows all RAM.
     /// </remarks>
     public void DropCode(CodeFrames frames)
     {
@@ -268,7 +268,7 @@ internal sealed class UnicornMachine : IDisposable
     public unsafe void Write(UnicornRegister register, uint value) =>
         UnicornApi.Check(UnicornApi.WriteRegister(Handle, register, &value), "write a register");
 
-    /// <summary>Reads all that a kernel looks at, with one call.</summary>
+    /// <summary>Reads all registers that a kernel uses, with one call of the library.</summary>
     // Safe: the three arrays have GuestRegisters.Count entries, and GuestRegisters is that many words.
     public unsafe void ReadAll(ref GuestRegisters registers)
     {

@@ -63,7 +63,7 @@ internal static class HeapAudit
         HeapArena arena, VirtualAddress chunk, HeapChunk head, bool isBelowInUse, uint bytesBelow, AuditReport report)
     {
         if (head.IsBelowInUse != isBelowInUse)
-            report.Add("H2", $"chunk {chunk}: says that the one below is {(head.IsBelowInUse ? "in use" : "free")}");
+            report.Add("H2", $"chunk {chunk}: marks the one below as {(head.IsBelowInUse ? "in use" : "free")}");
         if (!isBelowInUse) report.AddIfDifferent("H2", $"chunk {chunk}: bytes of the free one below", bytesBelow, arena.BytesBelow(chunk));
     }
 

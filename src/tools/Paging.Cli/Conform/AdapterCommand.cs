@@ -26,7 +26,7 @@ internal static class AdapterCommand
             }
             catch (Exception exception) when (exception is ScenarioFormatException or AdapterException)
             {
-                return Refusal.Tell(errors, $"paging adapter: {exception.Message}");
+                return Refusal.Report(errors, $"paging adapter: {exception.Message}");
             }
         });
         return command;

@@ -12,8 +12,8 @@ internal static class ConformSession
     public static int Run(ConformOptions options, TextWriter output, TextWriter errors, Terminals terminals)
     {
         if (options.Oracle == MachineSet.Host && !HostKernelProbe.TryProbe(out string reason))
-            return Refusal.Tell(errors, $"paging conform: --against host: this host cannot: {reason}");
-        if (!TryRead(options, out List<ConformanceScript> recordings, out string? refusal)) return Refusal.Tell(errors, refusal);
+            return Refusal.Report(errors, $"paging conform: --against host: this host cannot: {reason}");
+        if (!TryRead(options, out List<ConformanceScript> recordings, out string? refusal)) return Refusal.Report(errors, refusal);
 
         using ConformanceRun run = new(() => Adapter.Start(options.Command, options.Patience), options.Level, options.Oracle);
         AdapterDescription adapter;
@@ -23,7 +23,7 @@ internal static class ConformSession
         }
         catch (AdapterException exception)
         {
-            return Refusal.Tell(errors, $"paging conform: the adapter {exception.Message}");
+            return Refusal.Report(errors, $"paging conform: the adapter {exception.Message}");
         }
 
         int done = 0, count = recordings.Count + options.GenerateCount;
@@ -86,13 +86,13 @@ internal static class ConformSession
             page.Add(small, found);
             output.Flush();
             if (options.OutDirectory is not { } directory) continue;
-            if (!TryKeep(directory, small, out string? refusal)) return Refusal.Tell(errors, refusal!);
+            if (!TryKeep(directory, small, out string? refusal)) return Refusal.Report(errors, refusal!);
         }
 
         output.Write(ConformReport.Summary(tally));
         output.Flush();
         if (options.ReportFile is { } file && !UserFiles.TryWrite(file, page.Render(), out string? reason))
-            return Refusal.Tell(errors, reason!);
+            return Refusal.Report(errors, reason!);
         return tally.AgreementCount == tally.ScenarioCount ? ExitCode.Agreement : ExitCode.Difference;
     }
 

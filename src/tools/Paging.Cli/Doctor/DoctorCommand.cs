@@ -13,18 +13,18 @@ internal static class DoctorCommand
     public static Command Build(TextWriter output, TerminalInk ink)
     {
         Command command = new("doctor", "Check this host for the tools of paging run and of the tests, and show how to get missing ones.");
-        command.SetAction(_ => Tell(HostTools.All, output, ink));
+        command.SetAction(_ => Report(HostTools.All, output, ink));
         return command;
     }
 
     /// <summary>Writes a line for each tool; below a missing one, what does not work without it and the command that gets it.</summary>
     /// <returns><see cref="ExitCode.Difference"/> if something is missing.</returns>
-    internal static int Tell(IReadOnlyList<HostTool> tools, TextWriter output, TerminalInk ink = default)
+    internal static int Report(IReadOnlyList<HostTool> tools, TextWriter output, TerminalInk ink = default)
     {
         int missing = 0;
         foreach (HostTool tool in tools)
         {
-            ToolFinding finding = tool.Look();
+            ToolFinding finding = tool.Probe();
             string detail = finding.Detail.ReplaceLineEndings("\n     ");
             output.Write($"{(finding.IsUsable ? ink.Good("yes") : ink.Bad("no "))}  {tool.Name.PadRight(NameWidth)}  {detail}\n");
             if (finding.IsUsable) continue;

@@ -4,8 +4,8 @@ namespace Paging.Cli.Doctor;
 /// <param name="Name">Its name.</param>
 /// <param name="Purpose">What does not work without it.</param>
 /// <param name="Command">The one command that gets it, typed in the repository.</param>
-/// <param name="Look">Finds it: its place, or why it cannot be used.</param>
-internal sealed record HostTool(string Name, string Purpose, string Command, Func<ToolFinding> Look);
+/// <param name="Probe">Finds the tool: returns its place, or why it cannot be used.</param>
+internal sealed record HostTool(string Name, string Purpose, string Command, Func<ToolFinding> Probe);
 
 /// <summary>The result of looking for a tool.</summary>
 /// <param name="IsUsable">True if it is installed and works.</param>

@@ -63,9 +63,9 @@ internal static class HostTools
             })!;
             process.StandardInput.Write("#include <stdio.h>\nint main(void) { return puts(\"\"); }\n");
             process.StandardInput.Close();
-            string said = process.StandardError.ReadToEnd();
+            string diagnostics = process.StandardError.ReadToEnd();
             if (!process.WaitForExit(Patience)) process.Kill();
-            return process.ExitCode == 0 ? new(true, gcc) : new(false, $"it cannot build:\n{said.TrimEnd()}");
+            return process.ExitCode == 0 ? new(true, gcc) : new(false, $"it cannot build:\n{diagnostics.TrimEnd()}");
         }
         catch (Exception exception) when (exception is System.ComponentModel.Win32Exception or IOException)
         {

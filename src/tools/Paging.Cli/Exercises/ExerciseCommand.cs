@@ -33,7 +33,7 @@ internal static class ExerciseCommand
             if (result.GetValue(name) is not { } asked) return List(output);
             Exercise? exercise = Exercise.All.FirstOrDefault(known => string.Equals(known.Name, asked, StringComparison.Ordinal));
             return exercise is null
-                ? Refusal.Tell(errors, $"paging exercise: there is no exercise '{asked}'{NearestWord.Hint(asked, Names)} "
+                ? Refusal.Report(errors, $"paging exercise: there is no exercise '{asked}'{NearestWord.Hint(asked, Names)} "
                     + "(see paging exercise)")
                 : Run(exercise, result.GetValue(answer), result.GetValue(explain), output, errors, ink);
         });
@@ -57,7 +57,7 @@ internal static class ExerciseCommand
     {
         ExerciseRun run = new(exercise);
         if (explain is not null && !UserFiles.TryWrite(explain, StoryPage.Write([run.Explain()]), out string? refusal))
-            return Refusal.Tell(errors, refusal!);
+            return Refusal.Report(errors, refusal!);
         if (answer is null)
         {
             output.Write($"{exercise.Question}\n\n{run.Calls}\n");
@@ -71,7 +71,7 @@ internal static class ExerciseCommand
         long[] numbers = [.. parts.TakeWhile(static part => long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _))
             .Select(static part => long.Parse(part, CultureInfo.InvariantCulture))];
         if (numbers.Length != exercise.Asked.Length || parts.Length != numbers.Length)
-            return Refusal.Tell(errors,
+            return Refusal.Report(errors,
                 $"paging exercise: --answer is {exercise.Asked.Length} numbers with commas between, not '{answer}'");
         bool isRight = true;
         for (int i = 0; i < numbers.Length; i++)

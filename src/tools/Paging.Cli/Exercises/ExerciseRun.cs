@@ -26,7 +26,7 @@ internal sealed class ExerciseRun
     /// <summary>The calls, without their results.</summary>
     public string Calls { get; }
 
-    /// <summary>The counters that were asked for, in their order.</summary>
+    /// <summary>The requested counters, in their order.</summary>
     public ImmutableArray<long> Counted { get; }
 
     /// <summary>The calls with their results and pictures, which contain the answer.</summary>

@@ -86,7 +86,7 @@ internal sealed class ForkServer : IDisposable
         return !wasKilled && checks?.Fails(RunOne) == true ? Aborted : status;
     }
 
-    /// <summary>The status of one copy. One that waits for what will never come waits for the fuzzer's patience to end.</summary>
+    /// <summary>Returns the status of one copy. A copy that waits for ever ends with the fuzzer's timeout.</summary>
     private int RunOne(GuestKernel kernel)
     {
         _standIn.Watch(kernel.RequestStop);

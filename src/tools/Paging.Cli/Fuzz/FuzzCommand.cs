@@ -41,13 +41,13 @@ internal sealed class FuzzCommand(TextWriter output, TextWriter errors)
 
     private int Execute(RunRequest request, string? input)
     {
-        if (!OperatingSystem.IsLinux()) return Refusal.Tell(errors, $"{Name}: programs run on Linux hosts only");
+        if (!OperatingSystem.IsLinux()) return Refusal.Report(errors, $"{Name}: programs run on Linux hosts only");
         ProcessLimits.RefuseLongFiles();
-        if (!GuestProcessor.IsAvailable(out string reason)) return Refusal.Tell(errors, $"{Name}: {reason}");
-        if (!Directory.Exists(request.Root)) return Refusal.Tell(errors, $"{Name}: --root {request.Root}: no such directory");
-        if (request.Words.Length == 0) return Refusal.Tell(errors, $"{Name}: there is no PROGRAM (see {Name} --help)");
+        if (!GuestProcessor.IsAvailable(out string reason)) return Refusal.Report(errors, $"{Name}: {reason}");
+        if (!Directory.Exists(request.Root)) return Refusal.Report(errors, $"{Name}: --root {request.Root}: no such directory");
+        if (request.Words.Length == 0) return Refusal.Report(errors, $"{Name}: there is no PROGRAM (see {Name} --help)");
         using ForkServer? server = ForkServer.OpenOrNull(out string complaint);
-        if (server is null) return Refusal.Tell(errors, $"{Name}: {complaint}");
+        if (server is null) return Refusal.Report(errors, $"{Name}: {complaint}");
         using EdgeCoverage coverage = new(server.Map);
         using FuzzTarget? target = FuzzTarget.StartOrNull(request with { ChecksMemory = false }, coverage, input, errors);
         if (target is null) return ExitCode.Unusable;

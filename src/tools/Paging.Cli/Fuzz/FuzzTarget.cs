@@ -18,7 +18,7 @@ internal sealed class FuzzTarget : IDisposable
 
     /// <summary>Starts the program. Null: it cannot be started, or has ended without using its input, and the reason was written.</summary>
     /// <param name="request">The program, and what it runs on; with memory checks or without.</param>
-    /// <param name="coverage">Gets the edges; null: nobody wants them.</param>
+    /// <param name="coverage">Gets the edges; null if they are not needed.</param>
     /// <param name="input">Which argument is the input file, as <c>--input</c> names it; null: the one that afl-fuzz has put there.</param>
     /// <param name="errors">Gets the reason.</param>
     public static FuzzTarget? StartOrNull(RunRequest request, EdgeCoverage? coverage, string? input, TextWriter errors)
@@ -73,7 +73,7 @@ internal sealed class FuzzTarget : IDisposable
 
     private static bool Refuse(TextWriter errors, string reason)
     {
-        Refusal.Tell(errors, $"{FuzzCommand.Name}: {reason}");
+        Refusal.Report(errors, $"{FuzzCommand.Name}: {reason}");
         return false;
     }
 }

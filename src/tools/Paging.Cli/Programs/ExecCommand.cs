@@ -28,7 +28,7 @@ internal static class ExecCommand
         command.SetAction(result =>
         {
             using LoadedProgram? loaded = program.Load(result, result.GetValue(arguments) ?? [], out string? refusal);
-            if (loaded is null) return Refusal.Tell(errors, refusal!);
+            if (loaded is null) return Refusal.Report(errors, refusal!);
             output.Write(TextOf(loaded, result.GetValue(maps), result.GetValue(smaps)));
             output.Flush();
             return ExitCode.Agreement;

@@ -16,12 +16,12 @@ internal static class LayoutCommand
         command.SetAction(result =>
         {
             using LoadedProgram? loaded = program.Load(result, [], out string? refusal);
-            if (loaded is null) return Refusal.Tell(errors, refusal!);
+            if (loaded is null) return Refusal.Report(errors, refusal!);
             IReadOnlyList<LayoutBand> bands = LayoutDiagram.Of(loaded);
             string? target = result.GetValue(svg);
             string text = target is null ? LayoutText.Draw(bands) : LayoutSvg.Draw(bands, Path.GetFileName(loaded.Path));
             if (target is not (null or "-"))
-                return UserFiles.TryWrite(target, text, out refusal) ? ExitCode.Agreement : Refusal.Tell(errors, refusal!);
+                return UserFiles.TryWrite(target, text, out refusal) ? ExitCode.Agreement : Refusal.Report(errors, refusal!);
             output.Write(text);
             output.Flush();
             return ExitCode.Agreement;

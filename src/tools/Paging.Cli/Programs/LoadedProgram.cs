@@ -35,8 +35,8 @@ internal sealed class LoadedProgram : IDisposable
         if (refusal is null)
         {
             UserProcess process = engine.CreateProcess("exec");
-            ExecutionRequest told = request with { Files = files, Path = path, Arguments = [path, .. request.Arguments] };
-            Errno error = new ProgramLoader(engine).Execute(process, image!, told, out ExecutedProgram program);
+            ExecutionRequest complete = request with { Files = files, Path = path, Arguments = [path, .. request.Arguments] };
+            Errno error = new ProgramLoader(engine).Execute(process, image!, complete, out ExecutedProgram program);
             if (error == Errno.None) return new(engine, process, path, program, request.Layout == AddressLayout.Flexible);
             refusal = $"{path}: {Explain(error, path, files.Reason)}";
         }

@@ -32,7 +32,7 @@ internal sealed class ProgramOptions
         command.Options.Add(_isFixed);
     }
 
-    /// <summary>Loads the program as the options say. Returns null, and the reason in one line, if that fails.</summary>
+    /// <summary>Loads the program with the options' settings. Returns null, and the reason in one line, if that fails.</summary>
     public LoadedProgram? Load(ParseResult result, IReadOnlyList<string> arguments, out string? refusal)
     {
         refusal = UnknownOption(result);

@@ -13,7 +13,7 @@ namespace Paging.Cli.Replay;
 
 /// <summary>A run of <c>paging replay</c>. Each trace is read once, or twice if its pages must be counted first.</summary>
 /// <param name="options">The options.</param>
-/// <param name="output">Where results and errors go.</param>
+/// <param name="output">Receives the results and errors.</param>
 /// <param name="input">Opens standard input.</param>
 internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func<Stream> input)
 {

@@ -3,7 +3,7 @@ namespace Paging.Cli.Reports;
 /// <summary><c>--report</c> of <c>paging script</c> is a switch, and with a name that ends in <c>.html</c> a file.</summary>
 internal static class ReportArguments
 {
-    /// <summary>The option that the two words stand for.</summary>
+    /// <summary>The option that replaces the two words.</summary>
     public const string FileOption = "--report-to";
 
     /// <summary>Returns the words with <see cref="FileOption"/> in place of <c>--report</c> where a file follows.</summary>

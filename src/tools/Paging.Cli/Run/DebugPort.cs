@@ -23,7 +23,7 @@ internal static class DebugPort
         }
         catch (SocketException exception)
         {
-            Refusal.Tell(errors, $"paging run: --gdb {port}: {exception.Message}");
+            Refusal.Report(errors, $"paging run: --gdb {port}: {exception.Message}");
             return false;
         }
     }

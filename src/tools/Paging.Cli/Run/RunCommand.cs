@@ -30,16 +30,16 @@ internal static class RunCommand
 
     private static int Execute(RunRequest request, TextWriter errors)
     {
-        if (!OperatingSystem.IsLinux()) return Refusal.Tell(errors, "paging run: programs run on Linux hosts only");
+        if (!OperatingSystem.IsLinux()) return Refusal.Report(errors, "paging run: programs run on Linux hosts only");
         ProcessLimits.RefuseLongFiles();
-        if (!Directory.Exists(request.Root)) return Refusal.Tell(errors, $"paging run: --root {request.Root}: no such directory");
+        if (!Directory.Exists(request.Root)) return Refusal.Report(errors, $"paging run: --root {request.Root}: no such directory");
         if (request is { Source: not null, DebugPort: not null })
-            return Refusal.Tell(errors, "paging run: --gdb begins with a program: it does not go with --resume or --from-file");
+            return Refusal.Report(errors, "paging run: --gdb begins with a program: it does not go with --resume or --from-file");
         bool goesWithCheck = request is { Source: null, Target: null, Accesses: null, DebugPort: null };
         if (request.ChecksMemory && !goesWithCheck)
-            return Refusal.Tell(errors, "paging run: --check does not go with checkpoints, --trace or --gdb");
+            return Refusal.Report(errors, "paging run: --check does not go with checkpoints, --trace or --gdb");
         if (request is { IsRecording: true, DebugPort: null })
-            return Refusal.Tell(errors, "paging run: --record is for a debugger: it needs --gdb PORT");
+            return Refusal.Report(errors, "paging run: --record is for a debugger: it needs --gdb PORT");
         if (!TryOpen(request, errors, out OpenCheckpoint? opened)) return ExitCode.Unusable;
         using OpenCheckpoint? checkpoint = opened;
         request = request with
@@ -50,7 +50,7 @@ internal static class RunCommand
         };
         ulong ramMost = request.Tables == TableFormat.Pae ? 60UL << 30 : 3UL << 30;    // device frames lie above
         if (request.RamBytes < 1 << 20 || request.RamBytes > ramMost)
-            return Refusal.Tell(errors, $"paging run: --ram is 1M to {ramMost >> 30}G with these tables");
+            return Refusal.Report(errors, $"paging run: --ram is 1M to {ramMost >> 30}G with these tables");
         bool isForWindows = WindowsRunCommand.IsFor(request);
         if (!RunProcessor.TryChoose(request, isForWindows, opened, errors, out GuestExecution execution)) return ExitCode.Unusable;
         return isForWindows ? WindowsRunCommand.Execute(request, errors) : Execute(request, execution, opened, errors);
@@ -64,7 +64,7 @@ internal static class RunCommand
         if (request.DebugPort is { } port && !DebugPort.TryAccept(port, errors, out gdb)) return ExitCode.Unusable;
         using Stream? debugger = gdb;
         if (request.ReportPath is { } path && !UserFiles.TryWrite(path, "", out string? refusal))    // fail before the run, not after
-            return Refusal.Tell(errors, $"paging run: --report {refusal}");
+            return Refusal.Report(errors, $"paging run: --report {refusal}");
         RunRecorder? recorder = request.ReportPath is null ? null : new();
         GuestKernelOptions options = ToOptions(request, errors) with
         {
@@ -80,7 +80,7 @@ internal static class RunCommand
         if (!TryBegin(kernel, request, checkpoint, errors)) return ExitCode.Unusable;
         using RunControl control = new(kernel, request, errors);
         if (control.Run() is not { } outcome) return ExitCode.Agreement;    // it was saved
-        RunEnding.Tell(kernel, request, outcome, recorder, errors);
+        RunEnding.Report(kernel, request, outcome, recorder, errors);
         return kernel.FailureReports.Count > 0 ? ExitCode.InternalError : outcome.ShellStatus;
     }
 
@@ -95,15 +95,15 @@ internal static class RunCommand
         }
         catch (RemoteException failure)
         {
-            Refusal.Tell(errors, $"paging run: {failure.Message}");
+            Refusal.Report(errors, $"paging run: {failure.Message}");
         }
         catch (InvalidDataException damage)
         {
-            Refusal.Tell(errors, $"paging run: {source}: {damage.Message}");
+            Refusal.Report(errors, $"paging run: {source}: {damage.Message}");
         }
         catch (Exception failure) when (UserFiles.IsRefusal(failure))
         {
-            Refusal.Tell(errors, $"paging run: {UserFiles.Explain(source.ToString(), failure)}");
+            Refusal.Report(errors, $"paging run: {UserFiles.Explain(source.ToString(), failure)}");
         }
 
         return false;
@@ -117,7 +117,7 @@ internal static class RunCommand
             HostBytes host = HostBytes.Read();
             ReadOnlyMemory<byte>[] words = host.Last(request.Words);
             Errno error = kernel.Start(words[0], words[1..], RunEnvironment.Of(kernel, request, host));
-            if (error != Errno.None) Refusal.Tell(errors, $"{request.Command}: {request.Words[0]}: {Describe(error, request)}");
+            if (error != Errno.None) Refusal.Report(errors, $"{request.Command}: {request.Words[0]}: {Describe(error, request)}");
             return error == Errno.None;
         }
 
@@ -128,7 +128,7 @@ internal static class RunCommand
         }
         catch (Exception failure) when (failure is InvalidDataException or FileNotFoundException or InvalidOperationException)
         {
-            Refusal.Tell(errors, $"paging run: {request.Source}: {failure.Message}");
+            Refusal.Report(errors, $"paging run: {request.Source}: {failure.Message}");
             return false;
         }
     }
@@ -144,7 +144,7 @@ internal static class RunCommand
         }
         catch (Exception exception) when (UserFiles.IsRefusal(exception))
         {
-            Refusal.Tell(errors, $"paging run: --trace {request.Accesses.Path}: cannot be written: {UserFiles.ReasonOf(exception)}");
+            Refusal.Report(errors, $"paging run: --trace {request.Accesses.Path}: cannot be written: {UserFiles.ReasonOf(exception)}");
             return false;
         }
     }
@@ -160,7 +160,7 @@ internal static class RunCommand
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidOperationException
             or PlatformNotSupportedException)
         {
-            Refusal.Tell(errors, $"{request.Command}: {failure.Message}");
+            Refusal.Report(errors, $"{request.Command}: {failure.Message}");
             return false;
         }
     }
@@ -177,7 +177,7 @@ internal static class RunCommand
         StepLimit = request.StepLimit,
         Pace = request.Pace!.Value,
         Trace = request.Trace ? errors : null,
-        OnInternalError = line => Refusal.Tell(errors, $"{request.Command}: {line}"),
+        OnInternalError = line => Refusal.Report(errors, $"{request.Command}: {line}"),
         StandardStreams = request.Accesses is { IsForPipe: true } ? [0, 2, 2] : [0, 1, 2],
         MemoryErrors = request.ChecksMemory ? errors : null,
         WritesLater = request.WritesLater,
@@ -190,15 +190,15 @@ internal static class RunCommand
         if (request.Swap is not { } swap) return true;
         try
         {
-            ISwapStore store = swap.Open(line => Refusal.Tell(errors, line));
+            ISwapStore store = swap.Open(line => Refusal.Report(errors, line));
             Errno error = kernel.Engine.SwapOn(store, priority: -2, out _);
             if (error == Errno.None) return true;
             store.Dispose();
-            Refusal.Tell(errors, $"paging run: --swap {swap}: {error}");
+            Refusal.Report(errors, $"paging run: --swap {swap}: {error}");
         }
         catch (Exception failure) when (failure is RemoteException or SwapFileException)
         {
-            Refusal.Tell(errors, $"paging run: --swap {failure.Message}");
+            Refusal.Report(errors, $"paging run: --swap {failure.Message}");
         }
 
         return false;

@@ -47,7 +47,7 @@ internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWri
             if (outcome.End != GuestEnd.Stopped)
             {
                 if (request is { Target: not null, SaveAfter: not null })
-                    Refusal.Tell(errors, "paging run: not saved: the run ended before the time of --checkpoint-after");
+                    Refusal.Report(errors, "paging run: not saved: the run ended before the time of --checkpoint-after");
                 return outcome;
             }
 
@@ -80,12 +80,12 @@ internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWri
             string written = _live?.Save() ?? place.Save(kernel);
             string option = place.Store is null ? "--from-file" : "--resume";
             string root = request.HasRoot ? $"--root {request.Root} " : "";
-            Refusal.Tell(errors, $"paging run: saved ({written}); it goes on with: paging run {root}{option} {place}");
+            Refusal.Report(errors, $"paging run: saved ({written}); it goes on with: paging run {root}{option} {place}");
             return true;
         }
         catch (Exception failure) when (failure is RemoteException || UserFiles.IsRefusal(failure))
         {
-            Refusal.Tell(errors, $"paging run: not saved: {failure.Message}");
+            Refusal.Report(errors, $"paging run: not saved: {failure.Message}");
             GiveUpLive();
             return false;
         }
@@ -94,7 +94,7 @@ internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWri
     private bool HasObstacles()
     {
         IReadOnlyList<string> obstacles = kernel.FindObstacles();
-        foreach (string obstacle in obstacles) Refusal.Tell(errors, $"paging run: not saved: {obstacle}");
+        foreach (string obstacle in obstacles) Refusal.Report(errors, $"paging run: not saved: {obstacle}");
         return obstacles.Count > 0;
     }
 

@@ -14,7 +14,7 @@ internal static partial class RunEnding
 {
     private const int InterruptSignal = 2, PipeSignal = 13;
 
-    public static void Tell(GuestKernel kernel, RunRequest request, GuestOutcome outcome, RunRecorder? recorder, TextWriter errors)
+    public static void Report(GuestKernel kernel, RunRequest request, GuestOutcome outcome, RunRecorder? recorder, TextWriter errors)
     {
         foreach (string line in kernel.MemoryKillReports) errors.Write($"paging run: {line}\n");
         if (kernel.FailureReports.Count > 0) ReportAudit(kernel.Engine.Audit(), errors);

@@ -31,15 +31,15 @@ internal static class RunEnvironment
             foreach ((string name, byte[] pair) in own) values[name] = pair;
         }
 
-        foreach (string said in request.Environment) Add(values, own, said);
+        foreach (string text in request.Environment) Add(values, own, text);
         return [.. values.Values.Select(static pair => (ReadOnlyMemory<byte>)pair)];
     }
 
-    private static void Add(SortedDictionary<string, byte[]> values, SortedDictionary<string, byte[]> own, string said)
+    private static void Add(SortedDictionary<string, byte[]> values, SortedDictionary<string, byte[]> own, string text)
     {
-        int equals = said.IndexOf('=', StringComparison.Ordinal);
-        string name = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(equals < 0 ? said : said[..equals]));
-        if (equals > 0) values[name] = Encoding.UTF8.GetBytes(said);
+        int equals = text.IndexOf('=', StringComparison.Ordinal);
+        string name = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(equals < 0 ? text : text[..equals]));
+        if (equals > 0) values[name] = Encoding.UTF8.GetBytes(text);
         else if (equals < 0 && own.TryGetValue(name, out byte[]? pair)) values[name] = pair;
     }
 }

@@ -139,7 +139,7 @@ internal sealed class RunOptions
         command.Validators.Add(result =>
         {
             bool hasProgram = result.GetResult(Words) is { Tokens.Count: > 0 };
-            if (_checkpoints.Judge(result, hasProgram) is { } complaint) result.AddError(complaint);
+            if (_checkpoints.Validate(result, hasProgram) is { } complaint) result.AddError(complaint);
         });
     }
 

@@ -33,12 +33,12 @@ internal static class RunProcessor
 
         if (request.Processor is Host)
         {
-            Refusal.Tell(errors, $"paging run: {reason}");
+            Refusal.Report(errors, $"paging run: {reason}");
             return false;
         }
 
         if (GuestProcessor.IsAvailable(out reason)) return true;
-        Refusal.Tell(errors, $"paging run: {reason}");
+        Refusal.Report(errors, $"paging run: {reason}");
         return false;
     }
 

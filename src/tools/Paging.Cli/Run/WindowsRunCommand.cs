@@ -36,8 +36,8 @@ internal static class WindowsRunCommand
     {
         if (request.Trace || request.ChecksMemory || request.Accesses is not null || request.DebugPort is not null
             || request.ReportPath is not null)
-            return Refusal.Tell(errors, "paging run: --strace, --trace, --check, --gdb and --report are for programs of Linux");
-        if (request.Target is not null) return Refusal.Tell(errors, "paging run: a program of Windows cannot be saved yet");
+            return Refusal.Report(errors, "paging run: --strace, --trace, --check, --gdb and --report are for programs of Linux");
+        if (request.Target is not null) return Refusal.Report(errors, "paging run: a program of Windows cannot be saved yet");
         EngineOptions engine = new() { RamBytes = request.RamBytes!.Value & ~0xFFFUL, Tables = TableFormat.Pae, Seed = request.Seed };
         using Stream input = Console.OpenStandardInput(), output = Console.OpenStandardOutput(), failures = Console.OpenStandardError();
         WindowsProgramOptions options = new()
@@ -50,7 +50,7 @@ internal static class WindowsRunCommand
             Errors = failures,
         };
         if (!WindowsProgram.TryLoad(File.ReadAllBytes(PathOf(request)), options, out WindowsProgram? loaded, out string refusal))
-            return Refusal.Tell(errors, $"paging run: {request.Words[0]}: {refusal}");
+            return Refusal.Report(errors, $"paging run: {request.Words[0]}: {refusal}");
         using WindowsProgram program = loaded!;
         bool timeIsUp = false;
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);

@@ -39,7 +39,7 @@ internal static class StoreCommand
     private static int Run(string text, TextWriter errors, Func<IRemoteServer, string, int> action)
     {
         if (!RemoteAddress.TryParse(text, [], out RemoteAddress? address, out string? complaint))
-            return Refusal.Tell(errors, $"paging store: {complaint}");
+            return Refusal.Report(errors, $"paging store: {complaint}");
         try
         {
             using RedisServer server = RedisServer.Connect(address);
@@ -47,7 +47,7 @@ internal static class StoreCommand
         }
         catch (RemoteException failure)
         {
-            return Refusal.Tell(errors, $"paging store: {failure.Message}");
+            return Refusal.Report(errors, $"paging store: {failure.Message}");
         }
     }
 
@@ -81,7 +81,7 @@ internal static class StoreCommand
         {
             string[] parts = entry.Split(':');
             if (parts.Length != 2 || !parts.All(StoreDirectory.IsName))
-                return Refusal.Tell(errors, $"paging store remove: '{entry}' is no KIND:NAME, as paging store list shows them");
+                return Refusal.Report(errors, $"paging store remove: '{entry}' is no KIND:NAME, as paging store list shows them");
             int count = StoreDirectory.Remove(server, prefix, parts[0], parts[1]);
             output.Write($"{entry}: {count} keys deleted\n");
             if (count == 0) code = ExitCode.Difference;

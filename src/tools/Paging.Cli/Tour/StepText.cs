@@ -28,7 +28,7 @@ internal static class StepText
 
     /// <summary>The lines of a step. None is wider than the columns, however long a name is.</summary>
     /// <param name="story">The story.</param>
-    /// <param name="index">Which step, from 0.</param>
+    /// <param name="index">The index of the step, from 0.</param>
     /// <param name="columns">The width.</param>
     /// <param name="ink">Colours.</param>
     /// <param name="showsAll">True for all pictures, not only the two that a page would open.</param>

@@ -12,7 +12,7 @@ internal static partial class TerminalSize
     /// <remarks>
     /// On Linux by ioctl(2): <see cref="Console.WindowWidth"/> writes an escape sequence first, which NO_COLOR forbids.
     /// </remarks>
-    public static (int Columns, int Rows) Ask()
+    public static (int Columns, int Rows) Query()
     {
         if (!OperatingSystem.IsLinux()) return (Console.WindowWidth, Console.WindowHeight);
         WindowSize size = default;

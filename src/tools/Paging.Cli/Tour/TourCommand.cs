@@ -46,7 +46,7 @@ internal static class TourCommand
             IReadOnlyList<StoryEntry> entries = asked is null ? Registered.Stories
                 : Registered.FindStory(asked) is { } found ? [found] : [];
             return entries.Count == 0
-                ? Refusal.Tell(errors,
+                ? Refusal.Report(errors,
                     $"paging tour: there is no story '{asked}'{NearestWord.Hint(asked!, Names)} (see paging tour --list)")
                 : Tell(entries, result.GetValue(folder), output, errors, terminals);
         });
@@ -83,7 +83,7 @@ internal static class TourCommand
         }
 
         folder ??= DefaultFolder;
-        if (!TourFiles.TryWrite(told, folder, out int count, out string? refusal)) return Refusal.Tell(errors, refusal!);
+        if (!TourFiles.TryWrite(told, folder, out int count, out string? refusal)) return Refusal.Report(errors, refusal!);
         output.Write($"{told.Count} {(told.Count == 1 ? "story" : "stories")}, {told.Sum(static story => story.Steps.Count)} steps: " +
             $"open {Path.Combine(folder, TourFiles.PageName)}; {count} pictures beside it\n");
         output.Flush();

@@ -56,7 +56,7 @@ internal static class TourScreen
     /// <summary>The size of the terminal; 80 columns and 24 rows if unknown.</summary>
     private static (int Columns, int Rows) Size()
     {
-        (int columns, int rows) = TerminalSize.Ask();
+        (int columns, int rows) = TerminalSize.Query();
         return (columns <= 0 ? ColumnsUnknown : Math.Max(ColumnsMin, columns), rows <= 0 ? RowsUnknown : rows);
     }
 }

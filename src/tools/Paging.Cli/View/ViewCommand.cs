@@ -32,7 +32,7 @@ internal static class ViewCommand
     private static async Task<int> RunAsync(ViewerRequest request, TextWriter output, TextWriter errors)
     {
         using SafeFileHandle nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        if (Open(request, nothing, out string? refusal) is not { } run) return Refusal.Tell(errors, refusal!);
+        if (Open(request, nothing, out string? refusal) is not { } run) return Refusal.Report(errors, refusal!);
         if (request.Out is { } file)
         {
             return ViewerOptions.IsPicture(file) ? Record(run, request, file, output, errors)
@@ -44,8 +44,8 @@ internal static class ViewCommand
             ViewServer server = await ViewServer.StartAsync(run, request.Port, request.Title).ConfigureAwait(false);
             await using (server.ConfigureAwait(false))
             {
-                string told = $"open {server.Address}\nThe page is for this host only. It ends with this command: Ctrl+C.\n";
-                await output.WriteAsync(told).ConfigureAwait(false);
+                string banner = $"open {server.Address}\nThe page is for this host only. It ends with this command: Ctrl+C.\n";
+                await output.WriteAsync(banner).ConfigureAwait(false);
                 await output.FlushAsync().ConfigureAwait(false);
                 await server.WaitAsync().ConfigureAwait(false);
             }
@@ -54,7 +54,7 @@ internal static class ViewCommand
         }
         catch (IOException exception)
         {
-            return Refusal.Tell(errors, $"paging view: port {request.Port} cannot be used: {exception.Message}");
+            return Refusal.Report(errors, $"paging view: port {request.Port} cannot be used: {exception.Message}");
         }
     }
 
@@ -62,11 +62,11 @@ internal static class ViewCommand
     {
         using IViewedRun owned = run;
         IReadOnlyList<StoryStep> steps = RunStory.Tell(run, ViewerOptions.StepCountMax, out _);
-        if (steps.Count == 0) return Refusal.Tell(errors, $"paging view: {title}: there is no step to show");
+        if (steps.Count == 0) return Refusal.Report(errors, $"paging view: {title}: there is no step to show");
         bool isWhole = run.IsComplete && run.Position == run.Steps.Count;
         Story story = new("run", title, "A run of paging view", isWhole ? "The whole run, call by call."
             : $"The first {steps.Count} steps of the run.", steps);
-        if (!UserFiles.TryWrite(file, StoryPage.Write([story]), out string? refusal)) return Refusal.Tell(errors, refusal!);
+        if (!UserFiles.TryWrite(file, StoryPage.Write([story]), out string? refusal)) return Refusal.Report(errors, refusal!);
         output.Write($"{steps.Count} steps: open {file}\n");
         return ExitCode.Agreement;
     }
@@ -78,11 +78,11 @@ internal static class ViewCommand
             : [.. Enumerable.Range(0, Math.Min(run.Steps.Count + 1, ViewerOptions.VisitCountMax))];
         if (ViewRecording.Write(run, $"paging view: {request.Title}", visits) is not { } picture)
         {
-            return Refusal.Tell(errors,
+            return Refusal.Report(errors,
                 $"paging view: {request.Title} has {run.Steps.Count} calls: --visit {visits.Max()} is none of them");
         }
 
-        if (!UserFiles.TryWrite(file, picture, out string? refusal)) return Refusal.Tell(errors, refusal!);
+        if (!UserFiles.TryWrite(file, picture, out string? refusal)) return Refusal.Report(errors, refusal!);
         output.Write($"{visits.Length} scenes: open {file}\n");
         return ExitCode.Agreement;
     }

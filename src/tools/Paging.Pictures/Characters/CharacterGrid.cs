@@ -33,7 +33,7 @@ internal sealed class CharacterGrid(int columns, int rows)
         (_cells[at], _inks[at], _joints[at], _isText[at]) = (character, ink, 0, isText);
     }
 
-    /// <summary>Draws from cell to cell in one row or column, over nothing but other lines and empty cells.</summary>
+    /// <summary>Draws a line from cell to cell in one row or column. It passes over other lines and empty cells only.</summary>
     public void Join((int Row, int Column) from, (int Row, int Column) to, CharacterInk ink)
     {
         int down = Math.Sign(to.Row - from.Row), right = down != 0 ? 0 : Math.Sign(to.Column - from.Column);

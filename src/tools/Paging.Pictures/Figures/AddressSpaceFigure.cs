@@ -7,7 +7,8 @@ namespace Paging.Pictures.Figures;
 
 /// <summary>An address space: 4 GB to scale on the left, its areas in words on the right, high addresses on top.</summary>
 /// <remarks>
-/// A light colour says what has been agreed, the full colour what has been done: the bar below a row is as full as the area is present.
+/// A light colour shows what has been agreed, the full colour what has been done: the bar below a row is filled as far as the area is
+/// present.
 /// </remarks>
 public static class AddressSpaceFigure
 {

@@ -43,6 +43,6 @@ public static class ChanceFigure
             $"{row.Name} between {row.Places.Min().Value:x8} and {row.Places.Max().Value:x8}")), svg);
     }
 
-    /// <summary>How many bits of a page number choose between so many pages.</summary>
+    /// <summary>How many bits of a page number choose between that many pages.</summary>
     private static int Bits(VirtualAddress lowest, VirtualAddress highest) => BitOperations.Log2((highest.Value - lowest.Value) >> 12);
 }

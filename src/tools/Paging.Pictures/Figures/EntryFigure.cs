@@ -19,7 +19,7 @@ public static class EntryFigure
     /// <summary>Draws entries below each other.</summary>
     /// <param name="entries">The entries, and what each is of.</param>
     /// <param name="before">The words at the step before, in the same order; bits that are different are marked.</param>
-    /// <param name="format">How long they are.</param>
+    /// <param name="format">The format of their table.</param>
     public static Figure Draw(IReadOnlyList<(string Name, EntryView Entry)> entries, IReadOnlyList<ulong>? before = null,
         TableFormat format = TableFormat.Classic)
     {

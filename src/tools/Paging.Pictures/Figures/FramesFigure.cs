@@ -25,7 +25,7 @@ public static class FramesFigure
     ];
 
     /// <summary>Draws the frames.</summary>
-    /// <param name="machine">The machine. Of more than 1,024 frames each cell stands for several, and shows the first in use.</param>
+    /// <param name="machine">The machine. With more than 1,024 frames each cell represents several, and shows the first one in use.</param>
     /// <param name="before">The machine at the step before; frames that are different are marked.</param>
     public static Figure Draw(MachineView machine, MachineView? before = null)
     {

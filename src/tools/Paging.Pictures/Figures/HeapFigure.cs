@@ -52,7 +52,7 @@ public static class HeapFigure
             $"{held} bytes in use, {free} bytes free in {blocks.Count(static block => !block.IsInUse)} chunks", svg);
     }
 
-    /// <summary>The largest hole between chunks, and below it what was asked for, on the same scale.</summary>
+    /// <summary>The largest hole between chunks, and below it the requested size, on the same scale.</summary>
     private static void DrawRequest(SvgDrawing svg, IReadOnlyList<HeapBlock> blocks, uint wanted, double y)
     {
         uint largest = blocks.SkipLast(1).Where(static block => !block.IsInUse).Max(static block => (uint?)block.ByteLength) ?? 0;

@@ -22,7 +22,7 @@ public static class LayoutFigure
     /// <summary>Draws the layout of a process that executes a program.</summary>
     /// <param name="space">The process.</param>
     /// <param name="before">The same at the step before; what is different is marked.</param>
-    /// <param name="mmapBase">Where mappings begin.</param>
+    /// <param name="mmapBase">The address at which mappings begin.</param>
     /// <param name="stackLimit">RLIMIT_STACK, in bytes.</param>
     public static Figure Draw(SpaceView space, SpaceView? before, VirtualAddress mmapBase, ulong stackLimit)
     {

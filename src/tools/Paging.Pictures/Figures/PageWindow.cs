@@ -3,7 +3,7 @@ using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Figures;
 
-/// <summary>A run of pages of a process, to be looked at.</summary>
+/// <summary>A run of pages of a process, to be drawn.</summary>
 /// <param name="ProcessId">The process.</param>
 /// <param name="Range">The pages; those that no area covers are left out.</param>
 /// <param name="Title">What they are, such as <c>heap</c>.</param>

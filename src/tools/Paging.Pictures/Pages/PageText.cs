@@ -23,7 +23,7 @@ public static class PageText
         return html.ToString();
     }
 
-    /// <summary>The text for a terminal, in lines of at most so many columns.</summary>
+    /// <summary>The text for a terminal, in lines of at most that many columns.</summary>
     public static IEnumerable<string> ToLines(string text, int columns)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -2,7 +2,7 @@ using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Pages;
 
-/// <summary>A story that was told: its steps in order.</summary>
+/// <summary>A finished story: its steps in order.</summary>
 /// <param name="Name">Its name in addresses and on the command line.</param>
 /// <param name="Title">Its heading.</param>
 /// <param name="Chapter">The article that it belongs to.</param>

@@ -7,8 +7,8 @@ namespace Paging.Pictures.Pages;
 
 /// <summary>Writes stories as one HTML page that needs nothing else: no network, no other file.</summary>
 /// <remarks>
-/// Each picture is in the page once, however many steps show it. Without scripts the page says so; with them it puts the pictures of a
-/// step into place, and nothing else.
+/// Each picture is in the page once, even if several steps show it. The page's script only moves the pictures of a step into place; where
+/// scripts are off, the page shows a notice.
 /// </remarks>
 public static class StoryPage
 {

@@ -11,7 +11,7 @@ namespace Paging.Pictures.Reports;
 /// <param name="IsWhole">All values are whole: the axis counts something, and has no ticks between.</param>
 internal readonly record struct ChartAxis(double Low, double High, double From, double To, bool IsLogarithmic, bool IsWhole = false)
 {
-    /// <summary>The axis for values; a logarithmic one begins at 1 or above, or if asked for at the smallest value above 0.</summary>
+    /// <summary>The axis for values; a logarithmic one begins at 1 or above, or, if requested, at the smallest value above 0.</summary>
     public static ChartAxis Of(IEnumerable<double> values, double from, double to, bool isLogarithmic, bool isFromSmallest = false)
     {
         double low = isLogarithmic ? double.MaxValue : 0, high = isLogarithmic ? 1 : 0;

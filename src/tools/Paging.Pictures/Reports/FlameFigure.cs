@@ -121,7 +121,7 @@ public static class FlameFigure
             double room = width - (2 * TextMargin);
             string number = level == 0 ? AmountOf(value, unit) : LabelOf(value, unit);
             double needs = SvgDrawing.WidthOf(name, TextStyle.Label), after = SvgDrawing.WidthOf(number, TextStyle.Tiny) + 8;
-            if (needs > room && room < WidthOfFewLetters) return;    // a letter and an ellipsis say nothing
+            if (needs > room && room < WidthOfFewLetters) return;    // a letter and an ellipsis help no reader
             svg.Text(x + TextMargin, y + 15, name, TextStyle.Label, TextAnchor.Start, room);
             if (needs + after <= room) svg.Text(x + width - TextMargin - 1, y + 15, number, TextStyle.Tiny, TextAnchor.End);
         }

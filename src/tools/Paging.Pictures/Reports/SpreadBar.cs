@@ -1,7 +1,7 @@
 namespace Paging.Pictures.Reports;
 
 /// <summary>A ratio that was measured several times.</summary>
-/// <param name="Rival">To whom.</param>
+/// <param name="Rival">The name of the one that it is compared with.</param>
 /// <param name="Low">The lowest, above 0.</param>
 /// <param name="Middle">Where the bar ends.</param>
 /// <param name="High">The highest.</param>

@@ -4,7 +4,7 @@ using Paging.Native;
 
 namespace Paging.Pictures.Snapshots;
 
-/// <summary>The areas of a space by address; what has been done for one is counted when it is asked for.</summary>
+/// <summary>The areas of a space by address; the present pages of one are counted when it is requested.</summary>
 internal sealed class AreaList : IReadOnlyList<AreaView>
 {
     private readonly IReadOnlyList<AreaSnapshot> _areas;

@@ -1,6 +1,6 @@
 namespace Paging.Pictures.Snapshots;
 
-/// <summary>The optional parts of a look at a machine. Areas, tables, frames and counters are always read.</summary>
+/// <summary>The optional parts of a view of a machine. Areas, tables, frames and counters are always read.</summary>
 [Flags]
 public enum LookParts
 {

@@ -19,7 +19,7 @@ public sealed record MachineView
 
     private int[] FrameCounts { get; init; } = [];
 
-    /// <summary>The files that were asked for.</summary>
+    /// <summary>The requested files.</summary>
     public IReadOnlyList<CachedFileView> Files { get; private init; } = [];
 
     /// <summary>The processes that have not exited.</summary>
@@ -32,7 +32,7 @@ public sealed record MachineView
     public static MachineView Take(PagingEngine engine, params IReadOnlyCollection<GuestFile> files) =>
         Take(engine, LookParts.All, previous: null, files);
 
-    /// <summary>Takes the parts that are asked for, and shares with an earlier view of the same machine what has not changed.</summary>
+    /// <summary>Takes the requested parts, and shares the unchanged ones with an earlier view of the same machine.</summary>
     /// <param name="engine">The machine.</param>
     /// <param name="parts">What is taken besides areas, tables, frames and counters.</param>
     /// <param name="previous">The earlier view, or null.</param>

@@ -6,7 +6,7 @@ namespace Paging.Pictures.Snapshots;
 /// <summary>One address space at one moment: areas, page tables, and the figures of its process.</summary>
 /// <remarks>
 /// Taken from the page tables in RAM, as the processor would read them. Cost: O(areas + tables); entries and what has been done for an
-/// area are worked out when they are asked for, from what was copied.
+/// area are worked out when they are requested, from the copied words.
 /// </remarks>
 public sealed record SpaceView
 {

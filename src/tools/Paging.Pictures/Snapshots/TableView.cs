@@ -2,8 +2,8 @@ using Paging.Native;
 
 namespace Paging.Pictures.Snapshots;
 
-/// <summary>One entry of a page directory that is not zero, and what lies below it.</summary>
-/// <remarks>The words of the table are copied when it is looked at; what they say is worked out when it is asked for.</remarks>
+/// <summary>One entry of a page directory that is not zero, with the table or huge page below it.</summary>
+/// <remarks>The words of the table are copied when the view is taken, and decoded when an entry is requested.</remarks>
 public sealed record TableView
 {
     private readonly TableWords _words;

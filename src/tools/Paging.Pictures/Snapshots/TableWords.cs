@@ -3,8 +3,8 @@ using Paging.Native;
 
 namespace Paging.Pictures.Snapshots;
 
-/// <summary>The words of one page table as they were at a moment, and what is needed to tell what they mean.</summary>
-/// <param name="format">How long an entry is.</param>
+/// <summary>The words of one page table at one moment, with the state that decoding them takes.</summary>
+/// <param name="format">The format of the entries.</param>
 /// <param name="words">1,024 words, which are 1,024 entries or, under PAE, 512; or none, where there is no table.</param>
 /// <param name="frames">The frames of the machine at the same moment.</param>
 /// <param name="others">Of the entries that are not zero and not present: their slot, and whether they are a guard.</param>
@@ -18,7 +18,7 @@ internal sealed class TableWords(
 
     private uint Count { get; } = (uint)CountIn(words.Length, format);
 
-    /// <summary>How many entries so many words of 32 bits are.</summary>
+    /// <summary>How many entries a number of 32-bit words holds.</summary>
     public static int CountIn(int wordCount, TableFormat format) => format == TableFormat.Classic ? wordCount : wordCount / 2;
 
     /// <summary>An entry of a table or directory. Of the classic format the upper half is zero.</summary>

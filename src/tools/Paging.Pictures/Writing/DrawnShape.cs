@@ -5,7 +5,7 @@ namespace Paging.Pictures.Writing;
 /// <param name="Classes">Classes of the style sheet; of a text the name of its <see cref="TextStyle"/>.</param>
 /// <param name="Points">Its points.</param>
 /// <param name="Text">The words of a text, not cut.</param>
-/// <param name="Anchor">Which point of the text stands at its x.</param>
+/// <param name="Anchor">The point of the text that stands at its x.</param>
 /// <param name="Room">The most that the text may be wide.</param>
 internal sealed record DrawnShape(
     DrawnKind Kind, string Classes, IReadOnlyList<(double X, double Y)> Points, string Text = "", TextAnchor Anchor = TextAnchor.Start,

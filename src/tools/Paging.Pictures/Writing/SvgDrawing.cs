@@ -59,12 +59,12 @@ public sealed class SvgDrawing
         Reach(y + height);
     }
 
-    /// <summary>Draws a box that says something more to who points at it.</summary>
+    /// <summary>Draws a box with a tooltip.</summary>
     /// <param name="corner">The upper left corner.</param>
     /// <param name="width">The width, 0 or more.</param>
     /// <param name="height">The height, 0 or more.</param>
     /// <param name="classes">Classes of the style sheet.</param>
-    /// <param name="hint">What it says.</param>
+    /// <param name="hint">The tooltip's text.</param>
     /// <param name="facts">Names and values for <c>data-</c> attributes.</param>
     public void HintedBox((double X, double Y) corner, double width, double height, string classes, string hint,
         params ReadOnlySpan<(string Name, string Value)> facts)

@@ -32,7 +32,7 @@ public static class SvgText
         return escaped.ToString();
     }
 
-    /// <summary>A coordinate with at most four decimals, whatever the culture.</summary>
+    /// <summary>A coordinate with at most four decimals, formatted without regard to the culture.</summary>
     public static string Number(double value) => Math.Round(value, 4).ToString("0.####", CultureInfo.InvariantCulture);
 
     /// <summary>Bytes as people write them: <c>512 B</c>, <c>132 KB</c>, <c>3 GB</c>. Powers of 1,024.</summary>

@@ -62,7 +62,7 @@ internal sealed class PageWork(EngineParts core, PageStates states, TransitionPa
         return true;
     }
 
-    /// <summary>True if a zero entry of the VAD stands for committed memory with this protection already.</summary>
+    /// <summary>True if a zero entry of the VAD already means committed memory with this protection.</summary>
     public static bool IsWhatZeroMeans(in Vad vad, ProtectionCode protection) =>
         protection == vad.Flags.Protection && (vad.View != 0 || vad.Flags.IsMemCommit);
 

@@ -68,7 +68,7 @@ internal sealed class VadStore(
         NoteRoom(space, range);
     }
 
-    /// <summary>Takes away the pages of a range that is released, and what is noted about them.</summary>
+    /// <summary>Removes the pages of a range that is released, and all records of them.</summary>
     public void TakePages(WindowsSpace space, PageRange range)
     {
         pages.Zap(space, range);

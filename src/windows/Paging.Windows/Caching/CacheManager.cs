@@ -32,7 +32,7 @@ public sealed class CacheManager
     /// <summary>Uses that took the view of another piece, the least recently used one.</summary>
     public long Remapped => Views.Remapped;
 
-    /// <summary>The pages that were asked for ahead of reads.</summary>
+    /// <summary>The pages that were requested ahead of reads.</summary>
     public long ReadAheadPages { get; private set; }
 
     internal CacheViews Views { get; } = new();
@@ -55,7 +55,7 @@ public sealed class CacheManager
     /// <summary>Reads piece by piece, each through its view.</summary>
     internal Errno CopyRead(GuestFile file, ref ReadPattern pattern, long offset, Span<byte> destination, out int byteCount)
     {
-        if (offset < 0 || destination.IsEmpty) return file.Read(offset, destination, out byteCount);    // which says what is wrong
+        if (offset < 0 || destination.IsEmpty) return file.Read(offset, destination, out byteCount);    // which returns the error
         byteCount = 0;
         Errno error = Errno.None;
         while (byteCount < destination.Length && error == Errno.None)
@@ -67,14 +67,14 @@ public sealed class CacheManager
         }
 
         if (byteCount == 0) return error;
-        if (pattern.TryForetell(offset, offset + byteCount, out (long Begin, long End) ahead)) ReadAhead(file.Object, ahead);
+        if (pattern.TryPredict(offset, offset + byteCount, out (long Begin, long End) ahead)) ReadAhead(file.Object, ahead);
         return Errno.None;
     }
 
     /// <summary>Writes piece by piece, each through its view.</summary>
     internal Errno CopyWrite(GuestFile file, long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
-        if (offset < 0 || source.IsEmpty) return file.Write(offset, source, out byteCount);    // which says what is wrong
+        if (offset < 0 || source.IsEmpty) return file.Write(offset, source, out byteCount);    // which returns the error
         byteCount = 0;
         Errno error = Errno.None;
         while (byteCount < source.Length && error == Errno.None)

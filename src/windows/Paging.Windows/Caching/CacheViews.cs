@@ -65,7 +65,7 @@ internal sealed class CacheViews
     /// <summary>The read or write is over.</summary>
     public void Release(int view) => _views[view].ActiveCount--;
 
-    // I12  each piece has one view, whose record says so, and no view is active between calls
+    // I12  each piece has one view, whose record names the piece, and no view is active between calls
     /// <summary>Checks I12.</summary>
     public void Audit(AuditReport report)
     {

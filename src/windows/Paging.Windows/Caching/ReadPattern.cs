@@ -1,8 +1,8 @@
 namespace Paging.Windows.Caching;
 
-/// <summary>The last two reads through an open file, and what they say about the next one.</summary>
+/// <summary>The last two reads through an open file, which predict the next one.</summary>
 /// <remarks>
-/// Two reads that follow each other, or lie equally far apart, foretell a third. Windows: FileOffset1 and 2 of a private cache map.
+/// Two reads that follow each other, or lie equally far apart, predict a third. Windows: FileOffset1 and 2 of a private cache map.
 /// Linux grows a window as long as reads stay in it.
 /// </remarks>
 internal struct ReadPattern
@@ -14,11 +14,11 @@ internal struct ReadPattern
     private int _count;
 
     /// <summary>Notes a read.</summary>
-    /// <param name="offset">Where it began, in bytes.</param>
-    /// <param name="end">Where it ended.</param>
+    /// <param name="offset">Its first byte.</param>
+    /// <param name="end">The byte behind its last one.</param>
     /// <param name="ahead">Where the next read is expected to begin, and where that piece ends.</param>
     /// <returns>False: the reads have no pattern.</returns>
-    public bool TryForetell(long offset, long end, out (long Begin, long End) ahead)
+    public bool TryPredict(long offset, long end, out (long Begin, long End) ahead)
     {
         ahead = default;
         bool isSequential = _count >= 2 && _first == _secondEnd && offset == _firstEnd;

@@ -27,7 +27,7 @@ internal sealed class AllocateCall(EngineParts core, CommitCall commit)
     /// <param name="address">Where; 0 for the system's choice. On success where it begins.</param>
     /// <param name="zeroBits">How many high bits of a place that the system chooses must be zero.</param>
     /// <param name="byteLength">How long, from the address. On success whole pages from where it begins.</param>
-    /// <param name="types">What to do.</param>
+    /// <param name="types">The operation.</param>
     /// <param name="protection">The protection.</param>
     /// <param name="isExtended">True for the Ex form.</param>
     public NtStatus Execute(

@@ -192,7 +192,7 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
 /// <param name="Protection">The most that views may allow.</param>
 /// <param name="Flags">SEC_RESERVE, SEC_COMMIT or SEC_IMAGE; with SEC_NOCACHE.</param>
 /// <param name="File">The file; null for the page file.</param>
-/// <param name="Rights">What the file was opened for.</param>
+/// <param name="Rights">The rights that the file was opened with.</param>
 /// <param name="Name">The name, or null.</param>
 internal readonly record struct SectionRequest(
     SectionAccess Access, long ByteLength, PageProtection Protection, SectionFlags Flags, GuestFile? File, FileAccessRights Rights,

@@ -23,7 +23,7 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
     /// <summary>Maps a view.</summary>
     /// <param name="space">The process.</param>
     /// <param name="handle">Its handle to the section.</param>
-    /// <param name="request">What is asked for.</param>
+    /// <param name="request">The request.</param>
     /// <param name="range">The pages of the view.</param>
     public NtStatus Map(WindowsSpace space, SectionHandle handle, in ViewRequest request, out PageRange range)
     {

@@ -5,7 +5,7 @@ using Paging.Windows.Vads;
 
 namespace Paging.Windows.Calls;
 
-/// <summary>Says what is at an address and how far it is the same: VirtualQuery.</summary>
+/// <summary>Describes the page at an address, and how many equal ones follow: VirtualQuery.</summary>
 /// <remarks>
 /// Rule 13. Cost: O(log n + touched pages of the run). Linux shows whole areas, from their first page, in <c>/proc/self/maps</c>.
 /// </remarks>
@@ -35,7 +35,7 @@ internal sealed class QueryCall(PageStates states)
     public static MemoryKind KindOf(in Vad vad) => vad.View == 0 || vad.Flags.IsNoChange ? MemoryKind.Private
         : vad.Flags.Type == VadType.Image ? MemoryKind.Image : MemoryKind.Mapped;
 
-    /// <summary>The value that is shown for a protection: an allocation that is not cached says so everywhere.</summary>
+    /// <summary>The value to report for a protection. Every page of an allocation that is not cached reports PAGE_NOCACHE.</summary>
     public static PageProtection Show(in Vad vad, ProtectionCode protection) =>
         vad.Flags.IsNoCache ? protection.ToProtection() | PageProtection.NoCache : protection.ToProtection();
 

@@ -24,7 +24,7 @@ internal sealed class VirtualProtectCall(PageStates states, CommitCall commit)
         VadIndex index = space.Vads.Covering(range.First);
         if (index.IsNone || space.Vads[index].End < range.End || space.Vads[index].Flags.IsNoChange) return NtStatus.ConflictingAddresses;
         ref Vad vad = ref space.Vads[index];
-        if (vad.Flags.Type == VadType.Image) code = code.ForImage();    // what is written is a copy
+        if (vad.Flags.Type == VadType.Image) code = code.ForImage();    // a store goes to a copy
         if (vad.View == 0 && code.IsWriteCopy) return NtStatus.InvalidPageProtection;
         if (states.FirstUncommitted(space, vad, range) != range.End) return NtStatus.NotCommitted;
         if (vad.View != 0 && !code.IsContainedIn(vad.Flags.Protection)) return NtStatus.SectionProtection;

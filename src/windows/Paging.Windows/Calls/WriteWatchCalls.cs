@@ -5,11 +5,11 @@ using Paging.Windows.Vads;
 
 namespace Paging.Windows.Calls;
 
-/// <summary>Collects and forgets which pages of write-watched memory were written: GetWriteWatch and ResetWriteWatch.</summary>
+/// <summary>Collects and resets the written pages of write-watched memory: GetWriteWatch and ResetWriteWatch.</summary>
 /// <remarks>Rule 25. Linux has soft-dirty bits of whole processes instead (clear_refs), and no call that returns addresses.</remarks>
 internal static class WriteWatchCalls
 {
-    /// <summary>Gives the lowest written pages of a range, and forgets them if asked to.</summary>
+    /// <summary>Collects the lowest written pages of a range, and marks them as not written if requested.</summary>
     public static NtStatus Get(WindowsSpace space, VirtualAddress address, uint byteLength, bool resets, Span<PageNumber> found,
         out int count)
     {

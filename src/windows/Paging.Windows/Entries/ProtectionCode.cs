@@ -43,7 +43,7 @@ internal readonly record struct ProtectionCode(uint Value)
     /// <summary>One of the two protections that copy on write.</summary>
     public bool IsWriteCopy => Base is 5 or 7;
 
-    /// <summary>True if reading is allowed: on x86 all but no access. The guard is not looked at.</summary>
+    /// <summary>True if reading is allowed: on x86 all but no access. Ignores the guard bit.</summary>
     public bool AllowsRead => Base != 0;
 
     /// <summary>True if writing is allowed, into the page itself or into a copy.</summary>

@@ -10,7 +10,7 @@ internal enum WindowsEntryKind
 {
     /// <summary>All zero: the VAD decides.</summary>
     None,
-    /// <summary>The processor can walk it, or could but for a guard.</summary>
+    /// <summary>The processor can walk it, or could without its guard.</summary>
     Valid,
     /// <summary>Committed or decommitted, and without contents.</summary>
     DemandZero,
@@ -18,7 +18,7 @@ internal enum WindowsEntryKind
     PageFile,
     /// <summary>The contents are still in a frame, but the page is not in the working set.</summary>
     Transition,
-    /// <summary>The section knows where the contents are.</summary>
+    /// <summary>The section's prototype entry locates the contents.</summary>
     Prototype,
     /// <summary>No word that we write.</summary>
     Malformed,
@@ -127,7 +127,7 @@ internal readonly record struct WindowsEntry(uint Word)
         new(Everywhere | PrototypeBit | (protection.Value << ProtectionShift));
 
     /// <summary>A page in a frame. Neither accessed nor dirty.</summary>
-    /// <param name="protection">What is agreed.</param>
+    /// <param name="protection">The agreed protection.</param>
     /// <param name="frame">The frame.</param>
     /// <param name="writable">True if the processor may write without a fault.</param>
     [Pure]
@@ -150,7 +150,7 @@ internal readonly record struct WindowsEntry(uint Word)
     /// <summary>This entry with A, as the access that faulted is about to happen; and with D and RW if it is a write.</summary>
     [Pure] public WindowsEntry Touched(bool isWrite) => new(Word | AccessedBit | (isWrite ? DirtyBit | WriteBit : 0));
 
-    /// <summary>Says what it stands for.</summary>
+    /// <summary>The entry's kind, and its frame or slot, as text.</summary>
     public override string ToString() => Kind switch
     {
         WindowsEntryKind.None => "none",

@@ -41,10 +41,10 @@ public sealed class PeImage
     /// <summary>Where it starts, from the start of the image.</summary>
     public uint EntryPoint { get; private set; }
 
-    /// <summary>The stack of its first thread: what is reserved.</summary>
+    /// <summary>The reserved part of its first thread's stack.</summary>
     public uint StackReserve { get; private set; }
 
-    /// <summary>The stack of its first thread: what is committed.</summary>
+    /// <summary>The committed part of its first thread's stack.</summary>
     public uint StackCommit { get; private set; }
 
     /// <summary>IMAGE_FILE_LARGE_ADDRESS_AWARE and its like.</summary>

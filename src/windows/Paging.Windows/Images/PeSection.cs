@@ -4,7 +4,7 @@ namespace Paging.Windows.Images;
 /// <param name="Name">Up to eight characters: <c>.text</c>.</param>
 /// <param name="Place">Where it begins, in bytes from the start of the image; a multiple of a page.</param>
 /// <param name="ByteLength">How long it is in memory. What the file does not have is zeros.</param>
-/// <param name="FileOffset">Where its bytes begin in the file.</param>
+/// <param name="FileOffset">The offset of its bytes in the file.</param>
 /// <param name="FileByteLength">How many bytes the file has of it; not more than it is long.</param>
 /// <param name="Flags">Characteristics: IMAGE_SCN_* of winnt.h.</param>
 internal readonly record struct PeSection(

@@ -1,7 +1,7 @@
 namespace Paging.Windows.Pfn;
 
 /// <summary>Where a frame stands in the PFN database: MMLISTS, with the same numbers.</summary>
-/// <remarks>Linux has no such states: a frame's flags and counts say how it is used. Windows: the PageLocation field of MMPFN.</remarks>
+/// <remarks>Linux has no such states: a frame's flags and counts show its use. Windows: the PageLocation field of MMPFN.</remarks>
 public enum PageLocation
 {
     /// <summary>Free, and its bytes are zeros.</summary>

@@ -30,8 +30,8 @@ namespace Paging.Windows.Pfn;
 ///  ActiveAndValid     ·    x    x    x    x    x    ·    x
 ///  Transition         ·    x    x    x    ·    x    x    ·
 /// </code>
-/// Never from modified straight to free for another page: what is written becomes standby first. A modified page goes free only when its
-/// memory does. Windows: MiInsertPageInList, MiUnlinkPageFromList, MiDecrementReferenceCount.
+/// Never from modified straight to free for another page: a page that is written out becomes standby first. A modified page goes free
+/// only when its memory does. Windows: MiInsertPageInList, MiUnlinkPageFromList, MiDecrementReferenceCount.
 /// </remarks>
 internal static class PageLocationRules
 {

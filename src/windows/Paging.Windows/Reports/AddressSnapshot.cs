@@ -5,14 +5,14 @@ using Paging.Windows.Vads;
 
 namespace Paging.Windows.Reports;
 
-/// <summary>A run of equal pages, as VirtualQuery shows it, and what it costs.</summary>
-/// <param name="Information">What VirtualQuery says about its first page.</param>
+/// <summary>A run of equal pages, as VirtualQuery reports it, with its costs.</summary>
+/// <param name="Information">The result of VirtualQuery for its first page.</param>
 /// <param name="Commit">Its committed pages.</param>
 /// <param name="WorkingSet">Its pages that are in the working set.</param>
 /// <param name="Shared">Those of the working set that are shared: pages of a section that were not copied.</param>
 /// <param name="Transition">Its pages on the standby or modified list.</param>
 /// <param name="PagedOut">Its pages that are in a page file, and in no frame.</param>
-/// <param name="Usage">What it is for, as far as it is known.</param>
+/// <param name="Usage">Its purpose, as far as it is known.</param>
 public readonly record struct AddressRun(
     MemoryBasicInformation Information, uint Commit, uint WorkingSet, uint Shared, uint Transition, uint PagedOut, string Usage);
 

@@ -25,7 +25,7 @@ public enum PfnUse
 
 /// <summary>One entry of the PFN database at one moment.</summary>
 /// <param name="Frame">The frame.</param>
-/// <param name="Location">Where it stands.</param>
+/// <param name="Location">Its state.</param>
 /// <param name="Priority">0 to 7, of a frame that is not in a working set; 5 is the normal one.</param>
 /// <param name="ShareCount">The valid PTEs that lead to it.</param>
 /// <param name="ReferenceCount">Its users, each valid PTE counted.</param>
@@ -34,15 +34,15 @@ public enum PfnUse
 /// <param name="ProcessId">The process of a private page; 0 for others.</param>
 /// <param name="Page">The page of the process, or of the file.</param>
 /// <param name="PteAddress">Of a private page: where its PTE lies in the process's self-map; 0 for others.</param>
-/// <param name="OriginalPte">What its PTE becomes when the frame is taken: a place in a page file, a file, or demand zero.</param>
+/// <param name="OriginalPte">The value of its PTE once the frame is taken: a place in a page file, a file, or demand zero.</param>
 /// <remarks>Windows: MMPFN.</remarks>
 public readonly record struct PfnEntry(
     FrameNumber Frame, PageLocation Location, int Priority, uint ShareCount, uint ReferenceCount, bool IsModified, PfnUse Use,
     int ProcessId, uint Page, VirtualAddress PteAddress, string OriginalPte);
 
 /// <summary>How often frames went from one location to another through trimming, soft faults, writing and taking.</summary>
-/// <param name="From">Where they were.</param>
-/// <param name="To">Where they went.</param>
+/// <param name="From">Their state before.</param>
+/// <param name="To">Their state after.</param>
 /// <param name="Count">How often.</param>
 public readonly record struct PfnMove(PageLocation From, PageLocation To, long Count);
 
@@ -69,7 +69,7 @@ public sealed record PfnSnapshot
     /// <summary>Every frame that is in use, or holds a page.</summary>
     public IReadOnlyList<PfnEntry> Entries { get; }
 
-    /// <summary>Zeroed, free and standby frames: those that can be had without writing a page.</summary>
+    /// <summary>Zeroed, free and standby frames: those that are available without writing a page.</summary>
     public uint Available => Counts[(int)PageLocation.Zeroed] + Counts[(int)PageLocation.Free] + Counts[(int)PageLocation.Standby];
 
     internal static PfnSnapshot Of(WindowsParts parts)

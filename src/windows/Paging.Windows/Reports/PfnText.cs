@@ -10,7 +10,7 @@ public static class PfnText
 {
     private const int BytesShift = 2;    // pages to KB
 
-    /// <summary>Writes the totals, and the entries if they are asked for.</summary>
+    /// <summary>Writes the totals, and the entries if requested.</summary>
     public static string ToPfnText(this PfnSnapshot snapshot, bool withEntries = true)
     {
         ArgumentNullException.ThrowIfNull(snapshot);

@@ -9,12 +9,11 @@ namespace Paging.Windows.Sections;
 //   handles ──► SectionObject ──► open file ──► FileObject ──► page cache: page → frame ─┐   one cache for views of Windows,
 //   views ────►    │                                └────────► swap:       page → slot   │   mappings of Linux, read and write
 //                  └ Committed: page → bit (SEC_RESERVE)                                 ▼
-//                                                                       a prototype PTE is composed of the three when it is looked at
+//                                                                       a prototype PTE is composed of the three when it is read
 /// <summary>Memory that can be mapped: a file's, or that of the page file. Section object, segment and control area in one.</summary>
 /// <remarks>
 /// It lives as long as it has a handle or a view. Objects are recycled. Two sections of one file lead to one file object, and so to the
-/// same
-/// frames. Windows: SECTION, SEGMENT, CONTROL_AREA with its prototype PTEs; decision 0023 says why the cache takes their place.
+/// same frames. Windows: SECTION, SEGMENT, CONTROL_AREA with its prototype PTEs; decision 0023 explains why the cache takes their place.
 /// </remarks>
 internal sealed class SectionObject(uint number)
 {
@@ -48,7 +47,7 @@ internal sealed class SectionObject(uint number)
     /// <summary>I5: the committed pages of a SEC_RESERVE section; null in other sections, which are committed as a whole.</summary>
     public PageBitmap? Committed { get; private set; }
 
-    /// <summary>Of an image section: what its headers say; null in others.</summary>
+    /// <summary>The parsed headers of an image section; null in other sections.</summary>
     public PeImage? Image { get; private set; }
 
     /// <summary>Of an image section: the file that the image was read from.</summary>

@@ -16,10 +16,10 @@ namespace Paging.Windows.Spaces;
 /// copied.</param>
 internal readonly record struct PageState(bool IsCommitted, ProtectionCode Protection, bool IsOwn);
 
-/// <summary>Reads the state of pages: the entry says it, or else the VAD, or the section that the VAD maps.</summary>
+/// <summary>Reads the state of pages: from the entry, or else from the VAD, or from the section that the VAD maps.</summary>
 /// <remarks><code>
 ///                        zero entry                                   other entry
-///   private   committed if the VAD was made committed      committed, unless it says decommitted
+///   private   committed if the VAD was made committed      committed, unless it is marked decommitted
 ///   view      committed if the section's page is           committed
 /// </code></remarks>
 internal sealed class PageStates(FrameTable frames, NativeSlab<View> views, SectionTable sections)

@@ -9,7 +9,7 @@ namespace Paging.Windows.Spaces;
 //            │  … 4 MB: the tables of all 4 GB                   │  … 8 MB
 //  C0300000  ├─ the directory: its PDE 768 is itself   C0600000  ├─ the 4 directories
 //  C0301000  └─                                        C0604000  └─
-/// <summary>The page tables of a process as they are seen at 0xC0000000: where the entry of a page lies, and what it says.</summary>
+/// <summary>The page tables of a process as programs see them at 0xC0000000: the addresses and the values of entries.</summary>
 /// <remarks>
 /// In Windows one directory entry leads to the directory itself, so that the processor's own walk makes the tables memory. Here the upper
 /// quarter of every directory belongs to the engine's kernel, so addresses of the map are read through instead: the words are those

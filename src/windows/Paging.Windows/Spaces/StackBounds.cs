@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Windows.Spaces;
 
-/// <summary>The three fields of a thread block that say where the running thread's stack is.</summary>
+/// <summary>The three fields of a thread block that describe the running thread's stack.</summary>
 /// <param name="Allocation">Where its allocation begins. Windows: DeallocationStack of the TEB.</param>
 /// <param name="Limit">The lowest address in use: StackLimit.</param>
 /// <param name="Base">Where it ends: StackBase. 0 if no stack is known.</param>

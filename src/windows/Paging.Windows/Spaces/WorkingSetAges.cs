@@ -2,8 +2,8 @@ using Paging.Native;
 
 namespace Paging.Windows.Spaces;
 
-/// <summary>How many looks ago each page of a working set was last used: 0 to 3, as the two age bits of a working set entry.</summary>
-/// <remarks>Filled when the set is looked at, a block of 512 pages at a time; a page that was never looked at has age 0. Windows: MMWSLE.
+/// <summary>The passes since each page of a working set was last used: 0 to 3, as the two age bits of a working set entry.</summary>
+/// <remarks>Filled when the set is aged, a block of 512 pages at a time; a page that was never aged has age 0. Windows: MMWSLE.
 /// </remarks>
 internal sealed class WorkingSetAges
 {
@@ -16,8 +16,8 @@ internal sealed class WorkingSetAges
 
     public int this[PageNumber page] => _blocks.TryGetValue(page.Value >> BlockShift, out byte[]? ages) ? ages[IndexOf(page)] : 0;
 
-    /// <summary>Notes a look: a page that was used is young again, another one grows older.</summary>
-    public void Look(PageNumber page, bool wasUsed)
+    /// <summary>Ages a page: one that was used is young again, any other grows older.</summary>
+    public void Update(PageNumber page, bool wasUsed)
     {
         if (!_blocks.TryGetValue(page.Value >> BlockShift, out byte[]? ages))
             _blocks.Add(page.Value >> BlockShift, ages = new byte[1 << BlockShift]);

@@ -7,7 +7,7 @@ namespace Paging.Windows.Spaces;
 /// <remarks>Soft limits, as Windows' are by default. Windows: MMSUPPORT. Linux: limits of memory groups, over many processes.</remarks>
 public readonly record struct WorkingSetLimits(uint Minimum, uint Maximum, int PagePriority)
 {
-    /// <summary>The priority of pages that nothing else is asked for.</summary>
+    /// <summary>The priority of pages for which no other one is set.</summary>
     public const int NormalPriority = 5;
 
     /// <summary>The limits of a new process: 50 and 345 pages, at normal priority.</summary>

@@ -41,7 +41,7 @@ internal sealed class WindowsAudit(EngineParts core, NativeSlab<View> views, Sec
         return charged;
     }
 
-    // I4  the area record of a view says what the VAD says, so that the reverse map finds its entries
+    // I4  the area record of a view agrees with its VAD, so that the reverse map finds its entries
     private void CheckView(WindowsSpace space, VadIndex index, string where, AuditReport report)
     {
         ref Vad vad = ref space.Vads[index];

@@ -8,15 +8,15 @@ namespace Paging.Windows.WorkingSets;
 
 /// <summary>Ages working sets and takes pages out of them, the oldest first.</summary>
 /// <remarks>
-/// Nothing runs by itself: the embedder says when a second has passed. Linux ages all frames of the machine on two lists instead,
-/// and does not ask whose they are. Windows: MmWorkingSetManager, MiAgeWorkingSet, MiTrimWorkingSet.
+/// No thread runs in the background: the embedder calls once a second. Linux ages all frames of the machine on two lists instead,
+/// without regard to their processes. Windows: MmWorkingSetManager, MiAgeWorkingSet, MiTrimWorkingSet.
 /// </remarks>
 internal sealed class WorkingSetManager(EngineParts core, PfnDatabase pfn, TransitionPages transitions)
 {
-    /// <summary>The frames that can be had at once: free ones, zeroed ones, and private pages on standby.</summary>
+    /// <summary>The frames that are available at once: free ones, zeroed ones, and private pages on standby.</summary>
     public uint Available => core.Machine.Allocator.FreeFrames.Value + pfn.StandbyTotal;
 
-    /// <summary>One look at every set: ages it, trims what is above its maximum, and more while available frames are few.</summary>
+    /// <summary>One pass over every set: ages its pages, trims it to its maximum, and trims more while available frames are few.</summary>
     /// <returns>How many pages left their working sets.</returns>
     public uint Balance(IReadOnlyList<WindowsSpace> spaces)
     {
@@ -48,7 +48,7 @@ internal sealed class WorkingSetManager(EngineParts core, PfnDatabase pfn, Trans
         {
             from = page + PageCount.One;
             if (!entry.IsPresent) continue;
-            space.Ages.Look(page, entry.IsAccessed);
+            space.Ages.Update(page, entry.IsAccessed);
             if (entry.IsAccessed) space.Space.Tables.StoreUnnoted(page, entry.WithoutAccessed());    // the next use sets it again
         }
     }

@@ -5,7 +5,7 @@ namespace Paging.WindowsChecking.Dialect;
 
 //   SEED 0x5a4dNNNN:   bits 0 and 1 the base    2 and 3 the sections    4 to 6 what is wrong (0 to 4: nothing)    above: other contents
 /// <summary>The files of a Windows scenario that are programs: small images in Microsoft's Portable Executable format.</summary>
-/// <remarks>Source of the format: Microsoft, PE Format. The file is cut or filled with zeros to the length that is asked for.</remarks>
+/// <remarks>Source of the format: Microsoft, PE Format. The file is cut or filled with zeros to the requested length.</remarks>
 public static class ScriptImage
 {
     private const long Mark = 0x5A4D;
@@ -17,7 +17,7 @@ public static class ScriptImage
     public static bool IsOne(long seed) => seed >> 16 == Mark;
 
     /// <summary>The first bytes of the file.</summary>
-    /// <param name="seed">Which image.</param>
+    /// <param name="seed">The seed of the image.</param>
     public static byte[] Make(long seed)
     {
         int shape = (int)(seed >> 2) & 3, damage = (int)(seed >> 4) & 7;

@@ -42,7 +42,7 @@ internal sealed class WindowsScriptProcess(WindowsProcess process, WindowsScript
         return copy;
     }
 
-    /// <summary>Finds the file of an argument. Returns false for a number that is no open file, unless it stands for none.</summary>
+    /// <summary>Finds the file of an argument, or null if it means no file. Returns false if its number is not an open file.</summary>
     public bool TryFindFile(long argument, bool isNone, out WindowsFile? file)
     {
         file = isNone ? null : files.Find(argument);

@@ -1,6 +1,6 @@
 namespace Paging.WindowsChecking.Model;
 
-/// <summary>One page of an allocation: everything that the rules say about it, each fact by itself.</summary>
+/// <summary>One page of an allocation: one field for each fact that the rules define.</summary>
 internal sealed class ModelPage
 {
     public bool Committed;
@@ -26,7 +26,7 @@ internal sealed class ModelAllocation
     public ModelPage this[uint page] => Pages[(int)(page - First)];
     public uint SectionPage(uint page) => SectionFirst + (page - First);
 
-    /// <summary>True if a page is committed: in a view, the section says it (rule 15).</summary>
+    /// <summary>True if a page is committed; in a view, if the section's page is (rule 15).</summary>
     public bool IsCommitted(uint page) => Section is { } section ? section.IsCommitted(SectionPage(page)) : this[page].Committed;
 
     /// <summary>The protection of a committed page.</summary>

@@ -125,7 +125,7 @@ internal static class SectionRules
         return Success;
     }
 
-    /// <summary>All of an image: at its base if no address is asked for and there is room, else as any view.</summary>
+    /// <summary>All of an image: at its base if no address is requested and there is room, otherwise as any view.</summary>
     private static string MapImage(
         WindowsModelProcess process, ModelSection section, ModelImage image, in ModelViewRequest request, uint limit,
         out ModelAllocation? view)

@@ -2,7 +2,7 @@ using static Paging.WindowsChecking.Model.ModelWords;
 
 namespace Paging.WindowsChecking.Model;
 
-/// <summary>Rules 12, 18, 22 to 26: what an access to a page comes to.</summary>
+/// <summary>Rules 12, 18, 22 to 26: the outcome of an access to a page.</summary>
 internal static class TouchRules
 {
     public const string Read = "read", Write = "write", Run = "execute";

@@ -10,8 +10,8 @@ namespace Paging.WindowsChecking.Model;
 /// A slow, plainly right model of the 28 rules: lists of allocations, a record for each page, and byte arrays; no trees, no page tables.
 /// </summary>
 /// <remarks>
-/// It knows nothing of the engine. A difference between the two is a bug in one of them; the recordings say which. It has no memory to run
-/// out of: what is refused for want of memory is the engine's to test.
+/// It shares no code with the engine. A difference between the two is a bug in one of them; the recordings decide in which. It has no
+/// limit of memory: refusals for lack of memory are tested on the engine alone.
 /// </remarks>
 public sealed class WindowsReferenceMachine : IWindowsMachine
 {
@@ -150,7 +150,7 @@ public sealed class WindowsReferenceMachine : IWindowsMachine
             return $"{Open(existing, SectionRules.AccessOf(protection))} ERROR_ALREADY_EXISTS";
         }
 
-        if (status is BadImage) return $"0 {Error(status)}";    // the name is looked at before the headers are
+        if (status is BadImage) return $"0 {Error(status)}";    // the name is checked before the headers
         section!.Name = call.FileName;
         _sections.Add(section);
         return Open(section, SectionRules.AccessOf(protection));

@@ -12,7 +12,7 @@ namespace Paging.WindowsGuest.Calls;
 //   C2 k 00      ret 4 × arguments   where a thread or a handler returns to: 89 C2, mov edx, eax, in front
 //   64 DD 05     fld qword fs:[…]    in front of the return of a function whose result is a double
 /// <summary>The code that imported functions consist of: each stub enters the engine and takes its arguments off the stack.</summary>
-/// <remarks>Those of functions lie in images (<see cref="SystemLibraries"/>); here lie those that no program knows by name.</remarks>
+/// <remarks>Those of functions lie in images (<see cref="SystemLibraries"/>); here lie those that no program imports by name.</remarks>
 internal sealed class CallStubs
 {
     public const uint StubLength = 16;
@@ -55,7 +55,7 @@ internal sealed class CallStubs
 
     /// <summary>Puts the stubs into a process. Null: no memory.</summary>
     /// <param name="process">The process.</param>
-    /// <param name="catalog">The functions that stubs stand for, by their numbers.</param>
+    /// <param name="catalog">The functions behind the stubs, by their numbers.</param>
     public static CallStubs? Make(WindowsProcess process, IReadOnlyList<ImportedCall> catalog)
     {
         uint count = Special + MissingMax;
@@ -72,7 +72,7 @@ internal sealed class CallStubs
         return new(at, catalog);
     }
 
-    /// <summary>The stub of an import that is in no library: it says so when it is called.</summary>
+    /// <summary>The stub of an import that is in no library. A call of it reports the missing import.</summary>
     public VirtualAddress ResolveMissing(PeImport import)
     {
         if (_missing.Count < MissingMax) _missing.Add($"{import.Module}.{import.Name}");

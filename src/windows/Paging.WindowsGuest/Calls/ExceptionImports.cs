@@ -26,13 +26,13 @@ internal static class ExceptionImports
         OfKernel32("UnhandledExceptionFilter", 1, static call =>
         {
             uint filter = call.Program.Exceptions.LastFilter, pointers = call[0];
-            return filter == 0 ? 1 : call.Call(routine => Ask(routine, filter, pointers));
+            return filter == 0 ? 1 : call.Call(routine => RunFilter(routine, filter, pointers));
         }),
         OfKernel32("RtlUnwind", 4, static call => Unwind(call)),
         OfNtdll("RtlUnwind", 4, static call => Unwind(call)),
     ];
 
-    private static IEnumerable<GuestCall> Ask(GuestRoutine routine, uint filter, uint pointers)
+    private static IEnumerable<GuestCall> RunFilter(GuestRoutine routine, uint filter, uint pointers)
     {
         yield return new(filter, pointers);
         routine.Result = routine.Answer;
@@ -45,7 +45,7 @@ internal static class ExceptionImports
         return call.Call(routine => Unwinding.Steps(call, routine, target, record, value));
     }
 
-    /// <summary>Raises an exception as if the caller's next instruction had: the call returns when a handler says so.</summary>
+    /// <summary>Raises an exception as if the caller's next instruction had: the call returns if a handler continues execution.</summary>
     private static uint? Raise(CallFrame call)
     {
         uint[] parameters = new uint[call[3] == 0 ? 0 : Math.Min(call[2], ExceptionRecord.ParameterCountMax)];

@@ -19,7 +19,7 @@ internal sealed record ConsoleStream(Stream Stream, bool IsInput);
 /// <remarks>A handle is a multiple of 4, and never used again.</remarks>
 internal sealed class HandleTable
 {
-    /// <summary>The process itself, and the thread itself, wherever a handle is asked for.</summary>
+    /// <summary>The pseudo-handles of the calling process and thread, accepted by every call that takes a handle.</summary>
     public const uint CurrentProcess = 0xFFFF_FFFF, CurrentThread = 0xFFFF_FFFE;
 
     private readonly Dictionary<uint, object> _objects = [];

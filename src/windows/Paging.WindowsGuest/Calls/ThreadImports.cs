@@ -40,7 +40,7 @@ internal static class ThreadImports
         }),
     ];
 
-    /// <summary>CreateThread: the size is what is committed of the stack; STACK_SIZE_PARAM_IS_A_RESERVATION: what is reserved.</summary>
+    /// <summary>CreateThread: the size is the stack's committed part; with STACK_SIZE_PARAM_IS_A_RESERVATION, its reserved part.</summary>
     public static uint Create(CallFrame call)
     {
         bool isReserve = (call[4] & SizeIsReserve) != 0;

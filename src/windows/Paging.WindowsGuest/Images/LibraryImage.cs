@@ -25,7 +25,7 @@ internal sealed class LibraryImage
 
     /// <summary>Makes one.</summary>
     /// <param name="name">Its name, as in <c>kernel32.dll</c>.</param>
-    /// <param name="preferredBase">Where it shall lie.</param>
+    /// <param name="preferredBase">Its preferred base address.</param>
     /// <param name="functions">Its functions, with the code of their stubs: each of one length.</param>
     /// <param name="variables">Its variables.</param>
     public static LibraryImage Make(

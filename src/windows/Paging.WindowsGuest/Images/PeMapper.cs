@@ -16,18 +16,18 @@ internal static class PeMapper
     private const int RelocationNone = 0, RelocationHighLow = 3, PageLength = 0x1000;
 
     /// <summary>Loads an image.</summary>
-    /// <param name="process">Where.</param>
+    /// <param name="process">The process that maps it.</param>
     /// <param name="file">Its file, open to be read.</param>
-    /// <param name="image">What the file's headers say.</param>
+    /// <param name="image">The file's parsed headers.</param>
     /// <param name="resolve">Gives the address of an imported function.</param>
-    /// <param name="start">Where it lies now.</param>
+    /// <param name="start">Its first address.</param>
     /// <param name="refusal">Why it could not be loaded, in words.</param>
     public static bool TryMap(
         WindowsProcess process, WindowsFile file, PeImage image, Func<PeImport, VirtualAddress> resolve, out VirtualAddress start,
         out string refusal)
     {
         if (!TryMapView(process, file, image, out start, out refusal)) return false;
-        byte[] bytes = new byte[image.ByteLength];    // not before there is room for it: the headers may say anything
+        byte[] bytes = new byte[image.ByteLength];    // only after TryMapView: the length in the headers may be absurd
         image.CopyTo(0, bytes);
         refusal = "damaged relocations";
         if (start.Value != image.PreferredBase && !TryRelocate(bytes, image, start.Value - image.PreferredBase)) return false;

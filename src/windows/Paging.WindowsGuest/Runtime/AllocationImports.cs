@@ -24,7 +24,7 @@ internal static class AllocationImports
         return heap;
     }
 
-    /// <summary>Takes a block. 0: no memory, and errno says so.</summary>
+    /// <summary>Takes a block. Returns 0 and sets errno if there is no memory.</summary>
     public static uint Take(RuntimeCall call, uint length, bool clears)
     {
         uint place = HeapOf(call).Allocate(length, clears);

@@ -3,7 +3,7 @@ namespace Paging.WindowsGuest.Runtime;
 /// <summary>Splits a command line into arguments.</summary>
 /// <remarks>
 /// Source: Microsoft, Parsing C command-line arguments. 2 n backslashes before a quote are n and end or begin a quoted part; 2 n + 1 are
-/// n and the quote itself; two quotes in a quoted part are one. The first word knows no backslashes.
+/// n and the quote itself; two quotes in a quoted part are one. Backslashes in the first word are ordinary characters.
 /// </remarks>
 internal static class CommandLineWords
 {

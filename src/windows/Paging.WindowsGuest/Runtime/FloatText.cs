@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Paging.WindowsGuest.Runtime;
 
-/// <summary>A double as printf of msvcrt writes it: exponents have three digits, and what is no number is 1.#INF or 1.#QNAN.</summary>
+/// <summary>A double as printf of msvcrt writes it: exponents have three digits, infinity is 1.#INF, and NaN is 1.#QNAN.</summary>
 internal static class FloatText
 {
     /// <summary>The digits of a number that is not negative.</summary>

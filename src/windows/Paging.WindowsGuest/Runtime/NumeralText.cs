@@ -10,9 +10,9 @@ internal static class NumeralText
 
     /// <summary>Reads a whole number: spaces, a sign, a prefix, digits.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="numberBase">2 to 36; 0: as the prefix says.</param>
-    /// <param name="least">What is given for less.</param>
-    /// <param name="most">What is given for more.</param>
+    /// <param name="numberBase">2 to 36; 0: taken from the prefix.</param>
+    /// <param name="least">The result for smaller numbers.</param>
+    /// <param name="most">The result for larger numbers.</param>
     /// <param name="length">The length of the number in bytes; 0 without a number.</param>
     /// <param name="isInRange">False if the result is one of the bounds instead of the number.</param>
     public static long Read(ReadOnlySpan<byte> text, int numberBase, long least, long most, out int length, out bool isInRange)

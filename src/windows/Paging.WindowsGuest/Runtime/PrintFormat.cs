@@ -115,7 +115,7 @@ internal sealed class PrintFormat(RuntimeCall call, uint arguments)
                 call.PutWord(NextWord(), (uint)_text.Count);
                 break;
             default:
-                _text.Add((byte)conversion);    // %% and what is no conversion
+                _text.Add((byte)conversion);    // %%, and letters that are not conversions
                 break;
         }
     }

@@ -72,7 +72,7 @@ internal readonly struct RuntimeCall(CallFrame frame)
         return bytes;
     }
 
-    /// <summary>Writes the same byte as often as is said.</summary>
+    /// <summary>Writes the same byte <paramref name="length"/> times.</summary>
     public void Fill(uint place, byte value, uint length)
     {
         byte[] bytes = new byte[Math.Min(length, PartLength)];

@@ -88,7 +88,7 @@ internal sealed class RuntimeStreams(ProgramState program)
         return count;
     }
 
-    /// <summary>Shows in a FILE what feof and ferror look at: they may be macros.</summary>
+    /// <summary>Writes the flags that feof and ferror test into a FILE: both may be macros.</summary>
     public void Show(uint place, RuntimeStream stream)
     {
         uint wanted = (stream.IsAtEnd ? AtEnd : 0) | (stream.HasFailed ? Failed : 0);

@@ -70,7 +70,7 @@ internal static class TextImports
         return to;
     }
 
-    /// <summary>strncpy: exactly so many bytes, zeros behind the text, and none if the text is as long.</summary>
+    /// <summary>strncpy: exactly that many bytes, with zeros behind the text, and without one if the text is that long.</summary>
     private static uint? Put(RuntimeCall call)
     {
         (uint to, uint length) = (call[0], call[2]);

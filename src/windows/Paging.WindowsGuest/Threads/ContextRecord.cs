@@ -4,7 +4,7 @@ using Paging.Processors;
 namespace Paging.WindowsGuest.Threads;
 
 /// <summary>Registers as exception handlers see them: CONTEXT of winnt.h for x86, 0x2CC bytes.</summary>
-/// <remarks>The floating-point state is kept by the processor and not shown: its fields are zero, as their flags say.</remarks>
+/// <remarks>The floating-point state is kept by the processor and not shown: its fields are zero, and their flag is clear.</remarks>
 internal static class ContextRecord
 {
     public const int ByteLength = 0x2CC;

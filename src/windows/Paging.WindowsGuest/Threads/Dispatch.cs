@@ -3,9 +3,9 @@ using Paging.Native;
 namespace Paging.WindowsGuest.Threads;
 
 /// <summary>An exception on its way through the handlers of a thread.</summary>
-/// <param name="record">Where its EXCEPTION_RECORD lies on the stack.</param>
+/// <param name="record">The address of its EXCEPTION_RECORD on the stack.</param>
 /// <param name="context">Where the CONTEXT lies that a handler may change.</param>
-/// <param name="pointers">Where the EXCEPTION_POINTERS lie.</param>
+/// <param name="pointers">The address of the EXCEPTION_POINTERS.</param>
 /// <param name="exception">The exception itself.</param>
 /// <param name="stack">The stack pointer below all of that.</param>
 internal sealed class Dispatch(VirtualAddress record, VirtualAddress context, VirtualAddress pointers, ExceptionRecord exception,

@@ -18,7 +18,7 @@ internal static class ModuleList
     private const uint IsLibrary = 4, IsLoaded = 0x4000, NeverUnloaded = 0xFFFF;
 
     /// <summary>Writes the list. Returns false if there is no memory.</summary>
-    /// <param name="process">Where.</param>
+    /// <param name="process">The process that gets the list.</param>
     /// <param name="block">The process's block.</param>
     /// <param name="modules">The program first, then libraries in the order in which they were loaded.</param>
     public static bool TryMake(WindowsProcess process, VirtualAddress block, IReadOnlyList<LoadedModule> modules)

@@ -6,8 +6,8 @@ namespace Paging.WindowsGuest.Threads;
 //   program ──► stub ──► routine ──► function of the program ──► return stub ──► routine continues … ──► program
 /// <summary>Runs routines: functions of the system that call back. They nest, as their calls do.</summary>
 /// <remarks>
-/// A function that is called may leave by another way than returning (longjmp, an unwinding). Its routine is forgotten then: it lies below
-/// the stack pointer of the next routine.
+/// A called function may leave without returning (longjmp, an unwinding). Its routine is then dropped: its stack pointer lies below that of
+/// the next routine.
 /// </remarks>
 internal sealed class RoutineRunner(ThreadSet threads, VirtualAddress returnStub)
 {

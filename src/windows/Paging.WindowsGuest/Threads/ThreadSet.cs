@@ -7,8 +7,8 @@ using Paging.Windows.Spaces;
 namespace Paging.WindowsGuest.Threads;
 
 /// <summary>The threads of a program on one processor: all, the running one, and the order of turns.</summary>
-/// <remarks>Turns go round. A thread that waits is looked at again at its turn: is what it waits for set, or
-/// has its time passed?</remarks>
+/// <remarks>Turns are round-robin. At the turn of a waiting thread its wait is checked again: the object may be
+/// signalled, or the timeout may have passed.</remarks>
 internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process, VirtualAddress returnStub) : IDisposable
 {
     private const int BlockEntry = 6;
@@ -22,7 +22,7 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
     /// <summary>The process's block, to which all blocks of threads lead.</summary>
     public VirtualAddress ProcessBlock { get; set; }
 
-    /// <summary>The stack of a thread that does not say another size.</summary>
+    /// <summary>The stack size of a thread that does not request another one.</summary>
     public uint StackReserve { get; set; }
 
     /// <summary>The committed part.</summary>

@@ -4,7 +4,7 @@ using Paging.Windows.Images;
 
 namespace Paging.WindowsGuest.Threads;
 
-//   directory:  00 first byte, 04 end of what each thread gets a copy of   08 where the index is wanted   0C callbacks   10 zeros behind it
+//   directory:  00 first byte, 04 end of the bytes copied for each thread   08 address of the index   0C callbacks   10 zeros behind it
 /// <summary>The needs of an image for each thread: its own copy of some bytes, and callbacks at begin and end.</summary>
 /// <remarks>
 /// Source: Microsoft, PE Format, The .tls section; its addresses are virtual. Callbacks are called with the image, the reason and 0.

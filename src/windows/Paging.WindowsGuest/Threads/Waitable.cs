@@ -6,7 +6,7 @@ internal abstract class Waitable
     /// <summary>True if a wait of the thread would be over now.</summary>
     public abstract bool IsSetFor(GuestThread thread);
 
-    /// <summary>A wait of the thread is over: what is one thread's alone is taken.</summary>
+    /// <summary>Completes a wait of the thread. An object that satisfies only one thread is then no longer set.</summary>
     public virtual void Take(GuestThread thread) { }
 }
 
@@ -40,7 +40,7 @@ internal sealed class SemaphoreObject(int count, int countMax) : Waitable
     }
 }
 
-/// <summary>Owned by one thread, as often as it has waited for it.</summary>
+/// <summary>A mutex: owned by one thread, with a count of its waits.</summary>
 internal sealed class MutexObject : Waitable
 {
     private GuestThread? _owner;

@@ -154,7 +154,7 @@ internal sealed class HostNode : TreeNode
     public override Errno Create(string name, FileFlags flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
-        Errno error = JudgeName();
+        Errno error = CheckNewName();
         if (error != Errno.None) return error;
         long before = Occupied;
         CallResult made = HostNames.Create(Descriptor, name, mode & FileModes.Changeable);
@@ -170,7 +170,7 @@ internal sealed class HostNode : TreeNode
     public override Errno CreateNameless(FileFlags flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
-        Errno error = JudgeName();
+        Errno error = CheckNewName();
         if (error != Errno.None) return error;
         FileFlags wanted = FileFlags.Temporary | FileFlags.DirectoryOnly | FileFlags.ReadWrite | (flags & FileFlags.Exclusive);
         return Taken(HostNames.Open(Descriptor, wanted, mode & FileModes.Changeable), flags, out open);
@@ -187,7 +187,7 @@ internal sealed class HostNode : TreeNode
 
     public override Errno Link(TreeNode file, string name)
     {
-        Errno error = JudgeName();
+        Errno error = CheckNewName();
         if (error != Errno.None) return error;
         if (file is not HostNode linked) return Errno.EXDEV;    // a directory that only leads to a mount
         long before = Occupied;
@@ -209,7 +209,7 @@ internal sealed class HostNode : TreeNode
     public override Errno Rename(string name, TreeNode directory, string to, RenameFlags flags)
     {
         if (directory is not HostNode target) return Errno.EXDEV;
-        Errno error = target.Identity == Identity && !_mount.IsReadOnly ? Errno.None : JudgeName();
+        Errno error = target.Identity == Identity && !_mount.IsReadOnly ? Errno.None : CheckNewName();
         if (error != Errno.None) return error;
         int toDirectory = target.Descriptor;
         long before = Occupied, targetBefore = target.Occupied;
@@ -255,12 +255,12 @@ internal sealed class HostNode : TreeNode
     }
 
     /// <summary>Checks whether a name can be added.</summary>
-    private Errno JudgeName() => _mount.IsReadOnly ? Errno.EROFS : Inodes.Disk.JudgeName();
+    private Errno CheckNewName() => _mount.IsReadOnly ? Errno.EROFS : Inodes.Disk.CheckRoomForName();
 
     /// <summary>Makes a name of a new file.</summary>
     private Errno Make(string name, Func<Errno> make)
     {
-        Errno error = JudgeName();
+        Errno error = CheckNewName();
         if (error != Errno.None) return error;
         long before = Occupied;
         error = make();

@@ -24,7 +24,7 @@ internal sealed class MemoryBlocks(PagingEngine engine)
     public ulong FileCount { get; private set; }
 
     /// <summary>Checks the room for bytes. Returns ENOSPC if there is too little.</summary>
-    public Errno Judge(int byteLength)
+    public Errno CheckRoom(int byteLength)
     {
         ulong wanted = PageWords.Covering((uint)byteLength);
         if (PageCount + wanted <= PageCountMax) return Errno.None;

@@ -129,7 +129,7 @@ internal sealed class MemoryContent(MemoryInode inode, MemoryBlocks? blocks, Gue
 
     public override Errno SetTimes(ReadOnlySpan<long> times) => inode.SetTimes(times);
 
-    public override Errno JudgeWrite(int byteLength) => blocks?.Judge(byteLength) ?? Errno.None;
+    public override Errno CheckRoom(int byteLength) => blocks?.CheckRoom(byteLength) ?? Errno.None;
 
     /// <summary>Notes a removed name.</summary>
     public void LostName()

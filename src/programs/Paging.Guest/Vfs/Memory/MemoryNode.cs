@@ -130,7 +130,7 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
         if (file is not MemoryNode { Inode: var target }) return Errno.EXDEV;
         if (target.IsDirectory) return Errno.EPERM;
         if (target.Links == 0 && !target.IsLinkable) return Errno.ENOENT;
-        Errno error = JudgeNew(name);
+        Errno error = CheckNewName(name);
         if (error == Errno.None) error = files.Blocks.AddFile();
         if (error != Errno.None) return error;
         Put(name, target);
@@ -226,7 +226,7 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
         return false;
     }
 
-    private Errno JudgeNew(string name)
+    private Errno CheckNewName(string name)
     {
         if (inode.Entries is not { } entries) return Errno.ENOTDIR;
         if (inode.Links == 0) return Errno.ENOENT;    // removed
@@ -237,7 +237,7 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
     private Errno Add(string name, FileModes mode, ulong device, string target, out MemoryInode? made)
     {
         made = null;
-        Errno error = JudgeNew(name);
+        Errno error = CheckNewName(name);
         if (error == Errno.None) error = files.Blocks.AddFile();
         if (error != Errno.None) return error;
         made = files.MakeInode(mount.DeviceNumber, mode, device, target);

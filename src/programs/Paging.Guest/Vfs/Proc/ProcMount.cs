@@ -48,7 +48,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
         return Errno.None;
     }
 
-    public override Errno JudgeSearch(string relative) => IsOfProcess(relative) && FindProcess(relative) is null ? Errno.ESRCH : Errno.None;
+    public override Errno CheckSearch(string relative) => IsOfProcess(relative) && FindProcess(relative) is null ? Errno.ESRCH : Errno.None;
 
     public override Errno ReadLink(string relative, out string target)
     {
@@ -90,7 +90,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
                 return Errno.None;
             case ProcKind.Text:
                 if (wantsWrite && found.Take is null && !isRoot) return Errno.EACCES;
-                if (found.ShowsMemory && !MayLook(found.Process!)) return Errno.EACCES;
+                if (found.ShowsMemory && !MayInspect(found.Process!)) return Errno.EACCES;
                 open = new TextFile(found.Make!, found.Take, status, path, flags, found.IsSequence);
                 return Errno.None;
             default:
@@ -140,7 +140,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
     }
 
     /// <summary>Linux: proc_mem_open, mm_access; ptrace_may_access, as far as users and capabilities decide.</summary>
-    private bool MayLook(GuestProcess process) => current.Task is not { } task || task.Process.Memory == process.Memory
+    private bool MayInspect(GuestProcess process) => current.Task is not { } task || task.Process.Memory == process.Memory
         || task.Credentials.EffectiveUser == process.Credentials.User || task.Credentials.Can(Capability.Trace);
 
     /// <summary>
@@ -165,7 +165,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
 /// <summary>A path below /proc/PID or /proc/PID/task/TID.</summary>
 /// <param name="Process">The process.</param>
 /// <param name="Thread">The thread of the number; for /proc/PID the first one. Null if it has ended.</param>
-/// <param name="Rest">What follows the number; "" for the directory itself.</param>
+/// <param name="Rest">The path behind the number; "" for the directory itself.</param>
 /// <param name="IsThread">True below /proc/PID/task/TID, where some files are of the thread alone.</param>
 internal readonly record struct ProcPlace(GuestProcess Process, GuestTask? Thread, string Rest, bool IsThread = false);
 

@@ -142,8 +142,8 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
     /// <summary>Handles a write. Settings fixed at the engine's creation accept only their present value.</summary>
     private Errno Take(string name, byte[] bytes)
     {
-        string said = Encoding.ASCII.GetString(bytes).Trim('\n', '\0', ' ', '\t');
-        if (!int.TryParse(said, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)) return Errno.EINVAL;
+        string text = Encoding.ASCII.GetString(bytes).Trim('\n', '\0', ' ', '\t');
+        if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)) return Errno.EINVAL;
         switch (name)
         {
             case "compact_memory":
@@ -167,7 +167,7 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
                 engine.OvercommitRatio = value;
                 return Errno.None;
             default:
-                return string.Equals(KnobText(name)!().Trim('\n'), said, StringComparison.Ordinal) ? Errno.None : Errno.EPERM;
+                return string.Equals(KnobText(name)!().Trim('\n'), text, StringComparison.Ordinal) ? Errno.None : Errno.EPERM;
         }
     }
 

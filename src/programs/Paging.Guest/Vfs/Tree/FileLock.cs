@@ -128,7 +128,7 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLock
     /// <summary>Returns true if the blocking owner waits, directly or not, for the asking one. Linux: posix_locks_deadlock.</summary>
     public bool WouldDeadlock(object owner, object blocker)
     {
-        ForgetOldWaiters();
+        DropOldWaiters();
         for (int steps = 0; steps < ChainMax; steps++)
         {
             if (_waiting.Find(one => ReferenceEquals(one.Wait.Owner, blocker)).Wait is not { } next) return false;
@@ -141,7 +141,7 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLock
 
     public void NoteWaiter(GuestTask task, LockWait wait)
     {
-        ForgetOldWaiters();
+        DropOldWaiters();
         task.Call.Awaited = wait;
         _waiting.Add((task, wait));
     }
@@ -150,6 +150,6 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLock
         ReferenceEquals(one.Owner, wanted.Owner) && one.IsExclusive == wanted.IsExclusive
             && (one.Last == wanted.Start - 1 || wanted.Last == one.Start - 1);
 
-    private void ForgetOldWaiters() =>
+    private void DropOldWaiters() =>
         _waiting.RemoveAll(static one => one.Task.IsDead || !ReferenceEquals(one.Task.Call.Awaited, one.Wait));
 }

@@ -25,7 +25,7 @@ internal sealed class PathReader(FileTree tree)
         {
             if (task.Process.Descriptors.FindRaw(directory) is not { } open) return Errno.EBADF;
             start = open.Node;
-            Errno gone = start?.JudgeSearch() ?? Errno.ENOTDIR;
+            Errno gone = start?.CheckSearch() ?? Errno.ENOTDIR;
             if (gone != Errno.None) return gone;
             if (start!.Status(out FileStatus status) != Errno.None || !status.IsDirectory) return Errno.ENOTDIR;
         }

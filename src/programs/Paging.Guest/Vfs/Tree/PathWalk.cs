@@ -15,7 +15,7 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
 
     private readonly TreeNode? _root = task?.Process.Places.Root;
     private readonly Stack<string> _ahead = new();
-    private readonly bool _judges = task is not null && !Permissions.AreOfHost(task);
+    private readonly bool _checksRights = task is not null && !Permissions.AreOfHost(task);
     private TreeNode _at = start.Hold();
     private bool _endsInSlash;
     private int _links;
@@ -43,7 +43,7 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
     /// <summary>Steps over one name, or several at once, before the last.</summary>
     private Errno Step()
     {
-        Errno error = JudgeSearch();
+        Errno error = CheckSearch();
         if (error != Errno.None || TryLeap()) return error;
         string name = _ahead.Pop();
         if (name is ".") return Errno.None;
@@ -72,7 +72,7 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
     private Errno Finish(LastLink last, out Place? place)
     {
         place = null;
-        Errno error = JudgeSearch();
+        Errno error = CheckSearch();
         if (error != Errno.None) return error;
         if (!_ahead.TryPop(out string? name))
         {
@@ -116,7 +116,7 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
     /// <summary>Steps over several directories at once, if the host can refuse links itself.</summary>
     private bool TryLeap()
     {
-        if (_judges || _at.MountPoint?.Find(_ahead.Peek()) is not null) return false;
+        if (_checksRights || _at.MountPoint?.Find(_ahead.Peek()) is not null) return false;
         int count = 0;
         foreach (string name in _ahead)    // next name first
         {
@@ -155,13 +155,13 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
     }
 
     /// <summary>Checks the right to search for a user other than the host's. Linux: may_lookup.</summary>
-    private readonly Errno JudgeSearch()
+    private readonly Errno CheckSearch()
     {
-        Errno refused = _ahead.Count > 0 ? _at.JudgeSearch() : Errno.None;
-        if (refused != Errno.None || !_judges) return refused;
+        Errno refused = _ahead.Count > 0 ? _at.CheckSearch() : Errno.None;
+        if (refused != Errno.None || !_checksRights) return refused;
         Errno error = _at.Status(out FileStatus status);
         if (error == Errno.None && !status.IsDirectory) error = Errno.ENOTDIR;
-        return error == Errno.None && _ahead.Count > 0 ? Permissions.Judge(task!, status, AccessRights.Execute) : error;
+        return error == Errno.None && _ahead.Count > 0 ? Permissions.Check(task!, status, AccessRights.Execute) : error;
     }
 
     private void Move(TreeNode to)

@@ -37,20 +37,20 @@ internal static class Permissions
         task.Credentials.IsIn(group) || task.Credentials.Can(Capability.KeepSetIds);
 
     /// <summary>Checks the right to change names in a directory. Linux: may_create.</summary>
-    public static Errno JudgeDirectory(GuestTask task, TreeNode directory)
+    public static Errno CheckDirectory(GuestTask task, TreeNode directory)
     {
         if (AreOfHost(task)) return Errno.None;
         Errno error = directory.Status(out FileStatus status);
-        return error == Errno.None ? Judge(task, status, AccessRights.ChangeNames) : error;
+        return error == Errno.None ? Check(task, status, AccessRights.ChangeNames) : error;
     }
 
     /// <summary>
     /// Checks the right to remove a name; in a sticky directory only for the owner of the file, the owner of the directory, and root.
     /// Linux: may_delete, check_sticky.
     /// </summary>
-    public static Errno JudgeRemoval(GuestTask task, TreeNode directory, in FileStatus status)
+    public static Errno CheckRemoval(GuestTask task, TreeNode directory, in FileStatus status)
     {
-        Errno error = JudgeDirectory(task, directory);
+        Errno error = CheckDirectory(task, directory);
         if (error != Errno.None || IsOwner(task, status)) return error;
         bool isFree = directory.Status(out FileStatus above) != Errno.None || (above.Mode & FileModes.Sticky) == 0
             || above.User == task.Credentials.EffectiveUser;
@@ -91,7 +91,7 @@ internal static class Permissions
     }
 
     /// <summary>Returns EACCES if the process's class (owner, group or others) lacks one of the wanted rights.</summary>
-    public static Errno Judge(GuestTask task, in FileStatus status, AccessRights wanted)
+    public static Errno Check(GuestTask task, in FileStatus status, AccessRights wanted)
     {
         Credentials who = task.Credentials;
         if (wanted == AccessRights.None || AreOfHost(task)) return Errno.None;

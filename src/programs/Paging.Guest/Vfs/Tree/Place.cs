@@ -39,7 +39,7 @@ internal sealed class Place(TreeNode directory, string name, LastName kind, Tree
     /// Checks whether a new name can be made here. EEXIST if it exists; ENOENT for a trailing slash, unless a directory is made.
     /// </summary>
     /// <remarks>Linux: filename_create.</remarks>
-    public Errno JudgeNew(bool isDirectory = false)
+    public Errno CheckNewName(bool isDirectory = false)
     {
         if (Node is not null || Kind != LastName.Normal) return Errno.EEXIST;
         return EndsInSlash && !isDirectory ? Errno.ENOENT : Errno.None;

@@ -96,13 +96,13 @@ internal sealed class RegularFile : PositionedFile
 
     public override CallResult Write(ReadOnlySpan<byte> source)
     {
-        Errno error = Inode.JudgeWrite(source.Length);
+        Errno error = Inode.CheckRoom(source.Length);
         return error == Errno.None ? Written(_open.Write(source, out int count), count) : error;
     }
 
     public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source)
     {
-        Errno error = Inode.JudgeWrite(source.Length);
+        Errno error = Inode.CheckRoom(source.Length);
         return error == Errno.None ? Written(_open.WriteAt(offset, source, out int count), count) : error;
     }
 

@@ -35,7 +35,7 @@ internal abstract class SyntheticMount : Mount
     public virtual bool ShowsKernel => false;
 
     /// <summary>Checks whether a directory may be searched. ESRCH if its process no longer exists. Linux: proc_pid_permission.</summary>
-    public virtual Errno JudgeSearch(string relative) => Errno.None;
+    public virtual Errno CheckSearch(string relative) => Errno.None;
 
     /// <summary>The error of creating names. Linux: proc_lookup, devtmpfs of a user.</summary>
     public virtual Errno Refused => Errno.EROFS;
@@ -56,7 +56,7 @@ internal sealed class SyntheticNode(SyntheticMount mount, string relative) : Tre
 
     public override Errno Status(out FileStatus status) => mount.Status(relative, out status);
 
-    public override Errno JudgeSearch() => mount.JudgeSearch(relative);
+    public override Errno CheckSearch() => mount.CheckSearch(relative);
 
     public override Errno Open(FileFlags flags, out OpenDescription? open)
     {

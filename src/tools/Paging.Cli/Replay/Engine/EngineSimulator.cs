@@ -41,7 +41,7 @@ internal readonly record struct EngineTraffic(long WriteCount, long ReadCount)
         new(left.WriteCount + right.WriteCount, left.ReadCount + right.ReadCount);
 }
 
-/// <summary>Records the page of each access, for a policy that must know the future.</summary>
+/// <summary>Records the page of each access, for a policy that needs the future accesses.</summary>
 internal sealed class TraceRecorder() : TraceSimulator(frameCount: 1)
 {
     private readonly List<int> _ids = [];

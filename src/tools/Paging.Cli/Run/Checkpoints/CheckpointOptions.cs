@@ -33,7 +33,7 @@ internal sealed class CheckpointOptions
     /// <summary>Validates their combination. Returns the error, or null.</summary>
     /// <param name="result">The options.</param>
     /// <param name="hasProgram">There is a PROGRAM.</param>
-    public string? Judge(CommandResult result, bool hasProgram)
+    public string? Validate(CommandResult result, bool hasProgram)
     {
         bool isResumed = result.GetResult(_resume) is not null || result.GetResult(_fromFile) is not null;
         bool isSaved = result.GetResult(_checkpoint) is not null || result.GetResult(_toFile) is not null;

@@ -44,7 +44,7 @@ internal sealed record CheckpointPlace(string? Path, RemoteAddress? Store)
     }
 
     /// <summary>Opens the checkpoint that is there.</summary>
-    /// <param name="patience">How long to wait until there is one, in a store.</param>
+    /// <param name="patience">The time to wait for one to appear, in a store.</param>
     /// <exception cref="InvalidDataException">It is damaged, of another version, or none.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="RemoteException">There is none, or the store does not answer.</exception>
