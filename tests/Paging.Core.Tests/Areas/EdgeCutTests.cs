@@ -36,7 +36,7 @@ public sealed class EdgeCutTests
     }
 
     [Fact]
-    public void LockedAndPromisedPagesGoWithTheCut()
+    public void LockedAndCommittedPagesGoWithTheCut()
     {
         using World world = new(World.Options() with { Overcommit = OvercommitMode.Never });
         world.Map(0, 8);

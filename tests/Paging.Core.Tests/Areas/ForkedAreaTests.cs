@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What the areas of a child may join, and which of the parent's it gets. Linux: dup_mmap, vma_is_fork_child.</summary>
+/// <summary>The areas that a child gets from its parent, and those that they may join. Linux: dup_mmap, vma_is_fork_child.</summary>
 public sealed class ForkedAreaTests
 {
     [Theory]

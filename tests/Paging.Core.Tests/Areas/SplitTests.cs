@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What unmapping, mapping over, and changing rights do to areas. Linux: __split_vma, vma_modify.</summary>
+/// <summary>Areas after unmapping, mapping over, and changes of rights. Linux: __split_vma, vma_modify.</summary>
 public sealed class SplitTests
 {
     [Theory]

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>RAM is full of what others have written: whatever kind of memory a process gets, it holds zeros.</summary>
+/// <summary>RAM is full of other processes' data: memory of every kind that a new process gets still reads as zeros.</summary>
 public sealed class NoTraceTests
 {
     private const int LinePages = 512;

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Whatever two processes do in little RAM, each dirty log holds exactly what a plain model says.</summary>
+/// <summary>Two processes work at random in little RAM: each dirty log holds exactly the pages that a plain model predicts.</summary>
 public sealed class DirtyLogModelTests
 {
     [Theory]

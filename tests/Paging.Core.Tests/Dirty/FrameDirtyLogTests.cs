@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A dirty log of frames names every frame whose visible bytes have changed, by whatever access or call.</summary>
+/// <summary>A dirty log of frames names every frame whose visible bytes have changed, for every kind of access and call.</summary>
 public sealed class FrameDirtyLogTests
 {
     public static TheoryData<WriteSources> Sources => [WriteSources.Mmu, WriteSources.Processor];
@@ -88,7 +88,7 @@ public sealed class FrameDirtyLogTests
         Assert.Equal([.. pages.Select(page => FrameOf(world.First, page).Value).Order()], seen);
     }
 
-    /// <summary>What a call zeroes in a page that stays, too: a part of a hole, and what lies behind the end of the file.</summary>
+    /// <summary>Zeroing part of a page that stays is logged, too: at the edge of a hole, and behind the end of the file.</summary>
     [Theory]
     [InlineData("hole")]
     [InlineData("shorter")]
@@ -111,7 +111,7 @@ public sealed class FrameDirtyLogTests
             _ => world.First.Files.Write(descriptor, 8192, new byte[1], out _),
         });
         Assert.Contains(FrameOf(world.First, 0), Collect(log));
-        Assert.Equal(0, world.Peek(0, 3500));    // the page is written back before the hole, and what is written ends with the file
+        Assert.Equal(0, world.Peek(0, 3500));    // the page is written back before the hole, and the write-back ends with the file
         Assert.Equal(how is "shorter" or "hole" ? 0 : 0x10, world.Peek(0, how is "hole" ? 12 : 2000));
     }
 
@@ -191,7 +191,7 @@ public sealed class FrameDirtyLogTests
         world.Verify();
     }
 
-    /// <summary>What is pinned for writing the host may have written until it lets go; what is pinned for reading it has not.</summary>
+    /// <summary>A pin for writing counts as a write when it ends, as the host may write until then; one for reading does not.</summary>
     [Theory]
     [InlineData(AccessKind.Read)]
     [InlineData(AccessKind.Write)]

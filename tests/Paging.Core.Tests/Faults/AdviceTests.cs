@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>madvise: what is discarded, what a child gets, what is refused and how far a refusal has come.</summary>
+/// <summary>madvise: the pages that it discards, those that a child inherits, its errors, and its progress before an error.</summary>
 public sealed class AdviceTests
 {
     private static Errno Advise(World world, int page, int count, MemoryAdvice advice) =>

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What filling ahead, forks and collapsing leave alone: pages that are there, tables without pages, pins of others.</summary>
+/// <summary>Filling ahead, forks and collapsing leave alone pages that are there, tables without pages, and pins of others.</summary>
 public sealed class FilledAheadTests
 {
     /// <summary>Pages that are there count no fault; a page of zeros is replaced where a write is asked for.</summary>

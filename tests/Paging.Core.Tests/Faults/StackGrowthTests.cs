@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>How far an area grows down: RLIMIT_STACK, the other limits, the lowest page, the ground below, its position.</summary>
+/// <summary>How far an area grows down: RLIMIT_STACK, the other limits, the lowest page, the area below, its position.</summary>
 public sealed class StackGrowthTests
 {
     private static World WithStack(int page, int pageCount, MemoryProtection protection = MemoryProtection.ReadWrite,
@@ -44,7 +44,7 @@ public sealed class StackGrowthTests
     [Theory]
     [InlineData(ResourceLimit.Stack, 4u)]
     [InlineData(ResourceLimit.AddressSpace, 4u)]
-    public void EachLimitStopsItWhereItSays(ResourceLimit limit, uint pages)
+    public void EachLimitStopsGrowthExactly(ResourceLimit limit, uint pages)
     {
         using World world = WithStack(1000, 1);
         world.Memory.SetLimit(limit, (pages * 4096) + 4095);

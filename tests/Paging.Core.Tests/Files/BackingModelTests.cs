@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Bytes in memory beside a plain array, in any order of calls; and the disks of tests that stand in front of them.</summary>
+/// <summary>Bytes in memory beside a plain array, in any order of calls; and the disks of tests that wrap them.</summary>
 public sealed class BackingModelTests
 {
     private const int Capacity = 5 * 4096 + 100, PageBytes = 4096;
@@ -234,7 +234,7 @@ public sealed class BackingModelTests
         backing.Forgive(new(1));
         Assert.Equal(Errno.None, backing.Read(PageBytes, page, out count));
         Assert.Equal(PageBytes, count);
-        Assert.False(backing.TryTakeRequest(out _));    // nobody waits for page 1 any more
+        Assert.False(backing.TryTakeRequest(out _));    // page 1 is no longer pending
         source.Answer = PageAnswer.Zeros;
         Array.Fill(page, (byte)7);
         Assert.Equal(Errno.None, backing.Read(3 * PageBytes, page, out count));

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>The devices themselves: what they hold, what they refuse, what survives.</summary>
+/// <summary>The devices themselves: their content, their errors, and the bytes that survive a crash.</summary>
 public sealed class BackingTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>O_DIRECT: past the page cache, in sectors of 512 bytes, and never out of step with what others read, write and map.</summary>
+/// <summary>O_DIRECT: past the page cache, in sectors of 512 bytes, and always consistent with read, write and mappings.</summary>
 public sealed class DirectIoTests
 {
     private static DeviceWorld Disk(out int direct)
@@ -85,7 +85,7 @@ public sealed class DirectIoTests
         Assert.False(disk.File.IsCached(new(1)));
         Assert.Equal((0x77, 0x77, 0x66, 0x66),
             (disk.World.Peek(1, 512), disk.World.Peek(11, 1023), disk.World.Peek(1, 100), disk.Read(4096 + 100, 1)[0]));
-        Assert.Equal((0x55, 0x11), (disk.World.Peek(21), disk.World.Peek(21, 512)));    // a private copy is nobody else's business
+        Assert.Equal((0x55, 0x11), (disk.World.Peek(21), disk.World.Peek(21, 512)));    // a private copy does not change
         disk.AssertNothingIsLeft();
     }
 

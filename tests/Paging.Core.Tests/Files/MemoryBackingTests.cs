@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A file's bytes in memory, at the ends of what it takes: negative numbers, holes, the last page of its capacity.</summary>
+/// <summary>A file's bytes in memory, at the limits of its arguments: negative numbers, holes, the last page of its capacity.</summary>
 public sealed class MemoryBackingTests
 {
     [Fact]
@@ -53,7 +53,7 @@ public sealed class MemoryBackingTests
         Assert.Equal(100, backing.ByteLength);
     }
 
-    /// <summary>What lay behind a shorter end is zeros when the file grows again.</summary>
+    /// <summary>Bytes behind a shorter end read as zeros when the file grows again.</summary>
     [Fact]
     public void WhatWasCutOffDoesNotComeBack()
     {

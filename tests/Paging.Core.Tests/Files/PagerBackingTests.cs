@@ -72,7 +72,7 @@ public sealed class PagerBackingTests : IDisposable
         Assert.All(bytes, static one => Assert.Equal(0, one));
     }
 
-    /// <summary>Pages are stored one by one, and only whole ones; the count says which are there before an error.</summary>
+    /// <summary>Pages are stored one by one, and only whole ones; the count includes those stored before an error.</summary>
     [Theory]
     [InlineData(0, 0, Errno.None, 0, "")]
     [InlineData(0, 4096, Errno.None, 4096, "0")]
@@ -88,7 +88,7 @@ public sealed class PagerBackingTests : IDisposable
         Assert.Equal((expected, stored), (count, string.Join(' ', _source.Stored)));
     }
 
-    /// <summary>What was stored before a refusal is told as a short write; the error comes with the next.</summary>
+    /// <summary>Pages stored before a refusal make a short write; the next write reports the error.</summary>
     [Theory]
     [InlineData(0, Errno.ENOSPC, 0)]
     [InlineData(1, Errno.None, 4096)]
@@ -112,7 +112,7 @@ public sealed class PagerBackingTests : IDisposable
     }
 
     [Fact]
-    public async Task WhoWaitsIsToldOnceAndAtTheEnd()
+    public async Task WaitersAreCompletedOnceAndCanceledAtTheEnd()
     {
         Assert.True(_backing.WhenSettled(default).IsCompletedSuccessfully);    // it is not pending
         _source.Answer = PageAnswer.Later;

@@ -56,7 +56,7 @@ public sealed class PoolEdgeTests
         world.Verify();
     }
 
-    /// <summary>Pages larger than the largest block: there are none, whatever is asked for.</summary>
+    /// <summary>Pages larger than the largest block: every request fails.</summary>
     [Fact]
     public void PagesBeyondTheLargestBlockCannotBeHad()
     {

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>RLIMIT_MEMLOCK: what may be locked, how it is counted, which error says so.</summary>
+/// <summary>RLIMIT_MEMLOCK: how much may be locked, how it is counted, and the error beyond it.</summary>
 public sealed class LockLimitTests
 {
     private const MapFlags Locked = World.PrivateFixed | MapFlags.Locked;

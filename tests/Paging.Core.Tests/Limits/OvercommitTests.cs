@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>vm.overcommit_memory: what is refused, and what is counted as committed. Linux: __vm_enough_memory.</summary>
+/// <summary>vm.overcommit_memory: the requests that are refused, and those that count as committed. Linux: __vm_enough_memory.</summary>
 public sealed class OvercommitTests
 {
     private const int RamPages = 1024;    // 4 MiB

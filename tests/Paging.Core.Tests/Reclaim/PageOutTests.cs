@@ -51,7 +51,7 @@ public sealed class PageOutTests
     [InlineData("pageout")]
     [InlineData("populate")]
     [InlineData("write")]
-    public void WhoeverWroteAPageItIsKept(string how)
+    public void AWrittenPageIsKept(string how)
     {
         using World world = new();
         int file = world.Open(world.CreateFile("f", 0));

@@ -5,7 +5,7 @@ using static Paging.Core.Tests.PressureWorld;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Which device is filled when, what is read before it is wanted, and what the reports say of it.</summary>
+/// <summary>The order in which devices fill, swap read-ahead, and the devices' reports.</summary>
 public class SwapDeviceTests
 {
     [Fact]

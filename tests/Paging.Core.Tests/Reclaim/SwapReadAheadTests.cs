@@ -60,7 +60,7 @@ public class SwapReadAheadTests
         Assert.True(group.Usage.Value <= group.Limit!.Value.Value);
     }
 
-    /// <summary>What MADV_WILLNEED asks for is read while there are frames to spare: eight or fewer are left alone.</summary>
+    /// <summary>MADV_WILLNEED reads pages while there are frames to spare: eight or fewer are left alone.</summary>
     /// <remarks>Linux: swapin_walk_pmd_entry, shmem_swapin_range; they end where memory does.</remarks>
     [Theory]
     [InlineData(false, 8, 0)]

@@ -60,7 +60,7 @@ public class VmstatNumbersTests
         Assert.Equal((0, 0), (vmstat["workingset_refault_anon"], vmstat["workingset_activate_anon"]));
     }
 
-    /// <summary>What is scanned is file or anonymous, by a program that waits or in the background: both ways the same pages.</summary>
+    /// <summary>Scanned pages are split into file and anonymous, and into direct and background: both sums are equal.</summary>
     [Fact]
     public void BothDivisionsOfReclaimHaveTheSameSum()
     {

@@ -65,7 +65,7 @@ public class ZoneNumbersTests
         Assert.Equal(All(text, "nr_free_pages").Sum(), blocks + All(text, "count:").Sum());
     }
 
-    /// <summary>Private pages, shared ones, pages of a file, active and locked ones: each zone counts what its descriptors say.</summary>
+    /// <summary>Private pages, shared ones, pages of a file, active and locked ones: each zone's counts match its descriptors.</summary>
     [Theory]
     [InlineData(4)]
     [InlineData(20)]

@@ -23,7 +23,7 @@ public sealed class DescriptorReturnTests
             Assert.Equal("1 1 2", string.Join(' ', opened.Select(descriptor => FirstByteOf(world, descriptor))));
             World.Succeeds(world.First.Files.Seek(opened[1], 0, SeekOrigin.Current, out long position));
             Assert.Equal(5, position);
-            World.Says(Errno.EBADF, world.First.Files.Close(opened[2] + 1));
+            World.Returns(Errno.EBADF, world.First.Files.Close(opened[2] + 1));
             World.Succeeds(world.First.Files.Write(opened[0], 0, [1], out _));    // open for writing again
             World.Succeeds(world.First.Files.Close(opened[0]));
             Assert.Equal(opened[0], world.Open(two));

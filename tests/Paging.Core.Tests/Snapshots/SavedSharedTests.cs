@@ -70,7 +70,7 @@ public sealed class SavedSharedTests
         other.Verify();
     }
 
-    /// <summary>A device is never saved, whatever name it is given.</summary>
+    /// <summary>A device is never saved under any name.</summary>
     [Fact]
     public void ADeviceIsRefusedByAnyName()
     {

@@ -92,7 +92,7 @@ public sealed class SavedSnapshotTests
     }
 
     [Fact]
-    public void AnEngineThatIsTooSmallSaysSo()
+    public void LoadingIntoAnEngineThatIsTooSmallThrows()
     {
         using World world = new(8);
         world.Map(0, 1000);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A swapped page that is moved after a snapshot shares its slot with it, whoever had the page alone before.</summary>
+/// <summary>A swapped page that moves after a snapshot shares its slot with it, even if the process had the page alone before.</summary>
 public class SnapshotSwapMoveTests
 {
     [Fact]

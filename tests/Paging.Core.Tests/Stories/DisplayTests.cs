@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What a debugger or a log shows of counters, groups and swap devices.</summary>
+/// <summary>Counters, groups and swap devices as a debugger or a log shows them.</summary>
 public sealed class DisplayTests
 {
     [Fact]

@@ -7,7 +7,7 @@ namespace Paging.Core.Tests;
 
 /// <summary>Generated scenarios on the engine and on the reference model: every result agrees, and the engine's audits are clean.</summary>
 /// <remarks>
-/// The seeds are fixed and the scenarios short, so that what this notices is the same in every build; <c>paging-fuzz</c> runs longer ones.
+/// The seeds are fixed and the scenarios short, so that every build notices the same faults; <c>paging-fuzz</c> runs longer ones.
 /// </remarks>
 public sealed class LockstepTests
 {
