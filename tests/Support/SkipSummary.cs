@@ -12,10 +12,10 @@ using Xunit.v3;
 namespace Paging.Tests;
 
 /// <summary>
-/// Says in one line, after the last test of a project, how many tests were skipped and why. The reasons name the command that helps.
+/// Prints one line after the last test of a project: how many tests were skipped, and why. The reasons name the command that helps.
 /// </summary>
 /// <remarks>
-/// <c>dotnet test</c> shows it as a warning, because xunit.runner.json asks for diagnostic messages. Without skips it says nothing.
+/// <c>dotnet test</c> shows it as a warning, because xunit.runner.json asks for diagnostic messages. Without skips it prints nothing.
 /// </remarks>
 public sealed class SkipSummary : IDisposable
 {
@@ -24,7 +24,7 @@ public sealed class SkipSummary : IDisposable
     private static readonly ConcurrentDictionary<string, int> CountByReason = new(StringComparer.Ordinal);
     private static int _testCount;
 
-    /// <summary>The result of a test does not tell why it was skipped, so the exception is looked at when it is thrown.</summary>
+    /// <summary>The result of a test does not contain the reason of a skip, so the exception is inspected when it is thrown.</summary>
     public SkipSummary() => AppDomain.CurrentDomain.FirstChanceException += Remember;
 
     internal static void Count()

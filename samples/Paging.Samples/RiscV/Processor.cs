@@ -17,12 +17,12 @@ public enum StopReason
     /// <summary>An access faulted.</summary>
     Fault,
 
-    /// <summary>It does not know the instruction at <see cref="Processor{TMemory}.Pc"/>.</summary>
+    /// <summary>The instruction at <see cref="Processor{TMemory}.Pc"/> is unknown.</summary>
     IllegalInstruction,
 }
 
 /// <summary>An interpreter of the RISC-V instructions that a loop over an array needs.</summary>
-/// <param name="memory">What it fetches from, loads from and stores to.</param>
+/// <param name="memory">The memory for fetches, loads and stores.</param>
 /// <param name="coverage">Gets every branch, taken or not; null: none does.</param>
 public sealed class Processor<TMemory>(TMemory memory, CoverageMap? coverage = null) where TMemory : struct, IProcessorMemory
 {

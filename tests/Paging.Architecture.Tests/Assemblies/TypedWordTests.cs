@@ -5,10 +5,10 @@ using Xunit;
 namespace Paging.Architecture.Tests;
 
 /// <summary>
-/// A number that is an address, a page or a frame says so by its type: VirtualAddress, PhysicalAddress, PageNumber, FrameNumber.
+/// A number that is an address, a page or a frame has a type of its own: VirtualAddress, PhysicalAddress, PageNumber, FrameNumber.
 /// </summary>
 /// <remarks>
-/// The last word of a name tells what it is: <c>newAddress</c> and <c>firstPage</c> are meant; <c>pageCount</c>, <c>byteLength</c> and
+/// The last word of a name decides: <c>newAddress</c> and <c>firstPage</c> are meant; <c>pageCount</c>, <c>byteLength</c> and
 /// <c>OffsetInPage</c> are not.
 /// </remarks>
 public sealed partial class TypedWordTests

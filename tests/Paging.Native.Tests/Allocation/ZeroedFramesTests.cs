@@ -6,7 +6,7 @@ namespace Paging.Native.Tests;
 public sealed class ZeroedFramesTests
 {
     [Fact]
-    public void AZeroedFrameIsZerosWhateverItHeldBefore()
+    public void AZeroedFrameKeepsNoOldBytes()
     {
         using FrameWorld world = new(FrameCount.MiB(1));
         DirtyEverything(world);

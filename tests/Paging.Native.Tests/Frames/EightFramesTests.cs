@@ -80,7 +80,7 @@ public sealed class EightFramesTests : IDisposable
         }
     }
 
-    /// <summary>What else a descriptor holds has no say, whatever it is: zeros, odd numbers, all ones.</summary>
+    /// <summary>The other fields of a descriptor have no effect: zeros, odd numbers, all ones.</summary>
     [Fact]
     public void OnlyStateKindAndCountsDecide() => Property.ForSeeds(200, seed =>
     {

@@ -42,7 +42,7 @@ public sealed class DirtySetTests
         }
     });
 
-    /// <summary>What was handed out stays as it is while others are noted, until the next call takes.</summary>
+    /// <summary>The returned words do not change while others are noted, until the next call takes.</summary>
     [Fact]
     public void WhatWasTakenIsNotOverwrittenByWhatIsNoted()
     {

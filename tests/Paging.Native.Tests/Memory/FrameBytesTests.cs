@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>The loops over one frame: every byte of it and none beside it. What overlaps is moved as memmove does.</summary>
+/// <summary>The loops over one frame: every byte of it and none beside it. Overlapping ranges are copied as by memmove.</summary>
 public sealed class FrameBytesTests
 {
     [Theory]

@@ -36,7 +36,7 @@ public sealed unsafe class HostBlockTests
         Assert.Equal((false, true), (HostMemory.IsAdvisedHuge((nuint)plain.Address), HostMemory.IsAdvisedHuge((nuint)huge.Address)));
     }
 
-    /// <summary>One touched word commits a page of the host, not 2 MiB: what the engine keeps beside RAM is thinly used.</summary>
+    /// <summary>One touched word commits a page of the host, not 2 MiB: the engine's blocks beside RAM are sparsely used.</summary>
     [Fact]
     public void WhatIsKeptBesideRamDoesNotAskForHugePages()
     {

@@ -19,7 +19,7 @@ public sealed class EightEntriesTests : IDisposable
     {
         uint[] words = [.. Enumerable.Range(100, 8).Select(static frame => ((uint)frame << 12) | 0x67)];
         Assert.True(EntryScan.AreNeighbours(Vector256.Create(words)));
-        words[3] ^= 0x867;    // what lies below the frame does not count
+        words[3] ^= 0x867;    // bits below the frame number do not count
         Assert.True(EntryScan.AreNeighbours(Vector256.Create(words)));
         for (int at = 0; at < 8; at++)
         {
@@ -79,7 +79,7 @@ public sealed class EightEntriesTests : IDisposable
         }
     }
 
-    /// <summary>What was cached before the entries went must not be found afterwards: for the pages taken, and for no others.</summary>
+    /// <summary>Cached translations of the taken entries must not be found afterwards; those of other pages stay.</summary>
     [Fact]
     public void NoTranslationOfWhatWasTakenIsLeft()
     {

@@ -93,7 +93,7 @@ public sealed class PaeWalkerAgainstReferenceTests : IDisposable
     public void PeekSeesWhatASupervisorMayReadAndChangesNoBit()
     {
         Random random = new(4);
-        const ulong Reserved = 0x7FFF_FFF0_001F_E000;    // which Peek does not judge
+        const ulong Reserved = 0x7FFF_FFF0_001F_E000;    // which Peek does not check
         foreach (ref ulong word in AllWords()) word = RandomEntry(random) & ~Reserved;
         ulong[] before = AllWords().ToArray();
         int succeeded = 0;

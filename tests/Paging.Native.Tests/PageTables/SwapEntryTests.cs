@@ -32,7 +32,7 @@ public class SwapEntryTests
     [Theory]
     [InlineData((int)PageMarker.Guard, 0x0000_0104u)]
     [InlineData((int)PageMarker.Poison, 0x0000_0204u)]
-    public void AMarkerSaysWhyThereIsNoContent(int number, uint word)
+    public void AMarkerGivesTheReasonForMissingContent(int number, uint word)
     {
         PageMarker marker = (PageMarker)number;
         SwapEntry entry = SwapEntry.ForMarker(marker);

@@ -44,7 +44,7 @@ public sealed class WalkerTests : IDisposable
     }
 
     [Fact]
-    public void MarksStayUntilSomebodyClearsThem()
+    public void MarksStayUntilTheyAreCleared()
     {
         Map(PageAccess.User | PageAccess.Write);
         Walk(AccessKind.Write);

@@ -2,7 +2,7 @@ using Paging.Cli.Doctor;
 
 namespace Paging.Policies.Tests;
 
-/// <summary><c>paging doctor</c>: one line for what is there, and one command for what is not.</summary>
+/// <summary><c>paging doctor</c>: one line for each part that is there, and one command for each that is missing.</summary>
 public sealed class DoctorTests
 {
     private static readonly HostTool There = new(
@@ -24,7 +24,7 @@ public sealed class DoctorTests
             + "1 of 2 missing; all else works without.\n", output.ToString());
     }
 
-    /// <summary>A compiler begins with where it is; what it lacks comes in a later line.</summary>
+    /// <summary>A compiler's complaint begins with a place; the cause comes in a later line.</summary>
     [Fact]
     public void EachLineOfACompilersComplaintIsShown()
     {

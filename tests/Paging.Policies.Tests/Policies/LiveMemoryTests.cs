@@ -41,7 +41,7 @@ public class LiveMemoryTests
         }
     }
 
-    /// <summary>Pages that were unmapped count for nothing: what comes then is treated as in a new memory.</summary>
+    /// <summary>Unmapped pages have no effect: later accesses are treated as in a new memory.</summary>
     [Fact]
     public void AMemoryThatWasEmptiedIsLikeANewOne()
     {

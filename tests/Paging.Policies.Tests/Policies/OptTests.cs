@@ -28,7 +28,7 @@ public class OptTests
         }
     }
 
-    /// <summary>Long enough that times are renumbered many times, in blocks, beside the policy that knows the future.</summary>
+    /// <summary>Long enough that times are renumbered many times, in blocks, beside the policy that reads the future.</summary>
     [Trait("Category", "Slow")]
     [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
     public void EvictingByNameMissesAsOften(int seed)

@@ -2,7 +2,7 @@ using Paging.Policies.Simulation;
 
 namespace Paging.Policies.Tests;
 
-/// <summary>Inclusion: what is resident with n frames is resident with n + 1. LRU and OPT have it; FIFO does not.</summary>
+/// <summary>Inclusion: pages resident with n frames are resident with n + 1. LRU and OPT have it; FIFO does not.</summary>
 public class StackPropertyTests
 {
     [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
