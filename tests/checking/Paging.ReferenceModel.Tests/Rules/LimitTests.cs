@@ -1,6 +1,6 @@
 namespace Paging.ReferenceModel.Tests;
 
-/// <summary>What a limit counts and what a refused call leaves (DIALECT section 5, Limits).</summary>
+/// <summary>The pages that a limit counts, and the state after a refused call (DIALECT section 5, Limits).</summary>
 /// <remarks>Each result was recorded from Linux 6.18.</remarks>
 public sealed class LimitTests
 {

@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Guest.Tests;
 
-/// <summary>A program says the same, and ends the same, whether the host's kernel serves it or ours.</summary>
+/// <summary>A program writes the same output and ends with the same status under the host's kernel and under ours.</summary>
 [Trait("Category", "Slow")]
 public sealed class NativeComparisonTests(BuiltPrograms programs)
 {
@@ -89,7 +89,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs)
     }
 
     [Fact]
-    public void ALimitOfStepsEndsALoopThatCallsNobody()
+    public void ALimitOfStepsEndsALoopWithoutCalls()
     {
         using GuestRun run = new() { StepLimit = 3 };
         Assert.Equal(124, run.AsGuest(run.Install(programs.Find("spin"), "spin")).Status);

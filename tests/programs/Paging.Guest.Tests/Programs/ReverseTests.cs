@@ -70,7 +70,7 @@ public sealed class ReverseTests(BuiltPrograms programs)
         Assert.Equal(After(said, "B"), After(said, "C"));
     }
 
-    /// <summary>What the program writes comes out once, and its end is its end, however often it has gone back and forth.</summary>
+    /// <summary>The program's output appears once, and its end is the same, however often it has gone back and forth.</summary>
     [Fact]
     public void ForwardAgainIsTheSameAndPrintsNothingTwice()
     {

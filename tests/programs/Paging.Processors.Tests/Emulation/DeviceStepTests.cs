@@ -112,7 +112,7 @@ public abstract class DeviceStepTests : IDisposable
     }
 
     [Fact]
-    public void ADivisionByWhatADeviceSaysIsTheProgramsFault()
+    public void ADivisionByADevicesZeroIsTheProgramsFault()
     {
         _device.Constant = 0;
         ProcessorExit exit = _machine.Execute(0xF7, 0x35, 0, 0, 0x60, 0);    // div dword [Port]

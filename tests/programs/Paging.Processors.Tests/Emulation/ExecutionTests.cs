@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Processors.Tests;
 
-/// <summary>Code runs in ring 3 on the engine's tables; what it does wrong arrives as Linux would tell it.</summary>
+/// <summary>Code runs in ring 3 on the engine's tables; its faults arrive as Linux would report them.</summary>
 public sealed class ExecutionTests
 {
     [Fact]
@@ -117,7 +117,7 @@ public sealed class ExecutionTests
     }
 
     [Fact]
-    public void AnUnmaskedFloatingPointErrorIsTold()
+    public void AnUnmaskedFloatingPointErrorIsReported()
     {
         using Machine machine = new();
         // fninit; push 360; fldcw [esp]: division by zero is not masked; fld1; fldz; fdivp; fwait

@@ -22,7 +22,7 @@ public sealed class FlushObligationTests
         Assert.True(string.Equals(always, asked, StringComparison.Ordinal), FirstDifference(always, asked));
     }
 
-    /// <summary>What the host's processor is shown is a TLB, too; every fault, error code and bit of the tables is the same.</summary>
+    /// <summary>The mappings of the host's processor are a TLB, too: every fault, error code and bit of the tables is the same.</summary>
     [Theory, MemberData(nameof(Seeds))]
     public void TheHostsProcessorShowsTheSame(int seed)
     {

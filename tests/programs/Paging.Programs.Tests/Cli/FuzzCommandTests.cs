@@ -186,7 +186,7 @@ public sealed partial class FuzzCommandTests(BuiltPrograms programs) : IDisposab
         }
 
         /// <summary>Starts a run, and returns the process to kill if it takes too long.</summary>
-        /// <param name="input">What the program gets.</param>
+        /// <param name="input">The program's input.</param>
         /// <param name="wasKilled">True: the process of the run before was killed.</param>
         public int Begin(string input, bool wasKilled = false)
         {

@@ -25,7 +25,7 @@ public sealed class RunRefusalTests : IDisposable
     }
 
     [Fact]
-    public void AMissingProgramIsSaidToBeMissingAndNotItsInterpreter()
+    public void AMissingProgramIsReportedAndNotItsInterpreter()
     {
         Assert.Equal($"paging run: /nothing: no such program below --root {_root}; --host-program takes one from the host\n",
             Refusal("run", "--root", _root, "/nothing"));

@@ -6,7 +6,7 @@ using Paging.Tests;
 
 namespace Paging.Programs.Tests;
 
-/// <summary>The malloc over brk: sizes, thresholds, trimming, joining, and what it refuses.</summary>
+/// <summary>The malloc over brk: sizes, thresholds, trimming, joining, and its errors.</summary>
 public sealed class HeapTests : IDisposable
 {
     private readonly World _world = new();
@@ -55,7 +55,7 @@ public sealed class HeapTests : IDisposable
     }
 
     [Fact]
-    public void FreeNeighboursBecomeOneWhateverTheOrder()
+    public void FreeNeighboursBecomeOneInAnyOrder()
     {
         foreach (int[] order in (int[][])[[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]])
         {
@@ -103,7 +103,7 @@ public sealed class HeapTests : IDisposable
     }
 
     [Fact]
-    public void TheThresholdFollowsWhatIsFreedUntilSomebodySetsIt()
+    public void TheThresholdFollowsFreedBlocksUntilItIsSet()
     {
         VirtualAddress first = _heap.Allocate(200 << 10);
         Assert.Equal(HeapError.None, _heap.Free(first));
@@ -273,7 +273,7 @@ public sealed class HeapTests : IDisposable
     }
 
     [Fact]
-    public void TheAuditSeesANeighbourThatIsSaidToBeFree()
+    public void TheAuditSeesANeighbourThatIsMarkedFree()
     {
         _heap.Allocate(100);
         VirtualAddress two = _heap.Allocate(100);

@@ -79,7 +79,7 @@ public sealed class MappedChunkTests : IDisposable
         Assert.Equal(mapped, _heap.Arena.MappedCount);
     }
 
-    /// <summary>The top grows by what was asked for, M_TOP_PAD and a smallest chunk, in whole pages. glibc: sysmalloc.</summary>
+    /// <summary>The top grows by the request, M_TOP_PAD and a smallest chunk, in whole pages. glibc: sysmalloc.</summary>
     [Theory]
     [InlineData(0u)]
     [InlineData(4096u)]
@@ -120,7 +120,7 @@ public sealed class MappedChunkTests : IDisposable
         _heap.Trim(0);
         VirtualAddress block = _heap.Allocate(chunkBytes - 4);
         _ = _heap.Allocate(HeapChunk.UsableBytes(HeapChunk.Of(_heap.Statistics.TopBytes & ~15u, isBelowInUse: true)) - 32);
-        _heap.Free(block);    // below a chunk in use: joins nothing, but what came free may trim the top
+        _heap.Free(block);    // below a chunk in use: joins nothing, but the free may trim the top
         _ = _heap.Allocate(chunkBytes - 4);
         Assert.True(_heap.SetOption(HeapOption.TopPad, 300_000));
         _ = _heap.Allocate(200);
@@ -132,7 +132,7 @@ public sealed class MappedChunkTests : IDisposable
         Audit();
     }
 
-    /// <summary>What is left of a chunk becomes a chunk as soon as it can be one: 16 bytes. glibc: MINSIZE.</summary>
+    /// <summary>The rest of a chunk becomes a chunk if it is large enough: 16 bytes. glibc: MINSIZE.</summary>
     [Fact]
     public void ARestOfSixteenBytesBecomesAChunk()
     {

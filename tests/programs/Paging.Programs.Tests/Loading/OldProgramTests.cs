@@ -5,7 +5,7 @@ using Paging.Reports;
 
 namespace Paging.Programs.Tests;
 
-/// <summary>Images without PT_GNU_STACK, as compilers made them before 2004: whatever can be read can be executed.</summary>
+/// <summary>Images without PT_GNU_STACK, as compilers made them before 2004: every readable page is executable.</summary>
 public sealed class OldProgramTests
 {
     [Theory]
