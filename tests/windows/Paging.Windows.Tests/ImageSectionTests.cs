@@ -70,7 +70,7 @@ public sealed class ImageSectionTests : IDisposable
     }
 
     [Fact]
-    public void ATakenBaseIsASuccessThatSaysSo()
+    public void ATakenBaseIsASuccessWithAStatusOfItsOwn()
     {
         Map(_process, NtStatus.Success);
         VirtualAddress second = Map(_process, NtStatus.ImageNotAtBase);
@@ -99,7 +99,7 @@ public sealed class ImageSectionTests : IDisposable
         Assert.Equal(NtStatus.UnableToDeleteSection, _process.Native.NtFreeVirtualMemory(ref place, ref length, AllocationTypes.Decommit));
     }
 
-    /// <summary>The record of a section is used again; nothing of what it was stays.</summary>
+    /// <summary>The record of a section is used again, without any trace of its former state.</summary>
     [Fact]
     public void AfterAnImageSectionHasGoneTheNextOneIsWhatItIsMadeAs()
     {

@@ -35,7 +35,7 @@ public sealed class RecordingTests
         Assert.Null(machine.AuditNow());
     }
 
-    /// <summary>What no recording has and a document says: each file names the document.</summary>
+    /// <summary>Rules from documents that no recording covers: each file names its document.</summary>
     [Theory, InlineData("placeholders-by-win32.scn"), InlineData("argument-order.scn"), InlineData("section-arguments.scn"),
         InlineData("shared-user-page.scn"), InlineData("user-range-3gb.scn"), InlineData("commit-limit.scn"),
         InlineData("rules-nothing-else-shows.scn")]

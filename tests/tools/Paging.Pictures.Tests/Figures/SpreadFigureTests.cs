@@ -28,7 +28,7 @@ public sealed class SpreadFigureTests
 
     /// <summary>A bar of minima cannot be taken for one of medians, nor the line over it for something else.</summary>
     [Fact]
-    public void ARowSaysOfWhatItsBarsAre()
+    public void ARowNamesTheStatisticOfItsBars()
     {
         SvgReader svg = new(SpreadFigure.Draw("k", "t",
             [new("fork", [new("kernel", 1, 2, 3)], "minima"), new("race", [new("kernel", 1, 2, 3)], "medians")]));

@@ -43,7 +43,7 @@ public sealed class ReportPages : IDisposable
     /// <summary>A script with faults of two kinds.</summary>
     public string Script { get; }
 
-    /// <summary>Charts at the end of what they can show: long names, large numbers, more lines than have room beside them.</summary>
+    /// <summary>Charts at their limits: long names, large numbers, more lines than have room beside them.</summary>
     public string Charts { get; }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ using Paging.Scripting.Engine;
 
 namespace Paging.Pictures.Tests;
 
-/// <summary>Reports as pages: what they show is what was run.</summary>
+/// <summary>Reports as pages: they show the run.</summary>
 public sealed partial class ReportTests : IDisposable
 {
     private const string Script = """

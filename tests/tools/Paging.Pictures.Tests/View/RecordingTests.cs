@@ -48,7 +48,7 @@ public sealed class RecordingTests : IDisposable
             StringComparison.Ordinal);
     }
 
-    /// <summary>Each scene says in words what its pictures show; back at a call they are those that it had before.</summary>
+    /// <summary>Each scene describes its pictures in words. Back at an earlier call, the pictures are the earlier ones.</summary>
     [Fact]
     public void ItShowsAPageFaultACopyAndAStepBackToTheSameMachine()
     {

@@ -4,7 +4,7 @@ using Paging.Scripting.Engine;
 
 namespace Paging.Remote.Tests;
 
-/// <summary>The commands that know stores.</summary>
+/// <summary>The commands that use stores.</summary>
 [Trait("Category", "Slow")]
 public sealed class CommandTests : IDisposable
 {

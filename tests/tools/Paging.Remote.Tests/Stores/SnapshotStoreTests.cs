@@ -151,8 +151,8 @@ public sealed class SnapshotStoreTests : IDisposable
             Assert.InRange(device!.UsedSlotCount, pageTotal - 16, pageTotal);
         }
 
-        string told = string.Join(", ", times.Select(static time => $"{time:F0} ms"));
-        TestContext.Current.TestOutputHelper!.WriteLine($"first access after {told}");
+        string measured = string.Join(", ", times.Select(static time => $"{time:F0} ms"));
+        TestContext.Current.TestOutputHelper!.WriteLine($"first access after {measured}");
         Assert.InRange(times.Min(), 0, 1000);
     }
 

@@ -56,7 +56,7 @@ public sealed class RedisSwapStoreTests : IDisposable
     }
 
     [Fact]
-    public void PagesThatNobodyNeedsAreDeleted()
+    public void UnneededPagesAreDeleted()
     {
         using RedisSwapStore store = Open();
         for (uint slot = 0; slot < 600; slot++) store.Write(slot, Page(slot));

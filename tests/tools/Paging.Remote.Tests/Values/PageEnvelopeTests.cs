@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Paging.Remote.Tests;
 
-/// <summary>Values: what was put in comes out, and anything else is a complaint.</summary>
+/// <summary>Values: a page that was packed unpacks to itself, and any other value is an error.</summary>
 public sealed class PageEnvelopeTests
 {
     private static readonly byte[] Text = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("all work and no play ", 200)))[..4096];
