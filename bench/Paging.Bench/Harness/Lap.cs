@@ -1,8 +1,8 @@
 namespace Paging.Bench.Harness;
 
-/// <summary>What one contender did in a race, per operation.</summary>
+/// <summary>The result of one contender in a race, per operation.</summary>
 /// <param name="Role">Who.</param>
-/// <param name="Description">What it does.</param>
+/// <param name="Description">The contender's description.</param>
 /// <param name="MinNanoseconds">The fastest run of all rounds. Noise only adds, so this is the figure that ratios are made of.</param>
 /// <param name="MedianNanoseconds">The median over the rounds of each round's median run.</param>
 /// <param name="AllocatedBytes">Managed bytes; the most that any run allocated.</param>
@@ -17,7 +17,7 @@ internal sealed record RaceResult(string Operation, string Size, string Unit, IR
 {
     public Lap Engine => Laps.First(static lap => lap.Role == Role.Engine);
 
-    /// <summary>What the contender with a role did, if there is one.</summary>
+    /// <summary>The lap of the contender with a role, if there is one.</summary>
     public Lap? Of(Role role) => Laps.FirstOrDefault(lap => lap.Role == role);
 
     /// <summary>True for races of several threads: their least times hide how threads wait for each other.</summary>

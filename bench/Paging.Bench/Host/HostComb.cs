@@ -10,7 +10,7 @@ internal sealed class HostComb : IDisposable
 
     private readonly nuint _byteLength;
 
-    /// <summary>Maps all areas in one call and tells them apart.</summary>
+    /// <summary>Maps all areas in one call, then separates them.</summary>
     // Unsafe: the constructor has mapped this many bytes.
     public unsafe HostComb(int areaCount, int protection)
     {

@@ -23,7 +23,7 @@ namespace Paging.Bench.Operations;
 /// <summary>Every operation that is measured, in the order of the tables.</summary>
 internal static class Catalog
 {
-    /// <summary>The operations by what they are about.</summary>
+    /// <summary>The operations by subject.</summary>
     public static IReadOnlyList<(string Title, IReadOnlyList<RaceDefinition> Races)> Families { get; } =
     [
         ("Accesses and copies", [.. AccessRaces.All, .. CrossingRaces.All, .. FetchRaces.All, .. InterpreterRaces.All, .. RefillRaces.All,
