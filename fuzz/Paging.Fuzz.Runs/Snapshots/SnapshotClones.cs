@@ -24,9 +24,9 @@ internal static class SnapshotClones
         return true;
     }
 
-    /// <summary>Makes an image of a snapshot and a clone of that, and compares it with what was seen.</summary>
+    /// <summary>Makes an image of a snapshot and a clone of that, and compares it with the earlier picture.</summary>
     /// <param name="snapshot">The snapshot.</param>
-    /// <param name="picture">What was seen of the process when it was taken.</param>
+    /// <param name="picture">The picture of the process when the snapshot was taken.</param>
     /// <param name="marks">Its marked bytes then; null: it had no shadow.</param>
     /// <param name="failure">How the clone differs; null if it does not.</param>
     /// <returns>False: there is no image.</returns>

@@ -7,7 +7,7 @@ namespace Paging.Fuzz;
 
 /// <summary>Draws Windows calls: few places, so that they meet; each seed has calls of its own that it prefers.</summary>
 /// <remarks>
-/// Left out because the rules leave it open: files whose length is not of whole pages, stores to what ReadProcessMemory has to refuse, and
+/// Left out because the rules leave it open: files that do not end at a page, stores to pages that ReadProcessMemory has to refuse, and
 /// in a world under pressure the working set and locks.
 /// </remarks>
 internal sealed class WindowsGenerator
