@@ -20,11 +20,11 @@ internal sealed record RaceResult(string Operation, string Size, string Unit, IR
     /// <summary>The lap of the contender with a role, if there is one.</summary>
     public Lap? Of(Role role) => Laps.FirstOrDefault(lap => lap.Role == role);
 
-    /// <summary>True for races of several threads: their least times hide how threads wait for each other.</summary>
-    public static bool IsJudgedByMedian(string operation) => operation.StartsWith("threads-", StringComparison.Ordinal);
+    /// <summary>True for races of several threads: a least time hides how threads wait for each other.</summary>
+    public static bool UsesMedian(string operation) => operation.StartsWith("threads-", StringComparison.Ordinal);
 
     /// <summary>The time of a lap that ratios and goals are made of: the least one, or the median.</summary>
-    public double TimeOf(Lap lap) => IsJudgedByMedian(Operation) ? lap.MedianNanoseconds : lap.MinNanoseconds;
+    public double TimeOf(Lap lap) => UsesMedian(Operation) ? lap.MedianNanoseconds : lap.MinNanoseconds;
 
     /// <summary>The same for a role; none without that role.</summary>
     public double? TimeOf(Role role) => Of(role) is { } lap ? TimeOf(lap) : null;

@@ -48,7 +48,7 @@ internal sealed class HostFile : IDisposable
     }
 
     /// <summary>Takes the pages out of the mapping. They stay in the cache.</summary>
-    public unsafe void Forget() =>    // the mapping has this length
+    public unsafe void Discard() =>    // the mapping has this length
         HostKernel.Check(HostCalls.Advise((void*)Address, _byteLength, HostCalls.AdviseDontNeed), "madvise");
 
     /// <inheritdoc/>

@@ -62,7 +62,7 @@ internal sealed record Goal(int Issue, string Operation, string[] Sizes, GoalMea
     /// <summary>The goal in words.</summary>
     public string Text =>
         (Against is null ? TextOfMeasure : $"{TextOfMeasure} in {Against}")
-        + (RaceResult.IsJudgedByMedian(Operation) ? ", by medians" : "");
+        + (RaceResult.UsesMedian(Operation) ? ", by medians" : "");
 
     private string TextOfMeasure => Measure switch
     {

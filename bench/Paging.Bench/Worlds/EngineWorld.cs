@@ -66,7 +66,7 @@ internal sealed class EngineWorld : IDisposable
     }
 
     /// <summary>Gives the pages of a range back; each is a first touch again. Holes do not matter.</summary>
-    public void Forget(VirtualAddress start, uint byteLength)
+    public void Discard(VirtualAddress start, uint byteLength)
     {
         Errno error = Space.Advise(start, byteLength, MemoryAdvice.DontNeed);
         if (error != Errno.ENOMEM) Require(error, "madvise");
@@ -112,7 +112,7 @@ internal sealed class EngineWorld : IDisposable
     /// <summary>Fails the benchmark when a call of the engine did not succeed.</summary>
     public static void Require(Errno error, string call)
     {
-        if (error != Errno.None) throw new BrokenBenchmarkException($"{call} of the engine said {error}.");
+        if (error != Errno.None) throw new BrokenBenchmarkException($"{call} of the engine returned {error}.");
     }
 
     /// <inheritdoc/>

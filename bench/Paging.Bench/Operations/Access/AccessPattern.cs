@@ -29,7 +29,7 @@ internal readonly struct Scattered : IAccessPattern
 /// <summary>The size of a working set, as a compile-time constant.</summary>
 internal interface IWorkingSet
 {
-    /// <summary>It has 2^Bits bytes.</summary>
+    /// <summary>The set has 2^Bits bytes.</summary>
     static abstract int Bits { get; }
 }
 

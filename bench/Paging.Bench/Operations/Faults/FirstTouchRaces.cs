@@ -96,8 +96,8 @@ internal static class FirstTouchRaces
     }
 
     private static unsafe KernelFirstTouch KernelOn(HostRegion region, PageTour tour, bool isWrite, bool hugePages) =>
-        new((nint)region.Address, region.Forget, tour, isWrite, hugePages);    // the region is as long as the tour
+        new((nint)region.Address, region.Discard, tour, isWrite, hugePages);    // the region is as long as the tour
 
     private static unsafe KernelFirstTouch KernelOn(HostComb comb, PageTour tour) =>
-        new((nint)comb.Address, comb.Forget, tour, isWrite: true);    // the comb has an area for each page of the tour
+        new((nint)comb.Address, comb.Discard, tour, isWrite: true);    // the comb has an area for each page of the tour
 }

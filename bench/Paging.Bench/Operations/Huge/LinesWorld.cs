@@ -75,7 +75,7 @@ internal sealed class LinesWorld : IDisposable
     }
 
     /// <summary>Gives all pages back.</summary>
-    public void Forget() => EngineWorld.Require(Space.Advise(At(0), ByteLength, MemoryAdvice.DontNeed), "madvise");
+    public void Discard() => EngineWorld.Require(Space.Advise(At(0), ByteLength, MemoryAdvice.DontNeed), "madvise");
 
     /// <summary>How many lines are huge.</summary>
     public int CountHuge() => (int)(Space.HugeFootprintAt(At(0).Page).TransparentBytes >> 21);

@@ -17,7 +17,7 @@ internal sealed class KernelThreadFaults : Contender
         _work = Work;
     }
 
-    public override void Prepare(int count) => _region.Forget();
+    public override void Prepare(int count) => _region.Discard();
 
     public override void Run(int count) => _team.Run(count, _work);
 
