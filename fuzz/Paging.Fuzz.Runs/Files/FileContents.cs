@@ -37,7 +37,7 @@ internal sealed class FileContents
     /// <summary>Pages that lie at least in part before the end.</summary>
     public int PageLimit => (Length + PageByteLength - 1) / PageByteLength;
 
-    /// <summary>All of it.</summary>
+    /// <summary>All bytes of the file.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Length);
 
     /// <summary>A page, with zeros behind the end.</summary>

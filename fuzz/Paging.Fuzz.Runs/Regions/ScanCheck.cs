@@ -63,14 +63,14 @@ internal static class ScanCheck
         {
             for (PageNumber page = region.Range.First; page < region.Range.End; page++)
             {
-                PageCategories seen = region.Categories ^ request.Inverted, told = region.Categories & request.Return;
+                PageCategories seen = region.Categories ^ request.Inverted, returned = region.Categories & request.Return;
                 bool matches = (seen & request.Mask) == request.Mask && (request.AnyOf == 0 || (seen & request.AnyOf) != 0);
                 if (!matches) continue;
-                bool joins = found.Count != 0 && found[^1].Range.End == page && found[^1].Categories == told;
+                bool joins = found.Count != 0 && found[^1].Range.End == page && found[^1].Categories == returned;
                 bool isFull = (request.PageCountMax != 0 && pages == request.PageCountMax) || (!joins && found.Count == regionCountMax);
                 if (isFull) return (found, page);
-                if (joins) found[^1] = new(new(found[^1].Range.First, found[^1].Range.Count + PageCount.One), told);
-                else found.Add(new(new(page, PageCount.One), told));
+                if (joins) found[^1] = new(new(found[^1].Range.First, found[^1].Range.Count + PageCount.One), returned);
+                else found.Add(new(new(page, PageCount.One), returned));
                 pages++;
             }
         }

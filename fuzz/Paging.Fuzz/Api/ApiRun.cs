@@ -197,7 +197,7 @@ internal sealed class ApiRun : IDisposable
         }
     }
 
-    /// <summary>So many calls, or so many milliseconds, that the next call comes soon.</summary>
+    /// <summary>Limits counts of calls and milliseconds, so that the next call comes soon.</summary>
     private static void Shorten(object?[] arguments)
     {
         for (int i = 0; i < arguments.Length; i++)

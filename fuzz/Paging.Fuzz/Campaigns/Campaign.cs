@@ -68,7 +68,7 @@ internal sealed class Campaign(JobQueue queue, SeedTarget target, FuzzOptions op
 
     /// <summary>Prints the state or the result of a campaign. It is the same for all workers once the campaign is done.</summary>
     /// <param name="queue">The campaign.</param>
-    /// <param name="target">Its target.</param>
+    /// <param name="target">The target of the campaign.</param>
     /// <param name="output">Where to.</param>
     /// <param name="printsCoverage">Also a table of the executed operations.</param>
     /// <param name="isShort">One line for each finding, and one for each worker, in a screen.</param>

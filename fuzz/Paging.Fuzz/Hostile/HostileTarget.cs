@@ -14,8 +14,8 @@ internal interface IHostileSubject : IDisposable
     byte[] Sound { get; }
 
     /// <summary>Reads a document.</summary>
-    /// <param name="bytes">It.</param>
-    /// <param name="isSound">It has not been spoiled, and must be read.</param>
+    /// <param name="bytes">The document.</param>
+    /// <param name="isSound">True if the document is undamaged, and must be read.</param>
     /// <param name="outcome">The outcome: an index into the target's outcomes.</param>
     /// <returns>The defect; null if there is none. A defect may throw, too.</returns>
     string? Try(byte[] bytes, bool isSound, out int outcome);
@@ -27,7 +27,7 @@ internal interface IHostileSubject : IDisposable
 /// <summary>
 /// Hostile bytes into something that reads them: a sound document is spoiled in many ways, and each must be read or refused, clearly.
 /// </summary>
-/// <param name="name">Its name on the command line.</param>
+/// <param name="name">The target's name on the command line.</param>
 /// <param name="description">The rule that must hold.</param>
 /// <param name="outcomes">The possible outcomes of a document.</param>
 /// <param name="tokens">See <see cref="ByteMutations"/>.</param>

@@ -3,7 +3,7 @@ namespace Paging.Fuzz;
 /// <summary>Something that can be fuzzed.</summary>
 internal interface IFuzzTarget
 {
-    /// <summary>Its name on the command line.</summary>
+    /// <summary>The target's name on the command line.</summary>
     string Name { get; }
 
     /// <summary>The two sides that are compared, in one line.</summary>

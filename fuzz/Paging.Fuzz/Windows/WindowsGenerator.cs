@@ -68,7 +68,7 @@ internal sealed class WindowsGenerator
         int process = _random.Percent(70) ? 0 : _random.Below(_processes);
         if (_random.Percent(3)) _stories.Begin(process, FreshPlace());
         if (_random.Percent(3)) _stories.BeginOfImage(process, Granule());
-        if (_random.Percent(50) && _stories.TryNext(out ScenarioCall told)) return told;
+        if (_random.Percent(50) && _stories.TryNext(out ScenarioCall planned)) return planned;
         if (_random.Percent(8)) return Refill(process);
         WindowsCallName name = Pick();
         ImmutableArray<long> arguments = Arguments(ref name, ref process);

@@ -8,10 +8,10 @@ namespace Paging.Samples.RiscV;
 /// <summary>Why a processor has stopped.</summary>
 public enum StopReason
 {
-    /// <summary>It has executed as many instructions as it was given.</summary>
+    /// <summary>The processor has executed the given number of instructions.</summary>
     Counted,
 
-    /// <summary>It has met ECALL: the program's result is in x10.</summary>
+    /// <summary>The processor has met ECALL: the program's result is in x10.</summary>
     Exit,
 
     /// <summary>An access faulted.</summary>
