@@ -31,7 +31,7 @@ public sealed class SkipSummary : IDisposable
     {
         Interlocked.Increment(ref _testCount);
         if (TestContext.Current is not { TestState.Result: TestResult.Skipped, Test.UniqueID: { } test }) return;
-        string reason = ReasonByTest.TryRemove(test, out string? told) ? told : "without a reason";
+        string reason = ReasonByTest.TryRemove(test, out string? known) ? known : "without a reason";
         CountByReason.AddOrUpdate(reason, 1, static (_, count) => count + 1);
     }
 

@@ -73,7 +73,7 @@ public sealed class PinEdgeTests : IDisposable
     /// <summary>A host's memory and a device have no frames of the engine's, so there is nothing to hold.</summary>
     [Theory]
     [InlineData(AccessKind.Read), InlineData(AccessKind.Write)]
-    public void WhatIsTheHostsIsNotPinned(AccessKind access)
+    public void MemoryOfHostsAndDevicesIsNotPinned(AccessKind access)
     {
         RecordingDevice device = new();
         GuestFile registers = _world.Engine.CreateDevice("registers", device, RecordingDevice.ByteLength);

@@ -31,7 +31,7 @@ public sealed class TouchTests
     [Theory]
     [InlineData(MemoryProtection.Read, AccessKind.Write, MemoryFaultKind.NotAllowed)]
     [InlineData(MemoryProtection.None, AccessKind.Read, MemoryFaultKind.NotAllowed)]
-    public void WhatTheAreaForbidsIsRefused(MemoryProtection protection, AccessKind access, MemoryFaultKind expected)
+    public void AnAccessThatTheAreaForbidsIsRefused(MemoryProtection protection, AccessKind access, MemoryFaultKind expected)
     {
         using World world = new();
         world.Map(0, 1, protection);

@@ -26,7 +26,7 @@ public sealed class AreaTreeTests
     });
 
     [Fact]
-    public void TheSearchForAGapFindsWhatLookingAtEveryPageFinds() => Property.ForSeeds(400, static seed =>
+    public void TheSearchForAGapAgreesWithASearchOfEveryPage() => Property.ForSeeds(400, static seed =>
     {
         Random random = new((int)seed);
         using AreaTreeModel model = new(PageCount, Never);
@@ -57,7 +57,7 @@ public sealed class AreaTreeTests
     }
 
     [Fact]
-    public void AnAreaThatIsGoneIsNotRememberedAsHit()
+    public void AnAreaThatIsGoneIsNotCachedAsHit()
     {
         using World world = new();
         world.Map(0, 2);

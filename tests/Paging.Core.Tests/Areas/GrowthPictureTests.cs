@@ -16,7 +16,7 @@ public sealed class GrowthPictureTests
     [InlineData("map R...Gg | refuse ...t..", "R...Gg")]
     [InlineData("map ..WwGg | refuse .t....", "..WwGg")]                // the next area above does not grow
     [InlineData("map ....Ww | refuse ...t..", "....Ww")]
-    public void AnAreaGrowsOverFreeGroundToTheAccess(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
+    public void AnAreaGrowsOverFreePagesToTheAccess(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
 
     [Theory]
     [InlineData("map Gg.... | map ..Gg..", "Gggg..")]                                     // ordinary mappings join as ever

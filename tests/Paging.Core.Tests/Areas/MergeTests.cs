@@ -27,7 +27,7 @@ public sealed class MergeTests
     [InlineData("map Ww...... | Sequential xx...... | map ..Ww....", "WwWw....")]
     [InlineData("map Ww...... | DontDump xx...... | map ..Ww....", "WwWw....")]
     [InlineData("map Ww...... | lock xx...... | map ..Ll....", "Llll....")]
-    public void WhatElseWasAgreedMustBeTheSame(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
+    public void AllOtherPropertiesMustBeTheSame(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
 
     [Theory]
     [InlineData("map Ff...... | map ..Ff....", "Ffff....")]    // the offset goes on

@@ -18,7 +18,7 @@ public sealed class RemapTests
     [InlineData("map Ss...... | grow oogg....", "Ssss....")]
     [InlineData("map Ww...... | limit-as 3 | grow oogg.... !ENOMEM", "Ww......")]
     [InlineData("map Ww...... | limit-data 3 | grow oogg.... !ENOMEM", "Ww......")]
-    public void GrowthInPlaceNeedsTheGroundBehind(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
+    public void GrowthInPlaceNeedsThePagesBehind(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
 
     [Theory]
     [InlineData("map Wwww | shrink kkxx", "Ww..")]
@@ -73,7 +73,7 @@ public sealed class RemapTests
     /// <summary>While it moves, memory counts at both places. The peak includes only the growth, not the second place.</summary>
     /// <remarks>Linux: vrm_stat_account. Measured on 6.18: 1000 pages that move and grow to 1500 raise VmPeak by 500.</remarks>
     [Fact]
-    public void OnlyWhatAMoveHasGrownByRaisesThePeak()
+    public void OnlyTheGrowthOfAMoveRaisesThePeak()
     {
         using World world = new();
         world.Map(0, 10);

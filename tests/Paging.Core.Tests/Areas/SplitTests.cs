@@ -23,7 +23,7 @@ public sealed class SplitTests
     [InlineData("map Wwwwww | touch tttttt | map ..Ww..", "Wwwwww")]
     [InlineData("map Ww.Rr. | map .Xxxxx", "WXxxxx")]
     [InlineData("map Rrrrrr | map Ww....", "WwRrrr")]
-    public void MappingOverReplacesWhatIsThere(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
+    public void MappingOverReplacesTheOldAreas(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
 
     [Theory]
     [InlineData("map Wwwwww | limit-as 2 | map ..Rr.. !ENOMEM", "WwWwWw")]

@@ -77,7 +77,7 @@ internal sealed class ContentStory : IDisposable
         _world.AssertNothingIsLeft();
     }
 
-    /// <summary>All that can be seen from outside, as text.</summary>
+    /// <summary>The state visible from outside, as text.</summary>
     public string Describe()
     {
         HashCode bytes = default;

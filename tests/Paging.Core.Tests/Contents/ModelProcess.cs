@@ -91,7 +91,7 @@ internal sealed class ModelProcess(UserProcess process)
         return new(child!) { _pages = [.. _pages.Select(static page => page is null or { IsNotForked: true } ? null : page.Fork())] };
     }
 
-    /// <summary>True: the page must refuse, and it did.</summary>
+    /// <summary>Returns true if the page must refuse the access, and did.</summary>
     private bool CheckFault(int page, int slot, MemoryFault fault, bool needsWrite)
     {
         MemoryFaultKind expected = _pages[page] switch

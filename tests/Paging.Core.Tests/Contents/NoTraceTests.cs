@@ -55,7 +55,7 @@ public sealed class NoTraceTests
     public static TheoryData<string> Names => [.. Kinds.Keys];
 
     [Theory, MemberData(nameof(Names))]
-    public void NothingOfWhatOthersWroteIsSeen(string kind)
+    public void NoByteOfOtherProcessesIsSeen(string kind)
     {
         using World world = new(World.Options(14) with
         {

@@ -17,7 +17,7 @@ public sealed class CostTests
 
     [Trait("Category", "Slow")]
     [Fact]
-    public void EveryOperationTouchesExactlyWhatItDidWhenTheBaselineWasTaken()
+    public void EveryOperationCostsExactlyAsMuchAsInTheBaseline()
     {
         string file = Path.Combine(RepositoryRoot(), "bench", "baselines", "counters.csv");
         string[] found = ["operation,counter,value", .. Measure().Lines];

@@ -10,7 +10,7 @@ public sealed class DirtyLogModelTests
     [Theory]
     [InlineData(WriteSources.Mmu)]
     [InlineData(WriteSources.Processor)]
-    public void LogsHoldWhatTheModelHolds(WriteSources sources) => Compare(sources, scriptCount: 30);
+    public void LogsAgreeWithTheModel(WriteSources sources) => Compare(sources, scriptCount: 30);
 
     [Theory, Trait("Category", "Slow")]
     [InlineData(WriteSources.Mmu)]

@@ -58,7 +58,7 @@ public sealed class FrameDirtyLogTests
     [InlineData("written")]
     [InlineData("read")]
     [InlineData("touched")]
-    public void WhatComesIntoTheCacheIsSeen(string how)
+    public void PagesThatComeIntoTheCacheAreSeen(string how)
     {
         using World world = new();
         byte[] bytes = new byte[4096];
@@ -94,7 +94,7 @@ public sealed class FrameDirtyLogTests
     [InlineData("shorter")]
     [InlineData("longer")]
     [InlineData("written behind the end")]
-    public void WhatIsZeroedInAPageIsSeen(string how)
+    public void ZeroingPartOfAPageIsSeen(string how)
     {
         using World world = new();
         GuestFile file = world.CreateBacked(new(3000));
@@ -115,7 +115,7 @@ public sealed class FrameDirtyLogTests
         Assert.Equal(how is "shorter" or "hole" ? 0 : 0x10, world.Peek(0, how is "hole" ? 12 : 2000));
     }
 
-    /// <summary>One of two logs is closed: the other goes on seeing the first store to each page after it was collected.</summary>
+    /// <summary>One of two logs is closed: the other still sees the first store to each page after each collection.</summary>
     [Theory, MemberData(nameof(Sources))]
     public void ALogGoesOnWhenAnotherIsClosed(WriteSources sources)
     {
@@ -230,7 +230,7 @@ public sealed class FrameDirtyLogTests
     }
 
     [Fact]
-    public void MoreRightsThanAreRememberedAreTakenBackEarly()
+    public void RightsBeyondTheRecordAreTakenBackEarly()
     {
         using World world = new(1024);
         int pageCount = WriteGrants.CountMax + 1000;

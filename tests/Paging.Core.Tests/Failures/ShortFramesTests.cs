@@ -26,7 +26,7 @@ public sealed class ShortFramesTests
     public static TheoryData<string> Names => [.. Cases.Select(static one => one.Name)];
 
     [Theory, MemberData(nameof(Names))]
-    public void WhatCanBeEvictedMakesRoom(string name)
+    public void EvictablePagesMakeRoom(string name)
     {
         FailureCase tried = Cases.Single(one => string.Equals(one.Name, name, StringComparison.Ordinal));
         string expected = Run(tried, freeFrames: null);

@@ -99,7 +99,7 @@ public sealed class CopyOnWriteTests
     }
 
     [Fact]
-    public void ASecondForkSharesWhatTheFirstLeftShared()
+    public void ASecondForkSharesThePagesOfTheFirst()
     {
         using World world = new();
         world.Map(0, 2);

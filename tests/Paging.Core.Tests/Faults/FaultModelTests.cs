@@ -33,7 +33,7 @@ public sealed class FaultModelTests
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public void EachAccessDoesWhatIsMissingAndNothingElse(TableFormat tables, int seed)
+    public void EachAccessDoesExactlyThePredictedWork(TableFormat tables, int seed)
     {
         EngineOptions options = World.Options(8) with
         {

@@ -11,7 +11,7 @@ public sealed class FilledAheadTests
     [Theory]
     [InlineData(MemoryAdvice.PopulateRead, "Minor 2, ZeroPage 2")]
     [InlineData(MemoryAdvice.PopulateWrite, "Minor 3, Anonymous 2, Copied 1")]
-    public void OnlyWhatIsMissingIsAFault(MemoryAdvice advice, string expected)
+    public void OnlyMissingPagesAreFaults(MemoryAdvice advice, string expected)
     {
         using World world = new();
         world.Map(0, 4);

@@ -148,7 +148,7 @@ public sealed class PopulateTests
     }
 
     [Fact]
-    public void WithoutFramesMapSucceedsWithWhatThereIs()
+    public void WithoutFramesMapSucceedsAndFillsLess()
     {
         using World world = new(1);
         world.Map(0, 1000, more: MapFlags.Populate);

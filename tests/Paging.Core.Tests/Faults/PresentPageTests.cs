@@ -18,7 +18,7 @@ public sealed class PresentPageTests
     [InlineData("private file", PageFaultErrorCode.User | PageFaultErrorCode.Write, true)]
     [InlineData("shared file", PageFaultErrorCode.User, false)]
     [InlineData("shared file", PageFaultErrorCode.User | PageFaultErrorCode.Write, false)]
-    public void OnlyAWriteToWhatIsNotItsOwnCopies(string what, PageFaultErrorCode access, bool copies)
+    public void OnlyAWriteToAnUnownedPrivatePageCopies(string what, PageFaultErrorCode access, bool copies)
     {
         using World world = new();
         GuestFile file = world.CreateBacked(new(4096));

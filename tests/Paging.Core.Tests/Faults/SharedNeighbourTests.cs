@@ -22,7 +22,7 @@ public sealed class SharedNeighbourTests
 
     [Theory]
     [MemberData(nameof(Ranges))]
-    public void WhatTheChildUnmapsStaysTheParents(int first, int count)
+    public void PagesThatTheChildUnmapsStayTheParents(int first, int count)
     {
         using World world = new();
         FrameNumber[] frames = Touch(world);

@@ -70,7 +70,7 @@ public sealed class StackGrowthTests
     [Theory]
     [InlineData(256, true)]
     [InlineData(255, false)]
-    public void BetweenItAndOrdinaryGroundAGuardGapStaysFree(int distance, bool grows)
+    public void BetweenItAndTheAreaBelowAGuardGapStaysFree(int distance, bool grows)
     {
         using World world = WithStack(1000, 1);
         world.Map(400, 10);
@@ -79,7 +79,7 @@ public sealed class StackGrowthTests
     }
 
     [Fact]
-    public void ReservedGroundHoldsAGuardGapToo()
+    public void AReservedRangeHasAGuardGapToo()
     {
         using World world = WithStack(1000, 1);
         World.Succeeds(world.Memory.Reserve(new(World.At(900).Page, new(10))));

@@ -128,7 +128,7 @@ public sealed class BackingModelTests
         Assert.Equal(0, count);
     }
 
-    /// <summary>Of what was not flushed each page is there as a whole or not at all, and over some crashes each is either.</summary>
+    /// <summary>Each unflushed page survives a crash as a whole or not at all; over several crashes both happen to each.</summary>
     [Fact]
     public void APowerFailureKeepsWholePagesOrNone()
     {
@@ -213,7 +213,7 @@ public sealed class BackingModelTests
     }
 
     [Fact]
-    public void APagerRemembersWhatIsPendingAndWhatHasFailed()
+    public void APagerRecordsPendingAndFailedPages()
     {
         Source source = new();
         using PagerBacking backing = new(source, 8 * PageBytes);
@@ -265,7 +265,7 @@ public sealed class BackingModelTests
     }
 
     [Fact]
-    public async Task WhatWaitsForAPageIsCanceledWithThePager()
+    public async Task WaitersForAPageAreCanceledWithThePager()
     {
         Source source = new() { Answer = PageAnswer.Later };
         PagerBacking backing = new(source, 8 * PageBytes);

@@ -50,7 +50,7 @@ public sealed class BackingTests
     }
 
     [Fact]
-    public void OnlyWhatWasFlushedSurvivesForCertain()
+    public void OnlyFlushedBytesSurviveForCertain()
     {
         using CrashingBacking disk = new(new byte[8192]);
         World.Succeeds(disk.Write(0, [1], out _));

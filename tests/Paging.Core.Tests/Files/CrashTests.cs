@@ -12,7 +12,7 @@ namespace Paging.Core.Tests;
 public sealed class CrashTests
 {
     [Fact]
-    public void WhatWasNotSynchronizedMayBeLostAndWhatWasMayNot()
+    public void OnlyUnsynchronizedWritesMayBeLost()
     {
         int lost = 0, kept = 0;
         for (ulong seed = 0; seed < 32; seed++)
@@ -54,7 +54,7 @@ public sealed class CrashTests
 
     [Trait("Category", "Slow")]
     [Fact]
-    public void AlsoWhenTheDeviceFailsOrGivesLittleAtATime() =>
+    public void TheDiskHoldsItAlsoWhenTheDeviceFailsOrTransfersLittle() =>
         Property.ForScripts(250, 60, static script => Story.Run(script, isHealthy: false));
 
     [Theory]

@@ -105,7 +105,7 @@ public sealed class DirectIoTests
     }
 
     [Fact]
-    public void WhatIsDirtyAndCannotBeWrittenStopsTheCall()
+    public void ADirtyPageThatCannotBeWrittenStopsTheCall()
     {
         using DeviceWorld disk = Disk(out int direct);
         disk.Write(0, 0x77);
@@ -147,7 +147,7 @@ public sealed class DirectIoTests
     [InlineData(2, 4096, Errno.None)]
     [InlineData(3, 8192, Errno.None)]
     [InlineData(4, 12288, Errno.None)]
-    public void WhatWasTransferredBeforeAnErrorCounts(int failing, int transferred, Errno expected)
+    public void BytesTransferredBeforeAnErrorCount(int failing, int transferred, Errno expected)
     {
         foreach (bool isWrite in new[] { false, true })
         {

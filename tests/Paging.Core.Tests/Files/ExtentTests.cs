@@ -15,7 +15,7 @@ public sealed class ExtentTests
     [InlineData(AllocationFlags.CollapseRange, 0, 4096, Errno.EOPNOTSUPP)]
     [InlineData(AllocationFlags.None, GuestFile.ByteLengthMax, 1, Errno.EFBIG)]
     [InlineData(AllocationFlags.None, 1, long.MaxValue, Errno.EFBIG)]
-    public void WhatCannotBeAllocatedIsRefusedAndChangesNothing(AllocationFlags flags, long offset, long byteLength, Errno error)
+    public void AnImpossibleAllocationIsRefusedAndChangesNothing(AllocationFlags flags, long offset, long byteLength, Errno error)
     {
         using DeviceWorld disk = new(2);
         Assert.Equal(error, disk.Calls.Allocate(disk.Descriptor, new(flags, offset, byteLength)));

@@ -105,7 +105,7 @@ public sealed class FaultAroundTests
     }
 
     [Fact]
-    public void WhatWasTouchedBeforeStaysAsItIs()
+    public void PagesTouchedBeforeStayAsTheyAre()
     {
         using DeviceWorld disk = Disk();
         Warm(disk, 0, 16);

@@ -19,7 +19,7 @@ public sealed class FileAdviceRangeTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void WhatIsNotNeededIsWrittenBackAndDropped(bool isDirty)
+    public void UnneededPagesAreWrittenBackAndDropped(bool isDirty)
     {
         using DeviceWorld disk = new(4, tailBytes: Tail);
         foreach (long offset in Offsets)
@@ -47,7 +47,7 @@ public sealed class FileAdviceRangeTests
 
     /// <summary>Every page with a byte of the range and of the file is read, and no other.</summary>
     [Fact]
-    public void WhatWillBeNeededIsRead()
+    public void PagesThatWillBeNeededAreRead()
     {
         using DeviceWorld disk = new(4, tailBytes: Tail);
         foreach (long offset in Offsets)

@@ -20,7 +20,7 @@ public sealed class FileModelTests
 
     [Trait("Category", "Slow")]
     [Fact]
-    public void HoweverAFileIsUsedItsBytesAreThoseOfAPlainArray() => Property.ForScripts(60, 120, static script =>
+    public void TheBytesOfAFileAreThoseOfAPlainArray() => Property.ForScripts(60, 120, static script =>
     {
         using FileModel model = new();
         foreach (uint word in script) model.Do(word);

@@ -120,7 +120,7 @@ public sealed class FileQuestionTests
             Assert.Equal(("f", file.Id, 3 * 4096L), (found!.Name, found.Id, found.ByteLength));
         }
 
-        foreach (int nobody in new[] { int.MinValue, -1, 0, other.Id + 1, int.MaxValue }) Assert.Null(world.Engine.FindFile(nobody));
+        foreach (int unused in new[] { int.MinValue, -1, 0, other.Id + 1, int.MaxValue }) Assert.Null(world.Engine.FindFile(unused));
         int gone = other.Id;
         other.Dispose();
         Assert.Null(world.Engine.FindFile(gone));

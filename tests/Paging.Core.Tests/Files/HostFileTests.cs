@@ -174,7 +174,7 @@ public sealed class HostFileTests : IDisposable
     }
 
     [Fact]
-    public void WhatTheHostRefusesIsTheHostsException()
+    public void AHostsRefusalIsTheHostsException()
     {
         using World world = new();
         Assert.Throws<FileNotFoundException>(() => world.Engine.OpenHostFile(Path("nothing.dat")));

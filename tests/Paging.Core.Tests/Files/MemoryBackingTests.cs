@@ -37,7 +37,7 @@ public sealed class MemoryBackingTests
         }
     }
 
-    /// <summary>It takes bytes up to its capacity and not one more, in each way that a file grows.</summary>
+    /// <summary>The backing takes bytes up to its capacity and not one more, in each way that a file grows.</summary>
     [Fact]
     public void ItIsFullAtItsCapacity()
     {
@@ -55,7 +55,7 @@ public sealed class MemoryBackingTests
 
     /// <summary>Bytes behind a shorter end read as zeros when the file grows again.</summary>
     [Fact]
-    public void WhatWasCutOffDoesNotComeBack()
+    public void BytesThatWereCutOffDoNotComeBack()
     {
         using MemoryBacking backing = new();
         Assert.Equal(Errno.None, backing.Write(0, [1, 2, 3, 4, 5], out _));

@@ -15,7 +15,7 @@ public sealed class PagerBackingTests : IDisposable
 
     public void Dispose() => _backing.Dispose();
 
-    /// <summary>One page is answered at a time: the page cache asks for each.</summary>
+    /// <summary>A read returns one page at most: the page cache asks for each page.</summary>
     [Theory]
     [InlineData(0, 0, 0, "")]          // nothing is asked for nothing
     [InlineData(100, 0, 0, "")]
@@ -46,7 +46,7 @@ public sealed class PagerBackingTests : IDisposable
     [InlineData(PageAnswer.Later, Errno.EAGAIN, 1)]
     [InlineData(PageAnswer.Failed, Errno.EIO, 0)]
     [InlineData((PageAnswer)99, Errno.EIO, 0)]
-    public void WhatIsNotSuppliedIsAnErrorOfAPartToo(PageAnswer answer, Errno error, int pending)
+    public void AMissingPageIsAnErrorOfAPartToo(PageAnswer answer, Errno error, int pending)
     {
         _source.Answer = answer;
         foreach (int length in (int[])[10, 4096])
@@ -62,7 +62,7 @@ public sealed class PagerBackingTests : IDisposable
     }
 
     [Fact]
-    public void ZerosReplaceWhatWasThere()
+    public void ZerosReplaceTheOldBytes()
     {
         _source.Answer = PageAnswer.Zeros;
         byte[] bytes = new byte[4096];

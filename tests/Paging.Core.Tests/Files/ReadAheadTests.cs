@@ -122,7 +122,7 @@ public sealed class ReadAheadTests
     }
 
     [Fact]
-    public void ASmallReadInTheMiddleOfNowhereReadsWhatItAsksFor()
+    public void ASmallReadInTheMiddleReadsOnlyItsPages()
     {
         using DeviceWorld disk = Disk();
         disk.Read(100 * 4096, 4096);
@@ -229,7 +229,7 @@ public sealed class ReadAheadTests
     }
 
     [Fact]
-    public void WhatIsCachedAlreadyIsPassedOver()
+    public void CachedPagesAreSkipped()
     {
         using DeviceWorld disk = Disk();
         disk.Write(5 * 4096, 0xEE);

@@ -59,7 +59,7 @@ public sealed class StuckDeviceTests
     /// <summary>A direct read sees what the page cache has and the disk has not, and reads 0 behind the end of a shorter disk.</summary>
     [Theory]
     [InlineData(int.MaxValue), InlineData(4096), InlineData(700)]
-    public void ADirectReadIsWhatWasWritten(int partMax)
+    public void ADirectReadReturnsTheWrittenBytes(int partMax)
     {
         using World world = new();
         ByteBacking bytes = new(4096);

@@ -19,7 +19,7 @@ public sealed class TruncateBackedTests
     }
 
     [Fact]
-    public void WhatWasCutOffIsZeroWhenTheFileGrowsAgainAlsoOnTheDevice()
+    public void BytesCutOffAreZeroWhenTheFileGrowsAgainAlsoOnTheDevice()
     {
         using DeviceWorld disk = new(2);
         disk.World.MapFile(disk.Descriptor, 0, 2, type: MapFlags.Shared);
@@ -96,7 +96,7 @@ public sealed class TruncateBackedTests
     }
 
     [Fact]
-    public void ACutDoesNotReachTheDeviceBeforeWhatWasWrittenThere()    // found by CrashTests
+    public void ACutReachesTheDeviceAfterEarlierWrites()    // found by CrashTests
     {
         for (ulong seed = 0; seed < 16; seed++)
         {
@@ -162,7 +162,7 @@ public sealed class TruncateBackedTests
     }
 
     [Fact]
-    public void WhatTheDeviceRefusesChangesNothing()
+    public void ARefusalOfTheDeviceChangesNothing()
     {
         using DeviceWorld disk = new(4);
         disk.Write(100, 0x66);

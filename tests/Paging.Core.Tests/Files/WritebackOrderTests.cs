@@ -87,7 +87,7 @@ public class WritebackOrderTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void BackgroundWorkWritesWhatIsTooMuchAndWhatIsTooOld(int expireTurns)
+    public void BackgroundWorkWritesExcessAndOldPages(int expireTurns)
     {
         using World world = new(World.Options() with { DirtyExpireTurns = expireTurns });
         BackgroundWriteback background = world.Engine.Parts.Files.Background;
@@ -106,7 +106,7 @@ public class WritebackOrderTests
         Assert.Equal(limit, world.Engine.DirtyPages.Value);
     }
 
-    /// <summary>One page a file: a file's pages alone are not enough.</summary>
+    /// <summary>Each file has one dirty page, so the writer has to continue with other files.</summary>
     [Fact]
     public void AWriterThatIsTooFastWritesFileAfterFile()
     {
@@ -131,7 +131,7 @@ public class WritebackOrderTests
 
     /// <summary>After a write the device's cache is flushed once, and not again without another write.</summary>
     [Fact]
-    public void WhatIsDurableIsNotFlushedAgain()
+    public void DurableBytesAreNotFlushedAgain()
     {
         using World world = new();
         ByteBacking backing = new(4096);

@@ -250,7 +250,7 @@ public sealed class WritebackTests
     }
 
     [Fact]
-    public void MsyncWritesTheRangeItWasGivenAndOnlyWhatIsMappedShared()
+    public void MsyncWritesOnlySharedMappingsOfItsRange()
     {
         using DeviceWorld disk = new(8);
         disk.World.MapFile(disk.Descriptor, 0, 8, type: MapFlags.Shared);
@@ -282,7 +282,7 @@ public sealed class WritebackTests
     }
 
     [Fact]
-    public void LettingGoOfAFileOrOfTheEngineWritesWhatIsDirty()
+    public void DisposingOfAFileOrOfTheEngineWritesDirtyPages()
     {
         MemoryBacking gone = new(new byte[4096]), left = new(new byte[4096]);
         using (World world = new())

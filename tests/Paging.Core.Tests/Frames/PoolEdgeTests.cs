@@ -11,7 +11,7 @@ public sealed class PoolEdgeTests
 {
     private const int Order = 6;
 
-    /// <summary>So many surplus pages as are asked for cannot be had: those that were taken meanwhile go back.</summary>
+    /// <summary>The pool cannot get all the surplus pages of a request: those already taken are returned.</summary>
     [Fact]
     public void AReservationThatIsNotWholeChangesNothing()
     {

@@ -62,7 +62,7 @@ public sealed class TlbGatherTests : IDisposable
     }
 
     [Fact]
-    public void WhatCannotBeDroppedOrFreedIsRefusedWhereChecksAreOn()
+    public void AnInvalidDropOrFreeIsRefusedWhereChecksAreOn()
     {
         Assert.SkipUnless(Check.Cheap, "needs checks");
         FrameNumber unmapped = _world.NewFrame(), mapped = _world.NewFrame(), listed = _world.NewFrame(), free = _world.NewFrame();
@@ -95,7 +95,7 @@ public sealed class TlbGatherTests : IDisposable
     [InlineData(700, 3)]      // every third frame has another user
     [InlineData(700, -1)]     // downwards
     [InlineData(700, -2)]     // in no order
-    public void WhatIsUnmappedInOrderIsGoneAfterwards(int count, int how)
+    public void PagesUnmappedInOrderAreGoneAfterwards(int count, int how)
     {
         uint free = _world.Allocator.FreeFrames.Value;
         FrameNumber[] frames = [.. Enumerable.Range(0, count).Select(_ => NewListed())];

@@ -129,7 +129,7 @@ public sealed class BlockStateTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void WhatAPolicyOrALeafHasDoesNotMove(bool hasPolicy)
+    public void PagesOfAPolicyOrALeafDoNotMove(bool hasPolicy)
     {
         using HugeWorld world = new(limited: new()
         {

@@ -96,7 +96,7 @@ public class CollapseDaemonTests
 
     /// <summary>Pinned pages, guards, a process that refuses huge pages, and a machine without the daemon.</summary>
     [Fact]
-    public void WhatIsLeftAlone()
+    public void LinesThatAreLeftAlone()
     {
         using HugeWorld world = new();
         world.MapLines(0, 4, isAdvised: false);

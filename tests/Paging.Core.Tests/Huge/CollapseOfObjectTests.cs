@@ -167,7 +167,7 @@ public sealed class CollapseOfObjectTests : IDisposable
     }
 
     [Fact]
-    public void WhatCannotBeCollapsed()
+    public void LinesThatCannotBeCollapsed()
     {
         _world.MapFile(_descriptor, 0, LinePages, type: MapFlags.Shared);
         Assert.Equal(Errno.EINVAL, Collapse(0));    // nothing is cached

@@ -62,7 +62,7 @@ public sealed class CompactionModelTests
             compactor.Counters.Moved));
     }
 
-    /// <summary>All of memory: also the frames on the stack are targets.</summary>
+    /// <summary>Compacting all of memory uses the frames on the stack as targets, too.</summary>
     [Fact]
     public void FreedFramesAreTargets()
     {

@@ -83,7 +83,7 @@ public class CompactionTests
 
     /// <summary>Frames of the host in every block: nothing can be made, nothing is lost, and most tries are left out.</summary>
     [Fact]
-    public void WhatCannotMoveEndsInSmallPages()
+    public void APageThatCannotMoveEndsInSmallPages()
     {
         using HugeWorld world = new(ramMiB: 16, swapMiB: 0);
         List<FrameNumber> all = world.Engine.TakeAllFrames();

@@ -20,7 +20,7 @@ public sealed class DeferredCompactionTests : IDisposable
     public void Dispose() => _world.Dispose();
 
     [Fact]
-    public void EachFailureDoublesWhatIsLeftOut()
+    public void EachFailureDoublesTheDeferral()
     {
         foreach (int leftOut in (int[])[0, 1, 3, 7, 15, 31, 63, 63, 63])
         {
@@ -119,7 +119,7 @@ public sealed class DeferredCompactionTests : IDisposable
         world.Verify();
     }
 
-    /// <summary>Nothing of the group can go: one attempt, and no.</summary>
+    /// <summary>No page of the group can be evicted: one attempt, and it fails.</summary>
     [Fact]
     public void WithoutSwapAGroupMakesNoRoom()
     {

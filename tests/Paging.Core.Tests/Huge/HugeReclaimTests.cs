@@ -169,7 +169,7 @@ public class HugeReclaimTests
     /// <summary>MADV_FREE by one process of a huge page that another one still has whole gives up nothing.</summary>
     /// <remarks>Linux: madvise_free_pte_range.</remarks>
     [Fact]
-    public void LazyFreeLeavesWhatAnotherProcessHasHuge()
+    public void LazyFreeLeavesAnotherProcesssHugePage()
     {
         using HugeWorld world = new();
         world.MapLines(0, 1);

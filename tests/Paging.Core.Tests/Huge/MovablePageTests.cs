@@ -102,7 +102,7 @@ public sealed class MovablePageTests : IDisposable
 
     /// <summary>A log of frames has the frame that a page has moved to; the old one has no reference and no mapping left.</summary>
     [Fact]
-    public void TheTargetHasChangedAndTheOldFrameIsNobodys()
+    public void TheTargetHasChangedAndTheOldFrameHasNoUser()
     {
         _world.Map(0, 1);
         _world.Touch(0, 5);

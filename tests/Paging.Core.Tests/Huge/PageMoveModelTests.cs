@@ -65,7 +65,7 @@ public sealed class PageMoveModelTests
 
     /// <summary>A page with another holder, or on no list, stays where it is.</summary>
     [Fact]
-    public void WhatIsHeldStays()
+    public void AHeldPageStays()
     {
         using World world = new();
         world.Map(0, 3);

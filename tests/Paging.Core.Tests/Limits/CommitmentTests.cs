@@ -51,7 +51,7 @@ public sealed class CommitmentTests
 
     /// <summary>A swap device has gone: nothing more is granted, but a charge of no pages is not refused.</summary>
     [Fact]
-    public void WhatAddsNothingIsGrantedAboveTheLimit()
+    public void AChargeOfNothingIsGrantedAboveTheLimit()
     {
         Commitment commitment = new(OvercommitMode.Never, 50, 1000) { SwapPages = 900 };
         Assert.True(commitment.TryCharge(1300));

@@ -58,7 +58,7 @@ public sealed class LockLimitTests
     }
 
     [Fact]
-    public void WhatAFixedMappingReplacesIsNotDeducted()
+    public void PagesThatAFixedMappingReplacesAreNotDeducted()
     {
         using World world = WithLimit(4);
         Assert.Equal(Errno.None, Map(world, 0, 3));
@@ -125,7 +125,7 @@ public sealed class LockLimitTests
     }
 
     [Fact]
-    public void WhatIsUnmappedTruncatedOrMovedIsCountedOnce()
+    public void PagesUnmappedTruncatedOrMovedAreCountedOnce()
     {
         using World world = new();
         world.Map(0, 6, more: MapFlags.Locked);

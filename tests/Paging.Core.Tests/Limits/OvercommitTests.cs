@@ -15,7 +15,7 @@ public sealed class OvercommitTests
         world.Memory.Map(World.At(page), World.Bytes(count), protection, flags, out _);
 
     [Fact]
-    public void HeuristicallyOnlyWhatExceedsAllOfRamInOneCallIsRefused()
+    public void HeuristicallyOnlyACallForMoreThanAllOfRamIsRefused()
     {
         using World world = With(OvercommitMode.Heuristic);
         Assert.Equal(Errno.None, Map(world, 0, RamPages));
@@ -75,7 +75,7 @@ public sealed class OvercommitTests
     [Theory]
     [InlineData(OvercommitMode.Heuristic)]
     [InlineData(OvercommitMode.Always)]
-    public void WhatIsCommittedIsWhatIsOrWasWritableAndPrivate(OvercommitMode mode)
+    public void PrivatePagesThatAreOrWereWritableAreCommitted(OvercommitMode mode)
     {
         using World world = With(mode);
         long Committed() => world.Machine.Commitment.Committed;
@@ -99,7 +99,7 @@ public sealed class OvercommitTests
     }
 
     [Fact]
-    public void WithNothingToCommitWhatCommitsNothingStillWorks()
+    public void WithoutCommitmentLeftCallsThatCommitNothingStillWork()
     {
         using World world = With(OvercommitMode.Never, ratio: 0);
         Assert.Equal(Errno.ENOMEM, Map(world, 0, 1));

@@ -121,7 +121,7 @@ public sealed class DisposedTests
     });
 
     [Fact]
-    public void WhatIsDisposedOnAnotherThreadIsRefused()
+    public void DisposingOnAnotherThreadIsRefused()
     {
         using World world = new();
         Scene scene = new(world);

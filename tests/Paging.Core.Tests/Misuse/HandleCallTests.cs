@@ -105,7 +105,7 @@ public sealed class HandleCallTests
 
     /// <summary>Clean pages that no process maps go; dirty ones, mapped ones and memory files stay. Linux: fs/drop_caches.c.</summary>
     [Fact]
-    public void DroppingCachesDropsWhatCanBeReadAgain()
+    public void DroppingCachesDropsPagesThatCanBeReadAgain()
     {
         using World world = new();
         int disk = world.OpenBacked(new ByteBacking(8 * 4096));

@@ -22,7 +22,7 @@ public sealed class HostFrameTests
     }
 
     [Fact]
-    public void OnlyWhatTheHostTookIsGivenBack()
+    public void OnlyFramesThatTheHostTookAreGivenBack()
     {
         using World world = new(3);    // with a kernel table
         world.Map(0, 1);
@@ -113,7 +113,7 @@ public sealed class HostFrameTests
     }
 
     [Fact]
-    public void WhatIsNotThereIsNotTaken()
+    public void FramesThatAreNotThereAreNotTaken()
     {
         using World world = new(1);
         Assert.False(world.Engine.TryTakeFrames(10, out _));

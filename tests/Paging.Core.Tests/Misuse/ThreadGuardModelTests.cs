@@ -19,7 +19,7 @@ public sealed class ThreadGuardModelTests
     });
 
     [Fact]
-    public void WhatACallbackThrowsIsAnIoErrorAndReachesTheHostAsItself()
+    public void AnExceptionOfACallbackIsAnIoErrorAndReachesTheHost()
     {
         ThreadGuard guard = new();
         InvalidOperationException thrown = new("of the host");

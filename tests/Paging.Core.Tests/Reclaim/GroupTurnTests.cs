@@ -78,7 +78,7 @@ public sealed class GroupTurnTests
         world.Verify();
     }
 
-    /// <summary>Nor is one while the device is full; with the first free slot it is.</summary>
+    /// <summary>Without a free slot no huge page is split; with the first free slot one is.</summary>
     [Fact]
     public void AHugePageIsNotSplitForAFullDevice()
     {

@@ -153,7 +153,7 @@ public sealed class FootprintModelTests
             };
         }
 
-        /// <summary>Those whose entry names the slot, and those who map the page that was read back from it.</summary>
+        /// <summary>Counts the entries that name the slot, and the mappings of the page that was read back from it.</summary>
         private ulong Users(SwapEntry slot, Dictionary<(int, uint), uint> slots) =>
             Math.Max(1, Math.Max(slots.GetValueOrDefault((slot.Device, slot.Slot)),
                 _world.Engine.Parts.Files.Swap.DeviceOf(slot).UsersOf(slot.Slot)));

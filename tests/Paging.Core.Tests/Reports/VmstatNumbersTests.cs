@@ -11,7 +11,7 @@ public class VmstatNumbersTests
 {
     /// <summary>Ten pages of a file are read, and three written: 40 and 12 KiB.</summary>
     [Fact]
-    public void WhatFilesReadAndWriteIsCountedInKibibytes()
+    public void TransfersOfFilesAreCountedInKibibytes()
     {
         using World world = new();
         GuestFile file = world.CreateBacked(new(10 * 4096));

@@ -47,7 +47,7 @@ public class ZoneNumbersTests
 
     /// <summary>A zone's pages: those that are free are those of the blocks and those outside of them.</summary>
     [Fact]
-    public void FreeBlocksAndFramesOutsideThemAreWhatIsFree()
+    public void FreeBlocksAndSingleFramesAddUpToTheFreeMemory()
     {
         using World world = new();
         world.Map(0, 40);

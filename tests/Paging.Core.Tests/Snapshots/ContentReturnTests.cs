@@ -16,7 +16,7 @@ public sealed class ContentReturnTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]    // the file was cut, so it is lengthened first
-    public void AReturnThatFailsGivesBackWhatItMade(bool isCut)
+    public void AFailedRestoreGivesItsFramesBack(bool isCut)
     {
         using Scene scene = new();
         using EngineSnapshot snapshot = scene.World.Engine.TakeSnapshot();
@@ -139,7 +139,7 @@ public sealed class ContentReturnTests
         for (int page = 0; page < Pages; page++) Assert.Equal(0x99, scene.World.Peek(page));
     }
 
-    /// <summary>
+    /// A kept page is on a slot, and has just been read ahead: its copy in the swap cache is used, and does not become a page of the file.
     /// What is kept is on a slot, and its page has just been read ahead: the copy in the cache will do, and is no page of the file.
     /// </summary>
     [Fact]
@@ -157,7 +157,7 @@ public sealed class ContentReturnTests
         scene.AssertFull();
     }
 
-    /// <summary>As above, but the pages were asked for (MADV_WILLNEED) before they went: the device is not needed.</summary>
+    /// <summary>As above, but the pages were read by MADV_WILLNEED before they went: the device is not needed.</summary>
     [Fact]
     public void AKeptSlotIsNotReadTwice()
     {
@@ -256,7 +256,7 @@ public sealed class ContentReturnTests
 
     /// <summary>The host writes to pinned memory without a fault, after each return as well.</summary>
     [Fact]
-    public void PinnedPagesGoBackHoweverOften()
+    public void PinnedPagesAreRestoredAgainAndAgain()
     {
         using Scene scene = new();
         scene.World.Map(20, 2);
@@ -361,7 +361,7 @@ public sealed class ContentReturnTests
         public void PageOut(int page, int count) =>
             World.Succeeds(World.Memory.Advise(World.At(page), World.Bytes(count), MemoryAdvice.PageOut));
 
-        /// <summary>As reclaim does it: MADV_PAGEOUT passes over pages of a snapshot.</summary>
+        /// <summary>Evicts as reclaim does: MADV_PAGEOUT skips pages of a snapshot.</summary>
         public void Evict(int page, int count)
         {
             for (int at = page; at < page + count; at++)

@@ -7,7 +7,7 @@ public sealed class DescriptorReturnTests
 {
     [Theory]
     [InlineData(0), InlineData(1), InlineData(2), InlineData(7)]
-    public void EachNumberIsWhatItWas(int reopened)
+    public void EachNumberIsRestored(int reopened)
     {
         using World world = new();
         GuestFile one = world.CreateFile("one", 1, first: 1), two = world.CreateFile("two", 1, first: 2);

@@ -12,7 +12,7 @@ namespace Paging.Core.Tests;
 public sealed class EngineSnapshotTests
 {
     [Fact]
-    public void ProcessesAndSharedMemoryAreWhatTheyWere()
+    public void ProcessesAndSharedMemoryAreRestored()
     {
         using World world = new(16);
         world.Map(0, 8);

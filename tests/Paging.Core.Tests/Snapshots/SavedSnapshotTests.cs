@@ -76,7 +76,7 @@ public sealed class SavedSnapshotTests
     }
 
     [Fact]
-    public void WhatCannotBeSavedOrFoundIsRefused()
+    public void AnUnsavableOrMissingObjectIsRefused()
     {
         using World world = new();
         Fill(world);

@@ -31,7 +31,7 @@ public class SnapshotSwapMoveTests
     [Theory]
     [InlineData(true)]    // UFFDIO_MOVE
     [InlineData(false)]    // mremap
-    public void SoItDoesWhereTheTargetHasChangedBefore(bool byUserfault)
+    public void AMoveOverAChangedTargetLeavesTheKeptSlotAlone(bool byUserfault)
     {
         using World world = new(World.Options(8));
         World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(4 << 20), out _));

@@ -14,7 +14,7 @@ public sealed class SnapshotTests
     private const MemoryProtection Write = MemoryProtection.ReadWrite;
 
     [Fact]
-    public void BytesAndTextsAreWhatTheyWere()
+    public void BytesAndTextsAreRestored()
     {
         using World world = new();
         world.Map(0, 20);
@@ -302,7 +302,7 @@ public sealed class SnapshotTests
     }
 
     [Fact]
-    public void ReclaimKeepsWhatASnapshotNeeds()
+    public void ReclaimKeepsThePagesOfASnapshot()
     {
         using World world = new(1);
         World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(8 << 20), out _));

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>"Anatomy of a Program in Memory", told by the engine: a sandbox for each process, the kernel in all of them.</summary>
+/// <summary>"Anatomy of a Program in Memory", run on the engine: a sandbox for each process, the kernel in all of them.</summary>
 public sealed class AnatomyStories
 {
     [Fact]

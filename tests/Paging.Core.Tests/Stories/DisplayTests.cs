@@ -8,7 +8,7 @@ namespace Paging.Core.Tests;
 public sealed class DisplayTests
 {
     [Fact]
-    public void CountersShowWhatIsNotZero()
+    public void CountersShowNonzeroFigures()
     {
         using World world = new();
         Assert.Equal("nothing", world.Engine.Faults.ToString());
@@ -20,7 +20,7 @@ public sealed class DisplayTests
     }
 
     [Fact]
-    public void GroupsAndDevicesShowWhatIsInUse()
+    public void GroupsAndDevicesShowTheirUse()
     {
         using World world = new();
         World.Succeeds(world.Engine.CreateGroup(new() { Name = "browser", Limit = new(256) }, out MemoryGroup? group));

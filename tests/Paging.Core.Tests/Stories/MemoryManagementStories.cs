@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>"How the Kernel Manages Your Memory", told by the engine: areas are what has been agreed, entries what has been done.</summary>
+/// <summary>"How the Kernel Manages Your Memory", run on the engine: areas are what has been agreed, entries what has been done.</summary>
 public sealed class MemoryManagementStories
 {
     private static World WithHeap() => new(process: new ProcessOptions { StartBreak = World.At(0) });

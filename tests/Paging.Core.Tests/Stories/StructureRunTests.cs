@@ -15,11 +15,11 @@ public sealed class StructureRunTests
     private const int AuditInterval = 40;
 
     [Theory, MemberData(nameof(Seeds), 16)]
-    public void ARestoreGivesBackWhatWasSeen(ulong seed) =>
+    public void ARestoreGivesBackTheVisibleState(ulong seed) =>
         Run(seed, 300, SnapshotRun.Operations, static random => new SnapshotRun(random));
 
     [Theory, MemberData(nameof(Seeds), 16)]
-    public void ARestoreOfProcessesThatShareGivesBackWhatWasSeen(ulong seed) =>
+    public void ARestoreOfProcessesThatShareGivesBackTheVisibleState(ulong seed) =>
         Run(seed, 300, EngineSnapshotRun.Operations, static random => new EngineSnapshotRun(random));
 
     [Theory, MemberData(nameof(Seeds), 12)]

@@ -150,7 +150,7 @@ internal sealed class World : IDisposable
     /// <summary>No error. Allocates nothing, as assertions of a library do.</summary>
     public static void Succeeds(Errno error) => Returns(Errno.None, error);
 
-    /// <summary>This error and no other. Allocates nothing.</summary>
+    /// <summary>Asserts that the call returned this error. Allocates nothing.</summary>
     public static void Returns(Errno expected, Errno error)
     {
         if (error != expected) Assert.Fail($"The call returned {error}, not {expected}.");

@@ -34,7 +34,7 @@ public sealed class GuardOfManyThreadsTests
 
     /// <summary>An exception of a callback is thrown at the end of the turn, once, for any call.</summary>
     [Fact]
-    public void WhatACallbackThrewIsThrownAtTheEndOfTheTurn()
+    public void AnExceptionOfACallbackIsThrownAtTheEndOfTheTurn()
     {
         using ThreadedEngine world = new();
         ThreadGuard guard = world.Engine.Parts.Machine.Guard;
@@ -52,7 +52,7 @@ public sealed class GuardOfManyThreadsTests
 
     /// <summary>A fault is a turn; a miss that finds its page, and a hit, are none: they change nothing.</summary>
     [Fact]
-    public void OnlyWhatChangesTheEngineIsATurn()
+    public void OnlyACallThatChangesTheEngineIsATurn()
     {
         using ThreadedEngine world = new();
         VirtualAddress at = world.Map(2);

@@ -118,7 +118,7 @@ public sealed class InterleavingTests
     [InlineData("unmap")]
     [InlineData("protect")]
     [InlineData("fork")]
-    public void AStoreToAPageThatIsNotCachedSeesWhatHasChanged(string change)
+    public void AStoreToAnUncachedPageSeesChanges(string change)
     {
         InterleavingScheduler.RunAll(() =>
         {

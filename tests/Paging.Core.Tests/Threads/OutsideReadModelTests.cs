@@ -15,7 +15,7 @@ public sealed class OutsideReadModelTests
     private enum State { Unread, Whole, Failed }
 
     [Fact]
-    public void AFaultGetsWhatWasReadAndIsStillTrue() => Property.ForSeeds(25, seed =>
+    public void AFaultGetsReadPagesThatAreStillValid() => Property.ForSeeds(25, seed =>
     {
         Random random = new((int)seed);
         OutsideRead read = new();

@@ -81,7 +81,7 @@ public sealed class OutsideReadTests : IDisposable
 
     /// <summary>The bytes that were read are from before, so they are read once more.</summary>
     [Fact]
-    public void WhatIsWrittenMeanwhileIsSeen()
+    public void WritesMeanwhileAreSeen()
     {
         Reader reader = Read(_at + 0x4000);
         _gate.AwaitArrival();
@@ -96,7 +96,7 @@ public sealed class OutsideReadTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsCutOffMeanwhileAndGrownAgainIsZeros()
+    public void BytesCutOffMeanwhileAndGrownAgainAreZeros()
     {
         Reader reader = Read(_at + 0x4000);
         _gate.AwaitArrival();
@@ -170,7 +170,7 @@ public sealed class OutsideReadTests : IDisposable
     }
 
     [Fact]
-    public void WhatABackingThrowsReachesItsOwnThread()
+    public void AnExceptionOfABackingReachesItsOwnThread()
     {
         _backing.Failure = new InvalidTimeZoneException("the disk is on fire");
         Reader reader = Read(_at + 0x4000);

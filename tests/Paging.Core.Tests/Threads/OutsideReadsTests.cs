@@ -26,7 +26,7 @@ public sealed class OutsideReadsTests
     }
 
     [Fact]
-    public void WhatIsAskedForIsReadOutsideAndFoundAfterwards()
+    public void ARequestIsReadOutsideAndFoundAfterwards()
     {
         _reads.Begin(_mine);
         Assert.False(_reads.IsAsked);

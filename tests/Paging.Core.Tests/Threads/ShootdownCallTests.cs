@@ -65,7 +65,7 @@ public sealed class ShootdownCallTests
     }
 
     [Fact]
-    public void WhatACallbackThrowsInATurnReachesItsThread()
+    public void AnExceptionOfACallbackInATurnReachesItsThread()
     {
         using ThreadedEngine world = new();
         using GuestFile file = world.Engine.CreateFile("throws", new Thrower());

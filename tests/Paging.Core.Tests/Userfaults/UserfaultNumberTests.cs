@@ -42,7 +42,7 @@ public sealed class UserfaultNumberTests : IDisposable
         for (int page = 0; page < 32; page++) Assert.Equal(0, _world.Peek(page));
     }
 
-    /// <summary>All seven are taken, and the one that was given last is free again.</summary>
+    /// <summary>All seven numbers are taken, and then the one given last is free again.</summary>
     [Fact]
     public void TheLastNumberIsTheNextIfNoOtherIsFree()
     {

@@ -93,7 +93,7 @@ public sealed class WaitListTests
 
     /// <summary>Each page of the source is unchanged at its new place, and nowhere else; a page that is shared stays.</summary>
     [Fact]
-    public void PagesMoveWithWhatTheyHold() => Property.ForSeeds(25, static seed =>
+    public void PagesMoveWithTheirBytes() => Property.ForSeeds(25, static seed =>
     {
         const int source = 20;
         Random random = new((int)seed);

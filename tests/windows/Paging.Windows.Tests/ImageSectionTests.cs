@@ -111,8 +111,8 @@ public sealed class ImageSectionTests : IDisposable
         {
             Assert.Equal(Win32Error.Success,
                 calls.CreateFileMapping(null, PageProtection.ReadWrite, flags, 0x5000, "name", out SectionHandle section));
-            Assert.Equal(NtStatus.Success, _process.Native.NtQuerySection(section, out long length, out SectionFlags told));
-            Assert.Equal((0x5000L, flags), (length, told));
+            Assert.Equal(NtStatus.Success, _process.Native.NtQuerySection(section, out long length, out SectionFlags found));
+            Assert.Equal((0x5000L, flags), (length, found));
             Assert.Equal(Win32Error.Success, calls.MapViewOfFileEx(section, SectionAccess.MapWrite, 0, 0, default, out VirtualAddress at));
             Assert.Equal(Win32Error.Success, _process.Memory.VirtualQuery(at, out MemoryBasicInformation information));
             Assert.Equal((MemoryKind.Mapped, PageProtection.ReadWrite, 5u),

@@ -9,7 +9,7 @@ namespace Paging.Guest.Tests;
 public sealed class AbsentTests(BuiltPrograms programs)
 {
     [Fact]
-    public void WhatIsLeftOutAnswersAsAKernelWithoutIt()
+    public void ALeftOutFeatureAnswersAsAKernelWithoutIt()
     {
         using GuestRun run = new() { Engine = new() { RamBytes = 16 << 20 } };
         Outcome guest = run.AsGuest(run.Install(programs.Find("absent"), "absent"));

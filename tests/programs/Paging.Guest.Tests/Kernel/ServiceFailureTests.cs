@@ -27,7 +27,7 @@ public sealed class ServiceFailureTests(BuiltPrograms programs)
     [Theory]
     [InlineData(GuestExecution.Emulated)]
     [InlineData(GuestExecution.Direct)]
-    public void SoDoesOneWhoseEndThrows(GuestExecution execution)
+    public void AProcessWhoseEndThrowsEndsWithAllItsThreads(GuestExecution execution)
     {
         (Outcome outcome, string[] reports) = Run(execution, static kernel =>
         {

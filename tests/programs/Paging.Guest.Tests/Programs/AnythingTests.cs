@@ -36,7 +36,7 @@ public sealed class AnythingTests(BuiltPrograms programs)
     [Theory]
     [InlineData("38")]
     [InlineData("187")]
-    public void SoItDoesOnTheHostsProcessor(string seed)
+    public void EachCallOnTheHostsProcessorReturnsTheHostsResult(string seed)
     {
         RequireKernel();
         using GuestRun run = new() { Pace = GuestPace.Host, Execution = GuestExecution.Direct };

@@ -58,10 +58,10 @@ internal sealed class GuestRun : IDisposable
     /// <summary>Receives every access.</summary>
     public IGuestAccessSink? Accesses { get; init; }
 
-    /// <summary>Its gdb can go back.</summary>
+    /// <summary>True if the program's gdb can go back.</summary>
     public bool IsRecording { get; init; }
 
-    /// <summary>Its standard input.</summary>
+    /// <summary>The program's standard input.</summary>
     public string Input { get; init; } = "";
 
     /// <summary>The program has no standard streams at all.</summary>

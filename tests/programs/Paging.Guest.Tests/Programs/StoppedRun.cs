@@ -34,7 +34,7 @@ internal sealed class StoppedRun(string root)
     /// <param name="stops">The steps of one machine after the other; the last machine has no limit.</param>
     /// <param name="outcome">The outcome of the program.</param>
     /// <param name="program">Where it is in the root.</param>
-    /// <param name="arguments">Its arguments.</param>
+    /// <param name="arguments">The program's arguments.</param>
     public int Run(IEnumerable<long> stops, out Outcome outcome, string program, params string[] arguments)
     {
         RequiredProcessor.Check();

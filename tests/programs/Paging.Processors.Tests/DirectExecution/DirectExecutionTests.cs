@@ -37,7 +37,7 @@ public sealed class DirectExecutionTests
     }
 
     [Fact]
-    public void WhatWasNotAccessedBeforeIsNotShown()
+    public void APageThatWasNotAccessedIsNotShown()
     {
         using Machine machine = new(isDirect: true);
         for (uint i = 0; i < 8; i++) machine.Process.Memory.Mmu.Write(Machine.Data + (i * 4096), i);
@@ -67,7 +67,7 @@ public sealed class DirectExecutionTests
     }
 
     [Theory, MemberData(nameof(Wrongs))]
-    public void WhatAProgramDoesWrongIsTheSignalThatLinuxSends(string what, byte[] code, GuestSignal signal, ProcessorVector vector)
+    public void AProgramsMistakeIsTheSignalThatLinuxSends(string what, byte[] code, GuestSignal signal, ProcessorVector vector)
     {
         using Machine machine = new(isDirect: true);
         for (int again = 0; again < 2; again++)

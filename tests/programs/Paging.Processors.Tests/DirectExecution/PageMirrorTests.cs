@@ -64,7 +64,7 @@ public sealed class PageMirrorTests
 
     /// <summary>Shown: user pages that were accessed. Writable: those already dirty. Executable: those that no level forbids.</summary>
     [Fact]
-    public void AWordIsWhatAWalkAllows()
+    public void AWordHasTheRightsOfAWalk()
     {
         for (int bits = 0; bits < 64; bits++) AssertWord(bits);
     }

@@ -78,7 +78,7 @@ public sealed class ExecutionTests
     };
 
     [Theory, MemberData(nameof(Wrongs))]
-    public void WhatAProgramDoesWrongIsTheSignalThatLinuxSends(string what, byte[] code, GuestSignal signal, ProcessorVector vector)
+    public void AProgramsMistakeIsTheSignalThatLinuxSends(string what, byte[] code, GuestSignal signal, ProcessorVector vector)
     {
         using Machine machine = new();
         for (int again = 0; again < 3; again++)    // an exception that was not ended would make the next a double fault

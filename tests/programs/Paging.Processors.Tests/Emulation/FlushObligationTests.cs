@@ -16,7 +16,7 @@ public sealed class FlushObligationTests
         int.TryParse(Environment.GetEnvironmentVariable("PAGING_FLUSH_SEEDS"), CultureInfo.InvariantCulture, out int count) ? count : 6)];
 
     [Theory, MemberData(nameof(Seeds))]
-    public void FlushingWhenAskedShowsWhatFlushingAlwaysShows(int seed)
+    public void FlushingOnRequestShowsTheSameAsFlushingAlways(int seed)
     {
         string always = Log(seed, FlushPolicy.Always), asked = Log(seed, FlushPolicy.WhenAsked);
         Assert.True(string.Equals(always, asked, StringComparison.Ordinal), FirstDifference(always, asked));

@@ -25,7 +25,7 @@ internal sealed class FlushedRun : IDisposable
     private readonly List<(UserProcess Process, GuestContext Context)> _tasks = [];
     private readonly StringBuilder _log = new();
 
-    /// <param name="seed">Of the program, and of the host's calls.</param>
+    /// <param name="seed">The seed of the program and of the host's calls.</param>
     /// <param name="policy">How the TLB is kept.</param>
     /// <param name="isDirect">On the host's processor, which has no policy.</param>
     /// <param name="keepsFrames">

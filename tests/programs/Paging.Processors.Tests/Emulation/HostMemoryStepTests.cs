@@ -25,7 +25,7 @@ public abstract class HostMemoryStepTests(TableFormat format) : IDisposable
     }
 
     [Fact]
-    public void TheHostSeesWhatTheProgramStoresAndTheOtherWayRound()
+    public void HostAndProgramSeeEachOthersStores()
     {
         byte[] memory = new byte[2 * 4096];
         using GuestFile file = Show(memory);

@@ -56,7 +56,7 @@ public sealed class ExecCommandTests
     [InlineData("nowhere", "no such file or directory")]
     [InlineData("gonzo-pie", "its interpreter cannot be read: /lib/interpreter.so: no such file or directory (ENOENT)")]
     [InlineData("", "a directory")]
-    public void WhatCannotBeExecutedIsOneClearLine(string name, string reason)
+    public void AFileThatCannotBeExecutedIsOneClearLine(string name, string reason)
     {
         foreach (string command in (string[])["exec", "layout"])
         {

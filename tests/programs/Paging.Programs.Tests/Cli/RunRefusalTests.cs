@@ -10,7 +10,7 @@ public sealed class RunRefusalTests : IDisposable
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
-    /// <summary>As of Debian's dynamic busybox in a directory without a C library.</summary>
+    /// <summary>For example Debian's dynamic busybox in a directory without a C library.</summary>
     [Fact]
     public void AMissingInterpreterIsNamed()
     {

@@ -121,7 +121,7 @@ public sealed class HeapTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsFreedAtTheEndGoesBackToTheKernel()
+    public void AFreeBlockAtTheEndGoesBackToTheKernel()
     {
         VirtualAddress start = _process.Memory.Break;
         VirtualAddress[] chunks = [.. Enumerable.Range(0, 40).Select(_ => _heap.Allocate(32 << 10))];
@@ -163,7 +163,7 @@ public sealed class HeapTests : IDisposable
     }
 
     [Fact]
-    public void WhatMallocDidNotGiveOutIsRefused()
+    public void AnAddressThatMallocDidNotReturnIsRefused()
     {
         VirtualAddress one = _heap.Allocate(100), two = _heap.Allocate(100);
         Assert.Equal(HeapError.InvalidPointer, _heap.Free(one + 4));
@@ -255,7 +255,7 @@ public sealed class HeapTests : IDisposable
     [InlineData(1u, "H1")]      // the size word
     [InlineData(2u, "H3")]      // a link of a bin
     [InlineData(3u, "H4")]      // a counter
-    public void TheAuditSeesWhatAProgramRuins(uint what, string rule)
+    public void TheAuditSeesAProgramsDamage(uint what, string rule)
     {
         VirtualAddress one = _heap.Allocate(100);
         _heap.Allocate(16);

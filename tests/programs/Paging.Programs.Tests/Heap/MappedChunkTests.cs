@@ -99,7 +99,7 @@ public sealed class MappedChunkTests : IDisposable
     [InlineData(1_000u)]
     [InlineData(4_096u)]
     [InlineData(50_000u)]
-    public void TrimKeepsWhatItIsAskedToKeep(uint keep)
+    public void TrimKeepsTheRequestedPad(uint keep)
     {
         _heap.Allocate(5_000);
         uint top = _heap.Statistics.TopBytes, end = _heap.Space.Break.Value;
@@ -154,7 +154,7 @@ public sealed class MappedChunkTests : IDisposable
 
     /// <summary>A block grows into the free chunk above it if both together are just enough.</summary>
     [Fact]
-    public void ABlockGrowsIntoWhatJustFits()
+    public void ABlockGrowsIntoARestThatJustFits()
     {
         VirtualAddress block = _heap.Allocate(28), above = _heap.Allocate(60);
         _ = _heap.Allocate(12);

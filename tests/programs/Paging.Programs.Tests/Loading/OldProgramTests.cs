@@ -25,7 +25,7 @@ public sealed class OldProgramTests
     [InlineData("gonzo")]
     [InlineData("gonzo-execstack")]
     [InlineData("gonzo-static-pie")]
-    public void WhatItExecutesInheritsThat(string image)
+    public void AProgramThatItExecutesInheritsThat(string image)
     {
         string[] expected = HostProgram.Comparable(Encoding.ASCII.GetString(HostProgram.Run("mapper-old", "again", Images.PathOf(image))));
         using World world = new();

@@ -94,7 +94,7 @@ public sealed class PagemapTests : IDisposable
     }
 
     [Fact]
-    public void NewGroundIsSoftDirtyAndMakesWhatItJoinsSo()
+    public void ANewAreaIsSoftDirtyAndSoIsTheAreaThatItJoins()
     {
         Map(2);
         Clear(ReferenceKind.SoftDirty);
@@ -106,7 +106,7 @@ public sealed class PagemapTests : IDisposable
     }
 
     [Fact]
-    public void CuttingAndRejoiningKeepsWhatIsKnown()
+    public void SplittingAndRejoiningKeepsSoftDirtyMarks()
     {
         Map(4);
         for (int page = 0; page < 4; page++) Write(page);
@@ -122,7 +122,7 @@ public sealed class PagemapTests : IDisposable
     }
 
     [Fact]
-    public void WhatMremapMovesIsNewsAtItsPlace()
+    public void PagesThatMremapMovesAreSoftDirtyAtTheirPlace()
     {
         Map(2);
         Write(0);

@@ -23,8 +23,8 @@ public sealed class ChromiumFixture : IAsyncDisposable
     {
         get
         {
-            string? told = Environment.GetEnvironmentVariable("PAGING_CHROMIUM");
-            return string.IsNullOrEmpty(told) ? Places.FirstOrDefault(File.Exists) : told;
+            string? given = Environment.GetEnvironmentVariable("PAGING_CHROMIUM");
+            return string.IsNullOrEmpty(given) ? Places.FirstOrDefault(File.Exists) : given;
         }
     }
 

@@ -9,7 +9,7 @@ namespace Paging.Pictures.Tests;
 public sealed class ArticleFigureTests
 {
     private static SvgReader Figure(string story, int step, string key) => new(TourStories.All
-        .Single(told => string.Equals(told.Name, story, StringComparison.Ordinal)).Steps[step - 1].Figures
+        .Single(candidate => string.Equals(candidate.Name, story, StringComparison.Ordinal)).Steps[step - 1].Figures
         .Single(figure => figure.Key.StartsWith(key, StringComparison.Ordinal)));
 
     private static string Text(SvgReader svg) => string.Join(' ', svg.Elements.Select(static element => element.Value));
@@ -141,7 +141,7 @@ public sealed class ArticleFigureTests
     [Fact]
     public void AStepOpensTwoPicturesAndThoseThatChangedFirst()
     {
-        Story story = TourStories.All.Single(static told => string.Equals(told.Name, "brk", StringComparison.Ordinal));
+        Story story = TourStories.All.Single(static candidate => string.Equals(candidate.Name, "brk", StringComparison.Ordinal));
         for (int i = 0; i < story.Steps.Count; i++)
         {
             StoryStep step = story.Steps[i];

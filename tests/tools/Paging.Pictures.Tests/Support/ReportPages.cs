@@ -52,8 +52,8 @@ public sealed class ReportPages : IDisposable
     private string Make(params string[] args)
     {
         string file = Path.Combine(_folder, args[0] + ".html");
-        using StringWriter said = new();
-        int code = CommandLine.Run([.. args, "--report", file], said, said, static options => new EngineMachine(options));
-        return code == ExitCode.Agreement ? file : throw new InvalidOperationException(said.ToString());
+        using StringWriter output = new();
+        int code = CommandLine.Run([.. args, "--report", file], output, output, static options => new EngineMachine(options));
+        return code == ExitCode.Agreement ? file : throw new InvalidOperationException(output.ToString());
     }
 }

@@ -66,8 +66,8 @@ public sealed class CheckpointCommandTests : IDisposable
         Assert.StartsWith("paging run: saved (", ending.Errors, StringComparison.Ordinal);
         using Process again = Start("run", "--from-file", "saved");
         again.StandardInput.WriteLine("answer");
-        Ending told = End(again);
-        Assert.Equal((0, "answer\n"), (told.Code, told.Output));
+        Ending resumed = End(again);
+        Assert.Equal((0, "answer\n"), (resumed.Code, resumed.Output));
     }
 
     [Fact]
