@@ -57,7 +57,7 @@ public sealed partial class TypedWordTests
     [InlineData(typeof(int), "OffsetInPage", false)]
     [InlineData(typeof(uint), "byteLength", false)]
     [InlineData(typeof(string), "address", false)]
-    public void TheRuleSeesWhatItShould(Type type, string name, bool isBare) => Assert.Equal(isBare, IsBare(type, name));
+    public void TheRuleFindsExactlyTheBareNumbers(Type type, string name, bool isBare) => Assert.Equal(isBare, IsBare(type, name));
 
     private static bool IsBare(Type type, string name) =>
         BareNumbers.Contains(type.IsByRef ? type.GetElementType()! : type) && LastWord().IsMatch(name);

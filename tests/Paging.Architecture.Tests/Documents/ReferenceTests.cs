@@ -89,7 +89,7 @@ public sealed partial class ReferenceTests
 
     /// <summary>No document refers to files that a clone does not have.</summary>
     [Theory, MemberData(nameof(Documents))]
-    public void NoDocumentRefersToWhatACloneDoesNotHave(string document) =>
+    public void NoDocumentRefersToFilesThatACloneLacks(string document) =>
         Assert.Empty(Absent().Matches(Repository.Read(document)).Select(static match => match.Value));
 
     [Theory]
@@ -97,7 +97,7 @@ public sealed partial class ReferenceTests
     [InlineData("tests")]
     [InlineData("fuzz")]
     [InlineData("bench")]
-    public void NoSourceRefersToWhatACloneDoesNotHave(string folder)
+    public void NoSourceRefersToFilesThatACloneLacks(string folder)
     {
         IEnumerable<string> found = Repository.SourcesUnder(folder)
             .Where(static path => !path.EndsWith("/ReferenceTests.cs", StringComparison.Ordinal))

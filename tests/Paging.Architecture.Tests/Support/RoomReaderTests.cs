@@ -19,7 +19,7 @@ public sealed class RoomReaderTests
             .Select(static type => type.Name.Split('`')[0]).Where(static name => name.StartsWith("Uses", StringComparison.Ordinal))];
 
     [Theory, MemberData(nameof(Hidden))]
-    public void AUseOfTheRoomAboveIsFoundWhereverItHides(string type) =>
+    public void AUseOfTheRoomAboveIsFoundInEveryPlace(string type) =>
         Assert.Contains(RoomReader.Read(Here, [Down, Up, Tests]).Upward, line =>
             line.Contains($"{Lower}.{type}", StringComparison.Ordinal));
 

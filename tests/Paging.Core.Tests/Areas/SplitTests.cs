@@ -60,7 +60,7 @@ public sealed class SplitTests
     [InlineData("map WwRrNn | protect rrrrrr", "Rrrrrr")]
     // with one it stays accounted
     [InlineData("map WwRrNn | touch t..... | protect rrrrrr", "RrRrrr")]
-    public void HistoriesDecideWhatProtectJoins(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
+    public void HistoriesDecideWhichAreasProtectJoins(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
 
     [Theory]
     [InlineData("map Wwwww | lock .xx..", "WLlWw")]

@@ -58,7 +58,7 @@ public sealed class DescriptorCallTests
     }
 
     [Fact]
-    public void AppendWritesAtTheEndWhereverItWasAskedTo()
+    public void AppendWritesAtTheEndForAnyOffset()
     {
         using DeviceWorld disk = new(1);
         int append = disk.Open(FileRights.Write, OpenFlags.Append);

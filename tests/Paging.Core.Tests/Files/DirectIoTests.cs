@@ -58,7 +58,7 @@ public sealed class DirectIoTests
     }
 
     [Fact]
-    public void ADirectReadSeesWhatWasWrittenThroughTheCacheAndThroughMappings()
+    public void ADirectReadSeesWritesThroughTheCacheAndMappings()
     {
         using DeviceWorld disk = Disk(out int direct);
         disk.World.MapFile(disk.Descriptor, 0, 4, type: MapFlags.Shared);
@@ -72,7 +72,7 @@ public sealed class DirectIoTests
     }
 
     [Fact]
-    public void ADirectWriteIsSeenByReadersAndMappingsAndKeepsWhatWasDirtyBesideIt()
+    public void ADirectWriteIsSeenByReadersAndMappingsAndKeepsDirtyBytesBesideIt()
     {
         using DeviceWorld disk = Disk(out int direct);
         disk.World.MapFile(disk.Descriptor, 0, 4, type: MapFlags.Shared);

@@ -18,7 +18,7 @@ public sealed class GuardedBackingTests : IDisposable
     public void Dispose() => _source.Dispose();
 
     [Fact]
-    public void EveryCallRunsAsACallbackAndWhatItThrowsReachesTheHostLater()
+    public void EveryCallRunsAsACallbackAndItsExceptionReachesTheHostLater()
     {
         Func<Errno>[] calls =
         [

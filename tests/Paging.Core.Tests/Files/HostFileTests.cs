@@ -103,7 +103,7 @@ public sealed class HostFileTests : IDisposable
     }
 
     [Fact]
-    public void OnePathIsOneFileHoweverOftenItIsOpened()
+    public void OnePathIsOneFileForAnyNumberOfOpens()
     {
         string path = Path("one.dat", Pattern(8192, 3));
         using World world = new();

@@ -175,7 +175,7 @@ public sealed class ReadAheadTests
     }
 
     [Fact]
-    public void RandomAdviceReadsWhatIsAskedForSequentialTwiceAsMuch()
+    public void RandomAdviceReadsTheRequestSequentialTwiceAsMuch()
     {
         using DeviceWorld disk = Disk();
         World.Succeeds(disk.Calls.Advise(disk.Descriptor, 0, 0, FileAdvice.Random));

@@ -169,7 +169,7 @@ public sealed class WriteErrorTests
     [Theory]
     [InlineData(Errno.EIO, Errno.EIO)]
     [InlineData(Errno.ENOSPC, Errno.ENOSPC)]
-    public void TheWordKeepsTheLastErrorAndCountsOnlyWhatWasSeen(Errno first, Errno second)
+    public void TheWordKeepsTheLastErrorAndCountsOnlySeenOnes(Errno first, Errno second)
     {
         ErrorSequence file = default, reported = default;
         Assert.Equal(Errno.None, ErrorSequence.Advance(ref file, ref reported));

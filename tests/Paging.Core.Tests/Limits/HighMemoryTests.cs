@@ -60,7 +60,7 @@ public sealed class HighMemoryTests
     [InlineData(TableFormat.Classic, (4 * GiB) + 4096, false)]
     [InlineData(TableFormat.Pae, 64 * GiB, true)]
     [InlineData(TableFormat.Pae, (64 * GiB) + 4096, false)]
-    public void RamIsWhatTablesCanName(TableFormat tables, ulong bytes, bool isPossible)
+    public void RamIsLimitedToFramesThatTablesCanName(TableFormat tables, ulong bytes, bool isPossible)
     {
         EngineOptions options = World.Options() with { RamBytes = bytes, Tables = tables };
         if (isPossible) new PagingEngine(options).Dispose();

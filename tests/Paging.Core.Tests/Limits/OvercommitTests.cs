@@ -110,7 +110,7 @@ public sealed class OvercommitTests
     }
 
     [Fact]
-    public void AnObjectsSizeIsCommittedOnceHoweverItIsCutOrMappedAgain()
+    public void AnObjectsSizeIsCommittedOnceThroughCutsAndMappings()
     {
         using World world = With(OvercommitMode.Always);
         world.MapShared(0, 8);

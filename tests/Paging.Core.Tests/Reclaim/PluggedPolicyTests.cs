@@ -139,7 +139,7 @@ public sealed class PluggedPolicyTests
 
     /// <summary>The policy was made for four frames; of six, it sees the first four, and those that take their slots.</summary>
     [Fact]
-    public void FramesBeyondWhatThePolicyWasMadeForAreNotSeen()
+    public void FramesBeyondThePolicysCapacityAreNotSeen()
     {
         using PolicyWorld world = new(limit: 4, AccessInformation.EveryAccess);
         UserProcess process = world.Start();

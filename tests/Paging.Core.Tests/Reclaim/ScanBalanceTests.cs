@@ -37,7 +37,7 @@ public sealed class ScanBalanceTests : IDisposable
         Assert.Equal((ofPrivate, ofFile), Shares(new(_world.Machine.Lists, 0, swappiness)));
 
     [Fact]
-    public void WhatCostsMoreIsScannedLess()
+    public void TheMoreExpensiveListIsScannedLess()
     {
         ScanBalance balance = new(_world.Machine.Lists, 0, 60);
         balance.Note(Private, ioPages: 4, keptPages: 0);    // 128

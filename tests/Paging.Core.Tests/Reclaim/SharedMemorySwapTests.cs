@@ -95,7 +95,7 @@ public class SharedMemorySwapTests
     }
 
     [Fact]
-    public void WhatCannotBeRememberedStaysInRam()
+    public void PagesWithoutARecordStayInRam()
     {
         using PressureWorld world = new();
         UserProcess process = Shared(world, 4);

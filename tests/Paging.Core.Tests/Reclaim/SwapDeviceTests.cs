@@ -41,7 +41,7 @@ public class SwapDeviceTests
     }
 
     [Fact]
-    public void WhatIsAskedForComesBackIntoTheSwapCacheAndIsFoundThereByMinorFaults()
+    public void RequestedPagesComeBackIntoTheSwapCacheForMinorFaults()
     {
         using PressureWorld world = new(ramMiB: 8, swapMiB: 8);
         Modelled process = PutOut(world, 100);
@@ -109,7 +109,7 @@ public class SwapDeviceTests
     }
 
     [Fact]
-    public void TheReportsCountWhatWentAndCame()
+    public void TheReportsCountPagesOutAndIn()
     {
         using PressureWorld world = new(ramMiB: 8, swapMiB: 8);
         Modelled process = PutOut(world, 32);

@@ -71,7 +71,7 @@ public class SwapReadAheadTests
     [InlineData(true, 9, 1)]
     [InlineData(true, 12, 4)]
     [InlineData(true, 100, 10)]
-    public void WhatIsAskedForIsReadWhileThereAreFrames(bool isShared, int freeFrames, int readAhead)
+    public void RequestedPagesAreReadWhileThereAreFrames(bool isShared, int freeFrames, int readAhead)
     {
         using PressureWorld world = new(ramMiB: 1, swapMiB: 1);
         UserProcess process = world.Engine.CreateProcess("p");

@@ -9,7 +9,7 @@ public class SwapSlotTests
 {
     /// <summary>A page of zeros is only marked; the mark goes when the slot is written.</summary>
     [Fact]
-    public void ASlotOfZerosThatIsWrittenAgainHoldsWhatWasWritten()
+    public void ASlotOfZerosThatIsWrittenAgainHoldsTheNewPage()
     {
         using World world = new();
         world.Map(0, 2);

@@ -80,7 +80,7 @@ public class SwapTests
     }
 
     [Fact]
-    public void WhatIsUnmappedDiscardedOrGivenUpLeavesItsSlot()
+    public void PagesUnmappedDiscardedOrGivenUpLeaveTheirSlots()
     {
         using PressureWorld world = new();
         Modelled process = world.Start(12);

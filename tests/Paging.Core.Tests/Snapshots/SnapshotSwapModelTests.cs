@@ -15,7 +15,7 @@ public sealed class SnapshotSwapModelTests
     private const int Pages = 12, FilePages = 4, FileAt = 40, SnapshotsMax = 4;
 
     [Fact]
-    public void EverySnapshotHasItsBytesWhereverThePagesAre() => Property.ForSeeds(30, static seed =>
+    public void EverySnapshotHasItsBytesInMemoryOrOnSwap() => Property.ForSeeds(30, static seed =>
     {
         using World world = new(2);
         Story story = new(world, new((int)seed));

@@ -37,7 +37,7 @@ public sealed class ZeroedFramesTests
     }
 
     [Fact]
-    public void WhenNothingElseIsLeftZeroedFramesServeEverybody()
+    public void WhenNothingElseIsLeftZeroedFramesServeEveryRequest()
     {
         using FrameWorld world = new(FrameCount.MiB(1));
         world.Buddy.ZeroAhead(target: 200, countMax: 200);

@@ -7,7 +7,7 @@ namespace Paging.Native.Tests;
 public sealed class ListRunTests
 {
     [Fact]
-    public void AnyRunLeavesWhatIsBeforeAndBehindIt()
+    public void AnyRunLeavesItsNeighbours()
     {
         for (uint first = 1; first <= 6; first++)
         {

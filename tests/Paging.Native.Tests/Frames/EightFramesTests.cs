@@ -186,7 +186,7 @@ public sealed class EightFramesTests : IDisposable
 
     /// <summary>Reserved frames in the middle: the allocator begins behind the highest.</summary>
     [Fact]
-    public void TheEndOfWhatIsReservedIsBehindTheHighest()
+    public void TheEndOfReservedFramesIsBehindTheHighest()
     {
         using FrameTable table = new(new(256));
         Assert.Equal(1u, table.ReservedEnd);

@@ -38,7 +38,7 @@ public sealed unsafe class HostBlockTests
 
     /// <summary>One touched word commits a page of the host, not 2 MiB: the engine's blocks beside RAM are sparsely used.</summary>
     [Fact]
-    public void WhatIsKeptBesideRamDoesNotAskForHugePages()
+    public void BlocksBesideRamDoNotAskForHugePages()
     {
         Assert.SkipUnless(Directory.Exists("/sys/kernel/mm/transparent_hugepage"), "This host has no transparent huge pages.");
         using FrameTable frames = new(new(256));

@@ -12,7 +12,7 @@ public sealed class ClosedTablesTests
     [InlineData(TableFormat.Classic, 2)]
     [InlineData(TableFormat.Pae, 1)]
     [InlineData(TableFormat.Pae, 2)]
-    public void OnlyWhatHasChangedSinceKeepsTheRightToWrite(TableFormat format, int seed)
+    public void OnlyPagesChangedSinceKeepTheRightToWrite(TableFormat format, int seed)
     {
         Random random = new(seed);
         using TableWorld world = new(4096, format: format);

@@ -81,7 +81,7 @@ public sealed class EightEntriesTests : IDisposable
 
     /// <summary>Cached translations of the taken entries must not be found afterwards; those of other pages stay.</summary>
     [Fact]
-    public void NoTranslationOfWhatWasTakenIsLeft()
+    public void NoTranslationOfTakenEntriesIsLeft()
     {
         TableSpace space = _world.Begin();
         for (uint at = 0; at < 4; at++)
@@ -104,7 +104,7 @@ public sealed class EightEntriesTests : IDisposable
     [Theory]
     [InlineData(TableFormat.Classic)]
     [InlineData(TableFormat.Pae)]
-    public void OnlyWhatIsUntouchedIsFilled(TableFormat format)
+    public void OnlyUntouchedEntriesAreFilled(TableFormat format)
     {
         Dispose();
         _world = new(4096, format: format);

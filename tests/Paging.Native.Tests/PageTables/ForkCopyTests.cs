@@ -134,7 +134,7 @@ public sealed class ForkCopyTests : IDisposable
     }
 
     [Fact]
-    public void AForkCannotTakeWhatTranslationsToReadRestOn()
+    public void AForkCannotClearAccessedBitsUnderReadTranslations()
     {
         Assert.SkipUnless(Check.Cheap, "needs checks");
         InvariantException failure = Assert.Throws<InvariantException>(() =>

@@ -182,7 +182,7 @@ public sealed class PageTablesTests : IDisposable
     }
 
     [Fact]
-    public void WhatBelongsToTheKernelOrHasNoTableIsRefusedWhereChecksAreOn()
+    public void KernelPagesAndMissingTablesAreRefusedWhereChecksAreOn()
     {
         Assert.SkipUnless(Check.Cheap, "needs checks");
         ProtectRule rule = new();

@@ -100,5 +100,5 @@ public class SwapEntryTests
     [InlineData(0x0000_0106u, "swap 0:1, protected")]
     [InlineData(0x0000_0404u, "protected")]
     [InlineData(0x0000_0304u, "not an entry: 00000304")]
-    public void AnEntryPrintsWhatItStandsFor(uint word, string text) => Assert.Equal(text, new SwapEntry(word).ToString());
+    public void AnEntryPrintsItsMeaning(uint word, string text) => Assert.Equal(text, new SwapEntry(word).ToString());
 }

@@ -64,7 +64,7 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
     [Theory]
     [InlineData(5)]
     [InlineData(6)]
-    public void TheUsersWalkInOneWordFindsAndMarksWhatTheWholeWalkDoes(int seed)
+    public void TheUsersWalkInOneWordAgreesWithTheWholeWalk(int seed)
     {
         Random random = new(seed);
         foreach (ref uint word in AllWords()) word = RandomEntry(random);
@@ -91,7 +91,7 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
     }
 
     [Fact]
-    public void PeekSeesWhatASupervisorMayReadAndChangesNoBit()
+    public void PeekHasTheRightsOfASupervisorAndChangesNoBit()
     {
         Random random = new(4);
         foreach (ref uint word in AllWords()) word = RandomEntry(random) & ~0x3FE000u;

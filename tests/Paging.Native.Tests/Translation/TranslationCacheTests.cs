@@ -141,7 +141,7 @@ public sealed class TranslationCacheTests : IDisposable
     }
 
     [Fact]
-    public void AFrameBeyondRamIsNotRemembered()
+    public void AFrameBeyondRamIsNotCached()
     {
         _space.Install(0x500, PageTableEntry.Map(new(0x80000), PageAccess.User | PageAccess.Write));
         WalkResult walk = Walker.Walk(_world.Ram, _space.Tables.Directory, new(0x500000), AccessKind.Read, ProcessorMode.User);
@@ -185,7 +185,7 @@ public sealed class TranslationCacheTests : IDisposable
     }
 
     [Fact]
-    public void ACachedValueIsAHitWhereverItEndsWithinItsPage()
+    public void ACachedValueIsAHitUpToTheEndOfItsPage()
     {
         _space.MapNew(0x500);
         _space.MapNew(0x501);

@@ -32,7 +32,7 @@ public sealed class TranslationModelTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void EveryStepDoesWhatTheModelDoes(bool isShared)
+    public void EveryStepAgreesWithTheModel(bool isShared)
     {
         _world.Pool.IsShared = isShared;
         Property.ForSeeds(4, seed =>

@@ -12,7 +12,7 @@ public sealed class DoctorTests
         "Wine", "tests beside Windows", "apt-get install wine32:i386", static () => new(false, "not found"));
 
     [Fact]
-    public void WhatIsMissingComesWithOneCommand()
+    public void AMissingPartComesWithOneCommand()
     {
         using StringWriter output = new();
         Assert.Equal(1, DoctorCommand.Tell([There, Gone], output));

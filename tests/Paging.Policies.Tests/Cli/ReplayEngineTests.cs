@@ -85,7 +85,7 @@ public sealed class ReplayEngineTests : IDisposable
     }
 
     [Fact]
-    public void WhatCanBeReadOnlyOnceIsRefused() => Assert.Equal(
+    public void AStreamThatCanBeReadOnlyOnceIsRefused() => Assert.Equal(
         "-: cannot be read: it can be read only once: say --frames (two or more with --plot), and not --engine",
         ReplayRunResult.With(new OnceOnly(Texts.Bytes("7", "8")), "-", "--frames", "1", "--engine").Refusal());
 

@@ -23,7 +23,7 @@ public class LiveMemoryTests
 
     [Trait("Category", "Slow")]
     [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
-    public void EveryPolicySurvivesWhatAnEngineDoes(int seed)
+    public void EveryPolicySurvivesTheCallsOfAnEngine(int seed)
     {
         foreach (int frameCount in new[] { 1, 2, 9, 120 })
         {

@@ -6,7 +6,7 @@ namespace Paging.Policies.Tests;
 public class StackPropertyTests
 {
     [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
-    public void WhatHitsInFewFramesOfLruHitsInMore(int seed)
+    public void AHitInFewFramesOfLruIsAHitInMore(int seed)
     {
         TraceAccess[] accesses = RandomTraces.Create(seed, length: 3_000, pageCount: 60);
         bool[] before = new bool[accesses.Length];

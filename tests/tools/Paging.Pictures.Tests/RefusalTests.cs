@@ -12,7 +12,7 @@ namespace Paging.Pictures.Tests;
 public sealed class RefusalTests
 {
     [Fact]
-    public void WhatIsMissingIsNamed()
+    public void AMissingArgumentIsNamed()
     {
         Names("Points", static () => new ChartSeries("line", null!));
         Names("Points", static () => new ChartSeries("line", [(double.NaN, 0)]));

@@ -101,7 +101,7 @@ public sealed class ImageSectionTests : IDisposable
 
     /// <summary>The record of a section is used again, without any trace of its former state.</summary>
     [Fact]
-    public void AfterAnImageSectionHasGoneTheNextOneIsWhatItIsMadeAs()
+    public void AfterAnImageSectionHasGoneTheNextOneHasItsOwnKind()
     {
         Assert.Equal(NtStatus.Success, Create(_file, SectionFlags.Image, out SectionHandle image));
         Assert.Equal(Win32Error.Success, _process.Sections.CloseHandle(image));

@@ -119,7 +119,7 @@ public sealed class PeImageTests
 
     /// <summary>Every window of the image beside the image put together as a whole.</summary>
     [Fact]
-    public void EachPartIsWhatTheWholeHasThere()
+    public void EachPartEqualsThatOfTheWhole()
     {
         PeImage image = Composed(out byte[] file);
         byte[] whole = new byte[image.ByteLength];

@@ -51,7 +51,7 @@ public sealed class QueryTests : IDisposable
 
     /// <summary>MMVAD_SHORT for private memory, MMVAD for a view, MMVAD_LONG where there is more to remember.</summary>
     [Fact]
-    public void AVadIsAsLongAsWhatItHasToRemember()
+    public void AVadIsAsLongAsItsRecordNeeds()
     {
         VirtualMemory memory = _process.Memory;
         Succeeds(memory.VirtualAlloc(default, 0x1000, AllocationTypes.Reserve, PageProtection.ReadWrite, out VirtualAddress plain));

@@ -41,7 +41,7 @@ public sealed class WindowsEntryTests
     }
 
     [Theory, MemberData(nameof(Values))]
-    public void TheProcessorIsClosedOutOfGuardsAndOfWhatIsNotAllowed(PageProtection protection)
+    public void TheProcessorCannotAccessGuardsAndForbiddenPages(PageProtection protection)
     {
         Assert.True(ProtectionCode.TryFrom(protection, out ProtectionCode code));
         PageTableEntry entry = WindowsEntry.Valid(code, new(1), code.AllowsWrite).ToEntry();

@@ -31,7 +31,7 @@ public sealed class ProgramTests(BuiltWindowsPrograms programs)
     }
 
     [Fact]
-    public void WhatOlderWinesHaveWrongIsAsRecorded()
+    public void ErrorsOfOlderWinesAreAsRecorded()
     {
         (_, string output) = GuestProgramRun.Of(programs.Find("newer"));
         Assert.Equal(File.ReadAllText(Path.Combine(BuiltWindowsPrograms.Sources, "newer.expected")), output);

@@ -116,7 +116,7 @@ public sealed class ConformTests
 
     /// <summary>A call that was never compared has no share that agrees: the table counts it, and no bar shows 0 %.</summary>
     [Fact]
-    public void ThePageShowsNoShareOfWhatIsNotSupported()
+    public void ThePageShowsNoShareOfUnsupportedCalls()
     {
         using TemporaryDirectory folder = new();
         string page = folder.At("out.html");
@@ -128,7 +128,7 @@ public sealed class ConformTests
 
     /// <summary>Unsupported calls are left out, and the model predicts the results of the rest: maps shows one area, not two.</summary>
     [Fact]
-    public void WhatIsNotSupportedIsCountedAndTheRestIsCompared()
+    public void UnsupportedCallsAreCountedAndTheRestIsCompared()
     {
         using TemporaryDirectory folder = new();
         string file = Write(folder, TwoAreas);

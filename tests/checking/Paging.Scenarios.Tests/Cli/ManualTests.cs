@@ -51,7 +51,7 @@ public sealed class ManualTests : IDisposable
     [InlineData("[suggest:2]", "vi", "view")]
     [InlineData("[suggest:8]", "view --t", "--trace")]
     [InlineData("[suggest:14]", "tour --story b", "brk")]
-    public void TheParserSuggestsWhatMayFollow(string directive, string line, string expected) =>
+    public void TheParserSuggestsTheNextWords(string directive, string line, string expected) =>
         Assert.Contains(expected, CommandRun.Of(directive, line).Output.Split('\n'), StringComparer.Ordinal);
 
     [Fact]

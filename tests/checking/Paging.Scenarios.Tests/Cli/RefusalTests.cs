@@ -93,7 +93,7 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public void WhatMayNotBeReadIsOneLine()
+    public void AnUnreadableFileIsOneLine()
     {
         Assert.SkipWhen(Environment.IsPrivilegedProcess, "permissions do not bind this user");
         if (OperatingSystem.IsWindows()) throw Xunit.Sdk.SkipException.ForSkip("Windows has no mode bits");

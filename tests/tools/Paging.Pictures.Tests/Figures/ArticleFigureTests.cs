@@ -121,7 +121,7 @@ public sealed class ArticleFigureTests
     /// code, two of the file, and the library's code.
     /// </summary>
     [Fact]
-    public void TwoProcessesShareWhatComesFromFiles()
+    public void TwoProcessesSharePagesOfFiles()
     {
         string[] targets = [.. Figure("libraries", 3, "mapping-").Elements.Select(static element => element.Attribute("data-to")?.Value)
             .OfType<string>()];

@@ -67,7 +67,7 @@ public sealed class CharacterFigureTests
     }
 
     [Theory, MemberData(nameof(Stories))]
-    public void WhatHasChangedHasAStar(string story, int columns)
+    public void AChangedEntryHasAStar(string story, int columns)
     {
         foreach ((string place, Figure figure) in FiguresOf(story))
         {

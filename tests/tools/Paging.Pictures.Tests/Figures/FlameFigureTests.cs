@@ -81,7 +81,7 @@ public sealed class FlameFigureTests
     }
 
     [Fact]
-    public void NothingIsAPictureTooAndWhatDoesNotAddUpIsRefused()
+    public void AnEmptyTreeIsAPictureAndAWrongSumIsRefused()
     {
         Assert.Contains("No faults", FlameFigure.Draw("f", "t", "faults", FlameNode.Of("all", [])).Description, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(static () =>

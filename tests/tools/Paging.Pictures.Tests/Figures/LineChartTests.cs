@@ -75,7 +75,7 @@ public sealed partial class LineChartTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void ColoursDifferForEverybody(bool isDark)
+    public void ColoursDifferForEveryKindOfVision(bool isDark)
     {
         string[] colours = [.. LineColour().Matches(isDark ? PictureStyle.Dark : PictureStyle.Light)
             .Select(static match => match.Groups["colour"].Value)];

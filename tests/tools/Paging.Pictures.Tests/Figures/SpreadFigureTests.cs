@@ -53,7 +53,7 @@ public sealed class SpreadFigureTests
     [InlineData(1, 4, 3)]
     [InlineData(1, 2, double.PositiveInfinity)]
     [InlineData(double.NaN, 2, 3)]
-    public void WhatIsNoSpreadIsRefused(double low, double middle, double high) =>
+    public void AnInvalidSpreadIsRefused(double low, double middle, double high) =>
         Assert.Equal("Bars", Assert.Throws<ArgumentException>(() => new SpreadRow("a", [new("b", low, middle, high)])).ParamName);
 
     [Theory]

@@ -38,7 +38,7 @@ public sealed class RecordingTests : IDisposable
     }
 
     [Fact]
-    public void TheReadmesRecordingIsWhatTheCommandMakesToday()
+    public void TheReadmesRecordingIsTheCommandsPresentOutput()
     {
         string made = Made();
         if (Environment.GetEnvironmentVariable(WriteVariable) is "1") File.WriteAllText(Committed, made);
@@ -78,7 +78,7 @@ public sealed class RecordingTests : IDisposable
     [InlineData("--visit needs --out FILE.svg", "--visit", "1,2")]
     [InlineData("--visit is at most 30 numbers with commas between, not '1,x'", "--visit", "1,x", "--out", "run.svg")]
     [InlineData("06-fork.scn has 10 calls: --visit 99 is none of them", "--visit", "1,99", "--out", "run.svg")]
-    public void WhatCannotBeVisitedIsRefusedInALine(string expected, params string[] args)
+    public void AnInvalidVisitIsRefusedInALine(string expected, params string[] args)
     {
         (int code, string output) = View(args);
         Assert.Equal(ExitCode.Unusable, code);

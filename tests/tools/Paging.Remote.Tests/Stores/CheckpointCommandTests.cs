@@ -56,7 +56,7 @@ public sealed class CheckpointCommandTests : IDisposable
     }
 
     [Fact]
-    public void ASignalSavesAndWhatCannotTravelIsNamedFirst()
+    public void ASignalSavesAndUnsavableObjectsAreNamedFirst()
     {
         using Process running = Start("run", "--to-file", "saved", Busybox(), "sh", "-c",
             "echo begun; sleep 1000 & read x; echo $x; kill $!");
@@ -95,7 +95,7 @@ public sealed class CheckpointCommandTests : IDisposable
     [InlineData("--wait", "1", "program")]
     [InlineData("--to-file", "x")]
     [InlineData("--to-file", "x", "--checkpoint", "redis://h/n", "program")]
-    public void WhatCannotBeIsOneLine(params string[] words)
+    public void AnImpossibleRequestIsOneLine(params string[] words)
     {
         Ending ending = Run(["run", .. words]);
         Assert.Equal((2, ""), (ending.Code, ending.Output));

@@ -69,7 +69,7 @@ public sealed class RedisSwapStoreTests : IDisposable
     }
 
     [Fact]
-    public void TheLastWriteOfASlotIsWhatItHolds()
+    public void ASlotHoldsItsLastWrite()
     {
         using RedisSwapStore store = Open("batch=4");
         Random random = new(1);

@@ -12,7 +12,7 @@ public sealed class PageEnvelopeTests
     [InlineData(true, true)]
     [InlineData(true, false)]
     [InlineData(false, false)]
-    public void WhatWasPutInComesOut(bool isText, bool isCompressed)
+    public void APackedPageUnpacksToItself(bool isText, bool isCompressed)
     {
         byte[] page = isText ? Text : Noise(1);
         byte[] value = PageEnvelope.Seal(page, SHA256.HashData(page), mayCompress: isCompressed || !isText);

@@ -55,7 +55,7 @@ public sealed class RemoteAddressTests
     [InlineData("redis://host?colour=red")]
     [InlineData("redis://host?ttl=soon")]
     [InlineData("redis://host?prefix=a*")]
-    public void WhatIsNoAddressIsRefusedWithoutThePassword(string text)
+    public void AnInvalidAddressIsRefusedWithoutThePassword(string text)
     {
         Assert.False(RemoteAddress.TryParse(text, [], out _, out string? complaint));
         Assert.DoesNotContain("secret", complaint, StringComparison.Ordinal);
