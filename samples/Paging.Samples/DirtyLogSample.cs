@@ -20,7 +20,7 @@ public static class DirtyLogSample
         for (uint page = 0; page < PageCountOfAll; page++) memory.Write(start + (page << 12), page);
 
         byte[] copy = new byte[PageCountOfAll * PageBytes];
-        memory.CopyOut(start, copy, out _);    // everything once; from then on only what is written
+        memory.CopyOut(start, copy, out _);    // everything once; from then on only written pages
         using DirtyLog log = process.Memory.OpenDirtyLog();
         Random random = new(7);
         for (int round = 1; round <= 4; round++)

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Samples;
 
-/// <summary>A debugger's view: who changes a variable, what the memory management does, and a buffer that stays in place.</summary>
+/// <summary>A debugger's view: the writers of a variable, the events of memory management, and a buffer that stays in place.</summary>
 public static class ObserverSample
 {
     /// <summary>Watches a variable, records events, and reads a pinned buffer while the program goes on.</summary>

@@ -5,7 +5,7 @@ using Paging.Native;
 namespace Paging.Samples;
 
 /// <summary>Memory whose pages lie in an object store, and come when they are there.</summary>
-/// <remarks>A page that the store has at hand is supplied at once. For any other the access says Pending: it is made again later.</remarks>
+/// <remarks>A page that the store has at hand is supplied at once. An access to any other returns Pending, and is retried later.</remarks>
 public static class PagerSample
 {
     /// <summary>Reads six pages, two of them at hand, and writes one back.</summary>

@@ -62,7 +62,7 @@ public static class SnapshotFuzzerSample
         return true;
     }
 
-    /// <summary>Sets to zero every byte that the crash does not need: what is left is what it is about.</summary>
+    /// <summary>Sets every byte to zero that the crash does not need: the rest is its cause.</summary>
     private static byte[] Minimized(byte[] crashing, MemoryFaultKind kind, Mmu memory, Snapshot ready)
     {
         byte[] least = [.. crashing];

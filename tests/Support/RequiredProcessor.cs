@@ -8,7 +8,7 @@ namespace Paging.Tests;
 internal static class RequiredProcessor
 {
     /// <summary>
-    /// Skips the test and says why. Where the library was provided, it fails instead: a skip would hide that it does not work.
+    /// Skips the test with the reason. Where the library was provided, it fails instead: a skip would hide that it does not work.
     /// </summary>
     public static void Check(bool isDirect = false)
     {

@@ -46,7 +46,7 @@ public class SwitchBenchmarks : SteadyBenchmark
     internal override IEnumerable<RaceDefinition> Definitions => SwitchRaces.All;
 }
 
-/// <summary>What do calls cost that edit areas?</summary>
+/// <summary>What do calls that edit areas cost?</summary>
 public class AreaBenchmarks : SteadyBenchmark
 {
     internal override IEnumerable<RaceDefinition> Definitions =>

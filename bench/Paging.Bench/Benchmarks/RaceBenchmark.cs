@@ -8,17 +8,17 @@ namespace Paging.Bench.Benchmarks;
 [MemoryDiagnoser(displayGenColumns: false)]
 public abstract class RaceBenchmark
 {
-    /// <summary>What runs.</summary>
+    /// <summary>The contender and its race.</summary>
     [ParamsSource(nameof(Cases))]
     public RaceCase Case { get; set; } = null!;
 
-    /// <summary>What can run.</summary>
+    /// <summary>All contenders of all races.</summary>
     public IEnumerable<RaceCase> Cases => RaceCase.Of(Definitions);
 
     /// <summary>The operations of this class.</summary>
     internal abstract IEnumerable<RaceDefinition> Definitions { get; }
 
-    /// <summary>Who runs, once the race is set up.</summary>
+    /// <summary>The contender, once the race is set up.</summary>
     private protected Contender Contender { get; set; } = null!;
 
     /// <summary>All operations of the race, once.</summary>

@@ -32,7 +32,7 @@ public sealed class RaceCase
         _definition.World?.Release();
     }
 
-    /// <summary>The contenders of some operations. A tiny race of each tells who they are.</summary>
+    /// <summary>The contenders of some operations, found by a tiny race of each.</summary>
     internal static IEnumerable<RaceCase> Of(IEnumerable<RaceDefinition> definitions)
     {
         foreach (RaceDefinition definition in definitions)

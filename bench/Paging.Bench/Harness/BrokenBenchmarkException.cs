@@ -3,13 +3,13 @@ namespace Paging.Bench.Harness;
 /// <summary>A benchmark did not do what it claims to measure. Its times would mean nothing.</summary>
 public sealed class BrokenBenchmarkException : Exception
 {
-    /// <summary>Says what was expected and what was found.</summary>
+    /// <summary>The message names the expected and the actual result.</summary>
     public BrokenBenchmarkException(string message) : base(message) { }
 
     /// <summary>A benchmark is broken.</summary>
     public BrokenBenchmarkException() { }
 
-    /// <summary>Says what was expected, with the cause.</summary>
+    /// <summary>The message names the expected result; the inner exception is the cause.</summary>
     public BrokenBenchmarkException(string message, Exception innerException) : base(message, innerException) { }
 
     /// <summary>Fails the benchmark unless the two are equal.</summary>

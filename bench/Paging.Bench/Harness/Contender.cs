@@ -3,7 +3,7 @@ using Paging.Bench.Host;
 
 namespace Paging.Bench.Harness;
 
-/// <summary>One way of doing an operation. What is timed is one call of <see cref="Run"/>; what surrounds it is not.</summary>
+/// <summary>One way of doing an operation. One call of <see cref="Run"/> is timed; the calls around it are not.</summary>
 /// <remarks><code>
 ///   Prepare(n) ──► Run(n) ──► Verify(n)     n operations, at most the race's count and its own; fewer while warming up
 ///                    ▲
@@ -11,10 +11,10 @@ namespace Paging.Bench.Harness;
 /// </code></remarks>
 internal abstract class Contender(Role role, string description) : IDisposable
 {
-    /// <summary>What it stands for.</summary>
+    /// <summary>Its role in the race.</summary>
     public Role Role { get; } = role;
 
-    /// <summary>What it does, in a few words.</summary>
+    /// <summary>A description in a few words.</summary>
     public string Description { get; } = description;
 
     /// <summary>
@@ -27,7 +27,7 @@ internal abstract class Contender(Role role, string description) : IDisposable
     /// </summary>
     public virtual int CountMax => int.MaxValue;
 
-    /// <summary>False where next to none of what is timed is managed code: then there is nothing to compile.</summary>
+    /// <summary>False where almost none of the timed code is managed: then there is nothing to compile.</summary>
     public virtual bool NeedsWarmUp => true;
 
     /// <summary>How many operations of a race it does in one run.</summary>

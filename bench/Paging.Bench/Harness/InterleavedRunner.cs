@@ -1,6 +1,6 @@
 namespace Paging.Bench.Harness;
 
-/// <summary>Runs the contenders of a race in turn, in one process, so that what disturbs one disturbs all.</summary>
+/// <summary>Runs the contenders of a race in turn, in one process, so that a disturbance affects all of them.</summary>
 /// <remarks><code>
 ///   round 1   engine     reference  kernel  csharp       each contender runs equally often in each round
 ///   round 2   reference  kernel     engine  csharp       the order is shuffled anew in each round, from a fixed seed
@@ -80,7 +80,7 @@ internal sealed class InterleavedRunner(int roundCount = InterleavedRunner.Round
         track.RoundMedians[round] = track.RunTimes[track.RunTimes.Length / 2];
     }
 
-    /// <summary>What is noted of one contender. Made before the first run, so that noting allocates nothing.</summary>
+    /// <summary>The measurements of one contender. Made before the first run, so that noting allocates nothing.</summary>
     private sealed class Track(Contender contender, int count, int roundCount, int runsOfRound)
     {
         public Contender Contender { get; } = contender;

@@ -1,8 +1,8 @@
 namespace Paging.Bench.Harness;
 
-/// <summary>What one contender did in a race, per operation.</summary>
+/// <summary>The result of one contender in a race, per operation.</summary>
 /// <param name="Role">Who.</param>
-/// <param name="Description">What it does.</param>
+/// <param name="Description">The contender's description.</param>
 /// <param name="MinNanoseconds">The fastest run of all rounds. Noise only adds, so this is the figure that ratios are made of.</param>
 /// <param name="MedianNanoseconds">The median over the rounds of each round's median run.</param>
 /// <param name="AllocatedBytes">Managed bytes; the most that any run allocated.</param>
@@ -17,14 +17,14 @@ internal sealed record RaceResult(string Operation, string Size, string Unit, IR
 {
     public Lap Engine => Laps.First(static lap => lap.Role == Role.Engine);
 
-    /// <summary>What the contender with a role did, if there is one.</summary>
+    /// <summary>The lap of the contender with a role, if there is one.</summary>
     public Lap? Of(Role role) => Laps.FirstOrDefault(lap => lap.Role == role);
 
-    /// <summary>True for races of several threads: their least times hide how threads wait for each other.</summary>
-    public static bool IsJudgedByMedian(string operation) => operation.StartsWith("threads-", StringComparison.Ordinal);
+    /// <summary>True for races of several threads: a least time hides how threads wait for each other.</summary>
+    public static bool UsesMedian(string operation) => operation.StartsWith("threads-", StringComparison.Ordinal);
 
     /// <summary>The time of a lap that ratios and goals are made of: the least one, or the median.</summary>
-    public double TimeOf(Lap lap) => IsJudgedByMedian(Operation) ? lap.MedianNanoseconds : lap.MinNanoseconds;
+    public double TimeOf(Lap lap) => UsesMedian(Operation) ? lap.MedianNanoseconds : lap.MinNanoseconds;
 
     /// <summary>The same for a role; none without that role.</summary>
     public double? TimeOf(Role role) => Of(role) is { } lap ? TimeOf(lap) : null;

@@ -3,9 +3,9 @@ namespace Paging.Bench.Harness;
 /// <summary>How large the worlds are: the real ones, or tiny ones that only show that everything works.</summary>
 internal enum Scale
 {
-    /// <summary>What is measured.</summary>
+    /// <summary>The scale of measurements.</summary>
     Full,
-    /// <summary>What the smoke test runs: seconds for all of it.</summary>
+    /// <summary>The scale of the smoke test: seconds for all of it.</summary>
     Tiny,
 }
 
@@ -19,8 +19,8 @@ internal static class ScaleChoice
 /// <summary>The contenders of one operation at one size, ready to run.</summary>
 /// <param name="count">Operations in each timed call.</param>
 /// <param name="warmCount">Operations in each call while warming up: short calls, so that no loop stays in its first code.</param>
-/// <param name="contenders">Who runs, our own first.</param>
-/// <param name="worlds">What they share; given back after them.</param>
+/// <param name="contenders">The contenders, our own first.</param>
+/// <param name="worlds">The worlds that they share; disposed of after them.</param>
 internal sealed class Race(int count, int warmCount, IReadOnlyList<Contender> contenders,
     params IReadOnlyList<IDisposable> worlds) : IDisposable
 {
@@ -41,10 +41,10 @@ internal sealed class Race(int count, int warmCount, IReadOnlyList<Contender> co
     }
 }
 
-/// <summary>An operation at a size: what the tables name, and how its race is set up.</summary>
+/// <summary>An operation at a size, with its names for tables and the setup of its race.</summary>
 /// <param name="Operation">The operation, as in <c>read-random</c>.</param>
 /// <param name="Size">The size, as in <c>64KiB</c> or <c>1000-areas</c>.</param>
-/// <param name="Unit">What one operation is.</param>
+/// <param name="Unit">The unit of one operation.</param>
 /// <param name="Start">Sets the race up.</param>
 internal sealed record RaceDefinition(string Operation, string Size, string Unit, Func<Scale, Race> Start)
 {
@@ -57,7 +57,7 @@ internal sealed record RaceDefinition(string Operation, string Size, string Unit
     /// <summary>The world it shares with other races at full scale; none where it has its own.</summary>
     public ISharedWorld? World { get; init; }
 
-    /// <summary>What the host lacks for it; null: nothing.</summary>
+    /// <summary>A requirement that the host does not meet; null: none.</summary>
     public string? Missing { get; init; }
 
     /// <summary>True when the host has memory enough.</summary>

@@ -1,6 +1,6 @@
 namespace Paging.Bench.Harness;
 
-/// <summary>What a contender stands for in a race.</summary>
+/// <summary>The part of a contender in a race.</summary>
 public enum Role
 {
     /// <summary>Our operation.</summary>
@@ -15,9 +15,9 @@ public enum Role
     /// The host's kernel doing the same with huge pages where the host gives them to a program that asks, as the engine's RAM does.
     /// </summary>
     KernelHuge,
-    /// <summary>What a C# programmer would write instead: a dictionary of pages, a sorted set of areas, memory page by page.</summary>
+    /// <summary>The usual choice of a C# programmer: a dictionary of pages, a sorted set of areas, memory page by page.</summary>
     CSharp,
-    /// <summary>What a C or C++ programmer would take: <c>std::map</c> of areas, mimalloc for pages.</summary>
+    /// <summary>The usual choice of a C or C++ programmer: <c>std::map</c> of areas, mimalloc for pages.</summary>
     Cpp,
     /// <summary>The memory API of an emulator that has the same job: Unicorn's.</summary>
     Unicorn,
@@ -26,7 +26,7 @@ public enum Role
 /// <summary>How a role is written in tables and files.</summary>
 internal static class RoleText
 {
-    /// <summary>The word for it, in lower case.</summary>
+    /// <summary>The role's name, in lower case.</summary>
     public static string Of(Role role) => role switch
     {
         Role.Engine => "engine",

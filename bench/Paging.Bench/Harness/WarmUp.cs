@@ -22,7 +22,7 @@ internal sealed class WarmUp
     private readonly HashSet<(string Operation, Type Contender)> _warm = [];
 
     /// <summary>Warms the contenders of a race.</summary>
-    /// <param name="operation">What they do: one class may do several things, on ways of their own.</param>
+    /// <param name="operation">Their operation: one class may do several things, on paths of their own.</param>
     /// <param name="race">The race.</param>
     public void Run(string operation, Race race)
     {

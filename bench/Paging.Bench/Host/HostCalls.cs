@@ -6,7 +6,7 @@ namespace Paging.Bench.Host;
 /// The system calls of the Linux host that contenders make. Ask <see cref="HostKernel.IsAvailable"/> before the first one.
 /// </summary>
 /// <remarks>
-/// Unsafe: the kernel checks addresses itself (EFAULT), but takes away or overwrites whatever it is told to. Callers pass what they own.
+/// Unsafe: the kernel checks addresses itself (EFAULT), but unmaps or overwrites any valid range. Callers pass memory that they own.
 /// </remarks>
 internal static partial class HostCalls
 {

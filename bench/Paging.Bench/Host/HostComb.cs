@@ -10,7 +10,7 @@ internal sealed class HostComb : IDisposable
 
     private readonly nuint _byteLength;
 
-    /// <summary>Maps all areas in one call and tells them apart.</summary>
+    /// <summary>Maps all areas in one call, then separates them.</summary>
     // Unsafe: the constructor has mapped this many bytes.
     public unsafe HostComb(int areaCount, int protection)
     {
@@ -27,7 +27,7 @@ internal sealed class HostComb : IDisposable
 
     /// <summary>Gives the pages back and keeps the areas.</summary>
     // Unsafe: the constructor has mapped this many bytes.
-    public unsafe void Forget() => HostKernel.Check(HostCalls.Advise(Address, _byteLength, HostCalls.AdviseDontNeed), "madvise");
+    public unsafe void Discard() => HostKernel.Check(HostCalls.Advise(Address, _byteLength, HostCalls.AdviseDontNeed), "madvise");
 
     /// <inheritdoc/>
     // Unsafe: the constructor has mapped this many bytes.

@@ -3,7 +3,7 @@ using Paging.Bench.Worlds;
 
 namespace Paging.Bench.Host;
 
-/// <summary>A file in the host's page cache, all of it filled: what the kernel's file operations work on.</summary>
+/// <summary>A file in the host's page cache, all of it filled, for the kernel's file operations.</summary>
 /// <remarks><code>
 ///   memory file   memfd: pages of shared memory without a file system behind them; mapped to read
 ///   real file     on the disk on which the bench lies, written back before anything is timed, so that reads hit clean cached pages
@@ -48,7 +48,7 @@ internal sealed class HostFile : IDisposable
     }
 
     /// <summary>Takes the pages out of the mapping. They stay in the cache.</summary>
-    public unsafe void Forget() =>    // the mapping has this length
+    public unsafe void Discard() =>    // the mapping has this length
         HostKernel.Check(HostCalls.Advise((void*)Address, _byteLength, HostCalls.AdviseDontNeed), "madvise");
 
     /// <inheritdoc/>

@@ -51,7 +51,7 @@ internal sealed class HostRegion : IDisposable
 
     /// <summary>Gives the pages back and keeps the addresses: each is a fault again.</summary>
     // Unsafe: the constructor has reserved the raw length, which covers the aligned region.
-    public unsafe void Forget()
+    public unsafe void Discard()
     {
         HostKernel.Check(HostCalls.Advise(Address, AdvisedLength, HostCalls.AdviseDontNeed), "madvise");
     }

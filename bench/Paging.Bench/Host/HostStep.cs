@@ -70,6 +70,6 @@ internal struct HostStep
     /// <summary>The end of the list.</summary>
     public static HostStep End => new() { Number = BareProcessCode.StepEnd };
 
-    /// <summary>True for a system call that said an error number.</summary>
+    /// <summary>True for a system call that returned an error number.</summary>
     public readonly bool Failed => Number >= 0 && Result is < 0 and > -4096;
 }

@@ -4,7 +4,7 @@ using Paging.Bench.Host;
 namespace Paging.Bench.Operations;
 
 /// <summary>
-/// The kernel, called by a bare process of the contender's own. The time is what passes there between the clock steps 0 and 1.
+/// The kernel, called by a bare process of the contender's own. Its time is the time between the clock steps 0 and 1.
 /// </summary>
 internal abstract class BareContender(string description, bool hugePages = false)
     : Contender(hugePages ? Role.KernelHuge : Role.Kernel, hugePages ? $"{description}, huge pages" : description)

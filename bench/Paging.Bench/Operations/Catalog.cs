@@ -23,7 +23,7 @@ namespace Paging.Bench.Operations;
 /// <summary>Every operation that is measured, in the order of the tables.</summary>
 internal static class Catalog
 {
-    /// <summary>The operations by what they are about.</summary>
+    /// <summary>The operations by subject.</summary>
     public static IReadOnlyList<(string Title, IReadOnlyList<RaceDefinition> Races)> Families { get; } =
     [
         ("Accesses and copies", [.. AccessRaces.All, .. CrossingRaces.All, .. FetchRaces.All, .. InterpreterRaces.All, .. RefillRaces.All,
@@ -43,10 +43,10 @@ internal static class Catalog
         ("Guest programs", [.. GuestRaces.All]),
     ];
 
-    /// <summary>All of them, family by family.</summary>
+    /// <summary>All operations, family by family.</summary>
     public static IReadOnlyList<RaceDefinition> All { get; } = [.. Families.SelectMany(static family => family.Races)];
 
-    /// <summary>Those whose name or size contains a text; all for none.</summary>
+    /// <summary>The operations whose name or size contains a text; all of them without one.</summary>
     public static IReadOnlyList<RaceDefinition> Matching(string? filter) => string.IsNullOrEmpty(filter)
         ? All
         : [.. All.Where(definition => definition.ToString().Contains(filter, StringComparison.OrdinalIgnoreCase))];

@@ -12,7 +12,7 @@ internal sealed class EmulatedMemory : IDisposable
     /// <summary>Where regions of contenders lie: nothing else is there.</summary>
     public const ulong Start = 0x1000_0000;
 
-    /// <summary>What a region permits (uc_prot).</summary>
+    /// <summary>The rights of a region (uc_prot).</summary>
     public const uint ReadOnly = 1, ReadWrite = 3, All = 7;
 
     private const int ArchitectureX86 = 4, Mode32 = 1 << 2;
@@ -37,7 +37,7 @@ internal sealed class EmulatedMemory : IDisposable
     public nint Handle { get; }
 
     /// <summary>How many regions it has.</summary>
-    // Unsafe: the emulator stays within the span, whose length it is told.
+    // Unsafe: the emulator stays within the span, whose length it gets.
     public unsafe uint RegionCount
     {
         get
@@ -57,19 +57,19 @@ internal sealed class EmulatedMemory : IDisposable
     /// <summary>Takes memory away.</summary>
     public void Unmap(ulong address, uint byteLength) => Require(PeerCalls.UnmapMemory(Handle, address, byteLength), "uc_mem_unmap");
 
-    /// <summary>Changes what pages permit; what was one region becomes up to three.</summary>
+    /// <summary>Changes the rights of pages; one region becomes up to three.</summary>
     public void Protect(ulong address, uint byteLength, uint protection) =>
         Require(PeerCalls.ProtectMemory(Handle, address, byteLength, protection), "uc_mem_protect");
 
     /// <summary>Copies bytes out.</summary>
-    // Unsafe: the emulator stays within the span, whose length it is told.
+    // Unsafe: the emulator stays within the span, whose length it gets.
     public unsafe void Read(ulong address, Span<byte> bytes)
     {
         fixed (byte* target = bytes) Require(UnicornApi.ReadMemory(Handle, address, target, (nuint)bytes.Length), "uc_mem_read");
     }
 
     /// <summary>Copies bytes in.</summary>
-    // Unsafe: the emulator stays within the span, whose length it is told.
+    // Unsafe: the emulator stays within the span, whose length it gets.
     public unsafe void Write(ulong address, ReadOnlySpan<byte> bytes)
     {
         fixed (byte* source = bytes) Require(UnicornApi.WriteMemory(Handle, address, source, (nuint)bytes.Length), "uc_mem_write");
@@ -96,7 +96,7 @@ internal sealed class EmulatedMemory : IDisposable
     public static void Require(UnicornError error, string call)
     {
         if (error != UnicornError.None)
-            throw new BrokenBenchmarkException($"{call} of Unicorn said {Marshal.PtrToStringUTF8(UnicornApi.TextOf(error))}.");
+            throw new BrokenBenchmarkException($"{call} of Unicorn returned {Marshal.PtrToStringUTF8(UnicornApi.TextOf(error))}.");
     }
 
     /// <inheritdoc/>

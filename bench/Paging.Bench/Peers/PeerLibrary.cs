@@ -3,7 +3,7 @@ using Paging.Processors.Unicorn;
 
 namespace Paging.Bench.Peers;
 
-/// <summary>A third-party library that contenders call. Races leave out those that this host lacks, and the run says so.</summary>
+/// <summary>A third-party library that contenders call. Races leave out libraries that this host lacks, and the run reports them.</summary>
 internal sealed class PeerLibrary
 {
     /// <summary>The names that imports use.</summary>
@@ -30,7 +30,7 @@ internal sealed class PeerLibrary
     /// <summary>The emulator Unicorn: the one that the guest processor has found.</summary>
     public static PeerLibrary Unicorn { get; } = new(UnicornLibrary.IsAvailable(out string reason) ? null : reason, LoadUnicorn);
 
-    /// <summary>What is not here, a line each.</summary>
+    /// <summary>The missing libraries, one a line.</summary>
     public static IEnumerable<string> Absences =>
     [
         .. Of("C++ (std::map)", StandardMap),
@@ -58,7 +58,7 @@ internal sealed class PeerLibrary
     {
         nint* symbol = stackalloc nint[4];    // Dl_info: path, base, name, address
         if (PeerCalls.FindSymbol(UnicornLibrary.StopFunction, symbol) == 0)
-            throw new DllNotFoundException("Unicorn's file cannot be told from its function uc_emu_stop.");
+            throw new DllNotFoundException("Unicorn's file cannot be found from its function uc_emu_stop.");
         return NativeLibrary.Load(Marshal.PtrToStringUTF8(symbol[0])!);
     }
 }

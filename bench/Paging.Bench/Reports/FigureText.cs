@@ -6,7 +6,7 @@ namespace Paging.Bench.Reports;
 /// <summary>How figures are written: three digits that mean something, the same everywhere.</summary>
 internal static class FigureText
 {
-    /// <summary>What stands where there is no figure.</summary>
+    /// <summary>The text where there is no figure.</summary>
     public const string None = "–";
 
     /// <summary>A time.</summary>

@@ -2,22 +2,22 @@ using Paging.Bench.Harness;
 
 namespace Paging.Bench.Reports;
 
-/// <summary>What a goal limits.</summary>
+/// <summary>The measure that a goal limits.</summary>
 internal enum GoalMeasure
 {
     /// <summary>The engine's time over the reference's.</summary>
     TimesReference,
     /// <summary>The engine's time over the host kernel's with 4 KiB pages.</summary>
     TimesKernel,
-    /// <summary>The engine's time over that of what a C# programmer would write.</summary>
+    /// <summary>The engine's time over that of a C# programmer's usual choice.</summary>
     TimesCSharp,
-    /// <summary>The engine's time over that of what a C++ programmer would take.</summary>
+    /// <summary>The engine's time over that of a C++ programmer's usual choice.</summary>
     TimesCpp,
     /// <summary>The engine's time over that of Unicorn's memory API.</summary>
     TimesUnicorn,
     /// <summary>The engine's time.</summary>
     Nanoseconds,
-    /// <summary>The engine's time minus the reference's: what bookkeeping takes.</summary>
+    /// <summary>The engine's time minus the reference's: the cost of bookkeeping.</summary>
     NanosecondsOverReference,
     /// <summary>Managed bytes in any run of the engine.</summary>
     AllocatedBytes,
@@ -27,7 +27,7 @@ internal enum GoalMeasure
 /// <param name="Issue">The issue that asks for it.</param>
 /// <param name="Operation">The operation.</param>
 /// <param name="Sizes">At which sizes; none: at all of them.</param>
-/// <param name="Measure">What is limited.</param>
+/// <param name="Measure">The limited measure.</param>
 /// <param name="AtMost">To how much.</param>
 internal sealed record Goal(int Issue, string Operation, string[] Sizes, GoalMeasure Measure, double AtMost)
 {
@@ -39,7 +39,7 @@ internal sealed record Goal(int Issue, string Operation, string[] Sizes, GoalMea
         string.Equals(Operation, result.Operation, StringComparison.Ordinal)
         && (Sizes.Length == 0 || Sizes.Contains(result.Size, StringComparer.Ordinal));
 
-    /// <summary>What was reached; none where there is nothing to compare with.</summary>
+    /// <summary>The value reached; none where there is nothing to compare with.</summary>
     public double? Reached(RaceResult result, IReadOnlyList<RaceResult> all)
     {
         Lap engine = result.Engine;
@@ -62,7 +62,7 @@ internal sealed record Goal(int Issue, string Operation, string[] Sizes, GoalMea
     /// <summary>The goal in words.</summary>
     public string Text =>
         (Against is null ? TextOfMeasure : $"{TextOfMeasure} in {Against}")
-        + (RaceResult.IsJudgedByMedian(Operation) ? ", by medians" : "");
+        + (RaceResult.UsesMedian(Operation) ? ", by medians" : "");
 
     private string TextOfMeasure => Measure switch
     {
@@ -76,7 +76,7 @@ internal sealed record Goal(int Issue, string Operation, string[] Sizes, GoalMea
         _ => "no managed bytes",
     };
 
-    /// <summary>What was reached, in the words of the goal.</summary>
+    /// <summary>The value reached, in the words of the goal.</summary>
     public string ReachedText(double reached) => Measure switch
     {
         GoalMeasure.TimesReference or GoalMeasure.TimesCpp => FigureText.Ratio(reached),

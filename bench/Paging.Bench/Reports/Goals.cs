@@ -62,7 +62,7 @@ internal static class Goals
         new(Speed, "write-sequential", _every, GoalMeasure.TimesCSharp, 1 / 10.0),
         new(Speed, "read-random", _every, GoalMeasure.TimesUnicorn, 1 / 5.0),
         new(Speed, "write-random", ["64KiB", "1MiB"], GoalMeasure.TimesUnicorn, 1 / 5.0),
-        new(Speed, "write-random", ["64MiB"], GoalMeasure.TimesUnicorn, 1 / 12.0),    // this and the next two: what a prototype reached
+        new(Speed, "write-random", ["64MiB"], GoalMeasure.TimesUnicorn, 1 / 12.0),    // this and the next two: the figures of a prototype
         new(Speed, "read-sequential", _every, GoalMeasure.TimesUnicorn, 1 / 15.0),
         new(Speed, "write-sequential", _every, GoalMeasure.TimesUnicorn, 1 / 15.0),
         new(Speed, "copy-out", _every, GoalMeasure.TimesReference, 1.4),
@@ -123,5 +123,5 @@ internal static class Goals
     }
 }
 
-/// <summary>A goal, and what became of it.</summary>
+/// <summary>A goal, and its result.</summary>
 internal sealed record GoalOutcome(int Issue, string Subject, string Goal, string Reached, bool IsReached);

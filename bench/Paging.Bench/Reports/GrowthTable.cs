@@ -11,7 +11,7 @@ namespace Paging.Bench.Reports;
 /// How the costs grow with the work: from 1 MiB of RAM to 4 GiB, from one address space to a thousand. Written as Markdown.
 /// </summary>
 /// <remarks>
-/// Each figure is the fastest of a few tries. Metadata is what the host commits for the engine beyond the bytes of RAM that were touched:
+/// Each figure is the fastest of a few tries. Metadata is host memory committed for the engine beyond the bytes of RAM that were touched:
 /// descriptors, translations, records, and the runtime's own noise, which is why small RAM shows much of it.
 /// </remarks>
 internal static class GrowthTable
@@ -143,7 +143,7 @@ internal static class GrowthTable
 
     private static double Nanoseconds(long since) => Stopwatch.GetElapsedTime(since).TotalNanoseconds;
 
-    /// <summary>What the host has committed to this process, after whatever garbage there was.</summary>
+    /// <summary>Host memory committed to this process, after a garbage collection.</summary>
     private static long HostBytes()
     {
         GC.Collect();

@@ -6,8 +6,8 @@ using Paging.Native.Diagnostics;
 namespace Paging.Bench.Reports;
 
 /// <summary>The machine on which the figures were taken.</summary>
-/// <param name="Processor">The processor's name, as far as the host tells.</param>
-/// <param name="Text">All that bears on the figures, in one line.</param>
+/// <param name="Processor">The processor's name, if the host reports one.</param>
+/// <param name="Text">The properties of the host that affect the figures, in one line.</param>
 internal sealed record HostDescription(string Processor, string Text)
 {
     /// <summary>Describes this machine.</summary>

@@ -3,7 +3,7 @@ using Paging.Native.Collections;
 
 namespace Paging.Bench.Reports;
 
-/// <summary>The results to be read: figures, who the contenders were, and the goals.</summary>
+/// <summary>The results as a document: figures, the contenders, and the goals.</summary>
 internal static class MarkdownReport
 {
     private static readonly Role[] _others = [Role.Kernel, Role.KernelHuge, Role.CSharp, Role.Cpp, Role.Unicorn];

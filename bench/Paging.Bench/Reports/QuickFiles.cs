@@ -5,7 +5,7 @@ namespace Paging.Bench.Reports;
 /// <summary>The files that a quick run was asked for.</summary>
 internal sealed record QuickFiles(FileInfo? Csv, FileInfo? Markdown, FileInfo? Svg, FileInfo? Page, DirectoryInfo? Documents)
 {
-    /// <summary>True when there is one.</summary>
+    /// <summary>True when at least one file was asked for.</summary>
     public bool IsAsked => (Csv ?? Markdown ?? Svg ?? Page ?? (FileSystemInfo?)Documents) is not null;
 
     /// <summary>Writes them.</summary>

@@ -53,8 +53,8 @@ internal static class RacePictures
 
     private static SpreadRow RowOf(RaceResult result, Role[] rivals) => new($"{result.Operation} {result.Size}",
         [.. rivals.Select(result.Of).OfType<Lap>().Select(lap => BarOf(result, lap))
-            .Where(static bar => bar.Low > 0 && double.IsFinite(bar.High))],    // a clock may not tell a round from none
-        RaceResult.IsJudgedByMedian(result.Operation) ? "medians" : "minima");
+            .Where(static bar => bar.Low > 0 && double.IsFinite(bar.High))],    // a clock may be too coarse for a round
+        RaceResult.UsesMedian(result.Operation) ? "medians" : "minima");
 
     private static SpreadBar BarOf(RaceResult result, Lap rival)
     {

@@ -4,14 +4,14 @@ using Paging.Bench.Operations;
 
 namespace Paging.Bench.Reports;
 
-/// <summary>One row of <c>bench/baselines/ratios.csv</c>: what the engine's time over a rival's was, and may be at most.</summary>
+/// <summary>One row of <c>bench/baselines/ratios.csv</c>: the engine's time over a rival's, as it was and at most.</summary>
 internal sealed record RatioBound(string Operation, string Size, Role Rival, double Ratio, double Most)
 {
     /// <summary>The name of its race.</summary>
     public string Race => $"{Operation}/{Size}";
 }
 
-/// <summary>Compares races with the ratios of an earlier commit, so that what becomes slower is seen before it lands.</summary>
+/// <summary>Compares races with the ratios of an earlier commit, so that a slowdown is seen before it lands.</summary>
 /// <remarks>
 /// Ratios to a rival in the same run carry over from machine to machine, times do not. A row that is beyond its bound runs again, since a
 /// neighbour's load only adds: it fails when none of its runs is within.

@@ -8,10 +8,10 @@ namespace Paging.Bench.Worlds;
 /// <summary>An engine with one process, for the contenders of a race.</summary>
 internal sealed class EngineWorld : IDisposable
 {
-    /// <summary>Room in RAM for page tables and the like, beside what a race maps.</summary>
+    /// <summary>Room in RAM for page tables and the like, beside the pages of a race.</summary>
     private const ulong Overhead = 16 << 20;
 
-    /// <summary>What <see cref="Fill"/> stores in each byte, and what a word of it then is.</summary>
+    /// <summary>The byte that <see cref="Fill"/> stores everywhere, and the value of a word of it.</summary>
     public const byte FilledByte = 1;
 
     /// <inheritdoc cref="FilledByte"/>
@@ -39,7 +39,7 @@ internal sealed class EngineWorld : IDisposable
 
     public Mmu Mmu => Process.Memory.Mmu;
 
-    /// <summary>Maps anonymous memory wherever there is room, aligned to what one page table covers when it is that large.</summary>
+    /// <summary>Maps anonymous memory anywhere, aligned to the reach of one page table when it is that large.</summary>
     public VirtualAddress Map(uint byteLength, MemoryProtection protection = MemoryProtection.ReadWrite)
     {
         Require(Space.Map(VirtualAddress.Zero, byteLength, protection, MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at),
@@ -66,7 +66,7 @@ internal sealed class EngineWorld : IDisposable
     }
 
     /// <summary>Gives the pages of a range back; each is a first touch again. Holes do not matter.</summary>
-    public void Forget(VirtualAddress start, uint byteLength)
+    public void Discard(VirtualAddress start, uint byteLength)
     {
         Errno error = Space.Advise(start, byteLength, MemoryAdvice.DontNeed);
         if (error != Errno.ENOMEM) Require(error, "madvise");
@@ -112,7 +112,7 @@ internal sealed class EngineWorld : IDisposable
     /// <summary>Fails the benchmark when a call of the engine did not succeed.</summary>
     public static void Require(Errno error, string call)
     {
-        if (error != Errno.None) throw new BrokenBenchmarkException($"{call} of the engine said {error}.");
+        if (error != Errno.None) throw new BrokenBenchmarkException($"{call} of the engine returned {error}.");
     }
 
     /// <inheritdoc/>

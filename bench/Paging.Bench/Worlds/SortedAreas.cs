@@ -1,6 +1,6 @@
 namespace Paging.Bench.Worlds;
 
-/// <summary>What a C# programmer would write instead of an area tree: a sorted set of areas, with views to look one up.</summary>
+/// <summary>A C# programmer's usual choice instead of an area tree: a sorted set of areas, with views to look one up.</summary>
 /// <remarks>
 /// <see cref="SortedDictionary{TKey, TValue}"/> cannot answer "the area at or above", so it is the set. No gaps are searched: places come
 /// from below.

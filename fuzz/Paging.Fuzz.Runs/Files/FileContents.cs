@@ -1,8 +1,8 @@
 namespace Paging.Fuzz;
 
 /// <summary>
-/// What a file holds, as plain bytes; and what each page may be after a crash: as it was when it was promised last, or as at any time
-/// since.
+/// The content of a file, as plain bytes; and the states that each page may have after a crash: the last one reported durable, and every
+/// later one.
 /// </summary>
 internal sealed class FileContents
 {
@@ -16,7 +16,7 @@ internal sealed class FileContents
     private readonly List<byte[]>[] _versions;
     private readonly List<int> _lengths;
     private readonly bool[] _touched;       // since the last Note
-    private readonly bool[] _changed;       // since they were last told about, as promised or as failed
+    private readonly bool[] _changed;       // since the last report, durable or failed
     private int _lengthMin;                 // what no crash may cut off
     private bool _lengthChanged;
 
@@ -37,7 +37,7 @@ internal sealed class FileContents
     /// <summary>Pages that lie at least in part before the end.</summary>
     public int PageLimit => (Length + PageByteLength - 1) / PageByteLength;
 
-    /// <summary>All of it.</summary>
+    /// <summary>All bytes of the file.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Length);
 
     /// <summary>A page, with zeros behind the end.</summary>
@@ -65,17 +65,17 @@ internal sealed class FileContents
         Length = byteLength;
     }
 
-    /// <summary>Takes over what the engine shows, where the two may differ.</summary>
+    /// <summary>Takes over the engine's bytes, where the two may differ.</summary>
     public void Replace(int page, ReadOnlySpan<byte> found)
     {
         found.CopyTo(_bytes.AsSpan(page * PageByteLength));
         _touched[page] = true;
     }
 
-    /// <summary>A crash may leave this page, too, until the next promise.</summary>
+    /// <summary>A crash may leave this version, too, until the page is reported durable.</summary>
     public void Allow(int page, byte[] version) => _versions[page].Insert(0, version);
 
-    /// <summary>A call has ended: what pages look like now is what a crash may leave of them.</summary>
+    /// <summary>A call has ended: a crash may leave pages as they are now.</summary>
     public void Note()
     {
         for (int page = 0; page < _pageMax; page++)
@@ -95,15 +95,15 @@ internal sealed class FileContents
         _lengthChanged = true;
     }
 
-    /// <summary>fsync or msync said that these pages are durable.</summary>
-    public void Keep(int firstPage, int endPage, bool alsoLength)
+    /// <summary>fsync or msync has succeeded: these pages are durable.</summary>
+    public void NoteDurable(int firstPage, int endPage, bool alsoLength)
     {
         for (int page = firstPage; page < Math.Min(_pageMax, endPage); page++)
         {
             if (_changed[page])
             {
                 _versions[page].RemoveRange(0, _versions[page].Count - 1);
-                // a length that would cut these bytes off is promised away with them
+                // shorter lengths, which would cut these bytes off, are ruled out as well
                 int needed = (page * PageByteLength) + Page(page).LastIndexOfAnyExcept((byte)0) + 1;
                 if (needed > page * PageByteLength)
                 {
@@ -124,14 +124,14 @@ internal sealed class FileContents
     /// <summary>
     /// Notes that an error was reported: pages that were dirty until now need not reach the disk, and are not written again.
     /// </summary>
-    public void Break()
+    public void NoteError()
     {
         Array.Clear(_changed);
         _lengthChanged = false;
     }
 
-    /// <summary>What a crash has left that it may not have; null when all is well.</summary>
-    public string? Judge(ReadOnlySpan<byte> left)
+    /// <summary>Checks the content after a crash. Returns the first violation, or null.</summary>
+    public string? FindViolation(ReadOnlySpan<byte> left)
     {
         // a long write goes out piece by piece
         bool isOnTheWay = left.Length % SectorByteLength == 0 && left.Length >= _lengthMin && left.Length < _lengths.Max();
@@ -140,8 +140,8 @@ internal sealed class FileContents
         for (int page = 0; page * PageByteLength < left.Length; page++)
         {
             ReadOnlySpan<byte> found = left[(page * PageByteLength)..Math.Min(left.Length, (page + 1) * PageByteLength)];
-            if (!IsOneOf(_versions[page], found)) return $"after a crash page {page} is none of the {_versions[page].Count} versions " +
-                "that it may be: it was promised, or it is torn";
+            if (!IsOneOf(_versions[page], found)) return $"after a crash page {page} has none of the {_versions[page].Count} allowed " +
+                "versions: a durable write was lost, or the page is torn";
         }
 
         return null;

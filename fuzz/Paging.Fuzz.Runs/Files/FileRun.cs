@@ -8,10 +8,10 @@ namespace Paging.Fuzz;
 /// beside plain bytes.
 /// </summary>
 /// <remarks><code>
-///   no call to the disk failed    every call succeeds, every page is what the plain bytes say, and what was synchronized is durable at
+///   no call to the disk failed    every call succeeds, every page equals the plain bytes, and synchronized bytes are durable at
 ///   once
-///   some have failed              calls may say so; a page whose write-back failed may turn into what the disk has, and nothing else
-///   always                        an error of write-back is told to the open file exactly once; a crash leaves what was promised, and no
+///   some have failed              calls may report it; a page whose write-back failed may revert to the disk's version, and no other
+///   always                        an error of write-back is reported to the open file exactly once; a crash keeps durable pages, and no
 ///   torn page
 /// </code></remarks>
 internal sealed partial class FileRun : IStructureRun
@@ -42,7 +42,7 @@ internal sealed partial class FileRun : IStructureRun
     private long _failuresBefore, _writeFailuresBefore;
     private bool _awaitsAllocation;
     private bool _isTainted;        // the cache may hold clean what the disk does not have
-    private bool _isOwed, _mayBeOwed;    // an error of write-back that the open file has not been told
+    private bool _isOwed, _mayBeOwed;    // an error of write-back not yet reported to the open file
     private byte _value;
 
     public FileRun(FuzzRandom random, bool mayHaveTrouble = true)
@@ -68,7 +68,7 @@ internal sealed partial class FileRun : IStructureRun
         else _world.Disk.FailAtCall = number;
     }
 
-    /// <summary>Nothing fails any more. False: the number was higher than what the operation needed.</summary>
+    /// <summary>Ends all failures. Returns false if the number was higher than the calls of the operation.</summary>
     public bool Heal()
     {
         bool wasReached = (_awaitsAllocation ? _world.Engine.Parts.Machine.Injection.FailAtAllocation : _world.Disk.FailAtCall) == 0;
@@ -96,7 +96,7 @@ internal sealed partial class FileRun : IStructureRun
     {
         _world.Disk.FailurePercent = 0;
         _world.Disk.CapacityPages = int.MaxValue;
-        return _world.Audit() ?? _file.Judge(_world.Disk.CrashImage(_image)) ?? _world.End();
+        return _world.Audit() ?? _file.FindViolation(_world.Disk.CrashImage(_image)) ?? _world.End();
     }
 
     public void Dispose() => _world.Dispose();
@@ -122,7 +122,7 @@ internal sealed partial class FileRun : IStructureRun
             case "child": return Child(out failure);
             case "mincore": return InCore(out failure);
             case "crash":
-                failure = _file.Judge(_world.Disk.CrashImage(_image));
+                failure = _file.FindViolation(_world.Disk.CrashImage(_image));
                 return Done;
             default:
                 failure = null;
@@ -130,7 +130,7 @@ internal sealed partial class FileRun : IStructureRun
         }
     }
 
-    /// <summary>What changes no byte of the file.</summary>
+    /// <summary>Calls that change no byte of the file.</summary>
     private int Disturb(string name)
     {
         switch (name)
@@ -168,7 +168,7 @@ internal sealed partial class FileRun : IStructureRun
         }
     }
 
-    /// <summary>Every page is what it should be; one whose write-back has failed may be what the disk has.</summary>
+    /// <summary>Every page equals the plain bytes; one whose write-back has failed may equal the disk's.</summary>
     private string? Compare()
     {
         if (_world.File.ByteLength != _file.Length) return $"the file has {_world.File.ByteLength} bytes, expected {_file.Length}";

@@ -129,11 +129,11 @@ internal sealed partial class FileRun
     private int Synchronize(out string? failure)
     {
         Errno error = _world.Calls.Synchronize(_world.Plain);
-        int outcome = Judge(error, out failure);
+        int outcome = OutcomeOfSync(error, out failure);
         if (error != Errno.None || failure is not null) return outcome;
-        _file.Keep(0, int.MaxValue, alsoLength: true);
+        _file.NoteDurable(0, int.MaxValue, alsoLength: true);
         if (!_isTainted && !_world.Disk.Durable.SequenceEqual(_file.Bytes))
-            failure = $"fsync promised {_file.Length} bytes, and the disk has other ones";
+            failure = $"fsync reported {_file.Length} bytes durable, and the disk has other ones";
         if (!HasFailed && _world.Disk.Durable.SequenceEqual(_file.Bytes)) _isTainted = false;
         return outcome;
     }
@@ -142,9 +142,9 @@ internal sealed partial class FileRun
     {
         uint first = _draw.Below((uint)FileWorld.MappedPages), count = 1 + _draw.Below(Math.Min(6, FileWorld.MappedPages - first));
         Errno error = _world.Memory.Synchronize(FileWorld.SharedAt + (first << 12), count << 12, SyncFlags.Sync);
-        int outcome = Judge(error, out failure);
+        int outcome = OutcomeOfSync(error, out failure);
         if (error != Errno.None || failure is not null) return outcome;
-        _file.Keep((int)first, (int)(first + count), alsoLength: false);
+        _file.NoteDurable((int)first, (int)(first + count), alsoLength: false);
         for (int page = (int)first; page < first + count && !_isTainted; page++)
         {
             ReadOnlySpan<byte> durable = _world.Disk.Durable;
@@ -152,7 +152,7 @@ internal sealed partial class FileRun
             there = there[..Math.Min(there.Length, FileContents.PageByteLength)];
             bool isRight = there.SequenceEqual(_file.Page(page)[..there.Length])
                 && !_file.Page(page)[there.Length..].ContainsAnyExcept((byte)0);
-            if (!isRight) failure = $"msync promised page {page}, and the disk has another one";
+            if (!isRight) failure = $"msync reported page {page} durable, and the disk has another one";
         }
 
         return outcome;
@@ -164,27 +164,27 @@ internal sealed partial class FileRun
         Errno error = _world.Calls.SynchronizeRange(_world.Plain, Offset(), _draw.Percent(40) ? 0 : _draw.Below(60_000), flags);
         NoteWriteFailures();
         failure = error == Errno.None || HasFailed || _isOwed || _mayBeOwed ? null : $"{error} out of nothing";
-        if (error != Errno.None) Told();
+        if (error != Errno.None) NoteReported();
         return OutcomeOf(error, out _);
     }
 
     /// <summary>Checks that an error of write-back is reported to this open file exactly once, and never without a cause.</summary>
-    private int Judge(Errno error, out string? failure)
+    private int OutcomeOfSync(Errno error, out string? failure)
     {
         NoteWriteFailures();
         failure = null;
         if (error == Errno.None && _isOwed) failure = "a write-back has failed, and no error is reported";
         if (error != Errno.None && !HasFailed && !_isOwed && !_mayBeOwed) failure = $"{error} out of nothing";
-        if (error != Errno.None) Told();
+        if (error != Errno.None) NoteReported();
         else _mayBeOwed = false;
         return OutcomeOf(error, out _);
     }
 
-    private void Told()
+    private void NoteReported()
     {
         _isOwed = _mayBeOwed = false;
         _file.Note();
-        _file.Break();
+        _file.NoteError();
     }
 
     /// <summary>A direct transfer writes back first: a failure of that is owed, one of the transfer itself is not.</summary>
@@ -210,7 +210,7 @@ internal sealed partial class FileRun
         Span<byte> cached = stackalloc byte[FileWorld.MappedPages];
         Errno error = _world.Memory.InCore(FileWorld.SharedAt, FileWorld.MappedPages << 12, cached);
         for (int page = 0; page < cached.Length && error == Errno.None; page++)
-            if (cached[page] != 0 != _world.File.IsCached(new((uint)page))) failure = $"mincore says {cached[page]} of page {page}";
+            if (cached[page] != 0 != _world.File.IsCached(new((uint)page))) failure = $"mincore returned {cached[page]} for page {page}";
         return OutcomeOf(error, out _);
     }
 

@@ -79,7 +79,7 @@ internal sealed class FileWorld : IDisposable
 
     public string? Audit() => Engine.Audit() is { IsClean: false } report ? report.ToString() : null;
 
-    /// <summary>Ends everything, and looks for what is left.</summary>
+    /// <summary>Ends everything, and checks that nothing is left.</summary>
     public string? End()
     {
         Process.Exit();

@@ -28,7 +28,7 @@ internal sealed class TroubledDisk : IFileBacking
     /// <summary>How many of a hundred calls fail.</summary>
     public int FailurePercent { get; set; }
 
-    /// <summary>The n-th call from now on fails, whatever it is; 0: none is waited for any more.</summary>
+    /// <summary>The n-th call from now on fails, of any kind; 0: none will.</summary>
     public long FailAtCall { get; set; }
 
     /// <summary>The most that one transfer moves: whole pages for writes; 0 for no limit.</summary>
@@ -45,10 +45,10 @@ internal sealed class TroubledDisk : IFileBacking
 
     public long ByteLength => _length;
 
-    /// <summary>What is there for certain.</summary>
+    /// <summary>The bytes that have reached the medium.</summary>
     public ReadOnlySpan<byte> Durable => _durable.AsSpan(0, _durableLength);
 
-    /// <summary>A page as the disk says it, with zeros behind its end.</summary>
+    /// <summary>A page as the disk returns it, with zeros behind its end.</summary>
     public ReadOnlySpan<byte> Page(int page) => _seen.AsSpan(page * FileContents.PageByteLength, FileContents.PageByteLength);
 
     public Errno Read(long offset, Span<byte> destination, out int byteCount)
@@ -105,7 +105,7 @@ internal sealed class TroubledDisk : IFileBacking
         return Errno.None;
     }
 
-    /// <summary>What the next start would find if the power went now.</summary>
+    /// <summary>The bytes that the next start would find if the power went now.</summary>
     public ReadOnlySpan<byte> CrashImage(byte[] image)
     {
         int length = _random.Percent(50) ? _length : _durableLength;

@@ -82,7 +82,7 @@ internal sealed class HugeCalls(uint hugeBytes)
         _ => Look(process),
     };
 
-    /// <summary>What every line holds.</summary>
+    /// <summary>The call that reports the contents of every line.</summary>
     public ScenarioCall HugeMap(int process) => new(CallName.HugeMap, process, 2, Base, Base + ((LineCount + 4L) * hugeBytes));
 
     /// <summary>A transparent huge page in one line, or in two that lie side by side.</summary>
@@ -248,7 +248,7 @@ internal sealed class HugeCalls(uint hugeBytes)
         };
     }
 
-    /// <summary>What is refused whatever is there, or would be if a file were an ordinary one.</summary>
+    /// <summary>Calls that always fail, or that would fail on an ordinary file.</summary>
     private ScenarioCall MakeRefused(int process)
     {
         const MapFlags Pool = MapFlags.Private | MapFlags.Anonymous | MapFlags.HugeTlb;

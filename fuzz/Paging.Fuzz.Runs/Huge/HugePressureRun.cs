@@ -65,18 +65,18 @@ internal sealed class HugePressureRun : PlainWordsRun
             "write" => Write(member, page, Word(operation.B), out failure),
             "fill" => Fill(member, line, operation.B, out failure),
             "read" => Read(member, page, out failure),
-            "advise" => Said(memory.Advise(At(line << _lineShift), LineBytes, MemoryAdvice.HugePage)),
-            "advise small" => Said(memory.Advise(At(page), (uint)count << 12, MemoryAdvice.NoHugePage)),
-            "collapse" => Said(memory.Advise(At(line << _lineShift), LineBytes, MemoryAdvice.Collapse)),
+            "advise" => OutcomeOf(memory.Advise(At(line << _lineShift), LineBytes, MemoryAdvice.HugePage)),
+            "advise small" => OutcomeOf(memory.Advise(At(page), (uint)count << 12, MemoryAdvice.NoHugePage)),
+            "collapse" => OutcomeOf(memory.Advise(At(line << _lineShift), LineBytes, MemoryAdvice.Collapse)),
             "background" => Engine.RunBackground(1 << 14) != 0 ? Done : NotNow,
             "compact" => Engine.CompactMemory().Value != 0 ? Done : NotNow,
             "checker" => Checker(member, line),
-            "forget" => Forget(member, page, count),
+            "forget" => Discard(member, page, count),
             "unmap" => Unmap(member, page, count),
             "move" => Move(member, operation.B % 3 == 0 ? page : line << _lineShift, operation.B % 3 == 0 ? count : 1 << _lineShift),
             "protect" => Protect(memory, page, (uint)count << 12),
-            "page out" => Said(memory.Advise(At(page), (uint)count << 12, MemoryAdvice.PageOut)),
-            "cold" => Said(memory.Advise(At(page), (uint)count << 12, MemoryAdvice.Cold)),
+            "page out" => OutcomeOf(memory.Advise(At(page), (uint)count << 12, MemoryAdvice.PageOut)),
+            "cold" => OutcomeOf(memory.Advise(At(page), (uint)count << 12, MemoryAdvice.Cold)),
             "free" => Free(member, page, count),
             "reclaim" => Engine.Parts.Reclaim.Reclaimer.Free(operation.B % 700) != 0 ? Done : NotNow,
             "take frames" => TakeFrames(operation.B),
@@ -84,8 +84,8 @@ internal sealed class HugePressureRun : PlainWordsRun
             "pool" => Engine.ResizeHugePool(operation.B % 3).Total != 0 ? Done : NotNow,
             "fork" => Fork(member),
             "end" => End(member),
-            "lock" => Said(memory.Lock(At(page), (uint)Math.Min(count, 8) << 12, LockFlags.None)),
-            "unlock" => Said(UnlockAll(member)),
+            "lock" => OutcomeOf(memory.Lock(At(page), (uint)Math.Min(count, 8) << 12, LockFlags.None)),
+            "unlock" => OutcomeOf(UnlockAll(member)),
             "pin" => PinSome(member, page, Math.Min(count, 4)),
             "unpin" => Unpin(),
             "snapshot" => TakeSnapshot(member),
@@ -137,7 +137,7 @@ internal sealed class HugePressureRun : PlainWordsRun
         UnlockAll(member);
         int end = (line + 1) << _lineShift;
         for (int page = line << _lineShift; page < end; page += 2)
-            if (Forget(member, page, 1) != Done) return Refused;
+            if (Discard(member, page, 1) != Done) return Refused;
         return Done;
     }
 
@@ -148,7 +148,7 @@ internal sealed class HugePressureRun : PlainWordsRun
         do error = member.Memory.Map(At(page), (uint)count << 12, MemoryProtection.ReadWrite, Fixed, out _);
         while (error != Errno.None && ++attempt < 4);
         member.Clear(page, count);
-        return Said(error);
+        return OutcomeOf(error);
     }
 
     /// <summary>Pages go away and come back at once. Where there is no memory for it they are given up.</summary>
@@ -230,6 +230,6 @@ internal sealed class HugePressureRun : PlainWordsRun
     {
         uint lines = (number % 5) + 1;
         if (_group is null) return NotNow;
-        return Said(_group.SetLimit(lines == 5 ? null : new FrameCount((lines << _lineShift) - (number % 200))));
+        return OutcomeOf(_group.SetLimit(lines == 5 ? null : new FrameCount((lines << _lineShift) - (number % 200))));
     }
 }

@@ -10,7 +10,7 @@ namespace Paging.Fuzz;
 
 /// <summary>Huge pages, of the pool and transparent ones, in a few processes: the engine beside the model, call by call.</summary>
 /// <remarks>
-/// After each call both say what every line holds and what the pool has. Half of the runs have classic tables and pages of 4 MB.
+/// After each call both report what every line holds and the state of the pool. Half of the runs have classic tables and pages of 4 MB.
 /// </remarks>
 internal sealed class HugeRun : IStructureRun
 {
@@ -79,7 +79,7 @@ internal sealed class HugeRun : IStructureRun
         return CallOutcomes.Of(result);
     }
 
-    /// <summary>An audit counts every frame of a quarter or half a gigabyte, so it is made every so many times, and at the end.</summary>
+    /// <summary>An audit counts every frame of a quarter or half a gigabyte, so it runs every few calls, and at the end.</summary>
     public string? Verify() => ++_verifications % VerificationsOfAudit == 0 ? _engine.AuditNow() : null;
 
     public string? Finish()
@@ -103,7 +103,7 @@ internal sealed class HugeRun : IStructureRun
     private ScriptResult Compare(in ScenarioCall call, ref string? failure)
     {
         ScriptResult expected = _model.Execute(call), actual = _engine.Execute(call);
-        if (failure is null && !expected.Agrees(actual)) failure = $"{call}: the model says {expected}, the engine {actual}";
+        if (failure is null && !expected.Agrees(actual)) failure = $"{call}: the model gives {expected}, the engine {actual}";
         return actual;
     }
 }

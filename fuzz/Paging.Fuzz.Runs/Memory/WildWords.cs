@@ -4,7 +4,7 @@ using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 
-/// <summary>What foreign processors and devices write into page tables: RAM belongs to the host as well.</summary>
+/// <summary>Words that foreign processors and devices could write into page tables: RAM belongs to the host as well.</summary>
 internal sealed class WildWords(FuzzRandom random)
 {
     private static ReadOnlySpan<byte> Fills => [0x00, 0x01, 0x67, 0x81, 0x87, 0xC1, 0xE3, 0xE7, 0xFE, 0xFF];

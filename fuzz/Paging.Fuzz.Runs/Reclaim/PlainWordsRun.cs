@@ -7,7 +7,7 @@ namespace Paging.Fuzz;
 /// <summary>Processes in a machine that is too small for them, whose private pages are compared with plain words.</summary>
 /// <remarks><code>
 ///   process   PagesEach private pages from Base on; a word at the start of each stands for all of it
-///   words     written, copied by fork, forgotten by MADV_DONTNEED, perhaps forgotten after MADV_FREE
+///   words     written, copied by fork, zeroed by MADV_DONTNEED, perhaps zeroed after MADV_FREE
 /// </code>
 /// An access may end in SIGBUS while a device fails and in out-of-memory while nothing can go; it must then have changed nothing.</remarks>
 internal abstract class PlainWordsRun(EngineOptions options) : IStructureRun
@@ -70,7 +70,7 @@ internal abstract class PlainWordsRun(EngineOptions options) : IStructureRun
     public void Dispose() => Engine.Dispose();
 
     /// <summary>Executes one operation.</summary>
-    /// <param name="name">What to do.</param>
+    /// <param name="name">The operation.</param>
     /// <param name="operation">The numbers for it.</param>
     /// <param name="member">The process it falls on.</param>
     /// <param name="page">The page it falls on.</param>
@@ -96,7 +96,7 @@ internal abstract class PlainWordsRun(EngineOptions options) : IStructureRun
     /// <summary>Every fourth time 0: the page is all zeros then, and swap only remembers that it is.</summary>
     protected static uint Word(uint number) => (number & 3) == 0 ? 0 : number;
 
-    protected static int Said(Errno error) => error == Errno.None ? Done : Refused;
+    protected static int OutcomeOf(Errno error) => error == Errno.None ? Done : Refused;
 
     protected int Write(WordMember member, int page, uint value, out string? failure)
     {
@@ -141,7 +141,7 @@ internal abstract class PlainWordsRun(EngineOptions options) : IStructureRun
         return Done;
     }
 
-    protected int Forget(WordMember member, int page, int count)
+    protected int Discard(WordMember member, int page, int count)
     {
         UnlockAll(member);
         if (member.Memory.Advise(At(page), (uint)count << 12, MemoryAdvice.DontNeed) != Errno.None) return Refused;
@@ -165,7 +165,7 @@ internal abstract class PlainWordsRun(EngineOptions options) : IStructureRun
         Errno error = memory.Protect(At(page), bytes, MemoryProtection.Read);
         for (int attempt = 0; attempt < 3 && memory.Protect(At(page), bytes, MemoryProtection.ReadWrite) != Errno.None; attempt++)
             error = Errno.ENOMEM;
-        return Said(error);
+        return OutcomeOf(error);
     }
 
     /// <summary>The next call meets a device that fails now or soon.</summary>

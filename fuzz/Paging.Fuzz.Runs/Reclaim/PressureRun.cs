@@ -9,7 +9,7 @@ namespace Paging.Fuzz;
 /// <summary>Processes that need several times the RAM there is, on swap devices that come, go and fail, beside plain bytes.</summary>
 /// <remarks><code>
 ///   process   PagesEach pages of its own from Base on, then PagesShared pages that all of a family share
-///   bytes     a word at the start of each page stands for all of it: written, copied by fork, forgotten by MADV_DONTNEED
+///   bytes     a word at the start of each page stands for all of it: written, copied by fork, zeroed by MADV_DONTNEED
 /// </code>
 /// An access may end in SIGBUS while a device fails and in out-of-memory while nothing can go; it must then have changed nothing.</remarks>
 internal sealed class PressureRun : PlainWordsRun
@@ -62,15 +62,16 @@ internal sealed class PressureRun : PlainWordsRun
             "read shared" => Read(member, SharedAt(sharedPage), _shared[sharedPage], isFree: false, out failure),
             "fork" => Fork(member),
             "end" => End(member),
-            "forget" => Forget(member, page, count),
-            "page out" => Said(memory.Advise(At(page), bytes, MemoryAdvice.PageOut)),
-            "cold" => Said(memory.Advise(At(page), bytes, MemoryAdvice.Cold)),
-            "will need" => Said(memory.Advise(At(page), bytes, MemoryAdvice.WillNeed)),
+            "forget" => Discard(member, page, count),
+            "page out" => OutcomeOf(memory.Advise(At(page), bytes, MemoryAdvice.PageOut)),
+            "cold" => OutcomeOf(memory.Advise(At(page), bytes, MemoryAdvice.Cold)),
+            "will need" => OutcomeOf(memory.Advise(At(page), bytes, MemoryAdvice.WillNeed)),
             "free" => Free(member, page, count),
             "reclaim" => Engine.Parts.Reclaim.Reclaimer.Free(operation.B % 64) != 0 ? Done : NotNow,
             "background" => Engine.RunBackground(64) != 0 ? Done : NotNow,
-            "lock" => Said(memory.Lock(At(page), Math.Min(bytes, 4 << 12), (operation.B & 64) != 0 ? LockFlags.OnFault : LockFlags.None)),
-            "unlock" => Said(UnlockAll(member)),
+            "lock" => OutcomeOf(
+                memory.Lock(At(page), Math.Min(bytes, 4 << 12), (operation.B & 64) != 0 ? LockFlags.OnFault : LockFlags.None)),
+            "unlock" => OutcomeOf(UnlockAll(member)),
             "protect" => Protect(memory, page, bytes),
             "move" => Move(member, page),
             "swapon" => SwitchOn(),
@@ -129,7 +130,7 @@ internal sealed class PressureRun : PlainWordsRun
         return Done;
     }
 
-    /// <summary>EBUSY is wrong here: it says that a snapshot needs a slot, and there is none.</summary>
+    /// <summary>EBUSY is wrong here: it means that a snapshot needs a slot, and there is no snapshot.</summary>
     private int SwitchOff(uint which, out string? failure)
     {
         failure = null;
@@ -138,6 +139,6 @@ internal sealed class PressureRun : PlainWordsRun
         Errno error = Engine.SwapOff(_devices[index].Device);
         if (error == Errno.EBUSY) failure = "swapoff: EBUSY, and there is no snapshot";
         if (error == Errno.None) _devices.RemoveAt(index);
-        return Said(error);
+        return OutcomeOf(error);
     }
 }

@@ -5,7 +5,7 @@ namespace Paging.Fuzz;
 /// <summary>A process of a <see cref="PlainWordsRun"/>, beside what its pages hold.</summary>
 /// <param name="process">The process.</param>
 /// <param name="words">The word at the start of each of its pages.</param>
-/// <param name="isFree">It has said that it can do without the page: it reads as it was, or as zeros.</param>
+/// <param name="isFree">The page was given up by MADV_FREE: it reads as it was, or as zeros.</param>
 internal sealed class WordMember(UserProcess process, uint[] words, bool[] isFree)
 {
     public UserProcess Process { get; } = process;

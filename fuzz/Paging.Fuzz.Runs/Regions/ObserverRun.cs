@@ -61,7 +61,7 @@ internal sealed class ObserverRun : IStructureRun
         {
             case "write": return Write(page, (int)(operation.C % PageBytes), out failure);
             case "read": return Read(page, (int)(operation.C % PageBytes), out failure);
-            case "forget": return Forget(page, count);
+            case "forget": return Discard(page, count);
             case "page out": return Of(_process.Memory.Advise(At(page), (uint)(count * PageBytes), MemoryAdvice.PageOut));
             case "fork": return Fork();
             case "child writes": return ChildWrites(page, count);
@@ -133,7 +133,7 @@ internal sealed class ObserverRun : IStructureRun
         return Done;
     }
 
-    private int Forget(int page, int count)
+    private int Discard(int page, int count)
     {
         Errno error = _process.Memory.Advise(At(page), (uint)(count * PageBytes), MemoryAdvice.DontNeed);
         for (int i = 0; i < count && error == Errno.None; i++) _cells[page + i] = new();
@@ -252,7 +252,7 @@ internal sealed class ObserverRun : IStructureRun
         return Done;
     }
 
-    /// <summary>An access is going to happen that lies within one page.</summary>
+    /// <summary>Prepares for an access within one page.</summary>
     private void Expect(VirtualAddress start, uint byteLength, WatchedAccesses access)
     {
         foreach (WatchModel watch in _watches)
@@ -263,7 +263,7 @@ internal sealed class ObserverRun : IStructureRun
         }
     }
 
-    /// <summary>What every byte of a page is.</summary>
+    /// <summary>The value of every byte of a page.</summary>
     private sealed class Cell
     {
         public byte Value { get; set; }

@@ -4,7 +4,7 @@ using Paging.Native;
 namespace Paging.Fuzz;
 
 /// <summary>Scans for pages of some kind, and finds them a second time: by a scan for all pages, sifted here one by one.</summary>
-/// <remarks>So whatever a scan leaves out, joins or cuts off to be fast, must give what looking at every page gives.</remarks>
+/// <remarks>The shortcuts of a scan (skipping, joining, cutting off) must give the same result as visiting every page.</remarks>
 internal static class ScanCheck
 {
     private const int PageCountMax = 64;
@@ -36,7 +36,7 @@ internal static class ScanCheck
         return new(range, PageScanFlags.None, Pick(0), (draw & 1 << 20) == 0 ? 0 : Pick(9), Pick(5), Pick(13) | Pick(17), most);
     }
 
-    /// <summary>What the tables say of a page by themselves.</summary>
+    /// <summary>Compares the regions with the page tables themselves.</summary>
     private static string? FindMistaken(UserProcess process, ReadOnlySpan<PageRegion> every)
     {
         foreach (PageRegion region in every)
@@ -47,7 +47,7 @@ internal static class ScanCheck
                 bool isPresent = (region.Categories & PageCategories.Present) != 0;
                 bool isSwapped = (region.Categories & PageCategories.Swapped) != 0;
                 if (isPresent != entry.IsPresent || isSwapped != (!entry.IsPresent && !entry.IsNeverTouched))
-                    return $"page {page.Value:x5} is said to be {region.Categories}, and its entry is {entry}";
+                    return $"page {page.Value:x5} is reported as {region.Categories}, and its entry is {entry}";
             }
         }
 
@@ -63,14 +63,14 @@ internal static class ScanCheck
         {
             for (PageNumber page = region.Range.First; page < region.Range.End; page++)
             {
-                PageCategories seen = region.Categories ^ request.Inverted, told = region.Categories & request.Return;
+                PageCategories seen = region.Categories ^ request.Inverted, returned = region.Categories & request.Return;
                 bool matches = (seen & request.Mask) == request.Mask && (request.AnyOf == 0 || (seen & request.AnyOf) != 0);
                 if (!matches) continue;
-                bool joins = found.Count != 0 && found[^1].Range.End == page && found[^1].Categories == told;
+                bool joins = found.Count != 0 && found[^1].Range.End == page && found[^1].Categories == returned;
                 bool isFull = (request.PageCountMax != 0 && pages == request.PageCountMax) || (!joins && found.Count == regionCountMax);
                 if (isFull) return (found, page);
-                if (joins) found[^1] = new(new(found[^1].Range.First, found[^1].Range.Count + PageCount.One), told);
-                else found.Add(new(new(page, PageCount.One), told));
+                if (joins) found[^1] = new(new(found[^1].Range.First, found[^1].Range.Count + PageCount.One), returned);
+                else found.Add(new(new(page, PageCount.One), returned));
                 pages++;
             }
         }

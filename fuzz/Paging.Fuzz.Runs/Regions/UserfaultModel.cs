@@ -78,7 +78,7 @@ internal sealed class UserfaultModel
             return Pending;
         }
 
-        if (!succeeds) failure = $"page {page} is there, but the access says {fault.Kind}";
+        if (!succeeds) failure = $"page {page} is there, but the access failed with {fault.Kind}";
         else if (!isWrite && value != model.Byte) failure = $"page {page} shows {value}, not {model.Byte}";
         model.IsThere = true;
         if (isWrite) model.Byte = _value;
@@ -94,7 +94,7 @@ internal sealed class UserfaultModel
         Errno error = value == 0
             ? _faults.ZeroPage(At(page), PageBytes, flags, out _) : _faults.Copy(At(page), bytes, flags, out _);
         Errno expected = !_isRegistered ? Errno.ENOENT : _pages[page].IsThere ? Errno.EEXIST : Errno.None;
-        failure = error == expected ? null : $"filling page {page} says {error}, not {expected}";
+        failure = error == expected ? null : $"filling page {page} returned {error}, not {expected}";
         if (error != Errno.None) return Refused;
         _pages[page] = new() { IsThere = true, Byte = value, IsProtected = protect };
         Wake(page, 1);
@@ -105,7 +105,7 @@ internal sealed class UserfaultModel
     {
         Errno error = _faults.WriteProtect(At(page), (ulong)(count * PageBytes), protect);
         Errno expected = _isRegistered && _protects ? Errno.None : Errno.ENOENT;
-        failure = error == expected ? null : $"protecting page {page} says {error}, not {expected}";
+        failure = error == expected ? null : $"protecting page {page} returned {error}, not {expected}";
         if (error != Errno.None) return Refused;
         for (int i = page; i < page + count; i++)
             if (_pages[i].IsThere) _pages[i].IsProtected = protect;
@@ -149,7 +149,7 @@ internal sealed class UserfaultModel
         return Done;
     }
 
-    /// <summary>Who waits for pages of a range goes on: nothing of it is unread any more.</summary>
+    /// <summary>Wakes the accesses that wait for pages of a range, and drops their unread messages.</summary>
     private void Wake(int page, int count)
     {
         _ = _unread.RemoveAll(wait => wait.Page >= page && wait.Page < page + count);

@@ -3,7 +3,7 @@ using Paging.Core;
 
 namespace Paging.Fuzz;
 
-/// <summary>What can be seen of an engine: its processes, and the bytes of a file.</summary>
+/// <summary>The visible state of an engine: its processes, and the bytes of a file.</summary>
 /// <param name="Processes">A text and, of a process that runs, a picture.</param>
 /// <param name="File">Length and hash.</param>
 internal sealed record EnginePicture(IReadOnlyList<(string Text, SnapshotPicture? Picture)> Processes, string File)

@@ -8,7 +8,7 @@ namespace Paging.Fuzz;
 internal static class SnapshotClones
 {
     /// <summary>Makes the image of a snapshot.</summary>
-    /// <returns>False: its memory is shared, or there is none for the way to the snapshot and back.</returns>
+    /// <returns>False if the process shares memory, or if there is no memory for the way to the snapshot and back.</returns>
     public static bool TryMakeImage(Snapshot snapshot, [NotNullWhen(true)] out ProcessImage? image)
     {
         image = null;
@@ -24,12 +24,12 @@ internal static class SnapshotClones
         return true;
     }
 
-    /// <summary>Makes an image of a snapshot and a clone of that, and compares it with what was seen.</summary>
+    /// <summary>Makes an image of a snapshot and a clone of that, and compares it with the earlier picture.</summary>
     /// <param name="snapshot">The snapshot.</param>
-    /// <param name="picture">What was seen of the process when it was taken.</param>
-    /// <param name="marks">Its marked bytes then; null: it had no shadow.</param>
+    /// <param name="picture">The picture of the process when the snapshot was taken.</param>
+    /// <param name="marks">The marked bytes of the process then; null if it had no shadow.</param>
     /// <param name="failure">How the clone differs; null if it does not.</param>
-    /// <returns>False: there is no image.</returns>
+    /// <returns>False if there is no image.</returns>
     public static bool TryCompare(Snapshot snapshot, SnapshotPicture picture, string? marks, out string? failure)
     {
         failure = null;

@@ -11,7 +11,7 @@ internal sealed class SnapshotDamage(PagingEngine engine, FuzzRandom random)
     private readonly WildWords _words = new(random);
 
     /// <summary>Spoils a table, looks at everything, and puts the words back: nothing else may have changed.</summary>
-    /// <returns>What was reported wrongly; null: nothing.</returns>
+    /// <returns>The first wrong report; null: none.</returns>
     public string? SpoilAndPutBack(UserProcess process)
     {
         FrameNumber table = _words.ChooseTable(engine, process);

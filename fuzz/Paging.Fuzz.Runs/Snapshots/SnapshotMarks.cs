@@ -5,10 +5,10 @@ using Paging.Native;
 
 namespace Paging.Fuzz;
 
-/// <summary>The marked bytes of a process, and what stores and moves must do to them.</summary>
+/// <summary>The marked bytes of a process, and the expected effects of stores and moves on them.</summary>
 internal sealed class SnapshotMarks(AddressSpace memory, ByteShadow shadow)
 {
-    /// <summary>What a store or a move has done wrong; null: nothing.</summary>
+    /// <summary>The first wrong effect of a store or a move; null: none.</summary>
     public string? Failure { get; private set; }
 
     /// <summary>Every marked byte.</summary>

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Fuzz;
 
-/// <summary>The image from which a process was cloned. What the clone writes and marks must not reach it.</summary>
+/// <summary>The image from which a process was cloned. The clone's writes and marks must not reach it.</summary>
 internal sealed class SnapshotOrigin
 {
     private const uint MarkedOffset = 0x5F80, MarkedByteLength = 300;
@@ -16,7 +16,7 @@ internal sealed class SnapshotOrigin
     private SnapshotOrigin(ProcessImage image, VirtualAddress start, uint pages, string marks) =>
         (_image, _start, _pages, _marks) = (image, start, pages, marks);
 
-    /// <summary>Replaces a process by a clone of what it is; marked bytes come with the image.</summary>
+    /// <summary>Replaces a process by a clone of itself; marked bytes come with the image.</summary>
     /// <param name="engine">Its engine, and the clone's.</param>
     /// <param name="process">The process; the clone afterwards.</param>
     /// <param name="start">Pages from here on hold their numbers, counted from 1, the i-th in its i-th word.</param>
@@ -34,7 +34,7 @@ internal sealed class SnapshotOrigin
         return new(image, start, pages, marks);
     }
 
-    /// <summary>What another clone has that was written since; null: nothing.</summary>
+    /// <summary>Checks that another clone has none of the later writes. Returns the first one that it has; null: none.</summary>
     public string? Verify()
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 1UL << 20, RequestHostHugePages = false });

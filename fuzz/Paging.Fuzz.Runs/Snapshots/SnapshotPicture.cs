@@ -6,10 +6,10 @@ using Paging.Reports;
 
 namespace Paging.Fuzz;
 
-/// <summary>What can be seen of a process: texts, page by page words, and the bytes of its own pages.</summary>
+/// <summary>The visible state of a process: texts, page by page words, and the bytes of its own pages.</summary>
 /// <param name="Areas">The text of maps, the break, limits and positions: always the same after a restore.</param>
 /// <param name="Pages">The texts of smaps and status, and pagemap: the same unless frames were short.</param>
-/// <param name="Sharing">What depends on other processes: the same unless those have changed.</param>
+/// <param name="Sharing">The part that depends on other processes: the same unless those have changed.</param>
 /// <param name="Bytes">A hash of each of its own pages.</param>
 internal sealed record SnapshotPicture(string Areas, string Pages, string Sharing, IReadOnlyDictionary<uint, int> Bytes)
 {
@@ -18,7 +18,7 @@ internal sealed record SnapshotPicture(string Areas, string Pages, string Sharin
     /// <summary>Looks at a process without changing it.</summary>
     /// <param name="engine">Its engine.</param>
     /// <param name="process">The process.</param>
-    /// <param name="withShared">Shared pages go back as well: hashes their bytes, and does not say where they lie.</param>
+    /// <param name="withShared">Shared pages are restored as well: hashes their bytes instead of their places.</param>
     public static SnapshotPicture Of(PagingEngine engine, UserProcess process, bool withShared = false)
     {
         AddressSpace memory = process.Memory;

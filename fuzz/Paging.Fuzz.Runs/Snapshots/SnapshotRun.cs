@@ -312,7 +312,7 @@ internal sealed class SnapshotRun : IStructureRun
         return Done;
     }
 
-    /// <summary>What can be seen of the process, and its marked bytes.</summary>
+    /// <summary>The visible state of the process, and its marked bytes.</summary>
     private SnapshotPicture Look()
     {
         SnapshotPicture seen = SnapshotPicture.Of(_engine, _process);

@@ -3,7 +3,7 @@ using Paging.Testing.Randomness;
 namespace Paging.Fuzz;
 
 /// <summary>
-/// An operation on a structure before anybody knows what it means: numbers that a run reads modulo its live state, so that any list of them
+/// An operation on a structure before it has a meaning: numbers that a run reads modulo its live state, so that any list of them
 /// is valid and can be shrunk.
 /// </summary>
 internal readonly record struct RawOperation(uint Kind, uint A, uint B, uint C)
@@ -20,7 +20,7 @@ internal readonly record struct RawOperation(uint Kind, uint A, uint B, uint C)
 internal interface IStructureRun : IDisposable
 {
     /// <summary>Executes an operation on both.</summary>
-    /// <param name="operation">What to do, modulo what is there.</param>
+    /// <param name="operation">The operation, modulo the live state.</param>
     /// <param name="failure">How the two differ; null when they agree.</param>
     /// <returns>The place of the outcome in the target's list.</returns>
     int Execute(in RawOperation operation, out string? failure);
@@ -28,6 +28,6 @@ internal interface IStructureRun : IDisposable
     /// <summary>Compares everything, and audits. Null when all holds.</summary>
     string? Verify();
 
-    /// <summary>Gives everything back and looks for what is left. Null when all holds.</summary>
+    /// <summary>Gives everything back and checks that nothing is left. Null when all holds.</summary>
     string? Finish() => Verify();
 }

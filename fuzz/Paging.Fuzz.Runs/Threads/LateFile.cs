@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Fuzz;
 
-/// <summary>A file whose reads take their time, some of which fail. What it gives is from the moment at which it was asked.</summary>
+/// <summary>A file whose reads take their time, some of which fail. The bytes are those of the moment of the request.</summary>
 internal sealed class LateFile(int byteLength, LateAnswers answers) : IFileBacking
 {
     private byte[] _bytes = new byte[byteLength];
@@ -18,7 +18,7 @@ internal sealed class LateFile(int byteLength, LateAnswers answers) : IFileBacki
         byteCount = (int)Math.Clamp(bytes.Length - offset, 0, destination.Length);
         bytes.AsSpan((int)Math.Min(offset, bytes.Length), byteCount).CopyTo(destination);
         Errno error = answers.Await();
-        if (error != Errno.None) destination.Fill(0xEE);    // nobody may believe it
+        if (error != Errno.None) destination.Fill(0xEE);    // must not be used
         return _isDisposed ? throw new InvariantException("a file is read that has been closed") : error;
     }
 

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Fuzz;
 
-/// <summary>A swap store whose reads take their time. What it gives is from the moment at which it was asked.</summary>
+/// <summary>A swap store whose reads take their time. The bytes are those of the moment of the request.</summary>
 internal sealed class LateStore(ISwapStore inner, LateAnswers answers) : ISwapStore
 {
     private volatile bool _isDisposed;

@@ -53,7 +53,7 @@ internal sealed class ThreadsFile
         process.Files.PunchHole(_descriptors[process], OffsetOf(owner, page), PageBytes);
 
     /// <summary>Writes all back, and drops what is not mapped: the next touch reads again.</summary>
-    public void Forget(UserProcess process, int owner)
+    public void Drop(UserProcess process, int owner)
     {
         process.Files.SynchronizeRange(_descriptors[process], OffsetOf(owner, 0), PagesEach * PageBytes,
             SyncRangeFlags.WaitBefore | SyncRangeFlags.Write | SyncRangeFlags.WaitAfter);

@@ -4,7 +4,7 @@ using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 
-/// <summary>What one thread does with its pages of the slow file, and what it knows of them.</summary>
+/// <summary>The operations of one thread on its pages of the slow file, and the state that it expects them to have.</summary>
 internal sealed class ThreadsFilePart(
     ThreadsFile file, PagingEngine engine, UserProcess process, FuzzRandom random, int number, int memberCount)
 {
@@ -26,7 +26,7 @@ internal sealed class ThreadsFilePart(
         1 => ReadOwn(AnyPage()),
         2 => ReadOthers(),
         3 => WriteByCall(),
-        4 => Forget(),
+        4 => Drop(),
         5 => Punch(AnyPage()),
         6 => MapAgain(),
         _ => Cut(),
@@ -100,10 +100,10 @@ internal sealed class ThreadsFilePart(
         return true;
     }
 
-    private bool Forget()
+    private bool Drop()
     {
         CallCount += 3;
-        file.Forget(process, random.Below(memberCount));
+        file.Drop(process, random.Below(memberCount));
         return true;
     }
 

@@ -7,7 +7,7 @@ using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 
-/// <summary>One thread: pages of its own in its process, and what it knows of them.</summary>
+/// <summary>One thread: pages of its own in its process, and the state that it expects them to have.</summary>
 internal sealed class ThreadsMember
 {
     private const int PageCount = 12, PageBytes = 4096, Step = 16;    // of an access to the next one in a page
@@ -54,7 +54,7 @@ internal sealed class ThreadsMember
         Map(process, new(Counter.Value & ~0xFFFu), 1, isShared);
     }
 
-    /// <summary>Writes the pages of a thread as its first change would: what clones begin with.</summary>
+    /// <summary>Writes the pages of a thread as its first change would, for the start of clones.</summary>
     public static void WriteFirst(UserProcess process, int number)
     {
         for (int page = 0; page < PageCount; page++)
@@ -180,7 +180,7 @@ internal sealed class ThreadsMember
         return true;
     }
 
-    /// <summary>A span is the thread's until it polls, whatever the others do with the page.</summary>
+    /// <summary>A span is the thread's until it polls, even if others unmap the page.</summary>
     private bool HoldToRead()
     {
         int owner = _random.Below(_memberCount), page = AnyPage();
@@ -286,7 +286,7 @@ internal sealed class ThreadsMember
         return isRead;
     }
 
-    /// <summary>What another thread's page holds in a child: its owner goes on writing, in the parent.</summary>
+    /// <summary>The bytes of another thread's page in a child do not change, though its owner goes on writing in the parent.</summary>
     private bool StaysTheSame(Mmu child)
     {
         int owner = _random.Below(_memberCount), page = AnyPage();
@@ -351,7 +351,7 @@ internal sealed class ThreadsMember
         else Thread.SpinWait(_random.Below(200));
     }
 
-    /// <summary>What makes pages zeros again: of shared memory its object has to lose them.</summary>
+    /// <summary>The advice that makes pages zeros again: of shared memory its object has to lose them.</summary>
     private MemoryAdvice Discarding => _isShared ? MemoryAdvice.Remove : MemoryAdvice.DontNeed;
 
     private int AnyPage() => _random.Below(PageCount);

@@ -69,7 +69,7 @@ internal sealed class ThreadsRun : IDisposable
     }
 
     /// <summary>Runs the threads to their end.</summary>
-    /// <returns>What is wrong; null if nothing is.</returns>
+    /// <returns>The first defect; null if there is none.</returns>
     public string? Execute(RunCounters counters)
     {
         using (BackgroundWork? background = _hasBackground ? _engine.StartBackground(TimeSpan.FromMilliseconds(1)) : null)
@@ -99,7 +99,7 @@ internal sealed class ThreadsRun : IDisposable
     public void Dispose() => _engine.Dispose();
 
     /// <summary>
-    /// The threads go on while their page tables get wild words. What they read is of no worth any more, and a check of the engine may
+    /// The threads go on while their page tables get wild words. The bytes that they read no longer count, and a check of the engine may
     /// fail; nothing else may be thrown, and all threads come to an end.
     /// </summary>
     private string? SpoilTables()

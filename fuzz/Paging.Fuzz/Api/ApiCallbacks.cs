@@ -5,7 +5,7 @@ using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 
-/// <summary>What a callback of the fuzzer throws. To see it is no defect: the engine hands it on.</summary>
+/// <summary>The exception of the fuzzer's callbacks. To see it is no defect: the engine passes it on.</summary>
 internal sealed class CallbackException : Exception
 {
     public CallbackException() : this("A callback of the fuzzer threw.") { }
@@ -15,7 +15,7 @@ internal sealed class CallbackException : Exception
     public CallbackException(string message, Exception inner) : base(message, inner) { }
 }
 
-/// <summary>What the host's code does when the engine calls it: mostly what it should; or it throws, lies, or calls back.</summary>
+/// <summary>The host's code that the engine calls: mostly correct; or it throws, returns wrong values, or calls back.</summary>
 /// <param name="random">Chance of its own.</param>
 /// <param name="callBack">Makes a call of the engine, from inside.</param>
 internal sealed class ApiMischief(FuzzRandom random, Action callBack)

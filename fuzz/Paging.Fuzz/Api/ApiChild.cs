@@ -8,7 +8,7 @@ namespace Paging.Fuzz;
 /// <summary>The process in which the calls are made, so that a crash or a hang ends it and not the fuzzer.</summary>
 /// <remarks><code>
 ///   api-child CHECKS PROGRESS run SEED SECONDS CALLS      sequence after sequence
-///   api-child CHECKS PROGRESS replay SCRIPT               one sequence, told call by call
+///   api-child CHECKS PROGRESS replay SCRIPT               one sequence, printed call by call
 /// </code></remarks>
 internal static class ApiChild
 {

@@ -5,7 +5,7 @@ using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 
-/// <summary>What foreign processors and devices do to an engine: wild words in its tables, then everything that walks them.</summary>
+/// <summary>Damage as by foreign processors and devices: wild words in an engine's tables, then everything that walks them.</summary>
 /// <param name="random">Chance of its own, so that a call's arguments do not depend on it.</param>
 internal sealed class ApiDamage(FuzzRandom random)
 {
@@ -52,7 +52,7 @@ internal sealed class ApiDamage(FuzzRandom random)
             : new(random.Below(ram.FrameCount.Value)));
     }
 
-    /// <summary>Every report and every walk of the engine's own: what they throw is judged as any other exception.</summary>
+    /// <summary>Every report and every walk of the engine's own: their exceptions count like any others.</summary>
     public void WalkEverything(PagingEngine engine)
     {
         Report(engine);

@@ -27,7 +27,7 @@ internal sealed class ApiMember
 
     public Type Type => _method.DeclaringType!;
 
-    /// <summary>What the call needs: the object first if it is an instance member.</summary>
+    /// <summary>The arguments of the call: the object first if it is an instance member.</summary>
     public IReadOnlyList<ParameterInfo> Parameters => _parameters;
 
     public bool NeedsObject => _method is { IsStatic: false, IsConstructor: false };

@@ -2,7 +2,7 @@ using System.IO.MemoryMappedFiles;
 
 namespace Paging.Fuzz;
 
-/// <summary>Where a child process is: it survives the child's death, because it lies in a file that both have mapped.</summary>
+/// <summary>The progress of a child process. It survives the child's death, because it is in a file that both have mapped.</summary>
 internal sealed class ApiProgress : IDisposable
 {
     private readonly MemoryMappedFile _file;

@@ -41,10 +41,10 @@ internal sealed class ApiRun : IDisposable
         for (int i = 0; i < 2; i++) Begin(random);
     }
 
-    /// <summary>What is called, with its arguments, if it is to be told.</summary>
+    /// <summary>Receives each call with its arguments; null when calls are not printed.</summary>
     public Action<string>? Trace { get; init; }
 
-    /// <summary>The sequence of a seed. It does not depend on what the calls return.</summary>
+    /// <summary>The sequence of a seed. It does not depend on the results of the calls.</summary>
     public static List<ApiCall> Script(ulong seed, int count)
     {
         FuzzRandom random = new(seed);
@@ -70,7 +70,7 @@ internal sealed class ApiRun : IDisposable
         return script;
     }
 
-    /// <summary>Makes one call. Returns what is wrong with what it did; null for a result or a standard exception.</summary>
+    /// <summary>Makes one call. Returns the defect that it shows; null for a result or a standard exception.</summary>
     public string? Execute(in ApiCall call)
     {
         FuzzRandom random = new(call.Seed);
@@ -100,7 +100,7 @@ internal sealed class ApiRun : IDisposable
             Trace?.Invoke($"  {exception.GetType().Name}: {exception.Message}");
             Exception thrown = exception is TargetInvocationException { InnerException: { } inner } ? inner : exception;
             bool isReport = member.Type == typeof(AuditReport) && thrown is InvariantException;    // the host has added the finding
-            string? wrong = isReport ? null : Judge(thrown);
+            string? wrong = isReport ? null : FindDefect(thrown);
             return wrong is null ? null : $"{member.Name}: {wrong}";
         }
     }
@@ -123,7 +123,7 @@ internal sealed class ApiRun : IDisposable
             catch (Exception exception)
             {
                 Trace?.Invoke($"  {exception.GetType().Name}: {exception.Message}");
-                if (Judge(exception) is { } wrong) return $"{step.Method.Name}: {wrong}";
+                if (FindDefect(exception) is { } wrong) return $"{step.Method.Name}: {wrong}";
             }
         }
 
@@ -150,7 +150,7 @@ internal sealed class ApiRun : IDisposable
                 }
                 catch (Exception exception)    // of a callback: it was waiting
                 {
-                    if (Judge(exception) is { } wrong) return wrong;
+                    if (FindDefect(exception) is { } wrong) return wrong;
                 }
             }
         }
@@ -171,7 +171,7 @@ internal sealed class ApiRun : IDisposable
             }
             catch (Exception exception)
             {
-                wrong ??= Judge(exception);
+                wrong ??= FindDefect(exception);
             }
         }
 
@@ -197,7 +197,7 @@ internal sealed class ApiRun : IDisposable
         }
     }
 
-    /// <summary>So many calls, or so many milliseconds, that the next call comes soon.</summary>
+    /// <summary>Limits counts of calls and milliseconds, so that the next call comes soon.</summary>
     private static void Shorten(object?[] arguments)
     {
         for (int i = 0; i < arguments.Length; i++)
@@ -214,16 +214,16 @@ internal sealed class ApiRun : IDisposable
     }
 
     /// <summary>An exception that the boundary may throw is none; anything else is a finding.</summary>
-    private string? Judge(Exception exception) => exception switch
+    private string? FindDefect(Exception exception) => exception switch
     {
         CheckFailedException => null,    // the host's own storage, policy or machine has failed a check of Paging.Testing
         CallbackException or ArgumentException or NotSupportedException or FormatException => null,
         PageFaultException or IOException or UnauthorizedAccessException => null,
         InvalidDataException => null,    // a stream that holds no saved process
-        InvariantException => _hasWrittenRaw ? null : Tell(exception),
+        InvariantException => _hasWrittenRaw ? null : Describe(exception),
         ObjectDisposedException => null,
-        InvalidOperationException => IsThrownByUs(exception) ? null : Tell(exception),
-        _ => Tell(exception),
+        InvalidOperationException => IsThrownByUs(exception) ? null : Describe(exception),
+        _ => Describe(exception),
     };
 
     /// <summary>Thrown by a line of ours, with a message of ours: not by a list or a LINQ query that we have used wrongly.</summary>
@@ -232,7 +232,7 @@ internal sealed class ApiRun : IDisposable
             .FirstOrDefault(static type => type != typeof(ExceptionDispatchInfo)) is not { } type    // the stub, with our line inlined
             || ApiSurface.Has(type) || type.Assembly == typeof(ApiRun).Assembly;
 
-    private static string Tell(Exception exception)
+    private static string Describe(Exception exception)
     {
         string[] frames = (exception.StackTrace ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return $"{exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")} {string.Join(" < ", frames.Take(4))}";
@@ -334,7 +334,7 @@ internal sealed class ApiRun : IDisposable
             engine.SwapOn(new ApiStore(new(new(random.Next()), CallBack), 200), out SwapDevice? device);
             Keep(device);
         }
-        catch (Exception exception) when (Judge(exception) is null)
+        catch (Exception exception) when (FindDefect(exception) is null)
         {
             // A callback has thrown.
         }
@@ -369,7 +369,7 @@ internal sealed class ApiRun : IDisposable
         {
             return new(engine);
         }
-        catch (InvalidOperationException exception) when (Judge(exception) is null)
+        catch (InvalidOperationException exception) when (FindDefect(exception) is null)
         {
             return null;
         }
@@ -403,7 +403,7 @@ internal sealed class ApiRun : IDisposable
         Keep(process.Mmu);
     }
 
-    /// <summary>The call that a callback makes: it must be refused, so it may do whatever it likes.</summary>
+    /// <summary>The call that a callback makes: it must be refused, so any call will do.</summary>
     private void CallBack()
     {
         foreach (PagingEngine engine in _engines.ToArray())

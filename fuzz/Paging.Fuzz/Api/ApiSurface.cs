@@ -84,7 +84,7 @@ internal static class ApiSurface
             (!method.IsDefined(typeof(CompilerGeneratedAttribute)) || method.IsSpecialName) && !IsInit(method));
     }
 
-    // The compiler lets nobody set these on an object that exists.
+    // The compiler allows no one to set these on an existing object.
     private static bool IsInit(MethodBase method) =>
         method is MethodInfo { ReturnParameter: { } result } && result.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit));
 

@@ -32,7 +32,7 @@ internal sealed class ApiTarget : IFuzzTarget
                     $"run {seed} {Math.Ceiling(Math.Min(seconds, SecondsOfAChild))} {most}");
                 calls += ended.Total;
                 seed = ended.Seed + 1;
-                if (ended.What is not null) failures.Add(Tell(options, directory, checks, ended));
+                if (ended.What is not null) failures.Add(Shrink(options, directory, checks, ended));
             }
         }
         finally
@@ -56,8 +56,8 @@ internal sealed class ApiTarget : IFuzzTarget
         return seconds > 0 && most > 0;
     }
 
-    /// <summary>Shrinks the sequence, and tells it call by call.</summary>
-    private static string Tell(FuzzOptions options, string directory, string checks, Ended ended)
+    /// <summary>Shrinks the sequence, and prints it call by call.</summary>
+    private static string Shrink(FuzzOptions options, string directory, string checks, Ended ended)
     {
         List<ApiCall> small = [.. ApiRun.Script(ended.Seed, ApiChild.SequenceLength).Take((int)ended.CallCount)];
         int before = small.Count;

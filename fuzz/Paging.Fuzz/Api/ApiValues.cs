@@ -16,7 +16,7 @@ namespace Paging.Fuzz;
 /// <summary>Arguments of every type that the public surface has: plausible ones, the ends of their ranges, and nonsense.</summary>
 /// <param name="random">Chance.</param>
 /// <param name="pool">Objects that earlier calls have returned.</param>
-/// <param name="callBack">What a callback calls, from inside.</param>
+/// <param name="callBack">The call that a callback makes, from inside.</param>
 /// <param name="directory">The only place where files may be made.</param>
 internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action callBack, string directory)
 {
@@ -153,7 +153,7 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
         return array;
     }
 
-    /// <summary>What an embedder brings along.</summary>
+    /// <summary>Objects that an embedder supplies.</summary>
     private object? MakeHostObject(Type type)
     {
         if (type.IsAssignableFrom(typeof(ApiBacking)))
@@ -166,7 +166,7 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
             return ReclaimPolicy.Of(_ => new ApiPolicy(mischief), (AccessInformation)random.Below(2));
         }
 
-        // A policy that nobody has made, all zeros, throws what it likes: see ApiSurface.
+        // A policy that was not created, all zeros, may throw anything: see ApiSurface.
         if (type.IsValueType && typeof(IReplacementPolicy).IsAssignableFrom(type))
             return type.GetMethod("Create", [typeof(int), typeof(int)])?.Invoke(null, [1 + random.Below(64), 0]);
         if (type == typeof(Stream)) return new MemoryStream((byte[])MakeArray(typeof(byte)));
@@ -191,11 +191,11 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
         return isList ? MakeList(type.GetGenericArguments()[0]) : null;
     }
 
-    /// <summary>What the host wants to be called: it misbehaves, or returns any value of the type that is asked for.</summary>
+    /// <summary>A callback of the host: it misbehaves, or returns any value of the requested type.</summary>
     private Delegate? MakeDelegate(Type type)
     {
         if (type.GetMethod("Invoke") is not { } invoke || invoke.GetParameters().Any(static one => one.ParameterType.IsByRef)) return null;
-        // One that returns a policy which nobody has made: what that throws is the policy's own.
+        // Not for a function that returns a policy that was not created: its exceptions are the policy's own.
         if (typeof(IReplacementPolicy).IsAssignableFrom(invoke.ReturnType)) return null;
         ApiMischief mischief = Mischief();
         Type returned = invoke.ReturnType == typeof(void) ? typeof(object) : invoke.ReturnType;

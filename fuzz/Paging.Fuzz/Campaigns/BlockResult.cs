@@ -9,7 +9,7 @@ namespace Paging.Fuzz;
 /// <param name="Operations">Operations.</param>
 /// <param name="Audits">Audits.</param>
 /// <param name="Coverage">Places of <see cref="Paging.Testing.Counting.Coverage"/>, and how often.</param>
-/// <param name="Findings">What failed: the seed, and the finding's id.</param>
+/// <param name="Findings">The findings: the seed, and the finding's id.</param>
 internal sealed record BlockResult(
     long Scenarios, long Operations, long Audits, Dictionary<string, long> Coverage, Dictionary<string, string> Findings)
 {

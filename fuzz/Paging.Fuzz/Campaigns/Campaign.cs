@@ -8,15 +8,15 @@ using Paging.Testing.Lockstep;
 
 namespace Paging.Fuzz;
 
-/// <summary>Seeds that any number of workers share through a store; what they find and see is collected there.</summary>
+/// <summary>Seeds that any number of workers share through a store, which collects their findings and coverage.</summary>
 /// <remarks>
-/// A job is a block of 64 seeds (<see cref="EngineShelf"/>), so its result does not depend on what its worker did before. Findings whose
+/// A job is a block of 64 seeds (<see cref="EngineShelf"/>), so its result does not depend on its worker's earlier jobs. Findings whose
 /// shrunk scripts are equal are one finding. Shrinking has a limit of time: a slow worker may shrink less, and its script then counts as
 /// another one.
 /// </remarks>
 internal sealed class Campaign(JobQueue queue, SeedTarget target, FuzzOptions options, ulong seedCount)
 {
-    /// <summary>What all workers of the campaign must agree on.</summary>
+    /// <summary>The settings that all workers of the campaign must agree on.</summary>
     public string Description => string.Create(CultureInfo.InvariantCulture,
         $"fuzz {target.Name} seeds {First} to {End - 1}, audit {options.AuditInterval}, oracle {options.Oracles?.ToString() ?? "usual"}");
 
@@ -68,9 +68,9 @@ internal sealed class Campaign(JobQueue queue, SeedTarget target, FuzzOptions op
 
     /// <summary>Prints the state or the result of a campaign. It is the same for all workers once the campaign is done.</summary>
     /// <param name="queue">The campaign.</param>
-    /// <param name="target">What it fuzzes.</param>
+    /// <param name="target">The target of the campaign.</param>
     /// <param name="output">Where to.</param>
-    /// <param name="printsCoverage">Also a table of what was executed.</param>
+    /// <param name="printsCoverage">Also a table of the executed operations.</param>
     /// <param name="isShort">One line for each finding, and one for each worker, in a screen.</param>
     public static int Print(JobQueue queue, SeedTarget target, TextWriter output, bool printsCoverage, bool isShort = false)
     {

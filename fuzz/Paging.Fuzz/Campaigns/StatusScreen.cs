@@ -7,7 +7,7 @@ internal static class StatusScreen
 
     /// <summary>Writes a line for each finding and each worker, and how many more there are.</summary>
     /// <param name="findings">The first seed, the identifier and the text of each finding, by seed.</param>
-    /// <param name="workers">The names of the workers, and what they have noted.</param>
+    /// <param name="workers">The names of the workers, and their notes.</param>
     /// <param name="output">Where to.</param>
     public static void Write(IReadOnlyCollection<(ulong Seed, string Id, string Text)> findings,
         IReadOnlyCollection<KeyValuePair<string, string>> workers, TextWriter output)

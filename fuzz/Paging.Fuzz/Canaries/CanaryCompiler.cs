@@ -21,14 +21,14 @@ internal sealed class CanaryCompiler(string root, Func<string, string, string, (
     private readonly Dictionary<string, string> _responses = new(StringComparer.Ordinal);
     private string _compiler = "";
 
-    /// <summary>Builds a project and what it depends on, as they are. Null when they build.</summary>
+    /// <summary>Builds a project and its dependencies, as they are. Null when they build.</summary>
     public string? BuildSound(string project)
     {
         (int? exitCode, string output) = start("dotnet", $"build {project} -c Release --nologo -v q --nodereuse:false {Fast}", root);
         return exitCode == 0 ? null : $"{project} does not build: {FirstError(output)}";
     }
 
-    /// <summary>Compiles a project as its sources stand now; what it refers to is as it was built. Null when it compiles.</summary>
+    /// <summary>Compiles a project from its present sources, against its dependencies as built. Null when it compiles.</summary>
     public string? Compile(string project, string assembly, string destination)
     {
         if (!_responses.TryGetValue(project, out string? response))
@@ -46,7 +46,7 @@ internal sealed class CanaryCompiler(string root, Func<string, string, string, (
         return null;
     }
 
-    /// <summary>MSBuild says with what arguments it would call the compiler, when it has something to compile and is told not to.</summary>
+    /// <summary>MSBuild prints the compiler's arguments without compiling, if there is something to compile and it is asked to.</summary>
     private string? AskForArguments(string project, string assembly, out string response)
     {
         string directory = Path.Combine(root, project);
@@ -58,7 +58,7 @@ internal sealed class CanaryCompiler(string root, Func<string, string, string, (
         (int? exitCode, string output) =
             start("dotnet", $"build {project} -c Release --no-dependencies --no-restore --nodereuse:false {Ask} {Fast}", root);
         File.Move(built + ".sound", built, overwrite: true);
-        if (exitCode != 0) return $"MSBuild does not say how to compile {project}: {FirstError(output)}";
+        if (exitCode != 0) return $"MSBuild does not print how to compile {project}: {FirstError(output)}";
 
         using JsonDocument document = JsonDocument.Parse(output);
         string roslyn = document.RootElement.GetProperty("Properties").GetProperty("RoslynTargetsPath").GetString()!;
@@ -73,7 +73,7 @@ internal sealed class CanaryCompiler(string root, Func<string, string, string, (
         return null;
     }
 
-    /// <summary>As a response file wants it: of an option only the value is quoted, or the compiler takes it for a file.</summary>
+    /// <summary>In the form of a response file: of an option only the value is quoted, or the compiler takes it for a file.</summary>
     private static string Quote(string item)
     {
         if (!item.Contains(' ', StringComparison.Ordinal)) return item;

@@ -59,9 +59,9 @@ internal sealed partial class CanaryTarget : IFuzzTarget
     /// <summary>
     /// The control: without a fault the same seeds find nothing, up to the operation at which the last canary was caught.
     /// </summary>
-    /// <param name="options">What was asked for.</param>
+    /// <param name="options">The options of the run.</param>
     /// <param name="workshop">Where the sound program is made.</param>
-    /// <param name="longestRuns">The longest run that caught a canary, by target, in operations; 0 when a run did not say.</param>
+    /// <param name="longestRuns">The longest run that caught a canary, by target, in operations; 0 when no run reported it.</param>
     /// <param name="output">Where a finding is printed.</param>
     private static bool SoundEnginePasses(FuzzOptions options, CanaryWorkshop workshop, Dictionary<string, long> longestRuns,
         TextWriter output)
@@ -111,7 +111,7 @@ internal sealed partial class CanaryTarget : IFuzzTarget
     }
 
     /// <summary>
-    /// Returns whether a run found the fault: it said so, or it crashed. A run that has to be stopped, or refuses to start, found nothing.
+    /// Returns whether a run found the fault: it reported it, or it crashed. A run that is stopped, or refuses to start, found nothing.
     /// </summary>
     /// <remarks>A scenario that does not end is found by the run itself (<see cref="Watchdog"/>), long before patience runs out.</remarks>
     internal static bool IsCaught(int? exitCode) => exitCode is ExitCode.Found or > KilledBySignal;
@@ -119,7 +119,7 @@ internal sealed partial class CanaryTarget : IFuzzTarget
     private static string Line(string name, string target, long operationCount, TimeSpan elapsed, string verdict) =>
         $"{name,-36} {target,-12} {operationCount,12:N0} {elapsed.TotalSeconds,8:F1}  {verdict}";
 
-    /// <summary>Keeps the longest run of a target; 0 stands for a run of unknown length, which is longer than any other.</summary>
+    /// <summary>Keeps the longest run of a target; 0 is a run of unknown length, which counts as longer than any other.</summary>
     internal static void Remember(Dictionary<string, long> longestRuns, string target, long operationCount)
     {
         bool isKnown = longestRuns.TryGetValue(target, out long longest);

@@ -8,7 +8,7 @@ namespace Paging.Fuzz;
 internal sealed class CanaryWorkshop : IDisposable
 {
     private static readonly string[] Shared = ["Directory.Build.props", "Directory.Packages.props", "global.json", "src"];
-    // with what they depend on: all that canaries live in
+    // with their dependencies: all projects with canaries
     private static readonly string[] Roots = ["Paging.WindowsChecking", "Paging.Policies", "Paging.Programs"];
 
     private readonly Dictionary<string, SourceMembers> _members = new(StringComparer.Ordinal);
@@ -27,7 +27,7 @@ internal sealed class CanaryWorkshop : IDisposable
     private string ProgramDirectory => Path.Combine(_directory, "program");
 
     /// <summary>Builds the sources as they are, once: later builds refer to these assemblies. Null when they build.</summary>
-    /// <param name="roots">What to build, with what it depends on; all that canaries live in if not given.</param>
+    /// <param name="roots">The projects to build, with their dependencies; if not given, all projects with canaries.</param>
     public string? BuildSound(string[]? roots = null) =>
         (roots ?? Roots).Select(root => _compiler.BuildSound(FolderOf(root))).FirstOrDefault(static error => error is not null);
 

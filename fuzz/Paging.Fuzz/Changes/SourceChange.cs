@@ -1,6 +1,6 @@
 namespace Paging.Fuzz.Changes;
 
-/// <summary>One change of a source: in a member, a piece of code and what stands there instead.</summary>
+/// <summary>One change of a source: in a member, a piece of code and its replacement.</summary>
 /// <param name="Member">Type and member, <c>AreaSet.TryJoin</c>; all overloads and all parts of a partial type count as one member.</param>
 /// <param name="Find">The code to find. Only its tokens count: line breaks, indentation and comments do not.</param>
 /// <param name="Replacement">The code to put there; empty to drop what was found.</param>

@@ -38,7 +38,7 @@ internal sealed class SourceMembers
             ? $"{TypeOf(member)}.{field.Identifier.Text}"
             : NamesOf(member).FirstOrDefault("");
 
-    /// <summary>Every place of the member at which the tokens of a change's code stand.</summary>
+    /// <summary>Every occurrence in the member of the tokens of a change's code.</summary>
     public List<(string Path, int Start, int End)> PlacesOf(SourceChange change)
     {
         if (!_members.TryGetValue(change.Member, out var nodes)) return [];

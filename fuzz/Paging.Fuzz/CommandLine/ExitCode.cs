@@ -1,9 +1,9 @@
 namespace Paging.Fuzz;
 
-/// <summary>What the fuzzer tells the shell.</summary>
+/// <summary>The exit codes of the fuzzer.</summary>
 internal static class ExitCode
 {
-    /// <summary>Nothing wrong was found; or the host cannot run the target, and the output says why.</summary>
+    /// <summary>Nothing wrong was found; or the host cannot run the target, and the output gives the reason.</summary>
     public const int Clean = 0;
 
     /// <summary>Something was found.</summary>

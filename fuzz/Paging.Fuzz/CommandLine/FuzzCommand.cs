@@ -52,7 +52,7 @@ internal sealed class FuzzCommand
         };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No table of what was executed." };
 
-    /// <summary>The command for the parser; what was asked goes to the function.</summary>
+    /// <summary>The command for the parser; the parsed options go to the function.</summary>
     public RootCommand Build(Func<FuzzOptions, int> run)
     {
         RootCommand command =

@@ -4,7 +4,7 @@ using Paging.Testing.Lockstep;
 
 namespace Paging.Fuzz;
 
-/// <summary>What a run was asked for.</summary>
+/// <summary>The options of a run.</summary>
 internal sealed record FuzzOptions
 {
     /// <summary>Which target.</summary>
@@ -34,7 +34,7 @@ internal sealed record FuzzOptions
     /// <summary>Operations between two audits; 0 for none, negative for the target's own choice.</summary>
     public int AuditInterval { get; init; } = -1;
 
-    /// <summary>Who says what is right; null for the target's own choice.</summary>
+    /// <summary>The machines that the engine is compared with; null for the target's own choice.</summary>
     public MachineSet? Oracles { get; init; }
 
     /// <summary>How much the engine checks itself on the way.</summary>
@@ -49,7 +49,7 @@ internal sealed record FuzzOptions
     /// <summary>Only canaries with this in their name; all when empty.</summary>
     public string CanaryName { get; init; } = "";
 
-    /// <summary>Print the table of what was executed.</summary>
+    /// <summary>Print the table of executed operations.</summary>
     public bool PrintsCoverage { get; init; } = true;
 
     /// <summary>The command that runs one seed again.</summary>

@@ -2,7 +2,7 @@ using Paging.Testing.Lockstep;
 
 namespace Paging.Fuzz;
 
-/// <summary>How the command line spells who is right.</summary>
+/// <summary>How the command line spells the oracles.</summary>
 internal static class OracleNames
 {
     private static readonly (string Name, MachineSet Set)[] Known =

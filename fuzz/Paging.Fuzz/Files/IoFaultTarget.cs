@@ -15,7 +15,7 @@ namespace Paging.Fuzz;
 ///   operation i          its n-th call to the disk, or its n-th allocation, is refused: the right error, or none; contents right, audit
 ///                        clean
 ///   operation i again    nothing is refused: it succeeds
-///   operation i+1 …      as always; a failed write-back is told to fsync; at the end nothing is left
+///   operation i+1 …      as always; fsync reports a failed write-back; at the end nothing is left
 /// </code></remarks>
 internal sealed class IoFaultTarget : SeedTarget
 {

@@ -56,7 +56,7 @@ internal sealed class ByteMutations(IReadOnlyList<string> tokens)
         }
     }
 
-    /// <summary>A word at a border of what words can be; near the beginning more often than not, where headers are.</summary>
+    /// <summary>A word at a limit of the values of words; near the beginning more often than not, where headers are.</summary>
     private static byte[] WithWord(byte[] bytes, FuzzRandom random)
     {
         if (bytes.Length < 4) return bytes;

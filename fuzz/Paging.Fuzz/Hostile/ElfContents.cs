@@ -15,7 +15,7 @@ internal static class ElfContents
         public bool IsWritable => (Rights & 2) != 0;
     }
 
-    /// <summary>What is not as it should be; null when all is.</summary>
+    /// <summary>Returns the first difference from the image; null if there is none.</summary>
     /// <remarks>
     /// Segments that share a page are passed over: which of the two its bytes come from follows from the order of the headers.
     /// </remarks>

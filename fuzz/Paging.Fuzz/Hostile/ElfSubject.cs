@@ -7,7 +7,7 @@ using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 
-/// <summary>The loader of programs: an image is executed as it says, or refused with a number and the old program is as it was.</summary>
+/// <summary>The loader of programs: an image is executed as its headers specify, or refused, and the old program is unchanged.</summary>
 internal sealed class ElfSubject : IHostileSubject, IProgramFiles
 {
     public static readonly string[] Outcomes = ["executed", "killed", .. Errors.Select(static error => error.ToString())];
@@ -45,7 +45,7 @@ internal sealed class ElfSubject : IHostileSubject, IProgramFiles
         _process = NewProcess();
     }
 
-    /// <summary>What the loader may say. Anything else is a defect.</summary>
+    /// <summary>Errors that the loader may return. Any other is a defect.</summary>
     private static Errno[] Errors =>
         [Errno.ENOEXEC, Errno.EINVAL, Errno.EPERM, Errno.ENOENT, Errno.EIO, Errno.ELIBBAD, Errno.E2BIG, Errno.ENOMEM, Errno.EEXIST,
         Errno.EFAULT];
@@ -119,7 +119,7 @@ internal sealed class ElfSubject : IHostileSubject, IProgramFiles
             ? null : "a library cannot be unmapped";
     }
 
-    /// <summary>What a program can see of itself, but for its bytes; and a few of these.</summary>
+    /// <summary>The state that a program can see of itself, but for its bytes; and a few of these.</summary>
     private string Picture()
     {
         _process.Memory.Mmu.TryRead(_process.Memory.Snapshot() is [{ } first, ..] ? first.Range.First.Address : default, out uint word);

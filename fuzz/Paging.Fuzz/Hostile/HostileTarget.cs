@@ -7,29 +7,29 @@ using Paging.Testing.Shrinking;
 
 namespace Paging.Fuzz;
 
-/// <summary>What reads hostile bytes, for the documents of one seed.</summary>
+/// <summary>A reader of hostile bytes, for the documents of one seed.</summary>
 internal interface IHostileSubject : IDisposable
 {
-    /// <summary>A document as it should be: what is spoiled.</summary>
+    /// <summary>A sound document, to be damaged.</summary>
     byte[] Sound { get; }
 
     /// <summary>Reads a document.</summary>
-    /// <param name="bytes">It.</param>
-    /// <param name="isSound">It has not been spoiled, and must be read.</param>
-    /// <param name="outcome">What came of it: a place in the target's outcomes.</param>
-    /// <returns>What is wrong with that; null when nothing is. A defect may throw, too.</returns>
+    /// <param name="bytes">The document.</param>
+    /// <param name="isSound">True if the document is undamaged, and must be read.</param>
+    /// <param name="outcome">The outcome: an index into the target's outcomes.</param>
+    /// <returns>The defect; null if there is none. A defect may throw, too.</returns>
     string? Try(byte[] bytes, bool isSound, out int outcome);
 
-    /// <summary>Looks for what the documents have left behind.</summary>
+    /// <summary>Checks that the documents have left nothing behind.</summary>
     string? Finish() => null;
 }
 
 /// <summary>
 /// Hostile bytes into something that reads them: a sound document is spoiled in many ways, and each must be read or refused, clearly.
 /// </summary>
-/// <param name="name">Its name on the command line.</param>
-/// <param name="description">What must hold.</param>
-/// <param name="outcomes">What may come of a document.</param>
+/// <param name="name">The target's name on the command line.</param>
+/// <param name="description">The rule that must hold.</param>
+/// <param name="outcomes">The possible outcomes of a document.</param>
 /// <param name="tokens">See <see cref="ByteMutations"/>.</param>
 /// <param name="begin">Makes the reader for a seed.</param>
 internal sealed class HostileTarget(string name, string description, string[] outcomes, string[] tokens, Func<FuzzRandom, ulong,
@@ -98,7 +98,7 @@ internal sealed class HostileTarget(string name, string description, string[] ou
         return [.. small];
     }
 
-    /// <summary>A failure's words up to what differs from document to document.</summary>
+    /// <summary>The part of a failure's text that is the same for all documents.</summary>
     private static string KindOf(string failure) => failure.Split(':', '\n')[0];
 
     private FailureReport Report(FuzzOptions options, ulong seed, int count, byte[] bytes, string failure)

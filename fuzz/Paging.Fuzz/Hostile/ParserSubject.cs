@@ -10,7 +10,7 @@ using Paging.Testing.Shrinking;
 namespace Paging.Fuzz;
 
 /// <summary>
-/// The parser of scenarios: it reads a document, or says in which line it is wrong; and what it has read it can print and read again.
+/// The parser of scenarios: it reads a document, or names the line that is wrong. A document that it reads can be printed and read again.
 /// </summary>
 internal sealed class ParserSubject(FuzzRandom random, ulong seed) : IHostileSubject
 {

@@ -14,7 +14,7 @@ namespace Paging.Fuzz;
 /// The readers of traces: memory and I/O traces in six forms, plain or packed, and traces of allocations on a guest's heap.
 /// </summary>
 /// <remarks>
-/// What is sound is read, to the last access; what is not is refused in one line with its number; nothing else comes out, ever.
+/// A sound trace is read, to the last access; a damaged one is refused in one line with its number. There is no other outcome.
 /// </remarks>
 internal sealed class TraceSubject : IHostileSubject
 {

@@ -5,9 +5,9 @@ namespace Paging.Fuzz;
 
 /// <summary>The rules that the dialects number, and for each the one place of the reference model that switches it off.</summary>
 /// <remarks>
-/// A number stands behind the words of its rule: <c>[L5.3]</c> in docs/DIALECT.md, <c>[H6.2]</c> in docs/DIALECT-HUGE.md, <c>[W18.1]</c> in
+/// A number follows the words of its rule: <c>[L5.3]</c> in docs/DIALECT.md, <c>[H6.2]</c> in docs/DIALECT-HUGE.md, <c>[W18.1]</c> in
 /// docs/WINDOWS-DIALECT.md; the first part is that of the section, or of Windows' rule. The lists in fuzz/rules have the form of canaries
-/// (<see cref="CanaryFile"/>), with the number as the name. A title <c>L9.40: without a switch: …</c> says why a rule has none.
+/// (<see cref="CanaryFile"/>), with the number as the name. A title <c>L9.40: without a switch: …</c> gives the reason why a rule has none.
 /// </remarks>
 internal static partial class RuleBook
 {

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Paging.Fuzz;
 
 /// <summary>
-/// Switches the rules of the dialects off in the reference model, one at a time, and says which recordings and which generator notice.
+/// Switches the rules of the dialects off in the reference model, one at a time, and reports the recordings and generators that notice.
 /// </summary>
 /// <remarks>
 /// The engine stays as it is: a generator notices a rule when engine and model differ. Prints a table in Markdown,

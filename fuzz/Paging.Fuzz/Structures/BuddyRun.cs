@@ -5,7 +5,7 @@ using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 
-/// <summary>The buddy allocator beside a list of what it has handed out.</summary>
+/// <summary>The buddy allocator beside a list of its allocated blocks.</summary>
 internal sealed class BuddyRun : IStructureRun
 {
     public static readonly string[] Operations =

@@ -134,7 +134,7 @@ internal sealed class RadixRun : IStructureRun
 
     private static int Compare(bool found, bool expected, out string? failure)
     {
-        failure = found == expected ? null : $"said {found}, expected {expected}";
+        failure = found == expected ? null : $"found {found}, expected {expected}";
         return found ? Done : NotThere;
     }
 

@@ -8,8 +8,8 @@ using Paging.Testing.Shrinking;
 namespace Paging.Fuzz;
 
 /// <summary>Random operations on one structure of the engine, against a simple model in the same process.</summary>
-/// <param name="name">Its name on the command line.</param>
-/// <param name="description">What is compared with what.</param>
+/// <param name="name">The target's name on the command line.</param>
+/// <param name="description">The structure and its model.</param>
 /// <param name="operations">Names of the kinds of operations.</param>
 /// <param name="outcomes">Names of the outcomes.</param>
 /// <param name="begin">Makes the structure and its model.</param>

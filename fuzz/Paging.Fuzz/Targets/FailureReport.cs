@@ -1,6 +1,6 @@
 namespace Paging.Fuzz;
 
-/// <summary>A failure as it is told: which seed, what happened, where the small script is.</summary>
+/// <summary>The report of a failure: its seed, the difference, and the shrunk script.</summary>
 /// <param name="Seed">The scenario that failed.</param>
 /// <param name="OperationCount">Operations of that scenario up to the failure.</param>
 /// <param name="What">The operation and the two answers.</param>

@@ -4,10 +4,10 @@ using Paging.Testing.Lockstep;
 
 namespace Paging.Fuzz;
 
-/// <summary>Asks this host's kernel who is right where the engine and the model differ.</summary>
+/// <summary>Asks this host's kernel which is right where the engine and the model differ.</summary>
 internal static class KernelOpinion
 {
-    /// <summary>Says which of the two is wrong, or why the kernel cannot say; empty for findings that are no such difference.</summary>
+    /// <summary>Names the wrong one, or the reason why the kernel cannot decide; empty for findings that are no such difference.</summary>
     /// <param name="header">Where the script begins.</param>
     /// <param name="outcome">The shrunk script, with the model's results.</param>
     public static string On(ScenarioHeader header, ReplayOutcome outcome)

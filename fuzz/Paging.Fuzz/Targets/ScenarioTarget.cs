@@ -12,7 +12,7 @@ internal class ScenarioTarget(string name, string description, SwarmTheme theme,
 
     public override string Description => description;
 
-    /// <summary>What the scenarios run on.</summary>
+    /// <summary>The machines for the scenarios.</summary>
     protected virtual LockstepOptions Machines(FuzzOptions options, MachineSet usual) =>
         new(options.Oracles ?? usual) { MayHaveHugePages = true };
 

@@ -15,12 +15,12 @@ internal abstract class SeedTarget : IFuzzTarget
     protected abstract Coverage NewCoverage();
 
     /// <summary>Runs the scenario of one seed, up to a number of operations.</summary>
-    /// <param name="options">What was asked for.</param>
+    /// <param name="options">The options of the run.</param>
     /// <param name="seed">Which scenario.</param>
     /// <param name="operationCountMax">Where it ends at the latest.</param>
-    /// <param name="counters">What was done is added to them.</param>
+    /// <param name="counters">Receives the executed operations.</param>
     /// <param name="engines">The job's engines, for targets that can use one again.</param>
-    /// <returns>What went wrong, shrunk; null when nothing did.</returns>
+    /// <returns>The failure, shrunk; null when there is none.</returns>
     protected abstract FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters,
         EngineShelf engines);
 
@@ -52,7 +52,7 @@ internal abstract class SeedTarget : IFuzzTarget
         return counters;
     }
 
-    /// <summary>Counters that know this target's operations and outcomes.</summary>
+    /// <summary>Counters for this target's operations and outcomes.</summary>
     public RunCounters NewCounters() => new(NewCoverage());
 
     private List<FailureReport> RunJobs(FuzzOptions options, TextWriter output, Stopwatch watch, RunCounters all)

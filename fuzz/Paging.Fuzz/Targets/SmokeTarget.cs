@@ -1,7 +1,7 @@
 namespace Paging.Fuzz;
 
 /// <summary>
-/// Every other target for a few seconds each, from the same seed: what CI runs. Engines with faults are left out; they have a run of their
+/// Every other target for a few seconds each, from the same seed, for CI. Engines with faults are left out; they have a run of their
 /// own.
 /// </summary>
 internal sealed class SmokeTarget : IFuzzTarget

@@ -22,7 +22,7 @@ internal sealed partial class SoakTarget : IFuzzTarget
         Row[] rows =
             [.. TargetTable.All.Where(static target => target is SeedTarget or ApiTarget).Select(static target => new Row(target.Name))];
         int workerCount = options.JobCount > 1 ? options.JobCount : Environment.ProcessorCount;
-        TimeSpan slice = options.Duration * workerCount / rows.Length / 2;    // everybody has two turns, if the time allows
+        TimeSpan slice = options.Duration * workerCount / rows.Length / 2;    // every target has two turns, if the time allows
         slice = slice < SliceMin ? SliceMin : slice > SliceMax ? SliceMax : slice;
         Directory.CreateDirectory(options.OutDirectory);
         Stopwatch watch = Stopwatch.StartNew();
@@ -105,9 +105,9 @@ internal sealed partial class SoakTarget : IFuzzTarget
     [GeneratedRegex(@"^  script: +(?<path>\S+)", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 10_000)]
     private static partial Regex ScriptPath();
 
-    /// <summary>What a slice came to.</summary>
+    /// <summary>The result of a slice.</summary>
     /// <param name="Operations">How many it made.</param>
-    /// <param name="Finding">What it printed, if it found something; else empty.</param>
+    /// <param name="Finding">Its output, if it found something; else empty.</param>
     /// <param name="Scripts">The scripts that it wrote.</param>
     private readonly record struct Slice(long Operations, string Finding, string[] Scripts);
 

@@ -59,7 +59,7 @@ internal static class TargetTable
     /// <summary>All names, for messages.</summary>
     public static string Names => string.Join(", ", Targets.Select(static target => target.Name));
 
-    /// <summary>What <c>--help</c> says.</summary>
+    /// <summary>The targets as <c>--help</c> lists them.</summary>
     public static string Help =>
         "What to fuzz: " + string.Join("; ", Targets.Select(static target => $"{target.Name} ({target.Description})")) + ".";
 

@@ -10,8 +10,8 @@ internal sealed class Watchdog : IDisposable
     private readonly TextWriter _output;
     private readonly Timer _timer;
 
-    /// <param name="output">Where it says so.</param>
-    /// <param name="shrinking">What may be spent on a failure besides, to make it smaller.</param>
+    /// <param name="output">Where a run that hangs is reported.</param>
+    /// <param name="shrinking">Additional time for shrinking a failure.</param>
     public Watchdog(TextWriter output, TimeSpan shrinking)
     {
         _output = output;

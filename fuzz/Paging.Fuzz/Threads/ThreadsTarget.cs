@@ -4,7 +4,7 @@ using Paging.Testing.Lockstep;
 namespace Paging.Fuzz;
 
 /// <summary>
-/// Threads that take memory away from each other while they use it: nobody sees a foreign or a freed frame, and no store is lost.
+/// Threads that take memory away from each other while they use it: no thread sees a foreign or a freed frame, and no store is lost.
 /// </summary>
 internal sealed class ThreadsTarget : SeedTarget
 {

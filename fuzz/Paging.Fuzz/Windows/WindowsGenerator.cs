@@ -7,7 +7,7 @@ namespace Paging.Fuzz;
 
 /// <summary>Draws Windows calls: few places, so that they meet; each seed has calls of its own that it prefers.</summary>
 /// <remarks>
-/// Left out because the rules leave it open: files whose length is not of whole pages, stores to what ReadProcessMemory has to refuse, and
+/// Left out because the rules leave it open: files that do not end at a page, stores to pages that ReadProcessMemory has to refuse, and
 /// in a world under pressure the working set and locks.
 /// </remarks>
 internal sealed class WindowsGenerator
@@ -68,7 +68,7 @@ internal sealed class WindowsGenerator
         int process = _random.Percent(70) ? 0 : _random.Below(_processes);
         if (_random.Percent(3)) _stories.Begin(process, FreshPlace());
         if (_random.Percent(3)) _stories.BeginOfImage(process, Granule());
-        if (_random.Percent(50) && _stories.TryNext(out ScenarioCall told)) return told;
+        if (_random.Percent(50) && _stories.TryNext(out ScenarioCall planned)) return planned;
         if (_random.Percent(8)) return Refill(process);
         WindowsCallName name = Pick();
         ImmutableArray<long> arguments = Arguments(ref name, ref process);

@@ -35,7 +35,7 @@ internal static class WindowsOutcomes
     /// <summary>The pairs of call and outcome that the recordings have; none where the repository is not here.</summary>
     public static IReadOnlyList<(int Call, int Outcome)> OfRecordings => Recorded.Value;
 
-    /// <summary>The outcome that a result stands for.</summary>
+    /// <summary>The outcome of a result.</summary>
     public static int Of(string result)
     {
         foreach (string word in result.Split(' ', '\n'))

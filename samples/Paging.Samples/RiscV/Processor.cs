@@ -8,21 +8,21 @@ namespace Paging.Samples.RiscV;
 /// <summary>Why a processor has stopped.</summary>
 public enum StopReason
 {
-    /// <summary>It has executed as many instructions as it was given.</summary>
+    /// <summary>The processor has executed the given number of instructions.</summary>
     Counted,
 
-    /// <summary>It has met ECALL: the program's result is in x10.</summary>
+    /// <summary>The processor has met ECALL: the program's result is in x10.</summary>
     Exit,
 
     /// <summary>An access faulted.</summary>
     Fault,
 
-    /// <summary>It does not know the instruction at <see cref="Processor{TMemory}.Pc"/>.</summary>
+    /// <summary>The instruction at <see cref="Processor{TMemory}.Pc"/> is unknown.</summary>
     IllegalInstruction,
 }
 
 /// <summary>An interpreter of the RISC-V instructions that a loop over an array needs.</summary>
-/// <param name="memory">What it fetches from, loads from and stores to.</param>
+/// <param name="memory">The memory for fetches, loads and stores.</param>
 /// <param name="coverage">Gets every branch, taken or not; null: none does.</param>
 public sealed class Processor<TMemory>(TMemory memory, CoverageMap? coverage = null) where TMemory : struct, IProcessorMemory
 {

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Architecture.Tests;
 
-/// <summary>What can be called is explained.</summary>
+/// <summary>Every public member has documentation.</summary>
 public sealed class DocumentationTests
 {
     public static TheoryData<string> Libraries =>
@@ -27,7 +27,7 @@ public sealed class DocumentationTests
     }
 
     [Fact]
-    public void NobodySwitchesTheCompilersOwnCheckOff()
+    public void NoProjectDisablesTheCompilersOwnCheck()
     {
         IEnumerable<string> off = Libraries.Select(static row => row.Data)
             .Select(static project => $"{Repository.FolderOf(project)}/{project}.csproj")

@@ -26,7 +26,7 @@ public sealed class GuestRoomsTests : RoomsTests
         new($"{Guest}.Sockets", "Sockets of AF_UNIX: their queues, names and connections."),
         new($"{Guest}.Ipc", "Shared memory, semaphores and message queues."),
         new($"{Guest}.Processes", "How processes begin and end, what they wait on, and when their timers ring."),
-        new($"{Guest}.Events", "Files that tell of events: eventfd, epoll, userfaultfd and pidfd."),
+        new($"{Guest}.Events", "Files that report events: eventfd, epoll, userfaultfd and pidfd."),
         new($"{Guest}.Vfs.Proc", "/proc: all of the above as text."),
         new($"{Guest}.Checking", "Errors that programs make with their memory, instruction by instruction."),
         new($"{Guest}.Programs", "How a program comes to run: the tree that it sees, its image, its first stack."),

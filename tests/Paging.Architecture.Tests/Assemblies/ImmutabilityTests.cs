@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Paging.Architecture.Tests;
 
-/// <summary>The judge of <see cref="StateTests.NothingBehindAStaticReadonlyFieldCanChange"/>, on objects made for it.</summary>
+/// <summary>The check of <see cref="StateTests.NothingBehindAStaticReadonlyFieldCanChange"/>, on objects made for it.</summary>
 public sealed class ImmutabilityTests
 {
     [Theory]

@@ -9,7 +9,7 @@ public sealed class LayerTests
     private static readonly Dictionary<string, string[]> MayUse = new(StringComparer.Ordinal)
     {
         ["Paging.Native"] = [],
-        ["Paging.Policies"] = [],    // replacement policies and traces know no engine; the engine runs them
+        ["Paging.Policies"] = [],    // replacement policies and traces use no engine; the engine runs them
         ["Paging.Contracts"] = ["Paging.Native"],
         ["Paging.Core"] = ["Paging.Contracts", "Paging.Policies", "Paging.Native"],
         ["Paging.Reports"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],
@@ -34,7 +34,7 @@ public sealed class LayerTests
         ["Paging.WindowsChecking"] =    // Windows' scenario dialect, its machine and its model
             ["Paging.Windows", "Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.WindowsTour"] = ["Paging.Windows", "Paging.Tour", "Paging.Pictures", "Paging.Core", "Paging.Contracts", "Paging.Native"],
-        ["Paging.Remote"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],    // Core knows nothing of it
+        ["Paging.Remote"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],    // Core does not use it
         ["Paging.Interop"] =    // a library for C
             ["Paging.Windows", "Paging.Reports", "Paging.Pictures", "Paging.Policies", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Cli"] =
@@ -57,7 +57,7 @@ public sealed class LayerTests
     }
 
     [Theory, MemberData(nameof(Projects))]
-    public void AnAssemblyUsesOnlyWhatLiesBelowIt(string project)
+    public void AnAssemblyUsesOnlyAssembliesBelowIt(string project)
     {
         IEnumerable<string> used = Assembly.Load(AssemblyOf(project)).GetReferencedAssemblies()
             .Select(static reference => reference.Name!)
@@ -77,7 +77,7 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public void NativeKnowsNoPolicyOfLinux()
+    public void NativeHasNoPolicyOfLinux()
     {
         string[] words = ["Process", "AddressSpace", "Area", "Vma", "File", "Errno", "Syscall"];
         IEnumerable<string> found = Assemblies.TypesOf(Assemblies.Native).Select(static type => type.Name)

@@ -5,7 +5,7 @@ using Xunit;
 namespace Paging.Architecture.Tests;
 
 /// <summary>
-/// The rooms of Paging.Native, the lowest first: a room may use itself and those before it. What embedders name is in one namespace.
+/// The rooms of Paging.Native, the lowest first: a room may use itself and those before it. Types that embedders name are in one namespace.
 /// </summary>
 public sealed class NativeRoomsTests : RoomsTests
 {

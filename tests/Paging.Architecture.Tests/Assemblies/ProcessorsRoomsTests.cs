@@ -13,7 +13,7 @@ public sealed class ProcessorsRoomsTests : RoomsTests
         new(Processors, "What every processor has: contexts and registers, why a run ends, and a trace of accesses."),
         new($"{Processors}.Unicorn", "The library that emulates an x86: where it is, and its functions."),
         new($"{Processors}.Emulation", "An emulated x86 on the engine's page tables."),
-        new($"{Processors}.DirectExecution", "The host's own processor, in processes that show what the page tables say."),
+        new($"{Processors}.DirectExecution", "The host's own processor, in processes that mirror the page tables."),
     ];
 
     private static readonly RoomReader Reader = RoomReader.Read(Assembly.Load(Processors).Location, Rooms);

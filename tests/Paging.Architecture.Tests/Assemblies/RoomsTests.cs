@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Architecture.Tests;
 
-/// <summary>What holds in every assembly that has rooms. The list of its rooms, and what is its own, stands in a class for each.</summary>
+/// <summary>Rules for every assembly that has rooms. A class for each assembly has the list of its rooms, and rules of its own.</summary>
 public abstract class RoomsTests
 {
     private readonly string _assembly;
@@ -13,7 +13,7 @@ public abstract class RoomsTests
 
     /// <param name="assembly">The name of the assembly, and of its project.</param>
     /// <param name="rooms">Its rooms, the lowest first.</param>
-    /// <param name="reader">What was read of the built assembly.</param>
+    /// <param name="reader">The uses read from the built assembly.</param>
     /// <param name="crossingCountMin">The assembly has more references between rooms than this.</param>
     private protected RoomsTests(string assembly, Room[] rooms, RoomReader reader, int crossingCountMin) =>
         (_assembly, _rooms, _reader, _crossingCountMin) = (assembly, rooms, reader, crossingCountMin);

@@ -17,7 +17,7 @@ public sealed class TrimmingTests
     [InlineData("Paging.Core", "IsAotCompatible")]
     [InlineData("Paging.Scripting", "IsAotCompatible")]
     [InlineData("Paging.Policies", "IsAotCompatible")]
-    public void ALibrarySaysSo(string library, string mark)
+    public void ALibraryCarriesItsMark(string library, string mark)
     {
         AssemblyMetadataAttribute? found = Assemblies.Load(library).GetCustomAttributes<AssemblyMetadataAttribute>()
             .FirstOrDefault(attribute => string.Equals(attribute.Key, mark, StringComparison.Ordinal));

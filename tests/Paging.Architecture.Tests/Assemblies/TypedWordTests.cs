@@ -5,10 +5,10 @@ using Xunit;
 namespace Paging.Architecture.Tests;
 
 /// <summary>
-/// A number that is an address, a page or a frame says so by its type: VirtualAddress, PhysicalAddress, PageNumber, FrameNumber.
+/// A number that is an address, a page or a frame has a type of its own: VirtualAddress, PhysicalAddress, PageNumber, FrameNumber.
 /// </summary>
 /// <remarks>
-/// The last word of a name tells what it is: <c>newAddress</c> and <c>firstPage</c> are meant; <c>pageCount</c>, <c>byteLength</c> and
+/// The last word of a name decides: <c>newAddress</c> and <c>firstPage</c> are meant; <c>pageCount</c>, <c>byteLength</c> and
 /// <c>OffsetInPage</c> are not.
 /// </remarks>
 public sealed partial class TypedWordTests
@@ -57,7 +57,7 @@ public sealed partial class TypedWordTests
     [InlineData(typeof(int), "OffsetInPage", false)]
     [InlineData(typeof(uint), "byteLength", false)]
     [InlineData(typeof(string), "address", false)]
-    public void TheRuleSeesWhatItShould(Type type, string name, bool isBare) => Assert.Equal(isBare, IsBare(type, name));
+    public void TheRuleFindsExactlyTheBareNumbers(Type type, string name, bool isBare) => Assert.Equal(isBare, IsBare(type, name));
 
     private static bool IsBare(Type type, string name) =>
         BareNumbers.Contains(type.IsByRef ? type.GetElementType()! : type) && LastWord().IsMatch(name);

@@ -11,7 +11,7 @@ public sealed class WindowsCheckingRoomsTests : RoomsTests
     private static readonly Room[] Rooms =
     [
         new($"{Checking}.Dialect", "The calls, arguments and results of the dialect."),
-        new($"{Checking}.Model", "The slow, plainly right model: it knows the dialect, and nothing of the engine."),
+        new($"{Checking}.Model", "The slow, plainly right model: it uses the dialect, and no part of the engine."),
         new($"{Checking}.Engine", "The engine as a machine."),
     ];
 

@@ -10,10 +10,10 @@ public sealed class WindowsRoomsTests : RoomsTests
 
     private static readonly Room[] Rooms =
     [
-        new(Windows, "The words of Windows' interface: statuses, protections, types, rights, and what queries and exceptions say.",
+        new(Windows, "The words of Windows' interface: statuses, protections, types, rights, and the results of queries and exceptions.",
             "NtStatus", "Win32Error", "StatusTranslation", "PageProtection", "AllocationTypes", "SectionFlags", "SectionAccess",
             "FileAccessRights", "MemoryState", "MemoryKind", "MemoryBasicInformation", "AccessIntent", "MemoryException"),
-        new($"{Windows}.Entries", "What the words in page tables say in Windows, and the codes of protections in them."),
+        new($"{Windows}.Entries", "The words in page tables as Windows defines them, and the codes of protections in them."),
         new($"{Windows}.Images", "The headers of programs, and the pages of image sections."),
         new($"{Windows}.Sections", "Section objects, and the handles and names that lead to them."),
         new($"{Windows}.Vads", "Allocations: their records and the tree in which they stand."),

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Architecture.Tests;
 
-/// <summary>What is public is a decision: PublicSurface.txt, beside this file, lists it, so that a change shows in a diff.</summary>
+/// <summary>The public surface is a decision: PublicSurface.txt, beside this file, lists it, so that a change shows in a diff.</summary>
 public sealed class ApiTests
 {
     private const string Document = "tests/Paging.Architecture.Tests/Documents/PublicSurface.txt";

@@ -27,7 +27,7 @@ public sealed partial class InvariantTests
         Assert.Empty(twice);
     }
 
-    /// <summary>A rule that nothing in the sources names is a promise without a check.</summary>
+    /// <summary>A rule that no source names has no check.</summary>
     [Fact]
     public void EveryRuleInTheListIsNamedInTheSources()
     {

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Architecture.Tests;
 
-/// <summary>What a newcomer copies from the README works, because a test does it.</summary>
+/// <summary>Code that a newcomer copies from the README works.</summary>
 public sealed class ReadmeTests
 {
     private static string Readme()

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Architecture.Tests;
 
-/// <summary>What the documents name exists: files, types with their members, and tests.</summary>
+/// <summary>Everything that documents name exists: files, types with their members, and tests.</summary>
 public sealed partial class ReferenceTests
 {
     /// <summary>Words in code spans that look like types of ours and are not.</summary>
@@ -75,7 +75,7 @@ public sealed partial class ReferenceTests
         Assert.Empty(missing.Distinct(StringComparer.Ordinal));
     }
 
-    /// <summary>The names are those of declarations: words that the sources use only, or say in comments, are none.</summary>
+    /// <summary>The names are those of declarations: words that sources only use, or mention in comments, do not count.</summary>
     [Fact]
     public void OnlyDeclarationsAreNames()
     {
@@ -87,9 +87,9 @@ public sealed partial class ReferenceTests
         Assert.True(IsDeclared("void", "Missing", "("));
     }
 
-    /// <summary>Nothing refers to what a clone does not have.</summary>
+    /// <summary>No document refers to files that a clone does not have.</summary>
     [Theory, MemberData(nameof(Documents))]
-    public void NoDocumentRefersToWhatACloneDoesNotHave(string document) =>
+    public void NoDocumentRefersToFilesThatACloneLacks(string document) =>
         Assert.Empty(Absent().Matches(Repository.Read(document)).Select(static match => match.Value));
 
     [Theory]
@@ -97,7 +97,7 @@ public sealed partial class ReferenceTests
     [InlineData("tests")]
     [InlineData("fuzz")]
     [InlineData("bench")]
-    public void NoSourceRefersToWhatACloneDoesNotHave(string folder)
+    public void NoSourceRefersToFilesThatACloneLacks(string folder)
     {
         IEnumerable<string> found = Repository.SourcesUnder(folder)
             .Where(static path => !path.EndsWith("/ReferenceTests.cs", StringComparison.Ordinal))

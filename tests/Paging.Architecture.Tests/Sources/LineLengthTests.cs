@@ -32,7 +32,7 @@ public sealed class LineLengthTests
             .Where(line => line.Item.Length > ColumnCountMax && !(hasTables && line.Item.StartsWith('|')))
             .Select(line => $"{path}:{line.Index + 1}: {line.Item.Length} columns");
 
-    /// <summary>Everything that git knows, without what builds leave behind; .ci holds scripts without an extension.</summary>
+    /// <summary>Every file under git, without the output of builds; .ci holds scripts without an extension.</summary>
     private static IEnumerable<string> Files() =>
         Folders.Select(static folder => Path.Combine(Repository.Root, folder)).Where(Directory.Exists)
             .SelectMany(static folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))

@@ -27,7 +27,7 @@ public sealed class NamingTests
         Assert.True(!twice.Any(), string.Join('\n', twice));
     }
 
-    /// <summary><c>Try…</c> returns whether it did it. What returns an error or a fault has another name.</summary>
+    /// <summary><c>Try…</c> returns whether it did it. A method that returns an error or a fault has another name.</summary>
     [Fact]
     public void EveryMethodThatTriesReturnsABool()
     {
@@ -44,7 +44,7 @@ public sealed class NamingTests
     [InlineData("Trying", false)]
     [InlineData("Try", false)]
     [InlineData("Retry", false)]
-    public void TheRuleKnowsAMethodThatTries(string name, bool tries) => Assert.Equal(tries, IsNamedTry(name));
+    public void TheRuleRecognisesAMethodThatTries(string name, bool tries) => Assert.Equal(tries, IsNamedTry(name));
 
     private static bool IsNamedTry(string name) =>
         name.Length > 3 && name.StartsWith("Try", StringComparison.Ordinal) && char.IsUpper(name[3]);

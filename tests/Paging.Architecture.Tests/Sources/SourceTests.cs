@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Architecture.Tests;
 
-/// <summary>What the style guide asks of files.</summary>
+/// <summary>The style guide's rules for files.</summary>
 public sealed partial class SourceTests
 {
     private const int LineCountMax = 400;

@@ -16,7 +16,7 @@ internal static class Assemblies
 
     public static Assembly Load(string name) => Assembly.Load(name);
 
-    /// <summary>The types that somebody wrote.</summary>
+    /// <summary>The types that come from source files, not from the compiler.</summary>
     public static IEnumerable<Type> TypesOf(Assembly assembly) => assembly.GetTypes().Where(static type => !IsGenerated(type));
 
     public static bool IsGenerated(MemberInfo member) =>

@@ -12,7 +12,7 @@ namespace Paging.Architecture.Tests;
 /// An object is immutable if all its fields, those of its base types included, are readonly and of immutable types. Arrays and collections
 /// are
 /// mutable unless they are frozen or immutable ones. A delegate counts as immutable: a static lambda keeps no state of its own.
-/// A field of a type that may be derived from, or of an interface, is judged by the object that is there.
+/// A field of an interface, or of a type that is not sealed, is checked by the object in it.
 /// </remarks>
 internal static class Immutability
 {
@@ -40,7 +40,7 @@ internal static class Immutability
         if (IsImmutable(type)) return Elements(type, value, path, seen);
         if (type.IsArray) return value is Array { Length: 0 } ? null : $"{path}: an array";
         if (value is null) return null;
-        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Lazy<>)) return null;    // assigned once, by the first who asks
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Lazy<>)) return null;    // assigned once, at the first use
         if (!type.IsValueType && !seen.Add(value)) return null;
         if (!type.IsValueType && type.Namespace?.StartsWith("System", StringComparison.Ordinal) == true) return $"{path}: {type.Name}";
         return FieldsOf(type, value, path, seen);
@@ -54,7 +54,7 @@ internal static class Immutability
                 | BindingFlags.DeclaredOnly))
             {
                 string place = $"{path}.{field.Name}";
-                // A struct in a static readonly field is a readonly variable: its fields cannot be assigned, whatever they say.
+                // A struct in a static readonly field is a readonly variable: its fields cannot be assigned, even if declared mutable.
                 if (!field.IsInitOnly && !type.IsValueType) return $"{place}: can be assigned";
                 if (Find(field.FieldType, ValueOf(field, value), place, seen) is { } found) return found;
             }
@@ -63,7 +63,7 @@ internal static class Immutability
         return null;
     }
 
-    /// <summary>What a frozen collection holds is judged as well.</summary>
+    /// <summary>The elements of a frozen collection are checked as well.</summary>
     private static string? Elements(Type type, object? value, string path, HashSet<object> seen)
     {
         if (value is string or Delegate or not System.Collections.IEnumerable || !type.IsGenericType) return null;

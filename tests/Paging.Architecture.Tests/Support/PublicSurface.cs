@@ -6,8 +6,8 @@ namespace Paging.Architecture.Tests;
 
 /// <summary>Writes down what the public assemblies offer to an embedder: every public type and member, sorted, one line each.</summary>
 /// <remarks>
-/// Extension methods stand with the type that they continue. What every ordered, formattable or enumerable type has is not repeated: the
-/// list of interfaces says it. The values of an enumeration are one member.
+/// Extension methods are listed with the type that they extend. Members that every ordered, formattable or enumerable type has are not
+/// repeated: the list of interfaces implies them. The values of an enumeration are one member.
 /// </remarks>
 internal static class PublicSurface
 {
@@ -145,7 +145,7 @@ internal static class PublicSurface
     private static string Values(Type type) =>
         string.Join(", ", Enum.GetNames(type).Select(name => $"{name} = {Enum.Format(type, Enum.Parse(type, name), "D")}"));
 
-    /// <summary>The methods that the list of an interface names already: a reader of "MemorySwapStore : ISwapStore" knows them.</summary>
+    /// <summary>The methods that the list of interfaces implies: "MemorySwapStore : ISwapStore" needs no list of them.</summary>
     private static HashSet<string> InterfaceMembersOf(Type type)
     {
         if (type.IsInterface) return [];

@@ -10,7 +10,7 @@ internal static class Repository
             .ToDictionary(static path => Path.GetFileNameWithoutExtension(path), static path => Relative(Path.GetDirectoryName(path)!),
                 StringComparer.Ordinal);
 
-    /// <summary>The projects under src, whatever group they belong to.</summary>
+    /// <summary>The projects under src, in all groups.</summary>
     public static IEnumerable<string> Projects => Folders.Keys;
 
     /// <summary>The folder of a project under src, with forward slashes, from the root: <c>src/programs/Paging.Guest</c>.</summary>
@@ -19,7 +19,7 @@ internal static class Repository
     /// <summary>The group of a project: the folder between src and the project's own. Empty for the engine.</summary>
     public static string GroupOf(string project) => FolderOf(project).Split('/') is [_, var group, _] ? group : "";
 
-    /// <summary>The source files of a folder, what builds leave behind apart; with forward slashes, from the root.</summary>
+    /// <summary>The source files of a folder, without the output of builds; with forward slashes, from the root.</summary>
     public static IEnumerable<string> SourcesUnder(params string[] folders)
     {
         string start = Path.Combine([Root, .. folders]);

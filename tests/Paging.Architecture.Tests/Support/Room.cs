@@ -1,6 +1,6 @@
 namespace Paging.Architecture.Tests;
 
-/// <summary>One room of an assembly: a namespace, or the named types of one, and what it is for.</summary>
+/// <summary>One room of an assembly: a namespace, or the named types of one, and its purpose.</summary>
 /// <param name="Namespace">The namespace, exactly: a namespace below it is a room of its own.</param>
 /// <param name="Purpose">One sentence.</param>
 /// <param name="Types">

@@ -10,7 +10,7 @@ internal static partial class RoomSources
     /// <summary>
     /// Lines of files under a folder of the repository that enter a room above the file's own; and <c>using static</c> of a type there.
     /// </summary>
-    /// <remarks>A namespace that several rooms share counts as the lowest of them: what its types use is read from the assembly.</remarks>
+    /// <remarks>A namespace of several rooms counts as the lowest of them: the uses of its types are read from the assembly.</remarks>
     public static List<string> Upward(string folder, IReadOnlyList<Room> rooms)
     {
         List<string> found = [];

@@ -24,7 +24,7 @@ internal sealed class TypeUses
         foreach (TypeDefinitionHandle type in metadata.TypeDefinitions) _byName.TryAdd(NameOf(type), type);
     }
 
-    /// <summary>True for what a compiler or a source generator has written as a type of its own.</summary>
+    /// <summary>True for types written by a compiler or a source generator.</summary>
     public static bool IsGenerated(MetadataReader metadata, TypeDefinition type) =>
         metadata.GetString(type.Name).StartsWith('<')
         || type.GetCustomAttributes().Any(handle =>
@@ -137,7 +137,7 @@ internal sealed class TypeUses
             string value = Encoding.UTF8.GetString(_metadata.GetBlobBytes(attribute.Value));
             foreach (string word in value.Split(['\0', ',', '[', ']', '\u0001', '"', ' '], StringSplitOptions.RemoveEmptyEntries))
             {
-                // A length byte may stand before a name and look like a letter of it.
+                // The length byte before a name may look like a letter of it.
                 if (_byName.TryGetValue(word, out TypeDefinitionHandle type)
                     || (word.Length > 1 && _byName.TryGetValue(word[1..], out type))) _uses.Add((member, type));
             }

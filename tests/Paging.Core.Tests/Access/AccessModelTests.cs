@@ -8,7 +8,7 @@ namespace Paging.Core.Tests;
 
 /// <summary>
 /// Reads, writes, copies and fills of every size beside plain bytes: in spaces with and without a translation cache, on watched
-/// pages, over pages that may not be written, may not be used, or are not there. What is refused names its first byte and changes nothing.
+/// pages, over pages that may not be written, may not be used, or are not there. A refused access names its first byte and changes nothing.
 /// </summary>
 public sealed class AccessModelTests
 {

@@ -17,7 +17,7 @@ public sealed class AccessTests
     }
 
     [Fact]
-    public void EveryAlignmentOfEverySizeReadsWhatWasWritten()
+    public void EveryAlignmentOfEverySizeReadsTheWrittenValue()
     {
         using World world = new();
         world.Map(0, 2);

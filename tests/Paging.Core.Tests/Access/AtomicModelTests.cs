@@ -14,7 +14,7 @@ public sealed class AtomicModelTests
     private const int Pages = 2;
 
     [Fact]
-    public void EverySizeAtEveryOffsetIsWhatAnArrayHolds() => Property.ForSeeds(12, static seed =>
+    public void EverySizeAtEveryOffsetAgreesWithAnArray() => Property.ForSeeds(12, static seed =>
     {
         Random random = new((int)seed);
         using World world = new();
@@ -38,7 +38,7 @@ public sealed class AtomicModelTests
     });
 
     [Fact]
-    public void WhatIsNotMappedToWriteIsAFaultAndChangesNothing()
+    public void AnAtomicOnAReadOnlyPageIsAFaultAndChangesNothing()
     {
         using World world = new();
         world.Map(0, 2, MemoryProtection.Read);

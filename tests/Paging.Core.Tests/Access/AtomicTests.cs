@@ -6,7 +6,7 @@ namespace Paging.Core.Tests;
 public sealed class AtomicTests
 {
     [Fact]
-    public void AddSaysTheSumAndIsOneFault()
+    public void AddReturnsTheSumWithOneFault()
     {
         using World world = new();
         world.Map(0, 2);
@@ -33,7 +33,7 @@ public sealed class AtomicTests
     }
 
     [Fact]
-    public void CompareExchangeReplacesWhatWasExpectedAndSaysWhatItFound()
+    public void CompareExchangeStoresIfEqualAndReturnsTheOldValue()
     {
         using World world = new();
         world.Map(0, 1);

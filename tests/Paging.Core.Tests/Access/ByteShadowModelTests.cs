@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Whatever a process, its children and its snapshots do, each byte has the state and the value that a plain model says.</summary>
+/// <summary>Each byte has the state and the value that a plain model predicts, through forks, snapshots and random calls.</summary>
 public sealed class ByteShadowModelTests
 {
     [Fact]

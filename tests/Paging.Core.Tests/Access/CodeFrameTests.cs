@@ -3,11 +3,11 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A processor that translates code ahead is told of the first store to a frame after it has marked it, and of no other.</summary>
+/// <summary>A processor that translates code ahead is notified of the first store to each frame that it has marked.</summary>
 public sealed class CodeFrameTests
 {
     [Fact]
-    public void AStoreThatHitsIsNotToldUntilTranslationsAreForgotten()
+    public void AStoreThatHitsIsNotReportedUntilTranslationsAreDropped()
     {
         using World world = new();
         CodeFrames code = world.Engine.Ram.Code = new(world.Engine.Ram.FrameCount);

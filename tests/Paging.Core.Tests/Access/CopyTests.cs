@@ -15,7 +15,7 @@ public sealed class CopyTests
     [InlineData(4095, 2)]
     [InlineData(100, 12000)]
     [InlineData(0, 16384)]
-    public void WhatIsCopiedInComesOutAgain(int offset, int length)
+    public void BytesCopiedInComeOutAgain(int offset, int length)
     {
         using World world = new();
         world.Map(0, 4);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Code is fetched only from areas with the right to execute, whatever the page tables can express.</summary>
+/// <summary>Code is fetched only from areas with the right to execute, even where page tables have no bit for that right.</summary>
 public sealed class FetchTests
 {
     private const MemoryProtection Code = MemoryProtection.Read | MemoryProtection.Execute;

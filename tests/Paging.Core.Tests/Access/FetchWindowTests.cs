@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A fetch through a window has the result of a fetch without one, whatever happens to the memory in between.</summary>
+/// <summary>A fetch through a window has the result of a fetch without one, even if the memory changes in between.</summary>
 public sealed class FetchWindowTests
 {
     private const int PageCountOfWorld = 6;
@@ -38,7 +38,7 @@ public sealed class FetchWindowTests
         Assert.Throws<ObjectDisposedException>(() => window.TryFetch(World.At(0), out uint _, out _));
     }
 
-    /// <summary>The engine ends: what was RAM is no more, and the window does not touch it.</summary>
+    /// <summary>After the engine has ended, its RAM is gone; the window must not touch it.</summary>
     [Fact]
     public void AWindowOfAnEngineThatHasEndedThrows()
     {

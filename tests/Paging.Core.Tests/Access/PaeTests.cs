@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What an engine with PAE tables does otherwise than one with classic ones.</summary>
+/// <summary>Differences of an engine with PAE tables from one with classic tables.</summary>
 public sealed class PaeTests : IDisposable
 {
     private const MapFlags PrivateMemory = MapFlags.Private | MapFlags.Anonymous;
@@ -68,7 +68,7 @@ public sealed class PaeTests : IDisposable
         foreach (PageFaultErrorCode other in (PageFaultErrorCode[])[PageFaultErrorCode.None, PageFaultErrorCode.Protection,
             PageFaultErrorCode.Write, PageFaultErrorCode.Write | PageFaultErrorCode.Protection])
         {
-            Assert.Equal(MemoryFault.None, mmu.ResolveFault(data, other | PageFaultErrorCode.User));    // no fetch: NX says nothing
+            Assert.Equal(MemoryFault.None, mmu.ResolveFault(data, other | PageFaultErrorCode.User));    // not a fetch, so NX does not apply
             Assert.Equal(MemoryFault.None, mmu.ResolveFault(data + 0x2000, other | PageFaultErrorCode.User));
         }
 
@@ -109,7 +109,7 @@ public sealed class PaeTests : IDisposable
         Assert.Equal(MemoryFaultKind.BusError, fault.Kind);
     }
 
-    /// <summary>Whatever a host writes into PAE tables, nothing leaves RAM. With checks on, the engine may say what it found.</summary>
+    /// <summary>A host may write any value into PAE tables: no access leaves RAM. With checks on, the engine may throw instead.</summary>
     [Theory]
     [InlineData(0xF_FFFF_F067ul)]              // the highest frame that an entry can name
     [InlineData(0x8000_000F_FFFF_F267ul)]

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Pins of pages that are nobody's, or that leave their process while they are pinned, and where pinning stops.</summary>
+/// <summary>Pins of the zero page, pins of pages that leave their process while pinned, and the page where pinning stops.</summary>
 /// <remarks>Linux: mm/gup.c pin_user_pages, try_grab_folio (the zero page takes no reference); mm/swapfile.c folio_free_swap.</remarks>
 public sealed class PinEdgeTests : IDisposable
 {
@@ -19,7 +19,7 @@ public sealed class PinEdgeTests : IDisposable
     }
 
     [Fact]
-    public void ZerosThatNobodyMayWriteArePinnedAndCostNothing()
+    public void PinsOfTheZeroPageTakeNoFrame()
     {
         _world.Map(0, 3, MemoryProtection.Read);
         long free = _world.Engine.Memory.Free.Value;
@@ -73,7 +73,7 @@ public sealed class PinEdgeTests : IDisposable
     /// <summary>A host's memory and a device have no frames of the engine's, so there is nothing to hold.</summary>
     [Theory]
     [InlineData(AccessKind.Read), InlineData(AccessKind.Write)]
-    public void WhatIsTheHostsIsNotPinned(AccessKind access)
+    public void MemoryOfHostsAndDevicesIsNotPinned(AccessKind access)
     {
         RecordingDevice device = new();
         GuestFile registers = _world.Engine.CreateDevice("registers", device, RecordingDevice.ByteLength);

@@ -175,7 +175,7 @@ public sealed class PinTests : IDisposable
     }
 
     [Fact]
-    public void WhatTheHostWroteAfterAWriteBackIsWrittenBackToo()
+    public void HostWritesAfterAWriteBackAreWrittenBackToo()
     {
         using ByteBacking backing = new(8192);
         int file = _world.OpenBacked(backing);
@@ -212,7 +212,7 @@ public sealed class PinTests : IDisposable
     }
 
     [Fact]
-    public void WhatCannotBePinnedIsAFaultAndNothingIsPinned()
+    public void AnUnpinnablePageIsAFaultAndNothingIsPinned()
     {
         _world.Map(0, 1);
         _world.Map(1, 1, MemoryProtection.Read);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>An access of a trace does what a program's does to the tables, moves no byte, and says whether the page was missing.</summary>
+/// <summary>An access of a trace changes the tables as a program's would, moves no byte, and returns whether it missed.</summary>
 public sealed class TouchTests
 {
     [Fact]
@@ -31,7 +31,7 @@ public sealed class TouchTests
     [Theory]
     [InlineData(MemoryProtection.Read, AccessKind.Write, MemoryFaultKind.NotAllowed)]
     [InlineData(MemoryProtection.None, AccessKind.Read, MemoryFaultKind.NotAllowed)]
-    public void WhatTheAreaForbidsIsRefused(MemoryProtection protection, AccessKind access, MemoryFaultKind expected)
+    public void AnAccessThatTheAreaForbidsIsRefused(MemoryProtection protection, AccessKind access, MemoryFaultKind expected)
     {
         using World world = new();
         world.Map(0, 1, protection);
@@ -70,11 +70,11 @@ public sealed class TouchTests
     }
 
     /// <summary>
-    /// Page 0 is used again and again; a policy that is told of it keeps it, one that asks for accessed bits now and then keeps it, too,
-    /// FIFO does not.
+    /// Page 0 is used again and again. A policy that is notified of each use keeps it, and so does one that samples accessed bits;
+    /// FIFO evicts it.
     /// </summary>
     [Fact]
-    public void APolicyThatWantsEveryAccessIsToldOfEach()
+    public void APolicyForEveryAccessIsNotifiedOfEach()
     {
         Assert.Equal(0, MissesOfPageZero(ReclaimPolicy.Of<LruPolicy>(AccessInformation.EveryAccess), Touch));
         Assert.True(MissesOfPageZero(ReclaimPolicy.Of<FifoPolicy>(), Touch) > 0);

@@ -12,7 +12,7 @@ public sealed class ZeroAllocationTests
     private static readonly MemoryAdvice[] AllAdvice =
         [.. Enum.GetValues<MemoryAdvice>().Where(static advice => advice is not (MemoryAdvice.Remove or MemoryAdvice.Collapse))];
 
-    /// <summary>Runs a body again and again in a world of 16 MiB; what one more run allocates is nothing.</summary>
+    /// <summary>Runs a body again and again in a world of 16 MiB, then asserts that one more run allocates nothing.</summary>
     private static void AllocatesNothing(Action<World> prepare, Action<World> body)
     {
         using World world = new(16);
@@ -53,7 +53,7 @@ public sealed class ZeroAllocationTests
     });
 
     /// <summary>
-    /// The runtime forgets some of what it knows in each collection: nothing here may ask it again (Enum.IsDefined did, for 320 bytes).
+    /// Each garbage collection empties some caches of the runtime, so nothing here may refill one (Enum.IsDefined did: 320 bytes).
     /// </summary>
     [Fact]
     public void AfterACollectionNothingIsMadeAgain()
@@ -280,7 +280,7 @@ public sealed class ZeroAllocationTests
         long bytes = ManagedMemory.BytesAllocatedBy(() =>
         {
             for (int page = 0; page < 1000; page++) world.Mmu.TryWrite(World.At(page), 1, out _);
-            for (int round = 0; round < 100; round++) World.Says(Errno.ENOMEM, world.First.Fork(out _));
+            for (int round = 0; round < 100; round++) World.Returns(Errno.ENOMEM, world.First.Fork(out _));
             World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(1000), MemoryAdvice.DontNeed));
         });
         Assert.Equal(0, bytes);

@@ -60,7 +60,7 @@ internal sealed class AreaTreeModel : IDisposable
         _list.Add(first, (end, index));
     }
 
-    /// <summary>What the tree answers about a page is what the list answers.</summary>
+    /// <summary>Compares the answers of the tree and of the list about a page.</summary>
     public void Look(uint page)
     {
         AreaIndex after = _list.FirstOrDefault(area => area.Value.End > page).Value.Index;

@@ -14,7 +14,7 @@ public sealed class AreaTreeTests
     [InlineData(Never)]
     [InlineData(1)]
     [InlineData(12)]
-    public void TreesListAndGapsAreWhatASortedListSays(int trieFrom) => Property.ForScripts(300, 120, script =>
+    public void TreeListAndGapsAgreeWithASortedList(int trieFrom) => Property.ForScripts(300, 120, script =>
     {
         using AreaTreeModel model = new(PageCount, trieFrom);
         foreach (uint word in script)
@@ -26,7 +26,7 @@ public sealed class AreaTreeTests
     });
 
     [Fact]
-    public void TheSearchForAGapFindsWhatLookingAtEveryPageFinds() => Property.ForSeeds(400, static seed =>
+    public void TheSearchForAGapAgreesWithASearchOfEveryPage() => Property.ForSeeds(400, static seed =>
     {
         Random random = new((int)seed);
         using AreaTreeModel model = new(PageCount, Never);
@@ -57,7 +57,7 @@ public sealed class AreaTreeTests
     }
 
     [Fact]
-    public void AnAreaThatIsGoneIsNotRememberedAsHit()
+    public void AnAreaThatIsGoneIsNotCachedAsHit()
     {
         using World world = new();
         world.Map(0, 2);
@@ -69,7 +69,7 @@ public sealed class AreaTreeTests
         Assert.False(world.Mmu.TryRead(World.At(0), out byte _));
     }
 
-    /// <summary>What a word of a script means: two bits say what to do, the rest says where.</summary>
+    /// <summary>Decodes one word of a script: the low two bits choose the operation, the others its arguments.</summary>
     private static void Apply(AreaTreeModel model, uint word)
     {
         uint first = (word >> 3) % PageCount;

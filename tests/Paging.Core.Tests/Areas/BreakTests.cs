@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>brk as the raw system call: says where the break is. In pictures the heap may begin at column 2.</summary>
+/// <summary>brk as the raw system call, which returns the current break. In pictures the heap may begin at column 2.</summary>
 public sealed class BreakTests
 {
     [Theory]
@@ -12,13 +12,13 @@ public sealed class BreakTests
     [InlineData("brk 2 | touch ..t..... | brk 4", "..Wwww..")]
     [InlineData("brk 4 | brk 1 | read ........", "..W.....")]
     [InlineData("brk 4 | brk 0 | read ........", "........")]
-    [InlineData("map Ww...... | brk 2", "WwWw....")]                         // the first ground of a heap stays itself
+    [InlineData("map Ww...... | brk 2", "WwWw....")]                         // the first area of a heap joins nothing
     [InlineData("map ....Ww.. | brk 1", "..W.Ww..")]
     [InlineData("map ....Ww.. | brk 2 !ENOMEM", "....Ww..")]                 // a page stays free below the next area
     [InlineData("map ....Ww.. | brk 1 | brk 2 !ENOMEM", "..W.Ww..")]
     [InlineData("brk 2 | map ....Ww..", "..Wwww..")]                         // others may join the heap,
     [InlineData("brk 2 | map ....Ww.. | brk 1", "..W.Ww..")]
-    [InlineData("brk 4 | map ...Rr... | brk 1", "..W.....")]                 // and shrinking unmaps whatever is there
+    [InlineData("brk 4 | map ...Rr... | brk 1", "..W.....")]                 // and shrinking unmaps any area in the way
     [InlineData("brk 4 | unmap ..xxxx.. | brk 1 !ENOMEM", "........")]       // but not nothing at all
     [InlineData("brk 4 | unmap ...xxx.. | brk 6", "..W...Ww")]               // not an area that ends at the old break
     [InlineData("brk 2 | limit-data 3 | brk 4 !ENOMEM | read ........", "..Ww....")]

@@ -24,7 +24,7 @@ public sealed class EdgeCutTests
     }
 
     [Fact]
-    public void WhatIsLeftOfAFileShowsTheSamePages()
+    public void TheRestOfAFileShowsTheSamePages()
     {
         using World world = new();
         world.MapFile(world.OpenFile("f", 6), page: 0, pageCount: 6);
@@ -36,7 +36,7 @@ public sealed class EdgeCutTests
     }
 
     [Fact]
-    public void LockedAndPromisedPagesGoWithTheCut()
+    public void LockedAndCommittedPagesGoWithTheCut()
     {
         using World world = new(World.Options() with { Overcommit = OvercommitMode.Never });
         world.Map(0, 8);
@@ -51,7 +51,7 @@ public sealed class EdgeCutTests
     [Theory]
     [InlineData(0, 3)]
     [InlineData(5, 3)]
-    public void ASnapshotBringsBackWhatWasCutOff(int page, int count)
+    public void ASnapshotBringsBackPagesThatWereCutOff(int page, int count)
     {
         using World world = new();
         world.Map(0, 8);

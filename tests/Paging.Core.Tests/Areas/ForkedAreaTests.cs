@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What the areas of a child may join, and which of the parent's it gets. Linux: dup_mmap, vma_is_fork_child.</summary>
+/// <summary>The areas that a child gets from its parent, and those that they may join. Linux: dup_mmap, vma_is_fork_child.</summary>
 public sealed class ForkedAreaTests
 {
     [Theory]
@@ -14,7 +14,7 @@ public sealed class ForkedAreaTests
     [InlineData("map WwRr.. | touch t..... | fork | protect ..ww..", "WwWw..")]
     [InlineData("map WwRr.. | touch t..... | fork | protect ..ww.. | touch ..t...", "WwWw..")]     // it does not pass its history on
     [InlineData("map Ww.... | touch t..... | fork | grow oogg..", "Wwww..")]
-    [InlineData("map Ww..Ww | touch t..... | fork | grow oogg..", "Wwwwww")]                       // growth in place joins what lies behind
+    [InlineData("map Ww..Ww | touch t..... | fork | grow oogg..", "Wwwwww")]                       // growth in place joins the area behind
     [InlineData("map Ww.... | touch t..... | fork | unmap xx.... | map Wwww..", "Wwww..")]
     [InlineData("map Ww.... | touch t..... | fork | fork | map ..Ww..", "WwWw..")]
     public void AnAreaThatTookOverAHistoryJoinsNoneWithout(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
@@ -30,7 +30,7 @@ public sealed class ForkedAreaTests
     [InlineData("map Ll.... | fork", "Ww....")]
     // and nothing is joined at fork
     [InlineData("map Wwww.. | lock .xx... | fork", "WWwW..")]
-    public void AChildGetsWhatWasAgreedForIt(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
+    public void AChildGetsTheAreasAgreedForIt(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
 
     [Theory]
     [InlineData("map Ww.... | touch t..... | fork | exit", "Ww....")]

@@ -2,13 +2,13 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Areas that grow down to an access: what they may grow over and what they join. Linux: expand_downwards.</summary>
+/// <summary>Areas that grow down to an access: their limits and the areas that they join. Linux: expand_downwards.</summary>
 public sealed class GrowthPictureTests
 {
     [Theory]
     [InlineData("map ....Gg | touch ..t...", "..Gggg")]
     [InlineData("map ....Gg | read ..t...", "..Gggg")]
-    [InlineData("map ....Hh | read ..t...", "..Hhhh")]                  // growing asks nobody for the right to write
+    [InlineData("map ....Hh | read ..t...", "..Hhhh")]                  // growth does not need the right to write
     [InlineData("map ....Gg | touch t..... | touch ..t...", "Gggggg")]
     [InlineData("map N...Gg | touch .t....", "NGgggg")]                 // no rights at all hold no gap
     [InlineData("map G...Gg | touch .t....", "GGgggg")]                 // nor does another growing area; and growth joins nothing
@@ -16,7 +16,7 @@ public sealed class GrowthPictureTests
     [InlineData("map R...Gg | refuse ...t..", "R...Gg")]
     [InlineData("map ..WwGg | refuse .t....", "..WwGg")]                // the next area above does not grow
     [InlineData("map ....Ww | refuse ...t..", "....Ww")]
-    public void AnAreaGrowsOverFreeGroundToTheAccess(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
+    public void AnAreaGrowsOverFreePagesToTheAccess(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
 
     [Theory]
     [InlineData("map Gg.... | map ..Gg..", "Gggg..")]                                     // ordinary mappings join as ever
@@ -30,7 +30,7 @@ public sealed class GrowthPictureTests
     [InlineData("map .Gg..Gg | map ...Gg..", ".Gggggg")]
     // a limit refuses after the history was given
     [InlineData("map .Gg..Gg | limit-as 4 | refuse t...t.. | limit-as 100 | map ...Gg..", ".GgggGg")]
-    [InlineData("map W.Gg..Gg | refuse .t...... | touch ......t. | map ....Gg..", "W.Gggggg")]            // the ground refuses before
-    public void AGrowthThatALimitRefusesLeavesAHistoryAndOneThatTheGroundRefusesDoesNot(string steps, string after) =>
+    [InlineData("map W.Gg..Gg | refuse .t...... | touch ......t. | map ....Gg..", "W.Gggggg")]            // the area below refuses
+    public void AGrowthRefusedByALimitLeavesAHistoryAndOneRefusedByAnAreaDoesNot(string steps, string after) =>
         Assert.Equal(after, Sketch.Play(steps));
 }

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>vm.max_map_count, here 8: what may still cut, map and move when a process has that many areas.</summary>
+/// <summary>vm.max_map_count, here 8: calls that still succeed for a process with that many areas, and calls that fail.</summary>
 public sealed class MapCountTests
 {
     private const int Limit = 8;

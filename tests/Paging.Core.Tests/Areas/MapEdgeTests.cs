@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>mmap at the edge of what it takes, and what its flags leave in the area. Linux: mm/mmap.c do_mmap.</summary>
+/// <summary>mmap with arguments at their limits, and the flags that it leaves in the area. Linux: mm/mmap.c do_mmap.</summary>
 public sealed class MapEdgeTests
 {
     /// <summary>The offset in pages plus the pages must fit into 32 bits: EOVERFLOW where the sum is 2^32 or more.</summary>
@@ -30,9 +30,9 @@ public sealed class MapEdgeTests
         using World world = new();
         int descriptor = world.OpenFile("long", 1);
         const ulong far = 0xFFFF_FFFFul << 12;
-        World.Says(Errno.ENOMEM, world.Memory.Map(
+        World.Returns(Errno.ENOMEM, world.Memory.Map(
             World.At(0), 0xFFFF_F001, MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed, descriptor, far, out _));
-        World.Says(Errno.EOVERFLOW, world.Memory.Map(
+        World.Returns(Errno.EOVERFLOW, world.Memory.Map(
             World.At(0), 0xFFFF_F000, MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed, descriptor, far, out _));
         world.AssertNothingIsLeft();
     }
@@ -58,7 +58,7 @@ public sealed class MapEdgeTests
         int descriptor = world.Open(world.CreateBacked(new(4 * 4096)));
         world.MapFile(descriptor, 0, 4, protection: MemoryProtection.Read);
         _ = world.Peek(0);
-        World.Succeeds(world.Memory.ClearReferences(ReferenceKind.All));    // as if nobody had used it
+        World.Succeeds(world.Memory.ClearReferences(ReferenceKind.All));    // as if never used
         if (isTouched) _ = world.Peek(0);
         PageNumber page = World.At(0).Page;
         PageTableEntry entry = world.Memory.Space.Tables.Read(page);

@@ -27,7 +27,7 @@ public sealed class MergeTests
     [InlineData("map Ww...... | Sequential xx...... | map ..Ww....", "WwWw....")]
     [InlineData("map Ww...... | DontDump xx...... | map ..Ww....", "WwWw....")]
     [InlineData("map Ww...... | lock xx...... | map ..Ll....", "Llll....")]
-    public void WhatElseWasAgreedMustBeTheSame(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
+    public void AllOtherPropertiesMustBeTheSame(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
 
     [Theory]
     [InlineData("map Ff...... | map ..Ff....", "Ffff....")]    // the offset goes on
@@ -42,7 +42,7 @@ public sealed class MergeTests
     // fits both, they differ: joins the one below
     [InlineData("map Ww..Ww.. | touch t...t... | map ..Ww....", "WwwwWw..")]
     [InlineData("map Wwwwww.. | touch t....... | unmap ..xx.... | map ..Ww....", "Wwwwww..")]             // both have the same
-    // discarding pages forgets nothing
+    // discarding pages keeps the history
     [InlineData("map Ww..Ww.. | touch t...t... | DontNeed xx..xx.. | map ..Ww....", "WwwwWw..")]
     // locking writable memory fills it
     [InlineData("map Ww..Ww.. | lock xx..xx.. | unlock xx..xx.. | map ..Ww....", "WwwwWw..")]

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What an area is at its new place, and what a refused move leaves. Linux: mm/mremap.c move_vma, move_soft_dirty_pte.</summary>
+/// <summary>An area at its new place, and the state after a refused move. Linux: mm/mremap.c move_vma, move_soft_dirty_pte.</summary>
 public sealed class MovedAreaTests : IDisposable
 {
     private const RemapFlags ToPlace = RemapFlags.MayMove | RemapFlags.Fixed;
@@ -17,7 +17,7 @@ public sealed class MovedAreaTests : IDisposable
         _world.Dispose();
     }
 
-    /// <summary>Pages that nobody has written since clear_refs count as written once they have moved, and only those.</summary>
+    /// <summary>Pages not written since clear_refs count as written once they have moved; pages that stay do not.</summary>
     [Theory]
     [InlineData(0, 6, 6, ToPlace)]
     [InlineData(1, 2, 2, ToPlace)]
@@ -57,7 +57,7 @@ public sealed class MovedAreaTests : IDisposable
         long committed = _world.Machine.Commitment.Committed;
         List<FrameNumber> taken = [];
         while (_world.Machine.Allocator.TryAllocate(FrameState.Kernel, out FrameNumber frame)) taken.Add(frame);
-        World.Says(Errno.ENOMEM,
+        World.Returns(Errno.ENOMEM,
             _world.Memory.Remap(World.At(0), World.Bytes(count), World.Bytes(newCount), flags, World.At(5000), out _));
         foreach (FrameNumber frame in taken) _world.Machine.Allocator.Free(frame);
         MemoryUsage after = _world.Memory.Usage;

@@ -17,7 +17,7 @@ public sealed class PlacementModelTests
     [Fact]
     public void AClassicLayoutPutsMappingsWhereASearchOverAllPagesDoes() => Compare(isTopDown: false, mmapBase: 0x4_0000);
 
-    // Ground is scarce: below mmap_base 1500 pages, above 0x40000 as many; the rest is held by somebody.
+    // Room is scarce: at most 1500 pages below mmap_base and as many above 0x40000. The rest is reserved.
     private static void Compare(bool isTopDown, uint mmapBase)
     {
         using PagingEngine engine = new(World.Options(1));
@@ -65,7 +65,7 @@ public sealed class PlacementModelTests
         model.Add(first, count, grows);
     }
 
-    // As huge pages are placed, of whatever size: only asked, since no area of other pages needs it.
+    // Alignments of huge pages of any size. Only queried: no other area needs them.
     private static void AskAligned(UserProcess process, PlacementModel model, Random random)
     {
         uint alignment = 1u << random.Next(9), count = (uint)random.Next(1, 8) * (random.Next(2) == 0 ? alignment : 1);

@@ -84,7 +84,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void TheDownwardSearchPassesOverGroundTooNearToAGrowingArea()
+    public void TheDownwardSearchSkipsGapsTooNearToAGrowingArea()
     {
         using World world = new(process: new ProcessOptions { MmapBase = World.At(1000) });
         world.Map(990, 10, more: MapFlags.GrowsDown);
@@ -102,7 +102,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void ReservedGroundIsNeitherGivenNorListed()
+    public void AReservedRangeIsNeitherGivenNorListed()
     {
         using World world = new();
         Assert.Equal(Errno.None, world.Memory.Reserve(new(World.At(0).Page, new(4))));

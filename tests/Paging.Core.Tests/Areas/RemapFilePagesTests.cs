@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>remap_file_pages(2): which ranges it takes, and what it maps there. Linux: mm/mmap.c remap_file_pages.</summary>
+/// <summary>remap_file_pages(2): the ranges that it accepts, and the pages that it maps. Linux: mm/mmap.c remap_file_pages.</summary>
 public sealed class RemapFilePagesTests : IDisposable
 {
     private readonly World _world = new();

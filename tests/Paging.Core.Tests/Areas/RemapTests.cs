@@ -3,12 +3,12 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>mremap: growing, shrinking, moving, and what becomes of borders and pages. Linux: mm/mremap.c.</summary>
+/// <summary>mremap: growing, shrinking, moving, and the borders and pages afterwards. Linux: mm/mremap.c.</summary>
 public sealed class RemapTests
 {
     [Theory]
     [InlineData("map Ww...... | grow oogg....", "Wwww....")]
-    [InlineData("map Ww..Ww.. | grow oogg....", "Wwwwww..")]                  // joins what lies behind
+    [InlineData("map Ww..Ww.. | grow oogg....", "Wwwwww..")]                  // joins the area behind
     [InlineData("map Ww..Rr.. | grow oogg....", "WwwwRr..")]
     [InlineData("map Ww..Rr.. | grow ooggg... !ENOMEM", "Ww..Rr..")]          // no room, may not move
     [InlineData("map WwRr.... | grow oogg.... !ENOMEM", "WwRr....")]
@@ -18,7 +18,7 @@ public sealed class RemapTests
     [InlineData("map Ss...... | grow oogg....", "Ssss....")]
     [InlineData("map Ww...... | limit-as 3 | grow oogg.... !ENOMEM", "Ww......")]
     [InlineData("map Ww...... | limit-data 3 | grow oogg.... !ENOMEM", "Ww......")]
-    public void GrowthInPlaceNeedsTheGroundBehind(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
+    public void GrowthInPlaceNeedsThePagesBehind(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
 
     [Theory]
     [InlineData("map Wwww | shrink kkxx", "Ww..")]
@@ -33,19 +33,19 @@ public sealed class RemapTests
     [InlineData("map Ww..Ww.. | touch t....... | move aa....AA", "....WwWw")] // written: the position comes along and does not continue
     [InlineData("map Wwww.... | touch t....... | move ..aa..AA | move ..AA..aa", "Wwww....")]    // back home
     [InlineData("map Wwww.... | move .aa...AA", "W..W..Ww")]
-    [InlineData("map Ww..RrXx | move aa...AA.", "....RWwX")]                  // what lies at the target goes
+    [InlineData("map Ww..RrXx | move aa...AA.", "....RWwX")]                  // unmaps the target first
     [InlineData("map Ww.Rr..... | move aaaaaAAAAA", ".....Ww.Rr")]            // several areas keep the holes between them
     [InlineData("map .Ww....... | move aaaaaAAAAA !EFAULT", ".Ww.......")]
     [InlineData("map Ss...... | move .a.....A", "S......S")]
     [InlineData("map Mmmm.... | move ..aa..AA", "Mm....Mm")]
     [InlineData("map Ww...... | move aaAAA...", "..Www...")]                  // moves and grows
     [InlineData("map Www..... | move aaa..A..", ".....W..")]                  // moves and shrinks: the rest is gone
-    [InlineData("map WwR..... | move aaa..A..", ".....W..")]                  // also what lies behind its area (seen on Linux 6.18)
+    [InlineData("map WwR..... | move aaa..A..", ".....W..")]                  // the rest even beyond its area (seen on Linux 6.18)
     public void AMoveTakesTheAreaAlong(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
 
     [Theory]
     [InlineData("map Ww...... | touch tt...... | leave aa..AA..", "Ww..Ww..")]
-    // the old area forgot its history
+    // the old area has lost its history
     [InlineData("map Ww..Ww.. | touch tt..tt.. | leave aa....AA | map ..Ww....", "WwwwwwWw")]
     [InlineData("map Wwww.Ww.. | touch tttt.tt.. | leave .aa....AA | map ....W....", "WwwwwWwWw")]      // one that left a part does not
     public void MovingWithoutUnmappingLeavesAnEmptyArea(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
@@ -70,10 +70,10 @@ public sealed class RemapTests
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>While it moves, memory counts at both places; that is no peak, but what it has grown by is.</summary>
+    /// <summary>While it moves, memory counts at both places. The peak includes only the growth, not the second place.</summary>
     /// <remarks>Linux: vrm_stat_account. Measured on 6.18: 1000 pages that move and grow to 1500 raise VmPeak by 500.</remarks>
     [Fact]
-    public void OnlyWhatAMoveHasGrownByRaisesThePeak()
+    public void OnlyTheGrowthOfAMoveRaisesThePeak()
     {
         using World world = new();
         world.Map(0, 10);

@@ -30,7 +30,7 @@ public sealed class ReusedRootTests : IDisposable
         _world.Dispose();
     }
 
-    /// <summary>Of the first root hang the second one and, by Linux's count, itself; of the others one each.</summary>
+    /// <summary>By Linux's count the first root has two children: the second root and itself. The others have one child each.</summary>
     [Theory]
     [InlineData("", -1)]
     [InlineData("0", -1)]

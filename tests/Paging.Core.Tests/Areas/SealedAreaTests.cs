@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>mseal(2): what sealed memory refuses. Linux: mm/mseal.c, tools/testing/selftests/mm/mseal_test.c.</summary>
+/// <summary>mseal(2): the calls that sealed memory refuses. Linux: mm/mseal.c, tools/testing/selftests/mm/mseal_test.c.</summary>
 /// <remarks>tests/programs/sources/seals.c compares each call, and 2,400 random ones, with the host's kernel.</remarks>
 public sealed class SealedAreaTests
 {
@@ -19,14 +19,14 @@ public sealed class SealedAreaTests
         Assert.Equal(1, Count(world.Memory.FormatSmaps(), " sl"));
         foreach ((int first, int count) in ((int, int)[])[(2, 2), (2, 1), (3, 1), (3, 4), (0, 8), (2, 6), (1, 2)])
         {
-            World.Says(Errno.EPERM, world.Memory.Unmap(World.At(first), World.Bytes(count)));
-            World.Says(Errno.EPERM, world.Memory.Map(World.At(first), World.Bytes(count), MemoryProtection.Read, World.PrivateFixed, -1, 0,
-                out _));
+            World.Returns(Errno.EPERM, world.Memory.Unmap(World.At(first), World.Bytes(count)));
+            World.Returns(Errno.EPERM, world.Memory.Map(World.At(first), World.Bytes(count), MemoryProtection.Read, World.PrivateFixed, -1,
+                0, out _));
         }
 
-        World.Says(Errno.EPERM, world.Memory.Protect(World.At(3), World.Bytes(1), MemoryProtection.ReadWrite));
-        World.Says(Errno.EPERM, world.Memory.Remap(World.At(2), World.Bytes(2), World.Bytes(1), RemapFlags.None, out _));
-        World.Says(Errno.EPERM, world.Memory.Remap(World.At(6), World.Bytes(1), World.Bytes(1), RemapFlags.MayMove | RemapFlags.Fixed,
+        World.Returns(Errno.EPERM, world.Memory.Protect(World.At(3), World.Bytes(1), MemoryProtection.ReadWrite));
+        World.Returns(Errno.EPERM, world.Memory.Remap(World.At(2), World.Bytes(2), World.Bytes(1), RemapFlags.None, out _));
+        World.Returns(Errno.EPERM, world.Memory.Remap(World.At(6), World.Bytes(1), World.Bytes(1), RemapFlags.MayMove | RemapFlags.Fixed,
             World.At(3), out _));
         Assert.Equal(7, world.Peek(3));
         World.Succeeds(world.Memory.Advise(World.At(3), World.Bytes(1), MemoryAdvice.DontNeed));    // a write could do it too
@@ -34,16 +34,16 @@ public sealed class SealedAreaTests
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>What could be done before the call meets the seal is done: earlier areas have the new rights, splits stay.</summary>
+    /// <summary>The call takes effect up to the seal: earlier areas have the new rights, and splits stay.</summary>
     [Fact]
     public void ACallEndsAtTheSeal()
     {
         using World world = new();
         world.Map(0, 8);
         World.Succeeds(world.Memory.Seal(World.At(4), World.Bytes(1)));
-        World.Says(Errno.EPERM, world.Memory.Unmap(World.At(2), World.Bytes(5)));
+        World.Returns(Errno.EPERM, world.Memory.Unmap(World.At(2), World.Bytes(5)));
         Assert.Equal("0-2 rw-p, 2-4 rw-p, 4-5 rw-p, 5-8 rw-p", World.AreasOf(world.First));
-        World.Says(Errno.EPERM, world.Memory.Protect(World.At(1), World.Bytes(6), MemoryProtection.Read));
+        World.Returns(Errno.EPERM, world.Memory.Protect(World.At(1), World.Bytes(6), MemoryProtection.Read));
         Assert.Equal("0-1 rw-p, 1-4 r--p, 4-5 rw-p, 5-8 rw-p", World.AreasOf(world.First));
         world.AssertNothingIsLeft();
     }
@@ -62,7 +62,7 @@ public sealed class SealedAreaTests
         using World world = new();
         world.Map(0, 8);
         World.Succeeds(world.Memory.Seal(World.At(2), World.Bytes(4)));
-        World.Says(Errno.EPERM, world.Memory.Unmap(World.At(first), World.Bytes(count)));
+        World.Returns(Errno.EPERM, world.Memory.Unmap(World.At(first), World.Bytes(count)));
         Assert.Equal(areas, World.AreasOf(world.First));
         world.AssertNothingIsLeft();
     }
@@ -74,7 +74,7 @@ public sealed class SealedAreaTests
         world.Map(0, 3);
         World.Succeeds(world.Memory.Seal(World.At(1), World.Bytes(1)));
         World.Succeeds(world.First.Fork(out UserProcess? child));
-        World.Says(Errno.EPERM, child!.Memory.Unmap(World.At(1), World.Bytes(1)));
+        World.Returns(Errno.EPERM, child!.Memory.Unmap(World.At(1), World.Bytes(1)));
         using MemoryStream stream = new();
         using (Snapshot snapshot = world.First.TakeSnapshot())
         {
@@ -87,7 +87,7 @@ public sealed class SealedAreaTests
         stream.Position = 0;
         using UserProcess loaded = world.Engine.LoadProcess(stream);
         Assert.Equal("0-1 rw-p, 1-2 rw-p, 2-3 rw-p", World.AreasOf(loaded));
-        World.Says(Errno.EPERM, loaded.Memory.Unmap(World.At(1), World.Bytes(1)));
+        World.Returns(Errno.EPERM, loaded.Memory.Unmap(World.At(1), World.Bytes(1)));
         World.Succeeds(loaded.Memory.Unmap(World.At(2), World.Bytes(1)));
         world.Verify();
     }
@@ -99,18 +99,18 @@ public sealed class SealedAreaTests
         world.Map(0, 4);
         World.Succeeds(world.Memory.Reserve(new(World.At(6).Page, new(2))));
         World.Succeeds(world.Memory.Seal(World.At(1), 0));
-        World.Says(Errno.EINVAL, world.Memory.Seal(World.At(1, 1), 0));
+        World.Returns(Errno.EINVAL, world.Memory.Seal(World.At(1, 1), 0));
         // To 4 GiB and beyond there is a hole as well: tests/programs/sources/exact.c asks the host, whose sums have 64 bits
-        World.Says(Errno.ENOMEM, world.Memory.Seal(World.At(1), uint.MaxValue));
-        World.Says(Errno.ENOMEM, world.Memory.Seal(World.At(1), uint.MaxValue - 4095));
-        World.Says(Errno.ENOMEM, world.Memory.Seal(World.At(1), uint.MaxValue - World.At(1).Value + 1));
-        World.Says(Errno.ENOMEM, world.Memory.Seal(new(0xFFFF_F000), 1));
-        World.Says(Errno.ENOMEM, world.Memory.Seal(new(0xFFFF_F000), 0xFFFF_F001));
-        World.Says(Errno.ENOMEM, world.Memory.Seal(new(0xFFFF_E000), 1));
-        World.Says(Errno.ENOMEM, world.Memory.Seal(VirtualAddress.Zero, uint.MaxValue));
-        World.Says(Errno.ENOMEM, world.Memory.Seal(World.At(2), World.Bytes(3)));
-        World.Says(Errno.ENOMEM, world.Memory.Seal(World.At(-1), World.Bytes(2)));
-        World.Says(Errno.ENOMEM, world.Memory.Seal(World.At(6), World.Bytes(1)));
+        World.Returns(Errno.ENOMEM, world.Memory.Seal(World.At(1), uint.MaxValue));
+        World.Returns(Errno.ENOMEM, world.Memory.Seal(World.At(1), uint.MaxValue - 4095));
+        World.Returns(Errno.ENOMEM, world.Memory.Seal(World.At(1), uint.MaxValue - World.At(1).Value + 1));
+        World.Returns(Errno.ENOMEM, world.Memory.Seal(new(0xFFFF_F000), 1));
+        World.Returns(Errno.ENOMEM, world.Memory.Seal(new(0xFFFF_F000), 0xFFFF_F001));
+        World.Returns(Errno.ENOMEM, world.Memory.Seal(new(0xFFFF_E000), 1));
+        World.Returns(Errno.ENOMEM, world.Memory.Seal(VirtualAddress.Zero, uint.MaxValue));
+        World.Returns(Errno.ENOMEM, world.Memory.Seal(World.At(2), World.Bytes(3)));
+        World.Returns(Errno.ENOMEM, world.Memory.Seal(World.At(-1), World.Bytes(2)));
+        World.Returns(Errno.ENOMEM, world.Memory.Seal(World.At(6), World.Bytes(1)));
         Assert.Equal("0-4 rw-p", World.AreasOf(world.First));
         World.Succeeds(world.Memory.Seal(World.At(1), 1));
         World.Succeeds(world.Memory.Seal(World.At(0), World.Bytes(4)));

@@ -3,7 +3,7 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>An area that results from a join is soft-clean only if every part was: otherwise an observer would miss what is new.</summary>
-/// <remarks>Linux: VM_SOFTDIRTY, which mm/vma.c does not compare and which mmap sets on what is new.</remarks>
+/// <remarks>Linux: VM_SOFTDIRTY, which mm/vma.c does not compare and which mmap sets on new areas.</remarks>
 public class SoftDirtyJoinTests
 {
     /// <summary>Left, middle, right; C is clean, d is mapped after clear_refs. The middle's rights change, and all three join.</summary>

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What unmapping, mapping over, and changing rights do to areas. Linux: __split_vma, vma_modify.</summary>
+/// <summary>Areas after unmapping, mapping over, and changes of rights. Linux: __split_vma, vma_modify.</summary>
 public sealed class SplitTests
 {
     [Theory]
@@ -23,7 +23,7 @@ public sealed class SplitTests
     [InlineData("map Wwwwww | touch tttttt | map ..Ww..", "Wwwwww")]
     [InlineData("map Ww.Rr. | map .Xxxxx", "WXxxxx")]
     [InlineData("map Rrrrrr | map Ww....", "WwRrrr")]
-    public void MappingOverReplacesWhatIsThere(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
+    public void MappingOverReplacesTheOldAreas(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
 
     [Theory]
     [InlineData("map Wwwwww | limit-as 2 | map ..Rr.. !ENOMEM", "WwWwWw")]
@@ -60,7 +60,7 @@ public sealed class SplitTests
     [InlineData("map WwRrNn | protect rrrrrr", "Rrrrrr")]
     // with one it stays accounted
     [InlineData("map WwRrNn | touch t..... | protect rrrrrr", "RrRrrr")]
-    public void HistoriesDecideWhatProtectJoins(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
+    public void HistoriesDecideWhichAreasProtectJoins(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
 
     [Theory]
     [InlineData("map Wwwww | lock .xx..", "WLlWw")]

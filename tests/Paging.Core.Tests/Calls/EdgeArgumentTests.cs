@@ -82,7 +82,7 @@ public sealed class EdgeArgumentTests
     public void Synchronizing(int flags) => OfEachRange(0, (start, length) => $"msync({start}, {length}, {flags})");
 
     [Fact]
-    public void AskingWhatIsInMemory() => OfEachRange(30, static (start, length) => $"mincore({start}, {length})");
+    public void AskingForPagesInMemory() => OfEachRange(30, static (start, length) => $"mincore({start}, {length})");
 
     /// <summary>Copies of the kernel stop at the first byte that they cannot access.</summary>
     [Fact]

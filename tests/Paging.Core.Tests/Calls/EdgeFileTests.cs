@@ -7,7 +7,7 @@ namespace Paging.Core.Tests;
 /// <remarks>As <see cref="EdgeArgumentTests"/>. Linux: mm/shmem.c shmem_file_read_iter, shmem_fallocate, shmem_setattr.</remarks>
 public sealed class EdgeFileTests
 {
-    /// <summary>What the mappings show up to the first page that is gone, the file's bytes, and which private copies there are.</summary>
+    /// <summary>The bytes of the mappings up to the first page that is gone, the file's bytes, and the list of private copies.</summary>
     private const string Questions = """
         fsize(3)
         pread(3, 40000, 0)

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A fork, and calls of the parent, the child and the grandchild on every range: what each of the others still has.</summary>
+/// <summary>A fork, and calls of the parent, the child and the grandchild on every range, on engine and model.</summary>
 /// <remarks>
 /// As <see cref="EdgeArgumentTests"/>. Linux: kernel/fork.c dup_mmap; mm/memory.c vma_needs_copy, copy_present_page, wp_page_reuse.
 /// </remarks>

@@ -29,7 +29,7 @@ public sealed class MappingsTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsRefusedNamesTheError()
+    public void ARefusalNamesTheError()
     {
         VirtualAddress at = (VirtualAddress)0x1000_0000u;
         Memory.MapAnonymous(at, 4096);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>READ_IMPLIES_EXEC: what can be read can be executed as well, in everything that is mapped from then on.</summary>
+/// <summary>READ_IMPLIES_EXEC: every area mapped from then on that can be read can be executed as well.</summary>
 /// <remarks>Linux: mm/mmap.c do_mmap; mm/mprotect.c do_mprotect_pkey; VM_DATA_DEFAULT_FLAGS in mm/vma.c do_brk_flags.</remarks>
 public sealed class ReadImpliesExecuteTests : IDisposable
 {

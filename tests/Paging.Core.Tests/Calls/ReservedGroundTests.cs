@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What the embedder has reserved is no call's: none changes it, fills it, marks it or finds pages there.</summary>
+/// <summary>No system call changes the embedder's reserved range, fills it, marks it, or finds pages there.</summary>
 /// <remarks>
 /// It stands where a real process has the kernel's own mappings (VM_IO, VM_PFNMAP, VM_DONTEXPAND): mm/madvise.c
 /// madvise_dontneed_free_valid_vma, mm/mremap.c check_prep_vma, mm/mlock.c mlock_fixup, fs/userfaultfd.c vma_can_userfault.
@@ -42,23 +42,23 @@ public sealed class ReservedGroundTests : IDisposable
     [InlineData(MemoryAdvice.GuardRemove), InlineData(MemoryAdvice.HugePage), InlineData(MemoryAdvice.Remove)]
     public void AdviceEndsThere(MemoryAdvice advice)
     {
-        World.Says(Errno.EINVAL, Memory.Advise(World.At(4), World.Bytes(4), advice));
-        World.Says(Errno.EINVAL, Memory.Advise(World.At(5), World.Bytes(1), advice));
+        World.Returns(Errno.EINVAL, Memory.Advise(World.At(4), World.Bytes(4), advice));
+        World.Returns(Errno.EINVAL, Memory.Advise(World.At(5), World.Bytes(1), advice));
     }
 
-    /// <summary>What lies before it is changed, and what lies behind it is not.</summary>
+    /// <summary>mprotect changes the pages before the reserved range and stops there, so those behind it keep their rights.</summary>
     [Fact]
     public void ProtectEndsThere()
     {
-        World.Says(Errno.EACCES, Memory.Protect(World.At(4), World.Bytes(1), MemoryProtection.Read));
-        World.Says(Errno.EACCES, Memory.Protect(World.At(2), World.Bytes(8), MemoryProtection.Read));
+        World.Returns(Errno.EACCES, Memory.Protect(World.At(4), World.Bytes(1), MemoryProtection.Read));
+        World.Returns(Errno.EACCES, Memory.Protect(World.At(2), World.Bytes(8), MemoryProtection.Read));
         Assert.Equal("0-2 rw-p, 2-4 r--p, 8-12 rw-p", World.AreasOf(_world.First));
     }
 
     [Fact]
     public void DiscardingEndsThere()
     {
-        World.Says(Errno.EINVAL, Memory.Advise(World.At(2), World.Bytes(8), MemoryAdvice.DontNeed));
+        World.Returns(Errno.EINVAL, Memory.Advise(World.At(2), World.Bytes(8), MemoryAdvice.DontNeed));
         Assert.Equal((0, 1), (_world.Peek(3), _world.Peek(8)));
     }
 
@@ -78,25 +78,25 @@ public sealed class ReservedGroundTests : IDisposable
     public void ItDoesNotMove()
     {
         const RemapFlags toPlace = RemapFlags.MayMove | RemapFlags.Fixed;
-        World.Says(Errno.EFAULT, Memory.Remap(World.At(4), World.Bytes(4), World.Bytes(4), toPlace, World.At(40), out _));
-        World.Says(Errno.EFAULT, Memory.Remap(World.At(4), World.Bytes(4), World.Bytes(5), RemapFlags.MayMove, out _));
-        World.Says(Errno.ENOMEM, Memory.Remap(World.At(0), World.Bytes(4), World.Bytes(5), RemapFlags.None, out _));
+        World.Returns(Errno.EFAULT, Memory.Remap(World.At(4), World.Bytes(4), World.Bytes(4), toPlace, World.At(40), out _));
+        World.Returns(Errno.EFAULT, Memory.Remap(World.At(4), World.Bytes(4), World.Bytes(5), RemapFlags.MayMove, out _));
+        World.Returns(Errno.ENOMEM, Memory.Remap(World.At(0), World.Bytes(4), World.Bytes(5), RemapFlags.None, out _));
     }
 
-    /// <summary>Nobody can be told of accesses there, and nothing is put there.</summary>
+    /// <summary>A userfaultfd cannot register the reserved range, and its calls install no page there.</summary>
     [Fact]
     public void NoUserfaultfdHasIt()
     {
         using Userfaultfd faults = Memory.OpenUserfaultfd(UserfaultFeatures.None);
-        World.Says(Errno.EINVAL, faults.Register(World.At(4), World.Bytes(4), UserfaultModes.Missing));
-        World.Says(Errno.EINVAL, faults.Register(World.At(0), World.Bytes(12), UserfaultModes.Missing));
-        World.Says(Errno.EINVAL, faults.Unregister(World.At(0), World.Bytes(12)));
+        World.Returns(Errno.EINVAL, faults.Register(World.At(4), World.Bytes(4), UserfaultModes.Missing));
+        World.Returns(Errno.EINVAL, faults.Register(World.At(0), World.Bytes(12), UserfaultModes.Missing));
+        World.Returns(Errno.EINVAL, faults.Unregister(World.At(0), World.Bytes(12)));
         World.Succeeds(faults.Register(World.At(0), World.Bytes(4), UserfaultModes.Missing));
-        World.Says(Errno.EINVAL, faults.Move(World.At(1), World.At(4), 4096, allowHoles: true, UserfaultFillFlags.None, out _));
+        World.Returns(Errno.EINVAL, faults.Move(World.At(1), World.At(4), 4096, allowHoles: true, UserfaultFillFlags.None, out _));
         World.Succeeds(faults.Unregister(World.At(0), World.Bytes(4)));
     }
 
-    /// <summary>Reports, scans and the marks of clear_refs know nothing of it.</summary>
+    /// <summary>The reserved range is absent from reports, page scans and the marks of clear_refs.</summary>
     [Fact]
     public void ItHasNoPages()
     {
@@ -117,7 +117,7 @@ public sealed class ReservedGroundTests : IDisposable
     public void AChildHasIt()
     {
         using UserProcess child = _world.First.Fork();
-        World.Says(Errno.EACCES, child.Memory.Protect(World.At(4), World.Bytes(1), MemoryProtection.Read));
+        World.Returns(Errno.EACCES, child.Memory.Protect(World.At(4), World.Bytes(1), MemoryProtection.Read));
         Assert.Equal("0-4 rw-p, 8-12 rw-p", World.AreasOf(child));
     }
 }

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>The records of a process that is gone are used again: the next process has nothing of what the one before was told.</summary>
+/// <summary>The records of a reaped process are reused: the next process inherits none of its settings.</summary>
 /// <remarks>Linux: mm_init and copy_process give a new mm_struct and task_struct their values each time.</remarks>
 public sealed class UsedSlotTests
 {

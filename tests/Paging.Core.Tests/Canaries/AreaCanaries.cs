@@ -22,7 +22,7 @@ internal static class AreaCanaries
             Damage.AreaAt(world, 3).Root = Damage.AreaAt(world, Damage.Own).Root),
         new("A4", "shared memory with a history", static world =>
             Damage.AreaAt(world, Damage.SharedAnonymous).Root = Damage.AreaAt(world, 3).Root),
-        new("A5", "an area that does not know the one before", static world => Damage.AreaAt(world, 12).Previous = default),
+        new("A5", "an area with a wrong link backwards", static world => Damage.AreaAt(world, 12).Previous = default),
         new("A5", "a list that leaves one out", static world => Damage.AreaAt(world, 12).Next = Damage.AreaAt(world, Damage.Own).Next),
         new("A5", "a last area that is not the last", static world =>
             Damage.Set(world.Memory.Space.Areas.Tree, "_last", Damage.IndexAt(world, 3))),
@@ -50,7 +50,7 @@ internal static class AreaCanaries
         new("A9", "a search that remembers too many pages", static world =>
         {
             world.Memory.Space.Areas.Tree.Covering(World.At(3).Page);
-            Damage.Set(world.Memory.Space.Areas.Tree, "_knownCount", 0x9_0000u);    // from page 0 to beyond the ground
+            Damage.Set(world.Memory.Space.Areas.Tree, "_knownCount", 0x9_0000u);    // up to pages outside the area
         }),
         new("A10", "a crowded region with room in it", static world => Crowd(world, Damage.AreaAt(world, 12).First)),
         new("A10", "a crowded region that begins beside its area", static world =>
@@ -71,7 +71,7 @@ internal static class AreaCanaries
         new("M1", "a resident page too many", static world => world.Memory.Space.Statistics.ResidentAnonymous++),
         new("M1", "a resident page of a file too many", static world => world.Memory.Space.Statistics.ResidentFile++),
         new("M1", "a resident page of shared memory too many", static world => world.Memory.Space.Statistics.ResidentShared++),
-        new("V1", "a commitment that nobody asked for", static world => world.Machine.Commitment.TryCharge(1)),
+        new("V1", "a commitment without a mapping", static world => world.Machine.Commitment.TryCharge(1)),
         new("T1", "a red root", static world => Root(world).Links.IsBlack = false),
         new("T1", "a root with a parent", static world => Root(world).Links.Parent = Damage.IndexAt(world, 2000).Value),
         new("T2", "red below red", static world =>

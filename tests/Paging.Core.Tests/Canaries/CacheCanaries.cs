@@ -5,7 +5,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Ways to break the rules of the page cache: its trees, who gives way, what is dirty.</summary>
+/// <summary>Ways to break the rules of the page cache: its trees, the order of reclaim, and dirty pages.</summary>
 internal static class CacheCanaries
 {
     public static IEnumerable<Canary> All { get; } =
@@ -18,15 +18,15 @@ internal static class CacheCanaries
         new("C4", "a page that could be read again and would not give way", static world =>
             Damage.DescriptorAt(world, Damage.Clean).Flags &= ~FrameFlags.OnList),
         new("C5", "a page read ahead that was not counted so", static world => Damage.DescriptorAt(world, Damage.Clean).Private++),
-        new("L1", "a page on the list that does not know the one before", static world =>
+        new("L1", "a page on the list with a wrong link backwards", static world =>
             Damage.DescriptorAt(world, Damage.Clean).Previous = 9),
-        new("L2", "a list that is shorter than it says", static world =>
+        new("L2", "a list that is shorter than its count", static world =>
         {
             Damage.DescriptorAt(world, Damage.Clean).Next = 0;
             Damage.DescriptorAt(world, Damage.Backed).Next = 0;
         }),
 
-        new("R1", "a slot that is not said to be there", static world => NodeOf(world).Bitmaps[RadixNode.Present] &= ~2ul),
+        new("R1", "a slot in use whose bit is clear", static world => NodeOf(world).Bitmaps[RadixNode.Present] &= ~2ul),
         new("R2", "a tag where no page is", static world => NodeOf(world).Bitmaps[RadixNode.BitmapOf(RadixTag.Dirty)] |= 1ul << 40),
         new("R3", "a tree that is higher than it needs to be", static world =>
             (NodeOf(world).Slots[1], NodeOf(world).Bitmaps[RadixNode.Present]) = (0, 1)),
@@ -35,11 +35,11 @@ internal static class CacheCanaries
             (NodeOf(world).Slots[2], NodeOf(world).Bitmaps[RadixNode.Present]) = (NodeOf(world).Slots[1], 7)),
         new("R5", "a node that is not in use", static world => Damage.Sparse(world).Pages.Root = 4000),
 
-        new("W1", "a dirty page whose descriptor says clean", static world =>
+        new("W1", "a dirty page whose descriptor is clean", static world =>
             Damage.DescriptorAt(world, Damage.Backed).Flags &= ~PageFlags.Dirty),
         new("W2", "a dirty page of a file that has no backing", static world =>
             world.Engine.Parts.Files.Cache.Forest.SetTag(ref Damage.ObjectAt(world, 60).Pages, 0, RadixTag.Dirty)),
-        new("W3", "a page on its way while nobody writes", static world =>
+        new("W3", "a page under write-back while none is written", static world =>
             world.Engine.Parts.Files.Cache.Forest.SetTag(ref Damage.ObjectAt(world, Damage.Backed).Pages, 0, RadixTag.Writeback)),
         new("W4", "a count of dirty pages that is wrong", static world => Damage.ObjectAt(world, Damage.Backed).DirtyCount++),
         new("W5", "a dirty file that points back to another", static world =>

@@ -46,7 +46,7 @@ public sealed partial class CanaryTests
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         Assert.True(rules.Length > 30, "The rules are not found where they were.");
         string ofWindows = Path.Combine(Repository.Root, "tests", "windows", "Paging.Windows.Tests");
-        // rules of what only that side has are broken there
+        // rules of parts that only that side has are broken there
         string windows = string.Concat(Directory.EnumerateFiles(ofWindows, "*.cs").Select(File.ReadAllText));
         string[] unbroken = [.. rules.Except(Canaries.Select(static canary => canary.Rule), StringComparer.Ordinal)
             .Where(rule => !windows.Contains($"\"{rule}\"", StringComparison.Ordinal))];

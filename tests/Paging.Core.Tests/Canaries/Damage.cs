@@ -77,7 +77,7 @@ internal static class Damage
     public static ref FrameDescriptor TableAt(World world, int page) =>
         ref world.Machine.Frames[world.Memory.Space.Tables.ReadUpper(World.At(page).Page.DirectoryIndex).Table];
 
-    /// <summary>The page-table word itself, as it lies in RAM; nothing follows a change but what the processor would see.</summary>
+    /// <summary>The page-table word in RAM. Changing it updates no count and no cached translation.</summary>
     public static ref uint WordAt(World world, int page) =>
         ref world.Engine.Ram.Words(world.Memory.Space.Tables.ReadUpper(World.At(page).Page.DirectoryIndex).Table)
             [World.At(page).Page.TableIndex];

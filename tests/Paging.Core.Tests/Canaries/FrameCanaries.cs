@@ -43,7 +43,7 @@ internal static class FrameCanaries
         new("E5", "a writable page that is not tagged dirty", static world =>
             world.Engine.Parts.Files.Cache.Forest.ClearTag(ref Damage.ObjectAt(world, Damage.Backed).Pages, 0, RadixTag.Dirty)),
 
-        new("E8", "a protected page in an area that nobody watches", static world =>
+        new("E8", "a protected page in an area without a userfaultfd", static world =>
             Damage.WordAt(world, Damage.Own) |= (uint)EntryBits.Attribute),
 
         new("F1", "a state that changed behind the table's back", static world =>
@@ -69,7 +69,7 @@ internal static class FrameCanaries
         }),
 
         new("O1", "a holder too many", static world => world.Engine.Parts.Files.OpenFiles.Hold(Damage.AreaAt(world, 60).File)),
-        new("O1", "an open file that nobody holds", static world =>
+        new("O1", "an open file without a holder", static world =>
         {
             world.OpenFile("lost", 1);
             Damage.Set(world.First.Descriptors, "_slots", new DescriptorSlots<OpenFileIndex>());

@@ -22,7 +22,7 @@ internal static class MachineCanaries
             world.Machine.Frames[Damage.FreedLast(world)].State = FrameState.Kernel),
         new("B3", "two free buddies that are not one", static world => SplitABlock(world)),
         new("B4", "a count of free frames that is wrong", static world => Damage.Set(world.Machine.Allocator.Lists.Low, "FrameCount", 1u)),
-        new("B5", "a block that does not know the one before", static world => world.Machine.Frames[Damage.FreeBlock(world)].Previous = 77),
+        new("B5", "a block with a wrong link backwards", static world => world.Machine.Frames[Damage.FreeBlock(world)].Previous = 77),
         new("B6", "a write to a free frame", static world => world.Engine.Ram.Bytes(Damage.FreedLast(world))[100] = 1),
         new("B8", "a block's mark on the hot stack", static world =>
             world.Machine.Frames[Damage.FreedLast(world)].Flags = FrameFlags.BuddyHead),

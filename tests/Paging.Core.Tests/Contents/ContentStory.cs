@@ -3,7 +3,7 @@ using Paging.Reports;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Several processes in little RAM, and a script of words that says what they do. Every word means something.</summary>
+/// <summary>Several processes in little RAM, driven by a script of words. Every word is a valid operation.</summary>
 internal sealed class ContentStory : IDisposable
 {
     private const int ProcessCountMax = 6;
@@ -61,7 +61,7 @@ internal sealed class ContentStory : IDisposable
         }
     }
 
-    /// <summary>Every word is what it should be, and every rule holds.</summary>
+    /// <summary>Every word equals the model's, and every rule holds.</summary>
     public void Verify()
     {
         _world.Verify();
@@ -77,7 +77,7 @@ internal sealed class ContentStory : IDisposable
         _world.AssertNothingIsLeft();
     }
 
-    /// <summary>All that can be seen from outside, as text.</summary>
+    /// <summary>The state visible from outside, as text.</summary>
     public string Describe()
     {
         HashCode bytes = default;

@@ -3,18 +3,18 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Random stories of several processes in 1 MiB: every byte is the model's, whatever runs out.</summary>
+/// <summary>Random stories of several processes in 1 MiB: every byte equals the model's, even when memory runs out.</summary>
 public sealed class ContentTests
 {
     /// <summary>Slow: after each of up to 300 steps every byte of every process is compared with the model's.</summary>
     [Trait("Category", "Slow")]
     [Fact]
-    public void EveryProcessSeesItsOwnWritesAndNoneOfTheOthers() => Tell(scriptCount: 120);
+    public void EveryProcessSeesItsOwnWritesAndNoneOfTheOthers() => PlayStories(scriptCount: 120);
 
     [Fact]
-    public void SoItDoesInAFewStories() => Tell(scriptCount: 25);
+    public void AFewStoriesAgreeWithTheModel() => PlayStories(scriptCount: 25);
 
-    private static void Tell(int scriptCount) => Property.ForScripts(scriptCount, 300, static script =>
+    private static void PlayStories(int scriptCount) => Property.ForScripts(scriptCount, 300, static script =>
     {
         using ContentStory story = new();
         foreach (uint word in script) story.Play(word);

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A process and what its memory should hold; each call goes to both.</summary>
+/// <summary>A process and the expected contents of its memory; each call goes to both.</summary>
 internal sealed class ModelProcess(UserProcess process)
 {
     public const int PageCount = 48;
@@ -28,7 +28,7 @@ internal sealed class ModelProcess(UserProcess process)
     public void Protect(int page, int count, MemoryProtection rights)
     {
         int end = Array.FindIndex(_pages, page, count, static at => at is null);
-        World.Says(end < 0 ? Errno.None : Errno.ENOMEM, Process.Memory.Protect(World.At(page), World.Bytes(count), rights));
+        World.Returns(end < 0 ? Errno.None : Errno.ENOMEM, Process.Memory.Protect(World.At(page), World.Bytes(count), rights));
         for (int at = page; at < (end < 0 ? page + count : end); at++) _pages[at]!.Rights = rights;
     }
 
@@ -36,7 +36,7 @@ internal sealed class ModelProcess(UserProcess process)
     public void Advise(int page, int count, MemoryAdvice advice)
     {
         Errno expected = Array.Exists(_pages[page..(page + count)], static at => at is null) ? Errno.ENOMEM : Errno.None;
-        World.Says(expected, Process.Memory.Advise(World.At(page), World.Bytes(count), advice));
+        World.Returns(expected, Process.Memory.Advise(World.At(page), World.Bytes(count), advice));
         foreach (ModelPage? at in _pages[page..(page + count)])
         {
             if (at is null) continue;
@@ -45,12 +45,12 @@ internal sealed class ModelProcess(UserProcess process)
         }
     }
 
-    /// <summary>To a place that does not overlap; areas move one by one and take what lies at their new places away.</summary>
+    /// <summary>Moves to a place that does not overlap. Areas move one by one; each unmaps its new place first.</summary>
     public void Move(int from, int to, int count)
     {
         if (Math.Abs(from - to) < count) return;
         Errno expected = _pages[from] is null ? Errno.EFAULT : Errno.None;
-        World.Says(expected, Process.Memory.Remap(World.At(from), World.Bytes(count), World.Bytes(count),
+        World.Returns(expected, Process.Memory.Remap(World.At(from), World.Bytes(count), World.Bytes(count),
             RemapFlags.MayMove | RemapFlags.Fixed, World.At(to), out _));
         if (expected != Errno.None) return;
         for (int at = 0; at < count; at++)
@@ -91,7 +91,7 @@ internal sealed class ModelProcess(UserProcess process)
         return new(child!) { _pages = [.. _pages.Select(static page => page is null or { IsNotForked: true } ? null : page.Fork())] };
     }
 
-    /// <summary>True: the page must refuse, and it did.</summary>
+    /// <summary>Returns true if the page must refuse the access, and did.</summary>
     private bool CheckFault(int page, int slot, MemoryFault fault, bool needsWrite)
     {
         MemoryFaultKind expected = _pages[page] switch

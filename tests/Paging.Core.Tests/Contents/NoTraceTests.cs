@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>RAM is full of what others have written: whatever kind of memory a process gets, it holds zeros.</summary>
+/// <summary>RAM is full of other processes' data: memory of every kind that a new process gets still reads as zeros.</summary>
 public sealed class NoTraceTests
 {
     private const int LinePages = 512;
@@ -55,7 +55,7 @@ public sealed class NoTraceTests
     public static TheoryData<string> Names => [.. Kinds.Keys];
 
     [Theory, MemberData(nameof(Names))]
-    public void NothingOfWhatOthersWroteIsSeen(string kind)
+    public void NoByteOfOtherProcessesIsSeen(string kind)
     {
         using World world = new(World.Options(14) with
         {

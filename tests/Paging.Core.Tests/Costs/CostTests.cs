@@ -6,11 +6,11 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// Counters instead of times: what each operation touches is pinned exactly, so that a change of cost is seen in a diff and not in noise.
+/// Counters instead of times: the work of each operation is pinned exactly, so that a change of cost is seen in a diff and not in noise.
 /// </summary>
 /// <remarks>
-/// When a change is meant: <c>PAGING_UPDATE_BASELINES=1 dotnet test -c Release --project tests/Paging.Core.Tests</c>,
-/// and say why in the commit.
+/// For an intended change: <c>PAGING_UPDATE_BASELINES=1 dotnet test -c Release --project tests/Paging.Core.Tests</c>;
+/// give the reason in the commit.
 /// </remarks>
 public sealed class CostTests
 {
@@ -18,7 +18,7 @@ public sealed class CostTests
 
     [Trait("Category", "Slow")]
     [Fact]
-    public void EveryOperationTouchesExactlyWhatItDidWhenTheBaselineWasTaken()
+    public void EveryOperationCostsExactlyAsMuchAsInTheBaseline()
     {
         string file = Path.Combine(RepositoryRoot(), "bench", "baselines", "counters.csv");
         string[] found = ["operation,counter,value", .. Measure().Lines];

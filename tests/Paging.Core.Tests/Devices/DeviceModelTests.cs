@@ -5,8 +5,8 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// Every way to reach memory, over RAM, a device and RAM again, beside one array of bytes. What the device sees is the part of each access
-/// that lies in it, in aligned pieces of at most eight bytes.
+/// Every way to reach memory, over RAM, a device and RAM again, beside one array of bytes. The device sees only the part of each access
+/// inside it, in aligned pieces of at most eight bytes.
 /// </summary>
 public sealed class DeviceModelTests
 {
@@ -105,7 +105,7 @@ public sealed class DeviceModelTests
         }
     }
 
-    /// <summary>The pieces follow one another, are aligned, and cover what lies in the device, nothing else.</summary>
+    /// <summary>The pieces are consecutive and aligned, and cover exactly the part of the access inside the device.</summary>
     private static void Check(List<string> accesses, int offset, int touched, char kind)
     {
         bool isFill = touched < 0;

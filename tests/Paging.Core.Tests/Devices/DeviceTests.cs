@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Each access to a device is one call, in order; what is unaligned or crosses a page is split as a bus splits it.</summary>
+/// <summary>Each access to a device is one call, in order. Accesses that are unaligned or cross a page are split as on a bus.</summary>
 public sealed class DeviceTests : IDisposable
 {
     private readonly World _world = new();
@@ -154,23 +154,23 @@ public sealed class DeviceTests : IDisposable
     public void SystemCallsBehaveAsForARemappedPfnRange()
     {
         AddressSpace memory = _world.Memory;
-        World.Says(Errno.EINVAL, memory.Map(World.At(10), World.Bytes(1), MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed,
+        World.Returns(Errno.EINVAL, memory.Map(World.At(10), World.Bytes(1), MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed,
             _descriptor,
             0, out _));
-        World.Says(Errno.EINVAL, memory.Map(World.At(10), World.Bytes(2), MemoryProtection.Read, MapFlags.Shared | MapFlags.Fixed,
+        World.Returns(Errno.EINVAL, memory.Map(World.At(10), World.Bytes(2), MemoryProtection.Read, MapFlags.Shared | MapFlags.Fixed,
             _descriptor,
             3 * 4096, out _));
         foreach (MemoryAdvice advice in (MemoryAdvice[])[MemoryAdvice.DontNeed, MemoryAdvice.Free, MemoryAdvice.Cold, MemoryAdvice.PageOut,
             MemoryAdvice.Remove, MemoryAdvice.PopulateRead, MemoryAdvice.DoFork])
         {
-            World.Says(Errno.EINVAL, memory.Advise(World.At(0), World.Bytes(1), advice));
+            World.Returns(Errno.EINVAL, memory.Advise(World.At(0), World.Bytes(1), advice));
         }
 
         World.Succeeds(memory.Lock(World.At(0), World.Bytes(4)));
         Assert.DoesNotContain("lo ", memory.FormatSmaps(), StringComparison.Ordinal);
         Assert.Contains("VmFlags: rd wr sh mr mw me ms pf io de dd sd", memory.FormatSmaps(), StringComparison.Ordinal);
-        World.Says(Errno.EFAULT, memory.Remap(World.At(0), World.Bytes(4), World.Bytes(5), RemapFlags.MayMove, out _));
-        World.Says(Errno.EINVAL, memory.Remap(World.At(0), 0, World.Bytes(4), RemapFlags.MayMove, out _));
+        World.Returns(Errno.EFAULT, memory.Remap(World.At(0), World.Bytes(4), World.Bytes(5), RemapFlags.MayMove, out _));
+        World.Returns(Errno.EINVAL, memory.Remap(World.At(0), 0, World.Bytes(4), RemapFlags.MayMove, out _));
         World.Succeeds(memory.Remap(World.At(0), World.Bytes(4), World.Bytes(4), RemapFlags.MayMove | RemapFlags.Fixed, World.At(20),
             out _));
         Mmu.Write(World.At(23), 1);
@@ -183,12 +183,12 @@ public sealed class DeviceTests : IDisposable
         child.Memory.Mmu.Write(World.At(20), 1);
         Assert.Equal("S4@0", _device.Take());
         Assert.Equal(0ul, memory.Footprint.Resident);
-        World.Says(Errno.EINVAL, _file.Read(0, new byte[1], out _));
-        World.Says(Errno.EINVAL, _file.Write(0, new byte[1], out _));
-        World.Says(Errno.EINVAL, _file.SetLength(0));
-        World.Says(Errno.EINVAL, _world.First.Files.SetLength(_descriptor, 0));
-        World.Says(Errno.EINVAL, _world.First.Files.Read(_descriptor, 0, new byte[1], out _));
-        World.Says(Errno.EINVAL, _world.First.Files.Write(_descriptor, 0, new byte[1], out _));
+        World.Returns(Errno.EINVAL, _file.Read(0, new byte[1], out _));
+        World.Returns(Errno.EINVAL, _file.Write(0, new byte[1], out _));
+        World.Returns(Errno.EINVAL, _file.SetLength(0));
+        World.Returns(Errno.EINVAL, _world.First.Files.SetLength(_descriptor, 0));
+        World.Returns(Errno.EINVAL, _world.First.Files.Read(_descriptor, 0, new byte[1], out _));
+        World.Returns(Errno.EINVAL, _world.First.Files.Write(_descriptor, 0, new byte[1], out _));
     }
 
     [Fact]

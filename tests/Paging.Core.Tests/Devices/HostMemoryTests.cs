@@ -94,8 +94,8 @@ public sealed class HostMemoryTests
         Assert.Equal(0, world.Peek(0));
         Assert.False(world.Mmu.TryWrite(World.At(0), 1, out MemoryFault fault));
         Assert.Equal(MemoryFaultKind.NotAllowed, fault.Kind);
-        World.Says(Errno.EACCES, world.Memory.Protect(World.At(0), World.Bytes(1), MemoryProtection.ReadWrite));
-        World.Says(Errno.EACCES, file.Open(world.First, FileRights.ReadWrite, out _));
+        World.Returns(Errno.EACCES, world.Memory.Protect(World.At(0), World.Bytes(1), MemoryProtection.ReadWrite));
+        World.Returns(Errno.EACCES, file.Open(world.First, FileRights.ReadWrite, out _));
         AssertUnmapped(world, file);
     }
 

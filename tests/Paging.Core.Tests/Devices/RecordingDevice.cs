@@ -29,7 +29,7 @@ internal sealed class RecordingDevice : IMemoryDevice
         Note(kind, offset, byteLength);
         ulong value = 0;
         for (int i = 0; i < byteLength; i++) value |= (ulong)_bytes[(int)offset + i] << (8 * i);
-        return value | (byteLength == 8 ? 0 : ulong.MaxValue << (8 * byteLength));    // rubbish in the bytes that nobody has asked for
+        return value | (byteLength == 8 ? 0 : ulong.MaxValue << (8 * byteLength));    // garbage in the bytes beyond the access
     }
 
     public void Store(ulong offset, int byteLength, ulong value)

@@ -4,13 +4,13 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Whatever two processes do in little RAM, each dirty log holds exactly what a plain model says.</summary>
+/// <summary>Two processes work at random in little RAM: each dirty log holds exactly the pages that a plain model predicts.</summary>
 public sealed class DirtyLogModelTests
 {
     [Theory]
     [InlineData(WriteSources.Mmu)]
     [InlineData(WriteSources.Processor)]
-    public void LogsHoldWhatTheModelHolds(WriteSources sources) => Compare(sources, scriptCount: 30);
+    public void LogsAgreeWithTheModel(WriteSources sources) => Compare(sources, scriptCount: 30);
 
     [Theory, Trait("Category", "Slow")]
     [InlineData(WriteSources.Mmu)]

@@ -5,7 +5,7 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// Random calls of two processes, and a plain model of what each dirty log must hold: a set of pages, or the bytes of all frames.
+/// Random calls of two processes, and a plain model of each dirty log's expected content: a set of pages, or the bytes of all frames.
 /// </summary>
 internal sealed class DirtyLogStory : IDisposable
 {

@@ -47,7 +47,7 @@ public sealed class DirtyLogTests
     }
 
     [Theory, MemberData(nameof(Sources))]
-    public void ReadingIsNotWritingEvenWhereReadsWereForgotten(WriteSources sources)
+    public void ReadsAreNotLoggedAfterTranslationsAreDropped(WriteSources sources)
     {
         using World world = new();
         using DirtyLog log = OpenWithPages(world, sources);

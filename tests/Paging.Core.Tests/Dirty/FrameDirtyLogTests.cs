@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A dirty log of frames names every frame whose visible bytes have changed, by whatever access or call.</summary>
+/// <summary>A dirty log of frames names every frame whose visible bytes have changed, for every kind of access and call.</summary>
 public sealed class FrameDirtyLogTests
 {
     public static TheoryData<WriteSources> Sources => [WriteSources.Mmu, WriteSources.Processor];
@@ -58,7 +58,7 @@ public sealed class FrameDirtyLogTests
     [InlineData("written")]
     [InlineData("read")]
     [InlineData("touched")]
-    public void WhatComesIntoTheCacheIsSeen(string how)
+    public void PagesThatComeIntoTheCacheAreSeen(string how)
     {
         using World world = new();
         byte[] bytes = new byte[4096];
@@ -88,13 +88,13 @@ public sealed class FrameDirtyLogTests
         Assert.Equal([.. pages.Select(page => FrameOf(world.First, page).Value).Order()], seen);
     }
 
-    /// <summary>What a call zeroes in a page that stays, too: a part of a hole, and what lies behind the end of the file.</summary>
+    /// <summary>Zeroing part of a page that stays is logged, too: at the edge of a hole, and behind the end of the file.</summary>
     [Theory]
     [InlineData("hole")]
     [InlineData("shorter")]
     [InlineData("longer")]
     [InlineData("written behind the end")]
-    public void WhatIsZeroedInAPageIsSeen(string how)
+    public void ZeroingPartOfAPageIsSeen(string how)
     {
         using World world = new();
         GuestFile file = world.CreateBacked(new(3000));
@@ -111,11 +111,11 @@ public sealed class FrameDirtyLogTests
             _ => world.First.Files.Write(descriptor, 8192, new byte[1], out _),
         });
         Assert.Contains(FrameOf(world.First, 0), Collect(log));
-        Assert.Equal(0, world.Peek(0, 3500));    // the page is written back before the hole, and what is written ends with the file
+        Assert.Equal(0, world.Peek(0, 3500));    // the page is written back before the hole, and the write-back ends with the file
         Assert.Equal(how is "shorter" or "hole" ? 0 : 0x10, world.Peek(0, how is "hole" ? 12 : 2000));
     }
 
-    /// <summary>One of two logs is closed: the other goes on seeing the first store to each page after it was collected.</summary>
+    /// <summary>One of two logs is closed: the other still sees the first store to each page after each collection.</summary>
     [Theory, MemberData(nameof(Sources))]
     public void ALogGoesOnWhenAnotherIsClosed(WriteSources sources)
     {
@@ -191,7 +191,7 @@ public sealed class FrameDirtyLogTests
         world.Verify();
     }
 
-    /// <summary>What is pinned for writing the host may have written until it lets go; what is pinned for reading it has not.</summary>
+    /// <summary>A pin for writing counts as a write when it ends, as the host may write until then; one for reading does not.</summary>
     [Theory]
     [InlineData(AccessKind.Read)]
     [InlineData(AccessKind.Write)]
@@ -230,7 +230,7 @@ public sealed class FrameDirtyLogTests
     }
 
     [Fact]
-    public void MoreRightsThanAreRememberedAreTakenBackEarly()
+    public void RightsBeyondTheRecordAreTakenBackEarly()
     {
         using World world = new(1024);
         int pageCount = WriteGrants.CountMax + 1000;

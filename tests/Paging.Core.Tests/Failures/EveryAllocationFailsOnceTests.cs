@@ -4,7 +4,7 @@ namespace Paging.Core.Tests;
 
 /// <summary>For n = 1, 2, 3 … the n-th allocation of an operation is refused, until it needs fewer.</summary>
 /// <remarks>
-/// Each time: the right error, a clean audit, nothing changed where that is promised, a retry that succeeds, and nothing left at the end.
+/// Each time: the right error, a clean audit, no change where a refusal must change nothing, a successful retry, and no leak at the end.
 /// </remarks>
 public sealed class EveryAllocationFailsOnceTests
 {
@@ -13,7 +13,7 @@ public sealed class EveryAllocationFailsOnceTests
     public static TheoryData<string> Names => [.. AllCases.Select(static failure => failure.Name)];
 
     [Theory, MemberData(nameof(Names))]
-    public void ARefusedAllocationIsSaidAndNothingIsLost(string name)
+    public void ARefusedAllocationIsReportedAndLosesNothing(string name)
     {
         FailureCase failure = AllCases.Single(failure => string.Equals(failure.Name, name, StringComparison.Ordinal));
         int refused = 0;

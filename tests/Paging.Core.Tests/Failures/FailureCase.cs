@@ -4,11 +4,11 @@ using System.Text;
 namespace Paging.Core.Tests;
 
 /// <summary>One operation, tried with its first, second, third … allocation refused until none is.</summary>
-/// <param name="Name">What the operation is.</param>
+/// <param name="Name">The name of the operation.</param>
 /// <param name="Prepare">Makes the world in which it happens.</param>
-/// <param name="Act">Does it, once or again, and says how it went: an error, a fault, or <c>None</c>.</param>
-/// <param name="Failures">What it may say when an allocation was refused. <c>None</c> where it succeeds with less.</param>
-/// <param name="ChangesAreas">A refusal may leave cuts, or ground that is free now; otherwise nothing has changed.</param>
+/// <param name="Act">Does it, once or again, and returns the result: an error, a fault, or <c>None</c>.</param>
+/// <param name="Failures">Allowed results when an allocation was refused. <c>None</c> where it succeeds with less memory.</param>
+/// <param name="ChangesAreas">A refusal may leave areas split, or a range unmapped; otherwise nothing has changed.</param>
 internal sealed record FailureCase(string Name, Action<World> Prepare, Func<World, string> Act, string Failures, bool ChangesAreas = false)
 {
     /// <summary>The engine; small, as an audit looks at every frame.</summary>
@@ -16,7 +16,7 @@ internal sealed record FailureCase(string Name, Action<World> Prepare, Func<Worl
 
     public override string ToString() => Name;
 
-    /// <summary>What must still be so after a refusal: areas, pages and their bytes, of every process, and the counters.</summary>
+    /// <summary>The state that a refusal must not change: areas, pages and their bytes, of every process, and the counters.</summary>
     public static string Describe(World world)
     {
         StringBuilder text = new();

@@ -12,7 +12,7 @@ internal static class FailureCasesOfPages
 {
     private const MemoryProtection Write = MemoryProtection.ReadWrite;
 
-    /// <summary>Where swapped pages are: what is compared before and after does not bring them back.</summary>
+    /// <summary>The place of swapped pages. The comparison before and after a case does not read them back.</summary>
     private const int SwappedAt = 100;
 
     private static readonly EngineOptions Transparent = World.Options(8) with

@@ -17,7 +17,7 @@ public sealed class ShortFramesTests
     /// <summary>Pages of the other process.</summary>
     private const int BallastPages = 160;
 
-    /// <summary>What needs a block of frames does with less instead, or is refused.</summary>
+    /// <summary>Operations that need a block of frames: without one they make do with less, or are refused.</summary>
     private static readonly string[] NeedABlock = ["first write to a line", "collapse", "collapse of shared memory"];
 
     private static readonly FailureCase[] Cases = [.. FailureCases.All.Concat(FailureCasesOfPages.All)
@@ -26,7 +26,7 @@ public sealed class ShortFramesTests
     public static TheoryData<string> Names => [.. Cases.Select(static one => one.Name)];
 
     [Theory, MemberData(nameof(Names))]
-    public void WhatCanBeEvictedMakesRoom(string name)
+    public void EvictablePagesMakeRoom(string name)
     {
         FailureCase tried = Cases.Single(one => string.Equals(one.Name, name, StringComparison.Ordinal));
         string expected = Run(tried, freeFrames: null);

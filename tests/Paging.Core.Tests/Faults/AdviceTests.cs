@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>madvise: what is discarded, what a child gets, what is refused and how far a refusal has come.</summary>
+/// <summary>madvise: the pages that it discards, those that a child inherits, its errors, and its progress before an error.</summary>
 public sealed class AdviceTests
 {
     private static Errno Advise(World world, int page, int count, MemoryAdvice advice) =>
@@ -49,7 +49,7 @@ public sealed class AdviceTests
     }
 
     [Fact]
-    public void WhatAChildDiscardsTheParentKeeps()
+    public void PagesThatAChildDiscardsStayTheParents()
     {
         using World world = new();
         world.Map(0, 1);
@@ -65,7 +65,7 @@ public sealed class AdviceTests
     [InlineData(MemoryAdvice.Free)]
     [InlineData(MemoryAdvice.Cold)]
     [InlineData(MemoryAdvice.PageOut)]
-    public void LockedMemoryRefusesToBeDiscardedAndWhatCameBeforeIsDone(MemoryAdvice advice)
+    public void ADiscardStopsAtLockedMemory(MemoryAdvice advice)
     {
         using World world = new();
         world.Map(0, 1);
@@ -123,7 +123,7 @@ public sealed class AdviceTests
     }
 
     [Fact]
-    public void AChildDoesNotGetWhatIsMarkedSoAndGetsWipedMemoryEmpty()
+    public void AChildLacksDontForkMemoryAndGetsWipeOnForkMemoryEmpty()
     {
         using World world = new();
         world.Map(0, 1);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What a change of rights fills, what it leaves to the next write, and what it commits.</summary>
+/// <summary>The pages that a change of rights fills, those that it leaves to the next write, and its commitment.</summary>
 /// <remarks>Linux: mm/mprotect.c mprotect_fixup; mm/hugetlb.c hugetlb_change_protection.</remarks>
 public sealed class ChangedRightsTests
 {
@@ -75,7 +75,7 @@ public sealed class ChangedRightsTests
         Map(0, first, 0);
         Map(512, isOneFile ? first : second, 2 * LineBytes);
         for (int line = 0; line < 2; line++) world.Memory.Mmu.Write(HugeWorld.At(line * 512), 10u + (uint)(2 * line));
-        World.Says(expected, world.Memory.RemapFilePages(HugeWorld.At(0), 2 * LineBytes, new(512), MapFlags.None));
+        World.Returns(expected, world.Memory.RemapFilePages(HugeWorld.At(0), 2 * LineBytes, new(512), MapFlags.None));
         uint[] words = [.. Enumerable.Range(0, 2).Select(line => world.Memory.Mmu.Read<uint>(HugeWorld.At(line * 512)))];
         Assert.Equal(expected == Errno.None ? [0u, 12u] : [10u, 12u], words);
         world.Audit();

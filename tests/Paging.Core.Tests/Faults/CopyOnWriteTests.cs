@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>After fork: nothing is copied until somebody writes, the last one to write copies nothing, and each sees its own.</summary>
+/// <summary>After fork the first write to a page copies it, the last process that writes copies nothing, and each sees its own.</summary>
 public sealed class CopyOnWriteTests
 {
     private static FrameNumber FrameOf(UserProcess process, int page) => process.Memory.Space.Tables.Read(World.At(page).Page).Frame;
@@ -99,7 +99,7 @@ public sealed class CopyOnWriteTests
     }
 
     [Fact]
-    public void ASecondForkSharesWhatTheFirstLeftShared()
+    public void ASecondForkSharesThePagesOfTheFirst()
     {
         using World world = new();
         world.Map(0, 2);

@@ -8,11 +8,11 @@ using Paging.Native.Tables;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// Says beforehand, from the area, the entry and the frame, what an access must do: counters, the new entry, and the frame behind it.
+/// Predicts from the area, the entry and the frame the effects of an access: counters, the new entry, and the frame behind it.
 /// </summary>
 /// <remarks>
 /// Nothing is read ahead, no neighbours are mapped, and frames are not short.
-/// Linux: mm/memory.c handle_pte_fault and what it calls; mm/vma.c expand_downwards; arch/x86/mm/fault.c access_error.
+/// Linux: mm/memory.c handle_pte_fault and its callees; mm/vma.c expand_downwards; arch/x86/mm/fault.c access_error.
 /// </remarks>
 internal sealed class FaultModel
 {
@@ -174,7 +174,7 @@ internal sealed class FaultModel
         Statistics.ResidentAnonymous++;
     }
 
-    /// <summary>A page on a swap device: its slot has one user less then, and whoever has it alone may write.</summary>
+    /// <summary>Reads a page from a swap device. The slot loses one user; a process that has the page alone may write to it.</summary>
     private void SwapIn(in Area area)
     {
         SwapEntry swapped = SwapEntry.From(_before);

@@ -11,7 +11,7 @@ namespace Paging.Core.Tests;
 
 /// <summary>
 /// Four processes of two groups touch memory of all kinds; after each access every counter, the entry, and its frame are as
-/// <see cref="FaultModel"/> has said beforehand.
+/// <see cref="FaultModel"/> predicted.
 /// </summary>
 public sealed class FaultModelTests
 {
@@ -33,7 +33,7 @@ public sealed class FaultModelTests
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public void EachAccessDoesWhatIsMissingAndNothingElse(TableFormat tables, int seed)
+    public void EachAccessDoesExactlyThePredictedWork(TableFormat tables, int seed)
     {
         EngineOptions options = World.Options(8) with
         {
@@ -172,7 +172,7 @@ public sealed class FaultModelTests
                 Assert.Equal((space.Group, 1u), (frame.Group, frame.MapCount));
             }
 
-            // of memory, the entry alone knows of a write without a fault
+            // of memory, a write without a fault is recorded in the entry alone
             bool isFault = expected.Counted.Contains(nameof(FaultCounters.File), StringComparison.Ordinal);
             bool isNoted = frame.State == FrameState.PageCache && (isFault || frame.Kind == (byte)ResidentKind.File);
             if (isNoted && isWrite) Assert.True((frame.Flags & PageFlags.Dirty) != 0);

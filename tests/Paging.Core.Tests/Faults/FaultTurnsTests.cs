@@ -6,9 +6,9 @@ namespace Paging.Core.Tests;
 
 public sealed class FaultTurnsTests
 {
-    /// <summary>A handler that asks to look again and changes nothing would loop for ever: the 64th turn names the rule instead.</summary>
+    /// <summary>A handler that returns LookAgain without progress would loop for ever: the 64th turn throws and names the rule.</summary>
     [Fact]
-    public void AFaultThatMakesNoProgressIsALivelockAndSaysSo()
+    public void AFaultWithoutProgressThrowsLivelock()
     {
         FaultTurns turns = new(retry: null!, space: null!, default(PageNumber));
         FaultOutcome outcome = FaultOutcome.LookAgain;

@@ -4,14 +4,14 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What filling ahead, forks and collapsing leave alone: pages that are there, tables without pages, pins of others.</summary>
+/// <summary>Filling ahead, forks and collapsing leave alone pages that are there, tables without pages, and pins of others.</summary>
 public sealed class FilledAheadTests
 {
     /// <summary>Pages that are there count no fault; a page of zeros is replaced where a write is asked for.</summary>
     [Theory]
     [InlineData(MemoryAdvice.PopulateRead, "Minor 2, ZeroPage 2")]
     [InlineData(MemoryAdvice.PopulateWrite, "Minor 3, Anonymous 2, Copied 1")]
-    public void OnlyWhatIsMissingIsAFault(MemoryAdvice advice, string expected)
+    public void OnlyMissingPagesAreFaults(MemoryAdvice advice, string expected)
     {
         using World world = new();
         world.Map(0, 4);

@@ -80,7 +80,7 @@ public sealed class FirstTouchTests
     }
 
     [Fact]
-    public void AFrameThatSomebodyElseUsedIsZeroAgain()
+    public void AReusedFrameIsZero()
     {
         using World world = new(1);
         for (int round = 0; round < 3; round++)
@@ -117,7 +117,7 @@ public sealed class FirstTouchTests
     }
 
     [Fact]
-    public void WithoutAFrameTheAccessSaysSoAndNothingIsHalfDone()
+    public void WithoutAFrameTheAccessFailsAndChangesNothing()
     {
         using World world = new(1);
         world.Map(0, 1000);

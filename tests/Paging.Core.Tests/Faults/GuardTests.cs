@@ -47,7 +47,7 @@ public sealed class GuardTests
     }
 
     [Fact]
-    public void PagemapSaysGuard()
+    public void PagemapReportsGuards()
     {
         using World world = new();
         world.Map(0, 2);

@@ -25,7 +25,7 @@ public sealed class PopulateTests
     [InlineData(MapFlags.Locked | MapFlags.NonBlock, MemoryProtection.ReadWrite, "aaa", "111")]
     [InlineData(MapFlags.Locked, MemoryProtection.None, "...", "000")]
     [InlineData(MapFlags.None, MemoryProtection.ReadWrite, "...", "000")]
-    public void MapFillsAsItsFlagsSay(MapFlags flags, MemoryProtection protection, string own, string core)
+    public void MapFlagsDecideWhetherMapFills(MapFlags flags, MemoryProtection protection, string own, string core)
     {
         using World world = new();
         world.Map(0, 3, protection, flags);
@@ -94,7 +94,7 @@ public sealed class PopulateTests
     }
 
     [Fact]
-    public void LockStopsFillingAtMemoryWithoutRightsAndSaysSo()
+    public void LockFailsAtMemoryWithoutRights()
     {
         using World world = new();
         world.Map(0, 1);
@@ -148,14 +148,14 @@ public sealed class PopulateTests
     }
 
     [Fact]
-    public void WithoutFramesMapSucceedsWithWhatThereIs()
+    public void WithoutFramesMapSucceedsAndFillsLess()
     {
         using World world = new(1);
         world.Map(0, 1000, more: MapFlags.Populate);
         Assert.Equal(0u, world.Machine.Allocator.FreeFrames.Value);
         Assert.Equal(Errno.ENOMEM, world.Memory.Advise(World.At(0), World.Bytes(1000), MemoryAdvice.PopulateWrite));
         world.Memory.SetLimit(ResourceLimit.LockedMemory, ulong.MaxValue);
-        Assert.Equal(Errno.EAGAIN, world.Memory.Lock(World.At(0), World.Bytes(1000)));    // as the kernel says it for mlock
+        Assert.Equal(Errno.EAGAIN, world.Memory.Lock(World.At(0), World.Bytes(1000)));    // mlock reports ENOMEM of the fill as EAGAIN
         world.AssertNothingIsLeft();
     }
 }

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A processor that walks the tables itself faults on a page that is there: only what the access lacks is done.</summary>
+/// <summary>A processor that walks the tables itself faults on a present page: the handler grants only the missing right.</summary>
 /// <remarks>Another thread was faster, or a stale translation refused. Linux: mm/memory.c handle_pte_fault, spurious faults.</remarks>
 public sealed class PresentPageTests
 {
@@ -18,7 +18,7 @@ public sealed class PresentPageTests
     [InlineData("private file", PageFaultErrorCode.User | PageFaultErrorCode.Write, true)]
     [InlineData("shared file", PageFaultErrorCode.User, false)]
     [InlineData("shared file", PageFaultErrorCode.User | PageFaultErrorCode.Write, false)]
-    public void OnlyAWriteToWhatIsNotItsOwnCopies(string what, PageFaultErrorCode access, bool copies)
+    public void OnlyAWriteToAnUnownedPrivatePageCopies(string what, PageFaultErrorCode access, bool copies)
     {
         using World world = new();
         GuestFile file = world.CreateBacked(new(4096));

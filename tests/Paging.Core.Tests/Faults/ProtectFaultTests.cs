@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What a change of rights costs in faults: nothing for pages a process has for itself. Linux: can_change_pte_writable.</summary>
+/// <summary>The faults that a change of rights costs: none for pages that a process has alone. Linux: can_change_pte_writable.</summary>
 public sealed class ProtectFaultTests
 {
     private const MemoryProtection None = MemoryProtection.None, Read = MemoryProtection.Read, Write = MemoryProtection.ReadWrite;
@@ -33,7 +33,7 @@ public sealed class ProtectFaultTests
     }
 
     [Fact]
-    public void WithoutRightsThePagesStayButNobodySeesThem()
+    public void PagesWithoutRightsStayButCannotBeRead()
     {
         using World world = new();
         world.Map(0, 4);

@@ -4,7 +4,7 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>Pages in neighbouring frames, shared after a fork or the process's own, are unmapped eight at once.</summary>
-/// <remarks>Each case is compared with the counts of each frame, whatever the way in which they were changed.</remarks>
+/// <remarks>Each case compares the counts of every frame, however they were changed.</remarks>
 public sealed class SharedNeighbourTests
 {
     private const int Pages = 40;
@@ -22,7 +22,7 @@ public sealed class SharedNeighbourTests
 
     [Theory]
     [MemberData(nameof(Ranges))]
-    public void WhatTheChildUnmapsStaysTheParents(int first, int count)
+    public void PagesThatTheChildUnmapsStayTheParents(int first, int count)
     {
         using World world = new();
         FrameNumber[] frames = Touch(world);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>How far an area grows down: RLIMIT_STACK, the other limits, the lowest page, the ground below, its position.</summary>
+/// <summary>How far an area grows down: RLIMIT_STACK, the other limits, the lowest page, the area below, its position.</summary>
 public sealed class StackGrowthTests
 {
     private static World WithStack(int page, int pageCount, MemoryProtection protection = MemoryProtection.ReadWrite,
@@ -44,7 +44,7 @@ public sealed class StackGrowthTests
     [Theory]
     [InlineData(ResourceLimit.Stack, 4u)]
     [InlineData(ResourceLimit.AddressSpace, 4u)]
-    public void EachLimitStopsItWhereItSays(ResourceLimit limit, uint pages)
+    public void EachLimitStopsGrowthExactly(ResourceLimit limit, uint pages)
     {
         using World world = WithStack(1000, 1);
         world.Memory.SetLimit(limit, (pages * 4096) + 4095);
@@ -70,7 +70,7 @@ public sealed class StackGrowthTests
     [Theory]
     [InlineData(256, true)]
     [InlineData(255, false)]
-    public void BetweenItAndOrdinaryGroundAGuardGapStaysFree(int distance, bool grows)
+    public void BetweenItAndTheAreaBelowAGuardGapStaysFree(int distance, bool grows)
     {
         using World world = WithStack(1000, 1);
         world.Map(400, 10);
@@ -79,7 +79,7 @@ public sealed class StackGrowthTests
     }
 
     [Fact]
-    public void ReservedGroundHoldsAGuardGapToo()
+    public void AReservedRangeHasAGuardGapToo()
     {
         using World world = WithStack(1000, 1);
         World.Succeeds(world.Memory.Reserve(new(World.At(900).Page, new(10))));

@@ -51,7 +51,7 @@ public sealed class ZeroedAheadTests
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>What a fresh page holds before it is filled with something else.</summary>
+    /// <summary>The byte in a fresh page before it is filled with something else.</summary>
     private static int Touched(World world, int page)
     {
         world.Mmu.Write(World.At(page, 8), 7);

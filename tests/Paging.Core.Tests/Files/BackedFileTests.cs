@@ -22,7 +22,7 @@ public sealed class BackedFileTests
     }
 
     [Fact]
-    public void WhatIsStoredReachesTheBackingWhenItIsSynchronizedAndIsNoticedAgainAfterwards()
+    public void StoresReachTheBackingWhenSynchronizedAndAreNoticedAgainAfterwards()
     {
         using World world = new();
         using ByteBacking backing = new(2 * 4096);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Bytes in memory beside a plain array, in any order of calls; and the disks of tests that stand in front of them.</summary>
+/// <summary>Bytes in memory beside a plain array, in any order of calls; and the disks of tests that wrap them.</summary>
 public sealed class BackingModelTests
 {
     private const int Capacity = 5 * 4096 + 100, PageBytes = 4096;
@@ -128,7 +128,7 @@ public sealed class BackingModelTests
         Assert.Equal(0, count);
     }
 
-    /// <summary>Of what was not flushed each page is there as a whole or not at all, and over some crashes each is either.</summary>
+    /// <summary>Each unflushed page survives a crash as a whole or not at all; over several crashes both happen to each.</summary>
     [Fact]
     public void APowerFailureKeepsWholePagesOrNone()
     {
@@ -213,7 +213,7 @@ public sealed class BackingModelTests
     }
 
     [Fact]
-    public void APagerRemembersWhatIsPendingAndWhatHasFailed()
+    public void APagerRecordsPendingAndFailedPages()
     {
         Source source = new();
         using PagerBacking backing = new(source, 8 * PageBytes);
@@ -234,7 +234,7 @@ public sealed class BackingModelTests
         backing.Forgive(new(1));
         Assert.Equal(Errno.None, backing.Read(PageBytes, page, out count));
         Assert.Equal(PageBytes, count);
-        Assert.False(backing.TryTakeRequest(out _));    // nobody waits for page 1 any more
+        Assert.False(backing.TryTakeRequest(out _));    // page 1 is no longer pending
         source.Answer = PageAnswer.Zeros;
         Array.Fill(page, (byte)7);
         Assert.Equal(Errno.None, backing.Read(3 * PageBytes, page, out count));
@@ -265,7 +265,7 @@ public sealed class BackingModelTests
     }
 
     [Fact]
-    public async Task WhatWaitsForAPageIsCanceledWithThePager()
+    public async Task WaitersForAPageAreCanceledWithThePager()
     {
         Source source = new() { Answer = PageAnswer.Later };
         PagerBacking backing = new(source, 8 * PageBytes);

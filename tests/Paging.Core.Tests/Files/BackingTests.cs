@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>The devices themselves: what they hold, what they refuse, what survives.</summary>
+/// <summary>The devices themselves: their content, their errors, and the bytes that survive a crash.</summary>
 public sealed class BackingTests
 {
     [Fact]
@@ -50,7 +50,7 @@ public sealed class BackingTests
     }
 
     [Fact]
-    public void OnlyWhatWasFlushedSurvivesForCertain()
+    public void OnlyFlushedBytesSurviveForCertain()
     {
         using CrashingBacking disk = new(new byte[8192]);
         World.Succeeds(disk.Write(0, [1], out _));

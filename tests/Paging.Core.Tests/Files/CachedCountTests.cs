@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>cachestat(2): what is cached and what is on a device, page by page and over every range; what is being written.</summary>
+/// <summary>cachestat(2): pages cached, on a device, and under write-back, page by page and over every range.</summary>
 /// <remarks>Linux: mm/filemap.c filemap_cachestat.</remarks>
 public sealed class CachedCountTests
 {

@@ -6,13 +6,13 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// After a crash exactly what fsync and msync promised is on the disk; the rest may be lost, page by page, and no page is half old and half
-/// new.
+/// After a crash the disk holds all that fsync and msync reported durable. Later writes may be lost, page by page, and no page is half old
+/// and half new.
 /// </summary>
 public sealed class CrashTests
 {
     [Fact]
-    public void WhatWasNotSynchronizedMayBeLostAndWhatWasMayNot()
+    public void OnlyUnsynchronizedWritesMayBeLost()
     {
         int lost = 0, kept = 0;
         for (ulong seed = 0; seed < 32; seed++)
@@ -33,7 +33,7 @@ public sealed class CrashTests
     }
 
     [Fact]
-    public void TheDeviceIsGoneAfterTheCrashAndTheEngineSaysSo()
+    public void AfterTheCrashCallsReportThatTheDeviceIsGone()
     {
         using DeviceWorld disk = new(40);
         disk.Disk.Crash(1);
@@ -49,29 +49,29 @@ public sealed class CrashTests
 
     [Trait("Category", "Slow")]
     [Fact]
-    public void ForAnyStoryTheDiskHoldsWhatWasPromised() =>
+    public void TheDiskHoldsWhatFsyncReportedDurable() =>
         Property.ForScripts(150, 60, static script => Story.Run(script, isHealthy: true));
 
     [Trait("Category", "Slow")]
     [Fact]
-    public void AlsoWhenTheDeviceFailsOrGivesLittleAtATime() =>
+    public void TheDiskHoldsItAlsoWhenTheDeviceFailsOrTransfersLittle() =>
         Property.ForScripts(250, 60, static script => Story.Run(script, isHealthy: false));
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void SoItDoesInAFewStories(bool isHealthy) => Property.ForScripts(40, 60, script => Story.Run(script, isHealthy));
+    public void DurableWritesSurviveInAFewStories(bool isHealthy) => Property.ForScripts(40, 60, script => Story.Run(script, isHealthy));
 
     [Fact]
-    public void APromiseThatIsNotKeptIsFound()    // the canary: the property can fail
+    public void ALostDurableWriteIsFound()    // the canary: the property can fail
     {
         using DeviceWorld disk = new(2);
-        Promises promises = new(disk);
+        Durability durability = new(disk);
         disk.Write(0, 0x77, 4096);
-        promises.NoteChange();
-        promises.Keep(0, 100);    // nobody has called fsync
+        durability.NoteChange();
+        durability.NoteDurable(0, 100);    // without an fsync
         disk.Disk.Crash(1);
-        Assert.ThrowsAny<Xunit.Sdk.XunitException>(promises.Verify);
+        Assert.ThrowsAny<Xunit.Sdk.XunitException>(durability.Verify);
     }
 
     /// <summary>Writes, stores, truncations and calls to synchronize, then the power goes.</summary>
@@ -84,7 +84,7 @@ public sealed class CrashTests
             using DeviceWorld disk =
                 new(8, options: World.Options(1) with { DirtyExpireTurns = 2, DirtyBackgroundRatio = 2, DirtyRatio = 4 });
             disk.World.MapFile(disk.Descriptor, 0, Pages, type: MapFlags.Shared);
-            Promises promises = new(disk);
+            Durability durability = new(disk);
             byte value = 0x80;
             foreach (uint word in script)
             {
@@ -102,31 +102,31 @@ public sealed class CrashTests
                     case 9: disk.Engine.RunBackground(more % 20); break;
                     case 10 or 11:
                         error = disk.Calls.Synchronize(disk.Descriptor);
-                        Judge(promises, error, 0, Pages + 4);
+                        NoteResult(durability, error, 0, Pages + 4);
                         break;
                     case 12 or 13:
                         int count = 1 + (more % 5);
                         if (page + count > Pages) break;
                         error = disk.World.Memory.Synchronize(World.At(page), World.Bytes(count), SyncFlags.Sync);
-                        Judge(promises, error, page, count);
+                        NoteResult(durability, error, page, count);
                         break;
                     default:
                         if (!isHealthy) Break(disk, more);
                         break;
                 }
 
-                promises.NoteChange();
+                durability.NoteChange();
             }
 
             disk.World.Verify();
             disk.Disk.Crash((ulong)script.Length + value);
-            promises.Verify();
+            durability.Verify();
         }
 
-        private static void Judge(Promises promises, Errno error, int page, int count)
+        private static void NoteResult(Durability durability, Errno error, int page, int count)
         {
-            if (error == Errno.None) promises.Keep(page, count);
-            else promises.Break();
+            if (error == Errno.None) durability.NoteDurable(page, count);
+            else durability.NoteError();
         }
 
         private static void Store(DeviceWorld disk, int page, int offset, byte value)
@@ -150,18 +150,18 @@ public sealed class CrashTests
         }
     }
 
-    /// <summary>What each page may be after a crash: as it was when it was last promised, or as it was at any time since.</summary>
-    private sealed class Promises
+    /// <summary>The states that each page may have after a crash: the last one reported durable, and every later one.</summary>
+    private sealed class Durability
     {
         private const int PageMax = 40;
 
         private readonly DeviceWorld _disk;
         private readonly List<byte[]>[] _versions = new List<byte[]>[PageMax];
         private readonly List<long> _lengths;
-        private readonly HashSet<int> _changed = [];    // since they were last told about, as promised or as failed
+        private readonly HashSet<int> _changed = [];    // since the last report, durable or failed
         private bool _lengthChanged;
 
-        public Promises(DeviceWorld disk)
+        public Durability(DeviceWorld disk)
         {
             _disk = disk;
             for (int page = 0; page < PageMax; page++) _versions[page] = [Now(page)];
@@ -184,8 +184,8 @@ public sealed class CrashTests
             _lengthChanged = true;
         }
 
-        /// <summary>fsync or msync said that these pages are durable.</summary>
-        public void Keep(int page, int count)
+        /// <summary>fsync or msync has succeeded: these pages are durable.</summary>
+        public void NoteDurable(int page, int count)
         {
             for (int at = page; at < Math.Min(PageMax, page + count); at++)
             {
@@ -197,8 +197,8 @@ public sealed class CrashTests
             _lengthChanged = false;
         }
 
-        /// <summary>An error was told: what was dirty until now is promised to nobody, and not tried again.</summary>
-        public void Break()
+        /// <summary>An error was reported: pages dirty until now are neither durable nor written again.</summary>
+        public void NoteError()
         {
             _changed.Clear();
             _lengthChanged = false;

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>The calls on descriptors: positions, appending, the process's own memory, hints, and what each refuses.</summary>
+/// <summary>The calls on descriptors: positions, appending, the process's own memory, hints, and their errors.</summary>
 public sealed class DescriptorCallTests
 {
     [Fact]
@@ -41,7 +41,7 @@ public sealed class DescriptorCallTests
     }
 
     [Fact]
-    public void SeekKnowsThreeOriginsAndNoNegativePlace()
+    public void SeekHasThreeOriginsAndRefusesNegativeOffsets()
     {
         using DeviceWorld disk = new(2);
         World.Succeeds(disk.Calls.Seek(disk.Descriptor, 100, SeekOrigin.Begin, out _));
@@ -58,7 +58,7 @@ public sealed class DescriptorCallTests
     }
 
     [Fact]
-    public void AppendWritesAtTheEndWhereverItWasAskedTo()
+    public void AppendWritesAtTheEndForAnyOffset()
     {
         using DeviceWorld disk = new(1);
         int append = disk.Open(FileRights.Write, OpenFlags.Append);
@@ -149,7 +149,7 @@ public sealed class DescriptorCallTests
     }
 
     [Fact]
-    public void DontNeedWritesAndForgetsWholePagesThatNobodyMaps()
+    public void DontNeedWritesAndDropsWholeUnmappedPages()
     {
         using DeviceWorld disk = new(8);
         disk.Read(0, 8 * 4096);

@@ -17,7 +17,7 @@ public sealed class DescriptorCopyTests
     public static TheoryData<long> Positions => [0, 1, 4095, 4096, 5000, 8192, FileBytes - 1, FileBytes, FileBytes + 5000];
 
     [Theory, MemberData(nameof(Positions))]
-    public void WritingTakesWhatIsThere(long position)
+    public void WritingTakesTheMappedBytes(long position)
     {
         using World world = new();
         Files calls = new(world);
@@ -39,7 +39,7 @@ public sealed class DescriptorCopyTests
     }
 
     [Theory, MemberData(nameof(Positions))]
-    public void ReadingFillsWhatIsThere(long position)
+    public void ReadingFillsTheMappedBytes(long position)
     {
         using World world = new();
         Files calls = new(world);

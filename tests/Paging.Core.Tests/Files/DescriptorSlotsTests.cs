@@ -24,7 +24,7 @@ public sealed class DescriptorSlotsTests
     }
 
     [Fact]
-    public void AtTheLimitNothingIsAddedAndAReplacementReportsWhatItReplaced()
+    public void AtTheLimitNothingIsAddedAndAReplacementReturnsTheOldFile()
     {
         DescriptorSlots<string> slots = new();
         Assert.True(slots.HasRoom(1));

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Holes and reservations that end exactly where a file does, and what is told of a device that failed.</summary>
+/// <summary>Holes and reservations that end exactly where a file does, and the reports of a device that failed.</summary>
 public sealed class DeviceEdgeTests
 {
     /// <summary>
@@ -48,12 +48,12 @@ public sealed class DeviceEdgeTests
         Assert.Equal(0, world.Peek(0, 200));
     }
 
-    /// <summary>sync_file_range tells of an error before it writes, if it is asked to wait before: once for each open file.</summary>
+    /// <summary>sync_file_range with a wait flag reports an earlier error, once for each open file; without one it does not.</summary>
     [Theory]
     [InlineData(SyncRangeFlags.WaitBefore, Errno.EIO)]
     [InlineData(SyncRangeFlags.WaitAfter, Errno.EIO)]
     [InlineData(SyncRangeFlags.Write, Errno.None)]
-    public void AnErrorIsToldToWhoeverWaits(SyncRangeFlags flags, Errno expected)
+    public void OnlyWaitFlagsReportAnError(SyncRangeFlags flags, Errno expected)
     {
         using DeviceWorld world = new(pageCount: 4);
         world.Write(0, 1);

@@ -5,7 +5,7 @@ namespace Paging.Core.Tests;
 
 /// <summary>A world with one file on a device: the byte of page n is n + 0x10, and every call to the device is counted.</summary>
 /// <remarks><code>
-///   process ── descriptor ── page cache ── Faults (fails when told to) ── Disk (loses what was not flushed)
+///   process ── descriptor ── page cache ── Faults (fails on request) ── Disk (loses what was not flushed)
 /// </code></remarks>
 internal sealed class DeviceWorld : IDisposable
 {
@@ -56,10 +56,10 @@ internal sealed class DeviceWorld : IDisposable
         Assert.Equal(byteCount, count);
     }
 
-    /// <summary>What is on the medium for certain.</summary>
+    /// <summary>A byte that has reached the medium.</summary>
     public byte Durable(int offset) => Disk.Durable[offset];
 
-    /// <summary>What the device says when asked, past the engine.</summary>
+    /// <summary>A byte read from the device itself, past the engine.</summary>
     public byte OnDevice(long offset)
     {
         Span<byte> one = stackalloc byte[1];

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>O_DIRECT: past the page cache, in sectors of 512 bytes, and never out of step with what others read, write and map.</summary>
+/// <summary>O_DIRECT: past the page cache, in sectors of 512 bytes, and always consistent with read, write and mappings.</summary>
 public sealed class DirectIoTests
 {
     private static DeviceWorld Disk(out int direct)
@@ -58,7 +58,7 @@ public sealed class DirectIoTests
     }
 
     [Fact]
-    public void ADirectReadSeesWhatWasWrittenThroughTheCacheAndThroughMappings()
+    public void ADirectReadSeesWritesThroughTheCacheAndMappings()
     {
         using DeviceWorld disk = Disk(out int direct);
         disk.World.MapFile(disk.Descriptor, 0, 4, type: MapFlags.Shared);
@@ -72,7 +72,7 @@ public sealed class DirectIoTests
     }
 
     [Fact]
-    public void ADirectWriteIsSeenByReadersAndMappingsAndKeepsWhatWasDirtyBesideIt()
+    public void ADirectWriteIsSeenByReadersAndMappingsAndKeepsDirtyBytesBesideIt()
     {
         using DeviceWorld disk = Disk(out int direct);
         disk.World.MapFile(disk.Descriptor, 0, 4, type: MapFlags.Shared);
@@ -85,7 +85,7 @@ public sealed class DirectIoTests
         Assert.False(disk.File.IsCached(new(1)));
         Assert.Equal((0x77, 0x77, 0x66, 0x66),
             (disk.World.Peek(1, 512), disk.World.Peek(11, 1023), disk.World.Peek(1, 100), disk.Read(4096 + 100, 1)[0]));
-        Assert.Equal((0x55, 0x11), (disk.World.Peek(21), disk.World.Peek(21, 512)));    // a private copy is nobody else's business
+        Assert.Equal((0x55, 0x11), (disk.World.Peek(21), disk.World.Peek(21, 512)));    // a private copy does not change
         disk.AssertNothingIsLeft();
     }
 
@@ -105,7 +105,7 @@ public sealed class DirectIoTests
     }
 
     [Fact]
-    public void WhatIsDirtyAndCannotBeWrittenStopsTheCall()
+    public void ADirtyPageThatCannotBeWrittenStopsTheCall()
     {
         using DeviceWorld disk = Disk(out int direct);
         disk.Write(0, 0x77);
@@ -147,7 +147,7 @@ public sealed class DirectIoTests
     [InlineData(2, 4096, Errno.None)]
     [InlineData(3, 8192, Errno.None)]
     [InlineData(4, 12288, Errno.None)]
-    public void WhatWasTransferredBeforeAnErrorCounts(int failing, int transferred, Errno expected)
+    public void BytesTransferredBeforeAnErrorCount(int failing, int transferred, Errno expected)
     {
         foreach (bool isWrite in new[] { false, true })
         {

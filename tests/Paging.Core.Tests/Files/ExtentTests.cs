@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>fallocate(2), SEEK_DATA and SEEK_HOLE: what the engine decides, and what it asks the backing.</summary>
+/// <summary>fallocate(2), SEEK_DATA and SEEK_HOLE: the engine's own answers, and those of the backing.</summary>
 public sealed class ExtentTests
 {
     [Theory]
@@ -15,7 +15,7 @@ public sealed class ExtentTests
     [InlineData(AllocationFlags.CollapseRange, 0, 4096, Errno.EOPNOTSUPP)]
     [InlineData(AllocationFlags.None, GuestFile.ByteLengthMax, 1, Errno.EFBIG)]
     [InlineData(AllocationFlags.None, 1, long.MaxValue, Errno.EFBIG)]
-    public void WhatCannotBeAllocatedIsRefusedAndChangesNothing(AllocationFlags flags, long offset, long byteLength, Errno error)
+    public void AnImpossibleAllocationIsRefusedAndChangesNothing(AllocationFlags flags, long offset, long byteLength, Errno error)
     {
         using DeviceWorld disk = new(2);
         Assert.Equal(error, disk.Calls.Allocate(disk.Descriptor, new(flags, offset, byteLength)));
@@ -52,7 +52,7 @@ public sealed class ExtentTests
     }
 
     [Fact]
-    public void AZeroedRangeReadsAsZerosAndMemoryKnowsNone()
+    public void AZeroedRangeReadsAsZerosAndMemoryFilesRefuseIt()
     {
         using DeviceWorld disk = new(2);
         World.Succeeds(disk.Calls.Allocate(disk.Descriptor, new(AllocationFlags.ZeroRange, 4095, 5000)));
@@ -78,7 +78,7 @@ public sealed class ExtentTests
         int descriptor = world.Open(file);
         World.Succeeds(file.AddSeals(FileSeals.Grow));
         foreach (AllocationFlags flags in new[] { AllocationFlags.None, AllocationFlags.KeepSize })
-            World.Says(expected, world.First.Files.Allocate(descriptor, new(flags, offset, byteLength)));
+            World.Returns(expected, world.First.Files.Allocate(descriptor, new(flags, offset, byteLength)));
         Assert.Equal(8192, file.ByteLength);
         World.Succeeds(world.First.Files.Allocate(descriptor, new(AllocationFlags.PunchHole | AllocationFlags.KeepSize, 8192, 10)));
         world.AssertNothingIsLeft();
@@ -106,7 +106,7 @@ public sealed class ExtentTests
     }
 
     [Fact]
-    public void ABackingThatKnowsItsHolesIsAskedWhileNoPageIsDirty()
+    public void ABackingWithHolesIsQueriedWhileNoPageIsDirty()
     {
         using World world = new();
         using GuestFile file = world.Engine.CreateFile("sparse", new Sparse());

@@ -4,8 +4,8 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// One story of every kind of file call, told again and again while the n-th call to the device fails, or gives little: nothing breaks,
-/// nothing lies.
+/// One story of every kind of file call, repeated while the n-th call to the device fails or transfers little: each failure is reported,
+/// and no later read returns wrong bytes.
 /// </summary>
 public sealed class FailingDeviceTests
 {
@@ -17,15 +17,15 @@ public sealed class FailingDeviceTests
     [InlineData(Errno.ENOSPC, 0)]
     [InlineData(Errno.EIO, 4096)]
     [InlineData(Errno.EIO, 1000)]
-    public void WhereverTheDeviceFailsItIsSaidAndTheRestIsRight(Errno error, int transferByteLength)
+    public void EachDeviceErrorIsReportedAndTheRestIsRight(Errno error, int transferByteLength)
     {
         int number = 1;
-        while (Tell(number, error, transferByteLength)) number++;
+        while (RunStory(number, error, transferByteLength)) number++;
         Assert.True(number > 10, $"The story calls the device {number - 1} times only.");
     }
 
-    /// <summary>False: the story needs fewer calls.</summary>
-    private static bool Tell(int number, Errno error, int transferByteLength)
+    /// <summary>Returns false if the story needs fewer calls.</summary>
+    private static bool RunStory(int number, Errno error, int transferByteLength)
     {
         using DeviceWorld disk = new(Pages, options: World.Options(1) with { DirtyExpireTurns = 1 });
         disk.World.MapFile(disk.Descriptor, 0, Pages, type: MapFlags.Shared);
@@ -35,11 +35,11 @@ public sealed class FailingDeviceTests
         disk.Device.TransferByteLengthMax = transferByteLength;
         disk.Device.FailAt(number, BackingCalls.All, error);
 
-        bool anybodyTold = false;
+        bool isReported = false;
         void Note(Errno result)
         {
-            Assert.True(result == Errno.None || result == error, $"Call {number} failed with {error}, somebody was told {result}.");
-            anybodyTold |= result != Errno.None;
+            Assert.True(result == Errno.None || result == error, $"Call {number} failed with {error}, a call reported {result}.");
+            isReported |= result != Errno.None;
         }
 
         void Read(int descriptor, int page, int count)
@@ -61,7 +61,7 @@ public sealed class FailingDeviceTests
         Read(disk.Descriptor, 0, 2);
         Write(disk.Descriptor, 1, 0x71, 100);
         if (disk.World.Mmu.TryWrite(World.At(5), (byte)0x72, out MemoryFault fault)) content[5 * 4096] = 0x72;
-        else anybodyTold |= fault.Kind == MemoryFaultKind.BusError;
+        else isReported |= fault.Kind == MemoryFaultKind.BusError;
         Note(disk.World.Memory.Synchronize(World.At(5), 4096, SyncFlags.Sync));
         Write(disk.Descriptor, 8, 0x73, 2 * 4096);
         disk.Engine.RunBackground(100);
@@ -77,11 +77,11 @@ public sealed class FailingDeviceTests
 
         bool happened = disk.Device.CallCount >= number;
         disk.Device.Heal();
-        for (int page = 0; page < 11; page++) Read(disk.Descriptor, page, 1);    // whatever failed: the cache has the right bytes
+        for (int page = 0; page < 11; page++) Read(disk.Descriptor, page, 1);    // the cache has the right bytes after any failure
         World.Succeeds(disk.Calls.Synchronize(disk.Descriptor));
-        if (!anybodyTold)
+        if (!isReported)
             Assert.True(disk.Disk.Durable[..(11 * 4096)].SequenceEqual(content.AsSpan(0, 11 * 4096)),
-                $"Call {number} failed, nobody was told, and the disk is wrong.");
+                $"Call {number} failed, no call reported it, and the disk is wrong.");
         disk.AssertNothingIsLeft();
         return happened;
     }

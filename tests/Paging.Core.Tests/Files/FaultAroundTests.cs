@@ -77,7 +77,7 @@ public sealed class FaultAroundTests
     [InlineData(4, 20, "....................####........................")]
     [InlineData(1, 20, "....................#...........................")]
     [InlineData(16, 3, "################................................")]
-    public void TheWindowIsAlignedAndAsWideAsTheOptionSays(int faultAroundPages, int page, string present)
+    public void TheOptionSetsTheWidthOfTheAlignedWindow(int faultAroundPages, int page, string present)
     {
         using DeviceWorld disk = Disk(faultAroundPages: faultAroundPages);
         Warm(disk, 0, 48);
@@ -105,7 +105,7 @@ public sealed class FaultAroundTests
     }
 
     [Fact]
-    public void WhatWasTouchedBeforeStaysAsItIs()
+    public void PagesTouchedBeforeStayAsTheyAre()
     {
         using DeviceWorld disk = Disk();
         Warm(disk, 0, 16);
@@ -210,7 +210,7 @@ public sealed class FaultAroundTests
             (disk.File.IsCached(new(59)), disk.File.IsCached(new(60)), disk.File.IsCached(new(79)), disk.File.IsCached(new(80))));
         byte[] inCore = new byte[40];
         World.Succeeds(disk.World.Memory.InCore(World.At(0), World.Bytes(40), inCore));
-        Assert.Equal(20, inCore.Count(static one => one == 1));    // mincore knows of the cache
+        Assert.Equal(20, inCore.Count(static one => one == 1));    // mincore reports the cache
         Assert.Equal(PageCount.Zero, disk.World.Memory.Usage.ResidentFile);
         disk.AssertNothingIsLeft();
     }

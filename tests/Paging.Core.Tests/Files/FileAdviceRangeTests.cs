@@ -19,7 +19,7 @@ public sealed class FileAdviceRangeTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void WhatIsNotNeededIsWrittenBackAndDropped(bool isDirty)
+    public void UnneededPagesAreWrittenBackAndDropped(bool isDirty)
     {
         using DeviceWorld disk = new(4, tailBytes: Tail);
         foreach (long offset in Offsets)
@@ -47,7 +47,7 @@ public sealed class FileAdviceRangeTests
 
     /// <summary>Every page with a byte of the range and of the file is read, and no other.</summary>
     [Fact]
-    public void WhatWillBeNeededIsRead()
+    public void PagesThatWillBeNeededAreRead()
     {
         using DeviceWorld disk = new(4, tailBytes: Tail);
         foreach (long offset in Offsets)
@@ -92,7 +92,7 @@ public sealed class FileAdviceRangeTests
             World.Succeeds(disk.Calls.SynchronizeRange(disk.Descriptor, offset, length, SyncRangeFlags.Write));
         (long, long)[] wrong = [(-1, 0), (0, -1), (-1, 4096), (long.MaxValue, 1), (4096, long.MaxValue)];
         foreach ((long offset, long length) in wrong)
-            World.Says(Errno.EINVAL, disk.Calls.SynchronizeRange(disk.Descriptor, offset, length, SyncRangeFlags.Write));
+            World.Returns(Errno.EINVAL, disk.Calls.SynchronizeRange(disk.Descriptor, offset, length, SyncRangeFlags.Write));
         World.Succeeds(disk.Calls.SynchronizeRange(disk.Descriptor, 0, 0, SyncRangeFlags.None));
         World.Succeeds(disk.Calls.SynchronizeRange(disk.Descriptor, 0, 0, SyncRangeFlags.WaitBefore | SyncRangeFlags.WaitAfter));
         Assert.Equal((uint)Pages, disk.File.DirtyPages.Value);    // waiting writes nothing
@@ -103,12 +103,12 @@ public sealed class FileAdviceRangeTests
     public void AdviceThatThereIsNotOrANegativeLengthIsRefused()
     {
         using DeviceWorld disk = new(4);
-        World.Says(Errno.EINVAL, disk.Calls.Advise(disk.Descriptor, 0, -1, FileAdvice.Normal));
-        World.Says(Errno.EINVAL, disk.Calls.Advise(disk.Descriptor, 0, 1, FileAdvice.Normal - 1));
-        World.Says(Errno.EINVAL, disk.Calls.Advise(disk.Descriptor, 0, 1, FileAdvice.NoReuse + 1));
+        World.Returns(Errno.EINVAL, disk.Calls.Advise(disk.Descriptor, 0, -1, FileAdvice.Normal));
+        World.Returns(Errno.EINVAL, disk.Calls.Advise(disk.Descriptor, 0, 1, FileAdvice.Normal - 1));
+        World.Returns(Errno.EINVAL, disk.Calls.Advise(disk.Descriptor, 0, 1, FileAdvice.NoReuse + 1));
         World.Succeeds(disk.Calls.Advise(disk.Descriptor, 0, 1, FileAdvice.NoReuse));
         int memory = disk.World.OpenFile("memory", 4);
-        World.Says(Errno.EINVAL, disk.Calls.Advise(memory, 0, -1, FileAdvice.DontNeed));
+        World.Returns(Errno.EINVAL, disk.Calls.Advise(memory, 0, -1, FileAdvice.DontNeed));
         World.Succeeds(disk.Calls.Advise(memory, 0, 0, FileAdvice.DontNeed));
         Assert.Equal(0x12, disk.Read(2 * 4096, 1, memory)[0]);
         World.Succeeds(disk.Calls.Close(memory));

@@ -28,7 +28,7 @@ internal sealed class FileCacheModel : IDisposable
     private readonly Dictionary<int, int> _uses = [];    // 1: referenced; 2: active; 3: both
     private long _hits, _misses, _pagesRead, _previousEnd;
     private byte _next;
-    private bool _needsFlush;    // the device was told something since its last flush
+    private bool _needsFlush;    // the device was written to or changed since its last flush
 
     public FileCacheModel(int seed)
     {
@@ -55,7 +55,7 @@ internal sealed class FileCacheModel : IDisposable
             case 11: ReadDirectly(Sector(offset), Sector(count)); break;
             case 12 or 13: WriteDirectly(Sector(offset), Sector(Math.Min(count, (PagesMax * PageBytes) - offset))); break;
             case 14 when _bytes.Length + 100 < PagesMax * PageBytes: Append(_random.Next(100)); break;
-            default: Forget(offset, count); break;
+            default: AdviseDontNeed(offset, count); break;
         }
 
         Compare();
@@ -106,7 +106,7 @@ internal sealed class FileCacheModel : IDisposable
         NoteWrite(offset, count);
     }
 
-    /// <summary>O_APPEND: at the end, whatever the offset.</summary>
+    /// <summary>O_APPEND: writes at the end, ignoring the offset.</summary>
     private void Append(int count)
     {
         World.Succeeds(_world.First.Files.Write(_appending, _random.Next(2 * _bytes.Length), Source(count), out int written));
@@ -117,7 +117,7 @@ internal sealed class FileCacheModel : IDisposable
     /// <summary>Mostly a multiple of a sector.</summary>
     private int Sector(int bytes) => _random.Next(5) == 0 ? bytes : bytes & ~511;
 
-    /// <summary>What is dirty is written; nothing is cached, and nothing that is cached is used.</summary>
+    /// <summary>Writes dirty pages back first. Caches nothing, and does not count cached pages as used.</summary>
     private void ReadDirectly(int offset, int count)
     {
         byte[] read = new byte[count];
@@ -134,7 +134,7 @@ internal sealed class FileCacheModel : IDisposable
         Assert.True(_bytes.AsSpan(offset, got).SequenceEqual(read.AsSpan(0, got)), $"the bytes from {offset} on");
     }
 
-    /// <summary>What is dirty is written first, also beside the sectors, and then the cache has none of the pages.</summary>
+    /// <summary>Writes dirty pages back first, also those beside the sectors. Afterwards the cache has none of the pages.</summary>
     private void WriteDirectly(int offset, int count)
     {
         Errno error = _world.First.Files.Write(_direct, offset, Source(count), out int written);
@@ -223,8 +223,8 @@ internal sealed class FileCacheModel : IDisposable
         if (writes) Clean(page => page >= offset / PageBytes && page <= end);
     }
 
-    /// <summary>Every page of the range is written; whole ones go, and the file's last one counts as whole.</summary>
-    private void Forget(int offset, int count)
+    /// <summary>Writes every page of the range back and drops whole ones; the file's last page counts as whole.</summary>
+    private void AdviseDontNeed(int offset, int count)
     {
         World.Succeeds(_world.First.Files.Advise(_descriptor, offset, count, FileAdvice.DontNeed));
         long end = count == 0 ? long.MaxValue : (long)offset + count;

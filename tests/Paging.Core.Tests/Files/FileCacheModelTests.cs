@@ -3,12 +3,12 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Each call on a file does to its pages what <see cref="FileCacheModel"/> says, and refuses what is beyond the limits.</summary>
+/// <summary>Each call on a file changes its pages as <see cref="FileCacheModel"/> predicts, and fails beyond the limits.</summary>
 public sealed class FileCacheModelTests
 {
     [Theory]
     [InlineData(1), InlineData(2), InlineData(3), InlineData(4), InlineData(5), InlineData(6), InlineData(7), InlineData(8)]
-    public void PagesAreCachedCleanedAndDroppedAsTheCallsSay(int seed)
+    public void CallsCacheCleanAndDropPagesAsTheModelDoes(int seed)
     {
         using FileCacheModel model = new(seed);
         for (int step = 0; step < 120; step++) model.Step();
@@ -31,7 +31,7 @@ public sealed class FileCacheModelTests
 
     private const long Largest = FileSizes.ByteLengthMax;
 
-    /// <summary>The largest file has 2^32 - 1 pages; memory may be longer, and what lies behind is a hole.</summary>
+    /// <summary>The largest file has 2^32 - 1 pages. A memory file may be longer; the part behind that is a hole.</summary>
     [Theory]
     [InlineData(false, Largest, Errno.None)]
     [InlineData(false, Largest + 1, Errno.EFBIG)]
@@ -93,7 +93,7 @@ public sealed class FileCacheModelTests
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>lseek(2): each origin, the largest position, and what is refused leaves the position alone.</summary>
+    /// <summary>lseek(2): each origin and the largest position. A refused seek leaves the position alone.</summary>
     [Fact]
     public void PositionsOfAFile()
     {
@@ -129,7 +129,7 @@ public sealed class FileCacheModelTests
         }
     }
 
-    /// <summary>A backing that knows its length only: the bytes are zeros.</summary>
+    /// <summary>A backing with a length and no content: the bytes are zeros.</summary>
     private sealed class LengthBacking : IFileBacking
     {
         public long ByteLength { get; private set; } = 10;

@@ -20,7 +20,7 @@ public sealed class FileModelTests
 
     [Trait("Category", "Slow")]
     [Fact]
-    public void HoweverAFileIsUsedItsBytesAreThoseOfAPlainArray() => Property.ForScripts(60, 120, static script =>
+    public void TheBytesOfAFileAreThoseOfAPlainArray() => Property.ForScripts(60, 120, static script =>
     {
         using FileModel model = new();
         foreach (uint word in script) model.Do(word);
@@ -39,7 +39,7 @@ public sealed class FileModelTests
         model.Finish();
     });
 
-    /// <summary>One file on a disk and what it should hold; a shared and a private mapping of its first pages.</summary>
+    /// <summary>One file on a disk and its expected content; a shared and a private mapping of its first pages.</summary>
     private sealed class FileModel : IDisposable
     {
         private const int MappedPages = 40, PageMax = 130, SharedAt = 0, PrivateAt = 100, PressureAt = 400, PressurePages = 50;

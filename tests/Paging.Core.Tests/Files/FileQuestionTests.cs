@@ -4,13 +4,13 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What a file tells of itself, recounted from the areas, and the calls that refuse while somebody uses it.</summary>
+/// <summary>Properties of a file, recounted from the areas, and the calls that fail while the file is in use.</summary>
 public sealed class FileQuestionTests
 {
     private const MemoryProtection Read = MemoryProtection.Read, ReadWrite = MemoryProtection.ReadWrite;
 
     /// <summary>
-    /// Three processes map and unmap two files at random: who maps which, how often, and whether somebody may write through it.
+    /// Three processes map and unmap two files at random: the mappings of each file, their number, and whether one may write.
     /// </summary>
     [Fact]
     public void MappingsAreThoseOfTheAreas() => Property.ForSeeds(8, static seed =>
@@ -53,7 +53,7 @@ public sealed class FileQuestionTests
         foreach (GuestFile file in files)
         {
             bool isBusy = file.IsMappedToWrite;
-            World.Says(isBusy ? Errno.EBUSY : Errno.None, file.AddSeals(FileSeals.Write));
+            World.Returns(isBusy ? Errno.EBUSY : Errno.None, file.AddSeals(FileSeals.Write));
             Assert.Equal(isBusy ? FileSeals.None : FileSeals.Write, file.Seals);
             World.Succeeds(file.AddSeals(FileSeals.Grow));
             Assert.True((file.Seals & FileSeals.Grow) != 0);
@@ -65,12 +65,12 @@ public sealed class FileQuestionTests
     {
         using World world = new();
         GuestFile file = world.CreateFile("f", 1);
-        World.Says(Errno.EINVAL, file.AddSeals((FileSeals)0x4000));
+        World.Returns(Errno.EINVAL, file.AddSeals((FileSeals)0x4000));
         World.Succeeds(file.AddSeals(FileSeals.Shrink));
         World.Succeeds(file.AddSeals(FileSeals.Write | FileSeals.Shrink));
         world.MapFile(world.Open(file, FileRights.Read), 0, 1, type: MapFlags.Shared, protection: Read);
         World.Succeeds(file.AddSeals(FileSeals.Write | FileSeals.Seal));    // what is sealed already is no new seal
-        World.Says(Errno.EPERM, file.AddSeals(FileSeals.Grow));
+        World.Returns(Errno.EPERM, file.AddSeals(FileSeals.Grow));
         Assert.Equal(FileSeals.Shrink | FileSeals.Write | FileSeals.Seal, file.Seals);
     }
 
@@ -82,15 +82,15 @@ public sealed class FileQuestionTests
         Assert.Equal(FileRights.ReadWrite, file.Rights);
         file.Rights = FileRights.Read;
         Assert.Equal(FileRights.Read, file.Rights);
-        World.Says(Errno.EACCES, file.Open(world.First, FileRights.ReadWrite, out int descriptor));
+        World.Returns(Errno.EACCES, file.Open(world.First, FileRights.ReadWrite, out int descriptor));
         Assert.Equal(-1, descriptor);
-        World.Says(Errno.EACCES, file.Write(0, [1], out _));
+        World.Returns(Errno.EACCES, file.Write(0, [1], out _));
         World.Succeeds(file.Open(world.First, FileRights.Read, out descriptor));
-        World.Says(Errno.EINVAL, file.Open(world.First, FileRights.Read, (OpenFlags)0x1000, out _));
+        World.Returns(Errno.EINVAL, file.Open(world.First, FileRights.Read, (OpenFlags)0x1000, out _));
         file.Rights = (FileRights)(-1);
         Assert.Equal(FileRights.ReadWrite, file.Rights);    // there are no others
         file.Rights = FileRights.None;
-        World.Says(Errno.EACCES, file.Open(world.First, FileRights.Read, out _));
+        World.Returns(Errno.EACCES, file.Open(world.First, FileRights.Read, out _));
         file.Rights = FileRights.ReadWrite;
         file.Name = "g";
         Assert.Equal("g", file.Name);
@@ -108,7 +108,7 @@ public sealed class FileQuestionTests
         Assert.Equal(2, world.Engine.Memory.Committed);
     }
 
-    /// <summary>Objects are numbered from 1; a number finds its file while somebody holds it.</summary>
+    /// <summary>Objects are numbered from 1; FindFile finds a file by its number while the file has a holder.</summary>
     [Fact]
     public void AFileIsFoundByItsNumberWhileItLives()
     {
@@ -120,7 +120,7 @@ public sealed class FileQuestionTests
             Assert.Equal(("f", file.Id, 3 * 4096L), (found!.Name, found.Id, found.ByteLength));
         }
 
-        foreach (int nobody in new[] { int.MinValue, -1, 0, other.Id + 1, int.MaxValue }) Assert.Null(world.Engine.FindFile(nobody));
+        foreach (int unused in new[] { int.MinValue, -1, 0, other.Id + 1, int.MaxValue }) Assert.Null(world.Engine.FindFile(unused));
         int gone = other.Id;
         other.Dispose();
         Assert.Null(world.Engine.FindFile(gone));
@@ -165,9 +165,9 @@ public sealed class FileQuestionTests
         Assert.Equal(default, nothing);
     }
 
-    /// <summary>A file whose host has changed is read anew, unless that could be seen by somebody or lose something.</summary>
+    /// <summary>A file whose host file has changed is reloaded, unless it is mapped or dirty.</summary>
     [Fact]
-    public void AFileIsReloadedWhileNobodyUsesIt()
+    public void AFileIsReloadedOnlyWhileUnmappedAndClean()
     {
         using World world = new();
         ByteBacking backing = new(3 * 4096);

@@ -5,7 +5,7 @@ namespace Paging.Core.Tests;
 /// <summary>Records of files are used again: a new file has nothing of the one before.</summary>
 public sealed class FileReuseTests
 {
-    /// <summary>What was never flushed, and an error that nobody was told, end with the file. Linux: inode_init_always.</summary>
+    /// <summary>A pending flush and an unreported error end with the file. Linux: inode_init_always.</summary>
     [Theory]
     [InlineData(Errno.None)]
     [InlineData(Errno.EIO)]
@@ -47,7 +47,7 @@ public sealed class FileReuseTests
             number = before.Id;
             World.Succeeds(before.SetLength(4096));
             World.Succeeds(before.AddSeals(FileSeals.Grow | FileSeals.Shrink | FileSeals.Write));
-            World.Says(Errno.EPERM, before.SetLength(0));
+            World.Returns(Errno.EPERM, before.SetLength(0));
         }
 
         using (GuestFile plain = world.Engine.CreateMemoryFile("plain"))

@@ -5,7 +5,7 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// An embedder's backing behind its guard: what it throws or miscounts is EIO, it cannot call in, and it reads whole pages outside.
+/// An embedder's backing behind its guard: exceptions and miscounts are EIO, it cannot call in, and it reads whole pages outside.
 /// </summary>
 public sealed class GuardedBackingTests : IDisposable
 {
@@ -18,7 +18,7 @@ public sealed class GuardedBackingTests : IDisposable
     public void Dispose() => _source.Dispose();
 
     [Fact]
-    public void EveryCallRunsAsACallbackAndWhatItThrowsReachesTheHostLater()
+    public void EveryCallRunsAsACallbackAndItsExceptionReachesTheHostLater()
     {
         Func<Errno>[] calls =
         [
@@ -99,7 +99,7 @@ public sealed class GuardedBackingTests : IDisposable
         using MemoryBacking memory = new();
         Assert.Same(memory, GuardedBacking.Around(memory, _guard));
         Assert.False(_backing.IsPager);
-        Assert.True(((GuardedBacking)GuardedBacking.Around(new PagerBacking(new Nobody(), 0), _guard)).IsPager);
+        Assert.True(((GuardedBacking)GuardedBacking.Around(new PagerBacking(new FailingSource(), 0), _guard)).IsPager);
         Assert.False(_backing.IsAwaited);
     }
 
@@ -116,7 +116,7 @@ public sealed class GuardedBackingTests : IDisposable
         Assert.Equal(1, _source.EndCount);
     }
 
-    private sealed class Nobody : IPageSource
+    private sealed class FailingSource : IPageSource
     {
         public PageAnswer Request(FilePage page, Span<byte> destination) => PageAnswer.Failed;
 

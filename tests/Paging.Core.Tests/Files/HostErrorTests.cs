@@ -15,7 +15,7 @@ public sealed class HostErrorTests
     }
 
     [Fact]
-    public void AWriteThatTheHostEndsEarlySaysHowMuchItTook()
+    public void AShortWriteOfTheHostReturnsItsCount()
     {
         using SealedFile host = new(2 * 4096);
         using HostFileBacking file = new(host.Path, FileRights.ReadWrite, FileMode.Open);
@@ -41,9 +41,9 @@ public sealed class HostErrorTests
         world.Verify();
     }
 
-    /// <summary>Eight pages of sixteen find room. The cache keeps all, fsync says it once, and what was written is on the disk.</summary>
+    /// <summary>Eight pages of sixteen fit on the disk. The cache keeps all, and fsync reports the error once.</summary>
     [Fact]
-    public void AFullDiskTakesWhatItCanAndFsyncTellsOfTheRest()
+    public void AFullDiskTakesWhatFitsAndFsyncReportsTheRest()
     {
         using HostDisk disk = new(8);
         using World world = new(8);
@@ -110,7 +110,7 @@ public sealed class HostErrorTests
     }
 
     /// <summary>
-    /// Editors replace files by a rename. What was opened for reading and is opened for more later is still the file that is cached.
+    /// Editors replace files by a rename. A file opened for reading that is later opened for writing is still the cached one.
     /// </summary>
     [Fact]
     public void AFileThatWasReplacedUnderUsIsNotWrittenTo()

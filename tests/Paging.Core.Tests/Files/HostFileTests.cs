@@ -41,7 +41,7 @@ public sealed class HostFileTests : IDisposable
             Assert.Equal(content[70_000], world.Mmu.Read<byte>(World.At(0) + 70_000u));
             world.Mmu.Write(World.At(0) + 70_000u, 0x12345678u);
             World.Succeeds(world.First.Files.Write(descriptor, 99_998, [1, 2, 3, 4], out _));
-            Assert.Equal(content, File.ReadAllBytes(path));    // nobody has asked yet
+            Assert.Equal(content, File.ReadAllBytes(path));    // before msync
             World.Succeeds(world.Memory.Synchronize(World.At(0), World.Bytes(25), SyncFlags.Sync));
             BitConverter.TryWriteBytes(content.AsSpan(70_000), 0x12345678u);
             byte[] longer = [.. content[..99_998], 1, 2, 3, 4];
@@ -103,7 +103,7 @@ public sealed class HostFileTests : IDisposable
     }
 
     [Fact]
-    public void OnePathIsOneFileHoweverOftenItIsOpened()
+    public void OnePathIsOneFileForAnyNumberOfOpens()
     {
         string path = Path("one.dat", Pattern(8192, 3));
         using World world = new();
@@ -174,7 +174,7 @@ public sealed class HostFileTests : IDisposable
     }
 
     [Fact]
-    public void WhatTheHostRefusesIsTheHostsException()
+    public void AHostsRefusalIsTheHostsException()
     {
         using World world = new();
         Assert.Throws<FileNotFoundException>(() => world.Engine.OpenHostFile(Path("nothing.dat")));
@@ -199,7 +199,7 @@ public sealed class HostFileTests : IDisposable
     }
 
     [Fact]
-    public void AFileThatSomebodyElseCutsShortReadsAsZerosThereAndNothingBreaks()
+    public void AFileTruncatedOutsideTheEngineReadsAsZerosThere()
     {
         string path = Path("cut.dat", Pattern(40_960, 5));
         using World world = new(options: World.Options() with { ReadAheadPages = 0 });

@@ -20,7 +20,7 @@ public sealed class HugePageFileTests
     }
 
     [Fact]
-    public void AHostReadsWhatAMappingHasStored()
+    public void AHostReadsTheStoresOfAMapping()
     {
         using World world = new(Options);
         using GuestFile file = Create(world);

@@ -39,16 +39,16 @@ public sealed class LargeOffsetTests : IDisposable
         GuestFile file = _world.CreateBacked(_bytes);
         using OpenGuestFile open = Open(file, flags);
         Assert.Equal(0, offset % alignment);
-        World.Says(expected, open.WriteAt(offset, new byte[length], out int written));
+        World.Returns(expected, open.WriteAt(offset, new byte[length], out int written));
         Assert.Equal((0, 8192L, 0u), (written, file.ByteLength, file.CachedPages.Value));
         Assert.Equal((0, 8192L), (_bytes.WriteCount, _bytes.ByteLength));
         byte[] bytes = [9, 9];
         bool isRead = flags == OpenFlags.None && offset is >= 0 and < long.MaxValue;    // nothing, since it lies beyond the end
-        World.Says(isRead ? Errno.None : Errno.EINVAL, open.ReadAt(offset, bytes, out int read));
+        World.Returns(isRead ? Errno.None : Errno.EINVAL, open.ReadAt(offset, bytes, out int read));
         Assert.Equal((0, 9), (read, bytes[0]));
-        if (offset > 0) World.Says(Errno.EFBIG, open.SetLength(Math.Max(offset, Max + 1)));
-        World.Says(offset < 0 ? Errno.EINVAL : Errno.EFBIG, open.PunchHole(offset, 8192));
-        World.Says(offset < 0 ? Errno.EINVAL : Errno.EFBIG, open.Allocate(new(AllocationFlags.None, offset, 8192)));
+        if (offset > 0) World.Returns(Errno.EFBIG, open.SetLength(Math.Max(offset, Max + 1)));
+        World.Returns(offset < 0 ? Errno.EINVAL : Errno.EFBIG, open.PunchHole(offset, 8192));
+        World.Returns(offset < 0 ? Errno.EINVAL : Errno.EFBIG, open.Allocate(new(AllocationFlags.None, offset, 8192)));
         Assert.Equal(8192, file.ByteLength);
     }
 
@@ -62,10 +62,10 @@ public sealed class LargeOffsetTests : IDisposable
         World.Succeeds(open.ReadAt(Max - 2, bytes, out int read));
         Assert.Equal((4, "0,0,0,0"), (read, string.Join(',', bytes)));
         bytes.AsSpan().Fill(9);
-        World.Says(Errno.EINVAL, open.ReadAt(long.MaxValue - 3, bytes, out read));    // it would end beyond every offset
+        World.Returns(Errno.EINVAL, open.ReadAt(long.MaxValue - 3, bytes, out read));    // it would end beyond every offset
         World.Succeeds(open.ReadAt(long.MaxValue - 3, bytes.AsSpan(0, 3), out read));
         Assert.Equal((3, "0,0,0,9"), (read, string.Join(',', bytes)));
-        World.Says(Errno.EFBIG, open.WriteAt(Max, [1], out int written));
+        World.Returns(Errno.EFBIG, open.WriteAt(Max, [1], out int written));
         World.Succeeds(open.WriteAt(Max - 2, [5, 6, 7], out written));
         Assert.Equal((2, 2u), (written, file.CachedPages.Value));
         World.Succeeds(open.ReadAt(Max - 2, bytes, out read));
@@ -76,9 +76,9 @@ public sealed class LargeOffsetTests : IDisposable
         World.Succeeds(open.PunchHole(Max, long.MaxValue - Max));
         World.Succeeds(open.PunchHole(4096, long.MaxValue - 4096));
         Assert.Equal((1u, long.MaxValue), (file.CachedPages.Value, file.ByteLength));
-        World.Says(Errno.EINVAL, open.PunchHole(0, 0));
-        World.Says(Errno.EINVAL, open.PunchHole(-1, 10));
-        World.Says(Errno.EINVAL, open.SetLength(-1));
+        World.Returns(Errno.EINVAL, open.PunchHole(0, 0));
+        World.Returns(Errno.EINVAL, open.PunchHole(-1, 10));
+        World.Returns(Errno.EINVAL, open.SetLength(-1));
     }
 
     /// <summary>Huge pages of 4 MiB: the highest has number 2^32 - 3.</summary>
@@ -88,21 +88,21 @@ public sealed class LargeOffsetTests : IDisposable
         World.Succeeds(_world.Engine.CreateHugePageFile("huge", MemoryFileFlags.HugeTlb, out GuestFile? file));
         using OpenGuestFile open = Open(file!);
         const long page = 4 << 20, last = uint.MaxValue - 2;
-        World.Says(Errno.EINVAL, open.SetLength(page + 4096));
-        World.Says(Errno.EINVAL, open.SetLength(-page));
-        World.Says(Errno.EFBIG, open.SetLength((last + 1) * page));
+        World.Returns(Errno.EINVAL, open.SetLength(page + 4096));
+        World.Returns(Errno.EINVAL, open.SetLength(-page));
+        World.Returns(Errno.EFBIG, open.SetLength((last + 1) * page));
         Assert.Equal(0, file!.ByteLength);
         World.Succeeds(open.SetLength(last * page));
         Assert.Equal(last * page, file.ByteLength);
-        World.Says(Errno.EFBIG, open.Allocate(new(AllocationFlags.None, last * page, page)));
-        World.Says(Errno.EOPNOTSUPP, open.Allocate(new(AllocationFlags.ZeroRange, 0, page)));
-        World.Says(Errno.EOPNOTSUPP, open.Allocate(new(AllocationFlags.ZeroRange | AllocationFlags.KeepSize, 0, page)));
+        World.Returns(Errno.EFBIG, open.Allocate(new(AllocationFlags.None, last * page, page)));
+        World.Returns(Errno.EOPNOTSUPP, open.Allocate(new(AllocationFlags.ZeroRange, 0, page)));
+        World.Returns(Errno.EOPNOTSUPP, open.Allocate(new(AllocationFlags.ZeroRange | AllocationFlags.KeepSize, 0, page)));
         Assert.Equal(new HugePoolCounters(1, 1, 0, 0), _world.Engine.CountHugePages());
         World.Succeeds(open.Allocate(new(AllocationFlags.None, (last - 1) * page, 1)));    // the last one that there can be
         Assert.Equal(new HugePoolCounters(1, 0, 0, 0), _world.Engine.CountHugePages());
-        World.Says(Errno.ENOSPC, open.Allocate(new(AllocationFlags.KeepSize, 0, 1)));
-        World.Says(Errno.EFBIG, open.PunchHole(page, long.MaxValue));    // vfs_fallocate: the end is no offset
-        World.Says(Errno.EFBIG, open.PunchHole(long.MaxValue, 1));
+        World.Returns(Errno.ENOSPC, open.Allocate(new(AllocationFlags.KeepSize, 0, 1)));
+        World.Returns(Errno.EFBIG, open.PunchHole(page, long.MaxValue));    // vfs_fallocate: the end is no offset
+        World.Returns(Errno.EFBIG, open.PunchHole(long.MaxValue, 1));
         Assert.Equal(0, _world.Engine.CountHugePages().Free);
         World.Succeeds(open.PunchHole(long.MaxValue - 10, 5));    // behind all of them
         World.Succeeds(open.PunchHole(long.MaxValue - page, page));

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A file's bytes in memory, at the ends of what it takes: negative numbers, holes, the last page of its capacity.</summary>
+/// <summary>A file's bytes in memory, at the limits of its arguments: negative numbers, holes, the last page of its capacity.</summary>
 public sealed class MemoryBackingTests
 {
     [Fact]
@@ -37,7 +37,7 @@ public sealed class MemoryBackingTests
         }
     }
 
-    /// <summary>It takes bytes up to its capacity and not one more, in each way that a file grows.</summary>
+    /// <summary>The backing takes bytes up to its capacity and not one more, in each way that a file grows.</summary>
     [Fact]
     public void ItIsFullAtItsCapacity()
     {
@@ -53,9 +53,9 @@ public sealed class MemoryBackingTests
         Assert.Equal(100, backing.ByteLength);
     }
 
-    /// <summary>What lay behind a shorter end is zeros when the file grows again.</summary>
+    /// <summary>Bytes behind a shorter end read as zeros when the file grows again.</summary>
     [Fact]
-    public void WhatWasCutOffDoesNotComeBack()
+    public void BytesThatWereCutOffDoNotComeBack()
     {
         using MemoryBacking backing = new();
         Assert.Equal(Errno.None, backing.Write(0, [1, 2, 3, 4, 5], out _));

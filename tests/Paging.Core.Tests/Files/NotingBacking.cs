@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A backing of zeros that writes down what changes it, in hexadecimal: <c>write 1000+2000</c>.</summary>
+/// <summary>A backing of zeros that records the calls that change it, in hexadecimal: <c>write 1000+2000</c>.</summary>
 internal sealed class NotingBacking(long byteLength) : IFileBacking
 {
     private readonly List<string> _calls = [];

@@ -15,7 +15,7 @@ public sealed class PagerBackingTests : IDisposable
 
     public void Dispose() => _backing.Dispose();
 
-    /// <summary>One page is answered at a time: the page cache asks for each.</summary>
+    /// <summary>A read returns one page at most: the page cache asks for each page.</summary>
     [Theory]
     [InlineData(0, 0, 0, "")]          // nothing is asked for nothing
     [InlineData(100, 0, 0, "")]
@@ -46,7 +46,7 @@ public sealed class PagerBackingTests : IDisposable
     [InlineData(PageAnswer.Later, Errno.EAGAIN, 1)]
     [InlineData(PageAnswer.Failed, Errno.EIO, 0)]
     [InlineData((PageAnswer)99, Errno.EIO, 0)]
-    public void WhatIsNotSuppliedIsAnErrorOfAPartToo(PageAnswer answer, Errno error, int pending)
+    public void AMissingPageIsAnErrorOfAPartToo(PageAnswer answer, Errno error, int pending)
     {
         _source.Answer = answer;
         foreach (int length in (int[])[10, 4096])
@@ -62,7 +62,7 @@ public sealed class PagerBackingTests : IDisposable
     }
 
     [Fact]
-    public void ZerosReplaceWhatWasThere()
+    public void ZerosReplaceTheOldBytes()
     {
         _source.Answer = PageAnswer.Zeros;
         byte[] bytes = new byte[4096];
@@ -72,7 +72,7 @@ public sealed class PagerBackingTests : IDisposable
         Assert.All(bytes, static one => Assert.Equal(0, one));
     }
 
-    /// <summary>Pages are stored one by one, and only whole ones; the count says which are there before an error.</summary>
+    /// <summary>Pages are stored one by one, and only whole ones; the count includes those stored before an error.</summary>
     [Theory]
     [InlineData(0, 0, Errno.None, 0, "")]
     [InlineData(0, 4096, Errno.None, 4096, "0")]
@@ -88,7 +88,7 @@ public sealed class PagerBackingTests : IDisposable
         Assert.Equal((expected, stored), (count, string.Join(' ', _source.Stored)));
     }
 
-    /// <summary>What was stored before a refusal is told as a short write; the error comes with the next.</summary>
+    /// <summary>Pages stored before a refusal make a short write; the next write reports the error.</summary>
     [Theory]
     [InlineData(0, Errno.ENOSPC, 0)]
     [InlineData(1, Errno.None, 4096)]
@@ -112,7 +112,7 @@ public sealed class PagerBackingTests : IDisposable
     }
 
     [Fact]
-    public async Task WhoWaitsIsToldOnceAndAtTheEnd()
+    public async Task WaitersAreCompletedOnceAndCanceledAtTheEnd()
     {
         Assert.True(_backing.WhenSettled(default).IsCompletedSuccessfully);    // it is not pending
         _source.Answer = PageAnswer.Later;

@@ -48,7 +48,7 @@ public sealed class PagerTests : IDisposable
         Assert.Equal(0, _world.Peek(1, 77));
         Assert.Equal(MemoryFaultKind.BusError, KindAt(2));
         Assert.Equal(MemoryFaultKind.BusError, KindAt(2));
-        Assert.Equal([1u, 2u, 2u], _store.Asked);    // a failure is not remembered: the source may know better next time
+        Assert.Equal([1u, 2u, 2u], _store.Asked);    // a failure is not cached: the source may succeed next time
     }
 
     [Theory]
@@ -80,7 +80,7 @@ public sealed class PagerTests : IDisposable
     }
 
     [Fact]
-    public void ThrowingReadsSayThatThePageIsPending()
+    public void AReadOfAPendingPageThrowsPending()
     {
         _world.MapFile(_descriptor, 0, 16);
         _store.Answers[new(0)] = PageAnswer.Later;
@@ -252,7 +252,7 @@ public sealed class PagerTests : IDisposable
         return fault.Kind;
     }
 
-    /// <summary>Page n is full of 0x10 + n unless a test says otherwise.</summary>
+    /// <summary>Page n is full of 0x10 + n unless a test overrides it.</summary>
     private sealed class Store : IPageSource
     {
         public List<uint> Asked { get; } = [];

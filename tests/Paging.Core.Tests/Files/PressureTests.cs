@@ -65,7 +65,7 @@ public sealed class PressureTests
     }
 
     [Fact]
-    public void LockedPagesStayAndMemoryThatReallyRunsOutIsSaidAndFreesAgain()
+    public void LockedPagesStayUntilTheyAreUnmapped()
     {
         using DeviceWorld disk = new(100, options: World.Options(1));
         disk.World.MapFile(disk.Descriptor, 0, 100, type: MapFlags.Shared);

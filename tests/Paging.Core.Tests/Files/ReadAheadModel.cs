@@ -43,7 +43,7 @@ internal sealed class ReadAheadModel : IDisposable
             case 16 or 17: ReadBehindWhatIsCached(reader); break;
             case 12: Advise(reader, page, (FileAdvice)_random.Next(3)); break;
             case 13: WillNeed(reader, page, _random.Next(60)); break;
-            default: Forget(reader, page, _random.Next(3) == 0 ? 0 : _random.Next(1, 80)); break;
+            default: Drop(reader, page, _random.Next(3) == 0 ? 0 : _random.Next(1, 80)); break;
         }
 
         Compare();
@@ -192,7 +192,7 @@ internal sealed class ReadAheadModel : IDisposable
         reader.IsRandom = advice == FileAdvice.Random;
     }
 
-    private void Forget(Reader reader, int page, int count)
+    private void Drop(Reader reader, int page, int count)
     {
         int cut = _random.Next(2);    // a byte less: the page at the edge stays
         long offset = (page * (long)PageBytes) + cut, length = count == 0 ? 0 : Math.Max(1, (count * (long)PageBytes) - (2 * cut));

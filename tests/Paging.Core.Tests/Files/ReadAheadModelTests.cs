@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What is read ahead of readers that go on, jump, ask for much, or look through a mapping is what Linux reads.</summary>
+/// <summary>Sequential readers, jumps, large requests and mappings read ahead the same pages as on Linux.</summary>
 public sealed class ReadAheadModelTests
 {
     [Theory]

@@ -4,7 +4,7 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// How wide the windows are, where they begin, and what the device sees of them: pinned to the page, as Linux 6.x counts with 32.
+/// The width and the start of each window, and the device's view of it: pinned to the page, as Linux 6.x counts with 32.
 /// </summary>
 public sealed class ReadAheadTests
 {
@@ -103,7 +103,7 @@ public sealed class ReadAheadTests
         disk.AssertNothingIsLeft();
     }
 
-    /// <summary>Page numbers have 32 bits: what lies behind them is not the file's first pages. Linux: force_page_cache_ra.</summary>
+    /// <summary>Page numbers have 32 bits: an offset beyond them must not wrap to the first pages. Linux: force_page_cache_ra.</summary>
     [Theory]
     [InlineData(8L << 12, 4096)]
     [InlineData(1L << 44, 4096)]
@@ -112,7 +112,7 @@ public sealed class ReadAheadTests
     [InlineData(-4096, 0)]
     [InlineData(-4096, 4096)]
     [InlineData(-4096, 8191)]
-    public void WhatLiesBehindTheFileIsNotReadAhead(long offset, long length)
+    public void PagesBehindTheFileAreNotReadAhead(long offset, long length)
     {
         using DeviceWorld disk = Disk(8);
         World.Succeeds(disk.Calls.Advise(disk.Descriptor, offset, length, FileAdvice.WillNeed));
@@ -122,7 +122,7 @@ public sealed class ReadAheadTests
     }
 
     [Fact]
-    public void ASmallReadInTheMiddleOfNowhereReadsWhatItAsksFor()
+    public void ASmallReadInTheMiddleReadsOnlyItsPages()
     {
         using DeviceWorld disk = Disk();
         disk.Read(100 * 4096, 4096);
@@ -175,7 +175,7 @@ public sealed class ReadAheadTests
     }
 
     [Fact]
-    public void RandomAdviceReadsWhatIsAskedForSequentialTwiceAsMuch()
+    public void RandomAdviceReadsTheRequestSequentialTwiceAsMuch()
     {
         using DeviceWorld disk = Disk();
         World.Succeeds(disk.Calls.Advise(disk.Descriptor, 0, 0, FileAdvice.Random));
@@ -229,7 +229,7 @@ public sealed class ReadAheadTests
     }
 
     [Fact]
-    public void WhatIsCachedAlreadyIsPassedOver()
+    public void CachedPagesAreSkipped()
     {
         using DeviceWorld disk = Disk();
         disk.Write(5 * 4096, 0xEE);
@@ -283,7 +283,7 @@ public sealed class ReadAheadTests
     }
 
     [Fact]
-    public void PagesThatNobodyCameForAreCountedAsWasted()
+    public void UnusedReadAheadIsCountedAsWasted()
     {
         using DeviceWorld disk = Disk();
         disk.Read(0, 4096);
@@ -294,7 +294,7 @@ public sealed class ReadAheadTests
     }
 
     [Fact]
-    public void AnErrorInTheWindowIsToldOnlyToWhoAsksForThatPage()
+    public void AnErrorInTheWindowIsReportedOnlyForItsPage()
     {
         using DeviceWorld disk = Disk();
         disk.Device.TransferByteLengthMax = 8192;

@@ -4,7 +4,7 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// The third article's program render, and render3d: scene.dat by read(2), by mapping, privately, twice, and after everybody has gone.
+/// The third article's program render, and render3d: scene.dat by read(2), by mapping, privately, twice, and after both have ended.
 /// </summary>
 public sealed class RenderStoryTests
 {
@@ -118,7 +118,7 @@ public sealed class RenderStoryTests
         Assert.Equal(0x11, scene.Read(4096, 1)[0]);
         Assert.Equal(0u, scene.Engine.DirtyPages.Value);
 
-        scene.Write(4096, 0x55, 2);    // the file changes: who has only read sees it, who has copied does not
+        scene.Write(4096, 0x55, 2);    // the file changes: a page only read shows it, a copied page does not
         Assert.Equal((0x99, 0x55), (scene.World.Peek(1), render3d.Memory.Mmu.Read<byte>(World.At(1))));
         scene.AssertNothingIsLeft();
     }
@@ -154,7 +154,7 @@ public sealed class RenderStoryTests
     }
 
     [Fact]
-    public void WrittenBytesReachTheDiskOnlyWhenSomebodyAsks()
+    public void WrittenBytesReachTheDiskOnlyOnRequest()
     {
         using DeviceWorld scene = Scene();
         scene.Write(100, 0x77, 10);

@@ -36,7 +36,7 @@ public sealed class SharedAnonymousTests
     }
 
     [Fact]
-    public void DiscardingPagesForgetsTheMappingAndNotTheObject()
+    public void DiscardingUnmapsPagesAndKeepsTheObject()
     {
         using World world = new();
         world.MapShared(0, 2);

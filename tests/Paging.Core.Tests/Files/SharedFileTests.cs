@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Shared mappings of files in memory: one page for all, written by everybody.</summary>
+/// <summary>Shared mappings of files in memory: every process maps and writes the same page.</summary>
 public sealed class SharedFileTests
 {
     [Fact]

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A device that takes no byte and says no error: EIO at once, instead of a loop that never ends.</summary>
+/// <summary>A device that transfers no byte and reports no error: EIO at once, instead of an endless loop.</summary>
 public sealed class StuckDeviceTests
 {
     [Fact]
@@ -14,12 +14,12 @@ public sealed class StuckDeviceTests
         World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.Direct, out OpenGuestFile? direct));
         World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? buffered));
         bytes.PartMax = 0;
-        World.Says(Errno.EIO, direct!.WriteAt(0, new byte[512], out int written));
+        World.Returns(Errno.EIO, direct!.WriteAt(0, new byte[512], out int written));
         Assert.Equal((0, 1), (written, bytes.WriteCount));
         bytes.PartMax = int.MaxValue;
         World.Succeeds(buffered!.WriteAt(4096, [0x77], out _));
         bytes.PartMax = 0;
-        World.Says(Errno.EIO, buffered.Synchronize());
+        World.Returns(Errno.EIO, buffered.Synchronize());
         Assert.Equal(2, bytes.WriteCount);
         bytes.PartMax = 300;
         World.Succeeds(direct.WriteAt(0, new byte[512], out written));
@@ -59,7 +59,7 @@ public sealed class StuckDeviceTests
     /// <summary>A direct read sees what the page cache has and the disk has not, and reads 0 behind the end of a shorter disk.</summary>
     [Theory]
     [InlineData(int.MaxValue), InlineData(4096), InlineData(700)]
-    public void ADirectReadIsWhatWasWritten(int partMax)
+    public void ADirectReadReturnsTheWrittenBytes(int partMax)
     {
         using World world = new();
         ByteBacking bytes = new(4096);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Lengths and holes of files with a backing: what the device holds, what mappings show, what is never written.</summary>
+/// <summary>Lengths and holes of files with a backing: the device's bytes, the mappings' bytes, and pages that are never written.</summary>
 public sealed class TruncateBackedTests
 {
     [Fact]
@@ -19,7 +19,7 @@ public sealed class TruncateBackedTests
     }
 
     [Fact]
-    public void WhatWasCutOffIsZeroWhenTheFileGrowsAgainAlsoOnTheDevice()
+    public void BytesCutOffAreZeroWhenTheFileGrowsAgainAlsoOnTheDevice()
     {
         using DeviceWorld disk = new(2);
         disk.World.MapFile(disk.Descriptor, 0, 2, type: MapFlags.Shared);
@@ -96,7 +96,7 @@ public sealed class TruncateBackedTests
     }
 
     [Fact]
-    public void ACutDoesNotReachTheDeviceBeforeWhatWasWrittenThere()    // found by CrashTests
+    public void ACutReachesTheDeviceAfterEarlierWrites()    // found by CrashTests
     {
         for (ulong seed = 0; seed < 16; seed++)
         {
@@ -111,7 +111,7 @@ public sealed class TruncateBackedTests
     }
 
     /// <summary>
-    /// The pages that the ends of a hole divide are written before the device's hole is made, each once; what lies between is dropped.
+    /// The pages that the ends of a hole divide are written before the device's hole is made, each once; the pages between are dropped.
     /// Linux: the write-back before ext4_punch_hole, ext4_update_disksize_before_punch.
     /// </summary>
     [Theory]
@@ -153,7 +153,7 @@ public sealed class TruncateBackedTests
         GuestFile file = world.Engine.CreateFile("noted", backing);
         int descriptor = world.Open(file);
         World.Succeeds(file.Write(0, new byte[6 * 4096], out _));
-        World.Says(Errno.ENOSPC, world.First.Files.PunchHole(descriptor, 100, 12288));
+        World.Returns(Errno.ENOSPC, world.First.Files.PunchHole(descriptor, 100, 12288));
         Assert.DoesNotContain(backing.Calls, static call => call.StartsWith("punch", StringComparison.Ordinal));
         Assert.Equal(6u, file.CachedPages.Value);
         World.Succeeds(world.First.Files.Close(descriptor));
@@ -162,7 +162,7 @@ public sealed class TruncateBackedTests
     }
 
     [Fact]
-    public void WhatTheDeviceRefusesChangesNothing()
+    public void ARefusalOfTheDeviceChangesNothing()
     {
         using DeviceWorld disk = new(4);
         disk.Write(100, 0x66);

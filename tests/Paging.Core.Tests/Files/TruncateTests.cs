@@ -112,7 +112,7 @@ public sealed class TruncateTests
     [InlineData(4096, 100, "####")]
     [InlineData(4095, 8000, "#.##")]
     [InlineData(4096, 8192, "#..#")]
-    public void WhatAHoleInMemoryUnmaps(long offset, long byteLength, string left)
+    public void PagesThatAHoleInMemoryUnmaps(long offset, long byteLength, string left)
     {
         using World world = new();
         int file = world.OpenFile("f", 4);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Errors of write-back: kept by the file, told once to each open file, by fsync and msync, and by nobody else (errseq).</summary>
+/// <summary>Errors of write-back: kept by the file, and reported once to each open file, by fsync and msync only (errseq).</summary>
 public sealed class WriteErrorTests
 {
     /// <summary>One page is dirty and cannot be written.</summary>
@@ -18,7 +18,7 @@ public sealed class WriteErrorTests
     [Theory]
     [InlineData(Errno.EIO)]
     [InlineData(Errno.ENOSPC)]
-    public void FsyncTellsTheErrorOnceAndThePageIsClean(Errno error)
+    public void FsyncReportsTheErrorOnceAndThePageIsClean(Errno error)
     {
         using DeviceWorld disk = Broken(error);
         Assert.Equal(error, disk.Calls.Synchronize(disk.Descriptor));
@@ -29,7 +29,7 @@ public sealed class WriteErrorTests
     }
 
     [Fact]
-    public void EachOpenFileIsToldOnceAndAForkedDescriptorIsTheSameOpenFile()
+    public void EachOpenFileReportsOnceAndAForkedDescriptorSharesIt()
     {
         using DeviceWorld disk = Broken();
         int second = disk.Open(FileRights.Read);
@@ -43,10 +43,10 @@ public sealed class WriteErrorTests
     }
 
     [Fact]
-    public void AFileOpenedAfterSomebodyWasToldKnowsNothingOneOpenedBeforeThatIsTold()
+    public void OnlyFilesOpenedBeforeTheFirstReportSeeTheError()
     {
         using DeviceWorld disk = Broken();
-        disk.Engine.SynchronizeAll();    // fails, and tells nobody
+        disk.Engine.SynchronizeAll();    // fails without a report
         int unseen = disk.Open();
         Assert.Equal(Errno.EIO, disk.Calls.Synchronize(disk.Descriptor));
         int seen = disk.Open();
@@ -56,7 +56,7 @@ public sealed class WriteErrorTests
     }
 
     [Fact]
-    public void ErrorsThatNobodyHasSeenAreOnePieceOfNewsAndALaterOneIsAnother()
+    public void UnseenErrorsAreReportedOnceAndALaterOneAgain()
     {
         using DeviceWorld disk = Broken();
         disk.Device.FailAt(1, BackingCalls.Write, count: 2);
@@ -72,7 +72,7 @@ public sealed class WriteErrorTests
     }
 
     [Fact]
-    public void NeitherCloseNorWriteNorReadTells()
+    public void CloseWriteAndReadDoNotReportTheError()
     {
         using DeviceWorld disk = Broken();
         disk.Engine.SynchronizeAll();
@@ -85,7 +85,7 @@ public sealed class WriteErrorTests
     }
 
     [Fact]
-    public void MsyncTellsItToTheOpenFileOfTheMapping()
+    public void MsyncReportsToTheOpenFileOfTheMapping()
     {
         using DeviceWorld disk = Broken();
         int second = disk.Open();
@@ -98,7 +98,7 @@ public sealed class WriteErrorTests
     }
 
     [Fact]
-    public void SyncFileRangeTellsItWhenItWaits()
+    public void SyncFileRangeReportsTheErrorWhenItWaits()
     {
         using DeviceWorld disk = Broken();
         World.Succeeds(disk.Calls.SynchronizeRange(disk.Descriptor, 0, 0, SyncRangeFlags.Write));
@@ -108,7 +108,7 @@ public sealed class WriteErrorTests
     }
 
     [Fact]
-    public void AFailedFlushIsToldToWhoAskedAndToNobodyElse()
+    public void AFailedFlushIsReportedToItsCallerOnly()
     {
         using DeviceWorld disk = new(2);
         int second = disk.Open();
@@ -169,7 +169,7 @@ public sealed class WriteErrorTests
     [Theory]
     [InlineData(Errno.EIO, Errno.EIO)]
     [InlineData(Errno.ENOSPC, Errno.ENOSPC)]
-    public void TheWordKeepsTheLastErrorAndCountsOnlyWhatWasSeen(Errno first, Errno second)
+    public void TheWordKeepsTheLastErrorAndCountsOnlySeenOnes(Errno first, Errno second)
     {
         ErrorSequence file = default, reported = default;
         Assert.Equal(Errno.None, ErrorSequence.Advance(ref file, ref reported));
@@ -185,9 +185,9 @@ public sealed class WriteErrorTests
         Assert.Equal(second, ErrorSequence.Advance(ref file, ref before));
     }
 
-    /// <summary>The text of a record that offered a word of its own type never ended, and with it the process.</summary>
+    /// <summary>ToString must not recurse into a property of its own type: that overflowed the stack and ended the process.</summary>
     [Fact]
-    public void ItsTextNamesTheErrorHowOftenThereWasOneAndWhetherItWasTold()
+    public void ItsTextNamesTheErrorItsNumberAndWhetherItWasReported()
     {
         ErrorSequence file = default, reported = default;
         Assert.Equal("no error", file.ToString());

@@ -72,7 +72,7 @@ public sealed class WriteThroughTests
     }
 
     [Fact]
-    public void WhatTheBackingRefusesIsNotInTheFile()
+    public void BytesThatTheBackingRefusesAreNotInTheFile()
     {
         using PagingEngine engine = new(new() { RamBytes = 1 << 20 });
         MemoryBacking disk = new(capacityByteLength: 2 * PageBytes);

@@ -31,7 +31,7 @@ public class WritebackOrderTests
 
     /// <summary>The file that was dirtied first has one page only: the next one's go out as well.</summary>
     [Fact]
-    public void AWriterThatIsTooFastWritesDownToTheEaseLimitWhateverTheFiles()
+    public void AFastWriterWritesDownToTheEaseLimitAcrossFiles()
     {
         using World world = new();
         GuestFile small = world.CreateBacked(new(4096)), large = world.CreateBacked(new(300 * 4096));
@@ -43,8 +43,8 @@ public class WritebackOrderTests
     }
 
     /// <summary>
-    /// At the hard limit nobody writes; one page more, and the caller writes down to the ease limit. A write to a mapping asks before its
-    /// page is dirty, write(2) afterwards. Linux: balance_dirty_pages, after which fault_dirty_shared_page does not look again.
+    /// At the hard limit no call writes; one page more, and the caller writes down to the ease limit. A store to a mapping checks first,
+    /// write(2) afterwards. Linux: balance_dirty_pages, after which fault_dirty_shared_page does not check again.
     /// </summary>
     [Theory]
     [InlineData(false)]
@@ -87,7 +87,7 @@ public class WritebackOrderTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void BackgroundWorkWritesWhatIsTooMuchAndWhatIsTooOld(int expireTurns)
+    public void BackgroundWorkWritesExcessAndOldPages(int expireTurns)
     {
         using World world = new(World.Options() with { DirtyExpireTurns = expireTurns });
         BackgroundWriteback background = world.Engine.Parts.Files.Background;
@@ -106,7 +106,7 @@ public class WritebackOrderTests
         Assert.Equal(limit, world.Engine.DirtyPages.Value);
     }
 
-    /// <summary>One page a file: a file's pages alone are not enough.</summary>
+    /// <summary>Each file has one dirty page, so the writer has to continue with other files.</summary>
     [Fact]
     public void AWriterThatIsTooFastWritesFileAfterFile()
     {
@@ -129,9 +129,9 @@ public class WritebackOrderTests
         Assert.Equal(0u, world.Engine.Parts.Files.Background.Run(4));
     }
 
-    /// <summary>A device's cache is flushed once for what was written, and not again for nothing.</summary>
+    /// <summary>After a write the device's cache is flushed once, and not again without another write.</summary>
     [Fact]
-    public void WhatIsDurableIsNotFlushedAgain()
+    public void DurableBytesAreNotFlushedAgain()
     {
         using World world = new();
         ByteBacking backing = new(4096);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>When dirty pages go out, in which order, in how many calls, and what a page is afterwards.</summary>
+/// <summary>When dirty pages go out, in which order, in how many calls, and their state afterwards.</summary>
 public sealed class WritebackTests
 {
     // 4 MiB are 1024 frames: the background writes above 102 dirty pages; above 204 a dirtying process writes, down to 153.
@@ -181,7 +181,7 @@ public sealed class WritebackTests
     }
 
     [Fact]
-    public void WhoeverDirtiesTooManyHasToWrite()
+    public void AWriterOfTooManyDirtyPagesWritesBack()
     {
         using DeviceWorld disk = new(600);
         disk.Write(0, 1, Hard * 4096);
@@ -250,7 +250,7 @@ public sealed class WritebackTests
     }
 
     [Fact]
-    public void MsyncWritesTheRangeItWasGivenAndOnlyWhatIsMappedShared()
+    public void MsyncWritesOnlySharedMappingsOfItsRange()
     {
         using DeviceWorld disk = new(8);
         disk.World.MapFile(disk.Descriptor, 0, 8, type: MapFlags.Shared);
@@ -282,7 +282,7 @@ public sealed class WritebackTests
     }
 
     [Fact]
-    public void LettingGoOfAFileOrOfTheEngineWritesWhatIsDirty()
+    public void DisposingOfAFileOrOfTheEngineWritesDirtyPages()
     {
         MemoryBacking gone = new(new byte[4096]), left = new(new byte[4096]);
         using (World world = new())

@@ -8,7 +8,7 @@ namespace Paging.Core.Tests;
 
 /// <summary>
 /// The reclaim lists of several groups beside plain lists: frames and blocks join, move, change places, break up and leave, one by one and
-/// in runs. After each step the order, the counts, each frame's header, what watchers were told and which frames are free are compared.
+/// in runs. After each step the order, the counts, each frame's header, the watchers' reports and the set of free frames are compared.
 /// </summary>
 public sealed class FrameListsModelTests
 {
@@ -29,7 +29,7 @@ public sealed class FrameListsModelTests
         world.AssertClean();
     });
 
-    /// <summary>What a group may still have: its pages count, blocks whole, and its tables if they are to count.</summary>
+    /// <summary>The room left in a group: its pages count, blocks whole, and its tables if they are to count.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -188,7 +188,7 @@ public sealed class FrameListsModelTests
         private void Join(FrameNumber frame, FrameFlags list, bool isBlock = false) =>
             Join(new() { Frame = frame, Group = Lists.Current, List = list, IsBlock = isBlock });
 
-        private void Forget(Listed one)
+        private void Drop(Listed one)
         {
             _all.Remove(one);
             if (_isWatched && one.Group == 1) _expected.Add($"left {one.Frame.Value}");
@@ -269,7 +269,7 @@ public sealed class FrameListsModelTests
         private void Remove(Listed one)
         {
             Lists.Remove(one.Frame);
-            Forget(one);
+            Drop(one);
             Assert.Equal(((byte)0, FrameFlags.None),
                 (_world.Frames[one.Frame].Group, _world.Frames[one.Frame].Flags & ~PageFlags.HugePart));
             _world.Frames[one.Frame].Counts = 0;
@@ -296,22 +296,22 @@ public sealed class FrameListsModelTests
 
             gather.Finish();
             Assert.Equal(0u, gather.Count.Value);
-            foreach (Listed one in dropped.Where(static one => one.Users + one.Pins == 0)) Forget(one);
+            foreach (Listed one in dropped.Where(static one => one.Users + one.Pins == 0)) Drop(one);
             if (_isWatched) Sort(_expected, _told);
         }
 
-        /// <summary>In which order neighbours leave is not said.</summary>
-        private static void Sort(List<string> expected, List<string> told)
+        /// <summary>The order in which neighbours leave is unspecified.</summary>
+        private static void Sort(List<string> expected, List<string> reported)
         {
             expected.Sort(StringComparer.Ordinal);
-            told.Sort(StringComparer.Ordinal);
+            reported.Sort(StringComparer.Ordinal);
         }
     }
 
-    private sealed class Watcher(List<string> told) : IFrameWatcher
+    private sealed class Watcher(List<string> reported) : IFrameWatcher
     {
-        public void Joined(FrameNumber frame) => told.Add($"joined {frame.Value}");
+        public void Joined(FrameNumber frame) => reported.Add($"joined {frame.Value}");
 
-        public void Left(FrameNumber frame) => told.Add($"left {frame.Value}");
+        public void Left(FrameNumber frame) => reported.Add($"left {frame.Value}");
     }
 }

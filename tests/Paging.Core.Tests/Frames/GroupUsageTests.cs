@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What a group is charged for: each page on whichever of its lists, huge ones whole, and tables if they count.</summary>
+/// <summary>The charge of a group: each page on any of its lists, huge ones whole, and tables if they count.</summary>
 public sealed class GroupUsageTests
 {
     [Theory]

@@ -11,7 +11,7 @@ public sealed class PoolEdgeTests
 {
     private const int Order = 6;
 
-    /// <summary>So many surplus pages as are asked for cannot be had: those that were taken meanwhile go back.</summary>
+    /// <summary>The pool cannot get all the surplus pages of a request: those already taken are returned.</summary>
     [Fact]
     public void AReservationThatIsNotWholeChangesNothing()
     {
@@ -56,7 +56,7 @@ public sealed class PoolEdgeTests
         world.Verify();
     }
 
-    /// <summary>Pages larger than the largest block: there are none, whatever is asked for.</summary>
+    /// <summary>Pages larger than the largest block: every request fails.</summary>
     [Fact]
     public void PagesBeyondTheLargestBlockCannotBeHad()
     {

@@ -33,7 +33,7 @@ public sealed class TlbGatherTests : IDisposable
     }
 
     [Fact]
-    public void AFrameThatSomebodyElseStillUsesStays()
+    public void AFrameWithAnotherUserStays()
     {
         FrameNumber frame = _world.NewFrame();
         _world.Frames[frame].MapCount = 1;
@@ -62,7 +62,7 @@ public sealed class TlbGatherTests : IDisposable
     }
 
     [Fact]
-    public void WhatCannotBeDroppedOrFreedIsRefusedWhereChecksAreOn()
+    public void AnInvalidDropOrFreeIsRefusedWhereChecksAreOn()
     {
         Assert.SkipUnless(Check.Cheap, "needs checks");
         FrameNumber unmapped = _world.NewFrame(), mapped = _world.NewFrame(), listed = _world.NewFrame(), free = _world.NewFrame();
@@ -71,7 +71,7 @@ public sealed class TlbGatherTests : IDisposable
         _world.Frames[listed].Flags = FrameFlags.OnList;
         Assert.StartsWith("F5", Broken(unmapped, isMapped: true), StringComparison.Ordinal);    // no mapping to drop
         Assert.StartsWith("F5", Broken(mapped, isMapped: false), StringComparison.Ordinal);     // a mapping would outlive it
-        Assert.StartsWith("L1", Broken(listed, isMapped: false), StringComparison.Ordinal);     // it says so, but is on no list
+        Assert.StartsWith("L1", Broken(listed, isMapped: false), StringComparison.Ordinal);     // flagged as listed, but on no list
         Assert.StartsWith("F5", Broken(free, isMapped: false), StringComparison.Ordinal);
     }
 
@@ -92,10 +92,10 @@ public sealed class TlbGatherTests : IDisposable
     [InlineData(31, 0)]
     [InlineData(32, 0)]
     [InlineData(700, 0)]
-    [InlineData(700, 3)]      // every third frame is somebody else's, too
+    [InlineData(700, 3)]      // every third frame has another user
     [InlineData(700, -1)]     // downwards
     [InlineData(700, -2)]     // in no order
-    public void WhatIsUnmappedInOrderIsGoneAfterwards(int count, int how)
+    public void PagesUnmappedInOrderAreGoneAfterwards(int count, int how)
     {
         uint free = _world.Allocator.FreeFrames.Value;
         FrameNumber[] frames = [.. Enumerable.Range(0, count).Select(_ => NewListed())];
@@ -147,7 +147,7 @@ public sealed class TlbGatherTests : IDisposable
         gather.AddMappedInOrder(frame);
         gather.Finish();
         Assert.Equal(frame, NewListed());    // handed out again
-        List(neighbour);                     // and now its neighbour stands before it, as if the run went on
+        List(neighbour);                     // and now its neighbour precedes it, as if the run continued
         gather.AddMappedInOrder(neighbour);
         gather.Finish();
         Assert.Equal((1u, frame), (_world.Lists.CountOf(0, FrameFlags.None), _world.Lists.OldestOf(0, FrameFlags.None)));
@@ -158,7 +158,7 @@ public sealed class TlbGatherTests : IDisposable
 
     /// <summary>
     /// Eight neighbours join a run if each of them continues it, and the run has room for all. Otherwise nothing has changed, and each
-    /// goes by itself. What is mapped twice stays.
+    /// goes by itself. A page that is mapped twice stays.
     /// </summary>
     [Theory]
     [InlineData(1, 1, 0, "", true)]
@@ -207,7 +207,7 @@ public sealed class TlbGatherTests : IDisposable
         public void Left(FrameNumber frame) { }
     }
 
-    /// <summary>A host's entries may name a frame twice that has one mapping: it goes once, and what follows it goes on.</summary>
+    /// <summary>A host's entries may name a frame with one mapping twice: it is freed once, and so are the frames after it.</summary>
     [Theory]
     [InlineData(0)]
     [InlineData(3)]

@@ -9,13 +9,13 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>The block of a transparent huge page: who is alone with it, how often frames are shown, what breaking it up leaves.</summary>
+/// <summary>The block of a transparent huge page: whether one leaf alone uses it, how often its frames are mapped, and splitting.</summary>
 /// <remarks>Linux: folio_mapcount, folio_maybe_mapped_shared, split_folio_to_list, lru_add_split_folio.</remarks>
 public sealed class BlockStateTests
 {
-    /// <summary>A reference more on any of its frames: a pin, a snapshot, another process. One of them would be enough.</summary>
+    /// <summary>One extra reference on any frame of the block is enough: a pin, a snapshot, another process.</summary>
     [Fact]
-    public void NobodyIsAloneWhereAnyFrameIsHeld()
+    public void ABlockIsSharedIfAnyFrameIsHeld()
     {
         using HugeWorld world = new();
         world.MapLines(0, 1);
@@ -49,7 +49,7 @@ public sealed class BlockStateTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
-    public void EachFrameKnowsHowOftenItIsShown(int children)
+    public void EachFrameCountsItsMappings(int children)
     {
         using HugeWorld world = new();
         world.MapLines(0, 1);
@@ -99,7 +99,7 @@ public sealed class BlockStateTests
 
     /// <summary>A policy sees the pages of a block from the moment on at which it breaks up, each with its name.</summary>
     [Fact]
-    public void APolicyIsToldOfThePagesThatBreakUp()
+    public void APolicyIsNotifiedOfThePagesOfASplitBlock()
     {
         PolicyRecord record = new();
         using HugeWorld world = new(limited: new()
@@ -129,7 +129,7 @@ public sealed class BlockStateTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void WhatAPolicyOrALeafHasDoesNotMove(bool hasPolicy)
+    public void PagesOfAPolicyOrALeafDoNotMove(bool hasPolicy)
     {
         using HugeWorld world = new(limited: new()
         {

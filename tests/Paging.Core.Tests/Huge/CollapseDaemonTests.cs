@@ -96,7 +96,7 @@ public class CollapseDaemonTests
 
     /// <summary>Pinned pages, guards, a process that refuses huge pages, and a machine without the daemon.</summary>
     [Fact]
-    public void WhatIsLeftAlone()
+    public void LinesThatAreLeftAlone()
     {
         using HugeWorld world = new();
         world.MapLines(0, 4, isAdvised: false);
@@ -104,7 +104,7 @@ public class CollapseDaemonTests
         world.Write(3 * 512, 1);
         using PinnedMemory pin = world.Process.Pin(HugeWorld.At(3), 4096, AccessKind.Write);
         World.Succeeds(world.Memory.Advise(HugeWorld.At(515), 4096, MemoryAdvice.GuardInstall));
-        world.Forget(515);
+        world.ExpectZero(515);
         World.Succeeds(world.Memory.Advise(HugeWorld.At(0), (4 * 512) << 12, MemoryAdvice.HugePage));
         World.Succeeds(world.Memory.Advise(HugeWorld.At(3 * 512), 512 << 12, MemoryAdvice.NoHugePage));
         Turns(world.Engine);
@@ -180,7 +180,7 @@ public class CollapseDaemonTests
         world.Verify();
     }
 
-    /// <summary>A page counts as used if its entry says so, or its frame.</summary>
+    /// <summary>A page counts as used if its entry or its frame is marked accessed.</summary>
     /// <remarks>Linux: hpage_collapse_scan_pmd, folio_test_referenced.</remarks>
     [Theory]
     [InlineData(false, false, false)]
@@ -264,7 +264,7 @@ public class CollapseDaemonTests
         world.Verify();
     }
 
-    /// <summary>A page that is on no list is in somebody's hands: the line is left alone. Linux: SCAN_PAGE_LRU.</summary>
+    /// <summary>A page off the lists is in use elsewhere: the line is left alone. Linux: SCAN_PAGE_LRU.</summary>
     [Fact]
     public void APageOnNoListIsLeftAlone()
     {

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>MADV_COLLAPSE of shared memory: the bytes, the leaf's rights, and what other mappings of the file keep.</summary>
+/// <summary>MADV_COLLAPSE of shared memory: the bytes, the leaf's rights, and the other mappings of the file.</summary>
 /// <remarks>Linux: mm/khugepaged.c collapse_file, retract_page_tables.</remarks>
 public sealed class CollapseOfObjectTests : IDisposable
 {
@@ -51,7 +51,7 @@ public sealed class CollapseOfObjectTests : IDisposable
         World.Succeeds(_file.SetLength(4 * LinePages * 4096));
         _world.MapFile(_descriptor, page, (2 * LinePages) + 100, filePage, type: MapFlags.Shared);
         for (int touched = page; touched < 2 * LinePages; touched += 50) _world.Touch(touched, (byte)(touched / 50));
-        World.Says(expected, Collapse(LinePages));
+        World.Returns(expected, Collapse(LinePages));
         Assert.Equal(expected == Errno.None, _world.Memory.Space.Tables.IsHuge(World.At(LinePages).Page));
         for (int touched = page; touched < 2 * LinePages; touched += 50) Assert.Equal((byte)(touched / 50), _world.Peek(touched));
         World.Succeeds(_world.Memory.Unmap(World.At(page), World.Bytes((2 * LinePages) + 100)));
@@ -167,7 +167,7 @@ public sealed class CollapseOfObjectTests : IDisposable
     }
 
     [Fact]
-    public void WhatCannotBeCollapsed()
+    public void LinesThatCannotBeCollapsed()
     {
         _world.MapFile(_descriptor, 0, LinePages, type: MapFlags.Shared);
         Assert.Equal(Errno.EINVAL, Collapse(0));    // nothing is cached

@@ -8,7 +8,7 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// Compaction of random memory beside a plain list of frames: which page moves where, what is looked at, and when a block is enough.
+/// Compaction of random memory beside a plain list of frames: the target of each page, the frames scanned, and when a block is enough.
 /// </summary>
 /// <remarks>Linux: mm/compaction.c compact_zone, isolate_migratepages_block, isolate_freepages_block, compact_finished.</remarks>
 public sealed class CompactionModelTests
@@ -16,7 +16,7 @@ public sealed class CompactionModelTests
     private const int PartOrder = 4, PartSize = 1 << PartOrder, Frames = 1024;
 
     [Fact]
-    public void PagesMoveAsTheListSays() => Property.ForSeeds(60, static seed =>
+    public void PagesMoveAsTheModelPredicts() => Property.ForSeeds(60, static seed =>
     {
         Random random = new((int)seed);
         using World world = new();
@@ -62,7 +62,7 @@ public sealed class CompactionModelTests
             compactor.Counters.Moved));
     }
 
-    /// <summary>All of memory: also the frames on the stack are targets.</summary>
+    /// <summary>Compacting all of memory uses the frames on the stack as targets, too.</summary>
     [Fact]
     public void FreedFramesAreTargets()
     {

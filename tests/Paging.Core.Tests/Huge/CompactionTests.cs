@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Compaction moves pages until free frames lie in blocks, and nobody sees a difference. Linux: mm/compaction.c.</summary>
+/// <summary>Compaction moves pages until free frames lie in blocks, without any visible change. Linux: mm/compaction.c.</summary>
 public class CompactionTests
 {
     /// <summary>Nine tenths of RAM are checkered: no block is free, and yet a huge page can be had.</summary>
@@ -38,7 +38,7 @@ public class CompactionTests
         world.Verify();
     }
 
-    /// <summary>What is moved alone is no part of a block any more; what stayed is.</summary>
+    /// <summary>A frame that moves alone is no longer part of its block; the frames that stay still are.</summary>
     [Fact]
     public void APartOfABrokenHugePageThatIsMovedIsAPartNoLonger()
     {
@@ -46,7 +46,7 @@ public class CompactionTests
         world.MapLines(0, 2);
         world.FillLines(0, 2);
         World.Succeeds(world.Memory.Unmap(HugeWorld.At(256), 512 * 4096));    // half of each
-        for (int page = 256; page < 768; page++) world.Forget(page);
+        for (int page = 256; page < 768; page++) world.ExpectZero(page);
         int[] pages = [.. Enumerable.Range(0, 256), .. Enumerable.Range(768, 256)];
         FrameNumber[] before = [.. pages.Select(FrameOf)];
         Assert.All(before, frame => Assert.True(HugeBlocks.IsPart(world.Engine.DescribeFrame(frame))));
@@ -65,7 +65,7 @@ public class CompactionTests
         FrameNumber FrameOf(int page) => world.Memory.Space.Tables.Read(HugeWorld.At(page).Page).Frame;
     }
 
-    /// <summary>What a host asks for: half of a checkered machine is in whole blocks afterwards.</summary>
+    /// <summary>At a host's request: half of a checkered machine is in whole blocks afterwards.</summary>
     [Fact]
     public void AHostCompactsAllMemory()
     {
@@ -83,7 +83,7 @@ public class CompactionTests
 
     /// <summary>Frames of the host in every block: nothing can be made, nothing is lost, and most tries are left out.</summary>
     [Fact]
-    public void WhatCannotMoveEndsInSmallPages()
+    public void APageThatCannotMoveEndsInSmallPages()
     {
         using HugeWorld world = new(ramMiB: 16, swapMiB: 0);
         List<FrameNumber> all = world.Engine.TakeAllFrames();
@@ -120,7 +120,7 @@ public class CompactionTests
         world.Verify();
     }
 
-    /// <summary>A pinned page stays where it is, and what a snapshot holds comes back with it.</summary>
+    /// <summary>A pinned page stays where it is, and the pages of a snapshot can be restored afterwards.</summary>
     [Fact]
     public void PinsAndSnapshotsHoldTheirFrames()
     {

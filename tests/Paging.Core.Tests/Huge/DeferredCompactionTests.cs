@@ -20,7 +20,7 @@ public sealed class DeferredCompactionTests : IDisposable
     public void Dispose() => _world.Dispose();
 
     [Fact]
-    public void EachFailureDoublesWhatIsLeftOut()
+    public void EachFailureDoublesTheDeferral()
     {
         foreach (int leftOut in (int[])[0, 1, 3, 7, 15, 31, 63, 63, 63])
         {
@@ -31,7 +31,7 @@ public sealed class DeferredCompactionTests : IDisposable
         Assert.Equal((9L, 9L, 0L), (Compactor.Counters.Stalls, Compactor.Counters.Failures, Compactor.Counters.Successes));
     }
 
-    /// <summary>Smaller blocks than those that could not be made are tried at any time; what fails for them holds for all above.</summary>
+    /// <summary>Orders below the limit are tried at any time; one that fails becomes the new limit.</summary>
     [Fact]
     public void SmallerBlocksAreTried()
     {
@@ -45,7 +45,7 @@ public sealed class DeferredCompactionTests : IDisposable
         Assert.True(IsTried(3));
     }
 
-    /// <summary>A block that was made: its order is not left out any more, whatever fails for larger ones.</summary>
+    /// <summary>Once a block was made, its order is no longer deferred, even if larger orders still fail.</summary>
     [Fact]
     public void ASuccessEndsItForItsOrder()
     {
@@ -61,7 +61,7 @@ public sealed class DeferredCompactionTests : IDisposable
         Assert.Equal((2L, 3L), (Compactor.Counters.Successes, Compactor.Counters.Failures));
     }
 
-    /// <summary>What the host asks for begins anew.</summary>
+    /// <summary>A request of the host ends all deferral.</summary>
     [Fact]
     public void CompactingAllOfMemoryEndsIt()
     {
@@ -119,7 +119,7 @@ public sealed class DeferredCompactionTests : IDisposable
         world.Verify();
     }
 
-    /// <summary>Nothing of the group can go: one attempt, and no.</summary>
+    /// <summary>No page of the group can be evicted: one attempt, and it fails.</summary>
     [Fact]
     public void WithoutSwapAGroupMakesNoRoom()
     {

@@ -8,8 +8,8 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// The pages of one file of huge pages beside a plain dictionary: what is reserved, what is there and with which bytes, and what the pool
-/// has left; also where there is no memory for a record.
+/// The pages of one file of huge pages beside a plain dictionary: the reservations, the pages with their bytes, and the rest of the
+/// pool; also where there is no memory for a record.
 /// </summary>
 /// <remarks>Linux: mm/hugetlb.c hugetlb_reserve_pages, alloc_hugetlb_folio; fs/hugetlbfs/inode.c remove_inode_hugepages.</remarks>
 public sealed class HugeObjectModelTests

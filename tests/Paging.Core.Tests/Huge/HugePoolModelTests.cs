@@ -115,7 +115,7 @@ public sealed class HugePoolModelTests
             Leave(count);
         }
 
-        /// <summary>Surplus pages become part of a larger pool; what a smaller one cannot free yet becomes surplus.</summary>
+        /// <summary>Surplus pages become part of a larger pool; pages that a smaller pool cannot free yet become surplus.</summary>
         private void Resize(int count)
         {
             _pool.Resize(count);
@@ -125,7 +125,7 @@ public sealed class HugePoolModelTests
             persistent += adopted;
             long added = Math.Max(0, count - persistent);
             (_free, _total, persistent) = (_free + added, _total + added, persistent + added);
-            long bound = Math.Max(count, _reserved + _taken.Count);    // those in use and those promised stay
+            long bound = Math.Max(count, _reserved + _taken.Count);    // pages in use and reserved pages stay
             long gone = Math.Clamp(persistent - bound, 0, _free);
             (_free, _total, persistent) = (_free - gone, _total - gone, persistent - gone);
             _surplus += Math.Max(0, persistent - count);

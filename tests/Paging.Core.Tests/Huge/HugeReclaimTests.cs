@@ -44,7 +44,7 @@ public class HugeReclaimTests
         world.Verify();
     }
 
-    /// <summary>What is used stays whole: reclaim sees the accessed bit of the huge entry, and takes the other one.</summary>
+    /// <summary>A used huge page stays whole: reclaim sees the accessed bit of its entry, and takes the other one.</summary>
     [Fact]
     public void TheHugePageThatIsUsedStays()
     {
@@ -96,7 +96,7 @@ public class HugeReclaimTests
         world.Verify();
     }
 
-    /// <summary>Without swap there is nothing to take from: the fault falls back to small pages, and says so.</summary>
+    /// <summary>Without swap there is nothing to reclaim: the fault falls back to small pages, and the counters show it.</summary>
     [Fact]
     public void AGroupWithoutRoomForOneGetsSmallPages()
     {
@@ -169,7 +169,7 @@ public class HugeReclaimTests
     /// <summary>MADV_FREE by one process of a huge page that another one still has whole gives up nothing.</summary>
     /// <remarks>Linux: madvise_free_pte_range.</remarks>
     [Fact]
-    public void LazyFreeLeavesWhatAnotherProcessHasHuge()
+    public void LazyFreeLeavesAnotherProcesssHugePage()
     {
         using HugeWorld world = new();
         world.MapLines(0, 1);

@@ -88,7 +88,7 @@ internal sealed class HugeWorld : IDisposable
         }
     }
 
-    public void Forget(int page) => _words.Remove(page);
+    public void ExpectZero(int page) => _words.Remove(page);
 
     /// <summary>Every page holds its word, and every rule of the audit holds.</summary>
     public void Verify(UserProcess? process = null)

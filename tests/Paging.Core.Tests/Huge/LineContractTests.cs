@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What the helpers of huge pages promise by themselves: whole lines of a range, what is split, who shares a block.</summary>
+/// <summary>Contracts of the helpers of huge pages: whole lines of a range, which lines are split, and who shares a block.</summary>
 public sealed class LineContractTests
 {
     /// <summary>Page by page: the lines that lie in a range as a whole, and nothing where there is none.</summary>
@@ -33,7 +33,7 @@ public sealed class LineContractTests
         }
     }
 
-    /// <summary>A page of the pool is never split, whatever range is; a transparent one is, and keeps its bytes.</summary>
+    /// <summary>A page of the pool is never split, for any range; a transparent one is, and keeps its bytes.</summary>
     [Fact]
     public void OnlyTransparentPagesAreSplit()
     {

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What becomes of a transparent huge page that a call cuts, that a log watches, or for which a frame is missing.</summary>
+/// <summary>Transparent huge pages that a call cuts, that a log watches, or for which a frame is missing.</summary>
 /// <remarks>Linux: mm/huge_memory.c vma_adjust_trans_huge, do_huge_pmd_wp_page, __do_huge_pmd_anonymous_page.</remarks>
 public sealed class LineEdgeTests
 {
@@ -68,7 +68,7 @@ public sealed class LineEdgeTests
         Assert.Equal(count, counters.LazyFreed);
         for (int page = first; page < first + count; page++)
         {
-            world.Forget(page);
+            world.ExpectZero(page);
             Assert.Equal(0u, world.Memory.Mmu.Read<uint>(HugeWorld.At(page)));
         }
 
@@ -100,7 +100,7 @@ public sealed class LineEdgeTests
     }
 
     /// <summary>
-    /// A log that relies on page faults sees each page that is written in what was a huge page, and only those. Linux: KVM's dirty log,
+    /// A log that relies on page faults sees each page that is written in a former huge page, and only those. Linux: KVM's dirty log,
     /// which maps small pages while it is on.
     /// </summary>
     [Theory]
@@ -165,7 +165,7 @@ public sealed class LineEdgeTests
     }
 
     /// <summary>
-    /// Besides the block there are not frames enough to read a line back: what was read has gone again, so the line stays as it is, with
+    /// Besides the block there are not frames enough to read a line back: pages already read are freed, so the line stays as it is, with
     /// every byte, and the block goes back.
     /// </summary>
     [Theory]
@@ -180,7 +180,7 @@ public sealed class LineEdgeTests
         List<FrameNumber> taken = [];
         while (world.Engine.Memory.Free.Value > 512 + left && world.Engine.TryTakeFrames(0, out FrameNumber frame)) taken.Add(frame);
         Assert.True(world.Engine.FreeBlocks[9] + world.Engine.FreeBlocks[10] != 0);
-        World.Says(expected, world.Memory.Advise(HugeWorld.At(0), LineBytes, MemoryAdvice.Collapse));
+        World.Returns(expected, world.Memory.Advise(HugeWorld.At(0), LineBytes, MemoryAdvice.Collapse));
         Assert.Equal(expected == Errno.None ? "1" : "0", Lines(world, 1));
         Assert.Equal((1L, 0L), (world.Huge.CollapsePagesMade, world.Huge.CollapsePagesRefused));
         world.Verify();

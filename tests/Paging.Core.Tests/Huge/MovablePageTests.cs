@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Which descriptors belong to pages that can move, which entries stand against it, and what a moved page is afterwards.</summary>
+/// <summary>The descriptors of pages that can move, the entries that prevent a move, and the state of a moved page.</summary>
 /// <remarks>Linux: mm/compaction.c isolate_migratepages_block; mm/migrate.c folio_migrate_flags.</remarks>
 public sealed class MovablePageTests : IDisposable
 {
@@ -28,7 +28,7 @@ public sealed class MovablePageTests : IDisposable
     [Theory]
     [InlineData(FrameState.Anonymous, 0u, 1u, 1u, 0u, true)]
     [InlineData(FrameState.Anonymous, 0u, 2u, 2u, 0u, true)]                   // a child has it too
-    [InlineData(FrameState.Anonymous, 0u, 1u, 2u, 0u, false)]                  // somebody holds it
+    [InlineData(FrameState.Anonymous, 0u, 1u, 2u, 0u, false)]                  // an extra reference holds it
     [InlineData(FrameState.SwapCache, 0u, 0u, 1u, 5u, true)]
     [InlineData(FrameState.SwapCache, 0u, 1u, 2u, 5u, true)]
     [InlineData(FrameState.SwapCache, 0u, 1u, 1u, 5u, false)]
@@ -38,7 +38,7 @@ public sealed class MovablePageTests : IDisposable
     [InlineData(FrameState.PageCache, 0x8000_0001u, 0u, 1u, 0u, true)]          // the number of a file
     [InlineData(FrameState.Anonymous, 0x8000_0001u, 1u, 1u, 0u, false)]         // of another system
     [InlineData(FrameState.SwapCache, 0x8000_0001u, 0u, 1u, 5u, false)]
-    public void ADescriptorTells(FrameState state, uint owner, uint mappings, uint references, uint content, bool mayMove)
+    public void TheDescriptorDecidesIfAPageMoves(FrameState state, uint owner, uint mappings, uint references, uint content, bool mayMove)
     {
         FrameDescriptor descriptor = default;
         descriptor.State = state;
@@ -58,7 +58,7 @@ public sealed class MovablePageTests : IDisposable
         Assert.False(Mover.MayMove(in descriptor));
     }
 
-    /// <summary>Pages of a group with a policy of its own stay: it knows them by their frames.</summary>
+    /// <summary>Pages of a group with its own policy stay: the policy identifies them by their frames.</summary>
     [Fact]
     public void PagesOfAGroupWithAPolicyStay()
     {
@@ -73,7 +73,7 @@ public sealed class MovablePageTests : IDisposable
         Assert.False(Mover.MayMove(in _world.Machine.Frames[member.Memory.Space.Tables.Read(World.At(0).Page).Frame]));
     }
 
-    /// <summary>An entry of another system, or of a device's memory, stands against the move: nothing changes.</summary>
+    /// <summary>An entry of another system, or of a device's memory, prevents the move: nothing changes.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -87,7 +87,7 @@ public sealed class MovablePageTests : IDisposable
         FrameNumber from = FrameOf(0);
         Space space = child.Memory.Space;
         ref Area area = ref space.Areas[space.Areas.Tree.Covering(World.At(0).Page)];
-        if (isForeign) space.Foreign = new Nobody();
+        if (isForeign) space.Foreign = new EmptyForeignSpace();
         else area.Flags |= AreaFlags.Device;
         Assert.True(_world.Machine.Allocator.TryAllocate(FrameState.PageCache, out FrameNumber to));
         FrameDescriptor before = _world.Machine.Frames[from];
@@ -102,7 +102,7 @@ public sealed class MovablePageTests : IDisposable
 
     /// <summary>A log of frames has the frame that a page has moved to; the old one has no reference and no mapping left.</summary>
     [Fact]
-    public void TheTargetHasChangedAndTheOldFrameIsNobodys()
+    public void TheTargetHasChangedAndTheOldFrameHasNoUser()
     {
         _world.Map(0, 1);
         _world.Touch(0, 5);
@@ -154,7 +154,7 @@ public sealed class MovablePageTests : IDisposable
     }
 
     /// <summary>Another system with entries like those of Linux, which is asked for nothing else.</summary>
-    private sealed class Nobody : IForeignSpace
+    private sealed class EmptyForeignSpace : IForeignSpace
     {
         public uint SlotCountMax => SwapEntry.ClassicSlotCountMax;
         public IEnumerable<AreaIndex> Views => [];

@@ -8,8 +8,8 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// Compaction moves a page and nobody can tell: the bytes, every bit of every entry but its frame, the descriptor but its place, and what
-/// processes and files do with it afterwards. Linux: mm/migrate.c, folio_migrate_flags.
+/// Compaction moves a page invisibly: the bytes, every bit of every entry but its frame, the descriptor but its place, and all later
+/// accesses of processes and files stay the same. Linux: mm/migrate.c, folio_migrate_flags.
 /// </summary>
 public sealed class PageMoveModelTests
 {
@@ -63,9 +63,9 @@ public sealed class PageMoveModelTests
         world.AssertNothingIsLeft();
     });
 
-    /// <summary>A page that somebody else holds, or that lies on no list, stays where it is.</summary>
+    /// <summary>A page with another holder, or on no list, stays where it is.</summary>
     [Fact]
-    public void WhatIsHeldStays()
+    public void AHeldPageStays()
     {
         using World world = new();
         world.Map(0, 3);

@@ -19,12 +19,12 @@ public sealed class PoolAndSnapshotTests
         using World world = new(World.Options(16) with { HugePages = 1 });
         world.Map(0, 1);
         World.Succeeds(Map(world, 0));
-        World.Says(Errno.EBUSY, world.First.TakeSnapshot(out Snapshot? none));
-        World.Says(Errno.EBUSY, world.Engine.TakeSnapshot(out EngineSnapshot? noneOfAll));
+        World.Returns(Errno.EBUSY, world.First.TakeSnapshot(out Snapshot? none));
+        World.Returns(Errno.EBUSY, world.Engine.TakeSnapshot(out EngineSnapshot? noneOfAll));
         Assert.Equal((null, null), (none, noneOfAll));
         World.Succeeds(world.Memory.Unmap(new(0x3000_0000), Huge));
         World.Succeeds(world.First.TakeSnapshot(out Snapshot? snapshot));
-        World.Says(Errno.ENOMEM, Map(world, 0));
+        World.Returns(Errno.ENOMEM, Map(world, 0));
         snapshot!.Dispose();
         World.Succeeds(Map(world, 0));
         world.AssertNothingIsLeft();
@@ -35,17 +35,17 @@ public sealed class PoolAndSnapshotTests
     {
         using World world = new(World.Options(24) with { HugePages = 1 });
         World.Succeeds(Map(world, 0));
-        World.Says(Errno.ENOMEM, Map(world, 1));
+        World.Returns(Errno.ENOMEM, Map(world, 1));
         world.Engine.LimitSurplusHugePages(2);
-        World.Says(Errno.ENOMEM, Map(world, 1, count: 3));
+        World.Returns(Errno.ENOMEM, Map(world, 1, count: 3));
         World.Succeeds(Map(world, 1));
         World.Succeeds(Map(world, 2));
         Assert.Equal(new HugePoolCounters(3, 3, 3, 2), world.Engine.CountHugePages());
-        World.Says(Errno.ENOMEM, Map(world, 3));
+        World.Returns(Errno.ENOMEM, Map(world, 3));
         world.Engine.LimitSurplusHugePages(0);    // those that there are stay
         World.Succeeds(world.Memory.Unmap(new(0x3000_0000 + Huge), 2 * Huge));
         Assert.Equal(new HugePoolCounters(1, 1, 1, 0), world.Engine.CountHugePages());
-        World.Says(Errno.ENOMEM, Map(world, 1));
+        World.Returns(Errno.ENOMEM, Map(world, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.LimitSurplusHugePages(-1));
         World.Succeeds(world.Memory.Unmap(new(0x3000_0000), Huge));
         world.AssertNothingIsLeft();
@@ -58,7 +58,7 @@ public sealed class PoolAndSnapshotTests
         World.Succeeds(Map(world, 0));
         using Userfaultfd faults = world.Memory.OpenUserfaultfd(UserfaultFeatures.All & ~UserfaultFeatures.Signal);
         foreach (UserfaultModes modes in (UserfaultModes[])[UserfaultModes.Missing, UserfaultModes.WriteProtect, UserfaultModes.Minor])
-            World.Says(Errno.EINVAL, faults.Register(new(0x3000_0000), Huge, modes));
+            World.Returns(Errno.EINVAL, faults.Register(new(0x3000_0000), Huge, modes));
         world.Mmu.Write(new VirtualAddress(0x3000_0000), 5u);
         Assert.Equal(0, faults.UnreadCount);
         world.Verify();

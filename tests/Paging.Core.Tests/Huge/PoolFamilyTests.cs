@@ -4,13 +4,13 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Private huge pages of a pool that is too small for a family: who copies, who takes back, who is left without.</summary>
+/// <summary>Private huge pages of a pool that is too small for a family of processes: copies, pages taken back, and failures.</summary>
 /// <remarks>Linux: mm/hugetlb.c hugetlb_wp, unmap_ref_private, hugetlb_vm_op_close.</remarks>
 public sealed class PoolFamilyTests
 {
     private const MapFlags Huge = World.PrivateFixed | MapFlags.HugeTlb;
 
-    /// <summary>The owner's write takes the page from those who have inherited it, in one fault; they get none any more.</summary>
+    /// <summary>The owner's write takes the page from the children in one fault; their next access is a bus error.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
@@ -102,7 +102,7 @@ public sealed class PoolFamilyTests
         Assert.Equal(new HugePoolCounters(2, 0, 0, 0), world.Engine.CountHugePages());
         World.Succeeds(world.Memory.Advise(HugeWorld.At(512), 512 * 4096, MemoryAdvice.DontNeed));
         Assert.Equal(new HugePoolCounters(2, 1, 1, 0), world.Engine.CountHugePages());    // reserved again
-        world.Forget(600);
+        world.ExpectZero(600);
         world.Verify();
         World.Succeeds(world.Memory.Unmap(HugeWorld.At(512), 512 * 4096));
         Assert.Equal(new HugePoolCounters(2, 1, 0, 0), world.Engine.CountHugePages());
@@ -121,7 +121,7 @@ public sealed class PoolFamilyTests
         using HugeWorld world = Start(pages: 1, lines: 1);
         UserProcess child = world.Process.Fork();
         World.Succeeds(world.Memory.Advise(HugeWorld.At(0), 512 * 4096, MemoryAdvice.DontNeed));
-        world.Forget(3);
+        world.ExpectZero(3);
         for (int turn = 0; turn < 2; turn++)
         {
             Assert.False(world.Memory.Mmu.TryWrite(HugeWorld.At(3), 4u, out MemoryFault fault));
@@ -139,7 +139,7 @@ public sealed class PoolFamilyTests
         Assert.Equal(new HugePoolCounters(1, 1, 0, 0), world.Engine.CountHugePages());
     }
 
-    /// <summary>A page of a file that a private mapping has copied stays the file's, whoever unmaps it.</summary>
+    /// <summary>A page of a file that a private mapping has copied stays the file's after any process unmaps it.</summary>
     [Fact]
     public void AFilesPageStaysWhenItIsCopied()
     {
@@ -155,7 +155,7 @@ public sealed class PoolFamilyTests
         Assert.Equal(2u, MappingsOf(world));
         World.Succeeds(world.Memory.Unmap(HugeWorld.At(0), 2 << 20));
         Assert.Equal(1u, MappingsOf(world, 1024));
-        world.Forget(3);
+        world.ExpectZero(3);
         world.Write(1024 + 4, 4);
         Assert.Equal(3u, world.Memory.Mmu.Read<uint>(HugeWorld.At(1024 + 3)));
         HugePoolCounters counters = world.Engine.CountHugePages();

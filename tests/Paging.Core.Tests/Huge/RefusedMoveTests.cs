@@ -8,14 +8,14 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// A page that looks as if it could move, and cannot: its target is free again, it is counted, and what happens to the rest of its part is
-/// what was asked for. Linux: mm/migrate.c migrate_folio_unmap, mm/compaction.c skip_on_failure.
+/// A page that looks movable, and is not: its target is free again, it is counted, and the rest of its part moves or stays as
+/// requested. Linux: mm/migrate.c migrate_folio_unmap, mm/compaction.c skip_on_failure.
 /// </summary>
 public sealed class RefusedMoveTests
 {
     private const int Pages = 40, Refused = 7, PartOrder = 9;
 
-    /// <summary>All of memory: the others move. For a block: the part cannot become free, so it is left there.</summary>
+    /// <summary>Compacting all of memory moves every other page. Compacting for one block leaves the part of the refused page.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -30,7 +30,7 @@ public sealed class RefusedMoveTests
         ReturnSingles(world, taken);
         FrameNumber[] before = FramesOf(world);
         FrameNumber refused = before.Take(Pages).OrderBy(static frame => frame.Value).ElementAt(Refused);
-        world.Machine.Frames.AddReferenceAndMapping(refused);    // somebody maps it whom no area leads to
+        world.Machine.Frames.AddReferenceAndMapping(refused);    // a mapping that no area leads to
         Compactor compactor = CompactorOf(world);
         uint free = world.Machine.Allocator.FreeFrames.Value;
         if (isAll) compactor.RunAll();
@@ -42,7 +42,7 @@ public sealed class RefusedMoveTests
         CompactionCounters counters = compactor.Counters;
         Assert.Equal((moved, 1L, 2 * (moved + 1)), (counters.Moved, counters.Refused, counters.Isolated));
         Assert.Equal(isAll ? Pages : Refused, moved);    // all but one, and the page that was there before
-        // Of each other part the first frame tells that it cannot become free. Targets: the last part, then each fourth frame of the next.
+        // The first frame of every other part shows that it cannot become free. Targets: the last part, then each fourth frame of the next.
         if (!isAll) Assert.Equal((512 + 5L, 512 + (4L * Refused) + 2), (counters.SourcesScanned, counters.TargetsScanned));
         Assert.Equal(isAll ? (0L, 0L, 0L) : (1L, 0L, 1L), (counters.Stalls, counters.Successes, counters.Failures));
         world.Machine.Frames[refused].Counts -= FrameTable.OneReferenceAndMapping;

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>One entry maps a line of shared memory: what is known of the line is known of each of its pages afterwards.</summary>
+/// <summary>One entry maps a line of shared memory: the dirty state of the leaf passes to each of its pages.</summary>
 public sealed class SharedLeafTests
 {
     /// <summary>Written through the leaf, all its pages are dirty when it goes, so that none is taken for a page of zeros.</summary>

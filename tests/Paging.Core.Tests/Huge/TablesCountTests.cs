@@ -44,9 +44,9 @@ public sealed class TablesCountTests
         Assert.Equal(3, world.Memory.CountTablesOf64Bits());
     }
 
-    /// <summary>What a line holds, as a letter: nothing, huge, parts of one block, small pages, pages of a file, zeros.</summary>
+    /// <summary>The kind of a line, as a letter: nothing, huge, parts of one block, small pages, pages of a file, zeros.</summary>
     [Fact]
-    public void TheLetterOfALineSaysWhatItHolds()
+    public void EachKindOfLineHasItsLetter()
     {
         using HugeWorld world = new();
         int each = world.PagesEach;
@@ -82,7 +82,7 @@ public sealed class TablesCountTests
             LetterOf(world, HugeWorld.At((line * each) + 3)))]);
     }
 
-    /// <summary>A page on the device is at no place in a block, whether it lies before or behind the pages that are.</summary>
+    /// <summary>A page on the device has no place in a block, whether it lies before or behind the present pages.</summary>
     [Theory]
     [InlineData(0, 1, 's')]
     [InlineData(511, 1, 's')]
@@ -101,7 +101,7 @@ public sealed class TablesCountTests
     }
 
     [Fact]
-    public void AreasOfThePoolSayWhoSharesTheirPages()
+    public void AreasOfThePoolReportSharedPages()
     {
         using HugeWorld world = new(hugePages: 4);
         const MapFlags pool = MapFlags.Anonymous | MapFlags.Fixed | MapFlags.HugeTlb;

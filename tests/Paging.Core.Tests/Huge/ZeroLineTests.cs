@@ -42,7 +42,7 @@ public sealed class ZeroLineTests
         world.Verify();
     }
 
-    /// <summary>With a block the line gets it, is all zeros but for what is written, and counts as one huge fault.</summary>
+    /// <summary>If there is a block, the line gets it: all zeros but for the bytes written, and one huge fault.</summary>
     [Fact]
     public void AWriteWithABlockMakesTheLineHuge()
     {
@@ -59,7 +59,7 @@ public sealed class ZeroLineTests
         world.Verify();
     }
 
-    /// <summary>Reads of a machine without a block get small pages of zeros, and say so.</summary>
+    /// <summary>On a machine without a free block, reads map small pages of zeros, and the counters show it.</summary>
     [Fact]
     public void AReadWithoutABlockShowsSmallZeros()
     {

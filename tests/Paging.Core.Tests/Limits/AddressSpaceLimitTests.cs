@@ -32,7 +32,7 @@ public sealed class AddressSpaceLimitTests
     }
 
     [Fact]
-    public void AFixedMappingDeductsWhatItReplacesAndAMoveDoesNot()
+    public void AFixedMappingDeductsThePagesItReplacesAndAMoveDoesNot()
     {
         using World world = WithLimit(ResourceLimit.AddressSpace, 10);
         Assert.Equal(Errno.None, Map(world, 0, 6));

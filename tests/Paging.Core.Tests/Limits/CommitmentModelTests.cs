@@ -16,7 +16,7 @@ public sealed class CommitmentModelTests
     [InlineData(OvercommitMode.Always)]
     [InlineData(OvercommitMode.Heuristic)]
     [InlineData(OvercommitMode.Never)]
-    public void WhatIsCommittedFollowsTheMode(OvercommitMode mode) => Property.ForSeeds(20, seed =>
+    public void TheCommitmentFollowsTheMode(OvercommitMode mode) => Property.ForSeeds(20, seed =>
     {
         Random random = new((int)seed);
         Commitment commitment = new(mode, 50, Ram);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What each overcommit mode refuses, to the page. Linux: __vm_enough_memory and vm_commit_limit (mm/util.c).</summary>
+/// <summary>The limit of each overcommit mode, to the page. Linux: __vm_enough_memory and vm_commit_limit (mm/util.c).</summary>
 public sealed class CommitmentTests
 {
     [Fact]
@@ -36,7 +36,7 @@ public sealed class CommitmentTests
     }
 
     [Fact]
-    public void ASystemThatPromisesNothingItHasNotGoesToTheLastPage()
+    public void StrictCommitmentGoesToTheLastPage()
     {
         Commitment commitment = new(OvercommitMode.Always, 50, 1000) { SwapPages = 300 };
         Assert.True(commitment.TryChargeStrictly(1300));
@@ -49,9 +49,9 @@ public sealed class CommitmentTests
         Assert.False(commitment.TryChargeStrictly(1));
     }
 
-    /// <summary>A swap device has gone: nothing more is granted, but what adds nothing is not refused.</summary>
+    /// <summary>A swap device has gone: nothing more is granted, but a charge of no pages is not refused.</summary>
     [Fact]
-    public void WhatAddsNothingIsGrantedAboveTheLimit()
+    public void AChargeOfNothingIsGrantedAboveTheLimit()
     {
         Commitment commitment = new(OvercommitMode.Never, 50, 1000) { SwapPages = 900 };
         Assert.True(commitment.TryCharge(1300));

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>RAM beyond 896 MiB and beyond 4 GiB: zones, what they keep, and tables that lead there.</summary>
+/// <summary>RAM beyond 896 MiB and beyond 4 GiB: zones, their reserves, and tables that lead there.</summary>
 public sealed class HighMemoryTests
 {
     private const ulong GiB = 1UL << 30;
@@ -60,7 +60,7 @@ public sealed class HighMemoryTests
     [InlineData(TableFormat.Classic, (4 * GiB) + 4096, false)]
     [InlineData(TableFormat.Pae, 64 * GiB, true)]
     [InlineData(TableFormat.Pae, (64 * GiB) + 4096, false)]
-    public void RamIsWhatTablesCanName(TableFormat tables, ulong bytes, bool isPossible)
+    public void RamIsLimitedToFramesThatTablesCanName(TableFormat tables, ulong bytes, bool isPossible)
     {
         EngineOptions options = World.Options() with { RamBytes = bytes, Tables = tables };
         if (isPossible) new PagingEngine(options).Dispose();
@@ -82,7 +82,7 @@ public sealed class HighMemoryTests
     }
 
     [Fact]
-    public void ReportsTellOfHighMemory()
+    public void ReportsIncludeHighMemory()
     {
         using PagingEngine engine = new(Pae(2 * GiB));
         string meminfo = engine.FormatMeminfo(), zones = engine.FormatZoneInfo();

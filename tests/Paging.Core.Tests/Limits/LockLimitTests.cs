@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>RLIMIT_MEMLOCK: what may be locked, how it is counted, which error says so.</summary>
+/// <summary>RLIMIT_MEMLOCK: how much may be locked, how it is counted, and the error beyond it.</summary>
 public sealed class LockLimitTests
 {
     private const MapFlags Locked = World.PrivateFixed | MapFlags.Locked;
@@ -58,7 +58,7 @@ public sealed class LockLimitTests
     }
 
     [Fact]
-    public void WhatAFixedMappingReplacesIsNotDeducted()
+    public void PagesThatAFixedMappingReplacesAreNotDeducted()
     {
         using World world = WithLimit(4);
         Assert.Equal(Errno.None, Map(world, 0, 3));
@@ -125,7 +125,7 @@ public sealed class LockLimitTests
     }
 
     [Fact]
-    public void WhatIsUnmappedTruncatedOrMovedIsCountedOnce()
+    public void PagesUnmappedTruncatedOrMovedAreCountedOnce()
     {
         using World world = new();
         world.Map(0, 6, more: MapFlags.Locked);

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>vm.overcommit_memory: what is refused, and what is counted as committed. Linux: __vm_enough_memory.</summary>
+/// <summary>vm.overcommit_memory: the requests that are refused, and those that count as committed. Linux: __vm_enough_memory.</summary>
 public sealed class OvercommitTests
 {
     private const int RamPages = 1024;    // 4 MiB
@@ -15,7 +15,7 @@ public sealed class OvercommitTests
         world.Memory.Map(World.At(page), World.Bytes(count), protection, flags, out _);
 
     [Fact]
-    public void HeuristicallyOnlyWhatExceedsAllOfRamInOneCallIsRefused()
+    public void HeuristicallyOnlyACallForMoreThanAllOfRamIsRefused()
     {
         using World world = With(OvercommitMode.Heuristic);
         Assert.Equal(Errno.None, Map(world, 0, RamPages));
@@ -75,7 +75,7 @@ public sealed class OvercommitTests
     [Theory]
     [InlineData(OvercommitMode.Heuristic)]
     [InlineData(OvercommitMode.Always)]
-    public void WhatIsCommittedIsWhatIsOrWasWritableAndPrivate(OvercommitMode mode)
+    public void PrivatePagesThatAreOrWereWritableAreCommitted(OvercommitMode mode)
     {
         using World world = With(mode);
         long Committed() => world.Machine.Commitment.Committed;
@@ -99,7 +99,7 @@ public sealed class OvercommitTests
     }
 
     [Fact]
-    public void WithNothingToCommitWhatCommitsNothingStillWorks()
+    public void WithoutCommitmentLeftCallsThatCommitNothingStillWork()
     {
         using World world = With(OvercommitMode.Never, ratio: 0);
         Assert.Equal(Errno.ENOMEM, Map(world, 0, 1));
@@ -110,7 +110,7 @@ public sealed class OvercommitTests
     }
 
     [Fact]
-    public void AnObjectsSizeIsCommittedOnceHoweverItIsCutOrMappedAgain()
+    public void AnObjectsSizeIsCommittedOnceThroughCutsAndMappings()
     {
         using World world = With(OvercommitMode.Always);
         world.MapShared(0, 8);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What the host holds of an engine is disposed twice, or after the engine: nothing happens, and counts are zero.</summary>
+/// <summary>Objects of an engine are disposed twice, or after the engine: nothing happens, and counts are zero.</summary>
 public sealed class AfterDisposeTests
 {
     private static readonly (string Name, Func<World, IDisposable> Make)[] Kinds =
@@ -113,7 +113,7 @@ public sealed class AfterDisposeTests
         Assert.Throws<ObjectDisposedException>(() => frames.NoteWritten(frame));
     }
 
-    /// <summary>A sequence knows where each part begins: slices and positions count over all of them.</summary>
+    /// <summary>Slices and positions of a sequence of parts count over all parts.</summary>
     [Fact]
     public void ASequenceOfPartsIsSlicedAnywhere()
     {

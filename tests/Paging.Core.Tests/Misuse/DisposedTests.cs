@@ -4,11 +4,11 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// After its end, on another thread and in a callback an engine answers nothing: every public member of what belongs to it says so.
+/// On a disposed engine, on another thread and in a callback, every public member of the engine and of its objects throws.
 /// </summary>
 public sealed class DisposedTests
 {
-    // What an object is, not what the engine knows: its own name and number.
+    // Properties of the object itself, such as its name and number, which need no engine.
     private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal)
     {
         "PagingEngine.Options", "PagingEngine.Ram", "PagingEngine.Dispose", "UserProcess.Id", "UserProcess.Name", "UserProcess.ParentId",
@@ -52,17 +52,17 @@ public sealed class DisposedTests
 
     public static TheoryData<string> Members => Named(Calls);
 
-    // Once a process is reaped its members go on answering for what is left: nothing.
+    // After a process is reaped these members still work: they report that nothing is left.
     public static TheoryData<string> HandleMembers => Named(Calls.Where(static call =>
         typeof(IDisposable).IsAssignableFrom(call.Type) && call.Type != typeof(PagingEngine) && call.Type != typeof(UserProcess)
             && call.Type != typeof(Mmu)));
 
     [Theory, MemberData(nameof(Members))]
-    public void AMemberOfADisposedEngineSaysSo(string name) =>
+    public void AMemberOfADisposedEngineThrows(string name) =>
         Try(name, ForThreads.Contains(name) ? typeof(InvalidOperationException) : typeof(ObjectDisposedException), AfterTheEngine);
 
     [Theory, MemberData(nameof(Members))]
-    public void AMemberOfADisposedEngineOfManyThreadsSaysSo(string name) =>
+    public void AMemberOfADisposedEngineOfManyThreadsThrows(string name) =>
         Try(name, typeof(ObjectDisposedException), AfterTheEngine, allowsThreads: true);
 
     private static void AfterTheEngine(Scene scene, Action call)
@@ -72,7 +72,7 @@ public sealed class DisposedTests
     }
 
     [Theory, MemberData(nameof(Members))]
-    public void AMemberCalledFromAnotherThreadSaysSo(string name) => Try(name, typeof(InvalidOperationException), static (_, call) =>
+    public void AMemberCalledFromAnotherThreadThrows(string name) => Try(name, typeof(InvalidOperationException), static (_, call) =>
     {
         Thread thread = new(() => call());
         thread.Start();
@@ -80,7 +80,7 @@ public sealed class DisposedTests
     });
 
     [Theory, MemberData(nameof(Members))]
-    public void AMemberCalledByACallbackSaysSo(string name) => Try(name, typeof(InvalidOperationException), static (scene, call) =>
+    public void AMemberCalledByACallbackThrows(string name) => Try(name, typeof(InvalidOperationException), static (scene, call) =>
     {
         scene.Source.First = call;
         World.Succeeds(scene.Pager.File.Read(0, new byte[1], out _));
@@ -99,7 +99,7 @@ public sealed class DisposedTests
         || call.Type == typeof(ProcessFiles) || call.Type == typeof(Mmu) || call.Type == typeof(SupervisorAccess)));
 
     [Theory, MemberData(nameof(ProcessMembers))]
-    public void AMemberOfAReapedProcessSaysSoInBothKindsOfEngine(string name)
+    public void AMemberOfAReapedProcessThrowsInBothKindsOfEngine(string name)
     {
         Try(name, typeof(ObjectDisposedException), AfterTheProcess);
         if (name.StartsWith("Mmu.", StringComparison.Ordinal)) return;    // with many threads it is used by processors only
@@ -112,16 +112,16 @@ public sealed class DisposedTests
         call();
     }
 
-    /// <summary>The engine lives; what the host has of it has been given back.</summary>
+    /// <summary>The engine lives; the host has disposed of the object.</summary>
     [Theory, MemberData(nameof(HandleMembers))]
-    public void AMemberOfADisposedHandleSaysSo(string name) => Try(name, typeof(ObjectDisposedException), (scene, call) =>
+    public void AMemberOfADisposedHandleThrows(string name) => Try(name, typeof(ObjectDisposedException), (scene, call) =>
     {
         ((IDisposable)scene.Objects[Array.FindIndex(Types, type => name.StartsWith(type.Name + ".", StringComparison.Ordinal))]).Dispose();
         call();
     });
 
     [Fact]
-    public void WhatIsDisposedOnAnotherThreadIsRefused()
+    public void DisposingOnAnotherThreadIsRefused()
     {
         using World world = new();
         Scene scene = new(world);

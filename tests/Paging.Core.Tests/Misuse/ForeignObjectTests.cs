@@ -93,7 +93,7 @@ public sealed class ForeignObjectTests
     };
 
     [Theory, MemberData(nameof(Uses))]
-    public void WhatIsLeftOfAReapedProcessDoesNotReachItsSuccessor(string use)
+    public void ObjectsOfAReapedProcessDoNotReachItsSuccessor(string use)
     {
         using World world = new();
         GuestFile file = world.CreateFile("f", 1);

@@ -19,11 +19,11 @@ public sealed class HandleCallTests
         World.Succeeds(open!.Map(world.Memory, World.At(0), World.Bytes(3), both, fixedShared, World.Bytes(2), out VirtualAddress at));
         Assert.Equal(World.At(0), at);
         for (int page = 0; page < 3; page++) Assert.Equal(0x12 + page, world.Peek(page));
-        World.Says(Errno.EINVAL, open.Map(world.Memory, World.At(8), World.Bytes(1), both, fixedShared, 2049, out at));
+        World.Returns(Errno.EINVAL, open.Map(world.Memory, World.At(8), World.Bytes(1), both, fixedShared, 2049, out at));
         Assert.Equal(default, at);
-        World.Says(Errno.EINVAL, open.Map(world.Memory, World.At(8), 4096, both, fixedShared | MapFlags.Anonymous, 0, out _));
+        World.Returns(Errno.EINVAL, open.Map(world.Memory, World.At(8), 4096, both, fixedShared | MapFlags.Anonymous, 0, out _));
         Assert.False(world.Memory.IsMappedWithin(new(World.At(8).Page, PageCount.One)));
-        world.Verify();    // the audit knows who holds it
+        world.Verify();    // the audit recounts its holders
         open.Dispose();
         Assert.Equal(0x12, world.Peek(0));
         world.Verify();
@@ -79,7 +79,7 @@ public sealed class HandleCallTests
     }
 
     [Fact]
-    public void AnAccessOfNoProcessSaysSo()
+    public void ADefaultAccessThrows()
     {
         SupervisorAccess none = default;
         Assert.Throws<InvalidOperationException>(() => none.TryRead(World.At(0), out int _, out _));
@@ -105,7 +105,7 @@ public sealed class HandleCallTests
 
     /// <summary>Clean pages that no process maps go; dirty ones, mapped ones and memory files stay. Linux: fs/drop_caches.c.</summary>
     [Fact]
-    public void DroppingCachesDropsWhatCanBeReadAgain()
+    public void DroppingCachesDropsPagesThatCanBeReadAgain()
     {
         using World world = new();
         int disk = world.OpenBacked(new ByteBacking(8 * 4096));

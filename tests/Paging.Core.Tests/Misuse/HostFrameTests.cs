@@ -22,7 +22,7 @@ public sealed class HostFrameTests
     }
 
     [Fact]
-    public void OnlyWhatTheHostTookIsGivenBack()
+    public void OnlyFramesThatTheHostTookAreGivenBack()
     {
         using World world = new(3);    // with a kernel table
         world.Map(0, 1);
@@ -87,7 +87,7 @@ public sealed class HostFrameTests
     public void FramesThatAFileShowsAreKept(uint at, int order, bool isFree)
     {
         using World world = new();
-        GuestFile device = world.Engine.CreateDevice("device", new RecordingDevice(), 1L << 31);    // has no frames, at whatever length
+        GuestFile device = world.Engine.CreateDevice("device", new RecordingDevice(), 1L << 31);    // has no frames at any length
         Assert.True(world.Engine.TryTakeFrames(3, out FrameNumber first));
         GuestFile screen = world.Engine.CreateFrameFile("screen", first + new FrameCount(2), new FrameCount(2));
         Balance before = Balance.Of(world.Engine);
@@ -113,7 +113,7 @@ public sealed class HostFrameTests
     }
 
     [Fact]
-    public void WhatIsNotThereIsNotTaken()
+    public void FramesThatAreNotThereAreNotTaken()
     {
         using World world = new(1);
         Assert.False(world.Engine.TryTakeFrames(10, out _));

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Mistakes of a host that nothing refused before: each has an error or an exception that says what is wrong.</summary>
+/// <summary>Mistakes of a host that were once accepted: each now has an error or an exception that names the mistake.</summary>
 public sealed class HostMistakeTests
 {
     /// <summary>Linux: EBUSY of swapon(2), claim_swapfile (mm/swapfile.c).</summary>

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What a host does wrong is an argument exception, and says what.</summary>
+/// <summary>A mistake of the host throws an argument exception that names it.</summary>
 public sealed class MisuseTests
 {
     public static TheoryData<string, EngineOptions> BadOptions { get; } = new()
@@ -72,7 +72,7 @@ public sealed class MisuseTests
     }
 
     [Fact]
-    public void AProcessEndsOnceAndTellsItsCodeUntilItIsReaped()
+    public void AProcessEndsOnceAndKeepsItsCodeUntilItIsReaped()
     {
         using World world = new();
         world.Map(0, 1);

@@ -6,7 +6,7 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>A host writes page tables by itself. That may confuse this engine's processes, but nothing breaks or leaves RAM.</summary>
-/// <remarks>With checks on, the engine says what it found instead: an <see cref="InvariantException"/>.</remarks>
+/// <remarks>With checks on, the engine throws an <see cref="InvariantException"/> instead.</remarks>
 public sealed class RawTableTests
 {
     private static readonly uint[] Words =

@@ -6,20 +6,20 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// Who may call an engine of one thread, beside five plain facts: who owns it, whether it is closed, whether a callback runs, and which
-/// exception of one the host has not seen.
+/// The calls that a single-threaded engine allows, beside plain facts: its owner, whether it is closed, whether a callback runs, and the
+/// pending exception of a callback.
 /// </summary>
 public sealed class ThreadGuardModelTests
 {
     [Fact]
-    public void WhoMayCallFollowsFromPlainFacts() => Property.ForSeeds(60, static seed =>
+    public void EachCallSucceedsOrThrowsAsTheModelPredicts() => Property.ForSeeds(60, static seed =>
     {
         using Story story = new(new Random((int)seed));
         story.Run();
     });
 
     [Fact]
-    public void WhatACallbackThrowsIsAnIoErrorAndReachesTheHostAsItself()
+    public void AnExceptionOfACallbackIsAnIoErrorAndReachesTheHost()
     {
         ThreadGuard guard = new();
         InvalidOperationException thrown = new("of the host");
@@ -120,12 +120,12 @@ public sealed class ThreadGuardModelTests
         {
             switch (random.Next(_isClosed ? 6 : 25))
             {
-                case 0: Tell(_guard.Enter, WhatEnterSays(throwsFailure: true)); break;
-                case 1: Tell(() => _guard.TakeTurn().Dispose(), WhatEnterSays(throwsFailure: true)); break;
-                case 2: Tell(_guard.EnterToRead, WhatEnterSays(throwsFailure: true)); break;
-                case 3: Tell(_guard.EnterToDispose, WhatEnterSays(throwsFailure: false)); break;
+                case 0: CheckCall(_guard.Enter, ExpectedOfEnter(throwsFailure: true)); break;
+                case 1: CheckCall(() => _guard.TakeTurn().Dispose(), ExpectedOfEnter(throwsFailure: true)); break;
+                case 2: CheckCall(_guard.EnterToRead, ExpectedOfEnter(throwsFailure: true)); break;
+                case 3: CheckCall(_guard.EnterToDispose, ExpectedOfEnter(throwsFailure: false)); break;
                 case 4:
-                    Tell(() => _guard.TakeTurnToDispose().Dispose(), WhatEnterSays(throwsFailure: false));
+                    CheckCall(() => _guard.TakeTurnToDispose().Dispose(), ExpectedOfEnter(throwsFailure: false));
                     break;
                 case 5: Bind(); break;
                 case 6 or 7 or 8 or 9 when !_isInCallback:
@@ -142,14 +142,14 @@ public sealed class ThreadGuardModelTests
                     _failure ??= failure;    // the first one counts
                     break;
                 case 16 or 17 or 18 or 19 when !_isInCallback:
-                    Tell(() => _guard.Leave(), _failure);
+                    CheckCall(() => _guard.Leave(), _failure);
                     _failure = null;
                     break;
                 case 20 when random.Next(20) == 0:
                     _guard.Close();
                     _isClosed = true;
                     break;
-                default: Tell(() => _guard.TakeTurnToLook().Dispose(), WhatEnterSays(throwsFailure: true)); break;
+                default: CheckCall(() => _guard.TakeTurnToLook().Dispose(), ExpectedOfEnter(throwsFailure: true)); break;
             }
         }
 
@@ -157,11 +157,11 @@ public sealed class ThreadGuardModelTests
         {
             Exception? expected = _isClosed ? new ObjectDisposedException("")
                 : _isInCallback ? new InvalidOperationException("callback") : null;
-            Tell(_guard.Bind, expected);
+            CheckCall(_guard.Bind, expected);
             if (expected is null) _owner = Thread.CurrentThread;
         }
 
-        private Exception? WhatEnterSays(bool throwsFailure)
+        private Exception? ExpectedOfEnter(bool throwsFailure)
         {
             if (_isClosed) return new ObjectDisposedException("");
             if (_owner != Thread.CurrentThread) return new InvalidOperationException($"belongs to thread {_owner.ManagedThreadId}");
@@ -172,7 +172,7 @@ public sealed class ThreadGuardModelTests
             return failure;
         }
 
-        private static void Tell(Action call, Exception? expected)
+        private static void CheckCall(Action call, Exception? expected)
         {
             Exception? thrown = Record.Exception(call);
             Assert.Equal(expected?.GetType(), thrown?.GetType());

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>One engine serves one thread; any other is told so.</summary>
+/// <summary>An engine serves one thread; calls from any other throw.</summary>
 public sealed class ThreadTests
 {
     private static Exception? OnAnotherThread(Action body)
@@ -54,7 +54,7 @@ public sealed class ThreadTests
     };
 
     [Theory, MemberData(nameof(Calls))]
-    public void ACallFromAnotherThreadIsToldAndChangesNothing(string call)
+    public void ACallFromAnotherThreadThrowsAndChangesNothing(string call)
     {
         using World world = new();
         world.Map(0, 2);
@@ -67,7 +67,7 @@ public sealed class ThreadTests
     }
 
     [Theory, MemberData(nameof(Calls))]
-    public void ACallOnADisposedEngineIsTold(string call)
+    public void ACallOnADisposedEngineThrows(string call)
     {
         World world = new();
         world.Map(0, 2);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>RAM belongs to the host as well: whatever it writes into page tables, reports work and the audit names it.</summary>
+/// <summary>The host may write anything into page tables: reports still work, and the audit names the damage.</summary>
 public sealed class WildTablesTests
 {
     private static readonly byte[] Fills = [0x01, 0x67, 0x81, 0x87, 0xC1, 0xE3, 0xE7, 0xFE, 0xFF];

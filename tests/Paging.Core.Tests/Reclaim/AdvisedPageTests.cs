@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What MADV_COLD, MADV_PAGEOUT and MADV_FREE do to an active page of each kind.</summary>
+/// <summary>The effects of MADV_COLD, MADV_PAGEOUT and MADV_FREE on an active page of each kind.</summary>
 /// <remarks>Linux: mm/madvise.c madvise_cold_or_pageout_pte_range, madvise_free_pte_range.</remarks>
 public sealed class AdvisedPageTests : IDisposable
 {
@@ -89,7 +89,7 @@ public sealed class AdvisedPageTests : IDisposable
         Assert.Equal(value, _world.Peek(1));
     }
 
-    /// <summary>What is on the device is no frame: advice for it leaves alone whichever frames have the numbers of its slots.</summary>
+    /// <summary>A page on the device has no frame: advice for it must not touch the frame whose number equals that of its slot.</summary>
     [Theory]
     [InlineData(TableFormat.Classic)]
     [InlineData(TableFormat.Pae)]

@@ -18,7 +18,7 @@ public sealed class BackgroundTurnTests
     [InlineData(10, 10)]
     [InlineData(27, 27)]
     [InlineData(28, 27)]
-    public void FramesAreZeroedWithWhatWritingHasLeft(int budget, int expected)
+    public void FramesAreZeroedWithTheBudgetThatWritingHasLeft(int budget, int expected)
     {
         using World world = new(World.Options() with { ZeroedFrames = 20 });
         GuestFile file = DirtyFile(world.Engine);
@@ -32,7 +32,7 @@ public sealed class BackgroundTurnTests
     [Theory]
     [InlineData(7, 0)]
     [InlineData(9, 2)]
-    public void FramesAreFreedWithWhatWritingHasLeft(int budget, int freed)
+    public void FramesAreFreedWithTheBudgetThatWritingHasLeft(int budget, int freed)
     {
         using World world = new(2);
         World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(4 << 20), out _));
@@ -52,7 +52,7 @@ public sealed class BackgroundTurnTests
     [Theory]
     [InlineData(512 + Dirty - 1, Dirty)]
     [InlineData(512 + Dirty, 512 + Dirty)]
-    public void HugePagesAreMadeWithWhatWritingHasLeft(int budget, int expected)
+    public void HugePagesAreMadeWithTheBudgetThatWritingHasLeft(int budget, int expected)
     {
         using HugeWorld world = new();
         GuestFile file = DirtyFile(world.Engine);

@@ -54,10 +54,10 @@ public sealed class DirtyFilePageTests
     }
 
     /// <summary>
-    /// A page whose write fails goes to the active list and is clean from then on, as a failed write leaves it (errseq); fsync tells once.
+    /// A page whose write fails moves to the active list and is clean from then on (errseq); fsync reports the error once.
     /// </summary>
     [Fact]
-    public void APageThatTheDeviceRefusesIsKeptForTheTimeBeingAndFsyncTells()
+    public void APageThatTheDeviceRefusesIsKeptAndFsyncReportsIt()
     {
         using DeviceWorld disk = ThatWritesOnlyWhenPressed();
         for (int page = 0; page < DirtyCount; page++) disk.Write(page * 4096L, 0x77);
@@ -75,10 +75,10 @@ public sealed class DirtyFilePageTests
     }
 
     /// <summary>
-    /// While nothing can be written, nobody is refused memory: pages lose their bytes only after fsync has something to tell.
+    /// While no page can be written, requests for memory still succeed: pages are dropped with an error for fsync to report.
     /// </summary>
     [Fact]
-    public void ADeviceThatRefusesEverythingDoesNotStopWhoNeedsFrames()
+    public void AFailingDeviceDoesNotStopAllocations()
     {
         using DeviceWorld disk = ThatWritesOnlyWhenPressed();
         for (int page = 0; page < DirtyCount; page++) disk.Write(page * 4096L, 0x77);

@@ -5,10 +5,10 @@ using static Paging.Core.Tests.PressureWorld;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// One story of more pages than RAM holds, told again and again while its n-th transfer to or from swap, or its n-th allocation, fails: n =
+/// One story of more pages than RAM holds, repeated while its n-th transfer to or from swap, or its n-th allocation, fails: n =
 /// 1, 2, 3 …
 /// </summary>
-/// <remarks>Each time: the caller is told or notices nothing, trying again succeeds, no byte is lost, and the audit is clean.</remarks>
+/// <remarks>Each time: the caller gets an error or notices nothing, a retry succeeds, no byte is lost, and the audit is clean.</remarks>
 public sealed class EveryRefusalUnderPressureTests
 {
     private const int Pages = 280;    // RAM has 256 frames, some of them taken by tables
@@ -19,7 +19,7 @@ public sealed class EveryRefusalUnderPressureTests
     public void EachTransferFailsOnce()
     {
         int number = 1;
-        while (Tell(failingTransfer: number, failingAllocation: 0)) number++;
+        while (RunStory(failingTransfer: number, failingAllocation: 0)) number++;
         Assert.True(number > 100, $"The story makes {number - 1} transfers only: that is no pressure.");
     }
 
@@ -29,12 +29,12 @@ public sealed class EveryRefusalUnderPressureTests
     public void EachAllocationFailsOnce()
     {
         int number = 1;
-        while (Tell(failingTransfer: 0, failingAllocation: number)) number++;
+        while (RunStory(failingTransfer: 0, failingAllocation: number)) number++;
         Assert.True(number > Pages, $"The story makes {number - 1} allocations only.");
     }
 
-    /// <summary>False: the story needs fewer of them.</summary>
-    private static bool Tell(int failingTransfer, int failingAllocation)
+    /// <summary>Returns false if the story needs fewer of them.</summary>
+    private static bool RunStory(int failingTransfer, int failingAllocation)
     {
         FailingSwapStore? store = null;
         using PressureWorld world = new(ramMiB: 1, swapMiB: 4, wrap: inner => store = new FailingSwapStore(inner));
@@ -59,7 +59,7 @@ public sealed class EveryRefusalUnderPressureTests
 
     private static void Write(Modelled process, int page, uint value)
     {
-        if (!process.Process.Memory.Mmu.TryWrite(At(page), value, out MemoryFault fault)) AssertMayBeTold(fault);
+        if (!process.Process.Memory.Mmu.TryWrite(At(page), value, out MemoryFault fault)) AssertIsAllowed(fault);
         process.Write(page, 0, value);    // again: only one fails
     }
 
@@ -67,7 +67,7 @@ public sealed class EveryRefusalUnderPressureTests
     {
         if (process.Process.Memory.Mmu.TryRead(At(page), out uint found, out MemoryFault fault))
             Assert.Equal(process.Expected(page, 0), found);
-        else AssertMayBeTold(fault);
+        else AssertIsAllowed(fault);
         process.Check(page, 0);
     }
 
@@ -83,6 +83,6 @@ public sealed class EveryRefusalUnderPressureTests
         return new(child!, [.. parent.Pages.Select(static page => page?.ToArray())]);
     }
 
-    private static void AssertMayBeTold(MemoryFault fault) =>
-        Assert.True(fault.Kind is MemoryFaultKind.BusError or MemoryFaultKind.OutOfMemory, $"The access says {fault}.");
+    private static void AssertIsAllowed(MemoryFault fault) =>
+        Assert.True(fault.Kind is MemoryFaultKind.BusError or MemoryFaultKind.OutOfMemory, $"The access failed with {fault}.");
 }

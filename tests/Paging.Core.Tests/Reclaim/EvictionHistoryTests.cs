@@ -27,7 +27,7 @@ public class EvictionHistoryTests
     }
 
     [Fact]
-    public void WhatCameBackIsForgotten()
+    public void APageThatCameBackIsDropped()
     {
         _history.Remember(0, 7, 100);
         Assert.NotNull(Take(0, 7, 100));
@@ -67,7 +67,7 @@ public class EvictionHistoryTests
     }
 
     [Fact]
-    public void OwnersAndPagesAreTold()
+    public void OwnersAndPagesAreDistinguished()
     {
         _history.Remember(0, 7, 100);
         _history.Remember(0, EvictionHistory.FirstDevice | 7, 100);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What becomes of a page of each kind that reclaim wants to free: the result, and each counter that moves.</summary>
+/// <summary>Eviction of a page of each kind: the result, and each counter that moves.</summary>
 /// <remarks>Linux: mm/vmscan.c shrink_folio_list, pageout, writeout; mm/shmem.c shmem_writeout.</remarks>
 public sealed class EvictionResultTests : IDisposable
 {
@@ -87,7 +87,7 @@ public sealed class EvictionResultTests : IDisposable
     }
 
     /// <summary>
-    /// A page whose device is being switched off moves to another one, unless somebody else's entry names its slot, or nobody maps it.
+    /// A page whose device is being switched off moves to another one, unless another entry names its slot, or no process maps it.
     /// </summary>
     [Theory]
     [InlineData("read back", "Freed: reclaimed 1, swap writes 1", 0u, 1u)]
@@ -115,7 +115,7 @@ public sealed class EvictionResultTests : IDisposable
         _world.Verify();
     }
 
-    /// <summary>Dirty is what has no copy, or a newer one than its device. A policy may ask as often as it likes.</summary>
+    /// <summary>A page is dirty if it has no copy, or is newer than its copy. A policy may ask as often as it likes.</summary>
     [Theory]
     [InlineData("private", true)]
     [InlineData("given up", true)]

@@ -75,7 +75,7 @@ public class FilePressureTests
     }
 
     [Fact]
-    public void TheWorstProcessIsEndedWhereThePolicySaysSo()
+    public void TheWorstProcessIsEndedUnderTheKillPolicy()
     {
         using PressureWorld world = new(ramMiB: 1, swapMiB: 0, policy: OutOfMemoryPolicy.Kill);
         Modelled large = world.Start(150), spared = world.Start(60), asking = world.Start(200);

@@ -5,7 +5,7 @@ using static Paging.Core.Tests.PressureWorld;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// A swap device in a file of the host that runs out of room, is cut by somebody else, or is closed: an error, never another page.
+/// A swap device in a host file that runs out of room, is truncated from outside, or is closed: an error, never another page's bytes.
 /// </summary>
 public sealed class FileSwapStoreTests
 {
@@ -42,7 +42,7 @@ public sealed class FileSwapStoreTests
     }
 
     [Fact]
-    public void WhatSomebodyElseHasCutOffIsAnErrorAndTheRestIsThere()
+    public void AReadOfATruncatedPartFailsAndTheRestIsThere()
     {
         using HostDisk disk = new(64);
         using FileSwapStore store = new(disk.At("swap"), 16);

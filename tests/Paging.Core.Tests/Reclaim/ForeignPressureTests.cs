@@ -19,7 +19,7 @@ public sealed class ForeignPressureTests
 {
     private const int Pages = 300;    // of 512 frames, each
 
-    /// <summary>Whoever called last, a page is charged to the group of the process that touches it.</summary>
+    /// <summary>A page is charged to the group of the process that touches it, not to that of the last caller.</summary>
     [Fact]
     public void APageOfAnotherSystemIsChargedToItsOwnGroup()
     {

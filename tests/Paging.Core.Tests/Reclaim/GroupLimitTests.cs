@@ -5,7 +5,7 @@ using static Paging.Core.Tests.PressureWorld;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A group's limit to the page, what it counts, and what is left when a group goes.</summary>
+/// <summary>A group's limit to the page, the pages that it counts, and the state after a group goes.</summary>
 public class GroupLimitTests
 {
     [Theory]
@@ -23,7 +23,7 @@ public class GroupLimitTests
     }
 
     [Fact]
-    public void ALimitThatCannotBeReachedIsSaid()
+    public void ALimitThatCannotBeReachedIsRefused()
     {
         using PressureWorld world = new(ramMiB: 4, swapMiB: 0);
         MemoryGroup group = Filled(world, 100);

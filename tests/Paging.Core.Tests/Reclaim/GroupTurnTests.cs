@@ -31,7 +31,7 @@ public sealed class GroupTurnTests
         world.Base.Verify();
     }
 
-    /// <summary>A group without a page has nothing to give, whatever chooses.</summary>
+    /// <summary>Reclaim never chooses a group without pages.</summary>
     [Fact]
     public void AnEmptyGroupIsNotScanned()
     {
@@ -54,7 +54,7 @@ public sealed class GroupTurnTests
         World.Succeeds(world.Memory.Remap(HugeWorld.At(512), LineBytes, LineBytes,
             RemapFlags.MayMove | RemapFlags.Fixed | RemapFlags.DontUnmap, HugeWorld.At(4096), out _));
         World.Succeeds(world.Memory.Unmap(HugeWorld.At(4096), LineBytes));
-        for (int page = 512; page < 1024; page++) world.Forget(page);
+        for (int page = 512; page < 1024; page++) world.ExpectZero(page);
         Assert.Equal(512u, world.Engine.CountFrames(FrameState.Anonymous).Value);
         long before = world.Engine.Reclaimed.Activated;
         Assert.Equal(0u, world.Engine.Parts.Reclaim.Reclaimer.Free(512));
@@ -64,7 +64,7 @@ public sealed class GroupTurnTests
         world.Verify();
     }
 
-    /// <summary>One huge page more than makes up for what is wanted: the others stay.</summary>
+    /// <summary>One huge page is more than the 32 frames that are needed, so the others stay.</summary>
     [Fact]
     public void NoMoreHugePagesGoThanAreNeeded()
     {
@@ -78,7 +78,7 @@ public sealed class GroupTurnTests
         world.Verify();
     }
 
-    /// <summary>Nor is one while the device is full; with the first free slot it is.</summary>
+    /// <summary>Without a free slot no huge page is split; with the first free slot one is.</summary>
     [Fact]
     public void AHugePageIsNotSplitForAFullDevice()
     {
@@ -92,7 +92,7 @@ public sealed class GroupTurnTests
         Assert.Equal(0u, world.Engine.Parts.Reclaim.Reclaimer.Free(32));
         Assert.Equal((1, 0L), (world.CountHugeLines(1), world.Huge.PagesSplit));
         World.Succeeds(world.Memory.Advise(HugeWorld.At(512), 4096, MemoryAdvice.DontNeed));
-        world.Forget(512);
+        world.ExpectZero(512);
         Assert.Equal(1u, world.Engine.Parts.Reclaim.Reclaimer.Free(32));
         Assert.Equal((0, 1L, 1L), (world.CountHugeLines(1), world.Huge.PagesSplit, world.Huge.SwapOutsSplit));
         world.Audit();

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Whoever holds a page beside its entries keeps reclaim away: nothing is written, unmapped or counted until then.</summary>
+/// <summary>A reference beside a page's entries keeps reclaim away: until it is dropped, nothing is written, unmapped or counted.</summary>
 /// <remarks>Linux: mm/vmscan.c __remove_mapping, folio_ref_freeze; mm/migrate.c folio_expected_ref_count.</remarks>
 public sealed class HeldPageTests
 {

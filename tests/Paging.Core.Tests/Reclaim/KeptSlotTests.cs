@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Whether a page that is read back keeps its slot: if it is only read, while the device has room, and nobody locked it.</summary>
+/// <summary>A page that is read back keeps its slot if it is only read, while the device has room, and if it is not locked.</summary>
 /// <remarks>Linux: mm/memory.c should_try_to_free_swap, mm/swap.h vm_swap_full; mm/swapfile.c folio_free_swap.</remarks>
 public sealed class KeptSlotTests : IDisposable
 {

@@ -93,7 +93,7 @@ public class MemoryGroupTests
     }
 
     [Fact]
-    public void PagesOfFilesAndSharedMemoryAreChargedToWhoeverBringsThem()
+    public void PagesOfFilesAndSharedMemoryAreChargedToTheCaller()
     {
         using PressureWorld world = new(ramMiB: 8, swapMiB: 8);
         MemoryGroup group = Group(world, 100);

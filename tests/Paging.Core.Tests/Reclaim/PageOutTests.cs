@@ -51,7 +51,7 @@ public sealed class PageOutTests
     [InlineData("pageout")]
     [InlineData("populate")]
     [InlineData("write")]
-    public void WhoeverWroteAPageItIsKept(string how)
+    public void AWrittenPageIsKept(string how)
     {
         using World world = new();
         int file = world.Open(world.CreateFile("f", 0));
@@ -163,7 +163,7 @@ public sealed class PageOutTests
     [InlineData(100)]
     [InlineData(99)]
     [InlineData(150)]
-    public void WhatIsStoredBehindTheEndOfSharedMemoryIsKept(int count)
+    public void StoresBehindTheEndOfSharedMemoryAreKept(int count)
     {
         using World world = new();
         World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));

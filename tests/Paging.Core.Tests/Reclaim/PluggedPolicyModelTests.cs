@@ -9,8 +9,8 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// Two processes in a group with few frames and a policy that watches what it is told: private pages, shared ones and pages of a file.
-/// Beside it the frames of the group themselves, and what the test knows of each page: its name, whether it was used, and whether it is
+/// Two processes in a group with few frames and a policy that checks its notifications: private pages, shared ones and pages of a file.
+/// Beside it the frames of the group, and the test's own record of each page: its name, whether it was used, and whether it is
 /// newer than its copy.
 /// </summary>
 public sealed class PluggedPolicyModelTests
@@ -20,7 +20,7 @@ public sealed class PluggedPolicyModelTests
     [Theory]
     [InlineData(AccessInformation.AccessedBits)]
     [InlineData(AccessInformation.EveryAccess)]
-    public void APolicyIsToldOfEveryPageThatComesAndGoes(AccessInformation information) => Property.ForSeeds(12, seed =>
+    public void APolicyIsNotifiedOfEveryPageThatComesAndGoes(AccessInformation information) => Property.ForSeeds(12, seed =>
     {
         Random random = new((int)seed);
         using PolicyWorld world = new(limit: (uint)random.Next(5, 20), information);
@@ -71,7 +71,7 @@ public sealed class PluggedPolicyModelTests
     });
 }
 
-/// <summary>A group with a <see cref="RecordedPolicy"/>, and what is known of its pages.</summary>
+/// <summary>A group with a <see cref="RecordedPolicy"/>, and the expected state of its pages.</summary>
 internal sealed class PolicyWorld : IDisposable
 {
     private readonly AccessInformation _information;
@@ -127,7 +127,7 @@ internal sealed class PolicyWorld : IDisposable
         return descriptor;
     }
 
-    /// <summary>Makes an access and checks what the policy was told: a miss and perhaps a victim, or a hit.</summary>
+    /// <summary>Makes an access and checks the policy's notifications: a miss and perhaps a victim, or a hit.</summary>
     public void Access((int Process, int Page) page, UserProcess process, AccessKind kind, Action access)
     {
         int misses = Record.Misses.Count, hits = Record.Hits.Count, victims = Record.Evictions.Count;
@@ -142,7 +142,7 @@ internal sealed class PolicyWorld : IDisposable
         bool isFull = used == Limit && Record.Misses.Count != misses;
         Assert.Equal(victims + (isFull ? 1 : 0), Record.Evictions.Count);
         if (isFull) _used.Remove(Record.Evictions[^1]);
-        if (!_names.TryGetValue(page, out ulong name)) return;    // the zero page, which is nobody's
+        if (!_names.TryGetValue(page, out ulong name)) return;    // the zero page has no name
         bool isHit = wasPresent && _information == AccessInformation.EveryAccess;
         Assert.Equal(isHit ? [name] : [], Record.Hits[hits..]);
         _used.Add(name);
@@ -185,7 +185,7 @@ internal sealed class PolicyWorld : IDisposable
         _written.Remove(name);
     }
 
-    /// <summary>What the bits said when a victim was looked for: pages used since the last question, and those without a copy.</summary>
+    /// <summary>Checks the bits reported while a victim was sought: pages used since the last search, and pages without a copy.</summary>
     private void CheckBits()
     {
         if (Record.Bits.Count == 0) return;

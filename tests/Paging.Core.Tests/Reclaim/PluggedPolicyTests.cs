@@ -7,11 +7,11 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// What a policy is told at the edges: when it fails, when nothing can go, when there are more frames than it was made for.
+/// A policy in rare cases: when it throws, when no page can be evicted, when there are more frames than it was made for.
 /// </summary>
 public sealed class PluggedPolicyTests
 {
-    /// <summary>The engine goes on with its lists, says what was thrown once, and does not call the policy again.</summary>
+    /// <summary>The exception reaches the host once. The engine goes on with its own lists and does not call the policy again.</summary>
     [Theory]
     [InlineData("Missed", 3), InlineData("Loaded", 3), InlineData("FindVictim", 2), InlineData("Evicted", 2), InlineData("Removed", 2)]
     [InlineData("Hit", 2), InlineData("Missed", 1), InlineData("Loaded", 1), InlineData("FindVictim", 1)]
@@ -54,7 +54,7 @@ public sealed class PluggedPolicyTests
         }
     }
 
-    /// <summary>Each page is tried and refused, none is lost, and the access says that there is no memory.</summary>
+    /// <summary>Each page is tried and refused, none is lost, and the access fails for lack of memory.</summary>
     [Fact]
     public void WhenEveryPageIsLockedThereIsNoMemory()
     {
@@ -105,11 +105,11 @@ public sealed class PluggedPolicyTests
         world.Base.Verify();
     }
 
-    /// <summary>A policy hears of the miss before it is asked for a victim, whichever page is missing.</summary>
+    /// <summary>A miss is reported before a victim is requested, for private and shared pages.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void AMissIsToldBeforeAVictimIsAskedFor(bool isShared)
+    public void AMissIsReportedBeforeAVictimIsRequested(bool isShared)
     {
         using PolicyWorld world = new(limit: 4);
         UserProcess process = world.Start();
@@ -139,7 +139,7 @@ public sealed class PluggedPolicyTests
 
     /// <summary>The policy was made for four frames; of six, it sees the first four, and those that take their slots.</summary>
     [Fact]
-    public void FramesBeyondWhatThePolicyWasMadeForAreNotSeen()
+    public void FramesBeyondThePolicysCapacityAreNotSeen()
     {
         using PolicyWorld world = new(limit: 4, AccessInformation.EveryAccess);
         UserProcess process = world.Start();
@@ -162,7 +162,7 @@ public sealed class PluggedPolicyTests
         world.Base.Verify();
     }
 
-    /// <summary>An access is reported once, in whatever form. One that is refused, or loads or copies its page, is not.</summary>
+    /// <summary>An access of any width is reported once. One that is refused, or loads or copies its page, is not.</summary>
     [Fact]
     public void EachAccessToAPresentPageIsReportedOnce()
     {
@@ -209,7 +209,7 @@ public sealed class PluggedPolicyTests
         Assert.Contains("AccessedBits", failure.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>What makes the policy is the host's code, too.</summary>
+    /// <summary>The factory of the policy is the host's code, too.</summary>
     [Fact]
     public void APolicyIsMadeWithoutTheEngine()
     {
@@ -223,7 +223,7 @@ public sealed class PluggedPolicyTests
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>A page that was read ahead is nobody's: its name is that of its slot, on its device.</summary>
+    /// <summary>A page that was read ahead has no owner yet: its name is that of its slot, on its device.</summary>
     [Fact]
     public void APageThatWasReadAheadIsNamedByItsSlot()
     {

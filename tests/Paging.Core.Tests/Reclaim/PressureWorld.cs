@@ -61,10 +61,10 @@ internal sealed class PressureWorld : IDisposable
 
     public static void Succeeds(Errno error)
     {
-        if (error != Errno.None) Assert.Fail($"The call says {error}.");
+        if (error != Errno.None) Assert.Fail($"The call returned {error}.");
     }
 
-    /// <summary>A process and what its memory must hold. A page that is null reads as zeros.</summary>
+    /// <summary>A process and the expected contents of its memory. A page that is null reads as zeros.</summary>
     internal sealed class Modelled(UserProcess process, byte[]?[] pages)
     {
         public UserProcess Process => process;

@@ -70,7 +70,7 @@ internal sealed class ReclaimModel(World world, byte group, int swappiness, bool
         return freed;
     }
 
-    /// <summary>After a turn, when the entries of what went say which slot each page has.</summary>
+    /// <summary>Called after a turn, when the entries of evicted pages name their slots.</summary>
     public void RememberEvicted()
     {
         foreach (ModelFrame one in _evicted) _evictedAt[pages.PlaceOf(one)] = one.EvictedAt;
@@ -130,7 +130,7 @@ internal sealed class ReclaimModel(World world, byte group, int swappiness, bool
             _lists[list].RemoveAt(0);
             Tally.Scanned++;
             if ((list & File) != 0) Tally.ScannedFile++;
-            EvictionResult result = Judge(one);
+            EvictionResult result = Decide(one);
             if (result == EvictionResult.Freed) result = Evict(one, ref cost);
             if (result == EvictionResult.Freed) freed++;
             else cost++;
@@ -146,7 +146,7 @@ internal sealed class ReclaimModel(World world, byte group, int swappiness, bool
     }
 
     /// <summary>Used twice, or code that was used: active. Used once: one more turn, and a page of a file one more after that.</summary>
-    private static EvictionResult Judge(ModelFrame one)
+    private static EvictionResult Decide(ModelFrame one)
     {
         int uses = one.Uses;
         bool wasMarked = one.IsMarked;

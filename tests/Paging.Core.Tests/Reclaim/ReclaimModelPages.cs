@@ -17,7 +17,7 @@ internal sealed class ModelFrame(FrameNumber frame)
     public bool IsLocked { get; init; }
     public bool IsCode { get; init; }
 
-    /// <summary>A process that maps it, and where; null: nobody does.</summary>
+    /// <summary>A process that maps the page; null if none does.</summary>
     public UserProcess? Mapper { get; init; }
 
     public PageNumber Page { get; init; }
@@ -37,7 +37,7 @@ internal sealed class ModelFrame(FrameNumber frame)
     public long EvictedAt { get; set; }
 }
 
-/// <summary>What reclaim has done by the model, as the engine counts it.</summary>
+/// <summary>The model's count of the work of reclaim, in the engine's counters.</summary>
 internal record struct ReclaimTally(
     long Scanned, long ScannedFile, long Reclaimed, long ReclaimedFile, long Activated, long Deactivated, long SwapWrites, long CleanDrops,
     long LazyFreed, long FileDrops, long Refaulted, long RefaultedFile, long RefaultedActive, long RefaultedActiveFile)
@@ -90,7 +90,7 @@ internal sealed class ReclaimModelPages(World world, IReadOnlyList<UserProcess> 
         };
     }
 
-    /// <summary>What the history knows an evicted page by: its page in the file, or its slot, which the entry tells now.</summary>
+    /// <summary>The key of an evicted page in the history: its page in the file, or its slot, which the entry now names.</summary>
     public (bool IsFile, uint Index) PlaceOf(ModelFrame evicted)
     {
         if (evicted.IsFile) return (true, evicted.FilePage);

@@ -21,7 +21,7 @@ public sealed class ReclaimModelTests
     [InlineData(0, true)]
     [InlineData(150, true)]
     [InlineData(60, false)]
-    public void EachTurnDoesWhatTheModelSays(int swappiness, bool hasSwap) =>
+    public void EachTurnAgreesWithTheModel(int swappiness, bool hasSwap) =>
         Property.ForSeeds(3, seed =>
         {
             // The history is a table by hash with an entry for each frame: in large RAM no eviction displaces another one.

@@ -30,7 +30,7 @@ internal struct RecordedPolicy(PolicyRecord record) : IReplacementPolicy
     public void Removed(int slot) => record.Remove(slot);
 }
 
-/// <summary>What a <see cref="RecordedPolicy"/> has been told, and the slots as they must be after that.</summary>
+/// <summary>The calls that a <see cref="RecordedPolicy"/> received, and the slots as they must be after them.</summary>
 internal sealed class PolicyRecord
 {
     private readonly List<int> _order = [];        // oldest first
@@ -52,7 +52,7 @@ internal sealed class PolicyRecord
     /// <summary>How many victims could not go.</summary>
     public int Refusals { get; private set; }
 
-    /// <summary>What the bits have said by page since a test cleared this: accessed in any call, dirty in the last one.</summary>
+    /// <summary>Bits reported for each page since a test cleared this: accessed in any call, dirty in the last one.</summary>
     public Dictionary<ulong, (bool IsAccessed, bool IsDirty)> Bits { get; } = [];
 
     /// <summary>Runs at each call, before anything else: a test may throw here.</summary>
@@ -74,7 +74,7 @@ internal sealed class PolicyRecord
     {
         Begin("Missed");
         Assert.DoesNotContain(page, Pages.Values);
-        Assert.True(_missed is null || _missed != page, "a miss is told once");
+        Assert.True(_missed is null || _missed != page, "a miss is reported once");
         _missed = page;
         Misses.Add(page);
     }
@@ -114,7 +114,7 @@ internal sealed class PolicyRecord
         Assert.Equal(_victim, slot);
         Assert.Equal(Pages[slot], page);
         Evictions.Add(page);
-        Forget(slot);
+        Release(slot);
         _free.Push(slot);
     }
 
@@ -125,15 +125,15 @@ internal sealed class PolicyRecord
         if (slot == _victim && IsHeld(Pages[slot]))
         {
             _kept.Add(slot, Pages[slot]);
-            Forget(slot);
+            Release(slot);
             return;
         }
 
-        Forget(slot);
+        Release(slot);
         _free.Push(slot);
     }
 
-    /// <summary>Says of a page whether something holds it, so that it cannot be evicted.</summary>
+    /// <summary>Returns whether something holds a page, so that it cannot be evicted.</summary>
     public Func<ulong, bool> IsHeld { get; set; } = static _ => false;
 
     private void Begin(string call)
@@ -142,7 +142,7 @@ internal sealed class PolicyRecord
         OnCall(call);
     }
 
-    private void Forget(int slot)
+    private void Release(int slot)
     {
         _victim = IReplacementPolicy.None;
         Assert.True(Pages.Remove(slot), "the slot holds a page");

@@ -37,7 +37,7 @@ public sealed class ScanBalanceTests : IDisposable
         Assert.Equal((ofPrivate, ofFile), Shares(new(_world.Machine.Lists, 0, swappiness)));
 
     [Fact]
-    public void WhatCostsMoreIsScannedLess()
+    public void TheMoreExpensiveListIsScannedLess()
     {
         ScanBalance balance = new(_world.Machine.Lists, 0, 60);
         balance.Note(Private, ioPages: 4, keptPages: 0);    // 128
@@ -56,7 +56,7 @@ public sealed class ScanBalanceTests : IDisposable
         Assert.Equal((72u, 183u), Shares(balance));          // 60/225 beside 140/209
     }
 
-    /// <summary>What costs nothing ages nothing, however short the lists have become. Linux: lru_note_cost_unlock_irq.</summary>
+    /// <summary>A note without a cost halves nothing, however short the lists have become. Linux: lru_note_cost_unlock_irq.</summary>
     [Fact]
     public void WithoutACostNothingFades()
     {
@@ -69,7 +69,7 @@ public sealed class ScanBalanceTests : IDisposable
         Assert.Equal((28u, 199u), Shares(balance));    // 240 and 60 are halved: 60/271 beside 140/181
     }
 
-    /// <summary>A quarter of the lists is not too much: what comes next halves both. One more is halved by itself.</summary>
+    /// <summary>A quarter of the lists is not too much: the next cost halves both. One more is halved by itself.</summary>
     [Theory]
     [InlineData(256, 56u, 199u)]    // 256 and 64, halved: 60/289 beside 140/193
     [InlineData(257, 65u, 190u)]    // 128, then 64: 60/321 beside 140/257

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What becomes of each page in single turns of reclaim over a group of eight pages.</summary>
+/// <summary>The state of each page after single turns of reclaim over a group of eight pages.</summary>
 /// <remarks>Linux: mm/vmscan.c folio_check_references, shrink_active_list, inactive_is_low; mm/workingset.c.</remarks>
 public sealed class SecondChanceTests : IDisposable
 {
@@ -53,8 +53,8 @@ public sealed class SecondChanceTests : IDisposable
     [Fact]
     public void APageThatTwoProcessesUseBecomesActiveAtOnce()
     {
-        Turn(1);    // forgets the first use of all eight…
-        Forget();   // …and the mark
+        Turn(1);    // clears the first use of all eight…
+        ClearReferenced();   // …and the mark
         using UserProcess child = _process.Fork();
         for (int page = 0; page < 4; page++) Use(page);
         child.Memory.Mmu.Read<byte>(World.At(2));
@@ -203,7 +203,7 @@ public sealed class SecondChanceTests : IDisposable
         Assert.True(files > 1);
     }
 
-    /// <summary>A new page of shared memory comes from no slot, whatever went to the first one lately.</summary>
+    /// <summary>A new page of shared memory comes from no slot, even right after the first slot was used.</summary>
     [Fact]
     public void ANewSharedPageIsNoRefault()
     {
@@ -221,7 +221,7 @@ public sealed class SecondChanceTests : IDisposable
     {
         Turn(1);
         Assert.Equal(1u, Turn(1));
-        Use(0);    // neither files nor active pages: whatever the distance
+        Use(0);    // neither files nor active pages: so the distance does not matter
         Assert.Equal(('i', 1, 0), (Picture()[0], Counters.Refaulted, Counters.RefaultedActive));
     }
 
@@ -293,7 +293,7 @@ public sealed class SecondChanceTests : IDisposable
 
     private void Use(int page) => _process.Memory.Mmu.Read<byte>(World.At(page));
 
-    private void Forget()
+    private void ClearReferenced()
     {
         for (int page = 0; page < 8; page++) _world.Machine.Frames[FrameOf(page)].Flags &= ~PageFlags.Referenced;
     }

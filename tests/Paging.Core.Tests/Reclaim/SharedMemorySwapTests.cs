@@ -8,13 +8,13 @@ using static Paging.Core.Tests.PressureWorld;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Shared memory and memory files go to swap as well: the object remembers where, everybody who maps it finds it.</summary>
+/// <summary>Shared memory and memory files go to swap as well. The object records the slots, so every process finds its pages.</summary>
 public class SharedMemorySwapTests
 {
     private const MapFlags SharedFixed = MapFlags.Shared | MapFlags.Anonymous | MapFlags.Fixed;
 
     [Fact]
-    public void SharedMemoryOfFiveTimesRamIsSeenByAllWhoMapIt()
+    public void SharedMemoryOfFiveTimesRamIsSeenByEveryProcess()
     {
         using PressureWorld world = new(ramMiB: 1, swapMiB: 8);
         UserProcess first = world.Engine.CreateProcess("first");
@@ -95,7 +95,7 @@ public class SharedMemorySwapTests
     }
 
     [Fact]
-    public void WhatCannotBeRememberedStaysInRam()
+    public void PagesWithoutARecordStayInRam()
     {
         using PressureWorld world = new();
         UserProcess process = Shared(world, 4);

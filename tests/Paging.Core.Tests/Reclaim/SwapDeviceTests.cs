@@ -5,7 +5,7 @@ using static Paging.Core.Tests.PressureWorld;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Which device is filled when, what is read before it is wanted, and what the reports say of it.</summary>
+/// <summary>The order in which devices fill, swap read-ahead, and the devices' reports.</summary>
 public class SwapDeviceTests
 {
     [Fact]
@@ -41,7 +41,7 @@ public class SwapDeviceTests
     }
 
     [Fact]
-    public void WhatIsAskedForComesBackIntoTheSwapCacheAndIsFoundThereByMinorFaults()
+    public void RequestedPagesComeBackIntoTheSwapCacheForMinorFaults()
     {
         using PressureWorld world = new(ramMiB: 8, swapMiB: 8);
         Modelled process = PutOut(world, 100);
@@ -109,7 +109,7 @@ public class SwapDeviceTests
     }
 
     [Fact]
-    public void TheReportsCountWhatWentAndCame()
+    public void TheReportsCountPagesOutAndIn()
     {
         using PressureWorld world = new(ramMiB: 8, swapMiB: 8);
         Modelled process = PutOut(world, 32);

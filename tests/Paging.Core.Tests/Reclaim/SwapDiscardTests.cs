@@ -5,7 +5,7 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// A store behind an engine is told of each slot once nothing needs it, as zram is (swap_slot_free_notify), and may fail at that.
+/// The engine notifies a store of each slot that is no longer needed, as Linux notifies zram (swap_slot_free_notify). The store may throw.
 /// </summary>
 public sealed class SwapDiscardTests
 {
@@ -52,7 +52,7 @@ public sealed class SwapDiscardTests
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>Knows which slots hold a page that was written and not discarded.</summary>
+    /// <summary>Tracks the slots that hold a page: written and not discarded.</summary>
     private sealed class DiscardingStore : ISwapStore
     {
         private readonly MemorySwapStore _inner = new(1 << 20);

@@ -4,7 +4,7 @@ using static Paging.Core.Tests.PressureWorld;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A swapoff that fails says why, and the device goes on as before; one that succeeds touches no other device.</summary>
+/// <summary>A swapoff that fails returns the reason, and the device goes on as before; one that succeeds touches no other device.</summary>
 /// <remarks>Linux: mm/swapfile.c, swapoff: after an error of try_to_unuse the device is inserted again.</remarks>
 public class SwapOffErrorTests
 {

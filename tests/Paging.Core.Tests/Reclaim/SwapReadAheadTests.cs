@@ -60,7 +60,7 @@ public class SwapReadAheadTests
         Assert.True(group.Usage.Value <= group.Limit!.Value.Value);
     }
 
-    /// <summary>What MADV_WILLNEED asks for is read while there are frames to spare: eight or fewer are left alone.</summary>
+    /// <summary>MADV_WILLNEED reads pages while there are frames to spare: eight or fewer are left alone.</summary>
     /// <remarks>Linux: swapin_walk_pmd_entry, shmem_swapin_range; they end where memory does.</remarks>
     [Theory]
     [InlineData(false, 8, 0)]
@@ -71,7 +71,7 @@ public class SwapReadAheadTests
     [InlineData(true, 9, 1)]
     [InlineData(true, 12, 4)]
     [InlineData(true, 100, 10)]
-    public void WhatIsAskedForIsReadWhileThereAreFrames(bool isShared, int freeFrames, int readAhead)
+    public void RequestedPagesAreReadWhileThereAreFrames(bool isShared, int freeFrames, int readAhead)
     {
         using PressureWorld world = new(ramMiB: 1, swapMiB: 1);
         UserProcess process = world.Engine.CreateProcess("p");

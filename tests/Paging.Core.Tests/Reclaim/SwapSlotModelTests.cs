@@ -6,8 +6,8 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// Pages come and go on a device of a few clusters, the last one of them short, and each slot is handed out, counted, read and discarded
-/// as a plain list of slots says.
+/// Pages come and go on a device of a few clusters, the last one of them short. Each slot is handed out, counted, read and discarded
+/// as in a plain list of slots.
 /// </summary>
 /// <remarks>Linux: mm/swapfile.c, cluster_alloc_swap_entry, swap_entry_free, swap_range_free; mm/page_io.c, the zeromap.</remarks>
 public sealed class SwapSlotModelTests
@@ -20,7 +20,7 @@ public sealed class SwapSlotModelTests
     [InlineData(256u)]
     [InlineData(257u)]
     [InlineData(700u)]
-    public void EverySlotIsWhatAPlainListSays(uint slotCount) => Property.ForSeeds(4, seed =>
+    public void EverySlotAgreesWithAPlainList(uint slotCount) => Property.ForSeeds(4, seed =>
     {
         using World world = new();
         new Story(world, new Random((int)seed), new DiscardingStore(slotCount)).Run();
@@ -158,13 +158,13 @@ public sealed class SwapSlotModelTests
         /// <summary>The last byte of the page; null: not written since the slot was taken.</summary>
         public byte? Content;
 
-        /// <summary>The store is told in the step in which this becomes true, and in no other.</summary>
+        /// <summary>The store is notified in the step in which this becomes true, and in no other.</summary>
         public bool WasDiscarded;
 
         public readonly bool IsTaken => Users != 0 || IsCached;
     }
 
-    /// <summary>A store that remembers what it was told to forget since it was last asked.</summary>
+    /// <summary>A store that records the slots discarded since it was last asked.</summary>
     private sealed class DiscardingStore(uint slotCount) : ISwapStore
     {
         private readonly byte[] _last = new byte[slotCount];

@@ -4,12 +4,12 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What a slot of a device holds. Linux: mm/page_io.c, swap_writeout, swap_zeromap_folio_set and _clear.</summary>
+/// <summary>The contents of a device's slots. Linux: mm/page_io.c, swap_writeout, swap_zeromap_folio_set and _clear.</summary>
 public class SwapSlotTests
 {
     /// <summary>A page of zeros is only marked; the mark goes when the slot is written.</summary>
     [Fact]
-    public void ASlotOfZerosThatIsWrittenAgainHoldsWhatWasWritten()
+    public void ASlotOfZerosThatIsWrittenAgainHoldsTheNewPage()
     {
         using World world = new();
         world.Map(0, 2);

@@ -44,14 +44,14 @@ public sealed class SwapStoreEdgeTests
     public void ADeviceHasSlotsThatEntriesCanName(TableFormat tables, uint slotCount, Errno expected)
     {
         using World world = new(World.Options() with { Tables = tables });
-        World.Says(expected, world.Engine.SwapOn(new SmallSwapStore(slotCount), out SwapDevice? device));
+        World.Returns(expected, world.Engine.SwapOn(new SmallSwapStore(slotCount), out SwapDevice? device));
         Assert.Equal((expected == Errno.None, expected == Errno.None ? slotCount : 0), (device is not null,
             (uint)world.Engine.Parts.Files.Swap.TotalSlots));
     }
 
-    /// <summary>The store for failures fails when it is told to, once or always, and counts only what it has done.</summary>
+    /// <summary>The store for failures fails on request, once or always, and counts only completed transfers.</summary>
     [Fact]
-    public void AStoreFailsWhenItIsToldTo()
+    public void AStoreFailsOnRequest()
     {
         using FailingSwapStore store = new(new MemorySwapStore(1 << 20));
         byte[] page = new byte[4096];

@@ -7,7 +7,7 @@ using static Paging.Core.Tests.PressureWorld;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Swap devices: what goes out comes back, or is said not to; what fails, fails for that page alone.</summary>
+/// <summary>Swap devices: each page that goes out comes back or gives an error, and an error affects that page alone.</summary>
 public class SwapTests
 {
     [Fact]
@@ -33,7 +33,7 @@ public class SwapTests
         long major = memory.Faults.Major;
         process.Check(3, 8);
         Assert.Equal(major + 1, memory.Faults.Major);
-        Assert.True(memory.Space.Tables.Read(At(3).Page).IsWritable, "it was nobody else's");
+        Assert.True(memory.Space.Tables.Read(At(3).Page).IsWritable, "no other process had it");
         world.VerifyBytes();
     }
 
@@ -80,7 +80,7 @@ public class SwapTests
     }
 
     [Fact]
-    public void WhatIsUnmappedDiscardedOrGivenUpLeavesItsSlot()
+    public void PagesUnmappedDiscardedOrGivenUpLeaveTheirSlots()
     {
         using PressureWorld world = new();
         Modelled process = world.Start(12);
@@ -193,7 +193,7 @@ public class SwapTests
     }
 
     [Fact]
-    public void WithRamAndSwapFullTheFaultSaysSoAndNothingIsLost()
+    public void WithRamAndSwapFullTheFaultFailsAndNothingIsLost()
     {
         using PressureWorld world = new(ramMiB: 1, swapMiB: 1);
         Modelled process = world.Start(1000);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Which of several devices is filled first, what an entry may name, and when a slot's last user lets go of its page.</summary>
+/// <summary>The device that is filled first, the slots that an entry may name, and when a slot's last user drops its page.</summary>
 /// <remarks>Linux: mm/swapfile.c, folio_alloc_swap, plist_requeue, swap_duplicate, free_swap_and_cache.</remarks>
 public class SwapTurnTests
 {
@@ -63,7 +63,7 @@ public class SwapTurnTests
     }
 
     /// <summary>
-    /// The parent has read the page back and is gone, so it is in the swap cache for the child's entry only. The child unmaps it unread.
+    /// The parent has read the page back and unmapped it, so it is in the swap cache for the child's entry only, which is unmapped unread.
     /// </summary>
     [Fact]
     public void ThePageInTheSwapCacheGoesWithTheLastEntryOfItsSlot()
@@ -92,7 +92,7 @@ public class SwapTurnTests
         world.Verify();
     }
 
-    /// <summary>More than half of the slots are taken, so one that helps nobody is freed; but the child's entry names this one.</summary>
+    /// <summary>More than half of the slots are taken, so unneeded slots are freed early; the child's entry needs this one.</summary>
     [Fact]
     public void TwoProcessesThatReadAPageBackShareOneFrame()
     {

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>When background work begins and where it ends, and what the page cache leaves free.</summary>
+/// <summary>When background work begins and where it ends, and the frames that the page cache leaves free.</summary>
 public class WatermarkTests
 {
     /// <summary>min is √KiB pages, low a quarter above it, high a half.</summary>

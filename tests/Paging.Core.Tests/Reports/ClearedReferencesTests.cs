@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Which pages each kind of clear_refs clears, and what calls with guest memory do at page borders.</summary>
+/// <summary>The pages that each kind of clear_refs clears, and calls on guest memory at page borders.</summary>
 /// <remarks>Linux: fs/proc/task_mmu.c clear_refs_write: 1 all, 2 anonymous, 3 mapped files, 4 soft-dirty.</remarks>
 public sealed class ClearedReferencesTests
 {
@@ -60,7 +60,7 @@ public sealed class ClearedReferencesTests
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>Where the memory ends in between, what comes before it is written, and without a byte it is EFAULT.</summary>
+    /// <summary>If the memory ends midway, the bytes before the end are written; without a byte it is EFAULT.</summary>
     [Fact]
     public void MemoryThatEndsInBetween()
     {
@@ -83,7 +83,7 @@ public sealed class ClearedReferencesTests
     public void OptionsOfThePoolAreChecked(int pages, int surplus) => Assert.ThrowsAny<ArgumentException>(
         () => new PagingEngine(World.Options() with { HugePages = pages, SurplusHugePages = surplus }));
 
-    /// <summary>A file in memory of the host grows to what is reserved in it.</summary>
+    /// <summary>A file in memory of the host grows to the end of a reservation.</summary>
     [Fact]
     public void ReservingMakesAFileOfTheHostsMemoryLonger()
     {

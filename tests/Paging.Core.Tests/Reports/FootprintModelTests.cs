@@ -10,15 +10,15 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// Figures of smaps and words of pagemap beside ones recounted from the tables of all processes: who maps a frame is counted there, and
-/// whether a page of a file is dirty is asked of its file.
+/// Figures of smaps and words of pagemap beside ones recounted from the tables of all processes, which give the mappings of a frame,
+/// and from its file, which records whether a page is dirty.
 /// </summary>
 public sealed class FootprintModelTests
 {
     private const int Private = 0, Shared = 8, Backed = 16, BackedPrivate = 24, Memory = 32, Pages = 8, Areas = 5;
 
     [Fact]
-    public void FiguresAndWordsAreWhatTheTablesSay() => Property.ForSeeds(12, static seed =>
+    public void FiguresAndWordsAgreeWithTheTables() => Property.ForSeeds(12, static seed =>
     {
         using Story story = new(new Random((int)seed));
         story.Run();
@@ -153,7 +153,7 @@ public sealed class FootprintModelTests
             };
         }
 
-        /// <summary>Those whose entry names the slot, and those who map the page that was read back from it.</summary>
+        /// <summary>Counts the entries that name the slot, and the mappings of the page that was read back from it.</summary>
         private ulong Users(SwapEntry slot, Dictionary<(int, uint), uint> slots) =>
             Math.Max(1, Math.Max(slots.GetValueOrDefault((slot.Device, slot.Slot)),
                 _world.Engine.Parts.Files.Swap.DeviceOf(slot).UsersOf(slot.Slot)));

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Figures of smaps and status that follow from what a page is, not only from its entry; counted by hand.</summary>
+/// <summary>Figures of smaps and status that depend on the kind of a page, not only on its entry; counted by hand.</summary>
 public class FootprintNumbersTests
 {
     private const ulong Page = 4096;

@@ -13,7 +13,7 @@ public sealed class FrameTallyModelTests
     private const uint BlockFrames = 8;
 
     [Fact]
-    public void EachFrameIsInTheSumsThatItsDescriptorSays() => Property.ForSeeds(60, static seed =>
+    public void EachFrameIsInTheSumsOfItsDescriptor() => Property.ForSeeds(60, static seed =>
     {
         Random random = new((int)seed);
         FrameDescriptor[] frames = new FrameDescriptor[96];

@@ -16,7 +16,7 @@ public class MeminfoNumbersTests
     [InlineData(159, 79)]
     [InlineData(161, Low)]
     [InlineData(400, Low)]
-    public void AvailableIsWhatIsFreeAboveTheHighMarkAndMostOfTheCache(int cachedPages, int keptPages)
+    public void AvailableIsTheMemoryAboveTheHighMarkAndMostOfTheCache(int cachedPages, int keptPages)
     {
         using World world = new();
         Fill(world, cachedPages);

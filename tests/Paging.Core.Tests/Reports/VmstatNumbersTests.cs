@@ -11,7 +11,7 @@ public class VmstatNumbersTests
 {
     /// <summary>Ten pages of a file are read, and three written: 40 and 12 KiB.</summary>
     [Fact]
-    public void WhatFilesReadAndWriteIsCountedInKibibytes()
+    public void TransfersOfFilesAreCountedInKibibytes()
     {
         using World world = new();
         GuestFile file = world.CreateBacked(new(10 * 4096));
@@ -60,7 +60,7 @@ public class VmstatNumbersTests
         Assert.Equal((0, 0), (vmstat["workingset_refault_anon"], vmstat["workingset_activate_anon"]));
     }
 
-    /// <summary>What is scanned is file or anonymous, by a program that waits or in the background: both ways the same pages.</summary>
+    /// <summary>Scanned pages are split into file and anonymous, and into direct and background: both sums are equal.</summary>
     [Fact]
     public void BothDivisionsOfReclaimHaveTheSameSum()
     {

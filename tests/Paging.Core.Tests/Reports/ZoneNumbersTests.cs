@@ -47,7 +47,7 @@ public class ZoneNumbersTests
 
     /// <summary>A zone's pages: those that are free are those of the blocks and those outside of them.</summary>
     [Fact]
-    public void FreeBlocksAndFramesOutsideThemAreWhatIsFree()
+    public void FreeBlocksAndSingleFramesAddUpToTheFreeMemory()
     {
         using World world = new();
         world.Map(0, 40);
@@ -65,7 +65,7 @@ public class ZoneNumbersTests
         Assert.Equal(All(text, "nr_free_pages").Sum(), blocks + All(text, "count:").Sum());
     }
 
-    /// <summary>Private pages, shared ones, pages of a file, active and locked ones: each zone counts what its descriptors say.</summary>
+    /// <summary>Private pages, shared ones, pages of a file, active and locked ones: each zone's counts match its descriptors.</summary>
     [Theory]
     [InlineData(4)]
     [InlineData(20)]

@@ -4,7 +4,7 @@ using Paging.Reports;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// The ten lines of the README, compiled and run. README.md holds what stands between the marks, byte for byte but for the indentation.
+/// The ten lines of the README, compiled and run. README.md holds the text between the marks, byte for byte but for the indentation.
 /// </summary>
 internal static class EmbeddingSample
 {

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What the README promises: its sample prints what it says. Alone, because the console is everybody's.</summary>
+/// <summary>The sample in the README prints the text shown there. Runs alone, because the console is shared.</summary>
 [Collection(nameof(EmbeddingSampleTests)), CollectionDefinition(nameof(EmbeddingSampleTests), DisableParallelization = true)]
 public sealed class EmbeddingSampleTests
 {

@@ -33,7 +33,7 @@ public sealed class BorderPageTests
         World.Succeeds(second.Restore());
         Check(world, 2);
         Write(world, 4);
-        second.Dispose();    // what has changed since goes with what changed before
+        second.Dispose();    // later changes are dropped with the earlier ones
         Assert.Equal((uint)Pages.Length, first.DirtyPages.Value);
         Check(world, 4);
         World.Succeeds(first.Restore());

@@ -5,7 +5,7 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// How pages of shared memory go back to what a snapshot of the engine has kept: those that are gone, on swap, in the swap cache or
+/// How pages of shared memory return to the state that an engine's snapshot has kept: those that are gone, on swap, in the swap cache or
 /// pinned. A return that fails half-way gives back the frames, lengths and slots that it took.
 /// </summary>
 public sealed class ContentReturnTests
@@ -16,7 +16,7 @@ public sealed class ContentReturnTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]    // the file was cut, so it is lengthened first
-    public void AReturnThatFailsGivesBackWhatItMade(bool isCut)
+    public void AFailedRestoreGivesItsFramesBack(bool isCut)
     {
         using Scene scene = new();
         using EngineSnapshot snapshot = scene.World.Engine.TakeSnapshot();
@@ -29,7 +29,7 @@ public sealed class ContentReturnTests
         {
             (string before, uint cached, uint swapped) = (scene.Text(), scene.Cached, scene.File.SwappedPages.Value);
             scene.Store.ReadsFail = true;
-            World.Says(Errno.EIO, snapshot.Restore());
+            World.Returns(Errno.EIO, snapshot.Restore());
             scene.Store.ReadsFail = false;
             scene.World.Verify();
             Assert.Equal((before, cached, swapped), (scene.Text(), scene.Cached, scene.File.SwappedPages.Value));
@@ -59,7 +59,7 @@ public sealed class ContentReturnTests
     }
 
     /// <summary>
-    /// A page is on another slot at each of three snapshots. In whichever order they go, a slot that nobody can want back is free.
+    /// A page is on another slot at each of three snapshots. In whichever order they are dropped, each slot is freed with its last use.
     /// </summary>
     [Theory]
     [InlineData(0, 1, 2), InlineData(0, 2, 1), InlineData(1, 0, 2), InlineData(1, 2, 0), InlineData(2, 0, 1), InlineData(2, 1, 0)]
@@ -89,7 +89,7 @@ public sealed class ContentReturnTests
         Assert.Equal(0u, scene.Device.UsedSlotCount);
     }
 
-    /// <summary>A page on a slot that is written as a whole is not read back for that; what the snapshot had of it is.</summary>
+    /// <summary>Writing a whole page over a swapped one does not read it back; the snapshot's copy is read back at the restore.</summary>
     [Theory]
     [InlineData(0, Pages), InlineData(2, 1), InlineData(7, 1), InlineData(3, 4)]
     public void AWholePageThatIsWrittenOverASwappedOneGoesBack(int first, int count)
@@ -110,7 +110,7 @@ public sealed class ContentReturnTests
         }
     }
 
-    /// <summary>What an earlier snapshot has kept is on slots, and a later one lies between: an error on the way changes nothing.</summary>
+    /// <summary>Pages kept by an earlier snapshot are on slots, with a later snapshot in between: a read error changes nothing.</summary>
     [Fact]
     public void AWayThatCannotBeReadIsNotBegun()
     {
@@ -126,7 +126,7 @@ public sealed class ContentReturnTests
         string before = scene.Text();
         for (int round = 0; round < 2; round++)
         {
-            World.Says(Errno.EIO, early.Restore());
+            World.Returns(Errno.EIO, early.Restore());
             Assert.Equal(before, scene.Text());
             Assert.Equal(0x55, scene.World.Peek(2));
             scene.World.Verify();
@@ -139,7 +139,7 @@ public sealed class ContentReturnTests
         for (int page = 0; page < Pages; page++) Assert.Equal(0x99, scene.World.Peek(page));
     }
 
-    /// <summary>
+    /// A kept page is on a slot, and has just been read ahead: its copy in the swap cache is used, and does not become a page of the file.
     /// What is kept is on a slot, and its page has just been read ahead: the copy in the cache will do, and is no page of the file.
     /// </summary>
     [Fact]
@@ -157,7 +157,7 @@ public sealed class ContentReturnTests
         scene.AssertFull();
     }
 
-    /// <summary>As above, but the pages were asked for (MADV_WILLNEED) before they went: the device is not needed.</summary>
+    /// <summary>As above, but the pages were read by MADV_WILLNEED before they went: the device is not needed.</summary>
     [Fact]
     public void AKeptSlotIsNotReadTwice()
     {
@@ -232,7 +232,7 @@ public sealed class ContentReturnTests
             scene.World.Memory.Space.Tables.Read(World.At(page).Page).IsPresent ? '#' : '.'));
     }
 
-    /// <summary>A return that fails drops only the pages that it has made: one that was there stays, with what was written to it.</summary>
+    /// <summary>A failed restore drops only pages that it has made: a page that was there stays, with the bytes written to it.</summary>
     [Fact]
     public void APageThatWasThereStaysWhenTheReturnFails()
     {
@@ -243,7 +243,7 @@ public sealed class ContentReturnTests
         for (int round = 0; round < 2; round++)
         {
             scene.Store.ReadsFail = true;
-            World.Says(Errno.EIO, snapshot.Restore());
+            World.Returns(Errno.EIO, snapshot.Restore());
             scene.Store.ReadsFail = false;
             scene.World.Verify();
             Assert.Equal((7u, 1u), (scene.File.CachedPages.Value, scene.File.SwappedPages.Value));
@@ -256,7 +256,7 @@ public sealed class ContentReturnTests
 
     /// <summary>The host writes to pinned memory without a fault, after each return as well.</summary>
     [Fact]
-    public void PinnedPagesGoBackHoweverOften()
+    public void PinnedPagesAreRestoredAgainAndAgain()
     {
         using Scene scene = new();
         scene.World.Map(20, 2);
@@ -273,11 +273,11 @@ public sealed class ContentReturnTests
         }
     }
 
-    /// <summary>A file that only the dropped snapshot knew is forgotten: its number may come again, with other pages.</summary>
+    /// <summary>A file that only the dropped snapshot had is dropped, too: its number may be reused, with other pages.</summary>
     [Theory]
     [InlineData(false)]
-    [InlineData(true)]    // what is kept lies in an edge by then
-    public void PagesOfAFileThatIsGoneAreForgotten(bool hasEdge)
+    [InlineData(true)]    // the kept pages are in an edge by then
+    public void PagesOfAFileThatIsGoneAreDropped(bool hasEdge)
     {
         using World world = new();
         using EngineSnapshot first = world.Engine.TakeSnapshot();
@@ -361,7 +361,7 @@ public sealed class ContentReturnTests
         public void PageOut(int page, int count) =>
             World.Succeeds(World.Memory.Advise(World.At(page), World.Bytes(count), MemoryAdvice.PageOut));
 
-        /// <summary>As reclaim does it: MADV_PAGEOUT passes over pages of a snapshot.</summary>
+        /// <summary>Evicts as reclaim does: MADV_PAGEOUT skips pages of a snapshot.</summary>
         public void Evict(int page, int count)
         {
             for (int at = page; at < page + count; at++)

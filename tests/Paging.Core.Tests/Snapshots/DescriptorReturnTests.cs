@@ -7,7 +7,7 @@ public sealed class DescriptorReturnTests
 {
     [Theory]
     [InlineData(0), InlineData(1), InlineData(2), InlineData(7)]
-    public void EachNumberIsWhatItWas(int reopened)
+    public void EachNumberIsRestored(int reopened)
     {
         using World world = new();
         GuestFile one = world.CreateFile("one", 1, first: 1), two = world.CreateFile("two", 1, first: 2);
@@ -23,7 +23,7 @@ public sealed class DescriptorReturnTests
             Assert.Equal("1 1 2", string.Join(' ', opened.Select(descriptor => FirstByteOf(world, descriptor))));
             World.Succeeds(world.First.Files.Seek(opened[1], 0, SeekOrigin.Current, out long position));
             Assert.Equal(5, position);
-            World.Says(Errno.EBADF, world.First.Files.Close(opened[2] + 1));
+            World.Returns(Errno.EBADF, world.First.Files.Close(opened[2] + 1));
             World.Succeeds(world.First.Files.Write(opened[0], 0, [1], out _));    // open for writing again
             World.Succeeds(world.First.Files.Close(opened[0]));
             Assert.Equal(opened[0], world.Open(two));

@@ -12,7 +12,7 @@ namespace Paging.Core.Tests;
 public sealed class EngineSnapshotTests
 {
     [Fact]
-    public void ProcessesAndSharedMemoryAreWhatTheyWere()
+    public void ProcessesAndSharedMemoryAreRestored()
     {
         using World world = new(16);
         world.Map(0, 8);
@@ -116,7 +116,7 @@ public sealed class EngineSnapshotTests
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>Pages of each process and of shared memory that were written since; what is kept of them goes with the snapshot.</summary>
+    /// <summary>Pages of each process and of shared memory written since are counted; their kept copies go with the snapshot.</summary>
     [Fact]
     public void DirtyPagesAreCountedInAllProcessesAndGivenUpWithTheSnapshot()
     {
@@ -242,7 +242,7 @@ public sealed class EngineSnapshotTests
         world.Touch(3, 0xBB);
         World.Succeeds(world.Memory.Advise(World.At(6), World.Bytes(2), MemoryAdvice.PageOut));
         world.Verify();
-        World.Says(Errno.EBUSY, world.Engine.SwapOff(device!));
+        World.Returns(Errno.EBUSY, world.Engine.SwapOff(device!));
         World.Succeeds(snapshot.Restore());
         world.Verify();
         for (int page = 0; page < 8; page++) Assert.Equal(page + 1, world.Peek(page));
@@ -309,7 +309,7 @@ public sealed class EngineSnapshotTests
         world.Touch(0, 1);
         EngineSnapshot snapshot = world.Engine.TakeSnapshot();
         PinnedMemory pin = world.First.Pin(World.At(4), 10, AccessKind.Write);
-        World.Says(Errno.EBUSY, world.Engine.TakeSnapshot(out _));
+        World.Returns(Errno.EBUSY, world.Engine.TakeSnapshot(out _));
         pin.Parts[0].Span[0] = 5;
         World.Succeeds(snapshot.Restore());
         Assert.Equal(0, world.Peek(4));

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What a process that is loaded or resumed is given: files by name, and a store with its pages, be there none or one.</summary>
+/// <summary>The arguments for loading or resuming a process: files by name, and a store with its pages, or none.</summary>
 public sealed class FarPagesTests
 {
     [Theory]
@@ -34,7 +34,7 @@ public sealed class FarPagesTests
         other.Verify();
     }
 
-    /// <summary>Whoever is asked for a file gives one of this engine that still lives.</summary>
+    /// <summary>The callback that resolves a file name must return a live file of this engine.</summary>
     [Theory]
     [InlineData("given", null)]
     [InlineData("none", typeof(FileNotFoundException))]

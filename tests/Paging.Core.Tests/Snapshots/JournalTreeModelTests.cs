@@ -13,7 +13,7 @@ public sealed class JournalTreeModelTests
     private const int Words = 6, NodesMax = 9;
 
     [Fact]
-    public void EveryStateIsWhatItWasInWhateverOrderTheyAreTakenAndDropped() => Property.ForSeeds(150, seed =>
+    public void EveryStateIsRestoredForAnyOrderOfTakingAndDropping() => Property.ForSeeds(150, seed =>
     {
         Random random = new((int)seed);
         Tree tree = new();
@@ -88,7 +88,7 @@ public sealed class JournalTreeModelTests
     {
         public int[] Live { get; } = new int[Words];
 
-        /// <summary>What the words that were written since the current node were.</summary>
+        /// <summary>The earlier values of the words written since the current node.</summary>
         public Edge Journal { get; private set; } = [];
 
         public int EdgesAlive { get; private set; }
@@ -143,7 +143,7 @@ public sealed class JournalTreeModelTests
 
         protected override void EndJournal() => Journal.Clear();
 
-        /// <summary>What was written between the two nodes goes back to what it was at the upper one.</summary>
+        /// <summary>Words written between the two nodes get their value at the upper one.</summary>
         protected override void Absorb(Edge edge)
         {
             foreach ((int word, int value) in edge) Journal[word] = value;
@@ -154,7 +154,7 @@ public sealed class JournalTreeModelTests
         {
             Edge joined = [];
             foreach ((int word, int value) in near) joined[word] = value;
-            foreach ((int word, int value) in far) joined[word] = value;    // the far end's is what comes last
+            foreach ((int word, int value) in far) joined[word] = value;    // the far end's value comes last
             EdgesAlive--;
             return joined;
         }

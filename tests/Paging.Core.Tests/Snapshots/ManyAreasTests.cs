@@ -32,12 +32,12 @@ public sealed class ManyAreasTests
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>Two processes map each of many files: cutting one takes its pages from both, and from nobody else.</summary>
+    /// <summary>Two processes map each of many files: truncating one takes its pages from both, and leaves all others.</summary>
     [Theory]
     [InlineData(64)]
     [InlineData(65)]
     [InlineData(140)]
-    public void EachOfManyFilesKnowsItsMappings(int count)
+    public void EachOfManyFilesFindsItsMappings(int count)
     {
         using World world = new(8);
         GuestFile[] files = [.. Enumerable.Range(0, count).Select(number => world.CreateFile($"f{number}", 1, (byte)number))];

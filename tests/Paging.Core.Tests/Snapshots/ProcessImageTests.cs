@@ -270,7 +270,7 @@ public sealed class ProcessImageTests
         }
     }
 
-    /// <summary>A clone in an engine of the calling thread, some calls, and what is seen after each.</summary>
+    /// <summary>A clone in an engine of the calling thread, some calls, and the visible state after each.</summary>
     private static string StoryOf(ProcessImage image, int seed, int words)
     {
         using World world = new();

@@ -6,7 +6,7 @@ using static Paging.Core.Tests.SavedStream;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// Each number of a saved process on both sides of what it may be, with checksums that fit: it is loaded, or refused and nothing is left.
+/// Each number of a saved process on both sides of its limits, with checksums that fit: it is loaded, or refused and nothing is left.
 /// </summary>
 public sealed class SavedNumberTests
 {
@@ -14,7 +14,7 @@ public sealed class SavedNumberTests
     private const uint Kernel = 0xC_0000;
     private const uint ReadWrite = (uint)(AreaFlags.Read | AreaFlags.Write | AreaFlags.MayWrite | AreaFlags.MayExecute) | 1 << 4;
 
-    /// <summary>What is changed, and whether the process can be loaded then.</summary>
+    /// <summary>The changes, and whether the process can be loaded then.</summary>
     private static readonly (string Name, bool IsSound, Action<SavedStream> Change)[] Cases =
     [
         ("as it is", true, static _ => { }),
@@ -142,7 +142,7 @@ public sealed class SavedNumberTests
         saved.Runs.Add(new(Page + 0x2001, 2, Guards, []));
     }
 
-    /// <summary>Each flag by itself: who is told of faults is not saved, and the seal has a place of its own.</summary>
+    /// <summary>Each flag by itself: registrations with a userfaultfd are not saved, and the seal has a place of its own.</summary>
     [Fact]
     public void EachFlagOfAnAreaHasItsPlace()
     {

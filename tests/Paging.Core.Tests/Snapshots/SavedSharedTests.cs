@@ -44,7 +44,7 @@ public sealed class SavedSharedTests
 
     /// <summary>The loader is asked for the names, and the process shares what it was given.</summary>
     [Fact]
-    public void ALoadedProcessSharesWhatTheCallerBrings()
+    public void ALoadedProcessSharesTheCallersFiles()
     {
         using World world = new();
         world.MapShared(0, 2);
@@ -70,7 +70,7 @@ public sealed class SavedSharedTests
         other.Verify();
     }
 
-    /// <summary>A device is never saved, whatever name it is given.</summary>
+    /// <summary>A device is never saved under any name.</summary>
     [Fact]
     public void ADeviceIsRefusedByAnyName()
     {

@@ -40,7 +40,7 @@ public sealed class SavedSnapshotModelTests
     });
 
     /// <summary>
-    /// Two processes on one device: nothing is read before it is touched, and what is left comes in when the device goes.
+    /// Two processes on one device: no page is read before it is touched, and the rest is read when the device goes.
     /// </summary>
     [Fact]
     public void PagesThatLieApartComeWhenTheyAreTouched() => Property.ForSeeds(15, seed =>
@@ -166,7 +166,7 @@ public sealed class SavedSnapshotModelTests
         if (random.Next(2) == 0) memory.ClearReferences(ReferenceKind.SoftDirty);
     }
 
-    /// <summary>What the second reader finds: the fields, and runs that are as long as they can be.</summary>
+    /// <summary>Checks the result of the second reader: the fields, and runs that are as long as they can be.</summary>
     private static void CheckStream(SavedStream saved, World world)
     {
         Space space = world.Memory.Space;

@@ -76,7 +76,7 @@ public sealed class SavedSnapshotTests
     }
 
     [Fact]
-    public void WhatCannotBeSavedOrFoundIsRefused()
+    public void AnUnsavableOrMissingObjectIsRefused()
     {
         using World world = new();
         Fill(world);
@@ -92,7 +92,7 @@ public sealed class SavedSnapshotTests
     }
 
     [Fact]
-    public void AnEngineThatIsTooSmallSaysSo()
+    public void LoadingIntoAnEngineThatIsTooSmallThrows()
     {
         using World world = new(8);
         world.Map(0, 1000);

@@ -28,7 +28,7 @@ internal sealed class SavedStream
     public List<SavedArea> Areas { get; } = [];
     public List<SavedRun> Runs { get; } = [];
 
-    /// <summary>Says that there are so many areas, whatever there are.</summary>
+    /// <summary>A count of areas to write in place of the real one.</summary>
     public uint? AreaCount { get; set; }
 
     public static SavedStream Of(Snapshot snapshot)

@@ -102,7 +102,7 @@ public sealed class SharedContentModelTests
     });
 
     /// <summary>
-    /// Pages that only a snapshot has left are read back before anything changes; what cannot be read refuses the restore.
+    /// Pages that only a snapshot has left are read back before anything changes; a page that cannot be read refuses the restore.
     /// </summary>
     [Fact]
     public void ARestoreThatCannotReadItsPagesChangesNothing()

@@ -30,7 +30,7 @@ public sealed class SnapshotShortFramesTests
         if (!hasOthers)
         {
             (uint pages, long dirty) = (file.CachedPages.Value + file.SwappedPages.Value, snapshot.DirtyPages);
-            World.Says(Errno.ENOMEM, snapshot.Restore());
+            World.Returns(Errno.ENOMEM, snapshot.Restore());
             world.Verify();
             Assert.Equal((pages, dirty), (file.CachedPages.Value + file.SwappedPages.Value, snapshot.DirtyPages));
             foreach (FrameNumber frame in taken) world.Engine.ReturnFrames(frame, 0);
@@ -66,7 +66,7 @@ public sealed class SnapshotShortFramesTests
         List<FrameNumber> taken = world.Engine.TakeAllFrames();
         if (!hasOthers)
         {
-            World.Says(Errno.ENOMEM, below());
+            World.Returns(Errno.ENOMEM, below());
             world.Verify();
             foreach (FrameNumber frame in taken) world.Engine.ReturnFrames(frame, 0);
         }

@@ -15,7 +15,7 @@ public sealed class SnapshotSwapModelTests
     private const int Pages = 12, FilePages = 4, FileAt = 40, SnapshotsMax = 4;
 
     [Fact]
-    public void EverySnapshotHasItsBytesWhereverThePagesAre() => Property.ForSeeds(30, static seed =>
+    public void EverySnapshotHasItsBytesInMemoryOrOnSwap() => Property.ForSeeds(30, static seed =>
     {
         using World world = new(2);
         Story story = new(world, new((int)seed));
@@ -23,7 +23,7 @@ public sealed class SnapshotSwapModelTests
         story.End();
     });
 
-    /// <summary>What a snapshot has kept of a page of the swap cache goes with it, slot and all, if nothing else needs it.</summary>
+    /// <summary>A snapshot's copy of a page of the swap cache goes with it, slot and all, if nothing else needs it.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -131,7 +131,7 @@ public sealed class SnapshotSwapModelTests
             Assert.Equal(0u, _device.UsedSlotCount);
         }
 
-        /// <summary>As reclaim does it, whoever has the page: what a snapshot alone holds stays.</summary>
+        /// <summary>Evicts as reclaim does, for any owner: a page held only by a snapshot stays.</summary>
         private void Evict(UserProcess process, int page)
         {
             PageTableEntry entry = process.Memory.Space.Tables.Read(World.At(page).Page);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A swapped page that is moved after a snapshot shares its slot with it, whoever had the page alone before.</summary>
+/// <summary>A swapped page that moves after a snapshot shares its slot with it, even if the process had the page alone before.</summary>
 public class SnapshotSwapMoveTests
 {
     [Fact]
@@ -31,7 +31,7 @@ public class SnapshotSwapMoveTests
     [Theory]
     [InlineData(true)]    // UFFDIO_MOVE
     [InlineData(false)]    // mremap
-    public void SoItDoesWhereTheTargetHasChangedBefore(bool byUserfault)
+    public void AMoveOverAChangedTargetLeavesTheKeptSlotAlone(bool byUserfault)
     {
         using World world = new(World.Options(8));
         World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(4 << 20), out _));

@@ -7,14 +7,14 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// A process goes back to what it was: bytes, areas, texts and words. The fuzz target <c>snapshot</c> does the same at random.
+/// A process returns to its earlier state: bytes, areas, texts and words. The fuzz target <c>snapshot</c> does the same at random.
 /// </summary>
 public sealed class SnapshotTests
 {
     private const MemoryProtection Write = MemoryProtection.ReadWrite;
 
     [Fact]
-    public void BytesAndTextsAreWhatTheyWere()
+    public void BytesAndTextsAreRestored()
     {
         using World world = new();
         world.Map(0, 20);
@@ -233,7 +233,7 @@ public sealed class SnapshotTests
         string before = Describe(world);
         for (int page = 0; page < 8; page++) world.Touch(page, 0xAA);
         world.Verify();
-        World.Says(Errno.EBUSY, world.Engine.SwapOff(device!));
+        World.Returns(Errno.EBUSY, world.Engine.SwapOff(device!));
         World.Succeeds(snapshot.Restore());
         Assert.Equal(before, Describe(world));
         for (int page = 0; page < 8; page++) Assert.Equal(page + 1, world.Peek(page));
@@ -302,7 +302,7 @@ public sealed class SnapshotTests
     }
 
     [Fact]
-    public void ReclaimKeepsWhatASnapshotNeeds()
+    public void ReclaimKeepsThePagesOfASnapshot()
     {
         using World world = new(1);
         World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(8 << 20), out _));

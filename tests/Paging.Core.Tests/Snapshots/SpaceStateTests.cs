@@ -5,7 +5,7 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// What a space has besides pages and areas goes back with a snapshot, each field by itself; and so do pages that are not copied.
+/// Restoring a snapshot restores every field of a space besides pages and areas, and pages that are never copied.
 /// </summary>
 public sealed class SpaceStateTests
 {

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>"Anatomy of a Program in Memory", told by the engine: a sandbox for each process, the kernel in all of them.</summary>
+/// <summary>"Anatomy of a Program in Memory", run on the engine: a sandbox for each process, the kernel in all of them.</summary>
 public sealed class AnatomyStories
 {
     [Fact]
@@ -57,7 +57,7 @@ public sealed class AnatomyStories
         WalkResult walk = Walker.Walk(world.Engine.Ram, world.Memory.PageDirectory, new(0xC010_0000), AccessKind.Write, ProcessorMode.User);
         Assert.Equal(PageFaultErrorCode.Protection | PageFaultErrorCode.Write | PageFaultErrorCode.User, walk.ErrorCode);
         Assert.False(world.Mmu.TryWrite(new(0xC010_0000), 1, out MemoryFault fault));
-        Assert.Equal(new(MemoryFaultKind.NotMapped, new(0xC010_0000)), fault);    // the program is told that nothing is there for it
+        Assert.Equal(new(MemoryFaultKind.NotMapped, new(0xC010_0000)), fault);    // the program sees no mapping there
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class AnatomyStories
     }
 
     [Fact]
-    public void StatusAndStatmTellTheFigures()
+    public void StatusAndStatmReportTheFigures()
     {
         using World world = new();
         world.Map(0, 10);

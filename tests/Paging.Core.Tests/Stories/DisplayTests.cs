@@ -4,11 +4,11 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What a debugger or a log shows of counters, groups and swap devices.</summary>
+/// <summary>Counters, groups and swap devices as a debugger or a log shows them.</summary>
 public sealed class DisplayTests
 {
     [Fact]
-    public void CountersShowWhatIsNotZero()
+    public void CountersShowNonzeroFigures()
     {
         using World world = new();
         Assert.Equal("nothing", world.Engine.Faults.ToString());
@@ -20,7 +20,7 @@ public sealed class DisplayTests
     }
 
     [Fact]
-    public void GroupsAndDevicesShowWhatIsInUse()
+    public void GroupsAndDevicesShowTheirUse()
     {
         using World world = new();
         World.Succeeds(world.Engine.CreateGroup(new() { Name = "browser", Limit = new(256) }, out MemoryGroup? group));

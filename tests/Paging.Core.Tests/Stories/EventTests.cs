@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A recorder tells of faults, copies, reclaim, swap and unmapping in the order in which they happened.</summary>
+/// <summary>A recorder reports faults, copies, reclaim, swap and unmapping in the order in which they happened.</summary>
 public sealed class EventTests
 {
     private struct Texts() : IEngineEventSink
@@ -22,7 +22,7 @@ public sealed class EventTests
     }
 
     [Fact]
-    public void AForkAndItsCopyAreTold()
+    public void AForkAndItsCopyAreReported()
     {
         using World world = new();
         world.Map(0, 3);
@@ -42,7 +42,7 @@ public sealed class EventTests
     }
 
     [Fact]
-    public void SwapAndReclaimAreToldAndAgreeWithTheCounters()
+    public void EventsOfSwapAndReclaimAgreeWithTheCounters()
     {
         using World world = new(ramMiB: 2);
         World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(4 << 20), out _));
@@ -64,7 +64,7 @@ public sealed class EventTests
     }
 
     [Fact]
-    public void TheOldestAreLostAndCountedWhenNobodyDrains()
+    public void TheOldestAreLostAndCountedWithoutADrain()
     {
         using World world = new();
         world.Map(0, 5);

@@ -7,7 +7,7 @@ namespace Paging.Core.Tests;
 
 /// <summary>Generated scenarios on the engine and on the reference model: every result agrees, and the engine's audits are clean.</summary>
 /// <remarks>
-/// The seeds are fixed and the scenarios short, so that what this notices is the same in every build; <c>paging-fuzz</c> runs longer ones.
+/// The seeds are fixed and the scenarios short, so that every build notices the same faults; <c>paging-fuzz</c> runs longer ones.
 /// </remarks>
 public sealed class LockstepTests
 {
@@ -24,13 +24,13 @@ public sealed class LockstepTests
     public static TheoryData<ulong> Huge => [.. Enumerable.Range(0, 20).Select(static seed => FirstHugeSeed + (ulong)seed)];
 
     [Theory, MemberData(nameof(Plain))]
-    public void TheEngineDoesWhatTheModelDoes(ulong seed) => Run(SwarmTheme.Everything, seed);
+    public void TheEngineAgreesWithTheModel(ulong seed) => Run(SwarmTheme.Everything, seed);
 
     [Theory, MemberData(nameof(Processes))]
-    public void SoItDoesWhereProcessesFork(ulong seed) => Run(SwarmTheme.Processes, seed);
+    public void TheEngineAgreesWithTheModelWhereProcessesFork(ulong seed) => Run(SwarmTheme.Processes, seed);
 
     [Theory, MemberData(nameof(Huge))]
-    public void SoItDoesWithHugePages(ulong seed) => Run(SwarmTheme.Everything, seed);
+    public void TheEngineAgreesWithTheModelWithHugePages(ulong seed) => Run(SwarmTheme.Everything, seed);
 
     private static void Run(SwarmTheme theme, ulong seed)
     {

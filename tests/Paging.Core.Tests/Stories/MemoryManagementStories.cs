@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>"How the Kernel Manages Your Memory", told by the engine: areas are what has been agreed, entries what has been done.</summary>
+/// <summary>"How the Kernel Manages Your Memory", run on the engine: areas are what has been agreed, entries what has been done.</summary>
 public sealed class MemoryManagementStories
 {
     private static World WithHeap() => new(process: new ProcessOptions { StartBreak = World.At(0) });
@@ -51,7 +51,7 @@ public sealed class MemoryManagementStories
     }
 
     [Fact]
-    public void EveryFlagOfAnEntryTellsSomething()
+    public void EveryFlagOfAnEntryHasAMeaning()
     {
         using World world = new();
         world.Map(0, 3);
@@ -76,12 +76,12 @@ public sealed class MemoryManagementStories
     {
         using World world = new();
         world.Map(0, 1);
-        Assert.Equal(MemoryProtection.ReadWrite, Assert.Single(world.Memory.Snapshot()).Protection);              // the agreement says no
-        Assert.True(world.Mmu.TryGetSpan(World.At(0), 16, AccessKind.Fetch, out _, out _));                       // the hardware cannot
+        Assert.Equal(MemoryProtection.ReadWrite, Assert.Single(world.Memory.Snapshot()).Protection);              // the area forbids it
+        Assert.True(world.Mmu.TryGetSpan(World.At(0), 16, AccessKind.Fetch, out _, out _));                       // the entry cannot
     }
 
     [Fact]
-    public void FrameDescriptorsKnowTheStateOfAllOfMemoryAtAnyTime()
+    public void FrameDescriptorsHoldTheStateOfAllOfMemory()
     {
         using World world = new();
         int file = world.OpenFile("f", 3);

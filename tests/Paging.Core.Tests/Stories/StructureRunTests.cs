@@ -7,7 +7,7 @@ namespace Paging.Core.Tests;
 
 /// <summary>The fuzzer's runs of one part of the engine beside a plain model of it, each for a few hundred operations.</summary>
 /// <remarks>
-/// The seeds are fixed and the runs short, so that what this notices is the same in every build; <c>paging-fuzz</c> runs longer ones.
+/// The seeds are fixed and the runs short, so that every build notices the same faults; <c>paging-fuzz</c> runs longer ones.
 /// A failure names the operation; the fuzz target of the same name shrinks it (<c>--target snapshot --seed N</c>).
 /// </remarks>
 public sealed class StructureRunTests
@@ -15,11 +15,11 @@ public sealed class StructureRunTests
     private const int AuditInterval = 40;
 
     [Theory, MemberData(nameof(Seeds), 16)]
-    public void ARestoreGivesBackWhatWasSeen(ulong seed) =>
+    public void ARestoreGivesBackTheVisibleState(ulong seed) =>
         Run(seed, 300, SnapshotRun.Operations, static random => new SnapshotRun(random));
 
     [Theory, MemberData(nameof(Seeds), 16)]
-    public void ARestoreOfProcessesThatShareGivesBackWhatWasSeen(ulong seed) =>
+    public void ARestoreOfProcessesThatShareGivesBackTheVisibleState(ulong seed) =>
         Run(seed, 300, EngineSnapshotRun.Operations, static random => new EngineSnapshotRun(random));
 
     [Theory, MemberData(nameof(Seeds), 12)]
@@ -31,11 +31,11 @@ public sealed class StructureRunTests
         Run(seed, 400, RegionRun.Operations, static random => new RegionRun(random));
 
     [Theory, MemberData(nameof(Seeds), 12)]
-    public void AFileAgreesWithPlainBytesWhateverItsDiskDoes(ulong seed) =>
+    public void AFileAgreesWithPlainBytesWhileItsDiskFails(ulong seed) =>
         Run(seed, 200, FileRun.Operations, static random => new FileRun(random));
 
     [Theory, MemberData(nameof(Seeds), 12)]
-    public void MemoryAgreesWithPlainWordsWhateverTheSwapDevicesDo(ulong seed) =>
+    public void MemoryAgreesWithPlainWordsWhileSwapDevicesFail(ulong seed) =>
         Run(seed, 300, PressureRun.Operations, static random => new PressureRun(random));
 
     [Theory, MemberData(nameof(Seeds), 8)]

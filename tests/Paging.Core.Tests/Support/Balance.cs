@@ -4,7 +4,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What an engine has in use, of everything that can leak.</summary>
+/// <summary>The resources of an engine that can leak, with the number in use.</summary>
 internal readonly record struct Balance(
     uint Free, uint Kernel, uint PageTables, uint Anonymous, uint Cached, uint Allocated,
     uint Areas, uint Roots, uint Links, uint OpenFiles, uint RadixNodes, uint AreaNodes, long Committed, int Processes)

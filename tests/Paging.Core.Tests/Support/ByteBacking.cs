@@ -1,6 +1,6 @@
 namespace Paging.Core.Tests;
 
-/// <summary>A backing in host memory that counts, gives little at a time, and fails when told to.</summary>
+/// <summary>A backing in host memory that counts, gives little at a time, and fails on request.</summary>
 internal sealed class ByteBacking : IFileBacking
 {
     private readonly List<byte> _bytes;

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What the other tests rely on.</summary>
+/// <summary>Assumptions of the other tests.</summary>
 public sealed class CheckTests
 {
     [Fact]

@@ -8,11 +8,11 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Engine and reference model side by side: a setting that is made anew for each call, the call, and what it has left.</summary>
+/// <summary>Engine and reference model side by side: a setting that is made anew for each call, the call, and its effects.</summary>
 /// <remarks>
-/// For calls with every argument at its edges: thousands of them, each from the same state, so that a failure names one call. What the
-/// dialect leaves open is passed over. Processes are numbered anew in each text: the first <c>fork()</c> of it makes <c>[1]</c>. Each is
-/// asked in the end, its parent before it, and once more when it is gone.
+/// For calls with every argument at its limits: thousands of them, each from the same state, so that a failure names one call. Calls that
+/// the dialect leaves open are skipped. Processes are numbered anew in each text: the first <c>fork()</c> of it makes <c>[1]</c>. Each is
+/// examined at the end, its parent before it, and once more when it is gone.
 /// </remarks>
 internal sealed class EdgeScript : IDisposable
 {
@@ -69,7 +69,7 @@ internal sealed class EdgeScript : IDisposable
     /// <param name="before">The calls that make the setting, from anything that a call can have left.</param>
     /// <param name="after">The questions asked afterwards.</param>
     /// <param name="header">Where the process begins.</param>
-    /// <param name="engine">What the engine and the model are built with.</param>
+    /// <param name="engine">The options of the engine and the model.</param>
     public EdgeScript(
         string before = AreasOfEachKind, string after = AreasAndPages, ScenarioHeader? header = null, EngineOptions? engine = null)
     {

@@ -3,14 +3,14 @@ using System.Reflection;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What the fault counters of a process say about some accesses, every counter that moved: <c>Minor 1, Anonymous 1</c>.</summary>
+/// <summary>The fault counters that some accesses moved, as text: <c>Minor 1, Anonymous 1</c>.</summary>
 internal static class FaultStory
 {
     private static readonly PropertyInfo[] Counters =
         [.. typeof(FaultCounters).GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(static property => property.PropertyType == typeof(long))];
 
-    /// <summary>Runs some accesses and tells what they counted.</summary>
+    /// <summary>Runs some accesses and returns the counters that moved.</summary>
     public static string Of(UserProcess process, Action accesses)
     {
         FaultCounters before = process.Memory.Usage.Faults;
@@ -18,7 +18,7 @@ internal static class FaultStory
         return string.Join(", ", Between(before, process.Memory.Usage.Faults));
     }
 
-    /// <summary>What moved between two looks at the counters, in the order of the counters.</summary>
+    /// <summary>The counters that moved between two readings, in the order of the counters.</summary>
     public static IEnumerable<string> Between(object before, object after) => Counters
         .Select(counter => (counter.Name, Count: (long)counter.GetValue(after)! - (long)counter.GetValue(before)!))
         .Where(static counted => counted.Count != 0)

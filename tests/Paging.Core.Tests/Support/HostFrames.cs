@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Frames that the host takes for itself: nobody else has them, and they cannot move.</summary>
+/// <summary>Frames that the host takes for itself: they have no other user, and they cannot move.</summary>
 internal static class HostFrames
 {
     /// <summary>Takes every free frame, one by one, in the order in which they are given out.</summary>

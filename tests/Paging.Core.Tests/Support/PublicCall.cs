@@ -28,10 +28,10 @@ internal sealed class PublicCall
             : method.MakeGenericMethod([.. method.GetGenericArguments().Select(static _ => typeof(int))]);
     }
 
-    /// <summary>Whose member it is, or which type it extends.</summary>
+    /// <summary>The type that declares the member, or that it extends.</summary>
     public Type Type { get; }
 
-    /// <summary>As the name of its type and its own; overloads, getters and setters have the same.</summary>
+    /// <summary>The name of the type and of the member; overloads, getters and setters share it.</summary>
     public string Name { get; }
 
     public static ImmutableArray<PublicCall> Of(Type type) =>

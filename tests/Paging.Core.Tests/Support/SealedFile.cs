@@ -5,7 +5,7 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// A file that its host's kernel lets nobody make longer: a write across its end stops there. Needs no rights; skips elsewhere than on
+/// A file that the host's kernel keeps from growing: a write across its end stops there. Needs no rights; skips elsewhere than on
 /// Linux.
 /// </summary>
 internal sealed partial class SealedFile : IDisposable

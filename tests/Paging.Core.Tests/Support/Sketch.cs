@@ -26,7 +26,7 @@ internal static class Sketch
             Errno expected = words[^1][0] == '!' ? Enum.Parse<Errno>(words[^1][1..]) : Errno.None;
             string argument = words.Length > 1 && words[1][0] != '!' ? words[1] : "";
             foreach (Errno error in player.Play(words[0], argument))
-                Assert.True(error == expected, $"step '{step}' of '{steps}' says {error}");
+                Assert.True(error == expected, $"step '{step}' of '{steps}' returned {error}");
             width = Math.Max(width, argument.Length);
             world.Verify();
         }

@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What the verbs of a <see cref="Sketch"/> do.</summary>
+/// <summary>The verbs of a <see cref="Sketch"/>.</summary>
 internal sealed class SketchSteps
 {
     private const RemapFlags ToPlace = RemapFlags.MayMove | RemapFlags.Fixed;

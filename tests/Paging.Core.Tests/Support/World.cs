@@ -5,10 +5,10 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A small engine with one process, a base address to map at, and what tests ask of it: audits, a balance of use.</summary>
+/// <summary>A small engine with one process, a base address to map at, and helpers of tests: audits, a balance of use.</summary>
 /// <remarks><code>
 ///   Base ├ page 0 ┼ page 1 ┼ page 2 ┼ …      At(2) is the first byte of page 2
-/// </code>Memory is committed without limit unless the options say otherwise.</remarks>
+/// </code>Overcommit is unlimited unless the options set a mode.</remarks>
 internal sealed class World : IDisposable
 {
     public const MapFlags PrivateFixed = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
@@ -37,7 +37,7 @@ internal sealed class World : IDisposable
     public AddressSpace Memory => First.Memory;
     public Mmu Mmu => First.Memory.Mmu;
 
-    /// <summary>What was in use before there was a process.</summary>
+    /// <summary>The resources in use before there was a process.</summary>
     public Balance Empty { get; }
 
     /// <summary>So many MiB, everything committed, and room for the translations of two spaces: an audit reads all of it.</summary>
@@ -134,7 +134,7 @@ internal sealed class World : IDisposable
         if (!report.IsClean) Assert.Fail(report.ToString());
     }
 
-    /// <summary>Ends every process and file, and compares what is still in use with what was before there was a process.</summary>
+    /// <summary>Ends every process and file, and compares the resources still in use with those before there was a process.</summary>
     public void AssertNothingIsLeft()
     {
         Verify();
@@ -148,12 +148,12 @@ internal sealed class World : IDisposable
     public void Dispose() => Engine.Dispose();
 
     /// <summary>No error. Allocates nothing, as assertions of a library do.</summary>
-    public static void Succeeds(Errno error) => Says(Errno.None, error);
+    public static void Succeeds(Errno error) => Returns(Errno.None, error);
 
-    /// <summary>This error and no other. Allocates nothing.</summary>
-    public static void Says(Errno expected, Errno error)
+    /// <summary>Asserts that the call returned this error. Allocates nothing.</summary>
+    public static void Returns(Errno expected, Errno error)
     {
-        if (error != expected) Assert.Fail($"The call says {error}, not {expected}.");
+        if (error != expected) Assert.Fail($"The call returned {error}, not {expected}.");
     }
 
     private static long PageFromBase(PageNumber page) => (long)page.Value - Base.Page.Value;

@@ -12,7 +12,7 @@ public sealed class ConcernedThreadTests
 
     [Theory]
     [InlineData(Other.None, false, false)]
-    [InlineData(Other.AtRest, true, false)]    // it could run at any time, so the frames wait; but nobody waits for it
+    [InlineData(Other.AtRest, true, false)]    // it could run at any time, so the frames are kept, but no call waits for it
     [InlineData(Other.RunsElsewhere, false, false)]
     [InlineData(Other.RunsHere, true, true)]
     public void OnlyAThreadThatRunsHereIsWaitedFor(Other what, bool keeps, bool waits)
@@ -57,7 +57,7 @@ public sealed class ConcernedThreadTests
         Assert.Equal(1L, world.Engine.Parts.Machine.Guard.Shared!.Shootdown.WaitCount);
     }
 
-    /// <summary>A thread that waits for the slow path is at rest: who has it takes memory away and does not wait for that thread.</summary>
+    /// <summary>A thread that waits for the slow path is at rest: the holder takes memory away without waiting for it.</summary>
     [Fact]
     public void AThreadThatWaitsForTheSlowPathRests()
     {

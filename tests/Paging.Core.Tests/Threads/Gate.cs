@@ -9,18 +9,18 @@ internal sealed class Gate : IDisposable
     /// <summary>How many reads have come.</summary>
     public int Reads => Volatile.Read(ref _reads);
 
-    /// <summary>A read waits here. What is open stays open.</summary>
+    /// <summary>A read waits here until the gate opens. An open gate stays open.</summary>
     public void Pass()
     {
         Interlocked.Increment(ref _reads);
         _arrived.Set();
-        if (!_open.Wait(TimeSpan.FromSeconds(60))) throw new TimeoutException("Nobody has opened the gate.");
+        if (!_open.Wait(TimeSpan.FromSeconds(60))) throw new TimeoutException("The gate was not opened.");
     }
 
     /// <summary>Waits for the first read.</summary>
     public void AwaitArrival()
     {
-        if (!_arrived.Wait(TimeSpan.FromSeconds(60))) throw new TimeoutException("Nobody reads.");
+        if (!_arrived.Wait(TimeSpan.FromSeconds(60))) throw new TimeoutException("No read has arrived at the gate.");
     }
 
     public void Open() => _open.Set();

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Who may look and call while another thread has a turn: during a callback, after one has thrown, and after the end.</summary>
+/// <summary>Looks and calls while another thread has a turn: during a callback, after one has thrown, and after the end.</summary>
 public sealed class GuardOfManyThreadsTests
 {
     [Fact]
@@ -32,9 +32,9 @@ public sealed class GuardOfManyThreadsTests
         Assert.IsType<InvalidOperationException>(Record.Exception(guard.Enter));    // a call that needs a turn around it
     }
 
-    /// <summary>Whatever was called, the end of its turn tells what a callback threw, once.</summary>
+    /// <summary>An exception of a callback is thrown at the end of the turn, once, for any call.</summary>
     [Fact]
-    public void WhatACallbackThrewIsThrownAtTheEndOfTheTurn()
+    public void AnExceptionOfACallbackIsThrownAtTheEndOfTheTurn()
     {
         using ThreadedEngine world = new();
         ThreadGuard guard = world.Engine.Parts.Machine.Guard;
@@ -52,7 +52,7 @@ public sealed class GuardOfManyThreadsTests
 
     /// <summary>A fault is a turn; a miss that finds its page, and a hit, are none: they change nothing.</summary>
     [Fact]
-    public void OnlyWhatChangesTheEngineIsATurn()
+    public void OnlyACallThatChangesTheEngineIsATurn()
     {
         using ThreadedEngine world = new();
         VirtualAddress at = world.Map(2);
@@ -107,7 +107,7 @@ public sealed class GuardOfManyThreadsTests
     }
 
     [Fact]
-    public void AnEngineThatIsGoneIsToldToWhoeverLooks()
+    public void ALookAtADisposedEngineThrows()
     {
         PagingEngine engine = new(World.Options() with { AllowThreads = true });
         engine.Dispose();

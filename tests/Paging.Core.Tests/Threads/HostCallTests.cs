@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What hosts make and look at beside system calls, by several threads at once: each takes its turn.</summary>
+/// <summary>Calls of the host beside system calls, by several threads at once: each takes its turn.</summary>
 public sealed class HostCallTests
 {
     private const int Rounds = 200;

@@ -27,7 +27,7 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
     private DelayedStores Delayed { get; init; }
 
     /// <summary>Runs every order.</summary>
-    /// <param name="prepare">Makes the threads' programs, and what to check when they have ended.</param>
+    /// <param name="prepare">Makes the threads' programs, and the check for when they have ended.</param>
     /// <param name="runsMax">Fails when there are more orders.</param>
     /// <param name="delayed">Which stores may be late. Each multiplies the orders.</param>
     public static int RunAll(
@@ -157,9 +157,9 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
         }
     }
 
-    /// <summary>Nobody can go on. The process has threads that wait for ever, so nothing but this message helps.</summary>
+    /// <summary>No thread can go on. They would wait for ever, so nothing but this message helps.</summary>
     private void Abort() =>
-        throw new InvalidOperationException($"T11: nobody can go on after choices {Choices}.");
+        throw new InvalidOperationException($"T11: no thread can go on after choices {Choices}.");
 
     private int Choose(int count)
     {
@@ -190,10 +190,10 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
     /// <summary>Which plain stores may be seen late.</summary>
     internal enum DelayedStores
     {
-        /// <summary>None: for tests of what an atomic instruction decides.</summary>
+        /// <summary>None: for tests whose outcome an atomic instruction decides.</summary>
         None,
 
-        /// <summary>All but the one that frees the slow path: for tests of what lies within a turn.</summary>
+        /// <summary>All but the release of the slow path: for tests of steps within a turn.</summary>
         ButTheLocks,
 
         /// <summary>All.</summary>

@@ -48,9 +48,9 @@ public sealed class InterleavingTests
         Assert.True(orders > 20, $"Only {orders} orders.");
     }
 
-    /// <summary>T13: after mprotect has returned nobody stores, through whatever was found before.</summary>
+    /// <summary>T13: after mprotect has returned, no thread stores through a translation that it found before.</summary>
     [Fact]
-    public void NobodyStoresAfterProtectHasReturned()
+    public void NoStoreFollowsTheReturnOfProtect()
     {
         InterleavingScheduler.RunAll(() =>
         {
@@ -80,7 +80,7 @@ public sealed class InterleavingTests
         });
     }
 
-    /// <summary>What was stored before reclaim took the translation is in the page when it comes back from its slot.</summary>
+    /// <summary>Bytes stored before reclaim took the translation are in the page when it comes back from its slot.</summary>
     [Fact]
     public void NoStoreIsLostWhenItsPageIsSwappedOut()
     {
@@ -110,15 +110,15 @@ public sealed class InterleavingTests
     }
 
     /// <summary>
-    /// A page with a marked byte is not cached: its walk and its store are in two turns. Whatever another thread does between them, the
-    /// store finds the page as it is then.
+    /// A page with a marked byte is not cached: its walk and its store are in two turns. If another thread changes the page in between, the
+    /// store sees the change.
     /// </summary>
     [Theory]
     [InlineData("unmark")]
     [InlineData("unmap")]
     [InlineData("protect")]
     [InlineData("fork")]
-    public void AStoreToAPageThatIsNotCachedSeesWhatHasChanged(string change)
+    public void AStoreToAnUncachedPageSeesChanges(string change)
     {
         InterleavingScheduler.RunAll(() =>
         {
@@ -194,7 +194,7 @@ public sealed class InterleavingTests
         return ([program, program, () => InOneStep(program)], () => Assert.Equal(3, count));
     }, delayed: InterleavingScheduler.DelayedStores.All);
 
-    /// <summary>T9: who sleeps is passed once at most if that is the limit; it is woken however late the lock is seen as free.</summary>
+    /// <summary>T9: a sleeper is passed once at most if that is the limit; it is woken however late the lock is seen as free.</summary>
     [Fact]
     public void ASleeperIsPassedOnceAtMost() => InterleavingScheduler.RunAll(() =>
     {

@@ -33,7 +33,7 @@ public sealed class LinearizableCallTests
 
     private static Func<(uint Page, uint Count), string> Text(string call) => at => $"{call} {at.Page}+{at.Count}";
 
-    /// <summary>An engine with one process; its text is what a program can see of a small arena.</summary>
+    /// <summary>An engine with one process; its text is the state of a small arena that a program can see.</summary>
 #pragma warning disable CA1001 // CsCheck makes and drops them; RAM is a SafeHandle
     private sealed class Space
 #pragma warning restore CA1001

@@ -3,10 +3,10 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What x86-TSO forbids never happens in guest memory.</summary>
+/// <summary>Outcomes that x86-TSO forbids never happen in guest memory.</summary>
 /// <remarks>
 /// The classic shapes (Sewell et al., x86-TSO, 2010; Intel SDM volume 3, 10.2). Each runs many times on the host's own processors; the
-/// rounds are told apart by their number, so that nothing is cleared between them. Which outcomes are allowed but rare is not asserted.
+/// rounds are distinguished by their number, so that nothing is cleared between them. Outcomes that are allowed but rare are not asserted.
 /// Slow where other tests run beside them: threads that spin want processors of their own.
 /// </remarks>
 [Trait("Category", "Slow")]
@@ -42,7 +42,7 @@ public sealed class LitmusTests
             Assert.False(seen[i].First != Number(i) && seen[Rounds + i].First != Number(i), $"SB in round {i}");
     }
 
-    /// <summary>MP: data, then a flag. Whoever sees the flag sees the data.</summary>
+    /// <summary>MP: data, then a flag. A thread that sees the flag sees the data.</summary>
     [Fact]
     public void MessagePassingNeedsNoFence()
     {

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What threads bring along: they share spaces, wait for pages, work in the background, and can be replayed.</summary>
+/// <summary>Threads share spaces, wait for pages, work in the background, and can be replayed.</summary>
 public sealed class ManyThreadsTests
 {
     [Fact]
@@ -71,7 +71,7 @@ public sealed class ManyThreadsTests
     }
 
     [Fact]
-    public void WithoutPatienceAnAccessSaysThatItsPageComesLater()
+    public void WithoutPatienceAnAccessIsPending()
     {
         using ThreadedEngine world = new();
         Pager pager = world.Engine.CreatePager("far", PageCount.One, new FarSource());
@@ -111,7 +111,7 @@ public sealed class ManyThreadsTests
         Assert.True(work.PageCount > 0);
     }
 
-    /// <summary>Which thread's page lies where depends on who came first; in the replay the same ones come first.</summary>
+    /// <summary>The address of each thread's page depends on the order of their calls; the replay repeats that order.</summary>
     [Fact]
     public void AReplayGivesTheSameAddresses()
     {

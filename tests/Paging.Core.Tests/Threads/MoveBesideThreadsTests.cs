@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Compaction beside a thread that has found a page's frame: what it stores until it comes to rest moves with the page.</summary>
+/// <summary>Compaction beside a thread that has found a page's frame: its stores until it rests move with the page.</summary>
 /// <remarks>Linux: mm/migrate.c migrate_folio_unmap, whose TLB flush comes before the copy.</remarks>
 public sealed class MoveBesideThreadsTests
 {

@@ -15,7 +15,7 @@ public sealed class OutsideReadModelTests
     private enum State { Unread, Whole, Failed }
 
     [Fact]
-    public void AFaultGetsWhatWasReadAndIsStillTrue() => Property.ForSeeds(25, seed =>
+    public void AFaultGetsReadPagesThatAreStillValid() => Property.ForSeeds(25, seed =>
     {
         Random random = new((int)seed);
         OutsideRead read = new();
@@ -43,7 +43,7 @@ public sealed class OutsideReadModelTests
             Assert.False(read.IsUnderWay);
             Assert.Equal((0, round + 1), (source.OutsideReaders, source.EndCount));
             Compare(read, source, other, first, wanted, stale, random);
-            if (random.Next(2) == 0)    // the fault looks again and asks for more, with what was read still there
+            if (random.Next(2) == 0)    // the fault looks again and asks for more, while earlier reads are still there
             {
                 read.Ask(source, first, 1, alone: true);
                 Assert.True(read.IsAsked);
@@ -59,7 +59,7 @@ public sealed class OutsideReadModelTests
     });
 
     [Fact]
-    public void WhoeverWaitsGoesOnWhenTheUseIsOver()
+    public void WaitersGoOnWhenTheUseIsOver()
     {
         OutsideRead read = new();
         Source source = new(new Random(1));
@@ -92,7 +92,7 @@ public sealed class OutsideReadModelTests
             switch (random.Next(4))
             {
                 case 0: read.Ask(other, next, nextCount, alone: false); break;    // one source at a time
-                case 1: read.Ask(source, next, nextCount, alone: true); break;    // not beside what was asked for before
+                case 1: read.Ask(source, next, nextCount, alone: true); break;    // not beside the earlier request
                 default:
                     read.Ask(source, next, nextCount, alone: false);
                     Add(next, nextCount);
@@ -116,7 +116,7 @@ public sealed class OutsideReadModelTests
         {
             ulong from = (ulong)Math.Max(0, first + random.Next(-70, Max + 5)), end = from + (ulong)random.Next(80);
             if (random.Next(8) == 0) end = ulong.MaxValue;
-            read.NoteChange(other, 0, ulong.MaxValue);    // says nothing of this source
+            read.NoteChange(other, 0, ulong.MaxValue);    // of another source
             read.NoteChange(source, from, end);
             for (uint page = first; page < first + Max; page++)
                 if (page >= from && page < end) stale.Add(page);
@@ -126,7 +126,7 @@ public sealed class OutsideReadModelTests
     private static void Compare(
         OutsideRead read, Source source, Source other, uint first, HashSet<uint> wanted, HashSet<uint> stale, Random random)
     {
-        Dictionary<uint, State> states = source.Judge(wanted);
+        Dictionary<uint, State> states = source.StatesOf(wanted);
         for (uint page = first - 1; page != first + Max + 1; page++)
         {
             int length = random.Next(3) == 0 ? random.Next(1, PageBytes) : random.Next(1, 4) * PageBytes;
@@ -203,9 +203,9 @@ public sealed class OutsideReadModelTests
         public void EndOutsideReads() => EndCount++;
 
         /// <summary>
-        /// Each row of wanted pages is one call; what the call read is whole, and where it ended with an error is a failed page.
+        /// Each row of wanted pages is one call: whole pages that it read are whole, and the page of an error is failed.
         /// </summary>
-        public Dictionary<uint, State> Judge(HashSet<uint> wanted)
+        public Dictionary<uint, State> StatesOf(HashSet<uint> wanted)
         {
             Dictionary<uint, State> states = [];
             uint[] rows = [.. wanted.Where(page => !wanted.Contains(page - 1)).Order()];

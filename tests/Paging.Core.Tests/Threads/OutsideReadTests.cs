@@ -58,7 +58,7 @@ public sealed class OutsideReadTests : IDisposable
     }
 
     [Fact]
-    public void WhoNeedsTheSamePageWaitsForTheOneThatReadsIt()
+    public void ASecondAccessWaitsForTheReadOfItsPage()
     {
         Reader first = Read(_at + 0x2000), second = Read(_at + 0x2123);
         _gate.AwaitArrival();
@@ -81,7 +81,7 @@ public sealed class OutsideReadTests : IDisposable
 
     /// <summary>The bytes that were read are from before, so they are read once more.</summary>
     [Fact]
-    public void WhatIsWrittenMeanwhileIsSeen()
+    public void WritesMeanwhileAreSeen()
     {
         Reader reader = Read(_at + 0x4000);
         _gate.AwaitArrival();
@@ -96,7 +96,7 @@ public sealed class OutsideReadTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsCutOffMeanwhileAndGrownAgainIsZeros()
+    public void BytesCutOffMeanwhileAndGrownAgainAreZeros()
     {
         Reader reader = Read(_at + 0x4000);
         _gate.AwaitArrival();
@@ -128,7 +128,7 @@ public sealed class OutsideReadTests : IDisposable
     }
 
     [Fact]
-    public void AFileThatGoesMeanwhileIsClosedWhenNobodyReadsIt()
+    public void AFileThatGoesMeanwhileIsClosedAfterItsLastRead()
     {
         Reader reader = Read(_at + 0x4000);
         _gate.AwaitArrival();
@@ -170,7 +170,7 @@ public sealed class OutsideReadTests : IDisposable
     }
 
     [Fact]
-    public void WhatABackingThrowsReachesItsOwnThread()
+    public void AnExceptionOfABackingReachesItsOwnThread()
     {
         _backing.Failure = new InvalidTimeZoneException("the disk is on fire");
         Reader reader = Read(_at + 0x4000);
@@ -205,7 +205,7 @@ public sealed class OutsideReadTests : IDisposable
     }
 
     [Fact]
-    public void WhileTurnsAreRecordedNobodyLeaves()
+    public void WhileTurnsAreRecordedReadsKeepTheirTurn()
     {
         _gate.Open();
         _world.Engine.RecordTurns();
@@ -241,7 +241,7 @@ public sealed class OutsideReadTests : IDisposable
         Assert.Equal(Long, world.Engine.CacheCounters.PagesRead);
     }
 
-    /// <summary>A page that a userfaultfd reports is nothing to read: the access says at once that it comes later.</summary>
+    /// <summary>A page registered with a userfaultfd is not read: the access returns Pending at once.</summary>
     [Fact]
     public void AReportedPageIsNotRead()
     {

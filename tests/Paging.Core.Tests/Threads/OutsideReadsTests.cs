@@ -26,7 +26,7 @@ public sealed class OutsideReadsTests
     }
 
     [Fact]
-    public void WhatIsAskedForIsReadOutsideAndFoundAfterwards()
+    public void ARequestIsReadOutsideAndFoundAfterwards()
     {
         _reads.Begin(_mine);
         Assert.False(_reads.IsAsked);
@@ -84,9 +84,9 @@ public sealed class OutsideReadsTests
         Assert.True(_reads.IsAsked);
     }
 
-    /// <summary>Only who reads that page is waited for, and never oneself; who waits gives up what he has read.</summary>
+    /// <summary>A thread waits only for the reader of its page, never for itself; a thread that waits gives up its own reads.</summary>
     [Fact]
-    public void WhoWaitsForAnotherIsWaitedForByNobody()
+    public void AThreadThatWaitsIsNotWaitedFor()
     {
         StartOther(5);
         _reads.Begin(_mine);
@@ -105,7 +105,7 @@ public sealed class OutsideReadsTests
         Assert.False(_mine.Reads.IsLive);
     }
 
-    /// <summary>A fault that has read nothing ends without a trace: what changes while the next one reads is seen.</summary>
+    /// <summary>A fault that has read nothing ends without a trace: changes during the next read are still noticed.</summary>
     [Fact]
     public void AFaultWithoutAReadCountsForNothing()
     {

@@ -51,7 +51,7 @@ public sealed class OutsideSwapTests : IDisposable
     }
 
     [Fact]
-    public void WhoNeedsTheSamePageWaitsForTheOneThatReadsIt()
+    public void ASecondAccessWaitsForTheReadOfItsPage()
     {
         VirtualAddress at = MapOut();
         Reader first = Read(at), second = Read(at + 1);
@@ -109,7 +109,7 @@ public sealed class OutsideSwapTests : IDisposable
     }
 
     [Fact]
-    public void ADeviceThatIsSwitchedOffMeanwhileIsClosedWhenNobodyReadsIt()
+    public void ADeviceThatIsSwitchedOffMeanwhileIsClosedAfterItsLastRead()
     {
         VirtualAddress at = MapOut();
         Reader reader = Read(at);

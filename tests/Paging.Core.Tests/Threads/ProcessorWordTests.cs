@@ -15,7 +15,7 @@ public sealed class ProcessorWordTests
 {
     /// <summary>Even: at rest. Every change makes the word larger, so that a word that was seen never comes back.</summary>
     [Fact]
-    public void TheWordSaysWhetherTheThreadRunsAndNeverComesBack() => Property.ForSeeds(20, seed =>
+    public void TheWordShowsWhetherTheThreadRunsAndNeverRepeats() => Property.ForSeeds(20, seed =>
     {
         Random random = new((int)seed);
         using TranslationPool pool = new();
@@ -46,7 +46,7 @@ public sealed class ProcessorWordTests
                     runs = false;
                     break;
                 default:
-                    if (!runs) break;    // a thread at rest has nothing to say
+                    if (!runs) break;    // a thread at rest does not poll
                     state.Poll();
                     Assert.Equal(2, state.Word - before);
                     break;
@@ -156,7 +156,7 @@ public sealed class ProcessorWordTests
         int[] turns = [1, 2, 2, 0, 1];
         foreach (int turn in turns) Assert.True(noted.TryPass(turn));
         Assert.Equal(turns, noted.Turns);
-        noted.ThrowIfStuck(7);    // whoever notes waits for nobody
+        noted.ThrowIfStuck(7);    // a recording never waits
 
         TurnOrder followed = new(noted.Turns);
         Assert.False(followed.TryPass(2));
@@ -169,7 +169,7 @@ public sealed class ProcessorWordTests
             Assert.True(followed.TryPass(turn));
         }
 
-        Assert.True(followed.TryPass(9));    // all turns were made: anybody may
+        Assert.True(followed.TryPass(9));    // all turns were made: any thread may
         Assert.True(followed.TryPass(1));
         followed.ThrowIfStuck(1);
         Assert.Equal(turns, followed.Turns);

@@ -31,7 +31,7 @@ internal sealed class Reader
 
     public bool IsDone => !_thread.IsAlive;
 
-    /// <summary>Waits for its end. Returns the byte; or, negative, the kind of fault.</summary>
+    /// <summary>Waits for the thread's end. Returns the byte; or, negative, the kind of fault.</summary>
     public int Await()
     {
         int result = AwaitEnd();
@@ -39,7 +39,7 @@ internal sealed class Reader
         return result;
     }
 
-    /// <summary>As <see cref="Await"/>; the least number if it has thrown.</summary>
+    /// <summary>As <see cref="Await"/>, but returns the least number if the thread has thrown.</summary>
     public int AwaitEnd()
     {
         if (!_thread.Join(TimeSpan.FromSeconds(60))) throw new TimeoutException("The reader hangs.");

@@ -65,7 +65,7 @@ public sealed class ShootdownCallTests
     }
 
     [Fact]
-    public void WhatACallbackThrowsInATurnReachesItsThread()
+    public void AnExceptionOfACallbackInATurnReachesItsThread()
     {
         using ThreadedEngine world = new();
         using GuestFile file = world.Engine.CreateFile("throws", new Thrower());
@@ -80,7 +80,7 @@ public sealed class ShootdownCallTests
     }
 
     [Fact]
-    public void ADisposedEngineIsToldToEveryThread()
+    public void ADisposedEngineThrowsOnEveryThread()
     {
         PagingEngine engine = new(new EngineOptions { RamBytes = 4 << 20, AllowThreads = true });
         UserProcess process = engine.CreateProcess("p");

@@ -20,7 +20,7 @@ public sealed class ShootdownTests
     }
 
     [Fact]
-    public void NobodyWaitsForAThreadThatRestsOrRunsElsewhere()
+    public void NoCallWaitsForAThreadThatRestsOrRunsElsewhere()
     {
         using ThreadedEngine world = new();
         VirtualAddress at = world.Map(3);
@@ -45,7 +45,7 @@ public sealed class ShootdownTests
 
     /// <summary>Nothing was cached, so nothing can be stale.</summary>
     [Fact]
-    public void NobodyWaitsWhenNothingWasCached()
+    public void NoCallWaitsWhenNothingWasCached()
     {
         using ThreadedEngine world = new();
         using ManualResetEventSlim ready = new(), end = new();

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>First touches beside each other: whoever asks afterwards finds what as many turns would have left.</summary>
+/// <summary>First touches beside each other: a later call sees the state that as many turns would have left.</summary>
 public sealed class SideBySideTests
 {
     private const uint Pages = 600;
@@ -49,7 +49,7 @@ public sealed class SideBySideTests
         Assert.True(first == second, $"T17: {first} frames are free after the first run and {second} after the next");
     }
 
-    /// <summary>A4: an area that was only read gets its root before its first private page, whatever is left in the stock.</summary>
+    /// <summary>A4: an area that was only read gets its root before its first private page, for every level of the stock.</summary>
     [Fact]
     public void AnAreaThatWasReadGetsItsRootBeforeItIsWritten()
     {
@@ -87,7 +87,7 @@ public sealed class SideBySideTests
 
     /// <summary>A count that is read without a turn includes the touches so far.</summary>
     [Fact]
-    public void WhoReadsACountSeesEveryTouch()
+    public void ACountIncludesEveryTouch()
     {
         using ThreadedEngine world = new();
         VirtualAddress at = world.Map(Pages);
@@ -118,7 +118,7 @@ public sealed class SideBySideTests
         Assert.True(world.Engine.StopTurns().Count >= Pages);
     }
 
-    /// <summary>What observes single faults keeps the gate closed.</summary>
+    /// <summary>An observer of single faults keeps the gate closed.</summary>
     [Theory]
     [InlineData("log")]
     [InlineData("events")]

@@ -1,6 +1,6 @@
 namespace Paging.Core.Tests;
 
-/// <summary>A file of some pages, each full of its number, whose reads take as long as the test wants.</summary>
+/// <summary>A file of some pages, each full of its number, whose reads last until the test ends them.</summary>
 internal sealed class SlowBacking(int pages, Gate gate) : IFileBacking
 {
     private readonly byte[] _bytes = [.. Enumerable.Range(0, pages * 4096).Select(static at => (byte)(at >> 12))];
@@ -14,7 +14,7 @@ internal sealed class SlowBacking(int pages, Gate gate) : IFileBacking
     public Errno Read(long offset, Span<byte> destination, out int byteCount)
     {
         byteCount = (int)Math.Clamp(_bytes.Length - offset, 0, destination.Length);
-        _bytes.AsSpan((int)offset, byteCount).CopyTo(destination);    // as of now: what is written meanwhile is not in it
+        _bytes.AsSpan((int)offset, byteCount).CopyTo(destination);    // as of now: later writes are not in it
         gate.Pass();
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         return Failure is null ? Error : throw Failure;

@@ -56,7 +56,7 @@ public sealed class SlowPathLockTests
 
     /// <summary>A sleeper is not asleep at once, and may be quick: in one of many rounds it is passed.</summary>
     [Fact]
-    public void WhoRunsMayPassASleeper() => Assert.True(SpinWait.SpinUntil(PassesASleeper, TimeSpan.FromSeconds(10)));
+    public void ARunningThreadMayPassASleeper() => Assert.True(SpinWait.SpinUntil(PassesASleeper, TimeSpan.FromSeconds(10)));
 
     private static bool PassesASleeper()
     {
@@ -73,11 +73,11 @@ public sealed class SlowPathLockTests
     }
 
     /// <summary>
-    /// Nobody waits more than 10 ms while others make 1,000 turns. A thread that the host keeps from running cannot even ask for its turn,
+    /// No thread waits more than 10 ms while others make 1,000 turns. A thread that the host does not run cannot even ask for its turn,
     /// so one quiet round of ten is enough.
     /// </summary>
     [Fact]
-    public void NobodyWaitsLongWhileOthersMakeTurns()
+    public void NoThreadWaitsLongWhileOthersMakeTurns()
     {
         List<string> findings = [];
         for (int round = 0; round < 10 && findings.Count == round; round++)

@@ -2,7 +2,7 @@ using Paging.Core.Swap;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A swap store whose reads take as long as the test wants.</summary>
+/// <summary>A swap store whose reads last until the test ends them.</summary>
 internal sealed class SlowStore(Gate gate) : ISwapStore
 {
     private readonly MemorySwapStore _inner = new(1 << 20);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A thread that has a span of a page and does not come to rest; told to end, it stores there a little later, and polls.</summary>
+/// <summary>A thread that holds a span of a page and does not rest. Asked to end, it stores there a little later, and polls.</summary>
 internal sealed class SpanHolder : IDisposable
 {
     private readonly ManualResetEventSlim _mayEnd = new();

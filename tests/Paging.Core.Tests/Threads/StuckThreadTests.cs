@@ -9,8 +9,8 @@ public sealed class StuckThreadTests
     private static EngineOptions Impatient => new() { RamBytes = 16 << 20, ShootdownTimeout = TimeSpan.FromMilliseconds(60) };
 
     /// <summary>
-    /// It is reported once for what a call took away. Calls that take nothing away only look whether it has polled; one that takes
-    /// something away waits again, and reports it again.
+    /// Reported once for each call that takes something away. Calls that take nothing away only check whether the thread has polled; the
+    /// next one that takes something away waits again, and reports it again.
     /// </summary>
     [Fact]
     public void ItIsReportedForEachCallThatTakesSomethingAway()
@@ -21,7 +21,7 @@ public sealed class StuckThreadTests
         Assert.Throws<TimeoutException>(() => world.Memory.Unmap(at, 4096));
         for (int turn = 0; turn < 3; turn++)
         {
-            world.Map(1);    // says nothing
+            world.Map(1);    // not reported yet
             Assert.Equal(1u, Waiting(world));
         }
 
@@ -32,7 +32,7 @@ public sealed class StuckThreadTests
         World.Succeeds(world.Memory.Unmap(at + 8192, 4096));
     }
 
-    /// <summary>The thread has ended in the middle of its run, reported or not: it is counted once, and nobody waits for it.</summary>
+    /// <summary>The thread has ended in the middle of its run, reported or not: it is counted once, and no call waits for it.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -85,7 +85,7 @@ public sealed class StuckThreadTests
 
     private static uint Waiting(ThreadedEngine world) => world.Engine.ThreadCounters().WaitingFrames.Value;
 
-    /// <summary>A thread that has touched some pages, and then runs on without a word until it is told to end.</summary>
+    /// <summary>A thread that has touched some pages and then runs without polling until it is asked to end.</summary>
     private sealed class Busy : IDisposable
     {
         private readonly ManualResetEventSlim _ready = new(), _end = new();

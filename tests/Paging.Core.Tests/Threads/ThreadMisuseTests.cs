@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What a host does wrong with threads ends in an exception that says so.</summary>
+/// <summary>A host's mistake with threads throws an exception that names it.</summary>
 public sealed class ThreadMisuseTests
 {
     [Fact]
@@ -37,7 +37,7 @@ public sealed class ThreadMisuseTests
         });
     }
 
-    /// <summary>Nobody else can dispose what an ended thread has left.</summary>
+    /// <summary>Objects left by a thread that has ended can be disposed by no other thread.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -69,7 +69,7 @@ public sealed class ThreadMisuseTests
         VirtualAddress at = world.Map(1);
         world.Run(1, (_, _) => world.Mmu.Write(at, 1u));
         Assert.Contains("T10", Assert.Throws<InvalidOperationException>(() => world.Mmu.Read<uint>(at)).Message, StringComparison.Ordinal);
-        using (world.Engine.EnterSlowPath()) Assert.Equal(1u, world.Mmu.Read<uint>(at));    // nobody takes anything away meanwhile
+        using (world.Engine.EnterSlowPath()) Assert.Equal(1u, world.Mmu.Read<uint>(at));    // no mapping is taken away meanwhile
     }
 
     [Fact]

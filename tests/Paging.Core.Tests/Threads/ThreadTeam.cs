@@ -2,7 +2,7 @@ using System.Runtime.ExceptionServices;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Threads that begin together. What one throws fails the test.</summary>
+/// <summary>Threads that begin together. An exception in any of them fails the test.</summary>
 internal static class ThreadTeam
 {
     public static void Run(int count, Action<int> body)

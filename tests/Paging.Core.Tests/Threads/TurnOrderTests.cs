@@ -8,7 +8,7 @@ namespace Paging.Core.Tests;
 public sealed class TurnOrderTests
 {
     [Fact]
-    public void AStuckReplaySaysWhoIsMissing()
+    public void AStuckReplayNamesTheMissingProcessor()
     {
         TurnOrder order = new([1, 2], TimeSpan.Zero);
         Assert.False(order.TryPass(2));
@@ -18,7 +18,7 @@ public sealed class TurnOrderTests
         Assert.Contains("turn 1 of 2 for processor 2, while processor 3",
             Assert.Throws<InvalidOperationException>(() => order.ThrowIfStuck(3)).Message, StringComparison.Ordinal);
         Assert.True(order.TryPass(2));
-        order.ThrowIfStuck(3);    // the turns are over: anybody may go
+        order.ThrowIfStuck(3);    // the turns are over: any thread may go
         Assert.True(order.TryPass(3));
     }
 
@@ -34,7 +34,7 @@ public sealed class TurnOrderTests
         new TurnOrder([1]).ThrowIfStuck(7);    // ten seconds
     }
 
-    /// <summary>What only looks is no turn; what may change something is one, of the thread's processor or of none.</summary>
+    /// <summary>A call that only looks is no turn; one that may change something is, of the thread's processor or of none.</summary>
     [Fact]
     public void LookingIsNoTurn()
     {
@@ -91,7 +91,7 @@ public sealed class TurnOrderTests
 
     /// <summary>A call waits before it begins, a fault before it changes anything. Both give up, and others can go on.</summary>
     [Fact]
-    public void WhoGivesUpLeavesTheSlowPath()
+    public void AThreadThatGivesUpLeavesTheSlowPath()
     {
         using ThreadedEngine world = new();
         VirtualAddress at = world.Map(2);

@@ -7,7 +7,7 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// Frames that another thread may still use are wanted again in the same turn: who needs one waits for that thread; and slots that are
+/// Frames that another thread may still use are needed again in the same turn, so the turn waits for that thread; and slots that are
 /// given back while a neighbour is read.
 /// </summary>
 public sealed class WaitingFramesTests
@@ -15,7 +15,7 @@ public sealed class WaitingFramesTests
     private const uint Pages = 40;
 
     [Fact]
-    public void WhoNeedsAFrameWaitsForThoseThatWereGivenUp()
+    public void AnAllocationWaitsForFramesThatWereGivenUp()
     {
         using Polling other = new(new() { RamBytes = 2 << 20 });
         MemoryPressure pressure = other.World.Engine.Parts.Reclaim.Pressure;
@@ -68,7 +68,7 @@ public sealed class WaitingFramesTests
         Assert.NotNull(thrown);
     }
 
-    /// <summary>A slot that is discarded while its neighbours are read: they are read once, and nobody gets what it held.</summary>
+    /// <summary>A slot is discarded while its neighbours are read: they are read once, and the discarded page is never returned.</summary>
     [Theory]
     [InlineData(2u, 3u)]
     [InlineData(4u, 3u)]
@@ -189,7 +189,7 @@ public sealed class WaitingFramesTests
         }
     }
 
-    /// <summary>A slow store that wants to be told which slots are free.</summary>
+    /// <summary>A slow store that asks to be notified of discarded slots.</summary>
     private sealed class DiscardingSlowStore(Gate gate) : ISwapStore
     {
         private readonly SlowStore _inner = new(gate);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What a userfaultfd puts into place: the entry's rights, the frame's owner and group, and the counters of pages.</summary>
+/// <summary>Pages that a userfaultfd fills: the entry's rights, the frame's owner and group, and the counters of pages.</summary>
 /// <remarks>Linux: mm/userfaultfd.c mfill_atomic_install_pte; mm/mprotect.c can_change_pte_writable.</remarks>
 public sealed class FilledEntryTests : IDisposable
 {
@@ -34,7 +34,7 @@ public sealed class FilledEntryTests : IDisposable
     }
 
     /// <summary>
-    /// A page that is put into place is writable at once if its area is, unless the next write must be seen. What was protected in shared
+    /// A page that is put into place is writable at once if its area is, unless the next write must be seen. A protected page of shared
     /// memory becomes writable with its next write.
     /// </summary>
     [Theory, MemberData(nameof(Cases))]
@@ -88,7 +88,7 @@ public sealed class FilledEntryTests : IDisposable
         if (isWritten) Assert.Equal(9, _world.Peek(1, 9));
     }
 
-    /// <summary>A page of zeros is the shared one, is never written to, and a process of a group pays for what it is given.</summary>
+    /// <summary>A page of zeros is the shared one, and is never written to; a copied page is charged to the process's group.</summary>
     [Fact]
     public void ZerosCostNothingAndACopyIsChargedToTheGroup()
     {

@@ -6,7 +6,7 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// A program cannot know that there is a snapshot: UFFDIO_MOVE takes each page that is the process's alone, whatever has happened to it
+/// A program cannot detect a snapshot: UFFDIO_MOVE takes each page that is the process's alone, however it has changed
 /// since, and refuses one that a child has as well. Linux: mm/userfaultfd.c move_present_pte, move_swap_pte.
 /// </summary>
 public sealed class MoveBesideSnapshotTests
@@ -77,14 +77,14 @@ public sealed class MoveBesideSnapshotTests
         if (!isForkedFirst) world.First.Fork();
         if (isSwapped) SwapOut(world);
 
-        World.Says(Errno.EBUSY, faults.Move(World.At(0), World.At(From), Pages * 4096, false, UserfaultFillFlags.None, out ulong moved));
+        World.Returns(Errno.EBUSY, faults.Move(World.At(0), World.At(From), Pages * 4096, false, UserfaultFillFlags.None, out ulong moved));
         Assert.Equal(0ul, moved);
         for (int page = 0; page < Pages; page++) Assert.Equal(page + 1, world.Peek(From + page));
         world.Verify();
         faults.Dispose();
     }
 
-    /// <summary>As reclaim does it: MADV_PAGEOUT passes over what a snapshot has, and over what two processes have.</summary>
+    /// <summary>Evicts as reclaim does: MADV_PAGEOUT skips pages of a snapshot, and pages of two processes.</summary>
     private static void SwapOut(World world)
     {
         ReclaimCounters counters = default;

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What becomes of a registration, its marks and its messages when mappings move or go.</summary>
+/// <summary>A registration, its marks and its messages after mappings move or go.</summary>
 /// <remarks>Linux: mm/userfaultfd.c mremap_userfaultfd_prep, userfaultfd_unmap_prep; mm/mremap.c move_ptes, clear_uffd_wp_pmd.</remarks>
 public sealed class MovedRegistrationTests : IDisposable
 {
@@ -29,36 +29,36 @@ public sealed class MovedRegistrationTests : IDisposable
         return _faults;
     }
 
-    /// <summary>Only a userfaultfd that is told of moves goes along; without it, the new place has neither reports nor marks.</summary>
+    /// <summary>A registration moves along if its userfaultfd asked for such events; else the new place has no reports or marks.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void AMoveTakesTheRegistrationAlongIfThatIsReported(bool isTold)
+    public void AMoveTakesTheRegistrationAlongIfThatIsReported(bool isReported)
     {
-        Userfaultfd faults = Open(Usual | (isTold ? UserfaultFeatures.Remap : UserfaultFeatures.None));
+        Userfaultfd faults = Open(Usual | (isReported ? UserfaultFeatures.Remap : UserfaultFeatures.None));
         World.Succeeds(_world.Memory.Remap(World.At(0), World.Bytes(4), World.Bytes(4), RemapFlags.MayMove | RemapFlags.Fixed,
             World.At(40), out _));
-        Assert.Equal(isTold, _world.Memory.ReadPagemap(World.At(41).Page).IsWriteProtected);
-        Assert.Equal((isTold, isTold), (faults.HasUnreadChange, faults.TryRead(out UserfaultMessage message)));
-        if (isTold) Assert.Equal(UserfaultMessageKind.Remap, message.Kind);
+        Assert.Equal(isReported, _world.Memory.ReadPagemap(World.At(41).Page).IsWriteProtected);
+        Assert.Equal((isReported, isReported), (faults.HasUnreadChange, faults.TryRead(out UserfaultMessage message)));
+        if (isReported) Assert.Equal(UserfaultMessageKind.Remap, message.Kind);
         bool isWritten = _world.Mmu.TryWrite(World.At(41), (byte)8, out MemoryFault fault);
-        Assert.Equal((!isTold, isTold ? MemoryFaultKind.Pending : MemoryFaultKind.None), (isWritten, fault.Kind));
-        Assert.Equal(isTold ? Errno.None : Errno.ENOENT, faults.WriteProtect(World.At(40), 4096, protect: true));
+        Assert.Equal((!isReported, isReported ? MemoryFaultKind.Pending : MemoryFaultKind.None), (isWritten, fault.Kind));
+        Assert.Equal(isReported ? Errno.None : Errno.ENOENT, faults.WriteProtect(World.At(40), 4096, protect: true));
         isWritten = _world.Mmu.TryWrite(World.At(43), (byte)8);    // a mark of a page that was not there
-        Assert.Equal(!isTold, isWritten);
+        Assert.Equal(!isReported, isWritten);
     }
 
     /// <summary>The message of an unmapping has its whole range, and comes only to those that have asked for it.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void AnUnmappingIsToldIfThatIsReported(bool isTold)
+    public void AnUnmappingIsReportedOnRequest(bool isReported)
     {
-        Userfaultfd faults = Open(Usual | (isTold ? UserfaultFeatures.Unmap : UserfaultFeatures.None));
+        Userfaultfd faults = Open(Usual | (isReported ? UserfaultFeatures.Unmap : UserfaultFeatures.None));
         World.Succeeds(_world.Memory.Unmap(World.At(2), World.Bytes(8)));
-        Assert.Equal(isTold, faults.HasUnreadChange);
-        Assert.Equal(isTold, faults.TryRead(out UserfaultMessage message));
-        if (isTold) Assert.Equal((UserfaultMessageKind.Unmap, World.At(2)), (message.Kind, message.Address));
+        Assert.Equal(isReported, faults.HasUnreadChange);
+        Assert.Equal(isReported, faults.TryRead(out UserfaultMessage message));
+        if (isReported) Assert.Equal((UserfaultMessageKind.Unmap, World.At(2)), (message.Kind, message.Address));
     }
 
     /// <summary>Closing it ends its registrations and marks, and areas that differed by them only join with the next change.</summary>

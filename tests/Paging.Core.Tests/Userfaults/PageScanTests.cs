@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Scans for pages by what they are: each finds what a scan for everything has told, whatever it may pass over.</summary>
+/// <summary>Scans for pages by category: each finds the same pages as a scan for everything, even where it may skip tables.</summary>
 public sealed class PageScanTests
 {
     private const uint PageCount = 2600;
@@ -13,7 +13,7 @@ public sealed class PageScanTests
     [Theory]
     [InlineData(TableFormat.Classic)]
     [InlineData(TableFormat.Pae)]
-    public void EveryRequestFindsWhatAScanForEverythingTells(TableFormat format)
+    public void EveryRequestAgreesWithAScanForEverything(TableFormat format)
     {
         Random random = new(7);
         using Scanned machine = new(format, random);
@@ -63,7 +63,7 @@ public sealed class PageScanTests
         }
     }
 
-    /// <summary>A scan stops after so many pages, or when the regions are full, and says where.</summary>
+    /// <summary>A scan stops at its limit of pages, or when the regions are full, and returns where it stopped.</summary>
     [Fact]
     public void AScanStopsWhereItsRoomEnds()
     {
@@ -94,7 +94,7 @@ public sealed class PageScanTests
         }
     }
 
-    /// <summary>A scan that protects does so with the pages that it tells, and with no other: room for regions, and for pages.</summary>
+    /// <summary>A scan that protects does so with exactly the pages that it reports, limited by regions and by pages.</summary>
     [Theory]
     [InlineData(1, 0u, "0 1 2")]
     [InlineData(2, 0u, "0 1 2 5 6")]
@@ -102,7 +102,7 @@ public sealed class PageScanTests
     [InlineData(9, 1u, "0")]
     [InlineData(9, 4u, "0 1 2 5")]
     [InlineData(2, 5u, "0 1 2 5 6")]
-    public void WhatIsToldIsProtected(int room, uint most, string told)
+    public void ExactlyTheReportedPagesAreProtected(int room, uint most, string reported)
     {
         using World world = new();
         using Userfaultfd faults = world.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
@@ -115,11 +115,11 @@ public sealed class PageScanTests
             PageCategories.Written, most);
         PageRegion[] regions = new PageRegion[room];
         World.Succeeds(world.Memory.ScanPages(request, regions, out int count, out PageCount pages, out _));
-        Assert.Equal(told, string.Join(' ', Enumerable.Range(0, 12).Where(page => regions.AsSpan(0, count).ToArray().Any(region =>
+        Assert.Equal(reported, string.Join(' ', Enumerable.Range(0, 12).Where(page => regions.AsSpan(0, count).ToArray().Any(region =>
             region.Range.Contains(World.At(page).Page)))));
-        Assert.Equal((uint)told.Split(' ').Length, pages.Value);
+        Assert.Equal((uint)reported.Split(' ').Length, pages.Value);
         foreach (int page in (int[])[0, 1, 2, 5, 6, 8, 10])
-            Assert.Equal(told.Split(' ').Contains($"{page}", StringComparer.Ordinal),
+            Assert.Equal(reported.Split(' ').Contains($"{page}", StringComparer.Ordinal),
                 world.Memory.ReadPagemap(World.At(page).Page).IsWriteProtected);
     }
 
@@ -143,7 +143,7 @@ public sealed class PageScanTests
         world.Verify();
     }
 
-    /// <summary>What is no range of pages is refused, and nothing is protected. Linux: validate_range.</summary>
+    /// <summary>A range that is not whole pages is refused, and nothing is protected. Linux: validate_range.</summary>
     [Theory]
     [InlineData(1u, 4096u)]
     [InlineData(0u, 100u)]
@@ -155,20 +155,20 @@ public sealed class PageScanTests
         world.Map(0, 4);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(4), UserfaultModes.WriteProtect));
         world.Touch(0);
-        World.Says(Errno.EINVAL, faults.WriteProtect(World.At(0) + offset, byteLength, protect: true));
+        World.Returns(Errno.EINVAL, faults.WriteProtect(World.At(0) + offset, byteLength, protect: true));
         Assert.False(world.Memory.ReadPagemap(World.At(0).Page).IsWriteProtected);
     }
 
-    /// <summary>Missing pages alone are reported: nothing can be protected there, whatever the userfaultfd could do elsewhere.</summary>
+    /// <summary>An area registered for missing pages only cannot be protected, even by a userfaultfd that protects elsewhere.</summary>
     [Fact]
-    public void WhatReportsMissingPagesOnlyIsNotProtected()
+    public void AnAreaForMissingPagesOnlyIsNotProtected()
     {
         using World world = new();
         world.Map(0, 4);
         using Userfaultfd faults = world.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(4), UserfaultModes.Missing));
         PageScanRequest request = new(new(World.At(0).Page, new(4)), PageScanFlags.RequireProtection, 0, 0, 0, PageCategories.All);
-        World.Says(Errno.EPERM, world.Memory.ScanPages(request, new PageRegion[8], out _, out _, out _));
+        World.Returns(Errno.EPERM, world.Memory.ScanPages(request, new PageRegion[8], out _, out _, out _));
         World.Succeeds(faults.Copy(World.At(1), new byte[4096], UserfaultFillFlags.None, out _));
         request = request with { Flags = PageScanFlags.ProtectMatching };
         World.Succeeds(world.Memory.ScanPages(request, new PageRegion[8], out int count, out PageCount pages, out _));
@@ -179,7 +179,7 @@ public sealed class PageScanTests
         Assert.Equal((4u, true), (pages.Value, world.Memory.ReadPagemap(World.At(1).Page).IsWriteProtected));
     }
 
-    /// <summary>Without room for regions a scan tells nothing, and goes to the end. What nobody knows is refused.</summary>
+    /// <summary>A scan without room for regions reports nothing, and goes to the end. Unknown flags and categories are refused.</summary>
     [Fact]
     public void AScanWithoutRegionsReachesTheEnd()
     {
@@ -198,12 +198,12 @@ public sealed class PageScanTests
         ];
         foreach (PageScanRequest request in wrong)
         {
-            World.Says(Errno.EINVAL, world.Memory.ScanPages(request, new PageRegion[4], out count, out pages, out end));
+            World.Returns(Errno.EINVAL, world.Memory.ScanPages(request, new PageRegion[4], out count, out pages, out end));
             Assert.Equal((0, 0u, request.Range.First), (count, pages.Value, end));
         }
     }
 
-    /// <summary>Pages that cannot be protected are an error if the scan wants all to be, and are passed over if it protects.</summary>
+    /// <summary>Unprotectable pages are an error if the scan requires protection, and are skipped if the scan protects.</summary>
     [Fact]
     public void OnlyARegisteredAreaIsProtected()
     {
@@ -234,14 +234,14 @@ public sealed class PageScanTests
         World.Succeeds(world.Memory.ScanPages(protecting, regions, out _, out pages, out _));
         Assert.Equal(0u, pages.Value);
         world.Touch(2);
-        World.Succeeds(world.Memory.ScanPages(protecting, [], out count, out pages, out _));    // protects without telling
+        World.Succeeds(world.Memory.ScanPages(protecting, [], out count, out pages, out _));    // protects without reporting
         Assert.Equal((0, 0u), (count, pages.Value));
         World.Succeeds(world.Memory.ScanPages(protecting, regions, out _, out pages, out _));
         Assert.Equal(0u, pages.Value);
     }
 
     [Fact]
-    public void PagesOfAHugeLeafAreToldAsSuch()
+    public void PagesOfAHugeLeafAreReportedAsHuge()
     {
         using PagingEngine engine = new(new EngineOptions
         {
@@ -260,7 +260,7 @@ public sealed class PageScanTests
     }
 
     [Fact]
-    public void ProtectingScansTellEachWrittenPageOnce()
+    public void ProtectingScansReportEachWrittenPageOnce()
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 32 << 20, RequestHostHugePages = false });
         using UserProcess process = engine.CreateProcess("scanned");

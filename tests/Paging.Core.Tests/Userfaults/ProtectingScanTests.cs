@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Scans that protect where there is no page table, and scans that protect without telling. Measured on Linux 6.18.</summary>
+/// <summary>Scans that protect where there is no page table, and scans that protect without reporting. Measured on Linux 6.18.</summary>
 /// <remarks>Linux: fs/proc/task_mmu.c pagemap_scan_pte_hole, and the fast path of pagemap_scan_pmd_entry.</remarks>
 public sealed class ProtectingScanTests : IDisposable
 {
@@ -35,9 +35,9 @@ public sealed class ProtectingScanTests : IDisposable
 
     private bool IsProtected(int page) => _world.Memory.ReadPagemap(World.At(page).Page).IsWriteProtected;
 
-    /// <summary>Where there is a table every page is protected, whatever is asked for; where there is none, only what matches.</summary>
+    /// <summary>Where there is a table every page is protected, matching or not; where there is none, only matching pages.</summary>
     [Fact]
-    public void AScanThatTellsNothingTakesWholeTables()
+    public void AScanWithoutRegionsProtectsWholeTables()
     {
         World.Succeeds(_world.Memory.ScanPages(Request(PageCategories.Swapped), [], out int count, out PageCount found,
             out PageNumber end));
@@ -49,9 +49,9 @@ public sealed class ProtectingScanTests : IDisposable
         for (int page = 0; page < Pages; page += 5) Assert.Equal(page < 2005, IsProtected(page));
     }
 
-    /// <summary>With room for regions only what matches is protected, with a table and without.</summary>
+    /// <summary>With room for regions only matching pages are protected, with a table and without.</summary>
     [Fact]
-    public void AScanThatTellsTakesWhatMatches()
+    public void AScanWithRegionsProtectsMatchingPages()
     {
         PageRegion[] regions = new PageRegion[4];
         World.Succeeds(_world.Memory.ScanPages(Request(PageCategories.Swapped), regions, out int count, out PageCount found, out _));
@@ -64,7 +64,7 @@ public sealed class ProtectingScanTests : IDisposable
         for (int page = 0; page < Pages; page++) Assert.True(IsProtected(page));
     }
 
-    /// <summary>A hole that is told in part is protected in that part, and the scan says where it has stopped.</summary>
+    /// <summary>A hole that is reported in part is protected in that part, and the scan returns where it has stopped.</summary>
     [Theory]
     [InlineData(1u)]
     [InlineData(5u)]
@@ -80,7 +80,7 @@ public sealed class ProtectingScanTests : IDisposable
         for (int page = 0; page < Pages; page++) Assert.Equal(page >= TablePages && page < TablePages + most, IsProtected(page));
     }
 
-    /// <summary>The regions are full when a hole comes: nothing of it is told or protected.</summary>
+    /// <summary>The regions are full at the start of a hole: no part of it is reported or protected.</summary>
     [Fact]
     public void AHoleWithoutARegionStays()
     {
@@ -96,7 +96,7 @@ public sealed class ProtectingScanTests : IDisposable
         Assert.Equal((true, false, false), (IsProtected(2047), IsProtected(2048), IsProtected(2049)));
     }
 
-    /// <summary>Without a frame for the table the scan says so, also where it would have stopped anyway.</summary>
+    /// <summary>Without a frame for the table the scan fails, even where it would have stopped anyway.</summary>
     [Theory]
     [InlineData(0u)]
     [InlineData(7u)]
@@ -105,7 +105,7 @@ public sealed class ProtectingScanTests : IDisposable
         List<FrameNumber> taken = [];
         while (_world.Machine.Allocator.TryAllocate(FrameState.Kernel, out FrameNumber frame)) taken.Add(frame);
         foreach (PageRegion[] regions in (PageRegion[][])[new PageRegion[2], []])
-            World.Says(Errno.ENOMEM, _world.Memory.ScanPages(Request(PageCategories.Written, most, TablePages, 8), regions, out _, out _,
+            World.Returns(Errno.ENOMEM, _world.Memory.ScanPages(Request(PageCategories.Written, most, TablePages, 8), regions, out _, out _,
                 out _));
         Assert.False(IsProtected(TablePages));
         World.Succeeds(_world.Memory.ScanPages(Request(PageCategories.Written, most, 0, 8), new PageRegion[2], out _, out PageCount found,

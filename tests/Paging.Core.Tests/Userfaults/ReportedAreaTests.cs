@@ -2,14 +2,14 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What other calls do to memory that a userfaultfd has: who is told, and which marks stay.</summary>
+/// <summary>Other calls on memory registered with a userfaultfd: the events that they send, and the marks that stay.</summary>
 /// <remarks>
 /// Linux: fs/userfaultfd.c userfaultfd_remove, userfaultfd_unmap_prep; mm/madvise.c madvise_remove; mm/memory.c
 /// zap_install_uffd_wp_if_needed.
 /// </remarks>
 public sealed class ReportedAreaTests : IDisposable
 {
-    private const UserfaultFeatures Told =
+    private const UserfaultFeatures Events =
         UserfaultFeatures.All & ~(UserfaultFeatures.Signal | UserfaultFeatures.ProtectSilently | UserfaultFeatures.Fork);
 
     private readonly World _world = new();
@@ -39,7 +39,7 @@ public sealed class ReportedAreaTests : IDisposable
         return messages;
     }
 
-    /// <summary>Each part of the range that is registered is told, and memory that is not is not.</summary>
+    /// <summary>Discarding pages sends one event with the range, if the userfaultfd asked for it. Other advice sends none.</summary>
     [Theory]
     [InlineData(MemoryAdvice.DontNeed, 2, 3, true)]
     [InlineData(MemoryAdvice.DontNeedLocked, 2, 3, true)]
@@ -48,17 +48,17 @@ public sealed class ReportedAreaTests : IDisposable
     [InlineData(MemoryAdvice.DontNeed, 12, 3, true)]
     [InlineData(MemoryAdvice.Cold, 2, 3, false)]
     [InlineData(MemoryAdvice.Random, 2, 3, false)]
-    public void WhatIsGivenUpIsTold(MemoryAdvice advice, int page, int count, bool isTold)
+    public void DiscardedPagesAreReported(MemoryAdvice advice, int page, int count, bool isReported)
     {
-        foreach (bool wantsToKnow in (bool[])[true, false])
+        foreach (bool isRequested in (bool[])[true, false])
         {
-            using Userfaultfd faults = _world.Memory.OpenUserfaultfd(wantsToKnow ? Told : Told & ~UserfaultFeatures.Remove);
+            using Userfaultfd faults = _world.Memory.OpenUserfaultfd(isRequested ? Events : Events & ~UserfaultFeatures.Remove);
             World.Succeeds(faults.Register(World.At(page), World.Bytes(8), UserfaultModes.Missing));
             World.Succeeds(_world.Memory.Advise(World.At(page), World.Bytes(count), advice));
             List<UserfaultMessage> messages = Messages(faults);
-            Assert.Equal(isTold && wantsToKnow ? 1 : 0, messages.Count);
-            if (messages is not [UserfaultMessage told]) continue;
-            Assert.Equal((UserfaultMessageKind.Remove, World.At(page), World.Bytes(count)), (told.Kind, told.Address, told.ByteLength));
+            Assert.Equal(isReported && isRequested ? 1 : 0, messages.Count);
+            if (messages is not [UserfaultMessage sent]) continue;
+            Assert.Equal((UserfaultMessageKind.Remove, World.At(page), World.Bytes(count)), (sent.Kind, sent.Address, sent.ByteLength));
         }
     }
 
@@ -67,7 +67,7 @@ public sealed class ReportedAreaTests : IDisposable
     [InlineData(MemoryAdvice.DontNeed, true), InlineData(MemoryAdvice.Cold, true), InlineData(MemoryAdvice.Remove, true)]
     public void ProtectionOfSharedMemoryStays(MemoryAdvice advice, bool isReported)
     {
-        using Userfaultfd faults = _world.Memory.OpenUserfaultfd(Told & ~UserfaultFeatures.Remove);
+        using Userfaultfd faults = _world.Memory.OpenUserfaultfd(Events & ~UserfaultFeatures.Remove);
         World.Succeeds(faults.Register(World.At(10), World.Bytes(8), UserfaultModes.WriteProtect));
         World.Succeeds(faults.WriteProtect(World.At(11), World.Bytes(2), protect: true));
         World.Succeeds(_world.Memory.Advise(World.At(10), World.Bytes(4), advice));
@@ -83,7 +83,7 @@ public sealed class ReportedAreaTests : IDisposable
     [Fact]
     public void ProtectionOfPrivateMemoryGoes()
     {
-        using Userfaultfd faults = _world.Memory.OpenUserfaultfd(Told & ~UserfaultFeatures.Remove);
+        using Userfaultfd faults = _world.Memory.OpenUserfaultfd(Events & ~UserfaultFeatures.Remove);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(8), UserfaultModes.WriteProtect));
         World.Succeeds(faults.WriteProtect(World.At(1), World.Bytes(2), protect: true));
         World.Succeeds(_world.Memory.Advise(World.At(1), World.Bytes(1), MemoryAdvice.DontNeed));
@@ -93,19 +93,19 @@ public sealed class ReportedAreaTests : IDisposable
         Assert.True(_world.Mmu.TryWrite(World.At(2), (byte)9));
     }
 
-    /// <summary>An unmapping that goes over several registered areas is told to each userfaultfd once, with all of its range.</summary>
+    /// <summary>An unmapping of several registered areas sends each userfaultfd one event, with the whole range.</summary>
     [Fact]
-    public void OneUnmappingIsToldOnce()
+    public void AnUnmappingIsReportedOnce()
     {
-        using Userfaultfd one = _world.Memory.OpenUserfaultfd(Told), other = _world.Memory.OpenUserfaultfd(Told);
+        using Userfaultfd one = _world.Memory.OpenUserfaultfd(Events), other = _world.Memory.OpenUserfaultfd(Events);
         World.Succeeds(one.Register(World.At(0), World.Bytes(2), UserfaultModes.Missing));
         World.Succeeds(one.Register(World.At(4), World.Bytes(2), UserfaultModes.Missing));
         World.Succeeds(other.Register(World.At(6), World.Bytes(2), UserfaultModes.Missing));
         World.Succeeds(_world.Memory.Unmap(World.At(1), World.Bytes(6)));
         foreach (Userfaultfd faults in (Userfaultfd[])[one, other])
         {
-            UserfaultMessage told = Assert.Single(Messages(faults));
-            Assert.Equal((UserfaultMessageKind.Unmap, World.At(1), World.At(7)), (told.Kind, told.Address, told.Address + told.ByteLength));
+            UserfaultMessage sent = Assert.Single(Messages(faults));
+            Assert.Equal((UserfaultMessageKind.Unmap, World.At(1), World.At(7)), (sent.Kind, sent.Address, sent.Address + sent.ByteLength));
         }
 
         World.Succeeds(_world.Memory.Unmap(World.At(10), World.Bytes(1)));    // neither of them has it
@@ -118,15 +118,15 @@ public sealed class ReportedAreaTests : IDisposable
     [Fact]
     public void AChangeThatWasNotReadHoldsUpEverything()
     {
-        using Userfaultfd faults = _world.Memory.OpenUserfaultfd(Told);
+        using Userfaultfd faults = _world.Memory.OpenUserfaultfd(Events);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(8), UserfaultModes.Missing | UserfaultModes.WriteProtect));
         World.Succeeds(_world.Memory.Advise(World.At(0), World.Bytes(2), MemoryAdvice.DontNeed));
         const UserfaultFillFlags plain = UserfaultFillFlags.None;
-        World.Says(Errno.EAGAIN, faults.Copy(World.At(0), new byte[4096], plain, out ulong done));
-        World.Says(Errno.EAGAIN, faults.ZeroPage(World.At(0), 4096, plain, out done));
-        World.Says(Errno.EAGAIN, faults.Poison(World.At(0), 4096, plain, out done));
-        World.Says(Errno.EAGAIN, faults.Move(World.At(0), World.At(3), 4096, allowHoles: false, plain, out done));
-        World.Says(Errno.EAGAIN, faults.WriteProtect(World.At(0), 4096, protect: true));
+        World.Returns(Errno.EAGAIN, faults.Copy(World.At(0), new byte[4096], plain, out ulong done));
+        World.Returns(Errno.EAGAIN, faults.ZeroPage(World.At(0), 4096, plain, out done));
+        World.Returns(Errno.EAGAIN, faults.Poison(World.At(0), 4096, plain, out done));
+        World.Returns(Errno.EAGAIN, faults.Move(World.At(0), World.At(3), 4096, allowHoles: false, plain, out done));
+        World.Returns(Errno.EAGAIN, faults.WriteProtect(World.At(0), 4096, protect: true));
         Assert.Equal(0ul, done);
         Assert.Single(Messages(faults));
         World.Succeeds(faults.Copy(World.At(0), new byte[4096], plain, out done));

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Accesses that are tried again while they wait, and registrations that go while somebody waits.</summary>
+/// <summary>Accesses that are tried again while they wait, and registrations that end while accesses wait.</summary>
 /// <remarks>Linux: fs/userfaultfd.c handle_userfault, userfault_msg, userfaultfd_unregister.</remarks>
 public sealed class RetriedAccessTests : IDisposable
 {
@@ -15,7 +15,7 @@ public sealed class RetriedAccessTests : IDisposable
         _world.Dispose();
     }
 
-    /// <summary>The message keeps the address of its own access, whoever tries again, and whether it was read or not.</summary>
+    /// <summary>The message keeps the address of its own access when another one retries, whether it was read or not.</summary>
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -25,7 +25,7 @@ public sealed class RetriedAccessTests : IDisposable
         _world.Map(0, 2);
         using Userfaultfd faults = _world.Memory.OpenUserfaultfd(UserfaultFeatures.ExactAddress | UserfaultFeatures.ThreadId);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(2), UserfaultModes.Missing));
-        List<(VirtualAddress, int)> told = [];
+        List<(VirtualAddress, int)> messages = [];
         Access(1, 8);
         Access(2, 0);
         for (int i = 0; i < read; i++) Read();
@@ -34,7 +34,7 @@ public sealed class RetriedAccessTests : IDisposable
         Access(1, 16);    // the same page, and it waits already
         for (int i = read; i < 2; i++) Read();
         Assert.False(faults.TryRead(out _));
-        Assert.Equal([(World.At(0, 8), 1), (World.At(0), 2)], told);
+        Assert.Equal([(World.At(0, 8), 1), (World.At(0), 2)], messages);
         Assert.Equal((2, 2L), (faults.WaitingCount, faults.MessageCount));
 
         void Access(int thread, int offset)
@@ -47,11 +47,11 @@ public sealed class RetriedAccessTests : IDisposable
         void Read()
         {
             Assert.True(faults.TryRead(out UserfaultMessage message));
-            told.Add((message.Address, message.Thread));
+            messages.Add((message.Address, message.Thread));
         }
     }
 
-    /// <summary>Who waits for a missing page goes on when the area is no longer registered. Who waits to write does not.</summary>
+    /// <summary>Ending a registration wakes an access that waits for a missing page. An access that waits to write stays.</summary>
     [Theory]
     [InlineData(UserfaultModes.Missing, 0)]
     [InlineData(UserfaultModes.WriteProtect, 1)]

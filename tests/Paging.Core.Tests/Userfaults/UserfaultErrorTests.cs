@@ -57,7 +57,7 @@ public sealed class UserfaultErrorTests : IDisposable
     }
 
     [Fact]
-    public void WhatCannotBeWrittenOrIsAnothersIsNotRegistered()
+    public void ReadOnlyMemoryAndAnothersRegistrationAreRefused()
     {
         int readOnly = _world.Open(_world.CreateFile("ro", 2), FileRights.Read);
         _world.MapFile(readOnly, 30, 2, type: MapFlags.Shared, protection: MemoryProtection.Read);
@@ -126,7 +126,7 @@ public sealed class UserfaultErrorTests : IDisposable
 
     /// <summary>A page of the object that is not cached cannot be continued, and a copy beyond the end has no place.</summary>
     [Fact]
-    public void WhatIsNotCachedIsNotContinued()
+    public void AnUncachedPageIsNotContinued()
     {
         World.Succeeds(_shared.SetLength(8 * 4096));
         World.Succeeds(_faults.Register(World.At(10), World.Bytes(8), UserfaultModes.Minor | UserfaultModes.Missing));
@@ -174,7 +174,7 @@ public sealed class UserfaultErrorTests : IDisposable
     [Theory]
     [InlineData(false, Errno.None)]
     [InlineData(true, Errno.EBUSY)]
-    public void MovingWhatIsSwapped(bool isShared, Errno expected)
+    public void SwappedPagesMove(bool isShared, Errno expected)
     {
         World.Succeeds(_world.Engine.SwapOn(new Swap.MemorySwapStore(1 << 20), out _));
         _world.Map(30, 2);

@@ -28,7 +28,7 @@ public sealed class UserfaultNumberTests : IDisposable
         _world.Map(0, 64);
         Userfaultfd[] all = [.. Enumerable.Range(0, CountMax + 1).Select(_ => _world.Memory.OpenUserfaultfd())];
         for (int i = 0; i < CountMax; i++) World.Succeeds(Register(all[i], i));
-        World.Says(Errno.ENOMEM, Register(all[CountMax], 20));
+        World.Returns(Errno.ENOMEM, Register(all[CountMax], 20));
         for (int again = 8; again < 18; again++) World.Succeeds(Register(all[2], again));    // one has one number, for all its areas
         for (int i = 0; i < CountMax; i++) AssertReportedTo(all[i], i);
         AssertReportedTo(all[2], 17);
@@ -37,12 +37,12 @@ public sealed class UserfaultNumberTests : IDisposable
         World.Succeeds(Register(all[CountMax], 20));
         AssertReportedTo(all[CountMax], 20);
         AssertReportedTo(all[6], 6);
-        World.Says(Errno.EBUSY, Register(all[0], 20));
+        World.Returns(Errno.EBUSY, Register(all[0], 20));
         foreach (Userfaultfd faults in all) faults.Dispose();
         for (int page = 0; page < 32; page++) Assert.Equal(0, _world.Peek(page));
     }
 
-    /// <summary>All seven are taken, and the one that was given last is free again.</summary>
+    /// <summary>All seven numbers are taken, and then the one given last is free again.</summary>
     [Fact]
     public void TheLastNumberIsTheNextIfNoOtherIsFree()
     {
@@ -55,9 +55,9 @@ public sealed class UserfaultNumberTests : IDisposable
         foreach (Userfaultfd faults in all) faults.Dispose();
     }
 
-    /// <summary>What happens to the pages of one that is closed is counted, and told to nobody.</summary>
+    /// <summary>Changes to the pages of a closed userfaultfd are counted without a message.</summary>
     [Fact]
-    public void AClosedOneIsToldNothing()
+    public void AClosedUserfaultfdGetsNoMessage()
     {
         _world.Map(0, 4);
         Userfaultfd faults = _world.Memory.OpenUserfaultfd(UserfaultFeatures.Remove);
@@ -76,7 +76,7 @@ public sealed class UserfaultNumberTests : IDisposable
         Assert.Equal(changes + 1, table.ChangeCount);
     }
 
-    /// <summary>A fork passes every one of them on that wants it, and each child's is told of its own pages.</summary>
+    /// <summary>A fork passes on every userfaultfd that asked for it, and each child's reports the child's own pages.</summary>
     [Fact]
     public void AChildInheritsThoseThatReportForks()
     {
@@ -110,7 +110,7 @@ public sealed class UserfaultNumberTests : IDisposable
         foreach (Userfaultfd faults in all) faults.Dispose();
     }
 
-    /// <summary>A child that nobody has read about is registered with nothing once the parent's descriptor is closed.</summary>
+    /// <summary>A child whose fork message is unread loses its registrations once the parent's descriptor is closed.</summary>
     [Fact]
     public void AnUnreadChildIsLetGo()
     {
@@ -125,7 +125,7 @@ public sealed class UserfaultNumberTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsNoPageIsNotMoved()
+    public void GuardsAndPoisonAreNotMoved()
     {
         _world.Map(0, 4);
         _world.Map(8, 4);
@@ -134,17 +134,17 @@ public sealed class UserfaultNumberTests : IDisposable
         World.Succeeds(_world.Memory.Advise(World.At(9), 4096, MemoryAdvice.GuardInstall));
         _world.Touch(8, 5);
         _world.Touch(10, 6);
-        World.Says(Errno.EFAULT,
+        World.Returns(Errno.EFAULT,
             faults.Move(World.At(0), World.At(8), World.Bytes(3), allowHoles: true, UserfaultFillFlags.None, out ulong done));
         Assert.Equal(4096ul, done);
         Assert.Equal((5, 6), (_world.Peek(0), _world.Peek(10)));
         Assert.False(_world.Mmu.TryRead(World.At(9), out byte _));    // the guard stays
         World.Succeeds(faults.Poison(World.At(1), 4096, UserfaultFillFlags.None, out _));
-        World.Says(Errno.EEXIST, faults.Move(World.At(1), World.At(10), 4096, allowHoles: false, UserfaultFillFlags.None, out _));
+        World.Returns(Errno.EEXIST, faults.Move(World.At(1), World.At(10), 4096, allowHoles: false, UserfaultFillFlags.None, out _));
         Assert.Equal(6, _world.Peek(10));
     }
 
-    /// <summary>A page of shared memory that is on the device is there for UFFDIO_CONTINUE; if it cannot be read, that is said.</summary>
+    /// <summary>UFFDIO_CONTINUE finds a page of shared memory that is on the device, and returns EIO if it cannot be read.</summary>
     [Fact]
     public void ASwappedPageOfSharedMemoryIsContinued()
     {
@@ -158,9 +158,9 @@ public sealed class UserfaultNumberTests : IDisposable
         Assert.Equal((3u, 3u), (device!.UsedSlotCount, file.SwappedPages.Value));
         using Userfaultfd faults = _world.Memory.OpenUserfaultfd(UserfaultFeatures.All & ~UserfaultFeatures.Signal);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(3), UserfaultModes.Minor | UserfaultModes.Missing));
-        World.Says(Errno.EEXIST, faults.Copy(World.At(0), new byte[4096], UserfaultFillFlags.None, out _));
+        World.Returns(Errno.EEXIST, faults.Copy(World.At(0), new byte[4096], UserfaultFillFlags.None, out _));
         store.FailAtOperation = 1;
-        World.Says(Errno.EIO, faults.Continue(World.At(0), World.Bytes(3), UserfaultFillFlags.None, out ulong done));
+        World.Returns(Errno.EIO, faults.Continue(World.At(0), World.Bytes(3), UserfaultFillFlags.None, out ulong done));
         Assert.Equal(0ul, done);
         World.Succeeds(faults.Continue(World.At(0), World.Bytes(3), UserfaultFillFlags.None, out done));
         Assert.Equal(3 * 4096ul, done);

@@ -31,7 +31,7 @@ public sealed class UserfaultRangeTests
     public static TheoryData<string> Calls => [.. Table.Keys];
 
     [Theory, MemberData(nameof(Calls))]
-    public void WhatIsNoRangeIsRefused(string call)
+    public void AnInvalidRangeIsRefused(string call)
     {
         using World world = new();
         using Userfaultfd faults = Prepare(world);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>userfaultfd on anonymous and shared memory: what waits, what fills it, and with which errors.</summary>
+/// <summary>userfaultfd on anonymous and shared memory: the accesses that wait, the calls that fill pages, and their errors.</summary>
 public sealed class UserfaultfdTests : IDisposable
 {
     private const UserfaultFillFlags Wake = UserfaultFillFlags.None;

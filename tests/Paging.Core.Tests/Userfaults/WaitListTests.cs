@@ -5,7 +5,7 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// Who waits for what in a userfaultfd, beside a plain list: reading, waking, and threads that go; and pages that are moved.
+/// The waiting accesses of a userfaultfd, beside a plain list: reading, waking, and threads that go; and pages that are moved.
 /// </summary>
 public sealed class WaitListTests
 {
@@ -14,7 +14,7 @@ public sealed class WaitListTests
     private static UserfaultFeatures Features => UserfaultFeatures.All & ~UserfaultFeatures.Signal & ~UserfaultFeatures.ProtectSilently;
 
     [Fact]
-    public void WhoWaitsFollowsFromReportsReadsAndWakes() => Property.ForSeeds(25, static seed =>
+    public void TheWaitersFollowFromReportsReadsAndWakes() => Property.ForSeeds(25, static seed =>
     {
         Random random = new((int)seed);
         using World world = new();
@@ -65,9 +65,9 @@ public sealed class WaitListTests
                 Assert.Equal(unread.Concat(read).Any(wait => wait.Thread == one), world.Memory.IsWaitingForPage(one));
         }
 
-        World.Says(Errno.EINVAL, faults.Wake(World.At(0, 1), 4096));
-        World.Says(Errno.EINVAL, faults.Wake(World.At(0), 0));
-        World.Says(Errno.EINVAL, faults.Wake(World.At(0), 4095));
+        World.Returns(Errno.EINVAL, faults.Wake(World.At(0, 1), 4096));
+        World.Returns(Errno.EINVAL, faults.Wake(World.At(0), 0));
+        World.Returns(Errno.EINVAL, faults.Wake(World.At(0), 4095));
     });
 
     [Fact]
@@ -91,9 +91,9 @@ public sealed class WaitListTests
         Assert.False(faults.HasMessage);
     }
 
-    /// <summary>Each page of the source is what it was at its new place, and is nowhere else; a page that is shared stays.</summary>
+    /// <summary>Each page of the source is unchanged at its new place, and nowhere else; a page that is shared stays.</summary>
     [Fact]
-    public void PagesMoveWithWhatTheyHold() => Property.ForSeeds(25, static seed =>
+    public void PagesMoveWithTheirBytes() => Property.ForSeeds(25, static seed =>
     {
         const int source = 20;
         Random random = new((int)seed);
@@ -135,7 +135,7 @@ public sealed class WaitListTests
                     }
                     else
                     {
-                        snapshot = world.First.TakeSnapshot();    // a program cannot know
+                        snapshot = world.First.TakeSnapshot();    // a program cannot detect it
                     }
 
                     break;
@@ -145,7 +145,7 @@ public sealed class WaitListTests
                         : !model.ContainsKey(page) ? allowsHoles ? Errno.None : Errno.ENOENT
                         : shared.Contains(page) ? Errno.EBUSY : Errno.None;
                     Errno error = faults.Move(World.At(to), World.At(page), 4096, allowsHoles, UserfaultFillFlags.None, out ulong done);
-                    World.Says(expected, error);
+                    World.Returns(expected, error);
                     Assert.Equal(expected == Errno.None ? 4096ul : 0, done);
                     if (expected == Errno.None && model.Remove(page, out byte value)) model[to] = value;
                     break;

@@ -117,7 +117,7 @@ public sealed class BuddyAllocatorTests
     }
 
     [Fact]
-    public void ABlockIsFoundInWhatTheHotStackHeldBack()
+    public void ABlockIsFoundInTheFramesOfTheHotStack()
     {
         using FrameWorld world = new(FrameCount.MiB(1));
         List<FrameNumber> all = world.AllocateAll();

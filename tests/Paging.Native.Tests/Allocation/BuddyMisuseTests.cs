@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>What a defect elsewhere looks like from here: with checks on it is found at once and named.</summary>
+/// <summary>Defects of other code as the allocator sees them: with checks on, each is found at once and named.</summary>
 public sealed class BuddyMisuseTests
 {
     [Fact]
@@ -27,7 +27,7 @@ public sealed class BuddyMisuseTests
     }
 
     [Fact]
-    public void FreeingAFrameThatSomebodyElseUsesIsFoundOut()
+    public void FreeingAFrameWithAnotherUserIsFoundOut()
     {
         using FrameWorld world = new(FrameCount.MiB(1));
         FrameNumber frame = world.Allocate();

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>The allocator against a list of booleans, which knows what is free and nothing of lists, orders and stacks.</summary>
+/// <summary>The allocator against a list of booleans, one a frame, without lists, orders or stacks.</summary>
 public sealed class BuddyModelTests
 {
     private const int Frames = 512;

@@ -38,7 +38,7 @@ public sealed class BuddyOrderTests
         world.AssertClean();
     }
 
-    /// <summary>Linux: for_each_zone in setup_per_zone_lowmem_reserve keeps a 256th and a 32nd of what lies above, rounded down.</summary>
+    /// <summary>Linux: for_each_zone in setup_per_zone_lowmem_reserve keeps a 256th and a 32nd of the memory above, rounded down.</summary>
     [Theory]
     [InlineData(MemoryZone.Dma, MemoryZone.Normal, 4096u, 0u)]
     [InlineData(MemoryZone.Dma, MemoryZone.Normal, 4096u + 255, 0u)]
@@ -49,7 +49,7 @@ public sealed class BuddyOrderTests
     [InlineData(MemoryZone.Normal, MemoryZone.HighMem, (896u << 8) + 32, 1u)]
     [InlineData(MemoryZone.Normal, MemoryZone.Normal, 1u << 20, 0u)]
     [InlineData(MemoryZone.HighMem, MemoryZone.HighMem, 1u << 20, 0u)]
-    public void AZoneKeepsAPartOfWhatLiesAbove(MemoryZone zone, MemoryZone highest, uint ram, uint kept) =>
+    public void AZoneKeepsAPartOfTheMemoryAbove(MemoryZone zone, MemoryZone highest, uint ram, uint kept) =>
         Assert.Equal(kept, MemoryZones.ReserveOf(zone, highest, new(ram)).Value);
 
     [Fact]

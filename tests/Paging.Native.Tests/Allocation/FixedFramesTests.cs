@@ -36,13 +36,13 @@ public sealed class FixedFramesTests
         tables.Free(three[1]);
         Assert.Equal(FrameState.Free, world.Frames[three[1]].State);
         Assert.Equal(252u, Take(tables).Value);
-        tables.Free(three[2]);    // a lower one, while the search stands above it
+        tables.Free(three[2]);    // a lower one, while the search is above it
         tables.Free(three[0]);
         Assert.Equal([255u, 251u, 250u], [Take(tables).Value, Take(tables).Value, Take(tables).Value]);
         world.AssertClean();
     }
 
-    /// <summary>Blocks are cut and joined at every size; whatever the order, all come back whole.</summary>
+    /// <summary>Blocks are split and joined at every size; in any order, all come back whole.</summary>
     [Fact]
     public void WhenAllAreGivenBackTheBlocksAreAsBefore()
     {
@@ -60,7 +60,7 @@ public sealed class FixedFramesTests
 
     /// <summary>A frame that another user gave back lies on the stack, above the search: it serves when the lists have nothing.</summary>
     [Fact]
-    public void WhereTheSearchHasEndedAnyFrameWillDoAndTheSearchBeginsAnew()
+    public void AfterTheSearchAnyFreeFrameIsTakenAndTheSearchRestarts()
     {
         using FrameWorld world = new(FrameCount.MiB(1));
         FixedFrames tables = new(world.Buddy);

@@ -28,7 +28,7 @@ public sealed class FreedRunTests
     }
 
     [Fact]
-    public void CodeInAFrameIsToldOfWhicheverWayTheFrameIsFreed()
+    public void CodeInAFrameIsReportedForEachWayOfFreeing()
     {
         using FrameWorld world = new(FrameCount.MiB(1));
         CodeFrames code = new(world.Ram.FrameCount);
@@ -42,12 +42,12 @@ public sealed class FreedRunTests
         world.Buddy.Free(new(9));
         world.Buddy.FreeBlock(new(12), 2);
         world.Buddy.FreeAnonymous(new(16), 4);
-        List<uint> told = [];
-        while (code.TryTakeChanged(out FrameNumber frame)) told.Add(frame.Value);
-        Assert.Equal([9u, 12, 13, 14, 15, 16, 17, 18, 19], told.Order().ToArray());
+        List<uint> reported = [];
+        while (code.TryTakeChanged(out FrameNumber frame)) reported.Add(frame.Value);
+        Assert.Equal([9u, 12, 13, 14, 15, 16, 17, 18, 19], reported.Order().ToArray());
         Assert.Equal(9, code.ChangedCount);
         foreach (uint frame in (uint[])[8, 9, 10, 11, 12, 15, 16, 19, 20])
-            Assert.Equal(!told.Contains(frame), code.Holds(new(frame)));
+            Assert.Equal(!reported.Contains(frame), code.Holds(new(frame)));
     }
 
     /// <summary>In all words of the bitmap: a frame waits once, until it is marked and changed again.</summary>

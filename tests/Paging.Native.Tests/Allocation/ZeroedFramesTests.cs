@@ -6,7 +6,7 @@ namespace Paging.Native.Tests;
 public sealed class ZeroedFramesTests
 {
     [Fact]
-    public void AZeroedFrameIsZerosWhateverItHeldBefore()
+    public void AZeroedFrameKeepsNoOldBytes()
     {
         using FrameWorld world = new(FrameCount.MiB(1));
         DirtyEverything(world);
@@ -37,7 +37,7 @@ public sealed class ZeroedFramesTests
     }
 
     [Fact]
-    public void WhenNothingElseIsLeftZeroedFramesServeEverybody()
+    public void WhenNothingElseIsLeftZeroedFramesServeEveryRequest()
     {
         using FrameWorld world = new(FrameCount.MiB(1));
         world.Buddy.ZeroAhead(target: 200, countMax: 200);

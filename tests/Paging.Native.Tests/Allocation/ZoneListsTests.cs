@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>Low and high memory: who takes from where, what low memory keeps, and that blocks never cross.</summary>
+/// <summary>Low and high memory: the zones of each allocation, the reserve of low memory, and that blocks never cross.</summary>
 public sealed class ZoneListsTests
 {
     private const uint HighStart = 896 << 8, HighCount = 4096;
@@ -28,9 +28,9 @@ public sealed class ZoneListsTests
     }
 
     [Fact]
-    public void WhatLowMemoryKeepsIsForThoseWhoNeedIt()
+    public void TheReserveOfLowMemoryIsForLowAllocations()
     {
-        const uint lots = 2048 << 8;    // of 2 GiB of high memory low memory keeps a 32nd, and of DMA what the ratio says
+        const uint lots = 2048 << 8;    // low memory keeps a 32nd of 2 GiB of high memory; DMA, a 256th
         using FrameWorld world = Create(lots);
         BuddyAllocator allocator = world.Buddy;
         uint kept = (lots / 32) + ((lots + HighStart - 4096) / 256);

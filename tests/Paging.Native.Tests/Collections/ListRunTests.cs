@@ -7,7 +7,7 @@ namespace Paging.Native.Tests;
 public sealed class ListRunTests
 {
     [Fact]
-    public void AnyRunLeavesWhatIsBeforeAndBehindIt()
+    public void AnyRunLeavesItsNeighbours()
     {
         for (uint first = 1; first <= 6; first++)
         {
@@ -29,7 +29,7 @@ public sealed class ListRunTests
         }
     }
 
-    /// <summary>A run whose ends do not stand where its neighbours say is no run: nothing is taken.</summary>
+    /// <summary>A run whose ends are not linked to its neighbours is invalid: nothing is removed.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -17,7 +17,7 @@ public sealed class RadixAuditTests
         forest.Nodes[forest.Nodes[tree.Root].Slots[2]] = default);
 
     [Fact]
-    public void ATagThatTheNodeAboveDoesNotKnowBreaksR2() => AssertFinds("R2", (RadixForest forest, ref RadixTree tree) =>
+    public void ATagMissingInTheNodeAboveBreaksR2() => AssertFinds("R2", (RadixForest forest, ref RadixTree tree) =>
         forest.Nodes[tree.Root].Bitmaps[RadixNode.BitmapOf(RadixTag.Dirty)] = 0);
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class RadixAuditTests
         forest.Nodes[forest.Nodes[tree.Root].Slots[2]].Bitmaps[RadixNode.BitmapOf(RadixTag.Dirty)] |= 1ul << 50);
 
     [Fact]
-    public void ATagAboveThatNobodyHasBelowBreaksR2() => AssertFinds("R2", (RadixForest forest, ref RadixTree tree) =>
+    public void ATagMissingInTheNodesBelowBreaksR2() => AssertFinds("R2", (RadixForest forest, ref RadixTree tree) =>
         forest.Nodes[tree.Root].Bitmaps[RadixNode.BitmapOf(RadixTag.Writeback)] = 1);
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class RadixAuditTests
     }
 
     [Fact]
-    public void ALevelNobodyNeedsBreaksR3() => AssertNames("R3", (RadixForest forest, ref RadixTree tree) =>
+    public void ASuperfluousLevelBreaksR3() => AssertNames("R3", (RadixForest forest, ref RadixTree tree) =>
     {
         Assert.True(forest.Nodes.TryAllocate(out uint top));
         forest.Nodes[top].Slots[0] = tree.Root;

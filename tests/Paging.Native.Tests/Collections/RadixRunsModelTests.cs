@@ -10,7 +10,7 @@ public sealed class RadixRunsModelTests
     private const uint First = 4096 - 160, Count = 320;    // crosses four leaves, and the first node of the second level
 
     [Fact]
-    public void RunsDoToEachKeyWhatAnArrayShows() => Property.ForSeeds(6, static seed =>
+    public void RunsAgreeWithAnArray() => Property.ForSeeds(6, static seed =>
     {
         Random random = new((int)seed);
         using RadixForest forest = new();

@@ -28,7 +28,7 @@ public sealed class RedBlackAuditTests
     });
 
     [Fact]
-    public void AChildThatKnowsAnotherParentBreaksT4() => AssertNames("T4", (tree, root) => tree[tree[root].Links.Left].Links.Parent = 77);
+    public void AChildWithAnotherParentBreaksT4() => AssertNames("T4", (tree, root) => tree[tree[root].Links.Left].Links.Parent = 77);
 
     [Fact]
     public void ARingBreaksT4AndTheAuditEnds() => AssertNames("T4", (tree, root) =>

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>A red-black tree as an owner would build one: keys, and weights of which every subtree knows the highest and the sum.</summary>
+/// <summary>A red-black tree as an owner would build one: keys, and weights whose maximum and sum each subtree stores.</summary>
 internal sealed class WeightedTree : IDisposable
 {
     private readonly NativeSlab<Record> _slab = new();

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>What tests ask of audits.</summary>
+/// <summary>Helpers of tests for audits.</summary>
 internal static class Audits
 {
     /// <summary>Every audit finds nothing.</summary>

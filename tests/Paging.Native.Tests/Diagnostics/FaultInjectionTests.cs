@@ -18,7 +18,7 @@ public sealed class FaultInjectionTests
     }
 
     [Fact]
-    public void WithoutAChoiceNothingFailsAndAllIsCountedOnceSomebodyWantsToKnow()
+    public void WithoutAChoiceNothingFailsAndAllIsCountedOnRequest()
     {
         FaultInjection injection = new();
         for (int allocation = 0; allocation < 7; allocation++) Assert.False(injection.Refuses());

@@ -9,7 +9,7 @@ public sealed class OwnerThreadTests
     private OwnerThread _owner;
 
     [Fact]
-    public void NobodyIsTheOwnerUntilSomebodyBecomesIt()
+    public void OnlyAThreadThatBecameTheOwnerIsHere()
     {
         Assert.False(_owner.IsHere);
         _owner.Become(Thread.CurrentThread);
@@ -30,7 +30,7 @@ public sealed class OwnerThreadTests
     }
 
     [Fact]
-    public void AnotherThreadIsNotTheOwnerWhereverItsStackLies()
+    public void AnotherThreadIsNotTheOwnerAtAnyDepthOfItsStack()
     {
         _owner.Become(Thread.CurrentThread);
         Assert.True(IsHereBelow(1_000));
@@ -40,7 +40,7 @@ public sealed class OwnerThreadTests
     }
 
     [Fact]
-    public void WhoeverHandsItOverIsNoLongerTheOwner()
+    public void AThreadThatHandsItOverIsNoLongerTheOwner()
     {
         _owner.Become(Thread.CurrentThread);
         Assert.True(IsHereBelow(50));

@@ -15,7 +15,7 @@ public sealed class PropertyTests
     }
 
     [Fact]
-    public void AFailingScriptIsShrunkToWhatMatters()
+    public void AFailingScriptIsShrunkToItsCause()
     {
         Exception failure = Assert.ThrowsAny<Exception>(
             () => Property.ForScripts(200, 50, static script => Assert.DoesNotContain(script, static word => word >= 1000)));

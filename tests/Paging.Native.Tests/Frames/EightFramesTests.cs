@@ -80,7 +80,7 @@ public sealed class EightFramesTests : IDisposable
         }
     }
 
-    /// <summary>What else a descriptor holds has no say, whatever it is: zeros, odd numbers, all ones.</summary>
+    /// <summary>The other fields of a descriptor have no effect: zeros, odd numbers, all ones.</summary>
     [Fact]
     public void OnlyStateKindAndCountsDecide() => Property.ForSeeds(200, seed =>
     {
@@ -186,7 +186,7 @@ public sealed class EightFramesTests : IDisposable
 
     /// <summary>Reserved frames in the middle: the allocator begins behind the highest.</summary>
     [Fact]
-    public void TheEndOfWhatIsReservedIsBehindTheHighest()
+    public void TheEndOfReservedFramesIsBehindTheHighest()
     {
         using FrameTable table = new(new(256));
         Assert.Equal(1u, table.ReservedEnd);

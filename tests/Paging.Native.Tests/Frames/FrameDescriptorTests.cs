@@ -19,11 +19,11 @@ public sealed class FrameDescriptorTests
     [InlineData(nameof(FrameDescriptor.Next), 20)]
     [InlineData(nameof(FrameDescriptor.Previous), 24)]
     [InlineData(nameof(FrameDescriptor.Private), 28)]
-    public void TheFieldsLieAsThePictureSays(string field, int offset) =>
+    public void TheFieldsLieAsInThePicture(string field, int offset) =>
         Assert.Equal(offset, (int)Marshal.OffsetOf<FrameDescriptor>(field));
 
     [Fact]
-    public void TheHeaderLiesAsThePictureSays()
+    public void TheHeaderLiesAsInThePicture()
     {
         FrameHeader header = FrameHeader.Of(FrameState.SwapCache, FrameFlags.Owner3, 0x5A, 0xC3);
         Assert.Equal(0xC35A_1006u, header.Word);

@@ -10,7 +10,7 @@ public sealed class DirtySetTests
     private const uint Limit = 192;
 
     [Fact]
-    public void WhatIsTakenIsWhatWasNotedInItsOrder() => Property.ForSeeds(8, static seed =>
+    public void NotedNumbersAreTakenInTheirOrder() => Property.ForSeeds(8, static seed =>
     {
         Random random = new((int)seed);
         using DirtySet set = new(Limit, needsFaults: false);
@@ -42,9 +42,9 @@ public sealed class DirtySetTests
         }
     });
 
-    /// <summary>What was handed out stays as it is while others are noted, until the next call takes.</summary>
+    /// <summary>The returned words do not change while others are noted, until the next call takes.</summary>
     [Fact]
-    public void WhatWasTakenIsNotOverwrittenByWhatIsNoted()
+    public void TakenNumbersAreNotOverwrittenByLaterNotes()
     {
         using DirtySet set = new(Limit, needsFaults: true);
         Assert.True(set.NeedsFaults);

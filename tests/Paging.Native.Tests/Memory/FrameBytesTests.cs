@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>The loops over one frame: every byte of it and none beside it. What overlaps is moved as memmove does.</summary>
+/// <summary>The loops over one frame: every byte of it and none beside it. Overlapping ranges are copied as by memmove.</summary>
 public sealed class FrameBytesTests
 {
     [Theory]
@@ -15,7 +15,7 @@ public sealed class FrameBytesTests
     [InlineData(4095)]
     [InlineData(4096)]
     [InlineData(5000)]
-    public void WhatOverlapsIsMoved(int distance)
+    public void OverlappingRangesAreMoved(int distance)
     {
         byte[] plain = new byte[3 * 4096], bytes = new byte[3 * 4096];
         for (int direction = 0; direction < 2; direction++)

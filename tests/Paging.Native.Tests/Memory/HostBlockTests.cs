@@ -36,9 +36,9 @@ public sealed unsafe class HostBlockTests
         Assert.Equal((false, true), (HostMemory.IsAdvisedHuge((nuint)plain.Address), HostMemory.IsAdvisedHuge((nuint)huge.Address)));
     }
 
-    /// <summary>One touched word commits a page of the host, not 2 MiB: what the engine keeps beside RAM is thinly used.</summary>
+    /// <summary>One touched word commits a page of the host, not 2 MiB: the engine's blocks beside RAM are sparsely used.</summary>
     [Fact]
-    public void WhatIsKeptBesideRamDoesNotAskForHugePages()
+    public void BlocksBesideRamDoNotAskForHugePages()
     {
         Assert.SkipUnless(Directory.Exists("/sys/kernel/mm/transparent_hugepage"), "This host has no transparent huge pages.");
         using FrameTable frames = new(new(256));

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Paging.Native.Tests;
 
-/// <summary>What the host says about this process.</summary>
+/// <summary>The host's figures of this process.</summary>
 internal static class HostMemory
 {
-    /// <summary>Bytes of real memory in use; 0 where the host does not say.</summary>
+    /// <summary>Resident bytes of this process; 0 on hosts that do not report them.</summary>
     public static long ResidentBytes()
     {
         const string Statm = "/proc/self/statm";

@@ -38,7 +38,7 @@ public sealed class PageBitmapTests
     });
 
     [Fact]
-    public void WhatLiesBeyondTheLimitIsNeverSet()
+    public void BitsBeyondTheLimitAreNeverSet()
     {
         using PageBitmap bitmap = PageBitmap.CreateOrNull(new(), Limit)!;
         foreach (uint page in (uint[])[Limit, Limit + 1, 255, 256, uint.MaxValue]) bitmap.Set(page);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>RAM as memory of .NET and as a file: the same bytes, at the right offset, and for as long as is promised.</summary>
+/// <summary>RAM as memory of .NET and as a file: the same bytes, at the right offset, for the documented lifetime.</summary>
 public sealed class RamViewTests
 {
     [Fact]
@@ -72,7 +72,7 @@ public sealed class RamViewTests
         if (!isInside) Assert.IsType<ArgumentOutOfRangeException>(thrown);
     }
 
-    /// <summary>Linux: memfd_create(2). The file has the length of RAM, and what one side writes the other reads.</summary>
+    /// <summary>Linux: memfd_create(2). The file has the length of RAM, and either side reads the other's writes.</summary>
     [Fact]
     public void SharedRamIsAFileByteForByte()
     {
@@ -95,9 +95,9 @@ public sealed class RamViewTests
         Assert.DoesNotContain("paging-ram", new FileInfo(link).LinkTarget ?? "", StringComparison.Ordinal);
     }
 
-    /// <summary>A frame's change is told to code and logs while one of them is there.</summary>
+    /// <summary>Code and logs are notified of a frame's change while at least one of them is there.</summary>
     [Fact]
-    public void WhoeverWatchesIsToldOfAChange()
+    public void CodeAndLogsAreNotifiedOfAChange()
     {
         using PhysicalMemory ram = new(FrameCount.MiB(1), requestHugePages: false);
         using DirtySet log = new(256, needsFaults: false);

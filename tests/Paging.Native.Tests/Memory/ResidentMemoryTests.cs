@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>What blocks take of the host's memory. Alone, because the host counts the whole process.</summary>
+/// <summary>The host's memory that blocks take. Alone, because the host counts the whole process.</summary>
 [Collection(nameof(ResidentMemoryTests)), CollectionDefinition(nameof(ResidentMemoryTests), DisableParallelization = true)]
 public sealed unsafe class ResidentMemoryTests
 {

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>An audit may pass over what was never stored to, and nothing else.</summary>
+/// <summary>An audit may skip pages that were never stored to, and no others.</summary>
 public sealed class TouchedPagesTests
 {
     private const int Page = 4096;

@@ -7,7 +7,7 @@ namespace Paging.Native.Tests;
 public sealed class WriteGrantsTests
 {
     [Fact]
-    public void TheRightRememberedLastIsTakenFirst()
+    public void TheRightNotedLastIsTakenFirst()
     {
         using WriteGrants grants = new();
         Assert.False(grants.TryTake(out _, out _));

@@ -3,9 +3,9 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>Whoever may write RAM may write page tables. Whatever stands in them, the engine stays within its own memory.</summary>
+/// <summary>A host that writes RAM can write page tables. For any entries in them, the engine stays within its own memory.</summary>
 /// <remarks>
-/// The first test looks at addresses only, so that it can fail without a crash; the others go through what it has made safe.
+/// The first test checks addresses only, so that it can fail without a crash; the others make the accesses that it has shown safe.
 /// </remarks>
 public sealed class BeyondRamTests : IDisposable
 {
@@ -72,7 +72,7 @@ public sealed class BeyondRamTests : IDisposable
     }
 
     [Fact]
-    public void ATableThatBelongsToSomebodyElseIsNotFreed()
+    public void AnotherOwnersFrameIsNotFreedAsATable()
     {
         FrameNumber data = _world.NewFrame();
         _world.Ram.Clear(data);

@@ -12,7 +12,7 @@ public sealed class ClosedTablesTests
     [InlineData(TableFormat.Classic, 2)]
     [InlineData(TableFormat.Pae, 1)]
     [InlineData(TableFormat.Pae, 2)]
-    public void OnlyWhatHasChangedSinceKeepsTheRightToWrite(TableFormat format, int seed)
+    public void OnlyPagesChangedSinceKeepTheRightToWrite(TableFormat format, int seed)
     {
         Random random = new(seed);
         using TableWorld world = new(4096, format: format);
@@ -77,7 +77,7 @@ public sealed class ClosedTablesTests
         space.Tables.Journal = null;
     }
 
-    /// <summary>Opening what is open, what was never closed, what lies in the kernel half, or where nothing is, changes nothing.</summary>
+    /// <summary>Opening a table that is open or was never closed, the kernel half, or an empty directory entry changes nothing.</summary>
     [Fact]
     public void OnlyAClosedTableOfTheUserHalfIsOpened()
     {

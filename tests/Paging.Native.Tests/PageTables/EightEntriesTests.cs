@@ -19,7 +19,7 @@ public sealed class EightEntriesTests : IDisposable
     {
         uint[] words = [.. Enumerable.Range(100, 8).Select(static frame => ((uint)frame << 12) | 0x67)];
         Assert.True(EntryScan.AreNeighbours(Vector256.Create(words)));
-        words[3] ^= 0x867;    // what lies below the frame does not count
+        words[3] ^= 0x867;    // bits below the frame number do not count
         Assert.True(EntryScan.AreNeighbours(Vector256.Create(words)));
         for (int at = 0; at < 8; at++)
         {
@@ -79,9 +79,9 @@ public sealed class EightEntriesTests : IDisposable
         }
     }
 
-    /// <summary>What was cached before the entries went must not be found afterwards: for the pages taken, and for no others.</summary>
+    /// <summary>Cached translations of the taken entries must not be found afterwards; those of other pages stay.</summary>
     [Fact]
-    public void NoTranslationOfWhatWasTakenIsLeft()
+    public void NoTranslationOfTakenEntriesIsLeft()
     {
         TableSpace space = _world.Begin();
         for (uint at = 0; at < 4; at++)
@@ -104,7 +104,7 @@ public sealed class EightEntriesTests : IDisposable
     [Theory]
     [InlineData(TableFormat.Classic)]
     [InlineData(TableFormat.Pae)]
-    public void OnlyWhatIsUntouchedIsFilled(TableFormat format)
+    public void OnlyUntouchedEntriesAreFilled(TableFormat format)
     {
         Dispose();
         _world = new(4096, format: format);

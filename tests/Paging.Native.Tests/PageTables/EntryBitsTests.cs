@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>Each bit of an entry by itself: what it means, and what it does not, in every kind of entry.</summary>
+/// <summary>Each bit of an entry by itself: its meaning, and that it has no other, in every kind of entry.</summary>
 public sealed class EntryBitsTests
 {
     private const ulong Beyond = 0x7FFF_FFF0_0000_0000, NoExecute = 1ul << 63;
@@ -11,7 +11,7 @@ public sealed class EntryBitsTests
     public static TheoryData<ulong> Words => [.. Enumerable.Range(0, 64).Select(static bit => 1ul << bit), 0, ulong.MaxValue];
 
     [Theory, MemberData(nameof(Words))]
-    public void ADirectoryEntryOfPaeSaysWhatItsBitsSay(ulong word)
+    public void ADirectoryEntryOfPaeReportsItsBits(ulong word)
     {
         PaeDirectoryEntry entry = new(word);
         Assert.Equal(((word & 1) != 0, (word & 2) != 0, (word & 4) != 0, (word & 0x20) != 0, (word & 0x80) != 0, word >= NoExecute),
@@ -50,7 +50,7 @@ public sealed class EntryBitsTests
     }
 
     [Fact]
-    public void AnEntryThatForbidsFetchesSaysSo()
+    public void AnEntryThatForbidsFetchesShowsNx()
     {
         Assert.EndsWith(" NX P", new PageTableEntry(NoExecute | 1).ToString(), StringComparison.Ordinal);
         Assert.EndsWith("1 P", new PageTableEntry(1).ToString(), StringComparison.Ordinal);
@@ -79,6 +79,6 @@ public sealed class EntryBitsTests
         Assert.False(guard.IsProtected);
         Assert.Equal(guard, guard.WithoutProtection());
         Assert.Equal(default, default(SwapEntry).WithoutProtection());
-        Assert.False(new SwapEntry(guard.Word | 0x80).IsExclusive);    // only a slot is anybody's own
+        Assert.False(new SwapEntry(guard.Word | 0x80).IsExclusive);    // only a slot can be exclusive
     }
 }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>Notes of entries: which pages have one, how they are found and counted, and what a kept entry looks like.</summary>
+/// <summary>Notes of entries: the pages with one, the search for them and their count, and the form of a kept entry.</summary>
 public sealed class EntryJournalTests : IDisposable
 {
     private readonly TableWorld _world = new();
@@ -52,7 +52,7 @@ public sealed class EntryJournalTests : IDisposable
         Assert.False(_journal.Has(new(0x7FF)) || _journal.Has(new(0xC00)));
     }
 
-    /// <summary>A region without a note has none, whatever the next one has; words and notes of all pages lie apart.</summary>
+    /// <summary>A region without a note has none, even if the next one has; words and notes of all pages are separate.</summary>
     [Fact]
     public void NotesAndWordsOfAllPagesLieApart()
     {
@@ -66,7 +66,7 @@ public sealed class EntryJournalTests : IDisposable
         Assert.Equal(count, _journal.Count);
     }
 
-    /// <summary>The host's own frame beyond RAM has no descriptor that says so; the mark in the entry does.</summary>
+    /// <summary>A frame of the host beyond RAM has no descriptor; only the mark in its entry shows that the host owns it.</summary>
     [Fact]
     public void AFrameOfTheHostsIsMarkedAndNotHeld()
     {
@@ -93,7 +93,7 @@ public sealed class EntryJournalTests : IDisposable
         Assert.Equal(references + 1, _world.Frames[frame].ReferenceCount);
     }
 
-    /// <summary>A page that is marked dirty stays so, whatever becomes of the mark.</summary>
+    /// <summary>A page that is marked dirty stays so, even after its mark is dropped.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -103,7 +103,7 @@ public sealed class ForkCopyTests : IDisposable
     }
 
     [Fact]
-    public void TheTallyKnowsTheKindsAndReservedFramesHaveNoCounts()
+    public void TheTallyCountsEachKindAndReservedFramesHaveNoCounts()
     {
         for (uint page = 0; page < 3000; page++)
         {
@@ -134,7 +134,7 @@ public sealed class ForkCopyTests : IDisposable
     }
 
     [Fact]
-    public void AForkCannotTakeWhatTranslationsToReadRestOn()
+    public void AForkCannotClearAccessedBitsUnderReadTranslations()
     {
         Assert.SkipUnless(Check.Cheap, "needs checks");
         InvariantException failure = Assert.Throws<InvariantException>(() =>

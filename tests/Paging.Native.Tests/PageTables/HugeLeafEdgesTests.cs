@@ -10,7 +10,7 @@ public sealed class ClassicHugeLeafEdgesTests() : HugeLeafEdgesTests(TableFormat
 /// <summary>Edges of huge leaves of 2 MB.</summary>
 public sealed class PaeHugeLeafEdgesTests() : HugeLeafEdgesTests(TableFormat.Pae);
 
-/// <summary>Where a leaf begins and ends, what is none, what cuts one, and what is refused.</summary>
+/// <summary>The edges of a leaf, entries that are no leaf, calls that cut one, and calls that are refused.</summary>
 public abstract class HugeLeafEdgesTests(TableFormat format) : HugeLeafWorld(format)
 {
     /// <summary>A leaf is searched for where it is, and nowhere beside; the kernel's own large entries are none.</summary>
@@ -32,7 +32,7 @@ public abstract class HugeLeafEdgesTests(TableFormat format) : HugeLeafWorld(for
         Assert.False(Tables.TryNextHuge(Line(4), new(PageCount.AddressSpace.Value), out _, out _));
     }
 
-    /// <summary>What a host has written is a leaf of ours only if it is present, lies in RAM to its end, and is counted.</summary>
+    /// <summary>An entry that a host has written is a leaf of ours only if it is present, lies in RAM to its end, and is counted.</summary>
     [Fact]
     public void ALeafIsPresentAndCountedAndLiesInRamToItsEnd()
     {
@@ -152,9 +152,9 @@ public abstract class HugeLeafEdgesTests(TableFormat format) : HugeLeafWorld(for
         Assert.Equal(0u, Tables.TableCount.Value);
     }
 
-    /// <summary>What the owner of the frame writes into its descriptor has nothing to do with a table's count.</summary>
+    /// <summary>The count in the descriptor of a leaf's frame belongs to the frame's owner, not to a table.</summary>
     [Fact]
-    public void ALeafIsChangedWhateverItsFrameHolds()
+    public void ALeafIsChangedForAnyCountInItsFrame()
     {
         PageTableEntry leaf = Make(3);
         World.Frames[leaf.Frame].Private = 5;

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>An address space with huge leaves in it: what their tests stand on.</summary>
+/// <summary>An address space with huge leaves in it, for their tests.</summary>
 public abstract class HugeLeafWorld : IDisposable
 {
     private protected const PageAccess All = PageAccess.User | PageAccess.Write;

@@ -47,7 +47,7 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
 
     /// <summary>Reads go on without the right to write, and a right that is given ends nothing.</summary>
     [Fact]
-    public void AChangeOfRightsForgetsOnlyWhatIsTaken()
+    public void AChangeOfRightsDropsOnlyLostRights()
     {
         Make(3);
         PageNumber page = Line(3) + new PageCount(5);
@@ -92,7 +92,7 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
     }
 
     [Fact]
-    public void ASplitForgetsNoTranslationAndMovesTheEpoch()
+    public void ASplitKeepsTranslationsAndMovesTheEpoch()
     {
         Make(2);
         Space.Access(Line(2).Value + 1, AccessKind.Write);

@@ -4,7 +4,7 @@ using Xunit;
 namespace Paging.Native.Tests;
 
 /// <summary>
-/// Random changes of tables under a snapshot, beside dictionaries: which pages have a note, what it says, and what going back restores.
+/// Random changes of tables under a snapshot, beside dictionaries: the pages with a note, its content, and the state that is restored.
 /// </summary>
 public sealed class JournalModelTests
 {
@@ -18,7 +18,7 @@ public sealed class JournalModelTests
         run.GoBackInTwoTurns();
     });
 
-    /// <summary>Notes at both ends of the user half and of regions: each is visited, and its page is what it was.</summary>
+    /// <summary>Notes at both ends of the user half and of regions: each is visited, and its page is restored.</summary>
     [Theory]
     [InlineData(TableFormat.Classic)]
     [InlineData(TableFormat.Pae)]

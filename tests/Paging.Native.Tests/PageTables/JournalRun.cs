@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>An address space with a snapshot, and beside it what its entries are, and what they were.</summary>
+/// <summary>An address space with a snapshot, and beside it its entries as they are and as they were.</summary>
 /// <remarks>Its pages are of the page cache, which nothing counts, or in slots of swap.</remarks>
 internal sealed class JournalRun : IDisposable
 {
@@ -65,7 +65,7 @@ internal sealed class JournalRun : IDisposable
             default: Tables.FreeEmptyTables(SomeRange()); break;
         }
 
-        foreach (uint each in _live.Keys.ToArray()) _space.Access(each, AccessKind.Read);    // something to forget
+        foreach (uint each in _live.Keys.ToArray()) _space.Access(each, AccessKind.Read);    // fills the cache
         ReadBack();
         Verify();
     }
@@ -229,7 +229,7 @@ internal sealed class JournalRun : IDisposable
         else _live[page] = word;
     }
 
-    /// <summary>What the processor has marked as used: no change that a snapshot notes.</summary>
+    /// <summary>Marks that the processor has set: a snapshot does not note them as changes.</summary>
     private void ReadBack()
     {
         foreach ((PageNumber page, PageTableEntry entry) in _space.Touched())

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>What a journal holds of each kind of entry, and which entry may be stored beside it.</summary>
+/// <summary>The journal's form of each kind of entry, and the entries that may be stored beside it.</summary>
 public sealed class KeptEntryTests : IDisposable
 {
     private readonly TableWorld _world = new();

@@ -65,7 +65,7 @@ public sealed class PaeWalkerAgainstReferenceTests : IDisposable
     [Theory]
     [InlineData(5)]
     [InlineData(6)]
-    public void TheUsersWalkInOneWordFindsAndMarksWhatTheWholeWalkDoes(int seed)
+    public void TheUsersWalkInOneWordAgreesWithTheWholeWalk(int seed)
     {
         Random random = new(seed);
         foreach (ref ulong word in AllWords()) word = RandomEntry(random);
@@ -90,10 +90,10 @@ public sealed class PaeWalkerAgainstReferenceTests : IDisposable
     }
 
     [Fact]
-    public void PeekSeesWhatASupervisorMayReadAndChangesNoBit()
+    public void PeekHasTheRightsOfASupervisorAndChangesNoBit()
     {
         Random random = new(4);
-        const ulong Reserved = 0x7FFF_FFF0_001F_E000;    // which Peek does not judge
+        const ulong Reserved = 0x7FFF_FFF0_001F_E000;    // which Peek does not check
         foreach (ref ulong word in AllWords()) word = RandomEntry(random) & ~Reserved;
         ulong[] before = AllWords().ToArray();
         int succeeded = 0;

@@ -1,6 +1,6 @@
 namespace Paging.Native.Tests;
 
-/// <summary>What a walk has found: an address, or minus one minus the error code; and the rights of all levels together.</summary>
+/// <summary>The result of a walk: an address, or minus one minus the error code; and the rights of all levels together.</summary>
 internal readonly record struct PaeAnswer(long Address, bool IsUser, bool IsWritable, bool IsNoExecute, bool IsLarge);
 
 /// <summary>
@@ -11,7 +11,7 @@ internal sealed class PaeWalkerReference(ulong[] words)
 {
     private const ulong Beyond = 0x7FFF_FFF0_0000_0000, NoExecute = 0x8000_0000_0000_0000;
 
-    /// <summary>Physical memory in words of 64 bits. What lies beyond reads as zero and ignores stores.</summary>
+    /// <summary>Physical memory in words of 64 bits. Addresses beyond it read as zero and ignore stores.</summary>
     public ulong[] Words { get; } = words;
 
     /// <summary>One access. Changes A and D in <see cref="Words"/>.</summary>

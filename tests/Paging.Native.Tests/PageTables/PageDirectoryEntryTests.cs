@@ -78,5 +78,5 @@ public class PageDirectoryEntryTests
     [InlineData(0x0001A027u, "0001a027 A US RW P")]
     [InlineData(0x004001E3u, "004001e3 G PS D A RW P")]
     [InlineData(0u, "00000000")]
-    public void AnEntryPrintsWhatItIs(uint word, string text) => Assert.Equal(text, new PageDirectoryEntry(word).ToString());
+    public void AnEntryPrintsItsBits(uint word, string text) => Assert.Equal(text, new PageDirectoryEntry(word).ToString());
 }

@@ -79,5 +79,5 @@ public class PageTableEntryTests
     [InlineData(0x00000000u, "never touched")]
     [InlineData(0x00001A02u, "swap 0:1a")]
     [InlineData(0x00000104u, "guard")]
-    public void AnEntryPrintsWhatItIs(uint word, string text) => Assert.Equal(text, new PageTableEntry(word).ToString());
+    public void AnEntryPrintsItsBits(uint word, string text) => Assert.Equal(text, new PageTableEntry(word).ToString());
 }

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>Canaries: each test breaks one rule by hand, behind everybody's back, and expects the audit to name it.</summary>
+/// <summary>Canaries: each test breaks one rule by hand, past all owners, and expects the audit to name it.</summary>
 public sealed class PageTablesAuditTests : IDisposable
 {
     private readonly TableWorld _world = new();
@@ -51,7 +51,7 @@ public sealed class PageTablesAuditTests : IDisposable
     }
 
     [Fact]
-    public void P2NamesATableOfSomebodyElse()
+    public void P2NamesATableOfAnotherOwner()
     {
         _world.Frames[Table].Owner++;
         Expect("P2");

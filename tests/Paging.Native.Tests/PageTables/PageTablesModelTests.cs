@@ -13,7 +13,7 @@ public sealed class PageTablesModelTests
     public static TheoryData<int> MoreSeeds => [.. Enumerable.Range(9, 24)];
 
     [Theory, MemberData(nameof(Seeds))]
-    public void WhateverHappensTablesTranslationsAndCountsStayExact(int seed) => Run(seed);
+    public void TablesTranslationsAndCountsStayExact(int seed) => Run(seed);
 
     [Trait("Category", "Slow")]
     [Theory, MemberData(nameof(MoreSeeds))]

@@ -100,7 +100,7 @@ public sealed class PageTablesTests : IDisposable
         Tables.FreeAll();
         Assert.False(Tables.HasDirectory);
         Assert.False(_space.Cache.IsAttached);    // the storage goes back with the tables
-        Assert.True(Tables.Read(new(0x12345)).IsNeverTouched);    // frame 0 stands in, and is zero
+        Assert.True(Tables.Read(new(0x12345)).IsNeverTouched);    // frame 0 takes its place, and is zero
         Tables.FreeAll();
         Tables.Dispose();
         Assert.Equal(_world.Frames.Count.Value - 1, _world.Allocator.FreeFrames.Value);
@@ -169,7 +169,7 @@ public sealed class PageTablesTests : IDisposable
     }
 
     [Fact]
-    public void RewriteRangeStoresWhatTheRuleSaysForEachTouchedEntry()
+    public void RewriteRangeAppliesTheRuleToEachTouchedEntry()
     {
         foreach (uint page in new uint[] { 0x3FE, 0x3FF, 0x400 }) _space.MapNew(page);
         _space.Install(0x402, SwapEntry.ForSlot(1, 2).ToPageTableEntry());
@@ -182,7 +182,7 @@ public sealed class PageTablesTests : IDisposable
     }
 
     [Fact]
-    public void WhatBelongsToTheKernelOrHasNoTableIsRefusedWhereChecksAreOn()
+    public void KernelPagesAndMissingTablesAreRefusedWhereChecksAreOn()
     {
         Assert.SkipUnless(Check.Cheap, "needs checks");
         ProtectRule rule = new();

@@ -4,7 +4,7 @@ using Paging.Native.Frames;
 namespace Paging.Native.Tests;
 
 /// <summary>
-/// Drops the references and mappings of entries and frees what nobody needs any more, frame by frame. Core's TlbGather does it in batches.
+/// Drops the references and mappings of entries and frees unused frames, one by one. Core's TlbGather does it in batches.
 /// </summary>
 internal readonly ref struct PlainGather(FrameTable frames, BuddyAllocator allocator)
 {

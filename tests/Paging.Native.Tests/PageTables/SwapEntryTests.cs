@@ -32,7 +32,7 @@ public class SwapEntryTests
     [Theory]
     [InlineData((int)PageMarker.Guard, 0x0000_0104u)]
     [InlineData((int)PageMarker.Poison, 0x0000_0204u)]
-    public void AMarkerSaysWhyThereIsNoContent(int number, uint word)
+    public void AMarkerGivesTheReasonForMissingContent(int number, uint word)
     {
         PageMarker marker = (PageMarker)number;
         SwapEntry entry = SwapEntry.ForMarker(marker);
@@ -100,5 +100,5 @@ public class SwapEntryTests
     [InlineData(0x0000_0106u, "swap 0:1, protected")]
     [InlineData(0x0000_0404u, "protected")]
     [InlineData(0x0000_0304u, "not an entry: 00000304")]
-    public void AnEntryPrintsWhatItStandsFor(uint word, string text) => Assert.Equal(text, new SwapEntry(word).ToString());
+    public void AnEntryPrintsItsMeaning(uint word, string text) => Assert.Equal(text, new SwapEntry(word).ToString());
 }

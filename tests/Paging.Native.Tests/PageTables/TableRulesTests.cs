@@ -81,7 +81,7 @@ public sealed class TableRulesTests
         world.EndAll();
     }
 
-    /// <summary>A directory that a host has written may lead anywhere: only what says that it is this entry's table is visited.</summary>
+    /// <summary>A directory written by a host may point anywhere: only a table whose descriptor names this entry is visited.</summary>
     [Theory, MemberData(nameof(Formats))]
     public void OnlyOnesOwnTablesAreVisitedAndFreed(TableFormat format)
     {
@@ -90,7 +90,7 @@ public sealed class TableRulesTests
         space.MapNew(5);
         other.MapNew(5);
         FrameNumber table = space.Tables.ReadUpper(0).Table, cached = world.NewFrame(FrameState.PageCache);
-        space.Tables.Own(9, cached);    // says the right thing, but is no table
+        space.Tables.Own(9, cached);    // the owner fits, but it is no table
         if (format == TableFormat.Pae)    // a directory leads to tables, and is none
         {
             space.MapNew(0x8000);
@@ -199,14 +199,14 @@ public sealed class TableRulesTests
         }
     }
 
-    /// <summary>Stores into a known slot: the first of a page, one that gives more, and one that changes nothing that is cached.</summary>
+    /// <summary>Stores into a known slot: the first of a page, one that adds rights, and ones that change no present entry.</summary>
     [Theory, MemberData(nameof(Formats))]
-    public void AStoreIsCountedOnceAndForgetsOnlyWhatWasPresent(TableFormat format)
+    public void AStoreIsCountedOnceAndDropsOnlyPresentEntries(TableFormat format)
     {
         using TableWorld world = new(format: format);
         ulong before = 0;
         TableSpace space = world.Begin();
-        Assert.True(space.Cache.Epoch > before);    // a processor forgets what it knew of these frames
+        Assert.True(space.Cache.Epoch > before);    // cached translations of these frames become stale
         Assert.Equal(space.Tables.Directory.Value, world.Frames.Describe(space.Tables.Directory).Owner);
         EntrySlot slot = space.Tables.AddTableFor(new(0x500));
         FrameNumber frame = world.NewFrame(), table = space.Tables.ReadUpper(space.Tables.IndexOf(new(0x500))).Table;

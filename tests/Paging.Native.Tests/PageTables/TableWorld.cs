@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>RAM, frames and a few address spaces: what tests of page tables and translations stand on.</summary>
+/// <summary>RAM, frames and a few address spaces, for tests of page tables and translations.</summary>
 /// <remarks>The first word of each frame it hands out holds the frame's own number, so that a wrong translation shows.</remarks>
 internal sealed class TableWorld : IDisposable
 {
@@ -103,7 +103,7 @@ internal sealed class TableSpace(TableWorld world, PageTables tables, Translatio
 
     public TranslationCache Cache { get; } = cache;
 
-    /// <summary>Maps a fresh frame that nobody else has.</summary>
+    /// <summary>Maps a fresh frame without other users.</summary>
     public PageTableEntry MapNew(uint page, PageAccess access = PageAccess.Write | PageAccess.User)
     {
         FrameNumber frame = world.NewFrame();

@@ -32,7 +32,7 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
     }
 
     [Fact]
-    public void EveryReservedBitOfALargePageFaultsWhateverElseIsAllowed()
+    public void EveryReservedBitOfALargePageFaultsForAllRights()
     {
         foreach (uint upper in Combinations(0x01, 0x02, 0x04, 0x20, 0x40))
             for (int bit = 12; bit < 32; bit++)
@@ -64,7 +64,7 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
     [Theory]
     [InlineData(5)]
     [InlineData(6)]
-    public void TheUsersWalkInOneWordFindsAndMarksWhatTheWholeWalkDoes(int seed)
+    public void TheUsersWalkInOneWordAgreesWithTheWholeWalk(int seed)
     {
         Random random = new(seed);
         foreach (ref uint word in AllWords()) word = RandomEntry(random);
@@ -91,7 +91,7 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
     }
 
     [Fact]
-    public void PeekSeesWhatASupervisorMayReadAndChangesNoBit()
+    public void PeekHasTheRightsOfASupervisorAndChangesNoBit()
     {
         Random random = new(4);
         foreach (ref uint word in AllWords()) word = RandomEntry(random) & ~0x3FE000u;
@@ -111,9 +111,9 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
         }
     }
 
-    /// <summary>Behind the last page there is none, and behind the end of RAM no table, whatever lies there.</summary>
+    /// <summary>A page number beyond the last page, and a table beyond the end of RAM, have no entry.</summary>
     [Fact]
-    public void PeekKnowsTheEndOfTheAddressSpaceAndOfRam()
+    public void PeekEndsWithTheAddressSpaceAndWithRam()
     {
         AllWords().Fill((9u << 12) | 0x67);
         foreach (uint page in (uint[])[1 << 20, (1 << 20) + 1, (1 << 20) + 1024, uint.MaxValue])
@@ -124,7 +124,7 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
         Assert.Equal(default, Walker.Peek(_ram, new(256), new(5)));
     }
 
-    /// <summary>The last entry, less what a higher level withholds; NX is what a higher level adds.</summary>
+    /// <summary>The last entry, less the rights that a higher level withholds; a higher level may add NX.</summary>
     [Theory]
     [InlineData(true, true, false, 0x67ul)]
     [InlineData(false, true, false, 0x65ul)]

@@ -6,7 +6,7 @@ namespace Paging.Native.Tests;
 /// </summary>
 internal sealed class WalkerReference(uint[] words)
 {
-    /// <summary>Who asks for what, the rights it needs on every level, and the error code it reports.</summary>
+    /// <summary>For each mode, access and write-protect bit: the rights needed on every level, and the error code.</summary>
     private static readonly (ProcessorMode Mode, AccessKind Kind, bool WriteProtect, string Needs, uint Code)[] Rules =
     [
         (ProcessorMode.User, AccessKind.Read, false, "U", 4),
@@ -23,7 +23,7 @@ internal sealed class WalkerReference(uint[] words)
         (ProcessorMode.Supervisor, AccessKind.Write, true, "W", 2),
     ];
 
-    /// <summary>Physical memory, word by word. What lies beyond reads as zero and ignores stores.</summary>
+    /// <summary>Physical memory, word by word. Addresses beyond it read as zero and ignore stores.</summary>
     public uint[] Words { get; } = words;
 
     /// <summary>The physical address, or minus one minus the error code. Changes A and D in <see cref="Words"/>.</summary>

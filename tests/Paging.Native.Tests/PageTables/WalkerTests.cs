@@ -44,7 +44,7 @@ public sealed class WalkerTests : IDisposable
     }
 
     [Fact]
-    public void MarksStayUntilSomebodyClearsThem()
+    public void MarksStayUntilTheyAreCleared()
     {
         Map(PageAccess.User | PageAccess.Write);
         Walk(AccessKind.Write);
@@ -75,7 +75,7 @@ public sealed class WalkerTests : IDisposable
     [InlineData(AccessKind.Read, ProcessorMode.User, 4u)]
     [InlineData(AccessKind.Write, ProcessorMode.User, 6u)]
     [InlineData(AccessKind.Fetch, ProcessorMode.User, 4u)]    // bit 4 is for processors with NX or SMEP
-    public void WhatIsNotThereFaultsWithTheQuestionInTheErrorCode(AccessKind kind, ProcessorMode mode, uint code)
+    public void AMissingPageFaultsWithTheAccessInTheErrorCode(AccessKind kind, ProcessorMode mode, uint code)
     {
         WalkResult noTable = Walk(kind, mode);
         Assert.Equal((false, (PageFaultErrorCode)code), (noTable.Succeeded, noTable.ErrorCode));
@@ -97,7 +97,7 @@ public sealed class WalkerTests : IDisposable
     }
 
     [Fact]
-    public void TheDirectoryLimitsWhatTheTablePermits()
+    public void TheDirectoryLimitsTheRightsOfTheTable()
     {
         Map(PageAccess.User | PageAccess.Write);
         Upper = (uint)PageDirectoryEntry.ForTable(Table, PageAccess.User).Word;
@@ -138,7 +138,7 @@ public sealed class WalkerTests : IDisposable
     }
 
     [Fact]
-    public void ATableBeyondRamReadsAsNotPresentAndAFrameBeyondRamIsTheBusesBusiness()
+    public void ATableBeyondRamReadsAsNotPresentAndAFrameBeyondRamIsLeftToTheBus()
     {
         Upper = (uint)PageDirectoryEntry.ForTable(Beyond).Word;
         Assert.Equal(PageFaultErrorCode.User, Walk(AccessKind.Read).ErrorCode);

@@ -71,11 +71,11 @@ public sealed class WideTablesTests : IDisposable
         }
     }
 
-    /// <summary>A processor with a TLB of its own must forget a page that may no longer be executed; loads and stores go on.</summary>
+    /// <summary>A processor with a TLB of its own must drop a page that loses the right to execute; loads and stores go on.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void TakingTheRightToExecuteEndsTheEpochAndForgetsNoAccess(bool isHuge)
+    public void TakingTheRightToExecuteEndsTheEpochAndKeepsAccesses(bool isHuge)
     {
         using TableWorld world = new(frameCount: 2048, format: TableFormat.Pae);
         TableSpace space = world.Begin();

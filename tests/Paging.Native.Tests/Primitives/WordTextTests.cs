@@ -55,7 +55,7 @@ public sealed class WordTextTests
     }
 
     [Fact]
-    public void TooLittleRoomIsSaid()
+    public void TooLittleRoomReturnsFalse()
     {
         Span<char> room = stackalloc char[7];
         Assert.False(new PageNumber(1).TryFormat(room, out int written, default, null));

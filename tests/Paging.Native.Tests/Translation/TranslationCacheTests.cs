@@ -104,7 +104,7 @@ public sealed class TranslationCacheTests : IDisposable
     [InlineData(0x800u, true, true)]
     [InlineData(0x1000u, false, false)]        // another frame
     [InlineData(0xFFFFFFFFu, false, false)]    // all of it
-    public void AStoreForgetsExactlyWhatTheNewEntryNoLongerBearsOut(uint cleared, bool keepsRead, bool keepsWrite)
+    public void AStoreDropsExactlyTheRightsThatTheNewEntryLacks(uint cleared, bool keepsRead, bool keepsWrite)
     {
         FrameNumber frame;
         do frame = _world.NewFrame(); while ((frame.Value & 1) == 0);
@@ -119,7 +119,7 @@ public sealed class TranslationCacheTests : IDisposable
     }
 
     [Fact]
-    public void AWalkForSomebodyElseIsNotRemembered()
+    public void AWalkForASupervisorPageIsNotCached()
     {
         _space.MapNew(0x500, PageAccess.Write);    // supervisor only
         WalkResult walk = Walker.Walk(_world.Ram, _space.Tables.Directory, new(0x500000), AccessKind.Write, ProcessorMode.Supervisor);
@@ -130,7 +130,7 @@ public sealed class TranslationCacheTests : IDisposable
     }
 
     [Fact]
-    public void AWriteThatOnlyWriteProtectOffAllowedIsRememberedForReadsOnly()
+    public void AWriteAllowedOnlyByWriteProtectOffIsCachedForReads()
     {
         _space.MapNew(0x500, PageAccess.User);
         WalkResult walk = Walker.Walk(_world.Ram, _space.Tables.Directory, new(0x500000), AccessKind.Write, ProcessorMode.Supervisor,
@@ -141,7 +141,7 @@ public sealed class TranslationCacheTests : IDisposable
     }
 
     [Fact]
-    public void AFrameBeyondRamIsNotRemembered()
+    public void AFrameBeyondRamIsNotCached()
     {
         _space.Install(0x500, PageTableEntry.Map(new(0x80000), PageAccess.User | PageAccess.Write));
         WalkResult walk = Walker.Walk(_world.Ram, _space.Tables.Directory, new(0x500000), AccessKind.Read, ProcessorMode.User);
@@ -156,7 +156,7 @@ public sealed class TranslationCacheTests : IDisposable
     [InlineData(0x7F0u, 0x20u)]       // across two
     [InlineData(0x000u, 0xC0000u)]
     [InlineData(0x500u, 0u)]
-    public void ARangeIsForgottenAndItsNeighboursAreNot(uint first, uint count)
+    public void ARangeIsDroppedAndItsNeighboursStay(uint first, uint count)
     {
         uint[] pages = [0x3FF, 0x400, 0x401, 0x7EF, 0x7F0, 0x7FF, 0x800, 0x80F, 0x810, 0xBFFFF];
         foreach (uint page in pages) _space.MapNew(page);
@@ -185,7 +185,7 @@ public sealed class TranslationCacheTests : IDisposable
     }
 
     [Fact]
-    public void ACachedValueIsAHitWhereverItEndsWithinItsPage()
+    public void ACachedValueIsAHitUpToTheEndOfItsPage()
     {
         _space.MapNew(0x500);
         _space.MapNew(0x501);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>A cache, and beside it what it must answer: a dictionary of pages for each use, and a list of what was taken away.</summary>
+/// <summary>A cache, and beside it the expected answers: a dictionary of pages for each use, and a list of pages taken away.</summary>
 internal sealed class TranslationModel(TableWorld world)
 {
     private const uint RamFrames = 256, WindowFrames = 2;
@@ -31,7 +31,7 @@ internal sealed class TranslationModel(TableWorld world)
                 return false;
             case 4:
                 PageTableEntry granted = SomeEntry(random);
-                Fill(page, granted);    // whatever may be written may be read
+                Fill(page, granted);    // a writable page is readable
                 Cache.GrantWrite(new(page), granted, world.Ram);
                 if (IsReadable(granted) && IsWritten(granted) && HostOf(granted) is nint host) _write[page] = host;
                 return false;
@@ -43,28 +43,28 @@ internal sealed class TranslationModel(TableWorld world)
                 return false;
             case 7:
                 Cache.Invalidate(new(page));
-                return Forget([page], page, alsoReads: true, grows: true);
+                return Drop([page], page, alsoReads: true, grows: true);
             case 8:
                 Cache.InvalidateWrite(new(page));
-                return Forget([page], lost: null, alsoReads: false, grows: true);
+                return Drop([page], lost: null, alsoReads: false, grows: true);
             case 9:
                 Cache.ForgetWrite(new(page));
-                return Forget([page], lost: null, alsoReads: false, grows: false);
+                return Drop([page], lost: null, alsoReads: false, grows: false);
             case 10:
                 Cache.InvalidateFetch(new(page));
-                return Forget([], page, alsoReads: false, grows: true);
+                return Drop([], page, alsoReads: false, grows: true);
             case 11:
             case 12:
                 Cache.InvalidateRange(range);
-                return Forget(Inside(range), range.Count == PageCount.One ? range.First.Value : null, alsoReads: true, !range.IsEmpty);
+                return Drop(Inside(range), range.Count == PageCount.One ? range.First.Value : null, alsoReads: true, !range.IsEmpty);
             case 13:
                 Cache.InvalidateWriteRange(range);
-                return Forget(Inside(range), lost: null, alsoReads: false, !range.IsEmpty);
+                return Drop(Inside(range), lost: null, alsoReads: false, !range.IsEmpty);
             case 14:
                 return Rare(random);
             default:
                 Cache.EndEpoch();
-                return Forget([], lost: null, alsoReads: false, grows: true);
+                return Drop([], lost: null, alsoReads: false, grows: true);
         }
     }
 
@@ -88,15 +88,15 @@ internal sealed class TranslationModel(TableWorld world)
         {
             case 0:
                 Cache.ForgetWrites();
-                return Forget(Inside(PageTables.UserHalf), lost: null, alsoReads: false, grows: false);
+                return Drop(Inside(PageTables.UserHalf), lost: null, alsoReads: false, grows: false);
             case 1:
                 Cache.InvalidateAll();
-                return Forget(Inside(PageTables.UserHalf), lost: null, alsoReads: true, grows: true);
+                return Drop(Inside(PageTables.UserHalf), lost: null, alsoReads: true, grows: true);
             default:
                 bool isAttached = Cache.IsAttached;
                 Cache.Detach();
                 Assert.False(Cache.IsAttached);
-                return Forget(Inside(PageTables.UserHalf), lost: null, alsoReads: true, grows: isAttached);
+                return Drop(Inside(PageTables.UserHalf), lost: null, alsoReads: true, grows: isAttached);
         }
     }
 
@@ -108,7 +108,7 @@ internal sealed class TranslationModel(TableWorld world)
         if (IsWritten(entry) && !_watches) _write[page] = host;
     }
 
-    /// <summary>Up to three pages of one table; where the entry is zero, what is cached stays.</summary>
+    /// <summary>Up to three pages of one table; where the entry is zero, cached translations stay.</summary>
     private void FillRun(Random random, uint page)
     {
         int length = Math.Min(random.Next(4), 1024 - (int)(page & 1023));
@@ -121,7 +121,7 @@ internal sealed class TranslationModel(TableWorld world)
             if (HostOf(entries[at]) is nint host && !entries[at].IsNeverTouched) _read[page + (uint)at] = host;
     }
 
-    private bool Forget(IReadOnlyCollection<uint> gone, uint? lost, bool alsoReads, bool grows)
+    private bool Drop(IReadOnlyCollection<uint> gone, uint? lost, bool alsoReads, bool grows)
     {
         bool any = false;
         foreach (uint page in gone) any |= _write.Remove(page) | (alsoReads && _read.Remove(page));

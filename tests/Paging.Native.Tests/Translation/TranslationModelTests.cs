@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>Two caches over one pool beside a plain model: what each page reads and writes, when counts grow, what is marked.</summary>
+/// <summary>Two caches over one pool beside a plain model: the frame of each page, the growth of counts, and the marks.</summary>
 public sealed class TranslationModelTests : IDisposable
 {
     private const uint WindowFrames = 2;
@@ -32,7 +32,7 @@ public sealed class TranslationModelTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void EveryStepDoesWhatTheModelDoes(bool isShared)
+    public void EveryStepAgreesWithTheModel(bool isShared)
     {
         _world.Pool.IsShared = isShared;
         Property.ForSeeds(4, seed =>
@@ -63,7 +63,7 @@ public sealed class TranslationModelTests : IDisposable
     }
 
     [Fact]
-    public void ARegionThatIsForgottenAsAWholeIsNotMarkedAnyMore()
+    public void ARegionThatIsDroppedAsAWholeLosesItsMark()
     {
         TranslationCache cache = _caches[0].Cache;
         foreach (uint first in (uint[])[0, 0x400, 0xBFC00])

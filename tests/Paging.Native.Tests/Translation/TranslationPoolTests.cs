@@ -133,7 +133,7 @@ public sealed class TranslationPoolTests : IDisposable
         AssertClean();
     }
 
-    /// <summary>Random attaching and giving back beside a list: who has storage, in which order, and who loses it.</summary>
+    /// <summary>Random attaching and returning, beside a list: the caches with storage, their order, and the next to lose it.</summary>
     [Fact]
     public void CachesLoseTheirStorageInTheOrderInWhichTheyGotIt() => Property.ForSeeds(3, seed =>
     {
@@ -171,7 +171,7 @@ public sealed class TranslationPoolTests : IDisposable
     });
 
     [Fact]
-    public void APoolForNobodyIsRefused() => Assert.Throws<ArgumentOutOfRangeException>(() => new TranslationPool(0));
+    public void APoolWithoutCachesIsRefused() => Assert.Throws<ArgumentOutOfRangeException>(() => new TranslationPool(0));
 
     [Fact]
     public void X5NamesAFreePairThatStillTranslates()

@@ -2,7 +2,7 @@ using Paging.Cli.Doctor;
 
 namespace Paging.Policies.Tests;
 
-/// <summary><c>paging doctor</c>: one line for what is there, and one command for what is not.</summary>
+/// <summary><c>paging doctor</c>: one line for each part that is there, and one command for each that is missing.</summary>
 public sealed class DoctorTests
 {
     private static readonly HostTool There = new(
@@ -12,7 +12,7 @@ public sealed class DoctorTests
         "Wine", "tests beside Windows", "apt-get install wine32:i386", static () => new(false, "not found"));
 
     [Fact]
-    public void WhatIsMissingComesWithOneCommand()
+    public void AMissingPartComesWithOneCommand()
     {
         using StringWriter output = new();
         Assert.Equal(1, DoctorCommand.Report([There, Gone], output));
@@ -24,7 +24,7 @@ public sealed class DoctorTests
             + "1 of 2 missing; all else works without.\n", output.ToString());
     }
 
-    /// <summary>A compiler begins with where it is; what it lacks comes in a later line.</summary>
+    /// <summary>A compiler's complaint begins with a place; the cause comes in a later line.</summary>
     [Fact]
     public void EachLineOfACompilersComplaintIsShown()
     {

@@ -38,7 +38,7 @@ public sealed class ReplayCsvTests : IDisposable
             "--csv").Result());
 
     [Fact]
-    public void TheFormatMayBeSaid() => Assert.Equal(
+    public void TheFormatMayBeGiven() => Assert.Equal(
         Header + "x,LRU,5,2,1,0\n",
         ReplayRunResult.Of(_directory.Write("x", Texts.Bytes("1", "1,1")), "--format", "csv", "--frames", "5", "--policy", "LRU",
             "--csv").Result());
@@ -57,7 +57,7 @@ public sealed class ReplayCsvTests : IDisposable
         string.Join(' ', ReplayRunResult.Of("--string", "1 2", "--frames", "1", "--csv").Result().Split('\n')[1..^1].Select(static row =>
             row.Split(',')[1])));
 
-    /// <summary>What came before a broken trace, and after it, is there.</summary>
+    /// <summary>The rows before and after a broken trace are there.</summary>
     [Fact]
     public void ABrokenTraceSpoilsOnlyItself()
     {

@@ -33,7 +33,7 @@ public sealed class ReplayEngineTests : IDisposable
     }
 
     [Fact]
-    public void TheTableSaysWhatWentToSwapAndCameBack()
+    public void TheTableCountsPagesToSwapAndBack()
     {
         string file = _directory.Write("t",
             Texts.Bytes("s 0x1000 1", "s 0x2000 1", "l 0x1000 1", "s 0x3000 1", "l 0x1000 1", "l 0x2000 1"));
@@ -42,7 +42,7 @@ public sealed class ReplayEngineTests : IDisposable
             output, StringComparison.Ordinal);
     }
 
-    /// <summary>The comparison can fail: an engine under another policy than the simulator's is told apart.</summary>
+    /// <summary>The comparison can fail: it reports an engine under another policy than the simulator's.</summary>
     [Fact]
     public void AnotherPolicyIsADifference()
     {
@@ -85,7 +85,7 @@ public sealed class ReplayEngineTests : IDisposable
     }
 
     [Fact]
-    public void WhatCanBeReadOnlyOnceIsRefused() => Assert.Equal(
+    public void AStreamThatCanBeReadOnlyOnceIsRefused() => Assert.Equal(
         "-: cannot be read: it can be read only once: say --frames (two or more with --plot), and not --engine",
         ReplayRunResult.With(new OnceOnly(Texts.Bytes("7", "8")), "-", "--frames", "1", "--engine").Refusal());
 

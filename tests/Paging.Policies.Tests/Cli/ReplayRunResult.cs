@@ -2,7 +2,7 @@ using Paging.Cli;
 
 namespace Paging.Policies.Tests;
 
-/// <summary>One <c>paging replay</c> within the test's process: what it said, and the code.</summary>
+/// <summary>One <c>paging replay</c> within the test's process: its output, its errors, and the exit code.</summary>
 internal sealed record ReplayRunResult(int Code, string Output, string Errors)
 {
     public static ReplayRunResult Of(params string[] args) => With(Stream.Null, args);

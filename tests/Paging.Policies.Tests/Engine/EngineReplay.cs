@@ -58,6 +58,6 @@ internal sealed class EngineReplay : IDisposable
 
     private static void Require(Errno error)
     {
-        if (error != Errno.None) throw new InvalidOperationException($"The call says {error}.");
+        if (error != Errno.None) throw new InvalidOperationException($"The call returned {error}.");
     }
 }

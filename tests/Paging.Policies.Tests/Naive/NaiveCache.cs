@@ -2,7 +2,7 @@ using Paging.Policies.Simulation;
 
 namespace Paging.Policies.Tests;
 
-/// <summary>A policy written down as its definition says, with lists and dictionaries, sharing no line with the real one.</summary>
+/// <summary>A policy transcribed from its definition, with lists and dictionaries, sharing no line with the real one.</summary>
 /// <remarks>A list's head is its beginning: index 0 is the newest.</remarks>
 internal abstract class NaiveCache(int frameCount)
 {

@@ -1,6 +1,6 @@
 namespace Paging.Policies.Tests;
 
-/// <summary>The paper's rules on two lists; what was evicted is forgotten in the order of leaving, beyond c pages.</summary>
+/// <summary>The paper's rules on two lists; beyond c evicted pages, the ones that left first are dropped.</summary>
 internal sealed class NaiveLirs(int frameCount) : NaiveCache(frameCount)
 {
     private readonly List<ulong> _s = [];            // index 0 is the top

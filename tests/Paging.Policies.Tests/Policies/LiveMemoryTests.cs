@@ -23,7 +23,7 @@ public class LiveMemoryTests
 
     [Trait("Category", "Slow")]
     [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
-    public void EveryPolicySurvivesWhatAnEngineDoes(int seed)
+    public void EveryPolicySurvivesTheCallsOfAnEngine(int seed)
     {
         foreach (int frameCount in new[] { 1, 2, 9, 120 })
         {
@@ -41,7 +41,7 @@ public class LiveMemoryTests
         }
     }
 
-    /// <summary>Pages that were unmapped count for nothing: what comes then is treated as in a new memory.</summary>
+    /// <summary>Unmapped pages have no effect: later accesses are treated as in a new memory.</summary>
     [Fact]
     public void AMemoryThatWasEmptiedIsLikeANewOne()
     {

@@ -3,11 +3,11 @@ using Xunit;
 
 namespace Paging.Policies.Tests;
 
-/// <summary>What a policy does when its caller breaks the protocol: a standard exception, and no hang.</summary>
+/// <summary>A policy whose caller breaks the protocol throws a standard exception, and does not hang.</summary>
 public sealed class MisuseTests
 {
     [Fact]
-    public void TheDefaultOfAPolicySaysThatItWasNotMade()
+    public void TheDefaultOfAPolicyThrowsThatItWasNotCreated()
     {
         Refuses<ArcPolicy>();
         Refuses<ClockPolicy>();

@@ -2,7 +2,7 @@ using Paging.Policies.Simulation;
 
 namespace Paging.Policies.Tests;
 
-/// <summary>Each policy does, access for access, what its definition says.</summary>
+/// <summary>Each policy hits and misses as its definition requires, access by access.</summary>
 public class NaiveAgreementTests
 {
     public static TheoryData<string> Policies => [.. NaivePolicies.Online];

@@ -7,7 +7,7 @@ namespace Paging.Policies.Tests;
 public class OptTests
 {
     [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
-    public void OnePassCountsWhatBeladysRuleCounts(int seed)
+    public void OnePassCountsTheMissesOfBeladysRule(int seed)
     {
         TraceAccess[] accesses = RandomTraces.Create(seed, length: 1_200, pageCount: 5 + (seed * 6));
         foreach (int frameCount in new[] { 1, 2, 3, 5, 8, 13, 40, 90 })
@@ -28,7 +28,7 @@ public class OptTests
         }
     }
 
-    /// <summary>Long enough that times are renumbered many times, in blocks, beside the policy that knows the future.</summary>
+    /// <summary>Long enough that times are renumbered many times, in blocks, beside the policy that reads the future.</summary>
     [Trait("Category", "Slow")]
     [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
     public void EvictingByNameMissesAsOften(int seed)

@@ -2,11 +2,11 @@ using Paging.Policies.Simulation;
 
 namespace Paging.Policies.Tests;
 
-/// <summary>Inclusion: what is resident with n frames is resident with n + 1. LRU and OPT have it; FIFO does not.</summary>
+/// <summary>Inclusion: pages resident with n frames are resident with n + 1. LRU and OPT have it; FIFO does not.</summary>
 public class StackPropertyTests
 {
     [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
-    public void WhatHitsInFewFramesOfLruHitsInMore(int seed)
+    public void AHitInFewFramesOfLruIsAHitInMore(int seed)
     {
         TraceAccess[] accesses = RandomTraces.Create(seed, length: 3_000, pageCount: 60);
         bool[] before = new bool[accesses.Length];

@@ -2,7 +2,7 @@ using Paging.Policies.Traces;
 
 namespace Paging.Policies.Tests;
 
-/// <summary>The first line that is not blank tells the form; the first two bytes tell gzip.</summary>
+/// <summary>The first line that is not blank determines the form; the first two bytes, whether it is gzip.</summary>
 public class DetectionTests
 {
     [Theory]

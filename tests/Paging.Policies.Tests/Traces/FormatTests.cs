@@ -3,7 +3,7 @@ using Paging.Policies.Traces;
 
 namespace Paging.Policies.Tests;
 
-/// <summary>What a line of each form means, and what is no line of it.</summary>
+/// <summary>The meaning of a line of each form, and lines that do not have the form.</summary>
 public class FormatTests
 {
     private const string Columns =
@@ -99,7 +99,7 @@ public class FormatTests
     [InlineData("1", false)]
     [InlineData("1,2,3", false)]
     [InlineData("1,2,3,get", true)]
-    public void ACsvKnowsStoresIfALineSaysSo(string line, bool hasStores)
+    public void ACsvHasStoresIfALineHasAnOperation(string line, bool hasStores)
     {
         using TraceReader reader = TraceReader.Open(new MemoryStream(Texts.Bytes(line)), "t", TraceFormat.Csv);
         Assert.Equal(1, reader.Read(new TraceAccess[4]));

@@ -54,7 +54,7 @@ public class ReaderTests
             Assert.Contains("the gzip data are damaged: ", Texts.Error(whole[..length]), StringComparison.Ordinal);
     }
 
-    /// <summary>Where a block is longer, what is missing unpacks as nonsense first: the message is about the pack all the same.</summary>
+    /// <summary>A longer block that is cut unpacks as nonsense first: the message names the damaged archive all the same.</summary>
     [Trait("Category", "Slow")]
     [Fact]
     public void LongGzipCutShortIsNotTakenForNonsense()

@@ -3,7 +3,7 @@ using Paging.Scripting.Running;
 
 namespace Paging.HostKernel.Tests;
 
-/// <summary>The machine against the recordings: the same kernel must say the same again, in every call.</summary>
+/// <summary>The machine against the recordings: the same kernel must return the same results again, in every call.</summary>
 public sealed class RecordingTests
 {
     private static readonly string Recordings = Path.Combine(AppContext.BaseDirectory, "scenarios");

@@ -20,7 +20,7 @@ internal static class CCompiler
         Assert.SkipUnless(isThere, $"There is no {compiler} here.");
     }
 
-    /// <summary>A new folder for what a test writes.</summary>
+    /// <summary>A new folder for the files of a test.</summary>
     public static string TakeFolder() => Directory.CreateTempSubdirectory("paging-c").FullName;
 
     /// <summary>Compiles a source without linking it. A warning is an error.</summary>

@@ -6,7 +6,7 @@ using Paging.Windows;
 
 namespace Paging.Interop.Tests;
 
-/// <summary>The header and the library say the same.</summary>
+/// <summary>The header and the library agree.</summary>
 public sealed class HeaderTests
 {
     [Fact]
@@ -95,7 +95,7 @@ public sealed class HeaderTests
         Assert.True(HeaderText.Structures.Count >= 12);
     }
 
-    /// <summary>C's compiler is asked where each field lies.</summary>
+    /// <summary>C's compiler reports the offset of each field.</summary>
     [Fact]
     public void FieldsLieWhereTheLibraryLooksForThem()
     {

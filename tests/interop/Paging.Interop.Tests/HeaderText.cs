@@ -5,7 +5,7 @@ namespace Paging.Interop.Tests;
 /// <summary>A function as paging.h declares it: its result and the types of its parameters, without names and qualifiers.</summary>
 internal sealed record Prototype(string Name, string Result, string[] Parameters);
 
-/// <summary>What bindings/c/paging.h says, read with the eyes of a simple parser: comments and inline functions apart.</summary>
+/// <summary>The declarations of bindings/c/paging.h, read by a simple parser that skips comments and inline functions.</summary>
 internal static partial class HeaderText
 {
     public static string Root { get; } = FindRoot();

@@ -8,11 +8,11 @@ using Xunit;
 
 namespace Paging.Pictures.Tests;
 
-/// <summary>What a host leaves out of a picture or a page is refused where it gives it, by the name of the parameter.</summary>
+/// <summary>A missing or invalid argument is refused at once, by the name of its parameter.</summary>
 public sealed class RefusalTests
 {
     [Fact]
-    public void WhatIsMissingIsNamed()
+    public void AMissingArgumentIsNamed()
     {
         Names("Points", static () => new ChartSeries("line", null!));
         Names("Points", static () => new ChartSeries("line", [(double.NaN, 0)]));

@@ -52,7 +52,7 @@ public sealed class AuditTests : IDisposable
     {
         PageTableEntry right = Space.Space.Tables.Read(_private.Page);
         Breaks("P4", () => Space.Space.Tables.Replace(_private.Page, SlotAt(_private), new(0xFFFF_F067)));
-        Space.Space.Tables.Replace(_private.Page, SlotAt(_private), right);    // or the end of the process would say the same
+        Space.Space.Tables.Replace(_private.Page, SlotAt(_private), right);    // or the end of the process would break P4, too
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class AuditTests : IDisposable
     }
 
     [Fact]
-    public void I4NamesAnAreaThatSaysOtherwise() =>
+    public void I4NamesAnAreaThatDisagrees() =>
         Breaks("I4", () => _machine.Parts.ViewRecords[VadAt(_view).View].PageOffset = new(1));
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class AuditTests : IDisposable
     public void I8NamesAnEntryOfAnotherPageOfTheSection() => Breaks("I8", () => DescriptorAt(_view).Index++);
 
     [Fact]
-    public void I9NamesAWriteThatNobodyWouldNote() => Breaks("I9", () => Space.Written!.Clear(_watched.Page.Value));
+    public void I9NamesAWriteThatWouldGoUnnoted() => Breaks("I9", () => Space.Written!.Clear(_watched.Page.Value));
 
     [Fact]
     public void I10NamesAMoveThatTheTableForbids()

@@ -52,7 +52,7 @@ public sealed class EveryAllocationOfACallFailsTests
     public static TheoryData<string> Names => [.. _calls.Select(static call => call.Name)];
 
     [Theory, MemberData(nameof(Names))]
-    public void ARefusedAllocationIsSaidAndNothingIsHalfDone(string name)
+    public void ARefusedAllocationIsReportedAndChangesNothing(string name)
     {
         Func<World, NtStatus> act = _calls.Single(call => string.Equals(call.Name, name, StringComparison.Ordinal)).Act;
         int refused = 0;
@@ -185,7 +185,7 @@ public sealed class EveryAllocationOfACallFailsTests
             return error == Win32Error.Success ? NtStatus.Success : NtStatus.InsufficientResources;
         }
 
-        /// <summary>What is agreed. What has been done may be more: a page that came in before the refusal stays.</summary>
+        /// <summary>The agreed state. More may have been done: a page that came in before the refusal stays.</summary>
         public string Describe() => string.Join('\n', _process.TakeAddressSnapshot().Runs.Select(static run => run.Information))
             + _process.TakeRecord().CommitCharge + _machine.Commitment;
 

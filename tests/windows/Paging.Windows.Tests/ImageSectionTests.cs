@@ -70,7 +70,7 @@ public sealed class ImageSectionTests : IDisposable
     }
 
     [Fact]
-    public void ATakenBaseIsASuccessThatSaysSo()
+    public void ATakenBaseIsASuccessWithAStatusOfItsOwn()
     {
         Map(_process, NtStatus.Success);
         VirtualAddress second = Map(_process, NtStatus.ImageNotAtBase);
@@ -99,9 +99,9 @@ public sealed class ImageSectionTests : IDisposable
         Assert.Equal(NtStatus.UnableToDeleteSection, _process.Native.NtFreeVirtualMemory(ref place, ref length, AllocationTypes.Decommit));
     }
 
-    /// <summary>The record of a section is used again; nothing of what it was stays.</summary>
+    /// <summary>The record of a section is used again, without any trace of its former state.</summary>
     [Fact]
-    public void AfterAnImageSectionHasGoneTheNextOneIsWhatItIsMadeAs()
+    public void AfterAnImageSectionHasGoneTheNextOneHasItsOwnKind()
     {
         Assert.Equal(NtStatus.Success, Create(_file, SectionFlags.Image, out SectionHandle image));
         Assert.Equal(Win32Error.Success, _process.Sections.CloseHandle(image));
@@ -111,8 +111,8 @@ public sealed class ImageSectionTests : IDisposable
         {
             Assert.Equal(Win32Error.Success,
                 calls.CreateFileMapping(null, PageProtection.ReadWrite, flags, 0x5000, "name", out SectionHandle section));
-            Assert.Equal(NtStatus.Success, _process.Native.NtQuerySection(section, out long length, out SectionFlags told));
-            Assert.Equal((0x5000L, flags), (length, told));
+            Assert.Equal(NtStatus.Success, _process.Native.NtQuerySection(section, out long length, out SectionFlags found));
+            Assert.Equal((0x5000L, flags), (length, found));
             Assert.Equal(Win32Error.Success, calls.MapViewOfFileEx(section, SectionAccess.MapWrite, 0, 0, default, out VirtualAddress at));
             Assert.Equal(Win32Error.Success, _process.Memory.VirtualQuery(at, out MemoryBasicInformation information));
             Assert.Equal((MemoryKind.Mapped, PageProtection.ReadWrite, 5u),

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Windows.Tests;
 
-/// <summary>What a machine leaves behind when it is disposed of before its engine: nothing, and no call that reads freed records.</summary>
+/// <summary>A machine disposed of before its engine leaves nothing behind, and no call that reads freed records.</summary>
 public sealed class MachineLifeTests
 {
     private static readonly VirtualAddress At = new(0x2000_0000);

@@ -5,7 +5,7 @@ using Paging.Windows.Images;
 
 namespace Paging.Windows.Tests;
 
-/// <summary>Headers of programs at the edge of each field, their bytes and protections in memory, and what they import.</summary>
+/// <summary>Headers of programs at the limits of each field, their bytes and protections in memory, and their imports.</summary>
 public sealed class PeImageTests
 {
     private const string Dos = "a program of DOS, not of Windows", Other = "a program for another processor; this one is 32-bit x86",
@@ -55,7 +55,7 @@ public sealed class PeImageTests
         ["sections in the wrong order"] = (static file => file.Section("a", 0x2000, 1, 0, 1).Section("b", 0x1000, 1, 0, 1), Outside),
         ["bytes to the end of the file"] = (static file => file.Section("a", 0x1000, 0x1000, 0x400, 0x200), Fine),
         ["bytes over the end of the file"] = (static file => file.Section("a", 0x1000, 0x1000, 0x400, 0x201), Cut),
-        ["bytes that nobody needs"] = (static file => file.Section("a", 0x1000, 0x200, 0x400, 0x1000), Fine),
+        ["bytes beyond the section"] = (static file => file.Section("a", 0x1000, 0x200, 0x400, 0x1000), Fine),
         ["bytes that wrap"] = (static file => file.Section("a", 0x1000, 0x1000, 0xFFFF_FF00, 0x200), Cut),
         ["a section header that is cut"] = (static file => file.Section("a", 0x1000, 1, 0, 1).Word(Optional + 60, 0x100)
             .Cut((int)PeBytes.Sections + 39), Cut),
@@ -84,7 +84,7 @@ public sealed class PeImageTests
     }
 
     [Fact]
-    public void WhatTheHeadersSayIsThere()
+    public void TheHeadersFieldsAreRead()
     {
         PeBytes file = new PeBytes().Half(PeBytes.Header + 18, 0x2122).Word(Optional + 56, 0x3001)
             .Word(Optional + 96 + 40, 0x2000).Word(Optional + 96 + 44, 12).Word(Optional + 96 + 72, 0x2100).Word(Optional + 96 + 76, 24);
@@ -119,7 +119,7 @@ public sealed class PeImageTests
 
     /// <summary>Every window of the image beside the image put together as a whole.</summary>
     [Fact]
-    public void EachPartIsWhatTheWholeHasThere()
+    public void EachPartEqualsThatOfTheWhole()
     {
         PeImage image = Composed(out byte[] file);
         byte[] whole = new byte[image.ByteLength];

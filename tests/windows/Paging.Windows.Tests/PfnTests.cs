@@ -7,7 +7,7 @@ using Paging.Windows.Spaces;
 
 namespace Paging.Windows.Tests;
 
-/// <summary>The table of moves is the one that is drawn, and the reports and the self-map say what is in RAM.</summary>
+/// <summary>The table of moves matches its picture, and the reports and the self-map agree with RAM.</summary>
 public sealed class PfnTests
 {
     private const AllocationTypes ReserveAndCommit = AllocationTypes.Reserve | AllocationTypes.Commit;
@@ -22,7 +22,7 @@ public sealed class PfnTests
     [InlineData(PageLocation.Bad, "........")]
     [InlineData(PageLocation.ActiveAndValid, ".xxxxx.x")]
     [InlineData(PageLocation.Transition, ".xxx.xx.")]
-    public void AFrameGoesWhereTheTableSaysAndNowhereElse(PageLocation from, string row)
+    public void AFrameMovesOnlyAsTheTableAllows(PageLocation from, string row)
     {
         foreach (PageLocation to in Enum.GetValues<PageLocation>())
         {

@@ -51,7 +51,7 @@ public sealed class QueryTests : IDisposable
 
     /// <summary>MMVAD_SHORT for private memory, MMVAD for a view, MMVAD_LONG where there is more to remember.</summary>
     [Fact]
-    public void AVadIsAsLongAsWhatItHasToRemember()
+    public void AVadIsAsLongAsItsRecordNeeds()
     {
         VirtualMemory memory = _process.Memory;
         Succeeds(memory.VirtualAlloc(default, 0x1000, AllocationTypes.Reserve, PageProtection.ReadWrite, out VirtualAddress plain));
@@ -65,9 +65,9 @@ public sealed class QueryTests : IDisposable
         Succeeds(_process.Sections.CloseHandle(section));
     }
 
-    /// <summary>Reserved pages are alike, whatever they were before they were decommitted. AllocationProtect stays what it was.</summary>
+    /// <summary>Reserved pages are alike, whatever they were before they were decommitted. AllocationProtect does not change.</summary>
     [Fact]
-    public void ReservedPagesAreOneRunWhateverTheyWere()
+    public void ReservedPagesAreOneRunForAnyEarlierProtection()
     {
         Succeeds(_process.Memory.VirtualAlloc(At, 0x8000, AllocationTypes.Reserve, PageProtection.ReadOnly, out _));
         Succeeds(_process.Memory.VirtualAlloc(At + 0x2000, 0x2000, AllocationTypes.Commit, PageProtection.ExecuteRead, out _));
@@ -81,7 +81,7 @@ public sealed class QueryTests : IDisposable
         Assert.Equal((5u, PageProtection.None), (Query(At + 0x3000).Count.Value, Query(At + 0x3000).Protection));
     }
 
-    /// <summary>What is freed is locked no more, though the same address is used again. VirtualUnlock says ERROR_NOT_LOCKED.</summary>
+    /// <summary>Freeing a page unlocks it, even if its address is used again: VirtualUnlock returns ERROR_NOT_LOCKED.</summary>
     [Theory]
     [InlineData(false, Win32Error.Success)]
     [InlineData(true, Win32Error.NotLocked)]
@@ -114,7 +114,7 @@ public sealed class QueryTests : IDisposable
         Assert.Equal(before, _engine.CountFrames(FrameState.PageTable));
     }
 
-    /// <summary>The use of a view's page is known to the cache when the view goes, as that of a Linux mapping is.</summary>
+    /// <summary>When a view goes, the cache marks the pages used through it, as it does for a Linux mapping.</summary>
     [Fact]
     public void APageThatAViewHasUsedIsMarkedWhenItIsUnmapped()
     {

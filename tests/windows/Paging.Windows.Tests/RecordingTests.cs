@@ -19,7 +19,7 @@ public sealed class RecordingTests
     ];
 
     [Theory, MemberData(nameof(Files))]
-    public void TheEngineGivesWhatWasRecorded(string file) => Agrees(file, auditsEachCall: false);
+    public void TheEngineGivesTheRecordedResults(string file) => Agrees(file, auditsEachCall: false);
 
     [Theory, MemberData(nameof(Files)), Trait("Category", "Slow")]
     public void AfterEachCallTheEngineIsSound(string file) => Agrees(file, auditsEachCall: true);
@@ -35,14 +35,14 @@ public sealed class RecordingTests
         Assert.Null(machine.AuditNow());
     }
 
-    /// <summary>What no recording has and a document says: each file names the document.</summary>
+    /// <summary>Rules from documents that no recording covers: each file names its document.</summary>
     [Theory, InlineData("placeholders-by-win32.scn"), InlineData("argument-order.scn"), InlineData("section-arguments.scn"),
         InlineData("shared-user-page.scn"), InlineData("user-range-3gb.scn"), InlineData("commit-limit.scn"),
         InlineData("rules-nothing-else-shows.scn")]
-    public void TheEngineGivesWhatIsDocumented(string file) => Agrees(Path.Combine("..", "documented", file), auditsEachCall: true);
+    public void TheEngineGivesTheDocumentedResults(string file) => Agrees(Path.Combine("..", "documented", file), auditsEachCall: true);
 
     [Theory, MemberData(nameof(Files))]
-    public void TheModelGivesWhatWasRecorded(string file)
+    public void TheModelGivesTheRecordedResults(string file)
     {
         using WindowsReferenceMachine machine = new();
         Assert.Empty(ScenarioRunner.Run(Read(file), machine).Differences);

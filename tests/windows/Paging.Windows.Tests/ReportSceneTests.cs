@@ -5,7 +5,7 @@ using Paging.Windows.Sections;
 
 namespace Paging.Windows.Tests;
 
-/// <summary>One process with an allocation of every kind, as each of the reports tells it.</summary>
+/// <summary>One process with an allocation of every kind, in each of the reports.</summary>
 public sealed class ReportSceneTests : IDisposable
 {
     private readonly PagingEngine _engine = new(new EngineOptions { RamBytes = 4 << 20 });
@@ -172,7 +172,7 @@ public sealed class ReportSceneTests : IDisposable
 
     /// <summary>Pages of the image and of the page file's sections, private ones with their PTEs' places, and the totals.</summary>
     [Fact]
-    public void ThePfnListSaysWhatAFrameIsFor()
+    public void ThePfnListShowsTheUseOfEachFrame()
     {
         string[] lines = Trimmed(_machine.TakePfnSnapshot().ToPfnText()).Split('\n');
         Assert.Equal("""

@@ -4,7 +4,7 @@ using Paging.Windows.Spaces;
 
 namespace Paging.Windows.Tests;
 
-/// <summary>The map of a process: 2 GB or 3 GB, the shared user page, and what is never valid.</summary>
+/// <summary>The map of a process: 2 GB or 3 GB, the shared user page, and addresses that are never valid.</summary>
 public sealed class UserRangeTests : IDisposable
 {
     private static readonly VirtualAddress SharedPage = SharedUserData.Address;
@@ -38,7 +38,7 @@ public sealed class UserRangeTests : IDisposable
     }
 
     [Fact]
-    public void TimePassesWhenItIsToldTo()
+    public void TimePassesOnRequest()
     {
         _machine.UserData.Start(new DateTime(2021, 2, 3, 4, 5, 6, DateTimeKind.Utc), cookie: 0xC00C1E);
         using WindowsProcess process = _machine.CreateProcess("clock");

@@ -4,7 +4,7 @@ using Paging.Windows.Entries;
 
 namespace Paging.Windows.Tests;
 
-/// <summary>Words of page tables: each form says what it was made of, whatever the protection.</summary>
+/// <summary>Words of page tables: each form returns the parts that it was made of, for every protection.</summary>
 public sealed class WindowsEntryTests
 {
     private static readonly PageProtection[] Protections =
@@ -41,7 +41,7 @@ public sealed class WindowsEntryTests
     }
 
     [Theory, MemberData(nameof(Values))]
-    public void TheProcessorIsClosedOutOfGuardsAndOfWhatIsNotAllowed(PageProtection protection)
+    public void TheProcessorCannotAccessGuardsAndForbiddenPages(PageProtection protection)
     {
         Assert.True(ProtectionCode.TryFrom(protection, out ProtectionCode code));
         PageTableEntry entry = WindowsEntry.Valid(code, new(1), code.AllowsWrite).ToEntry();

@@ -66,7 +66,7 @@ public sealed class WorkingSetTests : IDisposable
     }
 
     [Fact]
-    public void WhatThePageWriterHasWrittenIsOnStandbyAndItsContentsOutliveTheFrame()
+    public void WrittenPagesAreOnStandbyAndTheirContentsOutliveTheFrame()
     {
         Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
         WriteAll();

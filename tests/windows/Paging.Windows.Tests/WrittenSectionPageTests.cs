@@ -6,8 +6,8 @@ using Paging.Windows.Sections;
 namespace Paging.Windows.Tests;
 
 /// <summary>
-/// A page of a section that was read first is written without a fault: only its entry's dirty bit says so. The bytes outlive the entry,
-/// whatever takes it away, and then pressure.
+/// A page of a section that was read first is written without a fault: only its entry's dirty bit shows the write. The bytes survive the
+/// entry, however it is removed, and then pressure.
 /// </summary>
 public sealed class WrittenSectionPageTests : IDisposable
 {
@@ -64,7 +64,7 @@ public sealed class WrittenSectionPageTests : IDisposable
     }
 
     [Fact]
-    public void AfterItsPageWasCopiedForAProtectionThatSaysSo()
+    public void AfterItsPageWasCopiedUnderWriteCopy()
     {
         Succeeds(_writer.Memory.VirtualProtect(_written, 0x1000, PageProtection.WriteCopy, out _));
         Assert.True(_writer.Access.TryWrite(_written, 1u, out _));

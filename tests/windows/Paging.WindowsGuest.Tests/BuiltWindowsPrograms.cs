@@ -82,7 +82,7 @@ public sealed class BuiltWindowsPrograms : IDisposable
         }
     }
 
-    /// <summary>Why no program for 32-bit Windows can be built here, whatever its source; null where one can.</summary>
+    /// <summary>Why no program for 32-bit Windows can be built here; null where one can.</summary>
     private string? TryCompiler()
     {
         string source = Path.Combine(_directory, "empty.c"), program = Path.Combine(_directory, "empty.out");

@@ -1,6 +1,6 @@
 namespace Paging.WindowsGuest.Tests;
 
-/// <summary>Our own programs of Windows' rules: as guests they say what they say under Wine, and what documents say.</summary>
+/// <summary>Our own programs for Windows' rules: as guests they print the same as under Wine, and as documented.</summary>
 public sealed class ProgramTests(BuiltWindowsPrograms programs)
 {
     public static TheoryData<string, uint> Programs => new()
@@ -12,7 +12,7 @@ public sealed class ProgramTests(BuiltWindowsPrograms programs)
     };
 
     [Theory, MemberData(nameof(Programs)), Trait("Category", "Slow")]
-    public void AGuestSaysWhatWineSays(string name, uint exitCode)
+    public void AGuestPrintsTheSameAsWine(string name, uint exitCode)
     {
         GuestProgramRun.RequireProcessor();
         (int status, string native) = programs.UnderWine(name);
@@ -31,7 +31,7 @@ public sealed class ProgramTests(BuiltWindowsPrograms programs)
     }
 
     [Fact]
-    public void WhatOlderWinesHaveWrongIsAsRecorded()
+    public void ErrorsOfOlderWinesAreAsRecorded()
     {
         (_, string output) = GuestProgramRun.Of(programs.Find("newer"));
         Assert.Equal(File.ReadAllText(Path.Combine(BuiltWindowsPrograms.Sources, "newer.expected")), output);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Paging.WindowsGuest.Tests;
 
-/// <summary><c>paging run</c> of programs of Windows: what their users type.</summary>
+/// <summary><c>paging run</c> of programs of Windows, from its users' side.</summary>
 public sealed class RunCommandTests(BuiltWindowsPrograms programs)
 {
     [Fact]

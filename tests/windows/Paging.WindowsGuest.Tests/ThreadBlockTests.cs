@@ -5,7 +5,7 @@ using Paging.WindowsGuest.Threads;
 
 namespace Paging.WindowsGuest.Tests;
 
-/// <summary>Each word of a thread's block lies where ntdll's public symbols put it, and no other one can pass for it.</summary>
+/// <summary>Each word of a thread's block is at its offset in ntdll's public symbols, and differs from all others.</summary>
 /// <remarks>Windows: TEB and NT_TIB (winternl.h, winnt.h).</remarks>
 public sealed class ThreadBlockTests : IDisposable
 {

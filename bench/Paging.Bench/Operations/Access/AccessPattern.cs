@@ -18,7 +18,7 @@ internal readonly struct Sequential : IAccessPattern
     public static uint Offset(uint state, int bits) => (state << 2) & (uint)((1UL << bits) - 1);
 }
 
-/// <summary>Anywhere: a linear congruential generator, whose addresses do not depend on what is read.</summary>
+/// <summary>Anywhere: a linear congruential generator, whose addresses do not depend on the bytes read.</summary>
 internal readonly struct Scattered : IAccessPattern
 {
     public static uint Next(uint state) => (state * 1_664_525) + 1_013_904_223;
@@ -26,10 +26,10 @@ internal readonly struct Scattered : IAccessPattern
     public static uint Offset(uint state, int bits) => (state >> (32 - bits)) & ~3u;    // the high bits are the random ones
 }
 
-/// <summary>How large a working set is, known to the compiler.</summary>
+/// <summary>The size of a working set, as a compile-time constant.</summary>
 internal interface IWorkingSet
 {
-    /// <summary>It has 2^Bits bytes.</summary>
+    /// <summary>The set has 2^Bits bytes.</summary>
     static abstract int Bits { get; }
 }
 

@@ -9,7 +9,7 @@ namespace Paging.Bench.Operations.Access;
 internal static class AccessRaces
 {
     private const int AccessCount = 1 << 16;
-    private const int AccessCountOfMemory = 1 << 17;    // so that what the contender before has left in the caches no longer matters
+    private const int AccessCountOfMemory = 1 << 17;    // so that the cache contents of the contender before no longer matter
     private const int WarmCount = 1 << 12;
 
     /// <summary>Reads and writes, in order and anywhere, in four working sets.</summary>

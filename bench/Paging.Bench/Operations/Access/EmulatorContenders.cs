@@ -6,7 +6,7 @@ using Paging.Processors.Unicorn;
 
 namespace Paging.Bench.Operations.Access;
 
-/// <summary>What an emulator offers its host instead of an Mmu: a call and a search for the region at each read.</summary>
+/// <summary>An emulator's counterpart of an Mmu: a call and a search for the region at each read.</summary>
 internal sealed class EmulatorRead<TPattern, TSet>(EmulatedMemory memory) : ReadContender(Role.Unicorn, "uc_mem_read")
     where TPattern : struct, IAccessPattern
     where TSet : struct, IWorkingSet

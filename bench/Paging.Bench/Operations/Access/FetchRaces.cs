@@ -6,7 +6,7 @@ using Paging.Native;
 
 namespace Paging.Bench.Operations.Access;
 
-/// <summary>What do accesses cost that return their fault, as interpreters need them? Expected: what reads cost.</summary>
+/// <summary>What do accesses that return their fault cost, as interpreters need them? Expected: as much as reads.</summary>
 internal static class FetchRaces
 {
     private const int WordCount = 1 << 14;    // 64 KiB

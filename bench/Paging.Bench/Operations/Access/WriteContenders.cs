@@ -13,7 +13,7 @@ internal abstract class WriteContender(Role role, string description) : Contende
 {
     protected uint State { get; set; } = 1;
 
-    /// <summary>What this run stores.</summary>
+    /// <summary>The value that this run stores.</summary>
     protected uint Value { get; private set; }
 
     public override void Prepare(int count) => Value++;

@@ -38,7 +38,7 @@ internal static class FindRaces
         return new(lookups, 512, contenders, world);
     }
 
-    /// <summary>What to ask for: areas of a page each, with a page between one and the next.</summary>
+    /// <summary>The lookups: areas of a page each, with a page between one and the next.</summary>
     private sealed record Choice(uint Start, int Areas, int Lookups, int LookupsOfArea);
 
     /// <summary>
@@ -63,7 +63,7 @@ internal static class FindRaces
         }
     }
 
-    /// <summary>Every page asked for begins an area, so the sum of what is found is the sum of what was asked.</summary>
+    /// <summary>Every page asked for begins an area, so the sum of the results is the sum of the requests.</summary>
     private abstract class FindContender(Role role, string description, Choice choice) : Contender(role, description)
     {
         private readonly PageSequence _sequence = new(choice);

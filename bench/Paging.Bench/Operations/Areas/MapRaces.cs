@@ -113,7 +113,7 @@ internal static class MapRaces
         }
     }
 
-    /// <summary>An emulator, which is told where.</summary>
+    /// <summary>An emulator, whose caller chooses the address.</summary>
     private sealed class Emulator : Contender
     {
         private const ulong Place = EmulatedMemory.Start - ByteLength;

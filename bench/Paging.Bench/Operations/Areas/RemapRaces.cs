@@ -79,7 +79,7 @@ internal static class RemapRaces
         }
     }
 
-    // In a process of its own: what is moved away leaves free addresses. A runtime would map something there, and the next move would
+    // In a process of its own: a moved area leaves free addresses. A runtime would map something there, and the next move would
     // replace it.
     private sealed class Kernel : BareContender
     {

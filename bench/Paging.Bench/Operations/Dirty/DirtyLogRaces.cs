@@ -7,7 +7,7 @@ using Paging.Native;
 namespace Paging.Bench.Operations.Dirty;
 
 /// <summary>
-/// What does it cost to ask which pages were written, and to be told of their next writes again? Expected: O(pages written).
+/// What does it cost to collect the pages that were written, and to arm the log for their next writes? Expected: O(pages written).
 /// </summary>
 internal static class DirtyLogRaces
 {

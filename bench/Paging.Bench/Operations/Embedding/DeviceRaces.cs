@@ -28,7 +28,7 @@ internal static class DeviceRaces
         return new(count, 1000, contenders, world);
     }
 
-    /// <summary>A device that counts, and says what it was asked for.</summary>
+    /// <summary>A device that counts its accesses and returns their offset.</summary>
     private sealed class Registers : IMemoryDevice
     {
         public long Accesses { get; set; }

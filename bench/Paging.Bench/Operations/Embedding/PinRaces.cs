@@ -42,7 +42,7 @@ internal static class PinRaces
         public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("bytes pinned", count * pages << 12, _bytes);
     }
 
-    /// <summary>The reference: where each page lies, without keeping it there.</summary>
+    /// <summary>The reference: translates each page without pinning it.</summary>
     private sealed class Translations(EngineWorld world, VirtualAddress start, int pages)
         : Contender(Role.Reference, "Mmu.TryTranslate a page")
     {

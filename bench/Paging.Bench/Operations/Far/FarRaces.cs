@@ -14,7 +14,7 @@ namespace Paging.Bench.Operations.Far;
 /// What does a page on a server cost beside the bare client's round trip for the same bytes? Expected: 1.3 times for one page, and in
 /// streams four fifths of the client's pages a second.
 /// </summary>
-/// <remarks>Server, client and engine share the host's processors: figures are of loopback, and move with whatever else runs.</remarks>
+/// <remarks>Server, client and engine share the host's processors: figures are of loopback, and vary with the load of the host.</remarks>
 internal static class FarRaces
 {
     private const string OfPage = "page", OfResumption = "resumption";

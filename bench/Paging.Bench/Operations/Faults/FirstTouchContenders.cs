@@ -15,7 +15,7 @@ internal sealed class EngineFirstTouch(EngineWorld world, VirtualAddress start, 
 
     public override void Prepare(int count)
     {
-        world.Forget(start, tour.ByteLength);
+        world.Discard(start, tour.ByteLength);
         EngineWorld.CatchUp(world.Engine);
         _before = world.Space.Faults;
     }
@@ -114,7 +114,7 @@ internal sealed class EngineFreshTouch(PageTour tour) : Contender(Role.Engine, "
 /// <summary>The reference of a write to fresh RAM: zeroing host memory that is not committed yet.</summary>
 internal sealed class FreshClear(HostRegion region, PageTour tour) : Contender(Role.Reference, "zeroing of fresh host memory, huge pages")
 {
-    public override void Prepare(int count) => region.Forget();
+    public override void Prepare(int count) => region.Discard();
 
     public override unsafe void Run(int count)    // the tour lies in the region: its creator gave it the tour's length
     {
@@ -124,11 +124,11 @@ internal sealed class FreshClear(HostRegion region, PageTour tour) : Contender(R
 
 /// <summary>The kernel: an access to a page of this process that it has not given yet.</summary>
 /// <param name="address">The start of the tour.</param>
-/// <param name="forget">Takes all pages away.</param>
+/// <param name="discard">Takes all pages away.</param>
 /// <param name="tour">The pages.</param>
 /// <param name="isWrite">Writes, or reads.</param>
 /// <param name="hugePages">The memory has huge pages, where the host gives them: a fault brings 512 pages.</param>
-internal sealed class KernelFirstTouch(nint address, Action forget, PageTour tour, bool isWrite, bool hugePages = false)
+internal sealed class KernelFirstTouch(nint address, Action discard, PageTour tour, bool isWrite, bool hugePages = false)
     : Contender(hugePages ? Role.KernelHuge : Role.Kernel, hugePages
         ? "page fault of this process, huge pages" : "page fault of this process")
 {
@@ -143,7 +143,7 @@ internal sealed class KernelFirstTouch(nint address, Action forget, PageTour tou
 
     public override void Prepare(int count)
     {
-        forget();
+        discard();
         _before = HostKernel.MinorFaults;
     }
 

@@ -7,15 +7,15 @@ using Paging.Native;
 
 namespace Paging.Bench.Operations.Faults;
 
-/// <summary>What does a first touch cost beyond clearing 4 KiB? Expected: some twenty nanoseconds, whatever the number of areas.</summary>
+/// <summary>What does a first touch cost beyond clearing 4 KiB? Expected: some twenty nanoseconds, for any number of areas.</summary>
 /// <remarks><code>
-///   warm    the engine's RAM has been touched before: a fault takes a frame that the host has committed. What a long run sees
+///   warm    the engine's RAM has been touched before: a fault takes a frame that the host has committed. The usual case of a long run
 ///   fresh   the engine has just been made: the host commits RAM as it is touched, in huge pages where it gives them
 /// </code></remarks>
 internal static class FirstTouchRaces
 {
     private const int WarmCount = 128;
-    private const int PagesOfDictionaryMax = 4096;    // beyond, the C library's heap is what is measured, for seconds
+    private const int PagesOfDictionaryMax = 4096;    // beyond, the race measures the C library's heap, for seconds
     private const int PagesOfStream = 131_072;
     private const long HostBytesOfStream = 2048L << 20;
     private const string Unit = "first touch of a page";
@@ -96,8 +96,8 @@ internal static class FirstTouchRaces
     }
 
     private static unsafe KernelFirstTouch KernelOn(HostRegion region, PageTour tour, bool isWrite, bool hugePages) =>
-        new((nint)region.Address, region.Forget, tour, isWrite, hugePages);    // the region is as long as the tour
+        new((nint)region.Address, region.Discard, tour, isWrite, hugePages);    // the region is as long as the tour
 
     private static unsafe KernelFirstTouch KernelOn(HostComb comb, PageTour tour) =>
-        new((nint)comb.Address, comb.Forget, tour, isWrite: true);    // the comb has an area for each page of the tour
+        new((nint)comb.Address, comb.Discard, tour, isWrite: true);    // the comb has an area for each page of the tour
 }

@@ -35,7 +35,7 @@ internal static class FileFaultRaces
         return new(pages, 128, contenders, worlds);
     }
 
-    private static Kernel KernelOn(HostFile file, PageTour tour) => new(file.Address, file.Forget, tour);
+    private static Kernel KernelOn(HostFile file, PageTour tour) => new(file.Address, file.Discard, tour);
 
     private sealed class Ours(CachedFile file, VirtualAddress start, PageTour tour) : Contender(Role.Engine,
         "Mmu.Read, minor fault of a file")
@@ -45,7 +45,7 @@ internal static class FileFaultRaces
 
         public override void Prepare(int count)
         {
-            file.World.Forget(start, tour.ByteLength);
+            file.World.Discard(start, tour.ByteLength);
             _before = file.World.Space.Faults;
         }
 

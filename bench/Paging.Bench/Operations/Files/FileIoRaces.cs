@@ -93,7 +93,7 @@ internal static class FileIoRaces
     {
         protected override unsafe void Transfer(int page)
         {
-            fixed (byte* bytes = Page)    // PageLength bytes, which is what the kernel is told
+            fixed (byte* bytes = Page)    // PageLength bytes, the length passed to the kernel
             {
                 long offset = (long)page * PageLength;
                 nint count = IsWrite

@@ -44,7 +44,7 @@ internal sealed class KernelPager : Contender
 
     public override void Prepare(int count)
     {
-        _region.Forget();
+        _region.Discard();
         _sum = 0;
     }
 

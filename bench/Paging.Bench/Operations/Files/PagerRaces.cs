@@ -54,7 +54,7 @@ internal static class PagerRaces
 
         public override void Prepare(int count)
         {
-            World.Forget(_start, (uint)(_pages * PageBytes));
+            World.Discard(_start, (uint)(_pages * PageBytes));
             EngineWorld.Require(World.Process.Files.Advise(_descriptor, 0, 0, FileAdvice.DontNeed), "fadvise");
             _asked = 0;
         }

@@ -5,7 +5,7 @@ using Paging.Core;
 
 namespace Paging.Bench.Operations.Files;
 
-/// <summary>What does it cost to bring dirty pages to their file on the host? Expected: what writing them takes.</summary>
+/// <summary>What does it cost to bring dirty pages to their file on the host? Expected: as much as writing them.</summary>
 internal static class WritebackRaces
 {
     private const int PageLength = 4096;

@@ -16,7 +16,7 @@ internal sealed class GuestFirstTouch(GuestWorld guest, VirtualAddress start, ui
 
     public override void Prepare(int count)
     {
-        guest.World.Forget(start, byteLength);
+        guest.World.Discard(start, byteLength);
         Span<byte> code =
         [
             0xBF, 0, 0, 0, 0,                // mov edi, start
@@ -41,7 +41,7 @@ internal sealed class GuestFirstTouch(GuestWorld guest, VirtualAddress start, ui
 internal sealed class HostFirstTouch(GuestWorld guest, VirtualAddress start, uint byteLength) : Contender(Role.Reference,
     "Mmu.Write, page fault")
 {
-    public override void Prepare(int count) => guest.World.Forget(start, byteLength);
+    public override void Prepare(int count) => guest.World.Discard(start, byteLength);
 
     public override void Run(int count)
     {

@@ -60,7 +60,7 @@ internal static class HugeRaces
 
         public override void Prepare(int count)
         {
-            world.Forget();
+            world.Discard();
             _before = world.Space.Faults;
         }
 
@@ -102,7 +102,7 @@ internal static class HugeRaces
     /// <summary>The kernel: the first write to each line of memory with huge pages, where the host gives them.</summary>
     private sealed class KernelFirstTouchOfLines(HostRegion region) : Contender(Role.KernelHuge, "page fault of this process, huge pages")
     {
-        public override void Prepare(int count) => region.Forget();
+        public override void Prepare(int count) => region.Discard();
 
         public override unsafe void Run(int count)    // the region has as many lines as the race
         {
@@ -126,7 +126,7 @@ internal static class HugeRaces
             long resident = _child!.Memory.Space.Statistics.ResidentAnonymous;
             BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", (long)world.LineCount * LinesWorld.PagesEach, resident);
             _child.Dispose();
-            world.Forget();
+            world.Discard();
         }
     }
 

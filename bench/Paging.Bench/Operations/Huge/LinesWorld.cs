@@ -47,7 +47,7 @@ internal sealed class LinesWorld : IDisposable
     /// <summary>The first byte of a line.</summary>
     public static VirtualAddress At(int line) => new(FirstLine + ((uint)line << 21));
 
-    /// <summary>What a contender does, and with which pages.</summary>
+    /// <summary>A contender's description, with its kind of pages.</summary>
     public string Describe(string call) => IsHuge ? call + ", huge pages" : call + ", 512 small pages each";
 
     /// <summary>Maps so many lines, which have no pages.</summary>
@@ -75,7 +75,7 @@ internal sealed class LinesWorld : IDisposable
     }
 
     /// <summary>Gives all pages back.</summary>
-    public void Forget() => EngineWorld.Require(Space.Advise(At(0), ByteLength, MemoryAdvice.DontNeed), "madvise");
+    public void Discard() => EngineWorld.Require(Space.Advise(At(0), ByteLength, MemoryAdvice.DontNeed), "madvise");
 
     /// <summary>How many lines are huge.</summary>
     public int CountHuge() => (int)(Space.HugeFootprintAt(At(0).Page).TransparentBytes >> 21);

@@ -10,7 +10,7 @@ namespace Paging.Bench.Operations.Pressure;
 /// What does a fault cost when each has to put a page out and bring another one back? And what does freeing a frame cost alone?
 /// </summary>
 /// <remarks>
-/// The device is memory, so that what is measured is ours: two copies of 4 KiB, and the reclaim between them. Read-ahead is off, each
+/// The device is memory, so that only our own work is measured: two copies of 4 KiB, and the reclaim between them. Read-ahead is off, each
 /// access
 /// is a major fault. This host has no swap device, so the kernel has no lane here; its parts are known from its own benchmarks.
 /// </remarks>

@@ -49,7 +49,7 @@ internal static class CloneRaces
 
     private sealed class Clones(EngineWorld world, ProcessImage image) : Contender(Role.Engine, "CloneProcess")
     {
-        public override long AllocatedBytesMax => 4096;    // a process, and what reads the areas
+        public override long AllocatedBytesMax => 4096;    // a process, and the reader of the areas
 
         public override void Run(int count)
         {

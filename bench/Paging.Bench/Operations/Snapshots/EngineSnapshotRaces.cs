@@ -6,7 +6,7 @@ using Paging.Native;
 namespace Paging.Bench.Operations.Snapshots;
 
 /// <summary>
-/// What does it cost to let several processes try something and go back? Expected: what they have changed, whatever they have.
+/// What does it cost to let several processes try something and go back? Expected: O(changes), for any size of the processes.
 /// </summary>
 /// <remarks>
 /// Each of some processes has 20,000 resident pages. In a turn the first one writes ten of them and a page of shared memory; in the other

@@ -19,7 +19,7 @@ namespace Paging.Bench.Operations.Snapshots;
 internal static class FuzzRaces
 {
     internal const int ResidentPages = 1024, InstructionsOfRun = 909;
-    internal const uint InputOffset = 2008;    // between two words of the array, whatever its stride
+    internal const uint InputOffset = 2008;    // between two words of the array, for each stride
     private const int InputLength = 64;
     internal static readonly VirtualAddress Code = new(0x0001_0000), Data = new(0x0040_0000);
 
@@ -66,7 +66,7 @@ internal static class FuzzRaces
         return new(count, Math.Min(count, 50), [new Turns(world, pages), new ArrayTurns(program, pages)], world);
     }
 
-    /// <summary>Stores 100 words, a stride apart, adds them up, and ends: as many words as the first one of the input says.</summary>
+    /// <summary>Stores 100 words, a stride apart, adds up as many of them as the first word of the input requests, and ends.</summary>
     internal static uint[] Program(int stride) =>
     [
         Instructions.Lui(1, Data.Value >> 12), Instructions.Lw(2, 1, (int)InputOffset), Instructions.Addi(3, 0, 0),
@@ -119,7 +119,7 @@ internal static class FuzzRaces
         }
     }
 
-    /// <summary>What the engine and the array have in common: the input, the run, and the coverage of both.</summary>
+    /// <summary>The common part of the engine and the array: the input, the run, and the coverage of both.</summary>
     private abstract class Fuzzing<TMemory> : Contender where TMemory : struct, IProcessorMemory
     {
         private readonly CoverageMap _coverage = new();

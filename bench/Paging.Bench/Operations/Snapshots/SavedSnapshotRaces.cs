@@ -114,7 +114,7 @@ internal static class SavedSnapshotRaces
         {
             foreach (nint page in _pages)
             {
-                if (_loads) _stream.ReadExactly(BytesOf(page));    // what lies there already
+                if (_loads) _stream.ReadExactly(BytesOf(page));    // the page already there
                 else _stream.Write(BytesOf(page));
             }
         }

@@ -6,7 +6,7 @@ using Paging.Native;
 
 namespace Paging.Bench.Operations.Snapshots;
 
-/// <summary>What does it cost to try something and go back? Expected: what was changed, whatever the process has.</summary>
+/// <summary>What does it cost to try something and go back? Expected: O(changes), for any size of the process.</summary>
 /// <remarks>
 /// A turn writes ten pages in ten places, maps a region, touches it, unmaps it, and restores the snapshot. The next turn writes other
 /// pages.

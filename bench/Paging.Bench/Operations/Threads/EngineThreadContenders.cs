@@ -132,7 +132,7 @@ internal sealed class EngineThreadMaps : Contender
     }
 }
 
-/// <summary>A thread takes the slow path and leaves it. Nobody else wants it.</summary>
+/// <summary>A thread takes the slow path and leaves it, without contention.</summary>
 internal sealed class EngineTurns(ThreadWorld world) : Contender(Role.Engine, "EnterSlowPath and the end of the turn")
 {
     public override void Run(int count)

@@ -17,7 +17,7 @@ internal sealed class KernelThreadFaults : Contender
         _work = Work;
     }
 
-    public override void Prepare(int count) => _region.Forget();
+    public override void Prepare(int count) => _region.Discard();
 
     public override void Run(int count) => _team.Run(count, _work);
 
@@ -47,7 +47,7 @@ internal sealed class KernelThreadMaps : Contender
 
     public override void Run(int count) => _team.Run(count, _work);
 
-    // Unsafe: what is written and unmapped has just been mapped.
+    // Unsafe: the range that is written and unmapped has just been mapped.
     private static unsafe void Work(int thread, int count)
     {
         for (int i = 0; i < count; i++)

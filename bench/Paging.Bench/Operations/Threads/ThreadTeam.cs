@@ -1,7 +1,7 @@
 namespace Paging.Bench.Operations.Threads;
 
 /// <summary>Threads that wait for a word and then all do their part: the caller is the first of them.</summary>
-/// <remarks>They spin between two runs that follow soon, so that what is timed is the work and not the host's scheduler.</remarks>
+/// <remarks>They spin between two runs that follow soon, so that the time is that of the work and not of the host's scheduler.</remarks>
 internal sealed class ThreadTeam : IDisposable
 {
     private const int SpinsBeforeSleep = 20_000;

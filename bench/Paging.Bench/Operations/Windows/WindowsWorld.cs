@@ -63,12 +63,12 @@ internal sealed class WindowsWorld : IDisposable
 
     public static void Require(Win32Error error, string call)
     {
-        if (error != Win32Error.Success) throw new BrokenBenchmarkException($"{call} of the engine said {error}.");
+        if (error != Win32Error.Success) throw new BrokenBenchmarkException($"{call} of the engine returned {error}.");
     }
 
     public static void Require(Errno error, string call)
     {
-        if (error != Errno.None) throw new BrokenBenchmarkException($"{call} of the engine said {error}.");
+        if (error != Errno.None) throw new BrokenBenchmarkException($"{call} of the engine returned {error}.");
     }
 
     public void Dispose()

@@ -33,7 +33,7 @@ public sealed class CanaryFileTests
     [InlineData("in A\na: without a target\n  X.Y  a ==> b", "list:2")]
     [InlineData("in A\nby b\na: without an arrow\n  X.Y  a", "list:4")]
     [InlineData("  X.Y  a ==> b", "list:1")]
-    public void AListThatIsNoneSaysWhere(string text, string place) =>
+    public void AMalformedListNamesTheLine(string text, string place) =>
         Assert.StartsWith(place, Assert.Throws<FormatException>(() => CanaryFile.Read("list", text.Split('\n')).ToList()).Message,
             StringComparison.Ordinal);
 }

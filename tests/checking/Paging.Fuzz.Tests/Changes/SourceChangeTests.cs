@@ -24,7 +24,7 @@ public sealed class SourceChangeTests : IDisposable
         AppliesOnce(rule);
     });
 
-    /// <summary>A mutant that changes no result may stand in a member several times; none may be of code that is gone.</summary>
+    /// <summary>A mutant that changes no result may occur in a member several times; none may name code that is gone.</summary>
     [Fact]
     public void EachEquivalentMutantIsOfCodeThatIsThere() =>
         Assert.All(Directory.GetFiles(Path.Combine(Repository, "tools", "Mutants"), "*.equivalent"), path =>

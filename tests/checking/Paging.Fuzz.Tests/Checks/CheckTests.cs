@@ -38,7 +38,7 @@ public sealed class CheckTests
                 _ = file.Write(0, new byte[10_000], out int _);
                 file.Dispose();
             });
-        Assert.True(count >= 3);    // three pages, and what finds them
+        Assert.True(count >= 3);    // three pages, and the search for them
         Assert.Throws<CheckFailedException>(static () => FailureInjection.EachAllocationFailsOnce(
             static () => new(new EngineOptions { RamBytes = 1 << 20, RequestHostHugePages = false }),
             static engine => engine.CreateProcess("p").Memory.Mmu.Read<byte>(default)));

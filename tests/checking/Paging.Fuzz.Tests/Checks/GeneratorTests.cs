@@ -31,7 +31,7 @@ public sealed class GeneratorTests
     }
 
     [Fact]
-    public void WhatFailsIsMadeSmallerAndToldWithItsSeed()
+    public void AFailureIsShrunkAndReportedWithItsSeed()
     {
         CheckFailedException failure = Assert.Throws<CheckFailedException>(() => Generators.Ranges(Arena).Check(100, static range =>
         {

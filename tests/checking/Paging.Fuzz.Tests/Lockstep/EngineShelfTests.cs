@@ -50,7 +50,7 @@ public sealed class EngineShelfTests
     {
         using EngineShelf engines = new();
         PagingEngine engine = engines.Take(Options, seed: 1);
-        Assert.True(engine.TryTakeFrames(order: 0, out _));    // and nobody returns it
+        Assert.True(engine.TryTakeFrames(order: 0, out _));    // and never returned
         AuditReport report = Assert.IsType<AuditReport>(engines.TakeBack(engine, 0));
         Assert.Equal("L6", report.Findings.Single().Rule);
         using PagingEngine next = engines.Take(Options, seed: 2);
@@ -79,7 +79,7 @@ public sealed class EngineShelfTests
     }
 
     [Fact]
-    public void AScriptSaysHowManyAreasItsMachinesMayHave()
+    public void AScriptSetsTheAreaLimitOfItsMachines()
     {
         LockstepOptions few = Scenarios.Alone with { Engine = Scenarios.Alone.Engine with { MaxMapCount = 12 } };
         ScenarioDocument document = ScenarioDocument.Of("few.scn", ScenarioHeader.Default, [], "found" + RegressionFile.NoteOn(few.Engine));
@@ -99,7 +99,7 @@ public sealed class EngineShelfTests
             .Where(static seed => new Swarm(new(seed), SwarmTheme.Everything).AreaCountMax < 100)];
         Assert.InRange(seeds.Length, 15, 60);
         foreach (ulong seed in seeds) Assert.Null(run.Run(seed, long.MaxValue, counters));
-        Assert.True(CountOf(counters, CallName.Munmap, Errno.ENOMEM) > 0);    // neither says so for another reason
+        Assert.True(CountOf(counters, CallName.Munmap, Errno.ENOMEM) > 0);    // only the limit can cause these errors
         Assert.True(CountOf(counters, CallName.Madvise, Errno.EAGAIN) > 0);
     }
 

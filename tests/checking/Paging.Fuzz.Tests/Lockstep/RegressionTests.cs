@@ -29,7 +29,7 @@ public sealed class RegressionTests
                 $"{name}: {outcome.Calls[i]} gave {outcome.Results[i]}, recorded {recorded[i]}");
     }
 
-    /// <summary>Up to the first call that the dialect leaves open, if there is one: the model need not know more.</summary>
+    /// <summary>Compared up to the first call that the dialect leaves open, if there is one.</summary>
     [Theory, MemberData(nameof(Names))]
     public void EngineAndModelAgree(string name)
     {
@@ -45,7 +45,7 @@ public sealed class RegressionTests
     public static TheoryData<string> NamesOfSmallPages =>
         [.. Names.Select(static row => row.Data).Where(static name => !Read(name).Header.UsesHugePages)];
 
-    /// <summary>On the usual machines: with few areas allowed, what a refusal leaves apart may meet that limit later.</summary>
+    /// <summary>On the usual machines: with few areas allowed, the splits that a refusal leaves may meet that limit later.</summary>
     [Theory, MemberData(nameof(NamesOfSmallPages))]
     public void EveryAllocationMayFail(string name)
     {

@@ -35,7 +35,7 @@ internal static class Scenarios
         return run;
     }
 
-    /// <summary>Calls as they stand in a file.</summary>
+    /// <summary>Calls as a file has them.</summary>
     public static List<ScenarioCall> Calls(params string[] lines) => [.. lines.Select(ScenarioParser.ParseCall)];
 
     /// <summary>A world in which the calls have been executed.</summary>

@@ -33,6 +33,6 @@ public sealed class MappedAreaTests
         "20001000-20002000 rw-s 00001000 00:01 8 /dev/zero (deleted)", false)]
     [InlineData("20000000-20001000 rw-s 00000000 00:01 7 /dev/zero (deleted)",
         "20001000-20002000 rw-s 00000000 00:01 7 /dev/zero (deleted)", false)]
-    public void NeighboursThatRowsCannotTellApartAreOne(string row, string next, bool expected) =>
+    public void NeighboursThatRowsCannotDistinguishAreOne(string row, string next, bool expected) =>
         Assert.Equal(expected, MappedArea.Parse(row, NoFiles).Continues(MappedArea.Parse(next, NoFiles)));
 }

@@ -70,7 +70,7 @@ public sealed class CallTests
         "mmap(0x20000000, 0x1000, PROT_READ, MAP_PRIVATE, 4, 1) = -1 EINVAL");
 
     [Fact]
-    public void ThePageOfZerosIsNobodysOwn() => Host.Agrees(
+    public void ThePageOfZerosIsNotExclusive() => Host.Agrees(
         "mmap(0x20000000, 0x4000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = 0x20000000",
         "load(0x20000000) = 0x00",
         "store(0x20002000, 1) = 0",
@@ -87,7 +87,7 @@ public sealed class CallTests
     [InlineData("madvise(0x20000000, 0xa0000000, MADV_REMOVE)")]
     [InlineData("store32(0xbffefffd, 1)")]
     [InlineData("fill(0xbffe0000, 0x20000, 1)")]
-    public void WhatWouldChangeTheBlockIsNotExecuted(string call)
+    public void CallsThatWouldChangeTheBlockAreNotExecuted(string call)
     {
         using HostKernelMachine machine = Host.Start();
         Assert.Equal(CallResultKind.Unsupported, machine.Execute(ScenarioParser.ParseCall(call)).Kind);
@@ -95,7 +95,7 @@ public sealed class CallTests
     }
 
     [Fact]
-    public void WhatTheKernelRefusesAtTheBlockIsAsked() => Host.Agrees(
+    public void CallsThatTheKernelRefusesAtTheBlockAreExecuted() => Host.Agrees(
         "munmap(0xbffff000, 0x2000) = -1 EINVAL",
         "mmap(0xbffff000, 0x2000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = -1 ENOMEM",
         "mmap(0xbffff000, 0x1000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED_NOREPLACE, -1, 0) = -1 EEXIST",

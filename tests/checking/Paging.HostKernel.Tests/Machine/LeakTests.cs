@@ -1,6 +1,6 @@
 namespace Paging.HostKernel.Tests;
 
-/// <summary>A machine leaves nothing open in the host. Alone, because the host's descriptors are everybody's.</summary>
+/// <summary>A machine leaves nothing open in the host. Alone, because all tests share the host's descriptors.</summary>
 [Collection(nameof(LeakTests)), CollectionDefinition(nameof(LeakTests), DisableParallelization = true)]
 public sealed class LeakTests
 {

@@ -5,7 +5,7 @@ using Paging.Scripting.Parsing;
 
 namespace Paging.HostKernel.Tests;
 
-/// <summary>Processes come and go with the machine, whatever happens to either.</summary>
+/// <summary>Processes start and end with the machine, even if either is killed.</summary>
 public sealed class LifecycleTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.HostKernel.Tests;
 
-/// <summary>Process 0 begins as its header says, or not at all.</summary>
+/// <summary>Process 0 starts in the state that its header describes, or not at all.</summary>
 public sealed class StartTests
 {
     [Theory]
@@ -30,7 +30,7 @@ public sealed class StartTests
     [InlineData(0x0804_a000)]
     [InlineData(0x0001_2000)]
     [InlineData(0x1fff_0000)]
-    public void TheBreakBeginsWhereTheHeaderSays(uint programBreak)
+    public void TheBreakBeginsAtTheHeadersAddress(uint programBreak)
     {
         using HostKernelMachine machine = Host.Start(ScenarioHeader.Default with { Break = new(programBreak) });
         Assert.Equal($"0x{programBreak:x8}", machine.Do("brk(0)"));

@@ -23,7 +23,7 @@ public sealed class SpinBudgetTests
     }
 
     [Fact]
-    public void ASuccessForgetsEarlierFailures()
+    public void ASuccessClearsEarlierFailures()
     {
         Assert.SkipWhen(Environment.ProcessorCount == 1, "one processor: never spins");
         SpinBudget budget = new();

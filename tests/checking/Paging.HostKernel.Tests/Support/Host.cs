@@ -7,7 +7,7 @@ namespace Paging.HostKernel.Tests;
 /// <summary>The host's kernel for tests: skips, with the reason, where it cannot serve.</summary>
 internal static class Host
 {
-    /// <summary>The kernel that the recordings were made with; others differ where the dialect's section 7 says so.</summary>
+    /// <summary>The kernel that made the recordings. Section 7 of the dialect lists the differences of others.</summary>
     public const string RecordedRelease = "6.18.";
 
     public const string Header =
@@ -55,6 +55,6 @@ internal static class Host
     /// <summary>Executes one call, written as in a scenario.</summary>
     public static string Do(this HostKernelMachine machine, string call) => machine.Execute(ScenarioParser.ParseCall(call)).ToString();
 
-    /// <summary>True while the host knows a process of this number, a dead one that nobody waited for included.</summary>
+    /// <summary>True while the host has a process of this number, including a zombie.</summary>
     public static bool Exists(int pid) => Directory.Exists($"/proc/{pid}");
 }

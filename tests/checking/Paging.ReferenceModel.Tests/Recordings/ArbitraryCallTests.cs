@@ -15,7 +15,7 @@ public sealed class ArbitraryCallTests
     public void TheModelAnswersEveryCall(int seed) =>
         Assert.All(Answer(seed), static result => Assert.NotEqual(CallResultKind.Unsupported, result.Kind));
 
-    /// <summary>The model keeps the bytes of a file, so it says that it cannot know rather than to take the host's memory.</summary>
+    /// <summary>The model keeps the bytes of a file, so it returns "unsupported" rather than exhausting the host's memory.</summary>
     [Fact]
     public void AnAllocationThatWouldTakeTheHostsMemoryIsUnsupported()
     {

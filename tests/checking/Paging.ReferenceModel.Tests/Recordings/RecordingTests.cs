@@ -4,7 +4,7 @@ using Paging.Scripting.Parsing;
 
 namespace Paging.ReferenceModel.Tests;
 
-/// <summary>The model against the kernel: every recorded scenario, and every script that once told model and kernel apart.</summary>
+/// <summary>The model against the kernel: every recorded scenario, and every script on which the two once differed.</summary>
 public sealed class RecordingTests
 {
     private const int RecordingCountMin = 180;
@@ -27,7 +27,7 @@ public sealed class RecordingTests
     public void EveryRecordingOfHugePagesAgreesWithTheModel(string name) => Kernel.Agrees(Parse("huge", name));
 
     [Theory, MemberData(nameof(Regressions))]
-    public void NoRegressionTellsModelAndKernelApartAgain(string name)
+    public void ModelAndKernelAgreeOnEveryRegression(string name)
     {
         ScenarioDocument document = Parse("regressions", name);
         Kernel.Agrees(document, OptionsOf(document));
@@ -36,7 +36,7 @@ public sealed class RecordingTests
     [Fact]
     public void TheRecordingsAreThere() => Assert.True(Scenarios.Count >= RecordingCountMin, $"only {Scenarios.Count} recordings");
 
-    /// <summary>What the comments of a script ask for, as the fuzzer writes them (RegressionFile).</summary>
+    /// <summary>The options in the comments of a script, as the fuzzer writes them (RegressionFile).</summary>
     private static ReferenceOptions OptionsOf(ScenarioDocument document)
     {
         const int RamPages = 4096;    // of the fuzzer's engine

@@ -1,6 +1,6 @@
 namespace Paging.ReferenceModel.Tests;
 
-/// <summary>What one access leaves behind (DIALECT section 4, Accesses).</summary>
+/// <summary>The effects of one access (DIALECT section 4, Accesses).</summary>
 /// <remarks>Each result was recorded from Linux 6.18.</remarks>
 public sealed class AccessTests
 {

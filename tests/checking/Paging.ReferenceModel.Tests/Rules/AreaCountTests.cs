@@ -1,6 +1,6 @@
 namespace Paging.ReferenceModel.Tests;
 
-/// <summary>What vm.max_map_count refuses, and what it lets pass.</summary>
+/// <summary>Calls that vm.max_map_count refuses, and calls that it lets pass.</summary>
 /// <remarks>
 /// Each result was seen on Linux 6.18 from a process with nearly 65,530 areas; here the limit is small instead. The reserved area counts as
 /// one.

@@ -1,6 +1,6 @@
 namespace Paging.ReferenceModel.Tests;
 
-/// <summary>What becomes of private copies and of the bytes around a file's end (DIALECT section 4, Files).</summary>
+/// <summary>Private copies, and the bytes around a file's end (DIALECT section 4, Files).</summary>
 /// <remarks>Each result was recorded from Linux 6.18.</remarks>
 public sealed class FileTests
 {

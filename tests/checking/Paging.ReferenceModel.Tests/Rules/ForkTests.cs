@@ -1,6 +1,6 @@
 namespace Paging.ReferenceModel.Tests;
 
-/// <summary>What a child has, and what it costs (DIALECT section 4, Processes, and L4.82 to L4.84).</summary>
+/// <summary>The memory of a child, and its cost (DIALECT section 4, Processes, and L4.82 to L4.84).</summary>
 /// <remarks>Each result was recorded from Linux 6.18.</remarks>
 public sealed class ForkTests
 {
@@ -78,7 +78,7 @@ public sealed class ForkTests
         """);
 
     [Fact]
-    public void InAChildGrowthInPlaceJoinsWhatLiesBehindAndAMoveDoesNot() => Kernel.Agrees("""
+    public void InAChildGrowthInPlaceJoinsTheNextAreaAndAMoveDoesNot() => Kernel.Agrees("""
         mmap(0x20000000, 0x1000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = 0x20000000
         mmap(0x20002000, 0x1000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = 0x20002000
         store(0x20000000, 1) = 0

@@ -1,6 +1,6 @@
 namespace Paging.ReferenceModel.Tests;
 
-/// <summary>What a hole in the range does (DIALECT L4.4, L4.23, L4.39).</summary>
+/// <summary>The effect of a hole in the range (DIALECT L4.4, L4.23, L4.39).</summary>
 /// <remarks>Each result was recorded from Linux 6.18.</remarks>
 public sealed class HoleTests
 {

@@ -1,6 +1,6 @@
 namespace Paging.ReferenceModel.Tests;
 
-/// <summary>What a limit counts and what a refused call leaves (DIALECT section 5, Limits).</summary>
+/// <summary>The pages that a limit counts, and the state after a refused call (DIALECT section 5, Limits).</summary>
 /// <remarks>Each result was recorded from Linux 6.18.</remarks>
 public sealed class LimitTests
 {
@@ -29,7 +29,7 @@ public sealed class LimitTests
         """);
 
     [Fact]
-    public void MapFixedDeductsWhatItReplacesFromSizeAndDataButNotFromLocks() => Kernel.Agrees("""
+    public void MapFixedDeductsReplacedPagesFromSizeAndDataButNotFromLocks() => Kernel.Agrees("""
         mmap(0x20000000, 0x4000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED|MAP_LOCKED, -1, 0) = 0x20000000
         rlimit(RLIMIT_AS, 0x4000) = 0
         rlimit(RLIMIT_DATA, 0x4000) = 0

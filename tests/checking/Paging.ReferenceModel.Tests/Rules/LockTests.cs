@@ -25,7 +25,7 @@ public sealed class LockTests
         """);
 
     [Fact]
-    public void LockingAllThatIsThereEndsTheLockOfWhatComes() => Kernel.Agrees("""
+    public void LockingCurrentMemoryEndsTheLockOfFutureMappings() => Kernel.Agrees("""
         mlockall(MCL_FUTURE) = 0
         mmap(0x20000000, 0x1000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = 0x20000000
         vm() = size=1 data=1 stack=0 locked=1

@@ -4,7 +4,7 @@ using Paging.Scripting.Engine;
 
 namespace Paging.Scripting.Tests;
 
-/// <summary>One run of the command within the test's process: what it said, and the code.</summary>
+/// <summary>One run of the command within the test's process: its output, its errors, and the exit code.</summary>
 internal sealed record CommandRun(int Code, string Output, string Errors)
 {
     public static CommandRun Of(params string[] args) => With(static _ => ScriptedMachine.Quiet(), args);

@@ -33,7 +33,7 @@ public sealed class ConformTests
     public void GeneratedScenariosAgreeToo() =>
         Assert.StartsWith("5 scenarios, 5 agree; ", Conform(Engine, "--generate", "5", "--seed", "7").LastLine, StringComparison.Ordinal);
 
-    /// <summary>An engine that forgets MAP_FIXED_NOREPLACE: four calls are enough to show it, however long the scenario was.</summary>
+    /// <summary>An engine that ignores MAP_FIXED_NOREPLACE: four calls are enough to show it, however long the scenario was.</summary>
     [Fact]
     public void AWrongAnswerIsShrunkToTheCallsThatMatter()
     {
@@ -101,7 +101,7 @@ public sealed class ConformTests
 
     /// <summary>Ten seconds, because the first answer has at least as long: an adapter may have to start a machine.</summary>
     [Fact, Trait("Category", "Slow")]
-    public void AnAdapterThatSaysNothingCannotBeChecked() =>
+    public void ASilentAdapterCannotBeChecked() =>
         Assert.Equal("paging conform: the adapter gave no answer in 10 s", Conform("sleep 60", "--timeout", "0.5").Refusal());
 
     [Theory]
@@ -116,7 +116,7 @@ public sealed class ConformTests
 
     /// <summary>A call that was never compared has no share that agrees: the table counts it, and no bar shows 0 %.</summary>
     [Fact]
-    public void ThePageShowsNoShareOfWhatIsNotSupported()
+    public void ThePageShowsNoShareOfUnsupportedCalls()
     {
         using TemporaryDirectory folder = new();
         string page = folder.At("out.html");
@@ -126,9 +126,9 @@ public sealed class ConformTests
         Assert.DoesNotContain("data-bar=", File.ReadAllText(page), StringComparison.Ordinal);
     }
 
-    /// <summary>What is not supported is left out, and the model says what the rest must give: maps shows one area, not two.</summary>
+    /// <summary>Unsupported calls are left out, and the model predicts the results of the rest: maps shows one area, not two.</summary>
     [Fact]
-    public void WhatIsNotSupportedIsCountedAndTheRestIsCompared()
+    public void UnsupportedCallsAreCountedAndTheRestIsCompared()
     {
         using TemporaryDirectory folder = new();
         string file = Write(folder, TwoAreas);
@@ -140,8 +140,8 @@ public sealed class ConformTests
     }
 
     /// <summary>
-    /// An adapter that leaves out calls on huge pages: results stay as recorded where these only look, otherwise they are said again, for
-    /// pages of 2 MiB and a pool as large as the header has it.
+    /// An adapter that leaves out calls on huge pages: recorded results hold where these calls only look. Others are computed again,
+    /// for pages of 2 MiB and a pool as large as the header has it.
     /// </summary>
     [Theory]
     [InlineData("hugemap smaps tables")]

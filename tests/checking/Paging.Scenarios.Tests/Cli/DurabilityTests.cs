@@ -27,7 +27,7 @@ public sealed class DurabilityTests
     [InlineData(Quit)]
     [InlineData(Terminate)]
     [InlineData(User2)]
-    public async Task ASignalWritesBackWhatWasToBeWrittenLater(int signal) =>
+    public async Task ASignalWritesBackDeferredWrites(int signal) =>
         await LoseNothing(Modes[0], signal, new(signal), "auto", "--lazy-writes");
 
     /// <summary>A moment takes two to five seconds: two starts of the command. <c>PAGING_KILLS=50</c> for fifty.</summary>

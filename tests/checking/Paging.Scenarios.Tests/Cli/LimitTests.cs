@@ -31,7 +31,7 @@ public sealed class LimitTests
         Assert.Equal((line, 2), (errors.TrimEnd('\n'), shell.ExitCode));
     }
 
-    /// <summary>What the command itself writes has the user's mask; what a program makes has the program's.</summary>
+    /// <summary>Files of the command itself have the user's mask; files of a program have the program's.</summary>
     [Fact]
     public async Task AReportHasTheUsersMaskAndAFileOfTheProgramItsOwn()
     {

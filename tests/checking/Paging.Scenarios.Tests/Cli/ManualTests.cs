@@ -3,7 +3,7 @@ using Paging.Cli;
 
 namespace Paging.Scripting.Tests;
 
-/// <summary>The command's own help: fifteen lines, a hundred columns, a manual page, completion, and guesses at what was meant.</summary>
+/// <summary>The command's own help: fifteen lines, a hundred columns, a manual page, completion, and guesses at mistyped words.</summary>
 public sealed class ManualTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -51,7 +51,7 @@ public sealed class ManualTests : IDisposable
     [InlineData("[suggest:2]", "vi", "view")]
     [InlineData("[suggest:8]", "view --t", "--trace")]
     [InlineData("[suggest:14]", "tour --story b", "brk")]
-    public void TheParserSuggestsWhatMayFollow(string directive, string line, string expected) =>
+    public void TheParserSuggestsTheNextWords(string directive, string line, string expected) =>
         Assert.Contains(expected, CommandRun.Of(directive, line).Output.Split('\n'), StringComparer.Ordinal);
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class ManualTests : IDisposable
         Assert.Equal(("view", ""), (text.Trim(), complaints));
     }
 
-    /// <summary>Colour is for terminals alone, and for nobody who does not want it.</summary>
+    /// <summary>Colour is for terminals only, and can be switched off.</summary>
     [Fact]
     public void OnlyATerminalGetsColour()
     {

@@ -35,10 +35,10 @@ public sealed class OtherKernelTests
     }
 
     // Half a minute, several on a busy machine: QEMU imitates every instruction of a whole kernel's start.
-    /// <summary>What the tables say of one older kernel, asked of that kernel: of each, one that holds and two that do not.</summary>
+    /// <summary>Checks the tables of an older kernel on that kernel: for each table, one script that agrees and two that differ.</summary>
     [Fact]
     [Trait("Category", "Slow")]
-    public void AnOlderKernelDiffersWhereTheTableSaysSo()
+    public void AnOlderKernelDiffersWhereTheTableListsIt()
     {
         string script = Path.Combine(Root, "tools", "conform-kernel.sh");
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/qemu-system-x86_64"), "There is no qemu-system-x86_64 here.");

@@ -93,7 +93,7 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public void WhatMayNotBeReadIsOneLine()
+    public void AnUnreadableFileIsOneLine()
     {
         Assert.SkipWhen(Environment.IsPrivilegedProcess, "permissions do not bind this user");
         if (OperatingSystem.IsWindows()) throw Xunit.Sdk.SkipException.ForSkip("Windows has no mode bits");
@@ -156,7 +156,7 @@ public sealed class RefusalTests : IDisposable
         Assert.Contains(examples, CommandRun.Of("--help").Output, StringComparison.Ordinal);
     }
 
-    /// <summary>The parser adds defaults that it knows to the description, which must not name them as well.</summary>
+    /// <summary>The parser appends defaults to the description, which must not name them as well.</summary>
     [Theory]
     [InlineData("script")]
     [InlineData("replay")]

@@ -130,7 +130,7 @@ public sealed class ScriptCommandTests : IDisposable
     }
 
     [Fact]
-    public void PrintTellsTheOtherStreamWhereItHadToStop()
+    public void PrintReportsOnTheOtherStreamWhereItStopped()
     {
         string file = _directory.Write("a.scn", "fork() = 1");
         CommandRun run = CommandRun.Of("script", file, "--print", "--report");

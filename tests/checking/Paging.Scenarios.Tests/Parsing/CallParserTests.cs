@@ -37,7 +37,7 @@ public sealed class CallParserTests
     [InlineData("load(64|1)")]
     [InlineData("load(0x40|0x41)")]
     [InlineData("  load(65)  ")]
-    public void NumbersAreTheirValuesHoweverTheyAreSpelled(string line) => Assert.Equal(0x41, Scenario.Call(line).Call.A0);
+    public void NumbersHaveTheSameValueInEverySpelling(string line) => Assert.Equal(0x41, Scenario.Call(line).Call.A0);
 
     [Theory]
     [InlineData("munmap(-1, 0)", 0xFFFF_FFFFL)]    // the register has all bits set
@@ -78,7 +78,7 @@ public sealed class CallParserTests
     }
 
     [Fact]
-    public void AByteOrderMarkAndCarriageReturnsAreNoneOfOurBusiness()
+    public void AByteOrderMarkAndCarriageReturnsAreIgnored()
     {
         ScenarioDocument document = ScenarioParser.ParseText($"\uFEFF# x\r\n{Scenario.Header}\r\nload(0) = 0x41\r\n");
         Assert.Equal(ScriptResult.Byte(0x41), document.Lines[^1].Recorded);

@@ -3,7 +3,7 @@ using Paging.Scripting.Parsing;
 
 namespace Paging.Scripting.Tests;
 
-/// <summary>Every way in which a file is no scenario, and what the user is told.</summary>
+/// <summary>Every way in which a file can break the scenario format, and the error message.</summary>
 public sealed class FormatErrorTests
 {
     public static TheoryData<string, string> BadLines => new()

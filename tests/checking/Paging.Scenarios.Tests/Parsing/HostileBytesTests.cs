@@ -3,7 +3,7 @@ using Paging.Scripting.Parsing;
 
 namespace Paging.Scripting.Tests;
 
-/// <summary>Whatever the bytes, the parser reads them or says why not; nothing else comes out of it.</summary>
+/// <summary>The parser reads any bytes or throws a format error that gives the reason, and nothing else.</summary>
 public sealed class HostileBytesTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using Paging.Scripting.Running;
 
 namespace Paging.Scripting.Tests;
 
-/// <summary>Which neighbours are one row of <c>areas</c>: those that the rows alone could not tell apart (DIALECT.md).</summary>
+/// <summary>Neighbouring areas make one row of <c>areas</c> if the rows alone could not distinguish them (DIALECT.md).</summary>
 public sealed class AreaRowTests
 {
     private static readonly string[] Calls =

@@ -28,7 +28,7 @@ public sealed class RecordTests
             + (outcome.IsAgreement ? "" : "?"));
 
     [Fact]
-    public void WhatWasNotExecutedHasNoResult()
+    public void CallsThatWereNotExecutedHaveNoResult()
     {
         string text = Recorded(ScriptedMachine.Quiet(), out ScenarioOutcome outcome, "load(1) = 0x00", "fork() = 1", "# then",
             "[1] load(1) = 0x07");

@@ -12,7 +12,7 @@ public sealed class RunnerTests
         Scenario.Parse("# one", "load(0x1) = 0x00", "", "load(0x2) = 0x07", "[1] store(0x3, 0) = 0");
 
     [Fact]
-    public void AMachineThatSaysWhatWasRecordedAgrees()
+    public void AMachineWithTheRecordedResultsAgrees()
     {
         foreach (string file in Recordings.Files)
         {
@@ -55,7 +55,7 @@ public sealed class RunnerTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void AnUnsupportedCallEndsTheScenarioWhateverWasRecorded(bool keepGoing)
+    public void AnUnsupportedCallEndsTheScenario(bool keepGoing)
     {
         ScenarioDocument document = Scenario.Parse("load(1) = 0x00", "fork()", "load(2) = 0x00");
         using ScriptedMachine machine = ScriptedMachine.Quiet();
@@ -98,7 +98,7 @@ public sealed class RunnerTests
     }
 
     [Fact]
-    public void AnyOtherExceptionOfAMachineIsToldWithItsCallAndItsOrigin()
+    public void AnyOtherExceptionOfAMachineIsReportedWithCallAndOrigin()
     {
         using ScriptedMachine machine = new(static call =>
             call.A0 == 2 ? throw new InvalidOperationException("lost\nagain") : ScriptResult.Byte(0));

@@ -13,7 +13,7 @@ internal static class Recordings
 
     public static string[] Files { get; } = [.. System.IO.Directory.GetFiles(Directory, "*.scn").Order(StringComparer.Ordinal)];
 
-    /// <summary>The recordings of what section 9 of the dialect added.</summary>
+    /// <summary>The recordings for section 9 of the dialect.</summary>
     public static TheoryData<string> ExactNames =>
     [
         .. System.IO.Directory.GetFiles(ExactDirectory, "*.scn")

@@ -4,7 +4,7 @@ using Paging.Scripting.Running;
 
 namespace Paging.Scripting.Tests;
 
-/// <summary>A machine that answers what a function says, and remembers what it was asked.</summary>
+/// <summary>A machine whose results come from a function, and which records the calls.</summary>
 internal sealed class ScriptedMachine(Func<ScenarioCall, ScriptResult> answer) : IScenarioMachine, IAuditedMachine, IMachineReport
 {
     public ScenarioHeader? Header { get; private set; }
@@ -17,7 +17,7 @@ internal sealed class ScriptedMachine(Func<ScenarioCall, ScriptResult> answer) :
 
     public bool IsDisposed { get; private set; }
 
-    /// <summary>Says what a quiet engine would: maps where asked, reads zeros, and knows no fork.</summary>
+    /// <summary>Returns the results of a quiet engine: maps at the requested address, reads zeros, and does not support fork.</summary>
     public static ScriptedMachine Quiet() => new(static call => call.Name switch
     {
         CallName.Mmap => ScriptResult.Address(new((uint)call.A0)),

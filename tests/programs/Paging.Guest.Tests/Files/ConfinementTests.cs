@@ -1,6 +1,6 @@
 namespace Paging.Guest.Tests;
 
-/// <summary>Nothing outside its root can be reached by a guest, whatever others do to the directories meanwhile.</summary>
+/// <summary>A guest cannot reach anything outside its root, even while directories change under it.</summary>
 [Trait("Category", "Slow")]
 public sealed class ConfinementTests(BuiltPrograms programs)
 {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Paging.Guest.Tests;
 
-/// <summary>What a guest keeps in the kernel counts as memory of its machine: it cannot have more of it than there is.</summary>
+/// <summary>A guest's objects in the kernel count as memory of its machine: it cannot have more of them than there is room.</summary>
 public sealed class HoardTests(BuiltPrograms programs)
 {
     private const int RamKibibytes = 16 << 10, EnoughKibibytes = 1 << 10;

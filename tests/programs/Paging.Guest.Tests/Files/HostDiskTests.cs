@@ -11,7 +11,7 @@ public sealed class HostDiskTests(BuiltPrograms programs)
     [InlineData("pwrite")]
     [InlineData("writev")]
     [InlineData("single")]
-    public void WhatIsWrittenEndsWithTheRoomAndCanBeGivenBack(string kind)
+    public void WritesEndWithTheRoomAndDeletionGivesItBack(string kind)
     {
         string[] lines = Run(kind);
         Assert.Equal(6, lines.Length);
@@ -24,7 +24,7 @@ public sealed class HostDiskTests(BuiltPrograms programs)
     }
 
     [Fact]
-    public void WhatIsAllocatedTakesRoomOnceAndAHoleGivesItBack()
+    public void AnAllocationTakesRoomOnceAndAHoleGivesItBack()
     {
         string[] lines = Run("allocate");
         Assert.Equal("100 GiB: -1, ENOSPC", lines[0]);
@@ -61,7 +61,7 @@ public sealed class HostDiskTests(BuiltPrograms programs)
         ["names: 1, ENOSPC", "link: -1, ENOSPC", "a name again: 0, fine"], Run("names"));
 
     [Fact]
-    public void WhatIsUnlinkedGivesItsRoomBackWhenNothingHoldsIt()
+    public void AnUnlinkedFileGivesItsRoomBackWhenNothingHoldsIt()
     {
         string[] lines = Run("unlinked");
         for (int i = 0; i < 3; i++) AssertFull(lines[i], "KiB: ");

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Paging.Guest.Tests;
 
-/// <summary>A guest that makes any call with any arguments harms nobody but itself.</summary>
+/// <summary>A guest that makes any call with any arguments harms only itself.</summary>
 public sealed class HostileTests(BuiltPrograms programs)
 {
     private const string CallsVariable = "PAGING_HOSTILE_CALLS", SeedVariable = "PAGING_HOSTILE_SEED";

@@ -4,7 +4,7 @@ using Paging.Guest.Machine;
 
 namespace Paging.Guest.Tests;
 
-/// <summary>Times of files of the host, by the guest's clock: what a note says of each time, until when, and of how many files.</summary>
+/// <summary>Times of host files by the guest's clock: the times that a note covers, until when, and for how many files.</summary>
 public sealed class NotedTimesTests
 {
     private const long Start = 1_000_000_000_000_000_000, Hour = 3_600_000_000_000, Before = 77;
@@ -13,7 +13,7 @@ public sealed class NotedTimesTests
     private readonly GuestClock _clock = new(Start);
 
     [Fact]
-    public void AChangeIsToldByTheGuestsClockAndTheAccessStaysTheHosts()
+    public void AChangeHasTheGuestsTimeAndTheAccessKeepsTheHosts()
     {
         NotedTimes times = new(_clock);
         Assert.Equal((Before, Before), Shown(times, 1));
@@ -26,7 +26,7 @@ public sealed class NotedTimesTests
     }
 
     [Fact]
-    public void AnAccessIsToldByTheGuestsClockAndTheChangeStaysTheHosts()
+    public void AnAccessHasTheGuestsTimeAndTheChangeKeepsTheHosts()
     {
         NotedTimes times = new(_clock);
         _clock.Advance(Hour);
@@ -70,7 +70,7 @@ public sealed class NotedTimesTests
         Assert.Equal((Start + Hour, Before), Shown(times, 1));
     }
 
-    /// <summary>Somebody else was there since: the host's times are later than the note.</summary>
+    /// <summary>The file was used from outside since: the host's times are later than the note.</summary>
     [Fact]
     public void ALaterTimeOfTheHostHolds()
     {

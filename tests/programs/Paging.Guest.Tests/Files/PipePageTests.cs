@@ -15,7 +15,7 @@ public sealed class PipePageTests : IDisposable
 
     public void Dispose() => _engine.Dispose();
 
-    /// <summary>What just fills the last page joins it; a byte more begins a new one.</summary>
+    /// <summary>A write that just fills the last page joins it; a byte more begins a new one.</summary>
     [Theory]
     [InlineData(96, 15)]
     [InlineData(97, 14)]
@@ -58,7 +58,7 @@ public sealed class PipePageTests : IDisposable
         Assert.Equal(expected, _pipe.Resize(pages));
     }
 
-    /// <summary>O_DIRECT: a read gets one packet at most, and what it leaves of it is lost.</summary>
+    /// <summary>O_DIRECT: a read gets one packet at most, and the rest of the packet is lost.</summary>
     [Fact]
     public void APacketEndsARead()
     {
@@ -70,7 +70,7 @@ public sealed class PipePageTests : IDisposable
         Assert.Equal(14, WholePages());    // the write has not joined the packet
     }
 
-    /// <summary>What comes from a file is cut where the file's pages are, and no write joins it.</summary>
+    /// <summary>Bytes from a file are cut at the file's page borders, and no write joins them.</summary>
     [Theory]
     [InlineData(0u, 4096, 15)]
     [InlineData(0u, 10, 15)]

@@ -2,7 +2,7 @@ using Paging.Guest.Checkpoints;
 
 namespace Paging.Guest.Tests;
 
-/// <summary>The kinds of open files that a checkpoint knows: numbers in a row, all below the number that readers compare with.</summary>
+/// <summary>The kinds of open files in a checkpoint: consecutive numbers, all below the limit that readers check.</summary>
 public sealed class SavedFileKindTests
 {
     [Fact]

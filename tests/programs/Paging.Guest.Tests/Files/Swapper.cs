@@ -13,7 +13,7 @@ internal sealed partial class Swapper : IDisposable
 
     /// <param name="one">A name.</param>
     /// <param name="other">Another one.</param>
-    /// <param name="flags">2: they change places (RENAME_EXCHANGE); 0: what has the first name gets the second one, and back.</param>
+    /// <param name="flags">2: the two change places (RENAME_EXCHANGE); 0: the file is renamed to the second name, and back.</param>
     public Swapper(string one, string other, uint flags)
     {
         _thread = new Thread(() =>

@@ -1,6 +1,6 @@
 namespace Paging.Guest.Tests;
 
-/// <summary>What is left out answers as a kernel does that was built without it.</summary>
+/// <summary>Features that are left out answer as in a kernel built without them.</summary>
 /// <remarks>
 /// Linux: include/linux/filelock.h without CONFIG_FILE_LOCKING, include/linux/dnotify.h without CONFIG_DNOTIFY, xattr_resolve_name
 /// (fs/xattr.c) on a file system without IOP_XATTR, kernel/sys_ni.c without CONFIG_POSIX_MQUEUE and CONFIG_SYSVIPC, and futex_lock_pi
@@ -9,7 +9,7 @@ namespace Paging.Guest.Tests;
 public sealed class AbsentTests(BuiltPrograms programs)
 {
     [Fact]
-    public void WhatIsLeftOutAnswersAsAKernelWithoutIt()
+    public void ALeftOutFeatureAnswersAsAKernelWithoutIt()
     {
         using GuestRun run = new() { Engine = new() { RamBytes = 16 << 20 } };
         Outcome guest = run.AsGuest(run.Install(programs.Find("absent"), "absent"));

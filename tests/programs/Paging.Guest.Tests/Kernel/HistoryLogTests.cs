@@ -7,7 +7,7 @@ using Paging.Processors.Emulation;
 
 namespace Paging.Guest.Tests;
 
-/// <summary>What goes when a history becomes long, and that the rest stays what it was.</summary>
+/// <summary>The entries dropped when a history becomes long, and that the others do not change.</summary>
 public sealed class HistoryLogTests : IDisposable
 {
     private const int MomentCountMax = 2048, Distance = 10;

@@ -14,7 +14,7 @@ public sealed class MemoryTotalsTests
     private const uint PagesOfFourGibibytes = 1 << 20;
 
     [Fact]
-    public void TheyAreWhatMeminfoSays()
+    public void TheyAgreeWithMeminfo()
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 16 << 20 });
         Assert.Equal(Errno.None, engine.SwapOn(new MemorySwapStore(8 << 20), -2, out _));

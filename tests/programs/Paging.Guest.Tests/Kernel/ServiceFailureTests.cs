@@ -23,11 +23,11 @@ public sealed class ServiceFailureTests(BuiltPrograms programs)
             + "InvalidCastException: two lines (at ", report, StringComparison.Ordinal);
     }
 
-    /// <summary>Both threads end, though only one has made the call, and so does a process whose very end throws.</summary>
+    /// <summary>Both threads end, though only one has made the call, and so does a process whose own end throws.</summary>
     [Theory]
     [InlineData(GuestExecution.Emulated)]
     [InlineData(GuestExecution.Direct)]
-    public void SoDoesOneWhoseEndThrows(GuestExecution execution)
+    public void AProcessWhoseEndThrowsEndsWithAllItsThreads(GuestExecution execution)
     {
         (Outcome outcome, string[] reports) = Run(execution, static kernel =>
         {
@@ -58,7 +58,7 @@ public sealed class ServiceFailureTests(BuiltPrograms programs)
         Assert.Contains("in a page fault, signal or turn at", Assert.Single(reports), StringComparison.Ordinal);
     }
 
-    /// <summary>Who ends the host's process that executes a program ends that program's process alone, and that is one line.</summary>
+    /// <summary>Killing the host's process that executes a program ends only that program's process, with a report of one line.</summary>
     [Fact]
     public void AProgramWhoseStubIsKilledEndsAlone()
     {
@@ -79,7 +79,7 @@ public sealed class ServiceFailureTests(BuiltPrograms programs)
         Assert.Equal("process 1001 (contained) was killed: the host has ended the process that executed it", Assert.Single(kills));
     }
 
-    /// <summary>What the embedder's own code throws is the embedder's, and ends the run.</summary>
+    /// <summary>An exception of the embedder's own code reaches the embedder, and ends the run.</summary>
     [Fact]
     public void AnObserversExceptionEndsTheRun()
     {

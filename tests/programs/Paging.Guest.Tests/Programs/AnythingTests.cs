@@ -9,7 +9,7 @@ public sealed class AnythingTests(BuiltPrograms programs)
     private const string CallCount = "800";
 
     /// <summary>The kernel whose results the guests have; older ones ask in another order, and lack some calls.</summary>
-    private static readonly Version Told = new(6, 18);
+    private static readonly Version KernelOfResults = new(6, 18);
 
     [Theory]
     [InlineData("1")]
@@ -26,7 +26,7 @@ public sealed class AnythingTests(BuiltPrograms programs)
     [InlineData("2026")]
     [InlineData("5002", "2300")]
     [InlineData("5023")]
-    public void EachCallSaysWhatItSaysOnTheHost(string seed, string callCount = CallCount)
+    public void EachCallReturnsTheHostsResult(string seed, string callCount = CallCount)
     {
         RequireKernel();
         using GuestRun run = new() { Engine = new() { RamBytes = 16 << 20 } };
@@ -36,7 +36,7 @@ public sealed class AnythingTests(BuiltPrograms programs)
     [Theory]
     [InlineData("38")]
     [InlineData("187")]
-    public void SoItDoesOnTheHostsProcessor(string seed)
+    public void EachCallOnTheHostsProcessorReturnsTheHostsResult(string seed)
     {
         RequireKernel();
         using GuestRun run = new() { Pace = GuestPace.Host, Execution = GuestExecution.Direct };
@@ -46,6 +46,6 @@ public sealed class AnythingTests(BuiltPrograms programs)
     private static void RequireKernel()
     {
         Version here = Environment.OSVersion.Version;
-        Assert.SkipUnless(here >= Told, $"The host's kernel is {here}; the guests' results are those of {Told}.");
+        Assert.SkipUnless(here >= KernelOfResults, $"The host's kernel is {here}; the guests' results are those of {KernelOfResults}.");
     }
 }

@@ -12,7 +12,7 @@ public sealed class BuiltPrograms : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("paging-programs-").FullName;
     private readonly ConcurrentDictionary<string, Lazy<string>> _pathByName = new(StringComparer.Ordinal);
 
-    /// <summary>Why no program for i386 can be built here, whatever its source; null where one can.</summary>
+    /// <summary>Why no program for i386 can be built here; null where one can.</summary>
     internal static Lazy<string?> CompilerRefusal { get; } = new(TryCompiler);
 
     /// <summary>Where a program is; skips where there is no compiler.</summary>
@@ -74,7 +74,7 @@ public sealed class BuiltPrograms : IDisposable
         if (build.ExitCode != 0) throw new InvalidOperationException(errors);
     }
 
-    /// <summary>Where the repository lies.</summary>
+    /// <summary>The root of the repository.</summary>
     internal static string RepositoryRoot()
     {
         string? directory = AppContext.BaseDirectory;

@@ -1,6 +1,6 @@
 namespace Paging.Guest.Tests;
 
-/// <summary>Programs that nobody here wrote: busybox and bash for i386, as the distribution ships them.</summary>
+/// <summary>Programs from outside the project: busybox and bash for i386, as the distribution ships them.</summary>
 /// <remarks>
 /// Found below PAGING_I386 or in artifacts/i386 of the repository, which tools/get-i386.sh fills; skipped where they are not.
 /// </remarks>

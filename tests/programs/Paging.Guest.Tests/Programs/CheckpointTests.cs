@@ -1,6 +1,6 @@
 namespace Paging.Guest.Tests;
 
-/// <summary>Programs that are stopped at random, saved, and go on in another machine: nobody can tell by what they write.</summary>
+/// <summary>Programs that are stopped at random, saved, and continued in another machine write the same output.</summary>
 public sealed class CheckpointTests(BuiltPrograms programs)
 {
     private const int Seed = 20;
@@ -53,7 +53,7 @@ public sealed class CheckpointTests(BuiltPrograms programs)
         Assert.Equal(expected, outcome);
     }
 
-    /// <summary>It has chosen its code by what that processor can do.</summary>
+    /// <summary>The program has chosen its code by the features of that processor.</summary>
     [Fact]
     public void AProgramOfTheHostsProcessorGoesOnNowhereElse()
     {
@@ -65,10 +65,10 @@ public sealed class CheckpointTests(BuiltPrograms programs)
             StringComparison.Ordinal);
     }
 
-    /// <summary>All kinds of what programs share, stopped 200 times.</summary>
+    /// <summary>All kinds of objects that programs share, stopped 200 times.</summary>
     [Fact]
     [Trait("Category", "Slow")]
-    public void NobodyCanTellWhereProgramsWereStopped() => Compare(runCount: 25, stopCount: 8, 250, programs.Find("travels"), "travels");
+    public void StoppedProgramsWriteTheSame() => Compare(runCount: 25, stopCount: 8, 250, programs.Find("travels"), "travels");
 
     [Theory]
     [Trait("Category", "Slow")]

@@ -4,7 +4,7 @@ using Paging.Core;
 
 namespace Paging.Guest.Tests;
 
-/// <summary>A checkpoint that was damaged, or made up, is an error that says so, and nothing else happens.</summary>
+/// <summary>A damaged or forged checkpoint throws an error that names the problem, and has no other effect.</summary>
 public sealed class DamagedCheckpointTests(BuiltPrograms programs)
 {
     private const int HeaderByteLength = 16;
@@ -25,7 +25,7 @@ public sealed class DamagedCheckpointTests(BuiltPrograms programs)
     }
 
     [Fact]
-    public void AnotherVersionSaysWhichOneItIs()
+    public void AnotherVersionIsNamed()
     {
         using GuestRun home = new();
         byte[] foreign = Save(home);
@@ -34,9 +34,9 @@ public sealed class DamagedCheckpointTests(BuiltPrograms programs)
         Assert.Equal("This is no checkpoint: it begins otherwise.", FailureOf(home, "#!/bin/sh\necho hello, world"u8.ToArray())!.Message);
     }
 
-    /// <summary>Records that somebody has made up, with a checksum that fits.</summary>
+    /// <summary>Forged records, with a checksum that fits.</summary>
     [Fact]
-    public void WhatWasMadeUpIsRefusedOrRunsAndBreaksNothing()
+    public void AForgedCheckpointIsRefusedOrRunsAndBreaksNothing()
     {
         using GuestRun home = new();
         byte[] whole = Save(home);
@@ -87,7 +87,7 @@ public sealed class DamagedCheckpointTests(BuiltPrograms programs)
         return stream.ToArray();
     }
 
-    /// <summary>What comes of resuming, and of a few steps behind it.</summary>
+    /// <summary>The exception of resuming, or of a few steps after it.</summary>
     private static Exception? FailureOf(GuestRun home, byte[] checkpoint)
     {
         using GuestKernel kernel = Make(home, stepLimit: 20);

@@ -52,7 +52,7 @@ internal sealed class DebugWire : IDisposable
     public string Monitor(string command) =>
         Encoding.UTF8.GetString(Convert.FromHexString(Ask("qRcmd," + Convert.ToHexStringLower(Encoding.UTF8.GetBytes(command)))));
 
-    /// <summary>Lets the program go on until it has ended, and says what came of it.</summary>
+    /// <summary>Lets the program run to its end, and returns its outcome.</summary>
     public Outcome Finish()
     {
         string stop;

@@ -13,45 +13,45 @@ public sealed class GdbTests(BuiltPrograms programs)
     [Fact]
     public void BreakpointsStepsAndRegisters()
     {
-        string said = Debug("break twice", "continue", "bt 2", "print n", "stepi", "info registers eip", "finish", "print $xmm0.uint128",
+        string text = Debug("break twice", "continue", "bt 2", "print n", "stepi", "info registers eip", "finish", "print $xmm0.uint128",
             "set var counter = 77", "print counter", "detach");
-        Assert.Contains("Breakpoint 1, twice (n=5)", said, StringComparison.Ordinal);
-        Assert.Contains("in main ()", said, StringComparison.Ordinal);
-        Assert.Contains("Value returned is $2 = 10", said, StringComparison.Ordinal);
-        Assert.Contains("$4 = 77", said, StringComparison.Ordinal);
+        Assert.Contains("Breakpoint 1, twice (n=5)", text, StringComparison.Ordinal);
+        Assert.Contains("in main ()", text, StringComparison.Ordinal);
+        Assert.Contains("Value returned is $2 = 10", text, StringComparison.Ordinal);
+        Assert.Contains("$4 = 77", text, StringComparison.Ordinal);
     }
 
     [Fact]
     public void WatchpointsThroughThePageTables()
     {
-        string said = Debug("watch counter", "continue", "continue", "continue", "delete", "rwatch table[1500]", "continue", "info threads",
+        string text = Debug("watch counter", "continue", "continue", "continue", "delete", "rwatch table[1500]", "continue", "info threads",
             "delete", "kill");
-        Assert.Contains("New value = 5", said, StringComparison.Ordinal);
-        Assert.Contains("Old value = 5\nNew value = 7", said, StringComparison.Ordinal);
-        Assert.Contains("Old value = 7\nNew value = 11", said, StringComparison.Ordinal);
-        Assert.Contains("Hardware read watchpoint 2: table[1500]\n\nValue = 10", said, StringComparison.Ordinal);
+        Assert.Contains("New value = 5", text, StringComparison.Ordinal);
+        Assert.Contains("Old value = 5\nNew value = 7", text, StringComparison.Ordinal);
+        Assert.Contains("Old value = 7\nNew value = 11", text, StringComparison.Ordinal);
+        Assert.Contains("Hardware read watchpoint 2: table[1500]\n\nValue = 10", text, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void ThreadsMappingsAndWhatOnlyTheEngineKnows()
+    public void ThreadsMappingsAndReportsOfTheEngine()
     {
-        string said = Debug("break add", "continue", "info threads", "thread 1", "info proc mappings", "monitor maps",
+        string text = Debug("break add", "continue", "info threads", "thread 1", "info proc mappings", "monitor maps",
             "monitor pte 0x8049000", "monitor frame 100", "monitor faults", "kill");
-        Assert.Contains("Thread 1000.1000 (debugged, waits)", said, StringComparison.Ordinal);
-        Assert.Contains("Thread 1000.1001 (debugged)", said, StringComparison.Ordinal);
-        Assert.Contains("[stack]", said, StringComparison.Ordinal);
-        Assert.Matches("08049000-[0-9a-f]+ r-xp 00001000", said);
-        Assert.Matches("PTE +73 of the table in frame [0-9a-f]+: [0-9a-f]{8} frame [0-9a-f]+ P US A", said);
-        Assert.Contains("frame 00100 ", said, StringComparison.Ordinal);
-        Assert.Contains("this process: minor ", said, StringComparison.Ordinal);
+        Assert.Contains("Thread 1000.1000 (debugged, waits)", text, StringComparison.Ordinal);
+        Assert.Contains("Thread 1000.1001 (debugged)", text, StringComparison.Ordinal);
+        Assert.Contains("[stack]", text, StringComparison.Ordinal);
+        Assert.Matches("08049000-[0-9a-f]+ r-xp 00001000", text);
+        Assert.Matches("PTE +73 of the table in frame [0-9a-f]+: [0-9a-f]{8} frame [0-9a-f]+ P US A", text);
+        Assert.Contains("frame 00100 ", text, StringComparison.Ordinal);
+        Assert.Contains("this process: minor ", text, StringComparison.Ordinal);
     }
 
     [Fact]
     public void AFaultStopsAndThenEndsTheProgram()
     {
-        string said = Debug("continue", "print $_siginfo", "continue");
-        Assert.Contains("received signal SIGSEGV", said, StringComparison.Ordinal);
-        Assert.Contains("Program terminated with signal SIGSEGV", said, StringComparison.Ordinal);
+        string text = Debug("continue", "print $_siginfo", "continue");
+        Assert.Contains("received signal SIGSEGV", text, StringComparison.Ordinal);
+        Assert.Contains("Program terminated with signal SIGSEGV", text, StringComparison.Ordinal);
     }
 
     /// <summary>An interrupt stops a program that makes no call.</summary>

@@ -8,7 +8,7 @@ using Paging.Processors;
 
 namespace Paging.Guest.Tests;
 
-/// <summary>What came of a program: its status as a shell shows it, and what it wrote.</summary>
+/// <summary>The outcome of a program: its status as a shell shows it, and its output.</summary>
 internal sealed record Outcome(int Status, string Output, string Errors);
 
 /// <summary>One program, once on the host's own processor and once as a guest, each in a directory of its own.</summary>
@@ -24,7 +24,7 @@ internal sealed class GuestRun : IDisposable
 
     public GuestRun() : this(Directory.CreateTempSubdirectory("paging-guest-test-").FullName) => _isOwn = true;
 
-    /// <summary>In a directory that somebody else removes.</summary>
+    /// <summary>In a directory that its creator removes.</summary>
     public GuestRun(string root)
     {
         _root = root;
@@ -49,25 +49,25 @@ internal sealed class GuestRun : IDisposable
     /// <summary>The guest's time at the start; null: the host's.</summary>
     public long? StartTime { get; init; }
 
-    /// <summary>What makes its time pass.</summary>
+    /// <summary>The clock that its time follows.</summary>
     public GuestPace Pace { get; init; }
 
-    /// <summary>What executes it.</summary>
+    /// <summary>The processor that executes it.</summary>
     public GuestExecution Execution { get; init; }
 
-    /// <summary>Is told every access.</summary>
+    /// <summary>Receives every access.</summary>
     public IGuestAccessSink? Accesses { get; init; }
 
-    /// <summary>Its gdb can go back.</summary>
+    /// <summary>True if the program's gdb can go back.</summary>
     public bool IsRecording { get; init; }
 
-    /// <summary>What it reads as standard input.</summary>
+    /// <summary>The program's standard input.</summary>
     public string Input { get; init; } = "";
 
     /// <summary>The program has no standard streams at all.</summary>
     public bool HasNoStreams { get; init; }
 
-    /// <summary>Where the system calls are told; null: nowhere.</summary>
+    /// <summary>Where system calls are printed; null: nowhere.</summary>
     public TextWriter? Calls { get; init; }
 
     /// <summary>Where internal errors are reported; null: nowhere.</summary>

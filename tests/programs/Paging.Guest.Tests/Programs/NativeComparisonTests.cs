@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Guest.Tests;
 
-/// <summary>A program says the same, and ends the same, whether the host's kernel serves it or ours.</summary>
+/// <summary>A program writes the same output and ends with the same status under the host's kernel and under ours.</summary>
 [Trait("Category", "Slow")]
 public sealed class NativeComparisonTests(BuiltPrograms programs)
 {
@@ -23,7 +23,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs)
     }
 
     [Theory, MemberData(nameof(Programs))]
-    public void SoItDoesOnTheHostsProcessor(string name)
+    public void AProgramOnTheHostsProcessorEndsAsOnTheHost(string name)
     {
         using GuestRun run = new() { Pace = GuestPace.Host, Execution = GuestExecution.Direct };
         run.AssertSame(programs.Find(name), name);
@@ -31,7 +31,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs)
 
     /// <summary>Segments are those of the host's kernel, so only there.</summary>
     [Fact]
-    public void SelectorsAreThereWhatTheyAreOnTheHost()
+    public void SelectorsOnTheHostsProcessorAreThoseOfTheHost()
     {
         using GuestRun run = new() { Pace = GuestPace.Host, Execution = GuestExecution.Direct };
         run.AssertSame(programs.Find("selectors"), "selectors");
@@ -42,7 +42,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs)
     [InlineData("memory", 64)]
     [InlineData("processes", 3)]
     [InlineData("threads", 4)]
-    public void SoItDoesThereWithPaeTables(string name, int ramMegabytes)
+    public void AProgramOnTheHostsProcessorWithPaeTablesEndsAsOnTheHost(string name, int ramMegabytes)
     {
         using GuestRun run = new()
         {
@@ -58,7 +58,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs)
     [InlineData("signals")]
     [InlineData("processes")]
     [InlineData("threads")]
-    public void SoItDoesOnTheHostsClock(string name)
+    public void AProgramOnTheHostsClockEndsAsOnTheHost(string name)
     {
         using GuestRun run = new() { Pace = GuestPace.Host };
         run.AssertSame(programs.Find(name), name);
@@ -89,7 +89,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs)
     }
 
     [Fact]
-    public void ALimitOfStepsEndsALoopThatCallsNobody()
+    public void ALimitOfStepsEndsALoopWithoutCalls()
     {
         using GuestRun run = new() { StepLimit = 3 };
         Assert.Equal(124, run.AsGuest(run.Install(programs.Find("spin"), "spin")).Status);

@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Guest.Tests;
 
-/// <summary>Programs on PAE tables, with NX as the host's own kernel has it; and what classic tables cannot do.</summary>
+/// <summary>Programs on PAE tables, with NX as the host's own kernel has it; and the limits of classic tables.</summary>
 public sealed class PaeProgramTests(BuiltPrograms programs)
 {
     private static GuestRun Run() => new() { Engine = new() { RamBytes = 64 << 20, Tables = TableFormat.Pae } };
@@ -14,7 +14,7 @@ public sealed class PaeProgramTests(BuiltPrograms programs)
         run.AssertSame(programs.Find("stackcode"), "stackcode");
     }
 
-    /// <summary>The processor's TLB knows the page: mprotect that adds NX and takes nothing else must reach it.</summary>
+    /// <summary>The page is in the processor's TLB: mprotect that adds NX and takes no other right must flush it.</summary>
     [Fact]
     public void CodeThatHasLostItsRightIsAnAccessErrorAsOnTheHost()
     {

@@ -16,7 +16,7 @@ public sealed class PendingPageTests : IDisposable
     public void ARunReturnsWhenAllWaitForTheHostAndGoesOnWhenItHasSuppliedThePages()
     {
         RequiredProcessor.Check();
-        // mov eax,[30000000h]; write(1, 30001000h, 3) until it says 3; exit(al)
+        // mov eax,[30000000h]; write(1, 30001000h, 3) until it returns 3; exit(al)
         byte[] code =
         [
             0xA1, 0, 0, 0, 0x30, 0x50, 0xB8, 4, 0, 0, 0, 0xBB, 1, 0, 0, 0, 0xB9, 0, 0x10, 0, 0x30, 0xBA, 3, 0, 0, 0, 0xCD, 0x80,

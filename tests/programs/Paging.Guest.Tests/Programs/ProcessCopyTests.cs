@@ -45,7 +45,7 @@ public sealed class ProcessCopyTests(BuiltPrograms programs) : IDisposable
     }
 
     [Fact]
-    public void WhatACopyHasStartedEndsWithIt()
+    public void ProcessesStartedByACopyEndWithIt()
     {
         using Held held = Hold("input");
         for (int round = 0; round < 3; round++)

@@ -9,77 +9,77 @@ public sealed class ReverseTests(BuiltPrograms programs)
     [Fact]
     public void AStepBackIsToTheInstructionBefore()
     {
-        string said = Debug("break corrupt", "continue", ShowPlace("A"), "stepi", ShowPlace("B"), "stepi", "stepi",
+        string text = Debug("break corrupt", "continue", ShowPlace("A"), "stepi", ShowPlace("B"), "stepi", "stepi",
             "reverse-stepi", "reverse-stepi", ShowPlace("C"), "reverse-stepi", ShowPlace("D"), "reverse-stepi 100",
             ShowPlace("E"), "stepi 100", ShowPlace("F"), "kill").Said;
-        Assert.Equal(After(said, "A"), After(said, "D"));
-        Assert.Equal(After(said, "B"), After(said, "C"));
-        Assert.NotEqual(After(said, "A"), After(said, "E"), StringComparer.Ordinal);
-        Assert.Equal(After(said, "A"), After(said, "F"));
+        Assert.Equal(After(text, "A"), After(text, "D"));
+        Assert.Equal(After(text, "B"), After(text, "C"));
+        Assert.NotEqual(After(text, "A"), After(text, "E"), StringComparer.Ordinal);
+        Assert.Equal(After(text, "A"), After(text, "F"));
     }
 
     [Fact]
     public void AStepBackIsOverASystemCall()
     {
-        (string said, Outcome guest) = Debug("break write", "continue", "finish", "print inputLength", "watch inputLength", "continue",
+        (string text, Outcome guest) = Debug("break write", "continue", "finish", "print inputLength", "watch inputLength", "continue",
             "reverse-continue", "delete", "tbreak read", "reverse-continue", "stepi 3", ShowPlace("A"), "reverse-finish",
             "next", "continue", "kill");
-        Assert.Contains("Old value = 0\nNew value = 5", said, StringComparison.Ordinal);
-        Assert.Contains("Old value = 5\nNew value = 0", said, StringComparison.Ordinal);
-        Assert.Contains("Temporary breakpoint 3", said, StringComparison.Ordinal);
+        Assert.Contains("Old value = 0\nNew value = 5", text, StringComparison.Ordinal);
+        Assert.Contains("Old value = 5\nNew value = 0", text, StringComparison.Ordinal);
+        Assert.Contains("Temporary breakpoint 3", text, StringComparison.Ordinal);
         Assert.Equal("written\n5 of four\n, ticks\n", guest.Output);
     }
 
     [Fact]
     public void ReverseContinueStopsAtTheLastBreakpoint()
     {
-        string said = Debug("break finish", "continue", "break add", "reverse-continue", "print name", "reverse-continue", "print name",
+        string text = Debug("break finish", "continue", "break add", "reverse-continue", "print name", "reverse-continue", "print name",
             "reverse-continue", "print name", "reverse-continue", "kill").Said;
-        int three = said.IndexOf("\"three\"", StringComparison.Ordinal), two = said.IndexOf("\"two\"", three + 1, StringComparison.Ordinal);
-        Assert.True(three > 0 && two > three && said.IndexOf("\"one\"", two + 1, StringComparison.Ordinal) > two, said);
-        Assert.Contains("No more reverse-execution history.", said, StringComparison.Ordinal);
+        int three = text.IndexOf("\"three\"", StringComparison.Ordinal), two = text.IndexOf("\"two\"", three + 1, StringComparison.Ordinal);
+        Assert.True(three > 0 && two > three && text.IndexOf("\"one\"", two + 1, StringComparison.Ordinal) > two, text);
+        Assert.Contains("No more reverse-execution history.", text, StringComparison.Ordinal);
     }
 
     /// <summary>A program that crashes over a broken list, and the store that has broken it.</summary>
     [Fact]
     public void AWatchpointFindsTheStoreThatHasBrokenTheHeap()
     {
-        string said = Debug("continue", "watch -l victim->next", "reverse-continue", "bt", ShowPlace("A"),
+        string text = Debug("continue", "watch -l victim->next", "reverse-continue", "bt", ShowPlace("A"),
             "monitor lastwrite 0", "python gdb.execute('monitor lastwrite %x' % int(gdb.parse_and_eval('&victim->next')))",
             "delete", "continue", "kill").Said;
-        Assert.Contains("received signal SIGSEGV", said, StringComparison.Ordinal);
-        Assert.Contains("in corrupt ()", said, StringComparison.Ordinal);
-        Assert.Equal(2, said.Split("received signal SIGSEGV").Length - 1);    // forward again to the same end
-        Assert.Contains("No store to it since the history began.", said, StringComparison.Ordinal);
+        Assert.Contains("received signal SIGSEGV", text, StringComparison.Ordinal);
+        Assert.Contains("in corrupt ()", text, StringComparison.Ordinal);
+        Assert.Equal(2, text.Split("received signal SIGSEGV").Length - 1);    // forward again to the same end
+        Assert.Contains("No store to it since the history began.", text, StringComparison.Ordinal);
     }
 
     [Fact]
     public void TheLastStoreIsOneCommandAway()
     {
-        string said = Debug("break finish", "continue", "python address = int(gdb.parse_and_eval('&victim->next'))",
+        string text = Debug("break finish", "continue", "python address = int(gdb.parse_and_eval('&victim->next'))",
             "python gdb.execute('monitor lastwrite %x' % address)", "python gdb.execute('monitor lastwrite %x 4' % (address - 12))",
             "monitor lastwrite", "python gdb.execute('monitor lastwrite %x' % int(gdb.parse_and_eval('&input')))", "watch -l victim->next",
             "reverse-continue", ShowPlace("A"), "printf \"B0x%08x\\n\", $esp", "python gdb.execute('monitor lastwrite %x' % address)",
             "printf \"C0x%08x\\n\", $esp", "kill").Said;
-        string place = After(said, "A");
-        Assert.Contains($"Stored by {place} (", said, StringComparison.Ordinal);    // before it was gone to
-        Assert.Contains(": 65727321 in place of ", said, StringComparison.Ordinal);
-        Assert.Contains(": 73697874 in place of 74776f00", said, StringComparison.Ordinal);    // "sixt", "two"
-        Assert.Contains("666f7572 in place of 00000000", said, StringComparison.Ordinal);    // by read(2)
-        Assert.Contains("lastwrite ADDRESS [LENGTH]", said, StringComparison.Ordinal);
-        Assert.Equal(After(said, "B"), After(said, "C"));
+        string place = After(text, "A");
+        Assert.Contains($"Stored by {place} (", text, StringComparison.Ordinal);    // before it was gone to
+        Assert.Contains(": 65727321 in place of ", text, StringComparison.Ordinal);
+        Assert.Contains(": 73697874 in place of 74776f00", text, StringComparison.Ordinal);    // "sixt", "two"
+        Assert.Contains("666f7572 in place of 00000000", text, StringComparison.Ordinal);    // by read(2)
+        Assert.Contains("lastwrite ADDRESS [LENGTH]", text, StringComparison.Ordinal);
+        Assert.Equal(After(text, "B"), After(text, "C"));
     }
 
-    /// <summary>What the program writes comes out once, and its end is its end, however often it has gone back and forth.</summary>
+    /// <summary>The program's output appears once, and its end is the same, however often it has gone back and forth.</summary>
     [Fact]
     public void ForwardAgainIsTheSameAndPrintsNothingTwice()
     {
-        (string said, Outcome guest) = Debug("break finish", "continue", "print ticks", "print work", "delete", "reverse-continue",
+        (string text, Outcome guest) = Debug("break finish", "continue", "print ticks", "print work", "delete", "reverse-continue",
             "break finish", "continue", "print ticks", "print work", "delete", "finish", "reverse-stepi", "set var work = 1",
             "print work", "kill");
-        Assert.Equal(Value(said, 1), Value(said, 3));
-        Assert.Equal(Value(said, 2), Value(said, 4));
-        Assert.NotEqual("1", Value(said, 5), StringComparer.Ordinal);    // nothing can be changed in the past
+        Assert.Equal(Value(text, 1), Value(text, 3));
+        Assert.Equal(Value(text, 2), Value(text, 4));
+        Assert.NotEqual("1", Value(text, 5), StringComparer.Ordinal);    // nothing can be changed in the past
         Assert.Equal("written\n5 of four\n, ticks\n", guest.Output);
     }
 
@@ -87,11 +87,11 @@ public sealed class ReverseTests(BuiltPrograms programs)
     public void AProgramStopsBeforeItsEndAndBeforeItsDeath()
     {
         using GuestRun run = new() { IsRecording = true };
-        (string said, Outcome guest) = GdbSession.Execute(run, programs, "gone", "continue", "monitor recording", "reverse-stepi",
+        (string text, Outcome guest) = GdbSession.Execute(run, programs, "gone", "continue", "monitor recording", "reverse-stepi",
             "continue", "continue");
-        Assert.Contains("history from 0 to ", said, StringComparison.Ordinal);
-        Assert.Equal(2, said.Split("No more reverse-execution history").Length - 1);
-        Assert.Contains("exited", said, StringComparison.Ordinal);
+        Assert.Contains("history from 0 to ", text, StringComparison.Ordinal);
+        Assert.Equal(2, text.Split("No more reverse-execution history").Length - 1);
+        Assert.Contains("exited", text, StringComparison.Ordinal);
         using GuestRun plain = new();
         Assert.Equal(plain.AsGuest(plain.Install(programs.Find("gone"), "gone")).Output, guest.Output);
     }
@@ -100,11 +100,11 @@ public sealed class ReverseTests(BuiltPrograms programs)
     public void WhileThereAreThreadsThereIsNoHistory()
     {
         using GuestRun run = new() { IsRecording = true };
-        string said = GdbSession.Execute(run, programs, "debugged", "break add", "continue", "monitor recording", "reverse-stepi",
+        string text = GdbSession.Execute(run, programs, "debugged", "break add", "continue", "monitor recording", "reverse-stepi",
             "delete", "continue", "monitor recording", "reverse-stepi", "kill").Said;
-        Assert.Contains("There is no history: the program has threads.", said, StringComparison.Ordinal);
-        Assert.Contains("No more reverse-execution history.", said, StringComparison.Ordinal);
-        Assert.Contains(" moments, ", said, StringComparison.Ordinal);    // it began anew when the thread had ended
+        Assert.Contains("There is no history: the program has threads.", text, StringComparison.Ordinal);
+        Assert.Contains("No more reverse-execution history.", text, StringComparison.Ordinal);
+        Assert.Contains(" moments, ", text, StringComparison.Ordinal);    // it began anew when the thread had ended
     }
 
     private (string Said, Outcome Guest) Debug(params string[] commands)
@@ -115,18 +115,18 @@ public sealed class ReverseTests(BuiltPrograms programs)
 
     private static string ShowPlace(string mark) => $"printf \"{mark}0x%08x\\n\", $eip";
 
-    private static string After(string said, string mark)
+    private static string After(string text, string mark)
     {
-        int at = said.IndexOf(mark + "0x", StringComparison.Ordinal);
-        Assert.True(at >= 0, said);
-        return said.Substring(at + mark.Length, "0x00000000".Length);
+        int at = text.IndexOf(mark + "0x", StringComparison.Ordinal);
+        Assert.True(at >= 0, text);
+        return text.Substring(at + mark.Length, "0x00000000".Length);
     }
 
-    private static string Value(string said, int number)
+    private static string Value(string text, int number)
     {
         string mark = string.Create(CultureInfo.InvariantCulture, $"${number} = ");
-        int at = said.IndexOf(mark, StringComparison.Ordinal);
-        Assert.True(at >= 0, said);
-        return said[(at + mark.Length)..].Split('\n')[0];
+        int at = text.IndexOf(mark, StringComparison.Ordinal);
+        Assert.True(at >= 0, text);
+        return text[(at + mark.Length)..].Split('\n')[0];
     }
 }

@@ -15,26 +15,26 @@ internal sealed class StoppedRun(string root)
 
     public ulong RamBytes { get; init; } = 64 << 20;
 
-    /// <summary>What the program reads as its standard input.</summary>
+    /// <summary>The program's standard input.</summary>
     public string Input { get; init; } = "";
 
     /// <summary>Pages are saved apart from the rest, and come when they are touched.</summary>
     public bool IsApart { get; init; }
 
-    /// <summary>What executes one machine after the other; the last one goes on for the rest.</summary>
+    /// <summary>The processors of the machines, one after the other; the last one serves the rest.</summary>
     public IReadOnlyList<GuestExecution> Executions { get; init; } = [GuestExecution.Emulated];
 
     /// <summary>Has the last checkpoint.</summary>
     public ReadOnlyMemory<byte> Checkpoint => _checkpoint;
 
-    /// <summary>What stood in the way of saving where a run was stopped first; it went on for another step then.</summary>
+    /// <summary>The reasons why a run could not be saved where it was first stopped; it went on for another step then.</summary>
     public HashSet<string> Obstacles { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Runs to the end, and is saved and resumed wherever a number of steps is over. Returns how often that was.</summary>
     /// <param name="stops">The steps of one machine after the other; the last machine has no limit.</param>
-    /// <param name="outcome">What came of it.</param>
+    /// <param name="outcome">The outcome of the program.</param>
     /// <param name="program">Where it is in the root.</param>
-    /// <param name="arguments">Its arguments.</param>
+    /// <param name="arguments">The program's arguments.</param>
     public int Run(IEnumerable<long> stops, out Outcome outcome, string program, params string[] arguments)
     {
         RequiredProcessor.Check();
@@ -47,14 +47,14 @@ internal sealed class StoppedRun(string root)
         {
             if (Go(stop, ExecutionOf(count), program, arguments) is { } status)
             {
-                outcome = Told(status);
+                outcome = OutcomeOf(status);
                 return count;
             }
 
             count++;
         }
 
-        outcome = Told(Go(stop: null, ExecutionOf(count), program, arguments)!.Value);
+        outcome = OutcomeOf(Go(stop: null, ExecutionOf(count), program, arguments)!.Value);
         return count;
     }
 
@@ -104,7 +104,7 @@ internal sealed class StoppedRun(string root)
         return null;
     }
 
-    private Outcome Told(int status) =>
+    private Outcome OutcomeOf(int status) =>
         new(status, File.ReadAllText(_output, Encoding.Latin1), File.ReadAllText(_errors, Encoding.Latin1));
 
     /// <summary>Stops a machine after so many stretches of code and calls.</summary>

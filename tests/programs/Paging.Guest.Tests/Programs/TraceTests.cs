@@ -26,7 +26,7 @@ public sealed class TraceTests(BuiltPrograms programs)
     }
 
     [Fact]
-    public void TheProcessesOfAForkAreToldApart()
+    public void TheProcessesOfAForkAreDistinguished()
     {
         Pages all = new();
         using GuestRun run = new() { Accesses = all };

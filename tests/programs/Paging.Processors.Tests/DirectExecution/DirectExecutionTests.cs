@@ -37,7 +37,7 @@ public sealed class DirectExecutionTests
     }
 
     [Fact]
-    public void WhatWasNotAccessedBeforeIsNotShown()
+    public void APageThatWasNotAccessedIsNotShown()
     {
         using Machine machine = new(isDirect: true);
         for (uint i = 0; i < 8; i++) machine.Process.Memory.Mmu.Write(Machine.Data + (i * 4096), i);
@@ -67,7 +67,7 @@ public sealed class DirectExecutionTests
     }
 
     [Theory, MemberData(nameof(Wrongs))]
-    public void WhatAProgramDoesWrongIsTheSignalThatLinuxSends(string what, byte[] code, GuestSignal signal, ProcessorVector vector)
+    public void AProgramsMistakeIsTheSignalThatLinuxSends(string what, byte[] code, GuestSignal signal, ProcessorVector vector)
     {
         using Machine machine = new(isDirect: true);
         for (int again = 0; again < 2; again++)
@@ -79,9 +79,9 @@ public sealed class DirectExecutionTests
     }
 
     [Theory]
-    [InlineData(0x34)]    // sysenter: where it comes back is the host's business
+    [InlineData(0x34)]    // sysenter: it would return to an address of the host's choice
     [InlineData(0x05)]    // syscall
-    public void OtherSystemEntriesReachNobody(byte entry)
+    public void OtherSystemEntriesReachNoKernel(byte entry)
     {
         using Machine machine = new(isDirect: true);
         ProcessorExit exit = machine.Execute(0xB8, 1, 0, 0, 0, 0xBB, 9, 0, 0, 0, 0x0F, entry);    // exit(9)
@@ -275,7 +275,7 @@ public sealed class DirectExecutionTests
     }
 
     [Fact]
-    public void WhoAsksForWhatItCannotDoIsTold()
+    public void UnsupportedRequestsThrow()
     {
         RequiredProcessor.Check(isDirect: true);
         using PagingEngine engine = new(new EngineOptions { RamBytes = 1 << 20 });

@@ -3,7 +3,7 @@ using Paging.Processors.DirectExecution;
 
 namespace Paging.Processors.Tests;
 
-/// <summary>The mirror beside a plain dictionary of pages: what is shown, and what the tables no longer allow.</summary>
+/// <summary>The mirror beside a plain dictionary of pages: the pages shown, and those that the tables no longer allow.</summary>
 public sealed class PageMirrorTests
 {
     private const uint UserPages = 0xC0000;
@@ -11,7 +11,7 @@ public sealed class PageMirrorTests
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 60)];
 
     [Theory, MemberData(nameof(Seeds))]
-    public void WhatTheTablesTakeAwayIsToldInRunsAndForgotten(int seed)
+    public void PagesThatTheTablesTakeAwayAreReportedInRuns(int seed)
     {
         Random random = new(seed);
         PageMirror mirror = new();
@@ -43,7 +43,7 @@ public sealed class PageMirrorTests
             mirror.Compare(page => WalkOf(now.GetValueOrDefault(page.Value)), (first, end) =>
             {
                 Assert.True(first.Value < end.Value && end.Value <= UserPages);
-                if (first.Value % 1024 != 0) Assert.NotEqual(before, first.Value);    // a run is told as a whole, up to 4 MiB
+                if (first.Value % 1024 != 0) Assert.NotEqual(before, first.Value);    // a run is reported as a whole, up to 4 MiB
                 before = end.Value;
                 for (uint page = first.Value; page < end.Value; page++) Assert.True(gone.Add(page));
             });
@@ -62,9 +62,9 @@ public sealed class PageMirrorTests
         mirror.Compare(static _ => default, static (_, _) => Assert.Fail("nothing is shown"));
     }
 
-    /// <summary>Shown is what was accessed and is the user's; written to, what is dirty already; executed, what no level forbids.</summary>
+    /// <summary>Shown: user pages that were accessed. Writable: those already dirty. Executable: those that no level forbids.</summary>
     [Fact]
-    public void AWordIsWhatAWalkAllows()
+    public void AWordHasTheRightsOfAWalk()
     {
         for (int bits = 0; bits < 64; bits++) AssertWord(bits);
     }

@@ -4,13 +4,13 @@ using Paging.Processors.DirectExecution;
 
 namespace Paging.Processors.Tests;
 
-/// <summary>A process of the host that shows frames where it is told to, and goes when it is told to.</summary>
+/// <summary>A process of the host that maps frames on order, and ends on order.</summary>
 public sealed class StubProcessTests
 {
     private const int Killed = 9;
 
     [Fact]
-    public void ItMapsWhatItIsToldAndNothingElse()
+    public void ItMapsItsOrdersAndNothingElse()
     {
         RequiredProcessor.Check(isDirect: true);
         using PhysicalMemory ram = new(FrameCount.MiB(1), isShared: true);
@@ -28,7 +28,7 @@ public sealed class StubProcessTests
     }
 
     [Fact]
-    public void AnOrderThatTheHostRefusesIsTold()
+    public void AnOrderThatTheHostRefusesIsReported()
     {
         RequiredProcessor.Check(isDirect: true);
         using PhysicalMemory ram = new(FrameCount.MiB(1), isShared: true);

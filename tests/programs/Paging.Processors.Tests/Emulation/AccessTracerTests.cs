@@ -4,7 +4,7 @@ using Paging.Processors.Emulation;
 
 namespace Paging.Processors.Tests;
 
-/// <summary>Each executed instruction is reported once with all its accesses, whatever faults come between.</summary>
+/// <summary>Each executed instruction is reported once with all its accesses, even if faults interrupt it.</summary>
 public sealed class AccessTracerTests : IDisposable
 {
     private const byte Call = 0xE8, Return = 0xC3;

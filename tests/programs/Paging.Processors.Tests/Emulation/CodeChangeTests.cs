@@ -4,7 +4,7 @@ using Paging.Processors.DirectExecution;
 
 namespace Paging.Processors.Tests;
 
-/// <summary>What was translated of a frame is not executed once the frame holds other bytes, written by the guest or by the host.</summary>
+/// <summary>Translated code of a frame is not executed once the frame holds other bytes, written by the guest or by the host.</summary>
 public sealed class CodeChangeTests
 {
     private static byte[] Returning(byte value) => [0xB8, value, 0, 0, 0, 0xCD, 0x80];    // mov eax,value; int 80

@@ -1,7 +1,7 @@
 
 namespace Paging.Processors.Tests;
 
-/// <summary>What belongs to a task stays with it: segments for thread-local storage and floating point.</summary>
+/// <summary>The context of a task stays with it: segments for thread-local storage and floating point.</summary>
 public sealed class ContextTests
 {
     private const TlsFlags Usual = TlsFlags.Is32Bit | TlsFlags.LimitInPages | TlsFlags.Useable;

@@ -94,7 +94,7 @@ public abstract class DeviceStepTests : IDisposable
     }
 
     [Fact]
-    public void WhatTheInstructionMayNotDoIsASignalAndLeavesTheDeviceAlone()
+    public void AForbiddenInstructionIsASignalAndLeavesTheDeviceAlone()
     {
         Assert.Equal(Errno.None, _machine.Process.Memory.Protect(Port, 8192, MemoryProtection.Read));
         ProcessorExit exit = _machine.Execute(0xA3, 4, 0, 0x60, 0);    // mov [Port+4],eax
@@ -112,7 +112,7 @@ public abstract class DeviceStepTests : IDisposable
     }
 
     [Fact]
-    public void ADivisionByWhatADeviceSaysIsTheProgramsFault()
+    public void ADivisionByADevicesZeroIsTheProgramsFault()
     {
         _device.Constant = 0;
         ProcessorExit exit = _machine.Execute(0xF7, 0x35, 0, 0, 0x60, 0);    // div dword [Port]
@@ -122,7 +122,7 @@ public abstract class DeviceStepTests : IDisposable
     }
 
     [Fact]
-    public void ADeviceThatThrowsIsTheHostsAffairAndTheMachineGoesOn()
+    public void TheExceptionOfADeviceReachesTheHostAndTheMachineGoesOn()
     {
         _device.Throws = true;
         Assert.Throws<InvalidTimeZoneException>(() => _machine.Execute(0xA1, 4, 0, 0x60, 0));

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Processors.Tests;
 
-/// <summary>Code runs in ring 3 on the engine's tables; what it does wrong arrives as Linux would tell it.</summary>
+/// <summary>Code runs in ring 3 on the engine's tables; its faults arrive as Linux would report them.</summary>
 public sealed class ExecutionTests
 {
     [Fact]
@@ -78,7 +78,7 @@ public sealed class ExecutionTests
     };
 
     [Theory, MemberData(nameof(Wrongs))]
-    public void WhatAProgramDoesWrongIsTheSignalThatLinuxSends(string what, byte[] code, GuestSignal signal, ProcessorVector vector)
+    public void AProgramsMistakeIsTheSignalThatLinuxSends(string what, byte[] code, GuestSignal signal, ProcessorVector vector)
     {
         using Machine machine = new();
         for (int again = 0; again < 3; again++)    // an exception that was not ended would make the next a double fault
@@ -117,7 +117,7 @@ public sealed class ExecutionTests
     }
 
     [Fact]
-    public void AnUnmaskedFloatingPointErrorIsTold()
+    public void AnUnmaskedFloatingPointErrorIsReported()
     {
         using Machine machine = new();
         // fninit; push 360; fldcw [esp]: division by zero is not masked; fld1; fldz; fdivp; fwait

@@ -16,13 +16,13 @@ public sealed class FlushObligationTests
         int.TryParse(Environment.GetEnvironmentVariable("PAGING_FLUSH_SEEDS"), CultureInfo.InvariantCulture, out int count) ? count : 6)];
 
     [Theory, MemberData(nameof(Seeds))]
-    public void FlushingWhenAskedShowsWhatFlushingAlwaysShows(int seed)
+    public void FlushingOnRequestShowsTheSameAsFlushingAlways(int seed)
     {
         string always = Log(seed, FlushPolicy.Always), asked = Log(seed, FlushPolicy.WhenAsked);
         Assert.True(string.Equals(always, asked, StringComparison.Ordinal), FirstDifference(always, asked));
     }
 
-    /// <summary>What the host's processor is shown is a TLB, too; every fault, error code and bit of the tables is the same.</summary>
+    /// <summary>The mappings of the host's processor are a TLB, too: every fault, error code and bit of the tables is the same.</summary>
     [Theory, MemberData(nameof(Seeds))]
     public void TheHostsProcessorShowsTheSame(int seed)
     {

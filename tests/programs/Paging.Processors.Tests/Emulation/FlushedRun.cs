@@ -25,7 +25,7 @@ internal sealed class FlushedRun : IDisposable
     private readonly List<(UserProcess Process, GuestContext Context)> _tasks = [];
     private readonly StringBuilder _log = new();
 
-    /// <param name="seed">Of the program, and of what the host does.</param>
+    /// <param name="seed">The seed of the program and of the host's calls.</param>
     /// <param name="policy">How the TLB is kept.</param>
     /// <param name="isDirect">On the host's processor, which has no policy.</param>
     /// <param name="keepsFrames">
@@ -80,7 +80,7 @@ internal sealed class FlushedRun : IDisposable
         _engine.Dispose();
     }
 
-    /// <summary>Some loads and stores at random places; what may not be done is skipped, and logged as the fault it is.</summary>
+    /// <summary>Some loads and stores at random places; those that fault are skipped, and logged as faults.</summary>
     private void RunBurst(UserProcess process, GuestContext context)
     {
         List<byte> code = [];
@@ -194,7 +194,7 @@ internal sealed class FlushedRun : IDisposable
 
     private void Note(Errno error) => _log.Append(CultureInfo.InvariantCulture, $" {error}");
 
-    /// <summary>Every present entry with its A and D: what reclaim and write-back go by.</summary>
+    /// <summary>Every present entry with its A and D bits, on which reclaim and write-back rely.</summary>
     /// <remarks>
     /// The page of code shows no RW: the emulated processor takes it while it holds translated code of the page, the host's needs not.
     /// </remarks>

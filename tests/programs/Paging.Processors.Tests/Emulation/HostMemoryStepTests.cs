@@ -25,7 +25,7 @@ public abstract class HostMemoryStepTests(TableFormat format) : IDisposable
     }
 
     [Fact]
-    public void TheHostSeesWhatTheProgramStoresAndTheOtherWayRound()
+    public void HostAndProgramSeeEachOthersStores()
     {
         byte[] memory = new byte[2 * 4096];
         using GuestFile file = Show(memory);
@@ -125,14 +125,14 @@ public abstract class HostMemoryStepTests(TableFormat format) : IDisposable
     }
 
     [Fact]
-    public void AccessesToItAreTold()
+    public void AccessesToItAreReported()
     {
         byte[] memory = new byte[4096];
         using GuestFile file = Show(memory);
-        Teller teller = new();
-        _machine.Processor.Trace(teller);
+        AccessList accesses = new();
+        _machine.Processor.Trace(accesses);
         Run(0xA1, 4, 0, 0x60, 0, 0xFF, 0x05, 8, 0, 0x60, 0);    // mov eax,[View+4]; inc dword [View+8]
-        IEnumerable<GuestAccess> data = teller.Told.Where(static access => access.Kind != GuestAccessKind.Fetch);
+        IEnumerable<GuestAccess> data = accesses.Accesses.Where(static access => access.Kind != GuestAccessKind.Fetch);
         Assert.Equal([(GuestAccessKind.Load, View + 4), (GuestAccessKind.Modify, View + 8)],
             data.Select(static access => (access.Kind, access.Address)));
     }
@@ -159,7 +159,7 @@ public abstract class HostMemoryStepTests(TableFormat format) : IDisposable
         Assert.Empty(_machine.Engine.Audit().Findings);
     }
 
-    /// <summary>Counts loads, and says how many.</summary>
+    /// <summary>Counts loads, and returns the count.</summary>
     private sealed class Counter : IMemoryDevice
     {
         public int Loads { get; private set; }
@@ -173,10 +173,10 @@ public abstract class HostMemoryStepTests(TableFormat format) : IDisposable
         public ulong Fetch(ulong offset, int byteLength) => 0;
     }
 
-    private sealed class Teller : IGuestAccessSink
+    private sealed class AccessList : IGuestAccessSink
     {
-        public List<GuestAccess> Told { get; } = [];
+        public List<GuestAccess> Accesses { get; } = [];
 
-        public void Take(in GuestAccess access) => Told.Add(access);
+        public void Take(in GuestAccess access) => Accesses.Add(access);
     }
 }

@@ -8,7 +8,7 @@ namespace Paging.Processors.Tests;
 /// <summary>The directory in which the supervisor sees all of RAM, read as a processor walks it.</summary>
 public sealed class MachineTablesTests
 {
-    /// <summary>Each frame is seen where <see cref="MachineTables.SupervisorAddressOf"/> says. Intel SDM 3A, 4.3 and 4.4.</summary>
+    /// <summary>Each frame is mapped at <see cref="MachineTables.SupervisorAddressOf"/>. Intel SDM 3A, 4.3 and 4.4.</summary>
     [Theory]
     [InlineData(TableFormat.Classic)]
     [InlineData(TableFormat.Pae)]

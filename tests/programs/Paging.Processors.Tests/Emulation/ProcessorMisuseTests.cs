@@ -69,7 +69,7 @@ public sealed class ProcessorMisuseTests : IDisposable
     }
 
     [Fact]
-    public void WhatTheProcessorCallsCannotUseIt()
+    public void ACallbackOfTheProcessorCannotUseIt()
     {
         Meddler meddler = new(_machine);
         _machine.Processor.Trace(meddler);

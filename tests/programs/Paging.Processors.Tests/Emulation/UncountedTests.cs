@@ -1,7 +1,7 @@
 
 namespace Paging.Processors.Tests;
 
-/// <summary>Code that nobody counts can be stopped by another thread at any time, and comes to the same result.</summary>
+/// <summary>Code that runs uncounted can be stopped by another thread at any time, and comes to the same result.</summary>
 public sealed class UncountedTests
 {
     private const int AreaBytes = 0x4000;

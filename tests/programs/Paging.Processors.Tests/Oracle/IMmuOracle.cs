@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Processors.Tests;
 
-/// <summary>An MMU that nobody here wrote, asked one access at a time.</summary>
+/// <summary>An independent MMU, asked one access at a time.</summary>
 internal interface IMmuOracle : IDisposable
 {
     /// <summary>
@@ -18,7 +18,7 @@ internal interface IMmuOracle : IDisposable
 internal readonly record struct OracleQuestion(FrameNumber Directory, VirtualAddress Address, AccessKind Kind, ProcessorMode Mode,
     bool WriteProtect, bool PageSizeExtensions, TableFormat Format = TableFormat.Classic, bool NoExecute = true)
 {
-    /// <summary>What our walker of the format says.</summary>
+    /// <summary>The answer of our walker for this format.</summary>
     public OracleAnswer AskOurs(PhysicalMemory ram)
     {
         WalkResult walk = Format == TableFormat.Pae
@@ -33,7 +33,7 @@ internal readonly record struct OracleQuestion(FrameNumber Directory, VirtualAdd
             + $"{(NoExecute ? "" : ", NXE clear")}";
 }
 
-/// <summary>What came of it: a physical address, or a page fault's error code and CR2.</summary>
+/// <summary>The answer: a physical address, or a page fault's error code and CR2.</summary>
 internal readonly record struct OracleAnswer(bool Succeeded, ulong Physical, uint ErrorCode, uint FaultAddress)
 {
     public static OracleAnswer At(PhysicalAddress physical) => new(true, physical.Value, 0, 0);

@@ -29,7 +29,7 @@ internal sealed unsafe class KvmMachine : IDisposable
         _stub = stub;
     }
 
-    /// <summary>Makes one, or says why this host cannot.</summary>
+    /// <summary>Creates one, or returns null with the reason why this host cannot.</summary>
     public static KvmMachine? TryCreate(PhysicalMemory ram, out string reason)
     {
         int device = KvmCalls.OpenDevice();
@@ -56,7 +56,7 @@ internal sealed unsafe class KvmMachine : IDisposable
     }
 
     /// <summary>
-    /// Runs from an entry, and says how the machine was left: the port (a vector), or -1 and the address that no memory answers to.
+    /// Runs from an entry, and returns how the machine stopped: the port (a vector), or -1 and the address that no memory answers to.
     /// </summary>
     public int Run(FrameNumber directory, bool writeProtect, bool pageSizeExtensions, uint entry, uint code, uint address, out uint outside)
     {

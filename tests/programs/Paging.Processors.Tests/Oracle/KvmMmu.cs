@@ -4,9 +4,9 @@ namespace Paging.Processors.Tests;
 
 /// <summary>The MMU of the host's own processor, through KVM, as an oracle.</summary>
 /// <remarks>
-/// It does not say where an access went; the bytes do. So it is asked about recognisable frames only (<see cref="RandomTables"/>): a load
-/// of the
-/// four bytes behind the first of a unit gives the unit's address, a store marks the last byte of one, a fetch comes back with EAX.
+/// KVM does not report where an access went; the bytes do. So it is asked about recognisable frames only (<see cref="RandomTables"/>): a
+/// load of the four bytes behind the first of a unit gives the unit's address, a store marks the last byte of one, a fetch comes back
+/// with EAX.
 /// </remarks>
 internal sealed class KvmMmu : IMmuOracle
 {
@@ -20,7 +20,7 @@ internal sealed class KvmMmu : IMmuOracle
 
     public bool LeavesUpperAccessedOnFault => true;
 
-    /// <summary>Makes one, or says why this host cannot. One that does not answer what every x86 does is not taken.</summary>
+    /// <summary>Creates one, or returns null with the reason why this host cannot. A KVM that answers unlike an x86 is rejected.</summary>
     public static KvmMmu? TryCreate(PhysicalMemory ram, out string reason)
     {
         if (KvmMachine.TryCreate(ram, out reason) is not { } machine) return null;
@@ -92,7 +92,7 @@ internal sealed class KvmMmu : IMmuOracle
         foreach ((uint address, AccessKind kind, OracleAnswer expected) in known)
         {
             OracleAnswer found = Access(new(directory, new(address), kind, ProcessorMode.User, true, true));
-            if (found != expected) return $"KVM here answers {kind} of {address:x} with {found}; an x86 says {expected}.";
+            if (found != expected) return $"KVM here answers {kind} of {address:x} with {found}; an x86 gives {expected}.";
         }
 
         return (lower[9] & 0xFF) == 0x27 ? "" : $"KVM here leaves {lower[9]:x8} after a read of a page that was not accessed before.";

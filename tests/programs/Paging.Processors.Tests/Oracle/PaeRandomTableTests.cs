@@ -5,7 +5,7 @@ using Paging.Processors.Emulation;
 
 namespace Paging.Processors.Tests;
 
-/// <summary>Our PAE walker against an MMU that nobody here wrote, on tables that no kernel would make.</summary>
+/// <summary>Our PAE walker against an independent MMU, on tables that no kernel would make.</summary>
 public sealed class PaeRandomTableTests
 {
     private const int QuestionsPerShuffle = 500;

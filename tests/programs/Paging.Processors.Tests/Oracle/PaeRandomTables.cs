@@ -36,10 +36,10 @@ internal sealed class PaeRandomTables : IDisposable
         }
     }
 
-    /// <summary>What the oracle walks.</summary>
+    /// <summary>The RAM that the oracle walks.</summary>
     public PhysicalMemory Oracle { get; } = new(new(FrameCountOfRam), requestHugePages: false);
 
-    /// <summary>What our walker walks.</summary>
+    /// <summary>The RAM that our walker walks.</summary>
     public PhysicalMemory Ours { get; } = new(new(FrameCountOfRam), requestHugePages: false);
 
     /// <summary>Other entries everywhere.</summary>
@@ -53,7 +53,7 @@ internal sealed class PaeRandomTables : IDisposable
         }
     }
 
-    /// <summary>A question that the stub does not stand in the way of.</summary>
+    /// <summary>A question that does not pass through the stub.</summary>
     public OracleQuestion Next()
     {
         while (true)
@@ -90,7 +90,7 @@ internal sealed class PaeRandomTables : IDisposable
 
     private static Span<ulong> Words(PhysicalMemory ram, FrameNumber frame) => MemoryMarshal.Cast<uint, ulong>(ram.Words(frame));
 
-    /// <summary>The frame that all levels lead to, whatever they allow. False: the stub's pointer is on the way.</summary>
+    /// <summary>The frame that all levels lead to, ignoring rights. Returns false if the stub's pointer is on the way.</summary>
     private bool TryFindFrame(FrameNumber directory, VirtualAddress address, out FrameNumber frame)
     {
         FrameNumber table = directory;

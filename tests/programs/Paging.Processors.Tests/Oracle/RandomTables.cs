@@ -36,10 +36,10 @@ internal sealed class RandomTables : IDisposable
         }
     }
 
-    /// <summary>What the oracle walks.</summary>
+    /// <summary>The RAM that the oracle walks.</summary>
     public PhysicalMemory Oracle { get; } = new(new(FrameCountOfRam), requestHugePages: false);
 
-    /// <summary>What our walker walks.</summary>
+    /// <summary>The RAM that our walker walks.</summary>
     public PhysicalMemory Ours { get; } = new(new(FrameCountOfRam), requestHugePages: false);
 
     public static bool IsTable(PhysicalAddress physical) => physical.Frame.Value - FirstTable < TableCount;
@@ -55,7 +55,7 @@ internal sealed class RandomTables : IDisposable
         }
     }
 
-    /// <summary>A question that the stub does not stand in the way of.</summary>
+    /// <summary>A question that does not pass through the stub.</summary>
     public OracleQuestion Next()
     {
         while (true)
@@ -73,7 +73,7 @@ internal sealed class RandomTables : IDisposable
     }
 
     /// <summary>
-    /// A question whose answer can be told from the bytes it reaches: no tables, and no code or tables where nothing is fitted.
+    /// A question whose answer the reached bytes identify: no tables, and no code or tables where nothing is fitted.
     /// </summary>
     public OracleQuestion NextRecognisable()
     {
@@ -122,7 +122,7 @@ internal sealed class RandomTables : IDisposable
     /// <summary>Code of tables cannot be made recognisable: they are read instead.</summary>
     private bool ReachesTable(in OracleQuestion question) => FrameOf(question) is var frame && (IsTable(frame.Address) || frame.Value == 0);
 
-    /// <summary>The frame that both levels lead to, whatever they allow; one that is no table where there is none.</summary>
+    /// <summary>The frame that both levels lead to, ignoring rights; a frame that is no table where there is none.</summary>
     private FrameNumber FrameOf(in OracleQuestion question)
     {
         PageDirectoryEntry upper = new(Ours.Words(question.Directory)[question.Address.Page.DirectoryIndex]);

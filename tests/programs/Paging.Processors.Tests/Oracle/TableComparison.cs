@@ -15,7 +15,7 @@ internal sealed class TableComparison(PagingEngine engine, IMmuOracle oracle, in
     public long QuestionCount { get; private set; }
     public long FaultCount { get; private set; }
 
-    /// <summary>For a canary: our walker is asked in supervisor mode whatever the question.</summary>
+    /// <summary>For a canary: our walker answers every question in supervisor mode.</summary>
     public bool IsBroken { get; init; }
 
     /// <summary>

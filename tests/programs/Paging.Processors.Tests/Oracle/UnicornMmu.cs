@@ -9,7 +9,7 @@ namespace Paging.Processors.Tests;
 /// <summary>QEMU's software MMU as an oracle: one instruction is executed for each question.</summary>
 /// <remarks>
 /// The translation is read from the memory hooks, which are given physical addresses. For a fetch the byte reached must begin
-/// <c>mov eax, imm32; int3</c>: then EAX says where it was. Some 2 µs a question. Not to be asked about addresses from FFC00000 on, nor
+/// <c>mov eax, imm32; int3</c>: then EAX identifies it. Some 2 µs a question. Not to be asked about addresses from FFC00000 on, nor
 /// through entry 1023 of the directory: the stub hangs there meanwhile. Under PAE it hangs in the last entry of the pointer table; or,
 /// where the kernel half is to be asked about as well, in entry 510 of the directory that it leads to.
 /// </remarks>

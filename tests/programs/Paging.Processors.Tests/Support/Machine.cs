@@ -6,7 +6,7 @@ using Paging.Processors.Emulation;
 namespace Paging.Processors.Tests;
 
 /// <summary>
-/// An engine, its processor and one process whose code a test writes by hand. Skips, saying why, where there is no library.
+/// An engine, its processor and one process whose code a test writes by hand. Skips with the reason where there is no library.
 /// </summary>
 internal sealed class Machine : IDisposable
 {
@@ -49,7 +49,7 @@ internal sealed class Machine : IDisposable
         Registers.Eip = (at ?? Code).Value;
     }
 
-    /// <summary>Writes code, runs it, and says how it came back.</summary>
+    /// <summary>Writes code, runs it, and returns how it ended.</summary>
     public ProcessorExit Execute(params ReadOnlySpan<byte> code)
     {
         Load(code);

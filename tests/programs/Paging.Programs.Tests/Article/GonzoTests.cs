@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Programs.Tests;
 
-/// <summary>The program of "Anatomy of a Program in Memory": every variable where the article says, at the address that nm says.</summary>
+/// <summary>The program of "Anatomy of a Program in Memory": every variable in the article's segment, at the address from nm.</summary>
 public sealed class GonzoTests : IDisposable
 {
     private readonly World _world = new();
@@ -34,7 +34,7 @@ public sealed class GonzoTests : IDisposable
     }
 
     [Fact]
-    public void GonzoIsAPointerInDataToBytesInTextThatNobodyMayWrite()
+    public void GonzoIsAPointerInDataToReadOnlyBytesInText()
     {
         VirtualAddress address = Images.AddressOf("gonzo", "gonzo");
         Assert.Equal("rw-p", AreaAt(address).Rights);

@@ -56,7 +56,7 @@ public sealed class ExecCommandTests
     [InlineData("nowhere", "no such file or directory")]
     [InlineData("gonzo-pie", "its interpreter cannot be read: /lib/interpreter.so: no such file or directory (ENOENT)")]
     [InlineData("", "a directory")]
-    public void WhatCannotBeExecutedIsOneClearLine(string name, string reason)
+    public void AFileThatCannotBeExecutedIsOneClearLine(string name, string reason)
     {
         foreach (string command in (string[])["exec", "layout"])
         {
@@ -66,7 +66,7 @@ public sealed class ExecCommandTests
         }
     }
 
-    /// <summary>Bytes of a real image, changed or cut: one line, whatever is wrong.</summary>
+    /// <summary>Bytes of a real image, changed or cut: each kind of damage is reported in one line.</summary>
     [Theory]
     [InlineData(0, 0, 0, "an empty file (ENOEXEC)")]
     [InlineData(40, 0, 0x7F, "an ELF image that is cut short (ENOEXEC)")]
@@ -76,7 +76,7 @@ public sealed class ExecCommandTests
     [InlineData(1000, 18, 40, "an ELF image for another machine (ARM); this one is an i386 (ENOEXEC)")]
     [InlineData(1000, 16, 1, "an object file that has not been linked (ENOEXEC)")]
     [InlineData(1000, 16, 4, "a core dump, not a program (ENOEXEC)")]
-    public void WhatIsNoProgramIsSaidInWords(int byteLength, int at, byte value, string reason)
+    public void AFileThatIsNoProgramIsDescribedInWords(int byteLength, int at, byte value, string reason)
     {
         string path = Path.Combine(Path.GetTempPath(), $"image-{Environment.ProcessId}-{byteLength}-{at}-{value}");
         byte[] bytes = Images.BytesOf("gonzo");
@@ -171,7 +171,7 @@ public sealed class ExecCommandTests
     }
 
     [Fact]
-    public void TheSvgGoesWhereItIsTold()
+    public void TheSvgGoesToTheGivenPath()
     {
         string path = Path.Combine(Path.GetTempPath(), $"layout-{Environment.ProcessId}.svg");
         try

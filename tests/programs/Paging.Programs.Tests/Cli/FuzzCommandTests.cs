@@ -101,7 +101,7 @@ public sealed partial class FuzzCommandTests(BuiltPrograms programs) : IDisposab
     }
 
     [Fact]
-    public void WhatCannotBeFuzzedIsNamedInOneLine()
+    public void AMistakeInTheArgumentsIsNamedInOneLine()
     {
         Assert.SkipUnless(GuestProcessor.IsAvailable(out string reason), reason);
         Assert.Equal("paging fuzz: there is no PROGRAM (see paging fuzz --help)\n", Refusal("fuzz"));
@@ -113,7 +113,7 @@ public sealed partial class FuzzCommandTests(BuiltPrograms programs) : IDisposab
     [InlineData("paging fuzz: the program has ended (Exited, 0) before it used standard input\n", "true")]
     [InlineData("paging fuzz: --input in is not among the program's arguments\n", "true", "--input", "in")]
     [InlineData("paging fuzz: the input lies outside --root ROOT: /etc/hostname\n", "cat /etc/hostname", "--input", "/etc/hostname")]
-    public void SoIsAProgramThatDoesNotUseItsInput(string line, string words, params string[] options)
+    public void AProgramThatDoesNotUseItsInputIsNamedInOneLine(string line, string words, params string[] options)
     {
         using Fuzzer fuzzer = Start([.. options, "--root", _root, "/bin/busybox", .. words.Split(' ')]);
         Assert.Equal(line.Replace("ROOT", _root, StringComparison.Ordinal), fuzzer.Complaint());
@@ -186,7 +186,7 @@ public sealed partial class FuzzCommandTests(BuiltPrograms programs) : IDisposab
         }
 
         /// <summary>Starts a run, and returns the process to kill if it takes too long.</summary>
-        /// <param name="input">What the program gets.</param>
+        /// <param name="input">The program's input.</param>
         /// <param name="wasKilled">True: the process of the run before was killed.</param>
         public int Begin(string input, bool wasKilled = false)
         {

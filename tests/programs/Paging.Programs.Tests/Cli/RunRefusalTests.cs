@@ -10,7 +10,7 @@ public sealed class RunRefusalTests : IDisposable
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
-    /// <summary>As of Debian's dynamic busybox in a directory without a C library.</summary>
+    /// <summary>For example Debian's dynamic busybox in a directory without a C library.</summary>
     [Fact]
     public void AMissingInterpreterIsNamed()
     {
@@ -25,7 +25,7 @@ public sealed class RunRefusalTests : IDisposable
     }
 
     [Fact]
-    public void AMissingProgramIsSaidToBeMissingAndNotItsInterpreter()
+    public void AMissingProgramIsReportedAndNotItsInterpreter()
     {
         Assert.Equal($"paging run: /nothing: no such program below --root {_root}; --host-program takes one from the host\n",
             Refusal("run", "--root", _root, "/nothing"));

@@ -3,11 +3,11 @@ using Paging.Processors.Emulation;
 
 namespace Paging.Programs.Tests;
 
-/// <summary><c>paging run --report</c>: one page that stands alone, with the pictures of a run.</summary>
+/// <summary><c>paging run --report</c>: one self-contained page, with the pictures of a run.</summary>
 public sealed class RunReportTests
 {
     [Fact]
-    public void APageTellsOfMemoryFaultsAndCalls()
+    public void APageReportsMemoryFaultsAndCalls()
     {
         Assert.SkipUnless(GuestProcessor.IsAvailable(out string reason), reason);
         string path = Path.Combine(Path.GetTempPath(), $"run-{Environment.ProcessId}.html");

@@ -5,7 +5,7 @@ using Paging.Programs.Heap;
 
 namespace Paging.Programs.Tests;
 
-/// <summary>What the heap says of itself, recounted from its chunks; and the edges of its calls.</summary>
+/// <summary>The heap's own figures, recounted from its chunks; and the edges of its calls.</summary>
 public sealed class HeapFiguresTests : IDisposable
 {
     private readonly PagingEngine _engine = new(new EngineOptions { RamBytes = 16 << 20, RequestHostHugePages = false });
@@ -89,7 +89,7 @@ public sealed class HeapFiguresTests : IDisposable
 
     /// <summary>Memory behind the heap is not the heap's: a program has moved the break by itself. glibc: systrim.</summary>
     [Fact]
-    public void NothingIsTrimmedBelowABreakThatSomebodyElseHasMoved()
+    public void NothingIsTrimmedBelowABreakMovedByTheProgram()
     {
         VirtualAddress block = _heap.Allocate(100_000);
         Assert.Equal(HeapError.None, _heap.Free(block));

@@ -6,7 +6,7 @@ using Paging.Tests;
 
 namespace Paging.Programs.Tests;
 
-/// <summary>The malloc over brk: sizes, thresholds, trimming, joining, and what it refuses.</summary>
+/// <summary>The malloc over brk: sizes, thresholds, trimming, joining, and its errors.</summary>
 public sealed class HeapTests : IDisposable
 {
     private readonly World _world = new();
@@ -55,7 +55,7 @@ public sealed class HeapTests : IDisposable
     }
 
     [Fact]
-    public void FreeNeighboursBecomeOneWhateverTheOrder()
+    public void FreeNeighboursBecomeOneInAnyOrder()
     {
         foreach (int[] order in (int[][])[[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]])
         {
@@ -103,7 +103,7 @@ public sealed class HeapTests : IDisposable
     }
 
     [Fact]
-    public void TheThresholdFollowsWhatIsFreedUntilSomebodySetsIt()
+    public void TheThresholdFollowsFreedBlocksUntilItIsSet()
     {
         VirtualAddress first = _heap.Allocate(200 << 10);
         Assert.Equal(HeapError.None, _heap.Free(first));
@@ -121,7 +121,7 @@ public sealed class HeapTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsFreedAtTheEndGoesBackToTheKernel()
+    public void AFreeBlockAtTheEndGoesBackToTheKernel()
     {
         VirtualAddress start = _process.Memory.Break;
         VirtualAddress[] chunks = [.. Enumerable.Range(0, 40).Select(_ => _heap.Allocate(32 << 10))];
@@ -163,7 +163,7 @@ public sealed class HeapTests : IDisposable
     }
 
     [Fact]
-    public void WhatMallocDidNotGiveOutIsRefused()
+    public void AnAddressThatMallocDidNotReturnIsRefused()
     {
         VirtualAddress one = _heap.Allocate(100), two = _heap.Allocate(100);
         Assert.Equal(HeapError.InvalidPointer, _heap.Free(one + 4));
@@ -255,7 +255,7 @@ public sealed class HeapTests : IDisposable
     [InlineData(1u, "H1")]      // the size word
     [InlineData(2u, "H3")]      // a link of a bin
     [InlineData(3u, "H4")]      // a counter
-    public void TheAuditSeesWhatAProgramRuins(uint what, string rule)
+    public void TheAuditSeesAProgramsDamage(uint what, string rule)
     {
         VirtualAddress one = _heap.Allocate(100);
         _heap.Allocate(16);
@@ -273,7 +273,7 @@ public sealed class HeapTests : IDisposable
     }
 
     [Fact]
-    public void TheAuditSeesANeighbourThatIsSaidToBeFree()
+    public void TheAuditSeesANeighbourThatIsMarkedFree()
     {
         _heap.Allocate(100);
         VirtualAddress two = _heap.Allocate(100);

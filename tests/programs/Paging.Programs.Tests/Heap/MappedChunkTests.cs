@@ -79,7 +79,7 @@ public sealed class MappedChunkTests : IDisposable
         Assert.Equal(mapped, _heap.Arena.MappedCount);
     }
 
-    /// <summary>The top grows by what was asked for, M_TOP_PAD and a smallest chunk, in whole pages. glibc: sysmalloc.</summary>
+    /// <summary>The top grows by the request, M_TOP_PAD and a smallest chunk, in whole pages. glibc: sysmalloc.</summary>
     [Theory]
     [InlineData(0u)]
     [InlineData(4096u)]
@@ -99,7 +99,7 @@ public sealed class MappedChunkTests : IDisposable
     [InlineData(1_000u)]
     [InlineData(4_096u)]
     [InlineData(50_000u)]
-    public void TrimKeepsWhatItIsAskedToKeep(uint keep)
+    public void TrimKeepsTheRequestedPad(uint keep)
     {
         _heap.Allocate(5_000);
         uint top = _heap.Statistics.TopBytes, end = _heap.Space.Break.Value;
@@ -120,7 +120,7 @@ public sealed class MappedChunkTests : IDisposable
         _heap.Trim(0);
         VirtualAddress block = _heap.Allocate(chunkBytes - 4);
         _ = _heap.Allocate(HeapChunk.UsableBytes(HeapChunk.Of(_heap.Statistics.TopBytes & ~15u, isBelowInUse: true)) - 32);
-        _heap.Free(block);    // below a chunk in use: joins nothing, but what came free may trim the top
+        _heap.Free(block);    // below a chunk in use: joins nothing, but the free may trim the top
         _ = _heap.Allocate(chunkBytes - 4);
         Assert.True(_heap.SetOption(HeapOption.TopPad, 300_000));
         _ = _heap.Allocate(200);
@@ -132,7 +132,7 @@ public sealed class MappedChunkTests : IDisposable
         Audit();
     }
 
-    /// <summary>What is left of a chunk becomes a chunk as soon as it can be one: 16 bytes. glibc: MINSIZE.</summary>
+    /// <summary>The rest of a chunk becomes a chunk if it is large enough: 16 bytes. glibc: MINSIZE.</summary>
     [Fact]
     public void ARestOfSixteenBytesBecomesAChunk()
     {
@@ -154,7 +154,7 @@ public sealed class MappedChunkTests : IDisposable
 
     /// <summary>A block grows into the free chunk above it if both together are just enough.</summary>
     [Fact]
-    public void ABlockGrowsIntoWhatJustFits()
+    public void ABlockGrowsIntoARestThatJustFits()
     {
         VirtualAddress block = _heap.Allocate(28), above = _heap.Allocate(60);
         _ = _heap.Allocate(12);

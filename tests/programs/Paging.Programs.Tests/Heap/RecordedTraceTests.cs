@@ -21,7 +21,7 @@ public sealed class RecordedTraceTests
     ];
 
     /// <summary>
-    /// Every byte stays, no call fails, the audit is clean all the way; what the program never freed is in use at the end, and nothing
+    /// Every byte stays, no call fails, the audit is clean all the way; blocks that were never freed are in use at the end, and nothing
     /// else.
     /// </summary>
     [Theory, MemberData(nameof(Files))]

@@ -16,7 +16,7 @@ public class ArgumentLimitTests
     public void AStringHas128KibibytesAtMost(int length, Errno expected)
     {
         string text = new('a', length);
-        Assert.Equal(expected, CheckSize(Usual, [text]));
+        Assert.Equal(expected, ErrorOf(Usual, [text]));
         Assert.Equal(expected, new InitialStack("p", [], [text], Encoding.UTF8).CheckSize(Usual));
     }
 
@@ -31,7 +31,7 @@ public class ArgumentLimitTests
     [InlineData(512ul << 10, 131_066, Errno.E2BIG)]
     [InlineData(1024ul << 10, 131_066, Errno.None)]
     public void AtLeast128KibibytesAreAllowed(ulong stackLimit, int length, Errno expected) =>
-        Assert.Equal(expected, CheckSize(stackLimit, [new('a', length)]));
+        Assert.Equal(expected, ErrorOf(stackLimit, [new('a', length)]));
 
     /// <summary>No more strings than the stack may be large, with the word above them: 4 + 2 for the path + 1 for the end.</summary>
     /// <remarks>Measured there with 16, 32 and 64 KiB. A first page is there in any case.</remarks>
@@ -43,7 +43,7 @@ public class ArgumentLimitTests
     [InlineData(0ul, 4_089, Errno.None)]
     [InlineData(0ul, 4_090, Errno.E2BIG)]
     public void NoMoreThanTheStackMayBeLarge(ulong stackLimit, int length, Errno expected) =>
-        Assert.Equal(expected, CheckSize(stackLimit, [new('a', length)]));
+        Assert.Equal(expected, ErrorOf(stackLimit, [new('a', length)]));
 
     /// <summary>However large the stack may be: three quarters of 8 MiB.</summary>
     [Theory]
@@ -52,8 +52,8 @@ public class ArgumentLimitTests
     public void AtMostSixMebibytesAreAllowed(int count, Errno expected)
     {
         string[] texts = [.. Enumerable.Repeat(new string('a', (128 << 10) - 1), count)];
-        Assert.Equal(expected, CheckSize(ResourceLimits.Infinity, texts));
-        Assert.Equal(Errno.E2BIG, CheckSize(Usual, texts));    // a quarter is 2 MiB
+        Assert.Equal(expected, ErrorOf(ResourceLimits.Infinity, texts));
+        Assert.Equal(Errno.E2BIG, ErrorOf(Usual, texts));    // a quarter is 2 MiB
     }
 
     /// <summary>Of five bytes for an empty argument four are its pointer: 1 MiB less the path, divided by five.</summary>
@@ -61,7 +61,7 @@ public class ArgumentLimitTests
     [InlineData(209_714, Errno.None)]
     [InlineData(209_715, Errno.E2BIG)]
     public void PointersCount(int count, Errno expected) =>
-        Assert.Equal(expected, CheckSize(4 << 20, [.. Enumerable.Repeat("", count)]));
+        Assert.Equal(expected, ErrorOf(4 << 20, [.. Enumerable.Repeat("", count)]));
 
     /// <summary>The limit itself is allowed: 2 bytes of path, 8 of an argument with its pointer, and the rest in the environment.</summary>
     [Theory]
@@ -70,6 +70,6 @@ public class ArgumentLimitTests
     public void TheEnvironmentCountsAsWell(int length, Errno expected) =>
         Assert.Equal(expected, new InitialStack("p", ["abc"], [new('e', length)], Encoding.UTF8).CheckSize(256 << 10));
 
-    private static Errno CheckSize(ulong stackLimit, string[] arguments) =>
+    private static Errno ErrorOf(ulong stackLimit, string[] arguments) =>
         new InitialStack("p", arguments, [], Encoding.UTF8).CheckSize(stackLimit);
 }

@@ -42,7 +42,7 @@ public sealed class RandomisationTests
         pointers.Covers(10, 560, distinctMin: 200);
     }
 
-    /// <summary>A program that wants more than a page's alignment gets it wherever chance puts it.</summary>
+    /// <summary>A program that needs more than a page's alignment gets it at every random place.</summary>
     /// <remarks>Linux: load_elf_binary, maximum_alignment.</remarks>
     [Fact]
     public void APositionIndependentProgramLiesOnItsAlignment()

@@ -4,7 +4,7 @@ using Paging.Reports;
 
 namespace Paging.Programs.Tests;
 
-/// <summary>execve(2): what a new program finds, and what an old one leaves behind.</summary>
+/// <summary>execve(2): the state that a new program finds, and the rest of the old one.</summary>
 public sealed class ExecTests
 {
     [Theory]
@@ -30,7 +30,7 @@ public sealed class ExecTests
             Arguments = [Images.PathOf("gonzo"), "stack", "ünï"],
             Environment = ["A=1", "BEES=ten"],
             Path = Images.PathOf("gonzo"),
-            // whoever runs the tests
+            // the user who runs the tests
             Identity = new(expected[AuxiliaryKind.User], expected[AuxiliaryKind.EffectiveUser], expected[AuxiliaryKind.Group],
                 expected[AuxiliaryKind.EffectiveGroup]),
         };
@@ -58,7 +58,7 @@ public sealed class ExecTests
     [InlineData(1000u, 1000u, 100u, 100u, 0u)]
     [InlineData(1000u, 0u, 100u, 100u, 1u)]
     [InlineData(1000u, 1000u, 100u, 5u, 1u)]
-    public void WhoExecutesItStandsInTheVectorAndWhetherRightsWereGained(uint user, uint effectiveUser, uint group, uint effectiveGroup,
+    public void TheVectorHoldsTheIdentityAndWhetherRightsWereGained(uint user, uint effectiveUser, uint group, uint effectiveGroup,
         uint secure)
     {
         using World world = new();
@@ -173,7 +173,7 @@ public sealed class ExecTests
     }
 
     [Fact]
-    public void StatusAndStatmTellTheProgramsTextFromItsLibraries()
+    public void StatusAndStatmSeparateTheProgramsTextFromLibraries()
     {
         using World world = new();
         UserProcess process = world.Execute("gonzo-pie");

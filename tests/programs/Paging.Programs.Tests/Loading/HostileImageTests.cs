@@ -22,7 +22,7 @@ public sealed class HostileImageTests
     [InlineData(44, 0x00280000u, Errno.ENOEXEC)]        // none
     [InlineData(44, 0x00280081u, Errno.ENOEXEC)]        // 129
     [InlineData(44, 0x0028FFFFu, Errno.ENOEXEC)]        // 65535
-    public void AHeaderThatLiesIsRefused(int at, uint word, Errno expected) => Refused(bytes => Put(bytes, at, word), expected);
+    public void AWrongHeaderIsRefused(int at, uint word, Errno expected) => Refused(bytes => Put(bytes, at, word), expected);
 
     [Theory]
     [InlineData(0, 4, 1u, Errno.EINVAL)]                // offset and address disagree within the page
@@ -35,7 +35,7 @@ public sealed class HostileImageTests
     [InlineData(1, 20, 0xFFFFFFFFu, Errno.EINVAL)]      // memory that wraps around
     [InlineData(1, 20, 0xB8000000u, Errno.EINVAL)]      // up to the stack
     [InlineData(1, 8, 0x0804817Cu, Errno.EINVAL)]       // over the first segment
-    public void ASegmentThatLiesIsRefused(int segment, int at, uint word, Errno expected) =>
+    public void AWrongSegmentIsRefused(int segment, int at, uint word, Errno expected) =>
         Refused(bytes => Put(bytes, SegmentsAt + (segment * SegmentBytes) + at, word), expected);
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class HostileImageTests
     [InlineData(16, 5000u, Errno.ENOEXEC)]              // a path longer than PATH_MAX
     [InlineData(16, 10u, Errno.ENOEXEC)]                // a path without its zero
     [InlineData(4, 0x00FF0000u, Errno.EIO)]             // a path beyond the file
-    public void APathToTheInterpreterThatLiesIsRefused(int at, uint word, Errno expected) => Refused("gonzo-pie", bytes =>
+    public void AWrongPathToTheInterpreterIsRefused(int at, uint word, Errno expected) => Refused("gonzo-pie", bytes =>
     {
         int interpreter = SegmentsAt;
         while (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(interpreter)) != 3) interpreter += SegmentBytes;
@@ -77,7 +77,7 @@ public sealed class HostileImageTests
     }
 
     /// <summary>
-    /// Whatever is done to headers: a number comes back, the audit is clean, and a refusal leaves the old program as it was.
+    /// For any damage to headers: a number comes back, the audit is clean, and a refusal leaves the old program as it was.
     /// </summary>
     [Trait("Category", "Slow")]
     [Theory]

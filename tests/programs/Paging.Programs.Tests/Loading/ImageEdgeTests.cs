@@ -5,7 +5,7 @@ using Paging.Native;
 
 namespace Paging.Programs.Tests;
 
-/// <summary>Images at the edge of what is allowed: accepted there, and refused one byte, header or page further.</summary>
+/// <summary>Images at the limits: accepted there, and refused one byte, header or page further.</summary>
 /// <remarks>Linux: fs/binfmt_elf.c load_elf_phdrs, load_elf_binary.</remarks>
 public sealed class ImageEdgeTests : IDisposable
 {

@@ -5,7 +5,7 @@ using Paging.Reports;
 
 namespace Paging.Programs.Tests;
 
-/// <summary>Images without PT_GNU_STACK, as compilers made them before 2004: whatever can be read can be executed.</summary>
+/// <summary>Images without PT_GNU_STACK, as compilers made them before 2004: every readable page is executable.</summary>
 public sealed class OldProgramTests
 {
     [Theory]
@@ -25,7 +25,7 @@ public sealed class OldProgramTests
     [InlineData("gonzo")]
     [InlineData("gonzo-execstack")]
     [InlineData("gonzo-static-pie")]
-    public void WhatItExecutesInheritsThat(string image)
+    public void AProgramThatItExecutesInheritsThat(string image)
     {
         string[] expected = HostProgram.Comparable(Encoding.ASCII.GetString(HostProgram.Run("mapper-old", "again", Images.PathOf(image))));
         using World world = new();

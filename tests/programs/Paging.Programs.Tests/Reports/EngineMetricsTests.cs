@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Paging.Programs.Tests;
 
-/// <summary>What a listener of System.Diagnostics.Metrics sees of an engine.</summary>
+/// <summary>The metrics of an engine that a listener of System.Diagnostics.Metrics sees.</summary>
 public sealed class EngineMetricsTests
 {
     [Fact]
@@ -41,7 +41,7 @@ public sealed class EngineMetricsTests
 
     /// <summary>Of 32 pages twelve are written to swap, and one fault reads eight. Of ten pages of a file three are dirty.</summary>
     [Fact]
-    public void SwapAndTheCacheAreToldApart()
+    public void SwapAndTheCacheAreReportedApart()
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 4 << 20, RequestHostHugePages = false });
         Assert.Equal(Errno.None, engine.SwapOn(new Core.Swap.MemorySwapStore(1 << 20), out _));

@@ -4,7 +4,7 @@ using Paging.Reports;
 
 namespace Paging.Programs.Tests;
 
-/// <summary>Lines of maps: what an area is called, and in which column its name begins. Linux: show_map_vma, get_vma_name.</summary>
+/// <summary>Lines of maps: the name of an area, and the column in which it begins. Linux: show_map_vma, get_vma_name.</summary>
 public sealed class MapsLineTests
 {
     private const uint Page = 4096;

@@ -31,7 +31,7 @@ public sealed class ObserverTests
     [InlineData(ReferenceKind.Mapped)]
     [InlineData(ReferenceKind.SoftDirty)]
     [InlineData(ReferenceKind.PeakResident)]
-    public void WhatIsForgottenIsWhatTheHostsKernelForgets(ReferenceKind kind)
+    public void ClearedReferencesAreThoseOfTheHostsKernel(ReferenceKind kind)
     {
         using Pair pair = new();
         pair.Execute(SmapsTests.Calls.Where(static call => call is not "fork()"));
@@ -62,7 +62,7 @@ public sealed class ObserverTests
         }
     }
 
-    /// <summary>The sums of smaps_rollup but for what the puppet itself has: they move as the host's do.</summary>
+    /// <summary>The sums of smaps_rollup, less the puppet's own memory: they move as the host's do.</summary>
     [Fact]
     public void TheSumsOfSmapsRollupMoveAsTheHostsKernelMovesThem()
     {
@@ -94,7 +94,7 @@ public sealed class ObserverTests
         .ToDictionary(static line => line.Split(':')[0], static line =>
             long.Parse(line.Split(':')[1].Replace("kB", "", StringComparison.Ordinal).Trim()), StringComparer.Ordinal);
 
-    /// <summary>The host's kernel and the engine, told the same.</summary>
+    /// <summary>The host's kernel and the engine, given the same calls.</summary>
     private sealed class Pair : IDisposable
     {
         private readonly HostKernelMachine _host = new();

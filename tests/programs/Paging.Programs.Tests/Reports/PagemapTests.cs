@@ -6,7 +6,7 @@ using Paging.Reports;
 
 namespace Paging.Programs.Tests;
 
-/// <summary>pagemap words and clear_refs: what an observer sees a process use and write.</summary>
+/// <summary>pagemap words and clear_refs: an observer's view of the pages that a process uses and writes.</summary>
 public sealed class PagemapTests : IDisposable
 {
     private readonly World _world = new();
@@ -18,7 +18,7 @@ public sealed class PagemapTests : IDisposable
     public void Dispose() => _world.Dispose();
 
     [Fact]
-    public void AWordSaysWhereAPageIsAndWhoseItIs()
+    public void AWordReportsPresenceFrameAndExclusiveUse()
     {
         Map(3);
         Assert.Equal(default, At(5));
@@ -72,9 +72,9 @@ public sealed class PagemapTests : IDisposable
         _world.Audit();
     }
 
-    /// <summary>While a page is out nothing remembers clear_refs: it counts as written.</summary>
+    /// <summary>A page on a device has lost the mark of clear_refs, so it counts as written.</summary>
     [Fact]
-    public void APageOnASwapDeviceSaysWhereItLies()
+    public void APageOnASwapDeviceReportsItsSlot()
     {
         Assert.Equal(Errno.None, _world.Engine.SwapOn(new MemorySwapStore(1 << 20), priority: 0, out SwapDevice? device));
         Map(2);
@@ -94,7 +94,7 @@ public sealed class PagemapTests : IDisposable
     }
 
     [Fact]
-    public void NewGroundIsSoftDirtyAndMakesWhatItJoinsSo()
+    public void ANewAreaIsSoftDirtyAndSoIsTheAreaThatItJoins()
     {
         Map(2);
         Clear(ReferenceKind.SoftDirty);
@@ -106,7 +106,7 @@ public sealed class PagemapTests : IDisposable
     }
 
     [Fact]
-    public void CuttingAndRejoiningKeepsWhatIsKnown()
+    public void SplittingAndRejoiningKeepsSoftDirtyMarks()
     {
         Map(4);
         for (int page = 0; page < 4; page++) Write(page);
@@ -122,7 +122,7 @@ public sealed class PagemapTests : IDisposable
     }
 
     [Fact]
-    public void WhatMremapMovesIsNewsAtItsPlace()
+    public void PagesThatMremapMovesAreSoftDirtyAtTheirPlace()
     {
         Map(2);
         Write(0);
@@ -133,7 +133,7 @@ public sealed class PagemapTests : IDisposable
     }
 
     [Fact]
-    public void AForkedChildKnowsWhatItsParentKnew()
+    public void AForkedChildInheritsSoftDirtyMarks()
     {
         Map(3);
         Write(0);

@@ -8,7 +8,7 @@ using Paging.Reports;
 
 namespace Paging.Programs.Tests;
 
-/// <summary>Each line of the machine's reports beside the figure that it stands for, in a machine in which the figures differ.</summary>
+/// <summary>Each line of the machine's reports beside its figure, in a machine in which the figures differ.</summary>
 /// <remarks>Linux: fs/proc/meminfo.c meminfo_proc_show, mm/vmstat.c vmstat_text and zoneinfo_show_print, mm/swapfile.c swap_show.</remarks>
 public sealed class ReportTableTests
 {
@@ -244,7 +244,7 @@ public sealed class ReportTableTests
         }
     }
 
-    /// <summary>The program's own code is VmExe, whatever else may be executed is VmLib.</summary>
+    /// <summary>The program's own code is VmExe, any other executable memory is VmLib.</summary>
     [Fact]
     public void CodeIsTheProgramsOrALibrarys()
     {
@@ -272,7 +272,7 @@ public sealed class ReportTableTests
         Assert.EndsWith($"\n{name} file\t\t1024\t\t0\t\t7\n", engine.FormatSwaps(), StringComparison.Ordinal);
     }
 
-    /// <summary>What is in RAM of the areas, and what is not, sums up to what the process is charged.</summary>
+    /// <summary>The parts of the areas that are in RAM and those that are not add up to the charge of the process.</summary>
     [Fact]
     public void ParagraphsOfSmapsSumUpToTheRollupAndToStatus()
     {
@@ -302,7 +302,7 @@ public sealed class ReportTableTests
         }
     }
 
-    /// <summary>A table in which most figures are the same could not tell its lines apart.</summary>
+    /// <summary>A table in which most figures are the same could not distinguish its lines.</summary>
     private static void MostDiffer(IEnumerable<long> figures, int count) =>
         Assert.True(figures.Where(static one => one != 0).Distinct().Count() >= count, string.Join(' ', figures));
 

@@ -153,7 +153,7 @@ public sealed class SmapsTests
     }
 
     [Fact]
-    public void WhatMadviseFreedIsLazyUntilItIsWritten()
+    public void AFreedPageIsLazyUntilItIsWritten()
     {
         using World world = new();
         UserProcess process = world.Engine.CreateProcess("test");

@@ -54,7 +54,7 @@ public sealed class StatusTests
             if (!isPeakOfTheStart)
                 Assert.Equal((call, "peak", hostNow["VmPeak"] - hostNow["VmSize"]),
                 (call, "peak", engineNow["VmPeak"] - engineNow["VmSize"]));
-            Assert.True(engineNow["VmHWM"] >= engineNow["VmRSS"]);    // the kernel's forgets pages that a processor has not counted yet
+            Assert.True(engineNow["VmHWM"] >= engineNow["VmRSS"]);    // the kernel's misses pages that a processor has not counted yet
 
             Assert.Equal((call, "code", hostNow["VmExe"] + hostNow["VmLib"] - hostStart["VmExe"] - hostStart["VmLib"]),
                 (call, "code", engineNow["VmExe"] + engineNow["VmLib"]));
@@ -85,7 +85,7 @@ public sealed class StatusTests
         Assert.DoesNotContain("Vm", child.FormatStatus(), StringComparison.Ordinal);
     }
 
-    /// <summary>statm says in pages what status says in kB: in the kernel and here.</summary>
+    /// <summary>statm gives in pages the figures that status gives in kB: in the kernel and here.</summary>
     private static void AgreesWithStatus(string statm, Dictionary<string, long> status)
     {
         long[] pages = [.. statm.Split(' ', StringSplitOptions.TrimEntries)

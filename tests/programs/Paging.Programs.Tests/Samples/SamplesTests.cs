@@ -28,7 +28,7 @@ public sealed class SamplesTests
         Assert.Equal(Shown(name), output.ToString());
     }
 
-    /// <summary>What the document prints below the sample's command.</summary>
+    /// <summary>The output that the document shows below the sample's command.</summary>
     private static string Shown(string name)
     {
         string document = File.ReadAllText(Path.Combine(Root(), "docs", "EMBEDDING.md"));

@@ -6,7 +6,7 @@ namespace Paging.Programs.Tests;
 /// <summary>The same binaries, executed by the host's own kernel: a 3 GiB user half and no chance, as setarch(8) arranges it.</summary>
 internal static class HostProgram
 {
-    /// <summary>What the program wrote. The test ends here where the host runs no i386 programs.</summary>
+    /// <summary>The output of the program. The test ends here where the host runs no i386 programs.</summary>
     public static byte[] Run(string image, params string[] arguments)
     {
         Assert.SkipUnless(HostKernelProbe.TryProbe(out string reason), $"the host's kernel cannot: {reason}");

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Programs.Tests;
 
-/// <summary>The binaries that Images/build.sh made, and what nm and objdump said of them.</summary>
+/// <summary>The binaries that Images/build.sh made, and their symbols and segments from nm and objdump.</summary>
 internal static class Images
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Images");
@@ -12,7 +12,7 @@ internal static class Images
 
     public static byte[] BytesOf(string name) => File.ReadAllBytes(PathOf(name));
 
-    /// <summary>What nm prints for a symbol.</summary>
+    /// <summary>The address of a symbol, from nm.</summary>
     public static VirtualAddress AddressOf(string image, string symbol) =>
         VirtualAddress.Parse(Rows("symbols.txt").Single(row => Is(row[0], image) && Is(row[3], symbol))[1], null);
 
@@ -20,7 +20,7 @@ internal static class Images
     public static IEnumerable<(string Name, VirtualAddress Address)> SymbolsOf(string image) =>
         Rows("symbols.txt").Where(row => Is(row[0], image)).Select(row => (row[3], VirtualAddress.Parse(row[1], null)));
 
-    /// <summary>What objdump -p prints for the segments to load: address and size in memory, rights.</summary>
+    /// <summary>The segments to load, from objdump -p: address and size in memory, rights.</summary>
     public static IEnumerable<(uint Address, uint ByteLength, string Rights)> SegmentsOf(string image) =>
         Rows("segments.txt").Where(row => Is(row[0], image) && row[1] is "LOAD").Select(row => (Hex(row[3]), Hex(row[5]), row[6]));
 

@@ -5,7 +5,7 @@ using Paging.Native;
 
 namespace Paging.Programs.Tests;
 
-/// <summary>What a program finds on its stack, read as its libc would, from raw bytes.</summary>
+/// <summary>The initial stack of a program, read as its libc would, from raw bytes.</summary>
 internal sealed record StackPicture(string[] Arguments, string[] Environment, List<(uint Kind, uint Value)> Auxiliary, uint Base,
     byte[] Bytes)
 {

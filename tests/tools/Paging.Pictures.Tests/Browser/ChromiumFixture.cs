@@ -6,7 +6,7 @@ namespace Paging.Pictures.Tests;
 
 /// <summary>
 /// A real browser for all tests: the distribution's Chromium, started by the first test that opens a page. Without it the tests that need
-/// it skip, and say what helps.
+/// it skip with the command that installs it.
 /// </summary>
 public sealed class ChromiumFixture : IAsyncDisposable
 {
@@ -23,12 +23,12 @@ public sealed class ChromiumFixture : IAsyncDisposable
     {
         get
         {
-            string? told = Environment.GetEnvironmentVariable("PAGING_CHROMIUM");
-            return string.IsNullOrEmpty(told) ? Places.FirstOrDefault(File.Exists) : told;
+            string? given = Environment.GetEnvironmentVariable("PAGING_CHROMIUM");
+            return string.IsNullOrEmpty(given) ? Places.FirstOrDefault(File.Exists) : given;
         }
     }
 
-    /// <summary>Opens a page in a context of its own. Whatever the page complains about is added to the list.</summary>
+    /// <summary>Opens a page in a context of its own. Errors and warnings of the page are added to the list.</summary>
     public async Task<IPage> OpenAsync(string address, int width, ColorScheme scheme, List<string> complaints)
     {
         Assert.SkipWhen(Executable is null, "There is no Chromium here: apt-get install chromium, or set PAGING_CHROMIUM.");

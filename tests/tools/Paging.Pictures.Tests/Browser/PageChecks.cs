@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace Paging.Pictures.Tests;
 
-/// <summary>What must hold of a page at every moment, as the browser has laid it out.</summary>
+/// <summary>Rules for a page at every moment, as the browser has laid it out.</summary>
 internal static class PageChecks
 {
     /// <summary>
@@ -113,7 +113,7 @@ internal static class PageChecks
 
     /// <summary>Asserts that axe finds no violation.</summary>
     /// <param name="page">The page.</param>
-    /// <param name="where">What it shows.</param>
+    /// <param name="where">The page and the step, for messages.</param>
     /// <param name="withPictures">
     /// False: leaves out what lies inside pictures. To assistive technology a picture is one image with its description.
     /// </param>

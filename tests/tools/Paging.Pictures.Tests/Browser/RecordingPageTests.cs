@@ -3,14 +3,14 @@ using Microsoft.Playwright;
 
 namespace Paging.Pictures.Tests;
 
-/// <summary>The README's recording in a real browser: one scene at a time, and a still picture for who wants no motion.</summary>
+/// <summary>The README's recording in a real browser: one scene at a time, and a still picture for users who want no motion.</summary>
 public sealed class RecordingPageTests(ChromiumFixture browser)
 {
     private const string Visible = "[...document.querySelectorAll('.scene')]"
         + ".map((scene, i) => getComputedStyle(scene).opacity > 0 ? i : -1).filter(i => i >= 0)";
 
     [Fact]
-    public async Task OneSceneIsVisibleAtATimeAndNoneMovesForWhoWantsNoMotion()
+    public async Task OneSceneIsVisibleAtATimeAndNoneMovesWithReducedMotion()
     {
         List<string> complaints = [];
         IPage page = await browser.OpenAsync(new Uri(RecordingTests.Committed).AbsoluteUri, 420, ColorScheme.Light, complaints);

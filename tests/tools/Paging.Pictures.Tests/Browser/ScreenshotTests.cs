@@ -25,7 +25,8 @@ public sealed class ScreenshotTests(ChromiumFixture browser, TourFixture tour) :
         string? asked = Environment.GetEnvironmentVariable(FolderVariable);
         string folder = string.IsNullOrEmpty(asked) ? Directory.CreateTempSubdirectory("paging-screens").FullName : asked;
         Directory.CreateDirectory(folder);
-        Story[] stories = string.IsNullOrEmpty(asked) ? [.. Told.All.Where(static story => story.Name is "brk")] : [.. Told.All];
+        Story[] stories =
+            string.IsNullOrEmpty(asked) ? [.. TourStories.All.Where(static story => story.Name is "brk")] : [.. TourStories.All];
         string screen = string.Create(CultureInfo.InvariantCulture, $"{width}-{scheme.ToString().ToLowerInvariant()}");
         foreach (Story story in stories)
         {

@@ -1,6 +1,6 @@
 namespace Paging.Pictures.Tests;
 
-/// <summary>What the tour's page shows of a step, as the browser has it.</summary>
+/// <summary>A step as the tour's page shows it, read from the browser.</summary>
 internal sealed class ShownStep
 {
     /// <summary>The story's name and the step's number.</summary>
@@ -9,7 +9,7 @@ internal sealed class ShownStep
     /// <summary>The heading.</summary>
     public required string Title { get; init; }
 
-    /// <summary>The descriptions of the pictures, in the order in which they were told.</summary>
+    /// <summary>The descriptions of the pictures, in the order of the story.</summary>
     public required string[] Labels { get; init; }
 
     /// <summary>How many pictures are open and higher than their caption.</summary>

@@ -15,7 +15,7 @@ public sealed class TourFixture : IDisposable
     {
         _browser = browser;
         string file = Path.Combine(_folder, "tour.html");
-        File.WriteAllText(file, StoryPage.Write(Told.All));
+        File.WriteAllText(file, StoryPage.Write(TourStories.All));
         Address = new Uri(file).AbsoluteUri;
     }
 
@@ -25,7 +25,7 @@ public sealed class TourFixture : IDisposable
     /// <summary>
     /// Goes to a story of the tour, as a link of the page does. The page is opened once for each width and scheme: it is large.
     /// </summary>
-    /// <returns>The page, and what it has complained about since it was opened.</returns>
+    /// <returns>The page, and its errors and warnings since it was opened.</returns>
     public async Task<(IPage Page, List<string> Complaints)> ShowAsync(string story, int width, ColorScheme scheme)
     {
         string address = $"{Address}#{story}";

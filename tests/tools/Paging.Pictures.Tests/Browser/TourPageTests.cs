@@ -7,7 +7,7 @@ namespace Paging.Pictures.Tests;
 /// <summary>The tour's page in a real browser: every story to its end and back, on a desk and on a telephone, light and dark.</summary>
 public sealed class TourPageTests(ChromiumFixture browser, TourFixture tour) : IClassFixture<TourFixture>
 {
-    /// <summary>What a step shows, in one question: each costs more than its answer.</summary>
+    /// <summary>Reads a step from the page in one question, since each question costs more than its answer.</summary>
     private const string ReadStep = """
         () => ({
           Place: document.body.dataset.step,
@@ -29,7 +29,7 @@ public sealed class TourPageTests(ChromiumFixture browser, TourFixture tour) : I
         get
         {
             TheoryData<string, int, ColorScheme> cases = [];
-            foreach (Story story in Told.All)
+            foreach (Story story in TourStories.All)
             {
                 if (story.Name is not "variables") cases.Add(story.Name, 1280, ColorScheme.Light);
                 if (story.Name is not "copy") cases.Add(story.Name, 390, ColorScheme.Dark);
@@ -51,7 +51,7 @@ public sealed class TourPageTests(ChromiumFixture browser, TourFixture tour) : I
     private async Task WalkAsync(string name, int width, ColorScheme scheme)
     {
         (IPage page, List<string> complaints) = await tour.ShowAsync(name, width, scheme);
-        Story story = Told.All.Single(story => string.Equals(story.Name, name, StringComparison.Ordinal));
+        Story story = TourStories.All.Single(story => string.Equals(story.Name, name, StringComparison.Ordinal));
         List<string> there = [];
         for (int step = 1; step <= story.Steps.Count; step++)
         {
@@ -123,16 +123,16 @@ public sealed class TourPageTests(ChromiumFixture browser, TourFixture tour) : I
         await page.Context.CloseAsync();
     }
 
-    /// <summary>What the page shows is what was told. Returns it, to be compared on the way back.</summary>
+    /// <summary>Checks that the page shows the story's step. Returns the panels, to be compared on the way back.</summary>
     private static async Task<string> CheckAsync(IPage page, Story story, int step)
     {
         ShownStep shown = await page.EvaluateAsync<ShownStep>(ReadStep);
-        StoryStep told = story.Steps[step - 1];
+        StoryStep source = story.Steps[step - 1];
         Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"{story.Name}/{step}"), shown.Place);
-        Assert.Equal(told.Title, shown.Title);
-        Assert.Equal(told.Figures.Select(static figure => $"{figure.Title}. {figure.Description}"), shown.Labels, StringComparer.Ordinal);
+        Assert.Equal(source.Title, shown.Title);
+        Assert.Equal(source.Figures.Select(static figure => $"{figure.Title}. {figure.Description}"), shown.Labels, StringComparer.Ordinal);
         Assert.Equal(2, shown.OpenCount);
-        Assert.Equal(told.Figures.Count - 2, shown.FoldedCount);
+        Assert.Equal(source.Figures.Count - 2, shown.FoldedCount);
         return shown.Panels;
     }
 

@@ -89,7 +89,7 @@ public sealed class ViewPageTests(ChromiumFixture browser)
         await page.Context.CloseAsync();
     }
 
-    /// <summary>Parent and child have the page, and a star stands before the byte that the child has changed.</summary>
+    /// <summary>Parent and child have the page, and a star marks the byte that the child has changed.</summary>
     [Fact]
     public async Task BytesAreShownAndThoseThatChangedAreMarked()
     {
@@ -116,11 +116,11 @@ public sealed class ViewPageTests(ChromiumFixture browser)
         Assert.Equal(("20000000  01 00 00 00 00 00 00 00  ........", "20000000 *09 00 00 00 00 00 00 00  ........"), (lines[1], lines[4]));
     }
 
-    /// <summary>A byte of the dump is clicked, who wrote it last is asked, and the answer leads to its call.</summary>
+    /// <summary>A click on a byte of the dump asks for its last writer, and the answer leads to its call.</summary>
     [Theory]
     [InlineData(1280, ColorScheme.Dark)]
     [InlineData(390, ColorScheme.Light)]
-    public async Task WhoWroteAByteLastIsAskedAndVisited(int width, ColorScheme scheme)
+    public async Task TheLastWriterOfAByteIsFoundAndVisited(int width, ColorScheme scheme)
     {
         await using ViewServer server = await StartAsync();
         List<string> complaints = [];
@@ -175,7 +175,7 @@ public sealed class ViewPageTests(ChromiumFixture browser)
     }
 
     [Fact]
-    public async Task OnlyWhoKnowsTheAddressGetsIn()
+    public async Task OnlyTheSecretAddressGetsIn()
     {
         await using ViewServer server = await StartAsync();
         using HttpClient client = new();

@@ -6,7 +6,7 @@ namespace Paging.Pictures.Tests;
 
 /// <summary>
 /// 1 GiB and 60,000 areas, in a real browser, scrolled from frame to frame. Alone in its process, because it measures time. A machine
-/// that is at work for others may not show sixty frames of any page, so a bare page is scrolled in turn with ours and says what it can.
+/// that is busy may not show sixty frames of any page, so a bare page is scrolled in turn with ours as a reference.
 /// </summary>
 [Trait("Category", "Slow")]
 [Collection(nameof(ViewScrollTests)), CollectionDefinition(nameof(ViewScrollTests), DisableParallelization = true)]

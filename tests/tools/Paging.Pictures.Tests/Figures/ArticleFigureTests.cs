@@ -5,11 +5,11 @@ using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Tests;
 
-/// <summary>The figures of the articles, as the stories draw them: each says what the machine says.</summary>
+/// <summary>The figures of the articles, as the stories draw them: each agrees with the machine.</summary>
 public sealed class ArticleFigureTests
 {
-    private static SvgReader Figure(string story, int step, string key) => new(Told.All
-        .Single(told => string.Equals(told.Name, story, StringComparison.Ordinal)).Steps[step - 1].Figures
+    private static SvgReader Figure(string story, int step, string key) => new(TourStories.All
+        .Single(candidate => string.Equals(candidate.Name, story, StringComparison.Ordinal)).Steps[step - 1].Figures
         .Single(figure => figure.Key.StartsWith(key, StringComparison.Ordinal)));
 
     private static string Text(SvgReader svg) => string.Join(' ', svg.Elements.Select(static element => element.Value));
@@ -44,7 +44,7 @@ public sealed class ArticleFigureTests
         Assert.Equal("0", Assert.Single(grown.Boxes("mark")).Of("refused"));
     }
 
-    /// <summary>A hole is drawn where it was touched: below the area above it, and to the point where the address lies.</summary>
+    /// <summary>A touched hole is drawn in its place: below the area above it, to the point of the address.</summary>
     [Fact]
     public void AccessesAreMarkedWhereTheyWent()
     {
@@ -121,7 +121,7 @@ public sealed class ArticleFigureTests
     /// code, two of the file, and the library's code.
     /// </summary>
     [Fact]
-    public void TwoProcessesShareWhatComesFromFiles()
+    public void TwoProcessesSharePagesOfFiles()
     {
         string[] targets = [.. Figure("libraries", 3, "mapping-").Elements.Select(static element => element.Attribute("data-to")?.Value)
             .OfType<string>()];
@@ -129,7 +129,7 @@ public sealed class ArticleFigureTests
         Assert.Equal(4, targets.GroupBy(static frame => frame, StringComparer.Ordinal).Count(static frame => frame.Count() == 2));
     }
 
-    /// <summary>A picture of a machine with much free memory ends a line after the last frame in use, and says what the rest is.</summary>
+    /// <summary>A picture of a machine with much free memory ends a line after the last frame in use, and describes the rest.</summary>
     [Fact]
     public void TheGridOfFramesIsCropped()
     {
@@ -137,11 +137,11 @@ public sealed class ArticleFigureTests
         Assert.Contains(svg.Elements, static element => element.Value.EndsWith("to 1ff: free", StringComparison.Ordinal));
     }
 
-    /// <summary>A step opens what it has changed; what stays as it was is folded.</summary>
+    /// <summary>A step opens the pictures that it has changed; the others are folded.</summary>
     [Fact]
     public void AStepOpensTwoPicturesAndThoseThatChangedFirst()
     {
-        Story story = Told.All.Single(static told => string.Equals(told.Name, "brk", StringComparison.Ordinal));
+        Story story = TourStories.All.Single(static candidate => string.Equals(candidate.Name, "brk", StringComparison.Ordinal));
         for (int i = 0; i < story.Steps.Count; i++)
         {
             StoryStep step = story.Steps[i];

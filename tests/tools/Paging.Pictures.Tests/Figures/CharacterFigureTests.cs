@@ -4,7 +4,7 @@ using Paging.Pictures.Pages;
 
 namespace Paging.Pictures.Tests;
 
-/// <summary>Pictures in characters say what those in SVG say.</summary>
+/// <summary>Pictures in characters show the same as those in SVG.</summary>
 public sealed class CharacterFigureTests
 {
     private const string Patterns = "█▓▒▚░";
@@ -14,14 +14,14 @@ public sealed class CharacterFigureTests
         get
         {
             TheoryData<string, int> cases = [];
-            foreach (Story story in Told.All)
+            foreach (Story story in TourStories.All)
                 foreach (int columns in (int[])[CharacterFigure.ColumnsMin, 80, 100]) cases.Add(story.Name, columns);
             return cases;
         }
     }
 
     private static IEnumerable<(string Place, Figure Figure)> FiguresOf(string story) =>
-        Told.Figures.Where(shown => shown.Place.StartsWith(story + "/", StringComparison.Ordinal));
+        TourStories.Figures.Where(shown => shown.Place.StartsWith(story + "/", StringComparison.Ordinal));
 
     private static string[] Lines(Figure figure, int columns) =>
         [.. CharacterFigure.Draw(figure, columns).Select(static line => string.Concat(line.Select(static run => run.Text)))];
@@ -67,7 +67,7 @@ public sealed class CharacterFigureTests
     }
 
     [Theory, MemberData(nameof(Stories))]
-    public void WhatHasChangedHasAStar(string story, int columns)
+    public void AChangedEntryHasAStar(string story, int columns)
     {
         foreach ((string place, Figure figure) in FiguresOf(story))
         {
@@ -78,11 +78,11 @@ public sealed class CharacterFigureTests
         }
     }
 
-    /// <summary>The bars are as long as what they count: of two processes one has half as much.</summary>
+    /// <summary>The bars are proportional to their counts: of two processes one has half as much.</summary>
     [Fact]
     public void ABarIsToScale()
     {
-        Figure figure = Told.Figures.First(static shown => string.Equals(shown.Figure.Key, "footprint", StringComparison.Ordinal)
+        Figure figure = TourStories.Figures.First(static shown => string.Equals(shown.Figure.Key, "footprint", StringComparison.Ordinal)
             && new SvgReader(shown.Figure).Boxes("bar").Select(static bar => bar.Of("bytes")).Distinct(StringComparer.Ordinal).Count() > 2)
             .Figure;
         SvgBox[] bars = [.. new SvgReader(figure).Boxes("bar")];
@@ -111,5 +111,5 @@ public sealed class CharacterFigureTests
     [InlineData(CharacterFigure.ColumnsMax + 1)]
     [InlineData(int.MaxValue)]
     public void AWidthOfNoTerminalIsRefused(int columns) => Assert.Throws<ArgumentOutOfRangeException>(() =>
-        CharacterFigure.Draw(Told.Figures.First().Figure, columns));
+        CharacterFigure.Draw(TourStories.Figures.First().Figure, columns));
 }

@@ -8,15 +8,15 @@ using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Tests;
 
-/// <summary>What holds of every picture of every step of the tour.</summary>
+/// <summary>Rules for every picture of every step of the tour.</summary>
 public sealed class FigureTests
 {
     private static readonly string[] Facts = ["row", "area", "entry", "frame", "page", "chunk", "region", "vad", "field", "bar", "table"];
 
-    public static TheoryData<string> Stories => [.. Told.All.Select(static story => story.Name)];
+    public static TheoryData<string> Stories => [.. TourStories.All.Select(static story => story.Name)];
 
     private static IEnumerable<(string Place, Figure Figure)> FiguresOf(string story) =>
-        Told.Figures.Where(shown => shown.Place.StartsWith(story + "/", StringComparison.Ordinal));
+        TourStories.Figures.Where(shown => shown.Place.StartsWith(story + "/", StringComparison.Ordinal));
 
     [Theory, MemberData(nameof(Stories))]
     public void BoxesOfAKindDoNotOverlap(string story)
@@ -54,7 +54,7 @@ public sealed class FigureTests
     }
 
     [Theory, MemberData(nameof(Stories))]
-    public void EveryPictureIsAFileThatCanBeParsedAndSaysWhatItShows(string story)
+    public void EveryPictureParsesAndHasADescription(string story)
     {
         foreach ((string place, Figure figure) in FiguresOf(story))
         {
@@ -110,7 +110,7 @@ public sealed class FigureTests
         Assert.DoesNotContain("<!--", page, StringComparison.Ordinal);
     }
 
-    /// <summary>A window as wide as the address space, over an area of 512 MB: the picture has room for 256 pages, and says so.</summary>
+    /// <summary>A window as wide as the address space, over an area of 512 MB: the picture shows 256 pages, and notes that.</summary>
     [Fact]
     public void AMappingShowsTheFirstPagesOfAWideWindow()
     {

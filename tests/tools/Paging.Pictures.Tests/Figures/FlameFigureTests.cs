@@ -38,7 +38,7 @@ public sealed class FlameFigureTests
     }
 
     [Fact]
-    public void PartsTooSmallToBeSeenAreOneBoxThatSaysHowMany()
+    public void PartsTooSmallToBeSeenAreOneBoxWithTheirCount()
     {
         Dictionary<string, SvgBox> boxes = Boxes(FlameFigure.Draw("f", "title", "faults", Tree));
         Assert.Equal("100", Math.Round(double.Parse(boxes["all/ls 2/read/1000 more"].Of("value"), CultureInfo.InvariantCulture), 6)
@@ -81,7 +81,7 @@ public sealed class FlameFigureTests
     }
 
     [Fact]
-    public void NothingIsAPictureTooAndWhatDoesNotAddUpIsRefused()
+    public void AnEmptyTreeIsAPictureAndAWrongSumIsRefused()
     {
         Assert.Contains("No faults", FlameFigure.Draw("f", "t", "faults", FlameNode.Of("all", [])).Description, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(static () =>

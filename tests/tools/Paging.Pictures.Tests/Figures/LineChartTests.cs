@@ -6,7 +6,7 @@ using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Tests;
 
-/// <summary>Charts, read back: counts are steps, every line has its name at its end, and lines can be told apart.</summary>
+/// <summary>Charts, read back: counts are steps, every line has its name at its end, and lines can be distinguished.</summary>
 public sealed partial class LineChartTests
 {
     private const int LabelledMax = 16;
@@ -75,7 +75,7 @@ public sealed partial class LineChartTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void ColoursDifferForEverybody(bool isDark)
+    public void ColoursDifferForEveryKindOfVision(bool isDark)
     {
         string[] colours = [.. LineColour().Matches(isDark ? PictureStyle.Dark : PictureStyle.Light)
             .Select(static match => match.Groups["colour"].Value)];
@@ -116,7 +116,7 @@ public sealed partial class LineChartTests
         Figure figure = LineChartFigure.Draw("k", "t", "calls", "pages", [new("a", [(1, 1), (2, 10), (3, 100), (4, 0)])]);
         (double X, double Y)[] path = Paths(figure.Logarithmic!, "").First();
         Assert.Equal(path[0].Y - path[1].Y, path[1].Y - path[2].Y, 0.001);    // ten times as many is as far each time
-        Assert.Equal(path[0].Y, path[3].Y, 0.001);    // nothing stands at the lower end
+        Assert.Equal(path[0].Y, path[3].Y, 0.001);    // there is nothing at the lower end
         Assert.Contains("pages, logarithmic", new SvgReader(figure.Logarithmic!).Texts, StringComparer.Ordinal);
         Assert.Contains("pages", new SvgReader(figure).Texts, StringComparer.Ordinal);
         Assert.Null(LineChartFigure.Draw("k", "t", "calls", "pages", [new("a", [(1, 10), (2, 100)])]).Logarithmic);

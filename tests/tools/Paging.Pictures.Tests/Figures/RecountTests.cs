@@ -8,7 +8,7 @@ using Paging.Pictures.Snapshots;
 
 namespace Paging.Pictures.Tests;
 
-/// <summary>What pictures say of an engine is what a recount of the engine says.</summary>
+/// <summary>Pictures of an engine agree with a recount of the engine.</summary>
 public sealed class RecountTests : IDisposable
 {
     private readonly PagingEngine _engine = new(new EngineOptions { RamBytes = 2 << 20, Seed = 3 });
@@ -117,7 +117,7 @@ public sealed class RecountTests : IDisposable
     }
 
     [Fact]
-    public void TheCacheHoldsThePagesThatTheFileSays()
+    public void TheCacheShowsThePagesOfTheFile()
     {
         SvgReader svg = new(CacheFigure.Draw(Machine));
         Assert.Equal(40, svg.Boxes("page").Count);

@@ -28,7 +28,7 @@ public sealed class SpreadFigureTests
 
     /// <summary>A bar of minima cannot be taken for one of medians, nor the line over it for something else.</summary>
     [Fact]
-    public void ARowSaysOfWhatItsBarsAre()
+    public void ARowNamesTheStatisticOfItsBars()
     {
         SvgReader svg = new(SpreadFigure.Draw("k", "t",
             [new("fork", [new("kernel", 1, 2, 3)], "minima"), new("race", [new("kernel", 1, 2, 3)], "medians")]));
@@ -53,7 +53,7 @@ public sealed class SpreadFigureTests
     [InlineData(1, 4, 3)]
     [InlineData(1, 2, double.PositiveInfinity)]
     [InlineData(double.NaN, 2, 3)]
-    public void WhatIsNoSpreadIsRefused(double low, double middle, double high) =>
+    public void AnInvalidSpreadIsRefused(double low, double middle, double high) =>
         Assert.Equal("Bars", Assert.Throws<ArgumentException>(() => new SpreadRow("a", [new("b", low, middle, high)])).ParamName);
 
     [Theory]

@@ -7,7 +7,7 @@ using Paging.Pictures.Snapshots;
 
 namespace Paging.Pictures.Tests;
 
-/// <summary>Pictures of PAE tables, and of pages of 2 MB and 4 MB, say what a recount of the tables in RAM says.</summary>
+/// <summary>Pictures of PAE tables, and of pages of 2 MB and 4 MB, agree with a recount of the tables in RAM.</summary>
 public sealed class WideTableTests
 {
     private const MapFlags Anonymous = MapFlags.Private | MapFlags.Anonymous;

@@ -10,7 +10,7 @@ namespace Paging.Pictures.Tests;
 /// </remarks>
 internal sealed record ColourVision(string Name, ImmutableArray<double> Matrix)
 {
-    /// <summary>So far apart are thin lines that one can tell apart without seeing them side by side.</summary>
+    /// <summary>The colour distance from which thin lines can be distinguished without being side by side.</summary>
     public const double DistanceMin = 15;
 
     /// <summary>Normal vision, and the three kinds of colour blindness: of red, green and blue.</summary>

@@ -43,7 +43,7 @@ public sealed class ReportPages : IDisposable
     /// <summary>A script with faults of two kinds.</summary>
     public string Script { get; }
 
-    /// <summary>Charts at the end of what they can show: long names, large numbers, more lines than have room beside them.</summary>
+    /// <summary>Charts at their limits: long names, large numbers, more lines than have room beside them.</summary>
     public string Charts { get; }
 
     /// <inheritdoc/>
@@ -52,8 +52,8 @@ public sealed class ReportPages : IDisposable
     private string Make(params string[] args)
     {
         string file = Path.Combine(_folder, args[0] + ".html");
-        using StringWriter said = new();
-        int code = CommandLine.Run([.. args, "--report", file], said, said, static options => new EngineMachine(options));
-        return code == ExitCode.Agreement ? file : throw new InvalidOperationException(said.ToString());
+        using StringWriter output = new();
+        int code = CommandLine.Run([.. args, "--report", file], output, output, static options => new EngineMachine(options));
+        return code == ExitCode.Agreement ? file : throw new InvalidOperationException(output.ToString());
     }
 }

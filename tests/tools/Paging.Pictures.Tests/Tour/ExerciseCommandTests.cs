@@ -4,7 +4,7 @@ using Paging.Scripting.Engine;
 
 namespace Paging.Pictures.Tests;
 
-/// <summary><c>paging exercise</c>: the engine knows the answers, and tells them only when asked to explain.</summary>
+/// <summary><c>paging exercise</c>: the engine computes the answers, and prints them only with --explain.</summary>
 public sealed class ExerciseCommandTests
 {
     public static TheoryData<string> Names => [.. Exercise.All.Select(static exercise => exercise.Name)];

@@ -22,7 +22,7 @@ public sealed partial class ExerciseTests
         }
     }
 
-    /// <summary>The rows of the table: the scenario, and what it says of counters.</summary>
+    /// <summary>The rows of the table: the scenario, and the counters that it lists.</summary>
     public static TheoryData<string, string> Exercises
     {
         get
@@ -48,7 +48,7 @@ public sealed partial class ExerciseTests
     }
 
     [Theory, MemberData(nameof(Exercises))]
-    public void TheObservationIsWhatTheTableSays(string file, string expected)
+    public void TheObservationAgreesWithTheTable(string file, string expected)
     {
         string path = Path.Combine(Docs, file);
         ScenarioDocument document = ScenarioParser.ParseFile(path);

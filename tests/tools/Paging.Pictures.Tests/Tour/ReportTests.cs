@@ -7,7 +7,7 @@ using Paging.Scripting.Engine;
 
 namespace Paging.Pictures.Tests;
 
-/// <summary>Reports as pages: what they show is what was run.</summary>
+/// <summary>Reports as pages: they show the run.</summary>
 public sealed partial class ReportTests : IDisposable
 {
     private const string Script = """
@@ -43,8 +43,8 @@ public sealed partial class ReportTests : IDisposable
     {
         string script = Path.Combine(_folder, "touch.scn");
         File.WriteAllText(script, Script);
-        (int code, string said) = Run("script", script, option, Page);
-        Assert.True(code == ExitCode.Agreement, said);
+        (int code, string shown) = Run("script", script, option, Page);
+        Assert.True(code == ExitCode.Agreement, shown);
         string page = File.ReadAllText(Page);
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
         XElement heat = PictureOf(page, "Page faults by time and address");
@@ -84,17 +84,17 @@ public sealed partial class ReportTests : IDisposable
     {
         string script = Path.Combine(_folder, "touch.scn");
         File.WriteAllText(script, Script);
-        (int code, string said) = Run("script", "--report", script);
+        (int code, string shown) = Run("script", "--report", script);
         Assert.Equal(ExitCode.Agreement, code);
-        Assert.Contains("Page faults by kind", said, StringComparison.Ordinal);
+        Assert.Contains("Page faults by kind", shown, StringComparison.Ordinal);
     }
 
     [Fact]
     public void AReplaysCurvesAreItsMisses()
     {
-        (int code, string said) = Run("replay", "--string", "7 0 1 2 0 3 0 4 2 3 0 3 2 1 2 0 1 7 0 1", "--frames", "1,2,3,4,5", "--policy",
+        (int code, string shown) = Run("replay", "--string", "7 0 1 2 0 3 0 4 2 3 0 3 2 1 2 0 1 7 0 1", "--frames", "1,2,3,4,5", "--policy",
             "FIFO,LRU,OPT", "--report", Page);
-        Assert.True(code == ExitCode.Agreement, said);
+        Assert.True(code == ExitCode.Agreement, shown);
         string csv = CsvOf(File.ReadAllText(Page), "miss-ratios");
         // Silberschatz, Galvin and Gagne, Operating System Concepts
         Assert.Contains("\r\nFIFO,3,15,0.75,", csv, StringComparison.Ordinal);
@@ -107,9 +107,9 @@ public sealed partial class ReportTests : IDisposable
     {
         string script = Path.Combine(_folder, "touch.scn");
         File.WriteAllText(script, Script);
-        (int code, string said) = Run("script", script, "--report", Path.Combine(script, "below a file.html"));
+        (int code, string shown) = Run("script", script, "--report", Path.Combine(script, "below a file.html"));
         Assert.Equal(ExitCode.Unusable, code);
-        Assert.Contains("cannot be written", said, StringComparison.Ordinal);
+        Assert.Contains("cannot be written", shown, StringComparison.Ordinal);
     }
 
     [Theory]

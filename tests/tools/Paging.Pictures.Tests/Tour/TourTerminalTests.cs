@@ -12,7 +12,7 @@ public sealed class TourTerminalTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static Story Brk => Told.All.Single(static story => story.Name is "brk");
+    private static Story Brk => TourStories.All.Single(static story => story.Name is "brk");
 
     [Theory]
     [InlineData(80, 24)]
@@ -76,7 +76,7 @@ public sealed class TourTerminalTests : IDisposable
         Assert.Contains("\u001b[?25h\u001b[?1049l", terminal.Output, StringComparison.Ordinal);
     }
 
-    /// <summary>Nobody presses a key, and all steps are there, as in a pipe.</summary>
+    /// <summary>All steps are printed without a key press, as into a pipe.</summary>
     [Theory]
     [InlineData("NO_COLOR", "1")]
     [InlineData("TERM", "dumb")]

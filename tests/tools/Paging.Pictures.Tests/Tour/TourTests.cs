@@ -5,7 +5,7 @@ using Paging.Tour;
 
 namespace Paging.Pictures.Tests;
 
-/// <summary>The command <c>paging tour</c>, and what holds of its stories.</summary>
+/// <summary>The command <c>paging tour</c>, and rules for its stories.</summary>
 public sealed class TourTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("paging-tour").FullName;
@@ -31,7 +31,7 @@ public sealed class TourTests : IDisposable
         Assert.Equal(30, Registered.Stories.Select(static story => story.Name).Distinct(StringComparer.Ordinal).Count());
     }
 
-    /// <summary>docs/TOUR.md says which story shows which figure of the articles: each is there once, in its chapter.</summary>
+    /// <summary>docs/TOUR.md lists the story for each figure of the articles: each is there once, in its chapter.</summary>
     [Fact]
     public void EveryStoryIsInTheTableOfTheArticlesFigures()
     {
@@ -46,7 +46,7 @@ public sealed class TourTests : IDisposable
     }
 
     [Fact]
-    public void AStoryIsToldAndWritten()
+    public void AStoryIsPrintedAndWritten()
     {
         (int code, string output, string errors) = Run("tour", "--story", "brk", "--out", _folder);
         Assert.Equal((ExitCode.Agreement, ""), (code, errors));
@@ -78,11 +78,11 @@ public sealed class TourTests : IDisposable
         Assert.Equal("/proc/x: cannot be written: no such file or directory\n", errors);    // the host's words, not .NET's
     }
 
-    /// <summary>The engine is deterministic, and so is all that is told of it.</summary>
+    /// <summary>The engine is deterministic, and so is every story.</summary>
     [Theory, MemberData(nameof(Stories))]
-    public void AStoryToldTwiceIsTheSame(string name)
+    public void AStoryRunTwiceIsTheSame(string name)
     {
-        Story first = Told.All.Single(story => string.Equals(story.Name, name, StringComparison.Ordinal)),
+        Story first = TourStories.All.Single(story => string.Equals(story.Name, name, StringComparison.Ordinal)),
             second = Registered.FindStory(name)!.Tell();
         Assert.Equal(StoryPage.Write([first]), StoryPage.Write([second]));
     }
@@ -90,7 +90,7 @@ public sealed class TourTests : IDisposable
     [Theory, MemberData(nameof(Stories))]
     public void EveryStepHasPicturesAndOfEachKindOne(string name)
     {
-        Story story = Told.All.Single(story => string.Equals(story.Name, name, StringComparison.Ordinal));
+        Story story = TourStories.All.Single(story => string.Equals(story.Name, name, StringComparison.Ordinal));
         Assert.InRange(story.Steps.Count, 3, 9);
         foreach (StoryStep step in story.Steps)
         {

@@ -23,7 +23,7 @@ public sealed class LargeViewTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => _session.Dispose();
 
     [Fact]
-    public void WhatIsNotOnTheScreenIsNeitherSentNorWaitedFor()
+    public void PartsOffTheScreenAreNeitherSentNorWaitedFor()
     {
         double built = Ask($"{{\"op\":\"go\",\"to\":{LargeScript.Built}}}").Milliseconds;
         Assert.Equal(LargeScript.AreaCount + 1, _session.Now.Spaces[0].Areas.Count);    // the large one, too

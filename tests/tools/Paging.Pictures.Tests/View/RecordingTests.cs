@@ -24,21 +24,21 @@ public sealed class RecordingTests : IDisposable
 
     private static (int Code, string Said) View(params string[] args)
     {
-        using StringWriter said = new();
-        return (CommandLine.Run(["view", "--ram", "2M", .. args, Script], said, said, static _ => throw new NotSupportedException()),
-            said.ToString());
+        using StringWriter output = new();
+        return (CommandLine.Run(["view", "--ram", "2M", .. args, Script], output, output, static _ => throw new NotSupportedException()),
+            output.ToString());
     }
 
     private string Made()
     {
         string file = Path.Combine(_folder, "view.svg");
-        (int code, string said) = View("--visit", Visits, "--out", file);
-        Assert.True(code == ExitCode.Agreement, said);
+        (int code, string output) = View("--visit", Visits, "--out", file);
+        Assert.True(code == ExitCode.Agreement, output);
         return File.ReadAllText(file);
     }
 
     [Fact]
-    public void TheReadmesRecordingIsWhatTheCommandMakesToday()
+    public void TheReadmesRecordingIsTheCommandsPresentOutput()
     {
         string made = Made();
         if (Environment.GetEnvironmentVariable(WriteVariable) is "1") File.WriteAllText(Committed, made);
@@ -48,7 +48,7 @@ public sealed class RecordingTests : IDisposable
             StringComparison.Ordinal);
     }
 
-    /// <summary>Each scene says in words what its pictures show; back at a call they are those that it had before.</summary>
+    /// <summary>Each scene describes its pictures in words. Back at an earlier call, the pictures are the earlier ones.</summary>
     [Fact]
     public void ItShowsAPageFaultACopyAndAStepBackToTheSameMachine()
     {
@@ -58,11 +58,11 @@ public sealed class RecordingTests : IDisposable
             .ToDictionary(static picture => "#" + picture.Attribute("id")!.Value, StringComparer.Ordinal);
         string[][] scenes = [.. root.Elements(Svg + "g").Select(static scene =>
             scene.Elements(Svg + "use").Select(static use => use.Attribute("href")!.Value).ToArray())];
-        string[] said = root.Element(Svg + "desc")!.Value.Split("; ");
+        string[] output = root.Element(Svg + "desc")!.Value.Split("; ");
         Assert.Equal(Visits.Split(',').Length, scenes.Length);
-        Assert.Contains("minor fault", said[1], StringComparison.Ordinal);
-        Assert.Contains("copied", said[3], StringComparison.Ordinal);
-        Assert.StartsWith("back to call 6", said[4], StringComparison.Ordinal);
+        Assert.Contains("minor fault", output[1], StringComparison.Ordinal);
+        Assert.Contains("copied", output[3], StringComparison.Ordinal);
+        Assert.StartsWith("back to call 6", output[4], StringComparison.Ordinal);
         Assert.Equal(scenes[2][1..], scenes[4][1..], StringComparer.Ordinal);
         Assert.NotEqual(scenes[2][0], scenes[4][0], StringComparer.Ordinal);
         Assert.NotEqual(scenes[2][1..], scenes[3][1..], StringComparer.Ordinal);
@@ -78,11 +78,11 @@ public sealed class RecordingTests : IDisposable
     [InlineData("--visit needs --out FILE.svg", "--visit", "1,2")]
     [InlineData("--visit is at most 30 numbers with commas between, not '1,x'", "--visit", "1,x", "--out", "run.svg")]
     [InlineData("06-fork.scn has 10 calls: --visit 99 is none of them", "--visit", "1,99", "--out", "run.svg")]
-    public void WhatCannotBeVisitedIsRefusedInALine(string expected, params string[] args)
+    public void AnInvalidVisitIsRefusedInALine(string expected, params string[] args)
     {
-        (int code, string said) = View(args);
+        (int code, string output) = View(args);
         Assert.Equal(ExitCode.Unusable, code);
-        Assert.Contains(expected, said, StringComparison.Ordinal);
+        Assert.Contains(expected, output, StringComparison.Ordinal);
         Assert.False(File.Exists("run.svg"));
     }
 

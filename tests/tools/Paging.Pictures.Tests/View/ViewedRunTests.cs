@@ -76,7 +76,7 @@ public sealed partial class ViewedRunTests
         Assert.Equal(0, session.Position);
     }
 
-    /// <summary>The pages of its file are still there, and the page says that the pictures of a process are nobody's.</summary>
+    /// <summary>The pages of its file are still there, and the pictures of a process are replaced by a note that none is left.</summary>
     [Fact]
     public void AProgramThatHasEndedLeavesItsFileInTheCache()
     {
@@ -119,7 +119,7 @@ public sealed partial class ViewedRunTests
         Assert.True(program.TryStep(happened));
     }
 
-    /// <summary>Steps that are passed by on the way back are those that were taken: what comes after them is the same.</summary>
+    /// <summary>The steps passed on the way back are those that were taken, and the steps after them are the same.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(7)]
@@ -136,7 +136,7 @@ public sealed partial class ViewedRunTests
         Assert.False(program.TryStep([]));
     }
 
-    /// <summary>Calls that only look are left out on the way back, and what happened until then is still known.</summary>
+    /// <summary>Calls that only look are left out on the way back, and events up to that point are still known.</summary>
     [Fact]
     public void AScriptGoesBackToTheMachineThatWasThere()
     {
@@ -232,7 +232,7 @@ public sealed partial class ViewedRunTests
         Assert.Throws<TimeoutException>(() => program.FindLastWrite(1, new(top), TimeSpan.Zero));
     }
 
-    /// <summary>What a system call copies to the program has no instruction.</summary>
+    /// <summary>Bytes that a system call copies to the program have no instruction.</summary>
     [Fact]
     public void TheCallThatWroteAByteOfAProgramIsFound()
     {
@@ -252,7 +252,7 @@ public sealed partial class ViewedRunTests
         program.Engine.Processes.First().Memory.Mmu.Read<byte>(new(address));
 
     [Fact]
-    public void WhoWroteAByteOfAScriptIsFoundAlsoBeforeAFork()
+    public void TheWriterOfAByteIsFoundAlsoBeforeAFork()
     {
         string script = File.ReadAllText(Path.Combine(ExerciseTests.Root, "docs", "tour", "06-fork.scn"))
             + "store(0x20003000, 4) = 0\nmunmap(0x20001000, 0x1000) = 0\n";
@@ -308,7 +308,7 @@ public sealed partial class ViewedRunTests
     }
 
     [Fact]
-    public void ATraceKnowsTheLastStoreToAPage()
+    public void ATraceFindsTheLastStoreToAPage()
     {
         using ViewedTrace trace = Trace((0x10, true), (0x10, false), (0x11, true));
         Assert.Null(trace.FindLastWrite(1, new(0x10_000), TimeSpan.Zero));

@@ -26,7 +26,7 @@ internal sealed class RedisProcess : IDisposable
 
     public bool IsRunning => _process is { HasExited: false };
 
-    /// <summary>Starts it, also again after <see cref="Kill"/>, with what it had saved.</summary>
+    /// <summary>Starts it, also again after <see cref="Kill"/>, with the data that it had saved.</summary>
     public void Start()
     {
         ProcessStartInfo start = new("/usr/bin/redis-server",

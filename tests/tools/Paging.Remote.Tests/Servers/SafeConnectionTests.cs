@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Paging.Remote.Tests;
 
-/// <summary>Passwords and TLS: who has not the one, or is not who the certificate says, gets nothing.</summary>
+/// <summary>Passwords and TLS: a client without the password, or a server that its certificate does not name, gets no data.</summary>
 public sealed class SafeConnectionTests : IDisposable
 {
     private readonly TlsServer _server = new();
@@ -29,7 +29,7 @@ public sealed class SafeConnectionTests : IDisposable
     }
 
     [Fact]
-    public void ACertificateThatNobodyHasSignedIsRefused()
+    public void AnUnsignedCertificateIsRefused()
     {
         string address = string.Create(CultureInfo.InvariantCulture,
             $"rediss://:{Uri.EscapeDataString(TlsServer.Password)}@127.0.0.1:{_server.Port}?timeout=1000&certificate=paging.test");

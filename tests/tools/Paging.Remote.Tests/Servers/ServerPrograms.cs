@@ -12,7 +12,7 @@ internal static class ServerPrograms
     /// <summary>Skips the test if there is no server.</summary>
     public static void Require() => Assert.SkipWhen(Reason.Value is not null, Reason.Value ?? "");
 
-    /// <summary>A port of the loopback interface on which nobody listens.</summary>
+    /// <summary>A port of the loopback interface without a listener.</summary>
     public static int FreePort(int portMax = ushort.MaxValue)
     {
         while (true)
@@ -24,7 +24,7 @@ internal static class ServerPrograms
         }
     }
 
-    /// <summary>Runs a program to its end, and returns its status and what it wrote.</summary>
+    /// <summary>Runs a program to its end, and returns its status and output.</summary>
     public static (int Status, string Output) Run(string program, params IEnumerable<string> arguments)
     {
         ProcessStartInfo start = new(program, arguments)

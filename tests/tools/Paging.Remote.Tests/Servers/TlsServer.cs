@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Paging.Remote.Tests;
 
-/// <summary>A redis-server that speaks TLS only, wants a password, and shows a certificate of the tests' own.</summary>
+/// <summary>A redis-server with TLS only, a password, and a certificate of the tests' own.</summary>
 internal sealed class TlsServer : IDisposable
 {
     private const string Host = "paging.test";

@@ -56,7 +56,7 @@ public sealed class CheckpointCommandTests : IDisposable
     }
 
     [Fact]
-    public void ASignalSavesAndWhatCannotTravelIsNamedFirst()
+    public void ASignalSavesAndUnsavableObjectsAreNamedFirst()
     {
         using Process running = Start("run", "--to-file", "saved", Busybox(), "sh", "-c",
             "echo begun; sleep 1000 & read x; echo $x; kill $!");
@@ -66,8 +66,8 @@ public sealed class CheckpointCommandTests : IDisposable
         Assert.StartsWith("paging run: saved (", ending.Errors, StringComparison.Ordinal);
         using Process again = Start("run", "--from-file", "saved");
         again.StandardInput.WriteLine("answer");
-        Ending told = End(again);
-        Assert.Equal((0, "answer\n"), (told.Code, told.Output));
+        Ending resumed = End(again);
+        Assert.Equal((0, "answer\n"), (resumed.Code, resumed.Output));
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class CheckpointCommandTests : IDisposable
     [InlineData("--wait", "1", "program")]
     [InlineData("--to-file", "x")]
     [InlineData("--to-file", "x", "--checkpoint", "redis://h/n", "program")]
-    public void WhatCannotBeIsOneLine(params string[] words)
+    public void AnImpossibleRequestIsOneLine(params string[] words)
     {
         Ending ending = Run(["run", .. words]);
         Assert.Equal((2, ""), (ending.Code, ending.Output));

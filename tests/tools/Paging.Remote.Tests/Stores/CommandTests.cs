@@ -4,7 +4,7 @@ using Paging.Scripting.Engine;
 
 namespace Paging.Remote.Tests;
 
-/// <summary>The commands that know stores.</summary>
+/// <summary>The commands that use stores.</summary>
 [Trait("Category", "Slow")]
 public sealed class CommandTests : IDisposable
 {
@@ -69,7 +69,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("replay", "--string", "1 2", "--store", "redis://h")]
     [InlineData("replay", "-", "--store", "redis://h/n")]
     [InlineData("store", "list", "http://h")]
-    public void WhatCannotBeIsOneLine(params string[] words)
+    public void AnImpossibleRequestIsOneLine(params string[] words)
     {
         (int code, string output, string errors) = Run(words);
         Assert.Equal((2, ""), (code, output));

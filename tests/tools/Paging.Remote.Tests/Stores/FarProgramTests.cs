@@ -5,7 +5,7 @@ using Paging.Processors.Emulation;
 namespace Paging.Remote.Tests;
 
 /// <summary>
-/// Programs that have three times as much as RAM, the rest of it on a server or in a file: what they write is what the host's would.
+/// Programs that have three times as much as RAM, the rest of it on a server or in a file: their output is that of the host.
 /// </summary>
 [Trait("Category", "Slow")]
 public sealed class FarProgramTests : IDisposable
@@ -25,7 +25,7 @@ public sealed class FarProgramTests : IDisposable
         Assert.Equal($"{Convert.ToHexStringLower(SHA256.HashData(bytes))}  /data\n", output);
     }
 
-    /// <summary>What tail(1) has read from a pipe is memory of the program, and most of it is on the server.</summary>
+    /// <summary>Input that tail(1) has read from a pipe is memory of the program, and most of it is on the server.</summary>
     /// <remarks>Some seconds, since each page goes out and comes back. A sort of as much is right, too, but takes five minutes.</remarks>
     [Fact]
     public void MemoryThatWasAwayHasTheHostsHash()

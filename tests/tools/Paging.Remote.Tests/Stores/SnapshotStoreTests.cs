@@ -57,7 +57,7 @@ public sealed class SnapshotStoreTests : IDisposable
     }
 
     [Fact]
-    public void ASecondSnapshotCostsWhatHasChanged()
+    public void ASecondSnapshotCostsOnlyItsChanges()
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 8 << 20 });
         using UserProcess process = Start(engine);
@@ -71,7 +71,7 @@ public sealed class SnapshotStoreTests : IDisposable
 
     /// <summary>Bytes that are sent: a fixed part, 32 for each page there is, and those of the pages that have changed.</summary>
     [Fact]
-    public void WhatASecondSnapshotSendsGrowsWithThePagesThatHaveChanged()
+    public void TheBytesOfASecondSnapshotGrowWithTheChangedPages()
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 8 << 20 });
         using UserProcess process = Start(engine);
@@ -151,8 +151,8 @@ public sealed class SnapshotStoreTests : IDisposable
             Assert.InRange(device!.UsedSlotCount, pageTotal - 16, pageTotal);
         }
 
-        string told = string.Join(", ", times.Select(static time => $"{time:F0} ms"));
-        TestContext.Current.TestOutputHelper!.WriteLine($"first access after {told}");
+        string measured = string.Join(", ", times.Select(static time => $"{time:F0} ms"));
+        TestContext.Current.TestOutputHelper!.WriteLine($"first access after {measured}");
         Assert.InRange(times.Min(), 0, 1000);
     }
 

@@ -56,7 +56,7 @@ public sealed class RedisSwapStoreTests : IDisposable
     }
 
     [Fact]
-    public void PagesThatNobodyNeedsAreDeleted()
+    public void UnneededPagesAreDeleted()
     {
         using RedisSwapStore store = Open();
         for (uint slot = 0; slot < 600; slot++) store.Write(slot, Page(slot));
@@ -69,7 +69,7 @@ public sealed class RedisSwapStoreTests : IDisposable
     }
 
     [Fact]
-    public void TheLastWriteOfASlotIsWhatItHolds()
+    public void ASlotHoldsItsLastWrite()
     {
         using RedisSwapStore store = Open("batch=4");
         Random random = new(1);

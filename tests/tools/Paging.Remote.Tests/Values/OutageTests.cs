@@ -1,6 +1,6 @@
 namespace Paging.Remote.Tests;
 
-/// <summary>What the host's log and the callers are told of servers that go away and come back, one at a time and several.</summary>
+/// <summary>Reports to the host's log and to callers about servers that go away and come back, one at a time and several.</summary>
 public sealed class OutageTests : IDisposable
 {
     private readonly List<string> _log = [];
@@ -12,7 +12,7 @@ public sealed class OutageTests : IDisposable
     public void Dispose() => _server.Dispose();
 
     [Fact]
-    public void EachOutageIsToldByItselfWithTheFailuresThatItHad()
+    public void EachOutageIsReportedOnceWithItsFailures()
     {
         for (int outage = 1; outage <= 3; outage++)
         {
@@ -65,7 +65,7 @@ public sealed class OutageTests : IDisposable
     }
 
     [Fact]
-    public void AServerThatLacksReplicasIsAvoidedAndSaidOnce()
+    public void AServerThatLacksReplicasIsAvoidedAndReportedOnce()
     {
         _outages.NoteLack(["a"], 2);
         _outages.NoteLack(["a", "b"], 2);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Paging.Remote.Tests;
 
-/// <summary>Values: what was put in comes out, and anything else is a complaint.</summary>
+/// <summary>Values: a page that was packed unpacks to itself, and any other value is an error.</summary>
 public sealed class PageEnvelopeTests
 {
     private static readonly byte[] Text = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("all work and no play ", 200)))[..4096];
@@ -12,7 +12,7 @@ public sealed class PageEnvelopeTests
     [InlineData(true, true)]
     [InlineData(true, false)]
     [InlineData(false, false)]
-    public void WhatWasPutInComesOut(bool isText, bool isCompressed)
+    public void APackedPageUnpacksToItself(bool isText, bool isCompressed)
     {
         byte[] page = isText ? Text : Noise(1);
         byte[] value = PageEnvelope.Seal(page, SHA256.HashData(page), mayCompress: isCompressed || !isText);

@@ -1,6 +1,6 @@
 namespace Paging.Remote.Tests;
 
-/// <summary>Addresses of stores: what they say, and that no text of theirs has the password.</summary>
+/// <summary>Addresses of stores: their parts, and that no text of an address contains the password.</summary>
 public sealed class RemoteAddressTests
 {
     /// <summary>The last @ ends the password, so that one may be in it, escaped or not; the first colon begins it.</summary>
@@ -34,7 +34,7 @@ public sealed class RemoteAddressTests
     }
 
     [Fact]
-    public void AnAddressSaysServersPasswordNameAndOptions()
+    public void AnAddressHasServersPasswordNameAndOptions()
     {
         Assert.True(RemoteAddress.TryParse("rediss://:p%40ss@a.example:7000,b/night?db=3&prefix=x&ttl=60&timeout=500&patience=900", [],
             out RemoteAddress? address, out _));
@@ -55,7 +55,7 @@ public sealed class RemoteAddressTests
     [InlineData("redis://host?colour=red")]
     [InlineData("redis://host?ttl=soon")]
     [InlineData("redis://host?prefix=a*")]
-    public void WhatIsNoAddressIsRefusedWithoutThePassword(string text)
+    public void AnInvalidAddressIsRefusedWithoutThePassword(string text)
     {
         Assert.False(RemoteAddress.TryParse(text, [], out _, out string? complaint));
         Assert.DoesNotContain("secret", complaint, StringComparison.Ordinal);
@@ -69,7 +69,7 @@ public sealed class RemoteAddressTests
     public void ASwapDeviceHasLimits(string text) => Assert.False(SwapAddress.TryParse(text, 8, out _, out _));
 
     [Fact]
-    public void ASwapDeviceSaysHowItsPagesTravel()
+    public void AnAddressOfASwapDeviceSetsItsOptions()
     {
         Assert.True(SwapAddress.TryParse("redis://host?size=64&batch=1&window=16&replicas=2&compress=0", 8, out SwapAddress? swap, out _));
         Assert.Equal((64u << 8, 1, 16, 2, false), (swap.SlotCount, swap.BatchPages, swap.WindowPages, swap.ReplicaCount, swap.MayCompress));

@@ -4,8 +4,8 @@ using Paging.Tour;
 
 namespace Paging.Pictures.Tests;
 
-/// <summary>Every story of the tour, told once for all tests.</summary>
-internal static class Told
+/// <summary>Every story of the tour, run once for all tests.</summary>
+internal static class TourStories
 {
     private static readonly Lazy<IReadOnlyList<Story>> Stories = new(static () =>
         [.. Registered.Stories.Select(static story => story.Tell())]);
