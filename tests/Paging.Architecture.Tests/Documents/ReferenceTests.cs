@@ -67,6 +67,7 @@ public sealed partial class ReferenceTests
     }
 
     /// <summary>The guards of a decision, and a document's tests: <c>FooTests</c>, <c>FooTests.Method</c>.</summary>
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Documents))]
     public void EveryTestThatADocumentNamesIsThere(string document)
     {

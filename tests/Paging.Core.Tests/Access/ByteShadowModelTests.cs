@@ -7,6 +7,7 @@ namespace Paging.Core.Tests;
 /// <summary>Each byte has the state and the value that a plain model predicts, through forks, snapshots and random calls.</summary>
 public sealed class ByteShadowModelTests
 {
+    [Trait("Category", "Medium")]
     [Fact]
     public void EveryByteIsAsInTheModel() => Compare(scriptCount: 60);
 

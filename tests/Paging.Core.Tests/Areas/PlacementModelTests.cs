@@ -14,6 +14,7 @@ public sealed class PlacementModelTests
     [Fact]
     public void AFlexibleLayoutPutsMappingsWhereASearchOverAllPagesDoes() => Compare(isTopDown: true, mmapBase: 0x10 + 1500);
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void AClassicLayoutPutsMappingsWhereASearchOverAllPagesDoes() => Compare(isTopDown: false, mmapBase: 0x4_0000);
 

@@ -25,21 +25,25 @@ public sealed class EdgeFileTests
     private static readonly long[] Lengths = [0, 1, 0xfff, 0x1000, 0x1001, 0x2000, 0x3000, 13000, 0x4000, -1, long.MaxValue];
 
     /// <summary>Through a descriptor for reading and writing, for each of them alone, and through none.</summary>
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(3, 20), InlineData(4, 20), InlineData(5, 0), InlineData(6, 0)]
     public void Reading(int descriptor, int succeededMin) => OfEachPart(succeededMin, Lengths[..9],
         (offset, length) => $"pread({descriptor}, {length}, {offset})");
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(3, 20), InlineData(4, 0), InlineData(5, 20), InlineData(6, 0)]
     public void Writing(int descriptor, int succeededMin) => OfEachPart(succeededMin, Lengths[..9],
         (offset, length) => $"pwrite({descriptor}, {length}, {offset}, 7)");
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(3, 20), InlineData(4, 0), InlineData(5, 20), InlineData(6, 0)]
     public void PunchingHoles(int descriptor, int succeededMin) => OfEachPart(succeededMin, Lengths,
         (offset, length) => $"punch({descriptor}, {offset}, {length})");
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("0", 20), InlineData("FALLOC_FL_KEEP_SIZE", 20), InlineData("FALLOC_FL_PUNCH_HOLE", 0)]
     [InlineData("FALLOC_FL_ZERO_RANGE", 0)]

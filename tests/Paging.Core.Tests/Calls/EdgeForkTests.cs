@@ -13,6 +13,7 @@ public sealed class EdgeForkTests
 
     private static readonly uint[] Lengths = [0x1000, 0x2000, 0x8000, 0x102000];
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("madvise({0}, {1}, MADV_DONTFORK)\nfork()\n[1] mmap({0}, {1}, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)", 60)]
     [InlineData("madvise({0}, {1}, MADV_WIPEONFORK)\nfork()\n[1] store(0x20001000, 8)", 20)]
@@ -63,6 +64,7 @@ public sealed class EdgeForkTests
 
     /// <summary>Areas that a child has inherited join others than new ones do.</summary>
     /// <remarks>Linux: mm/vma.c is_mergeable_anon_vma, vma_is_fork_child; mm/rmap.c anon_vma_fork, anon_vma_clone.</remarks>
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("mmap(0x20004000, 0x1000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)")]
     [InlineData("mmap(0x1ffff000, 0x1000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)")]

@@ -51,6 +51,7 @@ public sealed class EdgeHugeTests
 
     private static readonly uint[] LineLengths = [0x1000, 0x200000, 0x201000, 0x800000];
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("munmap({0}, {1})")]
     [InlineData("mprotect({0}, {1}, PROT_READ)")]
@@ -136,6 +137,7 @@ public sealed class EdgeHugeTests
 
         """;
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("munmap({0}, {1})", 8)]
     [InlineData("mprotect({0}, {1}, PROT_READ)", 3)]
@@ -177,6 +179,7 @@ public sealed class EdgeHugeTests
 
     private static readonly long[] Offsets = [0, 1, 0x1fffff, 0x210000, 0x400000, 0x600000];
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("ftruncate(3, {0})")]
     [InlineData("punch(3, {0}, {1})")]
@@ -199,6 +202,7 @@ public sealed class EdgeHugeTests
     }
 
     /// <summary>The pool at every size, with reservations, pages in use and surplus ones.</summary>
+    [Trait("Category", "Medium")]
     [Fact]
     public void EverySizeOfThePool()
     {

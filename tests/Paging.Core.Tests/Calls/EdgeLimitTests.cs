@@ -41,6 +41,7 @@ public sealed class EdgeLimitTests
         "mlock(0x20200000, 0x1000)\nstore(0x201ff000, 1)",
     ];
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Calls))]
     public void EveryLimitAtEveryValue(string call)
     {
@@ -81,6 +82,7 @@ public sealed class EdgeLimitTests
     ];
 
     /// <summary>The setting has so few areas that a row of small ones, each of other rights, comes to the limit of 40.</summary>
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Cuts))]
     public void EveryNumberOfAreasNearTheLimit(string call)
     {

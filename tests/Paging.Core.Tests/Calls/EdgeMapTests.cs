@@ -16,6 +16,7 @@ public sealed class EdgeMapTests
 
     private static readonly uint[] Lengths = [0, 1, 0x1000, 0x1001, 0x2000, 0xc0000000, 0xc0000001, 0xfffff000, 0xfffff001, 0xffffffff];
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(Anonymous, ReadWrite, -1, 0)]
     [InlineData(Anonymous, "PROT_READ", -1, 0)]

@@ -76,6 +76,7 @@ public sealed class EdgeRegionTests
     ];
 
     /// <summary>The parent touches, forks or not, and the child or the parent removes.</summary>
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("{0}\n{1}", 0, true)]
     [InlineData("{0}\nfork()\n{1}", 0, true)]
@@ -102,6 +103,7 @@ public sealed class EdgeRegionTests
     }
 
     /// <summary>Memory over the whole of a gigabyte and beyond it: its directory goes with it, those beside it stay.</summary>
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(0x3ffff000, 0x40002000)]
     [InlineData(0x40000000, 0x40000000)]

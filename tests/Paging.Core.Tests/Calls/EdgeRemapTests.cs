@@ -27,17 +27,20 @@ public sealed class EdgeRemapTests
         script.Finish(succeededMin);
     }
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("0", 50), InlineData("MREMAP_MAYMOVE", 150), InlineData("8", 0)]
     [InlineData("MREMAP_FIXED, 0x30000000", 0), InlineData("MREMAP_DONTUNMAP, 0x30000000", 0)]
     public void WithoutAPlace(string flags, int succeededMin) => OfEachRange(succeededMin, flags);
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("0x30000000", 150), InlineData("0x30000001", 0), InlineData("0", 0), InlineData("0x10000", 150), InlineData("0xf000", 0)]
     [InlineData("0x20005000", 20), InlineData("0x20002000", 20), InlineData("0x20010000", 50), InlineData("0xbffeb000", 20)]
     [InlineData("0xc0000000", 0)]
     public void ToAPlace(string place, int succeededMin) => OfEachRange(succeededMin, $"MREMAP_MAYMOVE|MREMAP_FIXED, {place}");
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("MREMAP_MAYMOVE|MREMAP_DONTUNMAP, 0x30000000"), InlineData("MREMAP_MAYMOVE|MREMAP_DONTUNMAP, 0x20001000")]
     [InlineData("MREMAP_MAYMOVE|MREMAP_DONTUNMAP, 0"), InlineData("MREMAP_MAYMOVE|MREMAP_DONTUNMAP, 0x30000800")]

@@ -54,6 +54,7 @@ public sealed class NoTraceTests
 
     public static TheoryData<string> Names => [.. Kinds.Keys];
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Names))]
     public void NoByteOfOtherProcessesIsSeen(string kind)
     {

@@ -12,6 +12,7 @@ public sealed class EveryAllocationFailsOnceTests
 
     public static TheoryData<string> Names => [.. AllCases.Select(static failure => failure.Name)];
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Names))]
     public void ARefusedAllocationIsReportedAndLosesNothing(string name)
     {

@@ -25,6 +25,7 @@ public sealed class ShortFramesTests
 
     public static TheoryData<string> Names => [.. Cases.Select(static one => one.Name)];
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Names))]
     public void EvictablePagesMakeRoom(string name)
     {

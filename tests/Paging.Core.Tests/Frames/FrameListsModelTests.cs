@@ -14,6 +14,7 @@ public sealed class FrameListsModelTests
 {
     private const int Order = 3, BlockFrames = 1 << Order;
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void EveryListIsThePlainList() => Property.ForSeeds(40, static seed =>
     {

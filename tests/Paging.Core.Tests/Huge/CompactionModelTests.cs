@@ -15,6 +15,7 @@ public sealed class CompactionModelTests
 {
     private const int PartOrder = 4, PartSize = 1 << PartOrder, Frames = 1024;
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void PagesMoveAsTheModelPredicts() => Property.ForSeeds(60, static seed =>
     {

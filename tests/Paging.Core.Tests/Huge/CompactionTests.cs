@@ -11,6 +11,7 @@ namespace Paging.Core.Tests;
 public class CompactionTests
 {
     /// <summary>Nine tenths of RAM are checkered: no block is free, and yet a huge page can be had.</summary>
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(TableFormat.Pae, 64u)]
     [InlineData(TableFormat.Classic, 128u)]
@@ -26,6 +27,7 @@ public class CompactionTests
         world.Verify();
     }
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(TableFormat.Pae)]
     [InlineData(TableFormat.Classic)]

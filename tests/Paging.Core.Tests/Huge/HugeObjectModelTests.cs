@@ -16,6 +16,7 @@ public sealed class HugeObjectModelTests
 {
     private const int Order = 3, PoolPages = 12, IndexMax = 150, PageBytes = 4096 << Order;
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void PagesAreReservedMadeReadAndDropped() => Property.ForSeeds(8, static seed =>
     {

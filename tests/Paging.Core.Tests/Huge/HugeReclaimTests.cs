@@ -9,6 +9,7 @@ namespace Paging.Core.Tests;
 public class HugeReclaimTests
 {
     /// <summary>Twice as much as RAM, all advised: huge pages are split and swapped, and every byte comes back.</summary>
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(TableFormat.Pae, 16u, 16)]
     [InlineData(TableFormat.Classic, 32u, 16)]

@@ -51,6 +51,7 @@ public sealed class PoolWalkTests
         "MAP_SHARED|MAP_FIXED, 3, 0", "MAP_SHARED|MAP_FIXED|MAP_NORESERVE, 3, 0x200000", "MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0",
     ];
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(0, 1)]
     [InlineData(1, 2)]

@@ -71,6 +71,7 @@ public sealed class DisposedTests
         call();
     }
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Members))]
     public void AMemberCalledFromAnotherThreadThrows(string name) => Try(name, typeof(InvalidOperationException), static (_, call) =>
     {

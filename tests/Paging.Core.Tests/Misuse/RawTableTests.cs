@@ -64,6 +64,7 @@ public sealed class RawTableTests
         ["reclaim"] = static world => Each(world, (_, page) => world.Mmu.TryWrite(World.At(100 + (page * 90)), page)),
     };
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Cases))]
     public void AnEntryThatTheHostWroteBreaksNothing(int word, string call)
     {

@@ -11,6 +11,7 @@ namespace Paging.Core.Tests;
 /// </summary>
 public sealed class ThreadGuardModelTests
 {
+    [Trait("Category", "Medium")]
     [Fact]
     public void EachCallSucceedsOrThrowsAsTheModelPredicts() => Property.ForSeeds(60, static seed =>
     {

@@ -45,6 +45,7 @@ public sealed class ForeignPressureTests
         world.Verify();
     }
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(false)]
     [InlineData(true)]    // a policy chooses what goes

@@ -17,6 +17,7 @@ public sealed class PluggedPolicyModelTests
 {
     private const int Private = 0, Shared = 100, File = 200, PagesOfEach = 16;
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(AccessInformation.AccessedBits)]
     [InlineData(AccessInformation.EveryAccess)]

@@ -16,6 +16,7 @@ public sealed class ReclaimModelTests
 {
     private const int PrivateCount = 48, FileFirst = 64, FileCount = 40, CodeCount = 8, PageCount = FileFirst + FileCount;
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(60, true)]
     [InlineData(0, true)]

@@ -21,6 +21,7 @@ public class SwapPressureTests
         Assert.True(process.Process.Memory.Usage.Resident.Value < 512);
     }
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(1u), InlineData(2u), InlineData(3u), InlineData(4u), InlineData(5u), InlineData(105u), InlineData(116u)]
     public void RandomWorkAgreesWithPlainBytes(uint seed)

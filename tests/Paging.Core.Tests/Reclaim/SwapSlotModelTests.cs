@@ -14,6 +14,7 @@ public sealed class SwapSlotModelTests
 {
     private const int ClusterSize = 256;
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(1u)]
     [InlineData(255u)]

@@ -195,6 +195,7 @@ public sealed class ProcessImageTests
     }
 
     /// <summary>Calls of every kind, with snapshots and children: the model is the same process loaded from a stream.</summary>
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(TableFormat.Classic)]
     [InlineData(TableFormat.Pae)]

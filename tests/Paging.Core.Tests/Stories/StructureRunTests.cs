@@ -18,6 +18,7 @@ public sealed class StructureRunTests
     public void ARestoreGivesBackTheVisibleState(ulong seed) =>
         Run(seed, 300, SnapshotRun.Operations, static random => new SnapshotRun(random));
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Seeds), 16)]
     public void ARestoreOfProcessesThatShareGivesBackTheVisibleState(ulong seed) =>
         Run(seed, 300, EngineSnapshotRun.Operations, static random => new EngineSnapshotRun(random));
@@ -38,11 +39,13 @@ public sealed class StructureRunTests
     public void MemoryAgreesWithPlainWordsWhileSwapDevicesFail(ulong seed) =>
         Run(seed, 300, PressureRun.Operations, static random => new PressureRun(random));
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Seeds), 8)]
     public void HugePagesAgreeWithTheModel(ulong seed) =>
         Run(seed, 200, HugeRun.Operations, static random => new HugeRun(random));
 
     /// <summary>Parents and children with pages of a pool that is too small for all: copies, pages taken back, reservations.</summary>
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Seeds), 16)]
     public void FamiliesWithPagesOfThePoolAgreeWithTheModel(ulong seed)
     {
@@ -55,6 +58,7 @@ public sealed class StructureRunTests
         })]);
     }
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Seeds), 8)]
     public void HugePagesInLittleRamAgreeWithPlainWords(ulong seed) =>
         Run(seed, 200, HugePressureRun.Operations, static random => new HugePressureRun(random));
@@ -63,6 +67,7 @@ public sealed class StructureRunTests
     public void TheTreeOfAreasAgreesWithASortedList(ulong seed) =>
         Run(seed, 300, AreaTreeRun.Operations, static random => new AreaTreeRun(random));
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Seeds), 10)]
     public void ThreadsSeeTheirOwnPagesAndLoseNoStore(ulong seed)
     {

@@ -50,6 +50,7 @@ public sealed class DisposeBesideThreadsTests
     }
 
     /// <summary>Both threads find the engine open when they begin.</summary>
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Cases))]
     public void ItThrowsNothingBesideTheEnginesOwn(string name, bool isFirst)
     {

@@ -17,7 +17,7 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
     [ThreadStatic] private static bool t_isQuiet;
 
     private readonly List<(int Chosen, int Count)> _choices = [];
-    private List<Participant> _participants = [];
+    private readonly List<Participant> _participants = [];
     private int _depth;
     private ExceptionDispatchInfo? _failure;
 
@@ -48,6 +48,7 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
         finally
         {
             Interleaving.Scheduler = null;
+            foreach (Participant participant in scheduler._participants) participant.Dispose();
         }
     }
 
@@ -98,10 +99,10 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
     {
         RunCount++;
         _depth = 0;
-        _participants = [.. run.Programs.Select(program => new Participant(this, program))];
-        foreach (Participant participant in _participants) participant.Start();
+        while (_participants.Count < run.Programs.Length) _participants.Add(new(this));
+        for (int i = 0; i < run.Programs.Length; i++) _participants[i].Prepare(run.Programs[i]);
         Next()?.Go.Release();
-        foreach (Participant participant in _participants) participant.Join();
+        foreach (Participant participant in _participants) participant.AwaitEnd();
         foreach (Participant participant in _participants) participant.Flush();
         _failure?.Throw();
         try
@@ -200,40 +201,67 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
         All,
     }
 
-    private sealed class Participant
+    /// <summary>A thread that runs one program in each order. Threads are used again: making them took most of the time.</summary>
+    private sealed class Participant : IDisposable
     {
+        private readonly InterleavingScheduler _scheduler;
         private readonly Thread _thread;
+        private readonly SemaphoreSlim _ended = new(0);
+        private Action? _program;
 
-        public Participant(InterleavingScheduler scheduler, Action program) => _thread = new(() =>
+        public Participant(InterleavingScheduler scheduler)
         {
-            t_here = this;
-            Go.Wait();
-            Exception? failure = null;
-            try
-            {
-                program();
-            }
-            catch (Exception thrown)
-            {
-                failure = thrown;
-            }
-
-            Flush();
-            scheduler.End(this, failure);
-        });
+            _scheduler = scheduler;
+            _thread = new(RunPrograms) { IsBackground = true };
+            _thread.Start();
+        }
 
         public SemaphoreSlim Go { get; } = new(0);
         public Queue<Action> Stores { get; } = [];
         public Func<bool>? Condition { get; set; }
-        public bool IsDone { get; set; }
+        public bool IsDone { get; set; } = true;
         public bool IsReady => !IsDone && Condition?.Invoke() != false;
 
-        public void Start() => _thread.Start();
-        public void Join() => _thread.Join();
+        /// <summary>Makes the thread ready for a program, which begins when the thread is chosen.</summary>
+        public void Prepare(Action program) => (_program, IsDone) = (program, false);
+
+        public void AwaitEnd() => _ended.Wait();
+
+        public void Dispose()
+        {
+            _program = null;
+            Go.Release();
+            _thread.Join();
+            Go.Dispose();
+            _ended.Dispose();
+        }
 
         public void Flush()
         {
             while (Stores.Count != 0) Stores.Dequeue()();
+        }
+
+        private void RunPrograms()
+        {
+            t_here = this;
+            Go.Wait();
+            while (_program is { } program)
+            {
+                Exception? failure = null;
+                try
+                {
+                    program();
+                }
+                catch (Exception thrown)
+                {
+                    failure = thrown;
+                }
+
+                Flush();
+                _scheduler.End(this, failure);
+                _ended.Release();
+                Go.Wait();
+            }
         }
     }
 }

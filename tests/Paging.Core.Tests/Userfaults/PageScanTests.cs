@@ -10,6 +10,7 @@ public sealed class PageScanTests
     private const uint PageCount = 2600;
     private static readonly VirtualAddress Start = new(0x2000_0000 - (300 << 12));    // four tables, the first and the last in part
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(TableFormat.Classic)]
     [InlineData(TableFormat.Pae)]

@@ -81,6 +81,7 @@ public sealed class IntrusiveListTests
         Audits.AssertNames("L2", Audit);
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void TwoListsAgreeWithTwoManagedOnes() => Property.ForScripts(300, 300, script =>
     {

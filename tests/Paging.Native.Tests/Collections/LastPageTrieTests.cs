@@ -73,6 +73,7 @@ public sealed class LastPageTrieTests
     /// <summary>
     /// Beside a sorted list, with no memory now and then: it has every item or none, so that no search is answered wrongly.
     /// </summary>
+    [Trait("Category", "Medium")]
     [Fact]
     public void ItHasEveryItemOrNone()
     {

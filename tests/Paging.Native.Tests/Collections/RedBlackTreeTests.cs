@@ -55,6 +55,7 @@ public sealed class RedBlackTreeTests
         }
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void ItsAnswersAgreeWithASortedDictionary() => Property.ForScripts(300, 300, script =>
     {
@@ -86,6 +87,7 @@ public sealed class RedBlackTreeTests
         }
     });
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void ALargeTreeStaysBalancedWhileItChanges() => Property.ForSeeds(3, seed =>
     {

@@ -23,6 +23,7 @@ public sealed unsafe class ResidentMemoryTests
         Assert.InRange(HostMemory.ResidentBytes() - before, long.MinValue, Tolerated);
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void DisposingGivesTheMemoryBack()
     {

@@ -8,6 +8,7 @@ namespace Paging.Native.Tests;
 /// </summary>
 public sealed class JournalModelTests
 {
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(TableFormat.Classic)]
     [InlineData(TableFormat.Pae)]

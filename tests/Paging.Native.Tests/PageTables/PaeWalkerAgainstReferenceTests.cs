@@ -16,6 +16,7 @@ public sealed class PaeWalkerAgainstReferenceTests : IDisposable
     public void Dispose() => _ram.Release();
 
     // P, RW, US, A, PS and NX of the directory's entry × P, RW, US, A, D and NX of the table's × 3 kinds × 2 modes × WP × NXE
+    [Trait("Category", "Medium")]
     [Fact]
     public void EveryCombinationOfRightsAndQuestionsGivesTheSameAnswerAndTheSameBits()
     {
@@ -42,6 +43,7 @@ public sealed class PaeWalkerAgainstReferenceTests : IDisposable
         }
     }
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -89,6 +91,7 @@ public sealed class PaeWalkerAgainstReferenceTests : IDisposable
             .SequenceEqual(_ram.Bytes(new PhysicalAddress(0), (int)_ram.ByteLength)));
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void PeekHasTheRightsOfASupervisorAndChangesNoBit()
     {

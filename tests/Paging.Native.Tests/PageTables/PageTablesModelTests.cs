@@ -12,6 +12,7 @@ public sealed class PageTablesModelTests
 
     public static TheoryData<int> MoreSeeds => [.. Enumerable.Range(9, 24)];
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Seeds))]
     public void TablesTranslationsAndCountsStayExact(int seed) => Run(seed);
 

@@ -14,6 +14,7 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
     public void Dispose() => _ram.Release();
 
     // P, RW, US, A and PS or D of the directory's entry × P, RW, US, A, D of the table's × 3 kinds × 2 modes × WP × PSE: 24,576 walks
+    [Trait("Category", "Medium")]
     [Fact]
     public void EveryCombinationOfRightsAndQuestionsGivesTheSameAnswerAndTheSameBits()
     {
@@ -39,6 +40,7 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
                 foreach (Question question in Question.All) Compare((1u << bit) | 0x80 | upper, 0, question);
     }
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -48,6 +48,7 @@ public sealed class DoctorTests
     }
 
     /// <summary>On any host each tool is looked for without an exception, and has its command.</summary>
+    [Trait("Category", "Medium")]
     [Fact]
     public void ThisHostIsLookedAt()
     {

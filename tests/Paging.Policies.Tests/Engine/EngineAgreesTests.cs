@@ -10,6 +10,7 @@ public class EngineAgreesTests
 {
     private const int PageCount = 300;
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(1), InlineData(2), InlineData(16), InlineData(60), InlineData(200), InlineData(300)]
     public void EveryPolicyFaultsAsOftenAsItsSimulatorMisses(int frames)
@@ -27,6 +28,7 @@ public class EngineAgreesTests
         Compare<TwoListPolicy>(frames);
     }
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(2), InlineData(16), InlineData(60), InlineData(200)]
     public void WithAccessedBitsAloneFifoAndClockAreExact(int frames)

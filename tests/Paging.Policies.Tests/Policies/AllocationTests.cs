@@ -11,6 +11,7 @@ public class AllocationTests
 
     public static TheoryData<string> Policies => [.. PolicyCatalog.All.Select(static policy => policy.Name)];
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Policies))]
     public void AccessesAllocateNothing(string policy)
     {
@@ -26,6 +27,7 @@ public class AllocationTests
     }
 
     /// <summary>An engine reserves everything at creation: not even the first access allocates.</summary>
+    [Trait("Category", "Medium")]
     [Fact]
     public void AReservedPolicyAllocatesNothingFromTheBeginning()
     {

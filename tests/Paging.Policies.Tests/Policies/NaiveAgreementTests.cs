@@ -20,6 +20,7 @@ public class NaiveAgreementTests
     }
 
     /// <summary>More than a hundred HIR pages, targets that are not all one, ghosts by the hundred.</summary>
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Policies))]
     public void LargerMemoriesAgreeToo(string policy)
     {

@@ -5,6 +5,7 @@ namespace Paging.Policies.Tests;
 /// <summary>Inclusion: pages resident with n frames are resident with n + 1. LRU and OPT have it; FIFO does not.</summary>
 public class StackPropertyTests
 {
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
     public void AHitInFewFramesOfLruIsAHitInMore(int seed)
     {

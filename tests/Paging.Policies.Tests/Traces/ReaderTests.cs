@@ -81,6 +81,7 @@ public class ReaderTests
     public void BytesBehindGzipAreNoticed() =>
         Assert.Contains("followed by something else", Texts.Error([.. Texts.Gzip(Texts.Bytes("1")), 1, 2, 3]), StringComparison.Ordinal);
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
     public void HostileBytesAreReadOrRefused(int seed)
     {

@@ -17,6 +17,7 @@ public sealed class RecordingTests
     private static TheoryData<string> NamesIn(string directory) =>
         [.. Directory.GetFiles(directory, "*.scn").Select(static path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Names))]
     public void EveryRecordingAgrees(string name)
     {

@@ -9,6 +9,7 @@ public sealed class ProgramTests
         [.. Directory.EnumerateFiles(Folder, "*.c").Order(StringComparer.Ordinal)
             .Select(static path => Path.GetFileNameWithoutExtension(path))];
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Programs))]
     public void AProgramFindsWhatItExpects(string name)
     {
@@ -17,6 +18,7 @@ public sealed class ProgramTests
         _ = CCompiler.Run(program, Path.Combine(Path.GetDirectoryName(program)!, "file"));
     }
 
+    [Trait("Category", "Medium")]    // publishes the library
     [Fact]
     public void TheLibraryIsSmallAndStaysLoaded()
     {
@@ -27,6 +29,7 @@ public sealed class ProgramTests
     }
 
     /// <summary>A short run of the fuzz of handles, which has every function. One thread: the same seed makes the same calls.</summary>
+    [Trait("Category", "Medium")]
     [Fact]
     public void RandomCallsEndNothing()
     {
@@ -38,6 +41,7 @@ public sealed class ProgramTests
         Assert.Contains("stale or wrong handles", output, StringComparison.Ordinal);
     }
 
+    [Trait("Category", "Medium")]    // publishes the library
     [Fact]
     public void TheProgramInTheDocumentRuns()
     {
@@ -48,6 +52,7 @@ public sealed class ProgramTests
         Assert.Equal("42 at b7ffe000\nfault 1 at 00000010\n", CCompiler.Run(CCompiler.Build("c99", file)));
     }
 
+    [Trait("Category", "Medium")]    // publishes the library
     [Fact]
     public void TheAdapterAnswersAScenario()
     {
@@ -57,6 +62,7 @@ public sealed class ProgramTests
         Assert.Equal(ScenarioAnswers, Answer($"'{program}'"));
     }
 
+    [Trait("Category", "Medium")]    // publishes the library
     [Fact]
     public void TheAdapterInPythonAnswersTheSame()
     {

@@ -5,6 +5,7 @@ public sealed class PythonTests
 {
     private const string Binding = "bindings/python";
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void ThePackagesOwnTestsPass()
     {
@@ -13,6 +14,7 @@ public sealed class PythonTests
     }
 
     /// <summary>From an empty folder, with nothing of the checkout around it.</summary>
+    [Trait("Category", "Slow")]
     [Fact]
     public void TheWheelInstallsAndRuns()
     {
@@ -29,6 +31,7 @@ public sealed class PythonTests
         Assert.Contains("counted to 2000", CCompiler.Run(Path.Combine(environment, "bin/python"), example), StringComparison.Ordinal);
     }
 
+    [Trait("Category", "Medium")]    // publishes the library
     [Fact]
     public void TheProgramInTheDocumentRuns()
     {
@@ -39,6 +42,7 @@ public sealed class PythonTests
         Assert.Equal("42 at b7ffe000\nFAULT_NOT_MAPPED at 00000010\n", Run(HeaderText.Root, "python3", "-B", file));
     }
 
+    [Trait("Category", "Medium")]    // publishes the library
     [Fact]
     public void UnicornRunsOnMemoryOfAnEngine()
     {

@@ -3,6 +3,7 @@ namespace Paging.Interop.Tests;
 /// <summary>The crates for Rust: their own tests and the example in their documentation.</summary>
 public sealed class RustTests
 {
+    [Trait("Category", "Slow")]
     [Fact]
     public void TheCratesOwnTestsPass()
     {

@@ -9,6 +9,7 @@ public sealed class AvlTreeTests
 {
     private const int Never = int.MaxValue;    // VADs from which there is a trie
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(1, Never)]
     [InlineData(2, Never)]

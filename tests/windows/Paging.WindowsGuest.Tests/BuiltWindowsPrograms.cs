@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Paging.WindowsGuest.Tests;
 
@@ -5,34 +6,31 @@ using Paging.WindowsGuest.Tests;
 
 namespace Paging.WindowsGuest.Tests;
 
-/// <summary>The programs of tests/windows/sources, built once for all tests, and Wine with a configuration of its own.</summary>
+/// <summary>
+/// The programs of tests/windows/sources, each built once for all tests, when the first of them asks, and Wine with a configuration of its
+/// own.
+/// </summary>
 public sealed class BuiltWindowsPrograms : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("paging-windows-programs-").FullName;
-    private readonly string? _refusal;
+    private readonly ConcurrentDictionary<string, Lazy<string>> _pathByName = new(StringComparer.Ordinal);
+    private readonly Lazy<string?> _compilerRefusal;
     private string? _wineRefusal;
     private Dictionary<string, (int Status, string Output, string Errors)>? _underWine;
 
-    /// <summary>Builds them where there is a compiler.</summary>
-    /// <exception cref="InvalidOperationException">The compiler works, and a program does not compile.</exception>
-    public BuiltWindowsPrograms()
-    {
-        _refusal = TryCompiler();
-        if (_refusal is not null) return;
-        (int status, _, string errors) = Run("bash", [Path.Combine(Sources, "build.sh"), _directory]);
-        if (status != 0) throw new InvalidOperationException($"A program of {Sources} does not compile:\n{errors}");
-    }
+    public BuiltWindowsPrograms() => _compilerRefusal = new(TryCompiler);
 
     /// <summary>Where the sources lie.</summary>
     internal static string Sources => Path.Combine(RepositoryRoot(), "tests", "windows", "sources");
 
-    /// <summary>Where a program is; skips where they could not be built.</summary>
+    /// <summary>Where a program is; skips where there is no compiler.</summary>
+    /// <exception cref="InvalidOperationException">The compiler works, and the program does not compile.</exception>
     public string Find(string name)
     {
-        if (_refusal is not null) Assert.Skip(_refusal);
-        return Path.Combine(_directory, name + ".exe");
+        if (_compilerRefusal.Value is { } refusal) Assert.Skip(refusal);
+        return _pathByName.GetOrAdd(name, static (name, programs) => new(() => programs.Build(name)), this).Value;
     }
 
     /// <summary>Runs a program under Wine; skips where that does not work.</summary>
@@ -63,16 +61,24 @@ public sealed class BuiltWindowsPrograms : IDisposable
     {
         _wineRefusal = TryWine();
         if (_wineRefusal is not null) return [];
-        return Directory.GetFiles(_directory, "*.exe").AsParallel().WithDegreeOfParallelism(4)
+        return Directory.GetFiles(Sources, "*.c", SearchOption.AllDirectories).AsParallel().WithDegreeOfParallelism(4)
+            .Select(source => Find(Path.GetFileNameWithoutExtension(source)))
             .Select(path => (path, Result: Run("wine", [path])))
             .ToDictionary(static one => one.path, static one => one.Result, StringComparer.Ordinal);
+    }
+
+    private string Build(string name)
+    {
+        (int status, _, string errors) = Run("bash", [Path.Combine(Sources, "build.sh"), _directory, name]);
+        if (status != 0) throw new InvalidOperationException($"{name} of {Sources} does not compile:\n{errors}");
+        return Path.Combine(_directory, name + ".exe");
     }
 
     private string? TryWine()
     {
         try
         {
-            (int status, string output, string errors) = Run("wine", [Path.Combine(_directory, "hello.exe")]);
+            (int status, string output, string errors) = Run("wine", [Find("hello")]);
             bool works = status == 7 && string.Equals(output, "hello\n", StringComparison.Ordinal);
             return works ? null : $"Wine cannot run 32-bit programs here: {errors.Split('\n')[0]}";
         }

@@ -15,6 +15,7 @@ public sealed class ImageTests(BuiltWindowsPrograms programs)
         Assert.NotEmpty(RefusalOf(file));
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void DamagedHeadersNeverEndInAnException()
     {
@@ -29,6 +30,7 @@ public sealed class ImageTests(BuiltWindowsPrograms programs)
         }
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void AnImageThatCannotBeAtItsBaseIsMoved()
     {

@@ -22,6 +22,7 @@ public sealed class ProgramTests(BuiltWindowsPrograms programs)
         Assert.Null(outcome.Reason);
     }
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Programs))]
     public void AGuestEndsByItself(string name, uint exitCode)
     {

@@ -5,6 +5,7 @@ namespace Paging.WindowsGuest.Tests;
 /// <summary><c>paging run</c> of programs of Windows, from its users' side.</summary>
 public sealed class RunCommandTests(BuiltWindowsPrograms programs)
 {
+    [Trait("Category", "Medium")]
     [Fact]
     public void AnyProgramWithACLibraryRunsAndItsExitCodeIsTheShells()
     {
@@ -12,6 +13,7 @@ public sealed class RunCommandTests(BuiltWindowsPrograms programs)
         Assert.Equal((3, "plain: 42 and text\r\n"), (status, output));
     }
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(true, "large above=00000001 last=bffeffff\n")]
     [InlineData(false, "large above=00000000 last=7ffeffff\n")]
@@ -21,6 +23,7 @@ public sealed class RunCommandTests(BuiltWindowsPrograms programs)
         Assert.Equal((0, expected), (status, output));
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void AFunctionThatIsNotHereFailsTheRunAndLosesNoOutput()
     {
@@ -29,6 +32,7 @@ public sealed class RunCommandTests(BuiltWindowsPrograms programs)
         Assert.Equal("paging run: msvcrt.dll._beep: function is not here\n", errors, ignoreCase: true);
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void AnUnhandledExceptionNamesItsInstructionAndAddress()
     {

@@ -14,9 +14,11 @@ public sealed class SourceChangeTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void EachCanaryAppliesExactlyOnce() => Assert.All(CanaryFile.ReadAll(Repository), AppliesOnce);
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void EachSwitchOfARuleAppliesExactlyOnce() => Assert.All(RuleBook.Switches(Repository), rule =>
     {
@@ -25,6 +27,7 @@ public sealed class SourceChangeTests : IDisposable
     });
 
     /// <summary>A mutant that changes no result may occur in a member several times; none may name code that is gone.</summary>
+    [Trait("Category", "Medium")]
     [Fact]
     public void EachEquivalentMutantIsOfCodeThatIsThere() =>
         Assert.All(Directory.GetFiles(Path.Combine(Repository, "tools", "Mutants"), "*.equivalent"), path =>

@@ -43,6 +43,7 @@ public sealed class DeterminismTests
     }
 
     /// <summary>A length of -2047 went unnoticed until target parser printed one and could not read it again.</summary>
+    [Trait("Category", "Medium")]
     [Fact]
     public void EveryCallIsOneThatTheDialectCanWrite()
     {
@@ -55,6 +56,7 @@ public sealed class DeterminismTests
         }
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void OverSomeSeedsEveryCallIsMadeAndMostSucceedAndFailInSeveralWays()
     {

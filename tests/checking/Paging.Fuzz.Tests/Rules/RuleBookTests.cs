@@ -19,6 +19,7 @@ public sealed class RuleBookTests
         Assert.Equal(numbers.Count, numbers.Distinct(StringComparer.Ordinal).Count());
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void EveryRecordingAgreesWithTheModels()
     {

@@ -42,6 +42,7 @@ public sealed class TargetSmokeTests
     public void NoTwoTargetsHaveOneName() =>
         Assert.Equal(TargetTable.All.Count, TargetTable.All.Select(static target => target.Name).Distinct(StringComparer.Ordinal).Count());
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void SeveralJobsDoTheSameScenarios()
     {

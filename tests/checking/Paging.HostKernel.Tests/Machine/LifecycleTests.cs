@@ -45,6 +45,7 @@ public sealed class LifecycleTests
         _ = Assert.Single(machine.Session.Puppet.ProcessIds);
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void APuppetEndsByItselfWhenTheHostIsGone()
     {

@@ -11,6 +11,7 @@ public sealed class ArbitraryCallTests
         [0, 1, 2, 3, 4, 8, 0x10, 0x22, 0x32, 0x132, 0x7FF, 0x1000, 0x2000, 0x8000, 0x1_0000, 0x0804_B000, 0x2000_0000, 0x2000_1000,
             0x2000_3FFE, 0xBFFE_0000, 0xC000_0000, 0xFFFF_F000, 0xFFFF_FFFF, -1];
 
+    [Trait("Category", "Medium")]
     [Theory, InlineData(1), InlineData(2), InlineData(3), InlineData(4)]
     public void TheModelAnswersEveryCall(int seed) =>
         Assert.All(Answer(seed), static result => Assert.NotEqual(CallResultKind.Unsupported, result.Kind));
@@ -26,6 +27,7 @@ public sealed class ArbitraryCallTests
         Assert.Equal(CallResultKind.Unsupported, result.Kind);
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void TheSameSeedGivesTheSameAnswers() => Assert.Equal(Answer(7), Answer(7));
 

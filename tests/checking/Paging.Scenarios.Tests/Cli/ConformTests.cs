@@ -20,6 +20,7 @@ public sealed class ConformTests
 
     private static string Engine => $"exec dotnet '{typeof(CommandLine).Assembly.Location}' adapter";
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void TheEngineItselfBehindThePipeAgreesWithEveryRecording()
     {
@@ -29,11 +30,13 @@ public sealed class ConformTests
         Assert.EndsWith(" 0 differ, 0 not supported, 0 not reached; 0 rules broken", run.LastLine, StringComparison.Ordinal);
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void GeneratedScenariosAgreeToo() =>
         Assert.StartsWith("5 scenarios, 5 agree; ", Conform(Engine, "--generate", "5", "--seed", "7").LastLine, StringComparison.Ordinal);
 
     /// <summary>An engine that ignores MAP_FIXED_NOREPLACE: four calls are enough to show it, however long the scenario was.</summary>
+    [Trait("Category", "Medium")]
     [Fact]
     public void AWrongAnswerIsShrunkToTheCallsThatMatter()
     {
@@ -47,6 +50,7 @@ public sealed class ConformTests
         Assert.EndsWith("; 1 rules broken", run.LastLine, StringComparison.Ordinal);
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void TheSmallestScriptsAreScenariosThatTheEngineAgreesWith()
     {
@@ -58,6 +62,7 @@ public sealed class ConformTests
         Assert.Equal((0, ""), (script.Code, script.Errors));
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void TheReportIsAPageWithTablesAndTheSmallestScripts()
     {
@@ -74,6 +79,7 @@ public sealed class ConformTests
         Assert.Contains("cannot be written", refused.Errors, StringComparison.Ordinal);
     }
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("sleep 60", "adapter Hung", "gave no answer in 0.5 s")]
     [InlineData("exit 7", "adapter Ended", "ended with status 7")]
@@ -143,6 +149,7 @@ public sealed class ConformTests
     /// An adapter that leaves out calls on huge pages: recorded results hold where these calls only look. Others are computed again,
     /// for pages of 2 MiB and a pool as large as the header has it.
     /// </summary>
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("hugemap smaps tables")]
     [InlineData("faults")]

@@ -16,6 +16,7 @@ public sealed class DurabilityTests
     private static readonly (string Journal, string Synchronous)[] Modes =
         [("delete", "off"), ("wal", "normal"), ("truncate", "normal"), ("persist", "off")];
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

@@ -32,6 +32,7 @@ public sealed class LimitTests
     }
 
     /// <summary>Files of the command itself have the user's mask; files of a program have the program's.</summary>
+    [Trait("Category", "Medium")]
     [Fact]
     public async Task AReportHasTheUsersMaskAndAFileOfTheProgramItsOwn()
     {

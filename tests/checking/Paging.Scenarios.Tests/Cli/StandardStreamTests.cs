@@ -6,6 +6,7 @@ namespace Paging.Scripting.Tests;
 /// <summary>The command as a process of its own, with streams that are closed, full or of the wrong kind: never a stack trace.</summary>
 public sealed class StandardStreamTests
 {
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("--help >/dev/full", 2, "paging: cannot write the output: no space left on device")]
     [InlineData("--help >&-", 2, "paging: cannot write the output: Bad file descriptor")]

@@ -32,6 +32,7 @@ public sealed partial class RoundTripTests
     /// <summary>
     /// The recordings spell some numbers in hexadecimal and some in decimal, and name flags in any order. Everything else is canonical.
     /// </summary>
+    [Trait("Category", "Medium")]
     [Fact]
     public void TheCanonicalFormIsThatOfTheRecordings()
     {

@@ -37,6 +37,7 @@ public sealed partial class MemoryCheckTests(BuiltPrograms programs)
             Check("planted", "23"));
 
     /// <summary>Programs of the distribution, most of their string functions without a name.</summary>
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("bin/busybox", "sh", "-c", "for i in 1 2 3; do echo $i | sed s/2/two/ | tr 3 4; done; echo b a c | xargs -n1 | sort; "
         + "seq 20 | awk '{ s += $1 } END { print s }'; echo text | gzip -c | gzip -dc | md5sum")]

@@ -23,6 +23,7 @@ public sealed class HostDiskTests(BuiltPrograms programs)
         AssertFull(lines[5], "once more KiB: ");
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void AnAllocationTakesRoomOnceAndAHoleGivesItBack()
     {

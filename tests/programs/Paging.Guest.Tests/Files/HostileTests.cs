@@ -9,6 +9,7 @@ public sealed class HostileTests(BuiltPrograms programs)
     private const int CallsDefault = 20_000;
 
     /// <summary>More calls, or others: PAGING_HOSTILE_CALLS, PAGING_HOSTILE_SEED.</summary>
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(1, GuestExecution.Emulated)]
     [InlineData(2, GuestExecution.Emulated)]

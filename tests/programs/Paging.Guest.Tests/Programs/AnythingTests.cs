@@ -11,6 +11,7 @@ public sealed class AnythingTests(BuiltPrograms programs)
     /// <summary>The kernel whose results the guests have; older ones ask in another order, and lack some calls.</summary>
     private static readonly Version KernelOfResults = new(6, 18);
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("1")]
     [InlineData("4")]
@@ -33,6 +34,7 @@ public sealed class AnythingTests(BuiltPrograms programs)
         run.AssertSame(programs.Find("anything"), "anything", seed, callCount);
     }
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("38")]
     [InlineData("187")]

@@ -12,6 +12,7 @@ public sealed class BusyboxTests
     private static readonly string Folder = Environment.GetEnvironmentVariable("PAGING_I386")
         ?? Path.Combine(BuiltPrograms.RepositoryRoot(), "artifacts", "i386");
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("sha256sum bin/busybox; gzip -c bin/busybox | gunzip | sha256sum; gzip -c bin/busybox | wc -c")]
     [InlineData("seq 1 3000 | sort -r | head -3; seq 1 3000 | awk '{ s += $1 * $1 } END { print s, NR }'; echo one two | sed 's/o/0/g' | "

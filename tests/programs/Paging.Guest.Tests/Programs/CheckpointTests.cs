@@ -5,6 +5,7 @@ public sealed class CheckpointTests(BuiltPrograms programs)
 {
     private const int Seed = 20;
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("memory", 120)]
     [InlineData("files", 300)]
@@ -25,12 +26,14 @@ public sealed class CheckpointTests(BuiltPrograms programs)
         Compare(runCount: 3, stopCount: 2, stepsMax, programs.Find(name), name);
 
     /// <summary>Stopped between any two of hundreds of random calls, with all that they have open, queued, locked and sealed.</summary>
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("6")]
     [InlineData("16")]
     public void RandomCallsGoOn(string seed) =>
         Compare(runCount: 6, stopCount: 2, 2000, programs.Find("anything"), "anything", seed, "800");
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("memory", 120)]
     [InlineData("travels", 900)]
@@ -77,6 +80,7 @@ public sealed class CheckpointTests(BuiltPrograms programs)
         + "done; trap 'echo bye' EXIT; kill -TERM $$ & wait $!; echo end")]
     [InlineData(10, "sleep 100 & p=$!; kill -9 $p; wait $p; echo $?; ( sleep 1; echo late ) & wait; dd if=/dev/zero bs=1k count=300 "
         + "2>/dev/null | wc -c; exec sh -c 'exit 9'")]
+    [Trait("Category", "Slow")]
     [InlineData(2, "sha256sum bin/busybox; gzip -c bin/busybox | gunzip | sha256sum; gzip -c bin/busybox | wc -c")]
     public void AShellGoesOnInTheMiddleOfAPipe(int runCount, string script) =>
         Compare(runCount, stopCount: 10, 300, BusyboxTests.Find("bin/busybox"), "bin/busybox", "sh", "-c", script);

@@ -9,6 +9,7 @@ public sealed class DamagedCheckpointTests(BuiltPrograms programs)
 {
     private const int HeaderByteLength = 16;
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void DamageIsFoundWhereverItIs()
     {
@@ -35,6 +36,7 @@ public sealed class DamagedCheckpointTests(BuiltPrograms programs)
     }
 
     /// <summary>Forged records, with a checksum that fits.</summary>
+    [Trait("Category", "Medium")]
     [Fact]
     public void AForgedCheckpointIsRefusedOrRunsAndBreaksNothing()
     {
@@ -53,6 +55,7 @@ public sealed class DamagedCheckpointTests(BuiltPrograms programs)
         }
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void AFileThatIsMissingOrHasChangedIsNamed()
     {

@@ -11,6 +11,7 @@ public sealed class DebugRegisterTests
 {
     private const string ControlOfAFreshProgram = "7f030000", AllEmpty = "ffff0000";
 
+    [Trait("Category", "Medium")]
     [Fact]
     public async Task TheWordsOfTheX87AreEachAtTheirPlace()
     {

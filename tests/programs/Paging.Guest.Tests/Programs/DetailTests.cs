@@ -3,6 +3,7 @@ namespace Paging.Guest.Tests;
 /// <summary>Single rules of many system calls, in programs that end quickly: the same words as on the host.</summary>
 public sealed class DetailTests
 {
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("details")]
     [InlineData("rules")]
@@ -16,6 +17,7 @@ public sealed class DetailTests
         run.AssertSame(Built(run, name), name);
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void TimesThatAProgramHasSetAreLeftOnTheHost()
     {

@@ -55,6 +55,7 @@ public sealed class ProcessCopyTests(BuiltPrograms programs) : IDisposable
         }
     }
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("l", GuestEnd.Stopped)]
     [InlineData("w", GuestEnd.AllWait)]

@@ -10,6 +10,7 @@ public sealed class PageMirrorTests
 
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 60)];
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Seeds))]
     public void PagesThatTheTablesTakeAwayAreReportedInRuns(int seed)
     {

@@ -71,6 +71,7 @@ public sealed class CodeChangeTests
     };
 
     /// <summary>Stores at page borders and elsewhere, one or two before slots are called, as the host's processor does them.</summary>
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Stores))]
     public void StoresOfAllWidthsReachTheCodeOnBothSidesOfABorder(string name, byte[] store)
     {

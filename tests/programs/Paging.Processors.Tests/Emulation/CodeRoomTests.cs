@@ -7,6 +7,7 @@ public sealed class CodeRoomTests
 {
     private const int BlockBytes = 3, BlockCount = 225_000;    // translated, over 200 bytes each: the library has room for 32 MiB
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void CodeThatDoesNotFitIsTranslatedAgain()
     {

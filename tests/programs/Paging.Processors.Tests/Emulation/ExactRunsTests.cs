@@ -30,6 +30,7 @@ public sealed class ExactRunsTests
         Assert.Equal((steps[^1].Position, steps[^1].Registers), (exact.Position, whole.Registers));
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void ARunEndsAtAPosition()
     {

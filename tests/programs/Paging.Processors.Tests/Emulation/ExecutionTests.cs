@@ -77,6 +77,7 @@ public sealed class ExecutionTests
         { "bound", [0xBA, 0, 0, 0x50, 0, 0xB8, 5, 0, 0, 0, 0x62, 0x02], new(11, 0x80, default), ProcessorVector.Bound },
     };
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Wrongs))]
     public void AProgramsMistakeIsTheSignalThatLinuxSends(string what, byte[] code, GuestSignal signal, ProcessorVector vector)
     {

@@ -9,6 +9,7 @@ public sealed class LongBlockTests
 
     // fadd st,st(1); fxch; fadd dword [edi]; fstp dword [edi] with fld1; addps xmm0,xmm1; lock add dword [edi],1; cmpxchg [edi],ecx;
     // bts [edi],eax; adc eax,[edi]; fnstsw ax; pushf with popf; bsr eax,ecx; divps xmm0,xmm1; cmovb eax,ecx; xchg [edi],ecx
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("D8C1")]
     [InlineData("D9C9")]

@@ -50,6 +50,7 @@ public sealed class StopTests
         0xA9, 0x10, 0, 0, 0, 0x74, 5, 0xC1, 0xC0, 3, 0xEB, 4, 0xC1, 0xC8, 5, 0x90, 0x49, 0x75, 0xD8, 0xCD, 0x80,
     ];
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(0, false)]
     [InlineData(1, false)]
@@ -100,6 +101,7 @@ public sealed class StopTests
         Assert.Equal(Stops(), Stops());
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void WithoutALimitItRunsToItsEnd()
     {

@@ -48,6 +48,7 @@ public sealed class UncountedTests
         Assert.NotEqual(0u, machine.Registers.Eax);    // of a single turn a busy host may use up all
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void ATurnEndsWhereCodeIsCounted()
     {

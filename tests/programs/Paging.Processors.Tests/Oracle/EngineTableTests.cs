@@ -19,6 +19,7 @@ public sealed class EngineTableTests
     private static int ScriptCount =>
         int.TryParse(Environment.GetEnvironmentVariable("PAGING_ORACLE_SCRIPTS"), CultureInfo.InvariantCulture, out int count) ? count : 12;
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData(TableFormat.Classic)]
     [InlineData(TableFormat.Pae)]
@@ -42,6 +43,7 @@ public sealed class EngineTableTests
         Report(questions, faults);
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData(TableFormat.Classic)]
     [InlineData(TableFormat.Pae)]

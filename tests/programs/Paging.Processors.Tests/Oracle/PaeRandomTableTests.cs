@@ -14,6 +14,7 @@ public sealed class PaeRandomTableTests
         int.TryParse(Environment.GetEnvironmentVariable("PAGING_ORACLE_QUERIES"), CultureInfo.InvariantCulture, out int count) ? count
             : 100_000;
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void BothFindTheSameAddressTheSameFaultAndLeaveTheSameBits()
     {

@@ -15,6 +15,7 @@ public sealed class RandomTableTests
         int.TryParse(Environment.GetEnvironmentVariable("PAGING_ORACLE_QUERIES"), CultureInfo.InvariantCulture, out int count) ? count
             : 100_000;
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void BothFindTheSameAddressTheSameFaultAndLeaveTheSameBits()
     {

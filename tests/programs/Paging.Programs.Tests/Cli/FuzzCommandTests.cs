@@ -17,6 +17,7 @@ public sealed partial class FuzzCommandTests(BuiltPrograms programs) : IDisposab
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void EachInputIsARunWithItsStatusAndItsEdges()
     {
@@ -35,6 +36,7 @@ public sealed partial class FuzzCommandTests(BuiltPrograms programs) : IDisposab
         }
     }
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("while :; do :; done")]
     [InlineData($"{ReadNumber}; kill -STOP $me")]
@@ -53,6 +55,7 @@ public sealed partial class FuzzCommandTests(BuiltPrograms programs) : IDisposab
     }
 
     /// <summary>afl-fuzz's time can be up just when a run has ended: it kills the process, and takes the status that is there.</summary>
+    [Trait("Category", "Medium")]
     [Fact]
     public void AKillThatComesTooLateDoesNotEndTheNextInput()
     {
@@ -68,6 +71,7 @@ public sealed partial class FuzzCommandTests(BuiltPrograms programs) : IDisposab
     }
 
     /// <summary>Whether the block's end is passed shows in no edge, so that a later input on a way without errors is not checked.</summary>
+    [Trait("Category", "Medium")]
     [Fact]
     public void WithChecksAnErrorWithMemoryEndsAnInputAsByAbort()
     {
@@ -84,6 +88,7 @@ public sealed partial class FuzzCommandTests(BuiltPrograms programs) : IDisposab
         Assert.Equal(3 << 8, fuzzer.Run("e__x"));
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void WithoutChecksTheSameErrorIsNotSeen()
     {
@@ -92,6 +97,7 @@ public sealed partial class FuzzCommandTests(BuiltPrograms programs) : IDisposab
         Assert.Equal(2 << 8, fuzzer.Run("m4"));
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void TheCheckedRunReadsStandardInputFromItsBeginning()
     {
@@ -109,6 +115,7 @@ public sealed partial class FuzzCommandTests(BuiltPrograms programs) : IDisposab
         Assert.Equal("paging fuzz: afl-fuzz is to start it: afl-fuzz -i IN -o OUT -- paging fuzz PROGRAM @@\n", Refusal("fuzz", "a.out"));
     }
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("paging fuzz: the program has ended (Exited, 0) before it used standard input\n", "true")]
     [InlineData("paging fuzz: --input in is not among the program's arguments\n", "true", "--input", "in")]

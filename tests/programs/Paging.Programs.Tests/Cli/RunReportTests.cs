@@ -6,6 +6,7 @@ namespace Paging.Programs.Tests;
 /// <summary><c>paging run --report</c>: one self-contained page, with the pictures of a run.</summary>
 public sealed class RunReportTests
 {
+    [Trait("Category", "Medium")]
     [Fact]
     public void APageReportsMemoryFaultsAndCalls()
     {

@@ -25,6 +25,7 @@ public sealed class RandomisationTests
     }
 
     /// <summary>Every place of a small range comes up, no place outside of it does, and halves come up equally often.</summary>
+    [Trait("Category", "Medium")]
     [Fact]
     public void TheRangesAreThoseOfA32BitKernel()
     {

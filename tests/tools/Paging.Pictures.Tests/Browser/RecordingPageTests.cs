@@ -9,6 +9,7 @@ public sealed class RecordingPageTests(ChromiumFixture browser)
     private const string Visible = "[...document.querySelectorAll('.scene')]"
         + ".map((scene, i) => getComputedStyle(scene).opacity > 0 ? i : -1).filter(i => i >= 0)";
 
+    [Trait("Category", "Medium")]
     [Fact]
     public async Task OneSceneIsVisibleAtATimeAndNoneMovesWithReducedMotion()
     {

@@ -8,6 +8,7 @@ public sealed class ReportPageTests(ChromiumFixture browser, ReportPages reports
     private async Task<IPage> OpenAsync(string file, int width, ColorScheme scheme, List<string> complaints) =>
         await browser.OpenAsync(new Uri(file).AbsoluteUri, width, scheme, complaints);
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("replay", 1280, ColorScheme.Light)]
     [InlineData("replay", 390, ColorScheme.Dark)]
@@ -34,6 +35,7 @@ public sealed class ReportPageTests(ChromiumFixture browser, ReportPages reports
         await page.Context.CloseAsync();
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public async Task TwelveCurvesHaveTheirNamesAndHideOnAClick()
     {

@@ -43,6 +43,7 @@ public sealed class TourPageTests(ChromiumFixture browser, TourFixture tour) : I
     public Task AStoryStepsToItsEndAndBack(string name, int width, ColorScheme scheme) => WalkAsync(name, width, scheme);
 
     /// <summary>The other two walks, while one works.</summary>
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("variables", 1280, ColorScheme.Light)]
     [InlineData("copy", 390, ColorScheme.Dark)]
@@ -73,6 +74,7 @@ public sealed class TourPageTests(ChromiumFixture browser, TourFixture tour) : I
         Assert.Empty(complaints);
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public async Task KeysStepAndLinksLeadToStories()
     {
@@ -98,6 +100,7 @@ public sealed class TourPageTests(ChromiumFixture browser, TourFixture tour) : I
         await page.Context.CloseAsync();
     }
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(390)]
     [InlineData(1280)]
@@ -111,6 +114,7 @@ public sealed class TourPageTests(ChromiumFixture browser, TourFixture tour) : I
         await page.Context.CloseAsync();
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public async Task TheChecksFindAPictureWithoutANameAndATextThatIsCut()
     {

@@ -27,6 +27,7 @@ public sealed class CharacterFigureTests
         [.. CharacterFigure.Draw(figure, columns).Select(static line => string.Concat(line.Select(static run => run.Text)))];
 
     /// <summary>A text that the SVG cuts may go on here.</summary>
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Stories))]
     public void EveryTextOfAPictureIsThereAndNoLineIsTooWide(string story, int columns)
     {
@@ -66,6 +67,7 @@ public sealed class CharacterFigureTests
         }
     }
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Stories))]
     public void AChangedEntryHasAStar(string story, int columns)
     {

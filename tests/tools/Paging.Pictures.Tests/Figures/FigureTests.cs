@@ -18,6 +18,7 @@ public sealed class FigureTests
     private static IEnumerable<(string Place, Figure Figure)> FiguresOf(string story) =>
         TourStories.Figures.Where(shown => shown.Place.StartsWith(story + "/", StringComparison.Ordinal));
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Stories))]
     public void BoxesOfAKindDoNotOverlap(string story)
     {
@@ -38,6 +39,7 @@ public sealed class FigureTests
         Assert.Empty(overlaps);
     }
 
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Stories))]
     public void EveryBoxLiesInsideItsPicture(string story)
     {

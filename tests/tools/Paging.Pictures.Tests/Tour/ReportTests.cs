@@ -56,6 +56,7 @@ public sealed partial class ReportTests : IDisposable
     }
 
     /// <summary>Each store fills a page and takes a frame; the load maps the page of zeros, and the last finds nothing mapped.</summary>
+    [Trait("Category", "Medium")]
     [Fact]
     public void AScriptsCostsAreThoseOfItsCallsAndItsWorkingSetIsWhatTheyTouched()
     {

@@ -14,6 +14,7 @@ public sealed class TourTerminalTests : IDisposable
 
     private static Story Brk => TourStories.All.Single(static story => story.Name is "brk");
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData(80, 24)]
     [InlineData(120, 50)]
@@ -53,6 +54,7 @@ public sealed class TourTerminalTests : IDisposable
         Assert.False(Directory.Exists(Path.Combine(Path.GetTempPath(), "paging-tour")));
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void ControlCLeavesTheTerminalAsItWas()
     {
@@ -63,6 +65,7 @@ public sealed class TourTerminalTests : IDisposable
         Assert.Contains("\u001b[?1049l", terminal.Output, StringComparison.Ordinal);
     }
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("TERM", 15)]
     [InlineData("HUP", 1)]
@@ -77,6 +80,7 @@ public sealed class TourTerminalTests : IDisposable
     }
 
     /// <summary>All steps are printed without a key press, as into a pipe.</summary>
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("NO_COLOR", "1")]
     [InlineData("TERM", "dumb")]
@@ -88,6 +92,7 @@ public sealed class TourTerminalTests : IDisposable
         AssertIsWhole(terminal.Output.Replace("\r\n", "\n", StringComparison.Ordinal), 80);
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void ColoursAreAllThatATerminalAddsToTheText()
     {

@@ -79,6 +79,7 @@ public sealed class TourTests : IDisposable
     }
 
     /// <summary>The engine is deterministic, and so is every story.</summary>
+    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Stories))]
     public void AStoryRunTwiceIsTheSame(string name)
     {

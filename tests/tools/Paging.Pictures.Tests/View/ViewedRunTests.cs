@@ -91,6 +91,7 @@ public sealed partial class ViewedRunTests
     }
 
     /// <summary>No call ends a program that a signal kills: its last step does.</summary>
+    [Trait("Category", "Medium")]
     [Fact]
     public void AProgramThatWasKilledHasNoMemoryLeft()
     {
@@ -120,6 +121,7 @@ public sealed partial class ViewedRunTests
     }
 
     /// <summary>The steps passed on the way back are those that were taken, and the steps after them are the same.</summary>
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData(1)]
     [InlineData(7)]
@@ -205,6 +207,7 @@ public sealed partial class ViewedRunTests
     }
 
     /// <summary>The top of the stack before a call: an instruction of the program has put it there, and nothing changed it since.</summary>
+    [Trait("Category", "Medium")]
     [Fact]
     public void TheInstructionThatWroteAByteOfAProgramIsFound()
     {
@@ -233,6 +236,7 @@ public sealed partial class ViewedRunTests
     }
 
     /// <summary>Bytes that a system call copies to the program have no instruction.</summary>
+    [Trait("Category", "Medium")]
     [Fact]
     public void TheCallThatWroteAByteOfAProgramIsFound()
     {

@@ -19,6 +19,7 @@ public sealed class SafeConnectionTests : IDisposable
         Assert.DoesNotContain("secret", server.Name, StringComparison.Ordinal);
     }
 
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("")]
     [InlineData(":wrong@")]
@@ -28,6 +29,7 @@ public sealed class SafeConnectionTests : IDisposable
         Assert.DoesNotContain("wrong@", failure.Message, StringComparison.Ordinal);
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void AnUnsignedCertificateIsRefused()
     {
@@ -37,6 +39,7 @@ public sealed class SafeConnectionTests : IDisposable
     }
 
     /// <summary>A process of its own: whom it trusts, a runtime reads once.</summary>
+    [Trait("Category", "Medium")]
     [Theory]
     [InlineData("paging.test", 0)]
     [InlineData("other.test", 2)]

@@ -138,6 +138,7 @@ public sealed class RedisSwapStoreTests : IDisposable
         Assert.Equal(0, KeyCount);
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void AServerThatComesBackIsUsedAgain()
     {
@@ -172,6 +173,7 @@ public sealed class RedisSwapStoreTests : IDisposable
         Assert.DoesNotContain("sesame", store.Name, StringComparison.Ordinal);
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void WithoutAServerThereIsNoDevice()
     {

@@ -37,6 +37,7 @@ public sealed class WaitingThreadsTests : IDisposable
         _redis.Dispose();
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void WhileAServerIsSilentOthersGoOn()
     {
@@ -66,6 +67,7 @@ public sealed class WaitingThreadsTests : IDisposable
         Assert.Equal(1u, read);
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void ThreadsReadSideBySideAndLoseNothing()
     {
