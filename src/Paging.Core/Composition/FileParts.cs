@@ -58,6 +58,7 @@ internal sealed class FileParts : IDisposable
     {
         Swap.Dispose();
         OpenFiles.Dispose();
+        Writeback.Dispose();
         _nodes.Dispose();
     }
 }

@@ -5,6 +5,7 @@ using Paging.Core.ReverseMapping;
 using Paging.Native;
 using Paging.Native.Collections;
 using Paging.Native.Frames;
+using Paging.Native.Memory;
 
 namespace Paging.Core.Writeback;
 
@@ -16,12 +17,13 @@ namespace Paging.Core.Writeback;
 /// If the frames of the run are neighbours, they are written in place; otherwise they are copied into a buffer first.
 /// Linux: mm/page-writeback.c write_cache_pages, folio_clear_dirty_for_io, folio_start_writeback;
 /// fs/iomap iomap_writepage_handle_eof.</remarks>
-internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageCache cache, FileMappings mappings)
+internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageCache cache, FileMappings mappings) : IDisposable
 {
     /// <summary>The most pages in a cluster: 256 KiB.</summary>
     public const int PagesMax = 64;
 
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>((int)new PageCount(PagesMax).Bytes, pinned: true);
+    // Native memory, which takes no room before its first use: most engines never copy a run.
+    private readonly HostBlock _buffer = new(new PageCount(PagesMax).Bytes, requestHugePages: false);
 
     /// <summary>Writes dirty pages that follow one another, up to the first clean one. Precondition: the first page is dirty.</summary>
     /// <param name="file">A file with a backing.</param>
@@ -42,6 +44,8 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
         RadixRuns.ClearTag(cache.Forest, ref file.Pages, first.Value, count, RadixTag.Writeback);
         return count;
     }
+
+    public void Dispose() => _buffer.Dispose();
 
     private void Begin(FileObject file, FilePage first, ReadOnlySpan<uint> numbers)
     {
@@ -80,8 +84,8 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
         while (inRow < numbers.Length && numbers[inRow] == numbers[0] + (uint)inRow) inRow++;
         if (inRow == numbers.Length) return ram.Bytes(new FrameNumber(numbers[0]).Address, length);
         for (int i = 0; i < numbers.Length; i++)
-            ram.Bytes(new FrameNumber(numbers[i])).CopyTo(_buffer.AsSpan(i << VirtualAddress.PageShift));
-        return _buffer.AsSpan(0, length);
+            ram.Bytes(new FrameNumber(numbers[i])).CopyTo(_buffer.Bytes[(i << VirtualAddress.PageShift)..]);
+        return _buffer.Bytes[..length];
     }
 
     /// <summary>Writes until every byte is written or refused. A page that the backing refuses is skipped.</summary>

@@ -9,7 +9,7 @@ namespace Paging.Core.Writeback;
 /// <remarks>
 /// Linux: mm/page-writeback.c write_cache_pages; mm/filemap.c file_write_and_wait_range, file_check_and_advance_wb_err; fs/sync.c.
 /// </remarks>
-internal sealed class FileWriteback(OpenFileTable files, PageCache cache, ClusterWriter cluster)
+internal sealed class FileWriteback(OpenFileTable files, PageCache cache, ClusterWriter cluster) : IDisposable
 {
     /// <summary>
     /// fsync(2) of a part of a file: writes its dirty pages, makes them durable, and reports the error that is new to this open file.
@@ -135,6 +135,8 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
 
     /// <summary>True if a file has dirty pages.</summary>
     public bool AnyDirty => cache.Dirty.Oldest is not null;
+
+    public void Dispose() => cluster.Dispose();
 
     private Errno TakeError(OpenFileIndex open, FileObject file) =>
         ErrorSequence.Advance(ref file.WriteErrors, ref files[open].ReportedErrors);

@@ -45,6 +45,10 @@ internal sealed class HostBlock : SafeHandle, IPinnable
     /// <summary>The first byte. Dangling after <see cref="SafeHandle.Dispose()"/>.</summary>
     public unsafe byte* Address { get; }
 
+    /// <summary>The bytes of a block of less than 2 GiB. Dangling as <see cref="Address"/>.</summary>
+    // SAFETY: the block has that many bytes.
+    public unsafe Span<byte> Bytes => new(Address, checked((int)ByteLength));
+
     /// <summary>The file that holds the bytes from its beginning; null unless the block is shared. Closed with the block.</summary>
     public SafeFileHandle? File { get; }
 

@@ -6,7 +6,7 @@ public sealed class ConfinementTests(BuiltPrograms programs)
 {
     private const uint Exchange = 2;
     private const string OpensVariable = "PAGING_ESCAPE_OPENS";
-    private const int OpensDefault = 20_000;
+    private const int OpensDefault = 8_000;
 
     [Fact]
     public void DirectoriesThatBecomeLinksLeadNowhereElse()
