@@ -84,10 +84,11 @@ internal sealed class ThreadGuard
     [Pure]
     public SlowPathTurn TakeTurnToTouch()
     {
-        if (_shared is null || _shared.IsHere) return TakeTurnToLook();
+        int thread = Environment.CurrentManagedThreadId;
+        if (_shared is null || _shared.IsHeldBy(thread)) return TakeTurnToLook();
         ThrowIfClosed();
-        _shared.EnterBesideTouches();
-        return Entered();
+        _shared.EnterBesideTouches(thread);
+        return Entered(thread);
     }
 
     /// <summary>
@@ -107,17 +108,10 @@ internal sealed class ThreadGuard
     }
 
     /// <summary>Ends a turn that <see cref="TakeTurn"/> began. When it returns, no thread uses a stale translation.</summary>
-    public void EndTurn()
+    public void EndTurn(int thread)
     {
-        Exception? report = IsClosed || _shared!.Shootdown.TrySettle() ? null : _shared!.Shootdown.TakeReport();
-        ExceptionDispatchInfo? failure = _failure;
-        _failure = null;
-        _isBlocked = false;
-        bool isClosed = IsClosed;
-        _shared!.Exit();
-        if (isClosed) _shared.Dispose();
-        failure?.Throw();
-        if (report is not null) throw report;
+        if (IsClosed || _isBlocked || !_shared!.Shootdown.IsSettled) EndTurnSlowly(thread);
+        else _shared.Exit(thread);
     }
 
     /// <summary>Returns if the calling thread may dispose objects of the engine. A pending exception of a callback stays.</summary>
@@ -149,11 +143,12 @@ internal sealed class ThreadGuard
             return true;
         }
 
-        if (!_shared.TryEnterToDispose()) return false;
-        turn = new(this);
+        int thread = Environment.CurrentManagedThreadId;
+        if (!_shared.TryEnterToDispose(thread)) return false;
+        turn = new(this, thread);
         if (!IsClosed) return true;
         turn = default;
-        _shared.Exit();
+        _shared.Exit(thread);
         return false;
     }
 
@@ -270,21 +265,36 @@ internal sealed class ThreadGuard
     [MethodImpl(MethodImplOptions.NoInlining)]
     private SlowPathTurn TakeTurnSlowly(bool counts)
     {
-        if (_shared is null || _shared.IsHere)
+        int thread = Environment.CurrentManagedThreadId;
+        if (_shared is null || _shared.IsHeldBy(thread))
         {
             EnterSlowly();
             return default;
         }
 
         ThrowIfClosed();
-        _shared.Enter(counts);
-        return Entered();
+        _shared.Enter(thread, counts);
+        return Entered(thread);
     }
 
-    private SlowPathTurn Entered()
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void EndTurnSlowly(int thread)
     {
-        if (!IsClosed) return new(this);
-        _shared!.Exit();
+        Exception? report = IsClosed || _shared!.Shootdown.TrySettle() ? null : _shared!.Shootdown.TakeReport();
+        ExceptionDispatchInfo? failure = _failure;
+        _failure = null;
+        _isBlocked = false;
+        bool isClosed = IsClosed;
+        _shared!.Exit(thread);
+        if (isClosed) _shared.Dispose();
+        failure?.Throw();
+        if (report is not null) throw report;
+    }
+
+    private SlowPathTurn Entered(int thread)
+    {
+        if (!IsClosed) return new(this, thread);
+        _shared!.Exit(thread);
         throw Closed();
     }
 

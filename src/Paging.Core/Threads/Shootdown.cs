@@ -44,11 +44,14 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
     {
         get
         {
-            if (translations.Removals == _settled) return false;
+            if (IsSettled) return false;
             Interlocked.MemoryBarrier();    // as in TryWaitForAll
             return IsAnyoneConcerned();
         }
     }
+
+    /// <summary>True if nothing was removed since the last wait, so that no frame waits either.</summary>
+    public bool IsSettled => translations.Removals == _settled;
 
     /// <summary>Keeps a frame until the next wait, or returns false: it can be freed at once.</summary>
     public bool TryKeep(FrameNumber frame)
@@ -63,7 +66,7 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
     public bool TrySettle()
     {
         ulong removals = translations.Removals;
-        if (removals == _settled) return true;    // and no frame waits
+        if (IsSettled) return true;
         if (Interleaving.IsOn) Interleaving.Yield();
         if (!TryWaitForAll()) return false;
         if (Interleaving.IsOn) Interleaving.Yield();

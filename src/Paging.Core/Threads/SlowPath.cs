@@ -40,37 +40,43 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
         get => _lock.IsHeldHere;
     }
 
+    /// <inheritdoc cref="SlowPathLock.IsHeldBy"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool IsHeldBy(int thread) => _lock.IsHeldBy(thread);
+
     /// <summary>Takes the slow path, and closes the gate. The thread is at rest while it waits.</summary>
+    /// <param name="thread">The managed ID of the calling thread. To ask for it costs more than the lock's atomic instruction.</param>
     /// <param name="counts">True if the turn changes the engine, and so belongs to the recorded order.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Enter(bool counts)
+    public void Enter(int thread, bool counts)
     {
-        EnterBesideTouches();
+        EnterBesideTouches(thread);
         gate.Close();
         if (Order is not null && counts) AwaitTurn(Order);
     }
 
     /// <summary>As <see cref="Enter"/>, for a miss: leaves the gate as it is. A miss that is not a first touch closes it later.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void EnterBesideTouches()
+    public void EnterBesideTouches(int thread)
     {
-        if (!_lock.TryEnter()) EnterAtRest();
+        if (!_lock.TryEnter(thread)) EnterAtRest();
     }
 
     /// <summary>Folds the touches that were made, for a caller that reads a count without a turn.</summary>
     public void CloseGate()
     {
         if (!gate.IsOpen) return;
-        Enter(counts: false);
-        Exit();
+        int thread = Environment.CurrentManagedThreadId;
+        Enter(thread, counts: false);
+        Exit(thread);
     }
 
     /// <summary>As <see cref="Enter"/>. Returns false if the engine has been disposed, and this with it.</summary>
-    public bool TryEnterToDispose()
+    public bool TryEnterToDispose(int thread)
     {
         try
         {
-            Enter(counts: true);
+            Enter(thread, counts: true);
             return true;
         }
         catch (ObjectDisposedException)    // thrown by the lock: the engine was disposed after the caller's check
@@ -89,10 +95,12 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     }
 
     /// <summary>Leaves the slow path. Faults that wait are retried.</summary>
-    public void Exit()
+    /// <param name="thread">The managed ID of the calling thread.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Exit(int thread)
     {
         if (_waits.Count != 0) _waits.Wake();
-        _lock.Exit();
+        _lock.Exit(thread);
     }
 
     /// <summary>
@@ -104,7 +112,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
         ProcessorState? here = processors.Here;
         long seen = _waits.Begin();
         bool ran = GoAway(here);
-        _lock.Exit();
+        _lock.Exit(Environment.CurrentManagedThreadId);
         try
         {
             return _waits.TryAwait(seen, atMost);
@@ -129,7 +137,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
         long seen = other?.Ends ?? 0;
         Reads.Suspend();
         bool ran = GoAway(here);
-        Exit();
+        Exit(Environment.CurrentManagedThreadId);
         try
         {
             if (mine is not null) failure = mine.Perform();
@@ -215,7 +223,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
         }
         catch
         {
-            Exit();
+            Exit(Environment.CurrentManagedThreadId);
             throw;
         }
     }

@@ -36,11 +36,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     public bool IsHeldHere
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get
-        {
-            if (Interleaving.IsOn) Interleaving.Fence();    // a thread sees its own store
-            return _words.Holder == Environment.CurrentManagedThreadId;    // another thread never stores our number while we run
-        }
+        get => IsHeldBy(Environment.CurrentManagedThreadId);
     }
 
     /// <summary>How many waiting threads have stopped spinning, and sleep or were woken: a snapshot.</summary>
@@ -49,12 +45,20 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     /// <summary>Makes the waiter of the calling thread, so that waiting allocates nothing later.</summary>
     public void Prepare() => _ = _waiters.Value;
 
-    /// <summary>Takes the lock if it is free.</summary>
+    /// <summary>As <see cref="IsHeldHere"/>, for a caller that knows the managed ID of its thread.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryEnter()
+    public bool IsHeldBy(int thread)
+    {
+        if (Interleaving.IsOn) Interleaving.Fence();    // a thread sees its own store
+        return _words.Holder == thread;    // another thread never stores our number while we run
+    }
+
+    /// <summary>Takes the lock for the calling thread, whose managed ID is given, if it is free.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryEnter(int thread)
     {
         if (Interleaving.IsOn) Interleaving.YieldAndFence();
-        return TryTake(Environment.CurrentManagedThreadId);
+        return TryTake(thread);
     }
 
     /// <summary>Takes the lock, and waits for it if necessary.</summary>
@@ -71,10 +75,12 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     }
 
     /// <summary>Releases the lock, and hands it to the first sleeper if others have passed it too often.</summary>
+    /// <param name="thread">The managed ID of the calling thread.</param>
     /// <exception cref="SynchronizationLockException">The calling thread does not hold it.</exception>
-    public void Exit()
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Exit(int thread)
     {
-        if (!IsHeldHere) ThrowNotHeld();
+        if (!IsHeldBy(thread)) ThrowNotHeld();
         if (Interleaving.IsOn) Interleaving.YieldAndFence();
         if (_words.Queued != 0 && TryHandOver()) return;
         if (Interleaving.IsScheduled && Interleaving.TryStoreLater(Free)) Interleaving.Yield();

@@ -28,7 +28,7 @@ internal struct OwnerThread
         get
         {
             byte here;
-            return (nuint)(&here) - _lowest < _span || IsHereToo((nuint)(&here));
+            return (nuint)(&here) - _lowest < _span || (_thread is not null && IsHereToo((nuint)(&here)));
         }
     }
 

@@ -16,6 +16,8 @@ namespace Paging.Core.Tests;
 [Collection(nameof(InterleavingTests)), CollectionDefinition(nameof(InterleavingTests), DisableParallelization = true)]
 public sealed class InterleavingTests
 {
+    private static int Here => Environment.CurrentManagedThreadId;
+
     private const byte Mine = 0x11, Other = 0x22;
 
     /// <summary>T12: the frame of an unmapped page is another page's at once, and no reader sees that page's bytes.</summary>
@@ -207,7 +209,7 @@ public sealed class InterleavingTests
                 bool sleeps = false;
                 for (int i = 0; i < 3; i++)
                 {
-                    if (!slowPath.TryEnter()) slowPath.Enter();
+                    if (!slowPath.TryEnter(Here)) slowPath.Enter();
                     else if (sleeps && slowPath.QueueLength != 0) passes++;
                     sleeps = slowPath.QueueLength != 0;
                     Leave(slowPath, ref inside, ref count);
@@ -223,7 +225,7 @@ public sealed class InterleavingTests
 
     private static void Pass(SlowPathLock slowPath, ref int inside, ref int count)
     {
-        if (!slowPath.TryEnter()) slowPath.Enter();
+        if (!slowPath.TryEnter(Here)) slowPath.Enter();
         Leave(slowPath, ref inside, ref count);
     }
 
@@ -233,7 +235,7 @@ public sealed class InterleavingTests
         count++;
         Interleaving.Yield();
         inside--;
-        slowPath.Exit();
+        slowPath.Exit(Here);
     }
 
     /// <summary>The program stops only where it waits.</summary>

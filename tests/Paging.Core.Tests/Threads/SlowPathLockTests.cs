@@ -7,6 +7,8 @@ namespace Paging.Core.Tests;
 /// <summary>The one lock around faults and calls.</summary>
 public sealed class SlowPathLockTests
 {
+    private static int Here => Environment.CurrentManagedThreadId;
+
     [Fact]
     public void OneThreadAtATimeIsInside()
     {
@@ -18,16 +20,16 @@ public sealed class SlowPathLockTests
         {
             for (int i = 0; i < Turns; i++)
             {
-                if (!slowPath.TryEnter()) slowPath.Enter();
+                if (!slowPath.TryEnter(Here)) slowPath.Enter();
                 most = Math.Max(most, Interlocked.Increment(ref inside));
                 count++;
                 Interlocked.Decrement(ref inside);
-                slowPath.Exit();
+                slowPath.Exit(Here);
             }
         });
         Assert.Equal(1, most);
         Assert.Equal(Threads * Turns, count);
-        Assert.True(slowPath.TryEnter());
+        Assert.True(slowPath.TryEnter(Here));
     }
 
     /// <summary>The first sleeper is passed a bounded number of times, so the third one three times as often.</summary>
@@ -44,12 +46,12 @@ public sealed class SlowPathLockTests
         int passes = 0;
         while (slowPath.QueueLength != 0)
         {
-            slowPath.Exit();
-            if (slowPath.TryEnter()) passes++;
+            slowPath.Exit(Here);
+            if (slowPath.TryEnter(Here)) passes++;
             else slowPath.Enter();
         }
 
-        slowPath.Exit();
+        slowPath.Exit(Here);
         foreach (Thread thread in threads) thread.Join();
         Assert.True(passes <= 4 * sleepers, $"{passes} turns passed {sleepers} sleepers.");
     }
@@ -65,9 +67,9 @@ public sealed class SlowPathLockTests
         Thread sleeper = new(() => Pass(slowPath));
         sleeper.Start();
         SpinWait.SpinUntil(() => slowPath.QueueLength == 1);
-        slowPath.Exit();
-        bool passes = slowPath.TryEnter() && slowPath.QueueLength == 1;
-        if (slowPath.IsHeldHere) slowPath.Exit();
+        slowPath.Exit(Here);
+        bool passes = slowPath.TryEnter(Here) && slowPath.QueueLength == 1;
+        if (slowPath.IsHeldHere) slowPath.Exit(Here);
         sleeper.Join();
         return passes;
     }
@@ -96,11 +98,11 @@ public sealed class SlowPathLockTests
             for (int i = 0; i < Turns; i++)
             {
                 long before = Volatile.Read(ref count), start = Stopwatch.GetTimestamp();
-                if (!slowPath.TryEnter()) slowPath.Enter();
+                if (!slowPath.TryEnter(Here)) slowPath.Enter();
                 double waited = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
                 if (waited > 10 && count - before > 1_000) finding = $"{waited:0.0} ms, {count - before} turns of others";
                 count++;
-                slowPath.Exit();
+                slowPath.Exit(Here);
             }
         });
         return finding;
@@ -109,7 +111,7 @@ public sealed class SlowPathLockTests
     private static void Pass(SlowPathLock slowPath)
     {
         slowPath.Enter();
-        slowPath.Exit();
+        slowPath.Exit(Here);
     }
 
     /// <summary>The scheduler of the interleaving tests, which asks in this process, allocates a little at every wait.</summary>
@@ -133,12 +135,12 @@ public sealed class SlowPathLockTests
             prepare();
             long before = GC.GetAllocatedBytesForCurrentThread();
             slowPath.Enter();
-            slowPath.Exit();
+            slowPath.Exit(Here);
             allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         });
         waiter.Start();
         SpinWait.SpinUntil(() => slowPath.QueueLength == 1);
-        slowPath.Exit();
+        slowPath.Exit(Here);
         waiter.Join();
         return allocated;
     }
@@ -148,11 +150,11 @@ public sealed class SlowPathLockTests
     {
         SlowPathLock slowPath = new();
         Assert.False(slowPath.IsHeldHere);
-        Assert.StartsWith("T9:", Assert.Throws<SynchronizationLockException>(slowPath.Exit).Message, StringComparison.Ordinal);
-        Assert.True(slowPath.TryEnter());
+        Assert.StartsWith("T9:", Assert.Throws<SynchronizationLockException>(() => slowPath.Exit(Here)).Message, StringComparison.Ordinal);
+        Assert.True(slowPath.TryEnter(Here));
         Assert.True(slowPath.IsHeldHere);
-        Run(1, _ => Assert.Throws<SynchronizationLockException>(slowPath.Exit));
-        slowPath.Exit();
+        Run(1, _ => Assert.Throws<SynchronizationLockException>(() => slowPath.Exit(Here)));
+        slowPath.Exit(Here);
     }
 
     private static void Run(int count, Action<int> body) => ThreadTeam.Run(count, body);

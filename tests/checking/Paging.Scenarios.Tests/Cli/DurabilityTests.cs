@@ -104,8 +104,9 @@ public sealed class DurabilityTests
     }
 
     private static Process Start(string root, string[] options, params string[] statements) =>
-        Process.Start(new ProcessStartInfo("dotnet",
-            [typeof(CommandLine).Assembly.Location, "run", .. options, "--root", root, "/usr/bin/sqlite3", "/tmp/rows.db", .. statements])
+        Process.Start(new ProcessStartInfo("env",    // a signal that this process ignores, as below nohup, would end nothing
+            ["--default-signal", "dotnet", typeof(CommandLine).Assembly.Location, "run", .. options, "--root", root,
+                "/usr/bin/sqlite3", "/tmp/rows.db", .. statements])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

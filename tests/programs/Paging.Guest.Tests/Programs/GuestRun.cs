@@ -170,8 +170,10 @@ internal sealed class GuestRun : IDisposable
 
     private Outcome RunOnHost(string program, string[] arguments)
     {
-        // Signals that this process ignores, as below nohup, would be ignored by the program too.
-        ProcessStartInfo start = new("env", ["--default-signal", program, .. arguments])
+        // Signals that this process ignores, as below nohup, would be ignored by the program too; and files that whoever started this
+        // process left open would be open there, so that the numbers of its own would differ.
+        const string closesFiles = "exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-; exec \"$0\" \"$@\"";
+        ProcessStartInfo start = new("env", ["--default-signal", "sh", "-c", closesFiles, program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
