@@ -366,17 +366,15 @@ public sealed class AddressSpace
     internal void Enter()
     {
         _guard.Enter();
-        Space.ThrowIfEnded();
-        Space.ThrowIfForeign();
-        _lists.Current = Space.Group;
+        _lists.Current = Space.GroupOfCall();
     }
 
     /// <summary>As <see cref="Enter"/>; in an engine with many threads, takes the slow path until the call ends.</summary>
     internal SlowPathTurn Turn()
     {
         SlowPathTurn turn = _guard.TakeTurn();
-        using SlowPathTurn refused = Space.IsLive && Space.Foreign is null ? default : turn;    // disposed after Enter has thrown
-        Enter();
+        using SlowPathTurn refused = Space.IsLive && Space.Foreign is null ? default : turn;    // disposed after the next line
+        _lists.Current = Space.GroupOfCall();
         return turn;
     }
 

@@ -36,9 +36,7 @@ public static class EngineThreads
     internal static SlowPathTurn TakeTurn(this PagingEngine engine)
     {
         ArgumentNullException.ThrowIfNull(engine);
-        SlowPathTurn turn = engine.Parts.Machine.Guard.TakeTurn();
-        engine.Enter();
-        return turn;
+        return engine.Parts.Machine.Guard.TakeTurn();
     }
 
     /// <summary>

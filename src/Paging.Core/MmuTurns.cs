@@ -34,8 +34,7 @@ internal static class MmuTurns
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool TryTranslateInTurn(Mmu mmu, VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
     {
-        bool isPartOfCall = mmu.Guard.Shared is { IsHere: true };
-        using SlowPathTurn turn = mmu.Guard.TakeTurnToTouch();
+        using SlowPathTurn turn = mmu.Guard.TakeTurnToTouch(out bool isPartOfCall);
         if (!isPartOfCall && TryServe(mmu, address.Page, access, out PageTableEntry entry)) return Found(entry, out frame, out fault);
         using FaultReads reads = isPartOfCall ? default : FaultReads.Begin(mmu);
         while (!mmu.TryTranslateHere(address, access, out frame, out fault))
@@ -46,8 +45,7 @@ internal static class MmuTurns
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static PageTableEntry TranslateInTurn(Mmu mmu, PageNumber page, AccessKind access)
     {
-        bool isPartOfCall = mmu.Guard.Shared is { IsHere: true };
-        using SlowPathTurn turn = mmu.Guard.TakeTurnToTouch();
+        using SlowPathTurn turn = mmu.Guard.TakeTurnToTouch(out bool isPartOfCall);
         if (!isPartOfCall && TryServe(mmu, page, access, out PageTableEntry entry)) return entry;
         using FaultReads reads = isPartOfCall ? default : FaultReads.Begin(mmu);
         entry = mmu.TranslateHere(page, access);
@@ -71,10 +69,19 @@ internal static class MmuTurns
     /// <summary>In the turn of a miss: makes a first touch, or closes the gate for a fault of any other kind.</summary>
     private static bool TryServe(Mmu mmu, PageNumber page, AccessKind access, out PageTableEntry entry)
     {
-        Prepare(mmu, page, access);
         entry = default;
         if (mmu.Guard.Shared is not { } shared) return false;
-        if (shared.Order is null && mmu.Touches!.TryServe(mmu.Space, page, access == AccessKind.Write, out entry)) return true;
+        ProcessorState? here = shared.Processors.Here;
+        if (here is { Runs: true } && here.Current != mmu) ThrowOtherSpace(here);
+        if (shared.Order is null)
+        {
+            if (mmu.Touches!.TryServe(here, mmu.Space, page, access == AccessKind.Write, out entry)) return true;
+        }
+        else
+        {
+            AwaitTurn(mmu, shared, page, access);
+        }
+
         shared.Gate.CloseForFault();
         return false;
     }
@@ -85,12 +92,9 @@ internal static class MmuTurns
         return true;
     }
 
-    /// <summary>Checks that the thread may use the result. While an order is replayed, waits until the fault is next in it.</summary>
-    private static void Prepare(Mmu mmu, PageNumber page, AccessKind access)
+    /// <summary>Records the order of the fault or, while one is replayed, waits until the fault is next in it.</summary>
+    private static void AwaitTurn(Mmu mmu, SlowPath shared, PageNumber page, AccessKind access)
     {
-        if (mmu.Guard.Shared is not { } shared) return;
-        if (shared.Processors.Here is { Runs: true } here && here.Current != mmu) ThrowOtherSpace(here);
-        if (shared.Order is null) return;
         while (!IsPresent(mmu, page, access) && !shared.TryCountTurn())
         {
         }

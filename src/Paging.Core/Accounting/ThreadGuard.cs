@@ -81,11 +81,13 @@ internal sealed class ThreadGuard
     public SlowPathTurn TakeTurnToLook() => _owner.IsHere ? default : TakeTurnSlowly(counts: false);
 
     /// <summary>As <see cref="TakeTurnToLook"/>, for a miss that may be a first touch: the gate stays as it is.</summary>
+    /// <param name="isPartOfCall">True if the miss belongs to a call, whose turn it is in.</param>
     [Pure]
-    public SlowPathTurn TakeTurnToTouch()
+    public SlowPathTurn TakeTurnToTouch(out bool isPartOfCall)
     {
         int thread = Environment.CurrentManagedThreadId;
-        if (_shared is null || _shared.IsHeldBy(thread)) return TakeTurnToLook();
+        isPartOfCall = _shared is not null && _shared.IsHeldBy(thread);
+        if (_shared is null || isPartOfCall) return TakeTurnToLook();
         ThrowIfClosed();
         _shared.EnterBesideTouches(thread);
         return Entered(thread);

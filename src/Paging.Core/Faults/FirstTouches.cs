@@ -41,10 +41,15 @@ internal sealed class FirstTouches(
     }
 
     /// <summary>On the slow path: resolves the miss without closing the gate. Returns false if the gate must be closed for it.</summary>
-    public bool TryServe(Space space, PageNumber page, bool isWrite, out PageTableEntry entry)
+    /// <param name="here">The processor of the calling thread; null if it has none.</param>
+    /// <param name="space">The space.</param>
+    /// <param name="page">The page that misses.</param>
+    /// <param name="isWrite">True for a store.</param>
+    /// <param name="entry">The entry that the touch has made.</param>
+    public bool TryServe(ProcessorState? here, Space space, PageNumber page, bool isWrite, out PageTableEntry entry)
     {
         entry = default;
-        if (processors.Here is not { Runs: true, Pass: TouchPass pass } here || here.Current != space.Translations) return false;
+        if (here is not { Runs: true, Pass: TouchPass pass } || here.Current != space.Translations) return false;
         if (!IsPlain(space)) return false;
         EntrySlot slot = UserWalk.Find(space.Tables, ram, page);
         if (slot.HasTable && slot.Word != 0) return false;    // another thread may be in the middle of this touch

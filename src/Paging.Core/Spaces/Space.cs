@@ -152,6 +152,16 @@ internal sealed class Space
         if (Foreign is not null) ThrowForeign();
     }
 
+    /// <summary>Returns the group that a Linux call of the process charges.</summary>
+    /// <exception cref="ObjectDisposedException">As <see cref="ThrowIfEnded"/>.</exception>
+    /// <exception cref="InvalidOperationException">As <see cref="ThrowIfForeign"/>.</exception>
+    public byte GroupOfCall()
+    {
+        ThrowIfEnded();
+        ThrowIfForeign();
+        return Group;
+    }
+
     [DoesNotReturn]
     private static void ThrowForeign() =>
         throw new InvalidOperationException("This process has the memory calls of another system. Make them through its own object.");
