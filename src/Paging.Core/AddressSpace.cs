@@ -373,7 +373,7 @@ public sealed class AddressSpace
     internal SlowPathTurn Turn()
     {
         SlowPathTurn turn = _guard.TakeTurn();
-        using SlowPathTurn refused = Space.IsLive && Space.Foreign is null ? default : turn;    // disposed after the next line
+        using SlowPathTurn refused = Space.IsLive && Space.Foreign is null ? default : turn;    // ends when the next line throws
         _lists.Current = Space.GroupOfCall();
         return turn;
     }

@@ -73,15 +73,8 @@ internal static class MmuTurns
         if (mmu.Guard.Shared is not { } shared) return false;
         ProcessorState? here = shared.Processors.Here;
         if (here is { Runs: true } && here.Current != mmu) ThrowOtherSpace(here);
-        if (shared.Order is null)
-        {
-            if (mmu.Touches!.TryServe(here, mmu.Space, page, access == AccessKind.Write, out entry)) return true;
-        }
-        else
-        {
-            AwaitTurn(mmu, shared, page, access);
-        }
-
+        if (shared.Order is not null) AwaitTurn(mmu, shared, page, access);
+        else if (mmu.Touches!.TryServe(here, mmu.Space, page, access == AccessKind.Write, out entry)) return true;
         shared.Gate.CloseForFault();
         return false;
     }

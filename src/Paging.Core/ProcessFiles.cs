@@ -31,8 +31,7 @@ public sealed class ProcessFiles
     /// <summary>Closes a descriptor, as close(2) does. Mappings stay, and write-back errors are not reported.</summary>
     public Errno Close(int descriptor)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        _memory.Enter();
+        using SlowPathTurn turn = _memory.Turn();
         return _guard.Leave(_descriptors.Close(descriptor));
     }
 

@@ -16,9 +16,9 @@ namespace Paging.Core.Tests;
 [Collection(nameof(InterleavingTests)), CollectionDefinition(nameof(InterleavingTests), DisableParallelization = true)]
 public sealed class InterleavingTests
 {
-    private static int Here => Environment.CurrentManagedThreadId;
-
     private const byte Mine = 0x11, Other = 0x22;
+
+    private static int Here => Environment.CurrentManagedThreadId;
 
     /// <summary>T12: the frame of an unmapped page is another page's at once, and no reader sees that page's bytes.</summary>
     [Theory]
