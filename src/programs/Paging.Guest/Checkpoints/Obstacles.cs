@@ -2,6 +2,7 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Processes;
+using Paging.Guest.Records;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Host;
@@ -36,7 +37,7 @@ internal sealed class Obstacles(PagingEngine engine, TaskTable tasks, FileTree t
         if (process.Places.Root is { } root && !NamedFiles.Leads(tree, root.Path, root))
             Add(process, $"has {root.Path} as its root, which has no path any more");
         bool isProgramThere = process.Memory.ExecutableNode is not { } program || process.Memory.Executable is not HostInode inode
-            || SavedFileKinds.IsLost(inode) || NamedFiles.Leads(tree, program.Path, program);
+            || inode.IsLost || NamedFiles.Leads(tree, program.Path, program);
         if (!isProgramThere) Add(process, $"executes {process.Memory.ExecutableNode!.Path}, which has no path any more");
         if (space.HasUserfaultfds()) Add(process, "has a userfaultfd");
         foreach (AreaSnapshot area in space.Snapshot()) LookAt(process, area);
@@ -48,7 +49,7 @@ internal sealed class Obstacles(PagingEngine engine, TaskTable tasks, FileTree t
         bool isFound;
         if (inodes.Find(area.ObjectId) is { } inode)
         {
-            isFound = SavedFileKinds.IsLost(inode) || (NamedFiles.TryStatus(tree, area.Name, out FileStatus status)
+            isFound = inode.IsLost || (NamedFiles.TryStatus(tree, area.Name, out FileStatus status)
                 && (status.Device, status.Inode) == (inode.Device, inode.Number));
         }
         else
@@ -63,7 +64,7 @@ internal sealed class Obstacles(PagingEngine engine, TaskTable tasks, FileTree t
     private string? ObstacleOf(OpenDescription file)
     {
         if (file is HostStream stream) return streams.Obstacle(stream);
-        return SavedFileKinds.Of(file) switch
+        return file.SavedKind switch
         {
             null => file.Path,
             SavedFileKind.Named or SavedFileKind.Place or SavedFileKind.NamedPipe =>

@@ -1,6 +1,4 @@
 using Paging.Core;
-using Paging.Guest.Events;
-using Paging.Guest.Sockets;
 using Paging.Guest.Syscalls;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
@@ -25,24 +23,6 @@ internal static class OpenFileSearch
         }
 
         for (int i = 0; i < found.Count; i++)
-            foreach (OpenDescription next in After(found.All[i])) found.Add(next);
-    }
-
-    private static IEnumerable<OpenDescription> After(OpenDescription file) => file switch
-    {
-        EpollFile epoll => epoll.Items.Select(static item => item.File),
-        UnixSocket socket => AfterSocket(socket),
-        _ => [],
-    };
-
-    private static IEnumerable<OpenDescription> AfterSocket(UnixSocket socket)
-    {
-        if (socket.Peer is { } peer) yield return peer;
-        foreach (UnixSocket embryo in socket.Embryos) yield return embryo;
-        foreach (SocketMessage message in socket.Received)
-        {
-            yield return message.Owner;
-            foreach (OpenDescription sent in message.Files ?? []) yield return sent;
-        }
+            foreach (OpenDescription next in found.All[i].FilesReached) found.Add(next);
     }
 }

@@ -12,7 +12,6 @@ namespace Paging.Guest.Checkpoints;
 internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedSockets sockets)
 {
     private readonly List<DescriptorSet> _tables = [];
-    private readonly List<Pipe> _pipes = [];
 
     /// <summary>The open files.</summary>
     public OpenFileNumbers Files { get; } = new();
@@ -31,8 +30,6 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedSoc
         foreach (GuestProcess process in tasks.All)
             if (!process.IsZombie && !_tables.Contains(process.Descriptors)) _tables.Add(process.Descriptors);
         OpenFileSearch.Collect(tasks, Files);
-        foreach (OpenDescription file in Files.All)
-            if (file is PipeEnd end && !_pipes.Contains(end.Pipe)) _pipes.Add(end.Pipe);
         foreach (OpenDescription file in Files.All) forms.Collect(file);
     }
 
@@ -42,12 +39,12 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedSoc
         foreach (OpenDescription file in Files.All)
         {
             writer.Begin(RecordKind.OpenFile, 9);
-            forms.Save(writer, file, _pipes);
+            forms.Save(writer, file);
             writer.End();
         }
 
-        writer.Write(_pipes.Count);
-        foreach (Pipe pipe in _pipes) pipe.Save(writer);
+        writer.Write(forms.Pipes.Count);
+        foreach (Pipe pipe in forms.Pipes) pipe.Save(writer);
         writer.Begin(RecordKind.Relations, 3);
         foreach (OpenDescription file in Files.All)
         {
@@ -67,12 +64,12 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedSoc
         for (int i = 0; i < count; i++)
         {
             reader.Open(RecordKind.OpenFile, 9);
-            Files.Add(forms.Load(reader, _pipes));
+            Files.Add(forms.Load(reader));
             reader.Close();
         }
 
-        if (reader.ReadCount() != _pipes.Count) throw RecordReader.Damaged("its pipes are not those of its open files");
-        foreach (Pipe pipe in _pipes) pipe.Load(reader);
+        if (reader.ReadCount() != forms.Pipes.Count) throw RecordReader.Damaged("its pipes are not those of its open files");
+        foreach (Pipe pipe in forms.Pipes) pipe.Load(reader);
         reader.Open(RecordKind.Relations, 3);
         foreach (OpenDescription file in Files.All)
         {

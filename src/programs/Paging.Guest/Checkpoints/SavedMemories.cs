@@ -141,15 +141,15 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
     }
 
     // True if the file has a path on the host.
-    private bool IsNamed(AreaSnapshot area) => inodes.Find(area.ObjectId) is { } inode && !SavedFileKinds.IsLost(inode);
+    private bool IsNamed(AreaSnapshot area) => inodes.Find(area.ObjectId) is { } inode && !inode.IsLost;
 
     private void SaveExecutable(RecordWriter writer, SharedMemory memory)
     {
         string path = memory.ExecutableNode?.Path ?? "";
         writer.Write(path);
         if (path.Length == 0) return;
-        MemoryInode? orphan = memory.Executable is MemoryContent content && SavedTrees.IsOrphan(content.Inode) ? content.Inode : null;
-        bool isLost = memory.Executable is HostInode inode && SavedFileKinds.IsLost(inode);
+        MemoryInode? orphan = memory.Executable is MemoryContent content && content.Inode.IsOrphan ? content.Inode : null;
+        bool isLost = memory.Executable is HostInode inode && inode.IsLost;
         writer.Write(orphan is not null);
         writer.Write(isLost);
         if (orphan is not null) writer.Write(trees.NumberOf(orphan));

@@ -1,8 +1,6 @@
-using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Events;
 using Paging.Guest.Host;
-using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
 using Paging.Guest.Records;
@@ -21,163 +19,162 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
     StandardFiles streams, SavedTrees trees, SavedContents contents,
     SavedMemories memories, SavedSockets sockets)
 {
-    /// <summary>Collects files without a path.</summary>
+    private static readonly int KindCount = Enum.GetValues<SavedFileKind>().Length;
+
+    /// <summary>The pipes that the open files lead to, each once.</summary>
+    public List<Pipe> Pipes { get; } = [];
+
+    /// <summary>Collects pipes, and files without a path.</summary>
     public void Collect(OpenDescription file)
     {
+        if (file is PipeEnd end && !Pipes.Contains(end.Pipe)) Pipes.Add(end.Pipe);
         if (file is not RegularFile regular) return;
         trees.Add(regular.Inode, regular.Node);
-        if (SavedFileKinds.Of(file) == SavedFileKind.Lost) contents.AddUnlinked((HostInode)regular.Inode, regular.Path);
+        if (file.SavedKind == SavedFileKind.Lost) contents.AddUnlinked((HostInode)regular.Inode, regular.Path);
     }
 
-    public void Save(RecordWriter writer, OpenDescription file, List<Pipe> pipes)
+    public void Save(RecordWriter writer, OpenDescription file)
     {
-        SavedFileKind kind = SavedFileKinds.Of(file) ?? throw new InvalidOperationException($"{file.Path} cannot be saved.");
+        SavedFileKind kind = file.SavedKind ?? throw new InvalidOperationException($"{file.Path} cannot be saved.");
         writer.Write((uint)kind);
         writer.Write((uint)file.Flags);
         writer.Write(file.HasMadeFile);
-        if (file is NamelessFile)
-        {
-            writer.Write(file is PidFile ? 0 : file.Wakes.ToRead);
-            writer.Write(file is PidFile ? 0 : file.Wakes.ToWrite);
-        }
-
-        switch (file)
-        {
-            case HostStream stream:
-                streams.Save(writer, stream);
-                break;
-            case PipeEnd end:
-                SavePipe(writer, end, pipes);
-                break;
-            case EventFile counter:
-                counter.Save(writer);
-                break;
-            case PidFile process:
-                writer.Write(process.IsGone ? 0 : process.Process.Id);
-                break;
-            case EpollFile:
-                break;
-            case UnixSocket socket:
-                sockets.Save(writer, socket);
-                break;
-            default:
-                SaveRegular(writer, file, kind);
-                break;
-        }
+        FormOf(kind).Save(writer, file);
     }
 
-    public OpenDescription Load(RecordReader reader, List<Pipe> pipes)
+    public OpenDescription Load(RecordReader reader)
     {
-        SavedFileKind kind = (SavedFileKind)reader.ReadIndex(SavedFileKinds.Count, "the kind of an open file");
+        SavedFileKind kind = (SavedFileKind)reader.ReadIndex(KindCount, "the kind of an open file");
         FileFlags flags = (FileFlags)reader.ReadWord();
         bool hasMadeFile = reader.ReadFlag();
-        (long ToRead, long ToWrite) wakes = IsNameless(kind) ? (reader.ReadWideNumber(), reader.ReadWideNumber()) : (0, 0);
-        OpenDescription file = kind switch
-        {
-            SavedFileKind.Stream => streams.Load(reader, flags),
-            SavedFileKind.Pipe => LoadPipe(reader, flags, pipes),
-            SavedFileKind.NamedPipe => LoadNamedPipe(reader, flags, pipes),
-            SavedFileKind.Event => EventFile.Load(reader, clock, happenings),
-            SavedFileKind.Process => LoadProcess(reader, flags),
-            SavedFileKind.Epoll => new EpollFile(clock, happenings, flags),
-            SavedFileKind.Socket => sockets.Load(reader, flags),
-            _ => LoadRegular(reader, kind, flags),
-        };
-        if (file is NamelessFile nameless and not PidFile) nameless.RestoreWakes(wakes.ToRead, wakes.ToWrite);
+        if ((kind == SavedFileKind.Place) != ((flags & FileFlags.PathOnly) != 0)) throw RecordReader.Damaged("an open file is none");
+        OpenDescription file = FormOf(kind).Load(reader, flags);
         file.Flags = flags;
         file.HasMadeFile = hasMadeFile;
         return file;
     }
 
-    private static bool IsNameless(SavedFileKind kind) => kind is >= SavedFileKind.Event and <= SavedFileKind.Socket;
-
-    private void SaveRegular(RecordWriter writer, OpenDescription file, SavedFileKind kind)
+    private Form FormOf(SavedFileKind kind) => kind switch
     {
-        writer.Write(file.Path);
-        writer.Write(file.Position);
-        RegularFile? regular = file as RegularFile;
-        switch (kind)
-        {
-            case SavedFileKind.InMemory:
-                writer.Write(trees.NumberOf(((MemoryContent)regular!.Inode).Inode));
-                break;
-            case SavedFileKind.Lost:
-                writer.Write(contents.NumberOf(regular!.File));
-                break;
-            default:
-                writer.Write(regular?.File.ByteLength ?? -1);
-                break;
-        }
+        SavedFileKind.Stream => Form.Of<HostStream>(streams.Save, streams.Load),
+        SavedFileKind.Named or SavedFileKind.Place => Form.Of<OpenDescription>(SaveNamed, LoadNamed),
+        SavedFileKind.Pipe => Form.Of<PipeEnd>(SavePipe, LoadPipe),
+        SavedFileKind.NamedPipe => Form.Of<PipeEnd>(SavePipe, LoadNamedPipe),
+        SavedFileKind.InMemory => Form.Of<RegularFile>(SaveInMemory, LoadInMemory),
+        SavedFileKind.Lost => Form.Of<RegularFile>(SaveLost, LoadLost),
+        SavedFileKind.Event => Form.WithWakes<EventFile>(static (writer, file) => file.Save(writer),
+            (reader, _) => EventFile.Load(reader, clock, happenings)),
+        SavedFileKind.Process => Form.WithWakes<PidFile>(SaveProcess, LoadProcess),
+        SavedFileKind.Epoll => Form.WithWakes<EpollFile>(static (_, _) => { },
+            (_, flags) => new(clock, happenings, flags)),
+        SavedFileKind.Socket => Form.WithWakes<UnixSocket>(sockets.Save, sockets.Load),
+        _ => throw new InvalidOperationException($"There is no form of {kind}."),
+    };
+
+    private static void SaveNamed(RecordWriter writer, OpenDescription file)
+    {
+        SavePlace(writer, file);
+        writer.Write((file as RegularFile)?.File.ByteLength ?? -1);
     }
 
-    private OpenDescription LoadRegular(RecordReader reader, SavedFileKind kind, FileFlags flags)
+    private OpenDescription LoadNamed(RecordReader reader, FileFlags flags)
     {
-        string path = reader.ReadText();
-        long position = LoadPosition(reader);
-        if ((kind == SavedFileKind.Place) != ((flags & FileFlags.PathOnly) != 0)) throw RecordReader.Damaged("an open file is none");
-        OpenDescription file = kind switch
-        {
-            SavedFileKind.InMemory => trees.Open(reader, path, flags & ~NamedFiles.OfOpening),
-            SavedFileKind.Lost => contents.OpenLost(reader, flags & ~NamedFiles.OfOpening),
-            _ => LoadNamed(reader, kind, path, flags),
-        };
-        file.Position = position;
-        return file;
-    }
-
-    private OpenDescription LoadNamed(RecordReader reader, SavedFileKind kind, string path, FileFlags flags)
-    {
+        (string path, long position) = LoadPlace(reader);
         long byteLength = reader.ReadWideNumber();
-        OpenDescription file;
-        if (kind == SavedFileKind.Place)
+        OpenDescription file = (flags & FileFlags.PathOnly) != 0 ? OpenPlace(path, flags) : NamedFiles.Open(tree, path, flags);
+        if (((file as RegularFile)?.File.ByteLength ?? -1) == byteLength)
         {
-            using TreeNode node = NamedFiles.Find(tree, path);
-            file = new DirectoryFile(tree, node, flags);
-        }
-        else
-        {
-            file = NamedFiles.Open(tree, path, flags);
+            file.Position = position;
+            return file;
         }
 
-        if (((file as RegularFile)?.File.ByteLength ?? -1) == byteLength) return file;
         file.Release();
         throw new InvalidDataException($"{ByteText.ToHost(path)} has another length than when the checkpoint was written.");
     }
 
-    private static void SavePipe(RecordWriter writer, PipeEnd end, List<Pipe> pipes)
+    private DirectoryFile OpenPlace(string path, FileFlags flags)
+    {
+        using TreeNode node = NamedFiles.Find(tree, path);
+        return new(tree, node, flags);
+    }
+
+    private void SaveInMemory(RecordWriter writer, RegularFile file)
+    {
+        SavePlace(writer, file);
+        writer.Write(trees.NumberOf(((MemoryContent)file.Inode).Inode));
+    }
+
+    private OpenDescription LoadInMemory(RecordReader reader, FileFlags flags)
+    {
+        (string path, long position) = LoadPlace(reader);
+        OpenDescription file = trees.Open(reader, path, flags & ~NamedFiles.OfOpening);
+        file.Position = position;
+        return file;
+    }
+
+    private void SaveLost(RecordWriter writer, RegularFile file)
+    {
+        SavePlace(writer, file);
+        writer.Write(contents.NumberOf(file.File));
+    }
+
+    private OpenDescription LoadLost(RecordReader reader, FileFlags flags)
+    {
+        (_, long position) = LoadPlace(reader);
+        OpenDescription file = contents.OpenLost(reader, flags & ~NamedFiles.OfOpening);
+        file.Position = position;
+        return file;
+    }
+
+    private static void SavePlace(RecordWriter writer, OpenDescription file)
+    {
+        writer.Write(file.Path);
+        writer.Write(file.Position);
+    }
+
+    private static (string Path, long Position) LoadPlace(RecordReader reader)
+    {
+        string path = reader.ReadText();
+        long position = reader.ReadWideNumber();
+        return position >= 0 ? (path, position) : throw RecordReader.Damaged("an open file is before its beginning");
+    }
+
+    private void SavePipe(RecordWriter writer, PipeEnd end)
     {
         writer.Write(end.Inode);
-        writer.Write(pipes.IndexOf(end.Pipe));
+        writer.Write(Pipes.IndexOf(end.Pipe));
         writer.Write(end.Node?.Path ?? "");
         writer.Write(end.OpensBefore.Read);
         writer.Write(end.OpensBefore.Write);
     }
 
-    private PipeEnd LoadPipe(RecordReader reader, FileFlags flags, List<Pipe> pipes)
+    private PipeEnd LoadPipe(RecordReader reader, FileFlags flags)
     {
         ulong inode = reader.ReadWideWord();
-        int number = reader.ReadIndex(pipes.Count + 1, "the number of a pipe");
+        int number = reader.ReadIndex(Pipes.Count + 1, "the number of a pipe");
         if (reader.ReadText().Length != 0) throw RecordReader.Damaged("a pipe without a name has one");
-        if (number == pipes.Count) pipes.Add(new Pipe(pages, user: 0, pagesMax: 0));
-        return new(clock, happenings, pipes[number], inode, flags) { OpensBefore = (reader.ReadNumber(), reader.ReadNumber()) };
+        if (number == Pipes.Count) Pipes.Add(new Pipe(pages, user: 0, pagesMax: 0));
+        return new(clock, happenings, Pipes[number], inode, flags) { OpensBefore = (reader.ReadNumber(), reader.ReadNumber()) };
     }
 
-    private PipeEnd LoadNamedPipe(RecordReader reader, FileFlags flags, List<Pipe> pipes)
+    private PipeEnd LoadNamedPipe(RecordReader reader, FileFlags flags)
     {
         _ = reader.ReadWideWord();
-        int number = reader.ReadIndex(pipes.Count + 1, "the number of a pipe");
+        int number = reader.ReadIndex(Pipes.Count + 1, "the number of a pipe");
         string path = reader.ReadText();
         OpenDescription open = NamedFiles.Open(tree, path, flags & ~FileFlags.NonBlocking);
-        if (open is not PipeEnd end || (number < pipes.Count && pipes[number] != end.Pipe))
+        if (open is not PipeEnd end || (number < Pipes.Count && Pipes[number] != end.Pipe))
         {
             open.Release();
             throw new InvalidDataException($"{ByteText.ToHost(path)} is another file than when the checkpoint was written.");
         }
 
-        if (number == pipes.Count) pipes.Add(end.Pipe);
+        if (number == Pipes.Count) Pipes.Add(end.Pipe);
         end.OpensBefore = (reader.ReadNumber(), reader.ReadNumber());
         return end;
     }
+
+    private static void SaveProcess(RecordWriter writer, PidFile file) => writer.Write(file.IsGone ? 0 : file.Process.Id);
 
     private PidFile LoadProcess(RecordReader reader, FileFlags flags)
     {
@@ -187,6 +184,27 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
         return new(clock, happenings, tasks, process, flags);
     }
 
-    private static long LoadPosition(RecordReader reader) => reader.ReadWideNumber() is >= 0 and var position ? position
-        : throw RecordReader.Damaged("an open file is before its beginning");
+    /// <summary>How the files of one kind are written and read.</summary>
+    private sealed record Form(Action<RecordWriter, OpenDescription> Save, Func<RecordReader, FileFlags, OpenDescription> Load)
+    {
+        public static Form Of<T>(Action<RecordWriter, T> save, Func<RecordReader, FileFlags, OpenDescription> load)
+            where T : OpenDescription => new((writer, file) => save(writer, (T)file), load);
+
+        /// <summary>The form of a file that counts its own wakes.</summary>
+        public static Form WithWakes<T>(Action<RecordWriter, T> save, Func<RecordReader, FileFlags, T> load)
+            where T : NamelessFile => new(
+                (writer, file) =>
+                {
+                    writer.Write(file.Wakes.ToRead);
+                    writer.Write(file.Wakes.ToWrite);
+                    save(writer, (T)file);
+                },
+                (reader, flags) =>
+                {
+                    (long toRead, long toWrite) = (reader.ReadWideNumber(), reader.ReadWideNumber());
+                    T file = load(reader, flags);
+                    file.RestoreWakes(toRead, toWrite);
+                    return file;
+                });
+    }
 }

@@ -27,12 +27,9 @@ internal sealed class SavedTrees(FileTree tree, InMemoryFiles files, SavedConten
     /// <summary>Adds an open file, if it is in memory and not in a tree.</summary>
     public void Add(RegularInode? inode, TreeNode? node)
     {
-        if (inode is MemoryContent content && IsOrphan(content.Inode))
+        if (inode is MemoryContent content && content.Inode.IsOrphan)
             Add(content.Inode, node?.Mount is MemoryMount mount ? NumberOf(mount) : -1);    // also reachable through /proc/PID/fd
     }
-
-    /// <summary>Returns true for a file in memory without a path, which is saved by number.</summary>
-    public static bool IsOrphan(MemoryInode inode) => inode.Links == 0;
 
     public int NumberOf(MemoryInode inode) => _numbers[inode];
 

@@ -57,6 +57,10 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
     private readonly Dictionary<(Descriptor Descriptor, OpenDescription File), LinkedListNode<EpollItem>> _known = [];
     private readonly Queue<EpollItem> _ready = new();
 
+    public override SavedFileKind? SavedKind => SavedFileKind.Epoll;
+
+    public override IEnumerable<OpenDescription> FilesReached => _items.Select(static item => item.File);
+
     public IEnumerable<EpollItem> Items => _items;
 
     /// <summary>Returns EINVAL, where other files without ioctls return ENOTTY. Linux: ep_eventpoll_ioctl.</summary>

@@ -32,6 +32,8 @@ internal sealed class EventFile(GuestClock clock, Happenings happenings, uint in
 
     private ulong _count = initial;
 
+    public override SavedFileKind? SavedKind => SavedFileKind.Event;
+
     public void Save(RecordWriter writer)
     {
         writer.Write(isSemaphore);

@@ -1,5 +1,6 @@
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
+using Paging.Guest.Records;
 using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Events;
@@ -16,6 +17,8 @@ internal sealed class PidFile(
 {
     /// <summary>The idtype of waitid(2): P_PIDFD.</summary>
     public const uint WaitKind = 3;
+
+    public override SavedFileKind? SavedKind => SavedFileKind.Process;
 
     public GuestProcess Process => process;
 

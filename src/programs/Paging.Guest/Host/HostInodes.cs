@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Records;
 using Paging.Native;
 
 namespace Paging.Guest.Host;
@@ -16,6 +17,11 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
     public ulong Number => number;
 
     public HostBacking Backing => backing;
+
+    public override SavedFileKind SavedKind => IsLost ? SavedFileKind.Lost : SavedFileKind.Named;
+
+    /// <summary>True if it has no name left on the host, whoever has unlinked it.</summary>
+    public bool IsLost => Status(out FileStatus status) == Errno.None && status.Links == 0;
 
     /// <summary>True if it has no name left.</summary>
     public bool IsUnlinked { get; set; }

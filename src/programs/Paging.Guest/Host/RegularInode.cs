@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Records;
 
 namespace Paging.Guest.Host;
 
@@ -8,6 +9,9 @@ internal abstract class RegularInode(GuestFile file)
 {
     /// <summary>Its bytes.</summary>
     public GuestFile File => file;
+
+    /// <summary>How a checkpoint saves descriptions of it.</summary>
+    public abstract SavedFileKind SavedKind { get; }
 
     /// <summary>Open descriptions, and address spaces that execute it.</summary>
     public int OpenCount { get; private set; }

@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
+using Paging.Guest.Records;
 using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Sockets;
@@ -23,6 +24,22 @@ internal sealed class UnixSocket(
 {
     /// <summary>net.unix.max_dgram_qlen, which is also the backlog of one that never listened.</summary>
     public const int DefaultBacklog = 10;
+
+    public override SavedFileKind? SavedKind => SavedFileKind.Socket;
+
+    public override IEnumerable<OpenDescription> FilesReached
+    {
+        get
+        {
+            if (Peer is { } peer) yield return peer;
+            foreach (UnixSocket embryo in Embryos) yield return embryo;
+            foreach (SocketMessage message in Received)
+            {
+                yield return message.Owner;
+                foreach (OpenDescription sent in message.Files ?? []) yield return sent;
+            }
+        }
+    }
 
     public SocketType Type => type;
 

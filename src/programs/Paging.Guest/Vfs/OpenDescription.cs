@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Records;
 using Paging.Native;
 
 namespace Paging.Guest.Vfs;
@@ -21,6 +22,12 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     public virtual FileFlags Flags { get; set; } = flags;
 
     public virtual long Position { get; set; }
+
+    /// <summary>How a checkpoint saves it; null if it cannot be saved.</summary>
+    public virtual SavedFileKind? SavedKind => IsPathOnly ? SavedFileKind.Place : Node is null ? null : SavedFileKind.Named;
+
+    /// <summary>Other open files that live as long as this one needs them, in no descriptor table perhaps.</summary>
+    public virtual IEnumerable<OpenDescription> FilesReached => [];
 
     /// <summary>True if it was opened with O_PATH: most calls return EBADF for such a descriptor.</summary>
     public bool IsPathOnly => (Flags & FileFlags.PathOnly) != 0;

@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
+using Paging.Guest.Records;
 
 namespace Paging.Guest.Vfs;
 
@@ -41,6 +42,8 @@ internal sealed class PipeEnd : OpenDescription
     public (int Read, int Write) OpensBefore { get; set; }
 
     public ulong Inode { get; }
+
+    public override SavedFileKind? SavedKind => Node is null ? SavedFileKind.Pipe : SavedFileKind.NamedPipe;
 
     public override bool SignalsBrokenPipe => true;
 

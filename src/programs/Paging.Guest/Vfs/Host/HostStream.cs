@@ -2,6 +2,7 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
+using Paging.Guest.Records;
 
 namespace Paging.Guest.Vfs.Host;
 
@@ -11,6 +12,8 @@ internal sealed class HostStream(HostWaits hostWaits, HostRoom? room, int descri
     : OpenDescription(path, flags)
 {
     private const uint GetTerminal = 0x5401, WindowSize = 0x5413, GetGroup = 0x540F, SetGroup = 0x5410;
+
+    public override SavedFileKind? SavedKind => SavedFileKind.Stream;
 
     public override int HostDescriptor => descriptor;
 

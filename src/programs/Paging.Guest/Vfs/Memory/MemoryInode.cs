@@ -2,6 +2,7 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
+using Paging.Guest.Records;
 
 namespace Paging.Guest.Vfs.Memory;
 
@@ -26,6 +27,9 @@ internal sealed class MemoryInode
         get => _status.Links;
         set => (_status.Links, _status.ChangedAt) = (value, _clock.RealTime);
     }
+
+    /// <summary>True if no path leads to it, so that a checkpoint saves it by number.</summary>
+    public bool IsOrphan => Links == 0;
 
     public FileModes Mode => _status.Mode;
 
@@ -106,6 +110,8 @@ internal sealed class MemoryContent(MemoryInode inode, MemoryBlocks? blocks, Gue
 {
     /// <summary>The inode of the bytes.</summary>
     public MemoryInode Inode => inode;
+
+    public override SavedFileKind SavedKind => inode.IsOrphan ? SavedFileKind.InMemory : SavedFileKind.Named;
 
     public ulong PageCount => File.CachedPages.Value + File.SwappedPages.Value;
 

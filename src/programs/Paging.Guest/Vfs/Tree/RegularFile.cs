@@ -2,6 +2,7 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
+using Paging.Guest.Records;
 using Paging.Native;
 
 namespace Paging.Guest.Vfs.Tree;
@@ -24,6 +25,8 @@ internal sealed class RegularFile : PositionedFile
     }
 
     public RegularInode Inode { get; }
+
+    public override SavedFileKind? SavedKind => Inode.SavedKind;
 
     /// <summary>True if it has never had a name (memfd_create).</summary>
     public bool IsMemoryFile => Node is null;

@@ -49,9 +49,6 @@ internal sealed class SyntheticNode(SyntheticMount mount, string relative) : Tre
 {
     public override Mount Mount => mount;
 
-    /// <summary>The path in its mount.</summary>
-    public string Relative => relative;
-
     public override string Path => relative.Length == 0 ? mount.Prefix : $"{mount.Prefix}/{relative}";
 
     public override Errno Status(out FileStatus status) => mount.Status(relative, out status);
