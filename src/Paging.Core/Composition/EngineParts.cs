@@ -29,7 +29,7 @@ internal sealed class EngineParts : IDisposable
             Files.Swap, Reclaim.Pressure, Machine.Writes, Machine.Pins));
         FootprintCount footprints = new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache, Files.SharedSwap,
             Machine.HugeBlocks);
-        Inspector = new(Files.OpenFiles, footprints, new(Machine.Frames), new(Machine.Frames, Machine.HugeBlocks, Files.Huge));
+        Inspector = new(Files.OpenFiles, footprints, new(Machine.Frames), new(Machine.Frames, Machine.HugeBlocks));
         Counting = new(
             Machine.Frames, Machine.Allocator, Machine.Commitment, Files.OpenFiles, Machine.Spaces, Files.Swap, Files.Cache,
             Reclaim.Reclaimer, Machine.HugeBlocks);

@@ -11,7 +11,7 @@ namespace Paging.Core.Inspection;
 
 /// <summary>The huge pages in reports: the figures of an area, and the kind of each line of the page tables.</summary>
 /// <remarks>Cost: O(present pages). Linux: fs/proc/task_mmu.c smaps_hugetlb_range, smaps_pmd_entry; mm/huge_memory.c.</remarks>
-internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks, HugeObjects huge)
+internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks)
 {
     /// <summary>The figures of one area.</summary>
     public HugeFootprint Of(Space space, in Area area)
@@ -125,9 +125,6 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks, HugeObjects
             if (space.Areas[index].Has(AreaFlags.Foreign)) return true;
         return false;
     }
-
-    /// <summary>The state of the pool.</summary>
-    public HugePoolCounters Pool => huge.Pool.Counters;
 
     private struct Kinds
     {

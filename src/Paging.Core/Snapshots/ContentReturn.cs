@@ -48,7 +48,7 @@ internal sealed class ContentReturn(ContentSupplies supplies)
     }
 
     /// <summary>Undoes <see cref="Prepare"/>.</summary>
-    public void Cancel()
+    private void Cancel()
     {
         foreach ((FileObject file, FilePage page, FrameNumber frame, bool isNew) in _ready)
         {

@@ -77,9 +77,6 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
         NotePinned();
     }
 
-    /// <summary>Undoes <see cref="Prepare"/>.</summary>
-    public void Cancel() => _return.Cancel();
-
     /// <summary>How many pages going to a snapshot may change.</summary>
     public long CountDirty(ContentNode target) => Journal.Pages.Count + EdgesTo(target).Sum(static edge => (long)edge.Pages.Count);
 

@@ -83,9 +83,6 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
         return report;
     }
 
-    /// <summary>Frees the remaining frames. Precondition: no thread runs.</summary>
-    public void End() => limbo.Free();
-
     private bool IsAnyoneConcerned()
     {
         foreach (ProcessorState state in processors.All)

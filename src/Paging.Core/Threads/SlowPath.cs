@@ -24,9 +24,6 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     /// <summary>Open while first touches run in parallel, outside the slow path.</summary>
     public TouchGate Gate => gate;
 
-    /// <summary>The faults that wait for a turn of another thread.</summary>
-    public FaultWaits Waits => _waits;
-
     /// <summary>The faults that read from slow sources outside the slow path.</summary>
     public OutsideReads Reads { get; } = new(processors);
 

@@ -60,9 +60,6 @@ public sealed class PhysicalMemory : IDisposable
     /// <remarks>Linux: memfd_create(2). RAM closes it; a process that has mapped the file keeps the bytes.</remarks>
     public SafeFileHandle? File => _block.File;
 
-    /// <summary>True when the host agreed to use huge pages.</summary>
-    internal bool HasHugePages => _block.HasHugePages;
-
     /// <summary>Reports changed frames to a processor that translates code ahead; null without such a processor.</summary>
     /// <exception cref="ArgumentException">It was made for another number of frames.</exception>
     public CodeFrames? Code

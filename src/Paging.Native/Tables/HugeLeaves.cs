@@ -115,19 +115,12 @@ internal static class HugeLeaves
     /// <summary>Gives a reserved table back.</summary>
     public static void ReleaseTable(this PageTables tables, FrameNumber table) => tables.ReturnTableFrame(table);
 
-    /// <summary>Replaces a leaf by a table of small entries: the same frames, rights, A, D and software bits.</summary>
-    /// <returns>False: no frame for the table, and nothing has changed. True also where there is no leaf.</returns>
-    public static bool TrySplitHuge(this PageTables tables, PageNumber page)
-    {
-        if (!tables.IsHuge(page)) return true;
-        if (!tables.TryReserveTable(out FrameNumber table)) return false;
-        tables.SplitHuge(page, table);
-        return true;
-    }
-
-    /// <summary>Splits a leaf into a reserved table, of which all words are written. Cannot fail. Linux: __split_huge_pmd_locked.</summary>
+    /// <summary>
+    /// Replaces a leaf by a reserved table of small entries: the same frames, rights, A, D and software bits. Cannot fail.
+    /// </summary>
     /// <remarks>
     /// Cached translations of the pages stay valid: the frames are the same. The epoch grows, because a processor must drop the leaf.
+    /// Linux: __split_huge_pmd_locked.
     /// </remarks>
     public static void SplitHuge(this PageTables tables, PageNumber page, FrameNumber table)
     {
@@ -135,16 +128,6 @@ internal static class HugeLeaves
         tables.HugeLeafCount--;
         tables.InstallFullTable(tables.HugeRangeOf(page).First, table, entry);
         tables.Cache.EndEpoch();
-    }
-
-    /// <summary>Splits the leaves that a range does not cover whole, so that it can be taken, rewritten or moved.</summary>
-    /// <returns>False: no frame for a table; leaves that were split stay so.</returns>
-    public static bool TrySplitEdges(this PageTables tables, PageRange range)
-    {
-        if (tables.HugeLeafCount == 0 || range.IsEmpty) return true;
-        uint mask = tables.HugeCountOf().Value - 1;
-        bool isDone = (range.First.Value & mask) == 0 || tables.TrySplitHuge(range.First);
-        return isDone && ((range.End.Value & mask) == 0 || tables.TrySplitHuge(range.End - PageCount.One));
     }
 
     /// <summary>Replaces a table by a leaf: takes every entry of the table away, stores the leaf, and hands the table out.</summary>
@@ -189,7 +172,7 @@ internal static class HugeLeaves
 
     [DoesNotReturn]
     internal static void ThrowCut(PageRange range, PageNumber first) =>
-        throw new InvariantException($"P7: {range} cuts the huge leaf at {first.Value:x5}. TrySplitEdges comes first.");
+        throw new InvariantException($"P7: {range} cuts the huge leaf at {first.Value:x5}. SplitHuge comes first.");
 
     private static void Expect(PageTables tables, PageNumber first, PageTableEntry entry)
     {

@@ -29,12 +29,6 @@ public readonly record struct PageDirectoryEntry(ulong Word)
     /// <summary>US: user mode is allowed, if the table's entry allows it too.</summary>
     internal bool IsUser => (Word & EntryBits.User) != 0;
 
-    /// <summary>PWT: write-through caching.</summary>
-    internal bool IsWriteThrough => (Word & EntryBits.WriteThrough) != 0;
-
-    /// <summary>PCD: caching is off.</summary>
-    internal bool IsCacheDisabled => (Word & EntryBits.CacheDisabled) != 0;
-
     /// <summary>A: the processor has used the entry since A was last cleared.</summary>
     internal bool IsAccessed => (Word & EntryBits.Accessed) != 0;
 
@@ -46,15 +40,6 @@ public readonly record struct PageDirectoryEntry(ulong Word)
 
     /// <summary>G: the same in every address space. Has a meaning in a 4 MB entry only.</summary>
     internal bool IsGlobal => (Word & EntryBits.Global) != 0;
-
-    /// <summary>Bit 9, which the processor ignores.</summary>
-    internal bool Software1 => (Word & EntryBits.Software1) != 0;
-
-    /// <summary>Bit 10, which the processor ignores.</summary>
-    internal bool Software2 => (Word & EntryBits.Software2) != 0;
-
-    /// <summary>Bit 11, which the processor ignores.</summary>
-    internal bool Software3 => (Word & EntryBits.Software3) != 0;
 
     /// <summary>The frame of the page table, if the entry is present and not large.</summary>
     public FrameNumber Table => new((uint)((Word & EntryBits.FrameMask) >> VirtualAddress.PageShift));
@@ -119,77 +104,23 @@ public readonly record struct PageDirectoryEntry(ulong Word)
         return new(piece.IsAttribute ? word | EntryBits.LargeAttribute : word);
     }
 
-    /// <summary>Sets P.</summary>
-    [Pure] internal PageDirectoryEntry WithPresent() => new(Word | EntryBits.Present);
-
-    /// <summary>Clears P.</summary>
-    [Pure] internal PageDirectoryEntry WithoutPresent() => new(Word & ~EntryBits.Present);
-
     /// <summary>Sets RW.</summary>
     [Pure] internal PageDirectoryEntry WithWritable() => new(Word | EntryBits.Writable);
 
     /// <summary>Clears RW.</summary>
     [Pure] internal PageDirectoryEntry WithoutWritable() => new(Word & ~EntryBits.Writable);
 
-    /// <summary>Sets US.</summary>
-    [Pure] internal PageDirectoryEntry WithUser() => new(Word | EntryBits.User);
-
     /// <summary>Clears US.</summary>
     [Pure] internal PageDirectoryEntry WithoutUser() => new(Word & ~EntryBits.User);
-
-    /// <summary>Sets PWT.</summary>
-    [Pure] internal PageDirectoryEntry WithWriteThrough() => new(Word | EntryBits.WriteThrough);
-
-    /// <summary>Clears PWT.</summary>
-    [Pure] internal PageDirectoryEntry WithoutWriteThrough() => new(Word & ~EntryBits.WriteThrough);
-
-    /// <summary>Sets PCD.</summary>
-    [Pure] internal PageDirectoryEntry WithCacheDisabled() => new(Word | EntryBits.CacheDisabled);
-
-    /// <summary>Clears PCD.</summary>
-    [Pure] internal PageDirectoryEntry WithoutCacheDisabled() => new(Word & ~EntryBits.CacheDisabled);
 
     /// <summary>Sets A.</summary>
     [Pure] public PageDirectoryEntry WithAccessed() => new(Word | EntryBits.Accessed);
 
-    /// <summary>Clears A.</summary>
-    [Pure] internal PageDirectoryEntry WithoutAccessed() => new(Word & ~EntryBits.Accessed);
-
     /// <summary>Sets D.</summary>
     [Pure] public PageDirectoryEntry WithDirty() => new(Word | EntryBits.Dirty);
 
-    /// <summary>Clears D.</summary>
-    [Pure] internal PageDirectoryEntry WithoutDirty() => new(Word & ~EntryBits.Dirty);
-
     /// <summary>Sets PS.</summary>
     [Pure] public PageDirectoryEntry WithLarge() => new(Word | EntryBits.Large);
-
-    /// <summary>Clears PS.</summary>
-    [Pure] internal PageDirectoryEntry WithoutLarge() => new(Word & ~EntryBits.Large);
-
-    /// <summary>Sets G.</summary>
-    [Pure] internal PageDirectoryEntry WithGlobal() => new(Word | EntryBits.Global);
-
-    /// <summary>Clears G.</summary>
-    [Pure] internal PageDirectoryEntry WithoutGlobal() => new(Word & ~EntryBits.Global);
-
-    /// <summary>Sets bit 9.</summary>
-    [Pure] internal PageDirectoryEntry WithSoftware1() => new(Word | EntryBits.Software1);
-
-    /// <summary>Clears bit 9.</summary>
-    [Pure] internal PageDirectoryEntry WithoutSoftware1() => new(Word & ~EntryBits.Software1);
-
-    /// <summary>Sets bit 10.</summary>
-    [Pure] internal PageDirectoryEntry WithSoftware2() => new(Word | EntryBits.Software2);
-
-    /// <summary>Clears bit 10.</summary>
-    [Pure] internal PageDirectoryEntry WithoutSoftware2() => new(Word & ~EntryBits.Software2);
-
-    /// <summary>Sets bit 11.</summary>
-    [Pure] internal PageDirectoryEntry WithSoftware3() => new(Word | EntryBits.Software3);
-
-    /// <summary>Clears bit 11.</summary>
-    [Pure] internal PageDirectoryEntry WithoutSoftware3() => new(Word & ~EntryBits.Software3);
 
     /// <summary>The word and its flags as the picture orders them: <c>0001a067 D A US RW P</c>.</summary>
     public override string ToString() => IsPresent ? EntryText.Format(Word, "PS") : HexText.Format(Word, null);

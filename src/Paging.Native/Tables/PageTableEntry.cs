@@ -34,12 +34,6 @@ public readonly record struct PageTableEntry(ulong Word)
     /// <summary>US: user mode is allowed, if the directory's entry allows it too.</summary>
     public bool IsUser => (Word & EntryBits.User) != 0;
 
-    /// <summary>PWT: write-through caching.</summary>
-    internal bool IsWriteThrough => (Word & EntryBits.WriteThrough) != 0;
-
-    /// <summary>PCD: caching is off.</summary>
-    internal bool IsCacheDisabled => (Word & EntryBits.CacheDisabled) != 0;
-
     /// <summary>A: the processor has used the entry since A was last cleared.</summary>
     public bool IsAccessed => (Word & EntryBits.Accessed) != 0;
 
@@ -93,12 +87,6 @@ public readonly record struct PageTableEntry(ulong Word)
     internal PageTableEntry WithFrame(FrameNumber frame) =>
         new(((ulong)frame.Value << VirtualAddress.PageShift) | (Word & ~EntryBits.FrameMask));
 
-    /// <summary>Sets P.</summary>
-    [Pure] internal PageTableEntry WithPresent() => new(Word | EntryBits.Present);
-
-    /// <summary>Clears P.</summary>
-    [Pure] internal PageTableEntry WithoutPresent() => new(Word & ~EntryBits.Present);
-
     /// <summary>Sets RW.</summary>
     [Pure] internal PageTableEntry WithWritable() => new(Word | EntryBits.Writable);
 
@@ -110,18 +98,6 @@ public readonly record struct PageTableEntry(ulong Word)
 
     /// <summary>Clears US.</summary>
     [Pure] internal PageTableEntry WithoutUser() => new(Word & ~EntryBits.User);
-
-    /// <summary>Sets PWT.</summary>
-    [Pure] internal PageTableEntry WithWriteThrough() => new(Word | EntryBits.WriteThrough);
-
-    /// <summary>Clears PWT.</summary>
-    [Pure] internal PageTableEntry WithoutWriteThrough() => new(Word & ~EntryBits.WriteThrough);
-
-    /// <summary>Sets PCD.</summary>
-    [Pure] internal PageTableEntry WithCacheDisabled() => new(Word | EntryBits.CacheDisabled);
-
-    /// <summary>Clears PCD.</summary>
-    [Pure] internal PageTableEntry WithoutCacheDisabled() => new(Word & ~EntryBits.CacheDisabled);
 
     /// <summary>Sets A.</summary>
     [Pure] internal PageTableEntry WithAccessed() => new(Word | EntryBits.Accessed);
@@ -140,12 +116,6 @@ public readonly record struct PageTableEntry(ulong Word)
 
     /// <summary>Clears PAT.</summary>
     [Pure] internal PageTableEntry WithoutAttribute() => new(Word & ~EntryBits.Attribute);
-
-    /// <summary>Sets G.</summary>
-    [Pure] internal PageTableEntry WithGlobal() => new(Word | EntryBits.Global);
-
-    /// <summary>Clears G.</summary>
-    [Pure] internal PageTableEntry WithoutGlobal() => new(Word & ~EntryBits.Global);
 
     /// <summary>Sets bit 9.</summary>
     [Pure] internal PageTableEntry WithSoftware1() => new(Word | EntryBits.Software1);

@@ -128,9 +128,6 @@ internal readonly record struct SwapEntry(ulong Word)
     /// </summary>
     [Pure] public SwapEntry WithoutProtection() => IsSwap ? new(Word & ~ProtectedBit) : IsProtected ? default : this;
 
-    /// <summary>The slot alone, without the entry's bits about the page.</summary>
-    [Pure] public SwapEntry ToSlot() => new(Word & ~(Exclusive | ProtectedBit));
-
     /// <summary>The slot alone in 32 bits, never 0: how descriptors and trees remember it.</summary>
     public uint Key => (Slot << 5) | ((uint)Device << 1) | 1;
 

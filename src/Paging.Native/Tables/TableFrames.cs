@@ -146,7 +146,7 @@ internal static class TableFrames
     [DoesNotReturn]
     public static void ThrowNoTable(PageTables tables, PageNumber page, PageTableEntry entry) =>
         throw new InvariantException(tables.IsHuge(page)
-            ? $"P7: page {page.Value:x5} lies in a huge leaf, so {entry} has no entry of its own. TrySplitHuge comes first."
+            ? $"P7: page {page.Value:x5} lies in a huge leaf, so {entry} has no entry of its own. SplitHuge comes first."
             : $"P2: page {page.Value:x5} has no page table to store {entry} in. TryEnsureTable comes first.");
 
     [DoesNotReturn]

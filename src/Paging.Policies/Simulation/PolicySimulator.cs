@@ -9,7 +9,9 @@ namespace Paging.Policies.Simulation;
 internal sealed class PolicySimulator<TPolicy> : TraceSimulator
     where TPolicy : struct, IReplacementPolicy
 {
+#pragma warning disable IDE0044 // a mutable struct: calls through a readonly field would change a copy
     private TPolicy _policy;
+#pragma warning restore IDE0044
     private PageIndex _slots;          // of resident pages
     private bool[] _isDirty;           // by slot
     private int _usedFrameCount;
@@ -25,9 +27,6 @@ internal sealed class PolicySimulator<TPolicy> : TraceSimulator
         _slots = new(reserved);
         _isDirty = new bool[reserved];
     }
-
-    /// <summary>The policy at work, in place.</summary>
-    public ref TPolicy Policy => ref _policy;
 
     public override long? DirtyEvictionCount => _dirtyEvictionCount;
 

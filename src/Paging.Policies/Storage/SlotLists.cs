@@ -33,13 +33,6 @@ internal struct SlotLists
         return _counts[list];
     }
 
-    /// <summary>The newest slot of a list; negative when it is empty.</summary>
-    public readonly int Head(int list)
-    {
-        Unmade.ThrowIf(_links);
-        return _links[list].Older - _listCount;
-    }
-
     /// <summary>The oldest slot of a list; negative when it is empty.</summary>
     public readonly int Tail(int list)
     {

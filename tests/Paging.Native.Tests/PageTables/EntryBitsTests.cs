@@ -64,7 +64,6 @@ public sealed class EntryBitsTests
         SwapEntry plain = SwapEntry.ForSlot(0, 9), entry = isProtected ? plain.WithProtection() : plain;
         Assert.Equal((isSwap, isAny, word), (entry.IsSwap, entry.IsProtected, (uint)entry.Word));
         Assert.Equal(plain, entry.WithoutProtection());
-        Assert.Equal(plain, entry.WithExclusive().ToSlot());
         Assert.Equal(entry.WithProtection(), entry.WithProtection().WithProtection());
         Assert.True(entry.IsWellFormed);
         Assert.Equal(9u << 5 | 1, entry.WithExclusive().Key);

@@ -54,34 +54,6 @@ public abstract class HugeLeafEdgesTests(TableFormat format) : HugeLeafWorld(for
         Tables.StoreUpper(9, default);
     }
 
-    [Fact]
-    public void NothingIsSplitWhereNoLeafIsCut()
-    {
-        uint free = World.Allocator.FreeFrames.Value;
-        PageRange inner = new(Line(3) + PageCount.One, new(2)), none = new(Line(3) + PageCount.One, default);
-        Assert.True(Tables.TrySplitEdges(inner));
-        Assert.True(Tables.TrySplitHuge(Line(3)));
-        Assert.Equal(free, World.Allocator.FreeFrames.Value);
-        Make(3);
-        free = World.Allocator.FreeFrames.Value;
-        World.Injection.FailAtAllocation = 1;
-        Assert.False(Tables.TrySplitEdges(inner));    // one leaf is enough to be cut
-        Make(4);
-        free = World.Allocator.FreeFrames.Value;
-        Assert.True(Tables.TrySplitEdges(none));
-        Assert.True(Tables.TrySplitEdges(new(Line(3), new(Size * 2))));
-        Assert.True(Tables.TrySplitEdges(new(Line(2) + PageCount.One, new(Size - 1))));    // ends where the leaf begins
-        Assert.True(Tables.TrySplitEdges(new(Line(5), new(5))));
-        Assert.Equal((2, free), (Tables.HugeLeafCount, World.Allocator.FreeFrames.Value));
-        World.Injection.FailAtAllocation = 1;
-        Assert.False(Tables.TrySplitEdges(new(Line(3) + PageCount.One, new(Size))));
-        World.Injection.FailAtAllocation = 1;
-        Assert.False(Tables.TrySplitEdges(new(Line(3), new(Size + 1))));
-        Assert.Equal(2, Tables.HugeLeafCount);
-        Assert.True(Tables.TrySplitEdges(new(Line(3), new(Size + 1))));
-        Assert.Equal((true, false), (Tables.IsHuge(Line(3)), Tables.IsHuge(Line(4))));
-    }
-
     /// <summary>A table of as many words as there are pages: none is written behind it.</summary>
     [Fact]
     public void ASplitWritesOneTableAndNoMore()

@@ -44,6 +44,13 @@ public abstract class HugeLeafWorld : IDisposable
         return entry;
     }
 
+    /// <summary>Splits the leaf around a page into a new table.</summary>
+    private protected void Split(PageNumber page)
+    {
+        Assert.True(Tables.TryReserveTable(out FrameNumber table));
+        Tables.SplitHuge(page, table);
+    }
+
     private protected void AssertTablesClean()
     {
         AuditReport report = new();

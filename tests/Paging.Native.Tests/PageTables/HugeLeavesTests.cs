@@ -83,7 +83,7 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
         Assert.True(Tables.TryReadHuge(Line(2), out PageTableEntry leaf));
         leaf = leaf.WithSoftware1().WithSoftware2().WithAttribute().WithoutWritable();
         Tables.StoreHuge(Line(2), leaf);
-        Assert.True(Tables.TrySplitHuge(Line(2) + new PageCount(100)));
+        Split(Line(2) + new PageCount(100));
         Assert.False(Tables.IsHuge(Line(2)));
         Assert.Equal(Size, World.Frames[Tables.ReadUpper(Tables.IndexOf(Line(2))).Table].Private);
         for (uint i = 0; i < Size; i++)
@@ -97,23 +97,21 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
         Make(2);
         Space.Access(Line(2).Value + 1, AccessKind.Write);
         ulong epoch = Space.Cache.Epoch;
-        Assert.True(Tables.TrySplitHuge(Line(2)));
+        Split(Line(2));
         Assert.NotEqual(0, Space.Cache.WriteAddend(Line(2) + PageCount.One));
         Assert.True(Space.Cache.Epoch > epoch);
         AssertTablesClean();
     }
 
     [Fact]
-    public void WithoutAFrameASplitChangesNothingUnlessATableWasReserved()
+    public void ASplitIntoAReservedTableNeedsNoFrame()
     {
         PageTableEntry leaf = Make(2);
         Assert.True(Tables.TryReserveTable(out FrameNumber table));
         uint counted = Tables.Account.TableCount;
         World.Injection.FailAtAllocation = 1;
-        Assert.False(Tables.TrySplitHuge(Line(2)));
-        Assert.True(Tables.TryReadHuge(Line(2), out PageTableEntry same));
-        Assert.Equal(leaf, same);
         Tables.SplitHuge(Line(2), table);
+        Assert.Equal(leaf, Tables.Read(Line(2)));
         Assert.Equal(counted, Tables.Account.TableCount);
         AssertTablesClean();
     }
@@ -122,7 +120,7 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
     public void ACollapseHandsTheTableOutAndASplitTakesItBack()
     {
         PageTableEntry leaf = Make(5);
-        Assert.True(Tables.TrySplitHuge(Line(5)));
+        Split(Line(5));
         Space.Access(Line(5).Value + 3, AccessKind.Read);
         uint counted = Tables.Account.TableCount;
         Tables.Collapse(Line(5), leaf, out FrameNumber table);
@@ -162,7 +160,6 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
         Space.Access(Line(3).Value, AccessKind.Write);
         InvariantException cut = Assert.Throws<InvariantException>(() => Space.Unmap(new(Line(3), PageCount.One)));
         Assert.Contains("P7", cut.Message, StringComparison.Ordinal);
-        Assert.True(Tables.TrySplitEdges(new(Line(2), new(Size * 2))));
         List<(PageNumber Page, PageTableEntry Entry)> taken = Space.Unmap(new(Line(2), new(Size * 2)));
         Assert.Equal([Line(3), Line(2)], taken.Select(one => one.Page));
         Assert.Equal(leaf.Frame, taken[0].Entry.Frame);
@@ -172,14 +169,14 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
     }
 
     [Fact]
-    public void EdgesAreSplitAndTheMiddleStays()
+    public void ARangeIsRewrittenWithTheLeavesInIt()
     {
         Make(2);
         Make(3);
         Make(4);
         PageRange range = PageRange.Between(Line(2) + PageCount.One, Line(5) - PageCount.One);
-        Assert.True(Tables.TrySplitEdges(range));
-        Assert.Equal((false, true, false), (Tables.IsHuge(Line(2)), Tables.IsHuge(Line(3)), Tables.IsHuge(Line(4))));
+        Split(Line(2));
+        Split(Line(4));
         ReadOnlyRule rule = default;
         Tables.RewriteRange(range, ref rule);
         Assert.True(Tables.Read(Line(2)).IsWritable);

@@ -98,9 +98,6 @@ internal static partial class LibC
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     internal static unsafe partial long Futex(long number, void* word, long operation, long value, void* timeout);
 
-    [LibraryImport(Library, EntryPoint = "getrlimit", SetLastError = true)]
-    internal static unsafe partial int GetLimit(int resource, ulong* softAndHard);
-
     [LibraryImport(Library, EntryPoint = "kill", SetLastError = true)]
     internal static partial int Kill(int process, int signal);
 

@@ -12,9 +12,6 @@ internal sealed class Coverage(
 {
     private readonly long[] _counts = new long[operations.Count * outcomes.Count];
 
-    /// <summary>Operations of all kinds.</summary>
-    public long Total => _counts.Sum();
-
     /// <summary>How many operations had that outcome.</summary>
     public long Count(int operation, int outcome) => _counts[(operation * outcomes.Count) + outcome];
 

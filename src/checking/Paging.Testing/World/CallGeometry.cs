@@ -41,10 +41,6 @@ internal static class CallGeometry
     public static bool Reads(CallName name) => name is CallName.Load or CallName.Load32 or CallName.Add or CallName.Sum or CallName.CopyOut
         or CallName.Mincore or CallName.Resident or CallName.Pagemap;
 
-    /// <summary>True for accesses that store.</summary>
-    public static bool Writes(CallName name) =>
-        name is CallName.Store or CallName.Store32 or CallName.Add or CallName.Fill or CallName.CopyIn;
-
     /// <summary>True where an mremap names the place to go to.</summary>
     public static bool NamesPlace(in ScenarioCall call) => (call.A3 & (long)(RemapFlags.Fixed | RemapFlags.DontUnmap)) != 0;
 }

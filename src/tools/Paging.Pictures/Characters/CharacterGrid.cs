@@ -16,9 +16,6 @@ internal sealed class CharacterGrid(int columns, int rows)
     /// <summary>How wide it is.</summary>
     public int Columns => columns;
 
-    /// <summary>How high it is.</summary>
-    public int Rows => rows;
-
     /// <summary>The character in a cell; a space outside.</summary>
     public char At(int row, int column) => IsInside(row, column) ? _cells[Index(row, column)] : ' ';
 
