@@ -177,6 +177,7 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
         PageRange range = PageRange.Between(Line(2) + PageCount.One, Line(5) - PageCount.One);
         Split(Line(2));
         Split(Line(4));
+        Assert.Equal((false, true, false), (Tables.IsHuge(Line(2)), Tables.IsHuge(Line(3)), Tables.IsHuge(Line(4))));
         ReadOnlyRule rule = default;
         Tables.RewriteRange(range, ref rule);
         Assert.True(Tables.Read(Line(2)).IsWritable);

@@ -148,12 +148,11 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
         string path = memory.ExecutableNode?.Path ?? "";
         writer.Write(path);
         if (path.Length == 0) return;
-        MemoryInode? orphan = memory.Executable is MemoryContent content && content.Inode.IsOrphan ? content.Inode : null;
-        bool isLost = memory.Executable is HostInode inode && inode.IsLost;
-        writer.Write(orphan is not null);
-        writer.Write(isLost);
-        if (orphan is not null) writer.Write(trees.NumberOf(orphan));
-        else if (isLost) writer.Write(contents.NumberOf(memory.Executable!.File));
+        SavedFileKind? kind = memory.Executable?.SavedKind;
+        writer.Write(kind == SavedFileKind.InMemory);
+        writer.Write(kind == SavedFileKind.Lost);
+        if (kind == SavedFileKind.InMemory) writer.Write(trees.NumberOf(memory.Executable!));
+        else if (kind == SavedFileKind.Lost) writer.Write(contents.NumberOf(memory.Executable!.File));
     }
 
     private OpenDescription? LoadExecutable(RecordReader reader)

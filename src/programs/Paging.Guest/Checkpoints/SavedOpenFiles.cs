@@ -30,7 +30,7 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
         if (file is PipeEnd end && !Pipes.Contains(end.Pipe)) Pipes.Add(end.Pipe);
         if (file is not RegularFile regular) return;
         trees.Add(regular.Inode, regular.Node);
-        if (file.SavedKind == SavedFileKind.Lost) contents.AddUnlinked((HostInode)regular.Inode, regular.Path);
+        if (regular.Inode is HostInode inode) contents.AddUnlinked(inode, regular.Path);
     }
 
     public void Save(RecordWriter writer, OpenDescription file)
@@ -57,11 +57,16 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
     private Form FormOf(SavedFileKind kind) => kind switch
     {
         SavedFileKind.Stream => Form.Of<HostStream>(streams.Save, streams.Load),
-        SavedFileKind.Named or SavedFileKind.Place => Form.Of<OpenDescription>(SaveNamed, LoadNamed),
+        SavedFileKind.Named or SavedFileKind.Place => Form.WithPlace<OpenDescription>(
+            static (writer, file) => writer.Write(LengthOf(file)), LoadNamed),
         SavedFileKind.Pipe => Form.Of<PipeEnd>(SavePipe, LoadPipe),
         SavedFileKind.NamedPipe => Form.Of<PipeEnd>(SavePipe, LoadNamedPipe),
-        SavedFileKind.InMemory => Form.Of<RegularFile>(SaveInMemory, LoadInMemory),
-        SavedFileKind.Lost => Form.Of<RegularFile>(SaveLost, LoadLost),
+        SavedFileKind.InMemory => Form.WithPlace<RegularFile>(
+            (writer, file) => writer.Write(trees.NumberOf(file.Inode)),
+            (reader, path, flags) => trees.Open(reader, path, flags & ~NamedFiles.OfOpening)),
+        SavedFileKind.Lost => Form.WithPlace<RegularFile>(
+            (writer, file) => writer.Write(contents.NumberOf(file.File)),
+            (reader, _, flags) => contents.OpenLost(reader, flags & ~NamedFiles.OfOpening)),
         SavedFileKind.Event => Form.WithWakes<EventFile>(static (writer, file) => file.Save(writer),
             (reader, _) => EventFile.Load(reader, clock, happenings)),
         SavedFileKind.Process => Form.WithWakes<PidFile>(SaveProcess, LoadProcess),
@@ -71,23 +76,11 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
         _ => throw new InvalidOperationException($"There is no form of {kind}."),
     };
 
-    private static void SaveNamed(RecordWriter writer, OpenDescription file)
+    private OpenDescription LoadNamed(RecordReader reader, string path, FileFlags flags)
     {
-        SavePlace(writer, file);
-        writer.Write((file as RegularFile)?.File.ByteLength ?? -1);
-    }
-
-    private OpenDescription LoadNamed(RecordReader reader, FileFlags flags)
-    {
-        (string path, long position) = LoadPlace(reader);
         long byteLength = reader.ReadWideNumber();
         OpenDescription file = (flags & FileFlags.PathOnly) != 0 ? OpenPlace(path, flags) : NamedFiles.Open(tree, path, flags);
-        if (((file as RegularFile)?.File.ByteLength ?? -1) == byteLength)
-        {
-            file.Position = position;
-            return file;
-        }
-
+        if (LengthOf(file) == byteLength) return file;
         file.Release();
         throw new InvalidDataException($"{ByteText.ToHost(path)} has another length than when the checkpoint was written.");
     }
@@ -98,46 +91,7 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
         return new(tree, node, flags);
     }
 
-    private void SaveInMemory(RecordWriter writer, RegularFile file)
-    {
-        SavePlace(writer, file);
-        writer.Write(trees.NumberOf(((MemoryContent)file.Inode).Inode));
-    }
-
-    private OpenDescription LoadInMemory(RecordReader reader, FileFlags flags)
-    {
-        (string path, long position) = LoadPlace(reader);
-        OpenDescription file = trees.Open(reader, path, flags & ~NamedFiles.OfOpening);
-        file.Position = position;
-        return file;
-    }
-
-    private void SaveLost(RecordWriter writer, RegularFile file)
-    {
-        SavePlace(writer, file);
-        writer.Write(contents.NumberOf(file.File));
-    }
-
-    private OpenDescription LoadLost(RecordReader reader, FileFlags flags)
-    {
-        (_, long position) = LoadPlace(reader);
-        OpenDescription file = contents.OpenLost(reader, flags & ~NamedFiles.OfOpening);
-        file.Position = position;
-        return file;
-    }
-
-    private static void SavePlace(RecordWriter writer, OpenDescription file)
-    {
-        writer.Write(file.Path);
-        writer.Write(file.Position);
-    }
-
-    private static (string Path, long Position) LoadPlace(RecordReader reader)
-    {
-        string path = reader.ReadText();
-        long position = reader.ReadWideNumber();
-        return position >= 0 ? (path, position) : throw RecordReader.Damaged("an open file is before its beginning");
-    }
+    private static long LengthOf(OpenDescription file) => (file as RegularFile)?.File.ByteLength ?? -1;
 
     private void SavePipe(RecordWriter writer, PipeEnd end)
     {
@@ -189,6 +143,24 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
     {
         public static Form Of<T>(Action<RecordWriter, T> save, Func<RecordReader, FileFlags, OpenDescription> load)
             where T : OpenDescription => new((writer, file) => save(writer, (T)file), load);
+
+        /// <summary>The form of a file with a path and a position.</summary>
+        public static Form WithPlace<T>(Action<RecordWriter, T> save, Func<RecordReader, string, FileFlags, OpenDescription> load)
+            where T : OpenDescription => new(
+                (writer, file) =>
+                {
+                    writer.Write(file.Path);
+                    writer.Write(file.Position);
+                    save(writer, (T)file);
+                },
+                (reader, flags) =>
+                {
+                    (string path, long position) = (reader.ReadText(), reader.ReadWideNumber());
+                    if (position < 0) throw RecordReader.Damaged("an open file is before its beginning");
+                    OpenDescription file = load(reader, path, flags);
+                    file.Position = position;
+                    return file;
+                });
 
         /// <summary>The form of a file that counts its own wakes.</summary>
         public static Form WithWakes<T>(Action<RecordWriter, T> save, Func<RecordReader, FileFlags, T> load)

@@ -27,11 +27,12 @@ internal sealed class SavedTrees(FileTree tree, InMemoryFiles files, SavedConten
     /// <summary>Adds an open file, if it is in memory and not in a tree.</summary>
     public void Add(RegularInode? inode, TreeNode? node)
     {
-        if (inode is MemoryContent content && content.Inode.IsOrphan)
+        if (inode is MemoryContent { SavedKind: SavedFileKind.InMemory } content)
             Add(content.Inode, node?.Mount is MemoryMount mount ? NumberOf(mount) : -1);    // also reachable through /proc/PID/fd
     }
 
-    public int NumberOf(MemoryInode inode) => _numbers[inode];
+    /// <summary>Returns the number of a file whose kind is <see cref="SavedFileKind.InMemory"/>.</summary>
+    public int NumberOf(RegularInode inode) => _numbers[((MemoryContent)inode).Inode];
 
     public void Save(RecordWriter writer)
     {

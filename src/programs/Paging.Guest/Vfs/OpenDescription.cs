@@ -26,7 +26,7 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     /// <summary>How a checkpoint saves it; null if it cannot be saved.</summary>
     public virtual SavedFileKind? SavedKind => IsPathOnly ? SavedFileKind.Place : Node is null ? null : SavedFileKind.Named;
 
-    /// <summary>Other open files that live as long as this one needs them, in no descriptor table perhaps.</summary>
+    /// <summary>The open files that it refers to, which no descriptor need name any more.</summary>
     public virtual IEnumerable<OpenDescription> FilesReached => [];
 
     /// <summary>True if it was opened with O_PATH: most calls return EBADF for such a descriptor.</summary>

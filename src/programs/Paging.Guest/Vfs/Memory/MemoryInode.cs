@@ -28,9 +28,6 @@ internal sealed class MemoryInode
         set => (_status.Links, _status.ChangedAt) = (value, _clock.RealTime);
     }
 
-    /// <summary>True if no path leads to it, so that a checkpoint saves it by number.</summary>
-    public bool IsOrphan => Links == 0;
-
     public FileModes Mode => _status.Mode;
 
     /// <summary>True if it has no name yet but may get one (O_TMPFILE). Linux: I_LINKABLE.</summary>
@@ -111,7 +108,7 @@ internal sealed class MemoryContent(MemoryInode inode, MemoryBlocks? blocks, Gue
     /// <summary>The inode of the bytes.</summary>
     public MemoryInode Inode => inode;
 
-    public override SavedFileKind SavedKind => inode.IsOrphan ? SavedFileKind.InMemory : SavedFileKind.Named;
+    public override SavedFileKind SavedKind => inode.Links == 0 ? SavedFileKind.InMemory : SavedFileKind.Named;
 
     public ulong PageCount => File.CachedPages.Value + File.SwappedPages.Value;
 
