@@ -6,7 +6,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.HostKernel;
 
-/// <summary>One scenario in execution: the puppet, its files, and who executes which call.</summary>
+/// <summary>One scenario in execution: the puppet, its files, and the executor of each call.</summary>
 internal sealed class HostKernelSession : IDisposable
 {
     private readonly MemoryFiles _files = new();

@@ -11,7 +11,7 @@ public sealed record ReferenceOptions
     /// <summary>The most pages that a read fault of a file maps, a power of two. Linux: fault_around_bytes.</summary>
     public int FaultAroundPages { get; init; } = 16;
 
-    /// <summary>How far memory may be committed. The recording host's heuristic never refused anything, as it had far more RAM.</summary>
+    /// <summary>The limit of committed memory. The recording host's heuristic never refused anything, as it had far more RAM.</summary>
     public OvercommitMode Overcommit { get; init; } = OvercommitMode.Always;
 
     /// <summary>The logarithm of a huge page's bytes: 21 with PAE and in the recordings, 22 with classic tables.</summary>

@@ -26,7 +26,7 @@ public static class CommandLine
     /// <param name="output">Standard output.</param>
     /// <param name="errors">Standard error.</param>
     /// <param name="createMachine">Makes a machine for each scenario.</param>
-    /// <param name="terminals">Which of the two are terminals.</param>
+    /// <param name="terminals">The outputs that are terminals.</param>
     /// <param name="input">Opens standard input; null for the process's own.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static int Run(

@@ -10,7 +10,7 @@ internal static class ProgressBar
 
     /// <summary>Runs to the end. The work has a thread of its own, so that the bar also moves within a long file.</summary>
     /// <param name="work">The work; its exceptions are thrown at the end.</param>
-    /// <param name="title">What the bar counts.</param>
+    /// <param name="title">The title of the bar.</param>
     /// <param name="doneFraction">The fraction done, 0 to 1; read from another thread.</param>
     /// <param name="lines">The output of the work, shown above the bar.</param>
     /// <param name="errors">The stream with the bar.</param>

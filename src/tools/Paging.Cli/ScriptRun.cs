@@ -43,7 +43,7 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
     /// <summary>The figures of the machines, for a report.</summary>
     public MachineSummary Machines { get; } = new();
 
-    /// <summary>How much is done, 0 to 1; may be read from another thread.</summary>
+    /// <summary>The part that is done, 0 to 1; may be read from another thread.</summary>
     public double DoneFraction => _files.Count == 0 ? 0 : (_fileIndex + ((double)_callIndex / Math.Max(1, _callCount))) / _files.Count;
 
     /// <summary>The last line of the output.</summary>

@@ -21,7 +21,7 @@ internal sealed record SwapChoice(ulong ByteLength, SwapAddress? Servers, string
 
     /// <summary>The option for a command.</summary>
     /// <param name="description">Its help text.</param>
-    /// <param name="windowPages">How many pages the command's engine reads together.</param>
+    /// <param name="windowPages">The number of pages that the command's engine reads together.</param>
     /// <param name="takesSize">False if only servers are accepted.</param>
     public static Option<SwapChoice?> Make(string description, int windowPages, bool takesSize) => new("--swap")
     {

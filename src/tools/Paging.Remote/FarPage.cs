@@ -16,7 +16,7 @@ internal sealed class FarPage(UInt128 hash)
     /// <summary>The number in its key. Never used twice, so a late answer or deletion cannot meet another page.</summary>
     public ulong Number { get; set; }
 
-    /// <summary>How many slots hold it.</summary>
+    /// <summary>The number of slots that hold it.</summary>
     public int Users { get; set; }
 
     /// <summary>The value, until the servers have acknowledged it.</summary>

@@ -30,9 +30,9 @@ public interface IRemoteServer : IDisposable
     /// <summary>Deletes keys. A task gives false if the key did not exist.</summary>
     Task<bool>[] Delete(ReadOnlySpan<string> keys);
 
-    /// <summary>Waits until replicas have what was written to the servers of some keys before.</summary>
+    /// <summary>Waits until replicas have all earlier writes to the servers of some keys.</summary>
     /// <param name="keys">Keys that exist; each server behind them is asked once.</param>
-    /// <param name="replicaCount">How many replicas of each server must have it.</param>
+    /// <param name="replicaCount">The number of replicas of each server that must have it.</param>
     /// <param name="timeout">The time to wait for one server.</param>
     /// <param name="timeToLive">The time that the keys live from now on: the question is a write of its own.</param>
     /// <returns>The servers of which fewer replicas have it, or which do not answer. Redis: WAIT.</returns>

@@ -29,7 +29,7 @@ public sealed class JobQueue
     /// <summary>Names a queue. It need not exist.</summary>
     /// <param name="server">The server that keeps the queue.</param>
     /// <param name="address">The address, whose name is the queue's.</param>
-    /// <param name="kind">What it is for: a word that <c>paging store list</c> shows.</param>
+    /// <param name="kind">Its purpose: a word that <c>paging store list</c> shows.</param>
     /// <exception cref="ArgumentException">The address has no name that a queue can have.</exception>
     public JobQueue(IRemoteServer server, RemoteAddress address, string kind)
     {
@@ -42,7 +42,7 @@ public sealed class JobQueue
         _prefix = $"{address.Prefix}:{kind}:{address.Name}:";
     }
 
-    /// <summary>How long a worker may be silent before its job is given to another one.</summary>
+    /// <summary>The time that a worker may be silent before its job is given to another one.</summary>
     public TimeSpan ClaimAfter { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>The description of the queue; null if there is none.</summary>
@@ -135,7 +135,7 @@ public sealed class JobQueue
         Execute("HSET", "workers", 0, worker, Seal(text));
     }
 
-    /// <summary>How many jobs there are, and how many have a result.</summary>
+    /// <summary>The number of jobs, and of those with a result.</summary>
     public (int All, int Done) Count() => (LastJob(), NumberOf(Execute("HLEN", "results", 0)));
 
     /// <summary>The results so far, by the number of the job.</summary>

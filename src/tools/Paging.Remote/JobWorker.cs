@@ -20,7 +20,7 @@ public sealed class JobWorker(JobQueue queue, string name)
     /// <summary>Works.</summary>
     /// <param name="work">Does one job. An exception ends the worker; the job goes to another one.</param>
     /// <param name="isOver">Asked before each job; true ends the worker early.</param>
-    /// <returns>How many jobs this worker has done.</returns>
+    /// <returns>The number of jobs that this worker has done.</returns>
     public int Run(Func<string, string> work, Func<bool>? isOver = null)
     {
         ArgumentNullException.ThrowIfNull(work);

@@ -33,7 +33,7 @@ internal sealed class OutgoingPages(IRemoteServer server, SwapAddress options, O
     /// <summary>Forgets a page that was not sent yet. Returns false if it was.</summary>
     public bool TryTakeBack(FarPage page) => _staged.Remove(page);
 
-    /// <summary>Sends what is staged and waits until all of it has arrived. Returns false if some of it cannot be brought away.</summary>
+    /// <summary>Sends the staged pages and waits until all have arrived. Returns false if some cannot be sent.</summary>
     public bool TryFinish()
     {
         while (_staged.Count > 0)

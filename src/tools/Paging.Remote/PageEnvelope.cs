@@ -57,11 +57,11 @@ internal static class PageEnvelope
             ? throw new RemoteException($"{key}: {complaint}")
             : BinaryPrimitives.ReadInt32LittleEndian(value[LengthOffset..]);
 
-    /// <summary>Gets the bytes out of a value, and checks that they are what was put in.</summary>
+    /// <summary>Gets the bytes out of a value, and checks that they are unchanged.</summary>
     /// <param name="value">The value.</param>
     /// <param name="expectedHash">The first bytes of the SHA-256 of the page; empty if it is not checked.</param>
     /// <param name="bytes">Receives them. Their length is compared. After a complaint it holds anything.</param>
-    /// <returns>What is wrong, or null.</returns>
+    /// <returns>The defect, or null.</returns>
     public static string? Open(ReadOnlySpan<byte> value, ReadOnlySpan<byte> expectedHash, Span<byte> bytes)
     {
         if (Complain(value) is { } complaint) return complaint;

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace Paging.Remote;
 
-/// <summary>Waits until the replicas of a server have what was written to it.</summary>
+/// <summary>Waits until the replicas of a server have its writes.</summary>
 /// <remarks>
 /// WAIT counts for the connection that asks, and has no key by which the client could choose a server of a cluster. Each server therefore
 /// gets a connection of its own. On it a key's time to live is written anew first: replication is one stream, so a replica that has this

@@ -45,7 +45,7 @@ public sealed class RedisSwapStore : ISwapStore
 
     /// <summary>Makes a device. Its keys have a name that no other device has.</summary>
     /// <param name="server">The server that keeps its pages. The store disposes it.</param>
-    /// <param name="options">How they travel.</param>
+    /// <param name="options">The form in which they travel.</param>
     /// <param name="log">Gets lines about servers that are away, without an end of line. It is called on the thread of the fault.</param>
     /// <exception cref="RemoteException">The server does not take a first value.</exception>
     public RedisSwapStore(IRemoteServer server, SwapAddress options, Action<string>? log = null)
@@ -164,7 +164,7 @@ public sealed class RedisSwapStore : ISwapStore
         }
     }
 
-    /// <summary>Sends what has been collected and waits until the servers have it.</summary>
+    /// <summary>Sends the collected pages and waits until the servers have them.</summary>
     /// <returns>EIO if some of it cannot be brought away. It is kept here.</returns>
     public Errno Flush()
     {
@@ -292,7 +292,7 @@ public sealed class RedisSwapStore : ISwapStore
         }
     }
 
-    // The stream goes on when the marked page is used: then what follows is on its way while the rest is used.
+    // The stream goes on when the marked page is used: then the next pages are on their way while the rest is used.
     private Task<byte[]?>[] Request(List<FarPage> pages, int markAt)
     {
         Task<byte[]?>[] answers = _server.Get([.. pages.Select(KeyOf)]);

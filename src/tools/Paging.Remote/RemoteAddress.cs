@@ -8,7 +8,7 @@ namespace Paging.Remote;
 //   ──┬───   ──┬───  ──────────┬────────── ─┬── ────────────┬────────────────
 //   TLS if   password    servers of one    NAME          options
 //   two s                cluster, or one
-/// <summary>Where a store is, as one types it: servers, password, name, and options.</summary>
+/// <summary>The address of a store, as one types it: servers, password, name, and options.</summary>
 /// <remarks>
 /// A password may also come from the environment variable <see cref="PasswordVariable"/>, where no list of processes shows it.
 /// No text that this type writes contains it.
@@ -38,13 +38,13 @@ public sealed class RemoteAddress
     /// <summary>The prefix of every key.</summary>
     public string Prefix { get; private set; } = "paging";
 
-    /// <summary>How long the servers keep values that are not renewed.</summary>
+    /// <summary>The time that the servers keep values that are not renewed.</summary>
     public TimeSpan TimeToLive { get; private set; } = TimeSpan.FromDays(1);
 
-    /// <summary>How long one answer may take.</summary>
+    /// <summary>The time for one answer.</summary>
     public TimeSpan Timeout { get; private set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a server may be away before operations fail. A cluster's failover should fit in.</summary>
+    /// <summary>The time that a server may be away before operations fail. A cluster's failover should fit in.</summary>
     public TimeSpan Patience { get; private set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>The name that the server's certificate must have; null: the name in the address.</summary>

@@ -19,7 +19,7 @@ public sealed class SavedSnapshot(ReadOnlyMemory<byte> manifest, SnapshotPages p
     /// <summary>The pages. Nothing is fetched in the background before <see cref="SnapshotPages.BeginFetching"/>.</summary>
     public SnapshotPages Pages => _pages;
 
-    /// <summary>How many pages it has.</summary>
+    /// <summary>The number of its pages.</summary>
     public int PageCount => (int)_pages.SlotCount;
 
     /// <summary>The fetching of pages in the background, once it was resumed: ended when all are here, or the server has failed.</summary>

@@ -1,13 +1,13 @@
 namespace Paging.Remote;
 
-/// <summary>Guesses which slots are read next: the neighbours of one, and what follows if reads were a constant stride apart.</summary>
+/// <summary>Guesses the slots that are read next: the neighbours of one, or the next ones if reads were a constant stride apart.</summary>
 /// <remarks><code>
 ///   reads that missed     8     16     24         two equal strides: a stream
 ///   requested ahead                         32 40 48 56 …      and again when the first of these is used
 /// </code>
 /// Linux: swapin_nr_pages and swap_cluster_readahead consider neighbours only; the mark is that of mm/readahead.c. Leap (ATC 2020) finds
 /// strides by majority among the last reads.</remarks>
-/// <param name="windowPages">How many slots are requested together: a power of two.</param>
+/// <param name="windowPages">The number of slots that are requested together: a power of two.</param>
 internal sealed class SlotStreams(int windowPages)
 {
     private readonly uint _window = (uint)windowPages;

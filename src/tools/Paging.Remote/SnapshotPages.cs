@@ -41,7 +41,7 @@ public sealed class SnapshotPages : ISwapStore
     /// <summary>The fetching of the rest: ended when all pages are here, or the server has failed.</summary>
     public Task Fetching => _fetching;
 
-    /// <summary>Begins to bring in what has not been touched yet. The pages live on in the store for their time from now on.</summary>
+    /// <summary>Begins to fetch the untouched pages. The store keeps the pages for their lifetime from now on.</summary>
     public void BeginFetching() => _fetching = Task.Run(FetchRest);
 
     /// <inheritdoc/>

@@ -10,7 +10,7 @@ namespace Paging.Remote;
 //   …:pages:shared:SHA-256     a page, once for all snapshots that have it
 /// <summary>Snapshots of processes in a shared store: each page once, under its hash, and a small manifest for each snapshot.</summary>
 /// <remarks>
-/// Saving sends only pages that the store does not have, so a second snapshot costs what has changed since the first, and 32 bytes a page.
+/// Saving sends only pages that the store does not have, so a second snapshot costs the changes since the first, and 32 bytes a page.
 /// Pages die with their time to live, which every snapshot that has them renews when it is saved or opened.
 /// CRIU's images and gVisor's checkpoints are the peers; the lazy way back is CRIU's lazy-pages.
 /// </remarks>
@@ -28,10 +28,10 @@ public sealed class SnapshotStore
         (_server, _address) = (server, address);
     }
 
-    /// <summary>Saves a snapshot under a name, and replaces what had it.</summary>
-    /// <returns>How many pages it has, how many of them the store did not have yet, and how many bytes were sent.</returns>
+    /// <summary>Saves a snapshot under a name, and replaces the one before.</summary>
+    /// <returns>The number of its pages, of those that the store did not have yet, and of bytes sent.</returns>
     /// <exception cref="RemoteException">The server is away. The store may have some of the pages.</exception>
-    /// <exception cref="NotSupportedException">The process maps what cannot travel; nothing was written.</exception>
+    /// <exception cref="NotSupportedException">The process has mappings that cannot travel; nothing was written.</exception>
     public SnapshotTraffic Save(Snapshot snapshot, string name)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
@@ -40,7 +40,7 @@ public sealed class SnapshotStore
 
     /// <summary>Saves a stream and separate pages under a name, replacing an older snapshot of that name.</summary>
     /// <param name="name">Letters, digits, dots and dashes.</param>
-    /// <param name="what">What it is, for the directory.</param>
+    /// <param name="what">Its description, for the directory.</param>
     /// <param name="write">Writes everything but pages to the stream, and pages to the sink.</param>
     /// <returns>As <see cref="Save(Snapshot, string)"/>.</returns>
     /// <exception cref="RemoteException">The server is away. The store may have some of the pages.</exception>

@@ -31,7 +31,7 @@ public static class StoreDirectory
     }
 
     /// <summary>Deletes everything that belongs to an entry.</summary>
-    /// <returns>How many keys there were.</returns>
+    /// <returns>The number of keys.</returns>
     /// <exception cref="RemoteException">A server cannot be asked.</exception>
     public static int Remove(IRemoteServer server, string prefix, string kind, string name)
     {
@@ -62,7 +62,7 @@ public static class StoreDirectory
         server.Set([KeyValuePair.Create(KeyOf(entryPrefix), value)], timeToLive)[0].GetAwaiter().GetResult();
     }
 
-    // For what may fail without harm.
+    // For operations that may fail without harm.
     internal static void WaitQuietly(IEnumerable<Task> tasks)
     {
         foreach (Task task in tasks) ((IAsyncResult)task).AsyncWaitHandle.WaitOne();
@@ -94,7 +94,7 @@ public static class StoreDirectory
 /// <summary>A use of a store.</summary>
 /// <param name="Kind">What: swap, snapshot, campaign, …</param>
 /// <param name="Name">Its name.</param>
-/// <param name="KeyCount">How many keys it has.</param>
+/// <param name="KeyCount">The number of its keys.</param>
 /// <param name="TimeLeft">When the servers drop it unless it is renewed; null if they do not, or it has lost its entry.</param>
 /// <param name="Description">Its description.</param>
 public sealed record StoreEntry(string Kind, string Name, int KeyCount, TimeSpan? TimeLeft, string Description);

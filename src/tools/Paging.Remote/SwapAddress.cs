@@ -17,13 +17,13 @@ public sealed class SwapAddress
     /// <summary>The size of the device in pages of 4 KiB. Option <c>size</c>, in MiB [1024].</summary>
     public uint SlotCount { get; private set; }
 
-    /// <summary>How many pages leave together, 1 to 1024. Option <c>batch</c> [32].</summary>
+    /// <summary>The number of pages that leave together, 1 to 1024. Option <c>batch</c> [32].</summary>
     public int BatchPages { get; private set; }
 
-    /// <summary>How many neighbours come back together, 1 to 256: a power of two. Option <c>window</c> [8].</summary>
+    /// <summary>The number of neighbours that come back together, 1 to 256: a power of two. Option <c>window</c> [8].</summary>
     public int WindowPages { get; private set; }
 
-    /// <summary>How many replicas must have a page before it is given up here. Option <c>replicas</c> [0].</summary>
+    /// <summary>The number of replicas that must have a page before it is given up here. Option <c>replicas</c> [0].</summary>
     public int ReplicaCount { get; private set; }
 
     /// <summary>False if pages always travel as they are. Option <c>compress</c>, 0 or 1 [1].</summary>
@@ -31,7 +31,7 @@ public sealed class SwapAddress
 
     /// <summary>Reads an address.</summary>
     /// <param name="text">The address.</param>
-    /// <param name="windowPages">How many neighbours come back if the address does not set a number.</param>
+    /// <param name="windowPages">The number of neighbours that come back if the address does not set it.</param>
     /// <param name="swap">The address, or null.</param>
     /// <param name="complaint">The error in it.</param>
     public static bool TryParse(

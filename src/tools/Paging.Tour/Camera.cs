@@ -13,7 +13,7 @@ public static class Camera
     /// <summary>Every frame of the machine by its state.</summary>
     public static StoryCamera Frames => static look => FramesFigure.Draw(look.Now, look.Before);
 
-    /// <summary>The counters, and what changed since the step before.</summary>
+    /// <summary>The counters, and their changes since the step before.</summary>
     public static StoryCamera Counters => static look => CountersFigure.Draw(look.Now, look.Before);
 
     /// <summary>The pages of each file in the page cache.</summary>
@@ -124,7 +124,7 @@ public static class Camera
         };
     }
 
-    /// <summary>Where many runs of a program have put its segments.</summary>
+    /// <summary>The places that many runs of a program have given its segments.</summary>
     internal static StoryCamera Chance(
         params (string Name, VirtualAddress Lowest, VirtualAddress Highest, VirtualAddress[] Places)[] rows) =>
         _ => ChanceFigure.Draw(rows);

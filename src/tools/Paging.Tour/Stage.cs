@@ -96,7 +96,7 @@ public sealed class Stage : IDisposable, IProgramFiles
     /// <summary>A file on a disk, whose pages the pictures show. Every page begins with its own number.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="pages">Its length.</param>
-    /// <param name="disk">What holds it.</param>
+    /// <param name="disk">The disk that holds it.</param>
     public GuestFile DiskFile(string name, uint pages, out MemoryBacking disk)
     {
         byte[] bytes = new byte[pages << 12];
@@ -130,9 +130,9 @@ public sealed class Stage : IDisposable, IProgramFiles
     }
 
     /// <summary>Ends a step: audits the engine, looks at it, and draws it.</summary>
-    /// <param name="title">What happened.</param>
+    /// <param name="title">The title of the step.</param>
     /// <param name="call">The call, as a program writes it.</param>
-    /// <param name="text">What it means.</param>
+    /// <param name="text">Its explanation, in paragraphs.</param>
     public void Step(string title, string call, string text)
     {
         Engine.Audit().ThrowIfBroken();

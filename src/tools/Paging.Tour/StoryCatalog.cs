@@ -11,7 +11,7 @@ public static class StoryCatalog
     /// <summary>The chapter of files, with which a story of another system goes.</summary>
     public const string Files = "3 The page cache, memory and files";
 
-    /// <summary>The chapter of what the articles do not have.</summary>
+    /// <summary>The chapter of stories that the articles do not have.</summary>
     public const string Beyond = "4 Beyond the articles";
 
     private const string Anatomy = "1 Anatomy of a program in memory", Kernel = "2 How the kernel manages your memory";

@@ -12,7 +12,7 @@ public sealed class StoryEntry
     /// <param name="name">Its name on the command line.</param>
     /// <param name="title">Its heading.</param>
     /// <param name="chapter">The article whose figure or claim it shows.</param>
-    /// <param name="claim">What it shows.</param>
+    /// <param name="claim">The point that it makes.</param>
     /// <param name="tell">Tells it on a stage of its own.</param>
     public StoryEntry(string name, string title, string chapter, string claim, Action<Stage> tell) =>
         (Name, Title, Chapter, Claim, _tell) = (name, title, chapter, claim, tell);

@@ -2,7 +2,7 @@ using Paging.Core;
 
 namespace Paging.View;
 
-/// <summary>Adds what an engine has recorded to a list.</summary>
+/// <summary>Adds the events that an engine has recorded to a list.</summary>
 /// <param name="events">The list.</param>
 public readonly struct EventCollector(ICollection<EngineEvent> events) : IEngineEventSink
 {

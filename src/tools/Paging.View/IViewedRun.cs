@@ -8,7 +8,7 @@ namespace Paging.View;
 /// <param name="Name">The call's name in small letters, which breakpoints on calls compare.</param>
 /// <param name="Text">The text on the page.</param>
 /// <param name="Result">Its result; null if unknown, or part of the text.</param>
-/// <param name="Page">The page that it accesses by itself; null: none, or known by what happens only.</param>
+/// <param name="Page">The page that it accesses by itself; null: none, or known by its events only.</param>
 public readonly record struct ViewedStep(string Name, string Text, string? Result = null, PageNumber? Page = null)
 {
     /// <summary>The text, and the result if there is one.</summary>
@@ -17,7 +17,7 @@ public readonly record struct ViewedStep(string Name, string Text, string? Resul
 
 /// <summary>A program between two steps, as text.</summary>
 /// <param name="Threads">The registers and the next instructions of its threads.</param>
-/// <param name="Output">The end of what it has written to standard output and standard error.</param>
+/// <param name="Output">The end of its standard output and standard error.</param>
 public sealed record ViewedProgramState(string Threads, string Output);
 
 /// <summary>A run that can be inspected between its steps, and that can begin again: a script, a program, a trace.</summary>
@@ -36,23 +36,23 @@ public interface IViewedRun : IDisposable
     /// <summary>No step comes after the last known one.</summary>
     bool IsComplete { get; }
 
-    /// <summary>How many steps have been taken since the start.</summary>
+    /// <summary>The number of steps taken since the start.</summary>
     int Position { get; }
 
-    /// <summary>Takes the next step, and adds what happened in it. Returns false if there is none.</summary>
+    /// <summary>Takes the next step, and adds its events. Returns false if there is none.</summary>
     bool TryStep(ICollection<EngineEvent> happened);
 
-    /// <summary>Begins again, and takes the first steps as they were taken before: what happens in them is known, and not noted.</summary>
-    /// <param name="position">How many; not more than are known.</param>
+    /// <summary>Begins again, and takes the first steps as before. Their events are known, and not recorded again.</summary>
+    /// <param name="position">The number of steps; at most those that are known.</param>
     void Restart(int position);
 
     /// <summary>The parts of a program besides its memory, once the engine is bound; null for other runs.</summary>
     ViewedProgramState? Program => null;
 
-    /// <summary>Finds who wrote a byte last, from the start to the present step. The run stays where it is.</summary>
+    /// <summary>Finds the last writer of a byte, from the start to the present step. The run stays where it is.</summary>
     /// <param name="processId">A process that lives now.</param>
     /// <param name="address">The byte.</param>
-    /// <param name="patience">How long it may take. Cost: that of the steps so far, and of a program's every instruction.</param>
+    /// <param name="patience">The time that it may take. Cost: that of the steps so far, and of a program's every instruction.</param>
     /// <returns>Null: nothing has written it at this address. Bytes of files, and those that mremap(2) moved, have no writer.</returns>
     /// <exception cref="TimeoutException">It takes longer.</exception>
     /// <exception cref="InvalidOperationException">The run does not take the same steps again: its files have changed.</exception>

@@ -5,7 +5,7 @@ using Paging.Pictures.Snapshots;
 
 namespace Paging.View;
 
-/// <summary>The bytes of a page in hexadecimal and as text. A star stands before those that differ from what was shown last.</summary>
+/// <summary>The bytes of a page in hexadecimal and as text. A star stands before those that differ from the last page shown.</summary>
 internal static class PageBytes
 {
     private const int LineLength = 8, LineCountMax = 64;

@@ -17,6 +17,6 @@ internal sealed class PictureCache
         return picture;
     }
 
-    /// <summary>Of what a picture was drawn.</summary>
+    /// <summary>The source that a picture was drawn from.</summary>
     private readonly record struct Place(long Version, int Process, int First);
 }

@@ -16,7 +16,7 @@ internal static class ViewAnswer
     /// <summary>Instead of the pictures of a process, when all have ended.</summary>
     private static readonly ViewPicture NoProcess = new("No process is left", "", "none");
 
-    /// <summary>Answers one request: the text of an object with <c>op</c> and what belongs to it.</summary>
+    /// <summary>Answers one request: the text of an object with <c>op</c> and its arguments.</summary>
     /// <exception cref="JsonException">The request is no such object.</exception>
     public static string To(ViewSession session, PictureCache pictures, string request)
     {

@@ -19,8 +19,8 @@ public static class ViewRecording
 
     /// <summary>Writes the file. Cost: that of the steps between the positions; going back takes the run from its start.</summary>
     /// <param name="run">The run, which the caller disposes of.</param>
-    /// <param name="title">What is shown.</param>
-    /// <param name="visits">How many steps have been taken at each position.</param>
+    /// <param name="title">The title of the picture.</param>
+    /// <param name="visits">The number of steps taken at each position.</param>
     /// <returns>The file, or null if the run has too few steps.</returns>
     public static string? Write(IViewedRun run, string title, IReadOnlyList<int> visits)
     {
@@ -55,7 +55,7 @@ public static class ViewRecording
         yield return ViewPictures.Draw("frames", session, processId: 0, first: 0);
     }
 
-    /// <summary>The calls as a strip, the last one in words, and what happened in it.</summary>
+    /// <summary>The calls as a strip, the last one in words, and its events.</summary>
     private static Figure HeadOf(ViewSession session, bool isBack)
     {
         int position = session.Position, count = session.Steps.Count;

@@ -22,7 +22,7 @@ internal static class ViewSearch
             ? Frame(session.Now, number) : Page(session, new VirtualAddress(number).Page);
     }
 
-    /// <summary>Answers who wrote the byte last whose address is the last word of the question.</summary>
+    /// <summary>Finds the last writer of the byte whose address is the last word of the question.</summary>
     /// <param name="session">The run.</param>
     /// <param name="question">Ends with an address in hexadecimal.</param>
     /// <param name="processId">The process on the screen.</param>

@@ -30,7 +30,7 @@ public sealed class ViewServer : IAsyncDisposable
         Token = token;
     }
 
-    /// <summary>Where the page is.</summary>
+    /// <summary>The address of the page.</summary>
     public string Address => $"{_web.Urls.First()}/{Token}/";
 
     private string Token { get; }

@@ -7,8 +7,8 @@ namespace Paging.View;
 
 /// <summary>A run that can stop, go on, and go back.</summary>
 /// <remarks>
-/// Going back takes the run from its start: the engine is deterministic, so what is shown is what was. Cost: O(steps), without what is
-/// known of them already: their results, and what happened in them.
+/// Going back takes the run from its start: the engine is deterministic, so it shows the same again. Cost: O(steps), without their
+/// results and events, which are kept.
 /// Belongs to one thread at a time; <see cref="Enter"/> hands it over.
 /// </remarks>
 internal sealed class ViewSession : IDisposable
@@ -36,10 +36,10 @@ internal sealed class ViewSession : IDisposable
     /// <summary>The steps that are known, and those that were typed in.</summary>
     public IReadOnlyList<ViewedStep> Steps => _run.Steps;
 
-    /// <summary>How many steps have been taken.</summary>
+    /// <summary>The number of steps taken.</summary>
     public int Position => _run.Position;
 
-    /// <summary>How far one can go: one step more than is known, while the end is not.</summary>
+    /// <summary>The last position that one can go to: one step more than are known, until the end is known.</summary>
     public int Count => _run.IsComplete ? Steps.Count : Steps.Count + 1;
 
     /// <summary>The end of the run is known.</summary>
@@ -69,7 +69,7 @@ internal sealed class ViewSession : IDisposable
     /// <summary>More has happened than the log holds.</summary>
     public bool IsLogFull => _log.Count == EventCountMax;
 
-    /// <summary>How many frames RAM has.</summary>
+    /// <summary>The number of frames of RAM.</summary>
     public uint FrameCount => Engine.Ram.FrameCount.Value;
 
     private PagingEngine Engine => _run.Engine;
@@ -109,7 +109,7 @@ internal sealed class ViewSession : IDisposable
         Now = TakeView();
     }
 
-    /// <summary>Runs to the next breakpoint or to the end, for some seconds at most. Returns what it stopped at.</summary>
+    /// <summary>Runs to the next breakpoint or to the end, for some seconds at most. Returns the reason for the stop.</summary>
     public string Continue()
     {
         long start = Stopwatch.GetTimestamp();
@@ -165,7 +165,7 @@ internal sealed class ViewSession : IDisposable
         }
     }
 
-    /// <summary>Finds who wrote a byte of a process last, and whether its page was unmapped since.</summary>
+    /// <summary>Finds the last writer of a byte of a process, and whether its page was unmapped since.</summary>
     /// <exception cref="TimeoutException">It takes too long.</exception>
     /// <exception cref="InvalidOperationException">The run does not take the same steps again.</exception>
     public ViewedWrite? FindLastWrite(int processId, VirtualAddress address, out int unmappedIn)

@@ -34,7 +34,7 @@ public sealed class WriteFollower(VirtualAddress address)
 
     /// <summary>The byte of a process is written in this step.</summary>
     /// <param name="processId">The process.</param>
-    /// <param name="instruction">Where the instruction is that stores; null: a call does.</param>
+    /// <param name="instruction">The address of the instruction that stores; null: a call does.</param>
     public void Note(int processId, VirtualAddress? instruction) => Of(processId).Last = new(_step, processId, instruction);
 
     /// <summary>The last write to the byte of a process; null: there was none.</summary>

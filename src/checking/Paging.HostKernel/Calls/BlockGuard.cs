@@ -35,7 +35,7 @@ internal sealed class BlockGuard(PuppetLayout layout, AreaReports areas)
     private bool ReachesBlock(PuppetProcess process, long start) =>
         start >= _reserved || areas.ReachesBlock(process, (uint)(start & ~PageMask));
 
-    // A call that refuses what is empty, is not aligned or ends above the user half.
+    // A call that refuses ranges that are empty, are not aligned or end above the user half.
     private bool IsDone(long start, long byteLength) =>
         byteLength != 0 && (start & PageMask) == 0 && MeetsPages(start, byteLength) && start + byteLength <= _end;
 

@@ -41,7 +41,7 @@ internal sealed class FileTable : IDisposable
     /// <summary>True when the scenario has it open.</summary>
     internal bool IsOpen(long descriptor) => Find(descriptor) is not null;
 
-    /// <summary>Remembers what the puppet received.</summary>
+    /// <summary>Records the descriptor that the puppet received.</summary>
     internal void Add(int descriptor, SharedFile file) => _files.Add(descriptor, file.Hold());
 
     /// <summary>Forgets a descriptor that the puppet closed.</summary>

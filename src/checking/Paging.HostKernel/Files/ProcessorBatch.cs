@@ -8,7 +8,7 @@ namespace Paging.HostKernel.Files;
 ///   host      pins itself ─ writes to a file ─ madvise(MADV_COLD), which empties the processor's batch ─ may run anywhere again
 ///   puppet    stays on one processor from its start to its end, so that its own MADV_PAGEOUT finds what it has touched before
 /// </code>
-/// MADV_PAGEOUT passes over a page that waits in the batch of another processor, so what it does would be a matter of chance.
+/// MADV_PAGEOUT passes over a page that waits in the batch of another processor, so its result would be a matter of chance.
 /// Linux: mm/swap.c folio_add_lru, lru_add_drain; mm/madvise.c madvise_cold.
 /// </remarks>
 internal readonly ref struct ProcessorBatch

@@ -18,7 +18,7 @@ internal static class FaultCounter
         return BinaryPrimitives.ReadUInt32LittleEndian(puppet.Block.Scratch[MinorFaultsAt..]);
     }
 
-    /// <summary>The dialect's <c>faults()</c>: what was counted since the last time; the first call begins to count.</summary>
+    /// <summary>The dialect's <c>faults()</c>: the faults since the last call; the first call begins to count.</summary>
     internal static ScriptResult Report(Puppet puppet, PuppetProcess process)
     {
         // A child has the block, but not its pages yet: a signal frame must not be counted as a fault of an access.

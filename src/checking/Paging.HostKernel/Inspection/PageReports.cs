@@ -9,7 +9,7 @@ using LayoutKind = System.Runtime.InteropServices.LayoutKind;
 
 namespace Paging.HostKernel.Inspection;
 
-/// <summary><c>resident</c>, <c>pagemap</c> and <c>mincore</c>: what the kernel has done, page by page.</summary>
+/// <summary><c>resident</c>, <c>pagemap</c> and <c>mincore</c>: the state of each page in the kernel.</summary>
 /// <remarks>
 /// A page of the process's own is present, belongs to no file and is not the common zero page. PAGEMAP_SCAN (Linux 6.7) reports all three
 /// without privileges, and only for pages that exist, so that one request can cover the whole user half.

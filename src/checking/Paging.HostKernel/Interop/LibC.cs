@@ -52,7 +52,7 @@ internal static partial class LibC
         return moved >= 0 ? new SafeFileHandle(moved, ownsHandle: true) : throw Failed("fcntl");
     }
 
-    // SAFETY: of all that follow with pointers: the caller passes the length of what it points to, and keeps it until the call returns.
+    // SAFETY: of all functions below with pointers: the caller passes the length of the buffer, which it keeps until the call returns.
     [LibraryImport(Library, EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MemfdCreate(string name, uint flags);
 

@@ -12,7 +12,7 @@ internal enum Register : byte
 /// <summary>A place in the program that jumps can name before it is reached.</summary>
 internal sealed class Label
 {
-    /// <summary>Where it is, once marked.</summary>
+    /// <summary>The label's place, once marked.</summary>
     internal uint? Address { get; set; }
 }
 

@@ -83,7 +83,7 @@ internal sealed class PuppetCode
     /// <summary>Makes every page of the block present in the process, so that only scenario memory faults later.</summary>
     internal uint Touch { get; }
 
-    /// <summary>Where SIGSEGV and SIGBUS are to be delivered.</summary>
+    /// <summary>The address that SIGSEGV and SIGBUS are to be delivered to.</summary>
     internal uint OnSignal { get; }
 
     private uint Entry(Action emit)

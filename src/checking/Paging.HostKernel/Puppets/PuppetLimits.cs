@@ -20,7 +20,7 @@ internal static class PuppetLimits
         return puppet.Try(process, I386Call.Prlimit, 0, resource, scratch, 0);
     }
 
-    /// <summary>How limits(5) calls it.</summary>
+    /// <summary>The name that limits(5) gives it.</summary>
     internal static string NameOf(uint resource) => resource switch
     {
         Data => "RLIMIT_DATA",

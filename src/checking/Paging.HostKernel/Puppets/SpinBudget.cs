@@ -1,6 +1,6 @@
 namespace Paging.HostKernel.Puppets;
 
-/// <summary>How long both sides spin before they sleep: long as long as that helps, not at all while others want the processors.</summary>
+/// <summary>The time that both sides spin before they sleep: long while that helps, none while others want the processors.</summary>
 /// <remarks>
 /// Measured on two processors, a load of one byte: spinning 0.4 µs; sleeping 10 µs on one processor, 50 µs across two; spinning in vain
 /// 100 µs and more. A few failures in a row switch spinning off for a while, then one attempt decides again.

@@ -20,7 +20,7 @@ internal static class BrkCall
         return ScriptResult.Address(process.Break);
     }
 
-    /// <summary>Maps or unmaps what the new break asks for. False: refused, nothing has changed.</summary>
+    /// <summary>Maps or unmaps the pages between the two breaks. False: refused, nothing has changed.</summary>
     private static bool MayMoveTo(ModelProcess process, VirtualAddress wanted)
     {
         VirtualAddress start = process.Header.Break;

@@ -40,7 +40,7 @@ internal static class HugeCalls
         return ScriptResult.Quoted(letters.ToString());
     }
 
-    /// <summary>The row's part behind what maps shows.</summary>
+    /// <summary>The part of the row that maps does not show.</summary>
     public static string Figures(ModelProcess process, Area area)
     {
         long own = 0, huge = 0, shared = 0, alone = 0, each = process.Pages.Lines.PagesEach;

@@ -5,7 +5,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.ReferenceModel.Calls;
 
-/// <summary>memfd, fallocate, fsize, and what is different for files of huge pages. Linux: mm/memfd.c, fs/hugetlbfs/inode.c.</summary>
+/// <summary>memfd, fallocate, fsize, and the differences for files of huge pages. Linux: mm/memfd.c, fs/hugetlbfs/inode.c.</summary>
 /// <param name="machine">All processes, and the pools.</param>
 internal sealed class HugeFileCalls(MachineState machine)
 {

@@ -6,7 +6,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.ReferenceModel.Calls;
 
-/// <summary>maps, areas, resident, pagemap, vm, faults: what is there, without touching it (DIALECT section 4, Inspection).</summary>
+/// <summary>maps, areas, resident, pagemap, vm, faults: the present state, without touching it (DIALECT section 4, Inspection).</summary>
 internal static class InspectionCalls
 {
     /// <summary>The kernel's own list.</summary>

@@ -75,7 +75,7 @@ internal static class LockCalls
         return count;
     }
 
-    /// <summary>Up to the first hole; what came before stays changed. Linux: apply_vma_lock_flags, mlock_fixup.</summary>
+    /// <summary>Up to the first hole; areas before it stay changed. Linux: apply_vma_lock_flags, mlock_fixup.</summary>
     private static Errno SetLocks(ModelProcess process, PageRange range, AreaFlags locks)
     {
         for (PageNumber next = range.First; next < range.End;)

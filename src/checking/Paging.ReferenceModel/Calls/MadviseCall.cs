@@ -136,7 +136,7 @@ internal static class MadviseCall
         return Errno.None;
     }
 
-    /// <summary>Punches a hole into what is mapped; private copies of it stay. Linux: madvise_remove.</summary>
+    /// <summary>Punches a hole into the mapped file; private copies of its pages stay. Linux: madvise_remove.</summary>
     private static Errno Remove(ModelProcess process, Area area, PageRange part)
     {
         if (area.IsLocked || area.IsPrivateAnonymous) return Errno.EINVAL;

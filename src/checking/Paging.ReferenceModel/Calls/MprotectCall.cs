@@ -30,7 +30,7 @@ internal static class MprotectCall
         return ScriptResult.ZeroOr(error);
     }
 
-    /// <summary>Where the change begins: PROT_GROWSDOWN takes it to the start of the first area that meets the range.</summary>
+    /// <summary>The start of the change: PROT_GROWSDOWN takes it to the start of the first area that meets the range.</summary>
     private static Errno Begin(ModelProcess process, PageRange range, MemoryProtection protection, out PageNumber first)
     {
         first = range.First;

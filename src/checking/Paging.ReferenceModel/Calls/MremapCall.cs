@@ -98,7 +98,7 @@ internal static class MremapCall
         PageRange behind = new(area.End, request.Added);
         if (request.Old.End == area.End && process.IsFree(behind))
         {
-            // Takes no notice of the 1 MiB gap, and joins what lies behind (expand_vma_in_place, vma_merge_extend).
+            // Takes no notice of the 1 MiB gap, and joins the area behind (expand_vma_in_place, vma_merge_extend).
             if (area.Has(AreaFlags.Accounted) && !process.CommitLimit.Allow(behind.Count.Value)) return Errno.ENOMEM;
             long offset = area.OffsetAt(behind.First);
             Merging.JoinNew(process.Areas, new MergeProposal(behind, area.Flags, area.File, offset, area.History, PassesOnInherited: true));

@@ -5,8 +5,8 @@ using Paging.Scripting.Calls;
 namespace Paging.ReferenceModel.Calls;
 
 /// <summary>The arguments of mremap, in pages, once they are known to make sense. Linux: check_mremap_params (mm/mremap.c).</summary>
-/// <param name="Old">Where the memory is; an empty range requests a second mapping of the same shared memory.</param>
-/// <param name="NewCount">How much it shall be.</param>
+/// <param name="Old">The memory's range; an empty one requests a second mapping of the same shared memory.</param>
+/// <param name="NewCount">The new length in pages.</param>
 /// <param name="Flags">MREMAP_*.</param>
 /// <param name="Target">NEWADDR: the place with FIXED, a hint with DONTUNMAP alone, otherwise ignored.</param>
 internal readonly record struct MremapRequest(PageRange Old, PageCount NewCount, RemapFlags Flags, PageNumber Target)

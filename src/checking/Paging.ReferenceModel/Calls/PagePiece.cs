@@ -4,8 +4,8 @@ namespace Paging.ReferenceModel.Calls;
 
 /// <summary>The bytes of an access that lie in one page.</summary>
 /// <param name="Address">The first of them.</param>
-/// <param name="Length">How many, 1 to 4096.</param>
-/// <param name="Done">How many of the access lie in the pages below.</param>
+/// <param name="Length">Their number, 1 to 4096.</param>
+/// <param name="Done">The number of the access's bytes that lie in the pages below.</param>
 internal readonly record struct PagePiece(VirtualAddress Address, int Length, long Done)
 {
     public PageNumber Page => Address.Page;

@@ -3,11 +3,11 @@ using Paging.ReferenceModel.State;
 
 namespace Paging.ReferenceModel.Rules;
 
-/// <summary>How locking and populating fill memory (DIALECT section 4). Linux: mm_populate, populate_vma_page_range (mm/gup.c).</summary>
+/// <summary>Locking and populating fill memory (DIALECT section 4). Linux: mm_populate, populate_vma_page_range (mm/gup.c).</summary>
 internal static class Filling
 {
     /// <summary>
-    /// mmap, mlockall, brk, mremap: fills what it can; after a page that cannot be filled it continues with the next area.
+    /// mmap, mlockall, brk, mremap: fills all it can; after a page that cannot be filled it continues with the next area.
     /// </summary>
     public static void FillWhatCan(ModelProcess process, PageRange range)
     {

@@ -3,7 +3,7 @@ using Paging.ReferenceModel.State;
 
 namespace Paging.ReferenceModel.Rules;
 
-/// <summary>How an area with MAP_GROWSDOWN grows to an access below it (DIALECT section 5). Linux: expand_downwards (mm/vma.c).</summary>
+/// <summary>An area with MAP_GROWSDOWN grows to an access below it (DIALECT section 5). Linux: expand_downwards (mm/vma.c).</summary>
 internal static class Growth
 {
     /// <summary>

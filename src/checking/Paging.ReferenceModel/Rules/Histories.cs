@@ -2,7 +2,7 @@ using Paging.ReferenceModel.State;
 
 namespace Paging.ReferenceModel.Rules;
 
-/// <summary>How an area comes to a history (DIALECT section 6, rule 4).</summary>
+/// <summary>Gives an area its history (DIALECT section 6, rule 4).</summary>
 internal static class Histories
 {
     /// <summary>

@@ -4,7 +4,7 @@ using Paging.ReferenceModel.State;
 namespace Paging.ReferenceModel.Rules;
 
 /// <summary>
-/// A stretch that is about to exist, and what its neighbours must agree with to be one with it. Linux: struct vma_merge_struct.
+/// A stretch that is about to exist. Neighbours that agree with it are joined to it. Linux: struct vma_merge_struct.
 /// </summary>
 /// <param name="Range">The pages that it will cover.</param>
 /// <param name="Flags">Its flags, the new ones where they change.</param>
@@ -12,7 +12,7 @@ namespace Paging.ReferenceModel.Rules;
 /// <param name="Offset">The offset or position of its first page.</param>
 /// <param name="History">The history it comes with; none for a new mapping.</param>
 /// <param name="PassesOnInherited">
-/// True only for growth in place by mremap, which joins what lies behind although a history from a fork
+/// True only for growth in place by mremap, which joins the area behind although a history from a fork
 /// is otherwise never passed on (DIALECT section 6, rule 4).
 /// </param>
 internal readonly record struct MergeProposal(

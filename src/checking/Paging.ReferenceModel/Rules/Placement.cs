@@ -5,7 +5,8 @@ using Paging.Scripting.Calls;
 namespace Paging.ReferenceModel.Rules;
 
 /// <summary>
-/// Where the kernel puts what has no fixed place (DIALECT section 5). Linux: arch_get_unmapped_area_topdown, unmapped_area.
+/// The kernel's choice of a place for a mapping without a fixed one (DIALECT section 5).
+/// Linux: arch_get_unmapped_area_topdown, unmapped_area.
 /// </summary>
 internal static class Placement
 {
@@ -26,8 +27,8 @@ internal static class Placement
     /// <summary>A place for that many pages, or none.</summary>
     /// <param name="process">The process.</param>
     /// <param name="hint">The wanted place; page 0 means no hint.</param>
-    /// <param name="count">How many pages.</param>
-    /// <param name="alignment">What the place is a multiple of, in pages: more than one for memory of the pool, as its hint is.</param>
+    /// <param name="count">The number of pages.</param>
+    /// <param name="alignment">The alignment of the place, and of its hint, in pages: more than one for memory of the pool.</param>
     public static PageNumber? Find(ModelProcess process, PageNumber hint, PageCount count, uint alignment = 1)
     {
         if (count > PageCount.UserHalf) return null;
@@ -50,7 +51,7 @@ internal static class Placement
         return process.Areas.FirstEndingAfter(range.First) is not { } above || range.End <= GuardedStart(above);
     }
 
-    /// <summary>A range must hold what could be lost by aligning, whether it is or not. Linux: unmapped_area_topdown.</summary>
+    /// <summary>A range must have room for the most that aligning can lose, whether it does or not. Linux: unmapped_area_topdown.</summary>
     private static PageNumber? FindHighest(ModelProcess process, ref PageNumber limit, PageCount count, uint alignment)
     {
         PageCount searched = new(count.Value + alignment - 1);

@@ -3,7 +3,7 @@ using Paging.ReferenceModel.State;
 
 namespace Paging.ReferenceModel.Rules;
 
-/// <summary>How pages of the pool are given up (docs/DIALECT-HUGE.md section 5). Linux: __unmap_hugepage_range.</summary>
+/// <summary>Gives up pages of the pool (docs/DIALECT-HUGE.md section 5). Linux: __unmap_hugepage_range.</summary>
 internal static class PoolUnmapping
 {
     /// <summary>Takes away the huge entries of areas of the pool in a range. Pages that an owner loses are reserved for it again.</summary>
@@ -30,7 +30,7 @@ internal static class PoolUnmapping
     public static void UnmapFromAll(IEnumerable<ModelProcess> processes, FileObject contents, long first, long end)
     {
         long each = contents.Huge!.Pool.PagesEach;
-        // While surplus pages are given back, it matters who loses a page first: the kernel goes by what areas map, then by their age.
+        // While surplus pages are given back, the order of the losers matters: the kernel goes by the offsets of areas, then by their age.
         var all = processes.SelectMany(process => process.Areas.All.Select(area => (Process: process, Area: area)))
             .OrderBy(static entry => entry.Area.Offset).ToList();
         foreach ((ModelProcess process, Area area) in all)

@@ -79,7 +79,7 @@ internal sealed class Area
     /// <summary>The huge page of its object that belongs to a page of the area.</summary>
     public long HugeIndexAt(PageNumber page) => OffsetAt(page) / Pool!.PagesEach;
 
-    /// <summary>Gives back what is reserved and not used. Linux: hugetlb_vm_op_close.</summary>
+    /// <summary>Gives back the unused part of the reservation. Linux: hugetlb_vm_op_close.</summary>
     public void Close()
     {
         if (Claim is null || Pool is not { } pool) return;

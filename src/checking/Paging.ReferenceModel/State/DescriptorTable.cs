@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Paging.ReferenceModel.State;
 
-/// <summary>The descriptors of a process; 0, 1 and 2 are taken by what scenarios do not use.</summary>
+/// <summary>The descriptors of a process; 0, 1 and 2 are taken: the standard streams, which scenarios do not use.</summary>
 internal sealed class DescriptorTable
 {
     private const long FirstFree = 3;

@@ -2,7 +2,7 @@ namespace Paging.ReferenceModel.State;
 
 /// <summary>A huge page's memory, of the pool or transparent. Counts the small pages that each process maps.</summary>
 /// <param name="pageCount">Its small pages.</param>
-/// <param name="pool">Where it goes after its last user; none for transparent ones.</param>
+/// <param name="pool">The pool that it returns to after its last user; none for transparent blocks.</param>
 internal sealed class HugeBlock(uint pageCount, HugePool? pool)
 {
     private readonly Dictionary<ProcessPages, long> _users = [];
@@ -15,7 +15,7 @@ internal sealed class HugeBlock(uint pageCount, HugePool? pool)
     /// <summary>Its owner has discarded it: when it is really given back, it is reserved again.</summary>
     public bool IsMarked { get; set; }
 
-    /// <summary>How many huge entries show it. Linux: folio_mapcount.</summary>
+    /// <summary>The number of huge entries that show it. Linux: folio_mapcount.</summary>
     public long EntryCount => _users.Values.Sum() / pageCount;
 
     public Memory<byte> Page(int index) => Bytes.AsMemory(index << 12, 4096);

@@ -2,8 +2,8 @@ namespace Paging.ReferenceModel.State;
 
 /// <summary>The pool of huge pages of one size (docs/DIALECT-HUGE.md section 5). Linux: struct hstate.</summary>
 /// <param name="pagesEach">Small pages to a huge one.</param>
-/// <param name="total">How many there are at the start, all free.</param>
-/// <param name="surplusMax">How many more may be taken from ordinary memory.</param>
+/// <param name="total">The number of pages at the start, all free.</param>
+/// <param name="surplusMax">The number of further pages that may be taken from ordinary memory.</param>
 internal sealed class HugePool(uint pagesEach, long total, long surplusMax)
 {
     /// <summary>The pages of 1 GiB, of which there are none.</summary>

@@ -10,7 +10,7 @@ internal sealed class PrivatePage(Memory<byte> bytes, HugeBlock? block = null, i
     /// <summary>The huge frame that it is a part of; none for a small frame.</summary>
     public HugeBlock? Block { get; } = block;
 
-    /// <summary>Which part.</summary>
+    /// <summary>The part.</summary>
     public int Index { get; } = index;
 
     /// <summary>False from a fork until the next write: the first write of each process is a fault (DIALECT L4.82).</summary>
@@ -172,7 +172,7 @@ internal sealed class ProcessPages
         if (Lines.LineOf(border) != border) Split(border);
     }
 
-    /// <summary>Drops what a range holds, apart from guards.</summary>
+    /// <summary>Drops the pages of a range, apart from guards.</summary>
     public void Discard(PageRange range)
     {
         if (range.IsEmpty) return;

@@ -21,7 +21,7 @@ public enum NumberRange : byte
     None,
 }
 
-/// <summary>How an argument's number prints.</summary>
+/// <summary>The printed form of an argument's number.</summary>
 public enum NumberStyle : byte
 {
     /// <summary><c>20480</c>.</summary>
@@ -39,7 +39,7 @@ public enum NumberStyle : byte
 /// <summary>The rules by which one <see cref="ArgumentKind"/> is parsed and printed.</summary>
 /// <param name="Noun">Its name in messages: "an address".</param>
 /// <param name="Range">The numbers it may be.</param>
-/// <param name="Style">How its numbers print.</param>
+/// <param name="Style">The printed form of its numbers.</param>
 /// <param name="Constants">The names that it accepts, or null.</param>
 public sealed record ArgumentForm(string Noun, NumberRange Range, NumberStyle Style, ConstantTable? Constants = null)
 {

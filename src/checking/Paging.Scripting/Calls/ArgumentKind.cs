@@ -13,9 +13,9 @@ public enum ArgumentKind : byte
     Byte,
     /// <summary>Four bytes to store.</summary>
     Word,
-    /// <summary>Where in its file a mapping begins; up to 64 bits, may be negative.</summary>
+    /// <summary>The offset in its file at which a mapping begins; up to 64 bits, may be negative.</summary>
     FileOffset,
-    /// <summary>Where in a file a transfer begins, or its new size; up to 64 bits, may be negative.</summary>
+    /// <summary>The offset in a file at which a transfer begins, or the file's new size; up to 64 bits, may be negative.</summary>
     FilePosition,
     /// <summary>The size of a new file.</summary>
     FileSize,

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Paging.Scripting.Calls;
 
-/// <summary>How a call refuses, if it can.</summary>
+/// <summary>The form in which a call refuses, if it can.</summary>
 public enum CallFailure : byte
 {
     /// <summary>The call cannot refuse.</summary>
@@ -21,7 +21,7 @@ public enum CallFailure : byte
 /// <param name="Success">The form of its result when all went well.</param>
 /// <param name="Failure">The form of its result otherwise.</param>
 /// <param name="Arguments">Its arguments, in order.</param>
-/// <param name="OptionalCount">How many of the last arguments may be missing.</param>
+/// <param name="OptionalCount">The number of last arguments that may be missing.</param>
 public sealed record CallSignature(
     byte Code,
     string Spelling,
@@ -39,7 +39,7 @@ public sealed record CallSignature(
     /// <summary>The characters that stand between quotation marks, if the result is of that form.</summary>
     public string Alphabet { get; init; } = "a.";
 
-    /// <summary>How many arguments there are at least.</summary>
+    /// <summary>The least number of arguments.</summary>
     public int RequiredCount => Arguments.Length - OptionalCount;
 
     /// <summary>True when the first argument is a file's name, which is <see cref="ScenarioCall.FileName"/> and no number.</summary>

@@ -3,7 +3,7 @@ using Paging.Core;
 namespace Paging.Scripting.Calls;
 
 /// <summary>The named constants of docs/DIALECT.md, one table a kind; values are the kernel's, by way of Core's contracts.</summary>
-/// <remarks>The order is that of the recordings: sharing first, then what is mapped, then where, then the rest.</remarks>
+/// <remarks>The order is that of the recordings: sharing first, then the kind of memory, then the place, then the rest.</remarks>
 internal static class Constants
 {
     /// <summary>The name for "no limit", in <c>rlimit</c> and in the header.</summary>

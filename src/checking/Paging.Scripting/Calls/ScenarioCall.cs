@@ -2,7 +2,7 @@ using Paging.Core;
 
 namespace Paging.Scripting.Calls;
 
-/// <summary>One call of a scenario: what is generated, shrunk, stored, executed and printed alike.</summary>
+/// <summary>One call of a scenario, in the form in which it is generated, shrunk, stored, executed and printed.</summary>
 /// <remarks>
 /// Arguments are the numbers of the kernel's interface, in the order of the dialect: an address is 0 to 0xFFFFFFFF,
 /// a protection or flags argument is the OR of its constants, a descriptor may be -1, RLIM_INFINITY is -1, and the
@@ -11,7 +11,7 @@ namespace Paging.Scripting.Calls;
 /// </remarks>
 /// <param name="Signature">The call; a <see cref="CallName"/> stands for its signature.</param>
 /// <param name="Process">The process that executes it.</param>
-/// <param name="ArgumentCount">How many of A0 to A7 were given; a file's name is not among them.</param>
+/// <param name="ArgumentCount">The number of A0 to A7 that were given; a file's name is not among them.</param>
 /// <param name="A0">The first number.</param>
 /// <param name="A1">The second number.</param>
 /// <param name="A2">The third number.</param>

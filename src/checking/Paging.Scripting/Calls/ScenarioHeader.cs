@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Scripting.Calls;
 
-/// <summary>Where the kernel looks for a place.</summary>
+/// <summary>The direction in which the kernel looks for a place.</summary>
 public enum LayoutKind
 {
     /// <summary>From <c>mmap_base</c> downwards.</summary>
@@ -12,9 +12,9 @@ public enum LayoutKind
 }
 
 /// <summary>The <c>process(…)</c> line: the address space of process 0 at the start.</summary>
-/// <param name="Layout">Where the search for a place goes.</param>
+/// <param name="Layout">The direction of the search for a place.</param>
 /// <param name="TaskSize">The end of the user half, always 0xC0000000.</param>
-/// <param name="MmapBase">Where the search for a place starts.</param>
+/// <param name="MmapBase">The address at which the search for a place starts.</param>
 /// <param name="Break">The initial program break.</param>
 /// <param name="StackLimit">The initial RLIMIT_STACK in bytes; <c>ulong.MaxValue</c> for RLIM_INFINITY.</param>
 /// <param name="Reserved">The start of the area up to <paramref name="TaskSize"/> that is taken.</param>
@@ -28,7 +28,7 @@ public sealed record ScenarioHeader(
     /// <summary>The pool of huge pages; null when the scenario has none and does not ask for it.</summary>
     public long? HugePages { get; init; }
 
-    /// <summary>How many pages more the pool may take from ordinary memory on demand: nr_overcommit_hugepages.</summary>
+    /// <summary>The number of further pages that the pool may take from ordinary memory on demand: nr_overcommit_hugepages.</summary>
     public long SurplusHugePages { get; init; }
 
     /// <summary>Transparent huge pages are on for memory with MADV_HUGEPAGE. Otherwise they are off for the process.</summary>

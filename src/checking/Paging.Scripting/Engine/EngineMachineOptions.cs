@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Scripting.Engine;
 
-/// <summary>How closely the engine is watched while it runs.</summary>
+/// <summary>The checks that are made while the engine runs.</summary>
 public enum AuditLevel
 {
     /// <summary>Not at all.</summary>
@@ -26,12 +26,12 @@ public sealed record EngineMachineOptions
     /// <summary>The format of the engine's page tables.</summary>
     public TableFormat Tables { get; init; }
 
-    /// <summary>Where the engine's random numbers start; the same seed gives the same bytes.</summary>
+    /// <summary>The seed of the engine's random numbers. The same seed gives the same bytes.</summary>
     public ulong Seed { get; init; }
 
     /// <summary>Makes the swap device of an engine, which disposes it; null: it has none.</summary>
     public Func<ISwapStore>? OpenSwap { get; init; }
 
-    /// <summary>How closely the engine is watched.</summary>
+    /// <summary>The checks to make.</summary>
     public AuditLevel Audit { get; init; } = AuditLevel.Cheap;
 }

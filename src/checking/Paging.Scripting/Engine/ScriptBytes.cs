@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 
 namespace Paging.Scripting.Engine;
 
-/// <summary>The bytes that the dialect's files and copies are made of, and the CRC-32 of what comes back.</summary>
+/// <summary>The bytes that the dialect's files and copies are made of, and the CRC-32 of bytes read back.</summary>
 public static class ScriptBytes
 {
     private const int PagePeriod = 4096;    // as long as i >> 12 stays the same,
@@ -47,7 +47,7 @@ public static class ScriptBytes
         return ~crc;
     }
 
-    /// <summary>Eight tables of 256: what a byte does to the checksum that many bytes later.</summary>
+    /// <summary>Eight tables of 256: the effect of a byte on the checksum, that many bytes later.</summary>
     private static uint[] MakeCrcTable()
     {
         uint[] table = new uint[8 << 8];

@@ -7,7 +7,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.Scripting.Engine;
 
-/// <summary>One process of a script: the accesses of its program, the copies of the kernel, and what inspection shows.</summary>
+/// <summary>One process of a script: the accesses of its program, the copies of the kernel, and its inspection.</summary>
 internal sealed class ScriptProcess(UserProcess process)
 {
     private const int ChunkByteLength = 1 << 16;

@@ -8,7 +8,7 @@ internal static class CallParser
 {
     private const int NumberCountMax = 8;
 
-    /// <summary>Reads one call with what is written behind it, except for the rows of a block.</summary>
+    /// <summary>Reads one call with its result, except for the rows of a block.</summary>
     /// <param name="line">The line.</param>
     /// <param name="dialect">The dialect of the scenario.</param>
     /// <param name="place">Its file and line.</param>

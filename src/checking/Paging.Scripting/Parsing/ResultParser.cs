@@ -7,7 +7,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.Scripting.Parsing;
 
-/// <summary>Reads what is written behind <c>=</c>; a result that the call cannot have is an error of the file.</summary>
+/// <summary>Reads the text behind <c>=</c>. A result that the call cannot have is an error of the file.</summary>
 internal static class ResultParser
 {
     private const string CrcPrefix = "crc32=";

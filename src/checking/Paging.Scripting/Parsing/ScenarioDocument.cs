@@ -16,7 +16,7 @@ public sealed record ScenarioDocument(string FileName, ScenarioStart Start, Immu
     /// <exception cref="InvalidCastException">The scenario has another dialect.</exception>
     public ScenarioHeader Header => (ScenarioHeader)Start;
 
-    /// <summary>How many lines are calls.</summary>
+    /// <summary>The number of lines that are calls.</summary>
     public int CallCount => Lines.Count(static line => line.Kind == ScenarioLineKind.Call);
 
     /// <summary>Writes every line, each call as it was written and with its recorded result.</summary>

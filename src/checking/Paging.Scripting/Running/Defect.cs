@@ -10,7 +10,7 @@ public static class Defect
     /// <summary>True for a defect; false for a host that is out of memory or whose files fail, which is no defect of ours.</summary>
     public static bool Is(Exception exception) => exception is not (OutOfMemoryException or IOException);
 
-    /// <summary>An invariant speaks for itself; other exceptions add what they are and where they came from.</summary>
+    /// <summary>An invariant's message is enough; other exceptions add their type and their origin.</summary>
     public static string Describe(Exception exception)
     {
         if (exception is InvariantException) return OneLine(exception.Message);

@@ -8,7 +8,7 @@ namespace Paging.Scripting.Running;
 /// <param name="document">The scenario to execute.</param>
 /// <param name="machine">A fresh machine.</param>
 /// <param name="options">The options of the run.</param>
-/// <param name="recording">Where to write every line with the machine's result, instead of comparing; or null.</param>
+/// <param name="recording">Gets every line with the machine's result, instead of a comparison; or null.</param>
 internal sealed class ScenarioExecution(ScenarioDocument document, IScriptMachine machine, ScenarioRunOptions options,
     TextWriter? recording)
 {

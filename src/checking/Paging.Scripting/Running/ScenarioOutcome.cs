@@ -6,7 +6,7 @@ namespace Paging.Scripting.Running;
 /// <param name="Line">The call's line in the file.</param>
 /// <param name="Call">The call as it was written.</param>
 /// <param name="Expected">The recorded result, a block in full.</param>
-/// <param name="Actual">What came instead; begins with <c>audit:</c> for a finding.</param>
+/// <param name="Actual">The result instead; begins with <c>audit:</c> for a finding.</param>
 public sealed record ScenarioDifference(int Line, string Call, string Expected, string Actual);
 
 /// <summary>A call that the machine cannot execute; a scenario ends there.</summary>
@@ -15,7 +15,7 @@ public sealed record ScenarioDifference(int Line, string Call, string Expected, 
 /// <param name="Reason">The machine's reason.</param>
 public sealed record ScenarioUnsupported(int Line, string Call, string Reason);
 
-/// <summary>How a machine did on a scenario.</summary>
+/// <summary>The result of a machine on a scenario.</summary>
 /// <param name="CallCount">Calls executed, the differing ones included and an unsupported one not.</param>
 /// <param name="Differences">The calls that differed, in order.</param>
 /// <param name="Unsupported">The call at which the machine had to give up, or null.</param>

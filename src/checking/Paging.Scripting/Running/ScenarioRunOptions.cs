@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Scripting.Running;
 
-/// <summary>How a scenario is run.</summary>
+/// <summary>The options for running a scenario.</summary>
 public sealed record ScenarioRunOptions
 {
     /// <summary>Stop at the first difference, count nothing, audit nothing.</summary>
@@ -11,7 +11,7 @@ public sealed record ScenarioRunOptions
     /// <summary>Go on after a difference. A finding of the audit ends the scenario all the same: the machine is broken then.</summary>
     public bool KeepGoing { get; init; }
 
-    /// <summary>Called after every call; what it returns, or throws (<see cref="Native.InvariantException"/>), is a finding.</summary>
+    /// <summary>Called after every call. Its text, or an <see cref="Native.InvariantException"/> that it throws, is a finding.</summary>
     public Func<string?>? AfterEach { get; init; }
 
     /// <summary>Called once behind the last call of a scenario that came to its end, like <see cref="AfterEach"/>.</summary>

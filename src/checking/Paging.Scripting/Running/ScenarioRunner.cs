@@ -3,9 +3,9 @@ using Paging.Scripting.Parsing;
 
 namespace Paging.Scripting.Running;
 
-/// <summary>Executes scenarios on a machine: compares with what was recorded, or records.</summary>
+/// <summary>Executes scenarios on a machine: compares with the recorded results, or records new ones.</summary>
 /// <remarks>
-/// Allocates nothing for a call that agrees, beyond what the machine's own results need. A machine serves one scenario;
+/// Allocates nothing for a call that agrees, except for the machine's own results. A machine serves one scenario;
 /// it stays the caller's to dispose of.
 /// </remarks>
 public static class ScenarioRunner

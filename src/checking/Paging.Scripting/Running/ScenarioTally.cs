@@ -3,7 +3,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.Scripting.Running;
 
-/// <summary>Counts what was executed, over as many scenarios as one likes.</summary>
+/// <summary>Counts executed calls, over any number of scenarios.</summary>
 public sealed class ScenarioTally
 {
     private readonly long[] _calls = new long[ScriptCalls.All.Length];
@@ -12,10 +12,10 @@ public sealed class ScenarioTally
     /// <summary>Calls that failed with an error.</summary>
     public long ErrorCount { get; private set; }
 
-    /// <summary>How often a call was executed.</summary>
+    /// <summary>The number of times that a call was executed.</summary>
     public long CountOf(CallName name) => _calls[(int)name];
 
-    /// <summary>How often an access ended in a signal of that kind.</summary>
+    /// <summary>The number of accesses that ended in a signal of that kind.</summary>
     public long CountOf(MemoryFaultKind kind) => _signals[(int)kind];
 
     internal void Add(in ScenarioCall call, in ScriptResult result)

@@ -11,7 +11,7 @@ public static class FailureInjection
     /// <summary>Runs an operation on fresh engines: its first allocation fails, then its second, up to the last.</summary>
     /// <param name="create">Makes an engine in the state before the operation.</param>
     /// <param name="operation">May fail, but not throw. The audit follows.</param>
-    /// <returns>How many allocations the operation makes.</returns>
+    /// <returns>The number of allocations that the operation makes.</returns>
     /// <exception cref="CheckFailedException">The operation threw, or the audit found something.</exception>
     public static int EachAllocationFailsOnce(Func<PagingEngine> create, Action<PagingEngine> operation)
     {

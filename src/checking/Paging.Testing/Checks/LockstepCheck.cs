@@ -6,7 +6,7 @@ using Paging.Testing.Shrinking;
 
 namespace Paging.Testing.Checks;
 
-/// <summary>Compares an implementation of the dialect's calls with the reference model, call by call, and shrinks what differs.</summary>
+/// <summary>Compares an implementation of the dialect's calls with the reference model, call by call, and shrinks a difference.</summary>
 /// <remarks>A call that the implementation answers with <see cref="ScriptResult.Unsupported"/> is passed over on both sides.</remarks>
 public static class LockstepCheck
 {
@@ -14,7 +14,7 @@ public static class LockstepCheck
 
     /// <summary>Runs generated scenarios on an implementation and on the model.</summary>
     /// <param name="create">Makes the implementation; one for each scenario.</param>
-    /// <param name="scenarioCount">How many scenarios.</param>
+    /// <param name="scenarioCount">The number of scenarios.</param>
     /// <param name="firstSeed">The first one's seed.</param>
     /// <param name="callCountMax">The most calls in one scenario.</param>
     /// <exception cref="CheckFailedException">They differ; the message has the seed and the smallest script.</exception>
@@ -55,7 +55,7 @@ public static class LockstepCheck
     }
 
     /// <summary>Makes a script smaller while the same call still gives different results.</summary>
-    /// <param name="found">What <see cref="Find"/> has found.</param>
+    /// <param name="found">The result of <see cref="Find"/>.</param>
     /// <param name="create">Makes the machine in question.</param>
     /// <param name="createTrusted">Makes the machine that is right.</param>
     /// <param name="budget">The time that it may take.</param>

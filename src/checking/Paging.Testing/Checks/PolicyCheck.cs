@@ -7,9 +7,9 @@ using Paging.Testing.Randomness;
 
 namespace Paging.Testing.Checks;
 
-/// <summary>How a policy did.</summary>
+/// <summary>The result of a policy.</summary>
 /// <param name="AccessCount">Accesses made.</param>
-/// <param name="MajorFaultCount">How many of them had to read a page back.</param>
+/// <param name="MajorFaultCount">The number of them that had to read a page back.</param>
 public readonly record struct PolicyScore(long AccessCount, long MajorFaultCount);
 
 /// <summary>Plugs an embedder's own replacement policy into a group that needs four times its frames, beside plain bytes.</summary>

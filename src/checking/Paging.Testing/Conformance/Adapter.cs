@@ -40,7 +40,7 @@ public sealed class Adapter : IDisposable
 
     /// <summary>Starts a command and reads its description.</summary>
     /// <param name="command">The program and its arguments.</param>
-    /// <param name="patience">How long a single answer may take. The first has ten seconds at least: a program has to start.</param>
+    /// <param name="patience">The time for a single answer. The first has at least ten seconds, because the program has to start.</param>
     /// <exception cref="AdapterException">It cannot be started, or does not speak the protocol.</exception>
     public static Adapter Start(IReadOnlyList<string> command, TimeSpan patience)
     {

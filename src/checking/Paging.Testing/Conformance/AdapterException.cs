@@ -1,6 +1,6 @@
 namespace Paging.Testing.Conformance;
 
-/// <summary>In what way an adapter failed apart from its results.</summary>
+/// <summary>The kinds of failure of an adapter, apart from wrong results.</summary>
 public enum AdapterFailure
 {
     /// <summary>The adapter could not be started.</summary>
@@ -16,6 +16,6 @@ public enum AdapterFailure
 /// <summary>An adapter failed: a result of <c>conform</c>, not a fault of ours.</summary>
 public sealed class AdapterException(AdapterFailure failure, string message) : Exception(message)
 {
-    /// <summary>In what way.</summary>
+    /// <summary>The kind of failure.</summary>
     public AdapterFailure Failure { get; } = failure;
 }

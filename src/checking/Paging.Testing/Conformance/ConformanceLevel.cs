@@ -3,7 +3,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.Testing.Conformance;
 
-/// <summary>How exact an implementation has to be.</summary>
+/// <summary>The exactness required of an implementation.</summary>
 public enum ConformanceLevel
 {
     /// <summary><c>maps</c> is compared after joining neighbours that its rows cannot tell apart, as <c>areas</c> does.</summary>
@@ -15,7 +15,7 @@ public enum ConformanceLevel
 /// <summary>Compares results at a level.</summary>
 internal static class ConformanceLevels
 {
-    /// <summary>True if the actual result is what the level asks for.</summary>
+    /// <summary>True if the actual result agrees at this level.</summary>
     public static bool Accepts(this ConformanceLevel level, in ScenarioCall call, in ScriptResult expected, in ScriptResult actual)
     {
         if (expected.Agrees(actual)) return true;

@@ -5,7 +5,7 @@ namespace Paging.Testing.Conformance;
 
 /// <summary>Scenarios on an adapter: each result compared, each difference counted by rule and by family.</summary>
 /// <param name="start">Starts the adapter.</param>
-/// <param name="level">How exact it has to be.</param>
+/// <param name="level">The exactness required of it.</param>
 /// <param name="oracle">The source of the expected results of a scenario with calls left out.</param>
 public sealed class ConformanceRun(Func<Adapter> start, ConformanceLevel level, MachineSet oracle) : IDisposable
 {

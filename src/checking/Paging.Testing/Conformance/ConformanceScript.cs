@@ -12,7 +12,7 @@ namespace Paging.Testing.Conformance;
 /// <param name="Family">Recordings of one kind: <c>fork-s1</c> and <c>fork-s2</c> are of the family <c>fork</c>.</param>
 /// <param name="Header">The state in which it begins.</param>
 /// <param name="Calls">The calls.</param>
-/// <param name="Expected">What each gives; <see cref="CallResultKind.None"/> where nothing was recorded.</param>
+/// <param name="Expected">The result of each; <see cref="CallResultKind.None"/> where nothing was recorded.</param>
 public sealed record ConformanceScript(string Name, string Family, ScenarioHeader Header, IReadOnlyList<ScenarioCall> Calls,
     IReadOnlyList<ScriptResult> Expected)
 {

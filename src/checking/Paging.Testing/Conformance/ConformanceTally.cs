@@ -1,6 +1,6 @@
 namespace Paging.Testing.Conformance;
 
-/// <summary>How often calls of one rule or family agreed.</summary>
+/// <summary>Counts the calls of one rule or family that agreed.</summary>
 public sealed class ConformanceCount
 {
     /// <summary>Calls with the expected result.</summary>

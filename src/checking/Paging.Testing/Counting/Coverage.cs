@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Paging.Testing.Counting;
 
-/// <summary>How often each operation had each outcome in a run.</summary>
+/// <summary>Counts the outcomes of each operation in a run.</summary>
 /// <param name="operations">Names of operations, in the order in which they print; those of one name print as one.</param>
 /// <param name="outcomes">Names of outcomes; those that never occurred are not printed.</param>
 /// <param name="expected">Pairs of operation and outcome that should occur; those that never did are listed.</param>
@@ -12,12 +12,12 @@ internal sealed class Coverage(
 {
     private readonly long[] _counts = new long[operations.Count * outcomes.Count];
 
-    /// <summary>How many operations had that outcome.</summary>
+    /// <summary>The number of operations with that outcome.</summary>
     public long Count(int operation, int outcome) => _counts[(operation * outcomes.Count) + outcome];
 
     public void Add(int operation, int outcome) => _counts[(operation * outcomes.Count) + outcome]++;
 
-    /// <summary>Takes in what another job has seen.</summary>
+    /// <summary>Adds the counts of another job.</summary>
     public void Add(Coverage other)
     {
         for (int i = 0; i < _counts.Length; i++) _counts[i] += other._counts[i];

@@ -11,8 +11,8 @@ namespace Paging.Testing.Doubles;
 ///   Write ──► what reads see ──── Flush ────► what survives
 ///                    └── Crash: a random bit for each page that differs, and one for the length
 /// </code>
-/// Made for tests of what fsync and msync guarantee. After <see cref="Crash"/> the device answers EIO, and <see cref="Durable"/> holds
-/// what the next start finds.</remarks>
+/// Made for tests of the guarantees of fsync and msync. After <see cref="Crash"/> the device answers EIO, and <see cref="Durable"/> holds
+/// the bytes that the next start finds.</remarks>
 internal sealed class CrashingBacking : IFileBacking
 {
     private readonly MemoryBacking _seen;

@@ -21,10 +21,10 @@ internal sealed class FailingSwapStore(ISwapStore inner) : ISwapStore
     /// <summary>Every write fails while this is set.</summary>
     public bool WritesFail { get; set; }
 
-    /// <summary>How many pages were read, without failed reads.</summary>
+    /// <summary>The number of pages read, without failed reads.</summary>
     public long ReadCount { get; private set; }
 
-    /// <summary>How many pages were written, without failed writes.</summary>
+    /// <summary>The number of pages written, without failed writes.</summary>
     public long WriteCount { get; private set; }
 
     public Errno Read(uint slot, Span<byte> page)

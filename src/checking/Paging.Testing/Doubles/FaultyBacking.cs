@@ -43,14 +43,14 @@ internal sealed class FaultyBacking : IFileBacking
     /// </summary>
     public int TransferByteLengthMax { get; set; }
 
-    /// <summary>How many calls were counted since it was created, or since <see cref="FailAt"/>.</summary>
+    /// <summary>The number of calls since it was created, or since <see cref="FailAt"/>.</summary>
     public long CallCount { get; private set; }
 
     /// <summary>Makes a call fail, or several in a row.</summary>
     /// <param name="number">The first call to fail, counted from 1 for the next one.</param>
     /// <param name="calls">The kinds of calls to count.</param>
     /// <param name="error">The error that they return.</param>
-    /// <param name="count">How many calls fail.</param>
+    /// <param name="count">The number of calls that fail.</param>
     public void FailAt(long number, BackingCalls calls = BackingCalls.All, Errno error = Errno.EIO, long count = 1)
     {
         (_failFrom, _failCount, _counted, _error) = (number, count, calls, error);

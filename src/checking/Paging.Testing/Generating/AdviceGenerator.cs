@@ -65,7 +65,7 @@ internal sealed class AdviceGenerator(Swarm swarm, FuzzRandom random, PlacePicke
         return new(CallName.Mincore, process.Number, 2, address, places.ByteLength(process, address));
     }
 
-    /// <summary>A limit near what is used now, so that the next calls meet it; or no limit.</summary>
+    /// <summary>A limit near the present use, so that the next calls meet it; or no limit.</summary>
     public ScenarioCall Limit(WorldProcess process)
     {
         ResourceLimit limit = (ResourceLimit)random.Below(4);

@@ -37,7 +37,7 @@ public sealed class Generator<T>(Func<FuzzRandom, T> draw, Func<T, IEnumerable<T
     }
 
     /// <summary>Runs a body for the values of a number of seeds. If it throws, makes the value smaller while it still throws.</summary>
-    /// <param name="count">How many values.</param>
+    /// <param name="count">The number of values.</param>
     /// <param name="body">Throws if the value has not the property.</param>
     /// <param name="firstSeed">The first seed; the next one is one higher.</param>
     /// <exception cref="CheckFailedException">The body threw; the message has the seed and the smallest value.</exception>

@@ -14,7 +14,7 @@ namespace Paging.Testing.Generating;
 /// </remarks>
 /// <param name="world">The live state.</param>
 /// <param name="random">Chance.</param>
-/// <param name="original">Where it begins.</param>
+/// <param name="original">The scenario to begin with.</param>
 /// <param name="make">Makes a fresh call of a name for a process.</param>
 internal sealed class MutantGenerator(ScenarioWorld world, FuzzRandom random, RecordedScenario original,
     Func<WorldProcess, CallName, ScenarioCall> make)

@@ -16,10 +16,10 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
     private static readonly uint[] HoleBases =
         [0x10, 0x200, 0x8049, 0x1FFF6, 0x20000, 0x3FFF8, 0x40000, 0x5FFF6, 0x60000, 0x90000, 0xB7FF6, 0xB8000, 0xBFFD8];
 
-    /// <summary>Where an access last asked an area to grow to: the next call often happens there, too.</summary>
+    /// <summary>The page that an access last asked an area to grow to. The next call often happens there, too.</summary>
     private PageNumber? _grown;
 
-    /// <summary>Lengths in pages around what matters in this family: a page table, the gap below a growing area.</summary>
+    /// <summary>Lengths in pages around the borders of this family: a page table, the gap below a growing area.</summary>
     private ReadOnlySpan<long> FamilyLengths => swarm.Family switch
     {
         SwarmFamily.Wide => [0x3FF, 0x400, 0x401, 0x800, 0x802, 0x2BC, 2],
@@ -84,7 +84,7 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
         return Roughen(pages << 12);
     }
 
-    /// <summary>The byte length, cut to what the swarm lets a call fill that fills all it names.</summary>
+    /// <summary>The byte length, cut to the swarm's limit for calls that fill their whole range.</summary>
     public long FilledLength(long byteLength) =>
         Math.Min(byteLength, swarm.HugeBytes != 0 && random.Percent(40) ? swarm.HugeBytes : (long)swarm.FilledPagesMax << 12);
 
@@ -129,7 +129,7 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
         return (page << 12) + InPage();
     }
 
-    /// <summary>Where in a page: its ends often, so that wider accesses straddle.</summary>
+    /// <summary>An offset in a page, often at its ends, so that wider accesses straddle.</summary>
     private long InPage()
     {
         int kind = random.Below(10);
@@ -153,7 +153,7 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
         return new((uint)Math.Clamp(page, 0, 0xFFFFF));
     }
 
-    /// <summary>From the page to the end of what covers it or lies above it, or to the middle of its neighbour.</summary>
+    /// <summary>From the page to the end of the area that covers it or lies above it, or to the middle of its neighbour.</summary>
     private long PagesToBorder(WorldProcess process, PageNumber page)
     {
         if (process.FirstEndingAfter(page) is not { Range: var area }) return random.Skewed(16);

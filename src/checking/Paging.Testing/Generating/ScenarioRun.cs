@@ -7,7 +7,7 @@ using Paging.Testing.World;
 
 namespace Paging.Testing.Generating;
 
-/// <summary>Makes the scenario of a seed and executes it on the way: each call depends on what the ones before it did.</summary>
+/// <summary>Makes the scenario of a seed and executes it on the way: each call depends on the effects of those before it.</summary>
 /// <param name="theme">The kind of scenario.</param>
 /// <param name="options">The machines.</param>
 /// <param name="auditInterval">See <see cref="AuditSchedule"/>.</param>
@@ -16,7 +16,7 @@ internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int
     /// <summary>The calls of the last scenario.</summary>
     public List<ScenarioCall> Calls { get; private set; } = [];
 
-    /// <summary>Where the last scenario began.</summary>
+    /// <summary>The start of the last scenario.</summary>
     public ScenarioHeader Header { get; private set; } = ScenarioHeader.Default;
 
     /// <summary>The machines of the last scenario.</summary>
@@ -26,7 +26,7 @@ internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int
     /// <param name="seed">The scenario.</param>
     /// <param name="callCountMax">Calls.</param>
     /// <param name="counters">The counters to which the executed operations are added.</param>
-    /// <param name="engines">Where the engine comes from, and where it goes if nothing was found; null: a new one.</param>
+    /// <param name="engines">The shelf that the engine is taken from, and put back on if nothing was found; null: a new engine.</param>
     public FuzzFailure? Run(ulong seed, long callCountMax, RunCounters counters, EngineShelf? engines = null)
     {
         FuzzRandom random = new(seed);

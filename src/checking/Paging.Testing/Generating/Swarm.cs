@@ -16,7 +16,7 @@ internal enum SwarmTheme
 }
 
 /// <summary>
-/// Where a scenario plays, and what it begins with. The recordings have such families; each has bugs that the others do not reach.
+/// The place of a scenario, and its first calls. The recordings have such families; each reaches bugs that the others do not.
 /// </summary>
 internal enum SwarmFamily
 {
@@ -143,10 +143,10 @@ internal sealed class Swarm
 
     public ScenarioHeader Header { get; }
 
-    /// <summary>How many calls the scenario has.</summary>
+    /// <summary>The number of calls in the scenario.</summary>
     public int CallCount { get; }
 
-    /// <summary>Where most calls meet, so that they meet each other.</summary>
+    /// <summary>The place of most calls, so that they meet each other.</summary>
     public PageNumber Arena { get; }
 
     public PageNumber SecondArena { get; }
@@ -166,16 +166,16 @@ internal sealed class Swarm
     /// <summary><c>faults()</c> is asked.</summary>
     public bool CountsFaults { get; }
 
-    /// <summary>How often mmap has flags beyond what it needs. Equal flags make neighbours join.</summary>
+    /// <summary>The share of mmaps with flags that they do not need. Equal flags make neighbours join.</summary>
     public int OddFlagsPercent { get; }
 
-    /// <summary>How often an argument is one that no sane program passes.</summary>
+    /// <summary>The share of arguments that no sane program passes.</summary>
     public int OddArgumentsPercent { get; }
 
-    /// <summary>How often rights are read and write.</summary>
+    /// <summary>The share of rights that are read and write.</summary>
     public int UsualRightsPercent { get; }
 
-    /// <summary>How often mmap names the place; where it does not, about half of the calls give a hint.</summary>
+    /// <summary>The share of mmaps that name the place. About half of the others give a hint.</summary>
     public int FixedPercent { get; }
 
     public int ProcessCountMax { get; }

@@ -33,7 +33,7 @@ internal sealed class EngineShelf : IDisposable
     /// <summary>Calls that the engine last taken executed before it was taken.</summary>
     public long CallCountBefore { get; private set; }
 
-    /// <summary>Which block a seed is in.</summary>
+    /// <summary>The block that a seed is in.</summary>
     public static ulong BlockOf(ulong seed) => seed / BlockLength;
 
     /// <summary>The first seed of the next block.</summary>
@@ -60,7 +60,7 @@ internal sealed class EngineShelf : IDisposable
     /// <summary>Ends the processes of the engine last taken, and keeps it if nothing remains in it.</summary>
     /// <param name="engine">The engine, whose files were released.</param>
     /// <param name="callCount">The calls that it has executed.</param>
-    /// <returns>What remains; null when the engine is as it was. The shelf has it in any case.</returns>
+    /// <returns>A description of the remains; null if the engine is as it was. The shelf has the engine in any case.</returns>
     public AuditReport? TakeBack(PagingEngine engine, long callCount)
     {
         foreach (UserProcess process in engine.Processes.ToArray()) process.Dispose();

@@ -2,7 +2,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.Testing.Lockstep;
 
-/// <summary>In what way a run went wrong.</summary>
+/// <summary>The kinds of failure of a run.</summary>
 internal enum FailureKind
 {
     /// <summary>Two machines gave different results.</summary>

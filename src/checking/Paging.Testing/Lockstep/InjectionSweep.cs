@@ -79,7 +79,7 @@ internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<Scenar
     }
 
     /// <summary>
-    /// An absorbed failure may have changed for good only what the dialect leaves open: which pages are resident, which areas are one.
+    /// An absorbed failure may have changed for good only details that the dialect leaves open: resident pages, and merges of areas.
     /// </summary>
     private FuzzFailure? GoOn(LockstepMachines machines, int from, bool compares)
     {

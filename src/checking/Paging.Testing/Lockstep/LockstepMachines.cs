@@ -21,7 +21,7 @@ internal sealed class LockstepMachines : IDisposable
 
     /// <param name="options">The choice of machines.</param>
     /// <param name="header">The state in which the scenario begins.</param>
-    /// <param name="engines">Where the engine comes from; null for a new one.</param>
+    /// <param name="engines">The source of the engine; null for a new one.</param>
     /// <param name="seed">The scenario's, for the shelf.</param>
     public LockstepMachines(LockstepOptions options, ScenarioHeader header, EngineShelf? engines = null, ulong seed = 0)
     {
@@ -103,7 +103,7 @@ internal sealed class LockstepMachines : IDisposable
         }
     }
 
-    /// <summary>Ends what is left and gives the engine back to the shelf that it came from. Nothing can be executed afterwards.</summary>
+    /// <summary>Ends the machines and returns the engine to its shelf. Nothing can be executed afterwards.</summary>
     public FuzzFailure? GiveBack(EngineShelf engines, in ScenarioCall last)
     {
         _isGivenBack = true;

@@ -8,7 +8,7 @@ using Paging.Testing.World;
 
 namespace Paging.Testing.Lockstep;
 
-/// <summary>Which machines run a scenario in step. The engine always does; the first of the others is the one that is right.</summary>
+/// <summary>The machines that run a scenario in step. The engine is always among them; the first of the others decides.</summary>
 [Flags]
 public enum MachineSet
 {
@@ -25,7 +25,7 @@ internal static class MachineSets
 {
     /// <summary>The oracles, the most trusted one first.</summary>
     /// <param name="set">The machines.</param>
-    /// <param name="engine">What the engine is built with, as far as programs can see it. The host is as its administrator has set it up:
+    /// <param name="engine">The options of the engine, as far as programs can see them. The host is as its administrator has set it up:
     /// with it among the machines these are the usual ones.</param>
     public static IEnumerable<(string Name, IScenarioMachine Machine)> Oracles(this MachineSet set, EngineOptions engine)
     {

@@ -15,7 +15,7 @@ internal static class ScriptReplay
     /// <param name="options">The machines.</param>
     /// <param name="header">The state in which the script begins.</param>
     /// <param name="script">The calls.</param>
-    /// <param name="limited">Pass over what the dialect leaves open. A script written by hand is executed as it is.</param>
+    /// <param name="limited">Skip calls whose result the dialect leaves open. A script written by hand is executed as it is.</param>
     /// <param name="audits">Audit after every call, and check at the end that no resource is left.</param>
     public static ReplayOutcome Run(LockstepOptions options, ScenarioHeader header, IReadOnlyList<ScenarioCall> script, bool limited = true,
         bool audits = true)

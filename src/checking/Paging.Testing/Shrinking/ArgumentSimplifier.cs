@@ -3,7 +3,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.Testing.Shrinking;
 
-/// <summary>Knows what is simpler: whole pages, one page, no flags, zero, the usual place.</summary>
+/// <summary>Replaces arguments by simpler ones: whole pages, one page, no flags, zero, the usual place.</summary>
 internal static class ArgumentSimplifier
 {
     private const long UsualPlace = 0x2000_0000;

@@ -12,7 +12,7 @@ internal sealed class ChunkDropper(TimeSpan budget)
     /// <summary>True while there is time left.</summary>
     public bool HasTime => _watch.Elapsed < budget;
 
-    /// <summary>Drops what can be dropped.</summary>
+    /// <summary>Drops the calls that the failure does not need.</summary>
     /// <param name="start">A list that fails.</param>
     /// <param name="without">The list without so many items from one on.</param>
     /// <param name="tryList">Returns true if the list still fails; it must then remember the list.</param>

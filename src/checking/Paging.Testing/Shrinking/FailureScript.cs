@@ -12,7 +12,7 @@ namespace Paging.Testing.Shrinking;
 /// <param name="Time">The time that this took.</param>
 internal sealed record FailureScript(ScenarioHeader Header, ReplayOutcome Outcome, int OriginalCount, int TrialCount, TimeSpan Time)
 {
-    /// <summary>How far it was shrunk.</summary>
+    /// <summary>The extent of the shrinking.</summary>
     public string Summary => Outcome.Failure is null
         ? $"not shrunk: the script alone does not fail ({OriginalCount} calls)"
         : $"shrunk from {OriginalCount} calls to {Outcome.Calls.Count} in {TrialCount} trials";

@@ -23,7 +23,7 @@ internal sealed class Shrinker(Func<List<ScenarioCall>, List<ScenarioCall>?> try
     public List<ScenarioCall> Shrink(List<ScenarioCall> script)
     {
         _best = script;
-        if (!Try(script)) return script;    // not reproducible: the caller keeps what it has
+        if (!Try(script)) return script;    // not reproducible: the caller keeps its script
         bool improved = true;
         while (improved && HasTime)
         {

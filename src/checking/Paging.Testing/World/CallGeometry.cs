@@ -4,10 +4,10 @@ using Paging.Scripting.Calls;
 
 namespace Paging.Testing.World;
 
-/// <summary>Which bytes of the address space a call names.</summary>
+/// <summary>The bytes of the address space that a call names.</summary>
 internal static class CallGeometry
 {
-    /// <summary>How many bytes behind A0 a call names; 0 for calls that name none.</summary>
+    /// <summary>The number of bytes from A0 that a call names; 0 for calls that name none.</summary>
     public static ulong ByteLengthOf(in ScenarioCall call) => call.Name switch
     {
         CallName.Load or CallName.Store or CallName.Add => 1,

@@ -60,7 +60,7 @@ internal sealed class ScenarioWorld
             && process.Process.Files.GetLength((int)descriptor, out byteLength) == Errno.None;
     }
 
-    /// <summary>Takes in what a call has done. Before it: <see cref="BeforeCall"/>.</summary>
+    /// <summary>Records the effects of a call. Before it: <see cref="BeforeCall"/>.</summary>
     public void AfterCall(in ScenarioCall call, in ScriptResult result)
     {
         WorldProcess process = _processes[call.Process];
@@ -82,7 +82,7 @@ internal sealed class ScenarioWorld
         }
     }
 
-    /// <summary>Takes in what a call will do, as far as that follows from the state before it only.</summary>
+    /// <summary>Records the effects of a call in advance, as far as they follow from the state before it alone.</summary>
     public void BeforeCall(in ScenarioCall call)
     {
         WorldProcess process = _processes[call.Process];
@@ -112,7 +112,7 @@ internal sealed class ScenarioWorld
                 process.Freed.Remove(CallGeometry.PagesOf(call));
                 break;
             case CallName.Madvise when call.A2 == (long)MemoryAdvice.Free && (call.A0 & 0xFFF) == 0:
-                process.NoteFreed(CallGeometry.PagesOf(call));    // also when it failed: what came before the failure is done
+                process.NoteFreed(CallGeometry.PagesOf(call));    // also when it failed: pages before the failing one are freed
                 process.HasUncountableFaults = true;
                 break;
             case CallName.Madvise when succeeded && (MemoryAdvice)call.A2 is MemoryAdvice.DontNeed or MemoryAdvice.DontNeedLocked:
@@ -125,7 +125,7 @@ internal sealed class ScenarioWorld
         }
     }
 
-    /// <summary>MREMAP_DONTUNMAP of part of a locked area: what stays behind are locked pages, which MADV_FREE leaves alone.</summary>
+    /// <summary>MREMAP_DONTUNMAP of part of a locked area leaves locked pages behind, which MADV_FREE does not touch.</summary>
     private static void NoteRemap(WorldProcess process, in ScenarioCall call)
     {
         process.Kept.Remove(CallGeometry.PagesBetween((ulong)call.A4, (ulong)call.A2));

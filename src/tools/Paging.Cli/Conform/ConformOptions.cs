@@ -21,7 +21,7 @@ internal sealed record ConformOptions
     /// <summary>The source of the expected results of generated and shrunk scenarios.</summary>
     public MachineSet Oracle { get; init; } = MachineSet.Model;
 
-    /// <summary>How exact the adapter has to be.</summary>
+    /// <summary>The exactness required of the adapter.</summary>
     public ConformanceLevel Level { get; init; }
 
     /// <summary>The directory for the smallest scripts; null for none.</summary>
@@ -30,9 +30,9 @@ internal sealed record ConformOptions
     /// <summary>The file of the report page; null for none.</summary>
     public string? ReportFile { get; init; }
 
-    /// <summary>How long one answer may take.</summary>
+    /// <summary>The time for one answer.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long the shrinking of one break may take.</summary>
+    /// <summary>The time for the shrinking of one break.</summary>
     public TimeSpan ShrinkBudget { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -6,14 +6,14 @@ using static Paging.Cli.Reports.DigitText;
 
 namespace Paging.Cli.Conform;
 
-/// <summary>The page of <c>paging conform --report</c>: what agrees, by family and rule, and the smallest script of each break.</summary>
+/// <summary>The page of <c>paging conform --report</c>: the agreement by family and rule, and the smallest script of each break.</summary>
 internal sealed class ConformPage(AdapterDescription adapter, ConformanceTally tally)
 {
     private readonly List<ReportSection> _breaks = [];
 
     /// <summary>Adds a broken rule.</summary>
     /// <param name="small">Its smallest script.</param>
-    /// <param name="found">Where it was found.</param>
+    /// <param name="found">The place of the finding.</param>
     public void Add(ConformanceBreak small, ConformanceBreak found) => _breaks.Add(new(
         $"Broken: {small.Rule}", $"First found in `{found.Script.Name}`, call {found.CallIndex + 1}.", [],
         ConformReport.Break(small, found)));

@@ -17,7 +17,7 @@ internal static class DoctorCommand
         return command;
     }
 
-    /// <summary>Writes a line for each tool; below a missing one, what does not work without it and the command that gets it.</summary>
+    /// <summary>Writes a line for each tool; below a missing one, the features that need it and the command that gets it.</summary>
     /// <returns><see cref="ExitCode.Difference"/> if something is missing.</returns>
     internal static int Report(IReadOnlyList<HostTool> tools, TextWriter output, TerminalInk ink = default)
     {

@@ -2,7 +2,7 @@ namespace Paging.Cli.Doctor;
 
 /// <summary>A tool of the host that a part of the engine or its tests uses if it is available.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Purpose">What does not work without it.</param>
+/// <param name="Purpose">The features that need it.</param>
 /// <param name="Command">The one command that gets it, typed in the repository.</param>
 /// <param name="Probe">Finds the tool: returns its place, or why it cannot be used.</param>
 internal sealed record HostTool(string Name, string Purpose, string Command, Func<ToolFinding> Probe);

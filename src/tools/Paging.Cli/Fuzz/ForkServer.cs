@@ -26,7 +26,7 @@ internal sealed class ForkServer : IDisposable
         _answers = new(new SafeFileHandle(RequestDescriptor + 1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
     }
 
-    /// <summary>Which edges were taken, for the fuzzer.</summary>
+    /// <summary>The edges that were taken, for the fuzzer.</summary>
     public Memory<byte> Map => _map.Memory;
 
     /// <summary>Null: no fuzzer has started this command, and why that is known.</summary>

@@ -5,7 +5,7 @@ using Paging.Processors.Emulation;
 
 namespace Paging.Cli.Fuzz;
 
-/// <summary><c>paging fuzz PROGRAM</c>: what afl-fuzz starts as its target, for an i386 program without instrumentation.</summary>
+/// <summary><c>paging fuzz PROGRAM</c>: the target of afl-fuzz, for an i386 program without instrumentation.</summary>
 /// <remarks>
 /// The emulated processor executes the program up to the first call that uses the input; each input is a fork of that process
 /// (<see cref="GuestKernel.RunCopy"/>). Code pace and a fixed clock, so that the same input takes the same way.

@@ -17,9 +17,9 @@ internal sealed class FuzzTarget : IDisposable
     public GuestKernel Kernel { get; }
 
     /// <summary>Starts the program. Null: it cannot be started, or has ended without using its input, and the reason was written.</summary>
-    /// <param name="request">The program, and what it runs on; with memory checks or without.</param>
+    /// <param name="request">The program, and its machine; with memory checks or without.</param>
     /// <param name="coverage">Gets the edges; null if they are not needed.</param>
-    /// <param name="input">Which argument is the input file, as <c>--input</c> names it; null: the one that afl-fuzz has put there.</param>
+    /// <param name="input">The argument that is the input file, as <c>--input</c> names it; null: the one that afl-fuzz has set.</param>
     /// <param name="errors">Gets the reason.</param>
     public static FuzzTarget? StartOrNull(RunRequest request, EdgeCoverage? coverage, string? input, TextWriter errors)
     {

@@ -13,7 +13,7 @@ internal sealed partial class SharedMap : MemoryManager<byte>
 
     /// <summary>Null: there is none, or not for this user.</summary>
     /// <param name="identifier">Of the segment.</param>
-    /// <param name="length">How many bytes of it are used; it has as many, at least.</param>
+    /// <param name="length">The number of bytes used; the map has at least as many.</param>
     public static SharedMap? AttachOrNull(int identifier, int length)
     {
         nint start = Attach(identifier, 0, 0);

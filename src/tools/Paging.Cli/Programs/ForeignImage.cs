@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Paging.Cli.Programs;
 
-/// <summary>Describes a file that execve(2) refused, and what to do about it.</summary>
+/// <summary>Describes a file that execve(2) refused, and the remedy.</summary>
 internal static class ForeignImage
 {
     private const int HeaderByteLength = 52, SegmentByteLength = 32;

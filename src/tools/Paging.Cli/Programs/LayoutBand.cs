@@ -22,7 +22,7 @@ internal enum BandKind
 }
 
 /// <summary>One band of the picture. Addresses have 64 bits, because an end may be 4 GiB.</summary>
-/// <param name="Kind">What it shows.</param>
+/// <param name="Kind">The kind of band.</param>
 /// <param name="Start">The lowest byte.</param>
 /// <param name="End">The end, exclusive.</param>
 /// <param name="Title">Its title.</param>

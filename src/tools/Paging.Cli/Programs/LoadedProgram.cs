@@ -17,10 +17,10 @@ internal sealed class LoadedProgram : IDisposable
     /// <summary>The process.</summary>
     public UserProcess Process { get; }
 
-    /// <summary>Where the image came from.</summary>
+    /// <summary>The source of the image.</summary>
     public string Path { get; }
 
-    /// <summary>Where it lies.</summary>
+    /// <summary>The range that it lies in.</summary>
     public ExecutedProgram Program { get; }
 
     /// <summary>Mappings are placed downwards from its base.</summary>

@@ -30,7 +30,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
     /// <summary>True if the engine's counts differ from the simulator's.</summary>
     public bool HasDifference { get; private set; }
 
-    /// <summary>How much is done, 0 to 1; may be read from another thread.</summary>
+    /// <summary>The part that is done, 0 to 1; may be read from another thread.</summary>
     public double DoneFraction
     {
         get

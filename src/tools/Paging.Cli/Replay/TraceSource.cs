@@ -5,7 +5,7 @@ using Paging.Policies.Traces;
 
 namespace Paging.Cli.Replay;
 
-/// <summary>Where a trace comes from: a file, standard input, or the command line itself.</summary>
+/// <summary>The source of a trace: a file, standard input, or the command line itself.</summary>
 internal sealed class TraceSource
 {
     private const string StandardInput = "-";

@@ -3,7 +3,7 @@ namespace Paging.Cli.Reports;
 /// <summary>The cost of all calls of one name in one process.</summary>
 internal sealed class CallCost
 {
-    /// <summary>How often it was called.</summary>
+    /// <summary>The number of calls.</summary>
     public long Count { get; set; }
 
     /// <summary>Page faults without I/O.</summary>

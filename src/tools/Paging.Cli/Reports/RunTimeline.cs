@@ -19,7 +19,7 @@ internal sealed class RunTimeline(EngineMachine machine) : IDisposable
     private PagingEngine? _engine;
     private long _every = 1;
 
-    /// <summary>How many calls have been executed.</summary>
+    /// <summary>The number of executed calls.</summary>
     public long CallCount { get; private set; }
 
     /// <summary>The samples that were kept, in order.</summary>

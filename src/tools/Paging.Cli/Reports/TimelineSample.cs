@@ -3,7 +3,7 @@ using Paging.Core;
 namespace Paging.Cli.Reports;
 
 /// <summary>The figures of an engine after a call.</summary>
-/// <param name="Call">How many calls had been executed.</param>
+/// <param name="Call">The number of calls executed until then.</param>
 /// <param name="Faults">The fault counters of all processes.</param>
 /// <param name="Resident">The resident pages of all processes, shared ones counted for each.</param>
 /// <param name="Cached">The pages of files in RAM.</param>

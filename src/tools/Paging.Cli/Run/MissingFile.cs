@@ -5,7 +5,7 @@ namespace Paging.Cli.Run;
 /// <summary>Finds the missing file when a program could not be started: the program or its interpreter.</summary>
 internal static class MissingFile
 {
-    /// <summary>Describes what is missing, and the option that may help.</summary>
+    /// <summary>Describes the missing file, and the option that may help.</summary>
     public static string Describe(RunRequest request)
     {
         string root = request.HasRoot ? $"--root {request.Root}" : "the root (the current directory)";

@@ -45,7 +45,7 @@ internal sealed record RunRequest
     /// <summary>The host's directory that is the program's root.</summary>
     public required string Root { get; init; }
 
-    /// <summary>True if --root was given: the program gets only what was requested of the host.</summary>
+    /// <summary>True if --root was given: the program gets only those parts of the host that were requested.</summary>
     public bool HasRoot { get; init; }
 
     /// <summary>The program may lie outside the root.</summary>
@@ -66,7 +66,7 @@ internal sealed record RunRequest
     /// <summary>Steps of the scheduler; null: no limit.</summary>
     public long? StepLimit { get; init; }
 
-    /// <summary>How many bytes more the program's files may occupy on the host's disk.</summary>
+    /// <summary>The number of further bytes that the program's files may occupy on the host's disk.</summary>
     public long DiskBytes { get; init; } = GuestKernelOptions.DefaultDiskBytes;
 
     /// <summary>Written data stays in the page cache until it is synchronized.</summary>
@@ -105,7 +105,7 @@ internal sealed record RunRequest
     /// <summary>True if most pages are sent while the program still runs.</summary>
     public bool IsLive { get; init; }
 
-    /// <summary>How long to wait for the checkpoint to resume.</summary>
+    /// <summary>The time to wait for the checkpoint to resume.</summary>
     public TimeSpan Patience { get; init; }
 
     /// <summary>The checkpoint to resume; null to start a program.</summary>

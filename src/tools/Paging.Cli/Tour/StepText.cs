@@ -4,7 +4,7 @@ using Paging.Pictures.Pages;
 
 namespace Paging.Cli.Tour;
 
-/// <summary>A step of a story in lines for a terminal or a file: what happens, what it means, and the machine in characters.</summary>
+/// <summary>A step of a story in lines for a terminal or a file: the event, its meaning, and the machine in characters.</summary>
 internal static class StepText
 {
     /// <summary>The most columns used: longer lines are hard to read, and wider pictures show no more.</summary>

@@ -59,7 +59,7 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
     /// <summary>The registers and next instructions of the threads, while the machine is stopped.</summary>
     public string Threads => _kernel is null || _isOver ? "" : ThreadText.Of(Engine, _kernel.Threads);
 
-    /// <summary>The end of what the program has written.</summary>
+    /// <summary>The end of the program's output.</summary>
     public string Output
     {
         get

@@ -18,7 +18,7 @@ public static class CharacterFigure
 
     /// <summary>Draws it.</summary>
     /// <param name="figure">The picture.</param>
-    /// <param name="columns">How wide, <see cref="ColumnsMin"/> to <see cref="ColumnsMax"/>.</param>
+    /// <param name="columns">The width, <see cref="ColumnsMin"/> to <see cref="ColumnsMax"/>.</param>
     /// <returns>The lines, each of runs of one ink, without spaces at its end. Cost: O(shapes + columns × rows).</returns>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer columns, or more.</exception>
     public static IReadOnlyList<IReadOnlyList<CharacterRun>> Draw(Figure figure, int columns)
@@ -80,7 +80,7 @@ public static class CharacterFigure
             }
         }
 
-        /// <summary>Puts a star at what has changed.</summary>
+        /// <summary>Puts a star beside each change.</summary>
         public void Mark(DrawnShape box)
         {
             if (box.Has("dirty"))

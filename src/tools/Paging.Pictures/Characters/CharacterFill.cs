@@ -2,9 +2,9 @@ using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Characters;
 
-/// <summary>How a class of the style sheet looks in characters.</summary>
-/// <param name="Full">What fills the box; a space for a light one, which has edges instead.</param>
-/// <param name="Light">What fills a light box that is too thin for edges.</param>
+/// <summary>A class of the style sheet, drawn in characters.</summary>
+/// <param name="Full">The character that fills the box; a space for a light box, which has edges instead.</param>
+/// <param name="Light">The character that fills a light box too thin for edges.</param>
 /// <param name="Ink">Its colour.</param>
 /// <param name="IsFill">False for frames and marks, which fill nothing.</param>
 internal readonly record struct CharacterFill(char Full, char Light, CharacterInk Ink, bool IsFill = true)

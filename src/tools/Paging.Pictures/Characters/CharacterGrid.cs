@@ -13,16 +13,16 @@ internal sealed class CharacterGrid(int columns, int rows)
     private readonly byte[] _joints = new byte[columns * rows];
     private readonly bool[] _isText = new bool[columns * rows];
 
-    /// <summary>How wide it is.</summary>
+    /// <summary>The width of the grid.</summary>
     public int Columns => columns;
 
     /// <summary>The character in a cell; a space outside.</summary>
     public char At(int row, int column) => IsInside(row, column) ? _cells[Index(row, column)] : ' ';
 
-    /// <summary>Whether a text stands in a cell.</summary>
+    /// <summary>True if a text stands in the cell.</summary>
     public bool IsText(int row, int column) => IsInside(row, column) && _isText[Index(row, column)];
 
-    /// <summary>Puts a character into a cell, over what was there.</summary>
+    /// <summary>Puts a character into a cell, in place of the one before.</summary>
     public void Put(int row, int column, char character, CharacterInk ink, bool isText = false)
     {
         if (!IsInside(row, column)) return;
@@ -49,7 +49,7 @@ internal sealed class CharacterGrid(int columns, int rows)
         }
     }
 
-    /// <summary>How many cells from one to another in a row or column are taken, or have a line in that direction already.</summary>
+    /// <summary>The number of cells between two in a row or column that are taken, or have a line in that direction already.</summary>
     public int CountTaken((int Row, int Column) from, (int Row, int Column) to)
     {
         int count = 0, bits = from.Row == to.Row ? Left | Right : Up | Down;

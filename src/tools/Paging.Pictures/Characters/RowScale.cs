@@ -2,7 +2,7 @@ using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Characters;
 
-/// <summary>Which row of characters a height of the picture belongs to.</summary>
+/// <summary>The row of characters that a height of the picture belongs to.</summary>
 /// <remarks>
 /// A row is where the picture has a text or a small box: what stands beside each other there stands in one row here, what stands below
 /// each other in two. Where the picture has neither for long, as beside a bar to scale, empty rows keep the distance.
@@ -25,7 +25,7 @@ internal sealed class RowScale
         }
     }
 
-    /// <summary>How many rows there are.</summary>
+    /// <summary>The number of rows.</summary>
     public int Count => _middles.Count;
 
     /// <summary>The row whose middle is next to a height.</summary>

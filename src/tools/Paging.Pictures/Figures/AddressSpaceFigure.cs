@@ -25,7 +25,7 @@ public static class AddressSpaceFigure
     /// <param name="space">The space.</param>
     /// <param name="before">The same space at the step before; what is different is marked.</param>
     /// <param name="first">The first row to draw, from the top: large spaces are drawn in parts.</param>
-    /// <param name="count">How many rows at most.</param>
+    /// <param name="count">The largest number of rows.</param>
     public static Figure Draw(SpaceView space, SpaceView? before = null, int first = 0, int count = 16)
     {
         ArgumentNullException.ThrowIfNull(space);
@@ -90,7 +90,7 @@ public static class AddressSpaceFigure
     /// <summary>The height of a run of pages on a scale on which 4 GB are so high.</summary>
     internal static double HeightOf(PageCount pages, double height) => height * pages.Value / PageCount.AddressSpace.Value;
 
-    /// <summary>Where a page begins on a scale that has 0 at its lower end.</summary>
+    /// <summary>The place at which a page begins on a scale that has 0 at its lower end.</summary>
     internal static double YOf(uint page, double height) => height - (height * page / PageCount.AddressSpace.Value);
 
     /// <summary>On the scale an area is light, with an edge that shows however thin it is.</summary>

@@ -5,7 +5,7 @@ using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Figures;
 
-/// <summary>Where a program lay in many runs: a line for each segment, a stroke for each run, and how many bits chance had.</summary>
+/// <summary>The places of a program in many runs: a line for each segment, a stroke for each run, and the number of random bits.</summary>
 public static class ChanceFigure
 {
     private const double RowHeight = 74, LineTop = 24, LineHeight = 22;
@@ -43,6 +43,6 @@ public static class ChanceFigure
             $"{row.Name} between {row.Places.Min().Value:x8} and {row.Places.Max().Value:x8}")), svg);
     }
 
-    /// <summary>How many bits of a page number choose between that many pages.</summary>
+    /// <summary>The number of bits of a page number that choose between that many pages.</summary>
     private static int Bits(VirtualAddress lowest, VirtualAddress highest) => BitOperations.Log2((highest.Value - lowest.Value) >> 12);
 }

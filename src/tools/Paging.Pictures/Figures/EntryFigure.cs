@@ -17,7 +17,7 @@ public static class EntryFigure
     private static readonly ImmutableArray<string> Names = ["", "", "", "G", "PAT", "D", "A", "PCD", "PWT", "US", "RW", "P"];
 
     /// <summary>Draws entries below each other.</summary>
-    /// <param name="entries">The entries, and what each is of.</param>
+    /// <param name="entries">The entries, each with its name.</param>
     /// <param name="before">The words at the step before, in the same order; bits that are different are marked.</param>
     /// <param name="format">The format of their table.</param>
     public static Figure Draw(IReadOnlyList<(string Name, EntryView Entry)> entries, IReadOnlyList<ulong>? before = null,
@@ -88,7 +88,7 @@ public static class EntryFigure
         svg.Text(SvgDrawing.Margin + BitWidth + (ReservedWidth / 2), y + 38, "0", TextStyle.Code, TextAnchor.Middle);
     }
 
-    /// <summary>The frame number; of an entry that is not present, what its upper bits are used for.</summary>
+    /// <summary>The frame number; of an entry that is not present, the use of its upper bits.</summary>
     private static void DrawFrame(SvgDrawing svg, EntryView entry, bool isWide, double y)
     {
         bool isTaken = !entry.Entry.IsPresent && !entry.Entry.IsNeverTouched;

@@ -8,8 +8,8 @@ public static class FlowFigure
     private const double Top = 34, RowHeight = 34;
 
     /// <summary>Draws the messages.</summary>
-    /// <param name="title">What they are for.</param>
-    /// <param name="lanes">Those who ask and answer; two or three.</param>
+    /// <param name="title">The subject of the flow.</param>
+    /// <param name="lanes">The parties that ask and answer; two or three.</param>
     /// <param name="messages">From which lane to which one, and what; within a lane it is work that is done there.</param>
     public static Figure Draw(string title, IReadOnlyList<string> lanes, IReadOnlyList<(int From, int To, string Words)> messages)
     {

@@ -5,7 +5,7 @@ using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Figures;
 
-/// <summary>How much memory processes occupy, by the three ways of counting: rss, pss, and private memory.</summary>
+/// <summary>The memory that processes occupy, counted in three ways: rss, pss, and private memory.</summary>
 public static class FootprintFigure
 {
     private const double BarLeft = 66, BarWidth = SvgDrawing.Width - BarLeft - 86, RowHeight = 22;

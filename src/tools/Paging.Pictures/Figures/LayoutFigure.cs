@@ -60,7 +60,7 @@ public static class LayoutFigure
         svg.Text(Left + Width - 8, y + 15, size, TextStyle.Note, TextAnchor.End);
     }
 
-    /// <summary>Names at the right of what they point at, not above each other.</summary>
+    /// <summary>Names at the right of their targets, not above each other.</summary>
     private static void DrawFields(SvgDrawing svg, List<(double Y, string Name)> fields)
     {
         double free = 0;
@@ -74,7 +74,7 @@ public static class LayoutFigure
         }
     }
 
-    /// <summary>Where an address lies in a band that has it inside or as its lower border; null elsewhere.</summary>
+    /// <summary>The height of an address in a band that has it inside or as its lower border; null elsewhere.</summary>
     private static double? YOf(Band band, ulong address, double top)
     {
         if (address < band.Start || address >= band.End) return address == band.Start ? top + band.Height : null;

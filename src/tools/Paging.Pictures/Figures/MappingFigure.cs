@@ -14,7 +14,7 @@ public static class MappingFigure
     private const double RowHeight = 25, Top = 38;
     private const int PageCountMax = 256;    // of a window: more would be no picture
 
-    /// <summary>Where the columns stand: with one process only, the frames have the right side to themselves.</summary>
+    /// <summary>The places of the columns. With a single process, the frames have the right side to themselves.</summary>
     private readonly record struct Columns(double PageWidth, double FrameLeft, double FrameWidth)
     {
         public static Columns ForOne => new(140, 240, SvgDrawing.Width - SvgDrawing.Margin - 240);

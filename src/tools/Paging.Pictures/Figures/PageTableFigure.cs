@@ -18,7 +18,7 @@ public static class PageTableFigure
     /// <param name="space">The space.</param>
     /// <param name="before">The same space at the step before; entries that are different are marked.</param>
     /// <param name="focus">Pages whose entries are drawn first if there are too many; null: the lowest.</param>
-    /// <param name="count">How many entries to draw in each table.</param>
+    /// <param name="count">The number of entries to draw in each table.</param>
     public static Figure Draw(SpaceView space, SpaceView? before = null, PageRange? focus = null, int count = 6)
     {
         ArgumentNullException.ThrowIfNull(space);

@@ -11,7 +11,7 @@ public static class SpacesFigure
     private const double Top = 40, Height = 360, LabelHeight = 13;
 
     /// <summary>Draws up to four spaces.</summary>
-    /// <param name="spaces">The spaces, and what each is called.</param>
+    /// <param name="spaces">The spaces, each with its name.</param>
     /// <param name="active">The index of the one that the processor uses; none if negative.</param>
     public static Figure Draw(IReadOnlyList<(SpaceView Space, string Name)> spaces, int active = -1)
     {

@@ -3,7 +3,7 @@ using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Figures;
 
-/// <summary>How systems divide 4 GB between programs and the kernel: a bar for each, to scale.</summary>
+/// <summary>The division of 4 GB between programs and the kernel: a bar for each system, to scale.</summary>
 public static class SplitFigure
 {
     private const double Height = 200, Top = 24;

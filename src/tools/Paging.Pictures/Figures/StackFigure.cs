@@ -5,7 +5,7 @@ using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Figures;
 
-/// <summary>A stack to scale, page by page from its top to below its limit: what is agreed and present, how far it may grow.</summary>
+/// <summary>A stack to scale, page by page from its top to below its limit: its area, its present pages, and the room to grow.</summary>
 public static class StackFigure
 {
     private const double Top = 8, Left = 92, Width = 96, HeightMax = 330, PageHeightMax = 6;
@@ -17,7 +17,7 @@ public static class StackFigure
     /// <param name="before">The same at the step before; pages that were not present then are marked.</param>
     /// <param name="end">The end of the area: the page behind its last one.</param>
     /// <param name="limit">RLIMIT_STACK, in bytes; below 1,024 pages, so that a page is seen.</param>
-    /// <param name="marks">Addresses, each with what happened there.</param>
+    /// <param name="marks">Addresses, each with the event there.</param>
     /// <exception cref="ArgumentException">No area ends there.</exception>
     public static Figure Draw(SpaceView space, SpaceView? before, PageNumber end, ulong limit, IReadOnlyList<AddressMark> marks)
     {
@@ -56,7 +56,7 @@ public static class StackFigure
                 + string.Concat(marks.Select(static mark => $"; {mark.Address.Value:x8} {mark.Words}")), svg);
     }
 
-    /// <summary>Labels at the right of what they belong to, pushed down where they would touch, each with a line to its place.</summary>
+    /// <summary>Labels at the right of their places, pushed down where they would touch, each with a line to its place.</summary>
     private static void DrawLabels(SvgDrawing svg, List<(double Y, string First, string Second, bool? IsRefused)> labels, double bottom)
     {
         double free = Top;

@@ -6,14 +6,14 @@ using Paging.Pictures.Writing;
 namespace Paging.Pictures.Figures;
 
 /// <summary>
-/// How an address is cut: 10 | 10 | 12 bits, or 2 | 9 | 9 | 12 under Physical Address Extension, and what each part chooses on the way
+/// How an address is cut: 10 | 10 | 12 bits, or 2 | 9 | 9 | 12 under Physical Address Extension, and the choice of each part on the way
 /// from cr3 to a byte.
 /// </summary>
 public static class TranslationFigure
 {
     private const double PartHeight = 52, StepTop = 92, StepHeight = 30;
 
-    /// <summary>A part of the address: its bits, what it chooses, and what stands there.</summary>
+    /// <summary>A part of the address: its bits, its choice, and the entry there.</summary>
     private readonly record struct Part(int Bits, uint Value, string Table, string Leads);
 
     /// <summary>Draws the way to one byte.</summary>

@@ -3,7 +3,7 @@ using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Figures;
 
-/// <summary>Where variables live: each in the segment that has its address, and an arrow from a pointer to what it points at.</summary>
+/// <summary>The places of variables: each in the segment that has its address, and an arrow from a pointer to its target.</summary>
 public static class VariablesFigure
 {
     private const double Width = 352, HeadHeight = 22, RowHeight = 44, Gap = 8;

@@ -3,10 +3,10 @@ using Paging.Pictures.Writing;
 namespace Paging.Pictures.Pages;
 
 /// <summary>One step of a story as a page and a terminal show it.</summary>
-/// <param name="Title">What happens, in a few words.</param>
+/// <param name="Title">The event, in a few words.</param>
 /// <param name="Call">The call or access, as a program would write it.</param>
-/// <param name="Text">What it means. Paragraphs are separated by an empty line; code stands between backticks.</param>
-/// <param name="Figures">What the machine looks like afterwards.</param>
+/// <param name="Text">Its meaning. Paragraphs are separated by an empty line; code stands between backticks.</param>
+/// <param name="Figures">Pictures of the machine afterwards.</param>
 public sealed record StoryStep(string Title, string Call, string Text, IReadOnlyList<Figure> Figures)
 {
     private const int OpenCount = 2;

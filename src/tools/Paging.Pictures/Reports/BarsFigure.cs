@@ -11,7 +11,7 @@ public static class BarsFigure
     /// <summary>Draws the bars in the order given.</summary>
     /// <param name="key">Identifies it on its page.</param>
     /// <param name="title">Its caption.</param>
-    /// <param name="unit">What the values count; it stands above them.</param>
+    /// <param name="unit">The unit of the values; it stands above them.</param>
     /// <param name="bars">The bars.</param>
     public static Figure Draw(string key, string title, string unit, IReadOnlyList<(string Name, double Value)> bars)
     {

@@ -11,7 +11,7 @@ internal static class ChartControls
     public static string Style(int lineCount) => string.Concat(Enumerable.Range(0, lineCount).Select(static line => string.Create(
         CultureInfo.InvariantCulture, $".panel:has(.show{line}:not(:checked)) .line{line}{{display:none}}\n")));
 
-    /// <summary>The picture, with what there is to choose.</summary>
+    /// <summary>The picture, with its choices.</summary>
     public static string ToHtml(Figure figure)
     {
         if (figure.Lines.Count < 2 && figure.Logarithmic is null) return figure.ToElement();

@@ -1,6 +1,6 @@
 namespace Paging.Pictures.Reports;
 
-/// <summary>How a chart is drawn.</summary>
+/// <summary>The forms in which a chart is drawn.</summary>
 [Flags]
 public enum ChartForm
 {

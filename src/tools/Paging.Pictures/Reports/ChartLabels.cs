@@ -1,6 +1,6 @@
 namespace Paging.Pictures.Reports;
 
-/// <summary>Where the names of lines stand: each as near to the end of its line as the others allow, in their order.</summary>
+/// <summary>The places of the names of lines: each as near to the end of its line as the others allow, in their order.</summary>
 internal sealed class ChartLabels
 {
     private readonly Dictionary<int, double> _places = [];
@@ -9,7 +9,7 @@ internal sealed class ChartLabels
     /// <param name="ends">The heights of the ends, in the order of the lines.</param>
     /// <param name="top">The highest place.</param>
     /// <param name="bottom">The lowest place.</param>
-    /// <param name="height">How far they are apart at least.</param>
+    /// <param name="height">The least distance between them.</param>
     public ChartLabels(IEnumerable<double> ends, double top, double bottom, double height)
     {
         int room = (int)((bottom - top) / height) + 1;

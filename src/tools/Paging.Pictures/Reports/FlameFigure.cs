@@ -22,7 +22,7 @@ public static class FlameFigure
     /// <summary>Draws the parts.</summary>
     /// <param name="key">Identifies it on its page.</param>
     /// <param name="title">Its caption.</param>
-    /// <param name="unit">What the values count, as in <c>page faults</c>; <c>µs</c>: times, which are labelled in µs, ms or s.</param>
+    /// <param name="unit">The unit of the values, as in <c>page faults</c>; <c>µs</c>: times, which are labelled in µs, ms or s.</param>
     /// <param name="root">The whole.</param>
     /// <param name="kinds">Names of leaves that have a colour of their own, and a legend: five at most.</param>
     /// <exception cref="ArgumentException">A part has a negative value, no number, or less than its own parts have.</exception>

@@ -2,10 +2,10 @@ using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Reports;
 
-/// <summary>A part of a flame picture: what it cost, and the parts that it is made of.</summary>
+/// <summary>A part of a flame picture: its cost, and its own parts.</summary>
 /// <param name="Name">Its name; among the parts of one parent each name is there once.</param>
-/// <param name="Value">What it cost, 0 or more, in the unit of the picture; at least the sum of its parts.</param>
-/// <param name="Parts">What it is made of, in any order; none for a leaf.</param>
+/// <param name="Value">Its cost, 0 or more, in the unit of the picture; at least the sum of its parts.</param>
+/// <param name="Parts">Its parts, in any order; none for a leaf.</param>
 public sealed record FlameNode(string Name, double Value, IReadOnlyList<FlameNode> Parts)
 {
     /// <summary>Its name.</summary>
@@ -17,7 +17,7 @@ public sealed record FlameNode(string Name, double Value, IReadOnlyList<FlameNod
     /// <summary>A part that is made of nothing else.</summary>
     public static FlameNode Leaf(string name, double value) => new(name, value, []);
 
-    /// <summary>A part that costs what its parts do.</summary>
+    /// <summary>A part that costs as much as its parts together.</summary>
     public static FlameNode Of(string name, IReadOnlyList<FlameNode> parts) =>
         new(name, Required.All(parts).Sum(static part => part.Value), parts);
 }

@@ -12,7 +12,7 @@ public static class HeatMapFigure
     /// <summary>Draws the map.</summary>
     /// <param name="events">When each happened, and at which page.</param>
     /// <param name="end">The time behind the last.</param>
-    /// <param name="across">What the time counts.</param>
+    /// <param name="across">The unit of the time.</param>
     public static Figure Draw(IReadOnlyList<(long Time, uint Page)> events, long end, string across)
     {
         ArgumentNullException.ThrowIfNull(events);

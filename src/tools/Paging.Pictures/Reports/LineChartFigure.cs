@@ -26,8 +26,8 @@ public static class LineChartFigure
     /// <summary>Draws the chart.</summary>
     /// <param name="key">Identifies it on its page.</param>
     /// <param name="title">Its caption.</param>
-    /// <param name="across">What the horizontal axis counts, with its unit.</param>
-    /// <param name="up">What the vertical axis counts, with its unit.</param>
+    /// <param name="across">The label of the horizontal axis, with its unit.</param>
+    /// <param name="up">The label of the vertical axis, with its unit.</param>
     /// <param name="series">The lines; empty ones are left out. Up to fifteen have their names beside them, further ones below.</param>
     /// <param name="form">Axes and lines.</param>
     public static Figure Draw(string key, string title, string across, string up, IReadOnlyList<ChartSeries> series,

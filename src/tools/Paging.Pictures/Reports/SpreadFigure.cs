@@ -16,7 +16,7 @@ public static class SpreadFigure
     /// <summary>Draws the rows.</summary>
     /// <param name="key">Identifies it on its page.</param>
     /// <param name="title">Its caption.</param>
-    /// <param name="rows">What is compared.</param>
+    /// <param name="rows">The comparisons.</param>
     public static Figure Draw(string key, string title, IReadOnlyList<SpreadRow> rows)
     {
         Required.All(rows);

@@ -3,12 +3,12 @@ using Paging.Pictures.Writing;
 namespace Paging.Pictures.Reports;
 
 /// <summary>A subject, and its ratio to each rival.</summary>
-/// <param name="Name">What is compared, as in <c>anonymous-fault 1MiB-warm</c>.</param>
+/// <param name="Name">The name of the comparison, as in <c>anonymous-fault 1MiB-warm</c>.</param>
 /// <param name="Bars">A bar for each rival.</param>
-/// <param name="Measure">Of what the bars are: <c>minima</c>, <c>medians</c>.</param>
+/// <param name="Measure">The measure that the bars show: <c>minima</c>, <c>medians</c>.</param>
 public sealed record SpreadRow(string Name, IReadOnlyList<SpreadBar> Bars, string Measure = "")
 {
-    /// <summary>Of what the bars are.</summary>
+    /// <summary>The measure that the bars show.</summary>
     public string Measure { get; init => field = Required.Of(value); } = Required.Of(Measure);
 
     /// <summary>The subject.</summary>

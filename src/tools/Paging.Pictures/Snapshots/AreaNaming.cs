@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Pictures.Snapshots;
 
-/// <summary>Finds out what people call an area, from where the program, the heap and the stack lay at a moment.</summary>
+/// <summary>Finds the usual name of an area, by the places of the program, the heap and the stack at a moment.</summary>
 internal sealed class AreaNaming
 {
     /// <summary>The file name of mappings with MAP_HUGETLB.</summary>

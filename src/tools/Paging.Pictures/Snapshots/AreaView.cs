@@ -2,14 +2,14 @@ using Paging.Core;
 
 namespace Paging.Pictures.Snapshots;
 
-/// <summary>One area, with what has been done for it.</summary>
+/// <summary>One area, with its pages that are present.</summary>
 public sealed record AreaView
 {
     internal AreaView(AreaSnapshot area, string label, uint present, uint own, uint swapped) =>
         (Area, Label, Present, Own, Swapped) =
         (area, label, present, own, swapped);
 
-    /// <summary>What has been agreed.</summary>
+    /// <summary>The area, as it has been agreed.</summary>
     public AreaSnapshot Area { get; }
 
     /// <summary>Its usual name: Stack, Heap, a file's name.</summary>
@@ -18,7 +18,7 @@ public sealed record AreaView
     /// <summary>Its pages whose entry is present, pages of zeros included.</summary>
     public uint Present { get; }
 
-    /// <summary>How many of those lead to a frame of the process's own: anonymous memory, or a private copy.</summary>
+    /// <summary>The number of those that lead to a frame of the process's own: anonymous memory, or a private copy.</summary>
     public uint Own { get; }
 
     /// <summary>Its pages on a swap device.</summary>

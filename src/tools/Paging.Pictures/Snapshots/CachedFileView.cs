@@ -13,7 +13,7 @@ public sealed record CachedFileView
     /// <summary>Its name.</summary>
     public string Name { get; }
 
-    /// <summary>How many pages it has, by its length.</summary>
+    /// <summary>The number of its pages, by its length.</summary>
     public uint PageCount { get; }
 
     /// <summary>The cached ones by number.</summary>

@@ -6,5 +6,5 @@ namespace Paging.Pictures.Snapshots;
 /// <param name="Page">Its number in the file.</param>
 /// <param name="Frame">The frame that holds it.</param>
 /// <param name="IsDirty">It is newer than the file.</param>
-/// <param name="MapCount">How many page table entries lead to it.</param>
+/// <param name="MapCount">The number of page table entries that lead to it.</param>
 public readonly record struct CachedPageView(uint Page, FrameNumber Frame, bool IsDirty, uint MapCount);

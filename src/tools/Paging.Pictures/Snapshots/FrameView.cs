@@ -5,8 +5,8 @@ using Paging.Native;
 namespace Paging.Pictures.Snapshots;
 
 /// <summary>One frame of RAM.</summary>
-/// <param name="State">What it is used for.</param>
-/// <param name="MapCount">How many page table entries lead to it.</param>
+/// <param name="State">The use of the frame.</param>
+/// <param name="MapCount">The number of page table entries that lead to it.</param>
 /// <param name="FileId">The file whose page it holds, as <see cref="Paging.Core.GuestFile.Id"/> tells files apart; 0 for none.</param>
 /// <param name="FilePage">The page of that file.</param>
 /// <param name="IsDirty">The page is newer than the file.</param>

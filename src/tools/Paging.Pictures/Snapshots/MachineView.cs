@@ -14,7 +14,7 @@ public sealed record MachineView
 
     internal FrameView[] FrameArray { get; private init; } = [];
 
-    /// <summary>How many frames are dirty.</summary>
+    /// <summary>The number of dirty frames.</summary>
     internal int DirtyCount { get; private init; }
 
     private int[] FrameCounts { get; init; } = [];
@@ -34,7 +34,7 @@ public sealed record MachineView
 
     /// <summary>Takes the requested parts, and shares the unchanged ones with an earlier view of the same machine.</summary>
     /// <param name="engine">The machine.</param>
-    /// <param name="parts">What is taken besides areas, tables, frames and counters.</param>
+    /// <param name="parts">The parts to take besides areas, tables, frames and counters.</param>
     /// <param name="previous">The earlier view, or null.</param>
     /// <param name="files">The files whose pages are listed.</param>
     public static MachineView Take(PagingEngine engine, LookParts parts, MachineView? previous,
@@ -71,7 +71,7 @@ public sealed record MachineView
     public long Counter(string name) =>
         Counters.FirstOrDefault(counter => string.Equals(counter.Name, name, StringComparison.Ordinal)).Value;
 
-    /// <summary>How many frames are in a state.</summary>
+    /// <summary>The number of frames in a state.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such state.</exception>
     public int CountFrames(FrameState state)
     {

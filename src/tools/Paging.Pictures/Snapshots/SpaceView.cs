@@ -30,7 +30,7 @@ public sealed record SpaceView
     /// <summary>The frames of the page directories: one, under PAE four.</summary>
     public IReadOnlyList<FrameNumber> Directories { get; internal init; } = [];
 
-    /// <summary>How the page tables lie in RAM.</summary>
+    /// <summary>The page tables as they lie in RAM.</summary>
     public TableFormat Format { get; internal init; }
 
     /// <summary>The figures of status and statm.</summary>
@@ -39,19 +39,19 @@ public sealed record SpaceView
     /// <summary>The figures of smaps_rollup.</summary>
     public MemoryFootprint Footprint { get; internal init; }
 
-    /// <summary>Where the executed program lies; all zeros without one.</summary>
+    /// <summary>The ranges of the executed program; all zeros without one.</summary>
     public ProgramExtents Program { get; internal init; }
 
-    /// <summary>Where the heap begins.</summary>
+    /// <summary>The start of the heap.</summary>
     public VirtualAddress StartBreak { get; internal init; }
 
-    /// <summary>Where it ends.</summary>
+    /// <summary>The end of the heap.</summary>
     public VirtualAddress Break { get; internal init; }
 
     /// <summary>The areas as nodes of their tree, by address.</summary>
     public IReadOnlyList<AreaTreeNode> Tree { get; internal init; } = [];
 
-    /// <summary>All entries of page tables of the user half that are not zero, by page; not what huge pages map.</summary>
+    /// <summary>All entries of page tables of the user half that are not zero, by page, without huge pages.</summary>
     public IEnumerable<EntryView> Entries => Tables.SelectMany(static table => table.Entries);
 
     /// <summary>Looks at a process.</summary>

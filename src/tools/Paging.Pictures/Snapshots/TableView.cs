@@ -11,7 +11,7 @@ public sealed record TableView
     internal TableView(TableFormat format, int directoryIndex, PageDirectoryEntry upper, TableWords words) =>
         (Format, DirectoryIndex, Upper, _words) = (format, directoryIndex, upper, words);
 
-    /// <summary>How long its entries are.</summary>
+    /// <summary>The length of its entries.</summary>
     public TableFormat Format { get; }
 
     /// <summary>0 to 1023, from 768 on the kernel's; under PAE, of all four directories, 0 to 2047, from 1536 on the kernel's.</summary>
@@ -23,7 +23,7 @@ public sealed record TableView
     /// <summary>The entries of its table that are not zero; none for a page of 4 MB or 2 MB, and none for the kernel's.</summary>
     public IReadOnlyList<EntryView> Entries => field ??= [.. _words.Entries(First, FirstPage, FirstPage + PageCount)];
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of entries.</summary>
     public int EntryCount => _words.UsedCount;
 
     /// <summary>True for the kernel half.</summary>
@@ -38,12 +38,12 @@ public sealed record TableView
     /// <summary>The first of the pages below it.</summary>
     public PageNumber First => new(FirstPage);
 
-    /// <summary>How many pages it serves: 1,024, under PAE 512.</summary>
+    /// <summary>The number of pages that it serves: 1,024, under PAE 512.</summary>
     public uint PageCount => PageCountOf(Format);
 
     internal uint FirstPage => (uint)DirectoryIndex * PageCount;
 
-    /// <summary>How many pages one entry of a directory serves.</summary>
+    /// <summary>The number of pages that one entry of a directory serves.</summary>
     internal static uint PageCountOf(TableFormat format) => format == TableFormat.Classic ? 1024u : 512;
 
     /// <summary>The entries that are not zero of the pages from one on, before another; of a huge page its pieces.</summary>

@@ -11,14 +11,14 @@ namespace Paging.Pictures.Snapshots;
 internal sealed class TableWords(
     TableFormat format, uint[] words, FrameView[] frames, IReadOnlyDictionary<uint, (long? Slot, bool IsGuard)>? others)
 {
-    /// <summary>How many entries are not zero.</summary>
+    /// <summary>The number of entries that are not zero.</summary>
     public int UsedCount { get; } = format == TableFormat.Classic
         ? words.Length - words.AsSpan().Count(0u)
         : (words.Length / 2) - MemoryMarshal.Cast<uint, ulong>(words).Count(0UL);
 
     private uint Count { get; } = (uint)CountIn(words.Length, format);
 
-    /// <summary>How many entries a number of 32-bit words holds.</summary>
+    /// <summary>The number of entries in that many 32-bit words.</summary>
     public static int CountIn(int wordCount, TableFormat format) => format == TableFormat.Classic ? wordCount : wordCount / 2;
 
     /// <summary>An entry of a table or directory. Of the classic format the upper half is zero.</summary>

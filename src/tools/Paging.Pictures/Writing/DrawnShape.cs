@@ -1,7 +1,7 @@
 namespace Paging.Pictures.Writing;
 
 /// <summary>A shape as it was drawn, in the units of the picture, for renderers other than SVG.</summary>
-/// <param name="Kind">What it is, and what its points mean.</param>
+/// <param name="Kind">The kind of shape, which gives its points their meaning.</param>
 /// <param name="Classes">Classes of the style sheet; of a text the name of its <see cref="TextStyle"/>.</param>
 /// <param name="Points">Its points.</param>
 /// <param name="Text">The words of a text, not cut.</param>

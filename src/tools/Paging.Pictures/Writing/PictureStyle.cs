@@ -4,7 +4,7 @@ namespace Paging.Pictures.Writing;
 /// <remarks><code>
 /// blue       anonymous memory: areas (light) and frames (full)        kn   the kernel's
 /// green      files: areas (light) and frames of the page cache        tb   page tables
-/// purple     swapped out, swap cache                                  ch   what has changed since the step before
+/// purple     swapped out, swap cache                                  ch   changed since the step before
 /// light = agreed (an area), full = done (a frame is there)
 /// </code>
 /// The hues are those of Okabe and Ito ("Color Universal Design"), darkened so that text on them has a contrast of 4.5. Lines of charts,

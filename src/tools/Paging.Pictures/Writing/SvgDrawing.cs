@@ -9,7 +9,7 @@ namespace Paging.Pictures.Writing;
 /// </remarks>
 public sealed class SvgDrawing
 {
-    /// <summary>How wide every picture is: a column on a screen, and a telephone in full.</summary>
+    /// <summary>The width of every picture: a column on a screen, and a telephone in full.</summary>
     public const double Width = 420;
 
     /// <summary>The margin at both sides.</summary>
@@ -24,7 +24,7 @@ public sealed class SvgDrawing
     /// <summary>The shapes in order; a terminal draws the same picture from them.</summary>
     internal IReadOnlyList<DrawnShape> Shapes => _shapes;
 
-    /// <summary>How high the picture is. Grows with what is drawn.</summary>
+    /// <summary>The height of the picture. Grows with its contents.</summary>
     public double Height { get; private set; }
 
     /// <summary>The SVG so far, without the root element.</summary>
@@ -142,7 +142,7 @@ public sealed class SvgDrawing
         return WidthOf(fitting, style);
     }
 
-    /// <summary>Draws what a fill means: a small box and the words behind it. Returns how wide that is.</summary>
+    /// <summary>Draws the key of a fill: a small box and the words behind it. Returns its width.</summary>
     public double LegendEntry(double x, double y, string fill, string words)
     {
         Box(x, y - 9, 10, 10, fill);

@@ -1,6 +1,6 @@
 namespace Paging.Pictures.Writing;
 
-/// <summary>Which point of a text stands at its x.</summary>
+/// <summary>The point of a text that stands at its x.</summary>
 public enum TextAnchor
 {
     /// <summary>The left end.</summary>

@@ -1,6 +1,6 @@
 namespace Paging.Pictures.Writing;
 
-/// <summary>How a text of a picture is set. On a telephone a unit is 0.93 of a pixel, so that 12 units are 11 pixels.</summary>
+/// <summary>The styles of a picture's texts. On a telephone a unit is 0.93 of a pixel, so that 12 units are 11 pixels.</summary>
 public enum TextStyle
 {
     /// <summary>A label: 13 units, sans serif.</summary>

@@ -50,7 +50,7 @@ internal sealed class EngineMemory : IDisposable
 
     /// <summary>Makes an engine for a trace.</summary>
     /// <param name="pageCount">Its distinct pages, at least 1.</param>
-    /// <param name="frameCount">How many pages may be present at a time.</param>
+    /// <param name="frameCount">The number of pages that may be present at a time.</param>
     /// <param name="policy">The policy that chooses the victims.</param>
     /// <param name="swap">The swap device, which the engine disposes; null for one in memory.</param>
     /// <exception cref="NotSupportedException">More RAM than an i386 can have.</exception>

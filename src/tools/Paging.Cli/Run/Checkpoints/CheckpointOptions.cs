@@ -57,7 +57,7 @@ internal sealed class CheckpointOptions
     /// <summary>True if most pages are to be sent while the program runs.</summary>
     public bool ReadLive(ParseResult result) => result.GetValue(_live);
 
-    /// <summary>How long to wait for the checkpoint to resume.</summary>
+    /// <summary>The time to wait for the checkpoint to resume.</summary>
     public TimeSpan ReadPatience(ParseResult result) => result.GetValue(_wait);
 
     /// <summary>The checkpoint to resume; null to start a program.</summary>

@@ -4,7 +4,7 @@ using Paging.Remote;
 
 namespace Paging.Cli.Run.Checkpoints;
 
-/// <summary>Where a checkpoint of a program is: in a file, or under a name in a store.</summary>
+/// <summary>The place of a program's checkpoint: a file, or a name in a store.</summary>
 /// <param name="Path">The file; null if it is in a store.</param>
 /// <param name="Store">The store, whose address has the name; null if it is in a file.</param>
 internal sealed record CheckpointPlace(string? Path, RemoteAddress? Store)
@@ -21,7 +21,7 @@ internal sealed record CheckpointPlace(string? Path, RemoteAddress? Store)
     }
 
     /// <summary>Writes a checkpoint. A file is replaced atomically.</summary>
-    /// <returns>What was written, in words.</returns>
+    /// <returns>A description of the checkpoint.</returns>
     /// <exception cref="NotSupportedException">Something cannot be saved; nothing was written.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="RemoteException">The store is away.</exception>
@@ -33,7 +33,7 @@ internal sealed record CheckpointPlace(string? Path, RemoteAddress? Store)
     }
 
     /// <summary>Writes a checkpoint to a store, after an upload that has sent some of its pages.</summary>
-    /// <returns>What was written, in words.</returns>
+    /// <returns>A description of the checkpoint.</returns>
     /// <exception cref="NotSupportedException">Something cannot be saved.</exception>
     /// <exception cref="RemoteException">The store is away.</exception>
     public string Save(GuestKernel kernel, RedisServer server, SnapshotUpload upload)

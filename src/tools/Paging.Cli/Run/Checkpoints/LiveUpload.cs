@@ -63,7 +63,7 @@ internal sealed class LiveUpload : IDisposable
         return false;
     }
 
-    /// <summary>Saves the machine with its remaining pages. Returns what was written, in words.</summary>
+    /// <summary>Saves the machine with its remaining pages. Returns a description of the checkpoint.</summary>
     /// <exception cref="RemoteException">The server is away.</exception>
     public string Save()
     {

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Tour.Stories.Anatomy;
 
-/// <summary>Two processes, and what changes when the processor goes from one to the other.</summary>
+/// <summary>Two processes, and the changes when the processor goes from one to the other.</summary>
 internal static class SwitchStory
 {
     private const MapFlags Anonymous = MapFlags.Private | MapFlags.Anonymous;

@@ -7,7 +7,7 @@ using Paging.Programs;
 
 namespace Paging.Tour.Stories.Anatomy;
 
-/// <summary>Where the variables of the article's program live.</summary>
+/// <summary>The places of the variables of the article's program.</summary>
 internal static class VariablesStory
 {
     public static void Tell(Stage stage)
