@@ -94,7 +94,7 @@ internal sealed class RootLayout
     /// </summary>
     public string Bring(string path)
     {
-        if (!_mayUseHost || Exists(path, out _)) return path;
+        if (!_mayUseHost || path.Length == 0 || Exists(path, out _)) return path;    // an empty name is no file (getname_flags: ENOENT)
         string host = ByteText.FromHost(Resolved(ByteText.ToHost(path)));
         if (Inside(host) is { } inside) return inside;
         if (_mounts.Make(host, host, isFile: true, out HostMount? program) != Errno.None) return path;
@@ -132,7 +132,7 @@ internal sealed class RootLayout
         foreach ((string name, string text) in Accounts) accounts.AddFile(name, text);
     }
 
-    /// <summary>Returns a path of the host with links resolved.</summary>
+    /// <summary>Returns a path of the host with links resolved, except for links that lead in a circle.</summary>
     private static string Resolved(string path)
     {
         string full = Path.GetFullPath(path);
@@ -140,10 +140,21 @@ internal sealed class RootLayout
         foreach (string name in full.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             done = Path.Combine(done, name);
-            FileSystemInfo info = new DirectoryInfo(done);
-            if (info.LinkTarget is not null) done = info.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? done;
+            done = TargetOf(new DirectoryInfo(done)) ?? done;
         }
 
         return done;
+    }
+
+    private static string? TargetOf(DirectoryInfo place)
+    {
+        try
+        {
+            return place.LinkTarget is null ? null : place.ResolveLinkTarget(returnFinalTarget: true)?.FullName;
+        }
+        catch (IOException)
+        {
+            return null;    // a circle: opening the path reports ELOOP
+        }
     }
 }

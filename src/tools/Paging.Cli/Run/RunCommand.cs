@@ -117,8 +117,11 @@ internal static class RunCommand
             HostBytes host = HostBytes.Read();
             ReadOnlyMemory<byte>[] words = host.Last(request.Words);
             Errno error = kernel.Start(words[0], words[1..], RunEnvironment.Of(kernel, request, host));
-            if (error != Errno.None) Refusal.Report(errors, $"{request.Command}: {request.Words[0]}: {Describe(error, request)}");
-            return error == Errno.None;
+            if (error == Errno.None) return true;
+            StartRefusal refusal = new(
+                request.Words[0], request.HasRoot ? request.Root : null, request.Directory, request.MayUseHostProgram);
+            Refusal.Report(errors, $"{request.Command}: {refusal.Describe(error, hint: "--host-program takes one from the host")}");
+            return false;
         }
 
         try
@@ -203,13 +206,4 @@ internal static class RunCommand
 
         return false;
     }
-
-    private static string Describe(Errno error, RunRequest request) => error switch
-    {
-        Errno.ENOENT => MissingFile.Describe(request),
-        Errno.ENOEXEC => "not an i386 ELF program, and no script",
-        Errno.EACCES => "not permitted, or not a file that can be executed",
-        Errno.ENOMEM => "no memory for it (see --ram)",
-        _ => error.ToString(),
-    };
 }

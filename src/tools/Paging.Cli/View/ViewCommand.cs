@@ -129,9 +129,8 @@ internal static class ViewCommand
         if (refusal is not null) return null;
         SteppedGuest guest = Begin(request, nothing, accesses: null);
         if (guest.Error == Errno.None) return new(accesses => Begin(request, nothing, accesses), guest);
-        refusal = $"paging view: {request.Words[0]}: " + (guest.Error == Errno.ENOENT
-            ? $"no such program, or its interpreter does not lie below {request.Root ?? "the current directory"}; see --root"
-            : $"cannot be started: {guest.Error}");
+        StartRefusal start = new(request.Words[0], request.Root, Directory: null, MayUseHostProgram: request.Root is null);
+        refusal = $"paging view: {start.Describe(guest.Error)}";
         guest.Dispose();
         return null;
     }

@@ -3,7 +3,7 @@ using Paging.Processors.Emulation;
 
 namespace Paging.Programs.Tests;
 
-/// <summary><c>paging run</c> of programs that cannot be started: one line names the file that is missing.</summary>
+/// <summary><c>paging run</c> and <c>paging view</c> of programs that cannot be started: one line names the missing file.</summary>
 public sealed class RunRefusalTests : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("paging-run").FullName;
@@ -33,6 +33,37 @@ public sealed class RunRefusalTests : IDisposable
             Refusal("run", "--root", _root, "--host-program", "/nothing"));
         Assert.Equal("paging run: /nothing: no such program, neither below the root (the current directory) nor on the host\n",
             Refusal("run", "/nothing"));
+    }
+
+    [Fact]
+    public void AnEmptyNameIsAMissingProgram()
+    {
+        Assert.Equal("paging run: '': no such program, neither below the root (the current directory) nor on the host\n",
+            Refusal("run", ""));
+        Assert.Equal($"paging run: '': no such program, neither below --root {_root} nor on the host\n",
+            Refusal("run", "--root", _root, "--host-program", ""));
+    }
+
+    [Fact]
+    public void ViewReportsAMissingProgramInTheSameWords()
+    {
+        Assert.SkipUnless(GuestProcessor.IsAvailable(out string reason), reason);
+        Assert.Equal("paging view: '': no such program, neither below the root (the current directory) nor on the host\n",
+            Refusal("view", "--", ""));
+        Assert.Equal($"paging view: /nothing: no such program below --root {_root}\n", Refusal("view", "--root", _root, "--", "/nothing"));
+    }
+
+    [Fact]
+    public void ALinkWithoutATargetIsAMissingProgram()
+    {
+        File.CreateSymbolicLink(Path.Combine(_root, "circle"), "circle");
+        File.CreateSymbolicLink(Path.Combine(_root, "nowhere"), "/nothing");
+        Assert.Equal("paging run: /circle: its symbolic links lead in a circle\n", Refusal("run", "--root", _root, "/circle"));
+        Assert.Equal($"paging run: /nowhere: no such program below --root {_root}; --host-program takes one from the host\n",
+            Refusal("run", "--root", _root, "/nowhere"));
+        foreach (string name in (string[])["circle", "circle/x", "nowhere"])
+            Assert.Equal($"paging run: {_root}/{name}: no such program, neither below the root (the current directory) nor on the host\n",
+                Refusal("run", $"{_root}/{name}"));
     }
 
     [Fact]
