@@ -44,7 +44,7 @@ internal sealed class FuzzCommand(TextWriter output, TextWriter errors)
         if (!OperatingSystem.IsLinux()) return Refusal.Report(errors, $"{Name}: programs run on Linux hosts only");
         ProcessLimits.RefuseLongFiles();
         if (!GuestProcessor.IsAvailable(out string reason)) return Refusal.Report(errors, $"{Name}: {reason}");
-        if (!Directory.Exists(request.Root)) return Refusal.Report(errors, $"{Name}: --root {request.Root}: no such directory");
+        if (!Directory.Exists(request.Root)) return Refusal.Report(errors, $"{Name}: {StartRefusal.MissingRoot(request.GivenRoot)}");
         if (request.Words.Length == 0) return Refusal.Report(errors, $"{Name}: there is no PROGRAM (see {Name} --help)");
         using ForkServer? server = ForkServer.OpenOrNull(out string complaint);
         if (server is null) return Refusal.Report(errors, $"{Name}: {complaint}");

@@ -32,7 +32,7 @@ internal static class RunCommand
     {
         if (!OperatingSystem.IsLinux()) return Refusal.Report(errors, "paging run: programs run on Linux hosts only");
         ProcessLimits.RefuseLongFiles();
-        if (!Directory.Exists(request.Root)) return Refusal.Report(errors, $"paging run: --root {request.Root}: no such directory");
+        if (!Directory.Exists(request.Root)) return Refusal.Report(errors, $"paging run: {StartRefusal.MissingRoot(request.GivenRoot)}");
         if (request is { Source: not null, DebugPort: not null })
             return Refusal.Report(errors, "paging run: --gdb begins with a program: it does not go with --resume or --from-file");
         bool goesWithCheck = request is { Source: null, Target: null, Accesses: null, DebugPort: null };
@@ -118,8 +118,7 @@ internal static class RunCommand
             ReadOnlyMemory<byte>[] words = host.Last(request.Words);
             Errno error = kernel.Start(words[0], words[1..], RunEnvironment.Of(kernel, request, host));
             if (error == Errno.None) return true;
-            StartRefusal refusal = new(
-                request.Words[0], request.HasRoot ? request.Root : null, request.Directory, request.MayUseHostProgram);
+            StartRefusal refusal = new(request.Words[0], request.GivenRoot, request.Directory, request.MayUseHostProgram);
             Refusal.Report(errors, $"{request.Command}: {refusal.Describe(error, hint: "--host-program takes one from the host")}");
             return false;
         }

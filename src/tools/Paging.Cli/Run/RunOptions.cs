@@ -181,8 +181,7 @@ internal sealed class RunOptions
         Pace = result.GetResult(_seed) is null && result.GetResult(_stepLimit) is null ? null : GuestPace.Code,
         IsRandomized = !result.GetValue(_noRandom),
         HasLargeUserRange = result.GetValue(_largeRange),
-        Root = result.GetValue(_root) ?? ".",
-        HasRoot = result.GetValue(_root) is not null,
+        GivenRoot = result.GetValue(_root),
         MayUseHostProgram = result.GetValue(_hostProgram)
             || (result.GetValue(_root) is null && _checkpoints.ReadSource(result) is null),    // a checkpoint names its files
         Directory = result.GetValue(_directory),

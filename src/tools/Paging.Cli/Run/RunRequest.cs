@@ -42,11 +42,14 @@ internal sealed record RunRequest
     /// <summary>A program of Windows may have 3 GB; those of Linux always have.</summary>
     public bool HasLargeUserRange { get; init; }
 
-    /// <summary>The host's directory that is the program's root.</summary>
-    public required string Root { get; init; }
+    /// <summary>The value of --root; null without it.</summary>
+    public required string? GivenRoot { get; init; }
 
     /// <summary>True if --root was given: the program gets only those parts of the host that were requested.</summary>
-    public bool HasRoot { get; init; }
+    public bool HasRoot => GivenRoot is not null;
+
+    /// <summary>The host's directory that is the program's root: the current one without --root.</summary>
+    public string Root => GivenRoot ?? ".";
 
     /// <summary>The program may lie outside the root.</summary>
     public bool MayUseHostProgram { get; init; }

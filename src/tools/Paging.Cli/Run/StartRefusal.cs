@@ -13,6 +13,10 @@ internal readonly record struct StartRefusal(string Program, string? Root, strin
     private string RootOrCurrent => Root ?? ".";
     private string RootInWords => Root is null ? "the root (the current directory)" : $"--root {Root}";
 
+    /// <summary>Returns the reason why a root cannot be used; null: the current directory, which has been removed.</summary>
+    public static string MissingRoot(string? root) =>
+        root is null ? "the current directory does not exist" : $"--root {root}: no such directory";
+
     /// <summary>Returns the program's name and the reason.</summary>
     /// <param name="error">The error of execve(2).</param>
     /// <param name="hint">The option that may help if the program is missing below the root; null: none.</param>

@@ -125,7 +125,7 @@ internal static class ViewCommand
         refusal = null;
         if (!OperatingSystem.IsLinux()) refusal = "paging view: programs run on Linux hosts only";
         else if (!GuestProcessor.IsAvailable(out string reason)) refusal = $"paging view: {reason}";
-        else if (!Directory.Exists(request.Root ?? ".")) refusal = $"paging view: --root {request.Root}: no such directory";
+        else if (!Directory.Exists(request.Root ?? ".")) refusal = $"paging view: {StartRefusal.MissingRoot(request.Root)}";
         if (refusal is not null) return null;
         SteppedGuest guest = Begin(request, nothing, accesses: null);
         if (guest.Error == Errno.None) return new(accesses => Begin(request, nothing, accesses), guest);
