@@ -23,18 +23,18 @@ namespace Paging.Core;
 public interface IMemoryDevice
 {
     /// <summary>Returns the value of a load, in the low bytes.</summary>
-    /// <param name="offset">Where, in bytes from the beginning of the device.</param>
+    /// <param name="offset">The offset in bytes from the beginning of the device.</param>
     /// <param name="byteLength">1, 2, 4 or 8.</param>
     ulong Load(ulong offset, int byteLength);
 
     /// <summary>Stores a value.</summary>
-    /// <param name="offset">Where, in bytes from the beginning of the device.</param>
+    /// <param name="offset">The offset in bytes from the beginning of the device.</param>
     /// <param name="byteLength">1, 2, 4 or 8.</param>
     /// <param name="value">The value, in the low bytes; the others are 0.</param>
     void Store(ulong offset, int byteLength, ulong value);
 
     /// <summary>Returns code that is fetched. A device need not implement it if fetches are the same as loads.</summary>
-    /// <param name="offset">Where, in bytes from the beginning of the device.</param>
+    /// <param name="offset">The offset in bytes from the beginning of the device.</param>
     /// <param name="byteLength">1, 2, 4 or 8.</param>
     ulong Fetch(ulong offset, int byteLength) => Load(offset, byteLength);
 }

@@ -178,7 +178,7 @@ public enum ResourceLimit
 {
     /// <summary>RLIMIT_DATA: private writable memory and the break.</summary>
     Data,
-    /// <summary>RLIMIT_STACK: how far a growing area may grow.</summary>
+    /// <summary>RLIMIT_STACK: the size to which a growing area may grow.</summary>
     Stack,
     /// <summary>RLIMIT_MEMLOCK: locked memory.</summary>
     LockedMemory,

@@ -23,7 +23,7 @@ public readonly record struct Watermarks(FrameCount Min, FrameCount Low, FrameCo
             new FrameCount(min) + high.Min, new FrameCount(min + (min >> 2)) + high.Low, new FrameCount(min + (min >> 1)) + high.High);
     }
 
-    /// <summary>Returns those of one zone. Zones of low memory share its watermarks by size; a zone without frames has zeros.</summary>
+    /// <summary>Returns the watermarks of one zone. Zones of low memory share theirs by size; a zone without frames has zeros.</summary>
     internal static Watermarks Of(MemoryZone zone, FrameCount ram)
     {
         uint count = MemoryZones.CountOf(zone, ram).Value;

@@ -48,7 +48,7 @@ public sealed class AddressSpace
     /// <summary>The lowest possible break, where the heap begins.</summary>
     public VirtualAddress StartBreak => CheckedSpace().Layout.StartBreak;
 
-    /// <summary>How many areas there are, as the kernel counts them against max_map_count.</summary>
+    /// <summary>The number of areas that count against max_map_count.</summary>
     public int AreaCount => CheckedSpace().Areas.Count;
 
     /// <summary>True if readable memory is executable as well: mmap, mprotect and brk add PROT_EXEC then.</summary>
@@ -69,7 +69,7 @@ public sealed class AddressSpace
         set => CheckedSpace().IsPrivileged = value;
     }
 
-    /// <summary>The counters of its faults.</summary>
+    /// <summary>The counters of the space's faults.</summary>
     public FaultCounters Faults => CheckedSpace().Faults;
 
     internal Space Space { get; private set; }
@@ -95,7 +95,7 @@ public sealed class AddressSpace
     public Errno Reserve(PageRange range)
     {
         using SlowPathTurn turn = Turn();
-        if (range.IsEmpty || !range.IsInUserHalf) return Errno.EINVAL;
+        if (range.IsEmpty || !range.IsInUserHalf) return Errno.EINVAL;    // before EEXIST: nothing is ever mapped there
         if (Space.Areas.Tree.FirstIn(range).IsSome) return Errno.EEXIST;
         return Space.Areas.TryAdd(range, AreaFlags.Foreign, OpenFileIndex.None, new(range.First.Value), out _) ? Errno.None : Errno.ENOMEM;
     }
@@ -128,12 +128,12 @@ public sealed class AddressSpace
     {
         using SlowPathTurn turn = Turn();
         at = default;
-        if ((byteOffset & VirtualAddress.OffsetMask) != 0) return Errno.EINVAL;
+        if ((byteOffset & VirtualAddress.OffsetMask) != 0) return Errno.EINVAL;    // before the descriptor. Linux: old_mmap
         OpenFileIndex file = OpenFileIndex.None;
         bool isAnonymous = (flags & MapFlags.Anonymous) != 0;
         if (!isAnonymous && !_descriptors.TryGet(descriptor, out file)) return Errno.EBADF;
         bool isOfPool = (flags & MapFlags.HugeTlb) != 0;    // pages of the pool have an offset even without a file
-        ulong pageOffset = isAnonymous && !isOfPool ? 0 : byteOffset >> VirtualAddress.PageShift;
+        ulong pageOffset = isAnonymous && !isOfPool ? 0 : byteOffset >> VirtualAddress.PageShift;    // do_mmap sets its own
         return _guard.Leave(_calls.Map.Execute(Space, new(address, byteLength, protection, flags, file, pageOffset), out at));
     }
 
@@ -304,8 +304,8 @@ public sealed class AddressSpace
     public bool Touch(VirtualAddress address, AccessKind access, out bool wasMissing, out MemoryFault fault)
     {
         using SlowPathTurn turn = Turn();
-        wasMissing = !Space.Tables.Read(address.Page).IsPresent;
-        return Mmu.TryGetSpan(address, 1, access, out _, out fault);
+        wasMissing = !Space.Tables.Read(address.Page).IsPresent;    // before the access makes it present
+        return Mmu.TryGetSpan(address, 1, access, out _, out fault);    // one byte: for none it returns false
     }
 
     /// <summary>Returns the areas in order, as typed records. Allocates.</summary>
@@ -382,7 +382,7 @@ public sealed class AddressSpace
     internal Space CheckedSpace()
     {
         _guard.EnterToRead();
-        if (Space.Index.Value == 0 || Space.IsReaped) Space.ThrowIfEnded();
+        if (Space.Index.Value == 0 || Space.IsReaped) Space.ThrowIfEnded();    // 0: Retire has put the empty space here
         return Space;
     }
 

@@ -26,7 +26,7 @@ public static class AreaTrees
     {
         ArgumentNullException.ThrowIfNull(memory);
         using SlowPathTurn turn = memory.Guard.TakeTurn();
-        memory.Space.ThrowIfEnded();
+        memory.Space.ThrowIfEnded();    // an exited process has no tree; FindArea finds nothing there
         return AreaTreeLook.Of(memory.Space.Areas.Tree);
     }
 }

@@ -35,6 +35,6 @@ public static class EngineChecks
     public static bool IsRefusalPending(this PagingEngine engine)
     {
         using SlowPathTurn turn = engine.TakeTurn();
-        return engine.Parts.Machine.Injection.FailAtAllocation != 0;
+        return engine.Parts.Machine.Injection.FailAtAllocation != 0;    // counts down to the refusal
     }
 }

@@ -39,7 +39,7 @@ public static class EngineSnapshots
         foreach (UserProcess process in processes.Where(static process => !process.HasExited)) process.Memory.Space.ThrowIfForeign();
         if (processes.Any(static process => !process.HasExited && process.RefusesSnapshots)) return Errno.EBUSY;
         if (!TryKeep(processes, out KeptProcess[] kept)) return parts.Machine.Guard.Leave(Errno.ENOMEM);
-        snapshot = new(parts, engine.ProcessTable, kept, parts.Contents.Take());
+        snapshot = new(parts, engine.ProcessTable, kept, parts.Contents.Take());    // cannot fail any more
         return parts.Machine.Guard.Leave(Errno.None);
     }
 

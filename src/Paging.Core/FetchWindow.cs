@@ -42,7 +42,7 @@ public sealed class FetchWindow
     private (T Value, MemoryFault Fault) FetchAndMove<T>(VirtualAddress address) where T : unmanaged
     {
         if (_mmu.Guard.IsHere && _page.TryRenew() && _page.TryRead(address, out T kept)) return (kept, MemoryFault.None);
-        if (!_mmu.TryFetch(address, out T value, out MemoryFault fault)) return (default, fault);
+        if (!_mmu.TryFetch(address, out T value, out MemoryFault fault)) return (default, fault);    // first: it may fault the page in
         using SlowPathTurn turn = _mmu.Guard.TakeTurnToLook();    // no right is removed meanwhile
         if (_mmu.MayExecute(address)) _page.Choose(address);
         else _page.Drop();

@@ -34,7 +34,7 @@ public sealed class FrameDirtyLog : IDisposable
         writes.Open(_set);
     }
 
-    /// <summary>How many frames were written since the last collection.</summary>
+    /// <summary>The number of frames written since the last collection.</summary>
     public int Count => _isDisposed ? 0 : _set.Count;
 
     /// <summary>Returns true if the frame was written since the last collection.</summary>
@@ -62,9 +62,9 @@ public sealed class FrameDirtyLog : IDisposable
 
     /// <summary>Sets the bit of each frame of a run that was written, and removes these frames from the log.</summary>
     /// <param name="first">The first frame: bit 0 of the first word.</param>
-    /// <param name="count">How many frames. Others stay in the log.</param>
+    /// <param name="count">The number of frames. Others stay in the log.</param>
     /// <param name="bitmap">No bit is cleared.</param>
-    /// <returns>How many of the frames were written.</returns>
+    /// <returns>The number of these frames that were written.</returns>
     /// <exception cref="ArgumentException">The bitmap is too short.</exception>
     public int CollectDirty(FrameNumber first, FrameCount count, Span<ulong> bitmap)
     {
@@ -86,9 +86,9 @@ public sealed class FrameDirtyLog : IDisposable
         {
             using (turn)
             {
-                if (_isDisposed) return;    // another thread has disposed it
+                if (_isDisposed) return;    // another thread has disposed it meanwhile
                 _isDisposed = true;
-                _writes.Close(_set);
+                _writes.Close(_set);    // before the set is freed below, because every write notes into it
             }
         }
 

@@ -24,9 +24,10 @@ public static class MmuFetches
         ArgumentNullException.ThrowIfNull(mmu);
         value = default;
         int size = Unsafe.SizeOf<T>();
+        // A hit proves the right to read, not to execute.
         if (TryCheck(mmu, address, size, out fault) && mmu.TryReadHit(address, out value)) return true;
         if (FetchMissed(mmu, address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault)) return true;
-        value = default;
+        value = default;    // the first page's bytes, if the second has faulted
         return false;
     }
 

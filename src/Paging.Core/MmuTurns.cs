@@ -72,10 +72,10 @@ internal static class MmuTurns
         entry = default;
         if (mmu.Guard.Shared is not { } shared) return false;
         ProcessorState? here = shared.Processors.Here;
-        if (here is { Runs: true } && here.Current != mmu) ThrowOtherSpace(here);
-        if (shared.Order is not null) AwaitTurn(mmu, shared, page, access);
+        if (here is { Runs: true } && here.Current != mmu) ThrowOtherSpace(here);    // T13: others would not wait for it
+        if (shared.Order is not null) AwaitTurn(mmu, shared, page, access);    // touches without turns would not be in the order
         else if (mmu.Touches!.TryServe(here, mmu.Space, page, access == AccessKind.Write, out entry)) return true;
-        shared.Gate.CloseForFault();
+        shared.Gate.CloseForFault();    // T15: any other fault may change what touches use
         return false;
     }
 

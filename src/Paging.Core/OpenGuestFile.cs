@@ -166,9 +166,9 @@ public sealed class OpenGuestFile : IDisposable
             bool isMine = isOpen && !_isDisposed;    // another thread may have disposed it
             _isDisposed = true;
             if (!isMine) return;
-            _files[_index].IsHeldByHost = false;
+            _files[_index].IsHeldByHost = false;    // O1; before the next line, which may free the record
             _files.Release(_index);
-            _guard.Leave();
+            _guard.Leave();    // the last use has written pages: a backing may have thrown
         }
     }
 

@@ -54,7 +54,7 @@ internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
         Watchpoint added = new(this, start, byteLength, accesses, handler);
         _all.Add(added);
         UpdateHoldsBack();
-        mmu.InvalidateRange(added.Pages);
+        mmu.InvalidateRange(added.Pages);    // cached pages would hit and not be seen
         return added;
     }
 
@@ -90,6 +90,7 @@ internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
     public bool Refuses(VirtualAddress address, int byteLength, AccessKind access, ref MemoryFault fault)
     {
         if (mmu.Space.Shadow is not { IsEnforced: true } shadow || shadow.Find(address.Page) is not { } states) return false;
+        // A store makes uninitialized bytes good, so it asks for unaddressable ones only.
         int found = states.Find(address.OffsetInPage, byteLength, access != AccessKind.Write && shadow.RefusesUninitialized);
         if (found < 0) return false;
         fault = new(states[found] == ByteState.Unaddressable ? MemoryFaultKind.Unaddressable : MemoryFaultKind.Uninitialized,

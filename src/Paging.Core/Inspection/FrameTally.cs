@@ -12,7 +12,7 @@ internal struct FrameTally
     private uint _leftInBlock;
     private bool _isBlockActive;
 
-    /// <summary>How many frames the block of a transparent huge page has: all of them are on the list of the first.</summary>
+    /// <summary>The number of frames in the block of a transparent huge page. All of them count on the list of the first.</summary>
     public uint FramesOfBlock { get; init; }
 
     /// <summary>Pages of files that were used recently.</summary>
@@ -31,7 +31,7 @@ internal struct FrameTally
         if (isInBlock) _leftInBlock--;
         bool isOwn = frame.State is FrameState.Anonymous or FrameState.SwapCache;
         bool isShared = frame.State == FrameState.PageCache && frame.Kind == (byte)ResidentKind.Shared;
-        if (!isOwn && frame.State != FrameState.PageCache) return;
+        if (!isOwn && frame.State != FrameState.PageCache) return;    // after the count-down: a frame of a block may be free
         Pages++;
         bool isHugePart = (frame.Flags & PageFlags.HugePart) != 0 && isOwn;
         if (isBlock) HugeBlocks++;

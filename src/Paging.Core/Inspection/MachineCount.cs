@@ -32,7 +32,7 @@ internal sealed class MachineCount(
         long dirty = 0, writeback = 0;
         foreach (FileObject file in files.Objects)
         {
-            if (file.IsHuge) continue;
+            if (file.IsHuge) continue;    // its tree has blocks of the pool, which are no page cache
             dirty += CountTagged(file, RadixTag.Dirty);
             writeback += CountTagged(file, RadixTag.Writeback);
         }
@@ -95,10 +95,10 @@ internal sealed class MachineCount(
     /// <summary>Counts the huge pages of shared memory that have a huge entry. Linux: NR_SHMEM_PMDMAPPED.</summary>
     private int CountSharedHuge()
     {
-        HashSet<uint> found = [];
+        HashSet<uint> found = [];    // two processes may map one
         foreach (Space space in spaces.Live)
         {
-            if (space.Tables.HugeLeafCount == 0) continue;
+            if (space.Tables.HugeLeafCount == 0) continue;    // saves the walk
             for (PageNumber from = default; space.Tables.TryNextHuge(from, PageNumber.FirstKernel, out PageNumber page, out var leaf);)
             {
                 from = page + space.Tables.HugeCountOf();

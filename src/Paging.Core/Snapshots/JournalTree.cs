@@ -10,7 +10,7 @@ internal abstract class JournalNode<TNode, TEdge>(TNode? parent)
     /// <summary>The state that was the current one when this one was taken; null for the first one.</summary>
     public TNode? Parent { get; set; } = parent;
 
-    /// <summary>How many nodes have this one as their parent.</summary>
+    /// <summary>The number of nodes that have this one as their parent.</summary>
     public int ChildCount { get; set; }
 
     /// <summary>False after the host has dropped it. The node stays while it joins others.</summary>
@@ -72,7 +72,7 @@ internal abstract class JournalTree<TNode, TEdge>
     /// <summary>Adds a node below the current one and makes it the current one. What has changed since becomes its edge.</summary>
     protected void Add(TNode node)
     {
-        if (Current is not null) Current.ChildCount++;
+        if (Current is not null) Current.ChildCount++;    // before StandAt, which makes the new node current
         _nodes.Add(node);
         TNode? before = Current;
         StandAt(node);
@@ -82,12 +82,12 @@ internal abstract class JournalTree<TNode, TEdge>
     /// <summary>Restores the live state to that of a node. Precondition: nothing on the way can fail.</summary>
     protected void Move(TNode target)
     {
-        GoBackToCurrent();
+        GoBackToCurrent();    // edges hold differences between nodes, so the walk begins at one
         if (target == Current) return;
         TNode? meeting = MeetingOf(target);
         Depart();
         for (TNode node = Current!; node != meeting; node = node.Parent!) Cross(node.Edge!);
-        Descend(target, meeting!);
+        Descend(target, meeting!);    // from the meeting down: edges are crossed in the order of the path
         TNode before = Current!;
         StandAt(target);
         Arrive(target);
@@ -162,13 +162,13 @@ internal abstract class JournalTree<TNode, TEdge>
         while (node is { IsNamed: false })
         {
             TNode? parent = node.Parent;
-            if (node.ChildCount == 0)
+            if (node.ChildCount == 0)    // nothing leads through it
             {
-                if (node == Current) LeaveCurrent(node);
+                if (node == Current) LeaveCurrent(node);    // the journal still needs what its edge holds
                 else ReleaseEdge(node);
                 Remove(node);
             }
-            else if (node.ChildCount == 1 && node != Current)
+            else if (node.ChildCount == 1 && node != Current)    // the current one is where the journal goes back to
             {
                 JoinWithChild(node);
                 return;
@@ -200,10 +200,10 @@ internal abstract class JournalTree<TNode, TEdge>
         }
         else
         {
-            bool isBelow = IsAtOrBelow(child);
+            bool isBelow = IsAtOrBelow(child);    // near and far are as seen from the current node
             child.Edge = Join(near: isBelow ? child.Edge! : node.Edge!, far: isBelow ? node.Edge! : child.Edge!);
             node.Edge = null;
-            node.Parent.ChildCount++;
+            node.Parent.ChildCount++;    // the child; Remove takes the node itself off again
         }
 
         child.Parent = node.Parent;

@@ -38,8 +38,8 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
     public void NoteGrant(Space space, PageNumber page)
     {
         space.PageLogs.Note(page.Value);
-        if (ram.FrameLogs.IsEmpty) return;
-        if (_grants!.IsFull) TakeGrantsBack();
+        if (ram.FrameLogs.IsEmpty) return;    // a log of pages finds them by its own list
+        if (_grants!.IsFull) TakeGrantsBack();    // early: it costs walks, but no write is missed
         _grants.Add(space.Index.Value, page);
     }
 
@@ -50,21 +50,21 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
     {
         if (!ram.IsWatched) return;
         PageTableEntry entry = space.Tables.Read(page);
-        if (!entry.IsPresent || !entry.IsWritable) return;
-        ram.NoteChanged(entry.Frame);
+        if (!entry.IsPresent || !entry.IsWritable) return;    // a later write will fault, and is noted then
+        ram.NoteChanged(entry.Frame);    // D3: before the grant
         NoteGrant(space, page);
     }
 
     /// <summary>Includes a space that has just been made in the logs of frames.</summary>
-    public void Include(Space space) => Update(space);
+    public void Include(Space space) => Update(space);    // before TakeAllBack, which asks WritesFault
 
     /// <summary>Opens a log of an address space.</summary>
     public void Open(Space space, DirtySet log)
     {
-        if (space.PageLogs.IsEmpty) ram.LoggedSpaceCount++;
+        if (space.PageLogs.IsEmpty) ram.LoggedSpaceCount++;    // before Add: the first log of the space
         space.PageLogs.Add(log);
         ram.UpdateIsWatched();
-        Update(space);
+        Update(space);    // before TakeAllBack, which asks WritesFault
         TakeAllBack(space);    // writes allowed before must be seen by this log
     }
 
@@ -87,7 +87,7 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
     /// <summary>Opens a log of frames.</summary>
     public void Open(DirtySet log)
     {
-        _grants ??= new();
+        _grants ??= new();    // without a log of frames it takes no memory
         ram.FrameLogs.Add(log);
         ram.UpdateIsWatched();
         foreach (Space space in spaces.All)
@@ -133,12 +133,12 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
     private static void TakeAllBack(Space space)
     {
         space.Translations.ForgetWrites();
-        if (space.WritesFault) space.ProtectFromWrites(PageTables.UserHalf);
+        if (space.WritesFault) space.ProtectFromWrites(PageTables.UserHalf);    // D4
     }
 
     private void AfterClosing(Space space)
     {
-        if (space.PageLogs.IsEmpty) ram.LoggedSpaceCount--;
+        if (space.PageLogs.IsEmpty) ram.LoggedSpaceCount--;    // it was the last log of the space
         ram.UpdateIsWatched();
         Update(space);
     }

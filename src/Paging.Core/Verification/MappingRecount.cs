@@ -72,7 +72,7 @@ internal sealed class MappingRecount(EngineParts parts)
     }
 
     /// <summary>Compares the counts with every descriptor.</summary>
-    /// <param name="holds">How many references snapshots hold, by frame.</param>
+    /// <param name="holds">The number of references that snapshots hold, by frame.</param>
     /// <param name="report">Receives the findings.</param>
     public void Compare(ReadOnlySpan<uint> holds, AuditReport report)
     {

@@ -10,7 +10,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Counts what snapshots hold: frames, slots, open files and areas. Checks J1 to J5.</summary>
+/// <summary>Counts the frames, slots, open files and areas that snapshots hold. Checks J1 to J5.</summary>
 internal sealed class SnapshotRecount
 {
     private readonly EngineParts _parts;
@@ -28,7 +28,7 @@ internal sealed class SnapshotRecount
             if (IsHeld(entry)) _frameHolds[(int)entry.Frame.Value]++;
     }
 
-    /// <summary>How many references snapshots hold, by frame.</summary>
+    /// <summary>The number of references that snapshots hold, by frame.</summary>
     public ReadOnlySpan<uint> FrameHolds => _frameHolds;
 
     /// <summary>Every area record that snapshots keep.</summary>

@@ -10,7 +10,7 @@ namespace Paging.Core.Verification;
 /// <summary>Checks M1: the statistics of one space equal a recount of its areas and entries.</summary>
 internal static class SpaceAudit
 {
-    /// <summary>Compares, and returns how many pages of the space are accounted.</summary>
+    /// <summary>Compares, and returns the number of accounted pages of the space.</summary>
     public static long Run(FrameTable frames, Space space, AuditReport report)
     {
         MemoryStatistics counted = default;
