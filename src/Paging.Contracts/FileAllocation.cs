@@ -41,7 +41,7 @@ public readonly record struct FileAllocation(AllocationFlags Flags, long Offset,
     /// </returns>
     public Errno Check()
     {
-        if (Offset < 0 || ByteLength <= 0) return Errno.EINVAL;
+        if (Offset < 0 || ByteLength <= 0) return Errno.EINVAL;    // before the flags
         bool mayBe = (Flags & ~AllocationFlags.KeepSize) switch
         {
             AllocationFlags.None or AllocationFlags.ZeroRange or AllocationFlags.UnshareRange => true,

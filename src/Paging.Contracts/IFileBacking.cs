@@ -52,7 +52,7 @@ public interface IFileBacking : IDisposable
         for (long end = offset + byteLength; offset < end;)
         {
             Errno error = Write(offset, zeros[..(int)Math.Min(zeros.Length, end - offset)], out int count);
-            if (error == Errno.None && count == 0) error = Errno.EIO;
+            if (error == Errno.None && count == 0) error = Errno.EIO;    // no progress: it would go on for ever
             if (error != Errno.None) return error;
             offset += count;
         }

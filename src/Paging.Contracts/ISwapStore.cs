@@ -10,7 +10,7 @@ public interface ISwapStore : IDisposable
     /// <summary>The name that reports show, as /proc/swaps shows a path.</summary>
     string Name { get; }
 
-    /// <summary>The number of pages of 4 KiB that it holds, 1 to 2^24.</summary>
+    /// <summary>The number of pages of 4 KiB that it holds: 1 to 2^24, or to 2^27 under PAE.</summary>
     uint SlotCount { get; }
 
     /// <summary>True if several threads may call <see cref="Read"/> at a time, and while any other member runs but Dispose.</summary>

@@ -39,6 +39,6 @@ public readonly record struct Watermarks(FrameCount Min, FrameCount Low, FrameCo
     private static uint LowMin(FrameCount ram)
     {
         ulong kibibytes = (ram.Bytes - MemoryZones.CountOf(MemoryZone.HighMem, ram).Bytes) >> 10;
-        return (uint)Math.Clamp(Math.Sqrt(kibibytes * 16), 128, 262_144) >> 2;
+        return (uint)Math.Clamp(Math.Sqrt(kibibytes * 16), 128, 262_144) >> 2;    // KiB to frames
     }
 }

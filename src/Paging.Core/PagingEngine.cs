@@ -144,7 +144,7 @@ public sealed class PagingEngine : IDisposable
 
     /// <summary>Switches a swap device on, as swapon(2) does. Devices of the same priority are filled in turn.</summary>
     /// <remarks>The engine disposes the store when the device is switched off, or with itself.</remarks>
-    /// <returns>EPERM: 16 devices are on. EBUSY: the store is on already. EINVAL: no slot, or more than 2^24.</returns>
+    /// <returns>EPERM: 16 devices are on. EBUSY: the store is on already. EINVAL: no slot, or more than 2^24 (PAE: 2^27).</returns>
     public Errno SwapOn(ISwapStore store, int priority, out SwapDevice? device)
     {
         ArgumentNullException.ThrowIfNull(store);

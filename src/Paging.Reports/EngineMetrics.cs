@@ -46,7 +46,7 @@ public sealed class EngineMetrics : IDisposable
         ArgumentNullException.ThrowIfNull(name);
         _engine = engine;
         _tag = new("engine", name);
-        _figures = Take();
+        _figures = Take();    // before the instruments: a listener may ask at once
         _meter = new(MeterName, typeof(EngineMetrics).Assembly.GetName().Version?.ToString(3));
         _meter.CreateObservableCounter("paging.faults", ObserveFaults, "{fault}", "Page faults");
         AddCounter("paging.pages.copied", static figures => figures.Faults.Copied, "{page}", "Pages copied on write");

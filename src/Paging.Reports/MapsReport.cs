@@ -49,13 +49,13 @@ internal static class MapsReport
     /// <remarks>Linux: get_vma_name; vma_is_initial_heap, vma_is_initial_stack (include/linux/mm.h).</remarks>
     public static string NameOf(AddressSpace space, AreaSnapshot area)
     {
-        if (area.IsSharedAnonymous) return "/dev/zero (deleted)";
+        if (area.IsSharedAnonymous) return "/dev/zero (deleted)";    // shmem_zero_setup's file, which has no name
         if (area.ObjectId != 0) return area.Name;
         ulong start = AddressOf(area.Range.First);
         ulong end = AddressOf(area.Range.End);
-        if (start < space.Break.Value && end > space.StartBreak.Value) return "[heap]";
+        if (start < space.Break.Value && end > space.StartBreak.Value) return "[heap]";    // before the stack. Linux: get_vma_name
         uint stack = space.Program.StartStack.Value;
-        return stack != 0 && start <= stack && end >= stack ? "[stack]" : "";
+        return stack != 0 && start <= stack && end >= stack ? "[stack]" : "";    // 0: no program
     }
 
     /// <summary>Returns the device and inode. tmpfs is device 00:01 on every kernel; the inode number is the object's own.</summary>

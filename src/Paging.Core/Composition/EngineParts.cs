@@ -17,7 +17,7 @@ internal sealed class EngineParts : IDisposable
         Reclaim = new(Machine, Files, settings);
         Io = new(Machine, Files, Reclaim, settings);
         Faults = FaultParts.Build(Machine, Files, Reclaim, Io, settings.FaultAroundPages);
-        CollapseOperation collapse = BuildCollapse();
+        CollapseOperation collapse = BuildCollapse();    // for MADV_COLLAPSE and the daemon alike
         Calls = BuildCalls(collapse);
         if (settings.CollapseDaemon is { } options)
             Daemon = new(Machine.Frames, Machine.Lists, Machine.HugeBlocks, Machine.Spaces, collapse, options);
@@ -52,7 +52,7 @@ internal sealed class EngineParts : IDisposable
 
     public void Dispose()
     {
-        Machine.Translations.Dispose();
+        Machine.Translations.Dispose();    // before RAM, into which the cached addends lead
         Files.Dispose();
         Machine.Dispose();
     }

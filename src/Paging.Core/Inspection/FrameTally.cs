@@ -26,15 +26,17 @@ internal struct FrameTally
     public void Count(ref FrameDescriptor frame, bool isLocked)
     {
         bool isBlock = FrameLists.IsBlock(ref frame);
+        // The other parts are on no list: they are as active as the first.
         if (isBlock) (_leftInBlock, _isBlockActive) = (FramesOfBlock, (frame.Flags & PageFlags.Active) != 0);
         bool isInBlock = _leftInBlock != 0;
         if (isInBlock) _leftInBlock--;
         bool isOwn = frame.State is FrameState.Anonymous or FrameState.SwapCache;
         bool isShared = frame.State == FrameState.PageCache && frame.Kind == (byte)ResidentKind.Shared;
-        if (!isOwn && frame.State != FrameState.PageCache) return;    // after the count-down: a frame of a block may be free
+        if (!isOwn && frame.State != FrameState.PageCache) return;
         Pages++;
         bool isHugePart = (frame.Flags & PageFlags.HugePart) != 0 && isOwn;
         if (isBlock) HugeBlocks++;
+        // A leaf counts as a mapping of the first part, and as a reference of each other one (F7).
         if (isOwn && (frame.MapCount != 0 || (isHugePart && frame.ReferenceCount != 0))) OwnMapped++;
         else if (frame.MapCount != 0) Mapped++;
         if (isShared) Shared++;

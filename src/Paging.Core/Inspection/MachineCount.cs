@@ -27,7 +27,7 @@ internal sealed class MachineCount(
     public MachineMemory Run()
     {
         FrameTally tally = new() { FramesOfBlock = blocks.FramesEach };
-        bool[] locked = LockedFrames();
+        bool[] locked = LockedFrames();    // a descriptor does not name the areas that map its frame
         for (uint number = 0; number < frames.Count.Value; number++) tally.Count(ref frames[new(number)], locked[number]);
         long dirty = 0, writeback = 0;
         foreach (FileObject file in files.Objects)
@@ -82,6 +82,7 @@ internal sealed class MachineCount(
     private long Available(long free, long cachePages)
     {
         Watermarks marks = reclaimer.Watermarks;
+        // Half of the cache, or as much as the low mark, is taken to be needed.
         return Math.Max(0, free - marks.High.Value + cachePages - Math.Min(cachePages / 2, marks.Low.Value));
     }
 

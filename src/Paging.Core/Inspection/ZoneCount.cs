@@ -44,7 +44,7 @@ internal struct ZoneCount
     private static FrameCount[] ReservesOf(MemoryZone zone, FrameCount ram)
     {
         FrameCount[] reserves = new FrameCount[MemoryZones.ZoneCount];
-        for (MemoryZone highest = zone; highest <= MemoryZone.HighMem; highest++)
+        for (MemoryZone highest = zone; highest <= MemoryZone.HighMem; highest++)    // none against requests for lower zones
             reserves[(int)highest] = MemoryZones.ReserveOf(zone, highest, ram);
         return reserves;
     }

@@ -126,7 +126,7 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
     private static void TakeBack(Space space, PageNumber page)
     {
         if (space.WritesFault && space.Tables.Read(page) is { IsPresent: true, IsWritable: true } entry)
-            space.Tables.Store(page, entry.WithoutWritable());
+            space.Tables.Store(page, entry.WithoutWritable());    // D4; it drops the cached right as well
         else space.Translations.ForgetWrite(page);
     }
 
@@ -147,6 +147,7 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
     {
         space.WritesFault = space.PageLogs.NeedFaults || ram.FrameLogs.NeedFaults || KeepsContents;
         space.Code = ram.Code;
+        // Not for KeepsContents: there the fault sees the first write, and later ones may hit.
         space.Translations.WatchesWrites = !space.PageLogs.IsEmpty || !ram.FrameLogs.IsEmpty;
     }
 }
