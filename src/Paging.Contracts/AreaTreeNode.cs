@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>One area as a node of the red-black tree in which the engine looks areas up.</summary>
+/// <summary>One area as a node of the red-black tree that lookups search.</summary>
 /// <remarks>Linux until 6.1: struct rb_node vm_rb of vm_area_struct, below mm_rb.</remarks>
 /// <param name="Range">Its pages.</param>
 /// <param name="Parent">The index of its parent in the list of all nodes by address; -1 for the root.</param>

@@ -20,6 +20,7 @@ public readonly record struct Watermarks(FrameCount Min, FrameCount Low, FrameCo
         Watermarks high = Of(MemoryZone.HighMem, ram);
         uint min = LowMin(ram);
         return new(
+            // A quarter of min always exceeds the share by ScaleFactor here: low memory has at most 229,376 frames.
             new FrameCount(min) + high.Min, new FrameCount(min + (min >> 2)) + high.Low, new FrameCount(min + (min >> 1)) + high.High);
     }
 

@@ -13,7 +13,7 @@ namespace Paging.Core;
 
 /// <summary>The address space of one process: the mappings agreed for its 3 GiB user half, and the page tables behind them.</summary>
 /// <remarks>
-/// Offers the memory system calls with Linux's results. They return an <see cref="Errno"/>, never throw for what a guest does, and
+/// Offers the memory system calls with Linux's results. They return an <see cref="Errno"/>, never throw because of a guest, and
 /// allocate no managed memory once warm. For the engine's thread, or with <see cref="EngineOptions.AllowThreads"/> for any.
 /// Linux: struct mm_struct.
 /// </remarks>
@@ -53,7 +53,7 @@ public sealed class AddressSpace
 
     /// <summary>True if readable memory is executable as well: mmap, mprotect and brk add PROT_EXEC then.</summary>
     /// <remarks>
-    /// Forked and executed programs inherit it. This processor has no NX bit, so only reports show the difference.
+    /// Forked and executed programs inherit it. The classic tables have no NX bit; there, only reports show the difference.
     /// Linux: READ_IMPLIES_EXEC of personality(2); execve sets it for an image without PT_GNU_STACK.
     /// </remarks>
     public bool ReadImpliesExecute
@@ -335,7 +335,7 @@ public sealed class AddressSpace
         return _inspector.Pagemap(CheckedSpace(), page);
     }
 
-    /// <summary>Does what a write to /proc/PID/clear_refs does.</summary>
+    /// <summary>Resets marks of pages, as a write to /proc/PID/clear_refs does.</summary>
     /// <returns>EINVAL: no such kind.</returns>
     public Errno ClearReferences(ReferenceKind kind)
     {
@@ -349,7 +349,7 @@ public sealed class AddressSpace
         if (_groups[Space.Group].Reclaim.Policy is { WantsEveryAccess: true } policy) (Mmu.Watched ??= new(Mmu, _guard)).ReportTo(policy);
     }
 
-    /// <summary>The process has been reaped. References to this object then see an empty space.</summary>
+    /// <summary>Called when the process has been reaped. References to this object then lead to an empty space.</summary>
     internal void Retire(Space nowhere)
     {
         Space = nowhere;

@@ -16,7 +16,7 @@ namespace Paging.Core;
 /// once.
 /// </para>
 /// <para>
-/// A page counts as written as Linux's soft-dirty bits see it: a store, the first touch by a write, copy on write, bytes that a system
+/// A page counts as written as for Linux's soft-dirty bits: a store, the first touch by a write, copy on write, bytes that a system
 /// call copies in, pages filled ahead for writing, and every page that mremap has moved, at its new place. Reading, swapping and forking
 /// do not count. Writes of other processes to shared memory count in their logs. Mapping, unmapping and MADV_DONTNEED change the
 /// content of a page without a write; the caller knows their ranges already.

@@ -13,9 +13,7 @@ public sealed record EngineOptions
     /// <remarks>
     /// A page table of the classic format reaches the first 4 GiB only. Frames beyond are reached by 4 MB entries of the directory
     /// (PSE-36), so all of it belongs to the pool of huge pages; RAM must then be a multiple of 4 MiB. PAE tables reach all of it.
-    /// </remarks>
-    /// <remarks>
-    /// Host memory is committed as it is touched. From 896 MiB on it is high memory, which the kernel half does not map.
+    /// Host memory is committed as it is touched. RAM from 896 MiB on is high memory, which the kernel half does not map.
     /// </remarks>
     public ulong RamBytes { get; init; } = 64 << 20;
 
@@ -33,7 +31,7 @@ public sealed record EngineOptions
     public bool ShareRam { get; init; }
 
     /// <summary>The least number of huge pages in the pool, taken from RAM when the engine is made. Linux: vm.nr_hugepages.</summary>
-    /// <remarks>A huge page is what one entry of a page directory maps. The pool gets fewer if RAM has too few free blocks.</remarks>
+    /// <remarks>A huge page is as large as the range of a page table. The pool gets fewer if RAM has too few free blocks.</remarks>
     public int HugePages { get; init; }
 
     /// <summary>The number of further huge pages that the pool may take on demand. Linux: vm.nr_overcommit_hugepages.</summary>
@@ -105,7 +103,7 @@ public sealed record EngineOptions
     /// <remarks>False: the engine belongs to one thread, and pays for no synchronization (docs/EMBEDDING.md, "Many threads").</remarks>
     public bool AllowThreads { get; init; }
 
-    /// <summary>How long a call waits for a thread that neither polls nor rests. Then it throws a <see cref="TimeoutException"/>.</summary>
+    /// <summary>The longest wait for a thread that neither polls nor rests, before a call throws <see cref="TimeoutException"/>.</summary>
     public TimeSpan ShootdownTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Checks the ranges of the options, and returns the number of frames.</summary>

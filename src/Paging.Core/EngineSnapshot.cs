@@ -17,8 +17,8 @@ namespace Paging.Core;
 /// Not restored are: the contents of files with a backing, which others may have read; files that the host has created, disposed or
 /// opened since; groups, swap devices, options, and the counters of the machine; the state of reclaim; dirty logs and userfaultfds of a
 /// process that has exited since, and snapshots that the host took of it alone.
-/// While there is a snapshot of the engine: the rules of Snapshot for pages hold for all processes; a process that exits frees what it has
-/// made since, and keeps page tables and pages of the snapshot; transparent huge pages are not made.
+/// While there is a snapshot of the engine: the rules of Snapshot for pages hold for all processes; a process that exits frees the
+/// pages that it has made since, and keeps page tables and pages of the snapshot; transparent huge pages are not made.
 /// </remarks>
 [DebuggerDisplay("snapshot of {ProcessCount} processes")]
 public sealed class EngineSnapshot : IDisposable

@@ -10,10 +10,10 @@ namespace Paging.Core;
 /// <summary>The frames whose bytes changed since the log was last collected: for a display, or to copy a machine while it runs.</summary>
 /// <remarks>
 /// <para>
-/// Sees what a guest can see: stores of all processes, files and shared memory written by system calls, pages read from files and swap
-/// devices, copies on write, zeroed frames as they are first mapped for writing. It does not see the page tables and the kernel half's
-/// tables, which the engine makes and every access changes; nor frames on their way to and from the free lists; nor what the host stores
-/// through <see cref="PhysicalMemory.Bytes(FrameNumber)"/>, which it reports itself (<see cref="NoteWritten"/>).
+/// Records what a guest can see: stores of all processes, files and shared memory written by system calls, pages read from files and swap
+/// devices, copies on write, zeroed frames as they are first mapped for writing. It records neither the page tables and the kernel half's
+/// tables, which the engine makes and every access changes; nor frames on their way to and from the free lists; nor the host's own
+/// stores through <see cref="PhysicalMemory.Bytes(FrameNumber)"/>, which it reports itself (<see cref="NoteWritten"/>).
 /// </para>
 /// <para>Logs are independent, collecting costs O(pages written), and a write that hits costs nothing, as in <see cref="DirtyLog"/>.</para>
 /// <para>Linux: virt/kvm/kvm_main.c (KVM_GET_DIRTY_LOG), which logs guest frames in the same way.</para>

@@ -28,7 +28,7 @@ public static class HostMemoryFiles
         ArgumentNullException.ThrowIfNull(device);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(byteLength);
         FileObject file = engine.Parts.Files.OpenFiles.CreateObject(name, FileKind.Device, byteLength, rights: rights);
-        file.Device = device;    // which tells it from a file of the host's frames
+        file.Device = device;    // distinguishes it from a file of the host's frames
         return engine.NewFile(file);
     }
 

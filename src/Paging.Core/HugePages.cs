@@ -84,7 +84,7 @@ public static class HugePages
         using SlowPathTurn turn = engine.TakeTurn();
         ArgumentNullException.ThrowIfNull(name);
         file = null;
-        if (!engine.Parts.Calls.Map.Pool.TryOrder((uint)flags, out int order)) return Errno.ENODEV;
+        if (!engine.Parts.Calls.Map.Pool.TryOrder((uint)flags, out int order)) return Errno.ENODEV;    // Linux: hugetlb_file_setup
         FileObject made = engine.Parts.Files.OpenFiles.CreateObject(name, FileKind.HugePages, 0);
         made.HugeOrder = order;
         file = engine.NewFile(made);

@@ -33,7 +33,7 @@ public static class Mappings
         this AddressSpace memory, VirtualAddress address, uint byteLength, MemoryProtection protection = MemoryProtection.ReadWrite)
     {
         ArgumentNullException.ThrowIfNull(memory);
-        const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.FixedNoReplace;
+        const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.FixedNoReplace;    // Fixed would replace other mappings
         _ = Succeeded(memory.Map(address, byteLength, protection, flags, out VirtualAddress at), at, byteLength);
     }
 

@@ -225,7 +225,7 @@ public sealed class Mmu : TranslationCache
         EntrySlot slot = UserWalk.Find(_tables, _ram, page);
         if (slot.HasTable && UserWalk.Use(slot, access == AccessKind.Write) is { IsPresent: true } entry)
         {
-            if (HoldsBack) Watched!.ReportHit(entry, entry);    // no fault tells the policy
+            if (HoldsBack) Watched!.ReportHit(entry, entry);    // no fault notifies the policy
             return Remember(page, entry, access);
         }
 
@@ -448,7 +448,7 @@ public sealed class Mmu : TranslationCache
             done += PageBytes - at.OffsetInPage;
         }
 
-        fault = default;
+        fault = default;    // Device was no refusal here
         return true;
     }
 

@@ -75,7 +75,7 @@ internal static class MmuTurns
         if (here is { Runs: true } && here.Current != mmu) ThrowOtherSpace(here);    // T13: others would not wait for it
         if (shared.Order is not null) AwaitTurn(mmu, shared, page, access);    // touches without turns would not be in the order
         else if (mmu.Touches!.TryServe(here, mmu.Space, page, access == AccessKind.Write, out entry)) return true;
-        shared.Gate.CloseForFault();    // T15: any other fault may change what touches use
+        shared.Gate.CloseForFault();    // T15: any other fault may change data of touches
         return false;
     }
 

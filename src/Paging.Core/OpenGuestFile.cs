@@ -124,7 +124,7 @@ public sealed class OpenGuestFile : IDisposable
         return _io.Allocate(Enter(), request);
     }
 
-    /// <summary>fsync(2). EIO, ENOSPC: write-back has failed since this open file last asked.</summary>
+    /// <summary>fsync(2). EIO, ENOSPC: write-back has failed since the last fsync on this open file.</summary>
     public Errno Synchronize()
     {
         using SlowPathTurn turn = _guard.TakeTurn();

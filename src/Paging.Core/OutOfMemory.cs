@@ -15,7 +15,7 @@ internal sealed class OutOfMemory(EngineParts parts, ProcessTable processes) : I
     private const int KilledExitCode = 137;    // 128 + SIGKILL
 
     /// <summary>Ends the worst process of the group at its limit, or of all processes.</summary>
-    /// <returns>False if the policy forbids it or the worst process is the one that asks.</returns>
+    /// <returns>False if the policy forbids it or the worst process is the asking one.</returns>
     public bool TryKill(Space asking)
     {
         bool isGroupFull = parts.Reclaim.Pressure.IsGroupFull;

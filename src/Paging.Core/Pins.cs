@@ -16,8 +16,8 @@ public static class Pins
     /// <param name="fault">The fault of the first page that cannot be pinned. After a fault nothing is pinned.</param>
     /// <returns>False if there was a fault. Pages of devices and of the host's memory, and watched pages, cannot be pinned.</returns>
     /// <remarks>
-    /// A pinned page is neither reclaimed nor replaced by a copy: fork copies it for the child. Where the process may write to a private
-    /// page, it is made the process's own first, even for reading. If the process unmaps, discards or truncates pinned memory, or goes
+    /// A pinned page is neither reclaimed nor replaced by a copy: fork copies it for the child. A private page that the process may
+    /// write is made its own first, even for reading. If the process unmaps, discards or truncates pinned memory, or goes
     /// back to a snapshot, the pin keeps the frames, which the process then no longer sees. While pages are pinned, no snapshot of the
     /// process can be taken: EBUSY.
     /// Cost: a fault or a translation per page, and O(pins) per fork. The host's writes show in dirty logs when the memory is pinned,

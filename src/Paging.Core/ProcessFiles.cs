@@ -155,7 +155,7 @@ public sealed class ProcessFiles
         return error;
     }
 
-    /// <summary>Returns what kind of file a descriptor has, as fstat(2) does. EBADF: no such descriptor.</summary>
+    /// <summary>Returns the kind of a descriptor's file, as fstat(2) does. EBADF: no such descriptor.</summary>
     public Errno GetKind(int descriptor, out FileKind kind)
     {
         using SlowPathTurn turn = _guard.TakeTurn();

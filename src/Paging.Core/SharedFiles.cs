@@ -16,7 +16,7 @@ public static class SharedFiles
     public static GuestFile? FindFile(this PagingEngine engine, int objectId)
     {
         using SlowPathTurn turn = engine.TakeTurn();
-        List<FileObject> all = engine.Parts.Files.OpenFiles.All;
+        List<FileObject> all = engine.Parts.Files.OpenFiles.All;    // by number, so with those that wait for reuse
         return objectId > 0 && objectId <= all.Count && all[objectId - 1].IsAlive ? engine.NewFile(all[objectId - 1]) : null;
     }
 

@@ -72,7 +72,7 @@ public readonly struct SupervisorAccess
             Span<byte> memory = _ram.Bytes(physical.Frame).Slice(at.OffsetInPage, part.Length);
             if (access == AccessKind.Write)
             {
-                _ram.NoteChanged(physical.Frame);
+                _ram.NoteChanged(physical.Frame);    // here, because the walk has granted and logged no right to write
                 part.CopyTo(memory);
             }
             else

@@ -97,7 +97,7 @@ public sealed class UserProcess : IDisposable
         }
     }
 
-    /// <summary>True once the host has it: from then on its objects are never reused.</summary>
+    /// <summary>True once the host has received the process; from then on its objects are never reused.</summary>
     internal bool HasBegun { get; private set; }
 
     /// <summary>Creates a child with a copy-on-write copy of the memory. No page is copied yet.</summary>
@@ -212,7 +212,7 @@ public sealed class UserProcess : IDisposable
     /// <summary>Records one more snapshot of the engine that can bring the process back.</summary>
     internal void Keep() => KeptCount++;
 
-    /// <summary>Records one snapshot less that can bring the process back. After the last one, frees what the process has left.</summary>
+    /// <summary>Records one snapshot less that can bring the process back. After the last one, frees the rest of the process.</summary>
     internal void Unkeep()
     {
         if (--KeptCount != 0 || !HasExited) return;

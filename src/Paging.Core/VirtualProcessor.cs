@@ -67,7 +67,7 @@ public sealed class VirtualProcessor : IDisposable
         _state.Run(process.Memory.Mmu);
     }
 
-    /// <summary>Records that the thread no longer uses what it found in guest memory, spans included. It goes on running.</summary>
+    /// <summary>Records that the thread no longer uses translations or spans of guest memory. It goes on running.</summary>
     /// <exception cref="InvalidOperationException">Another thread calls.</exception>
     public void Poll()
     {

@@ -41,7 +41,9 @@ internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
     /// <param name="after">The entry that the access found. If its frame is another one, the policy has seen a page being loaded.</param>
     public void ReportHit(PageTableEntry before, PageTableEntry after)
     {
+        // Special frames are never the policy's: the zero page, an image's, the host's.
         if (_policy is null || IsMakingPresent || !before.IsPresent || EntryWords.IsSpecial(before)) return;
+        // A watched page is refused as a device's is, although it was present.
         bool isSame = after.IsPresent ? after.Frame == before.Frame : after == Mmu.RefusedBy(FaultOutcome.Device);
         if (isSame) _policy.Hit(before.Frame);
     }

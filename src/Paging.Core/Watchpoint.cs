@@ -5,7 +5,7 @@ namespace Paging.Core;
 
 /// <summary>A run of bytes of a process whose accesses are reported to the host. Disposing it ends the reports.</summary>
 /// <remarks>
-/// It watches addresses, mapped or not, until it is disposed or the process ends. A forked child has none.
+/// Covers addresses, mapped or not, until it is disposed or the process ends. A forked child has none.
 /// Source: the debug registers of x86 (Intel SDM volume 3, "Debug Registers"), without their limits of four, and of 8 bytes.
 /// </remarks>
 [DebuggerDisplay("{ToString(),nq}")]

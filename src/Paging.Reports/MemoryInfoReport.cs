@@ -8,7 +8,7 @@ namespace Paging.Reports;
 /// <summary>Writes /proc/meminfo and /proc/vmstat: the memory of the whole machine.</summary>
 /// <remarks>
 /// Every figure is recounted from frame descriptors and page tables on each call, in a pass over RAM's descriptors.
-/// meminfo has all the lines of Linux 6.18 on x86, with 0 for what the engine does not have (slabs, huge pages, vmalloc). vmstat has
+/// meminfo has all the lines of Linux 6.18 on x86, with 0 for everything that the engine lacks (slabs, vmalloc). vmstat has
 /// the lines that the engine can answer, in the kernel's order. Linux: fs/proc/meminfo.c meminfo_proc_show; mm/vmstat.c vmstat_text.
 /// </remarks>
 internal static class MemoryInfoReport

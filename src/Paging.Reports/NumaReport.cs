@@ -45,7 +45,7 @@ internal static class NumaReport
         ulong dirty = (footprint.SharedDirty + footprint.PrivateDirty) / pageBytes;
         if (anonymous != 0) text.Append(CultureInfo.InvariantCulture, $" anon={anonymous}");
         if (dirty != 0) text.Append(CultureInfo.InvariantCulture, $" dirty={dirty}");
-        if (pages != anonymous && pages != dirty) text.Append(CultureInfo.InvariantCulture, $" mapped={pages}");
+        if (pages != anonymous && pages != dirty) text.Append(CultureInfo.InvariantCulture, $" mapped={pages}");    // else nothing new
         text.Append(CultureInfo.InvariantCulture, $" N0={pages} kernelpagesize_kB={pageBytes >> 10}");
     }
 }

@@ -34,7 +34,7 @@ internal static class StatusReport
         Append(text, "VmPeak", usage.PeakTotal);
         Append(text, "VmSize", usage.Total);
         Append(text, "VmLck", usage.Locked);
-        Append(text, "VmPin", PageCount.Zero);    // pins of the host do not count: pinned_vm is a driver's
+        Append(text, "VmPin", PageCount.Zero);    // drivers account for pinned_vm, and there are none
         Append(text, "VmHWM", usage.PeakResident);
         Append(text, "VmRSS", usage.Resident);
         Append(text, "RssAnon", usage.ResidentAnonymous);

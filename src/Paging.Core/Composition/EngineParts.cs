@@ -7,7 +7,7 @@ using Paging.Native;
 namespace Paging.Core.Composition;
 
 /// <summary>Builds every part of an engine in the order in which they need each other: each group uses only groups above it.</summary>
-/// <remarks>Lower rooms never see this type. The types in <c>Paging.Core</c> take from it what they pass on.</remarks>
+/// <remarks>Lower rooms never see this type. The types in <c>Paging.Core</c> take from it the parts that they pass on.</remarks>
 internal sealed class EngineParts : IDisposable
 {
     public EngineParts(FrameCount ram, EngineSettings settings)

@@ -19,7 +19,7 @@ internal sealed class MachineParts : IDisposable
     /// <summary>The owner in the descriptors of frames that the host took.</summary>
     public const uint HostOwner = uint.MaxValue;
 
-    private const int ClassicHugeOrder = 10, PaeHugeOrder = 9;    // a huge page is what a table would cover
+    private const int ClassicHugeOrder = 10, PaeHugeOrder = 9;    // a huge page covers the range of a table
 
     public MachineParts(FrameCount ram, EngineSettings settings)
     {

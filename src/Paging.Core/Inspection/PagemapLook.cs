@@ -31,7 +31,7 @@ internal sealed class PagemapLook(FrameTable frames)
         return word;
     }
 
-    // A swap entry cannot remember clear_refs, so it counts as written since. An observer may see too many writes but misses none.
+    // A swap entry has no bit for clear_refs, so it counts as written since. An observer may see too many writes but misses none.
     private static ulong OfAbsent(PageTableEntry entry)
     {
         SwapEntry swapped = SwapEntry.From(entry);

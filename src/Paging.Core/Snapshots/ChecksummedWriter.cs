@@ -96,7 +96,7 @@ internal sealed class ChecksummedWriter(Stream stream, ThreadGuard guard)
     }
 }
 
-/// <summary>Reads what a <see cref="ChecksummedWriter"/> has written.</summary>
+/// <summary>Reads the output of a <see cref="ChecksummedWriter"/>.</summary>
 /// <exception cref="InvalidDataException">Every method: the stream ends too early, or the checksum is wrong.</exception>
 internal sealed class ChecksummedReader(Stream stream, ThreadGuard guard)
 {

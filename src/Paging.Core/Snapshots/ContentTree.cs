@@ -6,7 +6,7 @@ namespace Paging.Core.Snapshots;
 
 using ContentPages = Dictionary<ContentPage, KeptContent>;
 
-/// <summary>The contents of shared memory and memory files at each snapshot of the engine, and what has changed since.</summary>
+/// <summary>The contents of shared memory and memory files at each snapshot of the engine, and the changes since.</summary>
 /// <remarks><code>
 /// Taking          O(objects): each is held, and its length recorded. No page is copied before its first write
 /// Going back      in three steps, because entries of processes lead to the pages: <see cref="Prepare"/> does everything that may fail,

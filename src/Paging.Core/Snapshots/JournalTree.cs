@@ -17,17 +17,17 @@ internal abstract class JournalNode<TNode, TEdge>(TNode? parent)
     public bool IsNamed { get; set; } = true;
 
     /// <summary>
-    /// The edge to the parent: what differs between the two, as it is at the end that is farther from the current state.
+    /// The edge to the parent: the differences between the two, as they are at the end that is farther from the current state.
     /// </summary>
     public TEdge? Edge { get; set; }
 }
 
-//   first ──► a ──► b ──► (live)          Current is b. The journal holds what has changed since b;
+//   first ──► a ──► b ──► (live)          Current is b. The journal holds the changes since b;
 //             └───► c                     the edge a–b holds a's values, the edge a–c holds c's: always those of the far end
-/// <summary>A tree of states, the place in it that the live state came from, and a journal of what has changed since.</summary>
+/// <summary>A tree of states, the node that the live state came from, and a journal of the changes since.</summary>
 /// <remarks><code>
-/// Taking          what has changed since the last state becomes the edge between the two
-/// Going back      exchanges what has changed since Current, then every edge on the way: O(changes)
+/// Taking          the changes since the last state become the edge between the two
+/// Going back      exchanges the changes since Current, then every edge on the way: O(changes)
 /// Dropping        a node without children goes with its edge; one with a single child joins two edges to one; one with several
 ///                 children, or the current one, stays without a name until that has changed
 /// </code>
@@ -69,7 +69,7 @@ internal abstract class JournalTree<TNode, TEdge>
         StandAt(null);
     }
 
-    /// <summary>Adds a node below the current one and makes it the current one. What has changed since becomes its edge.</summary>
+    /// <summary>Adds a node below the current one and makes it the current one. The changes since become its edge.</summary>
     protected void Add(TNode node)
     {
         if (Current is not null) Current.ChildCount++;    // before StandAt, which makes the new node current
@@ -111,7 +111,7 @@ internal abstract class JournalTree<TNode, TEdge>
         return null;
     }
 
-    /// <summary>Undoes what has changed since the current node. The journal is empty afterwards.</summary>
+    /// <summary>Undoes the changes since the current node. The journal is empty afterwards.</summary>
     protected abstract void GoBackToCurrent();
 
     /// <summary>Called when the live state equals that of the current node. Changes that the walk makes are not recorded.</summary>
@@ -164,7 +164,7 @@ internal abstract class JournalTree<TNode, TEdge>
             TNode? parent = node.Parent;
             if (node.ChildCount == 0)    // nothing leads through it
             {
-                if (node == Current) LeaveCurrent(node);    // the journal still needs what its edge holds
+                if (node == Current) LeaveCurrent(node);    // the journal still needs its edge
                 else ReleaseEdge(node);
                 Remove(node);
             }
@@ -187,7 +187,7 @@ internal abstract class JournalTree<TNode, TEdge>
     {
         if (node.Parent is null) EndJournal();
         else Absorb(node.Edge!);
-        node.Edge = null;    // what it held belongs to the journal now
+        node.Edge = null;    // the journal holds its contents now
         StandAt(node.Parent);
     }
 

@@ -11,7 +11,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Snapshots;
 
-/// <summary>Fills the empty memory of a new process with what a <see cref="SnapshotWriter"/> has written.</summary>
+/// <summary>Fills the empty memory of a new process from the output of a <see cref="SnapshotWriter"/>.</summary>
 /// <remarks>
 /// Three steps: the header, in which every number is checked; the files, which the caller finds, perhaps by calling the engine; the pages,
 /// for which there must be a process. After an exception the caller ends the process.
@@ -113,7 +113,7 @@ internal sealed class SnapshotReader(
             PageRange range = new(new(_reader.ReadWord()), new(_reader.ReadWord()));
             SavedArea area = new(range, SnapshotFormat.FromSaved(_reader.ReadWord()), new(_reader.ReadWord()), _reader.ReadWord(), "");
             if (area.File != SnapshotFormat.NoFile) area = area with { Name = _reader.ReadText() };
-            if (area.Range.Count > PageCount.UserHalf || area.Range.First >= PageNumber.FirstKernel    // first: IsValid adds the two
+            if (area.Range.Count > PageCount.UserHalf || area.Range.First >= PageNumber.FirstKernel
                 || !SnapshotFormat.IsValid(area.Range, area.Flags, area.File != SnapshotFormat.NoFile, end))
                 throw ChecksummedReader.Damaged($"area {i} is none");
             end = area.Range.End;    // A1: the next one begins there or above

@@ -6,10 +6,10 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Snapshots;
 
-/// <summary>The snapshots of one process: a tree, the place in it where the process is, and what has changed since.</summary>
+/// <summary>The snapshots of one process: a tree, the place of the process in it, and the changes since.</summary>
 /// <remarks><code>
-/// Taking          copies no page and no area: it write-protects the page directory. What has changed since the last snapshot
-///                 becomes the edge between the two, O(changes)
+/// Taking          copies no page and no area: it write-protects the page directory. The changes since the last snapshot
+///                 become the edge between the two, O(changes)
 /// Going back      needs no frame. Only the way down to a node that is no ancestor may need frames for page tables
 /// </code></remarks>
 internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, DescriptorTable descriptors)

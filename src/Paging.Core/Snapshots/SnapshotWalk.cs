@@ -6,7 +6,7 @@ using Paging.Native.Tables;
 namespace Paging.Core.Snapshots;
 
 /// <summary>Crosses edges between snapshots: exchanges the live state with the state that the edge holds.</summary>
-/// <remarks>Preconditions: the process is exactly what it was at the near end; the tables that the far end needs exist.</remarks>
+/// <remarks>Preconditions: the process is exactly in the state of the near end; the tables that the far end needs exist.</remarks>
 internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, SnapshotJournal journal, AreaJournal areas)
 {
     /// <summary>Goes to the far end of an edge, which then holds the values of the end that was near.</summary>

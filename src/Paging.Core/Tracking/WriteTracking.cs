@@ -56,7 +56,7 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
     }
 
     /// <summary>Includes a space that has just been made in the logs of frames.</summary>
-    public void Include(Space space) => Update(space);    // before TakeAllBack, which asks WritesFault
+    public void Include(Space space) => Update(space);
 
     /// <summary>Opens a log of an address space.</summary>
     public void Open(Space space, DirtySet log)
@@ -92,7 +92,7 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
         ram.UpdateIsWatched();
         foreach (Space space in spaces.All)
         {
-            Update(space);
+            Update(space);    // before TakeAllBack, which asks WritesFault
             TakeAllBack(space);
         }
     }

@@ -58,7 +58,7 @@ internal static class AreaAudit
         report.AddIfDifferent("A6", $"{where}: widest gap", widest, area.WidestGap.Value);
     }
 
-    // A9  the area that a search remembers is the one the list gives, for the first page and for the last page it is remembered for.
+    // A9  the cached result of a search is the area that the list gives, for the first and for the last page that it is cached for.
     private static void CheckKnown(Space space, AuditReport report)
     {
         AreaTree tree = space.Areas.Tree;

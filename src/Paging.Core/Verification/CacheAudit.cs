@@ -7,7 +7,7 @@ using Paging.Native.Collections;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Checks C4, C5 and W1–W5: which cached pages can be evicted, which were read ahead, and which are dirty.</summary>
+/// <summary>Checks C4, C5 and W1–W5: the cached pages that can be evicted, those read ahead, and the dirty ones.</summary>
 internal sealed class CacheAudit(EngineParts parts, FileRecount files, AuditReport report)
 {
     private uint _waiting, _dirty;

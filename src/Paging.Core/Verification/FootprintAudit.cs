@@ -5,7 +5,7 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Checks Q1–Q4: what smaps and pagemap report of a space agrees with the counters and with each other.</summary>
+/// <summary>Checks Q1–Q4: the figures of smaps and pagemap agree with the counters and with each other.</summary>
 /// <remarks><code>
 ///   Q1  Rss = the resident set that faults and unmaps have counted; Anonymous = its anonymous part
 ///   Q2  shared + private, clean + dirty, and anonymous + file + shared memory each add up to the whole

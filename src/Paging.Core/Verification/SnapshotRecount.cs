@@ -131,7 +131,7 @@ internal sealed class SnapshotRecount
             ref FrameDescriptor descriptor = ref _parts.Machine.Frames.Named(entry.Frame);
             if (descriptor.State != FrameState.PageCache) continue;
             FileObject file = _parts.Files.OpenFiles.Object(descriptor.Owner);
-            if (file.KeptCount == 0 || _parts.Files.Cache.Contents.Has(file, new(descriptor.Index))) continue;    // made since the snapshot
+            if (file.KeptCount == 0 || _parts.Files.Cache.Contents.Has(file, new(descriptor.Index))) continue;    // 0: made since
             report.Add("J5", $"process {space.ProcessId} page {page}: {entry} is writable, and no snapshot has page " +
                 $"{descriptor.Index} of object {file.Number}");
         }
