@@ -7,7 +7,7 @@ namespace Paging.Core;
 
 //   fetch ──► in the page, and the epoch is the same? ── yes ──► one load
 //                    └─ no ──► MmuFetches.TryFetch ──► the page becomes the window's, if it is cached and may be executed
-/// <summary>Fetches of a processor's code at the cost of a load: remembers the page that it has fetched from last.</summary>
+/// <summary>Fetches a processor's code at the cost of a load, by caching the page of the last fetch.</summary>
 /// <remarks>
 /// Each fetch has the result of <see cref="MmuFetches.TryFetch"/>. Every call that removes a translation or the right to execute
 /// invalidates the window's page (<see cref="TranslationCache.Epoch"/>), and the next fetch checks again. A device's page, or one with a

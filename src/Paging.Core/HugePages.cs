@@ -120,7 +120,7 @@ public static class HugePages
         return memory.CheckedSpace().HugeLines.Policy;
     }
 
-    /// <summary>Sets which transparent huge pages the process gets; children inherit it. Linux: PR_SET_THP_DISABLE of prctl(2).</summary>
+    /// <summary>Sets the policy for transparent huge pages; children inherit it. Linux: PR_SET_THP_DISABLE of prctl(2).</summary>
     /// <param name="memory">The address space.</param>
     /// <param name="policy">Without <see cref="EngineOptions.TransparentHugePages"/> there are none, and the policy has no effect.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such policy.</exception>

@@ -18,7 +18,7 @@ internal struct FrameTally
     /// <summary>Pages of files that were used recently.</summary>
     public readonly long ActiveFile => Active - ActiveOwn;
 
-    /// <summary>Pages of files that were not.</summary>
+    /// <summary>Pages of files that were not used recently.</summary>
     public readonly long InactiveFile => Pages - Unevictable - Active - InactiveOwn;
 
     /// <summary>Adds a frame; they come in order. A locked page counts in no list.</summary>

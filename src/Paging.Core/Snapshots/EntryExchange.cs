@@ -13,10 +13,10 @@ namespace Paging.Core.Snapshots;
 //                  Keep                      a kept entry holds a reference of its frame, a live one a reference and a mapping;
 //   live entry ◄──────────► kept entry       a swap entry is one user of its slot on either side
 //                 Return
-/// <summary>Gives up live entries and turns kept entries into live ones, with the statistics of the space that follow from it.</summary>
+/// <summary>Releases live entries and turns kept entries into live ones, and updates the statistics of the space.</summary>
 /// <remarks>
-/// A page of the page cache is not kept: going back maps the page that is cached now, or nothing. It is writable and dirty only if the
-/// cached page is dirty, so that the next write is noticed. A page of the host's frames is mapped again if its area still maps them.
+/// A page of the page cache is not kept: going back maps the page that is cached now, or nothing. Its entry is writable and dirty only if
+/// the cached page is dirty, so that the next write is noticed. A page of the host's frames is mapped again if its area still maps them.
 /// A page that goes back counts as written in the dirty logs of its address space.
 /// </remarks>
 internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEntryExchange

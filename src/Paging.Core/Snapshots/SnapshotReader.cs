@@ -29,7 +29,7 @@ internal sealed class SnapshotReader(
     /// <summary>The process's name.</summary>
     public string Name { get; private set; } = "";
 
-    /// <summary>Its preference for being ended.</summary>
+    /// <summary>The process's preference for being ended.</summary>
     public int OutOfMemoryScore { get; private set; }
 
     /// <summary>The slot behind those that were read.</summary>

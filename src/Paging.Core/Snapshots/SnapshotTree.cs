@@ -70,7 +70,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     /// <summary>Frees the host's memory when the engine is disposed. Frames that snapshots hold are freed with RAM.</summary>
     public void Dispose() => _journal?.Dispose();
 
-    /// <summary>How many pages going to a snapshot may change: those noted since Current and those of each edge on the way.</summary>
+    /// <summary>Returns the number of pages that going to a snapshot may change: those noted since Current, and each edge's.</summary>
     public long CountDirty(SnapshotNode target) => _journal!.Count + EdgesTo(target).Sum(static edge => (long)edge.Pages.Length);
 
     protected override void OnStandingAt(SnapshotNode? node)

@@ -8,7 +8,7 @@ namespace Paging.Core.Tracking;
 //   write ─► hit: nothing to do
 //        └─► miss: the walk ─► NoteGrant: added to every log, and the right to write is cached
 //   collect ─► the list is returned; the right to write is removed from its pages again
-/// <summary>Sees the first write to each page since a dirty log was last collected.</summary>
+/// <summary>Records the first write to each page after each collection of a dirty log.</summary>
 /// <remarks><code>
 /// Always holds    D2  a page that is cached for writing is in every log of its address space
 ///                 D3  while a log of frames is open: so is its frame, and the right is among the grants
@@ -106,13 +106,13 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
         foreach (Space space in spaces.All) Update(space);
     }
 
-    /// <summary>Makes the next write to each page of a list be seen again.</summary>
+    /// <summary>Arms the pages of a list, so that the next write to each is recorded.</summary>
     public static void Rearm(Space space, ReadOnlySpan<uint> pages)
     {
         foreach (uint page in pages) TakeBack(space, new(page));
     }
 
-    /// <summary>Makes the next write to each frame be seen again.</summary>
+    /// <summary>Arms all granted pages, so that the next write to each is recorded.</summary>
     public void TakeGrantsBack()
     {
         while (_grants!.TryTake(out uint index, out PageNumber page)) TakeBack(spaces[new(index)], page);
