@@ -239,7 +239,7 @@ public sealed class AddressSpace
     public Errno Unlock(VirtualAddress start, uint byteLength)
     {
         using SlowPathTurn turn = Turn();
-        return LockOperation.Unlock(Space, start, byteLength);
+        return LockOperation.Unlock(Space, start, byteLength);    // no Leave: unlocking fills no page, so no callback runs
     }
 
     /// <summary>Locks all present or future mappings, as mlockall(2) does.</summary>

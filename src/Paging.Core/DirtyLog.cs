@@ -66,6 +66,7 @@ public sealed class DirtyLog : IDisposable
     {
         using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
+        // Checked before TakeWithin, which empties the log.
         if ((ulong)bitmap.Length * 64 < range.Count.Value) throw new ArgumentException("The bitmap is too short for the range.",
             nameof(bitmap));
         ReadOnlySpan<uint> pages = _set.TakeWithin(range.First.Value, range.Count.Value);

@@ -45,7 +45,7 @@ public sealed class FetchWindow
         if (!_mmu.TryFetch(address, out T value, out MemoryFault fault)) return (default, fault);    // first: it may fault the page in
         using SlowPathTurn turn = _mmu.Guard.TakeTurnToLook();    // no right is removed meanwhile
         if (_mmu.MayExecute(address)) _page.Choose(address);
-        else _page.Drop();
+        else _page.Drop();    // each fetch asks for the right again
         return (value, MemoryFault.None);
     }
 }

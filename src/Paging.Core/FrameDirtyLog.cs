@@ -70,6 +70,7 @@ public sealed class FrameDirtyLog : IDisposable
     {
         using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
+        // Checked before TakeWithin, which empties the log.
         if ((ulong)bitmap.Length * 64 < count.Value) throw new ArgumentException("The bitmap is too short for the frames.",
             nameof(bitmap));
         _writes.TakeGrantsBack();

@@ -218,7 +218,7 @@ public sealed class GuestFile : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(byteLength, ByteLengthMax);
         using SlowPathTurn turn = _guard.TakeTurn();
         Check();
-        if (_object.IsMemory || _object.DirtyCount != 0 || FirstArea.IsSome)
+        if (_object.IsMemory || _object.DirtyCount != 0 || FirstArea.IsSome)    // bytes would be lost, or entries lead to dropped pages
             throw new InvalidOperationException($"'{Name}' cannot be reloaded: it is mapped, has dirty pages, or lies in memory.");
         _cache.DropAll(_object);
         _object.ByteLength = byteLength;

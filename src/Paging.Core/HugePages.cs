@@ -38,7 +38,7 @@ public static class HugePages
         return engine.Parts.Machine.HugePool.Counters;
     }
 
-    /// <summary>Sets the number of further pages that the pool may take from ordinary memory. Linux: nr_overcommit_hugepages.</summary>
+    /// <summary>Sets the number of further pages that the pool may take from RAM on demand. Linux: nr_overcommit_hugepages.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public static void LimitSurplusHugePages(this PagingEngine engine, long count)
     {

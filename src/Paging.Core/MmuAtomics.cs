@@ -123,7 +123,7 @@ public static class MmuAtomics
     {
         using SlowPathTurn turn = mmu.Guard.TakeTurn();
         if (!TryReadAlone(mmu, address, out old, out fault)) return false;
-        bool isEqual = comparand is not { } expected || AtomicCell.AreEqual(old, expected);
+        bool isEqual = comparand is not { } expected || AtomicCell.AreEqual(old, expected);    // null: an exchange, which always stores
         return mmu.TryWrite(address, isEqual ? value : old, out fault);    // CMPXCHG stores the old value if the comparison fails
     }
 

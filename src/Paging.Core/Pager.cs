@@ -84,7 +84,7 @@ public sealed class Pager : IDisposable
         if (bytes.Length != (int)VirtualAddress.PageSize)
             throw new ArgumentException($"A page has 4096 bytes; there are {bytes.Length}.", nameof(bytes));
         using SlowPathTurn turn = _guard.TakeTurn();    // no access sees the page before its bytes
-        Errno error = Insert(page, cleared: false, out FrameNumber frame);
+        Errno error = Insert(page, cleared: false, out FrameNumber frame);    // not cleared: the bytes follow
         if (error == Errno.None) bytes.CopyTo(_ram.Bytes(frame));
         return error;
     }

@@ -79,7 +79,7 @@ public sealed class PagingEngine : IDisposable
         using SlowPathTurn turn = _guard.TakeTurn();
         FreeLists.CheckOrder(order);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first.Value + (1ul << order), Ram.FrameCount.Value, nameof(first));
-        for (uint i = 0; i < 1u << order; i++)
+        for (uint i = 0; i < 1u << order; i++)    // all of them, before any is freed
         {
             FrameDescriptor descriptor = _parts.Machine.Frames.Describe(first + new FrameCount(i));
             if (descriptor is not { State: FrameState.Kernel, Owner: MachineParts.HostOwner })
@@ -257,7 +257,7 @@ public sealed class PagingEngine : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         using SlowPathTurn turn = _guard.TakeTurn();
         if (options.FindBrokenRule(_parts.Reclaim.Groups) is { } rule) throw new ArgumentException(rule, nameof(options));
-        bool isCreated = _processes.TryCreate(name, options, out UserProcess? process);
+        bool isCreated = _processes.TryCreate(name, options, out UserProcess? process);    // may reclaim, and so call the host
         _guard.Leave();
         return isCreated
             ? process!

@@ -64,6 +64,7 @@ public sealed class ProcessFiles
         using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, FileRights.Read, out OpenFileIndex open);    // EBADF before EINVAL and EFAULT. Linux: vfs_read
         if (error != Errno.None) return error;
+        // Checked here: ReadAt sees the buffer below, not the program's address.
         if (_openFiles[open].Has(OpenFlags.Direct) && !DirectIo.IsAligned(destination.Value, 0)) return Errno.EINVAL;
         Span<byte> page = stackalloc byte[Mmu.PageBytes];    // a copy may stop at any byte, and only copied ones move the position
         while (byteCount < byteLength)

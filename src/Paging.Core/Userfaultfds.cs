@@ -39,7 +39,7 @@ public static class Userfaultfds
     {
         ArgumentNullException.ThrowIfNull(memory);
         using SlowPathTurn turn = memory.Turn();
-        if (memory.Space.Userfaults is { } table) (table.Thread, table.IsInKernel) = (thread, isSystemCall);
+        if (memory.Space.Userfaults is { } table) (table.Thread, table.IsInKernel) = (thread, isSystemCall);    // none: no one asks
     }
 
     /// <summary>True while a reported access of the thread waits for its page, which was neither filled nor woken.</summary>

@@ -73,7 +73,7 @@ internal sealed class FootprintCount(
         uint mappings = HugeBlocks.IsPart(frame) ? blocks.MappingsOf(entry.Frame) : frame.MapCount;    // a leaf maps each part
         bool isShared = mappings > 1;
         bool isDirty = entry.IsDirty || IsPageDirty(frame);
-        bool isReferenced = entry.IsAccessed || (frame.Flags & PageFlags.Referenced) != 0;
+        bool isReferenced = entry.IsAccessed || (frame.Flags & PageFlags.Referenced) != 0;    // as in smaps_account
         ulong share = (page << MemoryFootprint.FractionBits) / Math.Max(mappings, 1);    // shifted first: less is lost to rounding
         ResidentKind kind = (ResidentKind)frame.Kind;
         return new()
