@@ -6,7 +6,7 @@ using Paging.Native.Collections;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Checks A1–A11: the areas of one space as a list, as trees and as agreements with the program.</summary>
+/// <summary>Checks A1–A6 and A9–A11: the areas of one space as a list, as trees and as agreements with the program.</summary>
 internal static class AreaAudit
 {
     public static void Run(Space space, AuditReport report)

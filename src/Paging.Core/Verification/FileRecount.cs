@@ -7,7 +7,7 @@ using Paging.Native.Collections;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Checks O1, O2 and C1–C3: the holders of open files and objects, and every page in the cache.</summary>
+/// <summary>Checks O1, A8 and C1–C3: the holders of open files and objects, and every page in the cache.</summary>
 internal sealed class FileRecount(EngineParts parts)
 {
     private readonly Dictionary<uint, uint> _holders = [];
