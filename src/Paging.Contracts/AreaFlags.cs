@@ -18,7 +18,7 @@ public enum AreaFlags : uint
     Execute = 1 << 2,
     /// <summary>VM_SHARED: writes change the object itself.</summary>
     Shared = 1 << 3,
-    /// <summary>VM_SEALED: mseal(2) forbids to unmap, move or replace the area, and to change its rights. Never cleared.</summary>
+    /// <summary>VM_SEALED: mseal(2) forbids unmapping, moving or replacing the area, and changing its rights. Never cleared.</summary>
     Sealed = 1 << 4,
     /// <summary>VM_MAYWRITE: mprotect may give the right to write.</summary>
     MayWrite = 1 << 5,
@@ -57,7 +57,7 @@ public enum AreaFlags : uint
     /// <summary>
     /// clear_refs has cleared the area's soft-dirty mark, so each page's entry shows if it was written. Linux: VM_SOFTDIRTY is not set.
     /// </summary>
-    /// <remarks>Neighbours need not share it. A joined area has it only if both areas had it.</remarks>
+    /// <remarks>Neighbours need not share it. A joined area has the flag only if both areas had it.</remarks>
     SoftClean = 1 << 21,
     /// <summary>VM_IO, VM_PFNMAP and VM_DONTEXPAND: memory of a device or of the host, without pages of the engine's own.</summary>
     Device = 1 << 22,
@@ -68,7 +68,7 @@ public enum AreaFlags : uint
     /// <summary>
     /// VM_MAYBE_GUARD: madvise(MADV_GUARD_INSTALL) has put guards somewhere in the area, so a fork copies its page tables. Never cleared.
     /// </summary>
-    /// <remarks>Neighbours need not share it. A joined area has it if either area had it. Linux: VM_STICKY.</remarks>
+    /// <remarks>Neighbours need not share it. A joined area has the flag if either area had it. Linux: VM_STICKY.</remarks>
     MayHaveGuards = 1 << 25,
     /// <summary>VM_UFFD_MISSING: a touch of a missing page is reported to a userfaultfd.</summary>
     ReportsMissing = 1 << 26,

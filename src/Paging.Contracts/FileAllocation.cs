@@ -25,7 +25,7 @@ public enum AllocationFlags
 /// <summary>The arguments of fallocate(2).</summary>
 /// <param name="Flags">The operation.</param>
 /// <param name="Offset">The offset of the first byte in the file.</param>
-/// <param name="ByteLength">How many bytes.</param>
+/// <param name="ByteLength">The number of bytes.</param>
 public readonly record struct FileAllocation(AllocationFlags Flags, long Offset, long ByteLength)
 {
     /// <summary>The offset behind the last byte. Valid once <see cref="Check"/> has returned None and the length fits the file.</summary>
@@ -41,7 +41,7 @@ public readonly record struct FileAllocation(AllocationFlags Flags, long Offset,
     /// </returns>
     public Errno Check()
     {
-        if (Offset < 0 || ByteLength <= 0) return Errno.EINVAL;
+        if (Offset < 0 || ByteLength <= 0) return Errno.EINVAL;    // before the flags
         bool mayBe = (Flags & ~AllocationFlags.KeepSize) switch
         {
             AllocationFlags.None or AllocationFlags.ZeroRange or AllocationFlags.UnshareRange => true,

@@ -29,14 +29,14 @@ public interface IFileBacking : IDisposable
     /// <param name="offset">The offset of the first byte in the file.</param>
     /// <param name="destination">Receives the bytes.</param>
     /// <param name="byteCount">
-    /// How many bytes were read: fewer than the span holds if the file ends or the device returns no more, 0 at the end of the file.
+    /// The number of bytes read: fewer than the span holds if the file ends or the device returns no more, 0 at the end of the file.
     /// </param>
     Errno Read(long offset, Span<byte> destination, out int byteCount);
 
     /// <summary>Writes a span to the file, and makes the file longer if needed.</summary>
     /// <param name="offset">The offset of the first byte in the file.</param>
     /// <param name="source">The bytes.</param>
-    /// <param name="byteCount">How many bytes were written: fewer than the span holds if the device accepts no more.</param>
+    /// <param name="byteCount">The number of bytes written: fewer than the span holds if the device accepts no more.</param>
     Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount);
 
     /// <summary>Makes the file shorter or longer. New bytes read as zeros.</summary>
@@ -52,7 +52,7 @@ public interface IFileBacking : IDisposable
         for (long end = offset + byteLength; offset < end;)
         {
             Errno error = Write(offset, zeros[..(int)Math.Min(zeros.Length, end - offset)], out int count);
-            if (error == Errno.None && count == 0) error = Errno.EIO;
+            if (error == Errno.None && count == 0) error = Errno.EIO;    // no progress: it would go on for ever
             if (error != Errno.None) return error;
             offset += count;
         }

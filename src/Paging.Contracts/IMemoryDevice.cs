@@ -3,7 +3,7 @@ namespace Paging.Core;
 /// <summary>A device whose registers programs access as memory. Each access is one call, in program order.</summary>
 /// <remarks>
 /// <para>
-/// An access of 1, 2, 4 or 8 bytes at a multiple of its size is exactly one call. Any other access is split as on a bus: from the lowest
+/// An access of 1, 2, 4 or 8 bytes at a multiple of its size makes exactly one call. Any other access is split as on a bus: from the lowest
 /// address upwards, each time into the largest of these sizes that divides the address and does not exceed the rest. So 4 bytes at offset
 /// 2 are two calls of 2 bytes, and a copy of 11 bytes to offset 8 is a call of 8, 2 and 1 byte each. Intel SDM volume 3, "Guaranteed
 /// Atomic Operations" and "Strong Uncached (UC)": such an access is never speculative, and an unaligned one may take several bus cycles.
@@ -23,18 +23,18 @@ namespace Paging.Core;
 public interface IMemoryDevice
 {
     /// <summary>Returns the value of a load, in the low bytes.</summary>
-    /// <param name="offset">Where, in bytes from the beginning of the device.</param>
+    /// <param name="offset">The offset in bytes from the beginning of the device.</param>
     /// <param name="byteLength">1, 2, 4 or 8.</param>
     ulong Load(ulong offset, int byteLength);
 
     /// <summary>Stores a value.</summary>
-    /// <param name="offset">Where, in bytes from the beginning of the device.</param>
+    /// <param name="offset">The offset in bytes from the beginning of the device.</param>
     /// <param name="byteLength">1, 2, 4 or 8.</param>
     /// <param name="value">The value, in the low bytes; the others are 0.</param>
     void Store(ulong offset, int byteLength, ulong value);
 
     /// <summary>Returns code that is fetched. A device need not implement it if fetches are the same as loads.</summary>
-    /// <param name="offset">Where, in bytes from the beginning of the device.</param>
+    /// <param name="offset">The offset in bytes from the beginning of the device.</param>
     /// <param name="byteLength">1, 2, 4 or 8.</param>
     ulong Fetch(ulong offset, int byteLength) => Load(offset, byteLength);
 }

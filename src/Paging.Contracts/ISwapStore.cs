@@ -10,7 +10,7 @@ public interface ISwapStore : IDisposable
     /// <summary>The name that reports show, as /proc/swaps shows a path.</summary>
     string Name { get; }
 
-    /// <summary>How many pages of 4 KiB it holds, 1 to 2^24.</summary>
+    /// <summary>The number of pages of 4 KiB that it holds: 1 to 2^24, or to 2^27 under PAE.</summary>
     uint SlotCount { get; }
 
     /// <summary>True if several threads may call <see cref="Read"/> at a time, and while any other member runs but Dispose.</summary>
@@ -21,7 +21,7 @@ public interface ISwapStore : IDisposable
     /// </remarks>
     bool AllowsConcurrentReads => false;
 
-    /// <summary>Reads a page that was written before. Returns EIO if it cannot be read, or is not what was written.</summary>
+    /// <summary>Reads a page that was written before. Returns EIO if it cannot be read, or differs from what was written.</summary>
     /// <param name="slot">The slot, below <see cref="SlotCount"/>.</param>
     /// <param name="page">Receives 4096 bytes.</param>
     Errno Read(uint slot, Span<byte> page);

@@ -50,8 +50,8 @@ public readonly record struct MachineMemory
     public long SwapTotal { get; init; }
     /// <summary>Of these, pages that are free (SwapFree).</summary>
     public long SwapFree { get; init; }
-    /// <summary>How many pages may be committed in mode 2 (CommitLimit).</summary>
+    /// <summary>The most pages that may be committed in mode 2 (CommitLimit).</summary>
     public long CommitLimit { get; init; }
-    /// <summary>How many pages are committed (Committed_AS).</summary>
+    /// <summary>The number of committed pages (Committed_AS).</summary>
     public long Committed { get; init; }
 }

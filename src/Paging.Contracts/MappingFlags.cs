@@ -10,7 +10,7 @@ public enum MemoryProtection : uint
     Read = 1,
     /// <summary>PROT_WRITE. On this processor it implies reading.</summary>
     Write = 2,
-    /// <summary>PROT_EXEC. Kept in the area; entries of x86-32 have no bit for it.</summary>
+    /// <summary>PROT_EXEC. Kept in the area; entries of the classic tables have no bit for it.</summary>
     Execute = 4,
     /// <summary>PROT_SEM, ignored.</summary>
     Semaphore = 8,
@@ -178,7 +178,7 @@ public enum ResourceLimit
 {
     /// <summary>RLIMIT_DATA: private writable memory and the break.</summary>
     Data,
-    /// <summary>RLIMIT_STACK: how far a growing area may grow.</summary>
+    /// <summary>RLIMIT_STACK: the size to which a growing area may grow.</summary>
     Stack,
     /// <summary>RLIMIT_MEMLOCK: locked memory.</summary>
     LockedMemory,

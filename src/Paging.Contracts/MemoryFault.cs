@@ -14,7 +14,7 @@ public enum MemoryFaultKind
     /// <summary>SIGBUS, BUS_ADRERR: the page lies wholly beyond the end of its file, or cannot be read.</summary>
     BusError,
     /// <summary>
-    /// No frame was available. The engine's <see cref="OutOfMemoryPolicy"/> decides what happens; the fault has changed nothing.
+    /// No frame was available. The engine's <see cref="OutOfMemoryPolicy"/> decides the consequence; the fault has changed nothing.
     /// </summary>
     OutOfMemory,
     /// <summary>

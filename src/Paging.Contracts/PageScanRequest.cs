@@ -40,7 +40,7 @@ public enum PageScanFlags
     RequireProtection = 1 << 1,
 }
 
-/// <summary>The pages that a scan looks for. Linux: struct pm_scan_arg.</summary>
+/// <summary>The pages that a scan selects. Linux: struct pm_scan_arg.</summary>
 /// <param name="Range">The range to scan.</param>
 /// <param name="Flags">The options.</param>
 /// <param name="Mask">A page matches if it has all of these categories, and one of <paramref name="AnyOf"/>.</param>

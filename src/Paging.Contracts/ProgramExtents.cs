@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Where the parts of an executed program lie. Linux: start_code … env_end of struct mm_struct.</summary>
+/// <summary>The addresses of the parts of an executed program. Linux: start_code … env_end of struct mm_struct.</summary>
 /// <param name="StartCode">The lowest executable byte of the program's own image.</param>
 /// <param name="EndCode">The address behind its last executable byte.</param>
 /// <param name="StartData">The start of its highest loaded segment.</param>

@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>The values that can be written to /proc/PID/clear_refs, and what each one resets.</summary>
+/// <summary>The values that can be written to /proc/PID/clear_refs, and the marks that each one resets.</summary>
 public enum ReferenceKind
 {
     /// <summary>1: the referenced marks of all pages.</summary>

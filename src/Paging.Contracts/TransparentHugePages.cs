@@ -9,7 +9,7 @@ public enum TransparentHugePages
     Advised,
 }
 
-/// <summary>Which transparent huge pages a process gets: PR_SET_THP_DISABLE of prctl(2).</summary>
+/// <summary>The transparent huge pages that a process gets: PR_SET_THP_DISABLE of prctl(2).</summary>
 public enum TransparentPolicy
 {
     /// <summary>As <see cref="TransparentHugePages"/> allows: PR_GET_THP_DISABLE is 0.</summary>

@@ -20,10 +20,11 @@ public readonly record struct Watermarks(FrameCount Min, FrameCount Low, FrameCo
         Watermarks high = Of(MemoryZone.HighMem, ram);
         uint min = LowMin(ram);
         return new(
+            // A quarter of min always exceeds the share by ScaleFactor here: low memory has at most 229,376 frames.
             new FrameCount(min) + high.Min, new FrameCount(min + (min >> 2)) + high.Low, new FrameCount(min + (min >> 1)) + high.High);
     }
 
-    /// <summary>Returns those of one zone. Zones of low memory share its watermarks by size; a zone without frames has zeros.</summary>
+    /// <summary>Returns the watermarks of one zone. Zones of low memory share theirs by size; a zone without frames has zeros.</summary>
     internal static Watermarks Of(MemoryZone zone, FrameCount ram)
     {
         uint count = MemoryZones.CountOf(zone, ram).Value;
@@ -39,6 +40,6 @@ public readonly record struct Watermarks(FrameCount Min, FrameCount Low, FrameCo
     private static uint LowMin(FrameCount ram)
     {
         ulong kibibytes = (ram.Bytes - MemoryZones.CountOf(MemoryZone.HighMem, ram).Bytes) >> 10;
-        return (uint)Math.Clamp(Math.Sqrt(kibibytes * 16), 128, 262_144) >> 2;
+        return (uint)Math.Clamp(Math.Sqrt(kibibytes * 16), 128, 262_144) >> 2;    // KiB to frames
     }
 }

@@ -6,7 +6,7 @@ namespace Paging.Core;
 /// <remarks>Linux: mm/vmstat.c zoneinfo_show_print, frag_show_print.</remarks>
 public sealed record ZoneMemory
 {
-    /// <summary>Which zone.</summary>
+    /// <summary>The zone.</summary>
     public required MemoryZone Zone { get; init; }
     /// <summary>Its first frame (start_pfn).</summary>
     public required FrameNumber First { get; init; }
@@ -18,7 +18,7 @@ public sealed record ZoneMemory
     public required FrameCount Free { get; init; }
     /// <summary>Free blocks by order.</summary>
     public required FreeBlockCounts FreeBlocks { get; init; }
-    /// <summary>How many of its frames should be free.</summary>
+    /// <summary>The numbers of its frames that should be free.</summary>
     public required Watermarks Watermarks { get; init; }
     /// <summary>Private pages and shared memory that were used recently.</summary>
     public required FrameCount ActiveAnonymous { get; init; }

@@ -13,7 +13,7 @@ namespace Paging.Core;
 
 /// <summary>The address space of one process: the mappings agreed for its 3 GiB user half, and the page tables behind them.</summary>
 /// <remarks>
-/// Offers the memory system calls with Linux's results. They return an <see cref="Errno"/>, never throw for what a guest does, and
+/// Offers the memory system calls with Linux's results. They return an <see cref="Errno"/>, never throw because of a guest, and
 /// allocate no managed memory once warm. For the engine's thread, or with <see cref="EngineOptions.AllowThreads"/> for any.
 /// Linux: struct mm_struct.
 /// </remarks>
@@ -48,12 +48,12 @@ public sealed class AddressSpace
     /// <summary>The lowest possible break, where the heap begins.</summary>
     public VirtualAddress StartBreak => CheckedSpace().Layout.StartBreak;
 
-    /// <summary>How many areas there are, as the kernel counts them against max_map_count.</summary>
+    /// <summary>The number of areas that count against max_map_count.</summary>
     public int AreaCount => CheckedSpace().Areas.Count;
 
     /// <summary>True if readable memory is executable as well: mmap, mprotect and brk add PROT_EXEC then.</summary>
     /// <remarks>
-    /// Forked and executed programs inherit it. This processor has no NX bit, so only reports show the difference.
+    /// Forked and executed programs inherit it. The classic tables have no NX bit; there, only reports show the difference.
     /// Linux: READ_IMPLIES_EXEC of personality(2); execve sets it for an image without PT_GNU_STACK.
     /// </remarks>
     public bool ReadImpliesExecute
@@ -69,7 +69,7 @@ public sealed class AddressSpace
         set => CheckedSpace().IsPrivileged = value;
     }
 
-    /// <summary>The counters of its faults.</summary>
+    /// <summary>The counters of the space's faults.</summary>
     public FaultCounters Faults => CheckedSpace().Faults;
 
     internal Space Space { get; private set; }
@@ -95,7 +95,7 @@ public sealed class AddressSpace
     public Errno Reserve(PageRange range)
     {
         using SlowPathTurn turn = Turn();
-        if (range.IsEmpty || !range.IsInUserHalf) return Errno.EINVAL;
+        if (range.IsEmpty || !range.IsInUserHalf) return Errno.EINVAL;    // before EEXIST: nothing is ever mapped there
         if (Space.Areas.Tree.FirstIn(range).IsSome) return Errno.EEXIST;
         return Space.Areas.TryAdd(range, AreaFlags.Foreign, OpenFileIndex.None, new(range.First.Value), out _) ? Errno.None : Errno.ENOMEM;
     }
@@ -128,12 +128,12 @@ public sealed class AddressSpace
     {
         using SlowPathTurn turn = Turn();
         at = default;
-        if ((byteOffset & VirtualAddress.OffsetMask) != 0) return Errno.EINVAL;
+        if ((byteOffset & VirtualAddress.OffsetMask) != 0) return Errno.EINVAL;    // before the descriptor. Linux: old_mmap
         OpenFileIndex file = OpenFileIndex.None;
         bool isAnonymous = (flags & MapFlags.Anonymous) != 0;
         if (!isAnonymous && !_descriptors.TryGet(descriptor, out file)) return Errno.EBADF;
         bool isOfPool = (flags & MapFlags.HugeTlb) != 0;    // pages of the pool have an offset even without a file
-        ulong pageOffset = isAnonymous && !isOfPool ? 0 : byteOffset >> VirtualAddress.PageShift;
+        ulong pageOffset = isAnonymous && !isOfPool ? 0 : byteOffset >> VirtualAddress.PageShift;    // do_mmap sets its own
         return _guard.Leave(_calls.Map.Execute(Space, new(address, byteLength, protection, flags, file, pageOffset), out at));
     }
 
@@ -239,7 +239,7 @@ public sealed class AddressSpace
     public Errno Unlock(VirtualAddress start, uint byteLength)
     {
         using SlowPathTurn turn = Turn();
-        return LockOperation.Unlock(Space, start, byteLength);
+        return LockOperation.Unlock(Space, start, byteLength);    // no Leave: unlocking fills no page, so no callback runs
     }
 
     /// <summary>Locks all present or future mappings, as mlockall(2) does.</summary>
@@ -304,8 +304,8 @@ public sealed class AddressSpace
     public bool Touch(VirtualAddress address, AccessKind access, out bool wasMissing, out MemoryFault fault)
     {
         using SlowPathTurn turn = Turn();
-        wasMissing = !Space.Tables.Read(address.Page).IsPresent;
-        return Mmu.TryGetSpan(address, 1, access, out _, out fault);
+        wasMissing = !Space.Tables.Read(address.Page).IsPresent;    // before the access makes it present
+        return Mmu.TryGetSpan(address, 1, access, out _, out fault);    // one byte: for none it returns false
     }
 
     /// <summary>Returns the areas in order, as typed records. Allocates.</summary>
@@ -335,7 +335,7 @@ public sealed class AddressSpace
         return _inspector.Pagemap(CheckedSpace(), page);
     }
 
-    /// <summary>Does what a write to /proc/PID/clear_refs does.</summary>
+    /// <summary>Resets marks of pages, as a write to /proc/PID/clear_refs does.</summary>
     /// <returns>EINVAL: no such kind.</returns>
     public Errno ClearReferences(ReferenceKind kind)
     {
@@ -349,7 +349,7 @@ public sealed class AddressSpace
         if (_groups[Space.Group].Reclaim.Policy is { WantsEveryAccess: true } policy) (Mmu.Watched ??= new(Mmu, _guard)).ReportTo(policy);
     }
 
-    /// <summary>The process has been reaped. References to this object then see an empty space.</summary>
+    /// <summary>Called when the process has been reaped. References to this object then lead to an empty space.</summary>
     internal void Retire(Space nowhere)
     {
         Space = nowhere;
@@ -382,7 +382,7 @@ public sealed class AddressSpace
     internal Space CheckedSpace()
     {
         _guard.EnterToRead();
-        if (Space.Index.Value == 0 || Space.IsReaped) Space.ThrowIfEnded();
+        if (Space.Index.Value == 0 || Space.IsReaped) Space.ThrowIfEnded();    // 0: Retire has put the empty space here
         return Space;
     }
 

@@ -4,7 +4,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Finds single areas of an address space, and shows the tree in which it looks them up.</summary>
+/// <summary>Finds single areas of an address space, and returns the tree that lookups search.</summary>
 public static class AreaTrees
 {
     /// <summary>Returns the area that covers a page, or the next above it, as find_vma() does. Null: there is none.</summary>
@@ -26,7 +26,7 @@ public static class AreaTrees
     {
         ArgumentNullException.ThrowIfNull(memory);
         using SlowPathTurn turn = memory.Guard.TakeTurn();
-        memory.Space.ThrowIfEnded();
+        memory.Space.ThrowIfEnded();    // an exited process has no tree; FindArea finds nothing there
         return AreaTreeLook.Of(memory.Space.Areas.Tree);
     }
 }

@@ -14,21 +14,21 @@ public sealed class BackgroundWork : IDisposable
     internal BackgroundWork(Func<int, int> turn, TimeSpan interval, int pageBudget, Func<bool>? isGone = null)
     {
         (_turn, _isGone, _interval, _pageBudget) = (turn, isGone, interval, pageBudget);
-        _thread = new(Work) { IsBackground = true, Name = "paging background" };
+        _thread = new(Work) { IsBackground = true, Name = "paging background" };    // does not keep the host's program alive
         _thread.Start();
     }
 
-    /// <summary>How many pages it has written and frames it has freed or zeroed.</summary>
+    /// <summary>The number of pages written and frames freed or zeroed.</summary>
     public long PageCount { get; private set; }
 
-    /// <summary>The exception of a backing or a swap store that ended it before it was disposed. Null while it works.</summary>
+    /// <summary>The exception of a backing or a swap store that ended the work before it was disposed. Null while it works.</summary>
     public Exception? Failure { get; private set; }
 
     /// <summary>Waits for the current turn to end, and stops the thread. Must not be called from a callback of the engine.</summary>
     public void Dispose()
     {
         _stop.Set();
-        _thread.Join();
+        _thread.Join();    // before the next line: the thread waits on _stop
         _stop.Dispose();
     }
 
@@ -40,7 +40,7 @@ public sealed class BackgroundWork : IDisposable
             {
                 int done = _turn(_pageBudget);
                 PageCount += done;
-                if (done == 0) _stop.Wait(_interval);
+                if (done == 0) _stop.Wait(_interval);    // otherwise more may be due: the next turn follows at once
             }
         }
         catch (ObjectDisposedException) when (_isGone?.Invoke() ?? false)

@@ -39,7 +39,7 @@ public sealed class ByteShadow
         return new(memory);
     }
 
-    /// <summary>True, as at first: reading an uninitialized byte is a fault. False: only unaddressable bytes are refused.</summary>
+    /// <summary>True, the default: reading an uninitialized byte is a fault. False: only unaddressable bytes are refused.</summary>
     /// <remarks>False suits an embedder that tracks uninitialized bytes through its registers and queries their states itself.</remarks>
     public bool RefusesUninitialized
     {
@@ -57,7 +57,7 @@ public sealed class ByteShadow
         }
     }
 
-    /// <summary>True, as at first: accesses are refused. False: the marks are only kept, for a processor that checks them itself.</summary>
+    /// <summary>True, the default: accesses are refused. False: the marks are only kept, for a processor that checks them itself.</summary>
     /// <remarks>Stores through the <see cref="Mmu"/>, such as those of system calls, make bytes good in both cases.</remarks>
     public bool IsEnforced
     {
@@ -81,17 +81,17 @@ public sealed class ByteShadow
     {
         if (state is < ByteState.Good or > ByteState.Unaddressable) throw new ArgumentOutOfRangeException(nameof(state), state, null);
         using SlowPathTurn turn = _memory.Turn();
-        if (byteLength == 0) return Errno.None;
+        if (byteLength == 0) return Errno.None;    // the last byte, below, would lie before the first
         if ((ulong)start.Value + byteLength > PageCount.UserHalf.Bytes) return Errno.EINVAL;
         Space space = _memory.Space;
-        PageRange pages = PageRange.Between(start.Page, (start + (byteLength - 1)).Page + PageCount.One);
-        if (!IsMapped(space, pages)) return Errno.ENOMEM;
+        PageRange pages = PageRange.Between(start.Page, (start + (byteLength - 1)).Page + PageCount.One);    // the last byte's page
+        if (!IsMapped(space, pages)) return Errno.ENOMEM;    // U3; before the first mark, so that nothing has changed
         ShadowTree tree = Tree;
         for (uint done = 0; done < byteLength;)
         {
             VirtualAddress at = start + done;
             uint inPage = Math.Min(byteLength - done, VirtualAddress.PageSize - (uint)at.OffsetInPage);
-            if (state != ByteState.Good && tree.Find(at.Page) is null) space.Translations.Invalidate(at.Page);    // may be cached
+            if (state != ByteState.Good && tree.Find(at.Page) is null) space.Translations.Invalidate(at.Page);    // U4: may be cached
             tree.Set(at.Page, at.OffsetInPage, (int)inPage, state);
             done += inPage;
         }
@@ -111,7 +111,7 @@ public sealed class ByteShadow
 
     /// <summary>Finds the first byte of a range that is unaddressable, or is not good.</summary>
     /// <param name="start">The first byte.</param>
-    /// <param name="byteLength">How many bytes. Those beyond 4 GiB are ignored.</param>
+    /// <param name="byteLength">The number of bytes. Those beyond 4 GiB are ignored.</param>
     /// <param name="alsoUninitialized">True: finds uninitialized bytes, too.</param>
     /// <param name="found">The byte.</param>
     /// <returns>False if there is none.</returns>
@@ -128,7 +128,7 @@ public sealed class ByteShadow
             int offset = last > first ? tree.Find(page)!.Find(first, last - first, alsoUninitialized) : -1;
             found = page.Address + (uint)Math.Max(offset, 0);
             if (offset >= 0) return true;
-            if (page.Value == PageCount.AddressSpace.Value - 1) break;
+            if (page.Value == PageCount.AddressSpace.Value - 1) break;    // the page after it would be page 0 again
         }
 
         found = default;
@@ -163,6 +163,6 @@ public sealed class ByteShadow
     {
         memory.Space.Shadow = new(marks);
         memory.Mmu.UpdateShadow();
-        memory.Space.Translations.InvalidateAll();
+        memory.Space.Translations.InvalidateAll();    // U4: the marked pages may be cached
     }
 }

@@ -16,10 +16,10 @@ namespace Paging.Core;
 /// once.
 /// </para>
 /// <para>
-/// A page counts as written as Linux's soft-dirty bits see it: a store, the first touch by a write, copy on write, bytes that a system
+/// A page counts as written as for Linux's soft-dirty bits: a store, the first touch by a write, copy on write, bytes that a system
 /// call copies in, pages filled ahead for writing, and every page that mremap has moved, at its new place. Reading, swapping and forking
 /// do not count. Writes of other processes to shared memory count in their logs. Mapping, unmapping and MADV_DONTNEED change the
-/// content of a page without a write; the caller has the range already.
+/// content of a page without a write; the caller knows their ranges already.
 /// </para>
 /// <para>Linux: fs/proc/task_mmu.c (soft-dirty); virt/kvm/kvm_main.c (KVM_GET_DIRTY_LOG).</para>
 /// </remarks>
@@ -35,11 +35,11 @@ public sealed class DirtyLog : IDisposable
     internal DirtyLog(ThreadGuard guard, WriteTracking writes, Space space, bool needsFaults)
     {
         (_guard, _writes, _space) = (guard, writes, space);
-        _set = new(PageCount.UserHalf.Value, needsFaults);
+        _set = new(PageCount.UserHalf.Value, needsFaults);    // the kernel half is never logged
         writes.Open(space, _set);
     }
 
-    /// <summary>How many pages were written since the last collection.</summary>
+    /// <summary>The number of pages written since the last collection.</summary>
     public int Count => _isDisposed ? 0 : _set.Count;
 
     /// <summary>Returns true if the page was written since the last collection.</summary>
@@ -60,12 +60,13 @@ public sealed class DirtyLog : IDisposable
     /// <summary>Sets the bit of each page of a range that was written, and removes these pages from the log.</summary>
     /// <param name="range">The pages. Others stay in the log.</param>
     /// <param name="bitmap">Bit 0 of the first word is the range's first page. No bit is cleared.</param>
-    /// <returns>How many pages of the range were written.</returns>
+    /// <returns>The number of pages of the range that were written.</returns>
     /// <exception cref="ArgumentException">The bitmap is too short for the range.</exception>
     public int CollectDirty(PageRange range, Span<ulong> bitmap)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
+        // Checked before TakeWithin, which empties the log.
         if ((ulong)bitmap.Length * 64 < range.Count.Value) throw new ArgumentException("The bitmap is too short for the range.",
             nameof(bitmap));
         ReadOnlySpan<uint> pages = _set.TakeWithin(range.First.Value, range.Count.Value);
@@ -82,9 +83,9 @@ public sealed class DirtyLog : IDisposable
         {
             using (turn)
             {
-                if (_isDisposed) return;    // another thread has disposed it
+                if (_isDisposed) return;    // another thread has disposed it meanwhile
                 _isDisposed = true;
-                _writes.Close(_space, _set);
+                _writes.Close(_space, _set);    // before the set is freed below, because every write notes into it
             }
         }
 

@@ -7,7 +7,7 @@ namespace Paging.Core;
 /// <summary>For an embedder's tests: finds leaks, and makes allocations fail.</summary>
 public static class EngineChecks
 {
-    /// <summary>Reports what is still held after the last process has exited: frames, tables, areas, open files, committed pages.</summary>
+    /// <summary>Reports what is held after the last process has exited: frames, tables, areas, open files, committed pages.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="countsFiles">True if no file may be left either.</param>
     /// <returns>A finding for each kind. Rule names begin with L.</returns>
@@ -35,6 +35,6 @@ public static class EngineChecks
     public static bool IsRefusalPending(this PagingEngine engine)
     {
         using SlowPathTurn turn = engine.TakeTurn();
-        return engine.Parts.Machine.Injection.FailAtAllocation != 0;
+        return engine.Parts.Machine.Injection.FailAtAllocation != 0;    // counts down to the refusal
     }
 }

@@ -7,7 +7,7 @@ public static class EngineEvents
 {
     /// <summary>Starts recording the faults, copies, reclaim, swapping and unmapping of all processes.</summary>
     /// <param name="engine">The engine.</param>
-    /// <param name="capacity">How many events are kept for <see cref="EventRecorder.Drain"/>; beyond that, the oldest are lost.</param>
+    /// <param name="capacity">The most events kept for <see cref="EventRecorder.Drain"/>; beyond that, the oldest are lost.</param>
     /// <exception cref="InvalidOperationException">There is a recorder already.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The capacity is not 1 to <see cref="EventRecorder.CapacityMax"/>.</exception>
     public static EventRecorder RecordEvents(this PagingEngine engine, int capacity = 4096)

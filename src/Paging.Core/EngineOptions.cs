@@ -13,9 +13,7 @@ public sealed record EngineOptions
     /// <remarks>
     /// A page table of the classic format reaches the first 4 GiB only. Frames beyond are reached by 4 MB entries of the directory
     /// (PSE-36), so all of it belongs to the pool of huge pages; RAM must then be a multiple of 4 MiB. PAE tables reach all of it.
-    /// </remarks>
-    /// <remarks>
-    /// Host memory is committed as it is touched. From 896 MiB on it is high memory, which the kernel half does not map.
+    /// Host memory is committed as it is touched. RAM from 896 MiB on is high memory, which the kernel half does not map.
     /// </remarks>
     public ulong RamBytes { get; init; } = 64 << 20;
 
@@ -32,14 +30,14 @@ public sealed record EngineOptions
     /// <remarks>Needs a Linux host. Whether the host uses huge pages then is its administrator's choice (shmem_enabled).</remarks>
     public bool ShareRam { get; init; }
 
-    /// <summary>How many huge pages the pool has at least, taken from RAM when the engine is made. Linux: vm.nr_hugepages.</summary>
-    /// <remarks>A huge page is what one entry of a page directory maps. The pool gets fewer if RAM has too few free blocks.</remarks>
+    /// <summary>The least number of huge pages in the pool, taken from RAM when the engine is made. Linux: vm.nr_hugepages.</summary>
+    /// <remarks>A huge page is as large as the range of a page table. The pool gets fewer if RAM has too few free blocks.</remarks>
     public int HugePages { get; init; }
 
-    /// <summary>How many more the pool may take on demand. Linux: vm.nr_overcommit_hugepages.</summary>
+    /// <summary>The number of further huge pages that the pool may take on demand. Linux: vm.nr_overcommit_hugepages.</summary>
     public int SurplusHugePages { get; init; }
 
-    /// <summary>Where transparent huge pages are used.</summary>
+    /// <summary>The memory that gets transparent huge pages.</summary>
     public TransparentHugePages TransparentHugePages { get; init; }
 
     /// <summary>The daemon that collapses small pages into huge ones; null for none: then only MADV_COLLAPSE does.</summary>
@@ -53,48 +51,48 @@ public sealed record EngineOptions
     /// <remarks>The value changes the speed only, never a result.</remarks>
     public int TrieFromAreas { get; init; } = 4_096;
 
-    /// <summary>How much memory may be committed. Linux: vm.overcommit_memory.</summary>
+    /// <summary>The rule for committing memory. Linux: vm.overcommit_memory.</summary>
     public OvercommitMode Overcommit { get; init; } = OvercommitMode.Heuristic;
 
     /// <summary>The share of RAM, in percent, that <see cref="OvercommitMode.Never"/> lets processes commit.</summary>
     /// <remarks>Linux: vm.overcommit_ratio.</remarks>
-    public int OvercommitRatio { get; init; } = 50;
+    public int OvercommitRatio { get; init; } = 50;    // sysctl_overcommit_ratio
 
-    /// <summary>What happens when nothing can be reclaimed.</summary>
+    /// <summary>The action when nothing can be reclaimed.</summary>
     public OutOfMemoryPolicy OutOfMemory { get; init; } = OutOfMemoryPolicy.Report;
 
     /// <summary>The preference for swapping pages out over dropping pages of files: 0 to 200. Linux: vm.swappiness.</summary>
-    public int Swappiness { get; init; } = 60;
+    public int Swappiness { get; init; } = 60;    // vm_swappiness
 
-    /// <summary>How many consecutive slots are read when a page comes back: a power of two; 1 for no read-ahead.</summary>
+    /// <summary>The number of consecutive slots read when a page is swapped in: a power of two; 1 for no read-ahead.</summary>
     /// <remarks>Linux: 1 &lt;&lt; page-cluster.</remarks>
-    public int SwapReadAheadPages { get; init; } = 8;
+    public int SwapReadAheadPages { get; init; } = 8;    // page_cluster 3, Linux's for 16 MiB of RAM and more (swap_setup)
 
     /// <summary>The policy that chooses victims; null: Linux's two lists. Groups have their own.</summary>
     public ReclaimPolicy? Policy { get; init; }
 
-    /// <summary>How many address spaces may cache their translations at a time, in host memory. Others walk their tables.</summary>
+    /// <summary>The most address spaces that cache their translations at a time, in host memory. Others walk their tables.</summary>
     public int AttachedSpacesMax { get; init; } = 64;
 
     /// <summary>The widest read-ahead window, in pages; 0 for none. Linux: read_ahead_kb, 128.</summary>
-    public int ReadAheadPages { get; init; } = 32;
+    public int ReadAheadPages { get; init; } = 32;    // VM_READAHEAD_PAGES
 
-    /// <summary>How many cached pages around a read fault are mapped with it: a power of two; 1 for none.</summary>
+    /// <summary>The number of cached pages that a read fault maps around itself: a power of two; 1 for none.</summary>
     /// <remarks>Linux: fault_around_bytes.</remarks>
-    public int FaultAroundPages { get; init; } = 16;
+    public int FaultAroundPages { get; init; } = 16;    // fault_around_pages: 64 KiB
 
     /// <summary>The share of RAM, in percent, that may be dirty before the background work writes.</summary>
     /// <remarks>Linux: vm.dirty_background_ratio.</remarks>
-    public int DirtyBackgroundRatio { get; init; } = 10;
+    public int DirtyBackgroundRatio { get; init; } = 10;    // dirty_background_ratio
 
     /// <summary>The share of RAM, in percent, that may be dirty before a process that writes has to wait. Linux: vm.dirty_ratio.</summary>
-    public int DirtyRatio { get; init; } = 20;
+    public int DirtyRatio { get; init; } = 20;    // vm_dirty_ratio
 
-    /// <summary>After how many turns of the background work a dirty page is written in any case.</summary>
+    /// <summary>The number of turns of the background work after which a dirty page is written in any case.</summary>
     /// <remarks>Linux: dirty_expire_centisecs divided by dirty_writeback_centisecs, 3000 / 500.</remarks>
     public int DirtyExpireTurns { get; init; } = 6;
 
-    /// <summary>How many free frames the background work keeps zeroed ahead of first touches; 0 for none.</summary>
+    /// <summary>The number of free frames that the background work keeps zeroed ahead of first touches; 0 for none.</summary>
     /// <remarks>
     /// Pays if first touches stream over more memory than the host's caches hold, because zeroing is most of their cost
     /// (docs/PERFORMANCE.md).
@@ -105,7 +103,7 @@ public sealed record EngineOptions
     /// <remarks>False: the engine belongs to one thread, and pays for no synchronization (docs/EMBEDDING.md, "Many threads").</remarks>
     public bool AllowThreads { get; init; }
 
-    /// <summary>How long a call waits for a thread that neither polls nor rests. Then it throws a <see cref="TimeoutException"/>.</summary>
+    /// <summary>The longest wait for a thread that neither polls nor rests, before a call throws <see cref="TimeoutException"/>.</summary>
     public TimeSpan ShootdownTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Checks the ranges of the options, and returns the number of frames.</summary>
@@ -121,7 +119,7 @@ public sealed record EngineOptions
         Require(options.HugePages >= 0 && options.SurplusHugePages >= 0, options, "HugePages and SurplusHugePages must not be negative.");
         Require(options.TrieFromAreas >= 1, options, "TrieFromAreas must be at least 1.");
         Require(options.OvercommitRatio >= 0, options, "OvercommitRatio must not be negative.");
-        Require(options.Swappiness is >= 0 and <= 200, options, "Swappiness must be 0 to 200.");
+        Require(options.Swappiness is >= 0 and <= 200, options, "Swappiness must be 0 to 200.");    // MAX_SWAPPINESS
         Require(    // a power of two: SwapPrefetch aligns its window with a mask, as swap_cluster_readahead does
             options.SwapReadAheadPages is >= 1 and <= 64 && int.IsPow2(options.SwapReadAheadPages),
             options,
@@ -154,7 +152,7 @@ public sealed record EngineOptions
         HugePages = HugePages,
         SurplusHugePages = SurplusHugePages,
         TransparentHugePages = TransparentHugePages,
-        CollapseDaemon = TransparentHugePages == TransparentHugePages.Never ? null : CollapseDaemon,
+        CollapseDaemon = TransparentHugePages == TransparentHugePages.Never ? null : CollapseDaemon,    // it would only scan
         MaxMapCount = MaxMapCount,
         TrieFromAreas = TrieFromAreas,
         Overcommit = Overcommit,

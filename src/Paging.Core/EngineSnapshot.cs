@@ -17,8 +17,8 @@ namespace Paging.Core;
 /// Not restored are: the contents of files with a backing, which others may have read; files that the host has created, disposed or
 /// opened since; groups, swap devices, options, and the counters of the machine; the state of reclaim; dirty logs and userfaultfds of a
 /// process that has exited since, and snapshots that the host took of it alone.
-/// While there is a snapshot of the engine: the rules of Snapshot for pages hold for all processes; a process that exits frees what it has
-/// made since, and keeps page tables and pages of the snapshot; transparent huge pages are not made.
+/// While there is a snapshot of the engine: the rules of Snapshot for pages hold for all processes; a process that exits frees the
+/// pages that it has made since, and keeps page tables and pages of the snapshot; transparent huge pages are not made.
 /// </remarks>
 [DebuggerDisplay("snapshot of {ProcessCount} processes")]
 public sealed class EngineSnapshot : IDisposable
@@ -35,13 +35,13 @@ public sealed class EngineSnapshot : IDisposable
         (_parts, _table, _processes, _contents) = (parts, table, processes, contents);
         (_endedFaults, _nextId) = (table.EndedFaults, table.NextId);
         table.EngineSnapshots.Add(contents, this);
-        foreach (KeptProcess kept in processes) kept.Process.Keep();
+        foreach (KeptProcess kept in processes) kept.Process.Keep();    // an exit then keeps what a restore needs
     }
 
     /// <summary>False after <see cref="Dispose"/>.</summary>
     public bool IsValid => _contents.IsNamed;
 
-    /// <summary>How many processes it has, those included that had exited and not been reaped.</summary>
+    /// <summary>The number of its processes, including those that had exited and not been reaped.</summary>
     public int ProcessCount => _processes.Length;
 
     /// <summary>The snapshot that the engine was at when this one was taken; null if there was none, or if it is dropped.</summary>
@@ -50,12 +50,12 @@ public sealed class EngineSnapshot : IDisposable
         get
         {
             ContentNode? node = _contents.Parent;
-            while (node is { IsNamed: false }) node = node.Parent;
+            while (node is { IsNamed: false }) node = node.Parent;    // a dropped node stays while it joins others
             return node is null ? null : _table.EngineSnapshots[node];
         }
     }
 
-    /// <summary>How many pages a <see cref="Restore"/> would visit, in all processes and in shared memory.</summary>
+    /// <summary>The number of pages that <see cref="Restore"/> would visit, in all processes and in shared memory.</summary>
     /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
     public long DirtyPages
     {
@@ -65,7 +65,7 @@ public sealed class EngineSnapshot : IDisposable
             Enter();
             long count = _parts.Contents.CountDirty(_contents);
             foreach (KeptProcess kept in _processes)
-                if (kept.Node is not null) count += kept.Process.Snapshots!.CountDirty(kept.Node);
+                if (kept.Node is not null) count += kept.Process.Snapshots!.CountDirty(kept.Node);    // no node: it had no pages any more
             return count;
         }
     }
@@ -105,7 +105,7 @@ public sealed class EngineSnapshot : IDisposable
         foreach (KeptProcess kept in _processes)
         {
             if (kept.Node is not null) kept.Process.Snapshots!.Drop(kept.Node);
-            kept.Process.Unkeep();
+            kept.Process.Unkeep();    // after the drop: the last one may end the tree itself
         }
 
         _table.EngineSnapshots.Remove(_contents);
@@ -117,7 +117,7 @@ public sealed class EngineSnapshot : IDisposable
     {
         foreach (KeptProcess kept in _processes)
             if (kept.Node is not null && !kept.Process.Snapshots!.TryPrepare(kept.Node)) return Errno.ENOMEM;
-        return _parts.Contents.Prepare(_contents);
+        return _parts.Contents.Prepare(_contents);    // last: it undoes itself if it fails, and nothing after it fails
     }
 
     // Bytes first, because entries lead to cached pages. Pages that the snapshot does not have go last, when no entry leads to them.
@@ -127,7 +127,7 @@ public sealed class EngineSnapshot : IDisposable
         _table.ReapAllBut(_processes);
         foreach (KeptProcess kept in _processes) kept.Process.ComeBack(kept);
         _parts.Contents.Finish(_contents);
-        _table.GoBack(_nextId, _endedFaults);
+        _table.GoBack(_nextId, _endedFaults);    // after the reaping, which adds to the sum
     }
 
     private void Enter()
@@ -135,6 +135,6 @@ public sealed class EngineSnapshot : IDisposable
         ObjectDisposedException.ThrowIf(!IsValid, this);
         _parts.Machine.Guard.Enter();
         ObjectDisposedException.ThrowIf(_table.IsDisposed, typeof(PagingEngine));
-        _parts.Machine.Lists.Current = _parts.Reclaim.Groups.Root.Number;
+        _parts.Machine.Lists.Current = _parts.Reclaim.Groups.Root.Number;    // for no process: as the host's own calls are charged
     }
 }

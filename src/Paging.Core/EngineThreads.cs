@@ -16,7 +16,7 @@ public static class EngineThreads
         using SlowPathTurn turn = guard.TakeTurn();
         if (shared.Processors.Here is { } here)
             throw new InvalidOperationException($"This thread has virtual processor {here.Id} ('{here.Name}') of this engine already.");
-        shared.Prepare();
+        shared.Prepare();    // makes the thread's waiter, so that waiting allocates nothing
         ProcessorState processor = shared.Processors.Add(name);
         engine.Parts.Machine.Touches!.Add(processor);
         return new(guard, processor);
@@ -50,7 +50,7 @@ public static class EngineThreads
     public static BackgroundWork StartBackground(this PagingEngine engine, TimeSpan interval, int pageBudget = 64)
     {
         SharedOf(engine, out ThreadGuard guard);
-        guard.EnterToRead();
+        guard.EnterToRead();    // a disposed engine throws here, not in the new thread
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pageBudget);
         ArgumentOutOfRangeException.ThrowIfLessThan(interval, TimeSpan.Zero);
         return new(engine.RunBackground, interval, pageBudget, () => guard.IsClosed);
@@ -77,7 +77,7 @@ public static class EngineThreads
     public static IReadOnlyList<int> StopTurns(this PagingEngine engine)
     {
         SlowPath shared = SharedOf(engine, out ThreadGuard guard);
-        using SlowPathTurn turn = guard.TakeTurnToLook();
+        using SlowPathTurn turn = guard.TakeTurnToLook();    // a counted turn would wait for its place in the order
         IReadOnlyList<int> turns = shared.Order?.Turns ?? [];
         shared.Order = null;
         return turns;
@@ -94,7 +94,7 @@ public static class EngineThreads
 
     internal static void ThrowIfOthersRun(ThreadGuard guard)
     {
-        if (guard.Shared?.Processors.TryFindRunning(out ProcessorState? running) != true) return;
+        if (guard.Shared?.Processors.TryFindRunning(out ProcessorState? running) != true) return;    // one thread: nobody else
         throw new InvalidOperationException($"Virtual processor {running!.Id} ('{running.Name}', " +
             $"thread {running.Thread.ManagedThreadId}) still runs in this engine's memory. Let all threads rest before it is disposed.");
     }
@@ -102,7 +102,7 @@ public static class EngineThreads
     private static void SetOrder(PagingEngine engine, TurnOrder order)
     {
         SlowPath shared = SharedOf(engine, out ThreadGuard guard);
-        using SlowPathTurn turn = guard.TakeTurnToLook();
+        using SlowPathTurn turn = guard.TakeTurnToLook();    // not counted, as in StopTurns
         shared.Order = order;
     }
 

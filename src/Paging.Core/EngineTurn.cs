@@ -11,7 +11,7 @@ public readonly ref struct EngineTurn
 
     internal EngineTurn(SlowPathTurn turn) => _turn = turn;
 
-    /// <summary>Waits until no thread uses what the calls removed, and lets the next thread in.</summary>
+    /// <summary>Waits until no thread uses translations that the calls removed, and lets the next thread in.</summary>
     /// <exception cref="TimeoutException">A thread does not come to rest. The calls have taken effect.</exception>
     public void Dispose() => _turn.Dispose();
 }

@@ -6,7 +6,7 @@ using Paging.Native.Collections;
 
 namespace Paging.Core;
 
-/// <summary>Records what happens in an engine, until it is disposed.</summary>
+/// <summary>Records the events of an engine, until it is disposed.</summary>
 /// <remarks>
 /// Cost: some nanoseconds per event, no allocation. Without a recorder, a test for null per fault. Hits never pay.
 /// Not thread-safe; see <see cref="PagingEngine"/>. Linux: the tracepoints exceptions:page_fault_user and mm_vmscan_*.
@@ -27,18 +27,18 @@ public sealed class EventRecorder : IDisposable
         Switch(_log);
     }
 
-    /// <summary>How many events wait to be drained.</summary>
+    /// <summary>The number of events that wait to be drained.</summary>
     public int Count => _log.Count;
 
-    /// <summary>How many were lost because older ones were not drained in time.</summary>
+    /// <summary>The number of events that were lost because they were not drained in time.</summary>
     public long LostCount => _log.LostCount;
 
     /// <summary>Hands the recorded events to a sink, the oldest first, and drops them. Works after <see cref="Dispose"/>, too.</summary>
-    /// <returns>How many there were.</returns>
+    /// <returns>The number of events.</returns>
     /// <remarks>The sink may call the engine; events of these calls are left to the next drain.</remarks>
     public int Drain<TSink>(ref TSink sink) where TSink : struct, IEngineEventSink, allows ref struct
     {
-        int count = _log.Count;
+        int count = _log.Count;    // not asked again: the sink's own calls may add events without end
         for (int i = 0; i < count; i++)
         {
             if (!_log.TryTake(out EngineEvent oldest)) return i;
@@ -54,13 +54,13 @@ public sealed class EventRecorder : IDisposable
         if (_machine.Events.Log != _log || !_machine.Guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;
         using (turn)
         {
-            if (_machine.Events.Log == _log) Switch(null);
+            if (_machine.Events.Log == _log) Switch(null);    // another thread may have disposed it
         }
     }
 
     private void Switch(EventLog? log)
     {
         _machine.Events.Log = log;
-        foreach (Space space in _machine.Spaces.All) space.Events = log;
+        foreach (Space space in _machine.Spaces.All) space.Events = log;    // also of spaces that wait for reuse
     }
 }

@@ -30,11 +30,11 @@ internal readonly ref struct FaultReads
     {
         if (_shared is null || _mmu!.Guard.HasFailure) return false;    // reported to this thread's host, at the end of this turn
         bool hasPending = _mmu.Space.HasPendingAccess;
-        _mmu.Space.HasPendingAccess = _hadPending;
+        _mmu.Space.HasPendingAccess = _hadPending;    // before leaving: then accesses of other threads may set it
         if (_shared.TryLeaveToRead(out Exception? failure))
         {
             if (failure is not null) _mmu.Guard.Fail(failure);
-            _shared.Reads.BeginLook();
+            _shared.Reads.BeginLook();    // the request was served; the retry may make another one
             return true;
         }
 

@@ -7,7 +7,7 @@ namespace Paging.Core;
 
 //   fetch ──► in the page, and the epoch is the same? ── yes ──► one load
 //                    └─ no ──► MmuFetches.TryFetch ──► the page becomes the window's, if it is cached and may be executed
-/// <summary>Fetches of a processor's code at the cost of a load: remembers the page that it has fetched from last.</summary>
+/// <summary>Fetches a processor's code at the cost of a load, by caching the page of the last fetch.</summary>
 /// <remarks>
 /// Each fetch has the result of <see cref="MmuFetches.TryFetch"/>. Every call that removes a translation or the right to execute
 /// invalidates the window's page (<see cref="TranslationCache.Epoch"/>), and the next fetch checks again. A device's page, or one with a
@@ -42,10 +42,10 @@ public sealed class FetchWindow
     private (T Value, MemoryFault Fault) FetchAndMove<T>(VirtualAddress address) where T : unmanaged
     {
         if (_mmu.Guard.IsHere && _page.TryRenew() && _page.TryRead(address, out T kept)) return (kept, MemoryFault.None);
-        if (!_mmu.TryFetch(address, out T value, out MemoryFault fault)) return (default, fault);
+        if (!_mmu.TryFetch(address, out T value, out MemoryFault fault)) return (default, fault);    // first: it may fault the page in
         using SlowPathTurn turn = _mmu.Guard.TakeTurnToLook();    // no right is removed meanwhile
         if (_mmu.MayExecute(address)) _page.Choose(address);
-        else _page.Drop();
+        else _page.Drop();    // each fetch asks for the right again
         return (value, MemoryFault.None);
     }
 }

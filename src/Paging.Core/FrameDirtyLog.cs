@@ -10,10 +10,10 @@ namespace Paging.Core;
 /// <summary>The frames whose bytes changed since the log was last collected: for a display, or to copy a machine while it runs.</summary>
 /// <remarks>
 /// <para>
-/// Sees what a guest can see: stores of all processes, files and shared memory written by system calls, pages read from files and swap
-/// devices, copies on write, zeroed frames as they are first mapped for writing. It does not see the page tables and the kernel half's
-/// tables, which the engine makes and every access changes; nor frames on their way to and from the free lists; nor what the host stores
-/// through <see cref="PhysicalMemory.Bytes(FrameNumber)"/>, which it reports itself (<see cref="NoteWritten"/>).
+/// Records what a guest can see: stores of all processes, files and shared memory written by system calls, pages read from files and swap
+/// devices, copies on write, zeroed frames as they are first mapped for writing. It records neither the page tables and the kernel half's
+/// tables, which the engine makes and every access changes; nor frames on their way to and from the free lists; nor the host's own
+/// stores through <see cref="PhysicalMemory.Bytes(FrameNumber)"/>, which it reports itself (<see cref="NoteWritten"/>).
 /// </para>
 /// <para>Logs are independent, collecting costs O(pages written), and a write that hits costs nothing, as in <see cref="DirtyLog"/>.</para>
 /// <para>Linux: virt/kvm/kvm_main.c (KVM_GET_DIRTY_LOG), which logs guest frames in the same way.</para>
@@ -34,7 +34,7 @@ public sealed class FrameDirtyLog : IDisposable
         writes.Open(_set);
     }
 
-    /// <summary>How many frames were written since the last collection.</summary>
+    /// <summary>The number of frames written since the last collection.</summary>
     public int Count => _isDisposed ? 0 : _set.Count;
 
     /// <summary>Returns true if the frame was written since the last collection.</summary>
@@ -62,14 +62,15 @@ public sealed class FrameDirtyLog : IDisposable
 
     /// <summary>Sets the bit of each frame of a run that was written, and removes these frames from the log.</summary>
     /// <param name="first">The first frame: bit 0 of the first word.</param>
-    /// <param name="count">How many frames. Others stay in the log.</param>
+    /// <param name="count">The number of frames. Others stay in the log.</param>
     /// <param name="bitmap">No bit is cleared.</param>
-    /// <returns>How many of the frames were written.</returns>
+    /// <returns>The number of these frames that were written.</returns>
     /// <exception cref="ArgumentException">The bitmap is too short.</exception>
     public int CollectDirty(FrameNumber first, FrameCount count, Span<ulong> bitmap)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
+        // Checked before TakeWithin, which empties the log.
         if ((ulong)bitmap.Length * 64 < count.Value) throw new ArgumentException("The bitmap is too short for the frames.",
             nameof(bitmap));
         _writes.TakeGrantsBack();
@@ -86,9 +87,9 @@ public sealed class FrameDirtyLog : IDisposable
         {
             using (turn)
             {
-                if (_isDisposed) return;    // another thread has disposed it
+                if (_isDisposed) return;    // another thread has disposed it meanwhile
                 _isDisposed = true;
-                _writes.Close(_set);
+                _writes.Close(_set);    // before the set is freed below, because every write notes into it
             }
         }
 

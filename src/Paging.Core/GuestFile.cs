@@ -42,11 +42,11 @@ public sealed class GuestFile : IDisposable
         _object = file;
         Kind = file.Kind;
         _readAhead = calls.OpenFiles.NewReadAhead();
-        file.HolderCount++;
+        file.HolderCount++;    // Dispose gives it back
     }
 
     /// <summary>Identifies the file: the <see cref="AreaSnapshot.ObjectId"/> of the areas that map it.</summary>
-    public int Id => (int)_object.Number + 1;
+    public int Id => (int)_object.Number + 1;    // 0 is the ObjectId of private anonymous memory
 
     /// <summary>The name in <c>maps</c>.</summary>
     public string Name
@@ -99,13 +99,13 @@ public sealed class GuestFile : IDisposable
     /// <summary>True if its pages were committed when it was created: shared anonymous memory without MAP_NORESERVE.</summary>
     public bool IsCommitted => CheckedObject().ChargedPages != 0;
 
-    /// <summary>How many of its pages are cached.</summary>
+    /// <summary>The number of its pages that are cached.</summary>
     public PageCount CachedPages => new(CheckedObject().Pages.Count);
 
-    /// <summary>How many of its pages are newer than the backing.</summary>
+    /// <summary>The number of its pages that are newer than the backing.</summary>
     public PageCount DirtyPages => new(CheckedObject().DirtyCount);
 
-    /// <summary>Its pages that lie on a swap device; only a file in memory has any.</summary>
+    /// <summary>The number of its pages on a swap device; only a file in memory has any.</summary>
     public PageCount SwappedPages => new(CheckedObject().Swapped.Count);
 
     /// <summary>The number of areas that map it, in all processes. Cost: O(areas of the file).</summary>
@@ -159,7 +159,7 @@ public sealed class GuestFile : IDisposable
         descriptor = -1;
         ArgumentNullException.ThrowIfNull(process);
         process.Memory.ThrowIfForeign(_guard, nameof(process));
-        process.ThrowIfEnded();
+        process.ThrowIfEnded();    // a descriptor of an exited process would never be closed
         Errno error = OpenRecord(rights, flags, out OpenFileIndex open);
         if (error == Errno.None) descriptor = process.Descriptors.Add(open);
         return error;
@@ -173,7 +173,7 @@ public sealed class GuestFile : IDisposable
         open = null;
         Errno error = OpenRecord(rights, flags, out OpenFileIndex index);
         if (error != Errno.None) return error;
-        _calls.OpenFiles[index].IsHeldByHost = true;
+        _calls.OpenFiles[index].IsHeldByHost = true;    // O1: the audit counts the host as the holder
         open = new(_guard, _calls, this, index);
         return error;
     }
@@ -203,9 +203,9 @@ public sealed class GuestFile : IDisposable
         Check();
         const FileSeals known = FileSeals.Seal | FileSeals.Shrink | FileSeals.Grow | FileSeals.Write | FileSeals.FutureWrite
             | FileSeals.Execute;
-        if ((seals & ~known) != 0) return Errno.EINVAL;
+        if ((seals & ~known) != 0) return Errno.EINVAL;    // this order is memfd_add_seals'
         if (_object.Has(FileSeals.Seal)) return Errno.EPERM;
-        if ((seals & ~_object.Seals & FileSeals.Write) != 0 && IsMappedToWrite) return Errno.EBUSY;
+        if ((seals & ~_object.Seals & FileSeals.Write) != 0 && IsMappedToWrite) return Errno.EBUSY;    // sealed already: no such mapping
         _object.Seals |= seals;
         return Errno.None;
     }
@@ -218,7 +218,7 @@ public sealed class GuestFile : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(byteLength, ByteLengthMax);
         using SlowPathTurn turn = _guard.TakeTurn();
         Check();
-        if (_object.IsMemory || _object.DirtyCount != 0 || FirstArea.IsSome)
+        if (_object.IsMemory || _object.DirtyCount != 0 || FirstArea.IsSome)    // bytes would be lost, or entries lead to dropped pages
             throw new InvalidOperationException($"'{Name}' cannot be reloaded: it is mapped, has dirty pages, or lies in memory.");
         _cache.DropAll(_object);
         _object.ByteLength = byteLength;
@@ -232,7 +232,7 @@ public sealed class GuestFile : IDisposable
         Enter();
         byteCount = 0;
         if (Kind == FileKind.Directory) return Errno.EISDIR;
-        if (Kind == FileKind.Device || offset < 0) return Errno.EINVAL;
+        if (Kind == FileKind.Device || offset < 0) return Errno.EINVAL;    // no read operation (vfs_read)
         return _guard.Leave(_calls.Buffered.Read(_object, ref _readAhead, offset, destination, destination.Length, out byteCount));
     }
 
@@ -259,7 +259,7 @@ public sealed class GuestFile : IDisposable
         using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
         Errno error = CheckWritable();
-        if (error == Errno.None && byteLength >= 0) error = _object.CheckLength(byteLength);
+        if (error == Errno.None && byteLength >= 0) error = _object.CheckLength(byteLength);    // a negative one is EINVAL, below
         return error != Errno.None ? error : _guard.Leave(_calls.Sizes.SetLength(_object, byteLength));
     }
 
@@ -294,9 +294,9 @@ public sealed class GuestFile : IDisposable
         bool isOpen = _guard.TryTakeTurnToDispose(out SlowPathTurn turn);
         using (turn)
         {
-            if (isOpen && !_isDisposed) _calls.OpenFiles.ReleaseObject(_object);
+            if (isOpen && !_isDisposed) _calls.OpenFiles.ReleaseObject(_object);    // another thread may have disposed it
             _isDisposed = true;
-            if (isOpen) _guard.Leave();
+            if (isOpen) _guard.Leave();    // the last use has written pages: a backing may have thrown
         }
     }
 
@@ -312,8 +312,8 @@ public sealed class GuestFile : IDisposable
     private Errno OpenRecord(FileRights rights, OpenFlags flags, out OpenFileIndex open)
     {
         open = OpenFileIndex.None;
-        if ((flags & ~(OpenFlags.Append | OpenFlags.Direct)) != 0) return Errno.EINVAL;
-        if (Kind == FileKind.Directory && (rights & FileRights.Write) != 0) return Errno.EISDIR;
+        if ((flags & ~(OpenFlags.Append | OpenFlags.Direct)) != 0) return Errno.EINVAL;    // those that fcntl(F_SETFL) can change here
+        if (Kind == FileKind.Directory && (rights & FileRights.Write) != 0) return Errno.EISDIR;    // before its rights. Linux: may_open
         if ((rights & ~_object.Rights) != 0) return Errno.EACCES;
         return _calls.OpenFiles.TryOpen(_object, rights, flags, out open) ? Errno.None : Errno.ENFILE;
     }
@@ -344,7 +344,7 @@ public sealed class GuestFile : IDisposable
     private void Enter()
     {
         Check();
-        _groups.ChargeRoot();
+        _groups.ChargeRoot();    // the host's calls are no process's
     }
 
     private Errno CheckWritable()

@@ -44,10 +44,10 @@ internal sealed class GuestMemoryStream(Mmu mmu, VirtualAddress start, long byte
     {
         ThrowIfClosed();
         if (!CanRead) throw new NotSupportedException("The stream was opened for writing only.");
-        int wanted = (int)Math.Min(buffer.Length, Math.Max(byteLength - _position, 0));
+        int wanted = (int)Math.Min(buffer.Length, Math.Max(byteLength - _position, 0));    // the position may be beyond the end
         if (wanted == 0) return 0;
         int count = mmu.CopyOut(start + (uint)_position, buffer[..wanted], out MemoryFault fault);
-        if (count == 0) throw NewFault(fault, "read");
+        if (count == 0) throw NewFault(fault, "read");    // otherwise the next read reports it
         _position += count;
         return count;
     }
@@ -61,7 +61,7 @@ internal sealed class GuestMemoryStream(Mmu mmu, VirtualAddress start, long byte
         ThrowIfClosed();
         if (!CanWrite) throw new NotSupportedException("The stream was opened for reading only.");
         if (buffer.IsEmpty) return;
-        if (buffer.Length > byteLength - _position)
+        if (buffer.Length > byteLength - _position)    // before any byte is written
             throw new IOException($"{buffer.Length} bytes do not fit at {_position} of {byteLength}: the stream cannot grow.");
         int count = mmu.CopyIn(start + (uint)_position, buffer, out MemoryFault fault);
         _position += count;

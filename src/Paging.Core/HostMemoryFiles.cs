@@ -13,7 +13,7 @@ public static class HostMemoryFiles
     /// <param name="engine">The engine.</param>
     /// <param name="name">The name in reports.</param>
     /// <param name="device">Handles the accesses. The engine does not dispose it.</param>
-    /// <param name="byteLength">How many bytes of addresses it has.</param>
+    /// <param name="byteLength">The length of its range of addresses, in bytes.</param>
     /// <param name="rights">The rights with which it may be opened. A mapping needs the right to read, as every mapping does.</param>
     /// <exception cref="ArgumentOutOfRangeException">The length is not positive.</exception>
     /// <remarks>
@@ -28,7 +28,7 @@ public static class HostMemoryFiles
         ArgumentNullException.ThrowIfNull(device);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(byteLength);
         FileObject file = engine.Parts.Files.OpenFiles.CreateObject(name, FileKind.Device, byteLength, rights: rights);
-        file.Device = device;
+        file.Device = device;    // distinguishes it from a file of the host's frames
         return engine.NewFile(file);
     }
 
@@ -36,7 +36,7 @@ public static class HostMemoryFiles
     /// <param name="engine">The engine.</param>
     /// <param name="name">The name in reports.</param>
     /// <param name="first">The first frame.</param>
-    /// <param name="count">How many frames.</param>
+    /// <param name="count">The number of frames.</param>
     /// <param name="rights">The rights with which it may be opened: without the right to write, mappings cannot be written.</param>
     /// <exception cref="ArgumentException">A frame was not taken with <see cref="PagingEngine.TryTakeFrames"/>.</exception>
     /// <remarks>Accesses are as fast as to other memory. The areas behave as those of <see cref="CreateDevice"/>.</remarks>
@@ -47,7 +47,7 @@ public static class HostMemoryFiles
         ArgumentNullException.ThrowIfNull(name);
         ArgumentOutOfRangeException.ThrowIfZero(count.Value, nameof(count));
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)first.Value + count.Value, engine.Ram.FrameCount.Value, nameof(count));
-        for (uint i = 0; i < count.Value; i++) RequireTaken(engine, first + new FrameCount(i));
+        for (uint i = 0; i < count.Value; i++) RequireTaken(engine, first + new FrameCount(i));    // other frames may be reused meanwhile
         return NewHostFile(engine, name, first, count, rights);
     }
 
@@ -67,19 +67,19 @@ public static class HostMemoryFiles
     {
         using SlowPathTurn turn = engine.TakeTurn();
         ArgumentNullException.ThrowIfNull(name);
-        if (memory.IsEmpty || (memory.Length & (int)VirtualAddress.OffsetMask) != 0)
+        if (memory.IsEmpty || (memory.Length & (int)VirtualAddress.OffsetMask) != 0)    // an entry maps a whole page
             throw new ArgumentException("Host memory is mapped in pages of 4096 bytes.", nameof(memory));
         if (!engine.Ram.TryAddWindow(memory, out HostWindow? window))
             throw new InvalidOperationException("No frame numbers are left for the host's memory: RAM has nearly all of them.");
         GuestFile file = NewHostFile(engine, name, window!.First, window.Count, rights);
-        file.Object.Window = window;
+        file.Object.Window = window;    // the last user of the file closes it (FileObject.EndDevice)
         return file;
     }
 
     /// <summary>Creates memory whose pages the host supplies when they are first touched.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="name">The name in <c>maps</c>.</param>
-    /// <param name="length">How many pages it has: 1 or more.</param>
+    /// <param name="length">Its number of pages: 1 or more.</param>
     /// <param name="source">Supplies the pages. The engine does not dispose it.</param>
     public static Pager CreatePager(this PagingEngine engine, string name, PageCount length, IPageSource source)
     {

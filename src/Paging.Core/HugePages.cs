@@ -17,7 +17,7 @@ public static class HugePages
         return engine.Parts.Machine.HugePool.Counters;
     }
 
-    /// <summary>Returns the bytes of a huge page: what one entry of a page directory maps.</summary>
+    /// <summary>Returns the size of a huge page in bytes: the range that one entry of a page directory maps.</summary>
     public static ulong HugePageBytes(this PagingEngine engine)
     {
         using SlowPathTurn turn = engine.TakeTurn();
@@ -34,11 +34,11 @@ public static class HugePages
         using SlowPathTurn turn = engine.TakeTurn();
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         engine.Parts.Machine.HugePool.Resize(count);
-        engine.Parts.Machine.Guard.Leave();
+        engine.Parts.Machine.Guard.Leave();    // compaction for the blocks may have called the host
         return engine.Parts.Machine.HugePool.Counters;
     }
 
-    /// <summary>Sets how many pages more the pool may take from ordinary memory on demand. Linux: nr_overcommit_hugepages.</summary>
+    /// <summary>Sets the number of further pages that the pool may take from RAM on demand. Linux: nr_overcommit_hugepages.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public static void LimitSurplusHugePages(this PagingEngine engine, long count)
     {
@@ -62,7 +62,7 @@ public static class HugePages
     }
 
     /// <summary>Moves pages until the free frames of RAM lie together as far as they can. Linux: /proc/sys/vm/compact_memory.</summary>
-    /// <returns>How many pages were moved.</returns>
+    /// <returns>The number of pages that were moved.</returns>
     /// <remarks>
     /// Page tables, frames of the host, pinned pages, pages that snapshots hold, and huge pages stay where they are. An allocation of a
     /// huge page that finds no block compacts as far as it needs. Cost: O(frames of RAM), and a copy per moved page.
@@ -84,7 +84,7 @@ public static class HugePages
         using SlowPathTurn turn = engine.TakeTurn();
         ArgumentNullException.ThrowIfNull(name);
         file = null;
-        if (!engine.Parts.Calls.Map.Pool.TryOrder((uint)flags, out int order)) return Errno.ENODEV;
+        if (!engine.Parts.Calls.Map.Pool.TryOrder((uint)flags, out int order)) return Errno.ENODEV;    // Linux: hugetlb_file_setup
         FileObject made = engine.Parts.Files.OpenFiles.CreateObject(name, FileKind.HugePages, 0);
         made.HugeOrder = order;
         file = engine.NewFile(made);
@@ -112,7 +112,7 @@ public static class HugePages
         return memory.CheckedSpace() is { IsTransparent: true } space && space.HugeLines.Policy != TransparentPolicy.Off;
     }
 
-    /// <summary>Returns which transparent huge pages the process gets. Linux: PR_GET_THP_DISABLE of prctl(2).</summary>
+    /// <summary>Returns the policy for the process's transparent huge pages. Linux: PR_GET_THP_DISABLE of prctl(2).</summary>
     public static TransparentPolicy GetTransparentPolicy(this AddressSpace memory)
     {
         ArgumentNullException.ThrowIfNull(memory);
@@ -120,7 +120,7 @@ public static class HugePages
         return memory.CheckedSpace().HugeLines.Policy;
     }
 
-    /// <summary>Sets which transparent huge pages the process gets; children inherit it. Linux: PR_SET_THP_DISABLE of prctl(2).</summary>
+    /// <summary>Sets the policy for transparent huge pages; children inherit it. Linux: PR_SET_THP_DISABLE of prctl(2).</summary>
     /// <param name="memory">The address space.</param>
     /// <param name="policy">Without <see cref="EngineOptions.TransparentHugePages"/> there are none, and the policy has no effect.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such policy.</exception>
@@ -132,7 +132,7 @@ public static class HugePages
         memory.CheckedSpace().HugeLines.Policy = policy;
     }
 
-    /// <summary>Returns what the page tables map in the line around a page: the pages that one huge page would cover.</summary>
+    /// <summary>Returns the kind of pages mapped in the line around a page, the range that one huge page would cover.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The page does not lie in the user half.</exception>
     /// <remarks>Cost: O(entries of the line). Changes nothing.</remarks>
     public static HugeLine HugeLineAt(this AddressSpace memory, PageNumber page)
@@ -144,11 +144,11 @@ public static class HugePages
     }
 
     /// <summary>
-    /// Returns how many pages of page tables a 64-bit kernel has for this process beyond those at its start, by the tables that the
-    /// process has here. Cost: O(lines of the user half).
+    /// Returns the number of page table pages that a 64-bit kernel has for this process beyond those at its start, derived from the
+    /// tables that the process has here. Cost: O(lines of the user half).
     /// </summary>
     /// <remarks>
-    /// <see cref="MemoryUsage.PageTables"/> is what this engine spends. Linux: mm_pgtables_bytes of a 32-bit process on x86-64.
+    /// <see cref="MemoryUsage.PageTables"/> counts the tables of this engine. Linux: mm_pgtables_bytes of a 32-bit process on x86-64.
     /// </remarks>
     public static long CountTablesOf64Bits(this AddressSpace memory)
     {

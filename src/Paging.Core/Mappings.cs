@@ -13,7 +13,7 @@ public static class Mappings
     /// <param name="memory">The address space.</param>
     /// <param name="byteLength">The length in bytes, rounded up to pages.</param>
     /// <param name="protection">The rights.</param>
-    /// <returns>Where it begins.</returns>
+    /// <returns>Its first address.</returns>
     /// <exception cref="InvalidOperationException">The call was refused: no room, over a limit, or length 0.</exception>
     public static VirtualAddress MapAnonymous(
         this AddressSpace memory, uint byteLength, MemoryProtection protection = MemoryProtection.ReadWrite)
@@ -28,12 +28,12 @@ public static class Mappings
     /// <param name="address">The address: a multiple of 4096.</param>
     /// <param name="byteLength">The length in bytes, rounded up to pages.</param>
     /// <param name="protection">The rights.</param>
-    /// <exception cref="InvalidOperationException">Refused: something is mapped there, or it is not the address of a page.</exception>
+    /// <exception cref="InvalidOperationException">Refused: the range is not free, or the address is not that of a page.</exception>
     public static void MapAnonymous(
         this AddressSpace memory, VirtualAddress address, uint byteLength, MemoryProtection protection = MemoryProtection.ReadWrite)
     {
         ArgumentNullException.ThrowIfNull(memory);
-        const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.FixedNoReplace;
+        const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.FixedNoReplace;    // Fixed would replace other mappings
         _ = Succeeded(memory.Map(address, byteLength, protection, flags, out VirtualAddress at), at, byteLength);
     }
 
@@ -44,7 +44,7 @@ public static class Mappings
     /// <param name="byteOffset">The offset in the file: a multiple of 4096.</param>
     /// <param name="protection">The rights.</param>
     /// <param name="isPrivate">True: the process's writes stay private. False: they go to the file.</param>
-    /// <returns>Where it begins.</returns>
+    /// <returns>Its first address.</returns>
     /// <exception cref="InvalidOperationException">The call was refused: no room, a wrong offset, or missing rights.</exception>
     public static VirtualAddress MapFile(
         this AddressSpace memory, GuestFile file, uint byteLength, ulong byteOffset = 0,
@@ -53,9 +53,9 @@ public static class Mappings
         ArgumentNullException.ThrowIfNull(memory);
         ArgumentNullException.ThrowIfNull(file);
         bool writes = !isPrivate && (protection & MemoryProtection.Write) != 0;
-        FileRights rights = writes ? FileRights.ReadWrite : FileRights.Read;
+        FileRights rights = writes ? FileRights.ReadWrite : FileRights.Read;    // a private mapping writes to copies, and needs no right to
         _ = Succeeded(file.Open(rights, OpenFlags.None, out OpenGuestFile? open), default, byteLength);
-        using (open)
+        using (open)    // the area holds the open file itself
         {
             MapFlags flags = isPrivate ? MapFlags.Private : MapFlags.Shared;
             Errno error = open!.Map(memory, VirtualAddress.Zero, byteLength, protection, flags, byteOffset, out VirtualAddress at);
@@ -66,7 +66,7 @@ public static class Mappings
     /// <summary>Maps all registers of a device: each load and store there calls the device.</summary>
     /// <param name="memory">The address space.</param>
     /// <param name="device">The result of <see cref="HostMemoryFiles.CreateDevice"/>.</param>
-    /// <returns>Where they begin.</returns>
+    /// <returns>Their first address.</returns>
     /// <exception cref="InvalidOperationException">The call was refused: no room.</exception>
     public static VirtualAddress MapDevice(this AddressSpace memory, GuestFile device)
     {

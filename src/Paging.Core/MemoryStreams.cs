@@ -9,8 +9,8 @@ public static class MemoryStreams
     /// <summary>Returns a stream over a range of the memory, for code that reads or writes streams.</summary>
     /// <param name="memory">The address space.</param>
     /// <param name="start">The first byte: position 0.</param>
-    /// <param name="byteLength">How long the stream is. It neither grows nor shrinks.</param>
-    /// <param name="access">Whether it may be read, written, or both.</param>
+    /// <param name="byteLength">The length of the stream. It neither grows nor shrinks.</param>
+    /// <param name="access">Reading, writing, or both.</param>
     /// <exception cref="ArgumentOutOfRangeException">The range goes beyond 4 GiB, or the access is unknown.</exception>
     public static Stream OpenStream(
         this AddressSpace memory, VirtualAddress start, long byteLength, FileAccess access = FileAccess.ReadWrite)

@@ -38,7 +38,7 @@ public sealed class Mmu : TranslationCache
         _writes = machine.Writes;
         _space = space;
         _tables = space.Tables;
-        _tables.Cache = this;
+        _tables.Cache = this;    // instead of the unused one that they were made with
     }
 
     /// <summary>The internal state of the address space.</summary>
@@ -117,7 +117,7 @@ public sealed class Mmu : TranslationCache
         AccessKinds.Check(access);
         span = default;
         fault = default;
-        int inPage = Math.Min(byteLength, PageBytes - address.OffsetInPage);
+        int inPage = Math.Min(byteLength, PageBytes - address.OffsetInPage);    // the next page may lie in any frame
         if (inPage == 0) return false;
         if (TryGetSpanHit(address, inPage, access, out span)) return true;
         if (!TryTranslate(address, access, out FrameNumber frame, out fault)) return false;
@@ -126,7 +126,7 @@ public sealed class Mmu : TranslationCache
     }
 
     /// <summary>Copies bytes upwards into the process's memory, and stops at the first one that cannot be written.</summary>
-    /// <returns>How many were copied, as copy_to_user counts them.</returns>
+    /// <returns>The number of bytes copied: the length less the result of Linux's copy_to_user.</returns>
     public int CopyIn(VirtualAddress address, ReadOnlySpan<byte> source, out MemoryFault fault)
     {
         fault = default;
@@ -141,7 +141,7 @@ public sealed class Mmu : TranslationCache
                     part.CopyTo(_ram.Bytes(frame)[at.OffsetInPage..]);
                 else if (!TryStoreUncached(at, part, ref fault))
                 {
-                    done += this.StoreBefore(fault, at, part);
+                    done += this.StoreBefore(fault, at, part);    // a shadow refuses bytes, not pages
                     break;
                 }
             }
@@ -153,7 +153,7 @@ public sealed class Mmu : TranslationCache
     }
 
     /// <summary>Copies bytes upwards out of the process's memory, and stops at the first one that cannot be read.</summary>
-    /// <returns>How many were copied, as copy_from_user counts them.</returns>
+    /// <returns>The number of bytes copied: the length less the result of Linux's copy_from_user.</returns>
     public int CopyOut(VirtualAddress address, Span<byte> destination, out MemoryFault fault)
     {
         fault = default;
@@ -168,7 +168,7 @@ public sealed class Mmu : TranslationCache
                     _ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
                 else if (!TryLoadUncached(at, part, AccessKind.Read, ref fault))
                 {
-                    done += this.LoadBefore(fault, at, part);
+                    done += this.LoadBefore(fault, at, part);    // a shadow refuses bytes, not pages
                     break;
                 }
             }
@@ -180,7 +180,7 @@ public sealed class Mmu : TranslationCache
     }
 
     /// <summary>Stores one byte repeatedly upwards, as <c>rep stosb</c> does, and stops at the first that cannot be written.</summary>
-    /// <returns>How many were stored.</returns>
+    /// <returns>The number of bytes stored.</returns>
     public uint Fill(VirtualAddress address, uint byteLength, byte value, out MemoryFault fault)
     {
         fault = default;
@@ -191,7 +191,7 @@ public sealed class Mmu : TranslationCache
             bool hasSpan = TryGetSpan(address + done, wanted, AccessKind.Write, out Span<byte> span, out fault);
             span.Fill(value);
             if (!hasSpan && !TryStoreUncached(address + done, [value], ref fault)) break;
-            done += hasSpan ? (uint)span.Length : 1;
+            done += hasSpan ? (uint)span.Length : 1;    // a device gets byte by byte, as from rep stosb
         }
 
         return done;
@@ -225,7 +225,7 @@ public sealed class Mmu : TranslationCache
         EntrySlot slot = UserWalk.Find(_tables, _ram, page);
         if (slot.HasTable && UserWalk.Use(slot, access == AccessKind.Write) is { IsPresent: true } entry)
         {
-            if (HoldsBack) Watched!.ReportHit(entry, entry);
+            if (HoldsBack) Watched!.ReportHit(entry, entry);    // no fault notifies the policy
             return Remember(page, entry, access);
         }
 
@@ -252,7 +252,7 @@ public sealed class Mmu : TranslationCache
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private PageTableEntry Fault(PageNumber page, AccessKind access, EntrySlot slot)
     {
-        if (!slot.HasTable || HoldsBack) return FaultFromAnyTable(page, access);
+        if (!slot.HasTable || HoldsBack) return FaultFromAnyTable(page, access);    // which compares the entry before with the one after
         FaultOutcome outcome = _faults.Handle(_space, new(page, access), slot);
         return outcome == FaultOutcome.Resolved && UserWalk.Use(slot, access == AccessKind.Write) is { IsPresent: true } entry
             ? Remember(page, entry, access)
@@ -262,8 +262,8 @@ public sealed class Mmu : TranslationCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry FaultFromAnyTable(PageNumber page, AccessKind access)
     {
-        PageTableEntry before = _tables.Read(page);
-        _tables.OpenTable(page);
+        PageTableEntry before = _tables.Read(page);    // before the next lines change it
+        _tables.OpenTable(page);    // a snapshot may have closed it; open, its entry may do without a fault
         PageTableEntry entry = UserWalk.Translate(_tables, _ram, page, access == AccessKind.Write);
         entry = entry.IsPresent ? Remember(page, entry, access) : GoOn(page, access, _faults.HandleAnywhere(_space, new(page, access)));
         if (HoldsBack) Watched!.ReportHit(before, entry);
@@ -273,15 +273,15 @@ public sealed class Mmu : TranslationCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry GoOn(PageNumber page, AccessKind access, FaultOutcome outcome)
     {
-        for (int turn = 0; outcome <= FaultOutcome.ResolvedByReading; turn++)
+        for (int turn = 0; outcome <= FaultOutcome.ResolvedByReading; turn++)    // the two outcomes after which the access is tried again
         {
             PageTableEntry entry = UserWalk.Translate(_tables, _ram, page, access == AccessKind.Write);
             if (entry.IsPresent) return Remember(page, entry, access);
             outcome = turn < FaultTurns.TurnCountMax ? _faults.HandleAnywhere(_space, new(page, access)) : FaultOutcome.BusError;
         }
 
-        _space.ThrowIfEnded();
-        _guard.Leave();
+        _space.ThrowIfEnded();    // an ended process has nothing mapped: the host's mistake, no fault
+        _guard.Leave();    // a callback's exception comes before the fault that it caused
         return RefusedBy(outcome);
     }
 
@@ -289,7 +289,7 @@ public sealed class Mmu : TranslationCache
     private PageTableEntry Remember(PageNumber page, PageTableEntry entry, AccessKind access)
     {
         if (HoldsBack && Watched!.HoldsBack(page, entry)) return LeaveUncached(page, entry, access);
-        Fill(page, entry, _ram);
+        Fill(page, entry, _ram);    // caches no right to write while a log is open (D2): that follows
         if (access == AccessKind.Write && _ram.IsWatched) NoteWrite(page, entry);
         return entry;
     }
@@ -309,13 +309,13 @@ public sealed class Mmu : TranslationCache
     private void NoteWrite(PageNumber page, PageTableEntry entry)
     {
         Note(page, entry);
-        if (WatchesWrites) GrantWrite(page, entry, _ram);
+        if (WatchesWrites) GrantWrite(page, entry, _ram);    // D2: only now that every log has the page
     }
 
     private void Note(PageNumber page, PageTableEntry entry)
     {
         _ram.NoteChanged(entry.Frame);
-        _writes.NoteGrant(_space, page);
+        _writes.NoteGrant(_space, page);    // D3: after the frame
     }
 
     internal MemoryFault RefusalAt(VirtualAddress address, PageTableEntry refused) =>
@@ -332,14 +332,14 @@ public sealed class Mmu : TranslationCache
     public MemoryFault ResolveFault(VirtualAddress address, PageFaultErrorCode errorCode)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        if (Watched is { HasPolicy: true }) MmuWatches.ThrowUnseen();
+        if (Watched is { HasPolicy: true }) MmuWatches.ThrowUnseen();    // before the fault, which has to change nothing
         EntrySlot slot = UserWalk.Find(_tables, _ram, address.Page);
         bool isWrite = (errorCode & PageFaultErrorCode.Write) != 0, isFetch = (errorCode & PageFaultErrorCode.InstructionFetch) != 0;
         PageTableEntry entry = isWrite ? FaultOnWrite(address.Page, slot) : FaultOnRead(address.Page, slot);
-        if (isFetch && entry is { IsPresent: true, IsNoExecute: true })
+        if (isFetch && entry is { IsPresent: true, IsNoExecute: true })    // the walk above was that of a read, which NX allows
             entry = RefusedBy(PageFaultHandler.Count(_space, new(address.Page, AccessKind.Fetch), FaultOutcome.NotAllowed));
         MemoryFault fault = entry.IsPresent ? MemoryFault.None : RefusalAt(address, entry);
-        return fault.Kind == MemoryFaultKind.Device && _tables.Read(address.Page).IsPresent ? MemoryFault.None : fault;    // watched
+        return fault.Kind == MemoryFaultKind.Device && _tables.Read(address.Page).IsPresent ? MemoryFault.None : fault;    // a watched page
     }
 
     // Returned rather than passed out: a caller's variables of which the address is taken live in memory, in hits as well.
@@ -413,10 +413,10 @@ public sealed class Mmu : TranslationCache
     {
         fault = default;
         if (this.TryReadAcross(address, out value)) return true;
-        using SlowPathTurn turn = _guard.TakeTurnToLook();
+        using SlowPathTurn turn = _guard.TakeTurnToLook();    // one turn for both pages: no other thread comes between
         value = default;
         int size = Unsafe.SizeOf<T>();
-        return TryTouch(address, size, AccessKind.Read, out fault)
+        return TryTouch(address, size, AccessKind.Read, out fault)    // both pages before any byte
             && CopyOut(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
     }
 
@@ -426,7 +426,7 @@ public sealed class Mmu : TranslationCache
         if (this.TryWriteAcross(address, value)) return true;
         using SlowPathTurn turn = _guard.TakeTurnToLook();
         int size = Unsafe.SizeOf<T>();
-        return TryTouch(address, size, AccessKind.Write, out fault)
+        return TryTouch(address, size, AccessKind.Write, out fault)    // both pages before any byte
             && CopyIn(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
     }
 
@@ -434,13 +434,13 @@ public sealed class Mmu : TranslationCache
     internal bool TryTouch(VirtualAddress address, int byteLength, AccessKind access, out MemoryFault fault)
     {
         fault = default;
-        using UnreportedAccess unreported = new(this);
+        using UnreportedAccess unreported = new(this);    // the access itself is reported, once
         for (int done = 0; done < byteLength;)
         {
             VirtualAddress at = address + (uint)done;
             if (!TryTranslate(at, access, out _, out fault))
             {
-                if (fault.Kind != MemoryFaultKind.Device) return false;
+                if (fault.Kind != MemoryFaultKind.Device) return false;    // a device's page is never present
                 int inPage = Math.Min(byteLength - done, PageBytes - at.OffsetInPage);
                 if (Watched?.Refuses(at, inPage, access, ref fault) == true) return false;
             }
@@ -448,7 +448,7 @@ public sealed class Mmu : TranslationCache
             done += PageBytes - at.OffsetInPage;
         }
 
-        fault = default;
+        fault = default;    // Device was no refusal here
         return true;
     }
 

@@ -31,7 +31,7 @@ public static class MmuAtomics
             return CanGoSlowly<T>(address, fault) && TryAddSlowly(mmu, address, amount, out result, out fault);
         while (true)
         {
-            T old = MemoryMarshal.Read<T>(cell);
+            T old = MemoryMarshal.Read<T>(cell);    // if another thread tears it, the exchange fails
             result = unchecked(old + amount);
             if (AtomicCell.CompareExchange(cell, result, old, out _)) return true;
         }
@@ -97,7 +97,7 @@ public static class MmuAtomics
         if (Unsafe.SizeOf<T>() is not (1 or 2 or 4 or 8)) ThrowSize<T>();
         cell = default;
         fault = default;
-        if (!AtomicCell.IsOne<T>(address)) return false;
+        if (!AtomicCell.IsOne<T>(address)) return false;    // without a fault: the slow way is open
         if (mmu.TryGetSpanHit(address, Unsafe.SizeOf<T>(), AccessKind.Write, out cell)) return true;
         if (!mmu.TryTranslate(address, AccessKind.Write, out FrameNumber frame, out fault)) return false;
         cell = mmu.Ram.Bytes(frame).Slice(address.OffsetInPage, Unsafe.SizeOf<T>());
@@ -123,7 +123,7 @@ public static class MmuAtomics
     {
         using SlowPathTurn turn = mmu.Guard.TakeTurn();
         if (!TryReadAlone(mmu, address, out old, out fault)) return false;
-        bool isEqual = comparand is not { } expected || AtomicCell.AreEqual(old, expected);
+        bool isEqual = comparand is not { } expected || AtomicCell.AreEqual(old, expected);    // null: an exchange, which always stores
         return mmu.TryWrite(address, isEqual ? value : old, out fault);    // CMPXCHG stores the old value if the comparison fails
     }
 
@@ -132,10 +132,10 @@ public static class MmuAtomics
     {
         value = default;
         int size = Unsafe.SizeOf<T>();
-        if (!mmu.TryTouch(address, size, AccessKind.Write, out fault)) return false;
-        mmu.ForgetWrite(address.Page);
+        if (!mmu.TryTouch(address, size, AccessKind.Write, out fault)) return false;    // faults before the read, as with LOCK
+        mmu.ForgetWrite(address.Page);    // stores of other threads to either page miss from now on
         mmu.ForgetWrite((address + (uint)(size - 1)).Page);
-        mmu.Guard.Shared?.Shootdown.TrySettle();
+        mmu.Guard.Shared?.Shootdown.TrySettle();    // T13: until then they may still use the translation
         return mmu.TryRead(address, out value, out fault);
     }
 

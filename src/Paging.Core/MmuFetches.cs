@@ -10,7 +10,7 @@ namespace Paging.Core;
 /// <summary>Fetches of code by an <see cref="Mmu"/>, which obey the right to execute.</summary>
 /// <remarks>
 /// The classic page tables have no NX bit, so <see cref="Mmu.TryRead{T}(VirtualAddress, out T, out MemoryFault)"/> and a processor of its
-/// own execute all that they can read. Only the area holds the right, so it is checked here.
+/// own execute all that they can read. Only the area holds the right, so the right is checked here.
 /// </remarks>
 public static class MmuFetches
 {
@@ -24,9 +24,10 @@ public static class MmuFetches
         ArgumentNullException.ThrowIfNull(mmu);
         value = default;
         int size = Unsafe.SizeOf<T>();
+        // A hit proves the right to read, not to execute.
         if (TryCheck(mmu, address, size, out fault) && mmu.TryReadHit(address, out value)) return true;
         if (FetchMissed(mmu, address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault)) return true;
-        value = default;
+        value = default;    // the first page's bytes, if the second has faulted
         return false;
     }
 

@@ -12,7 +12,7 @@ internal static class MmuShadows
         mmu.Watched?.UpdateHoldsBack();
     }
 
-    /// <summary>Stores the bytes before one that was refused. Returns how many they are.</summary>
+    /// <summary>Stores the bytes before the one that was refused, and returns their number.</summary>
     public static int StoreBefore(this Mmu mmu, MemoryFault refused, VirtualAddress address, ReadOnlySpan<byte> source)
     {
         int count = CountBefore(refused, address);
@@ -20,7 +20,7 @@ internal static class MmuShadows
         return count != 0 && mmu.TryStoreUncached(address, source[..count], ref fault) ? count : 0;
     }
 
-    /// <summary>Loads the bytes before one that was refused. Returns how many they are.</summary>
+    /// <summary>Loads the bytes before the one that was refused, and returns their number.</summary>
     public static int LoadBefore(this Mmu mmu, MemoryFault refused, VirtualAddress address, Span<byte> destination)
     {
         int count = CountBefore(refused, address);
@@ -28,7 +28,7 @@ internal static class MmuShadows
         return count != 0 && mmu.TryLoadUncached(address, destination[..count], AccessKind.Read, ref fault) ? count : 0;
     }
 
-    /// <summary>How many bytes of an access lie before the one that a shadow refuses; 0 if it was refused for another reason.</summary>
+    /// <summary>Returns the number of bytes before the one that a shadow refuses; 0 if the access was refused for another reason.</summary>
     private static int CountBefore(MemoryFault refused, VirtualAddress address) =>
         refused.Kind is MemoryFaultKind.Unaddressable or MemoryFaultKind.Uninitialized ? (int)(refused.Address.Value - address.Value) : 0;
 }

@@ -46,8 +46,8 @@ internal static class MmuTurns
     private static PageTableEntry TranslateInTurn(Mmu mmu, PageNumber page, AccessKind access)
     {
         using SlowPathTurn turn = mmu.Guard.TakeTurnToTouch(out bool isPartOfCall);
-        if (!isPartOfCall && TryServe(mmu, page, access, out PageTableEntry entry)) return entry;
-        using FaultReads reads = isPartOfCall ? default : FaultReads.Begin(mmu);
+        if (!isPartOfCall && TryServe(mmu, page, access, out PageTableEntry entry)) return entry;    // a call has closed the gate
+        using FaultReads reads = isPartOfCall ? default : FaultReads.Begin(mmu);    // a call cannot be left and restarted
         entry = mmu.TranslateHere(page, access);
         while (!entry.IsPresent && !isPartOfCall)
         {
@@ -72,10 +72,10 @@ internal static class MmuTurns
         entry = default;
         if (mmu.Guard.Shared is not { } shared) return false;
         ProcessorState? here = shared.Processors.Here;
-        if (here is { Runs: true } && here.Current != mmu) ThrowOtherSpace(here);
-        if (shared.Order is not null) AwaitTurn(mmu, shared, page, access);
+        if (here is { Runs: true } && here.Current != mmu) ThrowOtherSpace(here);    // T13: others would not wait for it
+        if (shared.Order is not null) AwaitTurn(mmu, shared, page, access);    // touches without turns would not be in the order
         else if (mmu.Touches!.TryServe(here, mmu.Space, page, access == AccessKind.Write, out entry)) return true;
-        shared.Gate.CloseForFault();
+        shared.Gate.CloseForFault();    // T15: any other fault may change data of touches
         return false;
     }
 
@@ -96,7 +96,7 @@ internal static class MmuTurns
     /// <summary>Waits for the page that the access needs. Returns true if it may be there now.</summary>
     private static bool AwaitPage(Mmu mmu, FaultReads reads, bool isPending)
     {
-        if (isPending && reads.TryRead()) return true;
+        if (isPending && reads.TryRead()) return true;    // first: no other thread makes the read that this fault has requested
         if (!isPending || mmu.Guard.Shared is not { } shared || shared.Processors.Here is not { } here) return false;
         return here.PendingWait > TimeSpan.Zero && shared.TryLeaveUntilChange(here.PendingWait);
     }

@@ -10,7 +10,7 @@ public static class MmuWatches
     /// <summary>Reports every access to a run of bytes that goes through the <see cref="Mmu"/>, until the watchpoint is disposed.</summary>
     /// <param name="mmu">The process's processor.</param>
     /// <param name="start">The first byte; nothing need be mapped there yet.</param>
-    /// <param name="byteLength">How many bytes, all below the kernel half.</param>
+    /// <param name="byteLength">The number of bytes, all below the kernel half.</param>
     /// <param name="accesses">The accesses to report.</param>
     /// <param name="handler">
     /// Called once per access and page that touch a watched byte: after the faults, before the access. The copies of
@@ -34,7 +34,7 @@ public static class MmuWatches
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)start.Value + byteLength, PageCount.UserHalf.Bytes, nameof(byteLength));
         ArgumentOutOfRangeException.ThrowIfEqual((int)(accesses & WatchedAccesses.All), 0, nameof(accesses));
         using SlowPathTurn turn = mmu.Guard.TakeTurn();
-        mmu.Space.ThrowIfEnded();
+        mmu.Space.ThrowIfEnded();    // no access would ever be reported
         mmu.Watched ??= new(mmu, mmu.Guard);
         return mmu.Watched.Add(start, byteLength, accesses, handler);
     }

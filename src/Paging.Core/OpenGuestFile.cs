@@ -124,7 +124,7 @@ public sealed class OpenGuestFile : IDisposable
         return _io.Allocate(Enter(), request);
     }
 
-    /// <summary>fsync(2). EIO, ENOSPC: write-back has failed since this open file last asked.</summary>
+    /// <summary>fsync(2). EIO, ENOSPC: write-back has failed since the last fsync on this open file.</summary>
     public Errno Synchronize()
     {
         using SlowPathTurn turn = _guard.TakeTurn();
@@ -166,9 +166,9 @@ public sealed class OpenGuestFile : IDisposable
             bool isMine = isOpen && !_isDisposed;    // another thread may have disposed it
             _isDisposed = true;
             if (!isMine) return;
-            _files[_index].IsHeldByHost = false;
+            _files[_index].IsHeldByHost = false;    // O1; before the next line, which may free the record
             _files.Release(_index);
-            _guard.Leave();
+            _guard.Leave();    // the last use has written pages: a backing may have thrown
         }
     }
 

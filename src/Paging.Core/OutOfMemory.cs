@@ -15,7 +15,7 @@ internal sealed class OutOfMemory(EngineParts parts, ProcessTable processes) : I
     private const int KilledExitCode = 137;    // 128 + SIGKILL
 
     /// <summary>Ends the worst process of the group at its limit, or of all processes.</summary>
-    /// <returns>False if the policy forbids it or the worst process is the one that asks.</returns>
+    /// <returns>False if the policy forbids it or the worst process is the asking one.</returns>
     public bool TryKill(Space asking)
     {
         bool isGroupFull = parts.Reclaim.Pressure.IsGroupFull;
@@ -27,7 +27,7 @@ internal sealed class OutOfMemory(EngineParts parts, ProcessTable processes) : I
         {
             UserProcess process = processes.InSlot(slot);
             if (!process.IsInUse || process.HasExited || process.OutOfMemoryScore == -ScoreScale) continue;
-            if (isGroupFull && process.Group != group) continue;
+            if (isGroupFull && process.Group != group) continue;    // others' frames do not help it
             long points = Badness(process);
             if (points <= worstPoints) continue;
             worst = process;
@@ -45,8 +45,8 @@ internal sealed class OutOfMemory(EngineParts parts, ProcessTable processes) : I
     private long Badness(UserProcess process)
     {
         ref MemoryStatistics statistics = ref process.Memory.Space.Statistics;
-        long total = parts.Machine.Frames.Count.Value + parts.Files.Swap.TotalSlots;
+        long total = parts.Machine.Frames.Count.Value + parts.Files.Swap.TotalSlots;    // totalram_pages + total_swap_pages
         long pages = statistics.Resident + statistics.Swapped + process.Memory.Space.Tables.TableCount.Value;
-        return pages + (process.OutOfMemoryScore * total / ScoreScale);
+        return pages + (process.OutOfMemoryScore * total / ScoreScale);    // divided last: Linux's total / 1000 is 0 on a small machine
     }
 }

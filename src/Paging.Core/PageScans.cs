@@ -10,9 +10,9 @@ public static class PageScans
     /// <param name="memory">The address space.</param>
     /// <param name="request">The pages. <see cref="PageScanFlags.ProtectMatching"/> needs a <see cref="Userfaultfd"/>.</param>
     /// <param name="regions">Receives the pages that match; empty if they are only protected.</param>
-    /// <param name="count">How many regions there are.</param>
-    /// <param name="pages">How many pages they have.</param>
-    /// <param name="end">Where the scan has stopped: the end of the range, or before it.</param>
+    /// <param name="count">The number of regions.</param>
+    /// <param name="pages">The number of pages in them.</param>
+    /// <param name="end">The page at which the scan has stopped: the end of the range, or before it.</param>
     /// <returns>
     /// None, even if the scan has stopped early. EINVAL: unknown flags or categories, or not in the user half.
     /// EPERM: <see cref="PageScanFlags.RequireProtection"/>, and an area where pages cannot be protected. ENOMEM: no frame for a table.
@@ -31,6 +31,6 @@ public static class PageScans
         if (!isKnown || !request.Range.IsInUserHalf) return Errno.EINVAL;
         Errno error = memory.Calls.Userfaults.Scan.Execute(memory.Space, request, regions, out count, out uint found, out end);
         pages = new(found);
-        return memory.Guard.Leave(error == Errno.ENOSPC ? Errno.None : error);
+        return memory.Guard.Leave(error == Errno.ENOSPC ? Errno.None : error);    // stopped early. Linux: do_pagemap_scan
     }
 }

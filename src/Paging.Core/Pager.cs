@@ -44,7 +44,7 @@ public sealed class Pager : IDisposable
     /// <summary>The file to map. Its length is fixed.</summary>
     public GuestFile File { get; }
 
-    /// <summary>How many pages are pending: requested, answered with <see cref="PageAnswer.Later"/>, and not there yet.</summary>
+    /// <summary>The number of pending pages: requested, answered with <see cref="PageAnswer.Later"/>, and not supplied yet.</summary>
     public int PendingCount => _backing.PendingCount;
 
     /// <summary>True from the answer <see cref="PageAnswer.Later"/> until the page is supplied or fails.</summary>
@@ -84,7 +84,7 @@ public sealed class Pager : IDisposable
         if (bytes.Length != (int)VirtualAddress.PageSize)
             throw new ArgumentException($"A page has 4096 bytes; there are {bytes.Length}.", nameof(bytes));
         using SlowPathTurn turn = _guard.TakeTurn();    // no access sees the page before its bytes
-        Errno error = Insert(page, cleared: false, out FrameNumber frame);
+        Errno error = Insert(page, cleared: false, out FrameNumber frame);    // not cleared: the bytes follow
         if (error == Errno.None) bytes.CopyTo(_ram.Bytes(frame));
         return error;
     }
@@ -100,7 +100,7 @@ public sealed class Pager : IDisposable
         using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
         CheckPage(page);
-        if (_cache.TryFind(File.Object, page, out _)) return Errno.EEXIST;
+        if (_cache.TryFind(File.Object, page, out _)) return Errno.EEXIST;    // no access would miss it
         _backing.Fail(page);
         return Errno.None;
     }
@@ -119,10 +119,10 @@ public sealed class Pager : IDisposable
         Enter();
         CheckPage(page);
         if (_cache.TryFind(File.Object, page, out frame)) return Errno.EEXIST;
-        _groups.ChargeRoot();
+        _groups.ChargeRoot();    // the host supplies it, in no process's call
         if (!_filler.TryFindOrCreate(File.Object, page, cleared, out frame)) return Errno.ENOMEM;
         _backing.Forgive(page);
-        _backing.Settle(page);
+        _backing.Settle(page);    // last: its waiters make their accesses again
         return Errno.None;
     }
 

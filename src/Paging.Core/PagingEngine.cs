@@ -40,7 +40,7 @@ public sealed class PagingEngine : IDisposable
         _parts = new(ram, options.ToSettings());
         _guard = _parts.Machine.Guard;
         _processes = new(_parts);
-        _parts.Reclaim.Pressure.LastResort = new OutOfMemory(_parts, _processes);
+        _parts.Reclaim.Pressure.LastResort = new OutOfMemory(_parts, _processes);    // late: it needs the processes, which need the parts
     }
 
     /// <summary>The options it was built with.</summary>
@@ -49,7 +49,7 @@ public sealed class PagingEngine : IDisposable
     /// <summary>Physical memory.</summary>
     public PhysicalMemory Ram => _parts.Machine.Ram;
 
-    /// <summary>Returns how many frames are in a state.</summary>
+    /// <summary>Returns the number of frames in a state.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such state.</exception>
     public FrameCount CountFrames(FrameState state)
     {
@@ -79,7 +79,7 @@ public sealed class PagingEngine : IDisposable
         using SlowPathTurn turn = _guard.TakeTurn();
         FreeLists.CheckOrder(order);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first.Value + (1ul << order), Ram.FrameCount.Value, nameof(first));
-        for (uint i = 0; i < 1u << order; i++)
+        for (uint i = 0; i < 1u << order; i++)    // all of them, before any is freed
         {
             FrameDescriptor descriptor = _parts.Machine.Frames.Describe(first + new FrameCount(i));
             if (descriptor is not { State: FrameState.Kernel, Owner: MachineParts.HostOwner })
@@ -88,7 +88,7 @@ public sealed class PagingEngine : IDisposable
 
         foreach (FileObject file in _parts.Files.OpenFiles.Objects)
         {
-            bool isShown = file is { IsAlive: true, Kind: FileKind.Device, Device: null }
+            bool isShown = file is { IsAlive: true, Kind: FileKind.Device, Device: null }    // no device: a file of the host's frames
                 && first.Value < file.HostFrames.Value + file.PageLimit && file.HostFrames.Value < first.Value + (1ul << order);
             if (isShown) throw new ArgumentException($"Frames of this block are still shown by '{file.Name}'.", nameof(first));
         }
@@ -96,7 +96,7 @@ public sealed class PagingEngine : IDisposable
         _parts.Machine.Allocator.FreeBlock(first, order);
     }
 
-    /// <summary>How many processes have not been reaped.</summary>
+    /// <summary>The number of processes that have not been reaped.</summary>
     public int ProcessCount { get { _guard.EnterToRead(); return _processes.Count; } }
 
     /// <summary>The processes, in the order of their numbers.</summary>
@@ -123,13 +123,13 @@ public sealed class PagingEngine : IDisposable
     /// <summary>The counters of the page cache.</summary>
     public CacheCounters CacheCounters => Entered.Files.Cache.Counters;
 
-    /// <summary>How many pages of files are in RAM.</summary>
+    /// <summary>The number of pages of files in RAM.</summary>
     public FrameCount CachedPages => new(Entered.Files.Cache.PageCount);
 
-    /// <summary>How many cached pages are newer than their backings.</summary>
+    /// <summary>The number of cached pages that are newer than their backings.</summary>
     public FrameCount DirtyPages => new(Entered.Files.Dirty.PageCount);
 
-    /// <summary>How many frames should be free. Below the low mark, <see cref="RunBackground"/> frees some.</summary>
+    /// <summary>The numbers of frames that should be free. Below the low mark, <see cref="RunBackground"/> frees some.</summary>
     public Watermarks Watermarks => Entered.Reclaim.Reclaimer.Watermarks;
 
     /// <summary>The counters of reclaim and swap.</summary>
@@ -144,7 +144,7 @@ public sealed class PagingEngine : IDisposable
 
     /// <summary>Switches a swap device on, as swapon(2) does. Devices of the same priority are filled in turn.</summary>
     /// <remarks>The engine disposes the store when the device is switched off, or with itself.</remarks>
-    /// <returns>EPERM: 16 devices are on. EBUSY: the store is on already. EINVAL: no slot, or more than 2^24.</returns>
+    /// <returns>EPERM: 16 devices are on. EBUSY: the store is on already. EINVAL: no slot, or more than 2^24 (PAE: 2^27).</returns>
     public Errno SwapOn(ISwapStore store, int priority, out SwapDevice? device)
     {
         ArgumentNullException.ThrowIfNull(store);
@@ -206,7 +206,7 @@ public sealed class PagingEngine : IDisposable
         }
     }
 
-    /// <summary>When more memory may be committed than there is. Linux: vm.overcommit_memory.</summary>
+    /// <summary>The rule for committing more memory than there is. Linux: vm.overcommit_memory.</summary>
     public OvercommitMode OvercommitMode
     {
         get => Entered.Machine.Commitment.Mode;
@@ -257,7 +257,7 @@ public sealed class PagingEngine : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         using SlowPathTurn turn = _guard.TakeTurn();
         if (options.FindBrokenRule(_parts.Reclaim.Groups) is { } rule) throw new ArgumentException(rule, nameof(options));
-        bool isCreated = _processes.TryCreate(name, options, out UserProcess? process);
+        bool isCreated = _processes.TryCreate(name, options, out UserProcess? process);    // may reclaim, and so call the host
         _guard.Leave();
         return isCreated
             ? process!
@@ -312,7 +312,7 @@ public sealed class PagingEngine : IDisposable
         new(_guard, _parts.Reclaim.Groups, _parts.Io.Calls, _parts.Files.Cache, _parts.Machine.Areas, file);
 
     /// <summary>Does one turn of background work. Call it at regular intervals, as from a timer.</summary>
-    /// <returns>How many pages were written or collapsed, and frames freed or zeroed, at most the budget; 0 if nothing is due.</returns>
+    /// <returns>The number of pages written or collapsed and frames freed or zeroed, at most the budget; 0 if nothing is due.</returns>
     /// <remarks>
     /// Writes old dirty pages, and others if too many are dirty. Frees frames if few are free. Collapses small pages into huge ones
     /// (<see cref="EngineOptions.CollapseDaemon"/>). Zeroes frames (<see cref="EngineOptions.ZeroedFrames"/>).
@@ -322,7 +322,7 @@ public sealed class PagingEngine : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(pageBudget);
         using SlowPathTurn turn = _guard.TakeTurn();
-        uint done = _parts.Files.Background.Run((uint)pageBudget);
+        uint done = _parts.Files.Background.Run((uint)pageBudget);    // first: reclaim frees clean pages without a write
         done += _parts.Reclaim.Reclaimer.RunBackground((uint)pageBudget - done);
         done += _parts.Daemon?.Run((uint)pageBudget - done) ?? 0;
         _guard.Leave();
@@ -343,7 +343,7 @@ public sealed class PagingEngine : IDisposable
         using SlowPathTurn turn = _guard.TakeTurn();
         foreach (FileObject file in _parts.Files.OpenFiles.Objects)
         {
-            if (!file.IsMemory) _parts.Files.Cache.DropUnused(file, FilePageRange.All);
+            if (!file.IsMemory) _parts.Files.Cache.DropUnused(file, FilePageRange.All);    // memory files have no other copy
         }
 
         _guard.Leave();
@@ -387,10 +387,10 @@ public sealed class PagingEngine : IDisposable
     {
         if (_guard.IsClosed) return;
         using SlowPathTurn turn = _guard.TakeTurnToDispose();
-        EngineThreads.ThrowIfOthersRun(_guard);
-        _parts.Files.OpenFiles.CloseAllBackings();
-        _guard.Close();
-        _processes.Dispose();
+        EngineThreads.ThrowIfOthersRun(_guard);    // before any change
+        _parts.Files.OpenFiles.CloseAllBackings();    // writes dirty pages, so RAM and the guard must still be there
+        _guard.Close();    // from here on every use throws instead of reading freed memory
+        _processes.Dispose();    // detaches the caches before their pool goes with the parts
         _parts.Dispose();
         _guard.Leave();
     }

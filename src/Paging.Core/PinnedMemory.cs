@@ -34,7 +34,7 @@ public sealed class PinnedMemory : IDisposable
     /// <summary>The first byte.</summary>
     public VirtualAddress Start { get; }
 
-    /// <summary>How many bytes.</summary>
+    /// <summary>The number of bytes.</summary>
     public uint ByteLength { get; }
 
     /// <summary>True if it was pinned for writing.</summary>
@@ -77,10 +77,10 @@ public sealed class PinnedMemory : IDisposable
     /// <summary>Pins one more page. Returns false if its frame is not counted, because it belongs to a device or to the host.</summary>
     internal bool TryAdd(PageNumber page, FrameNumber frame)
     {
-        if (frame.Value >= _engine.Machine.Frames.Count.Value) return false;
+        if (frame.Value >= _engine.Machine.Frames.Count.Value) return false;    // the host's memory, behind the end of RAM
         ref FrameDescriptor descriptor = ref _engine.Machine.Frames[frame];
         if (descriptor.State is not (FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache)
-            && !(descriptor.State == FrameState.Reserved && !IsWritten)) return false;
+            && !(descriptor.State == FrameState.Reserved && !IsWritten)) return false;    // the zero page or an image's, which stay
         if (descriptor.State != FrameState.Reserved)
         {
             descriptor.ReferenceCount++;
@@ -107,9 +107,9 @@ public sealed class PinnedMemory : IDisposable
     {
         ref FrameDescriptor descriptor = ref _engine.Machine.Frames[frame];
         if (descriptor.State == FrameState.Reserved) return;
-        if (IsWritten) NoteWritten(frame, descriptor);
+        if (IsWritten) NoteWritten(frame, descriptor);    // while the pin still holds the frame
         _engine.Machine.Pins.Remove(_space, page, frame);
-        bool isInSwapCache = descriptor.State == FrameState.SwapCache;
+        bool isInSwapCache = descriptor.State == FrameState.SwapCache;    // before Add, which may free the frame
         gather.Add(frame);
         if (isInSwapCache && descriptor.MapCount == 0) _engine.Files.Swap.DropIfUnused(frame, ref gather);
     }
@@ -117,7 +117,7 @@ public sealed class PinnedMemory : IDisposable
     /// <summary>Marks the page as written: the host may have written after a write-back found the page clean.</summary>
     private void NoteWritten(FrameNumber frame, in FrameDescriptor descriptor)
     {
-        _engine.Machine.Ram.NoteChanged(frame);
+        _engine.Machine.Ram.NoteChanged(frame);    // logs of frames. A log of pages has had it since it was pinned
         if (descriptor.State != FrameState.PageCache) return;
         FileObject file = _engine.Files.OpenFiles.Object(descriptor.Owner);
         _engine.Files.Cache.MarkDirty(file, new(descriptor.Index), frame);
@@ -136,7 +136,7 @@ public sealed class PinnedMemory : IDisposable
             uint length = (uint)Math.Min((ulong)left, ((ulong)(i - first) * VirtualAddress.PageSize) - (uint)offset);
             parts.Add(new FrameMemory(_engine.Machine.Ram, _pages[first].Frame, offset, (int)length, keeper).Memory);
             left -= length;
-            offset = 0;
+            offset = 0;    // only the first page may begin in the middle
         }
 
         return parts;

@@ -10,14 +10,14 @@ public static class Pins
     /// <summary>Brings the pages of a range into RAM and keeps their frames until the pin is disposed, as FOLL_PIN does.</summary>
     /// <param name="process">The process.</param>
     /// <param name="start">The first byte.</param>
-    /// <param name="byteLength">How many bytes, at least one.</param>
-    /// <param name="access">How the host will use it. A pin for reading must not be written through: its frames may be shared.</param>
+    /// <param name="byteLength">The number of bytes, at least one.</param>
+    /// <param name="access">The host's use of the memory. A pin for reading must not be written through: its frames may be shared.</param>
     /// <param name="pinned">The pin; null if there was a fault.</param>
     /// <param name="fault">The fault of the first page that cannot be pinned. After a fault nothing is pinned.</param>
     /// <returns>False if there was a fault. Pages of devices and of the host's memory, and watched pages, cannot be pinned.</returns>
     /// <remarks>
-    /// A pinned page is neither reclaimed nor replaced by a copy: fork copies it for the child. Where the process may write to a private
-    /// page, it is made the process's own first, even for reading. If the process unmaps, discards or truncates pinned memory, or goes
+    /// A pinned page is neither reclaimed nor replaced by a copy: fork copies it for the child. A private page that the process may
+    /// write is made its own first, even for reading. If the process unmaps, discards or truncates pinned memory, or goes
     /// back to a snapshot, the pin keeps the frames, which the process then no longer sees. While pages are pinned, no snapshot of the
     /// process can be taken: EBUSY.
     /// Cost: a fault or a translation per page, and O(pins) per fork. The host's writes show in dirty logs when the memory is pinned,
@@ -41,7 +41,7 @@ public static class Pins
             if (TryPinPage(process.Memory.Mmu, page, access, pinned, out fault)) continue;
             pinned.Dispose();
             pinned = null;
-            if (fault.Address < start) fault = fault with { Address = start };
+            if (fault.Address < start) fault = fault with { Address = start };    // pages are pinned from their first byte
             return false;
         }
 
@@ -59,6 +59,7 @@ public static class Pins
     private static bool TryPinPage(Mmu mmu, PageNumber page, AccessKind access, PinnedMemory pinned, out MemoryFault fault)
     {
         AreaIndex index = mmu.Space.Areas.Tree.Covering(page);
+        // Otherwise a later copy on write would give the process another frame than the pin. Linux: gup_must_unshare.
         bool makesOwn = index.IsSome && mmu.Space.Areas[index].Has(AreaFlags.Write) && !mmu.Space.Areas[index].Has(AreaFlags.Shared);
         if (!mmu.TryTranslate(page.Address, makesOwn ? AccessKind.Write : access, out FrameNumber frame, out fault)) return false;
         if (pinned.TryAdd(page, frame)) return true;

@@ -62,20 +62,21 @@ public sealed class ProcessFiles
     {
         byteCount = 0;
         using SlowPathTurn turn = _guard.TakeTurn();
-        Errno error = Find(descriptor, FileRights.Read, out OpenFileIndex open);
+        Errno error = Find(descriptor, FileRights.Read, out OpenFileIndex open);    // EBADF before EINVAL and EFAULT. Linux: vfs_read
         if (error != Errno.None) return error;
+        // Checked here: ReadAt sees the buffer below, not the program's address.
         if (_openFiles[open].Has(OpenFlags.Direct) && !DirectIo.IsAligned(destination.Value, 0)) return Errno.EINVAL;
-        Span<byte> page = stackalloc byte[Mmu.PageBytes];
+        Span<byte> page = stackalloc byte[Mmu.PageBytes];    // a copy may stop at any byte, and only copied ones move the position
         while (byteCount < byteLength)
         {
             ref long position = ref _openFiles[open].Position;
-            int part = (int)Math.Min(byteLength - byteCount, Mmu.PageBytes - (position & VirtualAddress.OffsetMask));
-            error = _io.ReadAt(open, position, page[..part], byteLength - byteCount, out int read);
+            int part = (int)Math.Min(byteLength - byteCount, Mmu.PageBytes - (position & VirtualAddress.OffsetMask));    // within a page
+            error = _io.ReadAt(open, position, page[..part], byteLength - byteCount, out int read);    // the whole rest, for the read-ahead
             int copied = _memory.Mmu.CopyIn(destination + byteCount, page[..read], out _);
             position += copied;
             byteCount += (uint)copied;
-            if (copied < read) error = Errno.EFAULT;
-            if (error != Errno.None || read < part) break;
+            if (copied < read) error = Errno.EFAULT;    // the rest was read, and the position stays before it
+            if (error != Errno.None || read < part) break;    // the end of the file
         }
 
         return _guard.Leave(byteCount > 0 ? Errno.None : error);
@@ -108,7 +109,7 @@ public sealed class ProcessFiles
     {
         byteCount = 0;
         using SlowPathTurn turn = _guard.TakeTurn();
-        Errno error = Find(descriptor, FileRights.Write, out OpenFileIndex open);
+        Errno error = Find(descriptor, FileRights.Write, out OpenFileIndex open);    // EBADF before EINVAL and EFAULT. Linux: vfs_write
         if (error != Errno.None) return error;
         if (_openFiles[open].Has(OpenFlags.Direct) && !DirectIo.IsAligned(source.Value, 0)) return Errno.EINVAL;
         Span<byte> page = stackalloc byte[Mmu.PageBytes];
@@ -117,10 +118,10 @@ public sealed class ProcessFiles
             ref long position = ref _openFiles[open].Position;
             int part = (int)Math.Min(byteLength - byteCount, Mmu.PageBytes - (position & VirtualAddress.OffsetMask));
             int copied = _memory.Mmu.CopyOut(source + byteCount, page[..part], out _);
-            if (copied == 0) error = Errno.EFAULT;
+            if (copied == 0) error = Errno.EFAULT;    // after a part, the bytes before the fault are written
             else error = _io.WriteAt(open, ref position, page[..copied], out copied);
             byteCount += (uint)copied;
-            if (error != Errno.None || copied < part) break;
+            if (error != Errno.None || copied < part) break;    // a fault, or a device that takes no more
         }
 
         return _guard.Leave(byteCount > 0 ? Errno.None : error);
@@ -155,7 +156,7 @@ public sealed class ProcessFiles
         return error;
     }
 
-    /// <summary>Returns what kind of file a descriptor has, as fstat(2) does. EBADF: no such descriptor.</summary>
+    /// <summary>Returns the kind of a descriptor's file, as fstat(2) does. EBADF: no such descriptor.</summary>
     public Errno GetKind(int descriptor, out FileKind kind)
     {
         using SlowPathTurn turn = _guard.TakeTurn();

@@ -16,7 +16,7 @@ namespace Paging.Core;
 /// <remarks>
 /// For workers that try inputs side by side: one engine for each thread, a clone in each, and a snapshot of the clone to go back to. The
 /// pages of the image exist once. A clone copies a page at its first write to it, and counts it as resident from then on.
-/// It is independent of the engine that it was made in, and cannot change. The collector frees it after the last engine with a clone.
+/// An image is independent of its engine, and cannot change. The garbage collector frees it after the last engine with a clone.
 /// <see cref="SavedProcesses.CloneProcess"/> makes a clone. Threading: any thread, at any time.
 /// </remarks>
 [DebuggerDisplay("image of {Pages} pages")]
@@ -30,7 +30,7 @@ public sealed class ProcessImage
     /// <summary>The marked bytes (<see cref="ByteShadow"/>), which never change; null: there are none.</summary>
     internal ShadowNode? Shadow { get; }
 
-    /// <summary>How many pages it holds: the private ones that are not all zeros. Each takes 4096 bytes of the host's memory.</summary>
+    /// <summary>The number of its pages: the private ones that are not all zeros. Each takes 4096 bytes of the host's memory.</summary>
     public PageCount Pages => new((uint)(_pages.Length >> VirtualAddress.PageShift));
 
     /// <summary>Copies the memory of a process as it is in a snapshot. The process and its snapshots do not change.</summary>
@@ -42,8 +42,8 @@ public sealed class ProcessImage
         ArgumentNullException.ThrowIfNull(snapshot);
         using SlowPathTurn turn = snapshot.Process.Memory.Guard.TakeTurn();
         long byteLength = 0;
-        snapshot.SaveApart(Stream.Null, page => byteLength += page.Length);
-        if (byteLength > int.MaxValue - (int)VirtualAddress.PageSize)
+        snapshot.SaveApart(Stream.Null, page => byteLength += page.Length);    // only to know how much memory to allocate
+        if (byteLength > int.MaxValue - (int)VirtualAddress.PageSize)    // AlignedMemory allocates a page more, in one array
             throw new NotSupportedException($"Cannot make an image of {byteLength >> 20} MiB: the limit is 2 GiB.");
         Memory<byte> pages = AlignedMemory((int)byteLength);
         int done = 0;
@@ -64,7 +64,7 @@ public sealed class ProcessImage
     internal HostWindow? WindowIn(PhysicalMemory ram, FrameTable frames)
     {
         HostWindow? window = ram.Windows.Find(window => window.Memory.Equals(_pages));
-        if (window is not null || _pages.IsEmpty) return window;
+        if (window is not null || _pages.IsEmpty) return window;    // a second clone in the engine; or nothing but zeros
         if (!ram.TryAddWindow(_pages, out window))
             throw new InvalidOperationException("No frame numbers are left for the image: RAM has nearly all of them.");
         for (uint i = 0; i < window!.Count.Value; i++)
@@ -76,7 +76,7 @@ public sealed class ProcessImage
     private static Memory<byte> AlignedMemory(int byteLength)
     {
         const int page = (int)VirtualAddress.PageSize;
-        byte[] bytes = GC.AllocateUninitializedArray<byte>(byteLength + page, pinned: true);
+        byte[] bytes = GC.AllocateUninitializedArray<byte>(byteLength + page, pinned: true);    // entries lead to it, so it must not move
         return bytes.AsMemory((int)(-Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0) & (page - 1)), byteLength);
     }
 }

@@ -13,14 +13,14 @@ public sealed record ProcessOptions
     /// <summary>True to place mappings from <see cref="MmapBase"/> downwards; false for the classic layout, upwards.</summary>
     public bool IsTopDown { get; init; } = true;
 
-    /// <summary>Where the search for a free range starts; null: where the kernel would put it for <see cref="StackLimit"/>.</summary>
+    /// <summary>The address at which the search for a free range starts; null: the kernel's choice for <see cref="StackLimit"/>.</summary>
     public VirtualAddress? MmapBase { get; init; }
 
     /// <summary>The initial program break, which is also the lowest one. Page-aligned.</summary>
-    public VirtualAddress StartBreak { get; init; } = new(0x0804_A000);
+    public VirtualAddress StartBreak { get; init; } = new(0x0804_A000);    // two pages above the old base address of i386 programs
 
     /// <summary>The initial RLIMIT_STACK in bytes; <c>ulong.MaxValue</c> means no limit.</summary>
-    public ulong StackLimit { get; init; } = 8 << 20;
+    public ulong StackLimit { get; init; } = 8 << 20;    // _STK_LIM
 
     /// <summary>True if RLIMIT_MEMLOCK does not apply. Linux: CAP_IPC_LOCK.</summary>
     public bool IsPrivileged { get; init; }
@@ -37,10 +37,10 @@ public sealed record ProcessOptions
         return isOurs ? null : "Group was removed, or belongs to another engine.";
     }
 
-    /// <summary>Where mmap(2) begins to search upwards: a third of the user half. Linux: TASK_UNMAPPED_BASE.</summary>
+    /// <summary>The page at which mmap(2) begins to search upwards: a third of the user half. Linux: TASK_UNMAPPED_BASE.</summary>
     public static PageNumber BottomUpBase => MemoryLayout.LegacyBase;
 
-    /// <summary>Where mmap(2) begins to search downwards: below the stack's limit and a gap. Linux: mmap_base.</summary>
+    /// <summary>The page at which mmap(2) begins to search downwards: below the stack's limit and a gap. Linux: mmap_base.</summary>
     /// <param name="stackLimit">RLIMIT_STACK, in bytes.</param>
     /// <param name="stackShiftMax">The most pages by which randomization may move the stack down.</param>
     public static PageNumber TopDownBase(ulong stackLimit, PageCount stackShiftMax = default) =>

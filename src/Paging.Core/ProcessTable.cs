@@ -17,20 +17,20 @@ namespace Paging.Core;
 /// </remarks>
 internal sealed class ProcessTable(EngineParts parts) : IDisposable
 {
-    /// <summary>How many frames to free before the creation of a process is retried.</summary>
+    /// <summary>The number of frames to free before the creation of a process is retried.</summary>
     private const uint FramesForAnotherTry = 256;
 
     private readonly List<UserProcess> _slots = [];
     private readonly List<DescriptorTable> _descriptors = [];    // of each slot; reused, as its space is
     private readonly Space _nowhere = NewSpace(parts, default);    // the space that objects of reaped processes lead to
     private readonly Stack<uint> _free = new();
-    private int _nextId = 1;
+    private int _nextId = 1;    // 0 is the ParentId of processes that the host has created
     private FaultCounters _endedFaults;
 
     /// <summary>The fault counters of reaped processes.</summary>
     public FaultCounters EndedFaults => _endedFaults;
 
-    /// <summary>How many processes are in use. Written by their <see cref="UserProcess.IsInUse"/> only.</summary>
+    /// <summary>The number of processes in use. Written by <see cref="UserProcess.IsInUse"/> only.</summary>
     public int Count { get; set; }
 
     public int SlotCount => _slots.Count;
@@ -73,7 +73,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         }
 
         process.Memory.Space.IsPrivileged = options.IsPrivileged;
-        process.Memory.Space.ReadImpliesExecute = false;
+        process.Memory.Space.ReadImpliesExecute = false;    // Reset leaves it as it was, for execve; the space may be used again
         process.Begin(_nextId++, parentId: 0, name);
         return true;
     }
@@ -89,7 +89,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
             return false;
         }
 
-        child.Descriptors.CopyFrom(parent.Descriptors);
+        child.Descriptors.CopyFrom(parent.Descriptors);    // after the memory: it cannot fail
         child.Begin(_nextId++, parent.Id, parent.Name);
         child.OutOfMemoryScore = parent.OutOfMemoryScore;
         return true;
@@ -97,8 +97,8 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
 
     public void TakeBack(UserProcess process)
     {
-        _endedFaults.Add(process.Memory.Space.Faults);
-        if (process.KeptCount == 0) GiveBack(process);
+        _endedFaults.Add(process.Memory.Space.Faults);    // before the space counts for another process
+        if (process.KeptCount == 0) GiveBack(process);    // a snapshot of the engine may need the slot again
     }
 
     /// <summary>Reaps the processes that a snapshot of the engine does not have.</summary>
@@ -129,7 +129,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     /// <summary>Takes back the slot of a process that no snapshot can restore.</summary>
     public void GiveBack(UserProcess process)
     {
-        GiveBackSlot(process);
+        GiveBackSlot(process);    // before Retire, which replaces the space whose index is the slot's
         process.Memory.Retire(_nowhere);
     }
 
@@ -150,7 +150,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         if (!child.TryBeginMemory(parent.Memory.Space.Layout, parent.Memory.Space.Limits, parent.Memory.Space.Group)) return false;
         if (parts.Calls.Fork.TryCopy(parent.Memory.Space, child.Memory.Space))
         {
-            child.Memory.Mmu.UpdateShadow();
+            child.Memory.Mmu.UpdateShadow();    // TryCopy has copied the marked bytes
             return true;
         }
 
@@ -164,7 +164,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         {
             Space space = NewSpace(parts, parts.Machine.Spaces.Next);
             parts.Machine.Spaces.Add(space);
-            parts.Machine.Writes.Include(space);
+            parts.Machine.Writes.Include(space);    // logs of frames that are open see its writes
             _descriptors.Add(new(parts.Files.OpenFiles));
             _slots.Add(new(parts, this, space, _descriptors[^1]));
             return _slots[^1];
@@ -187,5 +187,5 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         };
     }
 
-    private void GiveBackSlot(UserProcess process) => _free.Push(process.Memory.Space.Index.Value - 1);
+    private void GiveBackSlot(UserProcess process) => _free.Push(process.Memory.Space.Index.Value - 1);    // space 0 is none
 }

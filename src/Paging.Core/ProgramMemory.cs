@@ -9,7 +9,7 @@ namespace Paging.Core;
 /// <remarks>In an engine with many threads, each call takes the slow path. Linux: fs/exec.c.</remarks>
 public static class ProgramMemory
 {
-    private const int KilledExitCode = 128 + 9;
+    private const int KilledExitCode = 128 + 9;    // SIGKILL
 
     /// <summary>Replaces the memory of a process by an empty one: the point of no return of execve(2).</summary>
     /// <param name="process">The process. Its limits, group, descriptors and counts of faults stay.</param>
@@ -34,7 +34,7 @@ public static class ProgramMemory
     {
         using SlowPathTurn turn = process.Memory.Turn();
         Space space = process.Memory.Space;
-        FaultCounters faults = space.Faults;
+        FaultCounters faults = space.Faults;    // Linux counts them by task, not by mm_struct
         process.EndMemory();
         if (!process.TryBeginMemory(layout, space.Limits, space.Group)) return process.Leave(Errno.ENOMEM);
         space.Faults = faults;
@@ -55,9 +55,9 @@ public static class ProgramMemory
         return Placement.Choose(memory.Space, default, count, out first);
     }
 
-    /// <summary>Sets where the program lies, and where its empty heap begins. Linux: PR_SET_MM of prctl(2).</summary>
+    /// <summary>Sets the extents of the program, and the start of its empty heap. Linux: PR_SET_MM of prctl(2).</summary>
     /// <param name="memory">The address space.</param>
-    /// <param name="extents">What <see cref="AddressSpace.Program"/> returns from now on. Nothing else depends on it.</param>
+    /// <param name="extents">The new value of <see cref="AddressSpace.Program"/>. Nothing else depends on it.</param>
     /// <param name="startBreak">The new <see cref="AddressSpace.StartBreak"/> and <see cref="AddressSpace.Break"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The break is not the start of a page of the user half.</exception>
     public static void SetProgram(this AddressSpace memory, in ProgramExtents extents, VirtualAddress startBreak)

@@ -52,7 +52,7 @@ public static class SavedProcesses
         ArgumentNullException.ThrowIfNull(pages);
         using SlowPathTurn turn = engine.TakeTurn();
         device = null;
-        if (pages.SlotCount == 0)
+        if (pages.SlotCount == 0)    // swapon refuses a device without slots
         {
             pages.Dispose();
             return engine.LoadProcess(stream, openFile, options);
@@ -66,7 +66,7 @@ public static class SavedProcesses
         }
         catch
         {
-            engine.SwapOff(device);
+            engine.SwapOff(device);    // the failed process has given back its slots
             throw;
         }
     }
@@ -128,7 +128,7 @@ public static class SavedProcesses
         uint slot = 0;
         HostWindow? window = image.WindowIn(engine.Ram, engine.Parts.Machine.Frames);
         UserProcess clone = Load(engine, areas, farPages: null, ref slot, openFile, options, window);
-        if (image.Shadow is not null) ByteShadow.Begin(clone.Memory, image.Shadow);
+        if (image.Shadow is not null) ByteShadow.Begin(clone.Memory, image.Shadow);    // its nodes never change, so clones share them
         return clone;
     }
 
@@ -151,7 +151,7 @@ public static class SavedProcesses
         ArgumentNullException.ThrowIfNull(stream);
         using SnapshotReader reader =
             new(engine.Ram, engine.Parts.Snapshots, new(stream, engine.Parts.Machine.Guard), farPages, slot, image);
-        reader.ReadHeader();
+        reader.ReadHeader();    // with the checksum, before there is a process
         FileOperations calls = engine.Parts.Io.Calls;
         reader.Resolve(name => ObjectOf(calls, openFile?.Invoke(name)));
         engine.Enter();    // the caller's code has run

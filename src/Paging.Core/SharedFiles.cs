@@ -16,7 +16,7 @@ public static class SharedFiles
     public static GuestFile? FindFile(this PagingEngine engine, int objectId)
     {
         using SlowPathTurn turn = engine.TakeTurn();
-        List<FileObject> all = engine.Parts.Files.OpenFiles.All;
+        List<FileObject> all = engine.Parts.Files.OpenFiles.All;    // by number, so with those that wait for reuse
         return objectId > 0 && objectId <= all.Count && all[objectId - 1].IsAlive ? engine.NewFile(all[objectId - 1]) : null;
     }
 
@@ -58,7 +58,7 @@ public static class SharedFiles
             FilePage page = new(first.Value + i);
             bool isFree = inside.IsSharedMemory && inside.Contains(page) && !engine.Parts.Files.Cache.TryFind(inside, page, out _)
                 && engine.Parts.Files.SharedSwap.EntryOf(inside, page).IsNone;
-            if (!isFree || slot >= device.SlotCount || device.IsTaken(slot))
+            if (!isFree || slot >= device.SlotCount || device.IsTaken(slot))    // taken: a stream that names a slot twice
                 throw new InvalidDataException($"Page {page.Value} of '{file.Name}' cannot be taken from slot {slot}.");
             if (!engine.Parts.Files.SharedSwap.TryAdopt(inside, page, device, slot))
                 throw new InvalidOperationException("Cannot load shared memory: the engine has too little memory for it.");

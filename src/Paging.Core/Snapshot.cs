@@ -51,7 +51,7 @@ public sealed class Snapshot : IDisposable
         }
     }
 
-    /// <summary>How many pages a <see cref="Restore"/> would visit: those whose entries have changed along the way to this one.</summary>
+    /// <summary>The number of pages that <see cref="Restore"/> would visit: those whose entries differ on the way to this one.</summary>
     /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
     public PageCount DirtyPages
     {
@@ -59,7 +59,7 @@ public sealed class Snapshot : IDisposable
         {
             using SlowPathTurn turn = Process.Memory.Guard.TakeTurn();
             Enter();
-            return new((uint)Math.Min(_tree.CountDirty(_node), PageCount.UserHalf.Value));
+            return new((uint)Math.Min(_tree.CountDirty(_node), PageCount.UserHalf.Value));    // a page counts once for each edge
         }
     }
 
@@ -131,7 +131,7 @@ public sealed class Snapshot : IDisposable
     {
         using SlowPathTurn turn = Process.Memory.Guard.TakeTurn();
         Enter();
-        using Snapshot now = Process.TakeSnapshot();
+        using Snapshot now = Process.TakeSnapshot();    // the way back
         if (Restore() != Errno.None) throw new InvalidOperationException("Cannot save the snapshot: no frames for its page tables.");
         bool isBack;
         try
@@ -140,7 +140,7 @@ public sealed class Snapshot : IDisposable
         }
         finally
         {
-            isBack = now.Restore() == Errno.None;
+            isBack = now.Restore() == Errno.None;    // also after an exception of the stream
         }
 
         if (!isBack) throw new InvalidOperationException("The process is at the saved snapshot: there are no frames for the way back.");

@@ -40,7 +40,7 @@ public readonly struct SupervisorAccess
         using SlowPathTurn turn = _guard.TakeTurn();
         _mmu.Space.ThrowIfEnded();
         fault = default;
-        if (!address.IsKernel && !_mmu.TryTranslate(address, access, out _, out fault))
+        if (!address.IsKernel && !_mmu.TryTranslate(address, access, out _, out fault))    // faults the page in, as for the program
         {
             physical = default;
             return false;
@@ -48,7 +48,7 @@ public readonly struct SupervisorAccess
 
         WalkResult walk = _mmu.Space.Tables.Walk(address, access, ProcessorMode.Supervisor);
         physical = walk.Physical;
-        if (walk.Succeeded && _ram.HasBytes(walk.Physical.Frame)) return true;
+        if (walk.Succeeded && _ram.HasBytes(walk.Physical.Frame)) return true;    // a host may have written an entry beyond RAM
         bool isProtected = (walk.ErrorCode & PageFaultErrorCode.Protection) != 0;
         fault = new(isProtected ? MemoryFaultKind.NotAllowed : MemoryFaultKind.NotMapped, address);
         return false;
@@ -72,7 +72,7 @@ public readonly struct SupervisorAccess
             Span<byte> memory = _ram.Bytes(physical.Frame).Slice(at.OffsetInPage, part.Length);
             if (access == AccessKind.Write)
             {
-                _ram.NoteChanged(physical.Frame);
+                _ram.NoteChanged(physical.Frame);    // here, because the walk has granted and logged no right to write
                 part.CopyTo(memory);
             }
             else

@@ -84,7 +84,7 @@ public sealed class UserProcess : IDisposable
     /// <summary>Its snapshots; null until the first one is taken.</summary>
     internal SnapshotTree? Snapshots { get; private set; }
 
-    /// <summary>How many snapshots of the engine can bring it back.</summary>
+    /// <summary>The number of snapshots of the engine that can bring the process back.</summary>
     internal int KeptCount { get; private set; }
 
     internal bool IsInUse
@@ -97,7 +97,7 @@ public sealed class UserProcess : IDisposable
         }
     }
 
-    /// <summary>True once the host has it: from then on its objects are never reused.</summary>
+    /// <summary>True once the host has received the process; from then on its objects are never reused.</summary>
     internal bool HasBegun { get; private set; }
 
     /// <summary>Creates a child with a copy-on-write copy of the memory. No page is copied yet.</summary>
@@ -143,7 +143,7 @@ public sealed class UserProcess : IDisposable
         ThrowIfEnded();
         Memory.Space.ThrowIfForeign();
         snapshot = null;
-        if (RefusesSnapshots) return Errno.EBUSY;
+        if (RefusesSnapshots) return Errno.EBUSY;    // before any change
         SnapshotNode? node = TakeNode();
         if (node is not null) _table.ProcessSnapshots.Add(node, snapshot = new(this, Snapshots!, node));
         return Leave(node is null ? Errno.ENOMEM : Errno.None);
@@ -212,18 +212,18 @@ public sealed class UserProcess : IDisposable
     /// <summary>Records one more snapshot of the engine that can bring the process back.</summary>
     internal void Keep() => KeptCount++;
 
-    /// <summary>Records one snapshot less that can bring the process back. After the last one, frees what the process has left.</summary>
+    /// <summary>Records one snapshot less that can bring the process back. After the last one, frees the rest of the process.</summary>
     internal void Unkeep()
     {
         if (--KeptCount != 0 || !HasExited) return;
-        if (Memory.Space.IsParked) EndMemory();
+        if (Memory.Space.IsParked) EndMemory();    // the journals' pages and tables that a restore would have needed
         if (!IsInUse) _table.GiveBack(this);
     }
 
     /// <summary>Restores the process, even if it has exited or was reaped. Precondition: the restore is prepared.</summary>
     internal void ComeBack(in KeptProcess kept)
     {
-        if (kept.Node is null) End(kept.ExitCode);
+        if (kept.Node is null) End(kept.ExitCode);    // it runs again if an earlier snapshot was restored since
         IsInUse = true;
         Space space = Memory.Space;
         space.IsReaped = false;
@@ -258,7 +258,7 @@ public sealed class UserProcess : IDisposable
 
         space.Group = group;
         space.Tables.Account = _parts.Machine.Lists.Group(group);
-        _parts.Machine.Lists.Current = group;
+        _parts.Machine.Lists.Current = group;    // the frame of the directory is charged to it
         Memory.ReportAccesses();
         return space.TryBegin(_parts.Machine.KernelHalf, layout, limits);
     }
@@ -269,8 +269,8 @@ public sealed class UserProcess : IDisposable
         _parts.Machine.Writes.End(Memory.Space);
         bool isKept = KeptCount != 0;
         if (isKept) DropOwnSnapshots();
-        else EndSnapshots();
-        Memory.Space.Userfaults?.End();
+        else EndSnapshots();    // before the unmapping, whose changes would all be noted
+        Memory.Space.Userfaults?.End();    // before the unmapping, which is no event for them
         Memory.Space.Userfaults = null;
         Memory.Space.Foreign?.End();
         Memory.Space.IsParked = isKept;

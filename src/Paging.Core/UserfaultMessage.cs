@@ -4,8 +4,8 @@ namespace Paging.Core;
 
 /// <summary>A message of a <see cref="Userfaultfd"/>. Linux: struct uffd_msg.</summary>
 /// <param name="Kind">The kind of event.</param>
-/// <param name="Address">The page that is accessed, or the address itself with the feature for it; the beginning of what has
-/// changed.</param>
+/// <param name="Address">The page that is accessed, or the address itself with the feature for it; the start of the changed
+/// range.</param>
 /// <param name="ByteLength">The length of the change; 0 for an access and a fork.</param>
 /// <param name="To">The new first address of a moved area.</param>
 /// <param name="IsWrite">The access is a write. UFFD_PAGEFAULT_FLAG_WRITE.</param>

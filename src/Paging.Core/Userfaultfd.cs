@@ -39,10 +39,10 @@ public sealed class Userfaultfd : IDisposable
     /// <summary>The features that it was opened with.</summary>
     internal UserfaultFeatures Features => _context.Features;
 
-    /// <summary>How many accesses wait for their pages.</summary>
+    /// <summary>The number of accesses that wait for their pages.</summary>
     internal int WaitingCount => _context.WaitingCount;
 
-    /// <summary>How many of the waiting accesses have not been read yet.</summary>
+    /// <summary>The number of waiting accesses that have not been read yet.</summary>
     internal int UnreadCount => _context.UnreadCount;
 
     /// <summary>True if <see cref="TryRead"/> has a message.</summary>
@@ -51,7 +51,7 @@ public sealed class Userfaultfd : IDisposable
     /// <summary>True while a change of mappings is unread: pages cannot be filled (EAGAIN).</summary>
     public bool HasUnreadChange => _context.IsChanging;
 
-    /// <summary>How many messages there have been in all.</summary>
+    /// <summary>The number of all messages so far.</summary>
     public long MessageCount => _context.MessageCount;
 
     /// <summary>True once the process has ended or executed a program.</summary>
@@ -63,7 +63,7 @@ public sealed class Userfaultfd : IDisposable
         using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
         message = default;
-        if (_context.TryReadWait(out UserfaultWait wait))
+        if (_context.TryReadWait(out UserfaultWait wait))    // accesses first. Linux: userfaultfd_ctx_read
         {
             message = new(UserfaultMessageKind.PageFault, wait.Address, default, default, wait.IsWrite,
                 wait.Reason == UserfaultReason.Write, wait.Reason == UserfaultReason.Minor,
@@ -112,8 +112,8 @@ public sealed class Userfaultfd : IDisposable
     /// <summary>Fills missing pages with bytes. UFFDIO_COPY.</summary>
     /// <param name="start">The first page.</param>
     /// <param name="bytes">Their bytes: whole pages.</param>
-    /// <param name="flags">Whether waiting threads go on, and whether the pages are protected.</param>
-    /// <param name="done">How many bytes are in place, even if the result is an error.</param>
+    /// <param name="flags">Options: to leave waiting threads asleep, and to protect the pages.</param>
+    /// <param name="done">The number of bytes in place, even if the result is an error.</param>
     /// <returns>
     /// ENOENT: not within one registered area. EEXIST: a page is there. EAGAIN: a change is unread. EINVAL: the area does not report
     /// writes. EFAULT: beyond the end of the object. ENOMEM: no frame.
@@ -131,6 +131,7 @@ public sealed class Userfaultfd : IDisposable
 
     /// <summary>Fills missing pages with zeros. UFFDIO_ZEROPAGE; errors as <see cref="Copy"/>.</summary>
     public Errno ZeroPage(VirtualAddress start, ulong byteLength, UserfaultFillFlags flags, out ulong done) =>
+        // UFFDIO_ZEROPAGE and UFFDIO_POISON have no mode that protects.
         Fill(start, byteLength, UserfaultContent.Zeros, [], flags & ~UserfaultFillFlags.WriteProtect, out done);
 
     /// <summary>Maps pages that are in the page cache. UFFDIO_CONTINUE; errors as <see cref="Copy"/>, and EFAULT: a page is not.</summary>
@@ -144,10 +145,10 @@ public sealed class Userfaultfd : IDisposable
     /// <summary>Moves private pages into place. UFFDIO_MOVE.</summary>
     /// <param name="start">The first missing page.</param>
     /// <param name="source">The address of the source pages.</param>
-    /// <param name="byteLength">How many bytes.</param>
+    /// <param name="byteLength">The number of bytes.</param>
     /// <param name="allowHoles">True to skip pages that the source does not have.</param>
-    /// <param name="flags">Whether waiting threads go on.</param>
-    /// <param name="done">How many bytes are in place, even if the result is an error.</param>
+    /// <param name="flags">Options: to leave waiting threads asleep.</param>
+    /// <param name="done">The number of bytes in place, even if the result is an error.</param>
     /// <returns>
     /// ENOENT: nothing is mapped, or a hole. EEXIST: a page is there. EBUSY: another process has the page too. EINVAL: not within one
     /// private anonymous area each, other rights, or not registered here. EAGAIN: a change is unread. ENOMEM: no frame.
@@ -166,15 +167,15 @@ public sealed class Userfaultfd : IDisposable
             if (error == Errno.None) done += PageBytes;
         }
 
-        WakeDone(range.First, done, flags);
+        WakeDone(range.First, done, flags);    // also after an error: the pages before it are there
         return _guard.Leave(error);
     }
 
     /// <summary>Protects the pages of a range from writing, or removes the protection. UFFDIO_WRITEPROTECT.</summary>
     /// <param name="start">The first page.</param>
-    /// <param name="byteLength">How many bytes.</param>
+    /// <param name="byteLength">The number of bytes.</param>
     /// <param name="protect">True to protect; false to remove the protection.</param>
-    /// <param name="wake">Whether threads that wait to write go on.</param>
+    /// <param name="wake">True to wake the threads that wait to write.</param>
     /// <returns>
     /// ENOENT: nothing is mapped, or an area does not report writes. EAGAIN: a change is unread. ENOMEM: no frame for a table.
     /// </returns>
@@ -213,7 +214,7 @@ public sealed class Userfaultfd : IDisposable
             if (error == Errno.None) done += PageBytes;
         }
 
-        WakeDone(range.First, done, flags);
+        WakeDone(range.First, done, flags);    // also after an error: the pages before it are there
         return _guard.Leave(error);
     }
 
@@ -230,8 +231,8 @@ public sealed class Userfaultfd : IDisposable
         bool isValid = start.IsPageAligned && byteLength != 0 && (byteLength & VirtualAddress.OffsetMask) == 0
             && !start.IsKernel && byteLength <= PageCount.UserHalf.Bytes - start.Value;
         if (!isValid) return Errno.EINVAL;
-        range = new(start.Page, PageCount.Covering((uint)byteLength));
-        return HasEnded ? Errno.ESRCH : Errno.None;
+        range = new(start.Page, PageCount.Covering((uint)byteLength));    // fits 32 bits: within the user half
+        return HasEnded ? Errno.ESRCH : Errno.None;    // after EINVAL, as there
     }
 
     private void Enter()

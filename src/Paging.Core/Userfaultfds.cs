@@ -18,6 +18,7 @@ public static class Userfaultfds
         ArgumentNullException.ThrowIfNull(memory);
         ArgumentOutOfRangeException.ThrowIfNotEqual((int)(features & ~UserfaultFeatures.All), 0, nameof(features));
         using SlowPathTurn turn = memory.Turn();
+        // One relies on the other. Linux: userfaultfd_api.
         if ((features & UserfaultFeatures.ProtectSilently) != 0) features |= UserfaultFeatures.ProtectUnpopulated;
         UserfaultContext context = UserfaultRegistration.TableOf(memory.Space).Open(features, isForUserMode);
         return new(memory.Guard, memory.Calls.Userfaults, memory.Space, context);
@@ -38,7 +39,7 @@ public static class Userfaultfds
     {
         ArgumentNullException.ThrowIfNull(memory);
         using SlowPathTurn turn = memory.Turn();
-        if (memory.Space.Userfaults is { } table) (table.Thread, table.IsInKernel) = (thread, isSystemCall);
+        if (memory.Space.Userfaults is { } table) (table.Thread, table.IsInKernel) = (thread, isSystemCall);    // none: no one asks
     }
 
     /// <summary>True while a reported access of the thread waits for its page, which was neither filled nor woken.</summary>
@@ -49,7 +50,7 @@ public static class Userfaultfds
         return memory.Space.Userfaults?.IsWaiting(thread) == true;
     }
 
-    /// <summary>How many changes of mappings were reported to the userfaultfds of an address space in all.</summary>
+    /// <summary>Returns the number of all changes of mappings reported so far to the userfaultfds of an address space.</summary>
     public static long UserfaultChangeCount(this AddressSpace memory)
     {
         ArgumentNullException.ThrowIfNull(memory);
@@ -80,7 +81,7 @@ public static class Userfaultfds
         return hasPending;
     }
 
-    /// <summary>Drops the waiting accesses of a thread that has ended, or that does something else first.</summary>
+    /// <summary>Drops the waiting accesses of a thread that has ended, or that makes other accesses first.</summary>
     public static void ForgetFaultingThread(this AddressSpace memory, int thread)
     {
         ArgumentNullException.ThrowIfNull(memory);

@@ -50,6 +50,7 @@ public sealed class VirtualProcessor : IDisposable
         set
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero);
+            // Monitor.Wait takes milliseconds as an int.
             ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromMilliseconds(int.MaxValue));
             _state.PendingWait = value;
         }
@@ -66,7 +67,7 @@ public sealed class VirtualProcessor : IDisposable
         _state.Run(process.Memory.Mmu);
     }
 
-    /// <summary>Records that the thread no longer uses what it found in guest memory, spans included. It goes on running.</summary>
+    /// <summary>Records that the thread no longer uses translations or spans of guest memory. It goes on running.</summary>
     /// <exception cref="InvalidOperationException">Another thread calls.</exception>
     public void Poll()
     {
@@ -87,11 +88,11 @@ public sealed class VirtualProcessor : IDisposable
     public void Dispose()
     {
         if (_isDisposed) return;
-        if (_state.Thread.IsAlive) Check();
+        if (_state.Thread.IsAlive) Check();    // a thread that has ended cannot, so any may do it
         _isDisposed = true;
         if (_guard.IsClosed) return;
         _state.Rest();
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathTurn turn = _guard.TakeTurn();    // after Rest: no turn waits for this processor any more
         _guard.Shared!.Processors.Remove(_state);
     }
 

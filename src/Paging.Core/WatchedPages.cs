@@ -41,7 +41,9 @@ internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
     /// <param name="after">The entry that the access found. If its frame is another one, the policy has seen a page being loaded.</param>
     public void ReportHit(PageTableEntry before, PageTableEntry after)
     {
+        // Special frames are never the policy's: the zero page, an image's, the host's.
         if (_policy is null || IsMakingPresent || !before.IsPresent || EntryWords.IsSpecial(before)) return;
+        // A watched page is refused as a device's is, although it was present.
         bool isSame = after.IsPresent ? after.Frame == before.Frame : after == Mmu.RefusedBy(FaultOutcome.Device);
         if (isSame) _policy.Hit(before.Frame);
     }
@@ -54,7 +56,7 @@ internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
         Watchpoint added = new(this, start, byteLength, accesses, handler);
         _all.Add(added);
         UpdateHoldsBack();
-        mmu.InvalidateRange(added.Pages);
+        mmu.InvalidateRange(added.Pages);    // cached pages would hit and not be seen
         return added;
     }
 
@@ -90,6 +92,7 @@ internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
     public bool Refuses(VirtualAddress address, int byteLength, AccessKind access, ref MemoryFault fault)
     {
         if (mmu.Space.Shadow is not { IsEnforced: true } shadow || shadow.Find(address.Page) is not { } states) return false;
+        // A store makes uninitialized bytes good, so it asks for unaddressable ones only.
         int found = states.Find(address.OffsetInPage, byteLength, access != AccessKind.Write && shadow.RefusesUninitialized);
         if (found < 0) return false;
         fault = new(states[found] == ByteState.Unaddressable ? MemoryFaultKind.Unaddressable : MemoryFaultKind.Uninitialized,

@@ -3,9 +3,9 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>A run of bytes of a process whose accesses are reported to the host. Disposing it ends that.</summary>
+/// <summary>A run of bytes of a process whose accesses are reported to the host. Disposing it ends the reports.</summary>
 /// <remarks>
-/// It watches addresses, mapped or not, until it is disposed or the process ends. A forked child has none.
+/// Covers addresses, mapped or not, until it is disposed or the process ends. A forked child has none.
 /// Source: the debug registers of x86 (Intel SDM volume 3, "Debug Registers"), without their limits of four, and of 8 bytes.
 /// </remarks>
 [DebuggerDisplay("{ToString(),nq}")]
@@ -24,13 +24,13 @@ public sealed class Watchpoint : IDisposable
     /// <summary>The first watched byte.</summary>
     public VirtualAddress Start { get; }
 
-    /// <summary>How many bytes are watched.</summary>
+    /// <summary>The number of watched bytes.</summary>
     public uint ByteLength { get; }
 
     /// <summary>The kinds of access that are reported.</summary>
     public WatchedAccesses Accesses { get; }
 
-    /// <summary>How many accesses were reported.</summary>
+    /// <summary>The number of reported accesses.</summary>
     public long HitCount { get; private set; }
 
     internal PageRange Pages => PageRange.Between(Start.Page, (Start + (ByteLength - 1)).Page + PageCount.One);

@@ -26,5 +26,5 @@ internal static class WriteSourcesExtensions
 {
     /// <summary>Returns true if the first write to a page must be a page fault in order to be seen.</summary>
     public static bool NeedFaults(this WriteSources sources, PhysicalMemory ram) =>
-        sources == WriteSources.Processor || (sources == WriteSources.Attached && ram.Code is not null);
+        sources == WriteSources.Processor || (sources == WriteSources.Attached && ram.Code is not null);    // Code: one is attached
 }

@@ -22,7 +22,7 @@ namespace Paging.Reports;
 /// Every measurement has the tag <c>engine</c>. A listener gets the figures of the moment in which it asks, if the engine serves many
 /// threads (<see cref="EngineOptions.AllowThreads"/>) or if it asks on the engine's own thread. Any other thread may not enter the engine,
 /// so it gets the figures of the last <see cref="Publish"/>, which the engine's own thread calls, as from the timer that calls
-/// <see cref="PagingEngine.RunBackground"/>. Cost of a question: O(processes), and a kilobyte of garbage; nothing anywhere else.
+/// <see cref="PagingEngine.RunBackground"/>. Cost of a measurement: O(processes), and a kilobyte of garbage; nothing anywhere else.
 /// </remarks>
 public sealed class EngineMetrics : IDisposable
 {
@@ -36,7 +36,7 @@ public sealed class EngineMetrics : IDisposable
     private readonly KeyValuePair<string, object?> _tag;
     private volatile Figures _figures;
 
-    /// <summary>Makes the instruments, and publishes the figures of this moment.</summary>
+    /// <summary>Creates the instruments, and publishes the current figures.</summary>
     /// <param name="engine">The engine, on its own thread.</param>
     /// <param name="name">The value of the tag <c>engine</c>.</param>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
@@ -46,7 +46,7 @@ public sealed class EngineMetrics : IDisposable
         ArgumentNullException.ThrowIfNull(name);
         _engine = engine;
         _tag = new("engine", name);
-        _figures = Take();
+        _figures = Take();    // before the instruments: a listener may ask at once
         _meter = new(MeterName, typeof(EngineMetrics).Assembly.GetName().Version?.ToString(3));
         _meter.CreateObservableCounter("paging.faults", ObserveFaults, "{fault}", "Page faults");
         AddCounter("paging.pages.copied", static figures => figures.Faults.Copied, "{page}", "Pages copied on write");
@@ -60,15 +60,15 @@ public sealed class EngineMetrics : IDisposable
             "paging.processes", () => Measure(Current.ProcessCount), "{process}", "Processes that have not been reaped");
     }
 
-    /// <summary>Shows listeners the figures of this moment from now on.</summary>
+    /// <summary>Publishes the current figures to listeners.</summary>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
     /// <exception cref="InvalidOperationException">The engine belongs to another thread, or one of its callbacks runs.</exception>
     public void Publish() => _figures = Take();
 
-    /// <summary>Takes the instruments away. The engine lives on.</summary>
+    /// <summary>Removes the instruments. The engine stays.</summary>
     public void Dispose() => _meter.Dispose();
 
-    /// <summary>The figures of this moment where the calling thread may ask the engine, otherwise those of the last time.</summary>
+    /// <summary>The current figures if the calling thread may enter the engine, otherwise those of the last time.</summary>
     private Figures Current
     {
         get
@@ -123,7 +123,7 @@ public sealed class EngineMetrics : IDisposable
 
     private Measurement<long> Measure(long value, string key, string of) => new(value, _tag, new(key, of));
 
-    /// <summary><c>PageTable</c> as <c>page_table</c>: the way in which OpenTelemetry writes the values of attributes.</summary>
+    /// <summary>Returns <c>page_table</c> for <c>PageTable</c>: OpenTelemetry's form of attribute values.</summary>
     private static string NameOf(FrameState state) => string.Concat(state.ToString().Select(static (letter, i) =>
         char.IsUpper(letter) ? $"{(i == 0 ? "" : "_")}{char.ToLowerInvariant(letter)}" : $"{letter}"));
 

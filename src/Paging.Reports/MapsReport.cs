@@ -7,8 +7,8 @@ namespace Paging.Reports;
 
 /// <summary>Writes /proc/PID/maps, byte for byte as the kernel prints it.</summary>
 /// <remarks>
-/// Linux: fs/proc/task_mmu.c show_map_vma. A name begins in column 74 (seq_setwidth 25 + 6 · sizeof(void*) − 1 on 64 bits, the layout
-/// that users know).
+/// Linux: fs/proc/task_mmu.c show_map_vma. A name begins in column 74 (seq_setwidth 25 + 6 · sizeof(void*) − 1 on 64 bits, the
+/// familiar layout).
 /// </remarks>
 internal static class MapsReport
 {
@@ -49,13 +49,13 @@ internal static class MapsReport
     /// <remarks>Linux: get_vma_name; vma_is_initial_heap, vma_is_initial_stack (include/linux/mm.h).</remarks>
     public static string NameOf(AddressSpace space, AreaSnapshot area)
     {
-        if (area.IsSharedAnonymous) return "/dev/zero (deleted)";
+        if (area.IsSharedAnonymous) return "/dev/zero (deleted)";    // shmem_zero_setup: a file dev/zero without a link
         if (area.ObjectId != 0) return area.Name;
         ulong start = AddressOf(area.Range.First);
         ulong end = AddressOf(area.Range.End);
-        if (start < space.Break.Value && end > space.StartBreak.Value) return "[heap]";
+        if (start < space.Break.Value && end > space.StartBreak.Value) return "[heap]";    // before the stack. Linux: get_vma_name
         uint stack = space.Program.StartStack.Value;
-        return stack != 0 && start <= stack && end >= stack ? "[stack]" : "";
+        return stack != 0 && start <= stack && end >= stack ? "[stack]" : "";    // 0: no program
     }
 
     /// <summary>Returns the device and inode. tmpfs is device 00:01 on every kernel; the inode number is the object's own.</summary>

@@ -8,7 +8,7 @@ namespace Paging.Reports;
 /// <summary>Writes /proc/meminfo and /proc/vmstat: the memory of the whole machine.</summary>
 /// <remarks>
 /// Every figure is recounted from frame descriptors and page tables on each call, in a pass over RAM's descriptors.
-/// meminfo has all the lines of Linux 6.18 on x86, with 0 for what the engine does not have (slabs, huge pages, vmalloc). vmstat has
+/// meminfo has all the lines of Linux 6.18 on x86, with 0 for everything that the engine lacks (slabs, vmalloc). vmstat has
 /// the lines that the engine can answer, in the kernel's order. Linux: fs/proc/meminfo.c meminfo_proc_show; mm/vmstat.c vmstat_text.
 /// </remarks>
 internal static class MemoryInfoReport
@@ -22,8 +22,8 @@ internal static class MemoryInfoReport
         Append("MemTotal", memory.Total.Value);
         Append("MemFree", memory.Free.Value);
         Append("MemAvailable", memory.Available.Value);
-        Append("Buffers", 0);
-        Append("Cached", memory.Cached.Value);
+        Append("Buffers", 0);    // no block devices
+        Append("Cached", memory.Cached.Value);    // the swap cache is not in it, as in meminfo_proc_show
         Append("SwapCached", memory.SwapCached.Value);
         Append("Active", memory.ActiveAnonymous.Value + memory.ActiveFile.Value);
         Append("Inactive", memory.InactiveAnonymous.Value + memory.InactiveFile.Value);
@@ -32,7 +32,7 @@ internal static class MemoryInfoReport
         Append("Active(file)", memory.ActiveFile.Value);
         Append("Inactive(file)", memory.InactiveFile.Value);
         Append("Unevictable", memory.Unevictable.Value);
-        Append("Mlocked", memory.Unevictable.Value);
+        Append("Mlocked", memory.Unevictable.Value);    // no other pages are unevictable here
         AppendZones(engine, Append);
         Append("SwapTotal", memory.SwapTotal);
         Append("SwapFree", memory.SwapFree);
@@ -61,7 +61,7 @@ internal static class MemoryInfoReport
         Append("Hugepagesize", pagesEach);
         Append("Hugetlb", pool.Total * pagesEach);
         long directMapped = Math.Min(memory.Frames.Value, 896L << 8);    // the kernel half's 4 MB pages
-        Append("DirectMap4k", directMapped & 0x3FF);
+        Append("DirectMap4k", directMapped & 0x3FF);    // frames behind the last whole 4 MiB
         Append("DirectMap4M", directMapped & ~0x3FFL);
         return text.ToString();
     }
@@ -104,7 +104,7 @@ internal static class MemoryInfoReport
         Append("workingset_activate_file", reclaimed.RefaultedActiveFile);
         Append("nr_anon_pages", memory.MappedAnonymous.Value);
         Append("nr_mapped", memory.MappedCached.Value);
-        Append("nr_file_pages", memory.Cached.Value + memory.SwapCached.Value);
+        Append("nr_file_pages", memory.Cached.Value + memory.SwapCached.Value);    // NR_FILE_PAGES has the swap cache
         Append("nr_dirty", memory.Dirty.Value);
         Append("nr_writeback", memory.Writeback.Value);
         Append("nr_shmem", memory.Shared.Value);
@@ -112,14 +112,14 @@ internal static class MemoryInfoReport
         Append("nr_written", engine.CacheCounters.PagesWritten);
         Append("nr_page_table_pages", memory.PageTables.Value);
         Append("nr_swapcached", memory.SwapCached.Value);
-        Append("pgpgin", (engine.CacheCounters.PagesRead + reclaimed.SwapReads) << 2);
-        Append("pgpgout", (engine.CacheCounters.PagesWritten + reclaimed.SwapWrites) << 2);
+        Append("pgpgin", (engine.CacheCounters.PagesRead + reclaimed.SwapReads) << 2);    // in KiB
+        Append("pgpgout", (engine.CacheCounters.PagesWritten + reclaimed.SwapWrites) << 2);    // in KiB
         Append("pswpin", reclaimed.SwapReads);
         Append("pswpout", reclaimed.SwapWrites);
         Append("allocstall_normal", reclaimed.DirectReclaims);
         Append("pgactivate", reclaimed.Activated);
         Append("pgdeactivate", reclaimed.Deactivated);
-        Append("pgfault", faults.Minor + faults.Major);
+        Append("pgfault", faults.Minor + faults.Major);    // PGFAULT counts both
         Append("pgmajfault", faults.Major);
         Append("pglazyfreed", reclaimed.LazyFreed);
         Append("pgreuse", faults.Reused);
@@ -163,7 +163,7 @@ internal static class MemoryInfoReport
         append("thp_scan_exceed_share_pte", huge.ScansExceedShared);
         append("thp_zero_page_alloc", huge.ZeroPagesMade);
         append("thp_zero_page_alloc_failed", huge.ZeroPageRefused);
-        append("thp_swpout", 0);
+        append("thp_swpout", 0);    // huge pages are split first
         append("thp_swpout_fallback", huge.SwapOutsSplit);
     }
 

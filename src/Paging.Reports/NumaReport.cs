@@ -40,12 +40,12 @@ internal static class NumaReport
     private static void AppendPages(StringBuilder text, in MemoryFootprint footprint, uint pageBytes)
     {
         ulong pages = footprint.Resident / pageBytes;
-        if (pages == 0) return;
+        if (pages == 0) return;    // show_numa_map ends the line then
         ulong anonymous = footprint.Anonymous / pageBytes;
         ulong dirty = (footprint.SharedDirty + footprint.PrivateDirty) / pageBytes;
         if (anonymous != 0) text.Append(CultureInfo.InvariantCulture, $" anon={anonymous}");
         if (dirty != 0) text.Append(CultureInfo.InvariantCulture, $" dirty={dirty}");
-        if (pages != anonymous && pages != dirty) text.Append(CultureInfo.InvariantCulture, $" mapped={pages}");
+        if (pages != anonymous && pages != dirty) text.Append(CultureInfo.InvariantCulture, $" mapped={pages}");    // else nothing new
         text.Append(CultureInfo.InvariantCulture, $" N0={pages} kernelpagesize_kB={pageBytes >> 10}");
     }
 }

@@ -107,7 +107,7 @@ internal static class SmapsReport
         foreach ((AreaFlags flag, string name) in Mnemonics)
         {
             if (isOfPool && flag == AreaFlags.Synchronous) text.Append("ht ");    // bit 22; VM_SYNC is 23
-            if ((flags & flag) == flag || (isOfPool && name is "de")) text.Append(name).Append(' ');
+            if ((flags & flag) == flag || (isOfPool && name is "de")) text.Append(name).Append(' ');    // VM_DONTEXPAND: hugetlbfs sets it
         }
 
         if ((flags & AreaFlags.SoftClean) == 0) text.Append("sd ");

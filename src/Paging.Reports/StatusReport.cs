@@ -34,7 +34,7 @@ internal static class StatusReport
         Append(text, "VmPeak", usage.PeakTotal);
         Append(text, "VmSize", usage.Total);
         Append(text, "VmLck", usage.Locked);
-        Append(text, "VmPin", PageCount.Zero);
+        Append(text, "VmPin", PageCount.Zero);    // drivers account for pinned_vm, and there are none
         Append(text, "VmHWM", usage.PeakResident);
         Append(text, "VmRSS", usage.Resident);
         Append(text, "RssAnon", usage.ResidentAnonymous);
@@ -74,7 +74,7 @@ internal static class StatusReport
 
     /// <summary>Returns the program's own code within the executable areas. The rest of those areas is libraries.</summary>
     private static PageCount TextOf(AddressSpace space, in MemoryUsage usage) =>
-        space.Program.TextPages < usage.Code ? space.Program.TextPages : usage.Code;
+        space.Program.TextPages < usage.Code ? space.Program.TextPages : usage.Code;    // as in task_mem: some of it may have been unmapped
 
     /// <summary>Escapes a name so that it stays on one line. Linux: proc_task_name.</summary>
     private static string Escape(string name) =>

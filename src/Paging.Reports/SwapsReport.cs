@@ -9,8 +9,8 @@ namespace Paging.Reports;
 /// <remarks>Linux: mm/swapfile.c swap_show.</remarks>
 internal static class SwapsReport
 {
-    private const int NameColumns = 40;
-    private const long WideSize = 10_000_000;
+    private const int NameColumns = 40;    // swap_show
+    private const long WideSize = 10_000_000;    // eight digits reach the next tab stop by themselves
 
     public static string Format(PagingEngine engine)
     {

@@ -22,9 +22,9 @@ internal static class ZoneReport
         foreach (ZoneMemory zone in zones)
         {
             AppendName(text, zone.Zone.ToString());
-            if (zone.Zone == MemoryZone.Dma) AppendNode(text, memory);
+            if (zone.Zone == MemoryZone.Dma) AppendNode(text, memory);    // the first zone with RAM. Linux: is_zone_first_populated
             AppendSizes(text, zone);
-            if (zone.Present.Value != 0) AppendCounts(text, zone);
+            if (zone.Present.Value != 0) AppendCounts(text, zone);    // as populated_zone ends it there
         }
 
         AppendName(text, Movable);
@@ -38,7 +38,7 @@ internal static class ZoneReport
         StringBuilder text = new();
         foreach (ZoneMemory zone in engine.CountZones())
         {
-            if (zone.Present.Value == 0) continue;
+            if (zone.Present.Value == 0) continue;    // frag_show skips those, zoneinfo does not
             text.Append(CultureInfo.InvariantCulture, $"Node 0, zone {NameOf(zone.Zone.ToString()),8} ");
             for (int order = 0; order < FreeBlockCounts.OrderCount; order++)
                 text.Append(CultureInfo.InvariantCulture, $"{zone.FreeBlocks.Of(order),6} ");
@@ -85,7 +85,7 @@ internal static class ZoneReport
         Append("min", marks.Min.Value);
         Append("low", marks.Low.Value);
         Append("high", marks.High.Value);
-        Append("promo", marks.High.Value + (marks.High.Value - marks.Low.Value));
+        Append("promo", marks.High.Value + (marks.High.Value - marks.Low.Value));    // WMARK_PROMO: a step above high
         Append("spanned", present);
         Append("present", present);
         Append("managed", zone?.Managed.Value ?? 0);

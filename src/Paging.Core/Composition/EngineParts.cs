@@ -7,7 +7,7 @@ using Paging.Native;
 namespace Paging.Core.Composition;
 
 /// <summary>Builds every part of an engine in the order in which they need each other: each group uses only groups above it.</summary>
-/// <remarks>Lower rooms never see this type. The types in <c>Paging.Core</c> take from it what they pass on.</remarks>
+/// <remarks>Lower rooms never see this type. The types in <c>Paging.Core</c> take from it the parts that they pass on.</remarks>
 internal sealed class EngineParts : IDisposable
 {
     public EngineParts(FrameCount ram, EngineSettings settings)
@@ -17,7 +17,7 @@ internal sealed class EngineParts : IDisposable
         Reclaim = new(Machine, Files, settings);
         Io = new(Machine, Files, Reclaim, settings);
         Faults = FaultParts.Build(Machine, Files, Reclaim, Io, settings.FaultAroundPages);
-        CollapseOperation collapse = BuildCollapse();
+        CollapseOperation collapse = BuildCollapse();    // for MADV_COLLAPSE and the daemon alike
         Calls = BuildCalls(collapse);
         if (settings.CollapseDaemon is { } options)
             Daemon = new(Machine.Frames, Machine.Lists, Machine.HugeBlocks, Machine.Spaces, collapse, options);
@@ -52,7 +52,7 @@ internal sealed class EngineParts : IDisposable
 
     public void Dispose()
     {
-        Machine.Translations.Dispose();
+        Machine.Translations.Dispose();    // before RAM, into which the cached addends lead
         Files.Dispose();
         Machine.Dispose();
     }

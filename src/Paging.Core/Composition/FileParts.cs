@@ -34,7 +34,7 @@ internal sealed class FileParts : IDisposable
         Background = new(Dirty, Writeback);
         Huge = new(machine.Ram, machine.Frames, _nodes, machine.HugePool);
         Pool = new(machine.Frames, _nodes, OpenFiles, machine.Areas, machine.Spaces, Huge);
-        OpenFiles.Pages = new ObjectPages(Cache, Huge, Writeback);
+        OpenFiles.Pages = new ObjectPages(Cache, Huge, Writeback);    // late: the end of an object needs the parts that need OpenFiles
     }
 
     public OpenFileTable OpenFiles { get; }
@@ -59,6 +59,6 @@ internal sealed class FileParts : IDisposable
         Swap.Dispose();
         OpenFiles.Dispose();
         Writeback.Dispose();
-        _nodes.Dispose();
+        _nodes.Dispose();    // after the others, whose trees lie there
     }
 }

@@ -19,7 +19,7 @@ internal sealed class MachineParts : IDisposable
     /// <summary>The owner in the descriptors of frames that the host took.</summary>
     public const uint HostOwner = uint.MaxValue;
 
-    private const int ClassicHugeOrder = 10, PaeHugeOrder = 9;    // a huge page is what a table would cover
+    private const int ClassicHugeOrder = 10, PaeHugeOrder = 9;    // a huge page covers the range of a table
 
     public MachineParts(FrameCount ram, EngineSettings settings)
     {
@@ -40,14 +40,14 @@ internal sealed class MachineParts : IDisposable
         {
             SurplusMax = settings.SurplusHugePages,
         };
-        HugePool.AdoptBeyond();
+        HugePool.AdoptBeyond();    // before Resize, which takes from RAM only what is missing then
         HugePool.Resize(settings.HugePages);
         HugeBlocks = new(Ram, Frames, Lists, Allocator, Blocks, HugePool.Order);
         bool hasHuge = settings.TransparentHugePages != TransparentHugePages.Never || HugePool.Total != 0 || HugePool.SurplusMax != 0;
-        if (hasHuge) Allocator.Fixed = new(Allocator);
+        if (hasHuge) Allocator.Fixed = new(Allocator);    // tables lie together, so that free blocks stay whole
         IsTransparent = settings.TransparentHugePages != TransparentHugePages.Never;
-        KernelHalf = new(Ram, Frames, Allocator, Tables);
-        Commitment = new(settings.Overcommit, settings.OvercommitRatio, Frames.OrdinaryCount.Value);
+        KernelHalf = new(Ram, Frames, Allocator, Tables);    // after Fixed: its tables are the first
+        Commitment = new(settings.Overcommit, settings.OvercommitRatio, Frames.OrdinaryCount.Value);    // K4: the pool is not accounted
         Areas = new(Injection, settings.MaxMapCount, settings.TrieFromAreas);
         Writes = new(Ram, Spaces);
     }
@@ -79,17 +79,17 @@ internal sealed class MachineParts : IDisposable
     public bool TryTakeForHost(int order, bool needsLow, out FrameNumber first)
     {
         if (!Allocator.TryAllocateBlock(order, FrameState.Kernel, needsLow, out first)) return false;
-        for (uint i = 0; i < 1u << order; i++) Frames[first + new FrameCount(i)].Owner = HostOwner;
+        for (uint i = 0; i < 1u << order; i++) Frames[first + new FrameCount(i)].Owner = HostOwner;    // CreateFrameFile takes single ones
         return true;
     }
 
     private Shootdown Share(EngineSettings settings, ProcessorTable processors, TouchGate gate)
     {
         Shootdown shootdown = new(processors, Translations, new(Frames, Allocator), settings.ShootdownTimeout);
-        (Translations.IsShared, Translations.BeforeReuse) = (true, shootdown.TrySettle);
+        (Translations.IsShared, Translations.BeforeReuse) = (true, shootdown.TrySettle);    // T13: taken back, it may still be in use
         SlowPath slowPath = new(processors, shootdown, gate);
         Translations.CheckUser = slowPath.CheckUser;
-        Guard.Share(slowPath);
+        Guard.Share(slowPath);    // last: until then only this thread may enter
         return shootdown;
     }
 
@@ -98,6 +98,6 @@ internal sealed class MachineParts : IDisposable
         Writes.Dispose();
         Areas.Dispose();
         Frames.Dispose();
-        Ram.Release();
+        Ram.Release();    // last: everything else leads into it
     }
 }

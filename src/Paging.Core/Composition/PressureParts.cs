@@ -21,7 +21,7 @@ internal sealed class PressureParts
         PageMover mover = new(
             machine.Ram, machine.Frames, machine.Lists, machine.Allocator, files.OpenFiles, files.Cache, files.Swap, files.ReverseMap);
         Compactor = new(machine.Frames, machine.Lists, machine.Allocator, mover, Pressure, machine.HugeBlocks.Order);
-        machine.Blocks.Maker = Compactor;
+        machine.Blocks.Maker = Compactor;    // late: compaction needs reclaim, and the pool was made before both
     }
 
     public Eviction Eviction { get; }

@@ -9,13 +9,13 @@ internal static class AreaTreeLook
     public static AreaTreeNode[] Of(AreaTree tree)
     {
         AreaTreeNode[] nodes = new AreaTreeNode[tree.Count];
-        Dictionary<uint, int> places = new(tree.Count);
+        Dictionary<uint, int> places = new(tree.Count);    // a pass of its own: a parent may lie above its child
         for (AreaIndex index = tree.First; index.IsSome; index = tree[index].Next) places.Add(index.Value, places.Count);
         int place = 0;
         for (AreaIndex index = tree.First; index.IsSome; index = tree[index].Next, place++)
         {
             ref Area area = ref tree[index];
-            int parent = area.Links.Parent == 0 ? -1 : places[area.Links.Parent];
+            int parent = area.Links.Parent == 0 ? -1 : places[area.Links.Parent];    // 0: the root has none
             nodes[place] = new(area.Range, parent, DepthOf(tree, index), area.Links.IsBlack);
         }
 

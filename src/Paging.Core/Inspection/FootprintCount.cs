@@ -65,16 +65,16 @@ internal sealed class FootprintCount(
     {
         const ulong page = VirtualAddress.PageSize;
         if (!entry.IsPresent) return swap.From(entry) is { IsSwap: true } swapped ? OfSwapped(swapped) : default;
-        if (EntryWords.IsSpecial(entry)) return default;
+        if (EntryWords.IsSpecial(entry)) return default;    // as vm_normal_page has no page for it
 
         ref FrameDescriptor frame = ref frames.Named(entry.Frame);
         if (frame.State == FrameState.Kernel) return default;    // of the pool
         bool isOwn = EntryWords.IsOwnPage(frame);
-        uint mappings = HugeBlocks.IsPart(frame) ? blocks.MappingsOf(entry.Frame) : frame.MapCount;
+        uint mappings = HugeBlocks.IsPart(frame) ? blocks.MappingsOf(entry.Frame) : frame.MapCount;    // a leaf maps each part
         bool isShared = mappings > 1;
         bool isDirty = entry.IsDirty || IsPageDirty(frame);
-        bool isReferenced = entry.IsAccessed || (frame.Flags & PageFlags.Referenced) != 0;
-        ulong share = (page << MemoryFootprint.FractionBits) / Math.Max(mappings, 1);
+        bool isReferenced = entry.IsAccessed || (frame.Flags & PageFlags.Referenced) != 0;    // as in smaps_account
+        ulong share = (page << MemoryFootprint.FractionBits) / Math.Max(mappings, 1);    // shifted first: less is lost to rounding
         ResidentKind kind = (ResidentKind)frame.Kind;
         return new()
         {

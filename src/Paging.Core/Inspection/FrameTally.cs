@@ -12,13 +12,13 @@ internal struct FrameTally
     private uint _leftInBlock;
     private bool _isBlockActive;
 
-    /// <summary>How many frames the block of a transparent huge page has: all of them are on the list of the first.</summary>
+    /// <summary>The number of frames in the block of a transparent huge page. All of them count on the list of the first.</summary>
     public uint FramesOfBlock { get; init; }
 
     /// <summary>Pages of files that were used recently.</summary>
     public readonly long ActiveFile => Active - ActiveOwn;
 
-    /// <summary>Pages of files that were not.</summary>
+    /// <summary>Pages of files that were not used recently.</summary>
     public readonly long InactiveFile => Pages - Unevictable - Active - InactiveOwn;
 
     /// <summary>Adds a frame; they come in order. A locked page counts in no list.</summary>
@@ -26,6 +26,7 @@ internal struct FrameTally
     public void Count(ref FrameDescriptor frame, bool isLocked)
     {
         bool isBlock = FrameLists.IsBlock(ref frame);
+        // The other parts are on no list: they are as active as the first.
         if (isBlock) (_leftInBlock, _isBlockActive) = (FramesOfBlock, (frame.Flags & PageFlags.Active) != 0);
         bool isInBlock = _leftInBlock != 0;
         if (isInBlock) _leftInBlock--;
@@ -35,6 +36,7 @@ internal struct FrameTally
         Pages++;
         bool isHugePart = (frame.Flags & PageFlags.HugePart) != 0 && isOwn;
         if (isBlock) HugeBlocks++;
+        // A leaf counts as a mapping of the first part, and as a reference of each other one (F7).
         if (isOwn && (frame.MapCount != 0 || (isHugePart && frame.ReferenceCount != 0))) OwnMapped++;
         else if (frame.MapCount != 0) Mapped++;
         if (isShared) Shared++;

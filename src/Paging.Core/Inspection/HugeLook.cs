@@ -21,10 +21,10 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks)
         while (space.Tables.TryNextHuge(from, area.End, out PageNumber page, out PageTableEntry entry))
         {
             from = page + space.Tables.HugeCountOf();
-            if (EntryWords.IsSpecial(entry)) continue;
+            if (EntryWords.IsSpecial(entry)) continue;    // the huge zero page
             if (space.HugeLines.IsOfObject(entry)) ofObjects += each;
             else if (!space.HugeLines.IsOfPool(entry)) transparent += each;
-            else if (frames[entry.Frame].MapCount > 1) shared += each;
+            else if (frames[entry.Frame].MapCount > 1) shared += each;    // Linux: smaps_hugetlb_range
             else alone += each;
         }
 
@@ -40,7 +40,7 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks)
         PageRange line = space.Tables.HugeRangeOf(page);
         if (space.Tables.TryReadHuge(page, out PageTableEntry leaf))
         {
-            if (EntryWords.IsSpecial(leaf)) return HugeLine.HugeZero;
+            if (EntryWords.IsSpecial(leaf)) return HugeLine.HugeZero;    // the only special frame that a leaf maps
             ref FrameDescriptor first = ref frames.Named(leaf.Frame);
             return first.State == FrameState.PageCache
                 || (first.State == FrameState.Kernel && (first.Private & HugePool.InObject) != 0)
@@ -68,12 +68,12 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks)
     /// <summary>The pages of page tables that a 64-bit kernel has for the process beyond those of its start.</summary>
     public static long CountTables(Space space)
     {
-        long count = space.HugeLines.Count;
+        long count = space.HugeLines.Count;    // the table that is deposited for each leaf. Linux: pgtable_trans_huge_deposit
         int regions = 0;
         for (PageNumber line = default; line < PageNumber.FirstKernel; line += space.Tables.HugeCountOf())
         {
             PageRange range = space.Tables.HugeRangeOf(line);
-            if (!space.Tables.HasTable(line) || HasForeign(space, range)) continue;
+            if (!space.Tables.HasTable(line) || HasForeign(space, range)) continue;    // the embedder's areas are not the program's
             count++;
             regions |= 1 << (int)(line.Value >> Space.RegionShift);
         }
@@ -94,7 +94,7 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks)
         {
             bool isSwapped = SwapEntry.From(entry).IsSwap;
             kinds.IsOwn |= isSwapped;
-            kinds.IsOther |= isSwapped;
+            kinds.IsOther |= isSwapped;    // it has no place in a block
             return;
         }
 

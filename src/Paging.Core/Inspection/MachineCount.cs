@@ -27,12 +27,12 @@ internal sealed class MachineCount(
     public MachineMemory Run()
     {
         FrameTally tally = new() { FramesOfBlock = blocks.FramesEach };
-        bool[] locked = LockedFrames();
+        bool[] locked = LockedFrames();    // a descriptor does not name the areas that map its frame
         for (uint number = 0; number < frames.Count.Value; number++) tally.Count(ref frames[new(number)], locked[number]);
         long dirty = 0, writeback = 0;
         foreach (FileObject file in files.Objects)
         {
-            if (file.IsHuge) continue;
+            if (file.IsHuge) continue;    // its tree has blocks of the pool, which are no page cache
             dirty += CountTagged(file, RadixTag.Dirty);
             writeback += CountTagged(file, RadixTag.Writeback);
         }
@@ -82,6 +82,7 @@ internal sealed class MachineCount(
     private long Available(long free, long cachePages)
     {
         Watermarks marks = reclaimer.Watermarks;
+        // Half of the cache, or as much as the low mark, is taken to be needed.
         return Math.Max(0, free - marks.High.Value + cachePages - Math.Min(cachePages / 2, marks.Low.Value));
     }
 
@@ -95,10 +96,10 @@ internal sealed class MachineCount(
     /// <summary>Counts the huge pages of shared memory that have a huge entry. Linux: NR_SHMEM_PMDMAPPED.</summary>
     private int CountSharedHuge()
     {
-        HashSet<uint> found = [];
+        HashSet<uint> found = [];    // two processes may map one
         foreach (Space space in spaces.Live)
         {
-            if (space.Tables.HugeLeafCount == 0) continue;
+            if (space.Tables.HugeLeafCount == 0) continue;    // saves the walk
             for (PageNumber from = default; space.Tables.TryNextHuge(from, PageNumber.FirstKernel, out PageNumber page, out var leaf);)
             {
                 from = page + space.Tables.HugeCountOf();

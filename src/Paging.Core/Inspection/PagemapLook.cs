@@ -14,7 +14,7 @@ internal sealed class PagemapLook(FrameTable frames)
     {
         AreaIndex index = space.Areas.Tree.Covering(page);
         if (index.IsNone || space.Areas[index].HasAny(AreaFlags.Foreign | AreaFlags.Device)) return default;
-        ulong word = space.Areas[index].Has(AreaFlags.SoftClean) ? 0 : PagemapWord.SoftDirtyBit;
+        ulong word = space.Areas[index].Has(AreaFlags.SoftClean) ? 0 : PagemapWord.SoftDirtyBit;    // as VM_SOFTDIRTY
         PageTableEntry entry = space.Tables.Read(page);
         return new(word | (entry.IsPresent ? OfPresent(entry) : OfAbsent(entry)));
     }
@@ -27,11 +27,11 @@ internal sealed class PagemapLook(FrameTable frames)
         if (EntryWords.IsProtected(entry)) word |= PagemapWord.ProtectedBit;
         ref FrameDescriptor frame = ref frames.Named(entry.Frame);
         if (frame.State == FrameState.PageCache) word |= PagemapWord.FileBit;
-        if (frame.MapCount == 1) word |= PagemapWord.ExclusiveBit;
+        if (frame.MapCount == 1) word |= PagemapWord.ExclusiveBit;    // mappings, not the exclusive bit of the entry
         return word;
     }
 
-    // A swap entry cannot remember clear_refs, so it counts as written since. An observer may see too many writes but misses none.
+    // A swap entry has no bit for clear_refs, so it counts as written since. An observer may see too many writes but misses none.
     private static ulong OfAbsent(PageTableEntry entry)
     {
         SwapEntry swapped = SwapEntry.From(entry);

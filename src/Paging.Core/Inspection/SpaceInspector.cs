@@ -25,7 +25,7 @@ internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footpri
 
     /// <summary>Returns the area that covers a page, or the next above it; null if there is none.</summary>
     public AreaSnapshot? Find(Space space, PageNumber page) =>
-        space.Areas.Tree.Peek(page) is { IsSome: true } found ? Of(space.Areas[found]) : null;
+        space.Areas.Tree.Peek(page) is { IsSome: true } found ? Of(space.Areas[found]) : null;    // Peek: a report does not change A9
 
     /// <summary>Returns the footprint of all areas together.</summary>
     public MemoryFootprint Footprint(Space space) => footprints.Of(space);

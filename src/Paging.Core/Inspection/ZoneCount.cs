@@ -3,7 +3,7 @@ using Paging.Native.Frames;
 
 namespace Paging.Core.Inspection;
 
-/// <summary>Recounts one zone from the frame descriptors; the free blocks, too, whichever lists hold them.</summary>
+/// <summary>Recounts one zone, free blocks included, from the frame descriptors alone.</summary>
 internal struct ZoneCount
 {
     private FreeBlockCounts _blocks;
@@ -13,7 +13,7 @@ internal struct ZoneCount
     /// <summary>Counts a zone.</summary>
     /// <param name="zone">The zone.</param>
     /// <param name="frames">All descriptors.</param>
-    /// <param name="locked">For each frame, whether a locked area maps it.</param>
+    /// <param name="locked">For each frame, true if a locked area maps it.</param>
     /// <param name="framesOfBlock">The frames of a huge page's block.</param>
     public static ZoneMemory Of(MemoryZone zone, FrameTable frames, ReadOnlySpan<bool> locked, uint framesOfBlock)
     {
@@ -44,7 +44,7 @@ internal struct ZoneCount
     private static FrameCount[] ReservesOf(MemoryZone zone, FrameCount ram)
     {
         FrameCount[] reserves = new FrameCount[MemoryZones.ZoneCount];
-        for (MemoryZone highest = zone; highest <= MemoryZone.HighMem; highest++)
+        for (MemoryZone highest = zone; highest <= MemoryZone.HighMem; highest++)    // none against requests for lower zones
             reserves[(int)highest] = MemoryZones.ReserveOf(zone, highest, ram);
         return reserves;
     }

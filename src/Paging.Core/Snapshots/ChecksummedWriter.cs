@@ -9,10 +9,10 @@ namespace Paging.Core.Snapshots;
 /// <summary>Writes numbers, texts and bytes to a stream, and a CRC-32C of all of it. Little-endian.</summary>
 internal sealed class ChecksummedWriter(Stream stream, ThreadGuard guard)
 {
-    private const int SnapshotPageByteLength = 4096;
-    private readonly byte[] _buffer = new byte[64 << 10];
+    private const int SnapshotPageByteLength = 4096;    // a sink gets slots of a swap store, which have one page
+    private readonly byte[] _buffer = new byte[64 << 10];    // most writes are words, and each Send is a callback of the host
     private int _filled;
-    private uint _checksum = uint.MaxValue;
+    private uint _checksum = uint.MaxValue;    // CRC-32C begins with ones and ends inverted
 
     /// <summary>Writes a 32-bit number.</summary>
     public void Write(uint value)
@@ -41,7 +41,7 @@ internal sealed class ChecksummedWriter(Stream stream, ThreadGuard guard)
     public void Write(ReadOnlySpan<byte> bytes)
     {
         _checksum = Checksum.Append(_checksum, bytes);
-        if (bytes.Length > _buffer.Length - _filled) Flush();
+        if (bytes.Length > _buffer.Length - _filled) Flush();    // first: the order of the bytes stays
         if (bytes.Length >= _buffer.Length)
         {
             Send(bytes);
@@ -96,11 +96,11 @@ internal sealed class ChecksummedWriter(Stream stream, ThreadGuard guard)
     }
 }
 
-/// <summary>Reads what a <see cref="ChecksummedWriter"/> has written.</summary>
+/// <summary>Reads the output of a <see cref="ChecksummedWriter"/>.</summary>
 /// <exception cref="InvalidDataException">Every method: the stream ends too early, or the checksum is wrong.</exception>
 internal sealed class ChecksummedReader(Stream stream, ThreadGuard guard)
 {
-    private const int TextBytesMax = 1 << 16;
+    private const int TextBytesMax = 1 << 16;    // a damaged length must not make the reader allocate 4 GiB
     private uint _checksum = uint.MaxValue;
 
     /// <summary>Reads a 32-bit number.</summary>
@@ -137,7 +137,7 @@ internal sealed class ChecksummedReader(Stream stream, ThreadGuard guard)
         guard.BeginCallback();
         try
         {
-            return stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            return stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);    // a stream may return less than it is asked for
         }
         finally
         {
@@ -148,7 +148,7 @@ internal sealed class ChecksummedReader(Stream stream, ThreadGuard guard)
     /// <summary>Compares the checksum of everything since the last one.</summary>
     public void CheckChecksum()
     {
-        uint expected = ~_checksum;
+        uint expected = ~_checksum;    // before the next read, which is checksummed itself
         if (ReadWord() != expected) throw Damaged("a checksum is wrong");
         _checksum = uint.MaxValue;
     }

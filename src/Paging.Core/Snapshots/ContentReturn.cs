@@ -24,8 +24,8 @@ internal sealed class ContentReturn(ContentSupplies supplies)
             if (kept.Slot.IsNone) continue;
             Errno error = Read(kept.Slot, journal, out KeptContent copy);
             if (error != Errno.None) return error;
-            CollectionsMarshal.GetValueRefOrNullRef(pages, page) = copy;
-            journal.Release(kept);
+            CollectionsMarshal.GetValueRefOrNullRef(pages, page) = copy;    // in place: an insertion would end the enumeration
+            journal.Release(kept);    // after the copy, as the slot may lose its last user
         }
 
         return Errno.None;
@@ -35,7 +35,7 @@ internal sealed class ContentReturn(ContentSupplies supplies)
     public Errno Prepare(ContentPages pages, ReadOnlySpan<HeldObject> objects)
     {
         foreach (HeldObject held in objects)
-            if (held.ByteLength > held.File.ByteLength) Lengthen(held.File, held.ByteLength);
+            if (held.ByteLength > held.File.ByteLength) Lengthen(held.File, held.ByteLength);    // C3: pages beyond the end are not cached
         foreach ((ContentPage key, KeptContent kept) in pages)
         {
             Errno error = kept.IsNothing ? Errno.None : MakeReady(supplies.Files.Object(key.File), key.Page);
@@ -53,7 +53,7 @@ internal sealed class ContentReturn(ContentSupplies supplies)
         foreach ((FileObject file, FilePage page, FrameNumber frame, bool isNew) in _ready)
         {
             supplies.Frames[frame].ReferenceCount--;
-            if (isNew) supplies.Cache.Drop(file, FilePageRange.Of(page, 1));
+            if (isNew) supplies.Cache.Drop(file, FilePageRange.Of(page, 1));    // those that were there belong to the present state
         }
 
         for (int i = _lengths.Count - 1; i >= 0; i--) _lengths[i].File.ByteLength = _lengths[i].ByteLength;
@@ -68,8 +68,8 @@ internal sealed class ContentReturn(ContentSupplies supplies)
         if (supplies.Cache.TryFind(file, key.Page, out FrameNumber frame)) return supplies.Cache.Contents.CopyOf(frame);
         SwapEntry slot = supplies.SharedSwap.EntryOf(file, key.Page);
         if (slot.IsNone) return default;
-        supplies.Swap.DeviceOf(slot).AddUser(slot.Slot);
-        return new(null, slot, IsDirty: true);
+        supplies.Swap.DeviceOf(slot).AddUser(slot.Slot);    // Z1: the content holds it until it is released
+        return new(null, slot, IsDirty: true);    // in RAM again, it would be the only copy
     }
 
     /// <summary>Restores the bytes of a prepared page. A page that did not exist is zeroed, until <see cref="Finish"/> drops it.</summary>
@@ -80,7 +80,7 @@ internal sealed class ContentReturn(ContentSupplies supplies)
         if (kept.Bytes is null)
         {
             _gone.Add(key);
-            if (isCached) Clear(frame);
+            if (isCached) Clear(frame);    // entries may lead to it until the processes are restored
             return;
         }
 
@@ -90,7 +90,7 @@ internal sealed class ContentReturn(ContentSupplies supplies)
         supplies.Ram.NoteChanged(frame);
         ref FrameDescriptor descriptor = ref supplies.Frames[frame];
         if (kept.IsDirty) descriptor.Flags |= PageFlags.Dirty;
-        else descriptor.Flags &= ~PageFlags.Dirty;
+        else descriptor.Flags &= ~PageFlags.Dirty;    // W6: then it holds zeros, and reclaim may drop it
     }
 
     /// <summary>Drops the pages that did not exist, and restores the lengths and seals of the objects.</summary>
@@ -99,8 +99,8 @@ internal sealed class ContentReturn(ContentSupplies supplies)
     /// </remarks>
     public void Finish(ReadOnlySpan<HeldObject> objects)
     {
-        foreach ((_, _, FrameNumber frame, _) in _ready) supplies.Frames[frame].ReferenceCount--;
-        foreach (ContentPage key in _gone) DropUnmapped(supplies.Files.Object(key.File), key.Page);
+        foreach ((_, _, FrameNumber frame, _) in _ready) supplies.Frames[frame].ReferenceCount--;    // the cache holds them on
+        foreach (ContentPage key in _gone) DropUnmapped(supplies.Files.Object(key.File), key.Page);    // C3: before the lengths
         foreach (HeldObject held in objects)
         {
             held.File.ByteLength = held.ByteLength;
@@ -116,7 +116,7 @@ internal sealed class ContentReturn(ContentSupplies supplies)
     {
         supplies.Ram.Clear(frame);
         supplies.Ram.NoteChanged(frame);
-        supplies.Frames[frame].Flags &= ~PageFlags.Dirty;
+        supplies.Frames[frame].Flags &= ~PageFlags.Dirty;    // W6: zeros need no write
     }
 
     private void DropUnmapped(FileObject file, FilePage page)
@@ -131,7 +131,7 @@ internal sealed class ContentReturn(ContentSupplies supplies)
         bool isNew = !supplies.Cache.TryFind(file, page, out _) && supplies.SharedSwap.EntryOf(file, page).IsNone;
         Errno error = supplies.Filler.FindOrFill(file, page, out FrameNumber frame, out _);    // ENOMEM: reclaim has been tried
         if (error != Errno.None) return error;
-        supplies.Frames[frame].ReferenceCount++;
+        supplies.Frames[frame].ReferenceCount++;    // reclaim leaves a frame with such a reference alone
         _ready.Add((file, page, frame, isNew));
         return Errno.None;
     }
@@ -145,14 +145,14 @@ internal sealed class ContentReturn(ContentSupplies supplies)
     private Errno Read(SwapEntry slot, ContentJournal journal, out KeptContent copy)
     {
         copy = default;
-        if (supplies.Swap.TryFind(slot, out FrameNumber cached))
+        if (supplies.Swap.TryFind(slot, out FrameNumber cached))    // no read needed: the swap cache has it
         {
             copy = journal.CopyOf(cached) with { IsDirty = true };
             return Errno.None;
         }
 
         FrameNumber frame;
-        while (!supplies.Allocator.TryAllocate(FrameState.Allocated, out frame))
+        while (!supplies.Allocator.TryAllocate(FrameState.Allocated, out frame))    // a device reads into a frame of RAM
             if (!supplies.Pressure.TryFreeFor(1)) return Errno.ENOMEM;
         Errno error = supplies.Swap.DeviceOf(slot).Read(slot.Slot, supplies.Ram, frame);
         if (error == Errno.None) copy = journal.CopyOf(frame) with { IsDirty = true };

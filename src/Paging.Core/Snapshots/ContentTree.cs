@@ -6,7 +6,7 @@ namespace Paging.Core.Snapshots;
 
 using ContentPages = Dictionary<ContentPage, KeptContent>;
 
-/// <summary>The contents of shared memory and memory files at each snapshot of the engine, and what has changed since.</summary>
+/// <summary>The contents of shared memory and memory files at each snapshot of the engine, and the changes since.</summary>
 /// <remarks><code>
 /// Taking          O(objects): each is held, and its length recorded. No page is copied before its first write
 /// Going back      in three steps, because entries of processes lead to the pages: <see cref="Prepare"/> does everything that may fail,
@@ -18,7 +18,7 @@ using ContentPages = Dictionary<ContentPage, KeptContent>;
 internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<ContentNode, ContentDelta>
 {
     private readonly ContentReturn _return = new(supplies);
-    private ContentPages _state = [];
+    private ContentPages _state = [];    // used again at each return, so that turns allocate nothing
 
     private ContentJournal Journal => supplies.Cache.Contents;
 
@@ -27,7 +27,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
     {
         ContentNode node = new(Current)
         {
-            Edge = Current is null ? null : new(Journal.Exchange([])),
+            Edge = Current is null ? null : new(Journal.Exchange([])),    // the first one has no parent to differ from
             Objects = HoldObjects(),
         };
         Add(node);
@@ -39,7 +39,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
     /// <returns>ENOMEM, or EIO from a swap device: nothing visible has changed.</returns>
     public Errno Prepare(ContentNode target)
     {
-        if (target == Current)
+        if (target == Current)    // nothing to merge: no allocation at the current snapshot
         {
             Errno failure = _return.ReadSlots(Journal.Pages, Journal);
             return failure == Errno.None ? _return.Prepare(Journal.Pages, target.Objects) : failure;
@@ -52,14 +52,14 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
             if (error != Errno.None) return error;
         }
 
-        return _return.Prepare(Merge(way), target.Objects);
+        return _return.Prepare(Merge(way), target.Objects);    // only the pages' last content on the way needs a frame
     }
 
     /// <summary>Puts the bytes back. Precondition: <see cref="Prepare"/> has succeeded, and nothing has happened since.</summary>
     public void Go(ContentNode target)
     {
-        Journal.IsPaused = true;
-        Move(target);
+        Journal.IsPaused = true;    // what goes back is no change
+        Move(target);    // collects in _state; nothing is stored before the way is complete
         foreach ((ContentPage page, KeptContent kept) in _state)
         {
             _return.PutBack(page, kept);
@@ -73,11 +73,11 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
     public void Finish(ContentNode target)
     {
         _return.Finish(target.Objects);
-        Journal.IsPaused = false;
+        Journal.IsPaused = false;    // before the next line, which notes
         NotePinned();
     }
 
-    /// <summary>How many pages going to a snapshot may change.</summary>
+    /// <summary>Returns the number of pages that going to a snapshot may change.</summary>
     public long CountDirty(ContentNode target) => Journal.Pages.Count + EdgesTo(target).Sum(static edge => (long)edge.Pages.Count);
 
     protected override void GoBackToCurrent() => _state = Journal.Exchange(_state);
@@ -87,7 +87,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
     // _state holds the contents at the near end of those pages that differ from RAM.
     protected override void Cross(ContentDelta edge)
     {
-        foreach ((ContentPage page, KeptContent far) in edge.Pages.ToArray())
+        foreach ((ContentPage page, KeptContent far) in edge.Pages.ToArray())    // a copy, as the loop changes the values
         {
             edge.Pages[page] = _state.TryGetValue(page, out KeptContent near) ? near : _return.ContentOf(page);
             _state[page] = far;
@@ -112,7 +112,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
     protected override ContentDelta Join(ContentDelta near, ContentDelta far)
     {
         foreach ((ContentPage page, KeptContent kept) in near.Pages)
-            if (!far.Pages.TryAdd(page, kept)) Journal.Release(kept);
+            if (!far.Pages.TryAdd(page, kept)) Journal.Release(kept);    // the far end's content comes next
         return far;
     }
 
@@ -143,12 +143,12 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
 
     private HeldObject[] HoldObjects()
     {
-        HeldObject[] held = [.. supplies.Files.Objects.Where(static file => file.IsSharedMemory)
+        HeldObject[] held = [.. supplies.Files.Objects.Where(static file => file.IsSharedMemory)    // files with a backing do not go back
             .Select(static file => new HeldObject(file, file.ByteLength, file.Seals))];
         foreach (HeldObject one in held)
         {
             one.File.HolderCount++;
-            one.File.KeptCount++;
+            one.File.KeptCount++;    // from now on the first write to each page is copied
         }
 
         return held;
@@ -171,7 +171,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
         List<ContentPages> way = [Journal.Pages];
         ContentNode? meeting = MeetingOf(target);
         for (ContentNode node = Current!; node != meeting; node = node.Parent!) way.Add(node.Edge!.Pages);
-        int down = way.Count;
+        int down = way.Count;    // the target's edges come from the bottom: each is inserted before the last
         for (ContentNode node = target; node != meeting; node = node.Parent!) way.Insert(down, node.Edge!.Pages);
         return way;
     }

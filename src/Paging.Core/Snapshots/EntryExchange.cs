@@ -13,10 +13,10 @@ namespace Paging.Core.Snapshots;
 //                  Keep                      a kept entry holds a reference of its frame, a live one a reference and a mapping;
 //   live entry ◄──────────► kept entry       a swap entry is one user of its slot on either side
 //                 Return
-/// <summary>Gives up live entries and turns kept entries into live ones, with the statistics of the space that follow from it.</summary>
+/// <summary>Releases live entries and turns kept entries into live ones, and updates the statistics of the space.</summary>
 /// <remarks>
-/// A page of the page cache is not kept: going back maps the page that is cached now, or nothing. It is writable and dirty only if the
-/// cached page is dirty, so that the next write is noticed. A page of the host's frames is mapped again if its area still maps them.
+/// A page of the page cache is not kept: going back maps the page that is cached now, or nothing. Its entry is writable and dirty only if
+/// the cached page is dirty, so that the next write is noticed. A page of the host's frames is mapped again if its area still maps them.
 /// A page that goes back counts as written in the dirty logs of its address space.
 /// </remarks>
 internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEntryExchange
@@ -32,7 +32,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
     public bool TryExchange(PageNumber page, PageTableEntry live, PageTableEntry kept, out PageTableEntry entry)
     {
         bool isCached = IsCached(kept);
-        space.PageLogs.Note(page.Value);
+        space.PageLogs.Note(page.Value);    // going back writes; a log must not miss it
         if (live.IsPresent && kept.IsPresent && !isCached && live.Frame == kept.Frame && IsHeld(kept))
         {
             Release(kept);    // the same frame with other bits: its mapping stays
@@ -43,7 +43,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         if (!live.IsNeverTouched) Remove(live);
         bool waits = isCached && DefersCached;
         entry = waits ? default : Return(page, kept);
-        return !waits && !IsMissing(kept, entry);
+        return !waits && !IsMissing(kept, entry);    // false keeps the note for the second pass
     }
 
     /// <summary>
@@ -63,11 +63,11 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
             return;
         }
 
-        if (EntryWords.IsSpecial(live)) return;
+        if (EntryWords.IsSpecial(live)) return;    // not counted
         ref FrameDescriptor descriptor = ref _frames.Named(live.Frame);
         Count((ResidentKind)descriptor.Kind, -1);
-        EntryWords.KeepDirty(live, ref descriptor);
-        bool isInSwapCache = descriptor.State == FrameState.SwapCache;
+        EntryWords.KeepDirty(live, ref descriptor);    // W6: the entry's D is lost with it
+        bool isInSwapCache = descriptor.State == FrameState.SwapCache;    // before AddMapped, which may free the frame
         _gather.AddMapped(live.Frame);
         if (isInSwapCache) _swap.DropIfUnused(live.Frame, ref _gather);
     }
@@ -77,7 +77,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
     {
         if (!kept.IsPresent)
         {
-            if (SwapEntry.From(kept).IsSwap) _statistics.Swapped++;
+            if (SwapEntry.From(kept).IsSwap) _statistics.Swapped++;    // the slot's user was the kept entry
             return kept;
         }
 
@@ -85,7 +85,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         if (!IsHeld(kept)) return kept;
         ref FrameDescriptor descriptor = ref _frames.Named(kept.Frame);
         descriptor.MapCount++;    // the reference was the kept entry's
-        if (descriptor.State == FrameState.SwapCache) DropSlot(kept.Frame);
+        if (descriptor.State == FrameState.SwapCache) DropSlot(kept.Frame);    // Keep has taken one user for the kept entry
         Count(ResidentKind.Anonymous, 1);
         return kept;
     }
@@ -101,7 +101,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
 
         if (IsCached(kept) || !IsHeld(kept)) return;
         bool isInSwapCache = _frames[kept.Frame].State == FrameState.SwapCache;
-        if (isInSwapCache) DropSlot(kept.Frame);
+        if (isInSwapCache) DropSlot(kept.Frame);    // Keep has taken one user for the kept entry
         _gather.Add(kept.Frame);
         if (isInSwapCache) _swap.DropIfUnused(kept.Frame, ref _gather);
     }
@@ -128,12 +128,12 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         FileObject file = supplies.Files.ObjectOf(area.File);
         FilePage filePage = area.OffsetOf(page);
         if (EntryWords.IsSpecial(kept)) return MapHost(file, filePage, kept);
-        if (file.Kind == FileKind.Device) return default;
+        if (file.Kind == FileKind.Device) return default;    // another file has its place now
         if (!file.Contains(filePage) || !supplies.Cache.TryFind(file, filePage, out FrameNumber frame)) return default;
         PageTableEntry entry = new PageTableEntry(kept.Word & ~EntryJournal.CachedMark).WithFrame(frame);
         ref FrameDescriptor descriptor = ref _frames[frame];
         if (!file.IsMemory && (descriptor.Flags & PageFlags.Dirty) == FrameFlags.None) entry = entry.WithoutWritable().WithoutDirty();
-        if (space.WritesFault) entry = entry.WithoutWritable();
+        if (space.WritesFault) entry = entry.WithoutWritable();    // D4, J5
         _frames.AddReferenceAndMapping(frame);
         Count((ResidentKind)descriptor.Kind, 1);
         return entry;

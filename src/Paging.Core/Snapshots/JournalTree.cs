@@ -10,24 +10,24 @@ internal abstract class JournalNode<TNode, TEdge>(TNode? parent)
     /// <summary>The state that was the current one when this one was taken; null for the first one.</summary>
     public TNode? Parent { get; set; } = parent;
 
-    /// <summary>How many nodes have this one as their parent.</summary>
+    /// <summary>The number of nodes that have this one as their parent.</summary>
     public int ChildCount { get; set; }
 
     /// <summary>False after the host has dropped it. The node stays while it joins others.</summary>
     public bool IsNamed { get; set; } = true;
 
     /// <summary>
-    /// The edge to the parent: what differs between the two, as it is at the end that is farther from the current state.
+    /// The edge to the parent: the differences between the two, as they are at the end that is farther from the current state.
     /// </summary>
     public TEdge? Edge { get; set; }
 }
 
-//   first ──► a ──► b ──► (live)          Current is b. The journal holds what has changed since b;
+//   first ──► a ──► b ──► (live)          Current is b. The journal holds the changes since b;
 //             └───► c                     the edge a–b holds a's values, the edge a–c holds c's: always those of the far end
-/// <summary>A tree of states, the place in it that the live state came from, and a journal of what has changed since.</summary>
+/// <summary>A tree of states, the node that the live state came from, and a journal of the changes since.</summary>
 /// <remarks><code>
-/// Taking          what has changed since the last state becomes the edge between the two
-/// Going back      exchanges what has changed since Current, then every edge on the way: O(changes)
+/// Taking          the changes since the last state become the edge between the two
+/// Going back      exchanges the changes since Current, then every edge on the way: O(changes)
 /// Dropping        a node without children goes with its edge; one with a single child joins two edges to one; one with several
 ///                 children, or the current one, stays without a name until that has changed
 /// </code>
@@ -69,10 +69,10 @@ internal abstract class JournalTree<TNode, TEdge>
         StandAt(null);
     }
 
-    /// <summary>Adds a node below the current one and makes it the current one. What has changed since becomes its edge.</summary>
+    /// <summary>Adds a node below the current one and makes it the current one. The changes since become its edge.</summary>
     protected void Add(TNode node)
     {
-        if (Current is not null) Current.ChildCount++;
+        if (Current is not null) Current.ChildCount++;    // before StandAt, which makes the new node current
         _nodes.Add(node);
         TNode? before = Current;
         StandAt(node);
@@ -82,12 +82,12 @@ internal abstract class JournalTree<TNode, TEdge>
     /// <summary>Restores the live state to that of a node. Precondition: nothing on the way can fail.</summary>
     protected void Move(TNode target)
     {
-        GoBackToCurrent();
+        GoBackToCurrent();    // edges hold differences between nodes, so the walk begins at one
         if (target == Current) return;
         TNode? meeting = MeetingOf(target);
         Depart();
         for (TNode node = Current!; node != meeting; node = node.Parent!) Cross(node.Edge!);
-        Descend(target, meeting!);
+        Descend(target, meeting!);    // from the meeting down: edges are crossed in the order of the path
         TNode before = Current!;
         StandAt(target);
         Arrive(target);
@@ -111,7 +111,7 @@ internal abstract class JournalTree<TNode, TEdge>
         return null;
     }
 
-    /// <summary>Undoes what has changed since the current node. The journal is empty afterwards.</summary>
+    /// <summary>Undoes the changes since the current node. The journal is empty afterwards.</summary>
     protected abstract void GoBackToCurrent();
 
     /// <summary>Called when the live state equals that of the current node. Changes that the walk makes are not recorded.</summary>
@@ -162,13 +162,13 @@ internal abstract class JournalTree<TNode, TEdge>
         while (node is { IsNamed: false })
         {
             TNode? parent = node.Parent;
-            if (node.ChildCount == 0)
+            if (node.ChildCount == 0)    // nothing leads through it
             {
-                if (node == Current) LeaveCurrent(node);
+                if (node == Current) LeaveCurrent(node);    // the journal still needs its edge
                 else ReleaseEdge(node);
                 Remove(node);
             }
-            else if (node.ChildCount == 1 && node != Current)
+            else if (node.ChildCount == 1 && node != Current)    // the current one is where the journal goes back to
             {
                 JoinWithChild(node);
                 return;
@@ -187,7 +187,7 @@ internal abstract class JournalTree<TNode, TEdge>
     {
         if (node.Parent is null) EndJournal();
         else Absorb(node.Edge!);
-        node.Edge = null;    // what it held belongs to the journal now
+        node.Edge = null;    // the journal holds its contents now
         StandAt(node.Parent);
     }
 
@@ -200,10 +200,10 @@ internal abstract class JournalTree<TNode, TEdge>
         }
         else
         {
-            bool isBelow = IsAtOrBelow(child);
+            bool isBelow = IsAtOrBelow(child);    // near and far are as seen from the current node
             child.Edge = Join(near: isBelow ? child.Edge! : node.Edge!, far: isBelow ? node.Edge! : child.Edge!);
             node.Edge = null;
-            node.Parent.ChildCount++;
+            node.Parent.ChildCount++;    // the child; Remove takes the node itself off again
         }
 
         child.Parent = node.Parent;

@@ -28,7 +28,7 @@ internal static class SnapshotFormat
     /// <summary>The bits of an entry that are saved: accessed, dirty, soft-dirty.</summary>
     public const uint SavedBits = (1u << 5) | (1u << 6) | (1u << 10);
 
-    private const uint MayRead = 1u << 4, Sealed = 1u << 31;
+    private const uint MayRead = 1u << 4, Sealed = 1u << 31;    // VM_MAYREAD is bit 4 in Linux
 
     /// <summary>The most pages of a run.</summary>
     public const uint PagesOfRunMax = 256;
@@ -43,7 +43,7 @@ internal static class SnapshotFormat
     public static uint ToSaved(AreaFlags flags)
     {
         uint saved = (uint)(flags & ~(AreaFlags.Reports | AreaFlags.ReporterMask | AreaFlags.Sealed));
-        if ((flags & AreaFlags.Foreign) == 0) saved |= MayRead;
+        if ((flags & AreaFlags.Foreign) == 0) saved |= MayRead;    // every other area may be read
         return (flags & AreaFlags.Sealed) != 0 ? saved | Sealed : saved;
     }
 
@@ -60,8 +60,8 @@ internal static class SnapshotFormat
         const AreaFlags known = (AreaFlags)((1u << 22) - 1) | AreaFlags.HugePage | AreaFlags.Mergeable | AreaFlags.MayHaveGuards;
         bool isShared = (flags & AreaFlags.Shared) != 0, mayShare = (flags & AreaFlags.MayShare) != 0;
         return !range.IsEmpty && range.First >= from && range.IsInUserHalf && (flags & ~known) == 0
-            && (hasFile || !mayShare) && (!isShared || mayShare)
-            && ((flags & AreaFlags.GrowsDown) == 0 || !hasFile)
+            && (hasFile || !mayShare) && (!isShared || mayShare)    // A3; shared memory has an object
+            && ((flags & AreaFlags.GrowsDown) == 0 || !hasFile)    // A3, as the next one
             && ((flags & AreaFlags.LockedOnFault) == 0 || (flags & AreaFlags.Locked) != 0)
             && ((flags & AreaFlags.Foreign) == 0 || !hasFile);
     }

@@ -11,7 +11,7 @@ internal sealed class SnapshotJournal(FrameTable frames, SwapSpace swap) : Entry
 {
     protected override bool TryHoldSlot(SwapEntry entry)
     {
-        if (!swap.IsInUse(entry)) return false;
+        if (!swap.IsInUse(entry)) return false;    // a host may have written the entry
         swap.DeviceOf(entry).AddUser(entry.Slot);
         return true;
     }

@@ -17,7 +17,7 @@ internal sealed class SnapshotNode(SnapshotNode? parent) : JournalNode<SnapshotN
     /// <summary>The process's name.</summary>
     public string Name { get; set; } = "";
 
-    /// <summary>Its preference for being ended.</summary>
+    /// <summary>The process's preference for being ended.</summary>
     public int OutOfMemoryScore { get; set; }
 
     /// <summary>The open files of its descriptors, each held, and their positions.</summary>

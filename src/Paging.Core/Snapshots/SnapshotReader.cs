@@ -11,7 +11,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Snapshots;
 
-/// <summary>Fills the empty memory of a new process with what a <see cref="SnapshotWriter"/> has written.</summary>
+/// <summary>Fills the empty memory of a new process from the output of a <see cref="SnapshotWriter"/>.</summary>
 /// <remarks>
 /// Three steps: the header, in which every number is checked; the files, which the caller finds, perhaps by calling the engine; the pages,
 /// for which there must be a process. After an exception the caller ends the process.
@@ -29,7 +29,7 @@ internal sealed class SnapshotReader(
     /// <summary>The process's name.</summary>
     public string Name { get; private set; } = "";
 
-    /// <summary>Its preference for being ended.</summary>
+    /// <summary>The process's preference for being ended.</summary>
     public int OutOfMemoryScore { get; private set; }
 
     /// <summary>The slot behind those that were read.</summary>
@@ -46,6 +46,7 @@ internal sealed class SnapshotReader(
                 $"The saved snapshot has version {version}; this engine reads version {SnapshotFormat.Version}.");
         Name = _reader.ReadText();
         OutOfMemoryScore = (int)_reader.ReadWord();
+        // Checked here, because a process's setter throws another exception.
         if (OutOfMemoryScore is < -1000 or > 1000) throw ChecksummedReader.Damaged("a score is out of its range");
         ReadState();
         _areas = ReadAreas();
@@ -58,7 +59,7 @@ internal sealed class SnapshotReader(
     public void Resolve(Func<string, FileObject?> find)
     {
         foreach (SavedArea area in _areas)
-            if (area.File != SnapshotFormat.NoFile && !_opened.ContainsKey(area.File)) Open(area, find);
+            if (area.File != SnapshotFormat.NoFile && !_opened.ContainsKey(area.File)) Open(area, find);    // one for all its areas
     }
 
     /// <summary>Reads the pages, into the space of a new process.</summary>
@@ -104,7 +105,7 @@ internal sealed class SnapshotReader(
     private List<SavedArea> ReadAreas()
     {
         uint count = _reader.ReadWord();
-        if (count > PageCount.UserHalf.Value) throw ChecksummedReader.Damaged("there are too many areas");
+        if (count > PageCount.UserHalf.Value) throw ChecksummedReader.Damaged("there are too many areas");    // an area has a page at least
         List<SavedArea> areas = [];
         PageNumber end = default;
         for (uint i = 0; i < count; i++)
@@ -115,7 +116,7 @@ internal sealed class SnapshotReader(
             if (area.Range.Count > PageCount.UserHalf || area.Range.First >= PageNumber.FirstKernel
                 || !SnapshotFormat.IsValid(area.Range, area.Flags, area.File != SnapshotFormat.NoFile, end))
                 throw ChecksummedReader.Damaged($"area {i} is none");
-            end = area.Range.End;
+            end = area.Range.End;    // A1: the next one begins there or above
             areas.Add(area);
         }
 
@@ -126,7 +127,7 @@ internal sealed class SnapshotReader(
     {
         OpenFileIndex file = area.File == SnapshotFormat.NoFile ? OpenFileIndex.None : _opened[area.File];
         long accounted = (area.Flags & AreaFlags.Accounted) != 0 ? area.Range.Count.Value : 0;
-        if (!supplies.Commitment.TryCharge(accounted)) throw NoMemory();
+        if (!supplies.Commitment.TryCharge(accounted)) throw NoMemory();    // V1: before the area exists
         if (!space.Areas.TryAdd(area.Range, area.Flags, file, area.PageOffset, out _))
         {
             supplies.Commitment.Uncharge(accounted);
@@ -134,7 +135,7 @@ internal sealed class SnapshotReader(
         }
 
         space.Statistics.Account(area.Flags, area.Range.Count.Value);
-        if ((area.Flags & AreaFlags.Locked) != 0) space.Statistics.Locked += area.Range.Count.Value;
+        if ((area.Flags & AreaFlags.Locked) != 0) space.Statistics.Locked += area.Range.Count.Value;    // M1; the limit was checked then
     }
 
     private void Open(in SavedArea area, Func<string, FileObject?> find)
@@ -153,7 +154,8 @@ internal sealed class SnapshotReader(
         {
             PageNumber first = new(_reader.ReadWord());
             uint count = _reader.ReadWord(), bits = _reader.ReadWord();
-            if (count == 0) return;
+            if (count == 0) return;    // the end mark
+            // In order, so that no page comes twice: its entry must be empty.
             if (first < end || count > SnapshotFormat.PagesOfRunMax || first >= PageNumber.FirstKernel
                 || !new PageRange(first, new(count)).IsInUserHalf)
                 throw ChecksummedReader.Damaged($"a run of pages at {first.Value:x5} is out of order");
@@ -179,13 +181,13 @@ internal sealed class SnapshotReader(
         }
 
         FrameNumber frame;
-        while (supplies.Lists.IsCurrentFull || !supplies.Allocator.TryTake(out frame)) Free();
+        while (supplies.Lists.IsCurrentFull || !supplies.Allocator.TryTake(out frame)) Free();    // the group's limit holds here, too
         supplies.Lists.AddAnonymous(frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
         bool mayWrite = area.Has(AreaFlags.Write)
             && (!area.Has(AreaFlags.SoftClean) || (bits & SnapshotFormat.SavedBits) == SnapshotFormat.SavedBits);
         PageTableEntry entry = EntryWords.Own(frame, area.Flags, mayWrite);
         entry = new((entry.Word & ~(ulong)SnapshotFormat.SavedBits) | (bits & SnapshotFormat.SavedBits));
-        if (!area.IsAccessible) entry = entry.WithoutUser();
+        if (!area.IsAccessible) entry = entry.WithoutUser();    // E2
         space.Tables.StoreFirst(space.Tables.SlotOf(page), entry);
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         supplies.Frames[frame].Flags |= PageFlags.Dirty;    // no device has a copy of it, even if its saved entry is clean
@@ -198,8 +200,8 @@ internal sealed class SnapshotReader(
     {
         if (farPages is null) throw new InvalidDataException("The saved snapshot has its pages elsewhere: load it with a store of them.");
         if (_nextSlot >= farPages.SlotCount) throw ChecksummedReader.Damaged($"page {page.Value:x5} is not in the store of its pages");
-        farPages.TakeWritten(_nextSlot);
-        SwapEntry entry = SwapEntry.ForSlot(farPages.Number, _nextSlot++).WithExclusive();
+        farPages.TakeWritten(_nextSlot);    // Z2
+        SwapEntry entry = SwapEntry.ForSlot(farPages.Number, _nextSlot++).WithExclusive();    // Z3: no one else has it
         space.Tables.StoreFirst(space.Tables.SlotOf(page), entry.ToPageTableEntry());
         space.Statistics.Swapped++;
     }
@@ -216,7 +218,7 @@ internal sealed class SnapshotReader(
             ref Area area = ref Prepare(space, page);
             FrameNumber frame = frameStep == 0 ? EntryWords.ZeroFrame : image!.First + new FrameCount(_nextSlot);
             PageTableEntry entry = EntryWords.OfHost(frame, area.Flags, writable: false, written: false);
-            uint endOfTable = (page.Value | (uint)space.Tables.EntryMask) + 1;
+            uint endOfTable = (page.Value | (uint)space.Tables.EntryMask) + 1;    // Prepare has made one table
             uint count = Math.Min(Math.Min(run.End.Value, area.Range.End.Value), endOfTable) - page.Value;
             ConsecutiveFrames source = new(area.IsAccessible ? entry : entry.WithoutUser(), frameStep);
             space.Tables.FillUntouched(page, ref source, stored[..(int)count]);
@@ -232,7 +234,7 @@ internal sealed class SnapshotReader(
         if (index.IsNone || space.Areas[index].HasAny(AreaFlags.Shared | AreaFlags.Foreign))
             throw ChecksummedReader.Damaged($"page {page.Value:x5} is in no private area");
         ref Area area = ref space.Areas[index];
-        if (!AnonymousFault.TryPrepareRoot(space, ref area)) throw NoMemory();
+        if (!AnonymousFault.TryPrepareRoot(space, ref area)) throw NoMemory();    // E4, Z3: private pages need a history
         while (!space.Tables.TryEnsureTable(page)) Free();
         return ref area;
     }
@@ -240,7 +242,7 @@ internal sealed class SnapshotReader(
     private void ReadGuard(Space space, PageNumber page)
     {
         AreaIndex index = space.Areas.Tree.Covering(page);
-        if (index.IsNone || !space.Areas[index].Has(AreaFlags.MayHaveGuards) || space.Areas[index].Has(AreaFlags.Foreign))
+        if (index.IsNone || !space.Areas[index].Has(AreaFlags.MayHaveGuards) || space.Areas[index].Has(AreaFlags.Foreign))    // E7
             throw ChecksummedReader.Damaged($"page {page.Value:x5} is a guard in an area without guards");
         while (!space.Tables.TryEnsureTable(page)) Free();
         space.Tables.StoreFirst(space.Tables.SlotOf(page), SwapEntry.ForMarker(PageMarker.Guard).ToPageTableEntry());
@@ -248,7 +250,7 @@ internal sealed class SnapshotReader(
 
     private void Free()
     {
-        if (!supplies.Pressure.TryFreeFor(1)) throw NoMemory();
+        if (!supplies.Pressure.TryFreeFor(1)) throw NoMemory();    // reclaim cannot help if the host refused a record
     }
 
     private static InvalidOperationException NoMemory() => new("Cannot load the process: the engine has too little memory for it.");

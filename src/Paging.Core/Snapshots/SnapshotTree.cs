@@ -6,10 +6,10 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Snapshots;
 
-/// <summary>The snapshots of one process: a tree, the place in it where the process is, and what has changed since.</summary>
+/// <summary>The snapshots of one process: a tree, the place of the process in it, and the changes since.</summary>
 /// <remarks><code>
-/// Taking          copies no page and no area: it write-protects the page directory. What has changed since the last snapshot
-///                 becomes the edge between the two, O(changes)
+/// Taking          copies no page and no area: it write-protects the page directory. The changes since the last snapshot
+///                 become the edge between the two, O(changes)
 /// Going back      needs no frame. Only the way down to a node that is no ancestor may need frames for page tables
 /// </code></remarks>
 internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, DescriptorTable descriptors)
@@ -31,7 +31,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     /// <summary>Takes a snapshot of the process as it is now. Returns null if there is no memory; nothing has changed then.</summary>
     public SnapshotNode? Take(string name, int outOfMemoryScore)
     {
-        if (supplies.Injection.Refuses() || !TryMakeJournals()) return null;
+        if (supplies.Injection.Refuses() || !TryMakeJournals()) return null;    // all that can fail comes before the first change
         SnapshotNode node = new(Current)
         {
             Edge = Current is null ? null : Freeze(),
@@ -40,7 +40,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
             OutOfMemoryScore = outOfMemoryScore,
             Descriptors = descriptors.Hold(),
         };
-        node.Tables = space.Tables.CloseTables();
+        node.Tables = space.Tables.CloseTables();    // before Add, which passes them to the journal
         Add(node);
         return node;
     }
@@ -49,9 +49,9 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     /// <returns>ENOMEM: no frames for page tables on the way down; nothing has changed.</returns>
     public Errno GoTo(SnapshotNode target)
     {
-        if (!TryPrepare(target)) return Errno.ENOMEM;
+        if (!TryPrepare(target)) return Errno.ENOMEM;    // before any change; nothing after it can fail
         Move(target);
-        target.State.PutBack(space);
+        target.State.PutBack(space);    // after Move, which counts pages in the statistics that it keeps
         descriptors.GoBack(target.Descriptors);
         return Errno.None;
     }
@@ -70,14 +70,14 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     /// <summary>Frees the host's memory when the engine is disposed. Frames that snapshots hold are freed with RAM.</summary>
     public void Dispose() => _journal?.Dispose();
 
-    /// <summary>How many pages going to a snapshot may change: those noted since Current and those of each edge on the way.</summary>
+    /// <summary>Returns the number of pages that going to a snapshot may change: those noted since Current, and each edge's.</summary>
     public long CountDirty(SnapshotNode target) => _journal!.Count + EdgesTo(target).Sum(static edge => (long)edge.Pages.Length);
 
     protected override void OnStandingAt(SnapshotNode? node)
     {
         space.Tables.Journal = node is null ? null : _journal;
         space.Areas.Journal = node is null ? null : _areas;
-        if (node is not null) _journal!.Tables = node.Tables;
+        if (node is not null) _journal!.Tables = node.Tables;    // these stay, so that going back needs no frame
     }
 
     protected override void GoBackToCurrent()
@@ -85,9 +85,9 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         EntryExchange exchange = new(space, supplies) { DefersCached = true };
         bool isLeft = JournalWalk.GoBack(space.Tables, _journal!, ref exchange);
         exchange.Finish();
-        supplies.Commitment.Uncharge(-_areas!.GoBack());
+        supplies.Commitment.Uncharge(-_areas!.GoBack());    // no limit: it was committed at the snapshot
         if (!isLeft) return;
-        exchange.DefersCached = false;
+        exchange.DefersCached = false;    // the areas are back, which name the files of the pages
         _ = JournalWalk.GoBack(space.Tables, _journal!, ref exchange);
         exchange.Finish();
     }
@@ -112,7 +112,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         EntryExchange exchange = new(space, supplies);
         for (int region = _journal!.Dirty.NextFrom(0); region >= 0; region = _journal.Dirty.NextFrom(region + 1))
         {
-            PageNumber from = new((uint)region << 10), end = new(from.Value + 1024);
+            PageNumber from = new((uint)region << 10), end = new(from.Value + 1024);    // a region: 4 MiB
             while (from < end && _journal.TryNext(from, out PageNumber page))
             {
                 exchange.Release(_journal[page]);
@@ -131,7 +131,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         EntryExchange exchange = new(space, supplies);
         foreach (KeptPage kept in edge.Pages)
         {
-            if (_journal!.Has(kept.Page)) exchange.Release(_journal[kept.Page]);
+            if (_journal!.Has(kept.Page)) exchange.Release(_journal[kept.Page]);    // the earlier state is the one to go back to
             _journal.Put(kept.Page, kept.Entry);
         }
 
@@ -169,7 +169,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
             return false;
         }
 
-        _areas = space.Areas.NewJournal();
+        _areas = space.Areas.NewJournal();    // after the one that can fail
         return true;
     }
 
@@ -182,8 +182,8 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
             PageNumber page = space.Tables.FirstOf(index);
             while (!space.Tables.TryEnsureTable(page))
             {
-                if (supplies.Pressure.TryFreeFor(1)) continue;
-                space.Tables.FreeEmptyTables(new(default, PageCount.UserHalf));
+                if (supplies.Pressure.TryFreeFor(1)) continue;    // reclaim frees a frame for the table
+                space.Tables.FreeEmptyTables(new(default, PageCount.UserHalf));    // those made so far
                 return false;
             }
 
@@ -199,7 +199,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         int count = 0;
         for (int region = _journal.Dirty.NextFrom(0); region >= 0; region = _journal.Dirty.NextFrom(region + 1))
         {
-            PageNumber from = new((uint)region << 10), end = new(from.Value + 1024);
+            PageNumber from = new((uint)region << 10), end = new(from.Value + 1024);    // a region: 4 MiB
             while (from < end && _journal.TryNext(from, out PageNumber page))
             {
                 pages[count++] = new(page, _journal[page]);

@@ -6,7 +6,7 @@ using Paging.Native.Tables;
 namespace Paging.Core.Snapshots;
 
 /// <summary>Crosses edges between snapshots: exchanges the live state with the state that the edge holds.</summary>
-/// <remarks>Preconditions: the process is exactly what it was at the near end; the tables that the far end needs exist.</remarks>
+/// <remarks>Preconditions: the process is exactly in the state of the near end; the tables that the far end needs exist.</remarks>
 internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, SnapshotJournal journal, AreaJournal areas)
 {
     /// <summary>Goes to the far end of an edge, which then holds the values of the end that was near.</summary>
@@ -18,7 +18,7 @@ internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, Snaps
         for (int i = 0; i < pages.Length; i++)
         {
             far[i] = pages[i].Entry;
-            space.PageLogs.Note(pages[i].Page.Value);
+            space.PageLogs.Note(pages[i].Page.Value);    // going to another state writes
             if (journal.Has(pages[i].Page))    // its page was not cached, so no live entry exists
             {
                 pages[i].Entry = journal[pages[i].Page];
@@ -28,17 +28,17 @@ internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, Snaps
 
             PageTableEntry live = space.Tables.Read(pages[i].Page);
             pages[i].Entry = journal.Keep(live);    // holds its frame before the mapping is removed
-            space.Tables.Store(pages[i].Page, default);
+            space.Tables.Store(pages[i].Page, default);    // before Remove: no translation leads to a frame that may be freed
             exchange.Remove(live);
         }
 
         exchange.Finish();
-        edge.Areas = CrossAreas(edge.Areas);
+        edge.Areas = CrossAreas(edge.Areas);    // between the loops: cached pages are found through the far end's areas
         for (int i = 0; i < pages.Length; i++)
         {
             PageTableEntry entry = exchange.Return(pages[i].Page, far[i]);
             space.Tables.Store(pages[i].Page, entry);
-            if (exchange.IsMissing(far[i], entry)) journal.Put(pages[i].Page, far[i]);
+            if (exchange.IsMissing(far[i], entry)) journal.Put(pages[i].Page, far[i]);    // mapped when its bytes are restored
         }
 
         exchange.Finish();
@@ -61,7 +61,7 @@ internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, Snaps
         int f = 0;
         foreach (KeptPage kept in near.Pages)
         {
-            while (f < far.Pages.Length && far.Pages[f].Page < kept.Page) pages.Add(far.Pages[f++]);
+            while (f < far.Pages.Length && far.Pages[f].Page < kept.Page) pages.Add(far.Pages[f++]);    // both are in order
             if (f < far.Pages.Length && far.Pages[f].Page == kept.Page) exchange.Release(kept.Entry);    // the far end's comes next
             else pages.Add(kept);
         }
@@ -76,7 +76,7 @@ internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, Snaps
         List<AreaIndex> kept = [.. far.Kept];
         foreach (AreaIndex index in near.Kept)
         {
-            if (middle.Remove(set.Slab[index.Value].First)) areas.Release(index);
+            if (middle.Remove(set.Slab[index.Value].First)) areas.Release(index);    // made and gone between the ends
             else kept.Add(index);
         }
 
@@ -91,7 +91,7 @@ internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, Snaps
         {
             AreaIndex index = space.Areas.Tree.Covering(start);
             accounted -= AreaJournal.AccountedPages(space.Areas[index]);
-            kept.Add(areas.Unlink(index));
+            kept.Add(areas.Unlink(index));    // first all of these: the relinked ones may cover the same pages
         }
 
         List<PageNumber> starts = new(edge.Kept.Count);
@@ -102,7 +102,7 @@ internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, Snaps
             starts.Add(space.Areas[index].First);
         }
 
-        supplies.Commitment.Uncharge(-accounted);
+        supplies.Commitment.Uncharge(-accounted);    // no limit: both states were committed
         return new(kept, starts);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class SnapshotWriter(
     /// <exception cref="NotSupportedException">The process maps shared anonymous memory, a device or memory of the host.</exception>
     public void Write(Space space, string name, int outOfMemoryScore)
     {
-        RefuseWhatIsShared(space);
+        RefuseWhatIsShared(space);    // before the first byte
         _writer.Write(SnapshotFormat.Magic);
         _writer.Write(SnapshotFormat.Version);
         _writer.Write(name);
@@ -27,7 +27,7 @@ internal sealed class SnapshotWriter(
         for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next) WriteArea(space.Areas[index]);
         _writer.WriteChecksum();
         WritePages(space);
-        WriteHeader(default, 0, 0);
+        WriteHeader(default, 0, 0);    // the end mark: a run has a page at least
         _writer.WriteChecksum();
         _writer.Flush();
     }
@@ -106,12 +106,12 @@ internal sealed class SnapshotWriter(
     {
         uint bits = (uint)entry.Word & SnapshotFormat.SavedBits;
         bool isZero = ram.IsZero(entry.Frame);
-        bool mayScatter = isZero || farPages is not null;
+        bool mayScatter = isZero || farPages is not null;    // no bytes of neighbouring frames are written in one piece
         uint count = 1;
         while (count < SnapshotFormat.PagesOfRunMax)
         {
             PageNumber page = first + new PageCount(count);
-            if (page.IsKernel) break;
+            if (page.IsKernel) break;    // the next line reads entries of the user half
             PageTableEntry next = space.Tables.Read(page);
             bool goesOn = next.IsPresent && (next.Word & SnapshotFormat.SavedBits) == bits
                 && EntryWords.IsOwnPage(supplies.Frames.Named(next.Frame)) && ram.IsZero(next.Frame) == isZero
@@ -168,6 +168,7 @@ internal sealed class SnapshotWriter(
     private void WriteOne(PageNumber page, FrameNumber frame)
     {
         bool isZero = ram.IsZero(frame);
+        // A swap entry has none of these bits: set, no observer misses a write.
         WriteHeader(page, 1, SnapshotFormat.SavedBits | (isZero ? SnapshotFormat.ZeroRun : FarBit));
         if (!isZero) WritePageBytes(ram.Bytes(frame));
     }

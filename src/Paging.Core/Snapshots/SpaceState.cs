@@ -48,7 +48,7 @@ internal readonly struct SpaceState
         space.Faults = _faults;
         space.Break = _break;
         space.DefaultFlags = _defaultFlags;
-        space.Shadow?.GoTo(_shadow, space.Translations);
+        space.Shadow?.GoTo(_shadow, space.Translations);    // also closes pages to hits that are marked again
         space.IsPrivileged = _isPrivileged;
         space.ReadImpliesExecute = _readImpliesExecute;
     }

@@ -29,7 +29,7 @@ internal sealed class PinTable
     public bool HoldsIn(Space space)
     {
         foreach (Pin pin in _pins)
-            if (pin.Space == space && pin.IsMapped) return true;
+            if (pin.Space == space && pin.IsMapped) return true;    // an unmapped page is no longer the process's
         return false;
     }
 

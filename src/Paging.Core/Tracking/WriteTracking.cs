@@ -8,7 +8,7 @@ namespace Paging.Core.Tracking;
 //   write ─► hit: nothing to do
 //        └─► miss: the walk ─► NoteGrant: added to every log, and the right to write is cached
 //   collect ─► the list is returned; the right to write is removed from its pages again
-/// <summary>Sees the first write to each page since a dirty log was last collected.</summary>
+/// <summary>Records the first write to each page after each collection of a dirty log.</summary>
 /// <remarks><code>
 /// Always holds    D2  a page that is cached for writing is in every log of its address space
 ///                 D3  while a log of frames is open: so is its frame, and the right is among the grants
@@ -38,8 +38,8 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
     public void NoteGrant(Space space, PageNumber page)
     {
         space.PageLogs.Note(page.Value);
-        if (ram.FrameLogs.IsEmpty) return;
-        if (_grants!.IsFull) TakeGrantsBack();
+        if (ram.FrameLogs.IsEmpty) return;    // a log of pages finds them by its own list
+        if (_grants!.IsFull) TakeGrantsBack();    // early: it costs walks, but no write is missed
         _grants.Add(space.Index.Value, page);
     }
 
@@ -50,8 +50,8 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
     {
         if (!ram.IsWatched) return;
         PageTableEntry entry = space.Tables.Read(page);
-        if (!entry.IsPresent || !entry.IsWritable) return;
-        ram.NoteChanged(entry.Frame);
+        if (!entry.IsPresent || !entry.IsWritable) return;    // a later write will fault, and is noted then
+        ram.NoteChanged(entry.Frame);    // D3: before the grant
         NoteGrant(space, page);
     }
 
@@ -61,10 +61,10 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
     /// <summary>Opens a log of an address space.</summary>
     public void Open(Space space, DirtySet log)
     {
-        if (space.PageLogs.IsEmpty) ram.LoggedSpaceCount++;
+        if (space.PageLogs.IsEmpty) ram.LoggedSpaceCount++;    // before Add: the first log of the space
         space.PageLogs.Add(log);
         ram.UpdateIsWatched();
-        Update(space);
+        Update(space);    // before TakeAllBack, which asks WritesFault
         TakeAllBack(space);    // writes allowed before must be seen by this log
     }
 
@@ -87,12 +87,12 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
     /// <summary>Opens a log of frames.</summary>
     public void Open(DirtySet log)
     {
-        _grants ??= new();
+        _grants ??= new();    // without a log of frames it takes no memory
         ram.FrameLogs.Add(log);
         ram.UpdateIsWatched();
         foreach (Space space in spaces.All)
         {
-            Update(space);
+            Update(space);    // before TakeAllBack, which asks WritesFault
             TakeAllBack(space);
         }
     }
@@ -106,13 +106,13 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
         foreach (Space space in spaces.All) Update(space);
     }
 
-    /// <summary>Makes the next write to each page of a list be seen again.</summary>
+    /// <summary>Arms the pages of a list, so that the next write to each is recorded.</summary>
     public static void Rearm(Space space, ReadOnlySpan<uint> pages)
     {
         foreach (uint page in pages) TakeBack(space, new(page));
     }
 
-    /// <summary>Makes the next write to each frame be seen again.</summary>
+    /// <summary>Arms all granted pages, so that the next write to each is recorded.</summary>
     public void TakeGrantsBack()
     {
         while (_grants!.TryTake(out uint index, out PageNumber page)) TakeBack(spaces[new(index)], page);
@@ -126,19 +126,19 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
     private static void TakeBack(Space space, PageNumber page)
     {
         if (space.WritesFault && space.Tables.Read(page) is { IsPresent: true, IsWritable: true } entry)
-            space.Tables.Store(page, entry.WithoutWritable());
+            space.Tables.Store(page, entry.WithoutWritable());    // D4; it drops the cached right as well
         else space.Translations.ForgetWrite(page);
     }
 
     private static void TakeAllBack(Space space)
     {
         space.Translations.ForgetWrites();
-        if (space.WritesFault) space.ProtectFromWrites(PageTables.UserHalf);
+        if (space.WritesFault) space.ProtectFromWrites(PageTables.UserHalf);    // D4
     }
 
     private void AfterClosing(Space space)
     {
-        if (space.PageLogs.IsEmpty) ram.LoggedSpaceCount--;
+        if (space.PageLogs.IsEmpty) ram.LoggedSpaceCount--;    // it was the last log of the space
         ram.UpdateIsWatched();
         Update(space);
     }
@@ -147,6 +147,7 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
     {
         space.WritesFault = space.PageLogs.NeedFaults || ram.FrameLogs.NeedFaults || KeepsContents;
         space.Code = ram.Code;
+        // Not for KeepsContents: there the fault sees the first write, and later ones may hit.
         space.Translations.WatchesWrites = !space.PageLogs.IsEmpty || !ram.FrameLogs.IsEmpty;
     }
 }

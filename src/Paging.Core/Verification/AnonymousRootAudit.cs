@@ -24,7 +24,7 @@ internal static class AnonymousRootAudit
 
         foreach (AreaIndex index in kept) CountArea(parts, parts.Machine.Areas.Slab[index.Value], index, active, links, report);
 
-        Dictionary<uint, uint> children = [];
+        Dictionary<uint, uint> children = [];    // after all areas: a root is found only by a link to it
         foreach (uint root in links.Keys)
         {
             uint parent = parts.Machine.Areas.Roots[new AnonymousRootIndex(root)].Parent.Value;
@@ -45,7 +45,7 @@ internal static class AnonymousRootAudit
     private static void CountArea(
         EngineParts parts, in Area area, AreaIndex index, Dictionary<uint, uint> active, Dictionary<uint, uint> links, AuditReport report)
     {
-        bool ownRootLinked = area.Root.IsNone;
+        bool ownRootLinked = area.Root.IsNone;    // none needs no link
         for (AnonymousLinkIndex at = area.Chain; at.IsSome; at = parts.Machine.Areas.Roots[at].NextOfArea)
         {
             ref AnonymousLink link = ref parts.Machine.Areas.Roots[at];

@@ -6,7 +6,7 @@ using Paging.Native.Collections;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Checks A1–A11: the areas of one space as a list, as trees and as agreements with the program.</summary>
+/// <summary>Checks A1–A6 and A9–A11: the areas of one space as a list, as trees and as agreements with the program.</summary>
 internal static class AreaAudit
 {
     public static void Run(Space space, AuditReport report)
@@ -58,12 +58,12 @@ internal static class AreaAudit
         report.AddIfDifferent("A6", $"{where}: widest gap", widest, area.WidestGap.Value);
     }
 
-    // A9  the area that a search remembers is the one the list gives, for the first page and for the last page it is remembered for.
+    // A9  the cached result of a search is the area that the list gives, for the first and for the last page that it is cached for.
     private static void CheckKnown(Space space, AuditReport report)
     {
         AreaTree tree = space.Areas.Tree;
         (PageRange pages, AreaIndex known) = tree.Known;
-        if (pages.IsEmpty) return;
+        if (pages.IsEmpty) return;    // nothing is remembered
         AreaIndex atFirst = tree.First, atLast;
         while (atFirst.IsSome && tree[atFirst].End <= pages.First) atFirst = tree[atFirst].Next;
         for (atLast = atFirst; atLast.IsSome && tree[atLast].End < pages.End;) atLast = tree[atLast].Next;
@@ -79,10 +79,10 @@ internal static class AreaAudit
     {
         AreaTree tree = space.Areas.Tree;
         CrowdedRegion crowded = tree.Crowded;
-        if (crowded.At.IsNone) return;
+        if (crowded.At.IsNone) return;    // nothing is remembered
         string where = $"process {space.ProcessId}: crowded region {crowded.First}-{crowded.End}";
         AreaIndex index = tree.First;
-        while (index.IsSome && index != crowded.At) index = tree[index].Next;
+        while (index.IsSome && index != crowded.At) index = tree[index].Next;    // by the list: the record may be freed by now
         if (index.IsNone || tree[index].First != crowded.First)
         {
             report.Add("A10", $"{where} is remembered as crowded from area {crowded.At.Value} on, which does not begin there");
@@ -103,7 +103,7 @@ internal static class AreaAudit
     public static void RunTries(EngineParts parts, AuditReport report)
     {
         long nodes = 0;
-        parts.Machine.Areas.TrieNodes.Nodes.Audit(report);
+        parts.Machine.Areas.TrieNodes.Nodes.Audit(report);    // S1 to S3, before the nodes are walked
         foreach (Space space in parts.Machine.Spaces.Live)
         {
             nodes += parts.Machine.Areas.TrieNodes.Audit(in space.Areas.Tree.Trie.ByLastPage, report);
@@ -117,7 +117,7 @@ internal static class AreaAudit
     {
         AreaTree tree = space.Areas.Tree;
         ref readonly RadixTree trie = ref tree.Trie.ByLastPage;
-        if (trie.Count == 0) return;
+        if (trie.Count == 0) return;    // too few areas for one
         report.AddIfDifferent("A11", $"process {space.ProcessId}: areas in the trie", tree.Count, trie.Count);
         for (AreaIndex index = tree.First; index.IsSome; index = tree[index].Next)
         {

@@ -7,7 +7,7 @@ using Paging.Native.Collections;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Checks C4, C5 and W1–W5: which cached pages can be evicted, which were read ahead, and which are dirty.</summary>
+/// <summary>Checks C4, C5 and W1–W5: the cached pages that can be evicted, those read ahead, and the dirty ones.</summary>
 internal sealed class CacheAudit(EngineParts parts, FileRecount files, AuditReport report)
 {
     private uint _waiting, _dirty;
@@ -31,7 +31,7 @@ internal sealed class CacheAudit(EngineParts parts, FileRecount files, AuditRepo
         for (FilePage from = default; parts.Files.Cache.TryNext(file, from, out FilePage page, out FrameNumber frame); from = page.Next)
         {
             dirty += LookAt(file, page, frame);
-            if (page == FilePage.Last) break;
+            if (page == FilePage.Last) break;    // its Next is page 0
         }
 
         report.AddIfDifferent("W4", $"object {file.Number} {file.Name}: dirty pages", dirty, file.DirtyCount);
@@ -51,7 +51,7 @@ internal sealed class CacheAudit(EngineParts parts, FileRecount files, AuditRepo
         if (!file.IsMemory && isMarked != isTagged) report.Add("W1", $"{Where()}: flags {flags}, but in the tree dirty is {isTagged}");
         if (file.IsMemory && (isTagged || isOnItsWay)) report.Add("W2", $"{Where()}: dirty or on its way, with no backing to go to");
         if (isOnItsWay || isPinned) report.Add("W3", $"{Where()}: on its way, but no write is in progress");
-        _waiting += parts.Machine.Frames[frame].Private;
+        _waiting += parts.Machine.Frames[frame].Private;    // 1 for a page read ahead and not used yet
         return isTagged ? 1u : 0;
     }
 
@@ -61,7 +61,7 @@ internal sealed class CacheAudit(EngineParts parts, FileRecount files, AuditRepo
         int listed = 0;
         FileObject? before = null;
         FileObject? file = parts.Files.Cache.Dirty.Oldest;
-        for (; file is not null && listed <= expected; before = file, file = file.DirtiedAfter)
+        for (; file is not null && listed <= expected; before = file, file = file.DirtiedAfter)    // an end, even if the list is a ring
         {
             listed++;
             if (file.DirtiedBefore != before) report.Add("W5", $"object {file.Number}: does not point back to the file dirtied before it");

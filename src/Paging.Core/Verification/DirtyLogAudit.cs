@@ -35,7 +35,7 @@ internal static class DirtyLogAudit
                 $"page {page.Value:x5} can be written, but a log does not have it");
 
             // D3, D4  its frame is in every log of frames, and the right is remembered
-            if (ram.FrameLogs.IsEmpty || entry.Frame.Value >= ram.FrameCount.Value) continue;
+            if (ram.FrameLogs.IsEmpty || entry.Frame.Value >= ram.FrameCount.Value) continue;    // a log of frames covers RAM only
             rule = isCached ? "D3" : "D4";
             if (!ram.FrameLogs.AllContain(entry.Frame.Value))
                 report.Add(rule, $"frame {entry.Frame.Value:x5} can be written at page {page.Value:x5}, but a log does not have it");

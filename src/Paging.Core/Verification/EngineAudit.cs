@@ -26,10 +26,11 @@ internal static class EngineAudit
         MappingRecount mappings = new(parts);
         FileRecount files = new(parts);
         SwapRecount swap = new(parts);
+        // Holders are counted in several places, and compared when all have been (Compare).
         foreach (DescriptorTable table in descriptors) files.CountDescriptors(table);
         files.CountHost();
         long accounted = 0;
-        foreach (Space space in parts.Machine.Spaces.WithTables)
+        foreach (Space space in parts.Machine.Spaces.WithTables)    // those of parked processes, too
         {
             AreaAudit.Run(space, report);
             if (space.Foreign is { } foreign) files.CountViews(foreign);
@@ -42,7 +43,7 @@ internal static class EngineAudit
             accounted += SpaceAudit.Run(parts.Machine.Frames, space, report) + (space.Foreign?.Audit(report) ?? 0);
         }
 
-        SnapshotRecount kept = new(parts, snapshots);
+        SnapshotRecount kept = new(parts, snapshots);    // before the comparisons, to which snapshots add
         kept.Check(report);
         kept.CountHolders(files);
         kept.CountSlots(swap);

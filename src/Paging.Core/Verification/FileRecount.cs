@@ -7,7 +7,7 @@ using Paging.Native.Collections;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Checks O1, O2 and C1–C3: the holders of open files and objects, and every page in the cache.</summary>
+/// <summary>Checks O1, A8 and C1–C3: the holders of open files and objects, and every page in the cache.</summary>
 internal sealed class FileRecount(EngineParts parts)
 {
     private readonly Dictionary<uint, uint> _holders = [];
@@ -62,10 +62,10 @@ internal sealed class FileRecount(EngineParts parts)
         foreach (FileObject file in parts.Files.OpenFiles.Objects)
         {
             CompareAreas(file, report);
-            if (!file.IsHuge) cached += CheckPages(file, report);
+            if (!file.IsHuge) cached += CheckPages(file, report);    // blocks of the pool: HugeAudit
         }
 
-        if (_broken.Count != 0) return;
+        if (_broken.Count != 0) return;    // a part of the pages was not counted
         report.AddIfDifferent("C1", "cached pages", cached, parts.Files.Cache.PageCount);
         report.AddIfDifferent("C1", "frames in state PageCache", cached, parts.Machine.Frames.CountOf(FrameState.PageCache).Value);
     }
@@ -111,7 +111,7 @@ internal sealed class FileRecount(EngineParts parts)
                 report.Add("C2", $"{Where()}: frame {frame.Value:x5} is {descriptor.State} of {descriptor.Owner} page {descriptor.Index}");
             if (!file.Contains(page) && !IsOfPageAcrossTheEnd(file, page))
                 report.Add("C3", $"{Where()}: cached beyond the end, {file.ByteLength} bytes");
-            if (page == FilePage.Last) break;
+            if (page == FilePage.Last) break;    // its Next is page 0
         }
 
         return count;
@@ -126,7 +126,7 @@ internal sealed class FileRecount(EngineParts parts)
     private bool IsOfPageAcrossTheEnd(FileObject file, FilePage page)
     {
         if (!file.IsMemory || !parts.Machine.IsTransparent) return false;
-        uint inLine = page.Value & (parts.Machine.HugeBlocks.FramesEach - 1);
+        uint inLine = page.Value & (parts.Machine.HugeBlocks.FramesEach - 1);    // a line is aligned in the file
         return file.Contains(new FilePage(page.Value - inLine));
     }
 }

@@ -5,7 +5,7 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Checks Q1–Q4: what smaps and pagemap report of a space agrees with the counters and with each other.</summary>
+/// <summary>Checks Q1–Q4: the figures of smaps and pagemap agree with the counters and with each other.</summary>
 /// <remarks><code>
 ///   Q1  Rss = the resident set that faults and unmaps have counted; Anonymous = its anonymous part
 ///   Q2  shared + private, clean + dirty, and anonymous + file + shared memory each add up to the whole
@@ -17,11 +17,11 @@ internal static class FootprintAudit
     /// <summary>Checks each space and all of them together. Does nothing if areas or tables are too broken for a report.</summary>
     public static void Run(EngineParts parts, AuditReport report)
     {
-        if (report.Names("A1") || report.Names("P2") || report.Names("P4")) return;
+        if (report.Names("A1") || report.Names("P2") || report.Names("P4")) return;    // smaps walks both
         ulong shares = 0, mappings = 0;
         foreach (Space space in parts.Machine.Spaces.Live)
         {
-            if (space.Foreign is not null)
+            if (space.Foreign is not null)    // smaps is about areas, and it has none
             {
                 AddShares(parts, space, ref shares, ref mappings);
                 continue;
@@ -76,7 +76,7 @@ internal static class FootprintAudit
         {
             ref FrameDescriptor descriptor = ref parts.Machine.Frames[new(frame)];
             bool isPage = descriptor.State is FrameState.Anonymous or FrameState.PageCache or FrameState.SwapCache;
-            if (isPage && parts.Machine.HugeBlocks.MappingsOf(new(frame)) != 0) mappedFrames++;
+            if (isPage && parts.Machine.HugeBlocks.MappingsOf(new(frame)) != 0) mappedFrames++;    // leaves count for each part
         }
 
         ulong whole = mappedFrames << (12 + MemoryFootprint.FractionBits);

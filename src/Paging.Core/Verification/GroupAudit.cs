@@ -7,7 +7,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Checks U1: recounts the page tables of each group from its processes, and how many more frames it may have.</summary>
+/// <summary>Checks U1: recounts the page tables of each group from its processes, and compares its limit.</summary>
 internal static class GroupAudit
 {
     public static void Run(EngineParts parts, AuditReport report)

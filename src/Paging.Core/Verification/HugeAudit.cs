@@ -22,7 +22,7 @@ internal static class HugeAudit
         foreach (Space space in parts.Machine.Spaces.Live) reserved += CountSpace(parts, space, used, report);
         long marked = used.Count(block => (parts.Machine.Frames[new(block)].Private & HugePool.Marked) != 0);
         report.AddIfDifferent("K2", "huge pages of the pool", pool.Free + used.Count, pool.Total);
-        report.AddIfDifferent("K6", "reserved huge pages", reserved - marked, pool.Reserved);
+        report.AddIfDifferent("K6", "reserved huge pages", reserved - marked, pool.Reserved);    // marked: reserved once given back
     }
 
     /// <summary>K3  the pages in an object's tree belong to it. Returns the reservations that it has not used.</summary>
@@ -67,8 +67,8 @@ internal static class HugeAudit
                 if (space.HugeLines.IsOfPool(entry) != (file is not null))
                     report.Add("K3", $"{where}: of the pool, or in its area, but not both");
                 if (page < area.First || from > area.End) report.Add("K5", $"{where}: a huge page reaches beyond its area");
-                if (file is null) leaves += space.HugeLines.IsOfObject(entry) ? 0u : 1;
-                else if (used.Add(entry.Frame.Value) && parts.Machine.Frames[entry.Frame].Owner != file.Number)
+                if (file is null) leaves += space.HugeLines.IsOfObject(entry) ? 0u : 1;    // leaves of shared memory have none
+                else if (used.Add(entry.Frame.Value) && parts.Machine.Frames[entry.Frame].Owner != file.Number)    // once each
                     report.Add("K3", $"{where}: a page of object {parts.Machine.Frames[entry.Frame].Owner} in an area of {file.Number}");
             }
         }
@@ -82,7 +82,7 @@ internal static class HugeAudit
     {
         if (area.HasAny(AreaFlags.LockedMask | AreaFlags.Accounted))
             report.Add("K4", $"area at {area.First}: of the pool, with {area.Flags}");
-        if (!area.HasAny(PoolAreas.Owner)) return 0;
+        if (!area.HasAny(PoolAreas.Owner)) return 0;    // only the owner's reservations are in the pool's count
         long reserved = 0;
         for (uint i = 0; i < area.Count.Value >> file.HugeOrder; i++)
             if (parts.Files.Pool.IsReserved(area, file.HugeIndexOf(area, area.First) + i)) reserved++;

@@ -42,7 +42,7 @@ internal sealed class MappingRecount(EngineParts parts)
                 CheckProtection(space.Areas[index], new(space.ProcessId, page, entry), report);
             if (entry.IsPresent && !EntryWords.IsSpecial(entry))
             {
-                if (entry.Frame.Value < _mappings.Length) _mappings[(int)entry.Frame.Value]++;
+                if (entry.Frame.Value < _mappings.Length) _mappings[(int)entry.Frame.Value]++;    // beyond RAM: P4 reports it
                 NoteWritten(entry, (from - page).Value);
             }
 
@@ -72,7 +72,7 @@ internal sealed class MappingRecount(EngineParts parts)
     }
 
     /// <summary>Compares the counts with every descriptor.</summary>
-    /// <param name="holds">How many references snapshots hold, by frame.</param>
+    /// <param name="holds">The number of references that snapshots hold, by frame.</param>
     /// <param name="report">Receives the findings.</param>
     public void Compare(ReadOnlySpan<uint> holds, AuditReport report)
     {
@@ -87,13 +87,13 @@ internal sealed class MappingRecount(EngineParts parts)
         for (uint frame = 0; frame < _mappings.Length; frame++)
         {
             ref FrameDescriptor descriptor = ref parts.Machine.Frames[new(frame)];
-            if (descriptor.State == FrameState.Reserved) continue;
+            if (descriptor.State == FrameState.Reserved) continue;    // never counted (F3)
             if (_mappings[frame] != descriptor.MapCount)    // first here and below, as the text costs more than the rest
                 report.AddIfDifferent("F4", $"frame {frame:x5} {descriptor.State}: mappings", _mappings[frame], descriptor.MapCount);
             bool isCounted = descriptor.State is FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache
                 or FrameState.Allocated;
-            if (!isCounted) continue;
-            uint cacheHolds = descriptor.State is FrameState.PageCache or FrameState.SwapCache ? 1u : 0u;
+            if (!isCounted) continue;    // tables and frames of the host: their owners count otherwise
+            uint cacheHolds = descriptor.State is FrameState.PageCache or FrameState.SwapCache ? 1u : 0u;    // F7
             FrameNumber number = new(frame);
             bool isTail = HugeBlocks.IsPart(descriptor) && parts.Machine.HugeBlocks.FirstOf(number) != number;
             if (isTail && parts.Machine.HugeBlocks.LeavesOf(number) != 0) cacheHolds++;    // all leaves together hold it

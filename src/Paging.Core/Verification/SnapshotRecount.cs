@@ -10,7 +10,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Counts what snapshots hold: frames, slots, open files and areas. Checks J1 to J5.</summary>
+/// <summary>Counts the frames, slots, open files and areas that snapshots hold. Checks J1 to J5.</summary>
 internal sealed class SnapshotRecount
 {
     private readonly EngineParts _parts;
@@ -21,14 +21,14 @@ internal sealed class SnapshotRecount
     public SnapshotRecount(EngineParts parts, IEnumerable<SnapshotTree> trees)
     {
         _parts = parts;
-        _trees = [.. trees.Where(static tree => tree.Current is not null)];
+        _trees = [.. trees.Where(static tree => tree.Current is not null)];    // without a snapshot, a tree has no journal
         _frameHolds = new uint[parts.Machine.Frames.Count.Value];
         foreach (SnapshotTree tree in _trees) Collect(tree);
         foreach ((_, _, PageTableEntry entry) in _kept)
             if (IsHeld(entry)) _frameHolds[(int)entry.Frame.Value]++;
     }
 
-    /// <summary>How many references snapshots hold, by frame.</summary>
+    /// <summary>The number of references that snapshots hold, by frame.</summary>
     public ReadOnlySpan<uint> FrameHolds => _frameHolds;
 
     /// <summary>Every area record that snapshots keep.</summary>
@@ -84,7 +84,7 @@ internal sealed class SnapshotRecount
         foreach (AreaIndex index in Areas)
         {
             ref Area area = ref _parts.Machine.Areas.Slab[index.Value];
-            if (!area.Count.IsZero || area.WidestGap.IsZero) report.Add("J4",
+            if (!area.Count.IsZero || area.WidestGap.IsZero) report.Add("J4",    // J4: its count is in WidestGap
                 $"kept area {index.Value}: {area.Count} pages, {area.WidestGap} kept");
         }
 
@@ -131,7 +131,7 @@ internal sealed class SnapshotRecount
             ref FrameDescriptor descriptor = ref _parts.Machine.Frames.Named(entry.Frame);
             if (descriptor.State != FrameState.PageCache) continue;
             FileObject file = _parts.Files.OpenFiles.Object(descriptor.Owner);
-            if (file.KeptCount == 0 || _parts.Files.Cache.Contents.Has(file, new(descriptor.Index))) continue;
+            if (file.KeptCount == 0 || _parts.Files.Cache.Contents.Has(file, new(descriptor.Index))) continue;    // 0: made since
             report.Add("J5", $"process {space.ProcessId} page {page}: {entry} is writable, and no snapshot has page " +
                 $"{descriptor.Index} of object {file.Number}");
         }
@@ -145,7 +145,7 @@ internal sealed class SnapshotRecount
         EntryJournal journal = tree.Entries!;
         for (int region = journal.Dirty.NextFrom(0); region >= 0; region = journal.Dirty.NextFrom(region + 1))
         {
-            PageNumber from = new((uint)region << 10), end = new(from.Value + 1024);
+            PageNumber from = new((uint)region << 10), end = new(from.Value + 1024);    // a region: 4 MiB
             for (; from < end && journal.TryNext(from, out PageNumber page); from = page + PageCount.One)
                 _kept.Add((tree.Space, page, journal[page]));
         }

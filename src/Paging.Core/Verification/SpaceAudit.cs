@@ -10,7 +10,7 @@ namespace Paging.Core.Verification;
 /// <summary>Checks M1: the statistics of one space equal a recount of its areas and entries.</summary>
 internal static class SpaceAudit
 {
-    /// <summary>Compares, and returns how many pages of the space are accounted.</summary>
+    /// <summary>Compares, and returns the number of accounted pages of the space.</summary>
     public static long Run(FrameTable frames, Space space, AuditReport report)
     {
         MemoryStatistics counted = default;
@@ -29,7 +29,7 @@ internal static class SpaceAudit
             if (!entry.IsPresent && space.SlotOf(entry).IsSwap) counted.Swapped++;
             bool isCounted = entry.IsPresent && (space.Foreign is not null || !EntryWords.IsSpecial(entry));
             PageCount pages = space.Tables.IsHuge(page) ? space.Tables.HugeCountOf() : PageCount.One;
-            bool isOfPool = isCounted && frames.Named(entry.Frame).State == FrameState.Kernel;
+            bool isOfPool = isCounted && frames.Named(entry.Frame).State == FrameState.Kernel;    // a counted one is the pool's
             if (isOfPool) counted.HugePool += pages.Value;
             else if (isCounted) counted.CountResident((ResidentKind)frames[entry.Frame].Kind, pages.Value);
             from = page + pages;

@@ -52,7 +52,7 @@ internal sealed class SwapRecount(EngineParts parts)
             {
                 SwapEntry entry = SwapEntry.ForSlot(device.Number, slot);
                 if (device.IsTaken(slot)) used++;
-                _users.Remove(entry.Key, out uint users);
+                _users.Remove(entry.Key, out uint users);    // what is left names slots of no device
                 if (users != device.UsersOf(slot))    // first, as the text costs more than the rest
                     report.AddIfDifferent("Z1", $"{entry} of {device.Name}: users", users, device.UsersOf(slot));
                 if (_exclusive.Contains(entry.Key) && users != 1)
