@@ -19,7 +19,7 @@ internal static class FrameStock
         return taken;
     }
 
-    /// <summary>Takes back what is left of a stock. Frames of zeros are kept as such.</summary>
+    /// <summary>Takes back the rest of a stock. Zeroed frames join the frames zeroed ahead.</summary>
     public static void ReturnStock(this BuddyAllocator allocator, ReadOnlySpan<StockFrame> stock)
     {
         foreach (StockFrame one in stock)

@@ -2,7 +2,7 @@ using Paging.Native.Frames;
 
 namespace Paging.Native.Allocation;
 
-/// <summary>The free lists of low and of high memory. What any frame serves comes from high memory first.</summary>
+/// <summary>The free lists of low and of high memory. Requests that any frame can serve are met from high memory first.</summary>
 /// <remarks>
 /// <code>
 ///   TryTake, TryTakeUpTo ──► High ──(none)──► Low, down to the reserve        TryTakeLow ──► Low, to the last

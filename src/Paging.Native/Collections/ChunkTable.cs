@@ -14,10 +14,10 @@ internal sealed class ChunkTable : SafeHandle
     /// <summary>Makes an empty table, which owns no memory yet.</summary>
     public ChunkTable() : base(invalidHandleValue: 0, ownsHandle: true) { }
 
-    /// <summary>How many chunks there are.</summary>
+    /// <summary>The number of chunks.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Where each chunk is. Good until the next <see cref="TryAdd"/>.</summary>
+    /// <summary>The address of each chunk. Valid until the next <see cref="TryAdd"/>.</summary>
     public unsafe void** Table => (void**)handle;
 
     public override bool IsInvalid => handle == 0;

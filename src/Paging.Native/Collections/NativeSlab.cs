@@ -103,7 +103,7 @@ internal sealed class NativeSlab<T> : IDisposable
         LiveCount--;
     }
 
-    /// <summary>True when the index names a record in use; any number may be asked about.</summary>
+    /// <summary>True if the index names a record in use; any number may be passed.</summary>
     public bool IsLive(uint index) => index - 1 < _end - 1 && (LiveWord(index) & LiveBit(index)) != 0;    // 0 wraps past every index
 
     /// <summary>
@@ -160,7 +160,7 @@ internal sealed class NativeSlab<T> : IDisposable
     private static int ChunkShift
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Unsafe.SizeOf<T>() <= 64 ? 16 : 12;    // 4 MiB, of which the host gives what is touched
+        get => Unsafe.SizeOf<T>() <= 64 ? 16 : 12;    // 4 MiB, of which the host commits the touched pages
     }
 
     // The first chunk by a branch, which is foreseen, and not by its table, which a descent from link to link would wait for.

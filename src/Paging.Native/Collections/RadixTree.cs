@@ -15,6 +15,6 @@ internal struct RadixTree
     /// <summary>The highest key that a tree of this height can hold; -1 for an empty one.</summary>
     internal readonly long KeyMax => Height == 0 ? -1 : (1L << int.Min(32, Height * RadixNode.SlotShift)) - 1;
 
-    /// <summary>How far a key is shifted to give the slot in the topmost node.</summary>
+    /// <summary>The bits by which a key is shifted to give the slot in the topmost node.</summary>
     internal readonly int TopShift => (Height - 1) * RadixNode.SlotShift;
 }

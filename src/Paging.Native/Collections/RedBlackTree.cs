@@ -3,7 +3,7 @@ using Paging.Native.Diagnostics;
 
 namespace Paging.Native.Collections;
 
-/// <summary>A balanced binary tree through links inside the records, which may remember facts about subtrees.</summary>
+/// <summary>A balanced binary tree through links inside the records, which may cache facts about subtrees.</summary>
 /// <remarks>
 /// <code>
 ///             root, black
@@ -14,8 +14,8 @@ namespace Paging.Native.Collections;
 ///                                    T5  a node's cached value equals the recomputed one
 /// </code>
 /// The caller descends and compares, so no key and no comparer is needed here; it keeps the root, a plain index (0: empty).
-/// Insert and Remove cost O(log n): at most two and three rotations, and a walk upward while remembered facts change.
-/// Linux: lib/rbtree.c; Recompute is what RB_DECLARE_CALLBACKS declares there.
+/// Insert and Remove cost O(log n): at most two and three rotations, and a walk upward while cached facts change.
+/// Linux: lib/rbtree.c; Recompute corresponds to the compute function of RB_DECLARE_CALLBACKS.
 /// </remarks>
 internal static class RedBlackTree<TNodes>
     where TNodes : struct, IRedBlackNodes

@@ -12,7 +12,7 @@ internal static class FrameAudit
             counted[(int)descriptor.State]++;
             Describe(number, in descriptor, report);
         }
-        // F1  each frame is in one of the states, and the counts by state are what a recount gives.
+        // F1  each frame is in one of the states, and the counts by state equal a recount.
         for (int state = 0; state < counted.Length; state++)
         {
             if (state <= (int)FrameState.Allocated)

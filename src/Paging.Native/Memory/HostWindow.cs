@@ -31,7 +31,7 @@ internal sealed class HostWindow : IDisposable
     public bool Contains(FrameNumber frame) => frame.Value - First.Value < Count.Value;
 
     /// <summary>The host address of a frame of the window.</summary>
-    // SAFETY: the caller has asked Contains; the memory is pinned until Dispose and as long as the frames.
+    // SAFETY: the caller has checked Contains; the memory is pinned until Dispose and as long as the frames.
     public unsafe byte* AddressOf(FrameNumber frame) =>
         (byte*)_pin.Pointer + ((ulong)(frame.Value - First.Value) << VirtualAddress.PageShift);
 

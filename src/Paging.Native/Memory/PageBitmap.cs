@@ -17,7 +17,7 @@ internal sealed class PageBitmap : IDisposable
         _words = (ulong*)block.Address;
     }
 
-    /// <summary>How many bits are set.</summary>
+    /// <summary>The number of bits that are set.</summary>
     public uint Count { get; private set; }
 
     /// <summary>Makes an empty bitmap. Returns null if the host has no memory for it.</summary>
@@ -95,7 +95,7 @@ internal sealed class PageBitmap : IDisposable
         return false;
     }
 
-    /// <summary>How many bits of a range are set.</summary>
+    /// <summary>The number of bits of a range that are set.</summary>
     public uint CountIn(uint first, uint count)
     {
         uint found = 0;

@@ -51,7 +51,7 @@ internal readonly ref struct EntryTable
         }
     }
 
-    /// <summary>Where an entry lies.</summary>
+    /// <summary>The address of an entry.</summary>
     // SAFETY: as the indexer.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public unsafe EntrySlot SlotAt(int index) => IsWide ? new(Wide + index) : new(Narrow + index);

@@ -8,7 +8,7 @@ namespace Paging.Native;
 //
 //              P? ── no ──► fault                  A set here even if the last level faults
 //              reserved bits? ── fault with R      PS? ─ yes ─► 2 MB, no table
-/// <summary>The processor's page walk under PAE: what x86-32 does with one access, bit for bit.</summary>
+/// <summary>The processor's page walk under PAE, as x86-32 does it for one access, bit for bit.</summary>
 /// <remarks><code>
 /// Always holds    only the walkers and UserWalk set A and D; a word is stored only when a bit really changes
 /// Cost            three loads that depend on each other, and up to two stores; no allocation

@@ -87,7 +87,7 @@ internal static class PageTablesAudit
             uint page = tables.FirstOf(directoryIndex).Value + (uint)index;
             if (entry.IsPresent) CheckFrame(tables, page, entry, report);
 
-            // P5  what is not present is a swap slot, a marker, or never touched
+            // P5  an entry without P is a swap slot, a marker, or never touched
             else if (!tables.HasForeignWords && !SwapEntry.From(entry).IsWellFormed) report.Add("P5", $"page {page:x5}: {entry}");
         }
 

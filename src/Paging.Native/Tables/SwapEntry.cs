@@ -53,15 +53,15 @@ internal readonly record struct SwapEntry(ulong Word)
     private const int KindShift = 1, DeviceShift = 3, SlotShift = 8;
     private const uint KindMask = 3, DeviceMask = 0xF, SlotMask = (1 << 27) - 1;
     private const ulong Exclusive = 1 << 7;
-    private const ulong SwapBit = 1 << KindShift, ProtectedBit = 2 << KindShift;    // of a kind: what the two kinds of swap share
+    private const ulong SwapBit = 1 << KindShift, ProtectedBit = 2 << KindShift;    // bits of the kind; both kinds of swap have SwapBit
 
-    /// <summary>How many swap devices can be named.</summary>
+    /// <summary>The number of swap devices that can be named.</summary>
     public const int DeviceCountMax = (int)DeviceMask + 1;
 
-    /// <summary>How many slots one device can have. Linux keeps 27 bits in a swp_entry_t of 32, under PAE too.</summary>
+    /// <summary>The largest number of slots on one device. Linux keeps 27 bits in a swp_entry_t of 32, under PAE too.</summary>
     public const uint SlotCountMax = SlotMask + 1;
 
-    /// <summary>How many slots one device can have where entries have 32 bits.</summary>
+    /// <summary>The largest number of slots on one device where entries have 32 bits.</summary>
     public const uint ClassicSlotCountMax = 1 << 24;
 
     /// <summary>The kind of the entry.</summary>

@@ -8,7 +8,7 @@ namespace Paging.Native;
 //
 //              P? ── no ──► fault                    A set here even if the next level faults
 //              PS? ─ yes ─► 4 MB, one level only     A, and D by a write, only when the access goes ahead
-/// <summary>The processor's page walk: what x86-32 without PAE does with one access, bit for bit.</summary>
+/// <summary>The processor's page walk, as x86-32 without PAE does it for one access, bit for bit.</summary>
 /// <remarks><code>
 /// Always holds    only the walker and UserWalk set A and D; a word is stored only when a bit really changes
 /// Cost            two loads that depend on each other, and up to two stores; no allocation

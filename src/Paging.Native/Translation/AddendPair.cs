@@ -37,7 +37,7 @@ internal sealed class AddendPair : IDisposable
     /// <summary>Added to a guest address to write there.</summary>
     public unsafe long* Write { get; }
 
-    /// <summary>How many bytes of addresses the pair takes, committed or not.</summary>
+    /// <summary>The number of bytes of address space that the pair takes, committed or not.</summary>
     public ulong ByteLength => _block.ByteLength;
 
     /// <summary>The words of <see cref="Read"/>, for audits.</summary>

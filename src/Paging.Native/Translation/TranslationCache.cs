@@ -29,11 +29,11 @@ public class TranslationCache : IDisposable
     private readonly TranslationPool _pool;
     private unsafe long* _read;
     private unsafe long* _write;
-    private AddendPair _pair;       // what the two pointers point into; the pool's shared pair while nothing is attached
+    private AddendPair _pair;       // the storage of the two pointers; the pool's shared pair while nothing is attached
     private RegionSet _regions;     // X4: where this cache has filled since it was attached
     private TranslationTables? _tables;    // the same two pointers for other languages, once requested
     private bool _isSingle;         // no translation was dropped since LastSingle
-    private ulong _writeBits = WrittenBits;    // what an entry must have so that a read caches the right to write as well
+    private ulong _writeBits = WrittenBits;    // bits that an entry needs for a read to cache the right to write as well
 
     /// <summary>Makes an empty cache that takes its storage from a pool.</summary>
     // SAFETY: takes over the pool's shared pair, which lives as long as a cache refers to it.
@@ -173,14 +173,14 @@ public class TranslationCache : IDisposable
     }
 
     /// <summary>The addend to read a page, 0 for a miss.</summary>
-    // SAFETY: for tests and audits, which ask for pages below 2^20 only.
+    // SAFETY: for tests and audits, which pass pages below 2^20 only.
     internal unsafe nint ReadAddend(PageNumber page) => (nint)_read[page.Value];
 
     /// <summary>The addend to write a page, 0 for a miss.</summary>
     // SAFETY: as ReadAddend.
     internal unsafe nint WriteAddend(PageNumber page) => (nint)_write[page.Value];
 
-    /// <summary>Remembers what a walk has found, as far as a user's later access may rely on it. The safe way to fill.</summary>
+    /// <summary>Caches the result of a walk, as far as a user's later access may rely on it. The safe way to fill.</summary>
     internal void Fill(PageNumber page, in WalkResult walk, PhysicalMemory ram)
     {
         if (walk.Succeeded) Fill(page, walk.Effective, ram);
@@ -280,7 +280,7 @@ public class TranslationCache : IDisposable
         _write[page.Value] = 0;
     }
 
-    /// <summary>A page may no longer be executed. What is cached here are loads and stores, which go on.</summary>
+    /// <summary>Handles the end of a page's right to be executed. Cached loads and stores stay valid.</summary>
     internal void InvalidateFetch(PageNumber page) => EndEpochFor(page);
 
     /// <summary>Forgets a run of pages. Regions in which nothing was ever cached cost a bit each.</summary>

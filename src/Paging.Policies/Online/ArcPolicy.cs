@@ -22,7 +22,7 @@ internal struct ArcPolicy : IOnlinePolicy<ArcPolicy>
     private const int Once = 0, Often = 1;    // T1 and T2 of slots, B1 and B2 of pages
     private const int Unknown = -1;
     private int _frameCount;
-    private double _target;                   // p, 0 to c: what T1 should hold
+    private double _target;                   // p, 0 to c: the target size of T1
     private SlotLists _lists;
     private bool[] _isOften;                  // by slot
     private PageHistory _ghosts;

@@ -8,7 +8,7 @@ internal sealed class DistinctPages
 {
     private PageIndex _index = new(1 << 10);
 
-    /// <summary>How many there were so far.</summary>
+    /// <summary>The number of distinct pages so far.</summary>
     public int Count => _index.Count;
 
     /// <summary>The number of a page; a new one when it was never seen.</summary>

@@ -60,7 +60,7 @@ internal sealed class LineReader(Stream stream, string file) : IDisposable
         Line--;
     }
 
-    /// <summary>Why the line read last is refused. Out of packed data that are cut short comes nonsense: then that is why.</summary>
+    /// <summary>The reason why the line read last is refused. Packed data that are cut short give nonsense: then the cut is it.</summary>
     public TraceFormatException Refuse(string reason, ReadOnlySpan<byte> line) => stream is WholeGzipStream packed && packed.IsCutShort()
         ? TraceErrors.Unpacking(file, Line, WholeGzipStream.CutShort)
         : TraceErrors.InLine(file, Line, reason, line);

@@ -83,7 +83,7 @@ internal static class Handles
         }
     }
 
-    /// <summary>Makes stale what belongs to an engine, and the engine's own handle.</summary>
+    /// <summary>Makes stale the handles that belong to an engine, and the engine's own.</summary>
     public static void RemoveAllOf(ulong engine)
     {
         lock (Writers)
