@@ -39,7 +39,7 @@ public struct FrameDescriptor
     /// <inheritdoc cref="FrameHeader.Kind"/>
     [FieldOffset(3)] internal byte Kind;
 
-    // Whose it is. Written by the owner.
+    // The owner of the frame, which writes these fields.
 
     /// <summary>The anonymous root or file object it belongs to.</summary>
     [FieldOffset(4)] public uint Owner;

@@ -31,7 +31,7 @@ public interface IGuestAccessSink
 {
     /// <summary>
     /// An instruction's accesses, its fetch first, in the order in which they were made. Called on the machine's thread, and must not
-    /// use the engine. What it throws ends the run.
+    /// use the engine. An exception from it ends the run.
     /// </summary>
     void Take(in GuestAccess access);
 }

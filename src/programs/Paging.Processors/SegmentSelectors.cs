@@ -6,7 +6,7 @@ namespace Paging.Processors;
 /// <param name="FirstTlsEntry">The first of three entries of a task's own. Linux: GDT_ENTRY_TLS_MIN.</param>
 internal sealed record SegmentSelectors(uint UserCode, uint UserData, int FirstTlsEntry)
 {
-    /// <summary>How many entries a task has of its own. Linux: GDT_ENTRY_TLS_ENTRIES.</summary>
+    /// <summary>The number of entries of a task's own. Linux: GDT_ENTRY_TLS_ENTRIES.</summary>
     public const int TlsEntryCount = 3;
 
     private const uint UserRights = 3, LocalTable = 4;

@@ -179,7 +179,7 @@ public sealed class WindowsMachine : IDisposable
         }
     }
 
-    /// <summary>Takes what is not the arena, so that no call finds room there, and maps the shared user page.</summary>
+    /// <summary>Reserves everything outside the arena, so that no call finds room there, and maps the shared user page.</summary>
     private bool TryReserveOutside(WindowsSpace space, PageRange arena)
     {
         PageRange shared = new(SharedUserData.Address.Page, PageCount.One), probe = new(space.User.End, new(UserRange.GranulePages));

@@ -14,7 +14,7 @@ public sealed class WorkingSet
 
     internal WorkingSet(WindowsProcess process, WindowsParts parts) => (_process, _parts) = (process, parts);
 
-    /// <summary>How many pages it has now.</summary>
+    /// <summary>The number of pages in the working set now.</summary>
     public long PageCount => _process.Enter().Space.Statistics.Resident;
 
     /// <summary>Its limits.</summary>
@@ -56,6 +56,6 @@ public sealed class WorkingSet
         return _process.Leave(NtStatus.Success).ToWin32Error();
     }
 
-    /// <summary>How many looks of the balance set manager ago a page was used last: 0 to 3.</summary>
+    /// <summary>The age of a page: the passes of the balance set manager since its last use, 0 to 3.</summary>
     public int AgeOf(PageNumber page) => _process.Enter().Ages[page];
 }

@@ -44,7 +44,7 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
     /// <summary>Executes a command.</summary>
     /// <param name="task">The program, which has stopped.</param>
     /// <param name="resumption">The command.</param>
-    /// <returns>How it has ended; null if the program is in its present and continues there.</returns>
+    /// <returns>The stop in the past; null if the program is in its present and continues there.</returns>
     public ReverseStop? Execute(GuestTask task, Resumption resumption)
     {
         Complaint = null;

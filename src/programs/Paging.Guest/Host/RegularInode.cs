@@ -10,7 +10,7 @@ internal abstract class RegularInode(GuestFile file)
     /// <summary>Its bytes.</summary>
     public GuestFile File => file;
 
-    /// <summary>How a checkpoint saves descriptions of it.</summary>
+    /// <summary>The form in which a checkpoint saves open descriptions of the file.</summary>
     public abstract SavedFileKind SavedKind { get; }
 
     /// <summary>Open descriptions, and address spaces that execute it.</summary>

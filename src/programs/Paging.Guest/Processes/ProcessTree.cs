@@ -21,10 +21,10 @@ internal sealed class ProcessTree(
     private readonly TaskTable _tasks = tasks;
     private GuestProcess? _first;
 
-    /// <summary>How the first process ended, once it has.</summary>
+    /// <summary>The outcome of the first process, once it has ended.</summary>
     public GuestOutcome? FirstEnded { get; private set; }
 
-    /// <summary>/proc/PID/maps of the first process when it ended, if the options ask for it.</summary>
+    /// <summary>/proc/PID/maps of the first process when it ended, if the options request them.</summary>
     public string? FinalMaps { get; private set; }
 
     /// <summary>Messages, as of the kernel's log, on processes killed for memory or by the host.</summary>

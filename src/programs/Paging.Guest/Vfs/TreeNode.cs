@@ -16,7 +16,7 @@ internal readonly record struct DirectoryEntry(string Name, ulong Inode, byte Ty
 /// A held file of the tree, of any kind: it remains the same file when its names change or are removed. Linux: struct path.
 /// </summary>
 /// <remarks>
-/// Reference-counted: nodes returned by methods are held for the caller, who disposes them. A place for a new name is a directory's node
+/// Reference-counted: nodes returned by methods are held for the caller, which disposes them. A place for a new name is a directory's node
 /// and one name without a slash, neither "." nor "..". No method takes a path; <see cref="Tree.FileTree"/> walks them.
 /// </remarks>
 internal abstract class TreeNode : IDisposable

@@ -60,7 +60,7 @@ internal sealed class MirroredSpace
         ? PaeWalker.Walk(_engine.Ram, Process.Memory.PageDirectory, address, kind, ProcessorMode.User)
         : Walker.Walk(_engine.Ram, Process.Memory.PageDirectory, address, kind, ProcessorMode.User);
 
-    /// <summary>How a page is shown.</summary>
+    /// <summary>The word of a page in the mirror.</summary>
     public ulong this[PageNumber page] => _mirror[page];
 
     /// <summary>Maps a page after a successful walk, and its neighbours that were accessed before.</summary>

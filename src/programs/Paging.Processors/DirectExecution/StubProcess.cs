@@ -66,7 +66,7 @@ internal sealed class StubProcess : IDisposable
 
     /// <summary>
     /// Sets registers with selectors that only code can load: the stub loads them itself, then every other register is set alone. A
-    /// selector that may not be loaded makes all four what ptrace(2) accepts.
+    /// selector that may not be loaded makes all four ones that ptrace(2) accepts.
     /// </summary>
     private bool TryLoadSelectors(in HostRegisters registers)
     {
@@ -95,8 +95,8 @@ internal sealed class StubProcess : IDisposable
         return info;
     }
 
-    /// <summary>Makes the system calls that <see cref="Orders"/> asks for, and empties it. Overwrites its registers.</summary>
-    /// <returns>False: the host has refused one, or the process is lost. Those before it were made.</returns>
+    /// <summary>Makes the system calls listed in <see cref="Orders"/>, and empties the list. Overwrites its registers.</summary>
+    /// <returns>False: the host has refused one, or the process is lost. The calls before a refused one were made.</returns>
     public bool TryCarryOut()
     {
         if (Orders.IsEmpty) return true;
@@ -124,7 +124,7 @@ internal sealed class StubProcess : IDisposable
         return (int)vector.ByteLength;
     }
 
-    /// <summary>Writes what <see cref="ReadState"/> has read. False: the processor has no such state.</summary>
+    /// <summary>Writes the state that <see cref="ReadState"/> has read. False: the processor has no such state.</summary>
     public bool TryWriteState(nint area, int byteLength)
     {
         IoVector vector = new(area, byteLength);

@@ -139,7 +139,7 @@ internal sealed class AccessTracer : IDisposable
         else TakeFromFull(access);
     }
 
-    /// <summary>fxsave and its like: what cannot fault any more, as their first accesses have been made, is handed on.</summary>
+    /// <summary>For fxsave and its like: hands on accesses that cannot fault any more, as the instruction's first have been made.</summary>
     private void TakeFromFull(in GuestAccess access)
     {
         Flush();
@@ -176,7 +176,7 @@ internal sealed class AccessTracer : IDisposable
         return false;
     }
 
-    /// <summary>The same for memory of the host's: how often it is mapped is not known, so the instruction is asked first.</summary>
+    /// <summary>The same for memory of the host's: the number of its mappings is unknown, so the instruction is decoded first.</summary>
     private bool TryFindHost(FrameNumber frame, uint offset, out VirtualAddress address)
     {
         if (TryDecode(frame, offset, out address))

@@ -2,7 +2,7 @@ namespace Paging.Processors.Emulation;
 
 //   … │ error_code │ is_int │ next_eip │ dr0 … dr5 │ dr6 = FFFF0FF0 │ dr7 = 400 │ … │ old_exception │ …
 //       i - 64       i - 60   i - 56     i - 48      i                i + 8             i + 48
-/// <summary>Where a saved context of the processor keeps three fields that have no register.</summary>
+/// <summary>The places of three fields in a saved context of the processor that have no register.</summary>
 /// <remarks>
 /// A library that was built otherwise may keep them elsewhere; so they are found once, by the reset values of the debug registers beside
 /// them, in a context that has not run yet.
@@ -46,6 +46,6 @@ internal readonly struct ContextBlob
     // Safe: as for ErrorCode.
     public unsafe void EndException(nint context) => *OldException(context) = None;
 
-    // Safe: as for ErrorCode; TryLocate asks for 56 bytes behind the field.
+    // Safe: as for ErrorCode; TryLocate requires 56 bytes behind the field.
     private unsafe int* OldException(nint context) => (int*)(context + _debugStatus + 48);
 }

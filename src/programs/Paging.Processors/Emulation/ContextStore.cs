@@ -40,7 +40,7 @@ internal sealed class ContextStore(GuestProcessor processor, UnicornMachine mach
         if (context.HasStaleSegments) machine.ReloadTls();    // reads the descriptors through the directory: after CR3
         context.HasStaleSegments = false;
         GuestRegisters unused = default;
-        machine.ReadAll(ref unused);    // what the restored context holds, so that only differences are written
+        machine.ReadAll(ref unused);    // the restored context's values, so that only differences are written
         return true;
     }
 

@@ -83,7 +83,7 @@ public sealed class DebugStops
             _guarded[page.Value] = reads || _guarded.GetValueOrDefault(page.Value);
     }
 
-    /// <summary>The processor is about to run: entries of watched pages lose what would let an access pass.</summary>
+    /// <summary>Called before the processor runs: takes the bits that would let an access pass from the entries of watched pages.</summary>
     internal void Close()
     {
         if (_guarded.Count == 0 || IsSteppingOver || _memory.Process != Process) return;
@@ -121,7 +121,7 @@ public sealed class DebugStops
         return true;
     }
 
-    /// <summary>Why the processor has come back, if it is for the debugger.</summary>
+    /// <summary>Takes the reason for which the processor has come back, if it is one for the debugger.</summary>
     internal bool TryTake(uint eip, out ProcessorExit exit)
     {
         (uint? breakpoint, VirtualAddress? watched) = (_breakpoint, _watched);

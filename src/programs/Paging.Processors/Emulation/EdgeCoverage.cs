@@ -62,7 +62,7 @@ public sealed class EdgeCoverage : IDisposable
         _state->Before = 0;
     }
 
-    /// <summary>Counts what a processor executes, until one of the two is disposed of. To be called before its first run.</summary>
+    /// <summary>Counts the edges that a processor executes, until one of the two is disposed of. Call it before the first run.</summary>
     /// <exception cref="InvalidOperationException">
     /// It counts for a processor already; or the processor is executing, or the thread is not the engine's.
     /// </exception>

@@ -39,7 +39,7 @@ public sealed class ExactRuns
     internal void Add(long codeBytes) => Position += codeBytes;
 
     /// <summary>Runs the task switched to up to a position; if there is no instruction at it, to the first one behind it.</summary>
-    /// <returns>As stopped, if it has come there; otherwise what has ended the run before.</returns>
+    /// <returns>Stopped, if the position was reached; otherwise the exit that has ended the run before.</returns>
     /// <remarks>Also ends as stopped if another thread has requested a stop.</remarks>
     public ProcessorExit RunTo(long position)
     {
@@ -68,9 +68,9 @@ public sealed class ExactRuns
         return exit;
     }
 
-    /// <summary>Whether the next instruction of the task switched to stores to some bytes, be it what they are already.</summary>
+    /// <summary>True if the next instruction of the task switched to stores to some bytes, even if it does not change them.</summary>
     /// <param name="at">The first byte.</param>
-    /// <param name="byteLength">How many. Of a repeated string instruction only the next element counts.</param>
+    /// <param name="byteLength">The number of bytes. Of a repeated string instruction only the next element counts.</param>
     public bool StoresTo(VirtualAddress at, uint byteLength)
     {
         (UserProcess process, GuestContext context) = _contexts.RequireSwitched();
@@ -130,7 +130,7 @@ public sealed class ExactRuns
         return !_isComparing || isEqual == _repeatsWhileEqual;
     }
 
-    /// <summary>Finds what is of interest: a push of the flags, or a repeated string instruction.</summary>
+    /// <summary>Finds an instruction of interest: a push of the flags, or a repeated string instruction.</summary>
     private void Decode(ReadOnlySpan<byte> code)
     {
         bool hasRepeat = false;

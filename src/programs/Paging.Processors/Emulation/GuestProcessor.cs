@@ -17,8 +17,8 @@ namespace Paging.Processors.Emulation;
 /// </summary>
 /// <remarks>
 /// It walks the directory of the process switched to, sets A and D in RAM, and faults where the entries demand it. The engine resolves
-/// every page fault. Its TLB is flushed when the engine has taken a translation away (<see cref="TranslationCache.Epoch"/>); what it has
-/// translated of a frame is dropped when the frame gets other bytes (<see cref="CodeFrames"/>). Belongs to the engine's thread; only
+/// every page fault. Its TLB is flushed when the engine has taken a translation away (<see cref="TranslationCache.Epoch"/>); code that it
+/// has translated of a frame is dropped when the frame gets other bytes (<see cref="CodeFrames"/>). Belongs to the engine's thread; only
 /// <see cref="RequestStop"/> may be called from any other. One processor per engine, attached before the engine is in use: its two frames
 /// must lie low. Costs, here: a system call 0.2 µs, a page fault 0.6 µs, a switch 0.5 µs.
 /// </remarks>
@@ -46,7 +46,7 @@ public sealed class GuestProcessor : IGuestProcessor
 
     /// <summary>Attaches a processor to an engine.</summary>
     /// <param name="engine">The engine whose tables it walks.</param>
-    /// <param name="countsCode">True: what is executed is counted, so that a limit ends a run at the same instruction every time, and
+    /// <param name="countsCode">True: executed code is counted, so that a limit ends a run at the same instruction every time, and
     /// <see cref="ProcessorCounters.CodeBytes"/> grows. False: a program takes two thirds of the time.</param>
     /// <param name="refusesTimeStamps">True: rdtsc is for the kernel alone, and a general protection fault in a program (CR4.TSD).</param>
     /// <exception cref="InvalidOperationException">The host has no suitable library (<see cref="IsAvailable"/> gives the reason), or the

@@ -17,7 +17,7 @@ internal sealed class MemoryCoherence : IDisposable
     private readonly UnicornMachine _machine;
     private readonly CodeFrames _code;
     private readonly HostMemoryMaps _hostMemory;
-    private FrameNumber _directory;    // what CR3 holds
+    private FrameNumber _directory;    // the value of CR3
     private ulong _epoch;              // of the process's translations, when the TLB was flushed last
     private readonly ConditionalWeakTable<UserProcess, object> _known = [];    // processes of this engine
     private readonly List<FrameNumber> _stepped = [];
@@ -64,7 +64,7 @@ internal sealed class MemoryCoherence : IDisposable
         _known.Add(process, process);
     }
 
-    /// <summary>Loads CR3, if it is not what it should be already.</summary>
+    /// <summary>Loads CR3, if it does not hold the directory already.</summary>
     /// <param name="process">The process whose memory the code is to see.</param>
     /// <param name="isRestored">CR3 has come with a context and may be anything.</param>
     public void Enter(UserProcess process, bool isRestored)

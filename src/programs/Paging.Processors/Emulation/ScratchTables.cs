@@ -16,7 +16,7 @@ internal sealed class ScratchTables(PagingEngine engine)
     private readonly bool _isWide = engine.Options.Tables == TableFormat.Pae;
     private readonly List<uint> _tables = [];    // the number of the table, from 0 on through the address space, for each copy
 
-    /// <summary>The first of the eight frames: what CR3 has to hold.</summary>
+    /// <summary>The first of the eight frames: the value that CR3 has to hold.</summary>
     public FrameNumber First { get; set; }
 
     private int Shift => _isWide ? 9 : 10;

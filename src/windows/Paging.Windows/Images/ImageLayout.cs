@@ -24,7 +24,7 @@ internal static class ImageLayout
         if (at < image.ByteLength) yield return (image.ByteLength, ProtectionCode.NoAccess);
     }
 
-    /// <summary>How many pages are copied when they are written: those that a view is charged for.</summary>
+    /// <summary>The number of pages that are copied when written, which a view is charged for.</summary>
     public static uint CountWriteCopy(PeImage image)
     {
         uint count = 0, at = 0;

@@ -29,16 +29,16 @@ public sealed class PeImage
 
     private PeImage(ReadOnlyMemory<byte> file) => _file = file;
 
-    /// <summary>Where it would like to be.</summary>
+    /// <summary>The preferred base address.</summary>
     public uint PreferredBase { get; private set; }
 
-    /// <summary>How long it is in memory, in whole pages.</summary>
+    /// <summary>The length in memory, in whole pages.</summary>
     public uint ByteLength { get; private set; }
 
-    /// <summary>How many bytes of the file are its headers.</summary>
+    /// <summary>The length of the file's headers in bytes.</summary>
     public uint HeaderByteLength { get; private set; }
 
-    /// <summary>Where it starts, from the start of the image.</summary>
+    /// <summary>The first instruction, from the start of the image.</summary>
     public uint EntryPoint { get; private set; }
 
     /// <summary>The reserved part of its first thread's stack.</summary>
@@ -62,7 +62,7 @@ public sealed class PeImage
     /// <summary>Its sections, in the order of their headers.</summary>
     internal IReadOnlyList<PeSection> Sections => _sections;
 
-    /// <summary>The protections in memory, run by run from the start on: where each ends, in bytes, and what it is.</summary>
+    /// <summary>The protections in memory, run by run from the start on: the end of each in bytes, and its protection.</summary>
     /// <remarks>Found once, so that mapping allocates nothing.</remarks>
     internal ReadOnlySpan<(uint End, ProtectionCode Protection)> Runs => _runs;
 
@@ -81,7 +81,7 @@ public sealed class PeImage
     /// <summary>Reads the headers.</summary>
     /// <param name="file">The whole file.</param>
     /// <param name="image">The image.</param>
-    /// <param name="refusal">Why it cannot be loaded, in words.</param>
+    /// <param name="refusal">The reason why it cannot be loaded, in words.</param>
     public static bool TryRead(ReadOnlyMemory<byte> file, out PeImage image, out string refusal)
     {
         image = new(file);

@@ -20,7 +20,7 @@ namespace Paging.Windows.Pfn;
 /// </remarks>
 internal sealed class PfnDatabase(MachineParts machine, FileParts files)
 {
-    /// <summary>How many priorities a standby page can have.</summary>
+    /// <summary>The number of priorities that a standby page can have.</summary>
     public const int PriorityCount = 8;
 
     private const byte ListedMark = 0x80, ModifiedMark = 0x40, PriorityMask = PriorityCount - 1;
@@ -58,7 +58,7 @@ internal sealed class PfnDatabase(MachineParts machine, FileParts files)
         }
     }
 
-    /// <summary>How many moves from one location to another were made.</summary>
+    /// <summary>The number of moves from one location to another.</summary>
     public long MovesOf(PageLocation from, PageLocation to) => _moves[((int)from * PageLocationRules.Count) + (int)to];
 
     /// <summary>The location of a frame. Cost: O(1).</summary>

@@ -65,7 +65,7 @@ internal sealed class SectionObject(uint number)
     /// <summary>Returns true if a page is committed.</summary>
     public bool IsCommitted(uint page) => Committed is null || Committed.Has(page);
 
-    /// <summary>True if its protection allows what a view asks for.</summary>
+    /// <summary>True if the section's protection allows the accesses that a view requests.</summary>
     public bool Grants(ProtectionCode view) =>
         ProtectionCode.TryFrom(Protection, out ProtectionCode own) && view.IsContainedIn(own);
 

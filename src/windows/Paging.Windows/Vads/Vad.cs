@@ -5,7 +5,7 @@ using Paging.Native.Collections;
 
 namespace Paging.Windows.Vads;
 
-/// <summary>How much a VAD has to remember.</summary>
+/// <summary>The size of a VAD's record, by its contents.</summary>
 public enum VadSize
 {
     /// <summary>Private memory.</summary>
@@ -41,7 +41,7 @@ internal struct Vad
     public AvlLinks Links;
 
     /// <summary>The terms of the allocation.</summary>
-    public VadFlags Flags;    // I2  the charge is what a recount of the entries gives
+    public VadFlags Flags;    // I2  the charge equals a recount of the entries
 
     /// <summary>The record of a view; 0 in private memory.</summary>
     public uint View;    // I3  none exactly if private

@@ -18,7 +18,7 @@ internal sealed class VadTree(NativeSlab<Vad> slab, VadTrie trie)
 {
     private uint _root, _hint;
 
-    /// <summary>How many VADs there are.</summary>
+    /// <summary>The number of VADs.</summary>
     public int Count { get; private set; }
 
     public ref Vad this[VadIndex index] => ref slab[index.Value];

@@ -1,13 +1,13 @@
 namespace Paging.WindowsChecking.Model;
 
-/// <summary>An image section's pages: what the file's parts make of them, and the protection of each.</summary>
+/// <summary>An image section's pages: their contents from the file's parts, and the protection of each.</summary>
 /// <remarks>Read byte by byte from Microsoft's PE Format: nothing of the engine's reading is used.</remarks>
 internal sealed class ModelImage
 {
     private ModelImage(uint start, ModelFile contents, uint[] protections) =>
         (Base, Contents, Protections) = (start, contents, protections);
 
-    /// <summary>Where it would like to be.</summary>
+    /// <summary>The preferred base address.</summary>
     public uint Base { get; }
 
     /// <summary>Its bytes in memory.</summary>

@@ -57,10 +57,10 @@ internal sealed class ProgramState : IDisposable
     /// <summary>Standard input.</summary>
     public required Stream Input { get; init; }
 
-    /// <summary>Where its image lies.</summary>
+    /// <summary>The address of its image.</summary>
     public VirtualAddress Image { get; set; }
 
-    /// <summary>Where its command line lies, of bytes.</summary>
+    /// <summary>The address of its command line, of bytes.</summary>
     public VirtualAddress CommandLine { get; set; }
 
     /// <summary>The slots of TlsAlloc that are in use.</summary>
@@ -69,7 +69,7 @@ internal sealed class ProgramState : IDisposable
     /// <summary>The exit status; null while it runs.</summary>
     public uint? ExitCode { get; set; }
 
-    /// <summary>Why it was ended from outside, in words; null if it was not.</summary>
+    /// <summary>The reason why it was ended from outside, in words; null if it was not.</summary>
     public string? Reason { get; set; }
 
     /// <summary>A thread runs for the first time: the image's callbacks come before its function.</summary>
@@ -88,7 +88,7 @@ internal sealed class ProgramState : IDisposable
         else CallAll(TlsDirectory.Reason.ThreadDetach, () => Threads.End(thread, exitCode));
     }
 
-    /// <summary>The process ends by itself: the image's callbacks, and what the C library's streams still have.</summary>
+    /// <summary>The process ends by itself: the image's callbacks, and the bytes that the C library's streams still have.</summary>
     public void EndProcess(uint exitCode) => CallAll(TlsDirectory.Reason.ProcessDetach, () =>
     {
         Runtime.FlushAll();

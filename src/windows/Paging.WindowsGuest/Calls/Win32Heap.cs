@@ -5,7 +5,7 @@ namespace Paging.WindowsGuest.Calls;
 
 /// <summary>A heap: blocks of 16 bytes and more in reserved memory, committed as they are needed; large blocks stand alone.</summary>
 /// <remarks>
-/// The lowest free place that is large enough is taken, and neighbours that are free become one. Which blocks there are is kept outside the
+/// The lowest free place that is large enough is taken, and neighbours that are free become one. The list of blocks is kept outside the
 /// program's memory, so that no program can damage it. Windows: RtlAllocateHeap; large is 508 KB there as well.
 /// </remarks>
 internal sealed class Win32Heap(WindowsProcess process)

@@ -21,7 +21,7 @@ internal static class PeMapper
     /// <param name="image">The file's parsed headers.</param>
     /// <param name="resolve">Gives the address of an imported function.</param>
     /// <param name="start">Its first address.</param>
-    /// <param name="refusal">Why it could not be loaded, in words.</param>
+    /// <param name="refusal">The reason why it could not be loaded, in words.</param>
     public static bool TryMap(
         WindowsProcess process, WindowsFile file, PeImage image, Func<PeImport, VirtualAddress> resolve, out VirtualAddress start,
         out string refusal)

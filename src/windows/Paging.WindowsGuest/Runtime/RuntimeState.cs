@@ -34,7 +34,7 @@ internal sealed class RuntimeState(ProgramState program) : IProgramRuntime
     /// <summary>The table of the environment, which is empty.</summary>
     public uint Environment { get; private set; }
 
-    /// <summary>Where a variable lies.</summary>
+    /// <summary>The address of a variable.</summary>
     public uint PlaceOf(string variable) =>
         program.Libraries.TryFind(ImportedCall.Msvcrt, variable, out VirtualAddress place) ? place.Value : 0;
 

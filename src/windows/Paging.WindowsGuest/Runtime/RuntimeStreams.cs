@@ -74,7 +74,7 @@ internal sealed class RuntimeStreams(ProgramState program)
         return isWritten;
     }
 
-    /// <summary>Writes what every stream has collected. Returns how many there are.</summary>
+    /// <summary>Writes the collected bytes of every stream. Returns the number of streams.</summary>
     public uint FlushAll()
     {
         uint count = 0;

@@ -43,7 +43,7 @@ internal sealed class ScanFormat(RuntimeCall call, uint arguments, Func<int> get
         return _count;
     }
 
-    /// <summary>How many bytes a number has in memory: 1, 2, 4 or 8.</summary>
+    /// <summary>The size of a number in memory: 1, 2, 4 or 8 bytes; −4 after <c>l</c>, with which a float is a double.</summary>
     private static int ReadSize(ReadOnlySpan<byte> format, ref int at)
     {
         ReadOnlySpan<byte> rest = format[at..];

@@ -35,7 +35,7 @@ internal sealed class GuestThread(uint id, GuestContext context, ThreadBlock blo
     /// <summary>The state of the thread.</summary>
     public GuestThreadState State { get; set; }
 
-    /// <summary>Of a thread that waits: what for. Empty: for a time alone.</summary>
+    /// <summary>The objects that a waiting thread waits for. Empty: for a time alone.</summary>
     public IReadOnlyList<Waitable> Awaited { get; set; } = [];
 
     /// <summary>Of a thread that waits: for all of it, not for one.</summary>

@@ -15,7 +15,7 @@ internal readonly struct ThreadBlock(WindowsProcess process, VirtualAddress addr
 {
     public const uint ByteLength = 0x1000, SlotCount = 64, NoFrame = 0xFFFF_FFFF;
 
-    /// <summary>Ours, behind what Windows has: where a function leaves a double, and the C library's errno.</summary>
+    /// <summary>Two fields behind those of Windows: the place for a function's double result, and the C library's errno.</summary>
     public const uint DoubleOffset = 0xFF0, ErrnoOffset = 0xFE0;
 
     private const uint StorageTable = 0xFD0;
@@ -23,7 +23,7 @@ internal readonly struct ThreadBlock(WindowsProcess process, VirtualAddress addr
     private const uint Frame = 0, StackBase = 4, StackLimit = 8, Self = 0x18, ProcessId = 0x20, ThreadId = 0x24, Block = 0x30,
         Error = 0x34, Storage = 0x2C, StackAllocation = 0xE0C, Slots = 0xE10;
 
-    /// <summary>Where it lies.</summary>
+    /// <summary>The address of the block.</summary>
     public VirtualAddress Address => address;
 
     /// <summary>The chain of exception frames; <see cref="NoFrame"/> ends it.</summary>
@@ -32,7 +32,7 @@ internal readonly struct ThreadBlock(WindowsProcess process, VirtualAddress addr
     /// <summary>Changes the chain of exception frames.</summary>
     public void SetFirstFrame(uint frame) => Write(Frame, frame);
 
-    /// <summary>Where the C library's errno lies.</summary>
+    /// <summary>The address of the C library's errno.</summary>
     public VirtualAddress ErrnoPlace => address + ErrnoOffset;
 
     /// <summary>Shows where the thread's copy of the image's thread storage lies: the table has one word, for index 0.</summary>
@@ -53,7 +53,7 @@ internal readonly struct ThreadBlock(WindowsProcess process, VirtualAddress addr
     /// <summary>The result of GetLastError.</summary>
     public uint LastError => Read(Error);
 
-    /// <summary>Sets what GetLastError gives.</summary>
+    /// <summary>Sets the result of GetLastError.</summary>
     public void SetLastError(Win32Error error) => Write(Error, (uint)error);
 
     /// <summary>Fills it for a new thread.</summary>

@@ -24,7 +24,7 @@ internal sealed class EventObject(bool isManual, bool isSet) : Waitable
 /// <summary>A count that waits lower by one each; at 0 they wait.</summary>
 internal sealed class SemaphoreObject(int count, int countMax) : Waitable
 {
-    /// <summary>How many waits would be over now.</summary>
+    /// <summary>The number of waits that would be over now.</summary>
     public int Count { get; private set; } = count;
 
     public override bool IsSetFor(GuestThread thread) => Count > 0;
