@@ -4,7 +4,7 @@ namespace Paging.Native.Allocation;
 /// <remarks>On the slow path. Linux: rmqueue_bulk and free_pcppages_bulk (mm/page_alloc.c).</remarks>
 internal static class FrameStock
 {
-    /// <summary>Takes free frames, those that are zeroed first. The frame to be used first comes last. Returns how many it took.</summary>
+    /// <summary>Takes free frames, zeroed ones first. The frame to be used first comes last. Returns the number of frames taken.</summary>
     public static int TakeStock(this BuddyAllocator allocator, Span<StockFrame> stock)
     {
         int taken = 0;

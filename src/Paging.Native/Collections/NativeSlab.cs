@@ -50,7 +50,7 @@ internal sealed class NativeSlab<T> : IDisposable
         get => 1 << ChunkShift;
     }
 
-    /// <summary>S1: how many records are in use.</summary>
+    /// <summary>S1: the number of records in use.</summary>
     public uint LiveCount { get; private set; }
 
     /// <summary>A live record. With checks on, a dead or foreign index is found out.</summary>

@@ -6,7 +6,7 @@ internal struct RadixTree
     /// <summary>The topmost node; 0 in an empty tree.</summary>
     public uint Root;
 
-    /// <summary>R4: how many entries.</summary>
+    /// <summary>R4: the number of entries.</summary>
     public uint Count;
 
     /// <summary>R3: levels of nodes, 0 to 6: just as many as the highest key needs.</summary>

@@ -1,6 +1,6 @@
 namespace Paging.Native.Frames;
 
-/// <summary>The rules a frame table can check alone. Where a free frame hangs is the allocator's audit.</summary>
+/// <summary>The rules a frame table can check alone. The allocator's audit checks the place of free frames.</summary>
 internal static class FrameAudit
 {
     public static void Run(FrameTable frames, AuditReport report)

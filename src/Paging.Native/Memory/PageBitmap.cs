@@ -68,7 +68,7 @@ internal sealed class PageBitmap : IDisposable
         }
     }
 
-    /// <summary>Finds the lowest page of a range that has its bit set, and how many behind it have theirs, 64 at most.</summary>
+    /// <summary>Finds the lowest page of a range that has its bit set, and the number of set bits from there, 64 at most.</summary>
     // SAFETY: TryNext has found the page below the limit.
     public unsafe bool TryNextRun(uint from, uint end, out uint first, out uint count)
     {

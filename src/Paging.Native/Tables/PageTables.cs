@@ -11,7 +11,7 @@ namespace Paging.Native.Tables;
 //   Directory (a frame)                          a page table (a frame, made when first needed)
 //  ┌──────┬──────┬─ … ─┬───────┐                ┌─────────┬─────────┬─ … ─┬────────────┐
 //  │ 0  ●─┼──────┼─ … ─┼───────┼──────────────► │ entry 0 │ entry 1 │     │ entry 1023 │   Private of its descriptor:
-//  │ …    │      │     │       │   user half    └─────────┴─────────┴─ … ─┴────────────┘   how many entries are not zero
+//  │ …    │      │     │       │   user half    └─────────┴─────────┴─ … ─┴────────────┘   its entries that are not zero
 //  │ 767  │      │     │       │   0 – 767
 //  ├──────┼──────┼─ … ─┼───────┤
 //  │ 768 – 1023               ●┼──► shared by all address spaces, supervisor only, never freed here
@@ -343,7 +343,7 @@ internal sealed class PageTables : IDisposable
         return new(this, range);
     }
 
-    /// <summary>Stores a word where it lies, with everything that follows from it. The heart of <see cref="Store"/>.</summary>
+    /// <summary>Stores a word in its place, with everything that follows from it. The heart of <see cref="Store"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Change(PageNumber page, FrameNumber table, EntrySlot slot, PageTableEntry entry)
     {

@@ -44,7 +44,7 @@ internal sealed class LineReader(Stream stream, string file) : IDisposable
         return _buffer.AsSpan(_start, Math.Min(count, _end - _start));
     }
 
-    /// <summary>Fills a span with bytes instead of lines. Returns how many there were before the end.</summary>
+    /// <summary>Fills a span with bytes instead of lines. Returns the number of bytes before the end.</summary>
     public int ReadBytes(Span<byte> bytes)
     {
         int count = Math.Min(bytes.Length, _end - _start);

@@ -52,7 +52,7 @@ public sealed class GuestKernel : IDisposable
     public IReadOnlyList<CallCount> CallCounts =>
         [.. _parts.Calls.Counts().Select(static call => new CallCount(call.Name, call.Count, call.Errors))];
 
-    /// <summary>Numbers of unknown system calls, and how often each was made.</summary>
+    /// <summary>The numbers of unknown system calls, and the count of calls of each.</summary>
     public IReadOnlyDictionary<uint, long> UnknownCalls => _parts.Calls.Unknown;
 
     /// <summary>The threads of all programs, in the order in which they were made; between two runs, or two steps of one.</summary>

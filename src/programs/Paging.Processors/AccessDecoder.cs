@@ -4,7 +4,7 @@ using Paging.Native;
 namespace Paging.Processors;
 
 /// <summary>
-/// Finds out whether a faulting instruction was to load or to store, since a tracer does not get the error code; and whether the next
+/// Decodes whether a faulting instruction was to load or to store, as a tracer does not get the error code, and whether the next
 /// instruction will store.
 /// </summary>
 /// <remarks>

@@ -21,8 +21,8 @@ public interface IGuestProcessor : IDisposable
     void Switch(UserProcess process, GuestContext context);
 
     /// <summary>Runs the current task until an event that the engine does not handle.</summary>
-    /// <param name="codeByteLimit">After how many bytes of code to stop, 0 for never.</param>
-    /// <exception cref="InvalidOperationException">Nothing is switched to; or there is a limit, and code is not counted.</exception>
+    /// <param name="codeByteLimit">The bytes of code after which to stop, 0 for never.</param>
+    /// <exception cref="InvalidOperationException">No context is switched to; or there is a limit, and code is not counted.</exception>
     ProcessorExit Run(long codeByteLimit = 0);
 
     /// <summary>The same until a time on the host's clock has passed, which varies where it stops.</summary>

@@ -35,7 +35,7 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
     /// <summary>True if the program is in its past.</summary>
     public bool IsInPast => _player is not null;
 
-    /// <summary>Bytes of code executed before where the program is now.</summary>
+    /// <summary>The bytes of code executed before the program's present position.</summary>
     public long Position => _player?.Position ?? recorder.Position;
 
     /// <summary>A message for the next stop: why the history has ended.</summary>

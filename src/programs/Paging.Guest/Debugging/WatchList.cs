@@ -10,7 +10,7 @@ internal sealed class WatchList(Func<VirtualAddress, uint, byte[]> read)
 
     public IReadOnlyList<WatchedRange> Ranges => _ranges;
 
-    /// <summary>The pages to watch, and whether reads are watched too.</summary>
+    /// <summary>The pages to watch, each with true if its reads are watched too.</summary>
     public IEnumerable<(PageNumber Page, bool Reads)> Pages =>
         _ranges.SelectMany(static one => one.Pages.Select(page => (page, one.Kind != WatchKind.Write)));
 

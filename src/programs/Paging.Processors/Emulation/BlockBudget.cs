@@ -19,8 +19,8 @@ namespace Paging.Processors.Emulation;
 /// </summary>
 /// <remarks>
 /// Ends a stretch of execution at the same instruction every time, which a clock would not: the next code, and every virtual time, are then
-/// the same too. A managed callback for each block would take longer than the block; so these few bytes are the callback. Where breakpoints
-/// are set the library does not keep EIP for the blocks that it chains: so the callback does.
+/// the same too. A managed callback for each block would take longer than the block; so these few bytes are the callback. If breakpoints
+/// are set, the library does not keep EIP for the blocks that it chains, so the callback does.
 /// </remarks>
 internal sealed class BlockBudget : IDisposable
 {

@@ -73,7 +73,7 @@ public sealed class DebugStops
     }
 
     /// <summary>Replaces the watched pages: a run ends with <see cref="ProcessorExitKind.Watched"/> before an access to one.</summary>
-    /// <param name="pages">Each with whether its reads are watched, too. Pages of the kernel half are left out.</param>
+    /// <param name="pages">The pages, each with true if its reads are watched too. Pages of the kernel half are left out.</param>
     public void Watch(IEnumerable<(PageNumber Page, bool Reads)> pages)
     {
         ArgumentNullException.ThrowIfNull(pages);

@@ -117,10 +117,10 @@ public sealed class GuestProcessor : IGuestProcessor
         if (_contexts.Switch(process, context)) _counters.Switches++;
     }
 
-    /// <summary>Runs the task switched to until something happens that is not the engine's business.</summary>
-    /// <param name="codeByteLimit">After how many bytes of code to stop, 0 for never: the same in every run, some 3.5 bytes an instruction.
-    /// It stops before the block of code that would go over it; less than two pages counts as two pages.</param>
-    /// <exception cref="InvalidOperationException">Nothing is switched to; or there is a limit, and code is not counted.</exception>
+    /// <summary>Runs the task switched to until an event that the engine does not handle.</summary>
+    /// <param name="codeByteLimit">The bytes of code after which to stop, 0 for never: the same in every run, some 3.5 per instruction.
+    /// The run stops before the block of code that would exceed the limit; less than two pages counts as two pages.</param>
+    /// <exception cref="InvalidOperationException">No context is switched to; or there is a limit, and code is not counted.</exception>
     public ProcessorExit Run(long codeByteLimit = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(codeByteLimit);

@@ -172,7 +172,7 @@ internal sealed class UnicornMachine : IDisposable
 
     public void Restore(nint context) => UnicornApi.Check(UnicornApi.RestoreContext(Handle, context), "restore a context");
 
-    /// <summary>Ends the exception just reported. Returns its error code, and whether an instruction raised it.</summary>
+    /// <summary>Ends the exception just reported. Returns its error code, and true in the parameter if an instruction raised it.</summary>
     public uint EndException(out bool isSoftware)
     {
         Save(_scratch);

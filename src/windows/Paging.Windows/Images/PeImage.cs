@@ -69,7 +69,7 @@ public sealed class PeImage
     /// <summary>The bytes of the file.</summary>
     public ReadOnlySpan<byte> File => _file.Span;
 
-    /// <summary>The table of places that change with the base: where, and how long.</summary>
+    /// <summary>The place and the length of the table of places that change with the base.</summary>
     public (uint Place, uint ByteLength) Relocations => _directories[RelocationDirectory];
 
     /// <summary>The place of the directory of thread storage, or 0.</summary>

@@ -12,7 +12,7 @@ internal sealed class Win32Heap(WindowsProcess process)
 {
     private const uint SegmentLength = 1 << 20, CommitStep = 0x10000, Alignment = 8, BlockMin = 16, LargeMin = 508 << 10;
 
-    private readonly SortedDictionary<uint, uint> _free = [];                  // where, and how long
+    private readonly SortedDictionary<uint, uint> _free = [];                  // place and length
     private readonly Dictionary<uint, (uint Asked, uint Taken)> _blocks = [];
     private readonly List<(uint Start, uint Committed)> _segments = [];
     private readonly HashSet<uint> _large = [];
@@ -44,7 +44,7 @@ internal sealed class Win32Heap(WindowsProcess process)
     /// <summary>The requested size of a block in bytes; null if no block begins at the address.</summary>
     public uint? LengthOf(uint place) => _blocks.TryGetValue(place, out (uint Asked, uint Taken) block) ? block.Asked : null;
 
-    /// <summary>Changes how long a block is, where it is if it can. 0: no memory, and the block is as it was.</summary>
+    /// <summary>Changes the length of a block, in place if possible. 0: no memory, and the block is unchanged.</summary>
     public uint Resize(uint place, uint byteLength, bool clears, bool staysInPlace)
     {
         (uint asked, uint taken) = _blocks[place];

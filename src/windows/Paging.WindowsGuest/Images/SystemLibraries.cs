@@ -5,7 +5,7 @@ using Paging.Windows.Images;
 
 namespace Paging.WindowsGuest.Images;
 
-/// <summary>An image in a process: its name, where it lies, how long it is, and where it starts (0: nowhere).</summary>
+/// <summary>An image in a process: its name, its place, its length, and its first instruction (0: none).</summary>
 internal readonly record struct LoadedModule(string Name, VirtualAddress Start, uint ByteLength, uint EntryPoint)
 {
     /// <summary>Its file's full name.</summary>

@@ -28,7 +28,7 @@ internal sealed class RuntimeState(ProgramState program) : IProgramRuntime
     /// <summary>Room for texts that functions return: strerror, ctime, setlocale.</summary>
     public uint Scratch { get; private set; }
 
-    /// <summary>The arguments: how many, and the table of them.</summary>
+    /// <summary>The number of the arguments, and the address of their table.</summary>
     public (uint Count, uint Table) Arguments { get; private set; }
 
     /// <summary>The table of the environment, which is empty.</summary>

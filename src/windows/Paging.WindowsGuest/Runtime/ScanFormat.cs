@@ -10,7 +10,7 @@ internal sealed class ScanFormat(RuntimeCall call, uint arguments, Func<int> get
     private uint _next = arguments;
     private int _count, _read;
 
-    /// <summary>Reads. Returns how many fields have been stored; −1 if the text ended before the first.</summary>
+    /// <summary>Reads the fields. Returns the number of fields stored; −1 if the text ended before the first.</summary>
     public int Read(ReadOnlySpan<byte> format)
     {
         for (int at = 0; at < format.Length; at++)

@@ -4,8 +4,8 @@ using Paging.Windows.Spaces;
 
 namespace Paging.WindowsGuest.Threads;
 
-//   FS:000  first exception frame      018  its own address       030  process block        E0C  where the stack's allocation begins
-//      004  where the stack ends       020  process number        034  last error           E10  64 slots for TlsAlloc
+//   FS:000  first exception frame      018  its own address       030  process block        E0C  start of the stack's allocation
+//      004  end of the stack           020  process number        034  last error           E10  64 slots for TlsAlloc
 //      008  lowest address in use      024  thread number
 //      02C  table of thread storage
 //   of ours: FD0 that table, FE0 errno of the C library, FF0 a double on its way to the floating-point stack
@@ -69,7 +69,7 @@ internal readonly struct ThreadBlock(WindowsProcess process, VirtualAddress addr
         Show(stack);
     }
 
-    /// <summary>Shows how far the stack has grown.</summary>
+    /// <summary>Writes the stack's lowest address in use into the block.</summary>
     public void Show(StackBounds stack) => Write(StackLimit, stack.Limit.Value);
 
     /// <summary>A slot of TlsAlloc: below <see cref="SlotCount"/>.</summary>
