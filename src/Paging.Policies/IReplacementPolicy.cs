@@ -18,7 +18,7 @@ public interface IReplacementPolicy
     const int None = -1;
 
     /// <summary>Looks a page up in the history: it is not resident and about to be loaded. Called before a victim is looked for.</summary>
-    /// <param name="page">Its name; anything but <see cref="ulong.MaxValue"/>.</param>
+    /// <param name="page">The name of the page; anything but <see cref="ulong.MaxValue"/>.</param>
     void Missed(ulong page);
 
     /// <summary>The page now lies in the slot, which was free. The access that caused it is part of this call.</summary>

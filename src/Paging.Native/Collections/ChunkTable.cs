@@ -23,7 +23,7 @@ internal sealed class ChunkTable : SafeHandle
     public override bool IsInvalid => handle == 0;
 
     /// <summary>Adds a chunk. Its bytes are not initialized.</summary>
-    /// <returns>False: the host has no memory; nothing has changed. The host's shortage is an answer like any other.</returns>
+    /// <returns>False: the host has no memory; nothing has changed. A shortage at the host is a result like any other.</returns>
     /// <exception cref="ObjectDisposedException">The table is gone.</exception>
     // SAFETY: the table has just been made long enough for one more; a chunk is handed out with its length, which the slab keeps to.
     public unsafe bool TryAdd(nuint byteLength, out void* chunk)

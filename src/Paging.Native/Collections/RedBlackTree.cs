@@ -123,8 +123,8 @@ internal static class RedBlackTree<TNodes>
         if (wasBlack) RedBlackBalance<TNodes>.AfterRemove(ref root, nodes, replacement, lowest);
     }
 
-    /// <summary>Checks colours, black heights, parents and remembered facts of a whole tree. The order is the caller's to check.</summary>
-    /// <remarks>A remembered fact that was wrong is right afterwards: finding out is recomputing.</remarks>
+    /// <summary>Checks colours, black heights, parents and cached facts of a whole tree. The order is the caller's to check.</summary>
+    /// <remarks>A cached fact that was wrong is right afterwards, as the check recomputes it.</remarks>
     public static void Audit(uint root, TNodes nodes, AuditReport report) => RedBlackAudit<TNodes>.Run(root, nodes, report);
 
     /// <summary>Puts a child, or none, where another one was.</summary>

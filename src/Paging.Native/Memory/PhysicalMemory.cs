@@ -131,7 +131,7 @@ public sealed class PhysicalMemory : IDisposable
 
     /// <summary>Memory of the host's own that entries may lead to: it has frame numbers behind the end of RAM.</summary>
     /// <remarks>
-    /// For a processor that walks the page tables by itself: it shows each run at its physical address, and lets go of the runs that are
+    /// For a processor that walks the page tables by itself: it shows each run at its physical address, and unmaps the runs that are
     /// gone when <see cref="HostMemoryEpoch"/> has grown, before it executes anything. Allocates.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">RAM is gone.</exception>

@@ -7,7 +7,7 @@ namespace Paging.Native.Memory;
 /// </remarks>
 internal sealed class WriteGrants : IDisposable
 {
-    /// <summary>So many rights are remembered. One more, and all of them are taken back early.</summary>
+    /// <summary>The most rights that are recorded. With one more, all of them are taken back early.</summary>
     public const int CountMax = 1 << 16;
 
     private readonly HostBlock _block = new(CountMax * sizeof(ulong), requestHugePages: false);
@@ -29,7 +29,7 @@ internal sealed class WriteGrants : IDisposable
         return space != 0;
     }
 
-    /// <summary>Returns true if the right is remembered. For audits: O(rights).</summary>
+    /// <summary>Returns true if the right is recorded. For audits: O(rights).</summary>
     // SAFETY: reads as many words as there are rights.
     public unsafe bool Contains(uint space, PageNumber page) =>
         new ReadOnlySpan<ulong>(_block.Address, _count).Contains(((ulong)space << 32) | page.Value);

@@ -52,6 +52,6 @@ internal readonly struct WideEntries : IEntryWidth
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int NextTouched(EntryTable table, int from, int end) => table.NextTouched(from, end);
 
-    /// <summary>False: not looked for, since eight of them would need two vectors.</summary>
+    /// <summary>Returns false without a search, since eight entries would need two vectors.</summary>
     public static bool AreNeighbours(EntryTable table, int index) => false;
 }

@@ -128,7 +128,7 @@ internal readonly record struct SwapEntry(ulong Word)
     /// </summary>
     [Pure] public SwapEntry WithoutProtection() => IsSwap ? new(Word & ~ProtectedBit) : IsProtected ? default : this;
 
-    /// <summary>The slot alone in 32 bits, never 0: how descriptors and trees remember it.</summary>
+    /// <summary>The device and the slot alone in 32 bits, never 0: the form in descriptors and trees.</summary>
     public uint Key => (Slot << 5) | ((uint)Device << 1) | 1;
 
     /// <summary>Reads a key. The empty entry for 0.</summary>

@@ -11,8 +11,8 @@ public sealed class FutureUses
 
     private readonly int[] _nextUses;
 
-    /// <summary>Looks at a trace from its end.</summary>
-    /// <param name="pageIds">Its pages, numbered as <see cref="DistinctPages"/> does.</param>
+    /// <summary>Reads a trace from its end.</summary>
+    /// <param name="pageIds">The pages of the trace, numbered as <see cref="DistinctPages"/> does.</param>
     public FutureUses(ReadOnlySpan<int> pageIds)
     {
         _nextUses = new int[pageIds.Length];

@@ -4,7 +4,7 @@ using System.IO.Compression;
 namespace Paging.Policies.Traces;
 
 /// <summary>
-/// Unpacks gzip and notices when the end is missing: the class library's stream takes a file cut short for a shorter file.
+/// Unpacks gzip and detects a missing end: the class library's stream takes a file cut short for a shorter file.
 /// </summary>
 /// <remarks><code>
 ///   packed    │ the user's data (one member or several)    │ a member of ours: the seal │

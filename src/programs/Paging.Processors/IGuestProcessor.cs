@@ -6,7 +6,7 @@ namespace Paging.Processors;
 /// <remarks>Belongs to the engine's thread; only <see cref="RequestStop"/> may be called from any other.</remarks>
 public interface IGuestProcessor : IDisposable
 {
-    /// <summary>Its counters.</summary>
+    /// <summary>The processor's counters.</summary>
     ProcessorCounters Counters { get; }
 
     /// <summary>Makes a task's context, as it is after execve(2): see <see cref="GuestContext.Reset"/>.</summary>

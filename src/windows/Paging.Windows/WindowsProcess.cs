@@ -40,7 +40,7 @@ public sealed class WindowsProcess : IDisposable
     /// <summary>True after <see cref="Exit"/>.</summary>
     public bool HasExited => _process.HasExited;
 
-    /// <summary>Its memory as the program's instructions see it.</summary>
+    /// <summary>The process's memory as the program's instructions see it.</summary>
     public Mmu Mmu => _process.Memory.Mmu;
 
     /// <summary>Accesses with the exceptions of Windows, and the copies of other processes.</summary>

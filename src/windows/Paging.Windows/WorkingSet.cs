@@ -17,7 +17,7 @@ public sealed class WorkingSet
     /// <summary>The number of pages in the working set now.</summary>
     public long PageCount => _process.Enter().Space.Statistics.Resident;
 
-    /// <summary>Its limits.</summary>
+    /// <summary>The limits of the working set.</summary>
     public WorkingSetLimits Limits => _process.Enter().Limits;
 
     /// <summary>The faults that found their page on the standby or modified list, and so needed no I/O.</summary>

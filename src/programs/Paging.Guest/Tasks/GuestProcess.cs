@@ -58,7 +58,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     // Identity and rights.
 
-    /// <summary>Its file context, which may be shared; setting it releases the old one.</summary>
+    /// <summary>The process's file context, which may be shared; setting it releases the old one.</summary>
     public FileContext Places
     {
         get;

@@ -28,7 +28,7 @@ internal abstract class TreeNode : IDisposable
     /// <summary>The mount point of a directory with mounts on or below it; usually null.</summary>
     public MountPoint? MountPoint { get; set; }
 
-    /// <summary>Its current path in the guest's tree; with " (deleted)" if it has no name. Linux: d_path.</summary>
+    /// <summary>The file's current path in the guest's tree; with " (deleted)" if it has no name. Linux: d_path.</summary>
     public abstract string Path { get; }
 
     /// <summary>True for the root of its mount.</summary>

@@ -32,8 +32,8 @@ internal sealed class StubLauncher : IDisposable
     }
 
     /// <summary>Starts a process that stops at once, under the control of this thread.</summary>
-    /// <param name="orders">The file of its orders.</param>
-    /// <returns>Its number.</returns>
+    /// <param name="orders">The file of the process's orders.</param>
+    /// <returns>The number of the process.</returns>
     /// <exception cref="InvalidOperationException">The host has refused, or cannot execute 32-bit programs.</exception>
     public int Start(int orders)
     {

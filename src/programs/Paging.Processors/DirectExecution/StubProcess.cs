@@ -39,7 +39,7 @@ internal sealed class StubProcess : IDisposable
         }
     }
 
-    /// <summary>Its number on the host; 0 after Dispose.</summary>
+    /// <summary>The process's number on the host; 0 after Dispose.</summary>
     public int Id { get; private set; }
 
     /// <summary>The orders that <see cref="TryCarryOut"/> sends.</summary>
@@ -214,7 +214,7 @@ internal sealed class StubProcess : IDisposable
         return registers;
     }
 
-    /// <summary>Its own code, whose system calls are the host's. Returns where it has stopped; 0: it is lost, or has failed.</summary>
+    /// <summary>Runs the stub's own code, whose system calls are the host's. Returns the address of the stop; 0: lost, or failed.</summary>
     private uint RunOwnCode(ref HostRegisters registers)
     {
         FollowThread();

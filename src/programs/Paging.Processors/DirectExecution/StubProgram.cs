@@ -34,7 +34,7 @@ internal static class StubProgram
     /// <summary>The address of the code for one system call before there are orders; a stop follows it.</summary>
     public const uint SingleAt = LoadAt + SingleOffset;
 
-    /// <summary>Its descriptors: RAM, the page of orders, and its own code.</summary>
+    /// <summary>The stub's descriptors: RAM, the page of orders, and its own code.</summary>
     public const int RamFile = 3, OrdersFile = 4, CodeFile = 5;
 
     private const uint LoadAt = 0xD000_0000;    // where nothing else is when it starts: the stack may lie near the end

@@ -120,7 +120,7 @@ public sealed class ExactRuns
         if (_isRepeated && eip != _steppedAt && HasFoundNoneLeft()) budget.Return(-(eip - _steppedAt));
     }
 
-    /// <summary>True where the instruction would have looked again at its count if it had not been stepped.</summary>
+    /// <summary>True if the instruction would have tested its count again had it not been stepped.</summary>
     private bool HasFoundNoneLeft()
     {
         const uint ZeroFlag = 0x40;

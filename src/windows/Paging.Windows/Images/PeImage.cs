@@ -59,7 +59,7 @@ public sealed class PeImage
     /// <summary>True if it can lie elsewhere than at <see cref="PreferredBase"/>.</summary>
     public bool IsRelocatable => (Characteristics & RelocationsStripped) == 0 && _directories[RelocationDirectory].ByteLength != 0;
 
-    /// <summary>Its sections, in the order of their headers.</summary>
+    /// <summary>The sections, in the order of their headers.</summary>
     internal IReadOnlyList<PeSection> Sections => _sections;
 
     /// <summary>The protections in memory, run by run from the start on: the end of each in bytes, and its protection.</summary>
@@ -99,9 +99,9 @@ public sealed class PeImage
         foreach (PeSection section in _sections) CopyRun(section.Place, section.FileByteLength, section.FileOffset, place, destination);
     }
 
-    /// <summary>The functions that it imports. The image must be in memory: the tables are read from there.</summary>
-    /// <param name="memory">Its bytes as they lie in memory.</param>
-    /// <param name="imports">Them, in the order of the tables.</param>
+    /// <summary>Reads the functions that the image imports. The image must be in memory: the tables are read from there.</summary>
+    /// <param name="memory">The bytes of the image as they lie in memory.</param>
+    /// <param name="imports">The functions, in the order of the tables.</param>
     /// <returns>False: a table leads outside the image, or there are more than 65,536 functions or modules.</returns>
     public bool TryReadImports(ReadOnlySpan<byte> memory, out List<PeImport> imports)
     {

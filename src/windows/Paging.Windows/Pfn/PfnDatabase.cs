@@ -85,7 +85,7 @@ internal sealed class PfnDatabase(MachineParts machine, FileParts files)
     /// <summary>Puts a frame that has just left a working set, or was just written, on the list that its Dirty flag names.</summary>
     /// <param name="frame">A frame of a private page, without a mapping and on no list.</param>
     /// <param name="priority">0 to 7.</param>
-    /// <param name="from">Its state before.</param>
+    /// <param name="from">The frame's former state.</param>
     public void Insert(FrameNumber frame, int priority, PageLocation from)
     {
         ref FrameDescriptor descriptor = ref machine.Frames[frame];
@@ -96,7 +96,7 @@ internal sealed class PfnDatabase(MachineParts machine, FileParts files)
     }
 
     /// <summary>Takes a frame off its list.</summary>
-    /// <returns>Its priority.</returns>
+    /// <returns>The frame's priority.</returns>
     public int Remove(FrameNumber frame, PageLocation to)
     {
         ref FrameDescriptor descriptor = ref machine.Frames[frame];

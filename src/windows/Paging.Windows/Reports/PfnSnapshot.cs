@@ -27,9 +27,9 @@ public enum PfnUse
 /// <param name="Frame">The frame.</param>
 /// <param name="Location">Its state.</param>
 /// <param name="Priority">0 to 7, of a frame that is not in a working set; 5 is the normal one.</param>
-/// <param name="ShareCount">The valid PTEs that lead to it.</param>
-/// <param name="ReferenceCount">Its users, each valid PTE counted.</param>
-/// <param name="IsModified">It is newer than its copy.</param>
+/// <param name="ShareCount">The valid PTEs that lead to the frame.</param>
+/// <param name="ReferenceCount">The frame's users, each valid PTE counted.</param>
+/// <param name="IsModified">True if the frame is newer than its copy.</param>
 /// <param name="Use">The use of the frame.</param>
 /// <param name="ProcessId">The process of a private page; 0 for others.</param>
 /// <param name="Page">The page of the process, or of the file.</param>

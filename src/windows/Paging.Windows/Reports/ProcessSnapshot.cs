@@ -34,16 +34,16 @@ public sealed record ProcessSnapshot
     /// <summary>The process number.</summary>
     public int ProcessId { get; }
 
-    /// <summary>Its allocations in the order of addresses.</summary>
+    /// <summary>The allocations in the order of addresses.</summary>
     public IReadOnlyList<VadSnapshot> Vads { get; }
 
     /// <summary>The pages that it is charged for.</summary>
     public long CommitCharge { get; }
 
-    /// <summary>Its pages that are in the working set.</summary>
+    /// <summary>The process's pages that are in the working set.</summary>
     public long WorkingSet { get; }
 
-    /// <summary>Its page tables, without the directory.</summary>
+    /// <summary>The process's page tables, without the directory.</summary>
     public uint PageTables { get; }
 
     internal static ProcessSnapshot Of(WindowsParts parts, WindowsSpace space)

@@ -17,7 +17,7 @@ namespace Paging.Windows.Sections;
 /// </remarks>
 internal sealed class SectionObject(uint number)
 {
-    /// <summary>Its place in the table.</summary>
+    /// <summary>The section's place in the table.</summary>
     public uint Number { get; } = number;
 
     /// <summary>The open file through which it holds its object.</summary>

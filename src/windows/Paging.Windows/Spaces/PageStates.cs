@@ -10,9 +10,9 @@ using Paging.Windows.Vads;
 namespace Paging.Windows.Spaces;
 
 /// <summary>The terms for one page.</summary>
-/// <param name="IsCommitted">It may have contents.</param>
+/// <param name="IsCommitted">True if the page may have contents.</param>
 /// <param name="Protection">The accesses that a committed page allows.</param>
-/// <param name="IsOwn">It has contents that belong to this process alone. Always so in private memory; in a view, a page that was
+/// <param name="IsOwn">True for contents that belong to this process alone. Always true in private memory; in a view, for a page that was
 /// copied.</param>
 internal readonly record struct PageState(bool IsCommitted, ProtectionCode Protection, bool IsOwn);
 

@@ -37,7 +37,7 @@ internal struct Vad
     /// <summary>The last page: EndingVpn.</summary>
     public PageNumber Last;
 
-    /// <summary>Its place in the tree. Written by <see cref="VadTree"/> only.</summary>
+    /// <summary>The VAD's place in the tree. Written by <see cref="VadTree"/> only.</summary>
     public AvlLinks Links;
 
     /// <summary>The terms of the allocation.</summary>

@@ -10,7 +10,7 @@ internal sealed class ModelImage
     /// <summary>The preferred base address.</summary>
     public uint Base { get; }
 
-    /// <summary>Its bytes in memory.</summary>
+    /// <summary>The image's bytes in memory.</summary>
     public ModelFile Contents { get; }
 
     /// <summary>PAGE_* of each page.</summary>

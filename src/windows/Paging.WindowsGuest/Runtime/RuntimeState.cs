@@ -10,7 +10,7 @@ internal sealed class RuntimeState(ProgramState program) : IProgramRuntime
 {
     private const uint LocaleLength = 48, NameMax = 0x200;
 
-    /// <summary>Its streams.</summary>
+    /// <summary>The program's streams.</summary>
     public RuntimeStreams Streams { get; } = new(program);
 
     /// <summary>Functions that exit calls, the last first.</summary>

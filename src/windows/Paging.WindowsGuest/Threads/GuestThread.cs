@@ -20,16 +20,16 @@ internal enum GuestThreadState
 /// <summary>A thread of a program: its registers, its block, its stack.</summary>
 internal sealed class GuestThread(uint id, GuestContext context, ThreadBlock block, StackBounds stack) : Waitable
 {
-    /// <summary>Its number: a multiple of 4, in one count with processes.</summary>
+    /// <summary>The thread's number: a multiple of 4, in one count with processes.</summary>
     public uint Id => id;
 
-    /// <summary>Its registers.</summary>
+    /// <summary>The thread's registers.</summary>
     public GuestContext Context => context;
 
     /// <summary>The block at FS:0.</summary>
     public ThreadBlock Block => block;
 
-    /// <summary>Its stack, as far as it had grown when it ran last.</summary>
+    /// <summary>The thread's stack, as far as it had grown when the thread ran last.</summary>
     public StackBounds Stack { get; set; } = stack;
 
     /// <summary>The state of the thread.</summary>

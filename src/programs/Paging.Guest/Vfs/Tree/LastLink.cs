@@ -13,7 +13,7 @@ internal enum LastLink
     FollowOrMake,
 
     /// <summary>
-    /// It is not followed, with or without a slash: the name itself is to be made, moved or removed. Linux: filename_parentat.
+    /// The link is not followed, with or without a slash: the name itself is to be made, moved or removed. Linux: filename_parentat.
     /// </summary>
     Name,
 }
