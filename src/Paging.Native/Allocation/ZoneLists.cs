@@ -14,10 +14,10 @@ internal sealed class ZoneLists(FrameTable frames)
 {
     private readonly uint _reserve = MemoryZones.LowReserve(frames.OrdinaryCount);
 
-    /// <summary>Of the frames below 896 MiB.</summary>
+    /// <summary>The lists of the frames below 896 MiB.</summary>
     public FreeLists Low { get; } = new(frames);
 
-    /// <summary>Of the frames from 896 MiB on; null where RAM ends before.</summary>
+    /// <summary>The lists of the frames from 896 MiB on; null if RAM ends before.</summary>
     public FreeLists? High { get; } = frames.OrdinaryCount.Value > MemoryZones.HighStart ? new(frames) : null;
 
     /// <summary>Frames in all lists.</summary>

@@ -32,7 +32,7 @@ internal enum PageMarker
     /// <summary>The content was lost: a touch is a SIGBUS (Linux: PTE_MARKER_POISONED).</summary>
     Poison = 2,
 
-    /// <summary>Not there now; once it is, its first write is reported (Linux: PTE_MARKER_UFFD_WP).</summary>
+    /// <summary>The page is not there now; once it is, its first write is reported (Linux: PTE_MARKER_UFFD_WP).</summary>
     WriteProtected = 4,
 }
 

@@ -2,7 +2,7 @@ using Paging.Policies.Simulation;
 
 namespace Paging.Policies.Offline;
 
-/// <summary>For each access of a trace, when its page is accessed next: the knowledge of an optimal policy.</summary>
+/// <summary>For each access of a trace, the next access to the same page: the knowledge of an optimal policy.</summary>
 /// <remarks>Four bytes an access; for traces in memory.</remarks>
 public sealed class FutureUses
 {

@@ -30,7 +30,7 @@ internal struct FrequencyBuckets
         Enter(slot, count: 1, before: Ring);
     }
 
-    /// <summary>One access more.</summary>
+    /// <summary>Counts one more access.</summary>
     public void Count(int slot)
     {
         int bucket = ArrayGrowth.At(_items, slot).Bucket;

@@ -23,7 +23,7 @@ internal sealed class ContextStore(GuestProcessor processor, UnicornMachine mach
         context.CheckIsOf(this, name);
     }
 
-    /// <summary>From now on this process's memory and this task's registers are the processor's. True: others were before.</summary>
+    /// <summary>Switches the processor to a process's memory and a task's registers. True: others were loaded before.</summary>
     public bool Switch(UserProcess process, GuestContext context)
     {
         bool isRestored = context != Current;

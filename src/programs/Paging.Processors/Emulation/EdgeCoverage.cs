@@ -44,8 +44,8 @@ public sealed class EdgeCoverage : IDisposable
         _state->Mask = (uint)map.Length - 1;
     }
 
-    /// <summary>From now on blocks that begin in this code are counted, and no others.</summary>
-    /// <exception cref="ObjectDisposedException">It was disposed of, or its processor was.</exception>
+    /// <summary>Counts blocks that begin in this code, and no others, from now on.</summary>
+    /// <exception cref="ObjectDisposedException">The coverage or its processor was disposed of.</exception>
     // SAFETY: the record is there.
     public unsafe void Cover(PageRange code)
     {

@@ -104,8 +104,8 @@ public sealed class GuestProcessor : IGuestProcessor
         return context;
     }
 
-    /// <summary>From now on this process's memory and this task's registers are the processor's.</summary>
-    /// <remarks>Cheap when both are already; to be called again after an execve(2) that has replaced the process's directory.</remarks>
+    /// <summary>Switches the processor to a process's memory and a task's registers.</summary>
+    /// <remarks>Cheap if both are current already. Call it again after an execve(2) that has replaced the process's directory.</remarks>
     /// <exception cref="ArgumentException">The process is another engine's, or the context another processor's.</exception>
     /// <exception cref="ObjectDisposedException">The process has been reaped, or the context or the processor is gone.</exception>
     public void Switch(UserProcess process, GuestContext context)
@@ -237,7 +237,7 @@ public sealed class GuestProcessor : IGuestProcessor
         if (_isRunning) throw new InvalidOperationException("The processor is executing: nothing that it calls may use it.");
     }
 
-    /// <summary>One instruction is executed on a device's page, perhaps not for the first time.</summary>
+    /// <summary>True while one instruction is executed on a device's page, perhaps not for the first time.</summary>
     internal bool IsAccessingDevice => _devices is { IsRunning: true };
 
     /// <summary>Breakpoints and watched pages. After the first use, the processor can stop at every instruction, and runs slower.</summary>
@@ -246,7 +246,7 @@ public sealed class GuestProcessor : IGuestProcessor
     /// <summary>Positions in the execution. After the first use, code is counted to the instruction; see <see cref="ExactRuns"/>.</summary>
     public ExactRuns Exact => _exact ??= new(this, _memory, _contexts);
 
-    /// <summary>For tests only: how the TLB is kept up to date.</summary>
+    /// <summary>For tests only: the occasions on which the TLB is flushed.</summary>
     internal FlushPolicy FlushPolicy { get => _memory.Policy; set => _memory.Policy = value; }
 
     /// <summary>For tests only: receives every page fault before it is resolved.</summary>

@@ -36,10 +36,10 @@ internal sealed class MemoryCoherence : IDisposable
     /// <summary>The process whose directory CR3 holds; null while it holds that of no process.</summary>
     public UserProcess? Process { get; private set; }
 
-    /// <summary>For tests only: how the TLB is kept up to date.</summary>
+    /// <summary>For tests only: the occasions on which the TLB is flushed.</summary>
     public FlushPolicy Policy { get; set; }
 
-    /// <summary>One instruction runs alone: its translated code is dropped after it, and its page can be written.</summary>
+    /// <summary>True while one instruction runs alone: its translated code is dropped after it, and its page can be written.</summary>
     public bool IsStepping { get; set; }
 
     public long FlushCount { get; private set; }
@@ -184,9 +184,9 @@ internal sealed class MemoryCoherence : IDisposable
         _hostMemory.Dispose();
     }
 
-    /// <summary>From now on every store to this frame must be seen, from any source: no translation may hide it.</summary>
+    /// <summary>Makes every later store to this frame visible, from any source: no translation may hide one.</summary>
     /// <remarks>
-    /// The library looks for translated code at the first store to a page alone, and there only at its first byte if the store is not
+    /// The library searches for translated code at the first store to a page alone, and there only at its first byte if the store is not
     /// aligned (notdirty_write and store_helper of 2.1.1). So the page is made read-only, and its code is dropped as a whole when a store
     /// faults.
     /// </remarks>

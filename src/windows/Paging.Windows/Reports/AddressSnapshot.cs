@@ -35,7 +35,7 @@ public sealed record AddressSnapshot
     /// <summary>The process number.</summary>
     public int ProcessId { get; }
 
-    /// <summary>In the order of addresses.</summary>
+    /// <summary>The runs in the order of addresses.</summary>
     public IReadOnlyList<AddressRun> Runs { get; }
 
     /// <summary>Totals by usage.</summary>

@@ -51,7 +51,7 @@ internal static class SystemImports
         return 0;
     }
 
-    /// <summary>One processor, and no thread's turn ends inside a call: so this is one step.</summary>
+    /// <summary>Atomic, as there is one processor and no thread's turn ends inside a call.</summary>
     private static uint? Change(CallFrame call, Func<uint, uint, uint> next, bool isOld)
     {
         if (!call.ReadWord(call[0], out uint before)) return 0;
