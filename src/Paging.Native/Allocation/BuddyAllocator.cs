@@ -106,7 +106,7 @@ internal sealed class BuddyAllocator : IFreeFrames
     }
 
     /// <summary>Hands out one frame. Its bytes are left as they are.</summary>
-    /// <param name="purpose">The state it gets; one reference, no mapping, all else zero.</param>
+    /// <param name="purpose">The state that the frame gets; one reference, no mapping, all else zero.</param>
     /// <param name="frame">The frame, or frame 0.</param>
     /// <returns>False: no frame is free.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The purpose is Free or Reserved; when checks are on.</exception>
@@ -122,7 +122,7 @@ internal sealed class BuddyAllocator : IFreeFrames
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool TryTake(out FrameNumber frame)
     {
-        int count = _hotCount;    // one load, one store: the processor then forwards the count from call to call for nothing
+        int count = _hotCount;    // one load, one store: the processor then forwards the count from call to call at no cost
         if ((_injection is not null && _injection.Refuses()) || (count == 0 && (count = Refill()) == 0))
         {
             frame = default;

@@ -81,7 +81,7 @@ internal static class RedBlackTree<TNodes>
     {
         RedBlackLinks gone = nodes.Links(node);
         uint replacement;    // the node that takes the place of the one that is really cut out; may be none
-        uint lowest;    // the parent of that place: it remembers one node too many
+        uint lowest;    // the parent of that place: its cached facts include one node too many
         uint moved = 0;    // a node further up whose own fact is another one now
         bool wasBlack;
         if (gone.Left == 0 || gone.Right == 0)

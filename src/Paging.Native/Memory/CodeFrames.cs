@@ -16,7 +16,7 @@ public sealed class CodeFrames
     private readonly ulong[] _holds;
     private readonly List<uint> _changed = [];
 
-    /// <summary>Makes it for all of RAM.</summary>
+    /// <summary>Makes the set for all of RAM.</summary>
     /// <exception cref="ArgumentOutOfRangeException">More frames than 64 GiB has.</exception>
     public CodeFrames(FrameCount frames)
     {
@@ -25,7 +25,7 @@ public sealed class CodeFrames
         _holds = new ulong[(frames.Value + 63) >> 6];
     }
 
-    /// <summary>The number of frames it was made for: all of RAM.</summary>
+    /// <summary>The number of frames that the set was made for: all of RAM.</summary>
     public FrameCount FrameCount { get; }
 
     /// <summary>Frames whose code has been dropped because their bytes changed.</summary>

@@ -23,7 +23,7 @@ internal sealed class HostBlock : SafeHandle, IPinnable
 
     /// <summary>Reserves the block.</summary>
     /// <param name="byteLength">The number of bytes.</param>
-    /// <param name="requestHugePages">Asks the host for huge pages.</param>
+    /// <param name="requestHugePages">Requests huge pages from the host.</param>
     /// <param name="isShared">Puts the bytes into a file that another process can map.</param>
     /// <exception cref="OutOfMemoryException">The host has no room, not even for addresses.</exception>
     /// <exception cref="PlatformNotSupportedException">The host cannot share memory through a file.</exception>

@@ -31,7 +31,7 @@ public sealed class PhysicalMemory : IDisposable
     /// <summary>Makes RAM of a size from 1 MiB to 64 GiB. Classic tables reach the first 4 GiB, those of PAE all.</summary>
     /// <param name="frames">The number of frames: 256 to 16,777,216.</param>
     /// <param name="requestHugePages">
-    /// Asks the host for huge pages: most of the cost of a random access is the host's own translation.
+    /// Requests huge pages from the host: most of the cost of a random access is the host's own translation.
     /// </param>
     /// <param name="isShared">Puts RAM into a file that another process can map (<see cref="File"/>).</param>
     /// <exception cref="ArgumentOutOfRangeException">Another size.</exception>
@@ -61,7 +61,7 @@ public sealed class PhysicalMemory : IDisposable
     public SafeFileHandle? File => _block.File;
 
     /// <summary>Reports changed frames to a processor that translates code ahead; null without such a processor.</summary>
-    /// <exception cref="ArgumentException">It was made for another number of frames.</exception>
+    /// <exception cref="ArgumentException">The set was made for another number of frames.</exception>
     public CodeFrames? Code
     {
         get;
@@ -251,7 +251,7 @@ public sealed class PhysicalMemory : IDisposable
     internal unsafe void Copy(FrameNumber source, FrameNumber destination) => FrameBytes.Copy(Checked(source), Checked(destination));
 
     /// <summary>
-    /// Asks for the first lines of a frame that is copied soon; the processor prefetches the rest once the copy has passed through them.
+    /// Prefetches the first lines of a frame that is copied soon; the processor prefetches the rest once the copy has passed through them.
     /// </summary>
     // SAFETY: a prefetch of any address is harmless.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

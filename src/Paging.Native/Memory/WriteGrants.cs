@@ -15,7 +15,7 @@ internal sealed class WriteGrants : IDisposable
 
     public bool IsFull => _count == CountMax;
 
-    /// <summary>Remembers a right. Precondition: the list is not full.</summary>
+    /// <summary>Records a right. Precondition: the list is not full.</summary>
     // SAFETY: the caller has checked IsFull.
     public unsafe void Add(uint space, PageNumber page) => ((ulong*)_block.Address)[_count++] = ((ulong)space << 32) | page.Value;
 

@@ -45,7 +45,7 @@ internal enum PageMarker
 // ├────────────┼─────────────────────────────────┼───────────┼────────────┼───────┼───┤
 // │     0      │               0                 │     0     │     0      │   0   │ 0 │  None: never touched
 // └────────────┴─────────────────────────────────┴───────────┴────────────┴───────┴───┘
-/// <summary>A page-table entry without P, as Core reads it. The processor sees bit 0 and looks no further.</summary>
+/// <summary>A page-table entry without P, as Core reads it. The processor reads bit 0 and no further.</summary>
 /// <param name="Word">The bits as they lie in the table: 32, or 64 under PAE.</param>
 [DebuggerDisplay("{ToString(),nq}")]
 internal readonly record struct SwapEntry(ulong Word)

@@ -11,7 +11,7 @@ internal static class TranslationAudit
     private const ulong ReadableBits = EntryBits.Present | EntryBits.User;
     private const ulong WritableBits = ReadableBits | EntryBits.Writable;
 
-    /// <summary>Looks at each cached translation of one address space.</summary>
+    /// <summary>Checks each cached translation of one address space.</summary>
     public static void CompareWithTables(TranslationCache cache, PageTables tables, AuditReport report)
     {
         for (int region = cache.Regions.NextFrom(0); region >= 0; region = cache.Regions.NextFrom(region + 1))

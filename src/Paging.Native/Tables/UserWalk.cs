@@ -49,7 +49,7 @@ internal static class UserWalk
     private static PageTableEntry UseWide(EntrySlot slot, bool isWrite)
     {
         ulong leaf = slot.Word, asked = isWrite ? ForWriting : ForReading;
-        if ((leaf & (asked | PaeDirectoryEntry.BeyondMask)) != asked) return default;    // a reserved bit is for the walker to name
+        if ((leaf & (asked | PaeDirectoryEntry.BeyondMask)) != asked) return default;    // the walker reports a reserved bit
         ulong used = leaf | (isWrite ? EntryBits.Accessed | EntryBits.Dirty : EntryBits.Accessed);
         if (used != leaf) slot.Set(used);
         return new(used);

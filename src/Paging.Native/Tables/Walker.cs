@@ -57,7 +57,7 @@ public static class Walker
         };
     }
 
-    /// <summary>Looks at a page as a debugger does: checks no rights and sets no bit.</summary>
+    /// <summary>Walks to a page as a debugger does: checks no rights and sets no bit.</summary>
     /// <returns>The last entry and the rights of both levels; not succeeded where nothing is present, or for a page beyond 4 GiB.</returns>
     // SAFETY: as Walk; the page number has been compared with the size of the address space.
     public static unsafe WalkResult Peek(PhysicalMemory ram, FrameNumber directory, PageNumber page)

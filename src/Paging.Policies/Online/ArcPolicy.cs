@@ -12,7 +12,7 @@ namespace Paging.Policies.Online;
 ///   miss in B2     T2 was too short: p falls by max(1, |B1|/|B2|)
 ///   REPLACE        T1's tail if |T1| > p, or |T1| = p and the page comes out of B2; otherwise T2's
 ///
-/// Figure 4 trims the ghosts before REPLACE and we trim them when the page has been loaded. The result is the same, also
+/// Figure 4 trims the ghosts before REPLACE, this policy when the page has been loaded. The result is the same, also
 /// where figure 4 drops T1's tail unremembered: with |T1| = c it becomes the only ghost of B1 and is dropped at once.
 /// </code>
 /// N. Megiddo, D. S. Modha, "ARC: a self-tuning, low overhead replacement cache", USENIX FAST 2003, pp. 115-130.

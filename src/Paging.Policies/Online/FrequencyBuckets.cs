@@ -45,7 +45,7 @@ internal struct FrequencyBuckets
         if (_buckets[bucket].Head < 0) Free(bucket);
     }
 
-    /// <summary>Forgets a slot and its count.</summary>
+    /// <summary>Drops a slot and its count.</summary>
     public void Remove(int slot) => Leave(slot, keepBucket: false);
 
     private readonly bool IsAlone(int slot) => ArrayGrowth.At(_items, slot) is { Newer: < 0, Older: < 0 };

@@ -166,7 +166,7 @@ internal struct UffdMessage
     public ulong Child;
 }
 
-/// <summary>Something that has happened in an engine.</summary>
+/// <summary>An event of an engine.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Event
 {

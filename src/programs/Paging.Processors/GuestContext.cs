@@ -56,7 +56,7 @@ public sealed class GuestContext : IDisposable
 
     internal ReadOnlySpan<TlsDescriptor> Tls => _tls;
 
-    /// <summary>Checks that the context is a store's, and still there.</summary>
+    /// <summary>Checks that the context belongs to a store, and has not been disposed of.</summary>
     internal void CheckIsOf(IContextStore store, string name)
     {
         if (store != _store) throw new ArgumentException("The context is another processor's.", name);
@@ -163,10 +163,10 @@ public sealed class GuestContext : IDisposable
         ChangeCount++;
     }
 
-    /// <summary>The length of the state beside that, in bytes: 0, or as much as <c>xsave</c> writes after it.</summary>
+    /// <summary>The length of the state beyond fxsave's, in bytes: 0, or as much as <c>xsave</c> writes after it.</summary>
     public int ExtendedByteLength => _store.ExtendedByteLength;
 
-    /// <summary>Reads the state beside that as <c>xsave</c> lays it out, from its header on.</summary>
+    /// <summary>Reads the state beyond fxsave's as <c>xsave</c> lays it out, from its header on.</summary>
     /// <param name="area"><see cref="ExtendedByteLength"/> bytes.</param>
     /// <exception cref="ArgumentException">The area is shorter.</exception>
     public void SaveExtended(Span<byte> area)
@@ -176,7 +176,7 @@ public sealed class GuestContext : IDisposable
         _store.SaveExtended(this, area);
     }
 
-    /// <summary>Sets it, after <see cref="RestoreFloatingPoint"/>. Parts that the processor does not have are reset.</summary>
+    /// <summary>Sets the state beyond fxsave's, after <see cref="RestoreFloatingPoint"/>. Parts that the processor lacks are reset.</summary>
     /// <param name="area"><see cref="ExtendedByteLength"/> bytes.</param>
     /// <exception cref="ArgumentException">The area is shorter.</exception>
     public void RestoreExtended(ReadOnlySpan<byte> area)

@@ -17,7 +17,7 @@ internal interface IContextStore
     /// <summary>Copies all state that is not in <see cref="GuestContext.Registers"/>.</summary>
     void Copy(GuestContext source, GuestContext destination);
 
-    /// <summary>The context's segments have changed. False: they are loaded when it is switched to.</summary>
+    /// <summary>Reloads the changed segments of a context. False: the next switch to the context loads them.</summary>
     bool TryReloadTls(GuestContext context);
 
     /// <summary>Reads the floating-point state in the layout of <c>fxsave</c>.</summary>

@@ -89,7 +89,7 @@ public sealed class MemoryAccess
         return isFetched;
     }
 
-    /// <summary>An access that is not allowed hits a guard page: the guard goes, and the page is not brought in.</summary>
+    /// <summary>Handles an access to a guard page that is not allowed: the guard goes, and the page is not brought in.</summary>
     private NtStatus HitGuard(WindowsSpace space, VirtualAddress address)
     {
         EntrySlot slot = space.Space.Tables.SlotOf(address.Page);

@@ -4,7 +4,7 @@ using Paging.Native;
 
 namespace Paging.Windows;
 
-/// <summary>The work that Windows' system threads do in the background. Here each does a piece when it is called.</summary>
+/// <summary>The work that Windows' system threads do in the background. Here each does a piece of its work when it is called.</summary>
 /// <remarks>Linux has kswapd and the flusher threads: <see cref="Core.PagingEngine.RunBackground"/>.</remarks>
 public sealed class SystemThreads
 {

@@ -19,7 +19,7 @@ public sealed class WindowsFile
     /// <summary>The file.</summary>
     public GuestFile File { get; }
 
-    /// <summary>The rights that it was opened with.</summary>
+    /// <summary>The rights that the file was opened with.</summary>
     public FileAccessRights Rights { get; }
 
     /// <summary>The size in bytes: GetFileSizeEx.</summary>

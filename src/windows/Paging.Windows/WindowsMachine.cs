@@ -15,7 +15,7 @@ namespace Paging.Windows;
 /// <remarks>
 /// Processes of Linux (<see cref="PagingEngine.CreateProcess(string)"/>) live beside them and compete for the same RAM. Swap devices of the
 /// engine are the page files. Commitment is strict for Windows: RAM and page files together, in every overcommit mode of Linux.
-/// Not here yet: image sections. Dispose it before or after its engine.
+/// Dispose the machine before or after its engine.
 /// Not thread-safe; see <see cref="PagingEngine"/>.
 /// </remarks>
 public sealed class WindowsMachine : IDisposable

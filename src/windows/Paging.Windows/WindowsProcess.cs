@@ -55,7 +55,7 @@ public sealed class WindowsProcess : IDisposable
     /// <summary>The native calls that those of kernel32 are made of.</summary>
     public NativeMemory Native { get; }
 
-    /// <summary>The pages that it can use without a fault, and their limits.</summary>
+    /// <summary>The pages that the process can use without a fault, and their limits.</summary>
     public WorkingSet WorkingSet { get; }
 
     /// <summary>The stack of the running thread: a guard page in it makes it grow. The embedder sets it when it switches threads.</summary>

@@ -3,7 +3,7 @@ using Paging.Windows.Spaces;
 
 namespace Paging.Windows;
 
-/// <summary>The working set of a process: the pages that it can use without a fault, their limits, ages and faults.</summary>
+/// <summary>The working set of a process: the pages that the process can use without a fault, their limits, ages and faults.</summary>
 /// <remarks>Linux: the resident set; there are no limits and no ages of a single process.</remarks>
 public sealed class WorkingSet
 {
@@ -38,7 +38,7 @@ public sealed class WorkingSet
         return Win32Error.Success;
     }
 
-    /// <summary>SetProcessInformation with ProcessMemoryPriority: which standby list its pages go to from now on.</summary>
+    /// <summary>SetProcessInformation with ProcessMemoryPriority: sets the standby list that its pages go to from now on.</summary>
     /// <param name="priority">0, the first to be taken, to 7.</param>
     /// <returns>ERROR_INVALID_PARAMETER.</returns>
     public Win32Error SetPagePriority(int priority)

@@ -106,7 +106,7 @@ public sealed class WindowsProgram : IDisposable
         return new(_state.ExitCode ?? 0, _state.Reason, isStopped);
     }
 
-    /// <summary>Asks <see cref="Run"/> to come back soon. May be called from any thread.</summary>
+    /// <summary>Requests that <see cref="Run"/> end soon. May be called from any thread.</summary>
     public void RequestStop()
     {
         _isStopping = true;

@@ -154,7 +154,7 @@ public sealed class DirectProcessor : IGuestProcessor
     public void RequestStop() => _stop.Request();
 
     /// <summary>Ends all stubs. Contexts cannot be used afterwards.</summary>
-    /// <exception cref="InvalidOperationException">It is executing.</exception>
+    /// <exception cref="InvalidOperationException">The processor is executing.</exception>
     public void Dispose()
     {
         if (_isDisposed) return;

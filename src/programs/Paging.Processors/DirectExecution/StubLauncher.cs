@@ -14,7 +14,7 @@ internal sealed class StubLauncher : IDisposable
     private const uint CloseOnExec = 1, Executable = 0x10;      // MFD_…
     private readonly int _ram, _code;
 
-    /// <summary>Makes the file of their code.</summary>
+    /// <summary>Makes the file of the stubs' code.</summary>
     /// <param name="ram">The file that is RAM.</param>
     /// <exception cref="InvalidOperationException">The host refuses such a file, or its execution.</exception>
     public StubLauncher(SafeFileHandle ram)

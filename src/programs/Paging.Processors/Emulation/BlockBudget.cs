@@ -13,7 +13,7 @@ namespace Paging.Processors.Emulation;
 //         ret
 //   stop: inc  [rcx+16]
 //         mov  [rcx+20], esi
-//         jmp  [rcx+8]         uc_emu_stop(rdi): the library looks again before the block's first instruction
+//         jmp  [rcx+8]         uc_emu_stop(rdi): the library checks again before the block's first instruction
 /// <summary>
 /// Counts the bytes of code that are executed, block by block, and stops the processor before the block for which a budget has no room.
 /// </summary>

@@ -16,7 +16,7 @@ internal readonly struct ContextBlob
 
     private ContextBlob(int debugStatus) => _debugStatus = debugStatus;
 
-    /// <summary>Looks for the fields. False: this build of the library is unknown.</summary>
+    /// <summary>Searches for the fields. False: this build of the library is unknown.</summary>
     // Safe: the loop reads from 64 bytes before to 56 bytes behind i, all below byteLength.
     public static unsafe bool TryLocate(nint context, int byteLength, out ContextBlob layout)
     {
@@ -41,7 +41,7 @@ internal readonly struct ContextBlob
     public unsafe bool IsSoftwareInterrupt(nint context) => *(int*)(context + _debugStatus - 60) != 0;
 
     /// <summary>
-    /// Ends the exception under way. Otherwise the next one counts as a double fault, and the third stops the machine without a word.
+    /// Ends the exception under way. Otherwise the next one counts as a double fault, and the third stops the machine silently.
     /// </summary>
     // Safe: as for ErrorCode.
     public unsafe void EndException(nint context) => *OldException(context) = None;

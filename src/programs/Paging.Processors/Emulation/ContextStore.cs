@@ -3,14 +3,14 @@ using Paging.Processors.Unicorn;
 
 namespace Paging.Processors.Emulation;
 
-/// <summary>The registers of many tasks on one processor: which of them it holds, and where the others' are.</summary>
+/// <summary>The registers of many tasks on one processor: those that it holds, and the places of the others.</summary>
 internal sealed class ContextStore(GuestProcessor processor, UnicornMachine machine, MemoryCoherence memory) : IContextStore
 {
     /// <summary>The owner of the registers that the processor holds; null: none.</summary>
     public GuestContext? Current { get; private set; }
 
     /// <summary>The process and the context switched to.</summary>
-    /// <exception cref="InvalidOperationException">There is none, or the context was reset since.</exception>
+    /// <exception cref="InvalidOperationException">No context is switched to, or it was reset since.</exception>
     public (UserProcess Process, GuestContext Context) RequireSwitched() => memory.Process is { } process && Current is { } context
         ? (process, context)
         : throw new InvalidOperationException("Switch to a process and a context first.");

@@ -34,19 +34,19 @@ public sealed class DebugStops
     /// <summary>The process that is debugged; others run through.</summary>
     public UserProcess? Process { get; set; }
 
-    /// <summary>Watched pages are as they are: an instruction on one of them is to be executed.</summary>
+    /// <summary>True while watched pages keep their rights, as an instruction on one of them is to be executed.</summary>
     public bool IsSteppingOver { get; set; }
 
-    /// <summary>Breakpoints do not stop: the instruction at one of them is to be executed.</summary>
+    /// <summary>True while breakpoints do not stop, as the instruction at one of them is to be executed.</summary>
     public bool IsPassing { get; set; }
 
-    /// <summary>There is no breakpoint, and no page is watched.</summary>
+    /// <summary>True if there is no breakpoint, and no page is watched.</summary>
     public bool IsEmpty => _breakpoints.Count == 0 && _guarded.Count == 0;
 
-    /// <summary>There is a breakpoint at the address.</summary>
+    /// <summary>Returns true if there is a breakpoint at the address.</summary>
     public bool HasBreakpoint(VirtualAddress at) => _breakpoints.ContainsKey(at.Value);
 
-    /// <summary>A run ends with <see cref="ProcessorExitKind.Breakpoint"/> before the instruction at this address.</summary>
+    /// <summary>Ends runs with <see cref="ProcessorExitKind.Breakpoint"/> before the instruction at this address.</summary>
     public void SetBreakpoint(VirtualAddress at)
     {
         _processor.Enter();
@@ -108,7 +108,7 @@ public sealed class DebugStops
         _processor.Machine.FlushTranslations();
     }
 
-    /// <summary>A page fault, before the engine sees it. The access is of a watched page, and is not made.</summary>
+    /// <summary>Returns true for a page fault, before the engine sees it, if the access is of a watched page and is not made.</summary>
     internal bool IsWatched(VirtualAddress address, PageFaultErrorCode code)
     {
         bool wasClosed = _changed.Count != 0;

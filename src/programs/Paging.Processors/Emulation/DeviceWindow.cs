@@ -48,7 +48,7 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
         return _isOpen = true;
     }
 
-    /// <summary>The highest frame numbers that neither RAM nor memory of the host's has.</summary>
+    /// <summary>Finds the highest frame numbers that neither RAM nor memory of the host's has.</summary>
     private bool TryFindRoom(out uint first)
     {
         uint end = engine.Options.Tables == TableFormat.Pae ? 1u << 24 : 1u << 20;
@@ -62,7 +62,7 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
         return first >= engine.Ram.FrameCount.Value;
     }
 
-    /// <summary>Another instruction.</summary>
+    /// <summary>Begins another instruction.</summary>
     public void Begin()
     {
         _pages.Clear();

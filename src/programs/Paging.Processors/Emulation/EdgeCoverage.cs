@@ -11,7 +11,7 @@ namespace Paging.Processors.Emulation;
 //         mov edx, eax ; xor edx, [rcx+12] ; shr eax, 1 ; mov [rcx+12], eax
 //         mov rax, [rcx] ; add byte [rax+rdx], 1 ; adc byte [rax+rdx], 0       a count that overflows stays other than zero
 //   done: ret
-/// <summary>Counts which block of code follows which, in a map of bytes as fuzzers of AFL's family read it.</summary>
+/// <summary>Counts the edges between blocks of code in a map of bytes, as fuzzers of AFL's family read it.</summary>
 /// <remarks>
 /// The byte of an edge is at hash(block) ^ (hash(block before) >> 1). The hash is (address >> 4) ^ (address &lt;&lt; 8), as
 /// afl-qemu-trace has it. For one processor and its thread. Cost: some 2 ns a block.

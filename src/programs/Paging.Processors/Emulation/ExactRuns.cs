@@ -35,7 +35,7 @@ public sealed class ExactRuns
     /// <summary>Bytes of code executed so far, of all contexts.</summary>
     public long Position { get; private set; }
 
-    /// <summary>A run has ended.</summary>
+    /// <summary>Adds the bytes of a run that has ended.</summary>
     internal void Add(long codeBytes) => Position += codeBytes;
 
     /// <summary>Runs the task switched to up to a position; if there is no instruction at it, to the first one behind it.</summary>
@@ -80,7 +80,7 @@ public sealed class ExactRuns
         return _decoder.Stores(code, registers, at, byteLength, context.BaseOf(registers.Fs), context.BaseOf(registers.Gs));
     }
 
-    /// <summary>The library is about to execute.</summary>
+    /// <summary>Called before the library executes.</summary>
     /// <param name="eip">The first instruction.</param>
     /// <param name="flags">The program's flags.</param>
     internal void Begin(uint eip, uint flags)
@@ -96,7 +96,7 @@ public sealed class ExactRuns
         if (_isRepeated) _countBefore = machine.Read(UnicornRegister.Ecx);
     }
 
-    /// <summary>A page fault is resolved inside the library: a new block begins where it was.</summary>
+    /// <summary>Notes a page fault that is resolved inside the library: a new block begins at its instruction.</summary>
     internal void Resume(uint eip)
     {
         BlockBudget budget = _processor.Machine.Budget;
@@ -104,9 +104,9 @@ public sealed class ExactRuns
         budget.ForgetBlock();
     }
 
-    /// <summary>The library has come back.</summary>
+    /// <summary>Notes the library's return.</summary>
     /// <param name="eip">The instruction that comes next.</param>
-    /// <param name="hasStepped">The one before it was executed alone.</param>
+    /// <param name="hasStepped">True if the instruction before it was executed alone.</param>
     internal void End(uint eip, bool hasStepped)
     {
         BlockBudget budget = _processor.Machine.Budget;

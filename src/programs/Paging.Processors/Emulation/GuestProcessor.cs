@@ -80,7 +80,7 @@ public sealed class GuestProcessor : IGuestProcessor
     /// <summary>The version of the library, for reports; empty without one.</summary>
     public static string LibraryVersion => UnicornLibrary.Version;
 
-    /// <summary>Counters of its work so far.</summary>
+    /// <summary>The counters of the processor's work so far.</summary>
     public ProcessorCounters Counters =>
         _counters with { Flushes = _memory.FlushCount, Translations = _memory.TranslationCount, DroppedFrames = _memory.DroppedFrameCount };
 
@@ -130,7 +130,7 @@ public sealed class GuestProcessor : IGuestProcessor
 
     /// <summary>The same until a time on the host's clock has passed, to some two milliseconds.</summary>
     /// <param name="turn">The time of a turn.</param>
-    /// <exception cref="InvalidOperationException">Nothing is switched to.</exception>
+    /// <exception cref="InvalidOperationException">No context is switched to.</exception>
     public ProcessorExit RunFor(TimeSpan turn)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(turn, TimeSpan.Zero);
@@ -146,7 +146,7 @@ public sealed class GuestProcessor : IGuestProcessor
         }
     }
 
-    /// <summary>Runs until a block of code begins for which there is no room, or something happens.</summary>
+    /// <summary>Runs until a block of code begins for which there is no room, or an event ends the run.</summary>
     internal ProcessorExit RunOn(long codeBytes)
     {
         (_, GuestContext context) = _contexts.RequireSwitched();
@@ -204,11 +204,11 @@ public sealed class GuestProcessor : IGuestProcessor
         return exit;
     }
 
-    /// <summary>Asks <see cref="Run"/>, this one or the next, to come back soon as stopped. May be called from any thread.</summary>
+    /// <summary>Requests that <see cref="Run"/>, this one or the next, end soon as stopped. May be called from any thread.</summary>
     public void RequestStop() => _stop.Request();
 
-    /// <summary>Detaches it from the engine, before or after that is disposed of. Its contexts are of no use any more.</summary>
-    /// <exception cref="InvalidOperationException">It is executing.</exception>
+    /// <summary>Detaches the processor from the engine, before or after that is disposed of. Its contexts are of no use any more.</summary>
+    /// <exception cref="InvalidOperationException">The processor is executing.</exception>
     public void Dispose()
     {
         if (!_self.IsAllocated) return;
@@ -224,7 +224,7 @@ public sealed class GuestProcessor : IGuestProcessor
 
     internal UnicornMachine Machine => _machine;
 
-    /// <summary>Checks that it is there, executes nothing, and that this is the engine's thread.</summary>
+    /// <summary>Checks that the processor is not disposed of, that it executes nothing, and that this is the engine's thread.</summary>
     internal void Enter()
     {
         ObjectDisposedException.ThrowIf(!_self.IsAllocated, this);
@@ -252,7 +252,7 @@ public sealed class GuestProcessor : IGuestProcessor
     /// <summary>For tests only: receives every page fault before it is resolved.</summary>
     internal Action<VirtualAddress, PageFaultErrorCode>? FaultSeen { get; set; }
 
-    /// <summary>Looks at why the library came back. False: the engine has dealt with it, and the program goes on.</summary>
+    /// <summary>Handles the reason for which the library came back. False: the engine has handled it, and the program continues.</summary>
     private bool TryFinish(UnicornError error, uint eip, int stopCount, out ProcessorExit exit)
     {
         exit = default;

@@ -78,7 +78,7 @@ internal sealed class MemoryCoherence : IDisposable
         _owesFlush = false;
     }
 
-    /// <summary>Notes that CR3 no longer has a process's directory.</summary>
+    /// <summary>Notes that CR3 no longer holds a process's directory.</summary>
     public void Leave()
     {
         Process = null;
@@ -94,7 +94,7 @@ internal sealed class MemoryCoherence : IDisposable
     }
 
     /// <summary>
-    /// A page fault is to be resolved. True if the TLB need not be emptied where it only replaces this page; see
+    /// Called before a page fault is resolved. True if the TLB need not be emptied when the fault only replaces this page; see
     /// <see cref="NoteResolved"/>.
     /// </summary>
     public bool IsReplaceable(PageNumber page, PageFaultErrorCode code)
@@ -106,7 +106,7 @@ internal sealed class MemoryCoherence : IDisposable
             && !_code.Holds(walk.Physical.Frame);    // blocks of the old frame would find each other
     }
 
-    /// <summary>A page fault is resolved, and its instruction is executed again at once.</summary>
+    /// <summary>Notes a page fault that is resolved, and whose instruction is executed again at once.</summary>
     /// <remarks>
     /// Where the fault has replaced just the page that is to be written (the zero page, a shared one), the store enters it into the TLB
     /// anew, as on an x86, which drops the translation of a page that has faulted. But the library keeps its old translation for loads
@@ -133,9 +133,9 @@ internal sealed class MemoryCoherence : IDisposable
         _stepped.Clear();
     }
 
-    /// <summary>A turn is over: the TLB is emptied now and then, for it grows only when it is.</summary>
+    /// <summary>Notes the end of a turn: empties the TLB now and then, as it grows only when it is emptied.</summary>
     /// <remarks>
-    /// It begins with 256 entries, which cover a MiB, and is doubled when it was nearly full. It is not emptied while much code is
+    /// The TLB begins with 256 entries, which cover a MiB, and is doubled when it was nearly full. It is not emptied while much code is
     /// translated: the library then walks every entry for each block.
     /// </remarks>
     public void NoteTurn()
@@ -162,7 +162,7 @@ internal sealed class MemoryCoherence : IDisposable
         _epoch = epoch;
     }
 
-    /// <summary>A block has been translated: its code lies in the frame of its first byte, and in that of its last.</summary>
+    /// <summary>Notes a block that has been translated: its code lies in the frame of its first byte, and in that of its last.</summary>
     public void NoteBlock(VirtualAddress first, int byteLength)
     {
         if (Process is null) return;    // while ring 3 is entered for the first time

@@ -115,7 +115,7 @@ internal sealed class UnicornMachine : IDisposable
         ForgetCode();
     }
 
-    /// <summary>Calls back once when it is disposed of and executes nothing any more.</summary>
+    /// <summary>Calls back once when the machine is disposed of and executes nothing any more.</summary>
     public void AtEnd(Action release) => _atEnd += release;
 
     /// <summary>From now on a callback can stop at every instruction and every access. Executed code is counted.</summary>

@@ -117,7 +117,7 @@ public sealed class CacheManager
     private static int LengthInPiece(long offset, int wanted) =>
         (int)Math.Min(wanted, CacheViews.ByteLength - (offset % CacheViews.ByteLength));
 
-    /// <summary>Asks for the pages of the piece that the next read is expected in. A failure shows when they are read.</summary>
+    /// <summary>Requests the pages of the piece in which the next read is expected. A failure shows when they are read.</summary>
     private void ReadAhead(FileObject file, (long Begin, long End) piece)
     {
         if (file.IsMemory || file.IsPaged || piece.Begin >= file.ByteLength) return;

@@ -6,7 +6,7 @@ namespace Paging.Windows.Images;
 internal static class ImageLayout
 {
     /// <summary>
-    /// The runs from the start on: where each ends, in bytes, and its protection. Headers are read-only; gaps are closed.
+    /// The runs from the start on: the end of each, in bytes, and its protection. Headers are read-only; gaps are closed.
     /// </summary>
     public static IEnumerable<(uint End, ProtectionCode Protection)> Of(PeImage image)
     {

@@ -51,7 +51,7 @@ internal sealed class WindowsSpace(ISpaceWork work, VadTree vads, NativeSlab<Vie
     /// <summary>The reason for an in-page error.</summary>
     public NtStatus RefusalReason { get; set; }
 
-    /// <summary>The kernel makes the access, so that a guard page is one, even in a stack.</summary>
+    /// <summary>True if the kernel makes the access, so that a guard page is one, even in a stack.</summary>
     public bool IsKernelAccess { get; set; }
 
     /// <summary>Nothing below this page is free for a whole granule: the start of the search for room from the bottom.</summary>

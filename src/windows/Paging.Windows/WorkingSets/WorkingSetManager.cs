@@ -40,7 +40,7 @@ internal sealed class WorkingSetManager(EngineParts core, PfnDatabase pfn, Trans
         return trimmed;
     }
 
-    /// <summary>Looks at every page of a set: one that was used since the last look is young, another one grows older.</summary>
+    /// <summary>Ages every page of a set: one that was used since the last pass is young, another one grows older.</summary>
     public static void Age(WindowsSpace space)
     {
         PageNumber from = default;

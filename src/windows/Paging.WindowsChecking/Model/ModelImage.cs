@@ -16,7 +16,7 @@ internal sealed class ModelImage
     /// <summary>PAGE_* of each page.</summary>
     public uint[] Protections { get; }
 
-    /// <summary>Reads a file; null: it is no image that can be loaded.</summary>
+    /// <summary>Reads a file; null: the file is no image that can be loaded.</summary>
     public static ModelImage? Read(ModelFile file)
     {
         long header = Number(file, 0x3C, 4) + 4, optional = header + 20, table = optional + Number(file, header + 16, 2);

@@ -64,7 +64,7 @@ internal sealed class Win32Heap(WindowsProcess process)
         return made;
     }
 
-    /// <summary>Gives all of it back.</summary>
+    /// <summary>Gives all of the heap back.</summary>
     public void Destroy()
     {
         foreach (uint place in _large) process.Memory.VirtualFree(new(place), 0, AllocationTypes.Release);

@@ -8,7 +8,7 @@ namespace Paging.WindowsGuest.Images;
 
 /// <summary>Puts an image into a process: a view of an image section, then relocations and imports in copies of its pages.</summary>
 /// <remarks>
-/// Pages that nothing is written to are those of the section. Windows: LdrpMapDllNtFileName, LdrRelocateImage, LdrpSnapIAT,
+/// Pages that are not written stay those of the section. Windows: LdrpMapDllNtFileName, LdrRelocateImage, LdrpSnapIAT,
 /// LdrpProtectAndRelocateImage.
 /// </remarks>
 internal static class PeMapper

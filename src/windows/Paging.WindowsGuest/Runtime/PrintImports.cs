@@ -4,7 +4,7 @@ using static Paging.WindowsGuest.Runtime.RuntimeCall;
 
 namespace Paging.WindowsGuest.Runtime;
 
-/// <summary>The printf family: to streams and to memory, with arguments behind the format or where a list leads.</summary>
+/// <summary>The printf family: to streams and to memory, with arguments behind the format or in a list.</summary>
 internal static class PrintImports
 {
     private const uint ArgumentsOffset = 4;    // above the return address

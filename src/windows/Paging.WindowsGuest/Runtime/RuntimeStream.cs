@@ -46,7 +46,7 @@ internal sealed class RuntimeStream(object target, bool isText, bool reads, bool
         return value;
     }
 
-    /// <summary>The byte comes again.</summary>
+    /// <summary>Puts a byte back, to be read again.</summary>
     public void PutBack(byte value)
     {
         _putBack.Push(value);

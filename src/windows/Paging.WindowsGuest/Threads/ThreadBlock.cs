@@ -8,7 +8,7 @@ namespace Paging.WindowsGuest.Threads;
 //      004  end of the stack           020  process number        034  last error           E10  64 slots for TlsAlloc
 //      008  lowest address in use      024  thread number
 //      02C  table of thread storage
-//   of ours: FD0 that table, FE0 errno of the C library, FF0 a double on its way to the floating-point stack
+//   additions: FD0 that table, FE0 errno of the C library, FF0 a double on its way to the floating-point stack
 /// <summary>The page of a thread that FS leads to: data that its code and the system's share.</summary>
 /// <remarks>Windows: TEB, whose offsets are in ntdll's public symbols (winternl.h names some).</remarks>
 internal readonly struct ThreadBlock(WindowsProcess process, VirtualAddress address)
@@ -35,7 +35,7 @@ internal readonly struct ThreadBlock(WindowsProcess process, VirtualAddress addr
     /// <summary>The address of the C library's errno.</summary>
     public VirtualAddress ErrnoPlace => address + ErrnoOffset;
 
-    /// <summary>Shows where the thread's copy of the image's thread storage lies: the table has one word, for index 0.</summary>
+    /// <summary>Writes the address of the thread's copy of the image's thread storage: the table has one word, for index 0.</summary>
     public void SetStorage(VirtualAddress copy)
     {
         Write(Storage, (address + StorageTable).Value);
@@ -56,7 +56,7 @@ internal readonly struct ThreadBlock(WindowsProcess process, VirtualAddress addr
     /// <summary>Sets the result of GetLastError.</summary>
     public void SetLastError(Win32Error error) => Write(Error, (uint)error);
 
-    /// <summary>Fills it for a new thread.</summary>
+    /// <summary>Fills the block for a new thread.</summary>
     public void Begin(uint processId, uint threadId, VirtualAddress processBlock, StackBounds stack)
     {
         Write(Frame, NoFrame);
