@@ -40,7 +40,7 @@ internal readonly record struct FrameHeader(uint Word)
     /// <summary>In a frame in use, a number that its owner gives it; 0 while it is on no list.</summary>
     public byte Group => (byte)(Word >> GroupShift);
 
-    /// <summary>In a frame in use, another number of the owner's. A fork counts the frames it shares by its two low bits.</summary>
+    /// <summary>In a frame in use, another number of the owner's. A fork counts frames by the two low bits of this number.</summary>
     public byte Kind => (byte)(Word >> KindShift);
 
     /// <summary>A frame in a state and nothing else.</summary>

@@ -30,7 +30,7 @@ public class TranslationCache : IDisposable
     private unsafe long* _read;
     private unsafe long* _write;
     private AddendPair _pair;       // the storage of the two pointers; the pool's shared pair while nothing is attached
-    private RegionSet _regions;     // X4: where this cache has filled since it was attached
+    private RegionSet _regions;     // X4: the regions filled since the cache was attached
     private TranslationTables? _tables;    // the same two pointers for other languages, once requested
     private bool _isSingle;         // no translation was dropped since LastSingle
     private ulong _writeBits = WrittenBits;    // bits that an entry needs for a read to cache the right to write as well

@@ -190,7 +190,7 @@ public sealed class GuestKernel : IDisposable
 
     /// <summary>Runs until a process is about to use the input, and holds it there for <see cref="RunCopy"/>.</summary>
     /// <param name="path">The file, as the program's argument names it; null for standard input.</param>
-    /// <returns>Null if a process is held; otherwise how the run ended.</returns>
+    /// <returns>Null if a process is held; otherwise the outcome of the run.</returns>
     /// <remarks>A file is used by any call with its path; standard input by calls that read or measure it.</remarks>
     /// <exception cref="ArgumentException">The path is too long for Linux.</exception>
     public GuestOutcome? RunToInput(string? path)

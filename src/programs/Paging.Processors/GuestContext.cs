@@ -176,7 +176,7 @@ public sealed class GuestContext : IDisposable
         _store.SaveExtended(this, area);
     }
 
-    /// <summary>Sets the state beyond fxsave's, after <see cref="RestoreFloatingPoint"/>. Parts that the processor lacks are reset.</summary>
+    /// <summary>Sets the state beyond fxsave's, after <see cref="RestoreFloatingPoint"/>. Parts the processor lacks are reset.</summary>
     /// <param name="area"><see cref="ExtendedByteLength"/> bytes.</param>
     /// <exception cref="ArgumentException">The area is shorter.</exception>
     public void RestoreExtended(ReadOnlySpan<byte> area)

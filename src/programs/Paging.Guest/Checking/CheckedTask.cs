@@ -3,7 +3,7 @@ using Paging.Processors;
 
 namespace Paging.Guest.Checking;
 
-/// <summary>The checked state of one thread: its instruction, its calls, and which bits of its registers are not initialized.</summary>
+/// <summary>The checked state of one thread: its instruction, its calls, and the uninitialized bits of its registers.</summary>
 internal sealed class CheckedTask
 {
     private const uint StackMax = 2 << 20;    // a larger step of ESP is a change of stacks. Source: valgrind, --max-stackframe

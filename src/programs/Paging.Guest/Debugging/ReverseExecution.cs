@@ -38,7 +38,7 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
     /// <summary>The bytes of code executed before the program's present position.</summary>
     public long Position => _player?.Position ?? recorder.Position;
 
-    /// <summary>A message for the next stop: why the history has ended.</summary>
+    /// <summary>A message for the next stop: the reason for the end of the history.</summary>
     public string? Complaint { get; private set; }
 
     /// <summary>Executes a command.</summary>

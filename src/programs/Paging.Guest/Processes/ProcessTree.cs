@@ -165,7 +165,7 @@ internal sealed class ProcessTree(
         _tasks.Remove(process);
     }
 
-    /// <summary>Saves the number of the first process, and how it ended.</summary>
+    /// <summary>Saves the number of the first process, and its outcome.</summary>
     public void Save(RecordWriter writer)
     {
         writer.Write(_first?.Id ?? 0);
@@ -175,7 +175,7 @@ internal sealed class ProcessTree(
         writer.Write(outcome.Code);
     }
 
-    /// <summary>Loads it, after the processes.</summary>
+    /// <summary>Loads both, after the processes.</summary>
     public void Load(RecordReader reader)
     {
         _first = _tasks.Find(reader.ReadNumber());

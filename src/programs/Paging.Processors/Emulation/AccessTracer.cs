@@ -28,7 +28,7 @@ internal sealed class AccessTracer : IDisposable
     private readonly GuestProcessor _processor;
     private readonly MemoryCoherence _memory;
     private readonly IGuestAccessSink _sink;
-    private readonly uint[] _pageOf;    // of a frame: where it was mapped when it was accessed last
+    private readonly uint[] _pageOf;    // of a frame: the page that mapped it at its last access
     private readonly Dictionary<FrameNumber, uint> _pageOfHost = [];    // the same of memory of the host's
     private readonly GuestAccess[] _pending = new GuestAccess[PendingMax];
     private readonly IGuestStepSink? _steps;    // the sink, if it receives each instruction

@@ -11,7 +11,7 @@ namespace Paging.Processors.Emulation;
 /// <remarks>
 /// One instruction at a time runs on a copy of the directory, in which the device's page is a window (<see cref="DeviceWindow"/>). A fault
 /// meanwhile is resolved and the instruction begins anew, without reading the device again. An instruction that only stores needs no probe.
-/// The library splits accesses as it likes, so its requests are joined again: <see cref="Mmu"/> then splits them as a bus would.
+/// The library splits accesses as it likes, so its requests are joined again: <see cref="Mmu"/> then makes the accesses of a bus of them.
 /// Cost: one to two instructions and as many flushes of the TLB for each access; nothing for other memory.
 /// </remarks>
 internal sealed class DeviceSteps : IDisposable

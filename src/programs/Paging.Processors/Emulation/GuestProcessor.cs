@@ -252,7 +252,7 @@ public sealed class GuestProcessor : IGuestProcessor
     /// <summary>For tests only: receives every page fault before it is resolved.</summary>
     internal Action<VirtualAddress, PageFaultErrorCode>? FaultSeen { get; set; }
 
-    /// <summary>Handles the reason for which the library came back. False: the engine has handled it, and the program continues.</summary>
+    /// <summary>Examines the reason for the library's return. False: the engine has handled it, and the program continues.</summary>
     private bool TryFinish(UnicornError error, uint eip, int stopCount, out ProcessorExit exit)
     {
         exit = default;
