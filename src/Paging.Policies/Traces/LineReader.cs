@@ -60,7 +60,7 @@ internal sealed class LineReader(Stream stream, string file) : IDisposable
         Line--;
     }
 
-    /// <summary>The reason why the line read last is refused; for packed data that are cut short, the cut, as they unpack to nonsense.</summary>
+    /// <summary>The reason why the line read last is refused; for packed data cut short, the cut, as they unpack to nonsense.</summary>
     public TraceFormatException Refuse(string reason, ReadOnlySpan<byte> line) => stream is WholeGzipStream packed && packed.IsCutShort()
         ? TraceErrors.Unpacking(file, Line, WholeGzipStream.CutShort)
         : TraceErrors.InLine(file, Line, reason, line);

@@ -67,7 +67,7 @@ public sealed class MemoryAccess
     }
 
     /// <summary>Fetches the byte of an instruction, if it may be executed.</summary>
-    /// <remarks>Checked against the agreement: the page tables have no NX bit. A guard page raises its exception first.</remarks>
+    /// <remarks>Checked against the agreement: classic page tables have no NX bit. A guard page raises its exception first.</remarks>
     public bool TryFetch(VirtualAddress address, out byte instruction, out MemoryException exception)
     {
         WindowsSpace space = _process.Enter();
