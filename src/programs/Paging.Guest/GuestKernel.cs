@@ -204,7 +204,7 @@ public sealed class GuestKernel : IDisposable
     }
 
     /// <summary>Forks the held process, and runs until the copy has ended; the processes that the copy has started end then, too.</summary>
-    /// <returns>The end of the copy; <see cref="GuestEnd.Stopped"/> after <see cref="RequestStop"/>.</returns>
+    /// <returns>The outcome of the copy; <see cref="GuestEnd.Stopped"/> after <see cref="RequestStop"/>.</returns>
     /// <remarks>Files written by copies stay written, as after fork(2). Each copy gets the same process number.</remarks>
     /// <exception cref="InvalidOperationException">No process is held, or there is no memory for another.</exception>
     public GuestOutcome RunCopy()

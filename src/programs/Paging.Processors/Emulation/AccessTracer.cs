@@ -61,7 +61,7 @@ internal sealed class AccessTracer : IDisposable
     /// <summary>The exception of the sink or a callback.</summary>
     public ExceptionDispatchInfo? Thrown { get; set; }
 
-    /// <summary>Notes an instruction's fault. If it is the fetch of the one after the pending one, that is over.</summary>
+    /// <summary>Notes an instruction's fault. A pending instruction at another address is over: the fault is the next one's.</summary>
     public void NoteFault(uint eip)
     {
         if (_count != 0 && _pending[0].Address.Value != eip) Flush();

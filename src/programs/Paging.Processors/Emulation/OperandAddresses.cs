@@ -59,7 +59,7 @@ internal static class OperandAddresses
         }
     }
 
-    /// <summary>The operand of ModRM or a plain offset; and its offset by a bit number in a register (bt and its like).</summary>
+    /// <summary>The operand of ModRM or a plain offset, moved by a bit number in a register for bt and its like.</summary>
     private static bool TryOperand(ReadOnlySpan<byte> code, in GuestRegisters registers, out uint operand, out uint bitOffset)
     {
         (operand, bitOffset) = (0, 0);
