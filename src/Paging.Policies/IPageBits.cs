@@ -7,9 +7,9 @@ namespace Paging.Policies;
 /// </remarks>
 public interface IPageBits
 {
-    /// <summary>Returns whether the page was accessed since the last question, by any entry that maps it. Clears the answer.</summary>
+    /// <summary>Returns true if the page was accessed since the last call, by any entry that maps it. Clears the mark.</summary>
     bool TakeAccessed(int slot);
 
-    /// <summary>Returns whether the page is newer than its copy on a device, so that evicting it costs a write. Changes nothing.</summary>
+    /// <summary>Returns true if the page is newer than its copy on a device, so that evicting it costs a write. Changes nothing.</summary>
     bool IsDirty(int slot);
 }

@@ -3,7 +3,7 @@ namespace Paging.Policies;
 /// <summary>Decides which page leaves when a frame is needed: on a trace, and on the live engine.</summary>
 /// <remarks><code>
 ///   miss   Missed(page) ─► while no frame is free: FindVictim ─► Evicted(slot, page) ─► Loaded(slot, page)
-///   hit    Hit(slot), where accesses are reported; on hardware the processor sets a bit, and FindVictim asks for it
+///   hit    Hit(slot), where accesses are reported; on hardware the processor sets a bit, and FindVictim reads it
 ///   gone   Removed(slot): unmapped, truncated or freed with its process; no decision of the policy, and not remembered as one
 /// </code>
 /// A slot is a small number from 0 on, dense, reused last in, first out; the caller keeps the frame of each slot. A page is a 64-bit name
@@ -18,7 +18,7 @@ public interface IReplacementPolicy
     const int None = -1;
 
     /// <summary>Looks a page up in the history: it is not resident and about to be loaded. Called before a victim is looked for.</summary>
-    /// <param name="page">Its name; anything but <see cref="ulong.MaxValue"/>.</param>
+    /// <param name="page">The name of the page; anything but <see cref="ulong.MaxValue"/>.</param>
     void Missed(ulong page);
 
     /// <summary>The page now lies in the slot, which was free. The access that caused it is part of this call.</summary>
@@ -50,6 +50,6 @@ public interface IOnlinePolicy<TSelf> : IReplacementPolicy
 {
     /// <summary>Makes the policy for a number of frames, none of them in use.</summary>
     /// <param name="frameCount">At least 1. Targets and shares follow from it.</param>
-    /// <param name="reservedFrameCount">How many frames to make arrays for now; an engine passes all of them.</param>
+    /// <param name="reservedFrameCount">The number of frames to make arrays for now; an engine passes all of them.</param>
     static abstract TSelf Create(int frameCount, int reservedFrameCount);
 }

@@ -7,7 +7,7 @@ namespace Paging.Policies;
 
 /// <summary>A policy that can be chosen by name.</summary>
 /// <param name="Name">The name, in capitals: <c>CLOCK0</c>.</param>
-/// <param name="Summary">What it does, in half a line.</param>
+/// <param name="Summary">A description of the policy, in half a line.</param>
 public abstract record PolicyEntry(string Name, string Summary)
 {
     /// <summary>Makes a simulator for a number of frames.</summary>

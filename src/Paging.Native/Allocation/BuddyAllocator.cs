@@ -22,7 +22,7 @@ namespace Paging.Native.Allocation;
 /// onto the stack. The stack is an array of numbers, not a chain through the descriptors: a pop then waits for no descriptor.
 /// Deterministic: the same calls give the same frames. No managed allocation. A shortage is a value, false.
 /// Threading: slow path only; not safe for concurrent use.
-/// Linux: mm/page_alloc.c; the hot stack is what the per-CPU lists (struct per_cpu_pages) are there.
+/// Linux: mm/page_alloc.c; the hot stack has the role of the per-CPU lists (struct per_cpu_pages).
 /// </remarks>
 internal sealed class BuddyAllocator : IFreeFrames
 {
@@ -84,7 +84,7 @@ internal sealed class BuddyAllocator : IFreeFrames
     internal ZoneLists Lists => _lists;
     internal ZeroedFrames Zeroed => _zeroed;
 
-    /// <summary>Where page tables come from, if they are to lie together; null: from anywhere.</summary>
+    /// <summary>The source of frames for page tables, if they are to lie together; null: any free frame.</summary>
     internal FixedFrames? Fixed { get; set; }
 
     internal bool Refuses => _injection is not null && _injection.Refuses();
@@ -106,7 +106,7 @@ internal sealed class BuddyAllocator : IFreeFrames
     }
 
     /// <summary>Hands out one frame. Its bytes are left as they are.</summary>
-    /// <param name="purpose">The state it gets; one reference, no mapping, all else zero.</param>
+    /// <param name="purpose">The state that the frame gets; one reference, no mapping, all else zero.</param>
     /// <param name="frame">The frame, or frame 0.</param>
     /// <returns>False: no frame is free.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The purpose is Free or Reserved; when checks are on.</exception>
@@ -122,7 +122,7 @@ internal sealed class BuddyAllocator : IFreeFrames
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool TryTake(out FrameNumber frame)
     {
-        int count = _hotCount;    // one load, one store: the processor then forwards the count from call to call for nothing
+        int count = _hotCount;    // one load, one store: the processor then forwards the count from call to call at no cost
         if ((_injection is not null && _injection.Refuses()) || (count == 0 && (count = Refill()) == 0))
         {
             frame = default;
@@ -150,7 +150,7 @@ internal sealed class BuddyAllocator : IFreeFrames
     }
 
     /// <summary>Zeroes free frames ahead of need, past the cache, until <paramref name="target"/> of them wait. For idle time.</summary>
-    /// <returns>How many were zeroed now, at most <paramref name="countMax"/>. Cost: some 50 ns each.</returns>
+    /// <returns>The number zeroed now, at most <paramref name="countMax"/>. Cost: some 50 ns each.</returns>
     public uint ZeroAhead(uint target, uint countMax)
     {
         uint done = 0;
@@ -181,7 +181,7 @@ internal sealed class BuddyAllocator : IFreeFrames
     public bool TryAllocateBlock(int order, FrameState purpose, out FrameNumber first) =>
         TryAllocateBlock(order, purpose, needsLow: false, out first);
 
-    /// <summary>Hands out one frame below 896 MiB, from what is kept for this if need be. As <see cref="TryAllocate"/>.</summary>
+    /// <summary>Hands out one frame below 896 MiB, if need be from the reserve there. As <see cref="TryAllocate"/>.</summary>
     public bool TryAllocateLow(FrameState purpose, out FrameNumber frame) =>
         _lists.High is null ? TryAllocate(purpose, out frame) : TryAllocateBlock(0, purpose, needsLow: true, out frame);
 
@@ -344,7 +344,7 @@ internal sealed class BuddyAllocator : IFreeFrames
             throw new ArgumentOutOfRangeException(nameof(purpose), $"A frame cannot be handed out as {purpose}.");
     }
 
-    // B2, B6  what leaves the allocator was free, and was not written to meanwhile.
+    // B2, B6  a frame that leaves the allocator was free, and was not written to meanwhile.
     private void CheckFree(FrameNumber frame, ref readonly FrameDescriptor descriptor)
     {
         if (descriptor.Header != FrameHeader.Of(FrameState.Free))

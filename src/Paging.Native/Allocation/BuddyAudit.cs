@@ -26,7 +26,7 @@ internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
         WalkHotStack();
         WalkZeroed();
         for (uint frame = 0; frame < _frames.Count.Value; frame++) CheckFrame(frame);
-        // B4  the counts of blocks and of frames are what a recount gives.
+        // B4  the counts of blocks and of frames equal a recount.
         report.AddIfDifferent("B4", "free frames in the allocator", _foundCount, allocator.FreeFrames.Value);
     }
 

@@ -1,10 +1,10 @@
 namespace Paging.Native.Allocation;
 
 //   ├─ pages, from the low end ────────►                         ◄──────── tables, from the high end ─┤
-/// <summary>Hands out frames for what never moves, page tables, from the high end of memory downwards.</summary>
+/// <summary>Hands out frames for page tables, which never move, from the high end of memory downwards.</summary>
 /// <remarks>
-/// So tables lie together, and compaction finds parts of RAM without any. Where nothing is free at the high end they come from anywhere.
-/// Used by engines with huge pages only: others have no need of blocks. Cost: one look a frame passed over, and each is passed once.
+/// Page tables thus lie together, and compaction finds parts of RAM without any. If the high end has no free frame, any other is taken.
+/// Used by engines with huge pages only: others have no need of blocks. Cost: one read per frame passed over, and each is passed once.
 /// Linux: pageblocks of type MIGRATE_UNMOVABLE (mm/page_alloc.c rmqueue_fallback).
 /// </remarks>
 internal sealed class FixedFrames(BuddyAllocator allocator)

@@ -4,7 +4,7 @@ namespace Paging.Native.Allocation;
 /// <remarks>On the slow path. Linux: rmqueue_bulk and free_pcppages_bulk (mm/page_alloc.c).</remarks>
 internal static class FrameStock
 {
-    /// <summary>Takes free frames, those that are zeroed first. The frame to be used first comes last. Returns how many it took.</summary>
+    /// <summary>Takes free frames, zeroed ones first. The frame to be used first comes last. Returns the number of frames taken.</summary>
     public static int TakeStock(this BuddyAllocator allocator, Span<StockFrame> stock)
     {
         int taken = 0;
@@ -19,7 +19,7 @@ internal static class FrameStock
         return taken;
     }
 
-    /// <summary>Takes back what is left of a stock. Frames of zeros are kept as such.</summary>
+    /// <summary>Takes back the rest of a stock. Zeroed frames join the frames zeroed ahead.</summary>
     public static void ReturnStock(this BuddyAllocator allocator, ReadOnlySpan<StockFrame> stock)
     {
         foreach (StockFrame one in stock)

@@ -3,7 +3,7 @@ using Paging.Native.Allocation;
 
 namespace Paging.Native;
 
-/// <summary>How many free blocks of each order there are: block sizes from one frame (order 0) to 1024 frames (order 10).</summary>
+/// <summary>The number of free blocks of each order: block sizes from one frame (order 0) to 1024 frames (order 10).</summary>
 /// <remarks>Frames on the hot stack and frames zeroed ahead are in no block.</remarks>
 [InlineArray(OrderCount)]
 public struct FreeBlockCounts

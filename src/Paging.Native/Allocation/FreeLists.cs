@@ -122,10 +122,10 @@ internal sealed class FreeLists(FrameTable frames)
         }
     }
 
-    /// <summary>Takes single frames back, a few dozen at most. Those that are neighbours are joined first, without a list.</summary>
+    /// <summary>Takes single frames back, a few dozen at most. Neighbours are joined first, without a list.</summary>
     /// <remarks>
-    /// A process frees what it was given, often in order: 32 neighbours become one block of order 5 on the way, as a binary
-    /// counter carries, and one block is returned instead of 32. Frames in no order cost one compare each more than alone.
+    /// A process often frees its frames in order: 32 neighbours become one block of order 5 on the way, as a binary
+    /// counter carries, and one block is returned instead of 32. Frames in no order cost one more compare each than alone.
     /// </remarks>
     public void ReturnEach(ReadOnlySpan<uint> singles)
     {

@@ -20,7 +20,7 @@ internal struct FreeTargets(BuddyAllocator allocator, uint end, int partOrder)
     /// <summary>The frames scanned.</summary>
     public uint Scanned { get; private set; }
 
-    /// <summary>Where the search has come to: all targets lie here or above.</summary>
+    /// <summary>The part of RAM that the search has reached: all targets lie here or above.</summary>
     public readonly uint Lowest => _part;
 
     /// <summary>Hands out a free frame above a limit, in the state that it is to have: one reference, no mapping, all else zero.</summary>
@@ -34,7 +34,7 @@ internal struct FreeTargets(BuddyAllocator allocator, uint end, int partOrder)
         return true;
     }
 
-    /// <summary>Gives back what was taken out of the lists and not handed out.</summary>
+    /// <summary>Returns the frames that were taken out of the lists and not handed out.</summary>
     public void GiveBack()
     {
         allocator.Lists.ReturnRange(_free, _freeEnd);

@@ -1,18 +1,18 @@
 namespace Paging.Native;
 
-/// <summary>Where the zones of memory lie, and what low memory holds back. Sizes in frames.</summary>
+/// <summary>The bounds of the zones of memory, and the reserves of low memory. Sizes in frames.</summary>
 /// <remarks>
 /// <code>
 ///   0           16 MiB                    896 MiB                                   64 GiB
 ///   ├──── DMA ────┼──────── Normal ──────────┼──────────────── HighMem ───────────────┤
 ///   └──────────── low memory ───────────────┘
-///     what the kernel half shows at 0xC0000000       no address of the kernel's; only tables lead there
+///     mapped by the kernel half at 0xC0000000        no kernel address; only page tables lead there
 /// </code>
 /// Linux: arch/x86/mm/init_32.c, mm/page_alloc.c (sysctl_lowmem_reserve_ratio, setup_per_zone_lowmem_reserve).
 /// </remarks>
 public static class MemoryZones
 {
-    /// <summary>How many zones there can be.</summary>
+    /// <summary>The largest number of zones.</summary>
     internal const int ZoneCount = 3;
 
     // A zone keeps one frame free for each such number of frames in the zones above it. Linux: sysctl_lowmem_reserve_ratio.

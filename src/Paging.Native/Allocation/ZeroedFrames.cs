@@ -13,7 +13,7 @@ internal sealed class ZeroedFrames(FrameTable frames)
     /// <summary>The frame that is taken next; 0 none.</summary>
     public uint First { get; private set; }
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of zeroed frames.</summary>
     public uint Count { get; private set; }
 
     /// <summary>Adds a free frame whose bytes are zero.</summary>

@@ -2,7 +2,7 @@ using Paging.Native.Frames;
 
 namespace Paging.Native.Allocation;
 
-/// <summary>The free lists of low and of high memory. What any frame serves comes from high memory first.</summary>
+/// <summary>The free lists of low and of high memory. Requests that any frame can serve are met from high memory first.</summary>
 /// <remarks>
 /// <code>
 ///   TryTake, TryTakeUpTo ──► High ──(none)──► Low, down to the reserve        TryTakeLow ──► Low, to the last
@@ -14,10 +14,10 @@ internal sealed class ZoneLists(FrameTable frames)
 {
     private readonly uint _reserve = MemoryZones.LowReserve(frames.OrdinaryCount);
 
-    /// <summary>Of the frames below 896 MiB.</summary>
+    /// <summary>The lists of the frames below 896 MiB.</summary>
     public FreeLists Low { get; } = new(frames);
 
-    /// <summary>Of the frames from 896 MiB on; null where RAM ends before.</summary>
+    /// <summary>The lists of the frames from 896 MiB on; null if RAM ends before.</summary>
     public FreeLists? High { get; } = frames.OrdinaryCount.Value > MemoryZones.HighStart ? new(frames) : null;
 
     /// <summary>Frames in all lists.</summary>

@@ -6,7 +6,7 @@ internal static class AvlAudit<TNodes>
 {
     private const int DepthMax = 48;    // 1.44 times the logarithm of all indexes: no balanced tree is deeper
 
-    /// <summary>Checks T6 to T8, and that the tree has as many nodes as its owner believes.</summary>
+    /// <summary>Checks T6 to T8, and that the tree has as many nodes as its owner records.</summary>
     public static void Run(uint root, TNodes nodes, long count, AuditReport report)
     {
         if (root != 0 && nodes.Links(root).Parent != 0) report.Add("T7", $"the root, {root}, has a parent, {nodes.Links(root).Parent}");

@@ -43,7 +43,7 @@ internal static class AvlBalance<TNodes>
     //    a        child   ─►      node      c          a        child -1     ─►      node       child
     //            /     \         /    \                        /      \             /    \     /     \
     //           b       c       a      b                    grand      d           a      b   c       d
-    /// <summary>Lifts the deeper side of a node, which is two deeper than the other. Returns what hangs in the node's place then.</summary>
+    /// <summary>Lifts the deeper side of a node, which is two levels deeper. Returns the node that takes the node's place.</summary>
     private static uint Rotate(ref uint root, TNodes nodes, uint node, int balance)
     {
         bool toLeft = balance > 0;

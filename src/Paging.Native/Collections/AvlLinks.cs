@@ -8,7 +8,7 @@ namespace Paging.Native.Collections;
 // ├─────────────────────────────────────────────────────────┤
 // │                          right                          │   the child with the higher keys; 0 none
 // └─────────────────────────────────────────────────────────┘
-/// <summary>Where a record hangs in an AVL tree: 12 bytes. Written by <see cref="AvlTree{TNodes}"/> only.</summary>
+/// <summary>The links of a record in an AVL tree: 12 bytes. Written by <see cref="AvlTree{TNodes}"/> only.</summary>
 /// <remarks>Indexes stay below 2^30. Windows keeps the balance in the same place: the low two bits of a VAD's parent pointer.</remarks>
 internal struct AvlLinks
 {

@@ -14,16 +14,16 @@ internal sealed class ChunkTable : SafeHandle
     /// <summary>Makes an empty table, which owns no memory yet.</summary>
     public ChunkTable() : base(invalidHandleValue: 0, ownsHandle: true) { }
 
-    /// <summary>How many chunks there are.</summary>
+    /// <summary>The number of chunks.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Where each chunk is. Good until the next <see cref="TryAdd"/>.</summary>
+    /// <summary>The address of each chunk. Valid until the next <see cref="TryAdd"/>.</summary>
     public unsafe void** Table => (void**)handle;
 
     public override bool IsInvalid => handle == 0;
 
     /// <summary>Adds a chunk. Its bytes are not initialized.</summary>
-    /// <returns>False: the host has no memory; nothing has changed. The host's shortage is an answer like any other.</returns>
+    /// <returns>False: the host has no memory; nothing has changed. A shortage at the host is a result like any other.</returns>
     /// <exception cref="ObjectDisposedException">The table is gone.</exception>
     // SAFETY: the table has just been made long enough for one more; a chunk is handed out with its length, which the slab keeps to.
     public unsafe bool TryAdd(nuint byteLength, out void* chunk)

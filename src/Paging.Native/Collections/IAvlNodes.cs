@@ -1,6 +1,6 @@
 namespace Paging.Native.Collections;
 
-/// <summary>How an AVL tree reaches the records it is made of. A struct around the slab, so that calls are inlined.</summary>
+/// <summary>Gives an AVL tree access to the records it is made of. A struct around the slab, so that calls are inlined.</summary>
 internal interface IAvlNodes
 {
     /// <summary>The links within a record.</summary>

@@ -21,7 +21,7 @@ internal struct IntrusiveList
     /// <summary>The first item; 0 in an empty list.</summary>
     [FieldOffset(0)] public uint First;
 
-    /// <summary>L2: how many items.</summary>
+    /// <summary>L2: the number of items.</summary>
     [FieldOffset(4)] public uint Count;
 
     /// <summary>The last item; 0 in an empty list.</summary>

@@ -8,7 +8,7 @@ namespace Paging.Native.Collections;
 ///   page ──► 2 bits ──► 6 bits ──► 6 bits ──► 6 bits ──► item       finds the lowest last page from here on. Only the node of 64
 ///            └──────── warm ─────────┘                              pages and the item miss the processor's cache, not every level
 /// </code>
-/// Built after enough searches to pay for it. If there is no memory for a node, the trie is dropped and the binary tree answers alone,
+/// Built after enough searches to pay for it. If there is no memory for a node, the trie is dropped and the binary tree searched alone,
 /// so no operation fails because of it. decisions/0017 has its benefit and cost. Items are indices of records; 0 means no item.
 /// </remarks>
 /// <param name="nodes">The nodes, which several tries share.</param>
@@ -73,7 +73,7 @@ internal struct LastPageTrie(RadixForest nodes, int countMin)
         _ = TryAdd(item, last);
     }
 
-    /// <summary>Frees the nodes. The binary tree then answers alone.</summary>
+    /// <summary>Frees the nodes. The binary tree is then searched alone.</summary>
     public void Clear()
     {
         nodes.Clear(ref _tree);

@@ -1,6 +1,6 @@
 namespace Paging.Native.Collections;
 
-/// <summary>Where a record hangs in a list: 8 bytes. Written by <see cref="IntrusiveList"/> only.</summary>
+/// <summary>The links of a record in a list: 8 bytes. Written by <see cref="IntrusiveList"/> only.</summary>
 internal struct ListLinks
 {
     /// <summary>The next item; 0 after the last.</summary>

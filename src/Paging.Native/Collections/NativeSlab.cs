@@ -50,10 +50,10 @@ internal sealed class NativeSlab<T> : IDisposable
         get => 1 << ChunkShift;
     }
 
-    /// <summary>S1: how many records are in use.</summary>
+    /// <summary>S1: the number of records in use.</summary>
     public uint LiveCount { get; private set; }
 
-    /// <summary>A live record. With checks on, a dead or foreign index is found out.</summary>
+    /// <summary>A live record. With checks on, a dead or foreign index is detected.</summary>
     /// <exception cref="InvariantException">S4: no such record, when checks are on.</exception>
     public ref T this[uint index]
     {
@@ -103,7 +103,7 @@ internal sealed class NativeSlab<T> : IDisposable
         LiveCount--;
     }
 
-    /// <summary>True when the index names a record in use; any number may be asked about.</summary>
+    /// <summary>True if the index names a record in use; any number may be passed.</summary>
     public bool IsLive(uint index) => index - 1 < _end - 1 && (LiveWord(index) & LiveBit(index)) != 0;    // 0 wraps past every index
 
     /// <summary>
@@ -160,10 +160,10 @@ internal sealed class NativeSlab<T> : IDisposable
     private static int ChunkShift
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Unsafe.SizeOf<T>() <= 64 ? 16 : 12;    // 4 MiB, of which the host gives what is touched
+        get => Unsafe.SizeOf<T>() <= 64 ? 16 : 12;    // 4 MiB, of which the host commits the touched pages
     }
 
-    // The first chunk by a branch, which is foreseen, and not by its table, which a descent from link to link would wait for.
+    // The first chunk by a branch, which is predicted, and not by its table, for which a descent from link to link would wait.
     // SAFETY: the caller's index is below _end, so TryAddChunk has made its chunk; every chunk has ChunkLength records.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private unsafe T* Address(uint index)

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Paging.Native.Collections;
 
-/// <summary>Walks one tree of a forest and compares every bitmap with what is below it.</summary>
+/// <summary>Walks one tree of a forest and compares every bitmap with the slots and nodes below it.</summary>
 internal sealed class RadixAudit(RadixForest forest, AuditReport report)
 {
     private readonly HashSet<uint> _seen = [];

@@ -31,7 +31,7 @@ internal sealed class RadixForest : IDisposable
     /// <param name="injection">Counts allocations of nodes and refuses one on request.</param>
     public RadixForest(FaultInjection? injection = null) => _nodes = new(injection);
 
-    /// <summary>Nodes in all trees together. An audit of the owner compares it with what <see cref="Audit"/> counts.</summary>
+    /// <summary>The number of nodes in all trees. An audit of the owner compares it with the counts of <see cref="Audit"/>.</summary>
     public uint NodeCount => _nodes.LiveCount;
 
     /// <summary>The nodes, for the audit.</summary>
@@ -147,7 +147,7 @@ internal sealed class RadixForest : IDisposable
     public bool TryNextTagged(ref readonly RadixTree tree, uint from, RadixTag tag, out uint key, out uint value) =>
         TryNextIn(in tree, from, RadixNode.BitmapOf(tag), out key, out value);
 
-    /// <summary>Frees all nodes of a tree, which is empty then. What the values mean is the owner's affair.</summary>
+    /// <summary>Frees all nodes of a tree, which is empty then. The meaning of the values is the owner's affair.</summary>
     public void Clear(ref RadixTree tree)
     {
         if (tree.Root != 0) FreeBelow(tree.Root, tree.Height);
@@ -155,7 +155,7 @@ internal sealed class RadixForest : IDisposable
     }
 
     /// <summary>Checks a whole tree.</summary>
-    /// <returns>How many nodes it has.</returns>
+    /// <returns>The number of nodes in the tree.</returns>
     public uint Audit(ref readonly RadixTree tree, AuditReport report) => new RadixAudit(this, report).Run(in tree);
 
     /// <summary>Frees the nodes of all trees.</summary>

@@ -18,7 +18,7 @@ internal struct RadixNode
     /// <summary>The index of the bitmap of occupied slots; a tag's bitmap is this one plus 1 plus the tag.</summary>
     public const int Present = 0;
 
-    /// <summary>How many tags there are.</summary>
+    /// <summary>The number of tags.</summary>
     public const int TagCount = 2;
 
     /// <summary>The bitmaps.</summary>

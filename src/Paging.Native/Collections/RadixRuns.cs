@@ -28,8 +28,8 @@ internal static class RadixRuns
         }
     }
 
-    /// <summary>The values of the keys from one on that have a tag, up to the first that has not.</summary>
-    /// <returns>How many, at most as many as there is room for.</returns>
+    /// <summary>Copies the values of the keys from one on that have a tag, up to the first key without the tag.</summary>
+    /// <returns>The number of values copied, at most the length of <paramref name="values"/>.</returns>
     public static int CopyTagged(RadixForest forest, ref readonly RadixTree tree, uint from, RadixTag tag, Span<uint> values)
     {
         Span<uint> path = stackalloc uint[HeightMax];

@@ -6,7 +6,7 @@ internal struct RadixTree
     /// <summary>The topmost node; 0 in an empty tree.</summary>
     public uint Root;
 
-    /// <summary>R4: how many entries.</summary>
+    /// <summary>R4: the number of entries.</summary>
     public uint Count;
 
     /// <summary>R3: levels of nodes, 0 to 6: just as many as the highest key needs.</summary>
@@ -15,6 +15,6 @@ internal struct RadixTree
     /// <summary>The highest key that a tree of this height can hold; -1 for an empty one.</summary>
     internal readonly long KeyMax => Height == 0 ? -1 : (1L << int.Min(32, Height * RadixNode.SlotShift)) - 1;
 
-    /// <summary>How far a key is shifted to give the slot in the topmost node.</summary>
+    /// <summary>The bits by which a key is shifted to give the slot in the topmost node.</summary>
     internal readonly int TopShift => (Height - 1) * RadixNode.SlotShift;
 }

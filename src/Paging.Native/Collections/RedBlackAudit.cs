@@ -28,7 +28,7 @@ internal static class RedBlackAudit<TNodes>
         int right = Descend(nodes, node, links.Right, depth, report);
         // T3  every way down passes the same number of black nodes.
         if (left != right) report.Add("T3", $"node {node} has {left} black nodes below on the left and {right} on the right");
-        // T5  what a node remembers is what recomputing it gives.
+        // T5  a node's cached value equals the recomputed one.
         if (nodes.Recompute(node)) report.Add("T5", $"node {node} remembered something stale about its subtree");
         return left + (links.IsBlack ? 1 : 0);
     }

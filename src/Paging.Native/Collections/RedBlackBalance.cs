@@ -114,7 +114,7 @@ internal static class RedBlackBalance<TNodes>
     //     node                 child
     //    /    \               /     \       to the left; the other way round to the right. Both hold the same records
     //   a     child    ─►   node     c      in the same order, so nothing above needs recomputing.
-    //        /     \       /    \                  what the node has remembered is what the child does now.
+    //        /     \       /    \                  The child takes over the node's cached facts.
     //       b       c     a      b
     private static void Rotate(ref uint root, TNodes nodes, uint node, bool toLeft)
     {

@@ -1,6 +1,6 @@
 namespace Paging.Native.Collections;
 
-/// <summary>Where a record hangs in a red-black tree: 12 bytes. Written by <see cref="RedBlackTree{TNodes}"/> only.</summary>
+/// <summary>The links of a record in a red-black tree: 12 bytes. Written by <see cref="RedBlackTree{TNodes}"/> only.</summary>
 internal struct RedBlackLinks
 {
     /// <summary>The parent's index above the colour: <c>parent &lt;&lt; 1 | isBlack</c>. Indexes therefore stay below 2^31.</summary>

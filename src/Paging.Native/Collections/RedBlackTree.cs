@@ -3,7 +3,7 @@ using Paging.Native.Diagnostics;
 
 namespace Paging.Native.Collections;
 
-/// <summary>A balanced binary tree through links inside the records, which may remember facts about subtrees.</summary>
+/// <summary>A balanced binary tree through links inside the records, which may cache facts about subtrees.</summary>
 /// <remarks>
 /// <code>
 ///             root, black
@@ -14,8 +14,8 @@ namespace Paging.Native.Collections;
 ///                                    T5  a node's cached value equals the recomputed one
 /// </code>
 /// The caller descends and compares, so no key and no comparer is needed here; it keeps the root, a plain index (0: empty).
-/// Insert and Remove cost O(log n): at most two and three rotations, and a walk upward while remembered facts change.
-/// Linux: lib/rbtree.c; Recompute is what RB_DECLARE_CALLBACKS declares there.
+/// Insert and Remove cost O(log n): at most two and three rotations, and a walk upward while cached facts change.
+/// Linux: lib/rbtree.c; Recompute corresponds to the compute function of RB_DECLARE_CALLBACKS.
 /// </remarks>
 internal static class RedBlackTree<TNodes>
     where TNodes : struct, IRedBlackNodes
@@ -81,7 +81,7 @@ internal static class RedBlackTree<TNodes>
     {
         RedBlackLinks gone = nodes.Links(node);
         uint replacement;    // the node that takes the place of the one that is really cut out; may be none
-        uint lowest;    // the parent of that place: it remembers one node too many
+        uint lowest;    // the parent of that place: its cached facts include one node too many
         uint moved = 0;    // a node further up whose own fact is another one now
         bool wasBlack;
         if (gone.Left == 0 || gone.Right == 0)
@@ -123,8 +123,8 @@ internal static class RedBlackTree<TNodes>
         if (wasBlack) RedBlackBalance<TNodes>.AfterRemove(ref root, nodes, replacement, lowest);
     }
 
-    /// <summary>Checks colours, black heights, parents and remembered facts of a whole tree. The order is the caller's to check.</summary>
-    /// <remarks>A remembered fact that was wrong is right afterwards: finding out is recomputing.</remarks>
+    /// <summary>Checks colours, black heights, parents and cached facts of a whole tree. The order is the caller's to check.</summary>
+    /// <remarks>A cached fact that was wrong is right afterwards, as the check recomputes it.</remarks>
     public static void Audit(uint root, TNodes nodes, AuditReport report) => RedBlackAudit<TNodes>.Run(root, nodes, report);
 
     /// <summary>Puts a child, or none, where another one was.</summary>

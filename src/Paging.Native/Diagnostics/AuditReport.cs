@@ -15,7 +15,7 @@ public sealed class AuditReport
     /// <summary>The first findings in the order they were made.</summary>
     public IReadOnlyList<AuditFinding> Findings => _findings;
 
-    /// <summary>How many findings there were, kept or not.</summary>
+    /// <summary>The number of findings, kept or not.</summary>
     public long FindingCount { get; private set; }
 
     /// <summary>True when every rule held.</summary>

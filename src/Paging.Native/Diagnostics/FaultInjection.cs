@@ -8,7 +8,7 @@ namespace Paging.Native.Diagnostics;
 /// </remarks>
 internal sealed class FaultInjection
 {
-    // One counter for both questions, as every frame that is taken pays for it: what is left until an allocation fails.
+    // One counter for both questions, as every frame that is taken pays for it: the allocations left until one fails.
     private long _left = long.MaxValue, _askedAtZero = long.MaxValue;
 
     /// <summary>Allocations are counted. Choosing one to fail begins it.</summary>
@@ -28,7 +28,7 @@ internal sealed class FaultInjection
         }
     }
 
-    /// <summary>How many allocations were requested while counting, granted or not.</summary>
+    /// <summary>The number of allocations requested while counting, granted or not.</summary>
     public long AllocationsAsked => _askedAtZero - _left;
 
     /// <summary>Counts an allocation; true when it is the one to fail.</summary>

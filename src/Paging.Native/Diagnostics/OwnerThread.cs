@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Paging.Native.Diagnostics;
 
 /// <summary>
-/// The one thread that may call, recognised by the stack it runs on: a compare of addresses instead of a look into the thread's own
+/// The one thread that may call, recognised by the stack it runs on: a compare of addresses instead of a load from the thread's own
 /// storage.
 /// </summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 namespace Paging.Native.Diagnostics;
 
-/// <summary>How much the engine checks itself while it runs. Audits are explicit calls, and work at every level.</summary>
+/// <summary>The extent to which the engine checks itself while it runs. Audits are explicit calls, and work at every level.</summary>
 internal enum VerificationLevel
 {
     /// <summary>No checks: the just-in-time compiler removes them.</summary>

@@ -1,6 +1,6 @@
 namespace Paging.Native.Frames;
 
-/// <summary>The rules a frame table can check alone. Where a free frame hangs is the allocator's audit.</summary>
+/// <summary>The rules a frame table can check alone. The allocator's audit checks the place of free frames.</summary>
 internal static class FrameAudit
 {
     public static void Run(FrameTable frames, AuditReport report)
@@ -12,7 +12,7 @@ internal static class FrameAudit
             counted[(int)descriptor.State]++;
             Describe(number, in descriptor, report);
         }
-        // F1  each frame is in one of the states, and the counts by state are what a recount gives.
+        // F1  each frame is in one of the states, and the counts by state equal a recount.
         for (int state = 0; state < counted.Length; state++)
         {
             if (state <= (int)FrameState.Allocated)

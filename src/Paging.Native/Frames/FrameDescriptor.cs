@@ -17,7 +17,7 @@ namespace Paging.Native;
 [StructLayout(LayoutKind.Explicit, Size = 32)]
 public struct FrameDescriptor
 {
-    // What it is.
+    // The use of the frame.
 
     /// <summary>State, flags, group or order, and kind. The state is written by FrameTable and BuddyAllocator only (F1, F2).</summary>
     [FieldOffset(0)] internal FrameHeader Header;
@@ -39,7 +39,7 @@ public struct FrameDescriptor
     /// <inheritdoc cref="FrameHeader.Kind"/>
     [FieldOffset(3)] internal byte Kind;
 
-    // Whose it is. Written by the owner.
+    // The owner of the frame, which writes these fields.
 
     /// <summary>The anonymous root or file object it belongs to.</summary>
     [FieldOffset(4)] public uint Owner;
@@ -58,7 +58,7 @@ public struct FrameDescriptor
     /// <summary>Both counts as one word: references in the low half.</summary>
     [FieldOffset(8)] internal ulong Counts;
 
-    // Which list it is in: one of the allocator's while it is free, one of its owner's otherwise; never both.
+    // The list the frame is in: one of the allocator's while it is free, one of its owner's otherwise; never both.
 
     /// <summary>The next frame of the list.</summary>
     [FieldOffset(20)] internal uint Next;
@@ -67,7 +67,7 @@ public struct FrameDescriptor
     [FieldOffset(24)] internal uint Previous;
 
     /// <summary>
-    /// The owner's. In a page table: how many entries are in use. In a free frame: whether it is poisoned (B6) or zeroed (B9).
+    /// For the owner's use. In a page table, the number of entries in use. In a free frame, the mark of a poisoned (B6) or zeroed (B9) one.
     /// </summary>
     [FieldOffset(28)] internal uint Private;
 }

@@ -13,21 +13,21 @@ public enum FrameFlags : byte
     /// <summary>In a list that links frames through their descriptors. Such a frame is not freed (B7).</summary>
     OnList = 1 << 1,
 
-    /// <summary>The owner's.</summary>
+    /// <summary>For the owner's use.</summary>
     Owner1 = 1 << 2,
 
-    /// <summary>The owner's.</summary>
+    /// <summary>For the owner's use.</summary>
     Owner2 = 1 << 3,
 
-    /// <summary>The owner's.</summary>
+    /// <summary>For the owner's use.</summary>
     Owner3 = 1 << 4,
 
-    /// <summary>The owner's.</summary>
+    /// <summary>For the owner's use.</summary>
     Owner4 = 1 << 5,
 
-    /// <summary>The owner's.</summary>
+    /// <summary>For the owner's use.</summary>
     Owner5 = 1 << 6,
 
-    /// <summary>The owner's.</summary>
+    /// <summary>For the owner's use.</summary>
     Owner6 = 1 << 7,
 }

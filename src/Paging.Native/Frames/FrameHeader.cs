@@ -23,7 +23,7 @@ internal readonly record struct FrameHeader(uint Word)
     /// <summary>The bits of <see cref="Kind"/>.</summary>
     internal const uint KindMask = 0xFFu << KindShift;
 
-    /// <summary>Where <see cref="Flags"/> begin.</summary>
+    /// <summary>The position of the lowest bit of <see cref="Flags"/>.</summary>
     internal const int FlagsShift = 8;
 
     private const int GroupShift = 16, KindShift = 24;
@@ -40,7 +40,7 @@ internal readonly record struct FrameHeader(uint Word)
     /// <summary>In a frame in use, a number that its owner gives it; 0 while it is on no list.</summary>
     public byte Group => (byte)(Word >> GroupShift);
 
-    /// <summary>In a frame in use, another number of the owner's. A fork counts what it copies by its two low bits.</summary>
+    /// <summary>In a frame in use, another number of the owner's. A fork counts frames by the two low bits of this number.</summary>
     public byte Kind => (byte)(Word >> KindShift);
 
     /// <summary>A frame in a state and nothing else.</summary>
@@ -55,7 +55,7 @@ internal readonly record struct FrameHeader(uint Word)
     /// <summary>The first frame of a free block.</summary>
     [Pure] public static FrameHeader OfBlock(int order) => Of(FrameState.Free, FrameFlags.BuddyHead, (byte)order, 0);
 
-    /// <summary>Prints what the picture shows: <c>Anonymous OnList group 0 kind 1</c>.</summary>
+    /// <summary>Prints the fields of the picture: <c>Anonymous OnList group 0 kind 1</c>.</summary>
     public override string ToString() =>
         Flags.HasFlag(FrameFlags.BuddyHead) ? $"{State} {Flags} order {Order}" : $"{State} {Flags} group {Group} kind {Kind}";
 }

@@ -8,7 +8,7 @@ public enum FrameState : byte
     /// <summary>In the frame allocator: in a free block or on the hot stack. Its value is 0, as in cleared memory.</summary>
     Free,
 
-    /// <summary>Never handed out: frame 0, and what the machine keeps for itself.</summary>
+    /// <summary>Never handed out: frame 0, and the frames that the machine keeps for itself.</summary>
     Reserved,
 
     /// <summary>Kernel data, such as a shared page of zeros.</summary>

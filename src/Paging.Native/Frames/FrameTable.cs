@@ -49,7 +49,7 @@ internal sealed class FrameTable : IDisposable
         Move(new FrameNumber(0), FrameState.Reserved);
     }
 
-    /// <summary>How many frames there are.</summary>
+    /// <summary>The number of frames.</summary>
     public FrameCount Count => new(_frameCount);
 
     /// <summary>The frames that an entry of a page table can name. Frames beyond are reached by huge leaves only (PSE-36).</summary>
@@ -58,7 +58,7 @@ internal sealed class FrameTable : IDisposable
     /// <summary>The frame after the highest reserved one. All frames from here on are free when the allocator starts.</summary>
     internal uint ReservedEnd { get; private set; }
 
-    /// <summary>How many frames an entry of a page table can name.</summary>
+    /// <summary>The number of frames that an entry of a page table can name.</summary>
     internal static uint ReachOf(TableFormat format) => format == TableFormat.Pae ? PaeNameableCount : ClassicNameableCount;
 
     /// <summary>A copy of a frame's descriptor.</summary>
@@ -84,7 +84,7 @@ internal sealed class FrameTable : IDisposable
 
     /// <summary>The descriptor of a frame that a page-table entry names; one beyond RAM reads as free.</summary>
     /// <remarks>
-    /// For code that goes through tables which a host or a guest may have written. What is free or reserved has no counts.
+    /// For code that goes through tables which a host or a guest may have written. Free and reserved frames have no counts.
     /// </remarks>
     // SAFETY: as the indexer.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -94,7 +94,7 @@ internal sealed class FrameTable : IDisposable
         return ref _descriptors[frame.Value];
     }
 
-    /// <summary>How many frames are in a state. Counted as they move; <see cref="Audit"/> recounts.</summary>
+    /// <summary>The number of frames in a state. Counted as they move; <see cref="Audit"/> recounts.</summary>
     public FrameCount CountOf(FrameState state)
     {
         if (state is not (FrameState.Free or FrameState.Anonymous)) return new(_entered[(int)state] - _left[(int)state]);
@@ -104,7 +104,7 @@ internal sealed class FrameTable : IDisposable
         return state == FrameState.Free ? free : new FrameCount(rest) - free;
     }
 
-    /// <summary>Gives a frame another state. <see cref="FrameTransitions"/> draws what may follow what.</summary>
+    /// <summary>Gives a frame another state. <see cref="FrameTransitions"/> draws the allowed transitions.</summary>
     /// <remarks>Frames leave and enter <see cref="FrameState.Free"/> only through <c>BuddyAllocator</c>.</remarks>
     /// <exception cref="InvariantException">F2: the new state may not follow the old one. Only when checks are on.</exception>
     public void Move(FrameNumber frame, FrameState next)
@@ -198,7 +198,7 @@ internal sealed class FrameTable : IDisposable
         words.StoreUnsafe(ref Unsafe.As<FrameDescriptor, ulong>(ref this[frame]));
     }
 
-    /// <summary>Takes a frame back: everything becomes zero, which is what a free frame looks like.</summary>
+    /// <summary>Takes a frame back: its descriptor becomes all zero, as every free frame's is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void TakeBack(ref FrameDescriptor descriptor)
     {

@@ -1,6 +1,6 @@
 namespace Paging.Native.Frames;
 
-/// <summary>Which state of a frame may follow which. Rule F2.</summary>
+/// <summary>The allowed transitions between the states of a frame. Rule F2.</summary>
 /// <remarks>
 /// <code>
 ///            ┌──────────────────── Free ─── before the allocator starts ───► Reserved

@@ -3,6 +3,6 @@ namespace Paging.Native.Frames;
 /// <summary>The allocator, as the descriptors see it.</summary>
 internal interface IFreeFrames
 {
-    /// <summary>How many frames are free.</summary>
+    /// <summary>The number of free frames.</summary>
     FrameCount FreeFrames { get; }
 }

@@ -4,8 +4,8 @@ namespace Paging.Native;
 
 //   a processor translates code of a frame ──► Mark          holds ▓
 //   the frame's bytes are replaced         ──► Changed       holds ░, and the frame waits
-//   the processor continues                ──► TryTakeChanged, and drops what it has translated of it
-/// <summary>Of which frames a processor holds translated code, and which of them have got other bytes since.</summary>
+//   the processor continues                ──► TryTakeChanged, and drops its translation of the frame
+/// <summary>The frames of which a processor holds translated code, and those whose bytes have been replaced since.</summary>
 /// <remarks>
 /// A real x86 sees such stores; one that translates code ahead must be notified. <see cref="PhysicalMemory.Code"/> is null while no
 /// such processor is attached: then it costs a test where frames are freed or written by the engine. The guest's own stores are not
@@ -16,7 +16,7 @@ public sealed class CodeFrames
     private readonly ulong[] _holds;
     private readonly List<uint> _changed = [];
 
-    /// <summary>Makes it for all of RAM.</summary>
+    /// <summary>Makes the set for all of RAM.</summary>
     /// <exception cref="ArgumentOutOfRangeException">More frames than 64 GiB has.</exception>
     public CodeFrames(FrameCount frames)
     {
@@ -25,7 +25,7 @@ public sealed class CodeFrames
         _holds = new ulong[(frames.Value + 63) >> 6];
     }
 
-    /// <summary>How many frames it was made for: all of RAM.</summary>
+    /// <summary>The number of frames that the set was made for: all of RAM.</summary>
     public FrameCount FrameCount { get; }
 
     /// <summary>Frames whose code has been dropped because their bytes changed.</summary>

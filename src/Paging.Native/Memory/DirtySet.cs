@@ -5,7 +5,7 @@ namespace Paging.Native.Memory;
 
 //   bits        0 1 0 0 1 0 0 … 1      one for each page or frame: it is on the list
 //   gathering   4, 1, 700              in the order of the first writes; appended to by Note
-//   handed out  3, 9, 4, 12            what the last Take returned: the two lists change places at each Take
+//   handed out  3, 9, 4, 12            the result of the last Take; the two lists change places at each Take
 /// <summary>The pages, or the frames, that were written since their log was last collected.</summary>
 /// <remarks>
 /// Each number is on the list once. Noting costs a test and at most two stores, taking the list costs one step for each number on it.
@@ -20,7 +20,7 @@ internal sealed class DirtySet : IDisposable
     private int _count;
 
     /// <summary>Makes an empty set of the numbers below a limit.</summary>
-    /// <param name="limit">How many pages or frames there are: a multiple of 64.</param>
+    /// <param name="limit">The number of pages or frames: a multiple of 64.</param>
     /// <param name="needsFaults">True for a log that sees the writes of a processor with a TLB of its own.</param>
     /// <exception cref="OutOfMemoryException">The host has no room for addresses.</exception>
     // SAFETY: the block has room for a bit and two words for each number.
@@ -37,7 +37,7 @@ internal sealed class DirtySet : IDisposable
     /// <summary>True if every first write must be a page fault, because a processor with a TLB of its own writes as well.</summary>
     public bool NeedsFaults { get; }
 
-    /// <summary>How many numbers were noted since they were last taken.</summary>
+    /// <summary>The count of numbers noted since they were last taken.</summary>
     public int Count => _count;
 
     /// <summary>Returns true if the number was noted since it was last taken.</summary>
@@ -70,7 +70,7 @@ internal sealed class DirtySet : IDisposable
     }
 
     /// <summary>Takes the numbers of a range. Those outside stay on the list. The span is valid until the next call.</summary>
-    // SAFETY: as Take; each list has room for what leaves the other.
+    // SAFETY: as Take; each list has room for the numbers that leave the other.
     public unsafe ReadOnlySpan<uint> TakeWithin(uint first, uint count)
     {
         int taken = 0, kept = 0;

@@ -21,7 +21,7 @@ internal sealed class FrameMemory : MemoryManager<byte>
     /// <param name="ram">RAM.</param>
     /// <param name="first">The first frame.</param>
     /// <param name="offset">The offset of the first byte in it.</param>
-    /// <param name="byteLength">How many there are.</param>
+    /// <param name="byteLength">The number of bytes.</param>
     /// <param name="keeper">The owner of the pin on the frames.</param>
     /// <exception cref="ArgumentOutOfRangeException">The bytes do not lie in RAM.</exception>
     public FrameMemory(PhysicalMemory ram, FrameNumber first, int offset, int byteLength, IFrameKeeper keeper)
@@ -51,7 +51,7 @@ internal sealed class FrameMemory : MemoryManager<byte>
 
     public override void Unpin() { }    // the handle releases RAM
 
-    protected override void Dispose(bool disposing) { }    // the keeper is disposed, not what it shows
+    protected override void Dispose(bool disposing) { }    // the keeper is disposed, not a view of its frames
 
     protected override bool TryGetArray(out ArraySegment<byte> segment)
     {

@@ -22,8 +22,8 @@ internal sealed class HostBlock : SafeHandle, IPinnable
     private readonly bool _isMapped;
 
     /// <summary>Reserves the block.</summary>
-    /// <param name="byteLength">How many bytes.</param>
-    /// <param name="requestHugePages">Asks the host for huge pages.</param>
+    /// <param name="byteLength">The number of bytes.</param>
+    /// <param name="requestHugePages">Requests huge pages from the host.</param>
     /// <param name="isShared">Puts the bytes into a file that another process can map.</param>
     /// <exception cref="OutOfMemoryException">The host has no room, not even for addresses.</exception>
     /// <exception cref="PlatformNotSupportedException">The host cannot share memory through a file.</exception>
@@ -52,7 +52,7 @@ internal sealed class HostBlock : SafeHandle, IPinnable
     /// <summary>The file that holds the bytes from its beginning; null unless the block is shared. Closed with the block.</summary>
     public SafeFileHandle? File { get; }
 
-    /// <summary>How many bytes may be used.</summary>
+    /// <summary>The number of usable bytes.</summary>
     public ulong ByteLength { get; }
 
     /// <summary>True when the host agreed to back the block with huge pages where it can.</summary>
@@ -79,7 +79,7 @@ internal sealed class HostBlock : SafeHandle, IPinnable
 
     void IPinnable.Unpin() => DangerousRelease();
 
-    // SAFETY: gives back exactly what the constructor got, once; the runtime sees to that.
+    // SAFETY: gives back exactly the block that the constructor got; the runtime guarantees a single call.
     protected override unsafe bool ReleaseHandle()
     {
         File?.Dispose();

@@ -8,7 +8,7 @@ namespace Paging.Native.Memory;
 //  └─────────┴─────────┴─ … ─┴─────────┴ … ┴─────────┴ … ┴─────────┘
 /// <summary>Memory of the host's own that has frame numbers behind the end of RAM, so that entries can lead to it.</summary>
 /// <remarks>
-/// The engine neither counts its mappings nor reclaims it. As PCI memory lies beside RAM. Its descriptors are all zeros, or Reserved if the
+/// It lies beside RAM as PCI memory does. It is neither counted nor reclaimed. Its descriptors are all zeros, or Reserved if the
 /// memory is the image of a process.
 /// </remarks>
 internal sealed class HostWindow : IDisposable
@@ -31,7 +31,7 @@ internal sealed class HostWindow : IDisposable
     public bool Contains(FrameNumber frame) => frame.Value - First.Value < Count.Value;
 
     /// <summary>The host address of a frame of the window.</summary>
-    // SAFETY: the caller has asked Contains; the memory is pinned until Dispose and as long as the frames.
+    // SAFETY: the caller has checked Contains; the memory is pinned until Dispose and as long as the frames.
     public unsafe byte* AddressOf(FrameNumber frame) =>
         (byte*)_pin.Pointer + ((ulong)(frame.Value - First.Value) << VirtualAddress.PageShift);
 

@@ -45,7 +45,7 @@ internal static partial class LinuxMemory
         return null;
     }
 
-    /// <summary>Asks for transparent huge pages; false where they are not built in or switched off.</summary>
+    /// <summary>Requests transparent huge pages; false where they are not built in or switched off.</summary>
     // SAFETY: the caller owns the range; the advice changes no byte.
     public static unsafe bool TryAdviseHugePages(void* address, nuint byteLength) =>
         MemoryAdvise(address, byteLength, AdviseHugePage) == 0;

@@ -17,7 +17,7 @@ internal sealed class PageBitmap : IDisposable
         _words = (ulong*)block.Address;
     }
 
-    /// <summary>How many bits are set.</summary>
+    /// <summary>The number of bits that are set.</summary>
     public uint Count { get; private set; }
 
     /// <summary>Makes an empty bitmap. Returns null if the host has no memory for it.</summary>
@@ -68,7 +68,7 @@ internal sealed class PageBitmap : IDisposable
         }
     }
 
-    /// <summary>Finds the lowest page of a range that has its bit set, and how many behind it have theirs, 64 at most.</summary>
+    /// <summary>Finds the lowest page of a range that has its bit set, and the number of set bits from there, 64 at most.</summary>
     // SAFETY: TryNext has found the page below the limit.
     public unsafe bool TryNextRun(uint from, uint end, out uint first, out uint count)
     {
@@ -95,7 +95,7 @@ internal sealed class PageBitmap : IDisposable
         return false;
     }
 
-    /// <summary>How many bits of a range are set.</summary>
+    /// <summary>The number of bits of a range that are set.</summary>
     public uint CountIn(uint first, uint count)
     {
         uint found = 0;

@@ -29,9 +29,9 @@ public sealed class PhysicalMemory : IDisposable
     private uint _frameCount;    // 0 after Dispose, so that the one bounds check also catches late callers
 
     /// <summary>Makes RAM of a size from 1 MiB to 64 GiB. Classic tables reach the first 4 GiB, those of PAE all.</summary>
-    /// <param name="frames">How many frames: 256 to 16,777,216.</param>
+    /// <param name="frames">The number of frames: 256 to 16,777,216.</param>
     /// <param name="requestHugePages">
-    /// Asks the host for huge pages: most of the cost of a random access is the host's own translation.
+    /// Requests huge pages from the host: most of the cost of a random access is the host's own translation.
     /// </param>
     /// <param name="isShared">Puts RAM into a file that another process can map (<see cref="File"/>).</param>
     /// <exception cref="ArgumentOutOfRangeException">Another size.</exception>
@@ -48,7 +48,7 @@ public sealed class PhysicalMemory : IDisposable
         _frameCount = frames.Value;
     }
 
-    /// <summary>How many frames there are.</summary>
+    /// <summary>The number of frames.</summary>
     public FrameCount FrameCount => new(_frameCount);
 
     /// <summary>The size in bytes; from 4 GiB on it does not fit in 32 bits.</summary>
@@ -61,7 +61,7 @@ public sealed class PhysicalMemory : IDisposable
     public SafeFileHandle? File => _block.File;
 
     /// <summary>Reports changed frames to a processor that translates code ahead; null without such a processor.</summary>
-    /// <exception cref="ArgumentException">It was made for another number of frames.</exception>
+    /// <exception cref="ArgumentException">The set was made for another number of frames.</exception>
     public CodeFrames? Code
     {
         get;
@@ -78,7 +78,7 @@ public sealed class PhysicalMemory : IDisposable
     /// <summary>The dirty logs of frames that are open.</summary>
     internal DirtySets FrameLogs { get; } = new();
 
-    /// <summary>How many address spaces have a dirty log of their own.</summary>
+    /// <summary>The number of address spaces with a dirty log of their own.</summary>
     internal int LoggedSpaceCount { get; set; }
 
     /// <summary>True if a page's first write must be reported: to a processor with translated code, or a dirty log.</summary>
@@ -131,7 +131,7 @@ public sealed class PhysicalMemory : IDisposable
 
     /// <summary>Memory of the host's own that entries may lead to: it has frame numbers behind the end of RAM.</summary>
     /// <remarks>
-    /// For a processor that walks the page tables by itself: it shows each run at its physical address, and lets go of the runs that are
+    /// For a processor that walks the page tables by itself: it shows each run at its physical address, and unmaps the runs that are
     /// gone when <see cref="HostMemoryEpoch"/> has grown, before it executes anything. Allocates.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">RAM is gone.</exception>
@@ -157,7 +157,7 @@ public sealed class PhysicalMemory : IDisposable
         HostMemoryEpoch++;
     }
 
-    /// <summary>How many frames the page tables here can name: RAM and windows end there.</summary>
+    /// <summary>The number of frames that the page tables can name, which bounds RAM and windows.</summary>
     internal uint NameableCount { get; init; } = FrameTable.ClassicNameableCount;
 
     /// <summary>Gives memory of the host frame numbers behind the end of RAM.</summary>
@@ -251,7 +251,7 @@ public sealed class PhysicalMemory : IDisposable
     internal unsafe void Copy(FrameNumber source, FrameNumber destination) => FrameBytes.Copy(Checked(source), Checked(destination));
 
     /// <summary>
-    /// Asks for the first lines of a frame that is copied soon; the processor prefetches the rest once the copy has passed through them.
+    /// Prefetches the first lines of a frame that is copied soon; the processor prefetches the rest once the copy has passed through them.
     /// </summary>
     // SAFETY: a prefetch of any address is harmless.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -16,7 +16,7 @@ internal readonly struct TouchedPages
     private readonly ulong[]? _entries;
     private readonly nuint _firstPage;
 
-    /// <summary>Asks the host once. Cost: a system call and eight bytes a page.</summary>
+    /// <summary>Queries the host once. Cost: a system call and eight bytes a page.</summary>
     /// <param name="address">The start of the block; a page of the host begins there.</param>
     /// <param name="byteLength">Its length in bytes.</param>
     public TouchedPages(nuint address, ulong byteLength)

@@ -7,7 +7,7 @@ namespace Paging.Native.Memory;
 /// </remarks>
 internal sealed class WriteGrants : IDisposable
 {
-    /// <summary>So many rights are remembered. One more, and all of them are taken back early.</summary>
+    /// <summary>The most rights that are recorded. With one more, all of them are taken back early.</summary>
     public const int CountMax = 1 << 16;
 
     private readonly HostBlock _block = new(CountMax * sizeof(ulong), requestHugePages: false);
@@ -15,8 +15,8 @@ internal sealed class WriteGrants : IDisposable
 
     public bool IsFull => _count == CountMax;
 
-    /// <summary>Remembers a right. Precondition: the list is not full.</summary>
-    // SAFETY: the caller has asked IsFull.
+    /// <summary>Records a right. Precondition: the list is not full.</summary>
+    // SAFETY: the caller has checked IsFull.
     public unsafe void Add(uint space, PageNumber page) => ((ulong*)_block.Address)[_count++] = ((ulong)space << 32) | page.Value;
 
     /// <summary>Takes the right that was recorded last. Returns false if no right is left.</summary>
@@ -29,7 +29,7 @@ internal sealed class WriteGrants : IDisposable
         return space != 0;
     }
 
-    /// <summary>Returns true if the right is remembered. For audits: O(rights).</summary>
+    /// <summary>Returns true if the right is recorded. For audits: O(rights).</summary>
     // SAFETY: reads as many words as there are rights.
     public unsafe bool Contains(uint space, PageNumber page) =>
         new ReadOnlySpan<ulong>(_block.Address, _count).Contains(((ulong)space << 32) | page.Value);

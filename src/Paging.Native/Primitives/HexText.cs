@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Paging.Native.Primitives;
 
-/// <summary>How the typed words print and parse: eight hexadecimal digits, as the kernel prints addresses.</summary>
+/// <summary>Prints and parses the typed words as eight hexadecimal digits, as the kernel prints addresses.</summary>
 internal static class HexText
 {
     private const string DefaultFormat = "x8";

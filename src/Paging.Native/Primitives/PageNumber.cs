@@ -13,10 +13,10 @@ public readonly record struct PageNumber(uint Value) : IComparable<PageNumber>, 
     /// <summary>The address of the first byte. Not defined for 0x100000, the end of the address space.</summary>
     public VirtualAddress Address => new(Value << VirtualAddress.PageShift);
 
-    /// <summary>Which of the 1024 page-directory entries leads to this page.</summary>
+    /// <summary>The index of the page-directory entry that leads to this page: 0 to 1023.</summary>
     public int DirectoryIndex => (int)(Value >> 10);
 
-    /// <summary>Which of the 1024 entries in its page table is this page.</summary>
+    /// <summary>The index of this page's entry in its page table: 0 to 1023.</summary>
     public int TableIndex => (int)(Value & 0x3FF);
 
     /// <summary>True in the kernel half, 0xC0000000 and above.</summary>

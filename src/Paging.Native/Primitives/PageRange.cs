@@ -1,8 +1,8 @@
 namespace Paging.Native;
 
-/// <summary>A run of pages: the first and how many.</summary>
+/// <summary>A run of pages: the first page and a count.</summary>
 /// <param name="First">The lowest page.</param>
-/// <param name="Count">How many pages; the range may end at 4 GiB but not pass it.</param>
+/// <param name="Count">The number of pages; the range may end at 4 GiB but not pass it.</param>
 public readonly record struct PageRange(PageNumber First, PageCount Count)
 {
     /// <summary>The page behind the last one; 0x100000 where the range ends at 4 GiB.</summary>

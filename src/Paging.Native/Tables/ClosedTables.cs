@@ -13,7 +13,7 @@ internal static class ClosedTables
 {
     private const ulong OwnerBits = EntryBits.Writable | EntryBits.Software1;
 
-    /// <summary>Closes every table of the user half, and returns which there are.</summary>
+    /// <summary>Closes every table of the user half, and returns the set of them.</summary>
     public static TableSet Close(PageTables tables)
     {
         TableSet found = default;

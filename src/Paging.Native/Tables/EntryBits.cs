@@ -10,7 +10,7 @@ internal static class EntryBits
     /// <summary>The bits of a page number that choose one of the entries of a table, and those that choose one of the directory.</summary>
     public const int EntryShift = 10;
 
-    /// <summary>How many entries a page table or a directory has.</summary>
+    /// <summary>The number of entries in a page table or a directory.</summary>
     public const int EntryCount = 1 << EntryShift;
 
     public const ulong Present = 1UL << 0;

@@ -8,8 +8,8 @@ namespace Paging.Native.Tables;
 //   takes those to fetch                       NX
 /// <summary>The cached translations of a present entry that a new one no longer allows.</summary>
 /// <remarks>
-/// Flags matter when they go (X1, X2), the frame when it changes (X3). Code that takes translations away asks in this order, and stops at
-/// the first yes. An entry that was not present has none to take.
+/// Flags matter when they go (X1, X2), the frame when it changes (X3). Code that takes translations away tests in this order, and stops at
+/// the first match. An entry that was not present has no translations.
 /// </remarks>
 /// <param name="old">The bits of the entry before. P is set.</param>
 /// <param name="entry">The bits of the entry afterwards.</param>

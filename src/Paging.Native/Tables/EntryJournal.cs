@@ -13,7 +13,7 @@ namespace Paging.Native.Tables;
 /// <summary>The entries that pages had at a snapshot, for the pages whose entries have changed since then.</summary>
 /// <remarks><code>
 /// Always holds    a page without a note has the entry of the snapshot, except for changes by reclaim since
-///                 a note holds what its entry names: the frame of a private page, the slot of a swap entry
+///                 a note holds the object that its entry names: the frame of a private page, the slot of a swap entry
 /// Cost            a note is a bit and a word at a fixed place, so it needs no memory and cannot fail; 6.1 MiB of addresses
 /// </code>
 /// A kept entry is neither writable nor exclusive, and neither is a live entry that shares its frame: a write is a copy on write.
@@ -70,7 +70,7 @@ internal abstract class EntryJournal : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PageTableEntry Note(PageNumber page, PageTableEntry old, PageTableEntry next) => Has(page) ? next : NoteNew(page, old, next);
 
-    /// <summary>Turns a live entry into a kept one, and holds what it names.</summary>
+    /// <summary>Turns a live entry into a kept one, and holds the frame or slot that it names.</summary>
     public PageTableEntry Keep(PageTableEntry entry)
     {
         if (!entry.IsPresent) return SwapEntry.From(entry) is { IsSwap: true } swapped ? KeepSlot(swapped) : entry;
@@ -93,14 +93,14 @@ internal abstract class EntryJournal : IDisposable
         }
     }
 
-    /// <summary>Forgets the note of a page. The caller has taken over what it holds.</summary>
+    /// <summary>Drops the note of a page. The caller has taken over the frame or slot that the note holds.</summary>
     // SAFETY: as Has.
     public unsafe void Forget(PageNumber page) => _noted[page.Value >> 6] &= ~(1UL << (int)page.Value);
 
-    /// <summary>Forgets which regions have notes. Precondition: none has.</summary>
+    /// <summary>Clears the set of regions with notes. Precondition: none has one.</summary>
     public void ForgetRegions() => _dirty = default;
 
-    /// <summary>Replaces the kept entry of a page, or makes a note of it. The caller has released what an old note held.</summary>
+    /// <summary>Replaces the kept entry of a page, or makes a note of it. The caller has released the old note's frame or slot.</summary>
     // SAFETY: as Has.
     public unsafe void Put(PageNumber page, PageTableEntry kept)
     {
@@ -120,7 +120,7 @@ internal abstract class EntryJournal : IDisposable
         return bits != 0;
     }
 
-    /// <summary>How many pages have a note.</summary>
+    /// <summary>The number of pages with a note.</summary>
     // SAFETY: as TryNext.
     public unsafe uint Count
     {

@@ -24,7 +24,7 @@ internal static class EntryRanges
     }
 
     /// <summary>Takes the entries of one table, at most as many as it has: a sparse one is not read to its end.</summary>
-    /// <returns>How many they were.</returns>
+    /// <returns>The number of entries taken.</returns>
     private static uint Take<TSink, TEntries>(PageTables tables, in TablePart part, uint inTable, ref TSink sink)
         where TSink : struct, IEntrySink, allows ref struct
         where TEntries : struct, IEntryWidth

@@ -28,7 +28,7 @@ internal readonly ref struct EntrySlot
     /// <summary>The host address of the entry. Precondition: there is a table.</summary>
     public unsafe void* Address => (void*)(_place & ~(nuint)1);
 
-    /// <summary>An address in the same frame as the entry, for asking which frame that is: the bit of the width stays in it.</summary>
+    /// <summary>An address in the same frame as the entry, to find the frame: the bit of the width stays in the address.</summary>
     public unsafe void* PlaceInFrame => (void*)_place;
 
     /// <summary>The host address of an entry of four bytes. Precondition: there is a table, and it is classic.</summary>

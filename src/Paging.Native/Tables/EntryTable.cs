@@ -51,7 +51,7 @@ internal readonly ref struct EntryTable
         }
     }
 
-    /// <summary>Where an entry lies.</summary>
+    /// <summary>The address of an entry.</summary>
     // SAFETY: as the indexer.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public unsafe EntrySlot SlotAt(int index) => IsWide ? new(Wide + index) : new(Narrow + index);
@@ -66,7 +66,7 @@ internal readonly ref struct EntryTable
     /// <summary>
     /// The lowest index from <paramref name="from"/> on whose entry has not this value in the bits of the mask, or the end.
     /// </summary>
-    // SAFETY: as the indexer; no bit of a mask lies beyond the width of an entry, but NX, which no scan looks for.
+    // SAFETY: as the indexer; no bit of a mask lies beyond the width of an entry, but NX, which no scan searches for.
     public unsafe int NextUnlike(int from, int end, ulong mask, ulong value) => IsWide
         ? EntryScan.NextUnlike(Wide, from, end, mask, value)
         : EntryScan.NextUnlike(Narrow, from, end, (uint)mask, (uint)value);

@@ -4,7 +4,7 @@ using Paging.Native.Primitives;
 
 namespace Paging.Native.Tables;
 
-/// <summary>How present entries print: the word, then the names of its flags from high to low. For people; it allocates.</summary>
+/// <summary>Prints present entries: the word, then the names of its flags from high to low. For people; it allocates.</summary>
 internal static class EntryText
 {
     private static readonly ImmutableArray<string> FlagNames = ["P", "RW", "US", "PWT", "PCD", "A", "D", "", "G", "S1", "S2", "S3"];

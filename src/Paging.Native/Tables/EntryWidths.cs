@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Paging.Native.Tables;
 
-/// <summary>The entries of one of the two table formats: for loops over a table that ask for the width once, not for each entry.</summary>
+/// <summary>The entries of one of the two table formats: for loops over a table that test the width once, not for each entry.</summary>
 internal interface IEntryWidth
 {
     /// <summary>The bits of an entry. An index is not checked: the caller has cut it to the table.</summary>
@@ -52,6 +52,6 @@ internal readonly struct WideEntries : IEntryWidth
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int NextTouched(EntryTable table, int from, int end) => table.NextTouched(from, end);
 
-    /// <summary>False: not looked for, since eight of them would need two vectors.</summary>
+    /// <summary>Returns false without a search, since eight entries would need two vectors.</summary>
     public static bool AreNeighbours(EntryTable table, int index) => false;
 }

@@ -22,7 +22,7 @@ internal struct ForkTally
     /// <summary>One frame of a kind, to be summed up in a register for up to one table. Only the kind's two low bits count.</summary>
     internal static ulong OneOf(byte kind) => 1UL << (kind << LaneShift);    // a shift counts modulo 64
 
-    /// <summary>Adds what was copied from one table.</summary>
+    /// <summary>Adds the entries copied from one table.</summary>
     internal void Add(uint copied, ulong kinds)
     {
         Copied += copied;

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Paging.Native.Tables;
 
-//   directory   │ ●  table │  0   │ ●  huge leaf │ ●  table │        a leaf covers exactly what a table there would cover:
+//   directory   │ ●  table │  0   │ ●  huge leaf │ ●  table │        a leaf covers exactly the range of a table there:
 //                 │                 │                             HugeCount pages, from a page that is a multiple of it
 //                 └► 1024 entries   └► 1024 frames in a row
 /// <summary>Entries of the directory that map a huge page in one piece, as <see cref="PageTables"/> keeps them.</summary>
@@ -16,7 +16,7 @@ namespace Paging.Native.Tables;
 /// </code></remarks>
 internal static class HugeLeaves
 {
-    /// <summary>How many small pages a leaf covers, and a table: 1024 in the classic format, 512 under PAE.</summary>
+    /// <summary>The number of small pages that a leaf covers, as a table does: 1024 in the classic format, 512 under PAE.</summary>
     public static PageCount HugeCountOf(this PageTables tables) => new(1u << tables.EntryShift);
 
     /// <summary>The pages that a leaf there would cover.</summary>
@@ -98,7 +98,7 @@ internal static class HugeLeaves
     }
 
     /// <summary>Takes a leaf away. Its pages are never touched afterwards, and nothing is cached for them.</summary>
-    /// <returns>What it was; never touched where there is no leaf.</returns>
+    /// <returns>The leaf taken; never touched where there is none.</returns>
     public static PageTableEntry TakeHuge(this PageTables tables, PageNumber page)
     {
         if (!tables.TryReadHuge(page, out PageTableEntry entry)) return default;
@@ -136,7 +136,7 @@ internal static class HugeLeaves
     /// <param name="entry">The leaf.</param>
     /// <param name="table">The table, empty, reserved as by <see cref="TryReserveTable"/>: keep it for a split, or release it.</param>
     /// <remarks>
-    /// The caller has read the entries and answers for what they counted. Nothing is cached of the pages afterwards.
+    /// The caller has read the entries and is responsible for the counts they held. Nothing is cached of the pages afterwards.
     /// Linux: collapse_huge_page, pgtable_trans_huge_deposit.
     /// </remarks>
     public static void Collapse(this PageTables tables, PageNumber first, PageTableEntry entry, out FrameNumber table)

@@ -14,7 +14,7 @@ internal static class HugeRanges
             sink.TakeHuge(pages, tables.TakeHuge(pages.First));
     }
 
-    /// <summary>Replaces every leaf of a range by what a rule makes of it. Linux: change_huge_pmd (mm/huge_memory.c).</summary>
+    /// <summary>Replaces every leaf of a range by the result of a rule. Linux: change_huge_pmd (mm/huge_memory.c).</summary>
     public static void Rewrite<TRule>(PageTables tables, PageRange range, ref TRule rule)
         where TRule : struct, IEntryRule, allows ref struct
     {

@@ -22,7 +22,7 @@ internal interface IEntrySink
     void TakeHuge(PageRange pages, PageTableEntry entry);
 }
 
-/// <summary>Decides for <see cref="PageTables.RewriteRange"/> what becomes of each entry. A struct, for the same reason.</summary>
+/// <summary>Decides for <see cref="PageTables.RewriteRange"/> the new value of each entry. A struct, for the same reason.</summary>
 internal interface IEntryRule
 {
     /// <summary>The entry to store instead; the same one to leave it alone; none (default) to make the page untouched.</summary>

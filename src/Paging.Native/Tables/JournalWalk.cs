@@ -3,7 +3,7 @@ using Paging.Native.Collections;
 namespace Paging.Native.Tables;
 
 /// <summary>
-/// Decides for <see cref="JournalWalk.GoBack"/> what a page with a note goes back to. A struct, so that the loop has no calls.
+/// Decides for <see cref="JournalWalk.GoBack"/> the entry that a page with a note goes back to. A struct, so that the loop has no calls.
 /// </summary>
 internal interface IEntryExchange
 {

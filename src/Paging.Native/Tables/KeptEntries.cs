@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Paging.Native.Tables;
 
 /// <summary>
-/// What page tables do for snapshots: whether a page is kept, notes ahead of changes, closed tables and changes without a note.
+/// The part of page tables that serves snapshots: a test for kept pages, notes ahead of changes, closed tables and changes without a note.
 /// </summary>
 internal static class KeptEntries
 {
@@ -43,8 +43,8 @@ internal static class KeptEntries
         if (!page.IsKernel) _ = tables.Journal!.Note(page, default, default);    // else a host has linked a frame that is no table
     }
 
-    /// <summary>Changes an entry as no act of the process: snapshots see the page as it is now.</summary>
-    /// <remarks>For reclaim, which moves pages between frames and slots, and for what fork takes away on both sides.</remarks>
+    /// <summary>Changes an entry without a note, as the process has not acted: snapshots see the page as it is now.</summary>
+    /// <remarks>For reclaim, which moves pages between frames and slots, and for the bits that fork takes away on both sides.</remarks>
     public static void StoreUnnoted(this PageTables tables, PageNumber page, PageTableEntry entry)
     {
         EntryJournal? journal = tables.Journal;

@@ -8,7 +8,7 @@ namespace Paging.Native.Tables;
 /// <summary>The entries of a directory for the kernel half, which is the same in each address space.</summary>
 internal static class KernelEntries
 {
-    /// <summary>Sets one of them.</summary>
+    /// <summary>Sets one of these entries.</summary>
     /// <param name="tables">The address space.</param>
     /// <param name="index">768 to 1023, or 1536 to 2047 under PAE.</param>
     /// <param name="entry">The entry, closed to user mode.</param>
@@ -21,7 +21,7 @@ internal static class KernelEntries
         tables.StoreUpper(index, entry);
     }
 
-    /// <summary>Sets as many of them as are given, from the first one on. Cost: a store each.</summary>
+    /// <summary>Sets as many of these entries as are given, from the first one on. Cost: a store each.</summary>
     // SAFETY: the entries are in one directory, a frame of our own, and their number has been compared with its room.
     public static unsafe void SetKernelEntries(this PageTables tables, ReadOnlySpan<PageDirectoryEntry> entries)
     {

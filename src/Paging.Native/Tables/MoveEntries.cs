@@ -96,7 +96,7 @@ internal static class MoveEntries
             _count++;
         }
 
-        /// <summary>Counts what has arrived in the table so far.</summary>
+        /// <summary>Counts the entries that have arrived in the table so far.</summary>
         public void CountTable()
         {
             if (_count != 0) tables.CountEntries(_table, (int)_count);

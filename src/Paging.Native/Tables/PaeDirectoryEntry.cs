@@ -13,7 +13,7 @@ namespace Paging.Native;
 // └───┴─────────────┴─────────────┴───────┴───┴─────────┴───┴───┴───┴───┴───┴───┴───┴───┴───┘
 /// <summary>One page-directory entry of the PAE format: a page table, or 2 MB mapped in one piece.</summary>
 /// <param name="Word">The 64 bits as they lie in the directory.</param>
-/// <remarks>What is drawn as 0 is reserved: a walk that meets such a bit in a present entry faults. Intel SDM 3A, 4.4.2.</remarks>
+/// <remarks>The bits drawn as 0 are reserved: a walk faults if one of them is set in a present entry. Intel SDM 3A, 4.4.2.</remarks>
 [DebuggerDisplay("{ToString(),nq}")]
 public readonly record struct PaeDirectoryEntry(ulong Word)
 {

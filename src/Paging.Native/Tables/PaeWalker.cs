@@ -8,7 +8,7 @@ namespace Paging.Native;
 //
 //              P? ── no ──► fault                  A set here even if the last level faults
 //              reserved bits? ── fault with R      PS? ─ yes ─► 2 MB, no table
-/// <summary>The processor's page walk under PAE: what x86-32 does with one access, bit for bit.</summary>
+/// <summary>The processor's page walk under PAE, as x86-32 does it for one access, bit for bit.</summary>
 /// <remarks><code>
 /// Always holds    only the walkers and UserWalk set A and D; a word is stored only when a bit really changes
 /// Cost            three loads that depend on each other, and up to two stores; no allocation
@@ -56,7 +56,7 @@ public static class PaeWalker
         return Use(leafWord, upper, leaf, address, asked, writeProtect);
     }
 
-    /// <summary>Looks at a page as a debugger does: checks no rights and sets no bit.</summary>
+    /// <summary>Walks to a page as a debugger does: checks no rights and sets no bit.</summary>
     /// <returns>The last entry and the rights of both levels; not succeeded where nothing is present, or for a page beyond 4 GiB.</returns>
     // SAFETY: as Walk; the page number has been compared with the size of the address space.
     public static unsafe WalkResult Peek(PhysicalMemory ram, FrameNumber pointers, PageNumber page)

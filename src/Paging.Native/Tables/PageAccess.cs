@@ -2,7 +2,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Native;
 
-/// <summary>The rights of a new page-table entry, and how it is cached. The values are the entry's own bits.</summary>
+/// <summary>The rights and the caching of a new page-table entry. The values are the entry's own bits.</summary>
 [Flags]
 public enum PageAccess : ulong
 {
@@ -12,7 +12,7 @@ public enum PageAccess : ulong
     /// <summary>RW: writing is allowed too.</summary>
     Write = EntryBits.Writable,
 
-    /// <summary>US: user mode is allowed too. A page present without it is how PROT_NONE keeps its frame.</summary>
+    /// <summary>US: user mode is allowed too. A page of PROT_NONE keeps its frame by being present without it.</summary>
     User = EntryBits.User,
 
     /// <summary>PWT: writes go through the cache. Kept, and without effect here.</summary>

@@ -55,7 +55,7 @@ public readonly record struct PageDirectoryEntry(ulong Word)
     private ulong LargeAddress =>
         (Word & EntryBits.LargeFrameMask) | ((Word & EntryBits.LargeHighMask) << EntryBits.LargeHighShift);
 
-    /// <summary>Where a classic entry keeps such an address.</summary>
+    /// <summary>The bits of a classic entry for such an address.</summary>
     private static ulong LargeBits(ulong address) =>
         (address & EntryBits.LargeFrameMask) | ((address >> EntryBits.LargeHighShift) & EntryBits.LargeHighMask);
 
@@ -66,7 +66,7 @@ public readonly record struct PageDirectoryEntry(ulong Word)
     /// <summary>A page table of the user half: the table's entries alone decide about user mode and writing.</summary>
     [Pure] internal static PageDirectoryEntry ForTable(FrameNumber table) => ForTable(table, PageAccess.User | PageAccess.Write);
 
-    /// <summary>A page table with an upper bound for what its entries may permit.</summary>
+    /// <summary>A page table with an upper bound for the rights of its entries.</summary>
     [Pure]
     internal static PageDirectoryEntry ForTable(FrameNumber table, PageAccess access) =>
         new(((ulong)table.Value << VirtualAddress.PageShift) | (ulong)access | EntryBits.Present);

@@ -15,7 +15,7 @@ namespace Paging.Native;
 //   table                     │
 /// <summary>One x86-32 page-table entry, of either format. Only the walks (Walker, UserWalk) set A and D; only Core clears them.</summary>
 /// <remarks>
-/// A classic table stores the lower 32 bits, and the upper ones read as zero. So it has no NX: what can be read can be executed, even
+/// A classic table stores the lower 32 bits, and the upper ones read as zero. So it has no NX: a readable page can be executed, even
 /// without PROT_EXEC. Bits 36 to 62 are reserved. Intel SDM 3A, 4.3 and 4.4.
 /// </remarks>
 /// <param name="Word">The bits as they lie in the table.</param>

@@ -11,7 +11,7 @@ namespace Paging.Native.Tables;
 //   Directory (a frame)                          a page table (a frame, made when first needed)
 //  ┌──────┬──────┬─ … ─┬───────┐                ┌─────────┬─────────┬─ … ─┬────────────┐
 //  │ 0  ●─┼──────┼─ … ─┼───────┼──────────────► │ entry 0 │ entry 1 │     │ entry 1023 │   Private of its descriptor:
-//  │ …    │      │     │       │   user half    └─────────┴─────────┴─ … ─┴────────────┘   how many entries are not zero
+//  │ …    │      │     │       │   user half    └─────────┴─────────┴─ … ─┴────────────┘   its entries that are not zero
 //  │ 767  │      │     │       │   0 – 767
 //  ├──────┼──────┼─ … ─┼───────┤
 //  │ 768 – 1023               ●┼──► shared by all address spaces, supervisor only, never freed here
@@ -25,7 +25,7 @@ namespace Paging.Native.Tables;
 ///                 P5  any other entry is a well-formed SwapEntry; zero is one
 ///                 P6  the kernel half is closed to user mode
 ///                 P7  or it is a huge leaf: see HugeLeaves
-/// Writes          Store and what is built on it, RewriteRange; TakeRange, TryMoveRange and TryCopyForFork, which do the same by
+/// Writes          Store and the methods built on it, RewriteRange; TakeRange, TryMoveRange and TryCopyForFork, which do the same by
 ///                 the table; and the walker, which adds A and D. Only these do, because the translation cache is kept exact here.
 /// Threading       slow path. An entry is computed, then stored once; a table is zeroed before the directory leads to it
 /// Linux           arch/x86/include/asm/pgtable-2level.h; mm/memory.c does the walking by hand (6.x)
@@ -37,7 +37,7 @@ internal sealed class PageTables : IDisposable
     /// <param name="frames">The descriptors of their frames.</param>
     /// <param name="allocator">The source of frames for tables.</param>
     /// <param name="cache">The translation cache that is kept exact; it belongs to this address space alone.</param>
-    /// <param name="format">How the tables lie in RAM.</param>
+    /// <param name="format">The layout of the tables in RAM.</param>
     internal PageTables(PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, TranslationCache cache,
         TableFormat format = TableFormat.Classic)
     {
@@ -49,20 +49,20 @@ internal sealed class PageTables : IDisposable
     /// <summary>Counts and limits the tables. Changes only while there is no directory.</summary>
     internal TableAccount Account { get; set; } = new();
 
-    /// <summary>The frame of the page directory: what CR3 holds. Without a directory frame 0, which is reserved and stays zero.</summary>
+    /// <summary>The frame of the page directory, which CR3 names. Without a directory frame 0, which is reserved and stays zero.</summary>
     public FrameNumber Directory { get; private set; }
 
     /// <summary>True from <see cref="TryBegin"/> to <see cref="FreeAll"/>.</summary>
     public bool HasDirectory => Directory != default;
 
-    /// <summary>How many page tables the user half has.</summary>
+    /// <summary>The number of page tables of the user half.</summary>
     public PageCount TableCount => new(Frames[Directory].Private);
 
     internal PhysicalMemory Ram { get; }
     internal FrameTable Frames { get; }
     internal BuddyAllocator Allocator { get; }
 
-    /// <summary>How the tables lie in RAM.</summary>
+    /// <summary>The layout of the tables in RAM.</summary>
     public TableFormat Format => IsWide ? TableFormat.Pae : TableFormat.Classic;
 
     /// <summary>True if the tables are those of PAE: entries have eight bytes.</summary>
@@ -72,16 +72,16 @@ internal sealed class PageTables : IDisposable
     internal int EntryShift { get; }
     internal int EntryMask => (1 << EntryShift) - 1;
 
-    /// <summary>The directories of the four gigabytes under PAE: what a processor keeps in its PDPTE registers (SDM 3A, 4.4.1).</summary>
+    /// <summary>The directories of the four gigabytes under PAE: a processor keeps them in its PDPTE registers (SDM 3A, 4.4.1).</summary>
     internal QuarterFrames Quarters;
 
-    /// <summary>How many entries of the user half map a huge page. While it is zero, no walk has to test for one.</summary>
+    /// <summary>The number of entries of the user half that map a huge page. While it is zero, no walk has to test for one.</summary>
     internal int HugeLeafCount { get; set; }
 
     /// <summary>The translation cache that is kept exact. Changes only while there is no directory.</summary>
     internal TranslationCache Cache { get; set; }
 
-    /// <summary>Where the entry of a page is noted before it changes, while there is a snapshot; otherwise null.</summary>
+    /// <summary>The journal that records the entry of a page before it changes, while there is a snapshot; otherwise null.</summary>
     internal EntryJournal? Journal { get; set; }
 
     /// <summary>True if a directory entry may lack RW, because there is or was a snapshot.</summary>
@@ -125,7 +125,7 @@ internal sealed class PageTables : IDisposable
         return upper.IsPresent && upper.IsLarge ? this.PieceOf(page, upper) : default;
     }
 
-    /// <summary>Which entry of the directory leads to a page's table: 0 to 1023, or 2047 under PAE.</summary>
+    /// <summary>The index of the directory entry that leads to a page's table: 0 to 1023, or 2047 under PAE.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int IndexOf(PageNumber page) => (int)(page.Value >> EntryShift);
 
@@ -134,7 +134,7 @@ internal sealed class PageTables : IDisposable
     public PageDirectoryEntry ReadUpper(int index) =>
         (uint)index < (IsWide ? 2048u : EntryBits.EntryCount) ? new(UpperSlot(index).Word) : default;
 
-    /// <summary>Where an entry of the directory lies.</summary>
+    /// <summary>The address of an entry of the directory.</summary>
     // SAFETY: the directory, or the four of them, are frames of our own; the index is one that they have.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe EntrySlot UpperSlot(int index) => IsWide
@@ -173,7 +173,7 @@ internal sealed class PageTables : IDisposable
         return true;
     }
 
-    /// <summary>Where the entry of a page of the user half lies.</summary>
+    /// <summary>The address of the entry of a page of the user half.</summary>
     // SAFETY: the caller's page is in the user half; IsTable has found the table in RAM.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe EntrySlot SlotOf(PageNumber page)
@@ -225,8 +225,8 @@ internal sealed class PageTables : IDisposable
     /// </summary>
     /// <param name="first">The first page; all of the run lies in one table. Without a table nothing happens.</param>
     /// <param name="source">Supplies the entry of each page of the run that was never touched.</param>
-    /// <param name="entries">As many as the run has pages: receives what was stored, and none for the others.</param>
-    /// <returns>How many were stored. Nothing can be cached for them, so no translation is dropped.</returns>
+    /// <param name="entries">One for each page of the run: receives the stored entry, or none.</param>
+    /// <returns>The number of entries stored. Nothing can be cached for their pages, so no translation is dropped.</returns>
     internal uint FillUntouched<TSource>(PageNumber first, ref TSource source, Span<PageTableEntry> entries)
         where TSource : struct, IEntrySource, allows ref struct => EntryRanges.FillUntouched(this, first, ref source, entries);
 
@@ -254,7 +254,7 @@ internal sealed class PageTables : IDisposable
     internal void TakeRange<TSink>(PageRange range, ref TSink sink) where TSink : struct, IEntrySink, allows ref struct =>
         EntryRanges.Take(this, range, ref sink);
 
-    /// <summary>Replaces every touched entry of a range by what a rule makes of it. Linux: change_pte_range (mm/mprotect.c).</summary>
+    /// <summary>Replaces every touched entry of a range by the result of a rule. Linux: change_pte_range (mm/mprotect.c).</summary>
     internal void RewriteRange<TRule>(PageRange range, ref TRule rule) where TRule : struct, IEntryRule, allows ref struct =>
         EntryRanges.Rewrite(this, range, ref rule);
 
@@ -275,7 +275,7 @@ internal sealed class PageTables : IDisposable
     /// Bits that both sides lose: for copy on write RW (and with it the parent's translations to write), and the software bits that mark
     /// a page as exclusive to one owner; for shared memory none.
     /// </param>
-    /// <param name="tally">Counts what was copied, on top of what it holds.</param>
+    /// <param name="tally">Counts the copied entries, on top of its former counts.</param>
     /// <param name="stoppedAt">The end of the range; or the page at which the copy has stopped, with all pages before it done.</param>
     /// <returns>
     /// True, and stopped before the end: the page holds a <see cref="SwapEntry"/>. The child has a table for it; the caller
@@ -343,7 +343,7 @@ internal sealed class PageTables : IDisposable
         return new(this, range);
     }
 
-    /// <summary>Stores a word where it lies, with everything that follows from it. The heart of <see cref="Store"/>.</summary>
+    /// <summary>Stores a word in its place, with everything that follows from it. The heart of <see cref="Store"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Change(PageNumber page, FrameNumber table, EntrySlot slot, PageTableEntry entry)
     {
@@ -355,7 +355,7 @@ internal sealed class PageTables : IDisposable
         if (old == 0) CountEntries(table, 1);
         else if (entry.IsNeverTouched) CountEntries(table, -1);
 
-        if ((old & EntryBits.Present) == 0) return;    // only what was present can be cached
+        if ((old & EntryBits.Present) == 0) return;    // only present entries can be cached
         EntryChange change = new(old, entry.Word);
         if (change.TakesReads) Cache.Invalidate(page);
         else if (change.TakesWrites) Cache.InvalidateWrite(page);

@@ -5,7 +5,7 @@ internal static class PageTablesAudit
 {
     private const ulong TableRights = EntryBits.Present | EntryBits.Writable | EntryBits.User;
 
-    /// <summary>Checks P1 to P7. How often each frame is mapped is recounted where all address spaces are known.</summary>
+    /// <summary>Checks P1 to P7. The mappings of frames are recounted elsewhere, with all address spaces.</summary>
     public static void Run(PageTables tables, AuditReport report)
     {
         FrameState state = tables.Frames[tables.Directory].State;
@@ -87,7 +87,7 @@ internal static class PageTablesAudit
             uint page = tables.FirstOf(directoryIndex).Value + (uint)index;
             if (entry.IsPresent) CheckFrame(tables, page, entry, report);
 
-            // P5  what is not present is a swap slot, a marker, or never touched
+            // P5  an entry without P is a swap slot, a marker, or never touched
             else if (!tables.HasForeignWords && !SwapEntry.From(entry).IsWellFormed) report.Add("P5", $"page {page:x5}: {entry}");
         }
 

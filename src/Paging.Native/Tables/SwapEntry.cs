@@ -32,7 +32,7 @@ internal enum PageMarker
     /// <summary>The content was lost: a touch is a SIGBUS (Linux: PTE_MARKER_POISONED).</summary>
     Poison = 2,
 
-    /// <summary>Not there now; once it is, its first write is reported (Linux: PTE_MARKER_UFFD_WP).</summary>
+    /// <summary>The page is not there now; once it is, its first write is reported (Linux: PTE_MARKER_UFFD_WP).</summary>
     WriteProtected = 4,
 }
 
@@ -45,7 +45,7 @@ internal enum PageMarker
 // ├────────────┼─────────────────────────────────┼───────────┼────────────┼───────┼───┤
 // │     0      │               0                 │     0     │     0      │   0   │ 0 │  None: never touched
 // └────────────┴─────────────────────────────────┴───────────┴────────────┴───────┴───┘
-/// <summary>A page-table entry without P, as Core reads it. The processor sees bit 0 and looks no further.</summary>
+/// <summary>A page-table entry without P, as Core reads it. The processor reads bit 0 and no further.</summary>
 /// <param name="Word">The bits as they lie in the table: 32, or 64 under PAE.</param>
 [DebuggerDisplay("{ToString(),nq}")]
 internal readonly record struct SwapEntry(ulong Word)
@@ -53,15 +53,15 @@ internal readonly record struct SwapEntry(ulong Word)
     private const int KindShift = 1, DeviceShift = 3, SlotShift = 8;
     private const uint KindMask = 3, DeviceMask = 0xF, SlotMask = (1 << 27) - 1;
     private const ulong Exclusive = 1 << 7;
-    private const ulong SwapBit = 1 << KindShift, ProtectedBit = 2 << KindShift;    // of a kind: what the two kinds of swap share
+    private const ulong SwapBit = 1 << KindShift, ProtectedBit = 2 << KindShift;    // bits of the kind; both kinds of swap have SwapBit
 
-    /// <summary>How many swap devices can be named.</summary>
+    /// <summary>The number of swap devices that can be named.</summary>
     public const int DeviceCountMax = (int)DeviceMask + 1;
 
-    /// <summary>How many slots one device can have. Linux keeps 27 bits in a swp_entry_t of 32, under PAE too.</summary>
+    /// <summary>The largest number of slots on one device. Linux keeps 27 bits in a swp_entry_t of 32, under PAE too.</summary>
     public const uint SlotCountMax = SlotMask + 1;
 
-    /// <summary>How many slots one device can have where entries have 32 bits.</summary>
+    /// <summary>The largest number of slots on one device where entries have 32 bits.</summary>
     public const uint ClassicSlotCountMax = 1 << 24;
 
     /// <summary>The kind of the entry.</summary>
@@ -128,7 +128,7 @@ internal readonly record struct SwapEntry(ulong Word)
     /// </summary>
     [Pure] public SwapEntry WithoutProtection() => IsSwap ? new(Word & ~ProtectedBit) : IsProtected ? default : this;
 
-    /// <summary>The slot alone in 32 bits, never 0: how descriptors and trees remember it.</summary>
+    /// <summary>The device and the slot alone in 32 bits, never 0: the form in descriptors and trees.</summary>
     public uint Key => (Slot << 5) | ((uint)Device << 1) | 1;
 
     /// <summary>Reads a key. The empty entry for 0.</summary>

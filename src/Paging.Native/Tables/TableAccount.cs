@@ -1,7 +1,7 @@
 namespace Paging.Native.Tables;
 
 /// <summary>Counts the page tables and directories of a set of address spaces, and decides whether the set may have another one.</summary>
-/// <remarks>This one sets no limit. A class derived from it that does is asked once for each table, which covers 4 MiB.</remarks>
+/// <remarks>This class sets no limit. A derived class with a limit is called once for each table of 4 MiB (2 MiB under PAE).</remarks>
 internal class TableAccount
 {
     /// <summary>Page tables and directories. Written by <see cref="PageTables"/> only.</summary>
@@ -10,7 +10,7 @@ internal class TableAccount
     /// <summary>The set may have another table.</summary>
     public bool MayHaveTable => !IsLimited || HasRoom;
 
-    /// <summary>There is a limit: <see cref="HasRoom"/> must be asked.</summary>
+    /// <summary>True if there is a limit, so that <see cref="HasRoom"/> must be checked.</summary>
     protected bool IsLimited { get; set; }
 
     /// <summary>Another table stays within the limit.</summary>

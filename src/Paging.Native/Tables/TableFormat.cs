@@ -5,7 +5,7 @@ namespace Paging.Native;
 //                CR3 ─────────────────────► [31:22] ─────────► [21:12]
 //   Pae                     4 entries       4 × 512 entries    512 entries      8 bytes  2 MB
 //                CR3 ─────► [31:30] ──────► [29:21] ─────────► [20:12]
-/// <summary>How the page tables of an engine lie in RAM: the value of CR4.PAE.</summary>
+/// <summary>The layout of an engine's page tables in RAM: the value of CR4.PAE.</summary>
 public enum TableFormat
 {
     /// <summary>Two levels of 4-byte entries, as an i386 has had them: frames below 4 GiB, no NX.</summary>

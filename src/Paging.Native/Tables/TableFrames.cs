@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Paging.Native.Tables;
 
-/// <summary>The frames that page tables lie in: how they are got, counted, put below a directory, taken out, and given back.</summary>
+/// <summary>The frames of page tables: gets and counts them, puts them below a directory, takes them out, and gives them back.</summary>
 internal static class TableFrames
 {
     /// <summary>A zeroed frame for a table, counted as one of this address space, and below no directory yet.</summary>

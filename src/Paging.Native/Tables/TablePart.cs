@@ -67,7 +67,7 @@ internal ref struct TableParts(PageTables tables, PageRange range)
         return false;
     }
 
-    // P2: what a host has written into the directory may lead to any frame, the directory itself included.
+    // P2: a directory entry that a host has written may lead to any frame, the directory itself included.
     private readonly bool IsOwn(FrameNumber table, int index)
     {
         ref FrameDescriptor descriptor = ref tables.Frames.Named(table);

@@ -11,7 +11,7 @@ internal static class TranslationAudit
     private const ulong ReadableBits = EntryBits.Present | EntryBits.User;
     private const ulong WritableBits = ReadableBits | EntryBits.Writable;
 
-    /// <summary>Looks at each cached translation of one address space.</summary>
+    /// <summary>Checks each cached translation of one address space.</summary>
     public static void CompareWithTables(TranslationCache cache, PageTables tables, AuditReport report)
     {
         for (int region = cache.Regions.NextFrom(0); region >= 0; region = cache.Regions.NextFrom(region + 1))
@@ -41,7 +41,7 @@ internal static class TranslationAudit
             leaf = tables.Ram.Words(table)[(int)(page.Value & 1023)];
     }
 
-    // Three levels of 64-bit words, each half read by itself; NX and what lies above the 36 lines of address must not hide.
+    // Three levels of 64-bit words, each half read by itself; NX and the bits above the 36 address lines must not be lost.
     private static void LookUpWide(PageTables tables, PageNumber page, out ulong upper, out ulong leaf)
     {
         upper = WideAt(tables.Ram, tables.Directory, page.Value >> 18);
@@ -67,11 +67,11 @@ internal static class TranslationAudit
         if ((read | write) == 0) return;
         ulong rights = upper & leaf;
 
-        // X1  what is cached is present and open to user mode on both levels, and A is set, so that a hit need not set it
+        // X1  a cached page is present and open to user mode on both levels, and A is set, so that a hit need not set it
         if ((rights & ReadableBits) != ReadableBits || (leaf & EntryBits.Accessed) == 0)
             report.Add("X1", $"page {page.Value:x5} is cached, but its entries are {upper:x8} and {leaf:x8}");
 
-        // X2  what is cached for writing is writable on both levels, and D is set, so that a hit need not set it
+        // X2  a page cached for writing is writable on both levels, and D is set, so that a hit need not set it
         if (write != 0 && ((rights & WritableBits) != WritableBits || (leaf & EntryBits.Dirty) == 0))
             report.Add("X2", $"page {page.Value:x5} is cached for writing, but its entries are {upper:x8} and {leaf:x8}");
 

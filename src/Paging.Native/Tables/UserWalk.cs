@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Paging.Native.Tables;
 
-/// <summary>The page walk of a program's own access, with the answer in one word: what a miss of the translation cache costs.</summary>
+/// <summary>The page walk of a program's own access, with the answer in one word: the cost of a miss of the translation cache.</summary>
 /// <remarks><code>
 /// Always holds    the answer, and every bit that is set, are those of Walker.Walk or PaeWalker.Walk in user mode
 /// Cost            two loads that depend on each other if the table was walked before and lies in RAM, as nearly always;
@@ -14,7 +14,7 @@ internal static class UserWalk
     private const ulong ForWriting = ForReading | EntryBits.Writable;
     private const ulong OrdinaryTable = ForWriting | EntryBits.Accessed;
 
-    /// <summary>Where a page's entry lies, if its table is an ordinary one: open to every user access, walked before, and in RAM.</summary>
+    /// <summary>The slot of a page's entry, if its table is ordinary: open to every user access, walked before, and in RAM.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EntrySlot Find(PageTables tables, PhysicalMemory ram, PageNumber page) =>
         tables.IsWide ? FindWide(ram, tables.Quarters[(int)(page.Value >> 18)], page) : FindClassic(ram, tables.Directory, page);
@@ -49,7 +49,7 @@ internal static class UserWalk
     private static PageTableEntry UseWide(EntrySlot slot, bool isWrite)
     {
         ulong leaf = slot.Word, asked = isWrite ? ForWriting : ForReading;
-        if ((leaf & (asked | PaeDirectoryEntry.BeyondMask)) != asked) return default;    // a reserved bit is for the walker to name
+        if ((leaf & (asked | PaeDirectoryEntry.BeyondMask)) != asked) return default;    // the walker reports a reserved bit
         ulong used = leaf | (isWrite ? EntryBits.Accessed | EntryBits.Dirty : EntryBits.Accessed);
         if (used != leaf) slot.Set(used);
         return new(used);

@@ -8,7 +8,7 @@ public readonly record struct WalkResult
     /// <summary>True when the access may go ahead.</summary>
     public bool Succeeded { get; init; }
 
-    /// <summary>Where the byte is, if the walk succeeded. May lie beyond the RAM that is fitted: the bus decides about that.</summary>
+    /// <summary>The physical address of the byte, if the walk succeeded. May lie beyond the fitted RAM, where the bus decides.</summary>
     public PhysicalAddress Physical { get; init; }
 
     /// <summary>The error code, if the walk failed. A supervisor's read of nothing has the code 0.</summary>

@@ -8,7 +8,7 @@ namespace Paging.Native;
 //
 //              P? ── no ──► fault                    A set here even if the next level faults
 //              PS? ─ yes ─► 4 MB, one level only     A, and D by a write, only when the access goes ahead
-/// <summary>The processor's page walk: what x86-32 without PAE does with one access, bit for bit.</summary>
+/// <summary>The processor's page walk, as x86-32 without PAE does it for one access, bit for bit.</summary>
 /// <remarks><code>
 /// Always holds    only the walker and UserWalk set A and D; a word is stored only when a bit really changes
 /// Cost            two loads that depend on each other, and up to two stores; no allocation
@@ -57,7 +57,7 @@ public static class Walker
         };
     }
 
-    /// <summary>Looks at a page as a debugger does: checks no rights and sets no bit.</summary>
+    /// <summary>Walks to a page as a debugger does: checks no rights and sets no bit.</summary>
     /// <returns>The last entry and the rights of both levels; not succeeded where nothing is present, or for a page beyond 4 GiB.</returns>
     // SAFETY: as Walk; the page number has been compared with the size of the address space.
     public static unsafe WalkResult Peek(PhysicalMemory ram, FrameNumber directory, PageNumber page)

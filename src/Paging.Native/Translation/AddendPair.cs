@@ -37,7 +37,7 @@ internal sealed class AddendPair : IDisposable
     /// <summary>Added to a guest address to write there.</summary>
     public unsafe long* Write { get; }
 
-    /// <summary>How many bytes of addresses the pair takes, committed or not.</summary>
+    /// <summary>The number of bytes of address space that the pair takes, committed or not.</summary>
     public ulong ByteLength => _block.ByteLength;
 
     /// <summary>The words of <see cref="Read"/>, for audits.</summary>
@@ -51,7 +51,7 @@ internal sealed class AddendPair : IDisposable
     /// <summary>The pages that were ever stored to, for audits.</summary>
     public unsafe TouchedPages Touched => new((nuint)Read, ByteLength);
 
-    /// <summary>Returns whether any of the words translates something; looks only at pages that were ever stored to.</summary>
+    /// <summary>Returns true if any of the words translates something. Reads only pages that were ever stored to.</summary>
     // SAFETY: the words are those of a span over this pair, which does not move.
     public static unsafe bool HasAny(TouchedPages touched, ReadOnlySpan<long> words)
     {

@@ -41,7 +41,7 @@ internal struct CachedPage(TranslationCache cache)
         _bytes = host - address.OffsetInPage;
     }
 
-    /// <summary>Goes on with the page if all that was taken away since it was chosen, or last renewed, is one other page.</summary>
+    /// <summary>Keeps the page if only one other page was taken away since this one was chosen or last renewed.</summary>
     /// <remarks>As after a copy on write. Precondition: nothing is taken away meanwhile. Cost: some loads.</remarks>
     public bool TryRenew()
     {

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Paging.Native.Translation;
 
-/// <summary>A set of 4 MiB regions of an address space, one bit each: what one entry of a page directory covers.</summary>
+/// <summary>A set of 4 MiB regions of an address space, one bit each: the ranges of the entries of a classic page directory.</summary>
 /// <remarks>128 bytes, inside its owner. Members are numbered 0 to 1023, as <see cref="PageNumber.DirectoryIndex"/> is.</remarks>
 internal struct RegionSet
 {

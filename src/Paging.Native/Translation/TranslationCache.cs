@@ -29,11 +29,11 @@ public class TranslationCache : IDisposable
     private readonly TranslationPool _pool;
     private unsafe long* _read;
     private unsafe long* _write;
-    private AddendPair _pair;       // what the two pointers point into; the pool's shared pair while nothing is attached
-    private RegionSet _regions;     // X4: where this cache has filled since it was attached
+    private AddendPair _pair;       // the storage of the two pointers; the pool's shared pair while nothing is attached
+    private RegionSet _regions;     // X4: the regions filled since the cache was attached
     private TranslationTables? _tables;    // the same two pointers for other languages, once requested
     private bool _isSingle;         // no translation was dropped since LastSingle
-    private ulong _writeBits = WrittenBits;    // what an entry must have so that a read caches the right to write as well
+    private ulong _writeBits = WrittenBits;    // bits that an entry needs for a read to cache the right to write as well
 
     /// <summary>Makes an empty cache that takes its storage from a pool.</summary>
     // SAFETY: takes over the pool's shared pair, which lives as long as a cache refers to it.
@@ -45,7 +45,7 @@ public class TranslationCache : IDisposable
         _write = _pair.Write;
     }
 
-    /// <summary>The count of <see cref="TranslationPool.Removals"/> when something was last taken away here that was cached.</summary>
+    /// <summary>The value of <see cref="TranslationPool.Removals"/> at the last removal of a translation cached here.</summary>
     internal ulong LastRemoval { get; private set; }
 
     /// <summary>Grows whenever a translation that has been allowed is taken away, cached here or not.</summary>
@@ -173,20 +173,20 @@ public class TranslationCache : IDisposable
     }
 
     /// <summary>The addend to read a page, 0 for a miss.</summary>
-    // SAFETY: for tests and audits, which ask for pages below 2^20 only.
+    // SAFETY: for tests and audits, which pass pages below 2^20 only.
     internal unsafe nint ReadAddend(PageNumber page) => (nint)_read[page.Value];
 
     /// <summary>The addend to write a page, 0 for a miss.</summary>
     // SAFETY: as ReadAddend.
     internal unsafe nint WriteAddend(PageNumber page) => (nint)_write[page.Value];
 
-    /// <summary>Remembers what a walk has found, as far as a user's later access may rely on it. The safe way to fill.</summary>
+    /// <summary>Caches the result of a walk, as far as a user's later access may rely on it. The safe way to fill.</summary>
     internal void Fill(PageNumber page, in WalkResult walk, PhysicalMemory ram)
     {
         if (walk.Succeeded) Fill(page, walk.Effective, ram);
     }
 
-    /// <summary>Remembers a page by its entry, which has no right that the directory withholds.</summary>
+    /// <summary>Caches a page by its entry, which has no right that the directory withholds.</summary>
     // SAFETY: the frame is compared with the end of RAM; IsReadyFor has seen the page in a region of the table.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe void Fill(PageNumber page, PageTableEntry effective, PhysicalMemory ram)
@@ -205,7 +205,7 @@ public class TranslationCache : IDisposable
         if ((effective.Word & _writeBits) == _writeBits) Volatile.Write(ref _write[page.Value], addend);    // X2
     }
 
-    /// <summary>Remembers a page of the host's memory. Elsewhere nothing is fitted beyond RAM: such an access is never cached.</summary>
+    /// <summary>Caches a page of the host's memory. Elsewhere nothing is fitted beyond RAM: such an access is never cached.</summary>
     // SAFETY: FindHost has found the frame in a window.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private unsafe void FillOutside(PageNumber page, PageTableEntry effective, PhysicalMemory ram)
@@ -215,7 +215,7 @@ public class TranslationCache : IDisposable
         if (host != null && (effective.Word & _writeBits) == _writeBits) FillWrite(page, host);    // X2
     }
 
-    /// <summary>Remembers where to write a page whose first write a dirty log has just noted.</summary>
+    /// <summary>Caches the address for writing a page whose first write a dirty log has just noted.</summary>
     // SAFETY: FindHost has found the frame in RAM or in a window.
     internal unsafe void GrantWrite(PageNumber page, PageTableEntry effective, PhysicalMemory ram)
     {
@@ -231,7 +231,7 @@ public class TranslationCache : IDisposable
         if (IsReadyFor(page)) Volatile.Write(ref _read[page.Value], AddendOf(page, hostPage));
     }
 
-    /// <summary>Remembers where to read the pages of a run whose entries were just stored. Precondition: X1 for all but zeros.</summary>
+    /// <summary>Caches the pages of a run whose entries were just stored, for reading. Precondition: X1 for all but zeros.</summary>
     /// <param name="first">The first page; all of the run lies in one page table.</param>
     /// <param name="entries">One for each page; zero leaves the page alone.</param>
     /// <param name="ram">The memory of the frames.</param>
@@ -253,7 +253,7 @@ public class TranslationCache : IDisposable
         if (IsReadyFor(page)) Volatile.Write(ref _write[page.Value], AddendOf(page, hostPage));
     }
 
-    /// <summary>Forgets a page.</summary>
+    /// <summary>Drops a page.</summary>
     // SAFETY: the region set has checked the page's region.
     internal unsafe void Invalidate(PageNumber page)
     {
@@ -264,14 +264,14 @@ public class TranslationCache : IDisposable
         _write[page.Value] = 0;
     }
 
-    /// <summary>Forgets how to write a page; reads go on.</summary>
+    /// <summary>Drops a page for writing; it stays cached for reading.</summary>
     internal void InvalidateWrite(PageNumber page)
     {
         Epoch++;
         ForgetWrite(page);
     }
 
-    /// <summary>Forgets how to write a page. Nothing has changed in the tables, so <see cref="Epoch"/> stays.</summary>
+    /// <summary>Drops a page for writing. Nothing has changed in the tables, so <see cref="Epoch"/> stays.</summary>
     // SAFETY: as Invalidate.
     internal unsafe void ForgetWrite(PageNumber page)
     {
@@ -280,23 +280,23 @@ public class TranslationCache : IDisposable
         _write[page.Value] = 0;
     }
 
-    /// <summary>A page may no longer be executed. What is cached here are loads and stores, which go on.</summary>
+    /// <summary>Handles the end of a page's right to be executed. Cached loads and stores stay valid.</summary>
     internal void InvalidateFetch(PageNumber page) => EndEpochFor(page);
 
-    /// <summary>Forgets a run of pages. Regions in which nothing was ever cached cost a bit each.</summary>
+    /// <summary>Drops a run of pages. Regions in which nothing was ever cached cost a bit each.</summary>
     internal void InvalidateRange(PageRange range)
     {
         if (range.Count == PageCount.One) Invalidate(range.First);
         else ForgetRegions(range, alsoReads: true);
     }
 
-    /// <summary>Forgets how to write a run of pages; reads go on. Fork does this to the parent.</summary>
+    /// <summary>Drops a run of pages for writing; it stays cached for reading. Fork does this to the parent.</summary>
     internal void InvalidateWriteRange(PageRange range) => ForgetRegions(range, alsoReads: false);
 
-    /// <summary>Forgets everything and keeps the storage: some 0.1 µs for each region in use.</summary>
+    /// <summary>Drops everything and keeps the storage: some 0.1 µs for each region in use.</summary>
     internal void InvalidateAll() => InvalidateRange(new(default, PageCount.AddressSpace));
 
-    /// <summary>Forgets how to write anything: the next store of the host takes the long way. The tables are as before.</summary>
+    /// <summary>Drops all pages for writing: the next store of the host takes the long way. The tables are as before.</summary>
     public void ForgetWrites()
     {
         (ulong epoch, bool isSingle) = (Epoch, _isSingle);
@@ -309,7 +309,7 @@ public class TranslationCache : IDisposable
 
     private void EndEpochFor(PageNumber page) => (Epoch, LastSingle, _isSingle) = (Epoch + 1, page, true);    // in this order
 
-    /// <summary>Forgets everything and gives the storage back to the pool. The next fill attaches again.</summary>
+    /// <summary>Drops everything and gives the storage back to the pool. The next fill attaches again.</summary>
     internal void Detach()
     {
         if (!IsAttached) return;

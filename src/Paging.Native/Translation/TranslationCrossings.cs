@@ -8,7 +8,7 @@ namespace Paging.Native.Translation;
 internal static class TranslationCrossings
 {
     /// <summary>Reads a value that lies in two pages, if both are cached for reading.</summary>
-    // SAFETY: HostForRead has found both pages; what is read of each ends with the page.
+    // SAFETY: HostForRead has found both pages; the bytes read of each end with the page.
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static unsafe bool TryReadAcross<T>(this TranslationCache cache, VirtualAddress address, out T value) where T : unmanaged
     {
@@ -23,7 +23,7 @@ internal static class TranslationCrossings
     }
 
     /// <summary>Writes a value that lies in two pages, if both are cached for writing. Otherwise nothing is written.</summary>
-    // SAFETY: HostForWrite has found both pages; what is written to each ends with the page.
+    // SAFETY: HostForWrite has found both pages; the bytes written to each end with the page.
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static unsafe bool TryWriteAcross<T>(this TranslationCache cache, VirtualAddress address, T value) where T : unmanaged
     {

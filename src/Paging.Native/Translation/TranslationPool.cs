@@ -8,7 +8,7 @@ namespace Paging.Native.Translation;
 /// <remarks><code>
 /// Always holds    X5  a pair lies either with one attached cache or on the free stack; those on the stack are all zero
 ///                 X6  the shared pair is all zero: it means "nothing cached" in every cache without storage
-/// Cost            attaching and detaching: a few stores, plus clearing what was filled; a new pair only if none is free,
+/// Cost            attaching and detaching: a few stores, plus clearing the filled words; a new pair only if none is free,
 ///                 for a fresh mapping of the host costs 30 µs
 /// </code></remarks>
 internal sealed class TranslationPool : IDisposable
@@ -22,7 +22,7 @@ internal sealed class TranslationPool : IDisposable
     private bool _isDisposed;
 
     /// <summary>Makes a pool whose only storage is the shared pair.</summary>
-    /// <param name="attachedCountMax">How many caches may hold storage at a time, at least one.</param>
+    /// <param name="attachedCountMax">The largest number of caches that hold storage at a time, at least one.</param>
     public TranslationPool(int attachedCountMax = DefaultAttachedCountMax)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(attachedCountMax, 1);
@@ -34,28 +34,28 @@ internal sealed class TranslationPool : IDisposable
     /// <summary>The shared pair of zeros. Never stored to. Outlives the pool as long as a cache refers to it.</summary>
     public AddendPair Untouched { get; }
 
-    /// <summary>How many caches may hold storage at a time.</summary>
+    /// <summary>The largest number of caches that hold storage at a time.</summary>
     public int AttachedCountMax { get; }
 
-    /// <summary>How many caches hold storage now.</summary>
+    /// <summary>The number of caches that hold storage now.</summary>
     public int AttachedCount { get; private set; }
 
-    /// <summary>How many pairs wait for a cache.</summary>
+    /// <summary>The number of pairs that wait for a cache.</summary>
     public int FreeCount => _freeCount;
 
-    /// <summary>How many pairs were ever made; recycling keeps this low.</summary>
+    /// <summary>The number of pairs ever made; recycling keeps this low.</summary>
     public int PairCount { get; private set; }
 
     /// <summary>Several threads use the caches: a word is read before its removal counts as one.</summary>
     public bool IsShared { get; set; }
 
-    /// <summary>How often a translation was taken away that a thread may have found.</summary>
+    /// <summary>The number of removals of translations that a thread may have found.</summary>
     public ulong Removals { get; set; }
 
     /// <summary>Throws if the calling thread may not use a cache; called for each hit while cheap checks are on.</summary>
     public Action<TranslationCache>? CheckUser { get; set; }
 
-    /// <summary>Waits until no thread uses what was taken away; null if there is one thread. False: one still may.</summary>
+    /// <summary>Waits until no thread uses the translations taken away; null if there is one thread. False: one still may.</summary>
     public Func<bool>? BeforeReuse { get; set; }
 
     /// <summary>Gives storage to a cache that has none. Over the limit, the cache attached longest ago loses its own.</summary>

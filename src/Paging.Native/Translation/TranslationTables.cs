@@ -7,7 +7,7 @@ namespace Paging.Native;
 //          ┌────────┬───────────┬───────┬───────┬───────┬───────┐
 //          │ version│ page shift│ read  │ write │ epoch │  tag  │     read, write: 2^20 words each (AddendPair)
 //          └────────┴───────────┴───────┴───────┴───────┴───────┘
-/// <summary>Where code of other languages, and translated code, finds what a <see cref="TranslationCache"/> has cached.</summary>
+/// <summary>The block in which code of other languages, and translated code, find a <see cref="TranslationCache"/>'s contents.</summary>
 /// <remarks>
 /// The layout is a promise (docs/decisions/0038). A word of <c>read</c> or <c>write</c> that is not 0, plus the guest's address, is the
 /// host's address of the byte; 0 is a miss, which an access of the <c>Mmu</c> fills. The two pointers change when the cache gets or
@@ -32,7 +32,7 @@ public sealed class TranslationTables
         PointTo(read, write);
     }
 
-    /// <summary>Where the block begins in the host's memory.</summary>
+    /// <summary>The host's address of the block.</summary>
     public unsafe nint Start => (nint)_block.Address;
 
     /// <summary>A word for the embedder: on a miss, it identifies the address space.</summary>

@@ -2,7 +2,7 @@ using Paging.Policies.Simulation;
 
 namespace Paging.Policies.Offline;
 
-/// <summary>For each access of a trace, when its page is accessed next: the knowledge of an optimal policy.</summary>
+/// <summary>For each access of a trace, the next access to the same page: the knowledge of an optimal policy.</summary>
 /// <remarks>Four bytes an access; for traces in memory.</remarks>
 public sealed class FutureUses
 {
@@ -11,8 +11,8 @@ public sealed class FutureUses
 
     private readonly int[] _nextUses;
 
-    /// <summary>Looks at a trace from its end.</summary>
-    /// <param name="pageIds">Its pages, numbered as <see cref="DistinctPages"/> does.</param>
+    /// <summary>Reads a trace from its end.</summary>
+    /// <param name="pageIds">The pages of the trace, numbered as <see cref="DistinctPages"/> does.</param>
     public FutureUses(ReadOnlySpan<int> pageIds)
     {
         _nextUses = new int[pageIds.Length];
@@ -24,6 +24,6 @@ public sealed class FutureUses
         }
     }
 
-    /// <summary>When the page of an access is accessed next; <see cref="Never"/> behind the end, too.</summary>
+    /// <summary>The next access to the page of an access; <see cref="Never"/> behind the end, too.</summary>
     internal int NextUse(int access) => (uint)access < (uint)_nextUses.Length ? _nextUses[access] : Never;
 }

@@ -22,7 +22,7 @@ public struct OptPolicy : IReplacementPolicy
 
     /// <summary>No frame is in use yet.</summary>
     /// <param name="future">The trace's future.</param>
-    /// <param name="reservedFrameCount">For how many frames arrays are made now.</param>
+    /// <param name="reservedFrameCount">The number of frames to make arrays for now.</param>
     public OptPolicy(FutureUses future, int reservedFrameCount) =>
         (_future, _heap, _slots) = (future, new int[reservedFrameCount], new Slot[reservedFrameCount]);
 

@@ -22,8 +22,8 @@ internal sealed class TokenTimeline(int tokenCount)
     /// <summary>True when the times have run out: renumber.</summary>
     public bool IsFull => Now == _links.Length;
 
-    /// <summary>One access later.</summary>
-    /// <returns>Its time.</returns>
+    /// <summary>Advances by one access.</summary>
+    /// <returns>The time of the access.</returns>
     public int Advance(int id)
     {
         _links[Now] = Now - 1;

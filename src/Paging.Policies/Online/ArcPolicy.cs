@@ -12,7 +12,7 @@ namespace Paging.Policies.Online;
 ///   miss in B2     T2 was too short: p falls by max(1, |B1|/|B2|)
 ///   REPLACE        T1's tail if |T1| > p, or |T1| = p and the page comes out of B2; otherwise T2's
 ///
-/// Figure 4 trims the ghosts before REPLACE and we trim them when the page has been loaded. The result is the same, also
+/// Figure 4 trims the ghosts before REPLACE, this policy when the page has been loaded. The result is the same, also
 /// where figure 4 drops T1's tail unremembered: with |T1| = c it becomes the only ghost of B1 and is dropped at once.
 /// </code>
 /// N. Megiddo, D. S. Modha, "ARC: a self-tuning, low overhead replacement cache", USENIX FAST 2003, pp. 115-130.
@@ -22,7 +22,7 @@ internal struct ArcPolicy : IOnlinePolicy<ArcPolicy>
     private const int Once = 0, Often = 1;    // T1 and T2 of slots, B1 and B2 of pages
     private const int Unknown = -1;
     private int _frameCount;
-    private double _target;                   // p, 0 to c: what T1 should hold
+    private double _target;                   // p, 0 to c: the target size of T1
     private SlotLists _lists;
     private bool[] _isOften;                  // by slot
     private PageHistory _ghosts;

@@ -3,7 +3,7 @@ namespace Paging.Policies.Online;
 /// <summary>CLOCK: second chance in a ring. The access that loads a page sets its reference bit, as an x86 does.</summary>
 /// <remarks>
 /// F. J. Corbató, "A paging experiment with the Multics system", 1969. Driven by hardware bits it is exact:
-/// one bit a page is all it ever knew. See <see cref="ClockZeroPolicy"/> for the other rule of loading.
+/// it needs no more than one bit a page. See <see cref="ClockZeroPolicy"/> for the other rule of loading.
 /// </remarks>
 internal struct ClockPolicy : IOnlinePolicy<ClockPolicy>
 {

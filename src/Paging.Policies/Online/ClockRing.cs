@@ -2,7 +2,7 @@ using Paging.Policies.Storage;
 
 namespace Paging.Policies.Online;
 
-/// <summary>Frames in a ring, a hand, and one reference bit each: what both CLOCK policies turn.</summary>
+/// <summary>The ring of both CLOCK policies: frames, one reference bit each, and a hand.</summary>
 /// <remarks><code>
 ///            ┌───┐  hand          while the page under the hand is referenced: clear its bit, advance;
 ///        ┌───┤ 1 ├──▼┐            the first that is not is the victim, and the hand moves past it
@@ -45,7 +45,7 @@ internal struct ClockRing
         {
             if (_hand >= _length) _hand = 0;
             Place place = _places[_hand];
-            bool isReferenced = place != Place.Empty && bits.TakeAccessed(_hand);    // asked first: the question clears
+            bool isReferenced = place != Place.Empty && bits.TakeAccessed(_hand);    // read first: the read clears the bit
             if (place == Place.Resident && !isReferenced) return _hand;
             if (place == Place.Referenced) _places[_hand] = Place.Resident;
             _hand++;

@@ -30,7 +30,7 @@ internal struct FrequencyBuckets
         Enter(slot, count: 1, before: Ring);
     }
 
-    /// <summary>One access more.</summary>
+    /// <summary>Counts one more access.</summary>
     public void Count(int slot)
     {
         int bucket = ArrayGrowth.At(_items, slot).Bucket;
@@ -45,7 +45,7 @@ internal struct FrequencyBuckets
         if (_buckets[bucket].Head < 0) Free(bucket);
     }
 
-    /// <summary>Forgets a slot and its count.</summary>
+    /// <summary>Drops a slot and its count.</summary>
     public void Remove(int slot) => Leave(slot, keepBucket: false);
 
     private readonly bool IsAlone(int slot) => ArrayGrowth.At(_items, slot) is { Newer: < 0, Older: < 0 };

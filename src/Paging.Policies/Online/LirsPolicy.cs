@@ -13,7 +13,7 @@ namespace Paging.Policies.Online;
 ///   hit, HIR not in S     to S's top and to Q's end
 ///   miss, hir in S        as "HIR in S"
 ///   miss otherwise        LIR while there is room among them; else HIR at S's top and Q's end
-///   prune                 takes what is not LIR off S's bottom, until a LIR is there
+///   prune                 takes pages off S's bottom until a LIR page is there
 ///
 ///   max(1, c/100) frames are for HIR pages. At most c pages are remembered: the one evicted longest ago is forgotten.
 /// </code>

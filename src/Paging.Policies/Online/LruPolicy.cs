@@ -4,7 +4,7 @@ namespace Paging.Policies.Online;
 
 /// <summary>LRU: the page accessed longest ago leaves.</summary>
 /// <remarks>
-/// A stack algorithm: what is resident with n frames is resident with n + 1, so misses never rise with memory.
+/// A stack algorithm: a page that is resident with n frames is resident with n + 1, so misses never rise with memory.
 /// R. L. Mattson, J. Gecsei, D. R. Slutz, I. L. Traiger, "Evaluation techniques for storage hierarchies", IBM Systems
 /// Journal 9(2), 1970. With hardware bits alone it is a second-chance list: a referenced tail is taken for newly used.
 /// </remarks>

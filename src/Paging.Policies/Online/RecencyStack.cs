@@ -106,7 +106,7 @@ internal struct RecencyStack
         SetOther(node, Free);
     }
 
-    /// <summary>To S's top, from wherever it is on S or off it.</summary>
+    /// <summary>Moves a node to S's top, from any place on S or off it.</summary>
     public void PushOnStack(int node)
     {
         if (_nodes[node].IsOnStack) _recency.Take(Stack, node);
@@ -114,7 +114,7 @@ internal struct RecencyStack
         _nodes[node].IsOnStack = true;
     }
 
-    /// <summary>To Q's end, from wherever it is on Q or off it.</summary>
+    /// <summary>Moves a node to Q's end, from any place on Q or off it.</summary>
     public void PushOnQueue(int node) => SetOther(node, Queue);
 
     /// <summary>Off Q, if it is there.</summary>

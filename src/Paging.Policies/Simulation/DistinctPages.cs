@@ -3,12 +3,12 @@ using Paging.Policies.Storage;
 namespace Paging.Policies.Simulation;
 
 /// <summary>Numbers the pages of a trace in the order of their first accesses, and so counts them.</summary>
-/// <remarks>Memory: 32 to 64 bytes a page; a trace may be as long as it likes.</remarks>
+/// <remarks>Memory: 32 to 64 bytes a page; a trace may have any length.</remarks>
 internal sealed class DistinctPages
 {
     private PageIndex _index = new(1 << 10);
 
-    /// <summary>How many there were so far.</summary>
+    /// <summary>The number of distinct pages so far.</summary>
     public int Count => _index.Count;
 
     /// <summary>The number of a page; a new one when it was never seen.</summary>

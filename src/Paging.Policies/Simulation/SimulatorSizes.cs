@@ -1,6 +1,6 @@
 namespace Paging.Policies.Simulation;
 
-/// <summary>How much a simulator reserves before it has seen a page: never more than a little, frames may outnumber pages.</summary>
+/// <summary>The sizes that a simulator reserves before it has seen a page: always small, as frames may outnumber pages.</summary>
 internal static class SimulatorSizes
 {
     private const int ReservedFrameCountMax = 1 << 12;

@@ -4,7 +4,7 @@ namespace Paging.Policies.Simulation;
 // ┌───────────────────────────────────────────────────────────────┬───┐
 // │                             page                              │ S │    S = the access stores
 // └───────────────────────────────────────────────────────────────┴───┘
-/// <summary>One access of a trace: a page of up to 63 bits, and whether it was written.</summary>
+/// <summary>One access of a trace: a page of up to 63 bits, and a mark for a write.</summary>
 /// <param name="Word">The raw word.</param>
 public readonly record struct TraceAccess(ulong Word)
 {

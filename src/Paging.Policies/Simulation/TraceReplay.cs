@@ -3,7 +3,7 @@ using Paging.Policies.Traces;
 
 namespace Paging.Policies.Simulation;
 
-/// <summary>Streams one trace through many simulators at a time, and counts what all of them share.</summary>
+/// <summary>Streams one trace through many simulators at a time, and counts the accesses and pages that all of them share.</summary>
 /// <remarks>Block by block: read, number the pages, then let every simulator take the block, on as many threads as there are.</remarks>
 public sealed class TraceReplay
 {

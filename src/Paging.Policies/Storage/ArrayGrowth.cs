@@ -3,13 +3,13 @@ using System.Runtime.CompilerServices;
 
 namespace Paging.Policies.Storage;
 
-/// <summary>How arrays over slots grow: by doubling, so that a million frames that are never used cost nothing.</summary>
+/// <summary>Grows arrays over slots by doubling, so that a million frames that are never used cost nothing.</summary>
 internal static class ArrayGrowth
 {
     /// <summary>A length that has room for an index.</summary>
     public static int LengthFor(int index) => (int)Math.Min(Math.Max(16, 2L * index), Array.MaxLength);
 
-    /// <summary>The element of a slot. Costs what the array's own check of its bounds costs.</summary>
+    /// <summary>The element of a slot. Costs as much as the array's own bounds check.</summary>
     /// <exception cref="InvalidOperationException">The policy was not made by Create.</exception>
     /// <exception cref="ArgumentOutOfRangeException">No page was ever loaded in the slot.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -29,8 +29,8 @@ internal struct PageIndex
     private int _shift;        // 64 − log2(length)
 
     /// <summary>Makes an empty index.</summary>
-    /// <param name="reservedCount">How many pages to reserve entries for.</param>
-    /// <param name="reservedSlotCount">How many slots those pages may lie in, where that is more.</param>
+    /// <param name="reservedCount">The number of pages to reserve entries for.</param>
+    /// <param name="reservedSlotCount">The number of slots those pages may lie in, where that is larger.</param>
     public PageIndex(int reservedCount, int reservedSlotCount = 0)
     {
         int length = LengthMin;

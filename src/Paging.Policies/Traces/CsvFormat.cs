@@ -86,7 +86,7 @@ internal struct CsvFormat : ITraceFormat
         return isNumber;
     }
 
-    /// <summary>Finds out what an op of libCacheSim does: a load, a store, or (null) no access. Returns false for other words.</summary>
+    /// <summary>Decodes an op of libCacheSim: a load, a store, or (null) no access. Returns false for other words.</summary>
     private static bool TryReadOp(ReadOnlySpan<byte> op, out bool? isStore)
     {
         bool isLoad = IsOneOf(op, Loads);

@@ -9,6 +9,6 @@ internal interface ITraceFormat
     /// <summary>Reads a line that is not blank.</summary>
     /// <param name="line">The line without its end.</param>
     /// <param name="run">The accesses that it records, perhaps none.</param>
-    /// <returns>Null, or why this is no such line.</returns>
+    /// <returns>Null, or the reason why this is no such line.</returns>
     string? Read(ReadOnlySpan<byte> line, out PageRun run);
 }

@@ -1,7 +1,7 @@
 namespace Paging.Policies.Traces;
 
 /// <summary>
-/// What <c>valgrind --tool=lackey --trace-mem=yes</c> prints: <c>I  04016b80,3</c>, <c> L 1fff,8</c>, <c> S …</c>, <c> M …</c>.
+/// The output of <c>valgrind --tool=lackey --trace-mem=yes</c>: <c>I  04016b80,3</c>, <c> L 1fff,8</c>, <c> S …</c>, <c> M …</c>.
 /// </summary>
 /// <remarks>
 /// Every line is one access to each page it touches: instructions and loads read, stores and modifies write. Addresses are

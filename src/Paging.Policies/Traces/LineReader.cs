@@ -44,7 +44,7 @@ internal sealed class LineReader(Stream stream, string file) : IDisposable
         return _buffer.AsSpan(_start, Math.Min(count, _end - _start));
     }
 
-    /// <summary>Fills a span with bytes instead of lines. Returns how many there were before the end.</summary>
+    /// <summary>Fills a span with bytes instead of lines. Returns the number of bytes before the end.</summary>
     public int ReadBytes(Span<byte> bytes)
     {
         int count = Math.Min(bytes.Length, _end - _start);
@@ -60,7 +60,7 @@ internal sealed class LineReader(Stream stream, string file) : IDisposable
         Line--;
     }
 
-    /// <summary>Why the line read last is refused. Out of packed data that are cut short comes nonsense: then that is why.</summary>
+    /// <summary>The reason why the line read last is refused; for packed data cut short, the cut, as they unpack to nonsense.</summary>
     public TraceFormatException Refuse(string reason, ReadOnlySpan<byte> line) => stream is WholeGzipStream packed && packed.IsCutShort()
         ? TraceErrors.Unpacking(file, Line, WholeGzipStream.CutShort)
         : TraceErrors.InLine(file, Line, reason, line);

@@ -2,7 +2,7 @@ namespace Paging.Policies.Traces;
 
 /// <summary>The accesses of a line of a trace: one to each of some consecutive pages.</summary>
 /// <param name="First">The first page.</param>
-/// <param name="Count">How many; 0 for a line that is only text.</param>
+/// <param name="Count">The number of pages; 0 for a line that is only text.</param>
 /// <param name="IsStore">True when they write.</param>
 internal readonly record struct PageRun(ulong First, int Count, bool IsStore)
 {

@@ -3,7 +3,7 @@ namespace Paging.Policies.Traces;
 /// <summary>The forms a trace may have.</summary>
 public enum TraceFormat
 {
-    /// <summary>Find out from the first line.</summary>
+    /// <summary>Detected from the first line.</summary>
     Auto,
     /// <summary>Valgrind's lackey: <c> S 1fff000538,8</c>.</summary>
     Lackey,

@@ -1,6 +1,6 @@
 namespace Paging.Policies.Traces;
 
-/// <summary>A file is not a trace: where it stops being one, and why.</summary>
+/// <summary>A file is not a trace: the first line that does not fit, and the reason.</summary>
 /// <remarks><see cref="Exception.Message"/> is the whole line a user should see: <c>FILE:LINE: reason</c>.</remarks>
 public sealed class TraceFormatException : FormatException
 {

@@ -2,7 +2,7 @@ using Paging.Policies.Simulation;
 
 namespace Paging.Policies.Traces;
 
-/// <summary>Reads a trace from its beginning to its end, however long; memory stays what it is.</summary>
+/// <summary>Reads a trace of any length from its beginning to its end, in constant memory.</summary>
 public abstract class TraceReader : IDisposable
 {
     /// <summary>True when the trace distinguishes loads from stores; final at the end of the trace.</summary>
@@ -11,8 +11,8 @@ public abstract class TraceReader : IDisposable
     /// <summary>The form of the lines; never <see cref="TraceFormat.Auto"/>.</summary>
     public abstract TraceFormat Format { get; }
 
-    /// <summary>The next accesses.</summary>
-    /// <returns>How many; 0 only at the end.</returns>
+    /// <summary>Reads the next accesses.</summary>
+    /// <returns>The number of accesses read; 0 only at the end.</returns>
     /// <exception cref="TraceFormatException">A line cannot be read.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public abstract int Read(Span<TraceAccess> accesses);

@@ -4,10 +4,10 @@ using System.IO.Compression;
 namespace Paging.Policies.Traces;
 
 /// <summary>
-/// Unpacks gzip and notices when the end is missing: the class library's stream takes a file cut short for a shorter file.
+/// Unpacks gzip and detects a missing end: the class library's stream takes a file cut short for a shorter file.
 /// </summary>
 /// <remarks><code>
-///   packed    │ what the user gave (one member or several) │ a member of ours: the seal │
+///   packed    │ the user's data (one member or several)    │ a member of ours: the seal │
 ///   unpacked  │ text ……………………………………………………………………………………………… │ the seal                   │
 ///
 /// If the user's data end where a member ends, the seal comes out last, and is held back. If they end anywhere else, the

@@ -4,7 +4,7 @@ using Paging.Native;
 
 namespace Paging.Interop;
 
-/// <summary>paging.h, "Accesses": what a program does with its memory, with the fault as a value.</summary>
+/// <summary>paging.h, "Accesses": a program's reads and writes of its memory, with the fault as a value.</summary>
 internal static unsafe class Accesses
 {
     [UnmanagedCallersOnly(EntryPoint = "paging_read")]

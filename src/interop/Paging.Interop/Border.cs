@@ -6,7 +6,7 @@ using Paging.Native;
 
 namespace Paging.Interop;
 
-/// <summary>Where exceptions end: each exported function catches everything, and returns what <see cref="Refuse"/> makes of it.</summary>
+/// <summary>The end of all exceptions: each exported function catches everything, and returns the code of <see cref="Refuse"/>.</summary>
 internal static unsafe class Border
 {
     private const int MessageByteLength = 512;
@@ -69,7 +69,7 @@ internal static unsafe class Border
     }
 
     /// <summary>Gives C a text: as much as fits, always ended with 0.</summary>
-    /// <returns>How many bytes the whole text has, without the 0.</returns>
+    /// <returns>The length of the whole text in bytes, without the 0.</returns>
     public static long Give(string text, byte* buffer, ulong capacity)
     {
         int length = Encoding.UTF8.GetByteCount(text);

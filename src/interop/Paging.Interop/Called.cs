@@ -8,7 +8,7 @@ internal static class Called
     /// <summary>The errno of an answer that is 0 or negative.</summary>
     public static Errno Error(int answer) => answer >= 0 ? Errno.None : answer >= -133 ? (Errno)(-answer) : Errno.EIO;
 
-    /// <summary>Throws what a function of the program has refused, so that the access ends with it.</summary>
+    /// <summary>Throws if a function of the program has refused, so that the access ends with its refusal.</summary>
     public static void ThrowIfRefused(int answer, string function)
     {
         if (answer < 0) throw new RefusalException(-(int)Error(answer), $"The program's function {function} gave {answer}.");

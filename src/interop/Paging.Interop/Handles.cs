@@ -10,7 +10,7 @@ namespace Paging.Interop;
 /// <summary>Maps the numbers that C holds to their objects. A number is never used twice.</summary>
 /// <remarks>
 /// Any thread may look up while another one adds or removes: an entry is one object, which is read in one load and never changes.
-/// The table is the only state of the library that does not belong to an engine: functions of C have nowhere else to look.
+/// The table is the only state of the library that does not belong to an engine: functions of C have no other place to search.
 /// </remarks>
 internal static class Handles
 {
@@ -83,7 +83,7 @@ internal static class Handles
         }
     }
 
-    /// <summary>Makes stale what belongs to an engine, and the engine's own handle.</summary>
+    /// <summary>Makes stale the handles that belong to an engine, and the engine's own.</summary>
     public static void RemoveAllOf(ulong engine)
     {
         lock (Writers)

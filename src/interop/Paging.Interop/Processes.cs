@@ -12,7 +12,7 @@ internal static unsafe class Processes
     /// <summary>The process of a handle.</summary>
     public static UserProcess Of(ulong handle) => Handles.Get<UserProcess>(handle, HandleKind.Process);
 
-    /// <summary>The process of a handle, whether its calls are those of Linux or of Windows.</summary>
+    /// <summary>The process of a handle, with calls of Linux or of Windows.</summary>
     public static UserProcess OfAny(ulong handle) => Handles.KindOf(handle) == HandleKind.WindowsProcess
         ? Handles.Get<WindowsProcess>(handle, HandleKind.WindowsProcess).User : Of(handle);
 

@@ -113,7 +113,7 @@ internal static unsafe class ReportCalls
             ?? throw new RefusalException(BorderCode.Ended, $"Process {process.Id} has exited.");
 }
 
-/// <summary>Which text. paging.h: PAGING_REPORT_….</summary>
+/// <summary>The text to report. paging.h: PAGING_REPORT_….</summary>
 internal enum ReportKind
 {
     Maps,

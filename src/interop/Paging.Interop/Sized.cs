@@ -4,7 +4,7 @@ namespace Paging.Interop;
 internal static unsafe class Sized
 {
     /// <summary>Reads the fields that the program's version of a structure has. Its other fields keep their defaults.</summary>
-    /// <exception cref="RefusalException">The size is too small for any version, or what lies beyond this one's is not 0.</exception>
+    /// <exception cref="RefusalException">The size is too small for any version, or the bytes beyond this version's are not 0.</exception>
     public static T Read<T>(void* source, T defaults) where T : unmanaged
     {
         if (source == null) return defaults;

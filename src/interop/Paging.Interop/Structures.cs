@@ -6,7 +6,7 @@ namespace Paging.Interop;
 // ram_bytes is RamBytes.
 #pragma warning disable CS1591 // paging.h documents the fields
 
-/// <summary>Why an access was refused.</summary>
+/// <summary>The reason and the address of a refused access.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Fault
 {
@@ -166,7 +166,7 @@ internal struct UffdMessage
     public ulong Child;
 }
 
-/// <summary>Something that has happened in an engine.</summary>
+/// <summary>An event of an engine.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Event
 {

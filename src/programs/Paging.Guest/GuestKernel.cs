@@ -52,7 +52,7 @@ public sealed class GuestKernel : IDisposable
     public IReadOnlyList<CallCount> CallCounts =>
         [.. _parts.Calls.Counts().Select(static call => new CallCount(call.Name, call.Count, call.Errors))];
 
-    /// <summary>Numbers of unknown system calls, and how often each was made.</summary>
+    /// <summary>The numbers of unknown system calls, and the count of calls of each.</summary>
     public IReadOnlyDictionary<uint, long> UnknownCalls => _parts.Calls.Unknown;
 
     /// <summary>The threads of all programs, in the order in which they were made; between two runs, or two steps of one.</summary>
@@ -68,7 +68,7 @@ public sealed class GuestKernel : IDisposable
     /// <summary>The processor's counters.</summary>
     public ProcessorCounters ProcessorCounters => _parts.Processor.Counters;
 
-    /// <summary>/proc/PID/maps of the first program when it ended, if <see cref="GuestKernelOptions.KeepMaps"/> asked for it.</summary>
+    /// <summary>/proc/PID/maps of the first program when it ended, if <see cref="GuestKernelOptions.KeepMaps"/> is set.</summary>
     public string? FinalMaps => _parts.Processes.FinalMaps;
 
     /// <summary>
@@ -190,7 +190,7 @@ public sealed class GuestKernel : IDisposable
 
     /// <summary>Runs until a process is about to use the input, and holds it there for <see cref="RunCopy"/>.</summary>
     /// <param name="path">The file, as the program's argument names it; null for standard input.</param>
-    /// <returns>Null if a process is held; otherwise how the run ended.</returns>
+    /// <returns>Null if a process is held; otherwise the outcome of the run.</returns>
     /// <remarks>A file is used by any call with its path; standard input by calls that read or measure it.</remarks>
     /// <exception cref="ArgumentException">The path is too long for Linux.</exception>
     public GuestOutcome? RunToInput(string? path)
@@ -203,8 +203,8 @@ public sealed class GuestKernel : IDisposable
         return _parts.Copies.Held is null ? outcome : null;
     }
 
-    /// <summary>Forks the held process, and runs until the copy has ended; then the processes that it has started end, too.</summary>
-    /// <returns>How it ended; <see cref="GuestEnd.Stopped"/> after <see cref="RequestStop"/>.</returns>
+    /// <summary>Forks the held process, and runs until the copy has ended; the processes that the copy has started end then, too.</summary>
+    /// <returns>The outcome of the copy; <see cref="GuestEnd.Stopped"/> after <see cref="RequestStop"/>.</returns>
     /// <remarks>Files written by copies stay written, as after fork(2). Each copy gets the same process number.</remarks>
     /// <exception cref="InvalidOperationException">No process is held, or there is no memory for another.</exception>
     public GuestOutcome RunCopy()
@@ -235,8 +235,8 @@ public sealed class GuestKernel : IDisposable
     }
 }
 
-/// <summary>How often a system call was made.</summary>
-/// <param name="Name">Its name in Linux.</param>
+/// <summary>The number of calls of one system call.</summary>
+/// <param name="Name">The system call's name in Linux.</param>
 /// <param name="Count">Calls.</param>
 /// <param name="Errors">Failed calls among them.</param>
 public readonly record struct CallCount(string Name, long Count, long Errors);

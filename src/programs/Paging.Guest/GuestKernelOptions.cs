@@ -29,7 +29,7 @@ public sealed record GuestKernelOptions
     /// </summary>
     public bool MayUseHostProgram { get; init; }
 
-    /// <summary>How address spaces are laid out.</summary>
+    /// <summary>The layout of address spaces.</summary>
     public AddressLayout Layout { get; init; }
 
     /// <summary>True to randomise addresses.</summary>
@@ -130,7 +130,7 @@ public enum GuestExecution
     Direct,
 }
 
-/// <summary>Why a run ended.</summary>
+/// <summary>The reasons for the end of a run.</summary>
 public enum GuestEnd
 {
     /// <summary>The first process has exited.</summary>
@@ -154,13 +154,13 @@ public enum GuestEnd
     PagesPending,
 }
 
-/// <summary>How a run ended.</summary>
+/// <summary>The outcome of a run.</summary>
 /// <param name="End">The reason for the end.</param>
 /// <param name="Code">The exit code, or the number of the signal.</param>
 public readonly record struct GuestOutcome(GuestEnd End, int Code)
 {
     /// <summary>
-    /// What a shell would show as <c>$?</c>: the code, 128 and the signal, 124 for a limit and for a deadlock, 130 when stopped.
+    /// The value that a shell would show as <c>$?</c>: the code, 128 and the signal, 124 for a limit and for a deadlock, 130 when stopped.
     /// </summary>
     public int ShellStatus => End switch
     {

@@ -7,7 +7,7 @@ using Paging.Guest.Tasks;
 namespace Paging.Guest;
 
 /// <summary>
-/// Ends the process whose system call, page fault or signal has thrown an exception. The error is ours, so other processes continue.
+/// Ends the process whose system call, page fault or signal has thrown an exception. The error is internal, so other processes continue.
 /// </summary>
 /// <remarks>The status is SIGSYS, which nothing else here sends. Linux: oops_end ends the current task alone.</remarks>
 internal sealed class ServiceFailures(ProcessTree processes, CallTable calls, EmbedderCalls embedder)

@@ -4,7 +4,7 @@ using Paging.Native;
 namespace Paging.Processors;
 
 /// <summary>
-/// Finds out whether a faulting instruction was to load or to store, since a tracer does not get the error code; and whether the next
+/// Decodes whether a faulting instruction was to load or to store, as a tracer does not get the error code, and whether the next
 /// instruction will store.
 /// </summary>
 /// <remarks>
@@ -34,9 +34,9 @@ internal sealed class AccessDecoder
     }
 
     /// <summary>Returns the kind of the instruction's access to an address.</summary>
-    /// <param name="code">Its bytes, as many of them as can be fetched, at most fifteen.</param>
-    /// <param name="registers">As they are before it.</param>
-    /// <param name="address">The address that it could not access.</param>
+    /// <param name="code">The bytes of the instruction, as many as can be fetched, at most fifteen.</param>
+    /// <param name="registers">The registers before the instruction.</param>
+    /// <param name="address">The address that the instruction could not access.</param>
     /// <param name="fsBase">The base address of FS.</param>
     /// <param name="gsBase">The base address of GS.</param>
     public AccessKind KindOf(ReadOnlySpan<byte> code, in GuestRegisters registers, VirtualAddress address, uint fsBase, uint gsBase)
@@ -50,10 +50,10 @@ internal sealed class AccessDecoder
     }
 
     /// <summary>Returns true if the instruction at EIP, or the next element of a repeated one, would store to some bytes.</summary>
-    /// <param name="code">Its bytes, as <see cref="KindOf"/> gets them.</param>
-    /// <param name="registers">As they are before it.</param>
+    /// <param name="code">The bytes of the instruction, as for <see cref="KindOf"/>.</param>
+    /// <param name="registers">The registers before the instruction.</param>
     /// <param name="at">The first byte.</param>
-    /// <param name="byteLength">Their number.</param>
+    /// <param name="byteLength">The number of those bytes.</param>
     /// <param name="fsBase">The base address of FS.</param>
     /// <param name="gsBase">The base address of GS.</param>
     public bool Stores(

@@ -59,7 +59,7 @@ internal static class ExceptionSignals
         return new(kind, ProcessorVector.PageFault, errorCode, fault.Address, Of(fault));
     }
 
-    /// <summary>How it comes back with a code or stack selector that may not be loaded: #GP.</summary>
+    /// <summary>Makes the exit for a code or stack selector that may not be loaded: #GP.</summary>
     public static ProcessorExit ExitOfBadSelector() =>
         new(ProcessorExitKind.Exception, ProcessorVector.GeneralProtection, 0, default,
             Of(ProcessorVector.GeneralProtection, default, 0));

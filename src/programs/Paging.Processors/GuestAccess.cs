@@ -7,7 +7,7 @@ namespace Paging.Processors;
 /// <param name="Process">The owner of the memory. The same object before and after execve(2); a child of fork(2) has its own.</param>
 /// <param name="Address">The first byte.</param>
 /// <param name="ByteLength">1 to 512. The last byte may lie in the next page.</param>
-/// <param name="Kind">Its kind.</param>
+/// <param name="Kind">The kind of access.</param>
 public readonly record struct GuestAccess(UserProcess Process, VirtualAddress Address, int ByteLength, GuestAccessKind Kind);
 
 /// <summary>The kind of an access.</summary>
@@ -31,7 +31,7 @@ public interface IGuestAccessSink
 {
     /// <summary>
     /// An instruction's accesses, its fetch first, in the order in which they were made. Called on the machine's thread, and must not
-    /// use the engine. What it throws ends the run.
+    /// use the engine. An exception from it ends the run.
     /// </summary>
     void Take(in GuestAccess access);
 }

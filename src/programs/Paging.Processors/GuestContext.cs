@@ -30,7 +30,7 @@ public sealed class GuestContext : IDisposable
     /// <summary>The first GDT entry of a task's own: 6, as on i386; 12 as under a 64-bit kernel.</summary>
     public int FirstTlsEntry => Selectors.FirstTlsEntry;
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of entries of a task's own.</summary>
     public static int TlsEntryCount => SegmentSelectors.TlsEntryCount;
 
     /// <summary>True for an entry of the task's own.</summary>
@@ -44,19 +44,19 @@ public sealed class GuestContext : IDisposable
 
     internal SegmentSelectors Selectors => _store.Selectors;
 
-    /// <summary>Where the segment begins that a selector names: 0 for those that Linux gives to all tasks.</summary>
+    /// <summary>The base of the segment that a selector names: 0 for the segments that Linux gives to all tasks.</summary>
     internal uint BaseOf(uint selector) =>
         Selectors.TlsIndexOf(selector) is >= 0 and var index && !_tls[index].IsEmpty ? _tls[index].Base.Value : 0;
 
     /// <summary>True when a segment has changed that a selector in <see cref="Blob"/> may have been loaded from.</summary>
     internal bool HasStaleSegments { get; set; }
 
-    /// <summary>How often anything but <see cref="Registers"/> was changed from outside: floating point, segments, all of it.</summary>
+    /// <summary>The number of changes from outside to anything but <see cref="Registers"/>: floating point, segments, all of it.</summary>
     public long ChangeCount { get; private set; }
 
     internal ReadOnlySpan<TlsDescriptor> Tls => _tls;
 
-    /// <summary>Checks that the context is a store's, and still there.</summary>
+    /// <summary>Checks that the context belongs to a store, and has not been disposed of.</summary>
     internal void CheckIsOf(IContextStore store, string name)
     {
         if (store != _store) throw new ArgumentException("The context is another processor's.", name);
@@ -77,7 +77,7 @@ public sealed class GuestContext : IDisposable
         return false;
     }
 
-    /// <summary>Loads CS, SS, DS and ES as a task has them at first: what a kernel gives to a signal handler.</summary>
+    /// <summary>Loads CS, SS, DS and ES as a task has them at first, and as a kernel gives them to a signal handler.</summary>
     public void ResetSegments() =>
         (_registers.Cs, _registers.Ss, _registers.Ds, _registers.Es) =
             (Selectors.UserCode, Selectors.UserData, Selectors.UserData, Selectors.UserData);
@@ -152,7 +152,7 @@ public sealed class GuestContext : IDisposable
         _store.SaveFloatingPoint(this, area);
     }
 
-    /// <summary>Sets the floating-point state from what <see cref="SaveFloatingPoint"/> wrote, as sigreturn(2) does.</summary>
+    /// <summary>Sets the floating-point state from an area written by <see cref="SaveFloatingPoint"/>, as sigreturn(2) does.</summary>
     /// <param name="area">512 bytes.</param>
     /// <exception cref="ArgumentException">The area is shorter.</exception>
     public void RestoreFloatingPoint(ReadOnlySpan<byte> area)
@@ -163,10 +163,10 @@ public sealed class GuestContext : IDisposable
         ChangeCount++;
     }
 
-    /// <summary>The length of the state beside that, in bytes: 0, or as much as <c>xsave</c> writes after it.</summary>
+    /// <summary>The length of the state beyond fxsave's, in bytes: 0, or as much as <c>xsave</c> writes after it.</summary>
     public int ExtendedByteLength => _store.ExtendedByteLength;
 
-    /// <summary>Reads the state beside that as <c>xsave</c> lays it out, from its header on.</summary>
+    /// <summary>Reads the state beyond fxsave's as <c>xsave</c> lays it out, from its header on.</summary>
     /// <param name="area"><see cref="ExtendedByteLength"/> bytes.</param>
     /// <exception cref="ArgumentException">The area is shorter.</exception>
     public void SaveExtended(Span<byte> area)
@@ -176,7 +176,7 @@ public sealed class GuestContext : IDisposable
         _store.SaveExtended(this, area);
     }
 
-    /// <summary>Sets it, after <see cref="RestoreFloatingPoint"/>. Parts that the processor does not have are reset.</summary>
+    /// <summary>Sets the state beyond fxsave's, after <see cref="RestoreFloatingPoint"/>. Parts the processor lacks are reset.</summary>
     /// <param name="area"><see cref="ExtendedByteLength"/> bytes.</param>
     /// <exception cref="ArgumentException">The area is shorter.</exception>
     public void RestoreExtended(ReadOnlySpan<byte> area)

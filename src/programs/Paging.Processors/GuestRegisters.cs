@@ -57,6 +57,6 @@ public struct GuestRegisters
     /// <summary>Thread-local storage: 0x33 after glibc's start.</summary>
     public uint Gs;
 
-    /// <summary>How many words there are.</summary>
+    /// <summary>The number of words.</summary>
     internal const int Count = 16;
 }

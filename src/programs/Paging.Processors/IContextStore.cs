@@ -14,27 +14,27 @@ internal interface IContextStore
     /// <summary>All registers as after execve(2).</summary>
     void Reset(GuestContext context);
 
-    /// <summary>Copies what is not in <see cref="GuestContext.Registers"/>.</summary>
+    /// <summary>Copies all state that is not in <see cref="GuestContext.Registers"/>.</summary>
     void Copy(GuestContext source, GuestContext destination);
 
-    /// <summary>The context's segments have changed. False: they are loaded when it is switched to.</summary>
+    /// <summary>Reloads the changed segments of a context. False: the next switch to the context loads them.</summary>
     bool TryReloadTls(GuestContext context);
 
-    /// <summary>Reads floating point as <c>fxsave</c> lays it out.</summary>
+    /// <summary>Reads the floating-point state in the layout of <c>fxsave</c>.</summary>
     void SaveFloatingPoint(GuestContext context, Span<byte> area);
 
-    /// <summary>Writes it.</summary>
+    /// <summary>Writes the floating-point state.</summary>
     void RestoreFloatingPoint(GuestContext context, ReadOnlySpan<byte> area);
 
-    /// <summary>How many bytes of state a task has that are not in <c>fxsave</c>'s 512: the header and what follows it; 0: none.</summary>
+    /// <summary>The bytes of a task's state beyond <c>fxsave</c>'s 512: the header and the parts that follow it; 0: none.</summary>
     int ExtendedByteLength { get; }
 
-    /// <summary>Reads them as <c>xsave</c> lays them out, from its header on.</summary>
+    /// <summary>Reads these bytes in the layout of <c>xsave</c>, from its header on.</summary>
     void SaveExtended(GuestContext context, Span<byte> area);
 
-    /// <summary>Writes them, after <see cref="RestoreFloatingPoint"/>. Parts that the processor refuses are reset.</summary>
+    /// <summary>Writes these bytes, after <see cref="RestoreFloatingPoint"/>. Parts that the processor refuses are reset.</summary>
     void RestoreExtended(GuestContext context, ReadOnlySpan<byte> area);
 
-    /// <summary>Frees what the context has.</summary>
+    /// <summary>Frees the resources of the context.</summary>
     void Forget(GuestContext context);
 }

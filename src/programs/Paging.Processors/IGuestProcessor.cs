@@ -6,7 +6,7 @@ namespace Paging.Processors;
 /// <remarks>Belongs to the engine's thread; only <see cref="RequestStop"/> may be called from any other.</remarks>
 public interface IGuestProcessor : IDisposable
 {
-    /// <summary>Its counters.</summary>
+    /// <summary>The processor's counters.</summary>
     ProcessorCounters Counters { get; }
 
     /// <summary>Makes a task's context, as it is after execve(2): see <see cref="GuestContext.Reset"/>.</summary>
@@ -14,22 +14,22 @@ public interface IGuestProcessor : IDisposable
 
     /// <summary>Switches to a process's memory and a task's registers.</summary>
     /// <remarks>
-    /// Cheap when both are already; to be called again after an execve(2) that has replaced the process's page directory.
+    /// Cheap if both are current already. Call it again after an execve(2) that has replaced the process's page directory.
     /// </remarks>
     /// <exception cref="ArgumentException">The process is another engine's, or the context another processor's.</exception>
     /// <exception cref="ObjectDisposedException">The process has been reaped, or the context or the processor is gone.</exception>
     void Switch(UserProcess process, GuestContext context);
 
     /// <summary>Runs the current task until an event that the engine does not handle.</summary>
-    /// <param name="codeByteLimit">After how many bytes of code to stop, 0 for never.</param>
-    /// <exception cref="InvalidOperationException">Nothing is switched to; or there is a limit, and code is not counted.</exception>
+    /// <param name="codeByteLimit">The bytes of code after which to stop, 0 for never.</param>
+    /// <exception cref="InvalidOperationException">No context is switched to; or there is a limit, and code is not counted.</exception>
     ProcessorExit Run(long codeByteLimit = 0);
 
-    /// <summary>The same until a time on the host's clock has passed, which varies where it stops.</summary>
+    /// <summary>The same until a time on the host's clock has passed, so that the place of the stop varies.</summary>
     /// <param name="turn">The time of a turn, exact to some two milliseconds.</param>
-    /// <exception cref="InvalidOperationException">Nothing is switched to.</exception>
+    /// <exception cref="InvalidOperationException">No context is switched to.</exception>
     ProcessorExit RunFor(TimeSpan turn);
 
-    /// <summary>Asks a run, this one or the next, to come back soon as stopped. May be called from any thread.</summary>
+    /// <summary>Requests that a run, this one or the next, end soon as stopped. May be called from any thread.</summary>
     void RequestStop();
 }

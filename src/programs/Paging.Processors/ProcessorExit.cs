@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Processors;
 
-/// <summary>Why a run of the processor ended.</summary>
+/// <summary>The reasons for the end of a run of the processor.</summary>
 public enum ProcessorExitKind
 {
     /// <summary>

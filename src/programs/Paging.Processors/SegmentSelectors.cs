@@ -6,15 +6,15 @@ namespace Paging.Processors;
 /// <param name="FirstTlsEntry">The first of three entries of a task's own. Linux: GDT_ENTRY_TLS_MIN.</param>
 internal sealed record SegmentSelectors(uint UserCode, uint UserData, int FirstTlsEntry)
 {
-    /// <summary>How many entries a task has of its own. Linux: GDT_ENTRY_TLS_ENTRIES.</summary>
+    /// <summary>The number of entries of a task's own. Linux: GDT_ENTRY_TLS_ENTRIES.</summary>
     public const int TlsEntryCount = 3;
 
     private const uint UserRights = 3, LocalTable = 4;
 
-    /// <summary>As on i386.</summary>
+    /// <summary>The selectors of i386.</summary>
     public static SegmentSelectors Of32BitKernel { get; } = new(0x73, 0x7B, 6);
 
-    /// <summary>As on x86-64.</summary>
+    /// <summary>The selectors of x86-64.</summary>
     public static SegmentSelectors Of64BitKernel { get; } = new(0x23, 0x2B, 12);
 
     /// <summary>A program's initial registers: these selectors, interrupts enabled, and zeros.</summary>

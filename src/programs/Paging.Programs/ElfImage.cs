@@ -36,7 +36,7 @@ internal sealed class ElfImage
     /// <remarks>Linux: elf_read_implies_exec, "has NX, ia32".</remarks>
     public bool LacksStackHeader => !TryFind(ElfSegmentKind.GnuStack, out _);
 
-    /// <summary>True if PT_GNU_STACK asks for an executable stack or is missing.</summary>
+    /// <summary>True if PT_GNU_STACK requests an executable stack or is missing.</summary>
     /// <remarks>Linux: EXSTACK_ENABLE_X, and EXSTACK_DEFAULT on i386.</remarks>
     public bool WantsExecutableStack => !TryFind(ElfSegmentKind.GnuStack, out ElfSegment stack) || stack.IsExecutable;
 

@@ -27,7 +27,7 @@ internal static class ElfMapper
     }
 
     /// <summary>Finds a free range for an image that can lie anywhere, and returns its bias.</summary>
-    /// <remarks>If a segment needs more than page alignment, the search asks for that much more room.</remarks>
+    /// <remarks>If a segment needs more than page alignment, the search is for that much more room.</remarks>
     public static Errno Place(AddressSpace space, ElfImage image, out uint bias)
     {
         uint alignment = image.Alignment;

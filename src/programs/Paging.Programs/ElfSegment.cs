@@ -35,13 +35,13 @@ internal readonly record struct ElfSegment(
         | ((Rights & Writable) != 0 ? MemoryProtection.Write : MemoryProtection.None)
         | (IsExecutable ? MemoryProtection.Execute : MemoryProtection.None);
 
-    /// <summary>Its end in memory, exclusive.</summary>
+    /// <summary>The end of the segment in memory, exclusive.</summary>
     public ulong End => (ulong)Address + MemoryByteLength;
 
     /// <summary>The address of its first page. Linux: ELF_PAGESTART.</summary>
     public uint PageAddress => Address & ~VirtualAddress.OffsetMask;
 
-    /// <summary>Its offset in its first page. Linux: ELF_PAGEOFFSET.</summary>
+    /// <summary>The offset of the segment in its first page. Linux: ELF_PAGEOFFSET.</summary>
     public uint OffsetInPage => Address & VirtualAddress.OffsetMask;
 
     public static ElfSegment Parse(ReadOnlySpan<byte> bytes) => new(

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Programs;
 
-/// <summary>Where, and in which direction, the search for free ranges goes.</summary>
+/// <summary>The start and the direction of the search for free ranges.</summary>
 public enum AddressLayout
 {
     /// <summary>Downwards from below the stack's limit. The stack and the mappings share the space between them.</summary>
@@ -39,7 +39,7 @@ public sealed record ExecutionRequest
     /// <summary>The path as the caller gave it (AT_EXECFN); null: the image's name.</summary>
     public string? Path { get; init; }
 
-    /// <summary>How strings become bytes: UTF-8, or Latin-1 where each character is a byte.</summary>
+    /// <summary>The encoding of strings as bytes: UTF-8, or Latin-1 where each character is a byte.</summary>
     public Encoding TextEncoding { get; init; } = Encoding.UTF8;
 
     /// <summary>The user and group (AT_UID and others).</summary>
@@ -73,7 +73,7 @@ public sealed record ExecutionRequest
 /// <param name="Interpreter">The start of the interpreter (AT_BASE); 0 without one.</param>
 /// <param name="StackTop">The end of the stack, exclusive.</param>
 /// <param name="HeapStart">The start of the heap.</param>
-/// <param name="MmapBase">Where the search for free ranges starts.</param>
+/// <param name="MmapBase">The start of the search for free ranges.</param>
 public readonly record struct ExecutedProgram(
     VirtualAddress Entry, VirtualAddress StackPointer, VirtualAddress ProgramEntry, uint Bias,
     VirtualAddress Interpreter, VirtualAddress StackTop, VirtualAddress HeapStart, VirtualAddress MmapBase)

@@ -2,7 +2,7 @@ using Paging.Core;
 
 namespace Paging.Programs;
 
-/// <summary>Reads the symbols of programs among the host's files. What cannot be read has none.</summary>
+/// <summary>Reads the symbols of programs among the host's files. Files that cannot be read have none.</summary>
 public static class HostSymbols
 {
     /// <summary>Reads the symbols of a file below a directory, through no link: a guest's links are not the host's.</summary>

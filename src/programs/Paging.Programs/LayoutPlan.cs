@@ -14,7 +14,7 @@ namespace Paging.Programs;
 //           ├ heap, grows up; 0 – 32 MiB by chance above the image
 //  08048000 ├ image: text, data, BSS
 //         0 ┴
-/// <summary>Where a program will lie. Decided before the old program is removed.</summary>
+/// <summary>The layout of a program, decided before the old program is removed.</summary>
 /// <remarks>Linux: arch_pick_mmap_layout, randomize_stack_top, setup_arg_pages, and the order in which they are called.</remarks>
 internal readonly record struct LayoutPlan(bool IsTopDown, PageNumber MmapBase, PageNumber StackTop, uint ImageBias)
 {

@@ -3,7 +3,7 @@ using Paging.Core;
 namespace Paging.Programs;
 
 /// <summary>A file that can be executed or mapped as a library.</summary>
-/// <remarks>It is read and mapped through the page cache.</remarks>
+/// <remarks>The file is read and mapped through the page cache.</remarks>
 public sealed class ProgramImage
 {
     private readonly GuestFile _file;

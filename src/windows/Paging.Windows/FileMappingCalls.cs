@@ -86,7 +86,7 @@ public sealed class FileMappingCalls
     /// <param name="access">FILE_MAP_*.</param>
     /// <param name="offset">The offset in the section, a multiple of 64 KB.</param>
     /// <param name="byteLength">The length in bytes; 0 for everything from the offset on.</param>
-    /// <param name="address">Where: a multiple of 64 KB, or 0 for the system's choice.</param>
+    /// <param name="address">The address: a multiple of 64 KB, or 0 for the system's choice.</param>
     /// <param name="result">The view's first address.</param>
     /// <returns>ERROR_ACCESS_DENIED (rights, or beyond the section), ERROR_MAPPED_ALIGNMENT, ERROR_INVALID_ADDRESS (taken),
     /// ERROR_NOT_ENOUGH_MEMORY, ERROR_INVALID_HANDLE, ERROR_COMMITMENT_LIMIT.</returns>

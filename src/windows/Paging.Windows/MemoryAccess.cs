@@ -14,7 +14,7 @@ namespace Paging.Windows;
 
 /// <summary>Accesses of a program with the exceptions that Windows raises, and the copies that other processes make.</summary>
 /// <remarks>
-/// A hit costs what it costs through <see cref="Mmu"/>. An access over a page border is checked page by page, the lower first, and happens
+/// A hit costs as much as through <see cref="Mmu"/>. An access over a page border is checked page by page, the lower first, and happens
 /// completely or not at all.
 /// </remarks>
 public sealed class MemoryAccess
@@ -67,7 +67,7 @@ public sealed class MemoryAccess
     }
 
     /// <summary>Fetches the byte of an instruction, if it may be executed.</summary>
-    /// <remarks>Checked by what is agreed: the page tables have no NX bit. A guard page raises its exception first.</remarks>
+    /// <remarks>Checked against the agreement: classic page tables have no NX bit. A guard page raises its exception first.</remarks>
     public bool TryFetch(VirtualAddress address, out byte instruction, out MemoryException exception)
     {
         WindowsSpace space = _process.Enter();
@@ -89,7 +89,7 @@ public sealed class MemoryAccess
         return isFetched;
     }
 
-    /// <summary>An access that is not allowed hits a guard page: the guard goes, and the page is not brought in.</summary>
+    /// <summary>Handles an access to a guard page that is not allowed: the guard goes, and the page is not brought in.</summary>
     private NtStatus HitGuard(WindowsSpace space, VirtualAddress address)
     {
         EntrySlot slot = space.Space.Tables.SlotOf(address.Page);

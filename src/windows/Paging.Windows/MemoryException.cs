@@ -20,7 +20,7 @@ public enum AccessIntent : uint
 /// </param>
 /// <param name="Intent">The kind of access.</param>
 /// <param name="Address">The first byte of the access that lies in the page at fault.</param>
-/// <param name="Reason">Of an in-page error: what went wrong.</param>
+/// <param name="Reason">The reason for an in-page error.</param>
 /// <remarks>Windows: EXCEPTION_RECORD. Linux has signals instead (<c>MemoryFault</c>), and no guard pages that disappear.</remarks>
 public readonly record struct MemoryException(NtStatus Code, AccessIntent Intent, VirtualAddress Address,
     NtStatus Reason = NtStatus.Success)

@@ -17,7 +17,7 @@ public sealed class NativeMemory
 
     /// <summary>NtAllocateVirtualMemory: reserves, commits or resets pages. Linux: mmap, mprotect.</summary>
     /// <param name="address">The address; 0 for the system's choice.</param>
-    /// <param name="zeroBits">How many high bits of the system's choice must be zero: 0 to 21.</param>
+    /// <param name="zeroBits">The number of high bits of the system's choice that must be zero: 0 to 21.</param>
     /// <param name="byteLength">The length in bytes, counted from the address.</param>
     /// <param name="types">MEM_*.</param>
     /// <param name="protection">PAGE_*.</param>
@@ -68,14 +68,14 @@ public sealed class NativeMemory
 
     /// <summary>NtMapViewOfSection: maps a part of a section. Linux: mmap with MAP_SHARED, or MAP_PRIVATE for write-copy.</summary>
     /// <param name="handle">The section.</param>
-    /// <param name="address">Where; 0 for the system's choice. On success the view's first address.</param>
-    /// <param name="zeroBits">How many high bits of the address must be zero.</param>
-    /// <param name="commitByteLength">How many bytes at the start to commit, of a SEC_RESERVE section.</param>
+    /// <param name="address">The address; 0 for the system's choice. On success the view's first address.</param>
+    /// <param name="zeroBits">The number of high bits of the address that must be zero.</param>
+    /// <param name="commitByteLength">The number of bytes to commit at the start of a SEC_RESERVE section.</param>
     /// <param name="offset">The offset in the section, a multiple of 64 KB.</param>
-    /// <param name="byteLength">How long; 0 for all from the offset on. On success whole pages.</param>
+    /// <param name="byteLength">The length in bytes; 0 for all from the offset on. On success whole pages.</param>
     /// <param name="types">MEM_TOP_DOWN, AT_ROUND_TO_PAGE.</param>
     /// <param name="protection">PAGE_*. Pages of an image have those of its sections.</param>
-    /// <returns>STATUS_IMAGE_NOT_AT_BASE, a success: an image lies elsewhere than it would like to.</returns>
+    /// <returns>STATUS_IMAGE_NOT_AT_BASE, a success: an image does not lie at its preferred base.</returns>
     public NtStatus NtMapViewOfSection(
         SectionHandle handle, ref VirtualAddress address, uint zeroBits, uint commitByteLength, long offset, ref uint byteLength,
         AllocationTypes types, PageProtection protection)

@@ -1,7 +1,7 @@
 namespace Paging.Windows;
 
 /// <summary>
-/// The rights of a handle to a section, and what a view is to allow: SECTION_* and FILE_MAP_* of winnt.h and memoryapi.h.
+/// The rights of a handle to a section, and the accesses that a view is to allow: SECTION_* and FILE_MAP_* of winnt.h and memoryapi.h.
 /// </summary>
 [Flags]
 public enum SectionAccess : uint

@@ -11,7 +11,7 @@ namespace Paging.Windows;
 //  7FFE0000  004 tick count multiplier   008 interrupt time   014 system time    02C image numbers   030 system root
 //            240 time zone   260 build   264 product type     26C version        274 processor features
 //            2E8 pages of RAM            320 tick count       330 cookie
-/// <summary>The page at 0x7FFE0000 that every process can read: time, version, what the processor can do.</summary>
+/// <summary>The page at 0x7FFE0000 that every process can read: time, version, features of the processor.</summary>
 /// <remarks>
 /// One frame for all processes. Time stands still except in <see cref="Advance"/>, so that runs can be repeated. It begins on the
 /// first of January 2020, unless <see cref="Start"/> sets another time. Fields that are not named are zero.
@@ -19,7 +19,7 @@ namespace Paging.Windows;
 /// </remarks>
 public sealed class SharedUserData
 {
-    /// <summary>Where it is in every process.</summary>
+    /// <summary>The address of the page in every process.</summary>
     public static VirtualAddress Address => new(0x7FFE_0000);
 
     private const int MultiplierAt = 0x004, InterruptTimeAt = 0x008, SystemTimeAt = 0x014, ImageNumbersAt = 0x02C, RootAt = 0x030,
@@ -46,7 +46,7 @@ public sealed class SharedUserData
     internal SharedUserData(PagingEngine engine, EngineParts core, SectionTable sections) =>
         (_engine, _core, _sections) = (engine, core, sections);
 
-    /// <summary>How long the machine has run: GetTickCount counts it in steps of 15.625 ms.</summary>
+    /// <summary>The time since the machine started. GetTickCount counts it in steps of 15.625 ms.</summary>
     public TimeSpan UpTime { get; private set; }
 
     /// <summary>The time, in UTC.</summary>

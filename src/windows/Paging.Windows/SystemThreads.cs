@@ -4,7 +4,7 @@ using Paging.Native;
 
 namespace Paging.Windows;
 
-/// <summary>The work that Windows' system threads do in the background. Here each does a piece when it is called.</summary>
+/// <summary>The work that Windows' system threads do in the background. Here each does a piece of its work when it is called.</summary>
 /// <remarks>Linux has kswapd and the flusher threads: <see cref="Core.PagingEngine.RunBackground"/>.</remarks>
 public sealed class SystemThreads
 {
@@ -26,7 +26,7 @@ public sealed class SystemThreads
 
     /// <summary>The balance set manager's second: ages every working set, and trims those above their maximum or, if memory is short,
     /// above their minimum.</summary>
-    /// <returns>How many pages have left their working sets.</returns>
+    /// <returns>The number of pages that have left their working sets.</returns>
     public int RunBalanceSetManager()
     {
         EngineParts core = Enter();
@@ -35,7 +35,7 @@ public sealed class SystemThreads
     }
 
     /// <summary>The modified page writer: writes private pages of the modified list to page files. They are on standby then.</summary>
-    /// <returns>How many were written: fewer than requested if the list ends, or the page files are full.</returns>
+    /// <returns>The number of pages written: fewer than requested if the list ends, or the page files are full.</returns>
     public int RunModifiedPageWriter(int pageBudget)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(pageBudget);
@@ -44,7 +44,7 @@ public sealed class SystemThreads
     }
 
     /// <summary>The mapped page writer: writes dirty pages of files, mapped or not, first those of the file dirtied first.</summary>
-    /// <returns>How many pages are no longer dirty.</returns>
+    /// <returns>The number of pages that are no longer dirty.</returns>
     public int RunMappedPageWriter(int pageBudget)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(pageBudget);
@@ -55,7 +55,7 @@ public sealed class SystemThreads
     }
 
     /// <summary>The lazy writer's second: writes an eighth of the dirty pages of files.</summary>
-    /// <returns>How many pages are no longer dirty.</returns>
+    /// <returns>The number of pages that are no longer dirty.</returns>
     public int RunLazyWriter()
     {
         uint dirty = Enter().Files.Dirty.PageCount;
@@ -63,7 +63,7 @@ public sealed class SystemThreads
     }
 
     /// <summary>The zero page thread: clears free frames ahead of need.</summary>
-    /// <returns>How many were cleared.</returns>
+    /// <returns>The number of frames cleared.</returns>
     public int RunZeroPageThread(int frameBudget)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(frameBudget);

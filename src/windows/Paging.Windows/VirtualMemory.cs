@@ -54,7 +54,7 @@ public sealed class VirtualMemory
     public Win32Error VirtualProtect(VirtualAddress address, uint byteLength, PageProtection protection, out PageProtection old) =>
         _process.Native.NtProtectVirtualMemory(ref address, ref byteLength, protection, out old).ToWin32Error();
 
-    /// <summary>VirtualQuery: what is at an address, and how far it is the same. Linux: a line of /proc/self/maps.</summary>
+    /// <summary>VirtualQuery: describes the pages from an address on, as far as they are alike. Linux: a line of /proc/self/maps.</summary>
     /// <returns>ERROR_INVALID_PARAMETER: at or above <see cref="WindowsProcess.AddressLimit"/>.</returns>
     public Win32Error VirtualQuery(VirtualAddress address, out MemoryBasicInformation information)
     {
@@ -108,7 +108,7 @@ public sealed class VirtualMemory
     /// <param name="byteLength">The length in bytes.</param>
     /// <param name="resets">WRITE_WATCH_FLAG_RESET: marks the returned pages as not written.</param>
     /// <param name="found">Receives the pages, the lowest first.</param>
-    /// <param name="count">How many there are.</param>
+    /// <param name="count">The number of pages found.</param>
     /// <returns>ERROR_INVALID_PARAMETER: not inside one write-watched allocation, or no room for a page.</returns>
     public Win32Error GetWriteWatch(VirtualAddress address, uint byteLength, bool resets, Span<PageNumber> found, out int count) =>
         WriteWatchCalls.Get(_process.Enter(), address, byteLength, resets, found, out count).ToWin32Error();

@@ -5,7 +5,7 @@ namespace Paging.Windows;
 
 /// <summary>A file as a Windows process has opened it: a file of the engine, and the rights that the open requested.</summary>
 /// <remarks>
-/// Linux processes can open and map the same <see cref="GuestFile"/>: there is one set of pages. What is not here: share modes, locks and
+/// Linux processes can open and map the same <see cref="GuestFile"/>: there is one set of pages. Not here: share modes, locks and
 /// positions. Not thread-safe; see <see cref="PagingEngine"/>.
 /// </remarks>
 public sealed class WindowsFile
@@ -19,7 +19,7 @@ public sealed class WindowsFile
     /// <summary>The file.</summary>
     public GuestFile File { get; }
 
-    /// <summary>The rights that it was opened with.</summary>
+    /// <summary>The rights that the file was opened with.</summary>
     public FileAccessRights Rights { get; }
 
     /// <summary>The size in bytes: GetFileSizeEx.</summary>

@@ -15,7 +15,7 @@ namespace Paging.Windows;
 /// <remarks>
 /// Processes of Linux (<see cref="PagingEngine.CreateProcess(string)"/>) live beside them and compete for the same RAM. Swap devices of the
 /// engine are the page files. Commitment is strict for Windows: RAM and page files together, in every overcommit mode of Linux.
-/// Not here yet: image sections. Dispose it before or after its engine.
+/// Dispose the machine before or after its engine.
 /// Not thread-safe; see <see cref="PagingEngine"/>.
 /// </remarks>
 public sealed class WindowsMachine : IDisposable
@@ -179,7 +179,7 @@ public sealed class WindowsMachine : IDisposable
         }
     }
 
-    /// <summary>Takes what is not the arena, so that no call finds room there, and maps the shared user page.</summary>
+    /// <summary>Reserves everything outside the arena, so that no call finds room there, and maps the shared user page.</summary>
     private bool TryReserveOutside(WindowsSpace space, PageRange arena)
     {
         PageRange shared = new(SharedUserData.Address.Page, PageCount.One), probe = new(space.User.End, new(UserRange.GranulePages));

@@ -8,9 +8,9 @@ namespace Paging.Windows;
 /// <summary>A process with Windows' memory calls: an address space of 2 or 3 GB, allocations, views and handles to sections.</summary>
 /// <remarks>
 /// Its accesses go through <see cref="Mmu"/>, over real page tables, as those of a Linux process do. A processor of the embedder's own
-/// calls
-/// <see cref="Core.Mmu.ResolveFault"/>, and asks <see cref="Exception"/> what the program sees. There is no fork: a new process has nothing
-/// of another one, and sections are the only sharing. Windows: EPROCESS. Not thread-safe; see <see cref="PagingEngine"/>.
+/// calls <see cref="Core.Mmu.ResolveFault"/>, and then <see cref="Exception"/> for the program's exception. There is no fork: a new
+/// process has nothing of another one, and sections are the only sharing. Windows: EPROCESS. Not thread-safe; see
+/// <see cref="PagingEngine"/>.
 /// </remarks>
 public sealed class WindowsProcess : IDisposable
 {
@@ -40,10 +40,10 @@ public sealed class WindowsProcess : IDisposable
     /// <summary>True after <see cref="Exit"/>.</summary>
     public bool HasExited => _process.HasExited;
 
-    /// <summary>Its memory as the program's instructions see it.</summary>
+    /// <summary>The process's memory as the program's instructions see it.</summary>
     public Mmu Mmu => _process.Memory.Mmu;
 
-    /// <summary>Accesses with the exceptions of Windows, and what other processes may copy.</summary>
+    /// <summary>Accesses with the exceptions of Windows, and the copies of other processes.</summary>
     public MemoryAccess Access { get; }
 
     /// <summary>VirtualAlloc and its like.</summary>
@@ -55,7 +55,7 @@ public sealed class WindowsProcess : IDisposable
     /// <summary>The native calls that those of kernel32 are made of.</summary>
     public NativeMemory Native { get; }
 
-    /// <summary>The pages that it can use without a fault, and their limits.</summary>
+    /// <summary>The pages that the process can use without a fault, and their limits.</summary>
     public WorkingSet WorkingSet { get; }
 
     /// <summary>The stack of the running thread: a guard page in it makes it grow. The embedder sets it when it switches threads.</summary>
@@ -86,7 +86,7 @@ public sealed class WindowsProcess : IDisposable
         return ProcessRecord.Of(_machine.Parts, _space, Name);
     }
 
-    /// <summary>The whole user half at this moment, run by run as VirtualQuery shows it, with what each run costs.</summary>
+    /// <summary>The whole user half at this moment, run by run as VirtualQuery shows it, with the cost of each run.</summary>
     public AddressSnapshot TakeAddressSnapshot()
     {
         Enter();
@@ -109,7 +109,7 @@ public sealed class WindowsProcess : IDisposable
 
     internal WindowsMachine Machine => _machine;
 
-    /// <summary>The process as the engine has it: what a processor switches to.</summary>
+    /// <summary>The process as the engine has it, for a processor to switch to.</summary>
     public UserProcess User => _process;
 
     internal WindowsSpace Space => _space;

@@ -3,7 +3,7 @@ using Paging.Windows.Spaces;
 
 namespace Paging.Windows;
 
-/// <summary>The working set of a process: the pages that it can use without a fault, their limits, ages and faults.</summary>
+/// <summary>The working set of a process: the pages that the process can use without a fault, their limits, ages and faults.</summary>
 /// <remarks>Linux: the resident set; there are no limits and no ages of a single process.</remarks>
 public sealed class WorkingSet
 {
@@ -14,10 +14,10 @@ public sealed class WorkingSet
 
     internal WorkingSet(WindowsProcess process, WindowsParts parts) => (_process, _parts) = (process, parts);
 
-    /// <summary>How many pages it has now.</summary>
+    /// <summary>The number of pages in the working set now.</summary>
     public long PageCount => _process.Enter().Space.Statistics.Resident;
 
-    /// <summary>Its limits.</summary>
+    /// <summary>The limits of the working set.</summary>
     public WorkingSetLimits Limits => _process.Enter().Limits;
 
     /// <summary>The faults that found their page on the standby or modified list, and so needed no I/O.</summary>
@@ -38,7 +38,7 @@ public sealed class WorkingSet
         return Win32Error.Success;
     }
 
-    /// <summary>SetProcessInformation with ProcessMemoryPriority: which standby list its pages go to from now on.</summary>
+    /// <summary>SetProcessInformation with ProcessMemoryPriority: sets the standby list that its pages go to from now on.</summary>
     /// <param name="priority">0, the first to be taken, to 7.</param>
     /// <returns>ERROR_INVALID_PARAMETER.</returns>
     public Win32Error SetPagePriority(int priority)
@@ -56,6 +56,6 @@ public sealed class WorkingSet
         return _process.Leave(NtStatus.Success).ToWin32Error();
     }
 
-    /// <summary>How many looks of the balance set manager ago a page was used last: 0 to 3.</summary>
+    /// <summary>The age of a page: the passes of the balance set manager since its last use, 0 to 3.</summary>
     public int AgeOf(PageNumber page) => _process.Enter().Ages[page];
 }

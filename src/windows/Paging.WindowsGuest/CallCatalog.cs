@@ -7,7 +7,7 @@ namespace Paging.WindowsGuest;
 /// <summary>Every function that programs can import.</summary>
 internal static class CallCatalog
 {
-    /// <summary>Them, in the order of their stubs.</summary>
+    /// <summary>The functions, in the order of their stubs.</summary>
     public static IReadOnlyList<ImportedCall> All { get; } =
     [
         .. VirtualImports.All, .. NativeImports.All, .. NativeSectionImports.All, .. MappingImports.All, .. FileImports.All,

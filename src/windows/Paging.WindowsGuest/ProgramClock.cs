@@ -2,7 +2,7 @@ using Paging.Windows;
 
 namespace Paging.WindowsGuest;
 
-/// <summary>The time of a program: what the shared user page shows and the calls return, moved on by a clock of the host.</summary>
+/// <summary>The time of a program: as the shared user page shows it and the calls return it, moved on by a clock of the host.</summary>
 internal sealed class ProgramClock(SharedUserData data, TimeProvider host)
 {
     private static readonly TimeSpan _interval = TimeSpan.FromMicroseconds(15_625);
@@ -38,7 +38,7 @@ internal sealed class ProgramClock(SharedUserData data, TimeProvider host)
         if (host.GetElapsedTime(_start) - data.UpTime >= _interval) Update();
     }
 
-    /// <summary>Lets pass what has passed on the host.</summary>
+    /// <summary>Lets as much time pass as has passed on the host.</summary>
     private void Update()
     {
         TimeSpan elapsed = host.GetElapsedTime(_start);

@@ -50,7 +50,7 @@ public sealed class WindowsProgram : IDisposable
     /// <param name="file">The program's file.</param>
     /// <param name="options">Its arguments and settings.</param>
     /// <param name="program">The program, before its first instruction.</param>
-    /// <param name="refusal">Why it could not be loaded, in words.</param>
+    /// <param name="refusal">The reason why it could not be loaded, in words.</param>
     /// <exception cref="InvalidOperationException">There is no processor: see <see cref="GuestProcessor.IsAvailable"/>.</exception>
     public static bool TryLoad(
         ReadOnlyMemory<byte> file, WindowsProgramOptions options, out WindowsProgram? program, out string refusal)
@@ -88,7 +88,7 @@ public sealed class WindowsProgram : IDisposable
         return false;
     }
 
-    /// <summary>Runs it to its end, or until it is asked to stop.</summary>
+    /// <summary>Runs the program to its end, or until a stop is requested.</summary>
     public WindowsOutcome Run()
     {
         while (_state.ExitCode is null && !_isStopping)
@@ -106,7 +106,7 @@ public sealed class WindowsProgram : IDisposable
         return new(_state.ExitCode ?? 0, _state.Reason, isStopped);
     }
 
-    /// <summary>Asks <see cref="Run"/> to come back soon. May be called from any thread.</summary>
+    /// <summary>Requests that <see cref="Run"/> end soon. May be called from any thread.</summary>
     public void RequestStop()
     {
         _isStopping = true;

@@ -21,12 +21,12 @@ public sealed record WindowsProgramOptions
     /// <summary>The command line, the program's name in front.</summary>
     public string CommandLine { get; init; } = "program.exe";
 
-    /// <summary>Where it reads from.</summary>
+    /// <summary>The program's standard input.</summary>
     public Stream Input { get; init; } = Stream.Null;
 
-    /// <summary>Where it writes.</summary>
+    /// <summary>The program's standard output.</summary>
     public Stream Output { get; init; } = Stream.Null;
 
-    /// <summary>Where it writes errors.</summary>
+    /// <summary>The program's standard error.</summary>
     public Stream Errors { get; init; } = Stream.Null;
 }

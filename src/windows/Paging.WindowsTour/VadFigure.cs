@@ -7,7 +7,7 @@ using Paging.Windows.Reports;
 namespace Paging.WindowsTour;
 
 /// <summary>
-/// A process of Windows: its VADs by address, each with its place in the AVL tree, what is reserved and what is committed.
+/// A process of Windows: its VADs by address, each with its place in the AVL tree, its reserved and its committed pages.
 /// </summary>
 internal static class VadFigure
 {

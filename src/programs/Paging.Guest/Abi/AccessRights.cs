@@ -9,12 +9,12 @@ internal enum AccessRights
     /// <summary>Existence only (F_OK).</summary>
     None = 0,
 
-    /// <summary>To execute a file, or search a directory.</summary>
+    /// <summary>The right to execute a file, or to search a directory.</summary>
     Execute = 1,
     Write = 2,
     Read = 4,
 
-    /// <summary>To make or remove names in a directory.</summary>
+    /// <summary>The right to make or remove names in a directory.</summary>
     ChangeNames = Write | Execute,
     All = Read | Write | Execute,
 }

@@ -21,6 +21,6 @@ internal static class ByteText
     /// <summary>A string of .NET as its UTF-8 bytes.</summary>
     public static string FromHost(string text) => Of(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>The bytes read as UTF-8, for messages and for .NET; what is not UTF-8 becomes U+FFFD.</summary>
+    /// <summary>The bytes read as UTF-8, for messages and for .NET; other sequences become U+FFFD.</summary>
     public static string ToHost(string text) => Encoding.UTF8.GetString(ToBytes(text));
 }

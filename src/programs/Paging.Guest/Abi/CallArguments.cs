@@ -18,19 +18,19 @@ internal readonly record struct CallWord(uint Word)
     /// <summary>The mode of a file to create or change.</summary>
     public FileModes Mode => (FileModes)Word;
 
-    /// <summary>How a file is to be opened, or how an open one is to behave (O_*).</summary>
+    /// <summary>The flags for opening a file, or for an open one (O_*).</summary>
     public FileFlags Flags => (FileFlags)Word;
 
-    /// <summary>How a path is resolved (AT_*).</summary>
+    /// <summary>The flags for resolving a path (AT_*).</summary>
     public PathFlags PathFlags => (PathFlags)Word;
 
-    /// <summary>How an object of System V IPC is found or made (IPC_*).</summary>
+    /// <summary>The flags for finding or making an object of System V IPC (IPC_*).</summary>
     public IpcGetFlags IpcGetFlags => (IpcGetFlags)Word;
 
-    /// <summary>How a segment is attached (SHM_*).</summary>
+    /// <summary>The flags for attaching a segment (SHM_*).</summary>
     public AttachFlags AttachFlags => (AttachFlags)Word;
 
-    /// <summary>How a message is put into a queue or taken out (MSG_*).</summary>
+    /// <summary>The flags for sending or receiving a message (MSG_*).</summary>
 
     /// <summary>An address in the program's memory, which may be invalid.</summary>
     public VirtualAddress Address => new(Word);

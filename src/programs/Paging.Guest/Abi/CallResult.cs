@@ -66,7 +66,7 @@ internal readonly record struct CallResult
     /// <summary>The value; 0 when there is none.</summary>
     public long Value => IsValue ? _value : 0;
 
-    /// <summary>The value as a number of bytes or things; 0 when there is none.</summary>
+    /// <summary>The value as a number of bytes or items; 0 when there is none.</summary>
     public int Count => (int)Value;
 
     /// <summary>The error; <see cref="Errno.None"/> when there is none.</summary>

@@ -1,7 +1,7 @@
 namespace Paging.Guest.Abi;
 
 /// <summary>
-/// O_*: how a file is opened (open(2)) and how an open file behaves (F_GETFL of fcntl(2)), with the values of i386.
+/// O_*: the flags for opening a file (open(2)), and those of an open file (F_GETFL of fcntl(2)), with the values of i386.
 /// Linux: include/uapi/asm-generic/fcntl.h.
 /// </summary>
 /// <remarks>A guest may pass bits that are not named here; each call keeps or refuses them.</remarks>

@@ -58,7 +58,7 @@ internal enum FileModes : uint
     /// <summary>01777: a directory for temporary files of all users.</summary>
     StickyEverything = Sticky | Everything,
 
-    /// <summary>07777: what chmod(2) can change.</summary>
+    /// <summary>07777: the bits that chmod(2) can change.</summary>
     Changeable = SetUser | SetGroup | StickyEverything,
 
     /// <summary>0600: the owner reads and writes.</summary>

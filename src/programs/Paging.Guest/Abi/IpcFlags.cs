@@ -1,7 +1,7 @@
 namespace Paging.Guest.Abi;
 
 /// <summary>
-/// IPC_*: how shmget(2) finds or makes a segment. Linux: include/uapi/linux/ipc.h, and shm.h for SHM_HUGETLB.
+/// IPC_*: the flags by which shmget(2) finds or makes a segment. Linux: include/uapi/linux/ipc.h, and shm.h for SHM_HUGETLB.
 /// </summary>
 [Flags]
 internal enum IpcGetFlags : uint
@@ -23,7 +23,7 @@ internal enum IpcGetFlags : uint
     CreateNew = Create | Exclusive,
 }
 
-/// <summary>SHM_*: how shmat(2) attaches a segment. Linux: include/uapi/linux/shm.h.</summary>
+/// <summary>SHM_*: the flags by which shmat(2) attaches a segment. Linux: include/uapi/linux/shm.h.</summary>
 [Flags]
 internal enum AttachFlags : uint
 {

@@ -1,6 +1,6 @@
 namespace Paging.Guest.Abi;
 
-/// <summary>AT_*: how a call resolves its path. Linux: include/uapi/linux/fcntl.h.</summary>
+/// <summary>AT_*: the flags by which a call resolves its path. Linux: include/uapi/linux/fcntl.h.</summary>
 [Flags]
 internal enum PathFlags : uint
 {
@@ -28,7 +28,7 @@ internal enum PathFlags : uint
     SyncMask = 0x6000,
 }
 
-/// <summary>RENAME_*: how renameat2(2) treats an existing name. Linux: include/uapi/linux/fs.h.</summary>
+/// <summary>RENAME_*: the treatment of an existing name by renameat2(2). Linux: include/uapi/linux/fs.h.</summary>
 [Flags]
 internal enum RenameFlags : uint
 {

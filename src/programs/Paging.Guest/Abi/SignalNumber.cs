@@ -4,7 +4,7 @@ using Paging.Guest.Records;
 namespace Paging.Guest.Abi;
 
 /// <summary>The number of a signal on x86. Linux: arch/x86/include/uapi/asm/signal.h.</summary>
-/// <remarks>A program may pass any number; <see cref="SignalNumbers.IsNoneOrSignal"/> checks that the kernel knows it.</remarks>
+/// <remarks>A program may pass any number; <see cref="SignalNumbers.IsNoneOrSignal"/> checks it.</remarks>
 internal enum SignalNumber
 {
     /// <summary>No signal: kill(2) only checks whether it could send one, a timer or an ended process sends none.</summary>

@@ -62,7 +62,7 @@ internal readonly record struct SignalAction(VirtualAddress Handler, uint Flags,
     public bool Has(uint flag) => (Flags & flag) != 0;
 }
 
-/// <summary>The stack for handlers that ask for one. Linux: sas_ss_sp, sas_ss_size, sas_ss_flags.</summary>
+/// <summary>The stack for handlers that request one. Linux: sas_ss_sp, sas_ss_size, sas_ss_flags.</summary>
 internal readonly record struct AlternateStack(VirtualAddress Start, uint ByteLength, uint Flags)
 {
     public const uint OnStack = 1, Disable = 2, AutoDisarm = 0x8000_0000;

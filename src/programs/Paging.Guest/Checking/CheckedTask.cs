@@ -3,7 +3,7 @@ using Paging.Processors;
 
 namespace Paging.Guest.Checking;
 
-/// <summary>The checked state of one thread: its instruction, its calls, and which bits of its registers are not initialized.</summary>
+/// <summary>The checked state of one thread: its instruction, its calls, and the uninitialized bits of its registers.</summary>
 internal sealed class CheckedTask
 {
     private const uint StackMax = 2 << 20;    // a larger step of ESP is a change of stacks. Source: valgrind, --max-stackframe
@@ -15,7 +15,7 @@ internal sealed class CheckedTask
     /// <summary>Copies the calls of a thread for its child, which begins on a copy of its stack.</summary>
     public CheckedTask(CheckedTask parent) => _calls = new(parent._calls);
 
-    /// <summary>Its checker, in the memory of its program; null before its first run.</summary>
+    /// <summary>The task's checker, in the memory of its program; null before its first run.</summary>
     public StepCheck? Check { get; set; }
 
     /// <summary>The instruction that is being executed; null before the first.</summary>
@@ -24,7 +24,7 @@ internal sealed class CheckedTask
     /// <summary>True once the instruction has been executed.</summary>
     public bool IsExecuted { get; set; }
 
-    /// <summary>Its loads and stores, in order.</summary>
+    /// <summary>The loads and stores of the instruction, in order.</summary>
     public List<GuestAccess> Accesses { get; } = [];
 
     /// <summary>ESP before the instruction; null before the first.</summary>
@@ -51,7 +51,7 @@ internal sealed class CheckedTask
         return new(frames);
     }
 
-    /// <summary>Returns its stack without the innermost call, which the checker answers itself.</summary>
+    /// <summary>Returns the task's stack without the innermost call, which the checker handles itself.</summary>
     public CallStack StackOfCaller(VirtualAddress returnAddress)
     {
         if (_calls.Count != 0 && _calls[^1].Return == returnAddress) _calls.RemoveAt(_calls.Count - 1);

@@ -28,7 +28,7 @@ internal sealed class MemoryChecker(PagingEngine engine, string root, TextWriter
     private CheckedTask _task = null!;
     private StepCheck _check = null!;
 
-    /// <summary>How many errors there were, repeated ones included.</summary>
+    /// <summary>The number of errors, repeated ones included.</summary>
     public int ErrorCount => _reports.Count;
 
     /// <summary>Notes an execve, after which the task has other memory.</summary>

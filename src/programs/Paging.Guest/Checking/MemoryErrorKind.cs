@@ -7,7 +7,7 @@ internal enum MemoryErrorKind
     InvalidRead,
     /// <summary>A store to an unaddressable byte.</summary>
     InvalidWrite,
-    /// <summary>A jump, call or return to where nothing is mapped.</summary>
+    /// <summary>A jump, call or return to an address where nothing is mapped.</summary>
     InvalidJump,
     /// <summary>A branch, conditional move or set depends on bits that were never initialized.</summary>
     Condition,

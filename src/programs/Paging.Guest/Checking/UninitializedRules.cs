@@ -4,7 +4,7 @@ using Iced.Intel;
 namespace Paging.Guest.Checking;
 
 /// <summary>
-/// How bad bits propagate through an instruction: bit by bit for integers, and for the vector instructions of string functions.
+/// The propagation of bad bits through an instruction: bit by bit for integers, and for the vector instructions of string functions.
 /// </summary>
 /// <remarks>
 /// An integer instruction without a rule makes all its results bad if an operand is bad; one of the vector or floating-point units makes

@@ -138,7 +138,7 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
         return new(clock, happenings, tasks, process, flags);
     }
 
-    /// <summary>How the files of one kind are written and read.</summary>
+    /// <summary>Writes and reads the files of one kind.</summary>
     private sealed record Form(Action<RecordWriter, OpenDescription> Save, Func<RecordReader, FileFlags, OpenDescription> Load)
     {
         public static Form Of<T>(Action<RecordWriter, T> save, Func<RecordReader, FileFlags, OpenDescription> load)

@@ -52,7 +52,7 @@ internal sealed class StandardFiles(HostWaits waits, HostDisk disk, IReadOnlyLis
         return -1;
     }
 
-    /// <summary>Returns why a stream cannot be saved, or null.</summary>
+    /// <summary>Returns the reason why a stream cannot be saved, or null.</summary>
     public string? Obstacle(HostStream stream)
     {
         if (stream.Status(out FileStatus status) != Errno.None) return "a stream that the host has closed";

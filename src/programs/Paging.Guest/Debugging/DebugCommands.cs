@@ -14,7 +14,7 @@ internal sealed class DebugCommands(
     private const string Ok = "OK", Unknown = "", Fault = "E0e", BadArgument = "E16";
     private const int PacketBytes = 0x4000;
 
-    private bool _namesProcesses;    // gdb and we write threads as pPROCESS.THREAD
+    private bool _namesProcesses;    // threads are written as pPROCESS.THREAD
     private GuestTask? _chosen;
     private string _lastStop = "";
 

@@ -20,7 +20,7 @@ internal static class DebugRegisters
 
     private static string[] ControlNames => "fctrl fstat ftag fiseg fioff foseg fooff fop".Split(' ');
 
-    /// <summary>The description that gdb asks for as target.xml.</summary>
+    /// <summary>The description that gdb reads as target.xml.</summary>
     public static string Description { get; } = Describe();
 
     /// <summary>Reads all of them, for the packet g.</summary>

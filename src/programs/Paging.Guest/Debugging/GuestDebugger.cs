@@ -103,7 +103,7 @@ internal sealed class GuestDebugger : IDisposable
 
     /// <summary>Handles the end of a run.</summary>
     /// <param name="task">The thread.</param>
-    /// <param name="exit">Why it ended.</param>
+    /// <param name="exit">The exit of the run.</param>
     /// <param name="readsStamp">True at an instruction that the kernel emulates, which is one step for gdb.</param>
     /// <returns>The exit for the kernel; <see cref="ProcessorExitKind.Stopped"/> for a stop of gdb's.</returns>
     public ProcessorExit OnExit(GuestTask task, in ProcessorExit exit, bool readsStamp)

@@ -2,7 +2,7 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Debugging;
 
-/// <summary>How gdb resumes the threads: the packet vCont, of which the first action that matches a thread counts.</summary>
+/// <summary>A command of gdb's to resume the threads: the packet vCont, of which the first action that matches a thread counts.</summary>
 internal sealed class Resumption
 {
     private readonly List<(char Action, int Thread)> _actions = [];    // 'c' or 's'; thread −1: all

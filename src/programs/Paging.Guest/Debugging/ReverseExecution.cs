@@ -35,16 +35,16 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
     /// <summary>True if the program is in its past.</summary>
     public bool IsInPast => _player is not null;
 
-    /// <summary>Bytes of code executed before where the program is now.</summary>
+    /// <summary>The bytes of code executed before the program's present position.</summary>
     public long Position => _player?.Position ?? recorder.Position;
 
-    /// <summary>A message for the next stop: why the history has ended.</summary>
+    /// <summary>A message for the next stop: the reason for the end of the history.</summary>
     public string? Complaint { get; private set; }
 
     /// <summary>Executes a command.</summary>
     /// <param name="task">The program, which has stopped.</param>
     /// <param name="resumption">The command.</param>
-    /// <returns>How it has ended; null if the program is in its present and continues there.</returns>
+    /// <returns>The stop in the past; null if the program is in its present and continues there.</returns>
     public ReverseStop? Execute(GuestTask task, Resumption resumption)
     {
         Complaint = null;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Paging.Guest.Debugging;
 
-/// <summary>How a command of gdb's has ended in the program's past.</summary>
+/// <summary>The stop with which a command of gdb's has ended in the program's past.</summary>
 /// <param name="Signal">The signal that is reported.</param>
 /// <param name="Reason">The rest of the stop packet.</param>
 internal readonly record struct ReverseStop(int Signal, string Reason = "")

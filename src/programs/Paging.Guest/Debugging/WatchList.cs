@@ -10,7 +10,7 @@ internal sealed class WatchList(Func<VirtualAddress, uint, byte[]> read)
 
     public IReadOnlyList<WatchedRange> Ranges => _ranges;
 
-    /// <summary>The pages to watch, and whether reads are watched too.</summary>
+    /// <summary>The pages to watch, each with true if its reads are watched too.</summary>
     public IEnumerable<(PageNumber Page, bool Reads)> Pages =>
         _ranges.SelectMany(static one => one.Pages.Select(page => (page, one.Kind != WatchKind.Write)));
 
@@ -27,8 +27,8 @@ internal sealed class WatchList(Func<VirtualAddress, uint, byte[]> read)
     public byte[][] Read() => [.. _ranges.Select(range => read(range.Start, range.ByteLength))];
 
     /// <summary>Finds the first watchpoint that the instruction has hit.</summary>
-    /// <param name="before">Their bytes before it.</param>
-    /// <param name="address">The address that it has accessed on a watched page, or null.</param>
+    /// <param name="before">The bytes of the watchpoints before the instruction.</param>
+    /// <param name="address">The address that the instruction has accessed on a watched page, or null.</param>
     public WatchedRange? FindHit(byte[][] before, VirtualAddress? address)
     {
         for (int i = 0; i < before.Length; i++)

@@ -6,7 +6,7 @@ namespace Paging.Guest.History;
 /// <summary>The kernel's changes between two instructions of the program.</summary>
 internal struct HistoryEvent
 {
-    /// <summary>Its position: bytes of code executed before it.</summary>
+    /// <summary>The event's position: the bytes of code executed before it.</summary>
     public long Position;
 
     /// <summary>Registers after it.</summary>

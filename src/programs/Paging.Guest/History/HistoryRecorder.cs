@@ -47,7 +47,7 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
     /// <summary>Bytes of code that the program has executed, and one for each event between two instructions.</summary>
     public long Position { get; private set; }
 
-    /// <summary>Why there is no history at present, or null.</summary>
+    /// <summary>The reason why there is no history at present, or null.</summary>
     public string? Obstacle => _obstacle;
 
     /// <summary>Records the kernel's changes before the program continues.</summary>

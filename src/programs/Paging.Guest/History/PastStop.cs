@@ -1,6 +1,6 @@
 namespace Paging.Guest.History;
 
-/// <summary>Why a replay has stopped.</summary>
+/// <summary>The reasons for the stop of a replay.</summary>
 internal enum PastStop
 {
     /// <summary>The command has reached its goal.</summary>

@@ -22,10 +22,10 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
 
     public int Descriptor => _descriptor;
 
-    /// <summary>When the guest last read it (by relatime) or the time that it has set; null for the host's.</summary>
+    /// <summary>The time of the guest's last read (by relatime), or the time that the guest has set; null for the host's.</summary>
     public long? AccessedAt { get; set; }
 
-    /// <summary>When the guest last wrote it or the time that it has set; null for the host's.</summary>
+    /// <summary>The time of the guest's last write, or the time that the guest has set; null for the host's.</summary>
     public long? ModifiedAt
     {
         get => _isBehind ? _modifiedAt : null;

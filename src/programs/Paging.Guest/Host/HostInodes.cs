@@ -20,7 +20,7 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
 
     public override SavedFileKind SavedKind => IsLost ? SavedFileKind.Lost : SavedFileKind.Named;
 
-    /// <summary>True if it has no name left on the host, whoever has unlinked it.</summary>
+    /// <summary>True if the file has no name left on the host, whether the host or the guest has unlinked it.</summary>
     public bool IsLost => Status(out FileStatus status) == Errno.None && status.Links == 0;
 
     /// <summary>True if it has no name left.</summary>

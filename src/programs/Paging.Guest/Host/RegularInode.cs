@@ -7,10 +7,10 @@ namespace Paging.Guest.Host;
 /// <summary>A regular file, with any number of names and open descriptions; its bytes are a file of the engine. Linux: inode.</summary>
 internal abstract class RegularInode(GuestFile file)
 {
-    /// <summary>Its bytes.</summary>
+    /// <summary>The bytes of the file.</summary>
     public GuestFile File => file;
 
-    /// <summary>How a checkpoint saves descriptions of it.</summary>
+    /// <summary>The form in which a checkpoint saves open descriptions of the file.</summary>
     public abstract SavedFileKind SavedKind { get; }
 
     /// <summary>Open descriptions, and address spaces that execute it.</summary>

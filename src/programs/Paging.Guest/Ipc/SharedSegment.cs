@@ -34,8 +34,8 @@ internal sealed class SharedSegment
     }
 
     /// <summary>Loads a saved segment, which owns its memory.</summary>
-    /// <param name="reader">Its record.</param>
-    /// <param name="take">Reads the number of its memory, and returns the memory.</param>
+    /// <param name="reader">The segment's record.</param>
+    /// <param name="take">Reads the number of the segment's memory, and returns the memory.</param>
     public SharedSegment(RecordReader reader, Func<RecordReader, GuestFile> take)
     {
         (Id, Key) = (reader.ReadNumber(), reader.ReadNumber());
@@ -61,13 +61,13 @@ internal sealed class SharedSegment
         writer.Write(memory);
     }
 
-    /// <summary>Its memory.</summary>
+    /// <summary>The segment's memory.</summary>
     public GuestFile File => _file;
 
-    /// <summary>Its number for programs: a slot and a sequence number.</summary>
+    /// <summary>The segment's number for programs: a slot and a sequence number.</summary>
     public int Id { get; set; }
 
-    /// <summary>Its key; 0 (IPC_PRIVATE) if it cannot be found by one.</summary>
+    /// <summary>The segment's key; 0 (IPC_PRIVATE) if it cannot be found by one.</summary>
     public int Key { get; set; }
 
     public uint User { get; private set; }
@@ -81,7 +81,7 @@ internal sealed class SharedSegment
     /// <summary>Nine bits of rights; above them <see cref="ToGo"/> and <see cref="Locked"/>.</summary>
     public uint Mode { get; set; }
 
-    /// <summary>Its last change, in seconds since 1970.</summary>
+    /// <summary>The time of the last change, in seconds since 1970.</summary>
     public long ChangedAt { get; private set; }
 
     public uint ByteLength { get; }

@@ -21,10 +21,10 @@ internal sealed class ProcessTree(
     private readonly TaskTable _tasks = tasks;
     private GuestProcess? _first;
 
-    /// <summary>How the first process ended, once it has.</summary>
+    /// <summary>The outcome of the first process, once it has ended.</summary>
     public GuestOutcome? FirstEnded { get; private set; }
 
-    /// <summary>/proc/PID/maps of the first process when it ended, if the options ask for it.</summary>
+    /// <summary>/proc/PID/maps of the first process when it ended, if the options request them.</summary>
     public string? FinalMaps { get; private set; }
 
     /// <summary>Messages, as of the kernel's log, on processes killed for memory or by the host.</summary>
@@ -165,7 +165,7 @@ internal sealed class ProcessTree(
         _tasks.Remove(process);
     }
 
-    /// <summary>Saves the number of the first process, and how it ended.</summary>
+    /// <summary>Saves the number of the first process, and its outcome.</summary>
     public void Save(RecordWriter writer)
     {
         writer.Write(_first?.Id ?? 0);
@@ -175,7 +175,7 @@ internal sealed class ProcessTree(
         writer.Write(outcome.Code);
     }
 
-    /// <summary>Loads it, after the processes.</summary>
+    /// <summary>Loads both, after the processes.</summary>
     public void Load(RecordReader reader)
     {
         _first = _tasks.Find(reader.ReadNumber());

@@ -57,7 +57,7 @@ internal sealed class RecordReader(ReadOnlyMemory<byte> bytes)
         return length <= int.MaxValue ? Take((int)length) : throw Damaged("it ends too early");
     }
 
-    /// <summary>Reads a count of things, each of at least a byte.</summary>
+    /// <summary>Reads a count of items, each of at least a byte.</summary>
     public int ReadCount() => ReadIndex(_ends.Peek() - _at + 1, "a count");
 
     /// <summary>Reads a number from 0 to below a bound.</summary>

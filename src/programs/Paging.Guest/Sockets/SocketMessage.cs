@@ -30,7 +30,7 @@ internal sealed class SocketMessage(UnixSocket owner, byte[] bytes, List<OpenDes
 
     public List<OpenDescription>? Files { get; private set; } = files;
 
-    /// <summary>Its charge to the sender's buffer: the bytes and the kernel's overhead.</summary>
+    /// <summary>The message's charge to the sender's buffer: the bytes and the kernel's overhead.</summary>
     public int Charge { get; } = ChargeOf(bytes.Length);
 
     /// <summary>Takes the files, which the receiver then owns.</summary>

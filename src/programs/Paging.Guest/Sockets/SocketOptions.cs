@@ -15,7 +15,7 @@ internal sealed class SocketOptions
 
     public int ReceiveBuffer { get; set; } = DefaultBuffer;
 
-    /// <summary>In nanoseconds; null for no limit.</summary>
+    /// <summary>The timeout in nanoseconds; null for no limit.</summary>
     public long? ReceiveTimeout { get; set; }
 
     public long? SendTimeout { get; set; }

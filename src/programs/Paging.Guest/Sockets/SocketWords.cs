@@ -3,7 +3,7 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Sockets;
 
-/// <summary>SOCK_*: how a socket delivers data. Linux: include/linux/net.h.</summary>
+/// <summary>SOCK_*: the way in which a socket delivers data. Linux: include/linux/net.h.</summary>
 internal enum SocketType
 {
     Stream = 1,
@@ -19,7 +19,7 @@ internal enum SocketState
     Connected,
 }
 
-/// <summary>MSG_*: how one message is sent or received. Linux: include/linux/socket.h.</summary>
+/// <summary>MSG_*: the flags for sending or receiving one message. Linux: include/linux/socket.h.</summary>
 [Flags]
 internal enum MessageFlags : uint
 {

@@ -49,13 +49,13 @@ internal readonly record struct CloneRequest(CloneFlags Flags, SignalNumber Exit
     private const uint FirstByteLength = 64, ByteLengthMax = PageWords.ByteLength, LegacySignalMask = 0xFF;
     private const int WordCount = 11, NamespaceDepthMax = 32;
 
-    /// <summary>Where to write the new number in the parent, with <see cref="CloneFlags.ParentSetId"/>.</summary>
+    /// <summary>The address for the new number in the parent, with <see cref="CloneFlags.ParentSetId"/>.</summary>
     public VirtualAddress ParentIdAt { get; init; }
 
-    /// <summary>Where to write the new number in the child, and to clear it at its end.</summary>
+    /// <summary>The address for the new number in the child, cleared at the child's end.</summary>
     public VirtualAddress ChildIdAt { get; init; }
 
-    /// <summary>Where to write the descriptor, with <see cref="CloneFlags.PidFile"/>.</summary>
+    /// <summary>The address for the descriptor, with <see cref="CloneFlags.PidFile"/>.</summary>
     public VirtualAddress PidFileAt { get; init; }
 
     /// <summary>The address of the struct user_desc, with <see cref="CloneFlags.SetTls"/>.</summary>

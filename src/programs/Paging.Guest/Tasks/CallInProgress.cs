@@ -14,7 +14,7 @@ internal sealed class CallInProgress
     /// <summary>The number of the current or last call.</summary>
     public uint Number { get; set; }
 
-    /// <summary>Its six words.</summary>
+    /// <summary>The call's six words.</summary>
     public CallArguments Arguments { get; set; }
 
     /// <summary>The call's timeout, in the guest's nanoseconds, or null.</summary>

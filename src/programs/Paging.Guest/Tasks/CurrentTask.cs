@@ -3,6 +3,6 @@ namespace Paging.Guest.Tasks;
 /// <summary>The task whose call is being made. Linux: current.</summary>
 internal sealed class CurrentTask
 {
-    /// <summary>Null before the first call.</summary>
+    /// <summary>The task; null before the first call.</summary>
     public GuestTask? Task { get; set; }
 }

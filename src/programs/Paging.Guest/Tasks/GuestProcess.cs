@@ -58,7 +58,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     // Identity and rights.
 
-    /// <summary>Its file context, which may be shared; setting it releases the old one.</summary>
+    /// <summary>The process's file context, which may be shared; setting it releases the old one.</summary>
     public FileContext Places
     {
         get;
@@ -167,7 +167,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public bool ContinueToReport { get; set; }
 
-    /// <summary>In wait4(2)'s form: the code in the second byte, or the signal in the first.</summary>
+    /// <summary>The status in wait4(2)'s form: the code in the second byte, or the signal in the first.</summary>
     public int WaitStatus { get; set; }
 
     /// <summary>The status with which all threads end, set by the first exit_group or fatal signal.</summary>

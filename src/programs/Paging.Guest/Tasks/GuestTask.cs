@@ -13,7 +13,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
 
     public GuestProcess Process { get; } = process;
 
-    /// <summary>Its own credentials; null for those of its process.</summary>
+    /// <summary>The task's own credentials; null for those of its process.</summary>
     public Credentials? OwnCredentials { get; set; }
 
     public GuestContext Context { get; } = context;
@@ -26,7 +26,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     public UserMemory User => Process.Memory.User;
 
     /// <summary>
-    /// Its credentials. Threads of a process may differ; C libraries keep them equal. Others see those of the first thread. Linux:
+    /// The task's credentials. Threads of a process may differ; C libraries keep them equal. Others see those of the first thread. Linux:
     /// task_struct.cred.
     /// </summary>
     public Credentials Credentials
@@ -80,7 +80,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>The call it is in, or has just left.</summary>
     public CallInProgress Call { get; } = new();
 
-    /// <summary>Its scheduling state.</summary>
+    /// <summary>The task's scheduling state.</summary>
     public TaskScheduling Scheduling { get; } = new();
 
     // Its waits. Written by the scheduler.

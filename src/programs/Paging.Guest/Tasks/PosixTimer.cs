@@ -8,7 +8,7 @@ namespace Paging.Guest.Tasks;
 /// <summary>One timer of timer_create(2).</summary>
 internal sealed class PosixTimer
 {
-    /// <summary>Its number for the program.</summary>
+    /// <summary>The timer's number for the program.</summary>
     public required int Number { get; init; }
 
     public int Clock { get; init; }
@@ -24,7 +24,7 @@ internal sealed class PosixTimer
     /// <summary>The thread that gets the signal; null for the process.</summary>
     public GuestTask? Thread { get; set; }
 
-    /// <summary>Its expiry; while its signal is pending, its first expiry.</summary>
+    /// <summary>The timer's expiry; while its signal is pending, its first expiry.</summary>
     public IntervalTimer Ring { get; set; }
 
     /// <summary>True if it has expired, and its signal has not been taken nor the timer set since. Otherwise its signal is void.</summary>
@@ -48,9 +48,9 @@ internal sealed class PosixTimer
         writer.Write(LastOverrun);
     }
 
-    /// <param name="reader">Its record.</param>
-    /// <param name="number">Its number.</param>
-    /// <param name="threads">The threads of its process.</param>
+    /// <param name="reader">The timer's record.</param>
+    /// <param name="number">The timer's number.</param>
+    /// <param name="threads">The threads of the timer's process.</param>
     public static PosixTimer Load(RecordReader reader, int number, IReadOnlyList<GuestTask> threads)
     {
         PosixTimer timer = new() { Number = number, Clock = reader.ReadNumber(), IsOnOwnTime = reader.ReadFlag() };

@@ -6,8 +6,8 @@ namespace Paging.Guest.Tasks;
 /// <summary>
 /// The remaining time of a sleep that a signal has interrupted, for restart_syscall(2). Linux: struct restart_block, its nanosleep.
 /// </summary>
-/// <param name="Deadline">Its end, in the guest's nanoseconds.</param>
-/// <param name="RestAt">Where to write the remaining time; zero for nowhere.</param>
+/// <param name="Deadline">The end of the sleep, in the guest's nanoseconds.</param>
+/// <param name="RestAt">The address for the remaining time; zero for none.</param>
 /// <param name="IsLong">True if its times have 64 bits.</param>
 internal readonly record struct RestOfCall(long Deadline, VirtualAddress RestAt, bool IsLong)
 {

@@ -5,10 +5,10 @@ namespace Paging.Guest.Vfs;
 /// <summary>A file system in the guest's tree. Linux: struct super_block.</summary>
 internal abstract class Mount(string prefix)
 {
-    /// <summary>Its path in the guest's tree; "" for the root.</summary>
+    /// <summary>The path of the mount in the guest's tree; "" for the root.</summary>
     public string Prefix { get; } = prefix;
 
-    /// <summary>Its root directory or file.</summary>
+    /// <summary>The root directory or file of the mount.</summary>
     public abstract TreeNode Root { get; }
 
     /// <summary>True if its files are the host's, which sets their owners.</summary>
@@ -17,7 +17,7 @@ internal abstract class Mount(string prefix)
     /// <summary>True if its files may be executed, and mapped as code; false as if mounted with noexec. Linux: SB_I_NOEXEC.</summary>
     public virtual bool HasPrograms => true;
 
-    /// <summary>Its source in /proc/PID/mounts.</summary>
+    /// <summary>The source of the mount in /proc/PID/mounts.</summary>
     public abstract string Source { get; }
 
     /// <summary>The name of its file system.</summary>

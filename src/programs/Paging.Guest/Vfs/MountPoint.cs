@@ -10,7 +10,7 @@ internal sealed class MountPoint(MountPoint? parent, string name)
 {
     private readonly SortedDictionary<string, MountPoint> _children = new(StringComparer.Ordinal);
 
-    /// <summary>Its parent; null for the root.</summary>
+    /// <summary>The parent; null for the root.</summary>
     public MountPoint? Parent { get; } = parent;
 
     public string Name { get; } = name;

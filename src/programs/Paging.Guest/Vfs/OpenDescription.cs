@@ -23,7 +23,7 @@ internal abstract class OpenDescription(string path, FileFlags flags)
 
     public virtual long Position { get; set; }
 
-    /// <summary>How a checkpoint saves it; null if it cannot be saved.</summary>
+    /// <summary>The form in which a checkpoint saves the description; null if it cannot be saved.</summary>
     public virtual SavedFileKind? SavedKind => IsPathOnly ? SavedFileKind.Place : Node is null ? null : SavedFileKind.Named;
 
     /// <summary>The open files that it refers to, which no descriptor need name any more.</summary>

@@ -16,7 +16,7 @@ internal readonly record struct DirectoryEntry(string Name, ulong Inode, byte Ty
 /// A held file of the tree, of any kind: it remains the same file when its names change or are removed. Linux: struct path.
 /// </summary>
 /// <remarks>
-/// Reference-counted: nodes returned by methods are held for the caller, who disposes them. A place for a new name is a directory's node
+/// Reference-counted: nodes returned by methods are held for the caller, which disposes them. A place for a new name is a directory's node
 /// and one name without a slash, neither "." nor "..". No method takes a path; <see cref="Tree.FileTree"/> walks them.
 /// </remarks>
 internal abstract class TreeNode : IDisposable
@@ -28,7 +28,7 @@ internal abstract class TreeNode : IDisposable
     /// <summary>The mount point of a directory with mounts on or below it; usually null.</summary>
     public MountPoint? MountPoint { get; set; }
 
-    /// <summary>Its current path in the guest's tree; with " (deleted)" if it has no name. Linux: d_path.</summary>
+    /// <summary>The file's current path in the guest's tree; with " (deleted)" if it has no name. Linux: d_path.</summary>
     public abstract string Path { get; }
 
     /// <summary>True for the root of its mount.</summary>

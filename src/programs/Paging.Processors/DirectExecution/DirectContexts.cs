@@ -11,7 +11,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
 {
     private const int LegacyLength = 512, PresentOffset = 512;    // XSTATE_BV is the first word behind the legacy area
     private const int HeaderLength = 64;
-    private const int KnownOffset = 464;                          // the parts that there are: in what ptrace gives of the software's bytes
+    private const int KnownOffset = 464;                          // existing parts, in the software bytes from ptrace
     private const int MxcsrOffset = 24, MxcsrMaskOffset = 28;
     private const ulong LegacyParts = 3;                          // x87 and SSE
     private const int StateByteLengthMost = 16 << 10;

@@ -13,7 +13,7 @@ namespace Paging.Processors.DirectExecution;
 //                                                    └──► end of the turn, RequestStop ──► ProcessorExit
 /// <summary>The host's own processor: programs run in processes of the host that map the pages of the engine's page tables.</summary>
 /// <remarks>
-/// Code takes no longer than natively; a system call or a page fault costs some 20 to 40 µs, a hundred times what it costs
+/// Code takes no longer than natively; a system call or a page fault costs some 20 to 40 µs, a hundred times as much as with
 /// <see cref="Emulation.GuestProcessor"/>. The walker sets A and D in RAM before a page is shown, so the tables are those that a
 /// processor would leave. The pages that it has mapped are its TLB, compared with the tables when the engine has taken a translation away
 /// (<see cref="TranslationCache.Epoch"/>). Programs see the host's processor (cpuid) and the segments of a 64-bit kernel. Not for
@@ -40,7 +40,7 @@ public sealed class DirectProcessor : IGuestProcessor
     private bool _isRunning, _isDisposed;
 
     /// <summary>Attaches a processor to an engine.</summary>
-    /// <param name="engine">Whose tables it goes by; it shares its RAM (<see cref="EngineOptions.ShareRam"/>).</param>
+    /// <param name="engine">The engine whose tables it obeys, and which shares its RAM (<see cref="EngineOptions.ShareRam"/>).</param>
     /// <exception cref="ArgumentException">The engine does not share its RAM.</exception>
     /// <exception cref="InvalidOperationException">The host does not support it (<see cref="IsAvailable"/> returns the reason).</exception>
     public DirectProcessor(PagingEngine engine)
@@ -154,7 +154,7 @@ public sealed class DirectProcessor : IGuestProcessor
     public void RequestStop() => _stop.Request();
 
     /// <summary>Ends all stubs. Contexts cannot be used afterwards.</summary>
-    /// <exception cref="InvalidOperationException">It is executing.</exception>
+    /// <exception cref="InvalidOperationException">The processor is executing.</exception>
     public void Dispose()
     {
         if (_isDisposed) return;

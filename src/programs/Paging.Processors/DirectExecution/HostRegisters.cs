@@ -6,7 +6,7 @@ namespace Paging.Processors.DirectExecution;
 [StructLayout(LayoutKind.Sequential)]
 internal struct HostRegisters
 {
-    /// <summary>How many registers stand before the bases and selectors of data.</summary>
+    /// <summary>The number of registers before the bases and selectors of data.</summary>
     public const int CountBeforeBases = 21;
 
     private const ulong UserRights = 3;
@@ -43,7 +43,7 @@ internal struct HostRegisters
     }
 
     /// <summary>
-    /// True if a data selector asks for other rights than a user's. A program may load one, as 28 for 2B, but ptrace(2) refuses to set it.
+    /// True if a data selector requests other rights than a user's. A program may load one, as 28 for 2B, but ptrace(2) refuses to set it.
     /// Linux: invalid_selector.
     /// </summary>
     public readonly bool HasSelectorThatOnlyCodeLoads => IsRefused(Ds) || IsRefused(Es) || IsRefused(Fs) || IsRefused(Gs);
@@ -71,9 +71,9 @@ internal struct HostRegisters
     }
 }
 
-/// <summary>Where something lies, and its length: <c>struct iovec</c> of x86-64.</summary>
-/// <param name="Address">Of memory that is not moved.</param>
-/// <param name="ByteLength">Its length; ptrace(2) writes how much of it was used.</param>
+/// <summary>An address and a length: <c>struct iovec</c> of x86-64.</summary>
+/// <param name="Address">The address of memory that is not moved.</param>
+/// <param name="ByteLength">The length; ptrace(2) replaces it by the length that was used.</param>
 internal record struct IoVector(nint Address, nint ByteLength);
 
 /// <summary>An entry of a task's own: <c>struct user_desc</c>.</summary>

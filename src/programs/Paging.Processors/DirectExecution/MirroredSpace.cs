@@ -49,7 +49,7 @@ internal sealed class MirroredSpace
         return true;
     }
 
-    /// <summary>A page fault has replaced no other page than this one, and is to be shown: nothing else need be compared.</summary>
+    /// <summary>Notes a page fault that has replaced this page alone, so that no other page need be compared.</summary>
     public void NoteReplaced(PageNumber page)
     {
         if (_mirror[page] != 0 && Process.Memory.Mmu.HasLostOnly(page, _epoch)) _epoch = Process.Memory.Mmu.Epoch;
@@ -60,7 +60,7 @@ internal sealed class MirroredSpace
         ? PaeWalker.Walk(_engine.Ram, Process.Memory.PageDirectory, address, kind, ProcessorMode.User)
         : Walker.Walk(_engine.Ram, Process.Memory.PageDirectory, address, kind, ProcessorMode.User);
 
-    /// <summary>How a page is shown.</summary>
+    /// <summary>The word of a page in the mirror.</summary>
     public ulong this[PageNumber page] => _mirror[page];
 
     /// <summary>Maps a page after a successful walk, and its neighbours that were accessed before.</summary>

@@ -19,7 +19,7 @@ internal sealed class PageMirror
     private readonly ulong[]?[] _regions = new ulong[RegionCount][];
     private readonly List<int> _inUse = [];
 
-    /// <summary>How a page may be shown as the tables are now: not if it was not accessed, or is the supervisor's.</summary>
+    /// <summary>The word with which a page may be shown as the tables are now; 0 if it was not accessed, or is the supervisor's.</summary>
     public static ulong WordOf(in WalkResult walk) =>
         !walk.Succeeded || !walk.EffectiveUser || !walk.Leaf.IsAccessed ? 0
             : ((ulong)walk.Physical.Frame.Value << FrameShift) | Shown
@@ -37,11 +37,11 @@ internal sealed class PageMirror
     /// <summary>True if a word is that of the next frame, with the same rights.</summary>
     public static bool Follows(ulong word, ulong before) => word == before + (1 << FrameShift);
 
-    /// <summary>How a page is shown; 0: it is not.</summary>
+    /// <summary>The word of a page; 0 if it is not shown.</summary>
     public ulong this[PageNumber page] =>
         page.Value < RegionCount * PagesOfRegion && _regions[page.DirectoryIndex] is { } region ? region[page.TableIndex] : 0;
 
-    /// <summary>Notes how a page is shown.</summary>
+    /// <summary>Sets the word of a page.</summary>
     public void Set(PageNumber page, ulong word)
     {
         ref ulong[]? region = ref _regions[page.DirectoryIndex];

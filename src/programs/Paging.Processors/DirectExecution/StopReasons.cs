@@ -5,7 +5,7 @@ namespace Paging.Processors.DirectExecution;
 
 /// <summary>Converts signals of the host's kernel back to the processor's exceptions.</summary>
 /// <remarks>Linux: arch/x86/kernel/traps.c, arch/x86/mm/fault.c; entry_64_compat.S for system calls.</remarks>
-/// <param name="ram">Where the bytes of code are.</param>
+/// <param name="ram">The memory that holds the bytes of code.</param>
 internal sealed class StopReasons(PhysicalMemory ram)
 {
     private readonly AccessDecoder _decoder = new();

@@ -14,7 +14,7 @@ internal sealed class StubLauncher : IDisposable
     private const uint CloseOnExec = 1, Executable = 0x10;      // MFD_…
     private readonly int _ram, _code;
 
-    /// <summary>Makes the file of their code.</summary>
+    /// <summary>Makes the file of the stubs' code.</summary>
     /// <param name="ram">The file that is RAM.</param>
     /// <exception cref="InvalidOperationException">The host refuses such a file, or its execution.</exception>
     public StubLauncher(SafeFileHandle ram)
@@ -32,8 +32,8 @@ internal sealed class StubLauncher : IDisposable
     }
 
     /// <summary>Starts a process that stops at once, under the control of this thread.</summary>
-    /// <param name="orders">The file of its orders.</param>
-    /// <returns>Its number.</returns>
+    /// <param name="orders">The file of the process's orders.</param>
+    /// <returns>The number of the process.</returns>
     /// <exception cref="InvalidOperationException">The host has refused, or cannot execute 32-bit programs.</exception>
     public int Start(int orders)
     {

@@ -25,10 +25,10 @@ internal sealed class StubOrders : IDisposable
     /// <summary>The descriptor of the file that the stub maps.</summary>
     public int File { get; }
 
-    /// <summary>True when there are none.</summary>
+    /// <summary>True if there are no orders.</summary>
     public bool IsEmpty => _count == 0;
 
-    /// <summary>True if there is no room for another.</summary>
+    /// <summary>True if there is no room for another order.</summary>
     public bool IsFull => (_count + 1) * WordsOfOrder >= (int)(VirtualAddress.PageSize / sizeof(uint));
 
     /// <summary>Adds an order to map pages to consecutive frames.</summary>

@@ -4,10 +4,10 @@ using Paging.Native;
 
 namespace Paging.Processors.DirectExecution;
 
-/// <summary>A process of the host that maps memory by our orders and executes a program under our control.</summary>
+/// <summary>A process of the host that maps memory by order and executes a program under the control of this process.</summary>
 /// <remarks>
-/// No system call of the program reaches the host's kernel (PTRACE_SYSEMU), and it ends with our process (PTRACE_O_EXITKILL). Belongs to
-/// the thread that has made it. Cost: a stop and going on again are two switches between processes, 5 to 20 µs.
+/// No system call of the program reaches the host's kernel (PTRACE_SYSEMU), and it ends with this process (PTRACE_O_EXITKILL). Belongs to
+/// the thread that has made it. Cost: a stop and a continuation are two switches between processes, 5 to 20 µs.
 /// </remarks>
 internal sealed class StubProcess : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class StubProcess : IDisposable
     private readonly TlsDescriptor[] _segments = new TlsDescriptor[SegmentSelectors.TlsEntryCount];
     private int _processor = -1;
 
-    /// <summary>Starts one, with nothing mapped.</summary>
+    /// <summary>Starts a process with nothing mapped.</summary>
     /// <exception cref="InvalidOperationException">The host does not start it, or does not let it be controlled.</exception>
     public StubProcess(StubLauncher launcher)
     {
@@ -39,13 +39,13 @@ internal sealed class StubProcess : IDisposable
         }
     }
 
-    /// <summary>Its number on the host; 0 after Dispose.</summary>
+    /// <summary>The process's number on the host; 0 after Dispose.</summary>
     public int Id { get; private set; }
 
     /// <summary>The orders that <see cref="TryCarryOut"/> sends.</summary>
     public StubOrders Orders { get; }
 
-    /// <summary>The owner of the floating point and segments that it has; null: none.</summary>
+    /// <summary>The owner of the floating point and segments that the process has; null: none.</summary>
     public GuestContext? Holder { get; set; }
 
     /// <summary>True if the host has killed it, for example for want of memory.</summary>
@@ -66,7 +66,7 @@ internal sealed class StubProcess : IDisposable
 
     /// <summary>
     /// Sets registers with selectors that only code can load: the stub loads them itself, then every other register is set alone. A
-    /// selector that may not be loaded makes all four what ptrace(2) accepts.
+    /// selector that may not be loaded makes all four ones that ptrace(2) accepts.
     /// </summary>
     private bool TryLoadSelectors(in HostRegisters registers)
     {
@@ -95,8 +95,8 @@ internal sealed class StubProcess : IDisposable
         return info;
     }
 
-    /// <summary>Makes the system calls that <see cref="Orders"/> asks for, and empties it. Overwrites its registers.</summary>
-    /// <returns>False: the host has refused one, or the process is lost. Those before it were made.</returns>
+    /// <summary>Makes the system calls listed in <see cref="Orders"/>, and empties the list. Overwrites the registers.</summary>
+    /// <returns>False: the host has refused one, or the process is lost. The calls before a refused one were made.</returns>
     public bool TryCarryOut()
     {
         if (Orders.IsEmpty) return true;
@@ -108,7 +108,7 @@ internal sealed class StubProcess : IDisposable
     }
 
     /// <summary>
-    /// Ends it because it cannot carry out orders any more, as where a guest has denied itself the key of all pages (wrpkru).
+    /// Ends the process because it cannot carry out orders any more, as when a guest has denied itself the key of all pages (wrpkru).
     /// </summary>
     private void Lose()
     {
@@ -124,7 +124,7 @@ internal sealed class StubProcess : IDisposable
         return (int)vector.ByteLength;
     }
 
-    /// <summary>Writes what <see cref="ReadState"/> has read. False: the processor has no such state.</summary>
+    /// <summary>Writes the state that <see cref="ReadState"/> has read. False: the processor has no such state.</summary>
     public bool TryWriteState(nint area, int byteLength)
     {
         IoVector vector = new(area, byteLength);
@@ -145,7 +145,7 @@ internal sealed class StubProcess : IDisposable
         }
     }
 
-    /// <summary>Makes it stop soon. From any thread.</summary>
+    /// <summary>Makes the process stop soon. From any thread.</summary>
     public void Interrupt()
     {
         if (Id != 0) _ = TraceApi.SendSignal(Id, StopSignal);
@@ -163,7 +163,7 @@ internal sealed class StubProcess : IDisposable
         Orders.Dispose();
     }
 
-    /// <summary>Maps its orders and its code at their places; unmaps everything else, and closes descriptors.</summary>
+    /// <summary>Maps the orders and the stub's code at their places; unmaps everything else, and closes descriptors.</summary>
     private void MakeRoom()
     {
         MapOwn(StubProgram.OrdersAt, ReadOnly, SharedFixed, StubProgram.OrdersFile);
@@ -214,7 +214,7 @@ internal sealed class StubProcess : IDisposable
         return registers;
     }
 
-    /// <summary>Its own code, whose system calls are the host's. Returns where it has stopped; 0: it is lost, or has failed.</summary>
+    /// <summary>Runs the stub's own code, whose system calls are the host's. Returns the address of the stop; 0: lost, or failed.</summary>
     private uint RunOwnCode(ref HostRegisters registers)
     {
         FollowThread();
@@ -230,7 +230,7 @@ internal sealed class StubProcess : IDisposable
         return (uint)registers.Rip;
     }
 
-    /// <summary>Moves it to the processor of the thread that waits for it: see <see cref="ThreadPin"/>.</summary>
+    /// <summary>Moves the process to the processor of the thread that waits for it: see <see cref="ThreadPin"/>.</summary>
     private void FollowThread()
     {
         int processor = TraceApi.CurrentProcessor();
@@ -239,7 +239,7 @@ internal sealed class StubProcess : IDisposable
         _processor = processor;
     }
 
-    /// <summary>The signal with which it has stopped; 0: it has ended.</summary>
+    /// <summary>Returns the signal with which the process has stopped; 0: it has ended.</summary>
     private int WaitForStop()
     {
         int status;

@@ -16,25 +16,25 @@ namespace Paging.Processors.DirectExecution;
 /// </remarks>
 internal static class StubProgram
 {
-    /// <summary>Where its code lies, and behind it the page of orders.</summary>
+    /// <summary>The address of its code, and of the page of orders behind it.</summary>
     public const uint CodeAt = 0xFFFF_8000, OrdersAt = CodeAt + 0x1000, End = OrdersAt + 0x1000;
 
     /// <summary>The end of the addresses that a 32-bit process of a 64-bit kernel has.</summary>
     public const uint AddressEnd = 0xFFFF_E000;
 
-    /// <summary>Where orders are carried out from, and the addresses of the stops behind a refused order and behind the last one.</summary>
+    /// <summary>The address of the loop over orders, and those of the stops behind a refused order and behind the last one.</summary>
     public const uint LoopAt = CodeAt + LoopOffset, RefusedAt = CodeAt + RefusedOffset + 1, DoneAt = CodeAt + DoneOffset + 1;
 
-    /// <summary>Where its filter of system calls lies before there are orders: <c>struct sock_fprog</c> of i386.</summary>
+    /// <summary>The address of its filter of system calls before there are orders: <c>struct sock_fprog</c> of i386.</summary>
     public const uint FilterAt = LoadAt + FilterOffset;
 
-    /// <summary>Where data selectors are loaded from EAX, EBX, ECX and EDX, and the address of the stop behind.</summary>
+    /// <summary>The address of the code that loads data selectors from EAX, EBX, ECX and EDX, and that of the stop behind it.</summary>
     public const uint SelectorsAt = CodeAt + SelectorsOffset, SelectorsLoadedAt = SelectorsAt + 9;
 
-    /// <summary>Where one system call is made from before there are orders; a stop follows it.</summary>
+    /// <summary>The address of the code for one system call before there are orders; a stop follows it.</summary>
     public const uint SingleAt = LoadAt + SingleOffset;
 
-    /// <summary>Its descriptors: RAM, the page of orders, and its own code.</summary>
+    /// <summary>The stub's descriptors: RAM, the page of orders, and its own code.</summary>
     public const int RamFile = 3, OrdersFile = 4, CodeFile = 5;
 
     private const uint LoadAt = 0xD000_0000;    // where nothing else is when it starts: the stack may lie near the end
@@ -65,7 +65,7 @@ internal static class StubProgram
         Put32(code, 20, ByteLength);
         Put32(code, 24, 5);                // PF_R, PF_X
         Put32(code, 28, 0x1000);
-        Put32(stack, 0, 0x6474_E551);      // PT_GNU_STACK, without PF_X: what can be read need not be executable
+        Put32(stack, 0, 0x6474_E551);      // PT_GNU_STACK, without PF_X: readable pages need not be executable
         Put32(stack, 24, 6);
         Entry.CopyTo(file.AsSpan(EntryOffset));
         Loop.CopyTo(file.AsSpan(LoopOffset));

@@ -13,7 +13,7 @@ internal readonly ref struct ThreadPin
     private readonly Span<ulong> _before;
 
     /// <summary>Pins the thread; does nothing if the host refuses.</summary>
-    /// <param name="memory">Has <see cref="MaskLength"/> words, for what the thread was allowed before.</param>
+    /// <param name="memory">A buffer of <see cref="MaskLength"/> words, for the thread's former mask.</param>
     public ThreadPin(Span<ulong> memory)
     {
         if (TraceApi.GetAffinity(CallingThread, WordCount * sizeof(ulong), ref memory[0]) < 0) return;

@@ -11,7 +11,7 @@ namespace Paging.Processors.Emulation;
 //                                                └──► page fault: dropped, the instruction is executed again
 /// <summary>Watches every access of the processor. Made before the first instruction is translated, or not at all.</summary>
 /// <remarks>
-/// The library reports physical addresses. A frame that is mapped once has one page, which is remembered and checked against the tables at
+/// The library reports physical addresses. A frame that is mapped once has one page, which is cached and checked against the tables at
 /// each use. For a frame with several mappings (the zero page, a page of a file in two segments, pages shared by fork(2)) the instruction
 /// is decoded to find the page. After a fault in the second page of an access the library reports nothing more until it is started
 /// again, so every page fault ends a run. Cost: two callbacks an instruction and more; nothing without a tracer, as then nothing is hooked.
@@ -28,7 +28,7 @@ internal sealed class AccessTracer : IDisposable
     private readonly GuestProcessor _processor;
     private readonly MemoryCoherence _memory;
     private readonly IGuestAccessSink _sink;
-    private readonly uint[] _pageOf;    // of a frame: where it was mapped when it was accessed last
+    private readonly uint[] _pageOf;    // of a frame: the page that mapped it at its last access
     private readonly Dictionary<FrameNumber, uint> _pageOfHost = [];    // the same of memory of the host's
     private readonly GuestAccess[] _pending = new GuestAccess[PendingMax];
     private readonly IGuestStepSink? _steps;    // the sink, if it receives each instruction
@@ -61,7 +61,7 @@ internal sealed class AccessTracer : IDisposable
     /// <summary>The exception of the sink or a callback.</summary>
     public ExceptionDispatchInfo? Thrown { get; set; }
 
-    /// <summary>An instruction has faulted. If it is the one after the pending one, whose code was not there, that one is over.</summary>
+    /// <summary>Notes an instruction's fault. A pending instruction at another address is over: the fault is the next one's.</summary>
     public void NoteFault(uint eip)
     {
         if (_count != 0 && _pending[0].Address.Value != eip) Flush();
@@ -71,7 +71,7 @@ internal sealed class AccessTracer : IDisposable
     /// <summary>Drops the pending accesses: the instruction is executed again from its beginning, or not at all.</summary>
     public void Drop() => (_count, _crossing) = (0, default);
 
-    /// <summary>The processor has come back. Stopped before a block, it has reported its first instruction, but not executed it.</summary>
+    /// <summary>Notes the processor's return. Stopped before a block, it has reported the first instruction, but not executed it.</summary>
     public void End(uint eip, ProcessorExitKind kind)
     {
         if (kind == ProcessorExitKind.Stopped && _count != 0 && _pending[0].Address.Value == eip) Drop();
@@ -90,7 +90,7 @@ internal sealed class AccessTracer : IDisposable
         if (_self.IsAllocated) _self.Free();
     }
 
-    /// <summary>The processor has come back because the sink does not want the instruction at its position to be executed.</summary>
+    /// <summary>Returns true if the processor has come back because the sink refuses the instruction at its position.</summary>
     public bool TryTake(uint eip, out ProcessorExit exit)
     {
         bool isStopped = _stoppedAt?.Value == eip;
@@ -139,7 +139,7 @@ internal sealed class AccessTracer : IDisposable
         else TakeFromFull(access);
     }
 
-    /// <summary>fxsave and its like: what cannot fault any more, as their first accesses have been made, is handed on.</summary>
+    /// <summary>For fxsave and its like: hands on accesses that cannot fault any more, as the instruction's first have been made.</summary>
     private void TakeFromFull(in GuestAccess access)
     {
         Flush();
@@ -176,7 +176,7 @@ internal sealed class AccessTracer : IDisposable
         return false;
     }
 
-    /// <summary>The same for memory of the host's: how often it is mapped is not known, so the instruction is asked first.</summary>
+    /// <summary>The same for memory of the host's: the number of its mappings is unknown, so the instruction is decoded first.</summary>
     private bool TryFindHost(FrameNumber frame, uint offset, out VirtualAddress address)
     {
         if (TryDecode(frame, offset, out address))

@@ -13,14 +13,14 @@ namespace Paging.Processors.Emulation;
 //         ret
 //   stop: inc  [rcx+16]
 //         mov  [rcx+20], esi
-//         jmp  [rcx+8]         uc_emu_stop(rdi): the library looks again before the block's first instruction
+//         jmp  [rcx+8]         uc_emu_stop(rdi): the library checks again before the block's first instruction
 /// <summary>
 /// Counts the bytes of code that are executed, block by block, and stops the processor before the block for which a budget has no room.
 /// </summary>
 /// <remarks>
-/// Ends a stretch of execution at the same instruction every time, which a clock would not: what runs next, and every virtual time, is then
-/// the same too. A managed callback for each block would take longer than the block; so these few bytes are the callback. Where breakpoints
-/// are set the library does not keep EIP for the blocks that it chains: so the callback does.
+/// Ends a stretch of execution at the same instruction every time, which a clock would not: the next code, and every virtual time, are then
+/// the same too. A managed callback for each block would take longer than the block; so these few bytes are the callback. If breakpoints
+/// are set, the library does not keep EIP for the blocks that it chains, so the callback does.
 /// </remarks>
 internal sealed class BlockBudget : IDisposable
 {
@@ -83,7 +83,7 @@ internal sealed class BlockBudget : IDisposable
     // Safe: the record lives until Dispose.
     public unsafe void ForgetBlock() => _state->BlockByteLength = 0;
 
-    /// <summary>How many bytes of the last block lie at or behind an address in it; 0 where it is not in it, or none has begun.</summary>
+    /// <summary>The bytes of the last block at or behind an address in it; 0 if the address is not in it, or no block has begun.</summary>
     // Safe: the record lives until Dispose.
     public unsafe uint RestOfBlock(uint address)
     {
@@ -115,7 +115,7 @@ internal sealed class BlockBudget : IDisposable
     }
 
     /// <summary>
-    /// Makes the budget look used up, from any thread; the count is kept. The callback may overwrite it once: ask again until it has
+    /// Makes the budget look used up, from any thread; the count is kept. The callback may overwrite it once: call again until it has
     /// stopped.
     /// </summary>
     // Safe: the record lives until Dispose, which comes after the last request to stop.

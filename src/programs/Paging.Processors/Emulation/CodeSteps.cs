@@ -15,7 +15,7 @@ internal sealed class CodeSteps(UnicornMachine machine, MemoryCoherence memory)
     private bool _isDue, _pushesFlags;
     private bool _hasTrap;    // TF was set here
 
-    /// <summary>A store has dropped code, and is made again.</summary>
+    /// <summary>Notes a store that has dropped code, and is made again.</summary>
     /// <returns>True if the program continues once the code is dropped.</returns>
     public bool NoteFault(PageNumber page)
     {
@@ -25,7 +25,7 @@ internal sealed class CodeSteps(UnicornMachine machine, MemoryCoherence memory)
         return true;
     }
 
-    /// <summary>The program goes on: with one instruction, if that is due. A program that traps by itself needs no more.</summary>
+    /// <summary>Continues the program, by a single step if one is due. A program that traps by itself needs no flag.</summary>
     public void Begin(uint eip)
     {
         if (!_isDue) return;

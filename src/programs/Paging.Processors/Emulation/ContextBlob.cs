@@ -2,7 +2,7 @@ namespace Paging.Processors.Emulation;
 
 //   … │ error_code │ is_int │ next_eip │ dr0 … dr5 │ dr6 = FFFF0FF0 │ dr7 = 400 │ … │ old_exception │ …
 //       i - 64       i - 60   i - 56     i - 48      i                i + 8             i + 48
-/// <summary>Where a saved context of the processor keeps three fields that have no register.</summary>
+/// <summary>The places of three fields in a saved context of the processor that have no register.</summary>
 /// <remarks>
 /// A library that was built otherwise may keep them elsewhere; so they are found once, by the reset values of the debug registers beside
 /// them, in a context that has not run yet.
@@ -16,7 +16,7 @@ internal readonly struct ContextBlob
 
     private ContextBlob(int debugStatus) => _debugStatus = debugStatus;
 
-    /// <summary>Looks for the fields. False: this build of the library is unknown.</summary>
+    /// <summary>Searches for the fields. False: this build of the library is unknown.</summary>
     // Safe: the loop reads from 64 bytes before to 56 bytes behind i, all below byteLength.
     public static unsafe bool TryLocate(nint context, int byteLength, out ContextBlob layout)
     {
@@ -41,11 +41,11 @@ internal readonly struct ContextBlob
     public unsafe bool IsSoftwareInterrupt(nint context) => *(int*)(context + _debugStatus - 60) != 0;
 
     /// <summary>
-    /// Ends the exception under way. Otherwise the next one counts as a double fault, and the third stops the machine without a word.
+    /// Ends the exception under way. Otherwise the next one counts as a double fault, and the third stops the machine silently.
     /// </summary>
     // Safe: as for ErrorCode.
     public unsafe void EndException(nint context) => *OldException(context) = None;
 
-    // Safe: as for ErrorCode; TryLocate asks for 56 bytes behind the field.
+    // Safe: as for ErrorCode; TryLocate requires 56 bytes behind the field.
     private unsafe int* OldException(nint context) => (int*)(context + _debugStatus + 48);
 }

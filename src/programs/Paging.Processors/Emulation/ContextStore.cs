@@ -3,14 +3,14 @@ using Paging.Processors.Unicorn;
 
 namespace Paging.Processors.Emulation;
 
-/// <summary>The registers of many tasks on one processor: which of them it holds, and where the others' are.</summary>
+/// <summary>The registers of many tasks on one processor: those that it holds, and the places of the others.</summary>
 internal sealed class ContextStore(GuestProcessor processor, UnicornMachine machine, MemoryCoherence memory) : IContextStore
 {
     /// <summary>The owner of the registers that the processor holds; null: none.</summary>
     public GuestContext? Current { get; private set; }
 
     /// <summary>The process and the context switched to.</summary>
-    /// <exception cref="InvalidOperationException">There is none, or the context was reset since.</exception>
+    /// <exception cref="InvalidOperationException">No context is switched to, or it was reset since.</exception>
     public (UserProcess Process, GuestContext Context) RequireSwitched() => memory.Process is { } process && Current is { } context
         ? (process, context)
         : throw new InvalidOperationException("Switch to a process and a context first.");
@@ -23,7 +23,7 @@ internal sealed class ContextStore(GuestProcessor processor, UnicornMachine mach
         context.CheckIsOf(this, name);
     }
 
-    /// <summary>From now on this process's memory and this task's registers are the processor's. True: others were before.</summary>
+    /// <summary>Switches the processor to a process's memory and a task's registers. True: others were loaded before.</summary>
     public bool Switch(UserProcess process, GuestContext context)
     {
         bool isRestored = context != Current;
@@ -40,7 +40,7 @@ internal sealed class ContextStore(GuestProcessor processor, UnicornMachine mach
         if (context.HasStaleSegments) machine.ReloadTls();    // reads the descriptors through the directory: after CR3
         context.HasStaleSegments = false;
         GuestRegisters unused = default;
-        machine.ReadAll(ref unused);    // what the restored context holds, so that only differences are written
+        machine.ReadAll(ref unused);    // the restored context's values, so that only differences are written
         return true;
     }
 

@@ -34,19 +34,19 @@ public sealed class DebugStops
     /// <summary>The process that is debugged; others run through.</summary>
     public UserProcess? Process { get; set; }
 
-    /// <summary>Watched pages are as they are: an instruction on one of them is to be executed.</summary>
+    /// <summary>True while watched pages keep their rights, as an instruction on one of them is to be executed.</summary>
     public bool IsSteppingOver { get; set; }
 
-    /// <summary>Breakpoints do not stop: the instruction at one of them is to be executed.</summary>
+    /// <summary>True while breakpoints do not stop, as the instruction at one of them is to be executed.</summary>
     public bool IsPassing { get; set; }
 
-    /// <summary>There is no breakpoint, and no page is watched.</summary>
+    /// <summary>True if there is no breakpoint, and no page is watched.</summary>
     public bool IsEmpty => _breakpoints.Count == 0 && _guarded.Count == 0;
 
-    /// <summary>There is a breakpoint at the address.</summary>
+    /// <summary>Returns true if there is a breakpoint at the address.</summary>
     public bool HasBreakpoint(VirtualAddress at) => _breakpoints.ContainsKey(at.Value);
 
-    /// <summary>A run ends with <see cref="ProcessorExitKind.Breakpoint"/> before the instruction at this address.</summary>
+    /// <summary>Ends runs with <see cref="ProcessorExitKind.Breakpoint"/> before the instruction at this address.</summary>
     public void SetBreakpoint(VirtualAddress at)
     {
         _processor.Enter();
@@ -73,7 +73,7 @@ public sealed class DebugStops
     }
 
     /// <summary>Replaces the watched pages: a run ends with <see cref="ProcessorExitKind.Watched"/> before an access to one.</summary>
-    /// <param name="pages">Each with whether its reads are watched, too. Pages of the kernel half are left out.</param>
+    /// <param name="pages">The pages, each with true if its reads are watched too. Pages of the kernel half are left out.</param>
     public void Watch(IEnumerable<(PageNumber Page, bool Reads)> pages)
     {
         ArgumentNullException.ThrowIfNull(pages);
@@ -83,7 +83,7 @@ public sealed class DebugStops
             _guarded[page.Value] = reads || _guarded.GetValueOrDefault(page.Value);
     }
 
-    /// <summary>The processor is about to run: entries of watched pages lose what would let an access pass.</summary>
+    /// <summary>Called before the processor runs: takes the bits that would let an access pass from the entries of watched pages.</summary>
     internal void Close()
     {
         if (_guarded.Count == 0 || IsSteppingOver || _memory.Process != Process) return;
@@ -108,7 +108,7 @@ public sealed class DebugStops
         _processor.Machine.FlushTranslations();
     }
 
-    /// <summary>A page fault, before the engine sees it. The access is of a watched page, and is not made.</summary>
+    /// <summary>Returns true for a page fault, before the engine sees it, if the access is of a watched page and is not made.</summary>
     internal bool IsWatched(VirtualAddress address, PageFaultErrorCode code)
     {
         bool wasClosed = _changed.Count != 0;
@@ -121,7 +121,7 @@ public sealed class DebugStops
         return true;
     }
 
-    /// <summary>Why the processor has come back, if it is for the debugger.</summary>
+    /// <summary>Takes the reason for which the processor has come back, if it is one for the debugger.</summary>
     internal bool TryTake(uint eip, out ProcessorExit exit)
     {
         (uint? breakpoint, VirtualAddress? watched) = (_breakpoint, _watched);

@@ -5,13 +5,13 @@ using Paging.Processors.Unicorn;
 namespace Paging.Processors.Emulation;
 
 //   fault on a device's page ──► probe: the instruction alone, loads see 0, stores go nowhere   which bytes does it load?
-//                                  └─► the device is asked, once for each load
+//                                  └─► the device is read, once for each load
 //                                        └─► the instruction again, with the device's values ──► its stores go to the device
 /// <summary>Executes the instructions that access devices, whose pages are never present in the tables of a process.</summary>
 /// <remarks>
 /// One instruction at a time runs on a copy of the directory, in which the device's page is a window (<see cref="DeviceWindow"/>). A fault
-/// meanwhile is resolved and the instruction begins anew, without asking the device again. An instruction that only stores needs no probe.
-/// The library splits accesses as it likes, so what it asks for is joined again: <see cref="Mmu"/> then makes of it what a bus would.
+/// meanwhile is resolved and the instruction begins anew, without reading the device again. An instruction that only stores needs no probe.
+/// The library splits accesses as it likes, so its requests are joined again: <see cref="Mmu"/> then makes the accesses of a bus of them.
 /// Cost: one to two instructions and as many flushes of the TLB for each access; nothing for other memory.
 /// </remarks>
 internal sealed class DeviceSteps : IDisposable

@@ -8,7 +8,7 @@ namespace Paging.Processors.Emulation;
 
 //   scratch directory   a copy of the process's, except for the tables of the device's pages
 //   scratch tables      copies, except for the entries of the device's pages: these lead to FFFFC000, FFFFD000 …
-//   FFFFC000            not RAM: the library asks for each load, and reports each store. The highest addresses that nothing has
+//   FFFFC000            not RAM: the library requests each load, and reports each store. The highest free addresses
 /// <summary>Page tables through which an instruction reaches devices, with its loads and stores there.</summary>
 /// <remarks>
 /// The frames are the host's (<see cref="PagingEngine.TryTakeFrames"/>), taken when the first device is accessed.
@@ -30,7 +30,7 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
     /// <summary>The scratch directory.</summary>
     public FrameNumber Directory => _frames;
 
-    /// <summary>True if the instruction loads from a device, and the device was not asked yet.</summary>
+    /// <summary>True if the instruction loads from a device, and the device was not read yet.</summary>
     public bool HasLoads => !_hasAnswers && _loads.Count != 0;
 
     /// <summary>Takes frames and maps the window. Returns false if there are no frames.</summary>
@@ -48,7 +48,7 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
         return _isOpen = true;
     }
 
-    /// <summary>The highest frame numbers that neither RAM nor memory of the host's has.</summary>
+    /// <summary>Finds the highest frame numbers that neither RAM nor memory of the host's has.</summary>
     private bool TryFindRoom(out uint first)
     {
         uint end = engine.Options.Tables == TableFormat.Pae ? 1u << 24 : 1u << 20;
@@ -62,7 +62,7 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
         return first >= engine.Ram.FrameCount.Value;
     }
 
-    /// <summary>Another instruction.</summary>
+    /// <summary>Begins another instruction.</summary>
     public void Begin()
     {
         _pages.Clear();
@@ -95,8 +95,8 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
 
     /// <summary>Loads from the devices the bytes that the probe has recorded as read.</summary>
     /// <param name="memory">The memory of the process.</param>
-    /// <param name="faults">Where the instruction has faulted: an access that is not aligned begins there, and not where it was
-    /// asked for.</param>
+    /// <param name="faults">The addresses of the instruction's faults: an access that is not aligned begins there, and not where it was
+    /// requested.</param>
     public void LoadFromDevices(Mmu memory, List<VirtualAddress> faults)
     {
         _hasAnswers = true;

@@ -11,7 +11,7 @@ namespace Paging.Processors.Emulation;
 //         mov edx, eax ; xor edx, [rcx+12] ; shr eax, 1 ; mov [rcx+12], eax
 //         mov rax, [rcx] ; add byte [rax+rdx], 1 ; adc byte [rax+rdx], 0       a count that overflows stays other than zero
 //   done: ret
-/// <summary>Counts which block of code follows which, in a map of bytes as fuzzers of AFL's family read it.</summary>
+/// <summary>Counts the edges between blocks of code in a map of bytes, as fuzzers of AFL's family read it.</summary>
 /// <remarks>
 /// The byte of an edge is at hash(block) ^ (hash(block before) >> 1). The hash is (address >> 4) ^ (address &lt;&lt; 8), as
 /// afl-qemu-trace has it. For one processor and its thread. Cost: some 2 ns a block.
@@ -44,8 +44,8 @@ public sealed class EdgeCoverage : IDisposable
         _state->Mask = (uint)map.Length - 1;
     }
 
-    /// <summary>From now on blocks that begin in this code are counted, and no others.</summary>
-    /// <exception cref="ObjectDisposedException">It was disposed of, or its processor was.</exception>
+    /// <summary>Counts blocks that begin in this code, and no others, from now on.</summary>
+    /// <exception cref="ObjectDisposedException">The coverage or its processor was disposed of.</exception>
     // SAFETY: the record is there.
     public unsafe void Cover(PageRange code)
     {
@@ -62,7 +62,7 @@ public sealed class EdgeCoverage : IDisposable
         _state->Before = 0;
     }
 
-    /// <summary>Counts what a processor executes, until one of the two is disposed of. To be called before its first run.</summary>
+    /// <summary>Counts the edges that a processor executes, until one of the two is disposed of. Call it before the first run.</summary>
     /// <exception cref="InvalidOperationException">
     /// It counts for a processor already; or the processor is executing, or the thread is not the engine's.
     /// </exception>

@@ -35,11 +35,11 @@ public sealed class ExactRuns
     /// <summary>Bytes of code executed so far, of all contexts.</summary>
     public long Position { get; private set; }
 
-    /// <summary>A run has ended.</summary>
+    /// <summary>Adds the bytes of a run that has ended.</summary>
     internal void Add(long codeBytes) => Position += codeBytes;
 
     /// <summary>Runs the task switched to up to a position; if there is no instruction at it, to the first one behind it.</summary>
-    /// <returns>As stopped, if it has come there; otherwise what has ended the run before.</returns>
+    /// <returns>Stopped, if the position was reached; otherwise the exit that has ended the run before.</returns>
     /// <remarks>Also ends as stopped if another thread has requested a stop.</remarks>
     public ProcessorExit RunTo(long position)
     {
@@ -68,9 +68,9 @@ public sealed class ExactRuns
         return exit;
     }
 
-    /// <summary>Whether the next instruction of the task switched to stores to some bytes, be it what they are already.</summary>
+    /// <summary>True if the next instruction of the task switched to stores to some bytes, even if it does not change them.</summary>
     /// <param name="at">The first byte.</param>
-    /// <param name="byteLength">How many. Of a repeated string instruction only the next element counts.</param>
+    /// <param name="byteLength">The number of bytes. Of a repeated string instruction only the next element counts.</param>
     public bool StoresTo(VirtualAddress at, uint byteLength)
     {
         (UserProcess process, GuestContext context) = _contexts.RequireSwitched();
@@ -80,7 +80,7 @@ public sealed class ExactRuns
         return _decoder.Stores(code, registers, at, byteLength, context.BaseOf(registers.Fs), context.BaseOf(registers.Gs));
     }
 
-    /// <summary>The library is about to execute.</summary>
+    /// <summary>Called before the library executes.</summary>
     /// <param name="eip">The first instruction.</param>
     /// <param name="flags">The program's flags.</param>
     internal void Begin(uint eip, uint flags)
@@ -96,7 +96,7 @@ public sealed class ExactRuns
         if (_isRepeated) _countBefore = machine.Read(UnicornRegister.Ecx);
     }
 
-    /// <summary>A page fault is resolved inside the library: a new block begins where it was.</summary>
+    /// <summary>Notes a page fault that is resolved inside the library: a new block begins at its instruction.</summary>
     internal void Resume(uint eip)
     {
         BlockBudget budget = _processor.Machine.Budget;
@@ -104,9 +104,9 @@ public sealed class ExactRuns
         budget.ForgetBlock();
     }
 
-    /// <summary>The library has come back.</summary>
+    /// <summary>Notes the library's return.</summary>
     /// <param name="eip">The instruction that comes next.</param>
-    /// <param name="hasStepped">The one before it was executed alone.</param>
+    /// <param name="hasStepped">True if the instruction before it was executed alone.</param>
     internal void End(uint eip, bool hasStepped)
     {
         BlockBudget budget = _processor.Machine.Budget;
@@ -120,7 +120,7 @@ public sealed class ExactRuns
         if (_isRepeated && eip != _steppedAt && HasFoundNoneLeft()) budget.Return(-(eip - _steppedAt));
     }
 
-    /// <summary>True where the instruction would have looked again at its count if it had not been stepped.</summary>
+    /// <summary>True if the instruction would have tested its count again had it not been stepped.</summary>
     private bool HasFoundNoneLeft()
     {
         const uint ZeroFlag = 0x40;
@@ -130,7 +130,7 @@ public sealed class ExactRuns
         return !_isComparing || isEqual == _repeatsWhileEqual;
     }
 
-    /// <summary>Finds what is of interest: a push of the flags, or a repeated string instruction.</summary>
+    /// <summary>Finds an instruction of interest: a push of the flags, or a repeated string instruction.</summary>
     private void Decode(ReadOnlySpan<byte> code)
     {
         bool hasRepeat = false;

@@ -4,7 +4,7 @@ using static Paging.Processors.FloatingPointLayout;
 
 namespace Paging.Processors.Emulation;
 
-/// <summary>The floating-point state of a saved context in the layout of <c>fxsave</c>: what Linux puts into a signal frame.</summary>
+/// <summary>The floating-point state of a saved context in the layout of <c>fxsave</c>, as Linux puts it into a signal frame.</summary>
 internal static class FloatingPointArea
 {
     private const int RegisterCount = 8;

@@ -1,9 +1,9 @@
 namespace Paging.Processors.Emulation;
 
-/// <summary>How the TLB is kept up to date, for tests.</summary>
+/// <summary>The occasions on which the TLB is flushed, for tests.</summary>
 internal enum FlushPolicy
 {
-    /// <summary>When the engine has taken a translation away.</summary>
+    /// <summary>After the engine has taken a translation away.</summary>
     WhenAsked,
 
     /// <summary>Before every stretch of execution.</summary>

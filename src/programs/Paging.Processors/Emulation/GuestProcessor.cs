@@ -17,8 +17,8 @@ namespace Paging.Processors.Emulation;
 /// </summary>
 /// <remarks>
 /// It walks the directory of the process switched to, sets A and D in RAM, and faults where the entries demand it. The engine resolves
-/// every page fault. Its TLB is flushed when the engine has taken a translation away (<see cref="TranslationCache.Epoch"/>); what it has
-/// translated of a frame is dropped when the frame gets other bytes (<see cref="CodeFrames"/>). Belongs to the engine's thread; only
+/// every page fault. Its TLB is flushed when the engine has taken a translation away (<see cref="TranslationCache.Epoch"/>); code that it
+/// has translated of a frame is dropped when the frame gets other bytes (<see cref="CodeFrames"/>). Belongs to the engine's thread; only
 /// <see cref="RequestStop"/> may be called from any other. One processor per engine, attached before the engine is in use: its two frames
 /// must lie low. Costs, here: a system call 0.2 µs, a page fault 0.6 µs, a switch 0.5 µs.
 /// </remarks>
@@ -46,7 +46,7 @@ public sealed class GuestProcessor : IGuestProcessor
 
     /// <summary>Attaches a processor to an engine.</summary>
     /// <param name="engine">The engine whose tables it walks.</param>
-    /// <param name="countsCode">True: what is executed is counted, so that a limit ends a run at the same instruction every time, and
+    /// <param name="countsCode">True: executed code is counted, so that a limit ends a run at the same instruction every time, and
     /// <see cref="ProcessorCounters.CodeBytes"/> grows. False: a program takes two thirds of the time.</param>
     /// <param name="refusesTimeStamps">True: rdtsc is for the kernel alone, and a general protection fault in a program (CR4.TSD).</param>
     /// <exception cref="InvalidOperationException">The host has no suitable library (<see cref="IsAvailable"/> gives the reason), or the
@@ -80,7 +80,7 @@ public sealed class GuestProcessor : IGuestProcessor
     /// <summary>The version of the library, for reports; empty without one.</summary>
     public static string LibraryVersion => UnicornLibrary.Version;
 
-    /// <summary>Counters of its work so far.</summary>
+    /// <summary>The counters of the processor's work so far.</summary>
     public ProcessorCounters Counters =>
         _counters with { Flushes = _memory.FlushCount, Translations = _memory.TranslationCount, DroppedFrames = _memory.DroppedFrameCount };
 
@@ -104,8 +104,8 @@ public sealed class GuestProcessor : IGuestProcessor
         return context;
     }
 
-    /// <summary>From now on this process's memory and this task's registers are the processor's.</summary>
-    /// <remarks>Cheap when both are already; to be called again after an execve(2) that has replaced the process's directory.</remarks>
+    /// <summary>Switches the processor to a process's memory and a task's registers.</summary>
+    /// <remarks>Cheap if both are current already. Call it again after an execve(2) that has replaced the process's directory.</remarks>
     /// <exception cref="ArgumentException">The process is another engine's, or the context another processor's.</exception>
     /// <exception cref="ObjectDisposedException">The process has been reaped, or the context or the processor is gone.</exception>
     public void Switch(UserProcess process, GuestContext context)
@@ -117,10 +117,10 @@ public sealed class GuestProcessor : IGuestProcessor
         if (_contexts.Switch(process, context)) _counters.Switches++;
     }
 
-    /// <summary>Runs the task switched to until something happens that is not the engine's business.</summary>
-    /// <param name="codeByteLimit">After how many bytes of code to stop, 0 for never: the same in every run, some 3.5 bytes an instruction.
-    /// It stops before the block of code that would go over it; less than two pages counts as two pages.</param>
-    /// <exception cref="InvalidOperationException">Nothing is switched to; or there is a limit, and code is not counted.</exception>
+    /// <summary>Runs the task switched to until an event that the engine does not handle.</summary>
+    /// <param name="codeByteLimit">The bytes of code after which to stop, 0 for never: the same in every run, some 3.5 per instruction.
+    /// The run stops before the block of code that would exceed the limit; less than two pages counts as two pages.</param>
+    /// <exception cref="InvalidOperationException">No context is switched to; or there is a limit, and code is not counted.</exception>
     public ProcessorExit Run(long codeByteLimit = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(codeByteLimit);
@@ -130,7 +130,7 @@ public sealed class GuestProcessor : IGuestProcessor
 
     /// <summary>The same until a time on the host's clock has passed, to some two milliseconds.</summary>
     /// <param name="turn">The time of a turn.</param>
-    /// <exception cref="InvalidOperationException">Nothing is switched to.</exception>
+    /// <exception cref="InvalidOperationException">No context is switched to.</exception>
     public ProcessorExit RunFor(TimeSpan turn)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(turn, TimeSpan.Zero);
@@ -146,7 +146,7 @@ public sealed class GuestProcessor : IGuestProcessor
         }
     }
 
-    /// <summary>Runs until a block of code begins for which there is no room, or something happens.</summary>
+    /// <summary>Runs until a block of code begins for which there is no room, or an event ends the run.</summary>
     internal ProcessorExit RunOn(long codeBytes)
     {
         (_, GuestContext context) = _contexts.RequireSwitched();
@@ -204,11 +204,11 @@ public sealed class GuestProcessor : IGuestProcessor
         return exit;
     }
 
-    /// <summary>Asks <see cref="Run"/>, this one or the next, to come back soon as stopped. May be called from any thread.</summary>
+    /// <summary>Requests that <see cref="Run"/>, this one or the next, end soon as stopped. May be called from any thread.</summary>
     public void RequestStop() => _stop.Request();
 
-    /// <summary>Detaches it from the engine, before or after that is disposed of. Its contexts are of no use any more.</summary>
-    /// <exception cref="InvalidOperationException">It is executing.</exception>
+    /// <summary>Detaches the processor from the engine, before or after that is disposed of. Its contexts are of no use any more.</summary>
+    /// <exception cref="InvalidOperationException">The processor is executing.</exception>
     public void Dispose()
     {
         if (!_self.IsAllocated) return;
@@ -224,7 +224,7 @@ public sealed class GuestProcessor : IGuestProcessor
 
     internal UnicornMachine Machine => _machine;
 
-    /// <summary>Checks that it is there, executes nothing, and that this is the engine's thread.</summary>
+    /// <summary>Checks that the processor is not disposed of, that it executes nothing, and that this is the engine's thread.</summary>
     internal void Enter()
     {
         ObjectDisposedException.ThrowIf(!_self.IsAllocated, this);
@@ -237,7 +237,7 @@ public sealed class GuestProcessor : IGuestProcessor
         if (_isRunning) throw new InvalidOperationException("The processor is executing: nothing that it calls may use it.");
     }
 
-    /// <summary>One instruction is executed on a device's page, perhaps not for the first time.</summary>
+    /// <summary>True while one instruction is executed on a device's page, perhaps not for the first time.</summary>
     internal bool IsAccessingDevice => _devices is { IsRunning: true };
 
     /// <summary>Breakpoints and watched pages. After the first use, the processor can stop at every instruction, and runs slower.</summary>
@@ -246,13 +246,13 @@ public sealed class GuestProcessor : IGuestProcessor
     /// <summary>Positions in the execution. After the first use, code is counted to the instruction; see <see cref="ExactRuns"/>.</summary>
     public ExactRuns Exact => _exact ??= new(this, _memory, _contexts);
 
-    /// <summary>For tests only: how the TLB is kept up to date.</summary>
+    /// <summary>For tests only: the occasions on which the TLB is flushed.</summary>
     internal FlushPolicy FlushPolicy { get => _memory.Policy; set => _memory.Policy = value; }
 
     /// <summary>For tests only: receives every page fault before it is resolved.</summary>
     internal Action<VirtualAddress, PageFaultErrorCode>? FaultSeen { get; set; }
 
-    /// <summary>Looks at why the library came back. False: the engine has dealt with it, and the program goes on.</summary>
+    /// <summary>Examines the reason for the library's return. False: the engine has handled it, and the program continues.</summary>
     private bool TryFinish(UnicornError error, uint eip, int stopCount, out ProcessorExit exit)
     {
         exit = default;

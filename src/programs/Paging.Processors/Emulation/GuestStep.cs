@@ -16,7 +16,7 @@ public readonly ref struct GuestStep
     /// <summary>The task. Its own registers are not up to date.</summary>
     public GuestContext Context { get; }
 
-    /// <summary>Where the instruction begins.</summary>
+    /// <summary>The address of the instruction.</summary>
     public VirtualAddress Address { get; }
 
     /// <summary>ESP.</summary>
@@ -39,7 +39,7 @@ public interface IGuestStepSink : IGuestAccessSink
 {
     /// <summary>
     /// An instruction is about to be executed; the accesses of the one before it have been received. If it faults, or the run ends, it is
-    /// reported again. Called on the machine's thread; what it throws ends the run.
+    /// reported again. Called on the machine's thread; an exception from it ends the run.
     /// </summary>
     /// <returns>False: the run ends before the instruction, with <see cref="ProcessorExitKind.Breakpoint"/>.</returns>
     bool Begin(in GuestStep step);

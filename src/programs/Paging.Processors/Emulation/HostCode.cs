@@ -20,7 +20,7 @@ internal sealed partial class HostCode : IDisposable
             throw new InvalidOperationException("The host lets no memory be made executable.");
     }
 
-    /// <summary>Where it begins.</summary>
+    /// <summary>The address of the code.</summary>
     // SAFETY: the address is only handed to the library.
     public unsafe void* Start => (void*)_page;
 

@@ -14,7 +14,7 @@ namespace Paging.Processors.Emulation;
 /// </remarks>
 internal sealed class HostMemoryMaps(PhysicalMemory ram, UnicornMachine machine) : IDisposable
 {
-    private const uint ProtectionAll = 7;    // what a program may do is in the page tables
+    private const uint ProtectionAll = 7;    // a program's rights are in the page tables
 
     private readonly Dictionary<HostMemory, MemoryHandle> _mapped = [];
     private ulong _epoch;

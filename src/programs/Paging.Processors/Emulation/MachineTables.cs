@@ -22,7 +22,7 @@ internal sealed class MachineTables : IDisposable
     public const uint KernelCode = 0x60, KernelData = 0x68;
 
     private const int EntryCount = 17;
-    private const int EntryFrameOffset = (int)VirtualAddress.PageSize - 20;    // what iret takes from the stack: five words
+    private const int EntryFrameOffset = (int)VirtualAddress.PageSize - 20;    // iret takes five words from the stack
     private const int MxcsrOffset = 0x3F0, StubOffset = 0x400;
     private const uint FrameOfSwappedRegion = 0xC_0000;    // the kernel half begins where physical 3 GiB would be
 
@@ -97,7 +97,7 @@ internal sealed class MachineTables : IDisposable
     private static ulong WideLargePage(FrameNumber first) =>
         new PageDirectoryEntry(PageTableEntry.Map(first, PageAccess.Write).Word).WithLarge().WithAccessed().WithDirty().Word;
 
-    /// <summary>Where the processor finds its segments, in any directory.</summary>
+    /// <summary>The address of the processor's segment descriptors, in any directory.</summary>
     public VirtualAddress DescriptorTable => PagingEngine.KernelAddressOf(_segments);
 
     /// <summary>The limit of the table, for GDTR.</summary>
@@ -112,7 +112,7 @@ internal sealed class MachineTables : IDisposable
     /// <summary>The directory in which the supervisor sees all RAM.</summary>
     public FrameNumber SupervisorDirectory => _directory;
 
-    /// <summary>Where that directory shows a frame.</summary>
+    /// <summary>The address at which that directory shows a frame.</summary>
     public static VirtualAddress SupervisorAddressOf(FrameNumber frame) => frame.Value switch
     {
         < 1024 => PagingEngine.KernelAddressOf(frame),

@@ -17,7 +17,7 @@ internal sealed class MemoryCoherence : IDisposable
     private readonly UnicornMachine _machine;
     private readonly CodeFrames _code;
     private readonly HostMemoryMaps _hostMemory;
-    private FrameNumber _directory;    // what CR3 holds
+    private FrameNumber _directory;    // the value of CR3
     private ulong _epoch;              // of the process's translations, when the TLB was flushed last
     private readonly ConditionalWeakTable<UserProcess, object> _known = [];    // processes of this engine
     private readonly List<FrameNumber> _stepped = [];
@@ -36,10 +36,10 @@ internal sealed class MemoryCoherence : IDisposable
     /// <summary>The process whose directory CR3 holds; null while it holds that of no process.</summary>
     public UserProcess? Process { get; private set; }
 
-    /// <summary>For tests only: how the TLB is kept up to date.</summary>
+    /// <summary>For tests only: the occasions on which the TLB is flushed.</summary>
     public FlushPolicy Policy { get; set; }
 
-    /// <summary>One instruction runs alone: its translated code is dropped after it, and its page can be written.</summary>
+    /// <summary>True while one instruction runs alone: its translated code is dropped after it, and its page can be written.</summary>
     public bool IsStepping { get; set; }
 
     public long FlushCount { get; private set; }
@@ -64,7 +64,7 @@ internal sealed class MemoryCoherence : IDisposable
         _known.Add(process, process);
     }
 
-    /// <summary>Loads CR3, if it is not what it should be already.</summary>
+    /// <summary>Loads CR3, if it does not hold the directory already.</summary>
     /// <param name="process">The process whose memory the code is to see.</param>
     /// <param name="isRestored">CR3 has come with a context and may be anything.</param>
     public void Enter(UserProcess process, bool isRestored)
@@ -78,7 +78,7 @@ internal sealed class MemoryCoherence : IDisposable
         _owesFlush = false;
     }
 
-    /// <summary>Notes that CR3 no longer has a process's directory.</summary>
+    /// <summary>Notes that CR3 no longer holds a process's directory.</summary>
     public void Leave()
     {
         Process = null;
@@ -94,7 +94,7 @@ internal sealed class MemoryCoherence : IDisposable
     }
 
     /// <summary>
-    /// A page fault is to be resolved. True if the TLB need not be emptied where it only replaces this page; see
+    /// Called before a page fault is resolved. True if the TLB need not be emptied when the fault only replaces this page; see
     /// <see cref="NoteResolved"/>.
     /// </summary>
     public bool IsReplaceable(PageNumber page, PageFaultErrorCode code)
@@ -106,7 +106,7 @@ internal sealed class MemoryCoherence : IDisposable
             && !_code.Holds(walk.Physical.Frame);    // blocks of the old frame would find each other
     }
 
-    /// <summary>A page fault is resolved, and its instruction is executed again at once.</summary>
+    /// <summary>Notes a page fault that is resolved, and whose instruction is executed again at once.</summary>
     /// <remarks>
     /// Where the fault has replaced just the page that is to be written (the zero page, a shared one), the store enters it into the TLB
     /// anew, as on an x86, which drops the translation of a page that has faulted. But the library keeps its old translation for loads
@@ -133,9 +133,9 @@ internal sealed class MemoryCoherence : IDisposable
         _stepped.Clear();
     }
 
-    /// <summary>A turn is over: the TLB is emptied now and then, for it grows only when it is.</summary>
+    /// <summary>Notes the end of a turn: empties the TLB now and then, as it grows only when it is emptied.</summary>
     /// <remarks>
-    /// It begins with 256 entries, which cover a MiB, and is doubled when it was nearly full. It is not emptied while much code is
+    /// The TLB begins with 256 entries, which cover a MiB, and is doubled when it was nearly full. It is not emptied while much code is
     /// translated: the library then walks every entry for each block.
     /// </remarks>
     public void NoteTurn()
@@ -162,7 +162,7 @@ internal sealed class MemoryCoherence : IDisposable
         _epoch = epoch;
     }
 
-    /// <summary>A block has been translated: its code lies in the frame of its first byte, and in that of its last.</summary>
+    /// <summary>Notes a block that has been translated: its code lies in the frame of its first byte, and in that of its last.</summary>
     public void NoteBlock(VirtualAddress first, int byteLength)
     {
         if (Process is null) return;    // while ring 3 is entered for the first time
@@ -184,9 +184,9 @@ internal sealed class MemoryCoherence : IDisposable
         _hostMemory.Dispose();
     }
 
-    /// <summary>From now on every store to this frame must be seen, from any source: no translation may hide it.</summary>
+    /// <summary>Makes every later store to this frame visible, from any source: no translation may hide one.</summary>
     /// <remarks>
-    /// The library looks for translated code at the first store to a page alone, and there only at its first byte if the store is not
+    /// The library searches for translated code at the first store to a page alone, and there only at its first byte if the store is not
     /// aligned (notdirty_write and store_helper of 2.1.1). So the page is made read-only, and its code is dropped as a whole when a store
     /// faults.
     /// </remarks>

@@ -2,7 +2,7 @@ namespace Paging.Processors.Emulation;
 
 //   prefixes │ 0F │ opcode │ ModRM: mod reg r/m │ SIB: scale index base │ displacement
 /// <summary>
-/// The addresses near which an instruction can access memory: its operand, the stack, and what string instructions point at.
+/// The addresses near which an instruction can access memory: its operand, the stack, and the pointers of string instructions.
 /// </summary>
 /// <remarks>
 /// The lengths of operands are not decoded: a caller that knows the last twelve bits of an access finds it near one of these. Intel SDM 2,
@@ -10,18 +10,18 @@ namespace Paging.Processors.Emulation;
 /// </remarks>
 internal static class OperandAddresses
 {
-    /// <summary>How many there are at most.</summary>
+    /// <summary>The largest number of addresses.</summary>
     public const int CountMax = 8;
 
     private const byte OperandSize = 0x66, AddressSize = 0x67, SegmentFs = 0x64, SegmentGs = 0x65, TwoBytes = 0x0F;
 
-    /// <summary>Finds them.</summary>
+    /// <summary>Finds the addresses.</summary>
     /// <param name="code">The bytes of the instruction.</param>
-    /// <param name="registers">As they are before it.</param>
+    /// <param name="registers">The registers before the instruction.</param>
     /// <param name="segmentFs">The base address of FS.</param>
     /// <param name="segmentGs">The base address of GS.</param>
     /// <param name="found">At least <see cref="CountMax"/> places.</param>
-    /// <returns>How many were found.</returns>
+    /// <returns>The number of addresses found.</returns>
     public static int Find(ReadOnlySpan<byte> code, in GuestRegisters registers, uint segmentFs, uint segmentGs, Span<uint> found)
     {
         uint segment = 0;
@@ -59,7 +59,7 @@ internal static class OperandAddresses
         }
     }
 
-    /// <summary>The operand of ModRM or a plain offset; and how far a bit number in a register moves it (bt and its like).</summary>
+    /// <summary>The operand of ModRM or a plain offset, moved by a bit number in a register for bt and its like.</summary>
     private static bool TryOperand(ReadOnlySpan<byte> code, in GuestRegisters registers, out uint operand, out uint bitOffset)
     {
         (operand, bitOffset) = (0, 0);

@@ -16,7 +16,7 @@ internal sealed class ScratchTables(PagingEngine engine)
     private readonly bool _isWide = engine.Options.Tables == TableFormat.Pae;
     private readonly List<uint> _tables = [];    // the number of the table, from 0 on through the address space, for each copy
 
-    /// <summary>The first of the eight frames: what CR3 has to hold.</summary>
+    /// <summary>The first of the eight frames: the value that CR3 has to hold.</summary>
     public FrameNumber First { get; set; }
 
     private int Shift => _isWide ? 9 : 10;
@@ -38,7 +38,7 @@ internal sealed class ScratchTables(PagingEngine engine)
         }
     }
 
-    /// <summary>Lets a page lead to another frame, in the copies.</summary>
+    /// <summary>Makes a page lead to another frame, in the copies.</summary>
     public void Show(PageNumber page, FrameNumber frame, ulong rights) =>
         Set(TableFor(page.Value >> Shift), page.Value & IndexMask, frame.Address.Value | rights);
 
@@ -84,7 +84,7 @@ internal sealed class ScratchTables(PagingEngine engine)
         return (word & (Present | LargeBit)) == Present && table.Value < engine.Ram.FrameCount.Value;
     }
 
-    /// <summary>The directory that leads to a table, and which of its entries does.</summary>
+    /// <summary>The directory that leads to a table, and the index of the entry in it.</summary>
     private (FrameNumber Directory, uint Index) UpperOf(FrameNumber directory, uint number) =>
         _isWide ? (FrameOf(Get(directory, number >> 9)), number & 511) : (directory, number);
 

@@ -35,7 +35,7 @@ internal sealed class UnicornMachine : IDisposable
     private readonly int _contextByteLength;
     private readonly nint _exitSwitch;              // 0: this build of the library has none
     private Action? _atEnd;
-    private int _stopCount;                         // odd while another thread asks
+    private int _stopCount;                         // odd while another thread requests a stop
 
     // Three arrays of GuestRegisters.Count entries each, outside the managed heap: AllocateRegisterBatch makes them, Dispose frees them.
     private unsafe UnicornRegister* _registerNames;
@@ -81,7 +81,7 @@ internal sealed class UnicornMachine : IDisposable
 
     public ContextBlob Layout { get; }
 
-    /// <summary>Counts what is executed.</summary>
+    /// <summary>Counts executed code.</summary>
     public BlockBudget Budget { get; }
 
     private uint FirstControl4 => _isWide ? Control4 | PhysicalAddressExtension : Control4;
@@ -92,13 +92,13 @@ internal sealed class UnicornMachine : IDisposable
     /// <summary>Each block is reported to the budget.</summary>
     public bool IsCounting { get; private set; }
 
-    /// <summary>How often another thread has asked to stop: odd while one does.</summary>
+    /// <summary>A count of other threads' requests to stop: odd while one is under way.</summary>
     public int StopCount => Volatile.Read(ref _stopCount);
 
     /// <summary>True if another thread may have stopped the library since the caller read this count.</summary>
     public bool HasStopRequest(int stopCount) => StopCount != stopCount || (stopCount & 1) != 0;
 
-    /// <summary>From now on what is executed is counted. Before anything is, or while the library is not executing.</summary>
+    /// <summary>Counts executed code from now on. To be called before any is executed, or while the library is not executing.</summary>
     // Safe: the address is only handed on.
     public unsafe void Count()
     {
@@ -115,10 +115,10 @@ internal sealed class UnicornMachine : IDisposable
         ForgetCode();
     }
 
-    /// <summary>Calls back once when it is disposed of and executes nothing any more.</summary>
+    /// <summary>Calls back once when the machine is disposed of and executes nothing any more.</summary>
     public void AtEnd(Action release) => _atEnd += release;
 
-    /// <summary>From now on every instruction and every access can be the last, for callbacks; and what is executed is counted.</summary>
+    /// <summary>From now on a callback can stop at every instruction and every access. Executed code is counted.</summary>
     // Safe: the switch is a byte of the instance, which lives until Dispose.
     public unsafe void StopAnywhere()
     {
@@ -172,7 +172,7 @@ internal sealed class UnicornMachine : IDisposable
 
     public void Restore(nint context) => UnicornApi.Check(UnicornApi.RestoreContext(Handle, context), "restore a context");
 
-    /// <summary>Ends the exception just reported. Returns its error code, and whether an instruction raised it.</summary>
+    /// <summary>Ends the exception just reported. Returns its error code, and true in the parameter if an instruction raised it.</summary>
     public uint EndException(out bool isSoftware)
     {
         Save(_scratch);
@@ -190,7 +190,7 @@ internal sealed class UnicornMachine : IDisposable
         UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.FlushTranslations, 0, 0), "flush its TLB");
 
     /// <summary>
-    /// Drops what was translated of the frames whose bytes have changed. The state of the processor is what it was afterwards.
+    /// Drops the translated code of frames whose bytes have changed. The state of the processor is preserved.
     /// </summary>
     /// <remarks>
     /// The library requires a virtual address that it can execute: ring 0 is entered for that, with a directory that shows all RAM.
@@ -255,7 +255,7 @@ internal sealed class UnicornMachine : IDisposable
     }
 
     /// <summary>Reads EIP after execution.</summary>
-    /// <remarks>Where there are breakpoints the library does not set it when it stops before a block.</remarks>
+    /// <remarks>If there are breakpoints, the library does not set EIP when it stops before a block.</remarks>
     public uint ReadPosition()
     {
         uint eip = Read(UnicornRegister.Eip);
@@ -277,9 +277,9 @@ internal sealed class UnicornMachine : IDisposable
     }
 
     /// <summary>
-    /// Writes what differs from what the processor has. A data selector that may not be loaded becomes 0, as Linux makes it.
+    /// Writes the registers that differ from the processor's. A data selector that may not be loaded becomes 0, as in Linux.
     /// </summary>
-    /// <returns>False: a code or stack selector that may not be loaded; it is what it was before.</returns>
+    /// <returns>False: a code or stack selector may not be loaded; it keeps its former value.</returns>
     // Safe: the index stays below GuestRegisters.Count, the length of both spans.
     public unsafe bool WriteChanged(ref GuestRegisters registers)
     {

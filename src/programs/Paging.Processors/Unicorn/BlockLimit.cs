@@ -4,7 +4,7 @@ using Paging.Native;
 namespace Paging.Processors.Unicorn;
 
 //   tb_gen_code:  …   cmp eax, 512   mov eax, 512   cmovb eax, …        → the most instructions that are translated at once
-/// <summary>How many instructions the library translates at once, at most.</summary>
+/// <summary>Limits the number of instructions that the library translates at once.</summary>
 /// <remarks>
 /// The translator takes two temporaries for each x87 instruction and gives them back only at the end of the block. It has 512, and does not
 /// check: some 230 such instructions without a jump, as in an MP3 decoder, make it write beyond its arrays, so that a guest could end this

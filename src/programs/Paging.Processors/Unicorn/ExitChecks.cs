@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 namespace Paging.Processors.Unicorn;
 
 //   check_exit_request:  [endbr64]   mov rax,[rdi+…]   cmp byte [rax+SWITCH],0   je …      rdi → the translator, rax → the instance
-/// <summary>Where translated code checks for a stop: after every access to memory, or only at the start of a block.</summary>
+/// <summary>Chooses where translated code checks for a stop: after every access to memory, or only at the start of a block.</summary>
 /// <remarks>
 /// The library checks after each access, so that a memory callback can stop it. That is a third of the translated code; and code that stops
-/// there has lost its place: EIP becomes the block's first instruction, and what was executed is executed again. One byte of the instance
+/// there has lost its place: EIP becomes the block's first instruction, and executed code is executed again. One byte of the instance
 /// switches it off (uc_struct.no_exit_request, made for the IT blocks of ARM). The first instructions of the function that reads it contain
 /// its offset; a build that does not export the function, or has other instructions there, has no switch for us.
 /// </remarks>

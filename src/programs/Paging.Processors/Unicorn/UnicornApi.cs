@@ -86,7 +86,7 @@ internal static partial class UnicornApi
     [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_strerror")]
     public static partial nint TextOf(UnicornError error);
 
-    /// <summary>Throws where a call failed that cannot fail on a library that works.</summary>
+    /// <summary>Throws for the failure of a call that cannot fail on a working library.</summary>
     public static void Check(UnicornError error, string what)
     {
         if (error != UnicornError.None)

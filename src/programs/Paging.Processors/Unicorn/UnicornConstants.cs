@@ -37,7 +37,7 @@ internal enum UnicornHook
     EdgeGenerated = 1 << 15,
 }
 
-/// <summary>Requests of uc_ctl: what, how many arguments (bits 26–29), and whether it writes (bit 30).</summary>
+/// <summary>Requests of uc_ctl: the control, the number of arguments (bits 26–29), and a flag for writing (bit 30).</summary>
 internal enum UnicornControl : uint
 {
     EnableExits = 0x4400_0004,

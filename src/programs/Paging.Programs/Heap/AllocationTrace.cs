@@ -5,8 +5,8 @@ using Paging.Native;
 namespace Paging.Programs.Heap;
 
 /// <summary>The result of running an allocation trace.</summary>
-/// <param name="Calls">How many lines were executed.</param>
-/// <param name="Failed">How many allocations found no memory.</param>
+/// <param name="Calls">The number of lines executed.</param>
+/// <param name="Failed">The number of allocations that found no memory.</param>
 /// <param name="PeakHeapBytes">The largest size of the heap, including mappings.</param>
 /// <param name="PeakRequestedBytes">The most bytes that the program had at a time, as it requested them.</param>
 public readonly record struct AllocationTraceResult(long Calls, long Failed, ulong PeakHeapBytes, ulong PeakRequestedBytes)

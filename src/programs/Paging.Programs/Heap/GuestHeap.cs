@@ -173,7 +173,7 @@ public sealed class GuestHeap
         return chunks;
     }
 
-    /// <summary>Draws the heap: what is in use, what is free in between, and how fragmented that is.</summary>
+    /// <summary>Draws the heap: the chunks in use, the free ones in between, and the fragmentation.</summary>
     public string FormatFragmentation() => HeapPicture.Draw(_arena);
 
     private void Format(VirtualAddress first, VirtualAddress end)

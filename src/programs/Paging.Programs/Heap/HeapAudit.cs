@@ -6,7 +6,7 @@ namespace Paging.Programs.Heap;
 /// <summary>Checks H1–H5: recounts a heap from the words in its program's memory.</summary>
 /// <remarks><code>
 ///   H1  chunks follow one another without gaps from the first one to the top, which ends at the break that the heap set
-///   H2  a free chunk stores its size at both ends, and its neighbours are in use: whatever can be joined has been joined
+///   H2  a free chunk stores its size at both ends, and its neighbours are in use: all chunks that can be joined have been joined
 ///   H3  each free chunk is in the bin of its size, in order of size and address; bins hold nothing else
 ///   H4  the counters of chunks in use equal a recount
 ///   H5  each mapped chunk is linked both ways, page-aligned, and in writable private memory; their count and bytes are right

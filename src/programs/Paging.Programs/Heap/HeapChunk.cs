@@ -37,7 +37,7 @@ internal readonly record struct HeapChunk(uint Word)
     public static uint ByteLengthFor(uint requested) =>
         Math.Max(ByteLengthMin, (requested + sizeof(uint) + Alignment - 1) & ~(Alignment - 1));
 
-    /// <summary>Returns how many bytes of a chunk the program may use, as malloc_usable_size does.</summary>
+    /// <summary>Returns the bytes of a chunk that the program may use, as malloc_usable_size does.</summary>
     public static uint UsableBytes(HeapChunk chunk) => chunk.ByteLength - (chunk.IsMapped ? MappedHeaderByteLength : sizeof(uint));
 
     /// <summary>The bytes before the program's address in a chunk with its own mapping: two links, a spare word, the size.</summary>

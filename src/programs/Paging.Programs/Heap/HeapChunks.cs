@@ -83,7 +83,7 @@ internal readonly struct HeapChunks(HeapArena arena, HeapGrowth growth)
         return true;
     }
 
-    /// <summary>Marks a chunk as used and frees what it has too much.</summary>
+    /// <summary>Marks a chunk as used and frees the bytes beyond those wanted.</summary>
     private void Use(VirtualAddress chunk, uint wanted)
     {
         HeapChunk head = arena.Head(chunk);

@@ -5,7 +5,7 @@ public enum HeapOption
 {
     /// <summary>M_TRIM_THRESHOLD: when a chunk is freed, a top of this size goes back to the kernel.</summary>
     TrimThreshold = -1,
-    /// <summary>M_TOP_PAD: how much more than needed the break moves, and how much a trim keeps.</summary>
+    /// <summary>M_TOP_PAD: the bytes beyond need by which the break moves, and which a trim keeps.</summary>
     TopPad = -2,
     /// <summary>M_MMAP_THRESHOLD: requests of at least this size get their own mapping.</summary>
     MmapThreshold = -3,

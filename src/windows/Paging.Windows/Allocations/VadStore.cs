@@ -10,7 +10,7 @@ using Paging.Windows.Vads;
 
 namespace Paging.Windows.Allocations;
 
-/// <summary>Makes and removes allocations: the VAD, its charge, and of a view what leads from the section to it.</summary>
+/// <summary>Makes and removes allocations: the VAD, its charge, and the link from a section to its view.</summary>
 internal sealed class VadStore(
     EngineParts core, NativeSlab<Vad> records, NativeSlab<View> views, SectionTable sections, PageWork pages)
 {

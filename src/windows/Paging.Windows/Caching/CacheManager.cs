@@ -8,17 +8,17 @@ namespace Paging.Windows.Caching;
 
 /// <summary>One view of the system cache at one moment.</summary>
 /// <param name="Number">0 to 255.</param>
-/// <param name="Address">Where it lies in the system's addresses.</param>
+/// <param name="Address">The view's address among the system's.</param>
 /// <param name="File">The name of the file.</param>
-/// <param name="Offset">Where in the file it begins, in bytes: a multiple of 256 KB.</param>
-/// <param name="ActiveCount">Reads and writes that are in it.</param>
+/// <param name="Offset">The offset of the view in the file, in bytes: a multiple of 256 KB.</param>
+/// <param name="ActiveCount">Reads and writes that are in the view.</param>
 /// <remarks>Windows: VACB.</remarks>
 public readonly record struct CacheViewSnapshot(int Number, VirtualAddress Address, string File, long Offset, uint ActiveCount);
 
 /// <summary>Copies between files and callers through views of 256 KB over the one page cache, and reads ahead.</summary>
 /// <remarks>
-/// The frames are those that views of sections, mappings of Linux, read and write show. What it writes stays dirty until the lazy writer
-/// (<see cref="SystemThreads.RunLazyWriter"/>) or another writer writes it. Windows: CcCopyRead, CcCopyWrite.
+/// The frames are those that views of sections, mappings of Linux, read and write show. Written pages stay dirty until the lazy writer
+/// (<see cref="SystemThreads.RunLazyWriter"/>) or another writer writes them. Windows: CcCopyRead, CcCopyWrite.
 /// </remarks>
 public sealed class CacheManager
 {
@@ -117,7 +117,7 @@ public sealed class CacheManager
     private static int LengthInPiece(long offset, int wanted) =>
         (int)Math.Min(wanted, CacheViews.ByteLength - (offset % CacheViews.ByteLength));
 
-    /// <summary>Asks for the pages of the piece that the next read is expected in. A failure shows when they are read.</summary>
+    /// <summary>Requests the pages of the piece in which the next read is expected. A failure shows when they are read.</summary>
     private void ReadAhead(FileObject file, (long Begin, long End) piece)
     {
         if (file.IsMemory || file.IsPaged || piece.Begin >= file.ByteLength) return;

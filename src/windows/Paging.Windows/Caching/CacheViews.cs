@@ -9,13 +9,13 @@ internal struct CacheView
     /// <summary>The file; null if the view was never used.</summary>
     public FileObject? File;
 
-    /// <summary>Which 256 KB of it.</summary>
+    /// <summary>The number of the 256 KB piece of the file.</summary>
     public long Piece;
 
-    /// <summary>Reads and writes that are in it now.</summary>
+    /// <summary>Reads and writes that are in the view now.</summary>
     public uint ActiveCount;
 
-    /// <summary>When it was used last, counted in uses.</summary>
+    /// <summary>The time of the last use, counted in uses.</summary>
     public long LastUse;
 }
 
@@ -28,10 +28,10 @@ internal struct CacheView
 /// </remarks>
 internal sealed class CacheViews
 {
-    /// <summary>How many bytes of a file a view shows.</summary>
+    /// <summary>The bytes of a file that a view shows.</summary>
     public const int ByteLength = 256 << 10;
 
-    /// <summary>How many views there are.</summary>
+    /// <summary>The number of views.</summary>
     public const int Count = 256;
 
     private static readonly VirtualAddress _start = new(0xC100_0000);
@@ -48,7 +48,7 @@ internal sealed class CacheViews
 
     public ref readonly CacheView this[int view] => ref _views[view];
 
-    /// <summary>Where a view lies in the system's addresses.</summary>
+    /// <summary>The address of a view among the system's.</summary>
     public static VirtualAddress AddressOf(int view) => _start + ((uint)view * ByteLength);
 
     /// <summary>Makes a view of a piece active. It stays until <see cref="Release"/>.</summary>

@@ -14,9 +14,9 @@ internal struct ReadPattern
     private int _count;
 
     /// <summary>Notes a read.</summary>
-    /// <param name="offset">Its first byte.</param>
-    /// <param name="end">The byte behind its last one.</param>
-    /// <param name="ahead">Where the next read is expected to begin, and where that piece ends.</param>
+    /// <param name="offset">The first byte of the read.</param>
+    /// <param name="end">The byte behind the last one of the read.</param>
+    /// <param name="ahead">The expected start of the next read, and the end of that piece.</param>
     /// <returns>False: the reads have no pattern.</returns>
     public bool TryPredict(long offset, long end, out (long Begin, long End) ahead)
     {

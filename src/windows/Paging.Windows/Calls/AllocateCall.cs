@@ -14,7 +14,7 @@ namespace Paging.Windows.Calls;
 ///                                                              → commit: inside one allocation → write-copy → rules of views
 /// Postconditions    error: nothing has changed, and the arguments are as they were
 /// </code>
-/// Linux' mmap replaces what is there and rounds to pages; this refuses what is taken and rounds the base to 64 KB.
+/// Linux' mmap with MAP_FIXED replaces what it overlaps; this call refuses taken ranges, and rounds the base to 64 KB, not to pages.
 /// </remarks>
 internal sealed class AllocateCall(EngineParts core, CommitCall commit)
 {
@@ -24,9 +24,9 @@ internal sealed class AllocateCall(EngineParts core, CommitCall commit)
 
     /// <summary>Executes the call.</summary>
     /// <param name="space">The process.</param>
-    /// <param name="address">Where; 0 for the system's choice. On success where it begins.</param>
-    /// <param name="zeroBits">How many high bits of a place that the system chooses must be zero.</param>
-    /// <param name="byteLength">How long, from the address. On success whole pages from where it begins.</param>
+    /// <param name="address">The address; 0 for the system's choice. On success the start of the range.</param>
+    /// <param name="zeroBits">The number of high bits of the system's choice that must be zero.</param>
+    /// <param name="byteLength">The length in bytes, from the address. On success whole pages from the start of the range.</param>
     /// <param name="types">The operation.</param>
     /// <param name="protection">The protection.</param>
     /// <param name="isExtended">True for the Ex form.</param>

@@ -86,7 +86,7 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
         return isRead && PeImage.HasMagic(magic) ? NtStatus.Success : NtStatus.InvalidImageNotMz;
     }
 
-    /// <summary>The rights that a section asks of its file. Windows: MmMakeFileAccess.</summary>
+    /// <summary>The rights that a section needs to its file. Windows: MmMakeFileAccess.</summary>
     private static FileAccessRights NeededOf(PageProtection protection)
     {
         FileAccessRights needed = FileAccessRights.Read;

@@ -20,7 +20,7 @@ internal sealed class FreeCall(PageStates states, PageWork pages, VadStore vads,
     /// <summary>Executes the call.</summary>
     /// <param name="space">The process.</param>
     /// <param name="address">The address; on success rounded down to a page.</param>
-    /// <param name="byteLength">How long; 0 for the whole allocation. On success whole pages; 0 if a whole allocation was
+    /// <param name="byteLength">The length; 0 for the whole allocation. On success whole pages; 0 if a whole allocation was
     /// decommitted.</param>
     /// <param name="types">The operation.</param>
     public NtStatus Execute(WindowsSpace space, ref VirtualAddress address, ref uint byteLength, AllocationTypes types)

@@ -22,7 +22,7 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
 
     /// <summary>Maps a view.</summary>
     /// <param name="space">The process.</param>
-    /// <param name="handle">Its handle to the section.</param>
+    /// <param name="handle">The process's handle to the section.</param>
     /// <param name="request">The request.</param>
     /// <param name="range">The pages of the view.</param>
     public NtStatus Map(WindowsSpace space, SectionHandle handle, in ViewRequest request, out PageRange range)
@@ -87,7 +87,7 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
         return VadPlacement.IsFree(space, range) ? NtStatus.Success : NtStatus.ConflictingAddresses;
     }
 
-    /// <summary>Maps the whole of an image: where it would like to be, or elsewhere. Windows: MiMapViewOfImageSection.</summary>
+    /// <summary>Maps the whole of an image: at its preferred base, or elsewhere. Windows: MiMapViewOfImageSection.</summary>
     private NtStatus MapImage(
         WindowsSpace space, SectionObject section, PeImage image, in ViewRequest request, PageNumber limit, out PageRange range)
     {

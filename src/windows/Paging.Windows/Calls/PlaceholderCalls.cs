@@ -7,7 +7,7 @@ using Paging.Windows.Vads;
 
 namespace Paging.Windows.Calls;
 
-/// <summary>Splits, joins and replaces placeholders: reserved ranges that keep their place while what they hold changes.</summary>
+/// <summary>Splits, joins and replaces placeholders: reserved ranges that keep their place while their content changes.</summary>
 /// <remarks>Rule 28; Windows 10 version 1803. Nothing in Linux is like it: MAP_FIXED needs no placeholder.</remarks>
 internal sealed class PlaceholderCalls(EngineParts core, VadStore vads)
 {

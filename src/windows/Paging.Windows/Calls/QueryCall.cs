@@ -5,7 +5,7 @@ using Paging.Windows.Vads;
 
 namespace Paging.Windows.Calls;
 
-/// <summary>Describes the page at an address, and how many equal ones follow: VirtualQuery.</summary>
+/// <summary>Describes the page at an address, and the run of equal pages that follow: VirtualQuery.</summary>
 /// <remarks>
 /// Rule 13. Cost: O(log n + touched pages of the run). Linux shows whole areas, from their first page, in <c>/proc/self/maps</c>.
 /// </remarks>

@@ -59,7 +59,7 @@ internal sealed class ViewPages(EngineParts core, PageStates states, PageWork pa
         return true;
     }
 
-    /// <summary>How many pages of a section are not committed yet.</summary>
+    /// <summary>The number of pages of a section that are not committed yet.</summary>
     private static long FreshIn(SectionObject section, uint first, PageCount count) =>
         section.Committed is { } committed ? count.Value - committed.CountIn(first, count.Value) : 0;
 
@@ -70,7 +70,7 @@ internal sealed class ViewPages(EngineParts core, PageStates states, PageWork pa
     }
 
     /// <summary>Charges the process for pages that may be copied from now on, and makes the tables for their entries.</summary>
-    /// <remarks>What the section is to be charged for is charged with it, so that both succeed or neither.</remarks>
+    /// <remarks>The section's own charge is made with it, so that both succeed or neither.</remarks>
     private bool TryPrepare(
         WindowsSpace space, ref Vad vad, PageRange range, ProtectionCode protection, long ofSection, out NtStatus refusal)
     {

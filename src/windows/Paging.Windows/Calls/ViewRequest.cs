@@ -6,19 +6,19 @@ namespace Paging.Windows.Calls;
 /// <summary>The arguments of NtMapViewOfSection.</summary>
 internal readonly record struct ViewRequest
 {
-    /// <summary>Where; 0 for the system's choice.</summary>
+    /// <summary>The address; 0 for the system's choice.</summary>
     public VirtualAddress Address { get; init; }
 
-    /// <summary>How many high bits of the address must be zero.</summary>
+    /// <summary>The number of high bits of the address that must be zero.</summary>
     public uint ZeroBits { get; init; }
 
-    /// <summary>How many bytes at the start of a SEC_RESERVE section to commit.</summary>
+    /// <summary>The number of bytes to commit at the start of a SEC_RESERVE section.</summary>
     public uint CommitByteLength { get; init; }
 
-    /// <summary>Where in the section it begins.</summary>
+    /// <summary>The offset of the view in the section.</summary>
     public long Offset { get; init; }
 
-    /// <summary>How long; 0 for all of the section from the offset on.</summary>
+    /// <summary>The length in bytes; 0 for all of the section from the offset on.</summary>
     public uint ByteLength { get; init; }
 
     /// <summary>MEM_TOP_DOWN and AT_ROUND_TO_PAGE.</summary>
@@ -27,10 +27,10 @@ internal readonly record struct ViewRequest
     /// <summary>The protection of its pages.</summary>
     public PageProtection Protection { get; init; }
 
-    /// <summary>A Win32 call: it refuses what the section does not grant as a missing right.</summary>
+    /// <summary>True for a Win32 call, which refuses an access that the section does not grant as a missing right.</summary>
     public bool IsWin32 { get; init; }
 
-    /// <summary>The protection that a FILE_MAP_* access asks for. Rule 16.</summary>
+    /// <summary>The protection that a FILE_MAP_* access requests. Rule 16.</summary>
     public static PageProtection ProtectionOf(SectionAccess access)
     {
         const SectionAccess map = SectionAccess.Query | SectionAccess.MapWrite | SectionAccess.MapRead | SectionAccess.MapExecute;

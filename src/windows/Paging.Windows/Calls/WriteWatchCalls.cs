@@ -27,7 +27,7 @@ internal static class WriteWatchCalls
         return NtStatus.Success;
     }
 
-    /// <summary>Forgets which pages of a range were written.</summary>
+    /// <summary>Marks the pages of a range as not written.</summary>
     public static NtStatus Reset(WindowsSpace space, VirtualAddress address, uint byteLength)
     {
         if (!TryFindWatched(space, address, byteLength, out PageRange range)) return NtStatus.InvalidParameter;
@@ -37,10 +37,10 @@ internal static class WriteWatchCalls
         return NtStatus.Success;
     }
 
-    /// <summary>A store was refused as a whole: a page that it would have been the first to write counts as not written.</summary>
+    /// <summary>Marks the page as not written, after the refusal of a store that would have been the first to write it.</summary>
     public static void Forget(WindowsSpace space, PageNumber page) => Forget(space, new PageRange(page, PageCount.One));
 
-    /// <summary>Pages count as not written, and the next write to each faults.</summary>
+    /// <summary>Marks pages as not written, so that the next write to each faults.</summary>
     private static void Forget(WindowsSpace space, PageRange pages)
     {
         space.Written!.Clear(pages.First.Value, pages.Count.Value);

@@ -15,7 +15,7 @@ namespace Paging.Windows.Entries;
 [DebuggerDisplay("{ToString(),nq}")]
 internal readonly record struct ProtectionCode(uint Value)
 {
-    /// <summary>How many bits a code has.</summary>
+    /// <summary>The number of bits of a code.</summary>
     public const int Bits = 5;
 
     private const uint BaseMask = 7, ModifierMask = 24, GuardBit = 16, Combine = 24;
@@ -61,11 +61,11 @@ internal readonly record struct ProtectionCode(uint Value)
     /// <summary>The protection of a copied page: read-write instead of write-copy.</summary>
     [Pure] public ProtectionCode AfterCopy() => IsWriteCopy ? new(Value - 1) : this;
 
-    /// <summary>The protection of an image page that asks for the right to write: a copy at the first write.</summary>
+    /// <summary>The protection of an image page that requests the right to write: a copy at the first write.</summary>
     [Pure] public ProtectionCode ForImage() => Base is 4 or 6 ? new(Value + 1) : this;
 
     /// <summary>True if the rights of this protection are among those of another one.</summary>
-    /// <remarks>Write-copy asks for the right to read only. Windows: MiIsPteProtectionCompatible; rule 17.</remarks>
+    /// <remarks>Write-copy requests the right to read only. Windows: MiIsPteProtectionCompatible; rule 17.</remarks>
     [Pure] public bool IsContainedIn(ProtectionCode allowed) => (Rights & ~allowed.Rights) == 0;
 
     /// <summary>Reads the protection of a call. Returns false if there is no such value.</summary>
@@ -116,7 +116,7 @@ internal readonly record struct ProtectionCode(uint Value)
     /// <summary>Returns true for a protection that executes.</summary>
     public static bool Executes(PageProtection protection) => (protection & AnyExecute) != 0;
 
-    /// <summary>Prints what queries show.</summary>
+    /// <summary>Prints the protection as queries show it.</summary>
     public override string ToString() => this == Decommitted ? "Decommitted" : ToProtection().ToString();
 
     // 1 read, 2 write, 4 execute

@@ -10,7 +10,7 @@ internal enum WindowsEntryKind
 {
     /// <summary>All zero: the VAD decides.</summary>
     None,
-    /// <summary>The processor can walk it, or could without its guard.</summary>
+    /// <summary>The processor can walk the entry, or could without its guard.</summary>
     Valid,
     /// <summary>Committed or decommitted, and without contents.</summary>
     DemandZero,
@@ -20,7 +20,7 @@ internal enum WindowsEntryKind
     Transition,
     /// <summary>The section's prototype entry locates the contents.</summary>
     Prototype,
-    /// <summary>No word that we write.</summary>
+    /// <summary>A word that the engine never writes.</summary>
     Malformed,
 }
 

@@ -13,7 +13,7 @@ namespace Paging.Windows.Faults;
 //                   └ hit                                and the page below is committed as the new guard
 /// <summary>Handles an access to a guard page: the guard goes, and the access raises an exception or makes the stack grow.</summary>
 /// <remarks>
-/// Rules 22 and 23. Linux grows an area instead, by as much as the access asks for, and has no pages that lose a guard.
+/// Rules 22 and 23. Linux grows an area instead, by as much as the access needs, and has no pages that lose a guard.
 /// Windows: MiAccessCheck with STATUS_GUARD_PAGE_VIOLATION, MiCheckForUserStackOverflow.
 /// </remarks>
 internal sealed class GuardFault(EngineParts core, PageStates states, PageWork pages, VadStore vads)

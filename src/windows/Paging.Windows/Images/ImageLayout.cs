@@ -6,7 +6,7 @@ namespace Paging.Windows.Images;
 internal static class ImageLayout
 {
     /// <summary>
-    /// The runs from the start on: where each ends, in bytes, and its protection. Headers are read-only; gaps are closed.
+    /// The runs from the start on: the end of each, in bytes, and its protection. Headers are read-only; gaps are closed.
     /// </summary>
     public static IEnumerable<(uint End, ProtectionCode Protection)> Of(PeImage image)
     {
@@ -24,7 +24,7 @@ internal static class ImageLayout
         if (at < image.ByteLength) yield return (image.ByteLength, ProtectionCode.NoAccess);
     }
 
-    /// <summary>How many pages are copied when they are written: those that a view is charged for.</summary>
+    /// <summary>The number of pages that are copied when written, which a view is charged for.</summary>
     public static uint CountWriteCopy(PeImage image)
     {
         uint count = 0, at = 0;

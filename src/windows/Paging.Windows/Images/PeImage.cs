@@ -29,16 +29,16 @@ public sealed class PeImage
 
     private PeImage(ReadOnlyMemory<byte> file) => _file = file;
 
-    /// <summary>Where it would like to be.</summary>
+    /// <summary>The preferred base address.</summary>
     public uint PreferredBase { get; private set; }
 
-    /// <summary>How long it is in memory, in whole pages.</summary>
+    /// <summary>The length in memory, in whole pages.</summary>
     public uint ByteLength { get; private set; }
 
-    /// <summary>How many bytes of the file are its headers.</summary>
+    /// <summary>The length of the file's headers in bytes.</summary>
     public uint HeaderByteLength { get; private set; }
 
-    /// <summary>Where it starts, from the start of the image.</summary>
+    /// <summary>The first instruction, from the start of the image.</summary>
     public uint EntryPoint { get; private set; }
 
     /// <summary>The reserved part of its first thread's stack.</summary>
@@ -59,17 +59,17 @@ public sealed class PeImage
     /// <summary>True if it can lie elsewhere than at <see cref="PreferredBase"/>.</summary>
     public bool IsRelocatable => (Characteristics & RelocationsStripped) == 0 && _directories[RelocationDirectory].ByteLength != 0;
 
-    /// <summary>Its sections, in the order of their headers.</summary>
+    /// <summary>The sections, in the order of their headers.</summary>
     internal IReadOnlyList<PeSection> Sections => _sections;
 
-    /// <summary>The protections in memory, run by run from the start on: where each ends, in bytes, and what it is.</summary>
+    /// <summary>The protections in memory, run by run from the start on: the end of each in bytes, and its protection.</summary>
     /// <remarks>Found once, so that mapping allocates nothing.</remarks>
     internal ReadOnlySpan<(uint End, ProtectionCode Protection)> Runs => _runs;
 
     /// <summary>The bytes of the file.</summary>
     public ReadOnlySpan<byte> File => _file.Span;
 
-    /// <summary>The table of places that change with the base: where, and how long.</summary>
+    /// <summary>The place and the length of the table of places that change with the base.</summary>
     public (uint Place, uint ByteLength) Relocations => _directories[RelocationDirectory];
 
     /// <summary>The place of the directory of thread storage, or 0.</summary>
@@ -81,7 +81,7 @@ public sealed class PeImage
     /// <summary>Reads the headers.</summary>
     /// <param name="file">The whole file.</param>
     /// <param name="image">The image.</param>
-    /// <param name="refusal">Why it cannot be loaded, in words.</param>
+    /// <param name="refusal">The reason why it cannot be loaded, in words.</param>
     public static bool TryRead(ReadOnlyMemory<byte> file, out PeImage image, out string refusal)
     {
         image = new(file);
@@ -99,9 +99,9 @@ public sealed class PeImage
         foreach (PeSection section in _sections) CopyRun(section.Place, section.FileByteLength, section.FileOffset, place, destination);
     }
 
-    /// <summary>The functions that it imports. The image must be in memory: the tables are read from there.</summary>
-    /// <param name="memory">Its bytes as they lie in memory.</param>
-    /// <param name="imports">Them, in the order of the tables.</param>
+    /// <summary>Reads the functions that the image imports. The image must be in memory: the tables are read from there.</summary>
+    /// <param name="memory">The bytes of the image as they lie in memory.</param>
+    /// <param name="imports">The functions, in the order of the tables.</param>
     /// <returns>False: a table leads outside the image, or there are more than 65,536 functions or modules.</returns>
     public bool TryReadImports(ReadOnlySpan<byte> memory, out List<PeImport> imports)
     {

@@ -1,6 +1,6 @@
 namespace Paging.Windows.Pfn;
 
-/// <summary>Where a frame stands in the PFN database: MMLISTS, with the same numbers.</summary>
+/// <summary>The location of a frame in the PFN database: MMLISTS, with the same numbers.</summary>
 /// <remarks>Linux has no such states: a frame's flags and counts show its use. Windows: the PageLocation field of MMPFN.</remarks>
 public enum PageLocation
 {

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Windows.Pfn;
 
-/// <summary>Which place in the PFN database may follow which. Rule I10.</summary>
+/// <summary>The allowed moves between the locations of the PFN database. Rule I10.</summary>
 /// <remarks><code>
 ///                 zero page work
 ///        Free ──────────────────────► Zeroed
@@ -35,7 +35,7 @@ namespace Paging.Windows.Pfn;
 /// </remarks>
 internal static class PageLocationRules
 {
-    /// <summary>How many locations there are.</summary>
+    /// <summary>The number of locations.</summary>
     public const int Count = 8;
 
     // Bit n of a word: the location n may follow.

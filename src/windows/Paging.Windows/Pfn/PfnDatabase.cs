@@ -20,7 +20,7 @@ namespace Paging.Windows.Pfn;
 /// </remarks>
 internal sealed class PfnDatabase(MachineParts machine, FileParts files)
 {
-    /// <summary>How many priorities a standby page can have.</summary>
+    /// <summary>The number of priorities that a standby page can have.</summary>
     public const int PriorityCount = 8;
 
     private const byte ListedMark = 0x80, ModifiedMark = 0x40, PriorityMask = PriorityCount - 1;
@@ -58,7 +58,7 @@ internal sealed class PfnDatabase(MachineParts machine, FileParts files)
         }
     }
 
-    /// <summary>How many moves from one location to another were made.</summary>
+    /// <summary>The number of moves from one location to another.</summary>
     public long MovesOf(PageLocation from, PageLocation to) => _moves[((int)from * PageLocationRules.Count) + (int)to];
 
     /// <summary>The location of a frame. Cost: O(1).</summary>
@@ -85,7 +85,7 @@ internal sealed class PfnDatabase(MachineParts machine, FileParts files)
     /// <summary>Puts a frame that has just left a working set, or was just written, on the list that its Dirty flag names.</summary>
     /// <param name="frame">A frame of a private page, without a mapping and on no list.</param>
     /// <param name="priority">0 to 7.</param>
-    /// <param name="from">Its state before.</param>
+    /// <param name="from">The frame's former state.</param>
     public void Insert(FrameNumber frame, int priority, PageLocation from)
     {
         ref FrameDescriptor descriptor = ref machine.Frames[frame];
@@ -96,7 +96,7 @@ internal sealed class PfnDatabase(MachineParts machine, FileParts files)
     }
 
     /// <summary>Takes a frame off its list.</summary>
-    /// <returns>Its priority.</returns>
+    /// <returns>The frame's priority.</returns>
     public int Remove(FrameNumber frame, PageLocation to)
     {
         ref FrameDescriptor descriptor = ref machine.Frames[frame];

@@ -78,7 +78,7 @@ internal sealed class TransitionPages(EngineParts core, PfnDatabase pfn) : IUnma
     }
 
     /// <summary>Writes modified private pages to page files, the oldest first: they are on standby then.</summary>
-    /// <returns>How many were written: fewer if the page files are full or refuse a page.</returns>
+    /// <returns>The number of pages written: fewer if the page files are full or refuse a page.</returns>
     /// <remarks>Windows: MiModifiedPageWriter, MiGatherPagefilePages.</remarks>
     public uint Write(uint countMax)
     {
@@ -122,7 +122,7 @@ internal sealed class TransitionPages(EngineParts core, PfnDatabase pfn) : IUnma
         return taken;
     }
 
-    /// <summary>Takes a frame from its page: the entry gets back what stood there before, a place in a page file or demand zero.</summary>
+    /// <summary>Takes a frame from its page: the entry gets back its former value, a place in a page file or demand zero.</summary>
     private void Take(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref core.Machine.Frames[frame];

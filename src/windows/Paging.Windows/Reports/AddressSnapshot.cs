@@ -17,8 +17,8 @@ public readonly record struct AddressRun(
     MemoryBasicInformation Information, uint Commit, uint WorkingSet, uint Shared, uint Transition, uint PagedOut, string Usage);
 
 /// <summary>The sum of runs that have something in common.</summary>
-/// <param name="Name">What.</param>
-/// <param name="Runs">How many runs.</param>
+/// <param name="Name">The common property.</param>
+/// <param name="Runs">The number of runs.</param>
 /// <param name="Pages">Their pages.</param>
 /// <param name="Commit">Their committed pages.</param>
 /// <param name="WorkingSet">Their pages in the working set.</param>
@@ -35,7 +35,7 @@ public sealed record AddressSnapshot
     /// <summary>The process number.</summary>
     public int ProcessId { get; }
 
-    /// <summary>In the order of addresses.</summary>
+    /// <summary>The runs in the order of addresses.</summary>
     public IReadOnlyList<AddressRun> Runs { get; }
 
     /// <summary>Totals by usage.</summary>

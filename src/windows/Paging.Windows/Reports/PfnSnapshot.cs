@@ -27,23 +27,23 @@ public enum PfnUse
 /// <param name="Frame">The frame.</param>
 /// <param name="Location">Its state.</param>
 /// <param name="Priority">0 to 7, of a frame that is not in a working set; 5 is the normal one.</param>
-/// <param name="ShareCount">The valid PTEs that lead to it.</param>
-/// <param name="ReferenceCount">Its users, each valid PTE counted.</param>
-/// <param name="IsModified">It is newer than its copy.</param>
-/// <param name="Use">What for.</param>
+/// <param name="ShareCount">The valid PTEs that lead to the frame.</param>
+/// <param name="ReferenceCount">The frame's users, each valid PTE counted.</param>
+/// <param name="IsModified">True if the frame is newer than its copy.</param>
+/// <param name="Use">The use of the frame.</param>
 /// <param name="ProcessId">The process of a private page; 0 for others.</param>
 /// <param name="Page">The page of the process, or of the file.</param>
-/// <param name="PteAddress">Of a private page: where its PTE lies in the process's self-map; 0 for others.</param>
+/// <param name="PteAddress">The address of a private page's PTE in the process's self-map; 0 for others.</param>
 /// <param name="OriginalPte">The value of its PTE once the frame is taken: a place in a page file, a file, or demand zero.</param>
 /// <remarks>Windows: MMPFN.</remarks>
 public readonly record struct PfnEntry(
     FrameNumber Frame, PageLocation Location, int Priority, uint ShareCount, uint ReferenceCount, bool IsModified, PfnUse Use,
     int ProcessId, uint Page, VirtualAddress PteAddress, string OriginalPte);
 
-/// <summary>How often frames went from one location to another through trimming, soft faults, writing and taking.</summary>
+/// <summary>The moves of frames from one location to another through trimming, soft faults, writing and taking.</summary>
 /// <param name="From">Their state before.</param>
 /// <param name="To">Their state after.</param>
-/// <param name="Count">How often.</param>
+/// <param name="Count">The number of moves.</param>
 public readonly record struct PfnMove(PageLocation From, PageLocation To, long Count);
 
 /// <summary>The PFN database at one moment.</summary>
@@ -54,10 +54,10 @@ public sealed record PfnSnapshot
         (Counts, Standby, Moves, TakenFromStandby, Entries) =
         (counts, standby, moves, takenFromStandby, entries);
 
-    /// <summary>How many frames each location has, by its number.</summary>
+    /// <summary>The number of frames in each location, by the location's number.</summary>
     public IReadOnlyList<uint> Counts { get; }
 
-    /// <summary>How many standby frames each priority has.</summary>
+    /// <summary>The number of standby frames of each priority.</summary>
     public IReadOnlyList<uint> Standby { get; }
 
     /// <summary>The moves that have happened.</summary>

@@ -10,16 +10,16 @@ namespace Paging.Windows.Reports;
 
 /// <summary>An allocation at one moment, and its place in the tree.</summary>
 /// <param name="Range">Its pages.</param>
-/// <param name="Level">How deep it hangs: 0 for the root.</param>
+/// <param name="Level">The depth in the tree: 0 for the root.</param>
 /// <param name="Balance">The depth of its right side less that of its left.</param>
 /// <param name="Kind">Private or mapped.</param>
-/// <param name="Size">How much its record has to remember.</param>
+/// <param name="Size">The size of the record.</param>
 /// <param name="Protection">The protection that it was made with.</param>
 /// <param name="CommitCharge">The pages that it is charged for.</param>
 /// <param name="WorkingSet">Its pages that are in the working set.</param>
 /// <param name="PagedOut">Its private pages that are in a page file.</param>
 /// <param name="Section">The number of the section that it shows; 0 for none.</param>
-/// <param name="Marks">What else it is: <c>MemCommit</c>, <c>WriteWatch</c>, <c>Placeholder</c>, <c>NoChange</c>.</param>
+/// <param name="Marks">Further properties: <c>MemCommit</c>, <c>WriteWatch</c>, <c>Placeholder</c>, <c>NoChange</c>.</param>
 public readonly record struct VadSnapshot(
     PageRange Range, int Level, int Balance, MemoryKind Kind, VadSize Size, PageProtection Protection, uint CommitCharge, uint WorkingSet,
     uint PagedOut, uint Section, string Marks);
@@ -34,16 +34,16 @@ public sealed record ProcessSnapshot
     /// <summary>The process number.</summary>
     public int ProcessId { get; }
 
-    /// <summary>Its allocations in the order of addresses.</summary>
+    /// <summary>The allocations in the order of addresses.</summary>
     public IReadOnlyList<VadSnapshot> Vads { get; }
 
     /// <summary>The pages that it is charged for.</summary>
     public long CommitCharge { get; }
 
-    /// <summary>Its pages that are in the working set.</summary>
+    /// <summary>The process's pages that are in the working set.</summary>
     public long WorkingSet { get; }
 
-    /// <summary>Its page tables, without the directory.</summary>
+    /// <summary>The process's page tables, without the directory.</summary>
     public uint PageTables { get; }
 
     internal static ProcessSnapshot Of(WindowsParts parts, WindowsSpace space)

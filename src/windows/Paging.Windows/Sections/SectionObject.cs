@@ -17,7 +17,7 @@ namespace Paging.Windows.Sections;
 /// </remarks>
 internal sealed class SectionObject(uint number)
 {
-    /// <summary>Its place in the table.</summary>
+    /// <summary>The section's place in the table.</summary>
     public uint Number { get; } = number;
 
     /// <summary>The open file through which it holds its object.</summary>
@@ -65,7 +65,7 @@ internal sealed class SectionObject(uint number)
     /// <summary>Returns true if a page is committed.</summary>
     public bool IsCommitted(uint page) => Committed is null || Committed.Has(page);
 
-    /// <summary>True if its protection allows what a view asks for.</summary>
+    /// <summary>True if the section's protection allows the accesses that a view requests.</summary>
     public bool Grants(ProtectionCode view) =>
         ProtectionCode.TryFrom(Protection, out ProtectionCode own) && view.IsContainedIn(own);
 

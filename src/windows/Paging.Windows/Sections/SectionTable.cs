@@ -4,7 +4,7 @@ using Paging.Native.Collections;
 
 namespace Paging.Windows.Sections;
 
-/// <summary>A handle of a process to a section, and what it allows.</summary>
+/// <summary>A handle of a process to a section, and the accesses it allows.</summary>
 /// <param name="Value">A multiple of 4, as handles are; never used again. 0 means no section.</param>
 public readonly record struct SectionHandle(uint Value);
 
@@ -19,7 +19,7 @@ internal struct HandleRecord
 /// <summary>Every section of a machine, their names, and the handles to them.</summary>
 internal sealed class SectionTable(OpenFileTable files) : IDisposable
 {
-    /// <summary>Whose handles those of the system are: no process has this number.</summary>
+    /// <summary>The owner of the system's handles: no process has this number.</summary>
     public const int SystemOwner = 0;
 
     private readonly List<SectionObject> _sections = [];
@@ -101,7 +101,7 @@ internal sealed class SectionTable(OpenFileTable files) : IDisposable
             TryClose(new(handle), owner);
     }
 
-    /// <summary>How many handles a process has. Cost: O(handles).</summary>
+    /// <summary>The number of handles of a process. Cost: O(handles).</summary>
     public int CountHandles(int owner) => _handles.Values.Count(record => record.Owner == owner);
 
     /// <summary>A view has gone.</summary>
@@ -120,7 +120,7 @@ internal sealed class SectionTable(OpenFileTable files) : IDisposable
         return needed;
     }
 
-    /// <summary>Checks I6: the handles and views of each section are what a recount gives.</summary>
+    /// <summary>Checks I6: the handles and views of each section equal a recount.</summary>
     public void Audit(IReadOnlyDictionary<uint, uint> views, AuditReport report)
     {
         foreach (SectionObject section in Alive)

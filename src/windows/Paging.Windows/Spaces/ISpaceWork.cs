@@ -12,6 +12,6 @@ internal interface ISpaceWork
     /// <summary>Frees the allocations and handles of a process that ends, and drops its space from the list.</summary>
     void End(WindowsSpace space);
 
-    /// <summary>Checks the invariants of the space. Returns how many checks were made.</summary>
+    /// <summary>Checks the invariants of the space. Returns the number of checks.</summary>
     long Audit(WindowsSpace space, AuditReport report);
 }

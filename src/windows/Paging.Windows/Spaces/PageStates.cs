@@ -10,9 +10,9 @@ using Paging.Windows.Vads;
 namespace Paging.Windows.Spaces;
 
 /// <summary>The terms for one page.</summary>
-/// <param name="IsCommitted">It may have contents.</param>
-/// <param name="Protection">If it is committed: what is allowed.</param>
-/// <param name="IsOwn">It has contents that belong to this process alone. Always so in private memory; in a view, a page that was
+/// <param name="IsCommitted">True if the page may have contents.</param>
+/// <param name="Protection">The accesses that a committed page allows.</param>
+/// <param name="IsOwn">True for contents that belong to this process alone. Always true in private memory; in a view, for a page that was
 /// copied.</param>
 internal readonly record struct PageState(bool IsCommitted, ProtectionCode Protection, bool IsOwn);
 
@@ -45,7 +45,7 @@ internal sealed class PageStates(FrameTable frames, NativeSlab<View> views, Sect
         _ => false,
     };
 
-    /// <summary>How many pages of a range of private memory are committed.</summary>
+    /// <summary>The number of committed pages in a range of private memory.</summary>
     public uint CountCommitted(WindowsSpace space, in Vad vad, PageRange range)
     {
         uint touched = 0, committed = 0;
@@ -60,7 +60,7 @@ internal sealed class PageStates(FrameTable frames, NativeSlab<View> views, Sect
         return vad.Flags.IsMemCommit ? committed + (range.Count.Value - touched) : committed;
     }
 
-    /// <summary>How many pages of a range the process is charged for.</summary>
+    /// <summary>The number of pages of a range that the process is charged for.</summary>
     /// <remarks>
     /// In a view, the pages that were copied or may be, each for its copy. Windows: MiCommitExistingVad, MiMapViewOfDataSection.
     /// </remarks>
@@ -79,7 +79,7 @@ internal sealed class PageStates(FrameTable frames, NativeSlab<View> views, Sect
         return vad.Flags.Protection.IsWriteCopy ? charged + (range.Count.Value - touched) : charged;
     }
 
-    /// <summary>How many pages of a view's range have copies of this process.</summary>
+    /// <summary>The number of pages of a view's range of which this process has copies.</summary>
     public uint CountOwn(WindowsSpace space, PageRange range)
     {
         uint own = 0;

@@ -19,16 +19,16 @@ public static class SelfMap
 {
     private const uint Start = 0xC000_0000, ClassicDirectory = 0xC030_0000, PaeDirectory = 0xC060_0000;
 
-    /// <summary>Where the PTE of a page lies.</summary>
+    /// <summary>The address of the PTE of a page.</summary>
     public static VirtualAddress AddressOfEntry(TableFormat format, PageNumber page) =>
         new(Start + (page.Value << EntryShift(format)));
 
-    /// <summary>Where the PDE lies that leads to the page table of a page.</summary>
+    /// <summary>The address of the PDE that leads to the page table of a page.</summary>
     public static VirtualAddress AddressOfDirectoryEntry(TableFormat format, PageNumber page) => format == TableFormat.Pae
         ? new(PaeDirectory + (page.Value >> 9 << 3))
         : new(ClassicDirectory + (page.Value >> 10 << 2));
 
-    /// <summary>Where the map ends, in bytes behind 0xC0000000.</summary>
+    /// <summary>The length of the map, in bytes from 0xC0000000.</summary>
     public static uint ByteLength(TableFormat format) => 1u << (20 + EntryShift(format));
 
     /// <summary>Reads four bytes of the map. Returns false for an address outside of it, or in a table that does not exist.</summary>

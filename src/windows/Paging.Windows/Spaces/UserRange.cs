@@ -11,7 +11,7 @@ namespace Paging.Windows.Spaces;
 //  BFFE0000                                               │ reserved
 //  BFFF0000                                               └ 64 KB that are never valid
 //  C0000000    page tables                                  the system's, page tables first
-/// <summary>How far the user half of a process reaches.</summary>
+/// <summary>The extent of the user half of a process.</summary>
 /// <param name="End">The page behind the highest that is given out. Windows: MM_HIGHEST_VAD_ADDRESS + 1.</param>
 /// <remarks>Windows: MmUserProbeAddress, MmHighestUserAddress; the boot option increaseuserva. Linux: TASK_SIZE, 3 GB.</remarks>
 internal readonly record struct UserRange(PageNumber End)

@@ -12,7 +12,7 @@ using Paging.Windows.Vads;
 namespace Paging.Windows.Spaces;
 
 /// <summary>The agreements of one Windows process: its VADs, committed pages, watched and locked pages.</summary>
-/// <remarks>What has been done is in the page tables of <see cref="Space"/>. Windows: the memory part of EPROCESS.</remarks>
+/// <remarks>The page tables of <see cref="Space"/> hold what has been done. Windows: the memory part of EPROCESS.</remarks>
 internal sealed class WindowsSpace(ISpaceWork work, VadTree vads, NativeSlab<View> views, FrameTable frames, Space space) : IForeignSpace
 {
     /// <summary>Address space, page tables and counters, as every process has them.</summary>
@@ -21,7 +21,7 @@ internal sealed class WindowsSpace(ISpaceWork work, VadTree vads, NativeSlab<Vie
     /// <summary>The allocations.</summary>
     public VadTree Vads { get; } = vads;
 
-    /// <summary>How far its user half reaches.</summary>
+    /// <summary>The extent of its user half.</summary>
     public UserRange User { get; init; } = UserRange.Standard;
 
     /// <summary>The stack of the running thread.</summary>
@@ -36,25 +36,25 @@ internal sealed class WindowsSpace(ISpaceWork work, VadTree vads, NativeSlab<Vie
     /// <summary>The pages that are locked; null until one was.</summary>
     public PageBitmap? Locked { get; set; }
 
-    /// <summary>How large its working set should be.</summary>
+    /// <summary>The limits of its working set.</summary>
     public WorkingSetLimits Limits { get; set; } = WorkingSetLimits.Default;
 
-    /// <summary>When each page of the working set was used last.</summary>
+    /// <summary>The time of the last use of each page of the working set.</summary>
     public WorkingSetAges Ages { get; } = new();
 
     /// <summary>The faults that found their page on the standby or modified list.</summary>
     public long TransitionFaults { get; set; }
 
-    /// <summary>Why the last fault was refused. Read right behind an access that failed.</summary>
+    /// <summary>The reason why the last fault was refused. Read right behind an access that failed.</summary>
     public NtStatus Refusal { get; set; }
 
-    /// <summary>Of an in-page error: what went wrong.</summary>
+    /// <summary>The reason for an in-page error.</summary>
     public NtStatus RefusalReason { get; set; }
 
-    /// <summary>The kernel makes the access, so that a guard page is one, even in a stack.</summary>
+    /// <summary>True if the kernel makes the access, so that a guard page is one, even in a stack.</summary>
     public bool IsKernelAccess { get; set; }
 
-    /// <summary>Nothing below this page is free for a whole granule: where the search for room from the bottom begins.</summary>
+    /// <summary>Nothing below this page is free for a whole granule: the start of the search for room from the bottom.</summary>
     public PageNumber LowestRoom { get; set; }
 
     public uint SlotCountMax => WindowsEntry.SlotCountMax;

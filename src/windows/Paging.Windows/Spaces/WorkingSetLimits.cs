@@ -1,9 +1,9 @@
 namespace Paging.Windows.Spaces;
 
-/// <summary>How many pages a process should have in its working set.</summary>
+/// <summary>The number of pages that a process should have in its working set.</summary>
 /// <param name="Minimum">In pages. Trimming for want of memory stops here.</param>
-/// <param name="Maximum">In pages. The balance set manager trims what is above it.</param>
-/// <param name="PagePriority">0 to 7: which standby list its pages go to.</param>
+/// <param name="Maximum">In pages. The balance set manager trims pages above it.</param>
+/// <param name="PagePriority">The standby list that its pages go to, 0 to 7.</param>
 /// <remarks>Soft limits, as Windows' are by default. Windows: MMSUPPORT. Linux: limits of memory groups, over many processes.</remarks>
 public readonly record struct WorkingSetLimits(uint Minimum, uint Maximum, int PagePriority)
 {

@@ -5,7 +5,7 @@ using Paging.Native.Collections;
 
 namespace Paging.Windows.Vads;
 
-/// <summary>How much a VAD has to remember.</summary>
+/// <summary>The size of a VAD's record, by its contents.</summary>
 public enum VadSize
 {
     /// <summary>Private memory.</summary>
@@ -37,11 +37,11 @@ internal struct Vad
     /// <summary>The last page: EndingVpn.</summary>
     public PageNumber Last;
 
-    /// <summary>Its place in the tree. Written by <see cref="VadTree"/> only.</summary>
+    /// <summary>The VAD's place in the tree. Written by <see cref="VadTree"/> only.</summary>
     public AvlLinks Links;
 
     /// <summary>The terms of the allocation.</summary>
-    public VadFlags Flags;    // I2  the charge is what a recount of the entries gives
+    public VadFlags Flags;    // I2  the charge equals a recount of the entries
 
     /// <summary>The record of a view; 0 in private memory.</summary>
     public uint View;    // I3  none exactly if private

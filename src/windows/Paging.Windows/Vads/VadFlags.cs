@@ -20,7 +20,7 @@ internal enum VadType
 /// <summary>The terms of an allocation in one word.</summary>
 /// <param name="Word">The 32 bits.</param>
 /// <remarks>
-/// Windows: MMVAD_FLAGS, with two of our own in its spare bits: the allocation is not cached (rule 11), and it is a placeholder.
+/// Windows: MMVAD_FLAGS, with two additions in its spare bits: the allocation is not cached (rule 11), and it is a placeholder.
 /// MCom: made committed, so that a zero entry means a page of zeros with the VAD's protection. NoCh: no call may change or free it.
 /// </remarks>
 internal readonly record struct VadFlags(uint Word)
@@ -30,7 +30,7 @@ internal readonly record struct VadFlags(uint Word)
     private const int TypeShift = 20, ProtectionShift = 24;
     private const uint TypeMask = 7u << TypeShift, ProtectionMask = 31u << ProtectionShift;
 
-    /// <summary>The pages that it has committed. A process cannot have more than 2^19 - 1.</summary>
+    /// <summary>The pages that the allocation has committed. A process cannot have more than 2^19 - 1.</summary>
     public uint CommitCharge => Word & ChargeMask;
 
     /// <summary>No call may change or free it.</summary>
@@ -42,7 +42,7 @@ internal readonly record struct VadFlags(uint Word)
     /// <summary>The allocation was made committed.</summary>
     public bool IsMemCommit => (Word & MemCommitBit) != 0;
 
-    /// <summary>The protection that it was made with.</summary>
+    /// <summary>The protection that the allocation was made with.</summary>
     public Entries.ProtectionCode Protection => new((Word & ProtectionMask) >> ProtectionShift);
 
     /// <summary>PAGE_NOCACHE or SEC_NOCACHE.</summary>

@@ -11,14 +11,14 @@ namespace Paging.Windows.Vads;
 //              [2000f…]                            balanced: the two sides of a node differ in depth by one at most
 /// <summary>The allocations of one process, in an AVL tree by address.</summary>
 /// <remarks>
-/// A search costs O(log n), and nothing for the VAD that was found last; with very many, the trie answers.
+/// A search costs O(log n), and nothing for the VAD that was found last; with very many, the trie is searched.
 /// Windows: MM_AVL_TABLE of EPROCESS, with NodeHint.
 /// </remarks>
 internal sealed class VadTree(NativeSlab<Vad> slab, VadTrie trie)
 {
     private uint _root, _hint;
 
-    /// <summary>How many VADs there are.</summary>
+    /// <summary>The number of VADs.</summary>
     public int Count { get; private set; }
 
     public ref Vad this[VadIndex index] => ref slab[index.Value];

@@ -53,7 +53,7 @@ internal sealed class WindowsAudit(EngineParts core, NativeSlab<View> views, Sec
         if (!agrees || !section.IsAlive) report.Add("I4", $"{where}: its area record is {area.Range} at {area.PageOffset}");
     }
 
-    // I7  a word is of a form that is written, in an allocation, and does not allow more than what is agreed
+    // I7  a word has one of the forms that are written, lies in an allocation, and allows no more than was agreed
     private void CheckEntries(WindowsSpace space, string owner, AuditReport report)
     {
         PageNumber from = default;

@@ -17,7 +17,7 @@ internal sealed class WorkingSetManager(EngineParts core, PfnDatabase pfn, Trans
     public uint Available => core.Machine.Allocator.FreeFrames.Value + pfn.StandbyTotal;
 
     /// <summary>One pass over every set: ages its pages, trims it to its maximum, and trims more while available frames are few.</summary>
-    /// <returns>How many pages left their working sets.</returns>
+    /// <returns>The number of pages that have left their working sets.</returns>
     public uint Balance(IReadOnlyList<WindowsSpace> spaces)
     {
         uint trimmed = 0;
@@ -40,7 +40,7 @@ internal sealed class WorkingSetManager(EngineParts core, PfnDatabase pfn, Trans
         return trimmed;
     }
 
-    /// <summary>Looks at every page of a set: one that was used since the last look is young, another one grows older.</summary>
+    /// <summary>Ages every page of a set: one that was used since the last pass is young, another one grows older.</summary>
     public static void Age(WindowsSpace space)
     {
         PageNumber from = default;
@@ -55,9 +55,9 @@ internal sealed class WorkingSetManager(EngineParts core, PfnDatabase pfn, Trans
 
     /// <summary>Takes pages out of a set until it has a number of pages, the oldest first.</summary>
     /// <param name="space">The set.</param>
-    /// <param name="target">How many pages should stay.</param>
+    /// <param name="target">The number of pages that should stay.</param>
     /// <param name="youngest">Pages of lower ages stay.</param>
-    /// <returns>How many have gone. Locked and pinned pages stay.</returns>
+    /// <returns>The number of pages taken out. Locked and pinned pages stay.</returns>
     public uint Trim(WindowsSpace space, uint target, int youngest)
     {
         uint trimmed = 0;

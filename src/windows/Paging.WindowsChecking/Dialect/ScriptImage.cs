@@ -3,7 +3,7 @@ using Paging.Scripting.Engine;
 
 namespace Paging.WindowsChecking.Dialect;
 
-//   SEED 0x5a4dNNNN:   bits 0 and 1 the base    2 and 3 the sections    4 to 6 what is wrong (0 to 4: nothing)    above: other contents
+//   SEED 0x5a4dNNNN:   bits 0 and 1 the base    2 and 3 the sections    4 to 6 the fault (0 to 4: none)    above: other contents
 /// <summary>The files of a Windows scenario that are programs: small images in Microsoft's Portable Executable format.</summary>
 /// <remarks>Source of the format: Microsoft, PE Format. The file is cut or filled with zeros to the requested length.</remarks>
 public static class ScriptImage

@@ -34,7 +34,7 @@ internal enum WindowsFieldKind : byte
 /// <summary>One part of a result: <c>base=0x20000000</c>, <c>PAGE_READWRITE</c>, <c>TRUE</c>.</summary>
 /// <param name="Kind">The kind of field.</param>
 /// <param name="Value">The number, or the value of the name.</param>
-/// <param name="Key">What stands in front of <c>=</c>, or null.</param>
+/// <param name="Key">The word in front of <c>=</c>, or null.</param>
 internal readonly record struct WindowsField(WindowsFieldKind Kind, long Value, string? Key = null)
 {
     private bool IsNumeric => Kind is WindowsFieldKind.Number or WindowsFieldKind.Size or WindowsFieldKind.Address;

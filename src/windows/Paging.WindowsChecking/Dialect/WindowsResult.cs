@@ -8,7 +8,7 @@ using static Paging.WindowsChecking.Dialect.WindowsFieldKind;
 
 namespace Paging.WindowsChecking.Dialect;
 
-/// <summary>A result of a Windows call: success or what it refused with, and what it wrote back, part by part.</summary>
+/// <summary>A result of a Windows call: success or the error, and the values that were written back, part by part.</summary>
 internal sealed class WindowsResult(ImmutableArray<WindowsField> fields) : DialectResult
 {
     private static readonly WindowsField True = new(WindowsFieldKind.Boolean, 1), False = new(WindowsFieldKind.Boolean, 0);
@@ -19,7 +19,7 @@ internal sealed class WindowsResult(ImmutableArray<WindowsField> fields) : Diale
     /// <summary>Makes a result.</summary>
     public static ScriptResult Of(params ReadOnlySpan<WindowsField> fields) => ScriptResult.Of(new WindowsResult([.. fields]));
 
-    /// <summary><c>TRUE</c> and what was written back, or <c>FALSE ERROR_NAME</c>.</summary>
+    /// <summary><c>TRUE</c> and the values written back, or <c>FALSE ERROR_NAME</c>.</summary>
     public static ScriptResult Boolean(Win32Error error, params ReadOnlySpan<WindowsField> written) =>
         error == Win32Error.Success ? Of([True, .. written]) : Of(False, ErrorField(error));
 
@@ -30,7 +30,7 @@ internal sealed class WindowsResult(ImmutableArray<WindowsField> fields) : Diale
     /// <summary><c>0 ERROR_NAME</c> or <c>-1 ERROR_NAME</c>.</summary>
     public static ScriptResult Refused(int lead, Win32Error error) => Of(NumberField(lead), ErrorField(error));
 
-    /// <summary>A success with what is written back, or the status alone.</summary>
+    /// <summary>A success with the values written back, or the status alone.</summary>
     public static ScriptResult Status(NtStatus status, params ReadOnlySpan<WindowsField> written)
     {
         WindowsField first = new(WindowsFieldKind.Status, (long)status);

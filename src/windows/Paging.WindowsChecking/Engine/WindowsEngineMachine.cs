@@ -48,7 +48,7 @@ public sealed class WindowsEngineMachine : IWindowsMachine, IAuditedMachine, IMa
     public void Start(PageRange arena)
     {
         _arena = arena;
-        _machine.HasLargeUserRange = arena.End > SharedUserData.Address.Page;    // an arena above 2 GB asks for /3GB
+        _machine.HasLargeUserRange = arena.End > SharedUserData.Address.Page;    // an arena above 2 GB needs /3GB
         AddProcess();
     }
 

@@ -9,7 +9,7 @@ using Paging.WindowsChecking.Dialect;
 
 namespace Paging.WindowsChecking.Engine;
 
-/// <summary>One process of a Windows scenario: its handles by their numbers, its accesses, and what inspection shows.</summary>
+/// <summary>One process of a Windows scenario: its handles by their numbers, its accesses, and the results of inspection.</summary>
 /// <param name="process">The process.</param>
 /// <param name="first">Process 0, whose sections the others may name; null for itself.</param>
 /// <param name="files">The open files, which all processes share.</param>

@@ -154,7 +154,7 @@ internal static class AllocationRules
         return made;
     }
 
-    /// <summary>Takes a range out of an allocation; what is left on both sides are allocations of their own.</summary>
+    /// <summary>Takes a range out of an allocation; the remains on both sides become allocations of their own.</summary>
     private static void Cut(WindowsModelProcess process, ModelAllocation whole, uint first, uint end)
     {
         process.Remove(whole);

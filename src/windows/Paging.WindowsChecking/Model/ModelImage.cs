@@ -1,22 +1,22 @@
 namespace Paging.WindowsChecking.Model;
 
-/// <summary>An image section's pages: what the file's parts make of them, and the protection of each.</summary>
+/// <summary>An image section's pages: their contents from the file's parts, and the protection of each.</summary>
 /// <remarks>Read byte by byte from Microsoft's PE Format: nothing of the engine's reading is used.</remarks>
 internal sealed class ModelImage
 {
     private ModelImage(uint start, ModelFile contents, uint[] protections) =>
         (Base, Contents, Protections) = (start, contents, protections);
 
-    /// <summary>Where it would like to be.</summary>
+    /// <summary>The preferred base address.</summary>
     public uint Base { get; }
 
-    /// <summary>Its bytes in memory.</summary>
+    /// <summary>The image's bytes in memory.</summary>
     public ModelFile Contents { get; }
 
     /// <summary>PAGE_* of each page.</summary>
     public uint[] Protections { get; }
 
-    /// <summary>Reads a file; null: it is no image that can be loaded.</summary>
+    /// <summary>Reads a file; null: the file is no image that can be loaded.</summary>
     public static ModelImage? Read(ModelFile file)
     {
         long header = Number(file, 0x3C, 4) + 4, optional = header + 20, table = optional + Number(file, header + 16, 2);

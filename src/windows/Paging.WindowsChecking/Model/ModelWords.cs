@@ -1,6 +1,6 @@
 namespace Paging.WindowsChecking.Model;
 
-/// <summary>The constants of the rules and how results are written. Nothing here is the engine's.</summary>
+/// <summary>The constants of the rules, and the form of results. Nothing here is the engine's.</summary>
 internal static class ModelWords
 {
     public const uint NoAccess = 1, ReadOnly = 2, ReadWrite = 4, WriteCopy = 8, Execute = 0x10, ExecuteRead = 0x20, ExecuteReadWrite = 0x40;

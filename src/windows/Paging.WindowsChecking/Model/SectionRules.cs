@@ -7,7 +7,7 @@ internal static class SectionRules
 {
     private const uint Query = 1, MapWrite = 2, MapRead = 4, MapExecute = 8, Explicit = 0x20;
 
-    /// <summary>Checks what a section is to be, and makes it.</summary>
+    /// <summary>Checks the attributes of a section, and makes it.</summary>
     public static string Make(
         List<ModelSection> sections, ModelOpenFile? file, long size, uint protection, uint flags, out ModelSection? section)
     {

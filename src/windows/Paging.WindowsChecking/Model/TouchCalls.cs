@@ -31,7 +31,7 @@ internal static class TouchCalls
         }
     }
 
-    /// <summary>Rule 27: what ReadProcessMemory gives.</summary>
+    /// <summary>Rule 27: the result of ReadProcessMemory.</summary>
     public static string ReadForOther(WindowsModelProcess process, uint address, uint length)
     {
         byte[] bytes = new byte[length];

@@ -41,13 +41,13 @@ internal sealed class CallStubs
         Missing,
     }
 
-    /// <summary>Where a thread's function returns to.</summary>
+    /// <summary>The return address of a thread's function.</summary>
     public VirtualAddress ThreadReturn => _start;
 
-    /// <summary>Where a handler of exceptions returns to.</summary>
+    /// <summary>The return address of a handler of exceptions.</summary>
     public VirtualAddress HandlerReturn => _start + StubLength;
 
-    /// <summary>Where a function returns to that a routine has called.</summary>
+    /// <summary>The return address of a function that a routine has called.</summary>
     public VirtualAddress RoutineReturn => _start + (2 * StubLength);
 
     /// <summary>The number of a function's stub, from its place in the catalog.</summary>

@@ -46,7 +46,7 @@ internal static class HeapImports
         return place != 0 ? place : OutOfMemory(call);
     }
 
-    /// <summary>No memory: 0, or an exception if the call asks for one.</summary>
+    /// <summary>No memory: 0, or an exception if the call requests one.</summary>
     private static uint? OutOfMemory(CallFrame call)
     {
         if ((call[1] & Raises) == 0) return call.Fail(Win32Error.NotEnoughMemory);

@@ -6,6 +6,6 @@ internal interface IProgramRuntime
     /// <summary>Sets up the library's memory. Returns false without memory.</summary>
     bool TryBegin();
 
-    /// <summary>Writes what its streams still have.</summary>
+    /// <summary>Writes the bytes that its streams still have.</summary>
     void FlushAll();
 }

@@ -1,9 +1,9 @@
 namespace Paging.WindowsGuest.Calls;
 
-/// <summary>A function that programs import, and what it does.</summary>
+/// <summary>A function that programs import, and its implementation.</summary>
 /// <param name="Module">The library: <c>kernel32.dll</c>.</param>
 /// <param name="Name">Its name there.</param>
-/// <param name="ArgumentCount">How many words it takes off the stack.</param>
+/// <param name="ArgumentCount">The number of words it takes off the stack.</param>
 /// <param name="Function">The implementation. A null result: the thread waits, and gets the result when it continues.</param>
 internal sealed record ImportedCall(string Module, string Name, int ArgumentCount, Func<CallFrame, uint?> Function)
 {

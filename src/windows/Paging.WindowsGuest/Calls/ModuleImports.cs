@@ -6,7 +6,7 @@ using static Paging.WindowsGuest.Calls.ImportedCall;
 
 namespace Paging.WindowsGuest.Calls;
 
-/// <summary>Modules: where they lie, their names, and the functions that they export.</summary>
+/// <summary>Modules: their places, their names, and the functions that they export.</summary>
 internal static class ModuleImports
 {
     private const uint OrdinalMax = 0xFFFF;
@@ -60,7 +60,7 @@ internal static class ModuleImports
         return isFound ? place.Value : call.Fail(Win32Error.ProcNotFound);
     }
 
-    /// <summary>The name, cut to the room that there is. Returns how many characters, without the zero unless it was cut.</summary>
+    /// <summary>Writes the name, cut to the room for it. Returns the number of characters, without the zero unless it was cut.</summary>
     private static uint FileName(CallFrame call, bool isWide)
     {
         if (!TryOwn(call, call[0], out LoadedModule module)) return call.Fail(Win32Error.ModNotFound);

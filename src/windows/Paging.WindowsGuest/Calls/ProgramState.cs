@@ -42,10 +42,10 @@ internal sealed class ProgramState : IDisposable
     /// <summary>The objects of its handles.</summary>
     public HandleTable Handles { get; } = new();
 
-    /// <summary>Its heaps.</summary>
+    /// <summary>The program's heaps.</summary>
     public HeapSet Heaps { get; } = new();
 
-    /// <summary>Its files by name: they live in the engine, and end with the program.</summary>
+    /// <summary>The program's files by name: they live in the engine, and end with the program.</summary>
     public Dictionary<string, GuestFile> Files { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Standard output.</summary>
@@ -57,19 +57,19 @@ internal sealed class ProgramState : IDisposable
     /// <summary>Standard input.</summary>
     public required Stream Input { get; init; }
 
-    /// <summary>Where its image lies.</summary>
+    /// <summary>The address of the program's image.</summary>
     public VirtualAddress Image { get; set; }
 
-    /// <summary>Where its command line lies, of bytes.</summary>
+    /// <summary>The address of the program's command line, of bytes.</summary>
     public VirtualAddress CommandLine { get; set; }
 
     /// <summary>The slots of TlsAlloc that are in use.</summary>
     public ulong UsedSlots { get; set; }
 
-    /// <summary>The exit status; null while it runs.</summary>
+    /// <summary>The exit status; null while the program runs.</summary>
     public uint? ExitCode { get; set; }
 
-    /// <summary>Why it was ended from outside, in words; null if it was not.</summary>
+    /// <summary>The reason why the program was ended from outside, in words; null if it was not.</summary>
     public string? Reason { get; set; }
 
     /// <summary>A thread runs for the first time: the image's callbacks come before its function.</summary>
@@ -88,7 +88,7 @@ internal sealed class ProgramState : IDisposable
         else CallAll(TlsDirectory.Reason.ThreadDetach, () => Threads.End(thread, exitCode));
     }
 
-    /// <summary>The process ends by itself: the image's callbacks, and what the C library's streams still have.</summary>
+    /// <summary>The process ends by itself: the image's callbacks, and the bytes that the C library's streams still have.</summary>
     public void EndProcess(uint exitCode) => CallAll(TlsDirectory.Reason.ProcessDetach, () =>
     {
         Runtime.FlushAll();

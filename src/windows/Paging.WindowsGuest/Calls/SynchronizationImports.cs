@@ -64,7 +64,7 @@ internal static class SynchronizationImports
         return 0;
     }
 
-    /// <summary>Makes an object, or finds the one of its name. The last error tells the two apart.</summary>
+    /// <summary>Makes an object, or finds the one of its name. The last error distinguishes the two.</summary>
     private static uint? Open<T>(CallFrame call, int nameArgument, bool isWide, Func<T>? make) where T : Waitable
     {
         string? name = call.ReadText(call[nameArgument], isWide);

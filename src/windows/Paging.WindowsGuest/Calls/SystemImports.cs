@@ -51,7 +51,7 @@ internal static class SystemImports
         return 0;
     }
 
-    /// <summary>One processor, and no thread's turn ends inside a call: so this is one step.</summary>
+    /// <summary>Atomic, as there is one processor and no thread's turn ends inside a call.</summary>
     private static uint? Change(CallFrame call, Func<uint, uint, uint> next, bool isOld)
     {
         if (!call.ReadWord(call[0], out uint before)) return 0;
@@ -81,7 +81,7 @@ internal static class SystemImports
 
     private static Encoding EncodingOf(uint page) => page == Utf8 ? Encoding.UTF8 : Encoding.Latin1;
 
-    /// <summary>The text of arguments 2 and 3: where, and how many characters; −1: to its zero, which is converted as well.</summary>
+    /// <summary>The text of arguments 2 and 3, address and length in characters; −1: to its zero, which is converted as well.</summary>
     private static byte[]? ReadInput(CallFrame call, int width)
     {
         if ((int)call[3] == -1)

@@ -18,7 +18,7 @@ internal static class Unwinding
     /// <param name="call">The call that unwinds.</param>
     /// <param name="routine">The routine that makes the calls.</param>
     /// <param name="target">The frame that stays and becomes the first; 0 for none.</param>
-    /// <param name="given">Where the exception's record lies; 0: one is made.</param>
+    /// <param name="given">The address of the exception's record; 0: one is made.</param>
     /// <param name="value">The return value of the call.</param>
     public static IEnumerable<GuestCall> Steps(CallFrame call, GuestRoutine routine, uint target, uint given, uint value)
     {

@@ -5,14 +5,14 @@ namespace Paging.WindowsGuest.Calls;
 
 /// <summary>A heap: blocks of 16 bytes and more in reserved memory, committed as they are needed; large blocks stand alone.</summary>
 /// <remarks>
-/// The lowest free place that is large enough is taken, and neighbours that are free become one. Which blocks there are is kept outside the
+/// The lowest free place that is large enough is taken, and neighbours that are free become one. The list of blocks is kept outside the
 /// program's memory, so that no program can damage it. Windows: RtlAllocateHeap; large is 508 KB there as well.
 /// </remarks>
 internal sealed class Win32Heap(WindowsProcess process)
 {
     private const uint SegmentLength = 1 << 20, CommitStep = 0x10000, Alignment = 8, BlockMin = 16, LargeMin = 508 << 10;
 
-    private readonly SortedDictionary<uint, uint> _free = [];                  // where, and how long
+    private readonly SortedDictionary<uint, uint> _free = [];                  // place and length
     private readonly Dictionary<uint, (uint Asked, uint Taken)> _blocks = [];
     private readonly List<(uint Start, uint Committed)> _segments = [];
     private readonly HashSet<uint> _large = [];
@@ -44,7 +44,7 @@ internal sealed class Win32Heap(WindowsProcess process)
     /// <summary>The requested size of a block in bytes; null if no block begins at the address.</summary>
     public uint? LengthOf(uint place) => _blocks.TryGetValue(place, out (uint Asked, uint Taken) block) ? block.Asked : null;
 
-    /// <summary>Changes how long a block is, where it is if it can. 0: no memory, and the block is as it was.</summary>
+    /// <summary>Changes the length of a block, in place if possible. 0: no memory, and the block is unchanged.</summary>
     public uint Resize(uint place, uint byteLength, bool clears, bool staysInPlace)
     {
         (uint asked, uint taken) = _blocks[place];
@@ -64,7 +64,7 @@ internal sealed class Win32Heap(WindowsProcess process)
         return made;
     }
 
-    /// <summary>Gives all of it back.</summary>
+    /// <summary>Gives all of the heap back.</summary>
     public void Destroy()
     {
         foreach (uint place in _large) process.Memory.VirtualFree(new(place), 0, AllocationTypes.Release);

@@ -20,7 +20,7 @@ internal sealed class LibraryImage
     /// <summary>The bytes of the file.</summary>
     public ReadOnlyMemory<byte> File => _file;
 
-    /// <summary>Where each name leads to, from the start of the image, in the order of names.</summary>
+    /// <summary>The place that each name leads to, from the start of the image, in the order of names.</summary>
     public IReadOnlyDictionary<string, uint> Places => _places;
 
     /// <summary>Makes one.</summary>

@@ -8,7 +8,7 @@ namespace Paging.WindowsGuest.Images;
 
 /// <summary>Puts an image into a process: a view of an image section, then relocations and imports in copies of its pages.</summary>
 /// <remarks>
-/// Pages that nothing is written to are those of the section. Windows: LdrpMapDllNtFileName, LdrRelocateImage, LdrpSnapIAT,
+/// Pages that are not written stay those of the section. Windows: LdrpMapDllNtFileName, LdrRelocateImage, LdrpSnapIAT,
 /// LdrpProtectAndRelocateImage.
 /// </remarks>
 internal static class PeMapper
@@ -21,7 +21,7 @@ internal static class PeMapper
     /// <param name="image">The file's parsed headers.</param>
     /// <param name="resolve">Gives the address of an imported function.</param>
     /// <param name="start">Its first address.</param>
-    /// <param name="refusal">Why it could not be loaded, in words.</param>
+    /// <param name="refusal">The reason why it could not be loaded, in words.</param>
     public static bool TryMap(
         WindowsProcess process, WindowsFile file, PeImage image, Func<PeImport, VirtualAddress> resolve, out VirtualAddress start,
         out string refusal)

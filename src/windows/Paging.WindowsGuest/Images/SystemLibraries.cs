@@ -5,10 +5,10 @@ using Paging.Windows.Images;
 
 namespace Paging.WindowsGuest.Images;
 
-/// <summary>An image in a process: its name, where it lies, how long it is, and where it starts (0: nowhere).</summary>
+/// <summary>An image in a process: its name, its place, its length, and its first instruction (0: none).</summary>
 internal readonly record struct LoadedModule(string Name, VirtualAddress Start, uint ByteLength, uint EntryPoint)
 {
-    /// <summary>Its file's full name.</summary>
+    /// <summary>The full name of the module's file.</summary>
     public string Path => Name.EndsWith(".dll", StringComparison.Ordinal) ? $@"C:\windows\system32\{Name}" : $@"C:\{Name}";
 }
 
@@ -17,13 +17,13 @@ internal sealed class SystemLibraries
 {
     private readonly Dictionary<(string Module, string Name), VirtualAddress> _places = [];
 
-    /// <summary>Them, in the order in which they were loaded.</summary>
+    /// <summary>The modules, in the order in which they were loaded.</summary>
     public List<LoadedModule> Modules { get; } = [];
 
-    /// <summary>Maps them. Null: no memory.</summary>
+    /// <summary>Maps the libraries. Null: no memory.</summary>
     /// <param name="machine">The machine.</param>
-    /// <param name="process">The process that gets them.</param>
-    /// <param name="images">Their names and files.</param>
+    /// <param name="process">The process that gets the libraries.</param>
+    /// <param name="images">The names and files of the libraries.</param>
     public static SystemLibraries? Load(
         WindowsMachine machine, WindowsProcess process, IEnumerable<(string Name, LibraryImage Image)> images)
     {

@@ -28,7 +28,7 @@ internal static class BytesImports
         }),
     ];
 
-    /// <summary>−1, 0 or 1: what comparisons give.</summary>
+    /// <summary>The result of a comparison: −1, 0 or 1.</summary>
     public static uint Sign(int difference) => (uint)Math.Sign(difference);
 
     private static uint? Copy(RuntimeCall call)

@@ -4,7 +4,7 @@ using static Paging.WindowsGuest.Runtime.RuntimeCall;
 
 namespace Paging.WindowsGuest.Runtime;
 
-/// <summary>The printf family: to streams and to memory, with arguments behind the format or where a list leads.</summary>
+/// <summary>The printf family: to streams and to memory, with arguments behind the format or in a list.</summary>
 internal static class PrintImports
 {
     private const uint ArgumentsOffset = 4;    // above the return address
@@ -23,7 +23,7 @@ internal static class PrintImports
         Of("_vscprintf", static call => (uint)Format(call, call[0], call[1]).Length),
     ];
 
-    /// <summary>Where the arguments begin that are behind the last one with a name.</summary>
+    /// <summary>The address of the first argument behind the last one with a name.</summary>
     public static uint AfterArgument(RuntimeCall call, uint last) => call.Thread.StackPointer.Value + ArgumentsOffset + ((last + 1) * 4);
 
     private static byte[] Format(RuntimeCall call, uint format, uint arguments) =>

@@ -10,7 +10,7 @@ internal sealed class RuntimeState(ProgramState program) : IProgramRuntime
 {
     private const uint LocaleLength = 48, NameMax = 0x200;
 
-    /// <summary>Its streams.</summary>
+    /// <summary>The program's streams.</summary>
     public RuntimeStreams Streams { get; } = new(program);
 
     /// <summary>Functions that exit calls, the last first.</summary>
@@ -28,13 +28,13 @@ internal sealed class RuntimeState(ProgramState program) : IProgramRuntime
     /// <summary>Room for texts that functions return: strerror, ctime, setlocale.</summary>
     public uint Scratch { get; private set; }
 
-    /// <summary>The arguments: how many, and the table of them.</summary>
+    /// <summary>The number of the arguments, and the address of their table.</summary>
     public (uint Count, uint Table) Arguments { get; private set; }
 
     /// <summary>The table of the environment, which is empty.</summary>
     public uint Environment { get; private set; }
 
-    /// <summary>Where a variable lies.</summary>
+    /// <summary>The address of a variable.</summary>
     public uint PlaceOf(string variable) =>
         program.Libraries.TryFind(ImportedCall.Msvcrt, variable, out VirtualAddress place) ? place.Value : 0;
 

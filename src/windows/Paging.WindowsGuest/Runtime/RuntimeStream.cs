@@ -3,7 +3,7 @@ using Paging.WindowsGuest.Calls;
 
 namespace Paging.WindowsGuest.Runtime;
 
-//   program ──► Put ──► buffer ──► console or file          program ◄── Get ◄── what was put back ◄── read ahead ◄── console or file
+//   program ──► Put ──► buffer ──► console or file          program ◄── Get ◄── put back ◄── read ahead ◄── console or file
 /// <summary>A stream of the C library: bytes are collected before they are written, and read ahead.</summary>
 /// <remarks>In text mode LF is written as CR LF, CR before LF is not seen, and Ctrl-Z ends the text.</remarks>
 internal sealed class RuntimeStream(object target, bool isText, bool reads, bool writes, bool appends, bool isBuffered)
@@ -46,7 +46,7 @@ internal sealed class RuntimeStream(object target, bool isText, bool reads, bool
         return value;
     }
 
-    /// <summary>The byte comes again.</summary>
+    /// <summary>Puts a byte back, to be read again.</summary>
     public void PutBack(byte value)
     {
         _putBack.Push(value);
@@ -73,7 +73,7 @@ internal sealed class RuntimeStream(object target, bool isText, bool reads, bool
         return (IsBuffered && _written.Count < BufferLength) || Flush();
     }
 
-    /// <summary>Writes what has been collected.</summary>
+    /// <summary>Writes the collected bytes.</summary>
     public bool Flush()
     {
         if (_written.Count == 0) return true;
@@ -97,7 +97,7 @@ internal sealed class RuntimeStream(object target, bool isText, bool reads, bool
         return isWritten;
     }
 
-    /// <summary>Where the next byte is read or written; −1 for a console.</summary>
+    /// <summary>The position of the next byte to be read or written; −1 for a console.</summary>
     public long Tell() =>
         target is ConsoleStream ? -1 : _position - (_aheadCount - _aheadAt) - _putBack.Count + _written.Count;
 

@@ -15,7 +15,7 @@ internal sealed class RuntimeStreams(ProgramState program)
     private readonly RuntimeStream?[] _streams = new RuntimeStream?[RuntimeVariables.StreamCount];
     private uint _table;
 
-    /// <summary>Opens the three that every program has.</summary>
+    /// <summary>Opens the three streams that every program has.</summary>
     public void Begin(uint table)
     {
         _table = table;
@@ -43,7 +43,7 @@ internal sealed class RuntimeStreams(ProgramState program)
         return stream is not null;
     }
 
-    /// <summary>fopen: <c>r</c>, <c>w</c> or <c>a</c>, with <c>+</c>, <c>b</c> or <c>t</c>. Returns the FILE*, or 0 and why.</summary>
+    /// <summary>fopen: <c>r</c>, <c>w</c> or <c>a</c>, with <c>+</c>, <c>b</c> or <c>t</c>. Returns the FILE*, or 0 and an errno.</summary>
     public uint Open(string name, string mode, out RuntimeError error)
     {
         error = RuntimeError.Invalid;
@@ -74,7 +74,7 @@ internal sealed class RuntimeStreams(ProgramState program)
         return isWritten;
     }
 
-    /// <summary>Writes what every stream has collected. Returns how many there are.</summary>
+    /// <summary>Writes the collected bytes of every stream. Returns the number of streams.</summary>
     public uint FlushAll()
     {
         uint count = 0;

@@ -5,10 +5,10 @@ namespace Paging.WindowsGuest.Runtime;
 /// <summary>The variables that the C library exports.</summary>
 internal static class RuntimeVariables
 {
-    /// <summary>How many streams there are, and how long a FILE is.</summary>
+    /// <summary>The number of streams, and the length of a FILE in bytes.</summary>
     public const uint StreamCount = 20, StreamLength = 32;
 
-    /// <summary>How many locks there are for <c>_lock</c>; each is a critical section.</summary>
+    /// <summary>The number of locks for <c>_lock</c>; each is a critical section.</summary>
     public const uint LockCount = 64;
 
     public static IReadOnlyList<LibraryVariable> All { get; } =

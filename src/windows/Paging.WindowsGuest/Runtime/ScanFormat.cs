@@ -10,7 +10,7 @@ internal sealed class ScanFormat(RuntimeCall call, uint arguments, Func<int> get
     private uint _next = arguments;
     private int _count, _read;
 
-    /// <summary>Reads. Returns how many fields have been stored; −1 if the text ended before the first.</summary>
+    /// <summary>Reads the fields. Returns the number of fields stored; −1 if the text ended before the first.</summary>
     public int Read(ReadOnlySpan<byte> format)
     {
         for (int at = 0; at < format.Length; at++)
@@ -43,7 +43,7 @@ internal sealed class ScanFormat(RuntimeCall call, uint arguments, Func<int> get
         return _count;
     }
 
-    /// <summary>How many bytes a number has in memory: 1, 2, 4 or 8.</summary>
+    /// <summary>The size of a number in memory: 1, 2, 4 or 8 bytes; −4 after <c>l</c>, with which a float is a double.</summary>
     private static int ReadSize(ReadOnlySpan<byte> format, ref int at)
     {
         ReadOnlySpan<byte> rest = format[at..];

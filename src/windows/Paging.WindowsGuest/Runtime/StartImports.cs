@@ -5,7 +5,7 @@ using static Paging.WindowsGuest.Runtime.RuntimeCall;
 
 namespace Paging.WindowsGuest.Runtime;
 
-/// <summary>How a program of the C library begins and ends: arguments, initializers, atexit, exit, signals, locale, time.</summary>
+/// <summary>The begin and the end of a program of the C library: arguments, initializers, atexit, exit, signals, locale, time.</summary>
 internal static class StartImports
 {
     private const uint AbortCode = 3, SignalError = uint.MaxValue, Abort = 22;
@@ -85,7 +85,7 @@ internal static class StartImports
         return result;
     }
 
-    /// <summary>exit: the functions of atexit, the last first, then what streams still have, then the end.</summary>
+    /// <summary>exit: the functions of atexit, the last first, then the bytes that streams still have, then the end.</summary>
     private static uint? Leave(RuntimeCall call, bool endsProcess)
     {
         uint code = call[0];

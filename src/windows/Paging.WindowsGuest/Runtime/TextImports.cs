@@ -96,7 +96,7 @@ internal static class TextImports
 
     private static uint? Find(RuntimeCall call, Func<ReadOnlyMemory<byte>, byte, int> find)
     {
-        byte[] text = [.. call.Text(call[0]), 0];    // its end can be looked for
+        byte[] text = [.. call.Text(call[0]), 0];    // its end can be searched for
         return Place(call, find(text, (byte)call[1]));
     }
 
@@ -114,7 +114,7 @@ internal static class TextImports
         return (uint)(index < 0 ? text.Length : index);
     }
 
-    /// <summary>strtok: the text is cut where a word ends, and the thread remembers where the next one may begin.</summary>
+    /// <summary>strtok: cuts the text at the end of a word, and notes in the thread the place at which the next one may begin.</summary>
     private static uint? Token(RuntimeCall call)
     {
         uint from = call[0] != 0 ? call[0] : call.Thread.TokenPlace;

@@ -26,7 +26,7 @@ internal static class ContextRecord
         foreach ((int offset, uint value) in words) BinaryPrimitives.WriteUInt32LittleEndian(record[offset..], value);
     }
 
-    /// <summary>Takes back what a handler may have changed. Selectors stay: they are the system's.</summary>
+    /// <summary>Reads back the registers that a handler may have changed. Selectors stay: they are the system's.</summary>
     public static void Read(ReadOnlySpan<byte> record, ref GuestRegisters registers)
     {
         registers.Edi = Word(record, Edi);

@@ -4,7 +4,7 @@ using Paging.Windows;
 namespace Paging.WindowsGuest.Threads;
 
 //   00 debug information   04 lock count: −1 and one for each that has it or waits   08 recursion   0C owner   10 semaphore   14 spins
-/// <summary>A critical section in a program's memory: 24 bytes. It is given from thread to thread in the order of their turns.</summary>
+/// <summary>A critical section in a program's memory: 24 bytes. It passes from thread to thread in the order of their turns.</summary>
 /// <remarks>Windows: RTL_CRITICAL_SECTION (winnt.h). One processor: spinning is of no use, and the number is only kept.</remarks>
 internal readonly struct CriticalSection(WindowsProcess process, uint place)
 {
@@ -12,14 +12,14 @@ internal readonly struct CriticalSection(WindowsProcess process, uint place)
 
     private const uint LockCount = 4, Recursion = 8, Owner = 12, Spins = 20, NoDebugInformation = uint.MaxValue;
 
-    /// <summary>Makes one that is free.</summary>
+    /// <summary>Makes a free critical section.</summary>
     public void Begin(uint spinCount)
     {
         ReadOnlySpan<uint> words = [NoDebugInformation, uint.MaxValue, 0, 0, 0, spinCount];
         for (int i = 0; i < words.Length; i++) Write((uint)i * 4, words[i]);
     }
 
-    /// <summary>Takes it if no other thread has it or waits for it.</summary>
+    /// <summary>Takes the section if no other thread has it or waits for it.</summary>
     public bool TryEnter(GuestThread thread)
     {
         bool isOwner = Read(Recursion) != 0 && Read(Owner) == thread.Id;
@@ -30,14 +30,14 @@ internal readonly struct CriticalSection(WindowsProcess process, uint place)
         return true;
     }
 
-    /// <summary>The thread begins to wait. It has the section when the result is taken.</summary>
+    /// <summary>Makes the thread wait. The thread has the section when the result is taken.</summary>
     public Waitable Await()
     {
         Write(LockCount, Read(LockCount) + 1);
         return new Turn(process, place);
     }
 
-    /// <summary>Gives it back once.</summary>
+    /// <summary>Gives the section back once.</summary>
     public void Leave()
     {
         uint depth = Read(Recursion);
@@ -54,7 +54,7 @@ internal readonly struct CriticalSection(WindowsProcess process, uint place)
         return before;
     }
 
-    /// <summary>Ends it.</summary>
+    /// <summary>Ends the section.</summary>
     public void End()
     {
         for (uint offset = 0; offset < ByteLength; offset += 4) Write(offset, offset == LockCount ? uint.MaxValue : 0);

@@ -4,7 +4,7 @@ namespace Paging.WindowsGuest.Threads;
 
 /// <summary>An exception on its way through the handlers of a thread.</summary>
 /// <param name="record">The address of its EXCEPTION_RECORD on the stack.</param>
-/// <param name="context">Where the CONTEXT lies that a handler may change.</param>
+/// <param name="context">The address of the CONTEXT, which a handler may change.</param>
 /// <param name="pointers">The address of the EXCEPTION_POINTERS.</param>
 /// <param name="exception">The exception itself.</param>
 /// <param name="stack">The stack pointer below all of that.</param>
@@ -21,17 +21,17 @@ internal sealed class Dispatch(VirtualAddress record, VirtualAddress context, Vi
 
     public uint Stack => stack;
 
-    /// <summary>How many of the vectored handlers have been asked.</summary>
+    /// <summary>The number of vectored handlers called so far.</summary>
     public int AskedHandlers { get; set; }
 
-    /// <summary>The frame whose handler is asked next; null before the first.</summary>
+    /// <summary>The frame whose handler is called next; null before the first.</summary>
     public uint? NextFrame { get; set; }
 
-    /// <summary>The frame handler that is asked right now, or the vectored handlers, or the last filter.</summary>
+    /// <summary>The kind of handler that is called right now.</summary>
     public DispatchStage Stage { get; set; }
 }
 
-/// <summary>Whom an exception is shown to.</summary>
+/// <summary>The kinds of handlers that an exception is shown to.</summary>
 internal enum DispatchStage
 {
     /// <summary>The handlers of AddVectoredExceptionHandler.</summary>

@@ -63,7 +63,7 @@ internal sealed class ExceptionDispatcher(WindowsProcess process, ThreadSet thre
     /// <summary>The exception that the current thread is handling; null for none.</summary>
     public ExceptionRecord? Current => threads.Current.Dispatches.TryPeek(out Dispatch? dispatch) ? dispatch.Exception : null;
 
-    /// <summary>Forgets exceptions whose handlers have left by another way: their records lie below the stack pointer.</summary>
+    /// <summary>Drops exceptions whose handlers have left by another way: their records lie below the stack pointer.</summary>
     private static void ForgetBelow(GuestThread thread, uint stack)
     {
         while (thread.Dispatches.TryPeek(out Dispatch? dispatch) && dispatch.Stack < stack) thread.Dispatches.Pop();

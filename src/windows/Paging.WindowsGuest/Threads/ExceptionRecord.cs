@@ -9,7 +9,7 @@ namespace Paging.WindowsGuest.Threads;
 /// <param name="Code">EXCEPTION_*; most are statuses.</param>
 /// <param name="Flags">EXCEPTION_NONCONTINUABLE.</param>
 /// <param name="At">The instruction.</param>
-/// <param name="Parameters">Of an access violation: what was tried, and the address.</param>
+/// <param name="Parameters">Of an access violation: the kind of access, and the address.</param>
 internal sealed record ExceptionRecord(uint Code, uint Flags, VirtualAddress At, uint[] Parameters)
 {
     public const int ByteLength = 80, ParameterCountMax = 15;
@@ -18,7 +18,7 @@ internal sealed record ExceptionRecord(uint Code, uint Flags, VirtualAddress At,
         ArrayBounds = 0xC000_008C, FloatInvalid = 0xC000_0090, IntegerDivide = 0xC000_0094, IntegerOverflow = 0xC000_0095,
         Misalignment = 0x8000_0002;
 
-    /// <summary>The record of what the processor came back with.</summary>
+    /// <summary>The record of the exception with which the processor came back.</summary>
     public static ExceptionRecord Of(WindowsProcess process, in ProcessorExit exit, uint eip)
     {
         VirtualAddress at = new(eip);

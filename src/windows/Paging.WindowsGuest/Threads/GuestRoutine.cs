@@ -4,7 +4,7 @@ namespace Paging.WindowsGuest.Threads;
 internal readonly record struct GuestCall(uint Function, params uint[] Arguments);
 
 /// <summary>A function of the system that calls functions of the program on its way: qsort, RtlUnwind, exit.</summary>
-/// <param name="stack">The stack pointer at the call: where the return address lies.</param>
+/// <param name="stack">The stack pointer at the call, at which the return address lies.</param>
 /// <param name="next">The address at which the thread continues after the routine.</param>
 internal sealed class GuestRoutine(uint stack, uint next)
 {

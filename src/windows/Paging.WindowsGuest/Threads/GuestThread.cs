@@ -20,28 +20,28 @@ internal enum GuestThreadState
 /// <summary>A thread of a program: its registers, its block, its stack.</summary>
 internal sealed class GuestThread(uint id, GuestContext context, ThreadBlock block, StackBounds stack) : Waitable
 {
-    /// <summary>Its number: a multiple of 4, in one count with processes.</summary>
+    /// <summary>The thread's number: a multiple of 4, in one count with processes.</summary>
     public uint Id => id;
 
-    /// <summary>Its registers.</summary>
+    /// <summary>The thread's registers.</summary>
     public GuestContext Context => context;
 
     /// <summary>The block at FS:0.</summary>
     public ThreadBlock Block => block;
 
-    /// <summary>Its stack, as far as it had grown when it ran last.</summary>
+    /// <summary>The thread's stack, as far as it had grown when the thread ran last.</summary>
     public StackBounds Stack { get; set; } = stack;
 
     /// <summary>The state of the thread.</summary>
     public GuestThreadState State { get; set; }
 
-    /// <summary>Of a thread that waits: what for. Empty: for a time alone.</summary>
+    /// <summary>The objects that a waiting thread waits for. Empty: for a time alone.</summary>
     public IReadOnlyList<Waitable> Awaited { get; set; } = [];
 
-    /// <summary>Of a thread that waits: for all of it, not for one.</summary>
+    /// <summary>True if a waiting thread waits for all of the objects, not for one.</summary>
     public bool AwaitsAll { get; set; }
 
-    /// <summary>Of a thread that waits: the turn of the scheduler at which it gives up; null for never.</summary>
+    /// <summary>The time at which a waiting thread gives up, in milliseconds of the host's tick count; null for never.</summary>
     public long? Deadline { get; set; }
 
     /// <summary>The exit code; STILL_ACTIVE before the end.</summary>
@@ -50,10 +50,10 @@ internal sealed class GuestThread(uint id, GuestContext context, ThreadBlock blo
     /// <summary>The exceptions that are being handled, the latest last.</summary>
     public Stack<Dispatch> Dispatches { get; } = new();
 
-    /// <summary>The routines that it is in, the innermost last.</summary>
+    /// <summary>The routines that the thread is in, the innermost last.</summary>
     public Stack<GuestRoutine> Routines { get; } = new();
 
-    /// <summary>True when the callbacks of its begin have been called.</summary>
+    /// <summary>True if the callbacks of the thread's begin have been called.</summary>
     public bool HasBegun { get; set; }
 
     /// <summary>The next position of strtok in its text, or 0.</summary>
@@ -62,7 +62,7 @@ internal sealed class GuestThread(uint id, GuestContext context, ThreadBlock blo
     /// <summary>The last number of rand.</summary>
     public uint RandomState { get; set; } = 1;
 
-    /// <summary>The words above its stack pointer: arguments of a call.</summary>
+    /// <summary>The words above the stack pointer: arguments of a call.</summary>
     public VirtualAddress StackPointer => new(context.Registers.Esp);
 
     /// <summary>A wait for a thread is over when it has ended.</summary>

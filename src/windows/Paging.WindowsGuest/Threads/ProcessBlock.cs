@@ -4,7 +4,7 @@ using Paging.Windows;
 namespace Paging.WindowsGuest.Threads;
 
 /// <summary>The page of a process that its threads' blocks lead to: its image, its heap, the version of the system.</summary>
-/// <remarks>Windows: PEB. 32-bit Windows 10 of version 22H2 is 10.0.19045. What is not named here is zero.</remarks>
+/// <remarks>Windows: PEB. 32-bit Windows 10 of version 22H2 is 10.0.19045. Fields that are not named here are zero.</remarks>
 internal static class ProcessBlock
 {
     public const uint ByteLength = 0x1000;

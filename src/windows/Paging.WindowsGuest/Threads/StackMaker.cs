@@ -12,7 +12,7 @@ internal static class StackMaker
 {
     private const uint GranuleMask = 0xFFFF, PageLength = 0x1000, ReserveDefault = 1 << 20;
 
-    /// <summary>Makes one. Returns false if there is no room, or the commitment limit forbids it.</summary>
+    /// <summary>Makes a stack. Returns false if there is no room, or the commitment limit forbids it.</summary>
     public static bool TryMake(WindowsProcess process, uint reserve, uint commit, out StackBounds bounds)
     {
         bounds = default;

@@ -4,18 +4,18 @@ using Paging.Windows.Spaces;
 
 namespace Paging.WindowsGuest.Threads;
 
-//   FS:000  first exception frame      018  its own address       030  process block        E0C  where the stack's allocation begins
-//      004  where the stack ends       020  process number        034  last error           E10  64 slots for TlsAlloc
+//   FS:000  first exception frame      018  its own address       030  process block        E0C  start of the stack's allocation
+//      004  end of the stack           020  process number        034  last error           E10  64 slots for TlsAlloc
 //      008  lowest address in use      024  thread number
 //      02C  table of thread storage
-//   of ours: FD0 that table, FE0 errno of the C library, FF0 a double on its way to the floating-point stack
+//   additions: FD0 that table, FE0 errno of the C library, FF0 a double on its way to the floating-point stack
 /// <summary>The page of a thread that FS leads to: data that its code and the system's share.</summary>
 /// <remarks>Windows: TEB, whose offsets are in ntdll's public symbols (winternl.h names some).</remarks>
 internal readonly struct ThreadBlock(WindowsProcess process, VirtualAddress address)
 {
     public const uint ByteLength = 0x1000, SlotCount = 64, NoFrame = 0xFFFF_FFFF;
 
-    /// <summary>Ours, behind what Windows has: where a function leaves a double, and the C library's errno.</summary>
+    /// <summary>Two fields behind those of Windows: the place for a function's double result, and the C library's errno.</summary>
     public const uint DoubleOffset = 0xFF0, ErrnoOffset = 0xFE0;
 
     private const uint StorageTable = 0xFD0;
@@ -23,7 +23,7 @@ internal readonly struct ThreadBlock(WindowsProcess process, VirtualAddress addr
     private const uint Frame = 0, StackBase = 4, StackLimit = 8, Self = 0x18, ProcessId = 0x20, ThreadId = 0x24, Block = 0x30,
         Error = 0x34, Storage = 0x2C, StackAllocation = 0xE0C, Slots = 0xE10;
 
-    /// <summary>Where it lies.</summary>
+    /// <summary>The address of the block.</summary>
     public VirtualAddress Address => address;
 
     /// <summary>The chain of exception frames; <see cref="NoFrame"/> ends it.</summary>
@@ -32,10 +32,10 @@ internal readonly struct ThreadBlock(WindowsProcess process, VirtualAddress addr
     /// <summary>Changes the chain of exception frames.</summary>
     public void SetFirstFrame(uint frame) => Write(Frame, frame);
 
-    /// <summary>Where the C library's errno lies.</summary>
+    /// <summary>The address of the C library's errno.</summary>
     public VirtualAddress ErrnoPlace => address + ErrnoOffset;
 
-    /// <summary>Shows where the thread's copy of the image's thread storage lies: the table has one word, for index 0.</summary>
+    /// <summary>Writes the address of the thread's copy of the image's thread storage: the table has one word, for index 0.</summary>
     public void SetStorage(VirtualAddress copy)
     {
         Write(Storage, (address + StorageTable).Value);
@@ -53,10 +53,10 @@ internal readonly struct ThreadBlock(WindowsProcess process, VirtualAddress addr
     /// <summary>The result of GetLastError.</summary>
     public uint LastError => Read(Error);
 
-    /// <summary>Sets what GetLastError gives.</summary>
+    /// <summary>Sets the result of GetLastError.</summary>
     public void SetLastError(Win32Error error) => Write(Error, (uint)error);
 
-    /// <summary>Fills it for a new thread.</summary>
+    /// <summary>Fills the block for a new thread.</summary>
     public void Begin(uint processId, uint threadId, VirtualAddress processBlock, StackBounds stack)
     {
         Write(Frame, NoFrame);
@@ -69,7 +69,7 @@ internal readonly struct ThreadBlock(WindowsProcess process, VirtualAddress addr
         Show(stack);
     }
 
-    /// <summary>Shows how far the stack has grown.</summary>
+    /// <summary>Writes the stack's lowest address in use into the block.</summary>
     public void Show(StackBounds stack) => Write(StackLimit, stack.Limit.Value);
 
     /// <summary>A slot of TlsAlloc: below <see cref="SlotCount"/>.</summary>

@@ -86,7 +86,7 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
         processor.Switch(process.User, thread.Context);
     }
 
-    /// <summary>Notes how far the stack of the thread that ran has grown, and shows it in its block.</summary>
+    /// <summary>Notes the growth of the running thread's stack, and writes it into the thread's block.</summary>
     public void Leave()
     {
         if (process.Stack == Current.Stack) return;

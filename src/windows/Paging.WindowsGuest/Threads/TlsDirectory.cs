@@ -27,7 +27,7 @@ internal sealed class TlsDirectory
         for (uint at = Word(place + 12); at != 0 && _callbacks.Count < CallbackCountMax && Word(at) != 0; at += 4) _callbacks.Add(Word(at));
     }
 
-    /// <summary>Why callbacks are called: DLL_PROCESS_ATTACH and its like.</summary>
+    /// <summary>The reasons for which callbacks are called: DLL_PROCESS_ATTACH and its like.</summary>
     internal enum Reason : uint
     {
         ProcessDetach,
@@ -36,7 +36,7 @@ internal sealed class TlsDirectory
         ThreadDetach,
     }
 
-    /// <summary>How many bytes each thread gets.</summary>
+    /// <summary>The number of bytes that each thread gets.</summary>
     public uint CopyLength { get; }
 
     /// <summary>True if there are callbacks.</summary>

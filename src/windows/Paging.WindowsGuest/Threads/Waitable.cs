@@ -1,6 +1,6 @@
 namespace Paging.WindowsGuest.Threads;
 
-/// <summary>Something that threads wait for.</summary>
+/// <summary>An object that threads wait for.</summary>
 internal abstract class Waitable
 {
     /// <summary>True if a wait of the thread would be over now.</summary>
@@ -24,7 +24,7 @@ internal sealed class EventObject(bool isManual, bool isSet) : Waitable
 /// <summary>A count that waits lower by one each; at 0 they wait.</summary>
 internal sealed class SemaphoreObject(int count, int countMax) : Waitable
 {
-    /// <summary>How many waits would be over now.</summary>
+    /// <summary>The number of waits that would be over now.</summary>
     public int Count { get; private set; } = count;
 
     public override bool IsSetFor(GuestThread thread) => Count > 0;
@@ -50,7 +50,7 @@ internal sealed class MutexObject : Waitable
 
     public override void Take(GuestThread thread) => (_owner, _depth) = (thread, _owner == thread ? _depth + 1 : 1);
 
-    /// <summary>Gives it back once. Returns false if it is not the thread's.</summary>
+    /// <summary>Gives the mutex back once. Returns false if the thread does not own it.</summary>
     public bool TryRelease(GuestThread thread)
     {
         if (_owner != thread) return false;

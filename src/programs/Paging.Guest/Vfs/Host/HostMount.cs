@@ -18,8 +18,8 @@ internal sealed class HostMount : Mount, IDisposable
     private readonly HashSet<HostNode> _nodes = [];
     private readonly HostNode _root;
 
-    /// <param name="parts">The dependencies of its files.</param>
-    /// <param name="prefix">Its path in the guest's tree.</param>
+    /// <param name="parts">The dependencies of the mount's files.</param>
+    /// <param name="prefix">The path of the mount in the guest's tree.</param>
     /// <param name="descriptor">The directory or file, opened with O_PATH; taken over.</param>
     /// <param name="isReadOnly">True for EROFS on every change.</param>
     public HostMount(HostMountParts parts, string prefix, int descriptor, bool isReadOnly) : base(prefix)

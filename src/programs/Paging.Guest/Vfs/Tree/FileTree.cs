@@ -39,7 +39,7 @@ internal sealed class FileTree
     /// <param name="task">The task whose rights apply; null for the machine.</param>
     /// <param name="start">The directory that a relative path begins in.</param>
     /// <param name="path">The path as the program has it.</param>
-    /// <param name="last">How to treat a link as the last name.</param>
+    /// <param name="last">The treatment of a link as the last name.</param>
     /// <param name="place">The result; to be disposed.</param>
     public Errno Walk(GuestTask? task, TreeNode start, string path, LastLink last, out Place? place) =>
         new PathWalk(this, task, start).Go(path, last, out place);

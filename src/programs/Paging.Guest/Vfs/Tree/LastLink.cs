@@ -1,6 +1,6 @@
 namespace Paging.Guest.Vfs.Tree;
 
-/// <summary>How a walk treats a link that is the last name of a path. Linux: LOOKUP_FOLLOW, LOOKUP_CREATE.</summary>
+/// <summary>The treatment of a link that is the last name of a path. Linux: LOOKUP_FOLLOW, LOOKUP_CREATE.</summary>
 internal enum LastLink
 {
     /// <summary>The link is not followed, unless a slash follows.</summary>
@@ -13,7 +13,7 @@ internal enum LastLink
     FollowOrMake,
 
     /// <summary>
-    /// It is not followed, with or without a slash: the name itself is to be made, moved or removed. Linux: filename_parentat.
+    /// The link is not followed, with or without a slash: the name itself is to be made, moved or removed. Linux: filename_parentat.
     /// </summary>
     Name,
 }
