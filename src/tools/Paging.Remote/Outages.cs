@@ -55,7 +55,7 @@ internal sealed class Outages(IRemoteServer server, TimeSpan patience, Action<st
     public bool TryFinish<T>(string key, Task<T> task, Func<Task<T>> again, out T? answer)
     {
         long started = Stopwatch.GetTimestamp();
-        while (true)
+        for (bool isFirst = true; ; isFirst = false)
         {
             try
             {
@@ -82,8 +82,12 @@ internal sealed class Outages(IRemoteServer server, TimeSpan patience, Action<st
                     return false;
                 }
 
-                Thread.Sleep(Pause);
-                server.LookAgain();
+                if (!isFirst)    // the first answer may be from before: it was read ahead, and a replica answers now
+                {
+                    Thread.Sleep(Pause);
+                    LookBeside();
+                }
+
                 task = again();
             }
         }
@@ -93,9 +97,15 @@ internal sealed class Outages(IRemoteServer server, TimeSpan patience, Action<st
     private void NoteFailure(string place)
     {
         _failures++;
-        if (Stopwatch.GetElapsedTime(_givenUp[place]) < LookInterval || !_looking.IsCompleted) return;
+        if (Stopwatch.GetElapsedTime(_givenUp[place]) < LookInterval) return;
         _givenUp[place] = Stopwatch.GetTimestamp();
-        _looking = Task.Run(server.LookAgain);    // takes as long as the servers that are away: no call waits for it
+        LookBeside();
+    }
+
+    // Looking takes as long as the connection to a server that is away (two seconds): no call waits for it.
+    private void LookBeside()
+    {
+        if (_looking.IsCompleted) _looking = Task.Run(server.LookAgain);
     }
 
     private void Welcome(string place)

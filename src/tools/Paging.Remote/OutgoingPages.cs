@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Paging.Remote;
 
 /// <summary>Pages on their way to the servers: collected to batches, several of which are under way, and kept until they arrive.</summary>
@@ -13,21 +15,24 @@ internal sealed class OutgoingPages(IRemoteServer server, SwapAddress options, O
 {
     public const int BatchesUnderWayMax = 4;
     private const int ReplicationsMax = 3;
+    private static readonly TimeSpan RefusalTime = TimeSpan.FromMilliseconds(100);
     private const int RenumberingsMax = 64;    // chances to meet a server that is there
 
     private readonly Queue<(FarPage[] Pages, Task[] Tasks)> _underWay = new();
     private readonly List<FarPage> _staged = [];
+    private long? _refusedSince;
 
     /// <summary>Batches that were sent.</summary>
     public long BatchCount { get; private set; }
 
-    /// <summary>Takes a page. Returns false if there are too many that no server takes.</summary>
-    public bool TryAdd(FarPage page)
+    /// <summary>Makes room for a page. Returns false if there are too many that no server takes.</summary>
+    public bool TryMakeRoom() => _staged.Count < options.BatchPages || TrySend();
+
+    /// <summary>Takes a page, after <see cref="TryMakeRoom"/>.</summary>
+    public void Add(FarPage page)
     {
-        if (_staged.Count >= options.BatchPages && !TrySend()) return false;
         _staged.Add(page);
         if (_staged.Count >= options.BatchPages) TrySend();
-        return true;
     }
 
     /// <summary>Forgets a page that was not sent yet. Returns false if it was.</summary>
@@ -52,12 +57,22 @@ internal sealed class OutgoingPages(IRemoteServer server, SwapAddress options, O
     {
         while (_underWay.Count >= BatchesUnderWayMax)
             if (!TryArrive()) return false;
+        if (!HasServer(_staged[0])) return false;    // all would only fail once more
         int count = Math.Min(_staged.Count, options.BatchPages);
         FarPage[] pages = [.. _staged[..count]];
         _staged.RemoveRange(0, count);
         foreach (FarPage page in pages) Avoid(page);
         _underWay.Enqueue((pages, Send(pages)));
         return true;
+    }
+
+    // An answer of no holds for a moment: without a server, reclaim tries to write thousands of pages a second.
+    private bool HasServer(FarPage page)
+    {
+        if (_refusedSince is { } since && Stopwatch.GetElapsedTime(since) < RefusalTime) return false;
+        Avoid(page);
+        _refusedSince = outages.FailsAtOnce(keyOf(page)) ? Stopwatch.GetTimestamp() : null;
+        return _refusedSince is null;
     }
 
     private Task[] Send(FarPage[] pages)

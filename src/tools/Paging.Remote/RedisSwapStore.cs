@@ -135,18 +135,19 @@ public sealed class RedisSwapStore : ISwapStore
                 return Errno.None;
             }
 
+            if (!_outgoing.TryMakeRoom())    // before the costly part: during an outage reclaim tries many pages
+            {
+                Assign(slot, null);
+                return Errno.EIO;
+            }
+
             Span<byte> hash = stackalloc byte[PageEnvelope.HashByteLength];
             SHA256.HashData(page, hash);
             UInt128 half = BinaryPrimitives.ReadUInt128BigEndian(hash);
             if (!_pages.TryGetValue(half, out FarPage? far))
             {
                 far = new(half) { Number = ++_lastNumber, Value = Seal(page, hash) };
-                if (!_outgoing.TryAdd(far))
-                {
-                    Assign(slot, null);
-                    return Errno.EIO;
-                }
-
+                _outgoing.Add(far);
                 _pages.Add(half, far);
             }
 

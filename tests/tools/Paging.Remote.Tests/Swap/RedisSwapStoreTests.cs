@@ -162,6 +162,20 @@ public sealed class RedisSwapStoreTests : IDisposable
         Assert.Contains(_log, static line => line.Contains("answers again", StringComparison.Ordinal));
     }
 
+    /// <summary>Reclaim tries thousands of pages a second then: none may be kept, and none may cost a question to the server.</summary>
+    [Fact]
+    public void WithoutAServerOnlyABatchOrTwoOfPagesIsTaken()
+    {
+        using RedisProcess server = new("--save", "", "--appendonly", "no");
+        using RedisSwapStore store = Open("patience=100&timeout=300&batch=8", server);
+        server.Kill();
+        int taken = 0;
+        for (uint slot = 0; slot < 5000; slot++) taken += store.Write(slot, Page(slot)) == Errno.None ? 1 : 0;
+        Assert.InRange(taken, 1, (OutgoingPages.BatchesUnderWayMax + 2) * 8);
+        Assert.InRange(store.BatchCount, 1, 100);
+        Assert.Equal(Errno.EIO, store.Write(0, Page(6000)));
+    }
+
     [Fact]
     public void APasswordIsNeeded()
     {
