@@ -71,10 +71,11 @@ public static class Mappings
     public static VirtualAddress MapDevice(this AddressSpace memory, GuestFile device)
     {
         ArgumentNullException.ThrowIfNull(device);
+        if (device.ByteLength > uint.MaxValue) Succeeded(Errno.ENOMEM, default, device.ByteLength);    // longer than any address space
         return memory.MapFile(device, (uint)device.ByteLength);
     }
 
-    private static VirtualAddress Succeeded(Errno error, VirtualAddress at, uint byteLength) => error == Errno.None
+    private static VirtualAddress Succeeded(Errno error, VirtualAddress at, long byteLength) => error == Errno.None
         ? at
         : throw new InvalidOperationException($"Cannot map {byteLength} bytes: {error}.");
 }

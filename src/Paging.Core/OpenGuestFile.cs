@@ -94,7 +94,7 @@ public sealed class OpenGuestFile : IDisposable
     public Errno SeekExtent(long offset, FileExtent wanted, out long position)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        return _io.SeekExtent(Enter(), offset, wanted, out position);
+        return _guard.Leave(_io.SeekExtent(Enter(), offset, wanted, out position));
     }
 
     /// <summary>ftruncate(2). EINVAL: a negative length, or not open for writing; EPERM: a seal forbids it; EFBIG: too large.</summary>
@@ -121,7 +121,7 @@ public sealed class OpenGuestFile : IDisposable
     public Errno Allocate(in FileAllocation request)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        return _io.Allocate(Enter(), request);
+        return _guard.Leave(_io.Allocate(Enter(), request));
     }
 
     /// <summary>fsync(2). EIO, ENOSPC: write-back has failed since the last fsync on this open file.</summary>

@@ -86,11 +86,15 @@ public sealed class Pager : IDisposable
         using SlowPathTurn turn = _guard.TakeTurn();    // no access sees the page before its bytes
         Errno error = Insert(page, cleared: false, out FrameNumber frame);    // not cleared: the bytes follow
         if (error == Errno.None) bytes.CopyTo(_ram.Bytes(frame));
-        return error;
+        return _guard.Leave(error);    // reclaim may have called a backing of the host
     }
 
     /// <summary>Puts a page of zeros into the page cache. Otherwise as <see cref="Supply"/>.</summary>
-    public Errno SupplyZeros(FilePage page) => Insert(page, cleared: true, out _);
+    public Errno SupplyZeros(FilePage page)
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
+        return _guard.Leave(Insert(page, cleared: true, out _));
+    }
 
     /// <summary>Makes every access that misses the page end with SIGBUS, until it is supplied.</summary>
     /// <returns>EEXIST: the page is there already.</returns>
@@ -115,7 +119,6 @@ public sealed class Pager : IDisposable
 
     private Errno Insert(FilePage page, bool cleared, out FrameNumber frame)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
         CheckPage(page);
         if (_cache.TryFind(File.Object, page, out frame)) return Errno.EEXIST;

@@ -140,12 +140,14 @@ public sealed class PagingEngine : IDisposable
 
     /// <summary>Switches a swap device on without a priority, as swapon(2) does. It is filled after all earlier ones.</summary>
     /// <returns>As for <see cref="SwapOn(ISwapStore, int, out SwapDevice?)"/>.</returns>
-    public Errno SwapOn(ISwapStore store, out SwapDevice? device) => SwapOn(store, Entered.Files.Swap.NextPriority(), out device);
+    public Errno SwapOn(ISwapStore store, out SwapDevice? device) => SwitchOn(store, priority: null, out device);
 
     /// <summary>Switches a swap device on, as swapon(2) does. Devices of the same priority are filled in turn.</summary>
     /// <remarks>The engine disposes the store when the device is switched off, or with itself.</remarks>
     /// <returns>EPERM: 16 devices are on. EBUSY: the store is on already. EINVAL: no slot, or more than 2^24 (PAE: 2^27).</returns>
-    public Errno SwapOn(ISwapStore store, int priority, out SwapDevice? device)
+    public Errno SwapOn(ISwapStore store, int priority, out SwapDevice? device) => SwitchOn(store, priority, out device);
+
+    private Errno SwitchOn(ISwapStore store, int? priority, out SwapDevice? device)
     {
         ArgumentNullException.ThrowIfNull(store);
         using SlowPathTurn turn = _guard.TakeTurn();
@@ -312,7 +314,7 @@ public sealed class PagingEngine : IDisposable
         new(_guard, _parts.Reclaim.Groups, _parts.Io.Calls, _parts.Files.Cache, _parts.Machine.Areas, file);
 
     /// <summary>Does one turn of background work. Call it at regular intervals, as from a timer.</summary>
-    /// <returns>The number of pages written or collapsed and frames freed or zeroed, at most the budget; 0 if nothing is due.</returns>
+    /// <returns>The pages written or collapsed and frames freed or zeroed; above the budget only by the rest of a huge page.</returns>
     /// <remarks>
     /// Writes old dirty pages, and others if too many are dirty. Frees frames if few are free. Collapses small pages into huge ones
     /// (<see cref="EngineOptions.CollapseDaemon"/>). Zeroes frames (<see cref="EngineOptions.ZeroedFrames"/>).
@@ -323,10 +325,11 @@ public sealed class PagingEngine : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(pageBudget);
         using SlowPathTurn turn = _guard.TakeTurn();
         uint done = _parts.Files.Background.Run((uint)pageBudget);    // first: reclaim frees clean pages without a write
-        done += _parts.Reclaim.Reclaimer.RunBackground((uint)pageBudget - done);
-        done += _parts.Daemon?.Run((uint)pageBudget - done) ?? 0;
+        done += _parts.Reclaim.Reclaimer.RunBackground(Rest(done));
+        done += _parts.Daemon?.Run(Rest(done)) ?? 0;
         _guard.Leave();
-        return (int)(done + _parts.Machine.Allocator.ZeroAhead((uint)Options.ZeroedFrames, (uint)pageBudget - done));
+        return (int)(done + _parts.Machine.Allocator.ZeroAhead((uint)Options.ZeroedFrames, Rest(done)));
+        uint Rest(uint done) => (uint)Math.Max(0, pageBudget - (long)done);    // reclaim evicts a huge page whole, beyond its budget
     }
 
     /// <summary>Writes everything dirty and makes it durable, as sync(2) does. fsync reports the errors later.</summary>

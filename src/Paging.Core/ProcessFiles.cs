@@ -64,8 +64,7 @@ public sealed class ProcessFiles
         using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, FileRights.Read, out OpenFileIndex open);    // EBADF before EINVAL and EFAULT. Linux: vfs_read
         if (error != Errno.None) return error;
-        // Checked here: ReadAt sees the buffer below, not the program's address.
-        if (_openFiles[open].Has(OpenFlags.Direct) && !DirectIo.IsAligned(destination.Value, 0)) return Errno.EINVAL;
+        if (RefusesDirect(open, destination, byteLength)) return Errno.EINVAL;
         Span<byte> page = stackalloc byte[Mmu.PageBytes];    // a copy may stop at any byte, and only copied ones move the position
         while (byteCount < byteLength)
         {
@@ -111,7 +110,7 @@ public sealed class ProcessFiles
         using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, FileRights.Write, out OpenFileIndex open);    // EBADF before EINVAL and EFAULT. Linux: vfs_write
         if (error != Errno.None) return error;
-        if (_openFiles[open].Has(OpenFlags.Direct) && !DirectIo.IsAligned(source.Value, 0)) return Errno.EINVAL;
+        if (RefusesDirect(open, source, byteLength)) return Errno.EINVAL;
         Span<byte> page = stackalloc byte[Mmu.PageBytes];
         while (byteCount < byteLength)
         {
@@ -144,7 +143,7 @@ public sealed class ProcessFiles
         position = -1;
         using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _io.SeekExtent(open, offset, wanted, out position);
+        return error != Errno.None ? error : _guard.Leave(_io.SeekExtent(open, offset, wanted, out position));
     }
 
     /// <summary>Returns the size of a file in bytes, as fstat(2) does. EBADF: no such descriptor.</summary>
@@ -192,7 +191,7 @@ public sealed class ProcessFiles
     {
         using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _io.Allocate(open, request);
+        return error != Errno.None ? error : _guard.Leave(_io.Allocate(open, request));
     }
 
     /// <summary>Makes everything written durable, as fsync(2) does.</summary>
@@ -230,6 +229,12 @@ public sealed class ProcessFiles
         Errno error = Find(descriptor, out OpenFileIndex open);
         return error != Errno.None ? error : _guard.Leave(_io.ReadAhead(open, offset, byteLength));
     }
+
+    /// <summary>True if a transfer with O_DIRECT has a buffer that no block device accepts. ReadAt and WriteAt see another one.</summary>
+    /// <remarks>Linux: bdev_iter_is_aligned. An empty transfer succeeds before (ext4_file_read_iter), and tmpfs has no such rule.</remarks>
+    private bool RefusesDirect(OpenFileIndex open, VirtualAddress buffer, uint byteLength) =>
+        byteLength != 0 && _openFiles[open].Has(OpenFlags.Direct) && !_openFiles.ObjectOf(open).IsMemory
+        && !DirectIo.IsAligned(buffer.Value, 0);
 
     private Errno Find(int descriptor, out OpenFileIndex open) => Find(descriptor, FileRights.None, out open);
 

@@ -35,9 +35,11 @@ public static class ProgramMemory
         using SlowPathTurn turn = process.Memory.Turn();
         Space space = process.Memory.Space;
         FaultCounters faults = space.Faults;    // Linux counts them by task, not by mm_struct
+        TransparentPolicy policy = space.HugeLines.Policy;    // inherited by the new mm_struct (mmf_init_flags)
         process.EndMemory();
         if (!process.TryBeginMemory(layout, space.Limits, space.Group)) return process.Leave(Errno.ENOMEM);
         space.Faults = faults;
+        space.HugeLines.Policy = policy;
         process.Name = name;
         return process.Leave(Errno.None);
     }

@@ -39,7 +39,7 @@ internal static class MapsReport
         {
             int width = text.Length - start;
             if (width < NameColumn) text.Append(' ', NameColumn - width);
-            text.Append(name);
+            text.Append(name.Replace("\n", "\\012", StringComparison.Ordinal));    // a line stays a line. Linux: seq_path
         }
 
         text.Append('\n');

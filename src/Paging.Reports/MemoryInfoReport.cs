@@ -60,9 +60,9 @@ internal static class MemoryInfoReport
         long pagesEach = (long)(engine.HugePageBytes() / VirtualAddress.PageSize);
         Append("Hugepagesize", pagesEach);
         Append("Hugetlb", pool.Total * pagesEach);
-        long directMapped = Math.Min(memory.Frames.Value, 896L << 8);    // the kernel half's 4 MB pages
-        Append("DirectMap4k", directMapped & 0x3FF);    // frames behind the last whole 4 MiB
-        Append("DirectMap4M", directMapped & ~0x3FFL);
+        long directMapped = Math.Min(memory.Frames.Value, 896L << 8), inHugePages = directMapped / pagesEach * pagesEach;
+        Append("DirectMap4k", directMapped - inHugePages);    // frames behind the last whole huge page
+        Append(pagesEach == 512 ? "DirectMap2M" : "DirectMap4M", inHugePages);    // 2 MB under PAE: arch_report_meminfo
         return text.ToString();
     }
 

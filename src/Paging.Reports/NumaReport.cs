@@ -16,8 +16,7 @@ internal static class NumaReport
         {
             text.Append(CultureInfo.InvariantCulture, $"{area.Range.First.Address.Value:x8} default");
             if (area.ObjectId != 0) AppendPath(text.Append(" file="), area.IsSharedAnonymous ? "/dev/zero (deleted)" : area.Name);
-            else if (area.Name is "[heap]") text.Append(" heap");
-            else if (area.Name is "[stack]") text.Append(" stack");
+            else if (MapsReport.NameOf(space, area) is { Length: > 0 } name) text.Append(' ').Append(name.Trim('[', ']'));    // heap, stack
             uint pageBytes = (uint)space.HugeFootprintAt(area.Range.First).PageBytes;
             if (pageBytes != VirtualAddress.PageSize) text.Append(" huge");
             AppendPages(text, space.FootprintAt(area.Range.First), pageBytes);

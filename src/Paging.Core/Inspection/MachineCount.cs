@@ -78,12 +78,25 @@ internal sealed class MachineCount(
 
     private static FrameCount Frames(long count) => new((uint)count);
 
-    /// <summary>Returns the frames above the high watermark plus the cache that can be given up. Linux: si_mem_available.</summary>
+    /// <summary>Returns the free frames above all reserves, plus the cache that can be given up. Linux: si_mem_available.</summary>
     private long Available(long free, long cachePages)
     {
-        Watermarks marks = reclaimer.Watermarks;
-        // Half of the cache, or as much as the low mark, is taken to be needed.
-        return Math.Max(0, free - marks.High.Value + cachePages - Math.Min(cachePages / 2, marks.Low.Value));
+        uint low = reclaimer.Watermarks.Low.Value;    // half of the cache, or as much as this, is taken to be needed
+        return Math.Max(0, free - TotalReserve(frames.OrdinaryCount) + cachePages - Math.Min(cachePages / 2, low));
+    }
+
+    /// <summary>Counts the frames that no process gets: each zone's high mark, and its reserve against callers of higher zones.</summary>
+    /// <remarks>Linux: calculate_totalreserve_pages.</remarks>
+    private static long TotalReserve(FrameCount ram)
+    {
+        long total = 0;
+        for (MemoryZone zone = MemoryZone.Dma; zone <= MemoryZone.HighMem; zone++)
+        {
+            FrameCount reserve = MemoryZones.ReserveOf(zone, MemoryZone.HighMem, ram) + Watermarks.Of(zone, ram).High;
+            total += Math.Min(reserve.Value, zone.CountOf(ram).Value);
+        }
+
+        return total;
     }
 
     private long CountTagged(FileObject file, RadixTag tag)

@@ -10,7 +10,8 @@ namespace Paging.Core.Io;
 ///   read    writes dirty pages of the range back, then reads from the backing
 ///   write   writes them back as well, then drops the range from the cache and from every mapping; private copies stay
 /// </code>
-/// Offsets and lengths are multiples of 512. A file in memory has no backing to go to and is read and written as usual (Linux: tmpfs, 6.6).
+/// Offsets and lengths are multiples of 512. A file in memory has no backing to go to: it is read and written as usual, at any offset
+/// (Linux: tmpfs, 6.6: shmem_file_read_iter, shmem_file_write_iter).
 /// Linux: mm/filemap.c generic_file_read_iter, generic_file_direct_write, kiocb_invalidate_pages.
 /// </remarks>
 internal sealed class DirectIo(
@@ -24,8 +25,8 @@ internal sealed class DirectIo(
     {
         byteCount = 0;
         if (destination.IsEmpty) return Errno.None;    // at any offset, and nothing is written back. Linux: ext4_file_read_iter
-        if (!IsAligned(offset, destination.Length)) return Errno.EINVAL;
         if (file.IsMemory) return fileIo.Read(file, ref state, offset, destination, destination.Length, out byteCount);
+        if (!IsAligned(offset, destination.Length)) return Errno.EINVAL;
         if (offset >= file.ByteLength) return Errno.None;
         Errno error = WriteOut(file, offset, destination.Length);
         if (error != Errno.None) return error;
@@ -44,8 +45,8 @@ internal sealed class DirectIo(
     {
         byteCount = 0;
         if (source.IsEmpty) return Errno.None;    // Linux: generic_write_checks
-        if (!IsAligned(offset, source.Length)) return Errno.EINVAL;
         if (file.IsMemory) return fileIo.Write(file, offset, source, out byteCount);
+        if (!IsAligned(offset, source.Length)) return Errno.EINVAL;
         if (offset > FileSizes.ByteLengthMax - source.Length) return Errno.EFBIG;
         Errno error = WriteOut(file, offset, source.Length);
         if (error != Errno.None) return error;

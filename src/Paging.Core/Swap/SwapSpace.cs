@@ -69,12 +69,9 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
     public bool IsInUse(SwapEntry entry) => _devices[entry.Device] is { } device && entry.Slot < device.SlotCount
         && device.IsTaken(entry.Slot);
 
-    /// <summary>The priority of the next device without one of its own: lower than all before. Linux: least_priority.</summary>
-    public int NextPriority() => --_leastPriority;
-
-    /// <summary>Makes a swap device of a store.</summary>
+    /// <summary>Makes a swap device of a store. Without a priority it gets one lower than all such devices before.</summary>
     /// <returns>EPERM, as in Linux, if there are already 16 devices; EINVAL if the store has no slots or too many.</returns>
-    public Errno SwitchOn(ISwapStore store, int priority, out SwapDevice? device)
+    public Errno SwitchOn(ISwapStore store, int? priority, out SwapDevice? device)
     {
         device = null;
         if (store.SlotCount == 0 || store.SlotCount > SlotCountMax) return Errno.EINVAL;
@@ -82,11 +79,11 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         int number = Array.IndexOf(_devices, null);
         if (number < 0) return Errno.EPERM;
         if (Array.Exists(_devices, other => other is not null && other.IsOf(store))) return Errno.EBUSY;
-        device = new(store, number, priority);
+        device = new(store, number, priority ?? --_leastPriority);    // only now: a refused call takes none (setup_swap_info)
         _devices[number] = device;
         int place = 0;
         // Behind the devices of the same priority, which take turns (GiveTurnToEqual). Linux: plist_add.
-        while (place < _byPriority.Count && _byPriority[place].Priority >= priority) place++;
+        while (place < _byPriority.Count && _byPriority[place].Priority >= device.Priority) place++;
         _byPriority.Insert(place, device);
         CountSlots();
         return Errno.None;

@@ -65,6 +65,15 @@ public sealed class MappingsTests : IDisposable
         Assert.Equal(2u, Assert.Single(Memory.Snapshot()).Range.Count.Value);
     }
 
+    [Fact]
+    public void ADeviceLongerThanAnAddressSpaceIsRefused()
+    {
+        using GuestFile device = _engine.CreateDevice("counter", new Counter(), (1L << 32) + 4096);
+        string message = Assert.Throws<InvalidOperationException>(() => Memory.MapDevice(device)).Message;
+        Assert.Equal("Cannot map 4294971392 bytes: ENOMEM.", message);
+        Assert.Empty(Memory.Snapshot());
+    }
+
     private sealed class Counter : IMemoryDevice
     {
         public ulong Load(ulong offset, int byteLength) => offset;

@@ -44,6 +44,19 @@ public sealed class CallbackTests
             return _bytes.SetLength(length);
         }
 
+        public Errno Allocate(long offset, long byteLength)
+        {
+            First?.Invoke();
+            return Errno.None;
+        }
+
+        public Errno FindExtent(long offset, FileExtent wanted, out long found)
+        {
+            found = offset;
+            First?.Invoke();
+            return Errno.None;
+        }
+
         public Errno Flush()
         {
             First?.Invoke();
@@ -92,6 +105,7 @@ public sealed class CallbackTests
         ["write a part"] = static scene => scene.World.First.Files.Write(scene.Descriptor, 5, [1], out _),
         ["truncate"] = static scene => scene.World.First.Files.SetLength(scene.Descriptor, 100),
         ["punch"] = static scene => scene.World.First.Files.PunchHole(scene.Descriptor, 0, 4096),
+        ["allocate"] = static scene => scene.World.First.Files.Allocate(scene.Descriptor, new(AllocationFlags.KeepSize, 0, 4096)),
         ["fsync"] = static scene => scene.World.First.Files.Synchronize(scene.Descriptor),
         ["msync"] = static scene => scene.World.Memory.Synchronize(World.At(10), 4096, SyncFlags.Sync),
         ["sync"] = static scene => scene.World.Engine.SynchronizeAll(),
@@ -130,6 +144,28 @@ public sealed class CallbackTests
         world.Verify();
         scene.File.Dispose();
         world.AssertNothingIsLeft();
+    }
+
+    /// <summary>A file with dirty pages is all data, so its backing is not asked.</summary>
+    [Fact]
+    public void AnExceptionOfASearchForDataReachesTheHost()
+    {
+        using World world = new();
+        OwnException own = new();
+        Disk disk = new(4096);
+        using GuestFile file = world.Engine.CreateFile("clean", disk);
+        int descriptor = world.Open(file);
+        Assert.Equal(Errno.None, file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
+        using (open)
+        {
+            disk.First = () => throw own;
+            Assert.Same(own, Record.Exception(() => world.First.Files.SeekExtent(descriptor, 0, FileExtent.Data, out _)));
+            Assert.Same(own, Record.Exception(() => open!.SeekExtent(0, FileExtent.Data, out _)));
+            Assert.Same(own, Record.Exception(() => open!.Allocate(new(AllocationFlags.KeepSize, 0, 4096))));
+            disk.First = null;
+        }
+
+        world.Verify();
     }
 
     [Theory, MemberData(nameof(Calls))]

@@ -184,6 +184,9 @@ public sealed class ReportTableTests
         Assert.Equal(4L * (zones[0].Managed.Value + zones[1].Managed.Value), info["LowTotal"]);
         Assert.Equal(4L * (zones[0].Free.Value + zones[1].Free.Value), info["LowFree"]);
         Assert.Equal((0, 896 << 10), (info["DirectMap4k"], info["DirectMap4M"]));
+        long reserved = zones.Sum(static zone => zone.Watermarks.High.Value + (long)zone.Reserves.Max(static pages => pages.Value));
+        Assert.Equal(4L * (engine.Memory.Free.Value - reserved), info["MemAvailable"]);
+        Assert.InRange(reserved, 2_000, 5_000);    // 1,024 of it on behalf of the high zone
         string[] lines = engine.FormatZoneInfo().Split('\n');
         Assert.Equal(["DMA", "Normal", "HighMem", "Movable"], Words(lines, "Node 0, zone"));
         Assert.Equal([.. zones.Select(static zone => zone.Managed.ToString()), "0"], Words(lines, "        managed"));

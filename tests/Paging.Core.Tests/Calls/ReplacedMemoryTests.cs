@@ -1,0 +1,23 @@
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>What a process keeps over execve(2).</summary>
+public sealed class ReplacedMemoryTests
+{
+    /// <summary>prctl(2): PR_SET_THP_DISABLE is inherited by a child and preserved across execve(2).</summary>
+    [Theory]
+    [InlineData(TransparentPolicy.Off)]
+    [InlineData(TransparentPolicy.OnlyAdvised)]
+    public void ThePolicyForHugePagesStays(TransparentPolicy policy)
+    {
+        using PagingEngine engine = new(new EngineOptions { TransparentHugePages = TransparentHugePages.Advised });
+        UserProcess process = engine.CreateProcess("a");
+        process.Memory.SetTransparentPolicy(policy);
+        Assert.Equal(Errno.None, process.ReplaceMemory("b", isTopDown: true, new PageNumber(0xb7000)));
+        UserProcess child = process.Fork();
+        Assert.Equal((policy, policy), (process.Memory.GetTransparentPolicy(), child.Memory.GetTransparentPolicy()));
+        Assert.Equal(TransparentPolicy.On, engine.CreateProcess("c").Memory.GetTransparentPolicy());
+    }
+}

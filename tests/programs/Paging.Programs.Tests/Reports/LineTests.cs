@@ -1,0 +1,47 @@
+using Paging.Core;
+using Paging.Native;
+using Paging.Reports;
+
+namespace Paging.Programs.Tests;
+
+/// <summary>Single lines of reports, as Linux 6.18 writes them.</summary>
+public sealed class LineTests : IDisposable
+{
+    private readonly PagingEngine _engine = new();
+
+    public void Dispose() => _engine.Dispose();
+
+    /// <summary>A name cannot end a line, or look like another one.</summary>
+    [Fact]
+    public void ANewLineInTheNameOfAFileIsEscaped()
+    {
+        UserProcess process = _engine.CreateProcess("a");
+        using GuestFile file = _engine.CreateMemoryFile("a\nb c", 4096);
+        VirtualAddress at = process.Memory.MapFile(file, 4096);
+        Assert.EndsWith("a\\012b c\n", process.Memory.FormatMaps(), StringComparison.Ordinal);
+        Assert.Equal($"{at.Value:x8} default file=a\\012b\\040c\n", process.Memory.FormatNumaMaps());
+    }
+
+    [Fact]
+    public void NumaMapsNamesTheHeapAndTheStack()
+    {
+        using World world = new();
+        UserProcess process = world.Execute("gonzo");
+        VirtualAddress start = process.Memory.StartBreak;
+        Assert.Equal(start + 4096, process.Memory.SetBreak(start + 4096));
+        string[] lines = process.Memory.FormatNumaMaps().Split('\n');
+        Assert.Single(lines, static line => line.EndsWith(" default heap", StringComparison.Ordinal));
+        Assert.Single(lines, static line => line.Contains(" default stack anon=", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(TableFormat.Classic, "DirectMap4M:")]
+    [InlineData(TableFormat.Pae, "DirectMap2M:")]
+    public void TheDirectMapHasPagesOfTheFormat(TableFormat format, string name)
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = (7 << 20) + (3 << 12), Tables = format });
+        string info = engine.FormatMeminfo();
+        int whole = format == TableFormat.Pae ? 6144 : 4096;
+        Assert.Contains($"\nDirectMap4k:    {(7 << 10) + 12 - whole,8} kB\n{name,-16}{whole,8} kB\n", info, StringComparison.Ordinal);
+    }
+}
