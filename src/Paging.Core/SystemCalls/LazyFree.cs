@@ -28,17 +28,17 @@ internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocat
             {
                 if (space.Tables.IsKept(page) || !MayGiveUp(entry.Frame)) continue;
                 lists.Move(entry.Frame, PageFlags.FileBacked);    // reclaim scans this list first, even without a swap device
-                space.Tables.Store(page, entry.WithoutAccessed().WithoutDirty());
+                space.Tables.Store(page, entry.WithoutAccessed().WithoutDirty());    // a write sets D again, and so keeps the page
             }
             else if (swap.From(entry) is { IsSwap: true } swapped)
             {
-                space.Tables.Store(page, default);
+                space.Tables.Store(page, default);    // zeros cost less than reading the page back
                 space.Statistics.Swapped--;
                 swap.Release(swapped, ref gather);
             }
         }
 
-        gather.Finish();
+        gather.Finish();    // frames are free only after their translations are gone (T12)
     }
 
     private bool MayGiveUp(FrameNumber frame)
@@ -49,7 +49,7 @@ internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocat
         bool hasCopy = descriptor.State == FrameState.SwapCache, isDirty = (descriptor.Flags & PageFlags.Dirty) != 0;
         if ((hasCopy || isDirty) && descriptor.MapCount != 1) return false;    // other entries are not dirty, and yet need the page
         if (hasCopy && !swap.TryLeave(frame)) return false;
-        descriptor.Flags &= ~(PageFlags.Dirty | PageFlags.Referenced);
+        descriptor.Flags &= ~(PageFlags.Dirty | PageFlags.Referenced);    // a referenced page would stay for another round: lru_lazyfree
         return true;
     }
 }

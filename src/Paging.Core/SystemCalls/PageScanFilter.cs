@@ -27,7 +27,7 @@ internal readonly struct PageScanFilter
         (_mask, _anyOf, _inverted) = (request.Mask, request.AnyOf, request.Inverted);
         foreach (ulong mask in Masks)
         {
-            for (ulong bits = 0; _passedMask == 0 && bits < 4; bits++)
+            for (ulong bits = 0; _passedMask == 0 && bits < 4; bits++)    // the values of two bits
             {
                 ulong value = EntryBits.Present | ((bits & 1) != 0 ? Mark : 0) | ((bits & 2) == 0 ? 0 : SoftDirty);
                 if ((value & ~mask) != 0 || MayMatch(mask, value, ofArea)) continue;
@@ -50,7 +50,7 @@ internal readonly struct PageScanFilter
     /// <summary>True if a present entry with this value in these bits matches for some value of its other bits.</summary>
     private bool MayMatch(ulong mask, ulong value, PageCategories ofArea)
     {
-        for (int bits = 0; bits < 16; bits++)
+        for (int bits = 0; bits < 16; bits++)    // the values of the four bits and facts that are tested below
         {
             bool isMarked = (mask & Mark) != 0 ? (value & Mark) != 0 : (bits & 1) != 0;
             bool isSoftDirty = (mask & SoftDirty) != 0 ? (value & SoftDirty) != 0 : (bits & 2) != 0;
