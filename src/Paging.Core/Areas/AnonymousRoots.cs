@@ -41,7 +41,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
             }
 
             root = new(created);
-            roots[created] = new() { Parent = root, ChildCount = 1 };
+            roots[created] = new() { Parent = root, ChildCount = 1 };    // counts itself: anon_vma_alloc
         }
 
         area.Root = root;
@@ -61,7 +61,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
     {
         ref Area to = ref areas[target.Value];
         bool mayReuse = to.Root.IsNone && areas[source.Value].Root.IsSome;
-        AnonymousLinkIndex last = LastOf(to.Chain);
+        AnonymousLinkIndex last = LastOf(to.Chain);    // kept up to date below, so that each link costs one step
         for (AnonymousLinkIndex link = areas[source.Value].Chain; link.IsSome; link = links[link.Value].NextOfArea)
         {
             if (!links.TryAllocate(out uint copy))
@@ -79,7 +79,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
             if (mayReuse && to.Root.IsNone && record.ChildCount < 2 && record.ActiveAreaCount == 0) to.Root = root;
         }
 
-        if (to.Root.IsSome) roots[to.Root.Value].ActiveAreaCount++;
+        if (to.Root.IsSome) roots[to.Root.Value].ActiveAreaCount++;    // last: a clone that fails has counted nothing
         return true;
     }
 
@@ -132,7 +132,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
     /// Linux: vma_is_fork_child.
     /// </summary>
     public bool HasForkedHistory(in Area area) =>
-        area.Root.IsSome && area.Chain.IsSome && links[area.Chain.Value].NextOfArea.IsSome;
+        area.Root.IsSome && area.Chain.IsSome && links[area.Chain.Value].NextOfArea.IsSome;    // a second link leads to a parent's root
 
     private bool TryAllocateRoot(uint linkToFreeOnFailure, out AnonymousRootIndex root)
     {
@@ -160,9 +160,9 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
         return AnonymousRootIndex.None;
     }
 
-    private bool IsSimple(in Area area) => area.Root.IsSome && !HasForkedHistory(area);
+    private bool IsSimple(in Area area) => area.Root.IsSome && !HasForkedHistory(area);    // an inherited root has pages of the parent, too
 
-    /// <summary>True for adjacent areas that are equal in all but their rights. Linux: anon_vma_compatible.</summary>
+    /// <summary>True for adjacent areas that are equal except for their rights. Linux: anon_vma_compatible.</summary>
     private static bool CouldShareRoot(in Area low, in Area high) =>
         low.End == high.First && low.File == high.File && ((low.Flags ^ high.Flags) & ~(AreaFlags.Rights | AreaSet.NotCompared)) == 0
         && high.PageOffset == low.PageOffset + low.Count;

@@ -36,7 +36,7 @@ internal sealed class AreaTrie(NativeSlab<Area> areas, RadixForest nodes, int co
         if (!_trie.IsDueAfterSearch(count)) return;
         for (AreaIndex index = first; index.IsSome; index = areas[index.Value].Next)
         {
-            if (!_trie.TryAdd(index.Value, LastOf(areas[index.Value].End))) return;
+            if (!_trie.TryAdd(index.Value, LastOf(areas[index.Value].End))) return;    // no memory: the binary tree answers alone
         }
     }
 

@@ -75,7 +75,7 @@ internal sealed class ShadowTree
             return;
         }
 
-        if (old is null || old.Owner != Here)
+        if (old is null || old.Owner != Here)    // not null: frozen, another tree's, or one of the two shared pages
         {
             ShadowPage made = MakePage(old);
             Put(page, made);
@@ -83,7 +83,7 @@ internal sealed class ShadowTree
         }
 
         old.Set(offset, byteLength, state);
-        if (old.MarkedCount == 0) Put(page, null);
+        if (old.MarkedCount == 0) Put(page, null);    // U2: a page in the tree has a marked byte
     }
 
     /// <summary>Makes every byte of a range good.</summary>
@@ -100,7 +100,7 @@ internal sealed class ShadowTree
         Clear(new(to, from.Count));
         for (PageNumber at = from.First; TryNext(at, out PageNumber page) && page < from.End; at = page + PageCount.One)
         {
-            ShadowPage moved = Find(page)!;
+            ShadowPage moved = Find(page)!;    // before the next line removes it
             Put(page, null);
             Put(to + (page - from.First), moved);
         }
@@ -124,7 +124,7 @@ internal sealed class ShadowTree
     /// <remarks>Cost: O(pages that have changed) if the tree was not frozen again since; otherwise all translations are lost.</remarks>
     public void GoTo(ShadowNode? frozen, TranslationCache translations)
     {
-        if (frozen != _frozen || _hasTooManyChanges)
+        if (frozen != _frozen || _hasTooManyChanges)    // the list names the changes since _frozen only
         {
             translations.InvalidateAll();
         }

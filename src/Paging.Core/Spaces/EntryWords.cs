@@ -110,10 +110,10 @@ internal static class EntryWords
     [Pure]
     public static PageTableEntry Protected(PageTableEntry entry)
     {
-        if (entry.IsPresent) return entry.WithAttribute().WithoutWritable();
+        if (entry.IsPresent) return entry.WithAttribute().WithoutWritable();    // E8
         SwapEntry swapped = SwapEntry.From(entry);
         if (swapped.IsSwap) return swapped.WithProtection().ToPageTableEntry();
-        return swapped.IsNone ? ProtectionMarker : entry;
+        return swapped.IsNone ? ProtectionMarker : entry;    // guards and poison refuse every access anyway
     }
 
     /// <summary>

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Core.Spaces;
 
-/// <summary>Where the parts of a process's memory begin. Linux: arch_pick_mmap_layout, mm->mmap_base, mm->start_brk.</summary>
+/// <summary>The addresses at which the parts of a process's memory begin. Linux: arch_pick_mmap_layout, mm->mmap_base, mm->start_brk.</summary>
 internal struct MemoryLayout
 {
     /// <summary>
@@ -11,16 +11,16 @@ internal struct MemoryLayout
     /// </summary>
     public bool IsTopDown;
 
-    /// <summary>Where the search for a place starts.</summary>
+    /// <summary>The page at which the search for a place starts.</summary>
     public PageNumber MmapBase;
 
     /// <summary>The lowest possible break.</summary>
     public VirtualAddress StartBreak;
 
-    /// <summary>Where the parts of the program lie. All zero without a program.</summary>
+    /// <summary>The addresses of the parts of the program. All zero without a program.</summary>
     public ProgramExtents Image;
 
-    /// <summary>Where an upward search starts: TASK_SIZE / 3. Linux: TASK_UNMAPPED_BASE.</summary>
+    /// <summary>The page at which an upward search starts: TASK_SIZE / 3. Linux: TASK_UNMAPPED_BASE.</summary>
     public static PageNumber LegacyBase => new(0x4_0000);
 
     /// <summary>The lowest page that a mapping gets unless it asks for a lower one: vm.mmap_min_addr, 64 KiB.</summary>

@@ -9,7 +9,7 @@ internal sealed class SpaceTable
     private readonly List<Space> _spaces = [];
 
     /// <summary>The index of the space that will be added next.</summary>
-    public SpaceIndex Next => new((uint)_spaces.Count + 1);
+    public SpaceIndex Next => new((uint)_spaces.Count + 1);    // index 0 means none
 
     public Space this[SpaceIndex index] => _spaces[(int)index.Value - 1];
 
