@@ -22,8 +22,8 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
     public ref AnonymousLink this[AnonymousLinkIndex index] => ref links[index.Value];
 
     /// <summary>
-    /// Gives an area without history one: that of a neighbour that differs from it only in its rights, or a new one. Returns false if there
-    /// is no memory.
+    /// Gives a history to an area without one: that of a neighbour that differs only in its rights, or a new one. Returns false if there is
+    /// no memory.
     /// </summary>
     public bool TryPrepare(AreaTree tree, AreaIndex index)
     {
@@ -41,7 +41,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
             }
 
             root = new(created);
-            roots[created] = new() { Parent = root, ChildCount = 1 };    // counts itself: anon_vma_alloc
+            roots[created] = new() { Parent = root, ChildCount = 1 };    // counts itself: __anon_vma_prepare
         }
 
         area.Root = root;
@@ -94,7 +94,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
         AnonymousRootIndex parentRoot = areas[parent.Value].Root;
         if (parentRoot.IsNone) return true;
         if (!TryClone(parent, child)) return false;
-        if (area.Root.IsSome) return true;
+        if (area.Root.IsSome) return true;    // an abandoned root has been reused
 
         if (!links.TryAllocate(out uint link) || !TryAllocateRoot(link, out AnonymousRootIndex own))
         {
@@ -102,7 +102,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
             return false;
         }
 
-        roots[own.Value] = new() { Parent = parentRoot, ActiveAreaCount = 1 };
+        roots[own.Value] = new() { Parent = parentRoot, ActiveAreaCount = 1 };    // no child: its parent counts it
         roots[parentRoot.Value].ChildCount++;
         area.Root = own;
         Attach(child, new(link), own);
@@ -160,7 +160,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
         return AnonymousRootIndex.None;
     }
 
-    private bool IsSimple(in Area area) => area.Root.IsSome && !HasForkedHistory(area);    // an inherited root has pages of the parent, too
+    private bool IsSimple(in Area area) => area.Root.IsSome && !HasForkedHistory(area);    // an inherited one leads to a parent's pages
 
     /// <summary>True for adjacent areas that are equal except for their rights. Linux: anon_vma_compatible.</summary>
     private static bool CouldShareRoot(in Area low, in Area high) =>

@@ -50,7 +50,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
             return false;
         }
 
-        if (copy.File.IsSome) files.Hold(copy.File);    // the area may drop the open file before a snapshot comes back
+        if (copy.File.IsSome) files.Hold(copy.File);    // the area may lose its hold earlier
         Push(record);
         NoteNew(index);
         return true;

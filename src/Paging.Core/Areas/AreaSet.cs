@@ -260,7 +260,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
 
         bool wholeMiddle = leftSide && rightSide;
         AreaIndex target = below ? merge.Previous : merge.Next;
-        // If the target has no history: that of next or of middle. Both agree already.
+        // A target without a history takes that of next, or else of middle. The two agree.
         AreaIndex donor = below && above && _slab[merge.Next.Value].Root.IsSome ? merge.Next : merge.Middle;
         bool isKept = TryKeep(target) && (wholeMiddle || TryKeep(merge.Middle));    // areas that vanish are kept by Discard
         if (!isKept || !TryTakeOverHistory(target, donor))

@@ -49,7 +49,7 @@ internal ref struct GapSearch
         uint lastEnd = _tree.Last.IsSome ? _tree[_tree.Last].End.Value : 0;
         if (Fits(lastEnd, PageCount.AddressSpace.Value, AreaIndex.None)) return true;    // above the last area, which no WidestGap covers
         if (!Highest(_tree.Root)) return false;
-        _tree.Crowded = new(Above, _tree[Above].First, new(high), new(_count));    // A10: no longer gap lies above the one found
+        _tree.Crowded = new(Above, _tree[Above].First, new(high), new(_count));    // A10: every gap above it is shorter
         return true;
     }
 

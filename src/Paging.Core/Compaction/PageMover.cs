@@ -44,15 +44,15 @@ internal sealed class PageMover(
         reverseMap.Walk(from, ref entries);
         ref FrameDescriptor old = ref frames[from];
         if (entries.IsRefused || entries.Count != old.MapCount || !TryStopWriters(from)) return false;
-        ram.Copy(from, to);
+        ram.Copy(from, to);    // after the last store of another thread
         ram.NoteChanged(to);
-        TakeOver(in old, to);
+        TakeOver(in old, to);    // before the lists and caches, which read the new descriptor
         lists.Replace(from, to);
         if (old.State == FrameState.SwapCache) swap.Replace(from, to);
         else if (old.State == FrameState.PageCache) cache.Replace(files.Object(old.Owner), new(old.Index), to);
         Redirection redirection = new(to);
         reverseMap.Walk(from, ref redirection);
-        old.Counts = 0;
+        old.Counts = 0;    // the new frame has taken them over
         if (lists.Shootdown?.TryKeep(from) != true) allocator.FreeBlock(from, 0);
         return true;
     }

@@ -54,7 +54,7 @@ internal sealed class ShadowPage
     }
 
     /// <summary>Finds the first byte of a run that is unaddressable, or is not good.</summary>
-    /// <returns>Its offset in the page; -1 if there is none.</returns>
+    /// <returns>The offset of the byte in the page; -1 if there is none.</returns>
     public int Find(int offset, int byteLength, bool alsoUninitialized)
     {
         for (int end = offset + byteLength; offset < end;)

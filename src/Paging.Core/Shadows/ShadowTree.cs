@@ -8,8 +8,8 @@ namespace Paging.Core.Shadows;
 //                   root ──► node ──► node ──► node ──► ShadowPage       null: every byte below is good
 /// <summary>The marked bytes of one address space: a radix tree of pages of which some bytes are not good.</summary>
 /// <remarks>
-/// Frozen trees share what has not changed since, so that a snapshot and a fork take O(1). A page or node is changed in place only if its
-/// <see cref="ShadowOwner"/> is this tree since its last freeze; otherwise it is copied first, with the nodes above it.
+/// Frozen trees share the nodes that have not changed since, so that a snapshot and a fork take O(1). A page or node is changed in place
+/// only if its <see cref="ShadowOwner"/> is this tree since its last freeze; otherwise it is copied first, with the nodes above it.
 /// Going back to the last frozen state reuses these copies, so that turns of a fuzzer allocate nothing once warm.
 /// Cost: four loads to find a page; O(marked pages) for a range.
 /// </remarks>
@@ -28,7 +28,7 @@ internal sealed class ShadowTree
     private long _generation;
 
     /// <summary>Creates a tree.</summary>
-    /// <param name="frozen">Its marks, which it shares with the tree that they were frozen in; null: every byte is good.</param>
+    /// <param name="frozen">The marks, shared with the tree that they were frozen in; null: every byte is good.</param>
     public ShadowTree(ShadowNode? frozen)
     {
         _unaddressable.Fill(ByteState.Unaddressable);

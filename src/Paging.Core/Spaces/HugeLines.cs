@@ -40,7 +40,7 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
         Count++;
     }
 
-    /// <summary>Gives up the table of a leaf that is gone. A leaf that a host has written has none.</summary>
+    /// <summary>Releases the table of a leaf that is gone. A leaf that a host has written has none.</summary>
     public void Release()
     {
         if (Count != 0) space.Tables.ReleaseTable(Take());
@@ -69,7 +69,7 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
 
         blocks.Counters.EntriesSplit++;
         if (!EntryWords.IsSpecial(entry)) blocks.SplitLeaf(entry.Frame);
-        space.Tables.SplitHuge(page, Take());    // after the counts: each frame has a mapping of its own now (F4)
+        space.Tables.SplitHuge(page, Take());    // SplitLeaf has counted a mapping for each entry (F4)
         if (!EntryWords.IsSpecial(entry)) return;
         SmallZerosRule rule = default;    // all lead to frame 0. The split has numbered the frames in a row
         space.Tables.RewriteRange(space.Tables.HugeRangeOf(page), ref rule);
@@ -86,7 +86,7 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
         }
     }
 
-    /// <summary>The same, but leaves the huge page of zeros whole, because splitting it would free nothing.</summary>
+    /// <summary>As <see cref="SplitAll"/>, but leaves the huge page of zeros whole, because splitting it would free nothing.</summary>
     /// <remarks>Linux: madvise_free_huge_pmd, madvise_cold_or_pageout_pte_range.</remarks>
     public void SplitAllButZeros(PageRange range)
     {

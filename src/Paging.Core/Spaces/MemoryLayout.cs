@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Core.Spaces;
 
-/// <summary>The addresses at which the parts of a process's memory begin. Linux: arch_pick_mmap_layout, mm->mmap_base, mm->start_brk.</summary>
+/// <summary>The starts of the parts of a process's memory. Linux: arch_pick_mmap_layout, mm->mmap_base, mm->start_brk.</summary>
 internal struct MemoryLayout
 {
     /// <summary>
@@ -34,6 +34,7 @@ internal struct MemoryLayout
     /// <remarks>Linux: arch/x86/mm/mmap.c mmap_base, stack_maxrandom_size.</remarks>
     public static PageNumber FlexibleBase(ulong stackLimit, PageCount stackShiftMax = default)
     {
+        // No limit: the clamp decides.
         ulong gap = stackLimit >= uint.MaxValue ? uint.MaxValue : stackLimit + (Area.GuardGap + stackShiftMax).Bytes;
         const ulong gapMin = 128UL << 20;    // SIZE_128M: room for the stack, even with a low limit
         ulong userBytes = PageCount.UserHalf.Bytes;

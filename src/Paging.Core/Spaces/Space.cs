@@ -30,7 +30,7 @@ internal sealed class Space
         Areas = new(index, areas, files, HugeLines);
     }
 
-    /// <summary>Its transparent huge pages.</summary>
+    /// <summary>The transparent huge pages of the space.</summary>
     public HugeLines HugeLines { get; }
 
     /// <summary>True if the machine has transparent huge pages. Then a table of small pages lasts as long as Linux keeps it.</summary>

@@ -73,7 +73,7 @@ internal sealed class AdviseOperation(
                 if (space.IsTransparent) space.Tables.FreeEmptyTables(space.WholeLinesIn(part));    // Linux: try_get_and_clear_pmd
                 return Errno.None;
             case MemoryAdvice.Free:
-                if (area.Has(AreaFlags.Locked) || !area.IsAnonymous) return Errno.EINVAL;    // as in madvise_free_single_vma
+                if (area.Has(AreaFlags.Locked) || !area.IsAnonymous) return Errno.EINVAL;    // madvise(2): private anonymous pages only
                 NoteRemoved(space, area, part);
                 space.HugeLines.SplitAllButZeros(part);
                 lazyFree.Execute(space, part);

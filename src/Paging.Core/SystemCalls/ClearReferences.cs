@@ -60,7 +60,7 @@ internal sealed class ClearReferences(FrameTable frames)
     {
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry)
         {
-            if (!entry.IsPresent || EntryWords.IsSpecial(entry)) return entry;    // the zero page is shared and never aged
+            if (!entry.IsPresent || EntryWords.IsSpecial(entry)) return entry;    // clear_refs_pte_range: no folio
             frames.Named(entry.Frame).Flags &= ~PageFlags.Referenced;    // smaps reports either as a use: clear_refs_pte_range
             return entry.WithoutAccessed();
         }

@@ -44,7 +44,7 @@ internal sealed class CollapseDaemon(
                 continue;
             }
 
-            if (space.ProcessId != _process) (_process, _from) = (space.ProcessId, default);    // the one being scanned has ended
+            if (space.ProcessId != _process) (_process, _from) = (space.ProcessId, default);    // skips numbers without a process
             lists.Current = space.Group;
             if (!TryScan(space, pageBudget, ref scanned, ref collapsed)) break;
         }
@@ -85,7 +85,7 @@ internal sealed class CollapseDaemon(
                 _from = pages.End;    // first, so that a line that fails waits for the next round
                 if (!IsWorthwhile(space, pages)) continue;
                 Errno error = collapse.CollapsePrivate(space, ref area, pages);
-                if (error is Errno.ENOMEM or Errno.EBUSY) return false;    // no other line of the process would get a block
+                if (error is Errno.ENOMEM or Errno.EBUSY) return false;    // another line would get no block either
                 if (error != Errno.None) continue;
                 blocks.Counters.Collapsed++;    // pages_collapsed, which MADV_COLLAPSE leaves alone
                 collapsed += pages.Count.Value;

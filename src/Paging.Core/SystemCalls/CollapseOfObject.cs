@@ -33,7 +33,7 @@ internal sealed class CollapseOfObject(
         FilePageRange range = FilePageRange.Of(area.OffsetOf(line.First), line.Count.Value);
         if (!collapsed.TryFind(file, range.First, out FrameNumber block))
         {
-            if (!file.IsSharedMemory || !HasPages(file, range)) return Errno.EINVAL;    // a line of holes would only cost memory
+            if (!file.IsSharedMemory || !HasPages(file, range)) return Errno.EINVAL;
             Errno error = CollapsePages(space, file, range, out block);
             if (error != Errno.None) return error;
         }

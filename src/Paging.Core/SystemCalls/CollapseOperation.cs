@@ -66,9 +66,9 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
         }
 
         blocks.Counters.CollapsePagesMade++;
-        Errno error = BringIn(space, ref area, line);    // first, because it may reclaim and so evict what was copied
+        Errno error = BringIn(space, ref area, line);    // first, as it may reclaim, and evict pages of the line
         if (error == Errno.None && !IsPresent(space, line)) error = Errno.EAGAIN;
-        if (error == Errno.None && !TryStopWriters(space)) error = Errno.EAGAIN;    // last, because a read-back may map a page for writing
+        if (error == Errno.None && !TryStopWriters(space)) error = Errno.EAGAIN;    // last, so that no store falls between it and the copy
         if (error != Errno.None)
         {
             blocks.GiveBack(block);

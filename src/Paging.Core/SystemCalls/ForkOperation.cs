@@ -36,7 +36,7 @@ internal sealed class ForkOperation(
         return true;
     }
 
-    /// <summary>Returns the child's shadow: the parent's, without the areas that the child does not inherit or gets zeroed.</summary>
+    /// <summary>Returns the child's shadow: the parent's, without the areas that the child does not inherit, or inherits empty.</summary>
     private static ShadowTree Inherited(Space parent, ShadowTree shadow)
     {
         ShadowTree inherited = shadow.Copy();

@@ -11,7 +11,7 @@ namespace Paging.Core.SystemCalls;
 /// <summary>Implements madvise(MADV_FREE): the pages stay until memory is short or they are written again.</summary>
 /// <remarks>
 /// Private pages start dirty. A page that is dirty neither in its descriptor nor in an entry was given up here, and reclaim drops it.
-/// Of a page that several processes map, each gives up its own entry: the others' are dirty.
+/// If several processes map a page, each gives up its own entry only, and the other entries stay dirty.
 /// Skipped: pages whose swap slot has other users, pages that MREMAP_DONTUNMAP left locked, and pages that a snapshot keeps.
 /// Linux: mm/madvise.c madvise_free_pte_range, folio_mark_lazyfree.
 /// </remarks>

@@ -29,7 +29,7 @@ internal sealed class LockOperation(Populate populate)
         {
             Errno.None => Errno.None,
             Errno.EFAULT => Errno.ENOMEM,    // Linux: __mlock_posix_error_return
-            _ => Errno.EAGAIN,    // ENOMEM means unmapped pages to POSIX
+            _ => Errno.EAGAIN,    // in POSIX, ENOMEM means that pages are not mapped
         };
     }
 

@@ -16,7 +16,7 @@ namespace Paging.Core.SystemCalls;
 internal sealed class MapOperation(
     OpenFileTable files, Commitment commitment, UnmapOperation unmap, Populate populate, PoolMapping pool)
 {
-    /// <summary>The part that is different for memory of the pool.</summary>
+    /// <summary>The part that differs for memory of the pool.</summary>
     public PoolMapping Pool => pool;
 
     private const uint HugeSizeBits = 0x7C00_0000;    // of MAP_HUGE_2MB and MAP_HUGE_1GB
@@ -150,7 +150,7 @@ internal sealed class MapOperation(
             if (!canWrite) flags &= ~(AreaFlags.MayWrite | AreaFlags.Shared);
         }
 
-        if ((open.Rights & FileRights.Read) == 0) return Errno.EACCES;    // mmap(2): whatever the rights
+        if ((open.Rights & FileRights.Read) == 0) return Errno.EACCES;    // whatever the rights: mmap(2)
         FileKind kind = files.ObjectOf(request.File).Kind;
         if (kind == FileKind.Directory) return Errno.ENODEV;    // has no mmap method
         if (kind == FileKind.Device) return CheckDevice(request, ref flags);

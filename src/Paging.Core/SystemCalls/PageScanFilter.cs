@@ -27,7 +27,7 @@ internal readonly struct PageScanFilter
         (_mask, _anyOf, _inverted) = (request.Mask, request.AnyOf, request.Inverted);
         foreach (ulong mask in Masks)
         {
-            for (ulong bits = 0; _passedMask == 0 && bits < 4; bits++)    // the values of two bits
+            for (ulong bits = 0; _passedMask == 0 && bits < 4; bits++)
             {
                 ulong value = EntryBits.Present | ((bits & 1) != 0 ? Mark : 0) | ((bits & 2) == 0 ? 0 : SoftDirty);
                 if ((value & ~mask) != 0 || MayMatch(mask, value, ofArea)) continue;

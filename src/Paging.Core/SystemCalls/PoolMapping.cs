@@ -45,7 +45,7 @@ internal sealed class PoolMapping(OpenFileTable files, HugeObjects huge)
     {
         FileObject file = files.ObjectOf(request.File);
         uint pagesEach = file.HugePages.Value;
-        if ((request.PageOffset & (pagesEach - 1)) != 0) return Errno.EINVAL;    // only now, after the range was unmapped
+        if ((request.PageOffset & (pagesEach - 1)) != 0) return Errno.EINVAL;
         uint first = (uint)(request.PageOffset >> file.HugeOrder), count = range.Count.Value >> file.HugeOrder;
         OpenFileIndex open = request.File;
         bool isShared = (flags & AreaFlags.MayShare) != 0;

@@ -47,7 +47,7 @@ internal sealed class RemapOperation(
         return error;
     }
 
-    /// <summary>Memory of the pool: lengths are rounded up, addresses must be whole, and nothing grows. Linux: align_hugetlb.</summary>
+    /// <summary>Rounds lengths up, for the pool. False: an address cuts a huge page, or the mapping would grow. Linux: align_hugetlb.</summary>
     private static bool TryAlign(ref RemapRequest request, FileObject file)
     {
         uint mask = file.HugePages.Value - 1;
@@ -196,7 +196,7 @@ internal sealed class RemapOperation(
         {
             Errno shrunk = unmap.Remove(space, new(request.Old + request.NewCount, request.OldCount - request.NewCount));
             if (shrunk != Errno.None) return shrunk;
-            request = request with { OldCount = request.NewCount };    // the tail is gone, so that a pure move is left
+            request = request with { OldCount = request.NewCount };    // the tail is gone: only a move is left
         }
 
         AreaIndex index = space.Areas.Tree.Covering(request.Old);    // the unmapping may have split it
@@ -245,7 +245,7 @@ internal sealed class RemapOperation(
         if (!isReady || !TryMoveEntries(space, old, place))
         {
             unmap.Remove(space, new(place, request.NewCount));    // the new area is still empty; this uncommits all of it
-            if (accounted) commitment.Uncharge(charged - request.NewCount.Value);    // negative: corrects the line above
+            if (accounted) commitment.Uncharge(charged - request.NewCount.Value);    // not positive: the line above uncommits all
             space.Statistics.PeakTotal = peak;
             return Errno.ENOMEM;
         }
@@ -282,7 +282,7 @@ internal sealed class RemapOperation(
         return true;
     }
 
-    /// <summary>Where a line has a table, empty or not, its pages get one at the new place. Linux: move_page_tables, pte_alloc.</summary>
+    /// <summary>Makes tables at the new place for the lines that have one, empty or not. Linux: move_page_tables, pte_alloc.</summary>
     private static bool TryPrepareTables(Space space, PageRange old, PageNumber place)
     {
         PageNumber line = space.Tables.HugeRangeOf(old.First).First;

@@ -37,7 +37,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         }
 
         bool isEdge = area.First == range.First ? area.End > range.End : area.First < range.First && area.End == range.End;
-        // Events name the areas, and the pool may refuse the cut: only the long way does both.
+        // Only the long way sends events of a userfaultfd, and refuses to cut a huge page of the pool.
         return isEdge && !area.IsReported && !space.Areas.IsOfPool(area) ? RemoveEdge(space, first, range) : RemoveParts(space, range);
     }
 
@@ -48,7 +48,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         return error;
     }
 
-    /// <summary>Splits the areas that cross a border of the range, and counts what the range holds.</summary>
+    /// <summary>Splits the areas that cross a border of the range, and counts the pages of the range.</summary>
     /// <returns>
     /// ENOMEM: no record for a split, or the range lies within one area of a process at max_map_count. EPERM: one of the areas is sealed.
     /// EINVAL: the range cuts a huge page of the pool. A split that was made stays.

@@ -45,7 +45,7 @@ internal sealed class UserfaultFill(
         AreaIndex index = space.Areas.Tree.Covering(range.First);
         if (index.IsNone) return Errno.ENOENT;
         ref Area area = ref space.Areas[index];
-        if (range.End > area.End || space.Userfaults?.Find(area.Flags) is null) return Errno.ENOENT;    // with this one or another
+        if (range.End > area.End || space.Userfaults?.Find(area.Flags) is null) return Errno.ENOENT;    // not registered at all
         if ((flags & UserfaultFillFlags.WriteProtect) != 0 && !area.Has(AreaFlags.ReportsWrites)) return Errno.EINVAL;
         bool isShared = area.File.IsSome && files.ObjectOf(area.File).IsSharedMemory;
         // UFFDIO_CONTINUE maps a page of the cache, which private memory does not have.

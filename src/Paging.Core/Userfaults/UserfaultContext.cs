@@ -50,7 +50,7 @@ internal sealed class UserfaultContext(UserfaultTable table, UserfaultFeatures f
         return true;
     }
 
-    /// <summary>Gives the access that was reported last its exact address.</summary>
+    /// <summary>Sets the exact address of the access that was reported last.</summary>
     public void Refine(VirtualAddress address)
     {
         // It may have been woken or read since: then another access is the last one.

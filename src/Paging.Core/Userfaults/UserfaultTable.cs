@@ -5,7 +5,7 @@ namespace Paging.Core.Userfaults;
 
 /// <summary>The userfaultfds of one address space, by the number that its areas hold.</summary>
 /// <remarks>
-/// A userfaultfd gets a number when it is first registered. A number is used again only when all others were used: an area that a
+/// A userfaultfd gets a number at its first registration. A number is used again only after all others: an area that a
 /// snapshot has brought back names a closed one, and counts as not registered.
 /// </remarks>
 internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
