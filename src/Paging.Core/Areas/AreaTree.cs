@@ -308,7 +308,7 @@ internal sealed class AreaTree
                 uint oldBelow = old;
                 old = area.WidestGap.Value;
                 if (widest >= old) continue;
-                if (oldBelow != old) return;
+                if (oldBelow != old) return;    // the maximum came from another gap
                 widest = WidestOf(area);
             }
         }

@@ -35,7 +35,8 @@ internal sealed class CodeProtection(PhysicalMemory ram, SpaceTable spaces, Open
         }
 
         space.HugeLines.SplitAll(new(page, PageCount.One));    // so that only this page becomes read-only
-        if (space.Tables.Read(page) is not { IsPresent: true, IsWritable: true } entry) return false;    // E3: other mappings cannot write
+        // E3: a private page is writable in this space or in none.
+        if (space.Tables.Read(page) is not { IsPresent: true, IsWritable: true } entry) return false;
         space.Tables.Store(page, entry.WithoutWritable());
         return true;
     }

@@ -28,7 +28,7 @@ internal sealed class CollapseDaemon(
     /// <summary>Makes one turn. Returns the number of small pages that became parts of huge pages, at most the budget.</summary>
     public uint Run(uint pageBudget)
     {
-        if (blocks.FramesEach > pageBudget) return 0;    // no line fits into the budget
+        if (blocks.FramesEach > pageBudget) return 0;
         byte charged = lists.Current;    // restored below: the scan charges the groups of others
         uint scanned = 0, collapsed = 0;
         int starts = 0;

@@ -39,7 +39,7 @@ internal sealed class CollapseOfObject(
         }
 
         if (HasObstacle(space, line, out goesOn)) return Errno.EINVAL;    // after the pages: the object keeps its huge page
-        zap.CachedPages(space, line);    // the leaf takes the place of the small entries
+        zap.CachedPages(space, line);
         collapsed.Map(space, area, line.First, block);
         return Errno.None;
     }

@@ -50,7 +50,7 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
         if (area.HasAny(AreaFlags.NoHugePage | AreaFlags.Reports | AreaFlags.Device)) return false;    // reports are by small page
         if (space.WholeLinesIn(area.Range).IsEmpty) return false;
         if (area.IsAnonymous) return area.Root.IsSome;    // without one nothing was written, so there is nothing to copy
-        return ((area.First.Value - area.PageOffset.Value) & (space.Tables.HugeCountOf().Value - 1)) == 0;    // lines of both coincide
+        return ((area.First.Value - area.PageOffset.Value) & (space.Tables.HugeCountOf().Value - 1)) == 0;    // a line is one of the object
     }
 
     /// <summary>Collapses one line of private memory.</summary>

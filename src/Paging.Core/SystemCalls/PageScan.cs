@@ -126,7 +126,7 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
         /// <summary>Linux: pagemap_page_category.</summary>
         private readonly PageCategories CategoriesOf(PageTableEntry entry)
         {
-            if (entry.IsNeverTouched) return PageCategories.Written;    // not protected is written: pagemap_page_category
+            if (entry.IsNeverTouched) return PageCategories.Written;    // as Linux' loop for written pages alone does
             PageCategories written = EntryWords.HasProtection(entry) ? 0 : PageCategories.Written;
             if (!entry.IsPresent)
                 return written | PageCategories.Swapped | (SwapEntry.From(entry).IsSwap ? PageCategories.SoftDirty : 0);

@@ -74,7 +74,7 @@ internal sealed class UserfaultFill(
     private Errno Try(Space space, PageNumber page, UserfaultContent content, ReadOnlySpan<byte> bytes, bool protect)
     {
         ref Area area = ref space.Areas[space.Areas.Tree.Covering(page)];
-        if (!space.Tables.TryEnsureTable(page)) return Errno.ENOMEM;    // first, as every other step reads or stores the entry
+        if (!space.Tables.TryEnsureTable(page)) return Errno.ENOMEM;
         if (!area.Has(AreaFlags.Shared) && !AnonymousFault.TryPrepareRoot(space, ref area)) return Errno.ENOMEM;    // uffd_mfill_lock
         FileObject? file = area.File.IsSome ? files.ObjectOf(area.File) : null;
         bool isBeyondEnd = file is not null && area.OffsetOf(page).Value >= file.PageLimit;
