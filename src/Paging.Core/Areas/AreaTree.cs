@@ -69,7 +69,7 @@ internal sealed class AreaTree
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public AreaIndex FirstEndingAfter(PageNumber page) => page.Value - _knownFirst < _knownCount ? _known : Walk(page);
 
-    /// <summary>The remembered area if it covers the page; otherwise none, even if another area does.</summary>
+    /// <summary>The remembered answer, if it is that of the page: the area that covers it, or the next one above. Otherwise none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public AreaIndex Remembered(PageNumber page) => page.Value - _knownFirst < _knownCount ? _known : AreaIndex.None;
 

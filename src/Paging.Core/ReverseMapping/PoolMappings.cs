@@ -13,7 +13,7 @@ namespace Paging.Core.ReverseMapping;
 /// <summary>Removes huge entries of the pool, and gives back pages that have lost their last user.</summary>
 /// <remarks><code>
 /// Always      K3  the MapCount of a block's first frame counts its huge entries
-///             K4  of an owner's area those huge pages are reserved that its open file does not note as used
+///             K4  the reserved huge pages of an owner's area are those that its open file does not note as used
 /// Linux       mm/hugetlb.c __unmap_hugepage_range, hugetlb_vm_op_close, unmap_ref_private; fs/hugetlbfs/inode.c hugetlb_vmdelete_list
 /// </code></remarks>
 internal sealed class PoolMappings(

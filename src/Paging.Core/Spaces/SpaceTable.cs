@@ -3,7 +3,7 @@ using Paging.Core.Areas;
 
 namespace Paging.Core.Spaces;
 
-/// <summary>All address spaces of an engine, by index. The reverse map uses it to get from an area to its page tables.</summary>
+/// <summary>All address spaces of an engine, by index. The reverse map finds the page tables of an area through it.</summary>
 internal sealed class SpaceTable
 {
     private readonly List<Space> _spaces = [];

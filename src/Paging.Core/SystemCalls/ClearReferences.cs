@@ -27,7 +27,7 @@ internal sealed class ClearReferences(FrameTable frames)
         for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
         {
             ref Area area = ref space.Areas[index];
-            if (area.Has(AreaFlags.Foreign)) continue;    // not the process's own memory
+            if (area.Has(AreaFlags.Foreign)) continue;    // reserved by the embedder
             if (kind == ReferenceKind.SoftDirty && !space.Areas.TryKeep(index)) return Errno.ENOMEM;
             if (kind == ReferenceKind.SoftDirty) ForgetWrites(space, ref area);
             else if (kind == ReferenceKind.All || (kind == ReferenceKind.Anonymous) == area.IsAnonymous) ForgetUse(space, area);
@@ -60,7 +60,7 @@ internal sealed class ClearReferences(FrameTable frames)
     {
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry)
         {
-            if (!entry.IsPresent || EntryWords.IsSpecial(entry)) return entry;    // clear_refs_pte_range: no folio
+            if (!entry.IsPresent || EntryWords.IsSpecial(entry)) return entry;    // no page of the engine: vm_normal_folio
             frames.Named(entry.Frame).Flags &= ~PageFlags.Referenced;    // smaps reports either as a use: clear_refs_pte_range
             return entry.WithoutAccessed();
         }

@@ -11,14 +11,14 @@ namespace Paging.Core.SystemCalls;
 /// <remarks><code>
 /// Order       processes by number, areas and lines by address; a turn goes on where the previous one ended
 /// A line is   left alone if too much of it was never touched, is swapped out, or is shared; if a page is not private, is pinned, or its
-///             writes are reported; if none of its pages was used recently; or, with swapped pages, if fewer than half were
+///             writes are reported; if none of its pages was used recently; or, with swapped pages, fewer than half
 /// Charged     the process's group
 /// Linux       mm/khugepaged.c khugepaged_do_scan, khugepaged_scan_mm_slot, hpage_collapse_scan_pmd (6.18: rights do not matter)
 /// </code></remarks>
 internal sealed class CollapseDaemon(
     FrameTable frames, FrameLists lists, HugeBlocks blocks, SpaceTable spaces, CollapseOperation collapse, CollapseDaemonOptions options)
 {
-    // Pages of a line that may be untouched, be swapped out, and belong to other processes as well. Linux: khugepaged_init.
+    // The most pages of a line that may be untouched, swapped out, and mapped by other processes as well. Linux: khugepaged_init.
     private readonly uint _untouchedMax = (uint?)options.UntouchedMax ?? blocks.FramesEach - 1;    // one touched page is enough
     private readonly uint _swappedMax = blocks.FramesEach / 8, _sharedMax = blocks.FramesEach / 2;
 

@@ -20,7 +20,7 @@ internal readonly struct PageScanFilter
     private readonly PageCategories _mask, _anyOf, _inverted;
     private readonly ulong _passedMask, _passedValue;    // of entries that cannot match; a mask of 0 if there are none
 
-    /// <param name="request">The pages that the scan looks for.</param>
+    /// <param name="request">The pages that the scan searches for.</param>
     /// <param name="ofArea">The categories of every page of the area.</param>
     public PageScanFilter(in PageScanRequest request, PageCategories ofArea)
     {

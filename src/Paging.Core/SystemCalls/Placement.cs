@@ -4,7 +4,7 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>Chooses where a mapping goes: at a fixed address, at a free hint, or where the search finds a gap.</summary>
+/// <summary>Chooses the place of a mapping: a fixed address, a free hint, or the gap that a search finds.</summary>
 /// <remarks>
 /// Linux: mm/mmap.c __get_unmapped_area, arch/x86/kernel/sys_x86_64.c arch_get_unmapped_area_topdown,
 /// mm/vma.c unmapped_area_topdown, unmapped_area.

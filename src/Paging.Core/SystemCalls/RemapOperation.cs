@@ -47,7 +47,7 @@ internal sealed class RemapOperation(
         return error;
     }
 
-    /// <summary>Rounds lengths up, for the pool. False: an address cuts a huge page, or the mapping would grow. Linux: align_hugetlb.</summary>
+    /// <summary>Rounds lengths up for the pool. Returns false for an address within a huge page, or growth. Linux: align_hugetlb.</summary>
     private static bool TryAlign(ref RemapRequest request, FileObject file)
     {
         uint mask = file.HugePages.Value - 1;
@@ -245,7 +245,7 @@ internal sealed class RemapOperation(
         if (!isReady || !TryMoveEntries(space, old, place))
         {
             unmap.Remove(space, new(place, request.NewCount));    // the new area is still empty; this uncommits all of it
-            if (accounted) commitment.Uncharge(charged - request.NewCount.Value);    // not positive: the line above uncommits all
+            if (accounted) commitment.Uncharge(charged - request.NewCount.Value);    // at most 0: leaves only the charge taken back
             space.Statistics.PeakTotal = peak;
             return Errno.ENOMEM;
         }

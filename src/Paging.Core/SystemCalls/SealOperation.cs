@@ -33,7 +33,7 @@ internal static class SealOperation
         AreaIndex index = space.Areas.Tree.FirstIn(range);
         for (; index.IsSome && space.Areas[index].First <= end && end < range.End; index = space.Areas[index].Next)
         {
-            if (space.Areas[index].Has(AreaFlags.Foreign)) return false;    // not the process's own
+            if (space.Areas[index].Has(AreaFlags.Foreign)) return false;    // reserved by the embedder
             end = space.Areas[index].End;
         }
 

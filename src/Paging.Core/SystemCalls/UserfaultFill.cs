@@ -135,7 +135,7 @@ internal sealed class UserfaultFill(
         if (filePage.Value >= file.PageLimit) return Errno.EINVAL;    // shmem_get_folio_gfp
         if (!cache.TryFind(file, filePage, out FrameNumber frame))
         {
-            if (!sharedSwap.EntryOf(file, filePage).IsSwap) return Errno.EFAULT;    // a page that was swapped out is in the object still
+            if (!sharedSwap.EntryOf(file, filePage).IsSwap) return Errno.EFAULT;    // a swapped-out page still belongs to the object
             Errno error = filler.FindOrFill(file, filePage, out frame, out _);
             if (error != Errno.None) return error;
         }
