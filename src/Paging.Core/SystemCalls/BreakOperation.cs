@@ -14,7 +14,7 @@ internal sealed class BreakOperation(Commitment commitment, UnmapOperation unmap
     public VirtualAddress Execute(Space space, VirtualAddress wanted)
     {
         VirtualAddress start = space.Layout.StartBreak;
-        if (wanted < start || (ulong)(wanted.Value - start.Value) > space.Limits.Data) return space.Break;    // in bytes: it may end in a page
+        if (wanted < start || (ulong)(wanted.Value - start.Value) > space.Limits.Data) return space.Break;    // not in whole pages
 
         PageNumber oldEnd = PageCountOf(space.Break);
         PageNumber newEnd = PageCountOf(wanted);
