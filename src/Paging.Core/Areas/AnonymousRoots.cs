@@ -22,8 +22,8 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
     public ref AnonymousLink this[AnonymousLinkIndex index] => ref links[index.Value];
 
     /// <summary>
-    /// Gives an area without history one: that of a neighbour that differs from it only in its rights, or a new one. Returns false if there
-    /// is no memory.
+    /// Gives a history to an area without one: that of a neighbour that differs only in its rights, or a new one. Returns false if there is
+    /// no memory.
     /// </summary>
     public bool TryPrepare(AreaTree tree, AreaIndex index)
     {
@@ -41,7 +41,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
             }
 
             root = new(created);
-            roots[created] = new() { Parent = root, ChildCount = 1 };
+            roots[created] = new() { Parent = root, ChildCount = 1 };    // counts itself: __anon_vma_prepare
         }
 
         area.Root = root;
@@ -61,7 +61,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
     {
         ref Area to = ref areas[target.Value];
         bool mayReuse = to.Root.IsNone && areas[source.Value].Root.IsSome;
-        AnonymousLinkIndex last = LastOf(to.Chain);
+        AnonymousLinkIndex last = LastOf(to.Chain);    // kept up to date below, so that each link costs one step
         for (AnonymousLinkIndex link = areas[source.Value].Chain; link.IsSome; link = links[link.Value].NextOfArea)
         {
             if (!links.TryAllocate(out uint copy))
@@ -79,7 +79,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
             if (mayReuse && to.Root.IsNone && record.ChildCount < 2 && record.ActiveAreaCount == 0) to.Root = root;
         }
 
-        if (to.Root.IsSome) roots[to.Root.Value].ActiveAreaCount++;
+        if (to.Root.IsSome) roots[to.Root.Value].ActiveAreaCount++;    // last: a clone that fails has counted nothing
         return true;
     }
 
@@ -94,7 +94,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
         AnonymousRootIndex parentRoot = areas[parent.Value].Root;
         if (parentRoot.IsNone) return true;
         if (!TryClone(parent, child)) return false;
-        if (area.Root.IsSome) return true;
+        if (area.Root.IsSome) return true;    // an abandoned root has been reused
 
         if (!links.TryAllocate(out uint link) || !TryAllocateRoot(link, out AnonymousRootIndex own))
         {
@@ -102,7 +102,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
             return false;
         }
 
-        roots[own.Value] = new() { Parent = parentRoot, ActiveAreaCount = 1 };
+        roots[own.Value] = new() { Parent = parentRoot, ActiveAreaCount = 1 };    // no child: its parent counts it
         roots[parentRoot.Value].ChildCount++;
         area.Root = own;
         Attach(child, new(link), own);
@@ -132,7 +132,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
     /// Linux: vma_is_fork_child.
     /// </summary>
     public bool HasForkedHistory(in Area area) =>
-        area.Root.IsSome && area.Chain.IsSome && links[area.Chain.Value].NextOfArea.IsSome;
+        area.Root.IsSome && area.Chain.IsSome && links[area.Chain.Value].NextOfArea.IsSome;    // a second link leads to a parent's root
 
     private bool TryAllocateRoot(uint linkToFreeOnFailure, out AnonymousRootIndex root)
     {
@@ -160,9 +160,9 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
         return AnonymousRootIndex.None;
     }
 
-    private bool IsSimple(in Area area) => area.Root.IsSome && !HasForkedHistory(area);
+    private bool IsSimple(in Area area) => area.Root.IsSome && !HasForkedHistory(area);    // an inherited one leads to a parent's pages
 
-    /// <summary>True for adjacent areas that are equal in all but their rights. Linux: anon_vma_compatible.</summary>
+    /// <summary>True for adjacent areas that are equal except for their rights. Linux: anon_vma_compatible.</summary>
     private static bool CouldShareRoot(in Area low, in Area high) =>
         low.End == high.First && low.File == high.File && ((low.Flags ^ high.Flags) & ~(AreaFlags.Rights | AreaSet.NotCompared)) == 0
         && high.PageOffset == low.PageOffset + low.Count;

@@ -19,7 +19,7 @@ internal readonly record struct AreaIndex(uint Value)
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 internal struct Area
 {
-    // What has been agreed. Written by operations on the address space only.
+    // The agreement. Written by operations on the address space only.
     public PageNumber First;            // A1  areas are disjoint, in the user half, and in the order of the list
     public PageCount Count;             // A2  > 0 in every linked area
     public AreaFlags Flags;             // A3  GrowsDown ⇒ private anonymous; LockedOnFault ⇒ Locked

@@ -43,14 +43,14 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
         if (IsChanged(index)) return true;
         if (!set.TryDuplicate(store.Slab[index.Value], out AreaIndex record)) return false;
         ref Area copy = ref store.Slab[record.Value];
-        MarkKept(ref copy);
+        MarkKept(ref copy);    // before it gets links, so that the reverse map passes over it
         if (!store.Roots.TryClone(index, record))
         {
             store.Slab.Free(record.Value);
             return false;
         }
 
-        if (copy.File.IsSome) files.Hold(copy.File);
+        if (copy.File.IsSome) files.Hold(copy.File);    // the area may lose its hold earlier
         Push(record);
         NoteNew(index);
         return true;
@@ -76,14 +76,14 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
             _isChanged[index.Value >> 6] &= ~(1UL << (int)index.Value);
             if (!IsLinked(index)) continue;
             accounted -= AccountedPages(store.Slab[index.Value]);
-            set.Discard(index, forGood: true);
+            set.Discard(index, forGood: true);    // or the journal would keep it
         }
 
         _changedCount = 0;
         while (FirstKept.IsSome)
         {
             AreaIndex index = Pop();
-            Relink(index);
+            Relink(index);    // the changed areas are gone: A1
             accounted += AccountedPages(store.Slab[index.Value]);
         }
 
@@ -132,7 +132,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
     public void Clear()
     {
         while (FirstKept.IsSome) Release(Pop());
-        for (int i = 0; i < _changedCount; i++) _isChanged[_changed[i] >> 6] = 0;
+        for (int i = 0; i < _changedCount; i++) _isChanged[_changed[i] >> 6] = 0;    // every bit of the word is of a changed record
         _changedCount = 0;
     }
 
@@ -155,7 +155,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
     public void Relink(AreaIndex index)
     {
         ref Area area = ref store.Slab[index.Value];
-        area.Count = area.WidestGap;
+        area.Count = area.WidestGap;    // before the insertion, which computes gaps
         set.Tree.Insert(index);
         if (area.File.IsSome) store.OfObjects.Link(files.ObjectOf(area.File).Number, index);
     }
@@ -204,7 +204,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
     }
 }
 
-/// <summary>How the areas at one end of an edge between snapshots differ from those at the other end.</summary>
+/// <summary>The difference between the areas at the two ends of an edge between snapshots.</summary>
 /// <param name="Kept">The records of the far end that the near end does not have.</param>
 /// <param name="Starts">The first pages of the areas of the near end that the far end does not have.</param>
 internal sealed record AreaDelta(List<AreaIndex> Kept, List<PageNumber> Starts);

@@ -27,7 +27,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     public SpaceIndex Space => space;
     public OpenFileTable Files => files;
 
-    /// <summary>How many areas there may be. Linux: vm.max_map_count.</summary>
+    /// <summary>The most areas that the address space may have. Linux: vm.max_map_count.</summary>
     public int MaxCount => store.MaxMapCount;
 
     public int Count => Tree.Count;
@@ -131,7 +131,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
             return false;
         }
 
-        Borders?.Split(at);
+        Borders?.Split(at);    // after all that can fail: a huge page is not joined again
         ref Area area = ref _slab[index.Value];
         ref Area part = ref _slab[created.Value];
         PageNumber first = area.First;
@@ -150,7 +150,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
             Tree.SetRange(index, first, at, area.PageOffset);
         }
 
-        Link(created);
+        Link(created);    // after SetRange, or the two parts would overlap (A1)
         return true;
     }
 
@@ -181,7 +181,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         if (!below && !above) return AreaIndex.None;
 
         AreaIndex grows = below ? merge.Previous : merge.Next;
-        if (!TryKeep(grows) || !TryTakeOverHistory(grows, merge.CopiedFrom)) return AreaIndex.None;
+        if (!TryKeep(grows) || !TryTakeOverHistory(grows, merge.CopiedFrom)) return AreaIndex.None;    // before any change
 
         // The new part is soft-dirty, and the mark belongs to the whole area.
         ref Area grown = ref _slab[grows.Value];
@@ -223,14 +223,14 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         if (outOfMemory) return Errno.ENOMEM;
 
         result = middle;
-        if (!TryKeep(middle)) return Errno.ENOMEM;
+        if (!TryKeep(middle)) return Errno.ENOMEM;    // also without a split, because the caller will set its flags
         Errno error = _slab[middle.Value].First < first ? SplitForChange(middle, first, newBelow: true) : Errno.None;
         return error == Errno.None && _slab[middle.Value].End > end ? SplitForChange(middle, end, newBelow: false) : error;
     }
 
     private Errno SplitForChange(AreaIndex middle, PageNumber at, bool newBelow)
     {
-        if (Count >= MaxCount) return Errno.ENOMEM;
+        if (Count >= MaxCount) return Errno.ENOMEM;    // Linux: split_vma. Unmapping may exceed the limit: __split_vma
         if (this.RefusesCut(_slab[middle.Value], at)) return Errno.EINVAL;
         return TrySplit(middle, at, newBelow, out _) ? Errno.None : Errno.ENOMEM;
     }
@@ -249,7 +249,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     {
         outOfMemory = false;
         ref Area middle = ref _slab[merge.Middle.Value];
-        bool leftSide = merge.First == middle.First;
+        bool leftSide = merge.First == middle.First;    // otherwise the part does not touch the area below
         bool rightSide = merge.End == middle.End;
         if ((merge.Flags & Unmergeable) != 0 || (!leftSide && !rightSide) || IsOfPool(merge)) return AreaIndex.None;
 
@@ -260,8 +260,9 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
 
         bool wholeMiddle = leftSide && rightSide;
         AreaIndex target = below ? merge.Previous : merge.Next;
+        // A target without a history takes that of next, or else of middle. The two agree.
         AreaIndex donor = below && above && _slab[merge.Next.Value].Root.IsSome ? merge.Next : merge.Middle;
-        bool isKept = TryKeep(target) && (wholeMiddle || TryKeep(merge.Middle));
+        bool isKept = TryKeep(target) && (wholeMiddle || TryKeep(merge.Middle));    // areas that vanish are kept by Discard
         if (!isKept || !TryTakeOverHistory(target, donor))
         {
             outOfMemory = true;
@@ -271,6 +272,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
 
         Borders?.Split(merge.First);
         Borders?.Split(merge.End);
+        // SoftClean stands for no third area: it changes nothing in the next line.
         AreaFlags others = below && above ? _slab[merge.Next.Value].Flags : AreaFlags.SoftClean;
         AreaFlags clean = middle.Flags & _slab[target.Value].Flags & others & AreaFlags.SoftClean;
         AreaFlags guards = (middle.Flags | others) & AreaFlags.MayHaveGuards;
@@ -295,7 +297,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         {
             //  ├ middle ┤├ next ┤   →   ├ rest ┤├──── next ┤   or all of it
             ref Area next = ref _slab[merge.Next.Value];
-            FilePage offset = next.PageOffset - merge.Count;
+            FilePage offset = next.PageOffset - merge.Count;    // next grows down, so its offset moves along
             if (wholeMiddle) Discard(merge.Middle);
             else Tree.SetRange(merge.Middle, middle.First, merge.First, middle.PageOffset);
             Tree.SetRange(merge.Next, merge.First, next.End, offset);

@@ -43,7 +43,7 @@ internal sealed class AreaTree
     /// <summary>Areas in the tree. Linux: mm->map_count.</summary>
     public int Count { get; private set; }
 
-    /// <summary>How many lookups the remembered answer did not cover.</summary>
+    /// <summary>The number of lookups that the remembered answer did not cover.</summary>
     public long WalkCount { get; private set; }
 
     /// <summary>A region without wide gaps, which a search for a gap may skip. Set by <see cref="GapSearch"/>.</summary>
@@ -69,7 +69,7 @@ internal sealed class AreaTree
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public AreaIndex FirstEndingAfter(PageNumber page) => page.Value - _knownFirst < _knownCount ? _known : Walk(page);
 
-    /// <summary>The remembered area if it covers the page; otherwise none, even if another area does.</summary>
+    /// <summary>The remembered answer, if it is that of the page: the area that covers it, or the next one above. Otherwise none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public AreaIndex Remembered(PageNumber page) => page.Value - _knownFirst < _knownCount ? _known : AreaIndex.None;
 
@@ -164,23 +164,23 @@ internal sealed class AreaTree
         if (previous.IsSome) this[previous].Next = next;
         else _first = next;
         Count--;
-        if (area.End > _crowded.First) _crowded = default;
+        if (area.End > _crowded.First) _crowded = default;    // A10: its pages make a longer gap
         RedBlackTree<Nodes>.Remove(ref _root, new(_slab), index.Value, next.Value);
         if (Trie.IsMade) Trie.Remove(area.End, Count);
-        _ = Remember(area.First, end, next);
+        _ = Remember(area.First, end, next);    // A9: the next area is the answer for its pages now
     }
 
     /// <summary>Changes an area's range and offset, without passing a neighbour. Recomputes the gaps beside it; the order stays.</summary>
     public void SetRange(AreaIndex index, PageNumber first, PageNumber end, FilePage pageOffset)
     {
         ref Area area = ref this[index];
-        FollowCrowded(index, area.Range, first, end);
+        FollowCrowded(index, area.Range, first, end);    // before the change: compares old and new ranges
         if (Trie.IsMade) Trie.Move(index, area.End, end);
         area.First = first;
         area.Count = end - first;
         area.PageOffset = pageOffset;
         Propagate(index);
-        if (area.Next.IsSome) Propagate(area.Next);
+        if (area.Next.IsSome) Propagate(area.Next);    // the gap below the next area has changed, too
         _ = Remember(first, end, index);
     }
 
@@ -308,7 +308,7 @@ internal sealed class AreaTree
                 uint oldBelow = old;
                 old = area.WidestGap.Value;
                 if (widest >= old) continue;
-                if (oldBelow != old) return;
+                if (oldBelow != old) return;    // the maximum came from another gap
                 widest = WidestOf(area);
             }
         }

@@ -28,7 +28,7 @@ internal sealed class AreaTrie(NativeSlab<Area> areas, RadixForest nodes, int co
     /// <summary>The lowest area that ends above a page, or none. Precondition: the trie is built.</summary>
     public AreaIndex FirstEndingAfter(PageNumber page) => new(_trie.FirstEndingAt(page));
 
-    /// <summary>Counts a search of the binary tree, and builds the trie once that has been searched often enough.</summary>
+    /// <summary>Counts a search of the binary tree. Builds the trie after enough of them.</summary>
     /// <param name="first">The first area of the list.</param>
     /// <param name="count">The number of areas in the list.</param>
     public void CountSearch(AreaIndex first, int count)
@@ -36,7 +36,7 @@ internal sealed class AreaTrie(NativeSlab<Area> areas, RadixForest nodes, int co
         if (!_trie.IsDueAfterSearch(count)) return;
         for (AreaIndex index = first; index.IsSome; index = areas[index.Value].Next)
         {
-            if (!_trie.TryAdd(index.Value, LastOf(areas[index.Value].End))) return;
+            if (!_trie.TryAdd(index.Value, LastOf(areas[index.Value].End))) return;    // no memory: the binary tree answers alone
         }
     }
 

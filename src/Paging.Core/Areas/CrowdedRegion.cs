@@ -9,8 +9,8 @@ namespace Paging.Core.Areas;
 /// </code>
 /// Mapping only narrows gaps, so the record stays true. <see cref="AreaTree"/> drops it when pages above First become free.
 /// Linux until 3.8: free_area_cache and cached_hole_size of struct mm_struct.</remarks>
-/// <param name="At">The lowest area of the region, or none if nothing is known.</param>
-/// <param name="First">Its first page.</param>
+/// <param name="At">The lowest area of the region, or none without a result.</param>
+/// <param name="First">The first page of that area.</param>
 /// <param name="End">The page behind the region, where the search began.</param>
 /// <param name="Count">A10: every gap in the region is shorter.</param>
 internal readonly record struct CrowdedRegion(AreaIndex At, PageNumber First, PageNumber End, PageCount Count)

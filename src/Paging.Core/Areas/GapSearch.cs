@@ -40,16 +40,16 @@ internal ref struct GapSearch
         if (!crowded.Answers(_high, _count)) return TryHighestFrom(_high);
         uint high = _high;
         _high = crowded.First.Value;
-        return FitsBefore(crowded.At.Value) || TryHighestFrom(high);
+        return FitsBefore(crowded.At.Value) || TryHighestFrom(high);    // usually the gap right below the region is the place
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryHighestFrom(uint high)
     {
         uint lastEnd = _tree.Last.IsSome ? _tree[_tree.Last].End.Value : 0;
-        if (Fits(lastEnd, PageCount.AddressSpace.Value, AreaIndex.None)) return true;
+        if (Fits(lastEnd, PageCount.AddressSpace.Value, AreaIndex.None)) return true;    // above the last area, which no WidestGap covers
         if (!Highest(_tree.Root)) return false;
-        _tree.Crowded = new(Above, _tree[Above].First, new(high), new(_count));
+        _tree.Crowded = new(Above, _tree[Above].First, new(high), new(_count));    // A10: every gap above it is shorter
         return true;
     }
 
@@ -69,7 +69,7 @@ internal ref struct GapSearch
             if (area.WidestGap.Value < _count) return false;
             if (area.End.Value + _count <= _high && MayHold(area.Links.Right) && Highest(area.Links.Right)) return true;
             if (FitsBefore(node)) return true;
-            if (area.First.Value <= _low) return false;
+            if (area.First.Value <= _low) return false;    // gaps further left lie below the bounds
             node = area.Links.Left;
         }
 

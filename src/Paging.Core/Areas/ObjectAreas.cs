@@ -3,7 +3,7 @@ using Paging.Native.Collections;
 
 namespace Paging.Core.Areas;
 
-/// <summary>The areas that map each file object, as lists linked through the area records. Linux: i_mmap of struct address_space.</summary>
+/// <summary>The areas that map each file object, in lists linked through the area records. Linux: i_mmap of struct address_space.</summary>
 /// <remarks>A8: an area is in the list of its object exactly if it has one.</remarks>
 internal sealed class ObjectAreas(NativeSlab<Area> slab)
 {

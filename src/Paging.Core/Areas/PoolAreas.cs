@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Core.Areas;
 
-/// <summary>The special rules of areas of huge pages from the pool: where they may be cut, and what their flags mean.</summary>
+/// <summary>The special rules of areas of huge pages from the pool: the places where they may be cut, and their flags.</summary>
 /// <remarks>
 /// No userfaultfd watches such an area, so the bits that name one (<see cref="AreaFlags.ReporterMask"/>) have other meanings there.
 /// Linux: VM_HUGETLB, hugetlb_vm_op_split, vm_private_data.

@@ -36,7 +36,7 @@ internal sealed class CacheList(FrameTable frames, FrameLists lists)
     /// <summary>
     /// Finds the page of the current group to drop next. The pages passed over move to the newest end; the one found stays in place.
     /// </summary>
-    /// <param name="scanCount">How many pages to scan; afterwards, how many of them are left.</param>
+    /// <param name="scanCount">The number of pages to scan; afterwards, the number of them that are left.</param>
     /// <param name="frame">The frame of the page found.</param>
     /// <returns>False if no page can be dropped.</returns>
     public bool TryFindVictim(ref uint scanCount, out FrameNumber frame)
@@ -50,7 +50,7 @@ internal sealed class CacheList(FrameTable frames, FrameLists lists)
             frame = _lists.OldestOf(group, PageFlags.FileBacked);
             if (frame == default) return false;
             ref FrameDescriptor descriptor = ref frames[frame];
-            bool mayGo = descriptor is { State: FrameState.PageCache, ReferenceCount: 1 }
+            bool mayGo = descriptor is { State: FrameState.PageCache, ReferenceCount: 1 }    // the cache's own: not mapped and not pinned
                 && (descriptor.Flags & (PageFlags.Dirty | PageFlags.Pinned)) == 0;
             if (mayGo) return true;
             descriptor.Flags &= ~PageFlags.Referenced;

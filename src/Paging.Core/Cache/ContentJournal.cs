@@ -53,8 +53,8 @@ internal sealed class ContentJournal(
     public void NoteSlot(FileObject file, FilePage page, SwapEntry slot)
     {
         if (IsUnnoted(file, page)) return;
-        swap.DeviceOf(slot).AddUser(slot.Slot);
-        Pages.Add(new(file.Number, page), new(null, slot, IsDirty: true));
+        swap.DeviceOf(slot).AddUser(slot.Slot);    // keeps the slot without a copy of its page
+        Pages.Add(new(file.Number, page), new(null, slot, IsDirty: true));    // W6: a clean page is dropped, never swapped out
     }
 
     /// <summary>Returns a copy of a cached page.</summary>
@@ -68,7 +68,7 @@ internal sealed class ContentJournal(
     /// <summary>Releases the kept content of a page.</summary>
     public void Release(in KeptContent kept)
     {
-        if (kept.Bytes is not null) _free.Push(kept.Bytes);
+        if (kept.Bytes is not null) _free.Push(kept.Bytes);    // reused, so that turns of snapshots allocate nothing
         if (kept.Slot.IsNone) return;
         TlbGather gather = new(lists, allocator);
         swap.Release(kept.Slot, ref gather);

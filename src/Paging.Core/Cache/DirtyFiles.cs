@@ -41,7 +41,7 @@ internal sealed class DirtyFiles(FrameCount ram, int backgroundRatio, int hardRa
     public void Add(FileObject file)
     {
         PageCount++;
-        if (file.DirtyCount++ == 0) Append(file);
+        if (file.DirtyCount++ == 0) Append(file);    // W5: at its first dirty page. Later ones do not move it
     }
 
     /// <summary>Counts pages of the file that are no longer dirty.</summary>
@@ -65,7 +65,7 @@ internal sealed class DirtyFiles(FrameCount ram, int backgroundRatio, int hardRa
     private void Append(FileObject file)
     {
         file.DirtiedAt = Turn;
-        file.WritebackFrom = FilePage.First;
+        file.WritebackFrom = FilePage.First;    // a new pass over the file
         file.DirtiedBefore = _newest;
         if (_newest is null) Oldest = file;
         else _newest.DirtiedAfter = file;

@@ -9,8 +9,8 @@ namespace Paging.Core.Cache;
 
 /// <summary>The pages of files of huge pages, and the reservations of each file.</summary>
 /// <remarks>
-/// The tree of such a file (<see cref="FileObject.Pages"/>) is by huge page: the first frame of a page that exists, or a mark for one
-/// that is reserved. Everything in the tree counts as reserved. Linux: fs/hugetlbfs/inode.c; struct resv_map.
+/// The tree of such a file (<see cref="FileObject.Pages"/>) is indexed by huge page: it has the first frame of an existing page, or a
+/// mark for a reserved one. Everything in the tree counts as reserved. Linux: fs/hugetlbfs/inode.c; struct resv_map.
 /// </remarks>
 internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixForest forest, HugePool pool)
 {
@@ -37,7 +37,7 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
         uint missing = 0;
         for (uint index = first; index < first + count; index++) if (forest.Find(in file.Pages, index) == 0) missing++;
         if (missing == 0) return true;
-        if (!HasPages(file) || !pool.TryReserve(missing)) return false;
+        if (!HasPages(file) || !pool.TryReserve(missing)) return false;    // all or none, before a mark is made
         for (uint index = first; index < first + count; index++)
         {
             if (forest.Find(in file.Pages, index) != 0 || forest.TryInsert(ref file.Pages, index, Fresh)) continue;
@@ -59,7 +59,7 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
         block = default;
         if (!HasPages(file)) return Errno.ENOSPC;
         bool isReserved = forest.Find(in file.Pages, index) == Reserved;
-        if (!isReserved && !forest.TryInsert(ref file.Pages, index, Reserved)) return Errno.ENOMEM;
+        if (!isReserved && !forest.TryInsert(ref file.Pages, index, Reserved)) return Errno.ENOMEM;    // the record before the page
         if (!(isReserved ? pool.TryTakeReserved(out block) : pool.TryTake(out block)))
         {
             if (!isReserved) forest.Remove(ref file.Pages, index);
@@ -67,7 +67,7 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
         }
 
         forest.Replace(ref file.Pages, index, block.Value);
-        Begin(block, file, index, HugePool.InObject);
+        Begin(block, file, index, HugePool.InObject);    // after the tree has it: the page cannot be lost
         return Errno.None;
     }
 
@@ -92,7 +92,7 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
         while (forest.TryNext(in file.Pages, first, out uint index, out uint value))
         {
             forest.Remove(ref file.Pages, index);
-            if (value == Reserved) unkept++;
+            if (value == Reserved) unkept++;    // pages that exist have used their reservations
             else LetGo(new(value));
         }
 

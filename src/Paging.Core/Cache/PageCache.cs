@@ -131,7 +131,7 @@ internal sealed class PageCache(
     }
 
     /// <summary>Marks a page as newer than its backing, or as written if it has none. Linux: folio_mark_dirty.</summary>
-    /// <remarks>Called before a process may write the page, so that a snapshot of the engine keeps what it held.</remarks>
+    /// <remarks>Called before a process may write the page, so that a snapshot of the engine keeps the old content.</remarks>
     public void MarkDirty(FileObject file, FilePage page, FrameNumber frame)
     {
         if (file.KeptCount != 0) contents.NoteWrite(file, page, frame);
@@ -142,9 +142,9 @@ internal sealed class PageCache(
     public void SetDirty(FileObject file, FilePage page, FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        if ((descriptor.Flags & PageFlags.Dirty) != 0) return;
+        if ((descriptor.Flags & PageFlags.Dirty) != 0) return;    // W1: the tag is set as well
         descriptor.Flags |= PageFlags.Dirty;
-        if (file.IsMemory) return;
+        if (file.IsMemory) return;    // W2: no backing, so there is nothing to write back
         forest.SetTag(ref file.Pages, page.Value, RadixTag.Dirty);
         dirty.Add(file);
     }
@@ -162,7 +162,7 @@ internal sealed class PageCache(
             from = page.Next;
         }
 
-        NoteSlots(file, range);
+        NoteSlots(file, range);    // before the slots are freed: the journal becomes their user
         sharedSwap.Drop(file, range);
     }
 
@@ -173,7 +173,7 @@ internal sealed class PageCache(
         {
             ref FrameDescriptor descriptor = ref frames[frame];
             from = page.Next;
-            if (descriptor.ReferenceCount != 1 || (descriptor.Flags & PageFlags.Dirty) != 0) continue;
+            if (descriptor.ReferenceCount != 1 || (descriptor.Flags & PageFlags.Dirty) != 0) continue;    // the cache's own reference only
             if (file.KeptCount != 0) contents.NoteWrite(file, page, frame);
             DropPage(file, page, frame);
         }
@@ -201,7 +201,7 @@ internal sealed class PageCache(
     public void DropAll(FileObject file) => Drop(file, FilePageRange.All);
 
     /// <summary>Drops pages that are not mapped and can be read again, beginning with those that were not used for longest.</summary>
-    /// <returns>How many frames were freed.</returns>
+    /// <returns>The number of frames freed.</returns>
     public uint Reclaim(uint wanted, uint scanCount)
     {
         uint freed = 0;
@@ -222,9 +222,9 @@ internal sealed class PageCache(
         PageCount--;
         ref FrameDescriptor descriptor = ref frames[frame];
         if ((descriptor.Flags & PageFlags.Dirty) != 0 && !file.IsMemory) dirty.Remove(file, 1);
-        Counters.ReadAheadWasted += descriptor.Private;
-        List.Remove(frame);
-        if (descriptor.ReferenceCount != 1) LeaveToItsPins(frame);
+        Counters.ReadAheadWasted += descriptor.Private;    // C5: 1 if it was read ahead and never used
+        List.Remove(frame);    // Y3: before the frame is freed or left to its pins
+        if (descriptor.ReferenceCount != 1) LeaveToItsPins(frame);    // F8: the host holds the frame
         else if (lists.Shootdown?.TryKeep(frame) != true) allocator.Free(frame);    // B7
     }
 
@@ -234,6 +234,6 @@ internal sealed class PageCache(
         frames.Move(frame, FrameState.Allocated);
         ref FrameDescriptor descriptor = ref frames[frame];
         (descriptor.Owner, descriptor.Index, descriptor.Private, descriptor.Flags) = (0, 0, 0, FrameFlags.None);
-        descriptor.ReferenceCount--;
+        descriptor.ReferenceCount--;    // the cache's
     }
 }

@@ -39,7 +39,7 @@ internal sealed class Compactor(
         uint available = allocator.AvailableFrames.Value;
         if (available < gap) pressure.TryFree(gap - available);
         allocator.Drain();
-        bool isMade = HasBlock(order) || Run(order);
+        bool isMade = HasBlock(order) || Run(order);    // reclaim and the drained stack may have made one already
         if (isMade) Counters.Successes++;
         else Counters.Failures++;
         Note(order, isMade);
@@ -48,19 +48,19 @@ internal sealed class Compactor(
 
     public bool TryMakeRoom(uint frameCount)
     {
-        if (lists.CurrentLimit < frameCount) return false;
+        if (lists.CurrentLimit < frameCount) return false;    // the group can never have so many
         for (int turn = 0; turn < ReclaimCountMax && !lists.HasRoomFor(frameCount); turn++)
             if (!pressure.TryFreeOfGroup(frameCount)) break;
         return lists.HasRoomFor(frameCount);
     }
 
-    /// <summary>Compacts all of memory, as a write to /proc/sys/vm/compact_memory does. Returns how many pages were moved.</summary>
+    /// <summary>Compacts all of memory, as a write to /proc/sys/vm/compact_memory does. Returns the number of pages moved.</summary>
     public uint RunAll()
     {
         long before = Counters.Moved;
         allocator.Drain();
         Run(WholeMemory);
-        (_deferShift, _failedOrder) = (0, BuddyAllocator.OrderMax + 1);
+        (_deferShift, _failedOrder) = (0, BuddyAllocator.OrderMax + 1);    // the next attempt is not refused
         return (uint)(Counters.Moved - before);
     }
 
@@ -103,7 +103,7 @@ internal sealed class Compactor(
             isMade = order != WholeMemory && HasBlock(order);
         }
 
-        targets.GiveBack();
+        targets.GiveBack();    // targets that were collected and not used
         Counters.TargetsScanned += targets.Scanned;
         return isMade;
     }
@@ -132,7 +132,7 @@ internal sealed class Compactor(
             ref FrameDescriptor descriptor = ref frames[new(number)];
             if (!mover.MayMove(in descriptor)) continue;
             if (!targets.TryTake(end, descriptor.State, out FrameNumber target)) return;    // which also ends the search
-            Counters.Isolated += 2;
+            Counters.Isolated += 2;    // the source and the target
             if (mover.TryMove(new(number), target))
             {
                 Counters.Moved++;

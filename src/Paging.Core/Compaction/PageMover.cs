@@ -16,7 +16,7 @@ namespace Paging.Core.Compaction;
 /// <remarks><code>
 /// Moves       private pages, in the swap cache or not; pages of files and of shared memory; mapped or not; locked ones, too
 /// Leaves      huge pages; pages with other holders: pins, snapshots, write-back; pages of other systems and of groups with a policy
-/// After it    every entry has the bits that it had; a part of a broken huge page is a part no longer
+/// After it    every entry has the bits that it had; a part of a broken huge page is no longer a part
 /// Cost        a copy, and a lookup per area that could map the page
 /// Linux       mm/migrate.c migrate_folio_unmap, migrate_folio_move; folio_migrate_mapping, folio_migrate_flags
 /// </code></remarks>
@@ -44,15 +44,15 @@ internal sealed class PageMover(
         reverseMap.Walk(from, ref entries);
         ref FrameDescriptor old = ref frames[from];
         if (entries.IsRefused || entries.Count != old.MapCount || !TryStopWriters(from)) return false;
-        ram.Copy(from, to);
+        ram.Copy(from, to);    // after the last store of another thread
         ram.NoteChanged(to);
-        TakeOver(in old, to);
+        TakeOver(in old, to);    // before the lists and caches, which read the new descriptor
         lists.Replace(from, to);
         if (old.State == FrameState.SwapCache) swap.Replace(from, to);
         else if (old.State == FrameState.PageCache) cache.Replace(files.Object(old.Owner), new(old.Index), to);
         Redirection redirection = new(to);
         reverseMap.Walk(from, ref redirection);
-        old.Counts = 0;
+        old.Counts = 0;    // the new frame has taken them over
         if (lists.Shootdown?.TryKeep(from) != true) allocator.FreeBlock(from, 0);
         return true;
     }

@@ -6,7 +6,7 @@ using Paging.Native;
 namespace Paging.Core.ReverseMapping;
 
 //   code is translated ─► no mapping of its frame may write ─► a store ─► fault ─► the mapping may write, CodeFrames.Changed
-/// <summary>Keeps the pages whose code a processor has translated read-only, so that the first store to one is seen.</summary>
+/// <summary>Keeps pages read-only while a processor has translated code of them, so that the first store to one is noticed.</summary>
 /// <remarks>
 /// Until then an entry of the frame becomes writable by a write fault alone (<see cref="Space.MayOpen"/>). Emulators of single programs
 /// protect the pages of translated code in the same way, with mprotect(2).
@@ -21,7 +21,7 @@ internal sealed class CodeProtection(PhysicalMemory ram, SpaceTable spaces, Open
         foreach (Space any in spaces.All)
         {
             any.Code = ram.Code;
-            any.Translations.ForgetWrites();
+            any.Translations.ForgetWrites();    // cached ones do not see that the entries lose the right
         }
 
         AreaIndex index = space.Areas.Tree.FirstEndingAfter(page);
@@ -34,7 +34,8 @@ internal sealed class CodeProtection(PhysicalMemory ram, SpaceTable spaces, Open
             return true;
         }
 
-        space.HugeLines.SplitAll(new(page, PageCount.One));
+        space.HugeLines.SplitAll(new(page, PageCount.One));    // so that only this page becomes read-only
+        // E3: a private page is writable in this space or in none.
         if (space.Tables.Read(page) is not { IsPresent: true, IsWritable: true } entry) return false;
         space.Tables.Store(page, entry.WithoutWritable());
         return true;

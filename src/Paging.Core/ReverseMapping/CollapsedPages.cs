@@ -34,7 +34,7 @@ internal sealed class CollapsedPages(FrameTable frames, PageCache cache, FileMap
     {
         block = default;
         if (!file.HasCollapsed || (first.Value & (PagesEach - 1)) != 0 || !cache.TryFind(file, first, out block)) return false;
-        if ((block.Value & (PagesEach - 1)) != 0) return false;
+        if ((block.Value & (PagesEach - 1)) != 0) return false;    // the first page has moved since
         for (uint i = 0; i < PagesEach; i++)
         {
             ref FrameDescriptor frame = ref frames[block + new FrameCount(i)];
@@ -57,7 +57,7 @@ internal sealed class CollapsedPages(FrameTable frames, PageCache cache, FileMap
         if (!space.IsTransparent || space.HugeLines.Policy == TransparentPolicy.Off || !space.Tables.MayHaveHuge()) return false;
         if (area.HasAny(AreaFlags.NoHugePage | AreaFlags.Reports | AreaFlags.SoftClean) || space.WritesFault) return false;
         PageRange line = space.Tables.HugeRangeOf(page);
-        if (line.Intersect(area.Range) != line || space.Tables.HasTable(page)) return false;
+        if (line.Intersect(area.Range) != line || space.Tables.HasTable(page)) return false;    // a table means small entries, or guards
         if (!TryFind(file, area.OffsetOf(line.First), out FrameNumber block)) return false;
         Map(space, area, line.First, block);
         return true;
@@ -67,7 +67,7 @@ internal sealed class CollapsedPages(FrameTable frames, PageCache cache, FileMap
     public void Map(Space space, in Area area, PageNumber first, FrameNumber block)
     {
         bool writable = area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean) && !space.WritesFault;
-        for (uint i = 0; i < PagesEach; i++) frames.AddReferenceAndMapping(block + new FrameCount(i));
+        for (uint i = 0; i < PagesEach; i++) frames.AddReferenceAndMapping(block + new FrameCount(i));    // each frame counts the leaf
         PageTableEntry leaf = EntryWords.Cached(block, area.Flags, writable, written: false);
         space.Tables.StoreHuge(first, area.IsAccessible ? leaf : leaf.WithoutUser());
         space.Statistics.CountResident(ResidentKind.Shared, PagesEach);
@@ -86,12 +86,12 @@ internal sealed class CollapsedPages(FrameTable frames, PageCache cache, FileMap
     private void BreakUpAround(FileObject file, long offset)
     {
         long each = (long)PagesEach << VirtualAddress.PageShift;
-        if (offset % each == 0 || offset >> VirtualAddress.PageShift > uint.MaxValue) return;
+        if (offset % each == 0 || offset >> VirtualAddress.PageShift > uint.MaxValue) return;    // between two lines; beyond every file
         FilePage first = FilePage.Containing(offset / each * each);
         if (!TryFind(file, first, out FrameNumber block)) return;
         mappings.Unmap(file, FilePageRange.Of(first, PagesEach), alsoPrivateCopies: false);
         for (uint i = 0; i < PagesEach; i++) frames[block + new FrameCount(i)].Flags &= ~PageFlags.HugePart;
         uint behind = (uint)Math.Clamp(file.PageLimit, first.Value, (ulong)first.Value + PagesEach);
-        cache.Drop(file, new(new FilePage(behind), first.Value + PagesEach));
+        cache.Drop(file, new(new FilePage(behind), first.Value + PagesEach));    // C3 allows them in a huge page only
     }
 }

@@ -33,7 +33,7 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
             if (space.Foreign is { } foreign) foreign.DropCachedPages(range);
             else if (alsoPrivateCopies)
             {
-                space.HugeLines.SplitEnds(range);
+                space.HugeLines.SplitEnds(range);    // P7: a range must not cut a leaf
                 zap.Pages(space, range);
             }
             else zap.CachedPages(space, range);
@@ -76,10 +76,10 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
     /// <remarks>A thread that does not come to rest is reported when the turn ends; its stores may miss the write-back.</remarks>
     public void AwaitWriters() => zap.Shootdown?.TrySettle();
 
-    /// <summary>Computes which part of an area maps the pages. Returns false if none does.</summary>
+    /// <summary>Computes the part of an area that maps the pages. Returns false if there is none.</summary>
     private static bool TryPart(in Area area, FilePageRange pages, out PageRange range)
     {
-        ulong from = Math.Max(pages.First.Value, area.PageOffset.Value);
+        ulong from = Math.Max(pages.First.Value, area.PageOffset.Value);    // 64 bits: an end can be 2^32
         ulong to = Math.Min(pages.End, (ulong)area.PageOffset.Value + area.Count.Value);
         range = from < to ? new(area.First + new PageCount((uint)(from - area.PageOffset.Value)), new((uint)(to - from))) : default;
         return from < to;

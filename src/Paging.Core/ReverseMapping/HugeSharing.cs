@@ -6,7 +6,7 @@ using Paging.Native.Frames;
 
 namespace Paging.Core.ReverseMapping;
 
-/// <summary>Finds out whether another process maps any page of a transparent huge page that has been split.</summary>
+/// <summary>Checks if another process maps any page of a transparent huge page that has been split.</summary>
 /// <remarks>
 /// Cost: O(frames of the block), and for each frame that is mapped its areas; ends at the first other process.
 /// Linux: folio_maybe_mapped_shared.
@@ -29,7 +29,7 @@ internal sealed class HugeSharing(FrameTable frames, HugeBlocks blocks, ReverseM
 
     private struct Search(Space space) : IMappingVisitor
     {
-        public static bool KeepsHuge => true;
+        public static bool KeepsHuge => true;    // entries are only compared, so no leaf needs to be split
 
         public bool HasFound { get; private set; }
 

@@ -13,7 +13,7 @@ namespace Paging.Core.ReverseMapping;
 /// <summary>Removes huge entries of the pool, and gives back pages that have lost their last user.</summary>
 /// <remarks><code>
 /// Always      K3  the MapCount of a block's first frame counts its huge entries
-///             K4  of an owner's area those huge pages are reserved that its open file does not note as used
+///             K4  the reserved huge pages of an owner's area are those that its open file does not note as used
 /// Linux       mm/hugetlb.c __unmap_hugepage_range, hugetlb_vm_op_close, unmap_ref_private; fs/hugetlbfs/inode.c hugetlb_vmdelete_list
 /// </code></remarks>
 internal sealed class PoolMappings(
@@ -84,14 +84,14 @@ internal sealed class PoolMappings(
         return (area.PageOffset.Value, spaces[area.Space].ProcessId, area.First.Value);
     }
 
-    /// <summary>Unmaps the owner's page from every area that inherited it. These areas get no page any more.</summary>
+    /// <summary>Unmaps the owner's page from every area that inherited it. These areas never get a page again.</summary>
     public void TakeBack(FileObject file, uint hugeIndex, FrameNumber block)
     {
         uint page = hugeIndex << file.HugeOrder;
         for (AreaIndex index = areas.OfObjects.FirstOf(file.Number); index.IsSome; index = areas.Slab[index.Value].FileNext)
         {
             ref Area area = ref areas.Slab[index.Value];
-            if (area.HasAny(AreaFlags.MayShare | PoolAreas.Owner)) continue;
+            if (area.HasAny(AreaFlags.MayShare | PoolAreas.Owner)) continue;    // these have reservations: unmap_ref_private
             if (page - area.PageOffset.Value >= area.Count.Value) continue;    // also wraps for a page before the area
             Space space = spaces[area.Space];
             PageNumber at = area.First + new PageCount(page - area.PageOffset.Value);
@@ -113,7 +113,7 @@ internal sealed class PoolMappings(
             used++;
         }
 
-        Pool.Unreserve(end - first - used);
+        Pool.Unreserve(end - first - used);    // those used up were unreserved when their page was taken
     }
 
     /// <summary>True if a huge page is reserved for the area and the reservation is not used.</summary>
@@ -147,7 +147,7 @@ internal sealed class PoolMappings(
     private void Gather(Space space, ref Area area, PageRange part, ref FrameNumber gathered)
     {
         FileObject file = files.ObjectOf(area.File);
-        if (!huge.HasPages(file)) return;
+        if (!huge.HasPages(file)) return;    // the pool of 1 GiB pages is empty, so there are no entries
         PageNumber from = part.First;
         while (space.Tables.TryNextHuge(from, part.End, out PageNumber page, out _))
         {
@@ -155,13 +155,13 @@ internal sealed class PoolMappings(
             FrameNumber block = Take(space, page);
             ref FrameDescriptor first = ref frames[block];
             bool isOwn = (first.Private & HugePool.InObject) == 0 && area.HasAny(PoolAreas.Owner);
-            if (isOwn && Pool.Surplus == 0)
+            if (isOwn && Pool.Surplus == 0)    // with surplus pages the reservation may not be restored: __unmap_hugepage_range
             {
                 first.Private |= HugePool.Marked;
                 Unuse(area, file.HugeIndexOf(area, page));
             }
 
-            if (first.MapCount != 0 || (first.Private & HugePool.InObject) != 0) continue;
+            if (first.MapCount != 0 || (first.Private & HugePool.InObject) != 0) continue;    // others map it, or the object has it
             first.Next = gathered.Value;
             gathered = block;
         }

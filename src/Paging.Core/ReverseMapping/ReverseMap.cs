@@ -35,7 +35,7 @@ internal sealed class ReverseMap(FrameTable frames, AreaStore areas, SpaceTable 
     public void Walk<TVisitor>(FrameNumber frame, ref TVisitor visitor) where TVisitor : struct, IMappingVisitor, allows ref struct
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        uint left = descriptor.MapCount;
+        uint left = descriptor.MapCount;    // read first: visitors may unmap
         uint index = descriptor.Index;
         if (left == 0) return;
         if (descriptor.State == FrameState.PageCache)
@@ -86,7 +86,7 @@ internal sealed class ReverseMap(FrameTable frames, AreaStore areas, SpaceTable 
         Space space = spaces[area.Space];
         PageNumber page = area.First + new PageCount(inArea);
         PageTableEntry entry = space.Tables.Read(page);
-        if (!entry.IsPresent || entry.Frame != frame) return false;
+        if (!entry.IsPresent || entry.Frame != frame) return false;    // a copy of its own, a slot, or nothing
         bool isHuge = space.Tables.HugeLeafCount != 0 && space.Tables.IsHuge(page);
         if (isHuge && (!TVisitor.KeepsHuge || space.HugeLines.IsOfObject(entry)))
         {

@@ -24,7 +24,7 @@ internal ref struct Unmapping(FrameLists lists, BuddyAllocator allocator, SwapSp
         {
             SwapEntry swapped = EntryWords.IsExclusive(entry) ? replacement.WithExclusive() : replacement;
             if (EntryWords.IsProtected(entry)) swapped = swapped.WithProtection();
-            swap.DeviceOf(swapped).AddUser(swapped.Slot);
+            swap.DeviceOf(swapped).AddUser(swapped.Slot);    // Z1: each entry that names the slot is a user
             space.Statistics.Swapped++;
             space.Tables.StoreUnnoted(page, space.Foreign is null ? swapped.ToPageTableEntry() : WordOf(space.Foreign, entry));
         }
@@ -36,7 +36,7 @@ internal ref struct Unmapping(FrameLists lists, BuddyAllocator allocator, SwapSp
             space.Tables.StoreUnnoted(page, space.Foreign is null ? left : WordOf(space.Foreign, entry));
         }
 
-        _gather.AddMapped(entry.Frame);
+        _gather.AddMapped(entry.Frame);    // after the store: no translation leads to the frame any more
     }
 
     private readonly PageTableEntry WordOf(IForeignSpace foreign, PageTableEntry entry) => foreign.WithoutFrame(entry, replacement);

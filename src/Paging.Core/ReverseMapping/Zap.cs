@@ -49,7 +49,7 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
     {
         Sink sink = new(space, frames, cache, swap, new(lists, allocator), blocks, keepsGuards: true);
         PageNumber from = range.First;
-        space.HugeLines.SplitAll(range);
+        space.HugeLines.SplitAll(range);    // entries are taken one by one
         while (space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
         {
             if (entry.IsPresent && frames.Named(entry.Frame).State == FrameState.PageCache)
@@ -90,7 +90,7 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
             }
 
             ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
-            Count(descriptor.Kind, 1);
+            Count(descriptor.Kind, 1);    // before the frame may be freed
             bool isInSwapCache = descriptor.State == FrameState.SwapCache;
 
             if (descriptor.State == FrameState.PageCache) cache.KeepBits(entry, ref descriptor);
@@ -122,7 +122,7 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
                 return;
             }
 
-            space.HugeLines.Release();
+            space.HugeLines.Release();    // K5: no leaf, no table in reserve
             if (EntryWords.IsSpecial(entry)) return;    // the huge page of zeros
             Count(frames.Named(entry.Frame).Kind, pages.Count.Value);
             blocks.DropLeaf(entry.Frame, ref _gather);
@@ -149,6 +149,7 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
 
         private void TakeAbsent(PageNumber page, SwapEntry entry)
         {
+            // The entry is cleared already, so a guard is put back.
             if (entry.Marker == PageMarker.Guard && keepsGuards) space.Tables.Store(page, entry.ToPageTableEntry());
             if (!entry.IsSwap) return;    // a marker has no slot
             _swapped++;

@@ -6,9 +6,9 @@ namespace Paging.Core.Shadows;
 internal sealed class ShadowNode
 {
     /// <summary>The binary logarithm of <see cref="Count"/>.</summary>
-    public const int Shift = 5;
+    public const int Shift = 5;    // four levels share the 20 bits of a page number
 
-    /// <summary>How many children a node has.</summary>
+    /// <summary>The number of children of a node.</summary>
     public const int Count = 1 << Shift;
 
     private Children _children;

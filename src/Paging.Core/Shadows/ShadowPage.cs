@@ -13,7 +13,7 @@ internal sealed class ShadowPage
     /// <summary>The tree that may change the page in place.</summary>
     public ShadowOwner Owner { get; set; }
 
-    /// <summary>How many bytes are not good.</summary>
+    /// <summary>The number of bytes that are not good.</summary>
     public int MarkedCount { get; private set; }
 
     /// <summary>Makes all bytes the same.</summary>
@@ -43,7 +43,7 @@ internal sealed class ShadowPage
         {
             ulong mask = MaskAt(offset, end, out int count);
             int word = offset / Bits;
-            MarkedCount -= BitOperations.PopCount((_unaddressable[word] | _uninitialized[word]) & mask);
+            MarkedCount -= BitOperations.PopCount((_unaddressable[word] | _uninitialized[word]) & mask);    // U2: no byte counts twice
             _unaddressable[word] &= ~mask;
             _uninitialized[word] &= ~mask;
             if (state == ByteState.Unaddressable) _unaddressable[word] |= mask;
@@ -54,7 +54,7 @@ internal sealed class ShadowPage
     }
 
     /// <summary>Finds the first byte of a run that is unaddressable, or is not good.</summary>
-    /// <returns>Its offset in the page; -1 if there is none.</returns>
+    /// <returns>The offset of the byte in the page; -1 if there is none.</returns>
     public int Find(int offset, int byteLength, bool alsoUninitialized)
     {
         for (int end = offset + byteLength; offset < end;)
@@ -87,6 +87,6 @@ internal sealed class ShadowPage
     {
         int bit = offset % Bits;
         count = Math.Min(Bits - bit, end - offset);
-        return (count == Bits ? ulong.MaxValue : (1ul << count) - 1) << bit;
+        return (count == Bits ? ulong.MaxValue : (1ul << count) - 1) << bit;    // a shift by 64 would be one by 0
     }
 }

@@ -8,8 +8,8 @@ namespace Paging.Core.Shadows;
 //                   root ──► node ──► node ──► node ──► ShadowPage       null: every byte below is good
 /// <summary>The marked bytes of one address space: a radix tree of pages of which some bytes are not good.</summary>
 /// <remarks>
-/// Frozen trees share what has not changed since, so that a snapshot and a fork take O(1). A page or node is changed in place only if its
-/// <see cref="ShadowOwner"/> is this tree since its last freeze; otherwise it is copied first, with the nodes above it.
+/// Frozen trees share the nodes that have not changed since, so that a snapshot and a fork take O(1). A page or node is changed in place
+/// only if its <see cref="ShadowOwner"/> is this tree since its last freeze; otherwise it is copied first, with the nodes above it.
 /// Going back to the last frozen state reuses these copies, so that turns of a fuzzer allocate nothing once warm.
 /// Cost: four loads to find a page; O(marked pages) for a range.
 /// </remarks>
@@ -28,7 +28,7 @@ internal sealed class ShadowTree
     private long _generation;
 
     /// <summary>Creates a tree.</summary>
-    /// <param name="frozen">Its marks, which it shares with the tree that they were frozen in; null: every byte is good.</param>
+    /// <param name="frozen">The marks, shared with the tree that they were frozen in; null: every byte is good.</param>
     public ShadowTree(ShadowNode? frozen)
     {
         _unaddressable.Fill(ByteState.Unaddressable);
@@ -75,7 +75,7 @@ internal sealed class ShadowTree
             return;
         }
 
-        if (old is null || old.Owner != Here)
+        if (old is null || old.Owner != Here)    // not null: frozen, another tree's, or one of the two shared pages
         {
             ShadowPage made = MakePage(old);
             Put(page, made);
@@ -83,7 +83,7 @@ internal sealed class ShadowTree
         }
 
         old.Set(offset, byteLength, state);
-        if (old.MarkedCount == 0) Put(page, null);
+        if (old.MarkedCount == 0) Put(page, null);    // U2: a page in the tree has a marked byte
     }
 
     /// <summary>Makes every byte of a range good.</summary>
@@ -100,7 +100,7 @@ internal sealed class ShadowTree
         Clear(new(to, from.Count));
         for (PageNumber at = from.First; TryNext(at, out PageNumber page) && page < from.End; at = page + PageCount.One)
         {
-            ShadowPage moved = Find(page)!;
+            ShadowPage moved = Find(page)!;    // before the next line removes it
             Put(page, null);
             Put(to + (page - from.First), moved);
         }
@@ -124,7 +124,7 @@ internal sealed class ShadowTree
     /// <remarks>Cost: O(pages that have changed) if the tree was not frozen again since; otherwise all translations are lost.</remarks>
     public void GoTo(ShadowNode? frozen, TranslationCache translations)
     {
-        if (frozen != _frozen || _hasTooManyChanges)
+        if (frozen != _frozen || _hasTooManyChanges)    // the list names the changes since _frozen only
         {
             translations.InvalidateAll();
         }

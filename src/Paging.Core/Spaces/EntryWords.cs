@@ -39,10 +39,10 @@ internal static class EntryWords
     public static PageTableEntry ZeroPage(AreaFlags flags, EntrySlot slot) =>
         new(slot.IsWide ? ZeroPageBits | NoExecuteOf(flags) : ZeroPageBits);
 
-    /// <summary>NX for an area without the right to execute. Classic tables have no room for it. Linux: protection_map.</summary>
+    /// <summary>NX (bit 63) for an area without VM_EXEC (bit 2). Classic tables have no room for it. Linux: protection_map.</summary>
     [Pure] public static ulong NoExecuteOf(AreaFlags flags) => (ulong)(~(uint)flags & (uint)AreaFlags.Execute) << 61;
 
-    /// <summary>NX for an entry of this slot. Saves a fault in classic tables the work.</summary>
+    /// <summary>NX for an entry of this slot. A fault in classic tables skips the work.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong NoExecuteOf(AreaFlags flags, EntrySlot slot) => slot.IsWide ? NoExecuteOf(flags) : 0;
 
@@ -110,10 +110,10 @@ internal static class EntryWords
     [Pure]
     public static PageTableEntry Protected(PageTableEntry entry)
     {
-        if (entry.IsPresent) return entry.WithAttribute().WithoutWritable();
+        if (entry.IsPresent) return entry.WithAttribute().WithoutWritable();    // E8: the next write must fault
         SwapEntry swapped = SwapEntry.From(entry);
         if (swapped.IsSwap) return swapped.WithProtection().ToPageTableEntry();
-        return swapped.IsNone ? ProtectionMarker : entry;
+        return swapped.IsNone ? ProtectionMarker : entry;    // guards and poison refuse every access anyway
     }
 
     /// <summary>

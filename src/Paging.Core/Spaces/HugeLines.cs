@@ -7,7 +7,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Spaces;
 
-/// <summary>The transparent huge pages of one address space: made, split and given up with the table that each keeps.</summary>
+/// <summary>The transparent huge pages of one address space: makes, splits and drops them with the table that each keeps.</summary>
 /// <remarks>
 /// Each leaf has a table in reserve, so splitting it cannot fail. K5: as many tables are kept as there are transparent leaves.
 /// Linux: pgtable_trans_huge_deposit, __split_huge_pmd (mm/huge_memory.c).
@@ -18,10 +18,10 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
 
     public HugeBlocks Blocks => blocks;
 
-    /// <summary>How many tables are kept in reserve: one for each transparent leaf.</summary>
+    /// <summary>The number of tables kept in reserve, one for each transparent leaf.</summary>
     public uint Count { get; private set; }
 
-    /// <summary>Which transparent huge pages the process gets.</summary>
+    /// <summary>The policy by which the process gets transparent huge pages.</summary>
     public TransparentPolicy Policy { get; set; }
 
     /// <summary>Keeps one more table. Returns false if there is no free frame.</summary>
@@ -40,7 +40,7 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
         Count++;
     }
 
-    /// <summary>Gives up the table of a leaf that is gone. A leaf that a host has written has none.</summary>
+    /// <summary>Releases the table of a leaf that is gone. A leaf that a host has written has none.</summary>
     public void Release()
     {
         if (Count != 0) space.Tables.ReleaseTable(Take());
@@ -69,9 +69,9 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
 
         blocks.Counters.EntriesSplit++;
         if (!EntryWords.IsSpecial(entry)) blocks.SplitLeaf(entry.Frame);
-        space.Tables.SplitHuge(page, Take());
+        space.Tables.SplitHuge(page, Take());    // SplitLeaf has counted a mapping for each entry (F4)
         if (!EntryWords.IsSpecial(entry)) return;
-        SmallZerosRule rule = default;
+        SmallZerosRule rule = default;    // all lead to frame 0. The split has numbered the frames in a row
         space.Tables.RewriteRange(space.Tables.HugeRangeOf(page), ref rule);
     }
 
@@ -86,7 +86,7 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
         }
     }
 
-    /// <summary>The same, but leaves the huge page of zeros whole, because splitting it would free nothing.</summary>
+    /// <summary>As <see cref="SplitAll"/>, but leaves the huge page of zeros whole, because splitting it would free nothing.</summary>
     /// <remarks>Linux: madvise_free_huge_pmd, madvise_cold_or_pageout_pte_range.</remarks>
     public void SplitAllButZeros(PageRange range)
     {

@@ -41,6 +41,6 @@ internal interface IForeignSpace
     /// <summary>Removes every entry and every agreement when the process ends.</summary>
     void End();
 
-    /// <summary>Checks its own rules, and returns how many pages it has committed.</summary>
+    /// <summary>Checks the rules of its own system, and returns the number of pages that it has committed.</summary>
     long Audit(AuditReport report);
 }

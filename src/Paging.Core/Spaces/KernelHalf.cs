@@ -14,7 +14,7 @@ namespace Paging.Core.Spaces;
 /// Linux: arch/x86/mm/init_32.c kernel_physical_mapping_init.</remarks>
 internal sealed class KernelHalf
 {
-    private const PageAccess Access = PageAccess.Write | PageAccess.Global;
+    private const PageAccess Access = PageAccess.Write | PageAccess.Global;    // global: a switch of processes keeps the translations
 
     private readonly PageDirectoryEntry[] _entries;
 

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Core.Spaces;
 
-/// <summary>Where the parts of a process's memory begin. Linux: arch_pick_mmap_layout, mm->mmap_base, mm->start_brk.</summary>
+/// <summary>The starts of the parts of a process's memory. Linux: arch_pick_mmap_layout, mm->mmap_base, mm->start_brk.</summary>
 internal struct MemoryLayout
 {
     /// <summary>
@@ -11,16 +11,16 @@ internal struct MemoryLayout
     /// </summary>
     public bool IsTopDown;
 
-    /// <summary>Where the search for a place starts.</summary>
+    /// <summary>The page at which the search for a place starts.</summary>
     public PageNumber MmapBase;
 
     /// <summary>The lowest possible break.</summary>
     public VirtualAddress StartBreak;
 
-    /// <summary>Where the parts of the program lie. All zero without a program.</summary>
+    /// <summary>The addresses of the parts of the program. All zero without a program.</summary>
     public ProgramExtents Image;
 
-    /// <summary>Where an upward search starts: TASK_SIZE / 3. Linux: TASK_UNMAPPED_BASE.</summary>
+    /// <summary>The page at which an upward search starts: TASK_SIZE / 3. Linux: TASK_UNMAPPED_BASE.</summary>
     public static PageNumber LegacyBase => new(0x4_0000);
 
     /// <summary>The lowest page that a mapping gets unless it asks for a lower one: vm.mmap_min_addr, 64 KiB.</summary>
@@ -34,6 +34,7 @@ internal struct MemoryLayout
     /// <remarks>Linux: arch/x86/mm/mmap.c mmap_base, stack_maxrandom_size.</remarks>
     public static PageNumber FlexibleBase(ulong stackLimit, PageCount stackShiftMax = default)
     {
+        // No limit: the clamp decides.
         ulong gap = stackLimit >= uint.MaxValue ? uint.MaxValue : stackLimit + (Area.GuardGap + stackShiftMax).Bytes;
         const ulong gapMin = 128UL << 20;    // SIZE_128M: room for the stack, even with a low limit
         ulong userBytes = PageCount.UserHalf.Bytes;

@@ -10,7 +10,7 @@ internal static class MemoryLimits
     public static bool MayExpand(Space space, AreaFlags flags, long pages)
     {
         ref ResourceLimits limits = ref space.Limits;
-        if ((ulong)(space.Statistics.Total + pages) > limits.AddressSpace >> VirtualAddress.PageShift) return false;
+        if ((ulong)(space.Statistics.Total + pages) > limits.AddressSpace >> VirtualAddress.PageShift) return false;    // rounded down
         if (!Area.IsData(flags) || limits.Data == 0) return true;    // 0 limits brk only, a workaround for Valgrind
         return (ulong)(space.Statistics.Data + pages) <= limits.Data >> VirtualAddress.PageShift;
     }

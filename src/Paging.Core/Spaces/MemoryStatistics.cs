@@ -4,7 +4,7 @@ using Paging.Core.Areas;
 
 namespace Paging.Core.Spaces;
 
-/// <summary>How much memory a process has mapped and how much of it is resident, in pages.</summary>
+/// <summary>The memory that a process has mapped, and the resident part of it, in pages.</summary>
 /// <remarks>Linux: total_vm, data_vm, stack_vm, exec_vm, locked_vm and rss_stat of struct mm_struct. M1: each equals a recount.</remarks>
 internal struct MemoryStatistics
 {
@@ -47,7 +47,7 @@ internal struct MemoryStatistics
     /// <summary>Adds an area of that many pages, or removes it if the number is negative. Linux: vm_stat_account.</summary>
     public void Account(AreaFlags flags, long pages)
     {
-        if ((flags & AreaFlags.Foreign) != 0) return;
+        if ((flags & AreaFlags.Foreign) != 0) return;    // the embedder's own: no limit counts it
         Total += pages;
         if (Area.IsCode(flags)) Code += pages;
         else if (Area.IsStack(flags)) Stack += pages;
@@ -59,7 +59,7 @@ internal struct MemoryStatistics
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void CountResident(ResidentKind kind, long pages)
     {
-        if (pages < 0) _peakResident = PeakResident;
+        if (pages < 0) _peakResident = PeakResident;    // a growing set needs no store: PeakResident computes the maximum
         switch (kind)
         {
             case ResidentKind.Anonymous: ResidentAnonymous += pages; break;

@@ -30,7 +30,7 @@ internal sealed class Space
         Areas = new(index, areas, files, HugeLines);
     }
 
-    /// <summary>Its transparent huge pages.</summary>
+    /// <summary>The transparent huge pages of the space.</summary>
     public HugeLines HugeLines { get; }
 
     /// <summary>True if the machine has transparent huge pages. Then a table of small pages lasts as long as Linux keeps it.</summary>
@@ -117,7 +117,7 @@ internal sealed class Space
     /// </summary>
     public bool IsParked { get; set; }
 
-    /// <summary>True if the process has been reaped: it answers nothing any more.</summary>
+    /// <summary>True if the process has been reaped.</summary>
     public bool IsReaped { get; set; }
 
     /// <summary>Returns if the process still runs.</summary>
@@ -176,7 +176,7 @@ internal sealed class Space
     /// <summary>Marks pages that were moved to the range as written. Linux: move_soft_dirty_pte (mm/mremap.c).</summary>
     public void NoteMoved(PageRange range)
     {
-        if (WritesFault) ProtectFromWrites(range);
+        if (WritesFault) ProtectFromWrites(range);    // the entries came with their right to write
         if (PageLogs.IsEmpty) return;
         PageNumber from = range.First;
         while (Tables.TryNextTouched(from, range.End, out PageNumber page, out _))
@@ -191,7 +191,7 @@ internal sealed class Space
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry) => entry.IsPresent ? entry.WithoutWritable() : entry;
     }
 
-    /// <summary>The whole lines in a range; a line is what a huge page covers.</summary>
+    /// <summary>The whole lines in a range. A line is the range that a huge page covers.</summary>
     public PageRange WholeLinesIn(PageRange range)
     {
         uint mask = Tables.HugeCountOf().Value - 1;
@@ -229,12 +229,12 @@ internal sealed class Space
     }
 
     /// <summary>The binary logarithm of the pages of a region.</summary>
-    public const int RegionShift = 18;
+    public const int RegionShift = 18;    // 1 GiB in pages of 4 KiB
 
     /// <summary>Resets the space: no areas, and a directory with the kernel half only. Returns false if there is no free frame.</summary>
     public bool TryBegin(KernelHalf kernelHalf, in MemoryLayout layout, in ResourceLimits limits)
     {
-        Reset(layout, limits);
+        Reset(layout, limits);    // first, as the space may have been used before
         if (!Tables.TryBegin()) return false;
         kernelHalf.InstallIn(Tables);
         return true;

@@ -11,7 +11,7 @@ namespace Paging.Core.Spaces;
 // └───┴────────────────────────────────────────────────────────────┘
 /// <summary>The owner in the descriptor of a private frame, where it is an address space and not an anonymous root.</summary>
 /// <remarks>
-/// Such a page has one mapping at most, so the descriptor leads straight to its entry. Windows: PteAddress of a PFN entry.
+/// Such a page has at most one mapping, so the descriptor leads straight to its entry. Windows: PteAddress of a PFN entry.
 /// </remarks>
 internal static class SpaceOwner
 {

@@ -3,13 +3,13 @@ using Paging.Core.Areas;
 
 namespace Paging.Core.Spaces;
 
-/// <summary>All address spaces of an engine, by index. The reverse map uses it to get from an area to its page tables.</summary>
+/// <summary>All address spaces of an engine, by index. The reverse map finds the page tables of an area through it.</summary>
 internal sealed class SpaceTable
 {
     private readonly List<Space> _spaces = [];
 
     /// <summary>The index of the space that will be added next.</summary>
-    public SpaceIndex Next => new((uint)_spaces.Count + 1);
+    public SpaceIndex Next => new((uint)_spaces.Count + 1);    // index 0 means none
 
     public Space this[SpaceIndex index] => _spaces[(int)index.Value - 1];
 

@@ -21,17 +21,17 @@ internal sealed class AdviseOperation(
 {
     public Errno Execute(Space space, VirtualAddress start, uint byteLength, MemoryAdvice advice)
     {
-        if (!IsKnown(advice) || !start.IsPageAligned) return Errno.EINVAL;
+        if (!IsKnown(advice) || !start.IsPageAligned) return Errno.EINVAL;    // even of an empty range: is_valid_madvise
         if (byteLength == 0) return Errno.None;
-        if (!PageRange.TryCover(start, byteLength, out PageRange range)) return Errno.EINVAL;
+        if (!PageRange.TryCover(start, byteLength, out PageRange range)) return Errno.EINVAL;    // mprotect and msync return ENOMEM here
         if (advice is MemoryAdvice.PopulateRead or MemoryAdvice.PopulateWrite)
-            return populate.FillAs(space, range, advice == MemoryAdvice.PopulateWrite);
+            return populate.FillAs(space, range, advice == MemoryAdvice.PopulateWrite);    // a hole ends it: madvise_populate
 
         Errno result = Errno.None;
         PageNumber page = range.First;
         while (page < range.End)
         {
-            AreaIndex index = space.Areas.Tree.FirstEndingAfter(page);
+            AreaIndex index = space.Areas.Tree.FirstEndingAfter(page);    // searched again: the advice may have split or joined areas
             if (index.IsNone || space.Areas[index].First >= range.End) return Errno.ENOMEM;
             if (space.Areas[index].First > page) result = Errno.ENOMEM;
             PageRange part = space.Areas[index].Range.Intersect(PageRange.Between(page, range.End));
@@ -50,7 +50,7 @@ internal sealed class AdviseOperation(
             or MemoryAdvice.Collapse or MemoryAdvice.GuardInstall or MemoryAdvice.GuardRemove;
 
     /// <summary>
-    /// Returns true for advice that VM_IO and VM_PFNMAP areas take. Linux: can_madv_lru_vma, madvise_dontneed_free_valid_vma, VM_SPECIAL.
+    /// Returns true for advice that VM_IO and VM_PFNMAP areas accept. Linux: can_madv_lru_vma, madvise_dontneed_free_valid_vma, VM_SPECIAL.
     /// </summary>
     private static bool SuitsDevice(MemoryAdvice advice) => advice is MemoryAdvice.Normal or MemoryAdvice.Sequential or MemoryAdvice.Random
         or MemoryAdvice.WillNeed or MemoryAdvice.DontFork or MemoryAdvice.DontDump;
@@ -65,15 +65,15 @@ internal sealed class AdviseOperation(
         {
             case MemoryAdvice.DontNeed:
             case MemoryAdvice.DontNeedLocked:
-                if (advice == MemoryAdvice.DontNeed && area.Has(AreaFlags.Locked)) return Errno.EINVAL;
+                if (advice == MemoryAdvice.DontNeed && area.Has(AreaFlags.Locked)) return Errno.EINVAL;    // MADV_DONTNEED_LOCKED may
                 NoteRemoved(space, area, part);
-                space.HugeLines.SplitEnds(part);
+                space.HugeLines.SplitEnds(part);    // a leaf inside the part goes as a whole
                 if (area.Has(AreaFlags.ReportsWrites) && !area.IsAnonymous) zap.RangeKeepingProtection(space, part);
-                else zap.Pages(space, part);
+                else zap.Pages(space, part);    // anonymous memory loses its protection with its pages
                 if (space.IsTransparent) space.Tables.FreeEmptyTables(space.WholeLinesIn(part));    // Linux: try_get_and_clear_pmd
                 return Errno.None;
             case MemoryAdvice.Free:
-                if (area.Has(AreaFlags.Locked) || !area.IsAnonymous) return Errno.EINVAL;
+                if (area.Has(AreaFlags.Locked) || !area.IsAnonymous) return Errno.EINVAL;    // madvise(2): private anonymous pages only
                 NoteRemoved(space, area, part);
                 space.HugeLines.SplitAllButZeros(part);
                 lazyFree.Execute(space, part);
@@ -82,7 +82,7 @@ internal sealed class AdviseOperation(
                 return Remove(space, ref area, part);
             case MemoryAdvice.Cold:
             case MemoryAdvice.PageOut:
-                if (area.Has(AreaFlags.Locked)) return Errno.EINVAL;
+                if (area.Has(AreaFlags.Locked)) return Errno.EINVAL;    // reclaim never takes locked pages: can_madv_lru_vma
                 space.HugeLines.SplitAllButZeros(part);
                 GiveUp(space, part, atOnce: advice == MemoryAdvice.PageOut);
                 return Errno.None;
@@ -108,21 +108,21 @@ internal sealed class AdviseOperation(
         or MemoryAdvice.DontNeedLocked or MemoryAdvice.Remove or MemoryAdvice.DontFork or MemoryAdvice.WipeOnFork
         or MemoryAdvice.GuardInstall;
 
-    /// <summary>Returns true for advice that areas of the pool take as other areas do.</summary>
+    /// <summary>Returns true for advice that areas of the pool accept as other areas do.</summary>
     private static bool SuitsPool(MemoryAdvice advice) => advice is not (MemoryAdvice.DontNeed or MemoryAdvice.DontNeedLocked
         or MemoryAdvice.Free or MemoryAdvice.Cold or MemoryAdvice.PageOut or MemoryAdvice.Collapse or MemoryAdvice.GuardInstall
         or MemoryAdvice.GuardRemove or MemoryAdvice.WillNeed or MemoryAdvice.Mergeable);
 
     /// <summary>
-    /// Advice that areas of the pool refuse, or take for whole huge pages: the end is rounded down. Linux: can_madv_lru_vma,
+    /// Handles advice that areas of the pool refuse, or accept for whole huge pages. Linux: can_madv_lru_vma,
     /// madvise_dontneed_free_valid_vma, vma_ksm_compatible.
     /// </summary>
     private Errno OfPool(Space space, AreaIndex index, PageRange part, FileObject file, MemoryAdvice advice)
     {
-        if (advice is MemoryAdvice.WillNeed or MemoryAdvice.Mergeable) return Errno.None;
+        if (advice is MemoryAdvice.WillNeed or MemoryAdvice.Mergeable) return Errno.None;    // accepted, without effect on huge pages
         bool discards = advice is MemoryAdvice.DontNeed or MemoryAdvice.DontNeedLocked;
         if (!discards || part.First != file.HugeFirst(part.First)) return Errno.EINVAL;
-        PageNumber end = file.HugeFirst(part.End);
+        PageNumber end = file.HugeFirst(part.End);    // down, so that no byte beyond the request is lost
         if (end > part.First) pool.Unmap(space, index, PageRange.Between(part.First, end));
         return Errno.None;
     }
@@ -131,7 +131,7 @@ internal sealed class AdviseOperation(
     private Errno Remove(Space space, ref Area area, PageRange part)
     {
         if (area.Has(AreaFlags.Locked) || area.IsAnonymous) return Errno.EINVAL;
-        if (!area.Has(AreaFlags.Shared | AreaFlags.MayWrite)) return Errno.EACCES;
+        if (!area.Has(AreaFlags.Shared | AreaFlags.MayWrite)) return Errno.EACCES;    // MayWrite: PROT_WRITE is not needed now
         NoteRemoved(space, area, part);
         FileObject file = files.ObjectOf(area.File);
         if (file.ForbidsWriting) return Errno.EPERM;    // the area is older than F_SEAL_FUTURE_WRITE: shmem_fallocate
@@ -151,7 +151,7 @@ internal sealed class AdviseOperation(
         if (area.IsAnonymous || area.Has(AreaFlags.Device)) return Errno.None;
         FileObject file = files.ObjectOf(area.File);
         FilePageRange range = FilePageRange.Of(area.OffsetOf(part.First), part.Count.Value);
-        if (file.IsMemory) prefetch.Range(file, range);
+        if (file.IsMemory) prefetch.Range(file, range);    // has slots instead of a backing: force_shm_swapin_readahead
         else readAhead.Force(file, range);
         return Errno.None;
     }
@@ -179,7 +179,7 @@ internal sealed class AdviseOperation(
             default: flags |= AreaFlags.WipeOnFork; break;
         }
 
-        if (flags == area.Flags) return Errno.None;
+        if (flags == area.Flags) return Errno.None;    // before an area is split for nothing
         AreaIndex previous = area.First < part.First ? index : area.Previous;
         AreaMerge merge = AreaMerge.OfChange(area, index, previous, part.First, part.End, flags);
         Errno error = space.Areas.Modify(ref merge, out AreaIndex changed);
@@ -192,7 +192,7 @@ internal sealed class AdviseOperation(
     /// <summary>True for memory whose equal pages may be merged: private memory, of files too. Linux: vma_ksm_compatible.</summary>
     private static bool MayMerge(in Area area) => !area.HasAny(AreaFlags.Shared | AreaFlags.MayShare);
 
-    /// <summary>Makes pages that only this process maps the next victims, or evicts them now.</summary>
+    /// <summary>Makes pages that only this process maps the next victims, or evicts them at once.</summary>
     /// <remarks>Linux: madvise_cold_or_pageout_pte_range.</remarks>
     private void GiveUp(Space space, PageRange part, bool atOnce)
     {

@@ -14,13 +14,13 @@ internal sealed class BreakOperation(Commitment commitment, UnmapOperation unmap
     public VirtualAddress Execute(Space space, VirtualAddress wanted)
     {
         VirtualAddress start = space.Layout.StartBreak;
-        if (wanted < start || (ulong)(wanted.Value - start.Value) > space.Limits.Data) return space.Break;
+        if (wanted < start || (ulong)(wanted.Value - start.Value) > space.Limits.Data) return space.Break;    // not in whole pages
 
         PageNumber oldEnd = PageCountOf(space.Break);
         PageNumber newEnd = PageCountOf(wanted);
         bool done = oldEnd == newEnd || (wanted <= space.Break ? TryShrink(space, newEnd, oldEnd) : TryGrow(space, oldEnd, newEnd));
         if (!done) return space.Break;
-        space.Break = wanted;
+        space.Break = wanted;    // before the pages are filled, whose failure does not count
         if (newEnd > oldEnd && (space.DefaultFlags & AreaFlags.Locked) != 0)
             populate.Fill(space, PageRange.Between(oldEnd, newEnd), goOn: true);
         return wanted;
@@ -43,7 +43,7 @@ internal sealed class BreakOperation(Commitment commitment, UnmapOperation unmap
         if (!range.IsInUserHalf || !MemoryLimits.MayLock(space, space.DefaultFlags, pages)) return false;
 
         // One page stays free below the next area. If that one grows down, its guard gap stays free as well.
-        AreaIndex next = space.Areas.Tree.FirstEndingAfter(oldEnd);
+        AreaIndex next = space.Areas.Tree.FirstEndingAfter(oldEnd);    // also finds an area between the two breaks
         if (next.IsSome && newEnd + PageCount.One > space.Areas[next].FirstWithGuard) return false;
 
         AreaFlags flags = AreaFlags.Read | AreaFlags.Write | AreaFlags.MayWrite | AreaFlags.MayExecute
@@ -51,7 +51,7 @@ internal sealed class BreakOperation(Commitment commitment, UnmapOperation unmap
         if (space.ReadImpliesExecute) flags |= AreaFlags.Execute;    // VM_DATA_DEFAULT_FLAGS
         // Not >=: Linux too lets the count reach max_map_count + 1 here.
         if (!MemoryLimits.MayExpand(space, flags, pages) || space.Areas.Count > space.Areas.MaxCount) return false;
-        if (!commitment.TryCharge(pages)) return false;
+        if (!commitment.TryCharge(pages)) return false;    // last of the checks, because it is the only one to be undone
         if (!TryAdd(space, range, next, flags))
         {
             commitment.Uncharge(pages);
@@ -76,7 +76,7 @@ internal sealed class BreakOperation(Commitment commitment, UnmapOperation unmap
                 End = range.End,
                 PageOffset = Area.PositionOf(range.First),
                 Flags = flags,
-                OnlyBelow = true,
+                OnlyBelow = true,    // do_brk_flags merges with the area below alone
             };
             if (space.Areas.MergeNew(ref merge).IsSome) return true;
         }

@@ -7,7 +7,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>Implements clear_refs: shows an observer which pages a process uses and writes from now on.</summary>
+/// <summary>Implements clear_refs: lets an observer see the pages that a process uses and writes from now on.</summary>
 /// <remarks>Cost: O(present pages). Linux: fs/proc/task_mmu.c clear_refs_write, clear_refs_pte_range, clear_soft_dirty.</remarks>
 internal sealed class ClearReferences(FrameTable frames)
 {
@@ -27,7 +27,7 @@ internal sealed class ClearReferences(FrameTable frames)
         for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
         {
             ref Area area = ref space.Areas[index];
-            if (area.Has(AreaFlags.Foreign)) continue;
+            if (area.Has(AreaFlags.Foreign)) continue;    // reserved by the embedder
             if (kind == ReferenceKind.SoftDirty && !space.Areas.TryKeep(index)) return Errno.ENOMEM;
             if (kind == ReferenceKind.SoftDirty) ForgetWrites(space, ref area);
             else if (kind == ReferenceKind.All || (kind == ReferenceKind.Anonymous) == area.IsAnonymous) ForgetUse(space, area);
@@ -39,7 +39,7 @@ internal sealed class ClearReferences(FrameTable frames)
     /// <summary>Makes the next write to each page fault, so that it marks the entry again.</summary>
     private static void ForgetWrites(Space space, ref Area area)
     {
-        area.Flags |= AreaFlags.SoftClean;
+        area.Flags |= AreaFlags.SoftClean;    // from now on the entries decide, not the area (Q4)
         WrittenRule rule = default;
         space.Tables.RewriteRange(area.Range, ref rule);
     }
@@ -60,8 +60,8 @@ internal sealed class ClearReferences(FrameTable frames)
     {
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry)
         {
-            if (!entry.IsPresent || EntryWords.IsSpecial(entry)) return entry;
-            frames.Named(entry.Frame).Flags &= ~PageFlags.Referenced;
+            if (!entry.IsPresent || EntryWords.IsSpecial(entry)) return entry;    // no page of the engine: vm_normal_folio
+            frames.Named(entry.Frame).Flags &= ~PageFlags.Referenced;    // smaps reports either as a use: clear_refs_pte_range
             return entry.WithoutAccessed();
         }
     }

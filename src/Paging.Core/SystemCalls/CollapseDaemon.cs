@@ -11,40 +11,40 @@ namespace Paging.Core.SystemCalls;
 /// <remarks><code>
 /// Order       processes by number, areas and lines by address; a turn goes on where the previous one ended
 /// A line is   left alone if too much of it was never touched, is swapped out, or is shared; if a page is not private, is pinned, or its
-///             writes are reported; if none of its pages was used recently; or, with swapped pages, if fewer than half were
+///             writes are reported; if none of its pages was used recently; or, with swapped pages, fewer than half
 /// Charged     the process's group
 /// Linux       mm/khugepaged.c khugepaged_do_scan, khugepaged_scan_mm_slot, hpage_collapse_scan_pmd (6.18: rights do not matter)
 /// </code></remarks>
 internal sealed class CollapseDaemon(
     FrameTable frames, FrameLists lists, HugeBlocks blocks, SpaceTable spaces, CollapseOperation collapse, CollapseDaemonOptions options)
 {
-    // Pages of a line that may be untouched, be swapped out, and belong to other processes as well. Linux: khugepaged_init.
-    private readonly uint _untouchedMax = (uint?)options.UntouchedMax ?? blocks.FramesEach - 1;
+    // The most pages of a line that may be untouched, swapped out, and mapped by other processes as well. Linux: khugepaged_init.
+    private readonly uint _untouchedMax = (uint?)options.UntouchedMax ?? blocks.FramesEach - 1;    // one touched page is enough
     private readonly uint _swappedMax = blocks.FramesEach / 8, _sharedMax = blocks.FramesEach / 2;
 
     private int _process;    // the process being scanned, or the first one after it; 0 to begin from the start
     private PageNumber _from;
 
-    /// <summary>Makes one turn. Returns how many small pages became parts of huge pages, at most the budget.</summary>
+    /// <summary>Makes one turn. Returns the number of small pages that became parts of huge pages, at most the budget.</summary>
     public uint Run(uint pageBudget)
     {
         if (blocks.FramesEach > pageBudget) return 0;
-        byte charged = lists.Current;
+        byte charged = lists.Current;    // restored below: the scan charges the groups of others
         uint scanned = 0, collapsed = 0;
         int starts = 0;
         while (scanned < (uint)options.PagesToScan && collapsed + blocks.FramesEach <= pageBudget)
         {
-            if (_process == 0 && ++starts == 2) break;
+            if (_process == 0 && ++starts == 2) break;    // each process once in a turn. Linux: pass_through_head
             if (Find(_process) is not { } space)
             {
                 if (_process != 0) blocks.Counters.FullScans++;
                 _process = 0;
                 _from = default;
-                if (starts != 0) break;
+                if (starts != 0) break;    // the round began in this turn, so it has met every process
                 continue;
             }
 
-            if (space.ProcessId != _process) (_process, _from) = (space.ProcessId, default);
+            if (space.ProcessId != _process) (_process, _from) = (space.ProcessId, default);    // skips numbers without a process
             lists.Current = space.Group;
             if (!TryScan(space, pageBudget, ref scanned, ref collapsed)) break;
         }
@@ -74,7 +74,7 @@ internal sealed class CollapseDaemon(
         for (; index.IsSome; index = space.Areas[index].Next)
         {
             ref Area area = ref space.Areas[index];
-            scanned++;
+            scanned++;    // an area counts as a page, or many small ones would take a turn for ever
             bool isEligible = area.IsAnonymous && area.Has(AreaFlags.HugePage) && CollapseOperation.MayCollapse(space, area);
             PageRange lines = isEligible ? space.WholeLinesIn(PageRange.Between(Later(area.First, _from), area.End)) : default;
             for (PageNumber line = lines.First; line < lines.End; line += space.Tables.HugeCountOf())
@@ -82,12 +82,12 @@ internal sealed class CollapseDaemon(
                 if (scanned >= (uint)options.PagesToScan || collapsed + blocks.FramesEach > pageBudget) return true;
                 PageRange pages = space.Tables.HugeRangeOf(line);
                 scanned += pages.Count.Value;
-                _from = pages.End;
+                _from = pages.End;    // first, so that a line that fails waits for the next round
                 if (!IsWorthwhile(space, pages)) continue;
                 Errno error = collapse.CollapsePrivate(space, ref area, pages);
-                if (error is Errno.ENOMEM or Errno.EBUSY) return false;
+                if (error is Errno.ENOMEM or Errno.EBUSY) return false;    // another line would get no block either
                 if (error != Errno.None) continue;
-                blocks.Counters.Collapsed++;
+                blocks.Counters.Collapsed++;    // pages_collapsed, which MADV_COLLAPSE leaves alone
                 collapsed += pages.Count.Value;
             }
 
@@ -103,7 +103,7 @@ internal sealed class CollapseDaemon(
     /// <summary>Linux: hpage_collapse_scan_pmd.</summary>
     private bool IsWorthwhile(Space space, PageRange line)
     {
-        if (!space.Tables.HasTable(line.First)) return false;
+        if (!space.Tables.HasTable(line.First)) return false;    // never touched, or mapped by a leaf
         ref HugeCounters counters = ref blocks.Counters;
         uint untouched = 0, swapped = 0, shared = 0, used = 0;
         for (PageNumber page = line.First; page < line.End; page += PageCount.One)
@@ -116,7 +116,7 @@ internal sealed class CollapseDaemon(
                 return false;
             }
 
-            if (EntryWords.HasProtection(entry)) return false;
+            if (EntryWords.HasProtection(entry)) return false;    // a leaf cannot report the writes to one of its pages
             if (!entry.IsPresent)
             {
                 if (++swapped <= _swappedMax) continue;

@@ -38,7 +38,7 @@ internal sealed class CollapseOfObject(
             if (error != Errno.None) return error;
         }
 
-        if (HasObstacle(space, line, out goesOn)) return Errno.EINVAL;
+        if (HasObstacle(space, line, out goesOn)) return Errno.EINVAL;    // after the pages: the object keeps its huge page
         zap.CachedPages(space, line);
         collapsed.Map(space, area, line.First, block);
         return Errno.None;
@@ -48,7 +48,7 @@ internal sealed class CollapseOfObject(
     {
         uint count = (uint)range.Length;
         if (!space.HugeLines.Blocks.TryAllocate(FrameState.PageCache, out block)) return Errno.ENOMEM;
-        mappings.Unmap(file, range, alsoPrivateCopies: false);
+        mappings.Unmap(file, range, alsoPrivateCopies: false);    // before the copy, so that no store goes to an old frame
         mappings.AwaitWriters();
         for (uint i = 0; i < count; i++)
         {
@@ -58,7 +58,7 @@ internal sealed class CollapseOfObject(
                 continue;
             }
 
-            allocator.FreeBlock(block, space.HugeLines.Blocks.Order);
+            allocator.FreeBlock(block, space.HugeLines.Blocks.Order);    // the old pages are still in the cache, so nothing is lost
             return Errno.ENOMEM;
         }
 
@@ -70,10 +70,10 @@ internal sealed class CollapseOfObject(
             if (!filler.TryInsert(file, range.First + new PageCount(i), frame))
                 throw new InvariantException(
                     $"C1: page {range.First + new PageCount(i)} had a place in the tree of its file, and has none now.");
-            cache.MarkDirty(file, range.First + new PageCount(i), frame);
+            cache.MarkDirty(file, range.First + new PageCount(i), frame);    // W6: a clean page would count as zeros
         }
 
-        collapsed.Mark(file, block);
+        collapsed.Mark(file, block);    // all frames are in the cache: a line with a gap would be no huge page
         Retract(file, range);
         return Errno.None;
     }
@@ -108,7 +108,7 @@ internal sealed class CollapseOfObject(
             uint inArea = range.First.Value - area.PageOffset.Value;
             Space space = spaces[area.Space];
             if (area.Root.IsSome || area.HasAny(AreaFlags.MayHaveGuards) || inArea >= area.Count.Value) continue;
-            if (space.Foreign is not null) continue;
+            if (space.Foreign is not null) continue;    // views of another system have no leaves
             PageNumber place = area.First + new PageCount(inArea);
             PageRange line = space.Tables.HugeRangeOf(place);
             if (line.First == place && line.Intersect(area.Range) == line) space.Tables.FreeEmptyTables(line);

@@ -28,11 +28,11 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
         PageRange around = space.Tables.HugeRangeOf(part.First);
         if (part.First > around.First && part.End < around.End) return Errno.EINVAL;    // hend < hstart, and their difference is unsigned
         if (pins.HoldsIn(space)) return Errno.EAGAIN;    // SCAN_PAGE_COUNT
-        PageRange lines = space.WholeLinesIn(part);
+        PageRange lines = space.WholeLinesIn(part);    // may be empty: then nothing is done, which is no error
         Errno result = Errno.None;
         for (PageNumber line = lines.First; line < lines.End; line += space.Tables.HugeCountOf())
         {
-            if (space.Tables.IsHuge(line)) continue;
+            if (space.Tables.IsHuge(line)) continue;    // SCAN_PMD_MAPPED counts as success
             PageRange pages = space.Tables.HugeRangeOf(line);
             bool goesOn = area.IsAnonymous && !space.HasRegion(line);    // SCAN_PMD_NULL
             Errno error = area.IsAnonymous ? CollapsePrivate(space, ref area, pages) : objects.Collapse(space, ref area, pages, out goesOn);
@@ -47,17 +47,17 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
     public static bool MayCollapse(Space space, in Area area)
     {
         if (!space.IsTransparent || space.HugeLines.Policy == TransparentPolicy.Off || !space.Tables.MayHaveHuge()) return false;
-        if (area.HasAny(AreaFlags.NoHugePage | AreaFlags.Reports | AreaFlags.Device)) return false;
+        if (area.HasAny(AreaFlags.NoHugePage | AreaFlags.Reports | AreaFlags.Device)) return false;    // reports are by small page
         if (space.WholeLinesIn(area.Range).IsEmpty) return false;
-        if (area.IsAnonymous) return area.Root.IsSome;
-        return ((area.First.Value - area.PageOffset.Value) & (space.Tables.HugeCountOf().Value - 1)) == 0;
+        if (area.IsAnonymous) return area.Root.IsSome;    // without one nothing was written, so there is nothing to copy
+        return ((area.First.Value - area.PageOffset.Value) & (space.Tables.HugeCountOf().Value - 1)) == 0;    // a line is one of the object
     }
 
     /// <summary>Collapses one line of private memory.</summary>
     /// <returns>As above. After an error only read-back pages of the line have changed.</returns>
     public Errno CollapsePrivate(Space space, ref Area area, PageRange line)
     {
-        if (!space.Tables.HasTable(line.First)) return Errno.EINVAL;
+        if (!space.Tables.HasTable(line.First)) return Errno.EINVAL;    // no page of the line was touched
         HugeBlocks blocks = space.HugeLines.Blocks;
         if (!blocks.TryTake(area.Root.Value, area.OffsetOf(line.First), out FrameNumber block))
         {
@@ -66,9 +66,9 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
         }
 
         blocks.Counters.CollapsePagesMade++;
-        Errno error = BringIn(space, ref area, line);
+        Errno error = BringIn(space, ref area, line);    // first, as it may reclaim, and evict pages of the line
         if (error == Errno.None && !IsPresent(space, line)) error = Errno.EAGAIN;
-        if (error == Errno.None && !TryStopWriters(space)) error = Errno.EAGAIN;
+        if (error == Errno.None && !TryStopWriters(space)) error = Errno.EAGAIN;    // last, so that no store falls between it and the copy
         if (error != Errno.None)
         {
             blocks.GiveBack(block);
@@ -80,14 +80,14 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
             PageTableEntry entry = space.Tables.Read(line.First + new PageCount(i));
             FrameNumber part = block + new FrameCount(i);
             if (entry.IsPresent && entry.Frame != EntryWords.ZeroFrame) ram.Copy(entry.Frame, part);
-            else ram.Clear(part);
+            else ram.Clear(part);    // untouched pages and the zero page read as zeros
         }
 
-        zap.Range(space, line);
+        zap.Range(space, line);    // after the copy, as it frees the old frames
         blocks.AddFirstLeaf(block);
         PageTableEntry leaf = EntryWords.Own(block, area.Flags, area.Has(AreaFlags.Write) && !space.WritesFault);
         space.Tables.Collapse(line.First, area.IsAccessible ? leaf : leaf.WithoutUser(), out FrameNumber table);
-        space.HugeLines.Keep(table);
+        space.HugeLines.Keep(table);    // K5: the leaf's reserve is the table that it replaces
         space.Statistics.CountResident(ResidentKind.Anonymous, line.Count.Value);
         return Errno.None;
     }

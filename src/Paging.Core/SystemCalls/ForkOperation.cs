@@ -32,11 +32,11 @@ internal sealed class ForkOperation(
         child.ReadImpliesExecute = parent.ReadImpliesExecute;
         if (!TryCopyAreas(parent, child)) return false;
         if (parent.Shadow is { } shadow) child.Shadow = Inherited(parent, shadow);
-        if (child.Userfaults is not null) UserfaultInheritance.Report(parent, child);
+        if (child.Userfaults is not null) UserfaultInheritance.Report(parent, child);    // last: a fork that fails is not reported
         return true;
     }
 
-    /// <summary>The child's shadow: the parent's, without the areas that the child does not inherit or gets zeroed.</summary>
+    /// <summary>Returns the child's shadow: the parent's, without the areas that the child does not inherit, or inherits empty.</summary>
     private static ShadowTree Inherited(Space parent, ShadowTree shadow)
     {
         ShadowTree inherited = shadow.Copy();
@@ -62,7 +62,7 @@ internal sealed class ForkOperation(
     {
         ref Area original = ref parent.Areas[index];
         long charged = original.Has(AreaFlags.Accounted) ? original.Count.Value : 0;
-        if (!commitment.TryCharge(charged)) return false;
+        if (!commitment.TryCharge(charged)) return false;    // the child may write every page, so its copy is committed too
         if (!child.Areas.TryDuplicate(original, out AreaIndex copied))
         {
             commitment.Uncharge(charged);
@@ -71,7 +71,7 @@ internal sealed class ForkOperation(
 
         ref Area copy = ref child.Areas[copied];
         bool wiped = original.Has(AreaFlags.WipeOnFork);
-        if (wiped) copy.Root = AnonymousRootIndex.None;
+        if (wiped) copy.Root = AnonymousRootIndex.None;    // or the parent's pages would be reachable from it
         else if (!child.Areas.Roots.Fork(index, copied))
         {
             child.Areas.FreeUnlinked(copied);
@@ -85,7 +85,7 @@ internal sealed class ForkOperation(
         if (wasReported) UserfaultInheritance.Settle(parent, child, ref copy);
         // Linux: vma_needs_copy
         bool needsCopy = !wiped && (original.Root.IsSome || original.Has(AreaFlags.MayHaveGuards) || copy.Has(AreaFlags.ReportsWrites));
-        bool takesWrites = original.CopiesOnWrite || child.WritesFault;
+        bool takesWrites = original.CopiesOnWrite || child.WritesFault;    // shared memory stays writable on both sides
         child.Areas.Link(copied);
         child.Statistics.Account(copy.Flags, copy.Count.Value);
         if (!needsCopy) return true;
@@ -102,7 +102,7 @@ internal sealed class ForkOperation(
     private bool CopyPoolArea(Space parent, Space child, in Area original, AreaIndex copied)
     {
         child.Areas[copied].Flags &= ~(PoolAreas.Owner | PoolAreas.Robbed);
-        child.Areas.Link(copied);
+        child.Areas.Link(copied);    // before the entries, so that reclaim finds those of the child as well (Y2)
         child.Statistics.Account(child.Areas[copied].Flags, original.Count.Value);
         if (original.Has(AreaFlags.MayShare) || !original.HasAny(PoolAreas.HasOwn)) return true;
         child.Regions |= (byte)(parent.Regions & RegionsOf(original.Range));
@@ -113,7 +113,7 @@ internal sealed class ForkOperation(
             PageTableEntry shared = entry.WithoutWritable().WithoutSoftware1();
             parent.Tables.StoreHuge(page, shared);
             child.Tables.StoreHuge(page, shared);
-            frames[entry.Frame].Counts += FrameTable.OneReferenceAndMapping;
+            frames[entry.Frame].Counts += FrameTable.OneReferenceAndMapping;    // K3, F5: the child's leaf
             child.Statistics.HugePool += parent.Tables.HugeCountOf().Value;
         }
 
@@ -165,7 +165,7 @@ internal sealed class ForkOperation(
     /// </summary>
     private bool TryShare(Space parent, Space child, PageRange range, bool takesWrites)
     {
-        if (parent.HugeLines.Count != 0 && !TryShareHuge(parent, child, range)) return false;
+        if (parent.HugeLines.Count != 0 && !TryShareHuge(parent, child, range)) return false;    // first: leaves it splits are copied below
         child.Regions |= (byte)(parent.Regions & RegionsOf(range));
         PageTableEntry taken = takesWrites ? default(PageTableEntry).WithWritable().WithSoftware1() : default;
         ForkTally tally = default;
@@ -202,7 +202,7 @@ internal sealed class ForkOperation(
             from = page + parent.Tables.HugeCountOf();
             if (parent.HugeLines.IsOfObject(entry)) continue;    // faults in again
             if (!pins.IsEmpty && pins.HoldsIn(parent, parent.Tables.HugeRangeOf(page))) parent.HugeLines.SplitAround(page);
-            while (!child.HugeLines.TryReserve())
+            while (!child.HugeLines.TryReserve())    // K5: the child's leaf needs a table of its own
                 if (!pressure.TryFreeFor(1)) return false;
             if (!parent.Tables.TryReadHuge(page, out entry))
             {
@@ -213,7 +213,7 @@ internal sealed class ForkOperation(
             PageTableEntry shared = entry.WithoutWritable().WithoutSoftware1();
             parent.Tables.StoreHuge(page, shared);
             child.Tables.StoreHuge(page, shared);
-            if (EntryWords.IsSpecial(entry)) continue;
+            if (EntryWords.IsSpecial(entry)) continue;    // the huge page of zeros is not counted
             parent.HugeLines.Blocks.AddLeaf(entry.Frame);
             child.Statistics.CountResident(ResidentKind.Anonymous, parent.Tables.HugeCountOf().Value);
         }
@@ -240,12 +240,12 @@ internal sealed class ForkOperation(
         SwapEntry entry = swap.From(parent.Tables.Read(page));
         if (entry.IsSwap)
         {
-            entry = entry.WithoutExclusive();
+            entry = entry.WithoutExclusive();    // two entries name the slot now (E3)
             swap.DeviceOf(entry).AddUser(entry.Slot);
-            parent.Tables.StoreUnnoted(page, entry.ToPageTableEntry());
+            parent.Tables.StoreUnnoted(page, entry.ToPageTableEntry());    // the content is the same: snapshots record nothing
             child.Statistics.Swapped++;
         }
 
-        child.Tables.Store(page, entry.ToPageTableEntry());
+        child.Tables.Store(page, entry.ToPageTableEntry());    // a marker has no slot, and is copied as it is
     }
 }

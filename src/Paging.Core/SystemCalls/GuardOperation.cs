@@ -8,7 +8,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>Implements madvise(MADV_GUARD_INSTALL) and madvise(MADV_GUARD_REMOVE): pages that a program must not touch.</summary>
+/// <summary>Implements madvise(MADV_GUARD_INSTALL) and madvise(MADV_GUARD_REMOVE), for pages that a program must not touch.</summary>
 /// <remarks>
 /// A guard is a page table entry (<see cref="PageMarker.Guard"/>), so it costs no area. Discarding pages keeps it, mremap moves it,
 /// fork copies it, and unmapping removes it. Cost: O(pages), and the page tables that are missing.
@@ -24,12 +24,13 @@ internal sealed class GuardOperation(Zap zap, MemoryPressure pressure)
     public Errno Install(Space space, AreaIndex index, PageRange part)
     {
         ref Area area = ref space.Areas[index];
-        if (area.Has(AreaFlags.Locked)) return Errno.EINVAL;
+        if (area.Has(AreaFlags.Locked)) return Errno.EINVAL;    // a lock keeps pages that guards would discard
+        // With a root, a fork copies the page tables. Linux: anon_vma_prepare in madvise_guard_install
         if (area.IsAnonymous && !AnonymousFault.TryPrepareRoot(space, ref area)) return Errno.ENOMEM;
-        if (!space.Areas.TryKeep(index)) return Errno.ENOMEM;
+        if (!space.Areas.TryKeep(index)) return Errno.ENOMEM;    // before the flag: a snapshot keeps the record without it
         area.Flags |= AreaFlags.MayHaveGuards;
         space.HugeLines.SplitEnds(part);
-        zap.Pages(space, part);
+        zap.Pages(space, part);    // before the guards, which overwrite the entries
         for (PageNumber page = part.First; page < part.End; page++)
         {
             while (!space.Tables.TryEnsureTable(page))

@@ -11,7 +11,7 @@ namespace Paging.Core.SystemCalls;
 /// <summary>Implements madvise(MADV_FREE): the pages stay until memory is short or they are written again.</summary>
 /// <remarks>
 /// Private pages start dirty. A page that is dirty neither in its descriptor nor in an entry was given up here, and reclaim drops it.
-/// Of a page that several processes map, each gives up its own entry: the others' are dirty.
+/// If several processes map a page, each gives up its own entry only, and the other entries stay dirty.
 /// Skipped: pages whose swap slot has other users, pages that MREMAP_DONTUNMAP left locked, and pages that a snapshot keeps.
 /// Linux: mm/madvise.c madvise_free_pte_range, folio_mark_lazyfree.
 /// </remarks>
@@ -28,17 +28,17 @@ internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocat
             {
                 if (space.Tables.IsKept(page) || !MayGiveUp(entry.Frame)) continue;
                 lists.Move(entry.Frame, PageFlags.FileBacked);    // reclaim scans this list first, even without a swap device
-                space.Tables.Store(page, entry.WithoutAccessed().WithoutDirty());
+                space.Tables.Store(page, entry.WithoutAccessed().WithoutDirty());    // a write sets D again, and so keeps the page
             }
             else if (swap.From(entry) is { IsSwap: true } swapped)
             {
-                space.Tables.Store(page, default);
+                space.Tables.Store(page, default);    // zeros cost less than reading the page back
                 space.Statistics.Swapped--;
                 swap.Release(swapped, ref gather);
             }
         }
 
-        gather.Finish();
+        gather.Finish();    // frames are free only after their translations are gone (T12)
     }
 
     private bool MayGiveUp(FrameNumber frame)
@@ -49,7 +49,7 @@ internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocat
         bool hasCopy = descriptor.State == FrameState.SwapCache, isDirty = (descriptor.Flags & PageFlags.Dirty) != 0;
         if ((hasCopy || isDirty) && descriptor.MapCount != 1) return false;    // other entries are not dirty, and yet need the page
         if (hasCopy && !swap.TryLeave(frame)) return false;
-        descriptor.Flags &= ~(PageFlags.Dirty | PageFlags.Referenced);
+        descriptor.Flags &= ~(PageFlags.Dirty | PageFlags.Referenced);    // a referenced page would stay for another round: lru_lazyfree
         return true;
     }
 }

@@ -16,7 +16,7 @@ internal sealed class LockOperation(Populate populate)
         if (!TryRound(start, byteLength, out PageRange range)) return Errno.EINVAL;
 
         long wanted = range.Count.Value + space.Statistics.Locked;
-        if (!space.IsPrivileged && (ulong)wanted > MemoryLimits.LockedPagesMax(space))
+        if (!space.IsPrivileged && (ulong)wanted > MemoryLimits.LockedPagesMax(space))    // the overlap is counted only if it decides
         {
             wanted -= LockedPagesIn(space, range);
             if ((ulong)wanted > MemoryLimits.LockedPagesMax(space)) return Errno.ENOMEM;
@@ -29,7 +29,7 @@ internal sealed class LockOperation(Populate populate)
         {
             Errno.None => Errno.None,
             Errno.EFAULT => Errno.ENOMEM,    // Linux: __mlock_posix_error_return
-            _ => Errno.EAGAIN,
+            _ => Errno.EAGAIN,    // in POSIX, ENOMEM means that pages are not mapped
         };
     }
 
@@ -39,6 +39,7 @@ internal sealed class LockOperation(Populate populate)
     public Errno LockAll(Space space, LockAllFlags flags)
     {
         const LockAllFlags known = LockAllFlags.Current | LockAllFlags.Future | LockAllFlags.OnFault;
+        // MCL_ONFAULT only qualifies the other two.
         if (flags is LockAllFlags.None or LockAllFlags.OnFault || (flags & ~known) != 0) return Errno.EINVAL;
         if (!MemoryLimits.MayLockAnything(space)) return Errno.EPERM;
         bool current = (flags & LockAllFlags.Current) != 0;
@@ -65,6 +66,7 @@ internal sealed class LockOperation(Populate populate)
     private static void ApplyToAll(Space space, LockAllFlags flags)
     {
         AreaFlags onFault = (flags & LockAllFlags.OnFault) != 0 ? AreaFlags.LockedOnFault : AreaFlags.None;
+        // Each call sets both flags anew, so MCL_CURRENT alone ends MCL_FUTURE.
         space.DefaultFlags = (flags & LockAllFlags.Future) != 0 ? AreaFlags.Locked | onFault : AreaFlags.None;
         bool current = (flags & LockAllFlags.Current) != 0;
         if ((flags & LockAllFlags.Future) != 0 && !current) return;    // locks only future mappings
@@ -72,7 +74,7 @@ internal sealed class LockOperation(Populate populate)
         AreaFlags state = current ? AreaFlags.Locked | onFault : AreaFlags.None;
         for (AreaIndex index = space.Areas.Tree.First; index.IsSome;)
         {
-            PageNumber end = space.Areas[index].End;
+            PageNumber end = space.Areas[index].End;    // of now: the change may join the area with its neighbours
             if (Change(space, index, space.Areas[index].Range, state) == Errno.ENOMEM) ChangeApart(space, index, state);
             index = space.Areas.Tree.FirstEndingAfter(end);
         }
@@ -84,7 +86,7 @@ internal sealed class LockOperation(Populate populate)
         PageNumber page = range.First;
         while (page < range.End)
         {
-            AreaIndex index = space.Areas.Tree.Covering(page);
+            AreaIndex index = space.Areas.Tree.Covering(page);    // searched again, as the last change may have joined areas
             if (index.IsNone) return Errno.ENOMEM;
             PageRange part = PageRange.Between(page, range.End).Intersect(space.Areas[index].Range);
             Errno error = Change(space, index, part, state);
@@ -101,6 +103,7 @@ internal sealed class LockOperation(Populate populate)
         ref Area area = ref space.Areas[index];
         AreaFlags old = area.Flags;
         AreaFlags flags = (old & ~AreaFlags.LockedMask) | state;
+        // Memory that is never evicted takes no lock, and that is no error. Linux: vma_supports_mlock
         if (flags == old || area.HasAny(AreaFlags.Foreign | AreaFlags.Device) || space.Areas.IsOfPool(area)) return Errno.None;
 
         AreaIndex previous = area.First < part.First ? index : area.Previous;

@@ -16,7 +16,7 @@ namespace Paging.Core.SystemCalls;
 internal sealed class MapOperation(
     OpenFileTable files, Commitment commitment, UnmapOperation unmap, Populate populate, PoolMapping pool)
 {
-    /// <summary>The part that is different for memory of the pool.</summary>
+    /// <summary>The part that differs for memory of the pool.</summary>
     public PoolMapping Pool => pool;
 
     private const uint HugeSizeBits = 0x7C00_0000;    // of MAP_HUGE_2MB and MAP_HUGE_1GB
@@ -53,7 +53,7 @@ internal sealed class MapOperation(
     {
         at = default;
         if (count >= PageCount.AddressSpace) return Errno.ENOMEM;    // 4 GiB when rounded up, which 32 bits cannot hold
-        if (request.PageOffset + count.Value > uint.MaxValue) return Errno.EOVERFLOW;
+        if (request.PageOffset + count.Value > uint.MaxValue) return Errno.EOVERFLOW;    // a page number within a file has 32 bits
         if (space.Areas.Count > space.Areas.MaxCount) return Errno.ENOMEM;    // Linux too lets the count reach max_map_count + 1
 
         Errno error = Place(space, request, count, 1u << order, out PageRange range);
@@ -61,10 +61,11 @@ internal sealed class MapOperation(
 
         AreaFlags flags = FlagsOf(space, request);
         if (request.Has(MapFlags.Locked) && !MemoryLimits.MayLockAnything(space)) return Errno.EPERM;
-        if (!MemoryLimits.MayLock(space, flags, count.Value)) return Errno.EAGAIN;
+        if (!MemoryLimits.MayLock(space, flags, count.Value)) return Errno.EAGAIN;    // mlock(2) returns ENOMEM for the same
 
         error = request.Has(MapFlags.Anonymous) ? CheckAnonymous(request, ref flags) : CheckFile(request, ref flags);
         if (error != Errno.None) return error;
+        // Mode 2 ignores the flag, except for the pool, which reserves pages of its own. Linux: do_mmap
         if (request.Has(MapFlags.NoReserve) && (order != 0 || commitment.Mode != OvercommitMode.Never)) flags |= AreaFlags.NoReserve;
 
         bool isLocked = (flags & AreaFlags.Locked) != 0;
@@ -73,6 +74,7 @@ internal sealed class MapOperation(
         if (error != Errno.None) return error;
 
         at = range.First.Address;
+        // MAP_NONBLOCK cancels MAP_POPULATE. Pages that cannot be filled are no error of mmap.
         bool wantsPages = (request.Flags & (MapFlags.Populate | MapFlags.NonBlock)) == MapFlags.Populate;
         if (wantsPages || isLocked) populate.Fill(space, range, goOn: true);
         return Errno.None;
@@ -106,7 +108,7 @@ internal sealed class MapOperation(
         if (space.ReadImpliesExecute && (flags & AreaFlags.Read) != 0) flags |= AreaFlags.Execute;
         if (request.Has(MapFlags.GrowsDown)) flags |= AreaFlags.GrowsDown;
         if (request.Has(MapFlags.Locked)) flags |= AreaFlags.Locked;
-        if (request.Has(MapFlags.Stack)) flags |= AreaFlags.NoHugePage;
+        if (request.Has(MapFlags.Stack)) flags |= AreaFlags.NoHugePage;    // Linux: calc_vm_flag_bits, since 6.7
         if (request.Has(MapFlags.Sync)) flags |= AreaFlags.Synchronous;
         return flags;
     }
@@ -116,12 +118,12 @@ internal sealed class MapOperation(
         switch (request.Flags & MapFlags.TypeMask)
         {
             case MapFlags.Shared:
-                if ((flags & AreaFlags.GrowsDown) != 0) return Errno.EINVAL;
+                if ((flags & AreaFlags.GrowsDown) != 0) return Errno.EINVAL;    // A3: only private memory grows
                 flags |= AreaFlags.Shared | AreaFlags.MayShare;
                 return Errno.None;
             case MapFlags.Private:
                 return Errno.None;
-            default:
+            default:    // also MAP_SHARED_VALIDATE, which is for files
                 return Errno.EINVAL;
         }
     }
@@ -131,7 +133,7 @@ internal sealed class MapOperation(
         ref OpenFile open = ref files[request.File];
         bool canWrite = (open.Rights & FileRights.Write) != 0;
         MapFlags type = request.Flags & MapFlags.TypeMask;
-        if (type == MapFlags.SharedValidate && (request.Flags & ~LegacyFlags) != 0) return Errno.EOPNOTSUPP;
+        if (type == MapFlags.SharedValidate && (request.Flags & ~LegacyFlags) != 0) return Errno.EOPNOTSUPP;    // MAP_SHARED ignores these
         if (type is not (MapFlags.Shared or MapFlags.SharedValidate or MapFlags.Private)) return Errno.EINVAL;
 
         if (type != MapFlags.Private)
@@ -144,12 +146,13 @@ internal sealed class MapOperation(
 
             if ((flags & AreaFlags.Write) != 0 && !canWrite) return Errno.EACCES;
             flags |= AreaFlags.Shared | AreaFlags.MayShare;
+            // Without Shared it faults as a private mapping, and never copies, as nothing may write. Only MayShare is left.
             if (!canWrite) flags &= ~(AreaFlags.MayWrite | AreaFlags.Shared);
         }
 
-        if ((open.Rights & FileRights.Read) == 0) return Errno.EACCES;
+        if ((open.Rights & FileRights.Read) == 0) return Errno.EACCES;    // whatever the rights: mmap(2)
         FileKind kind = files.ObjectOf(request.File).Kind;
-        if (kind == FileKind.Directory) return Errno.ENODEV;
+        if (kind == FileKind.Directory) return Errno.ENODEV;    // has no mmap method
         if (kind == FileKind.Device) return CheckDevice(request, ref flags);
         return (flags & AreaFlags.GrowsDown) != 0 ? Errno.EINVAL : Errno.None;
     }
@@ -171,7 +174,7 @@ internal sealed class MapOperation(
     {
         Errno error = UnmapOperation.Prepare(space, range, out UnmapOperation.Gathered replaced);
         if (error != Errno.None) return error;
-        if (!MemoryLimits.MayExpand(space, flags, range.Count.Value - replaced.Pages)) return Errno.ENOMEM;
+        if (!MemoryLimits.MayExpand(space, flags, range.Count.Value - replaced.Pages)) return Errno.ENOMEM;    // the cuts stay, as in Linux
 
         bool isOfPool = request.File.IsSome && files.ObjectOf(request.File).IsHuge;
         bool accounted = !isOfPool && (flags & (AreaFlags.NoReserve | AreaFlags.Shared | AreaFlags.Write)) == AreaFlags.Write;
@@ -182,7 +185,7 @@ internal sealed class MapOperation(
             flags |= AreaFlags.Accounted;
         }
 
-        unmap.Complete(space, range, replaced);
+        unmap.Complete(space, range, replaced);    // after every check, as nothing brings the old mappings back
         error = isOfPool ? pool.Add(space, request, range, flags) : Add(space, request, range, flags);
         if (error != Errno.None)
         {
@@ -199,7 +202,7 @@ internal sealed class MapOperation(
     {
         if (request.Has(MapFlags.Anonymous) && (flags & AreaFlags.Shared) != 0) return AddSharedAnonymous(space, range, flags);
 
-        AreaIndex next = space.Areas.Tree.FirstEndingAfter(range.First);
+        AreaIndex next = space.Areas.Tree.FirstEndingAfter(range.First);    // the area above: the range is free now
         AreaMerge merge = new()
         {
             Previous = next.IsSome ? space.Areas[next].Previous : space.Areas.Tree.Last,
@@ -214,7 +217,7 @@ internal sealed class MapOperation(
         return space.Areas.TryAdd(range, flags, merge.File, merge.PageOffset, out _) ? Errno.None : Errno.ENOMEM;
     }
 
-    /// <summary>Makes an object as large as the mapping. Each shared anonymous mapping has its own.</summary>
+    /// <summary>Makes an object as large as the mapping. Each shared anonymous mapping has an object of its own.</summary>
     /// <remarks>Linux: mm/shmem.c shmem_zero_setup.</remarks>
     private Errno AddSharedAnonymous(Space space, PageRange range, AreaFlags flags)
     {

@@ -6,7 +6,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>Implements PAGEMAP_SCAN: finds the pages that match, and protects them if asked to.</summary>
+/// <summary>Implements PAGEMAP_SCAN: finds the pages that match, and protects them if requested.</summary>
 /// <remarks>
 /// Cost: O(pages of the range that have a page table); 0.1 ns for each that cannot match. Linux: fs/proc/task_mmu.c do_pagemap_scan,
 /// pagemap_scan_pmd_entry, pagemap_scan_pte_hole.
@@ -15,12 +15,12 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
 {
     /// <summary>Scans until the range, the regions or the number of pages is exhausted.</summary>
     /// <param name="space">The address space.</param>
-    /// <param name="request">The range, and the pages to look for.</param>
+    /// <param name="request">The range, and the pages to search for.</param>
     /// <param name="regions">Receives the regions found; empty if pages are only protected.</param>
-    /// <param name="count">How many regions were found.</param>
-    /// <param name="found">How many pages were found.</param>
-    /// <param name="end">The page at which the scan has stopped.</param>
-    /// <returns>ENOSPC: it has stopped before the end. EPERM: an area in which pages cannot be protected. ENOMEM: no frame.</returns>
+    /// <param name="count">The number of regions found.</param>
+    /// <param name="found">The number of pages found.</param>
+    /// <param name="end">The page at which the scan stopped.</param>
+    /// <returns>ENOSPC: the scan stopped before the end. EPERM: an area in which pages cannot be protected. ENOMEM: no frame.</returns>
     public Errno Execute(
         Space space, in PageScanRequest request, Span<PageRegion> regions, out int count, out uint found, out PageNumber end)
     {
@@ -38,7 +38,7 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
         Space space, PageScanRequest request, Span<PageRegion> regions, FrameTable frames, UserfaultProtection protection)
     {
         private readonly Span<PageRegion> _regions = regions;
-        private readonly uint _foundMax = request.PageCountMax == 0 ? uint.MaxValue : request.PageCountMax;
+        private readonly uint _foundMax = request.PageCountMax == 0 ? uint.MaxValue : request.PageCountMax;    // 0 means no limit
         private readonly bool _protects = (request.Flags & PageScanFlags.ProtectMatching) != 0;
         private readonly bool _asksForFile = ((request.Mask | request.AnyOf | request.Return) & PageCategories.File) != 0;
         private PageScanFilter _filter;
@@ -53,11 +53,12 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
             bool isProtectable = area.Has(AreaFlags.ReportsWrites) && space.Userfaults?.Find(area.Flags) is { } context
                 && context.Has(UserfaultFeatures.ProtectSilently);    // which implies WP_UNPOPULATED
             if (!isProtectable && (request.Flags & PageScanFlags.RequireProtection) != 0) return Errno.EPERM;
+            // Without RequireProtection such areas are skipped silently. Linux: pagemap_scan_test_walk
             if ((!isProtectable && _protects) || area.HasAny(AreaFlags.Foreign | AreaFlags.Device)) return Errno.None;
             _ofArea = (isProtectable ? PageCategories.WriteProtectable : 0)
                 | (area.Has(AreaFlags.SoftClean) ? 0 : PageCategories.SoftDirty);
             PageCategories required = request.Mask & PageCategories.WriteProtectable;
-            if (((_ofArea ^ request.Inverted) & required) != required) return Errno.None;
+            if (((_ofArea ^ request.Inverted) & required) != required) return Errno.None;    // true for all pages of the area, or for none
             _filter = new(request, _ofArea);
 
             PageRange part = area.Range.Intersect(request.Range);
@@ -65,7 +66,7 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
             Errno error = Errno.None;
             while (error == Errno.None && page < part.End)
             {
-                PageNumber end = new(Math.Min(space.Tables.HugeRangeOf(page).End.Value, part.End.Value));    // what one page table covers
+                PageNumber end = new(Math.Min(space.Tables.HugeRangeOf(page).End.Value, part.End.Value));    // the part in one table
                 PageRange piece = PageRange.Between(page, end);
                 error = space.Tables.TryTable(page, out EntryTable table, out _) ? VisitTable(area, table, piece)
                     : space.Tables.IsHuge(page) ? VisitHuge(piece) : VisitHole(area, piece);
@@ -80,7 +81,7 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
             PageCategories categories = _ofArea | (area.Has(AreaFlags.ReportsWrites) ? PageCategories.Written : 0);
             if (!_filter.Matches(categories)) return Errno.None;
             Errno error = Report(categories, ref piece);
-            if (piece.IsEmpty || !_protects) return error;
+            if (piece.IsEmpty || !_protects) return error;    // a page that could not be reported must not lose its mark
             Errno failure = protection.Protect(space, area, piece);
             return failure != Errno.None ? failure : error;
         }
@@ -125,7 +126,7 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
         /// <summary>Linux: pagemap_page_category.</summary>
         private readonly PageCategories CategoriesOf(PageTableEntry entry)
         {
-            if (entry.IsNeverTouched) return PageCategories.Written;
+            if (entry.IsNeverTouched) return PageCategories.Written;    // as Linux' loop for written pages alone does
             PageCategories written = EntryWords.HasProtection(entry) ? 0 : PageCategories.Written;
             if (!entry.IsPresent)
                 return written | PageCategories.Swapped | (SwapEntry.From(entry).IsSwap ? PageCategories.SoftDirty : 0);
@@ -137,7 +138,7 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
         }
 
         /// <summary>
-        /// Adds pages to the last region, or begins another one. What does not fit is cut off. Linux: pagemap_scan_output.
+        /// Adds pages to the last region, or begins another one. Pages that do not fit are cut off. Linux: pagemap_scan_output.
         /// </summary>
         private Errno Report(PageCategories categories, ref PageRange range)
         {

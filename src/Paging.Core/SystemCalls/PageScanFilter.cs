@@ -20,7 +20,7 @@ internal readonly struct PageScanFilter
     private readonly PageCategories _mask, _anyOf, _inverted;
     private readonly ulong _passedMask, _passedValue;    // of entries that cannot match; a mask of 0 if there are none
 
-    /// <param name="request">The pages that the scan looks for.</param>
+    /// <param name="request">The pages that the scan searches for.</param>
     /// <param name="ofArea">The categories of every page of the area.</param>
     public PageScanFilter(in PageScanRequest request, PageCategories ofArea)
     {
@@ -50,7 +50,7 @@ internal readonly struct PageScanFilter
     /// <summary>True if a present entry with this value in these bits matches for some value of its other bits.</summary>
     private bool MayMatch(ulong mask, ulong value, PageCategories ofArea)
     {
-        for (int bits = 0; bits < 16; bits++)
+        for (int bits = 0; bits < 16; bits++)    // the values of the four bits and facts that are tested below
         {
             bool isMarked = (mask & Mark) != 0 ? (value & Mark) != 0 : (bits & 1) != 0;
             bool isSoftDirty = (mask & SoftDirty) != 0 ? (value & SoftDirty) != 0 : (bits & 2) != 0;

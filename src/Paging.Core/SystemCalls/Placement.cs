@@ -4,7 +4,7 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>Chooses where a mapping goes: at a fixed address, at a free hint, or where the search finds a gap.</summary>
+/// <summary>Chooses the place of a mapping: a fixed address, a free hint, or the gap that a search finds.</summary>
 /// <remarks>
 /// Linux: mm/mmap.c __get_unmapped_area, arch/x86/kernel/sys_x86_64.c arch_get_unmapped_area_topdown,
 /// mm/vma.c unmapped_area_topdown, unmapped_area.
@@ -12,19 +12,20 @@ namespace Paging.Core.SystemCalls;
 internal static class Placement
 {
     /// <summary>The lowest page that MAP_FIXED accepts: page 1.</summary>
-    private const uint LowestFixedPage = 1;
+    private const uint LowestFixedPage = 1;    // dac_mmap_min_addr, below which cap_mmap_addr returns EPERM
 
     /// <summary>Checks a fixed address.</summary>
     /// <param name="address">The address.</param>
-    /// <param name="count">How many pages.</param>
+    /// <param name="count">The number of pages.</param>
     /// <param name="alignment">In pages. Checked before the range, as in hugetlb_get_unmapped_area.</param>
     /// <returns>ENOMEM: ends above the user half. EINVAL: not aligned. EPERM: page 0.</returns>
     public static Errno CheckFixed(VirtualAddress address, PageCount count, uint alignment = 1)
     {
         if (alignment > 1 && count <= PageCount.UserHalf && (address.Value & ((alignment << VirtualAddress.PageShift) - 1)) != 0)
             return Errno.EINVAL;
+        // A difference, because the sum could wrap.
         if (count > PageCount.UserHalf || address.Value > PageCount.UserHalf.Bytes - count.Bytes) return Errno.ENOMEM;
-        if (!address.IsPageAligned) return Errno.EINVAL;
+        if (!address.IsPageAligned) return Errno.EINVAL;    // after the end, as in __get_unmapped_area
         return address.Page.Value < LowestFixedPage ? Errno.EPERM : Errno.None;
     }
 
@@ -80,7 +81,7 @@ internal static class Placement
             PageNumber end = search.Found.End;
             if (search.Above.IsNone || space.Areas[search.Above].FirstWithGuard >= end)
             {
-                first = new((end - count).Value & ~(alignment - 1));
+                first = new((end - count).Value & ~(alignment - 1));    // down: the gap has alignment - 1 pages to spare
                 return true;
             }
 

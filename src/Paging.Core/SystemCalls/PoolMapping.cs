@@ -6,13 +6,13 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>The part of mmap(2) that is different for memory of the pool: the size, the object, and the reservation.</summary>
+/// <summary>The part of mmap(2) that differs for memory of the pool: the size, the object, and the reservation.</summary>
 /// <remarks>Linux: mm/mmap.c ksys_mmap_pgoff; fs/hugetlbfs/inode.c hugetlbfs_file_mmap; mm/hugetlb.c hugetlb_reserve_pages.</remarks>
 internal sealed class PoolMapping(OpenFileTable files, HugeObjects huge)
 {
     /// <summary>Finds the size that a call asks for, rounds its length, and makes the object of a mapping without a file.</summary>
-    /// <param name="request">The call; gets the object.</param>
-    /// <param name="byteLength">Its length, rounded up to huge pages.</param>
+    /// <param name="request">The call; receives the object.</param>
+    /// <param name="byteLength">The length of the call, rounded up to huge pages.</param>
     /// <param name="order">The binary logarithm of the frames of a huge page; 0 for other memory.</param>
     /// <returns>EINVAL: no such size, or a file of small pages. ENOMEM: no record.</returns>
     public Errno Begin(ref MapRequest request, out ulong byteLength, out int order)
@@ -26,7 +26,7 @@ internal sealed class PoolMapping(OpenFileTable files, HugeObjects huge)
         if (byteLength == 0) return Errno.EINVAL;
         if (request.File.IsSome) return Errno.None;
         if (!files.TryOpenAnonymousHuge(order, (long)byteLength, out OpenFileIndex open)) return Errno.ENOMEM;
-        request = request with { File = open, Flags = request.Flags & ~MapFlags.Anonymous };
+        request = request with { File = open, Flags = request.Flags & ~MapFlags.Anonymous };    // from here on a mapping of a file
         return Errno.None;
     }
 
@@ -49,13 +49,13 @@ internal sealed class PoolMapping(OpenFileTable files, HugeObjects huge)
         uint first = (uint)(request.PageOffset >> file.HugeOrder), count = range.Count.Value >> file.HugeOrder;
         OpenFileIndex open = request.File;
         bool isShared = (flags & AreaFlags.MayShare) != 0;
-        if (isShared) files.Hold(open);
+        if (isShared) files.Hold(open);    // balances the release below
         else if (!files.TryOpen(file, files[request.File].Rights, OpenFlags.None, out open)) return Errno.ENOMEM;    // keeps its used ones
 
         Errno error = Reserve(file, first, count, ref flags);
         if (error == Errno.None && !space.Areas.TryAdd(range, flags, open, new((uint)request.PageOffset), out _))
         {
-            if ((flags & PoolAreas.Owner) != 0) huge.Pool.Unreserve(count);
+            if ((flags & PoolAreas.Owner) != 0) huge.Pool.Unreserve(count);    // those of a shared object stay with the object
             error = Errno.ENOMEM;
         }
 
@@ -69,7 +69,7 @@ internal sealed class PoolMapping(OpenFileTable files, HugeObjects huge)
     {
         if ((flags & AreaFlags.NoReserve) != 0) return Errno.None;
         if ((flags & AreaFlags.MayShare) != 0) return huge.TryReserve(file, first, count) ? Errno.None : Errno.ENOMEM;
-        if (!huge.HasPages(file) || !huge.Pool.TryReserve(count)) return Errno.ENOMEM;
+        if (!huge.HasPages(file) || !huge.Pool.TryReserve(count)) return Errno.ENOMEM;    // so that no touch finds the pool empty
         flags |= PoolAreas.Owner;
         return Errno.None;
     }

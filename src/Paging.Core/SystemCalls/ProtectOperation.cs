@@ -21,8 +21,8 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         protection &= ~Growth;
         if (growth == Growth || !start.IsPageAligned) return Errno.EINVAL;
         if (byteLength == 0) return Errno.None;
-        if (!PageRange.TryCover(start, byteLength, out PageRange range)) return Errno.ENOMEM;
-        if ((protection & ~Known) != 0) return Errno.EINVAL;
+        if (!PageRange.TryCover(start, byteLength, out PageRange range)) return Errno.ENOMEM;    // madvise returns EINVAL here
+        if ((protection & ~Known) != 0) return Errno.EINVAL;    // after the range: arch_validate_prot
 
         AreaIndex index = space.Areas.Tree.FirstIn(range);
         if (index.IsNone) return Errno.ENOMEM;
@@ -34,7 +34,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         else
         {
             if (space.Areas[index].First > range.First) return Errno.ENOMEM;
-            if (growth != 0) return Errno.EINVAL;
+            if (growth != 0) return Errno.EINVAL;    // GrowsUp: no area of x86 grows up
         }
 
         AreaFlags rights = (AreaFlags)protection & AreaFlags.Rights;
@@ -70,7 +70,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
     {
         ref Area area = ref space.Areas[index];
         AreaFlags old = area.Flags;
-        if ((old & AreaFlags.Sealed) != 0) return Errno.EPERM;
+        if ((old & AreaFlags.Sealed) != 0) return Errno.EPERM;    // even if the rights stay the same: mprotect_fixup
         if (flags == old) return Errno.None;
 
         long pages = part.Count.Value;
@@ -78,7 +78,9 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         bool isOfPool = space.Areas.IsOfPool(area);
         if ((flags & AreaFlags.Write) != 0)
         {
+            // No page is added, so only RLIMIT_DATA can refuse. Where RLIMIT_AS is exceeded as well, Linux refuses nothing.
             if (!MemoryLimits.MayExpand(space, flags, pages) && MemoryLimits.MayExpand(space, old, pages)) return Errno.ENOMEM;
+            // Read-only memory was not committed when it was mapped.
             if ((old & (AreaFlags.Accounted | AreaFlags.Write | AreaFlags.Shared | AreaFlags.NoReserve)) == 0 && !isOfPool)
             {
                 if (!commitment.TryCharge(pages)) return Errno.ENOMEM;
@@ -88,7 +90,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         }
         else if (area.IsAnonymous && area.Root.IsNone)
         {
-            flags &= ~AreaFlags.Accounted;
+            flags &= ~AreaFlags.Accounted;    // nothing was ever written, so nothing needs room
         }
 
         AreaIndex previous = area.First < part.First ? index : area.Previous;
@@ -104,9 +106,10 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         if ((old & ~flags & AreaFlags.Execute) != 0) space.Translations.EndEpoch();    // the classic entries do not show this right
         RewriteEntries(space, part, flags, isOfPool);
         if ((old & ~flags & AreaFlags.Accounted) != 0) commitment.Uncharge(pages);
+        // Or each first write to a locked page would fault, to make a copy.
         if ((old & (AreaFlags.Write | AreaFlags.Shared | AreaFlags.Locked)) == AreaFlags.Locked && (flags & AreaFlags.Write) != 0)
             populate.Fill(space, part, goOn: true);
-        space.Statistics.Account(old, -pages);
+        space.Statistics.Account(old, -pages);    // first, so that the peak does not count the pages twice
         space.Statistics.Account(flags, pages);
         return Errno.None;
     }

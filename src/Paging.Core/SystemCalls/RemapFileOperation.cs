@@ -15,7 +15,7 @@ internal sealed class RemapFileOperation(OpenFileTable files, MapOperation map)
     {
         AreaIndex index = space.Areas.Tree.Covering(start.Page);
         if (index.IsNone || !space.Areas[index].Has(AreaFlags.Shared)) return Errno.EINVAL;
-        Area area = space.Areas[index];
+        Area area = space.Areas[index];    // a copy: the new mapping removes the record
         PageNumber end = start.Page + PageCount.Covering(byteLength);
         if (!IsOneMapping(space, area, end)) return Errno.EINVAL;
 

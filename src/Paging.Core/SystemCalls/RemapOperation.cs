@@ -36,7 +36,7 @@ internal sealed class RemapOperation(
         at = default;
         AreaIndex index = space.Areas.Tree.Covering(request.Old);
         bool fills = false;
-        if (index.IsSome && space.Areas[index].Has(AreaFlags.Sealed)) return Errno.EPERM;
+        if (index.IsSome && space.Areas[index].Has(AreaFlags.Sealed)) return Errno.EPERM;    // even for a call that changes nothing
         if (index.IsSome && space.Areas.PoolObject(space.Areas[index]) is { } file && !TryAlign(ref request, file)) return Errno.EINVAL;
         Errno error = index.IsNone ? Errno.EFAULT : CheckArea(space, request, index, out fills);
         if (error != Errno.None) return error;
@@ -47,7 +47,7 @@ internal sealed class RemapOperation(
         return error;
     }
 
-    /// <summary>Memory of the pool: lengths are rounded up, addresses must be whole, and nothing grows. Linux: align_hugetlb.</summary>
+    /// <summary>Rounds lengths up for the pool. Returns false for an address within a huge page, or growth. Linux: align_hugetlb.</summary>
     private static bool TryAlign(ref RemapRequest request, FileObject file)
     {
         uint mask = file.HugePages.Value - 1;
@@ -65,10 +65,10 @@ internal sealed class RemapOperation(
         request = given;
         const RemapFlags known = RemapFlags.MayMove | RemapFlags.Fixed | RemapFlags.DontUnmap;
         if ((given.Flags & ~known) != 0 || !given.OldAddress.IsPageAligned) return Errno.EINVAL;
-        if (given.NewCount.IsZero || given.NewCount > PageCount.UserHalf) return Errno.EINVAL;
+        if (given.NewCount.IsZero || given.NewCount > PageCount.UserHalf) return Errno.EINVAL;    // an old length of 0 has a meaning
         if (!given.NamesPlace) return Errno.None;
 
-        if (given.NewAddress.Value > PageCount.UserHalf.Bytes - given.NewCount.Bytes) return Errno.EINVAL;
+        if (given.NewAddress.Value > PageCount.UserHalf.Bytes - given.NewCount.Bytes) return Errno.EINVAL;    // the sum could wrap
         if (!given.NewAddress.IsPageAligned) return Errno.EINVAL;
         if (!given.Has(RemapFlags.MayMove)) return Errno.EINVAL;
         if (given.Has(RemapFlags.DontUnmap) && given.OldCount != given.NewCount) return Errno.EINVAL;
@@ -81,20 +81,21 @@ internal sealed class RemapOperation(
     private static Errno CheckArea(Space space, in RemapRequest request, AreaIndex index, out bool fills)
     {
         fills = false;
-        if (!request.NamesPlace && request.NewCount <= request.OldCount) return Errno.None;
+        if (!request.NamesPlace && request.NewCount <= request.OldCount) return Errno.None;    // only unmaps, also over several areas
 
         ref Area area = ref space.Areas[index];
+        // Length 0 maps the same memory again. Of private memory that would be other memory.
         if (request.OldCount.IsZero && !area.HasAny(AreaFlags.Shared | AreaFlags.MayShare)) return Errno.EINVAL;
         if (request.Has(RemapFlags.DontUnmap) && space.Areas.IsOfPool(area)) return Errno.EINVAL;    // VM_DONTEXPAND
         PageCount kept = request.OldCount > request.NewCount ? request.NewCount : request.OldCount;
         if (kept > area.End - request.Old || area.Has(AreaFlags.Foreign)) return Errno.EFAULT;
         if (area.Has(AreaFlags.Device) && request.OldCount.IsZero) return Errno.EINVAL;    // Linux: VM_DONTEXPAND, VM_PFNMAP
         if (request.NewCount <= request.OldCount) return Errno.None;
-        if (area.Has(AreaFlags.Device)) return Errno.EFAULT;
+        if (area.Has(AreaFlags.Device)) return Errno.EFAULT;    // VM_DONTEXPAND
 
         fills = area.Has(AreaFlags.Locked);
         long more = request.NewCount.Value - (long)request.OldCount.Value;
-        if ((ulong)area.OffsetOf(request.Old).Value + request.NewCount.Value > uint.MaxValue) return Errno.EINVAL;
+        if ((ulong)area.OffsetOf(request.Old).Value + request.NewCount.Value > uint.MaxValue) return Errno.EINVAL;    // mmap: EOVERFLOW
         if (!MemoryLimits.MayLock(space, area.Flags, more)) return Errno.EAGAIN;
         return MemoryLimits.MayExpand(space, area.Flags, more) ? Errno.None : Errno.ENOMEM;
     }
@@ -106,7 +107,7 @@ internal sealed class RemapOperation(
         at = default;
         PageNumber end = whole.Old + whole.OldCount;
         AreaIndex index = space.Areas.Tree.FirstIn(new(whole.Old, whole.OldCount));
-        if (index.IsNone || space.Areas[index].First > whole.Old) return Errno.EFAULT;
+        if (index.IsNone || space.Areas[index].First > whole.Old) return Errno.EFAULT;    // later holes are kept, a first one is refused
 
         PageNumber page = whole.Old;
         for (; page < end && index.IsSome && space.Areas[index].First < end; index = space.Areas.Tree.FirstEndingAfter(page))
@@ -142,7 +143,7 @@ internal sealed class RemapOperation(
         PageCount more = request.NewCount - request.OldCount;
         PageRange behind = new(request.Old + request.OldCount, more);
         if (request.Old + request.OldCount == space.Areas[index].End && !request.OldCount.IsZero
-            && behind.IsInUserHalf && space.Areas.Tree.FirstIn(behind).IsNone)
+            && behind.IsInUserHalf && space.Areas.Tree.FirstIn(behind).IsNone)    // without the guard gap of a growing area above
         {
             return GrowInPlace(space, index, behind);
         }
@@ -168,11 +169,11 @@ internal sealed class RemapOperation(
             PageOffset = area.OffsetOf(behind.First),
             Flags = flags,
             File = area.File,
-            Root = area.Root,
+            Root = area.Root,    // its own history, with which it always agrees
         };
         if (space.Areas.MergeNew(ref merge).IsNone)
         {
-            commitment.Uncharge(charged);
+            commitment.Uncharge(charged);    // no record: nothing else can refuse
             return Errno.ENOMEM;
         }
 
@@ -195,11 +196,12 @@ internal sealed class RemapOperation(
         {
             Errno shrunk = unmap.Remove(space, new(request.Old + request.NewCount, request.OldCount - request.NewCount));
             if (shrunk != Errno.None) return shrunk;
-            request = request with { OldCount = request.NewCount };
+            request = request with { OldCount = request.NewCount };    // the tail is gone: only a move is left
         }
 
         AreaIndex index = space.Areas.Tree.Covering(request.Old);    // the unmapping may have split it
         if (index.IsNone) return Errno.EFAULT;
+        // The old area stays, so all pages of the new one are additional.
         if (request.Has(RemapFlags.DontUnmap) && !MemoryLimits.MayExpand(space, space.Areas[index].Flags, request.OldCount.Value))
             return Errno.ENOMEM;
 
@@ -219,10 +221,11 @@ internal sealed class RemapOperation(
         bool isReported = (flags & AreaFlags.Reports) != 0;
         UserfaultContext? userfault = isReported ? UserfaultInheritance.FollowerOf(space, flags) : null;
         bool isOfPool = space.Areas.IsOfPool(space.Areas[index]);
+        // Without remap events the new place is not registered. In areas of the pool the bits have other meanings.
         if (userfault is null && !isOfPool) flags &= ~(AreaFlags.Reports | AreaFlags.ReporterMask);
         bool accounted = (flags & AreaFlags.Accounted) != 0;
         bool keepsOld = request.Has(RemapFlags.DontUnmap);
-        // What is unmapped at the old place is committed already. Linux: vrm_calc_charge.
+        // The pages unmapped at the old place are committed already. Linux: vrm_calc_charge.
         long charged = !accounted ? 0 : request.NewCount.Value - (keepsOld ? 0 : (long)request.OldCount.Value);
         if (!commitment.TryCharge(charged)) return Errno.ENOMEM;
 
@@ -237,11 +240,12 @@ internal sealed class RemapOperation(
         PageRange old = new(request.Old, request.OldCount);
         UnmapOperation.Gathered gathered = default;
         bool takesOld = !keepsOld && !old.IsEmpty;    // an old length of 0 maps the memory twice
+        // Every step that can fail comes before the entries move.
         bool isReady = takesOld ? UnmapOperation.Prepare(space, old, out gathered) == Errno.None : !keepsOld || space.Areas.TryKeep(index);
         if (!isReady || !TryMoveEntries(space, old, place))
         {
             unmap.Remove(space, new(place, request.NewCount));    // the new area is still empty; this uncommits all of it
-            if (accounted) commitment.Uncharge(charged - request.NewCount.Value);
+            if (accounted) commitment.Uncharge(charged - request.NewCount.Value);    // at most 0: leaves only the charge taken back
             space.Statistics.PeakTotal = peak;
             return Errno.ENOMEM;
         }
@@ -261,7 +265,7 @@ internal sealed class RemapOperation(
     {
         if (old.IsEmpty) return true;    // an old length of 0 maps shared memory a second time, and no entry moves
         uint mask = space.Tables.HugeCountOf().Value - 1;
-        bool movesWhole = ((old.First.Value - place.Value) & mask) == 0;
+        bool movesWhole = ((old.First.Value - place.Value) & mask) == 0;    // otherwise no leaf fits at the new place
         if (space.Tables.HugeLeafCount != 0 && !movesWhole) space.HugeLines.SplitAll(old);
         else space.HugeLines.SplitEnds(old);
         uint tablesMax = (old.Count.Value / space.Tables.HugeCountOf().Value) + 2;    // both ends may lie within a table
@@ -278,7 +282,7 @@ internal sealed class RemapOperation(
         return true;
     }
 
-    /// <summary>Where a line has a table, empty or not, its pages get one at the new place. Linux: move_page_tables, pte_alloc.</summary>
+    /// <summary>Makes tables at the new place for the lines that have one, empty or not. Linux: move_page_tables, pte_alloc.</summary>
     private static bool TryPrepareTables(Space space, PageRange old, PageNumber place)
     {
         PageNumber line = space.Tables.HugeRangeOf(old.First).First;
@@ -286,8 +290,9 @@ internal sealed class RemapOperation(
         {
             PageRange part = space.Tables.HugeRangeOf(line).Intersect(old);
             PageNumber first = place + (part.First - old.First), last = first + part.Count - PageCount.One;
-            if (space.Tables.IsHuge(line)) space.NoteRegion(first);
+            if (space.Tables.IsHuge(line)) space.NoteRegion(first);    // a leaf moves as it is, without a table
             if (!space.Tables.HasTable(line)) continue;
+            // A part of one line lies across two tables, unless both places are aligned alike.
             if (!space.Tables.TryEnsureTable(first) || !space.Tables.TryEnsureTable(last)) return false;
             space.NoteRegion(first);
             space.NoteRegion(last);
@@ -347,11 +352,11 @@ internal sealed class RemapOperation(
         if (area.Has(AreaFlags.Locked))
         {
             space.Statistics.LockedForEver += area.Count.Value;
-            if (area.Range != old) PinPages(space, area.Range);
+            if (area.Range != old) PinPages(space, area.Range);    // the pages that were not moved
         }
 
         area.Flags &= ~AreaFlags.LockedMask;
-        if (index != copy && area.Range == old) space.Areas.Roots.Release(ref area);
+        if (index != copy && area.Range == old) space.Areas.Roots.Release(ref area);    // the same area, if the merge has joined both
     }
 
     /// <summary>Marks the pages that stay behind in an area that loses its lock: they stay unevictable until they are freed.</summary>

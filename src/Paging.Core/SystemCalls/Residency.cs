@@ -25,7 +25,7 @@ internal sealed class Residency(FrameTable frames, OpenFileTable files, PageCach
         if (byteLength == 0) return Errno.None;    // at any address, as access_ok of a 64-bit kernel does for a 32-bit process
         PageRange range = new(start.Page, PageCount.Covering(byteLength));
         if (!range.IsInUserHalf) return Errno.ENOMEM;
-        if (result.Length < (int)range.Count.Value) return Errno.EFAULT;
+        if (result.Length < (int)range.Count.Value) return Errno.EFAULT;    // the whole vector is checked first
         for (PageNumber page = range.First; page < range.End;)
         {
             AreaIndex index = space.Areas.Tree.Covering(page);
@@ -38,12 +38,12 @@ internal sealed class Residency(FrameTable frames, OpenFileTable files, PageCach
         return Errno.None;
     }
 
-    /// <summary>Returns true if the process has a private copy of the page, in memory or on swap.</summary>
+    /// <summary>Returns true if the process has a private copy of the page, in memory or on a swap device.</summary>
     /// <remarks>A write, populating for write or a copy on write makes one. The zero page and cached pages of files do not count.</remarks>
     public bool HasOwnPage(Space space, PageNumber page)
     {
         PageTableEntry entry = space.Tables.Read(page);
-        if (EntryWords.IsSpecial(entry)) return false;
+        if (EntryWords.IsSpecial(entry)) return false;    // the zero page, or a page of the host
         if (space.Statistics.HugePool != 0 && space.Tables.TryReadHuge(page, out PageTableEntry leaf)
             && frames.Named(leaf.Frame) is { State: FrameState.Kernel } block) return (block.Private & HugePool.InObject) == 0;
         return entry.IsPresent ? EntryWords.IsOwnPage(frames.Named(entry.Frame)) : SwapEntry.From(entry).IsSwap;
@@ -57,9 +57,10 @@ internal sealed class Residency(FrameTable frames, OpenFileTable files, PageCach
         if (swapped.IsSwap) return swap.TryFind(swapped, out _);
         if (area.IsAnonymous) return false;
         FileObject file = files.ObjectOf(area.File);
+        // Linux asks the cache only where there is no directory. Otherwise the entry decides: mincore_hugetlb.
         if (file.IsHuge) return !space.HasRegion(page) && huge.TryFind(file, file.HugeIndexOf(area, page), out _);
         if (cache.TryFind(file, area.OffsetOf(page), out _)) return true;
         SwapEntry shared = sharedSwap.EntryOf(file, area.OffsetOf(page));
-        return shared.IsSwap && swap.TryFind(shared, out _);
+        return shared.IsSwap && swap.TryFind(shared, out _);    // swapped out, but its frame may still be in the swap cache
     }
 }

@@ -14,7 +14,7 @@ internal static class SealOperation
         if (byteLength == 0) return Errno.None;
         // Only 64-bit kernels have the call. Start plus length of an i386 program does not wrap there, and nothing is mapped that far up.
         if (!PageRange.TryCover(start, byteLength, out PageRange range) || !IsWhole(space, range)) return Errno.ENOMEM;
-        for (PageNumber page = range.First; page < range.End;)
+        for (PageNumber page = range.First; page < range.End;)    // a hole has refused the call before anything is sealed
         {
             AreaIndex index = space.Areas.Tree.Covering(page);
             PageRange part = space.Areas[index].Range.Intersect(PageRange.Between(page, range.End));
@@ -33,7 +33,7 @@ internal static class SealOperation
         AreaIndex index = space.Areas.Tree.FirstIn(range);
         for (; index.IsSome && space.Areas[index].First <= end && end < range.End; index = space.Areas[index].Next)
         {
-            if (space.Areas[index].Has(AreaFlags.Foreign)) return false;    // not the process's own
+            if (space.Areas[index].Has(AreaFlags.Foreign)) return false;    // reserved by the embedder
             end = space.Areas[index].End;
         }
 

@@ -24,7 +24,7 @@ internal sealed class SwapOff(
     public Errno Execute(SwapDevice device)
     {
         if (!swap.IsOn(device)) return Errno.EINVAL;
-        device.IsClosing = true;
+        device.IsClosing = true;    // first, so that no page is written to it meanwhile
         foreach (Space space in spaces.Live)
         {
             Errno error = BringBackAll(space, device);
@@ -110,7 +110,7 @@ internal sealed class SwapOff(
         {
             Errno error = entry.Device == device.Number ? filler.FindOrFill(file, page, out _, out _) : Errno.None;
             if (error != Errno.None) return error;
-            if (page == FilePage.Last) break;
+            if (page == FilePage.Last) break;    // its Next would wrap to the first page
         }
 
         return Errno.None;

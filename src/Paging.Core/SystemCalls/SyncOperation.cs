@@ -27,11 +27,11 @@ internal sealed class SyncOperation(FileWriteback writeback)
             ref Area area = ref space.Areas[index];
             if (area.First > page)
             {
-                if (flags == SyncFlags.Async) return Errno.ENOMEM;
+                if (flags == SyncFlags.Async) return Errno.ENOMEM;    // MS_ASYNC alone has nothing left to check or write
                 result = Errno.ENOMEM;
             }
 
-            if ((flags & SyncFlags.Invalidate) != 0 && area.Has(AreaFlags.Locked)) return Errno.EBUSY;
+            if ((flags & SyncFlags.Invalidate) != 0 && area.Has(AreaFlags.Locked)) return Errno.EBUSY;    // all that MS_INVALIDATE does
             if ((flags & SyncFlags.Sync) != 0 && area.Has(AreaFlags.Shared) && area.File.IsSome)
             {
                 PageRange part = area.Range.Intersect(PageRange.Between(page, range.End));

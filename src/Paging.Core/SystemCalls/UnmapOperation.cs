@@ -37,6 +37,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         }
 
         bool isEdge = area.First == range.First ? area.End > range.End : area.First < range.First && area.End == range.End;
+        // Only the long way sends events of a userfaultfd, and refuses to cut a huge page of the pool.
         return isEdge && !area.IsReported && !space.Areas.IsOfPool(area) ? RemoveEdge(space, first, range) : RemoveParts(space, range);
     }
 
@@ -47,7 +48,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         return error;
     }
 
-    /// <summary>Splits the areas that cross a border of the range, and counts what the range holds.</summary>
+    /// <summary>Splits the areas that cross a border of the range, and counts the pages of the range.</summary>
     /// <returns>
     /// ENOMEM: no record for a split, or the range lies within one area of a process at max_map_count. EPERM: one of the areas is sealed.
     /// EINVAL: the range cuts a huge page of the pool. A split that was made stays.
@@ -64,7 +65,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
             // Only a hole leaves one area more. Other cuts may exceed the limit for a moment, so that memory can be freed at it.
             if (range.End < space.Areas[first].End && space.Areas.Count >= space.Areas.MaxCount) return Errno.ENOMEM;
             if (space.Areas[first].Has(AreaFlags.Sealed)) return Errno.EPERM;
-            Errno error = SplitAt(space, first, range.First, newBelow: true);
+            Errno error = SplitAt(space, first, range.First, newBelow: true);    // the record stays with the part in the range
             if (error != Errno.None) return error;
         }
 
@@ -92,13 +93,13 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
     public void Complete(Space space, PageRange range, in Gathered gathered)
     {
         if (gathered.First.IsNone) return;
-        if (gathered.IsReported) NoteUnmapped(space, range, gathered.First);
+        if (gathered.IsReported) NoteUnmapped(space, range, gathered.First);    // while the areas can still be found
         if (gathered.HasPool) pool.UnmapEach(space, gathered.First, range);
         TakePages(space, range, gathered.AccountedPages);
         PageNumber first = space.Areas[gathered.First].First, end = first;
         for (AreaIndex index = gathered.First; index.IsSome && space.Areas[index].First < range.End;)
         {
-            AreaIndex next = space.Areas[index].Next;
+            AreaIndex next = space.Areas[index].Next;    // before the record is freed
             end = space.Areas[index].End;
             TakeArea(space, index);
             index = next;
@@ -145,7 +146,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         if (space.Tables.HugeLeafCount != 0 || space.Tables.PartsOf(range).MoveNext())    // otherwise no page near it was ever touched
         {
             zap.Range(space, range);
-            if (!space.IsTransparent) space.Tables.FreeEmptyTables(range);
+            if (!space.IsTransparent) space.Tables.FreeEmptyTables(range);    // otherwise with the areas, as in Linux: TakeTables
         }
 
         space.Shadow?.Clear(range);
@@ -177,7 +178,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         for (uint region = first.Value >> Space.RegionShift; region <= (end.Value - 1) >> Space.RegionShift; region++)
         {
             PageRange whole = new(new(region << Space.RegionShift), new(1u << Space.RegionShift));
-            if (whole.Intersect(free) == whole) space.Regions &= (byte)~(1 << (int)region);
+            if (whole.Intersect(free) == whole) space.Regions &= (byte)~(1 << (int)region);    // no area is left in the region
         }
     }
 
@@ -232,7 +233,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         public void Add(in Area area)
         {
             IsReported |= area.IsReported;
-            if (!area.Has(AreaFlags.Foreign)) Pages += area.Count.Value;
+            if (!area.Has(AreaFlags.Foreign)) Pages += area.Count.Value;    // the limits do not count these either
             if (area.Has(AreaFlags.Accounted)) AccountedPages += area.Count.Value;
         }
     }

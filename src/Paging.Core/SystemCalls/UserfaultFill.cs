@@ -41,18 +41,19 @@ internal sealed class UserfaultFill(
     /// </returns>
     public Errno Check(Space space, UserfaultContext context, PageRange range, UserfaultContent content, UserfaultFillFlags flags)
     {
-        if (context.IsChanging) return Errno.EAGAIN;
+        if (context.IsChanging) return Errno.EAGAIN;    // first: the unread event may say that the range has moved
         AreaIndex index = space.Areas.Tree.Covering(range.First);
         if (index.IsNone) return Errno.ENOENT;
         ref Area area = ref space.Areas[index];
-        if (range.End > area.End || space.Userfaults?.Find(area.Flags) is null) return Errno.ENOENT;
+        if (range.End > area.End || space.Userfaults?.Find(area.Flags) is null) return Errno.ENOENT;    // not registered at all
         if ((flags & UserfaultFillFlags.WriteProtect) != 0 && !area.Has(AreaFlags.ReportsWrites)) return Errno.EINVAL;
         bool isShared = area.File.IsSome && files.ObjectOf(area.File).IsSharedMemory;
+        // UFFDIO_CONTINUE maps a page of the cache, which private memory does not have.
         return isShared || (area.IsAnonymous && content != UserfaultContent.Cached) ? Errno.None : Errno.EINVAL;
     }
 
     /// <summary>Fills a page of a range that was checked.</summary>
-    /// <returns>EEXIST: the page is there. EFAULT: beyond the end of the object, or nothing is cached. ENOMEM: no frame.</returns>
+    /// <returns>EEXIST: the page exists. EFAULT: beyond the end of the object, or nothing is cached. ENOMEM: no frame.</returns>
     public Errno FillPage(
         Space space, PageNumber page, UserfaultContent content, ReadOnlySpan<byte> bytes, UserfaultFillFlags flags)
     {
@@ -84,21 +85,21 @@ internal sealed class UserfaultFill(
         return content == UserfaultContent.Zeros ? ShowZeroPage(space, area, page) : FillOwn(space, ref area, page, bytes, protect);
     }
 
-    /// <summary>True if nothing is there, or only a mark that can be overwritten. Linux: is_uffd_pte_marker.</summary>
+    /// <summary>True if the entry is empty, or only a mark that can be overwritten. Linux: is_uffd_pte_marker.</summary>
     private static bool IsFree(PageTableEntry entry) => entry.IsNeverTouched
         || (!entry.IsPresent && SwapEntry.From(entry).Marker is PageMarker.WriteProtected or PageMarker.Poison);
 
     private static Errno Poison(Space space, PageNumber page, bool isBeyondEnd)
     {
         if (isBeyondEnd) return Errno.EFAULT;
-        if (!space.Tables.Read(page).IsNeverTouched) return Errno.EEXIST;
+        if (!space.Tables.Read(page).IsNeverTouched) return Errno.EEXIST;    // not even a mark is overwritten: mfill_atomic_pte_poison
         space.Tables.Store(page, SwapEntry.ForMarker(PageMarker.Poison).ToPageTableEntry());
         return Errno.None;
     }
 
     private static Errno ShowZeroPage(Space space, in Area area, PageNumber page)
     {
-        if (!space.Tables.Read(page).IsNeverTouched) return Errno.EEXIST;
+        if (!space.Tables.Read(page).IsNeverTouched) return Errno.EEXIST;    // mfill_atomic_pte_zeropage: pte_none
         space.Tables.Store(page, WithRights(EntryWords.ZeroPage(area.Flags), area));
         return Errno.None;
     }
@@ -108,6 +109,7 @@ internal sealed class UserfaultFill(
         if (!IsFree(space.Tables.Read(page))) return Errno.EEXIST;
         if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return Errno.ENOMEM;
         bytes.CopyTo(ram.Bytes(frame));
+        // Dirty logs and soft-dirty marks need the first write to fault.
         bool isWritable = area.Has(AreaFlags.Write) && !protect && !space.WritesFault && !area.Has(AreaFlags.SoftClean);
         Store(space, page, WithRights(EntryWords.Own(frame, area.Flags, isWritable), area), protect);
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
@@ -117,6 +119,7 @@ internal sealed class UserfaultFill(
     private Errno FillShared(Space space, ref Area area, PageNumber page, FileObject file, ReadOnlySpan<byte> bytes, bool protect)
     {
         FilePage filePage = area.OffsetOf(page);
+        // The object has the page, although this process does not map it: shmem_add_to_page_cache.
         if (cache.TryFind(file, filePage, out _) || sharedSwap.EntryOf(file, filePage).IsSwap) return Errno.EEXIST;
         if (!IsFree(space.Tables.Read(page))) return Errno.EEXIST;
         if (!filler.TryFindOrCreate(file, filePage, cleared: bytes.IsEmpty, out FrameNumber frame)) return Errno.ENOMEM;
@@ -132,7 +135,7 @@ internal sealed class UserfaultFill(
         if (filePage.Value >= file.PageLimit) return Errno.EINVAL;    // shmem_get_folio_gfp
         if (!cache.TryFind(file, filePage, out FrameNumber frame))
         {
-            if (!sharedSwap.EntryOf(file, filePage).IsSwap) return Errno.EFAULT;
+            if (!sharedSwap.EntryOf(file, filePage).IsSwap) return Errno.EFAULT;    // a swapped-out page still belongs to the object
             Errno error = filler.FindOrFill(file, filePage, out frame, out _);
             if (error != Errno.None) return error;
         }
@@ -144,7 +147,7 @@ internal sealed class UserfaultFill(
 
     private void MapCached(Space space, ref Area area, PageNumber page, FileObject file, FrameNumber frame, bool protect)
     {
-        cache.MarkDirty(file, area.OffsetOf(page), frame);
+        cache.MarkDirty(file, area.OffsetOf(page), frame);    // J5: before the entry allows to write it
         frames.AddReferenceAndMapping(frame);
         bool isWritable = area.Has(AreaFlags.Shared | AreaFlags.Write) && !protect && !space.WritesFault && !area.Has(AreaFlags.SoftClean);
         Store(space, page, WithRights(EntryWords.Cached(frame, area.Flags, isWritable, written: true), area), protect);

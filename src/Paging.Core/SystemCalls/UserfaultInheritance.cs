@@ -10,7 +10,7 @@ namespace Paging.Core.SystemCalls;
 /// <remarks>Linux: dup_userfaultfd, mremap_userfaultfd_prep, userfaultfd_reset_ctx (fs/userfaultfd.c, mm/userfaultfd.c).</remarks>
 internal static class UserfaultInheritance
 {
-    /// <summary>Registers a child's area with a userfaultfd of its own, if the parent's reports forks; otherwise with none.</summary>
+    /// <summary>Registers a child's area with a userfaultfd of its own, if the parent's reports forks. Otherwise unregisters it.</summary>
     public static void Settle(Space parent, Space child, ref Area copy)
     {
         if (parent.Userfaults?.Find(copy.Flags) is { } context && context.Has(UserfaultFeatures.Fork))
@@ -19,7 +19,7 @@ internal static class UserfaultInheritance
             return;
         }
 
-        copy.Flags &= ~(AreaFlags.Reports | AreaFlags.ReporterMask);
+        copy.Flags &= ~(AreaFlags.Reports | AreaFlags.ReporterMask);    // the child has no descriptor that could read reports
     }
 
     /// <summary>Reports a fork that has succeeded. Linux: dup_userfaultfd_complete.</summary>
@@ -31,7 +31,7 @@ internal static class UserfaultInheritance
         }
     }
 
-    /// <summary>The userfaultfd that follows an area that moves; null if the new place is not registered.</summary>
+    /// <summary>Returns the userfaultfd that follows an area that moves; null if the new place is not registered.</summary>
     public static UserfaultContext? FollowerOf(Space space, AreaFlags flags) =>
         space.Userfaults?.Find(flags) is { } context && context.Has(UserfaultFeatures.Remap) ? context : null;
 

@@ -25,7 +25,7 @@ internal sealed class UserfaultMove(
     public static Errno Check(Space space, UserfaultContext context, PageRange to, PageNumber from)
     {
         AreaIndex target = space.Areas.Tree.Covering(to.First), source = space.Areas.Tree.Covering(from);
-        if (target.IsNone || source.IsNone) return Errno.ENOENT;
+        if (target.IsNone || source.IsNone) return Errno.ENOENT;    // before EAGAIN, as in move_pages
         if (context.IsChanging) return Errno.EAGAIN;
         ref Area into = ref space.Areas[target];
         ref Area outOf = ref space.Areas[source];
@@ -39,13 +39,13 @@ internal sealed class UserfaultMove(
 
     /// <summary>Moves one page of ranges that were checked.</summary>
     /// <returns>
-    /// EEXIST: the target has a page. ENOENT: the source has none, and holes are not allowed. EBUSY: another process maps the page too.
+    /// EEXIST: the target has a page. ENOENT: the source has none, and holes are not allowed. EBUSY: another process also maps the page.
     /// ENOMEM: no frame.
     /// </returns>
     public Errno MovePage(Space space, PageNumber to, PageNumber from, bool allowHoles)
     {
         lists.Current = space.Group;
-        space.HugeLines.SplitAround(from);
+        space.HugeLines.SplitAround(from);    // entries are moved one by one
         while (!space.Tables.TryEnsureTable(to))
             if (!pressure.TryFreeFor(1)) return Errno.ENOMEM;
         if (!space.Tables.Read(to).IsNeverTouched) return Errno.EEXIST;
@@ -87,14 +87,14 @@ internal sealed class UserfaultMove(
         ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
         ref Area target = ref space.Areas[space.Areas.Tree.Covering(to)];
         if (!AnonymousFault.TryPrepareRoot(space, ref target)) return Errno.ENOMEM;
-        descriptor.Owner = target.Root.Value;
+        descriptor.Owner = target.Root.Value;    // E4: the reverse map finds the page at its new place
         descriptor.Index = target.OffsetOf(to).Value;
-        return Place(space, to, from, EntryWords.Unprotected(entry.WithDirty().WithSoftware2()));
+        return Place(space, to, from, EntryWords.Unprotected(entry.WithDirty().WithSoftware2()));    // as if written, as after mremap
     }
 
     private Errno MoveSwapped(Space space, PageNumber to, PageNumber from, SwapEntry swapped)
     {
-        if (!swapped.IsSwap) return Errno.EFAULT;
+        if (!swapped.IsSwap) return Errno.EFAULT;    // a guard or a poison mark
         if (!swapped.IsExclusive && !IsAloneBesideSnapshots(space, from, swapped)) return Errno.EBUSY;
         ref Area target = ref space.Areas[space.Areas.Tree.Covering(to)];
         if (!AnonymousFault.TryPrepareRoot(space, ref target)) return Errno.ENOMEM;
@@ -106,7 +106,7 @@ internal sealed class UserfaultMove(
     private bool IsAloneBesideSnapshots(Space space, PageNumber page, FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames.Named(frame);
-        if (space.Tables.Journal is null || descriptor.MapCount != 1) return false;
+        if (space.Tables.Journal is null || descriptor.MapCount != 1) return false;    // without snapshots the entry would be exclusive
         return descriptor.State != FrameState.SwapCache || OtherUsersOf(swap.EntryOf(frame), space.Tables.Journal, page) == 0;
     }
 
@@ -128,12 +128,12 @@ internal sealed class UserfaultMove(
 
     private static Errno Place(Space space, PageNumber to, PageNumber from, PageTableEntry entry)
     {
-        _ = space.Tables.Take(from);
+        _ = space.Tables.Take(from);    // before the store, or the frame would have two mappings (F4)
         space.Tables.Store(to, entry);
         return Errno.None;
     }
 
-    /// <summary>Copies a page that a snapshot has as well, so that the space has its own.</summary>
+    /// <summary>Copies a page that a snapshot also has, so that the space has a page of its own.</summary>
     private Errno Unshare(Space space, PageNumber page) =>
         copyOnWrite.Break(space, ref space.Areas[space.Areas.Tree.Covering(page)], page, space.Tables.SlotOf(page)) switch
         {

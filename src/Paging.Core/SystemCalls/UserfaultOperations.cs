@@ -8,7 +8,7 @@ internal sealed record UserfaultOperations(
     UserfaultRegistration Registration, UserfaultFill Fill, UserfaultMove Move, UserfaultProtection Protection, PageScan Scan,
     SpaceTable Spaces)
 {
-    /// <summary>The address space of a context; null if it is gone.</summary>
+    /// <summary>Returns the address space of a context; null if it is gone.</summary>
     public Space? SpaceOf(UserfaultContext context)
     {
         foreach (Space space in Spaces.All)

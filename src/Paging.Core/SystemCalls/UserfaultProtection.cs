@@ -20,7 +20,7 @@ internal sealed class UserfaultProtection(MemoryPressure pressure)
         for (; index.IsSome && space.Areas[index].First < range.End; index = space.Areas[index].Next)
         {
             ref Area area = ref space.Areas[index];
-            if (!area.Has(AreaFlags.ReportsWrites)) return Errno.ENOENT;
+            if (!area.Has(AreaFlags.ReportsWrites)) return Errno.ENOENT;    // areas before it stay changed, as in mwriteprotect_range
             PageRange part = area.Range.Intersect(range);
             error = protect ? Protect(space, area, part) : Release(space, area, part);
             if (error != Errno.None) return error;
@@ -33,6 +33,7 @@ internal sealed class UserfaultProtection(MemoryPressure pressure)
     /// <returns>ENOMEM: no frame for a table; the pages before it are protected.</returns>
     public Errno Protect(Space space, in Area area, PageRange part)
     {
+        // A page of an object would come back unprotected. A hole of anonymous memory is marked only on request.
         bool marksAll = !area.IsAnonymous || space.Userfaults?.Find(area.Flags)?.Has(UserfaultFeatures.ProtectUnpopulated) == true;
         ProtectRule rule = default;
         space.Tables.RewriteRange(part, ref rule);

@@ -6,14 +6,14 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>Implements UFFDIO_REGISTER and UFFDIO_UNREGISTER: which areas report to a userfaultfd, and what.</summary>
+/// <summary>Implements UFFDIO_REGISTER and UFFDIO_UNREGISTER, which decide the accesses that areas report to a userfaultfd.</summary>
 /// <remarks>Linux: fs/userfaultfd.c userfaultfd_register, userfaultfd_unregister; mm/userfaultfd.c userfaultfd_register_range.</remarks>
 internal sealed class UserfaultRegistration(OpenFileTable files)
 {
     private const AreaFlags Unsuitable = AreaFlags.Foreign | AreaFlags.Device;
     private const AreaFlags Registration = AreaFlags.Reports | AreaFlags.ReporterMask;
 
-    /// <summary>The userfaultfds of a space; makes the table with the first one.</summary>
+    /// <summary>Returns the userfaultfds of a space. Makes the table at the first call.</summary>
     public static UserfaultTable TableOf(Space space) => space.Userfaults ??= new(context => ReleaseAll(space, context));
 
     /// <summary>Registers every area of a range.</summary>
@@ -32,12 +32,12 @@ internal sealed class UserfaultRegistration(OpenFileTable files)
         for (AreaIndex index = first; index.IsSome && space.Areas[index].First < range.End; index = space.Areas[index].Next)
         {
             ref Area area = ref space.Areas[index];
-            if (!Suits(area, flags, isSilent)) return Errno.EINVAL;
+            if (!Suits(area, flags, isSilent)) return Errno.EINVAL;    // all areas are checked before one changes
             if (!area.Has(AreaFlags.MayWrite)) return Errno.EPERM;    // UFFDIO_COPY fills a file's holes even without PROT_WRITE
             if (space.Userfaults!.Find(area.Flags) is { } other && other != context) return Errno.EBUSY;
         }
 
-        if (!space.Userfaults!.TryNumber(context)) return Errno.ENOMEM;
+        if (!space.Userfaults!.TryNumber(context)) return Errno.ENOMEM;    // last: a refused call takes no number
         space.HugeLines.SplitAll(range);    // reports are by small page
         return ChangeEach(space, range, flags | context.Reporter, context);
     }
@@ -85,6 +85,7 @@ internal sealed class UserfaultRegistration(OpenFileTable files)
         if (area.File.IsSome && files.ObjectOf(area.File).IsHuge) return false;
         bool isShared = area.File.IsSome && files.ObjectOf(area.File).IsSharedMemory;
         if ((flags & AreaFlags.ReportsMinor) != 0 && !isShared) return false;
+        // Without reports to wait for, writes can be tracked in any kind of memory.
         return (isSilent && flags == AreaFlags.ReportsWrites) || area.IsAnonymous || isShared;
     }
 
@@ -102,7 +103,7 @@ internal sealed class UserfaultRegistration(OpenFileTable files)
             UserfaultContext? old = space.Userfaults?.Find(area.Flags);
             bool isDone = context is null ? !area.IsReported : old == context && area.Has(registration & AreaFlags.Reports);
             if (isDone) continue;
-            if (context is null && area.Has(AreaFlags.ReportsMissing)) old?.Wake(part);
+            if (context is null && area.Has(AreaFlags.ReportsMissing)) old?.Wake(part);    // or they would wait for ever
             Errno error = Change(space, index, part, registration);
             if (error != Errno.None) return error;
         }
@@ -120,7 +121,7 @@ internal sealed class UserfaultRegistration(OpenFileTable files)
         Errno error = space.Areas.Modify(ref merge, out AreaIndex changed);
         if (error != Errno.None) return error;
         space.Areas.SetFlags(changed, flags);
-        if (losesProtection) UserfaultInheritance.TakeProtection(space, part);
+        if (losesProtection) UserfaultInheritance.TakeProtection(space, part);    // E8: protected pages need an area that reports writes
         return Errno.None;
     }
 }

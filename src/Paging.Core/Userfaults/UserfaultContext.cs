@@ -13,7 +13,7 @@ internal sealed class UserfaultContext(UserfaultTable table, UserfaultFeatures f
     private readonly Queue<UserfaultChange> _changes = new();
     private UserfaultTable? _table = table;
 
-    /// <summary>Its number in the address space, the value in <see cref="AreaFlags.ReporterMask"/>. 0 until it is registered.</summary>
+    /// <summary>The number within the address space, the value in <see cref="AreaFlags.ReporterMask"/>. 0 before it registers.</summary>
     public int Slot { get; set; }
 
     public UserfaultFeatures Features => features;
@@ -24,24 +24,24 @@ internal sealed class UserfaultContext(UserfaultTable table, UserfaultFeatures f
     /// <summary>The address space's contexts; null when the address space or the descriptor is gone.</summary>
     public UserfaultTable? Table => _table;
 
-    /// <summary>The flags that name it in an area.</summary>
+    /// <summary>The flags that name the userfaultfd in an area.</summary>
     public AreaFlags Reporter => UserfaultTable.FlagsOf(Slot);
 
     /// <summary>True if mappings have changed, and the message about it has not been read. Linux: mmap_changing.</summary>
     public bool IsChanging => _changes.Count != 0;
 
-    /// <summary>How many waiting accesses have not been read yet.</summary>
+    /// <summary>The number of waiting accesses that have not been read yet.</summary>
     public int UnreadCount => _unread.Count;
 
-    /// <summary>How many accesses wait.</summary>
+    /// <summary>The number of waiting accesses.</summary>
     public int WaitingCount => _unread.Count + _read.Count;
 
-    /// <summary>How many messages there have been.</summary>
+    /// <summary>The number of messages so far, read or not.</summary>
     public long MessageCount { get; private set; }
 
     public bool Has(UserfaultFeatures feature) => (features & feature) != 0;
 
-    /// <summary>Adds a waiting access. Returns false for one that is only retried, which is not counted twice.</summary>
+    /// <summary>Adds a waiting access. Returns false for an access that is only retried, so that it is not counted twice.</summary>
     public bool TryReport(UserfaultWait wait)
     {
         if (_unread.Exists(other => other.IsSameAs(wait)) || _read.Exists(other => other.IsSameAs(wait))) return false;
@@ -50,9 +50,10 @@ internal sealed class UserfaultContext(UserfaultTable table, UserfaultFeatures f
         return true;
     }
 
-    /// <summary>Gives the access that was reported last its exact address.</summary>
+    /// <summary>Sets the exact address of the access that was reported last.</summary>
     public void Refine(VirtualAddress address)
     {
+        // It may have been woken or read since: then another access is the last one.
         if (_unread.Count != 0 && _unread[^1].Address == address.Page.Address) _unread[^1] = _unread[^1] with { Address = address };
     }
 
@@ -62,7 +63,7 @@ internal sealed class UserfaultContext(UserfaultTable table, UserfaultFeatures f
         if (_unread.Count == 0) return false;
         wait = _unread[0];
         _unread.RemoveAt(0);
-        _read.Add(wait);
+        _read.Add(wait);    // it waits on, until it is woken
         return true;
     }
 
@@ -72,10 +73,10 @@ internal sealed class UserfaultContext(UserfaultTable table, UserfaultFeatures f
     {
         _changes.Enqueue(change);
         MessageCount++;
-        if (_table is not null) _table.ChangeCount++;
+        if (_table is not null) _table.ChangeCount++;    // null once the space or the descriptor is gone
     }
 
-    /// <summary>Adds a change unless it is the last one already: one call can unmap several areas. Linux: has_unmap_ctx.</summary>
+    /// <summary>Adds an unmapped range, unless it has been added already: one call can unmap several areas. Linux: has_unmap_ctx.</summary>
     public void AddUnmapped(PageRange range)
     {
         foreach (UserfaultChange change in _changes)
@@ -106,13 +107,13 @@ internal sealed class UserfaultContext(UserfaultTable table, UserfaultFeatures f
         _table = null;
         _unread.Clear();
         _read.Clear();
-        while (_changes.TryDequeue(out UserfaultChange change)) change.Child?.Close();
+        while (_changes.TryDequeue(out UserfaultChange change)) change.Child?.Close();    // of forks whose event was never read
     }
 
     /// <summary>Closes the descriptor, or one that was inherited and never read.</summary>
     public void Close()
     {
-        _table?.Remove(this);
+        _table?.Remove(this);    // before End, which drops the table
         End();
     }
 }

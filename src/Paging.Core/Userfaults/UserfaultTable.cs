@@ -5,7 +5,7 @@ namespace Paging.Core.Userfaults;
 
 /// <summary>The userfaultfds of one address space, by the number that its areas hold.</summary>
 /// <remarks>
-/// A userfaultfd gets a number when it is first registered. A number is used again only when all others were used: an area that a
+/// A userfaultfd gets a number at its first registration. A number is used again only after all others: an area that a
 /// snapshot has brought back names a closed one, and counts as not registered.
 /// </remarks>
 internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
@@ -17,13 +17,13 @@ internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
     private readonly List<UserfaultContext> _all = [];
     private int _last;
 
-    /// <summary>The thread whose accesses follow, as the embedder numbers threads.</summary>
+    /// <summary>The thread that makes the next accesses, by the embedder's number.</summary>
     public int Thread { get; set; }
 
-    /// <summary>True if the accesses that follow are those of a system call.</summary>
+    /// <summary>True if a system call makes the next accesses.</summary>
     public bool IsInKernel { get; set; }
 
-    /// <summary>How many changes of mappings have been reported.</summary>
+    /// <summary>The number of reported changes of mappings.</summary>
     public long ChangeCount { get; set; }
 
     /// <summary>True while a change is unread.</summary>
@@ -41,7 +41,7 @@ internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
 
     public static AreaFlags FlagsOf(int slot) => (AreaFlags)((uint)slot << Shift);
 
-    /// <summary>The context that an area is registered with; null if there is none, or if it is closed.</summary>
+    /// <summary>Returns the context that an area is registered with; null if there is none, or if it is closed.</summary>
     public UserfaultContext? Find(AreaFlags flags) =>
         (flags & AreaFlags.Reports) == 0 ? null : _slots[(uint)(flags & AreaFlags.ReporterMask) >> Shift];
 
@@ -53,13 +53,13 @@ internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
         return context;
     }
 
-    /// <summary>Gives a context its number. Returns false if seven have one.</summary>
+    /// <summary>Gives a context its number. Returns false if all seven are in use.</summary>
     public bool TryNumber(UserfaultContext context)
     {
         if (context.Slot != 0) return true;
         for (int i = 1; i <= SlotMax; i++)
         {
-            int slot = ((_last + i - 1) % SlotMax) + 1;
+            int slot = ((_last + i - 1) % SlotMax) + 1;    // begins behind the last one, so that a freed number stays unused for long
             if (_slots[slot] is not null) continue;
             _last = slot;
             context.Slot = slot;
@@ -70,16 +70,16 @@ internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
         return false;
     }
 
-    /// <summary>Makes the context of a forked child, with the number that the parent's has. Linux: dup_userfaultfd.</summary>
+    /// <summary>Makes the context of a forked child, with the number of the parent's context. Linux: dup_userfaultfd.</summary>
     public void Inherit(UserfaultContext parent)
     {
-        if (_slots[parent.Slot] is not null) return;
+        if (_slots[parent.Slot] is not null) return;    // another area of the same fork was first
         UserfaultContext heir = Open(parent.Features, parent.IsForUserMode);
-        heir.Slot = parent.Slot;
+        heir.Slot = parent.Slot;    // the copied areas name this number already
         _slots[parent.Slot] = heir;
     }
 
-    /// <summary>The context that has the same number as a parent's; null if the child has not inherited it.</summary>
+    /// <summary>Returns the context with the same number as a parent's; null if the child has not inherited it.</summary>
     public UserfaultContext? HeirOf(UserfaultContext parent) => _slots[parent.Slot];    // no context has number 0
 
     public IReadOnlyList<UserfaultContext> All => _all;
@@ -88,8 +88,8 @@ internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
     public void Remove(UserfaultContext context)
     {
         _all.Remove(context);
-        if (context.Slot == 0) return;
-        unregister(context);
+        if (context.Slot == 0) return;    // never registered, so no area names it
+        unregister(context);    // while the slot still leads to the context
         _slots[context.Slot] = null;
     }
 
