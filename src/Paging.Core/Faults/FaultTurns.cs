@@ -31,7 +31,7 @@ internal struct FaultTurns(FaultRetry retry, Space space, PageNumber page)
             case FaultOutcome.LookAgain:
             case FaultOutcome.LookAgainHavingRead:
                 _hasRead |= outcome == FaultOutcome.LookAgainHavingRead;
-                if (++_turns == TurnCountMax) ThrowLivelock();
+                if (++_turns == TurnCountMax) ThrowLivelock();    // only here: OutOfMemory ends by its own count of reclaims
                 return true;
             default:
                 return false;
@@ -44,7 +44,7 @@ internal struct FaultTurns(FaultRetry retry, Space space, PageNumber page)
 
     private bool TryReclaim()
     {
-        if (++_reclaims == 1) retry.Announce(space, page);
+        if (++_reclaims == 1) retry.Announce(space, page);    // once: further turns are the same miss
         return _reclaims < ReclaimCountMax && retry.TryFree();
     }
 
