@@ -19,7 +19,7 @@ internal abstract class PluggedPolicy : IFrameWatcher
     /// <summary>Reports a miss: a fault has found no frame for the page and will ask for a victim.</summary>
     public abstract void Announce(PageIdentity page);
 
-    /// <summary>Evicts the pages that the policy chooses. Returns how many frames are free now; 0 if none of its choices can go.</summary>
+    /// <summary>Evicts the pages that the policy chooses. Returns the number of frames freed; 0 if none of its choices can go.</summary>
     public abstract uint Free(uint wanted, ref ReclaimCounters counters);
 
     /// <summary>Reports that the page in a frame was accessed again.</summary>
@@ -84,7 +84,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
 
     public override void Announce(PageIdentity page)
     {
-        if (_announced == page) return;
+        if (_announced == page) return;    // reported when the fault found no frame (FaultRetry)
         _announced = page;
         if (!TryBegin()) return;
         try
@@ -105,7 +105,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
     {
         PageIdentity page = PageIn(in _context.Frames[frame]);
         Announce(page);
-        _announced = PageIdentity.None;
+        _announced = PageIdentity.None;    // loaded: another fault on this page will be another miss
         if (_freeCount == 0 && _slotCount == _capacity) return;    // more frames than the policy was made for: it does not see this one
         int slot = _freeCount != 0 ? _freeSlots[--_freeCount] : _slotCount++;
         (_slotOf[frame.Value], _frameIn[slot], _pageIn[slot]) = (slot + 1, frame, page);
@@ -116,7 +116,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
     {
         int slot = _slotOf[frame.Value] - 1;
         if (slot < 0) return;
-        Unload(slot, isEvicted: frame == _victim);
+        Unload(slot, isEvicted: frame == _victim);    // a page that was unmapped or truncated was not evicted
         _slotOf[frame.Value] = 0;
         _freeSlots[_freeCount++] = slot;
     }
@@ -143,7 +143,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
     public override uint Free(uint wanted, ref ReclaimCounters counters)
     {
         uint freed = 0;
-        for (int refused = 0; freed < wanted && refused <= _slotCount;)
+        for (int refused = 0; freed < wanted && refused <= _slotCount;)    // after as many refusals as pages, none can go
         {
             int slot = FindVictim();
             if (slot == IReplacementPolicy.None) break;
@@ -171,7 +171,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
             Bits bits = new(this);
             int slot = Policy.FindVictim(ref bits);
             if (slot == IReplacementPolicy.None) return slot;
-            if ((uint)slot < (uint)_slotCount && _slotOf[_frameIn[slot].Value] == slot + 1) return slot;
+            if ((uint)slot < (uint)_slotCount && _slotOf[_frameIn[slot].Value] == slot + 1) return slot;    // false: a free slot
             Break(new InvalidOperationException($"The policy chose slot {slot}, which holds no page."));
         }
         catch (Exception failure)
