@@ -40,7 +40,7 @@ internal sealed class FrameGroup : TableAccount
         }
     }
 
-    /// <summary>The number of frames that the group may still get. Negative after a lowered limit, until reclaim has freed enough.</summary>
+    /// <summary>The frames that the group may still get. Negative after the limit was lowered, until reclaim has freed enough.</summary>
     public long Left => Limit - PageCount - (CountsTables ? TableCount : 0);
 
     /// <summary>True if the group may not have another frame. Every fault reads it; without a limit that costs one compare.</summary>

@@ -54,7 +54,7 @@ public sealed class FileSwapStore : ISwapStore
             for (int done = 0; done < page.Length;)
             {
                 int count = RandomAccess.Read(_file, page[done..], offset + done);
-                if (count == 0) return Errno.EIO;
+                if (count == 0) return Errno.EIO;    // the host has cut the file
                 done += count;
             }
         }
@@ -79,7 +79,7 @@ public sealed class FileSwapStore : ISwapStore
             return Errno.EIO;
         }
 
-        _checksums[slot] = Checksum(slot, page);
+        _checksums[slot] = Checksum(slot, page);    // not before: a write that failed half-way is then found by the old one
         return Errno.None;
     }
 
