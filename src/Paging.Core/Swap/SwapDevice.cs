@@ -10,7 +10,7 @@ namespace Paging.Core.Swap;
 //   frames    ·   ·   f   f   ·   ·   ·   ·         the swap cache: a frame that holds the slot's page
 //             └── taken: users or a frame ──┘       a slot with neither is free
 /// <summary>
-/// A swap device that is switched on: the slots that are taken, the number of entries that name each, and the frames that hold them.
+/// A swap device that is switched on: its taken slots, the number of entries that name each, and the frames that hold their pages.
 /// </summary>
 /// <remarks>
 /// Slots are handed out in clusters of 256 neighbours, so that pages swapped out together lie together and are read ahead together.
@@ -177,7 +177,7 @@ public sealed class SwapDevice
         _users[slot] = 0;
         _takenInCluster[slot >> ClusterShift]--;
         UsedSlotCount--;
-        if (isWritten) _store.Discard(slot);    // zeros were never given to the store
+        if (isWritten) _store.Discard(slot);    // a slot of zeros has nothing in the store
     }
 
     // Chooses an empty cluster, or else the next one with a free slot. There is one, because the device is not full.

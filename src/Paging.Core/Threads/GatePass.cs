@@ -45,7 +45,7 @@ internal abstract class GatePass(ProcessorState processor)
     public void Leave()
     {
         if (Interleaving.IsOn) Interleaving.YieldAndFence();
-        Volatile.Write(ref _words[Busy], 0);
+        Volatile.Write(ref _words[Busy], 0);    // a release: the fold sees all that the touch has written
     }
 
     /// <summary>True if no other pass is valid while this one is.</summary>
@@ -63,7 +63,7 @@ internal abstract class GatePass(ProcessorState processor)
     public void Revoke() => Volatile.Write(ref _words[Valid], 0);
 
     /// <summary>On the slow path, after the last touch: records the touches in the bookkeeping of the engine.</summary>
-    /// <returns>How many touches there were.</returns>
+    /// <returns>The number of touches.</returns>
     public abstract uint Fold();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
