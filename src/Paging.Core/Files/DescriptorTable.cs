@@ -65,7 +65,7 @@ internal sealed class DescriptorTable(OpenFileTable files)
             if (file.IsSome) files[file].Position = position;
         }
 
-        for (int number = FirstNumber + held.Length; number < _slots.End; number++) Close(number);
+        for (int number = FirstNumber + held.Length; number < _slots.End; number++) Close(number);    // those opened since
     }
 
     /// <summary>Releases holds that <see cref="Hold"/> has taken.</summary>
@@ -83,7 +83,7 @@ internal sealed class DescriptorTable(OpenFileTable files)
             return;
         }
 
-        files.Hold(file);
+        files.Hold(file);    // before the release: both may be the same open file
         if (_slots.Replace(new(number), file, closeOnExec: false, out OpenFileIndex old)) files.Release(old);
     }
 

@@ -139,7 +139,7 @@ internal sealed class OpenFileTable : IDisposable
     {
         ref OpenFile open = ref _open[index.Value];
         if (--open.HolderCount != 0) return;
-        FileObject file = _objects[(int)open.Object];
+        FileObject file = _objects[(int)open.Object];    // before the record is freed
         _open.Free(index.Value);
         ReleaseObject(file);
     }
@@ -174,14 +174,14 @@ internal sealed class OpenFileTable : IDisposable
             {
                 _waiting = file.NextWaiting;
                 file.NextWaiting = null;
-                if (file.HolderCount == 0) End(file);
+                if (file.HolderCount == 0) End(file);    // the call may have taken a new hold on it
             }
         }
     }
 
     private void End(FileObject file)
     {
-        CloseBacking(file);
+        CloseBacking(file);    // first: it writes back the pages that Drop loses
         Pages?.Drop(file);
         _commitment.Uncharge(file.ChargedPages);
         file.End();
@@ -206,7 +206,7 @@ internal sealed class OpenFileTable : IDisposable
     {
         if (file.Backing is not { } backing) return;
         Pages?.WriteBack(file);
-        HostFiles.Forget(backing);
+        HostFiles.Forget(backing);    // before it is closed, so that no open finds a closed one
         backing.Dispose();
     }
 }

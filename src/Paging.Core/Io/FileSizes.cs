@@ -34,11 +34,11 @@ internal sealed class FileSizes(
         if (file.IsHuge) return huge.SetLength(file, byteLength);
         if (byteLength > ByteLengthMax && !file.IsMemory) return Errno.EFBIG;
         bool shrinks = byteLength < file.ByteLength, grows = byteLength > file.ByteLength;
-        if (!grows && !HasEdge(file, byteLength)) return Errno.ENOMEM;
+        if (!grows && !HasEdge(file, byteLength)) return Errno.ENOMEM;    // before any change, as only this needs a frame
         if (file.Backing is { } backing)
         {
             Errno error = shrinks ? WriteEdge(file, byteLength) : Errno.None;
-            if (error == Errno.None) error = backing.SetLength(byteLength);
+            if (error == Errno.None) error = backing.SetLength(byteLength);    // before the cache, because it may refuse
             if (error != Errno.None) return error;
             file.NeedsFlush = true;
         }
@@ -50,7 +50,7 @@ internal sealed class FileSizes(
         if ((shrinks || (!grows && file.HasCollapsed)) && file.PageLimit <= uint.MaxValue)
         {
             FilePageRange gone = FilePageRange.From(new((uint)file.PageLimit));
-            mappings.Unmap(file, gone, alsoPrivateCopies: shrinks);
+            mappings.Unmap(file, gone, alsoPrivateCopies: shrinks);    // before Drop, which requires it
             cache.Drop(file, gone);
         }
 
@@ -71,7 +71,7 @@ internal sealed class FileSizes(
         if (offset > (file.IsMemory ? long.MaxValue : ByteLengthMax) - byteLength) return Errno.EFBIG;
         if (offset >= ByteLengthMax) return Errno.None;    // the hole of a memory file
         long end = Math.Min(offset + byteLength, ByteLengthMax);
-        if (!HasEdge(file, offset) || !HasEdge(file, end)) return Errno.ENOMEM;
+        if (!HasEdge(file, offset) || !HasEdge(file, end)) return Errno.ENOMEM;    // before any change, as only this needs frames
         if (file.IsMemory && end < VirtualAddress.PageSize) UnmapForSmallHole(file, offset);
         collapsed.BreakUp(file, offset, end);
         if (file.Backing is { } backing && offset < file.ByteLength)
@@ -92,7 +92,7 @@ internal sealed class FileSizes(
         int tail = (int)(end & VirtualAddress.OffsetMask);
         if (head != 0) filler.ZeroWithin(file, firstWhole - PageCount.One, head, FrameBytes.Length - head);
         if (tail != 0) filler.ZeroWithin(file, endWhole, 0, tail);
-        if (firstWhole == endWhole) return Errno.None;
+        if (firstWhole == endWhole) return Errno.None;    // no whole page lies between the parts
         FilePageRange whole = new(firstWhole, endWhole.Value);
         mappings.Unmap(file, whole, alsoPrivateCopies: false);
         cache.Drop(file, whole);

@@ -36,7 +36,7 @@ internal sealed class HostFileBacking : IFileBacking
     {
         if ((Rights | rights) == Rights) return;
         string itself = $"/proc/self/fd/{_handle.DangerousGetHandle()}";    // on Linux: the path may name another file by now
-        SafeFileHandle wider = Open(File.Exists(itself) ? itself : Path, Rights | rights, FileMode.Open);
+        SafeFileHandle wider = Open(File.Exists(itself) ? itself : Path, Rights | rights, FileMode.Open);    // first: it may be refused
         _handle.Dispose();
         _handle = wider;
         Rights |= rights;

@@ -47,7 +47,7 @@ public sealed class MemoryBacking : IFileBacking
         if (offset < 0) return Errno.EINVAL;
         byteCount = source.Length;
         if (offset > CapacityByteLength - byteCount)
-            byteCount = (int)Math.Max(0, CapacityByteLength - offset) & ~(int)VirtualAddress.OffsetMask;
+            byteCount = (int)Math.Max(0, CapacityByteLength - offset) & ~(int)VirtualAddress.OffsetMask;    // whole pages: none is cut
         if (byteCount == 0) return source.IsEmpty ? Errno.None : Errno.ENOSPC;
         if (!TryGrow((int)offset + byteCount))
         {
