@@ -23,7 +23,7 @@ internal sealed class ThreadGuard
     private Thread? _thread;    // the owner, blocked or not; null after Close
     private SlowPath? _shared;    // null: one thread
     private bool _isBlocked, _isInCallback;
-    private ExceptionDispatchInfo? _failure;    // the first exception of a callback that the host has not seen
+    private ExceptionDispatchInfo? _failure;    // the first exception of a callback that has not reached the host
 
     public ThreadGuard() => Bind(Thread.CurrentThread);
 
@@ -94,7 +94,7 @@ internal sealed class ThreadGuard
     }
 
     /// <summary>
-    /// As <see cref="Enter"/>, for a call that reads a word: in an engine with many threads, any may do that at any time.
+    /// As <see cref="Enter"/>, for a call that reads a word: in an engine with many threads, any thread may do that at any time.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void EnterToRead()

@@ -50,7 +50,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
     public bool TryMapBeforeEnd(Space space, ref Area area, PageFault fault, FileObject file)
     {
         PageRange window = WindowOf(area, fault.Page, file);
-        if (_pageCount == 1 || window.IsEmpty) return true;    // wholly beyond the end, or fault-around is off
+        if (_pageCount == 1 || window.IsEmpty) return true;
         FilePageRange inFile = FilePageRange.Of(area.OffsetOf(window.First), window.Count.Value);
         if (!cache.TryNext(file, inFile.First, out FilePage cached, out _) || !inFile.EndsBehind(cached)) return true;    // needs no table
         if (!space.Tables.TryEnsureTable(fault.Page)) return false;
@@ -90,7 +90,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
     {
         uint inTable = page.Value % EntriesOfTable;
         uint inArea = page.Value - area.First.Value;
-        uint from = Math.Max(inTable & ~(_pageCount - 1), inTable - Math.Min(inTable, inArea));    // aligned, or where the area begins
+        uint from = Math.Max(inTable & ~(_pageCount - 1), inTable - Math.Min(inTable, inArea));
         uint end = Math.Min(Math.Min(from + _pageCount, EntriesOfTable), inTable + area.Count.Value - inArea);
         PageNumber first = new(page.Value - (inTable - from));
         ulong inFile = file.PageLimit - Math.Min(file.PageLimit, area.OffsetOf(first).Value);    // 0 if the window lies beyond the end

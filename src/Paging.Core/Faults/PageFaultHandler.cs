@@ -8,7 +8,7 @@ using Paging.Native.Tables;
 namespace Paging.Core.Faults;
 
 /// <summary>
-/// Resolves a page fault: compares what the area allows with what the page table entry holds, and does the one thing that is missing.
+/// Resolves a page fault: compares the rights of the area with the contents of the page table entry, and makes the one missing change.
 /// </summary>
 /// <remarks><code>
 ///   Handle         counts the outcome; almost every fault needs one turn only
@@ -112,7 +112,7 @@ internal sealed class PageFaultHandler(
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FaultOutcome Resolve(Space space, ref Area area, PageFault fault, EntrySlot slot)
     {
-        PageTableEntry entry = slot.Entry;    // What has been done? Area and entry together determine what is missing.
+        PageTableEntry entry = slot.Entry;    // What has been done? Area and entry determine what is missing.
         if (entry.IsNeverTouched && area.IsAnonymous)
         {
             return slot.HasTable && !fault.IsWrite

@@ -10,7 +10,7 @@ namespace Paging.Core.Faults;
 
 /// <summary>Decides whether a fault is reported to the userfaultfd of its area before, or instead of, resolving it.</summary>
 /// <remarks><code>
-///   entry                        area reports                   what happens
+///   entry                        area reports                   result
 ///   nothing, or a marker         missing, and no cached page    the access waits
 ///   nothing, or a marker         minor, and a cached page       the access waits
 ///   a marker otherwise                                          the page is made, and is protected

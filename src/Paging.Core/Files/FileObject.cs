@@ -31,7 +31,7 @@ internal sealed class FileObject(uint number)
     public FileKind Kind { get; private set; }
     public IFileBacking? Backing { get; private set; }
 
-    /// <summary>The device that answers accesses to its mappings; null for anything else.</summary>
+    /// <summary>The device that makes the accesses to its mappings; null for anything else.</summary>
     public IMemoryDevice? Device { get; set; }
 
     /// <summary>The first of the host's frames that its mappings map, for a device without <see cref="Device"/>.</summary>

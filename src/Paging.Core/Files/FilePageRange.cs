@@ -26,6 +26,6 @@ internal readonly record struct FilePageRange(FilePage First, ulong End)
     public static FilePageRange Touching(long offset, long byteLength) =>
         new(FilePage.Containing(offset), ((ulong)offset + (ulong)byteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift);
 
-    /// <summary>True if the page lies before the end. For pages that a search from <see cref="First"/> on has found.</summary>
+    /// <summary>True if the page lies before the end. For pages found by a search from <see cref="First"/> on.</summary>
     public bool EndsBehind(FilePage page) => page.Value < End;
 }

@@ -149,7 +149,7 @@ internal sealed class FrameLists
     /// <summary>Moves the frames of a chain to the newest end of a group's inactive list, and charges the group for them.</summary>
     public void Join(ref IntrusiveList chain, byte group) => IntrusiveList.Prepend(ref _groups[group].Lists[0], _links, ref chain);
 
-    /// <summary>Does what <see cref="Add"/> does for a block: its first frame goes on the list for all of them.</summary>
+    /// <summary>As <see cref="Add"/>, for a block: its first frame goes on the list for all its frames.</summary>
     public void AddBlock(FrameNumber first, FrameFlags list)
     {
         _current.InBlocks[NumberOf(list)] += FramesOfBlock - 1;    // the first frame counts by being on the list

@@ -20,7 +20,7 @@ internal sealed class FileIo(
     /// <param name="state">The reader's read-ahead state.</param>
     /// <param name="offset">The offset of the first byte.</param>
     /// <param name="destination">Receives the bytes.</param>
-    /// <param name="wanted">The bytes that the reader wants altogether from the offset on, which size the first window of read-ahead.</param>
+    /// <param name="wanted">The bytes that the reader wants altogether from the offset on, which size the first read-ahead window.</param>
     /// <param name="byteCount">The number of bytes copied.</param>
     /// <returns>EIO: the backing failed before the first byte. ENOMEM: no frame. Success with fewer bytes if that happens later.</returns>
     public Errno Read(FileObject file, ref ReadAheadState state, long offset, Span<byte> destination, long wanted, out int byteCount)
@@ -163,7 +163,7 @@ internal sealed class FileIo(
         {
             frames[frame].Flags &= ~PageFlags.ReadAheadMark;    // before the window, whose frames may displace this page
             readAhead.OnMark(file, ref state, page, requested);
-            Errno error = filler.FindOrFill(file, page, out frame, out _);    // the new window may have evicted it
+            Errno error = filler.FindOrFill(file, page, out frame, out _);    // the new window may have evicted the page
             if (error != Errno.None) return error;
         }
 
@@ -174,7 +174,7 @@ internal sealed class FileIo(
     }
 
     /// <summary>Returns the frame to write into. Reads the page first if some of its bytes are kept.</summary>
-    /// <remarks>Memory keeps what a mapping has stored behind the end of the file. Linux: shmem_write_end clears nothing.</remarks>
+    /// <remarks>Memory keeps bytes that a mapping has stored behind the end of the file. Linux: shmem_write_end clears nothing.</remarks>
     private Errno TakePage(FileObject file, long offset, int inPage, int part, out FrameNumber frame)
     {
         FilePage page = FilePage.Containing(offset);

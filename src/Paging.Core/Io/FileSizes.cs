@@ -19,7 +19,7 @@ internal sealed class FileSizes(
     /// <summary>
     /// The bytes of a file that can be written: 2^32 - 1 pages, so that a page index fits in 32 bits. Linux: MAX_LFS_FILESIZE on i386.
     /// </summary>
-    /// <remarks>A memory file may be longer, as on a 64-bit kernel; what lies behind is a hole.</remarks>
+    /// <remarks>A memory file may be longer, as on a 64-bit kernel; the rest is a hole.</remarks>
     public const long ByteLengthMax = ((1L << 32) - 1) << VirtualAddress.PageShift;
 
     /// <summary>Sets the length, as ftruncate(2) does.</summary>
@@ -109,10 +109,10 @@ internal sealed class FileSizes(
         return SetLength(file, request.End);
     }
 
-    /// <summary>Unmaps what Linux unmaps for a hole that ends inside the first page.</summary>
+    /// <summary>Unmaps the pages that Linux unmaps for a hole that ends inside the first page.</summary>
     /// <remarks>
-    /// These are the pages behind it, and this one if the hole starts at 0: shmem_fallocate rounds the end down and subtracts one, and the
-    /// result, -1, is above every page. A hole inside another page unmaps nothing.
+    /// These are the pages behind the first page, and that page as well if the hole starts at 0: shmem_fallocate rounds the end down and
+    /// subtracts one, and the result, -1, is above every page. A hole inside another page unmaps nothing.
     /// </remarks>
     private void UnmapForSmallHole(FileObject file, long offset) =>
         mappings.Unmap(file, FilePageRange.From(new(offset == 0 ? 0u : 1u)), alsoPrivateCopies: false);

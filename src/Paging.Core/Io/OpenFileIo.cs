@@ -82,7 +82,7 @@ internal sealed class OpenFileIo(
 
     /// <summary>lseek(2) with SEEK_DATA or SEEK_HOLE. ENXIO: none from the offset on.</summary>
     /// <remarks>
-    /// The backing answers if it has every byte. A file with dirty pages, or with a backing that cannot answer, is all data, as in
+    /// The backing decides if it has every byte. A file with dirty pages, or with a backing that cannot answer, is all data, as in
     /// generic_file_llseek_size.
     /// </remarks>
     public Errno SeekExtent(OpenFileIndex open, long offset, FileExtent wanted, out long position)
@@ -159,7 +159,7 @@ internal sealed class OpenFileIo(
     {
         const SyncRangeFlags known = SyncRangeFlags.WaitBefore | SyncRangeFlags.Write | SyncRangeFlags.WaitAfter;
         if ((flags & ~known) != 0 || offset < 0 || byteLength < 0 || offset > long.MaxValue - byteLength) return Errno.EINVAL;
-        FilePage first = new((uint)Math.Min(offset >> VirtualAddress.PageShift, uint.MaxValue));    // no page is cached beyond it
+        FilePage first = new((uint)Math.Min(offset >> VirtualAddress.PageShift, uint.MaxValue));    // no page has a higher number
         ulong end = byteLength == 0 ? ulong.MaxValue : ((ulong)(offset + byteLength - 1) >> VirtualAddress.PageShift) + 1;
         return writeback.SynchronizeRange(open, new(first, end), flags);
     }

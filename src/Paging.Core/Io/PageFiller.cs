@@ -91,7 +91,7 @@ internal sealed class PageFiller(
     {
         pressure.MakeRoom(1);
         if (TryAllocate(out frame)) return true;
-        groups.Current.Reclaim.Policy?.Announce(PageIdentity.OfObject(file.Number, page.Value));    // the victim is chosen for it
+        groups.Current.Reclaim.Policy?.Announce(PageIdentity.OfObject(file.Number, page.Value));    // before TryFree
         return pressure.TryFree() && TryAllocate(out frame);
     }
 

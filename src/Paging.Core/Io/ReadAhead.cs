@@ -9,7 +9,7 @@ namespace Paging.Core.Io;
 /// <remarks><code>
 ///   a miss       at the start, or where the last read ended   →  a first window, with a mark in it
 ///                elsewhere, but just after cached pages       →  a window as long as that run of pages
-///                elsewhere                                    →  only what was requested
+///                elsewhere                                    →  only the requested pages
 ///   the mark     used                                         →  the next window, twice as wide, marked at its start
 /// </code>
 /// So a sequential reader finds each window cached before it has used up the previous one.
@@ -62,7 +62,7 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
         }
         else
         {
-            // The mark belongs to another reader or to an earlier stream. Continue after what is cached.
+            // The mark belongs to another reader or to an earlier stream. Continues behind the cached pages.
             uint cached = CountCachedFrom(file, page.Next, state.PagesMax);
             if (cached >= state.PagesMax) return;    // enough is cached ahead of the reader
             state.Start = page.Next + new PageCount(cached);
@@ -73,7 +73,7 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
         window.Load(file, state.Start, state.Size, state.AsyncSize, page, 0);
     }
 
-    /// <summary>Reads the missing pages of a range, as a hint asks. Stops without an error if the backing or memory fails.</summary>
+    /// <summary>Reads the missing pages of a range, as a hint requests. Stops without an error if the backing or memory fails.</summary>
     /// <remarks>Linux: force_page_cache_ra. Linux stops after the device's largest request; this engine has no such limit.</remarks>
     public void Force(FileObject file, FilePageRange range)
     {

@@ -23,7 +23,7 @@ internal sealed class WindowReader(
     /// <summary>The widest window: 2 MiB.</summary>
     public const uint PagesMax = 1 << OrderMax;
 
-    private const int OrderMax = 9;    // twice the largest ReadAheadPages, as FileHints doubles it
+    private const int OrderMax = 9;    // twice the largest ReadAheadPages, which FileHints doubles
 
     /// <summary>Reads the pages of a window that are not cached, up to the end of the file.</summary>
     /// <param name="file">The file. One without a backing has nothing to read.</param>

@@ -207,7 +207,7 @@ internal sealed class Eviction(
                 "Either ReverseMap has missed an entry, or E4 does not hold.");
     }
 
-    /// <summary>Does nothing itself: the walk has split what it visits.</summary>
+    /// <summary>Does nothing itself, because the walk splits each huge entry before the visit.</summary>
     private readonly struct EntrySplit : IMappingVisitor
     {
         public void Visit(Space space, ref Area area, PageNumber page, PageTableEntry entry)

@@ -36,7 +36,7 @@ internal sealed class EvictionHistory
     public void Remember(byte group, uint owner, uint index)
     {
         ulong hash = Hash(group, owner, index);
-        _entries[hash >> _shift] = (Tag(hash) << 32) | _ages[group];    // replaces what is there: the newer eviction matters more
+        _entries[hash >> _shift] = (Tag(hash) << 32) | _ages[group];    // replaces the record there: the newer eviction matters more
         _ages[group]++;
     }
 

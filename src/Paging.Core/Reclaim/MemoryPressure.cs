@@ -11,7 +11,7 @@ namespace Paging.Core.Reclaim;
 /// <remarks><code>
 ///   frames free   0 ├──── Reserve ────┤───────────── RAM
 ///                 │                   └ below it the cache grows only by evicting its own pages
-///                 └ an allocation has failed: call TryFree, then look again
+///                 └ an allocation has failed: call TryFree, then start over
 /// </code>
 /// MakeRoom takes only pages that are not mapped and can be read again. TryFree goes through <see cref="Reclaimer"/>, over all pages.
 /// Linux: watermarks of mm/page_alloc.c, try_to_free_pages (mm/vmscan.c).
@@ -56,7 +56,7 @@ internal sealed class MemoryPressure(
         return freed != 0;
     }
 
-    /// <summary>Does what <see cref="TryFree"/> does, but only if frames are short: reclaim cannot free host memory for records.</summary>
+    /// <summary>As <see cref="TryFree"/>, but only if frames are short, because reclaim cannot free host memory for records.</summary>
     /// <param name="needed">The number of frames that the operation takes at once. If it failed, it has given back its frames.</param>
     public bool TryFreeFor(uint needed) =>
         (allocator.AvailableFrames.Value < needed || groups.Current.Frames.Left < needed) && TryFree(Math.Max(needed, Batch));

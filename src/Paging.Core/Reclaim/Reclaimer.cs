@@ -8,7 +8,7 @@ namespace Paging.Core.Reclaim;
 
 /// <summary>Frees frames for the whole machine, and puts pages that come back on their lists.</summary>
 /// <remarks>
-/// Goes through the groups in turn with rising urgency, and asks each for a share of its frames (<see cref="GroupReclaim"/>).
+/// Goes through the groups in turn with rising urgency, and takes a share of the frames of each (<see cref="GroupReclaim"/>).
 /// Nothing runs by itself: a failed allocation or RunBackground starts reclaim. No managed allocation.
 /// Linux: mm/vmscan.c try_to_free_pages, do_try_to_free_pages, shrink_node, balance_pgdat; mm/workingset.c.
 /// </remarks>
@@ -54,7 +54,7 @@ internal sealed class Reclaimer
         return freed;
     }
 
-    /// <summary>Does what <see cref="Free"/> does, but only in the group at its limit. Linux: try_to_free_mem_cgroup_pages.</summary>
+    /// <summary>As <see cref="Free"/>, but only in the group at its limit. Linux: try_to_free_mem_cgroup_pages.</summary>
     public uint FreeOfGroup(MemoryGroup group, uint wanted)
     {
         Counters.DirectReclaims++;

@@ -7,7 +7,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Swap;
 
-/// <summary>A swap store in a host file. A checksum for every page detects bytes that are not what was written.</summary>
+/// <summary>A swap store in a host file. A checksum for every page detects bytes that differ from those written.</summary>
 /// <remarks>The store creates the file and deletes it when it is disposed. The checksums take 8 bytes of memory per slot.</remarks>
 public sealed class FileSwapStore : ISwapStore
 {

@@ -64,7 +64,7 @@ internal sealed class ProcessorState(int id, string name, Thread thread)
         if (Interleaving.IsOn) Interleaving.YieldAndFence();
         Rest();    // before _current changes: a thread that waits for the old translations sees the word change
         Volatile.Write(ref _current, cache);
-        Interlocked.Exchange(ref _words[Place], _words[Place] + 1);    // the fence: others see that it runs before it looks anything up
+        Interlocked.Exchange(ref _words[Place], _words[Place] + 1);    // the fence: others see that it runs before its first lookup
         if (Interleaving.IsOn) Interleaving.Fence();
     }
 

@@ -68,7 +68,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
         Exit(thread);
     }
 
-    /// <summary>As <see cref="Enter"/>. Returns false if the engine has been disposed, and this with it.</summary>
+    /// <summary>As <see cref="Enter"/>. Returns false if the engine has been disposed, and this object with it.</summary>
     /// <param name="thread">The managed ID of the calling thread.</param>
     public bool TryEnterToDispose(int thread)
     {

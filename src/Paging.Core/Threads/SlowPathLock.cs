@@ -24,7 +24,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
 
     private const int PauseMax = 32;    // spins between two reads of the word: some 1 µs, so that the holder keeps the cache line
 
-    private static readonly long _patienceOfNew = Stopwatch.Frequency / 20_000;    // 50 µs, about what a sleep costs
+    private static readonly long _patienceOfNew = Stopwatch.Frequency / 20_000;    // 50 µs, about the cost of a sleep
     private static readonly long _patienceOfFirst = Stopwatch.Frequency / 4_000;    // 250 µs, longer than the rest of its passes
 
     private readonly ThreadLocal<SlowPathWaiter> _waiters = new(static () => new(Environment.CurrentManagedThreadId));
@@ -197,7 +197,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     private bool TryHandOver()
     {
         int passes = ++_words.Passes;
-        if (passes == passesMax / 2) WakeFirst();    // woken early, so that no thread has to wait for it
+        if (passes == passesMax / 2) WakeFirst();    // woken early, so that no thread has to wait until it runs
         if (passes <= passesMax) return false;
         lock (_queue)
         {

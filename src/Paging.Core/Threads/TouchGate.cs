@@ -13,7 +13,7 @@ namespace Paging.Core.Threads;
 /// Cost            closed: a load per turn. Closing: a process-wide barrier if another thread has a pass, and O(passes)
 /// Threading       on the slow path, except IsOpen
 /// Linux           kernel/locking/rwsem.c and percpu-rwsem.c; biased locks of BRAVO (USENIX ATC '19), which keep the bias away for a
-///                 multiple of what revoking it costs
+///                 multiple of the cost of revoking it
 /// </code></remarks>
 internal sealed class TouchGate
 {

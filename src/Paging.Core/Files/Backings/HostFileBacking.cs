@@ -99,7 +99,7 @@ internal sealed class HostFileBacking : IFileBacking
     public void Dispose() => _handle.Dispose();
 
     /// <summary>
-    /// Writes the same bytes again in small pieces. Unlike write(2), an exception does not report how many bytes the host took before it.
+    /// Writes the same bytes again in small pieces. Unlike write(2), an exception does not report the number of bytes that the host took.
     /// </summary>
     private Errno WriteBySectors(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
