@@ -8,7 +8,7 @@ using Paging.Native.Tables;
 namespace Paging.Core.Faults;
 
 /// <summary>
-/// Resolves a page fault: compares the rights of the area with the contents of the page table entry, and makes the one missing change.
+/// Resolves a page fault: compares what the area allows with what the page table entry holds, and does the one thing that is missing.
 /// </summary>
 /// <remarks><code>
 ///   Handle         counts the outcome; almost every fault needs one turn only
@@ -92,7 +92,7 @@ internal sealed class PageFaultHandler(
     /// <remarks>One comparison for both questions, so that areas without a userfaultfd pay nothing for those with one.</remarks>
     internal static bool AllowsSilently(in Area area, AccessKind access) => access == AccessKind.Write
         ? (area.Flags & (AreaFlags.Write | AreaFlags.Reports)) == AreaFlags.Write
-        : (uint)(area.Flags & RightsAndReports) - 1 < (uint)AreaFlags.Rights;    // 1 to 7; no right wraps, a report is above
+        : (uint)(area.Flags & RightsAndReports) - 1 < (uint)AreaFlags.Rights;    // a right and no report: 0 wraps, and a report exceeds 7
 
     /// <summary>Returns true if the area allows the access. This processor has no execute-only and no write-only pages.</summary>
     /// <remarks>Linux: access_error (arch/x86/mm/fault.c).</remarks>

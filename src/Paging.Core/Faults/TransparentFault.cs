@@ -31,7 +31,7 @@ internal sealed class TransparentFault(FrameTable frames)
         }
 
         PageNumber first = space.Tables.HugeRangeOf(fault.Page).First;
-        if (!MayBeHuge(space, area, first) || !AnonymousFault.TryPrepareRoot(space, ref area)) return false;    // reads as well
+        if (!MayBeHuge(space, area, first) || !AnonymousFault.TryPrepareRoot(space, ref area)) return false;    // reads get a root as well
         return fault.IsWrite ? TryMake(space, area, first) : TryShowZeros(space, area, first);
     }
 

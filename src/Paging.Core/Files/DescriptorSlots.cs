@@ -30,7 +30,7 @@ public sealed class DescriptorSlots<T>(int first = 0) where T : notnull
     /// <summary>Finds the file of a descriptor. Returns false if the number is not in use.</summary>
     public bool TryGet(Descriptor descriptor, [MaybeNullWhen(false)] out T file)
     {
-        uint slot = (uint)descriptor.Number - (uint)first;
+        uint slot = (uint)descriptor.Number - (uint)first;    // wraps for numbers below the first
         bool isOpen = slot < (uint)_slots.Count && _slots[(int)slot].IsOpen;
         file = isOpen ? _slots[(int)slot].File : default;
         return isOpen;

@@ -11,7 +11,7 @@ internal sealed class DescriptorTable(OpenFileTable files)
     /// <summary>Gives an open file the lowest free number. The descriptor takes over the caller's hold on the open file.</summary>
     public int Add(OpenFileIndex file)
     {
-        _slots.TryAdd(file, closeOnExec: false, limit: ulong.MaxValue, FirstNumber, out Descriptor descriptor);
+        _slots.TryAdd(file, closeOnExec: false, limit: ulong.MaxValue, FirstNumber, out Descriptor descriptor);    // no RLIMIT_NOFILE here
         return descriptor.Number;
     }
 

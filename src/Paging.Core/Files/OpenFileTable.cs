@@ -111,8 +111,8 @@ internal sealed class OpenFileTable : IDisposable
     public FileObject? CreateSharedAnonymous(long byteLength, bool isAccounted)
     {
         long charged = isAccounted ? (long)(((ulong)byteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift) : 0;
-        if (!_commitment.TryCharge(charged)) return null;
-        FileObject file = CreateObject("/dev/zero", FileKind.SharedAnonymous, byteLength);
+        if (!_commitment.TryCharge(charged)) return null;    // before the object, as it may be refused
+        FileObject file = CreateObject("/dev/zero", FileKind.SharedAnonymous, byteLength);    // the name in maps: shmem_zero_setup
         file.ChargedPages = charged;
         return file;
     }
@@ -122,7 +122,7 @@ internal sealed class OpenFileTable : IDisposable
     /// </summary>
     public bool TryOpenAnonymousHuge(int order, long byteLength, out OpenFileIndex index)
     {
-        FileObject file = CreateObject("/anon_hugepage", FileKind.HugePages, byteLength);
+        FileObject file = CreateObject("/anon_hugepage", FileKind.HugePages, byteLength);    // Linux: HUGETLB_ANON_FILE
         file.HugeOrder = order;
         file.HolderCount = 1;
         bool opened = TryOpen(file, FileRights.ReadWrite, OpenFlags.None, out index);

@@ -110,7 +110,7 @@ internal sealed class FrameLists
     public void Watch(int group, IFrameWatcher? watcher)
     {
         _watchers[group] = watcher;
-        _isWatched = Array.Exists(_watchers, static one => one is not null);
+        _isWatched = Array.Exists(_watchers, static one => one is not null);    // one flag for all, as every listed frame tests it
     }
 
     /// <summary>Puts a frame that is on no list at the newest end of a list of the current group, and charges the group for it.</summary>

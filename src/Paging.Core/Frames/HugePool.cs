@@ -69,7 +69,7 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
         if ((first.Private & Marked) != 0) Reserved++;    // Linux: restore_reserve
         first.Private = 0;
         Push(block);
-        ReleaseSurplus(Math.Min(Surplus, 1));    // free_huge_folio: while there is a surplus
+        ReleaseSurplus(Math.Min(Surplus, 1));    // as free_huge_folio does while there is a surplus
     }
 
     /// <summary>Reserves pages, and takes surplus pages if too few are free.</summary>
@@ -84,7 +84,7 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
         long missing = Reserved + count - Free;
         if (missing > 0)
         {
-            if (Surplus + missing > SurplusMax) return false;
+            if (Surplus + missing > SurplusMax) return false;    // all or none, as gather_surplus_pages
             for (long added = 0; added < missing; added++)
             {
                 if (TryTakeSurplus(out FrameNumber block))

@@ -30,7 +30,7 @@ internal sealed class SwapPrefetch(
         uint end = Math.Min(first + _window, device.SlotCount);
         for (uint slot = first; slot < end; slot++)
         {
-            if (device.UsersOf(slot) == 0 || device.FrameOf(slot).Value != 0) continue;    // no page wants it, or it is cached
+            if (device.UsersOf(slot) == 0 || device.FrameOf(slot).Value != 0) continue;    // nothing names it, or it is cached
             if (Read(SwapEntry.ForSlot(device.Number, slot)) is not (Errno.None or Errno.EAGAIN)) return;
         }
     }

@@ -24,7 +24,7 @@ internal sealed class EvictionHistory
     public EvictionHistory(FrameCount ram)
     {
         // One entry per frame is enough: after more evictions than RAM has frames, a page is not recent (GroupReclaim.IsRecent).
-        int bits = 64 - System.Numerics.BitOperations.LeadingZeroCount(ram.Value - 1UL);
+        int bits = 64 - System.Numerics.BitOperations.LeadingZeroCount(ram.Value - 1UL);    // rounds up to a power of two, for the shift
         _entries = new ulong[1 << bits];
         _shift = 64 - bits;
     }
@@ -57,7 +57,7 @@ internal sealed class EvictionHistory
     }
 
     private static ulong Hash(byte group, uint owner, uint index) =>
-        SplitMix64.Mix((((ulong)owner << 32) | index) + (group * SplitMix64.Step));
+        SplitMix64.Mix((((ulong)owner << 32) | index) + (group * SplitMix64.Step));    // each group has its own record of a page
 
     // The lower half, because the upper bits choose the entry; never 0, which is an empty entry.
     private static ulong Tag(ulong hash) => (hash & 0xFFFF_FFFF) | 1;

@@ -24,7 +24,7 @@ internal sealed class FrameUse(FrameTable frames, ReverseMap reverseMap)
     public bool IsDirty(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        bool hasCopy = descriptor.State == FrameState.SwapCache
+        bool hasCopy = descriptor.State == FrameState.SwapCache    // shared memory in a frame has no slot (Z5)
             || descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.File };
         if (!hasCopy || (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None) return true;    // no need to walk the entries
         DirtyEntries dirty = default;

@@ -31,7 +31,7 @@ public sealed class FileSwapStore : ISwapStore
         }
         catch
         {
-            _file.Dispose();
+            _file.Dispose();    // deletes the file as well
             throw;
         }
 

@@ -38,7 +38,7 @@ internal sealed class SharedMemorySwap(
         else counters.SwapWrites++;
         bool isRemembered = isWritten && forest.TryInsert(ref file.Swapped, page.Value, entry.Key);
         if (isRemembered) device.AddUser(entry.Slot);    // before Uncache, which frees a slot without a user
-        device.Uncache(entry.Slot);
+        device.Uncache(entry.Slot);    // without a user, this frees the slot again
         return isRemembered;
     }
 

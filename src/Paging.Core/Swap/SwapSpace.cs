@@ -121,7 +121,7 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         for (int place = 0; place < _byPriority.Count; place++)
         {
             SwapDevice device = _byPriority[place];
-            if (!device.TryTake(frame, out uint slot)) continue;
+            if (!device.TryTake(frame, out uint slot)) continue;    // full, or being switched off
             entry = SwapEntry.ForSlot(device.Number, slot);
             if (device.IsAtEndOfCluster) GiveTurnToEqual(place);    // not earlier: pages swapped out together lie together
             return true;

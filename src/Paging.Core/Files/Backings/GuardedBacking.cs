@@ -49,7 +49,7 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
         }
         catch (Exception failure)
         {
-            byteCount = 0;
+            byteCount = 0;    // the backing may have set it before it threw
             return _guard.FailAsIoError(failure);
         }
         finally

@@ -68,7 +68,7 @@ internal sealed class PagerBacking(IPageSource source, long byteLength) : IFileB
         FilePage page = FilePage.Containing(offset);
         int within = (int)(offset - page.ByteOffset);
         if (within == 0 && destination.Length >= PageBytes) return ReadPage(page, destination[..PageBytes], out byteCount);
-        _part ??= new byte[PageBytes];
+        _part ??= new byte[PageBytes];    // a source supplies whole pages only
         Errno error = ReadPage(page, _part, out int count);
         if (error != Errno.None) return error;
         byteCount = Math.Min(count - within, destination.Length);

@@ -73,7 +73,7 @@ public abstract class ReclaimPolicy
 
         private TPolicy Create(ThreadGuard guard, int frameCount)
         {
-            guard.BeginCallback();
+            guard.BeginCallback();    // the host's code, which may not call the engine
             try
             {
                 return create(frameCount);
