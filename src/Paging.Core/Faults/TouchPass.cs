@@ -53,7 +53,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
         return _own.StockCount != 0;
     }
 
-    /// <summary>Resolves a first touch if table, root and frame are there. Otherwise changes nothing and returns false.</summary>
+    /// <summary>Resolves a first touch if nothing that it needs is missing. Otherwise changes nothing and returns false.</summary>
     /// <remarks>Precondition: the pass is valid, and its thread has entered it or holds the slow path.</remarks>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public bool TryTouch(Space space, PageNumber page, bool isWrite, out PageTableEntry entry)
