@@ -26,7 +26,7 @@ internal sealed class CopyOnWriteFault(
     public FaultOutcome Break(Space space, ref Area area, PageNumber page, EntrySlot slot)
     {
         PageTableEntry entry = new(slot.Word);
-        if (entry.Frame == EntryWords.ZeroFrame) return ReplaceZeroPage(space, ref area, page, slot);    // its descriptor counts nothing
+        if (entry.Frame == EntryWords.ZeroFrame) return ReplaceZeroPage(space, ref area, page, slot);
 
         ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
         if (descriptor.MapCount == 0) return CopyUncounted(space, ref area, page, slot, descriptor.State);    // F4: of no page of a process

@@ -116,7 +116,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         public PageTableEntry Make(int index)
         {
             FrameNumber frame = new(_cached[index]);
-            if (frame == default) return default;    // not cached: frame 0 never is
+            if (frame == default) return default;
             ref FrameDescriptor descriptor = ref frames[frame];
             if ((descriptor.Flags & waits) != FrameFlags.None) return default;
             descriptor.Counts += FrameTable.OneReferenceAndMapping;

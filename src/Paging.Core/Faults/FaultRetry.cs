@@ -23,7 +23,7 @@ internal sealed class FaultRetry(OpenFileTable files, MemoryGroups groups, Memor
     /// <remarks>An anonymous area already has its root: the fault assigns one before it requests a frame.</remarks>
     public void Announce(Space space, PageNumber page)
     {
-        if (groups.Current.Reclaim.Policy is not { } policy) return;    // Linux's lists count no misses
+        if (groups.Current.Reclaim.Policy is not { } policy) return;
         if (space.Foreign is not null)
         {
             policy.Announce(PageIdentity.OfPrivate(SpaceOwner.Of(space.Index), page.Value));    // it has no areas and roots (E9)

@@ -31,7 +31,7 @@ internal struct FaultTurns(FaultRetry retry, Space space, PageNumber page)
             case FaultOutcome.LookAgain:
             case FaultOutcome.LookAgainHavingRead:
                 _hasRead |= outcome == FaultOutcome.LookAgainHavingRead;
-                if (++_turns == TurnCountMax) ThrowLivelock();    // only here: OutOfMemory ends by its own count of reclaims
+                if (++_turns == TurnCountMax) ThrowLivelock();
                 return true;
             default:
                 return false;

@@ -112,7 +112,7 @@ internal sealed class FileFault(
 
         FileObject file = files.ObjectOf(area.File);
         FilePage filePage = area.OffsetOf(page);
-        ref readonly FrameDescriptor descriptor = ref frames.Named(entry.Frame);    // Named: a host may have written a frame beyond RAM
+        ref readonly FrameDescriptor descriptor = ref frames.Named(entry.Frame);
         bool isCached = descriptor.State == FrameState.PageCache && descriptor.Owner == file.Number && descriptor.Index == filePage.Value;
         if (!isCached || !PermitsStore(file, filePage)) return FaultOutcome.BusError;    // not cached: a host wrote the entry
         background.Balance();

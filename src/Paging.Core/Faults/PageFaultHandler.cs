@@ -104,7 +104,7 @@ internal sealed class PageFaultHandler(
     private FaultOutcome ResolveReported(Space space, ref Area area, PageFault fault)
     {
         bool wasProtected = reported.TryReport(space, ref area, fault, out FaultOutcome outcome);
-        if (outcome != FaultOutcome.Resolved) return outcome;    // reported, so nothing is resolved in this turn
+        if (outcome != FaultOutcome.Resolved) return outcome;
         outcome = Resolve(space, ref area, fault, space.Tables.SlotOf(fault.Page));
         return wasProtected ? ReportedFault.Protect(space, fault, outcome) : outcome;
     }

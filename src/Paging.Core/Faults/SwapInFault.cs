@@ -57,7 +57,7 @@ internal sealed class SwapInFault(
     {
         ref FrameDescriptor descriptor = ref frames[frame];
         SwapDevice device = swap.DeviceOf(swapped);
-        bool isKept = space.Tables.IsKept(fault.Page);    // read first: NoteChange ends it
+        bool isKept = space.Tables.IsKept(fault.Page);
         if (isKept && !device.IsClosing) space.Tables.NoteChange(fault.Page);    // a snapshot keeps the slot
         if (descriptor.MapCount == 0)
         {

@@ -84,7 +84,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
         space.Faults.Minor += written + zeros;
         allocator.ReturnStock(_own.Stock[.._own.StockCount]);
         (_own.StockCount, _own.StockSize, _own.TableEntries, _own.ZeroPages) = (0, 0, 0, 0);
-        _space = null;    // closes the pass's log: the next Enter begins with nothing to fold
+        _space = null;
         return written + zeros;
     }
 
