@@ -22,10 +22,10 @@ internal sealed class Commitment(OvercommitMode mode, int overcommitRatio, long 
     /// <summary>Commits more pages. Returns false, and commits none, if the mode does not allow it.</summary>
     public bool TryCharge(long pages)
     {
-        bool enough = pages <= 0 || Mode switch
+        bool enough = pages <= 0 || Mode switch    // 0 or less always passes, even above the limit
         {
             OvercommitMode.Always => true,
-            OvercommitMode.Heuristic => pages <= ramPages + SwapPages,
+            OvercommitMode.Heuristic => pages <= ramPages + SwapPages,    // each request by itself, whatever the sum
             _ => Committed + pages < Limit,    // never the last page, as in __vm_enough_memory
         };
         if (enough) Committed += pages;

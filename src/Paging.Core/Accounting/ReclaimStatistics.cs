@@ -1,6 +1,6 @@
 namespace Paging.Core.Accounting;
 
-/// <summary>The counters of reclaim and swapping. Both count into this one record.</summary>
+/// <summary>The counters of reclaim and swapping, in one record for both.</summary>
 internal sealed class ReclaimStatistics
 {
     public ReclaimCounters Counters;

@@ -23,7 +23,7 @@ internal sealed class ThreadGuard
     private Thread? _thread;    // the owner, blocked or not; null after Close
     private SlowPath? _shared;    // null: one thread
     private bool _isBlocked, _isInCallback;
-    private ExceptionDispatchInfo? _failure;    // the first exception of a callback that the host has not seen
+    private ExceptionDispatchInfo? _failure;    // the first exception of a callback that has not reached the host
 
     public ThreadGuard() => Bind(Thread.CurrentThread);
 
@@ -88,13 +88,13 @@ internal sealed class ThreadGuard
         int thread = Environment.CurrentManagedThreadId;
         isPartOfCall = _shared is not null && _shared.IsHeldBy(thread);
         if (_shared is null || isPartOfCall) return TakeTurnToLook();
-        ThrowIfClosed();
+        ThrowIfClosed();    // before the lock, which ends with the engine
         _shared.EnterBesideTouches(thread);
         return Entered(thread);
     }
 
     /// <summary>
-    /// As <see cref="Enter"/>, for a call that reads a word: in an engine with many threads, any may do that at any time.
+    /// As <see cref="Enter"/>, for a call that reads a word: in an engine with many threads, any thread may do that at any time.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void EnterToRead()
@@ -149,7 +149,7 @@ internal sealed class ThreadGuard
         if (!_shared.TryEnterToDispose(thread)) return false;
         turn = new(this, thread);
         if (!IsClosed) return true;
-        turn = default;
+        turn = default;    // it was disposed while this thread waited
         _shared.Exit(thread);
         return false;
     }
@@ -180,7 +180,7 @@ internal sealed class ThreadGuard
     public void EndCallback()
     {
         _isInCallback = false;
-        if (_failure is null) Unblock();
+        if (_failure is null) Unblock();    // a failure keeps the engine blocked until the host has received it
     }
 
     /// <summary>
@@ -253,7 +253,7 @@ internal sealed class ThreadGuard
     {
         if (_isBlocked) return;
         _isBlocked = true;
-        _admitted = _owner;
+        _admitted = _owner;    // given back by Unblock, unless Bind names another thread
         _owner.Become(null);
     }
 
@@ -271,7 +271,7 @@ internal sealed class ThreadGuard
         if (_shared is null || _shared.IsHeldBy(thread))
         {
             EnterSlowly();
-            return default;
+            return default;    // inside a turn of this thread, which the outer call ends
         }
 
         ThrowIfClosed();
@@ -283,19 +283,19 @@ internal sealed class ThreadGuard
     private void EndTurnSlowly(int thread)
     {
         Exception? report = IsClosed || _shared!.Shootdown.TrySettle() ? null : _shared!.Shootdown.TakeReport();
-        ExceptionDispatchInfo? failure = _failure;
+        ExceptionDispatchInfo? failure = _failure;    // taken before Exit, after which the fields are those of another turn
         _failure = null;
         _isBlocked = false;
         bool isClosed = IsClosed;
         _shared!.Exit(thread);
-        if (isClosed) _shared.Dispose();
+        if (isClosed) _shared.Dispose();    // after Exit, which still needs the lock
         failure?.Throw();
         if (report is not null) throw report;
     }
 
     private SlowPathTurn Entered(int thread)
     {
-        if (!IsClosed) return new(this, thread);
+        if (!IsClosed) return new(this, thread);    // it may have been disposed while this thread waited
         _shared!.Exit(thread);
         throw Closed();
     }

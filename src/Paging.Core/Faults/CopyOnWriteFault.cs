@@ -29,7 +29,7 @@ internal sealed class CopyOnWriteFault(
         if (entry.Frame == EntryWords.ZeroFrame) return ReplaceZeroPage(space, ref area, page, slot);
 
         ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
-        if (descriptor.MapCount == 0) return CopyUncounted(space, ref area, page, slot, descriptor.State);
+        if (descriptor.MapCount == 0) return CopyUncounted(space, ref area, page, slot, descriptor.State);    // F4: of no page of a process
         bool mayReuse = EntryWords.IsOwnPage(descriptor) && area.Root.IsSome && !space.Tables.IsKept(page);
         if (mayReuse && (EntryWords.IsExclusive(entry) || IsLastOwner(space, entry.Frame)))
         {
@@ -46,14 +46,14 @@ internal sealed class CopyOnWriteFault(
     private bool IsLastOwner(Space space, FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        if (descriptor.MapCount == 1 && descriptor.State == FrameState.SwapCache) swap.TryLeave(frame);
+        if (descriptor.MapCount == 1 && descriptor.State == FrameState.SwapCache) swap.TryLeave(frame);    // its reference is no owner
         return descriptor is { ReferenceCount: 1, MapCount: 1 } && !(HugeBlocks.IsPart(descriptor) && sharing.HasOther(space, frame));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome ReplaceZeroPage(Space space, ref Area area, PageNumber page, EntrySlot slot)
     {
-        lists.Current = space.Group;    // Which group is charged?
+        lists.Current = space.Group;    // the frame is charged to the process's group
         if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: true, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         space.Tables.Replace(page, slot, EntryWords.OwnWritable(frame, area.Flags, slot));
@@ -69,7 +69,7 @@ internal sealed class CopyOnWriteFault(
     {
         FrameNumber source = slot.Entry.Frame;
         if (state != FrameState.Reserved || !EntryWords.IsSpecial(slot.Entry) || !ram.HasBytes(source)) return FaultOutcome.BusError;
-        lists.Current = space.Group;    // Which group is charged?
+        lists.Current = space.Group;    // as in ReplaceZeroPage
         if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
         ram.Copy(source, frame);
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
@@ -79,37 +79,37 @@ internal sealed class CopyOnWriteFault(
         return FaultOutcome.Resolved;
     }
 
-    // Not inlined: the shorter way, which keeps the page, would pay for this one's registers.
+    // Not inlined: the shorter way, which keeps the page, would pay for the registers of this one.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome Copy(Space space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber source)
     {
-        lists.Current = space.Group;    // Which group is charged?
-        ram.Prefetch(source);
+        lists.Current = space.Group;    // as in ReplaceZeroPage
+        ram.Prefetch(source);    // the bytes arrive while a frame is taken
         if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
         ram.Copy(source, frame);
         space.Tables.Replace(page, slot, EntryWords.OwnWritable(frame, area.Flags, slot));
         space.Faults.Copied++;
         space.Events?.Note(EngineEventKind.Copied, space.ProcessId, new(page, PageCount.One), frame);
-        ref FrameDescriptor descriptor = ref frames[source];
+        ref FrameDescriptor descriptor = ref frames[source];    // only now: the entry no longer leads there
         if (descriptor.Kind != (byte)ResidentKind.Anonymous) CountAsOwn(space, (ResidentKind)descriptor.Kind);
         if (descriptor is { State: not FrameState.SwapCache, ReferenceCount: > 1 }) descriptor.Counts -= FrameTable.OneReferenceAndMapping;
         else GiveBack(source);
         return FaultOutcome.Resolved;
     }
 
-    /// <summary>The source frame may have lost its last user; frees it if so.</summary>
+    /// <summary>Drops the mapping of a source frame, and frees the frame if that was its last user.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void GiveBack(FrameNumber source)
     {
         bool isInSwapCache = frames[source].State == FrameState.SwapCache;
         TlbGather gather = new(lists, allocator);
         gather.AddMapped(source);
-        if (isInSwapCache) swap.DropIfUnused(source, ref gather);
+        if (isInSwapCache) swap.DropIfUnused(source, ref gather);    // the cache alone does not keep a slot that no entry names
         gather.Finish();
     }
 
     /// <summary>
-    /// Moves the page from the counter of file pages to that of anonymous pages, in this order, so that the peak stays.
+    /// Moves the page from the counter of file pages to that of anonymous pages, in this order, so that the peak does not rise.
     /// Linux: wp_page_copy.
     /// </summary>
     private static void CountAsOwn(Space space, ResidentKind before)

@@ -53,7 +53,7 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
         for (int done = 0; done < source.Length;)
         {
             int length = PieceAt(offset + (uint)done, source.Length - done);
-            value.Clear();
+            value.Clear();    // the bytes above a short piece are zeros, not those of the piece before
             source.Slice(done, length).CopyTo(value);
             guard.BeginCallback();
             try
@@ -71,11 +71,11 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
         return true;
     }
 
-    /// <summary>The longest piece that begins at an offset: as aligned as the offset, and not longer than what is left.</summary>
+    /// <summary>The length of the next piece: a power of two that divides the offset and does not exceed the bytes left.</summary>
     private static int PieceAt(ulong offset, int left)
     {
         int aligned = 1 << Math.Min(BitOperations.TrailingZeroCount(offset), 3);    // 8 bytes: the widest access that a device handles
-        return Math.Min(aligned, (int)BitOperations.RoundUpToPowerOf2((uint)left + 1) >> 1);
+        return Math.Min(aligned, (int)BitOperations.RoundUpToPowerOf2((uint)left + 1) >> 1);    // the highest power of two up to left
     }
 
     private IMemoryDevice? Find(Space space, VirtualAddress address, AccessKind access, out ulong offset)

@@ -29,11 +29,11 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
     /// <summary>The most pages that one fault maps.</summary>
     public const int PagesMax = 64;
 
-    /// <summary>A fault maps nothing across a border of 2 MiB, as on the 64-bit kernel that the expectations were recorded on.</summary>
+    /// <summary>A fault maps nothing across a border of 2 MiB, as on the 64-bit kernel on which the expectations were recorded.</summary>
     private const uint EntriesOfTable = 512;    // PTRS_PER_PTE
 
     private readonly uint _pageCount = (uint)pageCount;
-    // Of one call. They would be zeroed in each call if they lay on the stack.
+    // Scratch of one call: on the stack it would be zeroed in each call.
     private readonly uint[] _frames = new uint[PagesMax];
     private readonly PageTableEntry[] _entries = new PageTableEntry[PagesMax];
 
@@ -42,7 +42,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
     public bool TryMap(Space space, ref Area area, PageFault fault, FileObject file)
     {
         PageRange window = WindowOf(area, fault.Page, file);
-        return window.Count > PageCount.One && TryMap(space, ref area, fault, file, window);
+        return window.Count > PageCount.One && TryMap(space, ref area, fault, file, window);    // the caller maps a single page itself
     }
 
     /// <summary>Maps the cached pages before the end of the file that lie around a page beyond it.</summary>
@@ -54,7 +54,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         FilePageRange inFile = FilePageRange.Of(area.OffsetOf(window.First), window.Count.Value);
         if (!cache.TryNext(file, inFile.First, out FilePage cached, out _) || !inFile.EndsBehind(cached)) return true;    // needs no table
         if (!space.Tables.TryEnsureTable(fault.Page)) return false;
-        _ = TryMap(space, ref area, fault, file, window);
+        _ = TryMap(space, ref area, fault, file, window);    // never maps the faulting page, which is beyond the end
         return true;
     }
 
@@ -64,8 +64,8 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         Span<uint> cached = _frames.AsSpan(0, (int)window.Count.Value);
         RadixRuns.Copy(cache.Forest, in file.Pages, area.OffsetOf(window.First).Value, cached);
         bool writable = file.IsMemory && area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean)
-            && !space.WritesFault && !HoldsCode(space, cached);
-        FrameFlags waits = file.IsMemory ? FrameFlags.None : PageFlags.ReadAheadMark;    // in memory the bit is HugePart
+            && !space.WritesFault && !HoldsCode(space, cached);    // otherwise a first write must fault, to be noticed
+        FrameFlags waits = file.IsMemory ? FrameFlags.None : PageFlags.ReadAheadMark;    // for shared memory the bit means HugePart
         CachedPages source = new(frames, cache, cached, waits, EntryWords.Cached(default, area.Flags, writable, written: false));
         Span<PageTableEntry> entries = _entries.AsSpan(0, cached.Length);
         uint mapped = space.Tables.FillUntouched(window.First, ref source, entries);
@@ -73,9 +73,9 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
 
         space.Statistics.CountResident(file.IsMemory ? ResidentKind.Shared : ResidentKind.File, mapped);
         space.Faults.FaultAround += mapped;
-        space.Translations.FillReads(window.First, entries, ram);
+        space.Translations.FillReads(window.First, entries, ram);    // reads only: the first write walks, and sets D
         bool isResolved = window.Contains(fault.Page) && !entries[(int)(fault.Page - window.First).Value].IsNeverTouched;
-        if (!file.IsMemory) MappedReadAhead.CountMapped(ref files[area.File].ReadAhead, mapped);
+        if (!file.IsMemory) MappedReadAhead.CountMapped(ref files[area.File].ReadAhead, mapped);    // each counts as a hit: mmap_miss
         if (!isResolved) return false;
         space.Faults.FaultAround--;    // the faulting page counts as a file fault instead
         space.Faults.File++;
@@ -93,7 +93,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         uint from = Math.Max(inTable & ~(_pageCount - 1), inTable - Math.Min(inTable, inArea));
         uint end = Math.Min(Math.Min(from + _pageCount, EntriesOfTable), inTable + area.Count.Value - inArea);
         PageNumber first = new(page.Value - (inTable - from));
-        ulong inFile = file.PageLimit - Math.Min(file.PageLimit, area.OffsetOf(first).Value);
+        ulong inFile = file.PageLimit - Math.Min(file.PageLimit, area.OffsetOf(first).Value);    // 0 if the window lies beyond the end
         return new(first, new((uint)Math.Min(end - from, inFile)));
     }
 
@@ -101,7 +101,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
     {
         if (space.Code is null) return false;
         foreach (uint frame in cached)
-            if (space.HoldsCode(new(frame))) return true;
+            if (space.HoldsCode(new(frame))) return true;    // one is enough, as all pages of the run get the same rights
         return false;
     }
 

@@ -26,7 +26,7 @@ internal sealed class FaultRetry(OpenFileTable files, MemoryGroups groups, Memor
         if (groups.Current.Reclaim.Policy is not { } policy) return;
         if (space.Foreign is not null)
         {
-            policy.Announce(PageIdentity.OfPrivate(SpaceOwner.Of(space.Index), page.Value));
+            policy.Announce(PageIdentity.OfPrivate(SpaceOwner.Of(space.Index), page.Value));    // it has no areas and roots (E9)
             return;
         }
 

@@ -4,7 +4,7 @@ using Paging.Native;
 
 namespace Paging.Core.Faults;
 
-/// <summary>The state that the turns of one fault share: their number, the number of reclaims, and whether one has read.</summary>
+/// <summary>The state that the turns of one fault share: the numbers of turns and reclaims, and whether a turn has read.</summary>
 /// <remarks>Linux: the retry of do_user_addr_fault with FAULT_FLAG_TRIED, and should_reclaim_retry (mm/page_alloc.c).</remarks>
 internal struct FaultTurns(FaultRetry retry, Space space, PageNumber page)
 {
@@ -44,7 +44,7 @@ internal struct FaultTurns(FaultRetry retry, Space space, PageNumber page)
 
     private bool TryReclaim()
     {
-        if (++_reclaims == 1) retry.Announce(space, page);
+        if (++_reclaims == 1) retry.Announce(space, page);    // once: further turns are the same miss
         return _reclaims < ReclaimCountMax && retry.TryFree();
     }
 

@@ -32,10 +32,10 @@ internal sealed class FileFault(
         FilePage filePage = area.OffsetOf(fault.Page);
         if (file.Kind >= FileKind.Device) return FillOther(space, ref area, fault, file, filePage);
         bool copies = fault.IsWrite && !area.Has(AreaFlags.Shared);
-        space.NoteRegion(fault.Page);
-        if (space.Tables.HugeLeafCount != 0) space.HugeLines.SplitAround(fault.Page);    // a write copies a part of it
+        space.NoteRegion(fault.Page);    // even if the fault is refused: pmd_alloc comes before every handler
+        if (space.Tables.HugeLeafCount != 0) space.HugeLines.SplitAround(fault.Page);    // a write copies one small page of it
 
-        // The root comes before the check of the file's end, so a write beyond the end leaves a root behind (dialect, section 6, rule 4).
+        // The root precedes the check of the file's end, so a write beyond the end leaves a root behind (dialect, section 6, rule 4).
         if (copies && !AnonymousFault.TryPrepareRoot(space, ref area)) return FaultOutcome.OutOfMemory;
         if (file.HasCollapsed && !copies && TryMapCollapsed(space, area, fault, file)) return FaultOutcome.Resolved;
         if (!file.Contains(filePage)) return RefuseBeyondEnd(space, ref area, fault, file);
@@ -46,7 +46,7 @@ internal sealed class FileFault(
         }
 
         if (!fault.IsWrite && !area.HasAny(AreaFlags.ReportsWrites | AreaFlags.ReportsMinor) && around.TryMap(space, ref area, fault, file))
-            return FaultOutcome.Resolved;
+            return FaultOutcome.Resolved;    // write-protected and minor areas: uffd_disable_fault_around
 
         if (!cache.TryFind(file, filePage, out FrameNumber cached))
         {
@@ -56,13 +56,13 @@ internal sealed class FileFault(
         }
         else if (!file.IsMemory && mappedReadAhead.OnHit(file, ref files[area.File].ReadAhead, area.Flags, filePage, cached))
         {
-            return file.IsAwaited ? AwaitWindow(file, filePage) : FaultOutcome.LookAgain;
+            return file.IsAwaited ? AwaitWindow(file, filePage) : FaultOutcome.LookAgain;    // the window may have evicted the page
         }
 
         cache.NoteReadAheadUsed(cached);
         if (copies) return TryCopy(space, ref area, fault.Page, slot, cached) ? FaultOutcome.Resolved : FaultOutcome.OutOfMemory;
-        if (fault.IsWrite && !PermitsStore(file, filePage)) return FaultOutcome.BusError;
-        if (fault.IsWrite && !file.IsMemory) background.Balance();
+        if (fault.IsWrite && !PermitsStore(file, filePage)) return FaultOutcome.BusError;    // page_mkwrite: VM_FAULT_SIGBUS
+        if (fault.IsWrite && !file.IsMemory) background.Balance();    // frees no frame, so the page stays cached
         Map(space, ref area, fault, slot, file, filePage, cached);
         return FaultOutcome.Resolved;
     }
@@ -93,7 +93,7 @@ internal sealed class FileFault(
         if (file.IsHuge) return pool.Fill(space, ref area, fault);
         if (!file.Contains(filePage)) return FaultOutcome.BusError;
         if (file.Device is not null) return FaultOutcome.Device;
-        if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;
+        if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;    // no root and no count: the frames are the host's
         bool writable = area.Has(AreaFlags.Write) && (fault.IsWrite || (!area.Has(AreaFlags.SoftClean) && !space.WritesFault));
         FrameNumber frame = file.HostFrames + new FrameCount(filePage.Value);
         space.Tables.Store(fault.Page, EntryWords.OfHost(frame, area.Flags, writable, fault.IsWrite));
@@ -104,7 +104,7 @@ internal sealed class FileFault(
     /// <summary>Handles the first write to a clean page of a shared mapping. Linux: do_wp_page → wp_page_shared, page_mkwrite.</summary>
     public FaultOutcome MakeWritable(Space space, ref Area area, PageNumber page, PageTableEntry entry)
     {
-        if (EntryWords.IsSpecial(entry))
+        if (EntryWords.IsSpecial(entry))    // a frame of the host: the cache has no page to mark
         {
             space.Tables.Store(page, EntryWords.Written(entry));
             return FaultOutcome.Resolved;
@@ -116,7 +116,7 @@ internal sealed class FileFault(
         bool isCached = descriptor.State == FrameState.PageCache && descriptor.Owner == file.Number && descriptor.Index == filePage.Value;
         if (!isCached || !PermitsStore(file, filePage)) return FaultOutcome.BusError;    // not cached: a host wrote the entry
         background.Balance();
-        cache.MarkDirty(file, filePage, entry.Frame);
+        cache.MarkDirty(file, filePage, entry.Frame);    // before the entry: E5, and a snapshot keeps the page as it was
         space.Tables.Store(page, EntryWords.Written(entry));
         return FaultOutcome.Resolved;
     }
@@ -129,16 +129,16 @@ internal sealed class FileFault(
     {
         ref ReadAheadState state = ref files[area.File].ReadAhead;
         ReadAheadState before = state;
-        if (!file.IsPaged) mappedReadAhead.OnMiss(file, ref state, area.Flags, filePage);
+        if (!file.IsPaged) mappedReadAhead.OnMiss(file, ref state, area.Flags, filePage);    // a pager supplies only pages that are touched
         Errno error = filler.FindOrFill(file, filePage, out _, out _);
         if (error == Errno.EAGAIN) state = before;    // the fault is repeated once the page is there
-        state.IsMadeAgain = error == Errno.None;
+        state.IsMadeAgain = error == Errno.None;    // the next turn finds the page, and must not count that as a hit
         return error switch
         {
             Errno.None => FaultOutcome.LookAgainHavingRead,
             Errno.ENOMEM => FaultOutcome.OutOfMemory,
             Errno.EAGAIN => FaultOutcome.Pending,
-            _ => FaultOutcome.BusError,
+            _ => FaultOutcome.BusError,    // Linux: vmf_error
         };
     }
 
@@ -154,7 +154,7 @@ internal sealed class FileFault(
     private FaultOutcome Make(FileObject file, FilePage filePage, out FrameNumber cached) =>
         filler.FindOrFill(file, filePage, out cached, out bool wasRead) switch
         {
-            Errno.None => wasRead ? FaultOutcome.LookAgainHavingRead : FaultOutcome.Resolved,
+            Errno.None => wasRead ? FaultOutcome.LookAgainHavingRead : FaultOutcome.Resolved,    // a page of zeros is a minor fault
             Errno.ENOMEM => FaultOutcome.OutOfMemory,
             Errno.EAGAIN => FaultOutcome.Pending,
             _ => FaultOutcome.BusError,
@@ -162,7 +162,7 @@ internal sealed class FileFault(
 
     private bool TryCopy(Space space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber cached)
     {
-        if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return false;
+        if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return false;    // reclaims nothing
         ram.Copy(cached, frame);
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         space.Tables.StoreFirst(slot, EntryWords.Own(frame, area.Flags, writable: true));
@@ -181,7 +181,7 @@ internal sealed class FileFault(
 
         frames.AddReferenceAndMapping(cached);
         space.Tables.StoreFirst(slot, EntryWords.Cached(cached, area.Flags, writable, fault.IsWrite));
-        space.Statistics.CountResident((ResidentKind)frames[cached].Kind, 1);
+        space.Statistics.CountResident((ResidentKind)frames[cached].Kind, 1);    // MM_SHMEMPAGES for memory files: mm_counter_file
         space.Faults.File++;
     }
 }

@@ -13,7 +13,7 @@ namespace Paging.Core.Faults;
 /// <summary>Resolves first touches of anonymous memory in an engine with several threads: in parallel while the gate is open.</summary>
 /// <remarks><code>
 ///   TryTouch     the calling thread has a pass: no lock
-///   TryServe     on the slow path: prepares what a touch lacks (a table, a root, frames), grants the pass, and makes this touch
+///   TryServe     on the slow path: prepares the missing parts (a table, a root, frames), grants the pass, and makes this touch
 /// Once the gate has closed, the state equals that after the same faults in turns. Everything that observes individual faults (a dirty log,
 /// a journal, a group's limit, a policy, events) keeps the gate of its space closed.
 /// Linux: mm/memory.c do_anonymous_page under the lock of the area (lock_vma_under_rcu), with batches for lists and counters.
@@ -25,16 +25,16 @@ internal sealed class FirstTouches(
     public void Add(ProcessorState processor)
     {
         processor.Pass = new TouchPass(processor, ram, lists, allocator);
-        gate.Prepare(processors.All.Length);
+        gate.Prepare(processors.All.Length);    // now, because a grant may not allocate
     }
 
-    /// <summary>Resolves a first touch of the calling thread without the slow path. Returns false if that must take a turn.</summary>
+    /// <summary>Resolves a first touch of the calling thread without the slow path. Returns false if the touch must take a turn.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryTouch(Space space, PageNumber page, bool isWrite, out PageTableEntry entry)
     {
         entry = default;
         if (!gate.IsOpen || processors.Here is not { Runs: true, Pass: TouchPass pass } here) return false;
-        if (here.Current != space.Translations || !pass.TryEnter()) return false;
+        if (here.Current != space.Translations || !pass.TryEnter()) return false;    // T10: another space's cache is not this thread's
         bool isDone = pass.TryTouch(space, page, isWrite, out entry);
         pass.Leave();
         return isDone;
@@ -55,14 +55,14 @@ internal sealed class FirstTouches(
         if (slot.HasTable && slot.Word != 0) return false;    // another thread may be in the middle of this touch
         AreaIndex index = space.Areas.Tree.Covering(page);
         if (index.IsNone || !MayTouch(space.Areas[index], isWrite) || !gate.MayOpen()) return false;
-        if (!TryPrepare(space, index, page, slot, isWrite)) return false;
-        pass.Enter(space, index);
+        if (!TryPrepare(space, index, page, slot, isWrite)) return false;    // before the grant: touches make neither tables nor roots
+        pass.Enter(space, index);    // before the refill: its fold returns the stock of another space's touches
         if (isWrite && pass.NeedsStock && !(HasFrames && pass.TryRefill())) return false;
         gate.Grant(pass);
         return pass.TryTouch(space, page, isWrite, out entry);
     }
 
-    /// <summary>True if enough frames are free that no fault runs short because of frames in stocks.</summary>
+    /// <summary>True if so many frames are free that no fault runs short because of frames in stocks.</summary>
     private bool HasFrames => allocator.AvailableFrames.Value > (uint)processors.All.Length * 2 * TouchPass.StockMax;
 
     /// <summary>True if nothing observes individual faults of the space.</summary>
@@ -88,7 +88,7 @@ internal sealed class FirstTouches(
         if (space.IsTransparent) return false;    // the line may get a huge page, which is more than a touch
         space.NoteRegion(page);
         if (!space.Tables.AddTableFor(page).HasTable) return false;
-        space.Tables.OpenTable(page);
+        space.Tables.OpenTable(page);    // an existing table may be closed, and touches find only open ones
         return true;
     }
 }

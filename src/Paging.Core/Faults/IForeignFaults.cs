@@ -8,7 +8,7 @@ namespace Paging.Core.Faults;
 /// <remarks>Set once, when that system's part is built. Called only where no area of Linux is found, so Linux pays nothing.</remarks>
 internal interface IForeignFaults
 {
-    /// <summary>Makes one turn of a fault: resolved, refused, or to be repeated after a reclaim.</summary>
+    /// <summary>Makes one turn of a fault: resolves it, refuses it, or requests another turn after a reclaim.</summary>
     FaultOutcome Resolve(Space space, PageFault fault, EntrySlot slot);
 
     /// <summary>Makes one turn of bringing a swapped-out page back, for swapoff. The page's protection does not matter.</summary>

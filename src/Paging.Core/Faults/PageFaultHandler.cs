@@ -13,8 +13,8 @@ namespace Paging.Core.Faults;
 /// <remarks><code>
 ///   Handle         counts the outcome; almost every fault needs one turn only
 ///     Turn         finds the area, grows a stack if needed, checks the access
-///       Resolve    reads the entry and calls the handler for what is missing: AnonymousFault, CopyOnWriteFault, FileFault, SwapInFault
-///     TurnAgain    repeats the turn as long as a handler had to wait or reclaim
+///       Resolve    reads the entry and calls the handler of this kind of fault: AnonymousFault, CopyOnWriteFault, FileFault, SwapInFault
+///     TurnAgain    repeats the turn as long as a handler has to wait or reclaim
 /// </code>
 /// No managed allocation, no exception, no virtual call.
 /// Cost: one tree lookup (none for the area that was hit last), one entry, one handler.
@@ -54,7 +54,7 @@ internal sealed class PageFaultHandler(
         return outcome == FaultOutcome.Resolved ? Count(space, fault, outcome) : TurnAgain(space, fault, outcome);
     }
 
-    // The fast path: the area that was hit last, and no userfaultfd. It makes no call, so no register is saved across one.
+    // The fast path: the area that was hit last, and no userfaultfd. It makes no call, so it saves no registers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FaultOutcome Turn(Space space, PageFault fault, EntrySlot slot)
     {
@@ -75,7 +75,7 @@ internal sealed class PageFaultHandler(
         if (index.IsNone) return HandleWithoutArea(space, fault, slot);
         ref Area area = ref areas[index];
         if (area.First > fault.Page && !stack.TryGrow(space, index, fault.Page)) return FaultOutcome.NotMapped;
-        if (AllowsSilently(area, fault.Access)) return Resolve(space, ref area, fault, slot);
+        if (AllowsSilently(area, fault.Access)) return Resolve(space, ref area, fault, slot);    // checked after growing, as in Linux
         return Allows(area, fault.Access) ? ResolveReported(space, ref area, fault) : FaultOutcome.NotAllowed;
     }
 
@@ -92,7 +92,7 @@ internal sealed class PageFaultHandler(
     /// <remarks>One comparison for both questions, so that areas without a userfaultfd pay nothing for those with one.</remarks>
     internal static bool AllowsSilently(in Area area, AccessKind access) => access == AccessKind.Write
         ? (area.Flags & (AreaFlags.Write | AreaFlags.Reports)) == AreaFlags.Write
-        : (uint)(area.Flags & RightsAndReports) - 1 < (uint)AreaFlags.Rights;
+        : (uint)(area.Flags & RightsAndReports) - 1 < (uint)AreaFlags.Rights;    // a right and no report: 0 wraps, and a report exceeds 7
 
     /// <summary>Returns true if the area allows the access. This processor has no execute-only and no write-only pages.</summary>
     /// <remarks>Linux: access_error (arch/x86/mm/fault.c).</remarks>
@@ -112,7 +112,7 @@ internal sealed class PageFaultHandler(
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FaultOutcome Resolve(Space space, ref Area area, PageFault fault, EntrySlot slot)
     {
-        PageTableEntry entry = slot.Entry;    // What has been done? Area and entry together determine what is missing.
+        PageTableEntry entry = slot.Entry;    // What has been done? Area and entry determine what is missing.
         if (entry.IsNeverTouched && area.IsAnonymous)
         {
             return slot.HasTable && !fault.IsWrite
@@ -121,17 +121,17 @@ internal sealed class PageFaultHandler(
         }
 
         return fault.IsWrite && entry is { IsPresent: true, IsWritable: false } && !area.Has(AreaFlags.Shared)
-            ? copyOnWrite.Break(space, ref area, fault.Page, slot)
+            ? copyOnWrite.Break(space, ref area, fault.Page, slot)    // sets no group: a page that is reused is not charged
             : ResolveOther(space, ref area, fault, slot);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome ResolveOther(Space space, ref Area area, PageFault fault, EntrySlot slot)
     {
-        lists.Current = space.Group;    // Which group is charged?
+        lists.Current = space.Group;    // the handlers' frames are charged to the process's group
         return slot.Entry switch
         {
-            { IsNeverTouched: true } => file.Fill(space, ref area, fault, slot),
+            { IsNeverTouched: true } => file.Fill(space, ref area, fault, slot),    // of a file: Resolve has filled anonymous pages
             { IsPresent: false } entry => swapIn.Fill(space, ref area, fault, entry),
             { IsPresent: true, IsWritable: false } entry when fault.IsWrite => file.MakeWritable(space, ref area, fault.Page, entry),
             { IsPresent: true, HasReservedBits: true } => FaultOutcome.BusError,    // a host wrote the entry. Linux: pgtable_bad
@@ -153,7 +153,7 @@ internal sealed class PageFaultHandler(
         if (space.Events is not null) Note(space, fault, outcome);
         if (outcome == FaultOutcome.Resolved) space.Faults.Minor++;
         else if (outcome == FaultOutcome.ResolvedByReading) space.Faults.Major++;
-        else if (outcome is not (FaultOutcome.Pending or FaultOutcome.Device)) space.Faults.Refused++;
+        else if (outcome is not (FaultOutcome.Pending or FaultOutcome.Device)) space.Faults.Refused++;    // Pending: VM_FAULT_RETRY
         return outcome;
     }
 

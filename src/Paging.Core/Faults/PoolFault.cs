@@ -23,7 +23,7 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
     public FaultOutcome Fill(Space space, ref Area area, PageFault fault)
     {
         FileObject file = files.ObjectOf(area.File);
-        if (!huge.HasPages(file) || !space.Tables.MayHaveHuge()) return FaultOutcome.BusError;
+        if (!huge.HasPages(file) || !space.Tables.MayHaveHuge()) return FaultOutcome.BusError;    // a snapshot forbids huge leaves
         space.NoteRegion(fault.Page);
         PageNumber page = file.HugeFirst(fault.Page);
         if (!space.Tables.TryReadHuge(page, out PageTableEntry entry))
@@ -41,15 +41,15 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
     {
         entry = default;
         uint index = file.HugeIndexOf(area, page);
-        if (area.HasAny(PoolAreas.Robbed)) return FaultOutcome.BusError;
+        if (area.HasAny(PoolAreas.Robbed)) return FaultOutcome.BusError;    // Linux: HPAGE_RESV_UNMAPPED in hugetlb_no_page
         if (!huge.TryFind(file, index, out FrameNumber block))
         {
-            if (index >= file.ByteLength / file.HugeBytes) return FaultOutcome.BusError;
+            if (index >= file.ByteLength / file.HugeBytes) return FaultOutcome.BusError;    // a page that exists is never beyond the end
             bool isShared = area.Has(AreaFlags.MayShare);
             if (!isShared) area.Flags |= PoolAreas.HasOwn;    // set before a page is taken: vmf_anon_prepare comes first
             Errno error = isShared ? huge.Make(file, index, out block) : TakeOwn(area, index, out block);
             if (error != Errno.None) return OutcomeOf(error);
-            if (!isShared) huge.Begin(block, file, index, 0);
+            if (!isShared) huge.Begin(block, file, index, 0);    // 0: no object has it, so its last unmapping gives it back
         }
 
         entry = EntryOf(area, block, area.Has(AreaFlags.Shared | AreaFlags.Write));
@@ -75,7 +75,7 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
         FrameNumber block = entry.Frame;
         ref FrameDescriptor first = ref frames[block];
         bool isOfObject = (first.Private & HugePool.InObject) != 0;
-        if (area.Has(AreaFlags.Shared) || (!isOfObject && first.MapCount == 1))
+        if (area.Has(AreaFlags.Shared) || (!isOfObject && first.MapCount == 1))    // Linux: hugetlb_wp reuses an unshared page
         {
             space.Tables.StoreHuge(page, EntryOf(area, block, writable: true));
             return FaultOutcome.Resolved;
@@ -95,7 +95,7 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
 
         huge.BeginCopy(copy, block, file, index);
         area.Flags |= PoolAreas.HasOwn;
-        mappings.GiveBackIfUnused(mappings.Take(space, page));
+        mappings.GiveBackIfUnused(mappings.Take(space, page));    // after the copy, which reads it
         Map(space, page, EntryOf(area, copy, writable: true));
         space.Faults.Copied++;
         return FaultOutcome.Resolved;

@@ -27,7 +27,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
             next = area.Next;
             if (area.HasAny(AreaFlags.LockedOnFault | AreaFlags.Foreign | AreaFlags.Device)) continue;
             Errno error = area.IsAccessible ? FillPart(space, index, range, NeedsOwnPages(area)) : Errno.EFAULT;
-            if (error != Errno.None && !goOn) return error;
+            if (error != Errno.None && !goOn) return error;    // __mm_populate: ignore_errors
         }
 
         return Errno.None;
@@ -43,8 +43,8 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
             AreaIndex index = space.Areas.Tree.Covering(page);
             if (index.IsNone) return Errno.ENOMEM;
             ref Area area = ref space.Areas[index];
-            AreaFlags right = forWriting ? AreaFlags.Write : AreaFlags.Read;
-            if (!area.Has(right) || area.HasAny(AreaFlags.Foreign | AreaFlags.Device)) return Errno.EINVAL;
+            AreaFlags right = forWriting ? AreaFlags.Write : AreaFlags.Read;    // exactly this right, unlike Allows: check_vma_flags
+            if (!area.Has(right) || area.HasAny(AreaFlags.Foreign | AreaFlags.Device)) return Errno.EINVAL;    // faultin_page_range
             Errno error = FillPart(space, index, range, forWriting);
             if (error != Errno.None) return error;
             page = area.End;
@@ -76,7 +76,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
     private void NoteUse(Space space, PageNumber page, bool forWriting)
     {
         PageTableEntry entry = space.Tables.Read(page);
-        if (!entry.IsPresent || EntryWords.IsSpecial(entry)) return;
+        if (!entry.IsPresent || EntryWords.IsSpecial(entry)) return;    // special: the frame is not counted, and has no flags of a page
         ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
         if (descriptor.MapCount == 0) return;    // an entry that a host wrote
         descriptor.Flags |= PageFlags.Referenced;
@@ -90,11 +90,11 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
         do
         {
             PageTableEntry entry = space.Tables.Read(fault.Page);
-            if (entry.IsPresent && (!fault.IsWrite || entry.IsWritable)) return FaultOutcome.Resolved;
+            if (entry.IsPresent && (!fault.IsWrite || entry.IsWritable)) return FaultOutcome.Resolved;    // not counted: there is no fault
             outcome = faults.Resolve(space, ref space.Areas[index], fault);
         }
         while (turns.MustLookAgain(ref outcome));
-        if (fault.IsWrite) writes.NoteFilled(space, fault.Page);
+        if (fault.IsWrite) writes.NoteFilled(space, fault.Page);    // the program's write will not fault, so the logs note it now
         return PageFaultHandler.Count(space, fault, outcome);
     }
 }

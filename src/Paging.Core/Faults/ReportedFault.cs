@@ -10,7 +10,7 @@ namespace Paging.Core.Faults;
 
 /// <summary>Decides whether a fault is reported to the userfaultfd of its area before, or instead of, resolving it.</summary>
 /// <remarks><code>
-///   entry                        area reports                   what happens
+///   entry                        area reports                   result
 ///   nothing, or a marker         missing, and no cached page    the access waits
 ///   nothing, or a marker         minor, and a cached page       the access waits
 ///   a marker otherwise                                          the page is made, and is protected
@@ -40,7 +40,7 @@ internal sealed class ReportedFault(OpenFileTable files, PageCache cache, Shared
         }
 
         bool isMarked = entry == EntryWords.ProtectionMarker;
-        if (!entry.IsNeverTouched && !isMarked) return false;
+        if (!entry.IsNeverTouched && !isMarked) return false;    // swapped out, or a guard: a swap entry has its own protection bit
         if (context is not null && TryFindReason(area, fault.Page, out UserfaultReason reason))
         {
             outcome = Wait(space, context, fault, reason);
@@ -51,12 +51,12 @@ internal sealed class ReportedFault(OpenFileTable files, PageCache cache, Shared
         return isMarked && area.Has(AreaFlags.ReportsWrites);
     }
 
-    /// <summary>Protects a page that was marked before it was made; puts the mark back if it could not be made.</summary>
+    /// <summary>Protects a page that was marked before it was made. Puts the mark back if the page could not be made.</summary>
     public static FaultOutcome Protect(Space space, PageFault fault, FaultOutcome outcome)
     {
         PageTableEntry entry = space.Tables.Read(fault.Page);
         if (!entry.IsNeverTouched || space.Tables.TryEnsureTable(fault.Page)) space.Tables.Store(fault.Page, EntryWords.Protected(entry));
-        return outcome == FaultOutcome.Resolved && fault.IsWrite ? FaultOutcome.LookAgain : outcome;
+        return outcome == FaultOutcome.Resolved && fault.IsWrite ? FaultOutcome.LookAgain : outcome;    // the next turn reports the write
     }
 
     private static FaultOutcome OfProtected(
@@ -64,7 +64,7 @@ internal sealed class ReportedFault(OpenFileTable files, PageCache cache, Shared
     {
         if (area.Has(AreaFlags.ReportsWrites) && context is not null && !context.Has(UserfaultFeatures.ProtectSilently))
             return Wait(space, context, fault, UserfaultReason.Write);
-        space.Tables.Store(fault.Page, EntryWords.Unprotected(entry));
+        space.Tables.Store(fault.Page, EntryWords.Unprotected(entry));    // Linux: userfaultfd_wp_async in do_wp_page
         return FaultOutcome.Resolved;
     }
 
@@ -74,8 +74,8 @@ internal sealed class ReportedFault(OpenFileTable files, PageCache cache, Shared
         if (area.IsAnonymous) return area.Has(AreaFlags.ReportsMissing);
         FileObject file = files.ObjectOf(area.File);
         FilePage filePage = area.OffsetOf(page);
-        if (!file.IsSharedMemory || filePage.Value >= file.PageLimit) return false;
-        bool isThere = cache.TryFind(file, filePage, out _) || sharedSwap.EntryOf(file, filePage).IsSwap;
+        if (!file.IsSharedMemory || filePage.Value >= file.PageLimit) return false;    // beyond the end: SIGBUS without a report
+        bool isThere = cache.TryFind(file, filePage, out _) || sharedSwap.EntryOf(file, filePage).IsSwap;    // shmem_get_folio_gfp
         if (isThere) reason = UserfaultReason.Minor;
         return area.Has(isThere ? AreaFlags.ReportsMinor : AreaFlags.ReportsMissing);
     }
@@ -85,7 +85,7 @@ internal sealed class ReportedFault(OpenFileTable files, PageCache cache, Shared
         UserfaultTable table = space.Userfaults!;
         if (context.Has(UserfaultFeatures.Signal) || (context.IsForUserMode && table.IsInKernel)) return FaultOutcome.BusError;
         bool isNew = context.TryReport(new(fault.Page.Address, reason, fault.IsWrite, table.Thread));
-        table.LastReporter = isNew ? context : null;
+        table.LastReporter = isNew ? context : null;    // the exact address follows (ReportAddress)
         return FaultOutcome.Pending;
     }
 }

@@ -17,21 +17,21 @@ internal sealed class StackGrowth(Commitment commitment)
     public bool TryGrow(Space space, AreaIndex index, PageNumber page)
     {
         ref Area area = ref space.Areas[index];
-        if (!area.Has(AreaFlags.GrowsDown) || page < MemoryLayout.LowestPage) return false;
+        if (!area.Has(AreaFlags.GrowsDown) || page < MemoryLayout.LowestPage) return false;    // expand_downwards: mmap_min_addr
 
         if (area.Previous.IsSome)
         {
             ref Area below = ref space.Areas[area.Previous];
             bool holdsGap = !below.Has(AreaFlags.GrowsDown) && (below.IsAccessible || below.Has(AreaFlags.Foreign));
-            if (holdsGap && page - below.End < Area.GuardGap) return false;
+            if (holdsGap && page - below.End < Area.GuardGap) return false;    // the gap lies below the page accessed
         }
 
         if (!space.Areas.TryKeep(index) || !space.Areas.Roots.TryPrepare(space.Areas.Tree, index)) return false;
 
         PageCount grow = area.First - page;
-        if (grow.Value > area.PageOffset.Value || !MayGrow(space, area, grow, area.End - page)) return false;
+        if (grow.Value > area.PageOffset.Value || !MayGrow(space, area, grow, area.End - page)) return false;    // PageOffset may not wrap
 
-        if (area.Has(AreaFlags.Locked)) space.Statistics.Locked += grow.Value;
+        if (area.Has(AreaFlags.Locked)) space.Statistics.Locked += grow.Value;    // all of it, though only one page is touched
         space.Statistics.Account(area.Flags, grow.Value);
         space.Areas.Tree.SetRange(index, page, area.End, area.PageOffset - grow);
         space.Faults.StackGrown++;
@@ -42,5 +42,5 @@ internal sealed class StackGrowth(Commitment commitment)
         MemoryLimits.MayExpand(space, area.Flags, grow.Value)
         && size.Bytes <= space.Limits.Stack
         && MemoryLimits.MayLock(space, area.Flags, grow.Value)
-        && (!area.Has(AreaFlags.Accounted) || commitment.TryCharge(grow.Value));
+        && (!area.Has(AreaFlags.Accounted) || commitment.TryCharge(grow.Value));    // last: it charges. acct_stack_growth
 }

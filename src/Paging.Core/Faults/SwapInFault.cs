@@ -42,13 +42,13 @@ internal sealed class SwapInFault(
         PageTableEntry mapped = Map(space, ref area, fault, swapped, frame);
         if (wasRead)
         {
-            reclaimer.AddReadBack(frame, swapped);
+            reclaimer.AddReadBack(frame, swapped);    // after Map: a watcher reads the owner and index
             prefetch.Around(swapped);
         }
 
-        bool isAllowed = fault.IsWrite && !EntryWords.IsProtected(mapped);
+        bool isAllowed = fault.IsWrite && !EntryWords.IsProtected(mapped);    // a protected page faults again, and is reported then
         FaultOutcome outcome = isAllowed && !mapped.IsWritable && area.Has(AreaFlags.Write)
-            ? copyOnWrite.Break(space, ref area, fault.Page, space.Tables.SlotOf(fault.Page))
+            ? copyOnWrite.Break(space, ref area, fault.Page, space.Tables.SlotOf(fault.Page))    // Linux: do_wp_page in do_swap_page
             : FaultOutcome.Resolved;
         return outcome == FaultOutcome.Resolved && wasRead ? FaultOutcome.ResolvedByReading : outcome;
     }
@@ -68,16 +68,16 @@ internal sealed class SwapInFault(
         }
 
         frames.AddReferenceAndMapping(frame);
-        device.DropUser(swapped.Slot);
+        device.DropUser(swapped.Slot);    // frees no slot: the frame is still cached there
         // The copy on the device is worth its slot only while the page stays clean and may be evicted. Linux: should_try_to_free_swap.
         bool isSlotUseless = fault.IsWrite || device.IsHalfFull || device.IsClosing || area.Has(AreaFlags.Locked);
         if (isSlotUseless && descriptor.MapCount == 1) swap.TryLeave(frame);
-        else if (device.IsClosing) swap.TryLeave(frame);
+        else if (device.IsClosing) swap.TryLeave(frame);    // swapoff needs the slot empty, however often the frame is mapped
 
         // A snapshot that keeps the slot does not change the owner of the page, which UFFDIO_MOVE checks.
         bool exclusive = isKept
             ? swapped.IsExclusive && !device.IsClosing && swap.TryPart(frame)
-            : swapped.IsExclusive || descriptor.ReferenceCount == 1;
+            : swapped.IsExclusive || descriptor.ReferenceCount == 1;    // 1: out of the swap cache, and this entry is alone
         PageTableEntry mapped = PageTableEntry.Map(frame, area.IsAccessible ? PageAccess.User : PageAccess.None).WithAccessed();
         mapped = EntryWords.WithFetch(mapped, area.Flags);
         if (exclusive)
@@ -92,7 +92,7 @@ internal sealed class SwapInFault(
         mapped = mapped.WithSoftware2();
         if (swapped.IsProtected) mapped = EntryWords.Protected(mapped);
 
-        space.Tables.StoreUnnoted(fault.Page, mapped);
+        space.Tables.StoreUnnoted(fault.Page, mapped);    // no change of the page; a kept slot was noted above
         space.Statistics.Swapped--;
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         space.Faults.SwappedIn++;

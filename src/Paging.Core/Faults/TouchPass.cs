@@ -41,7 +41,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
     /// <summary>On the slow path: admits touches in this area. Folds earlier touches if they were in another space.</summary>
     public void Enter(Space space, AreaIndex area)
     {
-        if (_space != space) Fold();
+        if (_space != space) Fold();    // T18: a chain has frames of one space only
         (_space, _area) = (space, area);
     }
 
@@ -53,7 +53,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
         return _own.StockCount != 0;
     }
 
-    /// <summary>Resolves a first touch, if all that it needs is there. Otherwise changes nothing and returns false.</summary>
+    /// <summary>Resolves a first touch if nothing that it needs is missing. Otherwise changes nothing and returns false.</summary>
     /// <remarks>Precondition: the pass is valid, and its thread has entered it or holds the slow path.</remarks>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public bool TryTouch(Space space, PageNumber page, bool isWrite, out PageTableEntry entry)
@@ -61,14 +61,14 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
         entry = default;
         if (space != _space) return false;
         ref Area area = ref space.Areas.Tree[_area];
-        if (page.Value - area.First.Value >= area.Count.Value) return false;
+        if (page.Value - area.First.Value >= area.Count.Value) return false;    // wraps for a page before the area
         if (!PageFaultHandler.AllowsSilently(area, isWrite ? AccessKind.Write : AccessKind.Read)) return false;
         EntrySlot slot = UserWalk.Find(space.Tables, ram, page);
         if (!slot.HasTable || slot.Word != 0 || !space.Translations.Regions.Contains(page.DirectoryIndex)) return false;
         if (Interleaving.IsOn) Interleaving.Yield();
         if (isWrite ? !TryMapFrame(ref area, page, slot, out entry) : !TryMapZeros(ref area, slot, out entry)) return false;
         CountEntry(space.Tables, slot);
-        space.Translations.Fill(page, entry, ram);
+        space.Translations.Fill(page, entry, ram);    // last: from here on other threads' hits may use the page
         return true;
     }
 
@@ -77,7 +77,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
         if (_space is not { } space) return 0;
         uint written = _own.Chain.Count, zeros = _own.ZeroPages;
         space.Tables.CountEntriesBeside(_own.Table, _own.TableEntries);
-        if (written != 0) lists.Join(ref _own.Chain, space.Group);
+        if (written != 0) lists.Join(ref _own.Chain, space.Group);    // charges the group, which has no limit while the gate is open
         space.Statistics.CountResident(ResidentKind.Anonymous, written);
         space.Faults.Anonymous += written;
         space.Faults.ZeroPage += zeros;
@@ -118,7 +118,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
     private bool TrySet(EntrySlot slot, PageTableEntry entry)
     {
         if (Interleaving.IsOn) Interleaving.YieldAndFence();
-        if (!IsAlone) return slot.TrySetFirst(entry.Word);
+        if (!IsAlone) return slot.TrySetFirst(entry.Word);    // another thread of the space may touch the same page
         slot.Set(entry.Word);    // the slot was empty, and only this thread may fill it
         return true;
     }
@@ -128,7 +128,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
     private void CountEntry(PageTables tables, EntrySlot slot)
     {
         FrameNumber table = tables.TableOf(slot);
-        if (table != _own.Table)
+        if (table != _own.Table)    // neighbouring touches share a table: one interlocked addition for a run
         {
             tables.CountEntriesBeside(_own.Table, _own.TableEntries);
             (_own.Table, _own.TableEntries) = (table, 0);
@@ -146,7 +146,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
         [FieldOffset(144)] public FrameNumber Table;
         [FieldOffset(148)] public int TableEntries;    // of Table, not yet counted
         [FieldOffset(152)] public uint ZeroPages;
-        [FieldOffset(156)] public int StockSize;    // how many frames the last refill requested
+        [FieldOffset(156)] public int StockSize;    // the frames that the last refill requested
         [FieldOffset(192)] private StockFrames _stock;
 
         [UnscopedRef] public Span<StockFrame> Stock => _stock;

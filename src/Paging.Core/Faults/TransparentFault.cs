@@ -8,7 +8,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Faults;
 
-/// <summary>Handles faults in lines without a table of small pages: a huge leaf is there, or one may be made.</summary>
+/// <summary>Handles faults in lines without a table of small pages, which have a huge leaf or may get one.</summary>
 /// <remarks>
 /// A line is the range that one entry of a directory covers. A read maps the huge page of zeros, a write takes a huge page. A write to a
 /// huge page that another process maps as well splits the leaf, and the next turn copies one small page.
@@ -31,7 +31,7 @@ internal sealed class TransparentFault(FrameTable frames)
         }
 
         PageNumber first = space.Tables.HugeRangeOf(fault.Page).First;
-        if (!MayBeHuge(space, area, first) || !AnonymousFault.TryPrepareRoot(space, ref area)) return false;
+        if (!MayBeHuge(space, area, first) || !AnonymousFault.TryPrepareRoot(space, ref area)) return false;    // reads get a root as well
         return fault.IsWrite ? TryMake(space, area, first) : TryShowZeros(space, area, first);
     }
 
@@ -39,7 +39,7 @@ internal sealed class TransparentFault(FrameTable frames)
     private static bool MayBeHuge(Space space, in Area area, PageNumber first)
     {
         if ((area.Flags & (AreaFlags.HugePage | AreaFlags.SoftClean | AreaFlags.Reports)) != AreaFlags.HugePage) return false;
-        bool isWhole = area.First <= first && first + space.Tables.HugeCountOf() <= area.End;
+        bool isWhole = area.First <= first && first + space.Tables.HugeCountOf() <= area.End;    // thp_vma_suitable_order
         return isWhole && space.IsTransparent && space.HugeLines.Policy != TransparentPolicy.Off && !space.WritesFault
             && space.Tables.MayHaveHuge();
     }
@@ -56,18 +56,18 @@ internal sealed class TransparentFault(FrameTable frames)
     private static bool TryMake(Space space, in Area area, PageNumber first)
     {
         HugeLines lines = space.HugeLines;
-        if (!lines.TryReserve()) return false;
+        if (!lines.TryReserve()) return false;    // the table for a later split, which may not fail (K5)
         if (!lines.Blocks.TryTake(area.Root.Value, area.OffsetOf(first), out FrameNumber block))
         {
-            lines.Blocks.Counters.FaultsRefused++;
-            if (lines.Blocks.IsGroupFull) lines.Blocks.Counters.FaultsOverLimit++;
+            lines.Blocks.Counters.FaultsRefused++;    // Linux: THP_FAULT_FALLBACK
+            if (lines.Blocks.IsGroupFull) lines.Blocks.Counters.FaultsOverLimit++;    // Linux: THP_FAULT_FALLBACK_CHARGE
             lines.Release();
             return false;
         }
 
         lines.Blocks.Counters.FaultsServed++;
         lines.Blocks.Clear(block);
-        lines.Blocks.AddFirstLeaf(block);
+        lines.Blocks.AddFirstLeaf(block);    // charges the group for every frame, so not before the last failure
         space.Tables.StoreHuge(first, EntryWords.Own(block, area.Flags, writable: true));
         space.Statistics.CountResident(ResidentKind.Anonymous, space.Tables.HugeCountOf().Value);
         space.Faults.Anonymous++;
@@ -79,14 +79,14 @@ internal sealed class TransparentFault(FrameTable frames)
         HugeLines lines = space.HugeLines;
         PageNumber first = space.Tables.HugeRangeOf(page).First;
         if (EntryWords.IsSpecial(entry)) return ReplaceZeros(space, ref area, first, entry);
-        bool maySplit = space.WritesFault || area.HasAny(AreaFlags.SoftClean);
+        bool maySplit = space.WritesFault || area.HasAny(AreaFlags.SoftClean);    // each small page's first write is to be noticed
         if (maySplit || !(EntryWords.IsExclusive(entry) || lines.Blocks.IsAlone(entry.Frame)))
         {
             lines.SplitAround(page);
             return FaultOutcome.LookAgain;
         }
 
-        frames[entry.Frame].Owner = area.Root.Value;
+        frames[entry.Frame].Owner = area.Root.Value;    // later searches skip the parent's areas: folio_move_anon_rmap
         space.Tables.StoreHuge(first, EntryWords.Own(entry.Frame, area.Flags, writable: true));
         space.Faults.Reused++;
         return FaultOutcome.Resolved;
@@ -96,7 +96,7 @@ internal sealed class TransparentFault(FrameTable frames)
     {
         if (!AnonymousFault.TryPrepareRoot(space, ref area)) return FaultOutcome.OutOfMemory;
         space.Tables.TakeHuge(first);
-        space.HugeLines.Release();
+        space.HugeLines.Release();    // the zeros' table: TryMake reserves one for its own leaf (K5)
         if (TryMake(space, area, first)) return FaultOutcome.Resolved;
         if (!space.HugeLines.TryReserve()) return FaultOutcome.OutOfMemory;    // an empty line reads as zeros too
         space.Tables.StoreHuge(first, zeros);

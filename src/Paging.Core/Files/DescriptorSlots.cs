@@ -4,7 +4,7 @@ using Paging.Native.Collections;
 
 namespace Paging.Core.Files;
 
-/// <summary>The numbers of a process's open files: which descriptor refers to which file, and which are closed by execve(2).</summary>
+/// <summary>The numbers of a process's open files: the file of each descriptor, and the mark that execve(2) closes it.</summary>
 /// <remarks><code>
 ///   number    0   1   2   3   4   5          a new file gets the lowest free number: 3
 ///   file      a   b   c   -   a   d          dup(2): two numbers, one open file
@@ -30,7 +30,7 @@ public sealed class DescriptorSlots<T>(int first = 0) where T : notnull
     /// <summary>Finds the file of a descriptor. Returns false if the number is not in use.</summary>
     public bool TryGet(Descriptor descriptor, [MaybeNullWhen(false)] out T file)
     {
-        uint slot = (uint)descriptor.Number - (uint)first;
+        uint slot = (uint)descriptor.Number - (uint)first;    // wraps for numbers below the first
         bool isOpen = slot < (uint)_slots.Count && _slots[(int)slot].IsOpen;
         file = isOpen ? _slots[(int)slot].File : default;
         return isOpen;
@@ -49,7 +49,7 @@ public sealed class DescriptorSlots<T>(int first = 0) where T : notnull
         if (from >= CountMax) return false;
         int start = Math.Max(from - first, 0);
         int slot = FirstFree(Math.Max(start, _lowestFree));
-        if (start <= _lowestFree) _lowestFree = slot;
+        if (start <= _lowestFree) _lowestFree = slot;    // a search from a higher number has skipped free ones
         descriptor = new(first + slot);
         if ((ulong)descriptor.Number >= Math.Min(limit, CountMax)) return false;
         Put(slot, new(file, IsOpen: true, closeOnExec));
@@ -131,7 +131,7 @@ public sealed class DescriptorSlots<T>(int first = 0) where T : notnull
 
     private void Put(int slot, in Slot value)
     {
-        while (_slots.Count <= slot) _slots.Add(default);
+        while (_slots.Count <= slot) _slots.Add(default);    // grows by use: most tables stay short
         _slots[slot] = value;
     }
 

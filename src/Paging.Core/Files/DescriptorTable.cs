@@ -11,7 +11,7 @@ internal sealed class DescriptorTable(OpenFileTable files)
     /// <summary>Gives an open file the lowest free number. The descriptor takes over the caller's hold on the open file.</summary>
     public int Add(OpenFileIndex file)
     {
-        _slots.TryAdd(file, closeOnExec: false, limit: ulong.MaxValue, FirstNumber, out Descriptor descriptor);
+        _slots.TryAdd(file, closeOnExec: false, limit: ulong.MaxValue, FirstNumber, out Descriptor descriptor);    // no RLIMIT_NOFILE here
         return descriptor.Number;
     }
 
@@ -65,7 +65,7 @@ internal sealed class DescriptorTable(OpenFileTable files)
             if (file.IsSome) files[file].Position = position;
         }
 
-        for (int number = FirstNumber + held.Length; number < _slots.End; number++) Close(number);
+        for (int number = FirstNumber + held.Length; number < _slots.End; number++) Close(number);    // those opened since
     }
 
     /// <summary>Releases holds that <see cref="Hold"/> has taken.</summary>
@@ -83,7 +83,7 @@ internal sealed class DescriptorTable(OpenFileTable files)
             return;
         }
 
-        files.Hold(file);
+        files.Hold(file);    // before the release: both may be the same open file
         if (_slots.Replace(new(number), file, closeOnExec: false, out OpenFileIndex old)) files.Release(old);
     }
 

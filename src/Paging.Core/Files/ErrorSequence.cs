@@ -8,8 +8,8 @@ namespace Paging.Core.Files;
 // └────────────────────────────────┴────┴───────────────────────┘
 /// <summary>The last write-back error of a file, with a counter of the errors that were reported: each open file reports it once.</summary>
 /// <remarks>
-/// An open file remembers the word as it last saw it, and reports an error if the file's word has changed since. Errors that no open file
-/// has reported yet count as one, and a file opened later reports them too.
+/// An open file keeps the word that it last saw, and reports an error if the file's word has changed since. Errors that no open file has
+/// reported yet count as one, and a file opened later reports them too.
 /// Linux: lib/errseq.c errseq_set, errseq_sample, errseq_check_and_advance.
 /// </remarks>
 internal readonly record struct ErrorSequence(uint Word)
@@ -27,7 +27,7 @@ internal readonly record struct ErrorSequence(uint Word)
     public ErrorSequence With(Errno error)
     {
         uint word = (Word & ~(ErrnoMask | Seen)) | (uint)error;
-        return new((Word & Seen) != 0 ? word + Step : word);
+        return new((Word & Seen) != 0 ? word + Step : word);    // an error that was not reported is only replaced
     }
 
     /// <summary>Returns the error that is new since <paramref name="reported"/>, or none, and updates both words.</summary>
@@ -39,7 +39,7 @@ internal readonly record struct ErrorSequence(uint Word)
         return file.Last;
     }
 
-    /// <summary>The last error, how many others were reported before it, and whether it was: "EIO #3, reported".</summary>
+    /// <summary>The last error, the number of errors reported before it, and whether it was reported: "EIO #3, reported".</summary>
     public override string ToString() =>
         Word == 0 ? "no error" : $"{Last} #{Word / Step}, {((Word & Seen) != 0 ? "reported" : "not reported")}";
 }

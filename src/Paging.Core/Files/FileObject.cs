@@ -31,7 +31,7 @@ internal sealed class FileObject(uint number)
     public FileKind Kind { get; private set; }
     public IFileBacking? Backing { get; private set; }
 
-    /// <summary>The device that answers accesses to its mappings; null for anything else.</summary>
+    /// <summary>The device that makes the accesses to its mappings; null for anything else.</summary>
     public IMemoryDevice? Device { get; set; }
 
     /// <summary>The first of the host's frames that its mappings map, for a device without <see cref="Device"/>.</summary>
@@ -73,10 +73,10 @@ internal sealed class FileObject(uint number)
     /// <summary>The size in bytes. Pages wholly beyond it are neither cached nor mapped.</summary>
     public long ByteLength { get; set; }
 
-    /// <summary>How many open files and names refer to it.</summary>
+    /// <summary>The number of open files and names that refer to it.</summary>
     public uint HolderCount { get; set; }
 
-    /// <summary>How many snapshots of the engine hold it. While there is one, the first write to each page is recorded.</summary>
+    /// <summary>The number of snapshots of the engine that hold it. While there is one, the first write to each page is recorded.</summary>
     public uint KeptCount { get; set; }
 
     /// <summary>The pages that were committed for it when it was created (shared anonymous memory).</summary>
@@ -86,7 +86,7 @@ internal sealed class FileObject(uint number)
 
     // W4, W5. Written by DirtyFiles only.
 
-    /// <summary>How many pages have the Dirty tag.</summary>
+    /// <summary>The number of pages with the Dirty tag.</summary>
     public uint DirtyCount { get; set; }
 
     /// <summary>The turn of background work in which its oldest dirty page became dirty. Linux: dirtied_when.</summary>
@@ -115,7 +115,7 @@ internal sealed class FileObject(uint number)
     /// <summary>True if the fault being handled has requested pages of it, which are read outside the slow path.</summary>
     public bool IsAwaited => Backing is GuardedBacking { IsAwaited: true };
 
-    /// <summary>How many pages contain at least one byte of the file.</summary>
+    /// <summary>The number of pages that contain at least one byte of the file.</summary>
     public ulong PageLimit => ((ulong)ByteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
 
     /// <summary>The pages below <see cref="PageLimit"/>.</summary>
@@ -129,7 +129,7 @@ internal sealed class FileObject(uint number)
 
     /// <summary>Checks the seals before bytes are written. EPERM: a seal forbids it. Linux: shmem_write_begin.</summary>
     public Errno CheckWrite(long offset, int byteLength) =>
-        ForbidsWriting || (Has(FileSeals.Grow) && offset > ByteLength - byteLength) ? Errno.EPERM : Errno.None;
+        ForbidsWriting || (Has(FileSeals.Grow) && offset > ByteLength - byteLength) ? Errno.EPERM : Errno.None;    // a sum may overflow
 
     /// <summary>Checks the seals before the length changes. EPERM: a seal forbids it. Linux: shmem_setattr.</summary>
     public Errno CheckLength(long byteLength)

@@ -13,19 +13,19 @@ internal readonly record struct FilePageRange(FilePage First, ulong End)
 
     public bool IsEmpty => End <= First.Value;
 
-    /// <summary>How many pages the range has.</summary>
+    /// <summary>The number of pages in the range.</summary>
     public ulong Length => IsEmpty ? 0 : End - First.Value;
 
     /// <summary>Every page from this one on.</summary>
     public static FilePageRange From(FilePage first) => new(first, ulong.MaxValue);
 
-    /// <summary>So many pages from this one on.</summary>
+    /// <summary>A number of pages from this one on.</summary>
     public static FilePageRange Of(FilePage first, ulong count) => new(first, first.Value + count);
 
     /// <summary>The pages that hold at least one byte of a part of the object that begins in a page that can be numbered.</summary>
     public static FilePageRange Touching(long offset, long byteLength) =>
         new(FilePage.Containing(offset), ((ulong)offset + (ulong)byteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift);
 
-    /// <summary>True if the page lies before the end. For pages that a search from <see cref="First"/> on has found.</summary>
+    /// <summary>True if the page lies before the end. For pages found by a search from <see cref="First"/> on.</summary>
     public bool EndsBehind(FilePage page) => page.Value < End;
 }

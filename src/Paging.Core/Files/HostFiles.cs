@@ -7,7 +7,7 @@ namespace Paging.Core.Files;
 internal sealed class HostFiles
 {
     private readonly Dictionary<string, FileObject> _byPath =
-        new(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+        new(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);    // Windows ignores case
 
     /// <summary>Returns the object of a path. Opens the host file if it is not open yet, or was opened with fewer rights.</summary>
     /// <exception cref="IOException">The host cannot open it.</exception>
@@ -21,7 +21,7 @@ internal sealed class HostFiles
         if (target is { Exists: true }) full = target.FullName;
         if (_byPath.TryGetValue(full, out FileObject? known))
         {
-            ((HostFileBacking)known.Backing!).Upgrade(rights);
+            ((HostFileBacking)known.Backing!).Upgrade(rights);    // first: the host may refuse, and then nothing has changed
             known.Rights |= rights;
             return known;
         }

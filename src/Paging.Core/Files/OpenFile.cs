@@ -20,8 +20,8 @@ internal struct OpenFile
     public uint HolderCount;                // O1  the descriptors, areas and objects of the host that hold it
     public FileRights Rights;
     public OpenFlags Flags;
-    public ErrorSequence ReportedErrors;    //     the object's errors as this open file last saw them
-    public long Position;                   //     where read and write continue, in bytes
+    public ErrorSequence ReportedErrors;    //     the object's errors as last reported to this open file
+    public long Position;                   //     the offset at which read and write continue, in bytes
     public ReadAheadState ReadAhead;
     public bool IsHeldByHost;               //     an OpenGuestFile holds it as well
     public RadixTree UsedReservations;      // K4  of a private mapping of the pool: huge pages whose reservation is used up

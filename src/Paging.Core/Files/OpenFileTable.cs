@@ -111,8 +111,8 @@ internal sealed class OpenFileTable : IDisposable
     public FileObject? CreateSharedAnonymous(long byteLength, bool isAccounted)
     {
         long charged = isAccounted ? (long)(((ulong)byteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift) : 0;
-        if (!_commitment.TryCharge(charged)) return null;
-        FileObject file = CreateObject("/dev/zero", FileKind.SharedAnonymous, byteLength);
+        if (!_commitment.TryCharge(charged)) return null;    // before the object, as it may be refused
+        FileObject file = CreateObject("/dev/zero", FileKind.SharedAnonymous, byteLength);    // the name in maps: shmem_zero_setup
         file.ChargedPages = charged;
         return file;
     }
@@ -122,7 +122,7 @@ internal sealed class OpenFileTable : IDisposable
     /// </summary>
     public bool TryOpenAnonymousHuge(int order, long byteLength, out OpenFileIndex index)
     {
-        FileObject file = CreateObject("/anon_hugepage", FileKind.HugePages, byteLength);
+        FileObject file = CreateObject("/anon_hugepage", FileKind.HugePages, byteLength);    // Linux: HUGETLB_ANON_FILE
         file.HugeOrder = order;
         file.HolderCount = 1;
         bool opened = TryOpen(file, FileRights.ReadWrite, OpenFlags.None, out index);
@@ -139,7 +139,7 @@ internal sealed class OpenFileTable : IDisposable
     {
         ref OpenFile open = ref _open[index.Value];
         if (--open.HolderCount != 0) return;
-        FileObject file = _objects[(int)open.Object];
+        FileObject file = _objects[(int)open.Object];    // before the record is freed
         _open.Free(index.Value);
         ReleaseObject(file);
     }
@@ -174,14 +174,14 @@ internal sealed class OpenFileTable : IDisposable
             {
                 _waiting = file.NextWaiting;
                 file.NextWaiting = null;
-                if (file.HolderCount == 0) End(file);
+                if (file.HolderCount == 0) End(file);    // the call may have taken a new hold on it
             }
         }
     }
 
     private void End(FileObject file)
     {
-        CloseBacking(file);
+        CloseBacking(file);    // first: it writes back the pages that Drop loses
         Pages?.Drop(file);
         _commitment.Uncharge(file.ChargedPages);
         file.End();
@@ -206,7 +206,7 @@ internal sealed class OpenFileTable : IDisposable
     {
         if (file.Backing is not { } backing) return;
         Pages?.WriteBack(file);
-        HostFiles.Forget(backing);
+        HostFiles.Forget(backing);    // before it is closed, so that no open finds a closed one
         backing.Dispose();
     }
 }

@@ -17,9 +17,9 @@ internal struct ReadAheadState
     public uint AsyncSize;
     /// <summary>The widest window in pages; 0 for no read-ahead.</summary>
     public uint PagesMax;
-    /// <summary>How many more accesses through mappings missed the cache than hit it, 0 to 1000. Linux: 10 * MMAP_LOTSAMISS.</summary>
+    /// <summary>The misses of mappings in the cache less the hits, 0 to 1000. Linux: mmap_miss, 10 * MMAP_LOTSAMISS.</summary>
     public uint MappedMisses;
-    /// <summary>POSIX_FADV_RANDOM: each read brings only the pages that it asks for.</summary>
+    /// <summary>POSIX_FADV_RANDOM: each read brings only the pages that it requests.</summary>
     public bool IsRandom;
     /// <summary>True if a fault of a mapping has just read its page and is being retried. Linux: FAULT_FLAG_TRIED.</summary>
     public bool IsMadeAgain;

@@ -18,14 +18,14 @@ internal sealed class FrameGroup : TableAccount
     /// <summary>For each list, the frames of its blocks without the first frame of each, which is the linked one.</summary>
     public FourCounts InBlocks;
 
-    /// <summary>How many frames the group may have.</summary>
+    /// <summary>The most frames that the group may have.</summary>
     public long Limit
     {
         get;
         set
         {
             field = value;
-            IsLimited = CountsTables && value != Unlimited;
+            IsLimited = CountsTables && value != Unlimited;    // tables are compared with the limit only if they count
         }
     } = Unlimited;
 
@@ -40,13 +40,13 @@ internal sealed class FrameGroup : TableAccount
         }
     }
 
-    /// <summary>How many more frames the group may have. Negative after the limit was lowered, until reclaim has freed enough.</summary>
+    /// <summary>The frames that the group may still get. Negative after the limit was lowered, until reclaim has freed enough.</summary>
     public long Left => Limit - PageCount - (CountsTables ? TableCount : 0);
 
-    /// <summary>True if the group may not have another frame. Every fault asks; without a limit the answer costs one compare.</summary>
+    /// <summary>True if the group may not have another frame. Every fault reads it; without a limit that costs one compare.</summary>
     public bool IsFull => Limit != Unlimited && Left <= 0;
 
-    /// <summary>Frames on the four lists, those of blocks included.</summary>
+    /// <summary>Frames on the four lists, those of blocks included. Blocks are only on the first two, which are swap-backed.</summary>
     public uint PageCount => Lists[0].Count + Lists[1].Count + Lists[2].Count + Lists[3].Count + InBlocks[0] + InBlocks[1];
 
     protected override bool HasRoom => Left > 0;

@@ -19,11 +19,11 @@ namespace Paging.Core.Frames;
 /// </remarks>
 internal sealed class FrameLists
 {
-    /// <summary>How many lists a group has. A list's number is 1 for active, plus 2 for file-backed.</summary>
+    /// <summary>The number of lists of a group. A list's own number is 1 for active, plus 2 for file-backed.</summary>
     public const int ListCount = 4;
 
-    /// <summary>How many groups there can be. Group 0 has every process that is in no other group.</summary>
-    public const int GroupCountMax = 256;
+    /// <summary>The most groups. Group 0 has every process that is in no other group.</summary>
+    public const int GroupCountMax = 256;    // a descriptor has a byte for the group
 
     private readonly FrameTable _frames;
     private readonly FrameLinks _links;
@@ -34,7 +34,7 @@ internal sealed class FrameLists
     private bool _isWatched;
 
     /// <param name="frames">The descriptors.</param>
-    /// <param name="framesOfBlock">How many frames a block of a transparent huge page has.</param>
+    /// <param name="framesOfBlock">The number of frames in a block of a transparent huge page.</param>
     /// <param name="shootdown">Keeps freed frames until no thread can access them; null if the engine has one thread.</param>
     public FrameLists(FrameTable frames, uint framesOfBlock = 1, Shootdown? shootdown = null)
     {
@@ -71,7 +71,7 @@ internal sealed class FrameLists
         get => _current.IsFull;
     }
 
-    /// <summary>How many frames a block of a transparent huge page has.</summary>
+    /// <summary>The number of frames in a block of a transparent huge page.</summary>
     public uint FramesOfBlock { get; }
 
     /// <summary>True if at least one group has a watcher.</summary>
@@ -80,16 +80,16 @@ internal sealed class FrameLists
     /// <summary>The number of the list that flags name: Active is bit 0 and FileBacked bit 1, the order of ScanBalance.Lists.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int NumberOf(FrameFlags flags) =>
-        (int)((uint)(flags & PageFlags.Active) >> 3 | (uint)(flags & PageFlags.FileBacked) >> 5);
+        (int)((uint)(flags & PageFlags.Active) >> 3 | (uint)(flags & PageFlags.FileBacked) >> 5);    // from bits 3 and 6
 
     /// <summary>A group's lists and counts.</summary>
     public FrameGroup Group(int group) => _groups[group];
 
-    /// <summary>How many frames are on a list, those of blocks included.</summary>
+    /// <summary>The number of frames on a list, those of blocks included.</summary>
     public uint CountOf(int group, FrameFlags list) =>
         _groups[group].Lists[NumberOf(list)].Count + _groups[group].InBlocks[NumberOf(list)];
 
-    /// <summary>How many frames the current group may have.</summary>
+    /// <summary>The most frames that the current group may have.</summary>
     public long CurrentLimit => _current.Limit;
 
     /// <summary>True if the current group may have that many more frames.</summary>
@@ -110,7 +110,7 @@ internal sealed class FrameLists
     public void Watch(int group, IFrameWatcher? watcher)
     {
         _watchers[group] = watcher;
-        _isWatched = Array.Exists(_watchers, static one => one is not null);
+        _isWatched = Array.Exists(_watchers, static one => one is not null);    // one flag for all, as every listed frame tests it
     }
 
     /// <summary>Puts a frame that is on no list at the newest end of a list of the current group, and charges the group for it.</summary>
@@ -149,10 +149,10 @@ internal sealed class FrameLists
     /// <summary>Moves the frames of a chain to the newest end of a group's inactive list, and charges the group for them.</summary>
     public void Join(ref IntrusiveList chain, byte group) => IntrusiveList.Prepend(ref _groups[group].Lists[0], _links, ref chain);
 
-    /// <summary>Does what <see cref="Add"/> does for a block: its first frame goes on the list for all of them.</summary>
+    /// <summary>As <see cref="Add"/>, for a block: its first frame goes on the list for all its frames.</summary>
     public void AddBlock(FrameNumber first, FrameFlags list)
     {
-        _current.InBlocks[NumberOf(list)] += FramesOfBlock - 1;
+        _current.InBlocks[NumberOf(list)] += FramesOfBlock - 1;    // the first frame counts by being on the list
         Add(first, list);
     }
 
@@ -182,7 +182,7 @@ internal sealed class FrameLists
     /// <remarks>Precondition: the group is not watched. Linux: migrate_folio_move, folio_add_lru.</remarks>
     public void Replace(FrameNumber old, FrameNumber frame)
     {
-        FrameHeader header = _frames[old].Header;
+        FrameHeader header = _frames[old].Header;    // a copy: Remove clears flags and group
         const FrameFlags listed = FrameFlags.OnList | PageFlags.Active | PageFlags.FileBacked;
         Remove(old);
         ref FrameDescriptor descriptor = ref _frames[frame];
@@ -206,13 +206,13 @@ internal sealed class FrameLists
     }
 
     /// <summary>
-    /// Removes a run of adjacent frames from their list. They stay linked to each other, from first to last.
+    /// Removes a run of adjacent frames from their list. The frames stay linked to each other, from first to last.
     /// </summary>
     /// <param name="first">The newest frame of the run.</param>
     /// <param name="last">The oldest frame of the run.</param>
-    /// <param name="count">How many frames the run has.</param>
-    /// <param name="header">The header that all of them have. It names the list.</param>
-    /// <remarks>The caller changes their flags and counts. Precondition: no group is watched.</remarks>
+    /// <param name="count">The number of frames in the run.</param>
+    /// <param name="header">The header that all frames of the run have. It names the list.</param>
+    /// <remarks>The caller changes the frames' flags and counts. Precondition: no group is watched.</remarks>
     public void RemoveRun(FrameNumber first, FrameNumber last, uint count, FrameHeader header) =>
         IntrusiveList.RemoveRun(ref _groups[header.Group].Lists[NumberOf(header.Flags)], _links, first.Value, last.Value, count);
 

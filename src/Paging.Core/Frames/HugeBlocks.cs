@@ -36,18 +36,18 @@ internal sealed class HugeBlocks(
     /// <summary>The first frame of the block around a frame.</summary>
     public FrameNumber FirstOf(FrameNumber part) => new(part.Value & ~(FramesEach - 1));
 
-    /// <summary>How many huge entries map the block around a part.</summary>
+    /// <summary>The number of huge entries that map the block around a part.</summary>
     public uint LeavesOf(FrameNumber part)
     {
-        ref FrameDescriptor first = ref frames[FirstOf(part)];
+        ref FrameDescriptor first = ref frames[FirstOf(part)];    // if it went to the swap cache, Private is a slot's key
         return first.State == FrameState.Anonymous && (first.Flags & PageFlags.HugePart) != 0 ? first.Private : 0;
     }
 
-    /// <summary>How many entries, small or huge, map a frame.</summary>
+    /// <summary>The number of entries, small or huge, that map a frame.</summary>
     public uint MappingsOf(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames.Named(frame);
-        bool isTail = IsPart(descriptor) && FirstOf(frame) != frame;
+        bool isTail = IsPart(descriptor) && FirstOf(frame) != frame;    // the first frame's MapCount includes the leaves
         return descriptor.MapCount + (isTail ? LeavesOf(frame) : 0);
     }
 
@@ -83,7 +83,7 @@ internal sealed class HugeBlocks(
     {
         ref FrameDescriptor head = ref frames[first];
         head.Private = 1;
-        head.Counts = FrameTable.OneReferenceAndMapping;
+        head.Counts = FrameTable.OneReferenceAndMapping;    // the reference of the allocation becomes the leaf's
         lists.AddBlock(first, FrameFlags.None);
     }
 
@@ -100,7 +100,7 @@ internal sealed class HugeBlocks(
     public bool TryPrepareZeros()
     {
         if (_zeros != default) return true;
-        if (!TryAllocate(FrameState.Kernel, out _zeros))
+        if (!TryAllocate(FrameState.Kernel, out _zeros))    // Kernel: on no list, as its entries are special and count nothing
         {
             Counters.ZeroPageRefused++;
             return false;
@@ -123,7 +123,7 @@ internal sealed class HugeBlocks(
     public bool IsAlone(FrameNumber first)
     {
         ref FrameDescriptor head = ref frames[first];
-        if (head.Counts != FrameTable.OneReferenceAndMapping || head.Private != 1) return false;
+        if (head.Counts != FrameTable.OneReferenceAndMapping || head.Private != 1) return false;    // a small entry of it counts as well
         return frames[first + new FrameCount(1)].Counts == 1 && frames.HaveOneReferenceEach(first + new FrameCount(2), FramesEach - 2);
     }
 
@@ -141,11 +141,11 @@ internal sealed class HugeBlocks(
 
         if (--head.Private == 0)
         {
-            lists.BreakUp(first);
+            lists.BreakUp(first);    // first: parts that only leaves held get on no list
             for (uint i = 1; i < FramesEach; i++) gather.Add(first + new FrameCount(i));
         }
 
-        gather.AddMapped(first);
+        gather.AddMapped(first);    // last, as BreakUp reads its list and group
     }
 
     /// <summary>Counts the small entries, one for each frame, that a leaf is split into.</summary>
@@ -160,9 +160,9 @@ internal sealed class HugeBlocks(
             tail.Counts += FrameTable.OneReferenceAndMapping;
             tail.Owner = head.Owner;
             tail.Index = head.Index + i;
-            if (isLast) tail.Counts--;
+            if (isLast) tail.Counts--;    // F7: the reference that the leaves held
         }
 
-        if (isLast) lists.BreakUp(first);
+        if (isLast) lists.BreakUp(first);    // after the counts: it lists the mapped frames
     }
 }

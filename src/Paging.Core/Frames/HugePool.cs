@@ -41,7 +41,7 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
     public long Reserved { get; private set; }
     public long Surplus { get; private set; }
 
-    /// <summary>How many surplus pages there may be. Linux: nr_overcommit_hugepages.</summary>
+    /// <summary>The most surplus pages. Linux: nr_overcommit_hugepages.</summary>
     public long SurplusMax { get; set; }
 
     public HugePoolCounters Counters => new(Total, Free, Reserved, Surplus);
@@ -57,7 +57,7 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
     /// <summary>Takes a page that was reserved for the caller.</summary>
     public bool TryTakeReserved(out FrameNumber block)
     {
-        if (!TryPop(out block) && !TryTakeSurplus(out block)) return false;
+        if (!TryPop(out block) && !TryTakeSurplus(out block)) return false;    // Reserved may exceed Free
         Reserved--;
         return true;
     }
@@ -66,10 +66,10 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
     public void GiveBack(FrameNumber block)
     {
         ref FrameDescriptor first = ref frames[block];
-        if ((first.Private & Marked) != 0) Reserved++;
+        if ((first.Private & Marked) != 0) Reserved++;    // Linux: restore_reserve
         first.Private = 0;
         Push(block);
-        ReleaseSurplus(Math.Min(Surplus, 1));
+        ReleaseSurplus(Math.Min(Surplus, 1));    // as free_huge_folio does while there is a surplus
     }
 
     /// <summary>Reserves pages, and takes surplus pages if too few are free.</summary>
@@ -84,7 +84,7 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
         long missing = Reserved + count - Free;
         if (missing > 0)
         {
-            if (Surplus + missing > SurplusMax) return false;
+            if (Surplus + missing > SurplusMax) return false;    // all or none, as gather_surplus_pages
             for (long added = 0; added < missing; added++)
             {
                 if (TryTakeSurplus(out FrameNumber block))
@@ -117,11 +117,11 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
     /// </remarks>
     public void Resize(long count)
     {
-        count = Math.Max(count, _beyond);
+        count = Math.Max(count, _beyond);    // pages beyond the reach of small entries serve nothing else
         long ordinary = Math.Min(Surplus, Math.Max(0, count - (Total - Surplus)));
-        Surplus -= ordinary;
+        Surplus -= ordinary;    // before new blocks are taken: adjust_pool_surplus
         while (Total - Surplus < count && TryAddBlock(out FrameNumber block)) Push(block);
-        long kept = Math.Max(count, Reserved + Total - Free);
+        long kept = Math.Max(count, Reserved + Total - Free);    // reserved pages and those in use stay: min_count
         while (Total - Surplus > kept && TryPop(ref _free, out FrameNumber block)) Release(block);
 
         Surplus += Math.Max(0, Total - Surplus - count);
@@ -132,7 +132,7 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
     public void AdoptBeyond()
     {
         uint end = frames.Count.Value;
-        for (uint first = frames.OrdinaryCount.Value; end - first >= PagesEach.Value; first += PagesEach.Value)
+        for (uint first = frames.OrdinaryCount.Value; end - first >= PagesEach.Value; first += PagesEach.Value)    // whole pages only
         {
             for (uint i = 0; i < PagesEach.Value; i++) frames.HandOut(ref frames[new FrameNumber(first + i)], FrameState.Kernel);
             Total++;

@@ -1,6 +1,6 @@
 namespace Paging.Core.Frames;
 
-/// <summary>Makes a free block of frames, or room in a group. Compaction implements it, because frames must not depend on it.</summary>
+/// <summary>Makes a free block of frames, or room in a group. An interface, as this room must not depend on compaction.</summary>
 /// <remarks>Both move and free pages, so the caller holds no frame, slot or entry across a call. Linux: __alloc_pages_slowpath.</remarks>
 internal interface IBlockMaker
 {

@@ -23,7 +23,7 @@ internal static class PageFlags
     /// </summary>
     public const FrameFlags HugePart = FrameFlags.Owner6;
 
-    /// <summary>The page was used since reclaim last looked. Linux: PG_referenced.</summary>
+    /// <summary>The page was used since reclaim last scanned it. Linux: PG_referenced.</summary>
     public const FrameFlags Referenced = FrameFlags.Owner1;
 
     /// <summary>

@@ -45,7 +45,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     /// <summary>The part of the header that all such pages have in common. They may be active, and of any group and kind.</summary>
     private const uint PlainMask = FrameHeader.StateMask | ((uint)(byte)~PageFlags.Active << FrameHeader.FlagsShift);
 
-    /// <summary>How many frames are waiting to be freed.</summary>
+    /// <summary>The number of frames that wait to be freed.</summary>
     public readonly FrameCount Count => new(_chained + _runCount);
 
     /// <summary>Drops a reference. A frame that loses its last one will be freed. A reserved frame is not counted and stays.</summary>
@@ -61,7 +61,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     {
         ref FrameDescriptor descriptor = ref _frames.Named(frame);
         bool isPlain = descriptor.Counts == FrameTable.OneReferenceAndMapping && (descriptor.Header.Word & PlainMask) == Plain
-            && !_lists.IsWatched;
+            && !_lists.IsWatched;    // a policy must see each frame leave
         if (isPlain) JoinRun(frame, ref descriptor);
         else Drop(frame, FrameTable.OneReferenceAndMapping);
     }
@@ -95,11 +95,11 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
 
     private void FreeChained()
     {
-        if (_lists.Shootdown is { MustKeep: true } shootdown) KeepChained(shootdown.Limbo);
+        if (_lists.Shootdown is { MustKeep: true } shootdown) KeepChained(shootdown.Limbo);    // T12; leaves nothing to free below
         for (; _chained != 0; _chained--)
         {
             FrameNumber frame = _last;
-            _last = new(_frames[frame].Next);
+            _last = new(_frames[frame].Next);    // before the free, which clears the link
             _allocator.Free(frame);
         }
     }
@@ -142,7 +142,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
         _lists.RemoveRun(new(_runNewest), new(_runOldest), count, _runHeader);
         _runCount = 0;
         _runHeader = default;    // no plain page has this header, so the next one begins a run
-        if (count >= BlockMin && _lists.Shootdown is not { MustKeep: true })
+        if (count >= BlockMin && _lists.Shootdown is not { MustKeep: true })    // else frame by frame, for the stack or for limbo
         {
             _allocator.FreeAnonymous(new(_runOldest), count);
             return;
@@ -151,7 +151,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
         for (uint frame = _runOldest; frame <= _runNewest; frame++)
         {
             ref FrameDescriptor descriptor = ref _frames[new FrameNumber(frame)];
-            descriptor.Header = FrameHeader.Of(FrameState.Anonymous);
+            descriptor.Header = FrameHeader.Of(FrameState.Anonymous);    // without list and group: RemoveRun has only unlinked it
             descriptor.Counts = 0;
             Chain(new(frame), ref descriptor);
         }

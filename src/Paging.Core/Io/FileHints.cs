@@ -15,8 +15,8 @@ internal sealed class FileHints(OpenFileTable files, PageCache cache, FileWriteb
     {
         FileObject file = files.ObjectOf(open);
         if (byteLength < 0 || advice is < FileAdvice.Normal or > FileAdvice.NoReuse) return Errno.EINVAL;
-        if (file.IsMemory) return Errno.None;
-        bool reachesEnd = byteLength == 0 || (ulong)offset + (ulong)byteLength < (ulong)byteLength;
+        if (file.IsMemory) return Errno.None;    // after the arguments, which are checked for every file
+        bool reachesEnd = byteLength == 0 || (ulong)offset + (ulong)byteLength < (ulong)byteLength;    // or wraps: generic_fadvise
         ulong last = reachesEnd ? long.MaxValue : (ulong)offset + (ulong)byteLength - 1;
         ref ReadAheadState state = ref files[open].ReadAhead;
         uint usual = (uint)readAheadPages;

@@ -20,8 +20,8 @@ internal sealed class FileIo(
     /// <param name="state">The reader's read-ahead state.</param>
     /// <param name="offset">The offset of the first byte.</param>
     /// <param name="destination">Receives the bytes.</param>
-    /// <param name="wanted">How many bytes the reader wants altogether from the offset on. Read-ahead sizes its first window by it.</param>
-    /// <param name="byteCount">How many bytes were copied.</param>
+    /// <param name="wanted">The bytes that the reader wants altogether from the offset on, which size the first read-ahead window.</param>
+    /// <param name="byteCount">The number of bytes copied.</param>
     /// <returns>EIO: the backing failed before the first byte. ENOMEM: no frame. Success with fewer bytes if that happens later.</returns>
     public Errno Read(FileObject file, ref ReadAheadState state, long offset, Span<byte> destination, long wanted, out int byteCount)
     {
@@ -74,8 +74,8 @@ internal sealed class FileIo(
         if (file.IsHuge) return Errno.EINVAL;    // hugetlbfs has no write_iter
         if (source.IsEmpty) return Errno.None;
         if (offset >= FileSizes.ByteLengthMax) return Errno.EFBIG;
-        if (offset > file.ByteLength && !file.IsMemory) sizes.ZeroBehindEnd(file);
-        int wanted = (int)Math.Min(source.Length, FileSizes.ByteLengthMax - offset);
+        if (offset > file.ByteLength && !file.IsMemory) sizes.ZeroBehindEnd(file);    // memory keeps such bytes: shmem_write_end
+        int wanted = (int)Math.Min(source.Length, FileSizes.ByteLengthMax - offset);    // generic_write_check_limits
         Errno error = Errno.None;
         bool isSent = file is { IsWrittenThrough: true, IsMemory: false };
         if (isSent) error = WriteThrough(file, offset, source[..wanted], out wanted);
@@ -87,7 +87,7 @@ internal sealed class FileIo(
             Errno taken = TakePage(file, offset, inPage, part, out FrameNumber frame);
             if (taken == Errno.None)
             {
-                cache.Contents.NoteWrite(file, page, frame);
+                cache.Contents.NoteWrite(file, page, frame);    // before the bytes change (J5)
                 source.Slice(byteCount, part).CopyTo(ram.Bytes(frame)[inPage..]);
                 ram.NoteChanged(frame);
                 cache.MarkUsed(frame);
@@ -103,7 +103,7 @@ internal sealed class FileIo(
             if (offset > file.ByteLength) file.ByteLength = offset;
             if (isSent) continue;    // a clean page stays clean; one that a mapping has made dirty stays dirty
             cache.MarkDirty(file, page, frame);
-            if (!file.IsMemory) background.Balance();
+            if (!file.IsMemory) background.Balance();    // Linux: balance_dirty_pages_ratelimited
         }
 
         return byteCount > 0 ? Errno.None : error;
@@ -125,12 +125,12 @@ internal sealed class FileIo(
     public Errno Send(FileObject file, long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
-        file.NeedsFlush = true;
+        file.NeedsFlush = true;    // before the call: a write that fails may have stored some bytes
         while (byteCount < source.Length)
         {
             cache.Counters.BackingWrites++;
             Errno error = file.Backing!.Write(offset + byteCount, source[byteCount..], out int count);
-            if (error == Errno.None && count == 0) error = Errno.EIO;
+            if (error == Errno.None && count == 0) error = Errno.EIO;    // otherwise the loop would not end
             if (error != Errno.None) return error;
             byteCount += count;
         }
@@ -161,9 +161,9 @@ internal sealed class FileIo(
 
         if (!file.IsMemory && (frames[frame].Flags & PageFlags.ReadAheadMark) != 0)
         {
-            frames[frame].Flags &= ~PageFlags.ReadAheadMark;
+            frames[frame].Flags &= ~PageFlags.ReadAheadMark;    // before the window, whose frames may displace this page
             readAhead.OnMark(file, ref state, page, requested);
-            Errno error = filler.FindOrFill(file, page, out frame, out _);    // the new window may have evicted it
+            Errno error = filler.FindOrFill(file, page, out frame, out _);    // the new window may have evicted the page
             if (error != Errno.None) return error;
         }
 
@@ -174,7 +174,7 @@ internal sealed class FileIo(
     }
 
     /// <summary>Returns the frame to write into. Reads the page first if some of its bytes are kept.</summary>
-    /// <remarks>Memory keeps what a mapping has stored behind the end of the file. Linux: shmem_write_end clears nothing.</remarks>
+    /// <remarks>Memory keeps bytes that a mapping has stored behind the end of the file. Linux: shmem_write_end clears nothing.</remarks>
     private Errno TakePage(FileObject file, long offset, int inPage, int part, out FrameNumber frame)
     {
         FilePage page = FilePage.Containing(offset);

@@ -19,7 +19,7 @@ internal sealed class FileSizes(
     /// <summary>
     /// The bytes of a file that can be written: 2^32 - 1 pages, so that a page index fits in 32 bits. Linux: MAX_LFS_FILESIZE on i386.
     /// </summary>
-    /// <remarks>A memory file may be longer, as on a 64-bit kernel; what lies behind is a hole.</remarks>
+    /// <remarks>A memory file may be longer, as on a 64-bit kernel; the rest is a hole.</remarks>
     public const long ByteLengthMax = ((1L << 32) - 1) << VirtualAddress.PageShift;
 
     /// <summary>Sets the length, as ftruncate(2) does.</summary>
@@ -34,11 +34,11 @@ internal sealed class FileSizes(
         if (file.IsHuge) return huge.SetLength(file, byteLength);
         if (byteLength > ByteLengthMax && !file.IsMemory) return Errno.EFBIG;
         bool shrinks = byteLength < file.ByteLength, grows = byteLength > file.ByteLength;
-        if (!grows && !HasEdge(file, byteLength)) return Errno.ENOMEM;
+        if (!grows && !HasEdge(file, byteLength)) return Errno.ENOMEM;    // before any change, as only this needs a frame
         if (file.Backing is { } backing)
         {
             Errno error = shrinks ? WriteEdge(file, byteLength) : Errno.None;
-            if (error == Errno.None) error = backing.SetLength(byteLength);
+            if (error == Errno.None) error = backing.SetLength(byteLength);    // before the cache, because it may refuse
             if (error != Errno.None) return error;
             file.NeedsFlush = true;
         }
@@ -50,7 +50,7 @@ internal sealed class FileSizes(
         if ((shrinks || (!grows && file.HasCollapsed)) && file.PageLimit <= uint.MaxValue)
         {
             FilePageRange gone = FilePageRange.From(new((uint)file.PageLimit));
-            mappings.Unmap(file, gone, alsoPrivateCopies: shrinks);
+            mappings.Unmap(file, gone, alsoPrivateCopies: shrinks);    // before Drop, which requires it
             cache.Drop(file, gone);
         }
 
@@ -71,7 +71,7 @@ internal sealed class FileSizes(
         if (offset > (file.IsMemory ? long.MaxValue : ByteLengthMax) - byteLength) return Errno.EFBIG;
         if (offset >= ByteLengthMax) return Errno.None;    // the hole of a memory file
         long end = Math.Min(offset + byteLength, ByteLengthMax);
-        if (!HasEdge(file, offset) || !HasEdge(file, end)) return Errno.ENOMEM;
+        if (!HasEdge(file, offset) || !HasEdge(file, end)) return Errno.ENOMEM;    // before any change, as only this needs frames
         if (file.IsMemory && end < VirtualAddress.PageSize) UnmapForSmallHole(file, offset);
         collapsed.BreakUp(file, offset, end);
         if (file.Backing is { } backing && offset < file.ByteLength)
@@ -92,7 +92,7 @@ internal sealed class FileSizes(
         int tail = (int)(end & VirtualAddress.OffsetMask);
         if (head != 0) filler.ZeroWithin(file, firstWhole - PageCount.One, head, FrameBytes.Length - head);
         if (tail != 0) filler.ZeroWithin(file, endWhole, 0, tail);
-        if (firstWhole == endWhole) return Errno.None;
+        if (firstWhole == endWhole) return Errno.None;    // no whole page lies between the parts
         FilePageRange whole = new(firstWhole, endWhole.Value);
         mappings.Unmap(file, whole, alsoPrivateCopies: false);
         cache.Drop(file, whole);
@@ -109,10 +109,10 @@ internal sealed class FileSizes(
         return SetLength(file, request.End);
     }
 
-    /// <summary>Unmaps what Linux unmaps for a hole that ends inside the first page.</summary>
+    /// <summary>Unmaps the pages that Linux unmaps for a hole that ends inside the first page.</summary>
     /// <remarks>
-    /// These are the pages behind it, and this one if the hole starts at 0: shmem_fallocate rounds the end down and subtracts one, and the
-    /// result, -1, is above every page. A hole inside another page unmaps nothing.
+    /// These are the pages behind the first page, and that page as well if the hole starts at 0: shmem_fallocate rounds the end down and
+    /// subtracts one, and the result, -1, is above every page. A hole inside another page unmaps nothing.
     /// </remarks>
     private void UnmapForSmallHole(FileObject file, long offset) =>
         mappings.Unmap(file, FilePageRange.From(new(offset == 0 ? 0u : 1u)), alsoPrivateCopies: false);

@@ -16,8 +16,8 @@ internal sealed class HugeSizes(HugeObjects huge, PoolMappings mappings)
         if ((byteLength & (file.HugeBytes - 1)) != 0) return Errno.EINVAL;
         if (byteLength >> ShiftOf(file) > uint.MaxValue - 2) return Errno.EFBIG;
         uint first = (uint)(byteLength >> ShiftOf(file));
-        file.ByteLength = byteLength;
-        mappings.UnmapFromAll(file, first, uint.MaxValue);
+        file.ByteLength = byteLength;    // first, so that no fault makes a page behind it: hugetlb_vmtruncate
+        mappings.UnmapFromAll(file, first, uint.MaxValue);    // before DropFrom, which requires it
         huge.DropFrom(file, first);
         return Errno.None;
     }

@@ -5,7 +5,7 @@ using Paging.Native.Frames;
 
 namespace Paging.Core.Io;
 
-/// <summary>Does read-ahead for mappings, where only faults show what is read.</summary>
+/// <summary>Does read-ahead for mappings, where only faults show which pages are read.</summary>
 /// <remarks><code>
 ///   a miss    MADV_RANDOM: the page alone · MADV_SEQUENTIAL: as read(2) · otherwise a window around the page,
 ///             unless the file has had a hundred more misses than hits
@@ -21,7 +21,7 @@ internal sealed class MappedReadAhead(FrameTable frames, ReadAhead readAhead)
     /// <summary>Reads ahead for a fault whose page is not cached. The page may still be missing afterwards.</summary>
     public void OnMiss(FileObject file, ref ReadAheadState state, AreaFlags advice, FilePage page)
     {
-        if ((advice & AreaFlags.RandomRead) != 0 || state.PagesMax == 0) return;
+        if ((advice & AreaFlags.RandomRead) != 0 || state.PagesMax == 0) return;    // the fault itself reads its page
         if ((advice & AreaFlags.SequentialRead) != 0)
         {
             readAhead.OnMiss(file, ref state, page, state.PagesMax);
@@ -42,7 +42,7 @@ internal sealed class MappedReadAhead(FrameTable frames, ReadAhead readAhead)
         CountMapped(ref state, 1);
         ref FrameDescriptor descriptor = ref frames[frame];
         if ((descriptor.Flags & PageFlags.ReadAheadMark) == 0) return false;
-        descriptor.Flags &= ~PageFlags.ReadAheadMark;
+        descriptor.Flags &= ~PageFlags.ReadAheadMark;    // before the window, whose frames may displace this page
         ReadAheadState before = state;
         readAhead.OnMark(file, ref state, page, state.PagesMax);
         if (file.IsAwaited) state = before;    // the fault is repeated once the window is there

@@ -17,12 +17,12 @@ internal sealed class OpenFileIo(
     {
         byteCount = 0;
         ref OpenFile record = ref files[open];
-        if (offset < 0) return Errno.EINVAL;
+        if (offset < 0) return Errno.EINVAL;    // before the descriptor's rights: ksys_pread64
         if ((record.Rights & FileRights.Read) == 0) return Errno.EBADF;
         if (offset > long.MaxValue - wanted) return Errno.EINVAL;    // rw_verify_area
         FileObject file = files.ObjectOf(open);
         if (file.Kind == FileKind.Directory) return Errno.EISDIR;
-        if (file.Kind == FileKind.Device) return Errno.EINVAL;
+        if (file.Kind == FileKind.Device) return Errno.EINVAL;    // it has no read. Linux: FMODE_CAN_READ
         return record.Has(OpenFlags.Direct) && !file.IsHuge
             ? direct.Read(file, ref record.ReadAhead, offset, destination, out byteCount)
             : buffered.Read(file, ref record.ReadAhead, offset, destination, wanted, out byteCount);
@@ -42,9 +42,9 @@ internal sealed class OpenFileIo(
     {
         byteCount = 0;
         ref OpenFile record = ref files[open];
-        if (offset < 0) return Errno.EINVAL;
+        if (offset < 0) return Errno.EINVAL;    // before the descriptor's rights: ksys_pwrite64
         if ((record.Rights & FileRights.Write) == 0) return Errno.EBADF;
-        if (offset > long.MaxValue - source.Length) return Errno.EINVAL;
+        if (offset > long.MaxValue - source.Length) return Errno.EINVAL;    // rw_verify_area
         FileObject file = files.ObjectOf(open);
         if (file.Kind >= FileKind.Device) return Errno.EINVAL;    // hugetlbfs has no write_iter
         if (source.IsEmpty) return Errno.None;    // generic_write_checks; O_APPEND moves nothing
@@ -75,14 +75,14 @@ internal sealed class OpenFileIo(
             _ => -1,
         };
         long byteLengthMax = files.ObjectOf(open).IsMemory ? long.MaxValue : FileSizes.ByteLengthMax;
-        if (from < 0 || offset < -from || offset > byteLengthMax - from) return Errno.EINVAL;
+        if (from < 0 || offset < -from || offset > byteLengthMax - from) return Errno.EINVAL;    // no sum, which could overflow
         position = record.Position = from + offset;
         return Errno.None;
     }
 
     /// <summary>lseek(2) with SEEK_DATA or SEEK_HOLE. ENXIO: none from the offset on.</summary>
     /// <remarks>
-    /// The backing answers if it has every byte. A file with dirty pages, or with a backing that cannot answer, is all data, as in
+    /// The backing decides if it has every byte. A file with dirty pages, or with a backing that cannot answer, is all data, as in
     /// generic_file_llseek_size.
     /// </remarks>
     public Errno SeekExtent(OpenFileIndex open, long offset, FileExtent wanted, out long position)
@@ -119,7 +119,7 @@ internal sealed class OpenFileIo(
     /// </summary>
     public Errno PunchHole(OpenFileIndex open, long offset, long byteLength)
     {
-        if (offset < 0 || byteLength <= 0) return Errno.EINVAL;
+        if (offset < 0 || byteLength <= 0) return Errno.EINVAL;    // before the descriptor's rights: vfs_fallocate
         if ((files[open].Rights & FileRights.Write) == 0) return Errno.EBADF;
         FileObject file = files.ObjectOf(open);
         return file.ForbidsWriting ? Errno.EPERM : sizes.PunchHole(file, offset, byteLength);
@@ -142,7 +142,7 @@ internal sealed class OpenFileIo(
         if ((files[open].Rights & FileRights.Write) == 0) return Errno.EBADF;
         FileObject file = files.ObjectOf(open);
         long byteLengthMax = file.IsMemory ? long.MaxValue : FileSizes.ByteLengthMax;
-        if (request.Offset > byteLengthMax - request.ByteLength) return Errno.EFBIG;
+        if (request.Offset > byteLengthMax - request.ByteLength) return Errno.EFBIG;    // before the file system's own EOPNOTSUPP
         if (request.Has(unsupported) || (file.IsMemory && request.Has(AllocationFlags.ZeroRange))) return Errno.EOPNOTSUPP;
         if (request.Has(AllocationFlags.PunchHole)) return PunchHole(open, request.Offset, request.ByteLength);
         if (request.End > file.ByteLength && file.Has(FileSeals.Grow)) return Errno.EPERM;
@@ -159,7 +159,7 @@ internal sealed class OpenFileIo(
     {
         const SyncRangeFlags known = SyncRangeFlags.WaitBefore | SyncRangeFlags.Write | SyncRangeFlags.WaitAfter;
         if ((flags & ~known) != 0 || offset < 0 || byteLength < 0 || offset > long.MaxValue - byteLength) return Errno.EINVAL;
-        FilePage first = new((uint)Math.Min(offset >> VirtualAddress.PageShift, uint.MaxValue));
+        FilePage first = new((uint)Math.Min(offset >> VirtualAddress.PageShift, uint.MaxValue));    // no page has a higher number
         ulong end = byteLength == 0 ? ulong.MaxValue : ((ulong)(offset + byteLength - 1) >> VirtualAddress.PageShift) + 1;
         return writeback.SynchronizeRange(open, new(first, end), flags);
     }

@@ -45,7 +45,7 @@ internal sealed class PageFiller(
     {
         if (cache.TryFind(file, page, out frame)) return true;
         if (!TryTakeFrame(file, page, out frame)) return false;
-        if (file.KeptCount != 0) cache.NoteSlots(file, FilePageRange.Of(page, 1));    // what is on the device will not be read
+        if (file.KeptCount != 0) cache.NoteSlots(file, FilePageRange.Of(page, 1));    // the page on the device will not be read
         if (cleared) ram.Clear(frame);
         ram.NoteChanged(frame);
         if (TryInsert(file, page, frame)) return true;
@@ -64,7 +64,7 @@ internal sealed class PageFiller(
             return true;
         }
 
-        SwapEntry from = sharedSwap.Forget(file, page);
+        SwapEntry from = sharedSwap.Forget(file, page);    // only now: until the page is cached, the slot is its only copy
         reclaimer.AddSharedPage(frame, from);
         if (from.IsSwap) cache.SetDirty(file, page, frame);    // its only copy is in the frame again. Linux: shmem_swapin_folio
         return true;
@@ -81,7 +81,7 @@ internal sealed class PageFiller(
     {
         if (!cache.TryFind(file, page, out FrameNumber frame)
             && (sharedSwap.EntryOf(file, page).IsNone || FindOrFill(file, page, out frame, out _) != Errno.None)) return;
-        cache.Contents.NoteWrite(file, page, frame);
+        cache.Contents.NoteWrite(file, page, frame);    // before the bytes change (J5)
         ram.Bytes(frame).Slice(from, byteCount).Clear();
         ram.NoteChanged(frame);
         cache.MarkDirty(file, page, frame);
@@ -91,7 +91,7 @@ internal sealed class PageFiller(
     {
         pressure.MakeRoom(1);
         if (TryAllocate(out frame)) return true;
-        groups.Current.Reclaim.Policy?.Announce(PageIdentity.OfObject(file.Number, page.Value));
+        groups.Current.Reclaim.Policy?.Announce(PageIdentity.OfObject(file.Number, page.Value));    // before TryFree
         return pressure.TryFree() && TryAllocate(out frame);
     }
 

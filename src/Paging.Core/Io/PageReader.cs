@@ -4,7 +4,7 @@ using Paging.Native;
 
 namespace Paging.Core.Io;
 
-/// <summary>Fills consecutive frames with pages of a file, in one call to the backing unless the backing returns less than asked.</summary>
+/// <summary>Fills consecutive frames with pages of a file, in one call to the backing unless it returns less than requested.</summary>
 /// <remarks>Linux: read_folio and readahead of a file system, as mpage_readahead (fs/mpage.c) does them.</remarks>
 internal sealed class PageReader(PhysicalMemory ram, PageCache cache)
 {
@@ -12,14 +12,14 @@ internal sealed class PageReader(PhysicalMemory ram, PageCache cache)
     /// <param name="file">A file with a backing.</param>
     /// <param name="page">The first page.</param>
     /// <param name="first">The first frame.</param>
-    /// <param name="count">How many pages to read.</param>
-    /// <param name="wholeCount">How many pages, from the first on, were read completely.</param>
+    /// <param name="count">The number of pages to read.</param>
+    /// <param name="wholeCount">The number of pages, from the first on, that were read completely.</param>
     /// <returns>The backing's error, after which only the first <paramref name="wholeCount"/> pages are valid.</returns>
     public Errno Read(FileObject file, FilePage page, FrameNumber first, uint count, out uint wholeCount)
     {
         Span<byte> bytes = ram.Bytes(first.Address, (int)(count << VirtualAddress.PageShift));
         long offset = page.ByteOffset;
-        int wanted = (int)Math.Min(bytes.Length, file.ByteLength - offset);
+        int wanted = (int)Math.Min(bytes.Length, file.ByteLength - offset);    // bytes behind the end are zeros, whatever the backing has
         Errno error = ReadUpTo(file.Backing!, offset, bytes[..wanted], out int filled);
         if (error == Errno.None) bytes[filled..].Clear();
         wholeCount = error == Errno.None ? count : (uint)filled >> VirtualAddress.PageShift;
@@ -37,7 +37,7 @@ internal sealed class PageReader(PhysicalMemory ram, PageCache cache)
             Errno error = backing.Read(offset + filled, bytes[filled..], out int count);
             if (error != Errno.EAGAIN || backing is not GuardedBacking { IsAwaited: true }) cache.Counters.BackingReads++;
             if (error != Errno.None) return error;
-            if (count == 0) return Errno.None;
+            if (count == 0) return Errno.None;    // the backing is shorter than the file
             filled += count;
         }
 

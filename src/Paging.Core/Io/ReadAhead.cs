@@ -5,11 +5,11 @@ using Paging.Native;
 
 namespace Paging.Core.Io;
 
-/// <summary>Watches how an open file is read and brings pages into the cache before they are needed.</summary>
+/// <summary>Observes how an open file is read and brings pages into the cache before they are needed.</summary>
 /// <remarks><code>
 ///   a miss       at the start, or where the last read ended   →  a first window, with a mark in it
 ///                elsewhere, but just after cached pages       →  a window as long as that run of pages
-///                elsewhere                                    →  only what was requested
+///                elsewhere                                    →  only the requested pages
 ///   the mark     used                                         →  the next window, twice as wide, marked at its start
 /// </code>
 /// So a sequential reader finds each window cached before it has used up the previous one.
@@ -22,7 +22,7 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
     {
         if (state.IsRandom || state.PagesMax == 0)
         {
-            window.Load(file, page, state.IsRandom ? requested : 1, marked: 0, page, requested);
+            window.Load(file, page, state.IsRandom ? requested : 1, marked: 0, page, requested);    // 1: the page at hand, as in Linux
             return;
         }
 
@@ -31,12 +31,12 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
         {
             state.Start = page;
             state.Size = FirstSize(requested, state.PagesMax);
-            state.AsyncSize = state.Size > requested ? state.Size - requested : state.Size >> 1;
+            state.AsyncSize = state.Size > requested ? state.Size - requested : state.Size >> 1;    // behind the request, or halfway
         }
         else
         {
             uint trace = CountCachedBefore(file, page, state.PagesMax);
-            if (trace <= requested)
+            if (trace <= requested)    // no longer run than the request itself: a random read
             {
                 window.Load(file, page, requested, marked: 0, page, requested);
                 return;
@@ -45,7 +45,7 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
             if (trace == page.Value && trace < state.PagesMax) trace *= 2;    // cached from the start of the file: a long stream
             state.Start = page;
             state.Size = Math.Min(trace + requested, state.PagesMax);
-            state.AsyncSize = 1;
+            state.AsyncSize = 1;    // so the last page carries the mark
         }
 
         window.Load(file, state.Start, state.Size, state.AsyncSize, page, requested);
@@ -62,18 +62,18 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
         }
         else
         {
-            // The mark belongs to another reader or to an earlier stream. Continue after what is cached.
+            // The mark belongs to another reader or to an earlier stream. Continues behind the cached pages.
             uint cached = CountCachedFrom(file, page.Next, state.PagesMax);
-            if (cached >= state.PagesMax) return;
+            if (cached >= state.PagesMax) return;    // enough is cached ahead of the reader
             state.Start = page.Next + new PageCount(cached);
-            state.Size = NextSize(cached + 1 + requested, state.PagesMax);
+            state.Size = NextSize(cached + 1 + requested, state.PagesMax);    // cached + 1: start - index in Linux
         }
 
         state.AsyncSize = state.Size;
         window.Load(file, state.Start, state.Size, state.AsyncSize, page, 0);
     }
 
-    /// <summary>Reads the missing pages of a range, as a hint asks. Stops without an error if the backing or memory fails.</summary>
+    /// <summary>Reads the missing pages of a range, as a hint requests. Stops without an error if the backing or memory fails.</summary>
     /// <remarks>Linux: force_page_cache_ra. Linux stops after the device's largest request; this engine has no such limit.</remarks>
     public void Force(FileObject file, FilePageRange range)
     {
@@ -88,7 +88,7 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
     /// <summary>Reads a window around a page of a mapping. Linux: do_sync_mmap_readahead, the part after "mmap read-around".</summary>
     public void Around(FileObject file, ref ReadAheadState state, FilePage page)
     {
-        uint before = Math.Min(page.Value, state.PagesMax / 2);
+        uint before = Math.Min(page.Value, state.PagesMax / 2);    // half of the window lies before the page, but not before the file
         state.Start = page - new PageCount(before);
         state.Size = state.PagesMax;
         state.AsyncSize = state.PagesMax / 4;

@@ -26,11 +26,11 @@ internal sealed class SwapPrefetch(
     {
         SwapDevice device = swap.DeviceOf(read);
         if (device.IsClosing || _window == 1) return;
-        uint first = read.Slot & ~(_window - 1);
+        uint first = read.Slot & ~(_window - 1);    // aligned, as in swap_cluster_readahead: neighbours share a window
         uint end = Math.Min(first + _window, device.SlotCount);
         for (uint slot = first; slot < end; slot++)
         {
-            if (device.UsersOf(slot) == 0 || device.FrameOf(slot).Value != 0) continue;
+            if (device.UsersOf(slot) == 0 || device.FrameOf(slot).Value != 0) continue;    // nothing names it, or it is cached
             if (Read(SwapEntry.ForSlot(device.Number, slot)) is not (Errno.None or Errno.EAGAIN)) return;
         }
     }

@@ -23,22 +23,22 @@ internal sealed class WindowReader(
     /// <summary>The widest window: 2 MiB.</summary>
     public const uint PagesMax = 1 << OrderMax;
 
-    private const int OrderMax = 9;    // twice the largest ReadAheadPages, for FileHints doubles it
+    private const int OrderMax = 9;    // twice the largest ReadAheadPages, which FileHints doubles
 
     /// <summary>Reads the pages of a window that are not cached, up to the end of the file.</summary>
     /// <param name="file">The file. One without a backing has nothing to read.</param>
     /// <param name="first">The first page.</param>
-    /// <param name="count">How many pages, at most <see cref="PagesMax"/>.</param>
-    /// <param name="marked">How many pages lie from the mark on; 0 for no mark. A page that is cached already gets no mark.</param>
+    /// <param name="count">The number of pages, at most <see cref="PagesMax"/>.</param>
+    /// <param name="marked">The number of pages from the mark on; 0 for no mark. A page that is cached already gets no mark.</param>
     /// <param name="asked">The first page that was requested. All others are read ahead.</param>
-    /// <param name="askedCount">How many pages were requested.</param>
+    /// <param name="askedCount">The number of pages requested.</param>
     /// <returns>False if the window ended early.</returns>
     public bool Load(FileObject file, FilePage first, uint count, uint marked, FilePage asked, uint askedCount)
     {
         if (file.IsMemory || !file.Contains(first)) return true;
         FilePage end = first + new PageCount((uint)Math.Min(count, file.PageLimit - first.Value));
         FilePage? mark = marked == 0 || marked > count ? null : first + new PageCount(count - marked);
-        pressure.MakeRoom((end - first).Value);
+        pressure.MakeRoom((end - first).Value);    // before the search: it may evict pages of this very window
         for (FilePage page = first; page < end;)
         {
             if (cache.TryFind(file, page, out _))
@@ -65,7 +65,7 @@ internal sealed class WindowReader(
             uint kept = 0;
             while (kept < whole && filler.TryInsert(file, page + new PageCount(kept), first + new FrameCount(kept))) kept++;
             for (uint i = 0; i < kept; i++) Describe(first + new FrameCount(i), page + new PageCount(i), ahead);
-            for (uint i = kept; i < taken; i++) allocator.Free(first + new FrameCount(i));
+            for (uint i = kept; i < taken; i++) allocator.Free(first + new FrameCount(i));    // not read, or not cached
             if (error != Errno.None || kept != taken) return false;
             page += new PageCount(taken);
         }
@@ -73,12 +73,12 @@ internal sealed class WindowReader(
         return true;
     }
 
-    /// <summary>Takes consecutive frames for as many pages of the run as possible. Frees the frames that a block has too many.</summary>
+    /// <summary>Takes consecutive frames for as many pages of the run as possible. Frees the surplus frames of a block.</summary>
     private bool TryTakeBlock(ref uint count, out FrameNumber first, out uint taken)
     {
         first = default;
         taken = 0;
-        count = (uint)Math.Clamp(groups.Current.Frames.Left, 0, count);
+        count = (uint)Math.Clamp(groups.Current.Frames.Left, 0, count);    // the frames are charged when they are cached
         if (count == 0) return false;
         int order = Math.Min(OrderMax, BitOperations.Log2(BitOperations.RoundUpToPowerOf2(count)));
         while (order > 0 && !allocator.TryAllocateBlock(order, FrameState.PageCache, out first)) order--;
@@ -93,7 +93,7 @@ internal sealed class WindowReader(
     {
         ref FrameDescriptor descriptor = ref frames[frame];
         if (page == ahead.Mark) descriptor.Flags |= PageFlags.ReadAheadMark;
-        if (page.Value - ahead.Asked.Value < ahead.AskedCount) return;
+        if (page.Value - ahead.Asked.Value < ahead.AskedCount) return;    // wraps for pages before the request
         descriptor.Private = 1;
         cache.Counters.ReadAhead++;
     }

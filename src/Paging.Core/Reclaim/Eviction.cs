@@ -37,8 +37,8 @@ internal sealed class Eviction(
 {
     /// <summary>Breaks the block of a transparent huge page into frames that reclaim can free one by one.</summary>
     /// <remarks>
-    /// Every huge entry of it becomes a table of small ones. Each has a table in reserve, so this cannot fail.
-    /// Linux: split_folio_to_list in shrink_folio_list. Swap devices of 32-bit systems have no room for whole ones (THP_SWAP).
+    /// Every huge entry of the block becomes a table of small ones. Each has a table in reserve, so this cannot fail.
+    /// Linux: split_folio_to_list in shrink_folio_list. On 32-bit systems swap devices take no whole huge pages (THP_SWAP).
     /// </remarks>
     public void SplitBlock(FrameNumber first)
     {
@@ -52,7 +52,7 @@ internal sealed class Eviction(
     public EvictionResult Evict(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        if ((descriptor.Flags & PageFlags.Pinned) != FrameFlags.None) return EvictionResult.Activated;
+        if ((descriptor.Flags & PageFlags.Pinned) != FrameFlags.None) return EvictionResult.Activated;    // the next scans need not find it
         if (FrameLists.IsBlock(in descriptor)) SplitBlock(frame);
         bool isFile = descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.File };
         EvictionResult result = descriptor.State switch
@@ -65,7 +65,7 @@ internal sealed class Eviction(
         if (result != EvictionResult.Freed) return result;
         counters.Reclaimed++;
         if (isFile) counters.ReclaimedFile++;
-        events.Log?.Note(isFile ? EngineEventKind.Dropped : EngineEventKind.SwappedOut, 0, default, frame);
+        events.Log?.Note(isFile ? EngineEventKind.Dropped : EngineEventKind.SwappedOut, 0, default, frame);    // 0: of no one process
         return result;
     }
 
@@ -78,14 +78,14 @@ internal sealed class Eviction(
     {
         Unmap(frame, default);
         ref FrameDescriptor descriptor = ref frames[frame];
-        bool isDirty = (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None;
+        bool isDirty = (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None;    // only now: Unmap has added the D of entries
         if (!isDirty || files.Object(descriptor.Owner).IsMemory) Evict(frame, isWritten: isDirty, ref counters);
     }
 
     private EvictionResult EvictAnonymous(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        if (descriptor.ReferenceCount != descriptor.MapCount) return EvictionResult.Kept;    // something else holds it
+        if (descriptor.ReferenceCount != descriptor.MapCount) return EvictionResult.Kept;    // F7: a pin or a snapshot holds it
         if (!isWritten && (descriptor.Flags & PageFlags.Dirty) == FrameFlags.None)
         {
             Unmap(frame, default);    // given up with MADV_FREE and not written since
@@ -93,9 +93,9 @@ internal sealed class Eviction(
             return EvictionResult.Freed;
         }
 
-        if (!swap.TryAdd(frame)) return EvictionResult.Activated;
+        if (!swap.TryAdd(frame)) return EvictionResult.Activated;    // no free slot. Linux: activate_locked in shrink_folio_list
         EvictionResult result = EvictCachedInSwap(frame, isWritten, ref counters);
-        if (result != EvictionResult.Freed) swap.TryLeave(frame);
+        if (result != EvictionResult.Freed) swap.TryLeave(frame);    // the failed write has filled no slot
         return result;
     }
 
@@ -106,7 +106,7 @@ internal sealed class Eviction(
         SwapEntry entry = swap.EntryOf(frame);
         if (SpaceOwner.Is(descriptor.Owner) && !reverseMap.CanName(in descriptor, entry)) return EvictionResult.Activated;
         SwapDevice device = swap.DeviceOf(entry);
-        if (device.IsClosing && descriptor.MapCount != 0)
+        if (device.IsClosing && descriptor.MapCount != 0)    // a mapped page goes to another device; a mere copy is dropped below
             return swap.TryLeave(frame) ? EvictAnonymous(frame, isWritten: true, ref counters) : EvictionResult.Activated;
 
         if (isWritten || (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None)
@@ -128,10 +128,10 @@ internal sealed class Eviction(
         }
 
         history.Remember(descriptor.Group, EvictionHistory.FirstDevice | (uint)device.Number, entry.Slot);
-        Unmapping unmapping = new(lists, allocator, swap, entry);
+        Unmapping unmapping = new(lists, allocator, swap, entry);    // gives the slot a user for each entry (Z1)
         reverseMap.Walk(frame, ref unmapping);
         CheckUnmapped(frame);
-        unmapping.DropFromSwapCache(frame);
+        unmapping.DropFromSwapCache(frame);    // after the walk: the cache's reference has kept the frame
         unmapping.Finish();
         return EvictionResult.Freed;
     }
@@ -146,7 +146,7 @@ internal sealed class Eviction(
         if ((descriptor.Flags & PageFlags.Dirty) != FrameFlags.None)
         {
             counters.FileWrites++;
-            if (!writeback.WriteForReclaim(file, page))
+            if (!writeback.WriteForReclaim(file, page))    // before the entries go, so that a refused page stays as it was
             {
                 counters.WriteErrors++;
                 return EvictionResult.Activated;
@@ -154,7 +154,7 @@ internal sealed class Eviction(
         }
 
         Unmap(frame, default);
-        history.Remember(descriptor.Group, file.Number, page.Value);
+        history.Remember(descriptor.Group, file.Number, page.Value);    // before Evict, which clears the group
         cache.Evict(file, page, frame);
         counters.FileDrops++;
         return EvictionResult.Freed;
@@ -207,7 +207,7 @@ internal sealed class Eviction(
                 "Either ReverseMap has missed an entry, or E4 does not hold.");
     }
 
-    /// <summary>Does nothing itself: the walk has split what it visits.</summary>
+    /// <summary>Does nothing itself, because the walk splits each huge entry before the visit.</summary>
     private readonly struct EntrySplit : IMappingVisitor
     {
         public void Visit(Space space, ref Area area, PageNumber page, PageTableEntry entry)

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>Remembers which pages were evicted and when, so that a page that soon comes back counts as part of the working set.</summary>
+/// <summary>Records which pages were evicted and when, so that a page that soon comes back counts as part of the working set.</summary>
 /// <remarks><code>
 ///   evicted at age 70 ──────── 25 evictions and activations ────────► refault at age 95: distance 25
 ///   25 more frames would have kept the page; there are more active frames than that ⇒ it starts as active
@@ -23,8 +23,8 @@ internal sealed class EvictionHistory
 
     public EvictionHistory(FrameCount ram)
     {
-        // One entry per frame is enough: a page that was evicted longer ago than RAM is large is not recent (GroupReclaim.IsRecent).
-        int bits = 64 - System.Numerics.BitOperations.LeadingZeroCount(ram.Value - 1UL);
+        // One entry per frame is enough: after more evictions than RAM has frames, a page is not recent (GroupReclaim.IsRecent).
+        int bits = 64 - System.Numerics.BitOperations.LeadingZeroCount(ram.Value - 1UL);    // rounds up to a power of two, for the shift
         _entries = new ulong[1 << bits];
         _shift = 64 - bits;
     }
@@ -36,7 +36,7 @@ internal sealed class EvictionHistory
     public void Remember(byte group, uint owner, uint index)
     {
         ulong hash = Hash(group, owner, index);
-        _entries[hash >> _shift] = (Tag(hash) << 32) | _ages[group];
+        _entries[hash >> _shift] = (Tag(hash) << 32) | _ages[group];    // replaces the record there: the newer eviction matters more
         _ages[group]++;
     }
 
@@ -44,20 +44,20 @@ internal sealed class EvictionHistory
     /// <param name="group">The group.</param>
     /// <param name="owner">The object or swap device.</param>
     /// <param name="index">The page of the object, or the slot.</param>
-    /// <param name="distance">How many evictions and activations ago it was evicted.</param>
-    /// <returns>False if the eviction is not remembered.</returns>
+    /// <param name="distance">The number of evictions and activations since its own eviction.</param>
+    /// <returns>False if there is no record of the eviction.</returns>
     public bool TryTake(byte group, uint owner, uint index, out uint distance)
     {
         ulong hash = Hash(group, owner, index);
         ref ulong entry = ref _entries[hash >> _shift];
-        distance = _ages[group] - (uint)entry;
+        distance = _ages[group] - (uint)entry;    // right even after the age has wrapped
         if (entry >> 32 != Tag(hash)) return false;
         entry = 0;
         return true;
     }
 
     private static ulong Hash(byte group, uint owner, uint index) =>
-        SplitMix64.Mix((((ulong)owner << 32) | index) + (group * SplitMix64.Step));
+        SplitMix64.Mix((((ulong)owner << 32) | index) + (group * SplitMix64.Step));    // each group has its own record of a page
 
     // The lower half, because the upper bits choose the entry; never 0, which is an empty entry.
     private static ulong Tag(ulong hash) => (hash & 0xFFFF_FFFF) | 1;

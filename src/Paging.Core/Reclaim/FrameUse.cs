@@ -8,7 +8,7 @@ using Paging.Native.Frames;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>Finds out from the page table entries of a frame whether its page was used or written.</summary>
+/// <summary>Reads from the page table entries of a frame whether its page was used or written.</summary>
 /// <remarks>Linux: mm/rmap.c folio_referenced.</remarks>
 internal sealed class FrameUse(FrameTable frames, ReverseMap reverseMap)
 {
@@ -24,9 +24,9 @@ internal sealed class FrameUse(FrameTable frames, ReverseMap reverseMap)
     public bool IsDirty(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        bool hasCopy = descriptor.State == FrameState.SwapCache
+        bool hasCopy = descriptor.State == FrameState.SwapCache    // shared memory in a frame has no slot (Z5)
             || descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.File };
-        if (!hasCopy || (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None) return true;
+        if (!hasCopy || (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None) return true;    // no need to walk the entries
         DirtyEntries dirty = default;
         reverseMap.Walk(frame, ref dirty);
         return dirty.Count != 0;

@@ -5,7 +5,7 @@ using Paging.Native.Frames;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>Finds the frames of one group that will be missed least, with active and inactive lists or a plugged policy.</summary>
+/// <summary>Finds the frames of one group that will be missed least, by active and inactive lists or a plugged policy.</summary>
 /// <remarks><code>
 ///                     used twice                              not used since
 ///   new page ─► inactive ◄────────────────────► active           inactive end ─► evicted ─► remembered
@@ -28,7 +28,7 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
     /// <summary>The policy that chooses victims instead of the lists; null: the lists choose.</summary>
     public PluggedPolicy? Policy { get; set; }
 
-    /// <summary>Frees frames in turns of rising urgency until enough are free. Returns how many were freed.</summary>
+    /// <summary>Frees frames in turns of rising urgency until enough are free. Returns the number of frames freed.</summary>
     public uint Free(uint target)
     {
         if (Policy is { IsBroken: false } policy) return policy.Free(target, ref context.Statistics.Counters);
@@ -46,7 +46,7 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
             return policy.Free(Math.Min(target, 1 + (_lists.Group(group).PageCount >> priority)), ref context.Statistics.Counters);
 
         Span<uint> left = stackalloc uint[FrameLists.ListCount];
-        bool canSwap = context.Swap.TotalSlots != 0;
+        bool canSwap = context.Swap.TotalSlots != 0;    // full devices as well: clean pages of the swap cache need no slot
         for (int list = 0; list < left.Length; list++) left[list] = _balance.ScanCount(ScanBalance.Lists[list], priority, canSwap);
 
         uint freed = 0;
@@ -59,7 +59,7 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
                 FrameFlags which = ScanBalance.Lists[list];
                 if (count == 0) continue;
                 if ((which & PageFlags.Active) == FrameFlags.None) freed += ShrinkInactive(which, count, target - Math.Min(freed, target));
-                else if (IsInactiveLow(which & PageFlags.FileBacked)) ShrinkActive(which, count);
+                else if (IsInactiveLow(which & PageFlags.FileBacked)) ShrinkActive(which, count);    // Linux: shrink_list
             }
         }
 
@@ -126,12 +126,12 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
             else _lists.Move(frame, list);
         }
 
-        _balance.Note(list, counters.SwapWrites + counters.FileWrites - writes, kept);
+        _balance.Note(list, counters.SwapWrites + counters.FileWrites - writes, kept);    // nr_pageout, nr_scanned - nr_reclaimed
         return freed;
     }
 
-    /// <summary>Splits a huge page that is not used and evicts its pages, each by its own use. Returns how many frames it freed.</summary>
-    /// <remarks>Those that stay are on the list of the huge page. Linux: the split folios join folio_list in shrink_folio_list.</remarks>
+    /// <summary>Splits an unused huge page and evicts its pages, each by its own use. Returns the number of frames freed.</summary>
+    /// <remarks>Pages that stay are on the list of the huge page. Linux: the split folios join folio_list in shrink_folio_list.</remarks>
     private uint EvictBlock(FrameNumber first, uint pages, ref ReclaimCounters counters)
     {
         uint freed = 0;
@@ -141,29 +141,29 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
             FrameNumber part = first + new FrameCount(i);
             ref FrameDescriptor descriptor = ref _frames[part];
             bool isThere = HugeBlocks.IsPart(descriptor) && (descriptor.Flags & FrameFlags.OnList) != FrameFlags.None;
-            if (!isThere || Decide(part, out References references) != EvictionResult.Freed) continue;
+            if (!isThere || Decide(part, out References references) != EvictionResult.Freed) continue;    // unmapped parts are free
             if (context.Eviction.Evict(part, references.IsWritten, ref counters) == EvictionResult.Freed) freed++;
         }
 
         return freed;
     }
 
-    /// <summary>How many frames a listed frame represents: those of a huge page, or one.</summary>
+    /// <summary>The number of frames that a listed frame represents: those of a huge page, or one.</summary>
     private uint PagesOf(FrameNumber frame) => FrameLists.IsBlock(ref _frames[frame]) ? _lists.FramesOfBlock : 1;
 
-    /// <summary>Decides by its use what happens to a frame; Freed means that it may be evicted. Linux: folio_check_references.</summary>
+    /// <summary>Decides by the use of a frame if it may be evicted (Freed), stays or is activated. Linux: folio_check_references.</summary>
     private EvictionResult Decide(FrameNumber frame, out References references)
     {
         references = context.Use.CollectReferences(frame);
         ref FrameDescriptor descriptor = ref _frames[frame];
-        if (references.IsLocked) return EvictionResult.Activated;
+        if (references.IsLocked) return EvictionResult.Activated;    // away from the oldest end: no list of locked pages exists here
         bool wasReferenced = (descriptor.Flags & PageFlags.Referenced) != FrameFlags.None;
         descriptor.Flags &= ~PageFlags.Referenced;
         bool isFile = IsFilePage(descriptor);
         if (references.AccessedCount == 0)
             return isFile && wasReferenced ? EvictionResult.Kept : EvictionResult.Freed;    // the mark comes from read or write
 
-        descriptor.Flags |= PageFlags.Referenced;
+        descriptor.Flags |= PageFlags.Referenced;    // one A may be that of the first fault, so a second use must follow
         bool isActive = wasReferenced || references.AccessedCount > 1 || (isFile && references.IsExecutable);
         return isActive ? EvictionResult.Activated : EvictionResult.Kept;
     }
@@ -179,7 +179,7 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
             References references = context.Use.CollectReferences(frame);
             bool stays = references is { AccessedCount: > 0, IsExecutable: true } && (list & PageFlags.FileBacked) != FrameFlags.None;
             if (!stays) context.Statistics.Counters.Deactivated += pages;
-            _lists.Move(frame, stays ? list : list & ~PageFlags.Active);
+            _lists.Move(frame, stays ? list : list & ~PageFlags.Active);    // used data gets its second chance on the inactive list
         }
     }
 

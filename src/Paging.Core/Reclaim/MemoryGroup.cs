@@ -27,7 +27,7 @@ public sealed class MemoryGroup
         OutOfMemory = options.OutOfMemory;
         Limit = options.Limit;
         Reclaim = new(context, number);
-        uint capacity = Math.Min(options.Limit?.Value ?? uint.MaxValue, context.Frames.Count.Value);
+        uint capacity = Math.Min(options.Limit?.Value ?? uint.MaxValue, context.Frames.Count.Value);    // a policy allocates once
         if (options.Policy is { } policy) Reclaim.Policy = policy.Plug(context, guard, number, (int)capacity);
         Frames.CountsTables = options.CountsTables;
         Frames.Limit = AsCount(options.Limit);
@@ -49,16 +49,16 @@ public sealed class MemoryGroup
     public override string ToString() =>
         Limit is { } limit ? $"{Name}: {Usage.Value} of {limit.Value} frames" : $"{Name}: {Usage.Value} frames";
 
-    /// <summary>What happens when the group is at its limit and nothing in it can be reclaimed.</summary>
+    /// <summary>The action when the group is at its limit and nothing in it can be reclaimed.</summary>
     public OutOfMemoryPolicy OutOfMemory { get; }
 
-    /// <summary>How often the group reached its limit and had to reclaim. Linux: max in memory.events.</summary>
+    /// <summary>The number of times that the group reached its limit and had to reclaim. Linux: max in memory.events.</summary>
     public long LimitHits { get; internal set; }
 
-    /// <summary>How often nothing could be reclaimed at the limit. Linux: oom in memory.events.</summary>
+    /// <summary>The number of times that nothing could be reclaimed at the limit. Linux: oom in memory.events.</summary>
     public long Failures { get; internal set; }
 
-    /// <summary>How many of its processes were ended at the limit. Linux: oom_kill in memory.events.</summary>
+    /// <summary>The number of its processes that were ended at the limit. Linux: oom_kill in memory.events.</summary>
     public long Kills { get; internal set; }
 
     internal byte Number { get; }
@@ -80,7 +80,7 @@ public sealed class MemoryGroup
         ObjectDisposedException.ThrowIf(IsRemoved, this);
         Limit = limit;
         Frames.Limit = AsCount(limit);
-        while (Frames.Left < 0 && Reclaim.Free((uint)-Frames.Left) != 0)
+        while (Frames.Left < 0 && Reclaim.Free((uint)-Frames.Left) != 0)    // after the limit is set, so that no page comes in again
         {
         }
 
@@ -99,7 +99,7 @@ public sealed record MemoryGroupOptions
     /// <summary>The most frames the group may have; null: no limit but RAM.</summary>
     public FrameCount? Limit { get; init; }
 
-    /// <summary>What happens when the group is at its limit and nothing in it can be reclaimed.</summary>
+    /// <summary>The action when the group is at its limit and nothing in it can be reclaimed.</summary>
     public OutOfMemoryPolicy OutOfMemory { get; init; }
 
     /// <summary>True if page tables and directories count as well; false if only pages count, as in a simulator.</summary>

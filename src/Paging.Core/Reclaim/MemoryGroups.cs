@@ -16,7 +16,7 @@ internal sealed class MemoryGroups
     {
         _guard = guard;
         _context = context;
-        Create(root, out MemoryGroup? created);
+        Create(root, out MemoryGroup? created);    // the first group, so its number is 0
         Root = created!;
     }
 
@@ -57,15 +57,15 @@ internal sealed class MemoryGroups
     /// <remarks>Linux: rmdir of a cgroup; mem_cgroup_css_offline, reparenting.</remarks>
     public Errno Remove(MemoryGroup group)
     {
-        if (!Has(group)) return Errno.EINVAL;
-        if (group == Root || group.Frames.TableCount != 0) return Errno.EBUSY;
+        if (!Has(group)) return Errno.EINVAL;    // first: another group may have its number and its tables now
+        if (group == Root || group.Frames.TableCount != 0) return Errno.EBUSY;    // a process always has a directory, which is counted
         FrameLists lists = _context.Lists;
-        lists.Watch(group.Number, null);
-        lists.Current = Root.Number;
+        lists.Watch(group.Number, null);    // before the moves, which a policy would see as evictions
+        lists.Current = Root.Number;    // Add charges it
         foreach (FrameFlags list in ScanBalance.Lists)
         {
             // None is a block: a transparent huge page goes or is split when the last process that maps it ends.
-            while (lists.OldestOf(group.Number, list) is { Value: not 0 } frame)
+            while (lists.OldestOf(group.Number, list) is { Value: not 0 } frame)    // oldest first, so that their order stays
             {
                 lists.Remove(frame);
                 lists.Add(frame, list);

@@ -7,11 +7,11 @@ using Paging.Native.Allocation;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>Finds frames when they are short: shrinks the page cache first, then evicts pages that were not used lately.</summary>
+/// <summary>Finds frames when they are short: shrinks the page cache first, then evicts pages that were not used recently.</summary>
 /// <remarks><code>
 ///   frames free   0 ├──── Reserve ────┤───────────── RAM
 ///                 │                   └ below it the cache grows only by evicting its own pages
-///                 └ an allocation has failed: call TryFree, then look again
+///                 └ an allocation has failed: call TryFree, then start over
 /// </code>
 /// MakeRoom takes only pages that are not mapped and can be read again. TryFree goes through <see cref="Reclaimer"/>, over all pages.
 /// Linux: watermarks of mm/page_alloc.c, try_to_free_pages (mm/vmscan.c).
@@ -41,10 +41,10 @@ internal sealed class MemoryPressure(
         MemoryGroup group = groups.Current;
         if (group.Reclaim.Policy is not null) wanted = 1;    // a policy chooses when a frame is needed, not ahead of time
         uint freed = IsGroupFull
-            ? reclaimer.FreeOfGroup(group, Math.Min(wanted, 1 + (group.Usage.Value >> 3)))
+            ? reclaimer.FreeOfGroup(group, Math.Min(wanted, 1 + (group.Usage.Value >> 3)))    // a batch may be most of a small group
             : Unmapped?.Release(wanted) ?? 0;
-        if (freed == 0 && !IsGroupFull) freed = reclaimer.Free(wanted);
-        if (lists.Shootdown is { } shootdown) freed |= FreeLimbo(shootdown);
+        if (freed == 0 && !IsGroupFull) freed = reclaimer.Free(wanted);    // no process loses a page while unmapped frames suffice
+        if (lists.Shootdown is { } shootdown) freed |= FreeLimbo(shootdown);    // T12: evicted frames may be in limbo, not free yet
         return freed != 0;
     }
 
@@ -56,8 +56,8 @@ internal sealed class MemoryPressure(
         return freed != 0;
     }
 
-    /// <summary>Does what <see cref="TryFree"/> does, but only if frames are short: reclaim cannot free host memory for records.</summary>
-    /// <param name="needed">How many frames the operation takes at once. A failed one has given back those it had.</param>
+    /// <summary>As <see cref="TryFree"/>, but only if frames are short, because reclaim cannot free host memory for records.</summary>
+    /// <param name="needed">The number of frames that the operation takes at once. If it failed, it has given back its frames.</param>
     public bool TryFreeFor(uint needed) =>
         (allocator.AvailableFrames.Value < needed || groups.Current.Frames.Left < needed) && TryFree(Math.Max(needed, Batch));
 
@@ -74,13 +74,13 @@ internal sealed class MemoryPressure(
         uint free = allocator.AvailableFrames.Value;
         if (free >= Reserve + pages) return;
         cache.Reclaim(Reserve + pages - free, ScanForRoom + pages);
-        lists.Shootdown?.TrySettle();
+        lists.Shootdown?.TrySettle();    // the dropped frames may be in limbo, where no allocation finds them
     }
 
-    /// <summary>Frees the frames in limbo: waits until no thread can access them. Returns how many, or 0 after a timeout.</summary>
+    /// <summary>Frees the frames in limbo: waits until no thread can access them. Returns their number, or 0 after a timeout.</summary>
     private static uint FreeLimbo(Shootdown shootdown)
     {
-        uint waiting = shootdown.Limbo.Count;
+        uint waiting = shootdown.Limbo.Count;    // before settling, which empties it
         return shootdown.TrySettle() ? waiting : 0;
     }
 

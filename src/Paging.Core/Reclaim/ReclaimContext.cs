@@ -12,7 +12,7 @@ namespace Paging.Core.Reclaim;
 /// <param name="Swap">The swap devices, where private pages go.</param>
 /// <param name="Use">Reports whether a frame's page was used.</param>
 /// <param name="Eviction">Frees a frame.</param>
-/// <param name="History">Remembers recent evictions.</param>
+/// <param name="History">Records recent evictions.</param>
 /// <param name="Statistics">The counters.</param>
 /// <param name="Swappiness">The preference for evicting private pages over pages of files: 0 to 200.</param>
 internal sealed record ReclaimContext(

@@ -8,7 +8,7 @@ namespace Paging.Core.Reclaim;
 
 /// <summary>Frees frames for the whole machine, and puts pages that come back on their lists.</summary>
 /// <remarks>
-/// Goes through the groups in turn with rising urgency, and asks each for a share of its frames (<see cref="GroupReclaim"/>).
+/// Goes through the groups in turn with rising urgency, and takes a share of the frames of each (<see cref="GroupReclaim"/>).
 /// Nothing runs by itself: a failed allocation or RunBackground starts reclaim. No managed allocation.
 /// Linux: mm/vmscan.c try_to_free_pages, do_try_to_free_pages, shrink_node, balance_pgdat; mm/workingset.c.
 /// </remarks>
@@ -41,7 +41,7 @@ internal sealed class Reclaimer
 
     public ref ReclaimCounters Counters => ref _context.Statistics.Counters;
 
-    /// <summary>Frees about that many frames after a failed allocation. Returns how many; 0 if all of RAM is needed.</summary>
+    /// <summary>Frees about that many frames after a failed allocation. Returns the number freed; 0 if all of RAM is needed.</summary>
     /// <remarks>
     /// Preconditions: no operation is half done, and the caller reads areas, entries and caches again afterwards.
     /// Linux: __alloc_pages_direct_reclaim.
@@ -54,7 +54,7 @@ internal sealed class Reclaimer
         return freed;
     }
 
-    /// <summary>Does what <see cref="Free"/> does, but only in the group at its limit. Linux: try_to_free_mem_cgroup_pages.</summary>
+    /// <summary>As <see cref="Free"/>, but only in the group at its limit. Linux: try_to_free_mem_cgroup_pages.</summary>
     public uint FreeOfGroup(MemoryGroup group, uint wanted)
     {
         Counters.DirectReclaims++;
@@ -74,7 +74,7 @@ internal sealed class Reclaimer
         while (done < frameCountMax && _allocator.AvailableFrames < Watermarks.High)
         {
             uint freed = Shrink(Math.Min(BatchSize, frameCountMax - done));
-            if (freed == 0) break;
+            if (freed == 0) break;    // the rest is in use: the next call tries again
             Counters.BackgroundReclaimed += freed;
             done += freed;
         }
@@ -88,7 +88,7 @@ internal sealed class Reclaimer
     public void PageOut(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref _frames.Named(frame);
-        if (descriptor.MapCount != 1 || !IsListed(descriptor)) return;
+        if (descriptor.MapCount != 1 || !IsListed(descriptor)) return;    // other mappings may use it: folio_maybe_mapped_shared
         References references = _context.Use.CollectReferences(frame);
         if (references.IsLocked || (descriptor.Flags & PageFlags.Pinned) != FrameFlags.None) return;
         if (descriptor.State == FrameState.PageCache) _context.Eviction.PageOutCached(frame, ref Counters);
@@ -100,7 +100,7 @@ internal sealed class Reclaimer
     {
         ref FrameDescriptor descriptor = ref _frames.Named(frame);
         if (descriptor.MapCount != 1 || !IsListed(descriptor)) return;
-        _context.Use.CollectReferences(frame);
+        _context.Use.CollectReferences(frame);    // for its effect: clears A, which would save the page
         descriptor.Flags &= ~PageFlags.Referenced;
         _lists.Move(frame, descriptor.Flags & PageFlags.FileBacked);
     }
@@ -117,7 +117,7 @@ internal sealed class Reclaimer
     {
         Counters.SwapReads++;
         Counters.SwapReadAhead++;
-        _frames[frame].Flags |= PageFlags.ReadAheadMark;
+        _frames[frame].Flags |= PageFlags.ReadAheadMark;    // counted as a hit at its first use
         _lists.Add(frame, FrameFlags.None);
     }
 
@@ -144,7 +144,7 @@ internal sealed class Reclaimer
 
     private bool WasEvictedRecently(uint owner, uint index, FrameFlags kind)
     {
-        byte group = _lists.Current;
+        byte group = _lists.Current;    // a page that another group evicted is new to this one
         if (!_context.History.TryTake(group, owner, index, out uint distance)) return false;
         bool isFile = kind != FrameFlags.None;
         Counters.Refaulted++;
@@ -152,7 +152,7 @@ internal sealed class Reclaimer
         if (!_groups[group].Reclaim.IsRecent(distance, kind)) return false;
         Counters.RefaultedActive++;
         if (isFile) Counters.RefaultedActiveFile++;
-        _context.History.Advance(group);
+        _context.History.Advance(group);    // Linux: workingset_age_nonresident in workingset_refault
         return true;
     }
 
@@ -164,7 +164,7 @@ internal sealed class Reclaimer
         {
             for (int count = groups.Count; count != 0 && freed < target; count--)
             {
-                _next = (_next + 1) % groups.Count;
+                _next = (_next + 1) % groups.Count;    // kept between calls, so that no group is always the first
                 freed += groups[_next].Reclaim.ShrinkOnce(Math.Max(priority, 0), target - freed);
             }
         }

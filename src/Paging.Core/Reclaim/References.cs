@@ -13,13 +13,13 @@ internal struct References : IMappingVisitor
     /// <summary>True: a huge page is visited as one.</summary>
     public static bool KeepsHuge => true;
 
-    /// <summary>How many entries were used since the last walk.</summary>
+    /// <summary>The number of entries that were used since the last walk.</summary>
     public uint AccessedCount;
 
     /// <summary>True if an entry has D: the page is newer than its copy.</summary>
     public bool IsWritten;
 
-    /// <summary>True if an area that maps the frame is locked. The frame stays then.</summary>
+    /// <summary>True if an area that maps the frame is locked, so that the frame stays.</summary>
     public bool IsLocked;
 
     /// <summary>True if an area that maps the frame is executable.</summary>
@@ -32,7 +32,7 @@ internal struct References : IMappingVisitor
         IsWritten |= entry.IsDirty;
         if (!entry.IsAccessed) return;
         if (space.Tables.HugeLeafCount != 0 && space.Tables.IsHuge(page)) space.Tables.StoreHuge(page, entry.WithoutAccessed());
-        else space.Tables.StoreUnnoted(page, entry.WithoutAccessed());
+        else space.Tables.StoreUnnoted(page, entry.WithoutAccessed());    // no change for snapshots: the page is the same
         if (!area.Has(AreaFlags.SequentialRead)) AccessedCount++;    // a sequential reader does not come back
     }
 }

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>Divides reclaim between swap-backed and file-backed pages by what each kind has cost lately.</summary>
+/// <summary>Divides reclaim between swap-backed and file-backed pages by the recent cost of each kind.</summary>
 /// <remarks>Linux: mm/vmscan.c get_scan_count; mm/swap.c lru_note_cost.</remarks>
 internal sealed class ScanBalance(FrameLists lists, byte group, int swappiness)
 {
@@ -11,7 +11,7 @@ internal sealed class ScanBalance(FrameLists lists, byte group, int swappiness)
 
     private long _anonymousCost, _fileCost;
 
-    /// <summary>Records what reclaim has cost for one kind of pages: pages of I/O, and pages scanned but not freed.</summary>
+    /// <summary>Records the cost of reclaim for one kind of pages: pages of I/O, and pages scanned but not freed.</summary>
     public void Note(FrameFlags kind, long ioPages, long keptPages)
     {
         long cost = (ioPages * IoCost) + keptPages;
@@ -29,7 +29,7 @@ internal sealed class ScanBalance(FrameLists lists, byte group, int swappiness)
         }
     }
 
-    /// <summary>Returns how many frames of a list a turn of this priority scans: 12 is the lowest urgency, 0 scans all.</summary>
+    /// <summary>Returns the number of frames of a list that a turn of this priority scans: 12 is the lowest urgency, 0 scans all.</summary>
     public uint ScanCount(FrameFlags list, int priority, bool canSwap)
     {
         long size = lists.CountOf(group, list) >> priority;
@@ -38,7 +38,7 @@ internal sealed class ScanBalance(FrameLists lists, byte group, int swappiness)
         if (!canSwap || priority == 0) return (uint)(isFile || canSwap ? size : 0);
 
         long total = _anonymousCost + _fileCost;
-        double anonymousShare = (double)swappiness * (total + 1) / (total + _anonymousCost + 1);
+        double anonymousShare = (double)swappiness * (total + 1) / (total + _anonymousCost + 1);    // + 1: nothing may have cost yet
         double fileShare = (double)(200 - swappiness) * (total + 1) / (total + _fileCost + 1);    // 200: MAX_SWAPPINESS
         return (uint)(size * (isFile ? fileShare : anonymousShare) / (anonymousShare + fileShare));
     }

@@ -7,7 +7,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Swap;
 
-/// <summary>A swap store in a host file. A checksum for every page detects bytes that are not what was written.</summary>
+/// <summary>A swap store in a host file. A checksum for every page detects bytes that differ from those written.</summary>
 /// <remarks>The store creates the file and deletes it when it is disposed. The checksums take 8 bytes of memory per slot.</remarks>
 public sealed class FileSwapStore : ISwapStore
 {
@@ -31,7 +31,7 @@ public sealed class FileSwapStore : ISwapStore
         }
         catch
         {
-            _file.Dispose();
+            _file.Dispose();    // deletes the file as well
             throw;
         }
 
@@ -54,7 +54,7 @@ public sealed class FileSwapStore : ISwapStore
             for (int done = 0; done < page.Length;)
             {
                 int count = RandomAccess.Read(_file, page[done..], offset + done);
-                if (count == 0) return Errno.EIO;
+                if (count == 0) return Errno.EIO;    // the host has cut the file
                 done += count;
             }
         }
@@ -79,7 +79,7 @@ public sealed class FileSwapStore : ISwapStore
             return Errno.EIO;
         }
 
-        _checksums[slot] = Checksum(slot, page);
+        _checksums[slot] = Checksum(slot, page);    // not before: a write that failed half-way is then found by the old one
         return Errno.None;
     }
 

@@ -45,7 +45,7 @@ internal sealed class GuardedSwapStore : ISwapStore, IOutsideSource
 
     public Errno Write(uint slot, ReadOnlySpan<byte> page)
     {
-        _reads?.NoteChange(this, slot, slot + 1ul);
+        _reads?.NoteChange(this, slot, slot + 1ul);    // first: bytes that a thread reads meanwhile are stale (T14)
         return _guard.Call((_store, slot), page, static (call, page) => call._store.Write(call.slot, page));
     }
 
@@ -61,7 +61,7 @@ internal sealed class GuardedSwapStore : ISwapStore, IOutsideSource
 
     public void Dispose()
     {
-        _endsLater = OutsideReaders != 0;
+        _endsLater = OutsideReaders != 0;    // a thread still reads: the last one back disposes the store
         if (_endsLater) return;
         _guard.Call(_store, static store =>
         {

@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core.Swap;
 
-/// <summary>A swap store in memory of the host, committed as pages are written: 2 MiB at a time where the host has huge pages.</summary>
+/// <summary>A swap store in memory of the host, committed as pages are written, 2 MiB at a time where the host has huge pages.</summary>
 /// <remarks>Linux: brd, or zram without compression.</remarks>
 public sealed class MemorySwapStore : ISwapStore
 {

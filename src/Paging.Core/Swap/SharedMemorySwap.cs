@@ -9,7 +9,7 @@ using Paging.Native.Tables;
 namespace Paging.Core.Swap;
 
 /// <summary>
-/// Pages of shared memory and memory files on swap devices. The object remembers the slot of such a page; page table entries do not.
+/// Pages of shared memory and memory files on swap devices. The object records the slot of such a page; page table entries do not.
 /// </summary>
 /// <remarks><code>
 ///   file.Pages    page → frame          out: the slot is written, Swapped gets it, the entries are cleared, the frame is freed
@@ -37,8 +37,8 @@ internal sealed class SharedMemorySwap(
         else if (isZero) counters.ZeroPages++;
         else counters.SwapWrites++;
         bool isRemembered = isWritten && forest.TryInsert(ref file.Swapped, page.Value, entry.Key);
-        if (isRemembered) device.AddUser(entry.Slot);
-        device.Uncache(entry.Slot);
+        if (isRemembered) device.AddUser(entry.Slot);    // before Uncache, which frees a slot without a user
+        device.Uncache(entry.Slot);    // without a user, this frees the slot again
         return isRemembered;
     }
 
@@ -68,12 +68,12 @@ internal sealed class SharedMemorySwap(
 
         if (swap.TryFind(entry, out FrameNumber readAhead))
         {
-            ram.Copy(readAhead, frame);    // was read ahead with a neighbouring slot
+            ram.Copy(readAhead, frame);    // it was read ahead with a neighbouring slot
             return Errno.None;
         }
 
         Errno error = swap.DeviceOf(entry).Read(entry.Slot, ram, frame);
-        if (error == Errno.EAGAIN) return error;    // it is read first, outside the slow path
+        if (error == Errno.EAGAIN) return error;    // the page is read first, outside the slow path
         wasRead = true;
         statistics.Counters.SwapReads++;
         return error;

@@ -10,7 +10,7 @@ namespace Paging.Core.Swap;
 //   frames    ·   ·   f   f   ·   ·   ·   ·         the swap cache: a frame that holds the slot's page
 //             └── taken: users or a frame ──┘       a slot with neither is free
 /// <summary>
-/// A swap device that is switched on: which slots are taken, how many entries name each, and which of them are in memory.
+/// A swap device that is switched on: its taken slots, the number of entries that name each, and the frames that hold their pages.
 /// </summary>
 /// <remarks>
 /// Slots are handed out in clusters of 256 neighbours, so that pages swapped out together lie together and are read ahead together.
@@ -27,7 +27,7 @@ public sealed class SwapDevice
     private readonly ISwapStore _store;
     private readonly uint[] _users;
     private readonly uint[] _frames;
-    private readonly ushort[] _takenInCluster;
+    private readonly ushort[] _takenInCluster;    // 0 to 256, which a byte does not hold
     private uint _next, _clusterEnd;
 
     internal SwapDevice(ISwapStore store, int number, int priority)
@@ -52,7 +52,7 @@ public sealed class SwapDevice
     /// <summary>The device with the highest priority is filled first.</summary>
     public int Priority { get; }
 
-    /// <summary>How many pages it holds.</summary>
+    /// <summary>The number of pages that it can hold.</summary>
     public uint SlotCount => (uint)_users.Length;
 
     /// <summary>Z2: the slots that are taken.</summary>
@@ -74,7 +74,7 @@ public sealed class SwapDevice
     /// </summary>
     internal bool IsHalfFull => UsedSlotCount * 2UL > SlotCount;
 
-    /// <summary>How many page table entries name the slot.</summary>
+    /// <summary>The number of page table entries that name the slot.</summary>
     internal uint UsersOf(uint slot) => _users[slot] & ~ZeroMark;
 
     /// <summary>The frame that holds the slot's page, or frame 0.</summary>
@@ -144,13 +144,13 @@ public sealed class SwapDevice
         isZero = ram.IsZero(frame);
         if (isZero)
         {
-            if ((_users[slot] & ZeroMark) == 0) _store.Discard(slot);
+            if ((_users[slot] & ZeroMark) == 0) _store.Discard(slot);    // its old bytes are never read again
             _users[slot] |= ZeroMark;
             return Errno.None;
         }
 
         Errno error = _store.Write(slot, ram.Bytes(frame));
-        if (error == Errno.None) _users[slot] &= ~ZeroMark;
+        if (error == Errno.None) _users[slot] &= ~ZeroMark;    // after a failure the slot still holds its earlier zeros
         return error;
     }
 
@@ -177,14 +177,14 @@ public sealed class SwapDevice
         _users[slot] = 0;
         _takenInCluster[slot >> ClusterShift]--;
         UsedSlotCount--;
-        if (isWritten) _store.Discard(slot);
+        if (isWritten) _store.Discard(slot);    // a slot of zeros has nothing in the store
     }
 
     // Chooses an empty cluster, or else the next one with a free slot. There is one, because the device is not full.
     private void ChooseCluster()
     {
         uint clusterCount = (uint)_takenInCluster.Length;
-        uint start = _clusterEnd == 0 ? 0 : ((_clusterEnd - 1) >> ClusterShift) + 1;
+        uint start = _clusterEnd == 0 ? 0 : ((_clusterEnd - 1) >> ClusterShift) + 1;    // - 1: the last cluster may be short
         uint partial = clusterCount;
         for (uint step = 0; step < clusterCount; step++)
         {

@@ -20,7 +20,7 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
 {
     private readonly SwapDevice?[] _devices = new SwapDevice?[SwapEntry.DeviceCountMax];
     private readonly List<SwapDevice> _byPriority = [];
-    private int _leastPriority = -1;
+    private int _leastPriority = -1;    // the first device without a priority gets -2, as in Linux
 
     /// <summary>The most slots that an entry of the engine's page tables can name on one device.</summary>
     public uint SlotCountMax { get; } = tables == TableFormat.Pae ? SwapEntry.SlotCountMax : SwapEntry.ClassicSlotCountMax;
@@ -118,9 +118,9 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         for (int place = 0; place < _byPriority.Count; place++)
         {
             SwapDevice device = _byPriority[place];
-            if (!device.TryTake(frame, out uint slot)) continue;
+            if (!device.TryTake(frame, out uint slot)) continue;    // full, or being switched off
             entry = SwapEntry.ForSlot(device.Number, slot);
-            if (device.IsAtEndOfCluster) GiveTurnToEqual(place);
+            if (device.IsAtEndOfCluster) GiveTurnToEqual(place);    // not earlier: pages swapped out together lie together
             return true;
         }
 
@@ -180,7 +180,7 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
     public bool TryPart(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        bool isAlone = descriptor is { State: FrameState.SwapCache, MapCount: 1, ReferenceCount: 2 };
+        bool isAlone = descriptor is { State: FrameState.SwapCache, MapCount: 1, ReferenceCount: 2 };    // 2: the cache and the mapping
         if (!isAlone || (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None) return false;
         Leave(frame, EntryOf(frame));
         return true;
@@ -193,7 +193,7 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         ref FrameDescriptor descriptor = ref frames[frame];
         descriptor.Private = 0;
         descriptor.ReferenceCount--;
-        descriptor.Flags |= PageFlags.Dirty;
+        descriptor.Flags |= PageFlags.Dirty;    // no slot stands for the page any more, so its eviction must write
     }
 
     /// <summary>
@@ -205,7 +205,7 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         frames.Move(frame, FrameState.Anonymous);
         frames[frame].Private = 0;
         DeviceOf(entry).Uncache(entry.Slot);
-        gather.Add(frame);
+        gather.Add(frame);    // last: the cache's reference may be the only one
     }
 
     /// <summary>Drops the use of a slot by an entry that was cleared. Linux: free_swap_and_cache.</summary>

@@ -14,7 +14,7 @@ internal static class AtomicCell
     {
         int size = Unsafe.SizeOf<T>();
         bool isAligned = (address.Value & (uint)(size - 1)) == 0;
-        return isAligned || (X86Base.IsSupported && address.OffsetInPage + size <= (int)VirtualAddress.PageSize);
+        return isAligned || (X86Base.IsSupported && address.OffsetInPage + size <= (int)VirtualAddress.PageSize);    // x86: split locks
     }
 
     /// <summary>Replaces the value if it has the expected bits. A full fence.</summary>

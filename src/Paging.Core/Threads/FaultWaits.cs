@@ -7,7 +7,7 @@ internal sealed class FaultWaits
     private readonly object _change = new();
     private long _turns;
 
-    /// <summary>How many threads wait.</summary>
+    /// <summary>The number of threads that wait.</summary>
     public int Count { get; private set; }
 
     /// <summary>On the slow path: registers the calling thread as a waiter. Returns the argument of <see cref="TryAwait"/>.</summary>
@@ -23,7 +23,7 @@ internal sealed class FaultWaits
         lock (_change)
         {
             _turns++;
-            Count = 0;
+            Count = 0;    // each retries, and registers again if it still has to wait
             Monitor.PulseAll(_change);
         }
     }

@@ -15,7 +15,7 @@ internal sealed class FrameLimbo(FrameTable frames, BuddyAllocator allocator)
 {
     private uint _first;    // linked through Next of the descriptors; frame 0 is reserved, so it means none
 
-    /// <summary>How many frames wait.</summary>
+    /// <summary>The number of frames that wait.</summary>
     public uint Count { get; private set; }
 
     /// <summary>Keeps a frame.</summary>
@@ -32,7 +32,7 @@ internal sealed class FrameLimbo(FrameTable frames, BuddyAllocator allocator)
         while (_first != 0)
         {
             FrameNumber frame = new(_first);
-            _first = frames[frame].Next;
+            _first = frames[frame].Next;    // before the free, which clears the link
             allocator.Free(frame);
         }
 

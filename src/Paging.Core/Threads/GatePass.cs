@@ -8,7 +8,7 @@ namespace Paging.Core.Threads;
 /// <remarks><code>
 ///   thread        Busy = 1 ──► Valid? ──► touch ──► Busy = 0
 ///   gate closes   Valid = 0 ──► barrier in all threads ──► wait until Busy = 0 ──► Fold
-/// Always holds    T15 while a pass is valid and its thread is busy, no thread folds or changes what the touch reads
+/// Always holds    T15 while a pass is valid and its thread is busy, no thread folds or changes anything that the touch reads
 /// Order           the two words are Dekker's: each side stores its own and then reads the other's. The thread makes no fence, as the
 ///                 process-wide barrier divides its accesses: either the closer sees Busy, or the thread sees that Valid is 0
 /// Cost            two stores and a load per touch, in cache lines that no other thread writes
@@ -40,12 +40,12 @@ internal abstract class GatePass(ProcessorState processor)
         return false;
     }
 
-    /// <summary>Ends what <see cref="TryEnter"/> began.</summary>
+    /// <summary>Ends the touch that <see cref="TryEnter"/> began.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Leave()
     {
         if (Interleaving.IsOn) Interleaving.YieldAndFence();
-        Volatile.Write(ref _words[Busy], 0);
+        Volatile.Write(ref _words[Busy], 0);    // a release: the fold sees all that the touch has written
     }
 
     /// <summary>True if no other pass is valid while this one is.</summary>
@@ -63,7 +63,7 @@ internal abstract class GatePass(ProcessorState processor)
     public void Revoke() => Volatile.Write(ref _words[Valid], 0);
 
     /// <summary>On the slow path, after the last touch: records the touches in the bookkeeping of the engine.</summary>
-    /// <returns>How many touches there were.</returns>
+    /// <returns>The number of touches.</returns>
     public abstract uint Fold();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,6 +1,6 @@
 namespace Paging.Core.Threads;
 
-/// <summary>A scheduler of a test, which decides in which order threads pass the points of <see cref="Interleaving"/>.</summary>
+/// <summary>A scheduler of a test, which decides the order in which threads pass the points of <see cref="Interleaving"/>.</summary>
 internal interface IInterleavingScheduler
 {
     /// <summary>May hold the calling thread back.</summary>

@@ -13,7 +13,7 @@ internal static class Interleaving
     public static bool IsOn { get; } = AppContext.TryGetSwitch("Paging.Interleaving", out bool isOn) && isOn;
 
     /// <summary>The scheduler; null while no test runs.</summary>
-    /// <remarks>The AppContext holds it, so that nothing here is static. A test of one thread never asks.</remarks>
+    /// <remarks>The AppContext holds it, so that nothing here is static. A test of one thread never reads it.</remarks>
     public static IInterleavingScheduler? Scheduler
     {
         get => AppContext.GetData(SchedulerName) as IInterleavingScheduler;

@@ -11,7 +11,7 @@ namespace Paging.Core.Threads;
 /// <summary>The pages that a thread's fault reads outside the slow path: up to 64 of one source, and the result for each.</summary>
 /// <remarks><code>
 /// Always holds    T14 bytes that a fault has read outside the slow path are used only if nothing has changed their source since they
-///                 were asked for
+///                 were requested
 /// Cost            a buffer of 256 KiB per processor, made at its first such read; a copy of each page
 /// Threading       all members on the slow path, except <see cref="Perform"/> and <see cref="AwaitEnd"/>
 /// Linux           PG_locked while a folio is read; here nothing is in the cache until its bytes are
@@ -37,7 +37,7 @@ internal sealed class OutsideRead
     /// <summary>True while <see cref="Perform"/> runs: the host's code may touch guest memory, and then reads on the slow path.</summary>
     public bool IsUnderWay { get; private set; }
 
-    /// <summary>How many reads have ended: the argument of <see cref="AwaitEnd"/>.</summary>
+    /// <summary>The number of reads that have ended: the argument of <see cref="AwaitEnd"/>.</summary>
     public long Ends => Volatile.Read(ref _ends);
 
     /// <summary>Drops a request that was not read.</summary>
@@ -46,8 +46,8 @@ internal sealed class OutsideRead
     /// <summary>Requests consecutive pages, in addition to earlier ones of the same source within the same 64 pages.</summary>
     public void Ask(IOutsideSource source, uint page, int count, bool alone)
     {
-        if (!IsAsked) (_next, _nextBase) = (source, alone ? page : page & ~(uint)(PagesMax - 1));
-        else if (_next != source || alone) return;
+        if (!IsAsked) (_next, _nextBase) = (source, alone ? page : page & ~(uint)(PagesMax - 1));    // aligned: room for its neighbours
+        else if (_next != source || alone) return;    // one source per read: the next attempt requests it
         if (page - _nextBase >= PagesMax) return;
         int at = (int)(page - _nextBase);
         _nextWanted |= Bits(at, Math.Min(count, PagesMax - at));
@@ -59,8 +59,8 @@ internal sealed class OutsideRead
     /// <summary>Copies pages that were read and have not changed in the source since.</summary>
     /// <param name="source">The source.</param>
     /// <param name="page">The first page.</param>
-    /// <param name="destination">Receives them; the last one may be cut.</param>
-    /// <param name="byteCount">How many bytes were copied.</param>
+    /// <param name="destination">Receives the pages; the last one may be cut.</param>
+    /// <param name="byteCount">The number of bytes copied.</param>
     /// <param name="error">The error of the first page, if it has failed.</param>
     /// <returns>False if the first page was not read, or has changed since.</returns>
     public bool TryAnswer(IOutsideSource source, uint page, Span<byte> destination, out int byteCount, out Errno error)
@@ -77,7 +77,7 @@ internal sealed class OutsideRead
         int count = BitOperations.TrailingZeroCount(~((_whole & ~_stale) >> at));    // bits behind the last one are zeros
         byteCount = Math.Min(count << VirtualAddress.PageShift, destination.Length);
         _bytes.AsSpan(at << VirtualAddress.PageShift, byteCount).CopyTo(destination);
-        return byteCount != 0;
+        return byteCount != 0;    // 0: behind an error, so it was never tried
     }
 
     /// <summary>Called before a range of pages of the source changes.</summary>

@@ -27,7 +27,7 @@ internal sealed class OutsideReads(ProcessorTable processors)
     /// <summary>Lets the calling thread's fault leave the slow path.</summary>
     public void Begin(ProcessorState here)
     {
-        if (!here.Reads.IsUnderWay) _current = here.Reads;
+        if (!here.Reads.IsUnderWay) _current = here.Reads;    // else a fault of the host's code in that read: it reads at once
     }
 
     /// <summary>Begins one attempt of the fault: drops the request of the attempt before.</summary>
@@ -50,7 +50,7 @@ internal sealed class OutsideReads(ProcessorTable processors)
     /// <param name="page">The first page, or slot.</param>
     /// <param name="destination">Receives whole pages; the last one may be cut.</param>
     /// <param name="alone">False: other pages of the same 64 may be requested as well, before the fault ends.</param>
-    /// <param name="byteCount">How many bytes were copied.</param>
+    /// <param name="byteCount">The number of bytes copied.</param>
     /// <param name="error">EAGAIN: the read is requested; the fault ends as pending and is retried. Others: the source's.</param>
     /// <returns>False if the caller must read from the source at once.</returns>
     public bool TryDefer(IOutsideSource source, uint page, Span<byte> destination, bool alone, out int byteCount, out Errno error)
@@ -78,7 +78,7 @@ internal sealed class OutsideReads(ProcessorTable processors)
         (reads, other) = (IsAsked ? _current : null, _other);
         if (reads is not null)
         {
-            if (!reads.IsLive) _liveCount++;
+            if (!reads.IsLive) _liveCount++;    // a fault that reads again is counted already
             reads.Begin();
         }
         else if (other is not null)

@@ -37,7 +37,7 @@ internal sealed class ProcessorState(int id, string name, Thread thread)
     /// <summary>The word for which it was reported that it does not come to rest; −1 for none. Written on the slow path.</summary>
     public long StuckWord { get; set; } = -1;
 
-    /// <summary>How long an access waits for a page that is supplied later, before it ends as pending. Written by its thread.</summary>
+    /// <summary>The time that an access waits for a page that is supplied later, until it ends as pending. Written by its thread.</summary>
     public TimeSpan PendingWait { get; set; }
 
     /// <summary>The read that its thread's fault makes outside the slow path.</summary>
@@ -64,7 +64,7 @@ internal sealed class ProcessorState(int id, string name, Thread thread)
         if (Interleaving.IsOn) Interleaving.YieldAndFence();
         Rest();    // before _current changes: a thread that waits for the old translations sees the word change
         Volatile.Write(ref _current, cache);
-        Interlocked.Exchange(ref _words[Place], _words[Place] + 1);    // the fence: others see that it runs before it looks anything up
+        Interlocked.Exchange(ref _words[Place], _words[Place] + 1);    // the fence: others see that it runs before its first lookup
         if (Interleaving.IsOn) Interleaving.Fence();
     }
 
@@ -80,7 +80,7 @@ internal sealed class ProcessorState(int id, string name, Thread thread)
     {
         if (!Runs) return;
         if (Interleaving.IsOn) Interleaving.YieldAndFence();
-        Volatile.Write(ref _words[Place], _words[Place] + 1);
+        Volatile.Write(ref _words[Place], _words[Place] + 1);    // a release: earlier accesses are done when others see it
     }
 
     /// <summary>The thread has finished with every translation that it had found, and goes on.</summary>

@@ -50,7 +50,7 @@ internal sealed class ProcessorTable
     /// <summary>Removes a processor: of the calling thread, or of one that has ended.</summary>
     public void Remove(ProcessorState state)
     {
-        state.Rest();
+        state.Rest();    // for a thread that ended while it ran
         _states.Remove(state);
         _byThread[state.Thread.ManagedThreadId] = null;
     }

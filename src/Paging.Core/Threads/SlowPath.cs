@@ -42,7 +42,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     public bool IsHeldBy(int thread) => _lock.IsHeldBy(thread);
 
     /// <summary>Takes the slow path, and closes the gate. The thread is at rest while it waits.</summary>
-    /// <param name="thread">The managed ID of the calling thread. To ask for it costs more than the lock's atomic instruction.</param>
+    /// <param name="thread">The managed ID of the calling thread. Reading it costs more than the lock's atomic instruction.</param>
     /// <param name="counts">True if the turn changes the engine, and so belongs to the recorded order.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Enter(int thread, bool counts)
@@ -68,7 +68,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
         Exit(thread);
     }
 
-    /// <summary>As <see cref="Enter"/>. Returns false if the engine has been disposed, and this with it.</summary>
+    /// <summary>As <see cref="Enter"/>. Returns false if the engine has been disposed, and this object with it.</summary>
     /// <param name="thread">The managed ID of the calling thread.</param>
     public bool TryEnterToDispose(int thread)
     {
@@ -97,7 +97,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Exit(int thread)
     {
-        if (_waits.Count != 0) _waits.Wake();
+        if (_waits.Count != 0) _waits.Wake();    // still on the slow path, to which the count belongs
         _lock.Exit(thread);
     }
 
@@ -108,9 +108,9 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     public bool TryLeaveUntilChange(TimeSpan atMost)
     {
         ProcessorState? here = processors.Here;
-        long seen = _waits.Begin();
+        long seen = _waits.Begin();    // before leaving, so that no turn goes unseen
         bool ran = GoAway(here);
-        _lock.Exit(Environment.CurrentManagedThreadId);
+        _lock.Exit(Environment.CurrentManagedThreadId);    // not Exit, which would wake this very waiter
         try
         {
             return _waits.TryAwait(seen, atMost);
@@ -132,7 +132,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
         failure = null;
         if (!Reads.TryTake(out OutsideRead? mine, out OutsideRead? other)) return false;
         ProcessorState here = processors.Here!;
-        long seen = other?.Ends ?? 0;
+        long seen = other?.Ends ?? 0;    // before leaving: from then on the read may end at any time
         Reads.Suspend();
         bool ran = GoAway(here);
         Exit(Environment.CurrentManagedThreadId);
@@ -189,7 +189,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     private void ComeBack(ProcessorState? here, bool ran)
     {
         EnterAndRun(here, ran);
-        gate.Close();
+        gate.Close();    // others may have opened it meanwhile
         if (here is not null) here.IsAway = false;
     }
 
@@ -198,14 +198,14 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     {
         ProcessorState? here = processors.Here;
         bool runs = here is { Runs: true };
-        if (runs) here!.Rest();
+        if (runs) here!.Rest();    // T11: a turn that waits for processors need not wait for this one
         EnterAndRun(here, runs);
     }
 
     private void EnterAndRun(ProcessorState? here, bool runs)
     {
         _lock.Enter();
-        if (runs) here!.RunAgain();
+        if (runs) here!.RunAgain();    // with the lock, so that no removal is under way
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

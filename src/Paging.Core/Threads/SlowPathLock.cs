@@ -24,7 +24,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
 
     private const int PauseMax = 32;    // spins between two reads of the word: some 1 µs, so that the holder keeps the cache line
 
-    private static readonly long _patienceOfNew = Stopwatch.Frequency / 20_000;    // 50 µs, about what a sleep costs
+    private static readonly long _patienceOfNew = Stopwatch.Frequency / 20_000;    // 50 µs, about the cost of a sleep
     private static readonly long _patienceOfFirst = Stopwatch.Frequency / 4_000;    // 250 µs, longer than the rest of its passes
 
     private readonly ThreadLocal<SlowPathWaiter> _waiters = new(static () => new(Environment.CurrentManagedThreadId));
@@ -39,7 +39,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         get => IsHeldBy(Environment.CurrentManagedThreadId);
     }
 
-    /// <summary>How many waiting threads have stopped spinning, and sleep or were woken: a snapshot.</summary>
+    /// <summary>The number of waiting threads that have stopped spinning, and sleep or were woken: a snapshot.</summary>
     public int QueueLength => Volatile.Read(ref _words.Queued);
 
     /// <summary>Makes the waiter of the calling thread, so that waiting allocates nothing later.</summary>
@@ -102,7 +102,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         if (Interleaving.IsScheduled) return false;
         int pause = 1;
         long end = Stopwatch.GetTimestamp() + _patienceOfNew;
-        while (Volatile.Read(ref _words.Awake) < Environment.ProcessorCount && Stopwatch.GetTimestamp() < end)
+        while (Volatile.Read(ref _words.Awake) < Environment.ProcessorCount && Stopwatch.GetTimestamp() < end)    // one is the holder's
         {
             Thread.SpinWait(pause);
             if (TryTake(thread)) return true;
@@ -197,7 +197,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     private bool TryHandOver()
     {
         int passes = ++_words.Passes;
-        if (passes == passesMax / 2) WakeFirst();    // woken early, so that no thread has to wait for it
+        if (passes == passesMax / 2) WakeFirst();    // woken early, so that no thread has to wait until it runs
         if (passes <= passesMax) return false;
         lock (_queue)
         {
@@ -238,8 +238,8 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     {
         [FieldOffset(128)] public int Holder;
         [FieldOffset(132)] public int Queued;    // written under the queue's lock
-        [FieldOffset(136)] public int Awake;    // how many waiters spin on the word
-        [FieldOffset(140)] public int Passes;    // how often others have passed the first in the queue. Written by the holder and the first
+        [FieldOffset(136)] public int Awake;    // the waiters that spin on the word
+        [FieldOffset(140)] public int Passes;    // the turns that have passed the first in the queue. Written by the holder and the first
         [FieldOffset(256)] public int Waiters;
     }
 }

@@ -13,7 +13,7 @@ namespace Paging.Core.Threads;
 /// Cost            closed: a load per turn. Closing: a process-wide barrier if another thread has a pass, and O(passes)
 /// Threading       on the slow path, except IsOpen
 /// Linux           kernel/locking/rwsem.c and percpu-rwsem.c; biased locks of BRAVO (USENIX ATC '19), which keep the bias away for a
-///                 multiple of what revoking it costs
+///                 multiple of the cost of revoking it
 /// </code></remarks>
 internal sealed class TouchGate
 {
@@ -34,7 +34,7 @@ internal sealed class TouchGate
         get => Volatile.Read(ref _isOpen) != 0;
     }
 
-    /// <summary>Counts how often the gate was closed.</summary>
+    /// <summary>The number of times that the gate was closed.</summary>
     public long CloseCount { get; private set; }
 
     /// <summary>Makes room for the passes of a number of processors, so that granting one allocates nothing.</summary>
@@ -47,10 +47,10 @@ internal sealed class TouchGate
     public void Grant(GatePass pass)
     {
         if (pass.IsValid) return;
-        if (_passes is [{ IsAlone: true }])
+        if (_passes is [{ IsAlone: true }])    // it stores without compare-and-exchange, which two threads may not
         {
             CloseForFault();
-            _hasMany = true;
+            _hasMany = true;    // after the close, which clears it
         }
 
         _passes.Add(pass);
@@ -83,14 +83,14 @@ internal sealed class TouchGate
             hasOthers |= pass.Processor.Thread != Thread.CurrentThread;
         }
 
-        if (hasOthers) AwaitOthers();
+        if (hasOthers) AwaitOthers();    // one barrier for all passes, as it costs microseconds
         uint touches = 0;
         foreach (GatePass pass in CollectionsMarshal.AsSpan(_passes)) touches += pass.Fold();
         _needed = touches < TouchesToPay ? Math.Min(_needed * 2, NeededMax) : Math.Max(_needed / 2, 1);
         _hasMany = _passes.Count > 1;
         _passes.Clear();
         CloseCount++;
-        Volatile.Write(ref _isOpen, 0);
+        Volatile.Write(ref _isOpen, 0);    // last: a reader that finds the gate closed reads folded counts
     }
 
     /// <summary>Waits until no other thread is in a touch that began while its pass was valid.</summary>

@@ -23,7 +23,7 @@ internal sealed class TurnOrder
 
     /// <summary>Replays recorded turns, then lets all pass.</summary>
     /// <param name="turns">The turns.</param>
-    /// <param name="patience">How long to wait for the next thread; null for ten seconds.</param>
+    /// <param name="patience">The time to wait for the next thread; null for ten seconds.</param>
     public TurnOrder(IEnumerable<int> turns, TimeSpan? patience = null) =>
         (_turns, _follows, _patience) = ([.. turns], true, patience ?? UsualPatience);
 

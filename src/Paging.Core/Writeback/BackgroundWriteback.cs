@@ -16,14 +16,14 @@ internal sealed class BackgroundWriteback(DirtyFiles dirty, FileWriteback writeb
 {
     /// <summary>Does one turn of background work.</summary>
     /// <param name="pageBudget">The most pages to write.</param>
-    /// <returns>How many pages were written.</returns>
+    /// <returns>The number of pages written.</returns>
     public uint Run(uint pageBudget)
     {
         dirty.BeginTurn();
         uint done = 0;
         while (done < pageBudget && (dirty.HasExpired || dirty.PageCount > dirty.BackgroundLimit))
         {
-            uint due = dirty.HasExpired ? uint.MaxValue : dirty.PageCount - dirty.BackgroundLimit;
+            uint due = dirty.HasExpired ? uint.MaxValue : dirty.PageCount - dirty.BackgroundLimit;    // expired files go whatever the count
             uint written = WriteOldest(Math.Min(due, pageBudget - done));
             if (written == 0) break;
             done += written;
@@ -44,7 +44,7 @@ internal sealed class BackgroundWriteback(DirtyFiles dirty, FileWriteback writeb
     /// <summary>
     /// Writes pages of the file that was dirtied first. After a whole pass the file is queued behind the others, as if dirtied now.
     /// </summary>
-    /// <returns>How many pages are no longer dirty: 0 if there are none.</returns>
+    /// <returns>The number of pages that are no longer dirty; 0 if no page is dirty.</returns>
     public uint WriteOldest(uint pageBudget)
     {
         if (dirty.Oldest is not { } file) return 0;

@@ -16,7 +16,7 @@ namespace Paging.Core.Writeback;
 /// </code>
 /// If the frames of the run are neighbours, they are written in place; otherwise they are copied into a buffer first.
 /// Linux: mm/page-writeback.c write_cache_pages, folio_clear_dirty_for_io, folio_start_writeback;
-/// fs/iomap iomap_writepage_handle_eof.</remarks>
+/// fs/iomap iomap_writeback_handle_eof.</remarks>
 internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageCache cache, FileMappings mappings) : IDisposable
 {
     /// <summary>The most pages in a cluster: 256 KiB.</summary>
@@ -29,8 +29,8 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
     /// <param name="file">A file with a backing.</param>
     /// <param name="first">The first page.</param>
     /// <param name="most">The most pages to write.</param>
-    /// <param name="failedCount">How many pages the backing refused. The file's write errors record why.</param>
-    /// <returns>How many pages are no longer dirty.</returns>
+    /// <param name="failedCount">The number of pages that the backing refused. The file's write errors record the reason.</param>
+    /// <returns>The number of pages that are no longer dirty.</returns>
     public uint Write(FileObject file, FilePage first, uint most, out uint failedCount)
     {
         Span<uint> numbers = stackalloc uint[PagesMax];
@@ -40,7 +40,7 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
 
         Begin(file, first, numbers);
         failedCount = Send(file, first, BytesOf(file, first, numbers));
-        foreach (uint frame in numbers) frames[new(frame)].Flags &= ~PageFlags.Pinned;
+        foreach (uint frame in numbers) frames[new(frame)].Flags &= ~PageFlags.Pinned;    // W3: not before the bytes are out
         RadixRuns.ClearTag(cache.Forest, ref file.Pages, first.Value, count, RadixTag.Writeback);
         return count;
     }
@@ -54,12 +54,12 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
         foreach (uint frame in numbers)
         {
             ref FrameDescriptor descriptor = ref frames[new(frame)];
-            descriptor.Flags = (descriptor.Flags & ~PageFlags.Dirty) | PageFlags.Pinned;
+            descriptor.Flags = (descriptor.Flags & ~PageFlags.Dirty) | PageFlags.Pinned;    // before the bytes go: a later write counts
             isMapped |= descriptor.MapCount != 0;
         }
 
         if (isMapped) mappings.WriteProtect(file, FilePageRange.Of(first, count));
-        if (isMapped) mappings.AwaitWriters();
+        if (isMapped) mappings.AwaitWriters();    // T13: a store under way comes before the bytes are read
         RadixRuns.ClearTag(cache.Forest, ref file.Pages, first.Value, count, RadixTag.Dirty);
         RadixRuns.SetTag(cache.Forest, ref file.Pages, first.Value, count, RadixTag.Writeback);
         cache.Dirty.Remove(file, count);
@@ -67,7 +67,7 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
     }
 
     /// <summary>
-    /// The bytes of the pages up to the end of the file. Zeros what mappings have stored behind the end of the file in its last page.
+    /// The bytes of the pages up to the end of the file. Zeros the bytes that mappings have stored behind it in the last page.
     /// </summary>
     private ReadOnlySpan<byte> BytesOf(FileObject file, FilePage first, ReadOnlySpan<uint> numbers)
     {
@@ -82,14 +82,14 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
 
         int inRow = 1;
         while (inRow < numbers.Length && numbers[inRow] == numbers[0] + (uint)inRow) inRow++;
-        if (inRow == numbers.Length) return ram.Bytes(new FrameNumber(numbers[0]).Address, length);
+        if (inRow == numbers.Length) return ram.Bytes(new FrameNumber(numbers[0]).Address, length);    // neighbours in RAM: no copy
         for (int i = 0; i < numbers.Length; i++)
             ram.Bytes(new FrameNumber(numbers[i])).CopyTo(_buffer.Bytes[(i << VirtualAddress.PageShift)..]);
         return _buffer.Bytes[..length];
     }
 
     /// <summary>Writes until every byte is written or refused. A page that the backing refuses is skipped.</summary>
-    /// <returns>How many pages were refused.</returns>
+    /// <returns>The number of pages refused.</returns>
     private uint Send(FileObject file, FilePage first, ReadOnlySpan<byte> bytes)
     {
         uint failed = 0;
@@ -97,11 +97,11 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
         {
             cache.Counters.BackingWrites++;
             Errno error = file.Backing!.Write(first.ByteOffset + done, bytes[done..], out int count);
-            if (error == Errno.None && count == 0) error = Errno.EIO;
+            if (error == Errno.None && count == 0) error = Errno.EIO;    // otherwise the loop would not end
             if (error != Errno.None)
             {
                 file.WriteErrors = file.WriteErrors.With(error);
-                count = (int)(VirtualAddress.PageSize - ((uint)done & VirtualAddress.OffsetMask));
+                count = (int)(VirtualAddress.PageSize - ((uint)done & VirtualAddress.OffsetMask));    // the rest of the refused page
                 failed++;
             }
 

@@ -24,7 +24,7 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
         if (file.IsMemory) return Errno.None;
         WriteAll(file, range);
         Errno flushed = Flush(file);
-        Errno written = TakeError(open, file);
+        Errno written = TakeError(open, file);    // after the flush, whose own error is not recorded for others
         return written != Errno.None ? written : flushed;
     }
 
@@ -62,7 +62,7 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
     /// <param name="isPassOver">
     /// True if the end was reached, or the backing refused a page; the rest then waits. Linux: without WB_SYNC_ALL an error ends the pass.
     /// </param>
-    /// <returns>How many pages are no longer dirty: at least one, unless the budget is 0.</returns>
+    /// <returns>The number of pages that are no longer dirty: at least one, unless the budget is 0.</returns>
     public uint WriteSome(FileObject file, uint budget, out bool isPassOver)
     {
         uint done = 0;
@@ -72,7 +72,7 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
             if (!cache.TryNextTagged(file, file.WritebackFrom, RadixTag.Dirty, out FilePage page))
             {
                 file.WritebackFrom = FilePage.First;
-                isPassOver = done != 0;
+                isPassOver = done != 0;    // 0: this call began behind the last dirty page, and goes on at the start
                 continue;
             }
 
@@ -109,7 +109,7 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
     /// <summary>sync(2): writes the dirty pages of all files and makes them durable. fsync reports the errors later.</summary>
     public void SynchronizeAll()
     {
-        while (cache.Dirty.Oldest is { } file) WriteAll(file, file.AllPages);
+        while (cache.Dirty.Oldest is { } file) WriteAll(file, file.AllPages);    // ends, because refused pages are clean as well
         foreach (FileObject file in files.All)
         {
             if (file.IsAlive && file.NeedsFlush) _ = Flush(file);
@@ -121,7 +121,7 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
     {
         for (FileObject? file = cache.Dirty.Oldest, next; file is not null; file = next)
         {
-            next = file.DirtiedAfter;
+            next = file.DirtiedAfter;    // before the write, which takes a clean file off the list
             if (file.IsWrittenThrough) WriteAll(file, file.AllPages);
         }
     }

@@ -49,7 +49,7 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
         }
         catch (Exception failure)
         {
-            byteCount = 0;
+            byteCount = 0;    // the backing may have set it before it threw
             return _guard.FailAsIoError(failure);
         }
         finally
@@ -81,7 +81,7 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
 
     public Errno SetLength(long byteLength)
     {
-        NoteChange(0, long.MaxValue);
+        NoteChange(0, long.MaxValue);    // all: the pages that change depend on the backing's length so far
         return _guard.Call((_backing, byteLength), static call => call._backing.SetLength(call.byteLength));
     }
 
@@ -91,7 +91,7 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
         return _guard.Call((_backing, offset, byteLength), static call => call._backing.PunchHole(call.offset, call.byteLength));
     }
 
-    public Errno Allocate(long offset, long byteLength) =>
+    public Errno Allocate(long offset, long byteLength) =>    // changes no bytes, so reads under way stay valid
         _guard.Call((_backing, offset, byteLength), static call => call._backing.Allocate(call.offset, call.byteLength));
 
     public Errno PermitStore(long offset) =>
@@ -119,7 +119,7 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
 
     public void Dispose()
     {
-        _endsLater = OutsideReaders != 0;
+        _endsLater = OutsideReaders != 0;    // a thread still reads: the last one back disposes the backing
         if (_endsLater) return;
         _guard.Call(_backing, static backing =>
         {
@@ -153,7 +153,7 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
     private bool TryDefer(long offset, Span<byte> destination, out int byteCount, out Errno error)
     {
         (byteCount, error) = (0, Errno.None);
-        return (offset & VirtualAddress.OffsetMask) == 0
+        return (offset & VirtualAddress.OffsetMask) == 0    // only whole pages are read outside
             && _reads!.TryDefer(this, FilePage.Containing(offset).Value, destination, alone: true, out byteCount, out error);
     }
 

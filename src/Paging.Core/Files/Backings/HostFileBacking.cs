@@ -36,7 +36,7 @@ internal sealed class HostFileBacking : IFileBacking
     {
         if ((Rights | rights) == Rights) return;
         string itself = $"/proc/self/fd/{_handle.DangerousGetHandle()}";    // on Linux: the path may name another file by now
-        SafeFileHandle wider = Open(File.Exists(itself) ? itself : Path, Rights | rights, FileMode.Open);
+        SafeFileHandle wider = Open(File.Exists(itself) ? itself : Path, Rights | rights, FileMode.Open);    // first: it may be refused
         _handle.Dispose();
         _handle = wider;
         Rights |= rights;
@@ -99,7 +99,7 @@ internal sealed class HostFileBacking : IFileBacking
     public void Dispose() => _handle.Dispose();
 
     /// <summary>
-    /// Writes the same bytes again in small pieces. Unlike write(2), an exception does not report how many bytes the host took before it.
+    /// Writes the same bytes again in small pieces. Unlike write(2), an exception does not report the number of bytes that the host took.
     /// </summary>
     private Errno WriteBySectors(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {

@@ -47,8 +47,8 @@ public sealed class MemoryBacking : IFileBacking
         if (offset < 0) return Errno.EINVAL;
         byteCount = source.Length;
         if (offset > CapacityByteLength - byteCount)
-            byteCount = (int)Math.Max(0, CapacityByteLength - offset) & ~(int)VirtualAddress.OffsetMask;
-        if (byteCount == 0) return source.IsEmpty ? Errno.None : Errno.ENOSPC;
+            byteCount = (int)Math.Max(0, CapacityByteLength - offset) & ~(int)VirtualAddress.OffsetMask;    // whole pages: none is cut
+        if (byteCount == 0) return source.IsEmpty ? Errno.None : Errno.ENOSPC;    // an empty write always succeeds
         if (!TryGrow((int)offset + byteCount))
         {
             byteCount = 0;
@@ -73,7 +73,7 @@ public sealed class MemoryBacking : IFileBacking
     public Errno PunchHole(long offset, long byteLength)
     {
         if (offset < 0 || byteLength < 0) return Errno.EINVAL;
-        long end = byteLength > _length - offset ? _length : offset + byteLength;
+        long end = byteLength > _length - offset ? _length : offset + byteLength;    // no sum that could overflow
         if (offset < end) _bytes.AsSpan((int)offset, (int)(end - offset)).Clear();
         return Errno.None;
     }

@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core.Files;
 
-/// <summary>Requests the pages of a file from a source, and remembers which ones are pending and which ones have failed.</summary>
+/// <summary>Requests the pages of a file from a source, and records which ones are pending and which ones have failed.</summary>
 /// <remarks><code>
 ///   unknown ──Read──► Supplied, Zeros                    the page cache has it now
 ///      ▲       ├────► Later  ──► pending: EAGAIN ──Settle──┐
@@ -20,14 +20,14 @@ internal sealed class PagerBacking(IPageSource source, long byteLength) : IFileB
 
     public long ByteLength { get; } = byteLength;
 
-    /// <summary>How many pages are pending.</summary>
+    /// <summary>The number of pending pages.</summary>
     public int PendingCount => _pending.Count;
 
     public bool IsPending(FilePage page) => _pending.ContainsKey(page);
 
     public void Fail(FilePage page)
     {
-        _failed.Add(page);
+        _failed.Add(page);    // before the wait ends, so that the repeated access fails
         Settle(page);
     }
 
@@ -68,7 +68,7 @@ internal sealed class PagerBacking(IPageSource source, long byteLength) : IFileB
         FilePage page = FilePage.Containing(offset);
         int within = (int)(offset - page.ByteOffset);
         if (within == 0 && destination.Length >= PageBytes) return ReadPage(page, destination[..PageBytes], out byteCount);
-        _part ??= new byte[PageBytes];
+        _part ??= new byte[PageBytes];    // a source supplies whole pages only
         Errno error = ReadPage(page, _part, out int count);
         if (error != Errno.None) return error;
         byteCount = Math.Min(count - within, destination.Length);
@@ -82,7 +82,7 @@ internal sealed class PagerBacking(IPageSource source, long byteLength) : IFileB
         while (byteCount < bytes.Length)
         {
             long at = offset + byteCount;
-            if (at % PageBytes != 0 || bytes.Length - byteCount < PageBytes) return Errno.EINVAL;
+            if (at % PageBytes != 0 || bytes.Length - byteCount < PageBytes) return Errno.EINVAL;    // a source stores whole pages only
             Errno error = source.Store(FilePage.Containing(at), bytes.Slice(byteCount, PageBytes));
             if (error != Errno.None) return byteCount == 0 ? error : Errno.None;
             byteCount += PageBytes;
@@ -91,7 +91,7 @@ internal sealed class PagerBacking(IPageSource source, long byteLength) : IFileB
         return Errno.None;
     }
 
-    public Errno SetLength(long byteLength) => byteLength == ByteLength ? Errno.None : Errno.EPERM;
+    public Errno SetLength(long byteLength) => byteLength == ByteLength ? Errno.None : Errno.EPERM;    // the source's length is fixed
 
     public Errno PunchHole(long offset, long byteLength) => Errno.EOPNOTSUPP;
 

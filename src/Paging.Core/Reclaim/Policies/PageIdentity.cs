@@ -8,7 +8,7 @@ namespace Paging.Core.Reclaim;
 // ┌───────┬────────────────────────────┬────────────────────────┐
 // │  own  │           owner            │   page of the owner    │   own: a private page, owner is its anonymous root; else an object
 // └───────┴────────────────────────────┴────────────────────────┘
-/// <summary>The name of a page for a replacement policy. It stays the same while the page is evicted.</summary>
+/// <summary>The name of a page for a replacement policy. The name stays the same while the page is evicted.</summary>
 /// <param name="Word">The bits. Never all ones.</param>
 [DebuggerDisplay("{Word,h}")]
 internal readonly record struct PageIdentity(ulong Word)

@@ -13,13 +13,13 @@ internal abstract class PluggedPolicy : IFrameWatcher
     /// <summary>True after the policy has thrown or has named a slot that holds no page: the group's lists choose from then on.</summary>
     public bool IsBroken { get; protected set; }
 
-    /// <summary>True if each access is reported to the policy; false if it asks for accessed bits.</summary>
+    /// <summary>True if each access is reported to the policy; false if it reads accessed bits.</summary>
     public abstract bool WantsEveryAccess { get; }
 
-    /// <summary>Reports a miss: a fault has found no frame for the page and will ask for a victim.</summary>
+    /// <summary>Reports a miss: a fault has found no frame for the page and will request a victim.</summary>
     public abstract void Announce(PageIdentity page);
 
-    /// <summary>Evicts the pages that the policy chooses. Returns how many frames are free now; 0 if none of its choices can go.</summary>
+    /// <summary>Evicts the pages that the policy chooses. Returns the number of frames freed; 0 if none of its choices can go.</summary>
     public abstract uint Free(uint wanted, ref ReclaimCounters counters);
 
     /// <summary>Reports that the page in a frame was accessed again.</summary>
@@ -41,7 +41,7 @@ internal abstract class PluggedPolicy : IFrameWatcher
     };
 }
 
-/// <summary>Runs a policy on the frames of one group: assigns slots, gathers accessed bits, evicts what the policy chooses.</summary>
+/// <summary>Runs a policy on the frames of one group: assigns slots, gathers accessed bits, evicts its choices.</summary>
 /// <remarks>
 /// Memory: 4 bytes per frame of RAM and 16 per slot, in arrays allocated once.
 /// An exception of the policy reaches the host when the operation has ended. A policy of the host's own cannot call the engine.
@@ -84,7 +84,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
 
     public override void Announce(PageIdentity page)
     {
-        if (_announced == page) return;
+        if (_announced == page) return;    // reported when the fault found no frame (FaultRetry)
         _announced = page;
         if (!TryBegin()) return;
         try
@@ -105,8 +105,8 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
     {
         PageIdentity page = PageIn(in _context.Frames[frame]);
         Announce(page);
-        _announced = PageIdentity.None;
-        if (_freeCount == 0 && _slotCount == _capacity) return;    // more frames than the policy was made for: it does not see this one
+        _announced = PageIdentity.None;    // loaded: another fault on this page will be another miss
+        if (_freeCount == 0 && _slotCount == _capacity) return;    // more frames than the policy was made for: this one is not reported
         int slot = _freeCount != 0 ? _freeSlots[--_freeCount] : _slotCount++;
         (_slotOf[frame.Value], _frameIn[slot], _pageIn[slot]) = (slot + 1, frame, page);
         Load(slot);
@@ -116,7 +116,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
     {
         int slot = _slotOf[frame.Value] - 1;
         if (slot < 0) return;
-        Unload(slot, isEvicted: frame == _victim);
+        Unload(slot, isEvicted: frame == _victim);    // a page that was unmapped or truncated was not evicted
         _slotOf[frame.Value] = 0;
         _freeSlots[_freeCount++] = slot;
     }
@@ -143,7 +143,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
     public override uint Free(uint wanted, ref ReclaimCounters counters)
     {
         uint freed = 0;
-        for (int refused = 0; freed < wanted && refused <= _slotCount;)
+        for (int refused = 0; freed < wanted && refused <= _slotCount;)    // after as many refusals as pages, none can go
         {
             int slot = FindVictim();
             if (slot == IReplacementPolicy.None) break;
@@ -171,7 +171,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
             Bits bits = new(this);
             int slot = Policy.FindVictim(ref bits);
             if (slot == IReplacementPolicy.None) return slot;
-            if ((uint)slot < (uint)_slotCount && _slotOf[_frameIn[slot].Value] == slot + 1) return slot;
+            if ((uint)slot < (uint)_slotCount && _slotOf[_frameIn[slot].Value] == slot + 1) return slot;    // false: a free slot
             Break(new InvalidOperationException($"The policy chose slot {slot}, which holds no page."));
         }
         catch (Exception failure)

@@ -4,10 +4,10 @@ using Paging.Policies;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>How a plugged policy learns of accesses.</summary>
+/// <summary>The source from which a plugged policy learns of accesses.</summary>
 public enum AccessInformation
 {
-    /// <summary>As on hardware: the policy reads the accessed bits of page table entries when it looks for a victim.</summary>
+    /// <summary>As on hardware: the policy reads the accessed bits of page table entries when it searches for a victim.</summary>
     AccessedBits,
     /// <summary>Every access of an <see cref="Mmu"/> to a present page is reported at once. The bits are always clear.</summary>
     /// <remarks>
@@ -26,12 +26,12 @@ public abstract class ReclaimPolicy
 {
     private protected ReclaimPolicy(AccessInformation information) => Information = information;
 
-    /// <summary>How the policy learns of accesses.</summary>
+    /// <summary>The source from which the policy learns of accesses.</summary>
     public AccessInformation Information { get; }
 
     /// <summary>Plugs in a policy of the catalog: <c>ReclaimPolicy.Of(PolicyCatalog.Find("ARC")!)</c>.</summary>
     /// <param name="policy">The policy.</param>
-    /// <param name="information">How the policy learns of accesses.</param>
+    /// <param name="information">The source from which the policy learns of accesses.</param>
     /// <exception cref="ArgumentException">The policy is the optimum, which needs the future accesses.</exception>
     public static ReclaimPolicy Of(PolicyEntry policy, AccessInformation information = AccessInformation.AccessedBits)
     {
@@ -41,14 +41,14 @@ public abstract class ReclaimPolicy
     }
 
     /// <summary>Plugs in a policy of the embedder that needs no knowledge of the future.</summary>
-    /// <param name="information">How the policy learns of accesses.</param>
+    /// <param name="information">The source from which the policy learns of accesses.</param>
     public static ReclaimPolicy Of<TPolicy>(AccessInformation information = AccessInformation.AccessedBits)
         where TPolicy : struct, IOnlinePolicy<TPolicy> =>
         Of(static frameCount => TPolicy.Create(frameCount, frameCount), information);
 
     /// <summary>Plugs in a policy that the caller creates.</summary>
     /// <param name="create">Creates the policy for a number of frames: the limit of its group, or RAM. Allocates all it will need.</param>
-    /// <param name="information">How the policy learns of accesses.</param>
+    /// <param name="information">The source from which the policy learns of accesses.</param>
     public static ReclaimPolicy Of<TPolicy>(Func<int, TPolicy> create, AccessInformation information = AccessInformation.AccessedBits)
         where TPolicy : struct, IReplacementPolicy
     {
@@ -73,7 +73,7 @@ public abstract class ReclaimPolicy
 
         private TPolicy Create(ThreadGuard guard, int frameCount)
         {
-            guard.BeginCallback();
+            guard.BeginCallback();    // the host's code, which may not call the engine
             try
             {
                 return create(frameCount);
