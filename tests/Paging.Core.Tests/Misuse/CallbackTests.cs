@@ -50,13 +50,6 @@ public sealed class CallbackTests
             return Errno.None;
         }
 
-        public Errno FindExtent(long offset, FileExtent wanted, out long found)
-        {
-            found = offset;
-            First?.Invoke();
-            return Errno.None;
-        }
-
         public Errno Flush()
         {
             First?.Invoke();
@@ -144,28 +137,6 @@ public sealed class CallbackTests
         world.Verify();
         scene.File.Dispose();
         world.AssertNothingIsLeft();
-    }
-
-    /// <summary>A file with dirty pages is all data, so its backing is not asked.</summary>
-    [Fact]
-    public void AnExceptionOfASearchForDataReachesTheHost()
-    {
-        using World world = new();
-        OwnException own = new();
-        Disk disk = new(4096);
-        using GuestFile file = world.Engine.CreateFile("clean", disk);
-        int descriptor = world.Open(file);
-        Assert.Equal(Errno.None, file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
-        using (open)
-        {
-            disk.First = () => throw own;
-            Assert.Same(own, Record.Exception(() => world.First.Files.SeekExtent(descriptor, 0, FileExtent.Data, out _)));
-            Assert.Same(own, Record.Exception(() => open!.SeekExtent(0, FileExtent.Data, out _)));
-            Assert.Same(own, Record.Exception(() => open!.Allocate(new(AllocationFlags.KeepSize, 0, 4096))));
-            disk.First = null;
-        }
-
-        world.Verify();
     }
 
     [Theory, MemberData(nameof(Calls))]
