@@ -71,7 +71,7 @@ public static class Mappings
     public static VirtualAddress MapDevice(this AddressSpace memory, GuestFile device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        if (device.ByteLength > uint.MaxValue) Succeeded(Errno.ENOMEM, default, device.ByteLength);    // longer than any address space
+        if (device.ByteLength > uint.MaxValue) _ = Succeeded(Errno.ENOMEM, default, device.ByteLength);    // longer than any address space
         return memory.MapFile(device, (uint)device.ByteLength);
     }
 

@@ -39,10 +39,20 @@ internal static class MapsReport
         {
             int width = text.Length - start;
             if (width < NameColumn) text.Append(' ', NameColumn - width);
-            text.Append(name.Replace("\n", "\\012", StringComparison.Ordinal));    // a line stays a line. Linux: seq_path
+            AppendPath(text, name, escaped: "\n");
         }
 
         text.Append('\n');
+    }
+
+    /// <summary>Appends a path with some characters as octal digits, so that they end no line or word. Linux: seq_path.</summary>
+    public static void AppendPath(StringBuilder text, string path, string escaped)
+    {
+        foreach (char letter in path)
+        {
+            if (escaped.Contains(letter, StringComparison.Ordinal)) text.Append('\\').Append(Convert.ToString(letter, 8).PadLeft(3, '0'));
+            else text.Append(letter);
+        }
     }
 
     /// <summary>Returns the name of an area: its file's path, or its purpose for the program.</summary>

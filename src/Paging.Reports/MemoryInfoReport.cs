@@ -62,7 +62,7 @@ internal static class MemoryInfoReport
         Append("Hugetlb", pool.Total * pagesEach);
         long directMapped = Math.Min(memory.Frames.Value, 896L << 8), inHugePages = directMapped / pagesEach * pagesEach;
         Append("DirectMap4k", directMapped - inHugePages);    // frames behind the last whole huge page
-        Append(pagesEach == 512 ? "DirectMap2M" : "DirectMap4M", inHugePages);    // 2 MB under PAE: arch_report_meminfo
+        Append(engine.Options.Tables == TableFormat.Pae ? "DirectMap2M" : "DirectMap4M", inHugePages);    // Linux: arch_report_meminfo
         return text.ToString();
     }
 

@@ -15,8 +15,9 @@ internal static class NumaReport
         foreach (AreaSnapshot area in space.Snapshot())
         {
             text.Append(CultureInfo.InvariantCulture, $"{area.Range.First.Address.Value:x8} default");
-            if (area.ObjectId != 0) AppendPath(text.Append(" file="), area.IsSharedAnonymous ? "/dev/zero (deleted)" : area.Name);
-            else if (MapsReport.NameOf(space, area) is { Length: > 0 } name) text.Append(' ').Append(name.Trim('[', ']'));    // heap, stack
+            string name = MapsReport.NameOf(space, area);
+            if (area.ObjectId != 0) MapsReport.AppendPath(text.Append(" file="), name, escaped: "\n\t= ");    // seq_file_path
+            else if (name.Length != 0) text.Append(' ').Append(name.Trim('[', ']'));    // heap, stack
             uint pageBytes = (uint)space.HugeFootprintAt(area.Range.First).PageBytes;
             if (pageBytes != VirtualAddress.PageSize) text.Append(" huge");
             AppendPages(text, space.FootprintAt(area.Range.First), pageBytes);
@@ -24,16 +25,6 @@ internal static class NumaReport
         }
 
         return text.ToString();
-    }
-
-    /// <summary>Writes separators within a word as octal digits. Linux: seq_file_path.</summary>
-    private static void AppendPath(StringBuilder text, string path)
-    {
-        foreach (char letter in path)
-        {
-            if (letter is '\n' or '\t' or '=' or ' ') text.Append('\\').Append(Convert.ToString(letter, 8).PadLeft(3, '0'));
-            else text.Append(letter);
-        }
     }
 
     private static void AppendPages(StringBuilder text, in MemoryFootprint footprint, uint pageBytes)

@@ -15,8 +15,8 @@ internal sealed class OutgoingPages(IRemoteServer server, SwapAddress options, O
 {
     public const int BatchesUnderWayMax = 4;
     private const int ReplicationsMax = 3;
-    private static readonly TimeSpan RefusalTime = TimeSpan.FromMilliseconds(100);
     private const int RenumberingsMax = 64;    // chances to meet a server that is there
+    private static readonly TimeSpan RefusalTime = TimeSpan.FromMilliseconds(100);
 
     private readonly Queue<(FarPage[] Pages, Task[] Tasks)> _underWay = new();
     private readonly List<FarPage> _staged = [];
