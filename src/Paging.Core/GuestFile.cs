@@ -245,8 +245,9 @@ public sealed class GuestFile : IDisposable
         Enter();
         byteCount = 0;
         Errno error = CheckWritable();
-        if (error == Errno.None) error = offset < 0 ? Errno.EINVAL : _object.CheckWrite(offset, source.Length);
-        return error != Errno.None ? error : _guard.Leave(_calls.Buffered.Write(_object, offset, source, out byteCount));
+        int wanted = source.Length;
+        if (error == Errno.None) error = offset < 0 ? Errno.EINVAL : _object.CheckWrite(offset, ref wanted);
+        return error != Errno.None ? error : _guard.Leave(_calls.Buffered.Write(_object, offset, source[..wanted], out byteCount));
     }
 
     /// <summary>Truncates or extends the file.</summary>

@@ -83,6 +83,19 @@ public sealed class OpenGuestFile : IDisposable
         return _guard.Leave(_io.WriteAt(Enter(), ref offset, source, out byteCount));
     }
 
+    /// <summary>
+    /// Does all of pwrite(2) except its bytes, for a caller whose source faults at the first one: the file grows to the offset, as Linux
+    /// does it.
+    /// </summary>
+    /// <param name="offset">The offset of the write in bytes; with O_APPEND the end of the file is taken.</param>
+    /// <param name="byteLength">The length that the write was to have in bytes.</param>
+    /// <returns>The error that pwrite(2) would return before EFAULT; as <see cref="Write"/>.</returns>
+    public Errno BeginWriteAt(long offset, int byteLength)
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
+        return _guard.Leave(_io.BeginWrite(Enter(), offset, byteLength));
+    }
+
     /// <summary>lseek(2). EINVAL: unknown origin, or a position that is negative or too large.</summary>
     public Errno Seek(long offset, SeekOrigin origin, out long position)
     {

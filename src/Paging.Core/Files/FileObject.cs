@@ -127,9 +127,18 @@ internal sealed class FileObject(uint number)
     /// <summary>True if it has one of these seals.</summary>
     public bool Has(FileSeals seals) => (Seals & seals) != 0;
 
-    /// <summary>Checks the seals before bytes are written. EPERM: a seal forbids it. Linux: shmem_write_begin.</summary>
-    public Errno CheckWrite(long offset, int byteLength) =>
-        ForbidsWriting || (Has(FileSeals.Grow) && offset > ByteLength - byteLength) ? Errno.EPERM : Errno.None;    // a sum may overflow
+    /// <summary>Checks the seals before bytes are written, and cuts off the page that would make the file longer.</summary>
+    /// <remarks>Linux: shmem_write_begin, which is called for each page.</remarks>
+    /// <returns>EPERM: a seal forbids the first page.</returns>
+    public Errno CheckWrite(long offset, ref int byteLength)
+    {
+        if (ForbidsWriting) return Errno.EPERM;
+        if (!Has(FileSeals.Grow) || offset <= ByteLength - byteLength) return Errno.None;    // a sum may overflow
+        long allowed = (ByteLength & ~(long)VirtualAddress.OffsetMask) - offset;
+        if (allowed <= 0) return Errno.EPERM;
+        byteLength = (int)allowed;
+        return Errno.None;
+    }
 
     /// <summary>Checks the seals before the length changes. EPERM: a seal forbids it. Linux: shmem_setattr.</summary>
     public Errno CheckLength(long byteLength)

@@ -109,6 +109,25 @@ internal sealed class FileIo(
         return byteCount > 0 ? Errno.None : error;
     }
 
+    /// <summary>Does all of a write except its bytes, which cannot be read: a file that ends before the offset ends there now.</summary>
+    /// <remarks>
+    /// Linux: generic_perform_write takes the page before it copies (write_begin), and write_end sets the size even if nothing was copied.
+    /// </remarks>
+    /// <returns>As <see cref="Write"/>, and the backing's error. Then the length has not changed.</returns>
+    public Errno BeginWrite(FileObject file, long offset)
+    {
+        if (file.IsHuge) return Errno.EINVAL;
+        if (offset >= FileSizes.ByteLengthMax) return Errno.EFBIG;
+        Errno error = Errno.None;
+        if (file.IsMemory)    // a page that the device has would not be filled, so it would count as absent
+        {
+            error = TakePage(file, offset, (int)(offset & VirtualAddress.OffsetMask), part: 0, out FrameNumber frame);
+            if (error == Errno.None) cache.MarkDirty(file, FilePage.Containing(offset), frame);
+        }
+
+        return error == Errno.None && offset > file.ByteLength ? sizes.SetLength(file, offset) : error;
+    }
+
     /// <summary>Hands the bytes to the backing before the cache has them.</summary>
     /// <remarks>
     /// The backing comes first, because bytes that it refuses must not be in the cache. A page for which no frame is left stays uncached.

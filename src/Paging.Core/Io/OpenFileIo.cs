@@ -41,21 +41,37 @@ internal sealed class OpenFileIo(
     public Errno WriteAt(OpenFileIndex open, ref long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
-        ref OpenFile record = ref files[open];
-        if (offset < 0) return Errno.EINVAL;    // before the descriptor's rights: ksys_pwrite64
-        if ((record.Rights & FileRights.Write) == 0) return Errno.EBADF;
-        if (offset > long.MaxValue - source.Length) return Errno.EINVAL;    // rw_verify_area
-        FileObject file = files.ObjectOf(open);
-        if (file.Kind >= FileKind.Device) return Errno.EINVAL;    // hugetlbfs has no write_iter
-        if (source.IsEmpty) return Errno.None;    // generic_write_checks; O_APPEND moves nothing
-        if (record.Has(OpenFlags.Append)) offset = file.ByteLength;
-        Errno error = file.CheckWrite(offset, source.Length);
-        if (error != Errno.None) return error;
-        error = record.Has(OpenFlags.Direct)
+        int wanted = source.Length;
+        Errno error = CheckWrite(open, ref offset, ref wanted, out FileObject file);
+        if (error != Errno.None || wanted == 0) return error;
+        source = source[..wanted];
+        error = files[open].Has(OpenFlags.Direct)
             ? direct.Write(file, offset, source, out byteCount)
             : buffered.Write(file, offset, source, out byteCount);
         offset += byteCount;
         return error;
+    }
+
+    /// <summary>Writes no byte at an offset, since the first of some cannot be read. See <see cref="FileIo.BeginWrite"/>.</summary>
+    /// <returns>As <see cref="WriteAt"/>: errors that precede the EFAULT of the caller.</returns>
+    public Errno BeginWrite(OpenFileIndex open, long offset, int byteLength)
+    {
+        Errno error = CheckWrite(open, ref offset, ref byteLength, out FileObject file);
+        bool isCached = file.IsMemory || !files[open].Has(OpenFlags.Direct);
+        return error == Errno.None && byteLength > 0 && isCached ? buffered.BeginWrite(file, offset) : error;
+    }
+
+    private Errno CheckWrite(OpenFileIndex open, ref long offset, ref int byteLength, out FileObject file)
+    {
+        file = files.ObjectOf(open);
+        ref OpenFile record = ref files[open];
+        if (offset < 0) return Errno.EINVAL;    // before the descriptor's rights: ksys_pwrite64
+        if ((record.Rights & FileRights.Write) == 0) return Errno.EBADF;
+        if (offset > long.MaxValue - byteLength) return Errno.EINVAL;    // rw_verify_area
+        if (file.Kind >= FileKind.Device) return Errno.EINVAL;    // hugetlbfs has no write_iter
+        if (byteLength == 0) return Errno.None;    // generic_write_checks; O_APPEND moves nothing
+        if (record.Has(OpenFlags.Append)) offset = file.ByteLength;
+        return file.CheckWrite(offset, ref byteLength);
     }
 
     /// <summary>Writes at the position and moves it.</summary>

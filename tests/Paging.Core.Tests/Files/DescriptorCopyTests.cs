@@ -5,7 +5,8 @@ namespace Paging.Core.Tests;
 /// <summary>read(2) and write(2) between a file and a process's memory that ends in a hole, beside plain arrays of bytes.</summary>
 /// <remarks>
 /// Each byte before the hole is copied, and none behind it. EFAULT only if there is no such byte, and some to copy. The position moves by
-/// what was copied. Linux: mm/filemap.c filemap_read, generic_perform_write.
+/// what was copied. A write that copies nothing still makes the file reach to its position. Linux: mm/filemap.c filemap_read,
+/// generic_perform_write.
 /// </remarks>
 public sealed class DescriptorCopyTests
 {
@@ -29,7 +30,7 @@ public sealed class DescriptorCopyTests
                 uint expected = (uint)Math.Min(length, MemoryBytes - offset);
                 Errno error = world.First.Files.WriteFrom(descriptor, World.At(0, offset), length, out uint count);
                 Assert.Equal((length > 0 && expected == 0 ? Errno.EFAULT : Errno.None, expected), (error, count));
-                if (expected != 0) Array.Resize(ref content, (int)Math.Max(content.Length, position + expected));
+                if (length != 0) Array.Resize(ref content, (int)Math.Max(content.Length, position + expected));
                 memory.AsSpan(offset, (int)expected).CopyTo(content.AsSpan(expected == 0 ? 0 : (int)position));
                 calls.End(file, descriptor, position + expected, memory, content);
             }

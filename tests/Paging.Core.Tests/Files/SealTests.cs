@@ -29,7 +29,7 @@ public sealed class SealTests
 
     private static Dictionary<string, Func<SealedWorld, Errno>> WaysToGrow { get; } = new(StringComparer.Ordinal)
     {
-        ["the host's own write"] = static world => world.File.Write(Length - 1, [1, 2], out _),
+        ["the host's own write"] = static world => world.File.Write(Length, [1, 2], out _),
         ["the host's own truncate"] = static world => world.File.SetLength(Length + 1),
         ["pwrite"] = static world => world.World.First.Files.Write(world.Descriptor, Length, [1], out _),
         ["write to the end"] = static world => world.Append.Write([1], out _),
@@ -79,6 +79,44 @@ public sealed class SealTests
         Assert.Equal((Length, PageCount.Zero), (world.File.ByteLength, world.File.CachedPages));
         using SealedWorld free = new(FileSeals.Shrink);
         Assert.Equal(Errno.None, WaysToGrow[way](free));
+    }
+
+    /// <summary>Linux checks each page: whole pages of the file are written, but no byte of the page that would make it longer.</summary>
+    [Theory]
+    [InlineData(5000, 3000, 4096, 1096)]
+    [InlineData(5000, 0, 10_000, 4096)]
+    [InlineData(5000, 4500, 500, 500)]
+    [InlineData(5000, 4500, 501, 0)]
+    [InlineData(8192, 100, 9000, 8092)]
+    [InlineData(8192, 8192, 1, 0)]
+    public void AWriteAcrossTheEndOfASealedFileTakesItsWholePages(int fileLength, long offset, int length, int written)
+    {
+        using SealedWorld world = new(FileSeals.None);
+        World.Succeeds(world.File.SetLength(fileLength));
+        World.Succeeds(world.File.AddSeals(FileSeals.Grow));
+        (Errno, int) expected = (written == 0 ? Errno.EPERM : Errno.None, written);
+        byte[] bytes = new byte[length];
+        Assert.Equal(expected, (world.File.Write(offset, bytes, out int count), count));
+        Assert.Equal(expected, (world.Open.WriteAt(offset, bytes, out count), count));
+        Assert.Equal(expected, (world.World.First.Files.Write(world.Descriptor, offset, bytes, out count), count));
+        Assert.Equal(fileLength, world.File.ByteLength);
+    }
+
+    /// <summary>Errors before the copy precede EFAULT, and a write of nothing takes its page all the same.</summary>
+    [Fact]
+    public void AWriteWhoseBytesFaultObeysSealsAndTakesItsPage()
+    {
+        using SealedWorld world = new(FileSeals.None);
+        Assert.Equal(Errno.None, world.Open.BeginWriteAt(3 * 4096 + 5, 10));
+        Assert.Equal((3 * 4096 + 5, new PageCount(1)), (world.File.ByteLength, world.File.CachedPages));
+        Assert.Equal(Errno.None, world.Open.BeginWriteAt(5000, 10));
+        Assert.Equal((3 * 4096 + 5, new PageCount(2)), (world.File.ByteLength, world.File.CachedPages));
+        Assert.Equal((Errno.EINVAL, Errno.None), (world.Open.BeginWriteAt(-1, 10), world.Open.BeginWriteAt(1 << 20, 0)));
+        World.Succeeds(world.File.AddSeals(FileSeals.Grow));
+        Assert.Equal((Errno.EPERM, Errno.None), (world.Open.BeginWriteAt(1 << 20, 1), world.Open.BeginWriteAt(4096, 4096)));
+        World.Succeeds(world.File.AddSeals(FileSeals.Write));
+        Assert.Equal((Errno.EPERM, 3 * 4096 + 5), (world.Open.BeginWriteAt(0, 1), world.File.ByteLength));
+        world.World.Verify();
     }
 
     [Fact]

@@ -309,11 +309,17 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         int done = 0;
         while (done < length)
         {
-            int wanted = (int)Math.Min(length - done, open.WriteBlockByteLength);
+            int block = open.WriteBlockByteLength, inBlock = (int)((offset + done ?? open.Position) % block);
+            int wanted = (int)Math.Min(length - done, block - inBlock);    // pages of a file are checked and copied one by one
             Errno tooBig = limits.Cut(task, open, offset, done, ref wanted);
             if (tooBig != Errno.None) return done > 0 ? done : tooBig;
             int copied = task.User.CopyFrom(at + (uint)done, buffer.AsSpan(0, wanted));
-            if (copied == 0 || (copied < wanted && done == 0 && task.NeedsPage)) return done > 0 ? done : Errno.EFAULT;
+            if (copied == 0 || (copied < wanted && done == 0 && task.NeedsPage))
+            {
+                Errno error = task.NeedsPage ? Errno.None : open.BeginWrite(offset + done, wanted);
+                return done > 0 ? done : error == Errno.None ? Errno.EFAULT : error;
+            }
+
             CallResult result = offset is { } from ? open.WriteAt(from + done, buffer.AsSpan(0, copied))
                 : open.Write(buffer.AsSpan(0, copied));
             if (result.IsWaiting)

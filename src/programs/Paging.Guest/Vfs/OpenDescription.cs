@@ -69,6 +69,9 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     /// <summary>True if sendfile(2) can put its bytes into a pipe. Linux: the file has a splice_read operation.</summary>
     public virtual bool CanSpliceFrom => IsSeekable;
 
+    /// <summary>True if sendfile(2) can write to it, sockets and pipes apart. Linux: the file has a splice_write operation.</summary>
+    public virtual bool CanSpliceTo => false;
+
     /// <summary>
     /// The magic number for statfs(2) of a file in no tree; 0 for that of the root. Linux: the magic of its pseudo file system.
     /// </summary>
@@ -85,6 +88,9 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     public virtual CallResult Read(Span<byte> destination) => Errno.EINVAL;
 
     public virtual CallResult Write(ReadOnlySpan<byte> source) => Errno.EINVAL;
+
+    /// <summary>A write at the position (null) or an offset whose first byte cannot be read. Returns the error that precedes EFAULT.</summary>
+    public virtual Errno BeginWrite(long? offset, int byteLength) => Errno.None;
 
     public virtual CallResult ReadAt(long offset, Span<byte> destination) => Errno.ESPIPE;
 

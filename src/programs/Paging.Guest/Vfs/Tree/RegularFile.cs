@@ -48,6 +48,8 @@ internal sealed class RegularFile : PositionedFile
 
     public override bool HasSizeLimit => true;
 
+    public override bool CanSpliceTo => true;
+
     public override CallResult Seals => IsMemoryFile ? (int)File.Seals : Errno.EINVAL;
 
     public override Errno AddSeals(FileSeals seals)
@@ -107,6 +109,13 @@ internal sealed class RegularFile : PositionedFile
     {
         Errno error = Inode.CheckRoom(source.Length);
         return error == Errno.None ? Written(_open.WriteAt(offset, source, out int count), count) : error;
+    }
+
+    public override Errno BeginWrite(long? offset, int byteLength)
+    {
+        Errno error = _open.BeginWriteAt(offset ?? Position, byteLength);
+        if (error == Errno.None) Inode.NoteWrite(_clock.RealTime);    // file_update_time precedes the copy
+        return error;
     }
 
     public override CallResult Seek(long offset, int whence)
