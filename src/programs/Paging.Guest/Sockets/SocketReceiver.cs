@@ -38,6 +38,7 @@ internal sealed class SocketReceiver(GuestClock clock)
     }
 
     /// <summary>Receives as many messages as fit, up to one with files.</summary>
+    /// <remarks>MSG_PEEK goes on to the next message with files, even behind the last that fits. Linux: unix_stream_read_generic.</remarks>
     private CallResult ReceiveStream(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
     {
         bool peeks = (flags & MessageFlags.Peek) != 0;
@@ -74,7 +75,7 @@ internal sealed class SocketReceiver(GuestClock clock)
             if (extras.Files is not null) break;
             node = next;
         }
-        while (done < parts.ByteLength);
+        while (peeks || done < parts.ByteLength);
 
         return done;
     }

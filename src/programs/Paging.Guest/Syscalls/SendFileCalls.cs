@@ -45,7 +45,7 @@ internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets
         if (to is PipeEnd pipe) return SendIntoPipe(task, call, from, pipe, call.C == 0 ? null : offset, isLong);
         if ((to.Flags & FileFlags.Append) != 0 || !(from.IsSeekable || from is AnonymousFile)) return Errno.EINVAL;
         if (call.D == 0) return 0;
-        if (from is DirectoryFile or AnonymousFile) return Errno.EINVAL;    // these cannot be spliced
+        if (!from.CanSpliceFrom) return Errno.EINVAL;
         CallResult sent = SendAll(task, from, offset, to, Math.Min(call.D, ByteLengthMax));
         if (sent.IsWaiting) return task.Wait(RestartUnlessHandled, [new(call.A.Descriptor, to), new(call.B.Descriptor, from)]);
         task.CountTransfers(new(sent.Count, sent.Count, 1, 1));
@@ -118,7 +118,8 @@ internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets
                 CallResult read = from.ReadAt(offset + done, buffer.AsSpan(0, wanted));
                 if (read.Count == 0) return done > 0 ? done : read;
                 ReadOnlySpan<byte> bytes = buffer.AsSpan(0, read.Count);
-                CallResult put = to is UnixSocket socket ? sockets.SendBytes(task, socket, bytes) : to.Write(bytes);
+                CallResult put = to is UnixSocket socket ? sockets.SendBytes(task, socket, bytes)
+                    : to.CanSpliceTo ? to.Write(bytes) : Errno.EINVAL;
                 if (put.Count == 0) return done > 0 ? done : put;
                 done += put.Count;
                 if (put.Count < read.Count) break;

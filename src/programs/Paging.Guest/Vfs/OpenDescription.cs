@@ -89,7 +89,7 @@ internal abstract class OpenDescription(string path, FileFlags flags)
 
     public virtual CallResult Write(ReadOnlySpan<byte> source) => Errno.EINVAL;
 
-    /// <summary>A write at the position (null) or an offset whose first byte cannot be read. Returns the error that precedes EFAULT.</summary>
+    /// <summary>A write at the position (null) or an offset whose first byte faults. Returns the error that precedes EFAULT.</summary>
     public virtual Errno BeginWrite(long? offset, int byteLength) => Errno.None;
 
     public virtual CallResult ReadAt(long offset, Span<byte> destination) => Errno.ESPIPE;

@@ -27,6 +27,9 @@ public sealed class AnythingTests(BuiltPrograms programs)
     [InlineData("2026")]
     [InlineData("5002", "2300")]
     [InlineData("5023")]
+    [InlineData("60017", "1500")]
+    [InlineData("60025", "1500")]
+    [InlineData("60036", "1500")]
     public void EachCallReturnsTheHostsResult(string seed, string callCount = CallCount)
     {
         RequireKernel();

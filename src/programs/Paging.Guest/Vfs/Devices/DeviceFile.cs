@@ -15,6 +15,10 @@ internal sealed class DeviceFile(PagingEngine engine, RandomBytes random, Device
 
     public override bool CanBeWatched => kind == DeviceKind.Random;
 
+    public override bool CanSpliceFrom => kind is not (DeviceKind.Null or DeviceKind.Userfault);
+
+    public override bool CanSpliceTo => kind is not (DeviceKind.Full or DeviceKind.Userfault);
+
     public override bool IgnoresData => kind is DeviceKind.Null or DeviceKind.Zero;
 
     public override Errno Status(out FileStatus result)

@@ -25,6 +25,8 @@ internal sealed class HostStream(HostWaits hostWaits, HostRoom? room, int descri
 
     public override bool CanSpliceFrom => true;
 
+    public override bool CanSpliceTo => true;
+
     public override int Readiness => HostCalls.Poll(descriptor, PollEvents.Readable | PollEvents.Writable, 0).Count;
 
     public override Errno Status(out FileStatus status) => HostCalls.Status(descriptor, out status);
