@@ -147,7 +147,10 @@ public sealed class GuestFile : IDisposable
     internal FileObject Object => _object;
 
     /// <summary>Opens the file for a process, with its lowest free descriptor.</summary>
-    /// <returns>EACCES: the file does not have these rights. EISDIR: a directory, for writing. ENFILE: no memory for the record.</returns>
+    /// <returns>
+    /// EMFILE: the process has 2^20 descriptors, the standard streams included. EISDIR: a directory, for writing. EACCES: the file does not
+    /// have these rights. ENFILE: no memory for the record.
+    /// </returns>
     public Errno Open(UserProcess process, FileRights rights, out int descriptor) => Open(process, rights, OpenFlags.None, out descriptor);
 
     /// <summary>Opens the file for a process, with flags.</summary>
@@ -160,6 +163,7 @@ public sealed class GuestFile : IDisposable
         ArgumentNullException.ThrowIfNull(process);
         process.Memory.ThrowIfForeign(_guard, nameof(process));
         process.ThrowIfEnded();    // a descriptor of an exited process would never be closed
+        if (!process.Descriptors.HasRoom) return Errno.EMFILE;    // before the file is looked at. Linux: alloc_fd
         Errno error = OpenRecord(rights, flags, out OpenFileIndex open);
         if (error == Errno.None) descriptor = process.Descriptors.Add(open);
         return error;

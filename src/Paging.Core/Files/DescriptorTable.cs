@@ -6,12 +6,18 @@ internal sealed class DescriptorTable(OpenFileTable files)
     /// <summary>0, 1 and 2 are the standard streams, which the engine does not provide.</summary>
     private const int FirstNumber = 3;
 
+    private const ulong NoLimit = ulong.MaxValue;    // no RLIMIT_NOFILE here; fs.nr_open remains
+
     private readonly DescriptorSlots<OpenFileIndex> _slots = new(FirstNumber);
 
+    /// <summary>True if there is a free number.</summary>
+    public bool HasRoom => _slots.HasRoom(NoLimit);
+
     /// <summary>Gives an open file the lowest free number. The descriptor takes over the caller's hold on the open file.</summary>
+    /// <remarks>Precondition: <see cref="HasRoom"/>.</remarks>
     public int Add(OpenFileIndex file)
     {
-        _slots.TryAdd(file, closeOnExec: false, limit: ulong.MaxValue, FirstNumber, out Descriptor descriptor);    // no RLIMIT_NOFILE here
+        _slots.TryAdd(file, closeOnExec: false, NoLimit, FirstNumber, out Descriptor descriptor);
         return descriptor.Number;
     }
 

@@ -174,4 +174,31 @@ public sealed class DescriptorCallTests
         Assert.Equal(3u, world.Engine.CachedPages.Value);
         world.AssertNothingIsLeft();
     }
+
+    /// <summary>The number is found before the file is looked at. Linux: alloc_fd, fs.nr_open.</summary>
+    [Fact]
+    public void AFullTableRefusesEveryFile()
+    {
+        using World world = new();
+        GuestFile file = world.CreateFile("file", 1);
+        World.Succeeds(file.Open(world.First, FileRights.Read, out int descriptor));
+        DescriptorTable table = world.First.Descriptors;
+        Assert.True(table.TryGet(descriptor, out OpenFileIndex open));
+        OpenFileTable files = world.Engine.Parts.Files.OpenFiles;
+        for (int number = descriptor + 1; number < 1 << 20; number++)
+        {
+            files.Hold(open);
+            Assert.Equal(number, table.Add(open));
+        }
+
+        World.Returns(Errno.EMFILE, file.Open(world.First, FileRights.Read, out int refused));
+        Assert.Equal((-1, 1u), (refused, files.OpenCount));
+        GuestFile directory = world.Engine.CreateDirectory("directory");
+        World.Returns(Errno.EMFILE, directory.Open(world.First, FileRights.Write, out _));
+        World.Succeeds(world.First.Files.Close(5));
+        World.Returns(Errno.EISDIR, directory.Open(world.First, FileRights.Write, out _));
+        World.Succeeds(file.Open(world.First, FileRights.Read, out int last));
+        Assert.Equal(5, last);
+        world.Verify();
+    }
 }
