@@ -70,15 +70,15 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         && device.IsTaken(entry.Slot);
 
     /// <summary>Makes a swap device of a store. Without a priority it gets one lower than all such devices before.</summary>
-    /// <returns>EPERM, as in Linux, if there are already 16 devices; EINVAL if the store has no slots or too many.</returns>
+    /// <returns>EPERM: there are 16 devices already. EBUSY: the store is on already. EINVAL: it has no slots, or too many.</returns>
     public Errno SwitchOn(ISwapStore store, int? priority, out SwapDevice? device)
     {
         device = null;
-        if (store.SlotCount == 0 || store.SlotCount > SlotCountMax) return Errno.EINVAL;
-        // Linux: alloc_swap_info finds no number (EPERM) before claim_swapfile finds the store in use (EBUSY).
+        // In Linux's order: alloc_swap_info needs a number, claim_swapfile refuses a store in use, read_swap_header checks its size.
         int number = Array.IndexOf(_devices, null);
         if (number < 0) return Errno.EPERM;
         if (Array.Exists(_devices, other => other is not null && other.IsOf(store))) return Errno.EBUSY;
+        if (store.SlotCount == 0 || store.SlotCount > SlotCountMax) return Errno.EINVAL;
         device = new(store, number, priority ?? --_leastPriority);    // only now: a refused call takes none (setup_swap_info)
         _devices[number] = device;
         int place = 0;

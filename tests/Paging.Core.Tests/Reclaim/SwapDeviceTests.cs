@@ -35,7 +35,9 @@ public class SwapDeviceTests
         for (int number = 0; number < 16; number++) Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
         using MemorySwapStore one = new(1 << 20);
         Assert.Equal(Errno.EPERM, world.Engine.SwapOn(one, out _));
+        Assert.Equal(Errno.EPERM, world.Engine.SwapOn(new SmallSwapStore(0), out _));    // the size is checked last: read_swap_header
         Succeeds(world.Engine.SwapOff(world.Engine.SwapDevices[3]));
+        Assert.Equal(Errno.EINVAL, world.Engine.SwapOn(new SmallSwapStore(0), out _));
         Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? again));
         Assert.Equal((3, -18), (again!.Number, again.Priority));    // the refused call took no priority
     }
