@@ -24,27 +24,13 @@ internal sealed class SwapOff(
     public Errno Execute(SwapDevice device)
     {
         if (!swap.IsOn(device)) return Errno.EINVAL;
+        bool wasClosing = device.IsClosing;    // one of saved pages, which is never written to
         device.IsClosing = true;    // first, so that no page is written to it meanwhile
-        foreach (Space space in spaces.Live)
+        Errno error = BringBackAll(device);
+        if (error != Errno.None)
         {
-            Errno error = BringBackAll(space, device);
-            if (error == Errno.None) continue;
-            device.IsClosing = false;
+            device.IsClosing = wasClosing;
             return error;
-        }
-
-        Errno failure = BringBackShared(device);
-        if (failure != Errno.None)
-        {
-            device.IsClosing = false;
-            return failure;
-        }
-
-        for (uint slot = 0; slot < device.SlotCount; slot++)
-        {
-            if (device.UsersOf(slot) == 0) continue;
-            device.IsClosing = false;    // no entry names the slot, so a snapshot does
-            return Errno.EBUSY;
         }
 
         // The remaining pages are in memory already, and no entry refers to their slots.
@@ -52,6 +38,22 @@ internal sealed class SwapOff(
             if (device.FrameOf(slot).Value != 0) swap.TryLeave(device.FrameOf(slot));
         swap.Remove(device);
         faults.Foreign?.OnDeviceClosed();
+        return Errno.None;
+    }
+
+    private Errno BringBackAll(SwapDevice device)
+    {
+        Errno error;
+        foreach (Space space in spaces.Live)
+        {
+            error = BringBackAll(space, device);
+            if (error != Errno.None) return error;
+        }
+
+        error = BringBackShared(device);
+        if (error != Errno.None) return error;
+        for (uint slot = 0; slot < device.SlotCount; slot++)
+            if (device.UsersOf(slot) != 0) return Errno.EBUSY;    // no entry names the slot, so a snapshot does
         return Errno.None;
     }
 

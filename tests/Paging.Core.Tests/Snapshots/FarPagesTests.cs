@@ -34,6 +34,33 @@ public sealed class FarPagesTests
         other.Verify();
     }
 
+    /// <summary>Nothing is swapped out to saved pages, not even after their device could not be switched off.</summary>
+    [Fact]
+    public void AFailedSwapOffLeavesSavedPagesClosed()
+    {
+        using World world = new(), other = new();
+        world.Map(0, 3);
+        for (int page = 0; page < 3; page++) world.Touch(page, (byte)(page + 1));
+        using MemoryStream stream = new();
+        List<byte[]> pages = [];
+        using (Snapshot snapshot = world.First.TakeSnapshot()) snapshot.SaveApart(stream, page => pages.Add(page.ToArray()));
+        stream.Position = 0;
+        FailingSwapStore store = new(new PageStore(pages));
+        using UserProcess loaded = other.Engine.ResumeProcess(stream, store, out SwapDevice? device);
+        loaded.Memory.Mmu.Write(World.At(1), (byte)7);
+        store.ReadsFail = true;
+        World.Returns(Errno.EIO, other.Engine.SwapOff(device!));
+        World.Succeeds(loaded.Memory.Advise(World.At(1), 4096, MemoryAdvice.PageOut));
+        Assert.Equal((2u, 0L), (device!.UsedSlotCount, other.Engine.Reclaimed.WriteErrors));
+        GuestFile shared = other.Engine.CreateSharedMemory(4096, isCommitted: true);
+        uint slot = 1;
+        other.Engine.AdoptPages(shared, default, PageCount.One, device, ref slot);    // it still counts as one of saved pages
+        store.ReadsFail = false;
+        World.Succeeds(other.Engine.SwapOff(device));
+        for (int page = 0; page < 3; page++) Assert.Equal(page == 1 ? 7 : page + 1, loaded.Memory.Mmu.Read<byte>(World.At(page)));
+        other.Verify();
+    }
+
     /// <summary>The callback that resolves a file name must return a live file of this engine.</summary>
     [Theory]
     [InlineData("given", null)]
