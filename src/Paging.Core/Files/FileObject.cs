@@ -157,6 +157,7 @@ internal sealed class FileObject(uint number)
         HolderCount = 0;
         ChargedPages = 0;
         HugeOrder = 0;
+        HasCollapsed = false;
         IsWrittenThrough = false;
         Seals = FileSeals.None;
         WriteErrors = default;

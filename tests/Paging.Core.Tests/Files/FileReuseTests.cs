@@ -1,3 +1,4 @@
+using Paging.Native;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -59,5 +60,30 @@ public sealed class FileReuseTests
         }
 
         world.AssertNothingIsLeft();
+    }
+
+    /// <summary>Nor the record of a huge page, for which every fault and every new length would look.</summary>
+    [Fact]
+    public void ACollapsedLineIsNotInherited()
+    {
+        using World world = new(World.Options(16) with
+        {
+            Tables = TableFormat.Pae,
+            TransparentHugePages = TransparentHugePages.Advised,
+        });
+        int number;
+        using (GuestFile before = world.CreateFile("collapsed", 512))
+        {
+            number = before.Id;
+            int descriptor = world.Open(before);
+            world.MapFile(descriptor, 0, 512, type: MapFlags.Shared);
+            World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(512), MemoryAdvice.Collapse));
+            Assert.True(before.Object.HasCollapsed);
+            World.Succeeds(world.Memory.Unmap(World.At(0), World.Bytes(512)));
+            World.Succeeds(world.First.Files.Close(descriptor));
+        }
+
+        using GuestFile after = world.CreateFile("plain", 1);
+        Assert.Equal((number, false), (after.Id, after.Object.HasCollapsed));
     }
 }
