@@ -32,6 +32,10 @@ internal sealed class EvictionHistory
     /// <summary>Counts an activation or eviction in a group, which moves its earlier evictions further away.</summary>
     public void Advance(byte group) => _ages[group]++;
 
+    /// <summary>Moves all earlier evictions of a group out of the reach of any working set, when the group is removed.</summary>
+    /// <remarks>Linux: workingset_test_recent finds no group for the number in the shadow entry, and returns false.</remarks>
+    public void Forget(byte group) => _ages[group] += (uint)_entries.Length;    // at least the frames of RAM, as a working set is at most
+
     /// <summary>Remembers the eviction of a page. Linux: workingset_eviction.</summary>
     public void Remember(byte group, uint owner, uint index)
     {

@@ -72,6 +72,7 @@ internal sealed class MemoryGroups
             }
         }
 
+        _context.History.Forget(group.Number);    // the next group of this number has evicted none of these pages
         group.Frames.Limit = FrameGroup.Unlimited;
         group.IsRemoved = true;
         _byNumber[group.Number] = null;
