@@ -11,11 +11,11 @@ internal struct FaultTurns(FaultRetry retry, Space space, PageNumber page)
     /// <summary>Each further turn follows progress elsewhere, so this many turns are a livelock.</summary>
     public const int TurnCountMax = 64;
 
-    /// <summary>A fault gives up after this many reclaims.</summary>
+    /// <summary>After this many reclaims in a row a fault ends a process, or gives up.</summary>
     private const int ReclaimCountMax = 16;    // MAX_RECLAIM_RETRIES
 
     private int _turns, _reclaims;
-    private bool _hasRead;
+    private bool _hasRead, _isAnnounced;
 
     /// <summary>Returns true if the area and the entry must be read again, and false if the outcome is final.</summary>
     /// <remarks>A resolved fault becomes a major fault if one of its turns has read.</remarks>
@@ -39,13 +39,19 @@ internal struct FaultTurns(FaultRetry retry, Space space, PageNumber page)
     }
 
     /// <summary>Frees memory if frames were short. Reclaim cannot help when the host has no memory for a record.</summary>
-    private bool HasFreed() =>
-        retry.IsShort && (TryReclaim() || retry.TryKill(space));
+    private bool HasFreed()
+    {
+        if (!retry.IsShort) return false;
+        if (TryReclaim()) return true;
+        _reclaims = 0;    // pages that only the ended process had locked can be reclaimed. Linux: __alloc_pages_slowpath
+        return retry.TryKill(space);
+    }
 
     private bool TryReclaim()
     {
-        if (++_reclaims == 1) retry.Announce(space, page);    // once: further turns are the same miss
-        return _reclaims < ReclaimCountMax && retry.TryFree();
+        if (!_isAnnounced) retry.Announce(space, page);    // once: further turns are the same miss
+        _isAnnounced = true;
+        return _reclaims++ < ReclaimCountMax && retry.TryFree();
     }
 
     [DoesNotReturn]

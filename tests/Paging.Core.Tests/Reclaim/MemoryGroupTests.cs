@@ -184,6 +184,31 @@ public class MemoryGroupTests
         world.Verify();
     }
 
+    /// <summary>Pages that only killed processes had locked are reclaimed, however many they were. Linux: __alloc_pages_slowpath.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(20)]
+    public void AfterTheLastKillReclaimIsTriedAgain(int lockers)
+    {
+        using PressureWorld world = new(ramMiB: 8, swapMiB: 0);
+        MemoryGroupOptions options = new() { Limit = new FrameCount(8), OutOfMemory = OutOfMemoryPolicy.Kill, CountsTables = false };
+        Succeeds(world.Engine.CreateGroup(options, out MemoryGroup? group));
+        GuestFile file = world.Engine.CreateFile("file", new MemoryBacking(new byte[8 * 4096]));
+        for (int locker = 0; locker < lockers; locker++)
+        {
+            UserProcess process = world.Engine.CreateProcess("locker", new() { Group = group });
+            Succeeds(file.Open(process, FileRights.Read, out int descriptor));
+            Succeeds(process.Memory.Map(At(0), 8 * 4096, MemoryProtection.Read, MapFlags.Shared | MapFlags.Fixed, descriptor, 0, out _));
+            Succeeds(process.Memory.Lock(At(0), 8 * 4096));
+        }
+
+        Modelled asking = Start(world, group!, 1);
+        Assert.Equal(8u, group!.Usage.Value);
+        Assert.True(asking.Process.Memory.Mmu.TryWrite(At(0), 1u));
+        Assert.Equal(lockers, group.Kills);
+        world.Verify();
+    }
+
     [Fact]
     public void ALowerLimitReclaimsAtOnce()
     {
