@@ -174,7 +174,7 @@ internal sealed class OpenFileTable : IDisposable
             {
                 _waiting = file.NextWaiting;
                 file.NextWaiting = null;
-                if (file.HolderCount == 0) End(file);    // the call may have taken a new hold on it
+                End(file);    // without a holder nothing leads to it, so no call can have taken a new hold on it
             }
         }
     }
