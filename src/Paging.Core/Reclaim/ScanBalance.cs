@@ -37,9 +37,10 @@ internal sealed class ScanBalance(FrameLists lists, byte group, int swappiness)
         // Without swap only files can be scanned (SCAN_FILE); the last turn scans both kinds in full (SCAN_EQUAL).
         if (!canSwap || priority == 0) return (uint)(isFile || canSwap ? size : 0);
 
-        long total = _anonymousCost + _fileCost;
-        double anonymousShare = (double)swappiness * (total + 1) / (total + _anonymousCost + 1);    // + 1: nothing may have cost yet
-        double fileShare = (double)(200 - swappiness) * (total + 1) / (total + _fileCost + 1);    // 200: MAX_SWAPPINESS
+        // In whole numbers, which are rounded down twice as in SCAN_FRACT.
+        long anonymous = (2 * _anonymousCost) + _fileCost, file = _anonymousCost + (2 * _fileCost), total = anonymous + file;
+        long anonymousShare = swappiness * (total + 1) / (anonymous + 1);    // + 1: nothing may have cost yet
+        long fileShare = (200 - swappiness) * (total + 1) / (file + 1);    // 200: MAX_SWAPPINESS
         return (uint)(size * (isFile ? fileShare : anonymousShare) / (anonymousShare + fileShare));
     }
 

@@ -98,16 +98,19 @@ internal sealed class ReclaimModel(World world, byte group, int swappiness, bool
         return true;
     }
 
-    /// <summary>size · share of the kind / both shares, where a share is swappiness, or 200 less it, by (1 + costs + own cost).</summary>
+    /// <summary>
+    /// size · share of the kind / both shares, where a share is swappiness, or 200 less it, times the costs by the costs with the own one
+    /// twice, rounded down. Each of the costs counts three times, and 1 is added to both.
+    /// </summary>
     private long Share(int list, int priority)
     {
         bool isFile = (list & File) != 0;
         if (!hasSwap && !isFile) return 0;
         long size = _lists[list].Count >> priority;
         if (!hasSwap || priority == 0) return size;
-        long sum = _costs[0] + _costs[1] + 1;
-        long ofPrivate = swappiness * (sum + _costs[1]), ofFile = (200 - swappiness) * (sum + _costs[0]);
-        return size * (isFile ? ofFile : ofPrivate) / (ofPrivate + ofFile);
+        long[] weights = [swappiness, 200 - swappiness];
+        for (int kind = 0; kind < 2; kind++) weights[kind] = weights[kind] * (1 + (3 * _costs.Sum())) / (1 + _costs.Sum() + _costs[kind]);
+        return size * weights[isFile ? 1 : 0] / weights.Sum();
     }
 
     private void Note(int list, long cost)

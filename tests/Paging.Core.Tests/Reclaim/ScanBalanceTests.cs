@@ -64,7 +64,7 @@ public sealed class ScanBalanceTests : IDisposable
         balance.Note(Private, ioPages: 0, keptPages: 240);    // of 256
         World.Succeeds(_world.Memory.Unmap(World.At(0), World.Bytes(256)));    // a quarter of the rest is 192
         balance.Note(File, ioPages: 0, keptPages: 0);
-        Assert.Equal((22u, 210u), Shares(balance));    // 60/481 of 128 beside 140/241 of 256
+        Assert.Equal((22u, 211u), Shares(balance));    // 60 · 721/481 of 128 beside 140 · 721/241 of 256, as whole numbers
         balance.Note(File, ioPages: 0, keptPages: 60);
         Assert.Equal((28u, 199u), Shares(balance));    // 240 and 60 are halved: 60/271 beside 140/181
     }
