@@ -161,7 +161,10 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
         descriptor.Flags &= ~PageFlags.Referenced;
         bool isFile = IsFilePage(descriptor);
         if (references.AccessedCount == 0)
-            return isFile && wasReferenced ? EvictionResult.Kept : EvictionResult.Freed;    // the mark comes from read or write
+        {
+            bool isDirty = (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None;    // E5: no entry has D without it
+            return wasReferenced && isFile && isDirty ? EvictionResult.Kept : EvictionResult.Freed;    // FOLIOREF_RECLAIM_CLEAN
+        }
 
         descriptor.Flags |= PageFlags.Referenced;    // one A may be that of the first fault, so a second use must follow
         bool isActive = wasReferenced || references.AccessedCount > 1 || (isFile && references.IsExecutable);

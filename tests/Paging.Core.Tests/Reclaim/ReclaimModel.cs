@@ -148,7 +148,7 @@ internal sealed class ReclaimModel(World world, byte group, int swappiness, bool
         return freed;
     }
 
-    /// <summary>Used twice, or code that was used: active. Used once: one more turn, and a page of a file one more after that.</summary>
+    /// <summary>Used twice, or code that was used: active. Used once: one more turn.</summary>
     private static EvictionResult Decide(ModelFrame one)
     {
         int uses = one.Uses;
@@ -156,7 +156,7 @@ internal sealed class ReclaimModel(World world, byte group, int swappiness, bool
         one.Uses = 0;
         if (one.IsLocked) return EvictionResult.Activated;
         one.IsMarked = uses > 0;
-        if (uses == 0) return wasMarked && one.IsFile ? EvictionResult.Kept : EvictionResult.Freed;
+        if (uses == 0) return EvictionResult.Freed;    // a marked page of a file as well, because none is dirty
         return uses > 1 || wasMarked || (one.IsFile && one.IsCode) ? EvictionResult.Activated : EvictionResult.Kept;
     }
 
