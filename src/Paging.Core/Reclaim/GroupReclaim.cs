@@ -46,7 +46,7 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
             return policy.Free(Math.Min(target, 1 + (_lists.Group(group).PageCount >> priority)), ref context.Statistics.Counters);
 
         Span<uint> left = stackalloc uint[FrameLists.ListCount];
-        bool canSwap = context.Swap.TotalSlots != 0;    // full devices as well: clean pages of the swap cache need no slot
+        bool canSwap = context.Swap.HasRoom;    // full devices are as good as none. Linux: can_reclaim_anon_pages
         for (int list = 0; list < left.Length; list++) left[list] = _balance.ScanCount(ScanBalance.Lists[list], priority, canSwap);
 
         uint freed = 0;

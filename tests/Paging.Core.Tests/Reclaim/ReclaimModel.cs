@@ -11,7 +11,7 @@ namespace Paging.Core.Tests;
 /// <remarks>
 /// Only what no descriptor shows is kept from turn to turn: the two costs, and when each page was evicted. Plain lists and whole numbers,
 /// after mm/vmscan.c (get_scan_count, shrink_lruvec, folio_check_references), mm/swap.c (lru_note_cost) and mm/workingset.c.
-/// No huge pages, no read-ahead, no page of zeros, and files are only read.
+/// No huge pages, no read-ahead, no page of zeros, no full device, and files are only read.
 /// </remarks>
 internal sealed class ReclaimModel(World world, byte group, int swappiness, bool hasSwap, ReclaimModelPages pages)
 {

@@ -84,6 +84,26 @@ public sealed class SecondChanceTests : IDisposable
         Assert.Equal((1u, isDirty ? 1 : 0), (TurnOfFiles(), Counters.FileWrites));
     }
 
+    /// <summary>Without a free slot no private page is scanned, not even one that has a slot. Linux: can_reclaim_anon_pages.</summary>
+    [Fact]
+    public void FullDevicesAreAsGoodAsNone()
+    {
+        UserProcess other = _world.Engine.CreateProcess("other");
+        World.MapAs(other, 0, 256, MemoryProtection.ReadWrite, World.PrivateFixed);
+        for (int page = 0; page < 256; page++) other.Memory.Mmu.Write(World.At(page), page + 1);
+        World.Succeeds(other.Memory.Advise(World.At(0), 254 * 4096, MemoryAdvice.PageOut));
+        World.Succeeds(_process.Memory.Advise(World.At(0), 2 * 4096, MemoryAdvice.PageOut));
+        Use(0);    // page 1 comes with it, and keeps its slot; page 0 does not
+        World.Succeeds(other.Memory.Advise(World.At(255), 4096, MemoryAdvice.PageOut));
+        Assert.Equal(256u, _world.Engine.SwapDevices[0].UsedSlotCount);
+        Assert.NotEqual(0u, _world.Engine.Memory.SwapCached.Value);
+        for (int turn = 0; turn < 4; turn++) Assert.Equal(0u, Turn(8));
+        Assert.Equal(("i.iiiiii", 0), (Picture(), Counters.Scanned));
+        World.Succeeds(other.Memory.Advise(World.At(0), 4096, MemoryAdvice.DontNeed));
+        Turn(8);
+        Assert.NotEqual(0, Counters.Scanned);
+    }
+
     [Fact]
     public void UsedCodeBecomesActiveAtOnceAndStaysThere()
     {
