@@ -41,6 +41,7 @@ internal sealed class OutgoingPages(IRemoteServer server, SwapAddress options, O
     /// <summary>Sends the staged pages and waits until all have arrived. Returns false if some cannot be sent.</summary>
     public bool TryFinish()
     {
+        _refusedSince = null;    // the caller waits, so it gets the answer of now
         while (_staged.Count > 0)
         {
             int before = _staged.Count;

@@ -4,7 +4,7 @@ namespace Paging.Remote.Tests;
 public sealed class OutageTests : IDisposable
 {
     private readonly List<string> _log = [];
-    private readonly Server _server = new();
+    private readonly LetterServers _server = new();
     private readonly Outages _outages;
 
     public OutageTests() => _outages = new(_server, TimeSpan.Zero, _log.Add);
@@ -80,42 +80,5 @@ public sealed class OutageTests : IDisposable
         bool isAnswered = _outages.TryFinish(key, _server.Answer(key), () => _server.Answer(key), out int answer);
         Assert.Equal(isAnswered ? 7 : 0, answer);
         return isAnswered;
-    }
-
-    /// <summary>Servers by the letter before the colon of a key.</summary>
-    private sealed class Server : IRemoteServer
-    {
-        public HashSet<string> Down { get; } = new(StringComparer.Ordinal);
-
-        public string Name => "test";
-
-        public Task<int> Answer(string key) =>
-            IsUp(key) ? Task.FromResult(7) : Task.FromException<int>(new RemoteException($"{ServerOf(key)} is away"));
-
-        public string ServerOf(string key) => key[..1];
-
-        public bool IsUp(string key) => !Down.Contains(ServerOf(key));
-
-        public void LookAgain() { }
-
-        public void Dispose() { }
-
-        public Task<byte[]?>[] Get(ReadOnlySpan<string> keys) => throw new NotSupportedException();
-
-        public byte[]? GetNow(string key) => throw new NotSupportedException();
-
-        public Task[] Set(ReadOnlySpan<KeyValuePair<string, byte[]>> values, TimeSpan timeToLive) => throw new NotSupportedException();
-
-        public Task<bool>[] KeepAlive(ReadOnlySpan<string> keys, TimeSpan timeToLive) => throw new NotSupportedException();
-
-        public Task<bool>[] Delete(ReadOnlySpan<string> keys) => throw new NotSupportedException();
-
-        public IReadOnlySet<string> WaitForReplicas(
-            IReadOnlyList<string> keys, int replicaCount, TimeSpan timeout, TimeSpan timeToLive) => throw new NotSupportedException();
-
-        public IEnumerable<string> KeysFrom(string prefix) => throw new NotSupportedException();
-
-        public RemoteReply Execute(string command, string key, int keyIndex, params ReadOnlySpan<string> arguments) =>
-            throw new NotSupportedException();
     }
 }
