@@ -75,6 +75,26 @@ public sealed partial class SourceTests
         Assert.Empty(strangers);
     }
 
+    /// <summary>
+    /// Imports are in the order of <c>dotnet format style</c>: System first, then by the alphabet, static ones and aliases last. It is the
+    /// only one of its rules that no build checks.
+    /// </summary>
+    [Theory]
+    [InlineData("src")]
+    [InlineData("tests")]
+    [InlineData("fuzz")]
+    [InlineData("bench")]
+    [InlineData("samples")]
+    public void ImportsAreSorted(string folder)
+    {
+        IEnumerable<string> unsorted = Repository.SourcesUnder(folder).Where(static path =>
+        {
+            string[] imports = [.. Import().Matches(Repository.Read(path)).Select(static match => match.Groups["name"].Value)];
+            return !imports.SequenceEqual(imports.OrderBy(SortKey, StringComparer.OrdinalIgnoreCase), StringComparer.Ordinal);
+        });
+        Assert.Empty(unsorted);
+    }
+
     /// <summary>An exception that no file needs is one that hides the next mistake.</summary>
     [Fact]
     public void EveryExceptionOfFoldersIsNeeded() => Assert.All(PartsOfRooms.Keys, static folder =>
@@ -93,6 +113,18 @@ public sealed partial class SourceTests
         bool isOfNative = home.StartsWith("Paging.Native.", StringComparison.Ordinal);
         return isOfNative && PublicType().IsMatch(Repository.Read(path)) ? "Paging.Native" : home;
     }
+
+    /// <summary>Namespaces are compared part by part: a separator comes before every letter.</summary>
+    private static string SortKey(string import)
+    {
+        int kind = import.StartsWith("static ", StringComparison.Ordinal) ? 2 : import.Contains('=', StringComparison.Ordinal) ? 3
+            : import.Split('.')[0] is "System" ? 0 : 1;
+        return $"{kind}{import.Replace('.', ' ')}";
+    }
+
+    [GeneratedRegex(@"^(global )?using (?<name>[^(\n]+);", RegexOptions.ExplicitCapture | RegexOptions.Multiline,
+        matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Import();
 
     [GeneratedRegex(@"\bpartial\s+(class|struct|record|interface)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Partial();
