@@ -14,11 +14,7 @@ internal sealed class HostFiles
     /// <exception cref="UnauthorizedAccessException">The host does not allow these rights.</exception>
     public FileObject Open(OpenFileTable files, string path, FileRights rights, FileMode mode)
     {
-        string full = Path.GetFullPath(path);
-
-        // A link whose target does not exist, such as /proc/self/fd/N, keeps its own path.
-        FileSystemInfo? target = File.Exists(full) ? File.ResolveLinkTarget(full, returnFinalTarget: true) : null;
-        if (target is { Exists: true }) full = target.FullName;
+        string full = FinalPathOf(Path.GetFullPath(path));
         if (_byPath.TryGetValue(full, out FileObject? known))
         {
             ((HostFileBacking)known.Backing!).Upgrade(rights);    // first: the host may refuse, and then nothing has changed
@@ -30,6 +26,20 @@ internal sealed class HostFiles
         FileObject file = files.CreateObject(path, FileKind.Backed, backing.ByteLength, backing, rights);
         _byPath.Add(full, file);
         return file;
+    }
+
+    /// <summary>A link whose target does not exist, such as /proc/self/fd/N, keeps its own path; so does one in a circle.</summary>
+    private static string FinalPathOf(string full)
+    {
+        try
+        {
+            return File.Exists(full) && File.ResolveLinkTarget(full, returnFinalTarget: true) is { Exists: true } target
+                ? target.FullName : full;
+        }
+        catch (IOException)
+        {
+            return full;    // a circle: opening it fails, with the host's error
+        }
     }
 
     /// <summary>Removes the path of a backing that is about to be closed.</summary>

@@ -10,8 +10,11 @@ namespace Paging.Cli;
 /// </remarks>
 internal static class StandardStreams
 {
-    private const int Output = 1, Errors = 2;
+    private const int Input = 0, Output = 1, Errors = 2;
     private const long CloseOnExec = 0x8_0000;    // O_CLOEXEC
+
+    /// <summary>Standard input. A closed one is at its end.</summary>
+    public static Stream OpenInput() => IsInherited(Input) ? Console.OpenStandardInput() : Stream.Null;
 
     /// <summary>Standard output. A closed one refuses every byte, as a full disk does.</summary>
     /// <remarks>The command flushes it. It is never disposed: a second write to a full disk would fail again.</remarks>

@@ -19,7 +19,7 @@ internal static class AdapterCommand
         {
             try
             {
-                using Stream lines = input?.Invoke() ?? Console.OpenStandardInput();
+                using Stream lines = input?.Invoke() ?? StandardStreams.OpenInput();
                 using AdapterServer server = new(() => new EngineMachine(new EngineMachineOptions()), output);
                 server.Serve(lines);
                 return ExitCode.Agreement;

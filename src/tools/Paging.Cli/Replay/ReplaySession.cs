@@ -8,7 +8,7 @@ internal static class ReplaySession
     public static int Run(ReplayOptions options, TextWriter output, TextWriter errors, Terminals terminals, Func<Stream>? input)
     {
         ScriptOutput lines = new(output, errors, terminals.HasFlag(Terminals.Output));
-        ReplayRun run = new(options, lines, input ?? Console.OpenStandardInput);
+        ReplayRun run = new(options, lines, input ?? StandardStreams.OpenInput);
         if (terminals.HasFlag(Terminals.Errors)) ProgressBar.Run(run.RunAll, "traces", () => run.DoneFraction, lines, errors);
         else run.RunAll();
         output.Flush();

@@ -110,7 +110,7 @@ internal static class ViewCommand
         TraceSource source = TraceSource.OfFile(path);
         try
         {
-            using TraceReader reader = source.Open(TraceFormat.Auto, Console.OpenStandardInput, mustBeRereadable: false);
+            using TraceReader reader = source.Open(TraceFormat.Auto, StandardStreams.OpenInput, mustBeRereadable: false);
             return ViewedTrace.Read(reader, request.AccessCountMax, request.RamBytes ?? TraceRamBytes, request.Tables);
         }
         catch (Exception exception) when (UserFiles.IsRefusal(exception) || exception is TraceFormatException)
@@ -127,7 +127,17 @@ internal static class ViewCommand
         else if (!GuestProcessor.IsAvailable(out string reason)) refusal = $"paging view: {reason}";
         else if (!Directory.Exists(request.Root ?? ".")) refusal = $"paging view: {StartRefusal.MissingRoot(request.Root)}";
         if (refusal is not null) return null;
-        SteppedGuest guest = Begin(request, nothing, accesses: null);
+        SteppedGuest guest;
+        try
+        {
+            guest = Begin(request, nothing, accesses: null);
+        }
+        catch (Exception exception) when (UserFiles.IsRefusal(exception))    // only of the file for its output
+        {
+            refusal = $"paging view: no temporary file in {Path.GetTempPath()}: {UserFiles.ReasonOf(exception)}";
+            return null;
+        }
+
         if (guest.Error == Errno.None) return new(accesses => Begin(request, nothing, accesses), guest);
         StartRefusal start = new(request.Words[0], request.Root, Directory: null, MayUseHostProgram: request.Root is null);
         refusal = $"paging view: {start.Describe(guest.Error)}";

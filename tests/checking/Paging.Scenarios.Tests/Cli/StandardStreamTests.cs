@@ -13,6 +13,7 @@ public sealed class StandardStreamTests
     [InlineData("scrip 2>&-", 2, "")]
     [InlineData("scrip 2</dev/null", 2, "")]
     [InlineData("run /nonexistent <&- >&- 2>&-", 2, "")]
+    [InlineData("adapter <&-", 0, "")]
     [InlineData("scrip", 2, "paging: unknown command 'scrip', did you mean 'script'? (see paging --help)")]
     public async Task TheCommandEndsWithItsCodeAndAtMostALine(string arguments, int code, string line)
     {

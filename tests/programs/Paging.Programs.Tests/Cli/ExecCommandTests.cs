@@ -93,6 +93,21 @@ public sealed class ExecCommandTests
     }
 
     [Fact]
+    public void ALinkToItselfIsRefusedInTheHostsWords()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"circle-{Environment.ProcessId}");
+        File.CreateSymbolicLink(path, path);
+        try
+        {
+            Assert.Equal((2, "", $"{path}: too many levels of symbolic links\n"), Run("exec", path));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
     public void APipeIsRefusedAndNotWaitedFor()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/mkfifo"), "no mkfifo(1) on this host");
