@@ -112,7 +112,10 @@ internal sealed class RemapOperation(
         PageNumber page = whole.Old;
         for (; page < end && index.IsSome && space.Areas[index].First < end; index = space.Areas.Tree.FirstEndingAfter(page))
         {
-            PageRange part = space.Areas[index].Range.Intersect(PageRange.Between(page, end));
+            ref readonly Area area = ref space.Areas[index];
+            // A userfaultfd is notified of one move per call, so its areas move alone. Linux: vma_multi_allowed
+            if (area.IsReported && (page > whole.Old || area.End < end)) return Errno.EFAULT;
+            PageRange part = area.Range.Intersect(PageRange.Between(page, end));
             RemapRequest request = whole with
             {
                 OldAddress = part.First.Address,

@@ -1,3 +1,4 @@
+using Paging.Native;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -46,6 +47,31 @@ public sealed class MovedRegistrationTests : IDisposable
         Assert.Equal(isReported ? Errno.None : Errno.ENOENT, faults.WriteProtect(World.At(40), 4096, protect: true));
         isWritten = _world.Mmu.TryWrite(World.At(43), (byte)8);    // a mark of a page that was not there
         Assert.Equal(!isReported, isWritten);
+    }
+
+    /// <summary>Areas that are registered move alone: not with others, and not with a hole behind them.</summary>
+    /// <remarks>Linux: vma_multi_allowed. Columns as in pictures: R registered, w not (and another area), '.' a hole.</remarks>
+    [Theory]
+    [InlineData("RR..", 2, Errno.None, "..")]
+    [InlineData("RR..", 1, Errno.None, ".R")]
+    [InlineData("RR..", 3, Errno.EFAULT, "RR.")]
+    [InlineData("RRww", 4, Errno.EFAULT, "RRww")]
+    [InlineData("wwRR", 4, Errno.EFAULT, "..RR")]    // what came before has moved
+    [InlineData("ww.w", 4, Errno.None, "....")]
+    public void ARegisteredAreaMovesAlone(string areas, int count, Errno expected, string left)
+    {
+        _faults = _world.Memory.OpenUserfaultfd();
+        for (int page = 0; page < areas.Length; page++)
+            if (areas[page] != '.') _world.Map(page, 1, areas[page] == 'w' ? MemoryProtection.Read : MemoryProtection.ReadWrite);
+        int first = areas.IndexOf('R', StringComparison.Ordinal);
+        if (first >= 0) World.Succeeds(_faults.Register(World.At(first), World.Bytes(2), UserfaultModes.Missing));
+        _world.Map(40, 1);
+        _world.Touch(40, 9);
+        World.Returns(expected, _world.Memory.Remap(World.At(0), World.Bytes(count), World.Bytes(count),
+            RemapFlags.MayMove | RemapFlags.Fixed, World.At(40), out _));
+        Assert.Equal(left, string.Concat(left.Select((_, page) =>
+            _world.Memory.IsMappedWithin(new(World.At(page).Page, PageCount.One)) ? areas[page] : '.')));
+        if (areas[0] == 'R' && expected != Errno.None) Assert.Equal(9, _world.Peek(40));    // refused before the new place is cleared
     }
 
     /// <summary>The message of an unmapping has its whole range, and comes only to those that have asked for it.</summary>
