@@ -76,14 +76,6 @@ internal sealed class UserfaultContext(UserfaultTable table, UserfaultFeatures f
         if (_table is not null) _table.ChangeCount++;    // null once the space or the descriptor is gone
     }
 
-    /// <summary>Adds an unmapped range, unless it has been added already: one call can unmap several areas. Linux: has_unmap_ctx.</summary>
-    public void AddUnmapped(PageRange range)
-    {
-        foreach (UserfaultChange change in _changes)
-            if (change.Kind == UserfaultMessageKind.Unmap && change.Range == range) return;
-        Add(new(UserfaultMessageKind.Unmap, range, default, null));
-    }
-
     /// <summary>Ends the wait of accesses to a range, so that they are retried. Linux: wake_userfault.</summary>
     public void Wake(PageRange range)
     {

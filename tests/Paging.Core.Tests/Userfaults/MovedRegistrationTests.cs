@@ -74,6 +74,28 @@ public sealed class MovedRegistrationTests : IDisposable
         if (areas[0] == 'R' && expected != Errno.None) Assert.Equal(9, _world.Peek(40));    // refused before the new place is cleared
     }
 
+    /// <summary>Each call sends a message, even if one of the same range is unread. A call over several areas sends one.</summary>
+    [Fact]
+    public void EachUnmappingOfARangeIsReported()
+    {
+        _faults = _world.Memory.OpenUserfaultfd(UserfaultFeatures.Unmap);
+        for (int i = 0; i < 2; i++)
+        {
+            _world.Map(0, 1);
+            _world.Map(1, 1, MemoryProtection.Read);
+            World.Succeeds(_faults.Register(World.At(0), World.Bytes(2), UserfaultModes.Missing));
+            World.Succeeds(_world.Memory.Unmap(World.At(0), World.Bytes(2)));
+        }
+
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.True(_faults.TryRead(out UserfaultMessage message));
+            Assert.Equal((UserfaultMessageKind.Unmap, World.At(0)), (message.Kind, message.Address));
+        }
+
+        Assert.False(_faults.HasUnreadChange);
+    }
+
     /// <summary>The message of an unmapping has its whole range, and comes only to those that have asked for it.</summary>
     [Theory]
     [InlineData(false)]
