@@ -14,7 +14,9 @@ internal sealed class BreakOperation(Commitment commitment, UnmapOperation unmap
     public VirtualAddress Execute(Space space, VirtualAddress wanted)
     {
         VirtualAddress start = space.Layout.StartBreak;
-        if (wanted < start || (ulong)(wanted.Value - start.Value) > space.Limits.Data) return space.Break;    // not in whole pages
+        ProgramExtents image = space.Layout.Image;
+        ulong data = (ulong)(wanted.Value - start.Value) + (image.EndData.Value - image.StartData.Value);    // Linux: check_data_rlimit
+        if (wanted < start || data > space.Limits.Data) return space.Break;    // bytes, not whole pages
 
         PageNumber oldEnd = PageCountOf(space.Break);
         PageNumber newEnd = PageCountOf(wanted);

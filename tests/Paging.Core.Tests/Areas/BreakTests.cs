@@ -51,6 +51,19 @@ public sealed class BreakTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>RLIMIT_DATA holds the heap and the program's data, in bytes. Linux: check_data_rlimit.</summary>
+    [Fact]
+    public void TheProgramsDataCountsAgainstTheLimit()
+    {
+        using World world = new(process: new ProcessOptions { StartBreak = World.At(0) });
+        world.Memory.Space.Layout.Image = new(default, default, World.At(-9), World.At(-9, 388), default, default, default, default);
+        Assert.Equal(World.At(0, 1), world.Memory.SetBreak(World.At(0, 1)));
+        world.Memory.SetLimit(ResourceLimit.Data, 4096);
+        Assert.Equal(World.At(0, 4096 - 388), world.Memory.SetBreak(World.At(0, 4096 - 388)));
+        Assert.Equal(World.At(0, 4096 - 388), world.Memory.SetBreak(World.At(0, 4096 - 387)));
+        world.AssertNothingIsLeft();
+    }
+
     [Fact]
     public void AGrowingAreaAboveKeepsItsGuardGapFromTheBreak()
     {
