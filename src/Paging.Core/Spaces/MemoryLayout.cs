@@ -40,6 +40,6 @@ internal struct MemoryLayout
         ulong userBytes = PageCount.UserHalf.Bytes;
         ulong gapMax = userBytes / 6 * 5;    // leaves a sixth to mappings, even with a high limit
         gap = Math.Clamp(gap, gapMin, gapMax);
-        return new((uint)((userBytes - gap) >> VirtualAddress.PageShift));
+        return new(PageCount.Covering((uint)(userBytes - gap)).Value);    // PAGE_ALIGN rounds up
     }
 }

@@ -19,6 +19,15 @@ public sealed class PlacementTests
         Assert.Equal(mmapBase - 8192, at.Value);
     }
 
+    /// <summary>A limit within a page leaves the page to mappings. Linux: PAGE_ALIGN in mmap_base.</summary>
+    [Theory]
+    [InlineData(0u, 0xB370_0u)]
+    [InlineData(1u, 0xB370_0u)]
+    [InlineData(4095u, 0xB370_0u)]
+    [InlineData(4096u, 0xB36F_Fu)]
+    public void TheFlexibleLayoutRoundsUp(uint more, uint mmapBase) =>
+        Assert.Equal(new PageNumber(mmapBase), ProcessOptions.TopDownBase((200u << 20) + more));
+
     [Fact]
     public void TheClassicLayoutBeginsAtAThirdOfTheUserHalf()
     {
