@@ -145,9 +145,10 @@ internal sealed class AdviseOperation(
             context.Add(new(UserfaultMessageKind.Remove, part, default, null));
     }
 
+    /// <summary>Reads pages ahead: of an object only its own, not the private copies on swap devices. Linux: madvise_willneed.</summary>
     private Errno WillNeed(Space space, ref Area area, PageRange part)
     {
-        prefetch.Range(space, part);
+        if (area.IsAnonymous) prefetch.Range(space, part);
         if (area.IsAnonymous || area.Has(AreaFlags.Device)) return Errno.None;
         FileObject file = files.ObjectOf(area.File);
         FilePageRange range = FilePageRange.Of(area.OffsetOf(part.First), part.Count.Value);

@@ -61,6 +61,23 @@ public class SwapDeviceTests
         world.VerifyBytes();
     }
 
+    /// <summary>Advice about a mapped file reads pages of the file, not the private copies. Linux: madvise_willneed.</summary>
+    [Fact]
+    public void PrivateCopiesOfAFileStayOnTheDevice()
+    {
+        using PressureWorld world = new(ramMiB: 8, swapMiB: 8);
+        using GuestFile file = world.Engine.CreateMemoryFile("f", 4 * 4096);
+        UserProcess process = world.Engine.CreateProcess("p");
+        Succeeds(file.Open(process, FileRights.ReadWrite, out int descriptor));
+        Succeeds(process.Memory.Map(At(0), 4 * 4096, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Fixed, descriptor, 0, out _));
+        for (int page = 0; page < 4; page++) process.Memory.Mmu.Write(At(page), page + 1);
+        Succeeds(process.Memory.Advise(At(0), 4 * 4096, MemoryAdvice.PageOut));
+        Assert.Equal(4, process.Memory.Space.Statistics.Swapped);
+        Succeeds(process.Memory.Advise(At(0), 4 * 4096, MemoryAdvice.WillNeed));
+        Assert.Equal(0, world.Engine.Reclaimed.SwapReadAhead);
+        world.Verify();
+    }
+
     [Fact]
     public void SharedMemoryThatIsAskedForComesBackToo()
     {
