@@ -181,7 +181,9 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         if (!below && !above) return AreaIndex.None;
 
         AreaIndex grows = below ? merge.Previous : merge.Next;
-        if (!TryKeep(grows) || !TryTakeOverHistory(grows, merge.CopiedFrom)) return AreaIndex.None;    // before any change
+        bool isReady = TryKeep(grows) && TryTakeOverHistory(grows, merge.CopiedFrom)
+            && (!below || !above || TryTakeOverHistory(grows, merge.Next));
+        if (!isReady) return AreaIndex.None;    // before any change
 
         // The new part is soft-dirty, and the mark belongs to the whole area.
         ref Area grown = ref _slab[grows.Value];
@@ -196,7 +198,6 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         PageNumber end = merge.End;
         if (above)
         {
-            if (!TryTakeOverHistory(merge.Previous, merge.Next)) return AreaIndex.None;
             grown.Flags |= _slab[merge.Next.Value].Flags & AreaFlags.MayHaveGuards;
             end = _slab[merge.Next.Value].End;
             Discard(merge.Next);

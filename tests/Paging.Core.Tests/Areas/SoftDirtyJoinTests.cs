@@ -25,6 +25,30 @@ public class SoftDirtyJoinTests
     [InlineData(".Cd", false)]
     public void TwoThatJoinAreCleanIfBothWere(string parts, bool isClean) => Assert.Equal(isClean, JoinsClean(parts));
 
+    /// <summary>A join that finds no memory for the history changes neither neighbour. Linux: vma_expand, dup_anon_vma.</summary>
+    [Fact]
+    public void AJoinWithoutMemoryLeavesTheNeighboursClean()
+    {
+        int separate = 0;
+        for (int number = 1; number < 4; number++)
+        {
+            using World world = new();
+            world.Map(0, 2);
+            world.Map(4, 2);
+            world.Touch(4);    // the area above has a history, which the one below has to take over
+            World.Succeeds(world.Memory.ClearReferences(ReferenceKind.SoftDirty));
+            world.Machine.Injection.FailAtAllocation = number;
+            _ = world.Memory.Map(World.At(2), World.Bytes(2), MemoryProtection.ReadWrite, World.PrivateFixed, out _);
+            world.Machine.Injection.FailAtAllocation = 0;
+            world.Verify();
+            if (world.Memory.AreaCount == 1) continue;
+            separate++;
+            Assert.False(world.Memory.ReadPagemap(World.At(0).Page).IsSoftDirty);
+        }
+
+        Assert.NotEqual(0, separate);
+    }
+
     private static bool JoinsClean(string parts)
     {
         using World world = new();
