@@ -199,7 +199,7 @@ public sealed class GuestFile : IDisposable
 
     /// <summary>
     /// Adds seals (F_ADD_SEALS). EINVAL: unknown seals; EPERM: <see cref="FileSeals.Seal"/> is set; EBUSY: <see cref="FileSeals.Write"/>
-    /// of a file that is mapped to be written.
+    /// of a file that is mapped to be written, or of which the host has pinned a page.
     /// </summary>
     public Errno AddSeals(FileSeals seals)
     {
@@ -209,7 +209,8 @@ public sealed class GuestFile : IDisposable
             | FileSeals.Execute;
         if ((seals & ~known) != 0) return Errno.EINVAL;    // this order is memfd_add_seals'
         if (_object.Has(FileSeals.Seal)) return Errno.EPERM;
-        if ((seals & ~_object.Seals & FileSeals.Write) != 0 && IsMappedToWrite) return Errno.EBUSY;    // sealed already: no such mapping
+        // Sealed already: no such mapping.
+        if ((seals & ~_object.Seals & FileSeals.Write) != 0 && (IsMappedToWrite || _cache.HasPinned(_object))) return Errno.EBUSY;
         _object.Seals |= seals;
         return Errno.None;
     }

@@ -4,6 +4,7 @@ using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
+using Paging.Core.Tracking;
 using Paging.Native;
 using Paging.Native.Allocation;
 using Paging.Native.Collections;
@@ -20,7 +21,7 @@ namespace Paging.Core.Cache;
 /// </remarks>
 internal sealed class PageCache(
     FrameTable frames, FrameLists lists, BuddyAllocator allocator, RadixForest forest, OpenFileTable files, SharedMemorySwap sharedSwap,
-    DirtyFiles dirty, ContentJournal contents)
+    DirtyFiles dirty, ContentJournal contents, PinTable pins)
 {
     public CacheCounters Counters;
 
@@ -51,6 +52,18 @@ internal sealed class PageCache(
         bool isFound = forest.TryNext(in file.Pages, from.Value, out uint index, out uint value);
         (page, frame) = (new(index), new(value));
         return isFound;
+    }
+
+    /// <summary>True if the host has pinned a page of the file. Cost: O(pins). Linux: memfd_wait_for_pins.</summary>
+    public bool HasPinned(FileObject file)
+    {
+        foreach (PinTable.Pin pin in pins.All)
+        {
+            ref FrameDescriptor descriptor = ref frames[pin.Frame];
+            if (descriptor.State == FrameState.PageCache && descriptor.Owner == file.Number) return true;
+        }
+
+        return false;
     }
 
     /// <summary>Finds the first page from a page on that carries a tag.</summary>

@@ -140,6 +140,25 @@ public sealed class SealTests
         Assert.Equal([7], world.Content(1));
     }
 
+    /// <summary>The host may still write a page that it has pinned, even if no mapping does. Linux: memfd_wait_for_pins.</summary>
+    [Theory]
+    [InlineData(AccessKind.Read)]
+    [InlineData(AccessKind.Write)]
+    public void AFileWithPinnedPagesIsNotSealed(AccessKind access)
+    {
+        using SealedWorld world = new(FileSeals.None);
+        world.World.MapFile(world.Descriptor, 4, 2, type: MapFlags.Shared);
+        using (world.World.First.Pin(World.At(5), 4096, access))
+        {
+            World.Succeeds(world.World.Memory.Unmap(World.At(4), World.Bytes(2)));
+            World.Returns(Errno.EBUSY, world.File.AddSeals(FileSeals.Write | FileSeals.Shrink));
+            Assert.Equal(FileSeals.None, world.File.Seals);
+            World.Succeeds(world.File.AddSeals(FileSeals.FutureWrite));
+        }
+
+        World.Succeeds(world.File.AddSeals(FileSeals.Write));
+    }
+
     /// <summary>A memory file with seals, open by descriptor, as an open file and for appending; one page of memory.</summary>
     private sealed class SealedWorld : IDisposable
     {
