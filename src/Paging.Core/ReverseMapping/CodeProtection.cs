@@ -28,16 +28,14 @@ internal sealed class CodeProtection(PhysicalMemory ram, SpaceTable spaces, Open
         if (index.IsNone) return false;
         ref readonly Area area = ref space.Areas[index];
         if (area.First > page || space.Areas.IsOfPool(area)) return false;
-        if (area.Has(AreaFlags.Shared) && area.File.IsSome)
+        space.HugeLines.SplitAll(new(page, PageCount.One));    // so that only this page becomes read-only
+        if (!area.Has(AreaFlags.Shared) && space.Tables.Read(page) is { IsPresent: true, IsWritable: true } entry)
         {
-            mappings.TakeWrites(files.ObjectOf(area.File), FilePageRange.Of(area.OffsetOf(page), 1));
+            space.Tables.Store(page, entry.WithoutWritable());    // E3: a private page is writable in this space or in none
             return true;
         }
 
-        space.HugeLines.SplitAll(new(page, PageCount.One));    // so that only this page becomes read-only
-        // E3: a private page is writable in this space or in none.
-        if (space.Tables.Read(page) is not { IsPresent: true, IsWritable: true } entry) return false;
-        space.Tables.Store(page, entry.WithoutWritable());
-        return true;
+        // A private area may map the file's own frame, which shared areas write.
+        return area.File.IsSome && mappings.TakeWrites(files.ObjectOf(area.File), FilePageRange.Of(area.OffsetOf(page), 1));
     }
 }

@@ -48,20 +48,22 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
         Rewrite(file, pages, ref rule);
     }
 
-    /// <summary>As <see cref="WriteProtect"/>, but does not clear dirty bits.</summary>
-    public void TakeWrites(FileObject file, FilePageRange pages)
+    /// <summary>As <see cref="WriteProtect"/>, but does not clear dirty bits. Returns false if no shared area maps the pages.</summary>
+    public bool TakeWrites(FileObject file, FilePageRange pages)
     {
         ReadOnlyRule rule = default;
-        Rewrite(file, pages, ref rule);
+        return Rewrite(file, pages, ref rule);
     }
 
-    private void Rewrite<TRule>(FileObject file, FilePageRange pages, ref TRule rule) where TRule : struct, IEntryRule
+    private bool Rewrite<TRule>(FileObject file, FilePageRange pages, ref TRule rule) where TRule : struct, IEntryRule
     {
+        bool isMapped = false;
         for (AreaIndex index = areas.OfObjects.FirstOf(file.Number); index.IsSome;)
         {
             ref Area area = ref areas.Slab[index.Value];
             index = area.FileNext;
             if (!area.Has(AreaFlags.Shared) || !TryPart(area, pages, out PageRange range)) continue;
+            isMapped = true;
             Space space = spaces[area.Space];
             if (space.Foreign is { } foreign) foreign.ProtectCachedPages(range);
             else
@@ -70,6 +72,8 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
                 space.Tables.RewriteRange(range, ref rule);
             }
         }
+
+        return isMapped;
     }
 
     /// <summary>Waits until no thread stores through a translation that <see cref="WriteProtect"/> removed.</summary>

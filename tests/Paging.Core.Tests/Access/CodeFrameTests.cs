@@ -45,5 +45,34 @@ public sealed class CodeFrameTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>Code in a private mapping of a file lies in the file's own frame, which a shared mapping may write.</summary>
+    [Fact]
+    public void AStoreThroughASharedMappingOfTheFileIsReported()
+    {
+        using World world = new();
+        CodeFrames code = world.Engine.Ram.Code = new(world.Engine.Ram.FrameCount);
+        int descriptor = world.OpenFile("program", 2);
+        UserProcess other = world.First.Fork();
+        world.MapFile(descriptor, 0, 2, protection: MemoryProtection.Read | MemoryProtection.Execute);
+        World.Succeeds(other.Memory.Map(World.At(20), World.Bytes(2), MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed,
+            descriptor, 0, out _));
+        _ = world.Peek(0);
+        other.Memory.Mmu.Write(World.At(20), 1);    // writable from now on
+        FrameNumber frame = FrameOf(world.Mmu, 0);
+        Assert.Equal(frame, FrameOf(other.Memory.Mmu, 20));
+        code.Mark(frame);
+        Assert.True(world.Engine.ProtectCode(world.First, World.At(0).Page));
+        other.Memory.Mmu.Write(World.At(20), 2);
+        Assert.True(code.TryTakeChanged(out FrameNumber changed));
+        Assert.Equal((frame, 2), (changed, world.Mmu.Read<int>(World.At(0))));
+
+        World.Succeeds(other.Memory.Unmap(World.At(20), World.Bytes(2)));
+        code.Mark(frame);
+        Assert.False(world.Engine.ProtectCode(world.First, World.At(0).Page));    // no mapping can write: nothing to flush
+        world.Engine.Ram.Code = null;
+        other.Dispose();
+        world.AssertNothingIsLeft();
+    }
+
     private static FrameNumber FrameOf(Mmu mmu, int page) => mmu.Space.Tables.Read(World.At(page).Page).Frame;
 }
