@@ -6,6 +6,7 @@ using Paging.Native;
 namespace Paging.Reports;
 
 /// <summary>Writes /proc/PID/numa_maps: there is one node, and no policy is set. Linux: fs/proc/task_mmu.c show_numa_map.</summary>
+/// <remarks>Without active=, which in Linux includes unevictable pages, without writeback=, and without the pages of the pool.</remarks>
 internal static class NumaReport
 {
     /// <summary>Returns a line for each area: its start, its file or name, and the number of present pages of each kind.</summary>
@@ -35,7 +36,10 @@ internal static class NumaReport
         ulong dirty = (footprint.SharedDirty + footprint.PrivateDirty) / pageBytes;
         if (anonymous != 0) text.Append(CultureInfo.InvariantCulture, $" anon={anonymous}");
         if (dirty != 0) text.Append(CultureInfo.InvariantCulture, $" dirty={dirty}");
+        ulong swapCached = footprint.SwapCached / pageBytes;
         if (pages != anonymous && pages != dirty) text.Append(CultureInfo.InvariantCulture, $" mapped={pages}");    // else nothing new
+        if (footprint.MappingsMax > 1) text.Append(CultureInfo.InvariantCulture, $" mapmax={footprint.MappingsMax}");
+        if (swapCached != 0) text.Append(CultureInfo.InvariantCulture, $" swapcache={swapCached}");
         text.Append(CultureInfo.InvariantCulture, $" N0={pages} kernelpagesize_kB={pageBytes >> 10}");
     }
 }

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Reports;
 
@@ -32,6 +33,24 @@ public sealed class LineTests : IDisposable
         string[] lines = process.Memory.FormatNumaMaps().Split('\n');
         Assert.Single(lines, static line => line.EndsWith(" default heap", StringComparison.Ordinal));
         Assert.Single(lines, static line => line.Contains(" default stack anon=", StringComparison.Ordinal));
+    }
+
+    /// <summary>After fork a page has two mappings. One read back from swap holds its slot until it is written.</summary>
+    [Fact]
+    public void NumaMapsCountsMappingsAndSlots()
+    {
+        Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        UserProcess process = _engine.CreateProcess("a");
+        VirtualAddress at = process.Memory.MapAnonymous(4 * 4096);
+        for (uint page = 0; page < 4; page++) process.Memory.Mmu.Write(at + (page * 4096), 1);
+        Assert.Equal($"{at.Value:x8} default anon=4 dirty=4 N0=4 kernelpagesize_kB=4\n", process.Memory.FormatNumaMaps());
+        UserProcess child = process.Fork();
+        child.Memory.Mmu.Write(at, 2);
+        Assert.Equal($"{at.Value:x8} default anon=4 dirty=4 mapmax=2 N0=4 kernelpagesize_kB=4\n", child.Memory.FormatNumaMaps());
+        child.Dispose();
+        Assert.Equal(Errno.None, process.Memory.Advise(at, 4096, MemoryAdvice.PageOut));
+        _ = process.Memory.Mmu.Read<int>(at);
+        Assert.Equal($"{at.Value:x8} default anon=4 dirty=3 swapcache=1 N0=4 kernelpagesize_kB=4\n", process.Memory.FormatNumaMaps());
     }
 
     [Theory]
