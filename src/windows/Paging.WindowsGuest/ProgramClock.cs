@@ -12,6 +12,9 @@ internal sealed class ProgramClock(SharedUserData data, TimeProvider host)
     /// <summary>The start time of the machine, independent of the host's date, so that runs can be repeated.</summary>
     public static DateTime Epoch => new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
+    /// <summary>The time since the start on the host's clock, ahead of the shared page: for the timeouts of waits.</summary>
+    public TimeSpan Elapsed => host.GetElapsedTime(_start);
+
     /// <summary>The milliseconds since the start, in steps of 15.625: GetTickCount.</summary>
     public uint Milliseconds
     {
@@ -35,13 +38,13 @@ internal sealed class ProgramClock(SharedUserData data, TimeProvider host)
     /// <summary>Lets a clock interrupt happen if it is due: before code runs, so that the shared page is not behind.</summary>
     public void Tick()
     {
-        if (host.GetElapsedTime(_start) - data.UpTime >= _interval) Update();
+        if (Elapsed - data.UpTime >= _interval) Update();
     }
 
     /// <summary>Lets as much time pass as has passed on the host.</summary>
     private void Update()
     {
-        TimeSpan elapsed = host.GetElapsedTime(_start);
+        TimeSpan elapsed = Elapsed;
         if (elapsed > data.UpTime) data.Advance(elapsed - data.UpTime);
     }
 

@@ -127,7 +127,8 @@ public sealed class WindowsProgram : IDisposable
         WindowsMachine machine, WindowsProcess process, CallStubs stubs, SystemLibraries libraries, GuestProcessor processor,
         WindowsProgramOptions options)
     {
-        ThreadSet threads = new(processor, process, stubs.ThreadReturn);
+        ProgramClock clock = new(machine.UserData, options.Clock);
+        ThreadSet threads = new(processor, process, clock, stubs.ThreadReturn);
         ProgramState state = new()
         {
             Machine = machine,
@@ -136,7 +137,7 @@ public sealed class WindowsProgram : IDisposable
             Threads = threads,
             Routines = new(threads, stubs.RoutineReturn),
             Libraries = libraries,
-            Clock = new(machine.UserData, options.Clock),
+            Clock = clock,
             Exceptions = new(process, threads, stubs.HandlerReturn),
             Input = options.Input,
             Output = options.Output,
@@ -247,6 +248,6 @@ public sealed class WindowsProgram : IDisposable
         }
 
         _state.Output.Flush();
-        Thread.Sleep((int)Math.Clamp(left, 0, 100));
+        Thread.Sleep((int)Math.Clamp(Math.Ceiling(left.TotalMilliseconds), 0, 100));    // a clock may be faster than the host's
     }
 }

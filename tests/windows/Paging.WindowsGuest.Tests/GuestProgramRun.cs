@@ -14,11 +14,12 @@ internal static class GuestProgramRun
     }
 
     /// <summary>Runs a program to its end.</summary>
-    public static (WindowsOutcome Outcome, string Output) Of(string path, Action<WindowsProgram>? afterwards = null)
+    public static (WindowsOutcome Outcome, string Output) Of(
+        string path, Action<WindowsProgram>? afterwards = null, WindowsProgramOptions? settings = null)
     {
         RequireProcessor();
         using MemoryStream output = new();
-        WindowsProgramOptions options = new() { Output = output, CommandLine = Path.GetFileName(path) };
+        WindowsProgramOptions options = (settings ?? new() { CommandLine = Path.GetFileName(path) }) with { Output = output };
         Assert.True(WindowsProgram.TryLoad(File.ReadAllBytes(path), options, out WindowsProgram? loaded, out string refusal), refusal);
         using WindowsProgram program = loaded!;
         WindowsOutcome outcome = program.Run();

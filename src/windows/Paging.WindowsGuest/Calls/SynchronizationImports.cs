@@ -46,7 +46,7 @@ internal static class SynchronizationImports
     {
         CriticalSection section = new(call.Program.Process, place);
         if (section.TryEnter(call.Thread)) return 0;
-        ThreadSet.Wait(call.Thread, [section.Await()], awaitsAll: false, Infinite);
+        call.Program.Threads.Wait(call.Thread, [section.Await()], awaitsAll: false, Infinite);
         return null;
     }
 
@@ -112,7 +112,7 @@ internal static class SynchronizationImports
     private static uint? WaitForOne(CallFrame call)
     {
         if (!TryFind(call, call[0], out Waitable target)) return call.Fail(Win32Error.InvalidHandle) | Failed;
-        ThreadSet.Wait(call.Thread, [target], awaitsAll: false, call[1]);
+        call.Program.Threads.Wait(call.Thread, [target], awaitsAll: false, call[1]);
         return null;
     }
 
@@ -126,13 +126,13 @@ internal static class SynchronizationImports
             if (!TryFind(call, handle, out targets[i])) return call.Fail(Win32Error.InvalidHandle) | Failed;
         }
 
-        ThreadSet.Wait(call.Thread, targets, call[2] != 0, call[3]);
+        call.Program.Threads.Wait(call.Thread, targets, call[2] != 0, call[3]);
         return null;
     }
 
     private static uint? Sleep(CallFrame call)
     {
-        ThreadSet.Wait(call.Thread, [], awaitsAll: false, call[0]);
+        call.Program.Threads.Wait(call.Thread, [], awaitsAll: false, call[0]);
         return null;
     }
 

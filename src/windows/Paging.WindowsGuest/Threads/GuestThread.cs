@@ -41,8 +41,8 @@ internal sealed class GuestThread(uint id, GuestContext context, ThreadBlock blo
     /// <summary>True if a waiting thread waits for all of the objects, not for one.</summary>
     public bool AwaitsAll { get; set; }
 
-    /// <summary>The time at which a waiting thread gives up, in milliseconds of the host's tick count; null for never.</summary>
-    public long? Deadline { get; set; }
+    /// <summary>The time of the program's clock at which a waiting thread gives up; null for never.</summary>
+    public TimeSpan? Deadline { get; set; }
 
     /// <summary>The exit code; STILL_ACTIVE before the end.</summary>
     public uint ExitCode { get; set; } = 259;

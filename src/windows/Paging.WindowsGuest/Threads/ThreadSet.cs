@@ -9,7 +9,8 @@ namespace Paging.WindowsGuest.Threads;
 /// <summary>The threads of a program on one processor: all, the running one, and the order of turns.</summary>
 /// <remarks>Turns are round-robin. At the turn of a waiting thread its wait is checked again: the object may be
 /// signalled, or the timeout may have passed.</remarks>
-internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process, VirtualAddress returnStub) : IDisposable
+internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process, ProgramClock clock, VirtualAddress returnStub)
+    : IDisposable
 {
     private const int BlockEntry = 6;
     private const uint BlockSelector = (BlockEntry << 3) | 3, StartGap = 16;
@@ -109,9 +110,9 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
         return null;
     }
 
-    /// <summary>The milliseconds until a thread's time has passed; null if none waits for a time.</summary>
-    public long? UntilNextDeadline => _threads.Where(static thread => thread is { State: GuestThreadState.Waiting, Deadline: not null })
-        .Min(static thread => thread.Deadline) - Environment.TickCount64;
+    /// <summary>The time until a thread's timeout; null if none waits for a time.</summary>
+    public TimeSpan? UntilNextDeadline => _threads.Where(static thread => thread is { State: GuestThreadState.Waiting, Deadline: not null })
+        .Min(static thread => thread.Deadline) - clock.Elapsed;
 
     /// <summary>A thread ends: its stack is free; its block stays until the process ends, because handles lead to the thread.</summary>
     public void End(GuestThread thread, uint exitCode)
@@ -127,14 +128,14 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
     }
 
     /// <summary>Makes a thread wait until one or all of the objects are set, or its time has passed.</summary>
-    public static void Wait(GuestThread thread, IReadOnlyList<Waitable> awaited, bool awaitsAll, uint milliseconds)
+    public void Wait(GuestThread thread, IReadOnlyList<Waitable> awaited, bool awaitsAll, uint milliseconds)
     {
         (thread.State, thread.Awaited, thread.AwaitsAll) = (GuestThreadState.Waiting, awaited, awaitsAll);
-        thread.Deadline = milliseconds == uint.MaxValue ? null : Environment.TickCount64 + milliseconds;
+        thread.Deadline = milliseconds == uint.MaxValue ? null : clock.Elapsed + TimeSpan.FromMilliseconds(milliseconds);
         if (awaited.Count != 0) LookAgain(thread);
     }
 
-    private static void LookAgain(GuestThread thread)
+    private void LookAgain(GuestThread thread)
     {
         int first = -1, count = 0;
         for (int i = thread.Awaited.Count - 1; i >= 0; i--)
@@ -144,7 +145,7 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
         }
 
         bool isOver = thread.AwaitsAll ? count == thread.Awaited.Count && count != 0 : first >= 0;
-        bool isLate = thread.Deadline <= Environment.TickCount64;
+        bool isLate = thread.Deadline <= clock.Elapsed;
         if (!isOver && !isLate) return;
         if (isOver && thread.AwaitsAll) foreach (Waitable one in thread.Awaited) one.Take(thread);
         else if (isOver) thread.Awaited[first].Take(thread);
