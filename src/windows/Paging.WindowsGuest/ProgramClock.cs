@@ -12,7 +12,7 @@ internal sealed class ProgramClock(SharedUserData data, TimeProvider host)
     /// <summary>The start time of the machine, independent of the host's date, so that runs can be repeated.</summary>
     public static DateTime Epoch => new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
-    /// <summary>The time since the start on the host's clock, ahead of the shared page: for the timeouts of waits.</summary>
+    /// <summary>The time since the start, for timeouts. The shared page may show an earlier time.</summary>
     public TimeSpan Elapsed => host.GetElapsedTime(_start);
 
     /// <summary>The milliseconds since the start, in steps of 15.625: GetTickCount.</summary>

@@ -5,6 +5,16 @@ namespace Paging.WindowsGuest.Tests;
 public sealed class WaitTests(BuiltWindowsPrograms programs)
 {
     [Fact]
+    public void AWaitForAMutexReportsThatItsOwnerEnded()
+    {
+        (_, string output) = GuestProgramRun.Of(programs.Find("waits"));
+        output = output.ReplaceLineEndings("\n");
+        Assert.Contains("took it 0\nabandoned 128\nagain 0\nreleased 1 1 0\n", output, StringComparison.Ordinal);
+        Assert.Contains("any 129\n", output, StringComparison.Ordinal);
+        Assert.Contains("all, but not yet 258\nall 128\nall again 0\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AWaitOfAnHourTakesAnHourOfTheProgramsClock()
     {
         WindowsProgramOptions settings = new() { CommandLine = "waits.exe hours", Clock = new FastClock() };

@@ -71,10 +71,11 @@ internal readonly struct CriticalSection(WindowsProcess process, uint place)
 
         public override bool IsSetFor(GuestThread thread) => _section.Read(Recursion) == 0;
 
-        public override void Take(GuestThread thread)
+        public override bool Take(GuestThread thread)
         {
             _section.Write(Recursion, 1);
             _section.Write(Owner, thread.Id);
+            return false;
         }
     }
 }

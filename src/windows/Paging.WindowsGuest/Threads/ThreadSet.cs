@@ -14,7 +14,7 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
 {
     private const int BlockEntry = 6;
     private const uint BlockSelector = (BlockEntry << 3) | 3, StartGap = 16;
-    private const uint WaitObject = 0, WaitTimeout = 258;
+    private const uint WaitAbandoned = 128, WaitTimeout = 258;
 
     private readonly List<GuestThread> _threads = [];
     private uint _lastId = 4;
@@ -147,9 +147,10 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
         bool isOver = thread.AwaitsAll ? count == thread.Awaited.Count && count != 0 : first >= 0;
         bool isLate = thread.Deadline <= clock.Elapsed;
         if (!isOver && !isLate) return;
-        if (isOver && thread.AwaitsAll) foreach (Waitable one in thread.Awaited) one.Take(thread);
-        else if (isOver) thread.Awaited[first].Take(thread);
-        uint result = thread.AwaitsAll ? WaitObject : WaitObject + (uint)first;
+        bool isAbandoned = false;    // a wait for all does not report which one
+        if (isOver && thread.AwaitsAll) foreach (Waitable one in thread.Awaited) isAbandoned |= one.Take(thread);
+        else if (isOver) isAbandoned = thread.Awaited[first].Take(thread);
+        uint result = (isAbandoned ? WaitAbandoned : 0) + (thread.AwaitsAll ? 0 : (uint)first);
         thread.Context.Registers.Eax = isOver ? result : thread.Awaited.Count == 0 ? 0 : WaitTimeout;
         (thread.State, thread.Awaited, thread.Deadline) = (GuestThreadState.Ready, [], null);
     }

@@ -7,7 +7,8 @@ internal abstract class Waitable
     public abstract bool IsSetFor(GuestThread thread);
 
     /// <summary>Completes a wait of the thread. An object that satisfies only one thread is then no longer set.</summary>
-    public virtual void Take(GuestThread thread) { }
+    /// <returns>True if the object is an abandoned mutex: its owner ended without releasing it.</returns>
+    public virtual bool Take(GuestThread thread) => false;
 }
 
 /// <summary>An event: set and reset by threads. An event that resets itself wakes one waiting thread.</summary>
@@ -18,7 +19,11 @@ internal sealed class EventObject(bool isManual, bool isSet) : Waitable
 
     public override bool IsSetFor(GuestThread thread) => IsSet;
 
-    public override void Take(GuestThread thread) => IsSet &= isManual;
+    public override bool Take(GuestThread thread)
+    {
+        IsSet &= isManual;
+        return false;
+    }
 }
 
 /// <summary>A count that waits lower by one each; at 0 they wait.</summary>
@@ -29,7 +34,11 @@ internal sealed class SemaphoreObject(int count, int countMax) : Waitable
 
     public override bool IsSetFor(GuestThread thread) => Count > 0;
 
-    public override void Take(GuestThread thread) => Count--;
+    public override bool Take(GuestThread thread)
+    {
+        Count--;
+        return false;
+    }
 
     /// <summary>Raises the count. Returns false if it would exceed the most.</summary>
     public bool TryRelease(int number)
@@ -46,9 +55,16 @@ internal sealed class MutexObject : Waitable
     private GuestThread? _owner;
     private uint _depth;
 
-    public override bool IsSetFor(GuestThread thread) => _owner is null || _owner == thread || _owner.State == GuestThreadState.Ended;
+    private bool IsAbandoned => _owner is { State: GuestThreadState.Ended };
 
-    public override void Take(GuestThread thread) => (_owner, _depth) = (thread, _owner == thread ? _depth + 1 : 1);
+    public override bool IsSetFor(GuestThread thread) => _owner is null || _owner == thread || IsAbandoned;
+
+    public override bool Take(GuestThread thread)
+    {
+        bool wasAbandoned = IsAbandoned;
+        (_owner, _depth) = (thread, _owner == thread ? _depth + 1 : 1);
+        return wasAbandoned;
+    }
 
     /// <summary>Gives the mutex back once. Returns false if the thread does not own it.</summary>
     public bool TryRelease(GuestThread thread)
