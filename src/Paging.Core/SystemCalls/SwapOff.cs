@@ -26,7 +26,7 @@ internal sealed class SwapOff(
         if (!swap.IsOn(device)) return Errno.EINVAL;
         bool wasClosing = device.IsClosing;    // one of saved pages, which is never written to
         device.IsClosing = true;    // first, so that no page is written to it meanwhile
-        Errno error = BringBackAll(device);
+        Errno error = Empty(device);
         if (error != Errno.None)
         {
             device.IsClosing = wasClosing;
@@ -41,7 +41,7 @@ internal sealed class SwapOff(
         return Errno.None;
     }
 
-    private Errno BringBackAll(SwapDevice device)
+    private Errno Empty(SwapDevice device)
     {
         Errno error;
         foreach (Space space in spaces.Live)
