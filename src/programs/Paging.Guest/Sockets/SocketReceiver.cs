@@ -49,7 +49,7 @@ internal sealed class SocketReceiver(GuestClock clock)
         {
             if (node is null)
             {
-                if (done >= Math.Max(enough, 1) || (peeks && done > 0)) break;
+                if (done >= Math.Max(enough, 1)) break;
                 if (socket.TakeError() is var error and not Errno.None) return done > 0 ? done : error;
                 if (socket.IsReadShut) break;
                 return WaitForMore(task, socket, flags, done);
@@ -72,7 +72,7 @@ internal sealed class SocketReceiver(GuestClock clock)
                 if (message.Rest.IsEmpty) socket.Drop(message);
             }
 
-            if (extras.Files is not null) break;
+            if (extras.Files is not null || (peeks && next is null)) break;    // a peek does not wait for more
             node = next;
         }
         while (peeks || done < parts.ByteLength);

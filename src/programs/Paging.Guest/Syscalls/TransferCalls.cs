@@ -42,6 +42,8 @@ internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits)
         int wanted = (int)Math.Clamp(source.File.ByteLength - fromOffset, 0, Math.Min(call.E, int.MaxValue));
         Errno error = limits.Cut(task, to, toOffset, done: 0, ref wanted);
         if (error != Errno.None) return error;
+        // Even if there is nothing to copy. Linux: generic_write_check_limits
+        if (toOffset >= (target.IsMemoryFile ? long.MaxValue : GuestFile.ByteLengthMax)) return Errno.EFBIG;
         bool isOneFile = source.File == target.File;
         if (isOneFile && toOffset + wanted > fromOffset && toOffset < fromOffset + wanted) return Errno.EINVAL;
         if (fromOffset < 0 || toOffset < 0) return Errno.EINVAL;
