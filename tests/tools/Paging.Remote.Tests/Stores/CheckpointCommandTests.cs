@@ -102,6 +102,27 @@ public sealed class CheckpointCommandTests : IDisposable
         Assert.Equal(1, ending.Errors.Count(static letter => letter == '\n'));
     }
 
+    /// <summary>A checkpoint is moved to its place, which would make a file of it.</summary>
+    [Fact]
+    public void APipeOrADeviceIsNotReplaced()
+    {
+        string pipe = Path.Combine(_directory, "pipe");
+        using (Process made = Process.Start("mkfifo", pipe)) made.WaitForExit();
+        Ending ending = Run("run", "--to-file", "pipe", "--checkpoint-after", "0", Busybox(), "sleep", "9");
+        Assert.Equal((2, "paging run: --to-file pipe: not a file (see paging run --help)\n"), (ending.Code, ending.Errors));
+    }
+
+    [Trait("Category", "Medium")]
+    [Fact]
+    public void ALinkStaysOne()
+    {
+        File.WriteAllText(Path.Combine(_directory, "target"), "");
+        File.CreateSymbolicLink(Path.Combine(_directory, "link"), "target");
+        RunUntilSaved("run", "--to-file", "link", "--checkpoint-after", "0", Busybox(), "sleep", "9");
+        Assert.Equal("target", new FileInfo(Path.Combine(_directory, "link")).LinkTarget);
+        Assert.NotEqual(0, new FileInfo(Path.Combine(_directory, "target")).Length);
+    }
+
     private static long BytesOf(string line)
     {
         string[] words = line.Split(' ');

@@ -71,6 +71,9 @@ internal sealed record CheckpointPlace(string? Path, RemoteAddress? Store)
 
     private static string SaveToFile(GuestKernel kernel, string path)
     {
+        path = System.IO.Path.GetFullPath(path);
+        bool isLink = new FileInfo(path).LinkTarget is not null;
+        if (isLink) path = File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;    // its file is replaced, not the link
         string unfinished = path + ".unfinished";
         try
         {
