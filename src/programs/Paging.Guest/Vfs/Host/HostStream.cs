@@ -27,6 +27,9 @@ internal sealed class HostStream(HostWaits hostWaits, HostRoom? room, int descri
 
     public override bool CanSpliceTo => true;
 
+    /// <summary>The host's own SIGPIPE is ignored, as .NET does; the program gets one from the error.</summary>
+    public override bool SignalsBrokenPipe => true;
+
     public override int Readiness => HostCalls.Poll(descriptor, PollEvents.Readable | PollEvents.Writable, 0).Count;
 
     public override Errno Status(out FileStatus status) => HostCalls.Status(descriptor, out status);
