@@ -25,8 +25,8 @@ public sealed class ConformanceRun(Func<Adapter> start, ConformanceLevel level, 
     {
         IReadOnlySet<CallName> calls = Describe().Calls;
         ConformanceScript reduced = Leave(script, index => !calls.Contains(script.Calls[index].Name));
-        ConformanceBreak? found;
-        for (int round = 0; ; round++)
+        ConformanceBreak? found = null;
+        for (int round = 0; reduced.Calls.Count > 0; round++)
         {
             found = FindBreak(reduced, out IReadOnlyList<ScriptResult> answers);
             if (found is not null || round == RoundCountMax || !answers.Any(IsUnsupported)) break;

@@ -30,6 +30,14 @@ public sealed class ConformTests
         Assert.EndsWith(" 0 differ, 0 not supported, 0 not reached; 0 rules broken", run.LastLine, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void AnAdapterWithoutCallsIsAskedNothing()
+    {
+        CommandRun run = Conform("read x; printf 'name t\\nready\\n'; exec sleep 0", "--generate", "1");
+        Assert.Equal((0, ""), (run.Code, run.Errors));
+        Assert.StartsWith("1 scenarios, 1 agree; 0 calls agree, 0 differ, ", run.LastLine, StringComparison.Ordinal);
+    }
+
     [Trait("Category", "Medium")]
     [Fact]
     public void GeneratedScenariosAgreeToo() =>
