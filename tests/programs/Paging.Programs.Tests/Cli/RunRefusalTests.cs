@@ -67,6 +67,19 @@ public sealed class RunRefusalTests : IDisposable
     }
 
     [Fact]
+    public void AProgramIsWrittenAsAPage()
+    {
+        Assert.SkipUnless(GuestProcessor.IsAvailable(out string reason), reason);
+        string program = Path.Combine(_root, "program"), page = Path.Combine(_root, "page.html");
+        File.Copy(Images.PathOf("gonzo"), program);
+        using StringWriter output = new(), errors = new();
+        string[] words = ["view", "--out", page, "--", program];
+        int code = CommandLine.Run(words, output, errors, static _ => throw new InvalidOperationException());
+        Assert.Equal((ExitCode.Agreement, ""), (code, errors.ToString()));
+        Assert.Contains("<svg", File.ReadAllText(page), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void RecordingIsForDebuggers() => Assert.Equal("paging run: --record is for a debugger: it needs --gdb PORT\n",
         Refusal("run", "--record", "--root", _root, "/program"));
 
