@@ -132,9 +132,9 @@ internal static class ViewCommand
         {
             guest = Begin(request, nothing, accesses: null);
         }
-        catch (Exception exception) when (UserFiles.IsRefusal(exception))    // only of the file for its output
+        catch (Exception exception) when (UserFiles.IsRefusal(exception))
         {
-            refusal = $"paging view: no temporary file in {Path.GetTempPath()}: {UserFiles.ReasonOf(exception)}";
+            refusal = $"paging view: {exception.Message}";
             return null;
         }
 
@@ -151,9 +151,7 @@ internal static class ViewCommand
     private static SteppedGuest Begin(ViewerRequest request, SafeFileHandle nothing, IGuestAccessSink? accesses)
     {
         int input = (int)nothing.DangerousGetHandle();    // open as long as the command runs
-        string name = Path.GetTempFileName();
-        SafeFileHandle file = File.OpenHandle(name, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        File.Delete(name);    // it exists as long as it is open
+        SafeFileHandle file = OpenTemporaryFile();
         int output = (int)file.DangerousGetHandle();    // open as long as the machine
         return new(
             (observer, calls) => new(new GuestKernelOptions
@@ -175,5 +173,22 @@ internal static class ViewCommand
             }),
             kernel => kernel.Start(request.Words[0], request.Words[1..], ["PATH=/usr/bin:/bin"]),
             file);
+    }
+
+    /// <summary>Opens a file without a name, which exists as long as it is open.</summary>
+    /// <exception cref="IOException">There can be none; the message names the directory.</exception>
+    private static SafeFileHandle OpenTemporaryFile()
+    {
+        try
+        {
+            string name = Path.GetTempFileName();
+            SafeFileHandle file = File.OpenHandle(name, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            File.Delete(name);
+            return file;
+        }
+        catch (Exception exception) when (UserFiles.IsRefusal(exception))
+        {
+            throw new IOException($"no temporary file in {Path.GetTempPath()}: {UserFiles.ReasonOf(exception)}", exception);
+        }
     }
 }
