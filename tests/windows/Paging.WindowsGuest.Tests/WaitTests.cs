@@ -4,6 +4,7 @@ namespace Paging.WindowsGuest.Tests;
 /// <remarks>Windows: the return values of WaitForSingleObject and WaitForMultipleObjects (synchapi.h).</remarks>
 public sealed class WaitTests(BuiltWindowsPrograms programs)
 {
+    [Trait("Category", "Medium")]
     [Fact]
     public void AWaitForAMutexReportsThatItsOwnerEnded()
     {
@@ -14,6 +15,7 @@ public sealed class WaitTests(BuiltWindowsPrograms programs)
         Assert.Contains("all, but not yet 258\nall 128\nall again 0\n", output, StringComparison.Ordinal);
     }
 
+    [Trait("Category", "Medium")]
     [Fact]
     public void AWaitOfAnHourTakesAnHourOfTheProgramsClock()
     {

@@ -316,8 +316,8 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
             int copied = task.User.CopyFrom(at + (uint)done, buffer.AsSpan(0, wanted));
             if (copied == 0 || (copied < wanted && done == 0 && task.NeedsPage))
             {
-                Errno error = task.NeedsPage ? Errno.None : open.BeginWrite(offset + done, wanted);
-                return done > 0 ? done : error == Errno.None ? Errno.EFAULT : error;
+                Errno error = task.NeedsPage ? Errno.EFAULT : open.BeginWrite(offset + done, wanted);
+                return done > 0 ? done : error;
             }
 
             CallResult result = offset is { } from ? open.WriteAt(from + done, buffer.AsSpan(0, copied))

@@ -89,8 +89,8 @@ internal abstract class OpenDescription(string path, FileFlags flags)
 
     public virtual CallResult Write(ReadOnlySpan<byte> source) => Errno.EINVAL;
 
-    /// <summary>A write at the position (null) or an offset whose first byte faults. Returns the error that precedes EFAULT.</summary>
-    public virtual Errno BeginWrite(long? offset, int byteLength) => Errno.None;
+    /// <summary>A write at the position (null) or an offset whose first byte faults. Returns EFAULT or an earlier error.</summary>
+    public virtual Errno BeginWrite(long? offset, int byteLength) => Errno.EFAULT;
 
     public virtual CallResult ReadAt(long offset, Span<byte> destination) => Errno.ESPIPE;
 

@@ -114,8 +114,9 @@ internal sealed class RegularFile : PositionedFile
     public override Errno BeginWrite(long? offset, int byteLength)
     {
         Errno error = _open.BeginWriteAt(offset ?? Position, byteLength);
-        if (error == Errno.None) Inode.NoteWrite(_clock.RealTime);    // file_update_time precedes the copy
-        return error;
+        if (error != Errno.None) return error;
+        Inode.NoteWrite(_clock.RealTime);    // file_update_time precedes the copy
+        return Errno.EFAULT;
     }
 
     public override CallResult Seek(long offset, int whence)
