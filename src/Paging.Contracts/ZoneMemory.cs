@@ -16,8 +16,8 @@ public sealed record ZoneMemory
     public required FrameCount Managed { get; init; }
     /// <summary>Free frames, in blocks or not.</summary>
     public required FrameCount Free { get; init; }
-    /// <summary>Free blocks by order.</summary>
-    public required FreeBlockCounts FreeBlocks { get; init; }
+    /// <summary>Free blocks by order, from one frame (order 0) to 1024 frames (order 10).</summary>
+    public required IReadOnlyList<uint> FreeBlocks { get; init; }
     /// <summary>The numbers of its frames that should be free.</summary>
     public required Watermarks Watermarks { get; init; }
     /// <summary>Private pages and shared memory that were used recently.</summary>
@@ -40,7 +40,7 @@ public sealed record ZoneMemory
         get
         {
             uint inBlocks = 0;
-            for (int order = 0; order < FreeBlockCounts.OrderCount; order++) inBlocks += FreeBlocks.Of(order) << order;
+            for (int order = 0; order < FreeBlocks.Count; order++) inBlocks += FreeBlocks[order] << order;
             return new(Free.Value - inBlocks);
         }
     }

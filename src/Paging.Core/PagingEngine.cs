@@ -62,7 +62,6 @@ public sealed class PagingEngine : IDisposable
     public FrameDescriptor DescribeFrame(FrameNumber frame) => Entered.Machine.Frames.Describe(frame);
 
     /// <summary>The free blocks of frames by order.</summary>
-    internal FreeBlockCounts FreeBlocks => Entered.Machine.Allocator.FreeBlockCounts;
 
     /// <summary>Takes 2^order consecutive frames for the host's own use, such as a device's memory.</summary>
     /// <returns>False if there is no such block.</returns>

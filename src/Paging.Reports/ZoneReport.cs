@@ -40,8 +40,7 @@ internal static class ZoneReport
         {
             if (zone.Present.Value == 0) continue;    // frag_show skips those, zoneinfo does not
             text.Append(CultureInfo.InvariantCulture, $"Node 0, zone {NameOf(zone.Zone.ToString()),8} ");
-            for (int order = 0; order < FreeBlockCounts.OrderCount; order++)
-                text.Append(CultureInfo.InvariantCulture, $"{zone.FreeBlocks.Of(order),6} ");
+            foreach (uint blocks in zone.FreeBlocks) text.Append(CultureInfo.InvariantCulture, $"{blocks,6} ");
             text.Append('\n');
         }
 

@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Native.Frames;
 
 namespace Paging.Core.Frames;
 

@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Native.Allocation;
 using Paging.Native.Frames;
 
 namespace Paging.Core.Inspection;
@@ -6,7 +7,7 @@ namespace Paging.Core.Inspection;
 /// <summary>Recounts one zone, free blocks included, from the frame descriptors alone.</summary>
 internal struct ZoneCount
 {
-    private FreeBlockCounts _blocks;
+    private uint[] _blocks;
     private uint _free, _reserved;
     private FrameTally _tally;
 
@@ -19,7 +20,7 @@ internal struct ZoneCount
     {
         (FrameNumber first, _) = MemoryZones.BoundsOf(zone);
         FrameCount present = MemoryZones.CountOf(zone, frames.Count);
-        ZoneCount count = new() { _tally = new() { FramesOfBlock = framesOfBlock } };
+        ZoneCount count = new() { _blocks = new uint[FreeLists.OrderMax + 1], _tally = new() { FramesOfBlock = framesOfBlock } };
         for (uint number = first.Value; number < first.Value + present.Value; number++)
             count.Add(ref frames[new(number)], locked[(int)number]);
         FrameTally tally = count._tally;

@@ -4,6 +4,7 @@ using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Native;
 using Paging.Native.Collections;
+using Paging.Native.Frames;
 
 namespace Paging.Core.Verification;
 

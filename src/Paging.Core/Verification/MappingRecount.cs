@@ -8,6 +8,7 @@ using Paging.Core.Tracking;
 using Paging.Native;
 using Paging.Native.Collections;
 using Paging.Native.Diagnostics;
+using Paging.Native.Frames;
 using Paging.Native.Tables;
 
 namespace Paging.Core.Verification;

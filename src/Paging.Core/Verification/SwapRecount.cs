@@ -6,6 +6,7 @@ using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Native.Collections;
+using Paging.Native.Frames;
 using Paging.Native.Tables;
 
 namespace Paging.Core.Verification;

@@ -94,17 +94,6 @@ internal sealed class BuddyAllocator : IFreeFrames
     /// <summary>Free blocks of an order, the hot stack not counted.</summary>
     public long FreeBlocks(int order) => _lists.BlockCount(order);
 
-    /// <summary>Free blocks of all orders, the hot stack not counted.</summary>
-    public FreeBlockCounts FreeBlockCounts
-    {
-        get
-        {
-            FreeBlockCounts counts = default;
-            for (int order = 0; order < FreeBlockCounts.OrderCount; order++) counts[order] = _lists.BlockCount(order);
-            return counts;
-        }
-    }
-
     /// <summary>Hands out one frame. Its bytes are left as they are.</summary>
     /// <param name="purpose">The state that the frame gets; one reference, no mapping, all else zero.</param>
     /// <param name="frame">The frame, or frame 0.</param>

@@ -28,7 +28,7 @@ public struct FrameDescriptor
     [FieldOffset(0)] public FrameState State;
 
     /// <inheritdoc cref="FrameHeader.Flags"/>
-    [FieldOffset(1)] public FrameFlags Flags;
+    [FieldOffset(1)] internal FrameFlags Flags;
 
     /// <inheritdoc cref="FrameHeader.Order"/>
     [FieldOffset(2)] internal byte Order;

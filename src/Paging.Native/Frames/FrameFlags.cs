@@ -1,8 +1,8 @@
-namespace Paging.Native;
+namespace Paging.Native.Frames;
 
 /// <summary>One byte of flags of a frame. Two bits have a meaning here; the frame's owner defines the others.</summary>
 [Flags]
-public enum FrameFlags : byte
+internal enum FrameFlags : byte
 {
     /// <summary>No flag.</summary>
     None = 0,

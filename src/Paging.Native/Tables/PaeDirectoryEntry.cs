@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.Contracts;
 using Paging.Native.Primitives;
-using Paging.Native.Tables;
 
-namespace Paging.Native;
+namespace Paging.Native.Tables;
 
 //  63  62         36 35         21 20     13 12 11     9   8   7   6   5   4   3   2   1   0
 // ┌───┬─────────────┬─────────────────────────┬─────────┬───┬───┬───┬───┬───┬───┬───┬───┬───┐
@@ -15,38 +14,38 @@ namespace Paging.Native;
 /// <param name="Word">The 64 bits as they lie in the directory.</param>
 /// <remarks>The bits drawn as 0 are reserved: a walk faults if one of them is set in a present entry. Intel SDM 3A, 4.4.2.</remarks>
 [DebuggerDisplay("{ToString(),nq}")]
-public readonly record struct PaeDirectoryEntry(ulong Word)
+internal readonly record struct PaeDirectoryEntry(ulong Word)
 {
     /// <summary>Bits 36 to 62: there are 36 lines of address.</summary>
-    internal const ulong BeyondMask = ((1UL << 63) - 1) & ~((1UL << 36) - 1);
+    public const ulong BeyondMask = ((1UL << 63) - 1) & ~((1UL << 36) - 1);
     private const ulong PieceMask = 0xF_FFE0_0000, LowReserved = 0x1F_E000;
 
     /// <summary>P: the entry leads somewhere.</summary>
-    internal bool IsPresent => (Word & EntryBits.Present) != 0;
+    public bool IsPresent => (Word & EntryBits.Present) != 0;
 
     /// <summary>RW: writing is allowed, if the table's entry allows it too.</summary>
-    internal bool IsWritable => (Word & EntryBits.Writable) != 0;
+    public bool IsWritable => (Word & EntryBits.Writable) != 0;
 
     /// <summary>US: user mode is allowed, if the table's entry allows it too.</summary>
-    internal bool IsUser => (Word & EntryBits.User) != 0;
+    public bool IsUser => (Word & EntryBits.User) != 0;
 
     /// <summary>NX: no instruction is fetched below it, even if the table's entry allows it.</summary>
-    internal bool IsNoExecute => (Word & EntryBits.NoExecute) != 0;
+    public bool IsNoExecute => (Word & EntryBits.NoExecute) != 0;
 
     /// <summary>A: the processor has used the entry since A was last cleared.</summary>
-    internal bool IsAccessed => (Word & EntryBits.Accessed) != 0;
+    public bool IsAccessed => (Word & EntryBits.Accessed) != 0;
 
     /// <summary>PS: 2 MB in one piece.</summary>
-    internal bool IsLarge => (Word & EntryBits.Large) != 0;
+    public bool IsLarge => (Word & EntryBits.Large) != 0;
 
     /// <summary>The frame of the page table, if the entry is present and not large.</summary>
-    internal FrameNumber Table => new PageTableEntry(Word).Frame;
+    public FrameNumber Table => new PageTableEntry(Word).Frame;
 
     /// <summary>The first of the 512 frames, if the entry is present and large.</summary>
     public FrameNumber LargeFrame => new PageTableEntry(Word & PieceMask).Frame;
 
     /// <summary>A bit is set that must be zero, NX aside.</summary>
-    internal bool HasReservedBits => (Word & (IsLarge ? BeyondMask | LowReserved : BeyondMask)) != 0;
+    public bool HasReservedBits => (Word & (IsLarge ? BeyondMask | LowReserved : BeyondMask)) != 0;
 
     /// <summary>The entry that a page table would hold for one of the 512 pages of a 2 MB entry: same flags, PAT back in bit 7.</summary>
     [Pure]

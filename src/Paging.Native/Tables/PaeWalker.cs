@@ -1,6 +1,4 @@
-using Paging.Native.Tables;
-
-namespace Paging.Native;
+namespace Paging.Native.Tables;
 
 //      CR3 ──► pointer table ──► directory ──────► page table ──────► frame
 //              [31:30] of        [29:21] of        [20:12] of         [11:0] of
@@ -8,7 +6,7 @@ namespace Paging.Native;
 //
 //              P? ── no ──► fault                  A set here even if the last level faults
 //              reserved bits? ── fault with R      PS? ─ yes ─► 2 MB, no table
-/// <summary>The processor's page walk under PAE, as x86-32 does it for one access, bit for bit.</summary>
+/// <summary>The walk under PAE.</summary>
 /// <remarks><code>
 /// Always holds    only the walkers and UserWalk set A and D; a word is stored only when a bit really changes
 /// Cost            three loads that depend on each other, and up to two stores; no allocation
@@ -18,7 +16,7 @@ namespace Paging.Native;
 /// Beyond RAM      a table that lies beyond RAM reads as zero, in every build: its pages are not present
 /// Free choice     A of the directory's entry on a walk that faults below it: set, as QEMU does; KVM does not
 /// </code></remarks>
-public static class PaeWalker
+internal static class PaeWalker
 {
     private const int EntryMask = 511;
 

@@ -44,9 +44,9 @@ public readonly record struct PageDirectoryEntry(ulong Word)
     /// <summary>The frame of the page table, if the entry is present and not large.</summary>
     public FrameNumber Table => new((uint)((Word & EntryBits.FrameMask) >> VirtualAddress.PageShift));
 
-    /// <summary>The first of the 1024 frames, if the entry is present and large.</summary>
+    /// <summary>The first of the 1024 frames of a 4 MB entry.</summary>
     /// <remarks>Its bits above the 20th stand in bits 13 to 16. Intel SDM 3A, 4.3, PSE-36.</remarks>
-    public FrameNumber LargeFrame => new((uint)(LargeAddress >> VirtualAddress.PageShift));
+    internal FrameNumber LargeFrame => new((uint)(LargeAddress >> VirtualAddress.PageShift));
 
     /// <summary>Bits 17 to 21 of a 4 MB entry, which are reserved on a processor with 36 address bits.</summary>
     internal bool HasReservedBits => (Word & EntryBits.LargeReservedMask) != 0;
@@ -71,23 +71,30 @@ public readonly record struct PageDirectoryEntry(ulong Word)
     internal static PageDirectoryEntry ForTable(FrameNumber table, PageAccess access) =>
         new(((ulong)table.Value << VirtualAddress.PageShift) | (ulong)access | EntryBits.Present);
 
-    /// <summary>4 MB in one piece. The first frame must be a multiple of 1024 and lie below 64 GiB.</summary>
+    /// <summary>4 MB in one piece, or 2 MB under PAE.</summary>
+    /// <param name="format">The layout of the directory.</param>
+    /// <param name="first">The first frame: a multiple of the number of frames, below 64 GiB.</param>
+    /// <param name="access">The rights and the caching.</param>
     [Pure]
-    public static PageDirectoryEntry ForLargePage(FrameNumber first, PageAccess access) =>
-        new(LargeBits((ulong)first.Value << VirtualAddress.PageShift) | (ulong)access | EntryBits.Large | EntryBits.Present);
+    public static PageDirectoryEntry ForLargePage(TableFormat format, FrameNumber first, PageAccess access) =>
+        ForPiece(format, PageTableEntry.Map(first, access));
+
+    /// <summary>The first frame of a present, large entry: of 1024, or of 512 under PAE.</summary>
+    [Pure]
+    public FrameNumber LargeFrameIn(TableFormat format) => PieceIn(format, 0).Frame;
 
     /// <summary>The entry that a page table would hold for one of the 1024 pages of a 4 MB entry: same flags, PAT back in bit 7.</summary>
     [Pure]
-    public PageTableEntry PieceAt(int tableIndex)
+    internal PageTableEntry PieceAt(int tableIndex)
     {
         ulong flags = Word & ~(EntryBits.FrameMask | EntryBits.Large);
         if ((Word & EntryBits.LargeAttribute) != 0) flags |= EntryBits.Attribute;
         return new(LargeAddress | ((ulong)(uint)tableIndex << VirtualAddress.PageShift) | flags);
     }
 
-    /// <summary>The same for the format of an engine: one of the 512 pages of a 2 MB entry under PAE.</summary>
+    /// <summary>The entry that a page table would hold for one page of a large entry: of 1024, or of 512 under PAE.</summary>
     [Pure]
-    internal PageTableEntry PieceIn(TableFormat format, int tableIndex) =>
+    public PageTableEntry PieceIn(TableFormat format, int tableIndex) =>
         format == TableFormat.Classic ? PieceAt(tableIndex) : new PaeDirectoryEntry(Word).PieceAt(tableIndex);
 
     /// <summary>True if the entry, a present and large one, has a bit set that is reserved in the format.</summary>
@@ -120,7 +127,7 @@ public readonly record struct PageDirectoryEntry(ulong Word)
     [Pure] public PageDirectoryEntry WithDirty() => new(Word | EntryBits.Dirty);
 
     /// <summary>Sets PS.</summary>
-    [Pure] public PageDirectoryEntry WithLarge() => new(Word | EntryBits.Large);
+    [Pure] internal PageDirectoryEntry WithLarge() => new(Word | EntryBits.Large);
 
     /// <summary>The word and its flags as the picture orders them: <c>0001a067 D A US RW P</c>.</summary>
     public override string ToString() => IsPresent ? EntryText.Format(Word, "PS") : HexText.Format(Word, null);

@@ -78,7 +78,7 @@ public readonly record struct PageTableEntry(ulong Word)
     /// <summary>A present entry, neither accessed nor dirty.</summary>
     [Pure]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PageTableEntry Map(FrameNumber frame, PageAccess access) =>
+    internal static PageTableEntry Map(FrameNumber frame, PageAccess access) =>
         new(((ulong)frame.Value << VirtualAddress.PageShift) | (ulong)access | EntryBits.Present);
 
     /// <summary>The same flags, another frame.</summary>
@@ -91,7 +91,7 @@ public readonly record struct PageTableEntry(ulong Word)
     [Pure] internal PageTableEntry WithWritable() => new(Word | EntryBits.Writable);
 
     /// <summary>Clears RW.</summary>
-    [Pure] public PageTableEntry WithoutWritable() => new(Word & ~EntryBits.Writable);
+    [Pure] internal PageTableEntry WithoutWritable() => new(Word & ~EntryBits.Writable);
 
     /// <summary>Sets US.</summary>
     [Pure] internal PageTableEntry WithUser() => new(Word | EntryBits.User);

@@ -89,9 +89,8 @@ internal static class TableFrames
 
     /// <summary>One access as the processor makes it, by the walker of the format.</summary>
     public static WalkResult Walk(
-        this PageTables tables, VirtualAddress address, AccessKind kind, ProcessorMode mode, bool writeProtect = true) => tables.IsWide
-        ? PaeWalker.Walk(tables.Ram, tables.Directory, address, kind, mode, writeProtect)
-        : Walker.Walk(tables.Ram, tables.Directory, address, kind, mode, writeProtect);
+        this PageTables tables, VirtualAddress address, AccessKind kind, ProcessorMode mode, bool writeProtect = true) =>
+        Walker.Walk(tables.Ram, tables.Format, tables.Directory, address, kind, mode, writeProtect);
 
     /// <summary>Returns the entries of the table that covers a page, or false without a table.</summary>
     public static bool TryTable(this PageTables tables, PageNumber page, out EntryTable words, out FrameNumber table)

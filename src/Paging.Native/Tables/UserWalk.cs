@@ -4,7 +4,7 @@ namespace Paging.Native.Tables;
 
 /// <summary>The page walk of a program's own access, with the answer in one word: the cost of a miss of the translation cache.</summary>
 /// <remarks><code>
-/// Always holds    the answer, and every bit that is set, are those of Walker.Walk or PaeWalker.Walk in user mode
+/// Always holds    the answer, and every bit that is set, are those of Walker.Walk in user mode
 /// Cost            two loads that depend on each other if the table was walked before and lies in RAM, as nearly always;
 ///                 anything else goes through the walkers. The classic format is inlined, PAE costs a call.
 /// </code></remarks>
@@ -72,7 +72,8 @@ internal static class UserWalk
         if (format == TableFormat.Classic)
         {
             EntrySlot found = FindClassic(ram, directory, page);
-            return found.HasTable ? Use(found, isWrite) : Walker.Walk(ram, directory, page.Address, kind, ProcessorMode.User).Effective;
+            return found.HasTable ? Use(found, isWrite)
+                : ClassicWalker.Walk(ram, directory, page.Address, kind, ProcessorMode.User).Effective;
         }
 
         PageDirectoryEntry pointer = new(((ulong*)ram.HostAddress(directory))[page.Value >> 18]);

@@ -297,7 +297,7 @@ public class TranslationCache : IDisposable
     internal void InvalidateAll() => InvalidateRange(new(default, PageCount.AddressSpace));
 
     /// <summary>Drops all pages for writing: the next store of the host takes the long way. The tables are as before.</summary>
-    public void ForgetWrites()
+    internal void ForgetWrites()
     {
         (ulong epoch, bool isSingle) = (Epoch, _isSingle);
         ForgetRegions(new(default, PageCount.UserHalf), alsoReads: false);

@@ -1,6 +1,7 @@
 using Paging.Core.Frames;
 using Paging.Native;
 using Paging.Native.Collections;
+using Paging.Native.Frames;
 using Paging.Native.Tables;
 
 namespace Paging.Core.Tests;

@@ -1,6 +1,7 @@
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Allocation;
+using Paging.Native.Frames;
 using Paging.Native.Tables;
 using Paging.Native.Translation;
 

@@ -2,6 +2,7 @@ using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Native;
+using Paging.Native.Frames;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -3,6 +3,7 @@ using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Native;
+using Paging.Native.Frames;
 using Xunit;
 
 namespace Paging.Core.Tests;

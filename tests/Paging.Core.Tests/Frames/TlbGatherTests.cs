@@ -1,6 +1,7 @@
 using Paging.Core.Frames;
 using Paging.Native;
 using Paging.Native.Diagnostics;
+using Paging.Native.Frames;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -18,7 +18,7 @@ public class CompactionTests
     public void AHugePageCanBeHadInAMachineThatIsCheckered(TableFormat tables, uint ramMiB)
     {
         using HugeWorld world = Checkered(tables, ramMiB, out int lines);
-        Assert.True(world.Engine.FreeBlocks[world.PagesEach == 512 ? 9 : 10] < 4);
+        Assert.True(world.Engine.Parts.Machine.Allocator.FreeBlocks(world.PagesEach == 512 ? 9 : 10) < 4);
         world.MapLines(lines, 8);
         world.FillLines(lines, 8);
         Assert.Equal((8, 0), (world.CountHugeLines(lines + 8), world.Huge.FaultsRefused));
@@ -73,8 +73,8 @@ public class CompactionTests
     {
         using HugeWorld world = Checkered(TableFormat.Pae, 64, out int lines);
         uint moved = world.Engine.CompactMemory().Value;
-        FreeBlockCounts blocks = world.Engine.FreeBlocks;
-        long inBlocks = (blocks[9] * 512) + (blocks[10] * 1024);
+        BuddyAllocator allocator = world.Engine.Parts.Machine.Allocator;
+        long inBlocks = (allocator.FreeBlocks(9) * 512) + (allocator.FreeBlocks(10) * 1024);
         Assert.True(inBlocks > 0.4 * lines * 512, $"{inBlocks} frames of {lines * 512} are in blocks");
         Assert.Equal((moved, 0), (world.Moves.Moved, world.Moves.Stalls));
         Assert.True(moved < lines * 512 / 3);

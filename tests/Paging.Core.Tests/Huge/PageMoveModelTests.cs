@@ -2,6 +2,7 @@ using Paging.Core.Compaction;
 using Paging.Core.Composition;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Frames;
 using Paging.Tests;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using Paging.Core.Frames;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Frames;
 using Xunit;
 
 namespace Paging.Core.Tests;

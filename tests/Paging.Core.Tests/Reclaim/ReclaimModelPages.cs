@@ -3,6 +3,7 @@ using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Collections;
+using Paging.Native.Frames;
 using Paging.Native.Tables;
 
 namespace Paging.Core.Tests;

@@ -2,6 +2,7 @@ using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Native;
+using Paging.Native.Frames;
 using Paging.Native.Tables;
 using Paging.Tests;
 using Xunit;

@@ -2,6 +2,7 @@ using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Frames;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -119,7 +119,7 @@ public class ZoneNumbersTests
 
         Assert.Equal((free, zone.Present.Value - reserved), (zone.Free.Value, zone.Managed.Value));
         long inBlocks = 0;
-        for (int order = 0; order < FreeBlockCounts.OrderCount; order++) inBlocks += (long)zone.FreeBlocks.Of(order) << order;
+        for (int order = 0; order < zone.FreeBlocks.Count; order++) inBlocks += (long)zone.FreeBlocks[order] << order;
         Assert.InRange(inBlocks, 0, free);
     }
 

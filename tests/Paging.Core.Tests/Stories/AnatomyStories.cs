@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Native.Tables;
 using Paging.Reports;
 using Xunit;
 
@@ -32,8 +33,8 @@ public sealed class AnatomyStories
         UserProcess other = world.Engine.CreateProcess("other");
         world.Map(0, 1);
         world.Touch(0, 7);
-        WalkResult here = Walker.Walk(world.Engine.Ram, world.Memory.PageDirectory, World.At(0, 5), AccessKind.Read, ProcessorMode.User);
-        WalkResult there = Walker.Walk(world.Engine.Ram, other.Memory.PageDirectory, World.At(0, 5), AccessKind.Read, ProcessorMode.User);
+        WalkResult here = world.Memory.Space.Tables.Walk(World.At(0, 5), AccessKind.Read, ProcessorMode.User);
+        WalkResult there = other.Memory.Space.Tables.Walk(World.At(0, 5), AccessKind.Read, ProcessorMode.User);
         Assert.True(here.Succeeded);
         Assert.Equal(7, world.Engine.Ram.Bytes(here.Physical.Frame)[0]);
         Assert.Equal((false, PageFaultErrorCode.User), (there.Succeeded, there.ErrorCode));
@@ -54,7 +55,7 @@ public sealed class AnatomyStories
     public void ATouchOfKernelSpaceByAProgramIsAPageFaultThatTheProcessorReportsAsAProtectionViolation()
     {
         using World world = new();
-        WalkResult walk = Walker.Walk(world.Engine.Ram, world.Memory.PageDirectory, new(0xC010_0000), AccessKind.Write, ProcessorMode.User);
+        WalkResult walk = world.Memory.Space.Tables.Walk(new(0xC010_0000), AccessKind.Write, ProcessorMode.User);
         Assert.Equal(PageFaultErrorCode.Protection | PageFaultErrorCode.Write | PageFaultErrorCode.User, walk.ErrorCode);
         Assert.False(world.Mmu.TryWrite(new(0xC010_0000), 1, out MemoryFault fault));
         Assert.Equal(new(MemoryFaultKind.NotMapped, new(0xC010_0000)), fault);    // the program sees no mapping there

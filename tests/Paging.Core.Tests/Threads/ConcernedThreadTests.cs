@@ -108,7 +108,7 @@ public sealed class ConcernedThreadTests
 
         Return(static frame => frame >> partOrder == 3 && frame % 2 == 1);    // targets
         using (world.Engine.EnterSlowPath()) world.Engine.Parts.Machine.Allocator.Drain();
-        Assert.Equal(0L, (long)world.Engine.FreeBlocks[partOrder]);
+        Assert.Equal(0L, world.Engine.Parts.Machine.Allocator.FreeBlocks(partOrder));
         using Polling other = new(world, Other.RunsHere, world.Process, at, 8);
         using (world.Engine.EnterSlowPath())
         {

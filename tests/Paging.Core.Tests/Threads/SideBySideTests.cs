@@ -1,5 +1,6 @@
 using Paging.Core.Threads;
 using Paging.Native;
+using Paging.Native.Frames;
 using Xunit;
 
 namespace Paging.Core.Tests;

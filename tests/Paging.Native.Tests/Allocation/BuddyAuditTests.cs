@@ -1,3 +1,4 @@
+using Paging.Native.Frames;
 using Xunit;
 
 namespace Paging.Native.Tests;

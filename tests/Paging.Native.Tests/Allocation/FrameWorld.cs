@@ -24,14 +24,7 @@ internal sealed class FrameWorld : IDisposable
     public BuddyAllocator Buddy { get; }
 
     /// <summary>The free blocks of each order, from order 0 on, as one line.</summary>
-    public string FreeBlocks
-    {
-        get
-        {
-            FreeBlockCounts counts = Buddy.FreeBlockCounts;
-            return string.Join(' ', Enumerable.Range(0, FreeBlockCounts.OrderCount).Select(order => counts.Of(order)));
-        }
-    }
+    public string FreeBlocks => string.Join(' ', Enumerable.Range(0, FreeLists.OrderMax + 1).Select(Buddy.FreeBlocks));
 
     public FaultInjection Injection { get; } = new();
 

@@ -114,7 +114,7 @@ public sealed class BeyondRamTests : IDisposable
     [InlineData(uint.MaxValue)]
     public void APageNumberBeyondTheAddressSpaceLeadsNowhere(uint page)
     {
-        Assert.False(Walker.Peek(_world.Ram, _space.Tables.Directory, new(page)).Succeeded);
+        Assert.False(ClassicWalker.Peek(_world.Ram, _space.Tables.Directory, new(page)).Succeeded);
         Assert.Equal(default, _space.Tables.Read(new(page)));
         Assert.Equal(default, _space.Tables.ReadUpper((int)(page >> 10)));
         Assert.Empty(_space.Tables.Entries(-1));

@@ -58,7 +58,7 @@ public class PageDirectoryEntryTests
     [Fact]
     public void ALargePageNamesTheFirstOf1024Frames()
     {
-        PageDirectoryEntry entry = PageDirectoryEntry.ForLargePage(new(0x400), PageAccess.Write | PageAccess.Global);
+        PageDirectoryEntry entry = PageDirectoryEntry.ForLargePage(TableFormat.Classic, new(0x400), PageAccess.Write | PageAccess.Global);
         Assert.Equal(0x00400183u, entry.Word);
         Assert.Equal(new FrameNumber(0x400), entry.LargeFrame);
         Assert.False(entry.HasReservedBits);
@@ -69,7 +69,7 @@ public class PageDirectoryEntryTests
     [InlineData(0xFF_FC00u, 0xFFC1_E081u)]     // the last 4 MB below 64 GiB
     public void AFrameBeyond4GiBHasItsUpperBitsIn13To16(uint frame, uint word)
     {
-        PageDirectoryEntry entry = PageDirectoryEntry.ForLargePage(new(frame), default);
+        PageDirectoryEntry entry = PageDirectoryEntry.ForLargePage(TableFormat.Classic, new(frame), default);
         Assert.Equal(word, entry.Word);
         Assert.Equal(new FrameNumber(frame), entry.LargeFrame);
         Assert.False(entry.HasReservedBits);

@@ -115,16 +115,16 @@ public sealed class PageTablesTests : IDisposable
         FrameNumber table = _world.NewFrame(FrameState.Kernel);
         _world.Ram.Clear(table);
         _world.Ram.Words(table)[0x3FF] = (uint)PageTableEntry.Map(new(7), PageAccess.Write).Word;
-        Tables.SetKernelEntry(768, PageDirectoryEntry.ForLargePage(new(0), PageAccess.Write | PageAccess.Global));
+        Tables.SetKernelEntry(768, PageDirectoryEntry.ForLargePage(TableFormat.Classic, new(0), PageAccess.Write | PageAccess.Global));
         Tables.SetKernelEntry(1023, PageDirectoryEntry.ForTable(table, PageAccess.Write));
 
         Assert.Equal(PageTableEntry.Map(new(5), PageAccess.Write | PageAccess.Global), Tables.Read(new(0xC0005)));
         Assert.Equal(PageTableEntry.Map(new(7), PageAccess.Write), Tables.Read(new(0xFFFFF)));
         Assert.Empty(Tables.Entries(768));
         Assert.Equal(PageCount.Zero, Tables.TableCount);
-        Assert.False(Walker.Walk(_world.Ram, Tables.Directory, new(0xC0005123), AccessKind.Read, ProcessorMode.User).Succeeded);
+        Assert.False(ClassicWalker.Walk(_world.Ram, Tables.Directory, new(0xC0005123), AccessKind.Read, ProcessorMode.User).Succeeded);
         Assert.Equal(0x5123u,
-            Walker.Walk(_world.Ram, Tables.Directory, new(0xC0005123), AccessKind.Write, ProcessorMode.Supervisor).Physical.Value);
+            ClassicWalker.Walk(_world.Ram, Tables.Directory, new(0xC0005123), AccessKind.Write, ProcessorMode.Supervisor).Physical.Value);
         _world.AssertClean();
         Tables.FreeAll();
         Assert.Equal(FrameState.Kernel, _world.Frames[table].State);

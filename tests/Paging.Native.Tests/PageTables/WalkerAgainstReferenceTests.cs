@@ -78,7 +78,8 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
             FrameNumber directory = new((uint)random.Next(256));
             PageNumber page = new((uint)random.Next(1 << 20));
             bool isWrite = random.Next(2) == 0;
-            WalkResult walk = Walker.Walk(other, directory, page.Address, isWrite ? AccessKind.Write : AccessKind.Read, ProcessorMode.User);
+            AccessKind kind = isWrite ? AccessKind.Write : AccessKind.Read;
+            WalkResult walk = ClassicWalker.Walk(other, directory, page.Address, kind, ProcessorMode.User);
             PageTableEntry found = UserWalk.TranslateIn(_ram, directory, page, isWrite, TableFormat.Classic);
             Assert.Equal(walk.Succeeded, found.IsPresent);
             Assert.Equal(walk.Effective, found);
@@ -102,9 +103,9 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
         {
             FrameNumber directory = new((uint)random.Next(0, 260));
             PageNumber page = new((uint)random.Next(1 << 20));
-            WalkResult peek = Walker.Peek(_ram, directory, page);
+            WalkResult peek = ClassicWalker.Peek(_ram, directory, page);
             Assert.True(AllWords().SequenceEqual(before));
-            WalkResult walk = Walker.Walk(_ram, directory, page.Address, AccessKind.Read, ProcessorMode.Supervisor);
+            WalkResult walk = ClassicWalker.Walk(_ram, directory, page.Address, AccessKind.Read, ProcessorMode.Supervisor);
             Assert.Equal(walk.Succeeded, peek.Succeeded);
             Assert.Equal(walk.Leaf.WithoutAccessed(), peek.Leaf.WithoutAccessed());
             Assert.Equal((walk.Physical, walk.IsLargePage, walk.EffectiveUser, walk.EffectiveWritable),
@@ -119,11 +120,11 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
     {
         AllWords().Fill((9u << 12) | 0x67);
         foreach (uint page in (uint[])[1 << 20, (1 << 20) + 1, (1 << 20) + 1024, uint.MaxValue])
-            Assert.Equal((default, default), (Walker.Peek(_ram, new(3), new(page)), PaeWalker.Peek(_ram, new(3), new(page))));
-        Assert.True(Walker.Peek(_ram, new(3), new((1 << 20) - 1)).Succeeded);
+            Assert.Equal((default, default), (ClassicWalker.Peek(_ram, new(3), new(page)), PaeWalker.Peek(_ram, new(3), new(page))));
+        Assert.True(ClassicWalker.Peek(_ram, new(3), new((1 << 20) - 1)).Succeeded);
         AllWords().Fill((256u << 12) | 0x67);
-        Assert.Equal(default, Walker.Peek(_ram, new(3), new(5)));
-        Assert.Equal(default, Walker.Peek(_ram, new(256), new(5)));
+        Assert.Equal(default, ClassicWalker.Peek(_ram, new(3), new(5)));
+        Assert.Equal(default, ClassicWalker.Peek(_ram, new(256), new(5)));
     }
 
     /// <summary>The last entry, less the rights that a higher level withholds; a higher level may add NX.</summary>
@@ -164,7 +165,7 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
     {
         long expected = reference.Walk(directory.Value, address.Value, question.Kind, question.Mode, question.WriteProtect,
             question.PageSizeExtensions);
-        WalkResult found = Walker.Walk(_ram, directory, address, question.Kind, question.Mode, question.WriteProtect,
+        WalkResult found = ClassicWalker.Walk(_ram, directory, address, question.Kind, question.Mode, question.WriteProtect,
             question.PageSizeExtensions);
         long answer = found.Succeeded ? (long)found.Physical.Value : -1 - (long)found.ErrorCode;
         Assert.True(expected == answer, $"{address} in {directory}, {question}: expected {expected:x}, found {answer:x}");

@@ -91,7 +91,7 @@ public sealed class WalkerTests : IDisposable
     {
         Map(PageAccess.User);
         Assert.Equal(PageFaultErrorCode.Protection | PageFaultErrorCode.Write, Walk(AccessKind.Write, ProcessorMode.Supervisor).ErrorCode);
-        WalkResult walk = Walker.Walk(_ram, Directory, Address, AccessKind.Write, ProcessorMode.Supervisor, writeProtect: false);
+        WalkResult walk = ClassicWalker.Walk(_ram, Directory, Address, AccessKind.Write, ProcessorMode.Supervisor, writeProtect: false);
         Assert.True(walk is { Succeeded: true, EffectiveWritable: false });
         Assert.True(walk.Leaf.IsDirty && new PageTableEntry(Leaf).IsDirty);    // a read-only page can be dirty
     }
@@ -110,7 +110,7 @@ public sealed class WalkerTests : IDisposable
     [Fact]
     public void ALargePageIsFourMegabytesInOnePiece()
     {
-        Upper = (uint)PageDirectoryEntry.ForLargePage(new(0x400), PageAccess.User | PageAccess.Write).Word;
+        Upper = (uint)PageDirectoryEntry.ForLargePage(TableFormat.Classic, new(0x400), PageAccess.User | PageAccess.Write).Word;
         WalkResult walk = Walk(AccessKind.Write);
         Assert.True(walk is { Succeeded: true, IsLargePage: true, EffectiveUser: true, EffectiveWritable: true });
         Assert.Equal(new PhysicalAddress(0x0040_0000 | (Address.Value & 0x003F_FFFF)), walk.Physical);
@@ -123,7 +123,7 @@ public sealed class WalkerTests : IDisposable
     {
         Map(PageAccess.User);
         Upper |= 0x80;
-        WalkResult walk = Walker.Walk(_ram, Directory, Address, AccessKind.Read, ProcessorMode.User, pageSizeExtensions: false);
+        WalkResult walk = ClassicWalker.Walk(_ram, Directory, Address, AccessKind.Read, ProcessorMode.User, pageSizeExtensions: false);
         Assert.True(walk is { Succeeded: true, IsLargePage: false });
         Assert.Equal(Page, walk.Physical.Frame);
     }
@@ -131,7 +131,7 @@ public sealed class WalkerTests : IDisposable
     [Fact]
     public void AReservedBitFaultsBeforeAnyRightIsAsked()
     {
-        Upper = (uint)(PageDirectoryEntry.ForLargePage(new(0x400), PageAccess.None).Word | (1u << 21));
+        Upper = (uint)(PageDirectoryEntry.ForLargePage(TableFormat.Classic, new(0x400), PageAccess.None).Word | (1u << 21));
         uint upper = Upper;
         Assert.Equal(0xDu, (uint)Walk(AccessKind.Read).ErrorCode);    // R, U, P
         Assert.Equal(upper, Upper);
@@ -142,7 +142,7 @@ public sealed class WalkerTests : IDisposable
     {
         Upper = (uint)PageDirectoryEntry.ForTable(Beyond).Word;
         Assert.Equal(PageFaultErrorCode.User, Walk(AccessKind.Read).ErrorCode);
-        Assert.Equal(PageFaultErrorCode.User, Walker.Walk(_ram, Beyond, Address, AccessKind.Read, ProcessorMode.User).ErrorCode);
+        Assert.Equal(PageFaultErrorCode.User, ClassicWalker.Walk(_ram, Beyond, Address, AccessKind.Read, ProcessorMode.User).ErrorCode);
         Map(PageAccess.User);
         Leaf = (uint)PageTableEntry.Map(Beyond, PageAccess.User).Word;
         WalkResult walk = Walk(AccessKind.Read);
@@ -156,7 +156,7 @@ public sealed class WalkerTests : IDisposable
         int index = Address.Page.DirectoryIndex;
         VirtualAddress self = new(((uint)index << 22) | ((uint)index << 12));
         Upper = (uint)PageDirectoryEntry.ForTable(Directory).Word;
-        WalkResult walk = Walker.Walk(_ram, Directory, self, AccessKind.Write, ProcessorMode.User);
+        WalkResult walk = ClassicWalker.Walk(_ram, Directory, self, AccessKind.Write, ProcessorMode.User);
         Assert.Equal(Directory, walk.Physical.Frame);
         Assert.Equal(PageDirectoryEntry.ForTable(Directory).WithAccessed().WithDirty().Word, Upper);
     }
@@ -164,12 +164,13 @@ public sealed class WalkerTests : IDisposable
     [Fact]
     public void APeekAtNothingFindsNothing()
     {
-        Assert.False(Walker.Peek(_ram, Directory, Address.Page).Succeeded);
-        Assert.False(Walker.Peek(_ram, Beyond, Address.Page).Succeeded);
+        Assert.False(ClassicWalker.Peek(_ram, Directory, Address.Page).Succeeded);
+        Assert.False(ClassicWalker.Peek(_ram, Beyond, Address.Page).Succeeded);
         Upper = (uint)PageDirectoryEntry.ForTable(Table).Word;
-        Assert.False(Walker.Peek(_ram, Directory, Address.Page).Succeeded);
+        Assert.False(ClassicWalker.Peek(_ram, Directory, Address.Page).Succeeded);
         Map(PageAccess.None);
-        Assert.True(Walker.Peek(_ram, Directory, Address.Page) is { Succeeded: true, EffectiveUser: false, EffectiveWritable: false });
+        WalkResult peek = ClassicWalker.Peek(_ram, Directory, Address.Page);
+        Assert.True(peek is { Succeeded: true, EffectiveUser: false, EffectiveWritable: false });
         Assert.False(new PageTableEntry(Leaf).IsAccessed);
     }
 
@@ -179,5 +180,6 @@ public sealed class WalkerTests : IDisposable
         Leaf = (uint)PageTableEntry.Map(Page, access).Word;
     }
 
-    private WalkResult Walk(AccessKind kind, ProcessorMode mode = ProcessorMode.User) => Walker.Walk(_ram, Directory, Address, kind, mode);
+    private WalkResult Walk(AccessKind kind, ProcessorMode mode = ProcessorMode.User) =>
+        ClassicWalker.Walk(_ram, Directory, Address, kind, mode);
 }

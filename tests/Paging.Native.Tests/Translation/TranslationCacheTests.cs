@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Paging.Native.Collections;
 using Paging.Native.Diagnostics;
+using Paging.Native.Tables;
 using Xunit;
 
 namespace Paging.Native.Tests;
@@ -122,7 +123,7 @@ public sealed class TranslationCacheTests : IDisposable
     public void AWalkForASupervisorPageIsNotCached()
     {
         _space.MapNew(0x500, PageAccess.Write);    // supervisor only
-        WalkResult walk = Walker.Walk(_world.Ram, _space.Tables.Directory, new(0x500000), AccessKind.Write, ProcessorMode.Supervisor);
+        WalkResult walk = _space.Tables.Walk(new(0x500000), AccessKind.Write, ProcessorMode.Supervisor);
         Assert.True(walk.Succeeded);
         Cache.Fill(new(0x500), in walk, _world.Ram);
         Cache.Fill(new(0x501), default, _world.Ram);
@@ -133,8 +134,7 @@ public sealed class TranslationCacheTests : IDisposable
     public void AWriteAllowedOnlyByWriteProtectOffIsCachedForReads()
     {
         _space.MapNew(0x500, PageAccess.User);
-        WalkResult walk = Walker.Walk(_world.Ram, _space.Tables.Directory, new(0x500000), AccessKind.Write, ProcessorMode.Supervisor,
-            writeProtect: false);
+        WalkResult walk = _space.Tables.Walk(new(0x500000), AccessKind.Write, ProcessorMode.Supervisor, writeProtect: false);
         Cache.Fill(new(0x500), in walk, _world.Ram);
         Assert.True(Cache.ReadAddend(new(0x500)) != 0 && Cache.WriteAddend(new(0x500)) == 0);
         _world.AssertClean();
@@ -144,7 +144,7 @@ public sealed class TranslationCacheTests : IDisposable
     public void AFrameBeyondRamIsNotCached()
     {
         _space.Install(0x500, PageTableEntry.Map(new(0x80000), PageAccess.User | PageAccess.Write));
-        WalkResult walk = Walker.Walk(_world.Ram, _space.Tables.Directory, new(0x500000), AccessKind.Read, ProcessorMode.User);
+        WalkResult walk = _space.Tables.Walk(new(0x500000), AccessKind.Read, ProcessorMode.User);
         Assert.True(walk.Succeeded);
         Cache.Fill(new(0x500), in walk, _world.Ram);
         Assert.False(Cache.TryReadHit(new(0x500000), out byte _));

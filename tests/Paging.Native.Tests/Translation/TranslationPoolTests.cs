@@ -65,7 +65,7 @@ public sealed class TranslationPoolTests : IDisposable
         space.Unmap(PageTables.UserHalf);
         space.Cache.Detach();
         space.MapNew(0x500);
-        WalkResult walk = Walker.Walk(_world.Ram, space.Tables.Directory, new(0x500000), AccessKind.Write, ProcessorMode.User);
+        WalkResult walk = space.Tables.Walk(new(0x500000), AccessKind.Write, ProcessorMode.User);
         space.Cache.Fill(new(0x500), in walk, _world.Ram);
         space.Cache.FillRead(new(0x501), _world.Ram.HostAddress(new(1)));
         space.Cache.FillWrite(new(0x501), _world.Ram.HostAddress(new(1)));

@@ -81,7 +81,7 @@ internal static class MonitorText
         if (number >= engine.Ram.FrameCount.Value) return $"There are {engine.Ram.FrameCount.Value:x} frames.\n";
         FrameDescriptor frame = engine.DescribeFrame(new(number));
         return string.Create(CultureInfo.InvariantCulture,
-            $"frame {number:x5} {frame.State} flags {frame.Flags} references {frame.ReferenceCount} mapped {frame.MapCount}\n");
+            $"frame {number:x5} {frame.State} references {frame.ReferenceCount} mapped {frame.MapCount}\n");
     }
 
     private static bool TryNumber(string word, out uint number)

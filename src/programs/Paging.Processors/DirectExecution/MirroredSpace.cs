@@ -56,9 +56,8 @@ internal sealed class MirroredSpace
     }
 
     /// <summary>Walks the tables as the processor does for an access.</summary>
-    public WalkResult Walk(VirtualAddress address, AccessKind kind) => _engine.Options.Tables == TableFormat.Pae
-        ? PaeWalker.Walk(_engine.Ram, Process.Memory.PageDirectory, address, kind, ProcessorMode.User)
-        : Walker.Walk(_engine.Ram, Process.Memory.PageDirectory, address, kind, ProcessorMode.User);
+    public WalkResult Walk(VirtualAddress address, AccessKind kind) =>
+        Walker.Walk(_engine.Ram, _engine.Options.Tables, Process.Memory.PageDirectory, address, kind, ProcessorMode.User);
 
     /// <summary>The word of a page in the mirror.</summary>
     public ulong this[PageNumber page] => _mirror[page];
@@ -121,7 +120,6 @@ internal sealed class MirroredSpace
         _mappingCount = 0;
     }
 
-    private WalkResult Peek(PageNumber page) => _engine.Options.Tables == TableFormat.Pae
-        ? PaeWalker.Peek(_engine.Ram, Process.Memory.PageDirectory, page)
-        : Walker.Peek(_engine.Ram, Process.Memory.PageDirectory, page);
+    private WalkResult Peek(PageNumber page) =>
+        Walker.Peek(_engine.Ram, _engine.Options.Tables, Process.Memory.PageDirectory, page);
 }

@@ -71,7 +71,7 @@ internal sealed class MachineTables : IDisposable
     private void FillDirectory()
     {
         Span<uint> directory = _engine.Ram.Words(_directory);
-        for (int i = 0; i < 1024; i++) directory[i] = (uint)LargePage(PhysicalRegion(i));
+        for (int i = 0; i < 1024; i++) directory[i] = (uint)LargePage(TableFormat.Classic, PhysicalRegion(i));
     }
 
     private void FillWideDirectories()
@@ -84,18 +84,14 @@ internal sealed class MachineTables : IDisposable
             pointers[quarter] = frame.Address.Value | 1;
             Span<ulong> directory = WideWords(frame);
             for (int i = 0; i < 512; i++)
-                directory[i] = WideLargePage(PhysicalRegion((quarter << 8) + (i >> 1)) + new FrameCount((uint)(i & 1) << 9));
+                directory[i] = LargePage(TableFormat.Pae, PhysicalRegion((quarter << 8) + (i >> 1)) + new FrameCount((uint)(i & 1) << 9));
         }
     }
 
     private Span<ulong> WideWords(FrameNumber frame) => MemoryMarshal.Cast<uint, ulong>(_engine.Ram.Words(frame));
 
-    private static ulong LargePage(FrameNumber first) =>
-        PageDirectoryEntry.ForLargePage(first, PageAccess.Write).WithAccessed().WithDirty().Word;
-
-    /// <summary>2 MB in one piece: the address as in the entry of a page, of which bit 21 would be lost in a classic entry.</summary>
-    private static ulong WideLargePage(FrameNumber first) =>
-        new PageDirectoryEntry(PageTableEntry.Map(first, PageAccess.Write).Word).WithLarge().WithAccessed().WithDirty().Word;
+    private static ulong LargePage(TableFormat format, FrameNumber first) =>
+        PageDirectoryEntry.ForLargePage(format, first, PageAccess.Write).WithAccessed().WithDirty().Word;
 
     /// <summary>The address of the processor's segment descriptors, in any directory.</summary>
     public VirtualAddress DescriptorTable => PagingEngine.KernelAddressOf(_segments);

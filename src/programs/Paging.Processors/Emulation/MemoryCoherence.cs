@@ -173,9 +173,7 @@ internal sealed class MemoryCoherence : IDisposable
     }
 
     /// <summary>The entry of a page, found as the processor walks the tables; no bit is set.</summary>
-    public WalkResult Peek(PageNumber page) => _engine.Options.Tables == TableFormat.Pae
-        ? PaeWalker.Peek(_engine.Ram, _directory, page)
-        : Walker.Peek(_engine.Ram, _directory, page);
+    public WalkResult Peek(PageNumber page) => Walker.Peek(_engine.Ram, _engine.Options.Tables, _directory, page);
 
     /// <summary>Notifies the engine that its code is no longer translated.</summary>
     public void Dispose()

@@ -33,7 +33,7 @@ public sealed record TableView
     public bool IsHugePage => Upper is { IsPresent: true, IsLarge: true };
 
     /// <summary>The first of the frames of a huge page.</summary>
-    public FrameNumber HugeFrame => Format == TableFormat.Classic ? Upper.LargeFrame : new PaeDirectoryEntry(Upper.Word).LargeFrame;
+    public FrameNumber HugeFrame => Upper.LargeFrameIn(Format);
 
     /// <summary>The first of the pages below it.</summary>
     public PageNumber First => new(FirstPage);
@@ -61,6 +61,6 @@ public sealed record TableView
     private EntryView PieceOf(PageNumber page)
     {
         int index = (int)(page.Value - FirstPage);
-        return _words.ViewOf(page, Format == TableFormat.Classic ? Upper.PieceAt(index) : new PaeDirectoryEntry(Upper.Word).PieceAt(index));
+        return _words.ViewOf(page, Upper.PieceIn(Format, index));
     }
 }

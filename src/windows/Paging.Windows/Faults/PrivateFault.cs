@@ -7,6 +7,7 @@ using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Frames;
 using Paging.Native.Tables;
 using Paging.Windows.Entries;
 using Paging.Windows.Pfn;

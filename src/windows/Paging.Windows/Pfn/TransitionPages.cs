@@ -5,6 +5,7 @@ using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Frames;
 using Paging.Native.Tables;
 using Paging.Windows.Entries;
 using Paging.Windows.Spaces;

@@ -46,7 +46,8 @@ public sealed class DirectExecutionTests
         Assert.Equal(2u, machine.Registers.Eax);
         for (uint i = 0; i < 8; i++)
         {
-            WalkResult walk = Walker.Peek(machine.Engine.Ram, machine.Process.Memory.PageDirectory, (Machine.Data + (i * 4096)).Page);
+            PageNumber page = (Machine.Data + (i * 4096)).Page;
+            WalkResult walk = Walker.Peek(machine.Engine.Ram, TableFormat.Classic, machine.Process.Memory.PageDirectory, page);
             Assert.Equal(i == 2, walk.Leaf.IsAccessed);
         }
     }

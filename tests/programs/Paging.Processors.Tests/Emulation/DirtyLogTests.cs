@@ -51,7 +51,8 @@ public sealed class DirtyLogTests
             FrameNumber[] found = frames.CollectDirty().ToArray();
             foreach (uint offset in (uint[])[0, 0x2000])
             {
-                WalkResult walk = Walker.Peek(machine.Engine.Ram, machine.Process.Memory.PageDirectory, (Machine.Data + offset).Page);
+                PageNumber page = (Machine.Data + offset).Page;
+                WalkResult walk = Walker.Peek(machine.Engine.Ram, TableFormat.Classic, machine.Process.Memory.PageDirectory, page);
                 Assert.Contains(walk.Physical.Frame, found);
             }
 

@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Native.Tables;
 
 namespace Paging.Processors.Tests;
 
@@ -23,7 +24,7 @@ internal readonly record struct OracleQuestion(FrameNumber Directory, VirtualAdd
     {
         WalkResult walk = Format == TableFormat.Pae
             ? PaeWalker.Walk(ram, Directory, Address, Kind, Mode, WriteProtect, NoExecute)
-            : Walker.Walk(ram, Directory, Address, Kind, Mode, WriteProtect, PageSizeExtensions);
+            : ClassicWalker.Walk(ram, Directory, Address, Kind, Mode, WriteProtect, PageSizeExtensions);
         return walk.Succeeded ? OracleAnswer.At(walk.Physical) : OracleAnswer.Fault(walk.ErrorCode, Address);
     }
 

@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Native.Tables;
 
 namespace Paging.Processors.Tests;
 
@@ -18,7 +19,7 @@ public sealed class KvmTests
             if (i % 500 == 0) tables.Shuffle();
             OracleQuestion question = tables.NextRecognisable();
             OracleAnswer expected = oracle!.Access(question);
-            WalkResult walk = Walker.Walk(tables.Ours, question.Directory, question.Address, question.Kind, question.Mode,
+            WalkResult walk = ClassicWalker.Walk(tables.Ours, question.Directory, question.Address, question.Kind, question.Mode,
                 question.WriteProtect, question.PageSizeExtensions);
             OracleAnswer actual = walk.Succeeded ? OracleAnswer.At(walk.Physical) : OracleAnswer.Fault(walk.ErrorCode, question.Address);
             Assert.True(expected == actual, $"question {i}: {question}: ours {actual}, oracle {expected}");

@@ -135,8 +135,7 @@ public sealed class ReportTableTests
         string text = busy.Engine.FormatZoneInfo();
         string dma = text[..text.IndexOf("Node 0, zone   Normal", StringComparison.Ordinal)];
         StringBuilder blocks = new();
-        for (int order = 0; order < FreeBlockCounts.OrderCount; order++)
-            blocks.Append(CultureInfo.InvariantCulture, $"{zone.FreeBlocks.Of(order),6} ");
+        foreach (uint ofOrder in zone.FreeBlocks) blocks.Append(CultureInfo.InvariantCulture, $"{ofOrder,6} ");
         Assert.Equal($"Node 0, zone      DMA {blocks}\n", busy.Engine.FormatBuddyInfo());
         (string, long)[] expected =
         [

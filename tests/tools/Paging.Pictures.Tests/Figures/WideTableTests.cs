@@ -28,8 +28,7 @@ public sealed class WideTableTests
     }
 
     private static WalkResult Peek(PagingEngine engine, AddressSpace memory, PageNumber page) =>
-        engine.Options.Tables == TableFormat.Pae ? PaeWalker.Peek(engine.Ram, memory.PageDirectory, page)
-            : Walker.Peek(engine.Ram, memory.PageDirectory, page);
+        Walker.Peek(engine.Ram, engine.Options.Tables, memory.PageDirectory, page);
 
     [Theory]
     [InlineData(TableFormat.Classic)]

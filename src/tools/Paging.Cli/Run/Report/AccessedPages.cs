@@ -14,8 +14,7 @@ internal static class AccessedPages
         {
             for (uint page = area.Range.First.Value; page < area.Range.End.Value; page++)
             {
-                WalkResult walk = isWide ? PaeWalker.Peek(engine.Ram, space.PageDirectory, new(page))
-                    : Walker.Peek(engine.Ram, space.PageDirectory, new(page));
+                WalkResult walk = Walker.Peek(engine.Ram, engine.Options.Tables, space.PageDirectory, new(page));
                 if (walk.Succeeded && walk.Leaf.IsAccessed) yield return page;
                 else if (!walk.Succeeded) page = SkipTable(engine, space, page, isWide);
             }

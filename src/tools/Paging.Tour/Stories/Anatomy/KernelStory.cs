@@ -33,7 +33,7 @@ internal static class KernelStory
 
         Stage.Ok(one.Memory.Map(default, 0x1000, MemoryProtection.ReadWrite, Anonymous, out VirtualAddress mine));
         one.Memory.Mmu.Write(mine, 0x2A2Au);
-        FrameNumber frame = Walker.Peek(stage.Engine.Ram, one.Memory.PageDirectory, mine.Page).Physical.Frame;
+        FrameNumber frame = Walker.Peek(stage.Engine.Ram, TableFormat.Classic, one.Memory.PageDirectory, mine.Page).Physical.Frame;
         VirtualAddress linear = PagingEngine.KernelAddressOf(frame);
         _ = one.Memory.Mmu.Supervisor.TryRead(linear, out uint seen, out _);
         stage.Show(Camera.Mapping(one, mine, 1, "user page"), Camera.Tables(one, new(mine.Page, new(1))), Camera.Tables(two),
