@@ -173,6 +173,22 @@ static void nameless(void)
     int named = open("named", O_RDONLY);
     CALL(linkat(AT_FDCWD, fd_path(named), AT_FDCWD, "second", AT_SYMLINK_FOLLOW));
     CALL(linkat(named, "", AT_FDCWD, "third", AT_EMPTY_PATH));
+    struct { int words[24]; } wide;
+    CALL(syscall(SYS_fstatat64, named, "", &wide, AT_EMPTY_PATH | 4));    // no flag is checked on the way to the open file itself
+    CALL(syscall(SYS_fstatat64, AT_FDCWD, "", &wide, AT_EMPTY_PATH | 4));
+    CALL(syscall(SYS_fstatat64, named, "second", &wide, AT_EMPTY_PATH | 4));
+    CALL(syscall(SYS_fstatat64, named, 1, &wide, AT_EMPTY_PATH | 4));
+    CALL(syscall(SYS_fstatat64, 99, 0, &wide, AT_EMPTY_PATH | 4));
+    CALL(syscall(SYS_statx, named, "", AT_EMPTY_PATH | 4, 0, 1));
+    CALL(syscall(SYS_statx, named, "second", AT_EMPTY_PATH | 4, 0, 1));
+    CALL(mkdir("dead", 0700));
+    int dead = open("dead", O_RDONLY);
+    CALL(rmdir("dead"));
+    CALL(mkdir("alive", 0700));
+    CALL(linkat(AT_FDCWD, "alive", dead, "name", 0));    // the new name comes first
+    CALL(linkat(AT_FDCWD, "alive", AT_FDCWD, "second", 0));
+    CALL(linkat(AT_FDCWD, "alive", AT_FDCWD, "other", 0));
+    CALL(rmdir("alive"));
     CALL(fstat(named, &status));
     CALL(status.st_nlink);
     CALL(size_of("second"));

@@ -49,10 +49,7 @@ internal sealed class NameCalls(FileTree tree)
             using (place)
             {
                 if (source!.Mount != place!.Directory.Mount || source is OpenFileNode) return Errno.EXDEV;
-                error = source.Status(out FileStatus status);
-                if (error == Errno.None && status.IsDirectory) error = Errno.EPERM;
-                if (error == Errno.None) error = place.Directory.Link(source, place.Name);
-                return error;
+                return place.Directory.Link(source, place.Name);
             }
         }
     }

@@ -57,8 +57,9 @@ internal sealed class StatCalls(FileTree tree)
     private CallResult ByPath(GuestTask task, Descriptor directory, VirtualAddress pathAt, PathFlags flags, VirtualAddress at, int form)
     {
         const PathFlags known = PathFlags.NoFollow | PathFlags.EmptyPath | PathFlags.NoAutomount | PathFlags.SyncMask;
-        if ((flags & ~known) != 0) return Errno.EINVAL;
         bool follow = (flags & PathFlags.NoFollow) == 0, mayBeEmpty = (flags & PathFlags.EmptyPath) != 0;
+        bool isOpened = mayBeEmpty && directory.Number >= 0 && PathReader.IsEmpty(task, pathAt);
+        if (!isOpened && (flags & ~known) != 0) return Errno.EINVAL;    // fs/stat.c: vfs_fstatat leaves them to vfs_statx
         Errno error = _paths.FindExisting(task, directory, pathAt, follow, mayBeEmpty, out TreeNode? node);
         if (error != Errno.None) return error;
         using (node)

@@ -31,6 +31,7 @@ public sealed class AnythingTests(BuiltPrograms programs)
     [InlineData("60025", "1500")]
     [InlineData("60036", "1500")]
     [InlineData("70109", "100")]
+    [InlineData("70112", "700")]
     [InlineData("70064", "700")]
     [InlineData("70165", "700")]
     public void EachCallReturnsTheHostsResult(string seed, string callCount = CallCount)

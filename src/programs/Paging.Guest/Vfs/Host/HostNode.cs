@@ -189,7 +189,7 @@ internal sealed class HostNode : TreeNode
     {
         Errno error = CheckNewName();
         if (error != Errno.None) return error;
-        if (file is not HostNode linked) return Errno.EXDEV;    // a directory that only leads to a mount
+        if (file is not HostNode linked) return Errno.EPERM;    // a directory that only leads to a mount
         long before = Occupied;
         error = HostNames.Link(linked.Descriptor, Descriptor, name);
         if (error == Errno.None && HostNames.Status(linked.Descriptor, out FileStatus status) == Errno.None)

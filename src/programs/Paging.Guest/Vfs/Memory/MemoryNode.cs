@@ -127,11 +127,11 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
 
     public override Errno Link(TreeNode file, string name)
     {
-        if (file is not MemoryNode { Inode: var target }) return Errno.EXDEV;
-        if (target.IsDirectory) return Errno.EPERM;
-        if (target.Links == 0 && !target.IsLinkable) return Errno.ENOENT;
         Errno error = CheckNewName(name);
-        if (error == Errno.None) error = files.Blocks.AddFile();
+        if (error != Errno.None) return error;
+        if (file is not MemoryNode { Inode: { IsDirectory: false } target }) return Errno.EPERM;    // also one that leads to a mount
+        if (target.Links == 0 && !target.IsLinkable) return Errno.ENOENT;
+        error = files.Blocks.AddFile();
         if (error != Errno.None) return error;
         Put(name, target);
         target.Links++;

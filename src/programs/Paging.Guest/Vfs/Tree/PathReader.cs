@@ -58,6 +58,10 @@ internal sealed class PathReader(FileTree tree)
         return node is null ? Errno.ENOENT : Errno.None;
     }
 
+    /// <summary>Returns true for a path that names the descriptor's own file under AT_EMPTY_PATH. Linux: getname_maybe_null.</summary>
+    public static bool IsEmpty(GuestTask task, VirtualAddress pathAt) =>
+        pathAt == VirtualAddress.Zero || (task.User.ReadPath(pathAt, out string path) == Errno.None && path.Length == 0);
+
     /// <summary>Finds the file that a descriptor is open on, also one in no tree. EBADF.</summary>
     public Errno FindOpened(GuestTask task, Descriptor descriptor, out TreeNode? node)
     {
