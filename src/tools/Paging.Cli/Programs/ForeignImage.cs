@@ -12,13 +12,20 @@ internal static class ForeignImage
     private const ushort Relocatable = 1, Core = 4;
     private const ushort I386 = 3, I486 = 6, X64 = 62, Arm = 40, Arm64 = 183;
 
-    /// <summary>Returns a description from the first bytes.</summary>
+    /// <summary>Returns a description from the first bytes, or the host's error if they cannot be read.</summary>
     public static string Describe(string path)
     {
         byte[] bytes = new byte[HeaderByteLength];
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        return Describe(bytes.AsSpan(0, length));
+        try
+        {
+            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            return Describe(bytes.AsSpan(0, length));
+        }
+        catch (Exception exception) when (UserFiles.IsRefusal(exception))    // some files can be opened but not read: /proc/self/mem
+        {
+            return $"cannot be read: {UserFiles.ReasonOf(exception)}";
+        }
     }
 
     /// <summary>Returns the interpreter that a program names in PT_INTERP or after <c>#!</c>, or null.</summary>

@@ -56,6 +56,7 @@ public sealed class ExecCommandTests
     [InlineData("nowhere", "no such file or directory")]
     [InlineData("gonzo-pie", "its interpreter cannot be read: /lib/interpreter.so: no such file or directory (ENOENT)")]
     [InlineData("", "a directory")]
+    [InlineData("/proc/self/mem", "cannot be read: input/output error (ENOEXEC)")]
     public void AFileThatCannotBeExecutedIsOneClearLine(string name, string reason)
     {
         foreach (string command in (string[])["exec", "layout"])
