@@ -75,7 +75,7 @@ public static class CommandLine
             output.Flush();    // a full disk must be reported here
             return code;
         }
-        // Output only: errors of input files are reported where they are read. EBADF is an UnauthorizedAccessException.
+        // Output only: errors of other files and of standard input are reported by their commands. EBADF is an UnauthorizedAccessException.
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             if (!IsBrokenPipe(exception)) errors.Write($"paging: cannot write the output: {UserFiles.ReasonOf(exception)}\n");

@@ -11,10 +11,18 @@ namespace Paging.Cli;
 internal static class StandardStreams
 {
     private const int Input = 0, Output = 1, Errors = 2;
-    private const long CloseOnExec = 0x8_0000;    // O_CLOEXEC
+    private const long CloseOnExec = 0x8_0000, NonBlocking = 0x800;    // O_CLOEXEC, O_NONBLOCK
 
     /// <summary>Standard input. A closed one is at its end.</summary>
     public static Stream OpenInput() => IsInherited(Input) ? Console.OpenStandardInput() : Stream.Null;
+
+    /// <summary>Standard output, for bytes. A closed one refuses every byte, and a pipe without a reader reports EPIPE.</summary>
+    public static Stream OpenOutputBytes() =>
+        !IsInherited(Output) ? new ClosedOutput() : BlockingPipe(Output) ?? Console.OpenStandardOutput();
+
+    /// <summary>Standard error, for bytes, as <see cref="OpenOutputBytes"/>.</summary>
+    public static Stream OpenErrorBytes() =>
+        !IsInherited(Errors) ? new ClosedOutput() : BlockingPipe(Errors) ?? Console.OpenStandardError();
 
     /// <summary>Standard output. A closed one refuses every byte, as a full disk does.</summary>
     /// <remarks>The command flushes it. It is never disposed: a second write to a full disk would fail again.</remarks>
@@ -40,18 +48,30 @@ internal static class StandardStreams
             && !(descriptor == Output ? Console.IsOutputRedirected : Console.IsErrorRedirected)
             ? new(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0) : null;
 
-    private static bool IsInherited(int descriptor)
+    /// <summary>The descriptor itself if it is a pipe whose writes wait, otherwise null.</summary>
+    /// <remarks>The runtime's stream ignores EPIPE, so that an endless writer would never end.</remarks>
+    private static FileStream? BlockingPipe(int descriptor)
     {
-        if (!OperatingSystem.IsLinux() || !Directory.Exists("/proc/self/fdinfo")) return true;
+        if (!OperatingSystem.IsLinux() || FlagsOf(descriptor) is not { } flags || (flags & NonBlocking) != 0) return null;
+        FileStream stream = new(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        return stream.CanSeek ? null : stream;    // in a file it would keep a position of its own, apart from that of other writers
+    }
+
+    private static bool IsInherited(int descriptor) =>
+        !OperatingSystem.IsLinux() || !Directory.Exists("/proc/self/fdinfo") || (FlagsOf(descriptor) & CloseOnExec) == 0;
+
+    /// <summary>The flags of open(2), or null if there is no such descriptor.</summary>
+    private static long? FlagsOf(int descriptor)
+    {
         try
         {
             string flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}").First(static line => line.StartsWith("flags:",
                 StringComparison.Ordinal));
-            return (Convert.ToInt64(flags["flags:".Length..].Trim(), 8) & CloseOnExec) == 0;
+            return Convert.ToInt64(flags["flags:".Length..].Trim(), 8);
         }
-        catch (IOException)    // there is no such descriptor
+        catch (IOException)
         {
-            return false;
+            return null;
         }
     }
 

@@ -41,6 +41,19 @@ public sealed class RunCommandTests(BuiltWindowsPrograms programs)
         Assert.Matches(@"^paging run: unhandled exception 0xc0000005 at [0-9a-f]{8} \(mov dword \[10h\],7\): write to 00000010\n$", errors);
     }
 
+    /// <summary>Otherwise a program that writes without end would never end: under <c>| head -1</c>, for example.</summary>
+    [Trait("Category", "Medium")]
+    [Fact]
+    public void APipeWithoutAReaderEndsTheRun()
+    {
+        GuestProgramRun.RequireProcessor();
+        string program = programs.Find("plain"), command = Path.Combine(AppContext.BaseDirectory, "paging.dll");
+        const string line = "mkfifo \"$0\" && exec 3<>\"$0\" 4>\"$0\" 3<&- && exec \"$@\" >&4";
+        using Process process = Process.Start("bash", ["-c", line, program + ".fifo", "dotnet", command, "run", program]);
+        process.WaitForExit();
+        Assert.Equal(2, process.ExitCode);
+    }
+
     private static (int Status, string Output) Run(params string[] words)
     {
         (int status, string output, _) = RunWithErrors(words);

@@ -12,10 +12,11 @@ public sealed class AdapterServer(Func<IScenarioMachine> create, TextWriter outp
     private IScenarioMachine? _machine;
 
     /// <summary>Answers line by line until there is none.</summary>
+    /// <exception cref="AdapterException">The lines cannot be read.</exception>
     public void Serve(Stream input)
     {
         AdapterLines lines = new(input);
-        while (lines.Next() is { } line)
+        while (Next(lines) is { } line)
         {
             Answer(line.Trim());
             if (!lines.HasNext) output.Flush();    // the sender of the line may be waiting
@@ -26,6 +27,19 @@ public sealed class AdapterServer(Func<IScenarioMachine> create, TextWriter outp
 
     /// <inheritdoc/>
     public void Dispose() => _machine?.Dispose();
+
+    /// <summary>Errors of reading become errors of the adapter, so that they are not taken for those of its output.</summary>
+    private static string? Next(AdapterLines lines)
+    {
+        try
+        {
+            return lines.Next();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new AdapterException(AdapterFailure.Ended, $"standard input cannot be read: {exception.Message}");
+        }
+    }
 
     private void Answer(string line)
     {

@@ -53,8 +53,19 @@ internal static class RunCommand
             return Refusal.Report(errors, $"paging run: --ram is 1M to {ramMost >> 30}G with these tables");
         bool isForWindows = WindowsRunCommand.IsFor(request);
         if (!RunProcessor.TryChoose(request, isForWindows, opened, errors, out GuestExecution execution)) return ExitCode.Unusable;
-        return isForWindows ? WindowsRunCommand.Execute(request, errors) : Execute(request, execution, opened, errors);
+        if (isForWindows) return WindowsRunCommand.Execute(request, errors);
+        try
+        {
+            return Execute(request, execution, opened, errors);
+        }
+        catch (Exception failure) when (request.Accesses is { IsForPipe: false } && failure is IOException or UnauthorizedAccessException)
+        {
+            return Refusal.Report(errors, $"paging run: {TraceRefusal(request.Accesses!, failure)}");
+        }
     }
+
+    private static string TraceRefusal(TraceRequest trace, Exception failure) =>
+        $"--trace {trace.Path}: cannot be written: {UserFiles.ReasonOf(failure)}";
 
     private static int Execute(RunRequest request, GuestExecution execution, OpenCheckpoint? checkpoint, TextWriter errors)
     {
@@ -146,7 +157,7 @@ internal static class RunCommand
         }
         catch (Exception exception) when (UserFiles.IsRefusal(exception))
         {
-            Refusal.Report(errors, $"paging run: --trace {request.Accesses.Path}: cannot be written: {UserFiles.ReasonOf(exception)}");
+            Refusal.Report(errors, $"paging run: {TraceRefusal(request.Accesses, exception)}");
             return false;
         }
     }

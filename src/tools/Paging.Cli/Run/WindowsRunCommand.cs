@@ -39,7 +39,8 @@ internal static class WindowsRunCommand
             return Refusal.Report(errors, "paging run: --strace, --trace, --check, --gdb and --report are for programs of Linux");
         if (request.Target is not null) return Refusal.Report(errors, "paging run: a program of Windows cannot be saved yet");
         EngineOptions engine = new() { RamBytes = request.RamBytes!.Value & ~0xFFFUL, Tables = TableFormat.Pae, Seed = request.Seed };
-        using Stream input = StandardStreams.OpenInput(), output = Console.OpenStandardOutput(), failures = Console.OpenStandardError();
+        using Stream input = StandardStreams.OpenInput(), output = StandardStreams.OpenOutputBytes(),
+            failures = StandardStreams.OpenErrorBytes();
         WindowsProgramOptions options = new()
         {
             Engine = engine,

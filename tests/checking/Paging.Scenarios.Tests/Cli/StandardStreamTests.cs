@@ -14,6 +14,7 @@ public sealed class StandardStreamTests
     [InlineData("scrip 2</dev/null", 2, "")]
     [InlineData("run /nonexistent <&- >&- 2>&-", 2, "")]
     [InlineData("adapter <&-", 0, "")]
+    [InlineData("adapter </", 2, "paging adapter: standard input cannot be read: Is a directory")]
     [InlineData("scrip", 2, "paging: unknown command 'scrip', did you mean 'script'? (see paging --help)")]
     public async Task TheCommandEndsWithItsCodeAndAtMostALine(string arguments, int code, string line)
     {

@@ -36,7 +36,9 @@ internal sealed class AccessTraceWriter(Stream stream, TraceRequest request) : I
     /// <exception cref="IOException">It cannot be written.</exception>
     public static AccessTraceWriter Open(TraceRequest request)
     {
-        Stream file = request.IsForPipe ? Console.OpenStandardOutput() : File.Create(request.Path);
+        // Write-only, so that opening a FIFO waits for its reader. Opened for both, a FIFO would be written until it is full.
+        Stream file = request.IsForPipe ? StandardStreams.OpenOutputBytes()
+            : new FileStream(request.Path, FileMode.Create, FileAccess.Write);
         bool isCompressed = request.Path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
         return new(isCompressed ? new GZipStream(file, CompressionLevel.Fastest) : file, request);
     }
