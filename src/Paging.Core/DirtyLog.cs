@@ -51,7 +51,7 @@ public sealed class DirtyLog : IDisposable
     public ReadOnlySpan<PageNumber> CollectDirty()
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        Enter();
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         ReadOnlySpan<uint> pages = _set.Take();
         Rearm(pages);
         return MemoryMarshal.Cast<uint, PageNumber>(pages);
@@ -65,7 +65,7 @@ public sealed class DirtyLog : IDisposable
     public int CollectDirty(PageRange range, Span<ulong> bitmap)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        Enter();
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         // Checked before TakeWithin, which empties the log.
         if ((ulong)bitmap.Length * 64 < range.Count.Value) throw new ArgumentException("The bitmap is too short for the range.",
             nameof(bitmap));
@@ -91,12 +91,6 @@ public sealed class DirtyLog : IDisposable
 
         _isDisposed = true;
         _set.Dispose();
-    }
-
-    private void Enter()
-    {
-        _guard.Enter();
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
     }
 
     /// <summary>

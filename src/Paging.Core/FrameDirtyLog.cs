@@ -45,7 +45,7 @@ public sealed class FrameDirtyLog : IDisposable
     public void NoteWritten(FrameNumber frame)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        Enter();
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(frame.Value, _ram.FrameCount.Value, nameof(frame));
         _ram.NoteChanged(frame);
     }
@@ -55,7 +55,7 @@ public sealed class FrameDirtyLog : IDisposable
     public ReadOnlySpan<FrameNumber> CollectDirty()
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        Enter();
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         _writes.TakeGrantsBack();
         return MemoryMarshal.Cast<uint, FrameNumber>(_set.Take());
     }
@@ -69,7 +69,7 @@ public sealed class FrameDirtyLog : IDisposable
     public int CollectDirty(FrameNumber first, FrameCount count, Span<ulong> bitmap)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        Enter();
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         // Checked before TakeWithin, which empties the log.
         if ((ulong)bitmap.Length * 64 < count.Value) throw new ArgumentException("The bitmap is too short for the frames.",
             nameof(bitmap));
@@ -95,11 +95,5 @@ public sealed class FrameDirtyLog : IDisposable
 
         _isDisposed = true;
         _set.Dispose();
-    }
-
-    private void Enter()
-    {
-        _guard.Enter();
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
     }
 }
