@@ -23,7 +23,7 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
     public const int PagesMax = 64;
 
     // Native memory, which takes no room before its first use: most engines never copy a run.
-    private readonly HostBlock _buffer = new(new PageCount(PagesMax).Bytes, requestHugePages: false);
+    private readonly HostBlock _buffer = new(new PageCount(PagesMax).Bytes);
 
     /// <summary>Writes dirty pages that follow one another, up to the first clean one. Precondition: the first page is dirty.</summary>
     /// <param name="file">A file with a backing.</param>

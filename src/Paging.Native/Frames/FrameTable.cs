@@ -43,7 +43,7 @@ internal sealed class FrameTable : IDisposable
         ArgumentOutOfRangeException.ThrowIfZero(frames.Value, nameof(frames));
         _reach = ReachOf(format);
         _nameableCount = uint.Max(frames.Value, _reach);
-        _block = new((ulong)_nameableCount * (uint)sizeof(FrameDescriptor), requestHugePages: false);
+        _block = new((ulong)_nameableCount * (uint)sizeof(FrameDescriptor));
         _descriptors = (FrameDescriptor*)_block.Address;
         _frameCount = frames.Value;
         Move(new FrameNumber(0), FrameState.Reserved);

@@ -28,7 +28,7 @@ internal sealed class DirtySet : IDisposable
     {
         (_limit, NeedsFaults) = (limit, needsFaults);
         ulong bitmapBytes = (limit + 63ul) / 64 * sizeof(ulong), listBytes = (ulong)limit * sizeof(uint);
-        _block = new(bitmapBytes + (2 * listBytes), requestHugePages: false);
+        _block = new(bitmapBytes + (2 * listBytes));
         _bits = (ulong*)_block.Address;
         _gathering = (uint*)(_block.Address + bitmapBytes);
         _handedOut = _gathering + limit;

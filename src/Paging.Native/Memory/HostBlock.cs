@@ -28,7 +28,8 @@ internal sealed class HostBlock : SafeHandle, IPinnable
     /// <exception cref="OutOfMemoryException">The host has no room, not even for addresses.</exception>
     /// <exception cref="PlatformNotSupportedException">The host cannot share memory through a file.</exception>
     // SAFETY: the raw block is longer by one alignment, so the aligned block lies inside it.
-    public unsafe HostBlock(ulong byteLength, bool requestHugePages, bool isShared = false) : base(invalidHandleValue: 0, ownsHandle: true)
+    public unsafe HostBlock(ulong byteLength, bool requestHugePages = false, bool isShared = false)
+        : base(invalidHandleValue: 0, ownsHandle: true)
     {
         ByteLength = byteLength;
         _rawLength = checked((nuint)(byteLength + Alignment));    // room to align; never touched, so never committed

@@ -26,7 +26,7 @@ internal sealed class PageBitmap : IDisposable
         if (injection.Refuses()) return null;
         try
         {
-            return new(new((pageCount + 63ul) / 64 * sizeof(ulong), requestHugePages: false), pageCount);
+            return new(new((pageCount + 63ul) / 64 * sizeof(ulong)), pageCount);
         }
         catch (OutOfMemoryException)
         {

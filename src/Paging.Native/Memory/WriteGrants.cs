@@ -10,7 +10,7 @@ internal sealed class WriteGrants : IDisposable
     /// <summary>The most rights that are recorded. With one more, all of them are taken back early.</summary>
     public const int CountMax = 1 << 16;
 
-    private readonly HostBlock _block = new(CountMax * sizeof(ulong), requestHugePages: false);
+    private readonly HostBlock _block = new(CountMax * sizeof(ulong));
     private int _count;
 
     public bool IsFull => _count == CountMax;

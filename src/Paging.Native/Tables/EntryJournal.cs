@@ -42,7 +42,7 @@ internal abstract class EntryJournal : IDisposable
     {
         const ulong SetBytes = (ulong)RegionCount * WordsOfSet * sizeof(ulong), WordBytes = (ulong)RegionCount * 1024 * sizeof(ulong);
         _frames = frames;
-        _block = new(SetBytes + WordBytes, requestHugePages: false);
+        _block = new(SetBytes + WordBytes);
         _noted = (ulong*)_block.Address;
         _words = (ulong*)(_block.Address + SetBytes);
     }

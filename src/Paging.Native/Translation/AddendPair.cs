@@ -26,7 +26,7 @@ internal sealed class AddendPair : IDisposable
     public unsafe AddendPair(bool isShared)
     {
         const ulong TableBytes = (ulong)WordCount * sizeof(long);
-        _block = new(isShared ? TableBytes : 2 * TableBytes, requestHugePages: false);
+        _block = new(isShared ? TableBytes : 2 * TableBytes);
         Read = (long*)_block.Address;
         Write = isShared ? Read : Read + WordCount;
     }

@@ -25,7 +25,7 @@ public sealed class TranslationTables
     // SAFETY: the block is a page long, and zeroed.
     internal unsafe TranslationTables(long* read, long* write, ulong epoch)
     {
-        _block = new(VirtualAddress.PageSize, requestHugePages: false);
+        _block = new(VirtualAddress.PageSize);
         Words->Version = Version;
         Words->PageShift = VirtualAddress.PageShift;
         Words->Epoch = epoch;
