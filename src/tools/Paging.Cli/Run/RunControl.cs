@@ -18,6 +18,7 @@ internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWri
     ];
 
     private volatile bool _isTimeUp, _mustEnd, _mustSave;
+    private bool _hasFailed;    // a save has failed, which has been reported
     private LiveUpload? _live;
 
     /// <summary>Returns how it ended, or null if it was saved.</summary>
@@ -46,7 +47,7 @@ internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWri
             GuestOutcome outcome = kernel.Run();
             if (outcome.End != GuestEnd.Stopped)
             {
-                if (request is { Target: not null, SaveAfter: not null })
+                if (request is { Target: not null, SaveAfter: not null } && !_hasFailed)
                     Refusal.Report(errors, "paging run: not saved: the run ended before the time of --checkpoint-after");
                 return outcome;
             }
@@ -85,7 +86,7 @@ internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWri
         }
         catch (Exception failure) when (failure is RemoteException || UserFiles.IsRefusal(failure))
         {
-            Refusal.Report(errors, $"paging run: not saved: {failure.Message}");
+            ReportFailure(failure is RemoteException ? failure.Message : $"{place}: {UserFiles.ReasonOf(failure)}");
             GiveUpLive();
             return false;
         }
@@ -94,8 +95,14 @@ internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWri
     private bool HasObstacles()
     {
         IReadOnlyList<string> obstacles = kernel.FindObstacles();
-        foreach (string obstacle in obstacles) Refusal.Report(errors, $"paging run: not saved: {obstacle}");
+        foreach (string obstacle in obstacles) ReportFailure(obstacle);
         return obstacles.Count > 0;
+    }
+
+    private void ReportFailure(string reason)
+    {
+        _hasFailed = true;
+        Refusal.Report(errors, $"paging run: not saved: {reason}");
     }
 
     private void GiveUpLive()

@@ -85,6 +85,13 @@ public sealed class CheckpointCommandTests : IDisposable
         Assert.False(File.Exists(Path.Combine(_directory, "saved")));
     }
 
+    [Fact]
+    public void AFailedSaveIsReportedOnceInTheHostsWords()
+    {
+        Ending ending = Run("run", "--to-file", "no/x", "--checkpoint-after", "0", Busybox(), "sleep", "1");
+        Assert.Equal((0, "paging run: not saved: no/x: no such file or directory\n"), (ending.Code, ending.Errors));
+    }
+
     [Theory]
     [InlineData("--resume")]
     [InlineData("--from-file", "nothing")]
