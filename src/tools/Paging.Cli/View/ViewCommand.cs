@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using Paging.Cli.Replay;
 using Paging.Cli.Run;
@@ -52,7 +53,7 @@ internal static class ViewCommand
 
             return ExitCode.Agreement;
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or SocketException)    // in use; or not permitted, as ports below 1024
         {
             return Refusal.Report(errors, $"paging view: port {request.Port} cannot be used: {exception.Message}");
         }
@@ -158,7 +159,7 @@ internal static class ViewCommand
             {
                 Engine = new EngineOptions
                 {
-                    RamBytes = (request.RamBytes ?? ProgramRamBytes) & ~0xFFFUL,
+                    RamBytes = request.RamBytes ?? ProgramRamBytes,
                     Tables = request.Tables,
                     Seed = request.Seed,
                 },

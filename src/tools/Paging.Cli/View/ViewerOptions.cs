@@ -61,7 +61,8 @@ internal sealed class ViewerOptions
         HelpName = "SIZE",
         CustomParser = static result =>
         {
-            if (ByteSize.TryParse(result.Tokens[0].Value, out ulong size) && size is >= 1 << 20 and <= 1 << 30) return size;
+            if (ByteSize.TryParse(result.Tokens[0].Value, out ulong size) && size is >= 1 << 20 and <= 1 << 30)
+                return size & ~0xFFFUL;    // whole pages, as paging run takes them
             result.AddError($"--ram is a size from 1M to 1G, not '{result.Tokens[0].Value}'");
             return default;
         },
