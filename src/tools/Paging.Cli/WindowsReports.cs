@@ -34,6 +34,7 @@ internal static class WindowsReports
             Description = "Stop after this number of calls [default: all].",
             HelpName = "N",
         };
+        OptionRange.Require(calls, 0, int.MaxValue);
         Command command = new(name, description) { file, calls };
         command.SetAction(result =>
         {

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using Paging.Testing.Conformance;
 using Paging.Testing.Lockstep;
 
@@ -76,25 +74,11 @@ internal sealed class ConformCommand
         };
         _against.AcceptOnlyFromAmong("model", "host");
         _level.AcceptOnlyFromAmong("relaxed", "exact");
-        _generate.Validators.Add(static result =>
-        {
-            if (IsNumber(result, out double count) && count is < 0 or > 1_000_000) result.AddError("--generate is 0 to 1000000");
-        });
-        foreach (Option<double> seconds in new[] { _patience, _shrink })
-            seconds.Validators.Add(result =>
-            {
-                if (IsNumber(result, out double value) && value is not (>= 0 and <= 3600))
-                    result.AddError($"{seconds.Name} is 0 to 3600 seconds");
-            });
+        OptionRange.Require(_generate, 0, 1_000_000);
+        OptionRange.Require(_seed, 0UL, ulong.MaxValue);
+        foreach (Option<double> seconds in new[] { _patience, _shrink }) OptionRange.Require(seconds, 0, 3600);
         command.SetAction(result => run(OptionsOf(result)));
         return command;
-    }
-
-    /// <summary>Returns false if the parser itself refuses the value.</summary>
-    private static bool IsNumber(OptionResult result, out double value)
-    {
-        value = 0;
-        return result.Tokens is [{ } token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out value);
     }
 
     private ConformOptions OptionsOf(ParseResult result) => new()

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Paging.Cli.Programs;
 using Paging.Cli.Run.Checkpoints;
 using Paging.Cli.Run.Trace;
@@ -44,12 +43,13 @@ internal sealed class RunOptions
     private readonly Option<long> _seed = Number("--seed", "N",
         "Seed of addresses and random bytes [default: 1]. Makes runs repeatable, and slower; see --clock.");
     private readonly Option<long> _timeLimit =
-        Number("--time-limit", "SECONDS", "End the run after this number of seconds, with status 124.");
+        Number("--time-limit", "SECONDS", "End the run after this number of seconds, with status 124.", most: 4_294_967);    // as a Timer's
     private readonly Option<long> _stepLimit =
         Number("--step-limit", "STEPS",
             "End the run after this number of steps, with status 124. A step is a system call, or a slice of code without one.");
     private readonly Option<long> _clock = Number("--clock", "SECONDS",
-        "Guest's time at the start, since 1970 [default: the host's; with --seed 1767225600, the start of 2026].");
+        "Guest's time at the start, since 1970 [default: the host's; with --seed 1767225600, the start of 2026].",
+        most: long.MaxValue / NanosecondsOfSecond);
     private readonly Option<string> _root = new("--root")
     {
         Description = "Directory that the program sees as /; files outside cannot be reached [default: the current directory].",
@@ -98,7 +98,7 @@ internal sealed class RunOptions
     };
 
     private readonly Option<long> _gdb =
-        Number("--gdb", "PORT", "Wait for gdb on this port of 127.0.0.1 (0: any): target remote :PORT.");
+        Number("--gdb", "PORT", "Wait for gdb on this port of 127.0.0.1 (0: any): target remote :PORT.", most: ushort.MaxValue);
     private readonly Option<bool> _record = new("--record")
     {
         Description = "With --gdb: record the program for reverse debugging (reverse-stepi, reverse-continue, also to "
@@ -199,7 +199,7 @@ internal sealed class RunOptions
         ChecksMemory = result.GetValue(_check) is not null,
         Accesses = _accesses.Read(result),
         IsRecording = result.GetValue(_record),
-        DebugPort = result.GetResult(_gdb) is null ? null : (int)Math.Min(result.GetValue(_gdb), ushort.MaxValue),
+        DebugPort = result.GetResult(_gdb) is null ? null : (int)result.GetValue(_gdb),
         ReportPath = result.GetValue(_report),
         Target = _checkpoints.ReadTarget(result),
         SaveAfter = _checkpoints.ReadTime(result),
@@ -220,15 +220,10 @@ internal sealed class RunOptions
         },
     };
 
-    private static Option<long> Number(string name, string unit, string description) => new(name)
+    private static Option<long> Number(string name, string unit, string description, long most = long.MaxValue)
     {
-        Description = description,
-        HelpName = unit,
-        CustomParser = result =>
-        {
-            if (long.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number)) return number;
-            result.AddError($"{name} is a number, not '{result.Tokens[0].Value}'");
-            return default;
-        },
-    };
+        Option<long> option = new(name) { Description = description, HelpName = unit };
+        OptionRange.Require(option, 0, most);
+        return option;
+    }
 }

@@ -30,6 +30,18 @@ public sealed class RefusalTests : IDisposable
         { ["script", "x", "--seed", "-1"], "paging script: --seed is a number of up to 64 bits, not '-1' (see paging script --help)" },
         { ["script", "x", "--seed", "0x10000000000000000"],
         "paging script: --seed is a number of up to 64 bits, not '0x10000000000000000' (see paging script --help)" },
+        { ["run", "--time-limit", "4294968", "x"],
+        "paging run: --time-limit is a number from 0 to 4294967, not '4294968' (see paging run --help)" },
+        { ["run", "--gdb", "65536", "x"], "paging run: --gdb is a number from 0 to 65535, not '65536' (see paging run --help)" },
+        { ["run", "--clock", "9223372037", "x"],
+        "paging run: --clock is a number from 0 to 9223372036, not '9223372037' (see paging run --help)" },
+        { ["run", "--step-limit", "0x", "x"],
+        "paging run: --step-limit is a number from 0 to 9223372036854775807, not '0x' (see paging run --help)" },
+        { ["conform", "--timeout", "NaN", "x"],
+        "paging conform: --timeout is a number from 0 to 3600, not 'NaN' (see paging conform --help)" },
+        { ["conform", "--generate", "many", "x"],
+        "paging conform: --generate is a number from 0 to 1000000, not 'many' (see paging conform --help)" },
+        { ["pfn", "x", "--calls", "-1"], "paging pfn: --calls is a number from 0 to 2147483647, not '-1' (see paging pfn --help)" },
     };
 
     [Theory, MemberData(nameof(BadUsage))]
