@@ -1,5 +1,3 @@
-using Paging.Policies.Storage;
-
 namespace Paging.Policies.Offline;
 
 /// <summary>OPT by name of the victim: the page whose next access lies farthest in the future leaves.</summary>
@@ -34,8 +32,7 @@ public struct OptPolicy : IReplacementPolicy
     /// <inheritdoc/>
     public void Loaded(int slot, ulong page)
     {
-        ArrayGrowth.Ensure(ref _slots, slot);
-        ArrayGrowth.Ensure(ref _heap, _residentCount);
+        if (_slots is null || slot >= _slots.Length) Grow(slot);
         Place(slot, _residentCount++);
         Hit(slot);
     }
@@ -63,6 +60,15 @@ public struct OptPolicy : IReplacementPolicy
         Place(last, place);
         Rise(last);
         Sink(last);
+    }
+
+    // Both arrays have a place for each slot: no more slots are resident than there are.
+    private void Grow(int slot)
+    {
+        if (_slots is null) throw new InvalidOperationException("The default of a policy holds no pages. Make one with a future.");
+        int length = (int)Math.Min(Math.Max(16, 2L * slot), Array.MaxLength);
+        Array.Resize(ref _slots, length);
+        Array.Resize(ref _heap, length);
     }
 
     private readonly void Place(int slot, int place)

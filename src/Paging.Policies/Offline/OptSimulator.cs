@@ -1,5 +1,5 @@
+using System.Runtime.InteropServices;
 using Paging.Policies.Simulation;
-using Paging.Policies.Storage;
 
 namespace Paging.Policies.Offline;
 
@@ -28,7 +28,7 @@ internal sealed class OptSimulator : TraceSimulator
 {
     private const int Never = -1;
     private readonly TokenTimeline _timeline;
-    private int[] _lastTimes = [];    // by page id
+    private readonly List<int> _lastTimes = [];    // by page id
 
     /// <summary>Empty frames.</summary>
     /// <param name="frameCount">At least 1.</param>
@@ -39,28 +39,29 @@ internal sealed class OptSimulator : TraceSimulator
 
     public override void Run(in TraceBlock block)
     {
+        Span<int> lastTimes = CollectionsMarshal.AsSpan(_lastTimes);
         foreach (int id in block.PageIds.Span)
         {
-            if (_timeline.IsFull) _timeline.Renumber(_lastTimes);
-            if (!IsHit(id)) MissCount++;
-            _lastTimes[id] = _timeline.Advance(id);
+            if (_timeline.IsFull) _timeline.Renumber(lastTimes);
+            if (id >= lastTimes.Length) lastTimes = MakeRoom(id);
+            ref int last = ref lastTimes[id];
+            if (!IsHit(last)) MissCount++;
+            last = _timeline.Advance(id);
         }
+
         AccessCount += block.PageIds.Length;
     }
 
-    private bool IsHit(int id)
+    private Span<int> MakeRoom(int id)
     {
-        if (id >= _lastTimes.Length) MakeRoom(id);
-        int last = _lastTimes[id];
+        while (_lastTimes.Count <= id) _lastTimes.Add(Never);
+        return CollectionsMarshal.AsSpan(_lastTimes);
+    }
+
+    private bool IsHit(int last)
+    {
         if (last == Never) return false;
         if (last == _timeline.Now - 1) return true;    // nothing in between to be kept through
         return _timeline.TryMoveToken(last);
-    }
-
-    private void MakeRoom(int id)
-    {
-        int length = _lastTimes.Length;
-        ArrayGrowth.Ensure(ref _lastTimes, id);
-        _lastTimes.AsSpan(length).Fill(Never);
     }
 }

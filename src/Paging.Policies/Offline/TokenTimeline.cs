@@ -1,5 +1,3 @@
-using Paging.Policies.Storage;
-
 namespace Paging.Policies.Offline;
 
 /// <summary>The tokens of <see cref="OptSimulator"/> on their way through time.</summary>
@@ -45,7 +43,7 @@ internal sealed class TokenTimeline(int tokenCount)
     /// <summary>Keeps only times that are some page's last, and doubles the array when that is most of them.</summary>
     /// <remarks>No token is lost: one that lies at a page's last access leaves with the next, being the last at or before it.</remarks>
     /// <param name="lastTimes">By page id; renumbered too.</param>
-    public void Renumber(int[] lastTimes)
+    public void Renumber(Span<int> lastTimes)
     {
         int kept = 0;
         for (int time = 0; time < Now; time++)
@@ -59,8 +57,9 @@ internal sealed class TokenTimeline(int tokenCount)
         }
         Now = kept;
         if (kept <= _links.Length / 2) return;
-        ArrayGrowth.Ensure(ref _links, _links.Length);
-        ArrayGrowth.Ensure(ref _ids, _ids.Length);
+        int length = (int)Math.Min(2L * _links.Length, Array.MaxLength);
+        Array.Resize(ref _links, length);
+        Array.Resize(ref _ids, length);
     }
 
     private int Find(int time)

@@ -42,7 +42,7 @@ internal static class ReplayRaces
     private sealed class Ours(TraceAccess[] accesses, int frameCount) : Contender(Role.Engine, "PolicySimulator of an LruPolicy")
     {
         private readonly PolicySimulator<LruPolicy> _simulator = new(frameCount, LruPolicy.Create(frameCount, frameCount));
-        private readonly int[] _ids = new int[accesses.Length];    // for policies that look at them; this one does not
+        private readonly int[] _ids = [.. accesses.Select(static access => (int)access.Page)];    // below PageCount already
         private long _expectedCount;
 
         public override void Run(int count)
