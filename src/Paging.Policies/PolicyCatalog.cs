@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
-using Paging.Policies.Offline;
 using Paging.Policies.Online;
-using Paging.Policies.Simulation;
 
 namespace Paging.Policies;
 
@@ -10,9 +8,6 @@ namespace Paging.Policies;
 /// <param name="Summary">A description of the policy, in half a line.</param>
 public abstract record PolicyEntry(string Name, string Summary)
 {
-    /// <summary>Makes a simulator for a number of frames.</summary>
-    public abstract TraceSimulator Create(int frameCount);
-
     /// <summary>Passes the policy's type to a user that makes something else of it.</summary>
     public abstract TResult Use<TResult>(IPolicyUser<TResult> user);
 }
@@ -21,30 +16,17 @@ public abstract record PolicyEntry(string Name, string Summary)
 /// <typeparam name="TResult">The type of the result.</typeparam>
 public interface IPolicyUser<out TResult>
 {
-    /// <summary>A policy that needs no knowledge of the future.</summary>
+    /// <summary>Makes the result for a policy.</summary>
     TResult Use<TPolicy>() where TPolicy : struct, IOnlinePolicy<TPolicy>;
-
-    /// <summary>The optimum, <see cref="OptPolicy"/>, which needs the future accesses.</summary>
-    TResult UseOptimum();
 }
 
 internal sealed record OnlinePolicyEntry<TPolicy>(string Name, string Summary) : PolicyEntry(Name, Summary)
     where TPolicy : struct, IOnlinePolicy<TPolicy>
 {
-    public override TraceSimulator Create(int frameCount) =>
-        new PolicySimulator<TPolicy>(frameCount, TPolicy.Create(frameCount, SimulatorSizes.ReservedFor(frameCount)));
-
     public override TResult Use<TResult>(IPolicyUser<TResult> user) => user.Use<TPolicy>();
 }
 
-internal sealed record OptimumEntry(string Name, string Summary) : PolicyEntry(Name, Summary)
-{
-    public override TraceSimulator Create(int frameCount) => new OptSimulator(frameCount);
-
-    public override TResult Use<TResult>(IPolicyUser<TResult> user) => user.UseOptimum();
-}
-
-/// <summary>All policies, in the order in which tables show them.</summary>
+/// <summary>All policies that need no knowledge of the future, in the order in which tables show them.</summary>
 public static class PolicyCatalog
 {
     /// <summary>The policies.</summary>
@@ -59,7 +41,6 @@ public static class PolicyCatalog
         new OnlinePolicyEntry<LfuPolicy>("LFU", "accessed least often since loaded"),
         new OnlinePolicyEntry<SievePolicy>("SIEVE", "one queue, a sifting hand"),
         new OnlinePolicyEntry<S3FifoPolicy>("S3FIFO", "small, main and ghost queue"),
-        new OptimumEntry("OPT", "Belady's optimum: no policy misses less"),
         new OnlinePolicyEntry<LirsPolicy>("LIRS", "distance between the last two accesses"),
         new OnlinePolicyEntry<TwoListPolicy>("LINUX", "active and inactive list, refault distance"),
     ];

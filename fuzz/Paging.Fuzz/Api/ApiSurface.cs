@@ -13,6 +13,7 @@ using Paging.Remote;
 using Paging.Reports;
 using Paging.Testing.Checks;
 using Paging.Testing.Conformance;
+using Paging.Traces;
 using Paging.Windows;
 
 namespace Paging.Fuzz;
@@ -34,7 +35,7 @@ internal static class ApiSurface
         typeof(VirtualAddress).Assembly, typeof(Errno).Assembly, typeof(IReplacementPolicy).Assembly, typeof(PagingEngine).Assembly,
         typeof(ProgramLoader).Assembly, typeof(ProcText).Assembly, typeof(WindowsMachine).Assembly, typeof(Figure).Assembly,
         typeof(RemoteAddress).Assembly, typeof(PolicyCheck).Assembly, typeof(GuestProcessor).Assembly,
-        typeof(GuestKernel).Assembly,
+        typeof(GuestKernel).Assembly, typeof(ReplayCatalog).Assembly,
     ];
 
     /// <summary>Members that are not called, by the beginning of their names.</summary>

@@ -9,7 +9,7 @@ internal sealed class CanaryWorkshop : IDisposable
 {
     private static readonly string[] Shared = ["Directory.Build.props", "Directory.Packages.props", "global.json", "src"];
     // with their dependencies: all projects with canaries
-    private static readonly string[] Roots = ["Paging.WindowsChecking", "Paging.Policies", "Paging.Programs"];
+    private static readonly string[] Roots = ["Paging.WindowsChecking", "Paging.Traces", "Paging.Programs"];
 
     private readonly Dictionary<string, SourceMembers> _members = new(StringComparer.Ordinal);
     private readonly string _root;

@@ -3,10 +3,9 @@ using System.IO.Compression;
 using System.Text;
 using Paging.Core;
 using Paging.Native;
-using Paging.Policies.Simulation;
-using Paging.Policies.Traces;
 using Paging.Programs.Heap;
 using Paging.Testing.Randomness;
+using Paging.Traces.Reading;
 
 namespace Paging.Fuzz;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using Paging.Policies;
-using Paging.Policies.Simulation;
-using Paging.Policies.Traces;
+using Paging.Traces;
+using Paging.Traces.Reading;
+using Paging.Traces.Simulation;
 
 namespace Paging.Interop;
 
@@ -41,12 +41,12 @@ internal static unsafe class Replays
     private static void Run(byte* policy, uint frames, TraceReader trace, ReplayResult* result)
     {
         string name = Border.Text(policy, "policy");
-        PolicyEntry entry = PolicyCatalog.Find(name)
+        ReplayPolicy entry = ReplayCatalog.Find(name)
             ?? throw new RefusalException(BorderCode.BadArgument,
-                $"There is no policy '{name}': there are {string.Join(", ", PolicyCatalog.All.Select(static one => one.Name))}.");
+                $"There is no policy '{name}': there are {string.Join(", ", ReplayCatalog.All.Select(static one => one.Name))}.");
         if (frames is 0 or > int.MaxValue) throw new RefusalException(BorderCode.BadArgument, $"{frames} frames: from 1 to 2^31 - 1.");
         TraceReplay replay = new();
-        TraceSimulator simulator = entry.Create((int)frames);
+        TraceSimulator simulator = entry.Simulate((int)frames);
         replay.Run(trace, [simulator]);
         Sized.Write(result, new ReplayResult
         {

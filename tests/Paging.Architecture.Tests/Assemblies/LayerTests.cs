@@ -9,7 +9,7 @@ public sealed class LayerTests
     private static readonly Dictionary<string, string[]> MayUse = new(StringComparer.Ordinal)
     {
         ["Paging.Native"] = [],
-        ["Paging.Policies"] = [],    // replacement policies and traces use no engine; the engine runs them
+        ["Paging.Policies"] = [],    // replacement policies use no engine; the engine runs them
         ["Paging.Contracts"] = ["Paging.Native"],
         ["Paging.Core"] = ["Paging.Contracts", "Paging.Policies", "Paging.Native"],
         ["Paging.Reports"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],
@@ -19,6 +19,7 @@ public sealed class LayerTests
         ["Paging.HostKernel"] = ["Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Pictures"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],    // snapshots in, SVG and HTML out
         ["Paging.Tour"] = ["Paging.Pictures", "Paging.Programs", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.Traces"] = ["Paging.Policies"],    // a trace needs no engine
         ["Paging.View"] =
             ["Paging.Pictures", "Paging.Scripting", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.ReferenceModel"] = ["Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native"],
@@ -36,12 +37,13 @@ public sealed class LayerTests
         ["Paging.WindowsTour"] = ["Paging.Windows", "Paging.Tour", "Paging.Pictures", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Remote"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],    // Core does not use it
         ["Paging.Interop"] =    // a library for C
-            ["Paging.Windows", "Paging.Reports", "Paging.Pictures", "Paging.Policies", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+            ["Paging.Windows", "Paging.Reports", "Paging.Pictures", "Paging.Traces", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Cli"] =
         [
-            "Paging.WindowsChecking", "Paging.WindowsTour", "Paging.WindowsGuest", "Paging.Remote", "Paging.View", "Paging.Tour",
-            "Paging.Pictures", "Paging.Testing", "Paging.Guest", "Paging.Processors", "Paging.HostKernel", "Paging.Scripting",
-            "Paging.Windows", "Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Policies", "Paging.Native",
+            "Paging.WindowsChecking", "Paging.WindowsTour", "Paging.WindowsGuest", "Paging.Remote", "Paging.View", "Paging.Traces",
+            "Paging.Tour", "Paging.Pictures", "Paging.Testing", "Paging.Guest", "Paging.Processors", "Paging.HostKernel",
+            "Paging.Scripting", "Paging.Windows", "Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Policies",
+            "Paging.Native",
         ],
     };
 

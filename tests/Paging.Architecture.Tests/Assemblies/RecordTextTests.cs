@@ -17,7 +17,7 @@ public sealed class RecordTextTests
     [
         "Paging.Native", "Paging.Contracts", "Paging.Policies", "Paging.Core", "Paging.Programs", "Paging.Reports", "Paging.Scripting",
         "Paging.HostKernel", "Paging.Processors", "Paging.Guest", "Paging.Windows", "Paging.WindowsGuest", "Paging.WindowsChecking",
-        "Paging.Remote", "paging",
+        "Paging.Remote", "Paging.Traces", "paging",
     ];
 
     [Theory, MemberData(nameof(Layers))]

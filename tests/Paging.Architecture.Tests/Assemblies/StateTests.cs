@@ -23,6 +23,7 @@ public sealed class StateTests
     [InlineData("Paging.Pictures")]
     [InlineData("Paging.Tour")]
     [InlineData("Paging.View")]
+    [InlineData("Paging.Traces")]
     [InlineData("Paging.Remote")]
     public void ThereIsNoMutableStaticState(string assembly)
     {
@@ -51,6 +52,7 @@ public sealed class StateTests
     [InlineData("Paging.Pictures")]
     [InlineData("Paging.Tour")]
     [InlineData("Paging.View")]
+    [InlineData("Paging.Traces")]
     [InlineData("paging")]
     public void NothingBehindAStaticReadonlyFieldCanChange(string assembly)
     {

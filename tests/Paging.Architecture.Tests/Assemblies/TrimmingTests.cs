@@ -13,10 +13,12 @@ public sealed class TrimmingTests
     [InlineData("Paging.Core", "IsTrimmable")]
     [InlineData("Paging.Scripting", "IsTrimmable")]
     [InlineData("Paging.Policies", "IsTrimmable")]
+    [InlineData("Paging.Traces", "IsTrimmable")]
     [InlineData("Paging.Native", "IsAotCompatible")]
     [InlineData("Paging.Core", "IsAotCompatible")]
     [InlineData("Paging.Scripting", "IsAotCompatible")]
     [InlineData("Paging.Policies", "IsAotCompatible")]
+    [InlineData("Paging.Traces", "IsAotCompatible")]
     public void ALibraryCarriesItsMark(string library, string mark)
     {
         AssemblyMetadataAttribute? found = Assemblies.Load(library).GetCustomAttributes<AssemblyMetadataAttribute>()

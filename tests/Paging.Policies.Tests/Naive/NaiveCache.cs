@@ -1,4 +1,4 @@
-using Paging.Policies.Simulation;
+using Paging.Traces.Reading;
 
 namespace Paging.Policies.Tests;
 

@@ -1,10 +1,10 @@
 namespace Paging.Policies.Tests;
 
-/// <summary>The naive twin of each policy that has one.</summary>
+/// <summary>The naive twin of each policy.</summary>
 internal static class NaivePolicies
 {
-    /// <summary>All policies but OPT, which is no cache but a bound.</summary>
-    public static string[] Online => [.. PolicyCatalog.All.Select(static policy => policy.Name).Where(static name => name is not "OPT")];
+    /// <summary>The names of all policies.</summary>
+    public static string[] Names => [.. PolicyCatalog.All.Select(static policy => policy.Name)];
 
     public static NaiveCache Create(string policy, int frameCount) => policy switch
     {

@@ -1,32 +1,13 @@
 using Paging.Policies.Online;
-using Paging.Policies.Simulation;
-using Paging.Tests;
+using Paging.Traces.Reading;
 
 namespace Paging.Policies.Tests;
 
-/// <summary>Zero bytes of managed memory for any number of accesses, once the frames are in use.</summary>
+/// <summary>An engine reserves a policy's memory at creation: not even the first access allocates.</summary>
 public class AllocationTests
 {
     private static readonly TraceAccess[] Accesses = RandomTraces.Create(seed: 8, length: 40_000, pageCount: 3_000);
 
-    public static TheoryData<string> Policies => [.. PolicyCatalog.All.Select(static policy => policy.Name)];
-
-    [Trait("Category", "Medium")]
-    [Theory, MemberData(nameof(Policies))]
-    public void AccessesAllocateNothing(string policy)
-    {
-        TraceBlock block = Simulation.BlockOf(Accesses);
-        foreach (int frameCount in new[] { 1, 10, 300, 1_000 })
-        {
-            TraceSimulator simulator = Simulation.Create(policy, frameCount);
-            simulator.Run(block);
-            long misses = simulator.MissCount;
-            Assert.Equal(0, ManagedMemory.BytesAllocatedBy(() => simulator.Run(block)));
-            Assert.True(simulator.MissCount > misses);
-        }
-    }
-
-    /// <summary>An engine reserves everything at creation: not even the first access allocates.</summary>
     [Trait("Category", "Medium")]
     [Fact]
     public void AReservedPolicyAllocatesNothingFromTheBeginning()

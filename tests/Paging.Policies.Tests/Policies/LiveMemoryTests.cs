@@ -1,5 +1,5 @@
 using Paging.Policies.Online;
-using Paging.Policies.Simulation;
+using Paging.Traces.Reading;
 
 namespace Paging.Policies.Tests;
 
@@ -86,7 +86,7 @@ public class LiveMemoryTests
             TPolicy.Create(frameCount, frameCount))
         { BitStaysOnLoad = bitStaysOnLoad };
         foreach (TraceAccess access in accesses) memory.Access((int)access.Page);
-        Assert.Equal((policy, Simulation.Misses(policy, frameCount, accesses)), (policy, memory.MissCount));
+        Assert.Equal((policy, SimulatedRuns.Misses(policy, frameCount, accesses)), (policy, memory.MissCount));
     }
 
     /// <summary>Accesses, unmappings and bursts of background eviction; in the end everything must be found and go.</summary>

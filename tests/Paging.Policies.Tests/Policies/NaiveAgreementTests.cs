@@ -1,11 +1,12 @@
-using Paging.Policies.Simulation;
+using Paging.Traces.Reading;
+using Paging.Traces.Simulation;
 
 namespace Paging.Policies.Tests;
 
 /// <summary>Each policy hits and misses as its definition requires, access by access.</summary>
 public class NaiveAgreementTests
 {
-    public static TheoryData<string> Policies => [.. NaivePolicies.Online];
+    public static TheoryData<string> Policies => [.. NaivePolicies.Names];
 
     [Trait("Category", "Slow")]
     [Theory, MemberData(nameof(Policies))]
@@ -31,8 +32,8 @@ public class NaiveAgreementTests
     private static void Compare(string policy, int seed, int frameCount, TraceAccess[] accesses)
     {
         NaiveCache naive = NaivePolicies.Create(policy, frameCount);
-        TraceSimulator real = Simulation.Create(policy, frameCount);
-        TraceBlock block = Simulation.BlockOf(accesses);
+        TraceSimulator real = SimulatedRuns.Create(policy, frameCount);
+        TraceBlock block = SimulatedRuns.BlockOf(accesses);
         for (int index = 0; index < accesses.Length; index++)
         {
             naive.Access(accesses[index]);

@@ -1,6 +1,7 @@
 using Paging.Bench.Harness;
-using Paging.Policies.Online;
-using Paging.Policies.Simulation;
+using Paging.Traces;
+using Paging.Traces.Reading;
+using Paging.Traces.Simulation;
 
 namespace Paging.Bench.Operations.Replay;
 
@@ -39,9 +40,9 @@ internal static class ReplayRaces
         return accesses;
     }
 
-    private sealed class Ours(TraceAccess[] accesses, int frameCount) : Contender(Role.Engine, "PolicySimulator of an LruPolicy")
+    private sealed class Ours(TraceAccess[] accesses, int frameCount) : Contender(Role.Engine, "the simulator of LRU")
     {
-        private readonly PolicySimulator<LruPolicy> _simulator = new(frameCount, LruPolicy.Create(frameCount, frameCount));
+        private readonly TraceSimulator _simulator = ReplayCatalog.Find("LRU")!.Simulate(frameCount);
         private readonly int[] _ids = [.. accesses.Select(static access => (int)access.Page)];    // below PageCount already
         private long _expectedCount;
 

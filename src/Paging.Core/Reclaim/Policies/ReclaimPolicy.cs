@@ -32,12 +32,10 @@ public abstract class ReclaimPolicy
     /// <summary>Plugs in a policy of the catalog: <c>ReclaimPolicy.Of(PolicyCatalog.Find("ARC")!)</c>.</summary>
     /// <param name="policy">The policy.</param>
     /// <param name="information">The source from which the policy learns of accesses.</param>
-    /// <exception cref="ArgumentException">The policy is the optimum, which needs the future accesses.</exception>
     public static ReclaimPolicy Of(PolicyEntry policy, AccessInformation information = AccessInformation.AccessedBits)
     {
         ArgumentNullException.ThrowIfNull(policy);
-        return policy.Use(new Maker(information))
-            ?? throw new ArgumentException($"An engine cannot know the future, so it cannot use {policy.Name}.", nameof(policy));
+        return policy.Use(new Maker(information));
     }
 
     /// <summary>Plugs in a policy of the embedder that needs no knowledge of the future.</summary>
@@ -58,11 +56,9 @@ public abstract class ReclaimPolicy
 
     internal abstract PluggedPolicy Plug(ReclaimContext context, ThreadGuard guard, int group, int frameCount);
 
-    private sealed class Maker(AccessInformation information) : IPolicyUser<ReclaimPolicy?>
+    private sealed class Maker(AccessInformation information) : IPolicyUser<ReclaimPolicy>
     {
-        public ReclaimPolicy? Use<TPolicy>() where TPolicy : struct, IOnlinePolicy<TPolicy> => Of<TPolicy>(information);
-
-        public ReclaimPolicy? UseOptimum() => null;
+        public ReclaimPolicy Use<TPolicy>() where TPolicy : struct, IOnlinePolicy<TPolicy> => Of<TPolicy>(information);
     }
 
     private sealed class Choice<TPolicy>(Func<int, TPolicy> create, AccessInformation information) : ReclaimPolicy(information)

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
-using Paging.Policies.Simulation;
-using Paging.Policies.Traces;
+using Paging.Traces.Reading;
 
 namespace Paging.Cli.Replay;
 

@@ -2,10 +2,9 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Paging.Policies;
-using Paging.Policies.Simulation;
-using Paging.Policies.Traces;
 using Paging.Remote;
+using Paging.Traces;
+using Paging.Traces.Reading;
 
 namespace Paging.Cli.Replay;
 
@@ -13,7 +12,7 @@ namespace Paging.Cli.Replay;
 internal sealed class ReplayCommand
 {
     private const int PageByteLength = 4096;
-    private static readonly string PolicyNames = string.Join(", ", PolicyCatalog.All.Select(static policy => policy.Name));
+    private static readonly string PolicyNames = string.Join(", ", ReplayCatalog.All.Select(static policy => policy.Name));
 
     private readonly Argument<string[]> _paths = new("TRACE")
     {
@@ -50,7 +49,7 @@ internal sealed class ReplayCommand
         CustomParser = static result => ReadRam(result),
     };
 
-    private readonly Option<ImmutableArray<PolicyEntry>> _policies = new("--policy")
+    private readonly Option<ImmutableArray<ReplayPolicy>> _policies = new("--policy")
     {
         Description = $"Policies to compare: {PolicyNames} [default: all].",
         HelpName = "P[,P...]|all",
@@ -180,13 +179,13 @@ internal sealed class ReplayCommand
         return [];
     }
 
-    private static ImmutableArray<PolicyEntry> ReadPolicies(ArgumentResult result)
+    private static ImmutableArray<ReplayPolicy> ReadPolicies(ArgumentResult result)
     {
-        List<PolicyEntry> policies = [];
+        List<ReplayPolicy> policies = [];
         foreach (string name in result.Tokens[0].Value.Split(','))
         {
-            if (string.Equals(name, "all", StringComparison.OrdinalIgnoreCase)) policies.AddRange(PolicyCatalog.All);
-            else if (PolicyCatalog.Find(name) is { } policy) policies.Add(policy);
+            if (string.Equals(name, "all", StringComparison.OrdinalIgnoreCase)) policies.AddRange(ReplayCatalog.All);
+            else if (ReplayCatalog.Find(name) is { } policy) policies.Add(policy);
             else result.AddError($"--policy knows all, {PolicyNames}, not '{name}'");
         }
         return [.. policies.Distinct()];

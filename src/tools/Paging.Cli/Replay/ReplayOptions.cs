@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Paging.Policies;
-using Paging.Policies.Traces;
 using Paging.Remote;
+using Paging.Traces;
+using Paging.Traces.Reading;
 
 namespace Paging.Cli.Replay;
 
@@ -21,7 +21,7 @@ internal sealed record ReplayOptions
     public ImmutableArray<int> FrameCounts { get; init; } = [];
 
     /// <summary>The policies to compare.</summary>
-    public ImmutableArray<PolicyEntry> Policies { get; init; } = PolicyCatalog.All;
+    public ImmutableArray<ReplayPolicy> Policies { get; init; } = ReplayCatalog.All;
 
     /// <summary>Run every row on the full engine, too, and compare.</summary>
     public bool Engine { get; init; }

@@ -3,11 +3,11 @@ using Paging.Cli.Replay.Engine;
 using Paging.Cli.Reports;
 using Paging.Core.Reclaim;
 using Paging.Pictures.Reports;
-using Paging.Policies;
-using Paging.Policies.Offline;
-using Paging.Policies.Simulation;
-using Paging.Policies.Traces;
 using Paging.Remote;
+using Paging.Traces;
+using Paging.Traces.Offline;
+using Paging.Traces.Reading;
+using Paging.Traces.Simulation;
 
 namespace Paging.Cli.Replay;
 
@@ -116,7 +116,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
     private TraceFigures Replay(TraceSource source)
     {
         ImmutableArray<int> rows = options.FrameCounts, curve = options.HasCurve ? options.FrameCounts : [];
-        TraceRecorder? recorder = options.Engine && options.Policies.Any(static policy => policy.Name is "OPT") ? new() : null;
+        TraceRecorder? recorder = options.Engine && options.Policies.Any(static policy => policy.Online is null) ? new() : null;
         if (NeedsCounting)
         {
             int pageCount = Stream(source, recorder is null ? [] : [recorder], done: 0, share: CountingShare).DistinctPageCount;
@@ -124,9 +124,9 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
             if (WantsSweep) curve = FrameSweep.Curve(pageCount);
         }
         List<(string Policy, TraceSimulator Simulator)> runs = [];
-        foreach (PolicyEntry policy in options.Policies)
+        foreach (ReplayPolicy policy in options.Policies)
             foreach (int frameCount in rows.Union(curve).Order())
-                runs.Add((policy.Name, policy.Create(frameCount)));
+                runs.Add((policy.Name, policy.Simulate(frameCount)));
         double before = NeedsCounting ? CountingShare : 0;
         TraceReplay replay = Stream(source, [.. runs.Select(static run => run.Simulator)], before,
             (options.Engine ? SimulatingShare : 1) - before);
@@ -143,7 +143,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
         for (int index = 0; index < simulated.Rows.Length; index++)
         {
             PolicyFigures row = simulated.Rows[index];
-            ReclaimPolicy policy = PolicyCatalog.Find(row.Policy)!.Use(new EnginePolicyMaker(row.FrameCount, future));
+            ReclaimPolicy policy = new EnginePolicyMaker(row.FrameCount, future).Make(ReplayCatalog.Find(row.Policy)!);
             using EngineSimulator engine = new(simulated.PageCount, row.FrameCount, policy, options.Swap?.Open(output.WriteError));
             Stream(source, [engine], SimulatingShare + (index * share), share);
             engine.Audit();

@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Paging.Policies;
-using Paging.Policies.Simulation;
-using Paging.Policies.Traces;
 using Paging.Remote;
+using Paging.Traces;
+using Paging.Traces.Reading;
+using Paging.Traces.Simulation;
 
 namespace Paging.Cli.Replay;
 
@@ -74,7 +74,7 @@ internal sealed class SharedReplay(ReplayOptions options, JobQueue queue)
         DoneFraction = all == 0 ? 0 : (double)done / all;
         string[] words = job.Split(' ');
         TraceSource source = options.Sources[int.Parse(words[0], CultureInfo.InvariantCulture)];
-        TraceSimulator simulator = PolicyCatalog.Find(words[1])!.Create(int.Parse(words[2], CultureInfo.InvariantCulture));
+        TraceSimulator simulator = ReplayCatalog.Find(words[1])!.Simulate(int.Parse(words[2], CultureInfo.InvariantCulture));
         TraceReplay replay = Stream(source, [simulator]);
         return new JobResult(simulator.MissCount, replay.HasStores ? simulator.DirtyEvictionCount : null, replay.AccessCount,
             replay.DistinctPageCount, replay.HasStores ? replay.StoreCount : null).ToText();

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using Paging.Policies.Simulation;
-using Paging.Policies.Traces;
+using Paging.Traces.Reading;
 
 namespace Paging.Cli.Replay;
 

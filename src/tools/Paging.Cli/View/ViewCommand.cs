@@ -6,11 +6,11 @@ using Paging.Cli.Run;
 using Paging.Core;
 using Paging.Guest;
 using Paging.Pictures.Pages;
-using Paging.Policies.Traces;
 using Paging.Processors;
 using Paging.Processors.Emulation;
 using Paging.Scripting.Engine;
 using Paging.Scripting.Parsing;
+using Paging.Traces.Reading;
 using Paging.View;
 
 namespace Paging.Cli.View;

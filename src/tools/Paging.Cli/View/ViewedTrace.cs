@@ -2,8 +2,7 @@ using System.Globalization;
 using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Native;
-using Paging.Policies.Simulation;
-using Paging.Policies.Traces;
+using Paging.Traces.Reading;
 using Paging.View;
 
 namespace Paging.Cli.View;

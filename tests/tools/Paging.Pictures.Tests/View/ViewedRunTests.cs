@@ -7,10 +7,10 @@ using Paging.Core;
 using Paging.Guest;
 using Paging.Pictures.Figures;
 using Paging.Pictures.Snapshots;
-using Paging.Policies.Simulation;
 using Paging.Processors;
 using Paging.Processors.Emulation;
 using Paging.Scripting.Parsing;
+using Paging.Traces.Reading;
 using Paging.View;
 
 namespace Paging.Pictures.Tests;

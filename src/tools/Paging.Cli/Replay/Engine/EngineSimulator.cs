@@ -1,7 +1,8 @@
 using Paging.Core;
 using Paging.Core.Reclaim;
-using Paging.Policies.Offline;
-using Paging.Policies.Simulation;
+using Paging.Traces.Offline;
+using Paging.Traces.Reading;
+using Paging.Traces.Simulation;
 
 namespace Paging.Cli.Replay.Engine;
 

@@ -3,8 +3,8 @@ using System.IO.Compression;
 using Paging.Core;
 using Paging.Guest;
 using Paging.Native;
-using Paging.Policies.Traces;
 using Paging.Processors;
+using Paging.Traces.Reading;
 
 namespace Paging.Cli.Run.Trace;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Paging.Policies.Traces;
+using Paging.Traces.Reading;
 
 namespace Paging.Cli.Run.Trace;
 

@@ -1,4 +1,4 @@
-using Paging.Policies.Traces;
+using Paging.Traces.Reading;
 
 namespace Paging.Cli.Run.Trace;
 

@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+using System.Text;
+
+namespace Paging.Traces.Reading;
+
+/// <summary>
+/// Our own <c>page</c> or <c>page,store</c>, store being 0 or 1; or libCacheSim's <c>time,id,size</c> or <c>time,id,size,op</c>. A header
+/// line of words may come first.
+/// </summary>
+/// <remarks>
+/// Numbers are decimal, or hexadecimal with <c>0x</c>, pages of up to 63 bits. Blanks around a field do not matter. A trace of which
+/// no line has a store or an op has no stores. An object of libCacheSim counts as one page of any size.
+/// </remarks>
+internal struct CsvFormat : ITraceFormat
+{
+    /// <summary>The columns, for messages.</summary>
+    public const string Columns = "'page', 'page,store' with store 0 or 1, or 'time,id,size,op' with or without op";
+
+    private const string Expected = "expected " + Columns;
+    private const string ExpectedOp = "an op is get, gets, read, set, add, cas, replace, append, prepend, incr, decr, write, update, "
+        + "delete or nop";
+    private const int ColumnCountMax = 4;
+    private static readonly ImmutableArray<string> Loads = ["get", "gets", "read"], NoAccesses = ["nop", "delete"];
+    private static readonly ImmutableArray<string> Stores =
+        ["set", "add", "cas", "replace", "append", "prepend", "incr", "decr", "write", "update"];
+    private bool _hasRows;
+
+    public bool HasStores { get; private set; }
+
+    public string? Read(ReadOnlySpan<byte> line, out PageRun run)
+    {
+        run = default;
+        if (!_hasRows && IsHeader(line)) return null;
+        _hasRows = true;
+        int commas = line.Count((byte)',');
+        return commas >= 2 ? ReadObject(line, commas == 3, out run) : ReadPage(line, out run);
+    }
+
+    private string? ReadPage(ReadOnlySpan<byte> line, out PageRun run)
+    {
+        run = default;
+        LineCursor cursor = new(line);
+        cursor.SkipBlanks();
+        if (!cursor.TryTakeNumber(out ulong page)) return cursor.Explain(Expected);
+        ulong store = 0;
+        cursor.SkipBlanks();
+        if (cursor.TryTake(','))
+        {
+            cursor.SkipBlanks();
+            if (!cursor.TryTakeDecimal(out store) || store > 1) return Expected;
+            HasStores = true;
+        }
+        if (!cursor.IsAtEnd) return Expected;
+        if (page > TraceAccess.PageMax) return "a page number has at most 63 bits";
+        run = new(page, 1, store == 1);
+        return null;
+    }
+
+    private string? ReadObject(ReadOnlySpan<byte> line, bool hasOp, out PageRun run)
+    {
+        run = default;
+        LineCursor cursor = new(line[(line.IndexOf((byte)',') + 1)..]);    // the time may have a fraction; nothing depends on it
+        if (!TryTakeField(ref cursor, out ulong id) || !cursor.TryTake(',') || !TryTakeField(ref cursor, out _))
+            return cursor.Explain(Expected);
+        bool? isStore = false;
+        if (hasOp)
+        {
+            if (!cursor.TryTake(',')) return Expected;
+            cursor.SkipBlanks();
+            if (!TryReadOp(cursor.TakeWord(), out isStore)) return ExpectedOp;
+            HasStores = true;
+        }
+
+        if (!cursor.IsAtEnd) return Expected;
+        if (isStore is { } stores) run = new(OracleGeneralReader.PageOf(id), 1, stores);
+        return null;
+    }
+
+    /// <summary>Takes a number and the blanks around it.</summary>
+    private static bool TryTakeField(ref LineCursor cursor, out ulong value)
+    {
+        cursor.SkipBlanks();
+        bool isNumber = cursor.TryTakeNumber(out value);
+        cursor.SkipBlanks();
+        return isNumber;
+    }
+
+    /// <summary>Decodes an op of libCacheSim: a load, a store, or (null) no access. Returns false for other words.</summary>
+    private static bool TryReadOp(ReadOnlySpan<byte> op, out bool? isStore)
+    {
+        bool isLoad = IsOneOf(op, Loads);
+        isStore = isLoad ? false : IsOneOf(op, Stores) ? true : null;
+        return isStore is not null || IsOneOf(op, NoAccesses);
+    }
+
+    private static bool IsOneOf(ReadOnlySpan<byte> op, ImmutableArray<string> words)
+    {
+        foreach (string word in words)
+            if (Ascii.EqualsIgnoreCase(op, word)) return true;
+        return false;
+    }
+
+    /// <summary>True for a line of one to four words, such as <c>page</c> or <c>time, obj_id, size, op</c>.</summary>
+    private static bool IsHeader(ReadOnlySpan<byte> line)
+    {
+        LineCursor cursor = new(line);
+        for (int column = 0; column < ColumnCountMax; column++)
+        {
+            cursor.SkipBlanks();
+            if (cursor.TakeWord().IsEmpty) return false;
+            if (cursor.IsAtEnd) return true;
+            if (!cursor.TryTake(',')) return false;
+        }
+
+        return false;
+    }
+}

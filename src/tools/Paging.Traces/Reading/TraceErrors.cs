@@ -1,0 +1,32 @@
+using System.Text;
+
+namespace Paging.Traces.Reading;
+
+/// <summary>Messages about traces: one line each, for any bytes in the trace.</summary>
+internal static class TraceErrors
+{
+    private const int QuoteLengthMax = 40;
+
+    /// <summary>A line does not have the expected form.</summary>
+    public static TraceFormatException InLine(string file, long line, string reason, ReadOnlySpan<byte> text) =>
+        new(file, line, $"{reason}: {Quote(text)}");
+
+    /// <summary>Packed data are damaged or end too soon.</summary>
+    public static TraceFormatException Unpacking(string file, long line, string reason) =>
+        new(file, line, $"the gzip data are damaged: {reason.ReplaceLineEndings(" ")}");
+
+    /// <summary>True for a line of blanks only.</summary>
+    public static bool IsBlank(ReadOnlySpan<byte> line) => line.TrimStart(" \t"u8).IsEmpty;
+
+    /// <summary>The beginning of a line in quotes; bytes that are not printable ASCII as <c>\xNN</c>.</summary>
+    private static string Quote(ReadOnlySpan<byte> text)
+    {
+        StringBuilder quote = new("\"");
+        foreach (byte value in text[..Math.Min(text.Length, QuoteLengthMax)])
+        {
+            if (value is >= 0x20 and < 0x7F) quote.Append((char)value);
+            else quote.Append(System.Globalization.CultureInfo.InvariantCulture, $"\\x{value:x2}");
+        }
+        return quote.Append(text.Length > QuoteLengthMax ? "…\"" : "\"").ToString();
+    }
+}

@@ -1,0 +1,20 @@
+namespace Paging.Traces.Reading;
+
+/// <summary>The forms a trace may have.</summary>
+public enum TraceFormat
+{
+    /// <summary>Detected from the first line.</summary>
+    Auto,
+    /// <summary>Valgrind's lackey: <c> S 1fff000538,8</c>.</summary>
+    Lackey,
+    /// <summary>Loads and stores by byte address: <c>s 0x1fffff50 1</c>.</summary>
+    Address,
+    /// <summary>Requests for runs of blocks: <c>first count ignored request</c>.</summary>
+    Arc,
+    /// <summary>Block numbers, one a line, and <c>*</c>.</summary>
+    Lirs,
+    /// <summary><c>page</c>, <c>page,store</c>, or libCacheSim's <c>time,id,size</c> and <c>time,id,size,op</c>.</summary>
+    Csv,
+    /// <summary>libCacheSim's binary records of 24 bytes.</summary>
+    OracleGeneral,
+}

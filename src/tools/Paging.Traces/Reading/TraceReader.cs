@@ -1,0 +1,112 @@
+namespace Paging.Traces.Reading;
+
+/// <summary>Reads a trace of any length from its beginning to its end, in constant memory.</summary>
+public abstract class TraceReader : IDisposable
+{
+    /// <summary>True when the trace distinguishes loads from stores; final at the end of the trace.</summary>
+    public abstract bool HasStores { get; }
+
+    /// <summary>The form of the lines; never <see cref="TraceFormat.Auto"/>.</summary>
+    public abstract TraceFormat Format { get; }
+
+    /// <summary>Reads the next accesses.</summary>
+    /// <returns>The number of accesses read; 0 only at the end.</returns>
+    /// <exception cref="TraceFormatException">A line cannot be read.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public abstract int Read(Span<TraceAccess> accesses);
+
+    /// <summary>Begins to read.</summary>
+    /// <param name="stream">The trace, plain or gzip; belongs to the reader from now on.</param>
+    /// <param name="file">The name in messages.</param>
+    /// <param name="format">Its form.</param>
+    /// <exception cref="TraceFormatException">The beginning shows no known form.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static TraceReader Open(Stream stream, string file, TraceFormat format = TraceFormat.Auto)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        try
+        {
+            LineReader lines = new(GzipDetection.Unpack(stream), file);
+            return Create(lines, file, format == TraceFormat.Auto ? FormatDetection.Detect(lines, file) : format);
+        }
+        catch (InvalidDataException exception)
+        {
+            stream.Dispose();
+            throw TraceErrors.Unpacking(file, 1, exception.Message);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes the stream.</summary>
+    protected abstract void Dispose(bool disposing);
+
+    private static TraceReader Create(LineReader lines, string file, TraceFormat format) => format switch
+    {
+        TraceFormat.Lackey => new TraceReader<LackeyFormat>(lines, new(), file, format),
+        TraceFormat.Address => new TraceReader<AddressFormat>(lines, new(), file, format),
+        TraceFormat.Arc => new TraceReader<ArcFormat>(lines, new(), file, format),
+        TraceFormat.Lirs => new TraceReader<LirsFormat>(lines, new(), file, format),
+        TraceFormat.Csv => new TraceReader<CsvFormat>(lines, new(), file, format),
+        TraceFormat.OracleGeneral => new OracleGeneralReader(lines, file),
+        _ => throw new ArgumentOutOfRangeException(nameof(format)),
+    };
+}
+
+/// <summary>The reader for one form of lines.</summary>
+internal sealed class TraceReader<TFormat>(LineReader lines, TFormat lineFormat, string file, TraceFormat format) : TraceReader
+    where TFormat : struct, ITraceFormat
+{
+    private PageRun _rest;    // of a line of which not everything fitted
+
+    public override bool HasStores => lineFormat.HasStores;
+
+    public override TraceFormat Format => format;
+
+    public override int Read(Span<TraceAccess> accesses)
+    {
+        int count = 0;
+        try
+        {
+            while (count < accesses.Length && (_rest.Count > 0 || TryReadRun()))
+            {
+                int part = Math.Min(_rest.Count, accesses.Length - count);
+                for (int index = 0; index < part; index++) accesses[count + index] = new(_rest.First + (uint)index, _rest.IsStore);
+                _rest = new(_rest.First + (uint)part, _rest.Count - part, _rest.IsStore);
+                count += part;
+            }
+        }
+        catch (InvalidDataException exception)
+        {
+            throw TraceErrors.Unpacking(file, lines.Line + 1, exception.Message);
+        }
+        return count;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) lines.Dispose();
+    }
+
+    /// <summary>Reads lines until one records accesses; false at the end.</summary>
+    private bool TryReadRun()
+    {
+        while (lines.TryRead(out ReadOnlySpan<byte> line))
+        {
+            if (TraceErrors.IsBlank(line)) continue;
+            if (lineFormat.Read(line, out _rest) is { } reason) throw lines.Refuse(reason, line);
+            if (_rest.Count > 0) return true;
+        }
+        return false;
+    }
+}

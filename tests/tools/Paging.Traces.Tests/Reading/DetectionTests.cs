@@ -1,0 +1,45 @@
+using Paging.Traces.Reading;
+
+namespace Paging.Traces.Tests;
+
+/// <summary>The first line that is not blank determines the form; the first two bytes, whether it is gzip.</summary>
+public class DetectionTests
+{
+    [Theory]
+    [InlineData(TraceFormat.Lackey, "==7066== Lackey, an example Valgrind tool")]
+    [InlineData(TraceFormat.Lackey, "I  0401ab70,3")]
+    [InlineData(TraceFormat.Lackey, " S 1fff000538,8")]
+    [InlineData(TraceFormat.Address, "s 0x1fffff50 1")]
+    [InlineData(TraceFormat.Arc, "230027 8 0 0")]
+    [InlineData(TraceFormat.Lirs, "2819")]
+    [InlineData(TraceFormat.Lirs, "*")]
+    [InlineData(TraceFormat.Csv, "17,1")]
+    [InlineData(TraceFormat.Csv, "0x17")]
+    [InlineData(TraceFormat.Csv, "page")]
+    [InlineData(TraceFormat.Csv, "time,id,size,op")]
+    [InlineData(TraceFormat.Csv, "5633898,42932745,512")]
+    public void ByTheFirstLine(TraceFormat format, string line)
+    {
+        foreach (byte[] bytes in new[] { Texts.Bytes(line), Texts.Bytes("", "  \t", line + "\r"), Texts.Gzip(Texts.Bytes(line)) })
+        {
+            using TraceReader reader = TraceReader.Open(new MemoryStream(bytes), "t");
+            Assert.Equal(format, reader.Format);
+        }
+    }
+
+    [Fact]
+    public void ALineOfNoFormIsRefused() =>
+        Assert.Equal("t:2: not a line of lackey (I 0401ab70,3), address (s 0x1fffff50 1), arc (first count ignored request), lirs (block) "
+            + "or csv ('page', 'page,store' with store 0 or 1, or 'time,id,size,op' with or without op): \"1 2 3\"",
+            Texts.Error(Texts.Bytes("", "1 2 3")));
+
+    [Fact]
+    public void ZstandardIsNamed() => Assert.Equal("t:1: compressed by zstd: unpack it first (zstd -d)",
+        Texts.Error([0x28, 0xB5, 0x2F, 0xFD, 4, 0, 0]));
+
+    [Fact]
+    public void NothingIsRefused() => Assert.Equal("t:1: empty: there is no line to tell the format by", Texts.Error([]));
+
+    [Fact]
+    public void NothingInAKnownFormIsAnEmptyTrace() => Assert.Equal("", Texts.Read([], TraceFormat.Lirs));
+}

@@ -1,0 +1,83 @@
+using Paging.Traces.Offline;
+using Paging.Traces.Reading;
+using Paging.Traces.Simulation;
+
+namespace Paging.Traces.Tests;
+
+/// <summary>The optimum: as Belady's rule gives it, never beaten, and the same whichever way it is found.</summary>
+public class OptTests
+{
+    [Theory]
+    [InlineData(Textbook.A, 1, new[] { 20, 13, 9, 8, 7, 6 })]
+    [InlineData(Textbook.B, 1, new[] { 12, 9, 7, 6, 5 })]
+    [InlineData(Textbook.C, 2, new[] { 7, 6, 5 })]
+    public void TheStringsOfTheTextbooksHaveFixedFigures(string text, int firstFrameCount, int[] misses) =>
+        Assert.Equal(misses,
+            misses.Select((_, index) => (int)SimulatedRuns.Misses("OPT", firstFrameCount + index, Textbook.Accesses(text))));
+
+    [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
+    public void OnePassCountsTheMissesOfBeladysRule(int seed)
+    {
+        TraceAccess[] accesses = RandomTraces.Create(seed, length: 1_200, pageCount: 5 + (seed * 6));
+        foreach (int frameCount in new[] { 1, 2, 3, 5, 8, 13, 40, 90 })
+            Assert.Equal(NaiveOpt.Misses(frameCount, accesses), SimulatedRuns.Misses("OPT", frameCount, accesses));
+    }
+
+    [Trait("Category", "Slow")]
+    [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
+    public void NoPolicyMissesLess(int seed)
+    {
+        TraceAccess[] accesses = RandomTraces.Create(seed, length: 20_000, pageCount: 400);
+        foreach (int frameCount in new[] { 1, 2, 10, 57, 200, 399, 400, 1_000 })
+        {
+            long least = SimulatedRuns.Misses("OPT", frameCount, accesses);
+            foreach (ReplayPolicy policy in ReplayCatalog.All)
+                Assert.True(SimulatedRuns.Misses(policy.Name, frameCount, accesses) >= least,
+                    $"{policy.Name}, {frameCount} frames: below the optimum of {least}");
+        }
+    }
+
+    /// <summary>Long enough that times are renumbered many times, in blocks, beside the policy that reads the future.</summary>
+    [Trait("Category", "Slow")]
+    [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
+    public void EvictingByNameMissesAsOften(int seed)
+    {
+        TraceAccess[] accesses = RandomTraces.Create(seed, length: 60_000, pageCount: 20 + (seed * 100));
+        TraceBlock block = SimulatedRuns.BlockOf(accesses);
+        foreach (int frameCount in new[] { 1, 2, 17, 120, 700, 5_000 })
+        {
+            PolicySimulator<OptPolicy> named = new(frameCount, new OptPolicy(new FutureUses(block.PageIds.Span), reservedFrameCount: 0));
+            TraceSimulator counted = SimulatedRuns.Create("OPT", frameCount);
+            named.Run(block);
+            for (int start = 0; start < accesses.Length; start += 7_000)
+            {
+                int length = Math.Min(7_000, accesses.Length - start);
+                counted.Run(new(block.Accesses.Slice(start, length), block.PageIds.Slice(start, length)));
+            }
+            Assert.Equal((named.AccessCount, named.MissCount), (counted.AccessCount, counted.MissCount));
+        }
+    }
+
+    [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
+    public void MoreFramesNeverMeanMoreMisses(int seed)
+    {
+        TraceAccess[] accesses = RandomTraces.Create(seed, length: 5_000, pageCount: 100);
+        long before = long.MaxValue;
+        for (int frameCount = 1; frameCount <= 101; frameCount++)
+        {
+            long misses = SimulatedRuns.Misses("OPT", frameCount, accesses);
+            Assert.True(misses <= before);
+            before = misses;
+        }
+    }
+
+    [Fact]
+    public void WhereEverythingFitsOnlyFirstTouchesMiss()
+    {
+        TraceAccess[] accesses = RandomTraces.Create(seed: 3, length: 30_000, pageCount: 300);
+        int distinct = accesses.Select(static access => access.Page).Distinct().Count();
+        foreach (ReplayPolicy policy in ReplayCatalog.All)
+            foreach (int frameCount in new[] { distinct, 1_000_000, 1 << 30 })
+                Assert.Equal(distinct, SimulatedRuns.Misses(policy.Name, frameCount, accesses));
+    }
+}
