@@ -35,13 +35,5 @@ public sealed record ZoneMemory
     public required IReadOnlyList<FrameCount> Reserves { get; init; }
 
     /// <summary>Free frames in no block: those kept ready for single allocations, and those zeroed ahead (pagesets).</summary>
-    public FrameCount OutsideBlocks
-    {
-        get
-        {
-            uint inBlocks = 0;
-            for (int order = 0; order < FreeBlocks.Count; order++) inBlocks += FreeBlocks[order] << order;
-            return new(Free.Value - inBlocks);
-        }
-    }
+    public required FrameCount OutsideBlocks { get; init; }
 }

@@ -32,6 +32,7 @@ internal struct ZoneCount
             Managed = new(present.Value - count._reserved),
             Free = new(count._free),
             FreeBlocks = count._blocks,
+            OutsideBlocks = new(count._free - count.FramesInBlocks()),
             Watermarks = Watermarks.Of(zone, frames.Count),
             ActiveAnonymous = new((uint)tally.ActiveOwn),
             InactiveAnonymous = new((uint)tally.InactiveOwn),
@@ -48,6 +49,13 @@ internal struct ZoneCount
         for (MemoryZone highest = zone; highest <= MemoryZone.HighMem; highest++)    // none against requests for lower zones
             reserves[(int)highest] = MemoryZones.ReserveOf(zone, highest, ram);
         return reserves;
+    }
+
+    private readonly uint FramesInBlocks()
+    {
+        uint frames = 0;
+        for (int order = 0; order < _blocks.Length; order++) frames += _blocks[order] << order;
+        return frames;
     }
 
     private void Add(ref FrameDescriptor frame, bool isLocked)
