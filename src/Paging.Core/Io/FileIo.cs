@@ -119,13 +119,39 @@ internal sealed class FileIo(
         if (file.IsHuge) return Errno.EINVAL;
         if (offset >= FileSizes.ByteLengthMax) return Errno.EFBIG;
         Errno error = Errno.None;
-        if (file.IsMemory)    // a page that the device has would not be filled, so it would count as absent
+        int inPage = (int)(offset & VirtualAddress.OffsetMask);
+        bool isWithin = inPage > 0 || offset < file.ByteLength;    // C3: a page that begins at the end is not cached, as it is by shmem
+        if (file.IsMemory && isWithin)    // a page that the device has would not be filled, so it would count as absent
         {
-            error = TakePage(file, offset, (int)(offset & VirtualAddress.OffsetMask), part: 0, out FrameNumber frame);
+            error = TakePage(file, offset, inPage, part: 0, out FrameNumber frame);
             if (error == Errno.None) cache.MarkDirty(file, FilePage.Containing(offset), frame);
         }
 
         return error == Errno.None && offset > file.ByteLength ? sizes.SetLength(file, offset) : error;
+    }
+
+    /// <summary>Finds data or a hole in shared memory: a page that is cached or swapped out is data. ENXIO: none.</summary>
+    /// <remarks>Linux: mm/shmem.c shmem_file_llseek, mm/filemap.c mapping_seek_hole_data. Cost: O(pages of data before the hole).</remarks>
+    public Errno SeekExtent(FileObject file, long offset, FileExtent wanted, out long position)
+    {
+        position = -1;
+        if (offset < 0 || offset >= file.ByteLength) return Errno.ENXIO;
+        FilePage page = offset < FileSizes.ByteLengthMax ? FilePage.Containing(offset) : FilePage.Last;    // no page lies there
+        bool isData = TryNextData(file, page, out FilePage data);
+        while (wanted == FileExtent.Hole && isData && data == page) isData = TryNextData(file, ++page, out data);
+        if (wanted == FileExtent.Data && !isData) return Errno.ENXIO;
+        long found = Math.Max(offset, (wanted == FileExtent.Data ? data : page).ByteOffset);
+        if (wanted == FileExtent.Data && found >= file.ByteLength) return Errno.ENXIO;    // a line made by a collapse may reach beyond
+        position = Math.Min(found, file.ByteLength);
+        return Errno.None;
+    }
+
+    private bool TryNextData(FileObject file, FilePage from, out FilePage page)
+    {
+        bool isCached = cache.TryNext(file, from, out page, out _);
+        if (!sharedSwap.TryNext(file, from, out FilePage swapped, out _)) return isCached;
+        if (!isCached || swapped < page) page = swapped;
+        return true;
     }
 
     /// <summary>Hands the bytes to the backing before the cache has them.</summary>

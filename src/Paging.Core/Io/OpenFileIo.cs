@@ -99,16 +99,16 @@ internal sealed class OpenFileIo(
     /// <summary>lseek(2) with SEEK_DATA or SEEK_HOLE. ENXIO: none from the offset on.</summary>
     /// <remarks>
     /// The backing decides if it has every byte. A file with dirty pages, or with a backing that cannot answer, is all data, as in
-    /// generic_file_llseek_size.
+    /// generic_file_llseek_size; so is one of huge pages. Of shared memory, a page that was never used is a hole.
     /// </remarks>
     public Errno SeekExtent(OpenFileIndex open, long offset, FileExtent wanted, out long position)
     {
         position = -1;
         if (wanted is not (FileExtent.Data or FileExtent.Hole)) return Errno.EINVAL;
         FileObject file = files.ObjectOf(open);
-        Errno error = file.Backing is { } backing && file.DirtyCount == 0
-            ? backing.FindExtent(offset, wanted, out position)
-            : Errno.EOPNOTSUPP;
+        Errno error = Errno.EOPNOTSUPP;
+        if (file.Kind is FileKind.Memory or FileKind.SharedAnonymous) error = buffered.SeekExtent(file, offset, wanted, out position);
+        else if (file.Backing is { } backing && file.DirtyCount == 0) error = backing.FindExtent(offset, wanted, out position);
         if (error == Errno.EOPNOTSUPP)
         {
             if (offset < 0 || offset >= file.ByteLength) return Errno.ENXIO;

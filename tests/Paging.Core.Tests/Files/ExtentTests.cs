@@ -1,4 +1,5 @@
 using Paging.Core.Files;
+using Paging.Core.Swap;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -118,6 +119,56 @@ public sealed class ExtentTests
         World.Succeeds(calls.Write(descriptor, Sparse.Hole + 10, [1], out _));
         World.Succeeds(calls.SeekExtent(descriptor, Sparse.Hole, FileExtent.Data, out long data));
         Assert.Equal(Sparse.Hole, data);
+    }
+
+    /// <summary>A page that was written, read through a mapping or swapped out is data. Linux: shmem_file_llseek.</summary>
+    [Fact]
+    public void InSharedMemoryAPageThatWasNeverUsedIsAHole()
+    {
+        using World world = new();
+        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        using GuestFile file = world.Engine.CreateMemoryFile("memory", 20_000);
+        World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
+        Assert.Equal((-1, 0), Extents(world, descriptor, 0));
+        World.Succeeds(world.First.Files.Write(descriptor, 8192, [1], out _));
+        Assert.Equal((8192, 0), Extents(world, descriptor, 0));
+        Assert.Equal((9000, 12_288), Extents(world, descriptor, 9000));
+        World.Succeeds(world.Memory.Map(World.Base, 0x5000, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, descriptor, 0,
+            out _));
+        _ = world.Mmu.Read<byte>(World.At(4));
+        Assert.Equal((16_384, 12_288), Extents(world, descriptor, 12_288));
+        Assert.Equal((16_385, 20_000), Extents(world, descriptor, 16_385));    // the last page ends with the file
+        World.Succeeds(world.Memory.Advise(World.Base, 0x5000, MemoryAdvice.PageOut));
+        Assert.Equal((8192, 8191), Extents(world, descriptor, 8191));    // on swap
+        Assert.Equal((-1, 12_288), Extents(world, descriptor, 12_288));    // never written, so dropped
+        Assert.Equal((-1, -1), Extents(world, descriptor, 20_000));
+        World.Succeeds(world.First.Files.PunchHole(descriptor, 8192, 4096));
+        Assert.Equal((-1, 0), Extents(world, descriptor, 0));
+    }
+
+    /// <summary>A faulting write at a page boundary at the end caches no page behind it: the audit of C3 would report one.</summary>
+    [Theory]
+    [InlineData(4096, 4096)]
+    [InlineData(0, 8192)]
+    [InlineData(5000, 8192)]
+    public void AWriteThatFaultsCachesNoPageBehindTheEnd(long byteLength, long offset)
+    {
+        using World world = new();
+        using GuestFile file = world.Engine.CreateMemoryFile("memory", byteLength);
+        World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
+        World.Succeeds(world.First.Files.Seek(descriptor, offset, SeekOrigin.Begin, out _));
+        Assert.Equal(Errno.EFAULT, world.First.Files.WriteFrom(descriptor, new(16), 100, out _));
+        Assert.Equal(offset, file.ByteLength);
+        world.Verify();
+    }
+
+    /// <summary>The next data and the next hole; -1 for ENXIO.</summary>
+    private static (long Data, long Hole) Extents(World world, int descriptor, long offset)
+    {
+        ProcessFiles calls = world.First.Files;
+        bool hasData = calls.SeekExtent(descriptor, offset, FileExtent.Data, out long data) == Errno.None;
+        bool hasHole = calls.SeekExtent(descriptor, offset, FileExtent.Hole, out long hole) == Errno.None;
+        return (hasData ? data : -1, hasHole ? hole : -1);
     }
 
     private static long Seek(DeviceWorld disk, long offset, FileExtent wanted)

@@ -184,6 +184,21 @@ static void files(void)
     PLACE(mmap(0, PAGE, 1, MAP_SHARED, memory, 0));
     CALL(write(memory, "a", 1));
     CALL(fcntl(memory, F_GET_SEALS));
+    int sparse = memfd_create("sparse", 0);
+    CALL(ftruncate(sparse, 20000));
+    CALL(lseek(sparse, 0, SEEK_DATA));
+    CALL(lseek(sparse, 0, SEEK_HOLE));
+    CALL(pwrite(sparse, "a", 1, 2 * PAGE));
+    unsigned char *whole = mmap(0, 5 * PAGE, 3, MAP_SHARED, sparse, 0);
+    CALL(whole[4 * PAGE]);
+    CALL(lseek(sparse, 0, SEEK_DATA));
+    CALL(lseek(sparse, 2 * PAGE + 5, SEEK_DATA));
+    CALL(lseek(sparse, 2 * PAGE, SEEK_HOLE));
+    CALL(lseek(sparse, 3 * PAGE, SEEK_DATA));
+    CALL(lseek(sparse, 4 * PAGE, SEEK_HOLE));
+    CALL(lseek(sparse, 20000, SEEK_HOLE));
+    CALL(pwrite(sparse, (void *)16, 1, 5 * PAGE));
+    CALL(lseek(sparse, 0, SEEK_END));
 }
 
 int main(void)
