@@ -15,8 +15,7 @@ public sealed class ReplayPolicy
     /// <summary>A description of the policy, in half a line.</summary>
     public string Summary { get; }
 
-    /// <summary>The policy, if it needs no knowledge of the future. Null for the optimum, which an engine gets as <see cref="OptPolicy"/>.
-    /// </summary>
+    /// <summary>The policy, if it needs no knowledge of the future; null for the optimum, <see cref="OptPolicy"/>.</summary>
     public PolicyEntry? Online { get; }
 
     /// <summary>Makes a simulator of a number of empty frames.</summary>
