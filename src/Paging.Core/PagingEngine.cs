@@ -61,8 +61,6 @@ public sealed class PagingEngine : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
     public FrameDescriptor DescribeFrame(FrameNumber frame) => Entered.Machine.Frames.Describe(frame);
 
-    /// <summary>The free blocks of frames by order.</summary>
-
     /// <summary>Takes 2^order consecutive frames for the host's own use, such as a device's memory.</summary>
     /// <returns>False if there is no such block.</returns>
     public bool TryTakeFrames(int order, out FrameNumber first)

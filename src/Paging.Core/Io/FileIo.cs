@@ -138,11 +138,15 @@ internal sealed class FileIo(
         if (offset < 0 || offset >= file.ByteLength) return Errno.ENXIO;
         FilePage page = offset < FileSizes.ByteLengthMax ? FilePage.Containing(offset) : FilePage.Last;    // no page lies there
         bool isData = TryNextData(file, page, out FilePage data);
-        while (wanted == FileExtent.Hole && isData && data == page) isData = TryNextData(file, ++page, out data);
-        if (wanted == FileExtent.Data && !isData) return Errno.ENXIO;
-        long found = Math.Max(offset, (wanted == FileExtent.Data ? data : page).ByteOffset);
-        if (wanted == FileExtent.Data && found >= file.ByteLength) return Errno.ENXIO;    // a line made by a collapse may reach beyond
-        position = Math.Min(found, file.ByteLength);
+        if (wanted == FileExtent.Data)
+        {
+            if (!isData || data.ByteOffset >= file.ByteLength) return Errno.ENXIO;    // a line made by a collapse may reach beyond
+            position = Math.Max(offset, data.ByteOffset);
+            return Errno.None;
+        }
+
+        while (isData && data == page) isData = TryNextData(file, ++page, out data);
+        position = Math.Min(Math.Max(offset, page.ByteOffset), file.ByteLength);
         return Errno.None;
     }
 

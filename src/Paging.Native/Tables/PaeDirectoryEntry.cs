@@ -41,9 +41,6 @@ internal readonly record struct PaeDirectoryEntry(ulong Word)
     /// <summary>The frame of the page table, if the entry is present and not large.</summary>
     public FrameNumber Table => new PageTableEntry(Word).Frame;
 
-    /// <summary>The first of the 512 frames, if the entry is present and large.</summary>
-    public FrameNumber LargeFrame => new PageTableEntry(Word & PieceMask).Frame;
-
     /// <summary>A bit is set that must be zero, NX aside.</summary>
     public bool HasReservedBits => (Word & (IsLarge ? BeyondMask | LowReserved : BeyondMask)) != 0;
 

@@ -44,14 +44,10 @@ public readonly record struct PageDirectoryEntry(ulong Word)
     /// <summary>The frame of the page table, if the entry is present and not large.</summary>
     public FrameNumber Table => new((uint)((Word & EntryBits.FrameMask) >> VirtualAddress.PageShift));
 
-    /// <summary>The first of the 1024 frames of a 4 MB entry.</summary>
-    /// <remarks>Its bits above the 20th stand in bits 13 to 16. Intel SDM 3A, 4.3, PSE-36.</remarks>
-    internal FrameNumber LargeFrame => new((uint)(LargeAddress >> VirtualAddress.PageShift));
-
     /// <summary>Bits 17 to 21 of a 4 MB entry, which are reserved on a processor with 36 address bits.</summary>
     internal bool HasReservedBits => (Word & EntryBits.LargeReservedMask) != 0;
 
-    /// <summary>The physical address of the 4 MB, 36 bits.</summary>
+    /// <summary>The physical address of the 4 MB, 36 bits: the upper four stand in bits 13 to 16. Intel SDM 3A, 4.3, PSE-36.</summary>
     private ulong LargeAddress =>
         (Word & EntryBits.LargeFrameMask) | ((Word & EntryBits.LargeHighMask) << EntryBits.LargeHighShift);
 
@@ -125,9 +121,6 @@ public readonly record struct PageDirectoryEntry(ulong Word)
 
     /// <summary>Sets D.</summary>
     [Pure] public PageDirectoryEntry WithDirty() => new(Word | EntryBits.Dirty);
-
-    /// <summary>Sets PS.</summary>
-    [Pure] internal PageDirectoryEntry WithLarge() => new(Word | EntryBits.Large);
 
     /// <summary>The word and its flags as the picture orders them: <c>0001a067 D A US RW P</c>.</summary>
     public override string ToString() => IsPresent ? EntryText.Format(Word, "PS") : HexText.Format(Word, null);

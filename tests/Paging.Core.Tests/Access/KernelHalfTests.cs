@@ -30,7 +30,7 @@ public sealed class KernelHalfTests
                 IsPresent: true, IsWritable: true, IsUser: false, IsGlobal: true, IsAccessed: true,
                 IsDirty: true
             });
-            Assert.Equal((uint)index * 1024, entries[index].LargeFrame.Value);
+            Assert.Equal((uint)index * 1024, entries[index].LargeFrameIn(TableFormat.Classic).Value);
         }
 
         Assert.All(entries[(largePages + (hasTable ? 1 : 0))..], static entry => Assert.Equal(0ul, entry.Word));

@@ -44,8 +44,8 @@ public sealed class PoolBeyondTests : IDisposable
         {
             PageDirectoryEntry entry = new(_engine.Ram.Words(_process.Memory.PageDirectory)[(int)(Start.Page.Value >> 10) + (int)page]);
             Assert.True(entry.IsLarge && !entry.HasReservedBits);
-            Assert.InRange(entry.LargeFrame.Value, 1u << 20, (1u << 20) + 4095);
-            Assert.Equal(page + 1, _engine.Ram.Words(entry.LargeFrame)[0]);
+            Assert.InRange(entry.LargeFrameIn(TableFormat.Classic).Value, 1u << 20, (1u << 20) + 4095);
+            Assert.Equal(page + 1, _engine.Ram.Words(entry.LargeFrameIn(TableFormat.Classic))[0]);
         }
     }
 

@@ -17,7 +17,7 @@ public sealed class EntryBitsTests
         Assert.Equal(((word & 1) != 0, (word & 2) != 0, (word & 4) != 0, (word & 0x20) != 0, (word & 0x80) != 0, word >= NoExecute),
             (entry.IsPresent, entry.IsWritable, entry.IsUser, entry.IsAccessed, entry.IsLarge, entry.IsNoExecute));
         Assert.Equal((uint)((word >> 12) & 0xFF_FFFF), entry.Table.Value);
-        Assert.Equal((uint)((word >> 12) & 0xFF_FE00), entry.LargeFrame.Value);
+        Assert.Equal((uint)((word >> 12) & 0xFF_FE00), new PageDirectoryEntry(word).LargeFrameIn(TableFormat.Pae).Value);
         Assert.Equal((word & Beyond) != 0 || ((word & 0x80) != 0 && (word & 0x1F_E000) != 0), entry.HasReservedBits);
         Assert.Equal((word & Beyond) != 0 || (word & 0x1F_E000) != 0, new PaeDirectoryEntry(word | 0x80).HasReservedBits);
         Assert.Equal((word & 1) != 0, entry.ToString().Contains(" P", StringComparison.Ordinal));

@@ -60,7 +60,7 @@ public class PageDirectoryEntryTests
     {
         PageDirectoryEntry entry = PageDirectoryEntry.ForLargePage(TableFormat.Classic, new(0x400), PageAccess.Write | PageAccess.Global);
         Assert.Equal(0x00400183u, entry.Word);
-        Assert.Equal(new FrameNumber(0x400), entry.LargeFrame);
+        Assert.Equal(new FrameNumber(0x400), entry.LargeFrameIn(TableFormat.Classic));
         Assert.False(entry.HasReservedBits);
     }
 
@@ -71,7 +71,7 @@ public class PageDirectoryEntryTests
     {
         PageDirectoryEntry entry = PageDirectoryEntry.ForLargePage(TableFormat.Classic, new(frame), default);
         Assert.Equal(word, entry.Word);
-        Assert.Equal(new FrameNumber(frame), entry.LargeFrame);
+        Assert.Equal(new FrameNumber(frame), entry.LargeFrameIn(TableFormat.Classic));
         Assert.False(entry.HasReservedBits);
         Assert.Equal(new FrameNumber(frame + 5), entry.PieceAt(5).Frame);
         Assert.Equal(entry, PageDirectoryEntry.ForPiece(TableFormat.Classic, entry.PieceAt(0)));

@@ -58,8 +58,8 @@ internal sealed class StatCalls(FileTree tree)
     {
         const PathFlags known = PathFlags.NoFollow | PathFlags.EmptyPath | PathFlags.NoAutomount | PathFlags.SyncMask;
         bool follow = (flags & PathFlags.NoFollow) == 0, mayBeEmpty = (flags & PathFlags.EmptyPath) != 0;
-        bool isOpened = mayBeEmpty && directory.Number >= 0 && PathReader.IsEmpty(task, pathAt);
-        if (!isOpened && (flags & ~known) != 0) return Errno.EINVAL;    // fs/stat.c: vfs_fstatat leaves them to vfs_statx
+        // An empty path of an open file is not looked up, so its flags are not checked. Linux: vfs_fstatat, vfs_statx.
+        if ((flags & ~known) != 0 && !(mayBeEmpty && directory.Number >= 0 && PathReader.IsEmpty(task, pathAt))) return Errno.EINVAL;
         Errno error = _paths.FindExisting(task, directory, pathAt, follow, mayBeEmpty, out TreeNode? node);
         if (error != Errno.None) return error;
         using (node)
