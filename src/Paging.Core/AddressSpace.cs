@@ -79,7 +79,8 @@ public sealed class AddressSpace
     internal MemoryOperations Calls => _calls;
 
     /// <summary>The frame of the page directory: the value of CR3 while this process runs.</summary>
-    public FrameNumber PageDirectory => CheckedSpace().Tables.Directory;
+    /// <remarks>Copies the tables that a fork has lent, so that whoever walks by this frame at once finds all pages.</remarks>
+    public FrameNumber PageDirectory => CheckedSpace().DirectoryToWalk(_guard);
 
     /// <summary>Sets a soft limit in bytes; <c>ulong.MaxValue</c> means no limit. A limit below present use only stops growth.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such limit.</exception>

@@ -51,6 +51,14 @@ public sealed record EngineOptions
     /// <remarks>The value changes the speed only, never a result.</remarks>
     public int TrieFromAreas { get; init; } = 4_096;
 
+    /// <summary>A fork lends page tables with at least this many entries to the child, instead of copying them; 1 or more.</summary>
+    /// <remarks>
+    /// A lent table is copied when one side first needs it, and never if the child ends before. Until then the table's entry of both
+    /// directories lacks P, so that a processor which walks them faults. Above 1024 none is lent.
+    /// The value changes the speed only, never a result.
+    /// </remarks>
+    public int LendTablesFrom { get; init; } = 64;    // to copy fewer is as cheap as to lend the table, and to fault for it later
+
     /// <summary>The rule for committing memory. Linux: vm.overcommit_memory.</summary>
     public OvercommitMode Overcommit { get; init; } = OvercommitMode.Heuristic;
 
@@ -118,6 +126,7 @@ public sealed record EngineOptions
         Require(options.MaxMapCount >= 8, options, "MaxMapCount must be at least 8.");
         Require(options.HugePages >= 0 && options.SurplusHugePages >= 0, options, "HugePages and SurplusHugePages must not be negative.");
         Require(options.TrieFromAreas >= 1, options, "TrieFromAreas must be at least 1.");
+        Require(options.LendTablesFrom >= 1, options, "LendTablesFrom must be at least 1.");
         Require(options.OvercommitRatio >= 0, options, "OvercommitRatio must not be negative.");
         Require(options.Swappiness is >= 0 and <= 200, options, "Swappiness must be 0 to 200.");    // MAX_SWAPPINESS
         Require(    // a power of two: SwapPrefetch aligns its window with a mask, as swap_cluster_readahead does
@@ -155,6 +164,7 @@ public sealed record EngineOptions
         CollapseDaemon = TransparentHugePages == TransparentHugePages.Never ? null : CollapseDaemon,    // it would only scan
         MaxMapCount = MaxMapCount,
         TrieFromAreas = TrieFromAreas,
+        LendTablesFrom = LendTablesFrom,
         Overcommit = Overcommit,
         OvercommitRatio = OvercommitRatio,
         Swappiness = Swappiness,

@@ -59,7 +59,7 @@ public sealed class PagingEngine : IDisposable
 
     /// <summary>Returns a copy of a frame's descriptor.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
-    public FrameDescriptor DescribeFrame(FrameNumber frame) => Entered.Machine.Frames.Describe(frame);
+    public FrameDescriptor DescribeFrame(FrameNumber frame) => _parts.Machine.DescribeFrame(frame);
 
     /// <summary>Takes 2^order consecutive frames for the host's own use, such as a device's memory.</summary>
     /// <returns>False if there is no such block.</returns>

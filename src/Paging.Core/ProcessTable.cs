@@ -180,6 +180,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         MachineParts machine = parts.Machine;
         TranslationCache unused = new(machine.Translations);    // until the process's own MMU replaces it
         PageTables tables = new(machine.Ram, machine.Frames, machine.Allocator, unused, machine.Tables);
+        tables.Loans.All = machine.Loans;
         return new(index, machine.Areas, parts.Files.OpenFiles, tables, machine.Frames, machine.HugeBlocks)
         {
             Events = machine.Events.Log,

@@ -165,6 +165,7 @@ public sealed class UserProcess : IDisposable
     /// <summary>Takes a snapshot as a node of the tree. Returns null, and has changed nothing, if there is no memory.</summary>
     internal SnapshotNode? TakeNode()
     {
+        Memory.Space.Tables.Loans.CopyAll();    // P8: before the state is copied, and before there is a journal
         Memory.Space.HugeLines.SplitAll(new(default, PageCount.UserHalf));    // a journal keeps entries page by page
         Snapshots ??= new(_parts.Snapshots, Memory.Space, Descriptors);
         return Snapshots.Take(Name, OutOfMemoryScore);
@@ -267,6 +268,7 @@ public sealed class UserProcess : IDisposable
     internal void EndMemory()
     {
         _parts.Machine.Writes.End(Memory.Space);
+        Memory.Space.Tables.Loans.Borrowed?.ReturnAll();    // before the unmapping, which would copy them
         bool isKept = KeptCount != 0;
         if (isKept) DropOwnSnapshots();
         else EndSnapshots();    // before the unmapping, whose changes would all be noted

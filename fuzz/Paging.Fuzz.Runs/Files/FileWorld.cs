@@ -26,6 +26,7 @@ internal sealed class FileWorld : IDisposable
             RequestHostHugePages = false,
             Overcommit = OvercommitMode.Always,
             AttachedSpacesMax = random.Between(1, 3),
+            LendTablesFrom = random.OneOf([1, 4, 4096]),
             ReadAheadPages = random.OneOf([0, 4, 16, 32]),
             FaultAroundPages = random.OneOf([1, 4, 16]),
             DirtyBackgroundRatio = random.OneOf([1, 5, 10]),

@@ -53,6 +53,7 @@ internal sealed class EngineSnapshotRun : IStructureRun
             RequestHostHugePages = false,
             Overcommit = OvercommitMode.Always,
             TrieFromAreas = random.OneOf([2, 16, 4096]),
+            LendTablesFrom = random.OneOf([1, 4, 4096]),
             FaultAroundPages = random.OneOf([1, 16]),
             Tables = random.OneOf([TableFormat.Classic, TableFormat.Pae]),
         });

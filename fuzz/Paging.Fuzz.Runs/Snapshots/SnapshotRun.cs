@@ -59,6 +59,7 @@ internal sealed class SnapshotRun : IStructureRun
             RequestHostHugePages = false,
             Overcommit = OvercommitMode.Always,
             TrieFromAreas = random.OneOf([2, 16, 4096]),
+            LendTablesFrom = random.OneOf([1, 4, 4096]),
             FaultAroundPages = random.OneOf([1, 16]),
             Tables = random.OneOf([TableFormat.Classic, TableFormat.Pae]),
         });

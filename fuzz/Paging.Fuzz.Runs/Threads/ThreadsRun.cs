@@ -46,6 +46,7 @@ internal sealed class ThreadsRun : IDisposable
             AllowThreads = true,
             RequestHostHugePages = false,
             AttachedSpacesMax = random.OneOf([1, 2, 64]),
+            LendTablesFrom = random.OneOf([1, 4, 4096]),
             ShootdownTimeout = TimeSpan.FromMinutes(2),
         });
         bool isLate = random.OneOf([0, 0, 1]) == 0;

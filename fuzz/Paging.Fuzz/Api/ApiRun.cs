@@ -296,6 +296,7 @@ internal sealed class ApiRun : IDisposable
             RamBytes = (ulong)random.Between(1, 2) << 20,
             RequestHostHugePages = false,
             AttachedSpacesMax = 2,
+            LendTablesFrom = 1,
             Overcommit = (OvercommitMode)random.Below(2),
         };
         if (_mayWriteRaw) options = ApiDamage.WithHuge(options, random);

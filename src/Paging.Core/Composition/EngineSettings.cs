@@ -16,6 +16,7 @@ internal sealed record EngineSettings
     public required CollapseDaemonOptions? CollapseDaemon { get; init; }
     public required int MaxMapCount { get; init; }
     public required int TrieFromAreas { get; init; }
+    public required int LendTablesFrom { get; init; }
     public required OvercommitMode Overcommit { get; init; }
     public required int OvercommitRatio { get; init; }
     public required int Swappiness { get; init; }

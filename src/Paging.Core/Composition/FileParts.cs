@@ -24,7 +24,7 @@ internal sealed class FileParts : IDisposable
         Dirty = new(machine.Frames.OrdinaryCount, settings.DirtyBackgroundRatio, settings.DirtyRatio, settings.DirtyExpireTurns);
         Cache = new(machine.Frames, machine.Lists, machine.Allocator, _nodes, OpenFiles, SharedSwap, Dirty,
             new(machine.Ram, machine.Frames, machine.Lists, machine.Allocator, Swap), machine.Pins);
-        ReverseMap = new(machine.Frames, machine.Areas, machine.Spaces);
+        ReverseMap = new(machine.Frames, machine.Areas, machine.Spaces, machine.Loans);
         Sharing = new(machine.Frames, machine.HugeBlocks, ReverseMap);
         Zap = new(machine.Frames, machine.Lists, machine.Allocator, Cache, Swap, machine.HugeBlocks);
         Mappings = new(machine.Areas, machine.Spaces, Zap);

@@ -9,6 +9,7 @@ using Paging.Native;
 using Paging.Native.Allocation;
 using Paging.Native.Diagnostics;
 using Paging.Native.Frames;
+using Paging.Native.Tables;
 using Paging.Native.Translation;
 
 namespace Paging.Core.Composition;
@@ -50,6 +51,7 @@ internal sealed class MachineParts : IDisposable
         Commitment = new(settings.Overcommit, settings.OvercommitRatio, Frames.OrdinaryCount.Value);    // K4: the pool is not accounted
         Areas = new(Injection, settings.MaxMapCount, settings.TrieFromAreas);
         Writes = new(Ram, Spaces);
+        Loans = new((uint)settings.LendTablesFrom);
     }
 
     public ThreadGuard Guard { get; }
@@ -71,6 +73,7 @@ internal sealed class MachineParts : IDisposable
     public SpaceTable Spaces { get; } = new();
     public WriteTracking Writes { get; }
     public PinTable Pins { get; } = new();
+    public ForkLoans Loans { get; }
 
     /// <summary>The parallel path for first touches; null if the engine has one thread.</summary>
     public FirstTouches? Touches { get; }
@@ -81,6 +84,14 @@ internal sealed class MachineParts : IDisposable
         if (!Allocator.TryAllocateBlock(order, FrameState.Kernel, needsLow, out first)) return false;
         for (uint i = 0; i < 1u << order; i++) Frames[first + new FrameCount(i)].Owner = HostOwner;    // CreateFrameFile takes single ones
         return true;
+    }
+
+    /// <summary>Returns a copy of a frame's descriptor, with counts that no lent table is missing from.</summary>
+    public FrameDescriptor DescribeFrame(FrameNumber frame)
+    {
+        using SlowPathTurn turn = Guard.TakeTurn();
+        Loans.CopyAll();    // P8
+        return Frames.Describe(frame);
     }
 
     private Shootdown Share(EngineSettings settings, ProcessorTable processors, TouchGate gate)

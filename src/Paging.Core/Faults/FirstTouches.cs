@@ -86,6 +86,7 @@ internal sealed class FirstTouches(
     private static bool TryAddTable(Space space, PageNumber page)
     {
         if (space.IsTransparent) return false;    // the line may get a huge page, which is more than a touch
+        if (space.Tables.Loans.Has(space.Tables.IndexOf(page))) return false;    // P8: copied only while the gate is closed
         space.NoteRegion(page);
         if (!space.Tables.AddTableFor(page).HasTable) return false;
         space.Tables.OpenTable(page);    // an existing table may be closed, and touches find only open ones

@@ -15,7 +15,8 @@ namespace Paging.Core.Inspection;
 /// <summary>Counts the memory that an area or a whole process occupies, page by page.</summary>
 /// <remarks>Cost: O(present pages). Linux: fs/proc/task_mmu.c.</remarks>
 internal sealed class FootprintCount(
-    FrameTable frames, OpenFileTable files, SwapSpace swap, PageCache cache, SharedMemorySwap shared, HugeBlocks blocks)
+    FrameTable frames, OpenFileTable files, SwapSpace swap, PageCache cache, SharedMemorySwap shared, HugeBlocks blocks,
+    ForkLoans loans)
 {
     /// <summary>Counts the whole process. Linux: smaps_rollup.</summary>
     public MemoryFootprint Of(Space space)
@@ -28,6 +29,7 @@ internal sealed class FootprintCount(
     /// <summary>Counts one area. Linux: smap_gather_stats, smaps_pte_entry.</summary>
     public MemoryFootprint Of(Space space, in Area area)
     {
+        loans.CopyAll();    // P8: a page's share depends on the exact count of its mappings
         MemoryFootprint sum = default;
         PageNumber from = area.First;
         while (space.Tables.TryNextTouched(from, area.End, out PageNumber page, out PageTableEntry entry))

@@ -29,11 +29,12 @@ internal interface IMappingVisitor
 /// </code>
 /// An area that could map the page may have a copy of its own there instead, so the entry decides. Cost: one lookup per area, until as
 /// many entries have been found as the frame has mappings. Linux: mm/rmap.c rmap_walk_anon, rmap_walk_file, page_vma_mapped_walk.</remarks>
-internal sealed class ReverseMap(FrameTable frames, AreaStore areas, SpaceTable spaces)
+internal sealed class ReverseMap(FrameTable frames, AreaStore areas, SpaceTable spaces, ForkLoans loans)
 {
     /// <summary>Calls the visitor for every entry that maps the frame.</summary>
     public void Walk<TVisitor>(FrameNumber frame, ref TVisitor visitor) where TVisitor : struct, IMappingVisitor, allows ref struct
     {
+        loans.CopyAll();    // P8: lent tables are not in the count that ends the walk
         ref FrameDescriptor descriptor = ref frames[frame];
         uint left = descriptor.MapCount;    // read first: visitors may unmap
         uint index = descriptor.Index;

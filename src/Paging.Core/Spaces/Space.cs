@@ -20,7 +20,7 @@ namespace Paging.Core.Spaces;
 /// Holds the state and the checks that every operation needs. System calls and faults operate on it, each in a file of its own.
 /// A space is recycled after its process has ended. Linux: struct mm_struct.
 /// </remarks>
-internal sealed class Space
+internal sealed class Space : ILoanCount
 {
     public Space(SpaceIndex index, AreaStore areas, OpenFileTable files, PageTables tables, FrameTable frames, HugeBlocks blocks)
     {
@@ -28,6 +28,7 @@ internal sealed class Space
         Tables = tables;
         HugeLines = new(this, frames, blocks);
         Areas = new(index, areas, files, HugeLines);
+        tables.Loans.Residents = this;
     }
 
     /// <summary>The transparent huge pages of the space.</summary>
@@ -165,6 +166,40 @@ internal sealed class Space
     [DoesNotReturn]
     private static void ThrowForeign() =>
         throw new InvalidOperationException("This process has the memory calls of another system. Make them through its own object.");
+
+    /// <inheritdoc/>
+    public void NoteLent(uint resident) => Statistics.ResidentLent += resident;
+
+    /// <inheritdoc/>
+    public void NoteCopied(in ForkTally tally, uint resident)
+    {
+        Statistics.ResidentLent -= resident;
+        CountCopied(tally);
+    }
+
+    /// <inheritdoc/>
+    public void NoteReturned(uint resident)
+    {
+        Statistics.PeakResident = Statistics.PeakResident;    // fixed now, because fewer pages are resident afterwards
+        Statistics.ResidentLent -= resident;
+    }
+
+    /// <summary>Counts the pages that a fork has copied to the space as resident.</summary>
+    public void CountCopied(in ForkTally tally)
+    {
+        Statistics.CountResident(ResidentKind.Anonymous, tally.Of((int)ResidentKind.Anonymous));
+        Statistics.CountResident(ResidentKind.File, tally.Of((int)ResidentKind.File));
+        Statistics.CountResident(ResidentKind.Shared, tally.Of((int)ResidentKind.Shared));
+    }
+
+    /// <summary>The frame of the page directory, for a walk that starts now: no table is lent any more.</summary>
+    public FrameNumber DirectoryToWalk(ThreadGuard guard)
+    {
+        if (Tables.Loans.IsNone) return Tables.Directory;
+        using SlowPathTurn turn = guard.TakeTurn();
+        Tables.Loans.CopyAll();
+        return Tables.Directory;
+    }
 
     /// <summary>Makes the next write to each page of a range fault.</summary>
     public void ProtectFromWrites(PageRange range)

@@ -26,6 +26,7 @@ internal sealed class ForkOperation(
     /// <remarks>After a failure the caller ends the child.</remarks>
     public bool TryCopy(Space parent, Space child)
     {
+        parent.Tables.Loans.CopyAll();    // a table has one borrower, and a borrowed one cannot be lent
         child.Break = parent.Break;
         child.IsPrivileged = parent.IsPrivileged;
         child.HugeLines.Policy = parent.HugeLines.Policy;
@@ -187,9 +188,7 @@ internal sealed class ForkOperation(
             }
         }
 
-        child.Statistics.CountResident(ResidentKind.Anonymous, tally.Of((int)ResidentKind.Anonymous));
-        child.Statistics.CountResident(ResidentKind.File, tally.Of((int)ResidentKind.File));
-        child.Statistics.CountResident(ResidentKind.Shared, tally.Of((int)ResidentKind.Shared));
+        child.CountCopied(tally);
         return done && (!parent.IsTransparent || TryCopyEmptyTables(parent, child, range));
     }
 

@@ -17,6 +17,8 @@ internal static class EngineAudit
     public static AuditReport Run(EngineParts parts, IEnumerable<DescriptorTable> descriptors, IEnumerable<SnapshotTree> snapshots)
     {
         AuditReport report = new();
+        parts.Machine.Loans.Audit(report);
+        parts.Machine.Loans.CopyAll();    // the counts of frames are exact then
         parts.Machine.Frames.Audit(report);
         parts.Machine.Allocator.Audit(report);
         if (Check.Thorough) parts.Machine.Translations.Audit(report);    // reads megabytes of words that must be zero

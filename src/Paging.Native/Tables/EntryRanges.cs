@@ -3,7 +3,7 @@ using Paging.Native.Collections;
 
 namespace Paging.Native.Tables;
 
-/// <summary>The two loops over the touched entries of a range: take each out, or make another one of each.</summary>
+/// <summary>The loops over the touched entries of a range: find the next one, take each out, or make another one of each.</summary>
 internal static class EntryRanges
 {
     /// <inheritdoc cref="PageTables.TakeRange"/>
@@ -68,6 +68,22 @@ internal static class EntryRanges
                 tables.Change(page, part.Table, words.SlotAt(index), rule.Rewrite(page, new(words[index])));
             }
         }
+    }
+
+    /// <summary>The part of <see cref="PageTables.TryNextTouched"/> behind the first page.</summary>
+    public static bool SkipUntouched(PageTables tables, PageNumber from, PageNumber end, out PageNumber page, out PageTableEntry entry)
+    {
+        bool isInLeaf = tables.TryNextHuge(from, end, out page, out entry);    // if nothing comes before it
+        foreach (TablePart part in tables.PartsOf(from < page ? PageRange.Between(from, page) : default))
+        {
+            int index = part.Words.NextTouched(part.Start, part.End);
+            if (index == part.End) continue;
+            page = part.PageAt(index);
+            entry = new(part.Words[index]);
+            return true;
+        }
+
+        return isInLeaf;
     }
 
     /// <inheritdoc cref="PageTables.FillUntouched"/>

@@ -28,15 +28,26 @@ internal static class ForkCopy
         out PageNumber stoppedAt)
     {
         if (Check.Cheap && (taken.Word & ~(WriteBits | SoftwareBits)) != 0) ThrowTakesTooMuch(taken);
-        foreach (TablePart part in parent.PartsOf(range))
+        uint lentMin = taken.IsWritable ? parent.Loans.EntriesMinFor(child.Loans) : uint.MaxValue;
+        foreach (TablePart part in new TableParts(parent, range, omitsLent: true))    // lent to this child for another area: none of ours
         {
             int start = part.Words.NextTouched(part.Start, part.End);
             if (start == part.End) continue;
             stoppedAt = part.PageAt(start);
-            if (!child.TryEnsureTable(stoppedAt)) return false;
-            if ((taken.Word & WriteBits) != 0) parent.Cache.InvalidateWriteRange(part.Pages);
+            FrameNumber table = child.UpperAt(part.Index).Table;
+            if (table == default)
+            {
+                if (!child.TryTakeUncleared(out table)) return false;    // before the parent's entries change
+                if (parent.Frames[part.Table].Private >= lentMin && TryTake(parent, part, taken, out uint resident))
+                {
+                    ForkLoan.Lend(parent, child, part, table, resident);
+                    continue;
+                }
 
-            FrameNumber table = child.ReadUpper(part.Index).Table;
+                child.InstallCleared(part.Index, table);
+            }
+
+            if ((taken.Word & WriteBits) != 0) parent.Cache.InvalidateWriteRange(part.Pages);
             uint before = tally.Copied;
             EntryTable target = child.WordsOf(table);
             int stop = part.Words.IsWide
@@ -49,6 +60,92 @@ internal static class ForkCopy
         }
 
         stoppedAt = range.End;
+        return true;
+    }
+
+    /// <summary>Copies a lent table, from whose entries the fork has already taken what it takes.</summary>
+    public static void CopyWhole(PageTables parent, FrameNumber table, EntryTable target, ref ForkTally tally)
+    {
+        EntryTable words = parent.WordsOf(table);
+        int end = parent.EntryMask + 1;
+        for (int start = 0; start < end; start++)    // a stop is an entry that a host has written: the child gets none
+        {
+            start = words.IsWide
+                ? CopyWide(parent.Frames, words, target, start, end, ~0UL, ref tally)
+                : CopyPart(parent.Frames, words, target, start, end, ~0u, ref tally);
+        }
+    }
+
+    /// <summary>Takes the bits from a table's entries, so that it can be lent. Returns false if it must be copied.</summary>
+    /// <param name="parent">The parent's tables.</param>
+    /// <param name="part">The part of the table that is forked.</param>
+    /// <param name="taken">The bits.</param>
+    /// <param name="resident">The number of entries whose frames are counted.</param>
+    /// <remarks>Not lent: a table with an entry outside the part, or with one that is not present. Some bits may be taken then.</remarks>
+    // SAFETY: the part lies within the words of its table.
+    private static unsafe bool TryTake(PageTables parent, in TablePart part, PageTableEntry taken, out uint resident)
+    {
+        TakenBits found = new() { Index = part.Start, FirstChanged = part.End };
+        EntryTable words = part.Words;
+        bool areAll = words.IsWide
+            ? TryTake(words.Wide, part.End, taken.Word, ref found)
+            : TryTake(words.Narrow, part.End, (uint)taken.Word, ref found);
+        if (found.FirstChanged < found.EndChanged)    // nothing to invalidate where an earlier fork has taken all
+            parent.Cache.InvalidateWriteRange(PageRange.Between(part.PageAt(found.FirstChanged), part.PageAt(found.EndChanged)));
+        resident = found.Resident;
+        return areAll && found.Touched == parent.Frames[part.Table].Private;
+    }
+
+    private struct TakenBits
+    {
+        public int Index, FirstChanged, EndChanged;
+        public uint Touched, Resident;
+
+        public void NoteChange(int first, int end) => (FirstChanged, EndChanged) = (Math.Min(FirstChanged, first), end);
+    }
+
+    /// <summary>Takes the bits from words that are all zero or present, and counts them. Stops at one that is neither.</summary>
+    // SAFETY: as above; a vector is loaded only where as many words are left.
+    private static unsafe bool TryTake<T>(T* words, int end, T taken, ref TakenBits found) where T : unmanaged, IBinaryInteger<T>
+    {
+        T present = T.CreateTruncating(EntryBits.Present), special = T.CreateTruncating(EntryBits.Software3);
+        Vector256<T> presents = Vector256.Create(present), specials = Vector256.Create(special), kept = Vector256.Create(~taken);
+        Vector256<T> touched = Vector256<T>.Zero, resident = Vector256<T>.Zero;
+        int index = found.Index;
+        for (; index + Vector256<T>.Count <= end; index += Vector256<T>.Count)
+        {
+            Vector256<T> entries = Vector256.Load(words + index);
+            if ((entries & (presents | specials)) == presents)
+            {
+                touched += Vector256<T>.One;
+                resident += Vector256<T>.One;
+            }
+            else
+            {
+                Vector256<T> arePresent = Vector256.Equals(entries & presents, presents);
+                if ((arePresent | Vector256.Equals(entries, Vector256<T>.Zero)) != Vector256<T>.AllBitsSet) return false;
+                touched -= arePresent;    // a lane of ones is -1
+                resident -= arePresent & Vector256.Equals(entries & specials, Vector256<T>.Zero);
+            }
+
+            Vector256<T> left = entries & kept;
+            if (left == entries) continue;    // an earlier fork has taken all
+            left.Store(words + index);
+            found.NoteChange(index, index + Vector256<T>.Count);
+        }
+
+        found.Touched = uint.CreateTruncating(Vector256.Sum(touched));
+        found.Resident = uint.CreateTruncating(Vector256.Sum(resident));
+        for (; index < end; index++)
+        {
+            if (words[index] == T.Zero) continue;
+            if ((words[index] & present) == T.Zero) return false;
+            found.Touched++;
+            if ((words[index] & special) == T.Zero) found.Resident++;
+            words[index] &= ~taken;
+            found.NoteChange(index, index + 1);
+        }
+
         return true;
     }
 

@@ -36,13 +36,17 @@ internal static class HugeLeaves
     /// <returns>False: there is a table, or nothing.</returns>
     public static bool TryReadHuge(this PageTables tables, PageNumber page, out PageTableEntry entry)
     {
-        PageDirectoryEntry upper = tables.HugeLeafCount == 0 || page.IsKernel ? default : tables.ReadUpper(tables.IndexOf(page));
+        PageDirectoryEntry upper = tables.HugeLeafCount == 0 || page.IsKernel ? default : tables.UpperAt(tables.IndexOf(page));
         entry = IsLeaf(tables, upper) ? upper.PieceIn(tables.Format, 0) : default;
         return !entry.IsNeverTouched;
     }
 
-    /// <summary>True if the page has a page table, with or without entries.</summary>
-    public static bool HasTable(this PageTables tables, PageNumber page) => tables.IsTable(tables.ReadUpper(tables.IndexOf(page)));
+    /// <summary>True if the page has a page table, with or without entries, or one that is lent.</summary>
+    public static bool HasTable(this PageTables tables, PageNumber page)
+    {
+        int index = tables.IndexOf(page);
+        return tables.IsTable(tables.UpperAt(index)) || tables.Loans.Has(index);
+    }
 
     /// <summary>The first leaf that covers a page of the range.</summary>
     /// <param name="tables">The tables.</param>

@@ -107,6 +107,12 @@ public readonly record struct PageDirectoryEntry(ulong Word)
         return new(piece.IsAttribute ? word | EntryBits.LargeAttribute : word);
     }
 
+    /// <summary>Sets P.</summary>
+    [Pure] internal PageDirectoryEntry WithPresent() => new(Word | EntryBits.Present);
+
+    /// <summary>Clears P, and keeps all other bits, which no walk reads then.</summary>
+    [Pure] internal PageDirectoryEntry WithoutPresent() => new(Word & ~EntryBits.Present);
+
     /// <summary>Sets RW.</summary>
     [Pure] internal PageDirectoryEntry WithWritable() => new(Word | EntryBits.Writable);
 

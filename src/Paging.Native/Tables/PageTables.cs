@@ -86,6 +86,7 @@ internal sealed class PageTables : IDisposable
 
     /// <summary>True if a directory entry may lack RW, because there is or was a snapshot.</summary>
     internal bool MayBeClosed { get; set; }
+    internal LoansOfSpace Loans;    // the tables that a fork has not copied yet
     internal bool HasForeignWords { get; set; }    // those without P are not SwapEntries; their writer checks them
 
     /// <summary>Makes an address space in which nothing is mapped.</summary>
@@ -129,9 +130,17 @@ internal sealed class PageTables : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int IndexOf(PageNumber page) => (int)(page.Value >> EntryShift);
 
-    /// <summary>An entry of the directory; all zero for an index that it does not have.</summary>
+    /// <summary>An entry of the directory; all zero for an index that it does not have. A table that is lent is copied first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PageDirectoryEntry ReadUpper(int index) =>
+    public PageDirectoryEntry ReadUpper(int index)
+    {
+        PageDirectoryEntry upper = UpperAt(index);
+        return upper.IsPresent || upper.Word == 0 || !Loans.TryCopy(index) ? upper : UpperAt(index);
+    }
+
+    /// <summary>As <see cref="ReadUpper"/>, but copies nothing: an entry without P may lead to a table that is lent.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal PageDirectoryEntry UpperAt(int index) =>
         (uint)index < (IsWide ? 2048u : EntryBits.EntryCount) ? new(UpperSlot(index).Word) : default;
 
     /// <summary>The address of an entry of the directory.</summary>
@@ -152,7 +161,7 @@ internal sealed class PageTables : IDisposable
     {
         page = from;
         entry = from < end ? Read(from) : default;    // in a dense range this is the answer
-        return !entry.IsNeverTouched || SkipUntouched(from, end, out page, out entry);
+        return !entry.IsNeverTouched || EntryRanges.SkipUntouched(this, from, end, out page, out entry);
     }
 
     /// <summary>Makes sure that a page of the user half has a table to store its entry in.</summary>
@@ -180,7 +189,7 @@ internal sealed class PageTables : IDisposable
     {
         if (IsWide) return this.WideSlotOf(page);
         PageDirectoryEntry upper = new(((uint*)Ram.HostAddress(Directory))[page.DirectoryIndex]);
-        return IsTable(upper) ? new((uint*)Ram.HostAddress(upper.Table) + page.TableIndex) : default;
+        return IsTable(upper) ? new((uint*)Ram.HostAddress(upper.Table) + page.TableIndex) : this.SlotOfLent(page);
     }
 
     /// <summary>Stores the first entry of a page that was never touched: nothing is cached of it, so no translation is dropped.</summary>
@@ -291,6 +300,7 @@ internal sealed class PageTables : IDisposable
     internal void FreeAll()
     {
         if (!HasDirectory) return;
+        Loans.Borrowed?.ReturnAll();
         foreach (TablePart part in PartsOf(UserHalf))
         {
             if (Check.Cheap && Frames[part.Table].Private != 0) TableFrames.ThrowStillMapped(this, part);
@@ -368,21 +378,6 @@ internal sealed class PageTables : IDisposable
     {
         ref FrameDescriptor descriptor = ref Frames.Named(table);
         if (descriptor.State == FrameState.PageTable) descriptor.Private += (uint)change;
-    }
-
-    private bool SkipUntouched(PageNumber from, PageNumber end, out PageNumber page, out PageTableEntry entry)
-    {
-        bool isInLeaf = this.TryNextHuge(from, end, out page, out entry);    // if nothing comes before it
-        foreach (TablePart part in PartsOf(from < page ? PageRange.Between(from, page) : default))
-        {
-            int index = part.Words.NextTouched(part.Start, part.End);
-            if (index == part.End) continue;
-            page = part.PageAt(index);
-            entry = new(part.Words[index]);
-            return true;
-        }
-
-        return isInLeaf;
     }
 
     /// <summary>Stores an entry of the directory. Called by the table layer only.</summary>

@@ -66,7 +66,7 @@ internal static class Quarters
     public static unsafe EntrySlot WideSlotOf(this PageTables tables, PageNumber page)
     {
         PageDirectoryEntry upper = new(tables.UpperSlot((int)(page.Value >> 9)).Word);
-        return tables.IsTable(upper) ? new((ulong*)tables.Ram.HostAddress(upper.Table) + (page.Value & 511)) : default;
+        return tables.IsTable(upper) ? new((ulong*)tables.Ram.HostAddress(upper.Table) + (page.Value & 511)) : tables.SlotOfLent(page);
     }
 
     /// <summary>As <see cref="PageTables.NextUpper"/>.</summary>

@@ -60,6 +60,19 @@ internal static class TableFrames
             if (tables.Frames[part.Table].Private == 0 && !tables.IsKeptTable(part.Index)) tables.FreeTable(part.Index, part.Table);
     }
 
+    /// <summary>The slot of a page to whose table the directory does not lead: none, unless the table is lent, and copied now.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static EntrySlot SlotOfLent(this PageTables tables, PageNumber page) =>
+        tables.Loans.TryCopy(tables.IndexOf(page)) ? tables.SlotOf(page) : default;
+
+    /// <summary>True if a frame is the table of a directory entry. P2: an entry that a host has written may lead to any frame.</summary>
+    public static bool IsOwn(this PageTables tables, FrameNumber table, int index)
+    {
+        ref FrameDescriptor descriptor = ref tables.Frames.Named(table);
+        return descriptor.State == FrameState.PageTable && descriptor.Owner == tables.Directory.Value && table != tables.Directory
+            && descriptor.Index == (uint)index;
+    }
+
     /// <summary>The slot of a page that has no table yet: makes the table. None still: no frame for it, and nothing has changed.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static EntrySlot AddTableFor(this PageTables tables, PageNumber page)
@@ -89,8 +102,11 @@ internal static class TableFrames
 
     /// <summary>One access as the processor makes it, by the walker of the format.</summary>
     public static WalkResult Walk(
-        this PageTables tables, VirtualAddress address, AccessKind kind, ProcessorMode mode, bool writeProtect = true) =>
-        Walker.Walk(tables.Ram, tables.Format, tables.Directory, address, kind, mode, writeProtect);
+        this PageTables tables, VirtualAddress address, AccessKind kind, ProcessorMode mode, bool writeProtect = true)
+    {
+        tables.Loans.TryCopy(tables.IndexOf(address.Page));
+        return Walker.Walk(tables.Ram, tables.Format, tables.Directory, address, kind, mode, writeProtect);
+    }
 
     /// <summary>Returns the entries of the table that covers a page, or false without a table.</summary>
     public static bool TryTable(this PageTables tables, PageNumber page, out EntryTable words, out FrameNumber table)
@@ -100,6 +116,15 @@ internal static class TableFrames
         table = isThere ? upper.Table : default;
         words = isThere ? tables.WordsOf(table) : default;
         return isThere;
+    }
+
+    /// <summary>Clears a frame and makes it the table of a directory entry that has none.</summary>
+    public static void InstallCleared(this PageTables tables, int index, FrameNumber table)
+    {
+        tables.Ram.Clear(table);
+        tables.Own(index, table);
+        tables.StoreUpper(index, PageDirectoryEntry.ForTable(table));
+        tables.Frames[tables.Directory].Private++;
     }
 
     /// <summary>Fills a table with the pieces of a huge leaf, then lets the directory lead to it.</summary>

@@ -38,7 +38,10 @@ internal readonly ref struct TablePart
 }
 
 /// <summary>Walks the existing tables below a range in order. 4 MiB without a table cost one word of a vector compare.</summary>
-internal ref struct TableParts(PageTables tables, PageRange range)
+/// <param name="tables">The tables.</param>
+/// <param name="range">The range.</param>
+/// <param name="omitsLent">Passes over tables that are lent, instead of copying them.</param>
+internal ref struct TableParts(PageTables tables, PageRange range, bool omitsLent = false)
 {
     private readonly int _shift = tables.EntryShift;
     private uint _next = range.First.Value;    // the first page not yet walked
@@ -58,21 +61,13 @@ internal ref struct TableParts(PageTables tables, PageRange range)
 
             uint first = (uint)index << _shift, start = Math.Max(_next, first);
             _next = Math.Min(_end, first + (1u << _shift));
-            PageDirectoryEntry entry = tables.ReadUpper(index);
-            if (!tables.IsTable(entry) || !IsOwn(entry.Table, index)) continue;
+            PageDirectoryEntry entry = omitsLent ? tables.UpperAt(index) : tables.ReadUpper(index);
+            if (!tables.IsTable(entry) || !tables.IsOwn(entry.Table, index)) continue;
             Current = new(entry.Table, tables.WordsOf(entry.Table), PageRange.Between(new(start), new(_next)), index, first);
             return true;
         }
 
         return false;
-    }
-
-    // P2: a directory entry that a host has written may lead to any frame, the directory itself included.
-    private readonly bool IsOwn(FrameNumber table, int index)
-    {
-        ref FrameDescriptor descriptor = ref tables.Frames.Named(table);
-        return descriptor.State == FrameState.PageTable && descriptor.Owner == tables.Directory.Value && table != tables.Directory
-            && descriptor.Index == (uint)index;
     }
 
     /// <summary>For <c>foreach</c>.</summary>

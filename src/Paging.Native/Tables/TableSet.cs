@@ -17,6 +17,9 @@ internal struct TableSet
     /// <summary>Puts a table in.</summary>
     public void Add(int index) => _words[index >> 6] |= 1UL << index;
 
+    /// <summary>Takes a table out.</summary>
+    public void Remove(int index) => _words[index >> 6] &= ~(1UL << index);
+
     /// <summary>The lowest number in the set that is not below <paramref name="index"/>, or -1.</summary>
     public readonly int NextFrom(int index)
     {

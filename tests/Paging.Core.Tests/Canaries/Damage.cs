@@ -21,7 +21,7 @@ namespace Paging.Core.Tests;
 internal static class Damage
 {
     public const int Own = 14, Swapped = 16, InSwapCache = 18, SharedWithChild = 3, Zero = 12, Cached = 61, Backed = 70, Clean = 71,
-        SharedAnonymous = 50;
+        SharedAnonymous = 50, Lent = 5000;
 
     public static World Prepare()
     {
@@ -84,6 +84,18 @@ internal static class Damage
 
     public static ref uint UpperWordAt(World world, int directoryIndex) =>
         ref world.Engine.Ram.Words(world.Memory.PageDirectory)[directoryIndex];
+
+    /// <summary>Writes a page that has a table of its own, and lends the table to a child.</summary>
+    public static UserProcess Lend(World world)
+    {
+        world.Map(Lent, 1);
+        world.Touch(Lent);
+        return world.First.Fork();
+    }
+
+    /// <summary>The word of a directory that lacks P because the table is lent. Reading it copies nothing.</summary>
+    public static ref uint UpperWordOfLent(World world, UserProcess process) =>
+        ref world.Engine.Ram.Words(process.Memory.Space.Tables.Directory)[World.At(Lent).Page.DirectoryIndex];
 
     public static FileObject ObjectAt(World world, int page) => world.Engine.Parts.Files.OpenFiles.ObjectOf(AreaAt(world, page).File);
 

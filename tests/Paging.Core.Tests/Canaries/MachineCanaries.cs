@@ -43,6 +43,21 @@ internal static class MachineCanaries
             Damage.WordAt(world, Damage.Own) = (uint)EntryWords.Own(world.Memory.PageDirectory, AreaFlags.None, writable: true).Word),
         new("P4", "an entry that leads beyond RAM", static world => Damage.WordAt(world, 15) = 0xFFFF_F025),
         new("P5", "an entry that is neither present nor a swap slot", static world => Damage.WordAt(world, 15) = 0x8),
+        new("P8", "a lent table to which the child's directory leads", static world =>
+            Damage.UpperWordOfLent(world, Damage.Lend(world)) |= (uint)EntryBits.Present),
+        new("P8", "a lent table to which the parent's directory leads", static world =>
+        {
+            Damage.Lend(world);
+            Damage.UpperWordOfLent(world, world.First) |= (uint)EntryBits.Present;
+        }),
+        new("P8", "an entry of a lent table that may be written", static world =>
+        {
+            Damage.Lend(world);
+            FrameNumber table = new(Damage.UpperWordOfLent(world, world.First) >> 12);
+            world.Engine.Ram.Words(table)[World.At(Damage.Lent).Page.TableIndex] |= (uint)EntryBits.Writable;
+        }),
+        new("P8", "a lent table that counts a resident page too many", static world =>
+            world.Machine.Frames[new(Damage.UpperWordOfLent(world, Damage.Lend(world)) >> 12)].Private++),
         new("P7", "a huge leaf that is counted and not there", static world => world.Memory.Space.Tables.HugeLeafCount = 1),
         new("P6", "the kernel half, open to programs", static world => Damage.UpperWordAt(world, KernelIndex) |= (uint)EntryBits.User),
 

@@ -13,6 +13,7 @@ public sealed class MisuseTests
         { "MaxMapCount", new() { MaxMapCount = 7 } },
         { "OvercommitRatio", new() { OvercommitRatio = -1 } },
         { "AttachedSpacesMax", new() { AttachedSpacesMax = 0 } },
+        { "LendTablesFrom", new() { LendTablesFrom = 0 } },
         { "AttachedSpacesMax", new() { AttachedSpacesMax = int.MaxValue } },
         { "ReadAheadPages", new() { ReadAheadPages = -1 } },
         { "FaultAroundPages", new() { FaultAroundPages = 3 } },

@@ -40,14 +40,18 @@ internal sealed class World : IDisposable
     /// <summary>The resources in use before there was a process.</summary>
     public Balance Empty { get; }
 
-    /// <summary>So many MiB, everything committed, and room for the translations of two spaces: an audit reads all of it.</summary>
+    /// <summary>
+    /// So many MiB, everything committed, every table lent by a fork, and room for the translations of two spaces: an audit reads them
+    /// all.
+    /// </summary>
     public static EngineOptions Options(uint ramMiB = 4) =>
         new()
         {
             RamBytes = FrameCount.MiB(ramMiB).Bytes,
             RequestHostHugePages = false,
             Overcommit = OvercommitMode.Always,
-            AttachedSpacesMax = 2
+            AttachedSpacesMax = 2,
+            LendTablesFrom = 1
         };
 
     /// <summary>Where the pictures begin: in the middle of the user half, with room for a growing area's guard gap on both sides.</summary>

@@ -6,26 +6,35 @@ using Paging.Native;
 
 namespace Paging.Bench.Operations.Forking;
 
-/// <summary>What does a fork cost for each page of the parent, and what once? Expected: a count for each page, and a directory.</summary>
+/// <summary>
+/// What does a fork cost for each page of the parent, and what once? Expected: a directory, and a pass over each table; a count for each
+/// page only when the child reads in all tables, which the fork has lent.
+/// </summary>
 internal static class ForkRaces
 {
     /// <summary>The objects that the host holds of a child: process, address space, MMU and files.</summary>
     public const long HandleBytes = 528;
 
-    private const int PagesOfSmall = 20;
+    private const int PagesOfSmall = 20, PagesOfTable = 1024;
 
     public static IEnumerable<RaceDefinition> All =>
     [
         new("fork", "20-pages", "fork of a small process", static _ => Start(PagesOfSmall, isForEachPage: false)),
-        new("fork-page", "256MiB", "page of the parent", static scale =>
-            Start(scale.Pick(65_536, tiny: 64), isForEachPage: true)) { HostBytes = 1024L << 20 },
+        OfLarge("256MiB", readsTables: false),
+        OfLarge("256MiB-read", readsTables: true),
     ];
 
-    private static Race Start(int pages, bool isForEachPage)
+    private static RaceDefinition OfLarge(string size, bool readsTables) =>
+        new("fork-page", size, "page of the parent", scale => Start(scale.Pick(65_536, tiny: 64), isForEachPage: true, readsTables))
+        {
+            HostBytes = 1024L << 20,
+        };
+
+    private static Race Start(int pages, bool isForEachPage, bool readsTables = false)
     {
         EngineWorld world = new((ulong)pages << 12);
         VirtualAddress start = world.Map((uint)pages << 12);
-        List<Contender> contenders = [new Ours(world, start, pages)];
+        List<Contender> contenders = [new Ours(world, start, pages, readsTables)];
         if (isForEachPage) contenders.Add(new BareTableCopy(pages));
         if (HostKernel.CanFork) contenders.Add(new Kernel(pages, hugePages: false));
         if (HostKernel.CanFork && isForEachPage) contenders.Add(new Kernel(pages, hugePages: true));
@@ -36,7 +45,8 @@ internal static class ForkRaces
     }
 
     /// <summary>The engine, of pages that are all writable again: each entry of both sides has to change.</summary>
-    private sealed class Ours(EngineWorld world, VirtualAddress start, int pages) : Contender(Role.Engine, "Process.Fork")
+    private sealed class Ours(EngineWorld world, VirtualAddress start, int pages, bool readsTables)
+        : Contender(Role.Engine, readsTables ? "Process.Fork, and a read in each table" : "Process.Fork")
     {
         private UserProcess? _child;
 
@@ -44,11 +54,17 @@ internal static class ForkRaces
 
         public override long AllocatedBytesMax => HandleBytes;
 
-        public override void Run(int count) => _child = world.Process.Fork();
+        public override void Run(int count)
+        {
+            _child = world.Process.Fork();
+            if (!readsTables) return;
+            Mmu mmu = _child.Memory.Mmu;
+            for (int page = 0; page < pages; page += PagesOfTable) mmu.Read<uint>(start + ((uint)page << 12));
+        }
 
         public override void Verify(int count)
         {
-            BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", pages, _child!.Memory.Space.Statistics.ResidentAnonymous);
+            BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", pages, _child!.Memory.Usage.ResidentAnonymous.Value);
             PageNumber last = (start + ((uint)(pages - 1) << 12)).Page;
             PageTableEntry parents = world.Space.Space.Tables.Read(last), childs = _child.Memory.Space.Tables.Read(last);
             bool isShared = parents.Frame == childs.Frame && !parents.IsWritable && !childs.IsWritable;

@@ -110,8 +110,8 @@ internal static class HugeRaces
         }
     }
 
-    /// <summary>A fork of a process that has written all its lines.</summary>
-    private sealed class ForkOf(LinesWorld world) : Contender(world.Role, world.Describe("Process.Fork"))
+    /// <summary>A fork of a process that has written all its lines, and a read of the child in each, which copies lent tables.</summary>
+    private sealed class ForkOf(LinesWorld world) : Contender(world.Role, world.Describe("Process.Fork, and a read in each"))
     {
         private UserProcess? _child;
 
@@ -119,11 +119,16 @@ internal static class HugeRaces
 
         public override void Prepare(int count) => world.Fill(count);
 
-        public override void Run(int count) => _child = world.Process.Fork();
+        public override void Run(int count)
+        {
+            _child = world.Process.Fork();
+            Mmu mmu = _child.Memory.Mmu;
+            for (int line = 0; line < count; line++) mmu.Read<uint>(LinesWorld.At(line));
+        }
 
         public override void Verify(int count)
         {
-            long resident = _child!.Memory.Space.Statistics.ResidentAnonymous;
+            long resident = _child!.Memory.Usage.ResidentAnonymous.Value;
             BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", (long)world.LineCount * LinesWorld.PagesEach, resident);
             _child.Dispose();
             world.Discard();

@@ -208,6 +208,7 @@ internal sealed class Swarm
             FaultAroundPages = random.OneOf([1, 16, 16, 64]),
             ReadAheadPages = random.OneOf([0, 32, 32]),
             TrieFromAreas = random.OneOf([4096, 2, 16]),
+            LendTablesFrom = random.OneOf([64, 1, 4, 4096]),
             Overcommit = random.OneOf<OvercommitMode>(Modes),
             OvercommitRatio = random.OneOf([50, 100, 20]),
             Tables = random.OneOf([TableFormat.Classic, TableFormat.Pae]),

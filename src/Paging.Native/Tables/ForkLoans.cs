@@ -1,0 +1,95 @@
+using Paging.Native.Diagnostics;
+
+namespace Paging.Native.Tables;
+
+/// <summary>The loans of one engine: which forks have not copied all of their tables yet.</summary>
+/// <remarks>
+/// A count of a lent table's frame is too low until the table is copied, though never zero or one too few: whoever compares more than
+/// "none" and "one" calls <see cref="CopyAll"/> first.
+/// </remarks>
+internal sealed class ForkLoans(uint entriesMin)
+{
+    private readonly List<ForkLoan> _active = [];
+
+    /// <summary>A table with fewer entries is copied at once.</summary>
+    public uint EntriesMin => entriesMin;
+
+    /// <summary>Copies every lent table. Cost: a test where there is none.</summary>
+    public void CopyAll()
+    {
+        while (_active.Count != 0) _active[^1].CopyAll();
+    }
+
+    /// <summary>Checks rule P8 for every lent table. Changes nothing.</summary>
+    public void Audit(AuditReport report)
+    {
+        foreach (ForkLoan loan in _active) loan.Audit(report);
+    }
+
+    internal void Add(ForkLoan loan)
+    {
+        loan.Place = _active.Count;
+        _active.Add(loan);
+    }
+
+    internal void Remove(ForkLoan loan)
+    {
+        ForkLoan last = _active[^1];
+        _active[loan.Place] = last;
+        last.Place = loan.Place;
+        _active.RemoveAt(_active.Count - 1);
+    }
+}
+
+/// <summary>The loans in which one address space has a part.</summary>
+internal struct LoansOfSpace
+{
+    /// <summary>The loans of the engine; null where forks copy at once.</summary>
+    public ForkLoans? All;
+    /// <summary>The tables that the space has lent to its child.</summary>
+    public ForkLoan? Lent;
+    /// <summary>The tables that it has borrowed from its parent.</summary>
+    public ForkLoan? Borrowed;
+    /// <summary>The object of <see cref="Borrowed"/>, kept for the next process of the space.</summary>
+    public ForkLoan? Own;
+    /// <summary>Counts the resident pages of borrowed tables.</summary>
+    public ILoanCount? Residents;
+
+    /// <summary>The fewest entries of a table that a fork may lend to the child; more than any table has if it may lend none.</summary>
+    public readonly uint EntriesMinFor(in LoansOfSpace child) =>
+        All is not null && All == child.All ? All.EntriesMin : uint.MaxValue;
+
+    /// <summary>True if no table of the space is lent.</summary>
+    public readonly bool IsNone => Lent is null && Borrowed is null;
+
+    /// <summary>Returns true if the table of a directory entry is lent.</summary>
+    public readonly bool Has(int index) => Lent?.Has(index) == true || Borrowed?.Has(index) == true;
+
+    /// <summary>Copies the table of a directory entry if it is lent. Returns false if it is not.</summary>
+    public readonly bool TryCopy(int index)
+    {
+        if (!Has(index)) return false;
+        (Lent?.Has(index) == true ? Lent : Borrowed!).Copy(index);
+        return true;
+    }
+
+    /// <summary>Copies every table that the space has lent or borrowed.</summary>
+    public readonly void CopyAll()
+    {
+        Lent?.CopyAll();
+        Borrowed?.CopyAll();
+    }
+}
+
+/// <summary>Counts the resident pages of a child whose tables are borrowed.</summary>
+internal interface ILoanCount
+{
+    /// <summary>That many pages are resident in a table that is not copied yet.</summary>
+    void NoteLent(uint resident);
+
+    /// <summary>The table is copied: the pages of its tally are resident instead.</summary>
+    void NoteCopied(in ForkTally tally, uint resident);
+
+    /// <summary>The table was returned: they are resident no more.</summary>
+    void NoteReturned(uint resident);
+}
