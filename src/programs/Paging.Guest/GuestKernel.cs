@@ -154,6 +154,7 @@ public sealed class GuestKernel : IDisposable
     /// <remarks>Standard streams are those of this machine. After an exception the machine can only be disposed.</remarks>
     /// <exception cref="InvalidDataException">The checkpoint is damaged, or a file or stream differs from the saved one.</exception>
     /// <exception cref="FileNotFoundException">A file that it needs does not exist.</exception>
+    /// <exception cref="IOException">A file without a name cannot be made again, or pages cannot be read.</exception>
     /// <exception cref="InvalidOperationException">
     /// The machine has programs already, or too little memory; or the programs need other features of the processor.
     /// </exception>

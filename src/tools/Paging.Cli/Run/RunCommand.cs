@@ -58,19 +58,15 @@ internal static class RunCommand
         {
             return Execute(request, execution, opened, errors);
         }
-        catch (Exception failure) when (request.Accesses is { IsForPipe: false } && failure is IOException or UnauthorizedAccessException)
+        catch (TraceFileException failure)
         {
-            return Refusal.Report(errors, $"paging run: {TraceRefusal(request.Accesses!, failure)}");
+            return Refusal.Report(errors, $"paging run: {failure.Message}");
         }
     }
 
-    private static string TraceRefusal(TraceRequest trace, Exception failure) =>
-        $"--trace {trace.Path}: cannot be written: {UserFiles.ReasonOf(failure)}";
-
     private static int Execute(RunRequest request, GuestExecution execution, OpenCheckpoint? checkpoint, TextWriter errors)
     {
-        if (!TryOpenTrace(request, errors, out AccessTraceWriter? trace)) return ExitCode.Unusable;
-        using AccessTraceWriter? accesses = trace;
+        using AccessTraceWriter? accesses = request.Accesses is { } trace ? AccessTraceWriter.Open(trace) : null;
         Stream? gdb = null;
         if (request.DebugPort is { } port && !DebugPort.TryAccept(port, errors, out gdb)) return ExitCode.Unusable;
         using Stream? debugger = gdb;
@@ -142,24 +138,13 @@ internal static class RunCommand
         catch (Exception failure) when (failure is InvalidDataException or FileNotFoundException or InvalidOperationException)
         {
             Refusal.Report(errors, $"paging run: {request.Source}: {failure.Message}");
-            return false;
         }
-    }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)    // a file that programs have open
+        {
+            Refusal.Report(errors, $"paging run: {request.Source}: {UserFiles.ReasonOf(failure)}");
+        }
 
-    private static bool TryOpenTrace(RunRequest request, TextWriter errors, out AccessTraceWriter? trace)
-    {
-        trace = null;
-        if (request.Accesses is null) return true;
-        try
-        {
-            trace = AccessTraceWriter.Open(request.Accesses);
-            return true;
-        }
-        catch (Exception exception) when (UserFiles.IsRefusal(exception))
-        {
-            Refusal.Report(errors, $"paging run: {TraceRefusal(request.Accesses, exception)}");
-            return false;
-        }
+        return false;
     }
 
     internal static bool TryMake(GuestKernelOptions options, RunRequest request, TextWriter errors, out GuestKernel? kernel)

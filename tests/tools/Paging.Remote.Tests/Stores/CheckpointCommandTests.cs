@@ -12,6 +12,7 @@ public sealed class CheckpointCommandTests : IDisposable
         "i=0; while [ $i -lt 6000 ]; do i=$((i + 1)); [ $i -eq 1000 ] && read x; echo $i $((i * i)); done; (exit 3); echo $?";
 
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
+    private static readonly string _command = Path.Combine(AppContext.BaseDirectory, "paging.dll");
 
     private readonly string _directory = Directory.CreateTempSubdirectory("paging-checkpoint-").FullName;
 
@@ -90,6 +91,18 @@ public sealed class CheckpointCommandTests : IDisposable
     {
         Ending ending = Run("run", "--to-file", "no/x", "--checkpoint-after", "0", Busybox(), "sleep", "1");
         Assert.Equal((0, "paging run: not saved: no/x: no such file or directory\n"), (ending.Code, ending.Errors));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("--trace accesses")]
+    public void AFileThatCannotBeMadeAgainIsNamed(string option)
+    {
+        RunUntilSaved("run", "--to-file", "saved", "--checkpoint-after", "1", Busybox(), "sh", "-c",
+            "exec 3>long; rm long; truncate -s 2M /proc/self/fd/3; read x");
+        using Process limited = StartProgram("sh", "-c", $"ulimit -f 2000; exec dotnet '{_command}' run --from-file saved {option}");
+        Ending ending = End(limited);
+        Assert.Equal((2, "paging run: saved: /long (deleted) cannot be made so long: EFBIG.\n"), (ending.Code, ending.Errors));
     }
 
     [Theory]
@@ -174,15 +187,21 @@ public sealed class CheckpointCommandTests : IDisposable
         return new(process.ExitCode, output, errors.GetAwaiter().GetResult());
     }
 
-    private Process Start(params string[] words) =>
-        Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "paging.dll"), .. words])
+    private Process Start(params string[] words) => StartProgram("dotnet", [_command, .. words]);
+
+    private Process StartProgram(string program, params string[] words)
+    {
+        ProcessStartInfo start = new(program, words)
         {
             WorkingDirectory = _directory,
             UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        })!;
+        };
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";    // otherwise .NET does not start below a limit of file sizes
+        return Process.Start(start)!;
+    }
 
     private sealed record Ending(int Code, string Output, string Errors);
 }

@@ -70,6 +70,29 @@ public sealed class AccessTraceWriterTests : IDisposable
         }
     }
 
+    /// <summary>Other errors of a run are not the trace's; standard output is the command's own, which reports it.</summary>
+    [Fact]
+    public void AFileThatCannotBeWrittenIsNamed()
+    {
+        using UserProcess process = _engine.CreateProcess("traced");
+        GuestAccess access = new(process, new(0x1000), 4, GuestAccessKind.Load);
+        TraceRequest request = new("full", TraceFormat.Lackey, TraceUnit.Access, 1, HasChildren: false);
+        AccessTraceWriter writer = new(new FullStream(), request), last = new(new FullStream(), request),
+            piped = new(new FullStream(), request with { Path = "-" });
+        Assert.Equal("--trace full: cannot be written: full", Assert.Throws<TraceFileException>(FillBuffer).Message);
+        writer.Dispose();
+        last.Take(access);
+        Assert.Throws<TraceFileException>(last.Dispose);
+        piped.Take(access);
+        Assert.Throws<IOException>(piped.Dispose);
+        Assert.Throws<TraceFileException>(() => AccessTraceWriter.Open(request with { Path = Path.GetTempPath() }));
+
+        void FillBuffer()
+        {
+            while (true) writer.Take(access);
+        }
+    }
+
     public void Dispose() => _engine.Dispose();
 
     private string Write(TraceFormat format, TraceUnit unit)
@@ -86,5 +109,14 @@ public sealed class AccessTraceWriterTests : IDisposable
         }
 
         return Encoding.ASCII.GetString(stream.ToArray());
+    }
+
+    /// <summary>A disk without space.</summary>
+    private sealed class FullStream : MemoryStream
+    {
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            if (count > 0) throw new IOException("full");
+        }
     }
 }

@@ -15,6 +15,8 @@ namespace Paging.Cli.Run.Trace;
 /// carry their number from bit 32 on, so that no two processes share a page. Sampling chooses pages by a hash of their numbers, so that all
 /// accesses of a page are recorded or none, and reuse distances shrink by the same factor (SHARDS: C. Waldspurger and others,
 /// "Efficient MRC Construction with SHARDS", FAST 2015).
+/// A file that cannot be written is a <see cref="TraceFileException"/> of <see cref="Take"/> and <see cref="Dispose"/>. Standard output
+/// is the command's own: its errors are reported as those of any output.
 /// </remarks>
 internal sealed class AccessTraceWriter(Stream stream, TraceRequest request) : IGuestAccessSink, IDisposable
 {
@@ -33,12 +35,10 @@ internal sealed class AccessTraceWriter(Stream stream, TraceRequest request) : I
     public long LineCount { get; private set; }
 
     /// <summary>Opens the output.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="TraceFileException">It cannot be written.</exception>
     public static AccessTraceWriter Open(TraceRequest request)
     {
-        // Write-only, so that opening a FIFO waits for its reader. Opened for both, a FIFO would be written until it is full.
-        Stream file = request.IsForPipe ? StandardStreams.OpenOutputBytes()
-            : new FileStream(request.Path, FileMode.Create, FileAccess.Write);
+        Stream file = request.IsForPipe ? StandardStreams.OpenOutputBytes() : OpenFile(request.Path);
         bool isCompressed = request.Path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
         return new(isCompressed ? new GZipStream(file, CompressionLevel.Fastest) : file, request);
     }
@@ -65,7 +65,27 @@ internal sealed class AccessTraceWriter(Stream stream, TraceRequest request) : I
     {
         EndRun();
         Flush();
-        stream.Dispose();
+        try
+        {
+            stream.Dispose();    // writes the end of compressed data
+        }
+        catch (Exception failure) when (IsOfFile(failure))
+        {
+            throw new TraceFileException(request.Path, failure);
+        }
+    }
+
+    private static FileStream OpenFile(string path)
+    {
+        try
+        {
+            // Write-only, so that opening a FIFO waits for its reader. Opened for both, a FIFO would be written until it is full.
+            return new(path, FileMode.Create, FileAccess.Write);
+        }
+        catch (Exception failure) when (UserFiles.IsRefusal(failure))
+        {
+            throw new TraceFileException(path, failure);
+        }
     }
 
     private void Join(ulong unit, GuestAccessKind kind)
@@ -146,6 +166,15 @@ internal sealed class AccessTraceWriter(Stream stream, TraceRequest request) : I
     {
         int length = _length;
         _length = 0;    // also after a failed write, so that Dispose does not fail again
-        stream.Write(_buffer, 0, length);
+        try
+        {
+            stream.Write(_buffer, 0, length);
+        }
+        catch (Exception failure) when (IsOfFile(failure))
+        {
+            throw new TraceFileException(request.Path, failure);
+        }
     }
+
+    private bool IsOfFile(Exception failure) => !request.IsForPipe && failure is IOException or UnauthorizedAccessException;
 }
