@@ -49,9 +49,18 @@ public static class PolicyCatalog
     public static PolicyEntry? Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        string plain = name.Replace("-", "", StringComparison.Ordinal);
         foreach (PolicyEntry entry in All)
-            if (string.Equals(entry.Name, plain, StringComparison.OrdinalIgnoreCase)) return entry;
+            if (IsSameName(entry.Name, name)) return entry;
         return null;
+    }
+
+    /// <summary>Compares two names of policies, without regard to case and hyphens.</summary>
+    public static bool IsSameName(string name, string other)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(other);
+        return string.Equals(Plain(name), Plain(other), StringComparison.OrdinalIgnoreCase);
+
+        static string Plain(string name) => name.Replace("-", "", StringComparison.Ordinal);
     }
 }

@@ -17,7 +17,6 @@ public static class ReplayCatalog
     public static ReplayPolicy? Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        string plain = name.Replace("-", "", StringComparison.Ordinal);
-        return All.FirstOrDefault(policy => string.Equals(policy.Name, plain, StringComparison.OrdinalIgnoreCase));
+        return All.FirstOrDefault(policy => PolicyCatalog.IsSameName(policy.Name, name));
     }
 }
