@@ -1,3 +1,4 @@
+using System.Text;
 using Paging.Scripting.Parsing;
 
 namespace Paging.Scripting.Tests;
@@ -10,6 +11,10 @@ internal static class Scenario
         "brk=0x0804a000, stack_limit=0x800000, reserved=0xbfff0000) = 0";
 
     public static string Text(params string[] lines) => $"{Header}\n{string.Join('\n', lines)}\n";
+
+    /// <summary>Writes a scenario into a file of the directory. Returns its path.</summary>
+    public static string Write(this TemporaryDirectory directory, string name, params string[] lines) =>
+        directory.Write(name, Encoding.UTF8.GetBytes(Text(lines)));
 
     public static ScenarioDocument Parse(params string[] lines) => ScenarioParser.ParseText(Text(lines), "test.scn");
 

@@ -1,4 +1,4 @@
-namespace Paging.Traces.Tests;
+namespace Paging.Tests;
 
 /// <summary>A directory that is gone after the test.</summary>
 internal sealed class TemporaryDirectory : IDisposable
