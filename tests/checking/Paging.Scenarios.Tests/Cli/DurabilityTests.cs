@@ -103,16 +103,14 @@ public sealed class DurabilityTests
         }
     }
 
-    private static Process Start(string root, string[] options, params string[] statements) =>
-        Process.Start(new ProcessStartInfo("env",    // a signal that this process ignores, as below nohup, would end nothing
-            ["--default-signal", "dotnet", typeof(CommandLine).Assembly.Location, "run", .. options, "--root", root,
-                "/usr/bin/sqlite3", "/tmp/rows.db", .. statements])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+    private static Process Start(string root, string[] options, params string[] statements)
+    {
+        ProcessStartInfo start = DefaultSignals.For("dotnet",
+            [typeof(CommandLine).Assembly.Location, "run", .. options, "--root", root, "/usr/bin/sqlite3", "/tmp/rows.db", .. statements]);
+        (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
+        start.UseShellExecute = false;
+        return Process.Start(start)!;
+    }
 
     /// <summary>A root of its own with copies of the programs.</summary>
     private static async Task<string> MakeRoot()

@@ -170,19 +170,12 @@ internal sealed class GuestRun : IDisposable
 
     private Outcome RunOnHost(string program, string[] arguments)
     {
-        // Signals that this process ignores, as below nohup, would be ignored by the program too; and files that whoever started this
-        // process left open would be open there, so that the numbers of its own would differ.
+        // Files that were left open when this process was started would be open there, so that the numbers of its own would differ.
         const string closesFiles = "exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-; exec \"$0\" \"$@\"";
-        ProcessStartInfo start = new("env", ["--default-signal", "sh", "-c", closesFiles, program, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            UseShellExecute = false,
-            WorkingDirectory = _root,
-            StandardOutputEncoding = Encoding.Latin1,
-            StandardErrorEncoding = Encoding.Latin1,
-        };
+        ProcessStartInfo start = DefaultSignals.For("sh", ["-c", closesFiles, program, .. arguments]);
+        (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
+        (start.StandardOutputEncoding, start.StandardErrorEncoding) = (Encoding.Latin1, Encoding.Latin1);
+        (start.UseShellExecute, start.WorkingDirectory) = (false, _root);
         start.Environment["TMPDIR"] = Path.Combine(_root, "tmp");
         start.Environment["LC_ALL"] = "C";
         using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;

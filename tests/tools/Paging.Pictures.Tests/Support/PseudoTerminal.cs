@@ -34,9 +34,8 @@ internal sealed partial class PseudoTerminal : IDisposable
         _master = new FileStream(handle, FileAccess.ReadWrite, bufferSize: 0);
         string device = string.Create(CultureInfo.InvariantCulture, $"/dev/pts/{number}");
         string program = Path.Combine(AppContext.BaseDirectory, "paging.dll");
-        // Signals that this process ignores, as below nohup, would be ignored by the command too.
-        string command = $"exec env --default-signal dotnet '{program}' {arguments} <{device} >{device} 2>&1";
-        ProcessStartInfo start = new("/bin/sh", ["-c", command]) { WorkingDirectory = Path.GetTempPath() };
+        ProcessStartInfo start = DefaultSignals.For("sh", "-c", $"exec dotnet '{program}' {arguments} <{device} >{device} 2>&1");
+        start.WorkingDirectory = Path.GetTempPath();
         foreach (string name in (ReadOnlySpan<string>)["NO_COLOR", "COLORTERM"]) start.Environment.Remove(name);
         start.Environment["TERM"] = "xterm-256color";
         foreach ((string name, string value) in environment) start.Environment[name] = value;
