@@ -88,7 +88,7 @@ internal static class RunCommand
         using RunControl control = new(kernel, request, errors);
         if (control.Run() is not { } outcome) return ExitCode.Agreement;    // it was saved
         RunEnding.Report(kernel, request, outcome, recorder, errors);
-        return kernel.FailureReports.Count > 0 ? ExitCode.InternalError : outcome.ShellStatus;
+        return kernel.FailureReports.Count > 0 ? ExitCode.InternalError : control.StatusOf(outcome);
     }
 
     private static bool TryOpen(RunRequest request, TextWriter errors, out OpenCheckpoint? checkpoint)

@@ -9,23 +9,23 @@ namespace Paging.Cli.Run;
 /// <summary>Runs a machine until its program ends, a signal or the time limit ends it, or it is saved.</summary>
 internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWriter errors) : IDisposable
 {
-    private const PosixSignal User1 = (PosixSignal)10;
+    private const int Hangup = 1, Interrupt = 2, Quit = 3, User1 = 10, User2 = 12, Alarm = 14, Terminate = 15, ProcessorTime = 24;
+    private const int SignalStatus = 128;    // plus the signal: a shell's exit status of a program that a signal has ended
 
-    // Unhandled, these would end this command before stores through mappings have reached the host: SIGUSR2, SIGALRM, SIGXCPU.
-    private static readonly ImmutableArray<PosixSignal> _endings =
-    [
-        PosixSignal.SIGHUP, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGTERM, (PosixSignal)12, (PosixSignal)14, (PosixSignal)24,
-    ];
+    // Unhandled, these would end this command before stores through mappings have reached the host.
+    private static readonly ImmutableArray<int> _endings = [Hangup, Interrupt, Quit, User2, Alarm, Terminate, ProcessorTime];
 
-    private volatile bool _isTimeUp, _mustEnd, _mustSave;
+    private volatile bool _isTimeUp, _mustSave;
+    private volatile int _endingSignal;    // the first that came; 0: none
     private bool _hasFailed;    // a save has failed, which has been reported
     private LiveUpload? _live;
 
     /// <summary>Returns how it ended, or null if it was saved.</summary>
     public GuestOutcome? Run()
     {
-        PosixSignalRegistration[] endings = [.. _endings.Select(signal => PosixSignalRegistration.Create(signal, End))];
-        using PosixSignalRegistration user = PosixSignalRegistration.Create(User1, request.Target is null ? End : Save);
+        PosixSignalRegistration[] endings = [.. _endings.Select(EndOn)];
+        using PosixSignalRegistration user = request.Target is null ? EndOn(User1)
+            : PosixSignalRegistration.Create((PosixSignal)User1, Save);
         using Timer limit = After(request.TimeLimitSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, () => _isTimeUp = true);
         using Timer due = After(request.Target is null ? null : request.SaveAfter, () => _mustSave = true);
         try
@@ -37,6 +37,10 @@ internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWri
             foreach (PosixSignalRegistration ending in endings) ending.Dispose();
         }
     }
+
+    /// <summary>Returns the status that a shell would show: that of a signal that has ended the run, or the program's.</summary>
+    public int StatusOf(GuestOutcome outcome) =>
+        outcome.End == GuestEnd.Stopped && _endingSignal != 0 ? SignalStatus + _endingSignal : outcome.ShellStatus;
 
     public void Dispose() => GiveUpLive();
 
@@ -52,7 +56,7 @@ internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWri
                 return outcome;
             }
 
-            if (_mustEnd) return outcome;
+            if (_endingSignal != 0) return outcome;
             if (_isTimeUp) return new(GuestEnd.LimitReached, 0);
             bool isDue = _mustSave;
             _mustSave = false;
@@ -118,12 +122,12 @@ internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWri
             kernel.RequestStop();
         }, null, time ?? Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
-    private void End(PosixSignalContext context)
+    private PosixSignalRegistration EndOn(int signal) => PosixSignalRegistration.Create((PosixSignal)signal, context =>
     {
         context.Cancel = true;
-        _mustEnd = true;
+        if (_endingSignal == 0) _endingSignal = signal;
         kernel.RequestStop();
-    }
+    });
 
     private void Save(PosixSignalContext context)
     {

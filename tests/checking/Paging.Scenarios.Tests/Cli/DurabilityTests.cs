@@ -82,6 +82,7 @@ public sealed class DurabilityTests
 
         await writer.WaitForExitAsync(TestContext.Current.CancellationToken);
         await feeding;
+        Assert.Equal(128 + signal, writer.ExitCode);    // as a shell shows the end by a signal
         Assert.True(isSent, $"sqlite ended by itself after {acknowledged} rows");
         return acknowledged;
     }
