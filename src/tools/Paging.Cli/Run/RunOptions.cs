@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Paging.Cli.Programs;
 using Paging.Cli.Run.Checkpoints;
 using Paging.Cli.Run.Trace;
@@ -64,6 +65,7 @@ internal sealed class RunOptions
     {
         Description = "Set an environment variable, or pass on this command's own by name. Without --root all are passed on.",
         HelpName = "NAME[=VALUE]",
+        Validators = { RefuseNameless },
     };
     private readonly Option<bool> _hostProgram = new("--host-program")
     {
@@ -207,6 +209,13 @@ internal sealed class RunOptions
         IsLive = _checkpoints.ReadLive(result),
         Patience = _checkpoints.ReadPatience(result),
     };
+
+    // As setenv(3), which returns EINVAL.
+    private static void RefuseNameless(OptionResult result)
+    {
+        if (result.Tokens.FirstOrDefault(static token => token.Value is "" or ['=', ..]) is { } nameless)
+            result.AddError($"--env is NAME or NAME=VALUE, not '{nameless.Value}'");
+    }
 
     private static Option<ulong> Size(string name, string description) => new(name)
     {
