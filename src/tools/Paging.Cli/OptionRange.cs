@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 
@@ -12,6 +13,10 @@ internal static class OptionRange
     {
         if (result.Tokens is not [{ Value: var text }]) return;    // the default, or refused for its number of values
         if (!T.TryParse(text, CultureInfo.InvariantCulture, out T value) || !(value >= least && value <= most))    // NaN is in no range
-            result.AddError($"{option.Name} is a number from {least} to {most}, not '{text}'");
+            Refuse(result, option.Name, least, most);
     });
+
+    /// <summary>Reports an option whose only value is no number of the range.</summary>
+    public static void Refuse<T>(SymbolResult result, string name, T least, T most) where T : struct, INumber<T> =>
+        result.AddError($"{name} is a number from {least} to {most}, not '{result.Tokens[0].Value}'");
 }

@@ -105,7 +105,8 @@ internal sealed class ViewerOptions
             int[] numbers = [.. parts.Select(static part =>
                 int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : -1)];
             if (!numbers.Contains(-1) && numbers.Length <= VisitCountMax) return numbers;
-            result.AddError($"--visit is at most {VisitCountMax} numbers with commas between, not '{result.Tokens[0].Value}'");
+            result.AddError($"--visit is at most {VisitCountMax} numbers from 0 to {int.MaxValue} with commas between, "
+                + $"not '{result.Tokens[0].Value}'");
             return [];
         },
     };
@@ -159,7 +160,7 @@ internal sealed class ViewerOptions
         string text = result.Tokens[0].Value;
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most)
             return number;
-        result.AddError($"{((OptionResult)result.Parent!).Option.Name} is a number from {least} to {most}, not '{text}'");
+        OptionRange.Refuse(result, ((OptionResult)result.Parent!).Option.Name, least, most);
         return default;
     }
 }

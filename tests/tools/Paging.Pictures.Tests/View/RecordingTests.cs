@@ -76,7 +76,10 @@ public sealed class RecordingTests : IDisposable
     [Theory]
     [InlineData("--visit needs --out FILE.svg", "--visit", "1,2", "--out", "run.html")]
     [InlineData("--visit needs --out FILE.svg", "--visit", "1,2")]
-    [InlineData("--visit is at most 30 numbers with commas between, not '1,x'", "--visit", "1,x", "--out", "run.svg")]
+    [InlineData("--visit is at most 30 numbers from 0 to 2147483647 with commas between, not '1,x'",
+        "--visit", "1,x", "--out", "run.svg")]
+    [InlineData("--visit is at most 30 numbers from 0 to 2147483647 with commas between, not '2147483648'",
+        "--visit", "2147483648", "--out", "run.svg")]
     [InlineData("06-fork.scn has 10 calls: --visit 99 is none of them", "--visit", "1,99", "--out", "run.svg")]
     public void AnInvalidVisitIsRefusedInALine(string expected, params string[] args)
     {

@@ -75,7 +75,7 @@ internal sealed class CheckpointOptions
             const double most = 1e6;
             bool isTime = double.TryParse(result.Tokens[0].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
                 out double seconds) && seconds <= most;
-            if (!isTime) result.AddError($"{name} is a number of seconds, not '{result.Tokens[0].Value}'");
+            if (!isTime) OptionRange.Refuse(result, name, 0, most);
             return isTime ? TimeSpan.FromSeconds(seconds) : default;
         },
     };

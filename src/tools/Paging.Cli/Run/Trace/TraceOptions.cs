@@ -38,7 +38,7 @@ internal sealed class TraceOptions
         {
             if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int every) && every > 0)
                 return every;
-            result.AddError($"--trace-sample is a number from 1, not '{result.Tokens[0].Value}'");
+            OptionRange.Refuse(result, "--trace-sample", 1, int.MaxValue);
             return default;
         },
     };
