@@ -66,6 +66,8 @@ internal static class RunCommand
 
     private static int Execute(RunRequest request, GuestExecution execution, OpenCheckpoint? checkpoint, TextWriter errors)
     {
+        if (request.Target?.TryProbe(out string? unwritable) == false)
+            return Refusal.Report(errors, $"paging run: --to-file {unwritable}");
         using AccessTraceWriter? accesses = request.Accesses is { } trace ? AccessTraceWriter.Open(trace) : null;
         Stream? gdb = null;
         if (request.DebugPort is { } port && !DebugPort.TryAccept(port, errors, out gdb)) return ExitCode.Unusable;

@@ -62,7 +62,7 @@ public sealed class CheckpointCommandTests : IDisposable
         using Process running = Start("run", "--to-file", "saved", Busybox(), "sh", "-c",
             "echo begun; sleep 1000 & read x; echo $x; kill $!");
         Assert.Equal("begun", running.StandardOutput.ReadLine());
-        ServerPrograms.Run("kill", "-USR1", running.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        SendSave(running);
         Ending ending = ReadToEnd(running); // its input stays open: at its end the script would go on before it is saved
         Assert.StartsWith("paging run: saved (", ending.Errors, StringComparison.Ordinal);
         using Process again = Start("run", "--from-file", "saved");
@@ -89,8 +89,47 @@ public sealed class CheckpointCommandTests : IDisposable
     [Fact]
     public void AFailedSaveIsReportedOnceInTheHostsWords()
     {
-        Ending ending = Run("run", "--to-file", "no/x", "--checkpoint-after", "0", Busybox(), "sleep", "1");
-        Assert.Equal((0, "paging run: not saved: no/x: no such file or directory\n"), (ending.Code, ending.Errors));
+        Directory.CreateDirectory(Path.Combine(_directory, "no"));
+        using Process running = Start("run", "--to-file", "no/x", Busybox(), "sh", "-c", "rmdir no && echo begun; read x");
+        Assert.Equal("begun", running.StandardOutput.ReadLine());
+        SendSave(running);
+        string? line = running.StandardError.ReadLine();
+        running.StandardInput.WriteLine("answer");
+        Assert.Equal(("paging run: not saved: no/x: no such file or directory", new Ending(0, "", "")), (line, End(running)));
+    }
+
+    /// <summary>Otherwise the program would run in vain for as long as it takes until it is saved.</summary>
+    [Theory]
+    [InlineData("no/x", "cannot be written: no such file or directory")]
+    [InlineData("busybox/x", "cannot be written: no such file or directory")]
+    [InlineData(".", "not a file")]
+    [InlineData("dangling", "cannot be written: no such file or directory")]
+    [InlineData("sealed/x", "cannot be written: permission denied")]
+    [InlineData("", "cannot be written: not a name of a file")]
+    public void AFileThatCannotBeSavedIsRefusedBeforeTheProgramStarts(string path, string reason)
+    {
+        File.CreateSymbolicLink(Path.Combine(_directory, "dangling"), "no/x");
+        string closed = Directory.CreateDirectory(Path.Combine(_directory, "sealed")).FullName;
+        if (path.StartsWith("sealed", StringComparison.Ordinal))
+        {
+            Assert.SkipWhen(Environment.IsPrivilegedProcess, "permissions do not bind this user");
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(closed, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        Ending ending = Run("run", "--to-file", path, "--checkpoint-after", "1000", Busybox(), "echo", "started");
+        Assert.Equal((2, ""), (ending.Code, ending.Output));
+        Assert.StartsWith($"paging run: --to-file {path}: {reason}", ending.Errors, StringComparison.Ordinal);
+        Assert.Equal(1, ending.Errors.Count(static letter => letter == '\n'));
+    }
+
+    [Fact]
+    public void TheTestOfAPlaceLeavesNothingThere()
+    {
+        File.WriteAllText(Path.Combine(_directory, "old.unfinished"), "of another run");
+        foreach (string name in (string[])["saved", "old"])
+            Assert.Equal(3, Run("run", "--to-file", name, "--checkpoint-after", "1000", Busybox(), "sh", "-c", "exit 3").Code);
+        Assert.Equal("of another run", File.ReadAllText(Path.Combine(_directory, "old.unfinished")));
+        Assert.Equal(2, Directory.GetFileSystemEntries(_directory).Length);    // with busybox
     }
 
     [Theory]
@@ -142,6 +181,9 @@ public sealed class CheckpointCommandTests : IDisposable
         Assert.Equal("target", new FileInfo(Path.Combine(_directory, "link")).LinkTarget);
         Assert.NotEqual(0, new FileInfo(Path.Combine(_directory, "target")).Length);
     }
+
+    private static void SendSave(Process running) =>
+        ServerPrograms.Run("kill", "-USR1", running.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
     private static long BytesOf(string line)
     {

@@ -20,6 +20,27 @@ internal sealed record CheckpointPlace(string? Path, RemoteAddress? Store)
         }
     }
 
+    /// <summary>Tests whether a file can be created at the place, and removes it. Stores are not asked.</summary>
+    /// <param name="refusal">The reason if it cannot.</param>
+    public bool TryProbe(out string? refusal)
+    {
+        refusal = null;
+        if (Path is null) return true;
+        try
+        {
+            string unfinished = UnfinishedOf(TargetOf(Path));
+            if (File.Exists(unfinished)) return true;    // left by a killed command, or of one that is saving now
+            new FileStream(unfinished, ForOwner).Dispose();
+            File.Delete(unfinished);
+        }
+        catch (Exception failure) when (UserFiles.IsRefusal(failure))
+        {
+            refusal = $"{Path}: cannot be written: {UserFiles.ReasonOf(failure)}";
+        }
+
+        return refusal is null;
+    }
+
     /// <summary>Writes a checkpoint. A file is replaced atomically.</summary>
     /// <returns>A description of the checkpoint.</returns>
     /// <exception cref="NotSupportedException">Something cannot be saved; nothing was written.</exception>
@@ -69,12 +90,20 @@ internal sealed record CheckpointPlace(string? Path, RemoteAddress? Store)
     /// <summary>The place without a password.</summary>
     public override string ToString() => Store?.ToString() ?? Path!;
 
-    private static string SaveToFile(GuestKernel kernel, string path)
+    /// <summary>The full path of the file to replace. Of a link, its file is replaced.</summary>
+    private static string TargetOf(string path)
     {
         path = System.IO.Path.GetFullPath(path);
         bool isLink = new FileInfo(path).LinkTarget is not null;
-        if (isLink) path = File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;    // its file is replaced, not the link
-        string unfinished = path + ".unfinished";
+        return isLink ? File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName : path;
+    }
+
+    private static string UnfinishedOf(string target) => target + ".unfinished";
+
+    private static string SaveToFile(GuestKernel kernel, string path)
+    {
+        path = TargetOf(path);
+        string unfinished = UnfinishedOf(path);
         try
         {
             long length;
