@@ -121,6 +121,7 @@ internal sealed class HugePressureRun : PlainWordsRun
             TransparentHugePages = TransparentHugePages.Advised,
             CollapseDaemon = new() { PagesToScan = random.OneOf([600, 4096]), UntouchedMax = random.OneOf<int?>([null, 100]) },
             SwapReadAheadPages = random.OneOf([1, 8, 32]),
+            LendTablesFrom = random.OneOf([1, 4096]),
         };
     }
 

@@ -94,6 +94,7 @@ internal sealed class PressureRun : PlainWordsRun
         Overcommit = OvercommitMode.Always,
         Swappiness = random.OneOf([60, 0, 100, 200]),
         SwapReadAheadPages = random.OneOf([1, 8, 32]),
+        LendTablesFrom = random.OneOf([1, 4096]),
     };
 
     private static VirtualAddress SharedAt(int page) => new(Shared + ((uint)page << 12));

@@ -33,6 +33,7 @@ internal sealed class ObserverRun : IStructureRun
         RamBytes = 1 << 20,
         RequestHostHugePages = false,
         Overcommit = OvercommitMode.Always,
+        LendTablesFrom = 1,
     });
     private readonly UserProcess _process;
     private readonly Cell[] _cells = [.. Enumerable.Range(0, OwnPages).Select(static _ => new Cell())];

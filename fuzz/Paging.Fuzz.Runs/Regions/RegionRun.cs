@@ -38,7 +38,13 @@ internal sealed class RegionRun : IStructureRun
     public RegionRun(FuzzRandom random)
     {
         _sources = random.OneOf([WriteSources.Mmu, WriteSources.Processor]);
-        _engine = new(new EngineOptions { RamBytes = 1 << 20, RequestHostHugePages = false, Overcommit = OvercommitMode.Always });
+        _engine = new(new EngineOptions
+        {
+            RamBytes = 1 << 20,
+            RequestHostHugePages = false,
+            Overcommit = OvercommitMode.Always,
+            LendTablesFrom = 1,
+        });
         _engine.SwapOn(new MemorySwapStore(1 << 20), out _);
         _processes = [_engine.CreateProcess("first"), _engine.CreateProcess("second")];
         foreach (UserProcess process in _processes)

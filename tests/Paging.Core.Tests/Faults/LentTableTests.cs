@@ -1,3 +1,6 @@
+using Paging.Core.Areas;
+using Paging.Core.ReverseMapping;
+using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Native.Tables;
@@ -160,6 +163,26 @@ public sealed class LentTableTests : IDisposable
     }
 
     [Fact]
+    public void TheReverseMapFindsBothEntriesOfAPageInALentTable()
+    {
+        ForkOf(tables: 1);
+        MappingCounter counter = default;
+        _world.Engine.Parts.Files.ReverseMap.Walk(FrameAt(0), ref counter);
+        Assert.Equal(2, counter.Count);    // the count of mappings, which ends the walk, was one
+    }
+
+    [Fact]
+    public void PagesOfLentTablesAreSwappedOutOfBothSides()
+    {
+        World.Succeeds(_world.Engine.SwapOn(new MemorySwapStore(4 << 20), 0, out _));
+        UserProcess child = ForkOf(tables: 3);
+        for (int turn = 0; turn < 8; turn++) _world.Engine.Parts.Reclaim.Reclaimer.Free(64);
+        Assert.Equal((6u, 6u), (_world.Memory.Usage.Swapped.Value, child.Memory.Usage.Swapped.Value));
+        _world.Verify();
+        Assert.Equal((7, 7), (_world.Memory.Mmu.Read<byte>(World.At(0)), child.Memory.Mmu.Read<byte>(World.At(PagesOfTable))));
+    }
+
+    [Fact]
     public void WhoeverWalksByThePageDirectoryFindsEveryPage()
     {
         UserProcess child = ForkOf(tables: 2);
@@ -234,6 +257,13 @@ public sealed class LentTableTests : IDisposable
         PageNumber at = World.At(page).Page;
         FrameNumber table = _world.Memory.Space.Tables.UpperAt(at.DirectoryIndex).Table;
         return new PageTableEntry(_world.Memory.Space.Tables.WordsOf(table)[at.TableIndex]).Frame;
+    }
+
+    private struct MappingCounter : IMappingVisitor
+    {
+        public int Count { get; private set; }
+
+        public void Visit(Space space, ref Area area, PageNumber page, PageTableEntry entry) => Count++;
     }
 
     private uint MapCountAt(int page) => _world.Machine.Frames[FrameAt(page)].MapCount;
