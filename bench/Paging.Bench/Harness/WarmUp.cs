@@ -9,7 +9,8 @@ namespace Paging.Bench.Harness;
 /// less often runs as OSR code, which may be half as fast. So: short calls, at least three batches of them, each followed by a pause
 /// until the compiler is idle, until a batch makes it compile nothing more. The project file has calls counted from the first one on:
 /// with the runtime's own delay of 100 ms, ten times that on one processor, pauses would be half of a quick run. Contenders that have
-/// done the operation at another size need no warming. Last, a full run of each contender commits the memory.
+/// done the operation at another size need no warming; one that does more there has another description. Last, a full run of each
+/// contender commits the memory.
 /// </remarks>
 internal sealed class WarmUp
 {
@@ -19,14 +20,15 @@ internal sealed class WarmUp
     private const int IdleMilliseconds = 10;
     private const long BatchMilliseconds = 25;    // for contenders whose calls cannot be short
 
-    private readonly HashSet<(string Operation, Type Contender)> _warm = [];
+    private readonly HashSet<(string Operation, Type Contender, string Description)> _warm = [];
 
     /// <summary>Warms the contenders of a race.</summary>
     /// <param name="operation">Their operation: one class may do several things, on paths of their own.</param>
     /// <param name="race">The race.</param>
     public void Run(string operation, Race race)
     {
-        Contender[] cold = [.. race.Contenders.Where(contender => contender.NeedsWarmUp && _warm.Add((operation, contender.GetType())))];
+        Contender[] cold = [.. race.Contenders.Where(contender =>
+            contender.NeedsWarmUp && _warm.Add((operation, contender.GetType(), contender.Description)))];
         for (int batch = 0; cold.Length > 0 && batch < BatchCountMax; batch++)
         {
             long compiledBefore = JitInfo.GetCompiledMethodCount();

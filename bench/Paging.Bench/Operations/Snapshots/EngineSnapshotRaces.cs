@@ -52,7 +52,8 @@ internal static class EngineSnapshotRaces
 
     private readonly record struct Layout(VirtualAddress Start, VirtualAddress Shared, int Pages, int Processes);
 
-    private sealed class Ours(EngineWorld world, Layout layout, bool forks) : Contender(Role.Engine, "EngineSnapshot.Restore after a turn")
+    private sealed class Ours(EngineWorld world, Layout layout, bool forks)
+        : Contender(Role.Engine, forks ? "EngineSnapshot.Restore after a turn with a fork" : "EngineSnapshot.Restore after a turn")
     {
         private EngineSnapshot? _snapshot;
         private uint _turn;
