@@ -78,9 +78,11 @@ public sealed class AddressSpace
 
     internal MemoryOperations Calls => _calls;
 
-    /// <summary>The frame of the page directory: the value of CR3 while this process runs.</summary>
-    /// <remarks>Copies the tables that a fork has lent, so that whoever walks by this frame at once finds all pages.</remarks>
+    /// <summary>The frame of the page directory, for a walk that starts now: tables that a fork has lent are copied first.</summary>
     public FrameNumber PageDirectory => CheckedSpace().DirectoryToWalk(_guard);
+
+    /// <summary>The same frame as the value of CR3, for a processor: no table is copied before a fault asks for it.</summary>
+    public FrameNumber Cr3 => CheckedSpace().Tables.Directory;
 
     /// <summary>Sets a soft limit in bytes; <c>ulong.MaxValue</c> means no limit. A limit below present use only stops growth.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such limit.</exception>

@@ -234,7 +234,8 @@ internal sealed class PageTablesRun : IStructureRun
         if (failure is not null || number % 4 != 0) return NothingToDo;
         PageTableEntry taken = default(PageTableEntry).WithWritable();
         ForkTally tally = default;
-        bool done = _tables[parent].TryCopyForFork(PageTables.UserHalf, _tables[child], taken, ref tally, out PageNumber stoppedAt);
+        bool done = _tables[parent].TryCopyForFork(
+            PageTables.UserHalf, _tables[child], taken, mayLend: false, ref tally, out PageNumber stoppedAt);
         foreach (uint page in _models[parent].Keys.Where(page => done || page < stoppedAt.Value).ToArray())
         {
             _models[parent][page] &= ~taken.Word;

@@ -89,7 +89,7 @@ internal sealed class MachineParts : IDisposable
     /// <summary>Returns a copy of a frame's descriptor, with counts that no lent table is missing from.</summary>
     public FrameDescriptor DescribeFrame(FrameNumber frame)
     {
-        using SlowPathTurn turn = Guard.TakeTurn();
+        using SlowPathTurn turn = Guard.TakeTurnToLook();
         Loans.CopyAll();    // P8
         return Frames.Describe(frame);
     }

@@ -58,7 +58,6 @@ internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footpri
     /// <summary>Returns the figures behind status and statm.</summary>
     public static MemoryUsage Usage(Space space)
     {
-        space.Tables.Loans.CopyAll();    // their pages have a kind then
         ref MemoryStatistics statistics = ref space.Statistics;
         return new(
             Pages(statistics.Total), Pages(statistics.PeakTotal), Pages(statistics.Locked), Pages(statistics.PeakResident),

@@ -26,8 +26,6 @@ internal struct MemoryStatistics
     public long ResidentFile;
     /// <summary>Present pages of shared memory and memory files.</summary>
     public long ResidentShared;
-    /// <summary>Present pages whose tables a fork has not copied yet (<see cref="Paging.Native.Tables.ForkLoan"/>), of any kind.</summary>
-    public long ResidentLent;
     /// <summary>Private pages that are on a swap device.</summary>
     public long Swapped;
     /// <summary>Present pages of the pool of huge pages, in small pages. Not part of the resident set. Linux: hugetlb_usage.</summary>
@@ -37,7 +35,7 @@ internal struct MemoryStatistics
     // The highest resident set before it last shrank. Linux: hiwater_rss, which is updated as late.
     private long _peakResident;
 
-    public readonly long Resident => ResidentAnonymous + ResidentFile + ResidentShared + ResidentLent;
+    public readonly long Resident => ResidentAnonymous + ResidentFile + ResidentShared;
 
     /// <summary>The highest resident set so far (VmHWM). Linux: get_mm_hiwater_rss.</summary>
     public long PeakResident

@@ -28,7 +28,7 @@ internal sealed class Space : ILoanCount
         Tables = tables;
         HugeLines = new(this, frames, blocks);
         Areas = new(index, areas, files, HugeLines);
-        tables.Loans.Residents = this;
+        tables.Loans.Count = this;
     }
 
     /// <summary>The transparent huge pages of the space.</summary>
@@ -168,35 +168,13 @@ internal sealed class Space : ILoanCount
         throw new InvalidOperationException("This process has the memory calls of another system. Make them through its own object.");
 
     /// <inheritdoc/>
-    public void NoteLent(uint resident) => Statistics.ResidentLent += resident;
-
-    /// <inheritdoc/>
-    public void NoteCopied(in ForkTally tally, uint resident)
-    {
-        Statistics.ResidentLent -= resident;
-        CountCopied(tally);
-    }
-
-    /// <inheritdoc/>
-    public void NoteReturned(uint resident)
-    {
-        Statistics.PeakResident = Statistics.PeakResident;    // fixed now, because fewer pages are resident afterwards
-        Statistics.ResidentLent -= resident;
-    }
-
-    /// <summary>Counts the pages that a fork has copied to the space as resident.</summary>
-    public void CountCopied(in ForkTally tally)
-    {
-        Statistics.CountResident(ResidentKind.Anonymous, tally.Of((int)ResidentKind.Anonymous));
-        Statistics.CountResident(ResidentKind.File, tally.Of((int)ResidentKind.File));
-        Statistics.CountResident(ResidentKind.Shared, tally.Of((int)ResidentKind.Shared));
-    }
+    public void CountLent(long pages) => Statistics.CountResident(ResidentKind.Anonymous, pages);
 
     /// <summary>The frame of the page directory, for a walk that starts now: no table is lent any more.</summary>
     public FrameNumber DirectoryToWalk(ThreadGuard guard)
     {
         if (Tables.Loans.IsNone) return Tables.Directory;
-        using SlowPathTurn turn = guard.TakeTurn();
+        using SlowPathTurn turn = guard.TakeTurnToLook();
         Tables.Loans.CopyAll();
         return Tables.Directory;
     }

@@ -90,7 +90,7 @@ internal sealed class ForkOperation(
         child.Areas.Link(copied);
         child.Statistics.Account(copy.Flags, copy.Count.Value);
         if (!needsCopy) return true;
-        if (!TryShare(parent, child, original.Range, takesWrites)) return false;
+        if (!TryShare(parent, child, original, takesWrites)) return false;
         if (!pins.IsEmpty && !TryCopyPinned(parent, child, copied)) return false;
         if (wasReported && !copy.Has(AreaFlags.ReportsWrites)) UserfaultInheritance.TakeProtection(child, original.Range);
         return true;
@@ -164,8 +164,10 @@ internal sealed class ForkOperation(
     /// <summary>
     /// Maps the same frames in the child. Both sides of private memory lose write access and the mark of exclusive pages.
     /// </summary>
-    private bool TryShare(Space parent, Space child, PageRange range, bool takesWrites)
+    private bool TryShare(Space parent, Space child, in Area area, bool takesWrites)
     {
+        PageRange range = area.Range;
+        bool mayLend = takesWrites && area.IsAnonymous;    // then all of its resident pages are of one kind
         if (parent.HugeLines.Count != 0 && !TryShareHuge(parent, child, range)) return false;    // first: leaves it splits are copied below
         child.Regions |= (byte)(parent.Regions & RegionsOf(range));
         PageTableEntry taken = takesWrites ? default(PageTableEntry).WithWritable().WithSoftware1() : default;
@@ -175,7 +177,7 @@ internal sealed class ForkOperation(
         while (done && from < range.End)
         {
             PageRange rest = PageRange.Between(from, range.End);
-            done = parent.Tables.TryCopyForFork(rest, child.Tables, taken, ref tally, out PageNumber stoppedAt);
+            done = parent.Tables.TryCopyForFork(rest, child.Tables, taken, mayLend, ref tally, out PageNumber stoppedAt);
             from = stoppedAt;
             if (!done)
             {
@@ -188,7 +190,9 @@ internal sealed class ForkOperation(
             }
         }
 
-        child.CountCopied(tally);
+        child.Statistics.CountResident(ResidentKind.Anonymous, tally.Of((int)ResidentKind.Anonymous));
+        child.Statistics.CountResident(ResidentKind.File, tally.Of((int)ResidentKind.File));
+        child.Statistics.CountResident(ResidentKind.Shared, tally.Of((int)ResidentKind.Shared));
         return done && (!parent.IsTransparent || TryCopyEmptyTables(parent, child, range));
     }
 

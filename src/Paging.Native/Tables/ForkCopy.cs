@@ -24,11 +24,11 @@ internal static class ForkCopy
     private const ulong SoftwareBits = EntryBits.Software1 | EntryBits.Software2 | EntryBits.Software3;
 
     /// <inheritdoc cref="PageTables.TryCopyForFork"/>
-    public static bool TryCopy(PageTables parent, PageTables child, PageRange range, PageTableEntry taken, ref ForkTally tally,
-        out PageNumber stoppedAt)
+    public static bool TryCopy(PageTables parent, PageTables child, PageRange range, PageTableEntry taken, bool mayLend,
+        ref ForkTally tally, out PageNumber stoppedAt)
     {
         if (Check.Cheap && (taken.Word & ~(WriteBits | SoftwareBits)) != 0) ThrowTakesTooMuch(taken);
-        uint lentMin = taken.IsWritable ? parent.Loans.EntriesMinFor(child.Loans) : uint.MaxValue;
+        uint lentMin = mayLend ? parent.Loans.EntriesMinFor(child.Loans) : uint.MaxValue;
         foreach (TablePart part in new TableParts(parent, range, omitsLent: true))    // lent to this child for another area: none of ours
         {
             int start = part.Words.NextTouched(part.Start, part.End);

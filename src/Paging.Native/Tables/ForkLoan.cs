@@ -11,7 +11,7 @@ namespace Paging.Native.Tables;
 /// <remarks><code>
 /// Always holds    P8  neither directory leads to a lent table: both entries lack P, and keep the frame and all other bits
 ///                 P8  its entries are present and without the bits that the fork took; their frames are counted for the parent alone
-///                 P8  the child's frame is reserved, its content undefined; Private counts the pages that will become resident
+///                 P8  the child's frame is reserved, its content undefined; Private counts the pages that are resident
 /// Copied by       PageTables.ReadUpper, SlotOf and what is built on them, for one table; ForkLoans.CopyAll where counts of frames matter
 /// Cost            to lend: one pass over the words; to copy: what the fork would have cost; to end unread: a store for each table
 /// Errors          none: the child's frames are taken when the tables are lent
@@ -35,7 +35,7 @@ internal sealed class ForkLoan(PageTables child)
     /// <param name="child">The child's tables, which have none there.</param>
     /// <param name="part">The table, with all of its entries in the pages of the part.</param>
     /// <param name="reserved">A frame for the copy.</param>
-    /// <param name="resident">The number of entries whose frames are counted.</param>
+    /// <param name="resident">The number of entries whose frames are counted; all are of kind 0.</param>
     public static void Lend(PageTables parent, PageTables child, in TablePart part, FrameNumber reserved, uint resident)
     {
         ForkLoan loan = child.Loans.Own ??= new(child);
@@ -47,7 +47,7 @@ internal sealed class ForkLoan(PageTables child)
         child.Frames[child.Directory].Private++;
         child.StoreUpper(part.Index, PageDirectoryEntry.ForTable(reserved).WithoutPresent());
         parent.StoreUpper(part.Index, parent.UpperAt(part.Index).WithoutPresent());
-        child.Loans.Residents?.NoteLent(resident);
+        child.Loans.Count?.CountLent(resident);
     }
 
     /// <summary>Copies one table, which is lent no more.</summary>
@@ -67,7 +67,8 @@ internal sealed class ForkLoan(PageTables child)
 
         if (isThere) parent.StoreUpper(index, parent.UpperAt(index).WithPresent());
         Remove(index);
-        child.Loans.Residents?.NoteCopied(tally, resident);
+        long missing = (long)tally.Of(0) - resident;    // none, unless a host has written to one of the tables
+        if (missing != 0) child.Loans.Count?.CountLent(missing);
     }
 
     /// <summary>Copies all tables that are lent.</summary>
@@ -84,7 +85,7 @@ internal sealed class ForkLoan(PageTables child)
             if (TryFind(_parent!, index, out _)) _parent!.StoreUpper(index, _parent.UpperAt(index).WithPresent());
             if (TryFind(child, index, out FrameNumber reserved))
             {
-                child.Loans.Residents?.NoteReturned(child.Frames[reserved].Private);
+                child.Loans.Count?.CountLent(-(long)child.Frames[reserved].Private);
                 child.FreeTable(index, reserved);
             }
 

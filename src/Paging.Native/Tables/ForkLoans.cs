@@ -4,8 +4,8 @@ namespace Paging.Native.Tables;
 
 /// <summary>The loans of one engine: which forks have not copied all of their tables yet.</summary>
 /// <remarks>
-/// A count of a lent table's frame is too low until the table is copied, though never zero or one too few: whoever compares more than
-/// "none" and "one" calls <see cref="CopyAll"/> first.
+/// Until a table is copied, the counts of its frames lack the child's entries. Whether a frame has no mapping, or one that the asking
+/// space itself holds, can be told all the same; whoever needs more, such as the sharers of a page, calls <see cref="CopyAll"/> first.
 /// </remarks>
 internal sealed class ForkLoans(uint entriesMin)
 {
@@ -52,8 +52,8 @@ internal struct LoansOfSpace
     public ForkLoan? Borrowed;
     /// <summary>The object of <see cref="Borrowed"/>, kept for the next process of the space.</summary>
     public ForkLoan? Own;
-    /// <summary>Counts the resident pages of borrowed tables.</summary>
-    public ILoanCount? Residents;
+    /// <summary>The count of the resident pages of borrowed tables.</summary>
+    public ILoanCount? Count;
 
     /// <summary>The fewest entries of a table that a fork may lend to the child; more than any table has if it may lend none.</summary>
     public readonly uint EntriesMinFor(in LoansOfSpace child) =>
@@ -84,12 +84,6 @@ internal struct LoansOfSpace
 /// <summary>Counts the resident pages of a child whose tables are borrowed.</summary>
 internal interface ILoanCount
 {
-    /// <summary>That many pages are resident in a table that is not copied yet.</summary>
-    void NoteLent(uint resident);
-
-    /// <summary>The table is copied: the pages of its tally are resident instead.</summary>
-    void NoteCopied(in ForkTally tally, uint resident);
-
-    /// <summary>The table was returned: they are resident no more.</summary>
-    void NoteReturned(uint resident);
+    /// <summary>Counts that many pages of kind 0 as resident, or fewer if the number is negative.</summary>
+    void CountLent(long pages);
 }

@@ -284,6 +284,7 @@ internal sealed class PageTables : IDisposable
     /// Bits that both sides lose: for copy on write RW (and with it the parent's translations to write), and the software bits that mark
     /// a page as exclusive to one owner; for shared memory none.
     /// </param>
+    /// <param name="mayLend">All pages are of kind 0, so that tables may be lent (<see cref="ForkLoan"/>).</param>
     /// <param name="tally">Counts the copied entries, on top of its former counts.</param>
     /// <param name="stoppedAt">The end of the range; or the page at which the copy has stopped, with all pages before it done.</param>
     /// <returns>
@@ -291,8 +292,9 @@ internal sealed class PageTables : IDisposable
     /// duplicates its slot or marker, stores the entry, and goes on behind it. False: no frame for the child's table; the caller goes on
     /// from there after a reclaim, or takes the child down as any other.
     /// </returns>
-    internal bool TryCopyForFork(PageRange range, PageTables child, PageTableEntry taken, ref ForkTally tally, out PageNumber stoppedAt) =>
-        ForkCopy.TryCopy(this, child, range, taken, ref tally, out stoppedAt);
+    internal bool TryCopyForFork(
+        PageRange range, PageTables child, PageTableEntry taken, bool mayLend, ref ForkTally tally, out PageNumber stoppedAt) =>
+        ForkCopy.TryCopy(this, child, range, taken, mayLend, ref tally, out stoppedAt);
 
     /// <summary>
     /// Gives back all tables of the user half and the directory. The entries must be taken out before, or their frames are lost.

@@ -21,8 +21,11 @@ public sealed class ReplayPolicy
     /// <summary>Makes a simulator of a number of empty frames.</summary>
     /// <param name="frameCount">At least 1. Frames that the trace never uses cost nothing.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are no frames.</exception>
-    public TraceSimulator Simulate(int frameCount) =>
-        Online is null ? new OptSimulator(frameCount) : Online.Use(new SimulatorMaker(frameCount));
+    public TraceSimulator Simulate(int frameCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(frameCount, 1);    // before a policy sizes its lists by it
+        return Online is null ? new OptSimulator(frameCount) : Online.Use(new SimulatorMaker(frameCount));
+    }
 
     private sealed class SimulatorMaker(int frameCount) : IPolicyUser<TraceSimulator>
     {

@@ -54,7 +54,7 @@ public sealed class BeyondRamTests : IDisposable
         Assert.Equal(default, _space.Tables.Take(new(Page)));
         _space.Tables.Store(new(Page), default);
         ForkTally tally = default;
-        Assert.True(_space.Tables.TryCopyForFork(PageTables.UserHalf, _world.Begin().Tables, default, ref tally, out _));
+        Assert.True(_space.Tables.TryCopyForFork(PageTables.UserHalf, _world.Begin().Tables, default, mayLend: false, ref tally, out _));
         Assert.Equal(0u, tally.Copied);
         Assert.True(_space.Tables.TryMoveRange(new(new(Page), new(2)), new(0x800)));
         Assert.Contains("P2", Audit(), StringComparison.Ordinal);
@@ -92,7 +92,7 @@ public sealed class BeyondRamTests : IDisposable
         Word(Page) = (frame << 12) | Rights;
         ForkTally tally = default;
         TableSpace child = _world.Begin();
-        Assert.True(_space.Tables.TryCopyForFork(PageTables.UserHalf, child.Tables, default, ref tally, out _));
+        Assert.True(_space.Tables.TryCopyForFork(PageTables.UserHalf, child.Tables, default, mayLend: false, ref tally, out _));
         Assert.Equal((2u, 1u), (tally.Copied, tally.Of(0)));
         Assert.True(_space.Tables.TryMoveRange(new(new(Page), PageCount.One), new(0x800)));
         Assert.Contains("P4", Audit(), StringComparison.Ordinal);
@@ -105,7 +105,7 @@ public sealed class BeyondRamTests : IDisposable
     {
         for (uint i = 0; i < 16; i++) Word(Page + i) = ((0xFFFF0 + i) << 12) | Rights;
         ForkTally tally = default;
-        Assert.True(_space.Tables.TryCopyForFork(PageTables.UserHalf, _world.Begin().Tables, default, ref tally, out _));
+        Assert.True(_space.Tables.TryCopyForFork(PageTables.UserHalf, _world.Begin().Tables, default, mayLend: false, ref tally, out _));
         Assert.Equal((16u, 0u), (tally.Copied, tally.Of(0)));
     }
 

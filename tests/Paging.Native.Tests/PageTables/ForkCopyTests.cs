@@ -143,5 +143,5 @@ public sealed class ForkCopyTests : IDisposable
     }
 
     private bool Copy(PageRange range, PageTableEntry taken, out PageNumber stoppedAt) =>
-        _parent.Tables.TryCopyForFork(range, _child.Tables, taken, ref _tally, out stoppedAt);
+        _parent.Tables.TryCopyForFork(range, _child.Tables, taken, mayLend: false, ref _tally, out stoppedAt);
 }

@@ -198,7 +198,8 @@ internal sealed class ModelRun : IDisposable
         _world.Injection.FailAtAllocation = _random.Next(6);
         while (true)
         {
-            bool hadMemory = parent.Real.Tables.TryCopyForFork(range, child.Real.Tables, new(taken), ref tally, out PageNumber stoppedAt);
+            bool hadMemory = parent.Real.Tables.TryCopyForFork(
+                range, child.Real.Tables, new(taken), mayLend: false, ref tally, out PageNumber stoppedAt);
             if (hadMemory && stoppedAt == range.End) break;
             if (hadMemory) child.Real.Tables.Store(stoppedAt, parent.Real.Tables.Read(stoppedAt));
             range = PageRange.Between(hadMemory ? stoppedAt + PageCount.One : stoppedAt, range.End);

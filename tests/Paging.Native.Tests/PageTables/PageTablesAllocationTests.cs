@@ -29,7 +29,8 @@ public sealed class PageTablesAllocationTests : IDisposable
         {
             Fill();
             ForkTally tally = default;
-            bool done = _parent.Tables.TryCopyForFork(range, _child.Tables, default(PageTableEntry).WithWritable(), ref tally, out _)
+            bool done = _parent.Tables.TryCopyForFork(
+                range, _child.Tables, default(PageTableEntry).WithWritable(), mayLend: false, ref tally, out _)
                 && _parent.Tables.TryMoveRange(range, new(Elsewhere))
                 && _parent.Tables.TryMoveRange(new(new(Elsewhere), new(Length)), new(First));
             if (!done || tally.Copied != Length) throw new InvalidOperationException("The copy or the move did not happen.");

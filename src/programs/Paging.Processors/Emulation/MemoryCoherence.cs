@@ -69,9 +69,9 @@ internal sealed class MemoryCoherence : IDisposable
     /// <param name="isRestored">CR3 has come with a context and may be anything.</param>
     public void Enter(UserProcess process, bool isRestored)
     {
-        if (!isRestored && process == Process && process.Memory.PageDirectory == _directory) return;
+        if (!isRestored && process == Process && process.Memory.Cr3 == _directory) return;
         Process = process;
-        _directory = process.Memory.PageDirectory;
+        _directory = process.Memory.Cr3;
         _epoch = process.Memory.Mmu.Epoch;
         _machine.LoadDirectory(_directory);
         FlushCount++;

@@ -29,7 +29,7 @@ public sealed class CatalogTests
     public void NamesAreFoundWithoutRegardToCaseAndHyphens(string name, string? found) =>
         Assert.Equal(found, ReplayCatalog.Find(name)?.Name, StringComparer.Ordinal);
 
-    [Fact]
-    public void ASimulatorHasAFrame() => Assert.All(ReplayCatalog.All, static policy =>
-        Assert.Equal("frameCount", Assert.Throws<ArgumentOutOfRangeException>(() => policy.Simulate(0)).ParamName));
+    [Theory, InlineData(0), InlineData(int.MinValue)]
+    public void ASimulatorHasAFrame(int frames) => Assert.All(ReplayCatalog.All, policy =>
+        Assert.Equal("frameCount", Assert.Throws<ArgumentOutOfRangeException>(() => policy.Simulate(frames)).ParamName));
 }
