@@ -165,7 +165,6 @@ public sealed class UserProcess : IDisposable
     /// <summary>Takes a snapshot as a node of the tree. Returns null, and has changed nothing, if there is no memory.</summary>
     internal SnapshotNode? TakeNode()
     {
-        Memory.Space.Tables.Loans.CopyAll();    // P8: before the state is copied, and before there is a journal
         Memory.Space.HugeLines.SplitAll(new(default, PageCount.UserHalf));    // a journal keeps entries page by page
         Snapshots ??= new(_parts.Snapshots, Memory.Space, Descriptors);
         return Snapshots.Take(Name, OutOfMemoryScore);
