@@ -14,7 +14,8 @@ namespace Paging.Core.SystemCalls;
 
 /// <summary>Implements the memory part of fork(2): copies the areas and shares the pages until one side writes.</summary>
 /// <remarks>
-/// Cost: O(areas + pages of areas with an anonymous root or guards). Entries of others are not copied, because a fault fills them again.
+/// Cost: O(areas + pages of areas with an anonymous root or guards), but tables of anonymous memory are lent until they are needed
+/// (<see cref="ForkLoan"/>): a pass over their words. Entries of others are not copied, because a fault fills them again.
 /// Guards are copied, as slots of swap devices are.
 /// Linux: mm/mmap.c dup_mmap; mm/memory.c copy_page_range, vma_needs_copy.
 /// </remarks>

@@ -10,7 +10,7 @@ namespace Paging.Native.Tables;
 //   parent  │ e e e e e e e e │ · · · · · · · · │ e e · e e e s e │     e present, · never touched, s swap entry
 //                8 at once          skipped        one by one ▲
 //                                                             └── the copy stops here: the caller duplicates s
-/// <summary>Copies page tables for fork: eight entries at a time, then a count on each of their frames.</summary>
+/// <summary>Copies page tables for fork, or lends them: eight entries at a time, then a count on each of their frames.</summary>
 /// <remarks>
 /// Nearly all of the time goes into the descriptors: both counts are one 64-bit add, and neighbours are added with vectors.
 /// Reserved frames (the zero page is one) are mapped without being counted, as in Linux. The child has used nothing yet, so its

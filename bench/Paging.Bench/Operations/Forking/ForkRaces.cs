@@ -64,7 +64,7 @@ internal static class ForkRaces
 
         public override void Verify(int count)
         {
-            BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", pages, _child!.Memory.Usage.ResidentAnonymous.Value);
+            BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", pages, _child!.Memory.Space.Statistics.ResidentAnonymous);
             PageNumber last = (start + ((uint)(pages - 1) << 12)).Page;
             PageTableEntry parents = world.Space.Space.Tables.Read(last), childs = _child.Memory.Space.Tables.Read(last);
             bool isShared = parents.Frame == childs.Frame && !parents.IsWritable && !childs.IsWritable;

@@ -128,7 +128,7 @@ internal static class HugeRaces
 
         public override void Verify(int count)
         {
-            long resident = _child!.Memory.Usage.ResidentAnonymous.Value;
+            long resident = _child!.Memory.Space.Statistics.ResidentAnonymous;
             BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", (long)world.LineCount * LinesWorld.PagesEach, resident);
             _child.Dispose();
             world.Discard();
