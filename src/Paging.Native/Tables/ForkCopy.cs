@@ -28,7 +28,7 @@ internal static class ForkCopy
         ref ForkTally tally, out PageNumber stoppedAt)
     {
         if (Check.Cheap && (taken.Word & ~(WriteBits | SoftwareBits)) != 0) ThrowTakesTooMuch(taken);
-        uint lentMin = mayLend ? parent.Loans.EntriesMinFor(child.Loans) : uint.MaxValue;
+        uint lentMin = mayLend ? parent.Loans.EntriesMin : uint.MaxValue;
         foreach (TablePart part in new TableParts(parent, range, omitsLent: true))    // lent to this child for another area: none of ours
         {
             int start = part.Words.NextTouched(part.Start, part.End);
@@ -85,11 +85,11 @@ internal static class ForkCopy
     // SAFETY: the part lies within the words of its table.
     private static unsafe bool TryTake(PageTables parent, in TablePart part, PageTableEntry taken, out uint resident)
     {
-        TakenBits found = new() { Index = part.Start, FirstChanged = part.End };
+        TakenBits found = new() { FirstChanged = part.End };
         EntryTable words = part.Words;
         bool areAll = words.IsWide
-            ? TryTake(words.Wide, part.End, taken.Word, ref found)
-            : TryTake(words.Narrow, part.End, (uint)taken.Word, ref found);
+            ? TryTake(words.Wide, part.Start, part.End, taken.Word, ref found)
+            : TryTake(words.Narrow, part.Start, part.End, (uint)taken.Word, ref found);
         if (found.FirstChanged < found.EndChanged)    // nothing to invalidate where an earlier fork has taken all
             parent.Cache.InvalidateWriteRange(PageRange.Between(part.PageAt(found.FirstChanged), part.PageAt(found.EndChanged)));
         resident = found.Resident;
@@ -98,7 +98,7 @@ internal static class ForkCopy
 
     private struct TakenBits
     {
-        public int Index, FirstChanged, EndChanged;
+        public int FirstChanged, EndChanged;
         public uint Touched, Resident;
 
         public void NoteChange(int first, int end) => (FirstChanged, EndChanged) = (Math.Min(FirstChanged, first), end);
@@ -106,12 +106,13 @@ internal static class ForkCopy
 
     /// <summary>Takes the bits from words that are all zero or present, and counts them. Stops at one that is neither.</summary>
     // SAFETY: as above; a vector is loaded only where as many words are left.
-    private static unsafe bool TryTake<T>(T* words, int end, T taken, ref TakenBits found) where T : unmanaged, IBinaryInteger<T>
+    private static unsafe bool TryTake<T>(T* words, int start, int end, T taken, ref TakenBits found)
+        where T : unmanaged, IBinaryInteger<T>
     {
         T present = T.CreateTruncating(EntryBits.Present), special = T.CreateTruncating(EntryBits.Software3);
         Vector256<T> presents = Vector256.Create(present), specials = Vector256.Create(special), kept = Vector256.Create(~taken);
         Vector256<T> touched = Vector256<T>.Zero, resident = Vector256<T>.Zero;
-        int index = found.Index;
+        int index = start;
         for (; index + Vector256<T>.Count <= end; index += Vector256<T>.Count)
         {
             Vector256<T> entries = Vector256.Load(words + index);

@@ -106,7 +106,8 @@ internal sealed class ForkLoan(PageTables child)
 
             EntryTable words = _parent!.WordsOf(table);
             uint resident = 0;
-            for (int i = words.NextTouched(0, child.EntryMask + 1); i <= child.EntryMask; i = words.NextTouched(i + 1, child.EntryMask + 1))
+            int end = child.EntryMask + 1;
+            for (int i = 0; (i = words.NextTouched(i, end)) < end; i++)
             {
                 PageTableEntry entry = new(words[i]);
                 if (!entry.IsPresent || entry.IsWritable) report.Add("P8", $"entry {i} of lent table {table} is {entry}");

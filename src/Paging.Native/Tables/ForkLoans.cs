@@ -55,23 +55,24 @@ internal struct LoansOfSpace
     /// <summary>The count of the resident pages of borrowed tables.</summary>
     public ILoanCount? Count;
 
-    /// <summary>The fewest entries of a table that a fork may lend to the child; more than any table has if it may lend none.</summary>
-    public readonly uint EntriesMinFor(in LoansOfSpace child) =>
-        All is not null && All == child.All ? All.EntriesMin : uint.MaxValue;
+    /// <summary>The fewest entries of a table that a fork may lend; more than any table has if it may lend none.</summary>
+    public readonly uint EntriesMin => All?.EntriesMin ?? uint.MaxValue;
 
     /// <summary>True if no table of the space is lent.</summary>
     public readonly bool IsNone => Lent is null && Borrowed is null;
 
     /// <summary>Returns true if the table of a directory entry is lent.</summary>
-    public readonly bool Has(int index) => Lent?.Has(index) == true || Borrowed?.Has(index) == true;
+    public readonly bool Has(int index) => Of(index) is not null;
 
     /// <summary>Copies the table of a directory entry if it is lent. Returns false if it is not.</summary>
     public readonly bool TryCopy(int index)
     {
-        if (!Has(index)) return false;
-        (Lent?.Has(index) == true ? Lent : Borrowed!).Copy(index);
-        return true;
+        ForkLoan? loan = Of(index);
+        loan?.Copy(index);
+        return loan is not null;
     }
+
+    private readonly ForkLoan? Of(int index) => Lent?.Has(index) == true ? Lent : Borrowed?.Has(index) == true ? Borrowed : null;
 
     /// <summary>Copies every table that the space has lent or borrowed.</summary>
     public readonly void CopyAll()

@@ -25,6 +25,7 @@ namespace Paging.Native.Tables;
 ///                 P5  any other entry is a well-formed SwapEntry; zero is one
 ///                 P6  the kernel half is closed to user mode
 ///                 P7  or it is a huge leaf: see HugeLeaves
+///                 P8  or it lacks P, since a fork has lent the table: see ForkLoan
 /// Writes          Store and the methods built on it, RewriteRange; TakeRange, TryMoveRange and TryCopyForFork, which do the same by
 ///                 the table; and the walker, which adds A and D. Only these do, because the translation cache is kept exact here.
 /// Threading       slow path. An entry is computed, then stored once; a table is zeroed before the directory leads to it
@@ -174,11 +175,8 @@ internal sealed class PageTables : IDisposable
         if (Check.Cheap && page.IsKernel) TableFrames.ThrowKernelPage(page);
         if (Check.Cheap && !HasDirectory) TableFrames.ThrowNotBegun();
         if (this.IsHuge(page)) TableFrames.ThrowNoTable(this, page, default);
-        if (!this.TryTakeTableFrame(out FrameNumber table)) return false;
-        this.Own(index, table);
-        StoreUpper(index, PageDirectoryEntry.ForTable(table));
-        // It may replace a table that was counted, or an entry written from outside. Linux: pmd_none_or_clear_bad
-        if (upper.Word == 0) Frames[Directory].Private++;
+        if (!this.TryTakeUncleared(out FrameNumber table)) return false;
+        this.InstallCleared(index, table);
         return true;
     }
 

@@ -6,17 +6,9 @@ namespace Paging.Native.Tables;
 /// <summary>The frames of page tables: gets and counts them, puts them below a directory, takes them out, and gives them back.</summary>
 internal static class TableFrames
 {
-    /// <summary>A zeroed frame for a table, counted as one of this address space, and below no directory yet.</summary>
+    /// <summary>A frame for a table, not cleared, counted as one of this address space, and below no directory yet.</summary>
     /// <returns>False: no frame, or the account's limit; nothing has changed.</returns>
     /// <remarks>It may lie in high memory. Linux: CONFIG_HIGHPTE.</remarks>
-    public static bool TryTakeTableFrame(this PageTables tables, out FrameNumber table)
-    {
-        if (!tables.TryTakeUncleared(out table)) return false;
-        tables.Ram.Clear(table);
-        return true;
-    }
-
-    /// <summary>As <see cref="TryTakeTableFrame"/>, not cleared: for a table whose words are all written before it is used.</summary>
     public static bool TryTakeUncleared(this PageTables tables, out FrameNumber table)
     {
         table = default;
@@ -29,7 +21,7 @@ internal static class TableFrames
     }
 
     /// <summary>A zeroed frame for a directory or a pointer table. It lies in low memory: CR3 has 32 bits.</summary>
-    /// <returns>As <see cref="TryTakeTableFrame"/>.</returns>
+    /// <returns>As <see cref="TryTakeUncleared"/>.</returns>
     public static bool TryTakeDirectoryFrame(this PageTables tables, out FrameNumber directory)
     {
         directory = default;
@@ -118,13 +110,14 @@ internal static class TableFrames
         return isThere;
     }
 
-    /// <summary>Clears a frame and makes it the table of a directory entry that has none.</summary>
+    /// <summary>Clears a frame and makes it the table of a directory entry that leads to none.</summary>
     public static void InstallCleared(this PageTables tables, int index, FrameNumber table)
     {
         tables.Ram.Clear(table);
         tables.Own(index, table);
+        // It may replace a table that was counted, or an entry written from outside. Linux: pmd_none_or_clear_bad
+        if (tables.UpperAt(index).Word == 0) tables.Frames[tables.Directory].Private++;
         tables.StoreUpper(index, PageDirectoryEntry.ForTable(table));
-        tables.Frames[tables.Directory].Private++;
     }
 
     /// <summary>Fills a table with the pieces of a huge leaf, then lets the directory lead to it.</summary>

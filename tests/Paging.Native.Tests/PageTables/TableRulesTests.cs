@@ -43,13 +43,13 @@ public sealed class TableRulesTests
         space.MapNew(0xBFFFF);
         Assert.Equal(directories + 2, space.Tables.Account.TableCount);
         Assert.Equal(directories + 2, world.Frames.CountOf(FrameState.PageTable).Value);
-        Assert.True(space.Tables.TryTakeTableFrame(out FrameNumber table));
-        Assert.True(world.Ram.IsZero(table));
+        Assert.True(space.Tables.TryTakeUncleared(out FrameNumber table));
         Assert.Equal(directories + 3, space.Tables.Account.TableCount);
         space.Tables.ReturnTableFrame(table);
         Limited full = new() { TableCount = space.Tables.Account.TableCount, CountMax = directories + 3 };
         space.Tables.Account = full;
         Assert.True(space.Tables.TryEnsureTable(new(0x800)));
+        Assert.True(world.Ram.IsZero(space.Tables.ReadUpper(space.Tables.IndexOf(new(0x800))).Table));
         Assert.False(space.Tables.TryEnsureTable(new(0x1000)));
         Assert.False(space.Tables.TryTakeDirectoryFrame(out _));
         Assert.False(space.Tables.TryTakeUncleared(out _));

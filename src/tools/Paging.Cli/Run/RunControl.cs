@@ -10,7 +10,6 @@ namespace Paging.Cli.Run;
 internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWriter errors) : IDisposable
 {
     private const int Hangup = 1, Interrupt = 2, Quit = 3, User1 = 10, User2 = 12, Alarm = 14, Terminate = 15, ProcessorTime = 24;
-    private const int SignalStatus = 128;    // plus the signal: a shell's exit status of a program that a signal has ended
 
     // Unhandled, these would end this command before stores through mappings have reached the host.
     private static readonly ImmutableArray<int> _endings = [Hangup, Interrupt, Quit, User2, Alarm, Terminate, ProcessorTime];
@@ -40,7 +39,7 @@ internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWri
 
     /// <summary>Returns the status that a shell would show: that of a signal that has ended the run, or the program's.</summary>
     public int StatusOf(GuestOutcome outcome) =>
-        outcome.End == GuestEnd.Stopped && _endingSignal != 0 ? SignalStatus + _endingSignal : outcome.ShellStatus;
+        (outcome.End == GuestEnd.Stopped && _endingSignal != 0 ? new(GuestEnd.Killed, _endingSignal) : outcome).ShellStatus;
 
     public void Dispose() => GiveUpLive();
 
