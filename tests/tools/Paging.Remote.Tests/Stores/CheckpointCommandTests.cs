@@ -137,8 +137,11 @@ public sealed class CheckpointCommandTests : IDisposable
     [InlineData("--trace accesses")]
     public void AFileThatCannotBeMadeAgainIsNamed(string option)
     {
-        RunUntilSaved("run", "--to-file", "saved", "--checkpoint-after", "1", Busybox(), "sh", "-c",
-            "exec 3>long; rm long; truncate -s 2M /proc/self/fd/3; read x");
+        using Process running = Start("run", "--to-file", "saved", Busybox(), "sh", "-c",
+            "exec 3>long; rm long; truncate -s 2M /proc/self/fd/3; echo begun; read x");
+        Assert.Equal("begun", running.StandardOutput.ReadLine());
+        SendSave(running);
+        ReadToEnd(running);
         using Process limited = StartProgram("sh", "-c", $"ulimit -f 2000; exec dotnet '{_command}' run --from-file saved {option}");
         Ending ending = End(limited);
         Assert.Equal((2, "paging run: saved: /long (deleted) cannot be made so long: EFBIG.\n"), (ending.Code, ending.Errors));
