@@ -1,14 +1,21 @@
 namespace Paging.Fuzz;
 
-/// <summary>Ends the program when a scenario does not end: a ring in a list is a finding, too.</summary>
+/// <summary>
+/// Ends the program when a scenario does not end: a ring in a list is a finding, and so are threads that wait for each other.
+/// </summary>
 internal sealed class Watchdog : IDisposable
 {
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan IdleAtMost = Interval / 100;    // even a busy host gives a thread that can run more of an interval
+
     private readonly TimeSpan _patience;
     private readonly TimeSpan _patienceOfProcessor;    // a busy host gives little of it, and that is no finding
     private readonly Dictionary<int, (string What, DateTime Since, TimeSpan ProcessorThen)> _running = [];
     private readonly Lock _gate = new();
     private readonly TextWriter _output;
     private readonly Timer _timer;
+    private TimeSpan _processorAtLook;
+    private TimeSpan _idle;    // for how long no thread of the program has used the processor
 
     /// <param name="output">Where a run that hangs is reported.</param>
     /// <param name="shrinking">Additional time for shrinking a failure.</param>
@@ -17,7 +24,7 @@ internal sealed class Watchdog : IDisposable
         _output = output;
         _patience = TimeSpan.FromSeconds(180) + shrinking;
         _patienceOfProcessor = TimeSpan.FromSeconds(90) + shrinking;
-        _timer = new(_ => Look(), state: null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
+        _timer = new(_ => Look(), state: null, Interval, Interval);
     }
 
     /// <summary>Watches what the calling thread does until the result is disposed of.</summary>
@@ -34,9 +41,12 @@ internal sealed class Watchdog : IDisposable
     {
         lock (_gate)
         {
+            TimeSpan used = Environment.CpuUsage.TotalTime;
+            _idle = used - _processorAtLook <= IdleAtMost ? _idle + Interval : TimeSpan.Zero;
+            _processorAtLook = used;
             foreach ((string what, DateTime since, TimeSpan then) in _running.Values)
             {
-                if (DateTime.UtcNow - since < _patience || Environment.CpuUsage.TotalTime - then < _patienceOfProcessor) continue;
+                if (DateTime.UtcNow - since < _patience || (used - then < _patienceOfProcessor && _idle < _patience)) continue;
                 _output.WriteLine($"{what}: has not ended after {_patience.TotalSeconds:F0} s");
                 _output.Flush();
                 Environment.Exit(ExitCode.Found);
