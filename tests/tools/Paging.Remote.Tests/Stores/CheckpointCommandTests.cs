@@ -59,11 +59,7 @@ public sealed class CheckpointCommandTests : IDisposable
     [Fact]
     public void ASignalSavesAndUnsavableObjectsAreNamedFirst()
     {
-        using Process running = Start("run", "--to-file", "saved", Busybox(), "sh", "-c",
-            "echo begun; sleep 1000 & read x; echo $x; kill $!");
-        Assert.Equal("begun", running.StandardOutput.ReadLine());
-        SendSave(running);
-        Ending ending = ReadToEnd(running); // its input stays open: at its end the script would go on before it is saved
+        Ending ending = SaveOnceBegun("echo begun; sleep 1000 & read x; echo $x; kill $!");
         Assert.StartsWith("paging run: saved (", ending.Errors, StringComparison.Ordinal);
         using Process again = Start("run", "--from-file", "saved");
         again.StandardInput.WriteLine("answer");
@@ -137,11 +133,7 @@ public sealed class CheckpointCommandTests : IDisposable
     [InlineData("--trace accesses")]
     public void AFileThatCannotBeMadeAgainIsNamed(string option)
     {
-        using Process running = Start("run", "--to-file", "saved", Busybox(), "sh", "-c",
-            "exec 3>long; rm long; truncate -s 2M /proc/self/fd/3; echo begun; read x");
-        Assert.Equal("begun", running.StandardOutput.ReadLine());
-        SendSave(running);
-        ReadToEnd(running);
+        SaveOnceBegun("exec 3>long; rm long; truncate -s 2M /proc/self/fd/3; echo begun; read x");
         using Process limited = StartProgram("sh", "-c", $"ulimit -f 2000; exec dotnet '{_command}' run --from-file saved {option}");
         Ending ending = End(limited);
         Assert.Equal((2, "paging run: saved: /long (deleted) cannot be made so long: EFBIG.\n"), (ending.Code, ending.Errors));
@@ -214,9 +206,21 @@ public sealed class CheckpointCommandTests : IDisposable
     private Ending RunUntilSaved(params string[] words)
     {
         using Process process = Start(words);
-        using Timer limit = new(_ => process.Kill(), null, _patience, Timeout.InfiniteTimeSpan);
+        using Timer limit = Limit(process);
         return ReadToEnd(process);
     }
+
+    /// <summary>Saves a script that waits for input. Its input stays open: at its end the script would go on before it is saved.</summary>
+    private Ending SaveOnceBegun(string script)
+    {
+        using Process process = Start("run", "--to-file", "saved", Busybox(), "sh", "-c", script);
+        using Timer limit = Limit(process);
+        Assert.Equal("begun", process.StandardOutput.ReadLine());
+        SendSave(process);
+        return ReadToEnd(process);
+    }
+
+    private static Timer Limit(Process process) => new(_ => process.Kill(), null, _patience, Timeout.InfiniteTimeSpan);
 
     private static Ending End(Process process)
     {
