@@ -7,6 +7,9 @@ namespace Paging.Guest.Tests;
 /// <summary>One program that is stopped, saved, and resumed in another machine, as often as one likes, in one root.</summary>
 internal sealed class StoppedRun(string root)
 {
+    /// <summary>What the steps between stops are drawn from.</summary>
+    public const int Seed = 20;
+
     private readonly string _input = Path.Combine(root, ".input"), _output = Path.Combine(root, ".output"),
         _errors = Path.Combine(root, ".errors");
 
@@ -29,6 +32,35 @@ internal sealed class StoppedRun(string root)
 
     /// <summary>The reasons why a run could not be saved where it was first stopped; it went on for another step then.</summary>
     public HashSet<string> Obstacles { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Asserts that a program writes the same and ends the same, however often it is stopped, saved and resumed.</summary>
+    /// <param name="runCount">How often it runs.</param>
+    /// <param name="stopCount">How often each run is stopped.</param>
+    /// <param name="stepsMax">The steps between two stops are drawn below that.</param>
+    /// <param name="source">The program.</param>
+    /// <param name="name">Where it is installed in the root.</param>
+    /// <param name="arguments">The program's arguments.</param>
+    public static void AssertGoesOn(int runCount, int stopCount, int stepsMax, string source, string name, params string[] arguments) =>
+        AssertGoesOn(runCount, stopCount, stepsMax, isApart: false, source, name, arguments);
+
+    /// <summary>The same; with <see cref="IsApart"/>.</summary>
+    public static void AssertGoesOn(
+        int runCount, int stopCount, int stepsMax, bool isApart, string source, string name, params string[] arguments)
+    {
+        using GuestRun whole = new();
+        Outcome expected = whole.AsGuest(whole.Install(source, name), arguments);
+        Random random = new(Seed);
+        for (int i = 0; i < runCount; i++)
+        {
+            using GuestRun home = new();
+            StoppedRun run = new(home.Root) { IsApart = isApart };
+            long[] stops = [.. Enumerable.Range(0, stopCount).Select(_ => (long)random.Next(1, stepsMax))];
+            int count = run.Run(stops, out Outcome outcome, home.Install(source, name), arguments);
+            Assert.Empty(run.Obstacles);
+            Assert.True(outcome == expected,
+                $"{name}, stopped {count} times at {string.Join(", ", stops)}: {outcome} instead of {expected}");
+        }
+    }
 
     /// <summary>Runs to the end, and is saved and resumed wherever a number of steps is over. Returns how often that was.</summary>
     /// <param name="stops">The steps of one machine after the other; the last machine has no limit.</param>
