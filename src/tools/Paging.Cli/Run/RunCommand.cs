@@ -69,11 +69,11 @@ internal static class RunCommand
         if (request.Target?.TryProbe(out string? unwritable) == false)
             return Refusal.Report(errors, $"paging run: --to-file {unwritable}");
         using AccessTraceWriter? accesses = request.Accesses is { } trace ? AccessTraceWriter.Open(trace) : null;
+        if (request.ReportPath is { } path && !UserFiles.TryWrite(path, "", out string? refusal))    // before gdb is waited for
+            return Refusal.Report(errors, $"paging run: --report {refusal}");
         Stream? gdb = null;
         if (request.DebugPort is { } port && !DebugPort.TryAccept(port, errors, out gdb)) return ExitCode.Unusable;
         using Stream? debugger = gdb;
-        if (request.ReportPath is { } path && !UserFiles.TryWrite(path, "", out string? refusal))    // fail before the run, not after
-            return Refusal.Report(errors, $"paging run: --report {refusal}");
         RunRecorder? recorder = request.ReportPath is null ? null : new();
         GuestKernelOptions options = ToOptions(request, errors) with
         {

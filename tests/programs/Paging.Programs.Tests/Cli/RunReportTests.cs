@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Paging.Cli;
 using Paging.Processors.Emulation;
 
@@ -32,15 +35,21 @@ public sealed class RunReportTests
         }
     }
 
-    /// <summary>A place that cannot be written is refused before the program runs.</summary>
+    /// <summary>A place that cannot be written is refused before the program runs, and before gdb is waited for.</summary>
     [Fact]
     public void AReportThatCannotBeWrittenIsRefusedFirst()
     {
         Assert.SkipUnless(GuestProcessor.IsAvailable(out string reason), reason);
-        using StringWriter output = new(), errors = new();
-        int code = CommandLine.Run(["run", "--report", "/no/where.html", Images.PathOf("gonzo")], output, errors,
-            static _ => throw new InvalidOperationException());
-        Assert.Equal((2, "paging run: --report /no/where.html: cannot be written: no such file or directory\n", ""),
-            (code, errors.ToString(), output.ToString()));
+        using TcpListener taken = new(IPAddress.Loopback, 0);    // --gdb with its port is refused, as soon as it is opened
+        taken.Start();
+        string port = ((IPEndPoint)taken.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+        Assert.All<string[]>([[], ["--gdb", port]], static options =>
+        {
+            using StringWriter output = new(), errors = new();
+            int code = CommandLine.Run(["run", "--report", "/no/where.html", .. options, Images.PathOf("gonzo")], output, errors,
+                static _ => throw new InvalidOperationException());
+            Assert.Equal((2, "paging run: --report /no/where.html: cannot be written: no such file or directory\n", ""),
+                (code, errors.ToString(), output.ToString()));
+        });
     }
 }
