@@ -29,6 +29,7 @@ internal sealed class EngineSnapshotRun : IStructureRun
     private const int Done = 0, Refused = 1, NotNow = 2;
     private const int SnapshotsMax = 6, ProcessesMax = 5;
     private const uint Base = 0x2000_0000, PageCountInPlay = 64, FilePages = 24;
+    private const uint WholeTables = 0x2040_0000, WholeTablesLength = 0x40_0000;    // one table, two under PAE, of one area: lent again
 
     private static readonly MemoryAdvice[] Advices =
     [
@@ -64,6 +65,7 @@ internal sealed class EngineSnapshotRun : IStructureRun
         const MapFlags fixedMemory = MapFlags.Anonymous | MapFlags.Fixed;
         _ = process.Memory.Map(new(Base), 32 << 12, MemoryProtection.ReadWrite, MapFlags.Private | fixedMemory, out _);
         _ = process.Memory.Map(new(Base + 0x2_0000), 32 << 12, MemoryProtection.ReadWrite, MapFlags.Shared | fixedMemory, out _);
+        _ = process.Memory.Map(new(WholeTables), WholeTablesLength, MemoryProtection.ReadWrite, MapFlags.Private | fixedMemory, out _);
         _ = _file.Open(process, FileRights.ReadWrite, out _);
     }
 
@@ -120,6 +122,8 @@ internal sealed class EngineSnapshotRun : IStructureRun
         AddressSpace memory = process.Memory;
         uint count = 1 + (operation.B % 12), choice = operation.C >> 4;
         VirtualAddress at = new(Base + (operation.A % PageCountInPlay << 12));
+        bool isInWholeTable = Operations[operation.Kind] is "write" or "read" or "advise" && operation.A % 5 == 0;
+        if (isInWholeTable) at = new(WholeTables + (at.Value - Base));
         switch (Operations[operation.Kind])
         {
             case "write": return Write(memory, at, count);
@@ -209,7 +213,7 @@ internal sealed class EngineSnapshotRun : IStructureRun
     {
         if (_snapshots.Count == SnapshotsMax) return NotNow;
         if (_engine.TakeSnapshot(out EngineSnapshot? snapshot) != Errno.None) return Refused;
-        _snapshots.Add((snapshot!, EnginePicture.Of(_engine, _file)));
+        _snapshots.Add((snapshot!, Picture()));
         return Done;
     }
 
@@ -220,9 +224,16 @@ internal sealed class EngineSnapshotRun : IStructureRun
         int index = which == uint.MaxValue ? _snapshots.Count - 1 : (int)(which % (uint)_snapshots.Count);
         (EngineSnapshot snapshot, EnginePicture picture) = _snapshots[index];
         if (snapshot.Restore() != Errno.None) return Refused;
-        failure = picture.DifferenceFrom(EnginePicture.Of(_engine, _file), comparesPages: !_isShort);
+        failure = picture.DifferenceFrom(Picture(), comparesPages: !_isShort);
         if (failure is null && !_isShort && snapshot.DirtyPages != 0) failure = "there are dirty pages after a restore";
         return Done;
+    }
+
+    /// <summary>The engine as it is. A failure that is still to come would cut the read of the file short.</summary>
+    private EnginePicture Picture()
+    {
+        _engine.Parts.Machine.Injection.FailAtAllocation = 0;
+        return EnginePicture.Of(_engine, _file);
     }
 
     private int Drop(uint which)
