@@ -38,7 +38,7 @@ internal static class EntryRanges
             bool mayBeEight = index % 8 == 0 && index + 8 <= end && tables.Journal is null;
             if (mayBeEight && TEntries.AreNeighbours(words, index) && sink.TryTakeEight(entry))
             {
-                for (int i = 0; i < 8; i++) TEntries.Write(words, index + i, 0);
+                TEntries.ClearEight(words, index);
                 taken += 8;
                 index += 8;
                 continue;

@@ -12,6 +12,9 @@ internal interface IEntryWidth
     /// <summary>Stores the bits that the format has room for. As <see cref="Read"/>.</summary>
     static abstract void Write(EntryTable table, int index, ulong word);
 
+    /// <summary>Clears eight entries from an index on. As <see cref="Read"/>.</summary>
+    static abstract void ClearEight(EntryTable table, int index);
+
     /// <inheritdoc cref="EntryTable.NextTouched"/>
     static abstract int NextTouched(EntryTable table, int from, int end);
 
@@ -28,6 +31,9 @@ internal readonly struct NarrowEntries : IEntryWidth
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Write(EntryTable table, int index, ulong word) => table.Narrow[index] = (uint)word;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void ClearEight(EntryTable table, int index) => new Span<uint>(table.Narrow + index, 8).Clear();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe int NextTouched(EntryTable table, int from, int end) => EntryScan.NextTouched(table.Narrow, from, end);
@@ -48,6 +54,9 @@ internal readonly struct WideEntries : IEntryWidth
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Write(EntryTable table, int index, ulong word) => table.Wide[index] = word;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void ClearEight(EntryTable table, int index) => new Span<ulong>(table.Wide + index, 8).Clear();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int NextTouched(EntryTable table, int from, int end) => table.NextTouched(from, end);
