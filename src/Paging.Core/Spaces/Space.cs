@@ -176,6 +176,7 @@ internal sealed class Space : ILoanCount
         if (Tables.Loans.IsNone) return Tables.Directory;
         using SlowPathTurn turn = guard.TakeTurnToLook();
         Tables.Loans.CopyAll();
+        Tables.Loans.Returned?.BringBackAll();
         return Tables.Directory;
     }
 

@@ -231,7 +231,8 @@ internal sealed class ForkOperation(
         PageNumber line = parent.Tables.HugeRangeOf(range.First).First;
         for (; line < range.End; line += parent.Tables.HugeCountOf())
         {
-            while (parent.Tables.HasTable(line) && !child.Tables.TryEnsureTable(line))
+            if (!parent.Tables.HasTable(line) || child.Tables.HasTable(line)) continue;    // a lent one is not copied
+            while (!child.Tables.TryEnsureTable(line))
                 if (!pressure.TryFreeFor(1)) return false;
         }
 

@@ -18,6 +18,7 @@ internal static class EngineAudit
     {
         AuditReport report = new();
         parts.Machine.Loans.Audit(report);
+        foreach (Space space in parts.Machine.Spaces.WithTables) space.Tables.Loans.Returned?.Audit(report);
         parts.Machine.Loans.CopyAll();    // the counts of frames are exact then
         parts.Machine.Frames.Audit(report);
         parts.Machine.Allocator.Audit(report);

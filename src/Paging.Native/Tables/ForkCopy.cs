@@ -38,7 +38,8 @@ internal static class ForkCopy
             if (table == default)
             {
                 if (!child.TryTakeUncleared(out table)) return false;    // before the parent's entries change
-                if (parent.Frames[part.Table].Private >= lentMin && TryTake(parent, part, taken, out uint resident))
+                uint resident = parent.Frames[part.Table].Private;
+                if (resident >= lentMin && (IsAsReturned(parent, part) || TryTake(parent, part, taken, out resident)))
                 {
                     ForkLoan.Lend(parent, child, part, table, resident);
                     continue;
@@ -47,6 +48,7 @@ internal static class ForkCopy
                 child.InstallCleared(part.Index, table);
             }
 
+            if (parent.Loans.HasReturned(part.Index)) parent.Loans.TryCopy(part.Index);
             if ((taken.Word & WriteBits) != 0) parent.Cache.InvalidateWriteRange(part.Pages);
             uint before = tally.Copied;
             EntryTable target = child.WordsOf(table);
@@ -75,6 +77,10 @@ internal static class ForkCopy
                 : CopyPart(parent.Frames, words, target, start, end, ~0u, ref tally);
         }
     }
+
+    /// <summary>True if a child has returned the table, nobody has come past it since, and the area has all of its pages still.</summary>
+    private static bool IsAsReturned(PageTables parent, in TablePart part) =>
+        !parent.UpperAt(part.Index).IsPresent && part.Pages.Count == parent.HugeCountOf();
 
     /// <summary>Takes the bits from a table's entries, so that it can be lent. Returns false if it must be copied.</summary>
     /// <param name="parent">The parent's tables.</param>
@@ -112,9 +118,21 @@ internal static class ForkCopy
         T present = T.CreateTruncating(EntryBits.Present), special = T.CreateTruncating(EntryBits.Software3);
         Vector256<T> presents = Vector256.Create(present), specials = Vector256.Create(special), kept = Vector256.Create(~taken);
         Vector256<T> touched = Vector256<T>.Zero, resident = Vector256<T>.Zero;
-        int index = start;
+        int index = start, groupEnd = start;
+        uint plain = 0;
         for (; index + Vector256<T>.Count <= end; index += Vector256<T>.Count)
         {
+            if (index >= groupEnd && index + GroupOf<T>() <= end)
+            {
+                groupEnd = index + GroupOf<T>();
+                if (IsPlain(words + index, presents, specials | ~kept))
+                {
+                    plain += (uint)GroupOf<T>();
+                    index = groupEnd - Vector256<T>.Count;
+                    continue;
+                }
+            }
+
             Vector256<T> entries = Vector256.Load(words + index);
             if ((entries & (presents | specials)) == presents)
             {
@@ -135,8 +153,8 @@ internal static class ForkCopy
             found.NoteChange(index, index + Vector256<T>.Count);
         }
 
-        found.Touched = uint.CreateTruncating(Vector256.Sum(touched));
-        found.Resident = uint.CreateTruncating(Vector256.Sum(resident));
+        found.Touched = plain + uint.CreateTruncating(Vector256.Sum(touched));
+        found.Resident = plain + uint.CreateTruncating(Vector256.Sum(resident));
         for (; index < end; index++)
         {
             if (words[index] == T.Zero) continue;
@@ -148,6 +166,19 @@ internal static class ForkCopy
         }
 
         return true;
+    }
+
+    private static int GroupOf<T>() => 4 * Vector256<T>.Count;
+
+    /// <summary>True if all words of a group are present and have none of some bits: an earlier fork has taken all.</summary>
+    // SAFETY: the caller has as many words left.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe bool IsPlain<T>(T* words, Vector256<T> presents, Vector256<T> unwanted)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        Vector256<T> a = Vector256.Load(words), b = Vector256.Load(words + Vector256<T>.Count),
+            c = Vector256.Load(words + (2 * Vector256<T>.Count)), d = Vector256.Load(words + (3 * Vector256<T>.Count));
+        return (((a & b & c & d & presents) ^ presents) | ((a | b | c | d) & unwanted)) == Vector256<T>.Zero;
     }
 
     /// <summary>Copies until the end or the first entry that is neither zero nor present; the target is zero there.</summary>

@@ -6,7 +6,7 @@ namespace Paging.Native.Tables;
 //   before the fork        parent ──► [table]        child                     x: an entry of the directory without P, so that a walk
 //   lent                   parent ─x─ [table]        child ─x─ [      ]           faults, and a reader comes here
 //   one side needs it      parent ──► [table]        child ──► [ copy ]
-//   or the child ends      parent ──► [table]        child                     nothing was copied
+//   or the child ends      parent ─x─ [table]        child                     nothing was copied: see ReturnedTables
 /// <summary>The page tables that a parent has lent to a forked child: each is copied when one of the two first needs it.</summary>
 /// <remarks><code>
 /// Always holds    P8  neither directory leads to a lent table: both entries lack P, and keep the frame and all other bits
@@ -42,6 +42,7 @@ internal sealed class ForkLoan(PageTables child)
         if (loan._count == 0) loan.Begin(parent);
         loan._tables.Add(part.Index);
         loan._count++;
+        parent.Loans.Returned?.Remove(part.Index);
         child.Own(part.Index, reserved);
         child.Frames[reserved].Private = resident;
         child.Frames[child.Directory].Private++;
@@ -82,12 +83,15 @@ internal sealed class ForkLoan(PageTables child)
     {
         for (int index = _tables.NextFrom(0); index >= 0; index = _tables.NextFrom(index + 1))
         {
-            if (TryFind(_parent!, index, out _)) _parent!.StoreUpper(index, _parent.UpperAt(index).WithPresent());
+            uint resident = 0;
             if (TryFind(child, index, out FrameNumber reserved))
             {
-                child.Loans.Count?.CountLent(-(long)child.Frames[reserved].Private);
+                resident = child.Frames[reserved].Private;
+                child.Loans.Count?.CountLent(-(long)resident);
                 child.FreeTable(index, reserved);
             }
+
+            if (TryFind(_parent!, index, out FrameNumber table)) Return(_parent!, index, _parent!.Frames[table].Private == resident);
 
             Remove(index);
         }
@@ -104,18 +108,32 @@ internal sealed class ForkLoan(PageTables child)
                 continue;
             }
 
-            EntryTable words = _parent!.WordsOf(table);
-            uint resident = 0;
-            int end = child.EntryMask + 1;
-            for (int i = 0; (i = words.NextTouched(i, end)) < end; i++)
-            {
-                PageTableEntry entry = new(words[i]);
-                if (!entry.IsPresent || entry.IsWritable) report.Add("P8", $"entry {i} of lent table {table} is {entry}");
-                if (!entry.Software3) resident++;
-            }
-
+            uint resident = CountResident(_parent!, table, report);
             report.AddIfDifferent("P8", $"resident pages of lent table {table}", resident, child.Frames[reserved].Private);
         }
+    }
+
+    /// <summary>Checks the entries of a table that is lent or was returned, and counts those whose frames are counted.</summary>
+    internal static uint CountResident(PageTables parent, FrameNumber table, AuditReport report)
+    {
+        EntryTable words = parent.WordsOf(table);
+        uint resident = 0;
+        int end = parent.EntryMask + 1;
+        for (int i = 0; (i = words.NextTouched(i, end)) < end; i++)
+        {
+            PageTableEntry entry = new(words[i]);
+            if (!entry.IsPresent || entry.IsWritable) report.Add("P8", $"entry {i} of lent table {table} is {entry}");
+            if (!entry.Software3) resident++;
+        }
+
+        return resident;
+    }
+
+    /// <summary>A table that the next fork may lend as it is stays out of the directory.</summary>
+    private static void Return(PageTables parent, int index, bool mayBeLentAgain)
+    {
+        if (mayBeLentAgain) (parent.Loans.Returned ??= new(parent)).Add(index);
+        else parent.StoreUpper(index, parent.UpperAt(index).WithPresent());
     }
 
     private void Begin(PageTables parent)
@@ -135,7 +153,7 @@ internal sealed class ForkLoan(PageTables child)
     }
 
     // A host may have written over the entry: then the table is lost, as that of any entry (P2).
-    private static bool TryFind(PageTables tables, int index, out FrameNumber table)
+    internal static bool TryFind(PageTables tables, int index, out FrameNumber table)
     {
         PageDirectoryEntry upper = tables.UpperAt(index);
         table = upper.Table;

@@ -52,24 +52,29 @@ internal struct LoansOfSpace
     public ForkLoan? Borrowed;
     /// <summary>The object of <see cref="Borrowed"/>, kept for the next process of the space.</summary>
     public ForkLoan? Own;
+    /// <summary>The tables that children have returned; null until there is one.</summary>
+    public ReturnedTables? Returned;
     /// <summary>The count of the resident pages of borrowed tables.</summary>
     public ILoanCount? Count;
 
     /// <summary>The fewest entries of a table that a fork may lend; more than any table has if it may lend none.</summary>
     public readonly uint EntriesMin => All?.EntriesMin ?? uint.MaxValue;
 
-    /// <summary>True if no table of the space is lent.</summary>
-    public readonly bool IsNone => Lent is null && Borrowed is null;
+    /// <summary>True if the directory leads to every table of the space.</summary>
+    public readonly bool IsNone => Lent is null && Borrowed is null && Returned is not { Count: not 0 };
 
-    /// <summary>Returns true if the table of a directory entry is lent.</summary>
-    public readonly bool Has(int index) => Of(index) is not null;
+    /// <summary>Returns true if the table of a directory entry is lent, or was returned.</summary>
+    public readonly bool Has(int index) => Of(index) is not null || HasReturned(index);
 
-    /// <summary>Copies the table of a directory entry if it is lent. Returns false if it is not.</summary>
+    /// <summary>Returns true if the table of a directory entry was returned, and is still out of the directory.</summary>
+    public readonly bool HasReturned(int index) => Returned?.Has(index) == true;
+
+    /// <summary>Copies the table of a directory entry if it is lent, or brings it back if it was returned. False: it is neither.</summary>
     public readonly bool TryCopy(int index)
     {
         ForkLoan? loan = Of(index);
         loan?.Copy(index);
-        return loan is not null;
+        return loan is not null || Returned?.TryBringBack(index) == true;
     }
 
     private readonly ForkLoan? Of(int index) => Lent?.Has(index) == true ? Lent : Borrowed?.Has(index) == true ? Borrowed : null;

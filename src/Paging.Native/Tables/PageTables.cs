@@ -308,6 +308,7 @@ internal sealed class PageTables : IDisposable
         }
 
         if (Check.Cheap && HugeLeafCount != 0) TableFrames.ThrowHugeStillMapped(this);
+        Loans.Returned?.BringBackAll();    // entries that a host has cleared
         Cache.Detach();
         FrameNumber directory = Directory;
         Directory = default;

@@ -40,7 +40,7 @@ internal readonly ref struct TablePart
 /// <summary>Walks the existing tables below a range in order. 4 MiB without a table cost one word of a vector compare.</summary>
 /// <param name="tables">The tables.</param>
 /// <param name="range">The range.</param>
-/// <param name="omitsLent">Passes over tables that are lent, instead of copying them.</param>
+/// <param name="omitsLent">Passes over tables that are lent, instead of copying them. Those that were returned stay as they are.</param>
 internal ref struct TableParts(PageTables tables, PageRange range, bool omitsLent = false)
 {
     private readonly int _shift = tables.EntryShift;
@@ -62,6 +62,7 @@ internal ref struct TableParts(PageTables tables, PageRange range, bool omitsLen
             uint first = (uint)index << _shift, start = Math.Max(_next, first);
             _next = Math.Min(_end, first + (1u << _shift));
             PageDirectoryEntry entry = omitsLent ? tables.UpperAt(index) : tables.ReadUpper(index);
+            if (omitsLent && !entry.IsPresent && tables.Loans.HasReturned(index)) entry = entry.WithPresent();
             if (!tables.IsTable(entry) || !tables.IsOwn(entry.Table, index)) continue;
             Current = new(entry.Table, tables.WordsOf(entry.Table), PageRange.Between(new(start), new(_next)), index, first);
             return true;

@@ -58,6 +58,22 @@ internal static class MachineCanaries
         }),
         new("P8", "a lent table that counts a resident page too many", static world =>
             world.Machine.Frames[new(Damage.UpperWordOfLent(world, Damage.Lend(world)) >> 12)].Private++),
+        new("P8", "a returned table to which the directory leads", static world =>
+        {
+            Damage.Lend(world).Dispose();
+            Damage.UpperWordOfLent(world, world.First) |= (uint)EntryBits.Present;
+        }),
+        new("P8", "an entry of a returned table that may be written", static world =>
+        {
+            Damage.Lend(world).Dispose();
+            FrameNumber table = new(Damage.UpperWordOfLent(world, world.First) >> 12);
+            world.Engine.Ram.Words(table)[World.At(Damage.Lent).Page.TableIndex] |= (uint)EntryBits.Writable;
+        }),
+        new("P8", "a returned table that counts an entry too many", static world =>
+        {
+            Damage.Lend(world).Dispose();
+            world.Machine.Frames[new(Damage.UpperWordOfLent(world, world.First) >> 12)].Private++;
+        }),
         new("P7", "a huge leaf that is counted and not there", static world => world.Memory.Space.Tables.HugeLeafCount = 1),
         new("P6", "the kernel half, open to programs", static world => Damage.UpperWordAt(world, KernelIndex) |= (uint)EntryBits.User),
 

@@ -61,10 +61,52 @@ public sealed class LentTableTests : IDisposable
         UserProcess child = ForkOf(tables: 3);
         uint free = _world.Machine.Allocator.FreeFrames.Value;
         child.Dispose();
-        Assert.Equal(["there", "there", "there"], States(_world.First, 3));
+        Assert.Equal(["lent", "lent", "lent"], States(_world.First, 3));    // until somebody comes past
         Assert.Equal(free + 4, _world.Machine.Allocator.FreeFrames.Value);    // three tables and the directory
         Assert.Equal("Minor 1, Reused 1", FaultStory.Of(_world.First, () => _world.Touch(0, 8)));    // as after any fork
+        Assert.True(_world.Memory.Space.Tables.Read(World.At(PagesOfTable + 9).Page).IsPresent);
+        Assert.Equal(["there", "there", "lent"], States(_world.First, 3));
         _world.Verify();
+        Assert.Equal(["there", "there", "there"], States(_world.First, 3));
+    }
+
+    [Fact]
+    public void AReturnedTableIsLentAgainAndAChangedOneIsReadAgain()
+    {
+        ForkOf(tables: 3).Dispose();
+        _world.Touch(PagesOfTable, 8);
+        UserProcess child = _world.First.Fork();
+        Assert.Equal(["lent", "lent", "lent"], States(child, 3));
+        Assert.Equal((7, 8, 7), (child.Memory.Mmu.Read<byte>(World.At(0)), child.Memory.Mmu.Read<byte>(World.At(PagesOfTable)),
+            child.Memory.Mmu.Read<byte>(World.At((2 * PagesOfTable) + 9))));
+        // The fork took the right to write.
+        Assert.Equal("Minor 1, Copied 1", FaultStory.Of(_world.First, () => _world.Touch(PagesOfTable, 9)));
+        Assert.Equal(8, child.Memory.Mmu.Read<byte>(World.At(PagesOfTable)));
+        _world.Verify();
+    }
+
+    [Fact]
+    public void AReturnedTableOfTwoAreasIsCopied()
+    {
+        ForkOf(tables: 2).Dispose();
+        World.Succeeds(_world.Memory.Advise(World.At(0), World.Bytes(5), MemoryAdvice.DontFork));    // comes past no table
+        Assert.Equal(["lent", "lent"], States(_world.First, 2));
+        UserProcess child = _world.First.Fork();
+        Assert.Equal(["there", "lent"], States(child, 2));
+        Assert.False(child.Memory.Mmu.TryRead(World.At(0), out byte _, out _));
+        Assert.Equal(7, child.Memory.Mmu.Read<byte>(World.At(9)));
+        _world.Verify();
+    }
+
+    [Fact]
+    public void AProcessWithReturnedTablesLeavesNoneToTheNext()
+    {
+        ForkOf(tables: 2).Dispose();
+        UpperWord(_world.First, 1) = 0;    // a host's
+        _world.First.Exit();
+        UserProcess next = _world.Engine.CreateProcess("next");
+        Assert.True(next.Memory.Space.Tables.Loans.IsNone);
+        next.Dispose();
     }
 
     [Fact]
@@ -193,6 +235,15 @@ public sealed class LentTableTests : IDisposable
         }
 
         Assert.Equal(2u, _world.Engine.DescribeFrame(FrameAt(0)).MapCount);
+    }
+
+    [Fact]
+    public void WhoeverWalksByThePageDirectoryFindsReturnedTables()
+    {
+        ForkOf(tables: 2).Dispose();
+        FrameNumber directory = _world.Memory.PageDirectory;
+        foreach (int page in (ReadOnlySpan<int>)[0, PagesOfTable])
+            Assert.True(Walker.Peek(_world.Engine.Ram, TableFormat.Classic, directory, World.At(page).Page).Succeeded);
     }
 
     [Fact]
