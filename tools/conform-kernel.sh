@@ -91,6 +91,7 @@ fi
 build_machine
 [ -z "$prepares_only" ] || exit 0
 # Without protection keys, as the recordings' processor: with them, memory with PROT_EXEC alone cannot be read (execute_only_pkey).
+# maxcpus=2: a kernel that expects one processor only has no lock prefixes, and a locked instruction would be two accesses.
 # A line that nobody reads yet loses what is sent, so the machine says first that it is up. Its end, or the end of our input, ends both.
 exec {lines}<&0
 coproc machine {
