@@ -69,16 +69,16 @@ internal static class RunCommand
         if (request.Target?.TryProbe(out string? unwritable) == false)
             return Refusal.Report(errors, $"paging run: --to-file {unwritable}");
         using AccessTraceWriter? accesses = request.Accesses is { } trace ? AccessTraceWriter.Open(trace) : null;
-        if (request.ReportPath is { } path && !UserFiles.TryWrite(path, "", out string? refusal))    // before gdb is waited for
+        if (request.ReportPath is { } path && !UserFiles.TryWrite(path, "", out string? refusal))
             return Refusal.Report(errors, $"paging run: --report {refusal}");
-        Stream? gdb = null;
-        if (request.DebugPort is { } port && !DebugPort.TryAccept(port, errors, out gdb)) return ExitCode.Unusable;
-        using Stream? debugger = gdb;
+        DebugPort? opened = null;
+        if (request.DebugPort is { } port && !DebugPort.TryOpen(port, errors, out opened)) return ExitCode.Unusable;
+        using DebugPort? gdb = opened;
         RunRecorder? recorder = request.ReportPath is null ? null : new();
         GuestKernelOptions options = ToOptions(request, errors) with
         {
             Accesses = accesses,
-            DebugConnection = debugger,
+            DebugConnection = gdb,
             IsRecording = request.IsRecording,
             Observer = recorder,
             Execution = execution,
@@ -87,6 +87,7 @@ internal static class RunCommand
         using GuestKernel kernel = made!;
         if (!TrySwitchSwapOn(kernel, request, errors)) return ExitCode.Unusable;
         if (!TryBegin(kernel, request, checkpoint, errors)) return ExitCode.Unusable;
+        gdb?.Await(errors);
         using RunControl control = new(kernel, request, errors);
         if (control.Run() is not { } outcome) return ExitCode.Agreement;    // it was saved
         RunEnding.Report(kernel, request, outcome, recorder, errors);

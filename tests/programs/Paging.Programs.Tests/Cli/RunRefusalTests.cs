@@ -36,6 +36,14 @@ public sealed class RunRefusalTests : IDisposable
     }
 
     [Fact]
+    public void AMissingProgramIsRefusedBeforeGdbIsWaitedFor()
+    {
+        Assert.SkipUnless(GuestProcessor.IsAvailable(out string reason), reason);
+        Assert.Equal($"paging run: /nothing: no such program below --root {_root}; --host-program takes one from the host\n",
+            Refusal("run", "--gdb", "0", "--root", _root, "/nothing"));
+    }
+
+    [Fact]
     public void AnEmptyNameIsAMissingProgram()
     {
         Assert.Equal("paging run: '': no such program, neither below the root (the current directory) nor on the host\n",

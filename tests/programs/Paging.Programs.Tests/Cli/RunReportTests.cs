@@ -35,7 +35,7 @@ public sealed class RunReportTests
         }
     }
 
-    /// <summary>A place that cannot be written is refused before the program runs, and before gdb is waited for.</summary>
+    /// <summary>A place that cannot be written is refused before the program runs.</summary>
     [Fact]
     public void AReportThatCannotBeWrittenIsRefusedFirst()
     {
