@@ -6,8 +6,8 @@ namespace Paging.Core;
 /// <remarks>Linux: mm/vmstat.c zoneinfo_show_print, frag_show_print.</remarks>
 public sealed record ZoneMemory
 {
-    /// <summary>The zone.</summary>
-    public required MemoryZone Zone { get; init; }
+    /// <summary>Its name as Linux prints it: DMA, Normal or HighMem.</summary>
+    public required string Name { get; init; }
     /// <summary>Its first frame (start_pfn).</summary>
     public required FrameNumber First { get; init; }
     /// <summary>All its frames that are RAM (present); 0 where RAM ends before it.</summary>

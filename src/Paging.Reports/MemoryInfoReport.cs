@@ -74,7 +74,7 @@ internal static class MemoryInfoReport
         {
             total += zone.Managed.Value;
             free += zone.Free.Value;
-            if (zone.Zone == MemoryZone.HighMem) (highTotal, highFree) = (zone.Managed.Value, zone.Free.Value);
+            if (zone.Name is "HighMem") (highTotal, highFree) = (zone.Managed.Value, zone.Free.Value);
         }
 
         append("HighTotal", highTotal);

@@ -21,8 +21,8 @@ internal static class ZoneReport
         MachineMemory memory = engine.Memory;
         foreach (ZoneMemory zone in zones)
         {
-            AppendName(text, zone.Zone.ToString());
-            if (zone.Zone == MemoryZone.Dma) AppendNode(text, memory);    // the first zone with RAM. Linux: is_zone_first_populated
+            AppendName(text, zone.Name);
+            if (zone.First.Value == 0) AppendNode(text, memory);    // the first zone with RAM. Linux: is_zone_first_populated
             AppendSizes(text, zone);
             if (zone.Present.Value != 0) AppendCounts(text, zone);    // as populated_zone ends it there
         }
@@ -39,7 +39,7 @@ internal static class ZoneReport
         foreach (ZoneMemory zone in engine.CountZones())
         {
             if (zone.Present.Value == 0) continue;    // frag_show skips those, zoneinfo does not
-            text.Append(CultureInfo.InvariantCulture, $"Node 0, zone {NameOf(zone.Zone.ToString()),8} ");
+            text.Append(CultureInfo.InvariantCulture, $"Node 0, zone {zone.Name,8} ");
             foreach (uint blocks in zone.FreeBlocks) text.Append(CultureInfo.InvariantCulture, $"{blocks,6} ");
             text.Append('\n');
         }
@@ -47,10 +47,8 @@ internal static class ZoneReport
         return text.ToString();
     }
 
-    private static string NameOf(string zone) => string.Equals(zone, nameof(MemoryZone.Dma), StringComparison.Ordinal) ? "DMA" : zone;
-
     private static void AppendName(StringBuilder text, string zone) =>
-        text.Append(CultureInfo.InvariantCulture, $"Node 0, zone {NameOf(zone),8}\n");
+        text.Append(CultureInfo.InvariantCulture, $"Node 0, zone {zone,8}\n");
 
     private static void AppendLine(StringBuilder text, string name, long value) =>
         text.Append(CultureInfo.InvariantCulture, $"      {name,-12} {value}\n");

@@ -92,7 +92,7 @@ internal sealed class MachineCount(
         long total = 0;
         for (MemoryZone zone = MemoryZone.Dma; zone <= MemoryZone.HighMem; zone++)
         {
-            FrameCount reserve = MemoryZones.ReserveOf(zone, MemoryZone.HighMem, ram) + Watermarks.Of(zone, ram).High;
+            FrameCount reserve = MemoryZones.ReserveOf(zone, MemoryZone.HighMem, ram) + ZoneMarks.Of(zone, ram).High;
             total += Math.Min(reserve.Value, zone.CountOf(ram).Value);
         }
 

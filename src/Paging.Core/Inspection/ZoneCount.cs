@@ -1,3 +1,4 @@
+using Paging.Core.Accounting;
 using Paging.Native;
 using Paging.Native.Allocation;
 using Paging.Native.Frames;
@@ -26,14 +27,14 @@ internal struct ZoneCount
         FrameTally tally = count._tally;
         return new()
         {
-            Zone = zone,
+            Name = zone == MemoryZone.Dma ? "DMA" : zone.ToString(),
             First = first,
             Present = present,
             Managed = new(present.Value - count._reserved),
             Free = new(count._free),
             FreeBlocks = count._blocks,
             OutsideBlocks = new(count._free - count.FramesInBlocks()),
-            Watermarks = Watermarks.Of(zone, frames.Count),
+            Watermarks = ZoneMarks.Of(zone, frames.Count),
             ActiveAnonymous = new((uint)tally.ActiveOwn),
             InactiveAnonymous = new((uint)tally.InactiveOwn),
             ActiveFile = new((uint)tally.ActiveFile),

@@ -1,3 +1,4 @@
+using Paging.Core.Accounting;
 using Paging.Core.Frames;
 using Paging.Native;
 using Paging.Native.Allocation;
@@ -34,7 +35,7 @@ internal sealed class Reclaimer
         _allocator = allocator;
         _groups = groups;
         _context = context;
-        Watermarks = Watermarks.For(context.Frames.OrdinaryCount);
+        Watermarks = ZoneMarks.ForAll(context.Frames.OrdinaryCount);
     }
 
     public Watermarks Watermarks { get; }

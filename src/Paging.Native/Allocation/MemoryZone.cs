@@ -1,7 +1,7 @@
-namespace Paging.Native;
+namespace Paging.Native.Allocation;
 
 /// <summary>A part of RAM that some users cannot do without. Linux: enum zone_type on 32-bit x86.</summary>
-public enum MemoryZone : byte
+internal enum MemoryZone : byte
 {
     /// <summary>The first 16 MiB: the reach of a device with 24 address lines.</summary>
     Dma,

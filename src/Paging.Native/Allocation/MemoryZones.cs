@@ -1,4 +1,4 @@
-namespace Paging.Native;
+namespace Paging.Native.Allocation;
 
 /// <summary>The bounds of the zones of memory, and the reserves of low memory. Sizes in frames.</summary>
 /// <remarks>
@@ -10,7 +10,7 @@ namespace Paging.Native;
 /// </code>
 /// Linux: arch/x86/mm/init_32.c, mm/page_alloc.c (sysctl_lowmem_reserve_ratio, setup_per_zone_lowmem_reserve).
 /// </remarks>
-public static class MemoryZones
+internal static class MemoryZones
 {
     /// <summary>The largest number of zones.</summary>
     internal const int ZoneCount = 3;

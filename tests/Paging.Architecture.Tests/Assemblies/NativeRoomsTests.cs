@@ -28,7 +28,7 @@ public sealed class NativeRoomsTests : RoomsTests
         new($"{Native}.Memory", "RAM, the host's memory, and which pages and frames were written.", $"{Native}.CodeFrames",
             $"{Native}.HostMemory", $"{Native}.PhysicalMemory"),
         new($"{Native}.Frames", "What each frame is used for."),
-        new($"{Native}.Allocation", "Zones, and which frames are free.", $"{Native}.MemoryZone", $"{Native}.MemoryZones"),
+        new($"{Native}.Allocation", "Zones, and which frames are free."),
         new($"{Native}.Translation", "Cached translations.", $"{Native}.TranslationCache", $"{Native}.TranslationTables"),
         new($"{Native}.Tables", "The page tables of a space: walks, changes, journals, audits.", $"{Native}.Walker"),
     ];

@@ -72,7 +72,7 @@ public sealed class HighMemoryTests
     {
         using PagingEngine engine = new(Pae(16 * GiB));
         IReadOnlyList<ZoneMemory> zones = engine.CountZones();
-        Assert.Equal([MemoryZone.Dma, MemoryZone.Normal, MemoryZone.HighMem], zones.Select(static zone => zone.Zone));
+        Assert.Equal(["DMA", "Normal", "HighMem"], zones.Select(static zone => zone.Name), StringComparer.Ordinal);
         Assert.Equal([0u, 0x1000, 0x3_8000], zones.Select(static zone => zone.First.Value));
         Assert.Equal([0x1000u, 0x3_7000, 0x3C_8000], zones.Select(static zone => zone.Present.Value));
         Assert.Equal(0x3C_8000u / 32, zones[1].Reserves[2].Value);    // lowmem_reserve_ratio

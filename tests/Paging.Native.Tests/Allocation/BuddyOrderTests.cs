@@ -1,3 +1,4 @@
+using Paging.Native.Allocation;
 using Xunit;
 
 namespace Paging.Native.Tests;
@@ -40,17 +41,17 @@ public sealed class BuddyOrderTests
 
     /// <summary>Linux: for_each_zone in setup_per_zone_lowmem_reserve keeps a 256th and a 32nd of the memory above, rounded down.</summary>
     [Theory]
-    [InlineData(MemoryZone.Dma, MemoryZone.Normal, 4096u, 0u)]
-    [InlineData(MemoryZone.Dma, MemoryZone.Normal, 4096u + 255, 0u)]
-    [InlineData(MemoryZone.Dma, MemoryZone.Normal, 4096u + 256, 1u)]
-    [InlineData(MemoryZone.Dma, MemoryZone.Dma, 1u << 20, 0u)]
-    [InlineData(MemoryZone.Dma, MemoryZone.HighMem, 1u << 20, ((1u << 20) - 4096) / 256)]
-    [InlineData(MemoryZone.Normal, MemoryZone.HighMem, (896u << 8) + 31, 0u)]
-    [InlineData(MemoryZone.Normal, MemoryZone.HighMem, (896u << 8) + 32, 1u)]
-    [InlineData(MemoryZone.Normal, MemoryZone.Normal, 1u << 20, 0u)]
-    [InlineData(MemoryZone.HighMem, MemoryZone.HighMem, 1u << 20, 0u)]
-    public void AZoneKeepsAPartOfTheMemoryAbove(MemoryZone zone, MemoryZone highest, uint ram, uint kept) =>
-        Assert.Equal(kept, MemoryZones.ReserveOf(zone, highest, new(ram)).Value);
+    [InlineData((byte)MemoryZone.Dma, (byte)MemoryZone.Normal, 4096u, 0u)]
+    [InlineData((byte)MemoryZone.Dma, (byte)MemoryZone.Normal, 4096u + 255, 0u)]
+    [InlineData((byte)MemoryZone.Dma, (byte)MemoryZone.Normal, 4096u + 256, 1u)]
+    [InlineData((byte)MemoryZone.Dma, (byte)MemoryZone.Dma, 1u << 20, 0u)]
+    [InlineData((byte)MemoryZone.Dma, (byte)MemoryZone.HighMem, 1u << 20, ((1u << 20) - 4096) / 256)]
+    [InlineData((byte)MemoryZone.Normal, (byte)MemoryZone.HighMem, (896u << 8) + 31, 0u)]
+    [InlineData((byte)MemoryZone.Normal, (byte)MemoryZone.HighMem, (896u << 8) + 32, 1u)]
+    [InlineData((byte)MemoryZone.Normal, (byte)MemoryZone.Normal, 1u << 20, 0u)]
+    [InlineData((byte)MemoryZone.HighMem, (byte)MemoryZone.HighMem, 1u << 20, 0u)]
+    public void AZoneKeepsAPartOfTheMemoryAbove(byte zone, byte highest, uint ram, uint kept) =>
+        Assert.Equal(kept, MemoryZones.ReserveOf((MemoryZone)zone, (MemoryZone)highest, new(ram)).Value);
 
     [Fact]
     public void WithoutHighMemoryNothingIsKept()

@@ -167,7 +167,7 @@ public sealed class ReportTableTests
         Assert.Equal(zone.Managed.Value, now.Total.Value);
         StringBuilder rest = new();
         foreach (ZoneMemory none in busy.Engine.CountZones().Skip(1))
-            rest.Append(EmptyZone(none.Zone.ToString(), $"{string.Join(", ", none.Reserves)}, {none.Reserves[^1]}"));
+            rest.Append(EmptyZone(none.Name, $"{string.Join(", ", none.Reserves)}, {none.Reserves[^1]}"));
         Assert.Equal(rest + EmptyZone("Movable", "0, 0, 0, 0"), text[dma.Length..]);
     }
 
