@@ -40,9 +40,18 @@ public sealed record EngineOptions
     /// <summary>The memory that gets transparent huge pages.</summary>
     public TransparentHugePages TransparentHugePages { get; init; }
 
-    /// <summary>The daemon that collapses small pages into huge ones; null for none: then only MADV_COLLAPSE does.</summary>
-    /// <remarks>Without <see cref="TransparentHugePages"/> it does nothing.</remarks>
-    public CollapseDaemonOptions? CollapseDaemon { get; init; } = new();
+    /// <summary>
+    /// The pages of areas with MADV_HUGEPAGE that a turn of <see cref="PagingEngine.RunBackground"/> scans for small pages to collapse into
+    /// huge ones; 0 for none: then only MADV_COLLAPSE collapses. Linux: khugepaged/pages_to_scan.
+    /// </summary>
+    /// <remarks>Without <see cref="TransparentHugePages"/> nothing is scanned.</remarks>
+    public int CollapseScanPages { get; init; } = 4096;
+
+    /// <summary>
+    /// The most pages that were never touched in a line that the scan collapses, the range of one huge page; null: all but one. Linux:
+    /// khugepaged/max_ptes_none.
+    /// </summary>
+    public int? CollapseUntouchedMax { get; init; }
 
     /// <summary>The most areas of a process. Linux: vm.max_map_count.</summary>
     public int MaxMapCount { get; init; } = 65_530;    // DEFAULT_MAX_MAP_COUNT: an ELF core counts its sections in 16 bits, less 5
@@ -147,7 +156,10 @@ public sealed record EngineOptions
             "DirtyBackgroundRatio and DirtyRatio must be 0 to 100, and DirtyRatio not below DirtyBackgroundRatio.");
         Require(options.DirtyExpireTurns >= 1, options, "DirtyExpireTurns must be at least 1.");
         Require(options.ShootdownTimeout > TimeSpan.Zero, options, "ShootdownTimeout must be positive.");
-        Require(options.CollapseDaemon is null or { IsValid: true }, options, "CollapseDaemon must scan pages; no limit is negative.");
+        Require(
+            options is { CollapseScanPages: >= 0, CollapseUntouchedMax: null or >= 0 },
+            options,
+            "CollapseScanPages and CollapseUntouchedMax must not be negative.");
         Require(options.ZeroedFrames >= 0, options, "ZeroedFrames must not be negative.");
         return new((uint)(options.RamBytes >> VirtualAddress.PageShift));
     }
@@ -162,7 +174,8 @@ public sealed record EngineOptions
         HugePages = HugePages,
         SurplusHugePages = SurplusHugePages,
         TransparentHugePages = TransparentHugePages,
-        CollapseDaemon = TransparentHugePages == TransparentHugePages.Never ? null : CollapseDaemon,    // it would only scan
+        CollapseScanPages = TransparentHugePages == TransparentHugePages.Never ? 0 : CollapseScanPages,    // it would only scan
+        CollapseUntouchedMax = CollapseUntouchedMax,
         MaxMapCount = MaxMapCount,
         TrieFromAreas = TrieFromAreas,
         LendTablesFrom = LendTablesFrom,

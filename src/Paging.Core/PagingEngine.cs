@@ -314,7 +314,7 @@ public sealed class PagingEngine : IDisposable
     /// <returns>The pages written or collapsed and frames freed or zeroed; above the budget only by the rest of a huge page.</returns>
     /// <remarks>
     /// Writes old dirty pages, and others if too many are dirty. Frees frames if few are free. Collapses small pages into huge ones
-    /// (<see cref="EngineOptions.CollapseDaemon"/>). Zeroes frames (<see cref="EngineOptions.ZeroedFrames"/>).
+    /// (<see cref="EngineOptions.CollapseScanPages"/>). Zeroes frames (<see cref="EngineOptions.ZeroedFrames"/>).
     /// The engine does nothing on its own: without this call pages are written by fsync, msync, and processes that dirty too many.
     /// </remarks>
     public int RunBackground(int pageBudget)

@@ -119,7 +119,8 @@ internal sealed class HugePressureRun : PlainWordsRun
             RequestHostHugePages = false,
             Overcommit = OvercommitMode.Always,
             TransparentHugePages = TransparentHugePages.Advised,
-            CollapseDaemon = new() { PagesToScan = random.OneOf([600, 4096]), UntouchedMax = random.OneOf<int?>([null, 100]) },
+            CollapseScanPages = random.OneOf([600, 4096]),
+            CollapseUntouchedMax = random.OneOf<int?>([null, 100]),
             SwapReadAheadPages = random.OneOf([1, 8, 32]),
             LendTablesFrom = random.OneOf([1, 4096]),
         };

@@ -19,8 +19,9 @@ internal sealed class EngineParts : IDisposable
         Faults = FaultParts.Build(Machine, Files, Reclaim, Io, settings.FaultAroundPages);
         CollapseOperation collapse = BuildCollapse();    // for MADV_COLLAPSE and the daemon alike
         Calls = BuildCalls(collapse);
-        if (settings.CollapseDaemon is { } options)
-            Daemon = new(Machine.Frames, Machine.Lists, Machine.HugeBlocks, Machine.Spaces, collapse, options);
+        if (settings.CollapseScanPages != 0)
+            Daemon = new(Machine.Frames, Machine.Lists, Machine.HugeBlocks, Machine.Spaces, collapse, settings.CollapseScanPages,
+                settings.CollapseUntouchedMax);
         SwapOff = new(Files.OpenFiles, Machine.Spaces, Files.Swap, Files.SharedSwap, Io.Filler, Faults);
         Snapshots = new(
             Machine.Injection, Machine.Frames, Machine.Lists, Machine.Allocator, Files.OpenFiles, Files.Cache, Files.Swap,

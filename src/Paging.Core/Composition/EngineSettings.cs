@@ -13,7 +13,8 @@ internal sealed record EngineSettings
     public required int HugePages { get; init; }
     public required int SurplusHugePages { get; init; }
     public required TransparentHugePages TransparentHugePages { get; init; }
-    public required CollapseDaemonOptions? CollapseDaemon { get; init; }
+    public required int CollapseScanPages { get; init; }
+    public required int? CollapseUntouchedMax { get; init; }
     public required int MaxMapCount { get; init; }
     public required int TrieFromAreas { get; init; }
     public required int LendTablesFrom { get; init; }

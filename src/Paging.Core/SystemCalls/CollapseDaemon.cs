@@ -16,10 +16,11 @@ namespace Paging.Core.SystemCalls;
 /// Linux       mm/khugepaged.c khugepaged_do_scan, khugepaged_scan_mm_slot, hpage_collapse_scan_pmd (6.18: rights do not matter)
 /// </code></remarks>
 internal sealed class CollapseDaemon(
-    FrameTable frames, FrameLists lists, HugeBlocks blocks, SpaceTable spaces, CollapseOperation collapse, CollapseDaemonOptions options)
+    FrameTable frames, FrameLists lists, HugeBlocks blocks, SpaceTable spaces, CollapseOperation collapse, int scanPages,
+    int? untouchedMax)
 {
     // The most pages of a line that may be untouched, swapped out, and mapped by other processes as well. Linux: khugepaged_init.
-    private readonly uint _untouchedMax = (uint?)options.UntouchedMax ?? blocks.FramesEach - 1;    // one touched page is enough
+    private readonly uint _untouchedMax = (uint?)untouchedMax ?? blocks.FramesEach - 1;    // one touched page is enough
     private readonly uint _swappedMax = blocks.FramesEach / 8, _sharedMax = blocks.FramesEach / 2;
 
     private int _process;    // the process being scanned, or the first one after it; 0 to begin from the start
@@ -32,7 +33,7 @@ internal sealed class CollapseDaemon(
         byte charged = lists.Current;    // restored below: the scan charges the groups of others
         uint scanned = 0, collapsed = 0;
         int starts = 0;
-        while (scanned < (uint)options.PagesToScan && collapsed + blocks.FramesEach <= pageBudget)
+        while (scanned < (uint)scanPages && collapsed + blocks.FramesEach <= pageBudget)
         {
             if (_process == 0 && ++starts == 2) break;    // each process once in a turn. Linux: pass_through_head
             if (Find(_process) is not { } space)
@@ -79,7 +80,7 @@ internal sealed class CollapseDaemon(
             PageRange lines = isEligible ? space.WholeLinesIn(PageRange.Between(Later(area.First, _from), area.End)) : default;
             for (PageNumber line = lines.First; line < lines.End; line += space.Tables.HugeCountOf())
             {
-                if (scanned >= (uint)options.PagesToScan || collapsed + blocks.FramesEach > pageBudget) return true;
+                if (scanned >= (uint)scanPages || collapsed + blocks.FramesEach > pageBudget) return true;
                 PageRange pages = space.Tables.HugeRangeOf(line);
                 scanned += pages.Count.Value;
                 _from = pages.End;    // first, so that a line that fails waits for the next round

@@ -49,7 +49,7 @@ public class CollapseDaemonTests
     [InlineData(400, 100, 1)]
     public void TooManyUntouchedPages(int untouchedMax, int touched, int huge)
     {
-        using HugeWorld world = new(daemon: new() { UntouchedMax = untouchedMax });
+        using HugeWorld world = new(untouchedMax: untouchedMax);
         world.MapLines(0, 1, isAdvised: false);
         for (int page = 0; page < touched + 12; page++) world.Write(page, 1);
         World.Succeeds(world.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.HugePage));
@@ -124,7 +124,7 @@ public class CollapseDaemonTests
     [Fact]
     public void ATurnIsBounded()
     {
-        using HugeWorld world = new(daemon: new() { PagesToScan = 1024 });
+        using HugeWorld world = new(scanPages: 1024);
         world.MapLines(0, 5, isAdvised: false);
         world.FillLines(0, 5);
         World.Succeeds(world.Memory.Advise(HugeWorld.At(0), (5 * 512) << 12, MemoryAdvice.HugePage));
@@ -147,7 +147,7 @@ public class CollapseDaemonTests
     [InlineData(0, 0, 65, false)]
     public void TheLimitsAreThemselvesAllowed(int untouched, int shared, int swapped, bool isHuge)
     {
-        using HugeWorld world = new(daemon: new() { UntouchedMax = 300 });
+        using HugeWorld world = new(untouchedMax: 300);
         world.MapLines(0, 1, isAdvised: false);
         for (int page = untouched; page < 512; page++) world.Write(page, (uint)page + 1);
         UserProcess child = world.Process.Fork();
@@ -212,7 +212,7 @@ public class CollapseDaemonTests
     [InlineData(1026, 3)]
     public void ATurnEndsWithTheLastPageThatItMayLookAt(int pagesToScan, int lines)
     {
-        using HugeWorld world = new(daemon: new() { PagesToScan = pagesToScan });
+        using HugeWorld world = new(scanPages: pagesToScan);
         world.MapLines(0, 4, isAdvised: false);
         for (int line = 0; line < 4; line++) world.Write(line * 512, 1);
         World.Succeeds(world.Memory.Advise(HugeWorld.At(0), (4 * 512) << 12, MemoryAdvice.HugePage));

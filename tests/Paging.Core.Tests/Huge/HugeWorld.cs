@@ -15,8 +15,8 @@ internal sealed class HugeWorld : IDisposable
     private readonly Dictionary<int, uint> _words = [];
 
     public HugeWorld(
-        TableFormat tables = TableFormat.Pae, uint ramMiB = 32, uint swapMiB = 128, CollapseDaemonOptions? daemon = null,
-        MemoryGroupOptions? limited = null, int hugePages = 0)
+        TableFormat tables = TableFormat.Pae, uint ramMiB = 32, uint swapMiB = 128, int scanPages = 4096,
+        int? untouchedMax = null, MemoryGroupOptions? limited = null, int hugePages = 0)
     {
         Engine = new(new EngineOptions
         {
@@ -25,7 +25,8 @@ internal sealed class HugeWorld : IDisposable
             RequestHostHugePages = false,
             Overcommit = OvercommitMode.Always,
             TransparentHugePages = TransparentHugePages.Advised,
-            CollapseDaemon = daemon ?? new(),
+            CollapseScanPages = scanPages,
+            CollapseUntouchedMax = untouchedMax,
             HugePages = hugePages,
         });
         if (swapMiB != 0) World.Succeeds(Engine.SwapOn(new MemorySwapStore(swapMiB << 20), out _));

@@ -20,6 +20,8 @@ public sealed class MisuseTests
         { "DirtyRatio", new() { DirtyRatio = 101 } },
         { "DirtyBackgroundRatio", new() { DirtyBackgroundRatio = 30 } },    // above DirtyRatio
         { "DirtyExpireTurns", new() { DirtyExpireTurns = 0 } },
+        { "CollapseScanPages", new() { CollapseScanPages = -1 } },
+        { "CollapseUntouchedMax", new() { CollapseUntouchedMax = -1 } },
     };
 
     [Theory, MemberData(nameof(BadOptions))]
