@@ -128,13 +128,13 @@ public sealed class OpenGuestFile : IDisposable
     }
 
     /// <summary>
-    /// fallocate(2). EINVAL, EOPNOTSUPP: as <see cref="FileAllocation.Check"/>; EBADF: not open for writing; EFBIG: too large; EPERM: a
+    /// fallocate(2). EINVAL, EOPNOTSUPP: as <see cref="AllocationChecks.Check"/>; EBADF: not open for writing; EFBIG: too large; EPERM: a
     /// seal forbids it; EOPNOTSUPP: the file or its backing cannot do it; the backing's error.
     /// </summary>
-    public Errno Allocate(in FileAllocation request)
+    public Errno Allocate(AllocationFlags flags, long offset, long byteLength)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.Allocate(Enter(), request));
+        return _guard.Leave(_io.Allocate(Enter(), new(flags, offset, byteLength)));
     }
 
     /// <summary>fsync(2). EIO, ENOSPC: write-back has failed since the last fsync on this open file.</summary>

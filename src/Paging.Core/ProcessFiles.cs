@@ -189,13 +189,13 @@ public sealed class ProcessFiles
 
     /// <summary>Reserves storage, punches a hole or zeroes a range, as fallocate(2) does.</summary>
     /// <returns>
-    /// EINVAL, EOPNOTSUPP: as <see cref="FileAllocation.Check"/>. EFBIG: too large. EOPNOTSUPP: the file or its backing cannot do it.
+    /// EINVAL, EOPNOTSUPP: as <see cref="AllocationChecks.Check"/>. EFBIG: too large. EOPNOTSUPP: the file or its backing cannot do it.
     /// </returns>
-    public Errno Allocate(int descriptor, in FileAllocation request)
+    public Errno Allocate(int descriptor, AllocationFlags flags, long offset, long byteLength)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _guard.Leave(_io.Allocate(open, request));
+        return error != Errno.None ? error : _guard.Leave(_io.Allocate(open, new(flags, offset, byteLength)));
     }
 
     /// <summary>Makes everything written durable, as fsync(2) does.</summary>

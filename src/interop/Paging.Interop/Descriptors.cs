@@ -111,7 +111,7 @@ internal static unsafe class Descriptors
     [UnmanagedCallersOnly(EntryPoint = "paging_fallocate")]
     public static int Allocate(ulong process, int descriptor, uint mode, long offset, long byteLength)
     {
-        try { return Border.Code(Files(process).Allocate(descriptor, new((AllocationFlags)mode, offset, byteLength))); }
+        try { return Border.Code(Files(process).Allocate(descriptor, (AllocationFlags)mode, offset, byteLength)); }
         catch (Exception e) { return Border.Refuse(e); }
     }
 

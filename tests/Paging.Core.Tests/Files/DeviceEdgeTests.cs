@@ -41,7 +41,7 @@ public sealed class DeviceEdgeTests
         World.Succeeds(file.SetLength(100));
         world.MapFile(descriptor, 0, 1, type: MapFlags.Shared);
         world.Mmu.Write(World.At(0, 200), (byte)7);
-        World.Succeeds(world.First.Files.Allocate(descriptor, new(AllocationFlags.None, 0, byteLength)));
+        World.Succeeds(world.First.Files.Allocate(descriptor, AllocationFlags.None, 0, byteLength));
         Assert.Equal(Math.Max(100, byteLength), file.ByteLength);
         Assert.Equal(7, world.Peek(0, 200));
         World.Succeeds(file.SetLength(file.ByteLength));

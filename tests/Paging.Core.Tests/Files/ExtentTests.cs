@@ -19,9 +19,9 @@ public sealed class ExtentTests
     public void AnImpossibleAllocationIsRefusedAndChangesNothing(AllocationFlags flags, long offset, long byteLength, Errno error)
     {
         using DeviceWorld disk = new(2);
-        Assert.Equal(error, disk.Calls.Allocate(disk.Descriptor, new(flags, offset, byteLength)));
-        Assert.Equal(Errno.EBADF, disk.Calls.Allocate(disk.Open(FileRights.Read), new(AllocationFlags.None, 0, 1)));
-        Assert.Equal(Errno.EBADF, disk.Calls.Allocate(99, new(flags, offset, byteLength)));
+        Assert.Equal(error, disk.Calls.Allocate(disk.Descriptor, flags, offset, byteLength));
+        Assert.Equal(Errno.EBADF, disk.Calls.Allocate(disk.Open(FileRights.Read), AllocationFlags.None, 0, 1));
+        Assert.Equal(Errno.EBADF, disk.Calls.Allocate(99, flags, offset, byteLength));
         Assert.Equal(8192, disk.File.ByteLength);
     }
 
@@ -29,12 +29,12 @@ public sealed class ExtentTests
     public void AllocationMakesAFileLongerUnlessItsSizeIsKept()
     {
         using DeviceWorld disk = new(2);
-        World.Succeeds(disk.Calls.Allocate(disk.Descriptor, new(AllocationFlags.KeepSize, 0, 20_000)));
+        World.Succeeds(disk.Calls.Allocate(disk.Descriptor, AllocationFlags.KeepSize, 0, 20_000));
         Assert.Equal(8192, disk.File.ByteLength);
-        World.Succeeds(disk.Calls.Allocate(disk.Descriptor, new(AllocationFlags.None, 10, 9990)));
+        World.Succeeds(disk.Calls.Allocate(disk.Descriptor, AllocationFlags.None, 10, 9990));
         Assert.Equal((10_000, 10_000), (disk.File.ByteLength, disk.Disk.ByteLength));
         Assert.Equal([DeviceWorld.ByteOfPage(1), 0], disk.Read(8191, 2));
-        World.Succeeds(disk.Calls.Allocate(disk.Descriptor, new(AllocationFlags.None, 0, 100)));
+        World.Succeeds(disk.Calls.Allocate(disk.Descriptor, AllocationFlags.None, 0, 100));
         Assert.Equal(10_000, disk.File.ByteLength);
         disk.AssertNothingIsLeft();
     }
@@ -46,9 +46,9 @@ public sealed class ExtentTests
         using GuestFile file = world.Engine.CreateFile("small", new Paging.Core.Files.MemoryBacking(new byte[100], 4096));
         World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
         using OpenGuestFile opened = open!;
-        Assert.Equal(Errno.ENOSPC, opened.Allocate(new(AllocationFlags.None, 0, 4097)));
+        Assert.Equal(Errno.ENOSPC, opened.Allocate(AllocationFlags.None, 0, 4097));
         Assert.Equal(100, file.ByteLength);
-        World.Succeeds(opened.Allocate(new(AllocationFlags.None, 0, 4096)));
+        World.Succeeds(opened.Allocate(AllocationFlags.None, 0, 4096));
         Assert.Equal(4096, file.ByteLength);
     }
 
@@ -56,12 +56,12 @@ public sealed class ExtentTests
     public void AZeroedRangeReadsAsZerosAndMemoryFilesRefuseIt()
     {
         using DeviceWorld disk = new(2);
-        World.Succeeds(disk.Calls.Allocate(disk.Descriptor, new(AllocationFlags.ZeroRange, 4095, 5000)));
+        World.Succeeds(disk.Calls.Allocate(disk.Descriptor, AllocationFlags.ZeroRange, 4095, 5000));
         Assert.Equal([DeviceWorld.ByteOfPage(0), 0, 0], disk.Read(4094, 3));
         Assert.Equal(9095, disk.File.ByteLength);
         using GuestFile memory = disk.Engine.CreateMemoryFile("memory", 8192);
         World.Succeeds(memory.Open(disk.World.First, FileRights.ReadWrite, out int descriptor));
-        Assert.Equal(Errno.EOPNOTSUPP, disk.Calls.Allocate(descriptor, new(AllocationFlags.ZeroRange, 0, 1)));
+        Assert.Equal(Errno.EOPNOTSUPP, disk.Calls.Allocate(descriptor, AllocationFlags.ZeroRange, 0, 1));
         World.Succeeds(disk.Calls.Close(descriptor));
         disk.AssertNothingIsLeft();
     }
@@ -79,9 +79,9 @@ public sealed class ExtentTests
         int descriptor = world.Open(file);
         World.Succeeds(file.AddSeals(FileSeals.Grow));
         foreach (AllocationFlags flags in new[] { AllocationFlags.None, AllocationFlags.KeepSize })
-            World.Returns(expected, world.First.Files.Allocate(descriptor, new(flags, offset, byteLength)));
+            World.Returns(expected, world.First.Files.Allocate(descriptor, flags, offset, byteLength));
         Assert.Equal(8192, file.ByteLength);
-        World.Succeeds(world.First.Files.Allocate(descriptor, new(AllocationFlags.PunchHole | AllocationFlags.KeepSize, 8192, 10)));
+        World.Succeeds(world.First.Files.Allocate(descriptor, AllocationFlags.PunchHole | AllocationFlags.KeepSize, 8192, 10));
         world.AssertNothingIsLeft();
     }
 

@@ -48,7 +48,7 @@ public sealed class LargeOffsetTests : IDisposable
         Assert.Equal((0, 9), (read, bytes[0]));
         if (offset > 0) World.Returns(Errno.EFBIG, open.SetLength(Math.Max(offset, Max + 1)));
         World.Returns(offset < 0 ? Errno.EINVAL : Errno.EFBIG, open.PunchHole(offset, 8192));
-        World.Returns(offset < 0 ? Errno.EINVAL : Errno.EFBIG, open.Allocate(new(AllocationFlags.None, offset, 8192)));
+        World.Returns(offset < 0 ? Errno.EINVAL : Errno.EFBIG, open.Allocate(AllocationFlags.None, offset, 8192));
         Assert.Equal(8192, file.ByteLength);
     }
 
@@ -94,13 +94,13 @@ public sealed class LargeOffsetTests : IDisposable
         Assert.Equal(0, file!.ByteLength);
         World.Succeeds(open.SetLength(last * page));
         Assert.Equal(last * page, file.ByteLength);
-        World.Returns(Errno.EFBIG, open.Allocate(new(AllocationFlags.None, last * page, page)));
-        World.Returns(Errno.EOPNOTSUPP, open.Allocate(new(AllocationFlags.ZeroRange, 0, page)));
-        World.Returns(Errno.EOPNOTSUPP, open.Allocate(new(AllocationFlags.ZeroRange | AllocationFlags.KeepSize, 0, page)));
+        World.Returns(Errno.EFBIG, open.Allocate(AllocationFlags.None, last * page, page));
+        World.Returns(Errno.EOPNOTSUPP, open.Allocate(AllocationFlags.ZeroRange, 0, page));
+        World.Returns(Errno.EOPNOTSUPP, open.Allocate(AllocationFlags.ZeroRange | AllocationFlags.KeepSize, 0, page));
         Assert.Equal(new HugePoolCounters(1, 1, 0, 0), _world.Engine.CountHugePages());
-        World.Succeeds(open.Allocate(new(AllocationFlags.None, (last - 1) * page, 1)));    // the last one that there can be
+        World.Succeeds(open.Allocate(AllocationFlags.None, (last - 1) * page, 1));    // the last one that there can be
         Assert.Equal(new HugePoolCounters(1, 0, 0, 0), _world.Engine.CountHugePages());
-        World.Returns(Errno.ENOSPC, open.Allocate(new(AllocationFlags.KeepSize, 0, 1)));
+        World.Returns(Errno.ENOSPC, open.Allocate(AllocationFlags.KeepSize, 0, 1));
         World.Returns(Errno.EFBIG, open.PunchHole(page, long.MaxValue));    // vfs_fallocate: the end is no offset
         World.Returns(Errno.EFBIG, open.PunchHole(long.MaxValue, 1));
         Assert.Equal(0, _world.Engine.CountHugePages().Free);

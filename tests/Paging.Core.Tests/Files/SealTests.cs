@@ -24,7 +24,7 @@ public sealed class SealTests
         ["an open file's pwrite"] = static world => world.Open.WriteAt(0, [1], out _),
         ["punching a hole"] = static world => world.Open.PunchHole(0, 4096),
         ["punching a hole by fallocate"] = static world =>
-            world.Open.Allocate(new(AllocationFlags.PunchHole | AllocationFlags.KeepSize, 0, 4096)),
+            world.Open.Allocate(AllocationFlags.PunchHole | AllocationFlags.KeepSize, 0, 4096),
     };
 
     private static Dictionary<string, Func<SealedWorld, Errno>> WaysToGrow { get; } = new(StringComparer.Ordinal)
@@ -39,8 +39,8 @@ public sealed class SealTests
             return world.World.First.Files.WriteFrom(world.Descriptor, World.At(0), 1, out _);
         },
         ["truncate"] = static world => world.World.First.Files.SetLength(world.Descriptor, Length + 1),
-        ["fallocate"] = static world => world.Open.Allocate(new(AllocationFlags.None, Length - 1, 2)),
-        ["fallocate that keeps the size"] = static world => world.Open.Allocate(new(AllocationFlags.KeepSize, Length, 1)),
+        ["fallocate"] = static world => world.Open.Allocate(AllocationFlags.None, Length - 1, 2),
+        ["fallocate that keeps the size"] = static world => world.Open.Allocate(AllocationFlags.KeepSize, Length, 1),
     };
 
     [Theory, MemberData(nameof(Writers))]

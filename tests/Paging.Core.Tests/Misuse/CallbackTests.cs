@@ -98,7 +98,7 @@ public sealed class CallbackTests
         ["write a part"] = static scene => scene.World.First.Files.Write(scene.Descriptor, 5, [1], out _),
         ["truncate"] = static scene => scene.World.First.Files.SetLength(scene.Descriptor, 100),
         ["punch"] = static scene => scene.World.First.Files.PunchHole(scene.Descriptor, 0, 4096),
-        ["allocate"] = static scene => scene.World.First.Files.Allocate(scene.Descriptor, new(AllocationFlags.KeepSize, 0, 4096)),
+        ["allocate"] = static scene => scene.World.First.Files.Allocate(scene.Descriptor, AllocationFlags.KeepSize, 0, 4096),
         ["fsync"] = static scene => scene.World.First.Files.Synchronize(scene.Descriptor),
         ["msync"] = static scene => scene.World.Memory.Synchronize(World.At(10), 4096, SyncFlags.Sync),
         ["sync"] = static scene => scene.World.Engine.SynchronizeAll(),

@@ -18,7 +18,7 @@ public sealed class ThrowingSearchTests
         {
             Assert.Throws<TimeoutException>(() => world.First.Files.SeekExtent(descriptor, 0, FileExtent.Data, out _));
             Assert.Throws<TimeoutException>(() => open!.SeekExtent(0, FileExtent.Data, out _));
-            Assert.Throws<TimeoutException>(() => open!.Allocate(new(AllocationFlags.KeepSize, 0, 4096)));
+            Assert.Throws<TimeoutException>(() => open!.Allocate(AllocationFlags.KeepSize, 0, 4096));
         }
 
         world.Verify();

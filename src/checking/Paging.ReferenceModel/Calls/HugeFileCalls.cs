@@ -36,30 +36,31 @@ internal sealed class HugeFileCalls(MachineState machine)
     public ScriptResult Allocate(ModelProcess process, in ScenarioCall call)
     {
         if (!process.Descriptors.TryFind(call.A0, out OpenFile? file)) return ScriptResult.Error(Errno.EBADF);
-        FileAllocation request = new((AllocationFlags)(uint)call.A1, call.A2, call.A3);
-        Errno error = request.Check();
+        AllocationFlags flags = (AllocationFlags)(uint)call.A1;
+        (long offset, long byteLength) = (call.A2, call.A3);
+        Errno error = flags.Check(offset, byteLength);
         if (error != Errno.None) return ScriptResult.Error(error);
         if (!file.CanWrite) return ScriptResult.Error(Errno.EBADF);
-        if (call.A2 > long.MaxValue - call.A3) return ScriptResult.Error(Errno.EFBIG);
-        if (request.Has(AllocationFlags.PunchHole))
+        if (offset > long.MaxValue - byteLength) return ScriptResult.Error(Errno.EFBIG);
+        if (flags.HasFlag(AllocationFlags.PunchHole))
         {
-            Punch(file.Contents, call.A2, call.A3);
+            Punch(file.Contents, offset, byteLength);
             return ScriptResult.Number(0);
         }
-        if ((request.Flags & ~AllocationFlags.KeepSize) != 0) return ScriptResult.Error(Errno.EOPNOTSUPP);
+        if ((flags & ~AllocationFlags.KeepSize) != 0) return ScriptResult.Error(Errno.EOPNOTSUPP);
         if (file.Contents.Huge is { } huge)
         {
             long each = huge.Pool.BytesEach;
-            for (long index = request.Offset / each; index * each < request.End; index++)
+            for (long index = offset / each; index * each < offset + byteLength; index++)
                 if (huge.Find(index) is null && huge.Make(index) is null) return ScriptResult.Error(Errno.ENOSPC);
         }
-        else if (request.ByteLength > AllocatedBytesMax)
+        else if (byteLength > AllocatedBytesMax)
         {
             return ScriptResult.Unsupported("the model allocates at most 256 MiB in one call");
         }
 
         // Pages of an ordinary file are set aside, but hold nothing: nothing shows them. Linux: shmem_fallocate, not uptodate.
-        if (!request.Has(AllocationFlags.KeepSize)) file.Contents.Reach(request.End);
+        if (!flags.HasFlag(AllocationFlags.KeepSize)) file.Contents.Reach(offset + byteLength);
         return ScriptResult.Number(0);
     }
 

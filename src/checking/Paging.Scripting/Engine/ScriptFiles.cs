@@ -26,7 +26,7 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
         CallName.Punch => ScriptResult.ZeroOr(process.Files.PunchHole((int)call.A0, call.A1, call.A2)),
         CallName.MemFd => MakeMemoryFile(process, call),
         CallName.Fallocate => ScriptResult.ZeroOr(
-            process.Files.Allocate((int)call.A0, new((AllocationFlags)call.A1, call.A2, call.A3))),
+            process.Files.Allocate((int)call.A0, (AllocationFlags)call.A1, call.A2, call.A3)),
         CallName.Fsize => SizeOf(process, call),
         _ => ScriptResult.Unsupported($"{call.Name} is not a call on files"),
     };

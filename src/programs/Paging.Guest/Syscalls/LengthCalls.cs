@@ -62,16 +62,15 @@ internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits)
 
     private CallResult Allocate(GuestTask task, in CallArguments call)
     {
-        FileAllocation request =
-            new((AllocationFlags)call.B.Word, CallArguments.Long(call.C, call.D), CallArguments.Long(call.E, call.F));
+        AllocationFlags flags = (AllocationFlags)call.B.Word;
+        long offset = CallArguments.Long(call.C, call.D), byteLength = CallArguments.Long(call.E, call.F);
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
-        Errno error = request.Check();
+        Errno error = flags.Check(offset, byteLength);
         if (error != Errno.None) return error;
         if (!open.CanWrite) return Errno.EBADF;
-        bool mayGrow = open.HasSizeLimit && !request.Has(AllocationFlags.KeepSize)
-            && request.ByteLength <= long.MaxValue - request.Offset;
-        if (mayGrow) error = CheckLength(task, open, request.End);
-        return error == Errno.None ? open.Allocate(request) : error;
+        bool mayGrow = open.HasSizeLimit && (flags & AllocationFlags.KeepSize) == 0 && byteLength <= long.MaxValue - offset;
+        if (mayGrow) error = CheckLength(task, open, offset + byteLength);
+        return error == Errno.None ? open.Allocate(flags, offset, byteLength) : error;
     }
 
     private Errno CheckLength(GuestTask task, OpenDescription open, long byteLength)

@@ -105,7 +105,7 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     public virtual Errno Truncate() => Errno.None;
 
     /// <summary>fallocate(2) of a file open for writing. ENODEV if it has no blocks. Linux: vfs_fallocate.</summary>
-    public virtual Errno Allocate(in FileAllocation request) => Errno.ENODEV;
+    public virtual Errno Allocate(AllocationFlags flags, long offset, long byteLength) => Errno.ENODEV;
 
     /// <summary>fsync(2). EINVAL if it cannot be written back. Linux: vfs_fsync_range.</summary>
     public virtual Errno Synchronize() => Errno.EINVAL;

@@ -65,7 +65,7 @@ internal sealed class PipeEnd : OpenDescription
         }
     }
 
-    public override Errno Allocate(in FileAllocation request) => Errno.ESPIPE;
+    public override Errno Allocate(AllocationFlags flags, long offset, long byteLength) => Errno.ESPIPE;
 
     public override bool HasAdvice => false;
 

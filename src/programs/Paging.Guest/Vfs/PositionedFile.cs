@@ -16,7 +16,7 @@ internal abstract class PositionedFile(string path, FileFlags flags) : OpenDescr
     public override Errno SetLength(long byteLength) => Errno.None;
 
     /// <summary>Regular files of file systems without fallocate. Linux: vfs_fallocate.</summary>
-    public override Errno Allocate(in FileAllocation request) => Errno.EOPNOTSUPP;
+    public override Errno Allocate(AllocationFlags flags, long offset, long byteLength) => Errno.EOPNOTSUPP;
 
     public override Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags) => Errno.None;
 

@@ -137,9 +137,9 @@ internal sealed class RegularFile : PositionedFile
     /// <inheritdoc cref="RegularFiles.Truncate"/>
     public override Errno Truncate() => _files.Truncate(Inode);
 
-    public override Errno Allocate(in FileAllocation request)
+    public override Errno Allocate(AllocationFlags flags, long offset, long byteLength)
     {
-        Errno error = _open.Allocate(request);
+        Errno error = _open.Allocate(flags, offset, byteLength);
         if (error == Errno.None) Inode.NoteWrite(_clock.RealTime);
         return error;
     }

@@ -22,31 +22,26 @@ public enum AllocationFlags
     WriteZeroes = 128,
 }
 
-/// <summary>The arguments of fallocate(2).</summary>
-/// <param name="Flags">The operation.</param>
-/// <param name="Offset">The offset of the first byte in the file.</param>
-/// <param name="ByteLength">The number of bytes.</param>
-public readonly record struct FileAllocation(AllocationFlags Flags, long Offset, long ByteLength)
+/// <summary>The rules for the arguments of fallocate(2).</summary>
+public static class AllocationChecks
 {
-    /// <summary>The offset behind the last byte. Valid once <see cref="Check"/> has returned None and the length fits the file.</summary>
-    public long End => Offset + ByteLength;
-
-    /// <summary>Returns true if one of these flags is set.</summary>
-    public bool Has(AllocationFlags flags) => (Flags & flags) != 0;
-
     /// <summary>Checks the arguments for errors that do not depend on the file. Linux: fs/open.c vfs_fallocate.</summary>
+    /// <param name="flags">The operation.</param>
+    /// <param name="offset">The offset of the first byte in the file.</param>
+    /// <param name="byteLength">The number of bytes.</param>
     /// <returns>
     /// EINVAL: a negative offset, or no length. EOPNOTSUPP: unknown flags, two operations at once, or an operation that requires
     /// <see cref="AllocationFlags.KeepSize"/> without it, or forbids it with it.
     /// </returns>
-    public Errno Check()
+    public static Errno Check(this AllocationFlags flags, long offset, long byteLength)
     {
-        if (Offset < 0 || ByteLength <= 0) return Errno.EINVAL;    // before the flags
-        bool mayBe = (Flags & ~AllocationFlags.KeepSize) switch
+        if (offset < 0 || byteLength <= 0) return Errno.EINVAL;    // before the flags
+        bool keepsSize = (flags & AllocationFlags.KeepSize) != 0;
+        bool mayBe = (flags & ~AllocationFlags.KeepSize) switch
         {
             AllocationFlags.None or AllocationFlags.ZeroRange or AllocationFlags.UnshareRange => true,
-            AllocationFlags.PunchHole => Has(AllocationFlags.KeepSize),
-            AllocationFlags.CollapseRange or AllocationFlags.InsertRange or AllocationFlags.WriteZeroes => !Has(AllocationFlags.KeepSize),
+            AllocationFlags.PunchHole => keepsSize,
+            AllocationFlags.CollapseRange or AllocationFlags.InsertRange or AllocationFlags.WriteZeroes => !keepsSize,
             _ => false,
         };
         return mayBe ? Errno.None : Errno.EOPNOTSUPP;
