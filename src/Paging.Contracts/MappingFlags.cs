@@ -58,7 +58,8 @@ public enum MapFlags : uint
     NonBlock = 0x1_0000,
     /// <summary>MAP_STACK.</summary>
     Stack = 0x2_0000,
-    /// <summary>MAP_HUGETLB: pages of the pool of huge pages. <see cref="HugePageSizes"/> encodes their size.</summary>
+    /// <summary>MAP_HUGETLB: pages of the pool of huge pages. The bits from 26 on name their size (MAP_HUGE_*), as those of
+    /// <see cref="MemoryFileFlags.HugeSizeMask"/> do.</summary>
     HugeTlb = 0x4_0000,
     /// <summary>MAP_SYNC.</summary>
     Sync = 0x8_0000,

@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>MFD_* of memfd_create(2). The upper bits name a size of huge pages, as those of <see cref="MapFlags"/> do.</summary>
+/// <summary>MFD_* of memfd_create(2).</summary>
 [Flags]
 public enum MemoryFileFlags : uint
 {
@@ -16,4 +16,9 @@ public enum MemoryFileFlags : uint
     NoExecuteSeal = 8,
     /// <summary>MFD_EXEC.</summary>
     Executable = 0x10,
+    /// <summary>
+    /// MFD_HUGE_*, with <see cref="HugeTlb"/>: the bits from 26 on hold the logarithm to base 2 of the size of its pages in bytes; 0 for
+    /// the default. Linux: include/uapi/asm-generic/hugetlb_encode.h.
+    /// </summary>
+    HugeSizeMask = 0xFC00_0000,
 }

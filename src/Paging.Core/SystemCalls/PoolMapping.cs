@@ -34,9 +34,10 @@ internal sealed class PoolMapping(OpenFileTable files, HugeObjects huge)
     /// <remarks>Linux: hstate_sizelog. The pool of 1 GiB pages exists, and is always empty.</remarks>
     public bool TryOrder(uint flags, out int order)
     {
-        int shift = HugePageSizes.ShiftIn(flags);
+        const int sizeShift = 26, giantShift = 30;    // HUGETLB_FLAG_ENCODE_SHIFT; the logarithm of 1 GiB
+        int shift = (int)(flags >> sizeShift);
         order = (shift == 0 ? huge.Pool.Order + VirtualAddress.PageShift : shift) - VirtualAddress.PageShift;
-        return order == huge.Pool.Order || shift == HugePageSizes.GiantShift;
+        return order == huge.Pool.Order || shift == giantShift;
     }
 
     /// <summary>Makes the area. The earlier mappings of the range are gone already, even if this fails.</summary>

@@ -135,9 +135,8 @@ internal static unsafe class Descriptors
         const MemoryFileFlags known = MemoryFileFlags.CloseOnExec | MemoryFileFlags.AllowSealing | MemoryFileFlags.HugeTlb
             | MemoryFileFlags.NoExecuteSeal | MemoryFileFlags.Executable;
         const MemoryFileFlags both = MemoryFileFlags.NoExecuteSeal | MemoryFileFlags.Executable;
-        const MemoryFileFlags size = (MemoryFileFlags)(HugePageSizes.HugeSizeMask << HugePageSizes.HugeSizeShift);
         bool isHuge = (flags & MemoryFileFlags.HugeTlb) != 0;
-        return (flags & ~(isHuge ? known | size : known)) != 0 || (flags & both) == both;
+        return (flags & ~(isHuge ? known | MemoryFileFlags.HugeSizeMask : known)) != 0 || (flags & both) == both;
     }
 
     private static Errno NoSuchOrigin(out long position)

@@ -16,9 +16,8 @@ internal sealed class HugeFileCalls(MachineState machine)
         MemoryFileFlags flags = (MemoryFileFlags)(uint)call.A0;
         const MemoryFileFlags Known = MemoryFileFlags.CloseOnExec | MemoryFileFlags.AllowSealing | MemoryFileFlags.HugeTlb
             | MemoryFileFlags.NoExecuteSeal | MemoryFileFlags.Executable;
-        uint size = (uint)flags & (HugePageSizes.HugeSizeMask << HugePageSizes.HugeSizeShift);
         bool isHuge = flags.HasFlag(MemoryFileFlags.HugeTlb);
-        if ((flags & ~Known) != (MemoryFileFlags)(isHuge ? size : 0)) return ScriptResult.Error(Errno.EINVAL);
+        if ((flags & ~(isHuge ? Known | MemoryFileFlags.HugeSizeMask : Known)) != 0) return ScriptResult.Error(Errno.EINVAL);
         const MemoryFileFlags Both = MemoryFileFlags.Executable | MemoryFileFlags.NoExecuteSeal;
         if ((flags & Both) == Both) return ScriptResult.Error(Errno.EINVAL);
         HugePool? pool = null;

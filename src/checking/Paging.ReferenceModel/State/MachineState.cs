@@ -23,8 +23,9 @@ internal sealed class MachineState(IReadOnlyCollection<ModelProcess> processes, 
     /// <summary>The pool that flags of mmap or memfd_create ask for. Linux: hstate_sizelog.</summary>
     public bool TryFindPool(uint flags, [NotNullWhen(true)] out HugePool? found)
     {
-        int shift = HugePageSizes.ShiftIn(flags);
-        found = shift == 0 || shift == hugeShift ? Pool : shift == HugePageSizes.GiantShift ? _giant : null;
+        const int SizeShift = 26, GiantShift = 30;    // HUGETLB_FLAG_ENCODE_SHIFT; pages of 1 GiB
+        int shift = (int)(flags >> SizeShift);
+        found = shift == 0 || shift == hugeShift ? Pool : shift == GiantShift ? _giant : null;
         return found is not null;
     }
 

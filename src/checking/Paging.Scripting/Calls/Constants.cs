@@ -119,11 +119,12 @@ internal static class Constants
     // log2 of the size in the upper bits; sizes share bits, so the one with the most comes first (hugetlb_encode.h).
     private static (string Name, long Value)[] HugeSizes(string prefix)
     {
+        const int shift = 26;    // HUGETLB_FLAG_ENCODE_SHIFT
         (string Name, long Log)[] sizes =
         [
             ("512MB", 29), ("2GB", 31), ("1GB", 30), ("256MB", 28), ("8MB", 23), ("32MB", 25), ("16GB", 34), ("16MB", 24), ("2MB", 21),
             ("1MB", 20), ("512KB", 19), ("64KB", 16), ("16KB", 14),
         ];
-        return [.. sizes.Select(size => (prefix + size.Name, size.Log << HugePageSizes.HugeSizeShift))];
+        return [.. sizes.Select(size => (prefix + size.Name, size.Log << shift))];
     }
 }

@@ -65,10 +65,10 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
         const MemoryFileFlags known = MemoryFileFlags.CloseOnExec | MemoryFileFlags.AllowSealing | MemoryFileFlags.HugeTlb
             | MemoryFileFlags.NoExecuteSeal | MemoryFileFlags.Executable;
         const MemoryFileFlags both = MemoryFileFlags.NoExecuteSeal | MemoryFileFlags.Executable;
-        const MemoryFileFlags size = (MemoryFileFlags)(HugePageSizes.HugeSizeMask << HugePageSizes.HugeSizeShift);
         MemoryFileFlags flags = (MemoryFileFlags)call.A0;
         bool isHuge = (flags & MemoryFileFlags.HugeTlb) != 0;
-        if ((flags & ~(isHuge ? known | size : known)) != 0 || (flags & both) == both) return ScriptResult.Error(Errno.EINVAL);
+        MemoryFileFlags allowed = isHuge ? known | MemoryFileFlags.HugeSizeMask : known;
+        if ((flags & ~allowed) != 0 || (flags & both) == both) return ScriptResult.Error(Errno.EINVAL);
         GuestFile? file = null;
         Errno error = isHuge ? engine.CreateHugePageFile(call.FileName ?? "", flags, out file) : Errno.None;
         if (error != Errno.None) return ScriptResult.Error(error);

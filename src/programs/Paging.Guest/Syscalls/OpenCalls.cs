@@ -20,7 +20,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     InMemoryFiles memoryFiles, PipeLimits pipeLimits,
     UserfaultCalls userfaults)
 {
-    private const int HugePageShift = 22;
+    private const int HugePageShift = 22, HugeSizeShift = 26;    // MFD_HUGE_SHIFT
 
     private readonly FileOpener _opener = new(tree);
     private readonly LockCalls _locks = new(locks);
@@ -167,12 +167,11 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
             | MemoryFileFlags.NoExecuteSeal | MemoryFileFlags.Executable;
         MemoryFileFlags flags = (MemoryFileFlags)call.B.Word;
         bool isHuge = (flags & MemoryFileFlags.HugeTlb) != 0;    // the uppermost bits have the size
-        const MemoryFileFlags sizes = (MemoryFileFlags)(HugePageSizes.HugeSizeMask << HugePageSizes.HugeSizeShift);
         const MemoryFileFlags either = MemoryFileFlags.NoExecuteSeal | MemoryFileFlags.Executable;
-        if ((flags & ~(isHuge ? known | sizes : known)) != 0 || (flags & either) == either) return Errno.EINVAL;
+        if ((flags & ~(isHuge ? known | MemoryFileFlags.HugeSizeMask : known)) != 0 || (flags & either) == either) return Errno.EINVAL;
         Errno error = task.User.ReadString(call.A.Address, 250, out string name);
         if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.EINVAL : error;
-        if (isHuge) return HugePageSizes.ShiftIn(call.B) is 0 or HugePageShift ? Errno.ENOSYS : Errno.ENODEV;    // unsupported sizes
+        if (isHuge) return (uint)flags >> HugeSizeShift is 0 or HugePageShift ? Errno.ENOSYS : Errno.ENODEV;    // unsupported sizes
         Credentials who = task.Credentials;
         error = memoryFiles.MakeNameless(name, who.EffectiveUser, who.EffectiveGroup, out RegularFile? file);
         if (error != Errno.None) return error;
