@@ -280,14 +280,6 @@ public sealed class AddressSpace
         return _guard.Leave(_calls.RemapFile.Execute(Space, start, byteLength, offset, flags));
     }
 
-    /// <summary>Identifies the byte at an address. Two identities are equal exactly if both addresses map the same byte.</summary>
-    /// <returns>False if nothing is mapped there.</returns>
-    public bool TryIdentify(VirtualAddress address, out MemoryIdentity identity)
-    {
-        using SlowPathTurn turn = Turn();
-        return _inspector.TryIdentify(Space, address, out identity);
-    }
-
     /// <summary>Returns true if a part of the range is mapped.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range ends beyond 4 GiB.</exception>
     public bool IsMappedWithin(PageRange range)

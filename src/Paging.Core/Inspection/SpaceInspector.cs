@@ -39,16 +39,16 @@ internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footpri
 
     /// <summary>Identifies a byte: by object and offset if it is shared, else by address space and address.</summary>
     /// <remarks>Returns false if nothing is mapped there.</remarks>
-    public bool TryIdentify(Space space, VirtualAddress address, out MemoryIdentity identity)
+    public bool TryIdentify(Space space, VirtualAddress address, out ulong owner, out ulong offset)
     {
         const ulong spaces = 1UL << 32;    // objects have 32-bit numbers
-        identity = default;
+        (owner, offset) = (0, 0);
         AreaIndex index = space.Areas.Tree.Covering(address.Page);
         if (index.IsNone) return false;
         ref Area area = ref space.Areas[index];
-        identity = area.Has(AreaFlags.MayShare) && !area.IsAnonymous
-            ? new(files.ObjectOf(area.File).Number, (ulong)area.OffsetOf(address.Page).ByteOffset + (uint)address.OffsetInPage)
-            : new(spaces + space.Index.Value, address.Value);
+        (owner, offset) = area.Has(AreaFlags.MayShare) && !area.IsAnonymous
+            ? ((ulong)files.ObjectOf(area.File).Number, (ulong)area.OffsetOf(address.Page).ByteOffset + (uint)address.OffsetInPage)
+            : (spaces + space.Index.Value, (ulong)address.Value);
         return true;
     }
 

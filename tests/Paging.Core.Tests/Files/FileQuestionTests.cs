@@ -153,16 +153,16 @@ public sealed class FileQuestionTests
         {
             foreach ((UserProcess all, VirtualAddress one) in places) all.Memory.Mmu.Write(one, (byte)1);
             process.Memory.Mmu.Write(at, (byte)2);
-            Assert.True(process.Memory.TryIdentify(at, out MemoryIdentity identity));
+            Assert.True(process.Memory.TryIdentify(at, out ulong owner, out ulong offset));
             foreach ((UserProcess all, VirtualAddress one) in places)
             {
-                Assert.True(all.Memory.TryIdentify(one, out MemoryIdentity same));
-                Assert.Equal(all.Memory.Mmu.Read<byte>(one) == 2, identity == same);
+                Assert.True(all.Memory.TryIdentify(one, out ulong sameOwner, out ulong sameOffset));
+                Assert.Equal(all.Memory.Mmu.Read<byte>(one) == 2, (owner, offset) == (sameOwner, sameOffset));
             }
         }
 
-        Assert.False(world.Memory.TryIdentify(World.At(3), out MemoryIdentity nothing));
-        Assert.Equal(default, nothing);
+        Assert.False(world.Memory.TryIdentify(World.At(3), out ulong none, out ulong nowhere));
+        Assert.Equal((0ul, 0ul), (none, nowhere));
     }
 
     /// <summary>A file whose host file has changed is reloaded, unless it is mapped or dirty.</summary>

@@ -160,8 +160,8 @@ internal sealed class FutexTable(Happenings happenings)
         key = new((ulong)task.Process.Memory.Core.Id, address.Value, IsPrivate: true);
         if (isPrivate) return true;
         key = default;
-        if (!task.Process.Memory.Space.TryIdentify(address, out MemoryIdentity identity)) return false;
-        key = new(identity.Owner + 1, identity.Offset);    // the default key names no byte
+        if (!task.Process.Memory.Space.TryIdentify(address, out ulong owner, out ulong offset)) return false;
+        key = new(owner + 1, offset);    // the default key names no byte
         return true;
     }
 }
