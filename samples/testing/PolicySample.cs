@@ -13,7 +13,7 @@ public sealed class PolicySample
     public void NoByteIsLostAndTheHotPagesStay(int seed)
     {
         PolicyScore score = PolicyCheck.Run(ReclaimPolicy.Of<DartPolicy>(), (ulong)seed);
-        PolicyScore fifo = PolicyCheck.Run(ReclaimPolicy.Of(PolicyCatalog.Find("FIFO")!), (ulong)seed);
+        PolicyScore fifo = PolicyCheck.Run(ReclaimPolicy.Of(PolicyEntry.Find("FIFO")!), (ulong)seed);
         Assert.InRange(score.MajorFaultCount, 1, fifo.MajorFaultCount);
     }
 

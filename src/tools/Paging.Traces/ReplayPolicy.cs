@@ -4,7 +4,7 @@ using Paging.Traces.Simulation;
 
 namespace Paging.Traces;
 
-/// <summary>A policy that traces can be run under: one of <see cref="PolicyCatalog"/>, or the optimum.</summary>
+/// <summary>A policy that traces can be run under: one of <see cref="PolicyEntry.All"/>, or the optimum.</summary>
 public sealed class ReplayPolicy
 {
     internal ReplayPolicy(string name, string summary, PolicyEntry? online) => (Name, Summary, Online) = (name, summary, online);

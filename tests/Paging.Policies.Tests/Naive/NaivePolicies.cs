@@ -4,7 +4,7 @@ namespace Paging.Policies.Tests;
 internal static class NaivePolicies
 {
     /// <summary>The names of all policies.</summary>
-    public static string[] Names => [.. PolicyCatalog.All.Select(static policy => policy.Name)];
+    public static string[] Names => [.. PolicyEntry.All.Select(static policy => policy.Name)];
 
     public static NaiveCache Create(string policy, int frameCount) => policy switch
     {

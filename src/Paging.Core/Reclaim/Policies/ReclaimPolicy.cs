@@ -29,7 +29,7 @@ public abstract class ReclaimPolicy
     /// <summary>The source from which the policy learns of accesses.</summary>
     public AccessInformation Information { get; }
 
-    /// <summary>Plugs in a policy of the catalog: <c>ReclaimPolicy.Of(PolicyCatalog.Find("ARC")!)</c>.</summary>
+    /// <summary>Plugs in a policy of the catalog: <c>ReclaimPolicy.Of(PolicyEntry.Find("ARC")!)</c>.</summary>
     /// <param name="policy">The policy.</param>
     /// <param name="information">The source from which the policy learns of accesses.</param>
     public static ReclaimPolicy Of(PolicyEntry policy, AccessInformation information = AccessInformation.AccessedBits)

@@ -80,7 +80,7 @@ public sealed class ReplayEngineTests : IDisposable
         using StringWriter output = new(), errors = new();
         Assert.Equal(ExitCode.Agreement, ReplaySession.Run(options, output, errors, Terminals.None, input: null));
         Assert.Equal("", errors.ToString());
-        ReplayPolicy misnamed = new("FIFO", "simulated as LRU; the engine looks FIFO up", PolicyCatalog.Find("LRU"));
+        ReplayPolicy misnamed = new("FIFO", "simulated as LRU; the engine looks FIFO up", PolicyEntry.Find("LRU"));
         int code = ReplaySession.Run(options with { Policies = [misnamed] }, output, errors, Terminals.None, input: null);
         Assert.Equal(ExitCode.Difference, code);
         Assert.StartsWith("string: FIFO in 10 frames: the engine faulted ", Assert.Single(errors.ToString().TrimEnd('\n').Split('\n')),

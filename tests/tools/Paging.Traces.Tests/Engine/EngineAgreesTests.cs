@@ -15,7 +15,7 @@ public class EngineAgreesTests
     [InlineData(1), InlineData(2), InlineData(16), InlineData(60), InlineData(200), InlineData(300)]
     public void EveryPolicyFaultsAsOftenAsItsSimulatorMisses(int frames)
     {
-        foreach (PolicyEntry policy in PolicyCatalog.All)
+        foreach (PolicyEntry policy in PolicyEntry.All)
         {
             long expected = SimulatedRuns.Misses(policy.Name, frames, Trace);
             long found = OnEngine(frames, ReclaimPolicy.Of(policy, AccessInformation.EveryAccess));
@@ -29,7 +29,7 @@ public class EngineAgreesTests
     [InlineData("FIFO", 2), InlineData("FIFO", 16), InlineData("FIFO", 60), InlineData("FIFO", 200)]
     [InlineData("CLOCK", 2), InlineData("CLOCK", 16), InlineData("CLOCK", 60), InlineData("CLOCK", 200)]
     public void WithAccessedBitsAloneFifoAndClockAreExact(string policy, int frames) => Assert.Equal(
-        SimulatedRuns.Misses(policy, frames, Trace), OnEngine(frames, ReclaimPolicy.Of(PolicyCatalog.Find(policy)!)));
+        SimulatedRuns.Misses(policy, frames, Trace), OnEngine(frames, ReclaimPolicy.Of(PolicyEntry.Find(policy)!)));
 
     private static long OnEngine(int frames, ReclaimPolicy policy)
     {

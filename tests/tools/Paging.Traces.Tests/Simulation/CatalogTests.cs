@@ -15,7 +15,7 @@ public sealed class CatalogTests
     [Fact]
     public void EveryPolicyButTheOptimumIsOneOfTheEngines()
     {
-        Assert.Equal(PolicyCatalog.All, ReplayCatalog.All.Select(static policy => policy.Online).OfType<PolicyEntry>());
+        Assert.Equal(PolicyEntry.All, ReplayCatalog.All.Select(static policy => policy.Online).OfType<PolicyEntry>());
         Assert.Null(ReplayCatalog.Find("OPT")!.Online);
         Assert.All(ReplayCatalog.All, static policy => Assert.Equal(policy.Name, policy.Online?.Name ?? "OPT", StringComparer.Ordinal));
     }

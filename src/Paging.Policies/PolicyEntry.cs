@@ -8,28 +8,7 @@ namespace Paging.Policies;
 /// <param name="Summary">A description of the policy, in half a line.</param>
 public abstract record PolicyEntry(string Name, string Summary)
 {
-    /// <summary>Passes the policy's type to a user that makes something else of it.</summary>
-    public abstract TResult Use<TResult>(IPolicyUser<TResult> user);
-}
-
-/// <summary>Makes something out of a policy's type.</summary>
-/// <typeparam name="TResult">The type of the result.</typeparam>
-public interface IPolicyUser<out TResult>
-{
-    /// <summary>Makes the result for a policy.</summary>
-    TResult Use<TPolicy>() where TPolicy : struct, IOnlinePolicy<TPolicy>;
-}
-
-internal sealed record OnlinePolicyEntry<TPolicy>(string Name, string Summary) : PolicyEntry(Name, Summary)
-    where TPolicy : struct, IOnlinePolicy<TPolicy>
-{
-    public override TResult Use<TResult>(IPolicyUser<TResult> user) => user.Use<TPolicy>();
-}
-
-/// <summary>All policies that need no knowledge of the future, in the order in which tables show them.</summary>
-public static class PolicyCatalog
-{
-    /// <summary>The policies.</summary>
+    /// <summary>All policies that need no knowledge of the future, in the order in which tables show them.</summary>
     public static ImmutableArray<PolicyEntry> All { get; } =
     [
         new OnlinePolicyEntry<FifoPolicy>("FIFO", "loaded longest ago"),
@@ -63,4 +42,21 @@ public static class PolicyCatalog
 
         static string Plain(string name) => name.Replace("-", "", StringComparison.Ordinal);
     }
+
+    /// <summary>Passes the policy's type to a user that makes something else of it.</summary>
+    public abstract TResult Use<TResult>(IPolicyUser<TResult> user);
+}
+
+/// <summary>Makes something out of a policy's type.</summary>
+/// <typeparam name="TResult">The type of the result.</typeparam>
+public interface IPolicyUser<out TResult>
+{
+    /// <summary>Makes the result for a policy.</summary>
+    TResult Use<TPolicy>() where TPolicy : struct, IOnlinePolicy<TPolicy>;
+}
+
+internal sealed record OnlinePolicyEntry<TPolicy>(string Name, string Summary) : PolicyEntry(Name, Summary)
+    where TPolicy : struct, IOnlinePolicy<TPolicy>
+{
+    public override TResult Use<TResult>(IPolicyUser<TResult> user) => user.Use<TPolicy>();
 }
