@@ -1,6 +1,7 @@
 namespace Paging.Core;
 
-/// <summary>Counts the events of transparent huge pages in an engine. Linux: the thp_ lines of /proc/vmstat.</summary>
+/// <summary>Counts the events of transparent huge pages, and of compaction, which makes room for them, in an engine.</summary>
+/// <remarks>Linux: the thp_, compact_ and pgmigrate_ lines of /proc/vmstat.</remarks>
 public struct HugeCounters
 {
     /// <summary>Faults that got a huge page (thp_fault_alloc).</summary>
@@ -35,6 +36,22 @@ public struct HugeCounters
     /// Huge pages that were split to be swapped out (thp_swpout_fallback). None is swapped out whole: only 64-bit Linux does so.
     /// </summary>
     public long SwapOutsSplit { readonly get; internal set; }
+    /// <summary>Frames that compaction scanned for pages to move (compact_migrate_scanned).</summary>
+    public long SourcesScanned { readonly get; internal set; }
+    /// <summary>Frames that it scanned for free ones to move pages to (compact_free_scanned).</summary>
+    public long TargetsScanned { readonly get; internal set; }
+    /// <summary>Frames that it isolated, pages and free ones (compact_isolated).</summary>
+    public long Isolated { readonly get; internal set; }
+    /// <summary>Pages that it moved to another frame (pgmigrate_success).</summary>
+    public long Moved { readonly get; internal set; }
+    /// <summary>Pages that it could not move (pgmigrate_fail).</summary>
+    public long MovesRefused { readonly get; internal set; }
+    /// <summary>Allocations that had to compact (compact_stall).</summary>
+    public long Compactions { readonly get; internal set; }
+    /// <summary>Allocations among them that got their block (compact_success).</summary>
+    public long CompactionsServed { readonly get; internal set; }
+    /// <summary>Allocations among them that did not (compact_fail).</summary>
+    public long CompactionsRefused { readonly get; internal set; }
 
     /// <summary>Prints the counters that are not zero.</summary>
     public override readonly string ToString() => CounterText.Of(
@@ -42,5 +59,8 @@ public struct HugeCounters
         ("collapse pages made", CollapsePagesMade), ("collapse pages refused", CollapsePagesRefused), ("collapsed", Collapsed),
         ("full scans", FullScans), ("scans exceed none", ScansExceedNone), ("scans exceed swap", ScansExceedSwap),
         ("scans exceed shared", ScansExceedShared), ("pages split", PagesSplit), ("entries split", EntriesSplit),
-        ("zero pages made", ZeroPagesMade), ("zero page refused", ZeroPageRefused), ("swap-outs split", SwapOutsSplit));
+        ("zero pages made", ZeroPagesMade), ("zero page refused", ZeroPageRefused), ("swap-outs split", SwapOutsSplit),
+        ("sources scanned", SourcesScanned), ("targets scanned", TargetsScanned), ("isolated", Isolated), ("moved", Moved),
+        ("moves refused", MovesRefused), ("compactions", Compactions), ("compactions served", CompactionsServed),
+        ("compactions refused", CompactionsRefused));
 }

@@ -47,18 +47,13 @@ public static class HugePages
         engine.Parts.Machine.HugePool.SurplusMax = count;
     }
 
-    /// <summary>Returns the counters of transparent huge pages. Linux: thp_* of /proc/vmstat.</summary>
+    /// <summary>Returns the counters of transparent huge pages and of compaction.</summary>
     public static HugeCounters CountHugeEvents(this PagingEngine engine)
     {
         using SlowPathTurn turn = engine.TakeTurn();
-        return engine.Parts.Machine.HugeBlocks.Counters;
-    }
-
-    /// <summary>Returns the counters of compaction. Linux: compact_* and pgmigrate_* of /proc/vmstat.</summary>
-    public static CompactionCounters CountCompaction(this PagingEngine engine)
-    {
-        using SlowPathTurn turn = engine.TakeTurn();
-        return engine.Parts.Reclaim.Compactor.Counters;
+        HugeCounters counters = engine.Parts.Machine.HugeBlocks.Counters;
+        engine.Parts.Reclaim.Compactor.Counters.CopyTo(ref counters);
+        return counters;
     }
 
     /// <summary>Moves pages until the free frames of RAM lie together as far as they can. Linux: /proc/sys/vm/compact_memory.</summary>

@@ -141,16 +141,15 @@ internal static class MemoryInfoReport
 
     private static void AppendHuge(PagingEngine engine, Action<string, long> append)
     {
-        CompactionCounters moved = engine.CountCompaction();
-        append("pgmigrate_success", moved.Moved);
-        append("pgmigrate_fail", moved.Refused);
-        append("compact_migrate_scanned", moved.SourcesScanned);
-        append("compact_free_scanned", moved.TargetsScanned);
-        append("compact_isolated", moved.Isolated);
-        append("compact_stall", moved.Stalls);
-        append("compact_fail", moved.Failures);
-        append("compact_success", moved.Successes);
         HugeCounters huge = engine.CountHugeEvents();
+        append("pgmigrate_success", huge.Moved);
+        append("pgmigrate_fail", huge.MovesRefused);
+        append("compact_migrate_scanned", huge.SourcesScanned);
+        append("compact_free_scanned", huge.TargetsScanned);
+        append("compact_isolated", huge.Isolated);
+        append("compact_stall", huge.Compactions);
+        append("compact_fail", huge.CompactionsRefused);
+        append("compact_success", huge.CompactionsServed);
         append("thp_fault_alloc", huge.FaultsServed);
         append("thp_fault_fallback", huge.FaultsRefused);
         append("thp_fault_fallback_charge", huge.FaultsOverLimit);

@@ -22,7 +22,7 @@ public class CompactionTests
         world.MapLines(lines, 8);
         world.FillLines(lines, 8);
         Assert.Equal((8, 0), (world.CountHugeLines(lines + 8), world.Huge.FaultsRefused));
-        Assert.True(world.Moves.Moved > world.PagesEach && world.Moves.Successes > 0 && world.Moves.Failures == 0);
+        Assert.True(world.Huge.Moved > world.PagesEach && world.Huge.CompactionsServed > 0 && world.Huge.CompactionsRefused == 0);
         Assert.Equal(0, world.Engine.Reclaimed.SwapWrites);
         world.Verify();
     }
@@ -76,7 +76,7 @@ public class CompactionTests
         BuddyAllocator allocator = world.Engine.Parts.Machine.Allocator;
         long inBlocks = (allocator.FreeBlocks(9) * 512) + (allocator.FreeBlocks(10) * 1024);
         Assert.True(inBlocks > 0.4 * lines * 512, $"{inBlocks} frames of {lines * 512} are in blocks");
-        Assert.Equal((moved, 0), (world.Moves.Moved, world.Moves.Stalls));
+        Assert.Equal((moved, 0), (world.Huge.Moved, world.Huge.Compactions));
         Assert.True(moved < lines * 512 / 3);
         Assert.Contains($"pgmigrate_success {moved}\n", world.Engine.FormatVmstat(), StringComparison.Ordinal);
         world.Verify();
@@ -93,7 +93,7 @@ public class CompactionTests
         world.MapLines(0, 6);
         world.FillLines(0, 6);
         Assert.Equal((0, 6), (world.CountHugeLines(6), world.Huge.FaultsRefused));
-        Assert.True(world.Moves.Failures is > 0 and < 6, $"{world.Moves}");
+        Assert.True(world.Huge.CompactionsRefused is > 0 and < 6, $"{world.Huge}");
         world.Verify();
     }
 
@@ -180,7 +180,7 @@ public class CompactionTests
         Assert.Equal(1, world.Engine.ResizeHugePool(1).Total);
         uint[] first = FramesOf(world, pages);
         // One frame of the first part of high memory, which the host has, and all of the next; none of low memory.
-        Assert.Equal(1 + partPages, world.Engine.CountCompaction().SourcesScanned);
+        Assert.Equal(1 + partPages, world.Engine.CountHugeEvents().SourcesScanned);
         Assert.Equal(0, Moved(before, first, isHigh: false));
         Assert.InRange(Moved(before, first, isHigh: true), 150, 256);
         Assert.Equal(2, world.Engine.ResizeHugePool(2).Total);

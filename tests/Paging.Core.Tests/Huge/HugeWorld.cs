@@ -46,8 +46,6 @@ internal sealed class HugeWorld : IDisposable
 
     public HugeCounters Huge => Engine.CountHugeEvents();
 
-    public CompactionCounters Moves => Engine.CountCompaction();
-
     /// <summary>How many lines behind the base are huge, beginning with the first.</summary>
     public int CountHugeLines(int lineCount)
     {

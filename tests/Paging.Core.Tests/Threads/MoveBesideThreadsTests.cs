@@ -44,8 +44,8 @@ public sealed class MoveBesideThreadsTests
         TimeoutException report = Assert.Throws<TimeoutException>(() => world.Engine.CompactMemory());
         Assert.Contains("'sleeper'", report.Message, StringComparison.Ordinal);
         Assert.Equal(before, FrameOf(world, at));
-        Assert.Equal((1L, 0L, free), (world.Engine.CountCompaction().Refused, world.Engine.CountCompaction().Moved,
-            world.Engine.CountFrames(FrameState.Free).Value));
+        HugeCounters counters = world.Engine.CountHugeEvents();
+        Assert.Equal((1L, 0L, free), (counters.MovesRefused, counters.Moved, world.Engine.CountFrames(FrameState.Free).Value));
         end.Set();
         other.Join();
         Assert.NotEqual(0u, world.Engine.CompactMemory().Value);
