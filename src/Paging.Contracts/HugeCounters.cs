@@ -1,9 +1,21 @@
 namespace Paging.Core;
 
-/// <summary>Counts the events of transparent huge pages, and of compaction, which makes room for them, in an engine.</summary>
-/// <remarks>Linux: the thp_, compact_ and pgmigrate_ lines of /proc/vmstat.</remarks>
+/// <summary>
+/// The huge pages of an engine in numbers: its pool, the events of transparent huge pages, and compaction, which makes room for both.
+/// </summary>
+/// <remarks>Linux: the HugePages_ lines of /proc/meminfo; the thp_, compact_ and pgmigrate_ lines of /proc/vmstat.</remarks>
 public struct HugeCounters
 {
+    /// <summary>All pages of the pool, surplus pages included (HugePages_Total).</summary>
+    public long PoolTotal { readonly get; internal set; }
+    /// <summary>Pages of the pool that are not in use (HugePages_Free).</summary>
+    public long PoolFree { readonly get; internal set; }
+    /// <summary>
+    /// The free pages that are reserved (HugePages_Rsvd). Negative while a child holds a page that its owner discarded.
+    /// </summary>
+    public long PoolReserved { readonly get; internal set; }
+    /// <summary>The pages of the pool that were taken from ordinary memory on demand (HugePages_Surp).</summary>
+    public long PoolSurplus { readonly get; internal set; }
     /// <summary>Faults that got a huge page (thp_fault_alloc).</summary>
     public long FaultsServed { readonly get; internal set; }
     /// <summary>Faults that wanted one and got a small page (thp_fault_fallback).</summary>
@@ -55,6 +67,7 @@ public struct HugeCounters
 
     /// <summary>Prints the counters that are not zero.</summary>
     public override readonly string ToString() => CounterText.Of(
+        ("pool total", PoolTotal), ("pool free", PoolFree), ("pool reserved", PoolReserved), ("pool surplus", PoolSurplus),
         ("faults served", FaultsServed), ("faults refused", FaultsRefused), ("faults over limit", FaultsOverLimit),
         ("collapse pages made", CollapsePagesMade), ("collapse pages refused", CollapsePagesRefused), ("collapsed", Collapsed),
         ("full scans", FullScans), ("scans exceed none", ScansExceedNone), ("scans exceed swap", ScansExceedSwap),

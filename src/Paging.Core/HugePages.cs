@@ -10,11 +10,14 @@ namespace Paging.Core;
 /// <remarks>In an engine with many threads, each call takes the slow path. Linux: mm/hugetlb.c, mm/huge_memory.c.</remarks>
 public static class HugePages
 {
-    /// <summary>Returns the state of the pool. Linux: HugePages_* of /proc/meminfo.</summary>
-    public static HugePoolCounters CountHugePages(this PagingEngine engine)
+    /// <summary>Returns the state of the pool, and the counters of transparent huge pages and of compaction.</summary>
+    public static HugeCounters CountHugePages(this PagingEngine engine)
     {
         using SlowPathTurn turn = engine.TakeTurn();
-        return engine.Parts.Machine.HugePool.Counters;
+        HugeCounters counters = engine.Parts.Machine.HugeBlocks.Counters;
+        engine.Parts.Machine.HugePool.Counters.CopyTo(ref counters);
+        engine.Parts.Reclaim.Compactor.Counters.CopyTo(ref counters);
+        return counters;
     }
 
     /// <summary>Returns the size of a huge page in bytes: the range that one entry of a page directory maps.</summary>
@@ -27,15 +30,15 @@ public static class HugePages
     /// <summary>Sets the size of the pool, as a write to nr_hugepages does. Pages in use or reserved stay, as surplus.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="count">Huge pages. The pool gets fewer if RAM has no room for as many.</param>
-    /// <returns>The state of the pool afterwards.</returns>
+    /// <returns>The number of huge pages in the pool afterwards, surplus pages included.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
-    public static HugePoolCounters ResizeHugePool(this PagingEngine engine, long count)
+    public static long ResizeHugePool(this PagingEngine engine, long count)
     {
         using SlowPathTurn turn = engine.TakeTurn();
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         engine.Parts.Machine.HugePool.Resize(count);
         engine.Parts.Machine.Guard.Leave();    // compaction for the blocks may have called the host
-        return engine.Parts.Machine.HugePool.Counters;
+        return engine.Parts.Machine.HugePool.Total;
     }
 
     /// <summary>Sets the number of further pages that the pool may take from RAM on demand. Linux: nr_overcommit_hugepages.</summary>
@@ -45,15 +48,6 @@ public static class HugePages
         using SlowPathTurn turn = engine.TakeTurn();
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         engine.Parts.Machine.HugePool.SurplusMax = count;
-    }
-
-    /// <summary>Returns the counters of transparent huge pages and of compaction.</summary>
-    public static HugeCounters CountHugeEvents(this PagingEngine engine)
-    {
-        using SlowPathTurn turn = engine.TakeTurn();
-        HugeCounters counters = engine.Parts.Machine.HugeBlocks.Counters;
-        engine.Parts.Reclaim.Compactor.Counters.CopyTo(ref counters);
-        return counters;
     }
 
     /// <summary>Moves pages until the free frames of RAM lie together as far as they can. Linux: /proc/sys/vm/compact_memory.</summary>

@@ -53,13 +53,13 @@ internal static class MemoryInfoReport
         Append("ShmemHugePages", memory.SharedHugeMapped.Value);    // those not mapped by a huge entry are not counted
         Append("ShmemPmdMapped", memory.SharedHugeMapped.Value);
         AppendZeros(text, "FileHugePages", "FilePmdMapped", "Balloon");
-        HugePoolCounters pool = engine.CountHugePages();
-        foreach ((string name, long count) in (ReadOnlySpan<(string, long)>)[("HugePages_Total", pool.Total), ("HugePages_Free", pool.Free),
-            ("HugePages_Rsvd", pool.Reserved), ("HugePages_Surp", pool.Surplus)])
+        HugeCounters huge = engine.CountHugePages();
+        foreach ((string name, long count) in (ReadOnlySpan<(string, long)>)[("HugePages_Total", huge.PoolTotal),
+            ("HugePages_Free", huge.PoolFree), ("HugePages_Rsvd", huge.PoolReserved), ("HugePages_Surp", huge.PoolSurplus)])
             text.Append(CultureInfo.InvariantCulture, $"{name + ':',-16}{count,8}\n");
         long pagesEach = (long)(engine.HugePageBytes() / VirtualAddress.PageSize);
         Append("Hugepagesize", pagesEach);
-        Append("Hugetlb", pool.Total * pagesEach);
+        Append("Hugetlb", huge.PoolTotal * pagesEach);
         long directMapped = Math.Min(memory.Frames.Value, 896L << 8), inHugePages = directMapped / pagesEach * pagesEach;
         Append("DirectMap4k", directMapped - inHugePages);    // frames behind the last whole huge page
         Append(engine.Options.Tables == TableFormat.Pae ? "DirectMap2M" : "DirectMap4M", inHugePages);    // Linux: arch_report_meminfo
@@ -141,7 +141,7 @@ internal static class MemoryInfoReport
 
     private static void AppendHuge(PagingEngine engine, Action<string, long> append)
     {
-        HugeCounters huge = engine.CountHugeEvents();
+        HugeCounters huge = engine.CountHugePages();
         append("pgmigrate_success", huge.Moved);
         append("pgmigrate_fail", huge.MovesRefused);
         append("compact_migrate_scanned", huge.SourcesScanned);

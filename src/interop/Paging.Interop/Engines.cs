@@ -162,11 +162,12 @@ internal static unsafe class Engines
         try
         {
             PagingEngine target = Of(engine);
-            HugePoolCounters pool = count < 0 ? target.CountHugePages() : target.ResizeHugePool(count);
-            if (free != null) *free = pool.Free;
-            if (reserved != null) *reserved = pool.Reserved;
-            if (surplus != null) *surplus = pool.Surplus;
-            return pool.Total;
+            if (count >= 0) target.ResizeHugePool(count);
+            HugeCounters counters = target.CountHugePages();
+            if (free != null) *free = counters.PoolFree;
+            if (reserved != null) *reserved = counters.PoolReserved;
+            if (surplus != null) *surplus = counters.PoolSurplus;
+            return counters.PoolTotal;
         }
         catch (Exception e) { return Border.Refuse(e); }
     }

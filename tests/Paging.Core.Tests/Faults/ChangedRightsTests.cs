@@ -1,3 +1,4 @@
+using Paging.Core.Frames;
 using Paging.Native;
 using Paging.Native.Tables;
 using Xunit;
@@ -81,7 +82,7 @@ public sealed class ChangedRightsTests
         world.Audit();
         world.Process.Dispose();
         file.Dispose();
-        Assert.Equal(new HugePoolCounters(3, 3, 0, 0), world.Engine.CountHugePages());
+        Assert.Equal(new HugePoolCounters(3, 3, 0, 0), world.Engine.CountPool());
 
         void Map(int page, int descriptor, uint byteOffset) =>
             World.Succeeds(world.Memory.Map(HugeWorld.At(page), LineBytes, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed,

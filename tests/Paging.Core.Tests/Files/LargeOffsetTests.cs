@@ -1,3 +1,4 @@
+using Paging.Core.Frames;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -97,19 +98,19 @@ public sealed class LargeOffsetTests : IDisposable
         World.Returns(Errno.EFBIG, open.Allocate(AllocationFlags.None, last * page, page));
         World.Returns(Errno.EOPNOTSUPP, open.Allocate(AllocationFlags.ZeroRange, 0, page));
         World.Returns(Errno.EOPNOTSUPP, open.Allocate(AllocationFlags.ZeroRange | AllocationFlags.KeepSize, 0, page));
-        Assert.Equal(new HugePoolCounters(1, 1, 0, 0), _world.Engine.CountHugePages());
+        Assert.Equal(new HugePoolCounters(1, 1, 0, 0), _world.Engine.CountPool());
         World.Succeeds(open.Allocate(AllocationFlags.None, (last - 1) * page, 1));    // the last one that there can be
-        Assert.Equal(new HugePoolCounters(1, 0, 0, 0), _world.Engine.CountHugePages());
+        Assert.Equal(new HugePoolCounters(1, 0, 0, 0), _world.Engine.CountPool());
         World.Returns(Errno.ENOSPC, open.Allocate(AllocationFlags.KeepSize, 0, 1));
         World.Returns(Errno.EFBIG, open.PunchHole(page, long.MaxValue));    // vfs_fallocate: the end is no offset
         World.Returns(Errno.EFBIG, open.PunchHole(long.MaxValue, 1));
-        Assert.Equal(0, _world.Engine.CountHugePages().Free);
+        Assert.Equal(0, _world.Engine.CountPool().Free);
         World.Succeeds(open.PunchHole(long.MaxValue - 10, 5));    // behind all of them
         World.Succeeds(open.PunchHole(long.MaxValue - page, page));
         World.Succeeds(open.PunchHole(last * page, long.MaxValue - (last * page)));
-        Assert.Equal(0, _world.Engine.CountHugePages().Free);
+        Assert.Equal(0, _world.Engine.CountPool().Free);
         World.Succeeds(open.PunchHole(page, long.MaxValue - page));
-        Assert.Equal((1L, last * page), (_world.Engine.CountHugePages().Free, file.ByteLength));
+        Assert.Equal((1L, last * page), (_world.Engine.CountPool().Free, file.ByteLength));
         file.Dispose();
     }
 }

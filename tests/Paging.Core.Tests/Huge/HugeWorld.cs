@@ -44,7 +44,7 @@ internal sealed class HugeWorld : IDisposable
     /// <summary>The pages of a line.</summary>
     public int PagesEach => (int)(Engine.HugePageBytes() >> 12);
 
-    public HugeCounters Huge => Engine.CountHugeEvents();
+    public HugeCounters Huge => Engine.CountHugePages();
 
     /// <summary>How many lines behind the base are huge, beginning with the first.</summary>
     public int CountHugeLines(int lineCount)

@@ -1,3 +1,4 @@
+using Paging.Core.Frames;
 using Paging.Native;
 using Xunit;
 
@@ -40,11 +41,11 @@ public sealed class PoolAndSnapshotTests
         World.Returns(Errno.ENOMEM, Map(world, 1, count: 3));
         World.Succeeds(Map(world, 1));
         World.Succeeds(Map(world, 2));
-        Assert.Equal(new HugePoolCounters(3, 3, 3, 2), world.Engine.CountHugePages());
+        Assert.Equal(new HugePoolCounters(3, 3, 3, 2), world.Engine.CountPool());
         World.Returns(Errno.ENOMEM, Map(world, 3));
         world.Engine.LimitSurplusHugePages(0);    // those that there are stay
         World.Succeeds(world.Memory.Unmap(new(0x3000_0000 + Huge), 2 * Huge));
-        Assert.Equal(new HugePoolCounters(1, 1, 1, 0), world.Engine.CountHugePages());
+        Assert.Equal(new HugePoolCounters(1, 1, 1, 0), world.Engine.CountPool());
         World.Returns(Errno.ENOMEM, Map(world, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.LimitSurplusHugePages(-1));
         World.Succeeds(world.Memory.Unmap(new(0x3000_0000), Huge));

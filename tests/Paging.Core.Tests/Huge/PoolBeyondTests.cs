@@ -1,3 +1,4 @@
+using Paging.Core.Frames;
 using Paging.Native;
 using Xunit;
 
@@ -30,7 +31,7 @@ public sealed class PoolBeyondTests : IDisposable
     [Fact]
     public void AllOfItBelongsToThePoolAndNothingElseIsThere()
     {
-        Assert.Equal(new HugePoolCounters(4, 4, 0, 0), _engine.CountHugePages());
+        Assert.Equal(new HugePoolCounters(4, 4, 0, 0), _engine.CountPool());
         Assert.Equal(4, _engine.Parts.Machine.HugePool.CountLinked());
         Assert.InRange(_engine.CountFrames(FrameState.Free).Value, 1u, (1u << 20) - 1);
         Assert.Equal((1u << 20) + 4096, _engine.Ram.FrameCount.Value);
@@ -58,16 +59,18 @@ public sealed class PoolBeyondTests : IDisposable
         Assert.Equal(1u, _process.Memory.Mmu.Read<uint>(Start));
         Assert.Equal(77u, child.Memory.Mmu.Read<uint>(Start));
         child.Exit();
-        Assert.Equal(3, _engine.CountHugePages().Free);
+        Assert.Equal(3, _engine.CountPool().Free);
     }
 
     [Fact]
     public void ThePoolNeverShrinksBelowIt()
     {
         uint before = _engine.CountFrames(FrameState.Free).Value;
-        Assert.Equal(new HugePoolCounters(6, 6, 0, 0), _engine.ResizeHugePool(6));
+        Assert.Equal(6, _engine.ResizeHugePool(6));
+        Assert.Equal(new HugePoolCounters(6, 6, 0, 0), _engine.CountPool());
         Assert.Equal(before - 2048, _engine.CountFrames(FrameState.Free).Value);
-        Assert.Equal(new HugePoolCounters(4, 4, 0, 0), _engine.ResizeHugePool(0));
+        Assert.Equal(4, _engine.ResizeHugePool(0));
+        Assert.Equal(new HugePoolCounters(4, 4, 0, 0), _engine.CountPool());
         Assert.Equal(before, _engine.CountFrames(FrameState.Free).Value);
     }
 
@@ -76,9 +79,9 @@ public sealed class PoolBeyondTests : IDisposable
     {
         uint before = _engine.CountFrames(FrameState.Free).Value;
         Map(6);
-        Assert.Equal(new HugePoolCounters(6, 0, 0, 2), _engine.CountHugePages());
+        Assert.Equal(new HugePoolCounters(6, 0, 0, 2), _engine.CountPool());
         Assert.Equal(Errno.None, _process.Memory.Unmap(Start, 6 * PageBytes));
-        Assert.Equal(new HugePoolCounters(4, 4, 0, 0), _engine.CountHugePages());
+        Assert.Equal(new HugePoolCounters(4, 4, 0, 0), _engine.CountPool());
         Assert.Equal(before, _engine.CountFrames(FrameState.Free).Value);
     }
 

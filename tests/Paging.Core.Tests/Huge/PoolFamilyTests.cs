@@ -1,3 +1,4 @@
+using Paging.Core.Frames;
 using Paging.Native;
 using Paging.Native.Tables;
 using Xunit;
@@ -38,9 +39,9 @@ public sealed class PoolFamilyTests
         world.Verify();
         foreach (UserProcess heir in heirs) heir.Dispose();
         world.Verify();
-        Assert.Equal(new HugePoolCounters(1, 0, 0, 0), world.Engine.CountHugePages());
+        Assert.Equal(new HugePoolCounters(1, 0, 0, 0), world.Engine.CountPool());
         World.Succeeds(world.Memory.Unmap(HugeWorld.At(0), 512 * 4096));
-        Assert.Equal(new HugePoolCounters(1, 1, 0, 0), world.Engine.CountHugePages());
+        Assert.Equal(new HugePoolCounters(1, 1, 0, 0), world.Engine.CountPool());
     }
 
     /// <summary>The child has cut its area between two inherited pages: only the part that has lost its page gets none any more.</summary>
@@ -54,7 +55,7 @@ public sealed class PoolFamilyTests
         UserProcess child = world.Process.Fork();
         World.Succeeds(child.Memory.Protect(HugeWorld.At(512), 512 * 4096, MemoryProtection.Read));
         world.Write((taken * 512) + 4, 4);
-        Assert.Equal(3, world.Engine.ResizeHugePool(3).Total);
+        Assert.Equal(3, world.Engine.ResizeHugePool(3));
         for (int line = 0; line < 2; line++)
         {
             bool isThere = child.Memory.Mmu.TryRead(HugeWorld.At((line * 512) + 3), out uint word, out MemoryFault fault);
@@ -67,7 +68,7 @@ public sealed class PoolFamilyTests
         Assert.Equal(0, child.Memory.Space.Statistics.HugePool);
         world.Verify();
         child.Dispose();
-        Assert.Equal(new HugePoolCounters(3, 1, 0, 0), world.Engine.CountHugePages());
+        Assert.Equal(new HugePoolCounters(3, 1, 0, 0), world.Engine.CountPool());
     }
 
     /// <summary>A child's write is a bus error where there is no page for it, and changes nothing; with a page it copies.</summary>
@@ -86,7 +87,7 @@ public sealed class PoolFamilyTests
         world.Verify();
         child.Dispose();
         world.Verify();
-        Assert.Equal(new HugePoolCounters(pages, pages - 1, 0, 0), world.Engine.CountHugePages());
+        Assert.Equal(new HugePoolCounters(pages, pages - 1, 0, 0), world.Engine.CountPool());
     }
 
     /// <summary>Two lines, of which the owner has touched one: the other one is reserved for it, and a child cannot have it.</summary>
@@ -94,18 +95,18 @@ public sealed class PoolFamilyTests
     public void AReservedPageIsTheOwners()
     {
         using HugeWorld world = Start(pages: 2, lines: 2);
-        Assert.Equal(new HugePoolCounters(2, 1, 1, 0), world.Engine.CountHugePages());
+        Assert.Equal(new HugePoolCounters(2, 1, 1, 0), world.Engine.CountPool());
         UserProcess child = world.Process.Fork();
         Assert.False(child.Memory.Mmu.TryWrite(HugeWorld.At(600), 9u, out MemoryFault fault));
         Assert.Equal(MemoryFaultKind.BusError, fault.Kind);
         world.Write(600, 6);
-        Assert.Equal(new HugePoolCounters(2, 0, 0, 0), world.Engine.CountHugePages());
+        Assert.Equal(new HugePoolCounters(2, 0, 0, 0), world.Engine.CountPool());
         World.Succeeds(world.Memory.Advise(HugeWorld.At(512), 512 * 4096, MemoryAdvice.DontNeed));
-        Assert.Equal(new HugePoolCounters(2, 1, 1, 0), world.Engine.CountHugePages());    // reserved again
+        Assert.Equal(new HugePoolCounters(2, 1, 1, 0), world.Engine.CountPool());    // reserved again
         world.ExpectZero(600);
         world.Verify();
         World.Succeeds(world.Memory.Unmap(HugeWorld.At(512), 512 * 4096));
-        Assert.Equal(new HugePoolCounters(2, 1, 0, 0), world.Engine.CountHugePages());
+        Assert.Equal(new HugePoolCounters(2, 1, 0, 0), world.Engine.CountPool());
         Assert.True(child.Memory.Mmu.TryWrite(HugeWorld.At(600), 9u));
         world.Verify();
     }
@@ -126,17 +127,17 @@ public sealed class PoolFamilyTests
         {
             Assert.False(world.Memory.Mmu.TryWrite(HugeWorld.At(3), 4u, out MemoryFault fault));
             Assert.Equal(MemoryFaultKind.BusError, fault.Kind);
-            Assert.Equal(new HugePoolCounters(1, 0, 0, 0), world.Engine.CountHugePages());
+            Assert.Equal(new HugePoolCounters(1, 0, 0, 0), world.Engine.CountPool());
         }
 
         Assert.Equal(3u, child.Memory.Mmu.Read<uint>(HugeWorld.At(3)));
         child.Dispose();
-        Assert.Equal(new HugePoolCounters(1, 1, 1, 0), world.Engine.CountHugePages());
+        Assert.Equal(new HugePoolCounters(1, 1, 1, 0), world.Engine.CountPool());
         world.Write(3, 5);
-        Assert.Equal(new HugePoolCounters(1, 0, 0, 0), world.Engine.CountHugePages());
+        Assert.Equal(new HugePoolCounters(1, 0, 0, 0), world.Engine.CountPool());
         world.Verify();
         World.Succeeds(world.Memory.Unmap(HugeWorld.At(0), 512 * 4096));
-        Assert.Equal(new HugePoolCounters(1, 1, 0, 0), world.Engine.CountHugePages());
+        Assert.Equal(new HugePoolCounters(1, 1, 0, 0), world.Engine.CountPool());
     }
 
     /// <summary>A page of a file that a private mapping has copied stays the file's after any process unmaps it.</summary>
@@ -158,7 +159,7 @@ public sealed class PoolFamilyTests
         world.ExpectZero(3);
         world.Write(1024 + 4, 4);
         Assert.Equal(3u, world.Memory.Mmu.Read<uint>(HugeWorld.At(1024 + 3)));
-        HugePoolCounters counters = world.Engine.CountHugePages();
+        HugePoolCounters counters = world.Engine.CountPool();
         Assert.Equal((3L, 1L), (counters.Total, counters.Free));
         World.Succeeds(world.Memory.Map(HugeWorld.At(0), 2 << 20, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, descriptor,
             0, out _));
@@ -166,7 +167,7 @@ public sealed class PoolFamilyTests
         world.Verify();
         world.Process.Dispose();
         file.Dispose();
-        Assert.Equal(new HugePoolCounters(3, 3, 0, 0), world.Engine.CountHugePages());
+        Assert.Equal(new HugePoolCounters(3, 3, 0, 0), world.Engine.CountPool());
     }
 
     /// <summary>A pool of huge pages, and private lines of which the first is written.</summary>

@@ -44,7 +44,7 @@ public sealed class MoveBesideThreadsTests
         TimeoutException report = Assert.Throws<TimeoutException>(() => world.Engine.CompactMemory());
         Assert.Contains("'sleeper'", report.Message, StringComparison.Ordinal);
         Assert.Equal(before, FrameOf(world, at));
-        HugeCounters counters = world.Engine.CountHugeEvents();
+        HugeCounters counters = world.Engine.CountHugePages();
         Assert.Equal((1L, 0L, free), (counters.MovesRefused, counters.Moved, world.Engine.CountFrames(FrameState.Free).Value));
         end.Set();
         other.Join();

@@ -64,10 +64,11 @@ internal sealed class EngineShelf : IDisposable
     public AuditReport? TakeBack(PagingEngine engine, long callCount)
     {
         foreach (UserProcess process in engine.Processes.ToArray()) process.Dispose();
-        if (engine.Options.HugePages + engine.Options.SurplusHugePages != 0 || engine.CountHugePages().Total != 0)
+        HugeCounters huge = engine.CountHugePages();
+        if (engine.Options.HugePages + engine.Options.SurplusHugePages != 0 || huge.PoolTotal != 0)
             engine.ResizeHugePool(engine.Options.HugePages);
         AuditReport report = engine.FindLeaks(countsFiles: true);
-        ulong zeros = engine.CountHugeEvents().ZeroPagesMade == 0 ? 0 : engine.HugePageBytes() >> VirtualAddress.PageShift;    // it stays
+        ulong zeros = huge.ZeroPagesMade == 0 ? 0 : engine.HugePageBytes() >> VirtualAddress.PageShift;    // it stays
         report.AddIfDifferent("L6", "free frames after everything was given back", _freeFramesWhenNew,
             engine.CountFrames(FrameState.Free).Value + (long)zeros);
         CallCountBefore += callCount;
