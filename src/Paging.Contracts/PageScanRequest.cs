@@ -28,29 +28,22 @@ public enum PageCategories
     All = (1 << 8) - 1,
 }
 
-/// <summary>The options of a scan. The values are those of PM_SCAN_*.</summary>
-[Flags]
-public enum PageScanFlags
-{
-    /// <summary>Nothing.</summary>
-    None = 0,
-    /// <summary>Protects the pages that match. Areas in which that is not possible are skipped.</summary>
-    ProtectMatching = 1 << 0,
-    /// <summary>Ends with EPERM at an area in which pages cannot be protected.</summary>
-    RequireProtection = 1 << 1,
-}
-
 /// <summary>The pages that a scan selects. Linux: struct pm_scan_arg.</summary>
 /// <param name="Range">The range to scan.</param>
-/// <param name="Flags">The options.</param>
 /// <param name="Mask">A page matches if it has all of these categories, and one of <paramref name="AnyOf"/>.</param>
 /// <param name="AnyOf">A page matches if it has one of these, too. None means that any page does.</param>
 /// <param name="Inverted">Categories that count as set on a page that does not have them, and as clear on one that does.</param>
 /// <param name="Return">The categories that are reported.</param>
 /// <param name="PageCountMax">The most pages to find; 0 for no limit.</param>
 public readonly record struct PageScanRequest(
-    PageRange Range, PageScanFlags Flags, PageCategories Mask, PageCategories AnyOf, PageCategories Inverted, PageCategories Return,
-    uint PageCountMax = 0);
+    PageRange Range, PageCategories Mask, PageCategories AnyOf, PageCategories Inverted, PageCategories Return, uint PageCountMax = 0)
+{
+    /// <summary>Protects the pages that match. Areas in which that is not possible are skipped. PM_SCAN_WP_MATCHING.</summary>
+    public bool ProtectsMatching { get; init; }
+
+    /// <summary>Ends with EPERM at an area in which pages cannot be protected. PM_SCAN_CHECK_WPASYNC.</summary>
+    public bool RequiresProtection { get; init; }
+}
 
 /// <summary>Adjacent pages with the same categories. Linux: struct page_region.</summary>
 /// <param name="Range">The pages.</param>

@@ -8,14 +8,14 @@ public static class PageScans
 {
     /// <summary>Finds pages by category, and protects them from writing if requested. Linux: the ioctl PAGEMAP_SCAN.</summary>
     /// <param name="memory">The address space.</param>
-    /// <param name="request">The pages. <see cref="PageScanFlags.ProtectMatching"/> needs a <see cref="Userfaultfd"/>.</param>
+    /// <param name="request">The pages. <see cref="PageScanRequest.ProtectsMatching"/> needs a <see cref="Userfaultfd"/>.</param>
     /// <param name="regions">Receives the pages that match; empty if they are only protected.</param>
     /// <param name="count">The number of regions.</param>
     /// <param name="pages">The number of pages in them.</param>
     /// <param name="end">The page at which the scan has stopped: the end of the range, or before it.</param>
     /// <returns>
-    /// None, even if the scan has stopped early. EINVAL: unknown flags or categories, or not in the user half.
-    /// EPERM: <see cref="PageScanFlags.RequireProtection"/>, and an area where pages cannot be protected. ENOMEM: no frame for a table.
+    /// None, even if the scan has stopped early. EINVAL: unknown categories, or not in the user half.
+    /// EPERM: <see cref="PageScanRequest.RequiresProtection"/>, and an area where pages cannot be protected. ENOMEM: no frame for a table.
     /// </returns>
     /// <remarks>Cost: O(pages of the range that have a page table). Allocates nothing.</remarks>
     public static Errno ScanPages(
@@ -25,9 +25,7 @@ public static class PageScans
         ArgumentNullException.ThrowIfNull(memory);
         using SlowPathTurn turn = memory.Turn();
         (count, pages, end) = (0, default, request.Range.First);
-        const PageScanFlags flags = PageScanFlags.ProtectMatching | PageScanFlags.RequireProtection;
-        bool isKnown = (request.Flags & ~flags) == 0
-            && ((request.Mask | request.AnyOf | request.Inverted | request.Return) & ~PageCategories.All) == 0;
+        bool isKnown = ((request.Mask | request.AnyOf | request.Inverted | request.Return) & ~PageCategories.All) == 0;
         if (!isKnown || !request.Range.IsInUserHalf) return Errno.EINVAL;
         Errno error = memory.Calls.Userfaults.Scan.Execute(memory.Space, request, regions, out count, out uint found, out end);
         pages = new(found);

@@ -18,7 +18,7 @@ internal static class ScanCheck
         PageScanRequest request = Draw(range, draw);
         PageRegion[] regions = new PageRegion[1 + (draw % 7)], every = new PageRegion[PageCountMax];
         Require(process.Memory.ScanPages(request, regions, out int count, out PageCount pages, out PageNumber end));
-        PageScanRequest all = new(range, PageScanFlags.None, 0, 0, 0, PageCategories.All);
+        PageScanRequest all = new(range, 0, 0, 0, PageCategories.All);
         Require(process.Memory.ScanPages(all, every, out int everyCount, out _, out _));
         if (FindMistaken(process, every.AsSpan(0, everyCount)) is { } mistaken) return mistaken;
 
@@ -33,7 +33,7 @@ internal static class ScanCheck
     {
         PageCategories Pick(int shift) => (PageCategories)(draw >> shift) & (PageCategories)(draw >> (shift + 3)) & PageCategories.All;
         uint most = (draw >> 28) < 4 ? 1 + ((draw >> 24) & 15) : 0;
-        return new(range, PageScanFlags.None, Pick(0), (draw & 1 << 20) == 0 ? 0 : Pick(9), Pick(5), Pick(13) | Pick(17), most);
+        return new(range, Pick(0), (draw & 1 << 20) == 0 ? 0 : Pick(9), Pick(5), Pick(13) | Pick(17), most);
     }
 
     /// <summary>Compares the regions with the page tables themselves.</summary>

@@ -39,7 +39,6 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
     {
         private readonly Span<PageRegion> _regions = regions;
         private readonly uint _foundMax = request.PageCountMax == 0 ? uint.MaxValue : request.PageCountMax;    // 0 means no limit
-        private readonly bool _protects = (request.Flags & PageScanFlags.ProtectMatching) != 0;
         private readonly bool _asksForFile = ((request.Mask | request.AnyOf | request.Return) & PageCategories.File) != 0;
         private PageScanFilter _filter;
         private PageCategories _ofArea;
@@ -52,9 +51,9 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
         {
             bool isProtectable = area.Has(AreaFlags.ReportsWrites) && space.Userfaults?.Find(area.Flags) is { } context
                 && context.Has(UserfaultFeatures.ProtectSilently);    // which implies WP_UNPOPULATED
-            if (!isProtectable && (request.Flags & PageScanFlags.RequireProtection) != 0) return Errno.EPERM;
-            // Without RequireProtection such areas are skipped silently. Linux: pagemap_scan_test_walk
-            if ((!isProtectable && _protects) || area.HasAny(AreaFlags.Foreign | AreaFlags.Device)) return Errno.None;
+            if (!isProtectable && request.RequiresProtection) return Errno.EPERM;
+            // Without RequiresProtection such areas are skipped silently. Linux: pagemap_scan_test_walk
+            if ((!isProtectable && request.ProtectsMatching) || area.HasAny(AreaFlags.Foreign | AreaFlags.Device)) return Errno.None;
             _ofArea = (isProtectable ? PageCategories.WriteProtectable : 0)
                 | (area.Has(AreaFlags.SoftClean) ? 0 : PageCategories.SoftDirty);
             PageCategories required = request.Mask & PageCategories.WriteProtectable;
@@ -81,7 +80,7 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
             PageCategories categories = _ofArea | (area.Has(AreaFlags.ReportsWrites) ? PageCategories.Written : 0);
             if (!_filter.Matches(categories)) return Errno.None;
             Errno error = Report(categories, ref piece);
-            if (piece.IsEmpty || !_protects) return error;    // a page that could not be reported must not lose its mark
+            if (piece.IsEmpty || !request.ProtectsMatching) return error;    // a page that could not be reported must not lose its mark
             Errno failure = protection.Protect(space, area, piece);
             return failure != Errno.None ? failure : error;
         }
@@ -89,7 +88,7 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
         /// <summary>A scan that reports nothing protects all pages of a table. Linux: pagemap_scan_pmd_entry.</summary>
         private Errno VisitTable(in Area area, in EntryTable table, PageRange piece)
         {
-            if (_protects && _regions.IsEmpty) return protection.Protect(space, area, piece);
+            if (request.ProtectsMatching && _regions.IsEmpty) return protection.Protect(space, area, piece);
             int first = (int)piece.First.Value & space.Tables.EntryMask, end = first + (int)piece.Count.Value;
             for (int index = first; (index = _filter.NextCandidate(table, index, end)) < end; index++)
             {
@@ -118,7 +117,7 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
             if (!_filter.Matches(categories)) return Errno.None;
             PageRange one = new(page, PageCount.One);
             Errno error = Report(categories, ref one);
-            if (!one.IsEmpty && _protects && (categories & PageCategories.Written) != 0)
+            if (!one.IsEmpty && request.ProtectsMatching && (categories & PageCategories.Written) != 0)
                 space.Tables.Store(page, EntryWords.Protected(entry));
             return error;
         }

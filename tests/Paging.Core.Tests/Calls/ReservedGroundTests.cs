@@ -102,7 +102,7 @@ public sealed class ReservedGroundTests : IDisposable
     {
         Assert.Equal("0-4 rw-p, 8-12 rw-p", World.AreasOf(_world.First));
         Assert.Equal(default, Memory.ReadPagemap(World.At(4).Page));
-        PageScanRequest all = new(new(World.At(0).Page, new(12)), default, 0, 0, 0, PageCategories.All);
+        PageScanRequest all = new(new(World.At(0).Page, new(12)), 0, 0, 0, PageCategories.All);
         PageRegion[] regions = new PageRegion[12];
         World.Succeeds(Memory.ScanPages(all, regions, out int count, out PageCount found, out _));
         Assert.Equal(8u, found.Value);

@@ -72,7 +72,7 @@ public sealed class PageScanTests
         world.Map(0, 40);
         int[] written = [1, 2, 3, 7, 8, 20];    // three regions
         foreach (int page in written) world.Touch(page);
-        PageScanRequest all = new(new(World.At(0).Page, new(40)), 0, PageCategories.Present, 0, 0, PageCategories.Present);
+        PageScanRequest all = new(new(World.At(0).Page, new(40)), PageCategories.Present, 0, 0, PageCategories.Present);
         for (uint most = 1; most <= 7; most++)
         {
             World.Succeeds(world.Memory.ScanPages(all with { PageCountMax = most }, new PageRegion[8], out int count, out PageCount pages,
@@ -112,8 +112,10 @@ public sealed class PageScanTests
         World.Succeeds(faults.Register(World.At(0), World.Bytes(12), UserfaultModes.WriteProtect));
         World.Succeeds(faults.WriteProtect(World.At(0), World.Bytes(12), protect: true));
         foreach (int page in (int[])[0, 1, 2, 5, 6, 8, 10]) world.Touch(page);
-        PageScanRequest request = new(new(World.At(0).Page, new(10)), PageScanFlags.ProtectMatching, PageCategories.Written, 0, 0,
-            PageCategories.Written, most);
+        PageScanRequest request = new(new(World.At(0).Page, new(10)), PageCategories.Written, 0, 0, PageCategories.Written, most)
+        {
+            ProtectsMatching = true,
+        };
         PageRegion[] regions = new PageRegion[room];
         World.Succeeds(world.Memory.ScanPages(request, regions, out int count, out PageCount pages, out _));
         Assert.Equal(reported, string.Join(' ', Enumerable.Range(0, 12).Where(page => regions.AsSpan(0, count).ToArray().Any(region =>
@@ -135,8 +137,10 @@ public sealed class PageScanTests
         for (int page = 0; page < 4; page++) world.Touch(page);
         World.Succeeds(faults.WriteProtect(World.At(1), World.Bytes(2), protect: true));
         PageTableEntry before = world.Memory.Space.Tables.Read(World.At(1).Page);
-        PageScanRequest request = new(new(World.At(0).Page, new(4)), PageScanFlags.ProtectMatching, PageCategories.Present, 0, 0,
-            PageCategories.Written);
+        PageScanRequest request = new(new(World.At(0).Page, new(4)), PageCategories.Present, 0, 0, PageCategories.Written)
+        {
+            ProtectsMatching = true,
+        };
         World.Succeeds(world.Memory.ScanPages(request, new PageRegion[4], out int count, out PageCount pages, out _));
         Assert.Equal((3, 4u), (count, pages.Value));
         Assert.Equal(before, world.Memory.Space.Tables.Read(World.At(1).Page));
@@ -168,10 +172,10 @@ public sealed class PageScanTests
         world.Map(0, 4);
         using Userfaultfd faults = world.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(4), UserfaultModes.Missing));
-        PageScanRequest request = new(new(World.At(0).Page, new(4)), PageScanFlags.RequireProtection, 0, 0, 0, PageCategories.All);
+        PageScanRequest request = new(new(World.At(0).Page, new(4)), 0, 0, 0, PageCategories.All) { RequiresProtection = true };
         World.Returns(Errno.EPERM, world.Memory.ScanPages(request, new PageRegion[8], out _, out _, out _));
         World.Succeeds(faults.Copy(World.At(1), new byte[4096], UserfaultFillFlags.None, out _));
-        request = request with { Flags = PageScanFlags.ProtectMatching };
+        request = request with { ProtectsMatching = true, RequiresProtection = false };
         World.Succeeds(world.Memory.ScanPages(request, new PageRegion[8], out int count, out PageCount pages, out _));
         Assert.Equal((0, 0u), (count, pages.Value));
         world.Touch(1, 5);
@@ -180,21 +184,20 @@ public sealed class PageScanTests
         Assert.Equal((4u, true), (pages.Value, world.Memory.ReadPagemap(World.At(1).Page).IsWriteProtected));
     }
 
-    /// <summary>A scan without room for regions reports nothing, and goes to the end. Unknown flags and categories are refused.</summary>
+    /// <summary>A scan without room for regions reports nothing, and goes to the end. Unknown categories are refused.</summary>
     [Fact]
     public void AScanWithoutRegionsReachesTheEnd()
     {
         using World world = new();
         world.Map(0, 4);
         world.Touch(2);
-        PageScanRequest all = new(new(World.At(0).Page, new(4)), 0, PageCategories.Present, 0, 0, PageCategories.Present);
+        PageScanRequest all = new(new(World.At(0).Page, new(4)), PageCategories.Present, 0, 0, PageCategories.Present);
         World.Succeeds(world.Memory.ScanPages(all, [], out int count, out PageCount pages, out PageNumber end));
         Assert.Equal((0, 0u, all.Range.End), (count, pages.Value, end));
         const PageCategories unknown = (PageCategories)(1 << 20);
         PageScanRequest[] wrong =
         [
-            all with { Flags = (PageScanFlags)64 }, all with { Mask = unknown }, all with { AnyOf = unknown },
-            all with { Inverted = unknown }, all with { Return = unknown },
+            all with { Mask = unknown }, all with { AnyOf = unknown }, all with { Inverted = unknown }, all with { Return = unknown },
             all with { Range = PageRange.Between(new(0xB_FFFF), new(0xC_0001)) },
         ];
         foreach (PageScanRequest request in wrong)
@@ -214,12 +217,14 @@ public sealed class PageScanTests
         World.Succeeds(faults.Register(World.At(0), World.Bytes(4), UserfaultModes.WriteProtect));
         world.Map(4, 4, MemoryProtection.Read);
         world.Touch(1);
-        PageScanRequest request = new(new(World.At(0).Page, new(8)), PageScanFlags.RequireProtection, PageCategories.Written, 0, 0,
-            PageCategories.All);
+        PageScanRequest request = new(new(World.At(0).Page, new(8)), PageCategories.Written, 0, 0, PageCategories.All)
+        {
+            RequiresProtection = true,
+        };
         Assert.Equal(Errno.EPERM, world.Memory.ScanPages(request, new PageRegion[8], out _, out PageCount pages, out _));
         Assert.Equal(4u, pages.Value);    // what was never touched counts as written where writes are reported
         PageRegion[] regions = new PageRegion[8];
-        World.Succeeds(world.Memory.ScanPages(request with { Flags = PageScanFlags.None }, regions, out int count, out pages, out _));
+        World.Succeeds(world.Memory.ScanPages(request with { RequiresProtection = false }, regions, out int count, out pages, out _));
         Assert.Equal(PageCategories.WriteProtectable | PageCategories.Written | PageCategories.SoftDirty, regions[0].Categories);
         Assert.True(count > 1 && pages.Value > 4);
 
@@ -229,7 +234,7 @@ public sealed class PageScanTests
         World.Succeeds(world.Memory.ScanPages(far, regions, out count, out pages, out _));
         Assert.Equal((1, 4u), (count, pages.Value));
 
-        PageScanRequest protecting = request with { Flags = PageScanFlags.ProtectMatching };
+        PageScanRequest protecting = request with { ProtectsMatching = true, RequiresProtection = false };
         World.Succeeds(world.Memory.ScanPages(protecting, regions, out _, out pages, out _));
         Assert.Equal(4u, pages.Value);
         World.Succeeds(world.Memory.ScanPages(protecting, regions, out _, out pages, out _));
@@ -255,7 +260,7 @@ public sealed class PageScanTests
             MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
         Assert.Equal(Errno.None, process.Memory.Advise(new(0x2000_0000), 4 << 20, MemoryAdvice.HugePage));
         process.Memory.Mmu.Write(new(0x2000_0000), 1);
-        PageScanRequest request = new(new(new(0x2_0000), new(1024)), 0, PageCategories.Huge, 0, 0, PageCategories.Huge);
+        PageScanRequest request = new(new(new(0x2_0000), new(1024)), PageCategories.Huge, 0, 0, PageCategories.Huge);
         Assert.Equal(Errno.None, process.Memory.ScanPages(request, new PageRegion[4], out int count, out PageCount pages, out _));
         Assert.Equal((1, 1024u), (count, pages.Value));
     }
@@ -267,8 +272,10 @@ public sealed class PageScanTests
         using UserProcess process = engine.CreateProcess("scanned");
         using Userfaultfd faults = process.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
         MakeArea(process, faults, Start, MapFlags.Private | MapFlags.Anonymous);
-        PageScanRequest request = new(new(Start.Page, new(PageCount)), PageScanFlags.ProtectMatching, PageCategories.Written, 0, 0,
-            PageCategories.Written);
+        PageScanRequest request = new(new(Start.Page, new(PageCount)), PageCategories.Written, 0, 0, PageCategories.Written)
+        {
+            ProtectsMatching = true,
+        };
         PageRegion[] regions = new PageRegion[PageCount];
         Assert.Equal(Errno.None, process.Memory.ScanPages(request, regions, out _, out _, out _));
         Random random = new(3);
@@ -298,7 +305,7 @@ public sealed class PageScanTests
         PageCategories returned = PageCategories.All)
     {
         PageRegion[] regions = new PageRegion[3 * PageCount];
-        PageScanRequest request = new(new(default, Native.PageCount.UserHalf), 0, mask, anyOf, inverted, returned);
+        PageScanRequest request = new(new(default, Native.PageCount.UserHalf), mask, anyOf, inverted, returned);
         Assert.Equal(Errno.None, memory.ScanPages(request, regions, out int count, out _, out _));
         return [.. regions.Take(count).SelectMany(static region => PagesOf(region).Select(page => (page, region.Categories)))];
     }

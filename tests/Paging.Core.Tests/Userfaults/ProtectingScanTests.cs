@@ -31,7 +31,7 @@ public sealed class ProtectingScanTests : IDisposable
     }
 
     private PageScanRequest Request(PageCategories mask, uint most = 0, int first = 0, int count = Pages) =>
-        new(new(World.At(first).Page, new((uint)count)), PageScanFlags.ProtectMatching, mask, 0, 0, PageCategories.Written, most);
+        new(new(World.At(first).Page, new((uint)count)), mask, 0, 0, PageCategories.Written, most) { ProtectsMatching = true };
 
     private bool IsProtected(int page) => _world.Memory.ReadPagemap(World.At(page).Page).IsWriteProtected;
 

@@ -32,8 +32,6 @@ internal static class PageScanRaces
 
     private sealed class Ours : Contender
     {
-        private const PageScanFlags ProtectFlags = PageScanFlags.ProtectMatching | PageScanFlags.RequireProtection;
-
         private readonly PageRegion[] _regions = new PageRegion[WrittenCount * 2];
         private readonly EngineWorld _world;
         private readonly Userfaultfd _faults;
@@ -41,7 +39,7 @@ internal static class PageScanRaces
         private readonly int _pageCount;
         private PageCount _found;
 
-        public Ours(EngineWorld world, int pageCount) : base(Role.Engine, "ScanPages with ProtectMatching")
+        public Ours(EngineWorld world, int pageCount) : base(Role.Engine, "ScanPages with ProtectsMatching")
         {
             (_world, _pageCount) = (world, pageCount);
             _start = world.Map((uint)pageCount << 12);
@@ -58,8 +56,8 @@ internal static class PageScanRaces
 
         public override void Run(int count)
         {
-            PageScanRequest request = new(new(_start.Page, new((uint)_pageCount)), ProtectFlags, PageCategories.Written, default, default,
-                PageCategories.Written);
+            PageScanRequest request = new(new(_start.Page, new((uint)_pageCount)), PageCategories.Written, default, default,
+                PageCategories.Written) { ProtectsMatching = true, RequiresProtection = true };
             EngineWorld.Require(_world.Space.ScanPages(request, _regions, out _, out _found, out _), "PAGEMAP_SCAN");
         }
 

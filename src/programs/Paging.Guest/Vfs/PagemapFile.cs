@@ -10,7 +10,8 @@ internal sealed class PagemapFile(Func<AddressSpace?> memory, FileStatus status,
 {
     private const uint Scan = 0xC060_6610;    // PAGEMAP_SCAN
     private const int WordCount = 12, EndAt = 4, RegionByteLength = 24, RegionsAtOnce = 512;
-    private const ulong KnownFlags = 3, KnownCategories = (ulong)PageCategories.All;
+    private const ulong ProtectMatching = 1, RequireProtection = 2;    // PM_SCAN_WP_MATCHING, PM_SCAN_CHECK_WPASYNC
+    private const ulong KnownFlags = ProtectMatching | RequireProtection, KnownCategories = (ulong)PageCategories.All;
 
     public override Errno Status(out FileStatus result)
     {
@@ -58,8 +59,12 @@ internal sealed class PagemapFile(Func<AddressSpace?> memory, FileStatus status,
 
         PageRange range = PageRange.Between(new((uint)(first >> 12)), new((uint)((end + PageWords.OffsetMask) >> 12)));
         uint pageCountMax = words[7] is 0 or > uint.MaxValue ? 0 : (uint)words[7];
-        PageScanRequest request = new(range, (PageScanFlags)words[1], (PageCategories)words[9], (PageCategories)words[10],
-            (PageCategories)words[8], (PageCategories)words[11], pageCountMax);
+        PageScanRequest request = new(range, (PageCategories)words[9], (PageCategories)words[10], (PageCategories)words[8],
+            (PageCategories)words[11], pageCountMax)
+        {
+            ProtectsMatching = (words[1] & ProtectMatching) != 0,
+            RequiresProtection = (words[1] & RequireProtection) != 0,
+        };
         CallResult result = Find(call.User, space, request, new((uint)regionsAt), regionCount, out PageNumber stoppedAt);
         return call.User.TryWrite(call.Argument.Address + (EndAt * sizeof(ulong)), (ulong)stoppedAt.Address.Value) ? result : Errno.EFAULT;
     }
