@@ -350,7 +350,7 @@ public sealed class PagingEngine : IDisposable
     }
 
     /// <summary>Drops all cached translations for writing, so that the next write to each page is translated again.</summary>
-    /// <remarks>For a processor that caches decoded code: <see cref="PhysicalMemory.Code"/> sees the next write to its frames.</remarks>
+    /// <remarks>For a processor that caches decoded code: <see cref="PhysicalMemory.MarkCode"/> sees the next write to a frame.</remarks>
     internal void ForgetWriteTranslations()
     {
         using SlowPathTurn turn = _guard.TakeTurn();

@@ -7,7 +7,7 @@ public enum WriteSources
 {
     /// <summary>
     /// Stores by <see cref="Mmu"/> and the engine; and by a processor with a TLB of its own, if one is attached when the log is opened
-    /// (<see cref="PhysicalMemory.Code"/>).
+    /// (<see cref="PhysicalMemory.TracksCode"/>).
     /// </summary>
     Attached,
 
@@ -26,5 +26,5 @@ internal static class WriteSourcesExtensions
 {
     /// <summary>Returns true if the first write to a page must be a page fault in order to be seen.</summary>
     public static bool NeedFaults(this WriteSources sources, PhysicalMemory ram) =>
-        sources == WriteSources.Processor || (sources == WriteSources.Attached && ram.Code is not null);    // Code: one is attached
+        sources == WriteSources.Processor || (sources == WriteSources.Attached && ram.TracksCode);    // one is attached
 }

@@ -1,6 +1,4 @@
-using Paging.Native.Frames;
-
-namespace Paging.Native;
+namespace Paging.Native.Memory;
 
 //   a processor translates code of a frame ──► Mark          holds ▓
 //   the frame's bytes are replaced         ──► Changed       holds ░, and the frame waits
@@ -11,8 +9,10 @@ namespace Paging.Native;
 /// such processor is attached: then it costs a test where frames are freed or written by the engine. The guest's own stores are not
 /// reported: the processor sees those itself. A frame waits at most once, for it holds nothing from then until it is marked again.
 /// </remarks>
-public sealed class CodeFrames
+internal sealed class CodeFrames
 {
+    private const uint CountMax = 1 << 24;    // the frames of 64 GiB, which PAE can name
+
     private readonly ulong[] _holds;
     private readonly List<uint> _changed = [];
 
@@ -20,7 +20,7 @@ public sealed class CodeFrames
     /// <exception cref="ArgumentOutOfRangeException">More frames than 64 GiB has.</exception>
     public CodeFrames(FrameCount frames)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(frames.Value, FrameTable.PaeNameableCount, nameof(frames));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(frames.Value, CountMax, nameof(frames));
         FrameCount = frames;
         _holds = new ulong[(frames.Value + 63) >> 6];
     }

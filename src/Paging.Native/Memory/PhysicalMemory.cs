@@ -60,9 +60,47 @@ public sealed class PhysicalMemory : IDisposable
     /// <remarks>Linux: memfd_create(2). RAM closes it; a process that has mapped the file keeps the bytes.</remarks>
     public SafeFileHandle? File => _block.File;
 
+    /// <summary>
+    /// True while a processor that translates code ahead is attached. It marks the frames that it has translated (<see cref="MarkCode"/>),
+    /// and before it continues drops its translations of those that have changed (<see cref="TryTakeChangedCode"/>). The guest's own stores
+    /// are not reported: the processor sees those itself.
+    /// </summary>
+    /// <remarks>Setting it to true or false forgets all marks.</remarks>
+    public bool TracksCode
+    {
+        get => Code is not null;
+        set => Code = value ? new(FrameCount) : null;
+    }
+
+    /// <summary>Marks a frame as holding code that the processor has translated, until its bytes are replaced.</summary>
+    /// <returns>True: it held none before.</returns>
+    /// <exception cref="InvalidOperationException">No processor is attached: <see cref="TracksCode"/> is false.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
+    public bool MarkCode(FrameNumber frame) =>
+        (Code ?? throw new InvalidOperationException("No processor is attached. Set TracksCode before code is marked.")).Mark(frame);
+
+    /// <summary>Returns true if the frame is marked, and has not changed since.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
+    public bool HasCode(FrameNumber frame) => Code is { } code && code.Holds(frame);
+
+    /// <summary>Reports a frame as changed if it is marked, for a processor that has replaced its bytes itself.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
+    public void NoteCodeChanged(FrameNumber frame) => Code?.Changed(frame);
+
+    /// <summary>True while a frame waits to be taken by <see cref="TryTakeChangedCode"/>.</summary>
+    public bool HasChangedCode => Code is { HasChanged: true };
+
+    /// <summary>Takes a frame that was marked and has changed. Returns false if there is none.</summary>
+    public bool TryTakeChangedCode(out FrameNumber frame)
+    {
+        if (Code is { } code) return code.TryTakeChanged(out frame);
+        frame = default;
+        return false;
+    }
+
     /// <summary>Reports changed frames to a processor that translates code ahead; null without such a processor.</summary>
     /// <exception cref="ArgumentException">The set was made for another number of frames.</exception>
-    public CodeFrames? Code
+    internal CodeFrames? Code
     {
         get;
         set

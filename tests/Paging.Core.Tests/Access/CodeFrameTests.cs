@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Native.Memory;
 using Xunit;
 
 namespace Paging.Core.Tests;

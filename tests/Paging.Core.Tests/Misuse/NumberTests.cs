@@ -1,6 +1,7 @@
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Memory;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,3 +1,4 @@
+using Paging.Native.Memory;
 using Xunit;
 
 namespace Paging.Native.Tests;

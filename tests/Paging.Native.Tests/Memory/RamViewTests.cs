@@ -126,6 +126,30 @@ public sealed class RamViewTests
         Assert.Throws<ArgumentException>(() => ram.Code = new CodeFrames(new(255)));
     }
 
+    [Fact]
+    public void AProcessorThatTranslatesCodeIsToldWhichFramesHaveChanged()
+    {
+        using PhysicalMemory ram = new(FrameCount.MiB(1), requestHugePages: false);
+        Assert.False(ram.TracksCode || ram.HasCode(new(9)) || ram.HasChangedCode || ram.TryTakeChangedCode(out _));
+        ram.NoteCodeChanged(new(9));    // nothing listens
+        Assert.Throws<InvalidOperationException>(() => ram.MarkCode(new(9)));
+        ram.TracksCode = true;
+        Assert.True(ram.TracksCode && ram.IsWatched && ram.MarkCode(new(9)) && ram.HasCode(new(9)) && !ram.HasChangedCode);
+        Assert.False(ram.MarkCode(new(9)) || ram.HasCode(new(8)));
+        ram.NoteChanged(new(9));
+        Assert.True(ram.HasChangedCode && !ram.HasCode(new(9)) && ram.MarkCode(new(10)));
+        ram.NoteCodeChanged(new(10));
+        ram.NoteCodeChanged(new(11));    // not marked
+        List<uint> changed = [];
+        while (ram.TryTakeChangedCode(out FrameNumber frame)) changed.Add(frame.Value);
+        Assert.Equal([9u, 10], changed.Order().ToArray());
+        Assert.Throws<ArgumentOutOfRangeException>(() => ram.MarkCode(new(256)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ram.HasCode(new(256)));
+        Assert.True(ram.MarkCode(new(12)));
+        ram.TracksCode = false;
+        Assert.False(ram.TracksCode || ram.IsWatched || ram.HasCode(new(12)));
+    }
+
     private sealed class Keeper : IFrameKeeper
     {
         public bool IsGone { get; set; }

@@ -18,9 +18,9 @@ namespace Paging.Processors.Emulation;
 /// <remarks>
 /// It walks the directory of the process switched to, sets A and D in RAM, and faults where the entries demand it. The engine resolves
 /// every page fault. Its TLB is flushed when the engine has taken a translation away (<see cref="TranslationCache.Epoch"/>); code that it
-/// has translated of a frame is dropped when the frame gets other bytes (<see cref="CodeFrames"/>). Belongs to the engine's thread; only
-/// <see cref="RequestStop"/> may be called from any other. One processor per engine, attached before the engine is in use: its two frames
-/// must lie low. Costs, here: a system call 0.2 µs, a page fault 0.6 µs, a switch 0.5 µs.
+/// has translated of a frame is dropped when the frame gets other bytes (<see cref="PhysicalMemory.TryTakeChangedCode"/>). Belongs to the
+/// engine's thread; only <see cref="RequestStop"/> may be called from any other. One processor per engine, attached before the engine is in
+/// use: its two frames must lie low. Costs, here: a system call 0.2 µs, a page fault 0.6 µs, a switch 0.5 µs.
 /// </remarks>
 public sealed class GuestProcessor : IGuestProcessor
 {
@@ -55,7 +55,7 @@ public sealed class GuestProcessor : IGuestProcessor
     {
         ArgumentNullException.ThrowIfNull(engine);
         if (!IsAvailable(out string reason)) throw new InvalidOperationException(reason);
-        if (engine.Ram.Code is not null) throw new InvalidOperationException("The engine has a processor already.");
+        if (engine.Ram.TracksCode) throw new InvalidOperationException("The engine has a processor already.");
         _engine = engine;
         _self = GCHandle.Alloc(this);
         unsafe    // safe: addresses of static methods, called only while the handle is allocated, which Dispose frees after the machine

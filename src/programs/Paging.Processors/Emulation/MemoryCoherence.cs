@@ -7,7 +7,7 @@ namespace Paging.Processors.Emulation;
 /// <summary>Keeps the processor's caches of memory (TLB, translated code) coherent.</summary>
 /// <remarks>
 /// A real processor is notified by an interrupt from another one, and snoops its code. Here the engine changes
-/// <see cref="TranslationCache.Epoch"/> and <see cref="CodeFrames"/>, which are checked before the program continues.
+/// <see cref="TranslationCache.Epoch"/> and <see cref="PhysicalMemory.HasChangedCode"/>, which are checked before the program continues.
 /// </remarks>
 internal sealed class MemoryCoherence : IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class MemoryCoherence : IDisposable
 
     private readonly PagingEngine _engine;
     private readonly UnicornMachine _machine;
-    private readonly CodeFrames _code;
+    private readonly PhysicalMemory _ram;
     private readonly HostMemoryMaps _hostMemory;
     private FrameNumber _directory;    // the value of CR3
     private ulong _epoch;              // of the process's translations, when the TLB was flushed last
@@ -30,7 +30,8 @@ internal sealed class MemoryCoherence : IDisposable
         _engine = engine;
         _machine = machine;
         _hostMemory = new(engine.Ram, machine);
-        engine.Ram.Code = _code = new(engine.Ram.FrameCount);
+        _ram = engine.Ram;
+        _ram.TracksCode = true;
     }
 
     /// <summary>The process whose directory CR3 holds; null while it holds that of no process.</summary>
@@ -46,10 +47,10 @@ internal sealed class MemoryCoherence : IDisposable
 
     public long TranslationCount { get; private set; }
 
-    public long DroppedFrameCount => _code.ChangedCount;
+    public long DroppedFrameCount { get; private set; }
 
     /// <summary>True while translated code waits to be dropped.</summary>
-    public bool HasStaleCode => _code.HasChanged;
+    public bool HasStaleCode => _ram.HasChangedCode;
 
     /// <summary>Checks that a process may be switched to.</summary>
     /// <exception cref="ArgumentException">It is another engine's.</exception>
@@ -89,7 +90,7 @@ internal sealed class MemoryCoherence : IDisposable
     public void BringUpToDate()
     {
         _ = _hostMemory.BringUpToDate();
-        if (_code.HasChanged) _machine.DropCode(_code);
+        if (_ram.HasChangedCode) DroppedFrameCount += _machine.DropCode(_ram);
         FlushIfAsked();
     }
 
@@ -102,8 +103,8 @@ internal sealed class MemoryCoherence : IDisposable
         const PageFaultErrorCode Refused = PageFaultErrorCode.Protection | PageFaultErrorCode.Write;
         if ((code & Refused) != Refused || Policy != FlushPolicy.WhenAsked) return false;
         WalkResult walk = Peek(page);
-        return walk.Succeeded && walk.Physical.Frame.Value < _code.FrameCount.Value
-            && !_code.Holds(walk.Physical.Frame);    // blocks of the old frame would find each other
+        return walk.Succeeded && walk.Physical.Frame.Value < _ram.FrameCount.Value
+            && !_ram.HasCode(walk.Physical.Frame);    // blocks of the old frame would find each other
     }
 
     /// <summary>Notes a page fault that is resolved, and whose instruction is executed again at once.</summary>
@@ -129,7 +130,7 @@ internal sealed class MemoryCoherence : IDisposable
     public void EndStep()
     {
         IsStepping = false;
-        foreach (FrameNumber frame in _stepped) _code.Changed(frame);
+        foreach (FrameNumber frame in _stepped) _ram.NoteCodeChanged(frame);
         _stepped.Clear();
     }
 
@@ -173,12 +174,12 @@ internal sealed class MemoryCoherence : IDisposable
     }
 
     /// <summary>The entry of a page, found as the processor walks the tables; no bit is set.</summary>
-    public WalkResult Peek(PageNumber page) => Walker.Peek(_engine.Ram, _engine.Options.Tables, _directory, page);
+    public WalkResult Peek(PageNumber page) => Walker.Peek(_ram, _engine.Options.Tables, _directory, page);
 
     /// <summary>Notifies the engine that its code is no longer translated.</summary>
     public void Dispose()
     {
-        _engine.Ram.Code = null;
+        _ram.TracksCode = false;
         _hostMemory.Dispose();
     }
 
@@ -192,13 +193,13 @@ internal sealed class MemoryCoherence : IDisposable
     {
         WalkResult walk = Peek(page);
         if (!walk.Succeeded) return;
-        if (walk.Physical.Frame.Value >= _code.FrameCount.Value)
+        if (walk.Physical.Frame.Value >= _ram.FrameCount.Value)
         {
             _hostMemory.NoteCode();
             return;
         }
 
-        if (!_code.Mark(walk.Physical.Frame)) return;
+        if (!_ram.MarkCode(walk.Physical.Frame)) return;
         if (IsStepping) _stepped.Add(walk.Physical.Frame);
         else if (_engine.ProtectCode(Process!, page) && Policy != FlushPolicy.Never) _machine.FlushTranslations();
     }

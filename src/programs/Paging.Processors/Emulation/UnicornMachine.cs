@@ -190,16 +190,17 @@ internal sealed class UnicornMachine : IDisposable
         UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.FlushTranslations, 0, 0), "flush its TLB");
 
     /// <summary>
-    /// Drops the translated code of frames whose bytes have changed. The state of the processor is preserved.
+    /// Drops the translated code of frames whose bytes have changed. The state of the processor is preserved. Returns their number.
     /// </summary>
     /// <remarks>
     /// The library requires a virtual address that it can execute: ring 0 is entered for that, with a directory that shows all RAM.
     /// </remarks>
-    public void DropCode(CodeFrames frames)
+    public int DropCode(PhysicalMemory ram)
     {
+        int count = 0;
         Save(_scratch);
         Restore(_supervisor);
-        while (frames.TryTakeChanged(out FrameNumber frame))
+        for (; ram.TryTakeChangedCode(out FrameNumber frame); count++)
         {
             ulong begin = MachineTables.SupervisorAddressOf(frame).Value;
             UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.RemoveCode, begin, begin + VirtualAddress.PageSize),
@@ -207,6 +208,7 @@ internal sealed class UnicornMachine : IDisposable
         }
 
         Restore(_scratch);
+        return count;
     }
 
     /// <summary>Unmaps memory of the host. The state of the processor is preserved.</summary>
