@@ -17,7 +17,7 @@ namespace Paging.Core;
 /// written. A store makes uninitialized bytes good. The copies of system calls are accesses, too.
 /// The marks belong to the addresses of the process. They go back with its snapshots and those of the engine; a forked child, and a clone
 /// of a <see cref="ProcessImage"/>, have them as well; mremap(2) moves them; unmapping and execve(2) drop them. Reclaim does not see them.
-/// Not checked are accesses of a processor that walks the tables itself, of <see cref="Mmu.Supervisor"/>, and of spans that were returned
+/// Not checked are accesses of a processor that walks the tables itself, of <see cref="MmuSupervisor"/>, and of spans that were returned
 /// before. <see cref="Mmu.TryGetSpan"/> gives no span of a page with a mark: it returns <see cref="MemoryFaultKind.Device"/>.
 /// Cost: an access to a page without marks, nothing once its translation is cached; to one with marks, a walk of the page tables. Two bits
 /// for each byte of such pages. Snapshot and fork: O(1); going back: O(pages whose marks have changed).

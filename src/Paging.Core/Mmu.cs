@@ -49,9 +49,6 @@ public sealed class Mmu : TranslationCache
     internal WatchedPages? Watched { get; set; }    // the receivers of accesses; null until the first one
     internal ThreadGuard Guard => _guard;
 
-    /// <summary>Access to the same memory with the kernel's privilege. It reaches the kernel half, and user pages obey CR0.WP.</summary>
-    public SupervisorAccess Supervisor => new(this, _guard, _ram);
-
     /// <summary>Called when the process has been reaped: every later access finds an empty space, and throws.</summary>
     internal void Retire(Space nowhere)
     {

@@ -18,7 +18,7 @@ public static class MmuWatches
     /// not happen, and the exception reaches the host unchanged.
     /// </param>
     /// <remarks>
-    /// Not seen are accesses of a processor that walks the tables itself, of <see cref="Mmu.Supervisor"/>, of spans that were returned
+    /// Not seen are accesses of a processor that walks the tables itself, of <see cref="MmuSupervisor"/>, of spans that were returned
     /// before, and those to devices, which see them directly. <see cref="Mmu.TryGetSpan"/> gives no span of a watched page: it
     /// returns <see cref="MemoryFaultKind.Device"/>.
     /// Cost: accesses to other pages, nothing; to a watched page, a walk of the page tables, and O(watchpoints).

@@ -24,8 +24,8 @@ internal sealed class ApiRun : IDisposable
 
     private static readonly HashSet<string> RawWriters = new(StringComparer.Ordinal)
     {
-        "SupervisorAccess.TryWrite", "PhysicalMemory.Clear", "PhysicalMemory.ClearAhead", "PhysicalMemory.Copy", "PhysicalMemory.Fill",
-        "Walker.Walk", "PhysicalMemory.Words", "PhysicalMemory.Bytes",
+        "MmuSupervisor.TryWriteAsSupervisor", "PhysicalMemory.Clear", "PhysicalMemory.ClearAhead", "PhysicalMemory.Copy",
+        "PhysicalMemory.Fill", "Walker.Walk", "PhysicalMemory.Words", "PhysicalMemory.Bytes",
     };
 
     private readonly List<object> _pool = [];

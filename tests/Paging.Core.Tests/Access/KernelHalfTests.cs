@@ -65,11 +65,11 @@ public sealed class KernelHalfTests
         for (uint frame = 0; frame < frames; frame++)
         {
             VirtualAddress at = KernelHalf.AddressOf(new(frame)) + 5;
-            Assert.True(world.Mmu.Supervisor.TryTranslate(at, AccessKind.Write, out PhysicalAddress found, out _));
+            Assert.True(world.Mmu.TryTranslateAsSupervisor(at, AccessKind.Write, out PhysicalAddress found, out _));
             Assert.Equal(new FrameNumber(frame).Address + 5, found);
         }
 
-        Assert.False(world.Mmu.Supervisor.TryTranslate(KernelHalf.AddressOf(new(frames)), AccessKind.Read, out _, out _));
+        Assert.False(world.Mmu.TryTranslateAsSupervisor(KernelHalf.AddressOf(new(frames)), AccessKind.Read, out _, out _));
         world.Verify();
     }
 
@@ -84,7 +84,7 @@ public sealed class KernelHalfTests
         UserProcess other = world.Engine.CreateProcess("other");
         child.Memory.Mmu.Write(World.At(3), (byte)2);
         // a walk marks entries; these are marked already
-        Assert.True(child.Memory.Mmu.Supervisor.TryWrite(new(0xC000_0000 + (5 << 20)), 0u, out _));
+        Assert.True(child.Memory.Mmu.TryWriteAsSupervisor(new(0xC000_0000 + (5 << 20)), 0u, out _));
         foreach (UserProcess process in new[] { world.First, child, other }) Assert.Equal(words, UpperWords(process));
         child.Dispose();
         Assert.Equal(words, UpperWords(world.First));
@@ -95,8 +95,8 @@ public sealed class KernelHalfTests
     public void RamBeyond896MegabytesIsNotSeen()
     {
         using World world = new(1024);    // committed by the host only where it is touched
-        Assert.True(world.Mmu.Supervisor.TryTranslate(new(0xC000_0000 + (896u << 20) - 1), AccessKind.Read, out _, out _));
-        Assert.False(world.Mmu.Supervisor.TryTranslate(new(0xC000_0000 + (896u << 20)), AccessKind.Read, out _, out MemoryFault fault));
+        Assert.True(world.Mmu.TryTranslateAsSupervisor(new(0xC000_0000 + (896u << 20) - 1), AccessKind.Read, out _, out _));
+        Assert.False(world.Mmu.TryTranslateAsSupervisor(new(0xC000_0000 + (896u << 20)), AccessKind.Read, out _, out MemoryFault fault));
         Assert.Equal(MemoryFaultKind.NotMapped, fault.Kind);
     }
 
@@ -107,7 +107,7 @@ public sealed class KernelHalfTests
     public void ProgramsAreRefusedAndNothingOfItIsCachedForThem(uint address)
     {
         using World world = new(4);
-        _ = world.Mmu.Supervisor.TryRead(new(address), out byte _, out _);
+        _ = world.Mmu.TryReadAsSupervisor(new(address), out byte _, out _);
         Assert.False(world.Mmu.TryRead(new(address), out byte _, out MemoryFault fault));
         Assert.Equal(new(MemoryFaultKind.NotMapped, new(address)), fault);
         Assert.False(world.Mmu.TryWrite(new(address), (byte)1));

@@ -23,11 +23,11 @@ public sealed class SupervisorTests
         world.Map(0, 1);
         world.Mmu.Write(World.At(0, 20), 0xCAFE_F00Du);
         FrameNumber frame = world.Memory.Space.Tables.Read(World.At(0).Page).Frame;
-        Assert.True(world.Mmu.Supervisor.TryRead(Kernel(frame, 20), out uint word, out MemoryFault fault));
+        Assert.True(world.Mmu.TryReadAsSupervisor(Kernel(frame, 20), out uint word, out MemoryFault fault));
         Assert.Equal((0xCAFE_F00Du, false), (word, fault.IsFault));
-        Assert.True(world.Mmu.Supervisor.TryWrite(Kernel(frame, 20), 0x1234_5678u, out _));
+        Assert.True(world.Mmu.TryWriteAsSupervisor(Kernel(frame, 20), 0x1234_5678u, out _));
         Assert.Equal(0x1234_5678u, world.Mmu.Read<uint>(World.At(0, 20)));
-        Assert.True(world.Mmu.Supervisor.TryTranslate(Kernel(frame, 20), AccessKind.Read, out PhysicalAddress physical, out _));
+        Assert.True(world.Mmu.TryTranslateAsSupervisor(Kernel(frame, 20), AccessKind.Read, out PhysicalAddress physical, out _));
         Assert.Equal((frame, 20), (physical.Frame, physical.OffsetInFrame));
         world.AssertNothingIsLeft();
     }
@@ -41,16 +41,16 @@ public sealed class SupervisorTests
     {
         using World world = new(ramMiB);
         FrameCount count = world.Engine.Ram.FrameCount;
-        SupervisorAccess supervisor = world.Mmu.Supervisor;
+        Mmu mmu = world.Mmu;
         for (uint frame = 0; frame < count.Value; frame++)
         {
-            Assert.True(supervisor.TryTranslate(Kernel(new(frame), 4095), AccessKind.Write, out PhysicalAddress physical, out _));
+            Assert.True(mmu.TryTranslateAsSupervisor(Kernel(new(frame), 4095), AccessKind.Write, out PhysicalAddress physical, out _));
             Assert.Equal(((ulong)frame << 12) + 4095, physical.Value);
         }
 
-        Assert.False(supervisor.TryRead(Kernel(new(count.Value)), out byte _, out MemoryFault fault));
+        Assert.False(mmu.TryReadAsSupervisor(Kernel(new(count.Value)), out byte _, out MemoryFault fault));
         Assert.Equal(new(MemoryFaultKind.NotMapped, Kernel(new(count.Value))), fault);
-        Assert.False(supervisor.TryRead(Kernel(new(count.Value)) - 2, out uint _, out fault));
+        Assert.False(mmu.TryReadAsSupervisor(Kernel(new(count.Value)) - 2, out uint _, out fault));
         Assert.Equal(new(MemoryFaultKind.NotMapped, Kernel(new(count.Value))), fault);
         world.AssertNothingIsLeft();
     }
@@ -60,12 +60,12 @@ public sealed class SupervisorTests
     {
         using World world = new();
         world.Map(0, 2);
-        Assert.True(world.Mmu.Supervisor.TryWrite(World.At(0, 4094), 0x4433_2211u, out _));
+        Assert.True(world.Mmu.TryWriteAsSupervisor(World.At(0, 4094), 0x4433_2211u, out _));
         Assert.Equal(0x4433_2211u, world.Mmu.Read<uint>(World.At(0, 4094)));
         world.Map(4, 1, MemoryProtection.Read);
-        Assert.False(world.Mmu.Supervisor.TryWrite(World.At(4), 1, out MemoryFault fault));    // CR0.WP
+        Assert.False(world.Mmu.TryWriteAsSupervisor(World.At(4), 1, out MemoryFault fault));    // CR0.WP
         Assert.Equal(new(MemoryFaultKind.NotAllowed, World.At(4)), fault);
-        Assert.False(world.Mmu.Supervisor.TryRead(World.At(3), out int _, out fault));
+        Assert.False(world.Mmu.TryReadAsSupervisor(World.At(3), out int _, out fault));
         Assert.Equal(new(MemoryFaultKind.NotMapped, World.At(3)), fault);
         world.AssertNothingIsLeft();
     }
@@ -75,7 +75,7 @@ public sealed class SupervisorTests
     {
         using World world = new();
         world.Map(0, 1);
-        Assert.False(world.Mmu.Supervisor.TryWrite(World.At(0, 4094), 0xFFFF_FFFFu, out MemoryFault fault));
+        Assert.False(world.Mmu.TryWriteAsSupervisor(World.At(0, 4094), 0xFFFF_FFFFu, out MemoryFault fault));
         Assert.Equal(new(MemoryFaultKind.NotMapped, World.At(1)), fault);
         Assert.Equal(0, world.Peek(0, 4095));
     }
@@ -88,11 +88,11 @@ public sealed class SupervisorTests
         foreach (int page in new[] { 3, 1, 0, 2 }) world.Touch(page);    // frames in no order
         ThreePages value = default;
         new Random(1).NextBytes(value);
-        Assert.True(world.Mmu.Supervisor.TryWrite(World.At(0, 100), value, out _));
+        Assert.True(world.Mmu.TryWriteAsSupervisor(World.At(0, 100), value, out _));
         byte[] expected = ((ReadOnlySpan<byte>)value).ToArray(), found = new byte[expected.Length];
         Assert.Equal(found.Length, world.Mmu.CopyOut(World.At(0, 100), found, out _));
         Assert.Equal(expected, found);
-        Assert.True(world.Mmu.Supervisor.TryRead(World.At(0, 100), out ThreePages read, out _));
+        Assert.True(world.Mmu.TryReadAsSupervisor(World.At(0, 100), out ThreePages read, out _));
         Assert.Equal(expected, ((ReadOnlySpan<byte>)read).ToArray());
         world.AssertNothingIsLeft();
     }

@@ -96,7 +96,7 @@ public sealed class TouchTests
             static (mmu, at) => Assert.Equal(9u, mmu.Fill(at, 9, 7, out _)),
             static (mmu, at) => mmu.Add(at, 1),
             static (mmu, at) => Assert.True(mmu.TryFetch<byte>(at, out _, out _)),
-            static (mmu, at) => Assert.True(mmu.Supervisor.TryRead<byte>(at, out _, out _)),
+            static (mmu, at) => Assert.True(mmu.TryReadAsSupervisor<byte>(at, out _, out _)),
         ];
         foreach (Action<Mmu, VirtualAddress> access in accesses)
         {

@@ -266,7 +266,7 @@ public sealed class ZeroAllocationTests
                 _ = world.Mmu.Fill(World.At(985), 5000, 1, out _);
                 _ = world.Mmu.Add(World.At(985), 1L);
                 _ = world.Mmu.CompareExchange(World.At(985), 1, 0);
-                _ = world.Mmu.Supervisor.TryRead(World.At(985), out long _, out _);
+                _ = world.Mmu.TryReadAsSupervisor(World.At(985), out long _, out _);
                 World.Succeeds(world.Memory.Unmap(World.At(980), World.Bytes(21)));
             }
         });

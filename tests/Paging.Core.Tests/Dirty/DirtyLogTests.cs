@@ -89,7 +89,7 @@ public sealed class DirtyLogTests
         int descriptor = world.OpenFile("file", 2);
         World.Succeeds(world.First.Files.ReadTo(descriptor, World.At(4), 4096, out _));
         world.Mmu.CopyIn(World.At(6, 4000), new byte[200], out _);
-        world.Mmu.Supervisor.TryWrite(World.At(9), 1, out _);
+        world.Mmu.TryWriteAsSupervisor(World.At(9), 1, out _);
         world.Mmu.CompareExchange(World.At(10), 1, 1);
         world.Mmu.Add(World.At(11), 1);
         world.Mmu.Fill(World.At(12), 4096, 1, out _);

@@ -26,7 +26,7 @@ internal sealed record FailureCase(string Name, Action<World> Prepare, Func<Worl
             for (int page = 0; page < 64; page++)
             {
                 if (!process.Memory.HasOwnPage(World.At(page).Page)) continue;
-                _ = process.Memory.Mmu.Supervisor.TryRead(World.At(page), out byte value, out _);
+                _ = process.Memory.Mmu.TryReadAsSupervisor(World.At(page), out byte value, out _);
                 text.Append(CultureInfo.InvariantCulture, $"{page} = {value}, ");
             }
 

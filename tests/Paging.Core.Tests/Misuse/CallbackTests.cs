@@ -90,7 +90,7 @@ public sealed class CallbackTests
         ["try to touch"] = static scene => scene.World.Mmu.TryRead(World.At(1), out byte _),
         ["write fault"] = static scene => scene.World.Touch(2),
         ["resolve"] = static scene => scene.World.Mmu.ResolveFault(World.At(0), PageFaultErrorCode.User),
-        ["supervisor"] = static scene => scene.World.Mmu.Supervisor.TryRead(World.At(0), out int _, out _),
+        ["supervisor"] = static scene => scene.World.Mmu.TryReadAsSupervisor(World.At(0), out int _, out _),
         ["copy"] = static scene => scene.World.Mmu.CopyOut(World.At(0), new byte[3 * 4096], out _),
         ["populate"] = static scene => scene.World.Memory.Advise(World.At(0), 4096, MemoryAdvice.PopulateRead),
         ["read"] = static scene => scene.World.First.Files.Read(scene.Descriptor, 0, new byte[100], out _),

@@ -24,7 +24,7 @@ public sealed class DisposedTests
         "Snapshot.IsValid", "Snapshot.Parent", "Snapshot.SaveApart", "Snapshot.SaveShared", "Snapshot.Dispose", "EngineSnapshot.IsValid",
         "EngineSnapshot.Parent", "EngineSnapshot.ProcessCount", "EngineSnapshot.Dispose", "AddressSpace.HasPendingAccess",
         "AddressSpace.HasUnreadUserfaultChange", "AddressSpace.HasUserfaultfds", "AddressSpace.TakePendingAccess",
-        "AddressSpace.UserfaultChangeCount", "Mmu.Supervisor", "Mmu.Fence",
+        "AddressSpace.UserfaultChangeCount", "Mmu.Fence",
     };
 
     // A turn of the host's own, or a thread: it would go on after the call.
@@ -44,7 +44,7 @@ public sealed class DisposedTests
     [
         typeof(PagingEngine), typeof(UserProcess), typeof(AddressSpace), typeof(ProcessFiles), typeof(GuestFile), typeof(OpenGuestFile),
         typeof(DirtyLog), typeof(FrameDirtyLog), typeof(Pager), typeof(Userfaultfd), typeof(Snapshot), typeof(EngineSnapshot),
-        typeof(Mmu), typeof(SupervisorAccess)
+        typeof(Mmu),
     ];
 
     private static readonly ImmutableArray<PublicCall> Calls =
@@ -97,13 +97,14 @@ public sealed class DisposedTests
     }
 
     public static TheoryData<string> ProcessMembers => Named(Calls.Where(static call => call.Type == typeof(AddressSpace)
-        || call.Type == typeof(ProcessFiles) || call.Type == typeof(Mmu) || call.Type == typeof(SupervisorAccess)));
+        || call.Type == typeof(ProcessFiles) || call.Type == typeof(Mmu)));
 
     [Theory, MemberData(nameof(ProcessMembers))]
     public void AMemberOfAReapedProcessThrowsInBothKindsOfEngine(string name)
     {
         Try(name, typeof(ObjectDisposedException), AfterTheProcess);
-        if (name.StartsWith("Mmu.", StringComparison.Ordinal)) return;    // with many threads it is used by processors only
+        bool isSupervisors = name.EndsWith("AsSupervisor", StringComparison.Ordinal);
+        if (name.StartsWith("Mmu.", StringComparison.Ordinal) && !isSupervisors) return;    // with many threads for processors only
         Try(name, typeof(ObjectDisposedException), AfterTheProcess, allowsThreads: true);
     }
 
@@ -177,7 +178,7 @@ public sealed class DisposedTests
             [
                 world.Engine, world.First, world.Memory, world.First.Files, file, open!, world.Memory.OpenDirtyLog(),
                 world.Engine.OpenDirtyLog(), Pager, world.Memory.OpenUserfaultfd(), world.First.TakeSnapshot(),
-                world.Engine.TakeSnapshot(), world.Mmu, world.Mmu.Supervisor
+                world.Engine.TakeSnapshot(), world.Mmu,
             ];
         }
 

@@ -83,8 +83,8 @@ public sealed class ForeignObjectTests
         ["copy"] = static kept => kept.Mmu.CopyIn(World.At(0), new byte[10000], out _),
         ["span"] = static kept => kept.Mmu.TryGetSpan(World.At(0), 1, AccessKind.Write, out _, out _),
         ["resolve"] = static kept => kept.Mmu.ResolveFault(World.At(0), PageFaultErrorCode.Write),
-        ["supervisor"] = static kept => kept.Supervisor.TryWrite(World.At(0), 7, out _),
-        ["kernel half"] = static kept => kept.Supervisor.TryRead(new(0xC000_0000), out byte _, out _),
+        ["supervisor"] = static kept => kept.Mmu.TryWriteAsSupervisor(World.At(0), 7, out _),
+        ["kernel half"] = static kept => kept.Mmu.TryReadAsSupervisor(new(0xC000_0000), out byte _, out _),
         ["fork"] = static kept => kept.Process.Fork(out _),
         ["open"] = static kept => kept.File.Open(kept.Process, FileRights.Read, out _),
         ["read a file"] = static kept => kept.Process.Files.Read(3, 0, new byte[1], out _),
@@ -99,7 +99,7 @@ public sealed class ForeignObjectTests
         GuestFile file = world.CreateFile("f", 1);
         World.Succeeds(file.Open(FileRights.Read, OpenFlags.None, out OpenGuestFile? open));
         UserProcess old = world.First.Fork();
-        Kept kept = new(old, old.Memory, old.Memory.Mmu, old.Memory.Mmu.Supervisor, file, open!);
+        Kept kept = new(old, old.Memory, old.Memory.Mmu, file, open!);
         World.MapAs(old, 0, 1, MemoryProtection.ReadWrite, World.PrivateFixed);
         kept.Mmu.Write(World.At(0), 1);
         old.Exit(3);
@@ -123,5 +123,5 @@ public sealed class ForeignObjectTests
     }
 
     private sealed record Kept(
-        UserProcess Process, AddressSpace Memory, Mmu Mmu, SupervisorAccess Supervisor, GuestFile File, OpenGuestFile Open);
+        UserProcess Process, AddressSpace Memory, Mmu Mmu, GuestFile File, OpenGuestFile Open);
 }

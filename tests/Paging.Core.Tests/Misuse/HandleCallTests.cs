@@ -79,12 +79,12 @@ public sealed class HandleCallTests
     }
 
     [Fact]
-    public void ADefaultAccessThrows()
+    public void AnAccessWithoutAnMmuThrows()
     {
-        SupervisorAccess none = default;
-        Assert.Throws<InvalidOperationException>(() => none.TryRead(World.At(0), out int _, out _));
-        Assert.Throws<InvalidOperationException>(() => none.TryWrite(World.At(0), 1, out _));
-        Assert.Throws<InvalidOperationException>(() => none.TryTranslate(World.At(0), AccessKind.Read, out _, out _));
+        Mmu none = null!;
+        Assert.Throws<ArgumentNullException>(() => none.TryReadAsSupervisor(World.At(0), out int _, out _));
+        Assert.Throws<ArgumentNullException>(() => none.TryWriteAsSupervisor(World.At(0), 1, out _));
+        Assert.Throws<ArgumentNullException>(() => none.TryTranslateAsSupervisor(World.At(0), AccessKind.Read, out _, out _));
     }
 
     [Fact]

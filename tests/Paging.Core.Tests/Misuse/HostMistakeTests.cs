@@ -32,7 +32,7 @@ public sealed class HostMistakeTests
             () => world.Memory.Touch(World.Base, access, out _, out _),
             () => world.Mmu.TryGetSpan(World.Base, 4, access, out _, out _),
             () => world.First.Pin(World.Base, 4, access),
-            () => world.Mmu.Supervisor.TryTranslate(World.Base, access, out _, out _),
+            () => world.Mmu.TryTranslateAsSupervisor(World.Base, access, out _, out _),
         ];
         Assert.Throws<ArgumentOutOfRangeException>("kind",
             () => Walker.Walk(world.Engine.Ram, TableFormat.Classic, world.Memory.PageDirectory, World.Base, access, ProcessorMode.User));

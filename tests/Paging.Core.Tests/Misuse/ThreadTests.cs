@@ -38,7 +38,7 @@ public sealed class ThreadTests
         ["copy in"] = static world => world.Mmu.CopyIn(World.At(1), new byte[1], out _),
         ["span"] = static world => world.Mmu.TryGetSpan(World.At(1), 1, AccessKind.Read, out _, out _),
         ["compare and exchange"] = static world => world.Mmu.CompareExchange(World.At(1), 1, 0),
-        ["supervisor read"] = static world => world.Mmu.Supervisor.TryRead(new(0xC000_0000), out byte _, out _),
+        ["supervisor read"] = static world => world.Mmu.TryReadAsSupervisor(new(0xC000_0000), out byte _, out _),
         ["fork"] = static world => world.First.Fork(out _),
         ["exit"] = static world => world.First.Exit(),
         ["reap"] = static world => world.First.Dispose(),

@@ -179,7 +179,7 @@ public sealed class PluggedPolicyTests
         Assert.Equal(2, Hits(() => mmu.Read<int>(World.At(0, 4094))));    // in two pages
         Assert.Equal(2, Hits(() => mmu.Write(World.At(0, 4094), 3)));
         Assert.Equal(2, Hits(() => mmu.CopyOut(World.At(0), new byte[5000], out _)));
-        Assert.Equal(1, Hits(() => mmu.Supervisor.TryWrite(World.At(1), 5, out _)));
+        Assert.Equal(1, Hits(() => mmu.TryWriteAsSupervisor(World.At(1), 5, out _)));
         Assert.Equal(0, Hits(() => Assert.False(mmu.TryWrite(World.At(4), 1))));
         using UserProcess child = process.Fork();
         Assert.Equal(1, Hits(() => child.Memory.Mmu.Read<int>(World.At(1))));

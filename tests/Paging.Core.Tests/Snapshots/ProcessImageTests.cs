@@ -40,12 +40,12 @@ public sealed class ProcessImageTests
         using World world = new();
         UserProcess clone = world.Engine.CloneProcess(image), other = world.Engine.CloneProcess(image);
         uint expected = clone.Memory.Mmu.Read<uint>(World.At(5));
-        Assert.True(clone.Memory.Mmu.Supervisor.TryRead(World.At(5), out uint read, out _));
+        Assert.True(clone.Memory.Mmu.TryReadAsSupervisor(World.At(5), out uint read, out _));
         Assert.Equal(expected, read);
-        Assert.True(clone.Memory.Mmu.Supervisor.TryWrite(World.At(5), ~expected, out _));
+        Assert.True(clone.Memory.Mmu.TryWriteAsSupervisor(World.At(5), ~expected, out _));
         Assert.Equal(~expected, clone.Memory.Mmu.Read<uint>(World.At(5)));
         Assert.Equal(bytes, BytesOf(other));
-        Assert.True(other.Memory.Mmu.Supervisor.TryTranslate(World.At(5), AccessKind.Read, out PhysicalAddress physical, out _));
+        Assert.True(other.Memory.Mmu.TryTranslateAsSupervisor(World.At(5), AccessKind.Read, out PhysicalAddress physical, out _));
         Assert.True(physical.Frame.Value >= world.Engine.Ram.FrameCount.Value);    // the image's own
         world.Verify();
     }

@@ -46,8 +46,8 @@ public sealed class AnatomyStories
         using World world = new();
         UserProcess other = world.Engine.CreateProcess("other");
         VirtualAddress address = new(0xC010_0000);
-        Assert.True(world.Mmu.Supervisor.TryTranslate(address, AccessKind.Read, out PhysicalAddress mine, out _));
-        Assert.True(other.Memory.Mmu.Supervisor.TryTranslate(address, AccessKind.Read, out PhysicalAddress theirs, out _));
+        Assert.True(world.Mmu.TryTranslateAsSupervisor(address, AccessKind.Read, out PhysicalAddress mine, out _));
+        Assert.True(other.Memory.Mmu.TryTranslateAsSupervisor(address, AccessKind.Read, out PhysicalAddress theirs, out _));
         Assert.Equal((0x10_0000u, mine), (mine.Value, theirs));
     }
 

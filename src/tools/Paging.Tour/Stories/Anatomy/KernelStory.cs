@@ -35,7 +35,7 @@ internal static class KernelStory
         one.Memory.Mmu.Write(mine, 0x2A2Au);
         FrameNumber frame = Walker.Peek(stage.Engine.Ram, TableFormat.Classic, one.Memory.PageDirectory, mine.Page).Physical.Frame;
         VirtualAddress linear = PagingEngine.KernelAddressOf(frame);
-        _ = one.Memory.Mmu.Supervisor.TryRead(linear, out uint seen, out _);
+        _ = one.Memory.Mmu.TryReadAsSupervisor(linear, out uint seen, out _);
         stage.Show(Camera.Mapping(one, mine, 1, "user page"), Camera.Tables(one, new(mine.Page, new(1))), Camera.Tables(two),
             Camera.Frames);
         stage.Step("The kernel sees the same frame at its own address",
@@ -45,7 +45,7 @@ internal static class KernelStory
             from c0000000, so it finds the same bytes at c0000000 + {frame.Value:x3}000, without a page of its own.
             """);
 
-        _ = two.Memory.Mmu.Supervisor.TryRead(linear, out uint again, out _);
+        _ = two.Memory.Mmu.TryReadAsSupervisor(linear, out uint again, out _);
         stage.Step("And it does so whichever process runs",
             $"cr3 = {two.Memory.PageDirectory.Address.Value:x8}\nkernel: read {linear.Value:x8} → {again:x}",
             """
