@@ -6,51 +6,65 @@ internal sealed class DescriptorTable(OpenFileTable files)
     /// <summary>0, 1 and 2 are the standard streams, which the engine does not provide.</summary>
     private const int FirstNumber = 3;
 
-    private const ulong NoLimit = ulong.MaxValue;    // no RLIMIT_NOFILE here; fs.nr_open remains
+    /// <summary>One more than the highest number. Linux: fs.nr_open; there is no RLIMIT_NOFILE here.</summary>
+    private const int EndMax = 1 << 20;
 
-    private readonly DescriptorSlots<OpenFileIndex> _slots = new(FirstNumber);
+    private readonly List<OpenFileIndex> _slots = [];    // from FirstNumber on; none: the number is free
+    private int _lowestFree;                             // no slot below it is free; it may be in use itself. Linux: next_fd
 
     /// <summary>True if there is a free number.</summary>
-    public bool HasRoom => _slots.HasRoom(NoLimit);
+    public bool HasRoom => FirstNumber + FirstFree() < EndMax;
 
     /// <summary>Gives an open file the lowest free number. The descriptor takes over the caller's hold on the open file.</summary>
-    /// <remarks>Precondition: <see cref="HasRoom"/>.</remarks>
+    /// <remarks>Precondition: <see cref="HasRoom"/>. Linux: alloc_fd.</remarks>
     public int Add(OpenFileIndex file)
     {
-        _slots.TryAdd(file, closeOnExec: false, NoLimit, FirstNumber, out Descriptor descriptor);
-        return descriptor.Number;
+        _lowestFree = FirstFree();
+        Put(_lowestFree, file);
+        return FirstNumber + _lowestFree;
     }
 
-    public bool TryGet(int descriptor, out OpenFileIndex file) => _slots.TryGet(new(descriptor), out file);
+    public bool TryGet(int descriptor, out OpenFileIndex file)
+    {
+        uint slot = (uint)descriptor - FirstNumber;    // wraps for numbers below the first
+        file = slot < (uint)_slots.Count ? _slots[(int)slot] : OpenFileIndex.None;
+        return file.IsSome;
+    }
 
     public Errno Close(int descriptor)
     {
-        if (!_slots.TryTake(new(descriptor), out OpenFileIndex file)) return Errno.EBADF;
+        if (!TryGet(descriptor, out OpenFileIndex file)) return Errno.EBADF;
+        int slot = descriptor - FirstNumber;
+        _slots[slot] = OpenFileIndex.None;
+        _lowestFree = Math.Min(_lowestFree, slot);
         files.Release(file);
         return Errno.None;
     }
 
-    /// <summary>Fills a child's table with the open files of its parent's.</summary>
+    /// <summary>Fills a child's empty table with the open files of its parent's.</summary>
+    /// <exception cref="InvalidOperationException">This table is not empty.</exception>
     public void CopyFrom(DescriptorTable other)
     {
-        _slots.CopyFrom(other._slots);
-        for (int number = FirstNumber; number < _slots.End; number++)
-        {
-            if (TryGet(number, out OpenFileIndex file)) files.Hold(file);
-        }
+        if (_slots.Count != 0) throw new InvalidOperationException("A descriptor table can be copied only into an empty one.");
+        _slots.AddRange(other._slots);
+        _lowestFree = other._lowestFree;
+        foreach (OpenFileIndex file in _slots)
+            if (file.IsSome) files.Hold(file);
     }
 
+    /// <summary>Closes all descriptors. Keeps the memory of the table, so that filling it again allocates nothing.</summary>
     public void CloseAll()
     {
-        for (int number = FirstNumber; number < _slots.End; number++) Close(number);
+        for (int slot = 0; slot < _slots.Count; slot++) Close(FirstNumber + slot);
         _slots.Clear();
+        _lowestFree = 0;
     }
 
     /// <summary>Takes one more reference to every open file, and records its position.</summary>
     public HeldDescriptor[] Hold()
     {
-        if (_slots.End == FirstNumber) return [];
-        HeldDescriptor[] held = new HeldDescriptor[_slots.End - FirstNumber];
+        if (_slots.Count == 0) return [];
+        HeldDescriptor[] held = new HeldDescriptor[_slots.Count];
         for (int slot = 0; slot < held.Length; slot++)
         {
             if (!TryGet(FirstNumber + slot, out OpenFileIndex file)) continue;
@@ -71,7 +85,7 @@ internal sealed class DescriptorTable(OpenFileTable files)
             if (file.IsSome) files[file].Position = position;
         }
 
-        for (int number = FirstNumber + held.Length; number < _slots.End; number++) Close(number);    // those opened since
+        for (int slot = held.Length; slot < _slots.Count; slot++) Close(FirstNumber + slot);    // those opened since
     }
 
     /// <summary>Releases holds that <see cref="Hold"/> has taken.</summary>
@@ -90,20 +104,26 @@ internal sealed class DescriptorTable(OpenFileTable files)
         }
 
         files.Hold(file);    // before the release: both may be the same open file
-        if (_slots.Replace(new(number), file, closeOnExec: false, out OpenFileIndex old)) files.Release(old);
+        bool wasOpen = TryGet(number, out OpenFileIndex old);
+        Put(number - FirstNumber, file);
+        if (wasOpen) files.Release(old);
+    }
+
+    private int FirstFree()
+    {
+        int slot = _lowestFree;
+        while (slot < _slots.Count && _slots[slot].IsSome) slot++;
+        return slot;
+    }
+
+    private void Put(int slot, OpenFileIndex file)
+    {
+        while (_slots.Count <= slot) _slots.Add(OpenFileIndex.None);    // grows by use: most tables stay short
+        _slots[slot] = file;
     }
 
     /// <summary>The open files that descriptors hold, for the audit.</summary>
-    public IEnumerable<OpenFileIndex> Held
-    {
-        get
-        {
-            for (int number = FirstNumber; number < _slots.End; number++)
-            {
-                if (TryGet(number, out OpenFileIndex file)) yield return file;
-            }
-        }
-    }
+    public IEnumerable<OpenFileIndex> Held => _slots.Where(static file => file.IsSome);
 }
 
 /// <summary>An open file that a snapshot holds for a descriptor, and its position then; no file for a free descriptor.</summary>

@@ -72,7 +72,7 @@ internal static class FrameCanaries
         new("O1", "an open file without a holder", static world =>
         {
             world.OpenFile("lost", 1);
-            Damage.Set(world.First.Descriptors, "_slots", new DescriptorSlots<OpenFileIndex>());
+            Damage.Set(world.First.Descriptors, "_slots", new List<OpenFileIndex>());
         }),
 
         new("S1", "a count of records that is wrong", static world => Damage.Set(world.Machine.Areas.Slab, "LiveCount", 3u)),

@@ -1,4 +1,4 @@
-using Paging.Core;
+using Paging.Guest.Abi;
 using Paging.Guest.Syscalls;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;

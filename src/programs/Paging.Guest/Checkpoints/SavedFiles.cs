@@ -1,5 +1,5 @@
 using Paging.Core;
-using Paging.Core.Files;
+using Paging.Guest.Abi;
 using Paging.Guest.Events;
 using Paging.Guest.Records;
 using Paging.Guest.Sockets;

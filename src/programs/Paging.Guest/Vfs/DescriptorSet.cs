@@ -1,6 +1,5 @@
 using System.Numerics;
 using Paging.Core;
-using Paging.Core.Files;
 using Paging.Guest.Abi;
 
 namespace Paging.Guest.Vfs;

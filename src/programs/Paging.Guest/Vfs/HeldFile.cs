@@ -1,4 +1,4 @@
-using Paging.Core;
+using Paging.Guest.Abi;
 
 namespace Paging.Guest.Vfs;
 

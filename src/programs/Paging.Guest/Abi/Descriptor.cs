@@ -1,11 +1,11 @@
 using System.Globalization;
 
-namespace Paging.Core;
+namespace Paging.Guest.Abi;
 
 /// <summary>A file descriptor: the number by which a process refers to an open file.</summary>
 /// <remarks>Any number is a valid value. Only those in the process's table refer to a file; others are EBADF.</remarks>
 /// <param name="Number">The number; negative for "none" and for AT_FDCWD.</param>
-public readonly record struct Descriptor(int Number)
+internal readonly record struct Descriptor(int Number)
 {
     /// <summary>-1: no descriptor, as mmap(2) takes it for anonymous memory and signalfd(2) for a new file.</summary>
     public static Descriptor None => new(-1);

@@ -1,8 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
-using Paging.Native.Collections;
+using Paging.Guest.Abi;
 
-namespace Paging.Core.Files;
+namespace Paging.Guest.Vfs;
 
 /// <summary>The numbers of a process's open files: the file of each descriptor, and the mark that execve(2) closes it.</summary>
 /// <remarks><code>
@@ -12,25 +11,22 @@ namespace Paging.Core.Files;
 /// </code>
 /// It counts no references: its owner does so for the files that it adds and removes. Linux: struct fdtable, fs/file.c.
 /// </remarks>
-/// <typeparam name="T">The type behind a number: an open file, or its index.</typeparam>
-/// <param name="first">The lowest number that is ever given.</param>
-public sealed class DescriptorSlots<T>(int first = 0) where T : notnull
+/// <typeparam name="T">The type behind a number: an open file.</typeparam>
+internal sealed class DescriptorSlots<T> where T : class
 {
     /// <summary>The most numbers of a table, even under a higher limit. Linux: fs.nr_open.</summary>
     public const int CountMax = 1 << 20;
 
-    private const int ByteLengthMax = 64;    // so that a full table fits in memory
-
-    private readonly List<Slot> _slots = NewSlots(first);    // from number `first` on
+    private readonly List<Slot> _slots = [];
     private int _lowestFree;                    // no slot below it is free; it may be in use itself. Linux: next_fd
 
     /// <summary>One more than the highest number that was in use since <see cref="Clear"/>.</summary>
-    public int End => first + _slots.Count;
+    public int End => _slots.Count;
 
     /// <summary>Finds the file of a descriptor. Returns false if the number is not in use.</summary>
     public bool TryGet(Descriptor descriptor, [MaybeNullWhen(false)] out T file)
     {
-        uint slot = (uint)descriptor.Number - (uint)first;    // wraps for numbers below the first
+        uint slot = (uint)descriptor.Number;    // negative numbers become large
         bool isOpen = slot < (uint)_slots.Count && _slots[(int)slot].IsOpen;
         file = isOpen ? _slots[(int)slot].File : default;
         return isOpen;
@@ -47,30 +43,29 @@ public sealed class DescriptorSlots<T>(int first = 0) where T : notnull
     {
         descriptor = default;
         if (from >= CountMax) return false;
-        int start = Math.Max(from - first, 0);
-        int slot = FirstFree(Math.Max(start, _lowestFree));
-        if (start <= _lowestFree) _lowestFree = slot;    // a search from a higher number has skipped free ones
-        descriptor = new(first + slot);
+        int slot = FirstFree(Math.Max(from, _lowestFree));
+        if (from <= _lowestFree) _lowestFree = slot;    // a search from a higher number has skipped free ones
+        descriptor = new(slot);
         if ((ulong)descriptor.Number >= Math.Min(limit, CountMax)) return false;
         Put(slot, new(file, IsOpen: true, closeOnExec));
         return true;
     }
 
     /// <summary>Returns true if one more file would get a number below the limit.</summary>
-    public bool HasRoom(ulong limit) => (ulong)(first + FirstFree(_lowestFree)) < Math.Min(limit, CountMax);
+    public bool HasRoom(ulong limit) => (ulong)FirstFree(_lowestFree) < Math.Min(limit, CountMax);
 
     /// <summary>Lets a number refer to a file, whether it is in use or not, as dup2(2) does.</summary>
-    /// <param name="descriptor">The number: not below the first one, and below <see cref="CountMax"/>.</param>
+    /// <param name="descriptor">The number: not negative, and below <see cref="CountMax"/>.</param>
     /// <param name="file">The file.</param>
     /// <param name="closeOnExec">FD_CLOEXEC: execve(2) closes the descriptor.</param>
     /// <param name="replaced">The file that it referred to before.</param>
     /// <returns>True if it referred to a file before.</returns>
     public bool Replace(Descriptor descriptor, T file, bool closeOnExec, [MaybeNullWhen(false)] out T replaced)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(descriptor.Number, first, nameof(descriptor));
+        ArgumentOutOfRangeException.ThrowIfNegative(descriptor.Number, nameof(descriptor));
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(descriptor.Number, CountMax, nameof(descriptor));
         bool wasOpen = TryGet(descriptor, out replaced);
-        Put(descriptor.Number - first, new(file, IsOpen: true, closeOnExec));
+        Put(descriptor.Number, new(file, IsOpen: true, closeOnExec));
         return wasOpen;
     }
 
@@ -78,29 +73,27 @@ public sealed class DescriptorSlots<T>(int first = 0) where T : notnull
     public bool TryTake(Descriptor descriptor, [MaybeNullWhen(false)] out T file)
     {
         if (!TryGet(descriptor, out file)) return false;
-        int slot = descriptor.Number - first;
+        int slot = descriptor.Number;
         _slots[slot] = default;
         _lowestFree = Math.Min(_lowestFree, slot);
         return true;
     }
 
     /// <summary>Returns true if the number is in use and marked FD_CLOEXEC.</summary>
-    public bool IsCloseOnExec(Descriptor descriptor) => TryGet(descriptor, out _) && _slots[descriptor.Number - first].CloseOnExec;
+    public bool IsCloseOnExec(Descriptor descriptor) => TryGet(descriptor, out _) && _slots[descriptor.Number].CloseOnExec;
 
     /// <summary>Sets or clears FD_CLOEXEC of a number in use. Does nothing for any other number.</summary>
     public void SetCloseOnExec(Descriptor descriptor, bool closeOnExec)
     {
-        if (TryGet(descriptor, out T? file)) _slots[descriptor.Number - first] = new(file, IsOpen: true, closeOnExec);
+        if (TryGet(descriptor, out T? file)) _slots[descriptor.Number] = new(file, IsOpen: true, closeOnExec);
     }
 
     /// <summary>Fills an empty table with the numbers, files and marks of another one, as fork(2) does.</summary>
-    /// <exception cref="InvalidOperationException">This table is not empty, or begins with another number.</exception>
+    /// <exception cref="InvalidOperationException">This table is not empty.</exception>
     public void CopyFrom(DescriptorSlots<T> other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        if (_slots.Count != 0 || First != other.First)
-            throw new InvalidOperationException(
-                "A descriptor table can be copied only into an empty one that begins with the same number.");
+        if (_slots.Count != 0) throw new InvalidOperationException("A descriptor table can be copied only into an empty one.");
         _slots.AddRange(other._slots);
         _lowestFree = other._lowestFree;
     }
@@ -110,17 +103,6 @@ public sealed class DescriptorSlots<T>(int first = 0) where T : notnull
     {
         _slots.Clear();
         _lowestFree = 0;
-    }
-
-    private int First => first;
-
-    private static List<Slot> NewSlots(int first)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(first);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(first, CountMax);
-        if (Unsafe.SizeOf<T>() > ByteLengthMax)
-            throw new NotSupportedException($"What a descriptor refers to takes {Unsafe.SizeOf<T>()} bytes; use a reference or an index.");
-        return [];
     }
 
     private int FirstFree(int slot)

@@ -1,26 +1,27 @@
-using Paging.Core.Files;
+using Paging.Guest.Abi;
+using Paging.Guest.Vfs;
 using Xunit;
 
-namespace Paging.Core.Tests;
+namespace Paging.Guest.Tests;
 
-/// <summary>The table of descriptors that Core and Guest share. Guest's tests compare it with a plain set.</summary>
+/// <summary>The numbers of open files. <see cref="DescriptorSetTests"/> compares them with a plain set.</summary>
 public sealed class DescriptorSlotsTests
 {
     private const ulong NoLimit = ulong.MaxValue;
 
     [Fact]
-    public void NumbersBeginWithTheFirstAndTheLowestFreeOneComesNext()
+    public void NumbersBeginWithZeroAndTheLowestFreeOneComesNext()
     {
-        DescriptorSlots<string> slots = new(first: 3);
-        Assert.Equal([3, 4, 5], [Add(slots, "a"), Add(slots, "b"), Add(slots, "c")]);
-        Assert.True(slots.TryTake(new(4), out string? taken));
+        DescriptorSlots<string> slots = new();
+        Assert.Equal([0, 1, 2], [Add(slots, "a"), Add(slots, "b"), Add(slots, "c")]);
+        Assert.True(slots.TryTake(new(1), out string? taken));
         Assert.Equal("b", taken);
-        Assert.False(slots.TryTake(new(4), out _));
-        Assert.Equal(10, Add(slots, "d", from: 10));
-        Assert.Equal([4, 6], [Add(slots, "e"), Add(slots, "f")]);
-        Assert.Equal(11, slots.End);
-        foreach (int number in (ReadOnlySpan<int>)[int.MinValue, -1, 0, 2, 7, 11, int.MaxValue]) Assert.False(slots.TryGet(new(number),
-            out _));
+        Assert.False(slots.TryTake(new(1), out _));
+        Assert.Equal(7, Add(slots, "d", from: 7));
+        Assert.Equal([1, 3], [Add(slots, "e"), Add(slots, "f")]);
+        Assert.Equal(8, slots.End);
+        foreach (int number in (ReadOnlySpan<int>)[int.MinValue, -1, 4, 8, int.MaxValue])
+            Assert.False(slots.TryGet(new(number), out _));
     }
 
     [Fact]
@@ -56,19 +57,18 @@ public sealed class DescriptorSlotsTests
     [Fact]
     public void ACopyGoesItsOwnWayAndOnlyIntoAnEmptyTable()
     {
-        DescriptorSlots<string> slots = new(first: 3), copy = new(first: 3);
-        Assert.Equal([3, 4], [Add(slots, "a"), Add(slots, "b")]);
-        Assert.True(slots.TryTake(new(3), out _));
+        DescriptorSlots<string> slots = new(), copy = new();
+        Assert.Equal([0, 1], [Add(slots, "a"), Add(slots, "b")]);
+        Assert.True(slots.TryTake(new(0), out _));
         copy.CopyFrom(slots);
-        Assert.Equal(3, Add(copy, "c"));
-        Assert.False(slots.TryGet(new(3), out _));
-        Assert.True(copy.TryGet(new(4), out string? both));
+        Assert.Equal(0, Add(copy, "c"));
+        Assert.False(slots.TryGet(new(0), out _));
+        Assert.True(copy.TryGet(new(1), out string? both));
         Assert.Equal("b", both);
         Assert.Throws<InvalidOperationException>(() => copy.CopyFrom(slots));
-        Assert.Throws<InvalidOperationException>(() => new DescriptorSlots<string>().CopyFrom(slots));
-        Assert.Throws<ArgumentOutOfRangeException>(() => slots.Replace(new(2), "d", closeOnExec: false, out _));
+        Assert.Throws<ArgumentOutOfRangeException>(() => slots.Replace(new(-1), "d", closeOnExec: false, out _));
         copy.Clear();
-        Assert.Equal((3, 3), (copy.End, Add(copy, "e")));
+        Assert.Equal((0, 0), (copy.End, Add(copy, "e")));
     }
 
     private static int Add(DescriptorSlots<string> slots, string file, int from = 0)

@@ -1,0 +1,62 @@
+using Paging.Core.Files;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>The numbers of a process's open files: from 3 on, the lowest free one first.</summary>
+public sealed class DescriptorTableTests
+{
+    [Fact]
+    public void NumbersBeginWithThreeAndTheLowestFreeOneComesNext()
+    {
+        using World world = new();
+        GuestFile file = world.CreateFile("f", 1);
+        Assert.Equal([3, 4, 5], [world.Open(file), world.Open(file), world.Open(file)]);
+        World.Succeeds(world.First.Files.Close(4));
+        World.Returns(Errno.EBADF, world.First.Files.Close(4));
+        World.Succeeds(world.First.Files.Close(3));
+        Assert.Equal([3, 4, 6], [world.Open(file), world.Open(file), world.Open(file)]);
+        foreach (int number in (int[])[int.MinValue, -1, 0, 2, 7, int.MaxValue])
+            World.Returns(Errno.EBADF, world.First.Files.GetKind(number, out _));
+        World.Succeeds(world.First.Files.GetKind(6, out _));
+        world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AForkedTableGoesItsOwnWay()
+    {
+        using World world = new();
+        GuestFile file = world.CreateFile("f", 1);
+        Assert.Equal([3, 4, 5], [world.Open(file), world.Open(file), world.Open(file)]);
+        World.Succeeds(world.First.Files.Close(4));
+        using UserProcess child = world.First.Fork();
+        World.Returns(Errno.EBADF, child.Files.Close(4));
+        World.Succeeds(file.Open(child, FileRights.Read, out int descriptor));
+        Assert.Equal(4, descriptor);
+        World.Returns(Errno.EBADF, world.First.Files.Close(4));
+        World.Succeeds(child.Files.Close(5));
+        World.Succeeds(world.First.Files.Close(5));
+        child.Exit();
+        using UserProcess next = world.Engine.CreateProcess("next");    // the child's table is used again
+        World.Succeeds(file.Open(next, FileRights.Read, out descriptor));
+        Assert.Equal(3, descriptor);
+        next.Dispose();
+        child.Dispose();
+        world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void OnlyAnEmptyTableBecomesACopy()
+    {
+        using World world = new();
+        world.Open(world.CreateFile("f", 1));
+        DescriptorTable table = world.First.Descriptors;
+        Assert.Throws<InvalidOperationException>(() => table.CopyFrom(table));
+        DescriptorTable copy = new(world.Engine.Parts.Files.OpenFiles);
+        copy.CopyFrom(table);
+        Assert.True(copy.TryGet(3, out OpenFileIndex file) && file.IsSome && copy.HasRoom);
+        copy.CloseAll();
+        Assert.False(copy.TryGet(3, out _));
+        world.AssertNothingIsLeft();
+    }
+}
