@@ -48,7 +48,7 @@ internal static class ForkCopy
                 child.InstallCleared(part.Index, table);
             }
 
-            if (parent.Loans.HasReturned(part.Index)) parent.Loans.TryCopy(part.Index);
+            parent.Loans.Returned?.TryBringBack(part.Index);
             if ((taken.Word & WriteBits) != 0) parent.Cache.InvalidateWriteRange(part.Pages);
             uint before = tally.Copied;
             EntryTable target = child.WordsOf(table);
