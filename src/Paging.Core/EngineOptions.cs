@@ -63,9 +63,8 @@ public sealed record EngineOptions
     /// <summary>A fork lends page tables with at least this many entries to the child, instead of copying them; 1 or more.</summary>
     /// <remarks>
     /// Only tables of private anonymous memory are lent. A lent table is copied when one side first needs it, and never if the child ends
-    /// before. Until then the table's entry of both directories lacks P, so that a processor which walks them faults. Above 1024 none is
-    /// lent.
-    /// The value changes the speed only, never a result.
+    /// before. Until then the table's entry of both directories lacks P, so that a processor which walks them faults; so does the parent's
+    /// after the child's end, up to the next walk. Above 1024 none is lent. The value changes the speed only, never a result.
     /// </remarks>
     public int LendTablesFrom { get; init; } = 64;    // to copy fewer is as cheap as to lend the table, and to fault for it later
 
