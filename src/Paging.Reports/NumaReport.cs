@@ -15,11 +15,12 @@ internal static class NumaReport
         StringBuilder text = new();
         foreach (AreaSnapshot area in space.Snapshot())
         {
+            uint pageBytes = (uint)space.HugeFootprintAt(area.Range.First).PageBytes;
+            if (pageBytes == 0) continue;    // another thread has unmapped it since
             text.Append(CultureInfo.InvariantCulture, $"{area.Range.First.Address.Value:x8} default");
             string name = MapsReport.NameOf(space, area);
             if (area.ObjectId != 0) MapsReport.AppendPath(text.Append(" file="), name, escaped: "\n\t= ");    // seq_file_path
             else if (name.Length != 0) text.Append(' ').Append(name.Trim('[', ']'));    // heap, stack
-            uint pageBytes = (uint)space.HugeFootprintAt(area.Range.First).PageBytes;
             if (pageBytes != VirtualAddress.PageSize) text.Append(" huge");
             AppendPages(text, space.FootprintAt(area.Range.First), pageBytes);
             text.Append('\n');

@@ -32,9 +32,10 @@ internal static class SmapsReport
         StringBuilder text = new();
         foreach (AreaSnapshot area in space.Snapshot())
         {
+            HugeFootprint huge = space.HugeFootprintAt(area.Range.First);
+            if (huge.PageBytes == 0) continue;    // another thread has unmapped it since
             MapsReport.AppendLine(text, space, area);
             AppendSize(text, "Size", area.Range.Count.Bytes);
-            HugeFootprint huge = space.HugeFootprintAt(area.Range.First);
             AppendSize(text, "KernelPageSize", huge.PageBytes);
             AppendSize(text, "MMUPageSize", huge.PageBytes);
             AppendFootprint(text, space.FootprintAt(area.Range.First), huge, isRollup: false);
