@@ -57,7 +57,11 @@ internal static class PageScanRaces
         public override void Run(int count)
         {
             PageScanRequest request = new(new(_start.Page, new((uint)_pageCount)), PageCategories.Written, default, default,
-                PageCategories.Written) { ProtectsMatching = true, RequiresProtection = true };
+                PageCategories.Written)
+            {
+                ProtectsMatching = true,
+                RequiresProtection = true,
+            };
             EngineWorld.Require(_world.Space.ScanPages(request, _regions, out _, out _found, out _), "PAGEMAP_SCAN");
         }
 
