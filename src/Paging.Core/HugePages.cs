@@ -14,10 +14,7 @@ public static class HugePages
     public static HugeCounters CountHugePages(this PagingEngine engine)
     {
         using SlowPathTurn turn = engine.TakeTurn();
-        HugeCounters counters = engine.Parts.Machine.HugeBlocks.Counters;
-        engine.Parts.Machine.HugePool.Counters.CopyTo(ref counters);
-        engine.Parts.Reclaim.Compactor.Counters.CopyTo(ref counters);
-        return counters;
+        return Count(engine);
     }
 
     /// <summary>Returns the size of a huge page in bytes: the range that one entry of a page directory maps.</summary>
@@ -30,15 +27,15 @@ public static class HugePages
     /// <summary>Sets the size of the pool, as a write to nr_hugepages does. Pages in use or reserved stay, as surplus.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="count">Huge pages. The pool gets fewer if RAM has no room for as many.</param>
-    /// <returns>The number of huge pages in the pool afterwards, surplus pages included.</returns>
+    /// <returns>As <see cref="CountHugePages"/>, in the same turn.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
-    public static long ResizeHugePool(this PagingEngine engine, long count)
+    public static HugeCounters ResizeHugePool(this PagingEngine engine, long count)
     {
         using SlowPathTurn turn = engine.TakeTurn();
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         engine.Parts.Machine.HugePool.Resize(count);
         engine.Parts.Machine.Guard.Leave();    // compaction for the blocks may have called the host
-        return engine.Parts.Machine.HugePool.Total;
+        return Count(engine);
     }
 
     /// <summary>Sets the number of further pages that the pool may take from RAM on demand. Linux: nr_overcommit_hugepages.</summary>
@@ -144,5 +141,13 @@ public static class HugePages
         ArgumentNullException.ThrowIfNull(memory);
         using SlowPathTurn turn = memory.Guard.TakeTurn();
         return HugeLook.CountTables(memory.CheckedSpace());
+    }
+
+    private static HugeCounters Count(PagingEngine engine)
+    {
+        HugeCounters counters = engine.Parts.Machine.HugeBlocks.Counters;
+        engine.Parts.Machine.HugePool.Counters.CopyTo(ref counters);
+        engine.Parts.Reclaim.Compactor.Counters.CopyTo(ref counters);
+        return counters;
     }
 }

@@ -81,7 +81,7 @@ internal sealed class HugePressureRun : PlainWordsRun
             "reclaim" => Engine.Parts.Reclaim.Reclaimer.Free(operation.B % 700) != 0 ? Done : NotNow,
             "take frames" => TakeFrames(operation.B),
             "return frames" => ReturnFrames(operation.B),
-            "pool" => Engine.ResizeHugePool(operation.B % 3) != 0 ? Done : NotNow,
+            "pool" => Engine.ResizeHugePool(operation.B % 3).PoolTotal != 0 ? Done : NotNow,
             "fork" => Fork(member),
             "end" => End(member),
             "lock" => OutcomeOf(memory.Lock(At(page), (uint)Math.Min(count, 8) << 12, LockFlags.None)),

@@ -162,8 +162,7 @@ internal static unsafe class Engines
         try
         {
             PagingEngine target = Of(engine);
-            if (count >= 0) target.ResizeHugePool(count);
-            HugeCounters counters = target.CountHugePages();
+            HugeCounters counters = count < 0 ? target.CountHugePages() : target.ResizeHugePool(count);
             if (free != null) *free = counters.PoolFree;
             if (reserved != null) *reserved = counters.PoolReserved;
             if (surplus != null) *surplus = counters.PoolSurplus;

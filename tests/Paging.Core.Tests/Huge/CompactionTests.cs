@@ -34,9 +34,9 @@ public class CompactionTests
     public void ThePoolGrowsInAMachineThatIsCheckered(TableFormat tables)
     {
         using HugeWorld world = Checkered(tables, tables == TableFormat.Pae ? 64u : 128u, out _);
-        Assert.Equal(8, world.Engine.ResizeHugePool(8));
+        Assert.Equal(8, world.Engine.ResizeHugePool(8).PoolTotal);
         world.Verify();
-        Assert.Equal(0, world.Engine.ResizeHugePool(0));
+        Assert.Equal(0, world.Engine.ResizeHugePool(0).PoolTotal);
         world.Verify();
     }
 
@@ -177,13 +177,13 @@ public class CompactionTests
         foreach (FrameNumber frame in all.Where(frame => frame.Value - looseFirst < 2 * (reserve + 64) && frame.Value % 2 == 0))
             allocator.Free(frame);
         uint[] before = FramesOf(world, pages);
-        Assert.Equal(1, world.Engine.ResizeHugePool(1));
+        Assert.Equal(1, world.Engine.ResizeHugePool(1).PoolTotal);
         uint[] first = FramesOf(world, pages);
         // One frame of the first part of high memory, which the host has, and all of the next; none of low memory.
         Assert.Equal(1 + partPages, world.Engine.CountHugePages().SourcesScanned);
         Assert.Equal(0, Moved(before, first, isHigh: false));
         Assert.InRange(Moved(before, first, isHigh: true), 150, 256);
-        Assert.Equal(2, world.Engine.ResizeHugePool(2));
+        Assert.Equal(2, world.Engine.ResizeHugePool(2).PoolTotal);
         uint[] second = FramesOf(world, pages);
         Assert.InRange(Moved(first, second, isHigh: false), 150, 256);
         for (int page = 0; page < pages; page += 2)

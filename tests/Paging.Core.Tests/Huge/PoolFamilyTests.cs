@@ -55,7 +55,7 @@ public sealed class PoolFamilyTests
         UserProcess child = world.Process.Fork();
         World.Succeeds(child.Memory.Protect(HugeWorld.At(512), 512 * 4096, MemoryProtection.Read));
         world.Write((taken * 512) + 4, 4);
-        Assert.Equal(3, world.Engine.ResizeHugePool(3));
+        Assert.Equal(3, world.Engine.ResizeHugePool(3).PoolTotal);
         for (int line = 0; line < 2; line++)
         {
             bool isThere = child.Memory.Mmu.TryRead(HugeWorld.At((line * 512) + 3), out uint word, out MemoryFault fault);

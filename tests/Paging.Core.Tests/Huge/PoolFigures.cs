@@ -5,9 +5,8 @@ namespace Paging.Core.Tests;
 /// <summary>The part of <see cref="HugePages.CountHugePages"/> that shows the pool.</summary>
 internal static class PoolFigures
 {
-    public static HugePoolCounters CountPool(this PagingEngine engine)
-    {
-        HugeCounters huge = engine.CountHugePages();
-        return new(huge.PoolTotal, huge.PoolFree, huge.PoolReserved, huge.PoolSurplus);
-    }
+    public static HugePoolCounters CountPool(this PagingEngine engine) => engine.CountHugePages().OfPool();
+
+    public static HugePoolCounters OfPool(this HugeCounters huge) =>
+        new(huge.PoolTotal, huge.PoolFree, huge.PoolReserved, huge.PoolSurplus);
 }

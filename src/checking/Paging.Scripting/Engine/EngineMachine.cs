@@ -63,8 +63,8 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
         {
             CallName.Fork => Fork(process),
             CallName.Exit => Exit(process, call),
-            CallName.SetPool => ScriptHuge.ResizePool(_engine, call.A0),
-            CallName.Pool => ScriptHuge.Pool(_engine),
+            CallName.SetPool => ScriptHuge.Pool(_engine.ResizeHugePool(call.A0)),
+            CallName.Pool => ScriptHuge.Pool(_engine.CountHugePages()),
             CallName.Prctl or >= CallName.Usage and <= CallName.Smaps => ScriptHuge.Execute(_engine, process.Process.Memory, call),
             >= CallName.Open and <= CallName.Fsize => _files.Execute(process.Process, call),
             >= CallName.Load and <= CallName.CopyOut => process.Access(call),

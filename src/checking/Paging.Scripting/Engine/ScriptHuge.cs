@@ -21,18 +21,9 @@ internal static class ScriptHuge
         _ => Smaps(memory, call),
     };
 
-    public static ScriptResult Pool(PagingEngine engine)
-    {
-        HugeCounters huge = engine.CountHugePages();
-        return ScriptResult.Line(string.Create(CultureInfo.InvariantCulture,
-            $"total={huge.PoolTotal} free={huge.PoolFree} rsvd={huge.PoolReserved} surplus={huge.PoolSurplus}"));
-    }
-
-    public static ScriptResult ResizePool(PagingEngine engine, long count)
-    {
-        engine.ResizeHugePool(count);
-        return Pool(engine);
-    }
+    /// <summary>The result of the calls that report the pool.</summary>
+    public static ScriptResult Pool(in HugeCounters huge) => ScriptResult.Line(string.Create(CultureInfo.InvariantCulture,
+        $"total={huge.PoolTotal} free={huge.PoolFree} rsvd={huge.PoolReserved} surplus={huge.PoolSurplus}"));
 
     /// <summary>Linux: kernel/sys.c prctl_set_thp_disable, prctl_get_thp_disable (6.18).</summary>
     private static ScriptResult Control(AddressSpace memory, in ScenarioCall call)
