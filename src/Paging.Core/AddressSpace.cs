@@ -59,18 +59,18 @@ public sealed class AddressSpace
     public bool ReadImpliesExecute
     {
         get => CheckedSpace().ReadImpliesExecute;
-        set => CheckedSpace().ReadImpliesExecute = value;
+        set { using SlowPathTurn turn = _guard.TakeTurn(); CheckedSpace().ReadImpliesExecute = value; }
     }
 
     /// <summary>True if limits on locked memory do not apply. Linux: CAP_IPC_LOCK.</summary>
     public bool IsPrivileged
     {
         get => CheckedSpace().IsPrivileged;
-        set => CheckedSpace().IsPrivileged = value;
+        set { using SlowPathTurn turn = _guard.TakeTurn(); CheckedSpace().IsPrivileged = value; }
     }
 
     /// <summary>The counters of the space's faults.</summary>
-    public FaultCounters Faults => CheckedSpace().Faults;
+    public FaultCounters Faults { get { using SlowPathTurn turn = _guard.TakeTurnToLook(); return CheckedSpace().Faults; } }
 
     internal Space Space { get; private set; }
 
@@ -86,7 +86,11 @@ public sealed class AddressSpace
 
     /// <summary>Sets a soft limit in bytes; <c>ulong.MaxValue</c> means no limit. A limit below present use only stops growth.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such limit.</exception>
-    public void SetLimit(ResourceLimit limit, ulong bytes) => CheckedSpace().Limits[Checked(limit)] = bytes;
+    public void SetLimit(ResourceLimit limit, ulong bytes)
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
+        CheckedSpace().Limits[Checked(limit)] = bytes;
+    }
 
     /// <summary>Returns a soft limit in bytes.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such limit.</exception>

@@ -10,8 +10,8 @@ namespace Paging.Core;
 /// <summary>Fetches a processor's code at the cost of a load, by caching the page of the last fetch.</summary>
 /// <remarks>
 /// Each fetch has the result of <see cref="MmuFetches.TryFetch"/>. Every call that removes a translation or the right to execute
-/// invalidates the window's page (<see cref="TranslationCache.Epoch"/>), and the next fetch checks again. A device's page, or one with a
-/// watchpoint, never becomes the window's.
+/// invalidates the window's page (<see cref="TranslationCache.Epoch"/>), waits for a fetch that is under way, and the next one checks
+/// again. A device's page, or one with a watchpoint, never becomes the window's.
 /// Cost: some loads and two comparisons for a hit; <see cref="MmuFetches.TryFetch"/> and an area lookup for a miss; no allocation.
 /// Threading: one processor's, so one thread's; as for loads, that thread calls <see cref="VirtualProcessor.Poll"/>.
 /// </remarks>
@@ -43,7 +43,7 @@ public sealed class FetchWindow
     {
         if (_mmu.Guard.IsHere && _page.TryRenew() && _page.TryRead(address, out T kept)) return (kept, MemoryFault.None);
         if (!_mmu.TryFetch(address, out T value, out MemoryFault fault)) return (default, fault);    // first: it may fault the page in
-        using SlowPathTurn turn = _mmu.Guard.TakeTurnToLook();    // no right is removed meanwhile
+        using SlowPathTurn turn = _mmu.Guard.TakeTurnBesideTouches(out _);    // no right is removed meanwhile
         if (_mmu.MayExecute(address)) _page.Choose(address);
         else _page.Drop();    // each fetch asks for the right again
         return (value, MemoryFault.None);

@@ -116,7 +116,7 @@ public sealed class Mmu : TranslationCache
         fault = default;
         int inPage = Math.Min(byteLength, PageBytes - address.OffsetInPage);    // the next page may lie in any frame
         if (inPage == 0) return false;
-        if (TryGetSpanHit(address, inPage, access, out span)) return true;
+        if (this.TryGetSpanHit(address, inPage, access, out span)) return true;
         if (!TryTranslate(address, access, out FrameNumber frame, out fault)) return false;
         span = _ram.Bytes(frame).Slice(address.OffsetInPage, inPage);
         return true;
@@ -132,7 +132,7 @@ public sealed class Mmu : TranslationCache
         {
             VirtualAddress at = address + (uint)done;
             ReadOnlySpan<byte> part = source.Slice(done, Math.Min(source.Length - done, PageBytes - at.OffsetInPage));
-            if (!TryCopyInHit(at, part))
+            if (!this.TryCopyInHit(at, part))
             {
                 if (TryTranslate(at, AccessKind.Write, out FrameNumber frame, out fault))
                     part.CopyTo(_ram.Bytes(frame)[at.OffsetInPage..]);
@@ -159,7 +159,7 @@ public sealed class Mmu : TranslationCache
         {
             VirtualAddress at = address + (uint)done;
             Span<byte> part = destination.Slice(done, Math.Min(destination.Length - done, PageBytes - at.OffsetInPage));
-            if (!TryCopyOutHit(at, part))
+            if (!this.TryCopyOutHit(at, part))
             {
                 if (TryTranslate(at, AccessKind.Read, out FrameNumber frame, out fault))
                     _ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);

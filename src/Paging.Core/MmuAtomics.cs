@@ -4,6 +4,7 @@ using Paging.Core.Accounting;
 using Paging.Core.Threads;
 using Paging.Native;
 using Paging.Native.Collections;
+using Paging.Native.Translation;
 
 namespace Paging.Core;
 

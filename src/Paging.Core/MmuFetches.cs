@@ -48,7 +48,7 @@ public static class MmuFetches
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool TryCheckInTurn(Mmu mmu, VirtualAddress address, int byteLength, out MemoryFault fault)
     {
-        using SlowPathTurn turn = mmu.Guard.TakeTurnToLook();
+        using SlowPathTurn turn = mmu.Guard.TakeTurnBesideTouches(out _);
         return TryCheckHere(mmu, address, byteLength, out fault);
     }
 

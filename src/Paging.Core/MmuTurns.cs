@@ -34,7 +34,7 @@ internal static class MmuTurns
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool TryTranslateInTurn(Mmu mmu, VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
     {
-        using SlowPathTurn turn = mmu.Guard.TakeTurnToTouch(out bool isPartOfCall);
+        using SlowPathTurn turn = mmu.Guard.TakeTurnBesideTouches(out bool isPartOfCall);
         if (!isPartOfCall && TryServe(mmu, address.Page, access, out PageTableEntry entry)) return Found(entry, out frame, out fault);
         using FaultReads reads = isPartOfCall ? default : FaultReads.Begin(mmu);
         while (!mmu.TryTranslateHere(address, access, out frame, out fault))
@@ -45,7 +45,7 @@ internal static class MmuTurns
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static PageTableEntry TranslateInTurn(Mmu mmu, PageNumber page, AccessKind access)
     {
-        using SlowPathTurn turn = mmu.Guard.TakeTurnToTouch(out bool isPartOfCall);
+        using SlowPathTurn turn = mmu.Guard.TakeTurnBesideTouches(out bool isPartOfCall);
         if (!isPartOfCall && TryServe(mmu, page, access, out PageTableEntry entry)) return entry;    // a call has closed the gate
         using FaultReads reads = isPartOfCall ? default : FaultReads.Begin(mmu);    // a call cannot be left and restarted
         entry = mmu.TranslateHere(page, access);

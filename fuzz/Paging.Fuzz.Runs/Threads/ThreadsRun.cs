@@ -1,7 +1,9 @@
 using Paging.Core;
+using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 using Paging.Core.Threads;
 using Paging.Native;
+using Paging.Policies;
 using Paging.Scripting.Running;
 using Paging.Testing.Counting;
 using Paging.Testing.Randomness;
@@ -47,6 +49,7 @@ internal sealed class ThreadsRun : IDisposable
             RequestHostHugePages = false,
             AttachedSpacesMax = random.OneOf([1, 2, 64]),
             LendTablesFrom = random.OneOf([1, 4, 4096]),
+            Policy = seed % 8 == 5 ? ReclaimPolicy.Of(PolicyEntry.Find("LRU")!, AccessInformation.EveryAccess) : null,    // uncached
             ShootdownTimeout = TimeSpan.FromMinutes(2),
         });
         bool isLate = random.OneOf([0, 0, 1]) == 0;

@@ -186,7 +186,7 @@ internal sealed class PageTablesRun : IStructureRun
     {
         WalkResult walk = _tables[space].Walk(page.Address, kind, ProcessorMode.User);
         if (!walk.Succeeded) return null;
-        _caches[space].Fill(page, walk, _ram);
+        _caches[space].Fill(page, walk.Effective, _ram);
         return _ram.Words(walk.Physical.Frame)[0];
     }
 

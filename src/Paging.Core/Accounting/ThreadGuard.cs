@@ -75,15 +75,18 @@ internal sealed class ThreadGuard
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public SlowPathTurn TakeTurn() => _owner.IsHere ? default : TakeTurnSlowly(counts: true);
 
-    /// <summary>As <see cref="TakeTurn"/>, for a missed translation, which may or may not become a fault.</summary>
+    /// <summary>As <see cref="TakeTurn"/>, for a turn that is not in the recorded order: an access to two pages, or a look.</summary>
     [Pure]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public SlowPathTurn TakeTurnToLook() => _owner.IsHere ? default : TakeTurnSlowly(counts: false);
 
-    /// <summary>As <see cref="TakeTurnToLook"/>, for a miss that may be a first touch: the gate stays as it is.</summary>
-    /// <param name="isPartOfCall">True if the miss belongs to a call, whose turn it is in.</param>
+    /// <summary>
+    /// As <see cref="TakeTurnToLook"/>, and the gate stays as it is: for a miss that may be a first touch, and for a look at what touches
+    /// do not change.
+    /// </summary>
+    /// <param name="isPartOfCall">True if it belongs to a call, whose turn it is in.</param>
     [Pure]
-    public SlowPathTurn TakeTurnToTouch(out bool isPartOfCall)
+    public SlowPathTurn TakeTurnBesideTouches(out bool isPartOfCall)
     {
         int thread = Environment.CurrentManagedThreadId;
         isPartOfCall = _shared is not null && _shared.IsHeldBy(thread);

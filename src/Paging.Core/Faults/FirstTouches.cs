@@ -35,9 +35,26 @@ internal sealed class FirstTouches(
         entry = default;
         if (!gate.IsOpen || processors.Here is not { Runs: true, Pass: TouchPass pass } here) return false;
         if (here.Current != space.Translations || !pass.TryEnter()) return false;    // T10: another space's cache is not this thread's
-        bool isDone = pass.TryTouch(space, page, isWrite, out entry);
+        bool isDone = Check.Cheap
+            ? TryTouchChecked(pass, space, page, isWrite, out entry)
+            : pass.TryTouch(space, page, isWrite, out entry);
         pass.Leave();
         return isDone;
+    }
+
+    /// <summary>As the pass's TryTouch. A broken invariant ends the touch, too, or closing the gate would wait for it for ever.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryTouchChecked(TouchPass pass, Space space, PageNumber page, bool isWrite, out PageTableEntry entry)
+    {
+        try
+        {
+            return pass.TryTouch(space, page, isWrite, out entry);
+        }
+        catch
+        {
+            pass.Leave();
+            throw;
+        }
     }
 
     /// <summary>On the slow path: resolves the miss without closing the gate. Returns false if the gate must be closed for it.</summary>

@@ -34,6 +34,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
     private Space? _space;
     private AreaIndex _area;
     private OwnWords _own;
+    private uint _foldedBefore;    // touches of earlier spaces, folded while the gate was open
 
     /// <summary>True if a write needs a turn first, which refills the stock.</summary>
     public bool NeedsStock => _own.StockCount == 0;
@@ -41,7 +42,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
     /// <summary>On the slow path: admits touches in this area. Folds earlier touches if they were in another space.</summary>
     public void Enter(Space space, AreaIndex area)
     {
-        if (_space != space) Fold();    // T18: a chain has frames of one space only
+        if (_space != space) _foldedBefore += FoldSpace();    // T18: a chain has frames of one space only
         (_space, _area) = (space, area);
     }
 
@@ -73,6 +74,13 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
     }
 
     public override uint Fold()
+    {
+        uint touches = _foldedBefore + FoldSpace();
+        _foldedBefore = 0;
+        return touches;
+    }
+
+    private uint FoldSpace()
     {
         if (_space is not { } space) return 0;
         uint written = _own.Chain.Count, zeros = _own.ZeroPages;

@@ -8,7 +8,7 @@ namespace Paging.Core.Threads;
 /// <remarks><code>
 ///   thread        Busy = 1 ──► Valid? ──► touch ──► Busy = 0
 ///   gate closes   Valid = 0 ──► barrier in all threads ──► wait until Busy = 0 ──► Fold
-/// Always holds    T15 while a pass is valid and its thread is busy, no thread folds or changes anything that the touch reads
+/// Always holds    T15 while a pass is valid and its thread is busy, no thread folds or takes away anything that the touch reads
 /// Order           the two words are Dekker's: each side stores its own and then reads the other's. The thread makes no fence, as the
 ///                 process-wide barrier divides its accesses: either the closer sees Busy, or the thread sees that Valid is 0
 /// Cost            two stores and a load per touch, in cache lines that no other thread writes

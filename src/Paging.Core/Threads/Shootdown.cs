@@ -25,7 +25,7 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
     private const int SpinsBeforeSleep = 200;
 
     private ulong _settled;
-    private ulong _reported;    // removals for which a stuck thread was reported: later turns do not wait for that thread
+    private ulong _reported;    // removals for which a stuck thread was reported: turns that remove nothing more do not wait for it again
 
     /// <summary>Counts the waits, for reports.</summary>
     public long WaitCount { get; private set; }

@@ -67,11 +67,9 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     {
         SlowPathWaiter here = _waiters.Value!;
         if (TryTake(here.ThreadId)) return;
-        Interlocked.Increment(ref _words.Waiters);
         Interlocked.Increment(ref _words.Awake);
         if (TrySpin(here.ThreadId)) Interlocked.Decrement(ref _words.Awake);
         else WaitInQueue(here);
-        Interlocked.Decrement(ref _words.Waiters);
     }
 
     /// <summary>Releases the lock, and hands it to the first sleeper if others have passed it too often.</summary>
@@ -165,7 +163,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
             if (here.State == SlowPathWaiter.Place.Granted) return false;
             here.State = SlowPathWaiter.Place.Asleep;
             Interlocked.Decrement(ref _words.Awake);
-            if (_first == here) Volatile.Write(ref _words.Passes, passesMax);
+            if (_first == here) Volatile.Write(ref _words.IsDue, 1);
             return true;
         }
     }
@@ -184,7 +182,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
 
     private void Unlink(SlowPathWaiter waiter, SlowPathWaiter? before)
     {
-        if (before is null) (_first, _words.Passes) = (waiter.Next, 0);
+        if (before is null) (_first, _words.Passes, _words.IsDue) = (waiter.Next, 0, 0);
         else before.Next = waiter.Next;
         if (_last == waiter) _last = before;
         _words.Queued--;
@@ -198,7 +196,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     {
         int passes = ++_words.Passes;
         if (passes == passesMax / 2) WakeFirst();    // woken early, so that no thread has to wait until it runs
-        if (passes <= passesMax) return false;
+        if (passes <= passesMax && Volatile.Read(ref _words.IsDue) == 0) return false;
         lock (_queue)
         {
             SlowPathWaiter first = _first!;    // only the holder removes a waiter
@@ -233,13 +231,13 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         throw new SynchronizationLockException("T9: this thread leaves a slow path that it has not entered.");
 
     /// <summary>The fields that several threads write, away from those that all read. Processors fetch cache lines in pairs.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 384)]
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct Words
     {
         [FieldOffset(128)] public int Holder;
         [FieldOffset(132)] public int Queued;    // written under the queue's lock
         [FieldOffset(136)] public int Awake;    // the waiters that spin on the word
-        [FieldOffset(140)] public int Passes;    // the turns that have passed the first in the queue. Written by the holder and the first
-        [FieldOffset(256)] public int Waiters;
+        [FieldOffset(140)] public int Passes;    // the turns that have passed the first in the queue. Written by the holder
+        [FieldOffset(144)] public int IsDue;    // 1: the first has waited long enough. Written under the queue's lock
     }
 }

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Paging.Core.Threads;
 
 //   first touch on the slow path ──► MayOpen ──► Grant ──► touches of that thread run in parallel with those of others
-//   any other turn ──► Close: revoke, barrier, wait, fold ──► the engine is as if every touch had taken a turn
+//   any other turn, but for a miss that prepares a touch ──► Close: revoke, barrier, wait, fold ──► as if each had taken a turn
 /// <summary>Lets first touches of memory run in parallel, until a turn needs the engine for itself.</summary>
 /// <remarks><code>
 /// Always holds    T16 while the gate is closed, no pass is valid, and every touch has been folded
@@ -86,6 +86,7 @@ internal sealed class TouchGate
         if (hasOthers) AwaitOthers();    // one barrier for all passes, as it costs microseconds
         uint touches = 0;
         foreach (GatePass pass in CollectionsMarshal.AsSpan(_passes)) touches += pass.Fold();
+        _inRow = 0;
         _needed = touches < TouchesToPay ? Math.Min(_needed * 2, NeededMax) : Math.Max(_needed / 2, 1);
         _hasMany = _passes.Count > 1;
         _passes.Clear();

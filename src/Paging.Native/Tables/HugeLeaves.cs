@@ -98,7 +98,7 @@ internal static class HugeLeaves
         EntryChange change = new(old.Word, entry.Word);
         if (change.TakesReads) tables.Cache.InvalidateRange(pages);
         else if (change.TakesWrites) tables.Cache.InvalidateWriteRange(pages);
-        else if (change.TakesFetches) tables.Cache.EndEpoch();
+        else if (change.TakesFetches) tables.Cache.InvalidateFetches();
     }
 
     /// <summary>Takes a leaf away. Its pages are never touched afterwards, and nothing is cached for them.</summary>

@@ -27,8 +27,9 @@ namespace Paging.Native.Tables;
 ///                 P7  or it is a huge leaf: see HugeLeaves
 ///                 P8  or it lacks P, since a fork has lent the table: see ForkLoan
 /// Writes          Store and the methods built on it, RewriteRange; TakeRange, TryMoveRange and TryCopyForFork, which do the same by
-///                 the table; and the walker, which adds A and D. Only these do, because the translation cache is kept exact here.
-/// Threading       slow path. An entry is computed, then stored once; a table is zeroed before the directory leads to it
+///                 the table; the walker, which adds A and D; and first touches beside the slow path, which fill empty entries only
+///                 (EntrySlot.TrySetFirst, CountEntriesBeside). Only these do, because the translation cache is kept exact here.
+/// Threading       slow path otherwise. An entry is computed, then stored once; a table is zeroed before the directory leads to it
 /// Linux           arch/x86/include/asm/pgtable-2level.h; mm/memory.c does the walking by hand (6.x)
 /// </code></remarks>
 internal sealed class PageTables : IDisposable

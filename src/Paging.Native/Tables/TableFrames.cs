@@ -117,6 +117,7 @@ internal static class TableFrames
         tables.Own(index, table);
         // It may replace a table that was counted, or an entry written from outside. Linux: pmd_none_or_clear_bad
         if (tables.UpperAt(index).Word == 0) tables.Frames[tables.Directory].Private++;
+        Volatile.WriteBarrier();    // a touch that finds the table finds zeros in it, on processors that reorder stores as well
         tables.StoreUpper(index, PageDirectoryEntry.ForTable(table));
     }
 

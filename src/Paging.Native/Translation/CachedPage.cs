@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Paging.Native.Collections;
+using Paging.Native.Diagnostics;
 
 namespace Paging.Native.Translation;
 
@@ -21,6 +22,8 @@ internal struct CachedPage(TranslationCache cache)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly unsafe bool TryRead<T>(VirtualAddress address, out T value) where T : unmanaged
     {
+        if (Check.Cheap) cache.CheckUser();
+        if (Check.Cheap) cache.CheckUser();
         nuint offset = address.Value - _start;
         if (offset > VirtualAddress.PageSize - (nuint)sizeof(T) || _epoch != cache.Epoch)
         {

@@ -21,7 +21,8 @@ namespace Paging.Native;
 ///                 So a hit owes A and D nothing, and dirty tracking is free. PageTables keeps X1–X3 whenever an entry changes.
 /// Cost            a hit: shift, load, test, compare, access; one page invalidated: a test, and two stores if it hits the region
 /// Storage         none until the first fill, then a pair from the pool; the pool may take it back, and all misses again
-/// Threading       filled and invalidated on the slow path; hits on the engine's thread, or on all that run (Paging.Core.Threads)
+/// Threading       filled and invalidated on the slow path, and filled by touches beside it; hits on the engine's thread, or on all
+///                 that run (Paging.Core.Threads)
 /// </code></remarks>
 public class TranslationCache : IDisposable
 {
@@ -33,6 +34,7 @@ public class TranslationCache : IDisposable
     private RegionSet _regions;     // X4: the regions filled since the cache was attached
     private TranslationTables? _tables;    // the same two pointers for other languages, once requested
     private bool _isSingle;         // no translation was dropped since LastSingle
+    private bool _isRefused;        // the last fill found no storage, so its page is used uncached
     private ulong _writeBits = WrittenBits;    // bits that an entry needs for a read to cache the right to write as well
 
     /// <summary>Makes an empty cache that takes its storage from a pool.</summary>
@@ -78,7 +80,15 @@ public class TranslationCache : IDisposable
     }
 
     /// <summary>True if some pages must not be cached: a run of pages is not filled at once then.</summary>
-    internal bool HoldsBack { get; set; }
+    internal bool HoldsBack
+    {
+        get;
+        set
+        {
+            if (!value) NoteRemovalOf(addend: 0);    // as TryOpenRegion
+            field = value;
+        }
+    }
 
     internal PageNumber LastSingle { get; private set; }    // the last page whose translation was dropped by itself
     internal AddendPair Pair => _pair;    // for audits, as the next one
@@ -97,7 +107,7 @@ public class TranslationCache : IDisposable
         if (Check.Cheap) CheckUser();
         nuint at = address.Value;
         long addend = _read[at >> VirtualAddress.PageShift];
-        if (addend == 0 || CrossesPage<T>((uint)at))
+        if (addend == 0 || TranslationCrossings.CrossesPage<T>((uint)at))
         {
             value = default;
             return false;
@@ -116,39 +126,8 @@ public class TranslationCache : IDisposable
         if (Check.Cheap) CheckUser();
         nuint at = address.Value;
         long addend = _write[at >> VirtualAddress.PageShift];
-        if (addend == 0 || CrossesPage<T>((uint)at)) return false;
+        if (addend == 0 || TranslationCrossings.CrossesPage<T>((uint)at)) return false;
         Unsafe.WriteUnaligned((byte*)addend + at, value);
-        return true;
-    }
-
-    /// <summary>The bytes from an address to the end of its page as they lie in RAM, if the page is cached for the access.</summary>
-    // SAFETY: as TryReadHit; the caller keeps the length within the page.
-    internal unsafe bool TryGetSpanHit(VirtualAddress address, int byteLength, AccessKind access, out Span<byte> span)
-    {
-        byte* host = access == AccessKind.Write ? HostForWrite(address) : HostForRead(address);
-        span = host == null ? default : new(host, byteLength);
-        return host != null;
-    }
-
-    /// <summary>Copies bytes out of one page, if it is cached for reading.</summary>
-    // SAFETY: as TryGetSpanHit.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal unsafe bool TryCopyOutHit(VirtualAddress address, Span<byte> destination)
-    {
-        byte* host = HostForRead(address);
-        if (host == null) return false;
-        FrameBytes.CopyPart(new(host, destination.Length), destination);
-        return true;
-    }
-
-    /// <summary>Copies bytes into one page, if it is cached for writing. Otherwise nothing is written.</summary>
-    // SAFETY: as TryGetSpanHit.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal unsafe bool TryCopyInHit(VirtualAddress address, ReadOnlySpan<byte> source)
-    {
-        byte* host = HostForWrite(address);
-        if (host == null) return false;
-        FrameBytes.CopyPart(source, new(host, source.Length));
         return true;
     }
 
@@ -179,12 +158,6 @@ public class TranslationCache : IDisposable
     /// <summary>The addend to write a page, 0 for a miss.</summary>
     // SAFETY: as ReadAddend.
     internal unsafe nint WriteAddend(PageNumber page) => (nint)_write[page.Value];
-
-    /// <summary>Caches the result of a walk, as far as a user's later access may rely on it. The safe way to fill.</summary>
-    internal void Fill(PageNumber page, in WalkResult walk, PhysicalMemory ram)
-    {
-        if (walk.Succeeded) Fill(page, walk.Effective, ram);
-    }
 
     /// <summary>Caches a page by its entry, which has no right that the directory withholds.</summary>
     // SAFETY: the frame is compared with the end of RAM; IsReadyFor has seen the page in a region of the table.
@@ -239,6 +212,7 @@ public class TranslationCache : IDisposable
     internal unsafe void FillReads(PageNumber first, ReadOnlySpan<PageTableEntry> entries, PhysicalMemory ram)
     {
         if (HoldsBack || !IsReadyFor(first)) return;
+        Volatile.WriteBarrier();    // after the bytes of the pages, for other threads
         long* read = _read + first.Value;
         long addend = (long)ram.HostAddress(default) - first.Address.Value;
         for (int i = 0; i < entries.Length; i++)
@@ -258,8 +232,9 @@ public class TranslationCache : IDisposable
     internal unsafe void Invalidate(PageNumber page)
     {
         EndEpochFor(page);
-        if (!_regions.Contains(page.DirectoryIndex)) return;
-        if (_pool.IsShared && _read[page.Value] != 0) NoteRemoval();    // X2: a page that can be written can be read
+        bool isMarked = _regions.Contains(page.DirectoryIndex);
+        NoteRemovalOf(isMarked ? _read[page.Value] : 0);    // X2: a page that can be written can be read
+        if (!isMarked) return;
         _read[page.Value] = 0;
         _write[page.Value] = 0;
     }
@@ -275,13 +250,24 @@ public class TranslationCache : IDisposable
     // SAFETY: as Invalidate.
     internal unsafe void ForgetWrite(PageNumber page)
     {
-        if (!_regions.Contains(page.DirectoryIndex)) return;
-        if (_pool.IsShared && _write[page.Value] != 0) NoteRemoval();
-        _write[page.Value] = 0;
+        bool isMarked = _regions.Contains(page.DirectoryIndex);
+        NoteRemovalOf(isMarked ? _write[page.Value] : 0);
+        if (isMarked) _write[page.Value] = 0;
     }
 
     /// <summary>Handles the end of a page's right to be executed. Cached loads and stores stay valid.</summary>
-    internal void InvalidateFetch(PageNumber page) => EndEpochFor(page);
+    internal void InvalidateFetch(PageNumber page)
+    {
+        EndEpochFor(page);
+        if (_pool.IsShared) NoteRemoval();    // a window may have found the page
+    }
+
+    /// <summary>As <see cref="InvalidateFetch"/>, for several pages.</summary>
+    internal void InvalidateFetches()
+    {
+        Epoch++;
+        if (_pool.IsShared) NoteRemoval();
+    }
 
     /// <summary>Drops a run of pages. Regions in which nothing was ever cached cost a bit each.</summary>
     internal void InvalidateRange(PageRange range)
@@ -331,6 +317,7 @@ public class TranslationCache : IDisposable
     {
         if (range.IsEmpty) return;
         Epoch++;
+        NoteRemovalOf(addend: 0);
         int last = (int)((range.End.Value - 1) >> 10);
         int first = range.First.DirectoryIndex;
         for (int region = _regions.NextFrom(first); region >= 0 && region <= last; region = _regions.NextFrom(region + 1))
@@ -349,7 +336,13 @@ public class TranslationCache : IDisposable
         new ReadOnlySpan<long>(words, (int)count.Value).ContainsAnyExcept(0L);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void CheckUser() => _pool.CheckUser?.Invoke(this);
+    internal void CheckUser() => _pool.CheckUser?.Invoke(this);
+
+    /// <summary>Counts a removal if another thread may use the page: it has found the addend, or its turn cached nothing.</summary>
+    private void NoteRemovalOf(long addend)
+    {
+        if (_pool.IsShared && (addend != 0 || HoldsBack || _isRefused)) NoteRemoval();
+    }
 
     private void NoteRemoval() => LastRemoval = ++_pool.Removals;
 
@@ -364,7 +357,14 @@ public class TranslationCache : IDisposable
     private bool TryOpenRegion(PageNumber page)
     {
         AddendPair? pair = null;
-        if (!IsAttached && !_pool.TryAttach(this, out pair)) return false;
+        if (!IsAttached && !_pool.TryAttach(this, out pair))
+        {
+            _isRefused = true;
+            return false;
+        }
+
+        if (_isRefused) NoteRemovalOf(addend: 0);    // pages that are in use uncached: later removals will not see them
+        _isRefused = false;
         if (pair is not null) PointTo(pair);
         _regions.Add(page.DirectoryIndex);
         return true;
@@ -383,16 +383,6 @@ public class TranslationCache : IDisposable
     // SAFETY: a difference of addresses; nothing is followed.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static unsafe long AddendOf(PageNumber page, byte* hostPage) => (long)hostPage - page.Address.Value;
-
-    // Folds to one test where the value lies at a multiple of its size, and to two more elsewhere; for single bytes to nothing.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool CrossesPage<T>(uint address) where T : unmanaged
-    {
-        uint length = (uint)Unsafe.SizeOf<T>();    // known when this is compiled for T
-        if (length == 1) return false;
-        if (uint.IsPow2(length) && length <= VirtualAddress.PageSize && (address & (length - 1)) == 0) return false;
-        return length > VirtualAddress.PageSize || (address & VirtualAddress.OffsetMask) > VirtualAddress.PageSize - length;
-    }
 
     private static void ThrowKernelPage(PageNumber page) =>
         throw new InvariantException($"X1: page {page.Value:x5} belongs to the kernel and may not be cached for user mode. " +

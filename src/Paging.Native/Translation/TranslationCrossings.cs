@@ -35,4 +35,15 @@ internal static class TranslationCrossings
         bytes[lower..].CopyTo(new(high, upper));
         return true;
     }
+
+    /// <summary>True if a value does not lie within one page.</summary>
+    // Folds to one test where the value lies at a multiple of its size, and to two more elsewhere; for single bytes to nothing.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool CrossesPage<T>(uint address) where T : unmanaged
+    {
+        uint length = (uint)Unsafe.SizeOf<T>();    // known when this is compiled for T
+        if (length == 1) return false;
+        if (uint.IsPow2(length) && length <= VirtualAddress.PageSize && (address & (length - 1)) == 0) return false;
+        return length > VirtualAddress.PageSize || (address & VirtualAddress.OffsetMask) > VirtualAddress.PageSize - length;
+    }
 }

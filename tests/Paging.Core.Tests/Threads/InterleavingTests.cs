@@ -1,6 +1,7 @@
 using Paging.Core.Swap;
 using Paging.Core.Threads;
 using Paging.Native;
+using Paging.Native.Translation;
 using Xunit;
 
 namespace Paging.Core.Tests;

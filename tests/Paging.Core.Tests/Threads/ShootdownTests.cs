@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Paging.Core.Reclaim;
 using Paging.Native;
+using Paging.Policies.Online;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -16,6 +18,34 @@ public sealed class ShootdownTests
         other.EndSoon();
         Assert.Equal(Errno.None, world.Memory.Unmap(at, 4096));
         Assert.True(other.HasStored);    // the frame was still its own
+        Assert.Equal(1, world.Engine.ThreadCounters().Shootdowns);
+    }
+
+    /// <summary>No page is cached, as a policy wants every access; a span that its thread holds is waited for all the same.</summary>
+    [Fact]
+    public void UnmapWaitsForAPageThatIsUsedUncached()
+    {
+        ReclaimPolicy policy = ReclaimPolicy.Of<LruPolicy>(AccessInformation.EveryAccess);
+        using ThreadedEngine world = new(new() { RamBytes = 16 << 20, Policy = policy });
+        VirtualAddress at = world.Map(1);
+        using SpanHolder other = new(world, at, stored: 7);
+        other.EndSoon();
+        Assert.Equal(Errno.None, world.Memory.Unmap(at, 4096));
+        Assert.True(other.HasStored);
+        Assert.Equal(1, world.Engine.ThreadCounters().Shootdowns);
+    }
+
+    /// <summary>T13 holds for the right to execute as well: a thread may have found it for the fetch that it is about to make.</summary>
+    [Fact]
+    public void TakingTheRightToExecuteWaitsForARunningThread()
+    {
+        using ThreadedEngine world = new();
+        World.Succeeds(world.Memory.Map(
+            default, 4096, MemoryProtection.ReadWrite | MemoryProtection.Execute, ThreadedEngine.Private, out VirtualAddress at));
+        using SpanHolder other = new(world, at, stored: 7);
+        other.EndSoon();
+        Assert.Equal(Errno.None, world.Memory.Protect(at, 4096, MemoryProtection.ReadWrite));
+        Assert.True(other.HasStored);
         Assert.Equal(1, world.Engine.ThreadCounters().Shootdowns);
     }
 

@@ -158,6 +158,48 @@ public sealed class SideBySideTests
         Assert.InRange(gate.CloseCount, 0, 3);
     }
 
+    /// <summary>The same where a copy on write follows each touch: the fault closes the gate, and counts as no touch.</summary>
+    [Fact]
+    public void FaultsBetweenTouchesKeepTheGateClosed()
+    {
+        using ThreadedEngine world = new();
+        VirtualAddress at = world.Map(3000);
+        world.Run(1, (_, _) =>
+        {
+            for (uint page = 0; page < 3000; page++)
+            {
+                Assert.Equal(0u, world.Mmu.Read<uint>(at + page * 4096));
+                world.Mmu.Write(at + page * 4096, page);
+            }
+        });
+        Assert.InRange(world.Gate.CloseCount, 1, 20);
+    }
+
+    /// <summary>Touches of a space that the thread has left since count for the opening, so the next touch opens again.</summary>
+    [Fact]
+    public void TouchesOfAnotherSpaceCountForTheOpening()
+    {
+        using ThreadedEngine world = new();
+        VirtualAddress at = world.Map(201);
+        UserProcess elsewhere = world.Engine.CreateProcess("elsewhere");
+        World.Succeeds(elsewhere.Memory.Map(default, 8192, MemoryProtection.ReadWrite, ThreadedEngine.Private, out VirtualAddress there));
+        world.Run(1, (_, processor) =>
+        {
+            processor.Run(elsewhere);
+            elsewhere.Memory.Mmu.Write(there, 1u);    // in a turn, which attaches the cache
+            processor.Run(world.Process);
+            for (uint page = 0; page < 200; page++) world.Mmu.Write(at + page * 4096, page);
+            processor.Run(elsewhere);
+            elsewhere.Memory.Mmu.Write(there + 4096, 1u);
+            Assert.True(world.Gate.IsOpen);
+            world.Engine.MaxMapCount = 1000;
+            Assert.False(world.Gate.IsOpen);
+            processor.Run(world.Process);
+            world.Mmu.Write(at + 200 * 4096, 1u);
+            Assert.True(world.Gate.IsOpen);
+        });
+    }
+
     /// <summary>A turn that takes the passes of another thread away makes no object.</summary>
     [Fact]
     public void ClosingTheGateBesideAnotherThreadAllocatesNothing()

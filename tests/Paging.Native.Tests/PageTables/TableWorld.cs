@@ -136,7 +136,7 @@ internal sealed class TableSpace(TableWorld world, PageTables tables, Translatio
         if (kind == AccessKind.Write && Cache.TryReadHit(address, out hit) && Cache.TryWriteHit(address, hit)) return hit;
         WalkResult walk = Tables.Walk(address, kind, ProcessorMode.User);
         if (!walk.Succeeded) return null;
-        Cache.Fill(new(page), in walk, world.Ram);
+        Cache.Fill(new(page), walk.Effective, world.Ram);
         return world.Ram.Words(walk.Physical.Frame)[0];
     }
 

@@ -125,7 +125,7 @@ public sealed class TranslationCacheTests : IDisposable
         _space.MapNew(0x500, PageAccess.Write);    // supervisor only
         WalkResult walk = _space.Tables.Walk(new(0x500000), AccessKind.Write, ProcessorMode.Supervisor);
         Assert.True(walk.Succeeded);
-        Cache.Fill(new(0x500), in walk, _world.Ram);
+        Cache.Fill(new(0x500), walk.Effective, _world.Ram);
         Cache.Fill(new(0x501), default, _world.Ram);
         Assert.False(Cache.IsAttached);
     }
@@ -135,7 +135,7 @@ public sealed class TranslationCacheTests : IDisposable
     {
         _space.MapNew(0x500, PageAccess.User);
         WalkResult walk = _space.Tables.Walk(new(0x500000), AccessKind.Write, ProcessorMode.Supervisor, writeProtect: false);
-        Cache.Fill(new(0x500), in walk, _world.Ram);
+        Cache.Fill(new(0x500), walk.Effective, _world.Ram);
         Assert.True(Cache.ReadAddend(new(0x500)) != 0 && Cache.WriteAddend(new(0x500)) == 0);
         _world.AssertClean();
     }
@@ -146,7 +146,7 @@ public sealed class TranslationCacheTests : IDisposable
         _space.Install(0x500, PageTableEntry.Map(new(0x80000), PageAccess.User | PageAccess.Write));
         WalkResult walk = _space.Tables.Walk(new(0x500000), AccessKind.Read, ProcessorMode.User);
         Assert.True(walk.Succeeded);
-        Cache.Fill(new(0x500), in walk, _world.Ram);
+        Cache.Fill(new(0x500), walk.Effective, _world.Ram);
         Assert.False(Cache.TryReadHit(new(0x500000), out byte _));
     }
 

@@ -16,7 +16,7 @@ internal sealed class TranslationModel(TableWorld world)
 
     public ulong LastRemoval { get; set; }
 
-    /// <summary>One random step. Returns true if something that was cached is not any more.</summary>
+    /// <summary>One random step. Returns true if it takes away what another thread may use: cached, or held back.</summary>
     public bool Step(Random random, uint[] pages)
     {
         uint page = pages[random.Next(pages.Length)];
@@ -36,8 +36,7 @@ internal sealed class TranslationModel(TableWorld world)
                 if (IsReadable(granted) && IsWritten(granted) && HostOf(granted) is nint host) _write[page] = host;
                 return false;
             case 5:
-                FillRun(random, page);
-                return false;
+                return FillRun(random, page);
             case 6:
                 Cache.WatchesWrites = _watches = !_watches;
                 return false;
@@ -49,10 +48,11 @@ internal sealed class TranslationModel(TableWorld world)
                 return Drop([page], lost: null, alsoReads: false, grows: true);
             case 9:
                 Cache.ForgetWrite(new(page));
-                return Drop([page], lost: null, alsoReads: false, grows: false);
+                return Drop([page], lost: null, alsoReads: false, grows: false) || Cache.HoldsBack;
             case 10:
                 Cache.InvalidateFetch(new(page));
-                return Drop([], page, alsoReads: false, grows: true);
+                Drop([], page, alsoReads: false, grows: true);
+                return true;
             case 11:
             case 12:
                 Cache.InvalidateRange(range);
@@ -64,7 +64,8 @@ internal sealed class TranslationModel(TableWorld world)
                 return Rare(random);
             default:
                 Cache.EndEpoch();
-                return Drop([], lost: null, alsoReads: false, grows: true);
+                Drop([], lost: null, alsoReads: false, grows: true);
+                return false;
         }
     }
 
@@ -88,7 +89,7 @@ internal sealed class TranslationModel(TableWorld world)
         {
             case 0:
                 Cache.ForgetWrites();
-                return Drop(Inside(PageTables.UserHalf), lost: null, alsoReads: false, grows: false);
+                return Drop(Inside(PageTables.UserHalf), lost: null, alsoReads: false, grows: false) || Cache.HoldsBack;
             case 1:
                 Cache.InvalidateAll();
                 return Drop(Inside(PageTables.UserHalf), lost: null, alsoReads: true, grows: true);
@@ -109,16 +110,19 @@ internal sealed class TranslationModel(TableWorld world)
     }
 
     /// <summary>Up to three pages of one table; where the entry is zero, cached translations stay.</summary>
-    private void FillRun(Random random, uint page)
+    /// <returns>True if pages were held back until now.</returns>
+    private bool FillRun(Random random, uint page)
     {
         int length = Math.Min(random.Next(4), 1024 - (int)(page & 1023));
         PageTableEntry[] entries = [.. Enumerable.Range(0, length).Select(_ => random.Next(3) == 0
             ? default
             : PageTableEntry.Map(new((uint)random.Next((int)RamFrames)), PageAccess.User).WithAccessed())];
+        bool heldBack = Cache.HoldsBack;
         Cache.HoldsBack = random.Next(3) == 0;
         Cache.FillReads(new(page), entries, world.Ram);
         for (int at = 0; at < length && !Cache.HoldsBack; at++)
             if (HostOf(entries[at]) is nint host && !entries[at].IsNeverTouched) _read[page + (uint)at] = host;
+        return heldBack && !Cache.HoldsBack;
     }
 
     private bool Drop(IReadOnlyCollection<uint> gone, uint? lost, bool alsoReads, bool grows)
@@ -126,7 +130,7 @@ internal sealed class TranslationModel(TableWorld world)
         bool any = false;
         foreach (uint page in gone) any |= _write.Remove(page) | (alsoReads && _read.Remove(page));
         if (grows) _lost.Add(lost);
-        return any;
+        return any || (grows && Cache.HoldsBack);
     }
 
     private uint[] Inside(PageRange range) => [.. _read.Keys.Concat(_write.Keys).Distinct().Where(page => range.Contains(new(page)))];

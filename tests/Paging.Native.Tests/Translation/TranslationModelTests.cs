@@ -62,6 +62,24 @@ public sealed class TranslationModelTests : IDisposable
         foreach (TranslationModel each in _caches) Assert.Equal(each.LastRemoval, each.Cache.LastRemoval);
     }
 
+    /// <summary>A fill that finds no storage leaves its page in use uncached, for which a removal counts.</summary>
+    [Fact]
+    public void APageWithoutStorageMayBeInUse()
+    {
+        _world.Pool.IsShared = true;
+        TranslationCache cache = _caches[0].Cache;
+        cache.Invalidate(new(0x500));
+        cache.InvalidateRange(new(new(0x500), new(2)));
+        Assert.Equal(0u, _world.Pool.Removals);
+        _world.Pool.Dispose();    // no storage from now on
+        Grant(cache, 0x500);
+        Assert.False(cache.IsAttached);
+        cache.Invalidate(new(0x500));
+        cache.InvalidateRange(new(new(0x500), new(2)));
+        cache.ForgetWrite(new(0x500));
+        Assert.Equal((3u, 3u), (_world.Pool.Removals, cache.LastRemoval));
+    }
+
     [Fact]
     public void ARegionThatIsDroppedAsAWholeLosesItsMark()
     {

@@ -66,7 +66,7 @@ public sealed class TranslationPoolTests : IDisposable
         space.Cache.Detach();
         space.MapNew(0x500);
         WalkResult walk = space.Tables.Walk(new(0x500000), AccessKind.Write, ProcessorMode.User);
-        space.Cache.Fill(new(0x500), in walk, _world.Ram);
+        space.Cache.Fill(new(0x500), walk.Effective, _world.Ram);
         space.Cache.FillRead(new(0x501), _world.Ram.HostAddress(new(1)));
         space.Cache.FillWrite(new(0x501), _world.Ram.HostAddress(new(1)));
         space.Cache.Detach();
