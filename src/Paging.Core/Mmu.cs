@@ -196,25 +196,20 @@ public sealed class Mmu : TranslationCache
 
     /// <summary>Finds the frame of an address, and resolves faults on the way. Fills the translation cache.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    internal bool TryTranslate(VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault) => _guard.IsHere
-        ? TryTranslateHere(address, access, out frame, out fault)
-        : MmuTurns.TryTranslate(this, address, access, out frame, out fault);
-
-    /// <summary>As <see cref="TryTranslate"/>, on the slow path.</summary>
-    internal bool TryTranslateHere(VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
+    internal bool TryTranslate(VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
     {
-        PageTableEntry entry = TranslateHere(address.Page, access);
+        PageTableEntry entry = Translate(address, access);
         frame = entry.Frame;
         bool hasBytes = entry.IsPresent && _ram.HasBytes(frame);    // a host may have written an entry beyond RAM
-        fault = hasBytes ? default : entry.IsPresent ? new(MemoryFaultKind.BusError, address) : RefusalAt(address, entry);
+        fault = hasBytes ? default : entry.IsPresent ? new(MemoryFaultKind.BusError, address) : FaultAt(address, entry);
         return hasBytes;
     }
 
     /// <summary>Returns the page's entry, and resolves the faults of the access. Fills the translation cache.</summary>
     /// <remarks>If the access is refused, the entry is not present and holds the outcome in its other bits.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private PageTableEntry Translate(PageNumber page, AccessKind access) =>
-        _guard.IsHere ? TranslateHere(page, access) : MmuTurns.Translate(this, page, access);
+    private PageTableEntry Translate(VirtualAddress address, AccessKind access) =>
+        _guard.IsHere ? TranslateHere(address.Page, access) : MmuTurns.Translate(this, address, access);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal PageTableEntry TranslateHere(PageNumber page, AccessKind access)
@@ -315,8 +310,14 @@ public sealed class Mmu : TranslationCache
         _writes.NoteGrant(_space, page);    // D3: after the frame
     }
 
-    internal MemoryFault RefusalAt(VirtualAddress address, PageTableEntry refused) =>
-        _space.Refuse(address, ((FaultOutcome)(refused.Word >> 1)).ToFaultKind());
+    /// <summary>On the slow path: the fault of a refused access, which is recorded if it is pending.</summary>
+    internal MemoryFault RefusalAt(VirtualAddress address, PageTableEntry refused) => _space.Refuse(address, KindOf(refused));
+
+    /// <summary>The fault of a refused access. In an engine with many threads the turn of its translation has recorded it.</summary>
+    private MemoryFault FaultAt(VirtualAddress address, PageTableEntry refused) =>
+        _guard.IsHere ? RefusalAt(address, refused) : new(KindOf(refused), address);
+
+    private static MemoryFaultKind KindOf(PageTableEntry refused) => ((FaultOutcome)(refused.Word >> 1)).ToFaultKind();
 
     /// <summary>Resolves a page fault of a processor that walks the same tables.</summary>
     /// <param name="address">The value of CR2.</param>
@@ -369,7 +370,7 @@ public sealed class Mmu : TranslationCache
     {
         if (address.OffsetInPage + Unsafe.SizeOf<T>() <= PageBytes)
         {
-            PageTableEntry entry = Translate(address.Page, AccessKind.Read);
+            PageTableEntry entry = Translate(address, AccessKind.Read);
             if (!entry.IsPresent) return ReadRefused<T>(address, entry);
             return TryReadHit(address, out T hit) ? hit : ReadFrame<T>(address, entry.Frame);
         }
@@ -382,7 +383,7 @@ public sealed class Mmu : TranslationCache
     {
         if (address.OffsetInPage + Unsafe.SizeOf<T>() <= PageBytes)
         {
-            PageTableEntry entry = Translate(address.Page, AccessKind.Write);
+            PageTableEntry entry = Translate(address, AccessKind.Write);
             if (!entry.IsPresent) WriteRefused(address, entry, value);
             else if (!TryWriteHit(address, value)) WriteFrame(address, entry.Frame, value);
             return;
@@ -457,7 +458,7 @@ public sealed class Mmu : TranslationCache
     private T ReadRefused<T>(VirtualAddress address, PageTableEntry refused) where T : unmanaged
     {
         T value = default;
-        MemoryFault fault = RefusalAt(address, refused);
+        MemoryFault fault = FaultAt(address, refused);
         bool isRead = TryLoadUncached(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Read, ref fault);
         return isRead ? value : throw new PageFaultException(fault);
     }
@@ -466,7 +467,7 @@ public sealed class Mmu : TranslationCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteRefused<T>(VirtualAddress address, PageTableEntry refused, T value) where T : unmanaged
     {
-        MemoryFault fault = RefusalAt(address, refused);
+        MemoryFault fault = FaultAt(address, refused);
         if (TryStoreUncached(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault)) return;
         throw new PageFaultException(fault);
     }

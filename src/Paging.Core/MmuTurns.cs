@@ -17,41 +17,24 @@ namespace Paging.Core;
 /// </remarks>
 internal static class MmuTurns
 {
-    /// <summary>As <see cref="Mmu.TryTranslateHere"/>: in parallel with first touches of other threads, or in a turn.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public static bool TryTranslate(Mmu mmu, VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
-    {
-        if (TryTouch(mmu, address.Page, access, out PageTableEntry entry)) return Found(entry, out frame, out fault);
-        return TryTranslateInTurn(mmu, address, access, out frame, out fault);
-    }
-
     /// <summary>As <see cref="Mmu.TranslateHere"/>: in parallel with first touches of other threads, or in a turn.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static PageTableEntry Translate(Mmu mmu, PageNumber page, AccessKind access) =>
-        TryTouch(mmu, page, access, out PageTableEntry entry) ? entry : TranslateInTurn(mmu, page, access);
+    public static PageTableEntry Translate(Mmu mmu, VirtualAddress address, AccessKind access) =>
+        TryTouch(mmu, address.Page, access, out PageTableEntry entry) ? entry : TranslateInTurn(mmu, address, access);
 
     // A method of its own, because one with a finally block saves and clears registers at a higher cost than a touch.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool TryTranslateInTurn(Mmu mmu, VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
+    private static PageTableEntry TranslateInTurn(Mmu mmu, VirtualAddress address, AccessKind access)
     {
-        using SlowPathTurn turn = mmu.Guard.TakeTurnBesideTouches(out bool isPartOfCall);
-        if (!isPartOfCall && TryServe(mmu, address.Page, access, out PageTableEntry entry)) return Found(entry, out frame, out fault);
-        using FaultReads reads = isPartOfCall ? default : FaultReads.Begin(mmu);
-        while (!mmu.TryTranslateHere(address, access, out frame, out fault))
-            if (isPartOfCall || !AwaitPage(mmu, reads, fault.Kind == MemoryFaultKind.Pending)) return false;
-        return true;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static PageTableEntry TranslateInTurn(Mmu mmu, PageNumber page, AccessKind access)
-    {
+        PageNumber page = address.Page;
         using SlowPathTurn turn = mmu.Guard.TakeTurnBesideTouches(out bool isPartOfCall);
         if (!isPartOfCall && TryServe(mmu, page, access, out PageTableEntry entry)) return entry;    // a call has closed the gate
         using FaultReads reads = isPartOfCall ? default : FaultReads.Begin(mmu);    // a call cannot be left and restarted
         entry = mmu.TranslateHere(page, access);
-        while (!entry.IsPresent && !isPartOfCall)
+        while (!entry.IsPresent)
         {
-            if (!AwaitPage(mmu, reads, mmu.RefusalAt(page.Address, entry).Kind == MemoryFaultKind.Pending)) break;
+            bool isPending = mmu.RefusalAt(address, entry).Kind == MemoryFaultKind.Pending;
+            if (isPartOfCall || !AwaitPage(mmu, reads, isPending)) break;
             entry = mmu.TranslateHere(page, access);
         }
 
@@ -77,12 +60,6 @@ internal static class MmuTurns
         else if (mmu.Touches!.TryServe(here, mmu.Space, page, access == AccessKind.Write, out entry)) return true;
         shared.Gate.CloseForFault();    // T15: any other fault may change data of touches
         return false;
-    }
-
-    private static bool Found(PageTableEntry entry, out FrameNumber frame, out MemoryFault fault)
-    {
-        (frame, fault) = (entry.Frame, default);
-        return true;
     }
 
     /// <summary>Records the order of the fault or, while one is replayed, waits until the fault is next in it.</summary>

@@ -40,8 +40,12 @@ internal static class Interleaving
     /// <returns>False if there is no scheduler: the caller makes the store itself.</returns>
     public static bool TryStoreLater(Action store) => Scheduler?.TryStoreLater(store) ?? false;
 
-    /// <summary>Makes earlier stores of all threads visible, as the process-wide barrier does.</summary>
-    public static void FenceAll() => Scheduler?.FenceAll();
+    /// <summary>Makes a barrier in all threads of the process: earlier stores of each are visible.</summary>
+    public static void FenceAll()
+    {
+        Interlocked.MemoryBarrierProcessWide();
+        if (IsOn) Scheduler?.FenceAll();
+    }
 
     /// <summary>Makes earlier stores of the calling thread visible.</summary>
     public static void Fence() => Scheduler?.Fence();

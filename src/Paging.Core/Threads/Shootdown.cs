@@ -114,8 +114,7 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
     /// <summary>A barrier in every thread: a word that changes after it was changed by a Poll after it.</summary>
     private void Divide()
     {
-        Interlocked.MemoryBarrierProcessWide();
-        if (Interleaving.IsOn) Interleaving.FenceAll();
+        Interleaving.FenceAll();
         WaitCount++;
     }
 

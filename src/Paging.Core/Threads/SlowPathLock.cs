@@ -117,8 +117,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         do
         {
             if (Interleaving.IsOn) Interleaving.Yield();
-            Interlocked.MemoryBarrierProcessWide();    // from here on each thread that leaves finds a sleeper
-            if (Interleaving.IsOn) Interleaving.FenceAll();
+            Interleaving.FenceAll();    // from here on each thread that leaves finds a sleeper
             if (TryTake(here.ThreadId)) break;
             here.Park();
         }

@@ -98,8 +98,7 @@ internal sealed class TouchGate
     private void AwaitOthers()
     {
         if (Interleaving.IsOn) Interleaving.Yield();
-        Interlocked.MemoryBarrierProcessWide();
-        if (Interleaving.IsOn) Interleaving.FenceAll();
+        Interleaving.FenceAll();
         foreach (GatePass pass in CollectionsMarshal.AsSpan(_passes))
         {
             if (Interleaving.IsScheduled) AwaitScheduled(pass);
