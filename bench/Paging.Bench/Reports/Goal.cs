@@ -15,6 +15,8 @@ internal enum GoalMeasure
     TimesCpp,
     /// <summary>The engine's time over that of Unicorn's memory API.</summary>
     TimesUnicorn,
+    /// <summary>The engine's time over its own in another race of the same run.</summary>
+    TimesOther,
     /// <summary>The engine's time.</summary>
     Nanoseconds,
     /// <summary>The engine's time minus the reference's: the cost of bookkeeping.</summary>
@@ -31,8 +33,8 @@ internal enum GoalMeasure
 /// <param name="AtMost">To how much.</param>
 internal sealed record Goal(int Issue, string Operation, string[] Sizes, GoalMeasure Measure, double AtMost)
 {
-    /// <summary>The operation whose rivals it is measured with, at the same size; none: the race's own.</summary>
-    public string? Against { get; init; }
+    /// <summary>The race that <see cref="GoalMeasure.TimesOther"/> divides by: its operation and size.</summary>
+    public (string Operation, string Size) Other { get; init; }
 
     /// <summary>True when it is about a race.</summary>
     public bool Concerns(RaceResult result) =>
@@ -43,26 +45,23 @@ internal sealed record Goal(int Issue, string Operation, string[] Sizes, GoalMea
     public double? Reached(RaceResult result, IReadOnlyList<RaceResult> all)
     {
         Lap engine = result.Engine;
-        RaceResult? rivals = Against is null ? result : all.FirstOrDefault(other =>
-            string.Equals(other.Operation, Against, StringComparison.Ordinal)
-                && string.Equals(other.Size, result.Size, StringComparison.Ordinal));
         return Measure switch
         {
-            GoalMeasure.TimesReference => rivals?.Ratio(engine, Role.Reference),
-            GoalMeasure.TimesKernel => rivals?.Ratio(engine, Role.Kernel),
-            GoalMeasure.TimesCSharp => rivals?.Ratio(engine, Role.CSharp),
-            GoalMeasure.TimesCpp => rivals?.Ratio(engine, Role.Cpp),
-            GoalMeasure.TimesUnicorn => rivals?.Ratio(engine, Role.Unicorn),
+            GoalMeasure.TimesReference => result.Ratio(engine, Role.Reference),
+            GoalMeasure.TimesKernel => result.Ratio(engine, Role.Kernel),
+            GoalMeasure.TimesCSharp => result.Ratio(engine, Role.CSharp),
+            GoalMeasure.TimesCpp => result.Ratio(engine, Role.Cpp),
+            GoalMeasure.TimesUnicorn => result.Ratio(engine, Role.Unicorn),
+            GoalMeasure.TimesOther =>
+                Find(all, Other.Operation, Other.Size) is { } other ? result.TimeOf(engine) / other.TimeOf(other.Engine) : null,
             GoalMeasure.Nanoseconds => result.TimeOf(engine),
-            GoalMeasure.NanosecondsOverReference => result.TimeOf(engine) - rivals?.TimeOf(Role.Reference),
+            GoalMeasure.NanosecondsOverReference => result.TimeOf(engine) - result.TimeOf(Role.Reference),
             _ => engine.AllocatedBytes,
         };
     }
 
     /// <summary>The goal in words.</summary>
-    public string Text =>
-        (Against is null ? TextOfMeasure : $"{TextOfMeasure} in {Against}")
-        + (RaceResult.UsesMedian(Operation) ? ", by medians" : "");
+    public string Text => TextOfMeasure + (RaceResult.UsesMedian(Operation) ? ", by medians" : "");
 
     private string TextOfMeasure => Measure switch
     {
@@ -71,6 +70,9 @@ internal sealed record Goal(int Issue, string Operation, string[] Sizes, GoalMea
         GoalMeasure.TimesCSharp => $"at least {FigureText.Ratio(1 / AtMost)} times as fast as C#",
         GoalMeasure.TimesCpp => $"at most {FigureText.Ratio(AtMost)} times C++",
         GoalMeasure.TimesUnicorn => $"at least {FigureText.Ratio(1 / AtMost)} times as fast as Unicorn",
+        GoalMeasure.TimesOther when AtMost < 1 =>
+            $"at least {FigureText.Ratio(1 / AtMost)} times as fast as {Other.Operation} {Other.Size}",
+        GoalMeasure.TimesOther => $"at most {FigureText.Ratio(AtMost)} times {Other.Operation} {Other.Size}",
         GoalMeasure.Nanoseconds => $"at most {FigureText.Nanoseconds(AtMost)} ns",
         GoalMeasure.NanosecondsOverReference => $"at most {FigureText.Nanoseconds(AtMost)} ns over the reference",
         _ => "no managed bytes",
@@ -81,7 +83,11 @@ internal sealed record Goal(int Issue, string Operation, string[] Sizes, GoalMea
     {
         GoalMeasure.TimesReference or GoalMeasure.TimesCpp => FigureText.Ratio(reached),
         GoalMeasure.TimesKernel or GoalMeasure.TimesCSharp or GoalMeasure.TimesUnicorn => FigureText.Ratio(1 / reached),
+        GoalMeasure.TimesOther => FigureText.Ratio(AtMost < 1 ? 1 / reached : reached),
         GoalMeasure.AllocatedBytes => $"{reached:0.##} B",
         _ => $"{FigureText.Nanoseconds(reached)} ns",
     };
+
+    private static RaceResult? Find(IReadOnlyList<RaceResult> all, string operation, string size) => all.FirstOrDefault(one =>
+        string.Equals(one.Operation, operation, StringComparison.Ordinal) && string.Equals(one.Size, size, StringComparison.Ordinal));
 }

@@ -26,7 +26,7 @@ internal static class ThreadRaces
         .. Counts.Select(static threads => new RaceDefinition("threads-zero-page", Size(threads),
             "first read of a page, one space",
             scale => Touch(threads, scale.Pick(1 << 16, tiny: 32), zeroes: false, writes: false))),
-        .. ((int[])[1, 2, 4]).Select(static threads => new RaceDefinition("threads-mmap", Size(threads),
+        .. ((int[])[1, 2, 4, 16]).Select(static threads => new RaceDefinition("threads-mmap", Size(threads),
             "mmap, touch and munmap of a page, one space",
             scale => Map(threads, scale.Pick(4_096, tiny: 16)))),
         new("slow-path", Size(1), "the lock around calls and faults, taken and left", static scale => Turn(scale)),
