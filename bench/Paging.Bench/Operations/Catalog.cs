@@ -40,7 +40,7 @@ internal static class Catalog
         ("Threads", [.. ThreadRaces.All, .. CloneRaces.OfThreads]),
         ("Traces", [.. ReplayRaces.All]),
         ("Windows", [.. WindowsRaces.All]),
-        ("Guest programs", [.. GuestRaces.All]),
+        ("Guest programs", [.. GuestRaces.All, .. GuestProcessRaces.All]),
     ];
 
     /// <summary>All operations, family by family.</summary>

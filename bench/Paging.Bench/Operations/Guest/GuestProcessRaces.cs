@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using Paging.Bench.Harness;
+using Paging.Guest;
+using Paging.Processors.DirectExecution;
+
+namespace Paging.Bench.Operations.Guest;
+
+/// <summary>What does a process of a guest cost on the host's processor? The kernel runs the same program natively.</summary>
+/// <remarks>None where the host's processor cannot be used. A machine's start is not timed, the native program's is.</remarks>
+internal static class GuestProcessRaces
+{
+    private const int ProcessCount = 256;
+
+    public static IEnumerable<RaceDefinition> All => !DirectProcessor.IsAvailable(out _) ? [] :
+    [
+        new("guest-process", "fork-exit", "fork, exit and waitpid", static scale => Start(scale, executes: false))
+        {
+            HostBytes = 128L << 20,
+        },
+        new("guest-process", "fork-exec-exit", "fork, execve, exit and waitpid", static scale => Start(scale, executes: true))
+        {
+            HostBytes = 128L << 20,
+        },
+    ];
+
+    private static Race Start(Scale scale, bool executes)
+    {
+        ProgramDirectory directory = new();
+        return new(scale.Pick(ProcessCount, tiny: 4), warmCount: 4,
+            [new OnTheEngine(directory, executes), new OnTheHost(directory, executes)], directory);
+    }
+
+    private sealed class OnTheEngine(ProgramDirectory directory, bool executes) : Contender(Role.Engine, "a guest's processes")
+    {
+        private GuestKernel? _kernel;
+        private int _status;
+
+        public override long AllocatedBytesMax => long.MaxValue;    // a process is some objects
+
+        public override void Prepare(int count)
+        {
+            directory.Write("spawn", SpawningProgram.Spawning(count, executes ? "/exiting" : null));
+            _kernel = new(new()
+            {
+                Engine = new() { RamBytes = 64 << 20 },
+                Root = directory.Path,
+                WorkingDirectory = "/",
+                Execution = GuestExecution.Direct,
+                Pace = GuestPace.Host,
+                StandardStreams = [-1, -1, -1],
+            });
+            BrokenBenchmarkException.ThrowUnlessEqual("the error of the start", 0, (int)_kernel.Start("/spawn", [], []));
+        }
+
+        public override void Run(int count) => _status = _kernel!.Run().ShellStatus;
+
+        public override void Verify(int count)
+        {
+            BrokenBenchmarkException.ThrowUnlessEqual("the status", 0, _status);
+            long forks = _kernel!.CallCounts.Single(static call => call.Name == "fork").Count;
+            _kernel.Dispose();
+            BrokenBenchmarkException.ThrowUnlessEqual("forks", count, forks);
+        }
+    }
+
+    private sealed class OnTheHost(ProgramDirectory directory, bool executes) : Contender(Role.Kernel, "the same program, natively")
+    {
+        public override void Prepare(int count) =>
+            directory.Write("native", SpawningProgram.Spawning(count, executes ? Path.Combine(directory.Path, "exiting") : null));
+
+        public override void Run(int count)
+        {
+            using Process process = Process.Start(Path.Combine(directory.Path, "native"));
+            process.WaitForExit();
+            BrokenBenchmarkException.ThrowUnlessEqual("the status", 0, process.ExitCode);
+        }
+    }
+
+    /// <summary>A directory for programs, which is removed.</summary>
+    private sealed class ProgramDirectory : IDisposable
+    {
+        public ProgramDirectory() => Write("exiting", SpawningProgram.Exiting());
+
+        public string Path { get; } = Directory.CreateTempSubdirectory("paging-bench-").FullName;
+
+        public void Write(string name, byte[] program)
+        {
+            string path = System.IO.Path.Combine(Path, name);
+            File.WriteAllBytes(path, program);
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
+    }
+}
