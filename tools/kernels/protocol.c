@@ -159,7 +159,7 @@ static void start_machine(void)
     mount("none", "/dev/shm", "tmpfs", 0, NULL);
     while ((console = open("/dev/console", O_RDWR | O_NOCTTY)) >= 0 && console < 2) { }    /* 0 to 2 may be closed: rootfs has no console */
     write_setting(DAEMON "max_ptes_none", "0");    /* khugepaged: leaves lines alone that are not full of small pages */
-    write_setting("/proc/sys/vm/mmap_min_addr", "4096");    /* as on the recordings' kernel: section 7 of DIALECT.md */
+    write_setting("/proc/sys/vm/mmap_min_addr", "4096");    /* as on the recordings' kernel: docs/DIALECT.md, section 8 */
     int line = open(LINE_DEVICE, O_RDONLY | O_NOCTTY), other = open(LINE_DEVICE, O_WRONLY | O_NOCTTY);    /* two: one will not block */
     if (line < 0 || other < 0 || tcgetattr(line, &raw)) give_up(LINE_DEVICE);
     cfmakeraw(&raw);

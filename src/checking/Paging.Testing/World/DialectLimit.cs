@@ -10,7 +10,7 @@ internal enum DialectLimit
     /// <summary>§4 exit: "later lines do not name it". Also a process that was never made.</summary>
     DeadProcess,
 
-    /// <summary>§4: "No scenario uses a range whose end passes 2^32." A 64-bit kernel and an i386 one differ there (§7).</summary>
+    /// <summary>§4: "No scenario uses a range whose end passes 2^32." A 64-bit kernel and an i386 one differ there (§8).</summary>
     PassesTheTop,
 
     /// <summary>§2: "No scenario maps over it, changes it, or accesses it." The recording puppet lives there.</summary>
@@ -39,7 +39,7 @@ internal enum DialectLimit
     /// <summary>§4 files: "Descriptors 0, 1, 2 are taken (not used by scenarios)".</summary>
     StandardDescriptor,
 
-    /// <summary>§7: "offsets of 16 TiB and more", where something is written or mapped: 64-bit and i386 kernels differ there.</summary>
+    /// <summary>§8: "offsets of 16 TiB and more", where something is written or mapped: 64-bit and i386 kernels differ there.</summary>
     HugeOffset,
 
     /// <summary>

@@ -14,7 +14,7 @@ namespace Paging.Guest.History;
 /// The kernel itself is not recorded and never goes back. Only its effects on the program are kept: registers, written bytes
 /// (<see cref="KernelWrites"/>) and mappings. Calls that change mappings or other processor state than registers are followed by a moment,
 /// at which nothing has to be replayed. There is no history while the program has threads, or memory that others can write; it restarts
-/// afterwards, and after execve. Costs: see docs/decisions/0050.
+/// afterwards, and after execve. Costs: docs/GUESTS.md, "To go back in a program"; reasons: docs/decisions/0050.
 /// </remarks>
 internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor processor)
 {
