@@ -20,6 +20,10 @@ internal static class ViewCommand
 {
     private const ulong ProgramRamBytes = 64 << 20, TraceRamBytes = 1 << 20;
 
+    // Two emulated machines and their threads, beside the half of the limit that .NET reserves. With less, Unicorn ends the process, or
+    // .NET cannot start a thread; with 4.3 GiB neither happens.
+    private const ulong ProgramAddressSpaceMin = 5ul << 30;    // the error message below names it
+
     /// <summary>The command for the parser.</summary>
     public static Command Build(TextWriter output, TextWriter errors)
     {
@@ -125,6 +129,8 @@ internal static class ViewCommand
     {
         refusal = null;
         if (!OperatingSystem.IsLinux()) refusal = "paging view: programs run on Linux hosts only";
+        else if (ProcessLimits.AddressSpaceByteLength < ProgramAddressSpaceMin)
+            refusal = "paging view: too little memory may be mapped (ulimit -v): at least 5 GiB are needed for a program";
         else if (!GuestProcessor.IsAvailable(out string reason)) refusal = $"paging view: {reason}";
         else if (!Directory.Exists(request.Root ?? ".")) refusal = $"paging view: {StartRefusal.MissingRoot(request.Root)}";
         if (refusal is not null) return null;

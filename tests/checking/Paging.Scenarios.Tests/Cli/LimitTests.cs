@@ -12,6 +12,9 @@ public sealed class LimitTests
     /// </remarks>
     [Theory]
     [InlineData("-n 40", "run /nonexistent", "paging: too few files may be open (ulimit -n): at least 128 are needed")]
+    [InlineData("-v 1800000", "script /nonexistent", "paging: too little memory may be mapped (ulimit -v): at least 2 GiB are needed")]
+    [InlineData("-v 4000000", "view -- /nonexistent",
+        "paging view: too little memory may be mapped (ulimit -v): at least 5 GiB are needed for a program")]
     [InlineData("-f 2000", "run --processor host --root / /nonexistent",
         "paging run: no file may be longer than 1024000 bytes (ulimit -f), and --processor host keeps RAM in a file: a smaller --ram, "
             + "or --processor emulated, will do")]
