@@ -6,9 +6,11 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 static void opened(const char *name, int file)
 {
@@ -40,6 +42,64 @@ static void named(const char *path)
     CALL(truncate(path, -1));
     CALL(truncate(path, 0x7fffffff));
     if ((file = open(path, O_WRONLY | O_TRUNC)) >= 0) CALL(ftruncate(file, 1));
+    close(file);
+}
+
+static long blocks_of(int file)
+{
+    struct stat status;
+    return fstat(file, &status) ? -1 : (long)status.st_blocks;
+}
+
+static int sealed(long length)
+{
+    int file = memfd_create("sealed", MFD_ALLOW_SEALING);
+    return ftruncate(file, length) || fcntl(file, F_ADD_SEALS, F_SEAL_GROW) ? -1 : file;
+}
+
+static int alarms;
+
+static void count(int signal) { alarms += signal == SIGXFSZ; }
+
+/* A write takes page by page, whatever parts the bytes of a page are in, and also if some of them cannot be read. */
+static void gathered(void)
+{
+    static const int lengths[][4] = { { 4000, 96, 904, 0 }, { 4000, 96, 904, 1 }, { 4000, 50, 500, 500 }, { 4096, 900, 4, 1 },
+        { 4096, 904, 1, 0 }, { 0, 4096, 905, 0 }, { 0, 4000, 96, 5 }, { 5000, 0, 1, 0 } };
+    static char bytes[3 * 4096];
+    const struct rlimit limit = { 1 << 20, RLIM_INFINITY };
+    char *bad = mmap(0, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *gone = bad + 4096;
+    memset(bytes, 'x', sizeof bytes);
+    munmap(gone, 4096);
+    for (unsigned i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        struct iovec parts[3] = { { bytes, lengths[i][1] }, { bytes, lengths[i][2] }, { bytes, lengths[i][3] } };
+        int file = sealed(5000);
+        printf("-- at %d: %d, %d, %d\n", lengths[i][0], lengths[i][1], lengths[i][2], lengths[i][3]);
+        CALL(pwritev(file, parts, 3, lengths[i][0]));
+        CALL(blocks_of(file));
+        CALL(lseek(file, lengths[i][0], SEEK_SET));
+        CALL(writev(file, parts, 3));
+        CALL(lseek(file, 0, SEEK_CUR));
+        close(file);
+    }
+    for (int good = 0; good <= 3; good += 3) {
+        struct iovec parts[2] = { { gone - good, good }, { gone, 901 } };
+        int file = sealed(5000);
+        CALL(pwritev(file, parts, 2, 4096));
+        CALL(pwrite(file, gone - good, good + 902, 4096));
+        CALL(blocks_of(file));
+        CALL(pwrite(file, gone - good, good + 900, 4096));
+        CALL(blocks_of(file));
+        close(file);
+    }
+    signal(SIGXFSZ, count);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    int file = memfd_create("limited", 0);
+    for (int i = 0; i <= 10; i += 5) {
+        struct iovec parts[2] = { { bytes, 10 - i }, { bytes, 3 } };
+        CALL(pwritev(file, parts, 2, (1 << 20) - 10 + i));
+        CALL(alarms);
+    }
     close(file);
 }
 
@@ -77,5 +137,6 @@ int main(void)
     opened("a file in memory", open("/dev/shm/lengths", O_RDWR | O_CREAT, 0600));
     CALL(unlink("/dev/shm/lengths"));
     unlink("tmp/fifo");
+    gathered();
     return 0;
 }

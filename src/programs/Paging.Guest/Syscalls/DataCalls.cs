@@ -214,6 +214,8 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         if (open is UnixSocket socket) return sockets.Write(task, socket, UserParts.Of(parts), isQuiet);
         if (parts is [(_, 0)]) return open.Write([]);
         if (open is PipeEnd end) return WritePipe(task, end, UserParts.Of(parts), isQuiet);
+        UserParts? gathered = parts.Length > 1 && open is RegularFile && (open.Flags & FileFlags.Direct) == 0 ? UserParts.Of(parts) : null;
+        if (gathered is not null) parts = new[] { (default(VirtualAddress), (uint)gathered.ByteLength) };
         int before = task.Call.Done;    // the bytes that the host has already taken
         int done = 0;
         byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StreamByteLength);
@@ -225,7 +227,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
                 uint skipped = Math.Min((uint)skip, length);
                 skip -= (int)skipped;
                 CallResult result = WritePart(task, open, offset + done, at + skipped, Math.Min(length, TransferByteLengthMax) - skipped,
-                    buffer, out bool restWaits);
+                    gathered, buffer, out bool restWaits);
                 if (result.IsWaiting && done + before > 0)
                 {
                     task.Call.Done = done + before;
@@ -299,8 +301,13 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         }
     }
 
-    private CallResult WritePart(GuestTask task, OpenDescription open, long? offset, VirtualAddress at, uint length, byte[] buffer,
-        out bool restWaits)
+    /// <summary>Writes one part, or a regular file's parts as one.</summary>
+    /// <remarks>
+    /// A page of a regular file is checked and written at once, whatever parts its bytes come from: a seal, or a limit of the file's size,
+    /// sees all of them. Linux: generic_perform_write.
+    /// </remarks>
+    private CallResult WritePart(GuestTask task, OpenDescription open, long? offset, VirtualAddress at, uint length, UserParts? gathered,
+        byte[] buffer, out bool restWaits)
     {
         restWaits = false;
         if (open.IgnoresData) return (int)length;
@@ -313,11 +320,13 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
             int wanted = (int)Math.Min(length - done, block - inBlock);    // pages of a file are checked and copied one by one
             Errno tooBig = limits.Cut(task, open, offset, done, ref wanted);
             if (tooBig != Errno.None) return done > 0 ? done : tooBig;
-            int copied = task.User.CopyFrom(at + (uint)done, buffer.AsSpan(0, wanted));
-            if (copied == 0 || (copied < wanted && done == 0 && task.NeedsPage))
+            int copied = gathered?.CopyFrom(task, done, buffer.AsSpan(0, wanted))
+                ?? task.User.CopyFrom(at + (uint)done, buffer.AsSpan(0, wanted));
+            if (copied < wanted)
             {
-                Errno error = task.NeedsPage ? Errno.EFAULT : open.BeginWrite(offset + done, wanted);
-                return done > 0 ? done : error;
+                Errno error = task.NeedsPage ? Errno.EFAULT : open.BeginWrite(offset + done, wanted);    // checks the bytes that fault, too
+                bool isMadeAgain = task.NeedsPage && done == 0;
+                if (copied == 0 || isMadeAgain || error != Errno.EFAULT) return done > 0 ? done : error;
             }
 
             CallResult result = offset is { } from ? open.WriteAt(from + done, buffer.AsSpan(0, copied))

@@ -113,7 +113,8 @@ internal sealed class RegularFile : PositionedFile
 
     public override Errno BeginWrite(long? offset, int byteLength)
     {
-        Errno error = _open.BeginWriteAt(offset ?? Position, byteLength);
+        Errno error = Inode.CheckRoom(byteLength);
+        if (error == Errno.None) error = _open.BeginWriteAt(offset ?? Position, byteLength);
         if (error != Errno.None) return error;
         Inode.NoteWrite(_clock.RealTime);    // file_update_time precedes the copy
         return Errno.EFAULT;
