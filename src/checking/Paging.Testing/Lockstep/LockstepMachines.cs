@@ -33,7 +33,11 @@ internal sealed class LockstepMachines : IDisposable
         _engine.Start(header);
         foreach ((string _, IScenarioMachine machine) in _oracles) machine.Start(header);
         bool hidesCode = options.Set.HasFlag(MachineSet.Host) && HostProcessor.HasProtectionKeys;
-        World = new(_engine.Engine, header, options.IsShort ? 0 : DialectLimits.FreeFramesMinOf(wanted)) { HidesCode = hidesCode };
+        World = new(_engine.Engine, header, options.IsShort ? 0 : DialectLimits.FreeFramesMinOf(wanted))
+        {
+            HidesCode = hidesCode,
+            LockedPagesMax = options.SwapByteLength == 0 ? uint.MaxValue : (uint)(options.RamByteLength >> 14) * 3,    // of four parts
+        };
     }
 
     /// <summary>The live state, for generators and limits.</summary>

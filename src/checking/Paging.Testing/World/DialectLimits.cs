@@ -46,10 +46,10 @@ internal static class DialectLimits
             CallName.Mmap => OfMap(world, process, call),
             CallName.Mremap => OfRemap(world, process, call),
             CallName.Madvise => OfAdvice(world, call),
-            CallName.Mlock or CallName.Mlock2 => OfLock(world, call),
+            CallName.Mlock or CallName.Mlock2 => OfLock(world, process, call),
             CallName.Mlockall => OfLockAll(world, process, call),
             CallName.Mincore => OfInCore(call),
-            CallName.Brk => OfBreak(process, call),
+            CallName.Brk => OfBreak(world, process, call),
             CallName.Fork => world.Processes.Count >= ProcessCountMax || world.IsUsedUp ? DialectLimit.Shortage : DialectLimit.None,
             CallName.Rlimit => OfLimit(call),
             CallName.MemFd => DialectLimit.None,
@@ -91,7 +91,8 @@ internal static class DialectLimits
         if (call.A5 < 0 || call.A5 + call.A1 >= OffsetMax - 0x1000) return DialectLimit.HugeOffset;
         PageRange range = CallGeometry.PagesOf(call);
         if (replaces && WithWholeHugePages(world, call.A0, call.A1, flags).Intersects(ReservedOf(world))) return DialectLimit.ReservedArea;
-        bool fills = (flags & (MapFlags.Locked | MapFlags.Populate)) != 0 || process.LocksFuture;
+        bool locks = (flags & MapFlags.Locked) != 0 || process.LocksFuture, fills = locks || (flags & MapFlags.Populate) != 0;
+        if (locks && LocksTooMuch(world, process, range.Count.Value)) return DialectLimit.Shortage;
         return fills && range.Count.Value > FilledMax(world) ? DialectLimit.Shortage : DialectLimit.None;
     }
 
@@ -114,7 +115,8 @@ internal static class DialectLimits
         if ((flags & RemapFlags.Fixed) != 0 && whole.Intersects(ReservedOf(world))) return DialectLimit.ReservedArea;
         if (process.Freed.Intersects(old) || (namesPlace && process.Freed.Intersects(target))) return DialectLimit.FreedPage;
 
-        return process.Covering(old.First) is { IsLocked: true } && call.A2 - call.A1 > FilledMax(world) << 12
+        if (process.Covering(old.First) is not { IsLocked: true }) return DialectLimit.None;
+        return call.A2 - call.A1 > FilledMax(world) << 12 || LocksTooMuch(world, process, (call.A2 - call.A1) >> 12)
             ? DialectLimit.Shortage : DialectLimit.None;
     }
 
@@ -134,8 +136,24 @@ internal static class DialectLimits
     };
 
     // Beyond the highest limit there is, a lock is refused and fills nothing.
-    private static DialectLimit OfLock(ScenarioWorld world, in ScenarioCall call) =>
-        call.A1 > FilledMax(world) << 12 && call.A1 <= LockLimitAtStart ? DialectLimit.Shortage : DialectLimit.None;
+    private static DialectLimit OfLock(ScenarioWorld world, WorldProcess process, in ScenarioCall call)
+    {
+        if (LocksTooMuch(world, process, CallGeometry.PagesOf(call).Count.Value)) return DialectLimit.Shortage;
+        return call.A1 > FilledMax(world) << 12 && call.A1 <= LockLimitAtStart ? DialectLimit.Shortage : DialectLimit.None;
+    }
+
+    /// <summary>
+    /// True for pages that may be locked and would leave too little RAM for page tables and other pages. A mapping that gets no table keeps
+    /// its place without a page, and so without the history that a page would give it.
+    /// </summary>
+    private static bool LocksTooMuch(ScenarioWorld world, WorldProcess process, long pages)
+    {
+        if (world.LockedPagesMax == uint.MaxValue) return false;
+        long own = process.Memory.Usage.Locked.Value, most = (long)(process.Memory.GetLimit(ResourceLimit.LockedMemory) >> 12), all = 0;
+        foreach (WorldProcess other in world.Processes)
+            if (other.IsLive) all += other.Memory.Usage.Locked.Value;
+        return own + pages <= most && all + pages > world.LockedPagesMax;
+    }
 
     private static DialectLimit OfLockAll(ScenarioWorld world, WorldProcess process, in ScenarioCall call)
     {
@@ -143,19 +161,21 @@ internal static class DialectLimits
         long most = (long)(process.Memory.GetLimit(ResourceLimit.LockedMemory) >> 12), total = process.Memory.Usage.Total.Value;
         if (most == 0 || total > most) return DialectLimit.None;    // refused
         if (total + (long)ReservedOf(world).Count.Value > most) return DialectLimit.LockAllNearLimit;
-        return total > FilledPagesMax ? DialectLimit.Shortage : DialectLimit.None;
+        bool locksTooMuch = LocksTooMuch(world, process, total - process.Memory.Usage.Locked.Value);
+        return total > FilledPagesMax || locksTooMuch ? DialectLimit.Shortage : DialectLimit.None;
     }
 
     private static DialectLimit OfInCore(in ScenarioCall call) =>
         CallGeometry.PagesOf(call).Count.Value > FilledPagesMax ? DialectLimit.Shortage : DialectLimit.None;
 
-    private static DialectLimit OfBreak(WorldProcess process, in ScenarioCall call)
+    private static DialectLimit OfBreak(ScenarioWorld world, WorldProcess process, in ScenarioCall call)
     {
         if (call.A0 > 0xFFFF_F000) return DialectLimit.PassesTheTop;
         PageNumber wanted = new((uint)((call.A0 + 0xFFF) >> 12));
         PageNumber present = new((process.Memory.Break.Value + 0xFFF) >> 12);
         bool isLocked = process.LocksFuture;
         if (wanted > present && isLocked && (wanted - present).Value > FilledPagesMax) return DialectLimit.Shortage;
+        if (wanted > present && isLocked && LocksTooMuch(world, process, (wanted - present).Value)) return DialectLimit.Shortage;
         bool shrinks = wanted < present && (uint)call.A0 >= process.Memory.StartBreak.Value;
         return shrinks && !process.IsMappedIn(PageRange.Between(wanted, present))
             ? DialectLimit.BreakShrinksOverNothing : DialectLimit.None;

@@ -33,6 +33,9 @@ internal sealed class ScenarioWorld
     /// <summary>The bytes of a huge page; 0 where the scenario has none.</summary>
     public uint HugeBytes { get; }
 
+    /// <summary>Pages that all processes together may lock: swap makes room for the others.</summary>
+    public uint LockedPagesMax { get; init; } = uint.MaxValue;
+
     private uint FreeFramesMin { get; }
 
     /// <summary>Every process there ever was, by its number.</summary>

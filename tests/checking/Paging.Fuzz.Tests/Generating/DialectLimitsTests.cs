@@ -78,6 +78,33 @@ public sealed class DialectLimitsTests
         Assert.Equal("None", LimitOf("mlockall(MCL_CURRENT)", Map, "rlimit(RLIMIT_MEMLOCK, 0x20000)"));
     }
 
+    /// <summary>In 1 MiB with swap, three quarters of RAM may be locked by all processes together.</summary>
+    [Theory]
+    [InlineData("mmap(0x30000000, 0x91000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED|MAP_LOCKED, -1, 0)", "Shortage")]
+    [InlineData("mmap(0x30000000, 0x90000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED|MAP_LOCKED, -1, 0)", "None")]
+    [InlineData("mmap(0x30000000, 0x91000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED|MAP_POPULATE, -1, 0)", "None")]
+    [InlineData("[1] mmap(0x30000000, 0x91000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)", "Shortage")]
+    [InlineData("[1] brk(0x080da000)", "None")]
+    [InlineData("[1] brk(0x080db000)", "Shortage")]
+    [InlineData("mlock(0x20030000, 0x91000)", "Shortage")]
+    [InlineData("mlock2(0x20030000, 0x90000, 0)", "None")]
+    [InlineData("mremap(0x20000000, 0x30000, 0xc1000, MREMAP_MAYMOVE)", "Shortage")]
+    [InlineData("mremap(0x20000000, 0x30000, 0xc0000, MREMAP_MAYMOVE)", "None")]
+    [InlineData("mlockall(MCL_CURRENT)", "Shortage")]
+    [InlineData("[1] mlockall(MCL_FUTURE)", "None")]
+    public void LockedPagesLeaveRoomForTables(string call, string limit)
+    {
+        LockstepOptions pressure = new(MachineSet.EngineOnly) { RamByteLength = 1 << 20, SwapByteLength = 16 << 20, IsShort = true };
+        using LockstepMachines machines = Scenarios.After(pressure,
+        [
+            "mmap(0x20000000, 0x100000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)", "mlock(0x20000000, 0x30000)", "fork()",
+            "[1] mlockall(MCL_FUTURE)",
+        ]);
+        Assert.Equal(limit, DialectLimits.Of(machines.World, ScenarioParser.ParseCall(call)).ToString());
+        string unbound = call.Contains("[1]", StringComparison.Ordinal) ? "None" : LimitOf(call, Map);
+        Assert.Equal("None", unbound);    // where RAM is not short, none of them is left out
+    }
+
     private static string LimitOf(string call, params string[] before)
     {
         using LockstepMachines machines = Scenarios.After(before);

@@ -39,9 +39,12 @@ internal static class Scenarios
     public static List<ScenarioCall> Calls(params string[] lines) => [.. lines.Select(ScenarioParser.ParseCall)];
 
     /// <summary>A world in which the calls have been executed.</summary>
-    public static LockstepMachines After(params string[] lines)
+    public static LockstepMachines After(params string[] lines) => After(Alone, lines);
+
+    /// <summary>A world of some machines in which the calls have been executed.</summary>
+    public static LockstepMachines After(LockstepOptions options, string[] lines)
     {
-        LockstepMachines machines = new(Alone, ScenarioHeader.Default);
+        LockstepMachines machines = new(options, ScenarioHeader.Default);
         foreach (ScenarioCall call in Calls(lines))
             Xunit.Assert.Null(machines.Execute(call, out _));
         return machines;
