@@ -45,6 +45,39 @@ static void named(const char *path)
     close(file);
 }
 
+/* Arguments are checked before rights, rights before the device. Shared memory of /dev/zero ends as far in as the mapping is long. */
+static void mapped_devices(void)
+{
+    static const char *const devices[] = { "/dev/zero", "/dev/null", "/dev/full" };
+    static const int modes[] = { O_RDONLY, O_WRONLY, O_RDWR };
+    static const int kinds[] = { 0, MAP_SHARED, MAP_PRIVATE, MAP_SHARED_VALIDATE, MAP_SHARED_VALIDATE | 0x400000, 4,
+        MAP_PRIVATE | MAP_GROWSDOWN, MAP_SHARED | MAP_GROWSDOWN, MAP_PRIVATE | MAP_FIXED };
+    unsigned char core[2];
+    for (unsigned i = 0; i < sizeof devices / sizeof *devices; i++)
+        for (unsigned j = 0; j < sizeof modes / sizeof *modes; j++) {
+            int file = open(devices[i], modes[j]);
+            printf("-- %s %d\n", devices[i], modes[j]);
+            for (unsigned k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+                PLACE(mmap((char *)(k == 8), 4096, PROT_READ, kinds[k], file, 0));
+                PLACE(mmap(0, 4096, PROT_READ | PROT_WRITE, kinds[k] & ~MAP_FIXED, file, 4096));
+                PLACE(mmap(0, 0, PROT_WRITE, kinds[k], file, 0));
+            }
+            close(file);
+        }
+    int file = open("/dev/zero", O_RDWR);
+    char *at = mmap(0, 2 * 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 4096);
+    CALL(at[0] = 5);
+    CALL(madvise(at, 2 * 4096, MADV_POPULATE_WRITE));
+    CALL(mincore(at, 2 * 4096, core));
+    CALL(core[0] + 2 * core[1]);
+    close(file);
+    file = open("/dev/zero", O_RDONLY);
+    at = mmap(0, 2 * 4096, PROT_READ, MAP_SHARED, file, 4096);
+    CALL(at[0] + at[4096]);
+    CALL(mprotect(at, 4096, PROT_READ | PROT_WRITE));
+    close(file);
+}
+
 static long blocks_of(int file)
 {
     struct stat status;
@@ -137,6 +170,7 @@ int main(void)
     opened("a file in memory", open("/dev/shm/lengths", O_RDWR | O_CREAT, 0600));
     CALL(unlink("/dev/shm/lengths"));
     unlink("tmp/fifo");
+    mapped_devices();
     gathered();
     return 0;
 }

@@ -53,26 +53,31 @@ internal sealed class DeviceFile(PagingEngine engine, RandomBytes random, Device
 
     public override CallResult Seek(long offset, int whence) => 0;
 
-    /// <summary>Maps /dev/zero, which is anonymous memory; the others cannot be mapped.</summary>
+    /// <summary>Maps /dev/zero: private or shared anonymous memory. The others cannot be mapped.</summary>
+    /// <remarks>
+    /// Arguments are checked as those of any file, and before the device is asked. A shared mapping is of a new file of its length, so
+    /// bytes at an offset lie behind its end. One through a descriptor that cannot write is zeros wherever it begins, and cannot be made
+    /// writable later (VM_MAYWRITE).
+    /// Linux: do_mmap; drivers/char/mem.c mmap_zero; mm/shmem.c shmem_zero_setup.
+    /// </remarks>
     public override Errno Map(AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags,
         ulong byteOffset, out VirtualAddress at)
     {
-        at = default;
-        if (kind != DeviceKind.Zero) return Errno.ENODEV;
-        bool isShared = (flags & MapFlags.TypeMask) != MapFlags.Private;
-        if (!CanRead || (isShared && !CanWrite && (protection & MemoryProtection.Write) != 0)) return Errno.EACCES;
-        return isShared && !CanWrite ? MapToRead(space, address, byteLength, protection, flags, out at)
-            : space.Map(address, byteLength, protection, flags | MapFlags.Anonymous, out at);
-    }
+        MapFlags type = flags & MapFlags.TypeMask;
+        bool isPrivate = type == MapFlags.Private, isAnonymous = isPrivate || (type == MapFlags.Shared && CanWrite && byteOffset == 0);
+        if (kind == DeviceKind.Zero && CanRead && isAnonymous && (flags & MapFlags.GrowsDown) == 0)
+            return space.Map(address, byteLength, protection, flags | MapFlags.Anonymous, out at);
 
-    /// <summary>A shared mapping through a descriptor that cannot write cannot be made writable later. Linux: VM_MAYWRITE.</summary>
-    private Errno MapToRead(AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags,
-        out VirtualAddress at)
-    {
         at = default;
-        using GuestFile zeros = engine.CreateMemoryFile("/dev/zero (deleted)", (long)PageWords.ToBytes(PageWords.Covering(byteLength)));
-        Errno error = zeros.Open(FileRights.Read, OpenFlags.None, out OpenGuestFile? open);
-        if (error != Errno.None) return Errno.ENOMEM;
-        using (open) return open!.Map(space, address, byteLength, protection, flags & ~MapFlags.Anonymous, 0, out at);
+        bool isAllowed = CanRead && (CanWrite || isPrivate || (protection & MemoryProtection.Write) == 0);
+        long fileLength = CanWrite ? (long)PageWords.ToBytes(PageWords.Covering(byteLength)) : GuestFile.ByteLengthMax;
+        using GuestFile file = kind == DeviceKind.Zero || !isAllowed
+            ? engine.CreateMemoryFile("/dev/zero (deleted)", fileLength)
+            : engine.CreateDirectory(Path);    // ENODEV: as the other devices, it has no mmap method
+        bool isDirectory = file.Kind == FileKind.Directory;
+        FileRights rights = (CanRead ? FileRights.Read : FileRights.None) | (CanWrite && !isDirectory ? FileRights.Write : FileRights.None);
+        if (file.Open(rights, OpenFlags.None, out OpenGuestFile? open) != Errno.None) return Errno.ENOMEM;
+        if (isDirectory) protection &= ~MemoryProtection.Write;    // no EACCES, as the device could be written
+        using (open) return open!.Map(space, address, byteLength, protection, flags & ~MapFlags.Anonymous, byteOffset, out at);
     }
 }
