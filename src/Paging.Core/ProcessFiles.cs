@@ -117,12 +117,10 @@ public sealed class ProcessFiles
             ref long position = ref _openFiles[open].Position;
             int part = (int)Math.Min(byteLength - byteCount, Mmu.PageBytes - (position & VirtualAddress.OffsetMask));
             int copied = _memory.Mmu.CopyOut(source + byteCount, page[..part], out _);
-            if (copied == 0)    // after a part, the bytes before the fault are written
-            {
-                error = _io.BeginWrite(open, position, part);
-                if (error == Errno.None) error = Errno.EFAULT;
-            }
-            else error = _io.WriteAt(open, ref position, page[..copied], out copied);
+            if (copied < part) error = _io.BeginWrite(open, position, part);    // checks the bytes that fault, too: generic_perform_write
+            if (error == Errno.None && copied == 0) error = Errno.EFAULT;
+            if (error != Errno.None) break;
+            error = _io.WriteAt(open, ref position, page[..copied], out copied);
             byteCount += (uint)copied;
             if (error != Errno.None || copied < part) break;    // a fault, or a device that takes no more
         }

@@ -119,6 +119,23 @@ public sealed class SealTests
         world.World.Verify();
     }
 
+    /// <summary>A page is refused whole if its bytes pass the end, even if those that could be read would not.</summary>
+    [Theory]
+    [InlineData(905, Errno.EPERM, 0u)]
+    [InlineData(904, Errno.None, 3u)]
+    public void AWriteWhoseBytesFaultInAPageIsCheckedForAllOfThem(uint byteLength, Errno expected, uint written)
+    {
+        using SealedWorld world = new(FileSeals.None);
+        World.Succeeds(world.File.SetLength(5000));
+        World.Succeeds(world.File.AddSeals(FileSeals.Grow));
+        World.Succeeds(world.World.First.Files.Seek(world.Descriptor, 4096, SeekOrigin.Begin, out _));
+        VirtualAddress source = new(World.At(1).Value - 3);
+        Assert.Equal((expected, written),
+            (world.World.First.Files.WriteFrom(world.Descriptor, source, byteLength, out uint count), count));
+        Assert.Equal((5000, new PageCount(written == 0 ? 0u : 1)), (world.File.ByteLength, world.File.CachedPages));
+        world.World.Verify();
+    }
+
     [Fact]
     public void ASealOnShrinkingForbidsAShorterFileAndNothingElse()
     {
