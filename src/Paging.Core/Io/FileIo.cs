@@ -120,8 +120,7 @@ internal sealed class FileIo(
         if (offset >= FileSizes.ByteLengthMax) return Errno.EFBIG;
         Errno error = Errno.None;
         int inPage = (int)(offset & VirtualAddress.OffsetMask);
-        bool isWithin = inPage > 0 || offset < file.ByteLength;    // C3: a page that begins at the end is not cached, as it is by shmem
-        if (file.IsMemory && isWithin)    // a page that the device has would not be filled, so it would count as absent
+        if (file.IsMemory)    // a page that the device has would not be filled, so it would count as absent
         {
             error = TakePage(file, offset, inPage, part: 0, out FrameNumber frame);
             if (error == Errno.None) cache.MarkDirty(file, FilePage.Containing(offset), frame);

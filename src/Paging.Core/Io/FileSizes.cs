@@ -47,7 +47,8 @@ internal sealed class FileSizes(
         if (!grows) collapsed.BreakUp(file, byteLength, long.MaxValue);
         if (grows && !file.IsMemory) ZeroBehindEnd(file);
         file.ByteLength = byteLength;
-        if ((shrinks || (!grows && file.HasCollapsed)) && file.PageLimit <= uint.MaxValue)
+        // A collapse, or a write that faulted, has left pages behind the end of memory: the same length drops them. Linux: shmem_setattr.
+        if ((shrinks || (!grows && file.IsMemory)) && file.PageLimit <= uint.MaxValue)
         {
             FilePageRange gone = FilePageRange.From(new((uint)file.PageLimit));
             mappings.Unmap(file, gone, alsoPrivateCopies: shrinks);    // before Drop, which requires it

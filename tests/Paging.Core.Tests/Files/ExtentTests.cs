@@ -146,19 +146,53 @@ public sealed class ExtentTests
         Assert.Equal((-1, 0), Extents(world, descriptor, 0));
     }
 
-    /// <summary>A faulting write at a page boundary at the end caches no page behind it: the audit of C3 would report one.</summary>
+    /// <summary>
+    /// A faulting write at a page boundary leaves a page behind the end that no one can read, until the file grows or is truncated.
+    /// </summary>
     [Theory]
     [InlineData(4096, 4096)]
     [InlineData(0, 8192)]
     [InlineData(5000, 8192)]
-    public void AWriteThatFaultsCachesNoPageBehindTheEnd(long byteLength, long offset)
+    public void AWriteThatFaultsLeavesItsPageBehindTheEnd(long byteLength, long offset)
     {
         using World world = new();
+        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
         using GuestFile file = world.Engine.CreateMemoryFile("memory", byteLength);
         World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
         World.Succeeds(world.First.Files.Seek(descriptor, offset, SeekOrigin.Begin, out _));
         Assert.Equal(Errno.EFAULT, world.First.Files.WriteFrom(descriptor, new(16), 100, out _));
-        Assert.Equal(offset, file.ByteLength);
+        Assert.Equal((offset, 1u), (file.ByteLength, file.CachedPages.Value));
+        Assert.Equal((-1, -1), Extents(world, descriptor, offset));
+        world.MapFile(descriptor, 40, 4, type: MapFlags.Shared);
+        Assert.False(world.Mmu.TryRead(World.At(40 + (int)(offset / 4096)), out byte _, out MemoryFault fault));
+        Assert.Equal(MemoryFaultKind.BusError, fault.Kind);
+        for (int turn = 0; turn < 8; turn++) world.Engine.Parts.Reclaim.Reclaimer.Free(512);
+        Assert.Equal((0u, 1u), (file.CachedPages.Value, file.SwappedPages.Value));
+        world.Verify();
+        World.Succeeds(file.SetLength(offset));
+        Assert.Equal(0u, file.CachedPages.Value + file.SwappedPages.Value);
+        Assert.Equal(Errno.EFAULT, world.First.Files.WriteFrom(descriptor, new(16), 100, out _));
+        World.Succeeds(file.SetLength(offset + 10));
+        Assert.Equal((offset, offset + 10), Extents(world, descriptor, offset));
+        world.Verify();
+    }
+
+    [Fact]
+    public void ASnapshotBringsAPageBehindTheEndBack()
+    {
+        using World world = new();
+        using GuestFile file = world.Engine.CreateMemoryFile("memory", 4096);
+        World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
+        World.Succeeds(world.First.Files.Seek(descriptor, 4096, SeekOrigin.Begin, out _));
+        using EngineSnapshot before = world.Engine.TakeSnapshot();
+        Assert.Equal(Errno.EFAULT, world.First.Files.WriteFrom(descriptor, new(16), 100, out _));
+        using EngineSnapshot after = world.Engine.TakeSnapshot();
+        World.Succeeds(world.First.Files.Write(descriptor, [7], out _));
+        World.Succeeds(after.Restore());
+        Assert.Equal((4096, 1u), (file.ByteLength, file.CachedPages.Value));
+        world.Verify();
+        World.Succeeds(before.Restore());
+        Assert.Equal((4096, 0u), (file.ByteLength, file.CachedPages.Value));
         world.Verify();
     }
 

@@ -136,6 +136,41 @@ static void gathered(void)
     close(file);
 }
 
+static void look(int file)
+{
+    unsigned char core[4];
+    char *at = mmap(0, sizeof core * 4096, PROT_READ, MAP_SHARED, file, 0);
+    CALL(mincore(at, sizeof core * 4096, core));
+    for (unsigned i = 0; i < sizeof core; i++) CALL(core[i]);
+    munmap(at, sizeof core * 4096);
+    CALL(blocks_of(file));
+    CALL(lseek(file, 0, SEEK_END));
+    CALL(lseek(file, 0, SEEK_DATA));
+    CALL(lseek(file, 0, SEEK_HOLE));
+}
+
+/* A write that faults has taken the page: it stays behind the end of the file until a truncation. */
+static void behind_the_end(void)
+{
+    static const long starts[][2] = { { 4096, 4096 }, { 4096, 8192 }, { 0, 0 }, { 100, 4097 }, { 4096, 100 } };
+    char *bad = mmap(0, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *gone = bad + 2 * 4096;
+    munmap(gone, 4096);
+    for (unsigned i = 0; i < sizeof starts / sizeof *starts; i++)
+        for (int good = 0; good <= 4096; good += 4096) {
+            int file = memfd_create("short", 0);
+            printf("-- %d bytes and a bad one at %ld of %ld\n", good, starts[i][1], starts[i][0]);
+            CALL(ftruncate(file, starts[i][0]));
+            CALL(pwrite(file, gone - good, good + 1, starts[i][1]));
+            look(file);
+            CALL(ftruncate(file, lseek(file, 0, SEEK_END)));
+            look(file);
+            CALL(pwrite(file, gone - good, good + 1, starts[i][1]));
+            CALL(ftruncate(file, 3 * 4096));
+            look(file);
+            close(file);
+        }
+}
+
 int main(void)
 {
     static const char *const paths[] = { "/proc/self/comm", "/proc/self/clear_refs", "/proc/self/mem", "/proc/sys/vm/max_map_count",
@@ -171,6 +206,7 @@ int main(void)
     CALL(unlink("/dev/shm/lengths"));
     unlink("tmp/fifo");
     mapped_devices();
+    behind_the_end();
     gathered();
     return 0;
 }
