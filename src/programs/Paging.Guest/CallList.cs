@@ -9,16 +9,17 @@ internal static class CallList
     {
         CallTable table = new();
         FileSizeLimits limits = new(parts.Signals);
+        FileCopy copies = new(limits);
         new MemoryCalls(parts.Clock, parts.Inodes, parts.Processes).AddTo(table);
         UserfaultCalls userfaults = new(parts.Clock, parts.Happenings, parts.Current);
         userfaults.AddTo(table);
         new OpenCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Tree, parts.Locks,
             parts.MemoryFiles, parts.PipeLimits, userfaults).AddTo(table);
-        new DataCalls(parts.Signals, parts.Sockets, limits).AddTo(table);
+        new DataCalls(parts.Signals).AddTo(table);
         new CacheCalls(parts.Engine).AddTo(table);
         new LengthCalls(parts.Tree, limits).AddTo(table);
-        new SendFileCalls(parts.Signals, parts.Sockets, limits).AddTo(table);
-        new TransferCalls(parts.Tasks, limits).AddTo(table);
+        new SendFileCalls(parts.Signals, copies).AddTo(table);
+        new TransferCalls(parts.Tasks, limits, copies).AddTo(table);
         new StatCalls(parts.Tree).AddTo(table);
         new NameCalls(parts.Tree).AddTo(table);
         new AttributeCalls(parts.Clock, parts.Tree).AddTo(table);
@@ -38,7 +39,7 @@ internal static class CallList
         new SchedulingCalls(parts.Happenings, parts.Tasks).AddTo(table);
         ProcessControlCalls.AddTo(table);
         new TimerCalls(parts.Clock, parts.Timers).AddTo(table);
-        new SocketCalls(parts.Clock, parts.Happenings, parts.SocketNames, parts.SocketMaker, parts.Sockets, table).AddTo(table);
+        new SocketCalls(parts.Clock, parts.Happenings, parts.SocketNames, parts.SocketMaker, parts.Signals, table).AddTo(table);
         SocketOptionCalls.AddTo(table);
         new SharedSegmentCalls(parts.Engine, parts.Clock, parts.Segments).AddTo(table);
         new EpollCalls(parts.Clock, parts.Happenings, parts.HostWaits).AddTo(table);

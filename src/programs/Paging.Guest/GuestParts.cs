@@ -56,7 +56,6 @@ internal sealed class GuestParts : IDisposable
         MemoryFiles = new InMemoryFiles(Engine, Clock, InodeNumbers, regularFiles, NamedPipes, Tree);
         SocketNames = new SocketNames(Tree);
         SocketMaker = new SocketMaker(Clock, Happenings, SocketNames, InodeNumbers, QueuedBytes);
-        Sockets = new SocketTransfer(Clock, Signals, SocketNames);
         Segments = new SharedSegments(Clock);
         Futexes = new FutexTable(Happenings);
         Processes = new ProcessTree(
@@ -125,8 +124,6 @@ internal sealed class GuestParts : IDisposable
     public SocketNames SocketNames { get; }
 
     public SocketMaker SocketMaker { get; }
-
-    public SocketTransfer Sockets { get; }
 
     public SharedSegments Segments { get; }
 

@@ -9,11 +9,14 @@ namespace Paging.Guest.Abi;
 /// Copies go through the page fault handler, as the kernel's own do. Linux: copy_from_user, copy_to_user, strncpy_from_user. Writes are
 /// recorded if a history of the program is kept.
 /// </remarks>
-internal readonly struct UserMemory(Mmu mmu, KernelWrites? writes)
+internal readonly struct UserMemory(AddressSpace space, KernelWrites? writes)
 {
     public const int PathByteLengthMax = PageWords.ByteLength;
 
-    public bool TryRead<T>(VirtualAddress address, out T value) where T : unmanaged => mmu.TryRead(address, out value);
+    /// <summary>True if a call needs a page that comes later: the call returns EFAULT, waits and is made again.</summary>
+    public bool NeedsPage => space.HasPendingAccess();
+
+    public bool TryRead<T>(VirtualAddress address, out T value) where T : unmanaged => space.Mmu.TryRead(address, out value);
 
     public bool TryWrite<T>(VirtualAddress address, T value) where T : unmanaged
     {
@@ -31,14 +34,14 @@ internal readonly struct UserMemory(Mmu mmu, KernelWrites? writes)
     public int CopyTo(VirtualAddress address, ReadOnlySpan<byte> source)
     {
         if ((ulong)address.Value + (ulong)source.Length > 1UL << 32) return 0;
-        int count = mmu.CopyIn(address, source, out _);
+        int count = space.Mmu.CopyIn(address, source, out _);
         writes?.Add(address, source[..count]);
         return count;
     }
 
     /// <summary>Copies from the program up to the first bad page.</summary>
     public int CopyFrom(VirtualAddress address, Span<byte> destination) => (ulong)address.Value + (ulong)destination.Length > 1UL << 32 ? 0
-        : mmu.CopyOut(address, destination, out _);
+        : space.Mmu.CopyOut(address, destination, out _);
 
     /// <summary>Reads a string up to its zero, a character a byte. EFAULT: a bad page before it; ENAMETOOLONG: no zero.</summary>
     public Errno ReadString(VirtualAddress address, int byteLengthMax, out string text)

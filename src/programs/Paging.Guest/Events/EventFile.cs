@@ -11,6 +11,8 @@ namespace Paging.Guest.Events;
 internal abstract class AnonymousFile(GuestClock clock, Happenings happenings, string kind, FileFlags flags)
     : NamelessFile(clock, happenings, $"anon_inode:[{kind}]", flags, device: 0x0E, inode: 1, mode: FileModes.OwnerReadWrite)
 {
+    public sealed override bool HasSeek => true;
+
     /// <summary>Linux: noop_llseek.</summary>
     public override CallResult Seek(long offset, int whence) => 0;
 

@@ -33,6 +33,13 @@ internal sealed class SignalSender(Happenings happenings)
         if (written == Errno.EPIPE && open.SignalsBrokenPipe) Send(task, task.Process.Describe(SignalNumber.Pipe));
     }
 
+    /// <summary>Ends a try to move bytes, and sends the signal that comes with its error.</summary>
+    public CallResult End(GuestTask task, ref UserTransfer transfer, OpenDescription open, CallResult result)
+    {
+        if (transfer.Signal != SignalNumber.None) Send(task, task.Process.Describe(transfer.Signal));
+        return task.EndTransfer(ref transfer, open, result);
+    }
+
     /// <summary>
     /// Sends the signal of a fault. The instruction cannot continue, so a blocked or ignored signal kills. Linux: force_sig_info.
     /// </summary>

@@ -20,7 +20,7 @@ internal static class ControlMessages
     /// </summary>
     public static Errno Read(GuestTask task, VirtualAddress at, uint byteLength, SocketAddress? to, out OutgoingExtras extras)
     {
-        extras = new() { To = to };
+        extras = OutgoingExtras.ToAddress(task, to);
         if (byteLength > ControlByteLengthMax) return Errno.ENOBUFS;
         if (byteLength < HeadByteLength) return Errno.None;
         byte[] bytes = new byte[byteLength];
@@ -36,7 +36,7 @@ internal static class ControlMessages
             position += ((int)length + 3) & ~3;
         }
 
-        extras = new() { To = to, Files = files };
+        extras = extras with { Files = files };
         return Errno.None;
     }
 

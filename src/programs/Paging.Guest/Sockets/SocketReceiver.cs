@@ -1,9 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Machine;
-using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
-using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Sockets;
 
@@ -22,45 +19,46 @@ internal sealed class IncomingExtras
 }
 
 /// <summary>Receives. Linux: unix_stream_read_generic, __unix_dgram_recvmsg, unix_seqpacket_recvmsg.</summary>
-internal sealed class SocketReceiver(GuestClock clock)
+internal static class SocketReceiver
 {
-    public CallResult Receive(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
+    public static CallResult Receive(ref UserTransfer transfer, UnixSocket socket, MessageFlags flags, IncomingExtras extras)
     {
         if (socket.Type == SocketType.Stream)
         {
             if (socket.State != SocketState.Connected) return Errno.EINVAL;
             if ((flags & MessageFlags.OutOfBand) != 0) return Errno.EINVAL;
-            return ReceiveStream(task, socket, parts, flags, extras);
+            return ReceiveStream(ref transfer, socket, flags, extras);
         }
 
         if (socket.Type == SocketType.SequencedPacket && socket.State != SocketState.Connected) return Errno.ENOTCONN;
-        return (flags & MessageFlags.OutOfBand) != 0 ? Errno.EOPNOTSUPP : ReceiveMessage(task, socket, parts, flags, extras);
+        return (flags & MessageFlags.OutOfBand) != 0 ? Errno.EOPNOTSUPP : ReceiveMessage(ref transfer, socket, flags, extras);
     }
 
     /// <summary>Receives as many messages as fit, up to one with files.</summary>
     /// <remarks>MSG_PEEK goes on to the next message with files, even behind the last that fits. Linux: unix_stream_read_generic.</remarks>
-    private CallResult ReceiveStream(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
+    private static CallResult ReceiveStream(ref UserTransfer transfer, UnixSocket socket, MessageFlags flags, IncomingExtras extras)
     {
         bool peeks = (flags & MessageFlags.Peek) != 0;
-        int done = task.Call.Done;
+        UserParts parts = transfer.Parts;
         long enough = (flags & MessageFlags.WaitAll) != 0 ? parts.ByteLength : Math.Min(1, parts.ByteLength);
         LinkedListNode<SocketMessage>? node = socket.Received.First;
         do
         {
             if (node is null)
             {
-                if (done >= Math.Max(enough, 1)) break;
-                if (socket.TakeError() is var error and not Errno.None) return done > 0 ? done : error;
+                if (transfer.Done >= Math.Max(enough, 1)) break;
+                if (socket.TakeError() is var error and not Errno.None) return transfer.DoneOr(error);
                 if (socket.IsReadShut) break;
-                return WaitForMore(task, socket, flags, done);
+                CallResult result = SocketWait.For(ref transfer, socket, socket.Options.ReceiveTimeout, (flags & MessageFlags.DontWait) != 0);
+                return result.IsWaiting ? result : transfer.DoneOr(result);
             }
 
             SocketMessage message = node.Value;
             LinkedListNode<SocketMessage>? next = node.Next;
             extras.From = message.Owner.Address;
-            int count = (int)Math.Min(message.Rest.Length, parts.ByteLength - done);
-            if (!parts.TryCopyTo(task, done, message.Rest[..count])) return done > 0 ? done : Errno.EFAULT;
-            done += count;
+            int count = (int)Math.Min(message.Rest.Length, parts.ByteLength - transfer.Done);
+            if (!parts.TryCopyTo(transfer.Done, message.Rest[..count])) return transfer.DoneOr(Errno.EFAULT);
+            transfer.Done += count;
             if (peeks)
             {
                 extras.Files = message.CopyFiles();
@@ -75,22 +73,13 @@ internal sealed class SocketReceiver(GuestClock clock)
             if (extras.Files is not null || (peeks && next is null)) break;    // a peek does not wait for more
             node = next;
         }
-        while (peeks || done < parts.ByteLength);
+        while (peeks || transfer.Done < parts.ByteLength);
 
-        return done;
-    }
-
-    private CallResult WaitForMore(GuestTask task, UnixSocket socket, MessageFlags flags, int done)
-    {
-        CallResult result = SocketWait.For(clock, task, socket, socket.Options.ReceiveTimeout, (flags & MessageFlags.DontWait) != 0);
-        if (!result.IsWaiting) return done > 0 ? done : result;
-        if (done == 0) return result;
-        task.Call.Done = done;
-        return task.Wait(done, socket);
+        return transfer.Done;
     }
 
     /// <summary>Receives one message; bytes that do not fit are lost.</summary>
-    private CallResult ReceiveMessage(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
+    private static CallResult ReceiveMessage(ref UserTransfer transfer, UnixSocket socket, MessageFlags flags, IncomingExtras extras)
     {
         if (socket.TakeError() is var error and not Errno.None) return error;    // even if there are messages
         bool peeks = (flags & MessageFlags.Peek) != 0;
@@ -98,13 +87,13 @@ internal sealed class SocketReceiver(GuestClock clock)
         {
             bool mayWait = (flags & MessageFlags.DontWait) == 0 && !socket.IsNonBlocking;
             if (socket.IsReadShut && (mayWait || socket.Type == SocketType.SequencedPacket)) return 0;
-            return SocketWait.For(clock, task, socket, socket.Options.ReceiveTimeout, !mayWait);
+            return SocketWait.For(ref transfer, socket, socket.Options.ReceiveTimeout, !mayWait);
         }
 
-        int length = message.Rest.Length, count = (int)Math.Min(length, parts.ByteLength);
+        int length = message.Rest.Length, count = (int)Math.Min(length, transfer.Parts.ByteLength);
         if (count < length) extras.Flags |= MessageFlags.Truncated;
         extras.From = message.Owner.Address;
-        bool isCopied = parts.TryCopyTo(task, 0, message.Rest[..count]);
+        bool isCopied = transfer.Parts.TryCopyTo(0, message.Rest[..count]);
         if (peeks)
         {
             if (isCopied) extras.Files = message.CopyFiles();

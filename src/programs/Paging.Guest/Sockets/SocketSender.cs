@@ -1,10 +1,7 @@
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Machine;
-using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
-using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Sockets;
 
@@ -13,50 +10,50 @@ internal sealed record OutgoingExtras
 {
     public static OutgoingExtras None { get; } = new();
 
-    /// <summary>The receiver; null for the peer.</summary>
-    public SocketAddress? To { get; init; }
+    /// <summary>The receiver, and the task whose rights find it; null for the peer.</summary>
+    public (GuestTask Sender, SocketAddress Address)? To { get; init; }
 
     public IReadOnlyList<OpenDescription> Files { get; init; } = [];
+
+    public static OutgoingExtras ToAddress(GuestTask sender, SocketAddress? address) =>
+        address is null ? None : new() { To = (sender, address) };
 }
 
 /// <summary>Sends. Linux: unix_stream_sendmsg, unix_dgram_sendmsg, unix_seqpacket_sendmsg.</summary>
-internal sealed class SocketSender(GuestClock clock, SignalSender signals, SocketNames socketNames)
+internal static class SocketSender
 {
-    public CallResult Send(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
+    public static CallResult Send(ref UserTransfer transfer, UnixSocket socket, MessageFlags flags, OutgoingExtras extras)
     {
         if ((flags & MessageFlags.OutOfBand) != 0) return Errno.EOPNOTSUPP;
-        return socket.Type == SocketType.Stream ? SendStream(task, socket, parts, flags, extras)
-            : SendMessage(task, socket, parts, flags, extras);
+        return socket.Type == SocketType.Stream ? SendStream(ref transfer, socket, flags, extras)
+            : SendMessage(ref transfer, socket, flags, extras);
     }
 
-    private CallResult SendStream(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
+    private static CallResult SendStream(ref UserTransfer transfer, UnixSocket socket, MessageFlags flags, OutgoingExtras extras)
     {
         if (extras.To is not null) return socket.State == SocketState.Connected ? Errno.EISCONN : Errno.EOPNOTSUPP;
         if (socket.Peer is not { } peer) return Errno.ENOTCONN;
-        int done = task.Call.Done;
-        if (socket.IsWriteShut) return done > 0 ? done : Broken(task, flags);
-        while (done < parts.ByteLength)
+        long byteLength = transfer.Parts.ByteLength;
+        if (socket.IsWriteShut) return Broken(ref transfer, flags);
+        while (transfer.Done < byteLength)
         {
-            if (socket.TakeError() is var error and not Errno.None) return done > 0 ? done : error;
-            if (peer.IsDead || peer.IsReadShut || socket.IsWriteShut) return done > 0 ? done : Broken(task, flags);
+            if (socket.TakeError() is var error and not Errno.None) return transfer.DoneOr(error);
+            if (peer.IsDead || peer.IsReadShut || socket.IsWriteShut) return Broken(ref transfer, flags);
             if (socket.SentCharge >= socket.Options.SendBuffer)
             {
-                CallResult result = SocketWait.For(clock, task, socket, socket.Options.SendTimeout, (flags & MessageFlags.DontWait) != 0);
-                if (!result.IsWaiting) return done > 0 ? done : result;
-                if (done == 0) return result;
-                task.Call.Done = done;
-                return task.Wait(done, socket);
+                CallResult result = SocketWait.For(ref transfer, socket, socket.Options.SendTimeout, (flags & MessageFlags.DontWait) != 0);
+                return result.IsWaiting ? result : transfer.DoneOr(result);
             }
 
-            int count = (int)Math.Min(parts.ByteLength - done, Math.Min((socket.Options.SendBuffer >> 1) - 64, SocketMessage.ChunkMax));
+            int count = (int)Math.Min(byteLength - transfer.Done, Math.Min((socket.Options.SendBuffer >> 1) - 64, SocketMessage.ChunkMax));
             byte[] bytes = new byte[count];
-            if (!parts.TryCopyFrom(task, done, bytes)) return done > 0 ? done : Errno.EFAULT;
-            error = socket.Deliver(peer, Message(socket, bytes, extras, withFiles: done == 0));
-            if (error != Errno.None) return done > 0 ? done : error;
-            done += count;
+            if (!transfer.Parts.TryCopyFrom(transfer.Done, bytes)) return transfer.DoneOr(Errno.EFAULT);
+            error = socket.Deliver(peer, Message(socket, bytes, extras, withFiles: transfer.Done == 0));
+            if (error != Errno.None) return transfer.DoneOr(error);
+            transfer.Done += count;
         }
 
-        return done;
+        return transfer.Done;
     }
 
     /// <summary>Checks whether a socket of sequenced packets can send. Returns its pending error, once, or ENOTCONN.</summary>
@@ -67,10 +64,10 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
     }
 
     /// <summary>Sends one message, as a whole or not at all. EMSGSIZE if it is longer than the buffer.</summary>
-    private CallResult SendMessage(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
+    private static CallResult SendMessage(ref UserTransfer transfer, UnixSocket socket, MessageFlags flags, OutgoingExtras extras)
     {
         const int overhead = 32;
-        SocketAddress? to = extras.To;
+        SocketAddress? to = extras.To?.Address;
         if (socket.Type == SocketType.SequencedPacket)
         {
             if (CheckConnection(socket) is var refused and not Errno.None) return refused;
@@ -79,23 +76,23 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
 
         Errno error = to is null ? Errno.None : to.Normalize(out to);
         if (error != Errno.None) return error;
-        if (parts.ByteLength > socket.Options.SendBuffer - overhead) return Errno.EMSGSIZE;
+        if (transfer.Parts.ByteLength > socket.Options.SendBuffer - overhead) return Errno.EMSGSIZE;
         bool mayNotWait = (flags & MessageFlags.DontWait) != 0;
         if (socket.TakeError() is var late and not Errno.None) return late;
-        if (socket.IsWriteShut) return Broken(task, flags | MessageFlags.NoSignal);
+        if (socket.IsWriteShut) return Errno.EPIPE;
         if (socket.SentCharge >= socket.Options.SendBuffer)
-            return SocketWait.For(clock, task, socket, socket.Options.SendTimeout, mayNotWait);
-        byte[] bytes = new byte[parts.ByteLength];
-        if (!parts.TryCopyFrom(task, 0, bytes)) return Errno.EFAULT;
+            return SocketWait.For(ref transfer, socket, socket.Options.SendTimeout, mayNotWait);
+        byte[] bytes = new byte[transfer.Parts.ByteLength];
+        if (!transfer.Parts.TryCopyFrom(0, bytes)) return Errno.EFAULT;
 
         UnixSocket? other = socket.Peer;
         if (to is null && other is null) return Errno.ENOTCONN;
-        if (to is not null) error = socketNames.Find(task, to, socket.Type, out other);
+        if (to is not null) error = socket.FindByName(extras.To!.Value.Sender, to, out other);
         if (error != Errno.None) return error;
         if (!socket.MaySendTo(other!)) return Errno.EPERM;
         if (other!.IsDead) return Lost(socket, other);
         if (other.IsReadShut) return Errno.EPIPE;
-        if (other.Peer != socket && other.IsQueueFull) return SocketWait.For(clock, task, socket, socket.Options.SendTimeout, mayNotWait);
+        if (other.Peer != socket && other.IsQueueFull) return SocketWait.For(ref transfer, socket, socket.Options.SendTimeout, mayNotWait);
         error = socket.Deliver(other, Message(socket, bytes, extras, withFiles: true));
         return error == Errno.None ? bytes.Length : error;
     }
@@ -118,9 +115,9 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
         return new(socket, bytes, files);
     }
 
-    private CallResult Broken(GuestTask task, MessageFlags flags)
+    private static CallResult Broken(ref UserTransfer transfer, MessageFlags flags)
     {
-        if ((flags & MessageFlags.NoSignal) == 0) signals.Send(task, task.Process.Describe(SignalNumber.Pipe));
-        return Errno.EPIPE;
+        if (transfer.Done == 0 && (flags & MessageFlags.NoSignal) == 0) transfer.Signal = SignalNumber.Pipe;
+        return transfer.DoneOr(Errno.EPIPE);
     }
 }

@@ -2,6 +2,7 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Records;
+using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Sockets;
@@ -193,6 +194,35 @@ internal sealed class UnixSocket(
         peer.Error = Errno.ECONNRESET;
         peer.WokeForReading();
     }
+
+    /// <summary>Linux: sock_read_iter.</summary>
+    public override CallResult ReadTo(ref UserTransfer transfer)
+    {
+        if (transfer.Parts.ByteLength == 0) return 0;
+        IncomingExtras extras = new();
+        CallResult result = SocketReceiver.Receive(ref transfer, this, MessageFlags.None, extras);
+        extras.Forget();
+        return result;
+    }
+
+    /// <summary>Linux: sock_write_iter.</summary>
+    public override CallResult WriteFrom(ref UserTransfer transfer) =>
+        SocketSender.Send(ref transfer, this, MessageFlags.None, OutgoingExtras.None);
+
+    /// <summary>Sends the kernel's bytes as one message. The caller reports a broken pipe. Linux: splice_to_socket.</summary>
+    public override CallResult SpliceFrom(ref UserTransfer transfer)
+    {
+        if (Type != SocketType.Stream) return SocketSender.Send(ref transfer, this, MessageFlags.NoSignal, OutgoingExtras.None);
+        if (Peer is not { } peer) return Errno.ENOTCONN;
+        if (IsWriteShut || peer.IsDead || peer.IsReadShut) return Errno.EPIPE;
+        if (SentCharge >= Options.SendBuffer) return SocketWait.For(ref transfer, this, Options.SendTimeout, mayNotWait: false);
+        Span<byte> bytes = transfer.Parts.OfKernel;
+        Errno error = Deliver(peer, new SocketMessage(this, bytes.ToArray(), null));
+        return error == Errno.None ? bytes.Length : error;
+    }
+
+    /// <summary>Finds the socket of an address, with the rights of a task.</summary>
+    public Errno FindByName(GuestTask task, SocketAddress address, out UnixSocket? found) => names.Find(task, address, Type, out found);
 
     public override bool CanSpliceFrom => true;
 

@@ -38,7 +38,7 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
     {
         const uint willNeed = 3, cold = 20, pageOut = 21, collapse = 25;
         if (call.E != 0) return Errno.EINVAL;
-        Errno error = UserParts.Read(task, call.B.Address, call.C, tooMany: Errno.EINVAL, out UserParts parts);
+        Errno error = UserParts.Read(task.User, call.B.Address, call.C, tooMany: Errno.EINVAL, out UserParts parts);
         if (error != Errno.None) return error;
         error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PidFile file);
         if (error != Errno.None) return error;

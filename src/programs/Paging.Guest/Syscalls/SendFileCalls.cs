@@ -1,12 +1,8 @@
-using System.Buffers;
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Events;
 using Paging.Guest.Signals;
-using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
-using Paging.Guest.Vfs.Tree;
 using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
@@ -14,11 +10,8 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>sendfile(2): from a file to any writable file, without the program's memory. Linux: fs/read_write.c do_sendfile.</summary>
 /// <remarks>Bytes are copied: later writes to the file do not appear in a pipe, as they may under Linux.</remarks>
-internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets, FileSizeLimits limits)
+internal sealed class SendFileCalls(SignalSender signals, FileCopy copies)
 {
-    private const int BlockByteLength = 65536;
-    private const uint ByteLengthMax = 0x7FFF_F000;    // MAX_RW_COUNT
-
     public void AddTo(CallTable table)
     {
         table.Add(187, "sendfile", "ddan", (task, in call) => Send(task, call, isLong: false));
@@ -43,10 +36,10 @@ internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets
         if (offset < 0 || offset > long.MaxValue - call.D.Word) return Errno.EINVAL;    // rw_verify_area
         if (descriptors.Find(call.A.Descriptor) is not { CanWrite: true } to) return Errno.EBADF;
         if (to is PipeEnd pipe) return SendIntoPipe(task, call, from, pipe, call.C == 0 ? null : offset, isLong);
-        if ((to.Flags & FileFlags.Append) != 0 || !(from.IsSeekable || from is AnonymousFile)) return Errno.EINVAL;
+        if ((to.Flags & FileFlags.Append) != 0 || !from.HasSeek) return Errno.EINVAL;
         if (call.D == 0) return 0;
         if (!from.CanSpliceFrom) return Errno.EINVAL;
-        CallResult sent = SendAll(task, from, offset, to, Math.Min(call.D, ByteLengthMax));
+        CallResult sent = copies.Copy(task, from, offset, to, toOffset: null, Math.Min(call.D, UserTransfer.ByteLengthMax));
         if (sent.IsWaiting) return task.Wait(RestartUnlessHandled, [new(call.A.Descriptor, to), new(call.B.Descriptor, from)]);
         task.CountTransfers(new(sent.Count, sent.Count, 1, 1));
         if (!sent.IsValue)
@@ -62,7 +55,7 @@ internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets
 
     private CallResult SendIntoPipe(GuestTask task, in CallArguments call, OpenDescription from, PipeEnd to, long? offset, bool isLong)
     {
-        CallResult sent = Fill(task, from, to, offset, (int)Math.Min(call.D.Word, BlockByteLength));
+        CallResult sent = Fill(task, from, to, offset, (int)Math.Min(call.D.Word, FileCopy.BlockByteLength));
         if (sent.IsWaiting) task.Call.HoldFiles([new(call.A.Descriptor, to), new(call.B.Descriptor, from)]);
         if (sent.Count <= 0) return sent;
         task.CountTransfers(new(sent.Count, sent.Count, 1, 1));
@@ -86,7 +79,7 @@ internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets
         if (!from.CanSpliceFrom) return Errno.EINVAL;
         byte[] block = new byte[Math.Min(wanted, to.Pipe.RoomByteLength)];
         CallResult read = offset is { } at ? from.ReadAt(at, block)
-            : from is UnixSocket socket ? sockets.ReadBytes(task, socket, block, mayWait) : from.Read(block);
+            : from.IsSeekable ? from.Read(block) : ReadStream(task, from, block);
         if (read.IsWaiting) return Await(task, mayWait);
         if (read.Count == 0) return read;
         long start = offset ?? from.Position - read.Count;
@@ -95,41 +88,14 @@ internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets
         return put;
     }
 
+    private static CallResult ReadStream(GuestTask task, OpenDescription from, Span<byte> destination)
+    {
+        UserTransfer transfer = task.BeginTransfer(new(destination));
+        return task.EndTransfer(ref transfer, from, from.ReadTo(ref transfer));
+    }
+
     private static CallResult Await(GuestTask task, bool mayWait) => mayWait ? task.Wait(RestartUnlessHandled) : Errno.EAGAIN;
 
     private static bool TryWriteOffset(GuestTask task, VirtualAddress at, long offset, bool isLong) =>
         isLong ? task.User.TryWrite(at, offset) : task.User.TryWrite(at, (int)offset);
-
-    /// <summary>
-    /// Sends until the file ends or the target takes no more. An error or wait after some bytes were sent is not reported. A file that is
-    /// sent to its own end grows before it is read. Linux: splice_direct_to_actor.
-    /// </summary>
-    private CallResult SendAll(GuestTask task, OpenDescription from, long offset, OpenDescription to, uint byteLength)
-    {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(BlockByteLength);
-        try
-        {
-            int done = 0;
-            while (done < byteLength)
-            {
-                int wanted = (int)Math.Min(byteLength - (uint)done, BlockByteLength);
-                Errno error = limits.Cut(task, to, null, done, ref wanted);
-                if (error != Errno.None) return done > 0 ? done : error;
-                CallResult read = from.ReadAt(offset + done, buffer.AsSpan(0, wanted));
-                if (read.Count == 0) return done > 0 ? done : read;
-                ReadOnlySpan<byte> bytes = buffer.AsSpan(0, read.Count);
-                CallResult put = to is UnixSocket socket ? sockets.SendBytes(task, socket, bytes)
-                    : to.CanSpliceTo ? to.Write(bytes) : Errno.EINVAL;
-                if (put.Count == 0) return done > 0 ? done : put;
-                done += put.Count;
-                if (put.Count < read.Count) break;
-            }
-
-            return done;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
 }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
+using Paging.Guest.Signals;
 using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
 using static Paging.Guest.Abi.CallResult;
@@ -11,12 +12,12 @@ namespace Paging.Guest.Syscalls;
 /// <summary>Calls that create, name and connect sockets of AF_UNIX. Linux: net/socket.c, net/compat.c.</summary>
 /// <remarks>Other families are EAFNOSUPPORT, as in Linux without CONFIG_INET.</remarks>
 internal sealed class SocketCalls(GuestClock clock, Happenings happenings, SocketNames socketNames,
-    SocketMaker socketMaker, SocketTransfer sockets, CallTable calls)
+    SocketMaker socketMaker, SignalSender signals, CallTable calls)
 {
     private const int SocketCallMax = 18;
 
     private readonly SocketConnections _connections = new(clock, happenings, socketNames, socketMaker);
-    private readonly SocketMessageCalls _messages = new(sockets);
+    private readonly SocketMessageCalls _messages = new(signals);
 
     public void AddTo(CallTable table)
     {

@@ -2,8 +2,10 @@ using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
+using Paging.Guest.Signals;
 using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
 using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
@@ -11,7 +13,7 @@ namespace Paging.Guest.Syscalls;
 
 //  struct msghdr of i386:  0 name   4 its length   8 iovec   12 its count   16 control   20 its length   24 flags
 /// <summary>send and recv in their forms. Linux: net/socket.c ___sys_sendmsg, ___sys_recvmsg, __sys_sendto, __sys_recvfrom.</summary>
-internal sealed class SocketMessageCalls(SocketTransfer sockets)
+internal sealed class SocketMessageCalls(SignalSender signals)
 {
     private const int HeaderWords = 7, NameLengthAt = 4, ControlLengthAt = 20, FlagsAt = 24;
 
@@ -32,8 +34,8 @@ internal sealed class SocketMessageCalls(SocketTransfer sockets)
         SocketAddress? to = null;
         if (error == Errno.None && call.E != 0) error = SocketAddress.Read(task, call.E.Address, call.F.Number, out to);
         if (error != Errno.None) return error;
-        OutgoingExtras extras = new() { To = to is { IsEmpty: false } ? to : null };
-        return sockets.Send(task, socket, UserParts.Of(call.B.Address, call.C), (MessageFlags)call.D.Word, extras);
+        OutgoingExtras extras = OutgoingExtras.ToAddress(task, to is { IsEmpty: false } ? to : null);
+        return Send(task, socket, new(task.User, [(call.B.Address, call.C)]), (MessageFlags)call.D.Word, extras);
     }
 
     private CallResult ReceiveFrom(GuestTask task, in CallArguments call)
@@ -42,7 +44,7 @@ internal sealed class SocketMessageCalls(SocketTransfer sockets)
         Errno error = SocketCalls.Find(task, call.A.Descriptor, out UnixSocket socket);
         if (error != Errno.None) return error;
         IncomingExtras extras = new();
-        CallResult result = sockets.Receive(task, socket, UserParts.Of(call.B.Address, call.C), (MessageFlags)call.D.Word, extras);
+        CallResult result = Receive(task, socket, new(task.User, [(call.B.Address, call.C)]), (MessageFlags)call.D.Word, extras);
         extras.Forget();
         if (!result.IsValue || call.E == 0) return result;
         error = SocketAddress.WriteBytes(task, extras.From is { } from ? from.Bytes : [], call.E.Address, call.F.Address);
@@ -53,27 +55,27 @@ internal sealed class SocketMessageCalls(SocketTransfer sockets)
     {
         Errno error = SocketCalls.Find(task, descriptor, out UnixSocket socket);
         uint[] words = new uint[HeaderWords];
-        UserParts? parts = null;
+        UserParts parts = default;
         if (error == Errno.None) error = ReadHeader(task, at, words, out parts);
         if (error != Errno.None) return error;
         SocketAddress? to = null;
         if (words[0] != 0 && words[1] != 0) error = SocketAddress.Read(task, new(words[0]), (int)Math.Min(words[1], 128), out to);
-        OutgoingExtras extras = new() { To = to };
+        OutgoingExtras extras = OutgoingExtras.ToAddress(task, to);
         // Checked before the control messages. Linux: unix_seqpacket_sendmsg.
         if (error == Errno.None && socket.Type == SocketType.SequencedPacket) error = SocketSender.CheckConnection(socket);
         if (error == Errno.None && words[5] != 0) error = ControlMessages.Read(task, new(words[4]), words[5], to, out extras);
-        return error != Errno.None ? error : sockets.Send(task, socket, parts!, flags, extras);
+        return error != Errno.None ? error : Send(task, socket, parts, flags, extras);
     }
 
     private CallResult ReceiveMessage(GuestTask task, Descriptor descriptor, VirtualAddress at, MessageFlags flags)
     {
         Errno error = SocketCalls.Find(task, descriptor, out UnixSocket socket);
         uint[] words = new uint[HeaderWords];
-        UserParts? parts = null;
+        UserParts parts = default;
         if (error == Errno.None) error = ReadHeader(task, at, words, out parts);
         if (error != Errno.None) return error;
         IncomingExtras extras = new() { Flags = flags & MessageFlags.CloseOnExec };
-        CallResult result = sockets.Receive(task, socket, parts!, flags, extras);
+        CallResult result = Receive(task, socket, parts, flags, extras);
         if (!result.IsValue)
         {
             extras.Forget();
@@ -89,13 +91,23 @@ internal sealed class SocketMessageCalls(SocketTransfer sockets)
             : Errno.EFAULT;
     }
 
-    private static Errno ReadHeader(GuestTask task, VirtualAddress at, uint[] words, out UserParts? parts)
+    private CallResult Send(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
     {
-        parts = null;
+        UserTransfer transfer = task.BeginTransfer(parts);
+        return signals.End(task, ref transfer, socket, SocketSender.Send(ref transfer, socket, flags, extras));
+    }
+
+    private static CallResult Receive(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
+    {
+        UserTransfer transfer = task.BeginTransfer(parts);
+        return task.EndTransfer(ref transfer, socket, SocketReceiver.Receive(ref transfer, socket, flags, extras));
+    }
+
+    private static Errno ReadHeader(GuestTask task, VirtualAddress at, uint[] words, out UserParts parts)
+    {
+        parts = default;
         if (!task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(words.AsSpan()))) return Errno.EFAULT;
         if ((int)words[1] < 0) return Errno.EINVAL;
-        Errno error = UserParts.Read(task, new(words[2]), words[3], Errno.EMSGSIZE, out UserParts read);
-        parts = read;
-        return error;
+        return UserParts.Read(task.User, new(words[2]), words[3], Errno.EMSGSIZE, out parts);
     }
 }

@@ -9,10 +9,8 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Bytes from file to file, and from process to process. Linux: fs/read_write.c copy_file_range, mm/process_vm_access.c.</summary>
-internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits)
+internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits, FileCopy copies)
 {
-    private const int BlockByteLength = 65536;
-
     public void AddTo(CallTable table)
     {
         table.Add(347, "process_vm_readv", "dadadx", (task, in call) => Transfer(task, call, isWrite: false));
@@ -47,7 +45,7 @@ internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits)
         bool isOneFile = source.File == target.File;
         if (isOneFile && toOffset + wanted > fromOffset && toOffset < fromOffset + wanted) return Errno.EINVAL;
         if (fromOffset < 0 || toOffset < 0) return Errno.EINVAL;
-        CallResult done = Copy(source, fromOffset, target, toOffset, wanted);
+        CallResult done = copies.Copy(task, from, fromOffset, to, toOffset, (uint)wanted);
         if (done.Count == 0) return done;
         fromOffset += done.Count;
         toOffset += done.Count;
@@ -61,23 +59,6 @@ internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits)
     /// <summary>As Linux computes it, unsigned: only a range that begins below zero can wrap.</summary>
     private static bool IsPastAll(long offset, uint byteLength) => unchecked((ulong)offset + byteLength) < (ulong)offset;
 
-    private static CallResult Copy(RegularFile from, long fromOffset, RegularFile to, long toOffset, long byteLength)
-    {
-        byte[] block = new byte[Math.Min(byteLength, BlockByteLength)];
-        long done = 0;
-        while (done < byteLength)
-        {
-            CallResult read = from.ReadAt(fromOffset + done, block.AsSpan(0, (int)Math.Min(block.Length, byteLength - done)));
-            if (read.Count == 0) return done > 0 ? done : read;
-            CallResult written = to.WriteAt(toOffset + done, block.AsSpan(0, read.Count));
-            if (written.Count == 0) return done > 0 ? done : written;
-            done += written.Count;
-            if (written.Count < read.Count) break;
-        }
-
-        return done;
-    }
-
     /// <summary>
     /// process_vm_readv(2) and process_vm_writev(2). Returns the bytes before the first bad address of the other process. ESRCH, EPERM.
     /// </summary>
@@ -85,10 +66,10 @@ internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits)
     private CallResult Transfer(GuestTask task, in CallArguments call, bool isWrite)
     {
         if (call.F != 0) return Errno.EINVAL;
-        Errno error = UserParts.Read(task, call.B.Address, call.C, tooMany: Errno.EINVAL, out UserParts own);
+        Errno error = UserParts.Read(task.User, call.B.Address, call.C, tooMany: Errno.EINVAL, out UserParts own);
         if (error != Errno.None) return error;
         if (own.ByteLength == 0) return 0;
-        error = UserParts.Read(task, call.D.Address, call.E, tooMany: Errno.EINVAL, out UserParts other);
+        error = UserParts.Read(task.User, call.D.Address, call.E, tooMany: Errno.EINVAL, out UserParts other);
         if (error != Errno.None) return error;
         GuestProcess? process = tasks.Find(call.A.Number) ?? tasks.FindTask(call.A.Number)?.Process;
         if (process is null || process.IsZombie) return Errno.ESRCH;
@@ -104,9 +85,9 @@ internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits)
                 uint inPage = PageWords.ByteLength - ((at.Value + part) & PageWords.OffsetMask);
                 int count = (int)Math.Min(Math.Min(inPage, length - part), wanted - done);
                 Span<byte> bytes = block.AsSpan(0, count);
-                if (isWrite && !own.TryCopyFrom(task, done, bytes)) return done > 0 ? done : Errno.EFAULT;
+                if (isWrite && !own.TryCopyFrom(done, bytes)) return done > 0 ? done : Errno.EFAULT;
                 int copied = isWrite ? memory.CopyTo(at + part, bytes) : memory.CopyFrom(at + part, bytes);
-                if (!isWrite && copied > 0 && !own.TryCopyTo(task, done, bytes[..copied])) return done > 0 ? done : Errno.EFAULT;
+                if (!isWrite && copied > 0 && !own.TryCopyTo(done, bytes[..copied])) return done > 0 ? done : Errno.EFAULT;
                 done += copied;
                 part += (uint)copied;
                 if (copied < count) return done > 0 ? done : Errno.EFAULT;

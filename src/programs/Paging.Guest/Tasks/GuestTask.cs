@@ -94,8 +94,8 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>True if it waits for a page that the host supplies.</summary>
     public bool AwaitsHost { get; set; }
 
-    /// <summary>True if a call needs a page that comes later: the call waits and is made again.</summary>
-    public bool NeedsPage => Process.Memory.Space.HasPendingAccess();
+    /// <inheritdoc cref="UserMemory.NeedsPage"/>
+    public bool NeedsPage => User.NeedsPage;
 
     /// <summary>The count of events at its last try.</summary>
     public long SeenHappenings { get; set; }
@@ -173,6 +173,24 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     {
         Call.HoldFiles(on);
         return Wait(interrupted);
+    }
+
+    /// <summary>Begins to move bytes between its memory and an open file, or goes on after the bytes of an earlier try.</summary>
+    public UserTransfer BeginTransfer(UserParts parts, long? offset = null) => new(parts, offset, Call.Done)
+    {
+        FileSizeMax = Process.Limits[LimitTable.FileSize].Soft,
+        Kept = Call.Kept,
+        Deadline = Call.Deadline,
+    };
+
+    /// <summary>Ends a try to move bytes. A call that waits goes on after those bytes, or returns them after a signal.</summary>
+    public CallResult EndTransfer(ref UserTransfer transfer, OpenDescription open, CallResult result)
+    {
+        transfer.Dispose();
+        (Call.Kept, Call.Deadline) = (transfer.Kept, transfer.Deadline);
+        if (!result.IsWaiting) return result;
+        Call.Done = transfer.Done;
+        return Wait(transfer.DoneOr(transfer.Interrupted), open);
     }
 
     /// <summary>Ends the call that it waits in.</summary>

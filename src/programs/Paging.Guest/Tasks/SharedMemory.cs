@@ -21,7 +21,7 @@ internal sealed class SharedMemory(UserProcess core)
     public KernelWrites? Writes { get; set; }
 
     /// <summary>The memory for system calls.</summary>
-    public UserMemory User => new(Space.Mmu, Writes);
+    public UserMemory User => new(Space, Writes);
 
     /// <summary>True if its last process has ended, or executes another program.</summary>
     public bool IsGone => _holders == 0;

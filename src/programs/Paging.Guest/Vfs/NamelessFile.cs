@@ -15,6 +15,8 @@ internal abstract class NamelessFile(GuestClock clock, Happenings happenings, st
 
     public FileModes InodeMode { get; protected set; } = mode;
 
+    public GuestClock Clock => clock;
+
     protected Happenings Happenings => happenings;
 
     public sealed override Errno Status(out FileStatus status)

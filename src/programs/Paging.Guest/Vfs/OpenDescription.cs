@@ -49,14 +49,26 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     /// <summary>True if it has a position; false for a stream, with ESPIPE.</summary>
     public virtual bool IsSeekable => false;
 
-    /// <summary>True if written data is discarded unread, so that it need not be readable (/dev/null).</summary>
-    public virtual bool IgnoresData => false;
-
     /// <summary>The most bytes taken from a program at once: a page, where pages go directly to a file.</summary>
     public virtual int WriteBlockByteLength => 65536;
 
     /// <summary>True if RLIMIT_FSIZE limits its length. Linux: generic_write_check_limits, inode_newsize_ok.</summary>
     public virtual bool HasSizeLimit => false;
+
+    /// <summary>Shortens a write to a limit of its length. EFBIG if nothing can be written.</summary>
+    /// <param name="byteLengthMax">The limit; only files with a position have one.</param>
+    /// <param name="offset">The offset of the call; null for its position, or its end with O_APPEND.</param>
+    /// <param name="done">The bytes of the call already written.</param>
+    /// <param name="wanted">The bytes to write now; shortened to the limit.</param>
+    public Errno CutToLimit(ulong byteLengthMax, long? offset, int done, ref int wanted)
+    {
+        if (byteLengthMax == LimitTable.Infinity || !HasSizeLimit) return Errno.None;
+        long at = offset is { } from ? from + done : Seek(0, 1).Value;
+        if ((Flags & FileFlags.Append) != 0 && Status(out FileStatus status) == Errno.None) at = status.ByteLength;
+        if ((ulong)at >= byteLengthMax) return Errno.EFBIG;
+        wanted = (int)Math.Min((ulong)wanted, byteLengthMax - (ulong)at);
+        return Errno.None;
+    }
 
     /// <summary>
     /// True if readv(2) or writev(2) passes all parts at once; false for one by one, without flags. Linux: do_loop_readv_writev.
@@ -69,8 +81,11 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     /// <summary>True if sendfile(2) can put its bytes into a pipe. Linux: the file has a splice_read operation.</summary>
     public virtual bool CanSpliceFrom => IsSeekable;
 
-    /// <summary>True if sendfile(2) can write to it, sockets and pipes apart. Linux: the file has a splice_write operation.</summary>
-    public virtual bool CanSpliceTo => false;
+    /// <summary>True if lseek(2) succeeds, even without effect. Linux: FMODE_LSEEK.</summary>
+    public virtual bool HasSeek => IsSeekable;
+
+    /// <summary>Takes the kernel's bytes, for sendfile(2). EINVAL if it cannot. Linux: the splice_write operation.</summary>
+    public virtual CallResult SpliceFrom(ref UserTransfer transfer) => Errno.EINVAL;
 
     /// <summary>
     /// The magic number for statfs(2) of a file in no tree; 0 for that of the root. Linux: the magic of its pseudo file system.
@@ -84,6 +99,12 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     public virtual Errno AddSeals(FileSeals seals) => Errno.EINVAL;
 
     public abstract Errno Status(out FileStatus status);
+
+    /// <summary>read(2) and its kin, into a program's memory. EINVAL if it cannot be read. Linux: read_iter.</summary>
+    public virtual CallResult ReadTo(ref UserTransfer transfer) => IsSeekable ? transfer.ReadPages(this) : transfer.ReadOnce(this);
+
+    /// <summary>write(2) and its kin, from a program's memory. EINVAL if it cannot be written. Linux: write_iter.</summary>
+    public virtual CallResult WriteFrom(ref UserTransfer transfer) => transfer.WriteBlocks(this);
 
     public virtual CallResult Read(Span<byte> destination) => Errno.EINVAL;
 

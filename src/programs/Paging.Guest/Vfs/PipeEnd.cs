@@ -8,6 +8,8 @@ namespace Paging.Guest.Vfs;
 /// <summary>One end of a pipe.</summary>
 internal sealed class PipeEnd : OpenDescription
 {
+    private const int BlockByteLength = 65536;
+
     private readonly GuestClock _clock;
     private readonly Happenings _happenings;
     private readonly Action<Pipe>? _lastClosed;
@@ -94,6 +96,49 @@ internal sealed class PipeEnd : OpenDescription
         Pipe.Owner = FileStatus.OwnerAfterChown(Pipe.Owner, user, group);
         Pipe.Mode = FileStatus.ModeAfterChown(Pipe.Mode);
         return Errno.None;
+    }
+
+    /// <summary>Reads; bytes that cannot be copied stay in the pipe. Linux: pipe_read.</summary>
+    public override CallResult ReadTo(ref UserTransfer transfer)
+    {
+        Span<byte> buffer = transfer.Buffer((int)Math.Min(transfer.Parts.ByteLength, Pipe.Capacity));
+        CallResult found = Peek(buffer);
+        if (found.Count == 0) return found;
+        int copied = transfer.Parts.CopyTo(0, buffer[..found.Count]);
+        if (copied < found.Count && transfer.Parts.User.NeedsPage) return Errno.EFAULT;
+        int taken = Pipe.BytesToTake(copied, found.Count);
+        Drop(taken);
+        return taken > 0 ? taken : Errno.EFAULT;
+    }
+
+    /// <summary>
+    /// Writes the pieces as one: a page of the pipe may have the end of one and the start of the next. EPIPE if the pipe has no reader.
+    /// Linux: anon_pipe_write.
+    /// </summary>
+    public override CallResult WriteFrom(ref UserTransfer transfer)
+    {
+        while (transfer.Done < transfer.Parts.ByteLength)
+        {
+            int done = transfer.Done, wanted = Pipe.NextPut(transfer.Parts.ByteLength - done, isFirst: done == 0, BlockByteLength);
+            if (Pipe.ReaderCount == 0)
+            {
+                transfer.Signal = SignalNumber.Pipe;    // even if a part went in
+                return transfer.DoneOr(Errno.EPIPE);
+            }
+
+            Span<byte> buffer = transfer.Buffer(wanted);
+            int copied = transfer.Parts.CopyFrom(done, buffer);
+            if (copied < wanted) copied = Pipe.BytesToPut(copied, wanted);
+            bool isRepeated = copied < wanted && done == 0 && transfer.Parts.User.NeedsPage;
+            if (copied == 0 || isRepeated) return transfer.DoneOr(Errno.EFAULT);
+            CallResult put = Write(buffer[..copied]);
+            if (put.IsWaiting) return put;
+            if (!put.IsValue) return transfer.DoneOr(put);
+            transfer.Done += put.Count;
+            if (copied < wanted) break;
+        }
+
+        return transfer.Done;
     }
 
     public override CallResult Read(Span<byte> destination)

@@ -17,10 +17,6 @@ internal sealed class DeviceFile(PagingEngine engine, RandomBytes random, Device
 
     public override bool CanSpliceFrom => kind is not (DeviceKind.Null or DeviceKind.Userfault);
 
-    public override bool CanSpliceTo => kind is not (DeviceKind.Full or DeviceKind.Userfault);
-
-    public override bool IgnoresData => kind is DeviceKind.Null or DeviceKind.Zero;
-
     public override Errno Status(out FileStatus result)
     {
         result = status;
@@ -42,12 +38,19 @@ internal sealed class DeviceFile(PagingEngine engine, RandomBytes random, Device
 
     public override CallResult ReadAt(long offset, Span<byte> destination) => Read(destination);
 
+    /// <summary>/dev/null and /dev/zero discard written bytes unread. Linux: write_iter_null.</summary>
+    public override CallResult WriteFrom(ref UserTransfer transfer) => kind is DeviceKind.Null or DeviceKind.Zero
+        ? Math.Min(transfer.Parts.ByteLength, UserTransfer.ByteLengthMax) : base.WriteFrom(ref transfer);
+
     public override CallResult Write(ReadOnlySpan<byte> source) => kind switch
     {
         DeviceKind.Full => Errno.ENOSPC,
         DeviceKind.Userfault => Errno.EINVAL,
         _ => source.Length,
     };
+
+    public override CallResult SpliceFrom(ref UserTransfer transfer) =>
+        kind is DeviceKind.Full or DeviceKind.Userfault ? Errno.EINVAL : Write(transfer.Parts.OfKernel);
 
     public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source) => Write(source);
 

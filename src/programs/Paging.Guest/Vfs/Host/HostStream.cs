@@ -25,7 +25,7 @@ internal sealed class HostStream(HostWaits hostWaits, HostRoom? room, int descri
 
     public override bool CanSpliceFrom => true;
 
-    public override bool CanSpliceTo => true;
+    public override CallResult SpliceFrom(ref UserTransfer transfer) => Write(transfer.Parts.OfKernel);
 
     /// <summary>The host's own SIGPIPE is ignored, as .NET does; the program gets one from the error.</summary>
     public override bool SignalsBrokenPipe => true;

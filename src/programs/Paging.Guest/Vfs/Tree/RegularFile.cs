@@ -48,7 +48,7 @@ internal sealed class RegularFile : PositionedFile
 
     public override bool HasSizeLimit => true;
 
-    public override bool CanSpliceTo => true;
+    public override CallResult SpliceFrom(ref UserTransfer transfer) => Write(transfer.Parts.OfKernel);
 
     public override CallResult Seals => IsMemoryFile ? (int)File.Seals : Errno.EINVAL;
 

@@ -1,0 +1,114 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Guest.Abi;
+
+/// <summary>Pieces of a program's memory, as an iovec describes them. Linux: lib/iov_iter.c.</summary>
+internal readonly ref struct UserParts
+{
+    private const int CountMax = 1024;
+
+    private readonly Span<byte> _ofKernel;
+
+    public UserParts(UserMemory user, ReadOnlySpan<(VirtualAddress At, uint Length)> pieces)
+    {
+        User = user;
+        Pieces = pieces;
+        foreach ((_, uint length) in pieces) ByteLength += length;
+    }
+
+    /// <summary>Bytes of the kernel's own in place of the program's memory. Linux: iov_iter_kvec.</summary>
+    public UserParts(Span<byte> ofKernel)
+    {
+        _ofKernel = ofKernel;
+        ByteLength = ofKernel.Length;
+    }
+
+    public UserMemory User { get; }
+
+    public ReadOnlySpan<(VirtualAddress At, uint Length)> Pieces { get; }
+
+    /// <summary>The bytes, if they are the kernel's own; otherwise empty.</summary>
+    public Span<byte> OfKernel => _ofKernel;
+
+    public long ByteLength { get; }
+
+    /// <summary>
+    /// Reads an iovec. EFAULT; EINVAL for a negative length, or more than 2 GiB; <paramref name="tooMany"/> for over 1024 pieces.
+    /// </summary>
+    public static Errno Read(UserMemory user, VirtualAddress at, uint count, Errno tooMany, out UserParts parts)
+    {
+        parts = default;
+        if (count > CountMax) return tooMany;
+        uint[] words = new uint[count * 2];
+        if (!user.TryCopyFrom(at, MemoryMarshal.AsBytes(words.AsSpan()))) return Errno.EFAULT;
+        (VirtualAddress, uint)[] pieces = new (VirtualAddress, uint)[count];
+        for (int i = 0; i < pieces.Length; i++)
+        {
+            if ((int)words[(i * 2) + 1] < 0) return Errno.EINVAL;
+            pieces[i] = (new(words[i * 2]), words[(i * 2) + 1]);
+        }
+
+        parts = new(user, pieces);
+        return parts.ByteLength > int.MaxValue ? Errno.EINVAL : Errno.None;
+    }
+
+    /// <summary>Copies from the program, from a position on. Returns false at a bad page.</summary>
+    public bool TryCopyFrom(long position, Span<byte> destination) => CopyFrom(position, destination) == destination.Length;
+
+    /// <summary>Copies from the program, from a position on, up to the first bad page. Returns the bytes copied.</summary>
+    public int CopyFrom(long position, Span<byte> destination)
+    {
+        if (!_ofKernel.IsEmpty)
+        {
+            _ofKernel.Slice((int)position, destination.Length).CopyTo(destination);
+            return destination.Length;
+        }
+
+        int done = 0;
+        foreach ((VirtualAddress at, uint length) in Pieces)
+        {
+            int count = CountIn(length, ref position, destination.Length - done, out uint skipped);
+            int copied = count == 0 ? 0 : User.CopyFrom(at + skipped, destination.Slice(done, count));
+            done += copied;
+            if (copied < count) break;
+        }
+
+        return done;
+    }
+
+    /// <summary>Copies to the program, from a position on. Returns false at a bad page.</summary>
+    public bool TryCopyTo(long position, ReadOnlySpan<byte> source) =>
+        CopyTo(position, source) == (int)Math.Min(source.Length, ByteLength - position);
+
+    /// <summary>Copies to the program, from a position on, up to the first bad page. Returns the bytes copied.</summary>
+    public int CopyTo(long position, ReadOnlySpan<byte> source)
+    {
+        int done = 0;
+        if (!_ofKernel.IsEmpty)
+        {
+            done = (int)Math.Min(source.Length, _ofKernel.Length - position);
+            source[..done].CopyTo(_ofKernel[(int)position..]);
+            return done;
+        }
+
+        foreach ((VirtualAddress at, uint length) in Pieces)
+        {
+            int count = CountIn(length, ref position, source.Length - done, out uint skipped);
+            int copied = count == 0 ? 0 : User.CopyTo(at + skipped, source.Slice(done, count));
+            done += copied;
+            if (copied < count) break;
+        }
+
+        return done;
+    }
+
+    /// <summary>Returns how many of the wanted bytes are in a piece, after the ones skipped to reach a position.</summary>
+    private static int CountIn(uint length, ref long position, int wanted, out uint skipped)
+    {
+        skipped = (uint)Math.Min(position, length);
+        position -= skipped;
+        return (int)Math.Min(length - skipped, (uint)wanted);
+    }
+}

@@ -1,0 +1,165 @@
+using System.Buffers;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Native;
+
+namespace Paging.Guest.Vfs;
+
+/// <summary>One read or write of a program's memory through an open file. Linux: struct kiocb and its iov_iter.</summary>
+/// <remarks>The task begins and ends it; the open file moves the bytes, and reports here why it could not move all of them.</remarks>
+internal ref struct UserTransfer(UserParts parts, long? offset, int done)
+{
+    /// <summary>The most bytes of a call. Linux: MAX_RW_COUNT.</summary>
+    public const uint ByteLengthMax = 0x7FFF_F000;
+
+    private const int StreamByteLength = 65536;
+
+    private byte[]? _buffer;
+
+    public UserParts Parts { get; } = parts;
+
+    /// <summary>The offset in the file; null for its position.</summary>
+    public long? Offset { get; } = offset;
+
+    /// <summary>RLIMIT_FSIZE.</summary>
+    public ulong FileSizeMax { get; init; } = LimitTable.Infinity;
+
+    /// <summary>The bytes moved, with those of earlier tries of the call.</summary>
+    public int Done { get; set; } = done;
+
+    /// <summary>Bytes taken from a stream that could not be copied for want of a page; the next read returns them.</summary>
+    public (OpenDescription From, byte[] Bytes)? Kept { get; set; }
+
+    /// <summary>When a wait ends, in the guest's nanoseconds, or null.</summary>
+    public long? Deadline { get; set; }
+
+    /// <summary>The result if a signal interrupts a wait before any byte was moved.</summary>
+    public CallResult Interrupted { get; set; } = CallResult.RestartUnlessHandled;
+
+    /// <summary>The signal to send to the caller (SIGPIPE, SIGXFSZ), even if some bytes were moved.</summary>
+    public SignalNumber Signal { get; set; }
+
+    /// <summary>Returns the bytes moved, or an error if there are none.</summary>
+    public readonly CallResult DoneOr(CallResult result) => Done > 0 ? Done : result;
+
+    /// <summary>Returns a buffer of the kernel's, valid until the next one.</summary>
+    public Span<byte> Buffer(int byteLength)
+    {
+        if (_buffer is null || _buffer.Length < byteLength)
+        {
+            Dispose();
+            _buffer = ArrayPool<byte>.Shared.Rent(byteLength);
+        }
+
+        return _buffer.AsSpan(0, byteLength);
+    }
+
+    /// <summary>Gives the buffer back.</summary>
+    public void Dispose()
+    {
+        if (_buffer is not null) ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = null;
+    }
+
+    /// <summary>Reads a stream once, for all pieces together.</summary>
+    public CallResult ReadOnce(OpenDescription open)
+    {
+        Span<byte> bytes = Buffer((int)Math.Min(Parts.ByteLength, StreamByteLength));
+        CallResult result = ReadKept(open, bytes);
+        if (result.Count == 0 || Parts.TryCopyTo(0, bytes[..result.Count])) return result;
+        if (Parts.User.NeedsPage) Kept = (open, bytes[..result.Count].ToArray());
+        return Errno.EFAULT;
+    }
+
+    /// <summary>Reads piece by piece, a page at a time. An error after some bytes were copied is not reported.</summary>
+    public CallResult ReadPages(OpenDescription open)
+    {
+        Span<byte> page = Buffer(PageWords.ByteLength);
+        long start = open.Position;
+        foreach ((VirtualAddress at, uint length) in Parts.Pieces)
+        {
+            uint left = Math.Min(length, ByteLengthMax), part = 0;
+            do
+            {
+                Span<byte> wanted = page[..(int)Math.Min(left - part, PageWords.ByteLength)];
+                long before = open.Position;
+                CallResult result = Offset is { } from ? open.ReadAt(from + Done, wanted) : open.Read(wanted);
+                if (!result.IsValue) return DoneOr(result);
+                int count = result.Count, copied = Parts.User.CopyTo(at + part, wanted[..count]);
+                if (copied < count)
+                {
+                    bool isRepeated = Parts.User.NeedsPage;
+                    if (Offset is null) open.Position = isRepeated ? start : before + copied;
+                    Done = isRepeated ? 0 : Done + copied;
+                    return DoneOr(Errno.EFAULT);
+                }
+
+                Done += copied;
+                part += (uint)copied;
+                if (count < wanted.Length) return Done;
+            }
+            while (part < left);
+        }
+
+        return Done;
+    }
+
+    /// <summary>Writes piece by piece, after the bytes that an earlier try has written.</summary>
+    public CallResult WriteBlocks(OpenDescription open)
+    {
+        if (Parts.Pieces is [(_, 0)]) return open.Write([]);
+        uint skip = (uint)Done;
+        foreach ((VirtualAddress at, uint length) in Parts.Pieces)
+        {
+            uint skipped = Math.Min(skip, length), left = Math.Min(length, ByteLengthMax) - skipped;
+            skip -= skipped;
+            int before = Done;
+            CallResult result = WritePiece(open, at + skipped, left);
+            if (result.IsWaiting) return result;
+            if (result == Errno.EPIPE && open.SignalsBrokenPipe) Signal = SignalNumber.Pipe;    // even if a part went in
+            if (!result.IsValue) return DoneOr(result);
+            if ((uint)(Done - before) < left) break;
+        }
+
+        return Done;
+    }
+
+    private CallResult WritePiece(OpenDescription open, VirtualAddress at, uint length)
+    {
+        Errno error = open.ValidateWrite(length);
+        if (error != Errno.None) return error;
+        for (uint part = 0; part < length;)
+        {
+            int block = open.WriteBlockByteLength, inBlock = (int)((Offset + Done ?? open.Position) % block);
+            int wanted = (int)Math.Min(length - part, block - inBlock);    // pages of a file are checked and copied one by one
+            error = open.CutToLimit(FileSizeMax, Offset, Done, ref wanted);
+            if (error != Errno.None)
+            {
+                if (Done == 0) Signal = SignalNumber.FileSize;
+                return error;
+            }
+
+            Span<byte> bytes = Buffer(wanted);
+            int copied = Parts.User.CopyFrom(at + part, bytes);
+            if (copied == 0 || (copied < wanted && Done == 0 && Parts.User.NeedsPage))
+                return Parts.User.NeedsPage ? Errno.EFAULT : open.BeginWrite(Offset + Done, wanted);
+            CallResult result = Offset is { } from ? open.WriteAt(from + Done, bytes[..copied]) : open.Write(bytes[..copied]);
+            if (!result.IsValue) return result;
+            Done += result.Count;
+            part += (uint)result.Count;
+            if (result.Count < wanted) break;
+        }
+
+        return 0;
+    }
+
+    /// <summary>Returns the bytes that an earlier try has taken first.</summary>
+    private CallResult ReadKept(OpenDescription open, Span<byte> destination)
+    {
+        if (Kept is not { } kept || kept.From != open) return open.Read(destination);
+        int count = Math.Min(kept.Bytes.Length, destination.Length);
+        kept.Bytes.AsSpan(0, count).CopyTo(destination);
+        Kept = count == kept.Bytes.Length ? null : (open, kept.Bytes[count..]);
+        return count;
+    }
+}
