@@ -159,7 +159,7 @@ internal sealed class GuestParts : IDisposable
         SavedSockets sockets = new(Clock, Happenings, Tree, SocketNames, QueuedBytes);
         SavedOpenFiles forms = new(Clock, Happenings, Tasks, Tree, PipePages,
             StandardFiles, trees, contents, memories, sockets);
-        SavedFiles files = new(Tasks, forms, sockets);
+        SavedFiles files = new(Tasks, forms);
         SavedTasks processes = new(Processor, Tasks, Processes, Futexes, Tree, memories, files);
         SavedRest rest = new(Tasks, Segments, Locks, SocketNames, files, contents);
         return new(Engine, Clock, Random, InodeNumbers, Happenings, Timers, Tasks, Layout, contents, trees, memories, files, processes,

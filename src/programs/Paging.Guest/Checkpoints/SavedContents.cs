@@ -31,7 +31,7 @@ internal sealed class SavedContents(PagingEngine engine, FileTree tree, HostInod
     }
 
     /// <summary>Adds a file of the host if it is unlinked.</summary>
-    public void AddUnlinked(HostInode inode, string path)
+    public void AddUnlinked(RegularInode inode, string path)
     {
         if (inode.Status(out FileStatus status) != Errno.None || status.Links != 0) return;
         Add(inode.File.Id, () => new(inode.File, isOwned: false) { Lost = new(path, status.Mode, status.AccessedAt, status.ModifiedAt) });

@@ -1,15 +1,12 @@
-using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Events;
 using Paging.Guest.Records;
-using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Checkpoints;
 
 /// <summary>The open files of all processes in a checkpoint, their descriptor tables, and the contents of pipes.</summary>
-internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedSockets sockets)
+internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms)
 {
     private readonly List<DescriptorSet> _tables = [];
 
@@ -46,12 +43,7 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedSoc
         writer.Write(forms.Pipes.Count);
         foreach (Pipe pipe in forms.Pipes) pipe.Save(writer);
         writer.Begin(RecordKind.Relations, 3);
-        foreach (OpenDescription file in Files.All)
-        {
-            if (file is UnixSocket socket) SavedSockets.SaveRelations(writer, socket, Files);
-            if (file is EpollFile epoll) epoll.Save(writer, Files);
-        }
-
+        foreach (OpenDescription file in Files.All) file.SaveRelations(writer, Files);
         writer.End();
         writer.Write(_tables.Count);
         foreach (DescriptorSet table in _tables) SaveTable(writer, table);
@@ -71,12 +63,7 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedSoc
         if (reader.ReadCount() != forms.Pipes.Count) throw RecordReader.Damaged("its pipes are not those of its open files");
         foreach (Pipe pipe in forms.Pipes) pipe.Load(reader);
         reader.Open(RecordKind.Relations, 3);
-        foreach (OpenDescription file in Files.All)
-        {
-            if (file is UnixSocket socket) sockets.LoadRelations(reader, socket, Files);
-            if (file is EpollFile epoll) epoll.Load(reader, Files);
-        }
-
+        foreach (OpenDescription file in Files.All) file.LoadRelations(reader, Files);
         reader.Close();
         count = reader.ReadCount();
         for (int i = 0; i < count; i++) LoadTable(reader);

@@ -5,7 +5,6 @@ using Paging.Guest.Host;
 using Paging.Guest.Records;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
-using Paging.Guest.Vfs.Memory;
 using Paging.Guest.Vfs.Tree;
 using Paging.Native;
 using Paging.Programs;
@@ -92,7 +91,7 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
                 AuxiliaryVector = auxiliary,
             };
             _all.Add(memory);
-            memory.Execute((executable as RegularFile)?.Inode, executable?.Node);
+            memory.Execute(executable?.RegularInode, executable?.Node);
             executable?.Release();
         }
     }

@@ -2,22 +2,17 @@ using Paging.Guest.Abi;
 using Paging.Guest.Events;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
-using Paging.Guest.Processes;
 using Paging.Guest.Records;
-using Paging.Guest.Signals;
-using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
-using Paging.Guest.Vfs.Host;
-using Paging.Guest.Vfs.Memory;
 using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Checkpoints;
 
-/// <summary>The form in which one open file is saved, for each kind.</summary>
+/// <summary>Saves open files, which refer to the other records of a checkpoint, and opens them again.</summary>
 internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, TaskTable tasks, FileTree tree, PipePages pages,
     StandardFiles streams, SavedTrees trees, SavedContents contents,
-    SavedMemories memories, SavedSockets sockets)
+    SavedMemories memories, SavedSockets sockets) : ISavedReferences
 {
     private static readonly int KindCount = Enum.GetValues<SavedFileKind>().Length;
 
@@ -27,11 +22,20 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
     /// <summary>Collects pipes, and files without a path.</summary>
     public void Collect(OpenDescription file)
     {
-        if (file is PipeEnd end && !Pipes.Contains(end.Pipe)) Pipes.Add(end.Pipe);
-        if (file is not RegularFile regular) return;
-        trees.Add(regular.Inode, regular.Node);
-        if (regular.Inode is HostInode inode) contents.AddUnlinked(inode, regular.Path);
+        if (file.Pipe is { } pipe && !Pipes.Contains(pipe)) Pipes.Add(pipe);
+        trees.Add(file.RegularInode, file.Node);
+        if (file.RegularInode is { SavedKind: SavedFileKind.Lost } lost) contents.AddUnlinked(lost, file.Path);
     }
+
+    public int NumberOf(Pipe pipe) => Pipes.IndexOf(pipe);
+
+    public int NumberOf(RegularInode inode) =>
+        inode.SavedKind == SavedFileKind.Lost ? contents.NumberOf(inode.File) : trees.NumberOf(inode);
+
+    public int NumberOfStream(int hostDescriptor) => streams.NumberOf(hostDescriptor);
+
+    public bool Leads(string path, (ulong Device, ulong Inode) key) =>
+        NamedFiles.TryStatus(tree, path, out FileStatus status) && (status.Device, status.Inode) == key;
 
     public void Save(RecordWriter writer, OpenDescription file)
     {
@@ -39,7 +43,7 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
         writer.Write((uint)kind);
         writer.Write((uint)file.Flags);
         writer.Write(file.HasMadeFile);
-        FormOf(kind).Save(writer, file);
+        file.Save(writer, this);
     }
 
     public OpenDescription Load(RecordReader reader)
@@ -48,39 +52,53 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
         FileFlags flags = (FileFlags)reader.ReadWord();
         bool hasMadeFile = reader.ReadFlag();
         if ((kind == SavedFileKind.Place) != ((flags & FileFlags.PathOnly) != 0)) throw RecordReader.Damaged("an open file is none");
-        OpenDescription file = FormOf(kind).Load(reader, flags);
+        OpenDescription file = kind switch
+        {
+            SavedFileKind.Stream => streams.Load(reader, flags),
+            SavedFileKind.Pipe => LoadPipe(reader, flags),
+            SavedFileKind.NamedPipe => LoadNamedPipe(reader, flags),
+            SavedFileKind.Named or SavedFileKind.Place or SavedFileKind.InMemory or SavedFileKind.Lost => LoadAtPath(reader, kind, flags),
+            _ => LoadNameless(reader, kind, flags),
+        };
         file.Flags = flags;
         file.HasMadeFile = hasMadeFile;
         return file;
     }
 
-    private Form FormOf(SavedFileKind kind) => kind switch
+    private OpenDescription LoadAtPath(RecordReader reader, SavedFileKind kind, FileFlags flags)
     {
-        SavedFileKind.Stream => Form.Of<HostStream>(streams.Save, streams.Load),
-        SavedFileKind.Named or SavedFileKind.Place => Form.WithPlace<OpenDescription>(
-            static (writer, file) => writer.Write(LengthOf(file)), LoadNamed),
-        SavedFileKind.Pipe => Form.Of<PipeEnd>(SavePipe, LoadPipe),
-        SavedFileKind.NamedPipe => Form.Of<PipeEnd>(SavePipe, LoadNamedPipe),
-        SavedFileKind.InMemory => Form.WithPlace<RegularFile>(
-            (writer, file) => writer.Write(trees.NumberOf(file.Inode)),
-            (reader, path, flags) => trees.Open(reader, path, flags & ~NamedFiles.OfOpening)),
-        SavedFileKind.Lost => Form.WithPlace<RegularFile>(
-            (writer, file) => writer.Write(contents.NumberOf(file.File)),
-            (reader, _, flags) => contents.OpenLost(reader, flags & ~NamedFiles.OfOpening)),
-        SavedFileKind.Event => Form.WithWakes<EventFile>(static (writer, file) => file.Save(writer),
-            (reader, _) => EventFile.Load(reader, clock, happenings)),
-        SavedFileKind.Process => Form.WithWakes<PidFile>(SaveProcess, LoadProcess),
-        SavedFileKind.Epoll => Form.WithWakes<EpollFile>(static (_, _) => { },
-            (_, flags) => new(clock, happenings, flags)),
-        SavedFileKind.Socket => Form.WithWakes<UnixSocket>(sockets.Save, sockets.Load),
-        _ => throw new InvalidOperationException($"There is no form of {kind}."),
-    };
+        (string path, long position) = (reader.ReadText(), reader.ReadWideNumber());
+        if (position < 0) throw RecordReader.Damaged("an open file is before its beginning");
+        OpenDescription file = kind switch
+        {
+            SavedFileKind.InMemory => trees.Open(reader, path, flags & ~NamedFiles.OfOpening),
+            SavedFileKind.Lost => contents.OpenLost(reader, flags & ~NamedFiles.OfOpening),
+            _ => LoadNamed(reader, path, flags),
+        };
+        file.Position = position;
+        return file;
+    }
+
+    private NamelessFile LoadNameless(RecordReader reader, SavedFileKind kind, FileFlags flags)
+    {
+        (long toRead, long toWrite) = (reader.ReadWideNumber(), reader.ReadWideNumber());
+        NamelessFile file = kind switch
+        {
+            SavedFileKind.Event => EventFile.Load(reader, clock, happenings),
+            SavedFileKind.Process => LoadProcess(reader, flags),
+            SavedFileKind.Epoll => new EpollFile(clock, happenings, flags),
+            SavedFileKind.Socket => sockets.Load(reader, flags),
+            _ => throw new InvalidOperationException($"There is no form of {kind}."),
+        };
+        file.RestoreWakes(toRead, toWrite);
+        return file;
+    }
 
     private OpenDescription LoadNamed(RecordReader reader, string path, FileFlags flags)
     {
         long byteLength = reader.ReadWideNumber();
         OpenDescription file = (flags & FileFlags.PathOnly) != 0 ? OpenPlace(path, flags) : NamedFiles.Open(tree, path, flags);
-        if (LengthOf(file) == byteLength) return file;
+        if (file.SavedByteLength == byteLength) return file;
         file.Release();
         throw new InvalidDataException($"{ByteText.ToHost(path)} has another length than when the checkpoint was written.");
     }
@@ -89,17 +107,6 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
     {
         using TreeNode node = NamedFiles.Find(tree, path);
         return new(tree, node, flags);
-    }
-
-    private static long LengthOf(OpenDescription file) => (file as RegularFile)?.File.ByteLength ?? -1;
-
-    private void SavePipe(RecordWriter writer, PipeEnd end)
-    {
-        writer.Write(end.Inode);
-        writer.Write(Pipes.IndexOf(end.Pipe));
-        writer.Write(end.Node?.Path ?? "");
-        writer.Write(end.OpensBefore.Read);
-        writer.Write(end.OpensBefore.Write);
     }
 
     private PipeEnd LoadPipe(RecordReader reader, FileFlags flags)
@@ -128,55 +135,11 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
         return end;
     }
 
-    private static void SaveProcess(RecordWriter writer, PidFile file) => writer.Write(file.IsGone ? 0 : file.Process.Id);
-
     private PidFile LoadProcess(RecordReader reader, FileFlags flags)
     {
         int id = reader.ReadNumber();
         GuestProcess process = id == 0 ? new(0, null, memories.MakeGone()) { IsZombie = true }
             : tasks.Find(id) ?? throw RecordReader.Damaged("a descriptor stands for no process");
         return new(clock, happenings, tasks, process, flags);
-    }
-
-    /// <summary>Writes and reads the files of one kind.</summary>
-    private sealed record Form(Action<RecordWriter, OpenDescription> Save, Func<RecordReader, FileFlags, OpenDescription> Load)
-    {
-        public static Form Of<T>(Action<RecordWriter, T> save, Func<RecordReader, FileFlags, OpenDescription> load)
-            where T : OpenDescription => new((writer, file) => save(writer, (T)file), load);
-
-        /// <summary>The form of a file with a path and a position.</summary>
-        public static Form WithPlace<T>(Action<RecordWriter, T> save, Func<RecordReader, string, FileFlags, OpenDescription> load)
-            where T : OpenDescription => new(
-                (writer, file) =>
-                {
-                    writer.Write(file.Path);
-                    writer.Write(file.Position);
-                    save(writer, (T)file);
-                },
-                (reader, flags) =>
-                {
-                    (string path, long position) = (reader.ReadText(), reader.ReadWideNumber());
-                    if (position < 0) throw RecordReader.Damaged("an open file is before its beginning");
-                    OpenDescription file = load(reader, path, flags);
-                    file.Position = position;
-                    return file;
-                });
-
-        /// <summary>The form of a file that counts its own wakes.</summary>
-        public static Form WithWakes<T>(Action<RecordWriter, T> save, Func<RecordReader, FileFlags, T> load)
-            where T : NamelessFile => new(
-                (writer, file) =>
-                {
-                    writer.Write(file.Wakes.ToRead);
-                    writer.Write(file.Wakes.ToWrite);
-                    save(writer, (T)file);
-                },
-                (reader, flags) =>
-                {
-                    (long toRead, long toWrite) = (reader.ReadWideNumber(), reader.ReadWideNumber());
-                    T file = load(reader, flags);
-                    file.RestoreWakes(toRead, toWrite);
-                    return file;
-                });
     }
 }

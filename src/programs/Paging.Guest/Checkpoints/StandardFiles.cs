@@ -15,14 +15,6 @@ internal sealed class StandardFiles(HostWaits waits, HostDisk disk, IReadOnlyLis
 {
     private static readonly ImmutableArray<string> Names = ["input", "output", "errors"];
 
-    public void Save(RecordWriter writer, HostStream stream)
-    {
-        writer.Write(NumberOf(stream));
-        writer.Write(stream.Path);
-        bool isReadFile = !stream.CanWrite && stream.Status(out FileStatus status) == Errno.None && status.IsRegular;
-        writer.Write(isReadFile ? stream.Seek(0, (int)SeekOrigin.Current).Value : -1);
-    }
-
     public HostStream Load(RecordReader reader, FileFlags flags)
     {
         int number = reader.ReadIndex(Names.Length, "the number of a standard stream");
@@ -45,10 +37,10 @@ internal sealed class StandardFiles(HostWaits waits, HostDisk disk, IReadOnlyLis
     }
 
     /// <summary>Returns the number of a standard stream; −1 for another descriptor of the host.</summary>
-    public int NumberOf(HostStream stream)
+    public int NumberOf(int hostDescriptor)
     {
         for (int i = 0; i < Math.Min(descriptors.Count, Names.Length); i++)
-            if (descriptors[i] == stream.HostDescriptor) return i;
+            if (descriptors[i] == hostDescriptor) return i;
         return -1;
     }
 
@@ -58,7 +50,7 @@ internal sealed class StandardFiles(HostWaits waits, HostDisk disk, IReadOnlyLis
         if (stream.Status(out FileStatus status) != Errno.None) return "a stream that the host has closed";
         if ((status.Mode & FileModes.TypeMask) == FileModes.Socket) return "a socket of the host";
         bool isTerminal = IsTerminal(stream);
-        if (NumberOf(stream) < 0 || stream.Path is "/dev/tty") return isTerminal ? "a terminal" : "a descriptor of the host";
+        if (NumberOf(stream.HostDescriptor) < 0 || stream.Path is "/dev/tty") return isTerminal ? "a terminal" : "a descriptor of the host";
         return isTerminal && waits.Contains(stream.HostDescriptor) ? "a terminal, for whose input it waits" : null;
     }
 

@@ -129,7 +129,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
     public bool WouldLoop(EpollFile added) => added.Reaches(this, 0) || DepthOf(added) >= DepthMax;
 
     /// <summary>Saves the watched items and the list of ready ones.</summary>
-    public void Save(RecordWriter writer, OpenFileNumbers files)
+    public override void SaveRelations(RecordWriter writer, OpenFileNumbers files)
     {
         EpollItem[] items = [.. _items];
         writer.Write(items.Length);
@@ -150,8 +150,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
         foreach (EpollItem item in ready) writer.Write(Array.IndexOf(items, item));
     }
 
-    /// <summary>Loads a new one, after the files.</summary>
-    public void Load(RecordReader reader, OpenFileNumbers files)
+    public override void LoadRelations(RecordReader reader, OpenFileNumbers files)
     {
         EpollItem[] items = new EpollItem[reader.ReadCount()];
         for (int i = 0; i < items.Length; i++)

@@ -36,8 +36,9 @@ internal sealed class EventFile(GuestClock clock, Happenings happenings, uint in
 
     public override SavedFileKind? SavedKind => SavedFileKind.Event;
 
-    public void Save(RecordWriter writer)
+    public override void Save(RecordWriter writer, ISavedReferences references)
     {
+        base.Save(writer, references);
         writer.Write(isSemaphore);
         writer.Write(_count);
     }

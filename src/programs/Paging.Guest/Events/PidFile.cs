@@ -2,6 +2,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Records;
 using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Events;
 
@@ -19,6 +20,12 @@ internal sealed class PidFile(
     public const uint WaitKind = 3;
 
     public override SavedFileKind? SavedKind => SavedFileKind.Process;
+
+    public override void Save(RecordWriter writer, ISavedReferences references)
+    {
+        base.Save(writer, references);
+        writer.Write(IsGone ? 0 : process.Id);
+    }
 
     public GuestProcess Process => process;
 

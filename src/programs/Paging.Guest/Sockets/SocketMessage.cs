@@ -1,5 +1,6 @@
 using System.Numerics;
 using Paging.Guest.Abi;
+using Paging.Guest.Records;
 using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Sockets;
@@ -47,6 +48,32 @@ internal sealed class SocketMessage(UnixSocket owner, byte[] bytes, List<OpenDes
         if (Files is null) return null;
         foreach (OpenDescription file in Files) file.Hold();
         return [.. Files];
+    }
+
+    public void Save(RecordWriter writer, OpenFileNumbers files)
+    {
+        writer.Write(files.NumberOf(owner));
+        writer.WriteBytes(bytes);
+        writer.Write(Taken);
+        writer.Write(Files?.Count ?? 0);
+        foreach (OpenDescription file in Files ?? []) writer.Write(files.NumberOf(file));
+    }
+
+    /// <summary>Loads a message of a socket's queue.</summary>
+    public static SocketMessage Load(RecordReader reader, UnixSocket socket, OpenFileNumbers files)
+    {
+        UnixSocket owner = socket.OfSameType(files.Read(reader));
+        byte[] bytes = reader.ReadBytes().ToArray();
+        int taken = reader.ReadIndex(bytes.Length + 1, "what was read of a message");
+        List<OpenDescription> sent = [];
+        int count = reader.ReadCount();
+        for (int i = 0; i < count; i++)
+        {
+            sent.Add(files.Read(reader));
+            sent[^1].Hold();
+        }
+
+        return new(owner, bytes, count > 0 ? sent : null) { Taken = taken };
     }
 
     /// <summary>Discards a message that has left the queue, and returns its room to the sender.</summary>

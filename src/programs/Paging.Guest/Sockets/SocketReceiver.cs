@@ -49,7 +49,8 @@ internal static class SocketReceiver
                 if (transfer.Done >= Math.Max(enough, 1)) break;
                 if (socket.TakeError() is var error and not Errno.None) return transfer.DoneOr(error);
                 if (socket.IsReadShut) break;
-                CallResult result = SocketWait.For(ref transfer, socket, socket.Options.ReceiveTimeout, (flags & MessageFlags.DontWait) != 0);
+                bool mayNotWait = (flags & MessageFlags.DontWait) != 0;
+                CallResult result = SocketWait.For(ref transfer, socket, socket.Options.ReceiveTimeout, mayNotWait);
                 return result.IsWaiting ? result : transfer.DoneOr(result);
             }
 

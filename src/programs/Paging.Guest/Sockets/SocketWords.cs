@@ -1,4 +1,5 @@
 using Paging.Guest.Abi;
+using Paging.Guest.Records;
 using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Sockets;
@@ -49,6 +50,15 @@ internal readonly record struct SocketIdentity(int ProcessId, uint User, uint Gr
 {
     /// <summary>The identity of a peer that has not connected. Linux: cred_to_ucred without credentials.</summary>
     public static SocketIdentity None => new(0, uint.MaxValue, uint.MaxValue);
+
+    public void Save(RecordWriter writer)
+    {
+        writer.Write(ProcessId);
+        writer.Write(User);
+        writer.Write(Group);
+    }
+
+    public static SocketIdentity Load(RecordReader reader) => new(reader.ReadNumber(), reader.ReadWord(), reader.ReadWord());
 
     /// <summary>Returns the identity for SO_PEERCRED.</summary>
     public static SocketIdentity AsPeer(GuestProcess process) =>

@@ -42,6 +42,65 @@ internal sealed class UnixSocket(
         }
     }
 
+    public override void Save(RecordWriter writer, ISavedReferences references)
+    {
+        base.Save(writer, references);
+        writer.Write((uint)Type);
+        writer.Write(Inode);
+        Options.Save(writer);
+        writer.Write((uint)State);
+        PeerIdentity.Save(writer);
+        writer.Write(Backlog);
+        writer.Write(IsReadShut);
+        writer.Write(IsWriteShut);
+        writer.Write((uint)Error);
+        writer.WriteBytes(Address is { } address ? address.Bytes : []);
+        bool isFound = names.IsFound(this);
+        writer.Write(isFound);
+        writer.Write(isFound && TreeKey is { } key && references.Leads(TreePath, key) ? TreePath : "");
+        writer.Write((uint)InodeMode);
+        writer.Write(InodeOwner.User);
+        writer.Write(InodeOwner.Group);
+    }
+
+    /// <summary>Saves its peer and queue.</summary>
+    public override void SaveRelations(RecordWriter writer, OpenFileNumbers files)
+    {
+        writer.Write(Peer is { } peer ? files.NumberOf(peer) : -1);
+        writer.Write(Embryos.Count);
+        foreach (UnixSocket embryo in Embryos) writer.Write(files.NumberOf(embryo));
+        writer.Write(Received.Count);
+        foreach (SocketMessage message in Received) message.Save(writer, files);
+    }
+
+    /// <exception cref="InvalidOperationException">There is too little memory for the messages.</exception>
+    public override void LoadRelations(RecordReader reader, OpenFileNumbers files)
+    {
+        int number = reader.ReadNumber();
+        if (number < -1 || number >= files.Count) throw RecordReader.Damaged("a socket has no such peer");
+        if (number >= 0) Peer = OfSameType(files.All[number]);
+        int count = reader.ReadCount();
+        for (int i = 0; i < count; i++)
+        {
+            UnixSocket embryo = OfSameType(files.Read(reader));
+            embryo.Hold();
+            Embryos.AddLast(embryo);
+        }
+
+        count = reader.ReadCount();
+        for (int i = 0; i < count; i++)
+        {
+            SocketMessage message = SocketMessage.Load(reader, this, files);
+            queued.ChargeSaved(message.Bytes.Length);
+            message.Owner.SentCharge += message.Charge;
+            Received.AddLast(message);
+        }
+    }
+
+    /// <summary>Returns a loaded file that must be a socket like this one.</summary>
+    public UnixSocket OfSameType(OpenDescription file) =>
+        file is UnixSocket socket && socket.Type == Type ? socket : throw RecordReader.Damaged("a socket is of another kind");
+
     public SocketType Type => type;
 
     public SocketOptions Options { get; } = new();

@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
+using Paging.Guest.Records;
 
 namespace Paging.Guest.Vfs;
 
@@ -24,6 +25,12 @@ internal abstract class NamelessFile(GuestClock clock, Happenings happenings, st
         (uint user, uint group) = InodeOwner;
         status = FileStatus.MadeAt(clock.StartedAt) with { Device = device, Inode = inode, Mode = InodeMode, User = user, Group = group };
         return Errno.None;
+    }
+
+    public override void Save(RecordWriter writer, ISavedReferences references)
+    {
+        writer.Write(Wakes.ToRead);
+        writer.Write(Wakes.ToWrite);
     }
 
     /// <summary>Restores the counts of wakes before the machine was saved.</summary>

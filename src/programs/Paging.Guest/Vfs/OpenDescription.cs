@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Host;
 using Paging.Guest.Records;
 using Paging.Native;
 
@@ -25,6 +26,29 @@ internal abstract class OpenDescription(string path, FileFlags flags)
 
     /// <summary>The form in which a checkpoint saves the description; null if it cannot be saved.</summary>
     public virtual SavedFileKind? SavedKind => IsPathOnly ? SavedFileKind.Place : Node is null ? null : SavedFileKind.Named;
+
+    /// <summary>The pipe that it is an end of, or null. Linux: get_pipe_info.</summary>
+    public virtual Pipe? Pipe => null;
+
+    /// <summary>The inode of a regular file in the page cache, or null.</summary>
+    public virtual RegularInode? RegularInode => null;
+
+    /// <summary>The length that a checkpoint expects when it is opened again; −1 for other than regular files.</summary>
+    public long SavedByteLength => RegularInode?.File.ByteLength ?? -1;
+
+    /// <summary>Saves what its kind needs, after its flags. By default it has a path.</summary>
+    public virtual void Save(RecordWriter writer, ISavedReferences references)
+    {
+        writer.Write(Path);
+        writer.Write(Position);
+        writer.Write(SavedByteLength);
+    }
+
+    /// <summary>Saves the open files that it refers to, after all of them have numbers.</summary>
+    public virtual void SaveRelations(RecordWriter writer, OpenFileNumbers files) { }
+
+    /// <summary>Loads them into a new one, after all of them.</summary>
+    public virtual void LoadRelations(RecordReader reader, OpenFileNumbers files) { }
 
     /// <summary>The open files that it refers to, which no descriptor need name any more.</summary>
     public virtual IEnumerable<OpenDescription> FilesReached => [];

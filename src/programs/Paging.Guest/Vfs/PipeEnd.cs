@@ -38,7 +38,7 @@ internal sealed class PipeEnd : OpenDescription
         }
     }
 
-    public Pipe Pipe { get; }
+    public override Pipe Pipe { get; }
 
     /// <summary>The count of opens of each side before this end's; one less if it was still open.</summary>
     public (int Read, int Write) OpensBefore { get; set; }
@@ -46,6 +46,15 @@ internal sealed class PipeEnd : OpenDescription
     public ulong Inode { get; }
 
     public override SavedFileKind? SavedKind => Node is null ? SavedFileKind.Pipe : SavedFileKind.NamedPipe;
+
+    public override void Save(RecordWriter writer, ISavedReferences references)
+    {
+        writer.Write(Inode);
+        writer.Write(references.NumberOf(Pipe));
+        writer.Write(Node?.Path ?? "");
+        writer.Write(OpensBefore.Read);
+        writer.Write(OpensBefore.Write);
+    }
 
     public override bool SignalsBrokenPipe => true;
 

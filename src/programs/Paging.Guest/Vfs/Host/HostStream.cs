@@ -15,6 +15,14 @@ internal sealed class HostStream(HostWaits hostWaits, HostRoom? room, int descri
 
     public override SavedFileKind? SavedKind => SavedFileKind.Stream;
 
+    /// <summary>Of a file that is only read, the position is saved.</summary>
+    public override void Save(RecordWriter writer, ISavedReferences references)
+    {
+        writer.Write(references.NumberOfStream(descriptor));
+        writer.Write(Path);
+        writer.Write(!CanWrite && IsSeekable ? Seek(0, (int)SeekOrigin.Current).Value : -1);
+    }
+
     public override int HostDescriptor => descriptor;
 
     public override bool IsSeekable => Status(out FileStatus status) == Errno.None && status.IsRegular;

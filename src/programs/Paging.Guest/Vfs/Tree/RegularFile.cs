@@ -28,6 +28,21 @@ internal sealed class RegularFile : PositionedFile
 
     public override SavedFileKind? SavedKind => Inode.SavedKind;
 
+    public override RegularInode? RegularInode => Inode;
+
+    public override void Save(RecordWriter writer, ISavedReferences references)
+    {
+        if (SavedKind == SavedFileKind.Named)
+        {
+            base.Save(writer, references);
+            return;
+        }
+
+        writer.Write(Path);
+        writer.Write(Position);
+        writer.Write(references.NumberOf(Inode));
+    }
+
     /// <summary>True if it has never had a name (memfd_create).</summary>
     public bool IsMemoryFile => Node is null;
 
