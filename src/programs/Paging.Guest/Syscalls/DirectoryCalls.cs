@@ -3,7 +3,6 @@ using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
-using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
@@ -91,9 +90,9 @@ internal sealed class DirectoryCalls(FileTree tree)
 
     private static CallResult Entries(GuestTask task, in CallArguments call, bool isOldForm)
     {
-        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
-        if (open is not DirectoryFile directory) return Errno.ENOTDIR;
-        if (call.C.Number < 0) return Errno.EINVAL;    // Linux: the length is an int
+        Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.ENOTDIR, out DirectoryFile directory);
+        if (error == Errno.None && call.C.Number < 0) error = Errno.EINVAL;    // Linux: the length is an int
+        if (error != Errno.None) return error;
         byte[] bytes = new byte[Math.Min(call.C, 65536)];
         long before = directory.Position;
         CallResult count = directory.ReadEntries(bytes, isOldForm);

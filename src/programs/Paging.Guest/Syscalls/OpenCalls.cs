@@ -2,16 +2,12 @@ using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
-using Paging.Guest.Signals;
-using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Devices;
-using Paging.Guest.Vfs.Host;
 using Paging.Guest.Vfs.Memory;
 using Paging.Guest.Vfs.Tree;
 using Paging.Native;
-using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
@@ -133,8 +129,8 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
             case getOwnerEx: return task.User.TryWrite(call.C.Address, 0ul) ? 0 : Errno.EFAULT;    // used by C libraries
             case getLease: return noLease;    // Linux: fcntl_getlease without CONFIG_FILE_LOCKING; fcntl_setlease is then EINVAL
             case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C.Address);
-            case getPipeSize: return open is PipeEnd end ? end.Pipe.Capacity : Errno.EBADF;
-            case setPipeSize: return open is PipeEnd sized ? pipeLimits.Resize(sized.Pipe, task.Credentials, call.C) : Errno.EBADF;
+            case getPipeSize: return open.Pipe is { } pipe ? pipe.Capacity : Errno.EBADF;
+            case setPipeSize: return open.Pipe is { } sized ? pipeLimits.Resize(sized, task.Credentials, call.C) : Errno.EBADF;
             case getSeals: return open.Seals;
             case addSeals: return open.CanWrite ? open.AddSeals((FileSeals)call.C.Word) : Errno.EPERM;
             default: return Errno.EINVAL;

@@ -5,7 +5,6 @@ using Paging.Guest.Machine;
 using Paging.Guest.Signals;
 using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
-using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 

@@ -1,13 +1,11 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Machine;
 using Paging.Guest.Signals;
 using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Native;
-using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
@@ -23,7 +21,7 @@ internal sealed class SocketMessageCalls(SignalSender signals)
         table.Add(370, "sendmsg", "dax", (task, in call) =>
             SendMessage(task, call.A.Descriptor, call.B.Address, (MessageFlags)call.C.Word));
         table.Add(371, "recvfrom", "danxaa", ReceiveFrom);
-        table.Add(372, "recvmsg", "dax", (task, in call) =>
+        table.Add(372, "recvmsg", "dax", static (task, in call) =>
             ReceiveMessage(task, call.A.Descriptor, call.B.Address, (MessageFlags)call.C.Word));
     }
 
@@ -38,7 +36,7 @@ internal sealed class SocketMessageCalls(SignalSender signals)
         return Send(task, socket, new(task.User, [(call.B.Address, call.C)]), (MessageFlags)call.D.Word, extras);
     }
 
-    private CallResult ReceiveFrom(GuestTask task, in CallArguments call)
+    private static CallResult ReceiveFrom(GuestTask task, in CallArguments call)
     {
         if (call.C.Number < 0) return Errno.EINVAL;
         Errno error = SocketCalls.Find(task, call.A.Descriptor, out UnixSocket socket);
@@ -67,7 +65,7 @@ internal sealed class SocketMessageCalls(SignalSender signals)
         return error != Errno.None ? error : Send(task, socket, parts, flags, extras);
     }
 
-    private CallResult ReceiveMessage(GuestTask task, Descriptor descriptor, VirtualAddress at, MessageFlags flags)
+    private static CallResult ReceiveMessage(GuestTask task, Descriptor descriptor, VirtualAddress at, MessageFlags flags)
     {
         Errno error = SocketCalls.Find(task, descriptor, out UnixSocket socket);
         uint[] words = new uint[HeaderWords];

@@ -30,10 +30,7 @@ internal sealed class RegularFiles(GuestClock clock)
     }
 
     /// <summary>Sets the guest's time on a file just created on the host.</summary>
-    public void NoteBirth(OpenDescription? made)
-    {
-        if (made is RegularFile file) file.Inode.NoteBirth(clock.RealTime);
-    }
+    public void NoteBirth(OpenDescription? made) => made?.RegularInode?.NoteBirth(clock.RealTime);
 
     /// <summary>O_TRUNC, with any access mode. Linux: handle_truncate.</summary>
     public Errno Truncate(RegularInode inode)
