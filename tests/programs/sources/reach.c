@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/auxv.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -195,6 +196,50 @@ static void maps(void)
     CALL(unlink("/dev/shm/reach"));
 }
 
+static int refusals;
+
+static void refused(int signal) { refusals += signal == SIGXFSZ; }
+
+/* Bytes of which only some can be stored, and a limit that two pieces meet between them. */
+static void in_part(void)
+{
+    char *page = mmap(0, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    munmap(page + 4096, 4096);
+    struct iovec torn[2] = { { page, 2 }, { page + 4094, 4 } }, pieces[2] = { { "abcd", 4 }, { "efgh", 4 } };
+    struct iovec here = { page + 4090, 20 }, there = { shown, 18 };
+    CALL(process_vm_readv(getpid(), &here, 1, &there, 1, 0));
+    CALL(process_vm_writev(getpid(), &here, 1, &there, 1, 0));
+    int event = eventfd(7, EFD_NONBLOCK), ends[2];
+    CALL(read(event, page + 4092, 8));
+    CALL(pipe(ends));
+    CALL(writev(ends[1], pieces, 2));
+    CALL(readv(ends[0], torn, 2));
+    CALL(read(ends[0], page, 100));
+    CALL(writev(ends[1], torn, 2));
+    int file = open("limited", O_CREAT | O_RDWR, 0644);
+    struct rlimit before, limit;
+    getrlimit(RLIMIT_FSIZE, &before);
+    limit = before, limit.rlim_cur = 4;
+    signal(SIGXFSZ, refused);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    long first = writev(file, pieces, 2), early = refusals, second = writev(file, pieces, 2);
+    setrlimit(RLIMIT_FSIZE, &before);
+    CALL(first);
+    CALL(early);
+    CALL(second);
+    CALL(refusals);
+    CALL(pwritev(file, pieces, 2, 4));
+    CALL(preadv(file, torn, 2, 0));
+    lseek(file, 2, SEEK_SET);
+    CALL(readv(file, torn, 2));
+    CALL(lseek(file, 0, SEEK_CUR));
+    CALL(writev(file, torn, 2));
+    CALL(lseek(file, 0, SEEK_CUR));
+    CALL(pwrite(file, page, 4, 0x7FFFFFFFFFFFFFFE));
+    CALL(pread(file, page, 0, 3));
+    close(file), close(event), close(ends[0]), close(ends[1]);
+}
+
 int main(void)
 {
     own_directory();
@@ -203,5 +248,6 @@ int main(void)
     copies();
     states();
     maps();
+    in_part();
     return 0;
 }

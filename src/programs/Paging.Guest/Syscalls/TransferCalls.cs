@@ -59,7 +59,7 @@ internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits, File
     private static bool IsPastAll(long offset, uint byteLength) => unchecked((ulong)offset + byteLength) < (ulong)offset;
 
     /// <summary>
-    /// process_vm_readv(2) and process_vm_writev(2). Returns the bytes before the first bad address of the other process. ESRCH, EPERM.
+    /// process_vm_readv(2) and process_vm_writev(2). Returns the bytes before the first bad address of either process. ESRCH, EPERM.
     /// </summary>
     /// <remarks>Linux: process_vm_rw_core.</remarks>
     private CallResult Transfer(GuestTask task, in CallArguments call, bool isWrite)
@@ -73,24 +73,16 @@ internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits, File
         GuestProcess? process = tasks.Find(call.A.Number) ?? tasks.FindTask(call.A.Number)?.Process;
         if (process is null || process.IsZombie) return Errno.ESRCH;
         if (!MayReach(task.Process, process)) return Errno.EPERM;
-        UserMemory memory = process.Memory.User;
-        long wanted = Math.Min(own.ByteLength, other.ByteLength);
-        byte[] block = new byte[Math.Min(wanted, PageWords.ByteLength)];
-        long done = 0;
-        foreach ((VirtualAddress at, uint length) in other.Pieces)
+        UserParts remote = new(process.Memory.User, other.Pieces);
+        UserParts from = isWrite ? own : remote, to = isWrite ? remote : own;
+        long wanted = Math.Min(own.ByteLength, other.ByteLength), done = 0;
+        Span<byte> page = stackalloc byte[PageWords.ByteLength];
+        while (done < wanted)
         {
-            for (uint part = 0; part < length && done < wanted;)
-            {
-                uint inPage = PageWords.ByteLength - ((at.Value + part) & PageWords.OffsetMask);
-                int count = (int)Math.Min(Math.Min(inPage, length - part), wanted - done);
-                Span<byte> bytes = block.AsSpan(0, count);
-                if (isWrite && !own.TryCopyFrom(done, bytes)) return done > 0 ? done : Errno.EFAULT;
-                int copied = isWrite ? memory.CopyTo(at + part, bytes) : memory.CopyFrom(at + part, bytes);
-                if (!isWrite && copied > 0 && !own.TryCopyTo(done, bytes[..copied])) return done > 0 ? done : Errno.EFAULT;
-                done += copied;
-                part += (uint)copied;
-                if (copied < count) return done > 0 ? done : Errno.EFAULT;
-            }
+            Span<byte> bytes = page[..(int)Math.Min(page.Length, wanted - done)];
+            int count = to.CopyTo(done, bytes[..from.CopyFrom(done, bytes)]);
+            done += count;
+            if (count < bytes.Length) return done > 0 ? done : Errno.EFAULT;
         }
 
         return done;
