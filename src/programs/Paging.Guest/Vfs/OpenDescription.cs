@@ -130,6 +130,9 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     /// <summary>write(2) and its kin, from a program's memory. EINVAL if it cannot be written. Linux: write_iter.</summary>
     public virtual CallResult WriteFrom(ref UserTransfer transfer) => transfer.WriteBlocks(this);
 
+    /// <summary>True if a block that is written at once may have bytes of several pieces of an iovec.</summary>
+    public virtual bool GathersPieces => false;
+
     public virtual CallResult Read(Span<byte> destination) => Errno.EINVAL;
 
     public virtual CallResult Write(ReadOnlySpan<byte> source) => Errno.EINVAL;

@@ -108,49 +108,57 @@ internal ref struct UserTransfer(UserParts parts, long? offset, int done)
     public CallResult WriteBlocks(OpenDescription open)
     {
         if (Parts.Pieces is [(_, 0)]) return open.Write([]);
-        uint skip = (uint)Done;
-        foreach ((VirtualAddress at, uint length) in Parts.Pieces)
+        if (open.GathersPieces) return WriteUpTo(open, Math.Min(Parts.ByteLength, ByteLengthMax), out _);
+        long end = 0;
+        foreach ((_, uint length) in Parts.Pieces)
         {
-            uint skipped = Math.Min(skip, length), left = Math.Min(length, ByteLengthMax) - skipped;
-            skip -= skipped;
-            int before = Done;
-            CallResult result = WritePiece(open, at + skipped, left);
-            if (result.IsWaiting) return result;
-            if (result == Errno.EPIPE && open.SignalsBrokenPipe) Signal = SignalNumber.Pipe;    // even if a part went in
-            if (!result.IsValue) return DoneOr(result);
-            if ((uint)(Done - before) < left) break;
+            end = Math.Min(end + length, ByteLengthMax);    // Linux: import_iovec
+            CallResult result = WriteUpTo(open, end, out bool isWhole);
+            if (!isWhole) return result;
         }
 
         return Done;
     }
 
-    private CallResult WritePiece(OpenDescription open, VirtualAddress at, uint length)
+    /// <summary>Writes a block at a time, from <see cref="Done"/> to an end.</summary>
+    /// <param name="open">The file.</param>
+    /// <param name="end">The end, in the bytes of all pieces.</param>
+    /// <param name="isWhole">True if all of them are written: a next piece may follow.</param>
+    private CallResult WriteUpTo(OpenDescription open, long end, out bool isWhole)
     {
-        Errno error = open.ValidateWrite(length);
-        if (error != Errno.None) return error;
-        for (uint part = 0; part < length;)
+        isWhole = Done > end;    // written by an earlier try
+        Errno error = isWhole ? Errno.None : open.ValidateWrite((uint)(end - Done));
+        if (error != Errno.None) return DoneOr(error);
+        while (Done < end)
         {
             int block = open.WriteBlockByteLength, inBlock = (int)((Offset + Done ?? open.Position) % block);
-            int wanted = (int)Math.Min(length - part, block - inBlock);    // pages of a file are checked and copied one by one
+            int wanted = (int)Math.Min(end - Done, block - inBlock);    // pages of a file are checked and copied one by one
             error = open.CutToLimit(FileSizeMax, Offset, Done, ref wanted);
             if (error != Errno.None)
             {
                 if (Done == 0) Signal = SignalNumber.FileSize;
-                return error;
+                return DoneOr(error);
             }
 
             Span<byte> bytes = Buffer(wanted);
-            int copied = Parts.User.CopyFrom(at + part, bytes);
-            if (copied == 0 || (copied < wanted && Done == 0 && Parts.User.NeedsPage))
-                return Parts.User.NeedsPage ? Errno.EFAULT : open.BeginWrite(Offset + Done, wanted);
+            int copied = Parts.CopyFrom(Done, bytes);
+            if (copied < wanted)
+            {
+                bool isRepeated = Parts.User.NeedsPage && Done == 0;
+                error = Parts.User.NeedsPage ? Errno.EFAULT : open.BeginWrite(Offset + Done, wanted);    // checks the bytes that fault, too
+                if (copied == 0 || isRepeated || error != Errno.EFAULT) return DoneOr(error);
+            }
+
             CallResult result = Offset is { } from ? open.WriteAt(from + Done, bytes[..copied]) : open.Write(bytes[..copied]);
-            if (!result.IsValue) return result;
+            if (result.IsWaiting) return result;
+            if (result == Errno.EPIPE && open.SignalsBrokenPipe) Signal = SignalNumber.Pipe;    // even if a part went in
+            if (!result.IsValue) return DoneOr(result);
             Done += result.Count;
-            part += (uint)result.Count;
-            if (result.Count < wanted) break;
+            if (result.Count < wanted) return Done;
         }
 
-        return 0;
+        isWhole = true;
+        return Done;
     }
 
     /// <summary>Returns the bytes that an earlier try has taken first.</summary>

@@ -126,6 +126,9 @@ internal sealed class RegularFile : PositionedFile
         return error == Errno.None ? Written(_open.WriteAt(offset, source, out int count), count) : error;
     }
 
+    /// <summary>A seal, or a limit of the size, sees all bytes of a page. Linux: generic_perform_write.</summary>
+    public override bool GathersPieces => (Flags & FileFlags.Direct) == 0;
+
     public override Errno BeginWrite(long? offset, int byteLength)
     {
         Errno error = Inode.CheckRoom(byteLength);
