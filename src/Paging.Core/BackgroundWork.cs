@@ -10,6 +10,8 @@ public sealed class BackgroundWork : IDisposable
     private readonly int _pageBudget;
     private readonly ManualResetEventSlim _stop = new();
     private readonly Thread _thread;
+    private long _pageCount;    // written by the thread, as is the next
+    private volatile Exception? _failure;
 
     internal BackgroundWork(Func<int, int> turn, TimeSpan interval, int pageBudget, Func<bool>? isGone = null)
     {
@@ -19,10 +21,13 @@ public sealed class BackgroundWork : IDisposable
     }
 
     /// <summary>The number of pages written and frames freed or zeroed.</summary>
-    public long PageCount { get; private set; }
+    public long PageCount => Volatile.Read(ref _pageCount);
 
     /// <summary>The exception of a backing or a swap store that ended the work before it was disposed. Null while it works.</summary>
-    public Exception? Failure { get; private set; }
+    public Exception? Failure => _failure;
+
+    /// <summary>The thread has been neither disposed nor ended by an exception.</summary>
+    internal bool IsRunning => _thread.IsAlive;
 
     /// <summary>Waits for the current turn to end, and stops the thread. Must not be called from a callback of the engine.</summary>
     public void Dispose()
@@ -39,7 +44,7 @@ public sealed class BackgroundWork : IDisposable
             while (!_stop.IsSet)
             {
                 int done = _turn(_pageBudget);
-                PageCount += done;
+                Volatile.Write(ref _pageCount, _pageCount + done);    // this thread alone writes it
                 if (done == 0) _stop.Wait(_interval);    // otherwise more may be due: the next turn follows at once
             }
         }
@@ -49,7 +54,7 @@ public sealed class BackgroundWork : IDisposable
         }
         catch (Exception failure)
         {
-            Failure = failure;
+            _failure = failure;
         }
     }
 }

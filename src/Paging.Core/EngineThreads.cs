@@ -46,14 +46,16 @@ public static class EngineThreads
     /// <param name="interval">The time that it sleeps when no work is due.</param>
     /// <param name="pageBudget">The most pages of one turn. Faults and calls of other threads wait for it.</param>
     /// <returns>Stops the thread when it is disposed. Only one may run at a time.</returns>
-    /// <exception cref="InvalidOperationException">The engine serves one thread.</exception>
+    /// <exception cref="InvalidOperationException">The engine serves one thread, or such a thread runs already.</exception>
     public static BackgroundWork StartBackground(this PagingEngine engine, TimeSpan interval, int pageBudget = 64)
     {
         SharedOf(engine, out ThreadGuard guard);
-        guard.EnterToRead();    // a disposed engine throws here, not in the new thread
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pageBudget);
         ArgumentOutOfRangeException.ThrowIfLessThan(interval, TimeSpan.Zero);
-        return new(engine.RunBackground, interval, pageBudget, () => guard.IsClosed);
+        using SlowPathTurn turn = guard.TakeTurnToLook();    // a disposed engine throws here, not in the new thread
+        if (engine.Background?.IsRunning == true)
+            throw new InvalidOperationException("The background work of this engine runs already. Dispose it before the next is started.");
+        return engine.Background = new(engine.RunBackground, interval, pageBudget, () => guard.IsClosed);
     }
 
     /// <summary>Records the order in which the threads take the slow path from now on.</summary>

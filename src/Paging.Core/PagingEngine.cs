@@ -43,6 +43,9 @@ public sealed class PagingEngine : IDisposable
         _parts.Reclaim.Pressure.LastResort = new OutOfMemory(_parts, _processes);    // late: it needs the processes, which need the parts
     }
 
+    /// <summary>The last thread that <see cref="EngineThreads.StartBackground"/> has started, or null.</summary>
+    internal BackgroundWork? Background { get; set; }
+
     /// <summary>The options it was built with.</summary>
     public EngineOptions Options { get; }
 

@@ -16,6 +16,15 @@ public sealed class ThreadMisuseTests
     }
 
     [Fact]
+    public void BackgroundWorkRunsOnceAtATime()
+    {
+        using ThreadedEngine world = new();
+        using (world.Engine.StartBackground(TimeSpan.FromSeconds(100)))
+            Assert.Throws<InvalidOperationException>(() => world.Engine.StartBackground(TimeSpan.FromSeconds(100)));
+        world.Engine.StartBackground(TimeSpan.FromSeconds(100)).Dispose();    // the first has ended
+    }
+
+    [Fact]
     public void AThreadHasOneProcessor()
     {
         using ThreadedEngine world = new();
