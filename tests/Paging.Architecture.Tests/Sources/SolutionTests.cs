@@ -20,6 +20,17 @@ public sealed class SolutionTests
         Assert.Empty(missing);
     }
 
+    /// <summary>A run of the tests does not build the benchmarks, which <c>.ci/run</c> builds itself.</summary>
+    [Fact]
+    public void TheSolutionDoesNotBuildTheBenchmarks()
+    {
+        string solution = Repository.Read("Paging.sln");
+        string project = solution.Split('\n').Single(static line => line.Contains("\"Paging.Bench\"", StringComparison.Ordinal));
+        string id = project[project.LastIndexOf('{')..(project.LastIndexOf('}') + 1)];
+        Assert.Contains($"{id}.Release|Any CPU.ActiveCfg", solution, StringComparison.Ordinal);
+        Assert.DoesNotContain($"{id}.Release|Any CPU.Build.0", solution, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void VersionsOfPackagesAreCentral()
     {
