@@ -1,7 +1,6 @@
 using Paging.Core;
 using Paging.Native;
 using Paging.ReferenceModel.Calls;
-using Paging.ReferenceModel.Rules;
 using Paging.ReferenceModel.State;
 using Paging.Scripting.Calls;
 

@@ -1,6 +1,7 @@
 using Paging.Cli.Fuzz;
+using Paging.Cli.Run;
 
-namespace Paging.Cli.Run;
+namespace Paging.Cli;
 
 /// <summary>
 /// Where the options of <c>paging run</c> and <c>fuzz</c> end and the program begins: at <c>--</c>, or at the first word that is no option.

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Paging.Core;
-using Paging.HostKernel.Puppets;
 
 namespace Paging.HostKernel.Interop;
 

@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.HostKernel.Files;
 using Paging.HostKernel.Interop;
-using Paging.HostKernel.Puppets;
 
-namespace Paging.HostKernel.Files;
+namespace Paging.HostKernel.Puppets;
 
 /// <summary>Gives an open file of the host to a puppet: SCM_RIGHTS over the connection between them.</summary>
 /// <remarks>The puppet's recvmsg takes the lowest free descriptor, as open(2) would, and needs no right to any path.</remarks>

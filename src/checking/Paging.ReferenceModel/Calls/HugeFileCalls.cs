@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.ReferenceModel.Rules;
 using Paging.ReferenceModel.State;
 using Paging.Scripting.Calls;
 

@@ -1,5 +1,4 @@
 using Paging.Native;
-using Paging.ReferenceModel.Rules;
 
 namespace Paging.ReferenceModel.State;
 

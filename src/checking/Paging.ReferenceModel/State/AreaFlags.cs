@@ -1,5 +1,3 @@
-using Paging.ReferenceModel.Rules;
-
 namespace Paging.ReferenceModel.State;
 
 /// <summary>The state of an area that a neighbour must share to be one with it (DIALECT section 6, rules 1 and 5).</summary>

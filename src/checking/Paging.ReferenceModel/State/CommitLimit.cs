@@ -1,7 +1,6 @@
 using Paging.Core;
-using Paging.ReferenceModel.State;
 
-namespace Paging.ReferenceModel.Rules;
+namespace Paging.ReferenceModel.State;
 
 /// <summary>The memory that all processes together have committed, and whether more may be. Linux: __vm_enough_memory.</summary>
 /// <param name="options">The mode and its limits.</param>

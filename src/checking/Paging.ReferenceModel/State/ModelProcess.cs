@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Native;
-using Paging.ReferenceModel.Rules;
 using Paging.Scripting.Calls;
 
 namespace Paging.ReferenceModel.State;

@@ -1,7 +1,6 @@
 using Paging.Native;
-using Paging.ReferenceModel.State;
 
-namespace Paging.ReferenceModel.Rules;
+namespace Paging.ReferenceModel.State;
 
 /// <summary>Gives up pages of the pool (docs/DIALECT-HUGE.md section 5). Linux: __unmap_hugepage_range.</summary>
 internal static class PoolUnmapping

@@ -1,11 +1,10 @@
 using System.Globalization;
-using Paging.Cli.Replay;
 using Paging.Pictures;
 using Paging.Pictures.Reports;
 using Paging.Pictures.Writing;
 using static Paging.Cli.Reports.DigitText;
 
-namespace Paging.Cli.Reports;
+namespace Paging.Cli.Replay;
 
 /// <summary>The report of <c>paging replay</c> as pictures: a curve for each policy, with its knee.</summary>
 internal static class ReplayPictures

@@ -90,7 +90,10 @@ internal static class RunCommand
         gdb?.Await(errors);
         using RunControl control = new(kernel, request, errors);
         if (control.Run() is not { } outcome) return ExitCode.Agreement;    // it was saved
-        RunEnding.Report(kernel, request, outcome, recorder, errors);
+        RunEnding.Report(kernel, request, outcome, errors);
+        if (recorder is not null && !UserFiles.TryWrite(request.ReportPath!, RunReport.Render(kernel, request, outcome, recorder),
+            out string? unwritten)) errors.Write($"paging run: --report {unwritten}\n");
+        errors.Flush();
         return kernel.FailureReports.Count > 0 ? ExitCode.InternalError : control.StatusOf(outcome);
     }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using Paging.Cli.Run.Report;
 using Paging.Core;
 using Paging.Guest;
 using Paging.Native;
@@ -14,17 +13,13 @@ internal static partial class RunEnding
 {
     private const int InterruptSignal = 2, PipeSignal = 13;
 
-    public static void Report(GuestKernel kernel, RunRequest request, GuestOutcome outcome, RunRecorder? recorder, TextWriter errors)
+    public static void Report(GuestKernel kernel, RunRequest request, GuestOutcome outcome, TextWriter errors)
     {
         foreach (string line in kernel.MemoryKillReports) errors.Write($"paging run: {line}\n");
         if (kernel.FailureReports.Count > 0) ReportAudit(kernel.Engine.Audit(), errors);
         if (ReasonOf(outcome) is { } reason) errors.Write($"paging run: {reason}\n");
         if (request.ShowMaps) errors.Write(kernel.FinalMaps ?? "");
         if (request.ShowStatistics) errors.Write(Statistics(kernel));
-        if (request.ReportPath is { } path && recorder is not null
-            && !UserFiles.TryWrite(path, RunReport.Render(kernel, request, outcome, recorder), out string? refusal))
-            errors.Write($"paging run: --report {refusal}\n");
-        errors.Flush();
     }
 
     /// <summary>Reports the audit after an internal error, which may have damaged state that other programs use.</summary>
