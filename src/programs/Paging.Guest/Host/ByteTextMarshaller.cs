@@ -29,7 +29,7 @@ internal static class ByteTextMarshaller
         /// <summary>Frees nothing: the bytes are on the caller's stack, or managed.</summary>
         public readonly void Free() { }
 
-        /// <summary>Safe: the caller has pinned the bytes, or they lie on its stack.</summary>
+        /// <summary>SAFETY: the caller has pinned the bytes, or they lie on its stack.</summary>
         public readonly unsafe byte* ToUnmanaged() => (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref GetPinnableReference());
     }
 }

@@ -23,7 +23,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
     /// <summary>Reads the layout and the initial value of the processor's state from a fresh stub.</summary>
     /// <param name="enter">Checks that the processor may be used now.</param>
     /// <param name="fresh">A stub that has run no program.</param>
-    // Safe: the block has the length that is passed, and Dispose frees it.
+    // SAFETY: the block has the length that is passed, and Dispose frees it.
     public unsafe DirectContexts(Action enter, StubProcess fresh)
     {
         _enter = enter;
@@ -34,7 +34,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
     public SegmentSelectors Selectors => SegmentSelectors.Of64BitKernel;
 
     /// <summary>A block for a context's state, as it is at first.</summary>
-    // Safe: both blocks have at least the length.
+    // SAFETY: both blocks have at least the length.
     public unsafe nint AllocateState()
     {
         void* state = NativeMemory.Alloc((nuint)_stateByteLength);
@@ -62,7 +62,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
         context.CheckIsOf(this, name);
     }
 
-    // Safe: as AllocateState.
+    // SAFETY: as AllocateState.
     public unsafe void Reset(GuestContext context)
     {
         TakeBack(context);
@@ -70,7 +70,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
         context.Registers = Selectors.FirstRegisters;
     }
 
-    // Safe: as AllocateState.
+    // SAFETY: as AllocateState.
     public unsafe void Copy(GuestContext source, GuestContext destination)
     {
         TakeBack(source);
@@ -81,14 +81,14 @@ internal sealed class DirectContexts : IContextStore, IDisposable
     /// <summary>Segments are always sent to the stub before it continues.</summary>
     public bool TryReloadTls(GuestContext context) => true;
 
-    // Safe: the state has the legacy area at its beginning.
+    // SAFETY: the state has the legacy area at its beginning.
     public unsafe void SaveFloatingPoint(GuestContext context, Span<byte> area)
     {
         TakeBack(context);
         new ReadOnlySpan<byte>((void*)context.Blob, LegacyLength).CopyTo(area);
     }
 
-    // Safe: as SaveFloatingPoint; the word behind it is in every state that xsave saves.
+    // SAFETY: as SaveFloatingPoint; the word behind it is in every state that xsave saves.
     public unsafe void RestoreFloatingPoint(GuestContext context, ReadOnlySpan<byte> area)
     {
         TakeBack(context);
@@ -104,14 +104,14 @@ internal sealed class DirectContexts : IContextStore, IDisposable
 
     public int ExtendedByteLength => _stateByteLength - LegacyLength;
 
-    // Safe: the state has both parts.
+    // SAFETY: the state has both parts.
     public unsafe void SaveExtended(GuestContext context, Span<byte> area)
     {
         TakeBack(context);
         new ReadOnlySpan<byte>((byte*)context.Blob + LegacyLength, ExtendedByteLength).CopyTo(area);
     }
 
-    // Safe: as SaveExtended. The legacy parts are always present, even if the header does not mark them.
+    // SAFETY: as SaveExtended. The legacy parts are always present, even if the header does not mark them.
     public unsafe void RestoreExtended(GuestContext context, ReadOnlySpan<byte> area)
     {
         TakeBack(context);
@@ -123,7 +123,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
         BinaryPrimitives.WriteUInt64LittleEndian(state, present | LegacyParts);
     }
 
-    // Safe: the blob comes from AllocateState, and the context drops its pointer.
+    // SAFETY: the blob comes from AllocateState, and the context drops its pointer.
     public unsafe void Forget(GuestContext context)
     {
         if (context.Residence is StubProcess stub) stub.Holder = null;
@@ -131,7 +131,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
         NativeMemory.Free((void*)context.Blob);
     }
 
-    // Safe: the constructor has made it; it is not used after the processor is gone.
+    // SAFETY: the constructor has made it; it is not used after the processor is gone.
     public unsafe void Dispose() => NativeMemory.Free((void*)_pristine);
 
     /// <summary>Copies a context's state back from its stub.</summary>

@@ -12,7 +12,7 @@ internal sealed class StubOrders : IDisposable
     private unsafe uint* _words;    // the page; null after Dispose
     private int _count;
 
-    // Safe: the page is mapped for this object alone, and Dispose unmaps it.
+    // SAFETY: the page is mapped for this object alone, and Dispose unmaps it.
     public unsafe StubOrders()
     {
         File = TraceApi.CreateMemoryFile("paging-orders", 1);    // MFD_CLOEXEC
@@ -46,7 +46,7 @@ internal sealed class StubOrders : IDisposable
     public void Clear() => _count = 0;
 
     /// <summary>Unmaps the page; a stub that maps it keeps it.</summary>
-    // Safe: the page belongs to this object alone, and is unmapped once.
+    // SAFETY: the page belongs to this object alone, and is unmapped once.
     public unsafe void Dispose()
     {
         if (_words == null) return;
@@ -55,7 +55,7 @@ internal sealed class StubOrders : IDisposable
         _words = null;
     }
 
-    // Safe: IsFull keeps an order and the zero behind it inside the page; a caller that does not check gets an exception.
+    // SAFETY: IsFull keeps an order and the zero behind it inside the page; a caller that does not check gets an exception.
     private unsafe void Add(uint call, uint a, uint b, uint c, uint d, uint e, uint f)
     {
         ObjectDisposedException.ThrowIf(_words == null, this);

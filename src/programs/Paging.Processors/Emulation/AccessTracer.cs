@@ -45,7 +45,7 @@ internal sealed class AccessTracer : IDisposable
         _self = GCHandle.Alloc(this);
         processor.Machine.StopAnywhere();
         nint user = GCHandle.ToIntPtr(_self), handle = processor.Machine.Handle;
-        unsafe    // safe: static methods; the handle is freed after the machine is closed
+        unsafe    // SAFETY: static methods; the handle is freed after the machine is closed
         {
             delegate* unmanaged[Cdecl]<nint, ulong, uint, nint, void> instruction = &OnInstruction;
             delegate* unmanaged[Cdecl]<nint, int, ulong, int, long, nint, void> access = &OnAccess;

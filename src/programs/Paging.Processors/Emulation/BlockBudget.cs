@@ -40,7 +40,7 @@ internal sealed class BlockBudget : IDisposable
     private readonly unsafe State* _state;    // outside the managed heap, until Dispose
     private long _given = Unlimited;
 
-    // Safe: the record has the length of a State.
+    // SAFETY: the record has the length of a State.
     public unsafe BlockBudget(nint stop)
     {
         _state = (State*)NativeMemory.AllocZeroed((nuint)sizeof(State));
@@ -48,15 +48,15 @@ internal sealed class BlockBudget : IDisposable
     }
 
     /// <summary>The callback for the library's block hook.</summary>
-    // Safe: the address is only handed to the library.
+    // SAFETY: the address is only handed to the library.
     public unsafe void* Callback => _code.Start;
 
     /// <summary>The argument of the callback.</summary>
-    // Safe: the address is only handed to the library.
+    // SAFETY: the address is only handed to the library.
     public unsafe nint User => (nint)_state;
 
     /// <summary>Starts a stretch of that many bytes.</summary>
-    // Safe: the record lives until Dispose.
+    // SAFETY: the record lives until Dispose.
     public unsafe void Begin(long codeBytes)
     {
         _given = codeBytes;
@@ -68,7 +68,7 @@ internal sealed class BlockBudget : IDisposable
     public const long LongestInstruction = 15;
 
     /// <summary>Adds bytes to the budget.</summary>
-    // Safe: the record lives until Dispose.
+    // SAFETY: the record lives until Dispose.
     public unsafe void Extend(long codeBytes)
     {
         _given += codeBytes;
@@ -76,15 +76,15 @@ internal sealed class BlockBudget : IDisposable
     }
 
     /// <summary>Returns bytes that were charged but not executed; negative for executed bytes that were not charged.</summary>
-    // Safe: the record lives until Dispose.
+    // SAFETY: the record lives until Dispose.
     public unsafe void Return(long codeBytes) => Interlocked.Add(ref _state->Left, codeBytes);
 
     /// <summary>The library is about to execute: no block has begun.</summary>
-    // Safe: the record lives until Dispose.
+    // SAFETY: the record lives until Dispose.
     public unsafe void ForgetBlock() => _state->BlockByteLength = 0;
 
     /// <summary>The bytes of the last block at or behind an address in it; 0 if the address is not in it, or no block has begun.</summary>
-    // Safe: the record lives until Dispose.
+    // SAFETY: the record lives until Dispose.
     public unsafe uint RestOfBlock(uint address)
     {
         uint done = address - _state->BlockAt;
@@ -92,19 +92,19 @@ internal sealed class BlockBudget : IDisposable
     }
 
     /// <summary>True when the processor was stopped for want of bytes, or by <see cref="Interrupt"/>.</summary>
-    // Safe: the record lives until Dispose.
+    // SAFETY: the record lives until Dispose.
     public unsafe bool HasStopped => _state->StopCount != 0;
 
     /// <summary>The first instruction of the block that it was stopped before.</summary>
-    // Safe: the record lives until Dispose.
+    // SAFETY: the record lives until Dispose.
     public unsafe uint StoppedAt => _state->StoppedAt;
 
     /// <summary>True while an interruption has not been taken back.</summary>
-    // Safe: the record lives until Dispose.
+    // SAFETY: the record lives until Dispose.
     public unsafe bool WasInterrupted => Interlocked.Read(ref _state->Left) < 0;
 
     /// <summary>Bytes executed since <see cref="Begin"/>.</summary>
-    // Safe: the record lives until Dispose.
+    // SAFETY: the record lives until Dispose.
     public unsafe long Used
     {
         get
@@ -118,21 +118,21 @@ internal sealed class BlockBudget : IDisposable
     /// Makes the budget look used up, from any thread; the count is kept. The callback may overwrite it once: call again until it has
     /// stopped.
     /// </summary>
-    // Safe: the record lives until Dispose, which comes after the last request to stop.
+    // SAFETY: the record lives until Dispose, which comes after the last request to stop.
     public unsafe void Interrupt()
     {
         if (Interlocked.Read(ref _state->Left) >= 0) Interlocked.Add(ref _state->Left, -Interruption);
     }
 
     /// <summary>Revokes an interruption: the stretch continues with its remaining bytes.</summary>
-    // Safe: the record lives until Dispose.
+    // SAFETY: the record lives until Dispose.
     public unsafe void Resume()
     {
         if (Interlocked.Read(ref _state->Left) < 0) Interlocked.Add(ref _state->Left, Interruption);
         _state->StopCount = 0;
     }
 
-    // Safe: freed once, by the machine's Dispose.
+    // SAFETY: freed once, by the machine's Dispose.
     public unsafe void Dispose()
     {
         _code.Dispose();

@@ -17,7 +17,7 @@ internal readonly struct ContextBlob
     private ContextBlob(int debugStatus) => _debugStatus = debugStatus;
 
     /// <summary>Searches for the fields. False: this build of the library is unknown.</summary>
-    // Safe: the loop reads from 64 bytes before to 56 bytes behind i, all below byteLength.
+    // SAFETY: the loop reads from 64 bytes before to 56 bytes behind i, all below byteLength.
     public static unsafe bool TryLocate(nint context, int byteLength, out ContextBlob layout)
     {
         byte* bytes = (byte*)context;
@@ -33,19 +33,19 @@ internal readonly struct ContextBlob
     }
 
     /// <summary>The error code of the exception under way.</summary>
-    // Safe: TryLocate has found the fields inside every context of this library.
+    // SAFETY: TryLocate has found the fields inside every context of this library.
     public unsafe uint ErrorCode(nint context) => *(uint*)(context + _debugStatus - 64);
 
     /// <summary>True when an instruction has raised it: <c>int n</c>, not a fault.</summary>
-    // Safe: as for ErrorCode.
+    // SAFETY: as for ErrorCode.
     public unsafe bool IsSoftwareInterrupt(nint context) => *(int*)(context + _debugStatus - 60) != 0;
 
     /// <summary>
     /// Ends the exception under way. Otherwise the next one counts as a double fault, and the third stops the machine silently.
     /// </summary>
-    // Safe: as for ErrorCode.
+    // SAFETY: as for ErrorCode.
     public unsafe void EndException(nint context) => *OldException(context) = None;
 
-    // Safe: as for ErrorCode; TryLocate requires 56 bytes behind the field.
+    // SAFETY: as for ErrorCode; TryLocate requires 56 bytes behind the field.
     private unsafe int* OldException(nint context) => (int*)(context + _debugStatus + 48);
 }

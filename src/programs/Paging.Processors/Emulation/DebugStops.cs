@@ -52,7 +52,7 @@ public sealed class DebugStops
         _processor.Enter();
         if (_breakpoints.ContainsKey(at.Value)) return;
         nuint hook;
-        unsafe    // safe: a static method; the handle is freed after the machine is closed
+        unsafe    // SAFETY: a static method; the handle is freed after the machine is closed
         {
             delegate* unmanaged[Cdecl]<nint, ulong, uint, nint, void> reached = &OnReached;
             UnicornApi.Check(UnicornApi.AddHook(_processor.Machine.Handle, out hook, UnicornHook.Code, reached, GCHandle.ToIntPtr(_self),

@@ -34,7 +34,7 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
     public bool HasLoads => !_hasAnswers && _loads.Count != 0;
 
     /// <summary>Takes frames and maps the window. Returns false if there are no frames.</summary>
-    // Safe: the callbacks are static methods, and the handle lives until the machine is closed.
+    // SAFETY: the callbacks are static methods, and the handle lives until the machine is closed.
     public unsafe bool TryOpen()
     {
         if (_isOpen) return true;

@@ -10,7 +10,7 @@ internal static class FloatingPointArea
     private const int RegisterCount = 8;
     private const UnicornRegister Stack0 = (UnicornRegister)114, Vector0 = (UnicornRegister)122, TagWord = (UnicornRegister)247;
 
-    // Safe: the slice is checked first; eight registers of 16 bytes end at byte 288 of 512.
+    // SAFETY: the slice is checked first; eight registers of 16 bytes end at byte 288 of 512.
     public static unsafe void Save(nint context, Span<byte> area)
     {
         area[..GuestContext.FloatingPointByteLength].Clear();
@@ -43,7 +43,7 @@ internal static class FloatingPointArea
         }
     }
 
-    // Safe: area[..GuestContext.FloatingPointByteLength] is checked before it is pinned; the registers end at byte 288 of 512.
+    // SAFETY: area[..GuestContext.FloatingPointByteLength] is checked before it is pinned; the registers end at byte 288 of 512.
     public static unsafe void Restore(nint context, ReadOnlySpan<byte> area)
     {
         Write(context, UnicornRegister.FpuControl, BinaryPrimitives.ReadUInt16LittleEndian(area));
@@ -90,7 +90,7 @@ internal static class FloatingPointArea
         return (ushort)tags;
     }
 
-    // Safe: no control register is wider than the local.
+    // SAFETY: no control register is wider than the local.
     private static unsafe ulong Read(nint context, UnicornRegister register)
     {
         ulong value = 0;
@@ -98,7 +98,7 @@ internal static class FloatingPointArea
         return value;
     }
 
-    // Safe: as for Read.
+    // SAFETY: as for Read.
     private static unsafe void Write(nint context, UnicornRegister register, ulong value) =>
         UnicornApi.Check(UnicornApi.WriteContextRegister(context, register, &value), "write a floating-point register");
 }

@@ -58,7 +58,7 @@ public sealed class GuestProcessor : IGuestProcessor
         if (engine.Ram.TracksCode) throw new InvalidOperationException("The engine has a processor already.");
         _engine = engine;
         _self = GCHandle.Alloc(this);
-        unsafe    // safe: addresses of static methods, called only while the handle is allocated, which Dispose frees after the machine
+        unsafe    // SAFETY: addresses of static methods, called only while the handle is allocated, which Dispose frees after the machine
         {
             _machine = new(engine, &OnInterrupt, &OnTranslated, GCHandle.ToIntPtr(_self));
             _memory = new(engine, _machine);
@@ -378,7 +378,7 @@ public sealed class GuestProcessor : IGuestProcessor
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    // safe: the library's own records, valid during the call
+    // SAFETY: the library's own records, valid during the call
     private static unsafe void OnTranslated(nint handle, TranslatedBlock* block, TranslatedBlock* before, nint user)
     {
         GuestProcessor self = (GuestProcessor)GCHandle.FromIntPtr(user).Target!;

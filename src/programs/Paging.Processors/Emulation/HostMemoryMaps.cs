@@ -41,7 +41,7 @@ internal sealed class HostMemoryMaps(PhysicalMemory ram, UnicornMachine machine)
         _mapped.Clear();
     }
 
-    // Safe: the memory is pinned until it is unmapped, and as long as its frames.
+    // SAFETY: the memory is pinned until it is unmapped, and as long as its frames.
     private unsafe void Change()
     {
         HashSet<HostMemory> present = [.. ram.HostMemory];

@@ -42,7 +42,7 @@ internal sealed class UnicornMachine : IDisposable
     private unsafe uint* _registerValues;           // as the processor had them last
     private unsafe void** _registerPointers;
 
-    // Safe: RAM's address and length are the engine's own, and RAM does not move while the engine lives.
+    // SAFETY: RAM's address and length are the engine's own, and RAM does not move while the engine lives.
     public unsafe UnicornMachine(PagingEngine engine, delegate* unmanaged[Cdecl]<nint, uint, nint, void> interrupt,
         delegate* unmanaged[Cdecl]<nint, TranslatedBlock*, TranslatedBlock*, nint, void> translated, nint user)
     {
@@ -99,7 +99,7 @@ internal sealed class UnicornMachine : IDisposable
     public bool HasStopRequest(int stopCount) => StopCount != stopCount || (stopCount & 1) != 0;
 
     /// <summary>Counts executed code from now on. To be called before any is executed, or while the library is not executing.</summary>
-    // Safe: the address is only handed on.
+    // SAFETY: the address is only handed on.
     public unsafe void Count()
     {
         if (IsCounting) return;
@@ -108,7 +108,7 @@ internal sealed class UnicornMachine : IDisposable
     }
 
     /// <summary>Calls the host's code before each block, with the instance, the block's address, its bytes, and the user.</summary>
-    // Safe: the owner of the code keeps it as long as the instance.
+    // SAFETY: the owner of the code keeps it as long as the instance.
     public unsafe void HookBlocks(nint callback, nint user)
     {
         UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.Block, (void*)callback, user, 1, 0), "hook blocks");
@@ -119,7 +119,7 @@ internal sealed class UnicornMachine : IDisposable
     public void AtEnd(Action release) => _atEnd += release;
 
     /// <summary>From now on a callback can stop at every instruction and every access. Executed code is counted.</summary>
-    // Safe: the switch is a byte of the instance, which lives until Dispose.
+    // SAFETY: the switch is a byte of the instance, which lives until Dispose.
     public unsafe void StopAnywhere()
     {
         Count();
@@ -150,7 +150,7 @@ internal sealed class UnicornMachine : IDisposable
     public nint Pristine { get; private set; }
 
     /// <summary>Calls back for <c>sysenter</c> and <c>syscall</c>.</summary>
-    // Safe: the callback is a static method, and the library calls it only inside Run.
+    // SAFETY: the callback is a static method, and the library calls it only inside Run.
     public unsafe void HookSystemEntries(delegate* unmanaged[Cdecl]<nint, nint, void> callback, nint user)
     {
         foreach (int instruction in (ReadOnlySpan<int>)[Syscall, Sysenter])
@@ -164,7 +164,7 @@ internal sealed class UnicornMachine : IDisposable
         return context;
     }
 
-    // Safe: both blobs come from AllocateContext, so both have _contextByteLength bytes.
+    // SAFETY: both blobs come from AllocateContext, so both have _contextByteLength bytes.
     public unsafe void CopyContext(nint source, nint destination) =>
         NativeMemory.Copy((void*)source, (void*)destination, (nuint)_contextByteLength);
 
@@ -236,7 +236,7 @@ internal sealed class UnicornMachine : IDisposable
     /// Loads the data selectors again that come from a task's own entries; one that cannot be loaded any more becomes 0. Linux:
     /// set_thread_area.
     /// </summary>
-    // Safe: the library reads one word, which is the local's own.
+    // SAFETY: the library reads one word, which is the local's own.
     public unsafe void ReloadTls()
     {
         ReadOnlySpan<UnicornRegister> dataSelectors = [UnicornRegister.Ds, UnicornRegister.Es, UnicornRegister.Fs, UnicornRegister.Gs];
@@ -248,7 +248,7 @@ internal sealed class UnicornMachine : IDisposable
         }
     }
 
-    // Safe: the library writes one word of a 32-bit register into a word of its own size or more.
+    // SAFETY: the library writes one word of a 32-bit register into a word of its own size or more.
     public unsafe uint Read(UnicornRegister register)
     {
         uint value = 0;
@@ -266,12 +266,12 @@ internal sealed class UnicornMachine : IDisposable
         return Budget.StoppedAt;
     }
 
-    // Safe: the library reads at most one word, which is the parameter's own.
+    // SAFETY: the library reads at most one word, which is the parameter's own.
     public unsafe void Write(UnicornRegister register, uint value) =>
         UnicornApi.Check(UnicornApi.WriteRegister(Handle, register, &value), "write a register");
 
     /// <summary>Reads all registers that a kernel uses, with one call of the library.</summary>
-    // Safe: the three arrays have GuestRegisters.Count entries, and GuestRegisters is that many words.
+    // SAFETY: the three arrays have GuestRegisters.Count entries, and GuestRegisters is that many words.
     public unsafe void ReadAll(ref GuestRegisters registers)
     {
         UnicornApi.Check(UnicornApi.ReadRegisters(Handle, _registerNames, _registerPointers, GuestRegisters.Count), "read registers");
@@ -282,7 +282,7 @@ internal sealed class UnicornMachine : IDisposable
     /// Writes the registers that differ from the processor's. A data selector that may not be loaded becomes 0, as in Linux.
     /// </summary>
     /// <returns>False: a code or stack selector may not be loaded; it keeps its former value.</returns>
-    // Safe: the index stays below GuestRegisters.Count, the length of both spans.
+    // SAFETY: the index stays below GuestRegisters.Count, the length of both spans.
     public unsafe bool WriteChanged(ref GuestRegisters registers)
     {
         Span<uint> wanted = MemoryMarshal.Cast<GuestRegisters, uint>(new Span<GuestRegisters>(ref registers));
@@ -309,7 +309,7 @@ internal sealed class UnicornMachine : IDisposable
         return true;
     }
 
-    // Safe: each array is freed once: Handle is 0 afterwards.
+    // SAFETY: each array is freed once: Handle is 0 afterwards.
     public unsafe void Dispose()
     {
         if (Handle == 0) return;
@@ -342,7 +342,7 @@ internal sealed class UnicornMachine : IDisposable
     }
 
     /// <summary>Sets up segments, then paging, in the directory that shows all RAM.</summary>
-    // Safe: 24 bytes of stack, written at offsets 8 and 16 only.
+    // SAFETY: 24 bytes of stack, written at offsets 8 and 16 only.
     private unsafe void EnterPagedMode()
     {
         byte* descriptorTable = stackalloc byte[24];    // uc_x86_mmr: selector, base, limit, flags
@@ -360,7 +360,7 @@ internal sealed class UnicornMachine : IDisposable
         Write(UnicornRegister.Esp, _tables.EntryFrame.Value);
     }
 
-    // Safe: sixteen bytes of stack, as many as uc_x86_msr has: the number, and the value at offset 8.
+    // SAFETY: sixteen bytes of stack, as many as uc_x86_msr has: the number, and the value at offset 8.
     private unsafe void WriteModelRegister(uint number, ulong value)
     {
         ulong* request = stackalloc ulong[2];
@@ -368,7 +368,7 @@ internal sealed class UnicornMachine : IDisposable
         UnicornApi.Check(UnicornApi.WriteRegister(Handle, UnicornRegister.Msr, request), "write a model-specific register");
     }
 
-    // Safe: the loop ends at GuestRegisters.Count, the length that was allocated.
+    // SAFETY: the loop ends at GuestRegisters.Count, the length that was allocated.
     private unsafe void AllocateRegisterBatch()
     {
         ReadOnlySpan<UnicornRegister> order =

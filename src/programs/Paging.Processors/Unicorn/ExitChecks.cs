@@ -19,7 +19,7 @@ internal static class ExitChecks
     /// <param name="library">The library's handle.</param>
     /// <param name="instance">The instance that uc_open has made.</param>
     /// <param name="address">The address of the switch: a byte, 0 or 1.</param>
-    // Safe: an exported function has more than 32 bytes of code; the switch is read only where code of the library reads it.
+    // SAFETY: an exported function has more than 32 bytes of code; the switch is read only where code of the library reads it.
     public static unsafe bool TryLocate(nint library, nint instance, out nint address)
     {
         address = 0;

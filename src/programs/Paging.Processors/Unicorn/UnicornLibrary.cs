@@ -101,7 +101,7 @@ internal static class UnicornLibrary
         if (!NativeLibrary.TryLoad(path, out nint handle)) return null;
         if (!NativeLibrary.TryGetExport(handle, "uc_version", out nint export)) return new(0, "", $"{path} is not Unicorn.");
         uint version;
-        unsafe    // safe: uc_version takes null for the two numbers that are not wanted
+        unsafe    // SAFETY: uc_version takes null for the two numbers that are not wanted
         {
             version = ((delegate* unmanaged<uint*, uint*, uint>)export)(null, null);
         }
