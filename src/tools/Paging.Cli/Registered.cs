@@ -9,7 +9,8 @@ using Paging.WindowsTour;
 
 namespace Paging.Cli;
 
-/// <summary>The parts of the command line for other systems than Linux. This class alone names them.</summary>
+/// <summary>What Windows adds to scenarios and the tour.</summary>
+/// <remarks>Beside it, only <see cref="WindowsReports"/> and <see cref="Run.WindowsRunCommand"/> name an assembly of Windows.</remarks>
 internal static class Registered
 {
     /// <summary>The dialects of scenarios beside that of Linux.</summary>

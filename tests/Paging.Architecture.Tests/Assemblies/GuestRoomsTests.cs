@@ -24,7 +24,7 @@ public sealed class GuestRoomsTests : RoomsTests
         new($"{Guest}.Vfs.Host", "Directories and streams of the host as parts of the tree."),
         new($"{Guest}.Vfs.Devices", "/dev."),
         new($"{Guest}.Sockets", "Sockets of AF_UNIX: their queues, names and connections."),
-        new($"{Guest}.Ipc", "Shared memory, semaphores and message queues."),
+        new($"{Guest}.Ipc", "Segments of shared memory of System V."),
         new($"{Guest}.Processes", "How processes begin and end, what they wait on, and when their timers ring."),
         new($"{Guest}.Events", "Files that report events: eventfd, epoll, userfaultfd and pidfd."),
         new($"{Guest}.Vfs.Proc", "/proc: all of the above as text."),

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Architecture.Tests;
 
-/// <summary>Dependencies point one way: Native and Policies ← Core ← Scripting ← everything else.</summary>
+/// <summary>Dependencies point one way: each assembly uses only those that its line below names, and the runtime and packages.</summary>
 public sealed class LayerTests
 {
     private static readonly Dictionary<string, string[]> MayUse = new(StringComparer.Ordinal)
