@@ -96,7 +96,7 @@ public static class EngineThreads
 
     internal static void ThrowIfOthersRun(ThreadGuard guard)
     {
-        if (guard.Shared?.Processors.TryFindRunning(out ProcessorState? running) != true) return;    // one thread: nobody else
+        if (guard.Shared?.Processors.TryFindRunning(out ProcessorState? running) != true) return;
         throw new InvalidOperationException($"Virtual processor {running!.Id} ('{running.Name}', " +
             $"thread {running.Thread.ManagedThreadId}) still runs in this engine's memory. Let all threads rest before it is disposed.");
     }

@@ -29,7 +29,7 @@ public sealed class OpenGuestFile : IDisposable
         File = file;
     }
 
-    /// <summary>The file.</summary>
+    /// <summary>The file that it was opened on.</summary>
     public GuestFile File { get; }
 
     /// <summary>O_APPEND and O_DIRECT, which fcntl(F_SETFL) changes. Other bits are ignored.</summary>

@@ -11,7 +11,7 @@ namespace Paging.Core.Frames;
 /// <summary>The pool of huge pages of one size: frames that only mappings of huge pages and their files can have.</summary>
 /// <remarks><code>
 /// Taking      unreserved: a free page if Free differs from Reserved, else a surplus page of ordinary memory; reserved: any free page
-/// Reserved    can be above Free (a truncation or a robbed child), and below zero (a discarded page that a child still has)
+/// Reserved    can be above Free (a truncation, a child whose page was taken), and below zero (a discarded page that a child still has)
 /// Giving      back to the free ones; while there are surplus pages, back to ordinary memory
 /// Beyond      with classic tables, RAM beyond 4 GiB stays in the pool, as only 4 MB entries can lead there (PSE-36); taken first
 /// Always      K2  Free counts the linked blocks; Total = Free + blocks in use; Surplus is not above Total

@@ -9,7 +9,6 @@ internal readonly record struct StockFrame(uint Word)
 {
     private const uint Zero = 1u << 31;    // frame numbers have 24 bits at most
 
-    /// <summary>The frame.</summary>
     public FrameNumber Frame => new(Word & ~Zero);
 
     /// <summary>True if its bytes are zero.</summary>

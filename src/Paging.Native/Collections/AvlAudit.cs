@@ -40,7 +40,7 @@ internal static class AvlAudit<TNodes>
     private static int Below(uint node, uint child, TNodes nodes, int above, ref long found, AuditReport report)
     {
         if (child == 0 || nodes.Links(child).Parent == node) return Depth(child, nodes, above + 1, ref found, report);
-        report.Add("T7", $"node {child} hangs below {node}, but believes it hangs below {nodes.Links(child).Parent}");
+        report.Add("T7", $"node {child} is a child of {node}, but links to {nodes.Links(child).Parent} as its parent");
         return 0;
     }
 }

@@ -27,10 +27,10 @@ internal sealed class RadixAudit(RadixForest forest, AuditReport report)
 
     private void Walk(uint index, int height)
     {
-        // R5  every node is live and hangs in one place.
+        // R5  every node is live and is linked once.
         if (!forest.Nodes.IsLive(index) || !_seen.Add(index))
         {
-            report.Add("R5", $"node {index} on level {height} {(_seen.Contains(index) ? "hangs in two places" : "is not in use")}");
+            report.Add("R5", $"node {index} on level {height} {(_seen.Contains(index) ? "is linked twice" : "is not in use")}");
             return;
         }
         ref readonly RadixNode node = ref forest.Nodes[index];

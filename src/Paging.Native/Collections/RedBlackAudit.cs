@@ -29,7 +29,7 @@ internal static class RedBlackAudit<TNodes>
         // T3  every way down passes the same number of black nodes.
         if (left != right) report.Add("T3", $"node {node} has {left} black nodes below on the left and {right} on the right");
         // T5  a node's cached value equals the recomputed one.
-        if (nodes.Recompute(node)) report.Add("T5", $"node {node} remembered something stale about its subtree");
+        if (nodes.Recompute(node)) report.Add("T5", $"node {node} has a cached value that differs from its subtree's");
         return left + (links.IsBlack ? 1 : 0);
     }
 
@@ -39,7 +39,7 @@ internal static class RedBlackAudit<TNodes>
         // T4  a child links to its parent. Other children are not followed: no node is visited twice, even in a broken tree.
         if (nodes.Links(child).Parent != node)
         {
-            report.Add("T4", $"node {child} hangs below {node}, but believes it hangs below {nodes.Links(child).Parent}");
+            report.Add("T4", $"node {child} is a child of {node}, but links to {nodes.Links(child).Parent} as its parent");
             return 0;
         }
         // T2  a red node has no red child.

@@ -46,7 +46,7 @@ internal static class RedBlackTree<TNodes>
         return parent;
     }
 
-    /// <summary>Hangs a node below a parent and balances.</summary>
+    /// <summary>Links a node below a parent and rebalances.</summary>
     /// <param name="root">The tree.</param>
     /// <param name="nodes">The records.</param>
     /// <param name="parent">The node at which the descent ended; 0 in an empty tree.</param>
@@ -146,7 +146,7 @@ internal static class RedBlackTree<TNodes>
 
     [DoesNotReturn]
     private static void ThrowTaken(uint parent, uint place, uint node) =>
-        throw new InvariantException($"T4: node {parent} has a child, {place}, where {node} is to hang.");
+        throw new InvariantException($"T4: cannot link node {node} below {parent}, which has the child {place} there.");
 
     private static uint Leftmost(TNodes nodes, uint node)
     {

@@ -49,7 +49,7 @@ internal sealed class FrameTable : IDisposable
         Move(new FrameNumber(0), FrameState.Reserved);
     }
 
-    /// <summary>The number of frames.</summary>
+    /// <summary>All frames of RAM, reserved ones included.</summary>
     public FrameCount Count => new(_frameCount);
 
     /// <summary>The frames that an entry of a page table can name. Frames beyond are reached by huge leaves only (PSE-36).</summary>

@@ -51,7 +51,7 @@ internal readonly ref struct EntryTable
         }
     }
 
-    /// <summary>The address of an entry.</summary>
+    /// <summary>Returns the slot of an entry, which knows the entry's width.</summary>
     // SAFETY: as the indexer.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public unsafe EntrySlot SlotAt(int index) => IsWide ? new(Wide + index) : new(Narrow + index);

@@ -78,7 +78,7 @@ internal static class ForkCopy
         }
     }
 
-    /// <summary>True if a child has returned the table, nobody has come past it since, and the area has all of its pages still.</summary>
+    /// <summary>Returns true if a child returned the table, no fork has passed it since, and the area still has all of its pages.</summary>
     private static bool IsAsReturned(PageTables parent, in TablePart part) =>
         !parent.UpperAt(part.Index).IsPresent && part.Pages.Count == parent.HugeCountOf();
 

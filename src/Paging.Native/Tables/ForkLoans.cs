@@ -4,8 +4,8 @@ namespace Paging.Native.Tables;
 
 /// <summary>The loans of one engine: which forks have not copied all of their tables yet.</summary>
 /// <remarks>
-/// Until a table is copied, the counts of its frames lack the child's entries. Whether a frame has no mapping, or one that the asking
-/// space itself holds, can be told all the same; whoever needs more, such as the sharers of a page, calls <see cref="CopyAll"/> first.
+/// Until a table is copied, the counts of its frames lack the child's entries. They still show whether a frame has no mapping, or only one
+/// of the asking space. A caller that needs more, such as the number of sharers, calls <see cref="CopyAll"/> first.
 /// </remarks>
 internal sealed class ForkLoans(uint entriesMin)
 {

@@ -6,7 +6,6 @@ namespace Paging.Native.Tables;
 /// </remarks>
 internal struct ForkTally
 {
-    /// <summary>The number of kinds.</summary>
     public const int KindCount = 4;
 
     private const int LaneShift = 4;    // 16 bits for each kind: enough for the 1024 entries of one table

@@ -242,7 +242,7 @@ public sealed class GuestKernel : IDisposable
 /// <param name="Errors">Failed calls among them.</param>
 public readonly record struct CallCount(string Name, long Count, long Errors);
 
-/// <summary>The state of a thread.</summary>
+/// <summary>A copy of what a thread is and where it stands, taken while the kernel is at rest.</summary>
 /// <param name="Process">The engine's process with its memory.</param>
 /// <param name="Id">Its number.</param>
 /// <param name="Name">As in /proc/PID/comm.</param>

@@ -16,8 +16,7 @@ namespace Paging.Guest;
 /// <summary>Decides which task runs next and for how long, and advances the clock. One processor, always the same order.</summary>
 /// <remarks>
 /// A task runs until it has to wait or its turn is over. The call of a waiting task is made again after an event, its timeout or a signal.
-/// Between two tries a call keeps <see cref="CallInProgress.Done"/> and
-/// <see cref="CallInProgress.Awaited"/>.
+/// Between two tries a call keeps <see cref="CallInProgress.Done"/> and <see cref="CallInProgress.Awaited"/>.
 /// </remarks>
 internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions options, EmbedderCalls embedder, ServiceFailures failures,
     GuestClock clock, Happenings happenings, HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals,

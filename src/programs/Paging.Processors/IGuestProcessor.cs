@@ -25,7 +25,7 @@ public interface IGuestProcessor : IDisposable
     /// <exception cref="InvalidOperationException">No context is switched to; or there is a limit, and code is not counted.</exception>
     ProcessorExit Run(long codeByteLimit = 0);
 
-    /// <summary>The same until a time on the host's clock has passed, so that the place of the stop varies.</summary>
+    /// <summary>Runs the current task until such an event, or until a time on the host's clock has passed: where it stops varies.</summary>
     /// <param name="turn">The time of a turn, exact to some two milliseconds.</param>
     /// <exception cref="InvalidOperationException">No context is switched to.</exception>
     ProcessorExit RunFor(TimeSpan turn);

@@ -65,7 +65,7 @@ internal static class ViewAnswer
                 case "writer": return ViewSearch.AnswerLastWrite(session, text, NumberOf(root, "process"), out found);
                 case "unbreak" when (uint)to < (uint)session.Breakpoints.Count: session.Breakpoints.RemoveAt(to); return "";
                 case "break" when ViewBreakpoint.TryParse(kind, text, out ViewBreakpoint breakpoint): return Break(session, breakpoint);
-                case "break": return $"'{text}' is no {kind}";
+                case "break": return $"'{text}' is not a valid {kind}";
                 default: return "";
             }
         }

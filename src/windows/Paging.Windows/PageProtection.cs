@@ -3,8 +3,7 @@ namespace Paging.Windows;
 /// <summary>Protections of pages, in calls and queries: PAGE_* of winnt.h.</summary>
 /// <remarks>
 /// Exactly one of the base values, with modifiers. Linux has three rights that combine (<c>MemoryProtection</c>); here each combination
-/// is a
-/// value of its own, and copy on write is one of them.
+/// is a value of its own, and copy on write is one of them.
 /// </remarks>
 [Flags]
 public enum PageProtection : uint

@@ -16,7 +16,7 @@ public sealed class WindowsFile
     internal WindowsFile(WindowsMachine machine, GuestFile file, FileAccessRights rights) =>
         (_machine, File, Rights) = (machine, file, rights);
 
-    /// <summary>The file.</summary>
+    /// <summary>The engine's file behind the handle.</summary>
     public GuestFile File { get; }
 
     /// <summary>The rights that the file was opened with.</summary>

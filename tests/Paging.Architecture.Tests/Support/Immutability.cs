@@ -10,8 +10,7 @@ namespace Paging.Architecture.Tests;
 /// <summary>Decides from the types alone whether an object can change after it was made.</summary>
 /// <remarks>
 /// An object is immutable if all its fields, those of its base types included, are readonly and of immutable types. Arrays and collections
-/// are
-/// mutable unless they are frozen or immutable ones. A delegate counts as immutable: a static lambda keeps no state of its own.
+/// are mutable unless they are frozen or immutable ones. A delegate counts as immutable: a static lambda keeps no state of its own.
 /// A field of an interface, or of a type that is not sealed, is checked by the object in it.
 /// </remarks>
 internal static class Immutability

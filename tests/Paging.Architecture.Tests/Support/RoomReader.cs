@@ -9,12 +9,9 @@ internal readonly record struct RoomReference(string FromType, string Member, st
 /// <summary>Reads which types of an assembly use which, and compares that with an order of rooms.</summary>
 /// <remarks>
 /// A room may use itself and every room before it in the list. What counts as use: base types, interfaces, constraints, attributes,
-/// signatures of
-/// fields, methods, properties and events, local variables, caught exceptions, and every token of every method body. Types that the
-/// compiler
-/// generates inside a type (closures, iterators) count as that type. A constant of another type leaves no trace in an assembly: the
-/// compiler
-/// copies its value. <see cref="RoomSources"/> sees those by their <c>using</c> lines.
+/// signatures of fields, methods, properties and events, local variables, caught exceptions, and every token of every method body.
+/// Types that the compiler generates inside a type (closures, iterators) count as that type. A constant of another type leaves no trace in
+/// an assembly: the compiler copies its value. <see cref="RoomSources"/> sees those by their <c>using</c> lines.
 /// </remarks>
 internal sealed class RoomReader
 {

@@ -41,7 +41,7 @@ public sealed class BreakTests
     }
 
     [Fact]
-    public void BelowItsFirstPlaceTheBreakDoesNotGo()
+    public void TheBreakDoesNotGoBelowItsStart()
     {
         using World world = new(process: new ProcessOptions { StartBreak = World.At(4) });
         Assert.Equal(World.At(5), world.Memory.SetBreak(World.At(5)));

@@ -87,11 +87,11 @@ public sealed class Adapter : IDisposable
         {
             string begun = ReadLine();
             if (!string.Equals(begun, AdapterProtocol.Done, StringComparison.Ordinal))
-                throw new AdapterException(AdapterFailure.Babbled, $"answered '{Excerpt(begun)}' to process(…), which wants 0");
+                throw new AdapterException(AdapterFailure.Malformed, $"answered '{Excerpt(begun)}' to process(…), which wants 0");
             foreach (ScenarioCall call in calls) results.Add(ReadResult(call));
             string ended = ReadLine();
             if (!string.Equals(ended, AdapterProtocol.Done, StringComparison.Ordinal))
-                throw new AdapterException(AdapterFailure.Babbled, $"answered '{Excerpt(ended)}' to end, which wants 0");
+                throw new AdapterException(AdapterFailure.Malformed, $"answered '{Excerpt(ended)}' to end, which wants 0");
         }
         catch (AdapterException)
         {
@@ -142,7 +142,7 @@ public sealed class Adapter : IDisposable
                 AddCalls(calls, line[AdapterProtocol.Supports.Length..]);
             else if (line.StartsWith(AdapterProtocol.Serves, StringComparison.Ordinal)) servesMany = ReadServes(line);
             else if (string.Equals(line, AdapterProtocol.Ready, StringComparison.Ordinal)) return new(name, calls, servesMany);
-            else throw new AdapterException(AdapterFailure.Babbled,
+            else throw new AdapterException(AdapterFailure.Malformed,
                 $"sent '{Excerpt(line)}' where name, supports, serves or ready is expected");
         }
     }
@@ -154,7 +154,7 @@ public sealed class Adapter : IDisposable
             if (ScenarioDialect.Linux.TryFind(spelling, out CallSignature? signature)) calls.Add(signature.Name);
             else if (string.Equals(spelling, AdapterProtocol.SupportsAll, StringComparison.Ordinal))
                 calls.UnionWith(Enum.GetValues<CallName>());
-            else throw new AdapterException(AdapterFailure.Babbled, $"supports '{Excerpt(spelling)}', which is no call of the dialect");
+            else throw new AdapterException(AdapterFailure.Malformed, $"supports '{Excerpt(spelling)}', not a call of the dialect");
         }
     }
 
@@ -162,7 +162,7 @@ public sealed class Adapter : IDisposable
     {
         AdapterProtocol.ServesMany => true,
         AdapterProtocol.ServesOne => false,
-        string other => throw new AdapterException(AdapterFailure.Babbled, $"serves '{Excerpt(other)}'; it is one or many"),
+        string other => throw new AdapterException(AdapterFailure.Malformed, $"serves '{Excerpt(other)}'; it is one or many"),
     };
 
     private ScriptResult ReadResult(in ScenarioCall call)
@@ -178,7 +178,7 @@ public sealed class Adapter : IDisposable
         }
         catch (ScenarioFormatException)
         {
-            throw new AdapterException(AdapterFailure.Babbled, $"answered '{Excerpt(line)}', which {signature.Spelling} never returns");
+            throw new AdapterException(AdapterFailure.Malformed, $"answered '{Excerpt(line)}', which {signature.Spelling} never returns");
         }
     }
 
@@ -191,7 +191,7 @@ public sealed class Adapter : IDisposable
             if (string.Equals(row, "}", StringComparison.Ordinal)) return ScriptResult.Block(string.Join('\n', rows));
             rows.Add(row.Trim());
             if (rows.Count > AdapterProtocol.RowCountMax)
-                throw new AdapterException(AdapterFailure.Babbled, $"sent a block of more than {AdapterProtocol.RowCountMax} rows");
+                throw new AdapterException(AdapterFailure.Malformed, $"sent a block of more than {AdapterProtocol.RowCountMax} rows");
         }
     }
 

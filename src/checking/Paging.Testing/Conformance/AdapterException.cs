@@ -10,7 +10,7 @@ public enum AdapterFailure
     /// <summary>The adapter ended before its last answer.</summary>
     Ended,
     /// <summary>The adapter broke the protocol: its answer is not a possible result of the call, or too long.</summary>
-    Babbled,
+    Malformed,
 }
 
 /// <summary>An adapter failed: a result of <c>conform</c>, not a fault of ours.</summary>

@@ -22,7 +22,7 @@ internal sealed class AdapterLines(Stream stream)
             if (length >= 0) return Take(searched + length, skipped: 1);
             searched = _end - _start;
             if (searched > AdapterProtocol.LineLengthMax)
-                throw new AdapterException(AdapterFailure.Babbled, $"sent a line of more than {AdapterProtocol.LineLengthMax} bytes");
+                throw new AdapterException(AdapterFailure.Malformed, $"sent a line of more than {AdapterProtocol.LineLengthMax} bytes");
             MakeRoom();
             int read = stream.Read(_buffer.AsSpan(_end));
             if (read == 0) return _end == _start ? null : Take(_end - _start, skipped: 0);

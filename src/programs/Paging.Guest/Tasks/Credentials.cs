@@ -25,7 +25,7 @@ internal sealed record Credentials
     /// <summary>PR_SET_NO_NEW_PRIVS: execve ignores set-user-ID bits. Linux: PFA_NO_NEW_PRIVS.</summary>
     public bool HasNoNewPrivileges { get; init; }
 
-    /// <summary>The user that runs the host's process. The program sees the same user, because new files belong to it.</summary>
+    /// <summary>Those of the host's process: the program runs as the user to whom its new files belong.</summary>
     public static Credentials OfHost { get; } = new()
     {
         User = HostCalls.UserId,

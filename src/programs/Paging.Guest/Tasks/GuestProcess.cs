@@ -48,7 +48,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     /// <summary>Installs an open file at the lowest free descriptor; the flags may have O_CLOEXEC. After EMFILE it is released.</summary>
     public CallResult Install(OpenDescription open, FileFlags flags) => Install(open, (flags & FileFlags.CloseOnExec) != 0);
 
-    /// <summary>The same, at the lowest free descriptor from a number on.</summary>
+    /// <summary>Installs an open file at the lowest free descriptor from a number on. After EMFILE it is released.</summary>
     public CallResult Install(OpenDescription open, bool closeOnExec, int from = 0) =>
         Descriptors.Add(open, closeOnExec, Limits[LimitTable.OpenFiles].Soft, from);
 

@@ -34,7 +34,7 @@ internal sealed class SharedMemory(UserProcess core)
     /// <summary>The file that it executes, which cannot be opened for writing meanwhile. Linux: mm->exe_file.</summary>
     public RegularInode? Executable { get; private set; }
 
-    /// <summary>The same as a file of the tree: /proc/PID/exe.</summary>
+    /// <summary>The node by which <see cref="Executable"/> was found: /proc/PID/exe.</summary>
     public TreeNode? ExecutableNode { get; private set; }
 
     /// <summary>The auxiliary vector that the program began with: /proc/PID/auxv. Linux: mm->saved_auxv.</summary>

@@ -104,10 +104,7 @@ public sealed class GuestProcessor : IGuestProcessor
         return context;
     }
 
-    /// <summary>Switches the processor to a process's memory and a task's registers.</summary>
-    /// <remarks>Cheap if both are current already. Call it again after an execve(2) that has replaced the process's directory.</remarks>
-    /// <exception cref="ArgumentException">The process is another engine's, or the context another processor's.</exception>
-    /// <exception cref="ObjectDisposedException">The process has been reaped, or the context or the processor is gone.</exception>
+    /// <inheritdoc/>
     public void Switch(UserProcess process, GuestContext context)
     {
         ArgumentNullException.ThrowIfNull(process);
@@ -117,10 +114,11 @@ public sealed class GuestProcessor : IGuestProcessor
         if (_contexts.Switch(process, context)) _counters.Switches++;
     }
 
-    /// <summary>Runs the task switched to until an event that the engine does not handle.</summary>
-    /// <param name="codeByteLimit">The bytes of code after which to stop, 0 for never: the same in every run, some 3.5 per instruction.
-    /// The run stops before the block of code that would exceed the limit; less than two pages counts as two pages.</param>
-    /// <exception cref="InvalidOperationException">No context is switched to; or there is a limit, and code is not counted.</exception>
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Code is counted the same in every run, some 3.5 bytes per instruction. The run stops before the block of code that would exceed the
+    /// limit; less than two pages counts as two pages.
+    /// </remarks>
     public ProcessorExit Run(long codeByteLimit = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(codeByteLimit);
@@ -128,9 +126,7 @@ public sealed class GuestProcessor : IGuestProcessor
         return RunOn(codeByteLimit == 0 ? BlockBudget.Unlimited : Math.Max(codeByteLimit, BlockBudget.LongestBlock));
     }
 
-    /// <summary>The same until a time on the host's clock has passed, to some two milliseconds.</summary>
-    /// <param name="turn">The time of a turn.</param>
-    /// <exception cref="InvalidOperationException">No context is switched to.</exception>
+    /// <inheritdoc/>
     public ProcessorExit RunFor(TimeSpan turn)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(turn, TimeSpan.Zero);
@@ -204,7 +200,7 @@ public sealed class GuestProcessor : IGuestProcessor
         return exit;
     }
 
-    /// <summary>Requests that <see cref="Run"/>, this one or the next, end soon as stopped. May be called from any thread.</summary>
+    /// <inheritdoc/>
     public void RequestStop() => _stop.Request();
 
     /// <summary>Detaches the processor from the engine, before or after that is disposed of. Its contexts are of no use any more.</summary>

@@ -4,8 +4,7 @@ namespace Paging.Cli.Manual;
 
 /// <summary>
 /// <c>paging completion SHELL</c>: a script for the shell. It completes by the parser's directive <c>[suggest:POSITION]</c>, which lists
-/// what may follow
-/// a command line.
+/// what may follow a command line.
 /// </summary>
 internal static class CompletionCommand
 {

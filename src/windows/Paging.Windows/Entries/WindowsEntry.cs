@@ -40,9 +40,8 @@ internal enum WindowsEntryKind
 /// <summary>A page table entry of a Windows process: the hardware's form when present, the software forms when not.</summary>
 /// <param name="Word">The 32 bits as they lie in the table.</param>
 /// <remarks>
-/// The forms that are not valid are those of Windows (MMPTE_SOFTWARE, MMPTE_TRANSITION, MMPTE_PROTOTYPE). A valid entry keeps the base
-/// of its
-/// protection in the three bits that the processor ignores, where Windows keeps copy-on-write, prototype and software write, and looks
+/// The forms that are not valid are those of Windows (MMPTE_SOFTWARE, MMPTE_TRANSITION, MMPTE_PROTOTYPE). A valid entry keeps the base of
+/// its protection in the three bits that the processor ignores, where Windows keeps copy-on-write, prototype and software write, and looks
 /// the protection up in the PFN entry or the working set. A guard page keeps its frame here, closed to user mode.
 /// </remarks>
 [DebuggerDisplay("{ToString(),nq}")]
@@ -62,7 +61,7 @@ internal readonly record struct WindowsEntry(uint Word)
     /// <summary>P is set.</summary>
     public bool IsValid => (Word & PresentBit) != 0;
 
-    /// <summary>The kind of the word.</summary>
+    /// <summary>The form, decoded from P and from the bits that software uses.</summary>
     public WindowsEntryKind Kind
     {
         get

@@ -15,7 +15,7 @@ internal sealed class PrintFormat(RuntimeCall call, uint arguments)
     private readonly List<byte> _text = [];
     private uint _next = arguments;
 
-    /// <summary>The text.</summary>
+    /// <summary>Returns the format with its conversions replaced by the arguments.</summary>
     public byte[] Expand(ReadOnlySpan<byte> format)
     {
         for (int at = 0; at < format.Length && _text.Count < RuntimeCall.TextMax;)

@@ -39,7 +39,7 @@ internal static class StreamImports
         Of("clearerr", static call => Clear(call)),
         Of("setvbuf", static call => SetBuffer(call, call[2])),
         Of("setbuf", static call => SetBuffer(call, call[1] == 0 ? Unbuffered : 0)),
-        Of("perror", static call => Complain(call)),
+        Of("perror", static call => PrintError(call)),
         Of("remove", static call => Remove(call)),
         Of("_unlink", static call => Remove(call)),
         Of("_lock_file", static call => SynchronizationImports.Enter(call.Frame, call.Runtime.LockPlace(LockOf(call)))),
@@ -154,7 +154,7 @@ internal static class StreamImports
         return 0;
     }
 
-    private static uint? Complain(RuntimeCall call)
+    private static uint? PrintError(RuntimeCall call)
     {
         byte[] before = call[0] == 0 ? [] : call.Text(call[0]);
         call.Frame.ReadWord(call.Thread.Block.ErrnoPlace.Value, out uint error);

@@ -91,10 +91,10 @@ public sealed class ConformTests
     [Theory]
     [InlineData("sleep 60", "adapter Hung", "gave no answer in 0.5 s")]
     [InlineData("exit 7", "adapter Ended", "ended with status 7")]
-    [InlineData("echo 0; echo nonsense; sleep 60", "adapter Babbled", "answered 'nonsense', which mmap never returns")]
+    [InlineData("echo 0; echo nonsense; sleep 60", "adapter Malformed", "answered 'nonsense', which mmap never returns")]
     [InlineData("echo 0; printf 'x%.0s' $(seq 2000); sleep 60", "adapter Hung", "gave no answer in 0.5 s")]
-    [InlineData("echo 1; sleep 60", "adapter Babbled", "answered '1' to process(…), which wants 0")]
-    [InlineData("echo 0; head -c 3000000 /dev/zero | tr '\\0' x", "adapter Babbled", "sent a line of more than 1048576 bytes")]
+    [InlineData("echo 1; sleep 60", "adapter Malformed", "answered '1' to process(…), which wants 0")]
+    [InlineData("echo 0; head -c 3000000 /dev/zero | tr '\\0' x", "adapter Malformed", "sent a line of more than 1048576 bytes")]
     public void ABrokenAdapterIsAResultNotACrash(string behaviour, string rule, string actual)
     {
         using TemporaryDirectory folder = new();
@@ -108,7 +108,7 @@ public sealed class ConformTests
     [Theory]
     [InlineData("exit 3", "ended with status 3")]
     [InlineData("echo hello", "sent 'hello' where name, supports, serves or ready is expected")]
-    [InlineData("echo supports fly", "supports 'fly', which is no call of the dialect")]
+    [InlineData("echo supports fly", "supports 'fly', not a call of the dialect")]
     [InlineData("echo serves few", "serves 'few'; it is one or many")]
     public void AnAdapterThatDoesNotSpeakTheProtocolCannotBeChecked(string behaviour, string reason) =>
         Assert.Equal($"paging conform: the adapter {reason}", Conform(behaviour, "--timeout", "0.5").Refusal());

@@ -10,8 +10,7 @@ namespace Paging.Traces.Tests;
 /// </summary>
 /// <remarks>
 /// The memory is shared, so that a page that is read first takes a frame as well (private memory would show the zero page). Nothing is
-/// mapped
-/// along and nothing read ahead: demand paging. Page tables do not count.
+/// mapped along and nothing read ahead: demand paging. Page tables do not count.
 /// </remarks>
 internal sealed class EngineReplay : IDisposable
 {
