@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
@@ -5,73 +6,27 @@ using Paging.Native;
 namespace Paging.Interop;
 
 /// <summary>paging.h, "Accesses": a program's reads and writes of its memory, with the fault as a value.</summary>
+// SAFETY: as Border.
 internal static unsafe class Accesses
 {
     [UnmanagedCallersOnly(EntryPoint = "paging_read")]
     public static int Read(ulong process, uint address, void* value, uint byteLength, Fault* fault)
     {
-        try
-        {
-            Border.Need(value, "value");
-            Mmu mmu = Of(process);
-            VirtualAddress at = new(address);
-            MemoryFault refusal;
-            bool isDone = byteLength switch
-            {
-                1 => mmu.TryRead(at, out *(byte*)value, out refusal),
-                2 => TryRead<ushort>(mmu, at, value, out refusal),
-                4 => TryRead<uint>(mmu, at, value, out refusal),
-                8 => TryRead<ulong>(mmu, at, value, out refusal),
-                _ => throw OddLength(byteLength),
-            };
-            return Answer(isDone, refusal, fault);
-        }
+        try { return Access(AccessKind.Read, process, new(address), value, byteLength, fault); }
         catch (Exception e) { return Border.Refuse(e); }
     }
 
     [UnmanagedCallersOnly(EntryPoint = "paging_write")]
     public static int Write(ulong process, uint address, void* value, uint byteLength, Fault* fault)
     {
-        try
-        {
-            Border.Need(value, "value");
-            Mmu mmu = Of(process);
-            VirtualAddress at = new(address);
-            MemoryFault refusal;
-            bool isDone = byteLength switch
-            {
-                1 => mmu.TryWrite(at, *(byte*)value, out refusal),
-                2 => mmu.TryWrite(at, Bits<ushort>(value), out refusal),
-                4 => mmu.TryWrite(at, Bits<uint>(value), out refusal),
-                8 => mmu.TryWrite(at, Bits<ulong>(value), out refusal),
-                _ => throw OddLength(byteLength),
-            };
-            return Answer(isDone, refusal, fault);
-        }
+        try { return Access(AccessKind.Write, process, new(address), value, byteLength, fault); }
         catch (Exception e) { return Border.Refuse(e); }
     }
 
     [UnmanagedCallersOnly(EntryPoint = "paging_fetch")]
     public static int Fetch(ulong process, uint address, void* value, uint byteLength, Fault* fault)
     {
-        try
-        {
-            Border.Need(value, "value");
-            Mmu mmu = Of(process);
-            VirtualAddress at = new(address);
-            MemoryFault refusal;
-            bool isDone;
-            switch (byteLength)
-            {
-                case 1: isDone = mmu.TryFetch(at, out *(byte*)value, out refusal); break;
-                case 2: isDone = mmu.TryFetch(at, out ushort two, out refusal); Store(value, two); break;
-                case 4: isDone = mmu.TryFetch(at, out uint four, out refusal); Store(value, four); break;
-                case 8: isDone = mmu.TryFetch(at, out ulong eight, out refusal); Store(value, eight); break;
-                default: throw OddLength(byteLength);
-            }
-
-            return Answer(isDone, refusal, fault);
-        }
+        try { return Access(AccessKind.Fetch, process, new(address), value, byteLength, fault); }
         catch (Exception e) { return Border.Refuse(e); }
     }
 
@@ -169,17 +124,31 @@ internal static unsafe class Accesses
     public static RefusalException OddLength(uint byteLength) =>
         new(BorderCode.BadArgument, $"An access has 1, 2, 4 or 8 bytes, not {byteLength}; paging_copy_in and paging_copy_out take any.");
 
-    /// <summary>A value of C's, which need not be aligned.</summary>
-    public static T Bits<T>(void* value) where T : unmanaged => System.Runtime.CompilerServices.Unsafe.ReadUnaligned<T>(value);
-
-    /// <summary>Stores a value at the caller's address, which need not be aligned.</summary>
-    public static void Store<T>(void* target, T value) where T : unmanaged =>
-        System.Runtime.CompilerServices.Unsafe.WriteUnaligned(target, value);
-
-    private static bool TryRead<T>(Mmu mmu, VirtualAddress at, void* value, out MemoryFault fault) where T : unmanaged
+    // Inlined into the export, where the kind is a constant: an access has one switch, that of its size.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Access(AccessKind kind, ulong process, VirtualAddress at, void* value, uint byteLength, Fault* fault)
     {
-        bool isDone = mmu.TryRead(at, out T read, out fault);
-        Store(value, read);
+        Border.Need(value, "value");
+        Mmu mmu = Of(process);
+        MemoryFault refusal;
+        bool isDone = byteLength switch
+        {
+            1 => Try<byte>(kind, mmu, at, value, out refusal),
+            2 => Try<ushort>(kind, mmu, at, value, out refusal),
+            4 => Try<uint>(kind, mmu, at, value, out refusal),
+            8 => Try<ulong>(kind, mmu, at, value, out refusal),
+            _ => throw OddLength(byteLength),
+        };
+        return Answer(isDone, refusal, fault);
+    }
+
+    // The value of C's need not be aligned.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Try<T>(AccessKind kind, Mmu mmu, VirtualAddress at, void* value, out MemoryFault refusal) where T : unmanaged
+    {
+        if (kind == AccessKind.Write) return mmu.TryWrite(at, Unsafe.ReadUnaligned<T>(value), out refusal);
+        bool isDone = kind == AccessKind.Read ? mmu.TryRead(at, out T read, out refusal) : mmu.TryFetch(at, out read, out refusal);
+        Unsafe.WriteUnaligned(value, read);
         return isDone;
     }
 

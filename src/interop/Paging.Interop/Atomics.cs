@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
@@ -5,53 +7,27 @@ using Paging.Native;
 namespace Paging.Interop;
 
 /// <summary>paging.h, "Accesses": those that read and write in one operation.</summary>
+// SAFETY: as Border.
 internal static unsafe class Atomics
 {
+    private enum AtomicKind
+    {
+        Add,
+        Exchange,
+        CompareExchange,
+    }
+
     [UnmanagedCallersOnly(EntryPoint = "paging_atomic_add")]
     public static int Add(ulong process, uint address, ulong amount, ulong* result, uint byteLength, Fault* fault)
     {
-        try
-        {
-            Border.Need(result, "result");
-            Mmu mmu = Processes.Of(process).Memory.Mmu;
-            VirtualAddress at = new(address);
-            MemoryFault refusal;
-            bool isDone;
-            switch (byteLength)
-            {
-                case 1: isDone = mmu.TryAdd(at, (byte)amount, out byte one, out refusal); *result = one; break;
-                case 2: isDone = mmu.TryAdd(at, (ushort)amount, out ushort two, out refusal); *result = two; break;
-                case 4: isDone = mmu.TryAdd(at, (uint)amount, out uint four, out refusal); *result = four; break;
-                case 8: isDone = mmu.TryAdd(at, amount, out *result, out refusal); break;
-                default: throw Accesses.OddLength(byteLength);
-            }
-
-            return Accesses.Answer(isDone, refusal, fault);
-        }
+        try { return Execute(AtomicKind.Add, process, new(address), amount, 0, result, "result", byteLength, fault); }
         catch (Exception e) { return Border.Refuse(e); }
     }
 
     [UnmanagedCallersOnly(EntryPoint = "paging_atomic_exchange")]
     public static int Exchange(ulong process, uint address, ulong value, ulong* old, uint byteLength, Fault* fault)
     {
-        try
-        {
-            Border.Need(old, "old");
-            Mmu mmu = Processes.Of(process).Memory.Mmu;
-            VirtualAddress at = new(address);
-            MemoryFault refusal;
-            bool isDone;
-            switch (byteLength)
-            {
-                case 1: isDone = mmu.TryExchange(at, (byte)value, out byte one, out refusal); *old = one; break;
-                case 2: isDone = mmu.TryExchange(at, (ushort)value, out ushort two, out refusal); *old = two; break;
-                case 4: isDone = mmu.TryExchange(at, (uint)value, out uint four, out refusal); *old = four; break;
-                case 8: isDone = mmu.TryExchange(at, value, out *old, out refusal); break;
-                default: throw Accesses.OddLength(byteLength);
-            }
-
-            return Accesses.Answer(isDone, refusal, fault);
-        }
+        try { return Execute(AtomicKind.Exchange, process, new(address), value, 0, old, nameof(old), byteLength, fault); }
         catch (Exception e) { return Border.Refuse(e); }
     }
 
@@ -59,24 +35,41 @@ internal static unsafe class Atomics
     public static int CompareExchange(
         ulong process, uint address, ulong value, ulong comparand, ulong* old, uint byteLength, Fault* fault)
     {
-        try
-        {
-            Border.Need(old, "old");
-            Mmu mmu = Processes.Of(process).Memory.Mmu;
-            VirtualAddress at = new(address);
-            MemoryFault refusal;
-            bool isDone;
-            switch (byteLength)
-            {
-                case 1: isDone = mmu.TryCompareExchange(at, (byte)value, (byte)comparand, out byte a, out refusal); *old = a; break;
-                case 2: isDone = mmu.TryCompareExchange(at, (ushort)value, (ushort)comparand, out ushort b, out refusal); *old = b; break;
-                case 4: isDone = mmu.TryCompareExchange(at, (uint)value, (uint)comparand, out uint c, out refusal); *old = c; break;
-                case 8: isDone = mmu.TryCompareExchange(at, value, comparand, out *old, out refusal); break;
-                default: throw Accesses.OddLength(byteLength);
-            }
-
-            return Accesses.Answer(isDone, refusal, fault);
-        }
+        try { return Execute(AtomicKind.CompareExchange, process, new(address), value, comparand, old, nameof(old), byteLength, fault); }
         catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    // Inlined, as Accesses.Access.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Execute(AtomicKind kind, ulong process, VirtualAddress at, ulong value, ulong comparand,
+        ulong* result, string name, uint byteLength, Fault* fault)
+    {
+        Border.Need(result, name);
+        Mmu mmu = Processes.Of(process).Memory.Mmu;
+        MemoryFault refusal;
+        bool isDone = byteLength switch
+        {
+            1 => Try(kind, mmu, at, (byte)value, (byte)comparand, result, out refusal),
+            2 => Try(kind, mmu, at, (ushort)value, (ushort)comparand, result, out refusal),
+            4 => Try(kind, mmu, at, (uint)value, (uint)comparand, result, out refusal),
+            8 => Try(kind, mmu, at, value, comparand, result, out refusal),
+            _ => throw Accesses.OddLength(byteLength),
+        };
+        return Accesses.Answer(isDone, refusal, fault);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Try<T>(AtomicKind kind, Mmu mmu, VirtualAddress at, T value, T comparand, ulong* result, out MemoryFault refusal)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        T found;
+        bool isDone = kind switch
+        {
+            AtomicKind.Add => mmu.TryAdd(at, value, out found, out refusal),
+            AtomicKind.Exchange => mmu.TryExchange(at, value, out found, out refusal),
+            _ => mmu.TryCompareExchange(at, value, comparand, out found, out refusal),
+        };
+        *result = ulong.CreateTruncating(found);
+        return isDone;
     }
 }

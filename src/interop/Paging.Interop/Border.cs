@@ -7,6 +7,7 @@ using Paging.Native;
 namespace Paging.Interop;
 
 /// <summary>The end of all exceptions: each exported function catches everything, and returns the code of <see cref="Refuse"/>.</summary>
+// SAFETY: of all exports: a pointer of C has as many bytes as paging.h says until the call returns. Need refuses NULL where it is wrong.
 internal static unsafe class Border
 {
     private const int MessageByteLength = 512;
@@ -18,7 +19,7 @@ internal static unsafe class Border
     [UnmanagedCallersOnly(EntryPoint = "paging_version")]
     public static int Version() => 2;
 
-    /// <summary>The text of the calling thread's last failure that is no plain errno; an empty one before the first.</summary>
+    /// <summary>Returns the message of the calling thread's last failure without a plain errno; an empty text before the first.</summary>
     [UnmanagedCallersOnly(EntryPoint = "paging_last_error")]
     public static byte* LastError()
     {

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 namespace Paging.Interop;
 
 // The structures of functions that a C program hands in. A function returns 0 or a negative errno.
+// SAFETY: copied as they are, and called by the classes of Called.cs and by Observers.
 #pragma warning disable CS1591 // paging.h documents the fields
 
 /// <summary>The functions of a device.</summary>

@@ -16,6 +16,7 @@ internal static class Called
 }
 
 /// <summary>A device whose registers are functions of a C program.</summary>
+// SAFETY: the functions and their context are C's for as long as the engine may call them; buffers are pinned for the call.
 internal sealed unsafe class CalledDevice : IMemoryDevice
 {
     private readonly Device _calls;
@@ -48,6 +49,7 @@ internal sealed unsafe class CalledDevice : IMemoryDevice
 }
 
 /// <summary>A file whose bytes a C program keeps.</summary>
+// SAFETY: the functions and their context are C's for as long as the engine may call them; buffers are pinned for the call.
 internal sealed unsafe class CalledBacking : IFileBacking
 {
     private readonly Backing _calls;
@@ -97,6 +99,7 @@ internal sealed unsafe class CalledBacking : IFileBacking
 }
 
 /// <summary>A pager's pages, from functions of a C program.</summary>
+// SAFETY: the functions and their context are C's for as long as the engine may call them; buffers are pinned for the call.
 internal sealed unsafe class CalledSource : IPageSource
 {
     private readonly PageSource _calls;
@@ -125,6 +128,7 @@ internal sealed unsafe class CalledSource : IPageSource
 }
 
 /// <summary>Swap whose slots a C program keeps.</summary>
+// SAFETY: the functions and their context are C's for as long as the engine may call them; buffers are pinned for the call.
 internal sealed unsafe class CalledSwap : ISwapStore
 {
     private readonly SwapStore _calls;

@@ -4,6 +4,7 @@ using Paging.Core;
 namespace Paging.Interop;
 
 /// <summary>paging.h, "Counters".</summary>
+// SAFETY: as Border.
 internal static unsafe class CounterCalls
 {
     [UnmanagedCallersOnly(EntryPoint = "paging_faults_get")]

@@ -4,6 +4,7 @@ using Paging.Core;
 namespace Paging.Interop;
 
 /// <summary>paging.h, "Descriptors": the file calls of a process.</summary>
+// SAFETY: as Border.
 internal static unsafe class Descriptors
 {
     [UnmanagedCallersOnly(EntryPoint = "paging_memfd_create")]

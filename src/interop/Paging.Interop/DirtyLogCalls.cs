@@ -5,6 +5,7 @@ using Paging.Native;
 namespace Paging.Interop;
 
 /// <summary>paging.h, "Dirty logs" and "Pins".</summary>
+// SAFETY: as Border.
 internal static unsafe class DirtyLogCalls
 {
     [UnmanagedCallersOnly(EntryPoint = "paging_dirty_log_open")]

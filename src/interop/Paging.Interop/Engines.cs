@@ -5,6 +5,7 @@ using Paging.Native;
 namespace Paging.Interop;
 
 /// <summary>paging.h, "Engines".</summary>
+// SAFETY: as Border.
 internal static unsafe class Engines
 {
     /// <summary>The engine of a handle.</summary>
@@ -13,11 +14,7 @@ internal static unsafe class Engines
     [UnmanagedCallersOnly(EntryPoint = "paging_options_defaults")]
     public static int Defaults(Options* options)
     {
-        try
-        {
-            Sized.Write(options, DefaultOptions());
-            return 0;
-        }
+        try { Sized.Write(options, DefaultOptions()); return 0; }
         catch (Exception e) { return Border.Refuse(e); }
     }
 
@@ -76,11 +73,7 @@ internal static unsafe class Engines
     [UnmanagedCallersOnly(EntryPoint = "paging_engine_bind")]
     public static int Bind(ulong engine)
     {
-        try
-        {
-            Of(engine).BindToCurrentThread();
-            return 0;
-        }
+        try { Of(engine).BindToCurrentThread(); return 0; }
         catch (Exception e) { return Border.Refuse(e); }
     }
 
@@ -94,22 +87,14 @@ internal static unsafe class Engines
     [UnmanagedCallersOnly(EntryPoint = "paging_sync")]
     public static int Synchronize(ulong engine)
     {
-        try
-        {
-            Of(engine).SynchronizeAll();
-            return 0;
-        }
+        try { Of(engine).SynchronizeAll(); return 0; }
         catch (Exception e) { return Border.Refuse(e); }
     }
 
     [UnmanagedCallersOnly(EntryPoint = "paging_drop_caches")]
     public static int DropCaches(ulong engine)
     {
-        try
-        {
-            Of(engine).DropCaches();
-            return 0;
-        }
+        try { Of(engine).DropCaches(); return 0; }
         catch (Exception e) { return Border.Refuse(e); }
     }
 
@@ -148,11 +133,7 @@ internal static unsafe class Engines
     [UnmanagedCallersOnly(EntryPoint = "paging_set_max_map_count")]
     public static int SetMaxMapCount(ulong engine, int count)
     {
-        try
-        {
-            Of(engine).MaxMapCount = count;
-            return 0;
-        }
+        try { Of(engine).MaxMapCount = count; return 0; }
         catch (Exception e) { return Border.Refuse(e); }
     }
 

@@ -4,6 +4,7 @@ using Paging.Core;
 namespace Paging.Interop;
 
 /// <summary>paging.h, "Files": the files that the host creates. Processes use descriptors (<see cref="Descriptors"/>).</summary>
+// SAFETY: as Border.
 internal static unsafe class Files
 {
     /// <summary>The file of a handle; of a pager's handle, the pager's file.</summary>

@@ -3,6 +3,7 @@ using System.Buffers;
 namespace Paging.Interop;
 
 /// <summary>Memory of C's, which does not move and is freed by C.</summary>
+// SAFETY: paging.h has C keep the memory, of that length, for as long as the engine has it.
 internal sealed unsafe class ForeignMemory(byte* start, int byteLength) : MemoryManager<byte>
 {
     public override Span<byte> GetSpan() => new(start, byteLength);

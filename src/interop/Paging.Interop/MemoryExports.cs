@@ -5,6 +5,7 @@ using Paging.Native;
 namespace Paging.Interop;
 
 /// <summary>paging.h, "Memory calls".</summary>
+// SAFETY: as Border.
 internal static unsafe class MemoryExports
 {
     [UnmanagedCallersOnly(EntryPoint = "paging_mmap")]

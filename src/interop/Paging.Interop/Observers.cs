@@ -5,6 +5,7 @@ using Paging.Native;
 namespace Paging.Interop;
 
 /// <summary>paging.h, "Events and watchpoints".</summary>
+// SAFETY: as Border. The watcher's function and context are C's for as long as the watchpoint lives.
 internal static unsafe class Observers
 {
     [UnmanagedCallersOnly(EntryPoint = "paging_events_record")]

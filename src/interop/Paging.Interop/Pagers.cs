@@ -5,6 +5,7 @@ using Paging.Native;
 namespace Paging.Interop;
 
 /// <summary>paging.h, "Pagers": memory whose pages the program supplies.</summary>
+// SAFETY: as Border.
 internal static unsafe class Pagers
 {
     [UnmanagedCallersOnly(EntryPoint = "paging_pager_create")]

@@ -7,6 +7,7 @@ using Paging.Windows;
 namespace Paging.Interop;
 
 /// <summary>paging.h, "Processes".</summary>
+// SAFETY: as Border.
 internal static unsafe class Processes
 {
     /// <summary>The process of a handle.</summary>
@@ -48,11 +49,7 @@ internal static unsafe class Processes
     [UnmanagedCallersOnly(EntryPoint = "paging_exit")]
     public static int Exit(ulong process, int exitCode)
     {
-        try
-        {
-            Of(process).Exit(exitCode);
-            return 0;
-        }
+        try { Of(process).Exit(exitCode); return 0; }
         catch (Exception e) { return Border.Refuse(e); }
     }
 
@@ -101,33 +98,21 @@ internal static unsafe class Processes
     [UnmanagedCallersOnly(EntryPoint = "paging_process_set_name")]
     public static int SetName(ulong process, byte* name)
     {
-        try
-        {
-            Of(process).Name = Border.Text(name, "name");
-            return 0;
-        }
+        try { Of(process).Name = Border.Text(name, "name"); return 0; }
         catch (Exception e) { return Border.Refuse(e); }
     }
 
     [UnmanagedCallersOnly(EntryPoint = "paging_process_set_score")]
     public static int SetScore(ulong process, int score)
     {
-        try
-        {
-            Of(process).OutOfMemoryScore = score;
-            return 0;
-        }
+        try { Of(process).OutOfMemoryScore = score; return 0; }
         catch (Exception e) { return Border.Refuse(e); }
     }
 
     [UnmanagedCallersOnly(EntryPoint = "paging_setrlimit")]
     public static int SetLimit(ulong process, uint limit, ulong byteLength)
     {
-        try
-        {
-            Of(process).Memory.SetLimit((ResourceLimit)limit, byteLength);
-            return 0;
-        }
+        try { Of(process).Memory.SetLimit((ResourceLimit)limit, byteLength); return 0; }
         catch (Exception e) { return Border.Refuse(e); }
     }
 
@@ -158,11 +143,7 @@ internal static unsafe class Processes
     [UnmanagedCallersOnly(EntryPoint = "paging_set_transparent_policy")]
     public static int SetTransparentPolicy(ulong process, uint policy)
     {
-        try
-        {
-            Of(process).Memory.SetTransparentPolicy((TransparentPolicy)policy);
-            return 0;
-        }
+        try { Of(process).Memory.SetTransparentPolicy((TransparentPolicy)policy); return 0; }
         catch (Exception e) { return Border.Refuse(e); }
     }
 

@@ -9,6 +9,7 @@ using Paging.Reports;
 namespace Paging.Interop;
 
 /// <summary>paging.h, "Reports": the texts of /proc, pictures, and areas and pages as values.</summary>
+// SAFETY: as Border.
 internal static unsafe class ReportCalls
 {
     [UnmanagedCallersOnly(EntryPoint = "paging_report")]

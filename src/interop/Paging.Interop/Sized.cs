@@ -1,6 +1,7 @@
 namespace Paging.Interop;
 
 /// <summary>Structures that begin with their size, so that a newer library understands an older program.</summary>
+// SAFETY: a structure has as many bytes as its first word says, at least 8; SizeOf has read it before any other.
 internal static unsafe class Sized
 {
     /// <summary>Reads the fields that the program's version of a structure has. Its other fields keep their defaults.</summary>

@@ -4,6 +4,7 @@ using Paging.Core;
 namespace Paging.Interop;
 
 /// <summary>paging.h, "Snapshots": of a process or of a whole engine.</summary>
+// SAFETY: as Border.
 internal static unsafe class Snapshots
 {
     [UnmanagedCallersOnly(EntryPoint = "paging_snapshot_take")]
@@ -34,10 +35,7 @@ internal static unsafe class Snapshots
     [UnmanagedCallersOnly(EntryPoint = "paging_snapshot_restore")]
     public static int Restore(ulong snapshot)
     {
-        try
-        {
-            return Border.Code(Handles.Get(snapshot, out _, out _) is EngineSnapshot whole ? whole.Restore() : Of(snapshot).Restore());
-        }
+        try { return Border.Code(Handles.Get(snapshot, out _, out _) is EngineSnapshot whole ? whole.Restore() : Of(snapshot).Restore()); }
         catch (Exception e) { return Border.Refuse(e); }
     }
 

@@ -75,6 +75,7 @@ internal struct ProcessInfo
 }
 
 /// <summary>One area of a process, as a line of maps.</summary>
+// SAFETY: the name is copied with its length, which leaves room for the 0.
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct AreaRow
 {

@@ -7,6 +7,7 @@ using Paging.Native;
 namespace Paging.Interop;
 
 /// <summary>paging.h, "Swap and groups".</summary>
+// SAFETY: as Border.
 internal static unsafe class SwapCalls
 {
     [UnmanagedCallersOnly(EntryPoint = "paging_swap_on")]

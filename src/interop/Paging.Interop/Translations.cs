@@ -5,6 +5,7 @@ using Paging.Native;
 namespace Paging.Interop;
 
 /// <summary>paging.h, "Translations": accesses without a call.</summary>
+// SAFETY: the tables lie outside the managed heap and live as long as the process's memory, as paging.h says.
 internal static unsafe class Translations
 {
     [UnmanagedCallersOnly(EntryPoint = "paging_translations_of")]

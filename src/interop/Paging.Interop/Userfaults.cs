@@ -5,6 +5,7 @@ using Paging.Native;
 namespace Paging.Interop;
 
 /// <summary>paging.h, "Userfaultfd": missing and protected pages of ordinary memory in the program's hands.</summary>
+// SAFETY: as Border.
 internal static unsafe class Userfaults
 {
     [UnmanagedCallersOnly(EntryPoint = "paging_uffd_open")]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
@@ -6,6 +7,7 @@ using Paging.Windows;
 namespace Paging.Interop;
 
 /// <summary>paging.h, "Windows": processes with the memory calls of kernel32. A result is 0, or the last error of Windows.</summary>
+// SAFETY: as Border.
 internal static unsafe class WindowsExports
 {
     [UnmanagedCallersOnly(EntryPoint = "paging_windows_process_create")]
@@ -146,12 +148,12 @@ internal static unsafe class WindowsExports
     private static int Read<T>(MemoryAccess access, uint address, void* value, WindowsException* exception) where T : unmanaged
     {
         bool isDone = access.TryRead(new(address), out T read, out MemoryException raised);
-        if (isDone) Accesses.Store(value, read);
+        if (isDone) Unsafe.WriteUnaligned(value, read);
         return Answer(isDone, raised, exception);
     }
 
     private static int Write<T>(MemoryAccess access, uint address, void* value, WindowsException* exception) where T : unmanaged =>
-        Answer(access.TryWrite(new(address), Accesses.Bits<T>(value), out MemoryException raised), raised, exception);
+        Answer(access.TryWrite(new(address), Unsafe.ReadUnaligned<T>(value), out MemoryException raised), raised, exception);
 
     private static int Answer(bool isDone, in MemoryException raised, WindowsException* exception)
     {

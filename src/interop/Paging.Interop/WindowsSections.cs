@@ -6,6 +6,7 @@ using Paging.Windows.Sections;
 namespace Paging.Interop;
 
 /// <summary>paging.h, "Windows": sections and their views, as kernel32 has them.</summary>
+// SAFETY: as Border.
 internal static unsafe class WindowsSections
 {
     [UnmanagedCallersOnly(EntryPoint = "paging_create_file_mapping")]
