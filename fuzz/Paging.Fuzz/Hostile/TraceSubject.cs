@@ -1,16 +1,13 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using Paging.Core;
-using Paging.Native;
-using Paging.Programs.Heap;
 using Paging.Testing.Randomness;
 using Paging.Traces.Reading;
 
 namespace Paging.Fuzz;
 
 /// <summary>
-/// The readers of traces: memory and I/O traces in six forms, plain or packed, and traces of allocations on a guest's heap.
+/// The readers of traces: memory and I/O traces in six forms, plain or packed.
 /// </summary>
 /// <remarks>
 /// A sound trace is read, to the last access; a damaged one is refused in one line with its number. There is no other outcome.
@@ -22,37 +19,31 @@ internal sealed class TraceSubject : IHostileSubject
     public static readonly string[] Tokens =
         ["\n", "\r\n", "\r", "\0", " ", "\t", ",", "*", "-1", "0x", "s ", "l ", "I  ", " M ", "==", "--", "page,store\n",
             "time,id,size,op\n", ",get\n",
-            "18446744073709551615", "9223372036854775808", "fffffffffffffffff", "16777217", "4294967296", "\x1f\x8b", "\uFEFF",
-            "a 0 4294967295\n", "r 0 0\n", "f 0\n"];
+            "18446744073709551615", "9223372036854775808", "fffffffffffffffff", "16777217", "4294967296", "\x1f\x8b", "\uFEFF"];
 
     private const int Read = 0, Refused = 1, CutOff = 2;
     private const long AccessCountMax = 1 << 17;    // a request of an ARC trace alone may have 2^24 blocks
     private const int LineCount = 60;
 
     private readonly TraceFormat _format;
-    private readonly bool _isAllocation, _isNamed, _isObjects;
+    private readonly bool _isNamed, _isObjects;
     private readonly List<TraceAccess> _accesses = [];
 
     public TraceSubject(FuzzRandom random)
     {
-        _isAllocation = random.Percent(15);
         _format = random.OneOf([TraceFormat.Lackey, TraceFormat.Address, TraceFormat.Arc, TraceFormat.Lirs, TraceFormat.Csv,
             TraceFormat.OracleGeneral]);
         _isNamed = random.Percent(50);
         _isObjects = random.Percent(50);
-        byte[] text = !_isAllocation && _format == TraceFormat.OracleGeneral ? Records(random)
-            : Encoding.ASCII.GetBytes(_isAllocation ? AllocationLines(random) : AccessLines(random));
-        Sound = !_isAllocation && random.Percent(30) ? Pack(text) : text;
+        byte[] text = _format == TraceFormat.OracleGeneral ? Records(random) : Encoding.ASCII.GetBytes(AccessLines(random));
+        Sound = random.Percent(30) ? Pack(text) : text;
     }
 
     public byte[] Sound { get; }
 
-    public string? Try(byte[] bytes, bool isSound, out int outcome) =>
-        _isAllocation ? TryAllocations(bytes, isSound, out outcome) : TryAccesses(bytes, isSound, out outcome);
-
     public void Dispose() { }
 
-    private string? TryAccesses(byte[] bytes, bool isSound, out int outcome)
+    public string? Try(byte[] bytes, bool isSound, out int outcome)
     {
         outcome = Refused;
         List<TraceAccess> found = [];
@@ -78,45 +69,6 @@ internal sealed class TraceSubject : IHostileSubject
         outcome = Read;
         return !isSound || found.SequenceEqual(_accesses)
             ? null : $"read {found.Count} accesses, and not the {_accesses.Count} that were written";
-    }
-
-    private static string? TryAllocations(byte[] bytes, bool isSound, out int outcome)
-    {
-        outcome = Refused;
-        using PagingEngine engine = new(new EngineOptions { RamBytes = 4 << 20, RequestHostHugePages = false });
-        using UserProcess process = engine.CreateProcess("heap");
-        process.Memory.SetLimit(ResourceLimit.AddressSpace, 1 << 20);    // what does not fit fails; RAM is never short
-        if (!GuestHeap.TryCreate(process, out GuestHeap heap)) return "there is no heap";
-        try
-        {
-            new AllocationTrace(heap, process.Memory.Mmu).Run(Encoding.Latin1.GetString(bytes).Split('\n').Take(LineCount * 3));
-            outcome = Read;
-        }
-        catch (FormatException refusal) when (!isSound)
-        {
-            if (!refusal.Message.StartsWith("line ", StringComparison.Ordinal)) return $"refused without a line: {refusal.Message}";
-        }
-
-        Native.AuditReport report = engine.Audit();
-        heap.Audit(report);
-        return report.IsClean ? null : $"the audit found: {report}";
-    }
-
-    private static string AllocationLines(FuzzRandom random)
-    {
-        StringBuilder text = new("20000\n10\n60\n1\n");
-        HashSet<int> live = [];
-        for (int line = 0; line < LineCount; line++)
-        {
-            int id = random.Below(12);
-            int byteLength = random.OneOf([1, 8, 16, 24, 100, 512, 4000, 5000, 140_000]) + random.Below(8);
-            if (live.Contains(id) && random.Percent(50))
-                text.Append(System.Globalization.CultureInfo.InvariantCulture, $"r {id} {byteLength}\n");
-            else if (live.Remove(id)) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"f {id}\n");
-            else if (live.Add(id)) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"a {id} {byteLength}\n");
-        }
-
-        return text.ToString();
     }
 
     private byte[] Records(FuzzRandom random)

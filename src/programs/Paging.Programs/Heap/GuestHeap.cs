@@ -173,9 +173,6 @@ public sealed class GuestHeap
         return chunks;
     }
 
-    /// <summary>Draws the heap: the chunks in use, the free ones in between, and the fragmentation.</summary>
-    public string FormatFragmentation() => HeapPicture.Draw(_arena);
-
     private void Format(VirtualAddress first, VirtualAddress end)
     {
         _arena.SetMagic();

@@ -1,4 +1,3 @@
-using System.Text;
 using Paging.Core;
 using Paging.Native;
 using Paging.Programs.Heap;
@@ -20,7 +19,7 @@ public sealed class HeapFiguresTests : IDisposable
     [InlineData(2, 60, 900)]
     [InlineData(3, 300, 3000)]
     [InlineData(4, 200, 60_000)]
-    public void FiguresAndPictureAreThoseOfTheChunks(int seed, int blockCount, int byteLengthMax)
+    public void FiguresAreThoseOfTheChunks(int seed, int blockCount, int byteLengthMax)
     {
         Random random = new(seed);
         List<VirtualAddress> blocks = [];
@@ -114,27 +113,5 @@ public sealed class HeapFiguresTests : IDisposable
         Assert.Equal((ulong)statistics.HeapBytes + statistics.MappedBytes, _heap.HeldBytes);
         Assert.Equal(free.Length == 0 ? 0 : 1 - ((double)largest / statistics.FreeBytes), statistics.Fragmentation);
         Assert.Equal(chunks[0].Start.Value + chunks.Sum(static one => one.ByteLength), _heap.Arena.End.Value);
-        VerifyPicture(chunks, statistics);
-    }
-
-    /// <summary>Every letter stands for as many bytes: one kind of chunk in them gives its letter, several a plus.</summary>
-    private void VerifyPicture(IReadOnlyList<HeapChunkSnapshot> chunks, HeapStatistics statistics)
-    {
-        string picture = _heap.FormatFragmentation();
-        StringBuilder granules = new();    // 8 bytes each: the top ends with the page
-        for (int i = 0; i < chunks.Count; i++)
-            granules.Append(i == chunks.Count - 1 ? '_' : chunks[i].IsInUse ? '#' : '.', (int)chunks[i].ByteLength / 8);
-        string[] lines = picture.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        int each = int.Parse(lines[2].Split(' ')[^2], provider: null) / 8;
-        IEnumerable<char> letters = granules.ToString().Chunk(each).Select(static part => part.Distinct().Count() == 1 ? part[0] : '+');
-        Assert.Equal(new string([.. letters]), string.Concat(lines[3..].Select(static line => line.Split("  ")[1])));
-        Assert.Equal($"heap {_heap.Arena.Start}-{_heap.Arena.End}: {statistics.InUseBytes} bytes in use in {statistics.InUseCount} chunks, "
-            + $"{statistics.FreeBytes} free in {statistics.FreeCount} pieces (largest {statistics.LargestFreeBytes}), "
-            + $"{statistics.TopBytes} at the top", lines[0]);
-        Assert.StartsWith("fragmentation ", lines[1], StringComparison.Ordinal);
-        Assert.EndsWith($"; {statistics.MappedBytes} bytes in {statistics.MappedCount} mappings", lines[1], StringComparison.Ordinal);
-        Assert.StartsWith($"{chunks[0].Start}  ", lines[3], StringComparison.Ordinal);
-        VirtualAddress second = chunks[0].Start + (uint)(8 * each * lines[3].Split("  ")[1].Length);
-        if (lines.Length > 4) Assert.StartsWith($"{second}  ", lines[4], StringComparison.Ordinal);
     }
 }

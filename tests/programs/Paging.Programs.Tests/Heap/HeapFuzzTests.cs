@@ -31,18 +31,6 @@ public sealed class HeapFuzzTests
         Assert.Equal((0u, 0u, 0u), (heap.Statistics.InUseCount, heap.Statistics.FreeCount, heap.Statistics.MappedCount));
     }
 
-    [Fact]
-    public void ATraceThatIsNoneNamesItsLine()
-    {
-        using World world = new();
-        UserProcess process = world.Execute("gonzo");
-        Assert.True(GuestHeap.TryCreate(process, out GuestHeap heap));
-        AllocationTrace trace = new(heap, process.Memory.Mmu);
-        FormatException exception = Assert.Throws<FormatException>(() => trace.Run(["a 0 100", "f 0", "x 1 2"]));
-        Assert.StartsWith("line 3: ", exception.Message, StringComparison.Ordinal);
-        Assert.Throws<FormatException>(() => trace.Run(["a one 100"]));
-    }
-
     // Sizes as programs have them: many small, some of pages, few large enough to be mapped.
     private static string Line(Random random)
     {

@@ -1,15 +1,16 @@
 using System.Globalization;
 using Paging.Core;
 using Paging.Native;
+using Paging.Programs.Heap;
 
-namespace Paging.Programs.Heap;
+namespace Paging.Programs.Tests;
 
 /// <summary>The result of running an allocation trace.</summary>
 /// <param name="Calls">The number of lines executed.</param>
 /// <param name="Failed">The number of allocations that found no memory.</param>
 /// <param name="PeakHeapBytes">The largest size of the heap, including mappings.</param>
 /// <param name="PeakRequestedBytes">The most bytes that the program had at a time, as it requested them.</param>
-public readonly record struct AllocationTraceResult(long Calls, long Failed, ulong PeakHeapBytes, ulong PeakRequestedBytes)
+internal readonly record struct AllocationTraceResult(long Calls, long Failed, ulong PeakHeapBytes, ulong PeakRequestedBytes)
 {
     /// <summary>The share of the largest heap that the program had requested: the utilization of malloc courses.</summary>
     public double Utilization => PeakHeapBytes == 0 ? 1 : (double)PeakRequestedBytes / PeakHeapBytes;
@@ -21,11 +22,9 @@ public readonly record struct AllocationTraceResult(long Calls, long Failed, ulo
 /// malloc exercises in Bryant and O'Hallaron's textbook. Other lines, such as their headers, are skipped.
 /// Every block is filled when it is allocated and checked when it is freed.
 /// </remarks>
-public sealed class AllocationTrace(GuestHeap heap, Mmu memory)
+internal sealed class AllocationTrace(GuestHeap heap, Mmu memory)
 {
     private readonly Dictionary<int, (VirtualAddress Address, uint ByteLength)> _blocks = [];
-    private readonly GuestHeap _heap = heap ?? throw new ArgumentNullException(nameof(heap));
-    private readonly Mmu _memory = memory ?? throw new ArgumentNullException(nameof(memory));
     private long _calls, _failed;
     private ulong _requested, _peakRequested, _peakHeap;
 
@@ -34,17 +33,15 @@ public sealed class AllocationTrace(GuestHeap heap, Mmu memory)
     /// <exception cref="InvalidDataException">A block has lost its bytes, or the heap rejects its address.</exception>
     public AllocationTraceResult Run(IEnumerable<string> lines)
     {
-        ArgumentNullException.ThrowIfNull(lines);
         int number = 0;
         foreach (string line in lines)
         {
             number++;
-            if (line is null) throw new ArgumentException($"Line {number} is null.", nameof(lines));
             string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             if (words.Length == 0 || char.IsAsciiDigit(words[0][0]) || words[0][0] == '#') continue;
             if (!TryExecute(words)) throw new FormatException($"line {number}: '{line}' is none of 'a ID SIZE', 'r ID SIZE', 'f ID'");
             _calls++;
-            _peakHeap = Math.Max(_peakHeap, _heap.HeldBytes);
+            _peakHeap = Math.Max(_peakHeap, heap.HeldBytes);
             _peakRequested = Math.Max(_peakRequested, _requested);
         }
 
@@ -62,7 +59,7 @@ public sealed class AllocationTrace(GuestHeap heap, Mmu memory)
         if (hasSize && (words.Length < 3 || !TryParseSize(words[2], out byteLength))) return false;
         switch (words[0])
         {
-            case "a": Keep(id, _heap.Allocate(byteLength), byteLength); return true;
+            case "a": Keep(id, heap.Allocate(byteLength), byteLength); return true;
             case "r": Reallocate(id, byteLength); return true;
             case "f": Free(id); return true;
             default: return false;
@@ -77,7 +74,7 @@ public sealed class AllocationTrace(GuestHeap heap, Mmu memory)
             return;
         }
 
-        _memory.Fill(address, byteLength, PatternOf(id), out _);
+        memory.Fill(address, byteLength, PatternOf(id), out _);
         _blocks[id] = (address, byteLength);
         _requested += byteLength;
     }
@@ -85,7 +82,7 @@ public sealed class AllocationTrace(GuestHeap heap, Mmu memory)
     private void Reallocate(int id, uint byteLength)
     {
         (VirtualAddress address, uint old) = _blocks.GetValueOrDefault(id);
-        VirtualAddress moved = _heap.Reallocate(address, byteLength, out HeapError error);
+        VirtualAddress moved = heap.Reallocate(address, byteLength, out HeapError error);
         if (error != HeapError.None) throw new InvalidDataException($"block {id} at {address}: {error}");
         if (moved == VirtualAddress.Zero)
         {
@@ -103,14 +100,14 @@ public sealed class AllocationTrace(GuestHeap heap, Mmu memory)
         if (!_blocks.Remove(id, out (VirtualAddress Address, uint ByteLength) block)) return;
         Verify(id, block.Address, block.ByteLength);
         _requested -= block.ByteLength;
-        HeapError error = _heap.Free(block.Address);
+        HeapError error = heap.Free(block.Address);
         if (error != HeapError.None) throw new InvalidDataException($"block {id} at {block.Address}: {error}");
     }
 
     private void Verify(int id, VirtualAddress address, uint byteLength)
     {
         byte[] bytes = new byte[byteLength];
-        _memory.CopyOut(address, bytes, out _);
+        memory.CopyOut(address, bytes, out _);
         if (bytes.AsSpan().ContainsAnyExcept(PatternOf(id)))
             throw new InvalidDataException($"block {id} at {address}: its {byteLength} bytes are not what was written there");
     }
