@@ -38,15 +38,6 @@ public static class HugePages
         return Count(engine);
     }
 
-    /// <summary>Sets the number of further pages that the pool may take from RAM on demand. Linux: nr_overcommit_hugepages.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
-    public static void LimitSurplusHugePages(this PagingEngine engine, long count)
-    {
-        using SlowPathTurn turn = engine.TakeTurn();
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        engine.Parts.Machine.HugePool.SurplusMax = count;
-    }
-
     /// <summary>Moves pages until the free frames of RAM lie together as far as they can. Linux: /proc/sys/vm/compact_memory.</summary>
     /// <returns>The number of pages that were moved.</returns>
     /// <remarks>

@@ -352,14 +352,6 @@ public sealed class PagingEngine : IDisposable
         _guard.Leave();
     }
 
-    /// <summary>Drops all cached translations for writing, so that the next write to each page is translated again.</summary>
-    /// <remarks>For a processor that caches decoded code: <see cref="PhysicalMemory.MarkCode"/> sees the next write to a frame.</remarks>
-    internal void ForgetWriteTranslations()
-    {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        foreach (Space space in _parts.Machine.Spaces.All) space.Translations.ForgetWrites();
-    }
-
     /// <summary>Checks that the engine may be used now: for an embedder whose own calls begin outside the engine.</summary>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
     /// <exception cref="InvalidOperationException">The engine belongs to another thread.</exception>

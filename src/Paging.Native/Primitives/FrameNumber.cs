@@ -5,7 +5,7 @@ namespace Paging.Native;
 
 /// <summary>A page frame of physical memory: 0 to 0xFFFFF, with PAE tables to 0xFFFFFF.</summary>
 /// <param name="Value">The raw word.</param>
-public readonly record struct FrameNumber(uint Value) : IComparable<FrameNumber>, ISpanFormattable, ISpanParsable<FrameNumber>
+public readonly record struct FrameNumber(uint Value) : IComparable<FrameNumber>, ISpanFormattable
 {
     /// <summary>The address of the first byte.</summary>
     public PhysicalAddress Address => new((ulong)Value << VirtualAddress.PageShift);
@@ -46,22 +46,4 @@ public readonly record struct FrameNumber(uint Value) : IComparable<FrameNumber>
     /// <inheritdoc/>
     public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider) =>
         HexText.TryFormat(Value, destination, out charsWritten, format);
-
-    /// <summary>Reads hexadecimal digits, with or without <c>0x</c>.</summary>
-    /// <exception cref="FormatException">The text is something else, or more than 32 bits.</exception>
-    public static FrameNumber Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => new(HexText.Parse(s));
-
-    /// <inheritdoc cref="Parse(ReadOnlySpan{char}, IFormatProvider)"/>
-    public static FrameNumber Parse(string s, IFormatProvider? provider) => new(HexText.Parse(s));
-
-    /// <inheritdoc/>
-    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out FrameNumber result)
-    {
-        bool parsed = HexText.TryParse(s, out uint value);
-        result = new(value);
-        return parsed;
-    }
-
-    /// <inheritdoc/>
-    public static bool TryParse(string? s, IFormatProvider? provider, out FrameNumber result) => TryParse(s.AsSpan(), provider, out result);
 }

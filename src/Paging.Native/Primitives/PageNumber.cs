@@ -5,7 +5,7 @@ namespace Paging.Native;
 
 /// <summary>A page of the virtual address space: 0 to 0xFFFFF. As the exclusive end of a range it may be 0x100000.</summary>
 /// <param name="Value">The raw word.</param>
-public readonly record struct PageNumber(uint Value) : IComparable<PageNumber>, ISpanFormattable, ISpanParsable<PageNumber>
+public readonly record struct PageNumber(uint Value) : IComparable<PageNumber>, ISpanFormattable
 {
     /// <summary>The first page of the kernel half: 0xC0000000 &gt;&gt; 12.</summary>
     public static PageNumber FirstKernel => new(0xC0000);
@@ -66,22 +66,4 @@ public readonly record struct PageNumber(uint Value) : IComparable<PageNumber>, 
     /// <inheritdoc/>
     public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider) =>
         HexText.TryFormat(Value, destination, out charsWritten, format);
-
-    /// <summary>Reads hexadecimal digits, with or without <c>0x</c>.</summary>
-    /// <exception cref="FormatException">The text is something else, or more than 32 bits.</exception>
-    public static PageNumber Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => new(HexText.Parse(s));
-
-    /// <inheritdoc cref="Parse(ReadOnlySpan{char}, IFormatProvider)"/>
-    public static PageNumber Parse(string s, IFormatProvider? provider) => new(HexText.Parse(s));
-
-    /// <inheritdoc/>
-    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out PageNumber result)
-    {
-        bool parsed = HexText.TryParse(s, out uint value);
-        result = new(value);
-        return parsed;
-    }
-
-    /// <inheritdoc/>
-    public static bool TryParse(string? s, IFormatProvider? provider, out PageNumber result) => TryParse(s.AsSpan(), provider, out result);
 }

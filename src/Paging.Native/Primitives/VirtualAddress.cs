@@ -5,7 +5,7 @@ namespace Paging.Native;
 
 /// <summary>An address as a guest program uses it: 32 bits, a page number and an offset within the page.</summary>
 /// <param name="Value">The raw word.</param>
-public readonly record struct VirtualAddress(uint Value) : IComparable<VirtualAddress>, ISpanFormattable, ISpanParsable<VirtualAddress>
+public readonly record struct VirtualAddress(uint Value) : IComparable<VirtualAddress>, ISpanFormattable
 {
     /// <summary>The offset bits of an address: pages are 4 KiB.</summary>
     public const int PageShift = 12;
@@ -70,23 +70,4 @@ public readonly record struct VirtualAddress(uint Value) : IComparable<VirtualAd
     /// <inheritdoc/>
     public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider) =>
         HexText.TryFormat(Value, destination, out charsWritten, format);
-
-    /// <summary>Reads hexadecimal digits, with or without <c>0x</c>.</summary>
-    /// <exception cref="FormatException">The text is something else, or more than 32 bits.</exception>
-    public static VirtualAddress Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => new(HexText.Parse(s));
-
-    /// <inheritdoc cref="Parse(ReadOnlySpan{char}, IFormatProvider)"/>
-    public static VirtualAddress Parse(string s, IFormatProvider? provider) => new(HexText.Parse(s));
-
-    /// <inheritdoc/>
-    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out VirtualAddress result)
-    {
-        bool parsed = HexText.TryParse(s, out uint value);
-        result = new(value);
-        return parsed;
-    }
-
-    /// <inheritdoc/>
-    public static bool TryParse(string? s, IFormatProvider? provider, out VirtualAddress result) =>
-        TryParse(s.AsSpan(), provider, out result);
 }

@@ -75,30 +75,6 @@ public sealed class ProgramLoader
         return error;
     }
 
-    /// <summary>Maps a stack for another thread of a process at a free place, with an inaccessible guard below it.</summary>
-    /// <remarks>The stack does not grow, and an overflow hits the guard. glibc: allocate_stack.</remarks>
-    /// <returns>EINVAL: not whole pages, or no more than the guard. Otherwise the errors of mmap(2).</returns>
-    public Errno MapThreadStack(UserProcess process, uint byteLength, uint guardByteLength, out ThreadStack stack)
-    {
-        Check(process);
-        stack = default;
-        bool isWholePages = ((byteLength | guardByteLength) & VirtualAddress.OffsetMask) == 0;
-        if (!isWholePages || byteLength <= guardByteLength) return Errno.EINVAL;
-        const MapFlags kind = MapFlags.Private | MapFlags.Anonymous | MapFlags.NoReserve | MapFlags.Stack;
-        Errno error = process.Memory.Map(VirtualAddress.Zero, byteLength, MemoryProtection.None, kind, out VirtualAddress at);
-        if (error != Errno.None) return error;
-        error = process.Memory.Protect(at + guardByteLength, byteLength - guardByteLength, MemoryProtection.ReadWrite);
-        if (error != Errno.None)
-        {
-            process.Memory.Unmap(at, byteLength);
-            return error;
-        }
-
-        PageCount guard = PageCount.Covering(guardByteLength);
-        stack = new(new(at.Page, guard), new(at.Page + guard, PageCount.Covering(byteLength) - guard));
-        return Errno.None;
-    }
-
     private void Check(UserProcess process)
     {
         ArgumentNullException.ThrowIfNull(process);
@@ -126,13 +102,4 @@ public readonly record struct LoadedLibrary(string Name, PageRange Range, uint B
 {
     internal static LoadedLibrary Of(ElfImage image, uint bias) =>
         new(image.File.Name, image.RangeAt(bias), bias, new(image.Header.Entry + bias));
-}
-
-/// <summary>The stack of a thread: a guard and the usable part above it.</summary>
-/// <param name="Guard">Pages without any rights.</param>
-/// <param name="Usable">Pages for the stack, which starts at their end and grows down.</param>
-public readonly record struct ThreadStack(PageRange Guard, PageRange Usable)
-{
-    /// <summary>The initial stack pointer: the end of the usable part.</summary>
-    public VirtualAddress Top => Usable.End.Address;
 }

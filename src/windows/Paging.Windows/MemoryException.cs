@@ -23,8 +23,4 @@ public enum AccessIntent : uint
 /// <param name="Reason">The reason for an in-page error.</param>
 /// <remarks>Windows: EXCEPTION_RECORD. Linux has signals instead (<c>MemoryFault</c>), and no guard pages that disappear.</remarks>
 public readonly record struct MemoryException(NtStatus Code, AccessIntent Intent, VirtualAddress Address,
-    NtStatus Reason = NtStatus.Success)
-{
-    /// <summary>True if the access has raised an exception.</summary>
-    public bool IsRaised => Code != NtStatus.Success;
-}
+    NtStatus Reason = NtStatus.Success);

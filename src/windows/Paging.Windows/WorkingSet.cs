@@ -55,7 +55,4 @@ public sealed class WorkingSet
         _parts.WorkingSets.Trim(_process.Enter(), 0, youngest: 0);
         return _process.Leave(NtStatus.Success).ToWin32Error();
     }
-
-    /// <summary>The age of a page: the passes of the balance set manager since its last use, 0 to 3.</summary>
-    public int AgeOf(PageNumber page) => _process.Enter().Ages[page];
 }

@@ -1,3 +1,4 @@
+using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Memory;
 using Xunit;
@@ -27,7 +28,7 @@ public sealed class CodeFrameTests
 
         for (int round = 0; round < 2; round++)
         {
-            world.Engine.ForgetWriteTranslations();
+            foreach (Space space in world.Engine.Parts.Machine.Spaces.All) space.Translations.ForgetWrites();
             foreach ((Mmu mmu, int page) in places)
             {
                 Assert.Equal(1, mmu.Read<int>(World.At(page)));

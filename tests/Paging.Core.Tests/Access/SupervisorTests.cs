@@ -28,7 +28,7 @@ public sealed class SupervisorTests
         Assert.True(world.Mmu.TryWriteAsSupervisor(Kernel(frame, 20), 0x1234_5678u, out _));
         Assert.Equal(0x1234_5678u, world.Mmu.Read<uint>(World.At(0, 20)));
         Assert.True(world.Mmu.TryTranslateAsSupervisor(Kernel(frame, 20), AccessKind.Read, out PhysicalAddress physical, out _));
-        Assert.Equal((frame, 20), (physical.Frame, physical.OffsetInFrame));
+        Assert.Equal((frame, 20u), (physical.Frame, (uint)physical.Value & VirtualAddress.OffsetMask));
         world.AssertNothingIsLeft();
     }
 

@@ -93,13 +93,6 @@ public sealed class ZeroAllocationTests
         }
     });
 
-    /// <summary>A processor asks for it inside a run, whenever it has translated code of a frame that held none.</summary>
-    [Fact]
-    public void ForgettingTranslationsForWrites() => AllocatesNothing(Nothing, static world =>
-    {
-        for (int round = 0; round < 1000; round++) world.Engine.ForgetWriteTranslations();
-    });
-
     [Fact]
     public void MapsAndUnmaps() => AllocatesNothing(Nothing, static world =>
     {

@@ -34,20 +34,17 @@ public sealed class PoolAndSnapshotTests
     [Fact]
     public void SurplusPagesComeUpToTheirLimit()
     {
-        using World world = new(World.Options(24) with { HugePages = 1 });
+        using World world = new(World.Options(24) with { HugePages = 1, SurplusHugePages = 2 });
         World.Succeeds(Map(world, 0));
-        World.Returns(Errno.ENOMEM, Map(world, 1));
-        world.Engine.LimitSurplusHugePages(2);
         World.Returns(Errno.ENOMEM, Map(world, 1, count: 3));
         World.Succeeds(Map(world, 1));
         World.Succeeds(Map(world, 2));
         Assert.Equal(new HugePoolCounters(3, 3, 3, 2), world.Engine.CountPool());
         World.Returns(Errno.ENOMEM, Map(world, 3));
-        world.Engine.LimitSurplusHugePages(0);    // those that there are stay
+        world.Engine.Parts.Machine.HugePool.SurplusMax = 0;    // those that there are stay
         World.Succeeds(world.Memory.Unmap(new(0x3000_0000 + Huge), 2 * Huge));
         Assert.Equal(new HugePoolCounters(1, 1, 1, 0), world.Engine.CountPool());
         World.Returns(Errno.ENOMEM, Map(world, 1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.LimitSurplusHugePages(-1));
         World.Succeeds(world.Memory.Unmap(new(0x3000_0000), Huge));
         world.AssertNothingIsLeft();
     }

@@ -61,7 +61,8 @@ public sealed class GuardOfManyThreadsTests
         world.Engine.RecordTurns();
         world.Mmu.Write(at, 1u);                                    // 1
         Assert.Equal(1, world.Mmu.CopyIn(at + 4096, [1], out _));    // 2
-        world.Engine.ForgetWriteTranslations();                     // 3
+        world.Engine.DropCaches();                                  // 3
+        world.Process.Memory.Space.Translations.ForgetWrites();
         world.Mmu.Write(at, 2u);
         Assert.Equal(1, world.Mmu.CopyIn(at + 4096, [2], out _));
         Assert.Equal(2u, world.Mmu.Read<uint>(at));

@@ -74,7 +74,7 @@ public sealed class WordOrderTests
         Assert.Equal(offset == 0, word.IsPageAligned);
         Assert.Equal(word, word.Page.Address + (uint)offset);
         PhysicalAddress high = new(address | 0xF_0000_0000UL);
-        Assert.Equal((0xF0_0000 | page, offset), (high.Frame.Value, high.OffsetInFrame));
+        Assert.Equal((0xF0_0000 | page, (uint)offset), (high.Frame.Value, (uint)high.Value & VirtualAddress.OffsetMask));
         Assert.Equal(high, high.Frame.Address + (uint)offset);
     }
 

@@ -39,7 +39,7 @@ public sealed class PfnTests
     public void EntriesLieWhereTheSelfMapHasThem(TableFormat format, uint page, uint entry, uint directoryEntry)
     {
         Assert.Equal(entry, SelfMap.AddressOfEntry(format, new(page)).Value);
-        Assert.Equal(directoryEntry, SelfMap.AddressOfDirectoryEntry(format, new(page)).Value);
+        Assert.Equal(directoryEntry, SelfMap.AddressOfEntry(format, new VirtualAddress(entry).Page).Value);
     }
 
     [Theory]
@@ -56,7 +56,7 @@ public sealed class PfnTests
         Assert.True(process.TryReadSelfMap(SelfMap.AddressOfEntry(format, at.Page), out uint word));
         PageTableEntry entry = process.Space.Space.Tables.Read(at.Page);
         Assert.Equal((uint)entry.Word, word);
-        Assert.True(process.TryReadSelfMap(SelfMap.AddressOfDirectoryEntry(format, at.Page), out uint upper));
+        Assert.True(process.TryReadSelfMap(SelfMap.AddressOfEntry(format, SelfMap.AddressOfEntry(format, at.Page).Page), out uint upper));
         Assert.Equal(1u, upper & 1);
         Assert.False(process.TryReadSelfMap(SelfMap.AddressOfEntry(format, new(0x7F000)), out _));
         Assert.False(process.TryReadSelfMap(new(0xBFFF_FFFC), out _));

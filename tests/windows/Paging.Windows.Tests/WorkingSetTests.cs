@@ -188,7 +188,7 @@ public sealed class WorkingSetTests : IDisposable
             _machine.Threads.RunBalanceSetManager();
         }
 
-        Assert.Equal((3, 0), (_process.WorkingSet.AgeOf(_at.Page), _process.WorkingSet.AgeOf((_at + (12 << 12)).Page)));
+        Assert.Equal((3, 0), (_process.Space.Ages[_at.Page], _process.Space.Ages[(_at + (12 << 12)).Page]));
         Assert.Equal(Win32Error.Success, _process.WorkingSet.SetSize(20, 20));
         Assert.Equal(4, _machine.Threads.RunBalanceSetManager());
         Assert.True(_process.Memory.IsInWorkingSet(_at.Page));

@@ -42,9 +42,6 @@ public sealed record CallSignature(
     /// <summary>The least number of arguments.</summary>
     public int RequiredCount => Arguments.Length - OptionalCount;
 
-    /// <summary>True when the first argument is a file's name, which is <see cref="ScenarioCall.FileName"/> and no number.</summary>
-    public bool TakesFileName => Arguments.Length > 0 && Arguments[0].IsName;
-
     /// <summary>The description of a call of Linux.</summary>
     public static implicit operator CallSignature(CallName name) => ScriptCalls.Of(name);
 }

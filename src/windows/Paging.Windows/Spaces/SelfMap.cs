@@ -19,14 +19,9 @@ public static class SelfMap
 {
     private const uint Start = 0xC000_0000, ClassicDirectory = 0xC030_0000, PaeDirectory = 0xC060_0000;
 
-    /// <summary>The address of the PTE of a page.</summary>
+    /// <summary>The address of the PTE of a page. The PTE of the page in which that lies is the page's PDE.</summary>
     public static VirtualAddress AddressOfEntry(TableFormat format, PageNumber page) =>
         new(Start + (page.Value << EntryShift(format)));
-
-    /// <summary>The address of the PDE that leads to the page table of a page.</summary>
-    public static VirtualAddress AddressOfDirectoryEntry(TableFormat format, PageNumber page) => format == TableFormat.Pae
-        ? new(PaeDirectory + (page.Value >> 9 << 3))
-        : new(ClassicDirectory + (page.Value >> 10 << 2));
 
     /// <summary>The length of the map, in bytes from 0xC0000000.</summary>
     public static uint ByteLength(TableFormat format) => 1u << (20 + EntryShift(format));

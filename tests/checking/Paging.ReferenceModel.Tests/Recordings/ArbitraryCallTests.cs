@@ -54,8 +54,8 @@ public sealed class ArbitraryCallTests
             if (kind != ArgumentKind.FileName) numbers[count++] = Number(random, kind);
         }
         if (signature.Name == CallName.Fallocate) numbers[3] = random.Next(0x9000);
-        return new(signature.Name, 0, count, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], signature.TakesFileName
-            ? "A" : null);
+        return new(signature.Name, 0, count, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5],
+            signature.Kinds.Contains(ArgumentKind.FileName) ? "A" : null);
     }
 
     private static long Number(Random random, ArgumentKind kind)

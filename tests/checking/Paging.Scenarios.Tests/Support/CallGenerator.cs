@@ -17,7 +17,7 @@ internal sealed class CallGenerator(int seed)
         int length = signature.Arguments.Length - (_random.Next(2) == 0 ? signature.OptionalCount : 0);
         foreach (ArgumentKind kind in signature.Kinds[..length])
             if (kind != ArgumentKind.FileName) numbers[count++] = Number(kind);
-        string? name = signature.TakesFileName ? "file-" + _random.Next(100) : null;
+        string? name = signature.Kinds.Contains(ArgumentKind.FileName) ? "file-" + _random.Next(100) : null;
         int process = _random.Next(2) == 0 ? 0 : _random.Next(ScenarioCall.ProcessMax + 1);
         return new(signature.Name, process, count, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], name);
     }

@@ -56,20 +56,4 @@ public sealed class LibraryTests
         Assert.Equal(Errno.ENOMEM, world.Loader.MapLibrary(process, world.Image("librender.so"), out _));
         Assert.Equal(before, process.Memory.FormatMaps());
     }
-
-    [Fact]
-    public void EachThreadHasAStackOfItsOwnAndAGuardBelowIt()
-    {
-        using World world = new();
-        UserProcess process = world.Execute("gonzo");
-        Assert.Equal(Errno.None, world.Loader.MapThreadStack(process, 8 << 20, 4096, out ThreadStack one));
-        Assert.Equal(Errno.None, world.Loader.MapThreadStack(process, 64 << 10, 4096, out ThreadStack two));
-        Assert.False(one.Usable.Intersects(two.Usable));
-        process.Memory.Mmu.Write(one.Top - 4, 1);
-        process.Memory.Mmu.Write(one.Usable.First.Address, 2);
-        Assert.False(process.Memory.Mmu.TryWrite(one.Usable.First.Address - 4, 3, out MemoryFault fault));
-        Assert.Equal(new MemoryFault(MemoryFaultKind.NotAllowed, one.Usable.First.Address - 4), fault);
-        Assert.Equal(Errno.EINVAL, world.Loader.MapThreadStack(process, 4096, 4096, out _));
-        Assert.Equal(Errno.EINVAL, world.Loader.MapThreadStack(process, 100, 0, out _));
-    }
 }

@@ -14,11 +14,11 @@ internal static class Images
 
     /// <summary>The address of a symbol, from nm.</summary>
     public static VirtualAddress AddressOf(string image, string symbol) =>
-        VirtualAddress.Parse(Rows("symbols.txt").Single(row => Is(row[0], image) && Is(row[3], symbol))[1], null);
+        new(Hex(Rows("symbols.txt").Single(row => Is(row[0], image) && Is(row[3], symbol))[1]));
 
     /// <summary>All that nm prints for an image: name and address.</summary>
     public static IEnumerable<(string Name, VirtualAddress Address)> SymbolsOf(string image) =>
-        Rows("symbols.txt").Where(row => Is(row[0], image)).Select(row => (row[3], VirtualAddress.Parse(row[1], null)));
+        Rows("symbols.txt").Where(row => Is(row[0], image)).Select(row => (row[3], new VirtualAddress(Hex(row[1]))));
 
     /// <summary>The segments to load, from objdump -p: address and size in memory, rights.</summary>
     public static IEnumerable<(uint Address, uint ByteLength, string Rights)> SegmentsOf(string image) =>
@@ -26,7 +26,8 @@ internal static class Images
 
     private static bool Is(string word, string other) => string.Equals(word, other, StringComparison.Ordinal);
 
-    private static uint Hex(string text) => uint.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    private static uint Hex(string text) =>
+        uint.Parse(text.AsSpan(text.IndexOf('x') + 1), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     private static IEnumerable<string[]> Rows(string file) => File.ReadLines(PathOf(file)).Select(static line => line.Split(' '));
 }
