@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Paging.Native;
 
 namespace Paging.Programs;
@@ -19,10 +20,11 @@ public struct SeededRandom(ulong seed)
     /// <summary>Fills a span with random bytes.</summary>
     public void Fill(Span<byte> bytes)
     {
-        for (int at = 0; at < bytes.Length; at += sizeof(ulong))
+        Span<byte> word = stackalloc byte[sizeof(ulong)];
+        for (int at = 0; at < bytes.Length; at += word.Length)
         {
-            ulong word = Next();
-            for (int i = at; i < Math.Min(at + sizeof(ulong), bytes.Length); i++, word >>= 8) bytes[i] = (byte)word;
+            BinaryPrimitives.WriteUInt64LittleEndian(word, Next());
+            word[..Math.Min(word.Length, bytes.Length - at)].CopyTo(bytes[at..]);
         }
     }
 }

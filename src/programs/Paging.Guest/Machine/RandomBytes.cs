@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Paging.Guest.Records;
 using Paging.Programs;
 
@@ -9,18 +8,7 @@ internal sealed class RandomBytes(ulong seed)
 {
     private SeededRandom _random = new(seed ^ 0x9E37_79B9_7F4A_7C15);
 
-    public void Fill(Span<byte> bytes)
-    {
-        Span<ulong> word = stackalloc ulong[1];
-        while (!bytes.IsEmpty)
-        {
-            word[0] = _random.Next();
-            ReadOnlySpan<byte> eight = MemoryMarshal.AsBytes(word);
-            int count = Math.Min(bytes.Length, eight.Length);
-            eight[..count].CopyTo(bytes);
-            bytes = bytes[count..];
-        }
-    }
+    public void Fill(Span<byte> bytes) => _random.Fill(bytes);
 
     public void Save(RecordWriter writer)
     {
