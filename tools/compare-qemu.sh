@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Eight i386 programs of Debian's and /bin/true, each as a guest of `paging run` and under qemu-i386, in turn: the processor time of both,
-# and how they compare. Installs nothing; needs apt-get, qemu-i386 (Debian's qemu-user) and a built `paging`.
+# Eight i386 programs of Debian's, /bin/true and the start of python, each as a guest of `paging run` and under qemu-i386, in turn: the
+# processor time of both, and how they compare. Installs nothing; needs apt-get, qemu-i386 (Debian's qemu-user) and a built `paging`.
 #   tools/compare-qemu.sh [-n ROUNDS] [-d DIR] [-o "OPTIONS"] [PROGRAM...]
 #     -n    rounds; the best of them counts [default: 3]
 #     -d    where programs and inputs are kept [default: artifacts/compare of this repository]
@@ -19,7 +19,7 @@ while getopts n:d:o: option; do
 done
 shift $((OPTIND - 1))
 programs=("$@")
-[ ${#programs[@]} -gt 0 ] || programs=(python lua perl gawk sqlite xz sha512 cc1plus true)
+[ ${#programs[@]} -gt 0 ] || programs=(python lua perl gawk sqlite xz sha512 cc1plus true pass)
 paging=${PAGING:-$here/src/tools/Paging.Cli/bin/Release/net10.0/paging}
 command -v qemu-i386 > /dev/null || { echo "compare-qemu.sh: no qemu-i386: apt-get install qemu-user" >&2; exit 1; }
 [ -x "$paging" ] || { echo "compare-qemu.sh: no $paging: dotnet build -c Release src/tools/Paging.Cli" >&2; exit 1; }
@@ -111,6 +111,7 @@ words_of() {
     sha512) echo "/bin/busybox sha512sum /b/more" ;;
     cc1plus) echo "/usr/lib/gcc/i686-linux-gnu/12/cc1plus -quiet -O1 /b/mix.cc -o /tmp/mix.s" ;;
     true) echo "/bin/busybox true" ;;
+    pass) echo "/usr/bin/python3.11 -c pass" ;;
     *) echo "compare-qemu.sh: $1: not one of the programs" >&2; exit 2 ;;
   esac
 }
