@@ -30,6 +30,9 @@ internal abstract class Contender(Role role, string description) : IDisposable
     /// <summary>False where almost none of the timed code is managed: then there is nothing to compile.</summary>
     public virtual bool NeedsWarmUp => true;
 
+    /// <summary>The longest single operation of the last run, in nanoseconds; 0 where operations are not timed one by one.</summary>
+    public virtual long LongestNanoseconds => 0;
+
     /// <summary>How many operations of a race it does in one run.</summary>
     public int CountOf(int raceCount) => Math.Min(raceCount, CountMax);
 

@@ -72,6 +72,7 @@ internal sealed class InterleavedRunner(int roundCount = InterleavedRunner.Round
             contender.Verify(count);
 
             track.RunTimes[run] = nanoseconds;
+            track.Longest = Math.Max(track.Longest, contender.LongestNanoseconds);
             track.AllocatedMax = Math.Max(track.AllocatedMax, allocated);
         }
 
@@ -88,6 +89,7 @@ internal sealed class InterleavedRunner(int roundCount = InterleavedRunner.Round
         public long[] RunTimes { get; } = new long[runsOfRound];
         public long[] RoundMedians { get; } = new long[roundCount];
         public long Fastest { get; set; } = long.MaxValue;
+        public long Longest { get; set; }
         public long AllocatedMax { get; set; }
 
         public Lap ToLap()
@@ -95,7 +97,11 @@ internal sealed class InterleavedRunner(int roundCount = InterleavedRunner.Round
             double each = Count;
             double[] rounds = [.. RoundMedians.Select(round => round / each)];
             double median = rounds.Order().ElementAt(rounds.Length / 2);
-            return new(Contender.Role, Contender.Description, Fastest / each, median, AllocatedMax / each) { RoundNanoseconds = rounds };
+            return new(Contender.Role, Contender.Description, Fastest / each, median, AllocatedMax / each)
+            {
+                RoundNanoseconds = rounds,
+                LongestNanoseconds = Longest,
+            };
         }
     }
 }

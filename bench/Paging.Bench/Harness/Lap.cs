@@ -10,6 +10,9 @@ internal sealed record Lap(Role Role, string Description, double MinNanoseconds,
 {
     /// <summary>The median run of each round, in the order of the rounds: contenders of one race had the same rounds.</summary>
     public IReadOnlyList<double> RoundNanoseconds { get; init; } = [];
+
+    /// <summary>The longest single operation of all rounds; 0 where operations are not timed one by one.</summary>
+    public double LongestNanoseconds { get; init; }
 }
 
 /// <summary>The result of a race.</summary>

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Paging.Bench.Harness;
+using Paging.Bench.Host;
 using Paging.Bench.Operations.Access;
 using Paging.Bench.Worlds;
 using Paging.Core;
@@ -105,14 +107,41 @@ internal sealed class EngineThreadFaults : Contender
     }
 }
 
-/// <summary>Each thread maps a page, touches it, and unmaps it.</summary>
+/// <summary>The same pages touched by the caller in an engine that does not allow threads: no virtual processor, and no poll.</summary>
+internal sealed class UnthreadedFaults(EngineWorld world, int pages) : Contender(Role.Reference,
+    "the same in an engine without AllowThreads")
+{
+    private readonly VirtualAddress _start = world.Map((uint)pages << 12);
+    private long _faultsBefore;
+
+    public override void Prepare(int count)
+    {
+        world.Discard(_start, (uint)pages << 12);
+        EngineWorld.CatchUp(world.Engine);
+        _faultsBefore = world.Space.Faults.Anonymous;
+    }
+
+    public override void Run(int count)
+    {
+        Mmu mmu = world.Mmu;
+        for (int i = 0; i < count; i++) mmu.Write(_start + (uint)(i << 12), 1u);
+    }
+
+    public override void Verify(int count) =>
+        BrokenBenchmarkException.ThrowUnlessEqual("zeroed frames", count, world.Space.Faults.Anonymous - _faultsBefore);
+}
+
+/// <summary>Each thread maps a page, touches it, and unmaps it. Each operation is timed as well, by one look at the clock.</summary>
 internal sealed class EngineThreadMaps : Contender
 {
     private readonly ThreadWorld _world;
     private readonly Action<int, int> _work;
+    private readonly long[] _longest;
 
     public EngineThreadMaps(ThreadWorld world) : base(Role.Engine, "mmap, a write, munmap, on each thread") =>
-        (_world, _work) = (world, Work);
+        (_world, _work, _longest) = (world, Work, new long[world.Team.Count]);
+
+    public override long LongestNanoseconds => HostKernel.Nanoseconds(_longest.Max());
 
     public override void Run(int count) => _world.Team.Run(count, _work);
 
@@ -120,14 +149,19 @@ internal sealed class EngineThreadMaps : Contender
     {
         VirtualProcessor processor = _world.Processor(thread);
         processor.Run(_world.Process);
+        long longest = 0, started = Stopwatch.GetTimestamp();
         for (int i = 0; i < count; i++)
         {
             VirtualAddress at = _world.Map(4096);
             _world.Mmu.Write(at, 1u);
             Worlds.EngineWorld.Require(_world.Space.Unmap(at, 4096), "munmap");
             processor.Poll();
+            long now = Stopwatch.GetTimestamp();
+            longest = Math.Max(longest, now - started);
+            started = now;
         }
 
+        _longest[thread] = longest;
         processor.Rest();
     }
 }

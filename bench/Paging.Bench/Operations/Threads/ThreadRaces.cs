@@ -1,5 +1,6 @@
 using Paging.Bench.Harness;
 using Paging.Bench.Host;
+using Paging.Bench.Worlds;
 
 namespace Paging.Bench.Operations.Threads;
 
@@ -10,6 +11,7 @@ namespace Paging.Bench.Operations.Threads;
 internal static class ThreadRaces
 {
     private const int Reads = 1 << 18, Warm = 1 << 10;
+    private const int Maps = 1 << 14;    // a run lasts several times as long as the longest operation may
 
     public static IEnumerable<RaceDefinition> All =>
     [
@@ -20,6 +22,8 @@ internal static class ThreadRaces
             static (threads, pages) => Fault(threads, pages, spaces: 1, new(threads, (ulong)pages << 12))),
         .. Faults("threads-fault-apart", "first touch of a page, a space for each thread",
             static (threads, pages) => Fault(threads, pages, threads, new(threads, (ulong)pages << 12, threads))),
+        new("threads-allowed", "4MiB", "first touch of a page by one thread, threads allowed",
+            static scale => Allow(scale.Pick(1 << 10, tiny: 32))),
         .. Counts.Select(static threads => new RaceDefinition("threads-fault-zeroed", Size(threads),
             "first touch of a page that was zeroed ahead, one space",
             scale => Touch(threads, scale.Pick(1 << 16, tiny: 32), zeroes: true, writes: true))),
@@ -28,7 +32,7 @@ internal static class ThreadRaces
             scale => Touch(threads, scale.Pick(1 << 16, tiny: 32), zeroes: false, writes: false))),
         .. ((int[])[1, 2, 4, 16]).Select(static threads => new RaceDefinition("threads-mmap", Size(threads),
             "mmap, touch and munmap of a page, one space",
-            scale => Map(threads, scale.Pick(4_096, tiny: 16)))),
+            scale => Map(threads, scale.Pick(Maps, tiny: 16)))),
         new("slow-path", Size(1), "the lock around calls and faults, taken and left", static scale => Turn(scale)),
         .. ((int[])[1, 8, 64]).Select(static threads => new RaceDefinition("shootdown", Size(threads),
             "discard of a touched page, one thread running",
@@ -59,6 +63,15 @@ internal static class ThreadRaces
         List<Contender> contenders = [new EngineThreadFaults(world, pages), new BareThreadFaults(threads, pages)];
         if (spaces == 1 && HostKernel.IsAvailable) contenders.Add(new KernelThreadFaults(threads, pages));
         return new(pages, Warm, contenders, world);
+    }
+
+    /// <summary>An engine with AllowThreads beside one without, of the same size.</summary>
+    private static Race Allow(int pages)
+    {
+        uint byteLength = (uint)pages << 12;
+        EngineWorld alone = new(byteLength);
+        ThreadWorld world = new(threads: 1, alone.Engine.Options.RamBytes - ThreadWorld.Overhead);
+        return new(pages, Warm, [new EngineThreadFaults(world, pages), new UnthreadedFaults(alone, pages)], world, alone);
     }
 
     private static Race Touch(int threads, int pages, bool zeroes, bool writes)

@@ -7,6 +7,9 @@ namespace Paging.Bench.Operations.Threads;
 /// <summary>An engine for many threads, a process, and a team whose threads each have a virtual processor.</summary>
 internal sealed class ThreadWorld : IDisposable
 {
+    /// <summary>Room in RAM for page tables and the like, beside the memory that the threads touch.</summary>
+    public const ulong Overhead = 16 << 20;
+
     private readonly VirtualProcessor[] _processors;
 
     /// <param name="threads">How many threads.</param>
@@ -18,7 +21,7 @@ internal sealed class ThreadWorld : IDisposable
         Engine = new(new EngineOptions
         {
             ZeroedFrames = zeroes ? (int)(byteLength >> 12) : 0,
-            RamBytes = (byteLength + (16 << 20)) & ~0xFFFUL,
+            RamBytes = (byteLength + Overhead) & ~0xFFFUL,
             Overcommit = OvercommitMode.Always,
             AllowThreads = true,
         });
