@@ -33,15 +33,15 @@ internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits, File
         if (from is DirectoryFile || to is DirectoryFile) return Errno.EISDIR;
         if (from is not PositionedFile || to is not PositionedFile) return Errno.EINVAL;
         if (!from.CanRead || !to.CanWrite || (to.Flags & FileFlags.Append) != 0) return Errno.EBADF;
-        if (from is not RegularFile source || to is not RegularFile target) return call.E == 0 ? 0 : Errno.EINVAL;    // files of /proc
+        if (from.RegularInode is not { } source || to.RegularInode is not { } target) return call.E == 0 ? 0 : Errno.EINVAL;    // /proc
         if (FileLocks.KeyOf(from).Device != FileLocks.KeyOf(to).Device) return Errno.EXDEV;    // another file system
         if (IsPastAll(fromOffset, call.E) || IsPastAll(toOffset, call.E)) return Errno.EOVERFLOW;
         int wanted = (int)Math.Clamp(source.File.ByteLength - fromOffset, 0, Math.Min(call.E, int.MaxValue));
         Errno error = limits.Cut(task, to, toOffset, done: 0, ref wanted);
         if (error != Errno.None) return error;
         // Even if there is nothing to copy. Linux: generic_write_check_limits
-        if (toOffset >= (target.IsMemoryFile ? long.MaxValue : GuestFile.ByteLengthMax)) return Errno.EFBIG;
-        bool isOneFile = source.File == target.File;
+        if (toOffset >= (to.Node is null ? long.MaxValue : GuestFile.ByteLengthMax)) return Errno.EFBIG;
+        bool isOneFile = source == target;
         if (isOneFile && toOffset + wanted > fromOffset && toOffset < fromOffset + wanted) return Errno.EINVAL;
         if (fromOffset < 0 || toOffset < 0) return Errno.EINVAL;
         CallResult done = copies.Copy(task, from, fromOffset, to, toOffset, (uint)wanted);
