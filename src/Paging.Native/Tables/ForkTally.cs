@@ -6,8 +6,6 @@ namespace Paging.Native.Tables;
 /// </remarks>
 internal struct ForkTally
 {
-    public const int KindCount = 4;
-
     private const int LaneShift = 4;    // 16 bits for each kind: enough for the 1024 entries of one table
 
     private uint _kind0, _kind1, _kind2, _kind3;

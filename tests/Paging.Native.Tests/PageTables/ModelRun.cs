@@ -208,7 +208,7 @@ internal sealed class ModelRun : IDisposable
         _world.Injection.FailAtAllocation = 0;
         PageTableEntry[] copied = [.. child.Real.Touched().Select(static touched => touched.Entry).Where(static entry => entry.IsPresent)];
         Assert.Equal((uint)copied.Length, tally.Copied);
-        for (int kind = 0; kind < ForkTally.KindCount; kind++)
+        for (int kind = 0; kind < 4; kind++)
             Assert.Equal(copied.Count(one => one.Frame != default && _world.Frames[one.Frame].Kind % 4 == kind), (int)tally.Of(kind));
     }
 
