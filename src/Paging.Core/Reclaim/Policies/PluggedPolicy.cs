@@ -86,19 +86,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
     {
         if (_announced == page) return;    // reported when the fault found no frame (FaultRetry)
         _announced = page;
-        if (!TryBegin()) return;
-        try
-        {
-            Policy.Missed(page.Word);
-        }
-        catch (Exception failure)
-        {
-            Break(failure);
-        }
-        finally
-        {
-            End();
-        }
+        Report(PolicyEvent.Missed, page: page);
     }
 
     public override void Joined(FrameNumber frame)
@@ -109,14 +97,15 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
         if (_freeCount == 0 && _slotCount == _capacity) return;    // more frames than the policy was made for: this one is not reported
         int slot = _freeCount != 0 ? _freeSlots[--_freeCount] : _slotCount++;
         (_slotOf[frame.Value], _frameIn[slot], _pageIn[slot]) = (slot + 1, frame, page);
-        Load(slot);
+        Report(PolicyEvent.Loaded, slot, page);
     }
 
     public override void Left(FrameNumber frame)
     {
         int slot = _slotOf[frame.Value] - 1;
         if (slot < 0) return;
-        Unload(slot, isEvicted: frame == _victim);    // a page that was unmapped or truncated was not evicted
+        // A page that was unmapped or truncated was not evicted.
+        Report(frame == _victim ? PolicyEvent.Evicted : PolicyEvent.Removed, slot, _pageIn[slot]);
         _slotOf[frame.Value] = 0;
         _freeSlots[_freeCount++] = slot;
     }
@@ -125,19 +114,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
     {
         if (frame.Value >= (uint)_slotOf.Length) return;    // a page of the host's memory
         int slot = _slotOf[frame.Value] - 1;
-        if (slot < 0 || !TryBegin()) return;
-        try
-        {
-            Policy.Hit(slot);
-        }
-        catch (Exception failure)
-        {
-            Break(failure);
-        }
-        finally
-        {
-            End();
-        }
+        if (slot >= 0) Report(PolicyEvent.Hit, slot);
     }
 
     public override uint Free(uint wanted, ref ReclaimCounters counters)
@@ -156,8 +133,8 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
 
             // The page is locked or held, or its device failed. It stays, as if it had just been loaded.
             refused++;
-            Unload(slot, isEvicted: false);
-            Load(slot);
+            Report(PolicyEvent.Removed, slot);
+            Report(PolicyEvent.Loaded, slot, _pageIn[slot]);
         }
 
         return freed;
@@ -186,30 +163,20 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
         return IReplacementPolicy.None;
     }
 
-    private void Load(int slot)
+    /// <summary>Makes each call of the policy that returns nothing. An exception breaks it.</summary>
+    private void Report(PolicyEvent happened, int slot = IReplacementPolicy.None, PageIdentity page = default)
     {
         if (!TryBegin()) return;
         try
         {
-            Policy.Loaded(slot, _pageIn[slot].Word);
-        }
-        catch (Exception failure)
-        {
-            Break(failure);
-        }
-        finally
-        {
-            End();
-        }
-    }
-
-    private void Unload(int slot, bool isEvicted)
-    {
-        if (!TryBegin()) return;
-        try
-        {
-            if (isEvicted) Policy.Evicted(slot, _pageIn[slot].Word);
-            else Policy.Removed(slot);
+            switch (happened)
+            {
+                case PolicyEvent.Hit: Policy.Hit(slot); break;
+                case PolicyEvent.Missed: Policy.Missed(page.Word); break;
+                case PolicyEvent.Loaded: Policy.Loaded(slot, page.Word); break;
+                case PolicyEvent.Evicted: Policy.Evicted(slot, page.Word); break;
+                default: Policy.Removed(slot); break;
+            }
         }
         catch (Exception failure)
         {
@@ -247,6 +214,15 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
         EvictionResult result = _context.Eviction.Evict(frame, references.IsWritten, ref counters);
         _victim = default;
         return result == EvictionResult.Freed;
+    }
+
+    private enum PolicyEvent
+    {
+        Hit,
+        Missed,
+        Loaded,
+        Evicted,
+        Removed,
     }
 
     private readonly struct Bits(PluggedPolicy<TPolicy> owner) : IPageBits
