@@ -75,8 +75,8 @@ internal sealed record Goal(int Issue, string Operation, string[] Sizes, GoalMea
         GoalMeasure.TimesCpp => $"at most {FigureText.Ratio(AtMost)} times C++",
         GoalMeasure.TimesUnicorn => $"at least {FigureText.Ratio(1 / AtMost)} times as fast as Unicorn",
         GoalMeasure.TimesOther when AtMost < 1 =>
-            $"at least {FigureText.Ratio(1 / AtMost)} times as fast as {Other.Operation} {Other.Size}",
-        GoalMeasure.TimesOther => $"at most {FigureText.Ratio(AtMost)} times {Other.Operation} {Other.Size}",
+            $"at least {FigureText.Ratio(1 / AtMost)} times as fast as {Other.Size}",
+        GoalMeasure.TimesOther => $"at most {FigureText.Ratio(AtMost)} times {Other.Size}",
         GoalMeasure.Nanoseconds => $"at most {FigureText.Nanoseconds(AtMost)} ns",
         GoalMeasure.LongestNanoseconds => $"no single operation longer than {FigureText.Nanoseconds(AtMost)} ns",
         GoalMeasure.NanosecondsOverReference => $"at most {FigureText.Nanoseconds(AtMost)} ns over the reference",
