@@ -23,7 +23,6 @@ internal struct CachedPage(TranslationCache cache)
     public readonly unsafe bool TryRead<T>(VirtualAddress address, out T value) where T : unmanaged
     {
         if (Check.Cheap) cache.CheckUser();
-        if (Check.Cheap) cache.CheckUser();
         nuint offset = address.Value - _start;
         if (offset > VirtualAddress.PageSize - (nuint)sizeof(T) || _epoch != cache.Epoch)
         {

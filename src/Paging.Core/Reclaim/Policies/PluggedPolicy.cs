@@ -164,12 +164,12 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
     }
 
     /// <summary>Makes each call of the policy that returns nothing. An exception breaks it.</summary>
-    private void Report(PolicyEvent happened, int slot = IReplacementPolicy.None, PageIdentity page = default)
+    private void Report(PolicyEvent call, int slot = IReplacementPolicy.None, PageIdentity page = default)
     {
         if (!TryBegin()) return;
         try
         {
-            switch (happened)
+            switch (call)
             {
                 case PolicyEvent.Hit: Policy.Hit(slot); break;
                 case PolicyEvent.Missed: Policy.Missed(page.Word); break;
