@@ -15,8 +15,8 @@ internal enum GoalMeasure
     TimesCpp,
     /// <summary>The engine's time over that of Unicorn's memory API.</summary>
     TimesUnicorn,
-    /// <summary>The engine's time over its own in another race of the same run.</summary>
-    TimesOther,
+    /// <summary>The engine's time over its own at another size, in the same run.</summary>
+    TimesOtherSize,
     /// <summary>The engine's time.</summary>
     Nanoseconds,
     /// <summary>The engine's longest single operation, in any run.</summary>
@@ -35,8 +35,8 @@ internal enum GoalMeasure
 /// <param name="AtMost">To how much.</param>
 internal sealed record Goal(int Issue, string Operation, string[] Sizes, GoalMeasure Measure, double AtMost)
 {
-    /// <summary>The race that <see cref="GoalMeasure.TimesOther"/> divides by: its operation and size.</summary>
-    public (string Operation, string Size) Other { get; init; }
+    /// <summary>The size for <see cref="GoalMeasure.TimesOtherSize"/>.</summary>
+    public string OtherSize { get; init; } = "";
 
     /// <summary>True when it is about a race.</summary>
     public bool Concerns(RaceResult result) =>
@@ -54,8 +54,7 @@ internal sealed record Goal(int Issue, string Operation, string[] Sizes, GoalMea
             GoalMeasure.TimesCSharp => result.Ratio(engine, Role.CSharp),
             GoalMeasure.TimesCpp => result.Ratio(engine, Role.Cpp),
             GoalMeasure.TimesUnicorn => result.Ratio(engine, Role.Unicorn),
-            GoalMeasure.TimesOther =>
-                Find(all, Other.Operation, Other.Size) is { } other ? result.TimeOf(engine) / other.TimeOf(other.Engine) : null,
+            GoalMeasure.TimesOtherSize => FindOther(all) is { } other ? result.TimeOf(engine) / other.TimeOf(other.Engine) : null,
             GoalMeasure.Nanoseconds => result.TimeOf(engine),
             GoalMeasure.LongestNanoseconds => engine.LongestNanoseconds > 0 ? engine.LongestNanoseconds : null,
             GoalMeasure.NanosecondsOverReference => result.TimeOf(engine) - result.TimeOf(Role.Reference),
@@ -74,9 +73,9 @@ internal sealed record Goal(int Issue, string Operation, string[] Sizes, GoalMea
         GoalMeasure.TimesCSharp => $"at least {FigureText.Ratio(1 / AtMost)} times as fast as C#",
         GoalMeasure.TimesCpp => $"at most {FigureText.Ratio(AtMost)} times C++",
         GoalMeasure.TimesUnicorn => $"at least {FigureText.Ratio(1 / AtMost)} times as fast as Unicorn",
-        GoalMeasure.TimesOther when AtMost < 1 =>
-            $"at least {FigureText.Ratio(1 / AtMost)} times as fast as {Other.Size}",
-        GoalMeasure.TimesOther => $"at most {FigureText.Ratio(AtMost)} times {Other.Size}",
+        GoalMeasure.TimesOtherSize when AtMost < 1 =>
+            $"at least {FigureText.Ratio(1 / AtMost)} times as fast as {OtherSize}",
+        GoalMeasure.TimesOtherSize => $"at most {FigureText.Ratio(AtMost)} times {OtherSize}",
         GoalMeasure.Nanoseconds => $"at most {FigureText.Nanoseconds(AtMost)} ns",
         GoalMeasure.LongestNanoseconds => $"no single operation longer than {FigureText.Nanoseconds(AtMost)} ns",
         GoalMeasure.NanosecondsOverReference => $"at most {FigureText.Nanoseconds(AtMost)} ns over the reference",
@@ -88,11 +87,11 @@ internal sealed record Goal(int Issue, string Operation, string[] Sizes, GoalMea
     {
         GoalMeasure.TimesReference or GoalMeasure.TimesCpp => FigureText.Ratio(reached),
         GoalMeasure.TimesKernel or GoalMeasure.TimesCSharp or GoalMeasure.TimesUnicorn => FigureText.Ratio(1 / reached),
-        GoalMeasure.TimesOther => FigureText.Ratio(AtMost < 1 ? 1 / reached : reached),
+        GoalMeasure.TimesOtherSize => FigureText.Ratio(AtMost < 1 ? 1 / reached : reached),
         GoalMeasure.AllocatedBytes => $"{reached:0.##} B",
         _ => $"{FigureText.Nanoseconds(reached)} ns",
     };
 
-    private static RaceResult? Find(IReadOnlyList<RaceResult> all, string operation, string size) => all.FirstOrDefault(one =>
-        string.Equals(one.Operation, operation, StringComparison.Ordinal) && string.Equals(one.Size, size, StringComparison.Ordinal));
+    private RaceResult? FindOther(IReadOnlyList<RaceResult> all) => all.FirstOrDefault(one =>
+        string.Equals(one.Operation, Operation, StringComparison.Ordinal) && string.Equals(one.Size, OtherSize, StringComparison.Ordinal));
 }

@@ -39,7 +39,7 @@ internal static class CallList
         new SchedulingCalls(parts.Happenings, parts.Tasks).AddTo(table);
         ProcessControlCalls.AddTo(table);
         new TimerCalls(parts.Clock, parts.Timers).AddTo(table);
-        new SocketCalls(parts.Clock, parts.Happenings, parts.SocketNames, parts.SocketMaker, parts.Signals, table).AddTo(table);
+        new SocketCalls(parts.Happenings, parts.SocketNames, parts.SocketMaker, parts.Signals, table).AddTo(table);
         SocketOptionCalls.AddTo(table);
         new SharedSegmentCalls(parts.Engine, parts.Clock, parts.Segments).AddTo(table);
         new EpollCalls(parts.Clock, parts.Happenings, parts.HostWaits).AddTo(table);

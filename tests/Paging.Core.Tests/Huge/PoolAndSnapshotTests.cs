@@ -34,8 +34,10 @@ public sealed class PoolAndSnapshotTests
     [Fact]
     public void SurplusPagesComeUpToTheirLimit()
     {
-        using World world = new(World.Options(24) with { HugePages = 1, SurplusHugePages = 2 });
+        using World world = new(World.Options(24) with { HugePages = 1 });
         World.Succeeds(Map(world, 0));
+        World.Returns(Errno.ENOMEM, Map(world, 1));
+        world.Engine.Parts.Machine.HugePool.SurplusMax = 2;
         World.Returns(Errno.ENOMEM, Map(world, 1, count: 3));
         World.Succeeds(Map(world, 1));
         World.Succeeds(Map(world, 2));

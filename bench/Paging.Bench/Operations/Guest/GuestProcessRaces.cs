@@ -6,8 +6,9 @@ using Paging.Processors.DirectExecution;
 namespace Paging.Bench.Operations.Guest;
 
 /// <summary>What does a process of a guest cost on the host's processor? The kernel runs the same program natively.</summary>
-/// <remarks>Left out, with the reason, where the host's processor cannot be used. A machine's start is not timed, the native program's
-/// is.</remarks>
+/// <remarks>
+/// Left out, with the reason, where the host's processor cannot be used. A machine's start is not timed, the native program's is.
+/// </remarks>
 internal static class GuestProcessRaces
 {
     private const int ProcessCount = 128;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using static Paging.Bench.Host.BareProcessCode;
 
 namespace Paging.Bench.Operations.Guest;
 
@@ -9,7 +10,7 @@ internal static class SpawningProgram
     private const int ElfHeaderLength = 52, ProgramHeaderLength = 32, CodeOffset = ElfHeaderLength + ProgramHeaderLength;
     private const uint FileAddress = 0x0804_8000;
 
-    // Places in the code: the count, the distance of the jump to the child's code, the address of the path, and the end.
+    // Places in the code: the count, the distance of the jump to the child's code, the address of the path. Then the distance to the exit.
     private const int CountAt = 1, ChildJumpAt = 15, PathAt = 40, ChildExits = 0x22;
 
     private static ReadOnlySpan<byte> Code =>
@@ -62,8 +63,4 @@ internal static class SpawningProgram
         code.CopyTo(file.AsSpan(CodeOffset));
         return file;
     }
-
-    private static void Put16(byte[] file, int at, ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(at), value);
-
-    private static void Put32(byte[] file, int at, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(at), value);
 }

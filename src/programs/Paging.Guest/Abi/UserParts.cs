@@ -9,8 +9,6 @@ internal readonly ref struct UserParts
 {
     private const int CountMax = 1024;
 
-    private readonly Span<byte> _ofKernel;
-
     public UserParts(UserMemory user, ReadOnlySpan<(VirtualAddress At, uint Length)> pieces)
     {
         User = user;
@@ -21,7 +19,7 @@ internal readonly ref struct UserParts
     /// <summary>Bytes of the kernel's own in place of the program's memory. Linux: iov_iter_kvec.</summary>
     public UserParts(Span<byte> ofKernel)
     {
-        _ofKernel = ofKernel;
+        OfKernel = ofKernel;
         ByteLength = ofKernel.Length;
     }
 
@@ -30,7 +28,7 @@ internal readonly ref struct UserParts
     public ReadOnlySpan<(VirtualAddress At, uint Length)> Pieces { get; }
 
     /// <summary>The bytes, if they are the kernel's own; otherwise empty.</summary>
-    public Span<byte> OfKernel => _ofKernel;
+    public Span<byte> OfKernel { get; }
 
     public long ByteLength { get; }
 
@@ -60,9 +58,9 @@ internal readonly ref struct UserParts
     /// <summary>Copies from the program, from a position on, up to the first bad page. Returns the bytes copied.</summary>
     public int CopyFrom(long position, Span<byte> destination)
     {
-        if (!_ofKernel.IsEmpty)
+        if (!OfKernel.IsEmpty)
         {
-            _ofKernel.Slice((int)position, destination.Length).CopyTo(destination);
+            OfKernel.Slice((int)position, destination.Length).CopyTo(destination);
             return destination.Length;
         }
 
@@ -86,10 +84,10 @@ internal readonly ref struct UserParts
     public int CopyTo(long position, ReadOnlySpan<byte> source)
     {
         int done = 0;
-        if (!_ofKernel.IsEmpty)
+        if (!OfKernel.IsEmpty)
         {
-            done = (int)Math.Min(source.Length, _ofKernel.Length - position);
-            source[..done].CopyTo(_ofKernel[(int)position..]);
+            done = (int)Math.Min(source.Length, OfKernel.Length - position);
+            source[..done].CopyTo(OfKernel[(int)position..]);
             return done;
         }
 

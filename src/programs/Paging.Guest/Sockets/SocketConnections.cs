@@ -9,7 +9,7 @@ namespace Paging.Guest.Sockets;
 /// <summary>
 /// Connects sockets: listen, connect, accept. Linux: unix_listen, unix_stream_connect, unix_dgram_connect, unix_accept.
 /// </summary>
-internal sealed class SocketConnections(GuestClock clock, Happenings happenings, SocketNames socketNames, SocketMaker socketMaker)
+internal sealed class SocketConnections(Happenings happenings, SocketNames socketNames, SocketMaker socketMaker)
 {
     /// <summary>net.core.somaxconn.</summary>
     public const int BacklogMax = 4096;
@@ -56,7 +56,7 @@ internal sealed class SocketConnections(GuestClock clock, Happenings happenings,
         if (error == Errno.None) error = Find(task, socket, address, out other);
         if (error != Errno.None) return error;
         if (other!.State != SocketState.Listening || other.IsReadShut) return Errno.ECONNREFUSED;
-        if (other.IsQueueFull) return SocketWait.For(clock, task, socket, socket.Options.SendTimeout, mayNotWait: false);
+        if (other.IsQueueFull) return SocketWait.For(task, socket, socket.Options.SendTimeout, mayNotWait: false);
         if (socket.State != SocketState.Closed) return socket.State == SocketState.Connected ? Errno.EISCONN : Errno.EINVAL;
 
         UnixSocket embryo = socketMaker.Make(task.Credentials, socket.Type, 0);

@@ -10,12 +10,12 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>Calls that create, name and connect sockets of AF_UNIX. Linux: net/socket.c, net/compat.c.</summary>
 /// <remarks>Other families are EAFNOSUPPORT, as in Linux without CONFIG_INET.</remarks>
-internal sealed class SocketCalls(GuestClock clock, Happenings happenings, SocketNames socketNames,
+internal sealed class SocketCalls(Happenings happenings, SocketNames socketNames,
     SocketMaker socketMaker, SignalSender signals, CallTable calls)
 {
     private const int SocketCallMax = 18;
 
-    private readonly SocketConnections _connections = new(clock, happenings, socketNames, socketMaker);
+    private readonly SocketConnections _connections = new(happenings, socketNames, socketMaker);
     private readonly SocketMessageCalls _messages = new(signals);
 
     public void AddTo(CallTable table)
@@ -137,7 +137,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
         {
             // Only a call that would wait checks whether the wait is hopeless. Linux: unix_accept.
             return socket is { IsReadShut: true, IsNonBlocking: false } ? Errno.EINVAL
-                : SocketWait.For(clock, task, socket, socket.Options.ReceiveTimeout, mayNotWait: false);
+                : SocketWait.For(task, socket, socket.Options.ReceiveTimeout, mayNotWait: false);
         }
 
         accepted.Flags |= call.D.Flags & FileFlags.NonBlocking;

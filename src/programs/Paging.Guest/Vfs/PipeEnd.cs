@@ -8,8 +8,6 @@ namespace Paging.Guest.Vfs;
 /// <summary>One end of a pipe.</summary>
 internal sealed class PipeEnd : OpenDescription
 {
-    private const int BlockByteLength = 65536;
-
     private readonly GuestClock _clock;
     private readonly Happenings _happenings;
     private readonly Action<Pipe>? _lastClosed;
@@ -128,7 +126,7 @@ internal sealed class PipeEnd : OpenDescription
     {
         while (transfer.Done < transfer.Parts.ByteLength)
         {
-            int done = transfer.Done, wanted = Pipe.NextPut(transfer.Parts.ByteLength - done, isFirst: done == 0, BlockByteLength);
+            int done = transfer.Done, wanted = Pipe.NextPut(transfer.Parts.ByteLength - done, isFirst: done == 0, WriteBlockByteLength);
             if (Pipe.ReaderCount == 0)
             {
                 transfer.Signal = SignalNumber.Pipe;    // even if a part went in

@@ -6,7 +6,7 @@ namespace Paging.Fuzz.Tests;
 /// <summary>Every change that a list names has its place in the sources of today.</summary>
 public sealed class SourceChangeTests : IDisposable
 {
-    private static readonly string Repository = CanaryFile.FindRepository(AppContext.BaseDirectory)
+    internal static readonly string Repository = CanaryFile.FindRepository(AppContext.BaseDirectory)
         ?? throw new InvalidOperationException("The tests run inside the repository.");
 
     private readonly Dictionary<string, SourceMembers> _members = new(StringComparer.Ordinal);
