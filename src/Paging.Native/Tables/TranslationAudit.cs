@@ -14,7 +14,7 @@ internal static class TranslationAudit
     /// <summary>Checks each cached translation of one address space.</summary>
     public static void CompareWithTables(TranslationCache cache, PageTables tables, AuditReport report)
     {
-        for (int region = cache.Regions.NextFrom(0); region >= 0; region = cache.Regions.NextFrom(region + 1))
+        for (int region = cache.Filled.NextRegionFrom(0); region >= 0; region = cache.Filled.NextRegionFrom(region + 1))
         {
             for (uint i = 0; i < 1024; i++)
             {
@@ -27,7 +27,8 @@ internal static class TranslationAudit
             }
         }
 
-        if (!cache.IsAttached && !cache.Regions.IsEmpty) report.Add("X4", "regions are marked as filled, but no storage is attached");
+        if (!cache.IsAttached && cache.Filled.NextRegionFrom(0) >= 0)
+            report.Add("X4", "regions are marked as filled, but no storage is attached");
     }
 
     // Two levels of 32-bit words; a huge entry has address bits 32 to 35 in its bits 13 to 16.

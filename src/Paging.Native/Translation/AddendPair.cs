@@ -5,7 +5,7 @@ namespace Paging.Native.Translation;
 //   Read                                   Write
 //  ┌────────┬────────┬────────┬─ … ─┬─────┬────────┬────────┬────────┬─ … ─┬─────┐
 //  │ page 0 │ page 1 │ page 2 │     │     │ page 0 │ page 1 │ page 2 │     │     │   2 × 2^20 words, 16 MiB of addresses
-//  └────────┴────────┴────────┴─ … ─┴─────┴────────┴────────┴────────┴─ … ─┴─────┘
+//  └────────┴────────┴────────┴─ … ─┴─────┴────────┴────────┴────────┴─ … ─┴─────┘   then a bit for 64 pages
 //  a word = host address of the page's frame − guest address of the page; 0 = miss
 /// <summary>The storage of one translation cache: an addend for every page to read, and another one to write.</summary>
 /// <remarks>
@@ -26,7 +26,8 @@ internal sealed class AddendPair : IDisposable
     public unsafe AddendPair(bool isShared)
     {
         const ulong TableBytes = (ulong)WordCount * sizeof(long);
-        _block = new(isShared ? TableBytes : 2 * TableBytes);
+        ByteLength = isShared ? TableBytes : 2 * TableBytes;
+        _block = new(ByteLength + FilledGroups.ByteLength);
         Read = (long*)_block.Address;
         Write = isShared ? Read : Read + WordCount;
     }
@@ -37,8 +38,8 @@ internal sealed class AddendPair : IDisposable
     /// <summary>Added to a guest address to write there.</summary>
     public unsafe long* Write { get; }
 
-    /// <summary>The number of bytes of address space that the pair takes, committed or not.</summary>
-    public ulong ByteLength => _block.ByteLength;
+    /// <summary>The number of bytes of address space that the two tables take, committed or not.</summary>
+    public ulong ByteLength { get; }
 
     /// <summary>The words of <see cref="Read"/>, for audits.</summary>
     // SAFETY: Read has WordCount words until Dispose.

@@ -17,9 +17,9 @@ namespace Paging.Native;
 /// Always holds    X1  Read[p] ≠ 0   ⇒  p is present, user on both levels, A = 1
 ///                 X2  Write[p] ≠ 0  ⇒  the same, and writable on both levels, D = 1
 ///                 X3  both lead to the frame that the entry names
-///                 X4  addends other than 0 lie in marked regions; nothing is stored while nothing is attached
+///                 X4  addends other than 0 lie in marked groups of 64 pages; nothing is stored while nothing is attached
 ///                 So a hit owes A and D nothing, and dirty tracking is free. PageTables keeps X1–X3 whenever an entry changes.
-/// Cost            a hit: shift, load, test, compare, access; one page invalidated: a test, and two stores if it hits the region
+/// Cost            a hit: shift, load, test, compare, access; one page invalidated: a test, and two stores if its group is marked
 /// Storage         none until the first fill, then a pair from the pool; the pool may take it back, and all misses again
 /// Threading       filled and invalidated on the slow path, and filled by touches beside it; hits on the engine's thread, or on all
 ///                 that run (Paging.Core.Threads)
@@ -31,7 +31,6 @@ public class TranslationCache : IDisposable
     private unsafe long* _read;
     private unsafe long* _write;
     private AddendPair _pair;       // the storage of the two pointers; the pool's shared pair while nothing is attached
-    private RegionSet _regions;     // X4: the regions filled since the cache was attached
     private TranslationTables? _tables;    // the same two pointers for other languages, once requested
     private bool _isSingle;         // no translation was dropped since LastSingle
     private bool _isRefused;        // the last fill found no storage, so its page is used uncached
@@ -85,14 +84,14 @@ public class TranslationCache : IDisposable
         get;
         set
         {
-            if (!value) NoteRemovalOf(addend: 0);    // as TryOpenRegion
+            if (!value) NoteRemovalOf(addend: 0);    // as TryOpenGroup
             field = value;
         }
     }
 
     internal PageNumber LastSingle { get; private set; }    // the last page whose translation was dropped by itself
     internal AddendPair Pair => _pair;    // for audits, as the next one
-    internal ref readonly RegionSet Regions => ref _regions;
+    internal unsafe FilledGroups Filled => new(_write);    // X4: what was filled since the cache was attached
 
     // Links of the pool's list of attached caches, the one attached longest ago first. Written by TranslationPool only.
     internal TranslationCache? AttachedBefore { get; set; }
@@ -160,7 +159,7 @@ public class TranslationCache : IDisposable
     internal unsafe nint WriteAddend(PageNumber page) => (nint)_write[page.Value];
 
     /// <summary>Caches a page by its entry, which has no right that the directory withholds.</summary>
-    // SAFETY: the frame is compared with the end of RAM; IsReadyFor has seen the page in a region of the table.
+    // SAFETY: the frame is compared with the end of RAM; IsReadyFor has seen the page in a marked group of the table.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe void Fill(PageNumber page, PageTableEntry effective, PhysicalMemory ram)
     {
@@ -198,7 +197,7 @@ public class TranslationCache : IDisposable
     }
 
     /// <summary>Caches the address for reading a page. Precondition: X1. If no storage is available, the page stays a miss.</summary>
-    // SAFETY: IsReadyFor has seen the page in a region of the table; the caller has the host's address of its frame.
+    // SAFETY: IsReadyFor has seen the page in a marked group of the table; the caller has the host's address of its frame.
     internal unsafe void FillRead(PageNumber page, byte* hostPage)
     {
         if (IsReadyFor(page)) Volatile.Write(ref _read[page.Value], AddendOf(page, hostPage));
@@ -211,7 +210,9 @@ public class TranslationCache : IDisposable
     // SAFETY: as FillRead; the run ends within one page table, and its frames are those of the page cache.
     internal unsafe void FillReads(PageNumber first, ReadOnlySpan<PageTableEntry> entries, PhysicalMemory ram)
     {
-        if (HoldsBack || !IsReadyFor(first)) return;
+        if (HoldsBack) return;
+        for (int i = 0; i < entries.Length; i += FilledGroups.PagesEach - (int)(first.Value + i) % FilledGroups.PagesEach)
+            if (!IsReadyFor(first + new PageCount((uint)i))) return;
         Volatile.WriteBarrier();    // after the bytes of the pages, for other threads
         long* read = _read + first.Value;
         long addend = (long)ram.HostAddress(default) - first.Address.Value;
@@ -228,11 +229,11 @@ public class TranslationCache : IDisposable
     }
 
     /// <summary>Drops a page.</summary>
-    // SAFETY: the region set has checked the page's region.
+    // SAFETY: a page is below 2^20, as many as there are words.
     internal unsafe void Invalidate(PageNumber page)
     {
         EndEpochFor(page);
-        bool isMarked = _regions.Contains(page.DirectoryIndex);
+        bool isMarked = IsFilled(page);
         NoteRemovalOf(isMarked ? _read[page.Value] : 0);    // X2: a page that can be written can be read
         if (!isMarked) return;
         _read[page.Value] = 0;
@@ -250,7 +251,7 @@ public class TranslationCache : IDisposable
     // SAFETY: as Invalidate.
     internal unsafe void ForgetWrite(PageNumber page)
     {
-        bool isMarked = _regions.Contains(page.DirectoryIndex);
+        bool isMarked = IsFilled(page);
         NoteRemovalOf(isMarked ? _write[page.Value] : 0);
         if (isMarked) _write[page.Value] = 0;
     }
@@ -269,24 +270,24 @@ public class TranslationCache : IDisposable
         if (_pool.IsShared) NoteRemoval();
     }
 
-    /// <summary>Drops a run of pages. Regions in which nothing was ever cached cost a bit each.</summary>
+    /// <summary>Drops a run of pages. Groups of 64 pages in which nothing was ever cached cost a bit each.</summary>
     internal void InvalidateRange(PageRange range)
     {
         if (range.Count == PageCount.One) Invalidate(range.First);
-        else ForgetRegions(range, alsoReads: true);
+        else ForgetRange(range, alsoReads: true);
     }
 
     /// <summary>Drops a run of pages for writing; it stays cached for reading. Fork does this to the parent.</summary>
-    internal void InvalidateWriteRange(PageRange range) => ForgetRegions(range, alsoReads: false);
+    internal void InvalidateWriteRange(PageRange range) => ForgetRange(range, alsoReads: false);
 
-    /// <summary>Drops everything and keeps the storage: some 0.1 µs for each region in use.</summary>
+    /// <summary>Drops everything and keeps the storage: some 10 ns for each 64 pages in use.</summary>
     internal void InvalidateAll() => InvalidateRange(new(default, PageCount.AddressSpace));
 
     /// <summary>Drops all pages for writing: the next store of the host takes the long way. The tables are as before.</summary>
     internal void ForgetWrites()
     {
         (ulong epoch, bool isSingle) = (Epoch, _isSingle);
-        ForgetRegions(new(default, PageCount.UserHalf), alsoReads: false);
+        ForgetRange(new(default, PageCount.UserHalf), alsoReads: false);
         (Epoch, _isSingle) = (epoch, isSingle);
     }
 
@@ -312,22 +313,20 @@ public class TranslationCache : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    // SAFETY: a region of the set lies within the table, and the part has been cut to it.
-    private unsafe void ForgetRegions(PageRange range, bool alsoReads)
+    // SAFETY: a run lies within the table.
+    private unsafe void ForgetRange(PageRange range, bool alsoReads)
     {
         if (range.IsEmpty) return;
         Epoch++;
         NoteRemovalOf(addend: 0);
-        int last = (int)((range.End.Value - 1) >> 10);
-        int first = range.First.DirectoryIndex;
-        for (int region = _regions.NextFrom(first); region >= 0 && region <= last; region = _regions.NextFrom(region + 1))
+        PageNumber from = range.First;
+        while (Filled.TryNextRun(ref from, range.End, out PageRange run))
         {
-            PageRange whole = new(new((uint)region << 10), new(1024)), part = whole.Intersect(range);
-            if (_pool.IsShared && HoldsAny((alsoReads ? _read : _write) + part.First.Value, part.Count)) NoteRemoval();
-            NativeMemory.Clear(_write + part.First.Value, part.Count.Value * sizeof(long));
+            if (_pool.IsShared && HoldsAny((alsoReads ? _read : _write) + run.First.Value, run.Count)) NoteRemoval();
+            NativeMemory.Clear(_write + run.First.Value, run.Count.Value * sizeof(long));
             if (!alsoReads) continue;
-            NativeMemory.Clear(_read + part.First.Value, part.Count.Value * sizeof(long));
-            if (part == whole) _regions.Remove(region);
+            NativeMemory.Clear(_read + run.First.Value, run.Count.Value * sizeof(long));
+            Filled.Remove(run);
         }
     }
 
@@ -350,11 +349,15 @@ public class TranslationCache : IDisposable
     internal bool IsReadyFor(PageNumber page)
     {
         if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
-        return _regions.Contains(page.DirectoryIndex) || TryOpenRegion(page);    // X4: in a marked region there is storage
+        return IsFilled(page) || TryOpenGroup(page);    // X4: in a marked group there is storage
     }
 
+    /// <summary>True if the page lies in a marked group, so that it can be cached without more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool IsFilled(PageNumber page) => Filled.Contains(page);
+
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool TryOpenRegion(PageNumber page)
+    private bool TryOpenGroup(PageNumber page)
     {
         AddendPair? pair = null;
         if (!IsAttached && !_pool.TryAttach(this, out pair))
@@ -366,7 +369,7 @@ public class TranslationCache : IDisposable
         if (_isRefused) NoteRemovalOf(addend: 0);    // pages that are in use uncached: later removals will not see them
         _isRefused = false;
         if (pair is not null) PointTo(pair);
-        _regions.Add(page.DirectoryIndex);
+        Filled.Add(page);
         return true;
     }
 

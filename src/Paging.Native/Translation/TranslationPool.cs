@@ -99,7 +99,7 @@ internal sealed class TranslationPool : IDisposable
             attached++;
             if (cache.AttachedBefore != before) report.Add("X5", $"attached cache {attached} does not point back to the one before it");
             if (!cache.IsAttached) report.Add("X5", $"attached cache {attached} has no storage");
-            CheckBetweenRegions(cache, report);
+            CheckBetweenGroups(cache, report);
         }
 
         if (before != _attachedLast) report.Add("X5", "the list of attached caches does not end at the recorded last one");
@@ -115,17 +115,26 @@ internal sealed class TranslationPool : IDisposable
         if (AddendPair.HasAny(Untouched.Touched, Untouched.ReadWords)) report.Add("X6", "the shared pair of zeros was written to");
     }
 
-    /// <summary>X4  all that is cached lies in marked regions, or it would survive the clearing.</summary>
-    private static void CheckBetweenRegions(TranslationCache cache, AuditReport report)
+    /// <summary>X4  all that is cached lies in marked groups, or it would survive the clearing.</summary>
+    private static void CheckBetweenGroups(TranslationCache cache, AuditReport report)
     {
         TouchedPages touched = cache.Pair.Touched;
         for (int region = 0; region < 1024; region++)
         {
-            if (cache.Regions.Contains(region)) continue;
-            if (AddendPair.HasAny(touched, cache.Pair.ReadWords.Slice(region << 10, 1024)))
-                report.Add("X4", $"region {region} translates reads but is not marked as filled");
-            if (AddendPair.HasAny(touched, cache.Pair.WriteWords.Slice(region << 10, 1024)))
-                report.Add("X4", $"region {region} translates writes but is not marked as filled");
+            if (!cache.Filled.Agrees(region)) report.Add("X4", $"region {region} and its groups disagree about what is filled");
+            CheckBetweenGroups(cache, region, touched, cache.Pair.ReadWords, "reads", report);
+            CheckBetweenGroups(cache, region, touched, cache.Pair.WriteWords, "writes", report);
+        }
+    }
+
+    private static void CheckBetweenGroups(
+        TranslationCache cache, int region, TouchedPages touched, ReadOnlySpan<long> words, string uses, AuditReport report)
+    {
+        if (!AddendPair.HasAny(touched, words.Slice(region << 10, 1024))) return;
+        for (int page = region << 10; page < (region + 1) << 10; page += FilledGroups.PagesEach)
+        {
+            if (!cache.IsFilled(new((uint)page)) && words.Slice(page, FilledGroups.PagesEach).ContainsAnyExcept(0L))
+                report.Add("X4", $"the group of page {page:x5} translates {uses} but is not marked as filled");
         }
     }
 

@@ -81,7 +81,9 @@ internal static class MachineCanaries
         new("X2", "a page cached for writing that is not dirty", static world =>
             Damage.WordAt(world, Damage.Own) &= ~(uint)EntryBits.Dirty),
         new("X3", "a cached page that is somewhere else now", static world => Damage.WordAt(world, Damage.Own) ^= 1 << 12),
-        new("X4", "a region that is not marked as filled", static world => Damage.Set(world.Mmu, "_regions", default(RegionSet))),
+        new("X4", "a translation in a group that is not marked as filled", static world =>
+            Damage.Overwrite(world.Mmu.Pair.ReadWords, 0x1000, 1)),
+        new("X4", "a marked group in a region that is not marked", static world => MarkGroup(world.Mmu.Pair)),
         new("X5", "a count of attached caches that is wrong", static world => Damage.Set(world.Machine.Translations, "AttachedCount", 9)),
         new("X5", "a pair given back that still translates", static world =>
         {
@@ -92,6 +94,9 @@ internal static class MachineCanaries
         new("X6", "a translation in the shared pair", static world =>
             Damage.Overwrite(world.Machine.Translations.Untouched.ReadWords, 12, 1)),
     ];
+
+    // SAFETY: behind the table the pair has a word for each of 1024 regions.
+    private static unsafe void MarkGroup(AddendPair pair) => ((ushort*)(pair.Write + AddendPair.WordCount))[4] |= 1;
 
     /// <summary>Takes a block of two frames out and puts each back as a block of its own.</summary>
     private static void SplitABlock(World world)

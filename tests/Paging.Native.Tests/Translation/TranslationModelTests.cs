@@ -81,20 +81,24 @@ public sealed class TranslationModelTests : IDisposable
     }
 
     [Fact]
-    public void ARegionThatIsDroppedAsAWholeLosesItsMark()
+    public void AGroupThatIsDroppedAsAWholeLosesItsMark()
     {
         TranslationCache cache = _caches[0].Cache;
         foreach (uint first in (uint[])[0, 0x400, 0xBFC00])
         {
             Grant(cache, first, 0x3FF + first);
-            Assert.Equal((int)(first >> 10), cache.Regions.NextFrom(0));
-            Assert.False(cache.Regions.IsEmpty);
+            Assert.Equal((int)(first >> 10), cache.Filled.NextRegionFrom(0));
+            uint[] edges = [0x3F, 0x40, 0x3BF, 0x3C0];
+            Assert.Equal([true, false, false, true], edges.Select(page => cache.IsFilled(new(first + page))));
             cache.InvalidateWriteRange(new(new(first), new(1024)));
-            cache.InvalidateRange(new(new(first), new(1023)));
-            cache.InvalidateRange(new(new(first + 1), new(1023)));
-            Assert.True(cache.Regions.Contains((int)(first >> 10)));    // not looked at as a whole
+            cache.InvalidateRange(new(new(first + 1), new(1022)));
+            cache.InvalidateRange(new(new(first), new(63)));
+            cache.InvalidateRange(new(new(first + 0x3C1), new(63)));
+            Assert.Equal((true, true), (cache.IsFilled(new(first)), cache.IsFilled(new(first + 0x3FF))));    // not looked at as a whole
+            cache.InvalidateRange(new(new(first), new(64)));
+            Assert.Equal((false, true), (cache.IsFilled(new(first)), cache.IsFilled(new(first + 0x3FF))));
             cache.InvalidateRange(new(new(first), new(1024)));
-            Assert.True(cache.Regions.IsEmpty);
+            Assert.Equal(-1, cache.Filled.NextRegionFrom(0));
         }
     }
 
