@@ -88,7 +88,7 @@ internal sealed class ThreadGuard
     [Pure]
     public SlowPathTurn TakeTurnBesideTouches(out bool isPartOfCall)
     {
-        int thread = Environment.CurrentManagedThreadId;
+        int thread = ThisThread.Id;
         isPartOfCall = _shared is not null && _shared.IsHeldBy(thread);
         if (_shared is null || isPartOfCall) return TakeTurnToLook();
         ThrowIfClosed();    // before the lock, which ends with the engine
@@ -148,7 +148,7 @@ internal sealed class ThreadGuard
             return true;
         }
 
-        int thread = Environment.CurrentManagedThreadId;
+        int thread = ThisThread.Id;
         if (!_shared.TryEnterToDispose(thread)) return false;
         turn = new(this, thread);
         if (!IsClosed) return true;
@@ -270,7 +270,7 @@ internal sealed class ThreadGuard
     [MethodImpl(MethodImplOptions.NoInlining)]
     private SlowPathTurn TakeTurnSlowly(bool counts)
     {
-        int thread = Environment.CurrentManagedThreadId;
+        int thread = ThisThread.Id;
         if (_shared is null || _shared.IsHeldBy(thread))
         {
             EnterSlowly();

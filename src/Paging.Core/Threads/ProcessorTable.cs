@@ -25,7 +25,7 @@ internal sealed class ProcessorTable
         get
         {
             ProcessorState?[] byThread = Volatile.Read(ref _byThread);
-            int thread = Environment.CurrentManagedThreadId;
+            int thread = ThisThread.Id;
             return (uint)thread < (uint)byThread.Length ? byThread[thread] : null;
         }
     }
@@ -39,7 +39,7 @@ internal sealed class ProcessorTable
         int id = _nextId++;
         ProcessorState state = new(id, name ?? $"processor {id}", Thread.CurrentThread);
         _states.Add(state);
-        int thread = Environment.CurrentManagedThreadId;
+        int thread = ThisThread.Id;
         ProcessorState?[] byThread = _byThread;
         if (thread >= byThread.Length) Array.Resize(ref byThread, Math.Max(thread + 1, byThread.Length * 2));
         byThread[thread] = state;    // before a new array is published: other threads read it without the slow path

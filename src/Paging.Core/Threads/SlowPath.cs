@@ -63,7 +63,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     public void CloseGate()
     {
         if (!gate.IsOpen) return;
-        int thread = Environment.CurrentManagedThreadId;
+        int thread = ThisThread.Id;
         Enter(thread, counts: false);
         Exit(thread);
     }
@@ -110,7 +110,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
         ProcessorState? here = processors.Here;
         long seen = _waits.Begin();    // before leaving, so that no turn goes unseen
         bool ran = GoAway(here);
-        _lock.Exit(Environment.CurrentManagedThreadId);    // not Exit, which would wake this very waiter
+        _lock.Exit(ThisThread.Id);    // not Exit, which would wake this very waiter
         try
         {
             return _waits.TryAwait(seen, atMost);
@@ -135,7 +135,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
         long seen = other?.Ends ?? 0;    // before leaving: from then on the read may end at any time
         Reads.Suspend();
         bool ran = GoAway(here);
-        Exit(Environment.CurrentManagedThreadId);
+        Exit(ThisThread.Id);
         try
         {
             if (mine is not null) failure = mine.Perform();
@@ -221,7 +221,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
         }
         catch
         {
-            Exit(Environment.CurrentManagedThreadId);
+            Exit(ThisThread.Id);
             throw;
         }
     }

@@ -8,7 +8,8 @@ namespace Paging.Core.Threads;
 //   queue     [first: asleep or awake] ──► [asleep] ──► [asleep]        threads that have spun without getting it
 /// <summary>The one lock around faults and system calls. Running threads may pass a sleeping one, but not too often.</summary>
 /// <remarks><code>
-/// Always holds    T9  one thread at most is between Enter and Exit, and the first that sleeps is passed at most PassesMax times
+/// Always holds    T9  one thread at most is between Enter and Exit, and the first that sleeps is passed at most PassesMax times,
+///                     divided by the sleepers there were when it became the first: a long queue moves faster
 /// Passing         waking a thread takes as long as some hundred turns: a lock that waited for it each time would stall all threads
 /// Awake           as many waiters as there are other processors. The rest sleep, so that no waiter takes the holder's processor
 /// Leaving         a plain store, then a check for sleepers. A thread that goes to sleep joins the queue, makes a process-wide barrier,
@@ -19,15 +20,15 @@ namespace Paging.Core.Threads;
 /// </code></remarks>
 internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDisposable
 {
-    /// <summary>The most turns that others make while a thread is the first sleeper. As many short ones take some 100 µs.</summary>
-    public const int PassesMax = 256;
+    /// <summary>The most turns that others make while a thread is the only sleeper. As many short ones take some 300 µs.</summary>
+    public const int PassesMax = 512;
 
     private const int PauseMax = 32;    // spins between two reads of the word: some 1 µs, so that the holder keeps the cache line
 
     private static readonly long _patienceOfNew = Stopwatch.Frequency / 20_000;    // 50 µs, about the cost of a sleep
     private static readonly long _patienceOfFirst = Stopwatch.Frequency / 4_000;    // 250 µs, longer than the rest of its passes
 
-    private readonly ThreadLocal<SlowPathWaiter> _waiters = new(static () => new(Environment.CurrentManagedThreadId));
+    private readonly ThreadLocal<SlowPathWaiter> _waiters = new(static () => new(ThisThread.Id));
     private readonly Lock _queue = new();
     private SlowPathWaiter? _first, _last;
     private Words _words;
@@ -36,7 +37,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     public bool IsHeldHere
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => IsHeldBy(Environment.CurrentManagedThreadId);
+        get => IsHeldBy(ThisThread.Id);
     }
 
     /// <summary>The number of waiting threads that have stopped spinning, and sleep or were woken: a snapshot.</summary>
@@ -145,10 +146,10 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         lock (_queue)
         {
             here.Begin();
-            if (_last is null) _first = here;
-            else _last.Next = here;
+            if (_last is not null) _last.Next = here;
             _last = here;
             _words.Queued++;
+            if (_first is null) BecomeFirst(here);
             Interlocked.Decrement(ref _words.Awake);
         }
     }
@@ -181,21 +182,28 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
 
     private void Unlink(SlowPathWaiter waiter, SlowPathWaiter? before)
     {
-        if (before is null) (_first, _words.Passes, _words.IsDue) = (waiter.Next, 0, 0);
+        _words.Queued--;
+        if (before is null) BecomeFirst(waiter.Next);
         else before.Next = waiter.Next;
         if (_last == waiter) _last = before;
-        _words.Queued--;
         if (waiter.State == SlowPathWaiter.Place.Awake) Interlocked.Decrement(ref _words.Awake);
         waiter.State = SlowPathWaiter.Place.Granted;
+    }
+
+    private void BecomeFirst(SlowPathWaiter? waiter)
+    {
+        _first = waiter;
+        (_words.Passes, _words.IsDue) = (0, 0);
+        _words.Limit = Math.Max(passesMax / Math.Max(_words.Queued, 1), 1);
     }
 
     /// <summary>Counts one more pass of the first sleeper, wakes it in time, and hands the lock to it in the end.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryHandOver()
     {
-        int passes = ++_words.Passes;
-        if (passes == passesMax / 2) WakeFirst();    // woken early, so that no thread has to wait until it runs
-        if (passes <= passesMax && Volatile.Read(ref _words.IsDue) == 0) return false;
+        int passes = ++_words.Passes, limit = Volatile.Read(ref _words.Limit);
+        if (passes == limit / 2) WakeFirst();    // woken early, so that no thread has to wait until it runs
+        if (passes <= limit && Volatile.Read(ref _words.IsDue) == 0) return false;
         lock (_queue)
         {
             SlowPathWaiter first = _first!;    // only the holder removes a waiter
@@ -237,6 +245,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         [FieldOffset(132)] public int Queued;    // written under the queue's lock
         [FieldOffset(136)] public int Awake;    // the waiters that spin on the word
         [FieldOffset(140)] public int Passes;    // the turns that have passed the first in the queue. Written by the holder
-        [FieldOffset(144)] public int IsDue;    // 1: the first has waited long enough. Written under the queue's lock
+        [FieldOffset(144)] public int IsDue;    // 1: the first has waited long enough. Written under the queue's lock, as the next one
+        [FieldOffset(148)] public int Limit;    // the most passes of the first
     }
 }
