@@ -62,7 +62,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         }
     }
 
-    private static uint Wide(uint number) => number == 0xFFFF ? uint.MaxValue : number;
+    private static uint Wide(uint number) => number == 0xFFFF ? uint.MaxValue : number;    // -1 of 16 bits: unchanged (low2highuid)
 
     private CallResult OfPath(GuestTask task, Descriptor directory, VirtualAddress pathAt, PathFlags flags, Change change)
     {
@@ -96,7 +96,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
     {
         if (!Permissions.IsOwner(task, status)) return Errno.EPERM;
         if (!Permissions.IsInGroup(task, status.Group)) mode &= ~FileModes.SetGroup;    // Linux: setattr_copy
-        return node.ChangeMode(mode & FileModes.Changeable);
+        return node.ChangeMode(mode & FileModes.Changeable);    // S_IALLUGO: the type stays
     }
 
     private CallResult ChangeOwner(GuestTask task, Descriptor directory, VirtualAddress pathAt, uint user, uint group, PathFlags flags) =>
@@ -114,6 +114,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         bool mayUser = user == uint.MaxValue || (isOwner && user == status.User);
         bool mayGroup = group == uint.MaxValue
             || (isOwner && (group == status.Group || who.IsIn(group)));
+        // The host checks for itself: it sees the same user
         bool asksHost = node.Mount.IsOfHost && who.EffectiveUser == Credentials.OfHost.EffectiveUser;
         if (!asksHost && !who.Can(Capability.ChangeOwner) && !(mayUser && mayGroup)) return Errno.EPERM;
         return node.ChangeOwner(user, group);
@@ -127,7 +128,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         long[] wanted = times.ToArray();
         Change change = (GuestTask who, TreeNode node, in FileStatus status) => SetTimes(who, node, status, wanted);
         if (HasPath(call.A.Descriptor, call.B.Address)) return OfPath(task, call.A.Descriptor, call.B.Address, call.D.PathFlags, change);
-        return call.D != 0 ? Errno.EINVAL : OfOpened(task, call.A.Descriptor, change);
+        return call.D != 0 ? Errno.EINVAL : OfOpened(task, call.A.Descriptor, change);    // Linux: do_utimes_fd takes no flags
     }
 
     /// <summary>Sets the times; without a path, of the descriptor's own file. Linux: do_futimesat, utime32.</summary>
@@ -139,6 +140,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         {
             Span<byte> bytes = MemoryMarshal.AsBytes(words);
             if (!task.User.TryCopyFrom(timesAt, isShort ? bytes[..8] : bytes)) return Errno.EFAULT;
+            // Before the path is read (do_futimesat)
             if (!isShort && (words[1] is < 0 or >= 1_000_000 || words[3] is < 0 or >= 1_000_000)) return Errno.EINVAL;
             (times[0], times[1]) = (words[0], isShort ? 0 : words[1] * 1000L);
             (times[2], times[3]) = isShort ? (words[1], 0) : (words[2], words[3] * 1000L);
@@ -162,7 +164,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         {
             if (times[1] != TimeWords.Now || times[3] != TimeWords.Now) return Errno.EPERM;
             Errno error = Permissions.Check(task, status, AccessRights.Write);
-            if (error == Errno.None) error = node.Access(AccessRights.Write);
+            if (error == Errno.None) error = node.Access(AccessRights.Write);    // a file of the host: its own rights count too
             if (error != Errno.None) return error;
         }
 
@@ -175,7 +177,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         if (isLong)
         {
             if (!task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(times))) return false;
-            (times[1], times[3]) = ((int)times[1], (int)times[3]);
+            (times[1], times[3]) = ((int)times[1], (int)times[3]);    // the upper half is padding (get_timespec64)
             return true;
         }
 

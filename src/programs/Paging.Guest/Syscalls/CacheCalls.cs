@@ -14,7 +14,7 @@ internal sealed class CacheCalls(PagingEngine engine)
     {
         table.Add(36, "sync", "", SynchronizeAll);
         table.Add(118, "fsync", "d", Synchronize);
-        table.Add(148, "fdatasync", "d", Synchronize);
+        table.Add(148, "fdatasync", "d", Synchronize);    // as fsync: sizes are not kept apart from times here
         table.Add(344, "syncfs", "d", (task, in call) => task.Process.Descriptors.Find(call.A.Descriptor) is null ? Errno.EBADF
             : SynchronizeAll(task, call));
         table.Add(314, "sync_file_range", "dLLx", SynchronizeRange);
@@ -42,6 +42,7 @@ internal sealed class CacheCalls(PagingEngine engine)
     {
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         long offset = CallArguments.Long(call.B, call.C), length = CallArguments.Long(call.D, call.E);
+        // 7: SYNC_FILE_RANGE_WAIT_BEFORE | WRITE | WAIT_AFTER, all that there are (fs/sync.c: VALID_FLAGS)
         if ((call.F & ~7u) != 0 || offset < 0 || length < 0 || offset > long.MaxValue - length) return Errno.EINVAL;
         return open.SynchronizeRange(offset, length, (SyncRangeFlags)call.F.Word);
     }
@@ -55,7 +56,7 @@ internal sealed class CacheCalls(PagingEngine engine)
     private static CallResult Advise(GuestTask task, Descriptor descriptor, long offset, long length, uint advice)
     {
         if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
-        if (!open.HasAdvice) return Errno.ESPIPE;
+        if (!open.HasAdvice) return Errno.ESPIPE;    // pipes; the advice is not looked at (generic_fadvise)
         return length < 0 || advice > (uint)FileAdvice.NoReuse ? Errno.EINVAL : open.Advise(offset, length, (FileAdvice)advice);
     }
 
@@ -70,11 +71,13 @@ internal sealed class CacheCalls(PagingEngine engine)
         if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(range))) return Errno.EFAULT;
         Errno error = open.Status(out FileStatus status);
         if (error != Errno.None) return error;
+        // Else counts would show which pages others have read (can_do_cachestat)
         bool mayLook = open.CanWrite || Permissions.IsOwner(task, status)
             || Permissions.Check(task, status, AccessRights.Write) == Errno.None;
         if (!mayLook) return Errno.EPERM;
-        if (call.D != 0) return Errno.EINVAL;
+        if (call.D != 0) return Errno.EINVAL;    // flags: none is defined
         ulong first = range[0] / PageWords.ByteLength;
+        // A sum that wraps ends before its start, so that nothing is counted
         ulong last = range[1] == 0 ? ulong.MaxValue : unchecked(range[0] + range[1] - 1) / PageWords.ByteLength;
         FileCacheCount count = first <= uint.MaxValue
             ? open.CountCached(new((uint)first), last == ulong.MaxValue ? last : last + 1) : default;

@@ -9,7 +9,7 @@ internal sealed record KnownCall(string Name, string Form, CallHandler Handler);
 /// <summary>The system calls by their numbers. Linux: arch/x86/entry/syscalls/syscall_32.tbl.</summary>
 internal sealed class CallTable
 {
-    private const int Size = 512;
+    private const int Size = 512;    // Linux's last number is below 470 (syscall_32.tbl)
 
     private readonly KnownCall?[] _calls = new KnownCall?[Size];
     private readonly long[] _counts = new long[Size];

@@ -15,7 +15,7 @@ namespace Paging.Guest.Syscalls;
 /// <summary>System calls as text.</summary>
 internal static class CallText
 {
-    private const int StringMax = 40;
+    private const int StringMax = 40;    // strace -s has 32
 
     private static readonly ImmutableArray<(uint Bit, string Name)> Protections = NamesOf<MemoryProtection>("PROT_");
     private static readonly ImmutableArray<(uint Bit, string Name)> MapBits =

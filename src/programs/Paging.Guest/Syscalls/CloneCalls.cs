@@ -28,8 +28,8 @@ internal sealed class CloneCalls(
     {
         const CloneFlags samePlace = CloneFlags.PidFile | CloneFlags.ParentSetId;
         CloneRequest request = CloneRequest.OfWords(call);
-        bool isUnclear = (request.Flags & samePlace) == samePlace
-            || ((request.Flags & CloneFlags.PidFile) != 0 && (request.Flags & CloneFlags.Detached) != 0);
+        bool isUnclear = (request.Flags & samePlace) == samePlace    // one address for two results (kernel_clone)
+            || ((request.Flags & CloneFlags.PidFile) != 0 && (request.Flags & CloneFlags.Detached) != 0);    // reserved (copy_process)
         return isUnclear ? Errno.EINVAL : Clone(task, request);
     }
 
@@ -65,6 +65,7 @@ internal sealed class CloneCalls(
         child.Credentials = parent.Credentials;
         child.BlockedSignals = parent.BlockedSignals;
         child.Scheduling.Nice = parent.Scheduling.Nice;
+        // Not to a thread, which would run its handlers on the same stack as its parent; a vfork's parent sleeps (copy_process)
         if ((flags & (CloneFlags.ShareMemory | CloneFlags.Vfork)) != CloneFlags.ShareMemory) child.AlternateStack = parent.AlternateStack;
         if ((flags & CloneFlags.SetTls) != 0 && child.Context.IsTlsEntry(tlsEntry)) child.FirstTls = (tlsEntry, descriptor);
         Report(parent, child, request);
@@ -93,6 +94,7 @@ internal sealed class CloneCalls(
     {
         CloneFlags flags = request.Flags;
         Credentials credentials = parent.Credentials;
+        // Threads share one set of actions, and handlers are addresses in one memory (copy_process)
         if ((flags & (CloneFlags.Thread | CloneFlags.ShareActions)) == CloneFlags.Thread) return Errno.EINVAL;
         if ((flags & (CloneFlags.ShareActions | CloneFlags.ShareMemory)) == CloneFlags.ShareActions) return Errno.EINVAL;
         const CloneFlags ofThread = CloneFlags.PidFile | CloneFlags.Thread;
@@ -100,14 +102,15 @@ internal sealed class CloneCalls(
         if (Namespaces(parent, flags) is var refused and not Errno.None) return refused;
         if (request.Id is { } id)
         {
-            if (request.IdCount > 1) return Errno.EINVAL;
-            if (tasks.ValidateId(id) is Errno.EINVAL) return Errno.EINVAL;
+            if (request.IdCount > 1) return Errno.EINVAL;    // one a namespace, of which there is one (alloc_pid)
+            if (tasks.ValidateId(id) is Errno.EINVAL) return Errno.EINVAL;    // before EPERM, as in alloc_pid; EEXIST comes after it
             if (!credentials.Can(Capability.Restore) && !credentials.Can(Capability.Administrator)) return Errno.EPERM;
             if (tasks.ValidateId(id) is var taken and not Errno.None) return taken;
         }
 
         if (tasks.Tasks.Count >= tasks.CountMax) return Errno.EAGAIN;
         if ((flags & CloneFlags.PidFile) == 0) return Errno.None;
+        // Probed now: a failed write after the child exists could not be undone
         if (!parent.User.TryRead(request.PidFileAt, out uint word) || !parent.User.TryWrite(request.PidFileAt, word)) return Errno.EFAULT;
         return parent.Process.HasRoomForDescriptor ? Errno.None : Errno.EMFILE;
     }
@@ -118,6 +121,7 @@ internal sealed class CloneCalls(
     private static Errno Namespaces(GuestTask task, CloneFlags flags)
     {
         if ((flags & CloneFlags.Namespaces) == 0) return Errno.None;
+        // A namespace of users needs no capability (user_namespaces(7))
         return task.Credentials.Can(Capability.Administrator) || (flags & CloneFlags.NewUsers) != 0 ? Errno.EINVAL : Errno.EPERM;
     }
 
@@ -126,6 +130,7 @@ internal sealed class CloneCalls(
         process = null;
         CloneFlags flags = request.Flags;
         GuestProcess from = parent.Process;
+        // Either capability lifts RLIMIT_NPROC (copy_process)
         bool isLimited = !from.Credentials.Can(Capability.Resource) && !from.Credentials.Can(Capability.Administrator);
         if (isLimited && (ulong)tasks.Tasks.Count(task => task.Credentials.User == from.Credentials.User)
             >= from.Limits[LimitTable.Processes].Soft) return Errno.EAGAIN;
@@ -171,7 +176,7 @@ internal sealed class CloneCalls(
         CloneFlags flags = (CloneFlags)call.A.Word;
         GuestProcess process = task.Process;
         if ((flags & ~known) != 0) return Errno.EINVAL;
-        if ((flags & CloneFlags.NewUsers) != 0) flags |= CloneFlags.Thread;
+        if ((flags & CloneFlags.NewUsers) != 0) flags |= CloneFlags.Thread;    // Linux: ksys_unshare; credentials are a thread's
         if ((flags & ofThreads) != 0 && process.Threads.Count > 1) return Errno.EINVAL;
         if ((flags & CloneFlags.ShareMemory) != 0 && process.Memory.IsShared) return Errno.EINVAL;
         Errno error = Namespaces(task, flags);

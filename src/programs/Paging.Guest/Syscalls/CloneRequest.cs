@@ -46,8 +46,9 @@ internal enum CloneFlags : ulong
 /// <param name="Stack">Its initial stack pointer; 0 for its parent's.</param>
 internal readonly record struct CloneRequest(CloneFlags Flags, SignalNumber ExitSignal, uint Stack)
 {
+    // Linux: CLONE_ARGS_SIZE_VER0, PAGE_SIZE, CSIGNAL; CLONE_ARGS_SIZE_VER2 / 8, MAX_PID_NS_LEVEL
     private const uint FirstByteLength = 64, ByteLengthMax = PageWords.ByteLength, LegacySignalMask = 0xFF;
-    private const int WordCount = 11, NamespaceDepthMax = 32;
+    private const int WordCount = 11, NamespaceDepthMax = 32;    // CLONE_ARGS_SIZE_VER2 / 8, MAX_PID_NS_LEVEL
 
     /// <summary>The address for the new number in the parent, with <see cref="CloneFlags.ParentSetId"/>.</summary>
     public VirtualAddress ParentIdAt { get; init; }
@@ -92,7 +93,7 @@ internal readonly record struct CloneRequest(CloneFlags Flags, SignalNumber Exit
         Span<byte> bytes = stackalloc byte[(int)ByteLengthMax];
         bytes.Clear();
         if (!task.User.TryCopyFrom(at, bytes[..(int)byteLength])) return Errno.EFAULT;
-        if (bytes[(WordCount * sizeof(ulong))..].ContainsAnyExcept((byte)0)) return Errno.E2BIG;
+        if (bytes[(WordCount * sizeof(ulong))..].ContainsAnyExcept((byte)0)) return Errno.E2BIG;    // a newer field (copy_struct_from_user)
 
         ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes);
         (CloneFlags flags, ulong signal, ulong stack, ulong stackLength) = ((CloneFlags)words[0], words[4], words[5], words[6]);
@@ -100,7 +101,9 @@ internal readonly record struct CloneRequest(CloneFlags Flags, SignalNumber Exit
         Errno error = ReadId(task, words[8], words[9], out int? id);
         if (error != Errno.None) return error;
         if (!AreKnown(flags)) return Errno.EINVAL;
+        // Neither is a child of the caller, which the signal would go to (clone3_args_valid)
         if ((flags & (CloneFlags.Thread | CloneFlags.SameParent)) != 0 && signal != 0) return Errno.EINVAL;
+        // Above 0xC000_0000 is the kernel (access_ok); the second bound is for sums that wrap
         if (stack == 0 != (stackLength == 0) || stack + stackLength > 0xC000_0000 || stackLength > 0xC000_0000) return Errno.EINVAL;
         request = new(flags, (SignalNumber)signal, (uint)(stack + stackLength))
         {
@@ -116,8 +119,8 @@ internal readonly record struct CloneRequest(CloneFlags Flags, SignalNumber Exit
 
     private static bool AreKnown(CloneFlags flags)
     {
-        const CloneFlags known = (CloneFlags)0x1_FFFF_FFFF, never = CloneFlags.Detached
-            | (CloneFlags)(LegacySignalMask & ~(uint)CloneFlags.NewTime);
+        const CloneFlags known = (CloneFlags)0x1_FFFF_FFFF, never = CloneFlags.Detached    // not CLONE_INTO_CGROUP: no groups
+            | (CloneFlags)(LegacySignalMask & ~(uint)CloneFlags.NewTime);    // its bit lies in CSIGNAL, free in clone3 only
         const CloneFlags contrary = CloneFlags.ShareActions | CloneFlags.ClearHandlers;
         return (flags & ~known) == 0 && (flags & never) == 0 && (flags & contrary) != contrary;
     }

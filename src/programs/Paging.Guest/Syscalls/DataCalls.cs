@@ -29,14 +29,14 @@ internal sealed class DataCalls(SignalSender signals)
     private static long? OffsetOrNone(in CallArguments call)
     {
         long offset = CallArguments.Long(call.D, call.E);
-        return offset == -1 ? null : offset;
+        return offset == -1 ? null : offset;    // at the file's position (preadv2(2))
     }
 
     /// <summary>Returns true if the last byte would be beyond the largest file. Linux: rw_verify_area.</summary>
     private static bool IsPastAll(long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
     {
         if (offset is not { } end) return false;
-        foreach ((_, uint length) in parts) end = unchecked(end + length);
+        foreach ((_, uint length) in parts) end = unchecked(end + length);    // a wrapped sum is negative
         return end < 0;
     }
 
@@ -62,7 +62,7 @@ internal sealed class DataCalls(SignalSender signals)
     private static Errno Find(GuestTask task, Descriptor descriptor, long? offset, bool isWrite, out OpenDescription open)
     {
         open = null!;
-        if (offset < 0) return Errno.EINVAL;
+        if (offset < 0) return Errno.EINVAL;    // before EBADF, as in ksys_pread64
         if (task.Process.Descriptors.Find(descriptor) is not { } found) return Errno.EBADF;
         open = found;
         if (offset is not null && !open.IsSeekable) return Errno.ESPIPE;
@@ -86,15 +86,15 @@ internal sealed class DataCalls(SignalSender signals)
     private static CallResult Seek(GuestTask task, in CallArguments call)
     {
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
-        if (call.C > 4) return Errno.EINVAL;
+        if (call.C > 4) return Errno.EINVAL;    // SEEK_HOLE
         CallResult position = open.Seek(call.B.Number, call.C.Number);
-        return position.Value > int.MaxValue ? Errno.EOVERFLOW : position;
+        return position.Value > int.MaxValue ? Errno.EOVERFLOW : position;    // the position has moved all the same (ksys_lseek)
     }
 
     private static CallResult LongSeek(GuestTask task, in CallArguments call)
     {
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
-        if (call.E > 4) return Errno.EINVAL;
+        if (call.E > 4) return Errno.EINVAL;    // SEEK_HOLE
         CallResult position = open.Seek(CallArguments.Long(call.C, call.B), call.E.Number);
         if (!position.IsValue) return position;
         return task.User.TryWrite(call.D.Address, position.Value) ? 0 : Errno.EFAULT;

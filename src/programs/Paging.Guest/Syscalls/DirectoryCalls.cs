@@ -31,6 +31,7 @@ internal sealed class DirectoryCalls(FileTree tree)
 
     private CallResult ChangeDirectoryTo(GuestTask task, in CallArguments call)
     {
+        // fchdir takes no AT_FDCWD: EBADF, where FindOpened would find the working directory
         Errno error = _paths.FindOpened(task, call.A.Descriptor.IsWorkingDirectory ? new(-1) : call.A.Descriptor, out TreeNode? node);
         if (error != Errno.None) return error;
         using (node) return Enter(task, node!);
@@ -61,8 +62,8 @@ internal sealed class DirectoryCalls(FileTree tree)
         {
             error = CheckSearch(task, node!);
             if (error != Errno.None) return error;
-            if (!task.Credentials.Can(Capability.ChangeRoot)) return Errno.EPERM;
-            task.Process.Places.Root = ReferenceEquals(node, tree.Root) ? null : node;
+            if (!task.Credentials.Can(Capability.ChangeRoot)) return Errno.EPERM;    // after EACCES, as in ksys_chroot
+            task.Process.Places.Root = ReferenceEquals(node, tree.Root) ? null : node;    // null: paths need no check against it
             return 0;
         }
     }
@@ -74,8 +75,8 @@ internal sealed class DirectoryCalls(FileTree tree)
         string path = directory.Path;
         if (DeletedMark.IsOn(path) && IsRemoved(directory)) return Errno.ENOENT;
         string shown = task.Process.Places.ShownPath(path, out bool isBelow);
-        byte[] bytes = [.. ByteText.ToBytes(isBelow ? shown : "(unreachable)" + shown), 0];
-        if (bytes.Length > call.B) return Errno.ERANGE;
+        byte[] bytes = [.. ByteText.ToBytes(isBelow ? shown : "(unreachable)" + shown), 0];    // Linux: d_path.c prepend_unreachable
+        if (bytes.Length > call.B) return Errno.ERANGE;    // glibc and musl then allocate a larger buffer
         return task.User.TryCopyTo(call.A.Address, bytes) ? bytes.Length : Errno.EFAULT;
     }
 
@@ -93,11 +94,11 @@ internal sealed class DirectoryCalls(FileTree tree)
         Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.ENOTDIR, out DirectoryFile directory);
         if (error == Errno.None && call.C.Number < 0) error = Errno.EINVAL;    // Linux: the length is an int
         if (error != Errno.None) return error;
-        byte[] bytes = new byte[Math.Min(call.C, 65536)];
+        byte[] bytes = new byte[Math.Min(call.C, 65536)];    // fewer entries are allowed; libc asks for 32 KiB at a time
         long before = directory.Position;
         CallResult count = directory.ReadEntries(bytes, isOldForm);
         if (count.Count == 0) return count;
-        int copied = task.User.CopyTo(call.B.Address, bytes.AsSpan(0, count.Count));
+        int copied = task.User.CopyTo(call.B.Address, bytes.AsSpan(0, count.Count));    // short on a bad page, or on one still to be read
         if (copied == count.Count) return count;
         (int whole, int names) = task.NeedsPage ? default : DirectoryFile.WholeEntries(bytes.AsSpan(0, count.Count), copied, isOldForm);
         directory.Position = before + names;    // entries completely before a bad page count. Linux: getdents64

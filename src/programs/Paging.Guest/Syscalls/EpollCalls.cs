@@ -12,6 +12,7 @@ namespace Paging.Guest.Syscalls;
 /// <summary>epoll_create, epoll_ctl, epoll_wait in their forms. Linux: fs/eventpoll.c.</summary>
 internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWaits hostWaits)
 {
+    // 12 bytes: i386 aligns 64-bit words to 4. Linux: EP_MAX_EVENTS
     private const int AddOperation = 1, DeleteOperation = 2, ModifyOperation = 3, EventByteLength = 12, EventsMax =
         int.MaxValue / EventByteLength;
 
@@ -55,13 +56,14 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
         EpollItem? item = epoll.Find(descriptor, file);
         if (operation != DeleteOperation && (events & EpollFile.Alone) != 0)
         {
+            // Wakeups of one waiter cannot be handed on through a nested file (epoll_ctl(2))
             if (operation == ModifyOperation || file is EpollFile || (events & ~ExclusiveAllowed) != 0) return Errno.EINVAL;
         }
 
         switch (operation)
         {
             case AddOperation:
-                if (file is EpollFile nested && epoll.WouldLoop(nested)) return Errno.ELOOP;
+                if (file is EpollFile nested && epoll.WouldLoop(nested)) return Errno.ELOOP;    // before EEXIST, as in do_epoll_ctl
                 if (item is not null) return Errno.EEXIST;
                 epoll.Add(new EpollItem(descriptor, file) { Events = events | EpollFile.Always, Data = data, IsFresh = true });
                 return 0;
@@ -71,7 +73,7 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
                 return 0;
             case ModifyOperation:
                 if (item is null) return Errno.ENOENT;
-                if ((item.Events & EpollFile.Alone) != 0) return Errno.EINVAL;
+                if ((item.Events & EpollFile.Alone) != 0) return Errno.EINVAL;    // EPOLLEXCLUSIVE is chosen at EPOLL_CTL_ADD for good
                 (item.Events, item.Data) = (events | EpollFile.Always, data);
                 epoll.Changed(item);
                 return 0;
@@ -96,7 +98,7 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
         }
 
         CallResult result = Wait(task, call, wait);
-        if (!result.IsWaiting) task.RestoreMaskUnlessSignalled();
+        if (!result.IsWaiting) task.RestoreMaskUnlessSignalled();    // else the handler's return restores it
         return result;
     }
 
@@ -106,7 +108,7 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
         if (error == Errno.None && call.C.Number is <= 0 or > EventsMax) error = Errno.EINVAL;
         if (error != Errno.None) return error;
         if (!task.IsBlocked && wait is { } nanoseconds) task.Call.Deadline = clock.Now + nanoseconds;
-        (uint Events, ulong Data)[] ready = new (uint, ulong)[Math.Min(call.C, (uint)Math.Max(epoll.Count, 1))];
+        (uint Events, ulong Data)[] ready = new (uint, ulong)[Math.Min(call.C, (uint)Math.Max(epoll.Count, 1))];    // no more can be ready
         int count = epoll.Collect(ready, hasWaited: task.IsBlocked);
         if (count > 0) return WriteEvents(task, call.B.Address, ready.AsSpan(0, count));
         if (task.Call.Deadline <= clock.Now) return 0;

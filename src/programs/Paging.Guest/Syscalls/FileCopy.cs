@@ -35,9 +35,9 @@ internal sealed class FileCopy(FileSizeLimits limits)
                 CallResult read = from.ReadAt(fromOffset + done, buffer.AsSpan(0, wanted)), put = read;
                 Span<byte> bytes = buffer.AsSpan(0, read.Count);
                 if (!bytes.IsEmpty) put = toOffset is { } at ? to.WriteAt(at + done, bytes) : Splice(task, to, bytes);
-                if (put.Count == 0) return done > 0 ? done : put;
+                if (put.Count == 0) return done > 0 ? done : put;    // also an error or a wait, whose count is 0
                 done += put.Count;
-                if (put.Count < bytes.Length) break;
+                if (put.Count < bytes.Length) break;    // the target is full: what it did not take stays unread
             }
 
             return done;

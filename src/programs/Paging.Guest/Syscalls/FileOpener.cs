@@ -10,7 +10,7 @@ namespace Paging.Guest.Syscalls;
 /// <summary>open(2) of a path. Linux: fs/namei.c path_openat, do_open, may_open; fs/pipe.c fifo_open.</summary>
 internal sealed class FileOpener(FileTree tree)
 {
-    private const int MadeMeanwhileMax = 64;
+    private const int MadeMeanwhileMax = 64;    // so that a host process that creates and removes it cannot hold us here
 
     private readonly PathReader _paths = new(tree);
 
@@ -23,6 +23,7 @@ internal sealed class FileOpener(FileTree tree)
         if ((flags & FileFlags.PathOnly) != 0) return Errno.None;    // open(2) ignores flags that contradict it
         if ((flags & newDirectory) == newDirectory) return Errno.EINVAL;
         bool isNameless = (flags & FileFlags.Temporary) != 0;
+        // O_TMPFILE contains O_DIRECTORY, so that kernels before 3.11 fail with EISDIR (open(2))
         return isNameless && ((flags & FileFlags.DirectoryOnly) == 0 || (flags & FileFlags.AccessMask) == 0) ? Errno.EINVAL : Errno.None;
     }
 
@@ -77,7 +78,7 @@ internal sealed class FileOpener(FileTree tree)
             return task.Wait(RestartUnlessHandled);
         }
 
-        bool isCut = (flags & FileFlags.Truncate) != 0 && !open.HasMadeFile;
+        bool isCut = (flags & FileFlags.Truncate) != 0 && !open.HasMadeFile;    // Linux: do_open drops O_TRUNC if it created the file
         Errno error = isCut ? open.Truncate() : Errno.None;
         if (error != Errno.None)
         {
@@ -102,7 +103,7 @@ internal sealed class FileOpener(FileTree tree)
             return Errno.None;
         }
 
-        if (status.IsSymbolicLink) return Errno.ELOOP;
+        if (status.IsSymbolicLink) return Errno.ELOOP;    // only O_NOFOLLOW leaves one (may_open)
         if (status.IsDirectory && (flags & FileFlags.Create) != 0) return Errno.EISDIR;
         AccessRights wanted = Permissions.ToOpen(flags) | ((flags & FileFlags.Truncate) != 0 ? AccessRights.Write : 0);
         error = Permissions.Check(task, status, wanted);

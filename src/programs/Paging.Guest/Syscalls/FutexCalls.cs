@@ -24,8 +24,8 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes)
     private CallResult Futex(GuestTask task, in CallArguments call, bool isLong)
     {
         int command = (int)(call.B & ~(PrivateFlag | RealTimeClock));
-        if ((call.B & RealTimeClock) != 0 && command != WaitBitsCommand) return Errno.ENOSYS;
-        if ((call.A & 3) != 0) return Errno.EINVAL;
+        if ((call.B & RealTimeClock) != 0 && command != WaitBitsCommand) return Errno.ENOSYS;    // Linux: do_futex
+        if ((call.A & 3) != 0) return Errno.EINVAL;    // a word never spans two pages (get_futex_key)
         switch (command)
         {
             case WaitCommand: return Wait(task, call, AnyBit, isAbsolute: false, isLong);
@@ -49,7 +49,7 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes)
             if (!isOver && !task.HasSignal) return task.Wait(RestartUnlessHandled);
             futexes.Remove(waiter);
             if (isOver) return Errno.ETIMEDOUT;
-            return task.Call.Deadline is null ? RestartUnlessHandled : Errno.EINTR;
+            return task.Call.Deadline is null ? RestartUnlessHandled : Errno.EINTR;    // a relative time would start anew
         }
 
         Errno error = TimeWords.ReadIfAny(task.User, call.D.Address, isLong, out long? deadline);
@@ -58,7 +58,7 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes)
         if (!FutexTable.TryReach(task, call.A.Address, IsPrivate(call), AccessKind.Read, out FutexKey key)
             || !task.User.TryRead(call.A.Address, out uint value))
             return Errno.EFAULT;
-        if (value != call.C) return Errno.EAGAIN;
+        if (value != call.C) return Errno.EAGAIN;    // read and queued in one turn: no wake can fall in between
         waiter = new(key, mask);
         task.Call.Awaited = waiter;
         task.Call.Deadline = deadline;
@@ -71,7 +71,7 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes)
     private CallResult Wake(GuestTask task, in CallArguments call, uint mask)
     {
         if (!FutexTable.TryReach(task, call.A.Address, IsPrivate(call), AccessKind.Read, out FutexKey key)) return Errno.EFAULT;
-        return futexes.Wake(key, Math.Max(call.C.Number, 1), mask);
+        return futexes.Wake(key, Math.Max(call.C.Number, 1), mask);    // 0 wakes one too: counted after waking (futex_wake)
     }
 
     private CallResult Requeue(GuestTask task, in CallArguments call, bool compares)
@@ -82,7 +82,7 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes)
             return Errno.EFAULT;
         uint value = call.F;
         if (compares && !task.User.TryRead(call.A.Address, out value)) return Errno.EFAULT;
-        if (value != call.F) return Errno.EAGAIN;
+        if (value != call.F) return Errno.EAGAIN;    // always equal for FUTEX_REQUEUE, which compares nothing
         int woken = futexes.Wake(from, call.C.Number, AnyBit);
         return woken + futexes.Requeue(from, to, call.D.Number);
     }
@@ -96,8 +96,8 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes)
             || !FutexTable.TryReach(task, call.E.Address, IsPrivate(call), AccessKind.Write, out FutexKey second))
             return Errno.EFAULT;
         uint code = call.F;
-        int argument = (int)(code << 8) >> 20, compared = (int)(code << 20) >> 20;
-        if ((code >> 31) != 0) argument = 1 << (argument & 31);
+        int argument = (int)(code << 8) >> 20, compared = (int)(code << 20) >> 20;    // 12 bits each, signed
+        if ((code >> 31) != 0) argument = 1 << (argument & 31);    // FUTEX_OP_OPARG_SHIFT; larger shifts are cut, as Linux does
         uint operation = (code >> 28) & 7, comparison = (code >> 24) & 15;
         if (operation > 4) return Errno.ENOSYS;
         if (!task.User.TryRead(call.E.Address, out int old)) return Errno.EFAULT;
@@ -110,7 +110,7 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes)
             _ => old ^ argument,
         };
         if (!task.User.TryWrite(call.E.Address, changed)) return Errno.EFAULT;
-        if (comparison > 5) return Errno.ENOSYS;
+        if (comparison > 5) return Errno.ENOSYS;    // only now: the word has changed (futex_atomic_op_inuser)
         bool holds = comparison switch
         {
             0 => old == compared,

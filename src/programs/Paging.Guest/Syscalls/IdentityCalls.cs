@@ -16,7 +16,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
     public void AddTo(CallTable table)
     {
         table.Add(20, "getpid", "", static (task, in _) => task.Process.Id);
-        table.Add(64, "getppid", "", static (task, in _) => task.Process.Parent?.Id ?? 1);
+        table.Add(64, "getppid", "", static (task, in _) => task.Process.Parent?.Id ?? 1);    // init adopts orphans
         table.Add(224, "gettid", "", static (task, in _) => task.Id);
         table.Add(57, "setpgid", "dd", SetGroup);
         table.Add(65, "getpgrp", "", static (task, in _) => task.Process.GroupId);
@@ -79,8 +79,8 @@ internal sealed class IdentityCalls(TaskTable tasks)
         GuestProcess? target = tasks.Find(id);
         if (target is null || (target != task.Process && target.Parent != task.Process)) return Errno.ESRCH;
         if (target != task.Process && target.SessionId != task.Process.SessionId) return Errno.EPERM;
-        if (target != task.Process && target.HasExecuted) return Errno.EACCES;
-        if (target.SessionId == target.Id) return Errno.EPERM;
+        if (target != task.Process && target.HasExecuted) return Errno.EACCES;    // the new program may rely on its group
+        if (target.SessionId == target.Id) return Errno.EPERM;    // a leader stays in the group of its session
         bool exists = group == target.Id
             || tasks.All.Any(process => process.GroupId == group && process.SessionId == task.Process.SessionId);
         if (!exists) return Errno.EPERM;
@@ -91,7 +91,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
     private CallResult SetSession(GuestTask task, in CallArguments call)
     {
         GuestProcess process = task.Process;
-        if (tasks.All.Any(other => other.GroupId == process.Id)) return Errno.EPERM;
+        if (tasks.All.Any(other => other.GroupId == process.Id)) return Errno.EPERM;    // else a group would span two sessions
         process.SessionId = process.GroupId = process.Id;
         return process.Id;
     }
@@ -179,8 +179,8 @@ internal sealed class IdentityCalls(TaskTable tasks)
 
     private static CallResult SetGroupList(GuestTask task, in CallArguments call, int byteLengthEach)
     {
-        if (!task.Credentials.Can(Capability.SetGroup)) return Errno.EPERM;
-        if (call.A > 65536) return Errno.EINVAL;
+        if (!task.Credentials.Can(Capability.SetGroup)) return Errno.EPERM;    // before EINVAL, as in setgroups
+        if (call.A > 65536) return Errno.EINVAL;    // NGROUPS_MAX
         byte[] bytes = new byte[call.A * (uint)byteLengthEach];
         if (!task.User.TryCopyFrom(call.B.Address, bytes)) return Errno.EFAULT;
         uint[] groups = byteLengthEach == sizeof(uint) ? MemoryMarshal.Cast<byte, uint>(bytes).ToArray()

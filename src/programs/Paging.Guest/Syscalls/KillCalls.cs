@@ -28,7 +28,7 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
         int id = call.A.Number;
         SignalNumber signal = call.B.Signal;
         if (!signal.IsNoneOrSignal()) return Errno.EINVAL;
-        if (id == int.MinValue) return Errno.ESRCH;
+        if (id == int.MinValue) return Errno.ESRCH;    // its negation overflows (kill_something_info)
         SignalInfo info = task.Process.Describe(signal);
         if (id == FirstOfAll) return task.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM;
         if (id > 0) return Of(id) is { } one ? Send(task, one, info) : Errno.ESRCH;

@@ -35,7 +35,7 @@ internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits)
     {
         Errno error = node.Status(out FileStatus status);
         if (error != Errno.None) return error;
-        if (status.IsDirectory) return Errno.EISDIR;
+        if (status.IsDirectory) return Errno.EISDIR;    // before EACCES, as in vfs_truncate
         if (!status.IsRegular) return Errno.EINVAL;
         error = Permissions.Check(task, status, AccessRights.Write);
         if (error != Errno.None) return error;
@@ -56,7 +56,7 @@ internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits)
     {
         if (byteLength < 0) return Errno.EINVAL;
         if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
-        if (!open.CanWrite) return Errno.EINVAL;
+        if (!open.CanWrite) return Errno.EINVAL;    // not EBADF (do_ftruncate)
         return SetLength(task, open, byteLength);
     }
 
@@ -67,7 +67,8 @@ internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits)
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         Errno error = flags.Check(offset, byteLength);
         if (error != Errno.None) return error;
-        if (!open.CanWrite) return Errno.EBADF;
+        if (!open.CanWrite) return Errno.EBADF;    // after the arguments, as in vfs_fallocate
+        // A sum past the largest file is left to the file, which returns EFBIG
         bool mayGrow = open.HasSizeLimit && (flags & AllocationFlags.KeepSize) == 0 && byteLength <= long.MaxValue - offset;
         if (mayGrow) error = CheckLength(task, open, offset + byteLength);
         return error == Errno.None ? open.Allocate(flags, offset, byteLength) : error;

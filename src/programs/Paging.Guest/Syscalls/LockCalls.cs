@@ -14,6 +14,7 @@ namespace Paging.Guest.Syscalls;
 /// <summary>flock(2), and the locks of fcntl(2), of processes and of open files. Linux: fs/locks.c, fs/compat.c.</summary>
 internal sealed class LockCalls(FileLocks locks)
 {
+    // i386 has three sets: 32-bit offsets, 64-bit offsets, and locks of open files with 64-bit offsets (fcntl(2))
     public const int Get = 5, Set = 6, SetWait = 7, Get64 = 12, Set64 = 13, SetWait64 = 14, GetOpen = 36, SetOpen = 37, SetWaitOpen = 38;
 
     private const int ReadLock = 0, WriteLock = 1, Unlock = 2;
@@ -24,20 +25,21 @@ internal sealed class LockCalls(FileLocks locks)
     public CallResult Control(GuestTask task, OpenDescription open, int command, VirtualAddress at)
     {
         bool isWide = command >= Get64, isOfOpen = command >= GetOpen;
-        Span<byte> words = stackalloc byte[isWide ? 24 : 16];
+        Span<byte> words = stackalloc byte[isWide ? 24 : 16];    // i386 aligns 64-bit words to 4
         if (!task.User.TryCopyFrom(at, words)) return Errno.EFAULT;
         int type = BinaryPrimitives.ReadInt16LittleEndian(words), whence = BinaryPrimitives.ReadInt16LittleEndian(words[2..]);
         long start = isWide ? BinaryPrimitives.ReadInt64LittleEndian(words[4..]) : BinaryPrimitives.ReadInt32LittleEndian(words[4..]);
         long length = isWide ? BinaryPrimitives.ReadInt64LittleEndian(words[12..]) : BinaryPrimitives.ReadInt32LittleEndian(words[8..]);
         bool asks = command is Get or Get64 or GetOpen;
-        if (asks && type is not (ReadLock or WriteLock) && !isOfOpen) return Errno.EINVAL;
+        if (asks && type is not (ReadLock or WriteLock) && !isOfOpen) return Errno.EINVAL;    // F_OFD_GETLK allows F_UNLCK: own locks
         Errno error = Range(open, whence, ref start, length, out long last);
         if (error == Errno.None && type is < ReadLock or > Unlock) error = Errno.EINVAL;
+        // l_pid must be 0: reserved for a later use (fcntl(2))
         if (error == Errno.None && isOfOpen && BinaryPrimitives.ReadInt32LittleEndian(words[20..]) != 0) error = Errno.EINVAL;
         if (error != Errno.None) return error;
 
-        object owner = isOfOpen ? open : task.Process.Descriptors;
-        FileLock wanted = new(owner, isOfOpen ? -1 : task.Process.Id, type == WriteLock, start, last);
+        object owner = isOfOpen ? open : task.Process.Descriptors;    // Linux: files_struct, so that threads share locks
+        FileLock wanted = new(owner, isOfOpen ? -1 : task.Process.Id, type == WriteLock, start, last);    // -1: no one process has it
         (ulong, ulong) key = FileLocks.KeyOf(open);
         if (asks)
         {
@@ -72,7 +74,7 @@ internal sealed class LockCalls(FileLocks locks)
             return 0;
         }
 
-        if (!open.CanRead && !open.CanWrite) return Errno.EBADF;
+        if (!open.CanRead && !open.CanWrite) return Errno.EBADF;    // O_PATH; flock needs no particular access (flock(2))
         FileLock wanted = new(open, -1, kind == exclusive, 0, long.MaxValue);
         if (locks.FindConflict(key, wanted, isWhole: true) is not null) locks.Clear(key, open, 0, long.MaxValue, isWhole: true);
         return Take(task, open, wanted, (operation & noWait) == 0, isWhole: true, isOfProcess: false);
@@ -84,7 +86,8 @@ internal sealed class LockCalls(FileLocks locks)
         (ulong, ulong) key = FileLocks.KeyOf(open);
         if (locks.FindConflict(key, wanted, isWhole) is { } conflict)
         {
-            if (!mayWait) return Errno.EAGAIN;
+            if (!mayWait) return Errno.EAGAIN;    // F_SETLK and LOCK_NB (EWOULDBLOCK is the same number)
+            // Only for processes: several may hold an open file, so a cycle of those need not be a deadlock (fcntl(2))
             if (isOfProcess && locks.WouldDeadlock(wanted.Owner, conflict.Owner)) return Errno.EDEADLK;
             locks.NoteWaiter(task, new LockWait(wanted.Owner, conflict.Owner));
             return task.Wait(RestartUnlessHandled, open);
@@ -122,7 +125,7 @@ internal sealed class LockCalls(FileLocks locks)
         else if (length < 0)
         {
             if (start + length < 0) return Errno.EINVAL;
-            (start, last) = (start + length, start - 1);
+            (start, last) = (start + length, start - 1);    // a negative length ends before the start (fcntl(2))
         }
 
         return Errno.None;

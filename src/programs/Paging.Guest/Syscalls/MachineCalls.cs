@@ -23,6 +23,7 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
     public void AddTo(CallTable table)
     {
         table.Add(75, "setrlimit", "da", (task, in call) => SetLimit(task, call));
+        // The old call's RLIM_INFINITY is signed (sys_old_getrlimit)
         table.Add(76, "getrlimit", "da", (task, in call) => GetLimit(task, call, infinity: 0x7FFF_FFFF));
         table.Add(191, "ugetrlimit", "da", (task, in call) => GetLimit(task, call, infinity: uint.MaxValue));
         table.Add(340, "prlimit64", "ddaa", ProcessLimit);
@@ -35,7 +36,7 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
                 && (call.B == 0 || task.User.TryWrite(call.B.Address, 0)) ? 0 : Errno.EFAULT);
         table.Add(355, "getrandom", "anx", Random);
         foreach ((int number, string name) in Forbidden) table.Add(number, name, "aax", static (_, in _) => Errno.EPERM);
-        table.Add(384, "arch_prctl", "xa", static (_, in _) => Errno.EINVAL);
+        table.Add(384, "arch_prctl", "xa", static (_, in _) => Errno.EINVAL);    // FS and GS are for 64 bits
     }
 
     private static CallResult GetLimit(GuestTask task, in CallArguments call, uint infinity)
@@ -61,7 +62,7 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         Span<ulong> wanted = stackalloc ulong[2];
         if (call.B >= LimitTable.Count) return Errno.EINVAL;
         if (call.C != 0 && !task.User.TryCopyFrom(call.C.Address, MemoryMarshal.AsBytes(wanted))) return Errno.EFAULT;
-        if (target is null) return Errno.ESRCH;
+        if (target is null) return Errno.ESRCH;    // after EFAULT and EINVAL, as in prlimit64
         if (target != task.Process && target.Credentials.User != task.Credentials.User
             && !task.Credentials.Can(Capability.Resource)) return Errno.EPERM;
         (ulong soft, ulong hard) = target.Limits[call.B.Number];
@@ -80,10 +81,10 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
     private static Errno Set(GuestProcess setter, GuestProcess target, int kind, ulong soft, ulong hard)
     {
         if (kind is < 0 or >= LimitTable.Count || soft > hard) return Errno.EINVAL;
-        if (kind == LimitTable.OpenFiles && hard > 1 << 20) return Errno.EPERM;
+        if (kind == LimitTable.OpenFiles && hard > 1 << 20) return Errno.EPERM;    // fs.nr_open, even for root
         if (hard > target.Limits[kind].Hard && !setter.Credentials.Can(Capability.Resource)) return Errno.EPERM;
         target.Limits[kind] = (soft, hard);
-        if (!target.IsZombie) target.Limits.ApplyTo(target.Memory.Space);
+        if (!target.IsZombie) target.Limits.ApplyTo(target.Memory.Space);    // a zombie has no memory
         return Errno.None;
     }
 
@@ -94,7 +95,7 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         switch (call.A.Number)
         {
             case 0 or 1:
-                long peak = process.Memory.Space.Usage.PeakResident.Value * 4L;
+                long peak = process.Memory.Space.Usage.PeakResident.Value * 4L;    // in KiB (getrusage(2))
                 return UsageWords.TryWrite(task, call.B.Address, process.UserTime, process.SystemTime, peak, faults.Minor, faults.Major) ? 0
                     : Errno.EFAULT;
             case -1:
@@ -116,7 +117,7 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
 
     private static CallResult Name(GuestTask task, in CallArguments call)
     {
-        const int field = 65;
+        const int field = 65;    // __NEW_UTS_LEN and a zero
         Span<byte> bytes = stackalloc byte[6 * field];
         bytes.Clear();
         string[] texts = ["Linux", "paging", KernelVersion.Release, KernelVersion.Version, "i686", "(none)"];
@@ -127,13 +128,13 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
     private static CallResult Personality(GuestTask task, in CallArguments call)
     {
         uint old = task.Process.Personality;
-        if (call.A != uint.MaxValue) task.Process.Personality = call.A;
+        if (call.A != uint.MaxValue) task.Process.Personality = call.A;    // -1 only asks (personality(2))
         return (int)old;
     }
 
     private CallResult Random(GuestTask task, in CallArguments call)
     {
-        if ((call.C & ~7u) != 0 || (call.C & 6) == 6) return Errno.EINVAL;
+        if ((call.C & ~7u) != 0 || (call.C & 6) == 6) return Errno.EINVAL;    // GRND_RANDOM and GRND_INSECURE exclude each other
         Span<byte> part = stackalloc byte[256];
         uint done = 0, wanted = Math.Min(call.B, int.MaxValue);
         while (done < wanted)

@@ -14,7 +14,7 @@ namespace Paging.Guest.Syscalls;
 /// </summary>
 internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTree processes)
 {
-    private const uint HugePages = 0x4_0000;
+    private const uint HugePages = 0x4_0000;    // MAP_HUGETLB; no file here is of hugetlbfs
     private const uint AdviceInvalid = 0x7FFF_FFFF;
 
     public void AddTo(CallTable table)
@@ -35,11 +35,13 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
         table.Add(219, "madvise", "axv", Advise);
         table.Add(257, "remap_file_pages", "axxxx", RemapFilePages);
         table.Add(380, "pkey_mprotect", "axpd", static (task, in call) =>
+            // -1 asks for plain mprotect, the only valid key on a processor without PKU (pkey_mprotect(2))
             call.D.Number == -1 ? SpaceOf(task).Protect(call.A.Address, call.B, (MemoryProtection)call.C.Word) : Errno.EINVAL);
+        // ENOSPC is also the answer without PKU (pkey_alloc(2)); 3: PKEY_DISABLE_ACCESS | PKEY_DISABLE_WRITE
         table.Add(381, "pkey_alloc", "xx", static (_, in call) => call.A != 0 || call.B > 3 ? Errno.EINVAL : Errno.ENOSPC);
-        table.Add(382, "pkey_free", "d", static (_, in _) => Errno.EINVAL);
+        table.Add(382, "pkey_free", "d", static (_, in _) => Errno.EINVAL);    // no key is ever allocated (mm_pkey_is_allocated)
         table.Add(462, "mseal", "axx", static (task, in call) =>
-            call.C != 0 ? Errno.EINVAL : SpaceOf(task).Seal(call.A.Address, call.B));
+            call.C != 0 ? Errno.EINVAL : SpaceOf(task).Seal(call.A.Address, call.B));    // no flag is defined yet (mseal(2))
         table.Add(376, "mlock2", "axx", (task, in call) => Lock(task, call, (LockFlags)call.C.Word));
     }
 
@@ -61,6 +63,7 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
     private CallResult Synchronize(GuestTask task, in CallArguments call)
     {
         AddressSpace space = SpaceOf(task);
+        // A misaligned call is EINVAL and must change nothing
         if (call.A.Address.IsPageAligned) NoteWrites(space, call.A.Address.Page, PageCount.Covering(call.B));
         Errno error = space.Synchronize(call.A.Address, call.B, (SyncFlags)call.C.Word);
         if (error == Errno.None) space.WriteBack(call.A.Address, call.B);    // MS_ASYNC as well
@@ -70,7 +73,7 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
     /// <summary>munmap(2). Writes stored pages to the host before the mapping is removed.</summary>
     private static CallResult Unmap(GuestTask task, in CallArguments call)
     {
-        SpaceOf(task).WriteBack(call.A.Address, call.B);
+        SpaceOf(task).WriteBack(call.A.Address, call.B);    // first, since afterwards no entry tells which pages are dirty
         return SpaceOf(task).Unmap(call.A.Address, call.B);
     }
 
@@ -94,7 +97,7 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
     {
         Span<uint> words = stackalloc uint[6];
         if (!task.User.TryCopyFrom(call.A.Address, System.Runtime.InteropServices.MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
-        if ((words[5] & PageWords.OffsetMask) != 0) return Errno.EINVAL;
+        if ((words[5] & PageWords.OffsetMask) != 0) return Errno.EINVAL;    // the offset is in bytes here (old_mmap)
         return MapAt(task, new(words[0], words[1], words[2], words[3], words[4], 0), words[5]);
     }
 
@@ -124,10 +127,11 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
     /// </summary>
     private static Errno ValidateHuge(uint flags)
     {
-        const int sizeShift = 26, twoMebibytes = 21, fourMebibytes = 22;
+        const int sizeShift = 26, twoMebibytes = 21, fourMebibytes = 22;    // MAP_HUGE_SHIFT; 4 MB: PSE without PAE (SDM 3A 4.3)
         const uint sizeMask = 0x3F;
-        bool isKnown = (int)((flags >> sizeShift) & sizeMask) is 0 or twoMebibytes or fourMebibytes;
+        bool isKnown = (int)((flags >> sizeShift) & sizeMask) is 0 or twoMebibytes or fourMebibytes;    // 0: the default size
         bool isKind = ((MapFlags)flags & MapFlags.TypeMask) is MapFlags.Private or MapFlags.Shared or MapFlags.SharedValidate;
+        // ENOMEM: the pool of huge pages is empty (nr_hugepages is 0)
         return isKnown && isKind && ((MapFlags)flags & MapFlags.Anonymous) != 0 ? Errno.ENOMEM : Errno.EINVAL;
     }
 
@@ -151,7 +155,7 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
     {
         if (!call.A.Address.IsPageAligned) return Errno.EINVAL;
         ulong pages = PageWords.Covering(call.B);
-        if ((ulong)call.A + call.B > PageNumber.FirstKernel.Address.Value) return Errno.ENOMEM;
+        if ((ulong)call.A + call.B > PageNumber.FirstKernel.Address.Value) return Errno.ENOMEM;    // access_ok, but ENOMEM as POSIX has it
         Span<byte> result = stackalloc byte[PageWords.ByteLength];
         VirtualAddress address = call.A.Address, to = call.C.Address;
         while (pages > 0)
@@ -174,6 +178,7 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
     {
         VirtualAddress start = call.A.Address.Page.Address;
         uint length = call.B & ~PageWords.OffsetMask;
+        // The protection must be 0: the emulation keeps the area's (remap_file_pages(2)). Sums that wrap in 32 bits are EINVAL.
         if (call.C != 0 || (ulong)start.Value + length <= start.Value || (ulong)start.Value + length > uint.MaxValue) return Errno.EINVAL;
         if ((ulong)call.D + PageWords.FromBytes(length) > uint.MaxValue) return Errno.EINVAL;
         return SpaceOf(task).RemapFilePages(start, length, new(call.D), (MapFlags)call.E.Word);

@@ -48,7 +48,7 @@ internal sealed class NameCalls(FileTree tree)
             if (error != Errno.None) return error;
             using (place)
             {
-                if (source!.Mount != place!.Directory.Mount || source is OpenFileNode) return Errno.EXDEV;
+                if (source!.Mount != place!.Directory.Mount || source is OpenFileNode) return Errno.EXDEV;    // a pipe has no mount
                 return place.Directory.Link(source, place.Name);
             }
         }
@@ -93,6 +93,7 @@ internal sealed class NameCalls(FileTree tree)
         {
             if (place!.Kind != LastName.Normal) return Errno.EISDIR;
             error = CheckRemoval(task, place, out FileStatus status);
+            // Before the error of the rights is returned (do_unlinkat: slashes)
             if (place.EndsInSlash && place.Node is not null) return status.IsDirectory ? Errno.EISDIR : Errno.ENOTDIR;
             if (error == Errno.None && status.IsDirectory) error = Errno.EISDIR;
             if (error == Errno.None) error = place.Directory.Unlink(place.Name);
@@ -119,7 +120,7 @@ internal sealed class NameCalls(FileTree tree)
 
     private static CallResult Rename(GuestTask task, Place source, Place target, RenameFlags flags)
     {
-        if (source.Directory.Mount != target.Directory.Mount) return Errno.EXDEV;
+        if (source.Directory.Mount != target.Directory.Mount) return Errno.EXDEV;    // before EBUSY for "." and ".."
         if (source.Kind != LastName.Normal) return Errno.EBUSY;
         if (target.Kind != LastName.Normal) return (flags & RenameFlags.NoReplace) != 0 ? Errno.EEXIST : Errno.EBUSY;
         if (source.Node is null) return Errno.ENOENT;
@@ -129,7 +130,7 @@ internal sealed class NameCalls(FileTree tree)
         Errno error = CheckRemoval(task, source, out FileStatus status);
         if (error != Errno.None) return error;
         if (source.Node.MountPoint is not null || target.Node?.MountPoint is not null) return Errno.EBUSY;
-        bool meansDirectory = source.EndsInSlash || (target.EndsInSlash && !isExchange);
+        bool meansDirectory = source.EndsInSlash || (target.EndsInSlash && !isExchange);    // Linux: do_renameat2, "slashes"
         if (meansDirectory && !status.IsDirectory) return Errno.ENOTDIR;
         FileStatus replaced = default;
         if (isExchange && target.EndsInSlash)
@@ -147,7 +148,7 @@ internal sealed class NameCalls(FileTree tree)
     private CallResult SymbolicLink(GuestTask task, VirtualAddress targetAt, Descriptor directory, VirtualAddress pathAt)
     {
         Errno error = task.User.ReadPath(targetAt, out string target);
-        if (error == Errno.None && target.Length == 0) error = Errno.ENOENT;
+        if (error == Errno.None && target.Length == 0) error = Errno.ENOENT;    // before the new name is looked at
         if (error != Errno.None) return error;
         error = FindNew(task, directory, pathAt, isDirectory: false, out Place? place);
         if (error != Errno.None) return error;
@@ -174,7 +175,7 @@ internal sealed class NameCalls(FileTree tree)
     private CallResult MakeNode(GuestTask task, Descriptor directory, VirtualAddress pathAt, FileModes mode, uint device)
     {
         FileModes type = mode & FileModes.TypeMask;
-        if (type == FileModes.Directory) return Errno.EPERM;
+        if (type == FileModes.Directory) return Errno.EPERM;    // mkdir is the call for it (may_mknod)
         if (type is not (FileModes.None or FileModes.Regular or FileModes.Fifo or FileModes.Socket or FileModes.CharacterDevice
             or FileModes.BlockDevice)) return Errno.EINVAL;
         Errno error = FindNew(task, directory, pathAt, isDirectory: false, out Place? place);
@@ -183,7 +184,7 @@ internal sealed class NameCalls(FileTree tree)
         {
             // guests get no devices of the host
             if (type is FileModes.CharacterDevice or FileModes.BlockDevice) return Errno.EPERM;
-            if (type == FileModes.None) type = FileModes.Regular;
+            if (type == FileModes.None) type = FileModes.Regular;    // mknod(2): no type is a regular file
             error = place!.Directory.MakeNode(place.Name, type | (mode & ~task.Process.FileMask & FileModes.Changeable), device);
             if (error == Errno.None) Permissions.GiveTo(task, place.Directory, place.Name);
             return error;

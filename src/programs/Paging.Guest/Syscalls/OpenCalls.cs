@@ -58,7 +58,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     private static CallResult CloseRange(GuestTask task, in CallArguments call)
     {
         const uint unshare = 2, closeOnExec = 4;
-        if (call.A > call.B || (call.C & ~6u) != 0) return Errno.EINVAL;
+        if (call.A > call.B || (call.C & ~6u) != 0) return Errno.EINVAL;    // CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC
         if ((call.C & unshare) != 0) task.Process.Descriptors = task.Process.Descriptors.Own();
         foreach (Descriptor descriptor in task.Process.Descriptors.Numbers.ToArray())
         {
@@ -73,7 +73,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     private static CallResult Duplicate(GuestTask task, Descriptor descriptor, int from, bool closeOnExec)
     {
         if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
-        if (from < 0 || (ulong)from >= LimitOf(task)) return Errno.EINVAL;
+        if (from < 0 || (ulong)from >= LimitOf(task)) return Errno.EINVAL;    // fcntl(2); for dup2 it is EBADF
         open.Hold();
         return task.Process.Install(open, closeOnExec, from);
     }
@@ -83,7 +83,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         if ((flags & ~FileFlags.CloseOnExec) != 0 || (isThird && from == to)) return Errno.EINVAL;
         if (task.Process.Descriptors.FindRaw(from) is not { } open || to.Number < 0 || (ulong)to.Number >= LimitOf(task))
             return Errno.EBADF;
-        if (from == to) return to.Number;
+        if (from == to) return to.Number;    // dup2 does not touch O_CLOEXEC then
         open.Hold();
         task.Process.Descriptors.Replace(to, open, (flags & FileFlags.CloseOnExec) != 0);
         return to.Number;
@@ -96,6 +96,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         pipe.Owner = (task.Credentials.EffectiveUser, task.Credentials.EffectiveGroup);
         ulong inode = inodeNumbers.Take();
         FileFlags kept = flags & ~FileFlags.CloseOnExec;
+        // Only the end that writes makes packets (create_pipe_files)
         return DescriptorPair.Install(task, new PipeEnd(clock, happenings, pipe, inode, kept & ~FileFlags.Direct),
             new PipeEnd(clock, happenings, pipe, inode, kept | FileFlags.WriteOnly), flags, at);
     }
@@ -119,7 +120,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
             case askMade: return open.HasMadeFile ? 1 : 0;
             case getDescriptor: return task.Process.Descriptors.IsCloseOnExec(number) ? 1 : 0;
             case setDescriptor:
-                task.Process.Descriptors.SetCloseOnExec(number, (call.C & 1) != 0);
+                task.Process.Descriptors.SetCloseOnExec(number, (call.C & 1) != 0);    // FD_CLOEXEC
                 return 0;
             case getFlags: return (int)open.Flags;
             case setFlags:
@@ -129,9 +130,10 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
             case getOwnerEx: return task.User.TryWrite(call.C.Address, 0ul) ? 0 : Errno.EFAULT;    // used by C libraries
             case getLease: return noLease;    // Linux: fcntl_getlease without CONFIG_FILE_LOCKING; fcntl_setlease is then EINVAL
             case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C.Address);
-            case getPipeSize: return open.Pipe is { } pipe ? pipe.Capacity : Errno.EBADF;
+            case getPipeSize: return open.Pipe is { } pipe ? pipe.Capacity : Errno.EBADF;    // EBADF, not EINVAL (pipe_fcntl)
             case setPipeSize: return open.Pipe is { } sized ? pipeLimits.Resize(sized, task.Credentials, call.C) : Errno.EBADF;
             case getSeals: return open.Seals;
+            // A reader must not stop the writers (memfd_add_seals)
             case addSeals: return open.CanWrite ? open.AddSeals((FileSeals)call.C.Word) : Errno.EPERM;
             default: return Errno.EINVAL;
         }
@@ -147,7 +149,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
             case clearCloseOnExec or setCloseOnExec:
                 task.Process.Descriptors.SetCloseOnExec(number, call.B == setCloseOnExec);
                 return 0;
-            case nonBlocking:
+            case nonBlocking:    // FIONBIO: for every file, before its own ioctl (do_vfs_ioctl)
                 if (!task.User.TryRead(call.C.Address, out int on)) return Errno.EFAULT;
                 open.Flags = on != 0 ? open.Flags | FileFlags.NonBlocking : open.Flags & ~FileFlags.NonBlocking;
                 return 0;
@@ -165,7 +167,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         bool isHuge = (flags & MemoryFileFlags.HugeTlb) != 0;    // the uppermost bits have the size
         const MemoryFileFlags either = MemoryFileFlags.NoExecuteSeal | MemoryFileFlags.Executable;
         if ((flags & ~(isHuge ? known | MemoryFileFlags.HugeSizeMask : known)) != 0 || (flags & either) == either) return Errno.EINVAL;
-        Errno error = task.User.ReadString(call.A.Address, 250, out string name);
+        Errno error = task.User.ReadString(call.A.Address, 250, out string name);    // "memfd:" and it fill NAME_MAX, and a zero follows
         if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.EINVAL : error;
         if (isHuge) return (uint)flags >> HugeSizeShift is 0 or HugePageShift ? Errno.ENOSYS : Errno.ENODEV;    // unsupported sizes
         Credentials who = task.Credentials;

@@ -45,6 +45,7 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
         if (process.IsZombie) return Errno.ESRCH;
         if (process.Memory != task.Process.Memory)
         {
+            // Only hints, which lose no data of the other process (process_madvise_remote_valid); they cost it time, hence CAP_SYS_NICE
             if (call.D.Word is not (willNeed or cold or pageOut or collapse)) return Errno.EINVAL;
             if (!MayTrace(task, process) || !task.Credentials.Can(Capability.Nice)) return Errno.EPERM;
         }
@@ -53,7 +54,7 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
         foreach ((VirtualAddress at, uint length) in parts.Pieces)
         {
             error = process.Memory.Space.Advise(at, length, (MemoryAdvice)Math.Min(call.D, byte.MaxValue));
-            if (error != Errno.None) return done > 0 ? (int)done : error;
+            if (error != Errno.None) return done > 0 ? (int)done : error;    // the error then comes with the next call
             done += length;
         }
 

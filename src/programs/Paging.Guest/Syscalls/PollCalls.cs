@@ -57,7 +57,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
     private CallResult Poll(GuestTask task, VirtualAddress at, uint count)
     {
         if (count > task.Process.Limits[LimitTable.OpenFiles].Soft) return Errno.EINVAL;
-        byte[] records = new byte[count * 8];
+        byte[] records = new byte[count * 8];    // struct pollfd: a descriptor, wanted, found
         if (!task.User.TryCopyFrom(at, records)) return Errno.EFAULT;
         int ready = 0;
         _streams.Clear();
@@ -114,7 +114,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
     private CallResult SelectOnce(GuestTask task, in CallArguments call)
     {
         int count = (int)Math.Min(call.A, 1024);
-        int byteLength = (count + 31) / 32 * 4;
+        int byteLength = (count + 31) / 32 * 4;    // sets are of longs
         byte[] input = new byte[byteLength], output = new byte[byteLength], errors = new byte[byteLength];
         if ((call.B != 0 && !task.User.TryCopyFrom(call.B.Address, input))
             || (call.C != 0 && !task.User.TryCopyFrom(call.C.Address, output))
@@ -136,7 +136,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
 
             int events = open.Readiness;
             if (wantsIn) NoteStream(task, new(descriptor));
-            errors[at] &= (byte)~bit;
+            errors[at] &= (byte)~bit;    // no file here has exceptional data
             if (wantsIn && (events & (PollEvents.In | PollEvents.HangUp | PollEvents.Error)) != 0) ready++;
             else input[at] &= (byte)~bit;
             if (wantsOut && (events & (PollEvents.Out | PollEvents.Error)) != 0) ready++;
@@ -144,7 +144,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
         }
 
         if (ready == 0 && !(task.Call.Deadline <= clock.Now))
-            return task.HasSignal ? RestartIfUnhandled : WaitOn(task, RestartIfUnhandled);
+            return task.HasSignal ? RestartIfUnhandled : WaitOn(task, RestartIfUnhandled);    // ready files come before signals (do_select)
         bool written = (call.B == 0 || task.User.TryCopyTo(call.B.Address, input))
             && (call.C == 0 || task.User.TryCopyTo(call.C.Address, output))
             && (call.D == 0 || task.User.TryCopyTo(call.D.Address, errors));

@@ -16,7 +16,7 @@ namespace Paging.Guest.Syscalls;
 /// </summary>
 internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, ProgramStart programs)
 {
-    private const int ArgumentCountMax = 0x7FFF_FFFF, StringByteLengthMax = 128 << 10;
+    private const int ArgumentCountMax = 0x7FFF_FFFF, StringByteLengthMax = 128 << 10;    // MAX_ARG_STRINGS, MAX_ARG_STRLEN
 
     public void AddTo(CallTable table)
     {
@@ -33,7 +33,7 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
 
     private CallResult Exit(GuestTask task, in CallArguments call)
     {
-        processes.End(task, (int)(call.A & 0xFF) << 8);
+        processes.End(task, (int)(call.A & 0xFF) << 8);    // wait(2): the low byte is for a signal
         return Keeps;
     }
 
@@ -73,13 +73,13 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
         if (error == Errno.None) error = ReadStrings(task, environmentAt, out environment);
         if (error != Errno.None) return error;
         CallResult result = programs.Execute(task, name, arguments, environment);
-        return result.IsValue || task.IsDead ? Keeps : result;
+        return result.IsValue || task.IsDead ? Keeps : result;    // the new program's registers are set
     }
 
     private static Errno ReadStrings(GuestTask task, VirtualAddress at, out List<string> strings)
     {
         strings = [];
-        if (at == VirtualAddress.Zero) return Errno.None;
+        if (at == VirtualAddress.Zero) return Errno.None;    // Linux: bprm_stack_limits, as an empty list
         for (; strings.Count < ArgumentCountMax; at += sizeof(uint))
         {
             if (!task.User.TryRead(at, out uint pointer)) return Errno.EFAULT;
@@ -126,7 +126,7 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
 
     private static CallResult SetRobustList(GuestTask task, in CallArguments call)
     {
-        if (call.B != 12) return Errno.EINVAL;
+        if (call.B != 12) return Errno.EINVAL;    // sizeof(struct robust_list_head)
         task.RobustList = call.A.Address;
         return 0;
     }

@@ -30,7 +30,7 @@ internal static class ProcessControlCalls
             case getDeathSignal: return task.User.TryWrite(call.B.Address, process.ParentDeathSignal) ? 0 : Errno.EFAULT;
             case getDumpable: return process.IsDumpable ? 1 : 0;
             case setDumpable:
-                if (call.B > 1) return Errno.EINVAL;
+                if (call.B > 1) return Errno.EINVAL;    // SUID_DUMP_ROOT (2) is for the kernel only
                 process.IsDumpable = call.B != 0;
                 return 0;
             case setName: return SetName(task, call.B.Address);
@@ -42,17 +42,17 @@ internal static class ProcessControlCalls
                 return 0;
             case getSubreaper: return task.User.TryWrite(call.B.Address, process.IsSubreaper ? 1 : 0) ? 0 : Errno.EFAULT;
             case setNoPrivileges:
-                if (call.B != 1 || hasRest) return Errno.EINVAL;
+                if (call.B != 1 || hasRest) return Errno.EINVAL;    // it cannot be cleared again (prctl(2))
                 task.Credentials = task.Credentials with { HasNoNewPrivileges = true };
                 return 0;
             case getNoPrivileges: return WriteFlag(call, task.Credentials.HasNoNewPrivileges);
-            case setTiming: return call.B != 0 ? Errno.EINVAL : 0;
+            case setTiming: return call.B != 0 ? Errno.EINVAL : 0;    // only PR_TIMING_STATISTICAL has ever existed
             case setHugePages:
                 if (hasRest) return Errno.EINVAL;
                 process.IsWithoutHugePages = call.B != 0;
                 return 0;
             case getHugePages: return WriteFlag(call, process.IsWithoutHugePages);
-            case getTiming or getSeccomp: return 0;
+            case getTiming or getSeccomp: return 0;    // PR_TIMING_STATISTICAL, SECCOMP_MODE_DISABLED
             default: return Errno.EINVAL;
         }
     }

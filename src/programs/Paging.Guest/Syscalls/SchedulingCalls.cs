@@ -31,12 +31,12 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
         if (!task.User.TryCopyFrom(call.C.Address, bytes[..(int)Math.Min(call.B, 4)])) return Errno.EFAULT;    // before ESRCH
         if (tasks.FindTask(task, call.A.Number) is not { } target) return Errno.ESRCH;
         if (!SchedulingRules.MayChange(task, target.Credentials)) return Errno.EPERM;    // Linux: sched_setaffinity, check_same_owner
-        return (mask & 1) != 0 ? 0 : Errno.EINVAL;
+        return (mask & 1) != 0 ? 0 : Errno.EINVAL;    // no processor would be left (__set_cpus_allowed_ptr)
     }
 
     private CallResult GetAffinity(GuestTask task, in CallArguments call)
     {
-        if (call.B < 4 || (call.B & 3) != 0) return Errno.EINVAL;
+        if (call.B < 4 || (call.B & 3) != 0) return Errno.EINVAL;    // whole longs
         if (tasks.FindTask(task, call.A.Number) is null) return Errno.ESRCH;
         return task.User.TryWrite(call.C.Address, 1u) ? 4 : Errno.EFAULT;
     }

@@ -31,12 +31,12 @@ internal sealed class SendFileCalls(SignalSender signals, FileCopy copies)
         if (!isRead) return Errno.EFAULT;
         DescriptorSet descriptors = task.Process.Descriptors;
         if (descriptors.Find(call.B.Descriptor) is not { CanRead: true } from) return Errno.EBADF;
-        if (call.C != 0 && !from.IsSeekable) return Errno.ESPIPE;
+        if (call.C != 0 && !from.IsSeekable) return Errno.ESPIPE;    // before the target is looked at
         offset = call.C == 0 ? from.Position : isLong ? offset : narrow;
         if (offset < 0 || offset > long.MaxValue - call.D.Word) return Errno.EINVAL;    // rw_verify_area
         if (descriptors.Find(call.A.Descriptor) is not { CanWrite: true } to) return Errno.EBADF;
         if (to is PipeEnd pipe) return SendIntoPipe(task, call, from, pipe, call.C == 0 ? null : offset, isLong);
-        if ((to.Flags & FileFlags.Append) != 0 || !from.HasSeek) return Errno.EINVAL;
+        if ((to.Flags & FileFlags.Append) != 0 || !from.HasSeek) return Errno.EINVAL;    // offsets would have no effect (do_splice_direct)
         if (call.D == 0) return 0;
         if (!from.CanSpliceFrom) return Errno.EINVAL;
         CallResult sent = copies.Copy(task, from, offset, to, toOffset: null, Math.Min(call.D, UserTransfer.ByteLengthMax));
@@ -74,7 +74,7 @@ internal sealed class SendFileCalls(SignalSender signals, FileCopy copies)
         }
 
         bool mayWait = !to.IsNonBlocking;
-        if (to.Pipe.IsFull) return Await(task, mayWait);
+        if (to.Pipe.IsFull) return Await(task, mayWait);    // before the source is read: its bytes could not be put back
         if (wanted == 0) return 0;
         if (!from.CanSpliceFrom) return Errno.EINVAL;
         byte[] block = new byte[Math.Min(wanted, to.Pipe.RoomByteLength)];

@@ -12,7 +12,7 @@ namespace Paging.Guest.Syscalls;
 /// <summary>shmget, shmat, shmdt, shmctl. Linux: ipc/shm.c.</summary>
 internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, SharedSegments segments)
 {
-    private const uint ByteLengthMax = 0xFEFF_FFFF;
+    private const uint ByteLengthMax = 0xFEFF_FFFF;    // SHMMAX: ULONG_MAX - (1 << 24), so that sums do not wrap
     private const int Lock = 11, Unlock = 12, StatusOfSlot = 13, SystemInformation = 14, StatusOfAny = 15;
 
     public void AddTo(CallTable table)
@@ -34,7 +34,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         VirtualAddress pointer = call.E.Address;
         switch (call.A & 0xFFFF)
         {
-            case 21 when call.A >> 16 != 0: return Errno.EINVAL;
+            case 21 when call.A >> 16 != 0: return Errno.EINVAL;    // version 1 was for iBCS2 programs (ksys_ipc)
             case 21:
                 Errno error = Attach(task, first, pointer, second.AttachFlags, out VirtualAddress at);
                 if (error != Errno.None) return error;
@@ -50,7 +50,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
     /// Returns true with IPC_64, or for a command without a structure: the structures before Linux 2.4 are not supported.
     /// </summary>
     private static bool TakesNewForm(CallWord command) => (command.Number & IpcWords.NewForm) != 0
-        || command.Number is IpcWords.Remove or >= 11 and <= 17;
+        || command.Number is IpcWords.Remove or >= 11 and <= 17;    // SHM_LOCK to SEM_..., and MSG_...
 
     private CallResult Get(GuestTask task, int key, uint byteLength, IpcGetFlags flags)
     {
@@ -86,7 +86,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         MapFlags kind = MapFlags.Shared | (address != VirtualAddress.Zero ? MapFlags.Fixed : MapFlags.None);
         if (address != VirtualAddress.Zero && (flags & AttachFlags.Replace) == 0)
         {
-            if ((ulong)address.Value + segment.ByteLength > uint.MaxValue) return Errno.EINVAL;
+            if ((ulong)address.Value + segment.ByteLength > uint.MaxValue) return Errno.EINVAL;    // it would wrap
             PageRange range = new(address.Page, new PageCount(segment.PageCount));
             if (space.IsMappedWithin(range)) return Errno.EINVAL;
         }
@@ -110,7 +110,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         foreach (AreaSnapshot area in space.Snapshot())
         {
             if (area.Range.End <= start) continue;
-            if (found is not null && area.Range.First.Value - start.Value >= found.PageCount) break;
+            if (found is not null && area.Range.First.Value - start.Value >= found.PageCount) break;    // of a later attachment
             found ??= segments.All.FirstOrDefault(one => one.IsAttachedAt(area, start));
             if (found?.IsAttachedAt(area, start) == true) space.Unmap(area.Range.First.Address, (uint)area.Range.Count.Bytes);
         }
@@ -164,7 +164,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
     /// <summary>IPC_SET, whose structure is read before, or IPC_RMID. EFAULT, EINVAL, EPERM. Linux: ipcctl_obtain_check.</summary>
     private CallResult Change(GuestTask task, int id, int command, VirtualAddress at)
     {
-        Span<byte> wanted = stackalloc byte[SharedSegment.StatusByteLength];
+        Span<byte> wanted = stackalloc byte[SharedSegment.StatusByteLength];    // EFAULT comes before EINVAL for the number
         if (command == IpcWords.Set && !task.User.TryCopyFrom(at, wanted)) return Errno.EFAULT;
         Errno error = segments.Find(id, out SharedSegment segment);
         if (error == Errno.None) error = segment.CheckOwner(task.Process);
@@ -189,7 +189,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         if (!who.Can(Capability.LockMemory))
         {
             if (who.EffectiveUser != segment.User && who.EffectiveUser != segment.Creator) return Errno.EPERM;
-            if (locks && task.Process.Limits[LimitTable.LockedMemory].Soft == 0) return Errno.EPERM;
+            if (locks && task.Process.Limits[LimitTable.LockedMemory].Soft == 0) return Errno.EPERM;    // unlocking is always allowed
         }
 
         segment.Mode = locks ? segment.Mode | SharedSegment.Locked : segment.Mode & ~SharedSegment.Locked;
@@ -199,7 +199,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
     /// <summary>struct shminfo64: the largest and smallest segment, the most segments, the most per process, the most pages.</summary>
     private CallResult WriteLimits(GuestTask task, VirtualAddress at)
     {
-        Span<uint> words = [ByteLengthMax, 1, 4096, 4096, ByteLengthMax, 0, 0, 0, 0];
+        Span<uint> words = [ByteLengthMax, 1, 4096, 4096, ByteLengthMax, 0, 0, 0, 0];    // SHMMAX, SHMMIN, SHMMNI, SHMSEG, SHMALL
         return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? segments.LastSlot : Errno.EFAULT;
     }
 

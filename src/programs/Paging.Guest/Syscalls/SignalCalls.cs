@@ -13,7 +13,7 @@ namespace Paging.Guest.Syscalls;
 /// <summary>Calls on a thread's own signals. Linux: kernel/signal.c, arch/x86/kernel/signal_32.c.</summary>
 internal sealed class SignalCalls(GuestClock clock, SignalSender signals, PendingSignals pending)
 {
-    private const uint SetByteLength = 8;
+    private const uint SetByteLength = 8;    // _NSIG / 8; another size is another ABI
 
     public void AddTo(CallTable table)
     {
@@ -71,6 +71,7 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals, Pendin
 
     private static CallResult Signal(GuestTask task, in CallArguments call)
     {
+        // SA_ONESHOT | SA_NOMASK, as in System V (kernel/signal.c)
         SignalAction wanted = new(call.B.Address, SignalAction.ResetHand | SignalAction.NoDefer, default, default);
         Errno error = Exchange(task, call.A.Signal, wanted, out SignalAction old);
         return error == Errno.None ? old.Handler.Value : error;
@@ -112,7 +113,7 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals, Pendin
         if (call.B != 0)
         {
             if (!task.User.TryRead(call.B.Address, out uint bits)) return Errno.EFAULT;
-            ulong upper = call.A == 2 ? old.Bits & 0xFFFF_FFFF_0000_0000 : 0;
+            ulong upper = call.A == 2 ? old.Bits & 0xFFFF_FFFF_0000_0000 : 0;    // SIG_SETMASK of 32 bits keeps the upper
             Errno error = Change(task, call.A, new(bits | upper));
             if (error != Errno.None) return error;
         }
@@ -137,7 +138,7 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals, Pendin
 
     private static CallResult Pending(GuestTask task, in CallArguments call)
     {
-        if (call.B > SetByteLength) return Errno.EINVAL;
+        if (call.B > SetByteLength) return Errno.EINVAL;    // a shorter one is allowed here only
         ulong bits = (task.Pending.Set | task.Process.Pending.Set).Bits & task.BlockedSignals.Bits;
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<ulong>(ref bits));
         return task.User.TryCopyTo(call.A.Address, bytes[..call.B.Number]) ? 0 : Errno.EFAULT;
@@ -149,6 +150,7 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals, Pendin
         return task.User.TryRead(call.A.Address, out ulong bits) ? SuspendWith(task, bits) : Errno.EFAULT;
     }
 
+    // Two unused words come first (CONFIG_OLD_SIGSUSPEND3)
     private static CallResult OldSuspend(GuestTask task, in CallArguments call) => SuspendWith(task, call.C);
 
     private static CallResult SuspendWith(GuestTask task, ulong bits)
@@ -167,13 +169,13 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals, Pendin
         if (pending.TryTake(task, others, out SignalInfo info))
         {
             task.RestoreMask();
-            Span<byte> bytes = stackalloc byte[128];
+            Span<byte> bytes = stackalloc byte[128];    // SI_MAX_SIZE
             SignalFrame.WriteInfo(bytes, info);
             return call.B == 0 || task.User.TryCopyTo(call.B.Address, bytes) ? (int)info.Signal : Errno.EFAULT;
         }
 
         if (task.Call.Deadline is null && wait is { } nanoseconds) task.Call.Deadline = clock.Now + nanoseconds;
-        if (task.Call.Deadline <= clock.Now) return Errno.EAGAIN;
+        if (task.Call.Deadline <= clock.Now) return Errno.EAGAIN;    // sigtimedwait(2), not ETIMEDOUT
         return task.Wait(Errno.EINTR);
     }
 
@@ -197,8 +199,8 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals, Pendin
     /// <summary>Linux: do_sigaltstack; MINSIGSTKSZ is 2048.</summary>
     private static Errno Arm(GuestTask task, VirtualAddress pointer, AlternateStack wanted)
     {
-        if (task.AlternateStack.Contains(pointer)) return Errno.EPERM;
-        uint mode = wanted.Flags & ~AlternateStack.AutoDisarm;
+        if (task.AlternateStack.Contains(pointer)) return Errno.EPERM;    // it is in use by this very handler
+        uint mode = wanted.Flags & ~AlternateStack.AutoDisarm;    // SS_ONSTACK is allowed, as 4.4BSD programs set it
         if (mode is not (0 or AlternateStack.OnStack or AlternateStack.Disable)) return Errno.EINVAL;
         if (mode == AlternateStack.Disable)
         {
@@ -218,6 +220,7 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals, Pendin
 
     private CallResult Popped(GuestTask task, bool isWhole)
     {
+        // After a bad frame there is no caller to return an error to
         if (!isWhole) signals.Force(task, new SignalInfo(SignalNumber.Segment, SignalInfo.FromKernel));
         return Keeps;
     }

@@ -48,7 +48,7 @@ internal sealed class SocketCalls(Happenings happenings, SocketNames socketNames
         if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(words[..counts[call.A.Number]]))) return Errno.EFAULT;
         CallArguments arguments = new(words[0], words[1], words[2], words[3], words[4], words[5]);
         CallResult result = calls[(uint)direct[call.A.Number]]!.Handler(task, arguments);
-        if (result.IsWaiting) task.Call.RenumberHeld(arguments.A.Descriptor);
+        if (result.IsWaiting) task.Call.RenumberHeld(arguments.A.Descriptor);    // its first word is the number of the call
         return result;
     }
 
@@ -59,10 +59,10 @@ internal sealed class SocketCalls(Happenings happenings, SocketNames socketNames
         int number = (int)type & 0xF;
         if (((FileFlags)type & ~(FileFlags)0xF & ~SocketWords.TypeFlags) != 0) return Errno.EINVAL;
         if (family >= SocketWords.FamilyMax) return Errno.EAFNOSUPPORT;
-        if (number > 10) return Errno.EINVAL;
+        if (number > 10) return Errno.EINVAL;    // SOCK_MAX is 11; checked after the family (__sock_create)
         if (family != SocketWords.Unix) return Errno.EAFNOSUPPORT;
         if (protocol is not (0 or SocketWords.Unix)) return Errno.EPROTONOSUPPORT;
-        if (number is not (1 or 2 or 3 or 5)) return Errno.ESOCKTNOSUPPORT;
+        if (number is not (1 or 2 or 3 or 5)) return Errno.ESOCKTNOSUPPORT;    // SOCK_STREAM, DGRAM, RAW, SEQPACKET (unix_create)
         kind = number == 3 ? SocketType.Datagram : (SocketType)number;
         return Errno.None;
     }
@@ -89,7 +89,7 @@ internal sealed class SocketCalls(Happenings happenings, SocketNames socketNames
     {
         Errno error = FindWithAddress(task, call, readsFirst: false, out UnixSocket socket, out SocketAddress? address);
         if (error != Errno.None) return error;
-        if (address!.IsFamilyOnly)
+        if (address!.IsFamilyOnly)    // unix(7): autobind
         {
             socketNames.BindAutomatically(socket);
             return 0;
@@ -159,7 +159,7 @@ internal sealed class SocketCalls(Happenings happenings, SocketNames socketNames
     private static CallResult Shutdown(GuestTask task, in CallArguments call)
     {
         Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
-        if (error == Errno.None && call.B > 2) error = Errno.EINVAL;
+        if (error == Errno.None && call.B > 2) error = Errno.EINVAL;    // SHUT_RDWR
         if (error == Errno.None) socket.Shut(call.B.Number);
         return error;
     }

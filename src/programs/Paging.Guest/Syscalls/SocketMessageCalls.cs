@@ -57,6 +57,7 @@ internal sealed class SocketMessageCalls(SignalSender signals)
         if (error == Errno.None) error = ReadHeader(task, at, words, out parts);
         if (error != Errno.None) return error;
         SocketAddress? to = null;
+        // Cut to sizeof(struct sockaddr_storage), where sendto fails (__copy_msghdr)
         if (words[0] != 0 && words[1] != 0) error = SocketAddress.Read(task, new(words[0]), (int)Math.Min(words[1], 128), out to);
         OutgoingExtras extras = OutgoingExtras.ToAddress(task, to);
         // Checked before the control messages. Linux: unix_seqpacket_sendmsg.
@@ -105,7 +106,7 @@ internal sealed class SocketMessageCalls(SignalSender signals)
     {
         parts = default;
         if (!task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(words.AsSpan()))) return Errno.EFAULT;
-        if ((int)words[1] < 0) return Errno.EINVAL;
+        if ((int)words[1] < 0) return Errno.EINVAL;    // before the pieces are read (__copy_msghdr)
         return UserParts.Read(task.User, new(words[2]), words[3], Errno.EMSGSIZE, out parts);
     }
 }

@@ -15,7 +15,7 @@ internal static class SocketOptionCalls
     private const int ReuseAddress = 2, Type = 3, Error = 4, SendBuffer = 7, ReceiveBuffer = 8, PeerCredentials = 17, ReceiveTimeout = 20,
         SendTimeout = 21, AcceptsConnections = 30, Protocol = 38, Domain = 39, ReceiveTimeoutLong = 66, SendTimeoutLong = 67;
 
-    private const int SendBufferMin = 4608, ReceiveBufferMin = 2304;
+    private const int SendBufferMin = 4608, ReceiveBufferMin = 2304;    // SOCK_MIN_SNDBUF, SOCK_MIN_RCVBUF of x86-64 (include/net/sock.h)
 
     /// <summary>
     /// Switches: DEBUG, REUSEADDR, DONTROUTE, BROADCAST, KEEPALIVE, OOBINLINE, NO_CHECK, TIMESTAMP, MARK's neighbours that take any number.
@@ -34,7 +34,7 @@ internal static class SocketOptionCalls
         if (error != Errno.None) return error;
         if (call.B != SocketWords.SocketLevel) return Errno.EOPNOTSUPP;
         if (!task.User.TryRead(call.E.Address, out int room)) return Errno.EFAULT;
-        if (room < 0) return Errno.EINVAL;
+        if (room < 0) return Errno.EINVAL;    // before ENOPROTOOPT, as in sk_getsockopt
         if (!TryValue(socket, call.C.Number, out ReadOnlySpan<byte> value)) return Errno.ENOPROTOOPT;
         int count = Math.Min(room, value.Length);
         return task.User.TryCopyTo(call.D.Address, value[..count]) && task.User.TryWrite(call.E.Address, count) ? 0 : Errno.EFAULT;
@@ -46,12 +46,12 @@ internal static class SocketOptionCalls
         int[]? words = option switch
         {
             Type => [(int)socket.Type],
-            Error => [(int)socket.TakeError()],
+            Error => [(int)socket.TakeError()],    // reading it clears it (socket(7))
             SendBuffer => [options.SendBuffer],
             ReceiveBuffer => [options.ReceiveBuffer],
             PeerCredentials => [socket.PeerIdentity.ProcessId, (int)socket.PeerIdentity.User, (int)socket.PeerIdentity.Group],
             AcceptsConnections => [socket.State == SocketState.Listening ? 1 : 0],
-            Protocol => [0],
+            Protocol => [0],    // AF_UNIX has one protocol
             Domain => [SocketWords.Unix],
             ReceiveTimeout or SendTimeout => TimeOf(option == ReceiveTimeout ? options.ReceiveTimeout : options.SendTimeout, isLong: false),
             ReceiveTimeoutLong or SendTimeoutLong =>
@@ -77,7 +77,7 @@ internal static class SocketOptionCalls
         if (error != Errno.None) return error;
         if (length < 0) return Errno.EINVAL;
         if (call.B != SocketWords.SocketLevel) return Errno.EOPNOTSUPP;
-        if (length < sizeof(int)) return Errno.EINVAL;
+        if (length < sizeof(int)) return Errno.EINVAL;    // every option has at least an int (sk_setsockopt)
         if (!task.User.TryRead(call.D.Address, out int value)) return Errno.EFAULT;
         SocketOptions options = socket.Options;
         int option = call.C.Number;
@@ -123,7 +123,7 @@ internal static class SocketOptionCalls
         if (rest is < 0 or >= 1_000_000) return Errno.EDOM;
         long? timeout = (seconds, rest) switch
         {
-            ( < 0, _) => 0,
+            ( < 0, _) => 0,    // a negative time does not wait at all
             (0, 0) => null,
             _ => (Math.Min(seconds, int.MaxValue) * TimeWords.Second) + (rest * 1000),
         };

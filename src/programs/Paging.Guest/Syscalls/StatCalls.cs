@@ -79,6 +79,7 @@ internal sealed class StatCalls(FileTree tree)
 
     private CallResult Statx(GuestTask task, in CallArguments call)
     {
+        // STATX__RESERVED is kept free for a longer structure; both sync flags contradict each other (do_statx)
         if ((call.D & 0x8000_0000) != 0 || (call.C.PathFlags & PathFlags.SyncMask) == PathFlags.SyncMask) return Errno.EINVAL;
         return ByPath(task, call.A.Descriptor, call.B.Address, call.C.PathFlags, call.E.Address, FormExtended);
     }
@@ -110,7 +111,7 @@ internal sealed class StatCalls(FileTree tree)
         if ((wanted & ~AccessRights.All) != 0 || (flags & ~known) != 0) return Errno.EINVAL;
         bool follow = (flags & PathFlags.NoFollow) == 0, mayBeEmpty = (flags & PathFlags.EmptyPath) != 0;
         Credentials who = task.Credentials;
-        if ((flags & PathFlags.EffectiveAccess) == 0) task.Credentials = who.ForAccess();
+        if ((flags & PathFlags.EffectiveAccess) == 0) task.Credentials = who.ForAccess();    // access(2): of the real user
         Errno error = Access(task, directory, pathAt, wanted, follow, mayBeEmpty);
         task.Credentials = who;
         return error;
@@ -179,7 +180,7 @@ internal sealed class StatCalls(FileTree tree)
             }
         }
 
-        return task.User.TryCopyTo(at, bytes[..(isWide ? 84 : 64)]) ? 0 : Errno.EFAULT;
+        return task.User.TryCopyTo(at, bytes[..(isWide ? 84 : 64)]) ? 0 : Errno.EFAULT;    // struct statfs: sixteen words
     }
 
     private CallResult ReadLink(GuestTask task, Descriptor directory, VirtualAddress pathAt, VirtualAddress at, int byteLength)

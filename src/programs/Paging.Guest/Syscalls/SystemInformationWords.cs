@@ -26,7 +26,7 @@ internal static class SystemInformationWords
         words[SharedMemory] = (uint)(totals.Shared.Bytes / unit);
         words[TotalSwap] = (uint)(totals.Swap.Bytes / unit);
         words[FreeSwap] = (uint)(totals.FreeSwap.Bytes / unit);
-        words[Tasks] = (uint)taskCount & 0xFFFF;
+        words[Tasks] = (uint)taskCount & 0xFFFF;    // procs is a 16-bit field
         words[Unit] = unit;
     }
 }

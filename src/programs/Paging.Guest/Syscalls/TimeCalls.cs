@@ -13,7 +13,7 @@ namespace Paging.Guest.Syscalls;
 internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers)
 {
     private const uint AbsoluteTime = 1;
-    private const int ClocksMax = 12;
+    private const int ClocksMax = 12;    // MAX_CLOCKS is 16; CLOCK_TAI is the last in use
 
     /// <summary>Thirty years before the end of 64 bits of nanoseconds. Linux: TIME_SETTOD_SEC_MAX.</summary>
     private const long SettableSecondsMax = (long.MaxValue / TimeWords.Second) - (30L * 365 * 24 * 3600);
@@ -69,7 +69,7 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
             3 => task.UserTime + task.SystemTime,
             _ => 0,
         };
-        if (which is >= 0 and < ClocksMax and not 10) return true;
+        if (which is >= 0 and < ClocksMax and not 10) return true;    // 10: CLOCK_SGI_CYCLE, removed
         return which < 0 && TryOwnClock(task, which, out now);
     }
 
@@ -109,7 +109,7 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
     private CallResult ClockResolution(GuestTask task, in CallArguments call, bool isLong)
     {
         if (!TryClock(task, call.A.Number, out _)) return Errno.EINVAL;
-        long resolution = call.A.Number is 5 or 6 ? 4_000_000 : 1;
+        long resolution = call.A.Number is 5 or 6 ? 4_000_000 : 1;    // coarse clocks: a tick of CONFIG_HZ=250
         return call.B == 0 || TimeWords.TryWrite(task.User, call.B.Address, isLong, resolution) ? 0 : Errno.EFAULT;
     }
 
@@ -119,7 +119,7 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
     private CallResult SetClock(GuestTask task, in CallArguments call, bool isLong)
     {
         int which = call.A.Number;
-        if (which > 0 || !TryClock(task, which, out _)) return Errno.EINVAL;
+        if (which > 0 || !TryClock(task, which, out _)) return Errno.EINVAL;    // only CLOCK_REALTIME has clock_set
         Errno error = TimeWords.Read(task.User, call.B.Address, isLong, out _);
         if (error != Errno.None) return error;
         bool isTooLate = which == 0 && isLong && task.User.TryRead(call.B.Address, out long seconds) && seconds >= SettableSecondsMax;
@@ -159,9 +159,9 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
         long deadline = task.Call.Deadline!.Value;
         if (deadline <= clock.Now) return 0;
         if (!task.HasSignal) return task.Wait(RestartIfUnhandled);
-        if (isAbsolute) return RestartIfUnhandled;
+        if (isAbsolute) return RestartIfUnhandled;    // made again with the same time, it ends at the same time
         if (restAt != VirtualAddress.Zero && !TimeWords.TryWrite(task.User, restAt, isLong, deadline - clock.Now)) return Errno.EFAULT;
-        task.Call.Rest = new RestOfCall(deadline, restAt, isLong);
+        task.Call.Rest = new RestOfCall(deadline, restAt, isLong);    // else the whole time would start anew (restart_syscall(2))
         return RestartWithRest;
     }
 
@@ -179,6 +179,7 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
         process.RealTimer = call.A == 0 ? default : new IntervalTimer(clock.Now + (Math.Min(call.A, int.MaxValue) * TimeWords.Second), 0);
         timers.Changed();
         long seconds = left / TimeWords.Second;
+        // To the nearest second, but never to 0 while it is armed (alarm_setitimer)
         bool roundsUp = left % TimeWords.Second >= TimeWords.Second / 2 || (seconds == 0 && left > 0);
         return (int)(seconds + (roundsUp ? 1 : 0));
     }

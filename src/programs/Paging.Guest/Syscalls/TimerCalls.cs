@@ -35,8 +35,8 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
     {
         bool isOwnTime = ProcessorTimers.IsOwnClock(task.Process, call.A.Number);
         if (call.A.Number is < 0 or > 11 && !isOwnTime) return Errno.EINVAL;
-        if (call.A.Word is 8 or 9 && !task.Credentials.Can(Capability.WakeAlarm)) return Errno.EPERM;
-        if (call.A.Word is 4 or 5 or 6 or 10) return Errno.EOPNOTSUPP;
+        if (call.A.Word is 8 or 9 && !task.Credentials.Can(Capability.WakeAlarm)) return Errno.EPERM;    // clocks that wake the machine
+        if (call.A.Word is 4 or 5 or 6 or 10) return Errno.EOPNOTSUPP;    // raw and coarse clocks have no timers (k_clock.timer_create)
         int number = task.Process.TakeTimerNumber();
         PosixTimer timer = new()
         {
@@ -44,7 +44,7 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
             Clock = call.A.Number,
             IsOnOwnTime = isOwnTime,
             Signal = SignalNumber.Alarm,
-            Value = (uint)number,
+            Value = (uint)number,    // without a sigevent: timer_create(2)
         };
         if (call.B != 0)
         {
@@ -71,11 +71,11 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
         Errno error = TimeWords.ReadTimer(task.User, call.C.Address, isLong, out long interval, out long first);
         if (error != Errno.None) return error;
         if (!task.Process.Timers.TryGetValue(call.A.Number, out PosixTimer? timer)) return Errno.EINVAL;
-        if (call.D != 0 && !TryWrite(task, call.D.Address, timer, isLong)) return Errno.EFAULT;
+        if (call.D != 0 && !TryWrite(task, call.D.Address, timer, isLong)) return Errno.EFAULT;    // the old value, so before the change
         long at = (call.B & AbsoluteTime) == 0 ? NowOf(task, timer) + first : FromClock(timer, first);
         long? before = timer.Ring.RingsAt;
         timer.Ring = first == 0 ? default : new IntervalTimer(at, interval);
-        (timer.IsSent, timer.LastOverrun) = (false, 0);
+        (timer.IsSent, timer.LastOverrun) = (false, 0);    // a signal of the old setting no longer counts
         task.Process.CountsTime |= timer.IsOnOwnTime;
         if (!timer.IsOnOwnTime) timers.Changed(before, timer.Ring.RingsAt);
         return 0;

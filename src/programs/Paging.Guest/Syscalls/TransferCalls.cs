@@ -67,7 +67,7 @@ internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits, File
         if (call.F != 0) return Errno.EINVAL;
         Errno error = UserParts.Read(task.User, call.B.Address, call.C, tooMany: Errno.EINVAL, out UserParts own);
         if (error != Errno.None) return error;
-        if (own.ByteLength == 0) return 0;
+        if (own.ByteLength == 0) return 0;    // before the process is looked up (process_vm_rw)
         error = UserParts.Read(task.User, call.D.Address, call.E, tooMany: Errno.EINVAL, out UserParts other);
         if (error != Errno.None) return error;
         GuestProcess? process = tasks.Find(call.A.Number) ?? tasks.FindTask(call.A.Number)?.Process;

@@ -16,7 +16,7 @@ internal static class UsageWords
 
     public static bool TryWrite(GuestTask task, VirtualAddress at, long user, long system, long peakKibibytes, long minor, long major)
     {
-        Span<int> words = stackalloc int[18];
+        Span<int> words = stackalloc int[18];    // ru_maxrss is word 4, ru_minflt and ru_majflt 8 and 9
         words.Clear();
         (words[0], words[1]) = ((int)(user / TimeWords.Second), (int)(user % TimeWords.Second / 1000));
         (words[2], words[3]) = ((int)(system / TimeWords.Second), (int)(system % TimeWords.Second / 1000));

@@ -31,7 +31,7 @@ internal sealed class UserfaultCalls(GuestClock clock, Happenings happenings, Cu
 
     private CallResult Open(GuestTask task, FileFlags flags)
     {
-        if ((flags & ~(Flags | UserModeOnly)) != 0) return Errno.EINVAL;
+        if ((flags & ~(Flags | UserModeOnly)) != 0) return Errno.EINVAL;    // after EPERM, as in userfaultfd
         bool isForUserMode = (flags & UserModeOnly) != 0;
         UserfaultFile file = new(clock, happenings, current, task.Process.Memory, isForUserMode, flags & Flags);
         return task.Process.Install(file, flags);

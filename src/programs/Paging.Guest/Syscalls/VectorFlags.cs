@@ -14,7 +14,7 @@ internal static class VectorFlags
     /// <summary>Validates flags. EOPNOTSUPP for unknown or unsupported ones; EINVAL for contradicting ones.</summary>
     public static Errno Validate(OpenDescription open, uint flags, bool isWrite)
     {
-        if (!open.TakesParts(isWrite)) return (flags & ~HighPriority) != 0 ? Errno.EOPNOTSUPP : Errno.None;
+        if (!open.TakesParts(isWrite)) return (flags & ~HighPriority) != 0 ? Errno.EOPNOTSUPP : Errno.None;    // Linux: do_loop_readv
         if ((flags & ~Known) != 0) return Errno.EOPNOTSUPP;
         if ((flags & (Append | NoAppend)) == (Append | NoAppend)) return Errno.EINVAL;
         return (flags & Atomic) != 0 ? Errno.EOPNOTSUPP : Errno.None;    // no file here has atomic writes

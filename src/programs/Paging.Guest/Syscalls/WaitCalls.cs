@@ -26,7 +26,7 @@ internal sealed class WaitCalls(ProcessTree processes)
     private CallResult Wait(GuestTask task, int which, VirtualAddress statusAt, uint options, VirtualAddress usage)
     {
         if ((options & ~(NoHang | Stopped | Continued | AllKinds)) != 0) return Errno.EINVAL;
-        if (which == int.MinValue) return Errno.ESRCH;
+        if (which == int.MinValue) return Errno.ESRCH;    // its negation overflows (kernel_wait4)
         int group = which == 0 ? task.Process.GroupId : -which;
         Predicate<GuestProcess> matches = which switch
         {
@@ -40,14 +40,14 @@ internal sealed class WaitCalls(ProcessTree processes)
 
         int status = report.Code switch
         {
-            SignalInfo.ChildStopped => ((int)report.Third << 8) | 0x7F,
-            SignalInfo.ChildContinued => 0xFFFF,
+            SignalInfo.ChildStopped => ((int)report.Third << 8) | 0x7F,    // W_STOPCODE
+            SignalInfo.ChildContinued => 0xFFFF,    // __W_CONTINUED
             _ => child.WaitStatus,
         };
         int id = child.Id;
         bool isWritten = (usage == VirtualAddress.Zero || UsageWords.TryWriteChild(task, usage, child))
             && (statusAt == VirtualAddress.Zero || task.User.TryWrite(statusAt, status));
-        Report(child, report.Code, keep: false);
+        Report(child, report.Code, keep: false);    // also after EFAULT: the child is reaped before the copy
         return isWritten ? id : Errno.EFAULT;
     }
 
@@ -71,7 +71,7 @@ internal sealed class WaitCalls(ProcessTree processes)
         if (error != Errno.None) return error;
         if (child is null && (options & NoHang) == 0)
         {
-            if (file is { IsNonBlocking: true }) return Errno.EAGAIN;
+            if (file is { IsNonBlocking: true }) return Errno.EAGAIN;    // PIDFD_NONBLOCK, as do_wait has it
             if (file is not null) task.Call.HoldFiles([new(call.B.Descriptor, file)]);
             return task.Wait(RestartUnlessHandled);
         }
