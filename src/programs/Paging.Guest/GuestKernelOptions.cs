@@ -165,8 +165,8 @@ public readonly record struct GuestOutcome(GuestEnd End, int Code)
     public int ShellStatus => End switch
     {
         GuestEnd.Exited => Code & 0xFF,
-        GuestEnd.Killed => 128 + Code,
+        GuestEnd.Killed => 128 + Code,    // as POSIX shells do
         GuestEnd.Stopped => 130,
-        _ => 124,
+        _ => 124,    // as timeout(1)
     };
 }

@@ -170,10 +170,10 @@ internal sealed class GuestParts : IDisposable
     public void Dispose()
     {
         Debugger?.Dispose();
-        Processes.Dispose();
+        Processes.Dispose();    // first: open files write back, and hold inodes and nodes
         Inodes.Dispose();
         Processor.Dispose();
         Engine.Dispose();
-        HostMounts.Dispose();
+        HostMounts.Dispose();    // last: until then nodes name the files that are written back
     }
 }

@@ -49,7 +49,7 @@ internal sealed class ProcessCopies(TaskTable tasks, ProcessTree processes, Call
     {
         if (!_isArmed || !UsesInput(task)) return false;
         (_isArmed, _hasJustHeld, _held) = (false, true, task);
-        task.Registers.Eip -= InterruptByteLength;
+        task.Registers.Eip -= InterruptByteLength;    // so that the copy makes the call itself
         return true;
     }
 
@@ -86,7 +86,7 @@ internal sealed class ProcessCopies(TaskTable tasks, ProcessTree processes, Call
         const int killed = (int)SignalNumber.Kill;
         foreach (GuestTask task in tasks.Tasks.Where(IsOfCopy).ToArray()) processes.EndGroup(task, killed);
         foreach (GuestProcess process in tasks.All.Where(IsOfCopy).ToArray()) processes.Reap(process, wasAwaited: false);
-        tasks.NextId = _firstId;
+        tasks.NextId = _firstId;    // so that each copy gets the same number
         _copy = null;
     }
 

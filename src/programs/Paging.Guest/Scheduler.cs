@@ -23,9 +23,9 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     Timers timers, PendingSignals pending, ProcessTree processes, ProcessCopies copies, CallTable calls, CallTrace? trace,
     GuestDebugger? debugger, MemoryChecker? checker, WritebackTimer writeback)
 {
-    private const long LeavingNanoseconds = 60 * TimeWords.Second;
-    private const int TurnCalls = 500;
-    private const int HostPatienceMilliseconds = 50;
+    private const long LeavingNanoseconds = 60 * TimeWords.Second;    // of the guest's time, for orphans
+    private const int TurnCalls = 500;    // calls cost 8 µs each: a turn of 4 ms, as one of code
+    private const int HostPatienceMilliseconds = 50;    // so that a requested stop is seen
 
     private readonly SignalDelivery _delivery = new(signals, pending, processes, trace, debugger);
     private readonly PageWaits _pages = new(happenings);
@@ -292,7 +292,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
             long before = HostCalls.RealTime();
             CallResult ready = HostCalls.Poll(descriptor, PollEvents.In, due is { } at
                 ? (int)Math.Clamp((at - clock.Now) / 1_000_000, 0, HostPatienceMilliseconds) : HostPatienceMilliseconds);
-            clock.Advance(Math.Max(HostCalls.RealTime() - before, 0));
+            clock.Advance(Math.Max(HostCalls.RealTime() - before, 0));    // the host's clock may be set back
             if (ready == 0) return true;
             hostWaits.Clear();
             happenings.Happened();

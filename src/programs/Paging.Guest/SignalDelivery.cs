@@ -47,7 +47,7 @@ internal sealed class SignalDelivery(
     {
         GuestProcess process = task.Process;
         SignalAction action = process.Actions[info.Signal];
-        if (info.Signal is SignalNumber.Kill or SignalNumber.Stop) action = default;
+        if (info.Signal is SignalNumber.Kill or SignalNumber.Stop) action = default;    // a checkpoint may hold anything
         if (action.Handler == SignalAction.Ignore) return true;
         if (action.Handler != SignalAction.Default)
         {
@@ -66,6 +66,7 @@ internal sealed class SignalDelivery(
 
         debugger?.StopBeforeDeath(task, info.Signal);
         trace?.Killed(task, info);
+        // A limit below a page leaves no room even for the header (do_coredump)
         bool dumps = info.Signal.DumpsCore() && process.Limits[LimitTable.CoreFile].Soft >= PageWords.ByteLength;
         process.GroupExit = (int)info.Signal | (dumps ? CoreDumped : 0);
         return true;

@@ -6,9 +6,9 @@ namespace Paging.Guest;
 /// <summary>Runs a task for one turn, and measures the guest's time.</summary>
 internal sealed class TurnMeter(IGuestProcessor processor, GuestPace pace)
 {
-    private const long TurnCodeBytes = 8 << 20;
-    private const int CodeBytesOfNanosecond = 3;
-    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(4);
+    private const long TurnCodeBytes = 8 << 20;    // about 2.8 ms
+    private const int CodeBytesOfNanosecond = 3;    // about an instruction: i386 code has three to four bytes each
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(4);    // about a tick of CONFIG_HZ=250
     private static readonly double NanosecondsOfTick = 1e9 / Stopwatch.Frequency;
 
     /// <summary>Runs the task switched to.</summary>

@@ -73,7 +73,7 @@ internal readonly record struct CallResult
     public Errno Error => IsError ? (Errno)_value : Errno.None;
 
     /// <summary>The value of EAX: the result, or the negative error number.</summary>
-    public uint Word => unchecked((uint)(IsError ? -_value : Value));
+    public uint Word => unchecked((uint)(IsError ? -_value : Value));    // -4095 to -1 are errors (IS_ERR_VALUE)
 
     public static implicit operator CallResult(int value) => new(CallOutcome.Value, value);
 

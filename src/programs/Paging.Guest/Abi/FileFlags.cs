@@ -46,5 +46,5 @@ internal enum FileFlags
     CreateNew = Create | Exclusive,
 
     /// <summary>The flags that F_SETFL can change.</summary>
-    Changeable = Append | NonBlocking | Direct | Asynchronous | NoAccessTime,
+    Changeable = Append | NonBlocking | Direct | Asynchronous | NoAccessTime,    // SETFL_MASK (fs/fcntl.c)
 }

@@ -99,6 +99,7 @@ internal record struct FileStatus
     };
 
     /// <summary>The number of a device as struct stat64 holds it. Linux: new_encode_dev.</summary>
+    // 12 bits of the minor number lie above the major one, which once ended at bit 15
     public static ulong MakeDevice(uint major, uint minor) => (minor & 0xFF) | (major << 8) | ((ulong)(minor & ~0xFFu) << 12);
 
     public readonly void WriteStat64(Span<byte> bytes)
@@ -117,7 +118,7 @@ internal record struct FileStatus
         PutTime(bytes, 64, AccessedAt);
         PutTime(bytes, 72, ModifiedAt);
         PutTime(bytes, 80, ChangedAt);
-        Put64(bytes, 88, Inode);
+        Put64(bytes, 88, Inode);    // __st_ino at 12 has 32 bits only
     }
 
     public readonly void WriteStat(Span<byte> bytes)

@@ -8,6 +8,7 @@ namespace Paging.Guest.Abi;
 internal readonly record struct IntervalTimer(long? RingsAt, long Interval)
 {
     /// <summary>The time until it expires; 0 when it is off.</summary>
+    // At least a microsecond while it is armed: 0 would mean that it is off (itimer_get_remtime)
     public long LeftAt(long now) => RingsAt is { } at ? Math.Max(at - now, 1000) : 0;
 
     public void Save(RecordWriter writer)
@@ -29,5 +30,6 @@ internal readonly record struct IntervalTimer(long? RingsAt, long Interval)
     public long MissedBy(long now) => Interval == 0 || RingsAt is not { } at ? 0 : (now - at) / Interval;
 
     /// <summary>Returns the timer for its next expiry, or an unarmed one.</summary>
+    // From the time when it was due, so that a late signal does not shift all later ones (hrtimer_forward)
     public IntervalTimer Next(long now) => Interval == 0 ? default : this with { RingsAt = RingsAt + ((MissedBy(now) + 1) * Interval) };
 }

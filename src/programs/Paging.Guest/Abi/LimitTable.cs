@@ -18,14 +18,14 @@ internal sealed class LimitTable
     public LimitTable()
     {
         Array.Fill(_limits, (Infinity, Infinity));
-        _limits[Stack] = (8 << 20, Infinity);
-        _limits[CoreFile] = (0, Infinity);
-        _limits[Processes] = (96_000, 96_000);
-        _limits[OpenFiles] = (1024, 1 << 20);
-        _limits[LockedMemory] = (8 << 20, 8 << 20);
-        _limits[PendingSignals] = (96_000, 96_000);
-        _limits[MessageQueues] = (819_200, 819_200);
-        _limits[NicePriority] = (0, 0);
+        _limits[Stack] = (8 << 20, Infinity);    // _STK_LIM
+        _limits[CoreFile] = (0, Infinity);    // no core files unless requested (INIT_RLIMITS)
+        _limits[Processes] = (96_000, 96_000);    // threads-max / 2 of a machine with 24 GiB (set_max_threads)
+        _limits[OpenFiles] = (1024, 1 << 20);    // INR_OPEN_CUR; hard as systemd and sysctl_nr_open have it
+        _limits[LockedMemory] = (8 << 20, 8 << 20);    // MLOCK_LIMIT since Linux 5.16
+        _limits[PendingSignals] = (96_000, 96_000);    // as many as processes (fork_init)
+        _limits[MessageQueues] = (819_200, 819_200);    // MQ_BYTES_MAX
+        _limits[NicePriority] = (0, 0);    // no raise without CAP_SYS_NICE
         _limits[RealTimePriority] = (0, 0);
     }
 

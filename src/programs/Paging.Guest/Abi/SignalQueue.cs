@@ -16,7 +16,7 @@ internal sealed class SignalQueue
 
     public void Add(in SignalInfo info)
     {
-        if (info.Signal < SignalNumber.FirstRealTime && Set.Contains(info.Signal) && !info.IsOfTimer) return;
+        if (info.Signal < SignalNumber.FirstRealTime && Set.Contains(info.Signal) && !info.IsOfTimer) return;    // Linux: legacy_queue
         _waiting.Add(info);
         Set = Set.With(info.Signal);
     }
@@ -86,8 +86,9 @@ internal sealed class SignalQueue
     {
         SignalNumber signal = _waiting[index].Signal;
         _waiting.RemoveAt(index);
-        if (!_waiting.Exists(info => info.Signal == signal)) Set = Set.Without(signal);
+        if (!_waiting.Exists(info => info.Signal == signal)) Set = Set.Without(signal);    // real-time ones may be queued twice
     }
 
+    // 100: more than the highest number, so that faults come first (next_signal)
     private static int Rank(SignalNumber signal) => signal.IsSynchronous() ? (int)signal - 100 : (int)signal;
 }

@@ -39,7 +39,7 @@ internal readonly record struct SignalInfo(SignalNumber Signal, int Code, uint F
     /// <summary>True if a timer of the receiver sent it (a program may imitate that). Its fields are computed when it is taken.</summary>
     public bool IsOfTimer { get; init; }
 
-    public const int FromUser = 0, FromKernel = 0x80, FromTimer = -2, FromThread = -6;
+    public const int FromUser = 0, FromKernel = 0x80, FromTimer = -2, FromThread = -6;    // SI_USER, SI_KERNEL, SI_TIMER, SI_TKILL
     public const int ChildExited = 1, ChildKilled = 2, ChildDumped = 3, ChildStopped = 5, ChildContinued = 6;
 }
 
@@ -75,6 +75,7 @@ internal readonly record struct AlternateStack(VirtualAddress Start, uint ByteLe
     public VirtualAddress End => Start + ByteLength;
 
     /// <summary>Returns true if a stack pointer lies on it. Linux: on_sig_stack.</summary>
+    // With SS_AUTODISARM it is off while a handler runs. The end counts: a push writes below the pointer
     public bool Contains(VirtualAddress stackPointer) => IsEnabled && (Flags & AutoDisarm) == 0 && stackPointer > Start
         && stackPointer.Value - Start.Value <= ByteLength;
 

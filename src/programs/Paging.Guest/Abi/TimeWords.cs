@@ -15,7 +15,7 @@ internal static class TimeWords
     /// <summary>Special values of the nanoseconds: the present time, and no change (UTIME_NOW, UTIME_OMIT).</summary>
     public const long Now = (1 << 30) - 1, Omitted = (1 << 30) - 2;
 
-    private const long SecondsMax = long.MaxValue / Second - 1;
+    private const long SecondsMax = long.MaxValue / Second - 1;    // one less: the nanoseconds are added
 
     /// <summary>Converts a time of utimensat(2) from seconds and nanoseconds; null for no change.</summary>
     public static long? FromPair(ReadOnlySpan<long> pair) =>
@@ -24,7 +24,7 @@ internal static class TimeWords
     /// <summary>Converts a time to seconds and nanoseconds, which are never negative, even before 1970.</summary>
     public static (long Seconds, long Nanoseconds) ToPair(long time)
     {
-        long rest = ((time % Second) + Second) % Second;
+        long rest = ((time % Second) + Second) % Second;    // % keeps the sign of the time
         return ((time - rest) / Second, rest);
     }
 
@@ -53,7 +53,8 @@ internal static class TimeWords
             (seconds, rest) = (words[0], words[1]);
         }
 
-        if (seconds < 0 || rest is < 0 or >= Second) return Errno.EINVAL;
+        if (seconds < 0 || rest is < 0 or >= Second) return Errno.EINVAL;    // Linux: timespec64_valid
+        // Half of the range, so that a deadline (now plus this) does not wrap; 146 years are for ever
         nanoseconds = seconds > long.MaxValue / Second / 2 ? long.MaxValue / 2 : (seconds * Second) + rest;
         return Errno.None;
     }

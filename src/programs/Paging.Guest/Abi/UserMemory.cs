@@ -33,7 +33,7 @@ internal readonly struct UserMemory(AddressSpace space, KernelWrites? writes)
     /// <summary>Copies to the program up to the first bad page.</summary>
     public int CopyTo(VirtualAddress address, ReadOnlySpan<byte> source)
     {
-        if ((ulong)address.Value + (ulong)source.Length > 1UL << 32) return 0;
+        if ((ulong)address.Value + (ulong)source.Length > 1UL << 32) return 0;    // it would wrap; access_ok refuses it whole
         int count = space.Mmu.CopyIn(address, source, out _);
         writes?.Add(address, source[..count]);
         return count;

@@ -7,7 +7,7 @@ namespace Paging.Guest.Abi;
 /// <summary>Pieces of a program's memory, as an iovec describes them. Linux: lib/iov_iter.c.</summary>
 internal readonly ref struct UserParts
 {
-    private const int CountMax = 1024;
+    private const int CountMax = 1024;    // UIO_MAXIOV
 
     public UserParts(UserMemory user, ReadOnlySpan<(VirtualAddress At, uint Length)> pieces)
     {
@@ -44,7 +44,7 @@ internal readonly ref struct UserParts
         (VirtualAddress, uint)[] pieces = new (VirtualAddress, uint)[count];
         for (int i = 0; i < pieces.Length; i++)
         {
-            if ((int)words[(i * 2) + 1] < 0) return Errno.EINVAL;
+            if ((int)words[(i * 2) + 1] < 0) return Errno.EINVAL;    // a length is a ssize_t (readv(2))
             pieces[i] = (new(words[i * 2]), words[(i * 2) + 1]);
         }
 

@@ -20,7 +20,7 @@ internal sealed class SharedSegment
     /// <summary>struct shmid64_ds.</summary>
     public const int StatusByteLength = 84;
 
-    public const uint ToGo = 0x200, Locked = 0x400;
+    public const uint ToGo = 0x200, Locked = 0x400;    // SHM_DEST and SHM_LOCKED, which shmctl shows in the mode
 
     private const uint RightsMask = (uint)FileModes.Everything;    // of Mode
 
@@ -116,9 +116,10 @@ internal sealed class SharedSegment
     public Errno CheckAccess(GuestProcess process, FileModes wanted)
     {
         Credentials who = process.Credentials;
+        // A right that is requested for any class is checked for the caller's own
         uint asked = (uint)wanted, requested = (asked >> 6) | (asked >> 3) | asked;
         uint granted = Mode;
-        if (who.EffectiveUser == Creator || who.EffectiveUser == User) granted >>= 6;
+        if (who.EffectiveUser == Creator || who.EffectiveUser == User) granted >>= 6;    // the first class that fits counts alone
         else if (who.IsIn(CreatorGroup) || who.IsIn(Group)) granted >>= 3;
         return (requested & ~granted & 7) != 0 && !who.Can(Capability.OwnIpc) ? Errno.EACCES : Errno.None;
     }

@@ -20,7 +20,7 @@ internal sealed class SharedSegments(GuestClock clock)
     /// <summary>SHMMNI.</summary>
     private const int CountMax = 4096;
 
-    private const int CycleMin = 64, SequenceMax = 0xFFFF;
+    private const int CycleMin = 64, SequenceMax = 0xFFFF;    // ipc_min_cycle; INT_MAX >> IPCMNI_SHIFT
 
     private readonly SortedDictionary<int, SharedSegment> _slots = [];
     private int _nextSlot, _lastSlot = -1, _sequence;
@@ -41,6 +41,7 @@ internal sealed class SharedSegments(GuestClock clock)
         if (found is not null)
         {
             if ((flags & IpcGetFlags.CreateNew) == IpcGetFlags.CreateNew) return Errno.EEXIST;
+            // The length is checked before the rights (ipc_check_perms)
             return found.ByteLength < byteLength ? Errno.EINVAL : found.CheckAccess(task.Process, flags.Rights());
         }
 
@@ -88,7 +89,7 @@ internal sealed class SharedSegments(GuestClock clock)
     /// <summary>Notes the end of the attachments of a process that ends, while its memory is still there. Linux: shm_close.</summary>
     public void ProcessEnds(GuestProcess process)
     {
-        if (process.Memory.IsShared) return;
+        if (process.Memory.IsShared) return;    // the others keep the attachments
         foreach (SharedSegment segment in _slots.Values)
         {
             if (segment.IsMappedBy(process.Memory.Space)) segment.NoteDetach(process.Id, clock.RealSeconds);
@@ -113,7 +114,7 @@ internal sealed class SharedSegments(GuestClock clock)
         int limit = Math.Min(Math.Max(_slots.Count * 3 / 2, CycleMin), CountMax);
         int slot = _nextSlot < limit ? _nextSlot : 0;
         while (_slots.ContainsKey(slot)) slot = (slot + 1) % limit;
-        if (slot <= _lastSlot) _sequence = (_sequence + 1) & SequenceMax;
+        if (slot <= _lastSlot) _sequence = (_sequence + 1) & SequenceMax;    // once around: old numbers of these slots stay invalid
         (_lastSlot, _nextSlot) = (slot, slot + 1);
         one.Id = (_sequence << SlotBits) | slot;
         _slots.Add(slot, one);

@@ -23,7 +23,7 @@ internal sealed class WritebackTimer(PagingEngine engine, GuestClock clock, Gues
             return;
         }
 
-        _due ??= Now + IntervalNanoseconds;
+        _due ??= Now + IntervalNanoseconds;    // from the first dirty page on
         if (Now >= _due) WriteNow();
     }
 

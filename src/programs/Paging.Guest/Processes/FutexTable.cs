@@ -47,7 +47,7 @@ internal sealed class FutexTable(Happenings happenings)
     public int Wake(FutexKey key, int count, uint mask)
     {
         int woken = 0;
-        for (int i = 0; i < _waiters.Count && woken < count;)
+        for (int i = 0; i < _waiters.Count && woken < count;)    // in the order of arrival: futex(2) promises none
         {
             FutexWaiter waiter = _waiters[i];
             if (waiter.Key != key || (waiter.Mask & mask) == 0)
@@ -73,7 +73,7 @@ internal sealed class FutexTable(Happenings happenings)
         {
             if (moved == count) break;
             if (waiter.Key != from) continue;
-            waiter.Key = to;
+            waiter.Key = to;    // its place in the order stays, so that the longest waiter is woken first
             moved++;
         }
 
@@ -89,7 +89,7 @@ internal sealed class FutexTable(Happenings happenings)
         if (TryKey(task, address, waiter.Key.IsPrivate, out FutexKey key) && key == waiter.Key) return true;
         foreach (AreaSnapshot area in task.Process.Memory.Space.Snapshot())
         {
-            if (area.ObjectId == 0 || waiter.Key.Offset < area.ByteOffset
+            if (area.ObjectId == 0 || waiter.Key.Offset < area.ByteOffset    // only shared words have an object
                 || waiter.Key.Offset - area.ByteOffset >= area.Range.Count.Bytes) continue;
             address = area.Range.First.Address + (uint)(waiter.Key.Offset - area.ByteOffset);
             if (TryKey(task, address, isPrivate: false, out key) && key == waiter.Key) return true;

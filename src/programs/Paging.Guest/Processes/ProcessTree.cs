@@ -47,13 +47,14 @@ internal sealed class ProcessTree(
         if (task.IsDead) return;
         task.IsDead = true;
         GuestProcess process = task.Process;
+        // Only if another thread can see it: the last one's memory is about to go (mm_release)
         if (task.ClearChildId != VirtualAddress.Zero && (process.Memory.IsShared || process.Threads.Count > 1))
         {
             task.User.TryWrite(task.ClearChildId, 0u);
             futexes.Wake(task, task.ClearChildId, 1, uint.MaxValue);
         }
 
-        RobustFutexes.Release(futexes, task);
+        RobustFutexes.Release(futexes, task);    // while the thread still has its memory and its number
         futexes.Forget(task.Call.Awaited);
         task.LeaveCall();
         process.Threads.Remove(task);
@@ -200,12 +201,12 @@ internal sealed class ProcessTree(
     {
         if (process == _first && keepsMaps) FinalMaps = process.Memory.Space.FormatMaps();
         process.FinalFaults = process.Memory.Space.Faults;
-        process.FinalPeakResident = process.Memory.Space.Usage.PeakResident.Value * 4;
+        process.FinalPeakResident = process.Memory.Space.Usage.PeakResident.Value * 4;    // in KiB; the memory is gone afterwards
         segments.ProcessEnds(process);
         process.Descriptors.Release();
         process.Places = new();
         process.Memory.Release();
-        LeaveZombie(process, status);
+        LeaveZombie(process, status);    // last: the parent may reap it at once
     }
 
     /// <summary>Ends a process without threads: notifies its parent and its children.</summary>
@@ -231,7 +232,7 @@ internal sealed class ProcessTree(
         }
 
         SignalAction action = parent.Actions[SignalNumber.Child];
-        bool isReaped = process.ExitSignal == SignalNumber.Child
+        bool isReaped = process.ExitSignal == SignalNumber.Child    // wait(2), Notes: SIG_IGN leaves no zombies
             && (action.Handler == SignalAction.Ignore || action.Has(SignalAction.NoChildWait));
         bool killed = (status & 0x7F) != 0;
         int code = SignalInfo.ChildExited;
@@ -252,7 +253,7 @@ internal sealed class ProcessTree(
         {
             child.Parent = reaper;
             reaper?.Children.Add(child);
-            if (child.IsZombie && reaper is null) Forget(child);
+            if (child.IsZombie && reaper is null) Forget(child);    // init reaps it at once
             else if (child.IsZombie) Report(child, child.WaitStatus);
             else if (child.ParentDeathSignal != SignalNumber.None) signals.Send(child, process.Describe(child.ParentDeathSignal));
         }
@@ -268,7 +269,7 @@ internal sealed class ProcessTree(
         foreach (GuestProcess process in _tasks.All)
         {
             if (OutOfMemoryScore.PointsOf(engine, process) is not { } points) continue;
-            if (points > worst || (points == worst && process == asker)) (victim, worst) = (process, points);
+            if (points > worst || (points == worst && process == asker)) (victim, worst) = (process, points);    // it can free at once
         }
 
         return victim;

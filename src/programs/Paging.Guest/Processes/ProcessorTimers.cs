@@ -18,7 +18,7 @@ internal static class ProcessorTimers
     public static bool IsOwnClock(GuestProcess process, int clock)
     {
         if (clock is ProcessClock or ThreadClock) return true;
-        if (clock >= 0 || (clock & 7) > 6) return false;
+        if (clock >= 0 || (clock & 7) > 6) return false;    // 3 is CLOCKFD, 7 its form for a thread
         int id = ~(clock >> 3);
         return id == 0 || id == process.Id || process.Threads.Exists(thread => thread.Id == id);
     }
@@ -30,7 +30,7 @@ internal static class ProcessorTimers
         ulong seconds = used / TimeWords.Second;
         if (soft == LimitTable.Infinity || seconds < Math.Min(soft, hard)) return;
         SignalNumber signal = seconds >= hard ? SignalNumber.Kill : SignalNumber.ProcessorTime;
-        if (signal == SignalNumber.ProcessorTime) process.Limits[LimitTable.ProcessorTime] = (soft + 1, hard);
+        if (signal == SignalNumber.ProcessorTime) process.Limits[LimitTable.ProcessorTime] = (soft + 1, hard);    // again in a second
         signals.Send(process, new SignalInfo(signal, SignalInfo.FromKernel));
     }
 

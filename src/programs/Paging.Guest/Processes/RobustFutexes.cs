@@ -9,8 +9,8 @@ namespace Paging.Guest.Processes;
 /// </summary>
 internal static class RobustFutexes
 {
-    private const uint OwnerDied = 0x4000_0000, Waiters = 0x8000_0000, IdMask = 0x3FFF_FFFF;
-    private const int EntriesMax = 2048;
+    private const uint OwnerDied = 0x4000_0000, Waiters = 0x8000_0000, IdMask = 0x3FFF_FFFF;    // include/uapi/linux/futex.h
+    private const int EntriesMax = 2048;    // ROBUST_LIST_LIMIT: the list may be circular
 
     public static void Release(FutexTable futexes, GuestTask task)
     {
@@ -37,7 +37,7 @@ internal static class RobustFutexes
     /// </summary>
     private static void Release(FutexTable futexes, GuestTask task, uint entry, uint offset, bool isPending)
     {
-        bool namesOwner = (entry & 1) != 0;
+        bool namesOwner = (entry & 1) != 0;    // bit 0: a lock with priority inheritance
         VirtualAddress at = new((entry & ~1u) + offset);
         if (!task.User.TryRead(at, out uint word)) return;
         if (isPending && !namesOwner && word == 0) futexes.Wake(task, at, 1, uint.MaxValue);

@@ -13,7 +13,7 @@ namespace Paging.Guest.Processes;
 internal sealed class TimeStampCounter(GuestClock clock)
 {
     /// <summary>The cost of a reading, so that no two readings are equal.</summary>
-    private const long ReadNanoseconds = 20;
+    private const long ReadNanoseconds = 20;    // about what a trap-free rdtsc takes
 
     /// <summary>Returns the kind of the refused instruction, if it reads the counter.</summary>
     public static TimeStampRead ReadAt(GuestTask task, in ProcessorExit exit)
@@ -25,8 +25,8 @@ internal sealed class TimeStampCounter(GuestClock clock)
         _ = task.User.CopyFrom(new VirtualAddress(task.Registers.Eip), code);
         return code switch
         {
-            [0x0F, 0x01, 0xF9] => TimeStampRead.WithProcessor,
-            [0x0F, 0x31, ..] => TimeStampRead.Plain,
+            [0x0F, 0x01, 0xF9] => TimeStampRead.WithProcessor,    // rdtscp (SDM 2B)
+            [0x0F, 0x31, ..] => TimeStampRead.Plain,    // rdtsc
             _ => TimeStampRead.None,
         };
     }

@@ -13,8 +13,8 @@ internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender sig
     /// <summary>Notes a changed expiry of a timer. Searches all timers only if it was the next one.</summary>
     public void Changed(long? before, long? after)
     {
-        if (before is { } at && at <= _next && !(after <= at)) Changed();
-        else if (after is { } due && !(due >= _next)) _next = due;
+        if (before is { } at && at <= _next && !(after <= at)) Changed();    // later than the next: search anew
+        else if (after is { } due && !(due >= _next)) _next = due;    // null compares false: then this is the first
     }
 
     /// <summary>Notes a changed timer, so that the next one is searched again.</summary>

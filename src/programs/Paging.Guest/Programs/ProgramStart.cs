@@ -31,6 +31,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
     ProcessTree processes, FileTree tree, RootLayout layout, CurrentTask current, MemoryChecker? checker)
     : IProgramFiles
 {
+    // Linux: exec_binprm; BINPRM_BUF_SIZE without its zero; TASK_COMM_LEN without its zero; ADDR_NO_RANDOMIZE
     private const int ScriptDepthMax = 5, ScriptLineLength = 255, NameLengthMax = 15, NoRandomization = 0x0004_0000;
 
     private readonly PathReader _paths = new(tree);
@@ -68,16 +69,16 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
     {
         Errno error = Find(task, called, out RegularFile? file);
         if (error != Errno.None) return error;
-        List<string> words = arguments.Count == 0 ? [""] : [.. arguments];
+        List<string> words = arguments.Count == 0 ? [""] : [.. arguments];    // programs read argv[0] (do_execveat_common, since 5.18)
         string name = called.ShownPath;
         for (int depth = 0; TryReadScript(file!, out string interpreter, out string? option); depth++)
         {
             file!.Release();
             if (interpreter.Length == 0) return Errno.ENOEXEC;
             if (depth == ScriptDepthMax) return Errno.ELOOP;
-            words.RemoveAt(0);
+            words.RemoveAt(0);    // argv[0] gives way to the script's path (load_script)
             words.Insert(0, name);
-            if (option is not null) words.Insert(0, option);
+            if (option is not null) words.Insert(0, option);    // one argument, spaces included (execve(2))
             words.Insert(0, interpreter);
             name = interpreter;
             error = Find(task, ProgramName.Of(interpreter), out file);
@@ -131,14 +132,14 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         Errno error = node.Status(out FileStatus status);
         if (error != Errno.None) return error;
         if (status.IsSymbolicLink) return Errno.ELOOP;
-        if (!status.IsRegular || (status.Mode & FileModes.AllExecute) == 0) return Errno.EACCES;
+        if (!status.IsRegular || (status.Mode & FileModes.AllExecute) == 0) return Errno.EACCES;    // even for root
         error = Permissions.Check(task, status, AccessRights.Execute);
         if (error == Errno.None) error = node.Access(AccessRights.Execute);
         if (error != Errno.None) return error;
         error = node.Open(0, out OpenDescription? open);
         if (error != Errno.None) return error;
         file = open as RegularFile;
-        if (file is { Inode.WriterCount: 0 }) return Errno.None;
+        if (file is { Inode.WriterCount: 0 }) return Errno.None;    // deny_write_access
         open!.Release();
         error = file is null ? Errno.EACCES : Errno.ETXTBSY;
         file = null;
@@ -193,7 +194,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         }
 
         if (memory != process.Memory) memory.Release();
-        else if (memory.Core.HasExited) processes.EndGroup(task, (int)SignalNumber.Kill);
+        else if (memory.Core.HasExited) processes.EndGroup(task, (int)SignalNumber.Kill);    // past the point of no return (begin_new_exec)
         return error;
     }
 
@@ -202,14 +203,14 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
     {
         const int pairsMax = 64;
         VirtualAddress at = stack + sizeof(uint);
-        for (int strings = 0; strings < 2; at += sizeof(uint))
+        for (int strings = 0; strings < 2; at += sizeof(uint))    // argv and envp each end in a zero
         {
             if (!space.Mmu.TryRead(at, out uint word)) return [];
             if (word == 0) strings++;
         }
 
         byte[] bytes = new byte[pairsMax * 2 * sizeof(uint)];
-        int count = space.Mmu.CopyOut(at, bytes, out _) & ~7;
+        int count = space.Mmu.CopyOut(at, bytes, out _) & ~7;    // whole pairs of words
         for (int pair = 0; pair < count; pair += 8)
         {
             if (BitConverter.ToUInt32(bytes, pair) == 0) return bytes[..(pair + 8)];
@@ -221,8 +222,9 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
     private void Begin(GuestTask task, string path, in ExecutedProgram program, Credentials who)
     {
         GuestProcess process = task.Process;
-        processes.EndOthers(task);
+        processes.EndOthers(task);    // first: they run in the memory that goes
         task.BecomeFirst();
+        // A set-user-ID program's memory may hold secrets (begin_new_exec)
         process.IsDumpable = who.EffectiveUser == who.User && who.EffectiveGroup == who.Group;
         task.Become(who);    // the only thread now, so its credentials are the process's
         process.Actions = process.Actions.Copy();
@@ -238,6 +240,6 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         task.Context.Reset();
         task.Registers.Eip = program.Entry.Value;
         task.Registers.Esp = program.StackPointer.Value;
-        processes.ReleaseVforkParent(task);
+        processes.ReleaseVforkParent(task);    // only now: its memory is its own again (mm_release)
     }
 }

@@ -62,7 +62,7 @@ internal sealed class RootLayout
         tree.Add(root!);
         foreach (SyntheticMount mount in own) tree.Add(mount);
         layout.AddInMemory("/dev/shm", ForEverybody);
-        if (!layout.IsDirectory("/tmp")) layout.AddInMemory("/tmp", ForEverybody);
+        if (!layout.IsDirectory("/tmp")) layout.AddInMemory("/tmp", ForEverybody);    // a root's own is kept
         if (!layout.IsDirectory("/etc")) layout.AddAccounts();
         string? wanted = options.WorkingDirectory is { } given ? ByteText.FromHost(given)
             : layout.Inside(ByteText.FromHost(Resolved(Environment.CurrentDirectory)));

@@ -58,7 +58,7 @@ internal sealed class RecordReader(ReadOnlyMemory<byte> bytes)
     }
 
     /// <summary>Reads a count of items, each of at least a byte.</summary>
-    public int ReadCount() => ReadIndex(_ends.Peek() - _at + 1, "a count");
+    public int ReadCount() => ReadIndex(_ends.Peek() - _at + 1, "a count");    // so that damage cannot request gigabytes
 
     /// <summary>Reads a number from 0 to below a bound.</summary>
     /// <param name="bound">The bound.</param>

@@ -16,7 +16,7 @@ namespace Paging.Guest.Signals;
 /// </remarks>
 internal static class FloatingPointImage
 {
-    private const int ByteLength = 624;
+    private const int ByteLength = 624;    // 112 + 512
     private const int OldByteLength = 112, NewByteLength = GuestContext.FloatingPointByteLength, StackInOld = 28;
     private const uint FirstMagic = 0x4650_5853, SecondMagic = 0x4650_5845;    // FP_XSTATE_MAGIC1 and 2
 
@@ -26,7 +26,7 @@ internal static class FloatingPointImage
         int extended = task.Context.ExtendedByteLength;
         if (extended == 0) return new((end - ByteLength).Value & ~63u);
         uint behindOld = (end - (uint)(NewByteLength + extended + sizeof(uint))).Value & ~63u;
-        return new VirtualAddress(behindOld) - OldByteLength;
+        return new VirtualAddress(behindOld) - OldByteLength;    // the part of 64-byte alignment begins behind fnsave's
     }
 
     public static bool TrySave(GuestTask task, VirtualAddress at)
@@ -35,7 +35,7 @@ internal static class FloatingPointImage
         image.Clear();
         Span<byte> extended = image[OldByteLength..];
         task.Context.SaveFloatingPoint(extended);
-        Put(image, 0, 0xFFFF_0000u | Word(extended, Control));
+        Put(image, 0, 0xFFFF_0000u | Word(extended, Control));    // fnsave stores ones above 16 bits (SDM 1, 8.1.10)
         Put(image, 4, 0xFFFF_0000u | Word(extended, Status));
         Put(image, 8, 0xFFFF_0000u | FullTags(extended));
         extended.Slice(InstructionPointer, 4).CopyTo(image[12..]);
@@ -85,11 +85,11 @@ internal static class FloatingPointImage
     /// <summary>Returns fnsave's tags, which distinguish zero and special numbers, where fxsave's only mark empty registers.</summary>
     private static uint FullTags(Span<byte> extended)
     {
-        int top = (Word(extended, Status) >> 11) & 7;
+        int top = (Word(extended, Status) >> 11) & 7;    // fxsave stores by ST(i), tags are by physical register
         uint tags = 0;
         for (int i = 0; i < 8; i++)
         {
-            uint tag = 3;
+            uint tag = 3;    // empty; 0 valid, 1 zero, 2 special (SDM 1, 8.1.7)
             if ((extended[Tags] & (1 << i)) != 0) tag = TagOf(StackRegister(extended, (i - top) & 7));
             tags |= tag << (i * 2);
         }
@@ -103,7 +103,7 @@ internal static class FloatingPointImage
         ulong mantissa = BinaryPrimitives.ReadUInt64LittleEndian(register);
         if (exponent == 0x7FFF) return 2;
         if (exponent == 0) return mantissa == 0 ? 1u : 2;
-        return mantissa >> 63 != 0 ? 0u : 2;
+        return mantissa >> 63 != 0 ? 0u : 2;    // without its integer bit a number is unnormal
     }
 
     private static Span<byte> StackRegister(Span<byte> extended, int index) =>

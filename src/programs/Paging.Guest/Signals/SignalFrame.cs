@@ -19,9 +19,10 @@ namespace Paging.Guest.Signals;
 /// <remarks>Linux: arch/x86/kernel/signal_32.c ia32_setup_frame, ia32_setup_rt_frame, ia32_restore_sigcontext; asm/sigframe.h.</remarks>
 internal static class SignalFrame
 {
-    private const int PlainByteLength = 732, InfoByteLength = 268, ContextByteLength = 88;
+    private const int PlainByteLength = 732, InfoByteLength = 268, ContextByteLength = 88;    // asm/sigframe.h, asm/sigcontext.h
     private const int PlainContextAt = 8, PlainMaskAt = 720, PlainCodeAt = 724, InfoAt = 16, UserContextAt = 144, InfoContextAt = 164,
         InfoMaskAt = 252, InfoCodeAt = 260;
+    // RestorableFlags: FIX_EFLAGS, the bits that a program could change itself
     private const uint TrapFlag = 0x100, DirectionFlag = 0x400, ResumeFlag = 0x10000, RestorableFlags = 0x4_0CD5 | DirectionFlag
         | ResumeFlag | TrapFlag;
 
@@ -32,7 +33,7 @@ internal static class SignalFrame
         int byteLength = wantsInfo ? InfoByteLength : PlainByteLength;
         VirtualAddress stack = StackFor(task, new(registers.Esp), action);
         VirtualAddress floating = FloatingPointImage.PlaceBelow(stack, task);
-        VirtualAddress at = new(((floating - (uint)byteLength + 4).Value & ~15u) - 4);
+        VirtualAddress at = new(((floating - (uint)byteLength + 4).Value & ~15u) - 4);    // the ABI aligns arguments (align_sigframe)
         AlternateStack alternate = task.AlternateStack;
         // it would not fit
         if (alternate.Contains(stack - 1) && (at < alternate.Start || at >= alternate.End)) return false;
@@ -50,9 +51,9 @@ internal static class SignalFrame
         registers.Esp = at.Value;
         registers.Eip = action.Handler.Value;
         registers.Eax = (uint)info.Signal;
-        registers.Edx = wantsInfo ? at.Value + InfoAt : 0;
+        registers.Edx = wantsInfo ? at.Value + InfoAt : 0;    // in registers too, for handlers compiled with -mregparm=3
         registers.Ecx = wantsInfo ? at.Value + UserContextAt : 0;
-        registers.Eflags &= ~(TrapFlag | DirectionFlag | ResumeFlag);
+        registers.Eflags &= ~(TrapFlag | DirectionFlag | ResumeFlag);    // the ABI calls functions with DF clear
         task.Context.ResetSegments();
         return true;
     }
@@ -61,9 +62,9 @@ internal static class SignalFrame
     public static bool TryPop(GuestTask task, ref GuestRegisters registers)
     {
         Span<byte> frame = stackalloc byte[PlainCodeAt];
-        if (!task.User.TryCopyFrom(new(registers.Esp - 8), frame)) return false;
+        if (!task.User.TryCopyFrom(new(registers.Esp - 8), frame)) return false;    // the handler's ret and pop have taken two words
         ulong mask = Get(frame, PlainContextAt + 80) | ((ulong)Get(frame, PlainMaskAt) << 32);
-        task.BlockedSignals = new SignalSet(mask).Blockable;
+        task.BlockedSignals = new SignalSet(mask).Blockable;    // the frame is the program's: it may hold anything
         return Restore(task, ref registers, frame[PlainContextAt..]);
     }
 
@@ -71,13 +72,13 @@ internal static class SignalFrame
     public static bool TryPopWithInfo(GuestTask task, ref GuestRegisters registers)
     {
         Span<byte> frame = stackalloc byte[InfoCodeAt];
-        if (!task.User.TryCopyFrom(new(registers.Esp - 4), frame)) return false;
+        if (!task.User.TryCopyFrom(new(registers.Esp - 4), frame)) return false;    // only its ret
         task.BlockedSignals = new SignalSet(BinaryPrimitives.ReadUInt64LittleEndian(frame[InfoMaskAt..])).Blockable;
         if (!Restore(task, ref registers, frame[InfoContextAt..])) return false;
         AlternateStack kept =
             new(new(Get(frame, UserContextAt + 8)), Get(frame, UserContextAt + 16),
                 Get(frame, UserContextAt + 12) & AlternateStack.AutoDisarm);
-        if (!task.AlternateStack.Contains(new(registers.Esp))) task.AlternateStack = kept;
+        if (!task.AlternateStack.Contains(new(registers.Esp))) task.AlternateStack = kept;    // no change while in use (EPERM)
         return true;
     }
 
@@ -156,7 +157,7 @@ internal static class SignalFrame
         registers.Ecx = Get(context, 40);
         registers.Eax = Get(context, 44);
         registers.Eip = Get(context, 56);
-        registers.Cs = (Get(context, 60) & 0xFFFF) | 3;
+        registers.Cs = (Get(context, 60) & 0xFFFF) | 3;    // else a frame could return to the kernel's privilege
         registers.Ss = (Get(context, 72) & 0xFFFF) | 3;
         registers.Eflags = (registers.Eflags & ~RestorableFlags) | (Get(context, 64) & RestorableFlags);
         uint floating = Get(context, 76);

@@ -49,7 +49,7 @@ internal sealed class SignalSender(Happenings happenings)
         bool blocked = task.BlockedSignals.Contains(info.Signal);
         if (blocked || actions[info.Signal].Handler == SignalAction.Ignore)
         {
-            actions[info.Signal] = default;
+            actions[info.Signal] = default;    // else the same fault would come again and again
             task.BlockedSignals = task.BlockedSignals.Without(info.Signal);
         }
 
@@ -65,7 +65,7 @@ internal sealed class SignalSender(Happenings happenings)
         if (child.Parent is not { } parent) return;
         SignalAction action = parent.Actions[SignalNumber.Child];
         bool isStopOrContinue = code is SignalInfo.ChildStopped or SignalInfo.ChildContinued;
-        if (isStopOrContinue && action.Has(SignalAction.NoChildStop)) return;
+        if (isStopOrContinue && action.Has(SignalAction.NoChildStop)) return;    // SA_NOCLDSTOP: the wait is not woken either
         SignalNumber signal = isStopOrContinue ? SignalNumber.Child : child.ExitSignal;
         if (signal != SignalNumber.None) Send(parent, child.Describe(signal, code, (uint)status));
         happenings.Happened();
@@ -76,6 +76,7 @@ internal sealed class SignalSender(Happenings happenings)
     {
         Credentials from = sender.Credentials, to = receiver.Credentials;
         return from.EffectiveUser == to.SavedUser || from.EffectiveUser == to.User || from.User == to.SavedUser || from.User == to.User
+            // SIGCONT within a session: a shell continues its jobs whatever their user
             || from.Can(Capability.Kill) || (signal == SignalNumber.Continue && sender.SessionId == receiver.SessionId);
     }
 
@@ -104,6 +105,7 @@ internal sealed class SignalSender(Happenings happenings)
             }
         }
 
+        // A blocked signal is kept even if it is ignored: the action may change before it is unblocked (sig_ignored)
         bool blocked =
             process.Threads.TrueForAll(task => task.BlockedSignals.Contains(signal) || task.MaskToRestore?.Contains(signal) == true);
         return blocked || !process.Actions.Ignores(signal);

@@ -58,8 +58,8 @@ internal sealed class CallInProgress
     /// <summary>Holds the files that the call waits for, if they are more than those already held.</summary>
     public void HoldFiles(HeldFile[] files)
     {
-        if (files.Length <= HeldFiles.Length) return;
-        foreach (HeldFile held in files) held.File.Hold();
+        if (files.Length <= HeldFiles.Length) return;    // already held since the first try
+        foreach (HeldFile held in files) held.File.Hold();    // before the old ones are released: they may be the same
         LetGoOfFiles();
         HeldFiles = files;
     }
@@ -81,6 +81,6 @@ internal sealed class CallInProgress
         Awaited = null;
         Held = null;
         LetGoOfFiles();
-        awaited?.Left();
+        awaited?.Left();    // last: it may release files, which wakes others
     }
 }

@@ -68,7 +68,7 @@ internal sealed record Credentials
         EffectiveGroup = reader.ReadWord(),
         SavedGroup = reader.ReadWord(),
         Groups = LoadGroups(reader),
-        Permitted = reader.ReadWideWord() & OfHost.Permitted,
+        Permitted = reader.ReadWideWord() & OfHost.Permitted,    // a checkpoint must not raise rights
         Effective = reader.ReadWideWord() & OfHost.Permitted,
         HasNoNewPrivileges = reader.ReadFlag(),
     };
@@ -90,8 +90,8 @@ internal sealed record Credentials
     public Credentials WithUsers(uint user, uint effective, uint saved)
     {
         Credentials changed = this with { User = user, EffectiveUser = effective, SavedUser = saved };
-        if (HasRoot && !changed.HasRoot) return changed with { Permitted = 0, Effective = 0 };
-        if (EffectiveUser == 0 && effective != 0) return changed with { Effective = 0 };
+        if (HasRoot && !changed.HasRoot) return changed with { Permitted = 0, Effective = 0 };    // the last of root's numbers is gone
+        if (EffectiveUser == 0 && effective != 0) return changed with { Effective = 0 };    // permitted ones stay: it may come back
         return EffectiveUser != 0 && effective == 0 ? changed with { Effective = changed.Permitted } : changed;
     }
 
@@ -110,13 +110,14 @@ internal sealed record Credentials
 
     /// <summary>The credentials for access(2): those of the real user and group. Linux: access_override_creds.</summary>
     public Credentials ForAccess() =>
-        this with { EffectiveUser = User, EffectiveGroup = Group, Effective = User == 0 ? Permitted : 0 };
+        this with { EffectiveUser = User, EffectiveGroup = Group, Effective = User == 0 ? Permitted : 0 };    // not root: none count
 
     /// <summary>The credentials after execve(2). Linux: bprm_fill_uid, cap_bprm_creds_from_file, handle_privileged_root.</summary>
     /// <param name="program">The program's file, with its set-user-ID and set-group-ID bits.</param>
     /// <param name="isShared">True if another process shares root and working directory, so that the program gets no more rights.</param>
     public Credentials ForProgram(in FileStatus program, bool isShared)
     {
+        // Without the right to execute, set-group-ID once meant mandatory locking (bprm_fill_uid)
         const FileModes runsAsGroup = FileModes.SetGroup | FileModes.GroupExecute;
         FileModes mode = HasNoNewPrivileges ? 0 : program.Mode;
         uint user = (mode & FileModes.SetUser) != 0 ? program.User : EffectiveUser;
@@ -136,7 +137,7 @@ internal sealed record Credentials
             EffectiveGroup = group,
             SavedGroup = group,
             Permitted = permitted,
-            Effective = user == 0 ? permitted : 0,
+            Effective = user == 0 ? permitted : 0,    // no file here has capabilities of its own
         };
     }
 }

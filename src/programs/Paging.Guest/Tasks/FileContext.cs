@@ -25,7 +25,7 @@ internal sealed class FileContext
         set => Exchange(ref _root, value);
     }
 
-    public FileModes FileMask { get; set; } = FileModes.DefaultMask;
+    public FileModes FileMask { get; set; } = FileModes.DefaultMask;    // as a login shell sets it; init has the same
 
     public bool IsShared => _holders > 1;
 

@@ -104,7 +104,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     public int Nice => Threads.Count > 0 ? Threads[0].Scheduling.Nice : 0;
 
     /// <summary>The contents of core dumps (/proc/PID/coredump_filter), without effect. Linux: MMF_DUMP_FILTER_MASK.</summary>
-    public uint DumpFilter { get; set; } = parent?.DumpFilter ?? 0x33;
+    public uint DumpFilter { get; set; } = parent?.DumpFilter ?? 0x33;    // core(5): anonymous, ELF headers, private huge
 
     public SignalNumber ParentDeathSignal { get; set; }
 
@@ -122,6 +122,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     /// <summary>Takes the next number for a timer; numbers repeat after 2^31 others. Linux: posix_timer_add.</summary>
     public int TakeTimerNumber()
     {
+        // A number is not reused at once, since a pending signal names its timer by it
         while (Timers.ContainsKey(_nextTimer)) _nextTimer = (_nextTimer + 1) & int.MaxValue;
         int number = _nextTimer;
         _nextTimer = (number + 1) & int.MaxValue;

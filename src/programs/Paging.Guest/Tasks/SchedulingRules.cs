@@ -13,5 +13,6 @@ internal static class SchedulingRules
     }
 
     /// <summary>Returns true if its limit allows a nice value without privilege. Linux: is_nice_reduction.</summary>
+    // RLIMIT_NICE counts from 1, the worst, to 40 (nice_to_rlimit)
     public static bool MayHave(GuestTask target, int nice) => (ulong)(20 - nice) <= target.Process.Limits[LimitTable.NicePriority].Soft;
 }

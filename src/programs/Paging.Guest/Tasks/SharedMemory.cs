@@ -50,7 +50,7 @@ internal sealed class SharedMemory(UserProcess core)
     {
         ProgramNumber++;
         inode?.Executed();
-        node?.Hold();
+        node?.Hold();    // before the old one is released, which may be the same
         Executable?.ExecutionEnded();
         ExecutableNode?.Dispose();
         (Executable, ExecutableNode) = (inode, node);

@@ -13,7 +13,7 @@ internal sealed class TaskTable
     /// <summary>Process 1, of root, which always sleeps.</summary>
     public const int InitId = 1;
 
-    private const int FirstId = 1000, ThreadsMax = 96_000;
+    private const int FirstId = 1000, ThreadsMax = 96_000;    // no number that programs take for special
 
     private readonly SortedDictionary<int, GuestProcess> _processes = [];
     private readonly Dictionary<int, GuestTask> _tasks = [];
@@ -25,8 +25,8 @@ internal sealed class TaskTable
     /// <summary>Returns the most threads for an amount of RAM: their stacks take an eighth of it. Linux: set_max_threads.</summary>
     public static int CountFor(ulong ramBytes)
     {
-        const ulong stackBytes = 8192, share = 8;
-        const int least = 20;
+        const ulong stackBytes = 8192, share = 8;    // THREAD_SIZE of i386
+        const int least = 20;    // MIN_THREADS
         return (int)Math.Clamp(ramBytes / (stackBytes * share), least, ThreadsMax);
     }
 
