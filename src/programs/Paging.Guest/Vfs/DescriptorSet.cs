@@ -36,7 +36,7 @@ internal sealed class DescriptorSet
     /// <summary>Finds the open file of a descriptor, including one of O_PATH. Linux: fdget_raw.</summary>
     public OpenDescription? FindRaw(Descriptor descriptor)
     {
-        foreach (HeldFile held in HeldByCall)
+        foreach (HeldFile held in HeldByCall)    // first: the number may be another file's by now
         {
             if (held.Number == descriptor) return held.File;
         }

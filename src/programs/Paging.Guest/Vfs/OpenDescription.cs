@@ -202,7 +202,7 @@ internal abstract class OpenDescription(string path, FileFlags flags)
         ulong byteOffset, out VirtualAddress at)
     {
         at = default;
-        if (byteLength == 0) return Errno.EINVAL;
+        if (byteLength == 0) return Errno.EINVAL;    // the order of do_mmap: length, kind, rights, noexec, then the file's mmap
         MapFlags type = flags & MapFlags.TypeMask;
         if (type is not (MapFlags.Private or MapFlags.Shared or MapFlags.SharedValidate)) return Errno.EINVAL;
         bool isShared = type != MapFlags.Private;
@@ -220,7 +220,7 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     public void Release()
     {
         if (--_holders != 0) return;
-        foreach (IFileWatcher watcher in _watchers?.Distinct().ToArray() ?? []) watcher.Forget(this);
+        foreach (IFileWatcher watcher in _watchers?.Distinct().ToArray() ?? []) watcher.Forget(this);    // a copy: they remove themselves
         Close();
         Node?.Dispose();
     }

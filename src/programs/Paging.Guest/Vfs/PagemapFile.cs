@@ -22,13 +22,13 @@ internal sealed class PagemapFile(Func<AddressSpace?> memory, FileStatus status,
     /// <summary>Reads whole words only. Linux: pagemap_read.</summary>
     public override CallResult ReadAt(long offset, Span<byte> destination)
     {
-        if (((offset | (uint)destination.Length) & 7) != 0) return Errno.EINVAL;
+        if (((offset | (uint)destination.Length) & 7) != 0) return Errno.EINVAL;    // words of 8 bytes
         if (memory() is not { } space) return 0;
         int done = 0;
         for (; done < destination.Length; done += 8)
         {
             long page = (offset + done) >> 3;
-            if (page >= 0xC_0000) break;
+            if (page >= 0xC_0000) break;    // the kernel's pages are not shown: TASK_SIZE
             BitConverter.TryWriteBytes(destination[done..], space.ReadPagemap(new((uint)page)).Word);
         }
 
@@ -53,12 +53,12 @@ internal sealed class PagemapFile(Func<AddressSpace?> memory, FileStatus status,
         if (((words[8] | words[9] | words[10] | words[11]) & ~KnownCategories) != 0) return Errno.EINVAL;
         if ((first & PageWords.OffsetMask) != 0) return Errno.EINVAL;
         ulong limit = PageNumber.FirstKernel.Address.Value;
-        if (first > limit || end - first > limit - first) return Errno.EFAULT;
-        if (regionsAt == 0 && regionCount != 0) return Errno.EINVAL;
+        if (first > limit || end - first > limit - first) return Errno.EFAULT;    // access_ok; a wrapped length is large
+        if (regionsAt == 0 && regionCount != 0) return Errno.EINVAL;    // without regions only the pages are protected
         if (regionsAt != 0 && (regionsAt > limit || regionCount > (limit - regionsAt) / RegionByteLength)) return Errno.EFAULT;
 
         PageRange range = PageRange.Between(new((uint)(first >> 12)), new((uint)((end + PageWords.OffsetMask) >> 12)));
-        uint pageCountMax = words[7] is 0 or > uint.MaxValue ? 0 : (uint)words[7];
+        uint pageCountMax = words[7] is 0 or > uint.MaxValue ? 0 : (uint)words[7];    // 0: no limit; there are fewer pages anyway
         PageScanRequest request = new(range, (PageCategories)words[9], (PageCategories)words[10], (PageCategories)words[8],
             (PageCategories)words[11], pageCountMax)
         {

@@ -84,7 +84,7 @@ internal sealed class Pipe
     {
         int odd = wanted & (AtomicByteLength - 1);
         int joined = PageToJoin(odd) is null ? 0 : odd;
-        return readable < joined ? 0 : joined + ((readable - joined) & ~(AtomicByteLength - 1));
+        return readable < joined ? 0 : joined + ((readable - joined) & ~(AtomicByteLength - 1));    // a page that faults is not added
     }
 
     /// <summary>Copies the next bytes, up to the end of a packet, without removing them. EIO if a page cannot be read.</summary>
@@ -99,7 +99,7 @@ internal sealed class Pipe
             Errno error = part == 0 ? Errno.None : _store.Read(page.Number, page.Start, destination.Slice(count, part));
             if (error != Errno.None) return count > 0 ? Errno.None : error;
             count += part;
-            if (page.IsPacket) break;
+            if (page.IsPacket) break;    // a read returns one packet at most (pipe(2))
         }
 
         return Errno.None;
@@ -267,7 +267,7 @@ internal sealed class Pipe
     /// <summary>Wakes both sides after an end has closed.</summary>
     public void WakeAll()
     {
-        Wakes = (Wakes.ToRead + 1, Wakes.ToWrite + 1);
+        Wakes = (Wakes.ToRead + 1, Wakes.ToWrite + 1);    // for EOF or EPIPE
     }
 
     /// <summary>Changes the capacity. EBUSY for fewer pages than are in use. Linux: pipe_resize_ring.</summary>

@@ -112,7 +112,7 @@ internal sealed class PipeEnd : OpenDescription
         CallResult found = Peek(buffer);
         if (found.Count == 0) return found;
         int copied = transfer.Parts.CopyTo(0, buffer[..found.Count]);
-        if (copied < found.Count && transfer.Parts.User.NeedsPage) return Errno.EFAULT;
+        if (copied < found.Count && transfer.Parts.User.NeedsPage) return Errno.EFAULT;    // made again when the page is there
         int taken = Pipe.BytesToTake(copied, found.Count);
         Drop(taken);
         return taken > 0 ? taken : Errno.EFAULT;

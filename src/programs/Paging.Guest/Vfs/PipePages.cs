@@ -9,7 +9,7 @@ namespace Paging.Guest.Vfs;
 /// </summary>
 internal sealed class PipePages(PagingEngine engine)
 {
-    private const int SpareMax = 64;
+    private const int SpareMax = 64;    // 256 KiB: a busy pipe neither allocates nor frees
 
     private readonly uint _countMax = engine.Ram.FrameCount.Value / 4;
     private readonly Stack<uint> _free = new();

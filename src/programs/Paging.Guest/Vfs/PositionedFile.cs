@@ -10,7 +10,7 @@ internal abstract class PositionedFile(string path, FileFlags flags) : OpenDescr
 {
     public sealed override bool IsSeekable => true;
 
-    public override bool CanBeWatched => false;
+    public override bool CanBeWatched => false;    // always ready: EPERM of epoll_ctl(2)
 
     /// <summary>A regular file of /proc accepts any length and ignores it. Linux: proc_setattr.</summary>
     public override Errno SetLength(long byteLength) => Errno.None;

@@ -44,7 +44,7 @@ internal sealed class ProcessMemoryFile(Func<AddressSpace?> memory, FileStatus s
 
     public override CallResult Seek(long offset, int whence)
     {
-        if (whence > 1) return Errno.EINVAL;
+        if (whence > 1) return Errno.EINVAL;    // no end (mem_lseek)
         return Position = whence == 0 ? offset : Position + offset;
     }
 }

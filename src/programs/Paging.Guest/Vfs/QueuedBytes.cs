@@ -9,7 +9,7 @@ namespace Paging.Guest.Vfs;
 /// </summary>
 internal sealed class QueuedBytes(PipePages store)
 {
-    private const int RecordByteLength = 64;
+    private const int RecordByteLength = 64;    // about what our objects of a message take
 
     private readonly Stack<uint> _pages = new();
     private long _byteLength;
@@ -53,6 +53,7 @@ internal sealed class QueuedBytes(PipePages store)
 
     private void GiveBack()
     {
+        // Keeps one, so that the next message need not take it anew
         while (RoomByteLength - _byteLength >= 2 * PageWords.ByteLength) store.Give(_pages.Pop());
     }
 }

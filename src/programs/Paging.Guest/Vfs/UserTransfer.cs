@@ -12,7 +12,7 @@ internal ref struct UserTransfer(UserParts parts, long? offset, int done)
     /// <summary>The most bytes of a call. Linux: MAX_RW_COUNT.</summary>
     public const uint ByteLengthMax = 0x7FFF_F000;
 
-    private const int StreamByteLength = 65536;
+    private const int StreamByteLength = 65536;    // a pipe's usual capacity; a read may return less
 
     private byte[]? _buffer;
 
@@ -66,7 +66,7 @@ internal ref struct UserTransfer(UserParts parts, long? offset, int done)
     {
         Span<byte> bytes = Buffer((int)Math.Min(Parts.ByteLength, StreamByteLength));
         CallResult result = ReadKept(open, bytes);
-        if (result.Count == 0 || Parts.TryCopyTo(0, bytes[..result.Count])) return result;
+        if (result.Count == 0 || Parts.TryCopyTo(0, bytes[..result.Count])) return result;    // a stream cannot be read twice
         if (Parts.User.NeedsPage) Kept = (open, bytes[..result.Count].ToArray());
         return Errno.EFAULT;
     }
@@ -98,7 +98,7 @@ internal ref struct UserTransfer(UserParts parts, long? offset, int done)
                 part += (uint)copied;
                 if (count < wanted.Length) return Done;
             }
-            while (part < left);
+            while (part < left);    // do: a piece of no bytes still asks the file once
         }
 
         return Done;
@@ -107,7 +107,7 @@ internal ref struct UserTransfer(UserParts parts, long? offset, int done)
     /// <summary>Writes piece by piece, after the bytes that an earlier try has written.</summary>
     public CallResult WriteBlocks(OpenDescription open)
     {
-        if (Parts.Pieces is [(_, 0)]) return open.Write([]);
+        if (Parts.Pieces is [(_, 0)]) return open.Write([]);    // the file decides: it may be an error
         if (open.GathersPieces) return WriteUpTo(open, Math.Min(Parts.ByteLength, ByteLengthMax), out _);
         long end = 0;
         foreach ((_, uint length) in Parts.Pieces)

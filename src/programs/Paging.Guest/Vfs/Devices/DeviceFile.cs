@@ -44,7 +44,7 @@ internal sealed class DeviceFile(PagingEngine engine, RandomBytes random, Device
 
     public override CallResult Write(ReadOnlySpan<byte> source) => kind switch
     {
-        DeviceKind.Full => Errno.ENOSPC,
+        DeviceKind.Full => Errno.ENOSPC,    // its purpose: full(4)
         DeviceKind.Userfault => Errno.EINVAL,
         _ => source.Length,
     };
@@ -54,7 +54,7 @@ internal sealed class DeviceFile(PagingEngine engine, RandomBytes random, Device
 
     public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source) => Write(source);
 
-    public override CallResult Seek(long offset, int whence) => 0;
+    public override CallResult Seek(long offset, int whence) => 0;    // Linux: null_lseek
 
     /// <summary>Maps /dev/zero: private or shared anonymous memory. The others cannot be mapped.</summary>
     /// <remarks>

@@ -65,7 +65,7 @@ internal sealed class DeviceMount(
         }
 
         if (!Devices.TryGetValue(relative, out (uint Major, uint Minor) number)) return Errno.ENOENT;
-        if (number.Major == 5) return OpenTerminal(flags, out open);
+        if (number.Major == 5) return OpenTerminal(flags, out open);    // TTYAUX_MAJOR
         Status(relative, out FileStatus status);
         open = new DeviceFile(engine, random, (DeviceKind)number.Minor, status, $"{Prefix}/{relative}", flags);
         return Errno.None;
@@ -87,7 +87,7 @@ internal sealed class DeviceMount(
 
     public override Errno FileSystem(TreeNode node, Span<long> words)
     {
-        FileSystemWords.Fill(words, 0x0102_1994);
+        FileSystemWords.Fill(words, 0x0102_1994);    // TMPFS_MAGIC: devtmpfs is one
         return Errno.None;
     }
 
@@ -99,13 +99,13 @@ internal sealed class DeviceMount(
         Span<byte> settings = stackalloc byte[64];
         for (int descriptor = 0; descriptor < 3; descriptor++)
         {
-            if (HostCalls.Ioctl(descriptor, 0x5401, settings).IsError) continue;
+            if (HostCalls.Ioctl(descriptor, 0x5401, settings).IsError) continue;    // TCGETS works on terminals only
             open = new HostStream(hostWaits, room: null, descriptor, flags, "/dev/tty");
             return Errno.None;
         }
 
         open = null;
-        return Errno.ENXIO;
+        return Errno.ENXIO;    // no controlling terminal (tty_open_current_tty)
     }
 }
 

@@ -51,7 +51,7 @@ internal sealed class HostMount : Mount, IDisposable
         const int available = FileSystemWords.Free + 1;
         Errno error = HostNames.FileSystem((node as HostNode ?? _root).Descriptor, words);
         if (error != Errno.None) return error;
-        long room = Math.Max(0, Parts.Inodes.Disk.MeasuredRoom) / Math.Max(1, words[1]);
+        long room = Math.Max(0, Parts.Inodes.Disk.MeasuredRoom) / Math.Max(1, words[1]);    // a host may report blocks of 0 bytes
         words[FileSystemWords.Free] = Math.Min(words[FileSystemWords.Free], room);
         words[available] = Math.Min(words[available], room);
         return Errno.None;

@@ -112,7 +112,7 @@ internal sealed class HostNode : TreeNode
         directory = null;
         if (_mount.LacksWalks) return Errno.ENOSYS;
         CallResult held = HostNames.HoldBelow(Descriptor, path);
-        _mount.LacksWalks = held.Error is Errno.ENOSYS or Errno.EPERM;
+        _mount.LacksWalks = held.Error is Errno.ENOSYS or Errno.EPERM;    // EPERM: container runtimes refuse unknown calls so
         directory = held.IsValue ? new HostNode(_mount, held.Count) : null;
         return held.Error;
     }
@@ -132,7 +132,7 @@ internal sealed class HostNode : TreeNode
         }
 
         HostCalls.Close(held.Count);
-        if (!isRoot) return Errno.ENOENT;
+        if (!isRoot) return Errno.ENOENT;    // moved out of the root meanwhile: no way up
         parent = _mount.Root.Hold();
         return Errno.None;
     }
@@ -145,7 +145,7 @@ internal sealed class HostNode : TreeNode
         List<(string Name, ulong Inode, byte Type)> names = [];
         Errno error = HostNames.List(open.Count, names);
         HostCalls.Close(open.Count);
-        names.Sort(static (one, other) => string.CompareOrdinal(one.Name, other.Name));
+        names.Sort(static (one, other) => string.CompareOrdinal(one.Name, other.Name));    // the host's order would make runs differ
         if (error == Errno.None && isKnown) Inodes.Times.Read(before);
         foreach ((string name, ulong inode, byte type) in names) entries.Add(new(name, inode, type != 0 ? type : TypeOf(name)));
         return error;
@@ -194,7 +194,7 @@ internal sealed class HostNode : TreeNode
         error = HostNames.Link(linked.Descriptor, Descriptor, name);
         if (error == Errno.None && HostNames.Status(linked.Descriptor, out FileStatus status) == Errno.None)
         {
-            Inodes.Linked(status.Device, status.Inode);
+            Inodes.Linked(status.Device, status.Inode);    // it may have had no name (O_TMPFILE)
             Inodes.Disk.Linked(status);
             Inodes.Times.Changed(status.Device, status.Inode);
         }
@@ -355,7 +355,7 @@ internal sealed class HostNode : TreeNode
             return held.Error;
         }
 
-        using HostNode node = new(_mount, held.Count);
+        using HostNode node = new(_mount, held.Count);    // the open file holds it from Take on
         Errno error = node.Take(made.Count, canWrite: true, flags & ~FileFlags.Truncate, out open);
         _mount.Parts.RegularFiles.NoteBirth(open);
         return error;

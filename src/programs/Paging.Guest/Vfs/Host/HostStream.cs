@@ -92,7 +92,7 @@ internal sealed class HostStream(HostWaits hostWaits, HostRoom? room, int descri
         Span<byte> bytes = stackalloc byte[64];
         int byteLength = call.Request switch
         {
-            GetTerminal => 36,
+            GetTerminal => 36,    // sizeof(struct termios) of the kernel
             WindowSize => 8,
             IoctlCall.BytesToRead or GetGroup or SetGroup => 4,
             _ => 0,
@@ -100,7 +100,7 @@ internal sealed class HostStream(HostWaits hostWaits, HostRoom? room, int descri
         if (byteLength == 0) return HostCalls.Ioctl(descriptor, GetTerminal, bytes).IsError ? Errno.ENOTTY : Errno.EINVAL;
         CallResult result = HostCalls.Ioctl(descriptor, call.Request == SetGroup ? GetGroup : call.Request, bytes);
         if (result.IsError) return result;
-        if (call.Request == SetGroup) return 0;
+        if (call.Request == SetGroup) return 0;    // the host's terminal keeps its group: guest numbers mean nothing there
         if (call.Request == GetGroup) BitConverter.TryWriteBytes(bytes, call.GroupId);
         return call.User.TryCopyTo(call.Argument.Address, bytes[..byteLength]) ? result : Errno.EFAULT;
     }

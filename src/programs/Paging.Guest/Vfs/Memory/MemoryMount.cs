@@ -8,7 +8,7 @@ namespace Paging.Guest.Vfs.Memory;
 /// <summary>A file system in the engine's memory, without any file on the host. Linux: mm/shmem.c.</summary>
 internal sealed class MemoryMount : Mount
 {
-    public const long Magic = 0x0102_1994;
+    public const long Magic = 0x0102_1994;    // TMPFS_MAGIC
 
     private readonly InMemoryFiles _files;
     private readonly long _madeAt;
@@ -19,7 +19,7 @@ internal sealed class MemoryMount : Mount
         (_files, _madeAt) = (files, files.Clock.RealTime);
         DeviceNumber = files.TakeDevice();
         MemoryInode root = files.MakeInode(DeviceNumber, FileModes.Directory | mode, 0);
-        root.Links = 2;
+        root.Links = 2;    // its own "." too
         Root = new MemoryNode(this, files, root, null);
     }
 
@@ -121,7 +121,7 @@ internal sealed class InMemoryFiles(
     public Errno Open(MemoryInode inode, string path, FileFlags flags, out RegularFile? file)
     {
         Errno error = regularFiles.Open(inode.Content!, path, flags, out file);
-        file?.CountAsNoWriter();
+        file?.CountAsNoWriter();    // else fexecve of a memfd would always be ETXTBSY
         return error;
     }
 
@@ -133,7 +133,7 @@ internal sealed class InMemoryFiles(
         {
             Device = MemoryDevice,
             Inode = numbers.Take(),
-            Mode = FileModes.Regular | FileModes.Everything,
+            Mode = FileModes.Regular | FileModes.Everything,    // Linux: __shmem_file_setup, S_IRWXUGO
             Links = 0,
             User = user,
             Group = group,

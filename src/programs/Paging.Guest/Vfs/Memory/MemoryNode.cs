@@ -7,7 +7,7 @@ namespace Paging.Guest.Vfs.Memory;
 internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryInode inode, (MemoryInode Directory, string Name)? foundAt)
     : TreeNode
 {
-    private const int NameByteLengthMax = 255;
+    private const int NameByteLengthMax = 255;    // NAME_MAX
 
     public override Mount Mount => mount;
 
@@ -115,7 +115,7 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
         Errno error = Add(name, FileModes.Directory | mode, 0, "", out MemoryInode? made);
         if (error != Errno.None) return error;
         made!.Links = 2;
-        inode.Links++;
+        inode.Links++;    // for its ".."
         return Errno.None;
     }
 
@@ -130,7 +130,7 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
         Errno error = CheckNewName(name);
         if (error != Errno.None) return error;
         if (file is not MemoryNode { Inode: { IsDirectory: false } target }) return Errno.EPERM;    // also one that leads to a mount
-        if (target.Links == 0 && !target.IsLinkable) return Errno.ENOENT;
+        if (target.Links == 0 && !target.IsLinkable) return Errno.ENOENT;    // else a removed file would return
         error = files.Blocks.AddFile();
         if (error != Errno.None) return error;
         Put(name, target);
@@ -144,8 +144,8 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
         open = null;
         if (inode.Entries is null) return Errno.ENOTDIR;
         MemoryInode made = files.MakeInode(mount.DeviceNumber, FileModes.Regular | mode, 0);
-        made.IsLinkable = (flags & FileFlags.Exclusive) == 0;
-        made.Content!.File.Name = $"{Path}/#{made.Number}{DeletedMark.Text}";
+        made.IsLinkable = (flags & FileFlags.Exclusive) == 0;    // O_EXCL: it never gets a name (open(2))
+        made.Content!.File.Name = $"{Path}/#{made.Number}{DeletedMark.Text}";    // as d_tmpfile names it
         using MemoryNode node = new(mount, files, made, (inode, $"#{made.Number}"));
         return files.RegularFiles.Open(made.Content, node, flags & ~FileFlags.Truncate, out open);
     }
@@ -179,15 +179,15 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
         if (inode.Entries?.GetValueOrDefault(name) is not { } moved || target.Entries is not { } entries || target.Links == 0)
             return Errno.ENOENT;
         MemoryInode? old = entries.GetValueOrDefault(to);
-        if (to.Length > NameByteLengthMax) return Errno.ENAMETOOLONG;
+        if (to.Length > NameByteLengthMax) return Errno.ENAMETOOLONG;    // before the kinds are compared
         if (old is null && flags == RenameFlags.Exchange) return Errno.ENOENT;
         if (old is not null && flags == RenameFlags.NoReplace) return Errno.EEXIST;
         if (Holds(moved, target) || (flags == RenameFlags.Exchange && Holds(old!, inode))) return Errno.EINVAL;
-        if (old == moved) return Errno.None;
+        if (old == moved) return Errno.None;    // two names of one file: rename(2) does nothing
         if (flags == RenameFlags.Exchange) return Swap(name, moved, target, to, old!);
         if (old is not null)
         {
-            if (Holds(old, inode)) return Errno.ENOTEMPTY;
+            if (Holds(old, inode)) return Errno.ENOTEMPTY;    // an ancestor: it holds this directory (lock_rename)
             if (moved.IsDirectory && !old.IsDirectory) return Errno.ENOTDIR;
             if (!moved.IsDirectory && old.IsDirectory) return Errno.EISDIR;
             Errno error = old.IsDirectory ? directory.RemoveDirectory(to) : directory.Unlink(to);

@@ -13,7 +13,7 @@ internal sealed class ProcActivityText(GuestClock clock, TaskTable tasks, IGuest
     /// <summary>/proc/stat, with zero interrupts of each kind, since there are no devices.</summary>
     public string Statistics()
     {
-        const int softKinds = 10;
+        const int softKinds = 10;    // NR_SOFTIRQS
         (long user, long system) = Busy;
         long idle = Math.Max(clock.Monotonic - user - system, 0);
         StringBuilder text = new();

@@ -12,7 +12,7 @@ namespace Paging.Guest.Vfs.Proc;
 internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomBytes random, ProcActivityText activity, CurrentTask current,
     TaskTable tasks, FileTree tree, SharedSegments segments) : SyntheticMount("/proc")
 {
-    private const long ProcFileSystem = 0x9FA0;
+    private const long ProcFileSystem = 0x9FA0;    // PROC_SUPER_MAGIC
     private const uint RootInode = 1;    // PROC_ROOT_INO
 
     private readonly ProcSystemFiles _system = new(engine, random, activity, segments);
@@ -44,7 +44,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
         bool isOpenToAll = (status.Mode & ~FileModes.TypeMask) == FileModes.Fixed && status.IsDirectory;    // Linux: task_dump_owner
         if (node.Process is { } process && (process.IsDumpable || isOpenToAll))
             (status.User, status.Group) = (process.Credentials.EffectiveUser, process.Credentials.EffectiveGroup);
-        if (node.FolderCount is { } folders) status.Links = 2 + (uint)folders;
+        if (node.FolderCount is { } folders) status.Links = 2 + (uint)folders;    // Linux: proc_task_getattr
         return Errno.None;
     }
 
@@ -89,7 +89,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
                 open = new ProcessMemoryFile(OpenedMemory(found.Process!), status, path, flags);
                 return Errno.None;
             case ProcKind.Text:
-                if (wantsWrite && found.Take is null && !isRoot) return Errno.EACCES;
+                if (wantsWrite && found.Take is null && !isRoot) return Errno.EACCES;    // root fails at the write
                 if (found.ShowsMemory && !MayInspect(found.Process!)) return Errno.EACCES;
                 open = new TextFile(found.Make!, found.Take, status, path, flags, found.IsSequence);
                 return Errno.None;

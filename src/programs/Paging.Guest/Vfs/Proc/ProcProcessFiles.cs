@@ -187,7 +187,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
             "oom_score" => () => string.Create(CultureInfo.InvariantCulture, $"{OutOfMemoryScore.Of(engine, process)}\n"),
             "oom_adj" or "oom_score_adj" => () => string.Create(CultureInfo.InvariantCulture, $"{process.OutOfMemoryAdjustment}\n"),
             "io" => () => TransferText(isThread ? thread?.Transfers ?? default : process.Transfers),
-            "wchan" => static () => "0",
+            "wchan" => static () => "0",    // no symbol: as for a running task
             "clear_refs" => static () => "",
             _ => null,
         };
@@ -211,6 +211,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
     private static Errno Adjust(GuestProcess process, int? value)
     {
         if (value is not { } number || number is < -1000 or > 1000) return Errno.EINVAL;
+        // Only raising it needs no right (__set_oom_adj)
         if (number < process.OutOfMemoryAdjustment && !process.Credentials.Can(Capability.Resource)) return Errno.EACCES;
         process.OutOfMemoryAdjustment = number;
         return Errno.None;
@@ -219,7 +220,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
     /// <summary>Sets the nine bits from a number in C's notation. Linux: proc_coredump_filter_write.</summary>
     private static Errno FilterDump(GuestProcess process, byte[] bytes)
     {
-        const uint known = 0x1FF;
+        const uint known = 0x1FF;    // MMF_DUMP_FILTER_BITS
         string text = Encoding.ASCII.GetString(bytes).Trim('\n', '\0', ' ');
         bool isHexadecimal = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
         NumberStyles styles = isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
@@ -231,7 +232,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
     /// <summary>Renames a thread, which only its own process may. Linux: comm_write.</summary>
     private Errno Rename(GuestProcess process, GuestTask? thread, byte[] bytes)
     {
-        if (current.Task?.Process != process) return Errno.EINVAL;
+        if (current.Task?.Process != process) return Errno.EINVAL;    // same_thread_group
         string name = ByteText.Of(bytes).TrimEnd('\n', '\0');
         if (thread is not null) thread.Name = name.Length > 15 ? name[..15] : name;
         return Errno.None;
@@ -254,7 +255,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
 
     private static string Bytes(AddressSpace space, uint start, uint end)
     {
-        if (end <= start || end - start > 1 << 20) return "";
+        if (end <= start || end - start > 1 << 20) return "";    // a program's marks may be damaged: no gigabytes
         byte[] bytes = new byte[end - start];
         int count = space.Mmu.CopyOut(new(start), bytes, out _);
         return ByteText.Of(bytes.AsSpan(0, count));

@@ -78,9 +78,10 @@ internal static class ProcStatusText
         object[] fields =
         [
             thread?.Id ?? process.Id, $"({NameOf(process, thread)})", StateOf(process, thread).Letter,
-                ParentOf(process), process.GroupId, process.SessionId, 0, -1, 0x40_0000,
+                ParentOf(process), process.GroupId, process.SessionId, 0, -1, 0x40_0000,    // no terminal; PF_RANDOMIZE
             faults.Minor, process.ChildrenMinorFaults, faults.Major, process.ChildrenMajorFaults, process.UserTime / TimeWords.Tick,
                 process.SystemTime / TimeWords.Tick, process.ChildrenUserTime / TimeWords.Tick, process.ChildrenSystemTime / TimeWords.Tick,
+            // The priority of a normal task is 20 more than its nice value (proc_pid_stat(5)); signals show 31 bits
             20 + process.Nice, process.Nice, ThreadCountOf(process), 0, process.StartedAt / TimeWords.Tick, size, resident,
                 process.Limits[LimitTable.Resident].Soft, extents.StartCode.Value, extents.EndCode.Value, extents.StartStack.Value,
             0, 0, process.Pending.Set.Bits & 0x7FFF_FFFF, (thread?.BlockedSignals.Bits ?? 0) & 0x7FFF_FFFF,
@@ -139,7 +140,7 @@ internal static class ProcStatusText
     /// <summary>Returns true if a signal has made it runnable. Linux: signal_wake_up.</summary>
     private static bool IsWoken(GuestTask task)
     {
-        const uint timedWait = 177, timedWaitLong = 421;
+        const uint timedWait = 177, timedWaitLong = 421;    // rt_sigtimedwait: awaited signals are blocked meanwhile
         if (task.HasSignal) return true;
         if (task.Call.Number is not (timedWait or timedWaitLong)) return false;
         if (!task.User.TryRead(task.Call.Arguments.A.Address, out ulong awaited)) return false;

@@ -97,8 +97,8 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
         "sys/kernel/osrelease" => static () => KernelVersion.Release + "\n",
         "sys/kernel/ostype" => static () => "Linux\n",
         "sys/kernel/pid_max" => static () => string.Create(CultureInfo.InvariantCulture, $"{TaskTable.IdMax}\n"),
-        "sys/kernel/randomize_va_space" => static () => "2\n",
-        "sys/kernel/shmall" or "sys/kernel/shmmax" => static () => "4278190079\n",
+        "sys/kernel/randomize_va_space" => static () => "2\n",    // with brk
+        "sys/kernel/shmall" or "sys/kernel/shmmax" => static () => "4278190079\n",    // ULONG_MAX - (1 << 24)
         "sys/kernel/shmmni" => static () => "4096\n",
         "sys/kernel/shm_rmid_forced" => static () => "0\n",
         "sysvipc/shm" => () => ProcIpcText.Segments(segments),
@@ -114,8 +114,8 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
     {
         Span<byte> bytes = stackalloc byte[16];
         random.Fill(bytes);
-        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
-        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);    // version 4 (RFC 9562)
+        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);    // its variant
         return new Guid(bytes, bigEndian: true).ToString() + "\n";
     }
 
@@ -129,11 +129,11 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
             "dirty_ratio" => options.DirtyRatio,
             "max_map_count" => engine.MaxMapCount,
             "min_free_kbytes" => 128,
-            "mmap_min_addr" => 65536,
+            "mmap_min_addr" => 65536,    // CONFIG_DEFAULT_MMAP_MIN_ADDR of distributions
             "overcommit_memory" => (int)engine.OvercommitMode,
             "overcommit_ratio" => engine.OvercommitRatio,
-            "page-cluster" => 3,
-            "swappiness" => 60,
+            "page-cluster" => 3,    // 2^3 pages: swap_setup
+            "swappiness" => 60,    // vm_swappiness
             _ => null,
         };
         return value is null ? null : () => string.Create(CultureInfo.InvariantCulture, $"{value}\n");
@@ -151,7 +151,7 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
                 engine.CompactMemory();
                 return Errno.None;
             case "drop_caches":
-                if (value is < 1 or > 4) return Errno.EINVAL;
+                if (value is < 1 or > 4) return Errno.EINVAL;    // 4 only silences the log
                 engine.DropCaches();
                 return Errno.None;
             case "max_map_count":

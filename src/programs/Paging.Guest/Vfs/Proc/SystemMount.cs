@@ -12,7 +12,7 @@ namespace Paging.Guest.Vfs.Proc;
 /// </summary>
 internal sealed class SystemMount(GuestClock clock, FileTree tree) : SyntheticMount("/sys")
 {
-    private const long SystemFileSystem = 0x6265_6572;
+    private const long SystemFileSystem = 0x6265_6572;    // SYSFS_MAGIC
 
     private static readonly FrozenDictionary<string, string> Texts = new Dictionary<string, string>(StringComparer.Ordinal)
     {

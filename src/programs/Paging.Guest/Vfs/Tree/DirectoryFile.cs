@@ -42,7 +42,7 @@ internal sealed class DirectoryFile : OpenDescription
         long target = whence == 1 ? Position + offset : offset;    // such directories are empty files
         if (whence > fromEnd || target < 0) return Errno.EINVAL;
         Position = target;
-        if (Position == 0) _entries = null;
+        if (Position == 0) _entries = null;    // rewinddir(3): new names appear
         return Position;
     }
 
@@ -111,11 +111,11 @@ internal sealed class DirectoryFile : OpenDescription
     private int Write(Span<byte> destination, in DirectoryEntry entry)
     {
         byte[] name = ByteText.ToBytes(entry.Name);
-        int length = (19 + name.Length + 1 + 7) & ~7;
+        int length = (19 + name.Length + 1 + 7) & ~7;    // linux_dirent64: name at 19, its zero, aligned for the next
         if (length > destination.Length) return 0;
         destination[..length].Clear();
         BinaryPrimitives.WriteUInt64LittleEndian(destination, entry.Inode);
-        BinaryPrimitives.WriteInt64LittleEndian(destination[8..], Position + 1);
+        BinaryPrimitives.WriteInt64LittleEndian(destination[8..], Position + 1);    // d_off: where the next one begins
         BinaryPrimitives.WriteUInt16LittleEndian(destination[16..], (ushort)length);
         destination[18] = entry.Type;
         name.CopyTo(destination[19..]);
@@ -125,7 +125,7 @@ internal sealed class DirectoryFile : OpenDescription
     private int WriteOld(Span<byte> destination, in DirectoryEntry entry)
     {
         byte[] name = ByteText.ToBytes(entry.Name);
-        int length = (10 + name.Length + 2 + 3) & ~3;
+        int length = (10 + name.Length + 2 + 3) & ~3;    // linux_dirent: name at 10, its zero and the type
         if (length > destination.Length) return 0;
         destination[..length].Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(destination, (uint)entry.Inode);

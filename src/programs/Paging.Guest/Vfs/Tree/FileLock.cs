@@ -28,7 +28,7 @@ internal sealed record LockWait(object Owner, object Blocker) : IAwaited;
 /// </summary>
 internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLocks
 {
-    private const int ChainMax = 10;
+    private const int ChainMax = 10;    // MAX_DEADLK_ITERATIONS
 
     private readonly Dictionary<(ulong Device, ulong Inode), List<FileLock>> _ranges = [];
     private readonly Dictionary<(ulong Device, ulong Inode), List<FileLock>> _wholes = [];
@@ -63,8 +63,8 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLock
     /// </summary>
     public void Set((ulong Device, ulong Inode) key, FileLock wanted, bool isWhole)
     {
-        if (wanted.Owner is DescriptorSet process) process.Locks = this;
-        Clear(key, wanted.Owner, wanted.Start, wanted.Last, isWhole);
+        if (wanted.Owner is DescriptorSet process) process.Locks = this;    // from now on closing must drop them
+        Clear(key, wanted.Owner, wanted.Start, wanted.Last, isWhole);    // the new kind replaces the old one
         Dictionary<(ulong Device, ulong Inode), List<FileLock>> all = isWhole ? _wholes : _ranges;
         if (!all.TryGetValue(key, out List<FileLock>? locks)) all.Add(key, locks = []);
         foreach (FileLock one in locks.Where(one => Joins(one, wanted)).ToArray())

@@ -56,6 +56,7 @@ internal sealed class FileTree
 
         Errno error = directory.Find(name, out child);
         if (point is null) return error;
+        // The root of the user may lack the directory that a mount is on
         if (error == Errno.ENOENT) (error, child) = (Errno.None, new MountPointNode(directory.Mount, point));
         if (child is not null) child.MountPoint = point;
         return error;

@@ -17,7 +17,7 @@ internal sealed class NamedPipes(GuestClock clock, Happenings happenings, Curren
     public Errno Open(TreeNode node, in FileStatus status, FileFlags flags, out OpenDescription? open)
     {
         open = null;
-        if ((flags & FileFlags.AccessMask) == FileFlags.AccessMask) return Errno.EINVAL;
+        if ((flags & FileFlags.AccessMask) == FileFlags.AccessMask) return Errno.EINVAL;    // fifo_open: no mode of the three
         (ulong Device, ulong Inode) key = (status.Device, status.Inode);
         bool writesOnly = (flags & FileFlags.AccessMask) == FileFlags.WriteOnly;
         Pipe? pipe = _pipes.GetValueOrDefault(key);

@@ -21,7 +21,7 @@ internal sealed class PathReader(FileTree tree)
     {
         place = null;
         TreeNode? start = task.Process.WorkingDirectory;
-        if (path is [not '/', ..] && !directory.IsWorkingDirectory)
+        if (path is [not '/', ..] && !directory.IsWorkingDirectory)    // an absolute path ignores the descriptor, even a bad one
         {
             if (task.Process.Descriptors.FindRaw(directory) is not { } open) return Errno.EBADF;
             start = open.Node;

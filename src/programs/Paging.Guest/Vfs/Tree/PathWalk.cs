@@ -144,12 +144,12 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
     {
         using TreeNode held = link;
         target = null;
-        if (++_links > LinkMax) return Errno.ELOOP;
+        if (++_links > LinkMax) return Errno.ELOOP;    // of the whole walk, which may also circle
         target = link.Jump();
         if (target is not null) return Errno.None;
         Errno error = link.ReadLink(out string text);
         if (error != Errno.None) return error;
-        if (text.Length == 0) return Errno.ENOENT;
+        if (text.Length == 0) return Errno.ENOENT;    // as an empty path
         Push(text);
         return Errno.None;
     }

@@ -96,7 +96,7 @@ internal static class Permissions
         Credentials who = task.Credentials;
         if (wanted == AccessRights.None || AreOfHost(task)) return Errno.None;
         uint mode = (uint)status.Mode;
-        if (who.EffectiveUser == status.User) mode >>= 6;
+        if (who.EffectiveUser == status.User) mode >>= 6;    // the first class that fits decides, even against the owner
         else if (who.IsIn(status.Group)) mode >>= 3;
         AccessRights missing = wanted & AccessRights.All & ~(AccessRights)mode;
         bool mayLook = who.Can(Capability.ReadAndSearch)

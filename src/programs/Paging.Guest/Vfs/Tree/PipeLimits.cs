@@ -14,7 +14,7 @@ internal sealed class PipeLimits(PipePages pages)
     public const int ByteLengthMax = 1 << 20;
 
     /// <summary>pipe-user-pages-soft: beyond this number of pages of a user, new pipes are small.</summary>
-    private const int UserPagesSoft = 1 << 14;
+    private const int UserPagesSoft = 1 << 14;    // INR_OPEN_CUR pipes of sixteen pages
 
     /// <summary>Makes a pipe, of two pages if its user has reached the limit. Linux: alloc_pipe_info.</summary>
     public Pipe Make(Credentials who)
@@ -29,13 +29,13 @@ internal sealed class PipeLimits(PipePages pages)
     /// </summary>
     public CallResult Resize(Pipe pipe, Credentials who, uint wanted)
     {
-        if (wanted > 1U << 31) return Errno.EINVAL;
+        if (wanted > 1U << 31) return Errno.EINVAL;    // round_pipe_size: no power of two holds it
         uint byteLength = BitOperations.RoundUpToPowerOf2(Math.Max(wanted, Pipe.AtomicByteLength));
         int count = (int)(byteLength / Pipe.AtomicByteLength), charged = pages.ChargedOf(pipe.User) - pipe.PageCapacity + count;
         if (count > pipe.PageCapacity)
         {
             if (byteLength > ByteLengthMax && !who.Can(Capability.Resource)) return Errno.EPERM;
-            if (IsBound(who) && charged > UserPagesSoft) return Errno.EPERM;
+            if (IsBound(who) && charged > UserPagesSoft) return Errno.EPERM;    // shrinking is always allowed
         }
 
         Errno error = pipe.Resize(count);

@@ -110,7 +110,7 @@ internal sealed class RegularFile : PositionedFile
     public override CallResult ReadAt(long offset, Span<byte> destination)
     {
         Errno error = _open.ReadAt(offset, destination, out int count);
-        if (count > 0) Inode.NoteAccess(_clock.RealTime);
+        if (count > 0) Inode.NoteAccess(_clock.RealTime);    // a read at the end changes nothing (filemap_read)
         return count > 0 ? count : error;
     }
 
@@ -186,7 +186,7 @@ internal sealed class RegularFile : PositionedFile
         ulong byteOffset, out VirtualAddress at)
     {
         Errno error = _open.Map(space, address, byteLength, protection, flags, byteOffset, out at);
-        if (error == Errno.None) Inode.NoteAccess(_clock.RealTime);
+        if (error == Errno.None) Inode.NoteAccess(_clock.RealTime);    // mapping counts as an access (file_accessed)
         return error;
     }
 
@@ -199,7 +199,7 @@ internal sealed class RegularFile : PositionedFile
 
     private CallResult Written(Errno error, int count)
     {
-        if (count == 0) return error;
+        if (count == 0) return error;    // after some bytes, the error comes with the next call
         Inode.NoteWrite(_clock.RealTime);
         error = (Flags & FileFlags.DataSync) != 0 ? _open.Synchronize() : Errno.None;    // generic_write_sync
         return error == Errno.None ? count : error;

@@ -22,7 +22,7 @@ internal sealed class RegularFiles(GuestClock clock)
     public Errno Open(RegularInode inode, string path, FileFlags flags, out RegularFile? file)
     {
         file = null;
-        bool isToChange = (flags & (FileFlags.AccessMask | FileFlags.Truncate)) != 0;
+        bool isToChange = (flags & (FileFlags.AccessMask | FileFlags.Truncate)) != 0;    // O_RDONLY | O_TRUNC needs it too
         if (isToChange && inode.ExecutorCount > 0) return Errno.ETXTBSY;
         Errno error = inode.File.Open(RightsOf(flags), EngineFlags(flags), out OpenGuestFile? open);
         if (error == Errno.None) file = new RegularFile(this, clock, path, flags, open!, inode);
@@ -47,7 +47,7 @@ internal sealed class RegularFiles(GuestClock clock)
         FileFlags.None => FileRights.Read,
         FileFlags.WriteOnly => FileRights.Write,
         FileFlags.ReadWrite => FileRights.ReadWrite,
-        _ => FileRights.None,
+        _ => FileRights.None,    // O_ACCMODE: only for ioctls (open(2))
     };
 
     /// <summary>Converts O_* to the engine's flags.</summary>
