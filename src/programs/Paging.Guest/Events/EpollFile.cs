@@ -51,7 +51,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
     private const uint In = PollEvents.In | PollEvents.Priority | PollEvents.ReadNormal | PollEvents.ReadBand | PollEvents.ReadHangUp,
         Out = PollEvents.Out | PollEvents.WriteNormal | PollEvents.WriteBand;
 
-    private const int DepthMax = 5;
+    private const int DepthMax = 5;    // EP_MAX_NESTS is 4, and this file is one more
 
     private readonly LinkedList<EpollItem> _items = new();
     private readonly Dictionary<(Descriptor Descriptor, OpenDescription File), LinkedListNode<EpollItem>> _known = [];
@@ -93,7 +93,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
     /// <summary>Removes the items of a closed file.</summary>
     public void Forget(OpenDescription file)
     {
-        foreach (EpollItem item in _items.Where(item => item.File == file).ToArray()) Drop(item);
+        foreach (EpollItem item in _items.Where(item => item.File == file).ToArray()) Drop(item);    // one per descriptor
     }
 
     /// <summary>Resets an item, so that present events are reported again.</summary>
@@ -118,7 +118,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
             RecordState(item);
             if (ready == 0) continue;
             events[count++] = (ready, item.Data);
-            if ((item.Events & OneShot) != 0) item.Events &= Modes;
+            if ((item.Events & OneShot) != 0) item.Events &= Modes;    // disabled, not removed: EPOLL_CTL_MOD arms it (epoll_ctl(2))
             else if (!IsEdge(item)) List(item);
         }
 

@@ -30,7 +30,7 @@ internal abstract class AnonymousFile(GuestClock clock, Happenings happenings, s
 internal sealed class EventFile(GuestClock clock, Happenings happenings, uint initial, bool isSemaphore, FileFlags flags)
     : AnonymousFile(clock, happenings, "eventfd", flags | FileFlags.ReadWrite)
 {
-    private const ulong Full = ulong.MaxValue;
+    private const ulong Full = ulong.MaxValue;    // only the kernel can reach it (eventfd_signal)
 
     private ulong _count = initial;
 
@@ -51,7 +51,7 @@ internal sealed class EventFile(GuestClock clock, Happenings happenings, uint in
 
     public override CallResult Read(Span<byte> destination)
     {
-        if (destination.Length < sizeof(ulong)) return Errno.EINVAL;
+        if (destination.Length < sizeof(ulong)) return Errno.EINVAL;    // before EAGAIN, as in eventfd_read
         if (_count == 0) return WaitOrFail();
         ulong taken = isSemaphore ? 1 : _count;
         _count -= taken;
@@ -70,7 +70,7 @@ internal sealed class EventFile(GuestClock clock, Happenings happenings, uint in
         if (source.Length != sizeof(ulong)) return Errno.EINVAL;
         ulong added = BinaryPrimitives.ReadUInt64LittleEndian(source);
         if (added == Full) return Errno.EINVAL;
-        if (added >= Full - _count) return WaitOrFail();
+        if (added >= Full - _count) return WaitOrFail();    // at most 2^64 - 2 (eventfd(2))
         _count += added;
         WokeForReading();
         return sizeof(ulong);

@@ -57,7 +57,7 @@ internal sealed class UserfaultFile : AnonymousFile
         while (destination.Length - done >= MessageByteLength)
         {
             if (!faults.HasMessage) return done > 0 ? done : WaitOrFail();
-            if (!_current.Task!.Process.HasRoomForDescriptor)
+            if (!_current.Task!.Process.HasRoomForDescriptor)    // else the child's descriptor would be lost
                 return done > 0 ? done : Errno.EMFILE;    // a message may carry a descriptor
             if (!faults.TryRead(out UserfaultMessage message)) break;
             Write(message, destination.Slice(done, MessageByteLength));

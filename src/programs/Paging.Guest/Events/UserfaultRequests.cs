@@ -10,8 +10,10 @@ namespace Paging.Guest.Events;
 /// <remarks>Linux: fs/userfaultfd.c userfaultfd_ioctl and the functions that it calls; include/uapi/linux/userfaultfd.h.</remarks>
 internal static class UserfaultRequests
 {
+    // _IOWR(UFFDIO, number, structure): the size in the upper half is that of the structure
     private const uint Api = 0xC018_AA3F, Register = 0xC020_AA00, Unregister = 0x8010_AA01, Wake = 0x8010_AA02, Copy = 0xC028_AA03,
         ZeroPage = 0xC020_AA04, Move = 0xC028_AA05, WriteProtect = 0xC018_AA06, Continue = 0xC020_AA07, Poison = 0xC020_AA08;
+    // Bits are numbers of requests: UFFD_API_IOCTLS, UFFD_API_RANGE_IOCTLS
     private const ulong ApiVersion = 0xAA, ApiRequests = 0x8000_0000_0000_0003, RangeRequests = 0x1FC, ProtectRequest = 1 << 6,
         ContinueRequest = 1 << 7;
     private const ulong DontWake = 1, Second = 2;    // bits of a mode; their meaning depends on the request
@@ -65,13 +67,13 @@ internal static class UserfaultRequests
     {
         Span<ulong> words = stackalloc ulong[3];
         if (!TryRead(call, words)) return Errno.EFAULT;
-        UserfaultModes modes = words[2] <= 7 ? (UserfaultModes)words[2] : UserfaultModes.None;
+        UserfaultModes modes = words[2] <= 7 ? (UserfaultModes)words[2] : UserfaultModes.None;    // MISSING | WP | MINOR
         if (modes == UserfaultModes.None || !TryAddress(words[0], out VirtualAddress start)) return Errno.EINVAL;
         Errno error = faults.Register(start, words[1], modes);
         if (error != Errno.None) return error;
         ulong requests = RangeRequests;
         if ((modes & UserfaultModes.WriteProtect) == 0) requests &= ~ProtectRequest;
-        if ((modes & UserfaultModes.Minor) == 0) requests &= ~ContinueRequest;
+        if ((modes & UserfaultModes.Minor) == 0) requests &= ~ContinueRequest;    // without minor faults there is nothing to continue
         return PutResult(call, 3, (long)requests) ? 0 : Errno.EFAULT;
     }
 

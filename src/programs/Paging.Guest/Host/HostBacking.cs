@@ -41,7 +41,7 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
     /// <summary>Replaces the descriptor by one with more rights.</summary>
     public void Replace(int wider)
     {
-        room.Measure(wider);
+        room.Measure(wider);    // before the old one, which the account may use, is closed
         HostCalls.Close(_descriptor);
         _descriptor = wider;
         CanWrite = true;
@@ -53,7 +53,7 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
     public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
-        room.Release(offset, source.Length);
+        room.Release(offset, source.Length);    // pages of mappings have taken this room already
         int granted = (int)room.Grant(_descriptor, offset, source.Length);
         return granted == 0 && !source.IsEmpty ? Errno.ENOSPC
             : Report(Changed(HostCalls.WriteAt(_descriptor, source[..granted], offset)), out byteCount);
@@ -102,7 +102,7 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
     public void LeaveTimes()
     {
         if (_descriptor < 0 || !CanWrite || ModifiedAt is not { } modified) return;
-        _isBehind = false;
+        _isBehind = false;    // first: what follows is no change by the guest
         Span<long> times = stackalloc long[4];
         TimeWords.ToPairs(AccessedAt, modified, times);
         _ = HostNames.SetTimes(_descriptor, times);

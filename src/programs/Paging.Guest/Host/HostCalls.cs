@@ -11,7 +11,7 @@ namespace Paging.Guest.Host;
 internal static partial class HostCalls
 {
     private const int ThreadClock = 3;    // CLOCK_THREAD_CPUTIME_ID
-    private const int EmptyPath = 0x1000;
+    private const int EmptyPath = 0x1000;    // AT_EMPTY_PATH: the descriptor's own file
 
     private const string C = "libc";
 

@@ -14,7 +14,7 @@ internal sealed class HostDisk(long byteLengthMax)
     /// <summary>The room of a file beside its bytes: inode and name.</summary>
     public const long InodeByteLength = PageWords.ByteLength;
 
-    private const int BytesOfBlock = 512, UnlinkedMin = 1024;
+    private const int BytesOfBlock = 512, UnlinkedMin = 1024;    // st_blocks, whatever the block size (stat(3type))
 
     private readonly Dictionary<(ulong Device, ulong Number), HostRoom> _rooms = [];
     private readonly Dictionary<(ulong Device, ulong Number), long> _unlinked = [];    // returned when they have no user left
@@ -137,6 +137,6 @@ internal sealed class HostDisk(long byteLengthMax)
             _unlinked.Remove(file);
         }
 
-        _unlinkedMax = Math.Max(UnlinkedMin, 2 * _unlinked.Count);
+        _unlinkedMax = Math.Max(UnlinkedMin, 2 * _unlinked.Count);    // doubled, so that a check costs O(1) per file
     }
 }

@@ -36,7 +36,7 @@ internal readonly record struct HostExtent(long First, long End)
         CallResult data = HostCalls.Seek(descriptor, offset, (int)FileExtent.Data);
         if (data.IsError) return None;
         CallResult hole = HostCalls.Seek(descriptor, data.Value, (int)FileExtent.Hole);
-        const long mask = ~(long)PageWords.OffsetMask;
+        const long mask = ~(long)PageWords.OffsetMask;    // tmpfs allocates whole pages
         return hole.IsError ? None : new(data.Value & mask, (hole.Value + PageWords.OffsetMask) & mask);
     }
 }

@@ -48,7 +48,7 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
     public override void NoteAccess(long now)
     {
         FileStatus known = new() { AccessedAt = _readAt, ChangedAt = Math.Max(_writtenAt, all.Times.LastChange(device, number)) };
-        if (_readAt == 0 && Status(out FileStatus onHost) == Errno.None) known = onHost;
+        if (_readAt == 0 && Status(out FileStatus onHost) == Errno.None) known = onHost;    // relatime compares with the host's time first
         if (known.NeedsAccessTime(now)) backing.AccessedAt = _readAt = now;
     }
 
@@ -103,7 +103,7 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
 /// </remarks>
 internal sealed class HostInodes(PagingEngine engine, NotedTimes times, HostDisk disk, bool writesLater) : IDisposable
 {
-    private const int ClosedMax = 128;
+    private const int ClosedMax = 128;    // each holds a descriptor of the host's process
 
     private readonly Dictionary<(ulong Device, ulong Number), HostInode> _inodes = [];
     private readonly LinkedList<HostInode> _closed = new();
@@ -209,6 +209,7 @@ internal sealed class HostInodes(PagingEngine engine, NotedTimes times, HostDisk
     /// </summary>
     private static void Reread(HostInode inode, in FileStatus status)
     {
+        // The guest's own pages must not be lost
         if (inode.OpenCount != 0 || inode.File.DirtyPages != PageCount.Zero || inode.File.MappingCount != 0) return;
         if (inode.File.ByteLength != status.ByteLength) inode.File.Reload(status.ByteLength);
     }

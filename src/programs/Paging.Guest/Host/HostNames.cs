@@ -14,9 +14,10 @@ internal static partial class HostNames
 {
     private const string C = "libc";
     private const int WorkingDirectory = -100, RemoveDirectoryFlag = 0x200, Follow = 0x400, EmptyPath = 0x1000;
+    // Close-on-exec: the host's process may start others
     private const FileFlags Held = FileFlags.PathOnly | FileFlags.CloseOnExec, HeldOnce = Held | FileFlags.NoFollow;
-    private const int Openat2Number = 437, Openat2ByteLength = 24;
-    private const ulong NoMagicLinks = 0x02, NoSymlinks = 0x04, Beneath = 0x08;
+    private const int Openat2Number = 437, Openat2ByteLength = 24;    // OPEN_HOW_SIZE_VER0; the C library has no wrapper
+    private const ulong NoMagicLinks = 0x02, NoSymlinks = 0x04, Beneath = 0x08;    // RESOLVE_*
 
     /// <summary>Opens a directory of the host named by the user, following links; the only path from outside that is walked.</summary>
     public static CallResult OpenRoot(string path, bool isDirectory) =>
@@ -43,6 +44,7 @@ internal static partial class HostNames
     /// <summary>Creates a regular file and opens it. EEXIST if the name exists.</summary>
     public static CallResult Create(int directory, string name, FileModes mode)
     {
+        // Never an existing file, nor one at the end of a link
         const FileFlags flags = FileFlags.ReadWrite | FileFlags.CreateNew | FileFlags.NoFollow | FileFlags.CloseOnExec;
         return ResultOf(NativeOpenat(directory, name, flags, (uint)mode));
     }
@@ -97,7 +99,7 @@ internal static partial class HostNames
     /// <summary>The names in a directory that is open for reading, without "." and "..".</summary>
     public static Errno List(int open, List<(string Name, ulong Inode, byte Type)> entries)
     {
-        byte[] bytes = new byte[32768];
+        byte[] bytes = new byte[32768];    // as libc reads directories
         while (true)
         {
             CallResult count = ResultOf(NativeGetdents64(open, ref bytes[0], (nuint)bytes.Length));

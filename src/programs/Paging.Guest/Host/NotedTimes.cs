@@ -13,7 +13,7 @@ namespace Paging.Guest.Host;
 /// </remarks>
 internal sealed class NotedTimes(GuestClock clock)
 {
-    private const int CountMax = 16384;
+    private const int CountMax = 16384;    // about a megabyte
 
     private static readonly Note Nothing = new(0, long.MinValue, 0, long.MinValue);
 

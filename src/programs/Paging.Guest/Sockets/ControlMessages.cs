@@ -12,8 +12,8 @@ namespace Paging.Guest.Sockets;
 /// <summary>struct cmsghdr of i386: files that go with a message. Linux: net/core/scm.c, net/compat.c.</summary>
 internal static class ControlMessages
 {
-    private const int HeadByteLength = 12, FilesMax = 253;
-    private const uint ControlByteLengthMax = 20480;
+    private const int HeadByteLength = 12, FilesMax = 253;    // SCM_MAX_FD
+    private const uint ControlByteLengthMax = 20480;    // net.core.optmem_max, 128 KiB since 6.9; older values suffice
 
     /// <summary>
     /// Reads a sender's messages. EINVAL if malformed, unknown, or with too many files; EBADF; ENOBUFS if too long. Linux: __scm_send.
@@ -22,7 +22,7 @@ internal static class ControlMessages
     {
         extras = OutgoingExtras.ToAddress(task, to);
         if (byteLength > ControlByteLengthMax) return Errno.ENOBUFS;
-        if (byteLength < HeadByteLength) return Errno.None;
+        if (byteLength < HeadByteLength) return Errno.None;    // no header fits: CMSG_FIRSTHDR is null
         byte[] bytes = new byte[byteLength];
         if (!task.User.TryCopyFrom(at, bytes)) return Errno.EFAULT;
         List<OpenDescription> files = [];
@@ -33,7 +33,7 @@ internal static class ControlMessages
             if (length < HeadByteLength || length > rest.Length) return Errno.EINVAL;
             Errno error = ReadOne(task, rest[..(int)length], files);
             if (error != Errno.None) return error;
-            position += ((int)length + 3) & ~3;
+            position += ((int)length + 3) & ~3;    // CMSG_ALIGN, to a word of i386
         }
 
         extras = extras with { Files = files };
@@ -56,7 +56,7 @@ internal static class ControlMessages
     private static Errno ReadOne(GuestTask task, ReadOnlySpan<byte> message, List<OpenDescription> files)
     {
         ReadOnlySpan<int> words = MemoryMarshal.Cast<byte, int>(message[..(message.Length & ~3)]);
-        if (words[1] != SocketWords.SocketLevel) return Errno.None;
+        if (words[1] != SocketWords.SocketLevel) return Errno.None;    // others are ignored (__scm_send)
         ReadOnlySpan<int> data = words[3..];
         if (words[2] != SocketWords.RightsMessage || files.Count + data.Length > FilesMax) return Errno.EINVAL;
         foreach (int number in data)

@@ -13,7 +13,7 @@ internal sealed class SocketAddress
 {
     public const int HeadByteLength = 2;
 
-    private const int ByteLengthMax = 110, StorageByteLength = 128;
+    private const int ByteLengthMax = 110, StorageByteLength = 128;    // sizeof(struct sockaddr_un), sockaddr_storage
 
     private readonly byte[] _bytes;
 
@@ -61,7 +61,7 @@ internal sealed class SocketAddress
     {
         address = this;
         if (_bytes.Length is <= HeadByteLength or > ByteLengthMax || Family != SocketWords.Unix) return Errno.EINVAL;
-        if (IsAbstract) return Errno.None;
+        if (IsAbstract) return Errno.None;    // its length counts, zeros included (unix(7))
         int zero = _bytes.AsSpan(HeadByteLength).IndexOf((byte)0);
         int end = zero < 0 ? _bytes.Length : HeadByteLength + zero;
         address = new([.. _bytes.AsSpan(0, end), 0]);

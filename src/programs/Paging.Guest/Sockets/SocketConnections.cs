@@ -17,11 +17,11 @@ internal sealed class SocketConnections(Happenings happenings, SocketNames socke
     /// <summary>listen(2). EOPNOTSUPP for datagrams; EINVAL if it has no name, or has a peer.</summary>
     public static Errno Listen(GuestTask task, UnixSocket socket, int backlog)
     {
-        if (!socket.IsConnectionBased) return Errno.EOPNOTSUPP;
+        if (!socket.IsConnectionBased) return Errno.EOPNOTSUPP;    // before EINVAL, as in unix_listen
         if (socket.Address is null || socket.State == SocketState.Connected) return Errno.EINVAL;
         socket.Backlog = (int)Math.Min((uint)backlog, BacklogMax);
         socket.State = SocketState.Listening;
-        socket.PeerIdentity = SocketIdentity.AsPeer(task.Process);
+        socket.PeerIdentity = SocketIdentity.AsPeer(task.Process);    // clients see who listened, not who accepts
         socket.WokeForWriting();
         return Errno.None;
     }
@@ -56,6 +56,7 @@ internal sealed class SocketConnections(Happenings happenings, SocketNames socke
         if (error == Errno.None) error = Find(task, socket, address, out other);
         if (error != Errno.None) return error;
         if (other!.State != SocketState.Listening || other.IsReadShut) return Errno.ECONNREFUSED;
+        // Before the caller's own state is checked (unix_stream_connect)
         if (other.IsQueueFull) return SocketWait.For(task, socket, socket.Options.SendTimeout, mayNotWait: false);
         if (socket.State != SocketState.Closed) return socket.State == SocketState.Connected ? Errno.EISCONN : Errno.EINVAL;
 
@@ -80,7 +81,7 @@ internal sealed class SocketConnections(Happenings happenings, SocketNames socke
     private Errno ConnectDatagram(GuestTask task, UnixSocket socket, SocketAddress address)
     {
         UnixSocket? other = null;
-        if (address.Bytes.Length < SocketAddress.HeadByteLength) return Errno.EINVAL;
+        if (address.Bytes.Length < SocketAddress.HeadByteLength) return Errno.EINVAL;    // no family
         if (address.Family != SocketWords.Unspecified)
         {
             Errno error = address.Normalize(out address);

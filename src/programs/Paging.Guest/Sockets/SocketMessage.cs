@@ -10,6 +10,7 @@ namespace Paging.Guest.Sockets;
 /// </summary>
 internal sealed class SocketMessage(UnixSocket owner, byte[] bytes, List<OpenDescription>? files)
 {
+    // sizeof(struct sk_buff) and skb_shared_info of x86-64, in whole cache lines
     private const int RecordByteLength = 256, SharedInfoByteLength = 320, PageByteLength = PageWords.ByteLength, LinearMax =
         PageByteLength - SharedInfoByteLength;
 

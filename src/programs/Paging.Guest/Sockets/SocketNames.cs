@@ -38,7 +38,7 @@ internal sealed class SocketNames(FileTree tree)
             if (error != Errno.None) return error;
         }
 
-        if (!_inTree.TryGetValue((status.Device, status.Inode), out found)) return Errno.ECONNREFUSED;
+        if (!_inTree.TryGetValue((status.Device, status.Inode), out found)) return Errno.ECONNREFUSED;    // its socket has closed
         return found!.Type == type ? Errno.None : Errno.EPROTOTYPE;
     }
 
@@ -53,6 +53,7 @@ internal sealed class SocketNames(FileTree tree)
         SocketAddress address;
         do
         {
+            // Five hexadecimal digits (unix(7), "Autobind feature")
             address = SocketAddress.Abstract(string.Create(CultureInfo.InvariantCulture, $"{_nextAutomatic++ & 0xF_FFFF:x5}"));
         }
         while (_abstract.ContainsKey((address.Key, socket.Type)));
@@ -103,7 +104,7 @@ internal sealed class SocketNames(FileTree tree)
         string path;
         using (place)
         {
-            if (place!.CheckNewName() != Errno.None) return Errno.EADDRINUSE;
+            if (place!.CheckNewName() != Errno.None) return Errno.EADDRINUSE;    // not EEXIST (unix_bind_bsd)
             if (socket.Address is not null) return Errno.EINVAL;
             FileModes mode = socket.InodeMode & ~task.Process.FileMask;    // may be set by fchmod(2). Linux: unix_bind_bsd
             error = Permissions.CheckDirectory(task, place.Directory);

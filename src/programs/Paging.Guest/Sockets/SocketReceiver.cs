@@ -87,7 +87,7 @@ internal static class SocketReceiver
         if (socket.Received.First?.Value is not { } message)
         {
             bool mayWait = (flags & MessageFlags.DontWait) == 0 && !socket.IsNonBlocking;
-            if (socket.IsReadShut && (mayWait || socket.Type == SocketType.SequencedPacket)) return 0;
+            if (socket.IsReadShut && (mayWait || socket.Type == SocketType.SequencedPacket)) return 0;    // Linux: __unix_dgram_recvmsg
             return SocketWait.For(ref transfer, socket, socket.Options.ReceiveTimeout, !mayWait);
         }
 
@@ -106,6 +106,6 @@ internal static class SocketReceiver
         }
 
         if (!isCopied) return Errno.EFAULT;
-        return (flags & MessageFlags.Truncated) != 0 ? length : count;
+        return (flags & MessageFlags.Truncated) != 0 ? length : count;    // MSG_TRUNC asks for the real length (recv(2))
     }
 }

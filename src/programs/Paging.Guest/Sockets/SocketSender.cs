@@ -45,6 +45,7 @@ internal static class SocketSender
                 return result.IsWaiting ? result : transfer.DoneOr(result);
             }
 
+            // Two messages fit, so that the reader has one while the writer fills the other (unix_stream_sendmsg)
             int count = (int)Math.Min(byteLength - transfer.Done, Math.Min((socket.Options.SendBuffer >> 1) - 64, SocketMessage.ChunkMax));
             byte[] bytes = new byte[count];
             if (!transfer.Parts.TryCopyFrom(transfer.Done, bytes)) return transfer.DoneOr(Errno.EFAULT);
@@ -66,7 +67,7 @@ internal static class SocketSender
     /// <summary>Sends one message, as a whole or not at all. EMSGSIZE if it is longer than the buffer.</summary>
     private static CallResult SendMessage(ref UserTransfer transfer, UnixSocket socket, MessageFlags flags, OutgoingExtras extras)
     {
-        const int overhead = 32;
+        const int overhead = 32;    // Linux: unix_dgram_sendmsg, sk_sndbuf - 32
         SocketAddress? to = extras.To?.Address;
         if (socket.Type == SocketType.SequencedPacket)
         {
@@ -92,6 +93,7 @@ internal static class SocketSender
         if (!socket.MaySendTo(other!)) return Errno.EPERM;
         if (other!.IsDead) return Lost(socket, other);
         if (other.IsReadShut) return Errno.EPIPE;
+        // A peer that sends back is bounded by its own buffer (unix_dgram_sendmsg)
         if (other.Peer != socket && other.IsQueueFull) return SocketWait.For(ref transfer, socket, socket.Options.SendTimeout, mayNotWait);
         error = socket.Deliver(other, Message(socket, bytes, extras, withFiles: true));
         return error == Errno.None ? bytes.Length : error;

@@ -149,9 +149,11 @@ internal sealed class UnixSocket(
     public override bool SignalsBrokenPipe => Type == SocketType.Stream;
 
     /// <summary>True if the queue has more than its backlog. Linux: unix_recvq_full.</summary>
+    // "More than": a backlog of 0 still admits one (listen(2) of Linux)
     public bool IsQueueFull => (State == SocketState.Listening ? Embryos.Count : Received.Count) > Backlog;
 
     /// <summary>Linux: unix_writable.</summary>
+    // A quarter is used at most, so that a writer is not woken for each message
     public bool IsWritable => State != SocketState.Listening && (long)SentCharge << 2 <= Options.SendBuffer;
 
     /// <summary>True if the other socket has no peer, or this one. Linux: unix_may_send.</summary>
@@ -167,7 +169,7 @@ internal sealed class UnixSocket(
             if (IsReadShut && IsWriteShut) events |= PollEvents.HangUp;
             if (IsReadShut) events |= PollEvents.Readable | PollEvents.ReadHangUp;
             if (Received.Count > 0 || Embryos.Count > 0) events |= PollEvents.Readable;
-            if (IsConnectionBased && State == SocketState.Closed) events |= PollEvents.HangUp;
+            if (IsConnectionBased && State == SocketState.Closed) events |= PollEvents.HangUp;    // one that never connected, too
             bool isPeerFull = Type == SocketType.Datagram && Peer is { } peer && peer.Peer != this && peer.IsQueueFull;
             if (IsWritable && !isPeerFull) events |= PollEvents.Writable | PollEvents.WriteBand;
             return events;
@@ -323,7 +325,7 @@ internal sealed class UnixSocket(
         Embryos.Clear();
         if (IsConnectionBased && Peer is { } peer)
         {
-            if (leavesSomething) peer.Error = Errno.ECONNRESET;
+            if (leavesSomething) peer.Error = Errno.ECONNRESET;    // its last bytes were never read
             peer.ShutSides(reads: true, writes: true);
         }
 
