@@ -41,7 +41,7 @@ internal sealed class CheckedHeap
     public CheckedBlock? Allocate(uint byteLength, uint alignment, in CallStack at)
     {
         if (byteLength > LengthMax || alignment > LengthMax) return null;
-        uint room = Math.Max((byteLength + Alignment - 1) & ~(Alignment - 1), Alignment);
+        uint room = Math.Max((byteLength + Alignment - 1) & ~(Alignment - 1), Alignment);    // malloc(0) has its own address, too
         if (!TryTake(room, Math.Max(alignment, Alignment), out VirtualAddress start)) return null;
         CheckedBlock block = new(start, byteLength, room, at);
         _blocks[start.Value] = block;

@@ -9,7 +9,7 @@ namespace Paging.Guest.Checking;
 /// <summary>The checked state of one address space: the states of its bytes, its heap, and the code that it has mapped.</summary>
 internal sealed class CheckedMemory
 {
-    private const int LongestInstruction = 15;
+    private const int LongestInstruction = 15;    // SDM 2A, 2.3.11
 
     private readonly Dictionary<uint, byte> _partial = [];    // partly initialized bytes → their uninitialized bits
     private readonly Dictionary<uint, DecodedStep> _steps = [];
@@ -23,7 +23,7 @@ internal sealed class CheckedMemory
     {
         (Space, _names) = (memory, names);
         Shadow = ByteShadow.Open(memory);
-        Shadow.IsEnforced = false;
+        Shadow.IsEnforced = false;    // errors are reported, and the program continues
         Heap = new(memory, Shadow);
     }
 

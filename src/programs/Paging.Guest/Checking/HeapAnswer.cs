@@ -56,7 +56,7 @@ internal sealed class HeapAnswer(CheckedMemory memory, CheckedTask task, MemoryR
 
     private uint AllocateTo(VirtualAddress place, uint alignment, uint byteLength)
     {
-        if (alignment % sizeof(uint) != 0 || RoundedUp(alignment) != alignment) return InvalidArgument;
+        if (alignment % sizeof(uint) != 0 || RoundedUp(alignment) != alignment) return InvalidArgument;    // posix_memalign(3)
         uint start = Allocate(byteLength, alignment);
         if (start == 0) return NoMemory;
         _ = memory.Space.Mmu.TryWrite(place, start);

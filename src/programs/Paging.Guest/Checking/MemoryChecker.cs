@@ -126,7 +126,7 @@ internal sealed class MemoryChecker(PagingEngine engine, string root, TextWriter
                 CheckBuffer(name, new(registers.Ecx), registers.Edx, isRead: false);
                 break;
             case "writev":
-                for (uint i = 0; i < Math.Min(registers.Edx, 1024); i++)
+                for (uint i = 0; i < Math.Min(registers.Edx, 1024); i++)    // UIO_MAXIOV
                 {
                     VirtualAddress at = new(registers.Ecx + (i * 8));
                     if (task.User.TryRead(at, out uint start) && task.User.TryRead(at + 4, out uint length))

@@ -61,7 +61,7 @@ internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryRe
     /// <param name="isStore">True if the page fault's error code reports a store.</param>
     public void ReportFault(VirtualAddress bad, VirtualAddress at, bool isStore)
     {
-        if (bad.Value - at.Value < InstructionLengthMax)
+        if (bad.Value - at.Value < InstructionLengthMax)    // the fault is in the instruction's own bytes: a fetch
         {
             reports.Add(MemoryErrorKind.InvalidJump, $"jump to {at}, where nothing is mapped", task.StackFrom(at), bad, memory);
             return;
@@ -80,7 +80,7 @@ internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryRe
     {
         DecodedStep step = task.Step!;
         uint before = task.StackPointer!.Value;
-        if (stackPointer < before) MoveStack(before, stackPointer, byKernel: false);
+        if (stackPointer < before) MoveStack(before, stackPointer, byKernel: false);    // before its stores: push writes the new stack
         bool isClean = task.Registers.IsClean;
         foreach (GuestAccess access in task.Accesses) isClean &= Check(step, access);
         if (!isClean)
@@ -89,7 +89,7 @@ internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryRe
             _rules.Apply(step.Instruction, memory);
         }
 
-        if (stackPointer > before) MoveStack(before, stackPointer, byKernel: false);
+        if (stackPointer > before) MoveStack(before, stackPointer, byKernel: false);    // after its loads: pop reads the old stack
         if (step.IsCall && stackPointer < before) task.Call(stackPointer, step.Next);
         task.IsExecuted = false;
         task.Accesses.Clear();

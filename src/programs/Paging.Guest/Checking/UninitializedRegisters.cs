@@ -111,7 +111,7 @@ internal sealed class UninitializedRegisters
     private static (int Number, int Shift, uint Mask) PlaceOf(Register register)
     {
         int number = register.GetNumber();
-        if (register is Register.AH or Register.CH or Register.DH or Register.BH) return (number & 3, 8, 0xFF);
+        if (register is Register.AH or Register.CH or Register.DH or Register.BH) return (number & 3, 8, 0xFF);    // numbers 4 to 7
         return register.GetSize() switch { 1 => (number, 0, 0xFFu), 2 => (number, 0, 0xFFFFu), _ => (number, 0, uint.MaxValue) };
     }
 

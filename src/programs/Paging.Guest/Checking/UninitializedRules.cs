@@ -31,7 +31,7 @@ internal sealed class UninitializedRules(CheckedTask task)
     /// <summary>Returns true if the instruction computes an address from bad bits.</summary>
     public bool UsesBadAddress(in Instruction instruction)
     {
-        if (instruction.Mnemonic == Mnemonic.Lea) return false;
+        if (instruction.Mnemonic == Mnemonic.Lea) return false;    // it computes, and accesses nothing
         if (instruction.FlowControl is FlowControl.IndirectBranch or FlowControl.IndirectCall && instruction.Op0Kind == OpKind.Register
             && Registers[instruction.Op0Register] != 0) return true;
         return (instruction.MemoryBase != Register.None && Registers[instruction.MemoryBase] != 0)
@@ -128,7 +128,7 @@ internal sealed class UninitializedRules(CheckedTask task)
                 if (i.MemoryIndex != Register.None) at |= Registers[i.MemoryIndex] * (uint)i.MemoryIndexScale;
                 Registers[i.Op0Register] = Carried(at);
                 return true;
-            case Mnemonic.Xor or Mnemonic.Sub when IsOneRegister(i):
+            case Mnemonic.Xor or Mnemonic.Sub when IsOneRegister(i):    // the idiom for 0: good whatever was there
                 Registers[i.Op0Register] = 0;
                 (Registers.ZeroFlag, Registers.OtherFlags) = (false, false);
                 return true;
@@ -216,7 +216,7 @@ internal sealed class UninitializedRules(CheckedTask task)
         int width = Operands.WidthOf(i, 0);
         UInt128 bad = _operands.Bits(i, 0), all = (UInt128.One << width) - 1;
         bool isKnown = _operands.TryValue(i, 1, out UInt128 value) && _operands.Bits(i, 1) == 0;
-        int count = (int)(value & 31);
+        int count = (int)(value & 31);    // the processor uses five bits (SDM 2B, SAL/SAR/SHL/SHR)
         if (isKnown && count == 0) return;    // the flags stay as well
         UInt128 moved = !isKnown ? (bad | _operands.Bits(i, 1)) == 0 ? 0 : all : i.Mnemonic switch
         {

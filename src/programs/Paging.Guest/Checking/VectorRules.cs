@@ -64,7 +64,7 @@ internal sealed class VectorRules(CheckedTask task)
     private void MoveScalar(in Instruction i, Operands operands, int width)
     {
         UInt128 mask = (UInt128.One << width) - 1, moved = operands.Bits(i, 1) & mask;
-        bool keepsRest = i.Op0Kind == OpKind.Register && i.Op1Kind == OpKind.Register;
+        bool keepsRest = i.Op0Kind == OpKind.Register && i.Op1Kind == OpKind.Register;    // a load clears the rest (SDM 2B, MOVSS)
         operands.Write(i, 0, keepsRest ? (Registers[i.Op0Register] & ~mask) | moved : moved);
     }
 

@@ -14,7 +14,7 @@ internal static class CheckpointForm
 
     private const ulong Magic = 0x4B43_474E_4947_4150;    // "PAGINGCK"
     private const int HeaderByteLength = 16;
-    private const int RecordsByteLengthMax = 1 << 30;
+    private const int RecordsByteLengthMax = 1 << 30;    // far more than a machine has; an int must hold it
 
     public static void WriteRecords(Stream stream, ReadOnlyMemory<byte> records)
     {

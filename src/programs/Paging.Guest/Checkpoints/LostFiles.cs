@@ -9,7 +9,7 @@ namespace Paging.Guest.Checkpoints;
 /// <summary>Creates unlinked files of the host again, and unlinks them at once. CRIU: ghost files.</summary>
 internal static class LostFiles
 {
-    private const int NamesMax = 1000;
+    private const int NamesMax = 1000;    // so that a directory full of such names is an error, not a hang
 
     /// <summary>Creates an empty, already unlinked file.</summary>
     /// <exception cref="InvalidDataException">It cannot be created.</exception>

@@ -45,7 +45,7 @@ internal sealed class Obstacles(PagingEngine engine, TaskTable tasks, FileTree t
 
     private void LookAt(GuestProcess process, AreaSnapshot area)
     {
-        if (area.ObjectId == 0) return;
+        if (area.ObjectId == 0) return;    // private memory has no path to lose
         bool isFound;
         if (inodes.Find(area.ObjectId) is { } inode)
         {

@@ -108,7 +108,7 @@ internal sealed class SavedContent(GuestFile file, bool isOwned)
                 if (isZero) Array.Clear(page);
                 else ReadExactly(stream, page);
                 if (!isZero) hash.AppendData(page);
-                if (!isZero || _open is null) WritePage(first + i, page);
+                if (!isZero || _open is null) WritePage(first + i, page);    // of the host's file zeros would fill holes
             }
         }
 
@@ -184,7 +184,7 @@ internal sealed class SavedContent(GuestFile file, bool isOwned)
         byte[] page = new byte[PageByteLength];
         if (file.Kind is FileKind.Memory or FileKind.SharedAnonymous)
         {
-            AddPresent(runs, page, 0, Math.Min(PageWords.Covering((ulong)file.ByteLength), 1UL << 32));
+            AddPresent(runs, page, 0, Math.Min(PageWords.Covering((ulong)file.ByteLength), 1UL << 32));    // page numbers are words
             return runs;
         }
 

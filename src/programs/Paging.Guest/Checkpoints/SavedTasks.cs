@@ -50,7 +50,7 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
             int id = ReadId(reader), number = reader.ReadNumber();
             if (number < -1 || number >= memories.All.Count || made.ContainsKey(id)) throw RecordReader.Damaged("a process is none");
             SharedMemory memory = number < 0 ? memories.MakeGone() : memories.All[number];
-            if (number >= 0 && !held.Add(memory)) memory.Hold();
+            if (number >= 0 && !held.Add(memory)) memory.Hold();    // the first process has it from its creation
             made.Add(id, new GuestProcess(id, null, memory) { IsZombie = number < 0 });
             if (number < 0) tasks.AddEnded(made[id]);
         }

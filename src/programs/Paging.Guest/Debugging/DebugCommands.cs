@@ -11,7 +11,7 @@ namespace Paging.Guest.Debugging;
 internal sealed class DebugCommands(
     PagingEngine engine, GuestProcessor processor, TaskTable tasks, TargetFiles files, WatchList watches)
 {
-    private const string Ok = "OK", Unknown = "", Fault = "E0e", BadArgument = "E16";
+    private const string Ok = "OK", Unknown = "", Fault = "E0e", BadArgument = "E16";    // EFAULT, EINVAL in hexadecimal
     private const int PacketBytes = 0x4000;
 
     private bool _namesProcesses;    // threads are written as pPROCESS.THREAD
@@ -135,7 +135,7 @@ internal sealed class DebugCommands(
             "qC" => $"QC{NameOf(_chosen!)}",
             "qfThreadInfo" => "m" + string.Join(',', Process!.Threads.Where(static task => !task.IsDead).Select(NameOf)),
             "qsThreadInfo" => "l",
-            "qAttached" => "0",
+            "qAttached" => "0",    // so that gdb kills it when it quits
             "qThreadExtraInfo" => FindThread(packet.AsSpan(packet.IndexOf(',', StringComparison.Ordinal) + 1)) is { } thread
                 ? PacketText.OfText(Describe(thread)) : BadArgument,
             "qRcmd" => Monitor(packet),
@@ -192,7 +192,7 @@ internal sealed class DebugCommands(
     private string Read(string packet)
     {
         (uint start, uint length) = PacketText.ToPair(packet.AsSpan(1));
-        byte[] bytes = ReadMemory(new(start), Math.Min(length, PacketBytes / 2));
+        byte[] bytes = ReadMemory(new(start), Math.Min(length, PacketBytes / 2));    // two digits per byte
         return bytes.Length == 0 && length != 0 ? Fault : PacketText.Of(bytes);
     }
 
@@ -209,7 +209,7 @@ internal sealed class DebugCommands(
 
     private string Choose(string packet)
     {
-        if (packet.Length < 2 || packet[1] != 'g') return Ok;
+        if (packet.Length < 2 || packet[1] != 'g') return Ok;    // Hc is obsolete: vCont names its threads
         int thread = ThreadOf(packet.AsSpan(2));
         if (thread <= 0) return Ok;    // any
         if (FindThread(packet.AsSpan(2)) is not { } found) return BadArgument;

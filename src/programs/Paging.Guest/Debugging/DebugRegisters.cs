@@ -78,7 +78,7 @@ internal static class DebugRegisters
         task.Context.SaveFloatingPoint(area);
         value = value[..LengthOf(register)];
         if (register < Control) value.CopyTo(area[(Layout.Stack + ((register - StackTop) * VectorLength))..]);
-        else if (register - Control is 0 or 1) value[..2].CopyTo(area[((register - Control) * 2)..]);
+        else if (register - Control is 0 or 1) value[..2].CopyTo(area[((register - Control) * 2)..]);    // fctrl and fstat
         else if (register < Vector) return true;
         else if (register < VectorControl) value.CopyTo(area[(Layout.Vectors + ((register - Vector) * VectorLength))..]);
         else value.CopyTo(area[Layout.Mxcsr..]);
@@ -113,7 +113,7 @@ internal static class DebugRegisters
     {
         uint tags = 0;
         for (int i = 0; i < 8; i++)
-            if ((used >> i & 1) == 0) tags |= 3u << (2 * i);
+            if ((used >> i & 1) == 0) tags |= 3u << (2 * i);    // 3: empty; gdb computes the other tags itself
         return tags;
     }
 

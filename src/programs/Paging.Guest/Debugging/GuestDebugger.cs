@@ -20,8 +20,8 @@ namespace Paging.Guest.Debugging;
 /// </remarks>
 internal sealed class GuestDebugger : IDisposable
 {
-    private const uint TrapFlag = 0x100;
-    private const int Trap = 5, Interrupted = 2;
+    private const uint TrapFlag = 0x100;    // EFLAGS.TF (SDM 3B, 18.3.1.4)
+    private const int Trap = 5, Interrupted = 2;    // GDB_SIGNAL_TRAP, GDB_SIGNAL_INT
     private const uint ExitCall = 1, ExitGroupCall = 252;
 
     private readonly PacketStream _packets;
@@ -110,7 +110,7 @@ internal sealed class GuestDebugger : IDisposable
     {
         if (_isDetached || task.Process != _commands.Process) return exit;
         bool isStepping = IsStepping(task);
-        if (isStepping) task.Registers.Eflags &= ~TrapFlag;
+        if (isStepping) task.Registers.Eflags &= ~TrapFlag;    // before the kernel could save it in a signal frame
         if (IsRecording(task)) _recorder!.Ran(task, readsStamp ? default : exit);
         if (readsStamp)
         {

@@ -42,7 +42,7 @@ internal static class MonitorText
         bool isWide = engine.Options.Tables == TableFormat.Pae;
         FrameNumber table = space.PageDirectory;
         string[] names = isWide ? ["PDPTE", "PDE", "PTE"] : ["PDE", "PTE"];
-        int bits = isWide ? 9 : 10, shift = isWide ? 30 : 22;
+        int bits = isWide ? 9 : 10, shift = isWide ? 30 : 22;    // SDM 3A, 4.3 and 4.4; the four PDPTEs have 2 bits
         foreach (string name in names)
         {
             int index = (int)((address.Value >> shift) & ((1u << bits) - 1));
@@ -53,7 +53,7 @@ internal static class MonitorText
             if ((entry & 1) == 0) return text.Append(" not present: swapped out, or a marker\n").ToString();
             table = new((uint)((entry >> 12) & 0xF_FFFF));
             text.Append(CultureInfo.InvariantCulture, $" frame {table.Value:x5}{Flags(entry)}\n");
-            if (shift is 21 or 22 && (entry & 0x80) != 0) break;
+            if (shift is 21 or 22 && (entry & 0x80) != 0) break;    // PS: a huge page has no further table
             shift -= bits;
             if (table.Value >= engine.Ram.FrameCount.Value) return text.Append("      that is beyond RAM\n").ToString();
         }

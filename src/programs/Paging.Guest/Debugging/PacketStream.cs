@@ -106,7 +106,7 @@ internal sealed class PacketStream : IDisposable
     {
         _stream.ReadByte();
         _stream.ReadByte();
-        if (!IsReliable) SendRaw("+"u8);
+        if (!IsReliable) SendRaw("+"u8);    // before the packet is executed: gdb waits for it
         _packets.Add(text.ToString());
         return false;
     }

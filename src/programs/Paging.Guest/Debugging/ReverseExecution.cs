@@ -19,9 +19,9 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
     /// <summary>As above, for many places to check; the later ones are checked first.</summary>
     private static ReadOnlySpan<long> SearchDistances => [1 << 26, 1 << 23, 1 << 20, 1 << 17, 1 << 14, 1 << 10, 1 << 6];
 
-    private const int BookmarkCountMax = 32;
+    private const int BookmarkCountMax = 32;    // each holds copies of changed pages
     private const int CallByteLength = 2;    // int 0x80
-    private const int PassCountMax = 1000;
+    private const int PassCountMax = 1000;    // then a moment nearer to the end is worth its memory
     private const long ShortStretch = 1 << 7, Nowhere = -1, TooMany = -2;
 
     private readonly List<HistoryMoment> _bookmarks = [];    // in the order of their positions

@@ -16,7 +16,7 @@ internal sealed class TargetFiles(FileTree tree)
     private const int ReadMax = 1 << 16;
 
     private readonly Dictionary<uint, OpenDescription> _open = [];
-    private uint _next = 3;
+    private uint _next = 3;    // as if after the standard streams
 
     /// <summary>Executes <c>vFile:…</c>; empty for unsupported operations.</summary>
     public string Execute(GuestTask? task, string request)
@@ -44,7 +44,7 @@ internal sealed class TargetFiles(FileTree tree)
 
     private string Open(GuestTask task, string path, uint flags)
     {
-        if (flags != 0) return Failed(NotPermitted);
+        if (flags != 0) return Failed(NotPermitted);    // 0 is FILEIO_O_RDONLY
         if (tree.Walk(task, tree.Root, path, LastLink.Follow, out Place? place) != Errno.None) return Failed(NoEntry);
         using (place)
         {

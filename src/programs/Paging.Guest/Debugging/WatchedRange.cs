@@ -22,7 +22,7 @@ internal enum WatchKind
 internal readonly record struct WatchedRange(WatchKind Kind, VirtualAddress Start, uint ByteLength)
 {
     /// <summary>The bytes that a string or vector instruction may access before the one at which it faults.</summary>
-    private const uint Reach = 15;
+    private const uint Reach = 15;    // 16 bytes of a vector, less the one
 
     /// <summary>The form in which a stop is reported to gdb.</summary>
     public string Reason => Kind switch { WatchKind.Write => "watch", WatchKind.Read => "rwatch", _ => "awatch" };

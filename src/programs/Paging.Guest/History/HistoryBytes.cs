@@ -9,7 +9,7 @@ internal readonly record struct HistoryPlace(int Block, int Offset, int ByteLeng
 /// <summary>Bytes of a history, in blocks, so that many small pieces do not burden the garbage collector.</summary>
 internal sealed class HistoryBytes
 {
-    private const int BlockByteLength = 1 << 20;
+    private const int BlockByteLength = 1 << 20;    // in the large object heap, which is not compacted
 
     private readonly List<byte[]> _blocks = [];
     private int _used, _dropped;

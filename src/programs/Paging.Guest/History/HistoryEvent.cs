@@ -41,7 +41,7 @@ internal struct HistoryEvent
     {
         registers.Eflags = 0;
         uint sum = 0;
-        foreach (uint word in WordsOf(registers)) sum = (sum ^ word) * 0x0100_0193;
+        foreach (uint word in WordsOf(registers)) sum = (sum ^ word) * 0x0100_0193;    // FNV-1a by words: order counts
         return sum;
     }
 

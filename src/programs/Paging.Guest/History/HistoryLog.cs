@@ -5,8 +5,8 @@ namespace Paging.Guest.History;
 /// <summary>The history of one program: moments to go back to, and the kernel's changes between them.</summary>
 internal sealed class HistoryLog
 {
-    private const int MomentCountMax = 2048, EventsOfBlock = 4096;
-    private const long ByteLengthMax = 512L << 20, EventByteLength = 128;
+    private const int MomentCountMax = 2048, EventsOfBlock = 4096;    // about a minute of 30 ms each, before old ones thin out
+    private const long ByteLengthMax = 512L << 20, EventByteLength = 128;    // of the host; an event with its registers is about 128 bytes
 
     private readonly List<HistoryMoment> _moments = [];
     private readonly List<HistoryEvent[]> _blocks = [];

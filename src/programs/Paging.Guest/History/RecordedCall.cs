@@ -13,9 +13,10 @@ namespace Paging.Guest.History;
 internal readonly record struct RecordedCall(uint Number, uint B, uint D, uint S)
 {
     private const uint NewTask = 120, NewTaskInMemory = 0x100;
+    // Numbers of syscall_32.tbl
     private const uint OldMap = 90, Ipc = 117, ClassicReturn = 119, Map = 192, AttachOfIpc = 21, Attach = 397, Userfault = 374;
     private const uint SharedType = 1, ValidatedSharedType = 3, TypeMask = 0xF, WriteProtection = 2;
-    private const uint ErrorsFrom = unchecked((uint)-4095);
+    private const uint ErrorsFrom = unchecked((uint)-4095);    // MAX_ERRNO (include/linux/err.h)
 
     public static RecordedCall Of(in GuestRegisters registers) => new(registers.Eax, registers.Ebx, registers.Edx, registers.Esi);
 
