@@ -35,7 +35,7 @@ public sealed class FileMappingCalls
         SectionAccess access = SectionAccess.Query | SectionAccess.MapRead;
         if (protection is PageProtection.ReadWrite or PageProtection.ExecuteReadWrite) access |= SectionAccess.MapWrite;
         if (Entries.ProtectionCode.Executes(protection)) access |= SectionAccess.MapExecute;
-        SectionFlags kind = (flags & AllFlags) == 0 ? flags | SectionFlags.Commit : flags;
+        SectionFlags kind = (flags & AllFlags) == 0 ? flags | SectionFlags.Commit : flags;    // rule 14
         SectionRequest request = new(access, byteLength, protection, kind, file?.File, file?.Rights ?? default, name);
         return _process.Leave(_parts.Calls.CreateSection.Execute(owner, request, out handle)).ToWin32Error();
     }
@@ -124,7 +124,7 @@ public sealed class FileMappingCalls
         bool isInside = byteLength == 0 || (PageSpan.TryCover(address, byteLength, out range) && range.End <= vad.End);
         if (!isInside) return Win32Error.InvalidAddress;
         FileObject file = _parts.States.SectionOf(vad).File;
-        if (file.IsMemory) return Win32Error.Success;
+        if (file.IsMemory) return Win32Error.Success;    // the page file's sections have nothing to write to
         FilePageRange pages = FilePageRange.Of(_parts.States.SectionPage(vad, range.First), range.Count.Value);
         bool isWritten = _parts.Core.Files.Writeback.WriteAll(file, pages);
         return _process.Leave(isWritten ? NtStatus.Success : NtStatus.IoDeviceError).ToWin32Error();

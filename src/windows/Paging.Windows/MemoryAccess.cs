@@ -46,6 +46,7 @@ public sealed class MemoryAccess
         bool wasWritten = spans && _space.Written?.Has(address.Page.Value) == true;
         if (Mmu.TryWrite(address, value, out MemoryFault fault)) return true;
         exception = Raise(fault, AccessIntent.Write);
+        // The lower page's fault has noted a store that then did not happen (rule 25)
         if (spans && !wasWritten && _space.Written?.Has(address.Page.Value) == true) WriteWatchCalls.Forget(_space, address.Page);
         return false;
     }

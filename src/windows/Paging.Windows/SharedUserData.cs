@@ -91,7 +91,7 @@ public sealed class SharedUserData
         _core.Files.OpenFiles[open].IsHeldByHost = true;
         Section = _sections.Take();
         Section.Begin(open, file, PageLength, PageProtection.ReadOnly, SectionFlags.File, committed: null);
-        _sections.Open(Section, SectionAccess.Query, SectionTable.SystemOwner);
+        _sections.Open(Section, SectionAccess.Query, SectionTable.SystemOwner);    // so that it lives without a view
         return true;
     }
 
@@ -112,10 +112,10 @@ public sealed class SharedUserData
         BinaryPrimitives.WriteUInt32LittleEndian(page[MultiplierAt..], Multiplier);
         BinaryPrimitives.WriteUInt32LittleEndian(page[ImageNumbersAt..], I386 | (I386 << 16));
         Encoding.Unicode.GetBytes(@"C:\Windows", page[RootAt..]);
-        BinaryPrimitives.WriteUInt32LittleEndian(page[LargePageAt..], 2 << 20);
+        BinaryPrimitives.WriteUInt32LittleEndian(page[LargePageAt..], 2 << 20);    // LargePageMinimum, of PAE
         BinaryPrimitives.WriteUInt32LittleEndian(page[BuildAt..], Build);
         BinaryPrimitives.WriteUInt32LittleEndian(page[ProductAt..], WorkstationProduct);
-        page[ProductValidAt] = 1;
+        page[ProductValidAt] = 1;    // else programs ask the registry
         BinaryPrimitives.WriteUInt32LittleEndian(page[MajorAt..], Major);
         BinaryPrimitives.WriteUInt32LittleEndian(page[(MajorAt + 4)..], Minor);
         foreach (byte feature in Features) page[FeaturesAt + feature] = 1;

@@ -7,7 +7,7 @@ namespace Paging.Windows;
 public static class StatusTranslation
 {
     /// <summary>Returns true for success and for information.</summary>
-    public static bool IsSuccess(this NtStatus status) => (int)status >= 0;
+    public static bool IsSuccess(this NtStatus status) => (int)status >= 0;    // NT_SUCCESS: severities 0 and 1 of four
 
     /// <summary>Returns the last error that a Win32 call sets when its native call has given the status.</summary>
     public static Win32Error ToWin32Error(this NtStatus status) => status switch

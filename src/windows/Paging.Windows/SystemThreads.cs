@@ -8,7 +8,7 @@ namespace Paging.Windows;
 /// <remarks>Linux has kswapd and the flusher threads: <see cref="Core.PagingEngine.RunBackground"/>.</remarks>
 public sealed class SystemThreads
 {
-    private const uint LazyShare = 8;
+    private const uint LazyShare = 8;    // CcLazyWriteScan: an eighth, so that all are written within some seconds
 
     private readonly WindowsParts _parts;
 

@@ -126,7 +126,7 @@ public sealed class VirtualMemory
     private bool LockPresent(WindowsSpace space, PageRange range)
     {
         for (PageNumber page = range.First; page < range.End; page++)
-            if (!space.Space.Tables.Read(page).IsPresent) return false;
+            if (!space.Space.Tables.Read(page).IsPresent) return false;    // all or none: checked before the first is marked
         for (PageNumber page = range.First; page < range.End; page++)
         {
             space.Locked!.Set(page.Value);

@@ -51,6 +51,7 @@ public sealed class WindowsFile
     {
         _machine.Parts.ThrowIfDisposed();
         if (!Allows(FileAccessRights.Write)) return Win32Error.AccessDenied;
+        // Rule 21 of WINDOWS.md: no cut below the end of a section
         if (byteLength < File.ByteLength && byteLength < _machine.LengthNeededOf(File)) return Win32Error.UserMappedFile;
         return Translate(File.SetLength(byteLength));
     }

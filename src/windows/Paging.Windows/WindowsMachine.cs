@@ -74,7 +74,7 @@ public sealed class WindowsMachine : IDisposable
     {
         _parts.Enter();
         UserRange user = HasLargeUserRange && isLargeAddressAware ? UserRange.Large : UserRange.Standard;
-        PageRange given = arena ?? PageRange.Between(UserRange.Lowest, user.End);
+        PageRange given = arena ?? PageRange.Between(UserRange.Lowest, user.End);    // the first 64 KB are never given out (rule 1)
         bool isAligned = ((given.First.Value | given.End.Value) & (UserRange.GranulePages - 1)) == 0;
         if (given.IsEmpty || !isAligned || given.First < UserRange.Lowest || given.End > user.End)
             throw new ArgumentException($"An arena has whole granules of 64 KB between 0x10000 and {user.End.Address}.", nameof(arena));
@@ -139,6 +139,7 @@ public sealed class WindowsMachine : IDisposable
             for (VadIndex at = space.Vads.First; at.IsSome; at = space.Vads.Next(at))
             {
                 if (space.Vads[at].View is var view and not 0)
+                    // A section lives as long as its views, so that each must count the same
                     views[_parts.ViewRecords[view].Section] = views.GetValueOrDefault(_parts.ViewRecords[view].Section) + 1;
             }
         }
@@ -158,6 +159,7 @@ public sealed class WindowsMachine : IDisposable
         if (!_parts.Core.Machine.Guard.IsClosed)
         {
             _parts.Core.Machine.Guard.Enter();
+            // First: their views still need the sections
             foreach (UserProcess process in Engine.Processes.Where(process => _parts.IsOf(process)).ToArray()) process.Dispose();
             UserData.End();
         }
@@ -175,7 +177,7 @@ public sealed class WindowsMachine : IDisposable
         while (space.Space.Tables.TryNextTouched(from, UserRange.EndOfAll, out PageNumber page, out PageTableEntry entry))
         {
             from = page + PageCount.One;
-            if (!entry.IsPresent && space.FrameOf(entry) is { Value: not 0 } frame) held.Add(frame.Value);
+            if (!entry.IsPresent && space.FrameOf(entry) is { Value: not 0 } frame) held.Add(frame.Value);    // 0: not in transition
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed class WindowsParts : IDisposable, ISpaceWork
         Calls = new(core, this);
         Cache = new(core);
         core.Faults.Foreign = Faults;
-        core.Reclaim.Pressure.Unmapped = Transitions;
+        core.Reclaim.Pressure.Unmapped = Transitions;    // last: both may be called as soon as they are set
     }
 
     public EngineParts Core { get; }

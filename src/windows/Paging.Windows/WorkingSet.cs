@@ -7,7 +7,7 @@ namespace Paging.Windows;
 /// <remarks>Linux: the resident set; there are no limits and no ages of a single process.</remarks>
 public sealed class WorkingSet
 {
-    private const uint MinimumLeast = 20, MaximumLeast = 13;
+    private const uint MinimumLeast = 20, MaximumLeast = 13;    // SetProcessWorkingSetSize: 20 and 13 pages
 
     private readonly WindowsProcess _process;
     private readonly WindowsParts _parts;
@@ -52,7 +52,7 @@ public sealed class WorkingSet
     /// <summary>EmptyWorkingSet: takes out every page that is not locked.</summary>
     public Win32Error Empty()
     {
-        _parts.WorkingSets.Trim(_process.Enter(), 0, youngest: 0);
+        _parts.WorkingSets.Trim(_process.Enter(), 0, youngest: 0);    // also pages that were just used
         return _process.Leave(NtStatus.Success).ToWin32Error();
     }
 }

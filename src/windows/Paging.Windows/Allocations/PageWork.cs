@@ -56,7 +56,7 @@ internal sealed class PageWork(EngineParts core, PageStates states, TransitionPa
                 }
             }
 
-            page = space.Space.Tables.HugeRangeOf(page).End;
+            page = space.Space.Tables.HugeRangeOf(page).End;    // a table covers as much as a huge page: 4 MB, with PAE 2 MB
         }
 
         return true;
@@ -113,7 +113,7 @@ internal sealed class PageWork(EngineParts core, PageStates states, TransitionPa
         public void TakeHuge(PageRange pages, PageTableEntry entry) => _gather.AddMapped(entry.Frame);
 
         /// <summary>Each by itself.</summary>
-        public bool TryTakeEight(PageTableEntry first) => false;
+        public bool TryTakeEight(PageTableEntry first) => false;    // eight neighbours may have eight kinds of words here
 
         public void Take(PageNumber page, PageTableEntry word)
         {
@@ -137,7 +137,7 @@ internal sealed class PageWork(EngineParts core, PageStates states, TransitionPa
             bool isInSwapCache = descriptor.State == FrameState.SwapCache;
             if (descriptor.State == FrameState.PageCache) core.Files.Cache.KeepBits(word, ref descriptor);
             _gather.AddMappedInOrder(entry.Frame);
-            if (isInSwapCache) core.Files.Swap.DropIfUnused(entry.Frame, ref _gather);
+            if (isInSwapCache) core.Files.Swap.DropIfUnused(entry.Frame, ref _gather);    // after the mapping went: until then it is a user
         }
 
         public void Finish()

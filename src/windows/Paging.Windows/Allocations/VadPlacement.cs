@@ -13,7 +13,7 @@ internal static class VadPlacement
     public static bool TryFindLowest(WindowsSpace space, PageCount count, PageNumber limit, out PageNumber first)
     {
         VadTree vads = space.Vads;
-        first = space.LowestRoom;
+        first = space.LowestRoom;    // below it no granule is free
         bool isRoomKnown = false;
         for (VadIndex at = vads.FirstEndingAfter(first); at.IsSome; at = vads.Next(at))
         {
@@ -25,7 +25,7 @@ internal static class VadPlacement
             }
 
             if ((ulong)first.Value + count.Value <= vad.First.Value) break;
-            if (vad.End > first) first = VadStore.AlignUp(vad.End);
+            if (vad.End > first) first = VadStore.AlignUp(vad.End);    // the rest of its last granule cannot be reserved (rule 2)
         }
 
         if (!isRoomKnown) space.LowestRoom = first;
@@ -40,9 +40,10 @@ internal static class VadPlacement
         PageNumber end = limit;
         for (VadIndex at = vads.Last; ; at = vads.Previous(at))
         {
-            PageNumber floor = at.IsSome ? vads[at].End : UserRange.Lowest;
+            PageNumber floor = at.IsSome ? vads[at].End : UserRange.Lowest;    // the first 64 KB are never given out
             if (end > floor && end.Value >= count.Value)
             {
+                // The range may end inside a granule, its room must begin at one
                 first = new((end.Value - count.Value) & ~(UserRange.GranulePages - 1));
                 if (first >= floor) return true;
             }

@@ -26,7 +26,7 @@ internal sealed class VadStore(
     public bool TryAddView(WindowsSpace space, PageRange range, VadFlags flags, SectionObject section, uint pageOffset)
     {
         AreaStore areas = core.Machine.Areas;
-        if (!views.TryAllocate(out uint view)) return false;
+        if (!views.TryAllocate(out uint view)) return false;    // records first: what follows cannot fail
         if (!areas.Slab.TryAllocate(out uint area))
         {
             views.Free(view);
@@ -79,7 +79,7 @@ internal sealed class VadStore(
     /// <summary>Removes every allocation of a process that ends.</summary>
     public void RemoveAll(WindowsSpace space)
     {
-        pages.Zap(space, PageTables.UserHalf);
+        pages.Zap(space, PageTables.UserHalf);    // all at once: cheaper than VAD by VAD
         while (space.Vads.Root is { IsSome: true } root) TakeRecord(space, root);
     }
 
@@ -113,6 +113,6 @@ internal sealed class VadStore(
         SectionObject section = sections[gone.Section];
         core.Machine.Areas.OfObjects.Unlink(section.File.Number, new(gone.Area));
         core.Machine.Areas.Slab.Free(gone.Area);
-        sections.DropView(section);
+        sections.DropView(section);    // last: the section may end with it
     }
 }

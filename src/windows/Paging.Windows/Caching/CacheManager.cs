@@ -120,7 +120,7 @@ public sealed class CacheManager
     /// <summary>Requests the pages of the piece in which the next read is expected. A failure shows when they are read.</summary>
     private void ReadAhead(FileObject file, (long Begin, long End) piece)
     {
-        if (file.IsMemory || file.IsPaged || piece.Begin >= file.ByteLength) return;
+        if (file.IsMemory || file.IsPaged || piece.Begin >= file.ByteLength) return;    // no disk to be ahead of
         using SlowPathTurn turn = _core.Machine.Guard.TakeTurn();
         ulong first = (ulong)piece.Begin >> VirtualAddress.PageShift;
         ulong end = ((ulong)Math.Min(piece.End, file.ByteLength) + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;

@@ -29,12 +29,12 @@ internal struct CacheView
 internal sealed class CacheViews
 {
     /// <summary>The bytes of a file that a view shows.</summary>
-    public const int ByteLength = 256 << 10;
+    public const int ByteLength = 256 << 10;    // VACB_MAPPING_GRANULARITY
 
     /// <summary>The number of views.</summary>
     public const int Count = 256;
 
-    private static readonly VirtualAddress _start = new(0xC100_0000);
+    private static readonly VirtualAddress _start = new(0xC100_0000);    // MM_SYSTEM_CACHE_START of x86 without PAE
 
     private readonly CacheView[] _views = new CacheView[Count];
     private readonly Dictionary<(uint File, long Piece), int> _byPiece = new(Count);

@@ -25,7 +25,7 @@ internal struct ReadPattern
         long stride = offset - _first;
         bool isStriding = _count >= 2 && stride > 0 && _first - _second == stride && end - offset == _firstEnd - _first;
         (_second, _secondEnd, _first, _firstEnd) = (_first, _firstEnd, offset, end);
-        _count = Math.Min(_count + 1, 2);
+        _count = Math.Min(_count + 1, 2);    // two reads are remembered, so it must not overflow
         if (isSequential) ahead = (end, ((end + Granule) & ~(Granule - 1)) + Granule);
         else if (isStriding) ahead = (offset + stride, end + stride);
         return isSequential || isStriding;

@@ -38,9 +38,11 @@ internal sealed class AllocateCall(EngineParts core, CommitCall commit)
         if (!PageSpan.TryLimit(space, zeroBits, out PageNumber limit)) return NtStatus.InvalidParameter3;
         NtStatus status = CheckTypes(types, isExtended);
         if (status != NtStatus.Success) return status;
+        // Before addresses are looked at, as kernel sources have it (WINDOWS.md, section 6)
         if (!ProtectionCode.TryFrom(protection, out ProtectionCode code)) return NtStatus.InvalidPageProtection;
         bool reserves = (types & AllocationTypes.Reserve) != 0 || (address.Value == 0 && (types & AllocationTypes.Commit) != 0);
-        if (reserves && code.IsWriteCopy) return NtStatus.InvalidPageProtection;
+        if (reserves && code.IsWriteCopy) return NtStatus.InvalidPageProtection;    // private memory has no other page to copy from
+        // Rule 28: a placeholder has no access
         if ((types & AllocationTypes.ReservePlaceholder) != 0 && protection != PageProtection.NoAccess) return NtStatus.InvalidParameter6;
         status = PageSpan.CheckLimits(space, address, byteLength);
         if (status != NtStatus.Success) return status;
@@ -57,7 +59,7 @@ internal sealed class AllocateCall(EngineParts core, CommitCall commit)
             status = CheckInside(space, range, out VadIndex index);
             bool resets = (types & AllocationTypes.Reset) != 0;
             bool isImage = status == NtStatus.Success && space.Vads[index].Flags.Type == VadType.Image;
-            if (isImage && !resets) return NtStatus.ConflictingAddresses;
+            if (isImage && !resets) return NtStatus.ConflictingAddresses;    // NtAllocateVirtualMemory refuses image VADs
             if (status == NtStatus.Success && !resets) status = commit.Execute(space, index, range, code);
         }
 
@@ -70,10 +72,11 @@ internal sealed class AllocateCall(EngineParts core, CommitCall commit)
     {
         AllocationTypes known = isExtended ? Known | Placeholder : Known;
         if ((types & ~known) != 0 || (types & Work) == 0) return NtStatus.InvalidParameter5;
-        if ((types & AllocationTypes.Reset) != 0 && types != AllocationTypes.Reset) return NtStatus.InvalidParameter5;
+        if ((types & AllocationTypes.Reset) != 0 && types != AllocationTypes.Reset) return NtStatus.InvalidParameter5;    // rule 7: alone
         AllocationTypes onReserve = AllocationTypes.WriteWatch | (isExtended ? Placeholder : AllocationTypes.None);
-        if ((types & onReserve) != 0 && (types & AllocationTypes.Reserve) == 0) return NtStatus.InvalidParameter5;
+        if ((types & onReserve) != 0 && (types & AllocationTypes.Reserve) == 0) return NtStatus.InvalidParameter5;    // rules 25 and 28
         bool makesPlaceholder = (types & AllocationTypes.ReservePlaceholder) != 0;
+        // A placeholder has no pages yet: none to commit, replace or watch
         AllocationTypes against = AllocationTypes.Commit | AllocationTypes.ReplacePlaceholder | AllocationTypes.WriteWatch;
         return makesPlaceholder && (types & against) != 0 ? NtStatus.InvalidParameter5 : NtStatus.Success;
     }
@@ -97,6 +100,7 @@ internal sealed class AllocateCall(EngineParts core, CommitCall commit)
         if (flags.Type == VadType.WriteWatch && !TryPrepareWatch(space)) return NtStatus.InsufficientResources;
         if (flags.IsMemCommit)
         {
+            // Windows has no overcommit
             if (!core.Machine.Commitment.TryChargeStrictly(range.Count.Value)) return NtStatus.CommitmentLimit;
             flags = flags.WithCharge(range.Count.Value);
         }
@@ -108,7 +112,7 @@ internal sealed class AllocateCall(EngineParts core, CommitCall commit)
         }
 
         if (VadStore.TryAddPrivate(space, range, flags, out _)) return NtStatus.Success;
-        core.Machine.Commitment.Uncharge(flags.CommitCharge);
+        core.Machine.Commitment.Uncharge(flags.CommitCharge);    // only the record has failed
         return NtStatus.InsufficientResources;
     }
 
@@ -128,7 +132,9 @@ internal sealed class AllocateCall(EngineParts core, CommitCall commit)
 
         _ = PageSpan.TryCover(address, byteLength, out range);
         if ((request.Types & AllocationTypes.ReplacePlaceholder) != 0)
+            // A placeholder is replaced as a whole; its base need not be on 64 KB (rule 28)
             return PlaceholderCalls.IsOne(space, range) ? NtStatus.Success : NtStatus.ConflictingAddresses;
+        // Rule 2: the base is rounded down to 64 KB, the end up to a page only
         range = PageRange.Between(new(range.First.Value & ~(UserRange.GranulePages - 1)), range.End);
         return VadPlacement.IsFree(space, range) ? NtStatus.Success : NtStatus.ConflictingAddresses;
     }

@@ -16,7 +16,7 @@ internal sealed class CommitCall(EngineParts core, PageStates states, PageWork p
     {
         ref Vad vad = ref space.Vads[index];
         if (vad.View != 0) return views.Commit(space, ref vad, range, protection);
-        if (protection.IsWriteCopy) return NtStatus.InvalidPageProtection;
+        if (protection.IsWriteCopy) return NtStatus.InvalidPageProtection;    // rule 9: after the view, which may have it
         return Apply(space, ref vad, range, protection, range.Count.Value - states.CountCommitted(space, vad, range));
     }
 
@@ -28,6 +28,7 @@ internal sealed class CommitCall(EngineParts core, PageStates states, PageWork p
     private NtStatus Apply(WindowsSpace space, ref Vad vad, PageRange range, ProtectionCode protection, uint newPages)
     {
         if (!core.Machine.Commitment.TryChargeStrictly(newPages)) return NtStatus.CommitmentLimit;
+        // A zero entry has no place for a protection that differs from the VAD's
         if (!PageWork.IsWhatZeroMeans(vad, protection) && !pages.TryEnsureTables(space, range))
         {
             core.Machine.Commitment.Uncharge(newPages);

@@ -29,12 +29,14 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
     {
         handle = default;
         SectionFlags kind = request.Flags & Kinds;
+        // Rule 14: exactly one of them
         if (kind is not (SectionFlags.Reserve or SectionFlags.Commit or SectionFlags.Image)) return NtStatus.InvalidParameter6;
         if ((request.Flags & ~(Kinds | SectionFlags.NoCache)) != 0) return NtStatus.InvalidParameter6;
-        if (!IsProtectionOfSection(request.Protection)) return NtStatus.InvalidPageProtection;
+        if (!IsProtectionOfSection(request.Protection)) return NtStatus.InvalidPageProtection;    // before the file's rights: section 6
         NtStatus status = CheckSize(request, kind, out long byteLength);
         if (status != NtStatus.Success) return status;
 
+        // After all checks: a wrong argument is an error even if the name exists
         if (request.Name is { } name && sections.Find(name) is { } existing)
         {
             handle = sections.Open(existing, request.Access, owner);
@@ -62,7 +64,7 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
         if (request.File is not { } file)
         {
             if (kind == SectionFlags.Image) return NtStatus.InvalidFileForSection;
-            if (byteLength <= 0) return NtStatus.InvalidParameter4;
+            if (byteLength <= 0) return NtStatus.InvalidParameter4;    // the page file has no size of its own to take
             if (byteLength > PageFileSectionMax) return NtStatus.SectionTooBig;
             byteLength = (byteLength + VirtualAddress.OffsetMask) & ~(long)VirtualAddress.OffsetMask;
             return NtStatus.Success;
@@ -71,9 +73,9 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
         FileAccessRights needed = NeededOf(request.Protection);
         if ((request.Rights & needed) != needed) return NtStatus.AccessDenied;
         long fileLength = file.ByteLength;
-        if (kind == SectionFlags.Image) return CheckImage(file, fileLength);
+        if (kind == SectionFlags.Image) return CheckImage(file, fileLength);    // its length is in its headers
         if (byteLength == 0 && fileLength == 0) return NtStatus.MappedFileSizeZero;
-        if (byteLength == 0) byteLength = fileLength;
+        if (byteLength == 0) byteLength = fileLength;    // rule 14: 0 is the whole file
         bool mayGrow = request.Protection is PageProtection.ReadWrite or PageProtection.ExecuteReadWrite;
         return byteLength > fileLength && !mayGrow ? NtStatus.SectionTooBig : NtStatus.Success;
     }
@@ -89,7 +91,7 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
     /// <summary>The rights that a section needs to its file. Windows: MmMakeFileAccess.</summary>
     private static FileAccessRights NeededOf(PageProtection protection)
     {
-        FileAccessRights needed = FileAccessRights.Read;
+        FileAccessRights needed = FileAccessRights.Read;    // even for write-copy: its pages come from the file
         if (ProtectionCode.Executes(protection)) needed |= FileAccessRights.Execute;
         if (protection is PageProtection.ReadWrite or PageProtection.ExecuteReadWrite) needed |= FileAccessRights.Write;
         return needed;
@@ -102,7 +104,7 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
         bool reserves = (request.Flags & SectionFlags.Reserve) != 0;
         PageBitmap? committed = reserves ? PageBitmap.CreateOrNull(core.Machine.Injection, pages) : null;
         if (reserves && committed is null) return NtStatus.InsufficientResources;
-        long charge = reserves ? 0 : pages;
+        long charge = reserves ? 0 : pages;    // SEC_RESERVE is charged page by page, as it is committed
         if (!core.Machine.Commitment.TryChargeStrictly(charge)) return NtStatus.CommitmentLimit;
         FileObject file = core.Files.OpenFiles.CreateObject("pagefile", FileKind.SharedAnonymous, byteLength);
         file.ChargedPages = charge;
@@ -126,13 +128,13 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
         FileObject file = guest.Object;
         if (!core.Files.OpenFiles.TryOpen(file, Core.FileRights.ReadWrite, Core.OpenFlags.None, out OpenFileIndex open))
             return NtStatus.InsufficientResources;
-        if (byteLength > file.ByteLength && guest.SetLength(byteLength) != Errno.None)
+        if (byteLength > file.ByteLength && guest.SetLength(byteLength) != Errno.None)    // last: an error must not leave it longer
         {
             core.Files.OpenFiles.Release(open);
             return NtStatus.SectionTooBig;
         }
 
-        SectionFlags shown = SectionFlags.File | (request.Flags & SectionFlags.NoCache);
+        SectionFlags shown = SectionFlags.File | (request.Flags & SectionFlags.NoCache);    // NtQuerySection shows no SEC_COMMIT of a file
         section = Begin(open, file, byteLength, request, shown, committed: null);
         return NtStatus.Success;
     }

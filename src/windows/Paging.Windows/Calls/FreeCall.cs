@@ -29,25 +29,25 @@ internal sealed class FreeCall(PageStates states, PageWork pages, VadStore vads,
         bool releases = work == AllocationTypes.Release;
         bool isKnown = releases ? (types & OfPlaceholders) != OfPlaceholders : types == AllocationTypes.Decommit;
         if (!isKnown) return NtStatus.InvalidParameter4;
-        if ((types & OfPlaceholders) != 0 && byteLength == 0) return NtStatus.InvalidParameter3;
+        if ((types & OfPlaceholders) != 0 && byteLength == 0) return NtStatus.InvalidParameter3;    // rule 28
         if (address.Page >= space.User.Probe) return NtStatus.InvalidParameter2;
         if ((ulong)address.Value + byteLength > space.User.Probe.Address.Value) return NtStatus.InvalidParameter3;
         VadIndex index = space.Vads.Covering(address.Page);
-        if (index.IsNone || space.Vads[index].Flags.IsNoChange) return NtStatus.MemoryNotAllocated;
+        if (index.IsNone || space.Vads[index].Flags.IsNoChange) return NtStatus.MemoryNotAllocated;    // the system's own pages look free
         ref Vad vad = ref space.Vads[index];
-        if (vad.View != 0) return NtStatus.UnableToDeleteSection;
+        if (vad.View != 0) return NtStatus.UnableToDeleteSection;    // views go by unmapping, before sizes are looked at (section 6)
         if ((types & AllocationTypes.CoalescePlaceholders) != 0)
         {
             _ = PageSpan.TryCover(address, byteLength, out PageRange joined);
             return WriteBack(PlaceholderCalls.Coalesce(space, joined), joined, isWhole: false, ref address, ref byteLength);
         }
 
-        if (byteLength == 0 && vad.First != address.Page) return NtStatus.FreeVmNotAtBase;
+        if (byteLength == 0 && vad.First != address.Page) return NtStatus.FreeVmNotAtBase;    // any address of the first page will do
         PageRange range = vad.Range;
         if (byteLength != 0) _ = PageSpan.TryCover(address, byteLength, out range);
         if (range.End > vad.End) return NtStatus.UnableToFreeVm;
 
-        bool isWhole = !releases && byteLength == 0;
+        bool isWhole = !releases && byteLength == 0;    // the size written back is 0 since Windows 10 1803 (rule 5)
         NtStatus status = (types & AllocationTypes.PreservePlaceholder) != 0 ? placeholders.Preserve(space, index, range)
             : releases ? Release(space, index, range)
             : Decommit(space, ref vad, range);
@@ -62,9 +62,9 @@ internal sealed class FreeCall(PageStates states, PageWork pages, VadStore vads,
 
     private NtStatus Decommit(WindowsSpace space, ref Vad vad, PageRange range)
     {
-        bool marks = vad.Flags.IsMemCommit;
+        bool marks = vad.Flags.IsMemCommit;    // there a zero entry would mean committed
         if (marks && !pages.TryEnsureTables(space, range)) return NtStatus.NoMemory;
-        uint committed = states.CountCommitted(space, vad, range);
+        uint committed = states.CountCommitted(space, vad, range);    // before the entries that tell it are gone
         pages.Zap(space, range);
         if (marks) PageWork.MarkDecommitted(space, range);
         else space.Space.Tables.FreeEmptyTables(range);
@@ -84,9 +84,10 @@ internal sealed class FreeCall(PageStates states, PageWork pages, VadStore vads,
 
         // A part in the middle leaves two allocations. The record of the second is made first, because that can fail.
         bool splits = range.First > whole.First && range.End < whole.End;
-        uint released = states.CountCommitted(space, vad, range);
+        uint released = states.CountCommitted(space, vad, range);    // while the entries are there
         PageRange tail = PageRange.Between(range.End, whole.End);
         uint ofTail = splits ? states.CountCommitted(space, vad, tail) : 0;
+        // Cut first, since VADs must not overlap at any time
         if (range.First > whole.First) space.Vads.SetLast(index, range.First - PageCount.One);
         else vad.First = range.End;
         if (splits && !space.Vads.TryAdd(tail, vad.Flags.WithCharge(ofTail), out _))

@@ -18,7 +18,7 @@ namespace Paging.Windows.Calls;
 /// </remarks>
 internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadStore vads, ViewPages pages)
 {
-    private const uint GranuleMask = 0xFFFF;
+    private const uint GranuleMask = 0xFFFF;    // offsets too: rule 19
 
     /// <summary>Maps a view.</summary>
     /// <param name="space">The process.</param>
@@ -32,7 +32,7 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
         if (status != NtStatus.Success) return status;
         if (!sections.TryFind(handle, space.Space.ProcessId, out SectionObject section, out SectionAccess rights))
             return NtStatus.InvalidHandle;
-        if (!ViewRequest.IsAllowed(protection, rights)) return NtStatus.AccessDenied;
+        if (!ViewRequest.IsAllowed(protection, rights)) return NtStatus.AccessDenied;    // rights before alignment (section 6)
         if (!section.Grants(protection)) return request.IsWin32 ? NtStatus.AccessDenied : NtStatus.SectionProtection;
 
         bool roundsToPage = (request.Types & AllocationTypes.RoundToPage) != 0;
@@ -41,7 +41,7 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
         long end = request.ByteLength == 0 ? section.ByteLength : request.Offset + request.ByteLength;
         if (request.Offset < 0 || request.Offset >= section.ByteLength || end > section.ByteLength) return NtStatus.InvalidViewSize;
         ulong pageCount = ((ulong)(end - request.Offset) + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
-        if (pageCount > space.User.End.Value) return NtStatus.NoMemory;
+        if (pageCount > space.User.End.Value) return NtStatus.NoMemory;    // before it is narrowed to a word
         if (section.Image is { } image) return MapImage(space, section, image, request, limit, out range);
         status = Place(space, request, new((uint)pageCount), limit, out range);
         return status != NtStatus.Success ? status : Add(space, section, request, protection, range);
@@ -99,10 +99,10 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
         range = default;
         if (prefers && (ulong)wanted.Value + image.ByteLength <= (ulong)limit.Value << VirtualAddress.PageShift)
             status = Place(space, atBase, count, limit, out range);
-        if (status != NtStatus.Success) status = Place(space, request, count, limit, out range);
+        if (status != NtStatus.Success) status = Place(space, request, count, limit, out range);    // taken: the program relocates it
         if (status != NtStatus.Success) return status;
         ProtectionCode.TryFrom(PageProtection.ExecuteWriteCopy, out ProtectionCode protection);
-        uint charge = ImageLayout.CountWriteCopy(image);
+        uint charge = ImageLayout.CountWriteCopy(image);    // only these pages can become private
         if (!core.Machine.Commitment.TryChargeStrictly(charge)) return NtStatus.CommitmentLimit;
         VadFlags flags = VadFlags.View(protection).WithType(VadType.Image).WithCharge(charge);
         if (!pages.TryPrepareImage(space, range) || !vads.TryAddView(space, range, flags, section, pageOffset: 0))
@@ -120,7 +120,7 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
     {
         VadFlags flags = VadFlags.View(protection);
         if ((section.Flags & SectionFlags.NoCache) != 0) flags = flags.WithNoCache();    // PAGE_NOCACHE of a view means nothing
-        if (protection.IsWriteCopy) flags = flags.WithCharge(range.Count.Value);
+        if (protection.IsWriteCopy) flags = flags.WithCharge(range.Count.Value);    // each page may be copied (MiMapViewOfDataSection)
         if (!core.Machine.Commitment.TryChargeStrictly(flags.CommitCharge)) return NtStatus.CommitmentLimit;
         uint offset = (uint)(request.Offset >> VirtualAddress.PageShift);
         PageCount committed = new(Math.Min(PageCount.Covering(request.CommitByteLength).Value, range.Count.Value));

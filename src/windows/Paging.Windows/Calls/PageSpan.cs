@@ -20,7 +20,7 @@ internal static class PageSpan
     public static NtStatus CheckLimits(WindowsSpace space, VirtualAddress address, uint byteLength)
     {
         if (byteLength == 0) return NtStatus.InvalidParameter4;
-        bool isBelow = address.Value != 0 && address.Page < UserRange.Lowest;
+        bool isBelow = address.Value != 0 && address.Page < UserRange.Lowest;    // 0 asks for the system's choice
         if (isBelow || address.Page >= space.User.End) return NtStatus.InvalidParameter2;
         return (ulong)address.Value + byteLength > space.User.End.Address.Value ? NtStatus.InvalidParameter3 : NtStatus.Success;
     }
@@ -29,7 +29,7 @@ internal static class PageSpan
     public static bool TryLimit(WindowsSpace space, uint zeroBits, out PageNumber limit)
     {
         limit = space.User.End;
-        if (zeroBits > 21) return false;
+        if (zeroBits > 21) return false;    // rule 19: 2^11 is less than a page
         if (zeroBits != 0) limit = new(Math.Min(limit.Value, (uint)((1ul << (int)(32 - zeroBits)) >> VirtualAddress.PageShift)));
         return true;
     }

@@ -33,7 +33,7 @@ internal sealed class PlaceholderCalls(EngineParts core, VadStore vads)
     {
         ref Vad vad = ref space.Vads[index];
         bool isWhole = vad.Range == range;
-        if (isWhole == vad.Flags.IsPlaceholder) return NtStatus.ConflictingAddresses;
+        if (isWhole == vad.Flags.IsPlaceholder) return NtStatus.ConflictingAddresses;    // one already, or a part of private memory
         if (!isWhole) return TrySplit(space, index, range) ? NtStatus.Success : NtStatus.InsufficientResources;
         vads.TakePages(space, range);
         core.Machine.Commitment.Uncharge(vad.Flags.CommitCharge);
@@ -56,8 +56,8 @@ internal sealed class PlaceholderCalls(EngineParts core, VadStore vads)
             end = vad.End;
         }
 
-        if (end != range.End || count < 2) return NtStatus.ConflictingAddresses;
-        for (; count > 1; count--) space.Vads.Remove(space.Vads.Next(first));
+        if (end != range.End || count < 2) return NtStatus.ConflictingAddresses;    // checked whole before the first is joined
+        for (; count > 1; count--) space.Vads.Remove(space.Vads.Next(first));    // the first stays, so no record is needed
         space.Vads.SetLast(first, range.End - PageCount.One);
         return NtStatus.Success;
     }

@@ -18,7 +18,7 @@ internal sealed class QueryCall(PageStates states)
         VadIndex index = space.Vads.FirstEndingAfter(page);
         if (index.IsNone || space.Vads[index].First > page)
         {
-            PageNumber end = index.IsNone ? space.User.Probe : space.Vads[index].First;
+            PageNumber end = index.IsNone ? space.User.Probe : space.Vads[index].First;    // the 64 KB below it show as free
             return new(page, end - page, MemoryState.Free, PageProtection.NoAccess, default, PageProtection.None, MemoryKind.None);
         }
 
@@ -41,15 +41,15 @@ internal sealed class QueryCall(PageStates states)
 
     private PageNumber EndOfRun(WindowsSpace space, in Vad vad, PageNumber first, PageState state)
     {
-        bool zeroIsUniform = vad.View == 0 || states.SectionOf(vad).Committed is null;
+        bool zeroIsUniform = vad.View == 0 || states.SectionOf(vad).Committed is null;    // else each page is committed or not
         PageNumber page = first + PageCount.One;
         while (page < vad.End)
         {
             bool isTouched = space.Space.Tables.TryNextTouched(page, vad.End, out PageNumber touched, out PageTableEntry entry);
             if (page < touched)
             {
-                if (!IsSame(state, states.Of(vad, page, default))) return page;
-                if (zeroIsUniform) page = touched;
+                if (!IsSame(state, states.Of(vad, page, default))) return page;    // entries that are zero mean what the VAD says
+                if (zeroIsUniform) page = touched;    // one answer for all of them
                 else page++;
                 continue;
             }
@@ -62,5 +62,6 @@ internal sealed class QueryCall(PageStates states)
     }
 
     private static bool IsSame(PageState one, PageState other) =>
+        // Reserved pages show no protection, so that it cannot divide them (rule 13)
         one.IsCommitted == other.IsCommitted && (!one.IsCommitted || one.Protection == other.Protection);
 }

@@ -17,7 +17,7 @@ internal sealed class ViewPages(EngineParts core, PageStates states, PageWork pa
     public NtStatus Commit(WindowsSpace space, ref Vad vad, PageRange range, ProtectionCode protection)
     {
         SectionObject section = states.SectionOf(vad);
-        if (section.IsOfFile) return NtStatus.AlreadyCommitted;
+        if (section.IsOfFile) return NtStatus.AlreadyCommitted;    // a file's pages always exist (rule 15)
         if (!protection.IsContainedIn(vad.Flags.Protection)) return NtStatus.SectionProtection;
         uint first = states.SectionPage(vad, range.First).Value;
         long fresh = FreshIn(section, first, range.Count);

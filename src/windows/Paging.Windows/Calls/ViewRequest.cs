@@ -47,6 +47,6 @@ internal readonly record struct ViewRequest
         bool writes = protection.AllowsWrite && !protection.IsWriteCopy;
         const SectionAccess execute = SectionAccess.MapExecute | SectionAccess.MapExecuteExplicit;
         if (protection.AllowsExecute && (rights & execute) == 0) return false;
-        return (rights & (writes ? SectionAccess.MapWrite : SectionAccess.MapRead)) != 0;
+        return (rights & (writes ? SectionAccess.MapWrite : SectionAccess.MapRead)) != 0;    // no access needs the right to read, too
     }
 }

@@ -26,9 +26,10 @@ internal sealed class VirtualProtectCall(PageStates states, CommitCall commit)
         ref Vad vad = ref space.Vads[index];
         if (vad.Flags.Type == VadType.Image) code = code.ForImage();    // a store goes to a copy
         if (vad.View == 0 && code.IsWriteCopy) return NtStatus.InvalidPageProtection;
-        if (states.FirstUncommitted(space, vad, range) != range.End) return NtStatus.NotCommitted;
+        if (states.FirstUncommitted(space, vad, range) != range.End) return NtStatus.NotCommitted;    // all or nothing (rule 10)
         if (vad.View != 0 && !code.IsContainedIn(vad.Flags.Protection)) return NtStatus.SectionProtection;
 
+        // The old value is that of the first page only, however many there are (VirtualProtect)
         PageState before = states.Of(vad, range.First, WindowsEntry.From(space.Space.Tables.Read(range.First)));
         NtStatus status = commit.Protect(space, ref vad, range, code);
         if (status != NtStatus.Success) return status;

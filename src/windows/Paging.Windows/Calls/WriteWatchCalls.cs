@@ -18,7 +18,7 @@ internal static class WriteWatchCalls
         uint page = range.First.Value, end = range.End.Value;
         while (count < found.Length && space.Written!.TryNextRun(page, end, out uint first, out uint length))
         {
-            length = Math.Min(length, (uint)(found.Length - count));
+            length = Math.Min(length, (uint)(found.Length - count));    // what is not returned is not reset (rule 25)
             page = first + length;
             for (uint written = first; written < page; written++) found[count++] = new(written);
             if (resets) Forget(space, new PageRange(new(first), new(length)));

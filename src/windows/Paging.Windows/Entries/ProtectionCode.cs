@@ -18,7 +18,7 @@ internal readonly record struct ProtectionCode(uint Value)
     /// <summary>The number of bits of a code.</summary>
     public const int Bits = 5;
 
-    private const uint BaseMask = 7, ModifierMask = 24, GuardBit = 16, Combine = 24;
+    private const uint BaseMask = 7, ModifierMask = 24, GuardBit = 16, Combine = 24;    // MM_GUARD_PAGE, MM_WRITECOMBINE
     private const PageProtection AnyExecute = PageProtection.Execute | PageProtection.ExecuteRead | PageProtection.ExecuteReadWrite
         | PageProtection.ExecuteWriteCopy;
 
@@ -44,7 +44,7 @@ internal readonly record struct ProtectionCode(uint Value)
     public bool IsWriteCopy => Base is 5 or 7;
 
     /// <summary>True if reading is allowed: on x86 all but no access. Ignores the guard bit.</summary>
-    public bool AllowsRead => Base != 0;
+    public bool AllowsRead => Base != 0;    // i386 has no bit that forbids reading alone
 
     /// <summary>True if writing is allowed, into the page itself or into a copy.</summary>
     public bool AllowsWrite => Base >= 4;
@@ -89,7 +89,7 @@ internal readonly record struct ProtectionCode(uint Value)
         if (code == default) return false;
         bool isGuard = (protection & PageProtection.Guard) != 0, combines = (protection & PageProtection.WriteCombine) != 0;
         if (!isGuard && !combines) return true;
-        if (code == NoAccess || (isGuard && combines)) return false;
+        if (code == NoAccess || (isGuard && combines)) return false;    // their codes would be special ones (MiMakeProtectionMask)
         code = new(code.Base | (isGuard ? GuardBit : Combine));
         return true;
     }
@@ -123,7 +123,7 @@ internal readonly record struct ProtectionCode(uint Value)
     private uint Rights => Base switch
     {
         0 => 0,
-        1 or 5 => 1,
+        1 or 5 => 1,    // write-copy never reaches the section: to read is enough
         4 => 3,
         6 => 7,
         _ => 5,

@@ -53,7 +53,7 @@ internal readonly record struct WindowsEntry(uint Word)
     private const uint ProtectionMask = 31, BaseMask = 7, FileMask = 15;
 
     /// <summary>The most slots of a page file that an entry can name: 4 GB less a page.</summary>
-    public const uint SlotCountMax = (1 << 20) - 1;
+    public const uint SlotCountMax = (1 << 20) - 1;    // place 0 of file 0 would be the word of demand zero
 
     /// <summary>Nothing was ever done for the page.</summary>
     public bool IsZero => Word == 0;
@@ -135,7 +135,7 @@ internal readonly record struct WindowsEntry(uint Word)
         bool isOpen = protection.Base != 0 && !protection.IsGuard;
         uint word = (frame.Value << FrameShift) | (protection.Base << BaseShift) | PresentBit;
         if (isOpen) word |= UserBit;
-        if (isOpen && writable) word |= WriteBit;
+        if (isOpen && writable) word |= WriteBit;    // CR0.WP: the kernel's own stores fault as well
         return new(protection.IsWriteCombine ? word | CombineBit : word);
     }
 
@@ -144,7 +144,7 @@ internal readonly record struct WindowsEntry(uint Word)
     /// </summary>
     [Pure]
     public WindowsEntry WithProtection(ProtectionCode protection) =>
-        new(Valid(protection, Frame, writable: false).Word | (Word & (AccessedBit | DirtyBit)));
+        new(Valid(protection, Frame, writable: false).Word | (Word & (AccessedBit | DirtyBit)));    // D may be the only note of a store
 
     /// <summary>This entry with A, as the access that faulted is about to happen; and with D and RW if it is a write.</summary>
     [Pure] public WindowsEntry Touched(bool isWrite) => new(Word | AccessedBit | (isWrite ? DirtyBit | WriteBit : 0));

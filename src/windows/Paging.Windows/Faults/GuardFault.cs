@@ -21,7 +21,8 @@ internal sealed class GuardFault(EngineParts core, PageStates states, PageWork p
     /// <summary>Clears the guard. In the running thread's stack, moves it down by a page, so that the access succeeds.</summary>
     public FaultOutcome Hit(WindowsSpace space, ref Vad vad, PageNumber page, WindowsEntry entry, ProtectionCode protection)
     {
-        if (!space.Space.Tables.TryEnsureTable(page)) return OutOfMemory(space);
+        if (!space.Space.Tables.TryEnsureTable(page)) return OutOfMemory(space);    // first: the guard must not go for nothing
+        // The kernel's own copies never make a stack grow (rule 23)
         bool isStack = space.Stack.Contains(page) && !space.IsKernelAccess && vad.Flags.IsPrivate;
         NtStatus refusal = isStack ? Grow(space, ref vad, page) : NtStatus.GuardPageViolation;
         if (refusal == NtStatus.NoMemory) return OutOfMemory(space);
@@ -36,7 +37,7 @@ internal sealed class GuardFault(EngineParts core, PageStates states, PageWork p
     private NtStatus Grow(WindowsSpace space, ref Vad vad, PageNumber page)
     {
         PageNumber next = page - PageCount.One;
-        if (next <= space.Stack.Allocation.Page || next < vad.First)
+        if (next <= space.Stack.Allocation.Page || next < vad.First)    // the lowest page of a stack stays reserved
         {
             space.Stack = space.Stack with { Limit = page.Address };
             return NtStatus.StackOverflow;
@@ -44,7 +45,7 @@ internal sealed class GuardFault(EngineParts core, PageStates states, PageWork p
 
         WindowsEntry below = WindowsEntry.From(space.Space.Tables.Read(next));
         bool isNew = !states.Of(vad, next, below).IsCommitted;
-        if (isNew && !core.Machine.Commitment.TryChargeStrictly(1)) return NtStatus.StackOverflow;
+        if (isNew && !core.Machine.Commitment.TryChargeStrictly(1)) return NtStatus.StackOverflow;    // as in MiCheckForUserStackOverflow
         if (!space.Space.Tables.TryEnsureTable(next))
         {
             if (isNew) core.Machine.Commitment.Uncharge(1);

@@ -42,7 +42,7 @@ internal sealed class PrivateFault(EngineParts core, TransitionPages transitions
     public bool TryTakeFrame(WindowsSpace space, PageNumber page, bool ofZeros, out FrameNumber frame)
     {
         frame = default;
-        if (core.Machine.Lists.IsCurrentFull) return false;
+        if (core.Machine.Lists.IsCurrentFull) return false;    // the memory group of the process has reached its limit
         if (!(ofZeros ? core.Machine.Allocator.TryTakeZeroed(out frame) : core.Machine.Allocator.TryTake(out frame))) return false;
         core.Machine.Lists.AddAnonymous(frame, (byte)ResidentKind.Anonymous, SpaceOwner.Of(space.Space.Index), Area.PositionOf(page));
         return true;
@@ -69,7 +69,7 @@ internal sealed class PrivateFault(EngineParts core, TransitionPages transitions
         }
 
         Map(space, vad, fault, protection, slot, frame);
-        if (wasRead) core.Reclaim.Reclaimer.AddReadBack(frame, slot);
+        if (wasRead) core.Reclaim.Reclaimer.AddReadBack(frame, slot);    // mapped first: reading ahead may reclaim pages
         return wasRead ? FaultOutcome.ResolvedByReading : FaultOutcome.Resolved;
     }
 
@@ -100,8 +100,8 @@ internal sealed class PrivateFault(EngineParts core, TransitionPages transitions
             core.Reclaim.Reclaimer.CountReadAheadHit(ref descriptor);
         (descriptor.Owner, descriptor.Index) = (SpaceOwner.Of(space.Space.Index), fault.Page.Value);
         core.Machine.Frames.AddReferenceAndMapping(frame);
-        device.DropUser(slot.Slot);
-        if (fault.IsWrite || device.IsHalfFull || device.IsClosing) swap.TryLeave(frame);
+        device.DropUser(slot.Slot);    // after the mapping: the slot must not go before it
+        if (fault.IsWrite || device.IsHalfFull || device.IsClosing) swap.TryLeave(frame);    // the copy is stale, or its slot is needed
         space.Space.Tables.Store(fault.Page, Mapped(space, vad, fault, protection, frame));
         space.Space.Statistics.Swapped--;
         space.Space.Statistics.CountResident(ResidentKind.Anonymous, 1);

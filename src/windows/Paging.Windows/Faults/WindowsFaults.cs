@@ -50,7 +50,7 @@ internal sealed class WindowsFaults : IForeignFaults
         if (!isAllowed) return Refuse(windows, FaultOutcome.NotAllowed);
         FaultOutcome outcome = Fill(windows, ref vad, fault, slot, entry, state.Protection);
         bool isDone = outcome is FaultOutcome.Resolved or FaultOutcome.ResolvedByReading;
-        if (isDone && fault.IsWrite && vad.Flags.Type == VadType.WriteWatch)
+        if (isDone && fault.IsWrite && vad.Flags.Type == VadType.WriteWatch)    // a refused store is none (rule 25)
             windows.Written!.Set(fault.Page.Value);
         return outcome;
     }

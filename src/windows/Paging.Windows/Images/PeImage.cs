@@ -14,7 +14,7 @@ public sealed class PeImage
     private const ushort MachineI386 = 0x14C, Pe32 = 0x10B;
     private const ushort RelocationsStripped = 1, IsExecutable = 2, LargeAddressAware = 0x20, Library = 0x2000;
     private const int FileHeaderLength = 20, OptionalHeaderLengthMin = 96, SectionHeaderLength = 40;
-    private const int SectionCountMax = 96, DirectoryCountMax = 16;
+    private const int SectionCountMax = 96, DirectoryCountMax = 16;    // PE Format: the loader's limit; IMAGE_NUMBEROF_DIRECTORY_ENTRIES
     private const int ImportDirectory = 1, RelocationDirectory = 5, ThreadStorageDirectory = 9;
     private const int ImportCountMax = 0x1_0000;    // tables that overlap could name each function many times
     private const uint ByteLengthMax = 0x4000_0000, PageMask = 0xFFF;
@@ -108,7 +108,7 @@ public sealed class PeImage
         imports = [];
         (uint place, uint length) = _directories[ImportDirectory];
         if (length == 0) return true;
-        for (uint at = place; ; at += 20)
+        for (uint at = place; ; at += 20)    // sizeof(IMAGE_IMPORT_DESCRIPTOR); the last is zeros
         {
             if (!TryWord(memory, at, out uint names) || !TryWord(memory, at + 12, out uint module)) return false;
             if (!TryWord(memory, at + 16, out uint addresses)) return false;
@@ -163,7 +163,7 @@ public sealed class PeImage
     {
         ReadOnlySpan<byte> file = File;
         if (!HasMagic(file)) return "not a program of Windows";
-        uint start = Word(0x3C);
+        uint start = Word(0x3C);    // e_lfanew
         if (file.Length < 0x40 || start > (uint)file.Length - 4 - FileHeaderLength || !file[(int)start..].StartsWith("PE\0\0"u8))
             return "a program of DOS, not of Windows";
         uint header = start + 4, optional = header + FileHeaderLength;
@@ -177,6 +177,7 @@ public sealed class PeImage
         ByteLength = (Word(optional + 56) + PageMask) & ~PageMask;
         HeaderByteLength = Word(optional + 60);
         (StackReserve, StackCommit) = (Word(optional + 72), Word(optional + 76));
+        // ImageBase is a multiple of 64 KB; SectionAlignment below a page would need the file's own pages
         bool isAligned = (PreferredBase & 0xFFFF) == 0 && (Word(optional + 32) & PageMask) == 0 && Word(optional + 32) != 0;
         if (!isAligned) return "sections that are not in whole pages";
         bool isDamaged = ByteLength is 0 or > ByteLengthMax || HeaderByteLength == 0 || HeaderByteLength > ByteLength;
@@ -195,8 +196,8 @@ public sealed class PeImage
         {
             if (at + SectionHeaderLength > File.Length) return "cut short";
             uint length = Word(at + 8), place = Word(at + 12), fileLength = Word(at + 16), offset = Word(at + 20);
-            if (length == 0) length = fileLength;
-            fileLength = Math.Min(fileLength, length);
+            if (length == 0) length = fileLength;    // old linkers leave VirtualSize 0
+            fileLength = Math.Min(fileLength, length);    // the file's part is padded to 512 bytes
             bool fits = (place & PageMask) == 0 && place >= end && (ulong)place + length <= ByteLength;
             if (!fits) return "sections that overlap or lie outside";
             if ((ulong)offset + fileLength > (ulong)File.Length) return "cut short";

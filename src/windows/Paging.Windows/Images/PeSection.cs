@@ -18,7 +18,7 @@ internal readonly record struct PeSection(
     {
         Execute => PageProtection.Execute,
         Execute | Read => PageProtection.ExecuteRead,
-        Write or (Read | Write) => PageProtection.WriteCopy,
+        Write or (Read | Write) => PageProtection.WriteCopy,    // on x86 what can be written can be read
         Execute | Write or (Execute | Read | Write) => PageProtection.ExecuteWriteCopy,
         Read => PageProtection.ReadOnly,
         _ => PageProtection.NoAccess,

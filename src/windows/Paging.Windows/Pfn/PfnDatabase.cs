@@ -23,7 +23,7 @@ internal sealed class PfnDatabase(MachineParts machine, FileParts files)
     /// <summary>The number of priorities that a standby page can have.</summary>
     public const int PriorityCount = 8;
 
-    private const byte ListedMark = 0x80, ModifiedMark = 0x40, PriorityMask = PriorityCount - 1;
+    private const byte ListedMark = 0x80, ModifiedMark = 0x40, PriorityMask = PriorityCount - 1;    // a priority has the low 3 bits
 
     private readonly IntrusiveList[] _standby = new IntrusiveList[PriorityCount];
     private readonly long[] _moves = new long[PageLocationRules.Count * PageLocationRules.Count];

@@ -23,7 +23,7 @@ namespace Paging.Windows.Pfn;
 /// </remarks>
 internal sealed class TransitionPages(EngineParts core, PfnDatabase pfn) : IUnmappedFrames
 {
-    private const uint WriteCluster = 16;
+    private const uint WriteCluster = 16;    // MmModifiedWriteClusterSize: 64 KB in one write
 
     /// <summary>Frames that were taken from standby lists since the machine was made.</summary>
     public long TakenFromStandby { get; private set; }
@@ -38,7 +38,7 @@ internal sealed class TransitionPages(EngineParts core, PfnDatabase pfn) : IUnma
         bool isHeld = (descriptor.Flags & PageFlags.Pinned) != FrameFlags.None || space.Locked?.Has(page.Value) == true;
         if (isHeld) return false;
         if (descriptor.State == FrameState.PageCache) return TrimShared(space, page, word, ref descriptor);
-        uint references = descriptor.State == FrameState.SwapCache ? 2u : 1u;
+        uint references = descriptor.State == FrameState.SwapCache ? 2u : 1u;    // the mapping, and the swap cache
         if (!EntryWords.IsOwnPage(descriptor) || descriptor.MapCount != 1 || descriptor.ReferenceCount != references) return false;
         // With a shootdown, another thread may still store.
         if (word.IsDirty || core.Machine.Lists.Shootdown is not null) descriptor.Flags |= PageFlags.Dirty;
@@ -74,7 +74,7 @@ internal sealed class TransitionPages(EngineParts core, PfnDatabase pfn) : IUnma
     public uint Release(uint wanted)
     {
         uint taken = TakeStandby(wanted);
-        if (taken != 0 || pfn.ModifiedCount == 0) return taken;
+        if (taken != 0 || pfn.ModifiedCount == 0) return taken;    // a few frames at once are better than many after writing
         return Write(Math.Max(wanted, WriteCluster)) == 0 ? 0 : TakeStandby(wanted);
     }
 
@@ -83,7 +83,7 @@ internal sealed class TransitionPages(EngineParts core, PfnDatabase pfn) : IUnma
     /// <remarks>Windows: MiModifiedPageWriter, MiGatherPagefilePages.</remarks>
     public uint Write(uint countMax)
     {
-        if (core.Machine.Lists.Shootdown is { } shootdown && !shootdown.TrySettle()) return 0;
+        if (core.Machine.Lists.Shootdown is { } shootdown && !shootdown.TrySettle()) return 0;    // no thread may store while it is written
         uint written = 0;
         while (written < countMax && pfn.OldestModified is { Value: not 0 } frame && TryWrite(frame)) written++;
         return written;
@@ -96,12 +96,12 @@ internal sealed class TransitionPages(EngineParts core, PfnDatabase pfn) : IUnma
             core.Files.Swap.TryLeave(frame);
         if (descriptor.State == FrameState.Anonymous && !core.Files.Swap.TryAdd(frame)) return false;
         SwapEntry slot = core.Files.Swap.EntryOf(frame);
-        int priority = pfn.Remove(frame, PageLocation.Transition);
-        bool canName = slot.Slot < WindowsEntry.SlotCountMax;
+        int priority = pfn.Remove(frame, PageLocation.Transition);    // while it is written, it must not be taken
+        bool canName = slot.Slot < WindowsEntry.SlotCountMax;    // 20 bits of an entry
         bool isWritten = canName && core.Files.Swap.DeviceOf(slot).Write(slot.Slot, core.Machine.Ram, frame, out bool isZero) == Errno.None
             && Count(isZero);
         if (isWritten) descriptor.Flags &= ~PageFlags.Dirty;
-        else core.Files.Swap.TryLeave(frame);
+        else core.Files.Swap.TryLeave(frame);    // it stays modified: nothing is lost
         pfn.Insert(frame, priority, PageLocation.Transition);
         return isWritten;
     }
@@ -139,7 +139,7 @@ internal sealed class TransitionPages(EngineParts core, PfnDatabase pfn) : IUnma
         if (descriptor.State == FrameState.SwapCache)
         {
             SwapEntry slot = core.Files.Swap.EntryOf(frame);
-            core.Files.Swap.DeviceOf(slot).AddUser(slot.Slot);
+            core.Files.Swap.DeviceOf(slot).AddUser(slot.Slot);    // before the cache drops it, which would free an unused slot
             space.Statistics.Swapped++;
             original = WindowsEntry.InPageFile(entry.Protection, slot);
             core.Files.Swap.Drop(frame, ref gather);
@@ -153,7 +153,7 @@ internal sealed class TransitionPages(EngineParts core, PfnDatabase pfn) : IUnma
     private bool TrimShared(WindowsSpace space, PageNumber page, PageTableEntry word, ref FrameDescriptor descriptor)
     {
         FrameNumber frame = word.Frame;
-        core.Files.Cache.KeepBits(word, ref descriptor);
+        core.Files.Cache.KeepBits(word, ref descriptor);    // D of the entry is lost with it
         space.Space.Tables.StoreUnnoted(page, WindowsEntry.OfPrototype(WindowsEntry.From(word).Protection).ToEntry());
         space.Space.Statistics.CountResident((ResidentKind)descriptor.Kind, -1);
         TlbGather gather = new(core.Machine.Lists, core.Machine.Allocator);

@@ -64,7 +64,7 @@ internal sealed class SectionTable(OpenFileTable files) : IDisposable
     /// <summary>Makes a handle of a process.</summary>
     public SectionHandle Open(SectionObject section, SectionAccess access, int owner)
     {
-        _lastHandle += 4;
+        _lastHandle += 4;    // the low two bits of handles are the program's (winnt.h)
         _handles.Add(_lastHandle, new() { Section = section.Number, Access = access, Owner = owner });
         section.HandleCount++;
         return new(_lastHandle);
@@ -86,7 +86,7 @@ internal sealed class SectionTable(OpenFileTable files) : IDisposable
         _handles.Remove(handle.Value);
         if (--section.HandleCount == 0 && section.Name is { } name)
         {
-            _names.Remove(name);
+            _names.Remove(name);    // rule 14: views keep the section, not its name
             section.Name = null;
         }
 
@@ -97,6 +97,7 @@ internal sealed class SectionTable(OpenFileTable files) : IDisposable
     /// <summary>Closes every handle of a process that ends.</summary>
     public void CloseAll(int owner)
     {
+        // In the order of their numbers, so that runs can be repeated
         foreach (uint handle in _handles.Where(pair => pair.Value.Owner == owner).Select(static pair => pair.Key).Order().ToArray())
             TryClose(new(handle), owner);
     }
@@ -150,7 +151,7 @@ internal sealed class SectionTable(OpenFileTable files) : IDisposable
         FileObject? imageFile = section.ImageFile;
         section.End();
         _free.Push(section.Number);
-        files.Release(open);
+        files.Release(open);    // last: the object may end with it
         if (imageFile is not null) files.ReleaseObject(imageFile);
     }
 }

@@ -57,7 +57,7 @@ internal sealed class PageStates(FrameTable frames, NativeSlab<View> views, Sect
             from = page + PageCount.One;
         }
 
-        return vad.Flags.IsMemCommit ? committed + (range.Count.Value - touched) : committed;
+        return vad.Flags.IsMemCommit ? committed + (range.Count.Value - touched) : committed;    // untouched pages are committed there
     }
 
     /// <summary>The number of pages of a range that the process is charged for.</summary>
@@ -76,7 +76,7 @@ internal sealed class PageStates(FrameTable frames, NativeSlab<View> views, Sect
             from = page + PageCount.One;
         }
 
-        return vad.Flags.Protection.IsWriteCopy ? charged + (range.Count.Value - touched) : charged;
+        return vad.Flags.Protection.IsWriteCopy ? charged + (range.Count.Value - touched) : charged;    // each may still be copied
     }
 
     /// <summary>The number of pages of a view's range of which this process has copies.</summary>

@@ -17,7 +17,7 @@ namespace Paging.Windows.Spaces;
 /// </remarks>
 public static class SelfMap
 {
-    private const uint Start = 0xC000_0000, ClassicDirectory = 0xC030_0000, PaeDirectory = 0xC060_0000;
+    private const uint Start = 0xC000_0000, ClassicDirectory = 0xC030_0000, PaeDirectory = 0xC060_0000;    // PTE_BASE, PDE_BASE of i386
 
     /// <summary>The address of the PTE of a page. The PTE of the page in which that lies is the page's PDE.</summary>
     public static VirtualAddress AddressOfEntry(TableFormat format, PageNumber page) =>
@@ -51,5 +51,6 @@ public static class SelfMap
         return true;
     }
 
+    // Entries of 8 and of 4 bytes
     private static int EntryShift(TableFormat format) => format == TableFormat.Pae ? 3 : 2;
 }

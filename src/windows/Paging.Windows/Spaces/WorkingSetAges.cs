@@ -10,7 +10,7 @@ internal sealed class WorkingSetAges
     /// <summary>The oldest age.</summary>
     public const int Max = 3;
 
-    private const int BlockShift = 9;
+    private const int BlockShift = 9;    // a block of bytes for what one table of PAE maps
 
     private readonly Dictionary<uint, byte[]> _blocks = [];
 

@@ -106,7 +106,7 @@ internal sealed class VadTree(NativeSlab<Vad> slab, VadTrie trie)
     /// <summary>Removes a VAD and frees its record.</summary>
     public void Remove(VadIndex index)
     {
-        if (_hint == index.Value) _hint = 0;
+        if (_hint == index.Value) _hint = 0;    // its record may be another VAD's next
         AvlTree<Nodes>.Remove(ref _root, new(slab), index.Value);
         PageNumber last = slab[index.Value].Last;
         slab.Free(index.Value);

@@ -32,6 +32,7 @@ internal sealed class WorkingSetManager(EngineParts core, PfnDatabase pfn, Trans
         {
             foreach (WindowsSpace space in spaces.OrderByDescending(static one => one.Space.Statistics.Resident - one.Limits.Minimum))
             {
+                // Up to the high mark: stopping at the low one, the next pass would trim again
                 if (Available >= core.Reclaim.Reclaimer.Watermarks.High.Value) break;
                 trimmed += Trim(space, space.Limits.Minimum, age);
             }
@@ -48,7 +49,7 @@ internal sealed class WorkingSetManager(EngineParts core, PfnDatabase pfn, Trans
         {
             from = page + PageCount.One;
             if (!entry.IsPresent) continue;
-            space.Ages.Update(page, entry.IsAccessed);
+            space.Ages.Update(page, entry.IsAccessed);    // before the bit is cleared
             if (entry.IsAccessed) space.Space.Tables.StoreUnnoted(page, entry.WithoutAccessed());    // the next use sets it again
         }
     }
@@ -72,7 +73,7 @@ internal sealed class WorkingSetManager(EngineParts core, PfnDatabase pfn, Trans
             }
         }
 
-        core.Machine.Lists.Shootdown?.TrySettle();
+        core.Machine.Lists.Shootdown?.TrySettle();    // once for all pages: an interrupt for each would cost more
         return trimmed;
     }
 }
