@@ -5,7 +5,7 @@ namespace Paging.WindowsGuest;
 /// <summary>The time of a program: as the shared user page shows it and the calls return it, moved on by a clock of the host.</summary>
 internal sealed class ProgramClock(SharedUserData data, TimeProvider host)
 {
-    private static readonly TimeSpan _interval = TimeSpan.FromMicroseconds(15_625);
+    private static readonly TimeSpan _interval = TimeSpan.FromMicroseconds(15_625);    // 64 interrupts a second
 
     private readonly long _start = host.GetTimestamp();
 
@@ -21,7 +21,7 @@ internal sealed class ProgramClock(SharedUserData data, TimeProvider host)
         get
         {
             Update();
-            return (uint)(data.TickCount * 125 / 8);
+            return (uint)(data.TickCount * 125 / 8);    // 15.625 ms in whole numbers; it wraps after 49.7 days
         }
     }
 

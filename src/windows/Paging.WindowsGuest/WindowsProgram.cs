@@ -98,7 +98,7 @@ public sealed class WindowsProgram : IDisposable
             else WaitForTime();
         }
 
-        if (_state is { ExitCode: not null, Reason: null }) _state.Runtime.FlushAll();
+        if (_state is { ExitCode: not null, Reason: null }) _state.Runtime.FlushAll();    // TerminateProcess would lose output
         bool isStopped = _state.ExitCode is null;
         _isStopping = false;
         _state.Output.Flush();
@@ -110,7 +110,7 @@ public sealed class WindowsProgram : IDisposable
     public void RequestStop()
     {
         _isStopping = true;
-        _processor.RequestStop();
+        _processor.RequestStop();    // after the flag, which the loop reads when the processor comes back
     }
 
     /// <inheritdoc/>

@@ -9,7 +9,7 @@ namespace Paging.WindowsGuest.Calls;
 /// <remarks>Arguments are 32-bit words above the return address: stdcall, which all calls here follow.</remarks>
 internal readonly struct CallFrame(ProgramState program, GuestThread thread)
 {
-    private const int TextLengthMax = 1 << 16;
+    private const int TextLengthMax = 1 << 16;    // far beyond any path or name (MAX_PATH, UNICODE_STRING: 32,767)
 
     /// <summary>The program.</summary>
     public ProgramState Program => program;
@@ -18,6 +18,7 @@ internal readonly struct CallFrame(ProgramState program, GuestThread thread)
     public GuestThread Thread => thread;
 
     /// <summary>An argument; 0 if its word cannot be read.</summary>
+    // 4: the return address
     public uint this[int index] => ReadWord(thread.StackPointer.Value + 4 + ((uint)index * 4), out uint word) ? word : 0;
 
     /// <summary>An argument as an address.</summary>

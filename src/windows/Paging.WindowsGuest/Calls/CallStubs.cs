@@ -18,7 +18,7 @@ internal sealed class CallStubs
     public const uint StubLength = 16;
 
     private const uint Special = 3;    // stubs before those of functions
-    private const int MissingMax = 256;
+    private const int MissingMax = 256;    // the rest share the last stub
 
     private readonly List<string> _missing = [];
     private readonly IReadOnlyList<ImportedCall> _catalog;
@@ -62,7 +62,7 @@ internal sealed class CallStubs
         byte[] code = new byte[count * StubLength];
         for (uint i = 0; i < count; i++)
         {
-            uint number = i < Special ? i : i + (uint)catalog.Count;
+            uint number = i < Special ? i : i + (uint)catalog.Count;    // numbers of the catalog lie between
             WriteStub(code.AsSpan((int)(i * StubLength), (int)StubLength), number, call: null);
         }
 
@@ -106,10 +106,10 @@ internal sealed class CallStubs
 
     private static void WriteStub(Span<byte> code, uint number, ImportedCall? call)
     {
-        code.Fill(0xCC);
+        code.Fill(0xCC);    // int3: a jump into the middle is seen at once
         if (number < Special)
         {
-            (code[0], code[1]) = (0x89, 0xC2);
+            (code[0], code[1]) = (0x89, 0xC2);    // eax is about to hold the number of the stub
             code = code[2..];
         }
 
@@ -121,7 +121,7 @@ internal sealed class CallStubs
         {
             (code[0], code[1], code[2]) = (0x64, 0xDD, 0x05);
             BinaryPrimitives.WriteUInt32LittleEndian(code[3..], ThreadBlock.DoubleOffset);
-            code[7] = 0xC3;
+            code[7] = 0xC3;    // cdecl: the caller takes the arguments off
             return;
         }
 

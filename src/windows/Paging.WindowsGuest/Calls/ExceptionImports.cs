@@ -13,7 +13,7 @@ internal static class ExceptionImports
         OfKernel32("AddVectoredExceptionHandler", 2, static call =>
         {
             call.Program.Exceptions.Add(call[1], isFirst: call[0] != 0);
-            return call[1];
+            return call[1];    // any value but 0 serves as its handle
         }),
         OfKernel32("RemoveVectoredExceptionHandler", 1, static call => call.Program.Exceptions.Remove(call[0]) ? 1u : 0),
         OfKernel32("SetUnhandledExceptionFilter", 1, static call =>
@@ -26,7 +26,7 @@ internal static class ExceptionImports
         OfKernel32("UnhandledExceptionFilter", 1, static call =>
         {
             uint filter = call.Program.Exceptions.LastFilter, pointers = call[0];
-            return filter == 0 ? 1 : call.Call(routine => RunFilter(routine, filter, pointers));
+            return filter == 0 ? 1 : call.Call(routine => RunFilter(routine, filter, pointers));    // EXCEPTION_EXECUTE_HANDLER
         }),
         OfKernel32("RtlUnwind", 4, static call => Unwind(call)),
         OfNtdll("RtlUnwind", 4, static call => Unwind(call)),
@@ -41,13 +41,14 @@ internal static class ExceptionImports
     /// <summary>RtlUnwind: calls the handlers of the frames before the target, and removes the frames.</summary>
     private static uint? Unwind(CallFrame call)
     {
-        (uint target, uint record, uint value) = (call[0], call[2], call[3]);
+        (uint target, uint record, uint value) = (call[0], call[2], call[3]);    // on x86 the second, where to go on, has no effect
         return call.Call(routine => Unwinding.Steps(call, routine, target, record, value));
     }
 
     /// <summary>Raises an exception as if the caller's next instruction had: the call returns if a handler continues execution.</summary>
     private static uint? Raise(CallFrame call)
     {
+        // More than EXCEPTION_MAXIMUM_PARAMETERS are cut, as RaiseException does
         uint[] parameters = new uint[call[3] == 0 ? 0 : Math.Min(call[2], ExceptionRecord.ParameterCountMax)];
         for (int i = 0; i < parameters.Length; i++) call.ReadWord(call[3] + ((uint)i * 4), out parameters[i]);
         ExceptionRecord record = new(call[0], call[1] & NonContinuable, new(call.Thread.Context.Registers.Eip), parameters);

@@ -16,9 +16,9 @@ internal static class FileImports
     [
         OfKernel32("GetStdHandle", 1, static call => call[0] switch
         {
-            0xFFFF_FFF6 => ProcessImports.InputHandle,
-            0xFFFF_FFF5 => ProcessImports.OutputHandle,
-            0xFFFF_FFF4 => ProcessImports.ErrorHandle,
+            0xFFFF_FFF6 => ProcessImports.InputHandle,    // STD_INPUT_HANDLE, -10
+            0xFFFF_FFF5 => ProcessImports.OutputHandle,    // STD_OUTPUT_HANDLE, -11
+            0xFFFF_FFF4 => ProcessImports.ErrorHandle,    // STD_ERROR_HANDLE, -12
             _ => call.Fail(Win32Error.InvalidHandle) | Invalid,
         }),
         OfKernel32("GetFileType", 1, static call => call.Program.Handles.TryFind(call[0], out ConsoleStream _) ? TypePipe : TypeDisk),
@@ -33,7 +33,7 @@ internal static class FileImports
         OfKernel32("SetFilePointer", 4, static call => Seek(call)),
         OfKernel32("SetEndOfFile", 1, static call => call.Program.Handles.TryFind(call[0], out OpenedFile file)
             ? call.Boolean(file.File.SetEndOfFile(file.Position)) : call.Fail(Win32Error.InvalidHandle)),
-        OfKernel32("FlushFileBuffers", 1, static call => 1),
+        OfKernel32("FlushFileBuffers", 1, static call => 1),    // files live in memory
     ];
 
     private static uint Write(CallFrame call)
@@ -77,7 +77,7 @@ internal static class FileImports
         int count;
         if (call.Program.Handles.TryFind(call[0], out ConsoleStream stream) && stream.IsInput)
         {
-            call.Program.Output.Flush();
+            call.Program.Output.Flush();    // so that a question is seen before its answer is awaited
             count = stream.Stream.Read(bytes);
         }
         else
@@ -101,7 +101,8 @@ internal static class FileImports
         if (isRefused) return call.Fail(exists ? Win32Error.FileExists : Win32Error.FileNotFound) | Invalid;
         if (!exists) call.Program.Files.Add(name, file = call.Program.Machine.Engine.CreateMemoryFile(name));
         WindowsFile open = call.Program.Machine.OpenFile(file!, (FileAccessRights)call[1]);
-        if (exists && how is CreateAlways or TruncateExisting) file!.SetLength(0);
+        if (exists && how is CreateAlways or TruncateExisting) file!.SetLength(0);    // only after the open: a refused one must not cut it
+        // Also after a success: CreateFile, Remarks
         call.Thread.Block.SetLastError(exists && how is CreateAlways or OpenAlways ? Win32Error.AlreadyExists : Win32Error.Success);
         return call.Program.Handles.Open(new OpenedFile(open));
     }
@@ -124,13 +125,13 @@ internal static class FileImports
     private static uint Seek(CallFrame call)
     {
         if (!call.Program.Handles.TryFind(call[0], out OpenedFile file)) return call.Fail(Win32Error.InvalidHandle) | Invalid;
-        long distance = (int)call[1];
+        long distance = (int)call[1];    // signed without a high word
         if (call[2] != 0 && call.ReadWord(call[2], out uint high)) distance = (long)(((ulong)high << 32) | call[1]);
         long from = call[3] switch { FromStart => 0, FromCurrent => file.Position, _ => file.File.ByteLength };
-        if (from + distance < 0) return call.Fail(Win32Error.NegativeSeek) | Invalid;
+        if (from + distance < 0) return call.Fail(Win32Error.NegativeSeek) | Invalid;    // the position stays
         file.Position = from + distance;
         call.WriteWordIfWanted(call[2], (uint)(file.Position >> 32));
-        call.Thread.Block.SetLastError(Win32Error.Success);
+        call.Thread.Block.SetLastError(Win32Error.Success);    // 0xFFFFFFFF may also be a position
         return (uint)file.Position;
     }
 }

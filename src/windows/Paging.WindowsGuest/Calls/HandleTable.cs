@@ -28,7 +28,7 @@ internal sealed class HandleTable
     /// <summary>Makes a handle.</summary>
     public uint Open(object target)
     {
-        _objects.Add(_last += 4, target);
+        _objects.Add(_last += 4, target);    // the two low bits are free for programs' tags
         return _last;
     }
 
@@ -44,7 +44,7 @@ internal sealed class HandleTable
     public bool TryClose(uint handle, WindowsProcess process)
     {
         if (!_objects.Remove(handle, out object? target)) return false;
-        if (target is SectionHandle section) process.Sections.CloseHandle(section);
+        if (target is SectionHandle section) process.Sections.CloseHandle(section);    // the engine counts these itself
         return true;
     }
 

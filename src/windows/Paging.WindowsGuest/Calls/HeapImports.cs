@@ -7,7 +7,7 @@ namespace Paging.WindowsGuest.Calls;
 /// <summary>HeapAlloc and its like.</summary>
 internal static class HeapImports
 {
-    private const uint Raises = 4, Clears = 8, StaysInPlace = 0x10;
+    private const uint Raises = 4, Clears = 8, StaysInPlace = 0x10;    // HEAP_GENERATE_EXCEPTIONS, _ZERO_MEMORY, _REALLOC_IN_PLACE_ONLY
 
     public static ImportedCall[] All { get; } =
     [
@@ -19,6 +19,7 @@ internal static class HeapImports
         OfKernel32("HeapReAlloc", 4, static call => Resize(call)),
         OfKernel32("HeapFree", 3, static call =>
         {
+            // Freeing null succeeds
             bool isFree = call[2] == 0 || (call.Program.Heaps.TryFind(call[0], out Win32Heap heap) && heap.Free(call[2]));
             return call.Boolean(isFree ? Win32Error.Success : Win32Error.InvalidParameter);
         }),
@@ -40,6 +41,7 @@ internal static class HeapImports
 
     private static uint? Resize(CallFrame call)
     {
+        // Null is no block: unlike realloc, HeapReAlloc does not allocate
         bool isBlock = call.Program.Heaps.TryFind(call[0], out Win32Heap heap) && heap.LengthOf(call[2]) is not null;
         if (!isBlock) return call.Fail(Win32Error.InvalidParameter);
         uint place = heap.Resize(call[2], call[3], (call[1] & Clears) != 0, (call[1] & StaysInPlace) != 0);

@@ -26,7 +26,7 @@ internal sealed class HeapSet
     /// <summary>Ends a heap; not the process's own.</summary>
     public bool TryDestroy(uint handle)
     {
-        if (handle == OfProcess || !_heaps.Remove(handle, out Win32Heap? heap)) return false;
+        if (handle == OfProcess || !_heaps.Remove(handle, out Win32Heap? heap)) return false;    // HeapDestroy must not end it
         heap.Destroy();
         return true;
     }

@@ -8,7 +8,7 @@ namespace Paging.WindowsGuest.Calls;
 /// <summary>CreateFileMapping, MapViewOfFile and their like.</summary>
 internal static class MappingImports
 {
-    private const uint FlagMask = 0xFFFF_F000, NoFile = uint.MaxValue;
+    private const uint FlagMask = 0xFFFF_F000, NoFile = uint.MaxValue;    // SEC_* lie above PAGE_*; INVALID_HANDLE_VALUE: the page file
 
     public static ImportedCall[] All { get; } =
     [

@@ -9,7 +9,7 @@ namespace Paging.WindowsGuest.Calls;
 /// <summary>Modules: their places, their names, and the functions that they export.</summary>
 internal static class ModuleImports
 {
-    private const uint OrdinalMax = 0xFFFF;
+    private const uint OrdinalMax = 0xFFFF;    // no pointer lies in the first 64 KB
 
     public static ImportedCall[] All { get; } =
     [
@@ -38,17 +38,17 @@ internal static class ModuleImports
 
     private static uint FindExtended(CallFrame call, bool isWide)
     {
-        const uint fromAddress = 4;
+        const uint fromAddress = 4;    // GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS
         uint found = 0;
         if ((call[0] & fromAddress) != 0)
         {
             foreach (LoadedModule one in call.Program.Libraries.Modules)
-                if (call[1] - one.Start.Value < one.ByteLength) found = one.Start.Value;
+                if (call[1] - one.Start.Value < one.ByteLength) found = one.Start.Value;    // below the start it wraps
         }
         else if (call[1] == 0) found = call.Program.Image.Value;
         else if (call.Program.Libraries.TryFindModule(call.ReadText(call[1], isWide) ?? "", out LoadedModule module))
             found = module.Start.Value;
-        call.WriteWordIfWanted(call[2], found);
+        call.WriteWordIfWanted(call[2], found);    // also after a failure: null
         return found != 0 ? 1 : call.Fail(Win32Error.ModNotFound);
     }
 

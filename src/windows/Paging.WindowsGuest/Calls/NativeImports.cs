@@ -43,6 +43,7 @@ internal static class NativeImports
 
     private static uint Protect(CallFrame call)
     {
+        // The place of the old protection is written first, so that a bad one changes nothing
         bool isReadable = TryRead(call, 1, 2, out VirtualAddress place, out uint length);
         if (!isReadable || !call.ReadWord(call[4], out uint before) || !call.WriteWord(call[4], before))
             return (uint)NtStatus.AccessViolation;
@@ -54,8 +55,9 @@ internal static class NativeImports
 
     private static uint Query(CallFrame call)
     {
+        // STATUS_INVALID_INFO_CLASS, STATUS_INFO_LENGTH_MISMATCH: they have no other use here
         const uint basic = 0, length = 28, invalidClass = 0xC0000003, lengthMismatch = 0xC0000004;
-        if (call[2] != basic) return invalidClass;
+        if (call[2] != basic) return invalidClass;    // MemoryBasicInformation
         if (call[4] < length) return lengthMismatch;
         Win32Error error = call.Program.Process.Memory.VirtualQuery(call.Address(1), out MemoryBasicInformation information);
         if (error != Win32Error.Success) return (uint)NtStatus.InvalidParameter;

@@ -21,8 +21,8 @@ internal static class ProcessImports
         }),
         OfKernel32("TerminateProcess", 2, static call =>
         {
-            if (call[0] != HandleTable.CurrentProcess) return call.Fail(Win32Error.InvalidHandle);
-            call.Program.ExitCode = call[1];
+            if (call[0] != HandleTable.CurrentProcess) return call.Fail(Win32Error.InvalidHandle);    // there is no other process
+            call.Program.ExitCode = call[1];    // at once: no callbacks, no flush (TerminateProcess)
             return null;
         }),
         OfKernel32("GetLastError", 0, static call => call.Thread.Block.LastError),
@@ -35,11 +35,11 @@ internal static class ProcessImports
             call.Boolean(call.Program.Handles.TryClose(call[0], call.Program.Process) ? Win32Error.Success : Win32Error.InvalidHandle)),
         OfKernel32("DuplicateHandle", 7, static call => Duplicate(call)),
         OfKernel32("GetCurrentProcess", 0, static call => HandleTable.CurrentProcess),
-        OfKernel32("GetCurrentProcessId", 0, static call => (uint)call.Program.Process.Id * 4),
+        OfKernel32("GetCurrentProcessId", 0, static call => (uint)call.Program.Process.Id * 4),    // one table with threads, in steps of 4
         OfKernel32("GetCommandLineA", 0, static call => call.Program.CommandLine.Value),
         OfKernel32("GetSystemInfo", 1, static call => DescribeSystem(call)),
         OfKernel32("GetNativeSystemInfo", 1, static call => DescribeSystem(call)),
-        OfKernel32("GetVersion", 0, static call => 10 | (19045u << 16)),
+        OfKernel32("GetVersion", 0, static call => 10 | (19045u << 16)),    // major, minor in the low word, build above
         OfKernel32("GetTickCount", 0, static call => call.Program.Clock.Milliseconds),
         OfKernel32("QueryPerformanceCounter", 1, static call => WriteLong(call, call.Program.Clock.Counter)),
         OfKernel32("QueryPerformanceFrequency", 1, static call => WriteLong(call, TimeSpan.TicksPerSecond)),
@@ -58,6 +58,7 @@ internal static class ProcessImports
             target = copy;
         }
 
+        // Last: the section has to live until the copy is made
         if ((call[6] & CloseSource) != 0) call.Program.Handles.TryClose(call[1], call.Program.Process);
         return call.Boolean(call.WriteWord(call[3], call.Program.Handles.Open(target)) ? Win32Error.Success : Win32Error.Noaccess);
     }
@@ -67,7 +68,7 @@ internal static class ProcessImports
     {
         const uint pageLength = 4096, lowest = 0x1_0000, pentium = 586, granularity = 0x1_0000;
         uint highest = call.Program.Process.AddressLimit.Value - 1;
-        ReadOnlySpan<uint> words = [0, pageLength, lowest, highest, 1, 1, pentium, granularity, 6];
+        ReadOnlySpan<uint> words = [0, pageLength, lowest, highest, 1, 1, pentium, granularity, 6];    // 0: x86; one processor; level 6
         for (int i = 0; i < words.Length; i++) call.WriteWord(call[0] + ((uint)i * 4), words[i]);
         return 0;
     }

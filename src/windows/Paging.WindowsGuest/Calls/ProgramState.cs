@@ -83,6 +83,7 @@ internal sealed class ProgramState : IDisposable
     /// <summary>A thread ends, after the image's callbacks. The last thread ends the process.</summary>
     public void EndThread(GuestThread thread, uint exitCode)
     {
+        // The last thread's end is the process's (ExitThread)
         bool isLast = Threads.All.Count(static one => one.State != GuestThreadState.Ended) == 1;
         if (isLast) EndProcess(exitCode);
         else CallAll(TlsDirectory.Reason.ThreadDetach, () => Threads.End(thread, exitCode));

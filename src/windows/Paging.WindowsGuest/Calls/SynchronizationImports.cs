@@ -7,7 +7,7 @@ namespace Paging.WindowsGuest.Calls;
 /// <summary>Critical sections, events, mutexes and semaphores, and waiting for them and for threads.</summary>
 internal static class SynchronizationImports
 {
-    private const uint Failed = uint.MaxValue, Infinite = uint.MaxValue, AwaitedCountMax = 64;
+    private const uint Failed = uint.MaxValue, Infinite = uint.MaxValue, AwaitedCountMax = 64;    // WAIT_FAILED, MAXIMUM_WAIT_OBJECTS
 
     public static ImportedCall[] All { get; } =
     [
@@ -70,10 +70,11 @@ internal static class SynchronizationImports
         string? name = call.ReadText(call[nameArgument], isWide);
         Waitable? existing = null;
         bool exists = name is not null && call.Program.NamedObjects.TryGetValue(name, out existing);
-        if (exists && existing is not T) return call.Fail(Win32Error.InvalidHandle);
+        if (exists && existing is not T) return call.Fail(Win32Error.InvalidHandle);    // names of all kinds share one space
         if (!exists && make is null) return call.Fail(Win32Error.FileNotFound);
         Waitable target = existing ?? make!();
         if (!exists && name is not null) call.Program.NamedObjects.Add(name, target);
+        // Also after a success, which alone cannot tell the two apart
         if (make is not null) call.Thread.Block.SetLastError(exists ? Win32Error.AlreadyExists : Win32Error.Success);
         return call.Program.Handles.Open(target);
     }
@@ -104,7 +105,7 @@ internal static class SynchronizationImports
         if (!call.Program.Handles.TryFind(call[0], out SemaphoreObject semaphore)) return call.Fail(Win32Error.InvalidHandle);
         int before = semaphore.Count;
         if ((int)call[1] <= 0) return call.Fail(Win32Error.InvalidParameter);
-        if (!semaphore.TryRelease((int)call[1])) return call.Fail(Win32Error.TooManyPosts);
+        if (!semaphore.TryRelease((int)call[1])) return call.Fail(Win32Error.TooManyPosts);    // all or nothing
         call.WriteWordIfWanted(call[2], (uint)before);
         return 1;
     }

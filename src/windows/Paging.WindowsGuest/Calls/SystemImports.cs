@@ -7,7 +7,7 @@ namespace Paging.WindowsGuest.Calls;
 /// <summary>Functions for the startup code of programs: command line, characters, environment, atomic words.</summary>
 internal static class SystemImports
 {
-    private const uint StartupLength = 68, Utf8 = 65001, Latin = 1252;
+    private const uint StartupLength = 68, Utf8 = 65001, Latin = 1252;    // sizeof(STARTUPINFO)
 
     public static ImportedCall[] All { get; } =
     [
@@ -16,7 +16,7 @@ internal static class SystemImports
         OfKernel32("GetEnvironmentVariableA", 3, static call => call.Fail(Win32Error.EnvvarNotFound)),    // the environment is empty
         OfKernel32("GetEnvironmentVariableW", 3, static call => call.Fail(Win32Error.EnvvarNotFound)),
         OfKernel32("GetACP", 0, static call => Latin),
-        OfKernel32("GetOEMCP", 0, static call => 437),
+        OfKernel32("GetOEMCP", 0, static call => 437),    // the console's page in the United States
         OfKernel32("IsDBCSLeadByteEx", 2, static call => 0),
         OfKernel32("IsDBCSLeadByte", 1, static call => 0),
         OfKernel32("MultiByteToWideChar", 6, static call => ToWide(call)),
@@ -24,7 +24,7 @@ internal static class SystemImports
         OfKernel32("IsDebuggerPresent", 0, static call => 0),
         OfKernel32("OutputDebugStringA", 1, static call => 0),
         OfKernel32("IsProcessorFeaturePresent", 1, static call => call[0] is 2 or 3 or 6 or 8 or 10 ? 1u : 0),    // CX8 to SSE2
-        OfKernel32("EncodePointer", 1, static call => call[0]),
+        OfKernel32("EncodePointer", 1, static call => call[0]),    // nobody is to be kept from guessing here
         OfKernel32("DecodePointer", 1, static call => call[0]),
         OfKernel32("GetSystemTimeAsFileTime", 1, static call => Time(call)),
         OfKernel32("InterlockedIncrement", 1, static call => Change(call, static (before, _) => before + 1, isOld: false)),
@@ -90,7 +90,7 @@ internal static class SystemImports
             return (width == 2 ? Encoding.Unicode : Encoding.Latin1).GetBytes(text + "\0");
         }
 
-        if ((int)call[3] <= 0 || call[3] > 1 << 24) return null;
+        if ((int)call[3] <= 0 || call[3] > 1 << 24) return null;    // 0 is ERROR_INVALID_PARAMETER; above, host memory is at stake
         byte[] bytes = new byte[call[3] * (uint)width];
         return call.Read(call[2], bytes) ? bytes : null;
     }
@@ -98,7 +98,7 @@ internal static class SystemImports
     private static uint Give(CallFrame call, byte[] bytes, uint place, uint room, int width)
     {
         uint count = (uint)(bytes.Length / width);
-        if (room == 0) return count;
+        if (room == 0) return count;    // it only asks for the length
         if (count > room) return call.Fail(Win32Error.InsufficientBuffer);
         return call.Write(place, bytes) ? count : call.Fail(Win32Error.Noaccess);
     }

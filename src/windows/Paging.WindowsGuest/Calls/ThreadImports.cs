@@ -7,7 +7,7 @@ namespace Paging.WindowsGuest.Calls;
 /// <summary>Threads and their slots.</summary>
 internal static class ThreadImports
 {
-    private const uint Suspended = 4, SizeIsReserve = 0x1_0000, Failed = uint.MaxValue;
+    private const uint Suspended = 4, SizeIsReserve = 0x1_0000, Failed = uint.MaxValue;    // CREATE_SUSPENDED, STACK_SIZE_PARAM_...
 
     public static ImportedCall[] All { get; } =
     [
@@ -21,7 +21,7 @@ internal static class ThreadImports
         OfKernel32("GetExitCodeThread", 2, static call =>
             !call.Program.Handles.TryFindThread(call[0], call.Thread, out GuestThread thread) ? call.Fail(Win32Error.InvalidHandle)
                 : call.Boolean(call.WriteWord(call[1], thread.ExitCode) ? Win32Error.Success : Win32Error.Noaccess)),
-        OfKernel32("SwitchToThread", 0, static call => 0),
+        OfKernel32("SwitchToThread", 0, static call => 0),    // 0: no other thread has run; turns end by themselves
         OfKernel32("GetCurrentThread", 0, static call => HandleTable.CurrentThread),
         OfKernel32("GetCurrentThreadId", 0, static call => call.Thread.Id),
         OfKernel32("TlsAlloc", 0, static call => AllocateSlot(call)),
@@ -29,7 +29,7 @@ internal static class ThreadImports
         OfKernel32("TlsGetValue", 1, static call =>
         {
             if (call[0] >= ThreadBlock.SlotCount) return call.Fail(Win32Error.InvalidParameter);
-            call.Thread.Block.SetLastError(Win32Error.Success);
+            call.Thread.Block.SetLastError(Win32Error.Success);    // 0 may also be the value (TlsGetValue, Remarks)
             return call.Thread.Block.GetSlot(call[0]);
         }),
         OfKernel32("TlsSetValue", 2, static call =>
@@ -55,7 +55,7 @@ internal static class ThreadImports
     {
         if (!call.Program.Handles.TryFindThread(call[0], call.Thread, out GuestThread thread))
             return call.Fail(Win32Error.InvalidHandle) | Failed;
-        if (thread.State != GuestThreadState.Suspended) return 0;
+        if (thread.State != GuestThreadState.Suspended) return 0;    // the suspend count before
         thread.State = GuestThreadState.Ready;
         return 1;
     }
@@ -65,7 +65,7 @@ internal static class ThreadImports
         int slot = System.Numerics.BitOperations.TrailingZeroCount(~call.Program.UsedSlots);
         if (slot >= (int)ThreadBlock.SlotCount) return call.Fail(Win32Error.NoSystemResources) | Failed;
         call.Program.UsedSlots |= 1ul << slot;
-        foreach (GuestThread thread in call.Program.Threads.All) thread.Block.SetSlot((uint)slot, 0);
+        foreach (GuestThread thread in call.Program.Threads.All) thread.Block.SetSlot((uint)slot, 0);    // a freed slot may hold old values
         return (uint)slot;
     }
 

@@ -10,8 +10,8 @@ namespace Paging.WindowsGuest.Calls;
 /// </remarks>
 internal static class Unwinding
 {
-    private const uint IsUnwinding = 2, IsExit = 4, NonContinuable = 1;
-    private const uint ContinueSearch = 1, Collided = 3;
+    private const uint IsUnwinding = 2, IsExit = 4, NonContinuable = 1;    // EXCEPTION_UNWINDING, EXIT_UNWIND (winnt.h)
+    private const uint ContinueSearch = 1, Collided = 3;    // ExceptionContinueSearch, ExceptionCollidedUnwind (excpt.h)
     private const uint FlagsOffset = 4, FrameLength = 8;
 
     /// <summary>The steps: a call of each frame's handler.</summary>
@@ -27,16 +27,17 @@ internal static class Unwinding
         routine.Result = value;
         for (uint frame = thread.Block.FirstFrame; frame != ThreadBlock.NoFrame && frame != target; frame = thread.Block.FirstFrame)
         {
-            NtStatus refusal = target != 0 && frame > target ? NtStatus.InvalidUnwindTarget
+            NtStatus refusal = target != 0 && frame > target ? NtStatus.InvalidUnwindTarget    // the chain leads upwards: it was missed
                 : IsOnStack(thread, frame) ? NtStatus.Success : NtStatus.BadStack;
             if (refusal == NtStatus.Success)
             {
                 call.ReadWord(frame, out uint next);
                 call.ReadWord(frame + 4, out uint handler);
                 yield return new(handler, record, frame, context, routine.Stack);
+                // The other unwinding has done frames already: it goes on behind them
                 if (routine.Answer == Collided && call.ReadWord(routine.Stack, out uint other)) call.ReadWord(other, out next);
                 else if (routine.Answer != ContinueSearch) refusal = NtStatus.InvalidDisposition;
-                thread.Block.SetFirstFrame(next);
+                thread.Block.SetFirstFrame(next);    // after the handler, which may still need its frame
             }
 
             if (refusal == NtStatus.Success) continue;
@@ -50,7 +51,7 @@ internal static class Unwinding
     private static (uint Record, uint Context) MakeRecords(CallFrame call, GuestRoutine routine, uint target, uint given)
     {
         uint flags = IsUnwinding | (target == 0 ? IsExit : 0);
-        uint context = (routine.Stack - ContextRecord.ByteLength) & ~15u;
+        uint context = (routine.Stack - ContextRecord.ByteLength) & ~15u;    // the floating-point part of CONTEXT is aligned to 16
         Span<byte> bytes = stackalloc byte[ContextRecord.ByteLength];
         ContextRecord.Write(bytes, call.Thread.Context.Registers);
         call.Write(context, bytes);

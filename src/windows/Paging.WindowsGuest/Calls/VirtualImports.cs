@@ -8,7 +8,7 @@ namespace Paging.WindowsGuest.Calls;
 /// <summary>VirtualAlloc and its like, from a program's stack to the engine.</summary>
 internal static class VirtualImports
 {
-    private const int InformationLength = 28;
+    private const int InformationLength = 28;    // sizeof(MEMORY_BASIC_INFORMATION) of 32 bits
 
     public static ImportedCall[] All { get; } =
     [
@@ -48,6 +48,7 @@ internal static class VirtualImports
     private static uint Protect(CallFrame call, int first)
     {
         uint place = call[first + 3];
+        // Before the change, so that a bad place changes nothing
         if (!call.ReadWord(place, out uint before) || !call.WriteWord(place, before)) return call.Fail(Win32Error.Noaccess);
         Win32Error error = call.Program.Process.Memory.VirtualProtect(
             call.Address(first), call[first + 1], (PageProtection)call[first + 2], out PageProtection old);
@@ -81,13 +82,13 @@ internal static class VirtualImports
         const uint reset = 1;
         bool isKnown = (call[0] & ~reset) == 0;
         if (!isKnown || !call.ReadWord(call[4], out uint room) || call[3] == 0) return Refuse(call);
-        PageNumber[] pages = new PageNumber[(int)Math.Min(room, 1u << 20)];
+        PageNumber[] pages = new PageNumber[(int)Math.Min(room, 1u << 20)];    // 4 GB have no more pages
         Win32Error error = call.Program.Process.Memory.GetWriteWatch(call.Address(1), call[2], call[0] == reset, pages, out int count);
         if (error != Win32Error.Success) return Refuse(call);
         for (int i = 0; i < count; i++)
             if (!call.WriteWord(call[3] + ((uint)i * 4), pages[i].Address.Value)) return Refuse(call);
         call.WriteWord(call[4], (uint)count);
-        call.WriteWordIfWanted(call[5], 4096);
+        call.WriteWordIfWanted(call[5], 4096);    // the granularity: one page
         return 0;
     }
 
@@ -104,6 +105,7 @@ internal static class VirtualImports
         MemoryAccess access = call.Program.Process.Access;
         while (done < call[3] && error == Win32Error.Success)
         {
+            // Not across a page, so that the count is exact if the next cannot be read
             Span<byte> now = part[..(int)Math.Min((uint)part.Length - ((from + done) & 0xFFF), call[3] - done)];
             error = access.ReadProcessMemory(new(from + done), now, out _);
             if (error != Win32Error.Success) break;

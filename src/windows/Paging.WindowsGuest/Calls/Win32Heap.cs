@@ -20,15 +20,15 @@ internal sealed class Win32Heap(WindowsProcess process)
     /// <summary>Takes a block. 0: no memory.</summary>
     public uint Allocate(uint byteLength, bool clears)
     {
-        if (byteLength > int.MaxValue) return 0;
-        if (byteLength >= LargeMin) return AllocateLarge(byteLength);
+        if (byteLength > int.MaxValue) return 0;    // rounding up could wrap; the user half has 2 or 3 GB
+        if (byteLength >= LargeMin) return AllocateLarge(byteLength);    // so that its free returns the memory
         uint wanted = Math.Max((byteLength + Alignment - 1) & ~(Alignment - 1), BlockMin);
         uint place = Find(wanted);
         if (place == 0 && TryGrow()) place = Find(wanted);
         if (place == 0 || !TryCommit(place + wanted)) return 0;
         Take(place, wanted);
         _blocks.Add(place, (byteLength, wanted));
-        if (clears) process.Access.TryFill(new(place), byteLength, 0, out _);
+        if (clears) process.Access.TryFill(new(place), byteLength, 0, out _);    // an earlier block may have left bytes
         return place;
     }
 
@@ -51,7 +51,7 @@ internal sealed class Win32Heap(WindowsProcess process)
         if (byteLength <= taken && !_large.Contains(place))
         {
             if (clears && byteLength > asked) process.Access.TryFill(new(place + asked), byteLength - asked, 0, out _);
-            _blocks[place] = (byteLength, taken);
+            _blocks[place] = (byteLength, taken);    // the rest stays taken: it may grow again
             return place;
         }
 
@@ -114,7 +114,7 @@ internal sealed class Win32Heap(WindowsProcess process)
     private void Take(uint place, uint length)
     {
         _free.Remove(place, out uint whole);
-        if (whole != length) _free.Add(place + length, whole - length);
+        if (whole != length) _free.Add(place + length, whole - length);    // at least 8 bytes: all lengths are aligned
     }
 
     private void GiveBack(uint place, uint length)

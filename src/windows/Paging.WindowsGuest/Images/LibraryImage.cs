@@ -10,7 +10,7 @@ internal sealed class LibraryImage
 {
     private const uint PageLength = 0x1000, NewHeader = 0x80, OptionalHeader = NewHeader + 24, OptionalLength = 0xE0, SectionLength = 40;
     private const uint Code = 0x6000_0020, ReadOnlyData = 0x4000_0040, Data = 0xC000_0040;
-    private const ushort IsExecutable = 2, Is32Bit = 0x100, IsLibrary = 0x2000;
+    private const ushort IsExecutable = 2, Is32Bit = 0x100, IsLibrary = 0x2000;    // IMAGE_FILE_*
 
     private readonly byte[] _file;
     private readonly SortedDictionary<string, uint> _places = new(StringComparer.Ordinal);
@@ -35,8 +35,8 @@ internal sealed class LibraryImage
         int count = functions.Count + variables.Count;
         uint stubLength = (uint)functions[0].Stub.Length, textLength = (uint)functions.Count * stubLength;
         int namesLength = functions.Sum(static one => one.Name.Length + 1) + variables.Sum(static one => one.Name.Length + 1);
-        uint exportsLength = (uint)(40 + (count * 10) + namesLength + name.Length + 1);
-        uint dataLength = Math.Max(4, (uint)variables.Sum(static one => Aligned(one.ByteLength, 8)));
+        uint exportsLength = (uint)(40 + (count * 10) + namesLength + name.Length + 1);    // the directory; address, name, ordinal of each
+        uint dataLength = Math.Max(4, (uint)variables.Sum(static one => Aligned(one.ByteLength, 8)));    // no section is empty
         uint text = PageLength, exports = text + Aligned(textLength, PageLength), data = exports + Aligned(exportsLength, PageLength);
         uint length = data + Aligned(dataLength, PageLength);
         LibraryImage image = new((int)length);
@@ -69,9 +69,9 @@ internal sealed class LibraryImage
         "PE\0\0"u8.CopyTo(_file.AsSpan((int)NewHeader));
         ReadOnlySpan<(uint Offset, ushort Value)> halves =
         [
-            (NewHeader + 4, 0x14C), (NewHeader + 6, 3), (NewHeader + 20, (ushort)OptionalLength),
+            (NewHeader + 4, 0x14C), (NewHeader + 6, 3), (NewHeader + 20, (ushort)OptionalLength),    // i386, three sections
             (NewHeader + 22, IsExecutable | Is32Bit | IsLibrary), (OptionalHeader, 0x10B), (OptionalHeader + 40, 10),
-            (OptionalHeader + 48, 10), (OptionalHeader + 68, 3),
+            (OptionalHeader + 48, 10), (OptionalHeader + 68, 3),    // IMAGE_SUBSYSTEM_WINDOWS_CUI
         ];
         foreach ((uint offset, ushort value) in halves) BinaryPrimitives.WriteUInt16LittleEndian(_file.AsSpan((int)offset), value);
         ReadOnlySpan<(uint Offset, uint Value)> words =
@@ -94,7 +94,7 @@ internal sealed class LibraryImage
     {
         uint count = (uint)_places.Count, functions = start + 40, names = functions + (count * 4), ordinals = names + (count * 4);
         uint text = ordinals + (count * 2);
-        ReadOnlySpan<uint> directory = [0, 0, 0, text, 1, count, count, functions, names, ordinals];
+        ReadOnlySpan<uint> directory = [0, 0, 0, text, 1, count, count, functions, names, ordinals];    // ordinals count from 1
         for (int i = 0; i < directory.Length; i++) Put(start + ((uint)i * 4), directory[i]);
         text = PutText(text, name);
         uint index = 0;
@@ -102,7 +102,7 @@ internal sealed class LibraryImage
         {
             Put(functions + (index * 4), place);
             Put(names + (index * 4), text);
-            BinaryPrimitives.WriteUInt16LittleEndian(_file.AsSpan((int)(ordinals + (index * 2))), (ushort)index);
+            BinaryPrimitives.WriteUInt16LittleEndian(_file.AsSpan((int)(ordinals + (index * 2))), (ushort)index);    // without the base
             text = PutText(text, export);
             index++;
         }

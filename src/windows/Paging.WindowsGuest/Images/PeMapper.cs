@@ -51,7 +51,7 @@ internal static class PeMapper
         NtStatus status = process.Native.NtMapViewOfSection(
             section, ref start, 0, 0, 0, ref length, AllocationTypes.None, PageProtection.ReadOnly);
         process.Sections.CloseHandle(section);    // the view keeps the section
-        bool mayLieHere = status == NtStatus.Success || image.IsRelocatable;
+        bool mayLieHere = status == NtStatus.Success || image.IsRelocatable;    // else STATUS_IMAGE_NOT_AT_BASE
         if (!mayLieHere) refusal = $"its place at {new VirtualAddress(image.PreferredBase)} is taken, and it cannot lie elsewhere";
         return status.IsSuccess() && mayLieHere;
     }
@@ -64,7 +64,7 @@ internal static class PeMapper
         {
             ReadOnlySpan<byte> page = bytes.Slice((int)place, PageLength);
             image.CopyTo(place, before);
-            if (page.SequenceEqual(before)) continue;
+            if (page.SequenceEqual(before)) continue;    // it stays shared
             VirtualAddress at = start + place;
             if (process.Memory.VirtualProtect(at, PageLength, PageProtection.ReadWrite, out PageProtection old) != Win32Error.Success
                 || process.Access.WriteProcessMemory(at, page, out _) != Win32Error.Success
@@ -82,11 +82,12 @@ internal static class PeMapper
         while (at < end)
         {
             if (!PeImage.TryWord(bytes, at, out uint page) || !PeImage.TryWord(bytes, at + 4, out uint blockLength)) return false;
+            // Below 8, the length of a block's head, the loop would not end
             if (blockLength < 8 || blockLength > end - at || (ulong)at + blockLength > (ulong)bytes.Length) return false;
             for (uint entry = at + 8; entry + 2 <= at + blockLength; entry += 2)
             {
                 ushort word = BinaryPrimitives.ReadUInt16LittleEndian(bytes[(int)entry..]);
-                if (word >> 12 == RelocationNone) continue;
+                if (word >> 12 == RelocationNone) continue;    // it pads a block to 4 bytes
                 uint place = page + (word & 0xFFFu);
                 if (word >> 12 != RelocationHighLow || !PeImage.TryWord(bytes, place, out uint value)) return false;
                 BinaryPrimitives.WriteUInt32LittleEndian(bytes[(int)place..], value + distance);

@@ -49,7 +49,7 @@ internal sealed class SystemLibraries
     public bool TryFindModule(string name, out LoadedModule module)
     {
         string file = name[(name.LastIndexOfAny(['\\', '/']) + 1)..].ToLowerInvariant();
-        if (!file.Contains('.', StringComparison.Ordinal)) file += ".dll";
+        if (!file.Contains('.', StringComparison.Ordinal)) file += ".dll";    // LoadLibrary, Remarks
         int index = Modules.FindIndex(one => string.Equals(one.Name, file, StringComparison.OrdinalIgnoreCase));
         module = index < 0 ? default : Modules[index];
         return index >= 0;

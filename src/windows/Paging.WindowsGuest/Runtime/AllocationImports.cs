@@ -40,7 +40,7 @@ internal static class AllocationImports
     private static uint? Resize(RuntimeCall call)
     {
         if (call[0] == 0) return Take(call, call[1], clears: false);
-        if (call[1] == 0) return Free(call);
+        if (call[1] == 0) return Free(call);    // realloc: as free, and null
         if (HeapOf(call).LengthOf(call[0]) is null) return call.Fail(RuntimeError.Invalid, 0);
         uint place = HeapOf(call).Resize(call[0], call[1], clears: false, staysInPlace: false);
         return place != 0 ? place : call.Fail(RuntimeError.NoMemory, 0);

@@ -21,7 +21,7 @@ internal static class BytesImports
             .SequenceCompareTo(TextImports.Lower(call.Bytes(call[1], call[2]))))),
         Of("_swab", static call =>
         {
-            byte[] bytes = call.Bytes(call[0], call[2] & ~1u);
+            byte[] bytes = call.Bytes(call[0], call[2] & ~1u);    // an odd last byte is left out
             for (int i = 0; i < bytes.Length; i += 2) (bytes[i], bytes[i + 1]) = (bytes[i + 1], bytes[i]);
             call.Put(call[1], bytes);
             return 0;
@@ -34,7 +34,7 @@ internal static class BytesImports
     private static uint? Copy(RuntimeCall call)
     {
         (uint to, uint from, uint length) = (call[0], call[1], call[2]);
-        call.Put(to, call.Bytes(from, length));
+        call.Put(to, call.Bytes(from, length));    // all are read first: the two may overlap
         return to;
     }
 

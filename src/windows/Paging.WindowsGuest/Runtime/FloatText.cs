@@ -41,7 +41,7 @@ internal static class FloatText
         string scientific = value.ToString($"e{precision - 1}", CultureInfo.InvariantCulture);
         int mark = scientific.IndexOf('e', StringComparison.Ordinal);
         int exponent = int.Parse(scientific.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        if (exponent >= -4 && exponent < precision)
+        if (exponent >= -4 && exponent < precision)    // C11 7.21.6.1: else the style of e
             return Trimmed(value.ToString($"F{precision - 1 - exponent}", CultureInfo.InvariantCulture), keepsZeros);
         return Trimmed(scientific[..mark], keepsZeros) + scientific[mark..];
     }
@@ -52,7 +52,7 @@ internal static class FloatText
     /// <summary>0x1.8p+1: the digits of the fraction are rounded to the precision.</summary>
     private static string Hexadecimal(double value, int precision)
     {
-        const int fractionDigits = 13;
+        const int fractionDigits = 13;    // 52 bits
         ulong bits = BitConverter.DoubleToUInt64Bits(value), fraction = bits & ((1ul << 52) - 1);
         int exponent = (int)(bits >> 52) & 0x7FF;
         ulong whole = exponent == 0 ? 0ul : 1;
@@ -61,7 +61,7 @@ internal static class FloatText
         if (dropped > 0) number = (number + (1ul << (dropped - 1))) >> dropped;
         int shown = Math.Min(precision, fractionDigits) * 4;
         string digits = (number & ((1ul << shown) - 1)).ToString("x", CultureInfo.InvariantCulture).PadLeft(shown / 4, '0');
-        int power = exponent == 0 ? (fraction == 0 ? 0 : -1022) : exponent - 1023;
+        int power = exponent == 0 ? (fraction == 0 ? 0 : -1022) : exponent - 1023;    // a denormal number has the least exponent
         string tail = digits.PadRight(precision, '0');
         return $"0x{number >> shown:x}{(precision == 0 ? "" : "." + tail)}p{power:+0;-0}";
     }

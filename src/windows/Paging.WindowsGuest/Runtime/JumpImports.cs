@@ -39,7 +39,7 @@ internal static class JumpImports
         (uint place, uint value) = (call[0], call[1]);
         uint target = call.Word(place + Frame);
         if (call.Runtime.Fault is not null) return null;
-        bool hasFrames = target != call.Thread.Block.FirstFrame && target != 0;
+        bool hasFrames = target != call.Thread.Block.FirstFrame && target != 0;    // 0: the buffer was not filled by setjmp
         if (!hasFrames)
         {
             Arrive(call, place, value);
@@ -62,6 +62,6 @@ internal static class JumpImports
         registers.Esi = call.Word(place + Esi);
         registers.Esp = call.Word(place + Esp) + 4;    // the return address of setjmp is off the stack
         registers.Eip = call.Word(place + Eip);
-        registers.Eax = value == 0 ? 1 : value;
+        registers.Eax = value == 0 ? 1 : value;    // setjmp returns 0 only at first (C11 7.13.2.1)
     }
 }

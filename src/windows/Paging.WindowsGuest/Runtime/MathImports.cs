@@ -29,7 +29,7 @@ internal static class MathImports
     {
         double value = call.Double(0);
         bool isPlain = double.IsFinite(value) && value != 0;
-        int exponent = isPlain ? Math.ILogB(value) + 1 : 0;
+        int exponent = isPlain ? Math.ILogB(value) + 1 : 0;    // ILogB is for a part from 1 to 2
         call.PutWord(call[2], (uint)exponent);
         return isPlain ? Math.ScaleB(value, -exponent) : value;
     }

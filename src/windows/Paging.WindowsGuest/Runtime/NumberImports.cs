@@ -8,7 +8,7 @@ namespace Paging.WindowsGuest.Runtime;
 /// <summary>Functions of stdlib.h on numbers: read from texts, written as texts, random, divided.</summary>
 internal static class NumberImports
 {
-    private const uint RandomFactor = 214_013, RandomTerm = 2_531_011;
+    private const uint RandomFactor = 214_013, RandomTerm = 2_531_011;    // of Microsoft's C library: sequences of programs repeat
 
     public static ImportedCall[] All { get; } =
     [
@@ -71,7 +71,7 @@ internal static class NumberImports
     private static uint? Divide(RuntimeCall call)
     {
         (int above, int below) = ((int)call[0], (int)call[1]);
-        if (below == 0 || (above == int.MinValue && below == -1))
+        if (below == 0 || (above == int.MinValue && below == -1))    // idiv traps for both
             return call.Frame.Raise(new(below == 0 ? 0xC000_0094 : 0xC000_0095, 0, new(call.Thread.Context.Registers.Eip), []));
         call.Thread.Context.Registers.Edx = (uint)(above % below);
         return (uint)(above / below);

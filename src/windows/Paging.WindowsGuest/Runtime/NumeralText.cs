@@ -6,7 +6,7 @@ namespace Paging.WindowsGuest.Runtime;
 /// <summary>Numbers in texts, as strtol and strtod read them.</summary>
 internal static class NumeralText
 {
-    private const int NoDigit = 99;
+    private const int NoDigit = 99;    // not below any base
 
     /// <summary>Reads a whole number: spaces, a sign, a prefix, digits.</summary>
     /// <param name="text">The text.</param>
@@ -22,13 +22,13 @@ internal static class NumeralText
         bool isNegative = at < text.Length && text[at] == '-';
         if (at < text.Length && text[at] is (byte)'-' or (byte)'+') at++;
         bool hasPrefix = numberBase is 0 or 16 && at + 2 < text.Length && text[at] == '0' && (text[at + 1] | 0x20) == 'x'
-            && DigitOf(text[at + 2]) < 16;
+            && DigitOf(text[at + 2]) < 16;    // "0x" alone is the number 0
         if (numberBase == 0) numberBase = hasPrefix ? 16 : at < text.Length && text[at] == '0' ? 8 : 10;
         if (hasPrefix) at += 2;
         Int128 value = 0;
         for (; at < text.Length && DigitOf(text[at]) < numberBase; at++)
         {
-            if (value <= ulong.MaxValue) value = (value * numberBase) + DigitOf(text[at]);
+            if (value <= ulong.MaxValue) value = (value * numberBase) + DigitOf(text[at]);    // beyond, it is out of range whatever follows
             length = at + 1;
         }
 
@@ -48,13 +48,13 @@ internal static class NumeralText
             for (at++; at < text.Length && char.IsAsciiDigit((char)text[at]); at++) digits++;
         if (digits == 0) return 0;
         length = at;
-        if (at < text.Length && (text[at] | 0x20) is 'e' or 'd')
+        if (at < text.Length && (text[at] | 0x20) is 'e' or 'd')    // d: of Fortran, as msvcrt reads it
         {
             int end = at + 1;
             if (end < text.Length && text[end] is (byte)'-' or (byte)'+') end++;
             int first = end;
             while (end < text.Length && char.IsAsciiDigit((char)text[end])) end++;
-            if (end > first) length = end;
+            if (end > first) length = end;    // without digits the e is not part of it
         }
 
         string number = Encoding.Latin1.GetString(text[begin..length]).Replace('d', 'e').Replace('D', 'e');

@@ -10,7 +10,7 @@ namespace Paging.WindowsGuest.Runtime;
 /// </remarks>
 internal sealed class PrintFormat(RuntimeCall call, uint arguments)
 {
-    private const int FieldMax = 1 << 20;
+    private const int FieldMax = 1 << 20;    // so that a width costs no more host memory
 
     private readonly List<byte> _text = [];
     private uint _next = arguments;
@@ -47,7 +47,7 @@ internal sealed class PrintFormat(RuntimeCall call, uint arguments)
         }
 
         field.Width = ReadNumber(format, ref at);
-        if (field.Width < 0) (field.Width, field.IsLeft) = (-field.Width, true);
+        if (field.Width < 0) (field.Width, field.IsLeft) = (-field.Width, true);    // C11 7.21.6.1: a negative * is the flag -
         if (at < format.Length && format[at] == '.')
         {
             at++;
@@ -100,7 +100,7 @@ internal sealed class PrintFormat(RuntimeCall call, uint arguments)
                 AddNumber(InBase(bits, conversion, field, out string prefix), prefix, field);
                 break;
             case 'p':
-                AddPadded(NextWord().ToString("X8", CultureInfo.InvariantCulture), field);
+                AddPadded(NextWord().ToString("X8", CultureInfo.InvariantCulture), field);    // msvcrt: eight digits, no 0x
                 break;
             case 'c' or 'C':
                 AddPadded(((char)(byte)NextWord()).ToString(), field);

@@ -63,6 +63,7 @@ internal readonly struct RuntimeCall(CallFrame frame)
         for (uint done = 0; done < length; done += PartLength)
         {
             uint part = Math.Min(length - done, PartLength);
+            // Doubled only after a part was read: a huge length costs nothing
             if (done + part > bytes.Length) Array.Resize(ref bytes, (int)Math.Min(length, 2 * done));
             if (done < LengthMax && frame.Read(place + done, bytes.AsSpan((int)done, (int)part))) continue;
             Note(place + done, part, isWrite: false);
@@ -98,6 +99,7 @@ internal readonly struct RuntimeCall(CallFrame frame)
         while ((uint)text.Count < lengthMax)
         {
             uint at = place + (uint)text.Count;
+            // Page by page: the one behind the text's end may be missing
             Span<byte> bytes = part[..(int)Math.Min(PageLength - (at % PageLength), lengthMax - (uint)text.Count)];
             if (text.Count >= TextMax || !frame.Read(at, bytes))
             {

@@ -50,7 +50,7 @@ internal sealed class RuntimeState(ProgramState program) : IProgramRuntime
     {
         byte[] line = ReadCommandLine();
         List<byte[]> words = CommandLineWords.Split(line);
-        uint length = (uint)words.Sum(static word => word.Length + 5) + 4;
+        uint length = (uint)words.Sum(static word => word.Length + 5) + 4;    // a zero and a pointer each; a null pointer at the end
         uint locks = RuntimeVariables.LockCount * CriticalSection.ByteLength;
         if (!SystemMemory.TryTake(program.Process, locks + LocaleLength + NameMax + 64 + length, out VirtualAddress at)) return false;
         _locks = at.Value;

@@ -9,7 +9,7 @@ namespace Paging.WindowsGuest.Runtime;
 internal sealed class RuntimeStream(object target, bool isText, bool reads, bool writes, bool appends, bool isBuffered)
 {
     private const int BufferLength = 4096;
-    private const byte EndOfText = 26;
+    private const byte EndOfText = 26;    // Ctrl-Z, as CP/M ended texts
 
     private readonly List<byte> _written = [];
     private readonly Stack<byte> _putBack = new();
@@ -38,7 +38,7 @@ internal sealed class RuntimeStream(object target, bool isText, bool reads, bool
         {
             int next = Next();
             if (next == '\n') value = next;
-            else if (next >= 0) _aheadAt--;
+            else if (next >= 0) _aheadAt--;    // it was just read, so it is there to go back to
         }
 
         if (IsText && value == EndOfText) value = -1;
@@ -88,7 +88,7 @@ internal sealed class RuntimeStream(object target, bool isText, bool reads, bool
         else
         {
             WindowsFile file = ((OpenedFile)target).File;
-            if (appends) _position = file.ByteLength;
+            if (appends) _position = file.ByteLength;    // fopen: each write goes to the end
             isWritten = file.WriteFile(_position, bytes, out int count) == Win32Error.Success && count == bytes.Length;
             _position += count;
         }

@@ -10,7 +10,7 @@ namespace Paging.WindowsGuest.Runtime;
 internal sealed class RuntimeStreams(ProgramState program)
 {
     private const uint Flags = 12, Number = 16;
-    private const uint Reads = 1, Writes = 2, AtEnd = 0x10, Failed = 0x20, ReadsAndWrites = 0x80;
+    private const uint Reads = 1, Writes = 2, AtEnd = 0x10, Failed = 0x20, ReadsAndWrites = 0x80;    // _IOREAD to _IORW of stdio.h
 
     private readonly RuntimeStream?[] _streams = new RuntimeStream?[RuntimeVariables.StreamCount];
     private uint _table;
@@ -24,7 +24,7 @@ internal sealed class RuntimeStreams(ProgramState program)
         Set(1, new(new ConsoleStream(program.Output, IsInput: false), isText: true, reads: false, writes: true, appends: false,
             isBuffered: true), Writes);
         Set(2, new(new ConsoleStream(program.Errors, IsInput: false), isText: true, reads: false, writes: true, appends: false,
-            isBuffered: false), Writes);
+            isBuffered: false), Writes);    // stderr: C11 7.21.3
     }
 
     /// <summary>The FILE* of a stream's number.</summary>

@@ -6,7 +6,7 @@ namespace Paging.WindowsGuest.Runtime;
 internal static class RuntimeVariables
 {
     /// <summary>The number of streams, and the length of a FILE in bytes.</summary>
-    public const uint StreamCount = 20, StreamLength = 32;
+    public const uint StreamCount = 20, StreamLength = 32;    // _IOB_ENTRIES, sizeof(FILE)
 
     /// <summary>The number of locks for <c>_lock</c>; each is a critical section.</summary>
     public const uint LockCount = 64;

@@ -36,7 +36,7 @@ internal sealed class ScanFormat(RuntimeCall call, uint arguments, Func<int> get
                     continue;
                 }
 
-                return _count == 0 ? End : _count;
+                return _count == 0 ? End : _count;    // EOF only before the first conversion
             }
         }
 
@@ -57,7 +57,7 @@ internal sealed class ScanFormat(RuntimeCall call, uint arguments, Func<int> get
     private bool? ReadField(ReadOnlySpan<byte> format, ref int at, int width, int size, bool isKept)
     {
         char conversion = (char)format[at];
-        if (conversion is not ('c' or '[' or 'n') && !SkipSpaces()) return null;
+        if (conversion is not ('c' or '[' or 'n') && !SkipSpaces()) return null;    // C11 7.21.6.2: these three do not skip
         switch (conversion)
         {
             case 'n':

@@ -8,7 +8,7 @@ namespace Paging.WindowsGuest.Runtime;
 /// <summary>The begin and the end of a program of the C library: arguments, initializers, atexit, exit, signals, locale, time.</summary>
 internal static class StartImports
 {
-    private const uint AbortCode = 3, SignalError = uint.MaxValue, Abort = 22;
+    private const uint AbortCode = 3, SignalError = uint.MaxValue, Abort = 22;    // the exit code of abort; SIG_ERR; SIGABRT
 
     public static ImportedCall[] All { get; } =
     [
@@ -30,7 +30,7 @@ internal static class StartImports
         Of("_cexit", static call => Leave(call, endsProcess: false)),
         Of("_exit", static call => End(call, call[0])),
         Of("_c_exit", static call => 0),
-        Of("_amsg_exit", static call => End(call, 255)),
+        Of("_amsg_exit", static call => End(call, 255)),    // as msvcrt: 255
         Of("abort", static call => AbortNow(call)),
         Of("signal", static call => SetSignal(call)),
         Of("raise", static call => RaiseSignal(call)),

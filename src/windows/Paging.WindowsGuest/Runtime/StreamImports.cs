@@ -8,7 +8,7 @@ namespace Paging.WindowsGuest.Runtime;
 /// <summary>Functions of stdio.h on streams, and those of io.h on their numbers.</summary>
 internal static class StreamImports
 {
-    private const uint End = uint.MaxValue, Binary = 0x8000, Text = 0x4000, Unbuffered = 4;
+    private const uint End = uint.MaxValue, Binary = 0x8000, Text = 0x4000, Unbuffered = 4;    // EOF, _O_BINARY, _O_TEXT, _IONBF
 
     public static ImportedCall[] All { get; } =
     [
@@ -85,7 +85,7 @@ internal static class StreamImports
 
     private static uint? PutBack(RuntimeCall call)
     {
-        if (call[0] == End || !call.Runtime.Streams.TryFind(call[1], out RuntimeStream stream)) return End;
+        if (call[0] == End || !call.Runtime.Streams.TryFind(call[1], out RuntimeStream stream)) return End;    // EOF cannot be put back
         stream.PutBack((byte)call[0]);
         call.Runtime.Streams.Show(call[1], stream);
         return call[0] & 0xFF;
@@ -125,7 +125,7 @@ internal static class StreamImports
     private static uint? Write(RuntimeCall call)
     {
         (uint from, uint size, uint count, uint place) = (call[0], call[1], call[2], call[3]);
-        if (size == 0 || count == 0 || (ulong)size * count > int.MaxValue) return 0;
+        if (size == 0 || count == 0 || (ulong)size * count > int.MaxValue) return 0;    // no memory holds it
         byte[] bytes = call.Bytes(from, size * count);
         return call.Runtime.Fault is null && Put(call, place, bytes) ? count : 0;
     }

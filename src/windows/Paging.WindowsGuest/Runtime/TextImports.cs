@@ -128,7 +128,7 @@ internal static class TextImports
         }
 
         int length = text.AsSpan(begin).IndexOfAny(letters);
-        call.Thread.TokenPlace = length < 0 ? 0 : from + (uint)(begin + length) + 1;
+        call.Thread.TokenPlace = length < 0 ? 0 : from + (uint)(begin + length) + 1;    // behind the zero that it is about to write
         if (length >= 0) call.Put(from + (uint)(begin + length), [0]);
         return from + (uint)begin;
     }

@@ -15,15 +15,15 @@ internal readonly struct CriticalSection(WindowsProcess process, uint place)
     /// <summary>Makes a free critical section.</summary>
     public void Begin(uint spinCount)
     {
-        ReadOnlySpan<uint> words = [NoDebugInformation, uint.MaxValue, 0, 0, 0, spinCount];
+        ReadOnlySpan<uint> words = [NoDebugInformation, uint.MaxValue, 0, 0, 0, spinCount];    // -1: free
         for (int i = 0; i < words.Length; i++) Write((uint)i * 4, words[i]);
     }
 
     /// <summary>Takes the section if no other thread has it or waits for it.</summary>
     public bool TryEnter(GuestThread thread)
     {
-        bool isOwner = Read(Recursion) != 0 && Read(Owner) == thread.Id;
-        if (!isOwner && Read(LockCount) != uint.MaxValue) return false;
+        bool isOwner = Read(Recursion) != 0 && Read(Owner) == thread.Id;    // an owner alone may be stale
+        if (!isOwner && Read(LockCount) != uint.MaxValue) return false;    // others wait: it passes in their order
         Write(LockCount, Read(LockCount) + 1);
         Write(Recursion, Read(Recursion) + 1);
         Write(Owner, thread.Id);
@@ -69,11 +69,11 @@ internal readonly struct CriticalSection(WindowsProcess process, uint place)
     {
         private readonly CriticalSection _section = new(process, place);
 
-        public override bool IsSetFor(GuestThread thread) => _section.Read(Recursion) == 0;
+        public override bool IsSetFor(GuestThread thread) => _section.Read(Recursion) == 0;    // the lock count has the waiting ones
 
         public override bool Take(GuestThread thread)
         {
-            _section.Write(Recursion, 1);
+            _section.Write(Recursion, 1);    // its wait is in the lock count already
             _section.Write(Owner, thread.Id);
             return false;
         }

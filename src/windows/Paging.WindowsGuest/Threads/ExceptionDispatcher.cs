@@ -13,7 +13,7 @@ namespace Paging.WindowsGuest.Threads;
 /// </remarks>
 internal sealed class ExceptionDispatcher(WindowsProcess process, ThreadSet threads, VirtualAddress handlerStub)
 {
-    private const uint ContinueExecution = uint.MaxValue, FrameContinues = 0;
+    private const uint ContinueExecution = uint.MaxValue, FrameContinues = 0;    // a frame: ExceptionContinueExecution (excpt.h)
 
     private readonly List<uint> _handlers = [];
 
@@ -77,10 +77,11 @@ internal sealed class ExceptionDispatcher(WindowsProcess process, ThreadSet thre
             return Call(thread, _handlers[dispatch.AskedHandlers++], [dispatch.Pointers.Value]);
         dispatch.Stage = DispatchStage.Frames;
         uint frame = dispatch.NextFrame ?? thread.Block.FirstFrame;
+        // A frame outside the stack is never called: an overrun may have forged it
         bool isFrame = frame != ThreadBlock.NoFrame && frame >= thread.Stack.Limit.Value && frame < thread.Stack.Base.Value;
         if (isFrame && process.Access.TryRead(new VirtualAddress(frame), out ulong words, out _))
         {
-            dispatch.NextFrame = (uint)words;
+            dispatch.NextFrame = (uint)words;    // now: the handler may remove its frame
             return Call(thread, (uint)(words >> 32), [dispatch.Record.Value, frame, dispatch.Context.Value, 0]);
         }
 

@@ -27,7 +27,7 @@ internal sealed record ExceptionRecord(uint Code, uint Flags, VirtualAddress At,
             ProcessorVector.PageFault => OfPageFault(process, exit, at),
             ProcessorVector.DivideError => new(IntegerDivide, 0, at, []),
             ProcessorVector.Debug => new(SingleStep, 0, at, []),
-            ProcessorVector.Breakpoint => new(Breakpoint, 0, new(eip - 1), [0]),
+            ProcessorVector.Breakpoint => new(Breakpoint, 0, new(eip - 1), [0]),    // int3 is a trap: eip is behind it
             ProcessorVector.Overflow => new(IntegerOverflow, 0, at, []),
             ProcessorVector.Bound => new(ArrayBounds, 0, at, []),
             ProcessorVector.InvalidInstruction => new(IllegalInstruction, 0, at, []),
@@ -42,7 +42,7 @@ internal sealed record ExceptionRecord(uint Code, uint Flags, VirtualAddress At,
         record[..ByteLength].Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(record, Code);
         BinaryPrimitives.WriteUInt32LittleEndian(record[4..], Flags);
-        BinaryPrimitives.WriteUInt32LittleEndian(record[12..], At.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(record[12..], At.Value);    // 8: a nested record, of which there is none
         BinaryPrimitives.WriteInt32LittleEndian(record[16..], Parameters.Length);
         for (int i = 0; i < Parameters.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(record[(20 + (i * 4))..], Parameters[i]);
     }
@@ -54,6 +54,7 @@ internal sealed record ExceptionRecord(uint Code, uint Flags, VirtualAddress At,
         AccessIntent intent = isFetch ? AccessIntent.Execute
             : (error & PageFaultErrorCode.Write) != 0 ? AccessIntent.Write : AccessIntent.Read;
         (NtStatus code, NtStatus reason) = process.Exception;
+        // Above the user half the engine was not asked: the status is that of an earlier fault
         bool isOurs = exit.Address.Value < process.AddressLimit.Value && code != NtStatus.Success;
         if (!isOurs) code = NtStatus.AccessViolation;
         uint[] parameters = code == NtStatus.InPageError

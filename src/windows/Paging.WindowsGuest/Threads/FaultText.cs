@@ -8,7 +8,7 @@ namespace Paging.WindowsGuest.Threads;
 /// <summary>Describes the instruction and the access of an exception.</summary>
 internal static class FaultText
 {
-    private const int InstructionByteLengthMax = 15, PageByteLength = (int)VirtualAddress.PageSize;
+    private const int InstructionByteLengthMax = 15, PageByteLength = (int)VirtualAddress.PageSize;    // longer ones raise #GP
 
     /// <summary>The instruction at an address, as a disassembler shows it; "?" where no code can be read.</summary>
     public static string InstructionAt(WindowsProcess process, VirtualAddress at)

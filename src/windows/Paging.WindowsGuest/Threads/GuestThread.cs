@@ -45,7 +45,7 @@ internal sealed class GuestThread(uint id, GuestContext context, ThreadBlock blo
     public TimeSpan? Deadline { get; set; }
 
     /// <summary>The exit code; STILL_ACTIVE before the end.</summary>
-    public uint ExitCode { get; set; } = 259;
+    public uint ExitCode { get; set; } = 259;    // STATUS_PENDING
 
     /// <summary>The exceptions that are being handled, the latest last.</summary>
     public Stack<Dispatch> Dispatches { get; } = new();
@@ -60,7 +60,7 @@ internal sealed class GuestThread(uint id, GuestContext context, ThreadBlock blo
     public uint TokenPlace { get; set; }
 
     /// <summary>The last number of rand.</summary>
-    public uint RandomState { get; set; } = 1;
+    public uint RandomState { get; set; } = 1;    // rand without srand (C11 7.22.2.2)
 
     /// <summary>The words above the stack pointer: arguments of a call.</summary>
     public VirtualAddress StackPointer => new(context.Registers.Esp);

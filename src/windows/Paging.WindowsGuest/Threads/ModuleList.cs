@@ -15,7 +15,7 @@ internal static class ModuleList
 {
     private const uint BlockField = 0x0C, HeadLength = 0x30, FirstRing = 0x0C, EntryLength = 0x80, RingCount = 3, RingLength = 8;
     private const uint Base = 0x18, EntryPoint = 0x1C, Length = 0x20, FullName = 0x24, Name = 0x2C, Flags = 0x34, LoadCount = 0x38;
-    private const uint IsLibrary = 4, IsLoaded = 0x4000, NeverUnloaded = 0xFFFF;
+    private const uint IsLibrary = 4, IsLoaded = 0x4000, NeverUnloaded = 0xFFFF;    // LDRP_IMAGE_DLL, LDRP_ENTRY_PROCESSED
 
     /// <summary>Writes the list. Returns false if there is no memory.</summary>
     /// <param name="process">The process that gets the list.</param>
@@ -29,7 +29,7 @@ internal static class ModuleList
         VirtualAddress first = head + HeadLength, text = first + ((uint)modules.Count * EntryLength);
         Write(block + BlockField, head.Value);
         Write(head, HeadLength);
-        Write(head + 4, 1);
+        Write(head + 4, 1);    // Initialized
         for (int i = 0; i < modules.Count; i++)
         {
             VirtualAddress entry = first + ((uint)i * EntryLength);
@@ -44,7 +44,7 @@ internal static class ModuleList
 
         for (uint ring = 0; ring < RingCount; ring++)
         {
-            int from = ring == RingCount - 1 ? 1 : 0;
+            int from = ring == RingCount - 1 ? 1 : 0;    // the program is not initialized as libraries are
             List<uint> links = [.. Enumerable.Range(from, modules.Count - from)
                 .Select(i => first.Value + ((uint)i * EntryLength) + (ring * RingLength))];
             links.Add(head.Value + FirstRing + (ring * RingLength));

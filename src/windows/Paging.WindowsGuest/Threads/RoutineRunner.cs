@@ -45,7 +45,7 @@ internal sealed class RoutineRunner(ThreadSet threads, VirtualAddress returnStub
             return threads.Push(thread, returnStub.Value);
         }
 
-        thread.Routines.Pop();
+        thread.Routines.Pop();    // before Leaves, which may begin another
         ref GuestRegisters registers = ref thread.Context.Registers;
         (registers.Esp, registers.Eip, registers.Eax) = (routine.CallerStack, routine.Next, routine.Result);
         routine.Leaves?.Invoke();

@@ -13,7 +13,7 @@ namespace Paging.WindowsGuest.Threads;
 /// <remarks>Windows: TEB, whose offsets are in ntdll's public symbols (winternl.h names some).</remarks>
 internal readonly struct ThreadBlock(WindowsProcess process, VirtualAddress address)
 {
-    public const uint ByteLength = 0x1000, SlotCount = 64, NoFrame = 0xFFFF_FFFF;
+    public const uint ByteLength = 0x1000, SlotCount = 64, NoFrame = 0xFFFF_FFFF;    // TLS_MINIMUM_AVAILABLE; EXCEPTION_CHAIN_END
 
     /// <summary>Two fields behind those of Windows: the place for a function's double result, and the C library's errno.</summary>
     public const uint DoubleOffset = 0xFF0, ErrnoOffset = 0xFE0;

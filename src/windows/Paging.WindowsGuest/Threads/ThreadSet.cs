@@ -12,12 +12,12 @@ namespace Paging.WindowsGuest.Threads;
 internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process, ProgramClock clock, VirtualAddress returnStub)
     : IDisposable
 {
-    private const int BlockEntry = 6;
-    private const uint BlockSelector = (BlockEntry << 3) | 3, StartGap = 16;
+    private const int BlockEntry = 6;    // GDT_ENTRY_TLS_MIN, as the processor has Linux's table
+    private const uint BlockSelector = (BlockEntry << 3) | 3, StartGap = 16;    // 3: the privilege of user code
     private const uint WaitAbandoned = 128, WaitTimeout = 258;
 
     private readonly List<GuestThread> _threads = [];
-    private uint _lastId = 4;
+    private uint _lastId = 4;    // the process has it
     private int _turn;
 
     /// <summary>The process's block, to which all blocks of threads lead.</summary>
@@ -132,13 +132,13 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
     {
         (thread.State, thread.Awaited, thread.AwaitsAll) = (GuestThreadState.Waiting, awaited, awaitsAll);
         thread.Deadline = milliseconds == uint.MaxValue ? null : clock.Elapsed + TimeSpan.FromMilliseconds(milliseconds);
-        if (awaited.Count != 0) LookAgain(thread);
+        if (awaited.Count != 0) LookAgain(thread);    // Sleep(0) gives its turn away
     }
 
     private void LookAgain(GuestThread thread)
     {
         int first = -1, count = 0;
-        for (int i = thread.Awaited.Count - 1; i >= 0; i--)
+        for (int i = thread.Awaited.Count - 1; i >= 0; i--)    // the lowest index of several wins (WaitForMultipleObjects)
         {
             if (!thread.Awaited[i].IsSetFor(thread)) continue;
             (first, count) = (i, count + 1);
@@ -148,6 +148,7 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
         bool isLate = thread.Deadline <= clock.Elapsed;
         if (!isOver && !isLate) return;
         bool isAbandoned = false;    // a wait for all does not report which one
+        // All at once: a wait for all never holds some of them
         if (isOver && thread.AwaitsAll) foreach (Waitable one in thread.Awaited) isAbandoned |= one.Take(thread);
         else if (isOver) isAbandoned = thread.Awaited[first].Take(thread);
         uint result = (isAbandoned ? WaitAbandoned : 0) + (thread.AwaitsAll ? 0 : (uint)first);

@@ -11,7 +11,7 @@ namespace Paging.WindowsGuest.Threads;
 /// </remarks>
 internal sealed class TlsDirectory
 {
-    private const uint CallbackCountMax = 64, CopyLengthMax = 1 << 20;
+    private const uint CallbackCountMax = 64, CopyLengthMax = 1 << 20;    // a damaged directory must not take all memory
 
     private readonly WindowsProcess _process;
     private readonly uint _image, _first, _length;
