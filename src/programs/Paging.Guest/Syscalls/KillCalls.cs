@@ -27,10 +27,9 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
     {
         int id = call.A.Number;
         SignalNumber signal = call.B.Signal;
-        if (!signal.IsNoneOrSignal()) return Errno.EINVAL;
         if (id == int.MinValue) return Errno.ESRCH;    // its negation overflows (kill_something_info)
         SignalInfo info = task.Process.Describe(signal);
-        if (id == FirstOfAll) return task.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM;
+        if (id == FirstOfAll) return SendToFirst(task, signal);
         if (id > 0) return Of(id) is { } one ? Send(task, one, info) : Errno.ESRCH;
         int group = id == 0 ? task.Process.GroupId : -id;
         IEnumerable<GuestProcess> all = id == -1
@@ -48,7 +47,7 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
         foreach (GuestProcess process in all.ToArray())
         {
             Errno error = Send(task, process, info);
-            if (error == Errno.None || result != Errno.None) result = result == Errno.None ? result : error;
+            if (result != Errno.None) result = error;    // one success is enough (__kill_pgrp_info)
         }
 
         return result;
@@ -71,10 +70,8 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
     {
         if (!TryReadInfo(task, call.C.Address, call.B.Signal, out SignalInfo info)) return Errno.EFAULT;
         if (IsKernels(info) && call.A.Number != task.Id) return Errno.EPERM;
-        if (call.A.Number == FirstOfAll) return task.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM;
-        if (Of(call.A.Number) is not { } process) return Errno.ESRCH;
-        if (!call.B.Signal.IsNoneOrSignal()) return Errno.EINVAL;
-        return Send(task, process, info);
+        if (call.A.Number == FirstOfAll) return SendToFirst(task, call.B.Signal);
+        return Of(call.A.Number) is { } process ? Send(task, process, info) : Errno.ESRCH;
     }
 
     private CallResult QueueThread(GuestTask task, in CallArguments call)
@@ -90,10 +87,13 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
         return 0;
     }
 
+    private static Errno SendToFirst(GuestTask task, SignalNumber signal) => !signal.IsNoneOrSignal() ? Errno.EINVAL
+        : task.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM;
+
     private Errno Send(GuestTask task, GuestProcess process, in SignalInfo info)
     {
+        if (!info.Signal.IsNoneOrSignal()) return Errno.EINVAL;    // after ESRCH and before EPERM (check_kill_permission)
         if (!SignalSender.MaySignal(task.Process, process, info.Signal)) return Errno.EPERM;
-        if (!info.Signal.IsNoneOrSignal()) return Errno.EINVAL;
         if (IsOverLimit(process, info)) return Errno.EAGAIN;
         if (info.Signal != SignalNumber.None) signals.Send(process, info);
         return Errno.None;

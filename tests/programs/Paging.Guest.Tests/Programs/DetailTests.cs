@@ -11,6 +11,7 @@ public sealed class DetailTests
     [InlineData("suites")]
     [InlineData("exact")]
     [InlineData("lengths")]
+    [InlineData("answers")]
     public void EveryDetailIsAsOnTheHost(string name)
     {
         using GuestRun run = new() { Engine = new() { RamBytes = 16 << 20 } };
