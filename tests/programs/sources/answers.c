@@ -1,6 +1,9 @@
 /* Which of several errors comes first, and numbers that are cut rather than refused. */
 #include "report.h"
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 
 /* The target comes before the signal. Linux: kill_pid_info, __kill_pgrp_info, check_kill_permission. */
 static void signals_and_targets(void)
@@ -14,9 +17,24 @@ static void signals_and_targets(void)
     CALL(kill(0, 0));
 }
 
+/* Linux: ksys_mmap_pgoff, mincore. */
+static void descriptors_and_places(char *page)
+{
+    unsigned char core[2] = { 9, 9 };
+    PLACE(mmap(0, 4 << 20, PROT_READ, MAP_SHARED | MAP_HUGETLB, 99, 0));
+    PLACE(mmap(0, 4 << 20, PROT_READ, MAP_SHARED | MAP_HUGETLB, open("/dev/zero", O_RDONLY), 0));
+    CALL(syscall(SYS_mincore, page, 8192, (void *)0xfffff000));
+    CALL(syscall(SYS_mincore, page, 8192, core));
+    CALL(syscall(SYS_mincore, page + 1, 8192, (void *)0xfffff000));
+    CALL(syscall(SYS_mincore, 0xbffff000, 0xf0000000, (void *)0xfffff000));
+}
+
 int main(void)
 {
     own_directory();
+    char *page = mmap(0, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    munmap(page + 4096, 4096);
     signals_and_targets();
+    descriptors_and_places(page);
     return 0;
 }

@@ -4,6 +4,7 @@ using Paging.Guest.Host;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
 using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
 using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
@@ -104,20 +105,15 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
     private static CallResult MapAt(GuestTask task, in CallArguments call, ulong byteOffset)
     {
         MapFlags flags = (MapFlags)call.D.Word;
+        bool isAnonymous = (flags & MapFlags.Anonymous) != 0;
+        OpenDescription? open = isAnonymous ? null : task.Process.Descriptors.Find(call.E.Descriptor);
+        if (open is null && !isAnonymous) return Errno.EBADF;    // before all else (ksys_mmap_pgoff)
         if ((call.D & HugePages) != 0) return ValidateHuge(call.D);
-        VirtualAddress at;
-        Errno error;
         if ((flags & MapFlags.Fixed) != 0) SpaceOf(task).WriteBack(call.A.Address, call.B);    // of the mappings that it replaces
-        if ((flags & MapFlags.Anonymous) != 0)
-        {
-            error = SpaceOf(task).Map(call.A.Address, call.B, (MemoryProtection)call.C.Word, flags, out at);
-        }
-        else
-        {
-            if (task.Process.Descriptors.Find(call.E.Descriptor) is not { } open) return Errno.EBADF;
-            error = open.Map(SpaceOf(task), call.A.Address, call.B, (MemoryProtection)call.C.Word, flags, byteOffset, out at);
-        }
-
+        MemoryProtection protection = (MemoryProtection)call.C.Word;
+        Errno error = open is null
+            ? SpaceOf(task).Map(call.A.Address, call.B, protection, flags, out VirtualAddress at)
+            : open.Map(SpaceOf(task), call.A.Address, call.B, protection, flags, byteOffset, out at);
         return error == Errno.None ? (int)at.Value : error;
     }
 
@@ -156,6 +152,7 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
         if (!call.A.Address.IsPageAligned) return Errno.EINVAL;
         ulong pages = PageWords.Covering(call.B);
         if ((ulong)call.A + call.B > PageNumber.FirstKernel.Address.Value) return Errno.ENOMEM;    // access_ok, but ENOMEM as POSIX has it
+        if ((ulong)call.C + pages > PageNumber.FirstKernel.Address.Value) return Errno.EFAULT;    // before areas are looked at (mincore)
         Span<byte> result = stackalloc byte[PageWords.ByteLength];
         VirtualAddress address = call.A.Address, to = call.C.Address;
         while (pages > 0)
