@@ -1,6 +1,7 @@
 /* Which of several errors comes first, and numbers that are cut rather than refused. */
 #include "report.h"
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -29,6 +30,19 @@ static void descriptors_and_places(char *page)
     CALL(syscall(SYS_mincore, 0xbffff000, 0xf0000000, (void *)0xfffff000));
 }
 
+/* Both words of FUTEX_WAKE_OP are aligned. Linux: futex_wake_op, get_futex_key. */
+static void two_words(void)
+{
+    static int words[3];
+    char *second = (char *)&words[1];
+    CALL(syscall(SYS_futex, words, FUTEX_WAKE_OP, 1, 1, second + 2, FUTEX_OP(FUTEX_OP_SET, 5, FUTEX_OP_CMP_EQ, 0)));
+    CALL(syscall(SYS_futex, words, FUTEX_WAKE_OP, 1, 1, second + 1, FUTEX_OP(FUTEX_OP_SET, 5, FUTEX_OP_CMP_EQ, 0)));
+    CALL(syscall(SYS_futex, 0x1000, FUTEX_WAKE_OP, 1, 1, second + 1, FUTEX_OP(FUTEX_OP_SET, 5, FUTEX_OP_CMP_EQ, 0)));
+    CALL(words[1]);
+    CALL(syscall(SYS_futex, words, FUTEX_WAKE_OP, 1, 1, second, FUTEX_OP(FUTEX_OP_SET, 5, FUTEX_OP_CMP_EQ, 0)));
+    CALL(words[1]);
+}
+
 int main(void)
 {
     own_directory();
@@ -36,5 +50,6 @@ int main(void)
     munmap(page + 4096, 4096);
     signals_and_targets();
     descriptors_and_places(page);
+    two_words();
     return 0;
 }

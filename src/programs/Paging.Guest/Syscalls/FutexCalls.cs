@@ -92,9 +92,9 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes)
     /// </summary>
     private CallResult WakeOperation(GuestTask task, in CallArguments call)
     {
-        if (!FutexTable.TryReach(task, call.A.Address, IsPrivate(call), AccessKind.Read, out FutexKey first)
-            || !FutexTable.TryReach(task, call.E.Address, IsPrivate(call), AccessKind.Write, out FutexKey second))
-            return Errno.EFAULT;
+        if (!FutexTable.TryReach(task, call.A.Address, IsPrivate(call), AccessKind.Read, out FutexKey first)) return Errno.EFAULT;
+        if ((call.E & 3) != 0) return Errno.EINVAL;
+        if (!FutexTable.TryReach(task, call.E.Address, IsPrivate(call), AccessKind.Write, out FutexKey second)) return Errno.EFAULT;
         uint code = call.F;
         int argument = (int)(code << 8) >> 20, compared = (int)(code << 20) >> 20;    // 12 bits each, signed
         if ((code >> 31) != 0) argument = 1 << (argument & 31);    // FUTEX_OP_OPARG_SHIFT; larger shifts are cut, as Linux does
