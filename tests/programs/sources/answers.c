@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 /* The target comes before the signal. Linux: kill_pid_info, __kill_pgrp_info, check_kill_permission. */
 static void signals_and_targets(void)
@@ -43,6 +44,20 @@ static void two_words(void)
     CALL(words[1]);
 }
 
+/* Pieces beyond MAX_RW_COUNT are cut; only a piece that is negative alone is refused. Linux: __import_iovec. */
+static void long_pieces(char *page)
+{
+    int nowhere = open("/dev/null", O_WRONLY), nothing = open("/dev/null", O_RDONLY);
+    struct iovec parts[3] = { { page, 0x7fffffff }, { page, 0x7fffffff }, { page, 1 } };
+    CALL(writev(nowhere, parts, 1));
+    CALL(writev(nowhere, parts, 2));
+    CALL(writev(nowhere, parts, 3));
+    CALL(readv(nothing, parts, 3));
+    parts[2].iov_len = 0x80000000;
+    CALL(writev(nowhere, parts, 3));
+    CALL(readv(nothing, parts, 3));
+}
+
 int main(void)
 {
     own_directory();
@@ -51,5 +66,6 @@ int main(void)
     signals_and_targets();
     descriptors_and_places(page);
     two_words();
+    long_pieces(page);
     return 0;
 }

@@ -7,6 +7,9 @@ namespace Paging.Guest.Abi;
 /// <summary>Pieces of a program's memory, as an iovec describes them. Linux: lib/iov_iter.c.</summary>
 internal readonly ref struct UserParts
 {
+    /// <summary>The most bytes of a call. Linux: MAX_RW_COUNT.</summary>
+    public const uint ByteLengthMax = 0x7FFF_F000;
+
     private const int CountMax = 1024;    // UIO_MAXIOV
 
     public UserParts(UserMemory user, ReadOnlySpan<(VirtualAddress At, uint Length)> pieces)
@@ -33,7 +36,8 @@ internal readonly ref struct UserParts
     public long ByteLength { get; }
 
     /// <summary>
-    /// Reads an iovec. EFAULT; EINVAL for a negative length, or more than 2 GiB; <paramref name="tooMany"/> for over 1024 pieces.
+    /// Reads an iovec, and cuts it after the most bytes of a call. EFAULT; EINVAL for a negative length; <paramref name="tooMany"/> for
+    /// over 1024 pieces.
     /// </summary>
     public static Errno Read(UserMemory user, VirtualAddress at, uint count, Errno tooMany, out UserParts parts)
     {
@@ -42,14 +46,17 @@ internal readonly ref struct UserParts
         uint[] words = new uint[count * 2];
         if (!user.TryCopyFrom(at, MemoryMarshal.AsBytes(words.AsSpan()))) return Errno.EFAULT;
         (VirtualAddress, uint)[] pieces = new (VirtualAddress, uint)[count];
+        uint left = ByteLengthMax;
         for (int i = 0; i < pieces.Length; i++)
         {
-            if ((int)words[(i * 2) + 1] < 0) return Errno.EINVAL;    // a length is a ssize_t (readv(2))
-            pieces[i] = (new(words[i * 2]), words[(i * 2) + 1]);
+            uint length = words[(i * 2) + 1];
+            if ((int)length < 0) return Errno.EINVAL;    // a length is a ssize_t (readv(2))
+            pieces[i] = (new(words[i * 2]), Math.Min(length, left));
+            left -= Math.Min(length, left);
         }
 
         parts = new(user, pieces);
-        return parts.ByteLength > int.MaxValue ? Errno.EINVAL : Errno.None;
+        return Errno.None;
     }
 
     /// <summary>Copies from the program, from a position on. Returns false at a bad page.</summary>

@@ -39,7 +39,7 @@ internal sealed class SendFileCalls(SignalSender signals, FileCopy copies)
         if ((to.Flags & FileFlags.Append) != 0 || !from.HasSeek) return Errno.EINVAL;    // offsets would have no effect (do_splice_direct)
         if (call.D == 0) return 0;
         if (!from.CanSpliceFrom) return Errno.EINVAL;
-        CallResult sent = copies.Copy(task, from, offset, to, toOffset: null, Math.Min(call.D, UserTransfer.ByteLengthMax));
+        CallResult sent = copies.Copy(task, from, offset, to, toOffset: null, Math.Min(call.D, UserParts.ByteLengthMax));
         if (sent.IsWaiting) return task.Wait(RestartUnlessHandled, [new(call.A.Descriptor, to), new(call.B.Descriptor, from)]);
         task.CountTransfers(new(sent.Count, sent.Count, 1, 1));
         if (!sent.IsValue)

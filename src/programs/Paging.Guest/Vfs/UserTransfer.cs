@@ -9,9 +9,6 @@ namespace Paging.Guest.Vfs;
 /// <remarks>The task begins and ends it; the open file moves the bytes, and reports here why it could not move all of them.</remarks>
 internal ref struct UserTransfer(UserParts parts, long? offset, int done)
 {
-    /// <summary>The most bytes of a call. Linux: MAX_RW_COUNT.</summary>
-    public const uint ByteLengthMax = 0x7FFF_F000;
-
     private const int StreamByteLength = 65536;    // a pipe's usual capacity; a read may return less
 
     private byte[]? _buffer;
@@ -78,7 +75,7 @@ internal ref struct UserTransfer(UserParts parts, long? offset, int done)
         long start = open.Position;
         foreach ((VirtualAddress at, uint length) in Parts.Pieces)
         {
-            uint left = Math.Min(length, ByteLengthMax), part = 0;
+            uint left = Math.Min(length, UserParts.ByteLengthMax), part = 0;
             do
             {
                 Span<byte> wanted = page[..(int)Math.Min(left - part, PageWords.ByteLength)];
@@ -108,11 +105,11 @@ internal ref struct UserTransfer(UserParts parts, long? offset, int done)
     public CallResult WriteBlocks(OpenDescription open)
     {
         if (Parts.Pieces is [(_, 0)]) return open.Write([]);    // the file decides: it may be an error
-        if (open.GathersPieces) return WriteUpTo(open, Math.Min(Parts.ByteLength, ByteLengthMax), out _);
+        if (open.GathersPieces) return WriteUpTo(open, Math.Min(Parts.ByteLength, UserParts.ByteLengthMax), out _);
         long end = 0;
         foreach ((_, uint length) in Parts.Pieces)
         {
-            end = Math.Min(end + length, ByteLengthMax);    // Linux: import_iovec
+            end = Math.Min(end + length, UserParts.ByteLengthMax);    // Linux: import_iovec
             CallResult result = WriteUpTo(open, end, out bool isWhole);
             if (!isWhole) return result;
         }

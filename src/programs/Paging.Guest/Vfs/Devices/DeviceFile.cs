@@ -40,7 +40,7 @@ internal sealed class DeviceFile(PagingEngine engine, RandomBytes random, Device
 
     /// <summary>/dev/null and /dev/zero discard written bytes unread. Linux: write_iter_null.</summary>
     public override CallResult WriteFrom(ref UserTransfer transfer) => kind is DeviceKind.Null or DeviceKind.Zero
-        ? Math.Min(transfer.Parts.ByteLength, UserTransfer.ByteLengthMax) : base.WriteFrom(ref transfer);
+        ? Math.Min(transfer.Parts.ByteLength, UserParts.ByteLengthMax) : base.WriteFrom(ref transfer);
 
     public override CallResult Write(ReadOnlySpan<byte> source) => kind switch
     {
