@@ -4,6 +4,7 @@
 #include <linux/futex.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
@@ -58,6 +59,22 @@ static void long_pieces(char *page)
     CALL(readv(nothing, parts, 3));
 }
 
+/* 8: MFD_NOEXEC_SEAL, which allows seals although MFD_ALLOW_SEALING is not given. Linux: memfd_create in mm/memfd.c. */
+static void sealed_modes(void)
+{
+    struct stat status;
+    for (unsigned flags = 0; flags < 16; flags++) {
+        if (flags & MFD_HUGETLB) continue;    /* whether there are huge pages depends on the machine */
+        int file = syscall(SYS_memfd_create, "sealed", flags);
+        CALL(flags);
+        CALL(fstat(file, &status) ? -1 : (int)status.st_mode);
+        CALL(fcntl(file, F_GET_SEALS));
+        CALL(fchmod(file, 0777));
+        CALL(fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK));
+        close(file);
+    }
+}
+
 int main(void)
 {
     own_directory();
@@ -67,5 +84,6 @@ int main(void)
     descriptors_and_places(page);
     two_words();
     long_pieces(page);
+    sealed_modes();
     return 0;
 }

@@ -173,7 +173,14 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         Credentials who = task.Credentials;
         error = memoryFiles.MakeNameless(name, who.EffectiveUser, who.EffectiveGroup, out RegularFile? file);
         if (error != Errno.None) return error;
-        if ((flags & MemoryFileFlags.AllowSealing) == 0) file!.File.AddSeals(FileSeals.Seal);
+        FileSeals seals = (flags & MemoryFileFlags.AllowSealing) == 0 ? FileSeals.Seal : FileSeals.None;
+        if ((flags & MemoryFileFlags.NoExecuteSeal) != 0)
+        {
+            file!.ChangeMode(FileModes.Everything & ~FileModes.AllExecute);    // first: the seal forbids it
+            seals = FileSeals.Execute;    // it implies MFD_ALLOW_SEALING (memfd_create(2))
+        }
+
+        if (seals != FileSeals.None) file!.File.AddSeals(seals);
         return task.Process.Install(file!, (flags & MemoryFileFlags.CloseOnExec) != 0);
     }
 }

@@ -80,6 +80,8 @@ internal sealed class MemoryInode
 
     public Errno ChangeMode(FileModes mode)
     {
+        bool isSealed = Content is { } content && (content.File.Seals & FileSeals.Execute) != 0;
+        if (isSealed && ((_status.Mode ^ mode) & FileModes.AllExecute) != 0) return Errno.EPERM;    // Linux: shmem_setattr
         _status.Mode = (_status.Mode & ~FileModes.Changeable) | (mode & FileModes.Changeable);
         _status.ChangedAt = _clock.RealTime;
         return Errno.None;
