@@ -75,6 +75,29 @@ static void sealed_modes(void)
     }
 }
 
+/* Old calls have 16-bit numbers; larger ones are 65534. Linux: kernel/uid16.c. Only root can become someone else. */
+static void short_numbers(void)
+{
+    unsigned words[3] = { 0xaaaaaaaa, 0xaaaaaaaa, 0xaaaaaaaa };
+    CALL(syscall(165, &words[0], &words[1], &words[2]));
+    HOLDS(words[0] >> 16 == 0xaaaa && words[1] >> 16 == 0xaaaa && words[2] >> 16 == 0xaaaa);
+    CALL(syscall(171, &words[0], &words[1], &words[2]));
+    HOLDS(words[0] >> 16 == 0xaaaa && words[1] >> 16 == 0xaaaa && words[2] >> 16 == 0xaaaa);
+    if (getuid() != 0) return;
+    CALL(syscall(SYS_setresgid32, 65535, 65536, 65537));
+    CALL(syscall(SYS_setresuid32, 65536, 65535, 65534));
+    for (int call = 0; call < 2; call++) {
+        CALL(syscall(call ? 171 : 165, &words[0], &words[1], &words[2]));
+        CALL(words[0]);
+        CALL(words[1]);
+        CALL(words[2]);
+    }
+    CALL(syscall(24));
+    CALL(syscall(49));
+    CALL(syscall(47));
+    CALL(syscall(50));
+}
+
 int main(void)
 {
     own_directory();
@@ -85,5 +108,6 @@ int main(void)
     two_words();
     long_pieces(page);
     sealed_modes();
+    short_numbers();
     return 0;
 }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -34,7 +35,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
             (49, 201, "geteuid", static who => who.EffectiveUser), (50, 202, "getegid", static who => who.EffectiveGroup),
         })
         {
-            table.Add(old, name, "", (task, in _) => (int)Math.Min(get(task.Credentials), 65534));
+            table.Add(old, name, "", (task, in _) => (int)Narrow(get(task.Credentials)));
             table.Add(wide, name + "32", "", (task, in _) => (int)get(task.Credentials));
         }
 
@@ -45,18 +46,16 @@ internal sealed class IdentityCalls(TaskTable tasks)
             (71, 204, "setregid", "dd", static (task, in call) => SetGroups(task, call.A, call.B, Unchanged, isReal: true)),
             (164, 208, "setresuid", "ddd", static (task, in call) => SetUsers(task, call.A, call.B, call.C, isReal: false)),
             (170, 210, "setresgid", "ddd", static (task, in call) => SetGroups(task, call.A, call.B, call.C, isReal: false)),
-            (165, 209, "getresuid", "aaa", static (task, in call) =>
-                WriteThree(task, call, task.Credentials.User, task.Credentials.EffectiveUser,
-                task.Credentials.SavedUser)),
-            (171, 211, "getresgid", "aaa", static (task, in call) =>
-                WriteThree(task, call, task.Credentials.Group, task.Credentials.EffectiveGroup,
-                task.Credentials.SavedGroup)),
         })
         {
-            table.Add(old, name, form, name.StartsWith("set", StringComparison.Ordinal) ? Widened(handler) : handler);
+            table.Add(old, name, form, Widened(handler));
             table.Add(wide, name + "32", form, handler);
         }
 
+        table.Add(165, "getresuid", "aaa", static (task, in call) => WriteUsers(task, call, isShort: true));
+        table.Add(209, "getresuid32", "aaa", static (task, in call) => WriteUsers(task, call, isShort: false));
+        table.Add(171, "getresgid", "aaa", static (task, in call) => WriteGroups(task, call, isShort: true));
+        table.Add(211, "getresgid32", "aaa", static (task, in call) => WriteGroups(task, call, isShort: false));
         table.Add(80, "getgroups", "da", GetShortGroups);
         table.Add(205, "getgroups32", "da", GetGroups);
         table.Add(81, "setgroups", "da", (task, in call) => SetGroupList(task, call, sizeof(ushort)));
@@ -154,17 +153,33 @@ internal sealed class IdentityCalls(TaskTable tasks)
         return 0;
     }
 
-    private static CallResult WriteThree(GuestTask task, in CallArguments call, uint real, uint effective, uint saved) =>
-        task.User.TryWrite(call.A.Address, real) && task.User.TryWrite(call.B.Address, effective)
-            && task.User.TryWrite(call.C.Address, saved) ? 0 : Errno.EFAULT;
+    private static CallResult WriteUsers(GuestTask task, in CallArguments call, bool isShort) =>
+        WriteThree(task, call, [task.Credentials.User, task.Credentials.EffectiveUser, task.Credentials.SavedUser], isShort);
+
+    private static CallResult WriteGroups(GuestTask task, in CallArguments call, bool isShort) =>
+        WriteThree(task, call, [task.Credentials.Group, task.Credentials.EffectiveGroup, task.Credentials.SavedGroup], isShort);
+
+    private static CallResult WriteThree(GuestTask task, in CallArguments call, ReadOnlySpan<uint> numbers, bool isShort)
+    {
+        ReadOnlySpan<VirtualAddress> places = [call.A.Address, call.B.Address, call.C.Address];
+        for (int i = 0; i < places.Length; i++)
+        {
+            bool isWritten = isShort ? task.User.TryWrite(places[i], Narrow(numbers[i])) : task.User.TryWrite(places[i], numbers[i]);
+            if (!isWritten) return Errno.EFAULT;
+        }
+
+        return 0;
+    }
 
     private static CallResult GetGroups(GuestTask task, in CallArguments call) =>
         CopyGroups(task, call, MemoryMarshal.AsBytes<uint>(task.Credentials.Groups));
 
-    /// <summary>Numbers of 16 bits: a larger one is returned as 65534. Linux: kernel/uid16.c, high2lowgid.</summary>
+    /// <summary>A number of 16 bits: a larger one is returned as 65534. Linux: high2lowuid.</summary>
+    private static ushort Narrow(uint number) => number > ushort.MaxValue ? (ushort)65534 : (ushort)number;
+
     private static CallResult GetShortGroups(GuestTask task, in CallArguments call)
     {
-        ushort[] groups = Array.ConvertAll(task.Credentials.Groups, static group => (ushort)(group > ushort.MaxValue ? 65534 : group));
+        ushort[] groups = Array.ConvertAll(task.Credentials.Groups, Narrow);
         return CopyGroups(task, call, MemoryMarshal.AsBytes<ushort>(groups));
     }
 
