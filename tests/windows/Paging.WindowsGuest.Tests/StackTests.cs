@@ -1,6 +1,8 @@
+using Paging.Core;
 using Paging.Native;
 using Paging.Windows;
 using Paging.Windows.Spaces;
+using Paging.WindowsGuest.Threads;
 
 namespace Paging.WindowsGuest.Tests;
 
@@ -23,6 +25,21 @@ public sealed class StackTests(BuiltWindowsPrograms programs)
             Assert.True(stack.Base.Value - stack.Limit.Value > 100 * 3000, "It has grown by what the program has used of it.");
             Assert.All([bottom, guard, top], one => Assert.Equal(stack.Allocation.Page, one.AllocationBase));
         });
+    }
+
+    /// <summary>A commit size that the reserve does not exceed makes a reserve of whole megabytes. Windows: Thread Stack Size.</summary>
+    [Theory]
+    [InlineData(0, 0, 0x10_0000, 0x1000)]
+    [InlineData(0x1_0000, 0xF000, 0x1_0000, 0xF000)]
+    [InlineData(0x1_0000, 0x1_0000, 0x10_0000, 0x1_0000)]
+    [InlineData(0x1_0001, 0x2_0000, 0x10_0000, 0x2_0000)]
+    [InlineData(0x1_0000, 0x10_0001, 0x20_0000, 0x10_1000)]
+    public void AStackReservesMegabytesForALargeCommitSize(uint reserve, uint commit, uint reserved, uint committed)
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 8 << 20 });
+        WindowsProcess process = WindowsMachine.Of(engine).CreateProcess("stack");
+        Assert.True(StackMaker.TryMake(process, reserve, commit, out StackBounds stack));
+        Assert.Equal((reserved, committed), (stack.Base.Value - stack.Allocation.Value, stack.Base.Value - stack.Limit.Value));
     }
 
     private static MemoryBasicInformation Query(WindowsProgram program, VirtualAddress address)

@@ -10,7 +10,7 @@ namespace Paging.WindowsGuest.Threads;
 /// <remarks>Windows: RtlCreateUserStack. The allocation's protection is READWRITE; the guard is one page here.</remarks>
 internal static class StackMaker
 {
-    private const uint GranuleMask = 0xFFFF, PageLength = 0x1000, ReserveDefault = 1 << 20;    // 1 MB: the linker's /STACK
+    private const uint GranuleMask = 0xFFFF, MegabyteMask = 0xF_FFFF, PageLength = 0x1000, ReserveDefault = 1 << 20;    // 1 MB: /STACK
 
     /// <summary>Makes a stack. Returns false if there is no room, or the commitment limit forbids it.</summary>
     public static bool TryMake(WindowsProcess process, uint reserve, uint commit, out StackBounds bounds)
@@ -18,8 +18,7 @@ internal static class StackMaker
         bounds = default;
         reserve = ((reserve == 0 ? ReserveDefault : reserve) + GranuleMask) & ~GranuleMask;
         commit = (Math.Max(commit, PageLength) + PageLength - 1) & ~(PageLength - 1);
-        // Room for a guard page below (CreateThread: the reserve is rounded up)
-        if (commit >= reserve) reserve = (commit + GranuleMask + 1) & ~GranuleMask;
+        if (commit >= reserve) reserve = (commit + MegabyteMask) & ~MegabyteMask;    // Microsoft, Thread Stack Size
         Win32Error error = process.Memory.VirtualAlloc(
             default, reserve, AllocationTypes.Reserve, PageProtection.ReadWrite, out VirtualAddress allocation);
         if (error != Win32Error.Success) return false;
