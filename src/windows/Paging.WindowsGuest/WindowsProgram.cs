@@ -204,6 +204,8 @@ public sealed class WindowsProgram : IDisposable
                 _state.End((uint)NtStatus.NoMemory, "no memory left for one of its pages");
                 break;
             default:
+                // int3 is a trap, but handlers find it as a fault and skip it themselves (Windows: KiDispatchException)
+                if (exit.Vector == ProcessorVector.Breakpoint) thread.Context.Registers.Eip--;
                 ExceptionRecord record = ExceptionRecord.Of(Process, exit, thread.Context.Registers.Eip);
                 if (!_state.Exceptions.Raise(record)) _state.EndUnhandled(record);
                 _state.Threads.Leave();

@@ -8,7 +8,7 @@ public sealed class ProgramTests(BuiltWindowsPrograms programs)
         { "hello", 7 }, { "allocations", 0 }, { "guards", 0 }, { "frames", 9 }, { "views", 0 }, { "watches", 0 }, { "heaps", 0 },
         { "threads", 3 }, { "natives", 0 }, { "files", 0 }, { "stacks", 0 }, { "image", 4 },
         { "plain", 3 }, { "library", 5 }, { "streams", 0 }, { "jumps", 0 }, { "locks", 0 }, { "modules", 0 }, { "callbacks", 6 },
-        { "beyond", 0 }, { "waits", 0 },
+        { "beyond", 0 }, { "waits", 0 }, { "breaks", 0 },
     };
 
     [Theory, MemberData(nameof(Programs)), Trait("Category", "Slow")]
@@ -29,6 +29,13 @@ public sealed class ProgramTests(BuiltWindowsPrograms programs)
         (WindowsOutcome outcome, string output) = GuestProgramRun.Of(programs.Find(name));
         Assert.Equal(new WindowsOutcome(exitCode, Reason: null, IsStopped: false), outcome);
         Assert.StartsWith(name, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ABreakpointIsAFaultToItsHandlers()
+    {
+        (_, string output) = GuestProgramRun.Of(programs.Find("breaks"));
+        Assert.Equal("breaks code=80000003 at_the_instruction=00000001 byte=000000cc count=00000006\n", output);
     }
 
     [Fact]

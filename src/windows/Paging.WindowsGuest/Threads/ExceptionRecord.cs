@@ -27,7 +27,7 @@ internal sealed record ExceptionRecord(uint Code, uint Flags, VirtualAddress At,
             ProcessorVector.PageFault => OfPageFault(process, exit, at),
             ProcessorVector.DivideError => new(IntegerDivide, 0, at, []),
             ProcessorVector.Debug => new(SingleStep, 0, at, []),
-            ProcessorVector.Breakpoint => new(Breakpoint, 0, new(eip - 1), [0]),    // int3 is a trap: eip is behind it
+            ProcessorVector.Breakpoint => new(Breakpoint, 0, at, [0]),
             ProcessorVector.Overflow => new(IntegerOverflow, 0, at, []),
             ProcessorVector.Bound => new(ArrayBounds, 0, at, []),
             ProcessorVector.InvalidInstruction => new(IllegalInstruction, 0, at, []),
