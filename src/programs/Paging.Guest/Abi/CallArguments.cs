@@ -30,8 +30,6 @@ internal readonly record struct CallWord(uint Word)
     /// <summary>The flags for attaching a segment (SHM_*).</summary>
     public AttachFlags AttachFlags => (AttachFlags)Word;
 
-    /// <summary>The flags for sending or receiving a message (MSG_*).</summary>
-
     /// <summary>An address in the program's memory, which may be invalid.</summary>
     public VirtualAddress Address => new(Word);
 

@@ -53,7 +53,7 @@ internal sealed class SocketConnections(Happenings happenings, SocketNames socke
     {
         Errno error = address.Normalize(out address);
         UnixSocket? other = null;
-        if (error == Errno.None) error = Find(task, socket, address, out other);
+        if (error == Errno.None) error = socketNames.Find(task, address, socket.Type, out other);
         if (error != Errno.None) return error;
         if (other!.State != SocketState.Listening || other.IsReadShut) return Errno.ECONNREFUSED;
         // Before the caller's own state is checked (unix_stream_connect)
@@ -71,12 +71,6 @@ internal sealed class SocketConnections(Happenings happenings, SocketNames socke
         return 0;
     }
 
-    /// <summary>A sender that passes its credentials gets a name before its peer is looked up. Linux: unix_may_passcred.</summary>
-    private Errno Find(GuestTask task, UnixSocket socket, SocketAddress address, out UnixSocket? other)
-    {
-        return socketNames.Find(task, address, socket.Type, out other);
-    }
-
     /// <summary>Sets or, with AF_UNSPEC, removes the peer. EPERM if the other socket has another peer.</summary>
     private Errno ConnectDatagram(GuestTask task, UnixSocket socket, SocketAddress address)
     {
@@ -85,7 +79,7 @@ internal sealed class SocketConnections(Happenings happenings, SocketNames socke
         if (address.Family != SocketWords.Unspecified)
         {
             Errno error = address.Normalize(out address);
-            if (error == Errno.None) error = Find(task, socket, address, out other);
+            if (error == Errno.None) error = socketNames.Find(task, address, socket.Type, out other);
             if (error != Errno.None) return error;
             if (!socket.MaySendTo(other!)) return Errno.EPERM;
         }

@@ -175,11 +175,10 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
     {
         const string heading = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
         MemoryTotals totals = MemoryTotals.Of(engine);
-        return totals.Swap.Value == 0
-            ? heading
-            : string.Create(CultureInfo.InvariantCulture,
-                $"{heading}{"/swap",-40}partition\t{totals.Swap.Bytes >> 10}\t\t{(totals.Swap.Bytes - totals.FreeSwap.Bytes) >> 10}\t\t-2\n"
-                    + $"");
+        if (totals.Swap.Value == 0) return heading;
+        ulong used = (totals.Swap.Bytes - totals.FreeSwap.Bytes) >> 10;
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{heading}{"/swap",-40}partition\t{totals.Swap.Bytes >> 10}\t\t{used}\t\t-2\n");
     }
 
     private static string ProcessorText() =>
