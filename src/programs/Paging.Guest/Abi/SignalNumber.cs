@@ -63,8 +63,6 @@ internal static class SignalNumbers
     /// <summary>True for 0 to 64. Linux: valid_signal.</summary>
     public static bool IsNoneOrSignal(this SignalNumber signal) => signal is >= SignalNumber.None and <= SignalNumber.Last;
 
-    private const SignalNumber BadCall = (SignalNumber)31;    // SIGSYS
-
     /// <summary>Reads a signal, or none, from a saved machine.</summary>
     public static SignalNumber Load(RecordReader reader) => (SignalNumber)reader.ReadIndex((int)SignalNumber.Last + 1, "a signal");
 
@@ -81,7 +79,8 @@ internal static class SignalNumbers
     /// <summary>True if the signal dumps core without a handler. Linux: SIG_KERNEL_COREDUMP_MASK.</summary>
     public static bool DumpsCore(this SignalNumber signal) =>
         signal is SignalNumber.Quit or SignalNumber.Illegal or SignalNumber.Trap or SignalNumber.Abort or SignalNumber.Bus
-            or SignalNumber.FloatingPoint or SignalNumber.Segment or SignalNumber.FileSize or SignalNumber.ProcessorTime or BadCall;
+            or SignalNumber.FloatingPoint or SignalNumber.Segment or SignalNumber.FileSize or SignalNumber.ProcessorTime
+            or SignalNumber.BadSystemCall;
 
     /// <summary>True if the signal stops the process without a handler. Linux: SIG_KERNEL_STOP_MASK.</summary>
     public static bool IsStop(this SignalNumber signal) =>

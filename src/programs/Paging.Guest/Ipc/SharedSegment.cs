@@ -159,7 +159,7 @@ internal sealed class SharedSegment
     /// Returns true if the area maps this segment at the offset that an attachment at <paramref name="address"/> would give it.
     /// </summary>
     public bool IsAttachedAt(AreaSnapshot area, PageNumber address) =>
-        area.ObjectId == _file.Id && area.IsShared && area.Range.First.Value - address.Value == area.ByteOffset >> 12;
+        area.ObjectId == _file.Id && area.IsShared && area.Range.First.Value - address.Value == area.ByteOffset >> PageWords.Shift;
 
     /// <summary>
     /// Maps it through a new open file, so that a read-only attachment cannot be made writable by mprotect. Linux: do_shmat.

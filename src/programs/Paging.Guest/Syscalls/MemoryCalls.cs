@@ -16,7 +16,6 @@ namespace Paging.Guest.Syscalls;
 internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTree processes)
 {
     private const uint HugePages = 0x4_0000;    // MAP_HUGETLB; no file here is of hugetlbfs
-    private const uint AdviceInvalid = 0x7FFF_FFFF;
 
     public void AddTo(CallTable table)
     {
@@ -137,11 +136,8 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
         return error == Errno.None ? (int)at.Value : error;
     }
 
-    private static CallResult Advise(GuestTask task, in CallArguments call)
-    {
-        MemoryAdvice advice = (MemoryAdvice)(call.C <= AdviceInvalid ? call.C.Number : -1);
-        return SpaceOf(task).Advise(call.A.Address, call.B, advice);
-    }
+    private static CallResult Advise(GuestTask task, in CallArguments call) =>
+        SpaceOf(task).Advise(call.A.Address, call.B, (MemoryAdvice)call.C.Number);
 
     /// <summary>
     /// mincore(2): a byte per page, copied a page of results at a time. Linux: mm/mincore.c, whose checks of pointers come before those of

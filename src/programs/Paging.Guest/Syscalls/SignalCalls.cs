@@ -82,7 +82,7 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals, Pendin
     {
         old = default;
         if (!signal.IsSignal()) return Errno.EINVAL;
-        if (wanted is not null && signal is SignalNumber.Kill or SignalNumber.Stop && wanted is not null) return Errno.EINVAL;
+        if (wanted is not null && signal is SignalNumber.Kill or SignalNumber.Stop) return Errno.EINVAL;
         GuestProcess process = task.Process;
         old = process.Actions[signal];
         if (wanted is not { } action) return Errno.None;
