@@ -46,7 +46,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
         | WakeUp | Alone;
 
     /// <summary>The events that are always reported.</summary>
-    public const uint Always = PollEvents.Error | PollEvents.HangUp;
+    public const uint Always = PollEvents.Error | PollEvents.HangUp;    // reported even if not wanted (epoll_ctl(2))
 
     private const uint In = PollEvents.In | PollEvents.Priority | PollEvents.ReadNormal | PollEvents.ReadBand | PollEvents.ReadHangUp,
         Out = PollEvents.Out | PollEvents.WriteNormal | PollEvents.WriteBand;

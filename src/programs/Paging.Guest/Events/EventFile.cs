@@ -69,7 +69,7 @@ internal sealed class EventFile(GuestClock clock, Happenings happenings, uint in
     {
         if (source.Length != sizeof(ulong)) return Errno.EINVAL;
         ulong added = BinaryPrimitives.ReadUInt64LittleEndian(source);
-        if (added == Full) return Errno.EINVAL;
+        if (added == Full) return Errno.EINVAL;    // ULLONG_MAX is kept for an overflow (eventfd(2))
         if (added >= Full - _count) return WaitOrFail();    // at most 2^64 - 2 (eventfd(2))
         _count += added;
         WokeForReading();

@@ -17,7 +17,7 @@ internal sealed class PidFile(
     : AnonymousFile(clock, happenings, "pidfd", flags | FileFlags.ReadWrite)
 {
     /// <summary>The idtype of waitid(2): P_PIDFD.</summary>
-    public const uint WaitKind = 3;
+    public const uint WaitKind = 3;    // P_PIDFD
 
     public override SavedFileKind? SavedKind => SavedFileKind.Process;
 

@@ -11,7 +11,7 @@ namespace Paging.Guest.Events;
 internal sealed class UserfaultFile : AnonymousFile
 {
     private const int MessageByteLength = 32, FlagsAt = 8, AddressAt = 16, EventDataAt = 8;
-    private const int WriteFlag = 1, ProtectedFlag = 2, MinorFlag = 4;
+    private const int WriteFlag = 1, ProtectedFlag = 2, MinorFlag = 4;    // UFFD_PAGEFAULT_FLAG_*
 
     private readonly GuestClock _clock;
     private readonly CurrentTask _current;
@@ -52,7 +52,7 @@ internal sealed class UserfaultFile : AnonymousFile
     /// <summary>Reads as many messages as fit; waits for the first only. Linux: userfaultfd_read_iter.</summary>
     public override CallResult Read(Span<byte> destination)
     {
-        if (Faults is not { } faults) return Errno.EINVAL;
+        if (Faults is not { } faults) return Errno.EINVAL;    // before UFFDIO_API
         int done = 0;
         while (destination.Length - done >= MessageByteLength)
         {

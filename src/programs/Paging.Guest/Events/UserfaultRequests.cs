@@ -86,10 +86,11 @@ internal static class UserfaultRequests
 
     private static CallResult AnswerProtect(Userfaultfd faults, in IoctlCall call)
     {
-        if (faults.HasUnreadChange) return Errno.EAGAIN;
+        if (faults.HasUnreadChange) return Errno.EAGAIN;    // mmap_changing: the monitor has to read that first
         Span<ulong> words = stackalloc ulong[3];
         if (!TryRead(call, words)) return Errno.EFAULT;
         const ulong protect = 1, dontWake = 2;
+        // Protecting wakes nobody (userfaultfd_writeprotect)
         if ((words[2] & ~(protect | dontWake)) != 0 || words[2] == (protect | dontWake)) return Errno.EINVAL;
         return TryAddress(words[0], out VirtualAddress start)
             ? faults.WriteProtect(start, words[1], (words[2] & protect) != 0, wake: (words[2] & dontWake) == 0) : Errno.EINVAL;

@@ -234,9 +234,9 @@ internal sealed class ProcessTree(
         SignalAction action = parent.Actions[SignalNumber.Child];
         bool isReaped = process.ExitSignal == SignalNumber.Child    // wait(2), Notes: SIG_IGN leaves no zombies
             && (action.Handler == SignalAction.Ignore || action.Has(SignalAction.NoChildWait));
-        bool killed = (status & 0x7F) != 0;
+        bool killed = (status & 0x7F) != 0;    // WTERMSIG
         int code = SignalInfo.ChildExited;
-        if (killed) code = (status & 0x80) != 0 ? SignalInfo.ChildDumped : SignalInfo.ChildKilled;
+        if (killed) code = (status & 0x80) != 0 ? SignalInfo.ChildDumped : SignalInfo.ChildKilled;    // WCOREDUMP
         signals.NotifyParent(process, code, killed ? status & 0x7F : (status >> 8) & 0xFF);
         if (isReaped) Reap(process, wasAwaited: false);
     }

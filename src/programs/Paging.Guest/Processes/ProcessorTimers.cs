@@ -12,7 +12,7 @@ namespace Paging.Guest.Processes;
 /// </remarks>
 internal static class ProcessorTimers
 {
-    private const int ProcessClock = 2, ThreadClock = 3;
+    private const int ProcessClock = 2, ThreadClock = 3;    // CLOCK_*_CPUTIME_ID
 
     /// <summary>Returns true if the clock is the process's own, by its constant or by the clock of its process number.</summary>
     public static bool IsOwnClock(GuestProcess process, int clock)

@@ -97,7 +97,7 @@ internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender sig
         if (!process.Timers.TryGetValue((int)info.First, out PosixTimer? timer) || !timer.IsSent) return false;
         long now = timer.IsOnOwnTime ? process.ProcessorTime : clock.Now;
         timer.IsSent = false;
-        timer.LastOverrun = (int)Math.Min(timer.Ring.MissedBy(now), int.MaxValue);
+        timer.LastOverrun = (int)Math.Min(timer.Ring.MissedBy(now), int.MaxValue);    // DELAYTIMER_MAX (timer_getoverrun(2))
         timer.Ring = timer.Ring.Next(now);
         info = info with { Second = (uint)timer.LastOverrun };
         Changed();

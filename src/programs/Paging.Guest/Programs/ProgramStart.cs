@@ -74,8 +74,8 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         for (int depth = 0; TryReadScript(file!, out string interpreter, out string? option); depth++)
         {
             file!.Release();
-            if (interpreter.Length == 0) return Errno.ENOEXEC;
-            if (depth == ScriptDepthMax) return Errno.ELOOP;
+            if (interpreter.Length == 0) return Errno.ENOEXEC;    // "#!" alone (load_script)
+            if (depth == ScriptDepthMax) return Errno.ELOOP;    // exec_binprm
             words.RemoveAt(0);    // argv[0] gives way to the script's path (load_script)
             words.Insert(0, name);
             if (option is not null) words.Insert(0, option);    // one argument, spaces included (execve(2))
@@ -201,7 +201,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
     /// <summary>Reads the auxiliary vector after the pointers to arguments and environment, up to its pair of zeros.</summary>
     private static byte[] AuxiliaryVectorOf(AddressSpace space, VirtualAddress stack)
     {
-        const int pairsMax = 64;
+        const int pairsMax = 64;    // more than any kernel writes
         VirtualAddress at = stack + sizeof(uint);
         for (int strings = 0; strings < 2; at += sizeof(uint))    // argv and envp each end in a zero
         {

@@ -36,7 +36,7 @@ internal static class FloatingPointImage
         Span<byte> extended = image[OldByteLength..];
         task.Context.SaveFloatingPoint(extended);
         Put(image, 0, 0xFFFF_0000u | Word(extended, Control));    // fnsave stores ones above 16 bits (SDM 1, 8.1.10)
-        Put(image, 4, 0xFFFF_0000u | Word(extended, Status));
+        Put(image, 4, 0xFFFF_0000u | Word(extended, Status));    // fsave sets the unused upper halves
         Put(image, 8, 0xFFFF_0000u | FullTags(extended));
         extended.Slice(InstructionPointer, 4).CopyTo(image[12..]);
         Put(image, 16, Word(extended, InstructionSegment) | ((uint)Word(extended, Opcode) << 16));
@@ -101,7 +101,7 @@ internal static class FloatingPointImage
     {
         int exponent = Word(register, 8) & 0x7FFF;
         ulong mantissa = BinaryPrimitives.ReadUInt64LittleEndian(register);
-        if (exponent == 0x7FFF) return 2;
+        if (exponent == 0x7FFF) return 2;    // special: infinity or NaN (SDM 1 8.1.7)
         if (exponent == 0) return mantissa == 0 ? 1u : 2;
         return mantissa >> 63 != 0 ? 0u : 2;    // without its integer bit a number is unnormal
     }

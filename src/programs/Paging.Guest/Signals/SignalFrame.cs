@@ -158,7 +158,7 @@ internal static class SignalFrame
         registers.Eax = Get(context, 44);
         registers.Eip = Get(context, 56);
         registers.Cs = (Get(context, 60) & 0xFFFF) | 3;    // else a frame could return to the kernel's privilege
-        registers.Ss = (Get(context, 72) & 0xFFFF) | 3;
+        registers.Ss = (Get(context, 72) & 0xFFFF) | 3;    // a forged frame must not lower the privilege level
         registers.Eflags = (registers.Eflags & ~RestorableFlags) | (Get(context, 64) & RestorableFlags);
         uint floating = Get(context, 76);
         return floating == 0 || FloatingPointImage.TryRestore(task, new(floating));

@@ -21,7 +21,7 @@ internal static class ControlMessages
     public static Errno Read(GuestTask task, VirtualAddress at, uint byteLength, SocketAddress? to, out OutgoingExtras extras)
     {
         extras = OutgoingExtras.ToAddress(task, to);
-        if (byteLength > ControlByteLengthMax) return Errno.ENOBUFS;
+        if (byteLength > ControlByteLengthMax) return Errno.ENOBUFS;    // optmem_max (____sys_sendmsg)
         if (byteLength < HeadByteLength) return Errno.None;    // no header fits: CMSG_FIRSTHDR is null
         byte[] bytes = new byte[byteLength];
         if (!task.User.TryCopyFrom(at, bytes)) return Errno.EFAULT;
@@ -61,7 +61,7 @@ internal static class ControlMessages
         if (words[2] != SocketWords.RightsMessage || files.Count + data.Length > FilesMax) return Errno.EINVAL;
         foreach (int number in data)
         {
-            if (task.Process.Descriptors.FindRaw(new(number)) is not { } file) return Errno.EBADF;
+            if (task.Process.Descriptors.FindRaw(new(number)) is not { } file) return Errno.EBADF;    // O_PATH ones may be sent as well
             files.Add(file);
         }
 

@@ -11,7 +11,7 @@ namespace Paging.Guest.Sockets;
 /// <summary>struct sockaddr_un with its length. Linux: net/unix/af_unix.c unix_validate_addr, unix_mkname_bsd.</summary>
 internal sealed class SocketAddress
 {
-    public const int HeadByteLength = 2;
+    public const int HeadByteLength = 2;    // sun_family
 
     private const int ByteLengthMax = 110, StorageByteLength = 128;    // sizeof(struct sockaddr_un), sockaddr_storage
 
@@ -40,7 +40,7 @@ internal sealed class SocketAddress
     public static Errno Read(GuestTask task, VirtualAddress at, int byteLength, out SocketAddress address)
     {
         address = new([]);
-        if (byteLength is < 0 or > StorageByteLength) return Errno.EINVAL;
+        if (byteLength is < 0 or > StorageByteLength) return Errno.EINVAL;    // move_addr_to_kernel
         byte[] bytes = new byte[byteLength];
         if (byteLength != 0 && !task.User.TryCopyFrom(at, bytes)) return Errno.EFAULT;
         address = new(bytes);
@@ -79,7 +79,7 @@ internal sealed class SocketAddress
     {
         if (!task.User.TryRead(lengthAt, out int room)) return Errno.EFAULT;
         if (room < 0) return Errno.EINVAL;
-        if (!task.User.TryCopyTo(at, bytes[..Math.Min(bytes.Length, room)])) return Errno.EFAULT;
+        if (!task.User.TryCopyTo(at, bytes[..Math.Min(bytes.Length, room)])) return Errno.EFAULT;    // cut, and the whole length told
         return task.User.TryWrite(lengthAt, bytes.Length) ? Errno.None : Errno.EFAULT;
     }
 }

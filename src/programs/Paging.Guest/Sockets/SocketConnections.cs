@@ -12,14 +12,14 @@ namespace Paging.Guest.Sockets;
 internal sealed class SocketConnections(Happenings happenings, SocketNames socketNames, SocketMaker socketMaker)
 {
     /// <summary>net.core.somaxconn.</summary>
-    public const int BacklogMax = 4096;
+    public const int BacklogMax = 4096;    // net.core.somaxconn since 5.4
 
     /// <summary>listen(2). EOPNOTSUPP for datagrams; EINVAL if it has no name, or has a peer.</summary>
     public static Errno Listen(GuestTask task, UnixSocket socket, int backlog)
     {
         if (!socket.IsConnectionBased) return Errno.EOPNOTSUPP;    // before EINVAL, as in unix_listen
         if (socket.Address is null || socket.State == SocketState.Connected) return Errno.EINVAL;
-        socket.Backlog = (int)Math.Min((uint)backlog, BacklogMax);
+        socket.Backlog = (int)Math.Min((uint)backlog, BacklogMax);    // unsigned: a negative one is the most (__sys_listen)
         socket.State = SocketState.Listening;
         socket.PeerIdentity = SocketIdentity.AsPeer(task.Process);    // clients see who listened, not who accepts
         socket.WokeForWriting();

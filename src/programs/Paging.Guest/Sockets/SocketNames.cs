@@ -91,7 +91,7 @@ internal sealed class SocketNames(FileTree tree)
     private Errno BindAbstract(UnixSocket socket, SocketAddress address)
     {
         if (socket.Address is not null) return Errno.EINVAL;
-        if (!_abstract.TryAdd((address.Key, socket.Type), socket)) return Errno.EADDRINUSE;
+        if (!_abstract.TryAdd((address.Key, socket.Type), socket)) return Errno.EADDRINUSE;    // each type has its own names
         socket.Address = address;
         return Errno.None;
     }

@@ -6,7 +6,7 @@ namespace Paging.Guest.Sockets;
 internal sealed class SocketOptions
 {
     /// <summary>net.core.wmem_default.</summary>
-    public const int DefaultBuffer = 212_992;
+    public const int DefaultBuffer = 212_992;    // net.core.wmem_default: 256 packets of 832 bytes
 
     /// <summary>net.core.wmem_max and rmem_max, 4 MiB since 6.15.</summary>
     public const int BufferMax = 4 << 20;

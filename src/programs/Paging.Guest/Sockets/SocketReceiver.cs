@@ -25,7 +25,7 @@ internal static class SocketReceiver
     {
         if (socket.Type == SocketType.Stream)
         {
-            if (socket.State != SocketState.Connected) return Errno.EINVAL;
+            if (socket.State != SocketState.Connected) return Errno.EINVAL;    // unix_stream_read_generic, not ENOTCONN
             if ((flags & MessageFlags.OutOfBand) != 0) return Errno.EINVAL;
             return ReceiveStream(ref transfer, socket, flags, extras);
         }
@@ -91,7 +91,7 @@ internal static class SocketReceiver
             return SocketWait.For(ref transfer, socket, socket.Options.ReceiveTimeout, !mayWait);
         }
 
-        int length = message.Rest.Length, count = (int)Math.Min(length, transfer.Parts.ByteLength);
+        int length = message.Rest.Length, count = (int)Math.Min(length, transfer.Parts.ByteLength);    // the rest of it is lost (recv(2))
         if (count < length) extras.Flags |= MessageFlags.Truncated;
         extras.From = message.Owner.Address;
         bool isCopied = transfer.Parts.TryCopyTo(0, message.Rest[..count]);

@@ -77,7 +77,7 @@ internal static class SocketSender
 
         Errno error = to is null ? Errno.None : to.Normalize(out to);
         if (error != Errno.None) return error;
-        if (transfer.Parts.ByteLength > socket.Options.SendBuffer - overhead) return Errno.EMSGSIZE;
+        if (transfer.Parts.ByteLength > socket.Options.SendBuffer - overhead) return Errno.EMSGSIZE;    // a message is never split
         bool mayNotWait = (flags & MessageFlags.DontWait) != 0;
         if (socket.TakeError() is var late and not Errno.None) return late;
         if (socket.IsWriteShut) return Errno.EPIPE;

@@ -32,7 +32,7 @@ internal static class SocketWait
         if (mayNotWait || socket.IsNonBlocking) return (Errno.EAGAIN, deadline);
         if (timeout is not { } nanoseconds) return (Waits, deadline);
         deadline ??= socket.Clock.Now + nanoseconds;
-        return (deadline <= socket.Clock.Now ? Errno.EAGAIN : Waits, deadline);
+        return (deadline <= socket.Clock.Now ? Errno.EAGAIN : Waits, deadline);    // SO_RCVTIMEO: not ETIMEDOUT (socket(7))
     }
 
     private static CallResult Interrupted(long? timeout) => timeout is null ? RestartUnlessHandled : Errno.EINTR;

@@ -38,8 +38,8 @@ internal enum MessageFlags : uint
 /// <summary>Numbers of the socket calls.</summary>
 internal static class SocketWords
 {
-    public const int Unspecified = 0, Unix = 1, FamilyMax = 46;
-    public const int SocketLevel = 1, RightsMessage = 1;
+    public const int Unspecified = 0, Unix = 1, FamilyMax = 46;    // AF_MAX since Linux 5.15
+    public const int SocketLevel = 1, RightsMessage = 1;    // SOL_SOCKET, SCM_RIGHTS
 
     /// <summary>SOCK_NONBLOCK and SOCK_CLOEXEC, which are O_NONBLOCK and O_CLOEXEC.</summary>
     public const FileFlags TypeFlags = FileFlags.NonBlocking | FileFlags.CloseOnExec;

@@ -24,7 +24,7 @@ internal sealed class UnixSocket(
         FileModes.Socket | FileModes.Everything)
 {
     /// <summary>net.unix.max_dgram_qlen, which is also the backlog of one that never listened.</summary>
-    public const int DefaultBacklog = 10;
+    public const int DefaultBacklog = 10;    // net.unix.max_dgram_qlen
 
     public override SavedFileKind? SavedKind => SavedFileKind.Socket;
 
@@ -291,7 +291,7 @@ internal sealed class UnixSocket(
 
     public override CallResult Ioctl(in IoctlCall call)
     {
-        const uint bytesSent = 0x5411;
+        const uint bytesSent = 0x5411;    // SIOCOUTQ
         int result;
         switch (call.Request)
         {

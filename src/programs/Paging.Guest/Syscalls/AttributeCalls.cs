@@ -94,7 +94,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
 
     private static CallResult ChangeMode(GuestTask task, TreeNode node, in FileStatus status, FileModes mode)
     {
-        if (!Permissions.IsOwner(task, status)) return Errno.EPERM;
+        if (!Permissions.IsOwner(task, status)) return Errno.EPERM;    // rights to write do not help (setattr_prepare)
         if (!Permissions.IsInGroup(task, status.Group)) mode &= ~FileModes.SetGroup;    // Linux: setattr_copy
         return node.ChangeMode(mode & FileModes.Changeable);    // S_IALLUGO: the type stays
     }
@@ -162,7 +162,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         if (!IsTime(times[1]) || !IsTime(times[3])) return Errno.EINVAL;    // checked last, as in vfs_utimes
         if (!Permissions.IsOwner(task, status))
         {
-            if (times[1] != TimeWords.Now || times[3] != TimeWords.Now) return Errno.EPERM;
+            if (times[1] != TimeWords.Now || times[3] != TimeWords.Now) return Errno.EPERM;    // the right to write sets both to now only
             Errno error = Permissions.Check(task, status, AccessRights.Write);
             if (error == Errno.None) error = node.Access(AccessRights.Write);    // a file of the host: its own rights count too
             if (error != Errno.None) return error;

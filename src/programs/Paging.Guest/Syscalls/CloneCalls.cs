@@ -108,7 +108,7 @@ internal sealed class CloneCalls(
             if (tasks.ValidateId(id) is var taken and not Errno.None) return taken;
         }
 
-        if (tasks.Tasks.Count >= tasks.CountMax) return Errno.EAGAIN;
+        if (tasks.Tasks.Count >= tasks.CountMax) return Errno.EAGAIN;    // also for root: max_threads
         if ((flags & CloneFlags.PidFile) == 0) return Errno.None;
         // Probed now: a failed write after the child exists could not be undone
         if (!parent.User.TryRead(request.PidFileAt, out uint word) || !parent.User.TryWrite(request.PidFileAt, word)) return Errno.EFAULT;
@@ -177,7 +177,7 @@ internal sealed class CloneCalls(
         GuestProcess process = task.Process;
         if ((flags & ~known) != 0) return Errno.EINVAL;
         if ((flags & CloneFlags.NewUsers) != 0) flags |= CloneFlags.Thread;    // Linux: ksys_unshare; credentials are a thread's
-        if ((flags & ofThreads) != 0 && process.Threads.Count > 1) return Errno.EINVAL;
+        if ((flags & ofThreads) != 0 && process.Threads.Count > 1) return Errno.EINVAL;    // what threads share cannot be split
         if ((flags & CloneFlags.ShareMemory) != 0 && process.Memory.IsShared) return Errno.EINVAL;
         Errno error = Namespaces(task, flags);
         if (error != Errno.None) return error;

@@ -47,7 +47,7 @@ internal enum CloneFlags : ulong
 internal readonly record struct CloneRequest(CloneFlags Flags, SignalNumber ExitSignal, uint Stack)
 {
     // Linux: CLONE_ARGS_SIZE_VER0, PAGE_SIZE, CSIGNAL; CLONE_ARGS_SIZE_VER2 / 8, MAX_PID_NS_LEVEL
-    private const uint FirstByteLength = 64, ByteLengthMax = PageWords.ByteLength, LegacySignalMask = 0xFF;
+    private const uint FirstByteLength = 64, ByteLengthMax = PageWords.ByteLength, LegacySignalMask = 0xFF;    // CLONE_ARGS_SIZE_VER0
     private const int WordCount = 11, NamespaceDepthMax = 32;    // CLONE_ARGS_SIZE_VER2 / 8, MAX_PID_NS_LEVEL
 
     /// <summary>The address for the new number in the parent, with <see cref="CloneFlags.ParentSetId"/>.</summary>
@@ -88,7 +88,7 @@ internal readonly record struct CloneRequest(CloneFlags Flags, SignalNumber Exit
     public static Errno Read(GuestTask task, VirtualAddress at, uint byteLength, out CloneRequest request)
     {
         request = default;
-        if (byteLength > ByteLengthMax) return Errno.E2BIG;
+        if (byteLength > ByteLengthMax) return Errno.E2BIG;    // copy_clone_args_from_user
         if (byteLength < FirstByteLength) return Errno.EINVAL;
         Span<byte> bytes = stackalloc byte[(int)ByteLengthMax];
         bytes.Clear();
@@ -97,7 +97,7 @@ internal readonly record struct CloneRequest(CloneFlags Flags, SignalNumber Exit
 
         ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes);
         (CloneFlags flags, ulong signal, ulong stack, ulong stackLength) = ((CloneFlags)words[0], words[4], words[5], words[6]);
-        if (signal > (ulong)SignalNumber.Last) return Errno.EINVAL;
+        if (signal > (ulong)SignalNumber.Last) return Errno.EINVAL;    // 0 is none
         Errno error = ReadId(task, words[8], words[9], out int? id);
         if (error != Errno.None) return error;
         if (!AreKnown(flags)) return Errno.EINVAL;
@@ -128,7 +128,7 @@ internal readonly record struct CloneRequest(CloneFlags Flags, SignalNumber Exit
     private static Errno ReadId(GuestTask task, ulong at, ulong count, out int? id)
     {
         id = null;
-        if (count > NamespaceDepthMax || at == 0 != (count == 0)) return Errno.EINVAL;
+        if (count > NamespaceDepthMax || at == 0 != (count == 0)) return Errno.EINVAL;    // a list and its length come together
         if (count == 0) return Errno.None;
         Span<int> ids = stackalloc int[(int)count];
         if (!task.User.TryCopyFrom(new((uint)at), MemoryMarshal.AsBytes(ids))) return Errno.EFAULT;

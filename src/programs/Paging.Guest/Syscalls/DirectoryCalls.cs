@@ -73,7 +73,7 @@ internal sealed class DirectoryCalls(FileTree tree)
     {
         TreeNode directory = task.Process.WorkingDirectory ?? tree.Root;
         string path = directory.Path;
-        if (DeletedMark.IsOn(path) && IsRemoved(directory)) return Errno.ENOENT;
+        if (DeletedMark.IsOn(path) && IsRemoved(directory)) return Errno.ENOENT;    // the name alone may end so
         string shown = task.Process.Places.ShownPath(path, out bool isBelow);
         byte[] bytes = [.. ByteText.ToBytes(isBelow ? shown : "(unreachable)" + shown), 0];    // Linux: d_path.c prepend_unreachable
         if (bytes.Length > call.B) return Errno.ERANGE;    // glibc and musl then allocate a larger buffer
@@ -102,6 +102,6 @@ internal sealed class DirectoryCalls(FileTree tree)
         if (copied == count.Count) return count;
         (int whole, int names) = task.NeedsPage ? default : DirectoryFile.WholeEntries(bytes.AsSpan(0, count.Count), copied, isOldForm);
         directory.Position = before + names;    // entries completely before a bad page count. Linux: getdents64
-        return names == 0 ? Errno.EFAULT : whole;
+        return names == 0 ? Errno.EFAULT : whole;    // those before the bad page have been returned
     }
 }

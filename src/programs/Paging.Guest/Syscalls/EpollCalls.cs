@@ -49,8 +49,8 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
         if (operation != DeleteOperation && !task.User.TryCopyFrom(call.D.Address, bytes)) return Errno.EFAULT;
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open || task.Process.Descriptors.Find(descriptor) is not { } file)
             return Errno.EBADF;
-        if (!file.CanBeWatched) return Errno.EPERM;
-        if (open == file || open is not EpollFile epoll) return Errno.EINVAL;
+        if (!file.CanBeWatched) return Errno.EPERM;    // regular files are always ready (file_can_poll)
+        if (open == file || open is not EpollFile epoll) return Errno.EINVAL;    // after EPERM, as in do_epoll_ctl
         uint events = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         ulong data = BinaryPrimitives.ReadUInt64LittleEndian(bytes[4..]);
         EpollItem? item = epoll.Find(descriptor, file);

@@ -9,7 +9,7 @@ namespace Paging.Guest.Syscalls;
 /// <summary>Copies from file to file without the program's memory. Linux: fs/splice.c splice_direct_to_actor.</summary>
 internal sealed class FileCopy(FileSizeLimits limits)
 {
-    public const int BlockByteLength = 65536;
+    public const int BlockByteLength = 65536;    // as a pipe holds, through which Linux copies
 
     /// <summary>
     /// Copies until the source ends or the target takes no more. An error or wait after some bytes were copied is not reported. A file

@@ -21,7 +21,7 @@ internal sealed class FileOpener(FileTree tree)
     {
         const FileFlags newDirectory = FileFlags.Create | FileFlags.DirectoryOnly;
         if ((flags & FileFlags.PathOnly) != 0) return Errno.None;    // open(2) ignores flags that contradict it
-        if ((flags & newDirectory) == newDirectory) return Errno.EINVAL;
+        if ((flags & newDirectory) == newDirectory) return Errno.EINVAL;    // since 6.4; before, it made a file (build_open_flags)
         bool isNameless = (flags & FileFlags.Temporary) != 0;
         // O_TMPFILE contains O_DIRECTORY, so that kernels before 3.11 fail with EISDIR (open(2))
         return isNameless && ((flags & FileFlags.DirectoryOnly) == 0 || (flags & FileFlags.AccessMask) == 0) ? Errno.EINVAL : Errno.None;
@@ -32,7 +32,7 @@ internal sealed class FileOpener(FileTree tree)
         if ((flags & FileFlags.PathOnly) != 0)
             flags &= FileFlags.PathOnly | FileFlags.DirectoryOnly | FileFlags.NoFollow | FileFlags.CloseOnExec;
         // Linux: do_sys_openat2 takes the descriptor first, so that without one no file is created or truncated
-        if (path.Length > 0 && !task.Process.HasRoomForDescriptor) return Errno.EMFILE;
+        if (path.Length > 0 && !task.Process.HasRoomForDescriptor) return Errno.EMFILE;    // before the walk, which may make a file
         if ((flags & FileFlags.Temporary) != 0) return OpenNameless(task, directory, path, flags, mode);
         bool isExclusive = (flags & FileFlags.CreateNew) == FileFlags.CreateNew;
         bool makes = (flags & FileFlags.Create) != 0, follows = (flags & FileFlags.NoFollow) == 0 && !isExclusive;
@@ -52,7 +52,7 @@ internal sealed class FileOpener(FileTree tree)
             using (place)
             {
                 // Linux: open_last_lookups, which checks this before the lookup
-                if (makes && place is { EndsInSlash: true, Kind: LastName.Normal }) return Errno.EISDIR;
+                if (makes && place is { EndsInSlash: true, Kind: LastName.Normal }) return Errno.EISDIR;    // lookup_fast_for_open
                 error = place!.Node is { } node ? OpenExisting(task, node, flags, out open)
                     : Create(task, place, flags, mode, out open);
             }
@@ -104,7 +104,7 @@ internal sealed class FileOpener(FileTree tree)
         }
 
         if (status.IsSymbolicLink) return Errno.ELOOP;    // only O_NOFOLLOW leaves one (may_open)
-        if (status.IsDirectory && (flags & FileFlags.Create) != 0) return Errno.EISDIR;
+        if (status.IsDirectory && (flags & FileFlags.Create) != 0) return Errno.EISDIR;    // even to read it (do_open)
         AccessRights wanted = Permissions.ToOpen(flags) | ((flags & FileFlags.Truncate) != 0 ? AccessRights.Write : 0);
         error = Permissions.Check(task, status, wanted);
         bool isHidden = (flags & FileFlags.NoAccessTime) != 0;    // Linux: may_open

@@ -13,7 +13,7 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes)
 {
     private const int WaitCommand = 0, WakeCommand = 1, RequeueCommand = 3, CompareRequeueCommand = 4, WakeOperationCommand = 5,
         WaitBitsCommand = 9, WakeBitsCommand = 10;
-    private const uint PrivateFlag = 128, RealTimeClock = 256, AnyBit = uint.MaxValue;
+    private const uint PrivateFlag = 128, RealTimeClock = 256, AnyBit = uint.MaxValue;    // FUTEX_BITSET_MATCH_ANY
 
     public void AddTo(CallTable table)
     {

@@ -12,7 +12,7 @@ namespace Paging.Guest.Syscalls;
 /// </summary>
 internal sealed class IdentityCalls(TaskTable tasks)
 {
-    private const uint Unchanged = uint.MaxValue;
+    private const uint Unchanged = uint.MaxValue;    // (uid_t)-1, which no user can have
 
     public void AddTo(CallTable table)
     {
@@ -76,13 +76,13 @@ internal sealed class IdentityCalls(TaskTable tasks)
         int group = call.B.Number == 0 ? id : call.B.Number;
         if (group < 0) return Errno.EINVAL;
         GuestProcess? target = tasks.Find(id);
-        if (target is null || (target != task.Process && target.Parent != task.Process)) return Errno.ESRCH;
-        if (target != task.Process && target.SessionId != task.Process.SessionId) return Errno.EPERM;
+        if (target is null || (target != task.Process && target.Parent != task.Process)) return Errno.ESRCH;    // setpgid(2): or a child
+        if (target != task.Process && target.SessionId != task.Process.SessionId) return Errno.EPERM;    // a child that called setsid
         if (target != task.Process && target.HasExecuted) return Errno.EACCES;    // the new program may rely on its group
         if (target.SessionId == target.Id) return Errno.EPERM;    // a leader stays in the group of its session
         bool exists = group == target.Id
             || tasks.All.Any(process => process.GroupId == group && process.SessionId == task.Process.SessionId);
-        if (!exists) return Errno.EPERM;
+        if (!exists) return Errno.EPERM;    // only the own number makes a new group
         target.GroupId = group;
         return 0;
     }
@@ -188,7 +188,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
         int count = task.Credentials.Groups.Length;
         if (call.A.Number < 0) return Errno.EINVAL;
         if (call.A == 0) return count;
-        if (count > call.A.Number) return Errno.EINVAL;
+        if (count > call.A.Number) return Errno.EINVAL;    // never cut (getgroups(2))
         return task.User.TryCopyTo(call.B.Address, bytes) ? count : Errno.EFAULT;
     }
 

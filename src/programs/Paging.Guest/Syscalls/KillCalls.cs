@@ -55,7 +55,7 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
 
     private CallResult KillThread(GuestTask task, int? group, int id, SignalNumber signal)
     {
-        if (id <= 0 || group <= 0) return Errno.EINVAL;
+        if (id <= 0 || group <= 0) return Errno.EINVAL;    // no groups here: tgkill(2)
         if (tasks.FindTask(id) is not { } target || (group is not null && target.Process.Id != group))
             return ZombieOrNone(task, id, signal);
         if (!signal.IsNoneOrSignal()) return Errno.EINVAL;
@@ -69,7 +69,7 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
     private CallResult Queue(GuestTask task, in CallArguments call)
     {
         if (!TryReadInfo(task, call.C.Address, call.B.Signal, out SignalInfo info)) return Errno.EFAULT;
-        if (IsKernels(info) && call.A.Number != task.Id) return Errno.EPERM;
+        if (IsKernels(info) && call.A.Number != task.Id) return Errno.EPERM;    // else a signal of the kernel could be forged
         if (call.A.Number == FirstOfAll) return SendToFirst(task, call.B.Signal);
         return Of(call.A.Number) is { } process ? Send(task, process, info) : Errno.ESRCH;
     }
@@ -78,7 +78,7 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
     {
         if (!TryReadInfo(task, call.D.Address, call.C.Signal, out SignalInfo info)) return Errno.EFAULT;
         if (call.A.Number <= 0 || call.B.Number <= 0) return Errno.EINVAL;
-        if (IsKernels(info) && call.B.Number != task.Id) return Errno.EPERM;
+        if (IsKernels(info) && call.B.Number != task.Id) return Errno.EPERM;    // as in rt_sigqueueinfo
         if (tasks.FindTask(call.B.Number) is not { } target || target.Process.Id != call.A.Number) return Errno.ESRCH;
         if (!call.C.Signal.IsNoneOrSignal()) return Errno.EINVAL;
         if (!SignalSender.MaySignal(task.Process, target.Process, info.Signal)) return Errno.EPERM;

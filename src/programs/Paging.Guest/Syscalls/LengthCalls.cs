@@ -36,7 +36,7 @@ internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits)
         Errno error = node.Status(out FileStatus status);
         if (error != Errno.None) return error;
         if (status.IsDirectory) return Errno.EISDIR;    // before EACCES, as in vfs_truncate
-        if (!status.IsRegular) return Errno.EINVAL;
+        if (!status.IsRegular) return Errno.EINVAL;    // not ESPIPE (vfs_truncate)
         error = Permissions.Check(task, status, AccessRights.Write);
         if (error != Errno.None) return error;
         error = node.Open(FileFlags.WriteOnly, out OpenDescription? open);

@@ -17,7 +17,7 @@ internal sealed class LockCalls(FileLocks locks)
     // i386 has three sets: 32-bit offsets, 64-bit offsets, and locks of open files with 64-bit offsets (fcntl(2))
     public const int Get = 5, Set = 6, SetWait = 7, Get64 = 12, Set64 = 13, SetWait64 = 14, GetOpen = 36, SetOpen = 37, SetWaitOpen = 38;
 
-    private const int ReadLock = 0, WriteLock = 1, Unlock = 2;
+    private const int ReadLock = 0, WriteLock = 1, Unlock = 2;    // F_RDLCK, F_WRLCK, F_UNLCK
 
     public static bool IsLockCommand(int command) =>
         command is (>= Get and <= SetWait) or (>= Get64 and <= SetWait64) or (>= GetOpen and <= SetWaitOpen);
@@ -47,7 +47,7 @@ internal sealed class LockCalls(FileLocks locks)
             return Report(task, found, at, words, isWide);
         }
 
-        if ((type == ReadLock && !open.CanRead) || (type == WriteLock && !open.CanWrite)) return Errno.EBADF;
+        if ((type == ReadLock && !open.CanRead) || (type == WriteLock && !open.CanWrite)) return Errno.EBADF;    // fcntl(2)
         if (type == Unlock)
         {
             locks.Clear(key, owner, start, last, isWhole: false);
@@ -63,7 +63,7 @@ internal sealed class LockCalls(FileLocks locks)
     /// <summary>flock(2): a change of kind releases the old lock first, so another process may take it in between.</summary>
     public CallResult Flock(GuestTask task, Descriptor descriptor, uint operation)
     {
-        const uint shared = 1, exclusive = 2, noWait = 4, unlock = 8;
+        const uint shared = 1, exclusive = 2, noWait = 4, unlock = 8;    // LOCK_*
         uint kind = operation & ~noWait;
         if (kind is not (shared or exclusive or unlock)) return Errno.EINVAL;
         if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;

@@ -123,7 +123,7 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
     private static Errno ValidateHuge(uint flags)
     {
         const int sizeShift = 26, twoMebibytes = 21, fourMebibytes = 22;    // MAP_HUGE_SHIFT; 4 MB: PSE without PAE (SDM 3A 4.3)
-        const uint sizeMask = 0x3F;
+        const uint sizeMask = 0x3F;    // MAP_HUGE_MASK
         bool isKnown = (int)((flags >> sizeShift) & sizeMask) is 0 or twoMebibytes or fourMebibytes;    // 0: the default size
         bool isKind = ((MapFlags)flags & MapFlags.TypeMask) is MapFlags.Private or MapFlags.Shared or MapFlags.SharedValidate;
         // ENOMEM: the pool of huge pages is empty (nr_hugepages is 0)

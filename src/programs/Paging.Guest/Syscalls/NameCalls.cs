@@ -71,9 +71,9 @@ internal sealed class NameCalls(FileTree tree)
         {
             switch (place!.Kind)
             {
-                case LastName.Root: return Errno.EBUSY;
-                case LastName.Dot: return Errno.EINVAL;
-                case LastName.DotDot: return Errno.ENOTEMPTY;
+                case LastName.Root: return Errno.EBUSY;    // do_rmdir
+                case LastName.Dot: return Errno.EINVAL;    // rmdir(2)
+                case LastName.DotDot: return Errno.ENOTEMPTY;    // it has the directory itself in it
             }
 
             error = CheckRemoval(task, place, out FileStatus status);
@@ -91,7 +91,7 @@ internal sealed class NameCalls(FileTree tree)
         if (error != Errno.None) return error;
         using (place)
         {
-            if (place!.Kind != LastName.Normal) return Errno.EISDIR;
+            if (place!.Kind != LastName.Normal) return Errno.EISDIR;    // dots and the root are directories (do_unlinkat)
             error = CheckRemoval(task, place, out FileStatus status);
             // Before the error of the rights is returned (do_unlinkat: slashes)
             if (place.EndsInSlash && place.Node is not null) return status.IsDirectory ? Errno.EISDIR : Errno.ENOTDIR;
@@ -107,7 +107,7 @@ internal sealed class NameCalls(FileTree tree)
     {
         const RenameFlags alone = RenameFlags.NoReplace | RenameFlags.Whiteout;
         if ((flags & ~(alone | RenameFlags.Exchange)) != 0) return Errno.EINVAL;
-        if ((flags & RenameFlags.Exchange) != 0 && (flags & alone) != 0) return Errno.EINVAL;
+        if ((flags & RenameFlags.Exchange) != 0 && (flags & alone) != 0) return Errno.EINVAL;    // an exchange needs both names
         Errno error = _paths.Find(task, fromDirectory, from, LastLink.Name, out Place? source);
         if (error != Errno.None) return error;
         using (source)
@@ -121,7 +121,8 @@ internal sealed class NameCalls(FileTree tree)
     private static CallResult Rename(GuestTask task, Place source, Place target, RenameFlags flags)
     {
         if (source.Directory.Mount != target.Directory.Mount) return Errno.EXDEV;    // before EBUSY for "." and ".."
-        if (source.Kind != LastName.Normal) return Errno.EBUSY;
+        if (source.Kind != LastName.Normal) return Errno.EBUSY;    // dots name no entry that could move
+        // Dots and the root exist, and cannot be replaced
         if (target.Kind != LastName.Normal) return (flags & RenameFlags.NoReplace) != 0 ? Errno.EEXIST : Errno.EBUSY;
         if (source.Node is null) return Errno.ENOENT;
         if (target.Node is not null && (flags & RenameFlags.NoReplace) != 0) return Errno.EEXIST;
@@ -129,7 +130,7 @@ internal sealed class NameCalls(FileTree tree)
         if (target.Node is null && isExchange) return Errno.ENOENT;
         Errno error = CheckRemoval(task, source, out FileStatus status);
         if (error != Errno.None) return error;
-        if (source.Node.MountPoint is not null || target.Node?.MountPoint is not null) return Errno.EBUSY;
+        if (source.Node.MountPoint is not null || target.Node?.MountPoint is not null) return Errno.EBUSY;    // is_local_mountpoint
         bool meansDirectory = source.EndsInSlash || (target.EndsInSlash && !isExchange);    // Linux: do_renameat2, "slashes"
         if (meansDirectory && !status.IsDirectory) return Errno.ENOTDIR;
         FileStatus replaced = default;
@@ -183,7 +184,7 @@ internal sealed class NameCalls(FileTree tree)
         using (place)
         {
             // guests get no devices of the host
-            if (type is FileModes.CharacterDevice or FileModes.BlockDevice) return Errno.EPERM;
+            if (type is FileModes.CharacterDevice or FileModes.BlockDevice) return Errno.EPERM;    // no devices are made here, even by root
             if (type == FileModes.None) type = FileModes.Regular;    // mknod(2): no type is a regular file
             error = place!.Directory.MakeNode(place.Name, type | (mode & ~task.Process.FileMask & FileModes.Changeable), device);
             if (error == Errno.None) Permissions.GiveTo(task, place.Directory, place.Name);

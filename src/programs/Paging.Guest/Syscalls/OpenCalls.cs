@@ -80,7 +80,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
 
     private static CallResult DuplicateTo(GuestTask task, Descriptor from, Descriptor to, FileFlags flags, bool isThird)
     {
-        if ((flags & ~FileFlags.CloseOnExec) != 0 || (isThird && from == to)) return Errno.EINVAL;
+        if ((flags & ~FileFlags.CloseOnExec) != 0 || (isThird && from == to)) return Errno.EINVAL;    // dup3 changes flags, dup2 does not
         if (task.Process.Descriptors.FindRaw(from) is not { } open || to.Number < 0 || (ulong)to.Number >= LimitOf(task))
             return Errno.EBADF;
         if (from == to) return to.Number;    // dup2 does not touch O_CLOEXEC then
@@ -110,7 +110,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         if (task.Process.Descriptors.FindRaw(number) is not { } open) return Errno.EBADF;
         bool isForPlaces = call.B.Number is duplicate or duplicateCloseOnExec or getDescriptor or setDescriptor or getFlags or askSame
             or askMade;    // Linux: check_fcntl_cmd
-        if (open.IsPathOnly && !isForPlaces) return Errno.EBADF;
+        if (open.IsPathOnly && !isForPlaces) return Errno.EBADF;    // O_PATH allows a few commands (check_fcntl_cmd)
         switch (call.B.Number)
         {
             case duplicate: return Duplicate(task, number, call.C.Number, closeOnExec: false);
@@ -168,7 +168,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         const MemoryFileFlags either = MemoryFileFlags.NoExecuteSeal | MemoryFileFlags.Executable;
         if ((flags & ~(isHuge ? known | MemoryFileFlags.HugeSizeMask : known)) != 0 || (flags & either) == either) return Errno.EINVAL;
         Errno error = task.User.ReadString(call.A.Address, 250, out string name);    // "memfd:" and it fill NAME_MAX, and a zero follows
-        if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.EINVAL : error;
+        if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.EINVAL : error;    // memfd_create(2): it is no path
         if (isHuge) return (uint)flags >> HugeSizeShift is 0 or HugePageShift ? Errno.ENOSYS : Errno.ENODEV;    // unsupported sizes
         Credentials who = task.Credentials;
         error = memoryFiles.MakeNameless(name, who.EffectiveUser, who.EffectiveGroup, out RegularFile? file);

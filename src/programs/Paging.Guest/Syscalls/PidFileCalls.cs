@@ -35,7 +35,7 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
     /// </summary>
     private static CallResult Advise(GuestTask task, in CallArguments call)
     {
-        const uint willNeed = 3, cold = 20, pageOut = 21, collapse = 25;
+        const uint willNeed = 3, cold = 20, pageOut = 21, collapse = 25;    // MADV_*
         if (call.E != 0) return Errno.EINVAL;
         Errno error = UserParts.Read(task.User, call.B.Address, call.C, tooMany: Errno.EINVAL, out UserParts parts);
         if (error != Errno.None) return error;

@@ -10,8 +10,8 @@ namespace Paging.Guest.Syscalls;
 /// </summary>
 internal sealed class PriorityCalls(TaskTable tasks)
 {
-    private const uint OfThread = 0, OfGroup = 1, OfUser = 2;
-    private const int NicestOfAll = -20, NiceMax = 19;
+    private const uint OfThread = 0, OfGroup = 1, OfUser = 2;    // PRIO_PROCESS means a thread (getpriority(2), Bugs)
+    private const int NicestOfAll = -20, NiceMax = 19;    // MIN_NICE, MAX_NICE
 
     public void AddTo(CallTable table)
     {
@@ -26,7 +26,7 @@ internal sealed class PriorityCalls(TaskTable tasks)
         if (call.A > OfUser) return Errno.EINVAL;
         if (IsEnded(call.A, call.B, out _)) return 20;
         List<GuestTask> selected = Select(task, call.A, call.B);
-        return selected.Count == 0 ? Errno.ESRCH : selected.Max(static one => 20 - one.Scheduling.Nice);
+        return selected.Count == 0 ? Errno.ESRCH : selected.Max(static one => 20 - one.Scheduling.Nice);    // 40 to 1: never negative
     }
 
     /// <summary>setpriority(2): changes all permitted ones; returns the error of the last refused one.</summary>
@@ -60,7 +60,7 @@ internal sealed class PriorityCalls(TaskTable tasks)
     private static Errno CheckChange(GuestTask task, GuestTask other, int nice)
     {
         if (!SchedulingRules.MayChange(task, other.Credentials)) return Errno.EPERM;
-        return nice < other.Scheduling.Nice && !MayHave(task, other, nice) ? Errno.EACCES : Errno.None;
+        return nice < other.Scheduling.Nice && !MayHave(task, other, nice) ? Errno.EACCES : Errno.None;    // EPERM for nice (set_one_prio)
     }
 
     private static bool MayHave(GuestTask task, GuestTask other, int nice) =>

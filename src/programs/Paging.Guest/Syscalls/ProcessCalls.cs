@@ -85,7 +85,7 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
             if (!task.User.TryRead(at, out uint pointer)) return Errno.EFAULT;
             if (pointer == 0) return Errno.None;
             Errno error = task.User.ReadString(new(pointer), StringByteLengthMax, out string text);
-            if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.E2BIG : error;
+            if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.E2BIG : error;    // no path: MAX_ARG_STRLEN (execve(2))
             strings.Add(text);
         }
 
@@ -100,7 +100,7 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
         {
             entry = Enumerable.Range(task.Context.FirstTlsEntry, GuestContext.TlsEntryCount)
                 .FirstOrDefault(i => task.Context.GetTls(i).IsEmpty, -1);
-            if (entry == -1) return Errno.ESRCH;
+            if (entry == -1) return Errno.ESRCH;    // all three are in use (set_thread_area(2))
             if (!task.User.TryWrite(call.A.Address, entry)) return Errno.EFAULT;
         }
 

@@ -77,7 +77,7 @@ internal static class ProcessControlCalls
     {
         Span<byte> bytes = stackalloc byte[NameByteLength - 1];
         int count = task.User.CopyFrom(at, bytes), zero = bytes[..count].IndexOf((byte)0);
-        if (zero < 0 && count < bytes.Length) return Errno.EFAULT;
+        if (zero < 0 && count < bytes.Length) return Errno.EFAULT;    // the text ended in a bad page, not in a zero
         task.Name = ByteText.Of(bytes[..(zero < 0 ? count : zero)]);
         return 0;
     }

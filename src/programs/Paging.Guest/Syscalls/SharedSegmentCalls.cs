@@ -42,7 +42,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
             case 22: return Detach(task, pointer);
             case 23: return Get(task, first, second, third.IpcGetFlags);
             case 24: return TakesNewForm(second) ? Control(task, first, second.Number & ~IpcWords.NewForm, pointer) : Errno.EINVAL;
-            default: return Errno.ENOSYS;
+            default: return Errno.ENOSYS;    // queues and semaphores too
         }
     }
 
@@ -66,9 +66,9 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         if (id < 0) return Errno.EINVAL;
         if (!address.IsPageAligned)
         {
-            if ((flags & AttachFlags.Round) == 0) return Errno.EINVAL;
+            if ((flags & AttachFlags.Round) == 0) return Errno.EINVAL;    // SHM_RND rounds down to SHMLBA
             address = address.Page.Address;
-            if (address == VirtualAddress.Zero && (flags & AttachFlags.Replace) != 0) return Errno.EINVAL;
+            if (address == VirtualAddress.Zero && (flags & AttachFlags.Replace) != 0) return Errno.EINVAL;    // replace what? (do_shmat)
         }
         else if (address == VirtualAddress.Zero && (flags & AttachFlags.Replace) != 0)
         {
@@ -88,7 +88,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         {
             if ((ulong)address.Value + segment.ByteLength > uint.MaxValue) return Errno.EINVAL;    // it would wrap
             PageRange range = new(address.Page, new PageCount(segment.PageCount));
-            if (space.IsMappedWithin(range)) return Errno.EINVAL;
+            if (space.IsMappedWithin(range)) return Errno.EINVAL;    // without SHM_REMAP; mmap would replace it
         }
 
         MemoryProtection protection = MemoryProtection.Read | (writes ? MemoryProtection.Write : 0)
@@ -115,7 +115,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
             if (found?.IsAttachedAt(area, start) == true) space.Unmap(area.Range.First.Address, (uint)area.Range.Count.Bytes);
         }
 
-        if (found is null) return Errno.EINVAL;
+        if (found is null) return Errno.EINVAL;    // nothing of a segment there (shmdt(2))
         found.NoteDetach(task.Process.Id, Now);
         segments.DropUnused();
         return 0;
@@ -188,7 +188,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         Credentials who = task.Credentials;
         if (!who.Can(Capability.LockMemory))
         {
-            if (who.EffectiveUser != segment.User && who.EffectiveUser != segment.Creator) return Errno.EPERM;
+            if (who.EffectiveUser != segment.User && who.EffectiveUser != segment.Creator) return Errno.EPERM;    // ipcctl_obtain_check
             if (locks && task.Process.Limits[LimitTable.LockedMemory].Soft == 0) return Errno.EPERM;    // unlocking is always allowed
         }
 

@@ -82,7 +82,7 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals, Pendin
     {
         old = default;
         if (!signal.IsSignal()) return Errno.EINVAL;
-        if (wanted is not null && signal is SignalNumber.Kill or SignalNumber.Stop) return Errno.EINVAL;
+        if (wanted is not null && signal is SignalNumber.Kill or SignalNumber.Stop) return Errno.EINVAL;    // asking is allowed
         GuestProcess process = task.Process;
         old = process.Actions[signal];
         if (wanted is not { } action) return Errno.None;
@@ -208,7 +208,7 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals, Pendin
             return Errno.None;
         }
 
-        if (wanted.ByteLength < 2048) return Errno.ENOMEM;
+        if (wanted.ByteLength < 2048) return Errno.ENOMEM;    // MINSIGSTKSZ
         task.AlternateStack = wanted with { Flags = wanted.Flags & AlternateStack.AutoDisarm };
         return Errno.None;
     }

@@ -13,7 +13,7 @@ namespace Paging.Guest.Syscalls;
 internal sealed class SocketCalls(Happenings happenings, SocketNames socketNames,
     SocketMaker socketMaker, SignalSender signals, CallTable calls)
 {
-    private const int SocketCallMax = 18;
+    private const int SocketCallMax = 18;    // accept4: recvmmsg and sendmmsg are left out
 
     private readonly SocketConnections _connections = new(happenings, socketNames, socketMaker);
     private readonly SocketMessageCalls _messages = new(signals);
@@ -58,10 +58,10 @@ internal sealed class SocketCalls(Happenings happenings, SocketNames socketNames
         kind = SocketType.Datagram;
         int number = (int)type & 0xF;
         if (((FileFlags)type & ~(FileFlags)0xF & ~SocketWords.TypeFlags) != 0) return Errno.EINVAL;
-        if (family >= SocketWords.FamilyMax) return Errno.EAFNOSUPPORT;
+        if (family >= SocketWords.FamilyMax) return Errno.EAFNOSUPPORT;    // NPROTO, before the type (__sock_create)
         if (number > 10) return Errno.EINVAL;    // SOCK_MAX is 11; checked after the family (__sock_create)
-        if (family != SocketWords.Unix) return Errno.EAFNOSUPPORT;
-        if (protocol is not (0 or SocketWords.Unix)) return Errno.EPROTONOSUPPORT;
+        if (family != SocketWords.Unix) return Errno.EAFNOSUPPORT;    // after EINVAL for the type
+        if (protocol is not (0 or SocketWords.Unix)) return Errno.EPROTONOSUPPORT;    // PF_UNIX as a protocol: unix_create
         if (number is not (1 or 2 or 3 or 5)) return Errno.ESOCKTNOSUPPORT;    // SOCK_STREAM, DGRAM, RAW, SEQPACKET (unix_create)
         kind = number == 3 ? SocketType.Datagram : (SocketType)number;
         return Errno.None;

@@ -13,7 +13,7 @@ namespace Paging.Guest.Syscalls;
 /// <summary>send and recv in their forms. Linux: net/socket.c ___sys_sendmsg, ___sys_recvmsg, __sys_sendto, __sys_recvfrom.</summary>
 internal sealed class SocketMessageCalls(SignalSender signals)
 {
-    private const int HeaderWords = 7, NameLengthAt = 4, ControlLengthAt = 20, FlagsAt = 24;
+    private const int HeaderWords = 7, NameLengthAt = 4, ControlLengthAt = 20, FlagsAt = 24;    // struct msghdr of 32 bits
 
     public void AddTo(CallTable table)
     {

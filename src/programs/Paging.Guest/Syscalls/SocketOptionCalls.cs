@@ -120,7 +120,7 @@ internal static class SocketOptionCalls
         if (!task.User.TryCopyFrom(at, bytes[..(isLong ? 16 : 8)])) return Errno.EFAULT;
         (long seconds, long rest) = isLong ? (BitConverter.ToInt64(bytes), BitConverter.ToInt64(bytes[8..]))
             : (BitConverter.ToInt32(bytes), BitConverter.ToInt32(bytes[4..]));
-        if (rest is < 0 or >= 1_000_000) return Errno.EDOM;
+        if (rest is < 0 or >= 1_000_000) return Errno.EDOM;    // sock_set_timeout
         long? timeout = (seconds, rest) switch
         {
             ( < 0, _) => 0,    // a negative time does not wait at all

@@ -8,7 +8,7 @@ namespace Paging.Guest.Syscalls;
 internal static class SystemInformationWords
 {
     /// <summary>64 bytes.</summary>
-    public const int Count = 16;
+    public const int Count = 16;    // 64 bytes, as the padding of struct sysinfo has it
 
     private const int UpTime = 0, TotalMemory = 4, FreeMemory = 5, SharedMemory = 6, TotalSwap = 8, FreeSwap = 9, Tasks = 10, Unit = 13;
 

@@ -80,7 +80,7 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
     /// <summary>Linux: pid_for_clock. Returns false if the number names no task, or an unknown kind.</summary>
     private bool TryOwnClock(GuestTask task, int clock, out long now)
     {
-        const int ofThread = 4, kindMask = 3, userOnly = 1;
+        const int ofThread = 4, kindMask = 3, userOnly = 1;    // CPUCLOCK_*
         int id = ~(clock >> 3), kind = clock & kindMask;
         now = 0;
         if (kind == kindMask) return false;
@@ -123,14 +123,14 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
         Errno error = TimeWords.Read(task.User, call.B.Address, isLong, out _);
         if (error != Errno.None) return error;
         bool isTooLate = which == 0 && isLong && task.User.TryRead(call.B.Address, out long seconds) && seconds >= SettableSecondsMax;
-        return isTooLate ? Errno.EINVAL : Errno.EPERM;
+        return isTooLate ? Errno.EINVAL : Errno.EPERM;    // the value comes before the right (timespec64_valid_settod)
     }
 
     private static CallResult SetTimeOfDay(GuestTask task, in CallArguments call)
     {
         Errno error = call.A == 0 ? Errno.None : TimeWords.ReadMicroseconds(task.User, call.A.Address, out _);
         if (error == Errno.None && call.B != 0 && !task.User.TryRead(call.B.Address, out ulong _)) error = Errno.EFAULT;
-        return error == Errno.None ? Errno.EPERM : error;
+        return error == Errno.None ? Errno.EPERM : error;    // no CAP_SYS_TIME here: the host's clock is not the guest's
     }
 
     private CallResult Sleep(GuestTask task, uint which, uint flags, VirtualAddress wantedAt, VirtualAddress restAt, bool isLong)
@@ -138,7 +138,7 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
         if (task.Call.Deadline is null)
         {
             if (!TryClock(task, (int)which, out long now)) return Errno.EINVAL;
-            if (!CanSleepOn(which)) return Errno.EOPNOTSUPP;
+            if (!CanSleepOn(which)) return Errno.EOPNOTSUPP;    // no k_clock.nsleep
             Errno error = TimeWords.Read(task.User, wantedAt, isLong, out long wanted);
             if (error != Errno.None) return error;
             task.Call.Deadline = clock.Now + ((flags & AbsoluteTime) != 0 ? wanted - now : wanted);
@@ -167,7 +167,7 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
 
     private CallResult RestartCall(GuestTask task, in CallArguments call)
     {
-        if (task.Call.Rest is not { } rest) return Errno.EINTR;
+        if (task.Call.Rest is not { } rest) return Errno.EINTR;    // do_no_restart_syscall
         task.Call.Deadline ??= rest.Deadline;
         return SleepOn(task, isAbsolute: false, rest.RestAt, rest.IsLong);
     }
@@ -187,7 +187,7 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
     /// <summary>setitimer(2). A disarmed timer of processor time keeps its interval. Linux: do_setitimer, set_cpu_itimer.</summary>
     private CallResult SetTimer(GuestTask task, in CallArguments call)
     {
-        if (call.A > 2) return Errno.EINVAL;
+        if (call.A > 2) return Errno.EINVAL;    // ITIMER_PROF
         IntervalTimer wanted = default;
         if (call.B != 0)
         {

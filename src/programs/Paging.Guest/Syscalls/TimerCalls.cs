@@ -12,7 +12,7 @@ namespace Paging.Guest.Syscalls;
 /// <summary>Timers of timer_create(2). Linux: kernel/time/posix-timers.c.</summary>
 internal sealed class TimerCalls(GuestClock clock, Timers timers)
 {
-    private const int SendSignal = 0, SendNothing = 1, StartThread = 2, SendToThread = 4;
+    private const int SendSignal = 0, SendNothing = 1, StartThread = 2, SendToThread = 4;    // SIGEV_*; libc starts the thread
     private const uint AbsoluteTime = 1;
 
     public void AddTo(CallTable table)
@@ -34,7 +34,7 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
     private static CallResult Create(GuestTask task, in CallArguments call)
     {
         bool isOwnTime = ProcessorTimers.IsOwnClock(task.Process, call.A.Number);
-        if (call.A.Number is < 0 or > 11 && !isOwnTime) return Errno.EINVAL;
+        if (call.A.Number is < 0 or > 11 && !isOwnTime) return Errno.EINVAL;    // negative: a process's clock (clock_getcpuclockid(3))
         if (call.A.Word is 8 or 9 && !task.Credentials.Can(Capability.WakeAlarm)) return Errno.EPERM;    // clocks that wake the machine
         if (call.A.Word is 4 or 5 or 6 or 10) return Errno.EOPNOTSUPP;    // raw and coarse clocks have no timers (k_clock.timer_create)
         int number = task.Process.TakeTimerNumber();
@@ -55,19 +55,19 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
             if (kind != SendNothing && !((SignalNumber)words[1]).IsSignal()) return Errno.EINVAL;
             int id = (int)words[3];
             GuestTask? thread = kind == SendToThread ? task.Process.Threads.Find(other => other.Id == id) : null;
-            if (kind == SendToThread && thread is null) return Errno.EINVAL;
+            if (kind == SendToThread && thread is null) return Errno.EINVAL;    // only of the own process (good_sigevent)
             SignalNumber signal = kind == SendNothing ? SignalNumber.None : (SignalNumber)words[1];
             (timer.Value, timer.Signal, timer.Thread) = (words[0], signal, thread);
         }
 
-        if (!task.User.TryWrite(call.C.Address, number)) return Errno.EFAULT;
+        if (!task.User.TryWrite(call.C.Address, number)) return Errno.EFAULT;    // before it is armed: nothing to undo
         task.Process.Timers.Add(number, timer);
         return 0;
     }
 
     private CallResult Set(GuestTask task, in CallArguments call, bool isLong)
     {
-        if (call.C == 0) return Errno.EINVAL;
+        if (call.C == 0) return Errno.EINVAL;    // not EFAULT (timer_settime)
         Errno error = TimeWords.ReadTimer(task.User, call.C.Address, isLong, out long interval, out long first);
         if (error != Errno.None) return error;
         if (!task.Process.Timers.TryGetValue(call.A.Number, out PosixTimer? timer)) return Errno.EINVAL;

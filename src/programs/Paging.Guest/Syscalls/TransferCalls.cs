@@ -30,9 +30,9 @@ internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits, File
         if (call.B != 0 && !task.User.TryRead(call.B.Address, out fromOffset)) return Errno.EFAULT;
         if (call.D != 0 && !task.User.TryRead(call.D.Address, out toOffset)) return Errno.EFAULT;
         if (call.F != 0) return Errno.EINVAL;
-        if (from is DirectoryFile || to is DirectoryFile) return Errno.EISDIR;
+        if (from is DirectoryFile || to is DirectoryFile) return Errno.EISDIR;    // before EINVAL (generic_file_rw_checks)
         if (from is not PositionedFile || to is not PositionedFile) return Errno.EINVAL;
-        if (!from.CanRead || !to.CanWrite || (to.Flags & FileFlags.Append) != 0) return Errno.EBADF;
+        if (!from.CanRead || !to.CanWrite || (to.Flags & FileFlags.Append) != 0) return Errno.EBADF;    // generic_file_rw_checks
         if (from.RegularInode is not { } source || to.RegularInode is not { } target) return call.E == 0 ? 0 : Errno.EINVAL;    // /proc
         if (FileLocks.KeyOf(from).Device != FileLocks.KeyOf(to).Device) return Errno.EXDEV;    // another file system
         if (IsPastAll(fromOffset, call.E) || IsPastAll(toOffset, call.E)) return Errno.EOVERFLOW;
@@ -71,7 +71,7 @@ internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits, File
         error = UserParts.Read(task.User, call.D.Address, call.E, tooMany: Errno.EINVAL, out UserParts other);
         if (error != Errno.None) return error;
         GuestProcess? process = tasks.Find(call.A.Number) ?? tasks.FindTask(call.A.Number)?.Process;
-        if (process is null || process.IsZombie) return Errno.ESRCH;
+        if (process is null || process.IsZombie) return Errno.ESRCH;    // a zombie has no memory (mm_access)
         if (!MayReach(task.Process, process)) return Errno.EPERM;
         UserParts remote = new(process.Memory.User, other.Pieces);
         UserParts from = isWrite ? own : remote, to = isWrite ? remote : own;

@@ -15,7 +15,7 @@ internal static class VectorFlags
     public static Errno Validate(OpenDescription open, uint flags, bool isWrite)
     {
         if (!open.TakesParts(isWrite)) return (flags & ~HighPriority) != 0 ? Errno.EOPNOTSUPP : Errno.None;    // Linux: do_loop_readv
-        if ((flags & ~Known) != 0) return Errno.EOPNOTSUPP;
+        if ((flags & ~Known) != 0) return Errno.EOPNOTSUPP;    // not EINVAL (kiocb_set_rw_flags)
         if ((flags & (Append | NoAppend)) == (Append | NoAppend)) return Errno.EINVAL;
         return (flags & Atomic) != 0 ? Errno.EOPNOTSUPP : Errno.None;    // no file here has atomic writes
     }

@@ -57,7 +57,7 @@ internal sealed class WaitCalls(ProcessTree processes)
         if ((options & ~(NoHang | NoWait | Stopped | Exited | Continued | AllKinds)) != 0
             || (options & (Stopped | Exited | Continued)) == 0) return Errno.EINVAL;
         PidFile? file = call.A == PidFile.WaitKind ? task.Process.Descriptors.Find(call.B.Descriptor) as PidFile : null;
-        if (call.A == PidFile.WaitKind && (int)number >= 0 && file is null) return Errno.EBADF;
+        if (call.A == PidFile.WaitKind && (int)number >= 0 && file is null) return Errno.EBADF;    // negative is EINVAL
         Predicate<GuestProcess>? matches = call.A.Word switch
         {
             0 => static _ => true,

@@ -8,7 +8,7 @@ namespace Paging.Guest.Tasks;
 internal sealed class TaskTable
 {
     /// <summary>Numbers end before this one. Linux: PID_MAX_LIMIT.</summary>
-    public const int IdMax = 4_194_304;
+    public const int IdMax = 4_194_304;    // PID_MAX_LIMIT of 64-bit kernels
 
     /// <summary>Process 1, of root, which always sleeps.</summary>
     public const int InitId = 1;
@@ -73,7 +73,7 @@ internal sealed class TaskTable
     public Errno ValidateId(int id)
     {
         if (id is < 1 or >= IdMax) return Errno.EINVAL;
-        return Find(id) is not null || FindTask(id) is not null ? Errno.EEXIST : Errno.None;
+        return Find(id) is not null || FindTask(id) is not null ? Errno.EEXIST : Errno.None;    // processes and threads share numbers
     }
 
     public GuestTask Add(GuestProcess process, int id, GuestContext context)

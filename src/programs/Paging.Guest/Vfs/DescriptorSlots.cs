@@ -15,7 +15,7 @@ namespace Paging.Guest.Vfs;
 internal sealed class DescriptorSlots<T> where T : class
 {
     /// <summary>The most numbers of a table, even under a higher limit. Linux: fs.nr_open.</summary>
-    public const int CountMax = 1 << 20;
+    public const int CountMax = 1 << 20;    // fs.nr_open
 
     private readonly List<Slot> _slots = [];
     private int _lowestFree;                    // no slot below it is free; it may be in use itself. Linux: next_fd
@@ -75,7 +75,7 @@ internal sealed class DescriptorSlots<T> where T : class
         if (!TryGet(descriptor, out file)) return false;
         int slot = descriptor.Number;
         _slots[slot] = default;
-        _lowestFree = Math.Min(_lowestFree, slot);
+        _lowestFree = Math.Min(_lowestFree, slot);    // POSIX: the lowest free number is next
         return true;
     }
 

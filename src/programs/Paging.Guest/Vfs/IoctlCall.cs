@@ -10,5 +10,5 @@ namespace Paging.Guest.Vfs;
 internal readonly record struct IoctlCall(UserMemory User, int GroupId, uint Request, CallWord Argument)
 {
     /// <summary>FIONREAD: the number of readable bytes.</summary>
-    public const uint BytesToRead = 0x541B;
+    public const uint BytesToRead = 0x541B;    // FIONREAD
 }

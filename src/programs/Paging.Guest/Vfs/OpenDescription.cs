@@ -89,7 +89,7 @@ internal abstract class OpenDescription(string path, FileFlags flags)
         if (byteLengthMax == LimitTable.Infinity || !HasSizeLimit) return Errno.None;
         long at = offset is { } from ? from + done : Seek(0, 1).Value;
         if ((Flags & FileFlags.Append) != 0 && Status(out FileStatus status) == Errno.None) at = status.ByteLength;
-        if ((ulong)at >= byteLengthMax) return Errno.EFBIG;
+        if ((ulong)at >= byteLengthMax) return Errno.EFBIG;    // only if nothing fits; else it is cut
         wanted = (int)Math.Min((ulong)wanted, byteLengthMax - (ulong)at);
         return Errno.None;
     }
@@ -207,7 +207,7 @@ internal abstract class OpenDescription(string path, FileFlags flags)
         if (type is not (MapFlags.Private or MapFlags.Shared or MapFlags.SharedValidate)) return Errno.EINVAL;
         bool isShared = type != MapFlags.Private;
         bool isRefused = !CanRead || (isShared && !CanWrite && (protection & MemoryProtection.Write) != 0);
-        if (isRefused) return Errno.EACCES;
+        if (isRefused) return Errno.EACCES;    // a shared mapping to be written needs both rights; any mapping reads
         // Pipes, sockets and the like are on noexec file systems. Linux: path_noexec, which do_mmap checks before the file.
         bool isOfPrograms = Node?.Mount.HasPrograms == true;
         return !isOfPrograms && (protection & MemoryProtection.Execute) != 0 ? Errno.EPERM : Errno.ENODEV;

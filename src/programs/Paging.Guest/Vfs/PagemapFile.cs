@@ -9,7 +9,7 @@ namespace Paging.Guest.Vfs;
 internal sealed class PagemapFile(Func<AddressSpace?> memory, FileStatus status, string path, FileFlags flags) : PositionedFile(path, flags)
 {
     private const uint Scan = 0xC060_6610;    // PAGEMAP_SCAN
-    private const int WordCount = 12, EndAt = 4, RegionByteLength = 24, RegionsAtOnce = 512;
+    private const int WordCount = 12, EndAt = 4, RegionByteLength = 24, RegionsAtOnce = 512;    // pm_scan_arg, page_region
     private const ulong ProtectMatching = 1, RequireProtection = 2;    // PM_SCAN_WP_MATCHING, PM_SCAN_CHECK_WPASYNC
     private const ulong KnownFlags = ProtectMatching | RequireProtection, KnownCategories = (ulong)PageCategories.All;
 
@@ -37,7 +37,7 @@ internal sealed class PagemapFile(Func<AddressSpace?> memory, FileStatus status,
 
     public override CallResult Seek(long offset, int whence)
     {
-        if (whence > 1) return Errno.EINVAL;
+        if (whence > 1) return Errno.EINVAL;    // mem_lseek: no end is known
         return Position = whence == 0 ? offset : Position + offset;
     }
 
@@ -45,10 +45,11 @@ internal sealed class PagemapFile(Func<AddressSpace?> memory, FileStatus status,
     public override CallResult Ioctl(in IoctlCall call)
     {
         if (call.Request != Scan) return Errno.EINVAL;
-        if (memory() is not { } space) return Errno.ESRCH;
+        if (memory() is not { } space) return Errno.ESRCH;    // the process has ended
         Span<ulong> words = stackalloc ulong[WordCount];    // struct pm_scan_arg
         if (!call.User.TryCopyFrom(call.Argument.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
         ulong first = words[2], end = words[3], regionsAt = words[5], regionCount = words[6];
+        // The size is the version (pagemap_scan_get_args)
         if (words[0] != WordCount * sizeof(ulong) || (words[1] & ~KnownFlags) != 0) return Errno.EINVAL;
         if (((words[8] | words[9] | words[10] | words[11]) & ~KnownCategories) != 0) return Errno.EINVAL;
         if ((first & PageWords.OffsetMask) != 0) return Errno.EINVAL;

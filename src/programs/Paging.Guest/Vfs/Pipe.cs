@@ -11,7 +11,7 @@ namespace Paging.Guest.Vfs;
 internal sealed class Pipe
 {
     /// <summary>PIPE_BUF: longer writes may be split. Also the bytes of a page.</summary>
-    public const int AtomicByteLength = PageWords.ByteLength;
+    public const int AtomicByteLength = PageWords.ByteLength;    // PIPE_BUF (pipe(7))
 
     /// <summary>The most pages; Linux cannot allocate the list of more.</summary>
     public const int PagesMax = 1 << 16;
@@ -273,7 +273,7 @@ internal sealed class Pipe
     /// <summary>Changes the capacity. EBUSY for fewer pages than are in use. Linux: pipe_resize_ring.</summary>
     public Errno Resize(int pagesMax)
     {
-        if (pagesMax < _pages.Count) return Errno.EBUSY;
+        if (pagesMax < _pages.Count) return Errno.EBUSY;    // no bytes are thrown away (pipe_resize_ring)
         if (pagesMax > PagesMax) return Errno.ENOMEM;
         _store.Charge(User, pagesMax - _pagesMax);
         _pagesMax = pagesMax;

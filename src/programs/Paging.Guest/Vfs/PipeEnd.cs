@@ -83,7 +83,7 @@ internal sealed class PipeEnd : OpenDescription
         if (Node is { } node) return node.Status(out status);
         status = FileStatus.MadeAt(_clock.StartedAt) with
         {
-            Device = 0x0C,
+            Device = 0x0C,    // of pipefs: any number that no mount has
             Inode = Inode,
             Mode = Pipe.Mode,
             User = Pipe.Owner.User,
@@ -178,7 +178,7 @@ internal sealed class PipeEnd : OpenDescription
     public override CallResult Write(ReadOnlySpan<byte> source)
     {
         if (source.IsEmpty) return 0;
-        if (Pipe.ReaderCount == 0) return Errno.EPIPE;
+        if (Pipe.ReaderCount == 0) return Errno.EPIPE;    // before EAGAIN, even if it is full (pipe(7))
         CallResult count = Pipe.Put(source, (Flags & FileFlags.Direct) != 0);
         if (count.IsError) return count;
         if (count.Count == 0) return WaitOrFail();

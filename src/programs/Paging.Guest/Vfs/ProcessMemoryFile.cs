@@ -17,7 +17,7 @@ internal sealed class ProcessMemoryFile(Func<AddressSpace?> memory, FileStatus s
     public override CallResult ReadAt(long offset, Span<byte> destination)
     {
         if (destination.IsEmpty || memory() is not { } space) return 0;
-        if (offset is < 0 or > uint.MaxValue) return Errno.EIO;
+        if (offset is < 0 or > uint.MaxValue) return Errno.EIO;    // access_remote_vm reaches nothing there
         int wanted = (int)Math.Min(destination.Length, uint.MaxValue - offset);
         int count = space.Mmu.CopyOut(new((uint)offset), destination[..wanted], out _);
         return count > 0 ? count : Errno.EIO;

@@ -9,7 +9,7 @@ namespace Paging.Guest.Vfs;
 /// <param name="Type">DT_*: the type bits of a mode, shifted right by twelve.</param>
 internal readonly record struct DirectoryEntry(string Name, ulong Inode, byte Type)
 {
-    public const byte CharacterDevice = 2, Directory = 4, SymbolicLink = 10;
+    public const byte CharacterDevice = 2, Directory = 4, SymbolicLink = 10;    // DT_*: the upper four bits of the mode
 }
 
 /// <summary>

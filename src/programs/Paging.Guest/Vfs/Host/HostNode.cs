@@ -365,7 +365,7 @@ internal sealed class HostNode : TreeNode
     {
         open = null;
         if ((flags & (FileFlags.AccessMask | FileFlags.Create | FileFlags.Truncate)) != 0) return Errno.EISDIR;
-        if ((flags & FileFlags.Direct) != 0) return Errno.EINVAL;
+        if ((flags & FileFlags.Direct) != 0) return Errno.EINVAL;    // reads go through the engine's page cache
         Errno error = HostNames.Access(Descriptor, AccessRights.Read);
         if (error == Errno.None) open = new DirectoryFile(_mount.Parts.Tree, this, flags);
         return error;

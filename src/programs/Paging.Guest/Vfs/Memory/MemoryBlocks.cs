@@ -47,7 +47,7 @@ internal sealed class MemoryBlocks(PagingEngine engine)
     /// <summary>Counts a new file. Returns ENOSPC at the limit.</summary>
     public Errno AddFile()
     {
-        if (FileCount >= FileCountMax) return Errno.ENOSPC;
+        if (FileCount >= FileCountMax) return Errno.ENOSPC;    // nr_inodes
         FileCount++;
         return Errno.None;
     }

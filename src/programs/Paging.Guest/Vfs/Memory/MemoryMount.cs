@@ -75,7 +75,7 @@ internal sealed class InMemoryFiles(
     private const ulong FirstDevice = 20;
 
     /// <summary>st_dev of files that are never in a tree (memfd).</summary>
-    public const ulong MemoryDevice = 1;
+    public const ulong MemoryDevice = 1;    // shm_mnt, among the first that the kernel mounts
 
     private ulong _devices = FirstDevice;
 

@@ -154,7 +154,7 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
     {
         if (inode.Entries?.GetValueOrDefault(name) is not { } child) return Errno.ENOENT;
         if (!child.IsDirectory) return Errno.ENOTDIR;
-        if (child.Entries!.Count > 0) return Errno.ENOTEMPTY;
+        if (child.Entries!.Count > 0) return Errno.ENOTEMPTY;    // simple_empty
         Take(name);
         child.Links = 0;
         inode.Links--;
@@ -164,7 +164,7 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
     public override Errno Unlink(string name)
     {
         if (inode.Entries?.GetValueOrDefault(name) is not { } child) return Errno.ENOENT;
-        if (child.IsDirectory) return Errno.EISDIR;
+        if (child.IsDirectory) return Errno.EISDIR;    // Linux; POSIX has EPERM (unlink(2))
         Take(name);
         Drop(child);
         return Errno.None;
@@ -182,6 +182,7 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
         if (to.Length > NameByteLengthMax) return Errno.ENAMETOOLONG;    // before the kinds are compared
         if (old is null && flags == RenameFlags.Exchange) return Errno.ENOENT;
         if (old is not null && flags == RenameFlags.NoReplace) return Errno.EEXIST;
+        // A directory cannot come to lie in itself (rename(2))
         if (Holds(moved, target) || (flags == RenameFlags.Exchange && Holds(old!, inode))) return Errno.EINVAL;
         if (old == moved) return Errno.None;    // two names of one file: rename(2) does nothing
         if (flags == RenameFlags.Exchange) return Swap(name, moved, target, to, old!);

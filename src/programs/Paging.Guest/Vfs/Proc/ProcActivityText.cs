@@ -15,7 +15,7 @@ internal sealed class ProcActivityText(GuestClock clock, TaskTable tasks, IGuest
     {
         const int softKinds = 10;    // NR_SOFTIRQS
         (long user, long system) = Busy;
-        long idle = Math.Max(clock.Monotonic - user - system, 0);
+        long idle = Math.Max(clock.Monotonic - user - system, 0);    // the clocks are read one after the other
         StringBuilder text = new();
         foreach (string name in (ReadOnlySpan<string>)["cpu ", "cpu0"])
         {

@@ -90,7 +90,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
                 return Errno.None;
             case ProcKind.Text:
                 if (wantsWrite && found.Take is null && !isRoot) return Errno.EACCES;    // root fails at the write
-                if (found.ShowsMemory && !MayInspect(found.Process!)) return Errno.EACCES;
+                if (found.ShowsMemory && !MayInspect(found.Process!)) return Errno.EACCES;    // at the open (mm_access)
                 open = new TextFile(found.Make!, found.Take, status, path, flags, found.IsSequence);
                 return Errno.None;
             default:
@@ -158,7 +158,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
     {
         int hash = 17;
         foreach (char letter in text) hash = (hash * 31) + letter;
-        return hash & 0x7FFF_FFFF;
+        return hash & 0x7FFF_FFFF;    // programs of 32-bit inodes fail with EOVERFLOW else
     }
 }
 

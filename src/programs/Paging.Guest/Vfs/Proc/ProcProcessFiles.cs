@@ -210,8 +210,9 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
 
     private static Errno Adjust(GuestProcess process, int? value)
     {
-        if (value is not { } number || number is < -1000 or > 1000) return Errno.EINVAL;
+        if (value is not { } number || number is < -1000 or > 1000) return Errno.EINVAL;    // OOM_SCORE_ADJ_MIN, _MAX
         // Only raising it needs no right (__set_oom_adj)
+        // Raising is always allowed (__set_oom_adj)
         if (number < process.OutOfMemoryAdjustment && !process.Credentials.Can(Capability.Resource)) return Errno.EACCES;
         process.OutOfMemoryAdjustment = number;
         return Errno.None;

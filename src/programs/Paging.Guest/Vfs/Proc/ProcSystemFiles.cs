@@ -159,7 +159,7 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
                 engine.MaxMapCount = value;
                 return Errno.None;
             case "overcommit_memory":
-                if (value is < 0 or > 2) return Errno.EINVAL;
+                if (value is < 0 or > 2) return Errno.EINVAL;    // OVERCOMMIT_NEVER
                 engine.OvercommitMode = (OvercommitMode)value;
                 return Errno.None;
             case "overcommit_ratio":

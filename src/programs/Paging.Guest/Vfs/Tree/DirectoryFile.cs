@@ -31,14 +31,14 @@ internal sealed class DirectoryFile : OpenDescription
 
     public override Errno Status(out FileStatus status) => _node.Status(out status);
 
-    public override CallResult Read(Span<byte> destination) => IsPathOnly ? Errno.EBADF : Errno.EISDIR;
+    public override CallResult Read(Span<byte> destination) => IsPathOnly ? Errno.EBADF : Errno.EISDIR;    // generic_read_dir
 
     public override CallResult ReadAt(long offset, Span<byte> destination) => Errno.EISDIR;
 
     public override CallResult Seek(long offset, int whence)
     {
         const int fromEnd = 2;
-        if (whence == fromEnd && !ShowsKernel) return Errno.EINVAL;
+        if (whence == fromEnd && !ShowsKernel) return Errno.EINVAL;    // dcache_dir_lseek has no SEEK_END
         long target = whence == 1 ? Position + offset : offset;    // such directories are empty files
         if (whence > fromEnd || target < 0) return Errno.EINVAL;
         Position = target;
@@ -60,7 +60,7 @@ internal sealed class DirectoryFile : OpenDescription
         {
             int length = isOldForm ? WriteOld(destination[written..], _entries[(int)Position])
                 : Write(destination[written..], _entries[(int)Position]);
-            if (length == 0) return written == 0 ? Errno.EINVAL : written;
+            if (length == 0) return written == 0 ? Errno.EINVAL : written;    // no room for even one (getdents(2))
             written += length;
             Position++;
         }

@@ -11,7 +11,7 @@ namespace Paging.Guest.Vfs.Tree;
 /// </remarks>
 internal sealed class FileTree
 {
-    private const int FirstMountNumber = 20;
+    private const int FirstMountNumber = 20;    // as on most machines: lower ones are the kernel's own mounts
 
     private readonly List<Mount> _mounts = [];
     private readonly MountPoint _top = new(null, "");

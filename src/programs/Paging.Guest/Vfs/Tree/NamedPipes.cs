@@ -21,7 +21,7 @@ internal sealed class NamedPipes(GuestClock clock, Happenings happenings, Curren
         (ulong Device, ulong Inode) key = (status.Device, status.Inode);
         bool writesOnly = (flags & FileFlags.AccessMask) == FileFlags.WriteOnly;
         Pipe? pipe = _pipes.GetValueOrDefault(key);
-        if (writesOnly && (flags & FileFlags.NonBlocking) != 0 && (pipe?.ReaderCount ?? 0) == 0) return Errno.ENXIO;
+        if (writesOnly && (flags & FileFlags.NonBlocking) != 0 && (pipe?.ReaderCount ?? 0) == 0) return Errno.ENXIO;    // fifo(7)
         if (pipe is null)
         {
             pipe = limits.Make(current.Task?.Credentials ?? Credentials.OfHost);

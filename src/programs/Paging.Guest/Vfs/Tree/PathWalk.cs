@@ -24,7 +24,7 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
     public Errno Go(string path, LastLink last, out Place? place)
     {
         place = null;
-        Errno error = path.Length == 0 ? Errno.ENOENT : Errno.None;
+        Errno error = path.Length == 0 ? Errno.ENOENT : Errno.None;    // POSIX: an empty path names nothing
         if (error == Errno.None) Push(path);
         while (error == Errno.None && place is null) error = _ahead.Count > 1 ? Step() : Finish(last, out place);
         if (place is null) _at.Dispose();

@@ -76,7 +76,7 @@ internal static class Permissions
         if (made.Status(out FileStatus status) != Errno.None) return;
         made.ChangeOwner(who.EffectiveUser, inherits ? above.Group : who.EffectiveGroup);
         if (status.IsSymbolicLink) return;
-        const FileModes runsAsGroup = FileModes.SetGroup | FileModes.GroupExecute;
+        const FileModes runsAsGroup = FileModes.SetGroup | FileModes.GroupExecute;    // without it the bit meant mandatory locks
         FileModes mode = status.Mode & FileModes.Changeable;
         if (inherits && status.IsDirectory) mode |= FileModes.SetGroup;
         else if (inherits && (mode & runsAsGroup) == runsAsGroup && !IsInGroup(task, above.Group)) mode &= ~FileModes.SetGroup;

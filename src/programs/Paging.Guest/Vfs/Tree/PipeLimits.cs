@@ -11,7 +11,7 @@ internal sealed class PipeLimits(PipePages pages)
     private const int UsualPages = 16, ReducedPages = 2;    // PIPE_DEF_BUFFERS, PIPE_MIN_DEF_BUFFERS
 
     /// <summary>pipe-max-size: the largest capacity of a pipe, in bytes.</summary>
-    public const int ByteLengthMax = 1 << 20;
+    public const int ByteLengthMax = 1 << 20;    // fs.pipe-max-size
 
     /// <summary>pipe-user-pages-soft: beyond this number of pages of a user, new pipes are small.</summary>
     private const int UserPagesSoft = 1 << 14;    // INR_OPEN_CUR pipes of sixteen pages
@@ -34,7 +34,7 @@ internal sealed class PipeLimits(PipePages pages)
         int count = (int)(byteLength / Pipe.AtomicByteLength), charged = pages.ChargedOf(pipe.User) - pipe.PageCapacity + count;
         if (count > pipe.PageCapacity)
         {
-            if (byteLength > ByteLengthMax && !who.Can(Capability.Resource)) return Errno.EPERM;
+            if (byteLength > ByteLengthMax && !who.Can(Capability.Resource)) return Errno.EPERM;    // not EINVAL (pipe_set_size)
             if (IsBound(who) && charged > UserPagesSoft) return Errno.EPERM;    // shrinking is always allowed
         }
 

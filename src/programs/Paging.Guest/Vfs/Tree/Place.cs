@@ -41,8 +41,8 @@ internal sealed class Place(TreeNode directory, string name, LastName kind, Tree
     /// <remarks>Linux: filename_create.</remarks>
     public Errno CheckNewName(bool isDirectory = false)
     {
-        if (Node is not null || Kind != LastName.Normal) return Errno.EEXIST;
-        return EndsInSlash && !isDirectory ? Errno.ENOENT : Errno.None;
+        if (Node is not null || Kind != LastName.Normal) return Errno.EEXIST;    // dots and the root always exist (filename_create)
+        return EndsInSlash && !isDirectory ? Errno.ENOENT : Errno.None;    // only a directory may be made as "name/"
     }
 
     public void Dispose()

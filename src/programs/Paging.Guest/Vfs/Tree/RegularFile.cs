@@ -69,7 +69,7 @@ internal sealed class RegularFile : PositionedFile
 
     public override Errno AddSeals(FileSeals seals)
     {
-        if (!IsMemoryFile) return Errno.EINVAL;
+        if (!IsMemoryFile) return Errno.EINVAL;    // memfd_file_seals_ptr
         bool isProgram = Status(out FileStatus status) == Errno.None && (status.Mode & FileModes.AllExecute) != 0;
         if (isProgram && (seals & FileSeals.Execute) != 0)    // never both written and executed
             seals |= FileSeals.Shrink | FileSeals.Grow | FileSeals.Write | FileSeals.FutureWrite;
