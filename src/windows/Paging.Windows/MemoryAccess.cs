@@ -75,7 +75,7 @@ public sealed class MemoryAccess
         instruction = 0;
         exception = new(NtStatus.AccessViolation, AccessIntent.Execute, address);
         VadIndex index = space.Vads.Covering(address.Page);
-        if (index.IsNone) return false;
+        if (index.IsNone) return false;    // nothing is there: an access violation
         PageState state = _states.Of(space.Vads[index], address.Page, WindowsEntry.From(space.Space.Tables.Read(address.Page)));
         if (!state.IsCommitted || (!state.Protection.IsGuard && !state.Protection.AllowsExecute)) return false;
         if (!state.Protection.AllowsExecute)
@@ -106,7 +106,7 @@ public sealed class MemoryAccess
         space.IsKernelAccess = true;
         byteCount = Mmu.CopyOut(address, destination, out MemoryFault fault);
         space.IsKernelAccess = false;
-        return fault.IsFault ? Win32Error.PartialCopy : Win32Error.Success;
+        return fault.IsFault ? Win32Error.PartialCopy : Win32Error.Success;    // rule 27; the bytes before it are copied
     }
 
     /// <summary>Copies bytes of another process into this one: WriteProcessMemory of its handle. Linux: process_vm_writev.</summary>

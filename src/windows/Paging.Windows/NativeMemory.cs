@@ -61,7 +61,7 @@ public sealed class NativeMemory
         (byteLength, flags) = (0, SectionFlags.None);
         int owner = _process.Enter().Space.ProcessId;
         if (!_sections.TryFind(handle, owner, out SectionObject section, out SectionAccess access)) return NtStatus.InvalidHandle;
-        if ((access & SectionAccess.Query) == 0) return NtStatus.AccessDenied;
+        if ((access & SectionAccess.Query) == 0) return NtStatus.AccessDenied;    // rights belong to the handle
         (byteLength, flags) = (section.ByteLength, section.Flags);
         return NtStatus.Success;
     }

@@ -21,5 +21,5 @@ public enum SectionAccess : uint
     /// <summary>SECTION_MAP_EXECUTE_EXPLICIT, FILE_MAP_EXECUTE.</summary>
     MapExecuteExplicit = 0x20,
     /// <summary>SECTION_ALL_ACCESS, FILE_MAP_ALL_ACCESS.</summary>
-    All = 0xF001F,
+    All = 0xF001F,    // STANDARD_RIGHTS_REQUIRED, without SECTION_MAP_EXECUTE_EXPLICIT
 }

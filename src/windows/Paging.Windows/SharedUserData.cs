@@ -20,7 +20,7 @@ namespace Paging.Windows;
 public sealed class SharedUserData
 {
     /// <summary>The address of the page in every process.</summary>
-    public static VirtualAddress Address => new(0x7FFE_0000);
+    public static VirtualAddress Address => new(0x7FFE_0000);    // MM_SHARED_USER_DATA_VA
 
     private const int MultiplierAt = 0x004, InterruptTimeAt = 0x008, SystemTimeAt = 0x014, ImageNumbersAt = 0x02C, RootAt = 0x030,
         LargePageAt = 0x244, BuildAt = 0x260, ProductAt = 0x264, ProductValidAt = 0x268, MajorAt = 0x26C, FeaturesAt = 0x274,
@@ -28,7 +28,7 @@ public sealed class SharedUserData
     private const int PageLength = 0x1000;
     private const long TicksOfTick = 156_250;    // 15.625 ms in units of 100 ns
     private const uint Multiplier = 0x0FA0_0000;    // milliseconds of a tick, times 2^24
-    private const uint I386 = 0x014C, Build = 19045, WorkstationProduct = 1, Major = 10, Minor = 0;
+    private const uint I386 = 0x014C, Build = 19045, WorkstationProduct = 1, Major = 10, Minor = 0;    // NtProductWinNt
 
     // PF_* of winnt.h: CMPXCHG8B, MMX, SSE, RDTSC, PAE, SSE2, NX
     private static ReadOnlySpan<byte> Features => [2, 3, 6, 8, 9, 10, 12];
@@ -110,7 +110,7 @@ public sealed class SharedUserData
         Span<byte> page = stackalloc byte[PageLength];
         page.Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(page[MultiplierAt..], Multiplier);
-        BinaryPrimitives.WriteUInt32LittleEndian(page[ImageNumbersAt..], I386 | (I386 << 16));
+        BinaryPrimitives.WriteUInt32LittleEndian(page[ImageNumbersAt..], I386 | (I386 << 16));    // ImageNumberLow and High
         Encoding.Unicode.GetBytes(@"C:\Windows", page[RootAt..]);
         BinaryPrimitives.WriteUInt32LittleEndian(page[LargePageAt..], 2 << 20);    // LargePageMinimum, of PAE
         BinaryPrimitives.WriteUInt32LittleEndian(page[BuildAt..], Build);

@@ -41,7 +41,7 @@ public sealed class VirtualMemory
     /// <returns>ERROR_INVALID_PARAMETER: a size with MEM_RELEASE, an end behind the allocation, a view. ERROR_INVALID_ADDRESS.</returns>
     public Win32Error VirtualFree(VirtualAddress address, uint byteLength, AllocationTypes type)
     {
-        if (type == AllocationTypes.Release && byteLength != 0) return Win32Error.InvalidParameter;
+        if (type == AllocationTypes.Release && byteLength != 0) return Win32Error.InvalidParameter;    // rule 6: the native call takes one
         return _process.Native.NtFreeVirtualMemory(ref address, ref byteLength, type).ToWin32Error();
     }
 
@@ -76,7 +76,7 @@ public sealed class VirtualMemory
         WindowsSpace space = _process.Enter();
         if (!PageSpan.TryCover(address, byteLength, out PageRange range)) return Win32Error.InvalidParameter;
         space.Locked ??= PageBitmap.CreateOrNull(_parts.Core.Machine.Injection, UserRange.EndOfAll.Value);
-        if (space.Locked is null) return Win32Error.NoSystemResources;
+        if (space.Locked is null) return Win32Error.NoSystemResources;    // the host has no memory for the map
         for (PageNumber page = range.First; page < range.End; page++)
         {
             space.IsKernelAccess = true;
@@ -98,7 +98,7 @@ public sealed class VirtualMemory
         WindowsSpace space = _process.Enter();
         if (!PageSpan.TryCover(address, byteLength, out PageRange range)) return Win32Error.InvalidParameter;
         bool areLocked = space.Locked is { } locked && locked.CountIn(range.First.Value, range.Count.Value) == range.Count.Value;
-        if (!areLocked) return Win32Error.NotLocked;
+        if (!areLocked) return Win32Error.NotLocked;    // all or none: rule 24
         space.Locked!.Clear(range.First.Value, range.Count.Value);
         return Win32Error.Success;
     }

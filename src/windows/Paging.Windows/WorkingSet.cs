@@ -44,7 +44,7 @@ public sealed class WorkingSet
     public Win32Error SetPagePriority(int priority)
     {
         WindowsSpace space = _process.Enter();
-        if ((uint)priority >= Pfn.PfnDatabase.PriorityCount) return Win32Error.InvalidParameter;
+        if ((uint)priority >= Pfn.PfnDatabase.PriorityCount) return Win32Error.InvalidParameter;    // also a negative one
         space.Limits = space.Limits with { PagePriority = priority };
         return Win32Error.Success;
     }

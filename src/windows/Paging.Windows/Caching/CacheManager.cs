@@ -63,7 +63,7 @@ public sealed class CacheManager
             Span<byte> part = destination.Slice(byteCount, LengthInPiece(offset + byteCount, destination.Length - byteCount));
             error = ReadPart(file, offset + byteCount, part, out int some);
             byteCount += some;
-            if (some < part.Length) break;
+            if (some < part.Length) break;    // the file ends there, or an error follows
         }
 
         if (byteCount == 0) return error;

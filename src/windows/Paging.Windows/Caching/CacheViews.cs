@@ -32,7 +32,7 @@ internal sealed class CacheViews
     public const int ByteLength = 256 << 10;    // VACB_MAPPING_GRANULARITY
 
     /// <summary>The number of views.</summary>
-    public const int Count = 256;
+    public const int Count = 256;    // 64 MB of views of 256 KB
 
     private static readonly VirtualAddress _start = new(0xC100_0000);    // MM_SYSTEM_CACHE_START of x86 without PAE
 

@@ -31,7 +31,7 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
         SectionFlags kind = request.Flags & Kinds;
         // Rule 14: exactly one of them
         if (kind is not (SectionFlags.Reserve or SectionFlags.Commit or SectionFlags.Image)) return NtStatus.InvalidParameter6;
-        if ((request.Flags & ~(Kinds | SectionFlags.NoCache)) != 0) return NtStatus.InvalidParameter6;
+        if ((request.Flags & ~(Kinds | SectionFlags.NoCache)) != 0) return NtStatus.InvalidParameter6;    // rule 14: SEC_FILE too
         if (!IsProtectionOfSection(request.Protection)) return NtStatus.InvalidPageProtection;    // before the file's rights: section 6
         NtStatus status = CheckSize(request, kind, out long byteLength);
         if (status != NtStatus.Success) return status;
@@ -40,7 +40,7 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
         if (request.Name is { } name && sections.Find(name) is { } existing)
         {
             handle = sections.Open(existing, request.Access, owner);
-            return NtStatus.ObjectNameExists;
+            return NtStatus.ObjectNameExists;    // a success: the handle is valid
         }
 
         SectionObject section;
@@ -74,7 +74,7 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
         if ((request.Rights & needed) != needed) return NtStatus.AccessDenied;
         long fileLength = file.ByteLength;
         if (kind == SectionFlags.Image) return CheckImage(file, fileLength);    // its length is in its headers
-        if (byteLength == 0 && fileLength == 0) return NtStatus.MappedFileSizeZero;
+        if (byteLength == 0 && fileLength == 0) return NtStatus.MappedFileSizeZero;    // ERROR_FILE_INVALID (rule 14)
         if (byteLength == 0) byteLength = fileLength;    // rule 14: 0 is the whole file
         bool mayGrow = request.Protection is PageProtection.ReadWrite or PageProtection.ExecuteReadWrite;
         return byteLength > fileLength && !mayGrow ? NtStatus.SectionTooBig : NtStatus.Success;

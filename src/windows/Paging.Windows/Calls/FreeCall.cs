@@ -45,7 +45,7 @@ internal sealed class FreeCall(PageStates states, PageWork pages, VadStore vads,
         if (byteLength == 0 && vad.First != address.Page) return NtStatus.FreeVmNotAtBase;    // any address of the first page will do
         PageRange range = vad.Range;
         if (byteLength != 0) _ = PageSpan.TryCover(address, byteLength, out range);
-        if (range.End > vad.End) return NtStatus.UnableToFreeVm;
+        if (range.End > vad.End) return NtStatus.UnableToFreeVm;    // rules 5 and 6: one allocation
 
         bool isWhole = !releases && byteLength == 0;    // the size written back is 0 since Windows 10 1803 (rule 5)
         NtStatus status = (types & AllocationTypes.PreservePlaceholder) != 0 ? placeholders.Preserve(space, index, range)
@@ -63,7 +63,7 @@ internal sealed class FreeCall(PageStates states, PageWork pages, VadStore vads,
     private NtStatus Decommit(WindowsSpace space, ref Vad vad, PageRange range)
     {
         bool marks = vad.Flags.IsMemCommit;    // there a zero entry would mean committed
-        if (marks && !pages.TryEnsureTables(space, range)) return NtStatus.NoMemory;
+        if (marks && !pages.TryEnsureTables(space, range)) return NtStatus.NoMemory;    // before anything is freed
         uint committed = states.CountCommitted(space, vad, range);    // before the entries that tell it are gone
         pages.Zap(space, range);
         if (marks) PageWork.MarkDecommitted(space, range);

@@ -37,7 +37,7 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
 
         bool roundsToPage = (request.Types & AllocationTypes.RoundToPage) != 0;
         bool isAligned = (request.Offset & GranuleMask) == 0 && (roundsToPage || (request.Address.Value & GranuleMask) == 0);
-        if (!isAligned) return NtStatus.MappedAlignment;
+        if (!isAligned) return NtStatus.MappedAlignment;    // rule 19
         long end = request.ByteLength == 0 ? section.ByteLength : request.Offset + request.ByteLength;
         if (request.Offset < 0 || request.Offset >= section.ByteLength || end > section.ByteLength) return NtStatus.InvalidViewSize;
         ulong pageCount = ((ulong)(end - request.Offset) + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
@@ -64,7 +64,7 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
         if (request.Address.Page >= space.User.End) return NtStatus.InvalidParameter3;
         if ((ulong)request.Address.Value + request.ByteLength > space.User.End.Address.Value) return NtStatus.InvalidParameter4;
         bool fits = (ulong)request.Address.Value + Math.Max(request.ByteLength, 1) <= (ulong)limit.Value << VirtualAddress.PageShift;
-        if (request.Address.Value != 0 && !fits) return NtStatus.InvalidParameter4;
+        if (request.Address.Value != 0 && !fits) return NtStatus.InvalidParameter4;    // ZeroBits bound given places as well
         if ((request.Types & ~(AllocationTypes.TopDown | AllocationTypes.RoundToPage)) != 0) return NtStatus.InvalidParameter9;
         return ProtectionCode.TryFrom(request.Protection, out protection) ? NtStatus.Success : NtStatus.InvalidPageProtection;
     }
@@ -113,7 +113,7 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
         }
 
         pages.ProtectImage(space, space.Vads[space.Vads.Covering(range.First)], image);
-        return range.First == wanted.Page ? NtStatus.Success : NtStatus.ImageNotAtBase;
+        return range.First == wanted.Page ? NtStatus.Success : NtStatus.ImageNotAtBase;    // a success all the same
     }
 
     private NtStatus Add(WindowsSpace space, SectionObject section, in ViewRequest request, ProtectionCode protection, PageRange range)

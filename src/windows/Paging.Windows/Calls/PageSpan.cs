@@ -19,7 +19,7 @@ internal static class PageSpan
     /// <returns>The status of the argument that is wrong. Windows: the checks against MM_HIGHEST_VAD_ADDRESS.</returns>
     public static NtStatus CheckLimits(WindowsSpace space, VirtualAddress address, uint byteLength)
     {
-        if (byteLength == 0) return NtStatus.InvalidParameter4;
+        if (byteLength == 0) return NtStatus.InvalidParameter4;    // after the protection, before the address (section 6)
         bool isBelow = address.Value != 0 && address.Page < UserRange.Lowest;    // 0 asks for the system's choice
         if (isBelow || address.Page >= space.User.End) return NtStatus.InvalidParameter2;
         return (ulong)address.Value + byteLength > space.User.End.Address.Value ? NtStatus.InvalidParameter3 : NtStatus.Success;

@@ -52,7 +52,7 @@ internal sealed class PlaceholderCalls(EngineParts core, VadStore vads)
         for (VadIndex at = first; at.IsSome && end < range.End; at = space.Vads.Next(at), count++)
         {
             ref Vad vad = ref space.Vads[at];
-            if (!vad.Flags.IsPlaceholder || vad.First != end) return NtStatus.ConflictingAddresses;
+            if (!vad.Flags.IsPlaceholder || vad.First != end) return NtStatus.ConflictingAddresses;    // without gaps (rule 28)
             end = vad.End;
         }
 

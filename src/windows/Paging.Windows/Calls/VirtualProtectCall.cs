@@ -17,15 +17,15 @@ internal sealed class VirtualProtectCall(PageStates states, CommitCall commit)
         WindowsSpace space, ref VirtualAddress address, ref uint byteLength, PageProtection protection, out PageProtection old)
     {
         old = PageProtection.None;
-        if (!ProtectionCode.TryFrom(protection, out ProtectionCode code)) return NtStatus.InvalidPageProtection;
-        if (byteLength == 0) return NtStatus.InvalidParameter3;
+        if (!ProtectionCode.TryFrom(protection, out ProtectionCode code)) return NtStatus.InvalidPageProtection;    // first: section 6
+        if (byteLength == 0) return NtStatus.InvalidParameter3;    // rule 10
         if (address.Page >= space.User.Probe) return NtStatus.InvalidParameter2;
         if (!PageSpan.TryCover(address, byteLength, out PageRange range)) return NtStatus.InvalidParameter3;
         VadIndex index = space.Vads.Covering(range.First);
         if (index.IsNone || space.Vads[index].End < range.End || space.Vads[index].Flags.IsNoChange) return NtStatus.ConflictingAddresses;
         ref Vad vad = ref space.Vads[index];
         if (vad.Flags.Type == VadType.Image) code = code.ForImage();    // a store goes to a copy
-        if (vad.View == 0 && code.IsWriteCopy) return NtStatus.InvalidPageProtection;
+        if (vad.View == 0 && code.IsWriteCopy) return NtStatus.InvalidPageProtection;    // rule 9: no page to copy from
         if (states.FirstUncommitted(space, vad, range) != range.End) return NtStatus.NotCommitted;    // all or nothing (rule 10)
         if (vad.View != 0 && !code.IsContainedIn(vad.Flags.Protection)) return NtStatus.SectionProtection;
 

@@ -16,7 +16,7 @@ namespace Paging.Windows.Entries;
 internal readonly record struct ProtectionCode(uint Value)
 {
     /// <summary>The number of bits of a code.</summary>
-    public const int Bits = 5;
+    public const int Bits = 5;    // MMPTE_SOFTWARE.Protection: three for the base, two for GUARD and NOCACHE
 
     private const uint BaseMask = 7, ModifierMask = 24, GuardBit = 16, Combine = 24;    // MM_GUARD_PAGE, MM_WRITECOMBINE
     private const PageProtection AnyExecute = PageProtection.Execute | PageProtection.ExecuteRead | PageProtection.ExecuteReadWrite

@@ -11,13 +11,13 @@ namespace Paging.Windows.Images;
 /// <remarks>Source: Microsoft, PE Format; winnt.h. Places are offsets from the start of the image in memory (RVA).</remarks>
 public sealed class PeImage
 {
-    private const ushort MachineI386 = 0x14C, Pe32 = 0x10B;
-    private const ushort RelocationsStripped = 1, IsExecutable = 2, LargeAddressAware = 0x20, Library = 0x2000;
-    private const int FileHeaderLength = 20, OptionalHeaderLengthMin = 96, SectionHeaderLength = 40;
+    private const ushort MachineI386 = 0x14C, Pe32 = 0x10B;    // IMAGE_FILE_MACHINE_I386, IMAGE_NT_OPTIONAL_HDR32_MAGIC
+    private const ushort RelocationsStripped = 1, IsExecutable = 2, LargeAddressAware = 0x20, Library = 0x2000;    // IMAGE_FILE_*
+    private const int FileHeaderLength = 20, OptionalHeaderLengthMin = 96, SectionHeaderLength = 40;    // 96: without directories
     private const int SectionCountMax = 96, DirectoryCountMax = 16;    // PE Format: the loader's limit; IMAGE_NUMBEROF_DIRECTORY_ENTRIES
-    private const int ImportDirectory = 1, RelocationDirectory = 5, ThreadStorageDirectory = 9;
+    private const int ImportDirectory = 1, RelocationDirectory = 5, ThreadStorageDirectory = 9;    // IMAGE_DIRECTORY_ENTRY_*
     private const int ImportCountMax = 0x1_0000;    // tables that overlap could name each function many times
-    private const uint ByteLengthMax = 0x4000_0000, PageMask = 0xFFF;
+    private const uint ByteLengthMax = 0x4000_0000, PageMask = 0xFFF;    // half of the 2 GB of a process
 
     /// <summary>The longest file that is read: 1 GiB, as much as an image may have in memory.</summary>
     internal const long FileByteLengthMax = ByteLengthMax;
@@ -115,7 +115,7 @@ public sealed class PeImage
             if (module == 0 || addresses == 0) return true;
             if (!TryText(memory, module, out string moduleName)) return false;
             if (!TryReadNames(memory, moduleName.ToLowerInvariant(), names == 0 ? addresses : names, addresses, imports)) return false;
-            if ((at - place) / 20 > ImportCountMax) return false;
+            if ((at - place) / 20 > ImportCountMax) return false;    // the zeros that end the table may be missing
         }
     }
 
@@ -141,7 +141,7 @@ public sealed class PeImage
             if (!TryWord(memory, names + offset, out uint name)) return false;
             if (name == 0) return true;
             if ((ulong)addresses + offset + 4 > (ulong)memory.Length) return false;
-            string text = $"#{name & 0xFFFF}";
+            string text = $"#{name & 0xFFFF}";    // the ordinal, without the bit that says so
             if ((int)name >= 0 && !TryText(memory, name + 2, out text)) return false;    // two bytes of a hint before it
             if (imports.Count == ImportCountMax) return false;
             imports.Add(new(module, text, addresses + offset));

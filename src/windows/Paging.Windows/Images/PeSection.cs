@@ -10,7 +10,7 @@ namespace Paging.Windows.Images;
 internal readonly record struct PeSection(
     string Name, uint Place, uint ByteLength, uint FileOffset, uint FileByteLength, uint Flags)
 {
-    private const uint Execute = 0x2000_0000, Read = 0x4000_0000, Write = 0x8000_0000;
+    private const uint Execute = 0x2000_0000, Read = 0x4000_0000, Write = 0x8000_0000;    // IMAGE_SCN_MEM_*
 
     /// <summary>The protection of its pages in a view of an image: a writable page is copied then.</summary>
     /// <remarks>Windows: MiGetImageProtection, MmImageProtectionArray.</remarks>

@@ -21,7 +21,7 @@ namespace Paging.Windows.Pfn;
 internal sealed class PfnDatabase(MachineParts machine, FileParts files)
 {
     /// <summary>The number of priorities that a standby page can have.</summary>
-    public const int PriorityCount = 8;
+    public const int PriorityCount = 8;    // Windows Internals 7, chapter 5: standby lists 0 to 7
 
     private const byte ListedMark = 0x80, ModifiedMark = 0x40, PriorityMask = PriorityCount - 1;    // a priority has the low 3 bits
 

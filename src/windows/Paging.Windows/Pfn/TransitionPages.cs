@@ -75,7 +75,7 @@ internal sealed class TransitionPages(EngineParts core, PfnDatabase pfn) : IUnma
     {
         uint taken = TakeStandby(wanted);
         if (taken != 0 || pfn.ModifiedCount == 0) return taken;    // a few frames at once are better than many after writing
-        return Write(Math.Max(wanted, WriteCluster)) == 0 ? 0 : TakeStandby(wanted);
+        return Write(Math.Max(wanted, WriteCluster)) == 0 ? 0 : TakeStandby(wanted);    // neighbours are written in the same request
     }
 
     /// <summary>Writes modified private pages to page files, the oldest first: they are on standby then.</summary>

@@ -8,7 +8,7 @@ namespace Paging.Windows.Reports;
 /// <remarks>The shape is that of the address list of Windows' debuggers, with the columns of VMMap: commit and working set in KB.</remarks>
 public static class AddressText
 {
-    private const int KilobytesShift = 2;
+    private const int KilobytesShift = 2;    // a page has 4 KB
 
     /// <summary>Writes the list.</summary>
     public static string ToAddressText(this AddressSnapshot snapshot)

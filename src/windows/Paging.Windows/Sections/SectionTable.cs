@@ -20,7 +20,7 @@ internal struct HandleRecord
 internal sealed class SectionTable(OpenFileTable files) : IDisposable
 {
     /// <summary>The owner of the system's handles: no process has this number.</summary>
-    public const int SystemOwner = 0;
+    public const int SystemOwner = 0;    // no process has the number
 
     private readonly List<SectionObject> _sections = [];
     private readonly Stack<uint> _free = new();

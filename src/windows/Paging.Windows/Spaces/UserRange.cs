@@ -17,10 +17,10 @@ namespace Paging.Windows.Spaces;
 internal readonly record struct UserRange(PageNumber End)
 {
     /// <summary>Pages of an allocation granule: 64 KB.</summary>
-    public const uint GranulePages = 16;
+    public const uint GranulePages = 16;    // so that an image moved on the Alpha only changed upper halves
 
     /// <summary>The lowest page that is given out. Windows: MM_LOWEST_USER_ADDRESS.</summary>
-    public static PageNumber Lowest => new(0x10);
+    public static PageNumber Lowest => new(0x10);    // below, null pointers with offsets fault
 
     /// <summary>The page behind the highest that any process can have.</summary>
     public static PageNumber EndOfAll => Large.Probe;

@@ -8,7 +8,7 @@ namespace Paging.Windows.Spaces;
 internal sealed class WorkingSetAges
 {
     /// <summary>The oldest age.</summary>
-    public const int Max = 3;
+    public const int Max = 3;    // two bits a page
 
     private const int BlockShift = 9;    // a block of bytes for what one table of PAE maps
 

@@ -8,7 +8,7 @@ namespace Paging.Windows.Spaces;
 public readonly record struct WorkingSetLimits(uint Minimum, uint Maximum, int PagePriority)
 {
     /// <summary>The priority of pages for which no other one is set.</summary>
-    public const int NormalPriority = 5;
+    public const int NormalPriority = 5;    // MEMORY_PRIORITY_NORMAL
 
     /// <summary>The limits of a new process: 50 and 345 pages, at normal priority.</summary>
     public static WorkingSetLimits Default => new(50, 345, NormalPriority);

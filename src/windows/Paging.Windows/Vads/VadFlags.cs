@@ -25,10 +25,10 @@ internal enum VadType
 /// </remarks>
 internal readonly record struct VadFlags(uint Word)
 {
-    private const uint ChargeMask = (1 << 19) - 1, NoChangeBit = 1 << 19, MemCommitBit = 1 << 23;
+    private const uint ChargeMask = (1 << 19) - 1, NoChangeBit = 1 << 19, MemCommitBit = 1 << 23;    // 2 GB of pages, as MMVAD_FLAGS has
     private const uint NoCacheBit = 1 << 29, PlaceholderBit = 1 << 30, PrivateBit = 1u << 31;
     private const int TypeShift = 20, ProtectionShift = 24;
-    private const uint TypeMask = 7u << TypeShift, ProtectionMask = 31u << ProtectionShift;
+    private const uint TypeMask = 7u << TypeShift, ProtectionMask = 31u << ProtectionShift;    // as wide as in an entry
 
     /// <summary>The pages that the allocation has committed. A process cannot have more than 2^19 - 1.</summary>
     public uint CommitCharge => Word & ChargeMask;
