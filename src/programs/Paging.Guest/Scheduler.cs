@@ -132,7 +132,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     {
         if (task.Process == copies.Held) return false;
         if (task.IsDead || task.IsVforking) return task.IsVforking && task.Process.GroupExit is not null;
-        if (task.Process.IsStopped && task.Process.GroupExit is null) return false;
+        if (task.Process.IsStopped && task.Process.GroupExit is null) return false;    // SIGKILL ends even a stopped one
         if (!task.IsBlocked) return true;
         return task.SeenHappenings != happenings.Count || task.Call.Deadline <= clock.Now
             || (task.HasSignal && !PageWaits.OutlastsSignals(task));

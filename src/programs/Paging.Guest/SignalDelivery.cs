@@ -16,7 +16,7 @@ namespace Paging.Guest;
 internal sealed class SignalDelivery(
     SignalSender signals, PendingSignals pending, ProcessTree processes, CallTrace? trace, GuestDebugger? debugger)
 {
-    private const uint RestartCallNumber = 0;
+    private const uint RestartCallNumber = 0;    // restart_syscall
     private const int CoreDumped = 0x80;    // a bit of a wait status; no core file is written
 
     /// <summary>Delivers a thread's signals. Returns false if it does not continue, for now or at all.</summary>

@@ -11,8 +11,8 @@ namespace Paging.Guest.Checking;
 /// </remarks>
 internal sealed class CheckedHeap
 {
-    private const uint RedZone = 16, Alignment = 16, ArenaBytes = 1 << 20, LengthMax = 0x7FFF_0000;
-    private const long QueueBytesMax = 20_000_000;
+    private const uint RedZone = 16, Alignment = 16, ArenaBytes = 1 << 20, LengthMax = 0x7FFF_0000;    // --redzone-size; glibc aligns to 16
+    private const long QueueBytesMax = 20_000_000;    // --freelist-vol of Valgrind
 
     private readonly AddressSpace _memory;
     private readonly ByteShadow _shadow;

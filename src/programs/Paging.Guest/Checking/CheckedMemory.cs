@@ -129,7 +129,7 @@ internal sealed class CheckedMemory
             if (Shadow[at] == ByteState.Unaddressable) continue;
             byte ofByte = (byte)(bits & 0xFF);
             _ = Shadow.Mark(at, 1, ofByte == 0 ? ByteState.Good : ByteState.Uninitialized);
-            if (ofByte is 0 or 0xFF) _partial.Remove(at.Value);
+            if (ofByte is 0 or 0xFF) _partial.Remove(at.Value);    // the byte's state says the same
             else _partial[at.Value] = ofByte;
         }
     }

@@ -5,7 +5,7 @@ namespace Paging.Guest.Checking;
 /// <summary>The conditions of branches, computed from flags. Source: Intel SDM 1, appendix B.</summary>
 internal static class FlagConditions
 {
-    private const uint Carry = 1, Parity = 1 << 2, Zero = 1 << 6, Sign = 1 << 7, Overflow = 1 << 11;
+    private const uint Carry = 1, Parity = 1 << 2, Zero = 1 << 6, Sign = 1 << 7, Overflow = 1 << 11;    // SDM 1 3.4.3.1
 
     /// <summary>Returns true if a condition holds.</summary>
     public static bool Holds(ConditionCode condition, uint flags)

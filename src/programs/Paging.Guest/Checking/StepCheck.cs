@@ -8,7 +8,7 @@ namespace Paging.Guest.Checking;
 /// <summary>Checks each instruction of one thread after its execution.</summary>
 internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryReports reports)
 {
-    private const uint InstructionLengthMax = 15;
+    private const uint InstructionLengthMax = 15;    // longer ones raise #GP
 
     private readonly UninitializedRules _rules = new(task);
 

@@ -222,7 +222,7 @@ internal sealed class UninitializedRules(CheckedTask task)
         {
             Mnemonic.Shl => bad << count,
             Mnemonic.Shr => bad >> count,
-            Mnemonic.Sar => Extended(bad >> count, Math.Max(width - count, 1)),
+            Mnemonic.Sar => Extended(bad >> count, Math.Max(width - count, 1)),    // copies of the sign are as bad as it is
             Mnemonic.Rol => (bad << (count % width)) | (bad >> (width - (count % width))),
             _ => (bad >> (count % width)) | (bad << (width - (count % width))),
         };

@@ -9,7 +9,7 @@ namespace Paging.Guest.Checking;
 /// </remarks>
 internal sealed class VectorRules(CheckedTask task)
 {
-    private const int VectorBits = 128;
+    private const int VectorBits = 128;    // an XMM register
 
     private UninitializedRegisters Registers => task.Registers;
 

@@ -51,7 +51,7 @@ internal static class CheckpointForm
     {
         using MemoryStream all = new();
         all.Write(before);
-        byte[] piece = new byte[Math.Min(length, 1 << 16)];
+        byte[] piece = new byte[Math.Min(length, 1 << 16)];    // grown as bytes arrive: a damaged length may be huge
         for (int left = length; left > 0;)
         {
             int count = stream.Read(piece, 0, Math.Min(left, piece.Length));

@@ -85,7 +85,7 @@ internal sealed class Obstacles(PagingEngine engine, TaskTable tasks, FileTree t
     {
         foreach (GuestProcess process in tasks.All)
         {
-            if (process.IsZombie) continue;
+            if (process.IsZombie) continue;    // its descriptors are closed
             foreach (Descriptor descriptor in process.Descriptors.Numbers)
             {
                 if (process.Descriptors.FindRaw(descriptor) != file) continue;

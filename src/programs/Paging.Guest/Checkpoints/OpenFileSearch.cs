@@ -12,7 +12,7 @@ internal static class OpenFileSearch
     {
         foreach (GuestProcess process in tasks.All)
         {
-            if (process.IsZombie) continue;
+            if (process.IsZombie) continue;    // its descriptors are closed
             foreach (Descriptor descriptor in process.Descriptors.Numbers) found.Add(process.Descriptors.FindRaw(descriptor)!);
         }
 

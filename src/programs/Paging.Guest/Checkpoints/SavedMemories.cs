@@ -26,7 +26,7 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
     {
         foreach (GuestProcess process in tasks.All)
         {
-            if (process.IsZombie || _all.Contains(process.Memory)) continue;
+            if (process.IsZombie || _all.Contains(process.Memory)) continue;    // a zombie has none; vfork and CLONE_VM share one
             _all.Add(process.Memory);
             trees.Add(process.Memory.Executable, process.Memory.ExecutableNode);
             if (process.Memory.Executable is HostInode program)

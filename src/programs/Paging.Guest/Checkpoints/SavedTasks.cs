@@ -99,7 +99,7 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
             ProcessState.Save(process, writer);
             writer.Write(process.Children.Count);
             foreach (GuestProcess child in process.Children) writer.Write(child.Id);
-            if (process.IsZombie) continue;
+            if (process.IsZombie) continue;    // only its status is left
             writer.Write(files.NumberOf(process.Descriptors));
             writer.Write(_actions.IndexOf(process.Actions));
             writer.Write(_places.IndexOf(process.Places));

@@ -56,7 +56,7 @@ internal sealed class StandardFiles(HostWaits waits, HostDisk disk, IReadOnlyLis
 
     private static bool IsTerminal(HostStream stream)
     {
-        const uint getSettings = 0x5401;
+        const uint getSettings = 0x5401;    // TCGETS: only a terminal knows it (isatty(3))
         Span<byte> settings = stackalloc byte[64];
         return HostCalls.Ioctl(stream.HostDescriptor, getSettings, settings).IsValue;
     }

@@ -12,7 +12,7 @@ internal sealed class DebugCommands(
     PagingEngine engine, GuestProcessor processor, TaskTable tasks, TargetFiles files, WatchList watches)
 {
     private const string Ok = "OK", Unknown = "", Fault = "E0e", BadArgument = "E16";    // EFAULT, EINVAL in hexadecimal
-    private const int PacketBytes = 0x4000;
+    private const int PacketBytes = 0x4000;    // PacketSize in the answer to qSupported
 
     private bool _namesProcesses;    // threads are written as pPROCESS.THREAD
     private GuestTask? _chosen;

@@ -13,7 +13,7 @@ internal static class DebugRegisters
 {
     private const int CoreCount = 16, StackTop = 16, Control = 24, Vector = 32, VectorControl = 40, Count = 41;
     private const int WordLength = 4, StackLength = Layout.StackRegisterByteLength, VectorLength = Layout.RegisterByteLength;
-    private const int EspIndex = 4, EbpIndex = 5, EipIndex = 8;
+    private const int EspIndex = 4, EbpIndex = 5, EipIndex = 8;    // the order of GDB, not of the SDM
 
     // gdb's numbers 0-7 are eax ecx edx ebx esp ebp esi edi, then eip eflags cs ss ds es fs gs: the order of GuestRegisters.
     private static string[] CoreNames => "eax ecx edx ebx esp ebp esi edi eip eflags cs ss ds es fs gs".Split(' ');

@@ -9,7 +9,7 @@ namespace Paging.Guest.Debugging;
 /// <summary>The commands of gdb's <c>monitor</c> on the program's history.</summary>
 internal sealed class HistoryText(HistoryRecorder recorder, ReverseExecution reverse)
 {
-    private const uint ByteLengthMax = 4096;
+    private const uint ByteLengthMax = 4096;    // watched bytes are compared after every step
 
     public const string Help =
         """

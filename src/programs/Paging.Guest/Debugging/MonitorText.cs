@@ -51,7 +51,7 @@ internal static class MonitorText
             text.Append(entry.ToString(isWide ? "x16" : "x8", CultureInfo.InvariantCulture));
             if (entry == 0) return text.Append(" never used\n").ToString();
             if ((entry & 1) == 0) return text.Append(" not present: swapped out, or a marker\n").ToString();
-            table = new((uint)((entry >> 12) & 0xF_FFFF));
+            table = new((uint)((entry >> 12) & 0xF_FFFF));    // 20 bits: RAM here ends at 4 GB
             text.Append(CultureInfo.InvariantCulture, $" frame {table.Value:x5}{Flags(entry)}\n");
             if (shift is 21 or 22 && (entry & 0x80) != 0) break;    // PS: a huge page has no further table
             shift -= bits;

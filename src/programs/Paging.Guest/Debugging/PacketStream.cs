@@ -11,8 +11,8 @@ namespace Paging.Guest.Debugging;
 /// </remarks>
 internal sealed class PacketStream : IDisposable
 {
-    private const byte Interrupt = 3, Escape = (byte)'}';
-    private const int EscapeMask = 0x20;
+    private const byte Interrupt = 3, Escape = (byte)'}';    // Ctrl-C comes outside of packets (GDB, Interrupts)
+    private const int EscapeMask = 0x20;    // GDB, Overview of the Remote Protocol
 
     private readonly Stream _stream;
     private readonly Action _interrupted;
@@ -45,7 +45,7 @@ internal sealed class PacketStream : IDisposable
 
         int sum = 0;
         for (int i = 1; i < packet.Length; i++) sum += packet[i];
-        packet.Append(CultureInfo.InvariantCulture, $"#{sum & 0xFF:x2}");
+        packet.Append(CultureInfo.InvariantCulture, $"#{sum & 0xFF:x2}");    // the sum of the characters sent, escapes included
         SendRaw(Encoding.Latin1.GetBytes(packet.ToString()));
     }
 

@@ -14,7 +14,7 @@ namespace Paging.Guest.Debugging;
 internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor processor, WatchList watches)
 {
     /// <summary>The distances before the end of a step at which moments are added, so that the next step begins nearer.</summary>
-    private static ReadOnlySpan<long> StepDistances => [1 << 20, 1 << 13, 1 << 6];
+    private static ReadOnlySpan<long> StepDistances => [1 << 20, 1 << 13, 1 << 6];    // the longest first
 
     /// <summary>As above, for many places to check; the later ones are checked first.</summary>
     private static ReadOnlySpan<long> SearchDistances => [1 << 26, 1 << 23, 1 << 20, 1 << 17, 1 << 14, 1 << 10, 1 << 6];

@@ -7,7 +7,7 @@ namespace Paging.Guest.Debugging;
 /// <param name="Reason">The rest of the stop packet.</param>
 internal readonly record struct ReverseStop(int Signal, string Reason = "")
 {
-    private const int Trap = 5, Interrupt = 2;
+    private const int Trap = 5, Interrupt = 2;    // GDB's own numbers (include/gdb/signals.def)
 
     /// <summary>An instruction, a breakpoint.</summary>
     public static ReverseStop Plain => new(Trap);

@@ -13,7 +13,7 @@ namespace Paging.Guest.Debugging;
 internal sealed class TargetFiles(FileTree tree)
 {
     private const int NoEntry = 2, BadDescriptor = 9, NotPermitted = 1;    // gdb's own numbers of these three are Linux's
-    private const int ReadMax = 1 << 16;
+    private const int ReadMax = 1 << 16;    // a vFile:pread may return fewer bytes
 
     private readonly Dictionary<uint, OpenDescription> _open = [];
     private uint _next = 3;    // as if after the standard streams

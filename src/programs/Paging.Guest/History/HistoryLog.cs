@@ -80,7 +80,7 @@ internal sealed class HistoryLog
     public bool TryDropHalf()
     {
         int count = _moments.Count / 2;
-        while (_moments.Count > Math.Max(count, 1)) DropOldest();
+        while (_moments.Count > Math.Max(count, 1)) DropOldest();    // one has to stay to begin from
         return count > 0;
     }
 

@@ -12,7 +12,7 @@ namespace Paging.Guest.History;
 /// <param name="S">ESI.</param>
 internal readonly record struct RecordedCall(uint Number, uint B, uint D, uint S)
 {
-    private const uint NewTask = 120, NewTaskInMemory = 0x100;
+    private const uint NewTask = 120, NewTaskInMemory = 0x100;    // clone, CLONE_VM
     // Numbers of syscall_32.tbl
     private const uint OldMap = 90, Ipc = 117, ClassicReturn = 119, Map = 192, AttachOfIpc = 21, Attach = 397, Userfault = 374;
     private const uint SharedType = 1, ValidatedSharedType = 3, TypeMask = 0xF, WriteProtection = 2;

@@ -49,7 +49,7 @@ internal static partial class HostCalls
     /// <summary>poll(2) of one descriptor. Returns its events, 0 after the timeout, or an error.</summary>
     public static CallResult Poll(int descriptor, short events, int milliseconds)
     {
-        ulong record = (uint)descriptor | ((ulong)(ushort)events << 32);
+        ulong record = (uint)descriptor | ((ulong)(ushort)events << 32);    // struct pollfd
         CallResult count = ResultOf(NativePoll(ref record, 1, milliseconds));
         return count.Value == 0 ? count : (int)(ushort)(record >> 48);
     }

@@ -12,7 +12,7 @@ namespace Paging.Guest.Host;
 internal sealed class HostDisk(long byteLengthMax)
 {
     /// <summary>The room of a file beside its bytes: inode and name.</summary>
-    public const long InodeByteLength = PageWords.ByteLength;
+    public const long InodeByteLength = PageWords.ByteLength;    // so that empty files cannot fill the host's disk
 
     private const int BytesOfBlock = 512, UnlinkedMin = 1024;    // st_blocks, whatever the block size (stat(3type))
 

@@ -10,7 +10,7 @@ namespace Paging.Guest.Host;
 internal readonly record struct HostExtent(long First, long End)
 {
     private const uint GetExtents = 0xC020_660B;    // FS_IOC_FIEMAP
-    private const int HeadByteLength = 32, ExtentByteLength = 56;
+    private const int HeadByteLength = 32, ExtentByteLength = 56;    // struct fiemap, struct fiemap_extent
 
     private static HostExtent None => new(long.MaxValue, long.MaxValue);
 

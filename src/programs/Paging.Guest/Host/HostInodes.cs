@@ -36,13 +36,13 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
     /// <summary>Updates the host's status by the guest's unwritten pages: length, blocks and times.</summary>
     public void Overlay(ref FileStatus status)
     {
-        const int blocksOfPage = PageWords.ByteLength / 512;
+        const int blocksOfPage = PageWords.ByteLength / 512;    // st_blocks counts 512 bytes everywhere (stat(2))
         status.ByteLength = File.ByteLength;
         status.Blocks = Math.Max(status.Blocks, (ulong)File.DirtyPages.Value * blocksOfPage);    // the blocks that they will get
         status.AccessedAt = backing.AccessedAt ?? status.AccessedAt;
         status.ModifiedAt = backing.ModifiedAt ?? status.ModifiedAt;
         all.Times.Overlay(ref status);
-        status.ChangedAt = Math.Max(status.ChangedAt, _writtenAt);
+        status.ChangedAt = Math.Max(status.ChangedAt, _writtenAt);    // writes here reach the host later
     }
 
     public override void NoteAccess(long now)

@@ -6,7 +6,7 @@ namespace Paging.Guest.Host;
 /// <summary>The parts of the host's process that the first program inherits: limits, and the flags of its standard streams.</summary>
 internal static partial class HostLimits
 {
-    private const int GetFlags = 3;
+    private const int GetFlags = 3;    // F_GETFL
     private const ulong DescriptorsPerFile = 3;    // its O_PATH descriptor, its data, and one to spare
 
     /// <summary>
@@ -35,7 +35,7 @@ internal static partial class HostLimits
     /// </summary>
     public static bool IsInherited(int descriptor)
     {
-        const int getDescriptorFlags = 1, closeOnExec = 1;
+        const int getDescriptorFlags = 1, closeOnExec = 1;    // F_GETFD, FD_CLOEXEC
         return descriptor > 2 || Control(descriptor, getDescriptorFlags, 0) is var flags and >= 0 && (flags & closeOnExec) == 0;
     }
 

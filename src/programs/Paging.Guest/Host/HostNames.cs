@@ -13,7 +13,7 @@ namespace Paging.Guest.Host;
 internal static partial class HostNames
 {
     private const string C = "libc";
-    private const int WorkingDirectory = -100, RemoveDirectoryFlag = 0x200, Follow = 0x400, EmptyPath = 0x1000;
+    private const int WorkingDirectory = -100, RemoveDirectoryFlag = 0x200, Follow = 0x400, EmptyPath = 0x1000;    // AT_*
     // Close-on-exec: the host's process may start others
     private const FileFlags Held = FileFlags.PathOnly | FileFlags.CloseOnExec, HeldOnce = Held | FileFlags.NoFollow;
     private const int Openat2Number = 437, Openat2ByteLength = 24;    // OPEN_HOW_SIZE_VER0; the C library has no wrapper

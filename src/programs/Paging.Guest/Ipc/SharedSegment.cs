@@ -18,7 +18,7 @@ namespace Paging.Guest.Ipc;
 internal sealed class SharedSegment
 {
     /// <summary>struct shmid64_ds.</summary>
-    public const int StatusByteLength = 84;
+    public const int StatusByteLength = 84;    // struct shmid64_ds of i386
 
     public const uint ToGo = 0x200, Locked = 0x400;    // SHM_DEST and SHM_LOCKED, which shmctl shows in the mode
 

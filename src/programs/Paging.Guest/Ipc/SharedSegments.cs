@@ -15,10 +15,10 @@ namespace Paging.Guest.Ipc;
 internal sealed class SharedSegments(GuestClock clock)
 {
     /// <summary>IPCMNI_SHIFT: bits of a number that are the slot.</summary>
-    public const int SlotBits = 15;
+    public const int SlotBits = 15;    // IPCMNI_SHIFT
 
     /// <summary>SHMMNI.</summary>
-    private const int CountMax = 4096;
+    private const int CountMax = 4096;    // SHMMNI
 
     private const int CycleMin = 64, SequenceMax = 0xFFFF;    // ipc_min_cycle; INT_MAX >> IPCMNI_SHIFT
 
@@ -46,7 +46,7 @@ internal sealed class SharedSegments(GuestClock clock)
         }
 
         if (key != IpcWords.Private && (flags & IpcGetFlags.Create) == 0) return Errno.ENOENT;
-        if (_slots.Count >= CountMax) return Errno.ENOSPC;
+        if (_slots.Count >= CountMax) return Errno.ENOSPC;    // shmget(2)
         (found, Errno refused) = make();
         if (refused == Errno.None) Add(found!);
         return refused;
@@ -127,5 +127,5 @@ internal static class IpcWords
     public const int Private = 0, Remove = 0, Set = 1, Status = 2, Information = 3;
 
     /// <summary>IPC_64, beside a command: the structures of Linux 2.4 and later.</summary>
-    public const int NewForm = 0x100;
+    public const int NewForm = 0x100;    // IPC_64
 }

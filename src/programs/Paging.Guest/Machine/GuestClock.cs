@@ -35,7 +35,7 @@ internal sealed class GuestClock(long startedAt)
 
     public void Advance(long nanoseconds) => Now += nanoseconds;
 
-    public void JumpTo(long time) => Now = Math.Max(Now, time);
+    public void JumpTo(long time) => Now = Math.Max(Now, time);    // never backwards: CLOCK_MONOTONIC
 
     public void Save(RecordWriter writer)
     {

@@ -10,7 +10,7 @@ namespace Paging.Guest.Machine;
 /// </remarks>
 internal sealed class WritebackTimer(PagingEngine engine, GuestClock clock, GuestPace pace)
 {
-    private const long IntervalNanoseconds = 5 * TimeWords.Second;
+    private const long IntervalNanoseconds = 5 * TimeWords.Second;    // vm.dirty_writeback_centisecs
 
     private long? _due;    // null if no page is dirty
 
