@@ -45,9 +45,9 @@ internal sealed class ProgramClock(SharedUserData data, TimeProvider host)
     private void Update()
     {
         TimeSpan elapsed = Elapsed;
-        if (elapsed > data.UpTime) data.Advance(elapsed - data.UpTime);
+        if (elapsed > data.UpTime) data.Advance(elapsed - data.UpTime);    // never backwards
     }
 
     /// <summary>The number that programs find in Cookie, from the machine's seed.</summary>
-    public static uint CookieOf(ulong seed) => (uint)((seed * 0x9E37_79B9_7F4A_7C15) >> 32);
+    public static uint CookieOf(ulong seed) => (uint)((seed * 0x9E37_79B9_7F4A_7C15) >> 32);    // 2^64 / golden ratio: spreads small seeds
 }

@@ -75,6 +75,7 @@ internal sealed class CallStubs
     /// <summary>The stub of an import that is in no library. A call of it reports the missing import.</summary>
     public VirtualAddress ResolveMissing(PeImport import)
     {
+        // A missing import does no harm unless it is called
         if (_missing.Count < MissingMax) _missing.Add($"{import.Module}.{import.Name}");
         return _start + ((Special + (uint)_missing.Count - 1) * StubLength);
     }
@@ -84,7 +85,7 @@ internal sealed class CallStubs
     {
         call = null;
         if (number < Special) return number == 0 ? Kind.ThreadReturned : number == 1 ? Kind.HandlerReturned : Kind.RoutineReturned;
-        if (number - Special >= (uint)_catalog.Count) return Kind.Missing;
+        if (number - Special >= (uint)_catalog.Count) return Kind.Missing;    // also a number that no stub has
         call = _catalog[(int)(number - Special)];
         return Kind.Function;
     }

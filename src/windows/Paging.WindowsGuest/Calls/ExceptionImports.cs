@@ -6,7 +6,7 @@ namespace Paging.WindowsGuest.Calls;
 /// <summary>Handlers of exceptions, and raising them.</summary>
 internal static class ExceptionImports
 {
-    private const uint NonContinuable = 1;
+    private const uint NonContinuable = 1;    // the only flag that callers may give
 
     public static ImportedCall[] All { get; } =
     [

@@ -7,10 +7,10 @@ namespace Paging.WindowsGuest.Calls;
 /// <summary>Streams and files. Files live in the engine: none of the host's can be reached.</summary>
 internal static class FileImports
 {
-    private const uint Invalid = uint.MaxValue, PartLength = 1 << 16;
-    private const uint CreateNew = 1, CreateAlways = 2, OpenExisting = 3, OpenAlways = 4, TruncateExisting = 5;
-    private const uint TypeDisk = 1, TypePipe = 3;
-    private const uint FromStart = 0, FromCurrent = 1;
+    private const uint Invalid = uint.MaxValue, PartLength = 1 << 16;    // INVALID_HANDLE_VALUE, INVALID_SET_FILE_POINTER
+    private const uint CreateNew = 1, CreateAlways = 2, OpenExisting = 3, OpenAlways = 4, TruncateExisting = 5;    // fileapi.h
+    private const uint TypeDisk = 1, TypePipe = 3;    // FILE_TYPE_*
+    private const uint FromStart = 0, FromCurrent = 1;    // FILE_BEGIN, FILE_CURRENT
 
     public static ImportedCall[] All { get; } =
     [
@@ -38,7 +38,7 @@ internal static class FileImports
 
     private static uint Write(CallFrame call)
     {
-        call.WriteWordIfWanted(call[3], 0);
+        call.WriteWordIfWanted(call[3], 0);    // before any check (WriteFile)
         byte[] bytes = new byte[Math.Min(call[2], PartLength)];
         uint done = 0;
         Win32Error error = Win32Error.Success;
@@ -72,8 +72,8 @@ internal static class FileImports
 
     private static uint Read(CallFrame call)
     {
-        call.WriteWordIfWanted(call[3], 0);
-        byte[] bytes = new byte[Math.Min(call[2], PartLength)];
+        call.WriteWordIfWanted(call[3], 0);    // before any check (ReadFile)
+        byte[] bytes = new byte[Math.Min(call[2], PartLength)];    // fewer bytes are allowed
         int count;
         if (call.Program.Handles.TryFind(call[0], out ConsoleStream stream) && stream.IsInput)
         {

@@ -20,7 +20,7 @@ internal sealed record ConsoleStream(Stream Stream, bool IsInput);
 internal sealed class HandleTable
 {
     /// <summary>The pseudo-handles of the calling process and thread, accepted by every call that takes a handle.</summary>
-    public const uint CurrentProcess = 0xFFFF_FFFF, CurrentThread = 0xFFFF_FFFE;
+    public const uint CurrentProcess = 0xFFFF_FFFF, CurrentThread = 0xFFFF_FFFE;    // NtCurrentProcess, NtCurrentThread
 
     private readonly Dictionary<uint, object> _objects = [];
     private uint _last;

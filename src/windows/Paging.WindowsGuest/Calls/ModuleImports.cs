@@ -30,7 +30,7 @@ internal static class ModuleImports
 
     private static uint Find(CallFrame call, bool isWide)
     {
-        if (call[0] == 0) return call.Program.Image.Value;
+        if (call[0] == 0) return call.Program.Image.Value;    // null is the program
         string name = call.ReadText(call[0], isWide) ?? "";
         bool isFound = call.Program.Libraries.TryFindModule(name, out LoadedModule module);
         return isFound ? module.Start.Value : call.Fail(Win32Error.ModNotFound);
@@ -65,7 +65,7 @@ internal static class ModuleImports
     {
         if (!TryOwn(call, call[0], out LoadedModule module)) return call.Fail(Win32Error.ModNotFound);
         uint room = call[2], length = Math.Min((uint)module.Path.Length + 1, room);
-        if (length == 0) return call.Fail(Win32Error.InsufficientBuffer);
+        if (length == 0) return call.Fail(Win32Error.InsufficientBuffer);    // no room for the zero
         Encoding encoding = isWide ? Encoding.Unicode : Encoding.Latin1;
         byte[] bytes = encoding.GetBytes(module.Path[..(int)(length - 1)] + "\0");
         if (!call.Write(call[1], bytes)) return call.Fail(Win32Error.Noaccess);

@@ -58,7 +58,7 @@ internal static class NativeImports
         // STATUS_INVALID_INFO_CLASS, STATUS_INFO_LENGTH_MISMATCH: they have no other use here
         const uint basic = 0, length = 28, invalidClass = 0xC0000003, lengthMismatch = 0xC0000004;
         if (call[2] != basic) return invalidClass;    // MemoryBasicInformation
-        if (call[4] < length) return lengthMismatch;
+        if (call[4] < length) return lengthMismatch;    // after the class, which decides the length
         Win32Error error = call.Program.Process.Memory.VirtualQuery(call.Address(1), out MemoryBasicInformation information);
         if (error != Win32Error.Success) return (uint)NtStatus.InvalidParameter;
         Span<byte> bytes = stackalloc byte[(int)length];

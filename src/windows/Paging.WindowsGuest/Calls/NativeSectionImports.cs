@@ -22,7 +22,7 @@ internal static class NativeSectionImports
     {
         if (!call.ReadLongIfGiven(call[3], out long byteLength)) return (uint)NtStatus.AccessViolation;
         WindowsFile? file = null;
-        if (call[6] != 0)
+        if (call[6] != 0)    // without a file: of the page file
         {
             if (!call.Program.Handles.TryFind(call[6], out OpenedFile open)) return (uint)NtStatus.InvalidHandle;
             file = open.File;

@@ -10,7 +10,7 @@ internal static class ProcessImports
     /// <summary>The handles that a program finds open: the first three of its table.</summary>
     public const uint InputHandle = 4, OutputHandle = 8, ErrorHandle = 12;
 
-    private const uint SameAccess = 2, CloseSource = 1;
+    private const uint SameAccess = 2, CloseSource = 1;    // DUPLICATE_*
 
     public static ImportedCall[] All { get; } =
     [
@@ -43,7 +43,7 @@ internal static class ProcessImports
         OfKernel32("GetTickCount", 0, static call => call.Program.Clock.Milliseconds),
         OfKernel32("QueryPerformanceCounter", 1, static call => WriteLong(call, call.Program.Clock.Counter)),
         OfKernel32("QueryPerformanceFrequency", 1, static call => WriteLong(call, TimeSpan.TicksPerSecond)),
-        OfKernel32("SetErrorMode", 1, static call => 0),
+        OfKernel32("SetErrorMode", 1, static call => 0),    // 0 was the mode before: no boxes are shown anyway
     ];
 
     private static uint Duplicate(CallFrame call)

@@ -85,7 +85,7 @@ internal sealed class ProgramState : IDisposable
     {
         // The last thread's end is the process's (ExitThread)
         bool isLast = Threads.All.Count(static one => one.State != GuestThreadState.Ended) == 1;
-        if (isLast) EndProcess(exitCode);
+        if (isLast) EndProcess(exitCode);    // DLL_PROCESS_DETACH then takes the place of DLL_THREAD_DETACH
         else CallAll(TlsDirectory.Reason.ThreadDetach, () => Threads.End(thread, exitCode));
     }
 

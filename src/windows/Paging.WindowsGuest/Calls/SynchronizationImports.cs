@@ -82,14 +82,14 @@ internal static class SynchronizationImports
     private static uint? OpenMutex(CallFrame call, bool isWide) => Open(call, 2, isWide, () =>
     {
         MutexObject mutex = new();
-        if (call[1] != 0) mutex.Take(call.Thread);
+        if (call[1] != 0) mutex.Take(call.Thread);    // only a new one: an existing one's owner stays
         return mutex;
     });
 
     private static uint? OpenSemaphore(CallFrame call, bool isWide)
     {
         (int count, int most) = ((int)call[1], (int)call[2]);
-        if (count < 0 || most <= 0 || count > most) return call.Fail(Win32Error.InvalidParameter);
+        if (count < 0 || most <= 0 || count > most) return call.Fail(Win32Error.InvalidParameter);    // before the name is looked up
         return Open(call, 3, isWide, () => new SemaphoreObject(count, most));
     }
 

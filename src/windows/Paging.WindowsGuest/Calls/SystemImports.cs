@@ -15,7 +15,7 @@ internal static class SystemImports
         OfKernel32("GetStartupInfoW", 1, static call => Startup(call)),
         OfKernel32("GetEnvironmentVariableA", 3, static call => call.Fail(Win32Error.EnvvarNotFound)),    // the environment is empty
         OfKernel32("GetEnvironmentVariableW", 3, static call => call.Fail(Win32Error.EnvvarNotFound)),
-        OfKernel32("GetACP", 0, static call => Latin),
+        OfKernel32("GetACP", 0, static call => Latin),    // Western: as msvcrt's locale "C" takes bytes
         OfKernel32("GetOEMCP", 0, static call => 437),    // the console's page in the United States
         OfKernel32("IsDBCSLeadByteEx", 2, static call => 0),
         OfKernel32("IsDBCSLeadByte", 1, static call => 0),
@@ -99,7 +99,7 @@ internal static class SystemImports
     {
         uint count = (uint)(bytes.Length / width);
         if (room == 0) return count;    // it only asks for the length
-        if (count > room) return call.Fail(Win32Error.InsufficientBuffer);
+        if (count > room) return call.Fail(Win32Error.InsufficientBuffer);    // nothing is cut
         return call.Write(place, bytes) ? count : call.Fail(Win32Error.Noaccess);
     }
 }

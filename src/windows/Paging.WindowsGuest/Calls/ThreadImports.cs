@@ -46,7 +46,7 @@ internal static class ThreadImports
         bool isReserve = (call[4] & SizeIsReserve) != 0;
         GuestThread? thread = call.Program.Threads.Make(call.Address(2), call[3], isReserve ? call[1] : 0, isReserve ? 0 : call[1]);
         if (thread is null) return call.Fail(Win32Error.NotEnoughMemory);
-        if ((call[4] & Suspended) != 0) thread.State = GuestThreadState.Suspended;
+        if ((call[4] & Suspended) != 0) thread.State = GuestThreadState.Suspended;    // before any turn: it was made ready
         call.WriteWordIfWanted(call[5], thread.Id);
         return call.Program.Handles.Open(thread);
     }
@@ -63,7 +63,7 @@ internal static class ThreadImports
     private static uint AllocateSlot(CallFrame call)
     {
         int slot = System.Numerics.BitOperations.TrailingZeroCount(~call.Program.UsedSlots);
-        if (slot >= (int)ThreadBlock.SlotCount) return call.Fail(Win32Error.NoSystemResources) | Failed;
+        if (slot >= (int)ThreadBlock.SlotCount) return call.Fail(Win32Error.NoSystemResources) | Failed;    // 64 if every bit is set
         call.Program.UsedSlots |= 1ul << slot;
         foreach (GuestThread thread in call.Program.Threads.All) thread.Block.SetSlot((uint)slot, 0);    // a freed slot may hold old values
         return (uint)slot;

@@ -12,7 +12,7 @@ internal static class Unwinding
 {
     private const uint IsUnwinding = 2, IsExit = 4, NonContinuable = 1;    // EXCEPTION_UNWINDING, EXIT_UNWIND (winnt.h)
     private const uint ContinueSearch = 1, Collided = 3;    // ExceptionContinueSearch, ExceptionCollidedUnwind (excpt.h)
-    private const uint FlagsOffset = 4, FrameLength = 8;
+    private const uint FlagsOffset = 4, FrameLength = 8;    // EXCEPTION_RECORD, EXCEPTION_REGISTRATION_RECORD
 
     /// <summary>The steps: a call of each frame's handler.</summary>
     /// <param name="call">The call that unwinds.</param>

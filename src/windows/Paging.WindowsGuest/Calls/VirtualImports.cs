@@ -26,7 +26,7 @@ internal static class VirtualImports
         OfKernel32("ResetWriteWatch", 2, static call => ResetWriteWatch(call)),
         OfKernel32("ReadProcessMemory", 5, static call => IsOwn(call) ? CopyBytes(call, call[1], call[2]) : NotOwn(call)),
         OfKernel32("WriteProcessMemory", 5, static call => IsOwn(call) ? CopyBytes(call, call[2], call[1]) : NotOwn(call)),
-        OfKernel32("FlushInstructionCache", 3, static call => 1),
+        OfKernel32("FlushInstructionCache", 3, static call => 1),    // stores to code are seen at once on x86
     ];
 
     /// <summary>There is one process: handles lead to no other.</summary>
@@ -58,7 +58,7 @@ internal static class VirtualImports
 
     private static uint Query(CallFrame call, int first)
     {
-        if (call[first + 2] < InformationLength) return call.Fail(Win32Error.BadLength);
+        if (call[first + 2] < InformationLength) return call.Fail(Win32Error.BadLength);    // before the address is looked at
         Win32Error error = call.Program.Process.Memory.VirtualQuery(call.Address(first), out MemoryBasicInformation information);
         if (error != Win32Error.Success) return call.Fail(error);
         Span<byte> bytes = stackalloc byte[InformationLength];
@@ -79,7 +79,7 @@ internal static class VirtualImports
 
     private static uint GetWriteWatch(CallFrame call)
     {
-        const uint reset = 1;
+        const uint reset = 1;    // WRITE_WATCH_FLAG_RESET
         bool isKnown = (call[0] & ~reset) == 0;
         if (!isKnown || !call.ReadWord(call[4], out uint room) || call[3] == 0) return Refuse(call);
         PageNumber[] pages = new PageNumber[(int)Math.Min(room, 1u << 20)];    // 4 GB have no more pages

@@ -22,7 +22,7 @@ internal sealed class Win32Heap(WindowsProcess process)
     {
         if (byteLength > int.MaxValue) return 0;    // rounding up could wrap; the user half has 2 or 3 GB
         if (byteLength >= LargeMin) return AllocateLarge(byteLength);    // so that its free returns the memory
-        uint wanted = Math.Max((byteLength + Alignment - 1) & ~(Alignment - 1), BlockMin);
+        uint wanted = Math.Max((byteLength + Alignment - 1) & ~(Alignment - 1), BlockMin);    // a block of 0 bytes has its own address
         uint place = Find(wanted);
         if (place == 0 && TryGrow()) place = Find(wanted);
         if (place == 0 || !TryCommit(place + wanted)) return 0;
@@ -56,7 +56,7 @@ internal sealed class Win32Heap(WindowsProcess process)
         }
 
         uint made = staysInPlace ? 0 : Allocate(byteLength, clears);
-        if (made == 0) return 0;
+        if (made == 0) return 0;    // the old block is still whole
         byte[] bytes = new byte[Math.Min(asked, byteLength)];
         process.Access.TryCopyOut(new(place), bytes, out _);
         process.Access.WriteProcessMemory(new(made), bytes, out _);
@@ -104,7 +104,7 @@ internal sealed class Win32Heap(WindowsProcess process)
         (uint start, uint committed) = _segments[index];
         uint needed = end - start;
         if (needed <= committed) return true;
-        needed = Math.Min((needed + CommitStep - 1) & ~(CommitStep - 1), SegmentLength);
+        needed = Math.Min((needed + CommitStep - 1) & ~(CommitStep - 1), SegmentLength);    // fewer calls than page by page
         Win32Error error = process.Memory.VirtualAlloc(
             new(start + committed), needed - committed, AllocationTypes.Commit, PageProtection.ReadWrite, out _);
         if (error == Win32Error.Success) _segments[index] = (start, needed);

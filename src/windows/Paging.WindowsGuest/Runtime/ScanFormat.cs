@@ -5,7 +5,7 @@ namespace Paging.WindowsGuest.Runtime;
 /// <remarks>Source: Microsoft, Format specification fields: scanf and wscanf functions.</remarks>
 internal sealed class ScanFormat(RuntimeCall call, uint arguments, Func<int> get, Action<byte> putBack)
 {
-    private const int End = -1, LengthMax = 1 << 16;
+    private const int End = -1, LengthMax = 1 << 16;    // no width: as long as it goes
 
     private uint _next = arguments;
     private int _count, _read;
@@ -61,7 +61,7 @@ internal sealed class ScanFormat(RuntimeCall call, uint arguments, Func<int> get
         switch (conversion)
         {
             case 'n':
-                if (isKept) Store(BitConverter.GetBytes(_read));
+                if (isKept) Store(BitConverter.GetBytes(_read));    // %n does not count as a field
                 return true;
             case '%':
                 return Matches((byte)'%');

@@ -13,8 +13,8 @@ internal static class StartImports
     public static ImportedCall[] All { get; } =
     [
         Of("__getmainargs", static call => Arguments(call)),
-        Of("__set_app_type", static call => 0),
-        Of("__setusermatherr", static call => 0),
+        Of("__set_app_type", static call => 0),    // there are console programs only
+        Of("__setusermatherr", static call => 0),    // MathImports reports no errors
         Of("__p__fmode", static call => call.Runtime.PlaceOf("_fmode")),
         Of("__p__commode", static call => call.Runtime.PlaceOf("_commode")),
         Of("__p__acmdln", static call => call.Runtime.PlaceOf("_acmdln")),

@@ -8,7 +8,7 @@ namespace Paging.WindowsGuest.Threads;
 /// <remarks>Windows: RTL_CRITICAL_SECTION (winnt.h). One processor: spinning is of no use, and the number is only kept.</remarks>
 internal readonly struct CriticalSection(WindowsProcess process, uint place)
 {
-    public const uint ByteLength = 24;
+    public const uint ByteLength = 24;    // sizeof(RTL_CRITICAL_SECTION) of 32 bits
 
     private const uint LockCount = 4, Recursion = 8, Owner = 12, Spins = 20, NoDebugInformation = uint.MaxValue;
 
@@ -43,7 +43,7 @@ internal readonly struct CriticalSection(WindowsProcess process, uint place)
         uint depth = Read(Recursion);
         Write(LockCount, Read(LockCount) - 1);
         Write(Recursion, depth - 1);
-        if (depth == 1) Write(Owner, 0);
+        if (depth == 1) Write(Owner, 0);    // last: its owner gave all of its turns back
     }
 
     /// <summary>Changes the number of spins. Returns the one before.</summary>

@@ -39,7 +39,7 @@ internal sealed class ExceptionDispatcher(WindowsProcess process, ThreadSet thre
         BitConverter.TryWriteBytes(bytes[4..], context);
         record.Write(bytes[8..]);
         ContextRecord.Write(bytes[(8 + ExceptionRecord.ByteLength)..], registers);
-        if (!TryCopyIn(pointers, bytes)) return false;
+        if (!TryCopyIn(pointers, bytes)) return false;    // no stack left for handlers: Windows ends the process as well
         thread.Dispatches.Push(new(new(at), new(context), new(pointers), record, pointers));
         return GoOn(thread);
     }
@@ -52,7 +52,7 @@ internal sealed class ExceptionDispatcher(WindowsProcess process, ThreadSet thre
         if (!thread.Dispatches.TryPeek(out Dispatch? dispatch)) return false;
         uint answer = thread.Context.Registers.Edx;
         bool continues = dispatch.Stage == DispatchStage.Frames ? answer == FrameContinues : answer == ContinueExecution;
-        if (!continues) return dispatch.Stage != DispatchStage.LastFilter && GoOn(thread);
+        if (!continues) return dispatch.Stage != DispatchStage.LastFilter && GoOn(thread);    // nobody is left after it
         thread.Dispatches.Pop();
         Span<byte> record = stackalloc byte[ContextRecord.ByteLength];
         if (!process.Access.TryCopyOut(dispatch.Context, record, out _)) return false;

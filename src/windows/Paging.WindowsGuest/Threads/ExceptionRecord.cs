@@ -12,7 +12,7 @@ namespace Paging.WindowsGuest.Threads;
 /// <param name="Parameters">Of an access violation: the kind of access, and the address.</param>
 internal sealed record ExceptionRecord(uint Code, uint Flags, VirtualAddress At, uint[] Parameters)
 {
-    public const int ByteLength = 80, ParameterCountMax = 15;
+    public const int ByteLength = 80, ParameterCountMax = 15;    // EXCEPTION_MAXIMUM_PARAMETERS
 
     private const uint Breakpoint = 0x8000_0003, SingleStep = 0x8000_0004, IllegalInstruction = 0xC000_001D,
         ArrayBounds = 0xC000_008C, FloatInvalid = 0xC000_0090, IntegerDivide = 0xC000_0094, IntegerOverflow = 0xC000_0095,

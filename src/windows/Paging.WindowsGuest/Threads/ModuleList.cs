@@ -23,7 +23,7 @@ internal static class ModuleList
     /// <param name="modules">The program first, then libraries in the order in which they were loaded.</param>
     public static bool TryMake(WindowsProcess process, VirtualAddress block, IReadOnlyList<LoadedModule> modules)
     {
-        const uint textMax = 0x400;
+        const uint textMax = 0x400;    // two names of up to 250 characters of 16 bits
         if (!SystemMemory.TryTake(process, HeadLength + ((uint)modules.Count * (EntryLength + textMax)), out VirtualAddress head))
             return false;
         VirtualAddress first = head + HeadLength, text = first + ((uint)modules.Count * EntryLength);

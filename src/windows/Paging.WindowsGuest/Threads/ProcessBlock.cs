@@ -10,7 +10,7 @@ internal static class ProcessBlock
     public const uint ByteLength = 0x1000;
 
     private const uint ImageBase = 8, Heap = 0x18, ProcessorCount = 0x64, Major = 0xA4, Minor = 0xA8, Build = 0xAC, Platform = 0xB0;
-    private const uint Major10 = 10, Build22H2 = 19045, PlatformNt = 2;
+    private const uint Major10 = 10, Build22H2 = 19045, PlatformNt = 2;    // VER_PLATFORM_WIN32_NT
 
     /// <summary>Fills it.</summary>
     public static void Begin(WindowsProcess process, VirtualAddress block, VirtualAddress image, uint heap)

@@ -14,7 +14,7 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
 {
     private const int BlockEntry = 6;    // GDT_ENTRY_TLS_MIN, as the processor has Linux's table
     private const uint BlockSelector = (BlockEntry << 3) | 3, StartGap = 16;    // 3: the privilege of user code
-    private const uint WaitAbandoned = 128, WaitTimeout = 258;
+    private const uint WaitAbandoned = 128, WaitTimeout = 258;    // WAIT_ABANDONED_0, WAIT_TIMEOUT
 
     private readonly List<GuestThread> _threads = [];
     private uint _lastId = 4;    // the process has it
@@ -90,7 +90,7 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
     /// <summary>Notes the growth of the running thread's stack, and writes it into the thread's block.</summary>
     public void Leave()
     {
-        if (process.Stack == Current.Stack) return;
+        if (process.Stack == Current.Stack) return;    // seldom changed: saves the stores
         Current.Stack = process.Stack;
         Current.Block.Show(process.Stack);
     }

@@ -22,7 +22,7 @@ internal sealed class TlsDirectory
         (_process, _image) = (process, image);
         _first = Word(place);
         CopyLength = Math.Min(Word(place + 4) - _first, CopyLengthMax) + Math.Min(Word(place + 16), CopyLengthMax);
-        _length = Math.Min(Word(place + 4) - _first, CopyLengthMax);
+        _length = Math.Min(Word(place + 4) - _first, CopyLengthMax);    // only these have bytes; zeros come behind
         process.Access.TryWrite(new VirtualAddress(Word(place + 8)), 0u, out _);    // the only image that has one: its index is 0
         for (uint at = Word(place + 12); at != 0 && _callbacks.Count < CallbackCountMax && Word(at) != 0; at += 4) _callbacks.Add(Word(at));
     }

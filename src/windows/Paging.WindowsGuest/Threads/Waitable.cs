@@ -43,7 +43,7 @@ internal sealed class SemaphoreObject(int count, int countMax) : Waitable
     /// <summary>Raises the count. Returns false if it would exceed the most.</summary>
     public bool TryRelease(int number)
     {
-        if (number <= 0 || number > countMax - Count) return false;
+        if (number <= 0 || number > countMax - Count) return false;    // the difference cannot overflow, a sum could
         Count += number;
         return true;
     }
@@ -69,7 +69,7 @@ internal sealed class MutexObject : Waitable
     /// <summary>Gives the mutex back once. Returns false if the thread does not own it.</summary>
     public bool TryRelease(GuestThread thread)
     {
-        if (_owner != thread) return false;
+        if (_owner != thread) return false;    // unlike a semaphore, only its owner releases it
         if (--_depth == 0) _owner = null;
         return true;
     }
