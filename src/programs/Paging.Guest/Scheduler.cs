@@ -151,7 +151,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
             if (task.FirstTls is { } tls)
             {
                 task.Context.SetTls(tls.Entry, tls.Descriptor);
-                task.FirstTls = null;
+                task.FirstTls = null;    // once: the context keeps it
             }
 
             debugger?.Arm(task);
@@ -159,10 +159,10 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
             ProcessorExit exit = _meter.Run(out long nanoseconds);
             TimeStampRead stamp = TimeStampCounter.ReadAt(task, exit);
             if (debugger is not null) exit = debugger.OnExit(task, exit, readsStamp: stamp != TimeStampRead.None);
-            Charge(task, nanoseconds);
+            Charge(task, nanoseconds);    // before the exit is handled, which may read the clock
             ReportProgress(task, null);
             if (checker?.EndRun(task, exit) == true) continue;
-            if (stamp != TimeStampRead.None) _stamps.Execute(task, stamp);
+            if (stamp != TimeStampRead.None) _stamps.Execute(task, stamp);    // rdtsc trapped: it goes on behind it
             else if (!GoesOn(task, exit)) return;
             timers.Ring();
             if (!task.Scheduling.GivesTurnAway) continue;
@@ -206,7 +206,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
 
     private bool Enter(GuestTask task)
     {
-        if (copies.Holds(task)) return false;
+        if (copies.Holds(task)) return false;    // before anything of the call is noted: it is made again
         ref GuestRegisters registers = ref task.Registers;
         task.Call.Number = registers.Eax;
         task.Call.Arguments = new(registers.Ebx, registers.Ecx, registers.Edx, registers.Esi, registers.Edi, registers.Ebp);
@@ -241,7 +241,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
         if (PageWaits.StillWaits(task)) return false;
         if (task.Call.HeldFiles.Length == 0) return Finish(task, task.Call.Held ?? Execute(task));
         DescriptorSet descriptors = task.Process.Descriptors;
-        descriptors.HeldByCall = task.Call.HeldFiles;
+        descriptors.HeldByCall = task.Call.HeldFiles;    // its number may have been closed meanwhile
         CallResult result = task.Call.Held ?? Execute(task);
         descriptors.HeldByCall = [];
         return Finish(task, result);
@@ -266,16 +266,16 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
                 return false;
             }
 
-            result = task.Call.Interrupted;
+            result = task.Call.Interrupted;    // EINTR, or what is done so far
         }
 
         task.LeaveCall();
         calls.Count(task.Call.Number, failed: result.IsError || result.IsRestart);
-        if (result.Outcome == CallOutcome.Keeps) trace?.Abandon(task);
+        if (result.Outcome == CallOutcome.Keeps) trace?.Abandon(task);    // execve and sigreturn: EAX is another program's, or the frame's
         else trace?.Leave(task, calls[task.Call.Number], result);
         if (task.IsDead) return false;
         if (result.Outcome == CallOutcome.Keeps) return !task.IsVforking;
-        task.Call.Returned = result;
+        task.Call.Returned = result;    // a signal that comes now may restart it
         task.Registers.Eax = result.Word;
         return !task.IsVforking;
     }
@@ -300,7 +300,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
         }
 
         if (due is not { } next) return false;
-        clock.JumpTo(next);
+        clock.JumpTo(next);    // nobody could see the time in between
         return true;
     }
 }

@@ -25,7 +25,7 @@ internal sealed class SignalDelivery(
         GuestProcess process = task.Process;
         while (true)
         {
-            if (process.GroupExit is { } status)
+            if (process.GroupExit is { } status)    // before all signals (get_signal: SIGNAL_GROUP_EXIT)
             {
                 processes.End(task, status);
                 return false;
@@ -60,7 +60,7 @@ internal sealed class SignalDelivery(
         {
             process.IsStopped = true;
             process.StopToReport = info.Signal;
-            signals.NotifyParent(process, SignalInfo.ChildStopped, (int)info.Signal);
+            signals.NotifyParent(process, SignalInfo.ChildStopped, (int)info.Signal);    // after the state, which the parent may ask for
             return false;
         }
 
@@ -75,11 +75,12 @@ internal sealed class SignalDelivery(
     private void RunHandler(GuestTask task, in SignalAction action, in SignalInfo info)
     {
         ref GuestRegisters registers = ref task.Registers;
-        LeaveCall(task, ref registers, action);
-        SignalSet mask = task.MaskToRestore ?? task.BlockedSignals;
+        LeaveCall(task, ref registers, action);    // first: the frame must hold the registers to go on with
+        SignalSet mask = task.MaskToRestore ?? task.BlockedSignals;    // sigsuspend's own mask ends with it
         trace?.Signal(task, info);
         if (!SignalFrame.TryPush(task, ref registers, action, info, mask))
         {
+            // No room for SIGSEGV's own handler: the next one kills (force_sigsegv)
             if (info.Signal == SignalNumber.Segment) task.Process.Actions[SignalNumber.Segment] = default;
             signals.Force(task, new SignalInfo(SignalNumber.Segment, SignalInfo.FromKernel));
             return;

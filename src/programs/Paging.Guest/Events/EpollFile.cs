@@ -99,7 +99,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
     /// <summary>Resets an item, so that present events are reported again.</summary>
     public void Changed(EpollItem item)
     {
-        item.IsFresh = true;
+        item.IsFresh = true;    // EPOLL_CTL_MOD reports a state that holds already, also for edges
         WokeForReading();
     }
 
@@ -114,12 +114,12 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
         {
             EpollItem item = _ready.Dequeue();
             item.IsListed = false;
-            uint ready = item.IsGone ? 0 : ReadyOf(item);
+            uint ready = item.IsGone ? 0 : ReadyOf(item);    // it may have changed since it was listed
             RecordState(item);
             if (ready == 0) continue;
             events[count++] = (ready, item.Data);
             if ((item.Events & OneShot) != 0) item.Events &= Modes;    // disabled, not removed: EPOLL_CTL_MOD arms it (epoll_ctl(2))
-            else if (!IsEdge(item)) List(item);
+            else if (!IsEdge(item)) List(item);    // at the end, so that others come next (ep_send_events)
         }
 
         return count;
@@ -195,9 +195,9 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
     {
         foreach (EpollItem item in _items)
         {
-            if (item.IsListed) continue;
+            if (item.IsListed) continue;    // its place in the order stays
             if (ReadyOf(item) != 0 && IsReportable(item) && (!hasWaited || MayTakeWake(item))) List(item);
-            else if ((item.Events & Alone) != 0) RecordState(item);
+            else if ((item.Events & Alone) != 0) RecordState(item);    // another epoll has taken the wake
         }
     }
 
@@ -236,7 +236,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
 
     private static uint ReadyOf(EpollItem item)
     {
-        if ((item.Events & ~Modes) == 0) return 0;
+        if ((item.Events & ~Modes) == 0) return 0;    // disabled by EPOLLONESHOT: not even errors
         return (uint)item.File.Readiness & item.Events;
     }
 

@@ -131,7 +131,7 @@ internal sealed class FutexTable(Happenings happenings)
             (uint mask, bool isWoken) = (reader.ReadWord(), reader.ReadFlag());
             FutexWaiter waiter = new(key, mask) { IsWoken = isWoken };
             task.Call.Awaited = waiter;
-            if (!waiter.IsWoken) _waiters.Add(waiter);
+            if (!waiter.IsWoken) _waiters.Add(waiter);    // a woken one has left the list, and its task returns next
         }
 
         reader.Close();
@@ -146,6 +146,7 @@ internal sealed class FutexTable(Happenings happenings)
     {
         key = default;
         AddressSpace space = task.Process.Memory.Space;
+        // A copy on write would change the key: it is made now (get_futex_key: FOLL_WRITE)
         bool isThere = isPrivate || space.Touch(address, AccessKind.Write, out _, out _)
             || (access == AccessKind.Read && space.Touch(address, AccessKind.Read, out _, out _) && IsOfFile(space, address.Page));
         return isThere && TryKey(task, address, isPrivate, out key);

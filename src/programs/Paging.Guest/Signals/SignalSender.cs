@@ -14,7 +14,7 @@ internal sealed class SignalSender(Happenings happenings)
     /// <summary>Sends a signal to a process: any thread that does not block it takes it.</summary>
     public void Send(GuestProcess process, in SignalInfo info)
     {
-        if (process.IsZombie || !Prepare(process, info.Signal)) return;
+        if (process.IsZombie || !Prepare(process, info.Signal)) return;    // kill of a zombie succeeds without effect
         process.Pending.Add(info);
         happenings.Happened();
     }
@@ -86,7 +86,7 @@ internal sealed class SignalSender(Happenings happenings)
     /// </summary>
     private bool Prepare(GuestProcess process, SignalNumber signal)
     {
-        if (signal.IsStop()) Discard(process, SignalNumber.Continue);
+        if (signal.IsStop()) Discard(process, SignalNumber.Continue);    // prepare_signal: the later one wins
         if (signal is SignalNumber.Continue or SignalNumber.Kill)
         {
             Discard(process, SignalNumber.Stop);
@@ -96,7 +96,7 @@ internal sealed class SignalSender(Happenings happenings)
             if (process.IsStopped)
             {
                 process.IsStopped = false;
-                process.StopToReport = SignalNumber.None;
+                process.StopToReport = SignalNumber.None;    // WUNTRACED no longer sees it
                 if (signal == SignalNumber.Continue)
                 {
                     process.ContinueToReport = true;

@@ -31,10 +31,10 @@ internal static class SocketSender
 
     private static CallResult SendStream(ref UserTransfer transfer, UnixSocket socket, MessageFlags flags, OutgoingExtras extras)
     {
-        if (extras.To is not null) return socket.State == SocketState.Connected ? Errno.EISCONN : Errno.EOPNOTSUPP;
+        if (extras.To is not null) return socket.State == SocketState.Connected ? Errno.EISCONN : Errno.EOPNOTSUPP;    // sendto(2)
         if (socket.Peer is not { } peer) return Errno.ENOTCONN;
         long byteLength = transfer.Parts.ByteLength;
-        if (socket.IsWriteShut) return Broken(ref transfer, flags);
+        if (socket.IsWriteShut) return Broken(ref transfer, flags);    // even for no bytes
         while (transfer.Done < byteLength)
         {
             if (socket.TakeError() is var error and not Errno.None) return transfer.DoneOr(error);
@@ -49,7 +49,7 @@ internal static class SocketSender
             int count = (int)Math.Min(byteLength - transfer.Done, Math.Min((socket.Options.SendBuffer >> 1) - 64, SocketMessage.ChunkMax));
             byte[] bytes = new byte[count];
             if (!transfer.Parts.TryCopyFrom(transfer.Done, bytes)) return transfer.DoneOr(Errno.EFAULT);
-            error = socket.Deliver(peer, Message(socket, bytes, extras, withFiles: transfer.Done == 0));
+            error = socket.Deliver(peer, Message(socket, bytes, extras, withFiles: transfer.Done == 0));    // once, with the first bytes
             if (error != Errno.None) return transfer.DoneOr(error);
             transfer.Done += count;
         }
@@ -72,7 +72,7 @@ internal static class SocketSender
         if (socket.Type == SocketType.SequencedPacket)
         {
             if (CheckConnection(socket) is var refused and not Errno.None) return refused;
-            to = null;
+            to = null;    // an address is ignored (unix_seqpacket_sendmsg)
         }
 
         Errno error = to is null ? Errno.None : to.Normalize(out to);
@@ -102,9 +102,9 @@ internal static class SocketSender
     /// <summary>Removes the closed peer of a datagram socket.</summary>
     private static Errno Lost(UnixSocket socket, UnixSocket other)
     {
-        if (socket.Type == SocketType.SequencedPacket) return Errno.EPIPE;
+        if (socket.Type == SocketType.SequencedPacket) return Errno.EPIPE;    // connected for good
         if (socket.Peer != other) return Errno.ECONNREFUSED;
-        socket.Peer = null;
+        socket.Peer = null;    // it may connect anew (unix_dgram_disconnected)
         socket.State = SocketState.Closed;
         socket.LeavePeer(other);
         return Errno.ECONNREFUSED;
@@ -113,7 +113,7 @@ internal static class SocketSender
     private static SocketMessage Message(UnixSocket socket, byte[] bytes, OutgoingExtras extras, bool withFiles)
     {
         List<OpenDescription>? files = withFiles && extras.Files.Count > 0 ? [.. extras.Files] : null;
-        files?.ForEach(static file => file.Hold());
+        files?.ForEach(static file => file.Hold());    // the sender may close them before they arrive
         return new(socket, bytes, files);
     }
 

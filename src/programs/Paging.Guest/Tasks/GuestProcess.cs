@@ -16,7 +16,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     public GuestProcess? Parent { get; set; } = parent;
 
     /// <summary>Makes process 1, which has no memory and no threads, but is alive.</summary>
-    public static GuestProcess MakeInit() => new(TaskTable.InitId, null, null!)
+    public static GuestProcess MakeInit() => new(TaskTable.InitId, null, null!)    // it never runs: all that it does is to adopt
     {
         IsZombie = true,
         Credentials = new() { Permitted = Capability.All, Effective = Capability.All },
@@ -87,7 +87,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     public LimitTable Limits { get; } = parent?.Limits.Copy() ?? new();
 
     /// <summary>PR_SET_DUMPABLE.</summary>
-    public bool IsDumpable { get; set; } = parent?.IsDumpable ?? true;
+    public bool IsDumpable { get; set; } = parent?.IsDumpable ?? true;    // SUID_DUMP_USER
 
     /// <summary>PR_SET_CHILD_SUBREAPER: orphans among its descendants become its children.</summary>
     public bool IsSubreaper { get; set; }

@@ -40,6 +40,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
                 return;
             }
 
+            // The others keep theirs: the calls change one thread only (credentials(7))
             foreach (GuestTask other in Process.Threads) other.OwnCredentials = other == this ? null : other.Credentials;
             Process.Credentials = value;
         }
@@ -53,7 +54,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         bool isOther = who.IsBeyond(Credentials);
         Credentials = who;
         Process.Memory.Space.IsPrivileged = who.Can(Capability.LockMemory);    // without this capability, locked memory is limited
-        if (isOther) (Process.IsDumpable, Process.ParentDeathSignal) = (false, SignalNumber.None);
+        if (isOther) (Process.IsDumpable, Process.ParentDeathSignal) = (false, SignalNumber.None);    // commit_creds
     }
 
     public bool IsDead { get; set; }

@@ -60,12 +60,12 @@ internal static class TaskState
             task.Context.SetTls(entry, segment);    // nothing is loaded yet
         }
 
-        task.BlockedSignals = new SignalSet(reader.ReadWideWord()).Blockable;
+        task.BlockedSignals = new SignalSet(reader.ReadWideWord()).Blockable;    // never SIGKILL, whatever the file says
         task.MaskToRestore = reader.ReadOptional() is { } mask ? new SignalSet((ulong)mask).Blockable : null;
         task.Pending.Load(reader);
         task.AlternateStack = new(new(reader.ReadWord()), reader.ReadWord(), reader.ReadWord());
         task.LastFault = (reader.ReadWord(), reader.ReadWord(), reader.ReadWord());
-        task.Scheduling.Nice = Math.Clamp(reader.ReadNumber(), -20, 19);
+        task.Scheduling.Nice = Math.Clamp(reader.ReadNumber(), -20, 19);    // MIN_NICE, MAX_NICE
         if (reader.ReadFlag()) task.OwnCredentials = Credentials.Load(reader);
         (task.ClearChildId, task.RobustList) = (new(reader.ReadWord()), new(reader.ReadWord()));
         reader.Close();
@@ -119,7 +119,7 @@ internal static class TaskState
 
         task.Call.HoldFiles(held);
         if (reader.ReadFlag()) task.Call.Kept = (files.Read(reader), reader.ReadBytes().ToArray());
-        task.SeenHappenings = -1;
+        task.SeenHappenings = -1;    // it looks again first
         if (task.Call.Done < 0) throw RecordReader.Damaged("a call has done less than nothing");
     }
 

@@ -127,7 +127,7 @@ internal sealed class DescriptorSet
         DescriptorSet own = Own();
         for (int number = 0; number < own._slots.End; number++)
         {
-            if (own.IsCloseOnExec(new(number))) own.Close(new(number));
+            if (own.IsCloseOnExec(new(number))) own.Close(new(number));    // on an own copy: threads of the old program may share it
         }
 
         return own;
@@ -136,7 +136,7 @@ internal sealed class DescriptorSet
     /// <summary>Drops one holder. The last one closes every descriptor.</summary>
     public void Release()
     {
-        if (--_holders != 0) return;
+        if (--_holders != 0) return;    // threads share it (CLONE_FILES)
         for (int number = 0; number < _slots.End; number++) Close(new(number));
         _slots.Clear();
     }
@@ -144,7 +144,7 @@ internal sealed class DescriptorSet
     /// <summary>Releases an open file. A process that closes any descriptor of a file loses its locks on it. Linux: filp_flush.</summary>
     private void LetGo(OpenDescription open)
     {
-        Locks?.ClosedBy(open, this);
+        Locks?.ClosedBy(open, this);    // any close drops a process's locks of the file (fcntl(2))
         open.Release();
     }
 }

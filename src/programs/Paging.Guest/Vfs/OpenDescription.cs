@@ -153,10 +153,10 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     public virtual Errno Truncate() => Errno.None;
 
     /// <summary>fallocate(2) of a file open for writing. ENODEV if it has no blocks. Linux: vfs_fallocate.</summary>
-    public virtual Errno Allocate(AllocationFlags flags, long offset, long byteLength) => Errno.ENODEV;
+    public virtual Errno Allocate(AllocationFlags flags, long offset, long byteLength) => Errno.ENODEV;    // vfs_fallocate
 
     /// <summary>fsync(2). EINVAL if it cannot be written back. Linux: vfs_fsync_range.</summary>
-    public virtual Errno Synchronize() => Errno.EINVAL;
+    public virtual Errno Synchronize() => Errno.EINVAL;    // no f_op->fsync (fsync(2))
 
     /// <summary>sync_file_range(2). ESPIPE if neither a regular file nor a directory.</summary>
     public virtual Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags) => Errno.ESPIPE;
@@ -195,7 +195,7 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     public virtual bool SignalsBrokenPipe => false;
 
     /// <summary>ioctl(2). ENOTTY for files without ioctls.</summary>
-    public virtual CallResult Ioctl(in IoctlCall call) => Errno.ENOTTY;
+    public virtual CallResult Ioctl(in IoctlCall call) => Errno.ENOTTY;    // also for what is no terminal at all
 
     /// <summary>mmap(2). ENODEV if it cannot be mapped.</summary>
     public virtual Errno Map(AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags,
@@ -241,7 +241,7 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     public virtual Errno Reopen(FileFlags flags, out OpenDescription? open)
     {
         open = null;
-        return Errno.ENXIO;
+        return Errno.ENXIO;    // no_open, for sockets in /proc/PID/fd
     }
 
     /// <summary>Notifies an epoll, once for each of its items, when the file closes. Linux: eventpoll_release.</summary>

@@ -64,12 +64,12 @@ internal sealed class Pipe
     /// </summary>
     public int BytesToTake(int copied, int wanted)
     {
-        if (copied == wanted) return copied;
+        if (copied == wanted) return copied;    // no page has faulted
         int whole = 0;
         foreach (Page page in _pages)
         {
             int part = page.End - page.Start;
-            if (whole + part > copied) break;
+            if (whole + part > copied) break;    // a page that faults stays whole: its read is made again (anon_pipe_read)
             whole += part;
         }
 
@@ -97,7 +97,7 @@ internal sealed class Pipe
         {
             int part = Math.Min(destination.Length - count, page.End - page.Start);
             Errno error = part == 0 ? Errno.None : _store.Read(page.Number, page.Start, destination.Slice(count, part));
-            if (error != Errno.None) return count > 0 ? Errno.None : error;
+            if (error != Errno.None) return count > 0 ? Errno.None : error;    // the error comes with the next read
             count += part;
             if (page.IsPacket) break;    // a read returns one packet at most (pipe(2))
         }
@@ -116,13 +116,13 @@ internal sealed class Pipe
             int count = Math.Min(byteLength, page.End - page.Start);
             page.Start += count;
             byteLength -= count;
-            if (page.Start != page.End && !page.IsPacket) continue;
+            if (page.Start != page.End && !page.IsPacket) continue;    // what is left of a packet is lost (pipe(2))
             Count -= page.End - page.Start;
             _store.Give(page.Number);
             _pages.RemoveFirst();
         }
 
-        if (wasFull && !IsFull) Wakes = (Wakes.ToRead, Wakes.ToWrite + 1);
+        if (wasFull && !IsFull) Wakes = (Wakes.ToRead, Wakes.ToWrite + 1);    // writers wait only while it is full
     }
 
     /// <summary>
@@ -274,7 +274,7 @@ internal sealed class Pipe
     public Errno Resize(int pagesMax)
     {
         if (pagesMax < _pages.Count) return Errno.EBUSY;    // no bytes are thrown away (pipe_resize_ring)
-        if (pagesMax > PagesMax) return Errno.ENOMEM;
+        if (pagesMax > PagesMax) return Errno.ENOMEM;    // kcalloc of a larger ring fails, for root too
         _store.Charge(User, pagesMax - _pagesMax);
         _pagesMax = pagesMax;
         return Errno.None;

@@ -65,11 +65,11 @@ internal sealed class PipeEnd : OpenDescription
         get
         {
             int events = 0;
-            if (CanRead && Pipe.Count > 0) events |= PollEvents.Readable;
+            if (CanRead && Pipe.Count > 0) events |= PollEvents.Readable;    // also after the last writer: bytes come before the end
             bool hadWriter = Node is null || HasPartner;    // a FIFO waits for its first writer
             if (CanRead && Pipe.WriterCount == 0 && hadWriter) events |= PollEvents.HangUp;
-            if (CanWrite && !Pipe.IsFull) events |= PollEvents.Writable;
-            if (CanWrite && Pipe.ReaderCount == 0) events |= PollEvents.Error;
+            if (CanWrite && !Pipe.IsFull) events |= PollEvents.Writable;    // as soon as a page is free
+            if (CanWrite && Pipe.ReaderCount == 0) events |= PollEvents.Error;    // poll(2): the read end is closed
             return events;
         }
     }
@@ -115,7 +115,7 @@ internal sealed class PipeEnd : OpenDescription
         if (copied < found.Count && transfer.Parts.User.NeedsPage) return Errno.EFAULT;    // made again when the page is there
         int taken = Pipe.BytesToTake(copied, found.Count);
         Drop(taken);
-        return taken > 0 ? taken : Errno.EFAULT;
+        return taken > 0 ? taken : Errno.EFAULT;    // only what arrived has left the pipe
     }
 
     /// <summary>
@@ -136,7 +136,7 @@ internal sealed class PipeEnd : OpenDescription
             Span<byte> buffer = transfer.Buffer(wanted);
             int copied = transfer.Parts.CopyFrom(done, buffer);
             if (copied < wanted) copied = Pipe.BytesToPut(copied, wanted);
-            bool isRepeated = copied < wanted && done == 0 && transfer.Parts.User.NeedsPage;
+            bool isRepeated = copied < wanted && done == 0 && transfer.Parts.User.NeedsPage;    // a part that went in cannot be taken back
             if (copied == 0 || isRepeated) return transfer.DoneOr(Errno.EFAULT);
             CallResult put = Write(buffer[..copied]);
             if (put.IsWaiting) return put;
@@ -161,7 +161,7 @@ internal sealed class PipeEnd : OpenDescription
         if (destination.IsEmpty) return 0;
         Errno error = Pipe.Peek(destination, out int count);
         if (error != Errno.None) return error;
-        return count > 0 || Pipe.WriterCount == 0 ? count : WaitOrFail();
+        return count > 0 || Pipe.WriterCount == 0 ? count : WaitOrFail();    // 0 is the end of the file
     }
 
     /// <summary>Removes peeked bytes.</summary>
@@ -181,7 +181,7 @@ internal sealed class PipeEnd : OpenDescription
         if (Pipe.ReaderCount == 0) return Errno.EPIPE;    // before EAGAIN, even if it is full (pipe(7))
         CallResult count = Pipe.Put(source, (Flags & FileFlags.Direct) != 0);
         if (count.IsError) return count;
-        if (count.Count == 0) return WaitOrFail();
+        if (count.Count == 0) return WaitOrFail();    // full
         _happenings.Happened();
         return count;
     }

@@ -34,8 +34,8 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
     /// <summary>Pushes the names of a path before the others; an absolute path begins at the root.</summary>
     private void Push(string path)
     {
-        if (path[0] == '/') Move((_root ?? tree.Root).Hold());
-        _endsInSlash |= _ahead.Count == 0 && path[^1] == '/';
+        if (path[0] == '/') Move((_root ?? tree.Root).Hold());    // also within a link: from the process's own root
+        _endsInSlash |= _ahead.Count == 0 && path[^1] == '/';    // only of the last name: its link's target counts too
         string[] names = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         for (int i = names.Length - 1; i >= 0; i--) _ahead.Push(names[i]);
     }
