@@ -26,7 +26,7 @@ internal static class SocketReceiver
         if (socket.Type == SocketType.Stream)
         {
             if (socket.State != SocketState.Connected) return Errno.EINVAL;    // unix_stream_read_generic, not ENOTCONN
-            if ((flags & MessageFlags.OutOfBand) != 0) return Errno.EINVAL;
+            if ((flags & MessageFlags.OutOfBand) != 0) return Errno.EINVAL;    // no byte out of band: unix_stream_recv_urg
             return ReceiveStream(ref transfer, socket, flags, extras);
         }
 
@@ -58,7 +58,7 @@ internal static class SocketReceiver
             LinkedListNode<SocketMessage>? next = node.Next;
             extras.From = message.Owner.Address;
             int count = (int)Math.Min(message.Rest.Length, parts.ByteLength - transfer.Done);
-            if (!parts.TryCopyTo(transfer.Done, message.Rest[..count])) return transfer.DoneOr(Errno.EFAULT);
+            if (!parts.TryCopyTo(transfer.Done, message.Rest[..count])) return transfer.DoneOr(Errno.EFAULT);    // it stays queued
             transfer.Done += count;
             if (peeks)
             {
@@ -68,7 +68,7 @@ internal static class SocketReceiver
             {
                 message.Taken += count;
                 extras.Files = message.TakeFiles();
-                if (message.Rest.IsEmpty) socket.Drop(message);
+                if (message.Rest.IsEmpty) socket.Drop(message);    // its room is the sender's again
             }
 
             if (extras.Files is not null || (peeks && next is null)) break;    // a peek does not wait for more
@@ -92,7 +92,7 @@ internal static class SocketReceiver
         }
 
         int length = message.Rest.Length, count = (int)Math.Min(length, transfer.Parts.ByteLength);    // the rest of it is lost (recv(2))
-        if (count < length) extras.Flags |= MessageFlags.Truncated;
+        if (count < length) extras.Flags |= MessageFlags.Truncated;    // recvmsg(2): MSG_TRUNC
         extras.From = message.Owner.Address;
         bool isCopied = transfer.Parts.TryCopyTo(0, message.Rest[..count]);
         if (peeks)

@@ -92,7 +92,7 @@ internal sealed class UnixSocket(
         {
             SocketMessage message = SocketMessage.Load(reader, this, files);
             queued.ChargeSaved(message.Bytes.Length);
-            message.Owner.SentCharge += message.Charge;
+            message.Owner.SentCharge += message.Charge;    // the sender's room until it is read (sock_wmalloc)
             Received.AddLast(message);
         }
     }

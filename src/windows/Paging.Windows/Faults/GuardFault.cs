@@ -25,7 +25,7 @@ internal sealed class GuardFault(EngineParts core, PageStates states, PageWork p
         // The kernel's own copies never make a stack grow (rule 23)
         bool isStack = space.Stack.Contains(page) && !space.IsKernelAccess && vad.Flags.IsPrivate;
         NtStatus refusal = isStack ? Grow(space, ref vad, page) : NtStatus.GuardPageViolation;
-        if (refusal == NtStatus.NoMemory) return OutOfMemory(space);
+        if (refusal == NtStatus.NoMemory) return OutOfMemory(space);    // the guard stays: the access is made again
         space.Space.Tables.Store(page, pages.With(entry, vad, protection.WithoutGuard()).ToEntry());
         if (refusal == NtStatus.Success) return FaultOutcome.LookAgain;
         space.Refusal = refusal;

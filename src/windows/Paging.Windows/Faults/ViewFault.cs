@@ -44,7 +44,7 @@ internal sealed class ViewFault(EngineParts core, NativeSlab<View> views, Sectio
         core.Files.Cache.NoteReadAheadUsed(cached);
         if (fault.IsWrite && protection.IsWriteCopy) return Copy(space, fault.Page, cached, protection);
         if (fault.IsWrite && !file.IsMemory) core.Files.Background.Balance();    // before the page becomes dirty: it may write others
-        if (fault.IsWrite) core.Files.Cache.MarkDirty(file, page, cached);
+        if (fault.IsWrite) core.Files.Cache.MarkDirty(file, page, cached);    // before the entry lets stores through
         // The first store to a file's page must fault, so that the page is noted as dirty (MiSetDirtyBit)
         bool writable = protection.AllowsWrite && !protection.IsWriteCopy && file.IsMemory && !space.Space.WritesFault;
         core.Machine.Frames.AddReferenceAndMapping(cached);    // before the entry: the frame must not be taken in between
@@ -67,15 +67,15 @@ internal sealed class ViewFault(EngineParts core, NativeSlab<View> views, Sectio
         {
             ResidentKind before = (ResidentKind)descriptor.Kind;
             FaultOutcome copied = Copy(space, page, entry.Frame, protection);
-            if (copied != FaultOutcome.Resolved) return copied;
+            if (copied != FaultOutcome.Resolved) return copied;    // the shared page stays mapped
             EntryWords.KeepDirty(entry.ToEntry(), ref descriptor);    // the view may have been writable before
-            space.Space.Statistics.CountResident(before, -1);
+            space.Space.Statistics.CountResident(before, -1);    // Copy has counted the new one
             descriptor.Counts -= FrameTable.OneReferenceAndMapping;    // the cache has a reference, so the frame stays
             return FaultOutcome.Resolved;
         }
 
         FileObject file = core.Files.OpenFiles.Object(descriptor.Owner);
-        if (!file.IsMemory) core.Files.Background.Balance();
+        if (!file.IsMemory) core.Files.Background.Balance();    // before more becomes dirty: a writer waits for the disk
         core.Files.Cache.MarkDirty(file, new(descriptor.Index), entry.Frame);
         space.Space.Tables.Replace(page, slot, entry.Touched(isWrite: true).ToEntry());
         return FaultOutcome.Resolved;

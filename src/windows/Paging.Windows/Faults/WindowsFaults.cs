@@ -44,14 +44,14 @@ internal sealed class WindowsFaults : IForeignFaults
         ref Vad vad = ref windows.Vads[index];
         WindowsEntry entry = WindowsEntry.From(slot.Entry);
         PageState state = _states.Of(vad, fault.Page, entry);
-        if (!state.IsCommitted) return Refuse(windows, FaultOutcome.NotMapped);
+        if (!state.IsCommitted) return Refuse(windows, FaultOutcome.NotMapped);    // rule 15: also in a SEC_RESERVE view
         if (state.Protection.IsGuard) return _guard.Hit(windows, ref vad, fault.Page, entry, state.Protection);
         bool isAllowed = fault.IsWrite ? state.Protection.AllowsWrite : state.Protection.AllowsRead;
         if (!isAllowed) return Refuse(windows, FaultOutcome.NotAllowed);
         FaultOutcome outcome = Fill(windows, ref vad, fault, slot, entry, state.Protection);
         bool isDone = outcome is FaultOutcome.Resolved or FaultOutcome.ResolvedByReading;
         if (isDone && fault.IsWrite && vad.Flags.Type == VadType.WriteWatch)    // a refused store is none (rule 25)
-            windows.Written!.Set(fault.Page.Value);
+            windows.Written!.Set(fault.Page.Value);    // rule 25: stores that succeed
         return outcome;
     }
 

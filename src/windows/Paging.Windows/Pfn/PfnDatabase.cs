@@ -53,7 +53,7 @@ internal sealed class PfnDatabase(MachineParts machine, FileParts files)
         get
         {
             foreach (ref readonly IntrusiveList list in _standby.AsSpan())
-                if (list.Last != 0) return new(list.Last);
+                if (list.Last != 0) return new(list.Last);    // the lowest priority first, its oldest page first
             return default;
         }
     }
@@ -103,7 +103,7 @@ internal sealed class PfnDatabase(MachineParts machine, FileParts files)
         byte mark = descriptor.Group;
         Note(frame, (mark & ModifiedMark) != 0 ? PageLocation.Modified : PageLocation.Standby, to);
         IntrusiveList.Remove(ref ListOf(mark), _links, frame.Value);
-        descriptor.Group = 0;
+        descriptor.Group = 0;    // the byte is the memory group's again
         return mark & PriorityMask;
     }
 
@@ -122,7 +122,7 @@ internal sealed class PfnDatabase(MachineParts machine, FileParts files)
             for (uint frame = _standby[priority].First; frame != 0;)
             {
                 FrameNumber number = new(frame);
-                frame = machine.Frames[number].Next;
+                frame = machine.Frames[number].Next;    // before it leaves the list
                 if ((machine.Frames[number].Flags & PageFlags.Dirty) == FrameFlags.None) continue;
                 Remove(number, PageLocation.Modified);
                 machine.Frames[number].Group = (byte)(ListedMark | ModifiedMark | priority);
@@ -174,7 +174,7 @@ internal sealed class PfnDatabase(MachineParts machine, FileParts files)
     private PageLocation OfCached(ref readonly FrameDescriptor descriptor)
     {
         if (descriptor.ReferenceCount > 1 || (descriptor.Flags & PageFlags.Pinned) != FrameFlags.None) return PageLocation.Transition;
-        if ((descriptor.Flags & PageFlags.Dirty) == FrameFlags.None) return PageLocation.Standby;
+        if ((descriptor.Flags & PageFlags.Dirty) == FrameFlags.None) return PageLocation.Standby;    // the file has the same bytes
         bool hasNowhere = files.OpenFiles.Object(descriptor.Owner).IsMemory && !files.Swap.HasRoom;
         return hasNowhere ? PageLocation.ModifiedNoWrite : PageLocation.Modified;
     }

@@ -36,7 +36,7 @@ internal sealed class TransitionPages(EngineParts core, PfnDatabase pfn) : IUnma
         WindowsEntry entry = WindowsEntry.From(word);
         ref FrameDescriptor descriptor = ref core.Machine.Frames.Named(entry.Frame);
         bool isHeld = (descriptor.Flags & PageFlags.Pinned) != FrameFlags.None || space.Locked?.Has(page.Value) == true;
-        if (isHeld) return false;
+        if (isHeld) return false;    // a pinned frame is in use by I/O, a locked page stays (rule 24)
         if (descriptor.State == FrameState.PageCache) return TrimShared(space, page, word, ref descriptor);
         uint references = descriptor.State == FrameState.SwapCache ? 2u : 1u;    // the mapping, and the swap cache
         if (!EntryWords.IsOwnPage(descriptor) || descriptor.MapCount != 1 || descriptor.ReferenceCount != references) return false;
@@ -44,7 +44,7 @@ internal sealed class TransitionPages(EngineParts core, PfnDatabase pfn) : IUnma
         if (word.IsDirty || core.Machine.Lists.Shootdown is not null) descriptor.Flags |= PageFlags.Dirty;
         space.Space.Tables.StoreUnnoted(page, WindowsEntry.InTransition(entry.Protection, entry.Frame).ToEntry());
         space.Space.Statistics.CountResident(ResidentKind.Anonymous, -1);
-        core.Machine.Lists.Remove(entry.Frame);
+        core.Machine.Lists.Remove(entry.Frame);    // Linux's reclaim must not find it any more
         descriptor.MapCount = 0;    // the reference is the transition entry's from now on
         pfn.Insert(entry.Frame, space.Limits.PagePriority, PageLocation.ActiveAndValid);
         return true;
@@ -94,13 +94,13 @@ internal sealed class TransitionPages(EngineParts core, PfnDatabase pfn) : IUnma
         ref FrameDescriptor descriptor = ref core.Machine.Frames[frame];
         if (descriptor.State == FrameState.SwapCache && core.Files.Swap.DeviceOf(core.Files.Swap.EntryOf(frame)).IsClosing)
             core.Files.Swap.TryLeave(frame);
-        if (descriptor.State == FrameState.Anonymous && !core.Files.Swap.TryAdd(frame)) return false;
+        if (descriptor.State == FrameState.Anonymous && !core.Files.Swap.TryAdd(frame)) return false;    // no slot is free
         SwapEntry slot = core.Files.Swap.EntryOf(frame);
         int priority = pfn.Remove(frame, PageLocation.Transition);    // while it is written, it must not be taken
         bool canName = slot.Slot < WindowsEntry.SlotCountMax;    // 20 bits of an entry
         bool isWritten = canName && core.Files.Swap.DeviceOf(slot).Write(slot.Slot, core.Machine.Ram, frame, out bool isZero) == Errno.None
             && Count(isZero);
-        if (isWritten) descriptor.Flags &= ~PageFlags.Dirty;
+        if (isWritten) descriptor.Flags &= ~PageFlags.Dirty;    // before Insert, which chooses the list by it
         else core.Files.Swap.TryLeave(frame);    // it stays modified: nothing is lost
         pfn.Insert(frame, priority, PageLocation.Transition);
         return isWritten;

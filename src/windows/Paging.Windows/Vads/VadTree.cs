@@ -50,7 +50,7 @@ internal sealed class VadTree(NativeSlab<Vad> slab, VadTrie trie)
     /// <summary>The lowest VAD that ends at or behind a page; none above the highest.</summary>
     public VadIndex FirstEndingAfter(PageNumber page)
     {
-        if (trie.IsMade) return trie.FirstEndingAfter(page);
+        if (trie.IsMade) return trie.FirstEndingAfter(page);    // many VADs: fewer steps than the tree has
         trie.CountSearch(this);
         uint found = 0;
         for (uint node = _root; node != 0;)
@@ -85,7 +85,7 @@ internal sealed class VadTree(NativeSlab<Vad> slab, VadTrie trie)
         for (uint at = _root; at != 0;)
         {
             parent = at;
-            asLeft = range.First < slab[at].First;
+            asLeft = range.First < slab[at].First;    // they do not overlap, so that the starts order them
             at = asLeft ? slab[at].Links.Left : slab[at].Links.Right;
         }
 
@@ -99,7 +99,7 @@ internal sealed class VadTree(NativeSlab<Vad> slab, VadTrie trie)
     public void SetLast(VadIndex index, PageNumber last)
     {
         ref Vad vad = ref slab[index.Value];
-        trie.Move(index, vad.Last, last);
+        trie.Move(index, vad.Last, last);    // by the old last page, which the trie knows it by
         vad.Last = last;
     }
 
@@ -108,7 +108,7 @@ internal sealed class VadTree(NativeSlab<Vad> slab, VadTrie trie)
     {
         if (_hint == index.Value) _hint = 0;    // its record may be another VAD's next
         AvlTree<Nodes>.Remove(ref _root, new(slab), index.Value);
-        PageNumber last = slab[index.Value].Last;
+        PageNumber last = slab[index.Value].Last;    // before the record is gone
         slab.Free(index.Value);
         Count--;
         trie.Remove(last, Count);

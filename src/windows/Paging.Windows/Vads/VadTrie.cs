@@ -25,9 +25,9 @@ internal sealed class VadTrie(RadixForest nodes, int countMin)
     /// <summary>Counts a search of the AVL tree, and builds the trie once that has been searched often enough.</summary>
     public void CountSearch(VadTree vads)
     {
-        if (!_trie.IsDueAfterSearch(vads.Count)) return;
+        if (!_trie.IsDueAfterSearch(vads.Count)) return;    // only a space that is searched often pays for it
         for (VadIndex at = vads.First; at.IsSome; at = vads.Next(at))
-            if (!_trie.TryAdd(at.Value, vads[at].Last)) return;
+            if (!_trie.TryAdd(at.Value, vads[at].Last)) return;    // without memory the tree answers alone
     }
 
     /// <summary>Adds a VAD that was added to the tree.</summary>

@@ -142,7 +142,7 @@ internal static class ProcStatusText
     private static bool IsWoken(GuestTask task)
     {
         const uint timedWait = 177, timedWaitLong = 421;    // rt_sigtimedwait: awaited signals are blocked meanwhile
-        if (task.HasSignal) return true;
+        if (task.HasSignal) return true;    // Linux wakes it at once; here at its next turn
         if (task.Call.Number is not (timedWait or timedWaitLong)) return false;
         if (!task.User.TryRead(task.Call.Arguments.A.Address, out ulong awaited)) return false;
         return ((task.Pending.Set | task.Process.Pending.Set).Bits & awaited) != 0;

@@ -59,7 +59,7 @@ internal sealed class RegularFile : PositionedFile
     /// <summary>The file of the engine that it is open on.</summary>
     public GuestFile File => _open.File;
 
-    public override int WriteBlockByteLength => PageWords.ByteLength;
+    public override int WriteBlockByteLength => PageWords.ByteLength;    // generic_perform_write goes page by page
 
     public override bool HasSizeLimit => true;
 
