@@ -21,11 +21,11 @@ internal sealed class GuardFault(EngineParts core, PageStates states, PageWork p
     /// <summary>Clears the guard. In the running thread's stack, moves it down by a page, so that the access succeeds.</summary>
     public FaultOutcome Hit(WindowsSpace space, ref Vad vad, PageNumber page, WindowsEntry entry, ProtectionCode protection)
     {
-        if (!space.Space.Tables.TryEnsureTable(page)) return OutOfMemory(space);    // first: the guard must not go for nothing
+        if (!space.Space.Tables.TryEnsureTable(page)) return space.RefuseInPage(NtStatus.NoMemory);    // first: the guard goes only once
         // The kernel's own copies never make a stack grow (rule 23)
         bool isStack = space.Stack.Contains(page) && !space.IsKernelAccess && vad.Flags.IsPrivate;
         NtStatus refusal = isStack ? Grow(space, ref vad, page) : NtStatus.GuardPageViolation;
-        if (refusal == NtStatus.NoMemory) return OutOfMemory(space);    // the guard stays: the access is made again
+        if (refusal == NtStatus.NoMemory) return space.RefuseInPage(NtStatus.NoMemory);    // the guard stays: the access is made again
         space.Space.Tables.Store(page, pages.With(entry, vad, protection.WithoutGuard()).ToEntry());
         if (refusal == NtStatus.Success) return FaultOutcome.LookAgain;
         space.Refusal = refusal;
@@ -56,11 +56,5 @@ internal sealed class GuardFault(EngineParts core, PageStates states, PageWork p
         space.Space.Tables.Store(next, pages.With(isNew ? default : below, vad, ProtectionCode.ReadWrite.WithGuard()).ToEntry());
         space.Stack = space.Stack with { Limit = page.Address };
         return NtStatus.Success;
-    }
-
-    private static FaultOutcome OutOfMemory(WindowsSpace space)
-    {
-        (space.Refusal, space.RefusalReason) = (NtStatus.InPageError, NtStatus.NoMemory);
-        return FaultOutcome.OutOfMemory;
     }
 }

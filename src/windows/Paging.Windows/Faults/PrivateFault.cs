@@ -27,7 +27,8 @@ internal sealed class PrivateFault(EngineParts core, TransitionPages transitions
     public FaultOutcome Fill(WindowsSpace space, in Vad vad, PageFault fault, EntrySlot slot, ProtectionCode protection)
     {
         if (!slot.HasTable) slot = space.Space.Tables.AddTableFor(fault.Page);
-        if (!slot.HasTable || !TryTakeFrame(space, fault.Page, ofZeros: true, out FrameNumber frame)) return OutOfMemory(space);
+        if (!slot.HasTable || !TryTakeFrame(space, fault.Page, ofZeros: true, out FrameNumber frame))
+            return space.RefuseInPage(NtStatus.NoMemory);
         PageTableEntry mapped = Mapped(space, vad, fault, protection, frame);
         if (slot.Entry.IsNeverTouched) space.Space.Tables.StoreFirst(slot, mapped);
         else space.Space.Tables.Replace(fault.Page, slot, mapped);
@@ -57,12 +58,12 @@ internal sealed class PrivateFault(EngineParts core, TransitionPages transitions
         if (wasRead)
         {
             bool isFull = core.Machine.Lists.IsCurrentFull;
-            if (isFull || !core.Machine.Allocator.TryAllocate(FrameState.SwapCache, out frame)) return OutOfMemory(space);
+            if (isFull || !core.Machine.Allocator.TryAllocate(FrameState.SwapCache, out frame))
+                return space.RefuseInPage(NtStatus.NoMemory);
             if (swap.Insert(slot, frame) != Errno.None)
             {
                 core.Machine.Allocator.Free(frame);
-                (space.Refusal, space.RefusalReason) = (NtStatus.InPageError, NtStatus.IoDeviceError);
-                return FaultOutcome.BusError;
+                return space.RefuseInPage(NtStatus.IoDeviceError);
             }
 
             core.Reclaim.Reclaimer.Counters.SwapReads++;
@@ -77,7 +78,7 @@ internal sealed class PrivateFault(EngineParts core, TransitionPages transitions
     public FaultOutcome Reactivate(
         WindowsSpace space, in Vad vad, PageFault fault, EntrySlot slot, WindowsEntry entry, ProtectionCode protection)
     {
-        if (core.Machine.Lists.IsCurrentFull) return OutOfMemory(space);
+        if (core.Machine.Lists.IsCurrentFull) return space.RefuseInPage(NtStatus.NoMemory);
         transitions.Reactivate(space, entry.Frame, fault.IsWrite);
         space.Space.Tables.Replace(fault.Page, slot, Mapped(space, vad, fault, protection, entry.Frame));
         return FaultOutcome.Resolved;
@@ -106,11 +107,5 @@ internal sealed class PrivateFault(EngineParts core, TransitionPages transitions
         space.Space.Statistics.Swapped--;
         space.Space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         space.Space.Faults.SwappedIn++;
-    }
-
-    private static FaultOutcome OutOfMemory(WindowsSpace space)
-    {
-        (space.Refusal, space.RefusalReason) = (NtStatus.InPageError, NtStatus.NoMemory);
-        return FaultOutcome.OutOfMemory;
     }
 }

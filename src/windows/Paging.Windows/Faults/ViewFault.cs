@@ -27,8 +27,8 @@ internal sealed class ViewFault(EngineParts core, NativeSlab<View> views, Sectio
         SectionObject section = sections[views[vad.View].Section];
         FileObject file = section.File;
         FilePage page = views[vad.View].PageOffset + (fault.Page - vad.First);
-        if (!file.Contains(page)) return InPageError(space, NtStatus.IoDeviceError);    // Linux has cut the file
-        if (!space.Space.Tables.TryEnsureTable(fault.Page)) return OutOfMemory(space);
+        if (!file.Contains(page)) return space.RefuseInPage(NtStatus.IoDeviceError);    // Linux has cut the file
+        if (!space.Space.Tables.TryEnsureTable(fault.Page)) return space.RefuseInPage(NtStatus.NoMemory);
         bool wasCached = core.Files.Cache.TryFind(file, page, out FrameNumber cached);
         if (!wasCached)
         {
@@ -62,7 +62,7 @@ internal sealed class ViewFault(EngineParts core, NativeSlab<View> views, Sectio
     {
         ref FrameDescriptor descriptor = ref core.Machine.Frames.Named(entry.Frame);
         // a host wrote it
-        if (vad.View == 0 || descriptor.State != FrameState.PageCache) return InPageError(space, NtStatus.IoDeviceError);
+        if (vad.View == 0 || descriptor.State != FrameState.PageCache) return space.RefuseInPage(NtStatus.IoDeviceError);
         if (protection.IsWriteCopy)
         {
             ResidentKind before = (ResidentKind)descriptor.Kind;
@@ -84,7 +84,7 @@ internal sealed class ViewFault(EngineParts core, NativeSlab<View> views, Sectio
     /// <summary>Gives the process a copy of the page, which shows read-write from now on.</summary>
     private FaultOutcome Copy(WindowsSpace space, PageNumber page, FrameNumber source, ProtectionCode protection)
     {
-        if (!own.TryTakeFrame(space, page, ofZeros: false, out FrameNumber frame)) return OutOfMemory(space);
+        if (!own.TryTakeFrame(space, page, ofZeros: false, out FrameNumber frame)) return space.RefuseInPage(NtStatus.NoMemory);
         core.Machine.Ram.Copy(source, frame);
         WindowsEntry copy = WindowsEntry.Valid(protection.AfterCopy(), frame, writable: true).Touched(isWrite: true);
         space.Space.Tables.Store(page, copy.ToEntry());
@@ -101,21 +101,9 @@ internal sealed class ViewFault(EngineParts core, NativeSlab<View> views, Sectio
         switch (core.Io.Filler.FindOrFill(file, page, out cached, out bool wasRead))
         {
             case Errno.None: return file.IsMemory && !wasRead ? FaultOutcome.Resolved : FaultOutcome.LookAgainHavingRead;
-            case Errno.ENOMEM: return OutOfMemory(space);
+            case Errno.ENOMEM: return space.RefuseInPage(NtStatus.NoMemory);
             case Errno.EAGAIN: return FaultOutcome.Pending;
-            default: return InPageError(space, NtStatus.IoDeviceError);
+            default: return space.RefuseInPage(NtStatus.IoDeviceError);
         }
-    }
-
-    private static FaultOutcome InPageError(WindowsSpace space, NtStatus reason)
-    {
-        (space.Refusal, space.RefusalReason) = (NtStatus.InPageError, reason);
-        return FaultOutcome.BusError;
-    }
-
-    private static FaultOutcome OutOfMemory(WindowsSpace space)
-    {
-        (space.Refusal, space.RefusalReason) = (NtStatus.InPageError, NtStatus.NoMemory);
-        return FaultOutcome.OutOfMemory;
     }
 }

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Core.Areas;
+using Paging.Core.Faults;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Collections;
@@ -50,6 +51,13 @@ internal sealed class WindowsSpace(ISpaceWork work, VadTree vads, NativeSlab<Vie
 
     /// <summary>The reason for an in-page error.</summary>
     public NtStatus RefusalReason { get; set; }
+
+    /// <summary>Refuses an access because its page cannot be brought in: STATUS_IN_PAGE_ERROR, with the reason.</summary>
+    public FaultOutcome RefuseInPage(NtStatus reason)
+    {
+        (Refusal, RefusalReason) = (NtStatus.InPageError, reason);
+        return reason == NtStatus.NoMemory ? FaultOutcome.OutOfMemory : FaultOutcome.BusError;
+    }
 
     /// <summary>True if the kernel makes the access, so that a guard page is one, even in a stack.</summary>
     public bool IsKernelAccess { get; set; }
