@@ -13,6 +13,8 @@ namespace Paging.Guest.Vfs.Proc;
 /// <summary>The files of /proc/PID.</summary>
 internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current, TaskTable tasks, FileTree tree)
 {
+    private const int OldAdjustmentMax = 15;    // OOM_ADJUST_MAX
+
     private static readonly ImmutableArray<string> Names =
     [
         "auxv", "clear_refs", "cmdline", "comm", "coredump_filter", "cwd", "environ", "exe", "fd", "fdinfo", "io", "limits",
@@ -185,7 +187,9 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
             "auxv" => () => ByteText.Of(vector),
             "coredump_filter" => () => string.Create(CultureInfo.InvariantCulture, $"{process.DumpFilter:x8}\n"),
             "oom_score" => () => string.Create(CultureInfo.InvariantCulture, $"{OutOfMemoryScore.Of(engine, process)}\n"),
-            "oom_adj" or "oom_score_adj" => () => string.Create(CultureInfo.InvariantCulture, $"{process.OutOfMemoryAdjustment}\n"),
+            "oom_adj" => () =>
+                string.Create(CultureInfo.InvariantCulture, $"{Math.Min(process.OutOfMemoryAdjustment * 17 / 1000, OldAdjustmentMax)}\n"),
+            "oom_score_adj" => () => string.Create(CultureInfo.InvariantCulture, $"{process.OutOfMemoryAdjustment}\n"),
             "io" => () => TransferText(isThread ? thread?.Transfers ?? default : process.Transfers),
             "wchan" => static () => "0",    // no symbol: as for a running task
             "clear_refs" => static () => "",
@@ -196,7 +200,8 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
     private Func<byte[], Errno>? TakerOf(GuestProcess process, GuestTask? thread, string name) => name switch
     {
         "clear_refs" => bytes => ClearReferences(process, Number(bytes)),
-        "oom_score_adj" or "oom_adj" => bytes => Adjust(process, Number(bytes)),
+        "oom_adj" => bytes => Adjust(process, FromOldAdjustment(Number(bytes))),
+        "oom_score_adj" => bytes => Adjust(process, Number(bytes)),
         "comm" => bytes => Rename(process, thread, bytes),
         "coredump_filter" => bytes => FilterDump(process, bytes),
         _ => null,
@@ -208,11 +213,18 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         return process.IsZombie ? Errno.None : process.Memory.Space.ClearReferences((ReferenceKind)number);
     }
 
+    /// <summary>From the scale of -17 to 15, whose ends are those of -1000 to 1000. Linux: oom_adj_write.</summary>
+    private static int? FromOldAdjustment(int? value) => value switch
+    {
+        OldAdjustmentMax => 1000,
+        >= -17 and < OldAdjustmentMax => value * 1000 / 17,
+        _ => null,
+    };
+
     private static Errno Adjust(GuestProcess process, int? value)
     {
         if (value is not { } number || number is < -1000 or > 1000) return Errno.EINVAL;    // OOM_SCORE_ADJ_MIN, _MAX
         // Only raising it needs no right (__set_oom_adj)
-        // Raising is always allowed (__set_oom_adj)
         if (number < process.OutOfMemoryAdjustment && !process.Credentials.Can(Capability.Resource)) return Errno.EACCES;
         process.OutOfMemoryAdjustment = number;
         return Errno.None;
