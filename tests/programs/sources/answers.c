@@ -4,6 +4,7 @@
 #include <linux/futex.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -98,6 +99,20 @@ static void short_numbers(void)
     CALL(syscall(50));
 }
 
+/* Version 1 of shmat is refused; the other numbers there mean nothing. Linux: ksys_ipc. */
+static void versions(void)
+{
+    int id = shmget(IPC_PRIVATE, 4096, 0600);
+    for (unsigned version = 0; version < 4; version++) {
+        void *place = 0;
+        CALL(version);
+        CALL(syscall(SYS_ipc, 21 | version << 16, id, 0, &place, 0));
+        HOLDS(place != 0);
+        if (place) CALL(shmdt(place));
+    }
+    CALL(shmctl(id, IPC_RMID, 0));
+}
+
 /* The old scale of -17 to 15 and the new one show the same number. Linux: oom_adj_read, oom_adj_write in fs/proc/base.c. */
 static void old_adjustments(void)
 {
@@ -126,6 +141,7 @@ int main(void)
     long_pieces(page);
     sealed_modes();
     old_adjustments();
+    versions();
     short_numbers();
     return 0;
 }

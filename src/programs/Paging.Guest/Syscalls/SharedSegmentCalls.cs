@@ -34,7 +34,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         VirtualAddress pointer = call.E.Address;
         switch (call.A & 0xFFFF)
         {
-            case 21 when call.A >> 16 != 0: return Errno.EINVAL;    // version 1 was for iBCS2 programs (ksys_ipc)
+            case 21 when call.A >> 16 == 1: return Errno.EINVAL;    // for iBCS2 programs; others do not matter (ksys_ipc)
             case 21:
                 Errno error = Attach(task, first, pointer, second.AttachFlags, out VirtualAddress at);
                 if (error != Errno.None) return error;
