@@ -11,6 +11,7 @@ namespace Paging.Bench.Operations.Threads;
 internal static class ThreadRaces
 {
     private const int Reads = 1 << 18, Warm = 1 << 10;
+    private const int ManyPages = 1 << 18;    // some ms for each thread: several times as long as the host takes to start them
     private const int Maps = 1 << 14;    // a run lasts several times as long as the longest operation may
 
     public static IEnumerable<RaceDefinition> All =>
@@ -26,10 +27,13 @@ internal static class ThreadRaces
             static scale => Allow(scale.Pick(1 << 10, tiny: 32))),
         .. Counts.Select(static threads => new RaceDefinition("threads-fault-zeroed", Size(threads),
             "first touch of a page that was zeroed ahead, one space",
-            scale => Touch(threads, scale.Pick(1 << 16, tiny: 32), zeroes: true, writes: true))),
+            scale => Touch(threads, scale.Pick(ManyPages, tiny: 32), zeroes: true, writes: true))
+        {
+            HostBytes = (long)ManyPages << 12,
+        }),
         .. Counts.Select(static threads => new RaceDefinition("threads-zero-page", Size(threads),
             "first read of a page, one space",
-            scale => Touch(threads, scale.Pick(1 << 16, tiny: 32), zeroes: false, writes: false))),
+            scale => Touch(threads, scale.Pick(ManyPages, tiny: 32), zeroes: false, writes: false))),
         .. ((int[])[1, 2, 4, 16]).Select(static threads => new RaceDefinition("threads-mmap", Size(threads),
             "mmap, touch and munmap of a page, one space",
             scale => Map(threads, scale.Pick(Maps, tiny: 16)))),

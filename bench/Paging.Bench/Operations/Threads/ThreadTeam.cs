@@ -1,7 +1,10 @@
 namespace Paging.Bench.Operations.Threads;
 
 /// <summary>Threads that wait for a word and then all do their part: the caller is the first of them.</summary>
-/// <remarks>They spin between two runs that follow soon, so that the time is that of the work and not of the host's scheduler.</remarks>
+/// <remarks>
+/// They spin between two runs that follow soon, so that the time is that of the work and not of the host's scheduler. With more threads
+/// than processors, who is done yields instead: a spinning thread would keep a processor from one that still works.
+/// </remarks>
 internal sealed class ThreadTeam : IDisposable
 {
     private const int SpinsBeforeSleep = 20_000;
@@ -82,7 +85,8 @@ internal sealed class ThreadTeam : IDisposable
         for (int i = 0; i < SpinsBeforeSleep; i++)
         {
             if (Volatile.Read(ref _round) != seen) return;
-            Thread.SpinWait(8);
+            if (Count > Environment.ProcessorCount) Thread.Yield();
+            else Thread.SpinWait(8);
         }
 
         Interlocked.Increment(ref _asleep);
