@@ -65,7 +65,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
         if (page.Value - area.First.Value >= area.Count.Value) return false;    // wraps for a page before the area
         if (!PageFaultHandler.AllowsSilently(area, isWrite ? AccessKind.Write : AccessKind.Read)) return false;
         EntrySlot slot = UserWalk.Find(space.Tables, ram, page);
-        if (!slot.HasTable || slot.Word != 0 || !space.Translations.IsFilled(page)) return false;
+        if (!slot.HasTable || slot.Word != 0 || !space.Translations.IsReadyBesideFor(page)) return false;
         if (Interleaving.IsOn) Interleaving.Yield();
         if (isWrite ? !TryMapFrame(ref area, page, slot, out entry) : !TryMapZeros(ref area, slot, out entry)) return false;
         CountEntry(space.Tables, slot);

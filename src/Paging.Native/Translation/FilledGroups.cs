@@ -7,8 +7,8 @@ namespace Paging.Native.Translation;
 //   groups of a region of those [1][0][0][1][0][0][0][0][0][0][0][0][0][0][0][0]  64 pages each
 /// <summary>The groups of 64 pages in which a translation cache may hold something, so that dropping a range clears no more.</summary>
 /// <remarks>
-/// All bits lie behind the tables of an <see cref="AddendPair"/>: in the shared pair no group is ever marked. Written on the slow path,
-/// and read by touches beside it, which fill marked groups only.
+/// All bits lie behind the tables of an <see cref="AddendPair"/>: in the shared pair no group is ever marked. A mark is an atomic step, as
+/// touches mark groups of a region beside the slow path, which alone marks regions. Marks are taken while no touch runs.
 /// </remarks>
 internal readonly unsafe struct FilledGroups
 {
@@ -16,16 +16,16 @@ internal readonly unsafe struct FilledGroups
     public const int PagesEach = 1 << PageShift;
 
     /// <summary>The number of bytes of all bits.</summary>
-    public const int ByteLength = (RegionCount * sizeof(ushort)) + (RegionCount / 8);
+    public const int ByteLength = (RegionCount * sizeof(uint)) + (RegionCount / 8);
 
     private const int PageShift = 6, RegionShift = 10, InRegion = 16, RegionCount = 1024;
 
-    private readonly ushort* _groups;    // a bit for each group, a word for each region; then the regions
+    private readonly uint* _groups;    // a bit for each group, a word for each region; then the regions
 
     // SAFETY: the pair has room for the bits there, and its cache refers to it while this is used.
     /// <summary>The bits of the pair with this table for writing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FilledGroups(long* write) => _groups = (ushort*)(write + AddendPair.WordCount);
+    public FilledGroups(long* write) => _groups = (uint*)(write + AddendPair.WordCount);
 
     private ref RegionSet Regions => ref *(RegionSet*)(_groups + RegionCount);
 
@@ -37,11 +37,21 @@ internal readonly unsafe struct FilledGroups
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Contains(PageNumber page) => (_groups[page.DirectoryIndex] & BitOf(page)) != 0;
 
-    /// <summary>Marks the page's group.</summary>
+    /// <summary>Marks the page's group, and its region.</summary>
     public void Add(PageNumber page)
     {
-        _groups[page.DirectoryIndex] |= (ushort)BitOf(page);
         Regions.Add(page.DirectoryIndex);
+        Interlocked.Or(ref _groups[page.DirectoryIndex], BitOf(page));
+    }
+
+    /// <summary>Marks the page's group if its region is marked. Returns false if it is not. Called beside the slow path.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryAddBeside(PageNumber page)
+    {
+        if (Contains(page)) return true;
+        if (!Regions.Contains(page.DirectoryIndex)) return false;
+        Interlocked.Or(ref _groups[page.DirectoryIndex], BitOf(page));
+        return true;
     }
 
     /// <summary>Finds the next run of pages in marked groups, in one region. Cost: a test for 64 regions without any.</summary>
@@ -56,7 +66,7 @@ internal readonly unsafe struct FilledGroups
             if (region < 0) break;
             if (region != from.DirectoryIndex) from = new((uint)region << RegionShift);
             uint group = from.Value >> PageShift;
-            uint groups = (uint)_groups[region] >> (int)(group & (InRegion - 1));
+            uint groups = _groups[region] >> (int)(group & (InRegion - 1));
             uint first = group + (uint)BitOperations.TrailingZeroCount(groups);    // 32 where there is none: in a later region
             uint last = first + (uint)BitOperations.TrailingZeroCount(~(groups >> (int)(first - group)));
             PageNumber start = new(Math.Max(from.Value, first << PageShift));
@@ -78,7 +88,7 @@ internal readonly unsafe struct FilledGroups
         if (first >= end) return;
         int region = run.First.DirectoryIndex;
         uint taken = ((1u << (int)(end - first)) - 1) << (int)(first & (InRegion - 1));
-        _groups[region] &= (ushort)~taken;
+        _groups[region] &= ~taken;
         if (_groups[region] == 0) Regions.Remove(region);
     }
 

@@ -352,7 +352,11 @@ public class TranslationCache : IDisposable
         return IsFilled(page) || TryOpenGroup(page);    // X4: in a marked group there is storage
     }
 
-    /// <summary>True if the page lies in a marked group, so that it can be cached without more.</summary>
+    /// <summary>As <see cref="IsReadyFor"/>, beside the slow path. Returns false if the page must be cached on it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool IsReadyBesideFor(PageNumber page) => Filled.TryAddBeside(page);
+
+    /// <summary>True if the page lies in a marked group.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool IsFilled(PageNumber page) => Filled.Contains(page);
 

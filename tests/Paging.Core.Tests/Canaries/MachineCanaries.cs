@@ -96,7 +96,7 @@ internal static class MachineCanaries
     ];
 
     // SAFETY: behind the table the pair has a word for each of 1024 regions.
-    private static unsafe void MarkGroup(AddendPair pair) => ((ushort*)(pair.Write + AddendPair.WordCount))[4] |= 1;
+    private static unsafe void MarkGroup(AddendPair pair) => ((uint*)(pair.Write + AddendPair.WordCount))[4] |= 1;
 
     /// <summary>Takes a block of two frames out and puts each back as a block of its own.</summary>
     private static void SplitABlock(World world)
