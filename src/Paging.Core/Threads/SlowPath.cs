@@ -12,7 +12,6 @@ namespace Paging.Core.Threads;
 internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, TouchGate gate) : IDisposable
 {
     private readonly SlowPathLock _lock = new();
-    private readonly FaultWaits _waits = new();
     private bool _isDisposed;
 
     /// <summary>The virtual processors.</summary>
@@ -26,6 +25,9 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
 
     /// <summary>The faults that read from slow sources outside the slow path.</summary>
     public OutsideReads Reads { get; } = new(processors);
+
+    /// <summary>The threads that wait outside the slow path for another thread's turn.</summary>
+    public FaultWaits Waits { get; } = new();
 
     /// <summary>The order of turns that is recorded or replayed; null for none.</summary>
     public TurnOrder? Order { get; set; }
@@ -97,7 +99,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Exit(int thread)
     {
-        if (_waits.Count != 0) _waits.Wake();    // still on the slow path, to which the count belongs
+        if (Waits.Count != 0) Waits.Wake();    // still on the slow path, to which the count belongs
         _lock.Exit(thread);
     }
 
@@ -108,12 +110,12 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     public bool TryLeaveUntilChange(TimeSpan atMost)
     {
         ProcessorState? here = processors.Here;
-        long seen = _waits.Begin();    // before leaving, so that no turn goes unseen
+        long seen = Waits.Begin();    // before leaving, so that no turn goes unseen
         bool ran = GoAway(here);
         _lock.Exit(ThisThread.Id);    // not Exit, which would wake this very waiter
         try
         {
-            return _waits.TryAwait(seen, atMost);
+            return Waits.TryAwait(seen, atMost);
         }
         finally
         {

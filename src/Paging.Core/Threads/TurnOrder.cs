@@ -15,8 +15,9 @@ internal sealed class TurnOrder
     private readonly List<int> _turns;
     private readonly bool _follows;
     private readonly TimeSpan _patience = UsualPatience;
+    private readonly TimeProvider _clock = TimeProvider.System;
     private int _next;
-    private long _lastPass = Environment.TickCount64;
+    private long _lastPass;
 
     /// <summary>Starts recording.</summary>
     public TurnOrder() => _turns = [];
@@ -24,8 +25,12 @@ internal sealed class TurnOrder
     /// <summary>Replays recorded turns, then lets all pass.</summary>
     /// <param name="turns">The turns.</param>
     /// <param name="patience">The time to wait for the next thread; null for ten seconds.</param>
-    public TurnOrder(IEnumerable<int> turns, TimeSpan? patience = null) =>
-        (_turns, _follows, _patience) = ([.. turns], true, patience ?? UsualPatience);
+    /// <param name="clock">Measures that time; null for the host's clock.</param>
+    public TurnOrder(IEnumerable<int> turns, TimeSpan? patience = null, TimeProvider? clock = null)
+    {
+        (_turns, _follows, _patience, _clock) = ([.. turns], true, patience ?? UsualPatience, clock ?? TimeProvider.System);
+        _lastPass = _clock.GetTimestamp();
+    }
 
     /// <summary>The numbers of the processors whose turns were made, in order; 0 for threads without one.</summary>
     public IReadOnlyList<int> Turns => _turns;
@@ -40,14 +45,14 @@ internal sealed class TurnOrder
             _next++;
         }
 
-        _lastPass = Environment.TickCount64;
+        _lastPass = _clock.GetTimestamp();
         return true;
     }
 
     /// <exception cref="InvalidOperationException">No thread has passed in time: this run differs from the recorded one.</exception>
     public void ThrowIfStuck(int processor)
     {
-        if (_next == _turns.Count || Environment.TickCount64 - _lastPass < _patience.TotalMilliseconds) return;
+        if (_next == _turns.Count || _clock.GetElapsedTime(_lastPass) < _patience) return;
         throw new InvalidOperationException($"The replay waits at turn {_next} of {_turns.Count} for processor {_turns[_next]}, while " +
             $"processor {processor} is here. The threads of this run do not do what those of the recorded one did.");
     }

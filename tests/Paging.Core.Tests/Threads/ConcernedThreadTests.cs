@@ -128,7 +128,7 @@ public sealed class ConcernedThreadTests
     private sealed class Polling : IDisposable
     {
         private readonly Thread? _thread;
-        private bool _isOver;
+        private readonly ManualResetEventSlim _end = new();
 
         public Polling(ThreadedEngine world, Other what, UserProcess elsewhere, VirtualAddress at = default, uint pages = 0)
         {
@@ -142,12 +142,8 @@ public sealed class ConcernedThreadTests
                 if (what == Other.AtRest) processor.Rest();
                 if (what == Other.RunsElsewhere) processor.Run(elsewhere);
                 ready.Set();
-                while (!Volatile.Read(ref _isOver))
-                {
+                while (!_end.Wait(1))
                     if (what != Other.AtRest) processor.Poll();
-                    Thread.Sleep(1);
-                }
-
                 processor.Rest();
             });
             _thread.Start();
@@ -156,8 +152,9 @@ public sealed class ConcernedThreadTests
 
         public void Dispose()
         {
-            Volatile.Write(ref _isOver, true);
+            _end.Set();
             _thread?.Join();
+            _end.Dispose();
         }
     }
 }

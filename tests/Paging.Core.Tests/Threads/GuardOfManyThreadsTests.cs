@@ -85,12 +85,14 @@ public sealed class GuardOfManyThreadsTests
         using ThreadedEngine world = new();
         using ManualResetEventSlim ready = new(), go = new();
         long allocated = 0;
+        bool waits = false;
         Thread other = new(() =>
         {
             using VirtualProcessor processor = world.Engine.CreateProcessor();
             world.Engine.MaxMapCount = 1000;
             ready.Set();
             go.Wait();
+            Volatile.Write(ref waits, true);
             long before = GC.GetAllocatedBytesForCurrentThread();
             world.Engine.MaxMapCount = 1001;
             allocated = GC.GetAllocatedBytesForCurrentThread() - before;
@@ -100,7 +102,7 @@ public sealed class GuardOfManyThreadsTests
         using (world.Engine.EnterSlowPath())
         {
             go.Set();
-            Thread.Sleep(20);
+            Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref waits) && other.IsBlocked(), BlockedThread.PatienceMilliseconds));
         }
 
         Assert.True(other.Join(30_000));
@@ -132,7 +134,7 @@ public sealed class GuardOfManyThreadsTests
             processor.Run(world.Process);
             ready.Set();
             go.Wait();
-            if (isOtherFirst) Thread.Sleep(60);    // the one that is not next waits, and looks again meanwhile
+            if (isOtherFirst) world.AwaitWaits(2);
             ofOther = world.Map(1);
             world.Mmu.Write(ofOther, 1u);    // it runs again after the wait
             processor.Rest();
@@ -141,7 +143,7 @@ public sealed class GuardOfManyThreadsTests
         ready.Wait();
         world.Engine.ReplayTurns(isOtherFirst ? [1, 0] : [0, 1]);
         go.Set();
-        if (!isOtherFirst) Thread.Sleep(60);
+        if (!isOtherFirst) world.AwaitWaits(2);
         VirtualAddress here = world.Map(1);
         Assert.True(other.Join(30_000));
         Assert.Null(thrown);

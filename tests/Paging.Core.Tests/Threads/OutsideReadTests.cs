@@ -62,7 +62,7 @@ public sealed class OutsideReadTests : IDisposable
     {
         Reader first = Read(_at + 0x2000), second = Read(_at + 0x2123);
         _gate.AwaitArrival();
-        Thread.Sleep(50);
+        _world.AwaitAway(2);
         _gate.Open();
         Assert.Equal(2, first.Await());
         Assert.Equal(2, second.Await());

@@ -56,7 +56,7 @@ public sealed class OutsideSwapTests : IDisposable
         VirtualAddress at = MapOut();
         Reader first = Read(at), second = Read(at + 1);
         _gate.AwaitArrival();
-        Thread.Sleep(50);
+        _world.AwaitAway(2);
         _gate.Open();
         Assert.Equal(1, first.Await());
         Assert.Equal(0, second.Await());
@@ -114,14 +114,10 @@ public sealed class OutsideSwapTests : IDisposable
         VirtualAddress at = MapOut();
         Reader reader = Read(at);
         _gate.AwaitArrival();
-        using ManualResetEventSlim isOff = new();
-        Thread off = new(() =>
-        {
-            Assert.Equal(Errno.None, _world.Engine.SwapOff(_device));
-            isOff.Set();
-        });
+        Thread off = new(() => Assert.Equal(Errno.None, _world.Engine.SwapOff(_device)));
         off.Start();    // it reads in its own turn, and waits at the gate as well
-        Assert.False(isOff.Wait(50));
+        Assert.True(SpinWait.SpinUntil(() => _gate.Reads == 2, BlockedThread.PatienceMilliseconds));
+        Assert.True(off.IsAlive);
         _gate.Open();
         off.Join();
         Assert.Equal(1, reader.Await());

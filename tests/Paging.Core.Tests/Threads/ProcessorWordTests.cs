@@ -214,7 +214,7 @@ public sealed class ProcessorWordTests
         bool went = false;
         Thread thread = new(() => went = waits.TryAwait(again, TimeSpan.FromMinutes(1)));
         thread.Start();
-        Thread.Sleep(20);
+        thread.AwaitBlocked();
         waits.Wake();
         Assert.True(thread.Join(20_000) && went);
     }

@@ -15,7 +15,6 @@ public sealed class ShootdownTests
         using ThreadedEngine world = new();
         VirtualAddress at = world.Map(1);
         using SpanHolder other = new(world, at, stored: 7);
-        other.EndSoon();
         Assert.Equal(Errno.None, world.Memory.Unmap(at, 4096));
         Assert.True(other.HasStored);    // the frame was still its own
         Assert.Equal(1, world.Engine.ThreadCounters().Shootdowns);
@@ -29,7 +28,6 @@ public sealed class ShootdownTests
         using ThreadedEngine world = new(new() { RamBytes = 16 << 20, Policy = policy });
         VirtualAddress at = world.Map(1);
         using SpanHolder other = new(world, at, stored: 7);
-        other.EndSoon();
         Assert.Equal(Errno.None, world.Memory.Unmap(at, 4096));
         Assert.True(other.HasStored);
         Assert.Equal(1, world.Engine.ThreadCounters().Shootdowns);
@@ -43,7 +41,6 @@ public sealed class ShootdownTests
         World.Succeeds(world.Memory.Map(
             default, 4096, MemoryProtection.ReadWrite | MemoryProtection.Execute, ThreadedEngine.Private, out VirtualAddress at));
         using SpanHolder other = new(world, at, stored: 7);
-        other.EndSoon();
         Assert.Equal(Errno.None, world.Memory.Protect(at, 4096, MemoryProtection.ReadWrite));
         Assert.True(other.HasStored);
         Assert.Equal(1, world.Engine.ThreadCounters().Shootdowns);

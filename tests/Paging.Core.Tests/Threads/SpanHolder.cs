@@ -1,9 +1,10 @@
+using Paging.Core.Threads;
 using Paging.Native;
 using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A thread that holds a span of a page and does not rest. Asked to end, it stores there a little later, and polls.</summary>
+/// <summary>A thread that holds a span of a page and does not rest. It stores there, and polls, when the test's thread waits.</summary>
 internal sealed class SpanHolder : IDisposable
 {
     private readonly ManualResetEventSlim _mayEnd = new();
@@ -14,6 +15,8 @@ internal sealed class SpanHolder : IDisposable
     public SpanHolder(ThreadedEngine world, VirtualAddress at, byte stored)
     {
         ManualResetEventSlim found = new();
+        Thread waiting = Thread.CurrentThread;
+        Shootdown shootdown = world.Engine.Parts.Machine.Guard.Shared!.Shootdown;
         _thread = new(() =>
         {
             using VirtualProcessor processor = world.Engine.CreateProcessor();
@@ -21,8 +24,8 @@ internal sealed class SpanHolder : IDisposable
             world.Mmu.Write(at, 1u);
             Assert.True(world.Mmu.TryGetSpan(at, 4, AccessKind.Write, out Span<byte> span, out _));
             found.Set();
-            _mayEnd.Wait();
-            Thread.Sleep(50);
+            SpinWait.SpinUntil(
+                () => _mayEnd.IsSet || (shootdown.WaitCount != 0 && waiting.IsBlocked()), BlockedThread.PatienceMilliseconds);
             span[0] = stored;
             _hasStored = true;
             processor.Poll();
@@ -32,8 +35,6 @@ internal sealed class SpanHolder : IDisposable
     }
 
     public bool HasStored => _hasStored;
-
-    public void EndSoon() => _mayEnd.Set();
 
     public void Dispose()
     {

@@ -57,18 +57,13 @@ public sealed class StuckThreadTests
     {
         using ThreadedEngine world = new(Impatient);
         VirtualAddress at = world.Map(2);
-        using ManualResetEventSlim ready = new();
-        bool isOver = false;
+        using ManualResetEventSlim ready = new(), end = new();
         Thread polls = new(() =>
         {
             using VirtualProcessor processor = world.Engine.CreateProcessor("polls");
             processor.Run(world.Process);
             ready.Set();
-            while (!Volatile.Read(ref isOver))
-            {
-                processor.Poll();
-                Thread.Sleep(1);
-            }
+            while (!end.Wait(1)) processor.Poll();
         });
         polls.Start();
         ready.Wait();
@@ -78,7 +73,7 @@ public sealed class StuckThreadTests
         stuck.Dispose();
         world.Map(1);
         uint waiting = Waiting(world);
-        Volatile.Write(ref isOver, true);
+        end.Set();
         polls.Join();
         Assert.Equal(0u, waiting);
     }

@@ -1,5 +1,6 @@
 using Paging.Core.Threads;
 using Paging.Native;
+using Xunit;
 
 namespace Paging.Core.Tests;
 
@@ -35,6 +36,23 @@ internal sealed class ThreadedEngine : IDisposable
         processor.Run(Process);
         body(number, processor);
     });
+
+    /// <summary>Waits until so many threads are outside the slow path in the middle of an access.</summary>
+    public void AwaitAway(int count) =>
+        Assert.True(SpinWait.SpinUntil(() => CountAway() == count, BlockedThread.PatienceMilliseconds));
+
+    /// <summary>Waits until threads have begun so many waits for another thread's turn since the last turn.</summary>
+    public void AwaitWaits(int count) => Assert.True(SpinWait.SpinUntil(
+        () => Engine.Parts.Machine.Guard.Shared!.Waits.Count >= count, BlockedThread.PatienceMilliseconds));
+
+    private int CountAway()
+    {
+        int count = 0;
+        using EngineTurn turn = Engine.EnterSlowPath();
+        foreach (ProcessorState state in Engine.Parts.Machine.Guard.Shared!.Processors.All)
+            if (state.IsAway) count++;
+        return count;
+    }
 
     public void Dispose()
     {

@@ -25,13 +25,23 @@ public sealed class TurnOrderTests
     [Fact]
     public void PatienceBeginsAnewWithEachTurn()
     {
-        TurnOrder order = new([1, 2], TimeSpan.FromMilliseconds(400));
-        Thread.Sleep(450);
+        HandClock clock = new();
+        TurnOrder order = new([1, 2], TimeSpan.FromMilliseconds(400), clock);
+        clock.Pass(milliseconds: 399);
+        order.ThrowIfStuck(2);
+        clock.Pass(milliseconds: 1);
         Assert.Throws<InvalidOperationException>(() => order.ThrowIfStuck(2));
         Assert.True(order.TryPass(1));
+        clock.Pass(milliseconds: 399);
         order.ThrowIfStuck(1);
         Assert.False(order.TryPass(7));
-        new TurnOrder([1]).ThrowIfStuck(7);    // ten seconds
+        clock.Pass(milliseconds: 1);
+        Assert.Throws<InvalidOperationException>(() => order.ThrowIfStuck(1));    // the refusal above was no turn
+        TurnOrder usual = new([1], patience: null, clock);
+        clock.Pass(milliseconds: 9_999);
+        usual.ThrowIfStuck(7);
+        clock.Pass(milliseconds: 1);
+        Assert.Throws<InvalidOperationException>(() => usual.ThrowIfStuck(7));
     }
 
     /// <summary>A call that only looks is no turn; one that may change something is, of the thread's processor or of none.</summary>
@@ -76,7 +86,8 @@ public sealed class TurnOrderTests
         ready.Wait();
         shared.Order = new([2, 1]);
         first.Release();
-        Assert.False(done.Wait(80));
+        world.AwaitWaits(3);
+        Assert.False(done.Wait(0));
         Assert.Equal(0L, world.Memory.Space.Statistics.Resident);
         Assert.True(shared.Processors.TryFindRunning(out ProcessorState? away));
         Assert.Equal(1, away.Id);
@@ -113,5 +124,17 @@ public sealed class TurnOrderTests
         world.Run(1, (_, _) => world.Mmu.Write(at, 1u));
         Assert.Equal(1L, world.Memory.Space.Statistics.Resident);
         Assert.Empty(world.Engine.StopTurns());
+    }
+
+    /// <summary>A clock on which time passes when the test says so.</summary>
+    private sealed class HandClock : TimeProvider
+    {
+        private long _milliseconds;
+
+        public override long TimestampFrequency => 1_000;
+
+        public override long GetTimestamp() => _milliseconds;
+
+        public void Pass(long milliseconds) => _milliseconds += milliseconds;
     }
 }

@@ -102,9 +102,14 @@ public sealed class WaitingFramesTests
     public void BackgroundWorkSleepsOnlyWhenNothingIsDue()
     {
         int turns = 0;
-        using BackgroundWork work = new(budget => budget == 7 && ++turns <= 50 ? turns : 0, TimeSpan.FromSeconds(100), 7);
+        Thread? worker = null;
+        using BackgroundWork work = new(budget =>
+        {
+            worker = Thread.CurrentThread;
+            return budget == 7 && ++turns <= 50 ? turns : 0;
+        }, TimeSpan.FromSeconds(100), 7);
         Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref turns) == 51, 30_000));
-        Thread.Sleep(30);
+        worker!.AwaitBlocked();
         Assert.Equal((51, 50L * 51 / 2), (Volatile.Read(ref turns), work.PageCount));
         Assert.Null(work.Failure);
     }
@@ -114,16 +119,17 @@ public sealed class WaitingFramesTests
     public void StoppingWaitsForTheTurnThatRuns()
     {
         using ManualResetEventSlim begun = new();
-        bool isOver = false, isBackground = false;
+        Thread stopping = Thread.CurrentThread;
+        bool stops = false, isOver = false, isBackground = false;
         BackgroundWork work = new(_ =>
         {
             isBackground = Thread.CurrentThread.IsBackground;
             begun.Set();
-            Thread.Sleep(40);
-            isOver = true;
+            isOver = SpinWait.SpinUntil(() => Volatile.Read(ref stops) && stopping.IsBlocked(), BlockedThread.PatienceMilliseconds);
             return 1;
         }, TimeSpan.FromSeconds(100), 1);
         begun.Wait();
+        Volatile.Write(ref stops, true);
         work.Dispose();
         Assert.Equal((true, true), (isOver, isBackground));
         Assert.True(work.PageCount >= 1);
@@ -154,7 +160,7 @@ public sealed class WaitingFramesTests
     private sealed class Polling : IDisposable
     {
         private readonly Thread _thread;
-        private bool _isOver;
+        private readonly ManualResetEventSlim _end = new();
 
         public Polling(EngineOptions options, bool polls = true)
         {
@@ -165,12 +171,8 @@ public sealed class WaitingFramesTests
                 using VirtualProcessor processor = World.Engine.CreateProcessor();
                 processor.Run(World.Process);
                 ready.Set();
-                while (!Volatile.Read(ref _isOver))
-                {
+                while (!_end.Wait(1))
                     if (polls) processor.Poll();
-                    Thread.Sleep(1);
-                }
-
                 processor.Rest();
             });
             _thread.Start();
@@ -183,8 +185,9 @@ public sealed class WaitingFramesTests
 
         public void Dispose()
         {
-            Volatile.Write(ref _isOver, true);
+            _end.Set();
             _thread.Join();
+            _end.Dispose();
             World.Dispose();
         }
     }
