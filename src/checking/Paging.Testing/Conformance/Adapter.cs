@@ -23,15 +23,15 @@ public sealed class Adapter : IDisposable
 
     private readonly Process _process;
     private readonly AdapterLines _lines;
-    private readonly Timer _watch;
+    private readonly ITimer _watch;
     private readonly TimeSpan _patience;
     private volatile bool _isHung;
 
-    private Adapter(Process process, TimeSpan patience)
+    private Adapter(Process process, TimeSpan patience, TimeProvider clock)
     {
         (_process, _patience) = (process, patience);
         _lines = new(process.StandardOutput.BaseStream);
-        _watch = new(_ => GiveUp());
+        _watch = clock.CreateTimer(_ => GiveUp(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Description = Greet(patience > StartPatience ? patience : StartPatience);
     }
 
@@ -41,8 +41,9 @@ public sealed class Adapter : IDisposable
     /// <summary>Starts a command and reads its description.</summary>
     /// <param name="command">The program and its arguments.</param>
     /// <param name="patience">The time for a single answer. The first has at least ten seconds, because the program has to start.</param>
+    /// <param name="clock">Measures that time; null for the host's clock.</param>
     /// <exception cref="AdapterException">It cannot be started, or does not speak the protocol.</exception>
-    public static Adapter Start(IReadOnlyList<string> command, TimeSpan patience)
+    public static Adapter Start(IReadOnlyList<string> command, TimeSpan patience, TimeProvider? clock = null)
     {
         if (Directory.Exists(command[0]))
             throw new AdapterException(AdapterFailure.NotStarted, $"{command[0]}: a directory, not a program");
@@ -56,7 +57,7 @@ public sealed class Adapter : IDisposable
         try
         {
             process = Process.Start(start) ?? throw new InvalidOperationException("nothing was started");
-            return new(process, patience);
+            return new(process, patience, clock ?? TimeProvider.System);
         }
         catch (System.ComponentModel.Win32Exception exception)
         {
