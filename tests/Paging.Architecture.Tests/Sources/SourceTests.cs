@@ -58,6 +58,19 @@ public sealed partial class SourceTests
         Assert.Empty(partial);
     }
 
+    /// <summary>
+    /// A test waits for the condition itself: an event, a counter, a thread that is blocked. A time that is right for one host is too
+    /// short for another. Excepted are a pause between two questions to a server, and a moment that is to be a random one.
+    /// </summary>
+    [Fact]
+    public void NoTestSleeps()
+    {
+        IEnumerable<string> found = Repository.SourcesUnder("tests").Where(static path => Sleep().IsMatch(Repository.Read(path)));
+        Assert.Equal(
+            ["tests/checking/Paging.Scenarios.Tests/Cli/DurabilityTests.cs", "tests/tools/Paging.Remote.Tests/Servers/RedisCluster.cs"],
+            found.Order(StringComparer.Ordinal), StringComparer.Ordinal);
+    }
+
     [Fact]
     public void CoreHasNoUnsafeCode()
     {
@@ -132,6 +145,9 @@ public sealed partial class SourceTests
     [GeneratedRegex(@"^[^/\n]*\b(unsafe|stackalloc\s+\w+\s*\*|fixed\s*\()", RegexOptions.ExplicitCapture | RegexOptions.Multiline,
         matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Unsafe();
+
+    [GeneratedRegex(@"\b(Thread\.Sleep|Task\.Delay)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Sleep();
 
     [GeneratedRegex(@"^public\s", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex PublicType();

@@ -66,10 +66,13 @@ public sealed class GdbTests(BuiltPrograms programs)
         using TcpClient client = new();
         await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint, TestContext.Current.CancellationToken);
         await using NetworkStream wire = client.GetStream();
-        Task<Outcome> guest = Start(run, program, "spin", listener);
+        string inside = run.Install(program, "spin");
+        Socket socket = listener.AcceptSocket();
+        Task<Outcome> guest = Task.Run(
+            () => run.AsGuest(new NetworkStream(socket, ownsSocket: true), inside, "aloud"), TestContext.Current.CancellationToken);
         wire.Write("$?#3f$vCont;c#a8"u8);
         Assert.Contains("$T05thread:", Read(wire), StringComparison.Ordinal);
-        await Task.Delay(200, TestContext.Current.CancellationToken);
+        Assert.True(SpinWait.SpinUntil(() => new FileInfo(run.OutputFile) is { Exists: true, Length: > 0 }, Patience));
         wire.WriteByte(3);
         Assert.Contains("$T02thread:", Read(wire), StringComparison.Ordinal);
         wire.Write("$k#6b"u8);
@@ -81,13 +84,6 @@ public sealed class GdbTests(BuiltPrograms programs)
     {
         using GuestRun run = new();
         return GdbSession.Execute(run, programs, "debugged", commands).Said;
-    }
-
-    private static Task<Outcome> Start(GuestRun run, string program, string name, TcpListener listener)
-    {
-        string inside = run.Install(program, name);
-        Socket socket = listener.AcceptSocket();
-        return Task.Run(() => run.AsGuest(new NetworkStream(socket, ownsSocket: true), inside));
     }
 
     private static string Read(NetworkStream wire)

@@ -31,6 +31,9 @@ internal sealed class GuestRun : IDisposable
         Directory.CreateDirectory(Path.Combine(_root, "tmp"));
     }
 
+    /// <summary>The file that the guest's standard output goes to.</summary>
+    public string OutputFile => Path.Combine(_root, ".output");
+
     /// <summary>The guest's root.</summary>
     public string Root => _root;
 
@@ -99,7 +102,7 @@ internal sealed class GuestRun : IDisposable
     public Outcome AsGuest(Stream? debugger, string program, params string[] arguments)
     {
         RequiredProcessor.Check(isDirect: Execution == GuestExecution.Direct);
-        string output = Path.Combine(_root, ".output"), errors = Path.Combine(_root, ".errors"), input = Path.Combine(_root, ".input");
+        string output = OutputFile, errors = Path.Combine(_root, ".errors"), input = Path.Combine(_root, ".input");
         File.WriteAllText(input, Input);
         int status;
         using (SafeFileHandle inputFile = File.OpenHandle(input), outputFile = Writer(output), errorFile = Writer(errors))

@@ -227,18 +227,9 @@ public sealed class DirectExecutionTests
     public void AnotherThreadStopsIt()
     {
         using Machine machine = new(isDirect: true);
-        machine.Load([0x40, 0xEB, 0xFD]);    // loop: inc eax; jmp loop
-        for (int turn = 0; turn < 5; turn++)
+        for (uint turn = 0; turn < 5; turn++)
         {
-            int delayMilliseconds = turn;
-            Thread asking = new(() =>
-            {
-                Thread.Sleep(delayMilliseconds);
-                machine.AnyProcessor.RequestStop();
-            });
-            asking.Start();
-            Assert.Equal(ProcessorExitKind.Stopped, machine.AnyProcessor.Run().Kind);
-            asking.Join();
+            machine.StopFromAnotherThread(turn, 3 * turn);
             Assert.Equal(ProcessorExitKind.Stopped, machine.AnyProcessor.RunFor(TimeSpan.FromMilliseconds(1)).Kind);
         }
     }

@@ -11,20 +11,7 @@ public sealed class StopTests
     public void AnotherThreadStopsIt()
     {
         using Machine machine = new();
-        machine.Load(Endless);
-        for (int turn = 0; turn < 5; turn++)
-        {
-            int delayMilliseconds = turn;    // before the run, at its start, within it
-            Thread asking = new(() =>
-            {
-                Thread.Sleep(delayMilliseconds);
-                machine.Processor.RequestStop();
-            });
-            asking.Start();
-            Assert.Equal(ProcessorExitKind.Stopped, machine.Processor.Run().Kind);
-            asking.Join();
-        }
-
+        for (uint turn = 0; turn < 5; turn++) machine.StopFromAnotherThread(turn, 3 * turn);
     }
 
     [Fact]

@@ -38,16 +38,18 @@ public sealed partial class FuzzCommandTests(BuiltPrograms programs) : IDisposab
 
     [Trait("Category", "Medium")]
     [Theory]
-    [InlineData("while :; do :; done")]
-    [InlineData($"{ReadNumber}; kill -STOP $me")]
+    [InlineData("echo > $0.begun; while :; do :; done")]
+    [InlineData($"{ReadNumber}; echo > $0.begun; kill -STOP $me")]
     public void AnInputThatTakesTooLongIsKilled(string script)
     {
         using Fuzzer fuzzer = Start();
         fuzzer.ReadWord();
+        string begun = Path.Combine(_root, ".cur_input.begun");
         for (int round = 0; round < 2; round++)
         {
             int process = fuzzer.Begin(script);
-            Thread.Sleep(100);    // the fuzzer's patience
+            Assert.True(SpinWait.SpinUntil(() => File.Exists(begun), TimeSpan.FromMinutes(1)));    // the fuzzer's patience
+            File.Delete(begun);
             using (Process standIn = Process.GetProcessById(process)) standIn.Kill();
             Assert.Equal(9, fuzzer.ReadWord());
             Assert.Equal(3 << 8, fuzzer.Run("exit 3"));

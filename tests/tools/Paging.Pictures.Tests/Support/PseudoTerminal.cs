@@ -64,14 +64,15 @@ internal sealed partial class PseudoTerminal : IDisposable
     public string[] WaitFor(string words)
     {
         Stopwatch watch = Stopwatch.StartNew();
-        while (watch.ElapsedMilliseconds < WaitMilliseconds)
+        lock (_output)
         {
-            string since = Output[_read..];
-            int end = since.LastIndexOf("\u001b[J", StringComparison.Ordinal);
-            int start = end < 0 ? -1 : since.LastIndexOf("\u001b[H", end, StringComparison.Ordinal);
-            if (start >= 0 && Plain(since[start..end]) is { } screen && screen.Contains(words, StringComparison.Ordinal))
-                return screen.Replace("\r", "", StringComparison.Ordinal).Split('\n');    // the terminal itself adds one more
-            Thread.Sleep(10);
+            while (watch.ElapsedMilliseconds < WaitMilliseconds)
+            {
+                if (LastScreen(_output.ToString(_read, _output.Length - _read)) is { } screen
+                    && screen.Contains(words, StringComparison.Ordinal))
+                    return screen.Replace("\r", "", StringComparison.Ordinal).Split('\n');    // the terminal itself adds one more
+                Monitor.Wait(_output, WaitMilliseconds);    // until more comes
+            }
         }
 
         throw new TimeoutException($"'{words}' did not appear:\n{Plain(Output)}");
@@ -105,6 +106,14 @@ internal sealed partial class PseudoTerminal : IDisposable
         _master.Dispose();
     }
 
+    /// <summary>The last whole screen of an output, without escape sequences; null if there is none.</summary>
+    private static string? LastScreen(string output)
+    {
+        int end = output.LastIndexOf("\u001b[J", StringComparison.Ordinal);
+        int start = end < 0 ? -1 : output.LastIndexOf("\u001b[H", end, StringComparison.Ordinal);
+        return start < 0 ? null : Plain(output[start..end]);
+    }
+
     private void Read()
     {
         byte[] bytes = new byte[4096];
@@ -116,7 +125,11 @@ internal sealed partial class PseudoTerminal : IDisposable
             while ((count = _master.Read(bytes)) > 0)
             {
                 int decoded = decoder.GetChars(bytes, 0, count, characters, 0);
-                lock (_output) _output.Append(characters, 0, decoded);
+                lock (_output)
+                {
+                    _output.Append(characters, 0, decoded);
+                    Monitor.PulseAll(_output);
+                }
             }
         }
         catch (IOException)

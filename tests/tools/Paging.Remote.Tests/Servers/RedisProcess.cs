@@ -36,16 +36,17 @@ internal sealed class RedisProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        _process = Process.Start(start)!;
-        _process.OutputDataReceived += static (_, _) => { };
-        _process.BeginOutputReadLine();
-        for (int i = 0; i < 200; i++)
+        TaskCompletionSource<bool> isUp = new();
+        _process = new() { StartInfo = start };
+        _process.OutputDataReceived += (_, line) =>
         {
-            if (Ask("ping").Contains("PONG", StringComparison.Ordinal) || Ask("ping").Contains("NOAUTH", StringComparison.Ordinal)) return;
-            Thread.Sleep(50);
-        }
-
-        throw new InvalidOperationException($"redis-server on {Place} does not start");
+            if (line.Data is null) isUp.TrySetResult(false);    // it has ended
+            else if (line.Data.Contains("Ready to accept connections", StringComparison.Ordinal)) isUp.TrySetResult(true);
+        };
+        _process.Start();
+        _process.BeginOutputReadLine();
+        if (!isUp.Task.Wait(TimeSpan.FromMinutes(1)) || !isUp.Task.Result)
+            throw new InvalidOperationException($"redis-server on {Place} does not start");
     }
 
     /// <summary>One command by redis-cli.</summary>

@@ -53,16 +53,27 @@ public sealed class JobQueueTests : IDisposable
     [Fact]
     public async Task AWorkerThatTakesItsTimeKeepsItsJob()
     {
-        JobQueue queue = Queue(TimeSpan.FromSeconds(3));
+        JobQueue queue = Queue(TimeSpan.FromMilliseconds(150)), ofOther = Queue();    // renews every 50 ms; takes what is 15 s old
         queue.Open("slow", ["1"]);
-        Task<int> slow = Task.Run(() => new JobWorker(queue, "slow").Run(static job =>
+        using ManualResetEventSlim begun = new(), end = new();
+        Task<int> slow = Task.Run(() => new JobWorker(queue, "slow").Run(job =>
         {
-            Thread.Sleep(7000);    // twice the time after which a silent worker's job is another's
+            begun.Set();
+            end.Wait();
             return job;
         }), TestContext.Current.CancellationToken);
-        await Task.Delay(300, TestContext.Current.CancellationToken);
-        Assert.Equal(0, new JobWorker(Queue(TimeSpan.FromSeconds(3)), "other").Run(Square));
+        begun.Wait(TestContext.Current.CancellationToken);
+        for (int round = 0; round < 2; round++)
+        {
+            Assert.Equal("1-1", Age("slow"));
+            Assert.True(SpinWait.SpinUntil(() => !IsIdle("slow"), TimeSpan.FromMinutes(1)));
+            Assert.False(ofOther.TryTake("other", out JobTicket? _));
+        }
+
+        end.Set();
         Assert.Equal(1, await slow);
+        Assert.Equal(0, new JobWorker(ofOther, "other").Run(Square));
+        Assert.Equal("1", Assert.Single(queue.Results()).Value);
     }
 
     [Fact]
@@ -106,6 +117,14 @@ public sealed class JobQueueTests : IDisposable
         });
         Assert.Equal((4, 4), (done, queue.Results().Count));
     }
+
+    /// <summary>Makes a worker's job one that was last renewed an hour ago.</summary>
+    private string Age(string worker) =>
+        _redis.Ask("xclaim", "paging:test:night:queue", "workers", worker, "0", "1-1", "idle", "3600000", "justid");
+
+    /// <summary>True if a worker has not renewed its job for the last ten minutes.</summary>
+    private bool IsIdle(string worker) =>
+        _redis.Ask("xpending", "paging:test:night:queue", "workers", "idle", "600000", "-", "+", "1", worker).Length != 0;
 
     private static string Square(string job)
     {

@@ -50,7 +50,7 @@ public sealed class WaitingThreadsTests : IDisposable
             read = mmu.Read<uint>(First);
         });
         begins.Wait();
-        Thread.Sleep(20);
+        Assert.True(SpinWait.SpinUntil(() => (reader.ThreadState & ThreadState.WaitSleepJoin) != 0, TimeSpan.FromSeconds(1)));
         VirtualAddress near = new(0x5000_0000);
         Start((mmu, processor) =>
         {
