@@ -1,99 +1,91 @@
-using System.Globalization;
-using System.Net;
 using Paging.Bench.Harness;
+using Paging.Pictures;
+using Paging.Pictures.Writing;
 
 namespace Paging.Bench.Reports;
 
 /// <summary>The results as a picture: a row for each operation and size, a mark for each contender, time growing to the right.</summary>
 /// <remarks><code>
-///                        0.1     1      10     100     1k     10k    100k ns
-///   read-random 64KiB      ·     ▲●·······■
-///   anonymous-fault 1MiB                  ▲●················■···◆         ▲ reference  ● engine  ■ C#  ◆ kernel  ▼ C++  ○ Unicorn
+///   0.1     1      10     100     1k     10k    100k ns
+///   anonymous-fault 1MiB
+///                  ▮ ■·······▬···▬            a shape and a colour for each role; its figure is in the tooltip
 /// </code>The scale is logarithmic: equal distances are equal ratios.</remarks>
 internal static class SvgChart
 {
-    private const int LabelWidth = 250, PlotWidth = 640, RowHeight = 18, Top = 64, Margin = 16;
-    private const double LowestExponent = -1.5, HighestExponent = 6;
+    private const double Left = SvgDrawing.Margin, Right = SvgDrawing.Width - 24, LegendHeight = 18, AxisHeight = 18;
+    private const double NameHeight = 15, MarksHeight = 16, LowestExponent = -1.5, HighestExponent = 6;
 
-    private static readonly (Role Role, string Colour, string Name)[] _marks =
+    private static readonly (Role Role, string Fill, double Width, double Height, string Name)[] _marks =
     [
-        (Role.Reference, "#8a8f98", "reference"),
-        (Role.CSharp, "#c98500", "C# way"),
-        (Role.Kernel, "#b3412e", "kernel 4 KiB"),
-        (Role.KernelHuge, "#d9908a", "kernel huge"),
-        (Role.Cpp, "#2e7d4f", "C++"),
-        (Role.Unicorn, "#7a4fb3", "Unicorn"),
-        (Role.Engine, "#1f6feb", "engine"),
+        (Role.Reference, "m7", 10, 3, "reference"),
+        (Role.CSharp, "m5", 7, 7, "C# way"),
+        (Role.Kernel, "m2", 3, 11, "kernel 4 KiB"),
+        (Role.KernelHuge, "m4", 3, 7, "kernel huge"),
+        (Role.Cpp, "m3", 7, 3, "C++"),
+        (Role.Unicorn, "m8", 5, 9, "Unicorn"),
+        (Role.Engine, "m1", 9, 9, "engine"),
     ];
 
     /// <summary>Writes the file.</summary>
-    public static void Write(IReadOnlyList<RaceResult> results, TextWriter output)
+    public static void Write(IReadOnlyList<RaceResult> results, TextWriter output) => output.Write(Draw(results).ToFile());
+
+    private static Figure Draw(IReadOnlyList<RaceResult> results)
     {
-        int height = Top + (results.Count * RowHeight) + Margin, width = LabelWidth + PlotWidth + (2 * Margin);
-        output.Write($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" ");
-        output.Write("font-family=\"sans-serif\" font-size=\"12\">\n");
-        output.Write($"<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>\n");
-        WriteLegend(output);
-        WriteAxis(output, height);
-        for (int i = 0; i < results.Count; i++) WriteRow(results[i], Top + (i * RowHeight) + (RowHeight / 2), output);
-        output.Write("</svg>\n");
+        SvgDrawing svg = new();
+        double top = DrawLegend(svg) + AxisHeight, bottom = top + (results.Count * (NameHeight + MarksHeight));
+        DrawAxis(svg, top, bottom);
+        for (int i = 0; i < results.Count; i++) DrawRow(svg, results[i], top + (i * (NameHeight + MarksHeight)));
+        svg.Reach(bottom);
+        string description = string.Join(". ", results.Select(static result => $"{NameOf(result)}: "
+            + string.Join(", ", _marks.Where(mark => result.Of(mark.Role) is not null)
+                .Select(mark => $"{mark.Name} {FigureText.Fastest(result, mark.Role)} ns"))));
+        return new("times", "Nanoseconds per operation", description, svg);
     }
 
-    private static void WriteLegend(TextWriter output)
+    /// <summary>Draws the key of the marks, and returns its height.</summary>
+    private static double DrawLegend(SvgDrawing svg)
     {
-        int x = LabelWidth;
-        foreach ((Role role, string colour, string name) in _marks)
+        double x = Left, y = LegendHeight / 2;
+        foreach ((Role _, string fill, double width, double height, string name) in _marks)
         {
-            WriteMark(role, colour, x, 20, name, output);
-            output.Write($"<text x=\"{x + 10}\" y=\"24\" fill=\"#24292f\">{name}</text>\n");
-            x += 95;
+            if (x > SvgDrawing.InnerWidth - 80) (x, y) = (Left, y + LegendHeight);
+            svg.Box(x + 5 - (width / 2), y - (height / 2), width, height, fill);
+            x += 29 + svg.Text(x + 14, y + 4, name, TextStyle.Note);
         }
+
+        return y + (LegendHeight / 2);
     }
 
-    private static void WriteAxis(TextWriter output, int height)
+    private static void DrawAxis(SvgDrawing svg, double top, double bottom)
     {
         string[] labels = ["0.1", "1", "10", "100", "1k", "10k", "100k", "1M ns"];
         for (int i = 0; i < labels.Length; i++)
         {
             double x = Position(Math.Pow(10, i - 1));
-            output.Write(Line($"<line x1=\"{x:0.0}\" x2=\"{x:0.0}\" y1=\"{Top - 8}\" y2=\"{height - Margin}\" stroke=\"#e3e6ea\"/>\n"));
-            output.Write(Line($"<text x=\"{x:0.0}\" y=\"{Top - 14}\" text-anchor=\"middle\" fill=\"#57606a\">{labels[i]}</text>\n"));
+            svg.Line("axis", (x, top - 2), (x, bottom));
+            svg.Text(x, top - 6, labels[i], TextStyle.Tiny, TextAnchor.Middle);
         }
     }
 
-    private static void WriteRow(RaceResult result, int y, TextWriter output)
+    private static void DrawRow(SvgDrawing svg, RaceResult result, double top)
     {
-        output.Write($"<text x=\"{LabelWidth - 12}\" y=\"{y + 4}\" text-anchor=\"end\" ");
-        output.Write($"fill=\"#24292f\">{result.Operation} {result.Size}</text>\n");
-        double from = Position(result.Laps.Min(static lap => lap.MinNanoseconds)),
-            to = Position(result.Laps.Max(static lap => lap.MinNanoseconds));
-        output.Write(Line($"<line x1=\"{from:0.0}\" x2=\"{to:0.0}\" y1=\"{y}\" y2=\"{y}\" stroke=\"#c4c9d0\"/>\n"));
-        foreach ((Role role, string colour, string name) in _marks)
+        svg.Text(Left, top + 12, NameOf(result), TextStyle.Code, TextAnchor.Start, SvgDrawing.InnerWidth);
+        double y = top + NameHeight + (MarksHeight / 2);
+        svg.Line("ld", (Position(result.Laps.Min(static lap => lap.MinNanoseconds)), y),
+            (Position(result.Laps.Max(static lap => lap.MinNanoseconds)), y));
+        foreach ((Role role, string fill, double width, double height, string name) in _marks)
         {
-            if (result.Of(role) is { } lap)
-                WriteMark(role, colour, Position(lap.MinNanoseconds), y,
-                    WebUtility.HtmlEncode($"{name}: {lap.Description}, {FigureText.Nanoseconds(lap.MinNanoseconds)} ns"), output);
+            if (result.Of(role) is not { } lap) continue;
+            svg.HintedBox((Position(lap.MinNanoseconds) - (width / 2), y - (height / 2)), width, height, fill,
+                $"{name}: {lap.Description}, {FigureText.Nanoseconds(lap.MinNanoseconds)} ns");
         }
     }
 
-    private static void WriteMark(Role role, string colour, double x, int y, string title, TextWriter output) => output.Write(role switch
-    {
-        Role.Reference => Line($"<path d=\"M{x - 5:0.0} {y + 4}h10l-5 -9z\" fill=\"{colour}\"><title>{title}</title></path>\n"),
-        Role.CSharp => Line(
-            $"<rect x=\"{x - 4:0.0}\" y=\"{y - 4}\" width=\"8\" height=\"8\" fill=\"{colour}\"><title>{title}</title></rect>\n"),
-        Role.Kernel or Role.KernelHuge =>
-            Line($"<path d=\"M{x:0.0} {y - 6}l6 6l-6 6l-6 -6z\" fill=\"{colour}\"><title>{title}</title></path>\n"),
-        Role.Cpp => Line($"<path d=\"M{x - 5:0.0} {y - 4}h10l-5 9z\" fill=\"{colour}\"><title>{title}</title></path>\n"),
-        Role.Unicorn => Line($"<circle cx=\"{x:0.0}\" cy=\"{y}\" r=\"4\" fill=\"#fff\" ")
-            + Line($"stroke=\"{colour}\" stroke-width=\"2\"><title>{title}</title></circle>\n"),
-        _ => Line($"<circle cx=\"{x:0.0}\" cy=\"{y}\" r=\"4.5\" fill=\"{colour}\"><title>{title}</title></circle>\n"),
-    });
+    private static string NameOf(RaceResult result) => $"{result.Operation} {result.Size}";
 
     private static double Position(double nanoseconds)
     {
         double exponent = Math.Clamp(Math.Log10(Math.Max(nanoseconds, 1e-9)), LowestExponent, HighestExponent);
-        return LabelWidth + ((exponent - LowestExponent) / (HighestExponent - LowestExponent) * PlotWidth);
+        return Left + ((exponent - LowestExponent) / (HighestExponent - LowestExponent) * (Right - Left));
     }
-
-    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
