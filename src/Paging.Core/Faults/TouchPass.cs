@@ -106,11 +106,14 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
         entry = EntryWords.OwnWritable(taken.Frame, area.Flags, slot);
         if (!TrySet(slot, entry)) return false;
         if (!taken.IsZero) ram.Clear(taken.Frame);    // may follow the store: hits need the addend, which Fill adds last
-        _own.StockCount = left;
+        if (!Interleaving.IsOn || !TryCountLater(left)) _own.StockCount = left;
         lists.AddAnonymousTo(
             ref _own.Chain, _space!.Group, taken.Frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
         return true;
     }
+
+    /// <summary>A method of its own, because a closure is allocated where its variables are declared, used or not.</summary>
+    private bool TryCountLater(int left) => Interleaving.TryStoreLater(() => _own.StockCount = left);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryMapZeros(ref Area area, EntrySlot slot, out PageTableEntry entry)

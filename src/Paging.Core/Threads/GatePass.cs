@@ -33,6 +33,7 @@ internal abstract class GatePass(ProcessorState processor)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryEnter()
     {
+        if (Interleaving.IsOn) Interleaving.Fence();    // a thread sees its own stores of the touch before
         if (Interleaving.IsOn && Interleaving.TryStoreLater(NoteBusy)) Interleaving.Yield();
         else NoteBusy();
         if (Volatile.Read(ref _words[Valid]) != 0) return true;
@@ -44,8 +45,8 @@ internal abstract class GatePass(ProcessorState processor)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Leave()
     {
-        if (Interleaving.IsOn) Interleaving.YieldAndFence();
-        Volatile.Write(ref _words[Busy], 0);    // a release: the fold sees all that the touch has written
+        if (Interleaving.IsOn && Interleaving.TryStoreLater(NoteIdle)) Interleaving.Yield();
+        else NoteIdle();
     }
 
     /// <summary>True if no other pass is valid while this one is.</summary>
@@ -68,4 +69,7 @@ internal abstract class GatePass(ProcessorState processor)
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void NoteBusy() => Volatile.Write(ref _words[Busy], 1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void NoteIdle() => Volatile.Write(ref _words[Busy], 0);    // a release: the fold sees all that the touch has written
 }

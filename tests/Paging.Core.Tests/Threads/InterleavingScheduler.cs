@@ -25,15 +25,18 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
     public int RunCount { get; private set; }
 
     private DelayedStores Delayed { get; init; }
+    private HostFlaw Flaw { get; init; }
 
     /// <summary>Runs every order.</summary>
     /// <param name="prepare">Makes the threads' programs, and the check for when they have ended.</param>
     /// <param name="runsMax">Fails when there are more orders.</param>
     /// <param name="delayed">Which stores may be late. Each multiplies the orders.</param>
+    /// <param name="flaw">What the protocol relies on and does not get.</param>
     public static int RunAll(
-        Func<(Action[] Programs, Action Check)> prepare, int runsMax = 200_000, DelayedStores delayed = DelayedStores.ButTheLocks)
+        Func<(Action[] Programs, Action Check)> prepare, int runsMax = 200_000, DelayedStores delayed = DelayedStores.ButTheLocks,
+        HostFlaw flaw = HostFlaw.None)
     {
-        InterleavingScheduler scheduler = new() { Delayed = delayed };
+        InterleavingScheduler scheduler = new() { Delayed = delayed, Flaw = flaw };
         Interleaving.Scheduler = scheduler;
         try
         {
@@ -73,6 +76,9 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
         return result;
     }
 
+    /// <summary>Makes the rest of the calling thread's program one step, which ends only where the thread waits.</summary>
+    public static void EndInOneStep() => t_isQuiet = true;
+
     public void WaitUntil(Func<bool> condition)
     {
         if (t_here is not { } here) return;
@@ -83,7 +89,7 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
     public bool TryStoreLater(Action store)
     {
         if (t_isQuiet || Delayed == DelayedStores.None || (store.Target is SlowPathLock && Delayed != DelayedStores.All)) return false;
-        t_here?.Stores.Enqueue(store);
+        t_here?.Stores.Add(store);
         return t_here is not null;
     }
 
@@ -91,7 +97,7 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
 
     public void FenceAll()
     {
-        if (t_here is null) return;
+        if (t_here is null || Flaw == HostFlaw.BarrierOfNoOtherThread) return;
         foreach (Participant participant in _participants) participant.Flush();
     }
 
@@ -138,7 +144,7 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
         while (true)
         {
             Participant[] ready = [.. _participants.Where(static participant => participant.IsReady)];
-            Participant[] delayed = [.. _participants.Where(static participant => participant.Stores.Count != 0)];
+            Action[] delayed = [.. _participants.SelectMany(one => one.Stores.Take(Flaw == HostFlaw.StoresInAnyOrder ? int.MaxValue : 1))];
             int count = ready.Length + delayed.Length;
             if (count == 0)
             {
@@ -149,7 +155,9 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
             int chosen = Choose(count);
             if (chosen >= ready.Length)
             {
-                delayed[chosen - ready.Length].Stores.Dequeue()();
+                Action store = delayed[chosen - ready.Length];
+                _participants.Find(one => one.Stores.Remove(store));
+                store();
                 continue;
             }
 
@@ -201,6 +209,19 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
         All,
     }
 
+    /// <summary>An assurance of the host that is missing, for tests that show what a protocol is protected by.</summary>
+    internal enum HostFlaw
+    {
+        /// <summary>None.</summary>
+        None,
+
+        /// <summary>The process-wide barrier makes no other thread's stores visible.</summary>
+        BarrierOfNoOtherThread,
+
+        /// <summary>A thread's delayed stores become visible in any order: no store is a release.</summary>
+        StoresInAnyOrder,
+    }
+
     /// <summary>A thread that runs one program in each order. Threads are used again: making them took most of the time.</summary>
     private sealed class Participant : IDisposable
     {
@@ -217,7 +238,7 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
         }
 
         public SemaphoreSlim Go { get; } = new(0);
-        public Queue<Action> Stores { get; } = [];
+        public List<Action> Stores { get; } = [];
         public Func<bool>? Condition { get; set; }
         public bool IsDone { get; set; } = true;
         public bool IsReady => !IsDone && Condition?.Invoke() != false;
@@ -238,7 +259,8 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
 
         public void Flush()
         {
-            while (Stores.Count != 0) Stores.Dequeue()();
+            foreach (Action store in Stores) store();
+            Stores.Clear();
         }
 
         private void RunPrograms()
@@ -248,6 +270,7 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
             while (_program is { } program)
             {
                 Exception? failure = null;
+                t_isQuiet = false;
                 try
                 {
                     program();
