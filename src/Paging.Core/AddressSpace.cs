@@ -345,7 +345,7 @@ public sealed class AddressSpace
     /// <summary>Reports the accesses of a new process to the policy of its group, if it wants every access.</summary>
     internal void ReportAccesses()
     {
-        if (_groups[Space.Group].Reclaim.Policy is { WantsEveryAccess: true } policy) (Mmu.Watched ??= new(Mmu, _guard)).ReportTo(policy);
+        if (_groups[Space.Group].Reclaim.Policy is { WantsEveryAccess: true } policy) WatchedPages.Of(Space, _guard).ReportTo(policy);
     }
 
     /// <summary>Called when the process has been reaped. References to this object then lead to an empty space.</summary>

@@ -17,8 +17,8 @@ namespace Paging.Core;
 /// written. A store makes uninitialized bytes good. The copies of system calls are accesses, too.
 /// The marks belong to the addresses of the process. They go back with its snapshots and those of the engine; a forked child, and a clone
 /// of a <see cref="ProcessImage"/>, have them as well; mremap(2) moves them; unmapping and execve(2) drop them. Reclaim does not see them.
-/// Not checked are accesses of a processor that walks the tables itself, of <see cref="MmuSupervisor"/>, and of spans that were returned
-/// before. <see cref="Mmu.TryGetSpan"/> gives no span of a page with a mark: it returns <see cref="MemoryFaultKind.Device"/>.
+/// Not checked are accesses of a processor that walks the tables itself, of <see cref="Mmu.TryReadAsSupervisor"/>, and of spans
+/// returned before. <see cref="Mmu.TryGetSpan"/> gives no span of a page with a mark: it returns <see cref="MemoryFaultKind.Device"/>.
 /// Cost: an access to a page without marks, nothing once its translation is cached; to one with marks, a walk of the page tables. Two bits
 /// for each byte of such pages. Snapshot and fork: O(1); going back: O(pages whose marks have changed).
 /// Threading: as for the process's system calls.
@@ -140,7 +140,7 @@ public sealed class ByteShadow
     {
         using SlowPathTurn turn = _memory.Turn();
         _memory.Space.Shadow = null;
-        _memory.Mmu.UpdateShadow();
+        WatchedPages.UpdateShadow(_memory.Space, _memory.Guard);
     }
 
     /// <exception cref="InvalidOperationException">The shadow is closed.</exception>
@@ -162,7 +162,7 @@ public sealed class ByteShadow
     internal static void Begin(AddressSpace memory, ShadowNode? marks)
     {
         memory.Space.Shadow = new(marks);
-        memory.Mmu.UpdateShadow();
+        WatchedPages.UpdateShadow(memory.Space, memory.Guard);
         memory.Space.Translations.InvalidateAll();    // U4: the marked pages may be cached
     }
 }

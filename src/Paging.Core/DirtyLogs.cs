@@ -12,7 +12,7 @@ public static class DirtyLogs
         ArgumentNullException.ThrowIfNull(memory);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
         using SlowPathTurn turn = memory.Turn();
-        return new(memory.Guard, memory.Mmu.Writes, memory.Space, sources.NeedFaults(memory.Mmu.Ram));
+        return new(memory.Guard, memory.Mmu.Parts.Writes, memory.Space, sources.NeedFaults(memory.Mmu.Ram));
     }
 
     /// <summary>Opens a log of the frames whose bytes change from now on.</summary>

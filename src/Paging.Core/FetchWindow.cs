@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Paging.Core.Access;
 using Paging.Core.Accounting;
 using Paging.Native;
 using Paging.Native.Translation;
@@ -6,13 +7,13 @@ using Paging.Native.Translation;
 namespace Paging.Core;
 
 //   fetch ──► in the page, and the epoch is the same? ── yes ──► one load
-//                    └─ no ──► MmuFetches.TryFetch ──► the page becomes the window's, if it is cached and may be executed
+//                    └─ no ──► Mmu.TryFetch ──► the page becomes the window's, if it is cached and may be executed
 /// <summary>Fetches a processor's code at the cost of a load, by caching the page of the last fetch.</summary>
 /// <remarks>
-/// Each fetch has the result of <see cref="MmuFetches.TryFetch"/>. Every call that removes a translation or the right to execute
+/// Each fetch has the result of <see cref="Mmu.TryFetch"/>. Every call that removes a translation or the right to execute
 /// invalidates the window's page (<see cref="TranslationCache.Epoch"/>), waits for a fetch that is under way, and the next one checks
 /// again. A device's page, or one with a watchpoint, never becomes the window's.
-/// Cost: some loads and two comparisons for a hit; <see cref="MmuFetches.TryFetch"/> and an area lookup for a miss; no allocation.
+/// Cost: some loads and two comparisons for a hit; <see cref="Mmu.TryFetch"/> and an area lookup for a miss; no allocation.
 /// Threading: one processor's, so one thread's; as for loads, that thread calls <see cref="VirtualProcessor.Poll"/>.
 /// </remarks>
 public sealed class FetchWindow
@@ -44,7 +45,7 @@ public sealed class FetchWindow
         if (_mmu.Guard.IsHere && _page.TryRenew() && _page.TryRead(address, out T kept)) return (kept, MemoryFault.None);
         if (!_mmu.TryFetch(address, out T value, out MemoryFault fault)) return (default, fault);    // first: it may fault the page in
         using SlowPathTurn turn = _mmu.Guard.TakeTurnBesideTouches(out _);    // no right is removed meanwhile
-        if (_mmu.MayExecute(address)) _page.Choose(address);
+        if (CodeFetches.MayExecute(_mmu.Space, address)) _page.Choose(address);
         else _page.Drop();    // each fetch asks for the right again
         return (value, MemoryFault.None);
     }

@@ -1,13 +1,13 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Paging.Core.Access;
 using Paging.Core.Accounting;
-using Paging.Core.Composition;
-using Paging.Core.Faults;
 using Paging.Core.Spaces;
-using Paging.Core.Tracking;
+using Paging.Core.Threads;
 using Paging.Native;
 using Paging.Native.Collections;
-using Paging.Native.Tables;
 using Paging.Native.Translation;
 
 namespace Paging.Core;
@@ -17,46 +17,30 @@ namespace Paging.Core;
 /// A hit costs one load, one test and the access. A miss walks the real page tables as the processor does, and calls the page fault
 /// handler if they refuse. An access that crosses a page border happens completely or not at all. If only its higher page faults, the
 /// lower one has been made present all the same, as on the processor. Little-endian, any alignment.
+/// Atomic accesses (<see cref="Add"/>, <see cref="Exchange"/>, <see cref="TryCompareExchange"/>) read and write in one operation, as x86's
+/// LOCK prefix makes them: values of 1, 2, 4 and 8 bytes, at any address. Each is a full fence, and between its read and its write no other
+/// access to the value comes from a thread of the same address space; at an aligned address, from no thread at all. A page that may not be
+/// written faults even if the operation does not change its bytes. Cost: that of a write that hits and of one atomic instruction. A value
+/// in two pages takes the slow path and stops the other threads.
 /// For the engine's thread; with <see cref="EngineOptions.AllowThreads"/>, for each thread whose <see cref="VirtualProcessor"/> runs in it.
 /// </remarks>
 public sealed class Mmu : TranslationCache
 {
     internal const int PageBytes = (int)VirtualAddress.PageSize;
 
-    private readonly ThreadGuard _guard;
-    private readonly PageFaultHandler _faults;
-    private readonly PhysicalMemory _ram;
-    private readonly WriteTracking _writes;
-    private Space _space;    // after a reap both belong to the next process, so Retire replaces them
-    private PageTables _tables;
+    private readonly PageTranslation _misses;
 
-    internal Mmu(MachineParts machine, PageFaultHandler faults, Space space) : base(machine.Translations)
-    {
-        _guard = machine.Guard;
-        _faults = faults;
-        _ram = machine.Ram;
-        _writes = machine.Writes;
-        _space = space;
-        _tables = space.Tables;
-        _tables.Cache = this;    // instead of the unused one that they were made with
-    }
+    internal Mmu(TranslationPool translations, AccessParts parts, Space space) : base(translations) =>
+        _misses = new(parts, space, cache: this);
 
     /// <summary>The internal state of the address space.</summary>
-    internal Space Space => _space;
-    internal PhysicalMemory Ram => _ram;
-    internal WriteTracking Writes => _writes;
-    internal FirstTouches? Touches => _faults.Touches;    // null: one thread
-    internal WatchedPages? Watched { get; set; }    // the receivers of accesses; null until the first one
-    internal ThreadGuard Guard => _guard;
+    internal Space Space => _misses.Space;
+    internal AccessParts Parts => _misses.Parts;
+    internal PhysicalMemory Ram => Parts.Ram;
+    internal ThreadGuard Guard => Parts.Guard;
 
     /// <summary>Called when the process has been reaped: every later access finds an empty space, and throws.</summary>
-    internal void Retire(Space nowhere)
-    {
-        _space.Shadow = null;    // the next process has its own
-        _space = nowhere;
-        _tables = nowhere.Tables;
-        Watched?.Clear();
-    }
+    internal void Retire(Space nowhere) => _misses.Retire(nowhere);
 
     /// <summary>Reads a value.</summary>
     /// <exception cref="PageFaultException">
@@ -117,8 +101,8 @@ public sealed class Mmu : TranslationCache
         int inPage = Math.Min(byteLength, PageBytes - address.OffsetInPage);    // the next page may lie in any frame
         if (inPage == 0) return false;
         if (this.TryGetSpanHit(address, inPage, access, out span)) return true;
-        if (!TryTranslate(address, access, out FrameNumber frame, out fault)) return false;
-        span = _ram.Bytes(frame).Slice(address.OffsetInPage, inPage);
+        if (!_misses.TryTranslate(address, access, out FrameNumber frame, out fault)) return false;
+        span = Ram.Bytes(frame).Slice(address.OffsetInPage, inPage);
         return true;
     }
 
@@ -132,17 +116,8 @@ public sealed class Mmu : TranslationCache
         {
             VirtualAddress at = address + (uint)done;
             ReadOnlySpan<byte> part = source.Slice(done, Math.Min(source.Length - done, PageBytes - at.OffsetInPage));
-            if (!this.TryCopyInHit(at, part))
-            {
-                if (TryTranslate(at, AccessKind.Write, out FrameNumber frame, out fault))
-                    part.CopyTo(_ram.Bytes(frame)[at.OffsetInPage..]);
-                else if (!TryStoreUncached(at, part, ref fault))
-                {
-                    done += this.StoreBefore(fault, at, part);    // a shadow refuses bytes, not pages
-                    break;
-                }
-            }
-
+            if (!this.TryCopyInHit(at, part) && !Parts.Uncached.TryStore(_misses, at, part, out fault))
+                return done + Parts.Uncached.StoreBefore(_misses, fault, at, part);
             done += part.Length;
         }
 
@@ -159,17 +134,8 @@ public sealed class Mmu : TranslationCache
         {
             VirtualAddress at = address + (uint)done;
             Span<byte> part = destination.Slice(done, Math.Min(destination.Length - done, PageBytes - at.OffsetInPage));
-            if (!this.TryCopyOutHit(at, part))
-            {
-                if (TryTranslate(at, AccessKind.Read, out FrameNumber frame, out fault))
-                    _ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
-                else if (!TryLoadUncached(at, part, AccessKind.Read, ref fault))
-                {
-                    done += this.LoadBefore(fault, at, part);    // a shadow refuses bytes, not pages
-                    break;
-                }
-            }
-
+            if (!this.TryCopyOutHit(at, part) && !Parts.Uncached.TryLoad(_misses, at, part, AccessKind.Read, out fault))
+                return done + Parts.Uncached.LoadBefore(_misses, fault, at, part);
             done += part.Length;
         }
 
@@ -187,137 +153,144 @@ public sealed class Mmu : TranslationCache
             int wanted = (int)Math.Min(byteLength - done, VirtualAddress.PageSize);
             bool hasSpan = TryGetSpan(address + done, wanted, AccessKind.Write, out Span<byte> span, out fault);
             span.Fill(value);
-            if (!hasSpan && !TryStoreUncached(address + done, [value], ref fault)) break;
+            if (!hasSpan && !Parts.Uncached.TryStoreRefused(_misses, address + done, [value], ref fault)) break;
             done += hasSpan ? (uint)span.Length : 1;    // a device gets byte by byte, as from rep stosb
         }
 
         return done;
     }
 
-    /// <summary>Finds the frame of an address, and resolves faults on the way. Fills the translation cache.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    internal bool TryTranslate(VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
-    {
-        PageTableEntry entry = Translate(address, access);
-        frame = entry.Frame;
-        bool hasBytes = entry.IsPresent && _ram.HasBytes(frame);    // a host may have written an entry beyond RAM
-        fault = hasBytes ? default : entry.IsPresent ? new(MemoryFaultKind.BusError, address) : FaultAt(address, entry);
-        return hasBytes;
-    }
+    /// <summary>Adds to a value and returns the sum.</summary>
+    /// <exception cref="PageFaultException">The access faults. Nothing has been written.</exception>
+    public T Add<T>(VirtualAddress address, T amount) where T : unmanaged, IBinaryInteger<T> =>
+        TryAdd(address, amount, out T result, out MemoryFault fault) ? result : throw new PageFaultException(fault);
 
-    /// <summary>Returns the page's entry, and resolves the faults of the access. Fills the translation cache.</summary>
-    /// <remarks>If the access is refused, the entry is not present and holds the outcome in its other bits.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private PageTableEntry Translate(VirtualAddress address, AccessKind access) =>
-        _guard.IsHere ? TranslateHere(address.Page, access) : MmuTurns.Translate(this, address, access);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal PageTableEntry TranslateHere(PageNumber page, AccessKind access)
+    /// <summary>Adds to a value. Returns false and the fault if it cannot be written.</summary>
+    public bool TryAdd<T>(VirtualAddress address, T amount, out T result, out MemoryFault fault)
+        where T : unmanaged, IBinaryInteger<T>
     {
-        EntrySlot slot = UserWalk.Find(_tables, _ram, page);
-        if (slot.HasTable && UserWalk.Use(slot, access == AccessKind.Write) is { IsPresent: true } entry)
+        result = default;
+        if (!TryFindCell<T>(address, out Span<byte> cell, out fault))
+            return Parts.Atomics.TryAdd(_misses, address, amount, out result, ref fault);
+        while (true)
         {
-            if (HoldsBack) Watched!.ReportHit(entry, entry);    // no fault notifies the policy
-            return Remember(page, entry, access);
+            T old = MemoryMarshal.Read<T>(cell);    // if another thread tears it, the exchange fails
+            result = unchecked(old + amount);
+            if (AtomicCell.CompareExchange(cell, result, old, out _)) return true;
         }
-
-        return access == AccessKind.Write ? FaultOnWrite(page, slot) : FaultOnRead(page, slot);
     }
 
-    // Two methods, so that the access is a constant in each and in all that is inlined into it.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private PageTableEntry FaultOnRead(PageNumber page, EntrySlot slot) =>
-        slot.IsWide ? FaultOnReadWide(page, slot) : Fault(page, AccessKind.Read, slot);
+    /// <summary>Replaces a value and returns the one before.</summary>
+    /// <exception cref="PageFaultException">The access faults. Nothing has been written.</exception>
+    public T Exchange<T>(VirtualAddress address, T value) where T : unmanaged =>
+        TryExchange(address, value, out T old, out MemoryFault fault) ? old : throw new PageFaultException(fault);
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private PageTableEntry FaultOnWrite(PageNumber page, EntrySlot slot) =>
-        slot.IsWide ? FaultOnWriteWide(page, slot) : Fault(page, AccessKind.Write, slot);
-
-    // The same for PAE: a test of the slot's width comes first, so that the compiler drops the later ones.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private PageTableEntry FaultOnReadWide(PageNumber page, EntrySlot slot) => slot.IsWide ? Fault(page, AccessKind.Read, slot) : default;
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private PageTableEntry FaultOnWriteWide(PageNumber page, EntrySlot slot) => slot.IsWide ? Fault(page, AccessKind.Write, slot) : default;
-
-    /// <summary>Handles a fault. Almost all faults end in a first turn with the slot of the walk, and need no second walk.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private PageTableEntry Fault(PageNumber page, AccessKind access, EntrySlot slot)
+    /// <summary>Replaces a value. Returns false and the fault if it cannot be written.</summary>
+    public bool TryExchange<T>(VirtualAddress address, T value, out T old, out MemoryFault fault) where T : unmanaged
     {
-        if (!slot.HasTable || HoldsBack) return FaultFromAnyTable(page, access);    // which compares the entry before with the one after
-        FaultOutcome outcome = _faults.Handle(_space, new(page, access), slot);
-        return outcome == FaultOutcome.Resolved && UserWalk.Use(slot, access == AccessKind.Write) is { IsPresent: true } entry
-            ? Remember(page, entry, access)
-            : GoOn(page, access, outcome);
+        old = default;
+        if (!TryFindCell<T>(address, out Span<byte> cell, out fault))
+            return Parts.Atomics.TryReplace(_misses, address, value, null, out old, ref fault);
+        do old = MemoryMarshal.Read<T>(cell);
+        while (!AtomicCell.CompareExchange(cell, value, old, out _));
+        return true;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private PageTableEntry FaultFromAnyTable(PageNumber page, AccessKind access)
+    /// <summary>
+    /// Replaces a value if it has the expected bits, and returns the one before. Returns false and the fault if it cannot be written.
+    /// </summary>
+    public bool TryCompareExchange<T>(
+        VirtualAddress address, T value, T comparand, out T old, out MemoryFault fault) where T : unmanaged
     {
-        PageTableEntry before = _tables.Read(page);    // before the next lines change it
-        _tables.OpenTable(page);    // a snapshot may have closed it; open, its entry may do without a fault
-        PageTableEntry entry = UserWalk.Translate(_tables, _ram, page, access == AccessKind.Write);
-        entry = entry.IsPresent ? Remember(page, entry, access) : GoOn(page, access, _faults.HandleAnywhere(_space, new(page, access)));
-        if (HoldsBack) Watched!.ReportHit(before, entry);
-        return entry;
+        old = default;
+        if (!TryFindCell<T>(address, out Span<byte> cell, out fault))
+            return Parts.Atomics.TryReplace(_misses, address, value, comparand, out old, ref fault);
+        AtomicCell.CompareExchange(cell, value, comparand, out old);
+        return true;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private PageTableEntry GoOn(PageNumber page, AccessKind access, FaultOutcome outcome)
+    /// <summary>Replaces an aligned 32-bit word if it has the expected value.</summary>
+    /// <returns>The word before, as <see cref="Interlocked.CompareExchange(ref uint, uint, uint)"/> returns it.</returns>
+    /// <exception cref="PageFaultException">The access faults.</exception>
+    /// <exception cref="ArgumentException">The address is not a multiple of 4.</exception>
+    public uint CompareExchange(VirtualAddress address, uint value, uint comparand)
     {
-        for (int turn = 0; outcome <= FaultOutcome.ResolvedByReading; turn++)    // the two outcomes after which the access is tried again
-        {
-            PageTableEntry entry = UserWalk.Translate(_tables, _ram, page, access == AccessKind.Write);
-            if (entry.IsPresent) return Remember(page, entry, access);
-            outcome = turn < FaultTurns.TurnCountMax ? _faults.HandleAnywhere(_space, new(page, access)) : FaultOutcome.BusError;
-        }
-
-        _space.ThrowIfEnded();    // an ended process has nothing mapped: the host's mistake, no fault
-        _guard.Leave();    // a callback's exception comes before the fault that it caused
-        return RefusedBy(outcome);
+        if ((address.Value & 3) != 0)
+            throw new ArgumentException("An atomic access needs an address that is a multiple of 4.", nameof(address));
+        return TryCompareExchange(address, value, comparand, out uint old, out MemoryFault fault)
+            ? old
+            : throw new PageFaultException(fault);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private PageTableEntry Remember(PageNumber page, PageTableEntry entry, AccessKind access)
+    /// <summary>Orders every access before it with every access after it, as MFENCE does.</summary>
+    [SuppressMessage("Performance", "CA1822:Mark members as static", Justification = "Embedders write mmu.Fence().")]
+    public void Fence() => Interlocked.MemoryBarrier();
+
+    /// <summary>Fetches code. Returns false and the fault if the page cannot be read, or its area is not executable.</summary>
+    /// <remarks>
+    /// The classic page tables have no NX bit, so <see cref="TryRead{T}(VirtualAddress, out T, out MemoryFault)"/> and a processor of its
+    /// own execute all that they can read. Only the area holds the right. A device is read by <see cref="IMemoryDevice.Fetch"/>.
+    /// Cost: that of a read, and an area lookup, which is a few loads while fetches stay in one area. A <see cref="FetchWindow"/> saves it.
+    /// </remarks>
+    public bool TryFetch<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
     {
-        if (HoldsBack && Watched!.HoldsBack(page, entry)) return LeaveUncached(page, entry, access);
-        Fill(page, entry, _ram);    // caches no right to write while a log is open (D2): that follows
-        if (access == AccessKind.Write && _ram.IsWatched) NoteWrite(page, entry);
-        return entry;
+        value = default;
+        // A hit proves the right to read, not to execute.
+        if (Parts.Fetches.TryCheck(_misses, address, Unsafe.SizeOf<T>(), out fault) && TryReadHit(address, out value)) return true;
+        if (Parts.Fetches.TryFetch(_misses, address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault)) return true;
+        value = default;    // the first page's bytes, if the second has faulted
+        return false;
     }
 
-    /// <summary>Keeps the page out of the cache, so that its next access is seen too. A watched page is accessed like a device.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private PageTableEntry LeaveUncached(PageNumber page, PageTableEntry entry, AccessKind access)
+    /// <summary>Reads a value with the kernel's privilege. Returns false and the fault if nothing is mapped.</summary>
+    /// <remarks>
+    /// Walks the tables each time, and resolves no fault in the kernel half. RAM below 896 MiB appears from 0xC0000000 on
+    /// (<see cref="PagingEngine.KernelAddressOf"/>). A user page is made present as for the program; CR0.WP is set. Memory of the host that
+    /// is mapped (an image's, a device's) is reached as RAM is. In an engine with many threads, takes the slow path.
+    /// </remarks>
+    public bool TryReadAsSupervisor<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
     {
-        if (access == AccessKind.Write && _ram.IsWatched) Note(page, entry);
-        return Watched!.Contains(page) && _ram.HasBytes(entry.Frame) ? RefusedBy(FaultOutcome.Device) : entry;
+        value = default;
+        return Parts.Supervisor.TryCopy(_misses, address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Read, out fault);
     }
 
-    internal static PageTableEntry RefusedBy(FaultOutcome outcome) => new((uint)outcome << 1);    // the present bit is clear
+    /// <summary>Writes a value with the kernel's privilege. Returns false and the fault if it cannot; nothing is written then.</summary>
+    public bool TryWriteAsSupervisor<T>(VirtualAddress address, T value, out MemoryFault fault) where T : unmanaged =>
+        Parts.Supervisor.TryCopy(_misses, address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Write, out fault);
 
-    /// <summary>Reports the next store to a processor that translates code, and to the dirty logs. Later stores hit.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void NoteWrite(PageNumber page, PageTableEntry entry)
+    /// <summary>Returns the physical address that the processor's walk in supervisor mode finds.</summary>
+    /// <returns>False and the fault if nothing is mapped, or the access is not allowed.</returns>
+    public bool TryTranslateAsSupervisor(
+        VirtualAddress address, AccessKind access, out PhysicalAddress physical, out MemoryFault fault) =>
+        Parts.Supervisor.TryTranslate(_misses, address, access, out physical, out fault);
+
+    /// <summary>Reports every access to a run of bytes that goes through the <see cref="Mmu"/>, until the watchpoint is disposed.</summary>
+    /// <param name="start">The first byte; nothing need be mapped there yet.</param>
+    /// <param name="byteLength">The number of bytes, all below the kernel half.</param>
+    /// <param name="accesses">The accesses to report.</param>
+    /// <param name="handler">
+    /// Called once per access and page that touch a watched byte: after the faults, before the access. The copies of
+    /// system calls are accesses, too. It cannot call the engine, which is in the middle of the access. If it throws, the access does
+    /// not happen, and the exception reaches the host unchanged.
+    /// </param>
+    /// <remarks>
+    /// Not seen are accesses of a processor that walks the tables itself, of <see cref="TryReadAsSupervisor"/>, of spans that were returned
+    /// before, and those to devices, which see them directly. <see cref="TryGetSpan"/> gives no span of a watched page: it
+    /// returns <see cref="MemoryFaultKind.Device"/>.
+    /// Cost: accesses to other pages, nothing; to a watched page, a walk of the page tables, and O(watchpoints).
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">No byte, no kind of access, or a byte of the kernel half.</exception>
+    /// <exception cref="ObjectDisposedException">The process has exited.</exception>
+    public Watchpoint Watch(VirtualAddress start, uint byteLength, WatchedAccesses accesses, Action<WatchedAccess> handler)
     {
-        Note(page, entry);
-        if (WatchesWrites) GrantWrite(page, entry, _ram);    // D2: only now that every log has the page
+        ArgumentNullException.ThrowIfNull(handler);
+        ArgumentOutOfRangeException.ThrowIfZero(byteLength);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)start.Value + byteLength, PageCount.UserHalf.Bytes, nameof(byteLength));
+        ArgumentOutOfRangeException.ThrowIfEqual((int)(accesses & WatchedAccesses.All), 0, nameof(accesses));
+        using SlowPathTurn turn = Guard.TakeTurn();
+        Space.ThrowIfEnded();    // no access would ever be reported
+        return new(WatchedPages.Of(Space, Guard), new(start, byteLength, accesses, handler));
     }
-
-    private void Note(PageNumber page, PageTableEntry entry)
-    {
-        _ram.NoteChanged(entry.Frame);
-        _writes.NoteGrant(_space, page);    // D3: after the frame
-    }
-
-    /// <summary>On the slow path: the fault of a refused access, which is recorded if it is pending.</summary>
-    internal MemoryFault RefusalAt(VirtualAddress address, PageTableEntry refused) => _space.Refuse(address, KindOf(refused));
-
-    /// <summary>The fault of a refused access. In an engine with many threads the turn of its translation has recorded it.</summary>
-    private MemoryFault FaultAt(VirtualAddress address, PageTableEntry refused) =>
-        _guard.IsHere ? RefusalAt(address, refused) : new(KindOf(refused), address);
-
-    private static MemoryFaultKind KindOf(PageTableEntry refused) => ((FaultOutcome)(refused.Word >> 1)).ToFaultKind();
 
     /// <summary>Resolves a page fault of a processor that walks the same tables.</summary>
     /// <param name="address">The value of CR2.</param>
@@ -329,16 +302,13 @@ public sealed class Mmu : TranslationCache
     /// <exception cref="InvalidOperationException">The policy of the process's group wants every access.</exception>
     public MemoryFault ResolveFault(VirtualAddress address, PageFaultErrorCode errorCode)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        if (Watched is { HasPolicy: true }) MmuWatches.ThrowUnseen();    // before the fault, which has to change nothing
-        EntrySlot slot = UserWalk.Find(_tables, _ram, address.Page);
-        bool isWrite = (errorCode & PageFaultErrorCode.Write) != 0, isFetch = (errorCode & PageFaultErrorCode.InstructionFetch) != 0;
-        PageTableEntry entry = isWrite ? FaultOnWrite(address.Page, slot) : FaultOnRead(address.Page, slot);
-        if (isFetch && entry is { IsPresent: true, IsNoExecute: true })    // the walk above was that of a read, which NX allows
-            entry = RefusedBy(PageFaultHandler.Count(_space, new(address.Page, AccessKind.Fetch), FaultOutcome.NotAllowed));
-        MemoryFault fault = entry.IsPresent ? MemoryFault.None : RefusalAt(address, entry);
-        return fault.Kind == MemoryFaultKind.Device && _tables.Read(address.Page).IsPresent ? MemoryFault.None : fault;    // a watched page
+        using SlowPathTurn turn = Guard.TakeTurn();
+        return _misses.Resolve(address, errorCode);
     }
+
+    /// <summary>Finds the frame of an address, and resolves faults on the way.</summary>
+    internal bool TryTranslate(VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault) =>
+        _misses.TryTranslate(address, access, out frame, out fault);
 
     // Returned rather than passed out: a caller's variables of which the address is taken live in memory, in hits as well.
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -346,10 +316,10 @@ public sealed class Mmu : TranslationCache
     {
         (T value, MemoryFault fault) = (default, default);
         if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) ReadAcross(address, out value, out fault);
-        else if (!TryTranslate(address, AccessKind.Read, out FrameNumber frame, out fault))
-            TryLoadUncached(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Read, ref fault);
+        else if (!_misses.TryTranslate(address, AccessKind.Read, out FrameNumber frame, out fault))
+            Parts.Uncached.TryLoadRefused(_misses, address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Read, ref fault);
         else if (!TryReadHit(address, out value))    // the space has no translation cache
-            value = MemoryMarshal.Read<T>(_ram.Bytes(frame)[address.OffsetInPage..]);
+            value = MemoryMarshal.Read<T>(Ram.Bytes(frame)[address.OffsetInPage..]);
         return (value, fault);
     }
 
@@ -358,9 +328,9 @@ public sealed class Mmu : TranslationCache
     {
         MemoryFault fault;
         if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) WriteAcross(address, value, out fault);
-        else if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out fault))
-            TryStoreUncached(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault);
-        else if (!TryWriteHit(address, value)) MemoryMarshal.Write(_ram.Bytes(frame)[address.OffsetInPage..], value);
+        else if (!_misses.TryTranslate(address, AccessKind.Write, out FrameNumber frame, out fault))
+            Parts.Uncached.TryStoreRefused(_misses, address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault);
+        else if (!TryWriteHit(address, value)) MemoryMarshal.Write(Ram.Bytes(frame)[address.OffsetInPage..], value);
         return fault;
     }
 
@@ -370,7 +340,7 @@ public sealed class Mmu : TranslationCache
     {
         if (address.OffsetInPage + Unsafe.SizeOf<T>() <= PageBytes)
         {
-            PageTableEntry entry = Translate(address, AccessKind.Read);
+            PageTableEntry entry = _misses.Translate(address, AccessKind.Read);
             if (!entry.IsPresent) return ReadRefused<T>(address, entry);
             return TryReadHit(address, out T hit) ? hit : ReadFrame<T>(address, entry.Frame);
         }
@@ -383,7 +353,7 @@ public sealed class Mmu : TranslationCache
     {
         if (address.OffsetInPage + Unsafe.SizeOf<T>() <= PageBytes)
         {
-            PageTableEntry entry = Translate(address, AccessKind.Write);
+            PageTableEntry entry = _misses.Translate(address, AccessKind.Write);
             if (!entry.IsPresent) WriteRefused(address, entry, value);
             else if (!TryWriteHit(address, value)) WriteFrame(address, entry.Frame, value);
             return;
@@ -411,10 +381,10 @@ public sealed class Mmu : TranslationCache
     {
         fault = default;
         if (this.TryReadAcross(address, out value)) return true;
-        using SlowPathTurn turn = _guard.TakeTurnToLook();    // one turn for both pages: no other thread comes between
+        using SlowPathTurn turn = Guard.TakeTurnToLook();    // one turn for both pages: no other thread comes between
         value = default;
         int size = Unsafe.SizeOf<T>();
-        return TryTouch(address, size, AccessKind.Read, out fault)    // both pages before any byte
+        return _misses.TryTouch(address, size, AccessKind.Read, out fault)    // both pages before any byte
             && CopyOut(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
     }
 
@@ -422,44 +392,20 @@ public sealed class Mmu : TranslationCache
     {
         fault = default;
         if (this.TryWriteAcross(address, value)) return true;
-        using SlowPathTurn turn = _guard.TakeTurnToLook();
+        using SlowPathTurn turn = Guard.TakeTurnToLook();
         int size = Unsafe.SizeOf<T>();
-        return TryTouch(address, size, AccessKind.Write, out fault)    // both pages before any byte
+        return _misses.TryTouch(address, size, AccessKind.Write, out fault)    // both pages before any byte
             && CopyIn(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
     }
-
-    /// <summary>Makes every page of an access present and allowed, the lowest first, without making the access.</summary>
-    internal bool TryTouch(VirtualAddress address, int byteLength, AccessKind access, out MemoryFault fault)
-    {
-        fault = default;
-        using UnreportedAccess unreported = new(this);    // the access itself is reported, once
-        for (int done = 0; done < byteLength;)
-        {
-            VirtualAddress at = address + (uint)done;
-            if (!TryTranslate(at, access, out _, out fault))
-            {
-                if (fault.Kind != MemoryFaultKind.Device) return false;    // a device's page is never present
-                int inPage = Math.Min(byteLength - done, PageBytes - at.OffsetInPage);
-                if (Watched?.Refuses(at, inPage, access, ref fault) == true) return false;
-            }
-
-            done += PageBytes - at.OffsetInPage;
-        }
-
-        fault = default;    // Device was no refusal here
-        return true;
-    }
-
-    // Pages that are not cached: those of devices, and those whose accesses are reported. The Try methods return false and leave the
-    // fault, unless it is MemoryFaultKind.Device.
 
     /// <summary>Reads a value in one page whose walk was refused: from a device or a watched page; otherwise throws the fault.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T ReadRefused<T>(VirtualAddress address, PageTableEntry refused) where T : unmanaged
     {
         T value = default;
-        MemoryFault fault = FaultAt(address, refused);
-        bool isRead = TryLoadUncached(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Read, ref fault);
+        MemoryFault fault = _misses.FaultAt(address, refused);
+        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
+        bool isRead = Parts.Uncached.TryLoadRefused(_misses, address, bytes, AccessKind.Read, ref fault);
         return isRead ? value : throw new PageFaultException(fault);
     }
 
@@ -467,8 +413,8 @@ public sealed class Mmu : TranslationCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteRefused<T>(VirtualAddress address, PageTableEntry refused, T value) where T : unmanaged
     {
-        MemoryFault fault = FaultAt(address, refused);
-        if (TryStoreUncached(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault)) return;
+        MemoryFault fault = _misses.FaultAt(address, refused);
+        if (Parts.Uncached.TryStoreRefused(_misses, address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault)) return;
         throw new PageFaultException(fault);
     }
 
@@ -485,62 +431,22 @@ public sealed class Mmu : TranslationCache
         MemoryMarshal.Write(BytesOrThrow(address, frame), value);
 
     private Span<byte> BytesOrThrow(VirtualAddress address, FrameNumber frame) =>
-        _ram.HasBytes(frame)
-            ? _ram.Bytes(frame)[address.OffsetInPage..]
+        Ram.HasBytes(frame)
+            ? Ram.Bytes(frame)[address.OffsetInPage..]
             : throw new PageFaultException(new MemoryFault(MemoryFaultKind.BusError, address));
 
-    // The walk that refused the page was in another turn than the access. If another thread has changed the page in between, neither a
-    // watchpoint nor a device is found, and the page is translated again.
-
-    /// <summary>Loads bytes that lie in one page.</summary>
-    internal bool TryLoadUncached(VirtualAddress address, Span<byte> destination, AccessKind access, ref MemoryFault fault)
+    /// <summary>
+    /// Finds the bytes of a value in RAM, ready to be written, if the host's processor can update them in one instruction.
+    /// </summary>
+    private bool TryFindCell<T>(VirtualAddress address, out Span<byte> cell, out MemoryFault fault) where T : unmanaged
     {
-        while (fault.Kind == MemoryFaultKind.Device)
-        {
-            using (_guard.TakeTurn())
-            {
-                if (Watched?.Refuses(address, destination.Length, access, ref fault) == true) return false;
-                bool isWatched = IsWatched(address, access, out FrameNumber frame);
-                if (isWatched) Watched!.Load(address, destination, _ram.Bytes(frame), access);
-                if (isWatched || _faults.Devices.TryLoad(_space, address, destination, access)) fault = default;
-            }
-
-            if (!fault.IsFault) return true;
-            if (TryTranslate(address, access, out FrameNumber plain, out fault))
-                _ram.Bytes(plain).Slice(address.OffsetInPage, destination.Length).CopyTo(destination);
-        }
-
-        return !fault.IsFault;
-    }
-
-    /// <summary>Stores bytes that lie in one page.</summary>
-    internal bool TryStoreUncached(VirtualAddress address, ReadOnlySpan<byte> source, ref MemoryFault fault)
-    {
-        while (fault.Kind == MemoryFaultKind.Device)
-        {
-            using (_guard.TakeTurn())
-            {
-                if (Watched?.Refuses(address, source.Length, AccessKind.Write, ref fault) == true) return false;
-                bool isWatched = IsWatched(address, AccessKind.Write, out FrameNumber frame);
-                if (isWatched) Watched!.Store(address, source, _ram.Bytes(frame));
-                if (isWatched || _faults.Devices.TryStore(_space, address, source)) fault = default;
-            }
-
-            if (!fault.IsFault) return true;
-            if (TryTranslate(address, AccessKind.Write, out FrameNumber plain, out fault))
-                source.CopyTo(_ram.Bytes(plain)[address.OffsetInPage..]);
-        }
-
-        return !fault.IsFault;
-    }
-
-    /// <summary>Returns true if the page has a watchpoint and is not a device's, which handles its accesses itself.</summary>
-    private bool IsWatched(VirtualAddress address, AccessKind access, out FrameNumber frame)
-    {
-        frame = default;
-        if (Watched?.Contains(address.Page) != true) return false;
-        PageTableEntry entry = UserWalk.Translate(_tables, _ram, address.Page, access == AccessKind.Write);
-        frame = entry.Frame;
-        return entry.IsPresent && _ram.HasBytes(frame);
+        if (Unsafe.SizeOf<T>() is not (1 or 2 or 4 or 8)) AtomicAccess.ThrowSize<T>();
+        cell = default;
+        fault = default;
+        if (!AtomicCell.IsOne<T>(address)) return false;    // without a fault: the slow way is open
+        if (this.TryGetSpanHit(address, Unsafe.SizeOf<T>(), AccessKind.Write, out cell)) return true;
+        if (!_misses.TryTranslate(address, AccessKind.Write, out FrameNumber frame, out fault)) return false;
+        cell = Ram.Bytes(frame).Slice(address.OffsetInPage, Unsafe.SizeOf<T>());
+        return true;
     }
 }

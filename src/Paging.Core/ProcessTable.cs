@@ -150,7 +150,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         if (!child.TryBeginMemory(parent.Memory.Space.Layout, parent.Memory.Space.Limits, parent.Memory.Space.Group)) return false;
         if (parts.Calls.Fork.TryCopy(parent.Memory.Space, child.Memory.Space))
         {
-            child.Memory.Mmu.UpdateShadow();    // TryCopy has copied the marked bytes
+            WatchedPages.UpdateShadow(child.Memory.Space, parts.Machine.Guard);    // TryCopy has copied the marked bytes
             return true;
         }
 

@@ -28,7 +28,7 @@ public sealed class UserProcess : IDisposable
         _parts = parts;
         _table = table;
         Descriptors = descriptors;
-        Memory = new(parts, new(parts.Machine, parts.Faults, space), descriptors);
+        Memory = new(parts, new(parts.Machine.Translations, parts.Access, space), descriptors);
         Files = new(parts.Machine.Guard, parts.Io.Calls, descriptors, Memory);
     }
 

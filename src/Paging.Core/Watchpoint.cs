@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -11,54 +12,34 @@ namespace Paging.Core;
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class Watchpoint : IDisposable
 {
-    private readonly Action<WatchedAccess> _handler;
+    private readonly WatchedBytes _range;
     private WatchedPages? _pages;
 
-    internal Watchpoint(WatchedPages pages, VirtualAddress start, uint byteLength, WatchedAccesses accesses, Action<WatchedAccess> handler)
+    internal Watchpoint(WatchedPages pages, WatchedBytes range)
     {
-        _pages = pages;
-        _handler = handler;
-        (Start, ByteLength, Accesses) = (start, byteLength, accesses);
+        (_pages, _range) = (pages, range);
+        pages.Add(range);
     }
 
     /// <summary>The first watched byte.</summary>
-    public VirtualAddress Start { get; }
+    public VirtualAddress Start => _range.Start;
 
     /// <summary>The number of watched bytes.</summary>
-    public uint ByteLength { get; }
+    public uint ByteLength => _range.ByteLength;
 
     /// <summary>The kinds of access that are reported.</summary>
-    public WatchedAccesses Accesses { get; }
+    public WatchedAccesses Accesses => _range.Accesses;
 
     /// <summary>The number of reported accesses.</summary>
-    public long HitCount { get; private set; }
-
-    internal PageRange Pages => PageRange.Between(Start.Page, (Start + (ByteLength - 1)).Page + PageCount.One);
+    public long HitCount => _range.HitCount;
 
     /// <summary>Ends the watch. May be called again.</summary>
     public void Dispose()
     {
-        _pages?.Remove(this);
+        _pages?.Remove(_range);
         _pages = null;
     }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Accesses} at {Start}, {ByteLength} bytes, {HitCount} hits";
-
-    internal bool Sees(VirtualAddress address, int byteLength, AccessKind kind) =>
-        (Accesses & AccessesOf(kind)) != 0
-        && address.Value < (ulong)Start.Value + ByteLength && Start.Value < (ulong)address.Value + (uint)byteLength;
-
-    internal void Report(in WatchedAccess access)
-    {
-        HitCount++;
-        _handler(access);
-    }
-
-    private static WatchedAccesses AccessesOf(AccessKind kind) => kind switch
-    {
-        AccessKind.Write => WatchedAccesses.Write,
-        AccessKind.Fetch => WatchedAccesses.Fetch,
-        _ => WatchedAccesses.Read,
-    };
 }

@@ -24,7 +24,7 @@ internal sealed class ApiRun : IDisposable
 
     private static readonly HashSet<string> RawWriters = new(StringComparer.Ordinal)
     {
-        "MmuSupervisor.TryWriteAsSupervisor", "PhysicalMemory.Clear", "PhysicalMemory.ClearAhead", "PhysicalMemory.Copy",
+        "Mmu.TryWriteAsSupervisor", "PhysicalMemory.Clear", "PhysicalMemory.ClearAhead", "PhysicalMemory.Copy",
         "PhysicalMemory.Fill", "Walker.Walk", "PhysicalMemory.Words", "PhysicalMemory.Bytes",
     };
 

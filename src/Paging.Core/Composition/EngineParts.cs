@@ -1,3 +1,4 @@
+using Paging.Core.Access;
 using Paging.Core.Faults;
 using Paging.Core.Inspection;
 using Paging.Core.Snapshots;
@@ -17,6 +18,7 @@ internal sealed class EngineParts : IDisposable
         Reclaim = new(Machine, Files, settings);
         Io = new(Machine, Files, Reclaim, settings);
         Faults = FaultParts.Build(Machine, Files, Reclaim, Io, settings.FaultAroundPages);
+        Access = new(Machine.Guard, Machine.Ram, Faults, Machine.Writes);
         CollapseOperation collapse = BuildCollapse();    // for MADV_COLLAPSE and the daemon alike
         Calls = BuildCalls(collapse);
         if (settings.CollapseScanPages != 0)
@@ -41,6 +43,7 @@ internal sealed class EngineParts : IDisposable
     public PressureParts Reclaim { get; }
     public IoParts Io { get; }
     public PageFaultHandler Faults { get; }
+    public AccessParts Access { get; }
     public MemoryOperations Calls { get; }
     /// <summary>Null if there is none.</summary>
     public CollapseDaemon? Daemon { get; }

@@ -75,6 +75,9 @@ internal sealed class Space : ILoanCount
     /// <summary>The bytes that may not be read or written; null unless the embedder has opened a <see cref="ByteShadow"/>.</summary>
     public ShadowTree? Shadow { get; set; }
 
+    /// <summary>The receivers of its accesses; null until the first one.</summary>
+    public WatchedPages? Watched { get; set; }
+
     /// <summary>The userfaultfds of the space; null until the first one is opened.</summary>
     public UserfaultTable? Userfaults { get; set; }
 

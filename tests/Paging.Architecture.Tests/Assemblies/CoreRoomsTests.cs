@@ -30,6 +30,7 @@ public sealed class CoreRoomsTests : RoomsTests
         new($"{Core}.Compaction", "Moves pages to other frames, so that free frames lie together in blocks."),
         new($"{Core}.Io", "Reading, writing, read-ahead and hints: how pages come into the cache and bytes get in and out."),
         new($"{Core}.Faults", "The story of a page fault: one handler, one file for each kind of fault."),
+        new($"{Core}.Access", "Accesses whose translation is not cached: walks, turns, devices, watched pages, fetches, atomics."),
         new($"{Core}.SystemCalls", "The memory system calls, one file each, and fork's part of them."),
         new($"{Core}.Snapshots", "Snapshots of a process: their tree, what has changed since each of them, and how a process goes back."),
         new($"{Core}.Inspection", "Typed snapshots of an address space and of the machine, from which reports are written."),

@@ -1,3 +1,4 @@
+using Paging.Core.Access;
 using Paging.Tests;
 using Xunit;
 
@@ -16,16 +17,16 @@ public sealed class FetchTests
         world.Mmu.Write(World.At(0), 0x11223344u);
         Assert.False(world.Mmu.TryFetch(World.At(0), out uint code, out MemoryFault fault));
         Assert.Equal((0u, new(MemoryFaultKind.NotAllowed, World.At(0))), (code, fault));
-        Assert.False(world.Mmu.MayExecute(World.At(0)));
+        Assert.False(CodeFetches.MayExecute(world.Memory.Space, World.At(0)));
         World.Succeeds(world.Memory.Protect(World.At(0), World.Bytes(1), Code));
         Assert.True(world.Mmu.TryFetch(World.At(0), out code, out fault));
         Assert.Equal((0x11223344u, MemoryFault.None), (code, fault));
-        Assert.True(world.Mmu.MayExecute(World.At(0, 4095)));
+        Assert.True(CodeFetches.MayExecute(world.Memory.Space, World.At(0, 4095)));
         World.Succeeds(world.Memory.Protect(World.At(0), World.Bytes(1), MemoryProtection.ReadWrite));
         Assert.False(world.Mmu.TryFetch(World.At(0), out code, out _));
         Assert.False(world.Mmu.TryFetch(World.At(2), out code, out fault));
         Assert.Equal(new(MemoryFaultKind.NotMapped, World.At(2)), fault);
-        Assert.False(world.Mmu.MayExecute(World.At(2)));
+        Assert.False(CodeFetches.MayExecute(world.Memory.Space, World.At(2)));
     }
 
     [Fact]

@@ -79,15 +79,6 @@ public sealed class HandleCallTests
     }
 
     [Fact]
-    public void AnAccessWithoutAnMmuThrows()
-    {
-        Mmu none = null!;
-        Assert.Throws<ArgumentNullException>(() => none.TryReadAsSupervisor(World.At(0), out int _, out _));
-        Assert.Throws<ArgumentNullException>(() => none.TryWriteAsSupervisor(World.At(0), 1, out _));
-        Assert.Throws<ArgumentNullException>(() => none.TryTranslateAsSupervisor(World.At(0), AccessKind.Read, out _, out _));
-    }
-
-    [Fact]
     public void SettingsThatAreNoneAreRefusedAndOthersKept()
     {
         using World world = new();

@@ -1,5 +1,6 @@
 using Paging.Core.Accounting;
 using Paging.Core.Frames;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Collections;
 using Paging.Native.Tables;
@@ -8,7 +9,7 @@ using Paging.Policies;
 namespace Paging.Core.Reclaim;
 
 /// <summary>A plugged policy as the engine sees it, independent of its type.</summary>
-internal abstract class PluggedPolicy : IFrameWatcher
+internal abstract class PluggedPolicy : IFrameWatcher, IHitWatcher
 {
     /// <summary>True after the policy has thrown or has named a slot that holds no page: the group's lists choose from then on.</summary>
     public bool IsBroken { get; protected set; }

@@ -1,13 +1,15 @@
-namespace Paging.Core;
+using Paging.Core.Spaces;
+
+namespace Paging.Core.Access;
 
 /// <summary>Until it is disposed, pages are made present without a report, because the access that follows is reported.</summary>
 internal readonly ref struct UnreportedAccess : IDisposable
 {
     private readonly WatchedPages? _watched;
 
-    public UnreportedAccess(Mmu mmu)
+    public UnreportedAccess(WatchedPages? watched)
     {
-        _watched = mmu.Watched;
+        _watched = watched;
         if (_watched is not null) _watched.IsMakingPresent = true;
     }
 

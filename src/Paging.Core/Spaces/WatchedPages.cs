@@ -1,97 +1,97 @@
 using Paging.Core.Accounting;
-using Paging.Core.Faults;
-using Paging.Core.Reclaim;
-using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Spaces;
 
 //   access ─► hit: not a watched page, for those are never cached
 //        └─► miss: the walk, the faults ─► watched? ─► the handlers ─► the bytes
 /// <summary>
-/// The watchpoints of one <see cref="Mmu"/>, its marked bytes, and the policy that wants every access; makes the accesses to their pages.
+/// The watched ranges of one space, its marked bytes, and the policy that wants every access; makes the accesses to their pages.
 /// </summary>
 /// <remarks>
 /// A page with a watched or marked byte is kept out of the translation cache, so that each access to it takes the long way, as one to a
 /// device does.
 /// For a policy that wants every access, all pages are kept out of it.
-/// Cost: nothing for hits of other pages; a test per miss while there is a watchpoint; per access to a watched page, a walk and a step for
-/// each watchpoint.
+/// Cost: nothing for hits of other pages; a test per miss while there is a watched range; per access to a watched page, a walk and a step
+/// for each range.
 /// </remarks>
-internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
+internal sealed class WatchedPages
 {
-    private readonly List<Watchpoint> _all = [];
-    private PluggedPolicy? _policy;
+    private readonly ThreadGuard _guard;
+    private readonly List<WatchedBytes> _all = [];
+    private readonly Space _space;
+    private IHitWatcher? _policy;
+    private bool _hasEnded;    // the space may belong to the next process
+
+    private WatchedPages(Space space, ThreadGuard guard) => (_space, _guard) = (space, guard);
+
+    /// <summary>Returns the watched pages of a space, and makes them on the first call.</summary>
+    public static WatchedPages Of(Space space, ThreadGuard guard) => space.Watched ??= new(space, guard);
+
+    /// <summary>Called when a shadow of the space has been opened or closed.</summary>
+    public static void UpdateShadow(Space space, ThreadGuard guard)
+    {
+        if (space.Shadow is not null) Of(space, guard);
+        space.Watched?.UpdateHoldsBack();
+    }
 
     /// <summary>True if a policy wants every access.</summary>
     public bool HasPolicy => _policy is not null;
 
-    /// <summary>True while the pages of an access are only made present (<see cref="UnreportedAccess"/>).</summary>
+    /// <summary>True while the pages of an access are only made present (<c>UnreportedAccess</c>).</summary>
     public bool IsMakingPresent { get; set; }
 
     /// <summary>Reports every access to a policy. The process is new: nothing is cached.</summary>
-    public void ReportTo(PluggedPolicy policy)
+    public void ReportTo(IHitWatcher policy)
     {
         _policy = policy;
         UpdateHoldsBack();
     }
 
     /// <summary>Reports an access to a page that was present.</summary>
-    /// <param name="before">The entry before the access.</param>
-    /// <param name="after">The entry that the access found. If its frame is another one, the policy has seen a page being loaded.</param>
-    public void ReportHit(PageTableEntry before, PageTableEntry after)
+    public void ReportHit(PageTableEntry entry)
     {
         // Special frames are never the policy's: the zero page, an image's, the host's.
-        if (_policy is null || IsMakingPresent || !before.IsPresent || EntryWords.IsSpecial(before)) return;
-        // A watched page is refused as a device's is, although it was present.
-        bool isSame = after.IsPresent ? after.Frame == before.Frame : after == Mmu.RefusedBy(FaultOutcome.Device);
-        if (isSame) _policy.Hit(before.Frame);
+        if (_policy is not null && !IsMakingPresent && entry.IsPresent && !EntryWords.IsSpecial(entry)) _policy.Hit(entry.Frame);
     }
 
-    /// <summary>Returns true if a page that was found must not be cached.</summary>
-    public bool HoldsBack(PageNumber page, PageTableEntry entry) => HasPolicy || (Contains(page) && mmu.Ram.HasBytes(entry.Frame));
-
-    public Watchpoint Add(VirtualAddress start, uint byteLength, WatchedAccesses accesses, Action<WatchedAccess> handler)
+    public void Add(WatchedBytes range)
     {
-        Watchpoint added = new(this, start, byteLength, accesses, handler);
-        _all.Add(added);
+        _all.Add(range);
         UpdateHoldsBack();
-        mmu.InvalidateRange(added.Pages);    // cached pages would hit and not be seen
-        return added;
+        _space.Translations.InvalidateRange(range.Pages);    // cached pages would hit and not be seen
     }
 
-    public void Remove(Watchpoint watchpoint)
+    public void Remove(WatchedBytes range)
     {
-        if (!guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;
+        if (!_guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;
         using (turn)
         {
-            _all.Remove(watchpoint);
+            _all.Remove(range);
             UpdateHoldsBack();
         }
     }
 
     /// <summary>Ends all watches, because the process has ended.</summary>
-    public void Clear()
+    public void End()
     {
         _all.Clear();
         _policy = null;
         UpdateHoldsBack();
+        _hasEnded = true;
     }
-
-    /// <summary>Called when the policy, the watchpoints or the shadow of the space change.</summary>
-    public void UpdateHoldsBack() => mmu.HoldsBack = HasPolicy || _all.Count != 0 || mmu.Space.Shadow is not null;
 
     public bool Contains(PageNumber page)
     {
-        foreach (Watchpoint watchpoint in _all)
-            if (watchpoint.Pages.Contains(page)) return true;
-        return mmu.Space.Shadow?.Find(page) is not null;
+        foreach (WatchedBytes range in _all)
+            if (range.Pages.Contains(page)) return true;
+        return _space.Shadow?.Find(page) is not null;
     }
 
     /// <summary>Returns true and the fault if a <see cref="ByteShadow"/> refuses bytes of one page.</summary>
     public bool Refuses(VirtualAddress address, int byteLength, AccessKind access, ref MemoryFault fault)
     {
-        if (mmu.Space.Shadow is not { IsEnforced: true } shadow || shadow.Find(address.Page) is not { } states) return false;
+        if (_space.Shadow is not { IsEnforced: true } shadow || shadow.Find(address.Page) is not { } states) return false;
         // A store makes uninitialized bytes good, so it asks for unaddressable ones only.
         int found = states.Find(address.OffsetInPage, byteLength, access != AccessKind.Write && shadow.RefusesUninitialized);
         if (found < 0) return false;
@@ -114,24 +114,30 @@ internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
         Span<byte> bytes = page.Slice(address.OffsetInPage, source.Length);
         Report(new(address, AccessKind.Write, bytes, source));
         source.CopyTo(bytes);
-        mmu.Space.Shadow?.Set(address.Page, address.OffsetInPage, source.Length, ByteState.Good);
+        _space.Shadow?.Set(address.Page, address.OffsetInPage, source.Length, ByteState.Good);
     }
 
     private void Report(in WatchedAccess access)
     {
         for (int i = 0; i < _all.Count; i++)
         {
-            Watchpoint watchpoint = _all[i];
-            if (!watchpoint.Sees(access.Address, access.Before.Length, access.Kind)) continue;
-            guard.BeginCallback();
+            WatchedBytes range = _all[i];
+            if (!range.Sees(access.Address, access.Before.Length, access.Kind)) continue;
+            _guard.BeginCallback();
             try
             {
-                watchpoint.Report(access);
+                range.Report(access);
             }
             finally
             {
-                guard.EndCallback();
+                _guard.EndCallback();
             }
         }
+    }
+
+    /// <summary>Called when the policy, the ranges or the shadow of the space change.</summary>
+    private void UpdateHoldsBack()
+    {
+        if (!_hasEnded) _space.Translations.HoldsBack = HasPolicy || _all.Count != 0 || _space.Shadow is not null;
     }
 }

@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>The kinds of access that a <see cref="Watchpoint"/> reports.</summary>
+/// <summary>The kinds of access that a <c>Watchpoint</c> reports.</summary>
 [Flags]
 public enum WatchedAccesses
 {
@@ -12,7 +12,7 @@ public enum WatchedAccesses
     Read = 1,
     /// <summary>Writing.</summary>
     Write = 2,
-    /// <summary>Fetching code by <see cref="MmuFetches.TryFetch"/>.</summary>
+    /// <summary>Fetching code by <c>Mmu.TryFetch</c>.</summary>
     Fetch = 4,
     /// <summary>Every kind.</summary>
     All = Read | Write | Fetch,

@@ -1,0 +1,254 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Paging.Core.Accounting;
+using Paging.Core.Faults;
+using Paging.Core.Spaces;
+using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Tables;
+using Paging.Native.Translation;
+
+namespace Paging.Core.Access;
+
+/// <summary>The missed translations of one process: walks its page tables, resolves faults, and fills its translation cache.</summary>
+/// <remarks>
+/// In an engine with many threads each miss takes a turn on the slow path, except for first touches while the gate is open
+/// (<see cref="SharedMisses"/>). The result of a turn stays valid until the thread polls, rests or misses again: other threads wait for it.
+/// If an access is refused, the entry is not present and holds the outcome in its other bits.
+/// </remarks>
+internal sealed class PageTranslation
+{
+    private readonly AccessParts _parts;
+    private readonly PhysicalMemory _ram;
+    private Space _space;    // after a reap both belong to the next process, so Retire replaces them
+    private PageTables _tables;
+
+    public PageTranslation(AccessParts parts, Space space, TranslationCache cache)
+    {
+        _parts = parts;
+        _ram = parts.Ram;
+        _space = space;
+        _tables = space.Tables;
+        _tables.Cache = cache;    // instead of the unused one that they were made with
+    }
+
+    /// <summary>The parts that it shares with other processes.</summary>
+    public AccessParts Parts => _parts;
+
+    /// <summary>The address space of the process; an empty one after it has been reaped.</summary>
+    public Space Space => _space;
+
+    /// <summary>Called when the process has been reaped: every later access finds an empty space, and throws.</summary>
+    public void Retire(Space nowhere)
+    {
+        _space.Shadow = null;    // the next process has its own, and its own watchpoints
+        _space.Watched?.End();
+        _space.Watched = null;
+        _space = nowhere;
+        _tables = nowhere.Tables;
+    }
+
+    /// <summary>Finds the frame of an address, and resolves faults on the way.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public bool TryTranslate(VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
+    {
+        PageTableEntry entry = Translate(address, access);
+        frame = entry.Frame;
+        bool hasBytes = entry.IsPresent && _ram.HasBytes(frame);    // a host may have written an entry beyond RAM
+        fault = hasBytes ? default : entry.IsPresent ? new(MemoryFaultKind.BusError, address) : FaultAt(address, entry);
+        return hasBytes;
+    }
+
+    /// <summary>Returns the page's entry, and resolves the faults of the access.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public PageTableEntry Translate(VirtualAddress address, AccessKind access) =>
+        _parts.Guard.IsHere ? TranslateHere(address.Page, access) : TranslateShared(address, access);
+
+    /// <summary>Makes every page of an access present and allowed, the lowest first, without making the access.</summary>
+    public bool TryTouch(VirtualAddress address, int byteLength, AccessKind access, out MemoryFault fault)
+    {
+        fault = default;
+        using UnreportedAccess unreported = new(_space.Watched);    // the access itself is reported, once
+        for (int done = 0; done < byteLength;)
+        {
+            VirtualAddress at = address + (uint)done;
+            int inPage = (int)VirtualAddress.PageSize - at.OffsetInPage;
+            if (!TryTranslate(at, access, out _, out fault))
+            {
+                if (fault.Kind != MemoryFaultKind.Device) return false;    // a device's page is never present
+                if (_space.Watched?.Refuses(at, Math.Min(byteLength - done, inPage), access, ref fault) == true) return false;
+            }
+
+            done += inPage;
+        }
+
+        fault = default;    // Device was no refusal here
+        return true;
+    }
+
+    /// <summary>The fault of a refused access. In an engine with many threads the turn of its translation has recorded it.</summary>
+    public MemoryFault FaultAt(VirtualAddress address, PageTableEntry refused) =>
+        _parts.Guard.IsHere ? RefusalAt(address, refused) : new(KindOf(refused), address);
+
+    /// <summary>On the slow path: resolves a page fault of a processor that walks the same tables.</summary>
+    /// <exception cref="InvalidOperationException">The policy of the process's group wants every access.</exception>
+    public MemoryFault Resolve(VirtualAddress address, PageFaultErrorCode errorCode)
+    {
+        if (_space.Watched is { HasPolicy: true }) ThrowUnseen();    // before the fault, which has to change nothing
+        EntrySlot slot = UserWalk.Find(_tables, _ram, address.Page);
+        bool isWrite = (errorCode & PageFaultErrorCode.Write) != 0, isFetch = (errorCode & PageFaultErrorCode.InstructionFetch) != 0;
+        PageTableEntry entry = isWrite ? FaultOnWrite(address.Page, slot) : FaultOnRead(address.Page, slot);
+        if (isFetch && entry is { IsPresent: true, IsNoExecute: true })    // the walk above was that of a read, which NX allows
+            entry = RefusedBy(PageFaultHandler.Count(_space, new(address.Page, AccessKind.Fetch), FaultOutcome.NotAllowed));
+        MemoryFault fault = entry.IsPresent ? MemoryFault.None : RefusalAt(address, entry);
+        return fault.Kind == MemoryFaultKind.Device && _tables.Read(address.Page).IsPresent ? MemoryFault.None : fault;    // a watched page
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private PageTableEntry TranslateHere(PageNumber page, AccessKind access)
+    {
+        EntrySlot slot = UserWalk.Find(_tables, _ram, page);
+        if (slot.HasTable && UserWalk.Use(slot, access == AccessKind.Write) is { IsPresent: true } entry)
+        {
+            if (_tables.Cache.HoldsBack) ReportHit(entry, entry);    // no fault notifies the policy
+            return Remember(page, entry, access);
+        }
+
+        return access == AccessKind.Write ? FaultOnWrite(page, slot) : FaultOnRead(page, slot);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private PageTableEntry TranslateShared(VirtualAddress address, AccessKind access) =>
+        _parts.Misses.TryTouch(_space, address.Page, access, out PageTableEntry entry) ? entry : TranslateInTurn(address, access);
+
+    // A method of its own, because one with a finally block saves and clears registers at a higher cost than a touch.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private PageTableEntry TranslateInTurn(VirtualAddress address, AccessKind access)
+    {
+        PageNumber page = address.Page;
+        using SlowPathTurn turn = _parts.Guard.TakeTurnBesideTouches(out bool isPartOfCall);
+        if (!isPartOfCall && _parts.Misses.TryServe(_space, page, access, out PageTableEntry entry)) return entry;    // the gate closed
+        using FaultReads reads = isPartOfCall ? default : FaultReads.Begin(_parts.Guard, this);    // a call cannot be left and restarted
+        entry = TranslateHere(page, access);
+        while (!entry.IsPresent)
+        {
+            bool isPending = RefusalAt(address, entry).Kind == MemoryFaultKind.Pending;
+            if (isPartOfCall || !_parts.Misses.AwaitPage(reads, isPending)) break;
+            entry = TranslateHere(page, access);
+        }
+
+        return entry;
+    }
+
+    // Two methods, so that the access is a constant in each and in all that is inlined into it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private PageTableEntry FaultOnRead(PageNumber page, EntrySlot slot) =>
+        slot.IsWide ? FaultOnReadWide(page, slot) : Fault(page, AccessKind.Read, slot);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private PageTableEntry FaultOnWrite(PageNumber page, EntrySlot slot) =>
+        slot.IsWide ? FaultOnWriteWide(page, slot) : Fault(page, AccessKind.Write, slot);
+
+    // The same for PAE: a test of the slot's width comes first, so that the compiler drops the later ones.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private PageTableEntry FaultOnReadWide(PageNumber page, EntrySlot slot) => slot.IsWide ? Fault(page, AccessKind.Read, slot) : default;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private PageTableEntry FaultOnWriteWide(PageNumber page, EntrySlot slot) => slot.IsWide ? Fault(page, AccessKind.Write, slot) : default;
+
+    /// <summary>Handles a fault. Almost all faults end in a first turn with the slot of the walk, and need no second walk.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private PageTableEntry Fault(PageNumber page, AccessKind access, EntrySlot slot)
+    {
+        if (!slot.HasTable || _tables.Cache.HoldsBack) return FaultFromAnyTable(page, access);    // which compares before and after
+        FaultOutcome outcome = _parts.Faults.Handle(_space, new(page, access), slot);
+        return outcome == FaultOutcome.Resolved && UserWalk.Use(slot, access == AccessKind.Write) is { IsPresent: true } entry
+            ? Remember(page, entry, access)
+            : GoOn(page, access, outcome);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private PageTableEntry FaultFromAnyTable(PageNumber page, AccessKind access)
+    {
+        PageTableEntry before = _tables.Read(page);    // before the next lines change it
+        _tables.OpenTable(page);    // a snapshot may have closed it; open, its entry may do without a fault
+        PageTableEntry entry = UserWalk.Translate(_tables, _ram, page, access == AccessKind.Write);
+        entry = entry.IsPresent
+            ? Remember(page, entry, access)
+            : GoOn(page, access, _parts.Faults.HandleAnywhere(_space, new(page, access)));
+        if (_tables.Cache.HoldsBack) ReportHit(before, entry);
+        return entry;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private PageTableEntry GoOn(PageNumber page, AccessKind access, FaultOutcome outcome)
+    {
+        for (int turn = 0; outcome <= FaultOutcome.ResolvedByReading; turn++)    // the two outcomes after which the access is tried again
+        {
+            PageTableEntry entry = UserWalk.Translate(_tables, _ram, page, access == AccessKind.Write);
+            if (entry.IsPresent) return Remember(page, entry, access);
+            outcome = turn < FaultTurns.TurnCountMax ? _parts.Faults.HandleAnywhere(_space, new(page, access)) : FaultOutcome.BusError;
+        }
+
+        _space.ThrowIfEnded();    // an ended process has nothing mapped: the host's mistake, no fault
+        _parts.Guard.Leave();    // a callback's exception comes before the fault that it caused
+        return RefusedBy(outcome);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private PageTableEntry Remember(PageNumber page, PageTableEntry entry, AccessKind access)
+    {
+        TranslationCache cache = _tables.Cache;
+        if (cache.HoldsBack && MustHoldBack(page, entry)) return LeaveUncached(page, entry, access);
+        cache.Fill(page, entry, _ram);    // caches no right to write while a log is open (D2): that follows
+        if (access == AccessKind.Write && _ram.IsWatched) NoteWrite(page, entry);
+        return entry;
+    }
+
+    private bool MustHoldBack(PageNumber page, PageTableEntry entry) =>
+        _space.Watched!.HasPolicy || (_space.Watched.Contains(page) && _ram.HasBytes(entry.Frame));
+
+    /// <summary>Keeps the page out of the cache, so that its next access is seen too. A watched page is accessed like a device.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private PageTableEntry LeaveUncached(PageNumber page, PageTableEntry entry, AccessKind access)
+    {
+        if (access == AccessKind.Write && _ram.IsWatched) Note(page, entry);
+        return _space.Watched!.Contains(page) && _ram.HasBytes(entry.Frame) ? RefusedBy(FaultOutcome.Device) : entry;
+    }
+
+    /// <summary>Reports an access to a page that was present.</summary>
+    /// <param name="before">The entry before the access.</param>
+    /// <param name="after">The entry that the access found. If its frame is another one, the policy has seen a page being loaded.</param>
+    private void ReportHit(PageTableEntry before, PageTableEntry after)
+    {
+        // A watched page is refused as a device's is, although it was present.
+        bool isSame = after.IsPresent ? after.Frame == before.Frame : after == RefusedBy(FaultOutcome.Device);
+        if (isSame) _space.Watched!.ReportHit(before);
+    }
+
+    /// <summary>Reports the next store to a processor that translates code, and to the dirty logs. Later stores hit.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void NoteWrite(PageNumber page, PageTableEntry entry)
+    {
+        Note(page, entry);
+        if (_tables.Cache.WatchesWrites) _tables.Cache.GrantWrite(page, entry, _ram);    // D2: now that every log has the page
+    }
+
+    private void Note(PageNumber page, PageTableEntry entry)
+    {
+        _ram.NoteChanged(entry.Frame);
+        _parts.Writes.NoteGrant(_space, page);    // D3: after the frame
+    }
+
+    /// <summary>On the slow path: the fault of a refused access, which is recorded if it is pending.</summary>
+    private MemoryFault RefusalAt(VirtualAddress address, PageTableEntry refused) => _space.Refuse(address, KindOf(refused));
+
+    private static PageTableEntry RefusedBy(FaultOutcome outcome) => new((uint)outcome << 1);    // the present bit is clear
+
+    private static MemoryFaultKind KindOf(PageTableEntry refused) => ((FaultOutcome)(refused.Word >> 1)).ToFaultKind();
+
+    [DoesNotReturn]
+    private static void ThrowUnseen() =>
+        throw new InvalidOperationException("The policy of the process's group wants every access (AccessInformation.EveryAccess), and a " +
+            "processor that walks the page tables itself does not report its accesses. Use AccessInformation.AccessedBits.");
+}
