@@ -1,4 +1,5 @@
 using Paging.Core.Accounting;
+using Paging.Native;
 
 namespace Paging.Core;
 
@@ -12,7 +13,7 @@ public static class DirtyLogs
         ArgumentNullException.ThrowIfNull(memory);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
         using SlowPathTurn turn = memory.Turn();
-        return new(memory.Guard, memory.Mmu.Parts.Writes, memory.Space, sources.NeedFaults(memory.Mmu.Ram));
+        return new(memory.Guard, memory.Mmu.Parts.Writes, memory.Space, NeedFaults(sources, memory.Mmu.Ram));
     }
 
     /// <summary>Opens a log of the frames whose bytes change from now on.</summary>
@@ -22,6 +23,10 @@ public static class DirtyLogs
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
         using SlowPathTurn turn = engine.TakeTurn();
-        return new(engine.Parts.Machine.Guard, engine.Parts.Machine.Writes, engine.Ram, sources.NeedFaults(engine.Ram));
+        return new(engine.Parts.Machine.Guard, engine.Parts.Machine.Writes, engine.Ram, NeedFaults(sources, engine.Ram));
     }
+
+    /// <summary>Returns true if the first write to a page must be a page fault in order to be seen.</summary>
+    private static bool NeedFaults(WriteSources sources, PhysicalMemory ram) =>
+        sources == WriteSources.Processor || (sources == WriteSources.Attached && ram.TracksCode);    // one is attached
 }

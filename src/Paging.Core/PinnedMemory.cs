@@ -4,6 +4,7 @@ using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Frames;
+using Paging.Core.Io;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Memory;

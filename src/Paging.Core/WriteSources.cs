@@ -20,11 +20,3 @@ public enum WriteSources
     /// </summary>
     Processor,
 }
-
-/// <summary>The consequences of each source for an engine.</summary>
-internal static class WriteSourcesExtensions
-{
-    /// <summary>Returns true if the first write to a page must be a page fault in order to be seen.</summary>
-    public static bool NeedFaults(this WriteSources sources, PhysicalMemory ram) =>
-        sources == WriteSources.Processor || (sources == WriteSources.Attached && ram.TracksCode);    // one is attached
-}

@@ -36,6 +36,7 @@ public sealed class CoreRoomsTests : RoomsTests
         new($"{Core}.Inspection", "Typed snapshots of an address space and of the machine, from which reports are written."),
         new($"{Core}.Composition", "Builds the parts of an engine in the order in which they need each other."),
         new($"{Core}.Verification", "The audit: recounts every invariant from the raw bytes."),
+        // Internal here: ProcessTable, KeptProcess and OutOfMemory, which are about UserProcess; GuestMemoryStream, made of Mmu's calls.
         new(Core, "What an embedder holds: the engine, processes, address spaces, the MMU and files."),
     ];
 

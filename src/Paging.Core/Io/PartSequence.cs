@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Paging.Core;
+namespace Paging.Core.Io;
 
 /// <summary>One part of a sequence of bytes that lie in several places.</summary>
 internal sealed class PartSequence : ReadOnlySequenceSegment<byte>
