@@ -17,7 +17,10 @@ internal sealed class ThreadsRun : IDisposable
     /// <summary>The first of the operations on the slow file.</summary>
     public const int FirstOfFile = 13;
 
-    private const int TurnsOfAThread = 600, AccessRow = 21, SpoiltTables = 40;
+    /// <summary>The rows of what is not an operation, but counted.</summary>
+    public const int AccessRow = 21, FirstOfTouches = 24;
+
+    private const int TurnsOfAThread = 600, SpoiltTables = 40;
     private const uint CrowdPages = 252;
 
     public static readonly string[] Operations =
@@ -26,6 +29,7 @@ internal sealed class ThreadsRun : IDisposable
         "protect", "discard", "page out", "move", "fork", "mark",
         "file: write", "file: read own", "file: read others", "file: pwrite", "file: forget", "file: punch", "file: map again",
         "file: cut", "accesses", "calls", "closings of the gate",
+        "fresh: touches", "fresh: calls", "fresh: closings", "fresh: milliseconds",
     ];
 
     public static readonly string[] Outcomes = ["ok", "no memory, or a read failed"];
@@ -88,17 +92,20 @@ internal sealed class ThreadsRun : IDisposable
         {
             counters.Coverage.Add(member.Coverage);
             counters.OperationCount += member.OperationCount;
-            counters.Coverage.TryAdd(AccessRow * Outcomes.Length, member.AccessCount);
-            counters.Coverage.TryAdd((AccessRow + 1) * Outcomes.Length, member.CallCount);
+            Count(counters, AccessRow, member.AccessCount);
+            Count(counters, AccessRow + 1, member.CallCount);
         }
 
-        counters.Coverage.TryAdd((AccessRow + 2) * Outcomes.Length, _gate.CloseCount);
+        Count(counters, AccessRow + 2, _gate.CloseCount);
         string? found = Array.Find(_members, static member => member.Failure is not null)?.Failure ?? LostCounts();
         if (found is not null) return found;
         AuditReport report = _engine.Audit();
         if (report.Findings.Count != 0) return string.Join("; ", report.Findings);
         return _isSpoilt ? SpoilTables() : null;
     }
+
+    /// <summary>Adds to a row.</summary>
+    public static void Count(RunCounters counters, int row, long count) => counters.Coverage.TryAdd(row * Outcomes.Length, count);
 
     public void Dispose() => _engine.Dispose();
 

@@ -76,6 +76,15 @@ public sealed class StructureRunTests
         if (failure is not null) Assert.Fail($"Seed {seed}: {failure}");
     }
 
+    [Trait("Category", "Medium")]
+    [Theory, MemberData(nameof(Seeds), 4)]
+    public void FreshPagesBesideCallsAreZerosAndStay(ulong seed)
+    {
+        using TouchesRun run = new(seed, 10_000);
+        string? failure = run.Execute(new RunCounters(new Coverage(ThreadsRun.Operations, ThreadsRun.Outcomes)));
+        if (failure is not null) Assert.Fail($"Seed {seed}: {failure}");
+    }
+
     public static TheoryData<ulong> Seeds(int count) => [.. Enumerable.Range(1, count).Select(static seed => (ulong)seed)];
 
     private static void Run(ulong seed, int operationCount, string[] operations, Func<FuzzRandom, IStructureRun> begin)
