@@ -18,6 +18,9 @@ public abstract class RoomsTests
     private protected RoomsTests(string assembly, Room[] rooms, RoomReader reader, int crossingCountMin) =>
         (_assembly, _rooms, _reader, _crossingCountMin) = (assembly, rooms, reader, crossingCountMin);
 
+    /// <summary>The assembly.</summary>
+    internal string AssemblyName => _assembly;
+
     [Fact]
     public void NoReferenceRunsBackUp() => Assert.True(_reader.Upward.Count == 0, string.Join("\n", _reader.Upward));
 

@@ -34,7 +34,7 @@ public sealed class StateTests
             .SelectMany(static type => type.GetFields(Assemblies.Everything | BindingFlags.Static))
             .Where(static field => field is { IsStatic: true, IsLiteral: false, IsInitOnly: false }
                 && !field.DeclaringType!.Name.Contains('<', StringComparison.Ordinal))
-            .Select(Assemblies.NameOf).Where(static name => name != OfTheThread);
+            .Select(Assemblies.NameOf).Where(static name => !string.Equals(name, OfTheThread, StringComparison.Ordinal));
         Assert.Empty(mutable);
     }
 
