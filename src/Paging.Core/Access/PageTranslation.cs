@@ -19,16 +19,17 @@ namespace Paging.Core.Access;
 internal sealed class PageTranslation
 {
     private readonly AccessParts _parts;
+    private readonly ThreadGuard _guard;    // of the parts, as the next two: a miss follows a pointer less
+    private readonly PageFaultHandler _faults;
     private readonly PhysicalMemory _ram;
-    private Space _space;    // after a reap both belong to the next process, so Retire replaces them
+    private Space _space;    // after a reap all three belong to the next process, so Retire replaces them
     private PageTables _tables;
+    private TranslationCache _cache;
 
     public PageTranslation(AccessParts parts, Space space, TranslationCache cache)
     {
-        _parts = parts;
-        _ram = parts.Ram;
-        _space = space;
-        _tables = space.Tables;
+        (_parts, _guard, _faults, _ram) = (parts, parts.Guard, parts.Faults, parts.Ram);
+        (_space, _tables, _cache) = (space, space.Tables, cache);
         _tables.Cache = cache;    // instead of the unused one that they were made with
     }
 
@@ -44,8 +45,7 @@ internal sealed class PageTranslation
         _space.Shadow = null;    // the next process has its own, and its own watchpoints
         _space.Watched?.End();
         _space.Watched = null;
-        _space = nowhere;
-        _tables = nowhere.Tables;
+        (_space, _tables, _cache) = (nowhere, nowhere.Tables, nowhere.Tables.Cache);
     }
 
     /// <summary>Finds the frame of an address, and resolves faults on the way.</summary>
@@ -62,7 +62,7 @@ internal sealed class PageTranslation
     /// <summary>Returns the page's entry, and resolves the faults of the access.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PageTableEntry Translate(VirtualAddress address, AccessKind access) =>
-        _parts.Guard.IsHere ? TranslateHere(address.Page, access) : TranslateShared(address, access);
+        _guard.IsHere ? TranslateHere(address.Page, access) : TranslateShared(address, access);
 
     /// <summary>Makes every page of an access present and allowed, the lowest first, without making the access.</summary>
     public bool TryTouch(VirtualAddress address, int byteLength, AccessKind access, out MemoryFault fault)
@@ -88,7 +88,7 @@ internal sealed class PageTranslation
 
     /// <summary>The fault of a refused access. In an engine with many threads the turn of its translation has recorded it.</summary>
     public MemoryFault FaultAt(VirtualAddress address, PageTableEntry refused) =>
-        _parts.Guard.IsHere ? RefusalAt(address, refused) : new(KindOf(refused), address);
+        _guard.IsHere ? RefusalAt(address, refused) : new(KindOf(refused), address);
 
     /// <summary>On the slow path: resolves a page fault of a processor that walks the same tables.</summary>
     /// <exception cref="InvalidOperationException">The policy of the process's group wants every access.</exception>
@@ -110,7 +110,7 @@ internal sealed class PageTranslation
         EntrySlot slot = UserWalk.Find(_tables, _ram, page);
         if (slot.HasTable && UserWalk.Use(slot, access == AccessKind.Write) is { IsPresent: true } entry)
         {
-            if (_tables.Cache.HoldsBack) ReportHit(entry, entry);    // no fault notifies the policy
+            if (_cache.HoldsBack) ReportHit(entry, entry);    // no fault notifies the policy
             return Remember(page, entry, access);
         }
 
@@ -126,9 +126,9 @@ internal sealed class PageTranslation
     private PageTableEntry TranslateInTurn(VirtualAddress address, AccessKind access)
     {
         PageNumber page = address.Page;
-        using SlowPathTurn turn = _parts.Guard.TakeTurnBesideTouches(out bool isPartOfCall);
+        using SlowPathTurn turn = _guard.TakeTurnBesideTouches(out bool isPartOfCall);
         if (!isPartOfCall && _parts.Misses.TryServe(_space, page, access, out PageTableEntry entry)) return entry;    // the gate closed
-        using FaultReads reads = isPartOfCall ? default : FaultReads.Begin(_parts.Guard, this);    // a call cannot be left and restarted
+        using FaultReads reads = isPartOfCall ? default : FaultReads.Begin(_guard, this);    // a call cannot be left and restarted
         entry = TranslateHere(page, access);
         while (!entry.IsPresent)
         {
@@ -160,8 +160,8 @@ internal sealed class PageTranslation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private PageTableEntry Fault(PageNumber page, AccessKind access, EntrySlot slot)
     {
-        if (!slot.HasTable || _tables.Cache.HoldsBack) return FaultFromAnyTable(page, access);    // which compares before and after
-        FaultOutcome outcome = _parts.Faults.Handle(_space, new(page, access), slot);
+        if (!slot.HasTable || _cache.HoldsBack) return FaultFromAnyTable(page, access);    // which compares before and after
+        FaultOutcome outcome = _faults.Handle(_space, new(page, access), slot);
         return outcome == FaultOutcome.Resolved && UserWalk.Use(slot, access == AccessKind.Write) is { IsPresent: true } entry
             ? Remember(page, entry, access)
             : GoOn(page, access, outcome);
@@ -175,8 +175,8 @@ internal sealed class PageTranslation
         PageTableEntry entry = UserWalk.Translate(_tables, _ram, page, access == AccessKind.Write);
         entry = entry.IsPresent
             ? Remember(page, entry, access)
-            : GoOn(page, access, _parts.Faults.HandleAnywhere(_space, new(page, access)));
-        if (_tables.Cache.HoldsBack) ReportHit(before, entry);
+            : GoOn(page, access, _faults.HandleAnywhere(_space, new(page, access)));
+        if (_cache.HoldsBack) ReportHit(before, entry);
         return entry;
     }
 
@@ -187,20 +187,19 @@ internal sealed class PageTranslation
         {
             PageTableEntry entry = UserWalk.Translate(_tables, _ram, page, access == AccessKind.Write);
             if (entry.IsPresent) return Remember(page, entry, access);
-            outcome = turn < FaultTurns.TurnCountMax ? _parts.Faults.HandleAnywhere(_space, new(page, access)) : FaultOutcome.BusError;
+            outcome = turn < FaultTurns.TurnCountMax ? _faults.HandleAnywhere(_space, new(page, access)) : FaultOutcome.BusError;
         }
 
         _space.ThrowIfEnded();    // an ended process has nothing mapped: the host's mistake, no fault
-        _parts.Guard.Leave();    // a callback's exception comes before the fault that it caused
+        _guard.Leave();    // a callback's exception comes before the fault that it caused
         return RefusedBy(outcome);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private PageTableEntry Remember(PageNumber page, PageTableEntry entry, AccessKind access)
     {
-        TranslationCache cache = _tables.Cache;
-        if (cache.HoldsBack && MustHoldBack(page, entry)) return LeaveUncached(page, entry, access);
-        cache.Fill(page, entry, _ram);    // caches no right to write while a log is open (D2): that follows
+        if (_cache.HoldsBack && MustHoldBack(page, entry)) return LeaveUncached(page, entry, access);
+        _cache.Fill(page, entry, _ram);    // caches no right to write while a log is open (D2): that follows
         if (access == AccessKind.Write && _ram.IsWatched) NoteWrite(page, entry);
         return entry;
     }
@@ -231,7 +230,7 @@ internal sealed class PageTranslation
     private void NoteWrite(PageNumber page, PageTableEntry entry)
     {
         Note(page, entry);
-        if (_tables.Cache.WatchesWrites) _tables.Cache.GrantWrite(page, entry, _ram);    // D2: now that every log has the page
+        if (_cache.WatchesWrites) _cache.GrantWrite(page, entry, _ram);    // D2: now that every log has the page
     }
 
     private void Note(PageNumber page, PageTableEntry entry)

@@ -1,3 +1,4 @@
+using Paging.Core.Faults;
 using Paging.Core.Swap;
 using Paging.Core.Threads;
 using Paging.Native;
@@ -96,9 +97,8 @@ public sealed class StockInterleavingTests
                     try
                     {
                         VirtualAddress at = world.At + (FirstStock * Bytes);
-                        Mmu mmu = world.Engine.Mmu;
                         if (refills) world.Touch(at, mayBeGone: kind is "exit");
-                        else mmu.Touches!.TryTouch(mmu.Space, at.Page, isWrite: true, out _);    // without the lock, or not at all
+                        else world.Touches.TryTouch(world.Engine.Memory.Space, at.Page, isWrite: true, out _);    // no lock, or no touch
                         InterleavingScheduler.EndInOneStep();
                         world.Touch(at + Bytes, mayBeGone: kind is "exit");
                     }
@@ -134,6 +134,7 @@ public sealed class StockInterleavingTests
         }
 
         public ThreadedEngine Engine { get; }
+        public FirstTouches Touches => Engine.Engine.Parts.Faults.Touches!;
         public VirtualAddress At { get; }
         public UserProcess Other { get; }
         public VirtualAddress AtOther { get; }

@@ -10,7 +10,7 @@ public sealed class FilledGroupsTests : IDisposable
     // SAFETY: the pair lives as long as the test.
     private unsafe FilledGroups Groups => new(_pair.Write);
 
-    /// <summary>The runs are those of a set of pages, cut to the range; dropping them takes the marks of the groups that they cover.</summary>
+    /// <summary>The runs are those of a set of pages, cut to the range; dropping them takes the marks of groups that they cover.</summary>
     [Fact]
     public void MarkedGroupsBehaveLikeASetOfPages()
     {

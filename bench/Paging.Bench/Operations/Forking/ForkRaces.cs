@@ -13,7 +13,7 @@ namespace Paging.Bench.Operations.Forking;
 internal static class ForkRaces
 {
     /// <summary>The objects that the host holds of a child: process, address space, MMU and files.</summary>
-    public const long HandleBytes = 400;
+    public const long HandleBytes = 416;
 
     private const int PagesOfSmall = 20, PagesOfTable = 1024;
 
