@@ -22,7 +22,7 @@ internal sealed class PageTranslation
     private readonly ThreadGuard _guard;    // of the parts, as the next two: a miss follows a pointer less
     private readonly PageFaultHandler _faults;
     private readonly PhysicalMemory _ram;
-    private Space _space;    // after a reap all three belong to the next process, so Retire replaces them
+    private Space _space;    // after a reap this and the tables belong to the next process, so Retire replaces all three
     private PageTables _tables;
     private TranslationCache _cache;
 
