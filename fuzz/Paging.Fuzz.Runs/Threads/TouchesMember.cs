@@ -91,19 +91,15 @@ internal sealed class TouchesMember(PagingEngine engine, UserProcess process, in
         else Refuse(fault);
     }
 
-    private void Check(int page)
-    {
-        AccessCount++;
-        if (Mmu.TryRead(At(page), out uint word, out MemoryFault fault) && word != _words[page])
-            Failure ??= $"page {page} of thread {number} holds {word:x8}, and {_words[page]:x8} was written";
-        else if (fault.Kind != MemoryFaultKind.None) Refuse(fault);
-    }
+    private void Check(int page) => Check("page", page, At(page), _words[page]);
 
-    private void CheckRaced(int page)
+    private void CheckRaced(int page) => Check("raced page", page, RacedAt(page), Word(page));
+
+    private void Check(string kind, int page, VirtualAddress at, uint written)
     {
         AccessCount++;
-        if (Mmu.TryRead(RacedAt(page), out uint word, out MemoryFault fault) && word != Word(page))
-            Failure ??= $"raced page {page} of thread {number} holds {word:x8}, and {Word(page):x8} was written";
+        if (Mmu.TryRead(at, out uint word, out MemoryFault fault) && word != written)
+            Failure ??= $"{kind} {page} of thread {number} holds {word:x8}, and {written:x8} was written";
         else if (fault.Kind != MemoryFaultKind.None) Refuse(fault);
     }
 
@@ -125,10 +121,11 @@ internal sealed class TouchesMember(PagingEngine engine, UserProcess process, in
 
     private uint Word(int page) => ThreadTag.Of(number, page, 1).Word;
 
-    private static void Map(UserProcess process, VirtualAddress at, int pages)
+    /// <summary>Maps pages at an address, for good.</summary>
+    public static void Map(UserProcess process, VirtualAddress at, uint pages)
     {
         const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
-        Errno error = process.Memory.Map(at, (uint)pages * PageBytes, MemoryProtection.ReadWrite, flags, out _);
+        Errno error = process.Memory.Map(at, pages * PageBytes, MemoryProtection.ReadWrite, flags, out _);
         if (error != Errno.None) throw new InvariantException($"mmap: {error}");
     }
 }

@@ -48,7 +48,7 @@ internal sealed class TouchesRun : IDisposable
         {
             UserProcess process = _engine.CreateProcess($"space {i}");
             TouchesMember.MapAll(process, count);
-            Map(process, Elsewhere, ElsewherePages);
+            TouchesMember.Map(process, Elsewhere, ElsewherePages);
             _processes.Add(process);
         }
 
@@ -126,11 +126,5 @@ internal sealed class TouchesRun : IDisposable
     private void Expect(Errno error)
     {
         if (error is not (Errno.None or Errno.ENOMEM)) _failure ??= $"a call elsewhere: {error}";
-    }
-
-    private static void Map(UserProcess process, VirtualAddress at, uint pages)
-    {
-        Errno error = process.Memory.Map(at, pages * PageBytes, MemoryProtection.ReadWrite, Private, out _);
-        if (error != Errno.None) throw new InvariantException($"mmap: {error}");
     }
 }

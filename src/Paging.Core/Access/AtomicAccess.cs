@@ -15,10 +15,6 @@ namespace Paging.Core.Access;
 /// </summary>
 internal sealed class AtomicAccess(ThreadGuard guard, UncachedAccess uncached)
 {
-    /// <summary>Returns true if the value is a device's, is watched, or cannot be updated in one instruction where it lies.</summary>
-    public static bool CanGoSlowly<T>(VirtualAddress address, in MemoryFault fault) where T : unmanaged =>
-        fault.Kind == MemoryFaultKind.Device || !AtomicCell.IsOne<T>(address);
-
     /// <summary>Adds to a value. Returns false and the fault if it cannot be written.</summary>
     public bool TryAdd<T>(PageTranslation process, VirtualAddress address, T amount, out T result, ref MemoryFault fault)
         where T : unmanaged, IBinaryInteger<T>
@@ -47,6 +43,10 @@ internal sealed class AtomicAccess(ThreadGuard guard, UncachedAccess uncached)
     [DoesNotReturn]
     public static void ThrowSize<T>() where T : unmanaged =>
         throw new NotSupportedException($"An atomic access has 1, 2, 4 or 8 bytes; {typeof(T).Name} has {Unsafe.SizeOf<T>()}.");
+
+    /// <summary>Returns true if the value is a device's, is watched, or cannot be updated in one instruction where it lies.</summary>
+    private static bool CanGoSlowly<T>(VirtualAddress address, in MemoryFault fault) where T : unmanaged =>
+        fault.Kind == MemoryFaultKind.Device || !AtomicCell.IsOne<T>(address);
 
     /// <summary>Reads a value that no other thread of the space can write until the turn ends: their stores miss, and wait.</summary>
     private bool TryReadAlone<T>(PageTranslation process, VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
