@@ -6,6 +6,7 @@ using Paging.Bench.Harness;
 using Paging.Bench.Operations;
 using Paging.Bench.Peers;
 using Paging.Bench.Reports;
+using Paging.Bench.Simulation;
 using Paging.Native;
 using Paging.Native.Diagnostics;
 
@@ -60,11 +61,18 @@ internal static class BenchCommand
             Description = "Run the operations of a file of ratios, such as bench/baselines/ratios.csv; exit 1 if one is beyond its bound.",
             HelpName = "FILE",
         };
+        Option<string?> simulate = new("--simulate")
+        {
+            Description = "Simulate threads on as many processors: the engine's code, costs measured on this host.",
+            HelpName = "1,4,16,64",
+        };
+        Option<string?> costs = new("--simulated-costs") { Hidden = true };    // for the process that simulates
         RootCommand root = new("Measures the paging engine beside a bare reference, the host's kernel, "
             + "and what a C# programmer would write. "
             + "Without --smoke and --quick it is BenchmarkDotNet's switcher, which gets all other arguments.")
         {
             smoke, quick, growth, rounds, seed, filter, csv, markdown, svg, report, documents, bounds,
+            simulate, costs,
         };
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction(parsed =>
@@ -80,6 +88,7 @@ internal static class BenchCommand
                 return Fine;
             }
 
+            if (parsed.GetValue(simulate) is { } processors) return RunSimulation(processors, parsed.GetValue(costs));
             foreach (string absence in PeerLibrary.Absences) Console.Error.WriteLine(absence);
             InterleavedRunner runner = new(parsed.GetValue(rounds), parsed.GetValue(seed));
             if (parsed.GetValue(bounds) is { } ratios) return RunBounds(ratios, runner);
@@ -107,6 +116,19 @@ internal static class BenchCommand
             Console.Error.WriteLine($"Paging.Bench: {exception.Message}");
             return Misused;
         }
+    }
+
+    private static int RunSimulation(string processors, string? costs)
+    {
+        if (processors.Split(',').Any(static count => !int.TryParse(count, out int value) || value is < 1 or > 64))
+        {
+            Console.Error.WriteLine($"Paging.Bench: --simulate '{processors}': numbers from 1 to 64, with commas between them");
+            return Misused;
+        }
+
+        if (costs is null) return Simulator.Run(processors);
+        Simulator.Simulate(processors, costs, Console.Out);
+        return Fine;
     }
 
     private static int RunQuick(string? filter, InterleavedRunner runner, QuickFiles files)

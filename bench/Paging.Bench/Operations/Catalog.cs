@@ -50,4 +50,8 @@ internal static class Catalog
     public static IReadOnlyList<RaceDefinition> Matching(string? filter) => string.IsNullOrEmpty(filter)
         ? All
         : [.. All.Where(definition => definition.ToString().Contains(filter, StringComparison.OrdinalIgnoreCase))];
+
+    /// <summary>The operation of that name and size.</summary>
+    public static RaceDefinition Named(string row) =>
+        All.Single(definition => string.Equals(definition.ToString(), row, StringComparison.Ordinal));
 }

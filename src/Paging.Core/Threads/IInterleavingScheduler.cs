@@ -3,6 +3,15 @@ namespace Paging.Core.Threads;
 /// <summary>A scheduler of a test, which decides the order in which threads pass the points of <see cref="Interleaving"/>.</summary>
 internal interface IInterleavingScheduler
 {
+    /// <summary>How many processors a lock may assume. With one, no thread spins while another has what it waits for.</summary>
+    int ProcessorCount { get; }
+
+    /// <summary>The time, in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</summary>
+    long Timestamp { get; }
+
+    /// <summary>Holds the calling thread back for some turns of a spinning loop.</summary>
+    void Pause(int iterations);
+
     /// <summary>May hold the calling thread back.</summary>
     void Yield();
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Paging.Core.Threads;
 
 /// <summary>The points at which a scheduler of a test may switch to another thread. Without one they cost nothing.</summary>
@@ -22,6 +24,19 @@ internal static class Interleaving
 
     /// <summary>True if a scheduler decides which thread runs, so that no thread has to spin.</summary>
     public static bool IsScheduled => IsOn && Scheduler is not null;
+
+    /// <summary>The host's processors, or those of the scheduler.</summary>
+    public static int ProcessorCount => (IsOn ? Scheduler?.ProcessorCount : null) ?? Environment.ProcessorCount;
+
+    /// <summary>The time that a spinning thread looks at, in ticks of <see cref="Stopwatch"/>.</summary>
+    public static long Timestamp => (IsOn ? Scheduler?.Timestamp : null) ?? Stopwatch.GetTimestamp();
+
+    /// <summary>A pause between two looks of a spinning thread: <see cref="Thread.SpinWait"/>.</summary>
+    public static void Pause(int iterations)
+    {
+        if (IsOn && Scheduler is { } scheduler) scheduler.Pause(iterations);
+        else Thread.SpinWait(iterations);
+    }
 
     /// <summary>May switch to another thread.</summary>
     public static void Yield() => Scheduler?.Yield();

@@ -98,12 +98,11 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     /// <summary>Waits awake, as long as there are enough processors for that.</summary>
     private bool TrySpin(int thread)
     {
-        if (Interleaving.IsScheduled) return false;
         int pause = 1;
-        long end = Stopwatch.GetTimestamp() + _patienceOfNew;
-        while (Volatile.Read(ref _words.Awake) < Environment.ProcessorCount && Stopwatch.GetTimestamp() < end)    // one is the holder's
+        long end = Interleaving.Timestamp + _patienceOfNew;
+        while (Volatile.Read(ref _words.Awake) < Interleaving.ProcessorCount && Interleaving.Timestamp < end)    // one is the holder's
         {
-            Thread.SpinWait(pause);
+            Interleaving.Pause(pause);
             if (TryTake(thread)) return true;
             pause = Math.Min(pause << 1, PauseMax);
         }
@@ -130,14 +129,14 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     private bool TrySpinAsFirst(int thread)
     {
         int pause = 1;
-        long end = Stopwatch.GetTimestamp() + _patienceOfFirst;
+        long end = Interleaving.Timestamp + _patienceOfFirst;
         do
         {
             if (Volatile.Read(ref _words.Holder) == thread || TryTake(thread)) return true;
-            Thread.SpinWait(pause);
+            Interleaving.Pause(pause);
             pause = Math.Min(pause << 1, PauseMax);
         }
-        while (!Interleaving.IsScheduled && Stopwatch.GetTimestamp() < end);
+        while (Interleaving.Timestamp < end);
         return false;
     }
 

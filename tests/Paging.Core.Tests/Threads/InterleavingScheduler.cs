@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Paging.Core.Threads;
 
@@ -23,6 +24,10 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
 
     /// <summary>How many orders were run.</summary>
     public int RunCount { get; private set; }
+
+    public int ProcessorCount => 1;    // no thread spins: it would only add orders
+
+    public long Timestamp { get; private set; }
 
     private DelayedStores Delayed { get; init; }
     private HostFlaw Flaw { get; init; }
@@ -78,6 +83,8 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
 
     /// <summary>Makes the rest of the calling thread's program one step, which ends only where the thread waits.</summary>
     public static void EndInOneStep() => t_isQuiet = true;
+
+    public void Pause(int iterations) => Timestamp += Stopwatch.Frequency;    // longer than any thread's patience
 
     public void WaitUntil(Func<bool> condition)
     {
