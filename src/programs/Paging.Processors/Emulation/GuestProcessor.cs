@@ -60,11 +60,10 @@ public sealed class GuestProcessor : IGuestProcessor
         _self = GCHandle.Alloc(this);
         unsafe    // SAFETY: addresses of static methods, called only while the handle is allocated, which Dispose frees after the machine
         {
-            _machine = new(engine, &OnInterrupt, &OnTranslated, GCHandle.ToIntPtr(_self));
+            _machine = new(engine, &OnInterrupt, &OnTranslated, GCHandle.ToIntPtr(_self), countsCode);
             _memory = new(engine, _machine);
             _steps = new(_machine, _memory);
             _contexts = new(this, _machine, _memory);
-            if (countsCode || !_machine.CanRunUncounted) _machine.Count();
             _machine.EnterRing3(refusesTimeStamps);
             _machine.HookSystemEntries(&OnSystemEntry, GCHandle.ToIntPtr(_self));
         }

@@ -19,10 +19,10 @@ internal sealed class UnicornMachine : IDisposable
     private const int Syscall = 699, Sysenter = 700;    // UC_X86_INS_…
     private const int X86 = 4, Mode32 = 4, ModelQemu32 = 4, ModelCoreDuo = 6, ProtectionAll = 7;
     /// <summary>
-    /// Room for translated code. The library clears all of it at the start and whenever it drops code: 9 ms and 4 ms. Of 1 GiB, its own
-    /// choice, it would be 160 ms and more. The code of a shell and its tools fits.
+    /// Room for translated code: an eighth of the RAM, within these bounds. The library clears all of it at the start and whenever it
+    /// drops code: of 32 MiB, 9 ms and 4 ms. Of 1 GiB, its own choice, it would be 160 ms and more.
     /// </summary>
-    private const uint CodeByteLength = 32 << 20;
+    private const ulong CodeByteLengthMin = 4 << 20, CodeByteLengthMax = 32 << 20;
 
     private const uint Control4 = 0x610, TimeStampDisable = 4;    // PSE, OSFXSR, OSXMMEXCPT; TSD
     private const uint PhysicalAddressExtension = 0x20, ExtendedFeatures = 0xC000_0080, NoExecuteEnable = 1 << 11;
@@ -44,7 +44,7 @@ internal sealed class UnicornMachine : IDisposable
 
     // SAFETY: RAM's address and length are the engine's own, and RAM does not move while the engine lives.
     public unsafe UnicornMachine(PagingEngine engine, delegate* unmanaged[Cdecl]<nint, uint, nint, void> interrupt,
-        delegate* unmanaged[Cdecl]<nint, TranslatedBlock*, TranslatedBlock*, nint, void> translated, nint user)
+        delegate* unmanaged[Cdecl]<nint, TranslatedBlock*, TranslatedBlock*, nint, void> translated, nint user, bool countsCode)
     {
         _tables = new(engine);
         _isWide = engine.Options.Tables == TableFormat.Pae;
@@ -52,7 +52,8 @@ internal sealed class UnicornMachine : IDisposable
         Handle = handle;
         UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.SetProcessorModel, (ulong)(_isWide ? ModelCoreDuo : ModelQemu32), 0),
             "be a 32-bit processor");    // of the two only the Core Duo has NX
-        _ = UnicornApi.Control(Handle, UnicornControl.SetCodeByteLength, CodeByteLength, 0);    // before 2.0.2 refused, and 1 GiB is taken
+        ulong codeByteLength = Math.Clamp(engine.Ram.ByteLength / 8, CodeByteLengthMin, CodeByteLengthMax);
+        _ = UnicornApi.Control(Handle, UnicornControl.SetCodeByteLength, codeByteLength, 0);    // before 2.0.2 refused, and 1 GiB is taken
         using MemoryHandle pin = engine.Ram.Pin();    // RAM never moves, and the engine outlives the processor
         byte* ram = (byte*)pin.Pointer;
         UnicornApi.Check(UnicornApi.MapHostMemory(Handle, 0, engine.Ram.ByteLength, ProtectionAll, ram), "map the engine's RAM");
@@ -73,7 +74,9 @@ internal sealed class UnicornMachine : IDisposable
                     + $"work.");
         Layout = layout;
         EnterPagedMode();
-        ForgetCode();    // before 2.1.2 a full buffer is filled again from its start, with the old blocks still known, until the first time
+        // Before 2.1.2 a full buffer is filled again from its start, with the old blocks still known, until code has been dropped once.
+        if (countsCode || !CanRunUncounted) Count();
+        else ForgetCode();
         UnicornApi.Check(UnicornApi.SaveContext(Handle, _supervisor), "save a context");
     }
 
@@ -98,7 +101,7 @@ internal sealed class UnicornMachine : IDisposable
     /// <summary>True if another thread may have stopped the library since the caller read this count.</summary>
     public bool HasStopRequest(int stopCount) => StopCount != stopCount || (stopCount & 1) != 0;
 
-    /// <summary>Counts executed code from now on. To be called before any is executed, or while the library is not executing.</summary>
+    /// <summary>Counts executed code from now on, and drops translated code. The library must not be executing.</summary>
     // SAFETY: the address is only handed on.
     public unsafe void Count()
     {
