@@ -1,7 +1,7 @@
 /* Products of matrices, with the x87 and with SSE, in memory that is mapped where it is wanted. */
 #include "start.h"
 
-enum { N = 32 };
+enum { N = 16, STRIDE = 64 };    /* each matrix lies in two pages */
 
 static int map(unsigned at, unsigned length)
 {
@@ -12,7 +12,7 @@ static int map(unsigned at, unsigned length)
 static void work(void)
 {
     map(0x20000000, 1 << 20);
-    double (*a)[N] = (void *)0x20000000, (*b)[N] = (void *)0x20040000, (*c)[N] = (void *)0x20080008;
+    double (*a)[STRIDE] = (void *)0x20000000, (*b)[STRIDE] = (void *)0x20040000, (*c)[STRIDE] = (void *)0x20080008;
     for (int i = 0; i < N; i++)
         for (int k = 0; k < N; k++) a[i][k] = i + k, b[i][k] = i - k;
     for (int i = 0; i < N; i++)

@@ -2,7 +2,7 @@
 #include "start.h"
 
 struct node { struct node *next; unsigned hash; char text[24]; };
-static struct node pool[3000], *table[512];
+static struct node pool[300], *table[512];
 static const char letters[] = "the quick brown fox jumps over the lazy dog and runs away from it";
 
 static unsigned hash(const char *text, unsigned length)
@@ -23,7 +23,7 @@ static void work(void)
         struct node **at = &table[word % 512];
         while (*at && (*at)->hash != word) at = &(*at)->next;
         if (*at) continue;
-        struct node *node = *at = &pool[used++ * 2 % 3000];
+        struct node *node = *at = &pool[used++ * 2 % 300];
         node->hash = word;
         const char *source = letters + from;
         char *target = node->text;
