@@ -16,6 +16,12 @@
 
 static siginfo_t info;
 
+/* The guest's clock counts the bytes of executed code: of long instructions that do nothing, its seconds are short. */
+static void idle(void)
+{
+    asm volatile(".rept 400\n .byte 0x66, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0\n .endr");
+}
+
 static void waits(void)
 {
     pid_t child = fork();
@@ -29,13 +35,13 @@ static void waits(void)
     signal(SIGCHLD, SIG_IGN);
     child = fork();
     if (child == 0) {
-        while (clock() < CLOCKS_PER_SEC / 2);
+        while (clock() < CLOCKS_PER_SEC / 5) idle();
         _exit(0);
     }
     CALL(waitpid(child, 0, 0));
     struct rusage usage;
     getrusage(RUSAGE_CHILDREN, &usage);
-    HOLDS(usage.ru_utime.tv_sec == 0 && usage.ru_utime.tv_usec < 300000);
+    HOLDS(usage.ru_utime.tv_sec == 0 && usage.ru_utime.tv_usec < 100000);
     signal(SIGCHLD, SIG_DFL);
 }
 
@@ -47,17 +53,25 @@ static void ring(int signal)
     (void)signal;
 }
 
+static volatile struct { int rings, soft; } *shared;    /* with a child that is killed */
+
+/* The soft limit rings and rises by one every second. Once it is the hard limit, that kills instead. */
 static int status_within(int soft, int hard)
 {
     int status;
+    shared = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     pid_t child = fork();
     if (child == 0) {
         struct rlimit limit = { soft, hard };
         setrlimit(RLIMIT_CPU, &limit);
-        signal(SIGXCPU, hard > soft ? ring : SIG_DFL);
-        while (bells < 2);
-        getrlimit(RLIMIT_CPU, &limit);
-        _exit(limit.rlim_cur);
+        signal(SIGXCPU, ring);
+        for (;;) {
+            idle();
+            if (bells == shared->rings) continue;
+            getrlimit(RLIMIT_CPU, &limit);
+            shared->soft = limit.rlim_cur;
+            shared->rings = bells;
+        }
     }
     waitpid(child, &status, 0);
     return status & ~0x80;    /* whether core is dumped is the host's choice */
@@ -81,9 +95,9 @@ static void limits(void)
     limit.rlim_cur = RLIM_INFINITY;
     setrlimit(RLIMIT_FSIZE, &limit);
     bells = 0;
-    CALL(status_within(1, 1));
-    CALL(status_within(1, 2));
-    CALL(status_within(1, 5));
+    CALL(status_within(1, 3));
+    CALL(shared->rings);
+    CALL(shared->soft);
 }
 
 static void parts(void)
