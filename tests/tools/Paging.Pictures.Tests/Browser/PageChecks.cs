@@ -9,7 +9,7 @@ internal static class PageChecks
     /// <summary>
     /// Finds texts that are cut or lie over each other. Boxes of text are as high as their font's longest letters, so a little is allowed.
     /// </summary>
-    private const string FindBadTexts = """
+    public const string FindBadTexts = """
         () => {
           const found = [], slack = 1.5;
           for (const svg of document.querySelectorAll("svg.fig")) {
@@ -42,7 +42,7 @@ internal static class PageChecks
         """;
 
     /// <summary>Finds texts of pictures that are smaller on the screen than eleven pixels.</summary>
-    private const string FindSmallTexts = """
+    public const string FindSmallTexts = """
         () => [...document.querySelectorAll("svg.fig")].filter(svg => svg.getBoundingClientRect().width > 0).flatMap(svg => {
           const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
           return [...svg.querySelectorAll("text")].map(text => ({ text, size: parseFloat(getComputedStyle(text).fontSize) * scale }))
@@ -54,7 +54,7 @@ internal static class PageChecks
     /// Finds a picture that a step's text is not seen with. On a desk both begin on the screen; on a telephone the picture follows the
     /// text at once, and the text begins on the screen.
     /// </summary>
-    private const string FindPartings = """
+    public const string FindPartings = """
         () => {
           const text = document.getElementById("now").getBoundingClientRect();
           const picture = document.querySelector("figure.panel").getBoundingClientRect();
@@ -72,12 +72,17 @@ internal static class PageChecks
         """;
 
     /// <summary>
-    /// Runs axe. Pictures that count as one image each are emptied meanwhile: axe lays a grid of everything that it could look at, even of
-    /// what it is to leave out, and a picture keeps its size and its description without its parts.
+    /// Runs axe. Pictures that only draw are emptied meanwhile: to assistive technology each is one image with its description, axe cannot
+    /// tell the contrast of texts in an image, and it looks at everything that it could. A picture with a part that can be reached, named or
+    /// pressed keeps its parts.
     /// </summary>
-    private const string FindViolations = """
-        async ({ withPictures, part }) => {
-          const emptied = withPictures ? [] : [...document.querySelectorAll("svg.fig")].map(svg => [svg, [...svg.childNodes]]);
+    public const string FindViolations = """
+        async part => {
+          const acts = name => /^(aria-|on|id$|role$|tabindex$|href$|xlink:|lang$|xml:|contenteditable$|title$)/.test(name);
+          const draws = part => /^(g|text|tspan|rect|line|path|polyline|polygon|circle|ellipse)$/.test(part.localName)
+            && !part.getAttributeNames().some(acts);
+          const emptied = [...document.querySelectorAll("svg.fig")].filter(svg => [...svg.querySelectorAll("*")].every(draws))
+            .map(svg => [svg, [...svg.childNodes]]);
           for (const [svg] of emptied) svg.replaceChildren();
           try {
             const { violations } = await axe.run(part ?? document, { resultTypes: ["violations"] });
@@ -114,18 +119,21 @@ internal static class PageChecks
     /// <summary>Asserts that axe finds no violation.</summary>
     /// <param name="page">The page.</param>
     /// <param name="where">The page and the step, for messages.</param>
-    /// <param name="withPictures">
-    /// False: leaves out what lies inside pictures. To assistive technology a picture is one image with its description.
-    /// </param>
     /// <param name="part">The part that has changed since the last time, as a CSS selector; null: the whole page.</param>
     /// <remarks>
     /// axe runs in the page itself, and is put there once: the pages have no frames, for which the Playwright binding opens a page more at
     /// every call.
     /// </remarks>
-    public static async Task AssertIsAccessibleAsync(IPage page, string where, bool withPictures, string? part = null)
+    public static async Task AssertIsAccessibleAsync(IPage page, string where, string? part = null)
+    {
+        await AddAxeAsync(page);
+        string[] found = await page.EvaluateAsync<string[]>(FindViolations, part);
+        Assert.True(found.Length == 0, $"{where}:\n{string.Join('\n', found)}");
+    }
+
+    /// <summary>Puts axe into the page, if it is not there yet.</summary>
+    public static async Task AddAxeAsync(IPage page)
     {
         if (!await page.EvaluateAsync<bool>("typeof axe === 'object'")) await page.EvaluateAsync(AxeScript);
-        string[] found = await page.EvaluateAsync<string[]>(FindViolations, new { withPictures, part });
-        Assert.True(found.Length == 0, $"{where}:\n{string.Join('\n', found)}");
     }
 }

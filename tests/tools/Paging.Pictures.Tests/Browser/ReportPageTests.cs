@@ -27,7 +27,7 @@ public sealed class ReportPageTests(ChromiumFixture browser, ReportPages reports
         }, width, scheme, complaints);
         await PageChecks.AssertTextsAreWholeAsync(page, $"{report} at {width}");
         await PageChecks.AssertTextsAreLargeEnoughAsync(page, $"{report} at {width}");
-        await PageChecks.AssertIsAccessibleAsync(page, $"{report} at {width}", withPictures: false);
+        await PageChecks.AssertIsAccessibleAsync(page, $"{report} at {width}");
         foreach (ILocator box in await page.Locator(".by-ratio").AllAsync()) await box.CheckAsync();
         await PageChecks.AssertTextsAreWholeAsync(page, $"{report} at {width}, logarithmic");
         await PageChecks.AssertTextsAreLargeEnoughAsync(page, $"{report} at {width}, logarithmic");

@@ -17,7 +17,4 @@ internal sealed class ShownStep
 
     /// <summary>How many pictures are folded.</summary>
     public int FoldedCount { get; init; }
-
-    /// <summary>The HTML of all pictures.</summary>
-    public required string Panels { get; init; }
 }

@@ -29,7 +29,7 @@ public sealed class ViewPageTests(ChromiumFixture browser)
         await AtAsync(page, 1);
         await PageChecks.AssertTextsAreWholeAsync(page, $"view at {width}");
         await PageChecks.AssertTextsAreLargeEnoughAsync(page, $"view at {width}");
-        await PageChecks.AssertIsAccessibleAsync(page, $"view at {width}", withPictures: true);
+        await PageChecks.AssertIsAccessibleAsync(page, $"view at {width}");
 
         await page.Locator("#kind").SelectOptionAsync("call");
         await page.Locator("#value").FillAsync("fork");
@@ -145,7 +145,7 @@ public sealed class ViewPageTests(ChromiumFixture browser)
         await page.Keyboard.PressAsync("w");
         await page.GetByText("was written last in call 3, store(0x20001000, 0x02)").WaitForAsync();
         await PageChecks.AssertTextsAreWholeAsync(page, $"writer at {width}");
-        await PageChecks.AssertIsAccessibleAsync(page, $"writer at {width}", withPictures: true);
+        await PageChecks.AssertIsAccessibleAsync(page, $"writer at {width}");
         await page.Locator("#found button").ClickAsync();
         await AtAsync(page, 3);
         Assert.True(await page.Locator("#found").IsHiddenAsync());
