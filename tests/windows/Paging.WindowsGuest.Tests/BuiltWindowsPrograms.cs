@@ -10,7 +10,7 @@ namespace Paging.WindowsGuest.Tests;
 public sealed class BuiltWindowsPrograms() : BuiltSources(Sources, ".exe")
 {
     private static readonly Lazy<string?> CompilerRefusal =
-        new(static () => TryCompiler("i686-w64-mingw32-gcc", [], "gcc-mingw-w64-i686", "stdio.h", "windows.h"));
+        new(static () => TryCompiler("i686-w64-mingw32-gcc", ["-DWIN32_LEAN_AND_MEAN"], "gcc-mingw-w64-i686", "stdio.h", "windows.h"));
 
     private string? _wineRefusal;
     private Dictionary<string, (int Status, string Output)>? _underWine;

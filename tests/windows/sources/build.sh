@@ -6,13 +6,15 @@ here=$(cd "$(dirname "$0")" && pwd)
 out=${1:?usage: build.sh DIRECTORY [NAME...]}
 shift
 mkdir -p "$out"
+# Most of windows.h is left out: to read it takes four fifths of the compiler's time.
+compiler='i686-w64-mingw32-gcc -O1 -Wall -DWIN32_LEAN_AND_MEAN -DNOGDI -DNOUSER -DNOSERVICE -DNOMCX'
 build() {    # SOURCE NAME [OPTION...]
-  i686-w64-mingw32-gcc -std=gnu11 -O1 -g0 -Wall -Wno-array-bounds -ffreestanding -fno-builtin -fno-stack-protector -mno-stack-arg-probe \
+  $compiler -std=gnu11 -g0 -Wno-array-bounds -ffreestanding -fno-builtin -fno-stack-protector -mno-stack-arg-probe \
     -fno-tree-loop-distribute-patterns -nostdlib -nodefaultlibs -Wl,-e,_start -Wl,--dynamicbase \
     "${@:3}" -o "$out/$2.exe" "$here/$1.c" -lkernel32 -lntdll
 }
 build_with_libc() { # as any program is built
-  i686-w64-mingw32-gcc -O1 -Wall -Wno-format -Wno-infinite-recursion -Wno-unused-but-set-variable -o "$out/$1.exe" "$here/runtime/$1.c"
+  $compiler -Wno-format -Wno-infinite-recursion -Wno-unused-but-set-variable -o "$out/$1.exe" "$here/runtime/$1.c"
 }
 [ $# -gt 0 ] || set -- $(cd "$here" && basename -a -s .c ./*.c runtime/*.c) moved
 for name; do
