@@ -39,18 +39,18 @@ static void finish(void)
 
 int main(void)
 {
-    struct itimerval every = { { 0, 200 }, { 0, 200 } };
+    struct itimerval every = { { 0, 50 }, { 0, 50 } };
     signal(SIGVTALRM, tick);
     setitimer(ITIMER_VIRTUAL, &every, 0);
     add("one");
     add("two");
     victim = list;
     add("three");
-    compute(200000);
+    compute(50000);
     write(1, "written\n", 8);
     inputLength = read(0, input, sizeof input - 1);
     corrupt();
-    compute(200000);
+    compute(50000);
     finish();
     for (struct node *node = list; node; node = node->next) work += node->name[0];
     return 3;
