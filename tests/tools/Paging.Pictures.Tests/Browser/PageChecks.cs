@@ -73,7 +73,7 @@ internal static class PageChecks
 
     /// <summary>
     /// Runs axe. Pictures that only draw are emptied meanwhile: to assistive technology each is one image with its description, axe cannot
-    /// tell the contrast of texts in an image, and it looks at everything that it could. A picture with a part that can be reached, named or
+    /// tell the contrast of texts in an image, and it looks at everything it finds. A picture with a part that can be reached, named or
     /// pressed keeps its parts.
     /// </summary>
     public const string FindViolations = """
