@@ -50,7 +50,7 @@ internal static class CollapseCall
         for (PageNumber page = range.First; page < range.End; page++)
         {
             if (pages.IsGuard(page)) return Outcome.Ended;
-            if (pages.Find(page) is { } own) own.Bytes.CopyTo(block.Page((int)(page - range.First).Value).Span);
+            if (pages.Find(page) is { } own) own.Bytes.CopyTo(block.Page((int)(page - range.First).Value));
         }
         pages.Discard(range);
         pages.Lines.RemoveTable(line);

@@ -74,7 +74,7 @@ internal static class Faulting
     private static Span<byte> HugeBytes(ModelProcess process, PageNumber page)
     {
         LineTables lines = process.Pages.Lines;
-        return lines.At(page) is { Block: { } block } ? block.Page((int)(page - lines.LineOf(page)).Value).Span : default;
+        return lines.At(page) is { Block: { } block } ? block.Page((int)(page - lines.LineOf(page)).Value) : default;
     }
 
     private static Touched ShowPrivate(ModelProcess process, Area area, PageNumber page)

@@ -74,7 +74,7 @@ internal static class PoolFaults
         }
 
         area.History ??= new History(isInherited: false);
-        old.Bytes.CopyTo(copy.Bytes, 0);
+        old.CopyTo(copy);
         process.Pages.RemoveHuge(line);
         process.Pages.PutHuge(line, new HugeEntry(copy) { IsOfPool = true, IsExclusive = true });
         return Touched.Done(wasFault: true);

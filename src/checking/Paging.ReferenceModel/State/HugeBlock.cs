@@ -6,8 +6,7 @@ namespace Paging.ReferenceModel.State;
 internal sealed class HugeBlock(uint pageCount, HugePool? pool)
 {
     private readonly Dictionary<ProcessPages, long> _users = [];
-
-    public byte[] Bytes { get; } = new byte[(int)pageCount << 12];
+    private readonly byte[]?[] _pages = new byte[pageCount][];    // null: zeros so far
 
     /// <summary>An object of huge pages has it, mapped or not.</summary>
     public bool IsInObject { get; private set; }
@@ -18,7 +17,36 @@ internal sealed class HugeBlock(uint pageCount, HugePool? pool)
     /// <summary>The number of huge entries that show it. Linux: folio_mapcount.</summary>
     public long EntryCount => _users.Values.Sum() / pageCount;
 
-    public Memory<byte> Page(int index) => Bytes.AsMemory(index << 12, 4096);
+    public byte[] Page(int index) => _pages[index] ??= new byte[4096];
+
+    /// <summary>Zeros its bytes from one to another.</summary>
+    public void Clear(int from, int to)
+    {
+        for (int at = from, length; at < to; at += length)
+        {
+            length = Math.Min(4096 - (at & 0xFFF), to - at);
+            _pages[at >> 12]?.AsSpan(at & 0xFFF, length).Clear();
+        }
+    }
+
+    /// <summary>Copies its bytes from an offset on, as many as the buffer holds.</summary>
+    public void Read(int offset, Span<byte> buffer)
+    {
+        while (!buffer.IsEmpty)
+        {
+            int length = Math.Min(4096 - (offset & 0xFFF), buffer.Length);
+            if (_pages[offset >> 12] is { } page) page.AsSpan(offset & 0xFFF, length).CopyTo(buffer);
+            else buffer[..length].Clear();
+            offset += length;
+            buffer = buffer[length..];
+        }
+    }
+
+    /// <summary>Gives a new block the same bytes.</summary>
+    public void CopyTo(HugeBlock copy)
+    {
+        for (int index = 0; index < _pages.Length; index++) copy._pages[index] = (byte[]?)_pages[index]?.Clone();
+    }
 
     public bool HasUserBeside(ProcessPages process) => _users.Keys.Any(user => user != process);
 

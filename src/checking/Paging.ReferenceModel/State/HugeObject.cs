@@ -61,7 +61,7 @@ internal sealed class HugeObject(HugePool pool)
         foreach ((long index, HugeBlock block) in _blocks)
         {
             long start = index * Pool.BytesEach, low = Math.Max(from, start), high = Math.Min(to, start + Pool.BytesEach);
-            if (low < high) block.Bytes.AsSpan((int)(low - start), (int)(high - low)).Clear();
+            if (low < high) block.Clear((int)(low - start), (int)(high - start));
         }
     }
 
@@ -70,7 +70,7 @@ internal sealed class HugeObject(HugePool pool)
         while (!buffer.IsEmpty)
         {
             int inPage = (int)(offset % Pool.BytesEach), step = (int)Math.Min(Pool.BytesEach - inPage, buffer.Length);
-            if (Find(offset / Pool.BytesEach) is { } block) block.Bytes.AsSpan(inPage, step).CopyTo(buffer);
+            if (Find(offset / Pool.BytesEach) is { } block) block.Read(inPage, buffer[..step]);
             else buffer[..step].Clear();
             offset += step;
             buffer = buffer[step..];

@@ -3,9 +3,12 @@ using Paging.Native;
 namespace Paging.ReferenceModel.State;
 
 /// <summary>A page that a process has for itself: its bytes, and whether a write to it needs no further fault.</summary>
+/// <param name="bytes">Those of a small frame; a part of a huge one has the frame's.</param>
+/// <param name="block">The huge frame that it is a part of; none for a small frame.</param>
+/// <param name="index">The part.</param>
 internal sealed class PrivatePage(Memory<byte> bytes, HugeBlock? block = null, int index = 0)
 {
-    public Span<byte> Bytes => bytes.Span;
+    public Span<byte> Bytes => Block is null ? bytes.Span : Block.Page(Index);
 
     /// <summary>The huge frame that it is a part of; none for a small frame.</summary>
     public HugeBlock? Block { get; } = block;
@@ -162,7 +165,7 @@ internal sealed class ProcessPages
         {
             PageNumber part = line + new PageCount((uint)i);
             if (entry.Block is null) _onlyRead.Add(part);
-            else _owned.Add(part, new PrivatePage(entry.Block.Page(i), entry.Block, i) { IsExclusive = entry.IsExclusive });
+            else _owned.Add(part, new PrivatePage(default, entry.Block, i) { IsExclusive = entry.IsExclusive });
         }
     }
 
