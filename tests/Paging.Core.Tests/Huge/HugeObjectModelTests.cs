@@ -154,8 +154,11 @@ public sealed class HugeObjectModelTests
         private void Clear(long from, long to)
         {
             _objects.Clear(_file, from, to);
-            for (long at = from; at < to; at++)
-                if (_pages.GetValueOrDefault((uint)(at / PageBytes)) is { } bytes) bytes[at % PageBytes] = 0;
+            foreach ((uint index, byte[]? bytes) in _pages)
+            {
+                long low = Math.Max(from - ((long)index * PageBytes), 0), high = Math.Min(to - ((long)index * PageBytes), PageBytes);
+                if (low < high) bytes?.AsSpan((int)low, (int)(high - low)).Clear();
+            }
         }
 
         /// <summary>A page that is still mapped leaves the file and stays with those who map it.</summary>
@@ -213,8 +216,13 @@ public sealed class HugeObjectModelTests
             _random.NextBytes(read);
             _objects.Read(_file, offset, read);
             byte[] expected = new byte[read.Length];
-            for (int at = 0; at < read.Length; at++)
-                expected[at] = _pages.GetValueOrDefault((uint)((offset + at) / PageBytes))?[(offset + at) % PageBytes] ?? 0;
+            for (int at = 0, length; at < read.Length; at += length)
+            {
+                (long page, long inPage) = Math.DivRem(offset + at, PageBytes);
+                length = (int)Math.Min(PageBytes - inPage, read.Length - at);
+                _pages.GetValueOrDefault((uint)page)?.AsSpan((int)inPage, length).CopyTo(expected.AsSpan(at));
+            }
+
             Assert.True(expected.AsSpan().SequenceEqual(read), $"{read.Length} bytes from {offset} on");
         }
     }
