@@ -2,7 +2,6 @@ using Paging.Core.Composition;
 using Paging.Core.Faults;
 using Paging.Core.Reclaim;
 using Paging.Native;
-using Paging.Native.Allocation;
 
 namespace Paging.Core;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Spaces;
-using Paging.Native.Collections;
 
 namespace Paging.Core;
 

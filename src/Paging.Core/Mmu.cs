@@ -7,7 +7,6 @@ using Paging.Core.Accounting;
 using Paging.Core.Spaces;
 using Paging.Core.Threads;
 using Paging.Native;
-using Paging.Native.Collections;
 using Paging.Native.Translation;
 
 namespace Paging.Core;

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Files;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Paging.Core.Accounting;
 using Paging.Core.Threads;
-using Paging.Native;
 using Paging.Native.Diagnostics;
 
 namespace Paging.Core;

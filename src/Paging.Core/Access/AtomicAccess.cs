@@ -5,7 +5,6 @@ using System.Runtime.InteropServices;
 using Paging.Core.Accounting;
 using Paging.Core.Threads;
 using Paging.Native;
-using Paging.Native.Translation;
 
 namespace Paging.Core.Access;
 

@@ -4,9 +4,7 @@ using Paging.Core.Accounting;
 using Paging.Core.Faults;
 using Paging.Core.Spaces;
 using Paging.Native;
-using Paging.Native.Collections;
 using Paging.Native.Tables;
-using Paging.Native.Translation;
 
 namespace Paging.Core.Access;
 

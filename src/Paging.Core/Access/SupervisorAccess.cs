@@ -1,6 +1,5 @@
 using Paging.Core.Accounting;
 using Paging.Native;
-using Paging.Native.Collections;
 using Paging.Native.Tables;
 
 namespace Paging.Core.Access;

@@ -2,7 +2,6 @@ using Paging.Core.Accounting;
 using Paging.Core.Faults;
 using Paging.Core.Spaces;
 using Paging.Native;
-using Paging.Native.Collections;
 using Paging.Native.Tables;
 
 namespace Paging.Core.Access;

@@ -3,7 +3,6 @@ using System.Diagnostics.Contracts;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Paging.Core.Threads;
-using Paging.Native;
 using Paging.Native.Diagnostics;
 
 namespace Paging.Core.Accounting;

@@ -1,4 +1,3 @@
-using Paging.Native;
 using Paging.Native.Collections;
 
 namespace Paging.Core.Areas;

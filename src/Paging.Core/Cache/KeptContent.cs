@@ -1,4 +1,3 @@
-using Paging.Native;
 using Paging.Native.Tables;
 
 namespace Paging.Core.Cache;

@@ -4,7 +4,6 @@ using Paging.Core.Files;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Swap;
 using Paging.Core.Writeback;
-using Paging.Native;
 using Paging.Native.Collections;
 
 namespace Paging.Core.Composition;

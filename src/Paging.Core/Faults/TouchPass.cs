@@ -9,7 +9,6 @@ using Paging.Core.Threads;
 using Paging.Native;
 using Paging.Native.Allocation;
 using Paging.Native.Collections;
-using Paging.Native.Frames;
 using Paging.Native.Tables;
 
 namespace Paging.Core.Faults;

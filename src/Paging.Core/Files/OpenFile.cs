@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Paging.Native;
 using Paging.Native.Collections;
 
 namespace Paging.Core.Files;

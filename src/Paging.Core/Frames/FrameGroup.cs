@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Paging.Native;
 using Paging.Native.Collections;
 using Paging.Native.Tables;
 

@@ -1,4 +1,3 @@
-using Paging.Native;
 using Paging.Native.Frames;
 
 namespace Paging.Core.Frames;

@@ -1,5 +1,4 @@
 using Paging.Core.Areas;
-using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;

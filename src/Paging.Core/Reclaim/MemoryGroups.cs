@@ -1,6 +1,5 @@
 using Paging.Core.Accounting;
 using Paging.Core.Frames;
-using Paging.Native;
 using Paging.Native.Frames;
 
 namespace Paging.Core.Reclaim;

@@ -1,7 +1,6 @@
 using Paging.Core.Accounting;
 using Paging.Core.Frames;
 using Paging.Core.Swap;
-using Paging.Native;
 using Paging.Native.Frames;
 
 namespace Paging.Core.Reclaim;

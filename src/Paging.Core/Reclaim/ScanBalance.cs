@@ -1,5 +1,4 @@
 using Paging.Core.Frames;
-using Paging.Native;
 using Paging.Native.Frames;
 
 namespace Paging.Core.Reclaim;

@@ -1,7 +1,6 @@
 using Paging.Core.Areas;
 using Paging.Core.Spaces;
 using Paging.Native;
-using Paging.Native.Collections;
 using Paging.Native.Frames;
 using Paging.Native.Tables;
 

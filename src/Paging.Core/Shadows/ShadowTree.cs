@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Paging.Native;
-using Paging.Native.Translation;
 
 namespace Paging.Core.Shadows;
 

@@ -1,5 +1,4 @@
 using Paging.Core.Cache;
-using Paging.Core.Tracking;
 using Paging.Native;
 
 namespace Paging.Core.Snapshots;

@@ -1,5 +1,3 @@
-using Paging.Native.Collections;
-
 namespace Paging.Core.Snapshots;
 
 /// <summary>One state in a tree of states, and the edge to its parent.</summary>

@@ -5,7 +5,6 @@ using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 using Paging.Core.Tracking;
-using Paging.Native;
 using Paging.Native.Allocation;
 using Paging.Native.Diagnostics;
 using Paging.Native.Frames;

@@ -5,7 +5,6 @@ using Paging.Core.Files;
 using Paging.Core.Snapshots;
 using Paging.Core.Spaces;
 using Paging.Native;
-using Paging.Native.Collections;
 using Paging.Native.Tables;
 
 namespace Paging.Core.Verification;

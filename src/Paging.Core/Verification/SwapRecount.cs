@@ -5,7 +5,6 @@ using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
-using Paging.Native.Collections;
 using Paging.Native.Frames;
 using Paging.Native.Tables;
 

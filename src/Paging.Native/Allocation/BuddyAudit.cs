@@ -1,5 +1,4 @@
 using System.Collections;
-using Paging.Native.Collections;
 using Paging.Native.Diagnostics;
 using Paging.Native.Frames;
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Paging.Native.Collections;
 
 namespace Paging.Native.Tables;
 

@@ -1,6 +1,3 @@
-using Paging.Native.Diagnostics;
-using Paging.Native.Frames;
-
 namespace Paging.Native.Tables;
 
 //   before the fork        parent ──► [table]        child                     x: an entry of the directory without P, so that a walk

@@ -1,5 +1,3 @@
-using Paging.Native.Diagnostics;
-
 namespace Paging.Native.Tables;
 
 /// <summary>The loans of one engine: which forks have not copied all of their tables yet.</summary>

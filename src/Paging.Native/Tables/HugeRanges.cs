@@ -1,5 +1,3 @@
-using Paging.Native.Collections;
-
 namespace Paging.Native.Tables;
 
 /// <summary>The part of <see cref="EntryRanges"/> and <see cref="MoveEntries"/> for huge leaves: each is one step.</summary>

@@ -1,5 +1,3 @@
-using Paging.Native.Collections;
-
 namespace Paging.Native.Tables;
 
 /// <summary>

@@ -1,10 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Paging.Native.Allocation;
-using Paging.Native.Collections;
 using Paging.Native.Diagnostics;
 using Paging.Native.Frames;
-using Paging.Native.Translation;
 
 namespace Paging.Native.Tables;
 

@@ -1,5 +1,3 @@
-using Paging.Native.Diagnostics;
-
 namespace Paging.Native.Tables;
 
 //   the child ends     parent ─x─ [table]      still out of the directory: nobody has changed an entry since the fork

@@ -1,5 +1,3 @@
-using Paging.Native.Translation;
-
 namespace Paging.Native.Tables;
 
 /// <summary>Compares the translations in a cache with the present entries of the page tables.</summary>

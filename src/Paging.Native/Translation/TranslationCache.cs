@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Paging.Native.Collections;
 using Paging.Native.Diagnostics;
-using Paging.Native.Memory;
 using Paging.Native.Tables;
 using Paging.Native.Translation;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Paging.Native.Collections;
 using Paging.Native.Memory;
 
 namespace Paging.Native.Translation;

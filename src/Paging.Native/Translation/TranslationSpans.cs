@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Paging.Native.Collections;
 using Paging.Native.Memory;
 
 namespace Paging.Native.Translation;

@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
-using Paging.Core;
 using Paging.HostKernel.Inspection;
-using Paging.HostKernel.Puppets;
 using Paging.Native;
 using Paging.Scripting.Calls;
 

@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
-using Paging.Native;
-using Paging.Pictures;
 using Paging.Pictures.Figures;
 using Paging.Pictures.Snapshots;
 using Paging.Reports;

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
-using Paging.Native;
 
 namespace Paging.Interop;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Paging.Scripting.Engine;
 using Paging.Scripting.Parsing;
-using Paging.Windows;
 using Paging.Windows.Reports;
 using Paging.WindowsChecking.Dialect;
 using Paging.WindowsChecking.Engine;

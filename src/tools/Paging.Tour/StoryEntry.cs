@@ -1,4 +1,3 @@
-using Paging.Native;
 using Paging.Pictures.Pages;
 
 namespace Paging.Tour;

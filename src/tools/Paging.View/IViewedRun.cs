@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Native;
-using Paging.Scripting.Parsing;
 
 namespace Paging.View;
 

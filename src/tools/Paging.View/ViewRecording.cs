@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Paging.Core;
 using Paging.Pictures;
-using Paging.Pictures.Snapshots;
 using Paging.Pictures.Writing;
 
 namespace Paging.View;

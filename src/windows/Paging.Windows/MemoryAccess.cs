@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Paging.Core;
 using Paging.Core.Faults;
 using Paging.Native;
-using Paging.Native.Collections;
 using Paging.Native.Tables;
 using Paging.Windows.Calls;
 using Paging.Windows.Entries;

@@ -1,4 +1,3 @@
-using Paging.Core;
 using Paging.Core.Composition;
 using Paging.Native;
 

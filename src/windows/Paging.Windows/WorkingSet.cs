@@ -1,4 +1,3 @@
-using Paging.Native;
 using Paging.Windows.Spaces;
 
 namespace Paging.Windows;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Paging.Native;
 using Paging.Native.Tables;
 
 namespace Paging.Core.Reclaim;

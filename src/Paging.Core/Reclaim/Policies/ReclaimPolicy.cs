@@ -1,5 +1,4 @@
 using Paging.Core.Accounting;
-using Paging.Native.Collections;
 using Paging.Policies;
 
 namespace Paging.Core.Reclaim;

@@ -1,5 +1,4 @@
 using Microsoft.Win32.SafeHandles;
-using Paging.Core;
 using Paging.HostKernel.Files;
 using Paging.HostKernel.Interop;
 

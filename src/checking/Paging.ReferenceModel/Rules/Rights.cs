@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.ReferenceModel.State;
 
 namespace Paging.ReferenceModel.Rules;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Paging.Core;
 
 namespace Paging.ReferenceModel.State;
 

@@ -1,5 +1,3 @@
-using Paging.Core;
-
 namespace Paging.Scripting.Calls;
 
 /// <summary>One call of a scenario, in the form in which it is generated, shrunk, stored, executed and printed.</summary>

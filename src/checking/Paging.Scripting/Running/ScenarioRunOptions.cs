@@ -1,5 +1,3 @@
-using Paging.Native;
-
 namespace Paging.Scripting.Running;
 
 /// <summary>The options for running a scenario.</summary>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Paging.Native.Collections;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Parsing;
 

@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Files;
 using Paging.Native;
 
 namespace Paging.Testing.Doubles;

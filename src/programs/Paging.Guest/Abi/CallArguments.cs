@@ -1,4 +1,3 @@
-using Paging.Core;
 using Paging.Native;
 
 namespace Paging.Guest.Abi;

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Paging.Core;
-using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using Paging.Native;
 using Paging.Processors;

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Iced.Intel;
-using Paging.Native;
 using Paging.Processors;
 
 namespace Paging.Guest.Checking;

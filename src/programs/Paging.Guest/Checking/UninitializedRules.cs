@@ -1,4 +1,3 @@
-using System.Numerics;
 using Iced.Intel;
 
 namespace Paging.Guest.Checking;

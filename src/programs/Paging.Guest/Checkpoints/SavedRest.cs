@@ -1,9 +1,7 @@
 using Paging.Guest.Ipc;
-using Paging.Guest.Processes;
 using Paging.Guest.Records;
 using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
-using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Checkpoints;

@@ -1,12 +1,7 @@
-using Paging.Core;
-using Paging.Guest.Abi;
-using Paging.Guest.Ipc;
-using Paging.Guest.Processes;
 using Paging.Guest.Records;
 using Paging.Guest.Syscalls;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
-using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Checkpoints;
 

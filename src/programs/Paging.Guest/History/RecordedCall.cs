@@ -1,4 +1,3 @@
-using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using Paging.Native;
 using Paging.Processors;

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
 using System.Text;
-using Paging.Guest.Abi;
 
 namespace Paging.Guest.Host;
 

@@ -3,8 +3,6 @@ using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Records;
 using Paging.Guest.Tasks;
-using Paging.Native;
-using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Ipc;
 

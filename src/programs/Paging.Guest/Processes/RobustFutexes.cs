@@ -1,6 +1,5 @@
 using Paging.Guest.Tasks;
 using Paging.Native;
-using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Processes;
 

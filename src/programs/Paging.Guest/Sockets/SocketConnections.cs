@@ -2,7 +2,6 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
-using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Sockets;
 

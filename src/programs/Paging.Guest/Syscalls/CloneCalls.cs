@@ -2,11 +2,9 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Checking;
 using Paging.Guest.Events;
-using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
 using Paging.Processors;
-using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 

@@ -3,7 +3,6 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using Paging.Native;
-using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 

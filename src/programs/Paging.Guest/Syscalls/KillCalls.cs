@@ -4,7 +4,6 @@ using Paging.Guest.Abi;
 using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
 using Paging.Native;
-using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 

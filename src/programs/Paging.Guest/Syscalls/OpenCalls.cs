@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;

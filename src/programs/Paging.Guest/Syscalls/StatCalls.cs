@@ -1,13 +1,10 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
 using Paging.Native;
-using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 

@@ -5,7 +5,6 @@ using Paging.Guest.Machine;
 using Paging.Guest.Processes;
 using Paging.Guest.Tasks;
 using Paging.Native;
-using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 

@@ -3,7 +3,6 @@ using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
-using Paging.Native;
 
 namespace Paging.Guest.Syscalls;
 

@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using Paging.Native;
-using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 

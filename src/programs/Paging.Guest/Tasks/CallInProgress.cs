@@ -1,4 +1,3 @@
-using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Vfs;
 

@@ -1,7 +1,5 @@
-using System.Runtime.InteropServices;
 using Paging.Guest.Abi;
 using Paging.Guest.Records;
-using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Tasks;
 

@@ -1,5 +1,3 @@
-using Paging.Guest.Abi;
-
 namespace Paging.Guest.Tasks;
 
 /// <summary>The scheduling state of a thread. Linux: the scheduling part of struct task_struct.</summary>

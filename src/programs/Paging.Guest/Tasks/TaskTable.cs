@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Guest.Abi;
 using Paging.Processors;
 
 namespace Paging.Guest.Tasks;

@@ -1,4 +1,3 @@
-using Paging.Cli.Reports;
 using Paging.Pictures;
 using Paging.Pictures.Reports;
 using Paging.Testing.Conformance;

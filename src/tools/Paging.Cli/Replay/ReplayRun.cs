@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Paging.Cli.Replay.Engine;
-using Paging.Cli.Reports;
 using Paging.Core.Reclaim;
 using Paging.Pictures.Reports;
 using Paging.Remote;

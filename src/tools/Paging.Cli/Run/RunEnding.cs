@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using Paging.Core;
 using Paging.Guest;
 using Paging.Native;
 using Paging.Processors;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Paging.Pictures.Snapshots;
 using Paging.Pictures.Writing;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Paging.Core;
 using Paging.Native;
 
 namespace Paging.Pictures.Snapshots;

@@ -3,7 +3,6 @@ using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Faults;
-using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;

@@ -1,5 +1,4 @@
 using Paging.Native;
-using Paging.Native.Tables;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
 

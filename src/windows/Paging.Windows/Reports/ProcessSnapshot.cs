@@ -1,5 +1,4 @@
 using Paging.Native;
-using Paging.Native.Tables;
 using Paging.Windows.Calls;
 using Paging.Windows.Entries;
 using Paging.Windows.Sections;

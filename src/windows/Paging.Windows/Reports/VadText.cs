@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Paging.Native;
-using Paging.Native.Tables;
 
 namespace Paging.Windows.Reports;
 

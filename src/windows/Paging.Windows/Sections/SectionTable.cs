@@ -1,6 +1,5 @@
 using Paging.Core.Files;
 using Paging.Native;
-using Paging.Native.Collections;
 
 namespace Paging.Windows.Sections;
 

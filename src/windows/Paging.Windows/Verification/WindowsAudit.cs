@@ -1,7 +1,6 @@
 using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Files;
-using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Collections;

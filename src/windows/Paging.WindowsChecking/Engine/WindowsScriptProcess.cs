@@ -4,7 +4,6 @@ using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
 using Paging.Windows;
 using Paging.Windows.Sections;
-using Paging.Windows.Spaces;
 using Paging.WindowsChecking.Dialect;
 
 namespace Paging.WindowsChecking.Engine;

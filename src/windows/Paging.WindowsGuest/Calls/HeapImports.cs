@@ -1,5 +1,4 @@
 using Paging.Windows;
-using Paging.WindowsGuest.Threads;
 using static Paging.WindowsGuest.Calls.ImportedCall;
 
 namespace Paging.WindowsGuest.Calls;

@@ -1,4 +1,3 @@
-using System.Text;
 using Paging.WindowsGuest.Calls;
 using static Paging.WindowsGuest.Runtime.RuntimeCall;
 

@@ -1,5 +1,3 @@
-using Paging.Core;
-
 namespace Paging.Cli.Run.Report;
 
 /// <summary>The figures of a program at one moment.</summary>

@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.IO.Compression;
 using Paging.Core;
-using Paging.Guest;
 using Paging.Native;
 using Paging.Processors;
 using Paging.Traces.Reading;

@@ -1,6 +1,5 @@
 using System.Numerics;
 using Paging.Core;
-using Paging.Pictures.Writing;
 using Paging.Programs;
 
 namespace Paging.Tour.Stories.Anatomy;
