@@ -35,12 +35,9 @@ internal sealed class ScriptCommand
         HelpName = "FILE.html",
     };
 
-    private readonly Option<AuditLevel> _audit = new("--audit")
-    {
-        Description = "Check the engine's invariants: off, cheap (when a scenario ends) or thorough (after every call) [default: cheap].",
-        HelpName = "off|cheap|thorough",
-        CustomParser = static result => ReadAudit(result),
-    };
+    private readonly Option<AuditLevel> _audit = ChoiceOption.Make("--audit",
+        "Check the engine's invariants: off, cheap (when a scenario ends) or thorough (after every call) [default: cheap].",
+        ("off", AuditLevel.Off), ("cheap", AuditLevel.Cheap), ("thorough", AuditLevel.Thorough));
 
     private readonly Option<ulong> _ram = new("--ram")
     {
@@ -49,12 +46,8 @@ internal sealed class ScriptCommand
         CustomParser = static result => ReadRam(result),
     };
 
-    private readonly Option<TableFormat> _tables = new("--tables")
-    {
-        Description = "Page table format of each engine: classic (two levels) or pae (three levels, NX) [default: classic].",
-        HelpName = "classic|pae",
-        CustomParser = static result => TableFormats.Read(result),
-    };
+    private readonly Option<TableFormat> _tables =
+        ChoiceOption.Tables("Page table format of each engine: classic (two levels) or pae (three levels, NX) [default: classic].");
 
     private readonly Option<SwapChoice?> _swap = SwapChoice.Make(
         "Add a swap device to each engine: in the host's memory, in a new file, or on servers (docs/REMOTE.md) [default: none].",
@@ -104,19 +97,6 @@ internal sealed class ScriptCommand
     {
         foreach (Token token in result.Tokens)
             if (token.Value.StartsWith('-') && !Path.Exists(token.Value)) result.AddError($"unknown option '{token.Value}'");
-    }
-
-    private static AuditLevel ReadAudit(ArgumentResult result)
-    {
-        switch (result.Tokens[0].Value)
-        {
-            case "off": return AuditLevel.Off;
-            case "cheap": return AuditLevel.Cheap;
-            case "thorough": return AuditLevel.Thorough;
-            default:
-                result.AddError($"--audit is off, cheap or thorough, not '{result.Tokens[0].Value}'");
-                return default;
-        }
     }
 
     private static ulong ReadRam(ArgumentResult result)

@@ -11,7 +11,7 @@ internal sealed class ProgramOptions
     /// <summary>The image.</summary>
     public Argument<string> File { get; } = new("FILE") { Description = "An ELF image for i386, static or dynamic." };
 
-    private readonly Option<AddressLayout> _layout = LayoutOption.Make();
+    private readonly Option<AddressLayout> _layout = ChoiceOption.Layout();
 
     private readonly Option<ulong> _seed = new("--seed")
     {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using Paging.Cli.Programs;
 using Paging.Cli.Run.Checkpoints;
 using Paging.Cli.Run.Trace;
 using Paging.Guest;
@@ -25,12 +24,8 @@ internal sealed class RunOptions
         SwapChoice.EngineWindow,
         takesSize: true);
 
-    private readonly Option<TableFormat> _tables = new("--tables")
-    {
-        Description = "Page table format: classic (two levels) or pae (three levels, and NX) [default: classic].",
-        HelpName = "classic|pae",
-        CustomParser = static result => TableFormats.Read(result),
-    };
+    private readonly Option<TableFormat> _tables = ChoiceOption.Tables(
+        "Page table format: classic (two levels) or pae (three levels, and NX) [default: classic].");
 
     private readonly Option<string> _processor = new("--processor")
     {
@@ -39,7 +34,7 @@ internal sealed class RunOptions
         HelpName = "auto|host|emulated",
     };
 
-    private readonly Option<AddressLayout> _layout = LayoutOption.Make();
+    private readonly Option<AddressLayout> _layout = ChoiceOption.Layout();
 
     private readonly Option<long> _seed = Number("--seed", "N",
         "Seed of addresses and random bytes [default: 1]. Makes runs repeatable, and slower; see --clock.");

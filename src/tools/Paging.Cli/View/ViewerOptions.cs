@@ -48,12 +48,8 @@ internal sealed class ViewerOptions
         HelpName = "FILE",
     };
 
-    private readonly Option<int> _accesses = new("--accesses")
-    {
-        Description = "Accesses of the trace to read [default: 100000].",
-        HelpName = "N",
-        CustomParser = static result => ReadNumber(result, 1, 10_000_000),
-    };
+    private readonly Option<int> _accesses =
+        OptionRange.Make("--accesses", "Accesses of the trace to read [default: 100000].", 1, 10_000_000);
 
     private readonly Option<ulong> _ram = new("--ram")
     {
@@ -68,19 +64,11 @@ internal sealed class ViewerOptions
         },
     };
 
-    private readonly Option<TableFormat> _tables = new("--tables")
-    {
-        Description = "Page table format: classic (two levels) or pae (three levels, NX) [default: classic].",
-        HelpName = "classic|pae",
-        CustomParser = static result => TableFormats.Read(result),
-    };
+    private readonly Option<TableFormat> _tables =
+        ChoiceOption.Tables("Page table format: classic (two levels) or pae (three levels, NX) [default: classic].");
 
-    private readonly Option<int> _seed = new("--seed")
-    {
-        Description = "Seed of a program's addresses and random bytes [default: 1].",
-        HelpName = "N",
-        CustomParser = static result => ReadNumber(result, 0, int.MaxValue),
-    };
+    private readonly Option<int> _seed =
+        OptionRange.Make("--seed", "Seed of a program's addresses and random bytes [default: 1].", 0, int.MaxValue);
 
     private readonly Option<string> _root = new("--root")
     {
@@ -111,12 +99,8 @@ internal sealed class ViewerOptions
         },
     };
 
-    private readonly Option<int> _port = new("--port")
-    {
-        Description = "Port on the loopback interface [default: any free one].",
-        HelpName = "N",
-        CustomParser = static result => ReadNumber(result, 0, 65_535),
-    };
+    private readonly Option<int> _port =
+        OptionRange.Make("--port", "Port on the loopback interface [default: any free one].", 0, 65_535);
 
     /// <summary>Adds them to the command.</summary>
     public void AddTo(Command command)
@@ -154,13 +138,4 @@ internal sealed class ViewerOptions
 
     /// <summary>Returns true for the name of an animated picture.</summary>
     public static bool IsPicture(string? file) => file is not null && file.EndsWith(".svg", StringComparison.OrdinalIgnoreCase);
-
-    private static int ReadNumber(ArgumentResult result, int least, int most)
-    {
-        string text = result.Tokens[0].Value;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most)
-            return number;
-        OptionRange.Refuse(result, ((OptionResult)result.Parent!).Option.Name, least, most);
-        return default;
-    }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using Paging.Traces.Reading;
 
@@ -15,33 +14,16 @@ internal sealed class TraceOptions
         HelpName = "FILE",
     };
 
-    private readonly Option<TraceFormat> _format = new("--trace-format")
-    {
-        Description = "lackey (instructions and data, as valgrind's tool prints them) or address (data only) [default: lackey].",
-        HelpName = "lackey|address",
-        CustomParser = static result => Choose(result, "--trace-format", ("lackey", TraceFormat.Lackey), ("address", TraceFormat.Address)),
-    };
+    private readonly Option<TraceFormat> _format = ChoiceOption.Make("--trace-format",
+        "lackey (instructions and data, as valgrind's tool prints them) or address (data only) [default: lackey].",
+        ("lackey", TraceFormat.Lackey), ("address", TraceFormat.Address));
 
-    private readonly Option<TraceUnit> _unit = new("--trace-unit")
-    {
-        Description = "A line for each access, or for each run of accesses to the same cache line (64 bytes) or page [default: access].",
-        HelpName = "access|line|page",
-        CustomParser = static result => Choose(result, "--trace-unit", ("access", TraceUnit.Access), ("line", TraceUnit.Line),
-            ("page", TraceUnit.Page)),
-    };
+    private readonly Option<TraceUnit> _unit = ChoiceOption.Make("--trace-unit",
+        "A line for each access, or for each run of accesses to the same cache line (64 bytes) or page [default: access].",
+        ("access", TraceUnit.Access), ("line", TraceUnit.Line), ("page", TraceUnit.Page));
 
-    private readonly Option<int> _sample = new("--trace-sample")
-    {
-        Description = "Only the accesses to one page of N, chosen by its number [default: 1].",
-        HelpName = "N",
-        CustomParser = static result =>
-        {
-            if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int every) && every > 0)
-                return every;
-            OptionRange.Refuse(result, "--trace-sample", 1, int.MaxValue);
-            return default;
-        },
-    };
+    private readonly Option<int> _sample = OptionRange.Make("--trace-sample",
+        "Only the accesses to one page of N, chosen by its number [default: 1].", 1, int.MaxValue);
 
     private readonly Option<bool> _children = new("--trace-children")
     {
@@ -55,13 +37,4 @@ internal sealed class TraceOptions
     public TraceRequest? Read(ParseResult result) => result.GetValue(_file) is not { } path ? null : new(path,
         result.GetResult(_format) is null ? TraceFormat.Lackey : result.GetValue(_format), result.GetValue(_unit),
         result.GetResult(_sample) is null ? 1 : result.GetValue(_sample), result.GetValue(_children));
-
-    private static T Choose<T>(ArgumentResult result, string name, params ReadOnlySpan<(string Word, T Value)> all)
-    {
-        string word = result.Tokens[0].Value;
-        foreach ((string known, T value) in all)
-            if (string.Equals(known, word, StringComparison.Ordinal)) return value;
-        result.AddError($"{name} is one of {string.Join(", ", all.ToArray().Select(static one => one.Word))}, not '{word}'");
-        return default!;
-    }
 }
