@@ -28,7 +28,7 @@ internal struct Area
     public AnonymousRootIndex Root;     // A4  none until the area owns its first private page; then one of the roots in Chain
 
     // Its place in the tree and the list. Written by AreaTree only.
-    public RedBlackLinks Links;         // T   red-black
+    public TreeLinks Links;             // T   red-black
     public AreaIndex Previous, Next;    // A5  the list is the in-order walk of the tree
     public PageCount WidestGap;         // A6  = max(gap before First, Left's, Right's)
 

@@ -281,7 +281,7 @@ internal sealed class AreaTree
     internal readonly struct Nodes(NativeSlab<Area> slab) : IRedBlackNodes
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public ref RedBlackLinks Links(uint node) => ref slab[node].Links;
+        public ref TreeLinks Links(uint node) => ref slab[node].Links;
 
         public bool Recompute(uint node)
         {

@@ -135,8 +135,8 @@ internal static class AreaAudit
         AreaTree tree = space.Areas.Tree;
         AreaTree.Nodes nodes = new(space.Areas.Slab);
         AreaIndex listed = tree.First;
-        uint node = RedBlackTree<AreaTree.Nodes>.First(tree.Root, nodes);
-        for (; node != 0; node = RedBlackTree<AreaTree.Nodes>.Next(nodes, node))
+        uint node = TreeOrder<AreaTree.Nodes>.First(tree.Root, nodes);
+        for (; node != 0; node = TreeOrder<AreaTree.Nodes>.Next(nodes, node))
         {
             if (listed.Value != node)
             {

@@ -2,7 +2,7 @@ namespace Paging.Native.Collections;
 
 /// <summary>Walks an AVL tree from the root and checks each rule where it can be seen.</summary>
 internal static class AvlAudit<TNodes>
-    where TNodes : struct, IAvlNodes
+    where TNodes : struct, ITreeNodes
 {
     private const int DepthMax = 48;    // 1.44 times the logarithm of all indexes: no balanced tree is deeper
 
@@ -27,7 +27,7 @@ internal static class AvlAudit<TNodes>
         }
 
         found++;
-        AvlLinks links = nodes.Links(node);
+        TreeLinks links = nodes.Links(node);
         int left = Below(node, links.Left, nodes, above, ref found, report);
         int right = Below(node, links.Right, nodes, above, ref found, report);
         // T6  the balance is the difference in depth, one at most

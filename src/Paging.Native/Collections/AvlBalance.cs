@@ -2,14 +2,14 @@ namespace Paging.Native.Collections;
 
 /// <summary>Restores the balance of an AVL tree on the way up from a place where a node came or went.</summary>
 internal static class AvlBalance<TNodes>
-    where TNodes : struct, IAvlNodes
+    where TNodes : struct, ITreeNodes
 {
     /// <summary>A node has become a leaf below its parent: the sides above it may be one deeper.</summary>
     public static void AfterInsert(ref uint root, TNodes nodes, uint node)
     {
         for (uint parent = nodes.Links(node).Parent; parent != 0; node = parent, parent = nodes.Links(node).Parent)
         {
-            ref AvlLinks links = ref nodes.Links(parent);
+            ref TreeLinks links = ref nodes.Links(parent);
             int balance = links.Balance + (links.Left == node ? -1 : 1);
             if (balance is -2 or 2)
             {
@@ -27,7 +27,7 @@ internal static class AvlBalance<TNodes>
     {
         while (node != 0)
         {
-            ref AvlLinks links = ref nodes.Links(node);
+            ref TreeLinks links = ref nodes.Links(node);
             uint top = node;
             int balance = links.Balance + (fromLeft ? 1 : -1);
             if (balance is -2 or 2) top = Rotate(ref root, nodes, node, balance);
@@ -78,7 +78,7 @@ internal static class AvlBalance<TNodes>
         outer = moved;
         if (moved != 0) nodes.Links(moved).Parent = node;
         inner = node;
-        AvlTree<TNodes>.ReplaceChild(ref root, nodes, parent, node, child);
+        TreeOrder<TNodes>.ReplaceChild(ref root, nodes, parent, node, child);
         nodes.Links(node).Parent = child;
     }
 }

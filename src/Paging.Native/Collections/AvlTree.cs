@@ -14,34 +14,8 @@ namespace Paging.Native.Collections;
 /// Adelson-Velsky and Landis, 1962; Knuth, The Art of Computer Programming 3, 6.2.3. Windows keeps VADs in such a tree.
 /// </remarks>
 internal static class AvlTree<TNodes>
-    where TNodes : struct, IAvlNodes
+    where TNodes : struct, ITreeNodes
 {
-    /// <summary>The node with the lowest key; 0 in an empty tree.</summary>
-    public static uint First(uint root, TNodes nodes) => root == 0 ? 0 : Leftmost(nodes, root);
-
-    /// <summary>The node with the highest key; 0 in an empty tree.</summary>
-    public static uint Last(uint root, TNodes nodes) => root == 0 ? 0 : Rightmost(nodes, root);
-
-    /// <summary>The node after one, in order; 0 after the last. O(log n), a constant on average.</summary>
-    public static uint Next(TNodes nodes, uint node)
-    {
-        uint right = nodes.Links(node).Right;
-        if (right != 0) return Leftmost(nodes, right);
-        uint parent = nodes.Links(node).Parent;
-        for (; parent != 0 && nodes.Links(parent).Right == node; parent = nodes.Links(node).Parent) node = parent;
-        return parent;
-    }
-
-    /// <summary>The node before one, in order; 0 before the first. O(log n), a constant on average.</summary>
-    public static uint Previous(TNodes nodes, uint node)
-    {
-        uint left = nodes.Links(node).Left;
-        if (left != 0) return Rightmost(nodes, left);
-        uint parent = nodes.Links(node).Parent;
-        for (; parent != 0 && nodes.Links(parent).Left == node; parent = nodes.Links(node).Parent) node = parent;
-        return parent;
-    }
-
     /// <summary>Links a node below a parent and rebalances.</summary>
     /// <param name="root">The tree.</param>
     /// <param name="nodes">The records.</param>
@@ -50,7 +24,7 @@ internal static class AvlTree<TNodes>
     /// <param name="node">A record that is in no tree.</param>
     public static void Insert(ref uint root, TNodes nodes, uint parent, bool asLeft, uint node)
     {
-        nodes.Links(node) = AvlLinks.NewBelow(parent);
+        nodes.Links(node) = TreeLinks.NewBelow(parent);
         ref uint place = ref parent == 0 ? ref root : ref asLeft ? ref nodes.Links(parent).Left : ref nodes.Links(parent).Right;
         if (Check.Cheap && place != 0) ThrowTaken(parent, place, node);
         place = node;
@@ -60,12 +34,12 @@ internal static class AvlTree<TNodes>
     /// <summary>Takes a node out and balances. Its links are stale afterwards.</summary>
     public static void Remove(ref uint root, TNodes nodes, uint node)
     {
-        AvlLinks gone = nodes.Links(node);
+        TreeLinks gone = nodes.Links(node);
         uint lowest = gone.Parent;    // the lowest node that has lost depth on a side
         bool fromLeft = lowest != 0 && nodes.Links(lowest).Left == node;
         if (gone.Left == 0 || gone.Right == 0)
         {
-            ReplaceChild(ref root, nodes, gone.Parent, node, gone.Left | gone.Right);
+            TreeOrder<TNodes>.ReplaceChild(ref root, nodes, gone.Parent, node, gone.Left | gone.Right);
         }
         else
         {
@@ -74,16 +48,16 @@ internal static class AvlTree<TNodes>
             //   left    right     ─►   left         right
             //          /     \                     /     \
             //   successor     …         its right         …
-            uint successor = Leftmost(nodes, gone.Right);
-            AvlLinks moved = nodes.Links(successor);
+            uint successor = TreeOrder<TNodes>.Leftmost(nodes, gone.Right);
+            TreeLinks moved = nodes.Links(successor);
             fromLeft = moved.Parent != node;
             lowest = fromLeft ? moved.Parent : successor;
-            ReplaceChild(ref root, nodes, moved.Parent, successor, moved.Right);
+            TreeOrder<TNodes>.ReplaceChild(ref root, nodes, moved.Parent, successor, moved.Right);
             uint right = nodes.Links(node).Right;    // the successor may have been the right child itself
-            nodes.Links(successor) = new() { ParentAndBalance = gone.ParentAndBalance, Left = gone.Left, Right = right };
+            nodes.Links(successor) = new() { ParentAndMark = gone.ParentAndMark, Left = gone.Left, Right = right };
             nodes.Links(gone.Left).Parent = successor;
             if (right != 0) nodes.Links(right).Parent = successor;
-            ReplaceChild(ref root, nodes, gone.Parent, node, successor);
+            TreeOrder<TNodes>.ReplaceChild(ref root, nodes, gone.Parent, node, successor);
         }
 
         AvlBalance<TNodes>.AfterRemove(ref root, nodes, lowest, fromLeft);
@@ -93,28 +67,7 @@ internal static class AvlTree<TNodes>
     public static void Audit(uint root, TNodes nodes, long count, AuditReport report) =>
         AvlAudit<TNodes>.Run(root, nodes, count, report);
 
-    /// <summary>Puts a child, or none, where another one was.</summary>
-    internal static void ReplaceChild(ref uint root, TNodes nodes, uint parent, uint child, uint replacement)
-    {
-        if (parent == 0) root = replacement;
-        else if (nodes.Links(parent).Left == child) nodes.Links(parent).Left = replacement;
-        else nodes.Links(parent).Right = replacement;
-        if (replacement != 0) nodes.Links(replacement).Parent = parent;
-    }
-
     [DoesNotReturn]
     private static void ThrowTaken(uint parent, uint place, uint node) =>
         throw new InvariantException($"T7: cannot link node {node} below {parent}, which has the child {place} there.");
-
-    private static uint Leftmost(TNodes nodes, uint node)
-    {
-        for (uint left = nodes.Links(node).Left; left != 0; left = nodes.Links(node).Left) node = left;
-        return node;
-    }
-
-    private static uint Rightmost(TNodes nodes, uint node)
-    {
-        for (uint right = nodes.Links(node).Right; right != 0; right = nodes.Links(node).Right) node = right;
-        return node;
-    }
 }

@@ -1,11 +1,8 @@
 namespace Paging.Native.Collections;
 
 /// <summary>Gives a red-black tree access to the records it is made of. A struct around the slab, so that calls are inlined.</summary>
-internal interface IRedBlackNodes
+internal interface IRedBlackNodes : ITreeNodes
 {
-    /// <summary>The links within a record.</summary>
-    ref RedBlackLinks Links(uint node);
-
     /// <summary>Recomputes the facts that a node caches about its subtree, from itself and its two children.</summary>
     /// <returns>True if they changed, so that the parent must be recomputed as well.</returns>
     /// <remarks>

@@ -23,7 +23,7 @@ internal static class RedBlackAudit<TNodes>
             report.Add("T3", $"node {node} is more than {DepthMax} deep");
             return 0;
         }
-        RedBlackLinks links = nodes.Links(node);
+        TreeLinks links = nodes.Links(node);
         int left = Descend(nodes, node, links.Left, depth, report);
         int right = Descend(nodes, node, links.Right, depth, report);
         // T3  every way down passes the same number of black nodes.

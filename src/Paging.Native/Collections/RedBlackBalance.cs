@@ -118,11 +118,11 @@ internal static class RedBlackBalance<TNodes>
     //       b       c     a      b
     private static void Rotate(ref uint root, TNodes nodes, uint node, bool toLeft)
     {
-        ref RedBlackLinks links = ref nodes.Links(node);
+        ref TreeLinks links = ref nodes.Links(node);
         uint child = toLeft ? links.Right : links.Left;
-        ref RedBlackLinks childLinks = ref nodes.Links(child);
+        ref TreeLinks childLinks = ref nodes.Links(child);
         uint inner = toLeft ? childLinks.Left : childLinks.Right;
-        RedBlackTree<TNodes>.ReplaceChild(ref root, nodes, links.Parent, node, child);
+        TreeOrder<TNodes>.ReplaceChild(ref root, nodes, links.Parent, node, child);
         if (toLeft)
         {
             links.Right = inner;

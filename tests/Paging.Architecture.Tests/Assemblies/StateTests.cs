@@ -78,7 +78,7 @@ public sealed class StateTests
     [InlineData("Paging.Native", "PageNumber", 4)]
     [InlineData("Paging.Native", "FrameNumber", 4)]
     [InlineData("Paging.Native", "PageRange", 8)]
-    [InlineData("Paging.Native", "Collections.RedBlackLinks", 12)]
+    [InlineData("Paging.Native", "Collections.TreeLinks", 12)]
     public void RecordsHaveTheSizeThatTheDesignGivesThem(string assembly, string name, int byteCount)
     {
         Type type = Assembly.Load(assembly).GetType($"{assembly}.{name}", throwOnError: true)!;

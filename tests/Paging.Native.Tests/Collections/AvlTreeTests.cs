@@ -16,8 +16,8 @@ public sealed class AvlTreeTests
     [Fact]
     public void AnEmptyTreeHasNoEnds()
     {
-        Assert.Equal(0u, AvlTree<Nodes>.First(_root, All));
-        Assert.Equal(0u, AvlTree<Nodes>.Last(_root, All));
+        Assert.Equal(0u, TreeOrder<Nodes>.First(_root, All));
+        Assert.Equal(0u, TreeOrder<Nodes>.Last(_root, All));
     }
 
     /// <summary>Every shape of up to seven nodes that an order of insertion makes, and from each the removal of every node.</summary>
@@ -99,9 +99,9 @@ public sealed class AvlTreeTests
         AvlTree<Nodes>.Audit(_root, All, _model.Count, report);
         Assert.True(report.IsClean, report.ToString());
         List<uint> up = [], down = [];
-        for (uint node = AvlTree<Nodes>.First(_root, All); node != 0 && up.Count < 200; node = AvlTree<Nodes>.Next(All, node))
+        for (uint node = TreeOrder<Nodes>.First(_root, All); node != 0 && up.Count < 200; node = TreeOrder<Nodes>.Next(All, node))
             up.Add(node);
-        for (uint node = AvlTree<Nodes>.Last(_root, All); node != 0 && down.Count < 200; node = AvlTree<Nodes>.Previous(All, node))
+        for (uint node = TreeOrder<Nodes>.Last(_root, All); node != 0 && down.Count < 200; node = TreeOrder<Nodes>.Previous(All, node))
             down.Add(node);
         Assert.Equal(_model, up);
         Assert.Equal(_model.Reverse(), down);
@@ -109,11 +109,11 @@ public sealed class AvlTreeTests
 
     internal struct Record
     {
-        public AvlLinks Links;
+        public TreeLinks Links;
     }
 
-    internal readonly struct Nodes(Record[] records) : IAvlNodes
+    internal readonly struct Nodes(Record[] records) : ITreeNodes
     {
-        public ref AvlLinks Links(uint node) => ref records[node].Links;
+        public ref TreeLinks Links(uint node) => ref records[node].Links;
     }
 }

@@ -15,7 +15,7 @@ public sealed class RedBlackAuditTests
     [Fact]
     public void TwoRedNodesInALineBreakT2() => AssertNames("T2", (tree, root) =>
     {
-        uint leaf = RedBlackTree<WeightedTree.Nodes>.First(root, tree.All);
+        uint leaf = TreeOrder<WeightedTree.Nodes>.First(root, tree.All);
         tree[leaf].Links.IsBlack = false;
         tree[tree[leaf].Links.Parent].Links.IsBlack = false;
     });
@@ -23,7 +23,7 @@ public sealed class RedBlackAuditTests
     [Fact]
     public void AnotherColourInOneBranchBreaksT3() => AssertNames("T3", (tree, root) =>
     {
-        ref RedBlackLinks leaf = ref tree[RedBlackTree<WeightedTree.Nodes>.First(root, tree.All)].Links;
+        ref TreeLinks leaf = ref tree[TreeOrder<WeightedTree.Nodes>.First(root, tree.All)].Links;
         leaf.IsBlack = !leaf.IsBlack;
     });
 
@@ -32,11 +32,11 @@ public sealed class RedBlackAuditTests
 
     [Fact]
     public void ARingBreaksT4AndTheAuditEnds() => AssertNames("T4", (tree, root) =>
-        tree[RedBlackTree<WeightedTree.Nodes>.First(root, tree.All)].Links.Left = root);
+        tree[TreeOrder<WeightedTree.Nodes>.First(root, tree.All)].Links.Left = root);
 
     [Fact]
     public void AStaleFactBreaksT5() => AssertNames("T5", (tree, root) =>
-        tree[RedBlackTree<WeightedTree.Nodes>.Last(root, tree.All)].Weight += 5);
+        tree[TreeOrder<WeightedTree.Nodes>.Last(root, tree.All)].Weight += 5);
 
     private static void AssertFinds(string rule, Action<WeightedTree, uint> damage)
     {

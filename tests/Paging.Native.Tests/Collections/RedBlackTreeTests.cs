@@ -112,8 +112,8 @@ public sealed class RedBlackTreeTests
         {
             for (uint key = 0; key < 500; key++) Assert.True(tree.Add(key * 7919 % 1_000, key));
             for (uint key = 0; key < 500; key++) tree.SetWeight(tree.Find(key * 7919 % 1_000), key / 2);
-            for (uint node = RedBlackTree<WeightedTree.Nodes>.First(tree.Root, tree.All); node != 0;)
-                node = RedBlackTree<WeightedTree.Nodes>.Next(tree.All, node);
+            for (uint node = TreeOrder<WeightedTree.Nodes>.First(tree.Root, tree.All); node != 0;)
+                node = TreeOrder<WeightedTree.Nodes>.Next(tree.All, node);
             for (uint key = 0; key < 500; key++) Assert.True(tree.Remove(key * 7919 % 1_000));
         }));
     }

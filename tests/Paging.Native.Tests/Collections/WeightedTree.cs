@@ -56,13 +56,13 @@ internal sealed class WeightedTree : IDisposable
 
     public IEnumerable<uint> KeysUpward()
     {
-        for (uint node = RedBlackTree<Nodes>.First(_root, All); node != 0; node = RedBlackTree<Nodes>.Next(All, node))
+        for (uint node = TreeOrder<Nodes>.First(_root, All); node != 0; node = TreeOrder<Nodes>.Next(All, node))
             yield return _slab[node].Key;
     }
 
     public IEnumerable<uint> KeysDownward()
     {
-        for (uint node = RedBlackTree<Nodes>.Last(_root, All); node != 0; node = RedBlackTree<Nodes>.Previous(All, node))
+        for (uint node = TreeOrder<Nodes>.Last(_root, All); node != 0; node = TreeOrder<Nodes>.Previous(All, node))
             yield return _slab[node].Key;
     }
 
@@ -80,7 +80,7 @@ internal sealed class WeightedTree : IDisposable
 
     public struct Record
     {
-        public RedBlackLinks Links;
+        public TreeLinks Links;
         public uint Key;
         public uint Weight;
         public uint WeightMax;
@@ -89,7 +89,7 @@ internal sealed class WeightedTree : IDisposable
 
     public readonly struct Nodes(NativeSlab<Record> slab) : IRedBlackNodes
     {
-        public ref RedBlackLinks Links(uint node) => ref slab[node].Links;
+        public ref TreeLinks Links(uint node) => ref slab[node].Links;
 
         public bool Recompute(uint node)
         {

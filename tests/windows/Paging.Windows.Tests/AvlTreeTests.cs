@@ -101,7 +101,7 @@ public sealed class AvlTreeTests
         for (int i = 0; i < 6; i++)
         {
             Assert.True(slab.TryAllocate(out uint node));
-            slab[node].Links = AvlLinks.NewBelow(parent);
+            slab[node].Links = TreeLinks.NewBelow(parent);
             if (parent != 0) slab[parent].Links.Right = node;
             parent = node;
         }
@@ -147,8 +147,8 @@ public sealed class AvlTreeTests
         Assert.True(report.IsClean, string.Join('\n', report.Findings));
     }
 
-    private readonly struct Nodes(NativeSlab<Vad> slab) : IAvlNodes
+    private readonly struct Nodes(NativeSlab<Vad> slab) : ITreeNodes
     {
-        public ref AvlLinks Links(uint node) => ref slab[node].Links;
+        public ref TreeLinks Links(uint node) => ref slab[node].Links;
     }
 }

@@ -38,7 +38,7 @@ internal struct Vad
     public PageNumber Last;
 
     /// <summary>The VAD's place in the tree. Written by <see cref="VadTree"/> only.</summary>
-    public AvlLinks Links;
+    public TreeLinks Links;
 
     /// <summary>The terms of the allocation.</summary>
     public VadFlags Flags;    // I2  the charge equals a recount of the entries

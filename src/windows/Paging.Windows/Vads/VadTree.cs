@@ -26,13 +26,13 @@ internal sealed class VadTree(NativeSlab<Vad> slab, VadTrie trie)
     /// <summary>The root, for drawing.</summary>
     public VadIndex Root => new(_root);
 
-    public VadIndex First => new(AvlTree<Nodes>.First(_root, new(slab)));
+    public VadIndex First => new(TreeOrder<Nodes>.First(_root, new(slab)));
 
-    public VadIndex Last => new(AvlTree<Nodes>.Last(_root, new(slab)));
+    public VadIndex Last => new(TreeOrder<Nodes>.Last(_root, new(slab)));
 
-    public VadIndex Next(VadIndex index) => new(AvlTree<Nodes>.Next(new(slab), index.Value));
+    public VadIndex Next(VadIndex index) => new(TreeOrder<Nodes>.Next(new(slab), index.Value));
 
-    public VadIndex Previous(VadIndex index) => new(AvlTree<Nodes>.Previous(new(slab), index.Value));
+    public VadIndex Previous(VadIndex index) => new(TreeOrder<Nodes>.Previous(new(slab), index.Value));
 
     /// <summary>The VAD that covers a page; none if the page is free.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -141,9 +141,9 @@ internal sealed class VadTree(NativeSlab<Vad> slab, VadTrie trie)
         return index;
     }
 
-    private readonly struct Nodes(NativeSlab<Vad> slab) : IAvlNodes
+    private readonly struct Nodes(NativeSlab<Vad> slab) : ITreeNodes
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public ref AvlLinks Links(uint node) => ref slab[node].Links;
+        public ref TreeLinks Links(uint node) => ref slab[node].Links;
     }
 }
