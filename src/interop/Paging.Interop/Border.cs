@@ -54,6 +54,13 @@ internal static unsafe class Border
         if (pointer == null) throw new RefusalException(BorderCode.BadArgument, $"{name} must not be NULL.");
     }
 
+    /// <summary>Sets a result to none until there is one. Throws if its pointer is null.</summary>
+    public static void Clear(ulong* result, string name)
+    {
+        Need(result, name);
+        *result = 0;
+    }
+
     /// <summary>The bytes at a pointer.</summary>
     public static Span<byte> Bytes(void* start, ulong byteLength, string name)
     {

@@ -13,8 +13,7 @@ internal static unsafe class DirtyLogCalls
     {
         try
         {
-            Border.Need(log, "log");
-            *log = 0;
+            Border.Clear(log, "log");
             object target = Handles.Get(handle, out _, out ulong engine);
             *log = target is PagingEngine whole
                 ? Handles.Add(HandleKind.FrameLog, whole.OpenDirtyLog(), engine)
@@ -54,8 +53,7 @@ internal static unsafe class DirtyLogCalls
     {
         try
         {
-            Border.Need(pin, "pin");
-            *pin = 0;
+            Border.Clear(pin, "pin");
             bool isDone = Processes.Of(process).TryPin(
                 new(start), byteLength, (AccessKind)access, out PinnedMemory? pinned, out MemoryFault refusal);
             if (isDone) *pin = Handles.Add(HandleKind.Pin, pinned!, Handles.EngineOf(process));

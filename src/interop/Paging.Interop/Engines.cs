@@ -23,8 +23,7 @@ internal static unsafe class Engines
     {
         try
         {
-            Border.Need(engine, "engine");
-            *engine = 0;
+            Border.Clear(engine, "engine");
             PagingEngine made = new(Convert(Sized.Read(options, DefaultOptions())));
             *engine = Handles.Add(HandleKind.Engine, made, 0);
             return 0;

@@ -16,8 +16,7 @@ internal static unsafe class Files
     {
         try
         {
-            Border.Need(file, "file");
-            *file = 0;
+            Border.Clear(file, "file");
             *file = Add(engine, Engines.Of(engine).CreateMemoryFile(Border.Text(name, "name"), Length(byteLength)));
             return 0;
         }
@@ -29,8 +28,7 @@ internal static unsafe class Files
     {
         try
         {
-            Border.Need(file, "file");
-            *file = 0;
+            Border.Clear(file, "file");
             GuestFile made = Engines.Of(engine).OpenHostFile(Border.Text(path, "path"), (FileRights)rights, create != 0);
             *file = Add(engine, made);
             return 0;
@@ -43,8 +41,7 @@ internal static unsafe class Files
     {
         try
         {
-            Border.Need(file, "file");
-            *file = 0;
+            Border.Clear(file, "file");
             *file = Add(engine, Engines.Of(engine).CreateDirectory(Border.Text(name, "name")));
             return 0;
         }
@@ -56,8 +53,7 @@ internal static unsafe class Files
     {
         try
         {
-            Border.Need(file, "file");
-            *file = 0;
+            Border.Clear(file, "file");
             PagingEngine owner = Engines.Of(engine);
             string title = Border.Text(name, "name");
             *file = Add(engine, owner.CreateFile(title, new CalledBacking(Sized.Read<Backing>(backing)), (FileRights)rights));
@@ -71,8 +67,7 @@ internal static unsafe class Files
     {
         try
         {
-            Border.Need(file, "file");
-            *file = 0;
+            Border.Clear(file, "file");
             CalledDevice called = new(Sized.Read<Device>(device));
             GuestFile made = Engines.Of(engine).CreateDevice(Border.Text(name, "name"), called, Length(byteLength), (FileRights)rights);
             *file = Add(engine, made);
@@ -86,8 +81,7 @@ internal static unsafe class Files
     {
         try
         {
-            Border.Need(file, "file");
-            *file = 0;
+            Border.Clear(file, "file");
             Border.Need(start, "start");
             if (byteLength > int.MaxValue) throw new RefusalException(BorderCode.BadArgument, "length must be less than 2 GiB.");
             using ForeignMemory memory = new((byte*)start, (int)byteLength);    // it owns nothing

@@ -12,8 +12,7 @@ internal static unsafe class Observers
     {
         try
         {
-            Border.Need(events, "events");
-            *events = 0;
+            Border.Clear(events, "events");
             EventRecorder made = Engines.Of(engine).RecordEvents((int)Math.Min(capacity, int.MaxValue));
             *events = Handles.Add(HandleKind.Events, made, engine);
             return 0;
@@ -54,8 +53,7 @@ internal static unsafe class Observers
     {
         try
         {
-            Border.Need(watchpoint, "watchpoint");
-            *watchpoint = 0;
+            Border.Clear(watchpoint, "watchpoint");
             Watcher calls = Sized.Read<Watcher>(watcher);
             Border.Need(calls.Report, "report");
             Watchpoint made = Processes.Of(process).Memory.Mmu.Watch(

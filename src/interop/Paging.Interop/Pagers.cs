@@ -13,8 +13,7 @@ internal static unsafe class Pagers
     {
         try
         {
-            Border.Need(pager, "pager");
-            *pager = 0;
+            Border.Clear(pager, "pager");
             CalledSource called = new(Sized.Read<PageSource>(source));
             Pager made = Engines.Of(engine).CreatePager(Border.Text(name, "name"), new(pageCount), called);
             *pager = Handles.Add(HandleKind.Pager, made, engine);

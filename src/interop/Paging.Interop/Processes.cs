@@ -22,8 +22,7 @@ internal static unsafe class Processes
     {
         try
         {
-            Border.Need(process, "process");
-            *process = 0;
+            Border.Clear(process, "process");
             NewProcess given = Sized.Read(options, Defaults());
             UserProcess made = Engines.Of(engine).CreateProcess(Border.Text(name, "name"), Convert(given));
             *process = Handles.Add(HandleKind.Process, made, engine);
@@ -37,8 +36,7 @@ internal static unsafe class Processes
     {
         try
         {
-            Border.Need(child, "child");
-            *child = 0;
+            Border.Clear(child, "child");
             Errno error = Of(process).Fork(out UserProcess? made);
             if (error == Errno.None) *child = Handles.Add(HandleKind.Process, made!, Handles.EngineOf(process));
             return Border.Code(error);
@@ -58,8 +56,7 @@ internal static unsafe class Processes
     {
         try
         {
-            Border.Need(process, "process");
-            *process = 0;
+            Border.Clear(process, "process");
             UserProcess? found = FindAmong(Engines.Of(engine).Processes, id);
             if (found is not null) *process = Handles.FindOrAdd(HandleKind.Process, found, engine);
             return found is null ? Border.Code(Errno.ESRCH) : 0;

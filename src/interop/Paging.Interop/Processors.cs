@@ -12,8 +12,7 @@ internal static unsafe class Processors
     {
         try
         {
-            Border.Need(processor, "processor");
-            *processor = 0;
+            Border.Clear(processor, "processor");
             *processor = Handles.Add(HandleKind.Processor, Engines.Of(engine).CreateProcessor(Border.Text(name, "name")), engine);
             return 0;
         }

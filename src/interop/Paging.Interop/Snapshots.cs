@@ -12,8 +12,7 @@ internal static unsafe class Snapshots
     {
         try
         {
-            Border.Need(snapshot, "snapshot");
-            *snapshot = 0;
+            Border.Clear(snapshot, "snapshot");
             object target = Handles.Get(handle, out _, out ulong engine);
             Errno error;
             if (target is PagingEngine whole)
@@ -71,8 +70,7 @@ internal static unsafe class Snapshots
     {
         try
         {
-            Border.Need(process, "process");
-            *process = 0;
+            Border.Clear(process, "process");
             PagingEngine target = Engines.Of(engine);
             using FileStream stream = File.OpenRead(Border.Text(path, "path"));
             *process = Handles.Add(HandleKind.Process, target.LoadProcess(stream), engine);

@@ -15,8 +15,7 @@ internal static unsafe class SwapCalls
     {
         try
         {
-            Border.Need(swap, "swap");
-            *swap = 0;
+            Border.Clear(swap, "swap");
             CalledSwap called = new(Border.Text(name, "name"), Sized.Read<SwapStore>(store));
             return Add(engine, called, swap);
         }
@@ -28,8 +27,7 @@ internal static unsafe class SwapCalls
     {
         try
         {
-            Border.Need(swap, "swap");
-            *swap = 0;
+            Border.Clear(swap, "swap");
             _ = Engines.Of(engine);
             return Add(engine, new MemorySwapStore(byteLength), swap);
         }
@@ -54,8 +52,7 @@ internal static unsafe class SwapCalls
     {
         try
         {
-            Border.Need(group, "group");
-            *group = 0;
+            Border.Clear(group, "group");
             MemoryGroupOptions options = new() { Name = Border.Text(name, "name"), Limit = LimitOf(limitFrames) };
             Errno error = Engines.Of(engine).CreateGroup(options, out MemoryGroup? made);
             if (error == Errno.None) *group = Handles.Add(HandleKind.Group, made!, engine);

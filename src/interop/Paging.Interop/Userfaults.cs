@@ -12,8 +12,7 @@ internal static unsafe class Userfaults
     {
         try
         {
-            Border.Need(uffd, "uffd");
-            *uffd = 0;
+            Border.Clear(uffd, "uffd");
             Userfaultfd made = Processes.Of(process).Memory.OpenUserfaultfd((UserfaultFeatures)features, isForUserMode != 0);
             *uffd = Handles.Add(HandleKind.Userfaultfd, made, Handles.EngineOf(process));
             return 0;

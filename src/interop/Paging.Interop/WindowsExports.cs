@@ -15,8 +15,7 @@ internal static unsafe class WindowsExports
     {
         try
         {
-            Border.Need(process, "process");
-            *process = 0;
+            Border.Clear(process, "process");
             WindowsProcess made = WindowsMachine.Of(Engines.Of(engine)).CreateProcess(Border.Text(name, "name"));
             *process = Handles.Add(HandleKind.WindowsProcess, made, engine);
             return 0;
