@@ -42,8 +42,8 @@ public sealed class ProcessFiles
         byteCount = 0;
         if (offset < 0) return Errno.EINVAL;    // before the descriptor, as in ksys_pread64
         using SlowPathTurn turn = _guard.TakeTurn();
-        Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _guard.Leave(_io.ReadAt(open, offset, destination, destination.Length, out byteCount));
+        if (!TryFind(descriptor, out OpenFileIndex open)) return Errno.EBADF;
+        return _guard.Leave(_io.ReadAt(open, offset, destination, destination.Length, out byteCount));
     }
 
     /// <summary>Reads at the position and advances it, as read(2) does.</summary>
@@ -52,8 +52,7 @@ public sealed class ProcessFiles
     {
         byteCount = 0;
         using SlowPathTurn turn = _guard.TakeTurn();
-        Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _guard.Leave(_io.Read(open, destination, out byteCount));
+        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.Read(open, destination, out byteCount)) : Errno.EBADF;
     }
 
     /// <summary>Reads into the process's memory, as read(2) does.</summary>
@@ -62,8 +61,8 @@ public sealed class ProcessFiles
     {
         byteCount = 0;
         using SlowPathTurn turn = _guard.TakeTurn();
-        Errno error = Find(descriptor, FileRights.Read, out OpenFileIndex open);    // EBADF before EINVAL and EFAULT. Linux: vfs_read
-        if (error != Errno.None) return error;
+        Errno error = Errno.None;
+        if (!TryFind(descriptor, out OpenFileIndex open, FileRights.Read)) return Errno.EBADF;    // before EFAULT. Linux: vfs_read
         if (RefusesDirect(open, destination, byteLength)) return Errno.EINVAL;
         Span<byte> page = stackalloc byte[Mmu.PageBytes];    // a copy may stop at any byte, and only copied ones move the position
         while (byteCount < byteLength)
@@ -88,8 +87,8 @@ public sealed class ProcessFiles
         byteCount = 0;
         if (offset < 0) return Errno.EINVAL;    // before the descriptor, as in ksys_pwrite64
         using SlowPathTurn turn = _guard.TakeTurn();
-        Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _guard.Leave(_io.WriteAt(open, ref offset, source, out byteCount));
+        if (!TryFind(descriptor, out OpenFileIndex open)) return Errno.EBADF;
+        return _guard.Leave(_io.WriteAt(open, ref offset, source, out byteCount));
     }
 
     /// <summary>Writes at the position, or with O_APPEND at the end of the file, and advances it, as write(2) does.</summary>
@@ -98,8 +97,7 @@ public sealed class ProcessFiles
     {
         byteCount = 0;
         using SlowPathTurn turn = _guard.TakeTurn();
-        Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _guard.Leave(_io.Write(open, source, out byteCount));
+        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.Write(open, source, out byteCount)) : Errno.EBADF;
     }
 
     /// <summary>Writes from the process's memory, as write(2) does.</summary>
@@ -108,8 +106,8 @@ public sealed class ProcessFiles
     {
         byteCount = 0;
         using SlowPathTurn turn = _guard.TakeTurn();
-        Errno error = Find(descriptor, FileRights.Write, out OpenFileIndex open);    // EBADF before EINVAL and EFAULT. Linux: vfs_write
-        if (error != Errno.None) return error;
+        Errno error = Errno.None;
+        if (!TryFind(descriptor, out OpenFileIndex open, FileRights.Write)) return Errno.EBADF;    // before EFAULT. Linux: vfs_write
         if (RefusesDirect(open, source, byteLength)) return Errno.EINVAL;
         Span<byte> page = stackalloc byte[Mmu.PageBytes];
         while (byteCount < byteLength)
@@ -134,8 +132,7 @@ public sealed class ProcessFiles
     {
         position = -1;
         using SlowPathTurn turn = _guard.TakeTurn();
-        Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _guard.Leave(_io.Seek(open, offset, origin, out position));
+        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.Seek(open, offset, origin, out position)) : Errno.EBADF;
     }
 
     /// <summary>Moves the position to the next data or hole, as lseek(2) does with SEEK_DATA and SEEK_HOLE.</summary>
@@ -144,26 +141,25 @@ public sealed class ProcessFiles
     {
         position = -1;
         using SlowPathTurn turn = _guard.TakeTurn();
-        Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _guard.Leave(_io.SeekExtent(open, offset, wanted, out position));
+        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.SeekExtent(open, offset, wanted, out position)) : Errno.EBADF;
     }
 
     /// <summary>Returns the size of a file in bytes, as fstat(2) does. EBADF: no such descriptor.</summary>
     public Errno GetLength(int descriptor, out long byteLength)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        Errno error = Find(descriptor, out OpenFileIndex open);
-        byteLength = error == Errno.None ? _openFiles.ObjectOf(open).ByteLength : 0;
-        return error;
+        bool isOpen = TryFind(descriptor, out OpenFileIndex open);
+        byteLength = isOpen ? _openFiles.ObjectOf(open).ByteLength : 0;
+        return isOpen ? Errno.None : Errno.EBADF;
     }
 
     /// <summary>Returns the kind of a descriptor's file, as fstat(2) does. EBADF: no such descriptor.</summary>
     public Errno GetKind(int descriptor, out FileKind kind)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        Errno error = Find(descriptor, out OpenFileIndex open);
-        kind = error == Errno.None ? _openFiles.ObjectOf(open).Kind : default;
-        return error;
+        bool isOpen = TryFind(descriptor, out OpenFileIndex open);
+        kind = isOpen ? _openFiles.ObjectOf(open).Kind : default;
+        return isOpen ? Errno.None : Errno.EBADF;
     }
 
     /// <summary>Truncates or extends a file, as ftruncate(2) does.</summary>
@@ -172,8 +168,7 @@ public sealed class ProcessFiles
     {
         if (byteLength < 0) return Errno.EINVAL;    // before the descriptor, as in do_sys_ftruncate
         using SlowPathTurn turn = _guard.TakeTurn();
-        Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _guard.Leave(_io.SetLength(open, byteLength));
+        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.SetLength(open, byteLength)) : Errno.EBADF;
     }
 
     /// <summary>Punches a hole, as fallocate(2) does with FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE.</summary>
@@ -181,8 +176,7 @@ public sealed class ProcessFiles
     public Errno PunchHole(int descriptor, long offset, long byteLength)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _guard.Leave(_io.PunchHole(open, offset, byteLength));
+        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.PunchHole(open, offset, byteLength)) : Errno.EBADF;
     }
 
     /// <summary>Reserves storage, punches a hole or zeroes a range, as fallocate(2) does.</summary>
@@ -192,8 +186,7 @@ public sealed class ProcessFiles
     public Errno Allocate(int descriptor, AllocationFlags flags, long offset, long byteLength)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _guard.Leave(_io.Allocate(open, new(flags, offset, byteLength)));
+        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.Allocate(open, new(flags, offset, byteLength))) : Errno.EBADF;
     }
 
     /// <summary>Makes everything written durable, as fsync(2) does.</summary>
@@ -201,8 +194,7 @@ public sealed class ProcessFiles
     public Errno Synchronize(int descriptor)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _guard.Leave(_io.Synchronize(open));
+        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.Synchronize(open)) : Errno.EBADF;
     }
 
     /// <summary>Writes a range back, as sync_file_range(2) does; length 0 reaches to the end. Does not flush the device.</summary>
@@ -210,8 +202,8 @@ public sealed class ProcessFiles
     public Errno SynchronizeRange(int descriptor, long offset, long byteLength, SyncRangeFlags flags)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _guard.Leave(_io.SynchronizeRange(open, offset, byteLength, flags));
+        if (!TryFind(descriptor, out OpenFileIndex open)) return Errno.EBADF;
+        return _guard.Leave(_io.SynchronizeRange(open, offset, byteLength, flags));
     }
 
     /// <summary>Takes a hint about a range, as posix_fadvise(2) does; length 0 reaches to the end.</summary>
@@ -219,8 +211,7 @@ public sealed class ProcessFiles
     public Errno Advise(int descriptor, long offset, long byteLength, FileAdvice advice)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _guard.Leave(_io.Advise(open, offset, byteLength, advice));
+        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.Advise(open, offset, byteLength, advice)) : Errno.EBADF;
     }
 
     /// <summary>Reads a range into the page cache, as readahead(2) does.</summary>
@@ -228,8 +219,7 @@ public sealed class ProcessFiles
     public Errno ReadAhead(int descriptor, long offset, uint byteLength)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _guard.Leave(_io.ReadAhead(open, offset, byteLength));
+        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.ReadAhead(open, offset, byteLength)) : Errno.EBADF;
     }
 
     /// <summary>True if a transfer with O_DIRECT has a buffer that no block device accepts. ReadAt and WriteAt see another one.</summary>
@@ -238,11 +228,9 @@ public sealed class ProcessFiles
         byteLength != 0 && _openFiles[open].Has(OpenFlags.Direct) && !_openFiles.ObjectOf(open).IsMemory
         && !DirectIo.IsAligned(buffer.Value, 0);
 
-    private Errno Find(int descriptor, out OpenFileIndex open) => Find(descriptor, FileRights.None, out open);
-
-    private Errno Find(int descriptor, FileRights rights, out OpenFileIndex open)
+    private bool TryFind(int descriptor, out OpenFileIndex open, FileRights rights = FileRights.None)
     {
         _memory.Enter();
-        return _descriptors.TryGet(descriptor, out open) && (_openFiles[open].Rights & rights) == rights ? Errno.None : Errno.EBADF;
+        return _descriptors.TryGet(descriptor, out open) && (_openFiles[open].Rights & rights) == rights;
     }
 }
