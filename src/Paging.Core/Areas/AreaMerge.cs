@@ -23,16 +23,15 @@ internal struct AreaMerge
     public readonly PageCount Count => End - First;
 
     /// <summary>Describes a change of flags in part of an area. Linux: VMG_VMA_STATE.</summary>
-    public static AreaMerge OfChange(
-        in Area area, AreaIndex index, AreaIndex previous, PageNumber first, PageNumber end, AreaFlags flags) => new()
-        {
-            Previous = previous,
-            Middle = index,
-            First = first,
-            End = end,
-            PageOffset = area.OffsetOf(first),
-            Flags = flags,
-            File = area.File,
-            Root = area.Root,
-        };
+    public static AreaMerge OfChange(in Area area, AreaIndex index, PageRange part, AreaFlags flags) => new()
+    {
+        Previous = area.First < part.First ? index : area.Previous,
+        Middle = index,
+        First = part.First,
+        End = part.End,
+        PageOffset = area.OffsetOf(part.First),
+        Flags = flags,
+        File = area.File,
+        Root = area.Root,
+    };
 }

@@ -214,19 +214,17 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     /// already made stay.
     /// </returns>
     /// <remarks>A joined area has the new flags. The caller sets the flags of an area that was split off.</remarks>
-    public Errno Modify(ref AreaMerge merge, out AreaIndex result)
+    public Errno Modify(AreaIndex index, PageRange part, AreaFlags flags, out AreaIndex result)
     {
-        AreaIndex middle = merge.Middle;
-        PageNumber first = merge.First;
-        PageNumber end = merge.End;
+        AreaMerge merge = AreaMerge.OfChange(_slab[index.Value], index, part, flags);
         result = MergeExisting(ref merge, out bool outOfMemory);
         if (result.IsSome) return Errno.None;
         if (outOfMemory) return Errno.ENOMEM;
 
-        result = middle;
-        if (!TryKeep(middle)) return Errno.ENOMEM;    // also without a split, because the caller will set its flags
-        Errno error = _slab[middle.Value].First < first ? SplitForChange(middle, first, newBelow: true) : Errno.None;
-        return error == Errno.None && _slab[middle.Value].End > end ? SplitForChange(middle, end, newBelow: false) : error;
+        result = index;
+        if (!TryKeep(index)) return Errno.ENOMEM;    // also without a split, because the caller will set its flags
+        Errno error = _slab[index.Value].First < part.First ? SplitForChange(index, part.First, newBelow: true) : Errno.None;
+        return error == Errno.None && _slab[index.Value].End > part.End ? SplitForChange(index, part.End, newBelow: false) : error;
     }
 
     private Errno SplitForChange(AreaIndex middle, PageNumber at, bool newBelow)

@@ -181,9 +181,7 @@ internal sealed class AdviseOperation(
         }
 
         if (flags == area.Flags) return Errno.None;    // before an area is split for nothing
-        AreaIndex previous = area.First < part.First ? index : area.Previous;
-        AreaMerge merge = AreaMerge.OfChange(area, index, previous, part.First, part.End, flags);
-        Errno error = space.Areas.Modify(ref merge, out AreaIndex changed);
+        Errno error = space.Areas.Modify(index, part, flags, out AreaIndex changed);
         if (error == Errno.EINVAL) return error;    // the part cuts a huge page of the pool
         if (error != Errno.None) return Errno.EAGAIN;    // Linux: madvise returns EAGAIN if there is no memory to split an area
         space.Areas.SetFlags(changed, flags);

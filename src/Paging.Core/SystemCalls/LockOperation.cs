@@ -106,9 +106,7 @@ internal sealed class LockOperation(Populate populate)
         // Memory that is never evicted takes no lock, and that is no error. Linux: vma_supports_mlock
         if (flags == old || area.HasAny(AreaFlags.Foreign | AreaFlags.Device) || space.Areas.IsOfPool(area)) return Errno.None;
 
-        AreaIndex previous = area.First < part.First ? index : area.Previous;
-        AreaMerge merge = AreaMerge.OfChange(area, index, previous, part.First, part.End, flags);
-        Errno error = space.Areas.Modify(ref merge, out AreaIndex changed);
+        Errno error = space.Areas.Modify(index, part, flags, out AreaIndex changed);
         if (error != Errno.None) return error;
         SetFlags(space, changed, old, flags, part.Count);
         return Errno.None;

@@ -93,9 +93,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
             flags &= ~AreaFlags.Accounted;    // nothing was ever written, so nothing needs room
         }
 
-        AreaIndex previous = area.First < part.First ? index : area.Previous;
-        AreaMerge merge = AreaMerge.OfChange(area, index, previous, part.First, part.End, flags);
-        Errno error = space.Areas.Modify(ref merge, out AreaIndex changed);
+        Errno error = space.Areas.Modify(index, part, flags, out AreaIndex changed);
         if (error != Errno.None)
         {
             commitment.Uncharge(charged);

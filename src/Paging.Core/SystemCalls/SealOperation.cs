@@ -45,9 +45,7 @@ internal static class SealOperation
         ref Area area = ref space.Areas[index];
         if (area.Has(AreaFlags.Sealed)) return Errno.None;
         AreaFlags flags = area.Flags | AreaFlags.Sealed;
-        AreaIndex previous = area.First < part.First ? index : area.Previous;
-        AreaMerge merge = AreaMerge.OfChange(area, index, previous, part.First, part.End, flags);
-        Errno error = space.Areas.Modify(ref merge, out AreaIndex changed);
+        Errno error = space.Areas.Modify(index, part, flags, out AreaIndex changed);
         if (error == Errno.None) space.Areas.SetFlags(changed, flags);
         return error;
     }

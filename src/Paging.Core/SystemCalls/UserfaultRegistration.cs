@@ -116,9 +116,7 @@ internal sealed class UserfaultRegistration(OpenFileTable files)
         ref Area area = ref space.Areas[index];
         bool losesProtection = area.Has(AreaFlags.ReportsWrites) && (registration & AreaFlags.ReportsWrites) == 0;
         AreaFlags flags = (area.Flags & ~Registration) | registration;
-        AreaIndex previous = area.First < part.First ? index : area.Previous;
-        AreaMerge merge = AreaMerge.OfChange(area, index, previous, part.First, part.End, flags);
-        Errno error = space.Areas.Modify(ref merge, out AreaIndex changed);
+        Errno error = space.Areas.Modify(index, part, flags, out AreaIndex changed);
         if (error != Errno.None) return error;
         space.Areas.SetFlags(changed, flags);
         if (losesProtection) UserfaultInheritance.TakeProtection(space, part);    // E8: protected pages need an area that reports writes
