@@ -43,7 +43,7 @@ internal sealed class PageMover(
         Examination entries = default;
         reverseMap.Walk(from, ref entries);
         ref FrameDescriptor old = ref frames[from];
-        if (entries.IsRefused || entries.Count != old.MapCount || !TryStopWriters(from)) return false;
+        if (entries.IsRefused || entries.Count != old.MapCount || !WriterStop.TryStop(from, reverseMap, lists)) return false;
         ram.Copy(from, to);    // after the last store of another thread
         ram.NoteChanged(to);
         TakeOver(in old, to);    // before the lists and caches, which read the new descriptor
@@ -66,15 +66,6 @@ internal sealed class PageMover(
         FrameFlags left = FrameFlags.OnList | PageFlags.Active | PageFlags.FileBacked;    // set with its place on a list
         if (EntryWords.IsOwnPage(old) && old.MapCount != 0) left |= PageFlags.HugePart;
         descriptor.Flags = old.Flags & ~left;
-    }
-
-    /// <summary>Makes stores of other threads miss, so that none goes to the old frame. Eviction does the same.</summary>
-    private bool TryStopWriters(FrameNumber frame)
-    {
-        if (lists.Shootdown is not { } shootdown) return true;
-        WriterStop stop = default;
-        reverseMap.Walk(frame, ref stop);
-        return shootdown.TrySettle();
     }
 
     /// <summary>Counts the entries of a page, and refuses those of another system.</summary>

@@ -112,7 +112,7 @@ internal sealed class Eviction(
         if (isWritten || (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None)
         {
             descriptor.Flags |= PageFlags.Dirty;
-            if (!TryStopWriters(frame)) return EvictionResult.Activated;
+            if (!WriterStop.TryStop(frame, reverseMap, lists)) return EvictionResult.Activated;
             if (device.Write(entry.Slot, ram, frame, out bool isZero) != Errno.None)
             {
                 counters.WriteErrors++;
@@ -171,22 +171,12 @@ internal sealed class Eviction(
             return EvictionResult.Freed;
         }
 
-        if (!TryStopWriters(frame)) return EvictionResult.Activated;
+        if (!WriterStop.TryStop(frame, reverseMap, lists)) return EvictionResult.Activated;
         if (!sharedSwap.TryPutOut(file, page, frame, ref counters, out SwapEntry entry)) return EvictionResult.Activated;
         Unmap(frame, default);
         history.Remember(frames[frame].Group, EvictionHistory.FirstDevice | (uint)entry.Device, entry.Slot);
         cache.Evict(file, page, frame);
         return EvictionResult.Freed;
-    }
-
-    /// <summary>Makes stores of other threads miss and wait for the slow path, so that the page does not change meanwhile.</summary>
-    /// <returns>False if a thread has not come to rest and might still store.</returns>
-    private bool TryStopWriters(FrameNumber frame)
-    {
-        if (lists.Shootdown is not { } shootdown) return true;    // one thread, and it is here
-        WriterStop stop = default;
-        reverseMap.Walk(frame, ref stop);
-        return shootdown.TrySettle();
     }
 
     private void Unmap(FrameNumber frame, SwapEntry replacement)
