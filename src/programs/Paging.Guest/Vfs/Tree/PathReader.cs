@@ -34,14 +34,8 @@ internal sealed class PathReader(FileTree tree)
     }
 
     /// <summary>Finds an existing file, held for the caller.</summary>
-    public Errno FindExisting(GuestTask task, Descriptor directory, VirtualAddress pathAt, bool follow, out TreeNode? node)
-    {
-        node = null;
-        Errno error = Find(task, directory, pathAt, follow ? LastLink.Follow : LastLink.Keep, out Place? place);
-        if (error != Errno.None) return error;
-        using (place) node = place!.Node?.Hold();
-        return node is null ? Errno.ENOENT : Errno.None;
-    }
+    public Errno FindExisting(GuestTask task, Descriptor directory, VirtualAddress pathAt, bool follow, out TreeNode? node) =>
+        FindExisting(task, directory, pathAt, follow, mayBeEmpty: false, out node);
 
     /// <summary>The same; an empty path, if allowed, is the descriptor's own file. Linux: AT_EMPTY_PATH.</summary>
     public Errno FindExisting(GuestTask task, Descriptor directory, VirtualAddress pathAt, bool follow, bool mayBeEmpty,
