@@ -16,12 +16,6 @@
 
 static siginfo_t info;
 
-/* The guest's clock counts the bytes of executed code: of long instructions that do nothing, its seconds are short. */
-static void idle(void)
-{
-    asm volatile(".rept 400\n .byte 0x66, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0\n .endr");
-}
-
 static void waits(void)
 {
     pid_t child = fork();

@@ -14,7 +14,7 @@ public sealed class BusyboxTests
 
     [Trait("Category", "Medium")]
     [Theory]
-    [InlineData("head -c 300000 bin/busybox > tmp/b; sha256sum tmp/b; gzip -c tmp/b | gunzip | sha256sum; gzip -c tmp/b | wc -c")]
+    [InlineData("head -c 300000 bin/busybox >tmp/b; sha256sum tmp/b; gzip -c tmp/b | gunzip | sha256sum; gzip -c tmp/b | wc -c")]
     [InlineData("seq 1 3000 | sort -r | head -3; seq 1 3000 | awk '{ s += $1 * $1 } END { print s, NR }'; echo one two | sed 's/o/0/g' | "
         + "tr a-z A-Z")]
     [InlineData("cd tmp; mkdir -p a/b; echo x > a/b/c; ln -s a/b/c l; cat l; find . | sort; mv a d; ls -l d/b | wc -l; rm -r d l; ls; "

@@ -7,11 +7,11 @@ public sealed class CheckpointShellTests
     /// <summary>The stops are drawn so that they lie in all of a script: about as many steps as ten of them take.</summary>
     [Theory]
     [InlineData(3, 40, "seq 1 3000 | sort -r | head -3; seq 1 3000 | awk '{ s += $1 * $1 } END { print s, NR }' | cat")]
-    [InlineData(3, 22, "x=$(echo a; echo b); echo $x; (exit 3); echo $?; for i in 1 2 3; do echo $i; done | while read n; do echo \"<$n>\"; "
-        + "done; trap 'echo bye' EXIT; kill -TERM $$ & wait $!; echo end")]
+    [InlineData(3, 22, "x=$(echo a; echo b); echo $x; (exit 3); echo $?; for i in 1 2 3; do echo $i; done | while read n; do echo \"<$n>\";"
+        + " done; trap 'echo bye' EXIT; kill -TERM $$ & wait $!; echo end")]
     [InlineData(5, 160, "sleep 100 & p=$!; kill -9 $p; wait $p; echo $?; ( sleep 1; echo late ) & wait; dd if=/dev/zero bs=1k count=300 "
         + "2>/dev/null | wc -c; exec sh -c 'exit 9'")]
-    [InlineData(2, 120, "head -c 300000 bin/busybox > tmp/b; sha256sum tmp/b; gzip -c tmp/b | gunzip | sha256sum; gzip -c tmp/b | wc -c")]
+    [InlineData(2, 120, "head -c 300000 bin/busybox >tmp/b; sha256sum tmp/b; gzip -c tmp/b | gunzip | sha256sum; gzip -c tmp/b | wc -c")]
     public void AShellGoesOnInTheMiddleOfAPipe(int runCount, int stepsMax, string script) =>
         StoppedRun.AssertGoesOn(runCount, stopCount: 10, stepsMax, BusyboxTests.Find("bin/busybox"), "bin/busybox", "sh", "-c", script);
 

@@ -102,6 +102,7 @@ internal sealed class GuestRun : IDisposable
     public Outcome AsGuest(Stream? debugger, string program, params string[] arguments)
     {
         RequiredProcessor.Check(isDirect: Execution == GuestExecution.Direct);
+        if (Execution == GuestExecution.Direct) ChildStops.Silence();
         string output = OutputFile, errors = Path.Combine(_root, ".errors"), input = Path.Combine(_root, ".input");
         File.WriteAllText(input, Input);
         int status;
