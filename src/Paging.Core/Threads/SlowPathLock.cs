@@ -99,7 +99,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     private bool TrySpin(int thread)
     {
         int pause = 1;
-        long end = Interleaving.Timestamp + _patienceOfNew;
+        long end = Interleaving.Timestamp + (_patienceOfNew * Volatile.Read(ref _words.Awake));    // as many turns may come before its own
         while (Volatile.Read(ref _words.Awake) < Interleaving.ProcessorCount && Interleaving.Timestamp < end)    // one is the holder's
         {
             Interleaving.Pause(pause);
