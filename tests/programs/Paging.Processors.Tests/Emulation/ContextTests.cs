@@ -1,4 +1,3 @@
-
 namespace Paging.Processors.Tests;
 
 /// <summary>The context of a task stays with it: segments for thread-local storage and floating point.</summary>

@@ -1,4 +1,3 @@
-
 namespace Paging.Processors.Tests;
 
 /// <summary>A program that never ends can be stopped, and goes on as if nothing had been.</summary>

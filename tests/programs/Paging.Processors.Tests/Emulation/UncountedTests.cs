@@ -1,4 +1,3 @@
-
 namespace Paging.Processors.Tests;
 
 /// <summary>Code that runs uncounted can be stopped by another thread at any time, and comes to the same result.</summary>
