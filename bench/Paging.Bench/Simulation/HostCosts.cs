@@ -2,9 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Paging.Bench.Host;
 using Paging.Bench.Operations.Threads;
-using Paging.Bench.Worlds;
 using Paging.Core.Threads;
-using Paging.Native;
 
 namespace Paging.Bench.Simulation;
 
@@ -23,7 +21,7 @@ internal readonly record struct HostCosts(double Transfer, double Wake, double B
     public static HostCosts Measure()
     {
         double alone = MeasureCalls(apart: false), inTurn = MeasureCalls(apart: true);
-        return new(Math.Max(inTurn - alone, 0), MeasureWake(), MeasureBarrier(), MeasurePause());
+        return new(Math.Max(inTurn - alone, 0), MeasureWake(), MeasureBarrier(), MedianOf(static () => Thread.SpinWait(32)) / 32);
     }
 
     /// <inheritdoc/>
@@ -44,9 +42,7 @@ internal readonly record struct HostCosts(double Transfer, double Wake, double B
                 while (Volatile.Read(ref next) != thread) Thread.SpinWait(1);
                 processor.Run(world.Process);
                 long began = Stopwatch.GetTimestamp();
-                VirtualAddress at = world.Map(4096);
-                world.Mmu.Write(at, 1u);
-                EngineWorld.Require(world.Space.Unmap(at, 4096), "munmap");
+                ThreadWorld.MapTouchUnmap(world.Space);
                 times[thread].Add(HostKernel.Nanoseconds(Stopwatch.GetTimestamp() - began));
                 processor.Rest();
                 if (apart) Volatile.Write(ref next, 1 - thread);
@@ -98,27 +94,20 @@ internal readonly record struct HostCosts(double Transfer, double Wake, double B
             while (!Volatile.Read(ref isOver)) Thread.SpinWait(1);
         });
         other.Start();
-        List<double> times = [];
-        for (int i = 0; i < Rounds; i++)
-        {
-            long began = Stopwatch.GetTimestamp();
-            Interlocked.MemoryBarrierProcessWide();
-            times.Add(HostKernel.Nanoseconds(Stopwatch.GetTimestamp() - began));
-        }
-
+        double median = MedianOf(Interlocked.MemoryBarrierProcessWide);
         Volatile.Write(ref isOver, true);
         other.Join();
-        return Median(times);
+        return median;
     }
 
-    private static double MeasurePause()
+    private static double MedianOf(Action step)
     {
         List<double> times = [];
         for (int i = 0; i < Rounds; i++)
         {
             long began = Stopwatch.GetTimestamp();
-            Thread.SpinWait(32);
-            times.Add(HostKernel.Nanoseconds(Stopwatch.GetTimestamp() - began) / 32);
+            step();
+            times.Add(HostKernel.Nanoseconds(Stopwatch.GetTimestamp() - began));
         }
 
         return Median(times);

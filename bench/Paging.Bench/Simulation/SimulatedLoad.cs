@@ -19,7 +19,8 @@ internal sealed record SimulatedLoad(
     private const int FramesToSpare = 256;    // for each thread: with fewer free frames than stocks might take, touches take turns
 
     /// <summary>Spends all its time in turns.</summary>
-    public static SimulatedLoad Turns { get; } = new("threads-mmap/1-threads", Calls, 1, IsApart: false, Zeroes: false, CallAndTouch);
+    public static SimulatedLoad Turns { get; } = new("threads-mmap/1-threads", Calls, 1, IsApart: false, Zeroes: false,
+        static (space, _, _) => ThreadWorld.MapTouchUnmap(space));
 
     /// <summary>The loads, in the order of the table.</summary>
     public static IReadOnlyList<SimulatedLoad> All { get; } =
@@ -61,13 +62,6 @@ internal sealed record SimulatedLoad(
     public UserProcess ProcessOf(ThreadWorld world, int thread) => world.Processes[IsApart ? thread : 0];
 
     private static void Write(AddressSpace space, VirtualAddress at, int i) => space.Mmu.Write(PageOf(at, i), 1u);
-
-    private static void CallAndTouch(AddressSpace space, VirtualAddress at, int i)
-    {
-        VirtualAddress page = ThreadWorld.Map(space, 4096);
-        space.Mmu.Write(page, 1u);
-        EngineWorld.Require(space.Unmap(page, 4096), "munmap");
-    }
 
     private static VirtualAddress PageOf(VirtualAddress at, int i) => at + ((uint)i << 12);
 }

@@ -152,9 +152,7 @@ internal sealed class EngineThreadMaps : Contender
         long longest = 0, started = Stopwatch.GetTimestamp();
         for (int i = 0; i < count; i++)
         {
-            VirtualAddress at = _world.Map(4096);
-            _world.Mmu.Write(at, 1u);
-            Worlds.EngineWorld.Require(_world.Space.Unmap(at, 4096), "munmap");
+            ThreadWorld.MapTouchUnmap(_world.Space);
             processor.Poll();
             long now = Stopwatch.GetTimestamp();
             longest = Math.Max(longest, now - started);

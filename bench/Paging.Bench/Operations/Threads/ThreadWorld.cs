@@ -48,6 +48,14 @@ internal sealed class ThreadWorld : IDisposable
         return at;
     }
 
+    /// <summary>Maps a page, touches it, and unmaps it.</summary>
+    public static void MapTouchUnmap(AddressSpace space)
+    {
+        VirtualAddress at = Map(space, 4096);
+        space.Mmu.Write(at, 1u);
+        Worlds.EngineWorld.Require(space.Unmap(at, 4096), "munmap");
+    }
+
     public void Dispose()
     {
         Team.Dispose();
