@@ -104,6 +104,56 @@ static void reading(void)
     CALL(syscall(SYS_preadv2, zeros, &part, 1, -1, -1, 0));
     CALL(syscall(SYS_preadv2, -1, &part, 1, -1, -1, 1 << 30));
     close(zeros);
+    int far = memfd_create("far", 0);
+    CALL(syscall(SYS__llseek, far, 0x7fffffff, 0xffffffff, &(long long){0}, 0));
+    CALL(syscall(SYS_preadv2, far, &part, 1, -1, -1, 1 << 30));    /* the position comes before the flags */
+    CALL(read(far, bytes, 1));
+    CALL(write(far, bytes, 1));
+    close(far);
+}
+
+/* offsets past the largest of each file system, and files that cannot be spliced */
+static void far_sendfile(void)
+{
+    long long at = 0x7fffffff, end = 0x7fffffffffffffff;
+    int null = open("/dev/null", O_WRONLY), memory = memfd_create("far", 0), narrow = 0x7fffffff;
+    int version = open("/proc/version", O_RDONLY), stat = open("/proc/self/stat", O_RDONLY), mounts = open("/proc/self/mounts", O_RDONLY);
+    CALL(syscall(SYS_sendfile64, null, version, &at, 0));
+    CALL(syscall(SYS_sendfile64, null, version, &at, 1));
+    CALL(syscall(SYS_sendfile64, memory, version, &at, 1));
+    at = 0x80000000;
+    CALL(syscall(SYS_sendfile64, null, version, &at, 0));
+    CALL(syscall(SYS_sendfile64, null, memory, &end, 0));
+    CALL(syscall(SYS_sendfile64, null, memory, &end, 1));
+    CALL(syscall(SYS_sendfile, null, memory, &narrow, 0));
+    CALL(syscall(SYS_sendfile, null, memory, &narrow, 1));
+    CALL(syscall(SYS_sendfile64, null, version, 0, 1));
+    CALL(syscall(SYS_sendfile64, null, mounts, 0, 1));
+    CALL(syscall(SYS_sendfile64, null, stat, 0, 1));
+    CALL(syscall(SYS__llseek, memory, 0x7fffffff, 0xffffffff, &at, 0));
+    CALL(syscall(SYS_sendfile64, memory, version, 0, 1));
+    close(null);
+    close(memory);
+    close(version);
+    close(stat);
+    close(mounts);
+}
+
+/* a full pipe comes before the bytes that fault, a page that they would join after it */
+static void full_pipes(void)
+{
+    char page[4096] = {0};
+    int ends[2];
+    pipe2(ends, O_NONBLOCK);
+    fcntl(ends[1], F_SETPIPE_SZ, 4096);
+    CALL(write(ends[1], (void *)-1, 5));
+    CALL(write(ends[1], page, 4000));
+    CALL(write(ends[1], (void *)-1, 5));
+    CALL(write(ends[1], (void *)-1, 97));
+    CALL(write(ends[1], page, 96));
+    CALL(write(ends[1], (void *)-1, 5));
+    close(ends[0]);
+    close(ends[1]);
 }
 
 int main(void)
@@ -114,5 +164,7 @@ int main(void)
     groups();
     short_groups();
     reading();
+    far_sendfile();
+    full_pipes();
     return 0;
 }

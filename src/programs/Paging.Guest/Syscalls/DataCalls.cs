@@ -33,9 +33,10 @@ internal sealed class DataCalls(SignalSender signals)
     }
 
     /// <summary>Returns true if the last byte would be beyond the largest file. Linux: rw_verify_area.</summary>
-    private static bool IsPastAll(long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
+    private static bool IsPastAll(OpenDescription open, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
     {
-        if (offset is not { } end) return false;
+        if (offset is null && open.HasUnsignedPosition) return false;
+        long end = offset ?? open.Position;
         foreach ((_, uint length) in parts) end = unchecked(end + length);    // a wrapped sum is negative
         return end < 0;
     }
@@ -71,7 +72,7 @@ internal sealed class DataCalls(SignalSender signals)
 
     private CallResult Move(GuestTask task, OpenDescription open, long? offset, UserParts parts, bool isWrite, uint flags)
     {
-        if (!CanMove(open, isWrite) || IsPastAll(offset, parts.Pieces)) return Errno.EINVAL;
+        if (!CanMove(open, isWrite) || IsPastAll(open, offset, parts.Pieces)) return Errno.EINVAL;
         Errno error = VectorFlags.Validate(open, flags, isWrite);
         if (error != Errno.None) return error;
         using VectorFlags.Lent lent = new(open, flags);

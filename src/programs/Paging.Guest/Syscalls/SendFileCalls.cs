@@ -19,8 +19,8 @@ internal sealed class SendFileCalls(SignalSender signals, FileCopy copies)
     }
 
     /// <summary>
-    /// EBADF if not open for that; ESPIPE for an offset in a file without positions; EINVAL if it cannot be read at an offset, or the
-    /// target is O_APPEND. Linux: do_sendfile.
+    /// EBADF if not open for that; ESPIPE for an offset in a file without positions; EOVERFLOW for one past the largest; EINVAL if it
+    /// cannot be read at an offset, or the target is O_APPEND. Linux: do_sendfile.
     /// </summary>
     private CallResult Send(GuestTask task, in CallArguments call, bool isLong)
     {
@@ -35,11 +35,16 @@ internal sealed class SendFileCalls(SignalSender signals, FileCopy copies)
         offset = call.C == 0 ? from.Position : isLong ? offset : narrow;
         if (offset < 0 || offset > long.MaxValue - call.D.Word) return Errno.EINVAL;    // rw_verify_area
         if (descriptors.Find(call.A.Descriptor) is not { CanWrite: true } to) return Errno.EBADF;
-        if (to is PipeEnd pipe) return SendIntoPipe(task, call, from, pipe, call.C == 0 ? null : offset, isLong);
+        long end = call.C == 0 || isLong ? Math.Min(from.PositionMax, to.PositionMax) : int.MaxValue, left = end - offset;
+        uint wanted = Math.Min(call.D, UserParts.ByteLengthMax);
+        if (left < 0 || (left == 0 && wanted != 0)) return Errno.EOVERFLOW;
+        wanted = (uint)Math.Min(wanted, left);
+        if (to is PipeEnd pipe) return SendIntoPipe(task, call, wanted, from, pipe, call.C == 0 ? null : offset, isLong);
+        if (to.Position > long.MaxValue - wanted) return Errno.EINVAL;    // rw_verify_area
         if ((to.Flags & FileFlags.Append) != 0 || !from.HasSeek) return Errno.EINVAL;    // offsets would have no effect (do_splice_direct)
-        if (call.D == 0) return 0;
+        if (wanted == 0) return 0;
         if (!from.CanSpliceFrom) return Errno.EINVAL;
-        CallResult sent = copies.Copy(task, from, offset, to, toOffset: null, Math.Min(call.D, UserParts.ByteLengthMax));
+        CallResult sent = copies.Copy(task, from, offset, to, toOffset: null, wanted);
         if (sent.IsWaiting) return task.Wait(RestartUnlessHandled, [new(call.A.Descriptor, to), new(call.B.Descriptor, from)]);
         task.CountTransfers(new(sent.Count, sent.Count, 1, 1));
         if (!sent.IsValue)
@@ -53,9 +58,10 @@ internal sealed class SendFileCalls(SignalSender signals, FileCopy copies)
         return call.C == 0 || TryWriteOffset(task, call.C.Address, offset, isLong) ? sent : Errno.EFAULT;
     }
 
-    private CallResult SendIntoPipe(GuestTask task, in CallArguments call, OpenDescription from, PipeEnd to, long? offset, bool isLong)
+    private CallResult SendIntoPipe(
+        GuestTask task, in CallArguments call, uint wanted, OpenDescription from, PipeEnd to, long? offset, bool isLong)
     {
-        CallResult sent = Fill(task, from, to, offset, (int)Math.Min(call.D.Word, FileCopy.BlockByteLength));
+        CallResult sent = Fill(task, from, to, offset, (int)Math.Min(wanted, FileCopy.BlockByteLength));
         if (sent.IsWaiting) task.Call.HoldFiles([new(call.A.Descriptor, to), new(call.B.Descriptor, from)]);
         if (sent.Count <= 0) return sent;
         task.CountTransfers(new(sent.Count, sent.Count, 1, 1));

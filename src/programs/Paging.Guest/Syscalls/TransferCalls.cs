@@ -39,7 +39,7 @@ internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits, File
         Errno error = limits.Cut(task, to, toOffset, done: 0, ref wanted);
         if (error != Errno.None) return error;
         // Even if there is nothing to copy. Linux: generic_write_check_limits
-        if (toOffset >= (to.Node is null ? long.MaxValue : GuestFile.ByteLengthMax)) return Errno.EFBIG;
+        if (toOffset >= to.PositionMax) return Errno.EFBIG;
         bool isOneFile = source == target;
         if (isOneFile && toOffset + wanted > fromOffset && toOffset < fromOffset + wanted) return Errno.EINVAL;
         if (fromOffset < 0 || toOffset < 0) return Errno.EINVAL;

@@ -17,6 +17,9 @@ internal abstract class Mount(string prefix)
     /// <summary>True if its files may be executed, and mapped as code; false as if mounted with noexec. Linux: SB_I_NOEXEC.</summary>
     public virtual bool HasPrograms => true;
 
+    /// <summary>The largest position in its files. Linux: s_maxbytes.</summary>
+    public virtual long PositionMax => long.MaxValue;
+
     /// <summary>The source of the mount in /proc/PID/mounts.</summary>
     public abstract string Source { get; }
 

@@ -73,6 +73,12 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     /// <summary>True if it has a position; false for a stream, with ESPIPE.</summary>
     public virtual bool IsSeekable => false;
 
+    /// <summary>The largest position in files of its file system. Linux: s_maxbytes.</summary>
+    public long PositionMax => Node?.Mount.PositionMax ?? long.MaxValue;
+
+    /// <summary>True if its position may be any 64 bits. Linux: FMODE_UNSIGNED_OFFSET.</summary>
+    public virtual bool HasUnsignedPosition => false;
+
     /// <summary>The most bytes taken from a program at once: a page, where pages go directly to a file.</summary>
     public virtual int WriteBlockByteLength => 65536;
 

@@ -58,6 +58,9 @@ internal sealed class Pipe
     /// <summary>The bytes that certainly fit, in free pages.</summary>
     public int RoomByteLength => Math.Max(_pagesMax - _pages.Count, 0) * AtomicByteLength;
 
+    /// <summary>True if a write of this length puts at least a part of it.</summary>
+    public bool HasRoomFor(int byteLength) => !IsFull || PageToJoin(byteLength & (AtomicByteLength - 1)) is not null;
+
     /// <summary>
     /// The bytes to remove after a reader has copied some: those of pages that it has copied completely, or as far as requested. Linux:
     /// pipe_read, whose EFAULT leaves the page as it was.

@@ -133,6 +133,12 @@ internal sealed class PipeEnd : OpenDescription
                 return transfer.DoneOr(Errno.EPIPE);
             }
 
+            if (!Pipe.HasRoomFor(wanted))    // before the bytes are read, which may fault
+            {
+                CallResult full = WaitOrFail();
+                return full.IsWaiting ? full : transfer.DoneOr(full);
+            }
+
             Span<byte> buffer = transfer.Buffer(wanted);
             int copied = transfer.Parts.CopyFrom(done, buffer);
             if (copied < wanted) copied = Pipe.BytesToPut(copied, wanted);

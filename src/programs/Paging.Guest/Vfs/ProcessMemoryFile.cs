@@ -7,6 +7,10 @@ namespace Paging.Guest.Vfs;
 internal sealed class ProcessMemoryFile(Func<AddressSpace?> memory, FileStatus status, string path, FileFlags flags)
     : PositionedFile(path, flags)
 {
+    public override bool CanSpliceFrom => false;
+
+    public override bool HasUnsignedPosition => true;
+
     public override Errno Status(out FileStatus result)
     {
         result = status;

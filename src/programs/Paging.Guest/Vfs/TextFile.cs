@@ -5,10 +5,12 @@ namespace Paging.Guest.Vfs;
 
 /// <summary>A file of /proc, whose bytes are made when it is opened. Some accept writes.</summary>
 internal sealed class TextFile(Func<byte[]?> make, Func<byte[], Errno>? take, FileStatus status, string path, FileFlags flags,
-    bool isSequence = false)
+    bool canSplice, bool isSequence = false)
     : PositionedFile(path, flags)
 {
     private byte[]? _bytes;
+
+    public override bool CanSpliceFrom => canSplice;
 
     public override Errno Status(out FileStatus result)
     {

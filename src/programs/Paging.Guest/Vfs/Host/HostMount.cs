@@ -37,6 +37,8 @@ internal sealed class HostMount : Mount, IDisposable
 
     public override TreeNode Root => _root;
 
+    public override long PositionMax => GuestFile.ByteLengthMax;
+
     public override bool IsOfHost => true;
 
     public override string Source => "/dev/root";

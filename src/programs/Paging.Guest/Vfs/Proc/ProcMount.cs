@@ -91,7 +91,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
             case ProcKind.Text:
                 if (wantsWrite && found.Take is null && !isRoot) return Errno.EACCES;    // root fails at the write
                 if (found.ShowsMemory && !MayInspect(found.Process!)) return Errno.EACCES;    // at the open (mm_access)
-                open = new TextFile(found.Make!, found.Take, status, path, flags, found.IsSequence);
+                open = new TextFile(found.Make!, found.Take, status, path, flags, found.CanSplice, found.IsSequence);
                 return Errno.None;
             default:
                 return Errno.ELOOP;
@@ -192,6 +192,9 @@ internal readonly record struct ProcNode(ProcKind Kind, Func<byte[]?>? Make = nu
 {
     /// <summary>True if only its owner may read it. Linux: the modes in fs/proc/base.c tgid_base_stuff.</summary>
     public bool IsPrivate { get; init; }
+
+    /// <summary>True if sendfile(2) can read it. Linux: splice_read, which most files of processes have not.</summary>
+    public bool CanSplice { get; init; }
 
     /// <summary>True if it can be written, but not at an offset.</summary>
     public bool IsSequence { get; init; }

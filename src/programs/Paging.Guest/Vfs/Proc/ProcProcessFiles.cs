@@ -91,6 +91,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         node = made with
         {
             IsPrivate = rest is "environ" or "auxv" or "io" or "syscall",
+            CanSplice = rest is "mounts" or "mountinfo",
             IsSequence = rest is "comm",
             ShowsMemory = rest is "maps" or "numa_maps" or "smaps" or "smaps_rollup",
         };

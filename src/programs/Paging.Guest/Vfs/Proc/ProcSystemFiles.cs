@@ -63,7 +63,7 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
             return false;
         }
 
-        node = ProcNode.Of(text, take: TakerOf(relative));
+        node = ProcNode.Of(text, take: TakerOf(relative)) with { CanSplice = relative is not ("swaps" or "sysvipc/shm") };
         return true;
     }
 

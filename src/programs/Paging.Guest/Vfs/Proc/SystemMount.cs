@@ -85,7 +85,7 @@ internal sealed class SystemMount(GuestClock clock, FileTree tree) : SyntheticMo
         if (error != Errno.None) return error;
         if (wantsWrite) return status.IsDirectory ? Errno.EISDIR : Errno.EACCES;
         if (status.IsDirectory) open = new DirectoryFile(tree, node, flags);
-        else open = new TextFile(() => ByteText.ToBytes(Texts[relative]), null, status, $"{Prefix}/{relative}", flags);
+        else open = new TextFile(() => ByteText.ToBytes(Texts[relative]), null, status, $"{Prefix}/{relative}", flags, canSplice: true);
         return Errno.None;
     }
 

@@ -34,6 +34,9 @@ internal abstract class SyntheticMount : Mount
     /// </summary>
     public virtual bool ShowsKernel => false;
 
+    /// <summary>Linux: MAX_NON_LFS, if a file system sets no other.</summary>
+    public override long PositionMax => ShowsKernel ? int.MaxValue : long.MaxValue;
+
     /// <summary>Checks whether a directory may be searched. ESRCH if its process no longer exists. Linux: proc_pid_permission.</summary>
     public virtual Errno CheckSearch(string relative) => Errno.None;
 
