@@ -257,7 +257,7 @@ public sealed class AddressSpace
     public Errno UnlockAll() { using SlowPathTurn turn = Turn(); return LockOperation.UnlockAll(Space); }
 
     /// <summary>Writes one byte per page, 1 if the page is in memory, as mincore(2) does.</summary>
-    /// <returns>EINVAL: not aligned. ENOMEM: a hole. EFAULT: the result is too short.</returns>
+    /// <returns>EINVAL: not aligned. ENOMEM: a hole; the pages before it have their bytes. EFAULT: the result is too short.</returns>
     public Errno InCore(VirtualAddress start, uint byteLength, Span<byte> result)
     {
         using SlowPathTurn turn = Turn();

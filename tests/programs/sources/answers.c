@@ -29,6 +29,8 @@ static void descriptors_and_places(char *page)
     PLACE(mmap(0, 4 << 20, PROT_READ, MAP_SHARED | MAP_HUGETLB, open("/dev/zero", O_RDONLY), 0));
     CALL(syscall(SYS_mincore, page, 8192, (void *)0xfffff000));
     CALL(syscall(SYS_mincore, page, 8192, core));
+    CALL(core[0] * 10 + core[1]);    /* of the page before the hole */
+    CALL(syscall(SYS_mincore, page, 8192, (void *)16));
     CALL(syscall(SYS_mincore, page + 1, 8192, (void *)0xfffff000));
     CALL(syscall(SYS_mincore, 0xbffff000, 0xf0000000, (void *)0xfffff000));
 }

@@ -149,14 +149,17 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
         ulong pages = PageWords.Covering(call.B);
         if ((ulong)call.A + call.B > PageNumber.FirstKernel.Address.Value) return Errno.ENOMEM;    // access_ok, but ENOMEM as POSIX has it
         if ((ulong)call.C + pages > PageNumber.FirstKernel.Address.Value) return Errno.EFAULT;    // before areas are looked at (mincore)
+        const byte unknown = 0xFF;
         Span<byte> result = stackalloc byte[PageWords.ByteLength];
         VirtualAddress address = call.A.Address, to = call.C.Address;
         while (pages > 0)
         {
             int part = (int)Math.Min(pages, (ulong)result.Length);
+            result.Fill(unknown);
             Errno error = SpaceOf(task).InCore(address, (uint)PageWords.ToBytes((uint)part), result[..part]);
+            int known = error == Errno.None ? part : result.IndexOf(unknown);    // the areas before a hole are copied (do_mincore)
+            if (!task.User.TryCopyTo(to, result[..known])) return Errno.EFAULT;
             if (error != Errno.None) return error;
-            if (!task.User.TryCopyTo(to, result[..part])) return Errno.EFAULT;
             pages -= (ulong)part;
             address += (uint)PageWords.ToBytes((uint)part);
             to += (uint)part;
