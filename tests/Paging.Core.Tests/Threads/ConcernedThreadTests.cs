@@ -61,7 +61,7 @@ public sealed class ConcernedThreadTests
     [Fact]
     public void AThreadThatWaitsForTheSlowPathRests()
     {
-        using ThreadedEngine world = new(new() { RamBytes = 16 << 20, ShootdownTimeout = TimeSpan.FromMilliseconds(200) });
+        using ThreadedEngine world = new();
         VirtualAddress at = world.Map(2);
         using ManualResetEventSlim ready = new(), go = new();
         ProcessorTable processors = world.Engine.Parts.Machine.Guard.Shared!.Processors;
@@ -82,7 +82,7 @@ public sealed class ConcernedThreadTests
         {
             long word = processors.All[0].Word;
             go.Set();
-            SpinWait.SpinUntil(() => processors.All[0].Word != word, 1_000);
+            Assert.True(SpinWait.SpinUntil(() => processors.All[0].Word != word, BlockedThread.PatienceMilliseconds));
             World.Succeeds(world.Memory.Unmap(at, 4096));
         }
 
