@@ -164,15 +164,21 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         {
             Space space = NewSpace(parts, parts.Machine.Spaces.Next);
             parts.Machine.Spaces.Add(space);
-            parts.Machine.Writes.Include(space);    // logs of frames that are open see its writes
             _descriptors.Add(new(parts.Files.OpenFiles));
-            _slots.Add(new(parts, this, space, _descriptors[^1]));
+            _slots.Add(NewProcess(space, _descriptors[^1]));
             return _slots[^1];
         }
 
         int slot = (int)free;
-        if (_slots[slot].HasBegun) _slots[slot] = new(parts, this, parts.Machine.Spaces[new(free + 1)], _descriptors[slot]);
+        if (_slots[slot].HasBegun) _slots[slot] = NewProcess(parts.Machine.Spaces[new(free + 1)], _descriptors[slot]);
         return _slots[slot];
+    }
+
+    private UserProcess NewProcess(Space space, DescriptorTable descriptors)
+    {
+        UserProcess process = new(parts, this, space, descriptors);
+        parts.Machine.Writes.Include(space);    // after its MMU was made, whose translation cache logs of frames have to watch
+        return process;
     }
 
     private static Space NewSpace(EngineParts parts, SpaceIndex index)

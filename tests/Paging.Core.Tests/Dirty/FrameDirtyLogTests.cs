@@ -49,6 +49,28 @@ public sealed class FrameDirtyLogTests
         Assert.Empty(Collect(log));
     }
 
+    /// <summary>An open log sees the writes of a later process as well, in a new space or in that of a reaped one.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ALaterProcessIsSeen(bool reusesSpace)
+    {
+        using World world = new();
+        if (reusesSpace) world.Engine.CreateProcess("reaped").Dispose();
+        using FrameDirtyLog log = world.Engine.OpenDirtyLog(WriteSources.Mmu);
+        using UserProcess next = world.Engine.CreateProcess("next");
+        World.MapAs(next, 0, 1, MemoryProtection.ReadWrite, World.PrivateFixed);
+        next.Memory.Mmu.Write(World.At(0), 1);
+        Assert.Equal([FrameOf(next, 0)], Collect(log));
+
+        World.Succeeds(next.Memory.Protect(World.At(0), 4096, MemoryProtection.None));
+        World.Succeeds(next.Memory.Protect(World.At(0), 4096, MemoryProtection.ReadWrite));
+        Assert.Equal(1, next.Memory.Mmu.Read<int>(World.At(0)));    // must not cache the right to write
+        next.Memory.Mmu.Write(World.At(0), 2);
+        Assert.Equal([FrameOf(next, 0)], Collect(log));
+        world.Verify();
+    }
+
     /// <summary>A page that comes into the cache with its bytes is new to its frame: supplied, filled, written or read.</summary>
     [Theory]
     [InlineData("supplied")]
