@@ -15,7 +15,7 @@ namespace Paging.Fuzz;
 internal sealed class RegionRun : IStructureRun
 {
     public static readonly string[] Operations =
-        ["write", "write", "write", "read", "fork", "read-only", "writable", "page out", "move", "forget", "open log", "close log",
+        ["write", "write", "read", "read", "fork", "read-only", "writable", "page out", "move", "forget", "open log", "close log",
             "collect pages", "collect frames", "device load", "device store", "host store", "clear soft-dirty", "scan pages"];
 
     public static readonly string[] Outcomes = ["done", "refused"];
@@ -34,6 +34,7 @@ internal sealed class RegionRun : IStructureRun
     private readonly byte[] _deviceModel = new byte[SpecialCount * PageLength], _host = new byte[SpecialCount * PageLength];
     private readonly byte[] _hostModel = new byte[SpecialCount * PageLength];
     private readonly WriteSources _sources;
+    private UserProcess? _child;    // of the last fork: it begins while a log of frames is open
 
     public RegionRun(FuzzRandom random)
     {
@@ -68,10 +69,11 @@ internal sealed class RegionRun : IStructureRun
         int index = (int)(operation.C & 1), page = (int)(operation.A % PageCount);
         int count = Math.Min(1 + (int)(operation.B % 8), PageCount - page);    // the device and the host's memory keep their rights
         UserProcess process = _processes[index];
+        if (operation.Kind <= 3 && (operation.C & 14) == 14 && _child is { HasExited: false }) return AccessInChild(operation, page);
         switch (operation.Kind)
         {
-            case < 3: return Store(process, index, page, operation.B);
-            case 3: return process.Memory.Mmu.TryRead(At(page), out byte _) ? Done : Refused;
+            case < 2: return Store(process, index, page, operation.B);
+            case 2 or 3: return process.Memory.Mmu.TryRead(At(page), out byte _) ? Done : Refused;
             case 4: return Fork(process);
             case 5: return Of(process.Memory.Protect(At(page), (uint)count * PageLength, MemoryProtection.Read));
             case 6: return Of(process.Memory.Protect(At(page), (uint)count * PageLength, Write));
@@ -141,11 +143,18 @@ internal sealed class RegionRun : IStructureRun
         return Done;
     }
 
-    private static int Fork(UserProcess process)
+    private int AccessInChild(in RawOperation operation, int page)
     {
-        if (process.Fork(out UserProcess? child) != Errno.None) return Refused;
-        child!.Dispose();
-        return Done;
+        Mmu mmu = _child!.Memory.Mmu;
+        bool isDone = operation.Kind >= 2 ? mmu.TryRead(At(page), out byte _)
+            : mmu.TryWrite(At(page) + (operation.B >> 20), (byte)operation.B);
+        return isDone ? Done : Refused;
+    }
+
+    private int Fork(UserProcess process)
+    {
+        _child?.Dispose();
+        return Of(process.Fork(out _child));
     }
 
     private int Move(UserProcess process, int index, int from, int to, int count)
