@@ -126,6 +126,16 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
         DetachAll(ref area);
     }
 
+    /// <summary>Gives each of two areas the history of the other one. Their roots' lists keep their order.</summary>
+    public void Exchange(AreaIndex one, AreaIndex other)
+    {
+        ref Area first = ref areas[one.Value], second = ref areas[other.Value];
+        (first.Root, second.Root) = (second.Root, first.Root);
+        (first.Chain, second.Chain) = (second.Chain, first.Chain);
+        for (AnonymousLinkIndex link = first.Chain; link.IsSome; link = links[link.Value].NextOfArea) links[link.Value].Area = one;
+        for (AnonymousLinkIndex link = second.Chain; link.IsSome; link = links[link.Value].NextOfArea) links[link.Value].Area = other;
+    }
+
     /// <summary>
     /// True for an area that inherited its history in a fork. Such an area neither joins one without history nor passes its own on.
     /// Linux: vma_is_fork_child.

@@ -44,6 +44,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
         if (!set.TryDuplicate(store.Slab[index.Value], out AreaIndex record)) return false;
         ref Area copy = ref store.Slab[record.Value];
         MarkKept(ref copy);    // before it gets links, so that the reverse map passes over it
+        copy.Previous = index;    // going back to the record in its place, if it still has the same pages then
         if (!store.Roots.TryClone(index, record))
         {
             store.Slab.Free(record.Value);
@@ -69,10 +70,11 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
     /// </summary>
     public long GoBack()
     {
-        long accounted = 0;
+        long accounted = GoBackInPlace();
         for (int i = 0; i < _changedCount; i++)
         {
             AreaIndex index = new(_changed[i]);
+            if (!IsChanged(index)) continue;    // it is back
             _isChanged[index.Value >> 6] &= ~(1UL << (int)index.Value);
             if (!IsLinked(index)) continue;
             accounted -= AccountedPages(store.Slab[index.Value]);
@@ -87,6 +89,47 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
             accounted += AccountedPages(store.Slab[index.Value]);
         }
 
+        return accounted;
+    }
+
+    // An area that joined a mapping which is gone again has its old pages, so it needs no change of the tree.
+    private long GoBackInPlace()
+    {
+        long accounted = 0;
+        AreaIndex last = AreaIndex.None, next;
+        for (AreaIndex index = FirstKept; index.IsSome; index = next)
+        {
+            ref Area kept = ref store.Slab[index.Value];
+            next = kept.Next;
+            if (!HasSamePages(kept, kept.Previous))
+            {
+                last = index;
+                continue;
+            }
+
+            if (last.IsSome) store.Slab[last.Value].Next = next;
+            else FirstKept = next;
+            accounted += PutBack(kept.Previous, index);
+        }
+
+        return accounted;
+    }
+
+    private bool HasSamePages(in Area kept, AreaIndex index)
+    {
+        if (index.IsNone || !IsChanged(index) || !IsLinked(index)) return false;
+        ref Area area = ref store.Slab[index.Value];
+        return area.First == kept.First && area.Count == kept.WidestGap && area.IsAnonymous && kept.IsAnonymous;
+    }
+
+    private long PutBack(AreaIndex index, AreaIndex kept)
+    {
+        ref Area area = ref store.Slab[index.Value], old = ref store.Slab[kept.Value];
+        long accounted = AccountedPages(old) - AccountedPages(area);
+        (area.Flags, area.PageOffset) = (old.Flags, old.PageOffset);
+        store.Roots.Exchange(index, kept);
+        _isChanged[index.Value >> 6] &= ~(1UL << (int)index.Value);
+        Release(kept);
         return accounted;
     }
 
@@ -174,7 +217,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
     public static long AccountedPages(in Area area) =>
         !area.Has(AreaFlags.Accounted) ? 0 : area.Count.IsZero ? area.WidestGap.Value : area.Count.Value;
 
-    private static void MarkKept(ref Area area) => (area.WidestGap, area.Count) = (area.Count, default);
+    private static void MarkKept(ref Area area) => (area.WidestGap, area.Count, area.Previous) = (area.Count, default, AreaIndex.None);
 
     private bool IsChanged(AreaIndex index)
     {

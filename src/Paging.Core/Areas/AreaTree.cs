@@ -271,8 +271,8 @@ internal sealed class AreaTree
     private void FollowCrowded(AreaIndex index, PageRange old, PageNumber first, PageNumber end)
     {
         bool onlyGrows = first <= old.First && end >= old.End;
-        if (!onlyGrows && old.End > _crowded.First) _crowded = default;
-        else if (index == _crowded.At) _crowded = _crowded with { First = first };
+        if (index == _crowded.At && end >= old.End) _crowded = _crowded with { First = first };    // what it frees lies below
+        else if (!onlyGrows && old.End > _crowded.First) _crowded = default;
     }
 
     private void Propagate(AreaIndex index) => new Nodes(_slab).Propagate(index.Value);

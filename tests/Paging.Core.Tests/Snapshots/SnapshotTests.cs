@@ -1,3 +1,4 @@
+using Paging.Core.Areas;
 using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Reports;
@@ -70,6 +71,31 @@ public sealed class SnapshotTests
         Assert.Equal(PageCount.One, snapshot.DirtyPages);
         World.Succeeds(snapshot.Restore());
         Assert.Equal(free, world.Engine.CountFrames(FrameState.Free).Value);
+    }
+
+    [Fact]
+    public void AnAreaThatHasGrownAndShrunkAgainComesBackInItsPlace()
+    {
+        using World world = new();
+        world.Map(10, 10);
+        world.Touch(10, 0x41);
+        using Snapshot snapshot = world.First.TakeSnapshot();
+        string before = Describe(world);
+        AreaIndex index = Damage.IndexAt(world, 10);
+        for (int round = 0; round < 3; round++)
+        {
+            world.Map(6, 4);
+            world.Touch(7, 0x42);
+            Assert.Equal(index, Damage.IndexAt(world, 7));    // joined
+            World.Succeeds(world.Memory.Unmap(World.At(6), World.Bytes(4)));
+            world.Verify();
+            World.Succeeds(snapshot.Restore());
+            Assert.Equal((before, index), (Describe(world), Damage.IndexAt(world, 10)));
+            world.Verify();
+        }
+
+        snapshot.Dispose();
+        world.AssertNothingIsLeft();
     }
 
     [Fact]
