@@ -22,6 +22,9 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
     private ulong[] _isChanged = new ulong[64];    // the same as a set
     private int _changedCount;
 
+    /// <summary>The areas of the pages that are written again and again.</summary>
+    public RecentAreas Recent { get; } = new();
+
     /// <summary>The first kept record, linked by <see cref="Area.Next"/>.</summary>
     public AreaIndex FirstKept { get; private set; }
 

@@ -33,6 +33,8 @@ internal sealed class AreaTree
     // A10  the result of the last search for a gap.
     private CrowdedRegion _crowded;
 
+    private RecentAreas? _recent;
+
     /// <param name="slab">The records of the areas.</param>
     /// <param name="trie">A11  the same areas, while there are very many.</param>
     public AreaTree(NativeSlab<Area> slab, AreaTrie trie) => (_slab, Trie, _manyCount) = (slab, trie, trie.CountToStay);
@@ -51,6 +53,13 @@ internal sealed class AreaTree
     {
         get => _crowded;
         set => _crowded = value;
+    }
+
+    /// <summary>The areas found lately; null unless there is a snapshot.</summary>
+    public RecentAreas? Recent
+    {
+        get => _recent;
+        set => _recent = value;
     }
 
     public AreaIndex First => _first;
@@ -167,6 +176,7 @@ internal sealed class AreaTree
         if (area.End > _crowded.First) _crowded = default;    // A10: its pages make a longer gap
         RedBlackTree<Nodes>.Remove(ref _root, new(_slab), index.Value, next.Value);
         if (Trie.IsMade) Trie.Remove(area.End, Count);
+        _recent?.Clear();
         _ = Remember(area.First, end, next);    // A9: the next area is the answer for its pages now
     }
 
@@ -191,6 +201,7 @@ internal sealed class AreaTree
         _first = _last = _known = AreaIndex.None;
         _knownCount = 0;
         _crowded = default;
+        _recent = null;
         Trie.Clear();
         Count = 0;
         WalkCount = 0;
@@ -222,7 +233,20 @@ internal sealed class AreaTree
     private AreaIndex Walk(PageNumber page)
     {
         WalkCount++;
-        return Count < _manyCount ? WalkTree(page) : WalkAmongMany(page);
+        return _recent is null ? WalkAll(page) : WalkFromRecent(page, _recent);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private AreaIndex WalkAll(PageNumber page) => Count < _manyCount ? WalkTree(page) : WalkAmongMany(page);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private AreaIndex WalkFromRecent(PageNumber page, RecentAreas recent)
+    {
+        AreaIndex index = recent[page];
+        if (index.IsSome && this[index].Range.Contains(page)) return Remember(this[index].First, index);
+        index = WalkAll(page);
+        if (index.IsSome && this[index].First <= page) recent[page] = index;
+        return index;
     }
 
     /// <summary>Searches the tree. The direction is computed, because a branch would be mispredicted every other time.</summary>

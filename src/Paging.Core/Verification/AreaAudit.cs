@@ -32,6 +32,7 @@ internal static class AreaAudit
             report.Add("A5", $"process {space.ProcessId}: the last area is {tree.Last.Value}, but the list ends with {previous.Value}");
         CheckTreeOrder(space, report);
         CheckKnown(space, report);
+        CheckRecent(space, report);
         CheckCrowded(space, report);
     }
 
@@ -72,6 +73,16 @@ internal static class AreaAudit
             string found = $"{atFirst.Value} to {atLast.Value}";
             report.Add("A9", $"process {space.ProcessId}: area {known.Value} is remembered for {pages}, but the list has {found}");
         }
+    }
+
+    // A9  so is an area that was found lately: it is in the tree.
+    private static void CheckRecent(Space space, AuditReport report)
+    {
+        AreaTree tree = space.Areas.Tree;
+        if (tree.Recent is null) return;
+        foreach (AreaIndex index in tree.Recent.All)
+            if (index.IsSome && !(space.Areas.Slab.IsLive(index.Value) && tree.Peek(tree[index].First) == index))
+                report.Add("A9", $"process {space.ProcessId}: area {index.Value} was found lately, and is gone");
     }
 
     // A10  a range that a gap search remembers as crowded starts with its area, and has no gap as long as the one not found.

@@ -52,6 +52,12 @@ internal static class AreaCanaries
             world.Memory.Space.Areas.Tree.Covering(World.At(3).Page);
             Damage.Set(world.Memory.Space.Areas.Tree, "_knownCount", 0x9_0000u);    // up to pages outside the area
         }),
+        new("A9", "an area found lately that is gone", static world =>
+        {
+            AreaIndex index = Damage.IndexAt(world, 12);
+            World.Succeeds(world.Memory.Unmap(World.At(12), World.Bytes((int)Damage.AreaAt(world, 12).Count.Value)));
+            world.Memory.Space.Areas.Tree.Recent = new() { [World.At(12).Page] = index };
+        }),
         new("A10", "a crowded region with room in it", static world => Crowd(world, Damage.AreaAt(world, 12).First)),
         new("A10", "a crowded region that begins beside its area", static world =>
             Crowd(world, Damage.AreaAt(world, 12).First - PageCount.One)),
