@@ -74,7 +74,7 @@ internal static class JournalWalk
         }
 
         if (!hasTable) return isLeft;
-        tables.Frames[frame].Private += (uint)added;
+        if (added != 0) tables.Frames[frame].Private += (uint)added;    // a load less, where pages were only written
         if (!isLeft && !journal.Tables.Contains(table)) tables.FreeIfEmpty(table);
         return isLeft;
     }
