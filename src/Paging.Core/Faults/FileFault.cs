@@ -50,7 +50,7 @@ internal sealed class FileFault(
 
         if (!cache.TryFind(file, filePage, out FrameNumber cached))
         {
-            if (!file.IsMemory) return Read(file, area, filePage);
+            if (!file.IsMemory) return Read(space, ref area, fault, slot, file, filePage);
             FaultOutcome made = Make(file, filePage, out cached);
             if (made != FaultOutcome.Resolved) return made;
         }
@@ -125,13 +125,22 @@ internal sealed class FileFault(
         file.Backing is null || file.Backing.PermitStore(page.ByteOffset) == Errno.None;
 
     /// <summary>Reads the page, and the pages that read-ahead adds. The next turn finds it cached.</summary>
-    private FaultOutcome Read(FileObject file, in Area area, FilePage filePage)
+    /// <remarks>A read of a pager's page needs no such turn: unless frames are short, nothing else has changed.</remarks>
+    private FaultOutcome Read(Space space, ref Area area, PageFault fault, EntrySlot slot, FileObject file, FilePage filePage)
     {
         ref ReadAheadState state = ref files[area.File].ReadAhead;
         ReadAheadState before = state;
-        if (!file.IsPaged) mappedReadAhead.OnMiss(file, ref state, area.Flags, filePage);    // a pager supplies only pages that are touched
-        Errno error = filler.FindOrFill(file, filePage, out _, out _);
+        bool isPaged = file.IsPaged, mapsNow = isPaged && !fault.IsWrite && !area.IsReported && !filler.IsShort;
+        if (!isPaged) mappedReadAhead.OnMiss(file, ref state, area.Flags, filePage);    // a pager supplies only pages that are touched
+        Errno error = filler.FindOrFill(file, filePage, out FrameNumber frame, out _);
         if (error == Errno.EAGAIN) state = before;    // the fault is repeated once the page is there
+        if (error == Errno.None && mapsNow)
+        {
+            state.IsMadeAgain = false;
+            Map(space, ref area, fault, slot, file, filePage, frame);
+            return FaultOutcome.ResolvedByReading;
+        }
+
         state.IsMadeAgain = error == Errno.None;    // the next turn finds the page, and must not count that as a hit
         return error switch
         {

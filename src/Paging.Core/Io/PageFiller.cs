@@ -17,6 +17,9 @@ internal sealed class PageFiller(
     PhysicalMemory ram, BuddyAllocator allocator, PageCache cache, SharedMemorySwap sharedSwap, PageReader reader, MemoryGroups groups,
     Reclaimer reclaimer, MemoryPressure pressure)
 {
+    /// <summary>True if the next page takes a reclaim, which may change any mapping.</summary>
+    public bool IsShort => pressure.IsShort;
+
     /// <summary>Returns the frame of a page below the end of the file. Creates or reads the page if it is not cached.</summary>
     /// <returns>ENOMEM: no frame. EIO and others: the backing or the swap device failed. Nothing is cached then.</returns>
     public Errno FindOrFill(FileObject file, FilePage page, out FrameNumber frame, out bool wasRead)

@@ -119,6 +119,21 @@ public sealed class PagerTests : IDisposable
     }
 
     [Fact]
+    public void AReadMapsItsPageAndTheNeighboursThatAreThere()
+    {
+        _world.MapFile(_descriptor, 0, 16, type: Shared);
+        Assert.Equal(Errno.None, _pager.Supply(new(2), Page(1)));
+        FaultCounters before = _world.Memory.Faults;
+        Assert.Equal(0x10, _world.Peek(0));
+        FaultCounters after = _world.Memory.Faults;
+        Assert.Equal((1L, 1L, 1L, 0L), ((long)(after.Major - before.Major), (long)(after.File - before.File),
+            (long)(after.FaultAround - before.FaultAround), (long)(after.Minor - before.Minor)));
+        Assert.Equal(2, _world.Memory.Space.Statistics.ResidentFile);
+        Assert.Equal(1, _world.Peek(2));
+        Assert.Equal(after, _world.Memory.Faults);
+    }
+
+    [Fact]
     public void APageThatFailedEndsInABusErrorUntilItIsSupplied()
     {
         _world.MapFile(_descriptor, 0, 16);
