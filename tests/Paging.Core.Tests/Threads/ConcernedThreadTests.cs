@@ -88,6 +88,7 @@ public sealed class ConcernedThreadTests
 
         other.Join();
         Assert.True(ranAfterwards);
+        Assert.Equal(0, world.Engine.ThreadCounters().Shootdowns);
         Assert.Equal(0u, world.Engine.ThreadCounters().WaitingFrames.Value);
     }
 

@@ -63,10 +63,19 @@ internal sealed class RedisProcess : IDisposable
         _process.WaitForExit();
     }
 
+    /// <summary>Stops it (SIGSTOP): clients stay connected and get no answer until <see cref="Resume"/>.</summary>
+    public void Suspend() => Signal("-STOP");
+
+    /// <summary>Lets it continue (SIGCONT).</summary>
+    public void Resume() => Signal("-CONT");
+
     public void Dispose()
     {
         if (IsRunning) Kill();
         _process?.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
+
+    private void Signal(string signal) =>
+        ServerPrograms.Run("/bin/kill", [signal, _process!.Id.ToString(CultureInfo.InvariantCulture)]);
 }

@@ -41,28 +41,37 @@ public sealed class WaitingThreadsTests : IDisposable
     [Fact]
     public void WhileAServerIsSilentOthersGoOn()
     {
-        _redis.Ask("client", "pause", "1500");
         uint read = 0;
         using ManualResetEventSlim begins = new();
-        Thread reader = Start((mmu, processor) =>
+        Thread reader;
+        _redis.Suspend();
+        try
         {
-            begins.Set();
-            read = mmu.Read<uint>(First);
-        });
-        begins.Wait();
-        Assert.True(SpinWait.SpinUntil(() => (reader.ThreadState & ThreadState.WaitSleepJoin) != 0, TimeSpan.FromSeconds(1)));
-        VirtualAddress near = new(0x5000_0000);
-        Start((mmu, processor) =>
-        {
-            for (uint i = 0; i < 10; i++)
+            reader = Start((mmu, processor) =>
             {
-                Assert.Equal(Errno.None, Map(near, 1));
-                mmu.Write(near, i);
-                Assert.Equal(Errno.None, _process.Memory.Unmap(near, 4096));
-                processor.Poll();
-            }
-        }).Join();
-        Assert.True(reader.IsAlive);
+                begins.Set();
+                read = mmu.Read<uint>(First);
+            });
+            begins.Wait();
+            Assert.True(SpinWait.SpinUntil(() => (reader.ThreadState & ThreadState.WaitSleepJoin) != 0, TimeSpan.FromMinutes(1)));
+            VirtualAddress near = new(0x5000_0000);
+            Assert.True(Start((mmu, processor) =>
+            {
+                for (uint i = 0; i < 10; i++)
+                {
+                    Assert.Equal(Errno.None, Map(near, 1));
+                    mmu.Write(near, i);
+                    Assert.Equal(Errno.None, _process.Memory.Unmap(near, 4096));
+                    processor.Poll();
+                }
+            }).Join(TimeSpan.FromMinutes(1)));
+            Assert.True(reader.IsAlive);
+        }
+        finally
+        {
+            _redis.Resume();
+        }
+
         reader.Join();
         Assert.Equal(1u, read);
     }
