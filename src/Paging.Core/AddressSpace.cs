@@ -24,7 +24,6 @@ public sealed class AddressSpace
     private readonly FrameLists _lists;
     private readonly MemoryOperations _calls;
     private readonly SpaceInspector _inspector;
-    private readonly MemoryGroups _groups;
     private readonly DescriptorTable _descriptors;
 
     internal AddressSpace(EngineParts parts, Mmu mmu, DescriptorTable descriptors)
@@ -33,7 +32,6 @@ public sealed class AddressSpace
         _lists = parts.Machine.Lists;
         _calls = parts.Calls;
         _inspector = parts.Inspector;
-        _groups = parts.Reclaim.Groups;
         _descriptors = descriptors;
         Mmu = mmu;
         Space = mmu.Space;
@@ -340,12 +338,6 @@ public sealed class AddressSpace
     {
         using SlowPathTurn turn = _guard.TakeTurn();
         return _guard.Leave(_calls.ClearReferences.Execute(CheckedSpace(), kind));
-    }
-
-    /// <summary>Reports the accesses of a new process to the policy of its group, if it wants every access.</summary>
-    internal void ReportAccesses()
-    {
-        if (_groups[Space.Group].Reclaim.Policy is { WantsEveryAccess: true } policy) WatchedPages.Of(Space, _guard).ReportTo(policy);
     }
 
     /// <summary>Called when the process has been reaped. References to this object then lead to an empty space.</summary>

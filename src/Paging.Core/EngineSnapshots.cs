@@ -37,7 +37,7 @@ public static class EngineSnapshots
         EngineParts parts = engine.Parts;
         UserProcess[] processes = [.. engine.ProcessTable.All];
         // Both checks come before the first process's snapshot, so that a refusal changes nothing.
-        foreach (UserProcess process in processes.Where(static process => !process.HasExited)) process.Memory.Space.ThrowIfForeign();
+        foreach (UserProcess process in processes.Where(static process => !process.HasExited)) process.Space.ThrowIfForeign();
         if (processes.Any(static process => !process.HasExited && process.RefusesSnapshots)) return Errno.EBUSY;
         if (!TryKeep(processes, out KeptProcess[] kept)) return parts.Machine.Guard.Leave(Errno.ENOMEM);
         snapshot = new(parts, engine.ProcessTable, kept, parts.Contents.Take());    // cannot fail any more

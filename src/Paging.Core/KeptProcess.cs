@@ -14,7 +14,7 @@ internal readonly record struct KeptProcess(
 {
     /// <summary>Records a process that has exited.</summary>
     public static KeptProcess OfExited(UserProcess process) => new(
-        process, Node: null, process.ExitCode, process.Name, process.OutOfMemoryScore, process.Memory.Space.Faults);
+        process, Node: null, process.ExitCode, process.Name, process.OutOfMemoryScore, process.Space.Faults);
 
     /// <summary>Records a running process, with the snapshot just taken of it.</summary>
     public static KeptProcess OfRunning(UserProcess process, SnapshotNode node) => new(process, node, ExitCode: 0, "", 0, default);

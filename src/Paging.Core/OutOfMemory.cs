@@ -34,7 +34,7 @@ internal sealed class OutOfMemory(EngineParts parts, ProcessTable processes) : I
             worstPoints = points;
         }
 
-        if (worst is null || worst.Memory.Space == asking) return false;
+        if (worst is null || worst.Space == asking) return false;
         worst.Group.Kills++;
         worst.End(KilledExitCode);
         parts.Files.Statistics.Counters.Kills++;
@@ -44,9 +44,9 @@ internal sealed class OutOfMemory(EngineParts parts, ProcessTable processes) : I
     /// <summary>Returns the pages that its end would free, plus its score as a share of all memory. Linux: oom_badness.</summary>
     private long Badness(UserProcess process)
     {
-        ref MemoryStatistics statistics = ref process.Memory.Space.Statistics;
+        ref MemoryStatistics statistics = ref process.Space.Statistics;
         long total = parts.Machine.Frames.Count.Value + parts.Files.Swap.TotalSlots;    // totalram_pages + total_swap_pages
-        long pages = statistics.Resident + statistics.Swapped + process.Memory.Space.Tables.TableCount.Value;
+        long pages = statistics.Resident + statistics.Swapped + process.Space.Tables.TableCount.Value;
         return pages + (process.OutOfMemoryScore * total / ScoreScale);    // divided last: Linux's total / 1000 is 0 on a small machine
     }
 }

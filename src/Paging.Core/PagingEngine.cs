@@ -114,7 +114,7 @@ public sealed class PagingEngine : IDisposable
         get
         {
             FaultCounters sum = _processes.EndedFaults;
-            foreach (UserProcess process in Processes) sum.Add(process.Memory.Space.Faults);
+            foreach (UserProcess process in Processes) sum.Add(process.Space.Faults);
             return sum;
         }
     }

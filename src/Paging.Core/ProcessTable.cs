@@ -12,8 +12,8 @@ namespace Paging.Core;
 
 /// <summary>Every process of an engine: live ones, zombies, and slots for reuse.</summary>
 /// <remarks>
-/// Spaces and descriptor tables are reused, so that a fork allocates only the objects that the host holds: process, address space,
-/// MMU and files. Those are never reused, so a stale one that the host still holds cannot reach the next process.
+/// Spaces and descriptor tables are reused, so that a fork allocates only what the host holds: the process, and address space, MMU and
+/// files when the host asks for them. Those are never reused, so a stale one that the host still holds cannot reach the next process.
 /// </remarks>
 internal sealed class ProcessTable(EngineParts parts) : IDisposable
 {
@@ -72,32 +72,33 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
             return false;
         }
 
-        process.Memory.Space.IsPrivileged = options.IsPrivileged;
-        process.Memory.Space.ReadImpliesExecute = false;    // Reset leaves it as it was, for execve; the space may be used again
+        process.Space.IsPrivileged = options.IsPrivileged;
+        process.Space.ReadImpliesExecute = false;    // Reset leaves it as it was, for execve; the space may be used again
         process.Begin(_nextId++, parentId: 0, name);
         return true;
     }
 
     public bool Fork(UserProcess parent, [NotNullWhen(true)] out UserProcess? child)
     {
-        child = TakeSlot();
-        while (!TryFill(parent, child))
+        child = null;
+        UserProcess made = TakeSlot();
+        while (!TryFill(parent, made))
         {
             if (parts.Reclaim.Pressure.TryFree(FramesForAnotherTry)) continue;
-            GiveBackSlot(child);
-            child = null;
+            GiveBackSlot(made);
             return false;
         }
 
-        child.Descriptors.CopyFrom(parent.Descriptors);    // after the memory: it cannot fail
-        child.Begin(_nextId++, parent.Id, parent.Name);
-        child.OutOfMemoryScore = parent.OutOfMemoryScore;
+        made.Descriptors.CopyFrom(parent.Descriptors);    // after the memory: it cannot fail
+        made.Begin(_nextId++, parent.Id, parent.Name);
+        made.OutOfMemoryScore = parent.OutOfMemoryScore;
+        child = made;
         return true;
     }
 
     public void TakeBack(UserProcess process)
     {
-        _endedFaults.Add(process.Memory.Space.Faults);    // before the space counts for another process
+        _endedFaults.Add(process.Space.Faults);    // before the space counts for another process
         if (process.KeptCount == 0) GiveBack(process);    // a snapshot of the engine may need the slot again
     }
 
@@ -130,7 +131,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     public void GiveBack(UserProcess process)
     {
         GiveBackSlot(process);    // before Retire, which replaces the space whose index is the slot's
-        process.Memory.Retire(_nowhere);
+        process.Retire(_nowhere);
     }
 
     public void Dispose()
@@ -139,7 +140,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         IsDisposed = true;    // RAM is freed as a whole, so no process needs to be taken apart
         foreach (UserProcess process in _slots)
         {
-            process.Memory.Mmu.Detach();
+            process.DetachMmu();
             process.Snapshots?.Dispose();
         }
     }
@@ -147,10 +148,10 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     /// <summary>Copies the parent's memory to the child. On failure the child gets nothing.</summary>
     private bool TryFill(UserProcess parent, UserProcess child)
     {
-        if (!child.TryBeginMemory(parent.Memory.Space.Layout, parent.Memory.Space.Limits, parent.Memory.Space.Group)) return false;
-        if (parts.Calls.Fork.TryCopy(parent.Memory.Space, child.Memory.Space))
+        if (!child.TryBeginMemory(parent.Space.Layout, parent.Space.Limits, parent.Space.Group)) return false;
+        if (parts.Calls.Fork.TryCopy(parent.Space, child.Space))
         {
-            WatchedPages.UpdateShadow(child.Memory.Space, parts.Machine.Guard);    // TryCopy has copied the marked bytes
+            WatchedPages.UpdateShadow(child.Space, parts.Machine.Guard);    // TryCopy has copied the marked bytes
             return true;
         }
 
@@ -164,21 +165,15 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         {
             Space space = NewSpace(parts, parts.Machine.Spaces.Next);
             parts.Machine.Spaces.Add(space);
+            parts.Machine.Writes.Include(space);    // logs of frames that are open see its writes
             _descriptors.Add(new(parts.Files.OpenFiles));
-            _slots.Add(NewProcess(space, _descriptors[^1]));
+            _slots.Add(new(parts, this, space, _descriptors[^1]));
             return _slots[^1];
         }
 
         int slot = (int)free;
-        if (_slots[slot].HasBegun) _slots[slot] = NewProcess(parts.Machine.Spaces[new(free + 1)], _descriptors[slot]);
+        if (_slots[slot].HasBegun) _slots[slot] = new(parts, this, parts.Machine.Spaces[new(free + 1)], _descriptors[slot]);
         return _slots[slot];
-    }
-
-    private UserProcess NewProcess(Space space, DescriptorTable descriptors)
-    {
-        UserProcess process = new(parts, this, space, descriptors);
-        parts.Machine.Writes.Include(space);    // after its MMU was made, whose translation cache logs of frames have to watch
-        return process;
     }
 
     private static Space NewSpace(EngineParts parts, SpaceIndex index)
@@ -187,6 +182,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         TranslationCache unused = new(machine.Translations);    // until the process's own MMU replaces it
         PageTables tables = new(machine.Ram, machine.Frames, machine.Allocator, unused, machine.Tables);
         tables.Loans.All = machine.Loans;
+        tables.Account = machine.Lists.Group(0);    // that of a space whose Group was never set
         return new(index, machine.Areas, parts.Files.OpenFiles, tables, machine.Frames, machine.HugeBlocks)
         {
             Events = machine.Events.Log,
@@ -194,5 +190,5 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         };
     }
 
-    private void GiveBackSlot(UserProcess process) => _free.Push(process.Memory.Space.Index.Value - 1);    // space 0 is none
+    private void GiveBackSlot(UserProcess process) => _free.Push(process.Space.Index.Value - 1);    // space 0 is none
 }

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Snapshots;
 using Paging.Core.Spaces;
@@ -20,14 +22,16 @@ public sealed class UserProcess : IDisposable
 {
     private readonly EngineParts _parts;
     private readonly ProcessTable _table;
+    private AddressSpace? _memory;    // made when the host first asks for it, as the next one: a fork makes neither
+    private ProcessFiles? _files;
 
     internal UserProcess(EngineParts parts, ProcessTable table, Space space, DescriptorTable descriptors)
     {
         _parts = parts;
         _table = table;
+        Space = space;
         Descriptors = descriptors;
-        Memory = new(parts, new(parts.Machine.Translations, parts.Access, space), descriptors);
-        Files = new(parts.Machine.Guard, parts.Io.Calls, descriptors, Memory);
+        if (parts.Machine.Guard.Shared is not null) MakeMemory();    // with many threads, before another one can ask for it
     }
 
     /// <summary>The process number: 1, 2, 3, … in the order of creation. Never reused.</summary>
@@ -48,13 +52,13 @@ public sealed class UserProcess : IDisposable
     public int ParentId { get; private set; }
 
     /// <summary>Its address space and the memory calls.</summary>
-    public AddressSpace Memory { get; }
+    public AddressSpace Memory => _memory ?? MakeMemory();
 
     /// <summary>Its descriptors and the file calls.</summary>
-    public ProcessFiles Files { get; }
+    public ProcessFiles Files => _files ?? MakeFiles();
 
     /// <summary>The group that its memory is charged to.</summary>
-    public MemoryGroup Group => _parts.Reclaim.Groups.Find(Memory.Space.Group) ?? _parts.Reclaim.Groups.Root;
+    public MemoryGroup Group => _parts.Reclaim.Groups.Find(Space.Group) ?? _parts.Reclaim.Groups.Root;
 
     /// <summary>True after <see cref="Exit"/>.</summary>
     public bool HasExited { get; private set; }
@@ -78,6 +82,9 @@ public sealed class UserProcess : IDisposable
     internal EngineParts Parts => _parts;
 
     internal DescriptorTable Descriptors { get; }
+
+    /// <summary>The state of its address space; an empty one after it has been reaped.</summary>
+    internal Space Space { get; private set; }
 
     /// <summary>Its snapshots; null until the first one is taken.</summary>
     internal SnapshotTree? Snapshots { get; private set; }
@@ -112,7 +119,7 @@ public sealed class UserProcess : IDisposable
     {
         using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
         ThrowIfEnded();
-        Memory.Space.ThrowIfForeign();
+        Space.ThrowIfForeign();
         return _parts.Machine.Guard.Leave(_table.Fork(this, out child) ? Errno.None : Errno.ENOMEM);
     }
 
@@ -139,7 +146,7 @@ public sealed class UserProcess : IDisposable
     {
         using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
         ThrowIfEnded();
-        Memory.Space.ThrowIfForeign();
+        Space.ThrowIfForeign();
         snapshot = null;
         if (RefusesSnapshots) return Errno.EBUSY;    // before any change
         SnapshotNode? node = TakeNode();
@@ -158,13 +165,13 @@ public sealed class UserProcess : IDisposable
     }
 
     /// <summary>True if memory is pinned, or huge pages of the pool are mapped.</summary>
-    internal bool RefusesSnapshots => _parts.Machine.Pins.HoldsIn(Memory.Space) || Memory.Space.HasPoolAreas;
+    internal bool RefusesSnapshots => _parts.Machine.Pins.HoldsIn(Space) || Space.HasPoolAreas;
 
     /// <summary>Takes a snapshot as a node of the tree. Returns null, and has changed nothing, if there is no memory.</summary>
     internal SnapshotNode? TakeNode()
     {
-        Memory.Space.HugeLines.SplitAll(new(default, PageCount.UserHalf));    // a journal keeps entries page by page
-        Snapshots ??= new(_parts.Snapshots, Memory.Space, Descriptors);
+        Space.HugeLines.SplitAll(new(default, PageCount.UserHalf));    // a journal keeps entries page by page
+        Snapshots ??= new(_parts.Snapshots, Space, Descriptors);
         return Snapshots.Take(Name, OutOfMemoryScore);
     }
 
@@ -182,7 +189,7 @@ public sealed class UserProcess : IDisposable
         if (!IsInUse || HasExited) return;
         ExitCode = code;
         HasExited = true;
-        Memory.Space.IsLive = false;
+        Space.IsLive = false;
         Descriptors.CloseAll();
         EndMemory();
     }
@@ -203,7 +210,7 @@ public sealed class UserProcess : IDisposable
     {
         End(code: 0);
         IsInUse = false;
-        Memory.Space.IsReaped = true;
+        Space.IsReaped = true;
         _table.TakeBack(this);
     }
 
@@ -214,7 +221,7 @@ public sealed class UserProcess : IDisposable
     internal void Unkeep()
     {
         if (--KeptCount != 0 || !HasExited) return;
-        if (Memory.Space.IsParked) EndMemory();    // the journals' pages and tables that a restore would have needed
+        if (Space.IsParked) EndMemory();    // the journals' pages and tables that a restore would have needed
         if (!IsInUse) _table.GiveBack(this);
     }
 
@@ -223,7 +230,7 @@ public sealed class UserProcess : IDisposable
     {
         if (kept.Node is null) End(kept.ExitCode);    // it runs again if an earlier snapshot was restored since
         IsInUse = true;
-        Space space = Memory.Space;
+        Space space = Space;
         space.IsReaped = false;
         ExitCode = kept.ExitCode;
         if (kept.Node is null)
@@ -240,13 +247,46 @@ public sealed class UserProcess : IDisposable
         GoBackTo(kept.Node);
     }
 
+    /// <summary>Called when the process has been reaped. Its objects then lead to an empty space.</summary>
+    internal void Retire(Space nowhere)
+    {
+        Space.Shadow = null;    // the next process has its own, and its own watchpoints
+        Space.Watched?.End();
+        Space.Watched = null;
+        Space = nowhere;
+        _memory?.Retire(nowhere);
+    }
+
+    /// <summary>Called when the engine is disposed: every later access misses, and throws.</summary>
+    internal void DetachMmu() => _memory?.Mmu.Detach();
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private AddressSpace MakeMemory()
+    {
+        lock (_table)    // tables have one cache, so another thread of the host must not make a second one
+        {
+            if (_memory is not null) return _memory;
+            Mmu mmu = new(_parts.Machine.Translations, _parts.Access, Space);
+            _parts.Machine.Writes.Include(Space);    // logs of frames that are open see the writes of the new MMU
+            Space.Watched?.UpdateHoldsBack();
+            return _memory = new(_parts, mmu, Descriptors);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ProcessFiles MakeFiles()
+    {
+        ProcessFiles made = new(_parts.Machine.Guard, _parts.Io.Calls, Descriptors, Memory);
+        return Interlocked.CompareExchange(ref _files, made, null) ?? made;
+    }
+
     /// <exception cref="ObjectDisposedException">The process has exited or been reaped.</exception>
-    internal void ThrowIfEnded() => Memory.Space.ThrowIfEnded();
+    internal void ThrowIfEnded() => Space.ThrowIfEnded();
 
     /// <summary>Creates the address space. Returns false if there is no frame for its directory.</summary>
     internal bool TryBeginMemory(in MemoryLayout layout, in ResourceLimits limits, byte group)
     {
-        Space space = Memory.Space;
+        Space space = Space;
         if (space.IsParked)    // a program is executed, and a snapshot of the engine can bring back the old one
         {
             space.Reset(layout, limits);
@@ -254,27 +294,28 @@ public sealed class UserProcess : IDisposable
             return true;
         }
 
-        space.Group = group;
-        space.Tables.Account = _parts.Machine.Lists.Group(group);
-        _parts.Machine.Lists.Current = group;    // the frame of the directory is charged to it
-        Memory.ReportAccesses();
+        FrameLists lists = _parts.Machine.Lists;
+        if (space.Group != group) (space.Group, space.Tables.Account) = (group, lists.Group(group));
+        lists.Current = group;    // the frame of the directory is charged to it
+        if (lists.IsWatched && _parts.Reclaim.Groups[group].Reclaim.Policy is { WantsEveryAccess: true } policy)
+            WatchedPages.Of(space, _parts.Machine.Guard).ReportTo(policy);
         return space.TryBegin(_parts.Machine.KernelHalf, layout, limits);
     }
 
     /// <summary>Frees the whole memory: every page, table and area. Linux: exit_mmap.</summary>
     internal void EndMemory()
     {
-        _parts.Machine.Writes.End(Memory.Space);
-        Memory.Space.Tables.Loans.Borrowed?.ReturnAll();    // before the unmapping, which would copy them
+        _parts.Machine.Writes.End(Space);
+        Space.Tables.Loans.Borrowed?.ReturnAll();    // before the unmapping, which would copy them
         bool isKept = KeptCount != 0;
         if (isKept) DropOwnSnapshots();
         else EndSnapshots();    // before the unmapping, whose changes would all be noted
-        Memory.Space.Userfaults?.End();    // before the unmapping, which is no event for them
-        Memory.Space.Userfaults = null;
-        Memory.Space.Foreign?.End();
-        Memory.Space.IsParked = isKept;
-        if (isKept) _parts.Calls.Unmap.RemoveAll(Memory.Space);    // into the journals
-        else _parts.Calls.Unmap.RemoveEverything(Memory.Space);
+        Space.Userfaults?.End();    // before the unmapping, which is no event for them
+        Space.Userfaults = null;
+        Space.Foreign?.End();
+        Space.IsParked = isKept;
+        if (isKept) _parts.Calls.Unmap.RemoveAll(Space);    // into the journals
+        else _parts.Calls.Unmap.RemoveEverything(Space);
     }
 
     /// <summary>Drops the snapshots of the process alone. Those of the engine stay.</summary>
@@ -294,13 +335,13 @@ public sealed class UserProcess : IDisposable
     /// <summary>Saves the memory as it is now.</summary>
     internal void WriteMemory(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf) =>
         new SnapshotWriter(_parts.Machine.Ram, _parts.Snapshots, new(stream, _parts.Machine.Guard), pages, nameOf)
-            .Write(Memory.Space, Name, OutOfMemoryScore);
+            .Write(Space, Name, OutOfMemoryScore);
 
     /// <summary>Fills the empty memory from a saved snapshot.</summary>
     internal void ReadMemory(SnapshotReader reader)
     {
-        _parts.Machine.Lists.Current = Memory.Space.Group;
-        reader.Fill(Memory.Space);
+        _parts.Machine.Lists.Current = Space.Group;
+        reader.Fill(Space);
     }
 
     /// <summary>Restores the state of the process itself from a snapshot.</summary>
@@ -323,9 +364,9 @@ public sealed class UserProcess : IDisposable
         OutOfMemoryScore = 0;
         IsInUse = true;
         HasBegun = true;
-        Memory.Space.ProcessId = id;
-        Memory.Space.IsReaped = false;
-        Memory.Space.IsLive = true;
+        Space.ProcessId = id;
+        Space.IsReaped = false;
+        Space.IsLive = true;
     }
 
     /// <summary>Undoes <see cref="Begin"/> after a fork that got no memory.</summary>

@@ -135,8 +135,8 @@ internal sealed class WatchedPages
         }
     }
 
-    /// <summary>Called when the policy, the ranges or the shadow of the space change.</summary>
-    private void UpdateHoldsBack()
+    /// <summary>Called when the policy, the ranges, the shadow or the MMU of the space change.</summary>
+    public void UpdateHoldsBack()
     {
         if (!_hasEnded) _space.Translations.HoldsBack = HasPolicy || _all.Count != 0 || _space.Shadow is not null;
     }

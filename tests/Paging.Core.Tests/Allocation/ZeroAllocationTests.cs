@@ -21,10 +21,9 @@ public sealed class ZeroAllocationTests
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>A fork allocates what the host holds of a process, and nothing else: process, address space, MMU, files.</summary>
-    private static void AssertOnlyHandles(long bytes, int forkCount)
+    /// <summary>A fork allocates what the host holds of a process, and nothing else: process, address space, MMU.</summary>
+    private static void AssertOnlyHandles(long bytes, int forkCount, int handleByteCountMax = 360)
     {
-        const int handleByteCountMax = 416;    // the Mmu and the process, above all
         Assert.Equal(0, bytes % forkCount);
         Assert.InRange(bytes / forkCount, 1, handleByteCountMax);
     }
@@ -81,6 +80,19 @@ public sealed class ZeroAllocationTests
                 child!.Exit();
                 child.Dispose();
             }), forkCount: 4);
+    }
+
+    [Fact]
+    public void AForkMakesNoMmuUntilTheHostAsksForIt()
+    {
+        using World world = new();
+        world.Map(0, 1);
+        world.Touch(0);
+        AssertOnlyHandles(ManagedMemory.BytesAllocatedBy(() => world, static world =>
+        {
+            World.Succeeds(world.First.Fork(out UserProcess? child));
+            child!.Dispose();
+        }), forkCount: 4, handleByteCountMax: 104);
     }
 
     [Fact]

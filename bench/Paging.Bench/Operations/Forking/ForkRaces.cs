@@ -12,8 +12,8 @@ namespace Paging.Bench.Operations.Forking;
 /// </summary>
 internal static class ForkRaces
 {
-    /// <summary>The objects that the host holds of a child: process, address space, MMU and files.</summary>
-    public const long HandleBytes = 416;
+    /// <summary>The object that the host gets of a child, and the address space and MMU that it may ask it for.</summary>
+    public const long HandleBytes = 104, MemoryBytes = 256;
 
     private const int PagesOfSmall = 20, PagesOfTable = 1024;
 
@@ -52,7 +52,7 @@ internal static class ForkRaces
 
         public override void Prepare(int count) => world.Touch(start, pages);
 
-        public override long AllocatedBytesMax => HandleBytes;
+        public override long AllocatedBytesMax => readsTables ? HandleBytes + MemoryBytes : HandleBytes;
 
         public override void Run(int count)
         {

@@ -115,7 +115,7 @@ internal static class HugeRaces
     {
         private UserProcess? _child;
 
-        public override long AllocatedBytesMax => ForkRaces.HandleBytes;
+        public override long AllocatedBytesMax => ForkRaces.HandleBytes + ForkRaces.MemoryBytes;
 
         public override void Prepare(int count) => world.Fill(count);
 
