@@ -4,7 +4,6 @@ using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Inspection;
-using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Core.SystemCalls;
 using Paging.Native;
@@ -131,15 +130,15 @@ public sealed class AddressSpace
         VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, int descriptor, ulong byteOffset,
         out VirtualAddress at)
     {
+        MapRequest request = new(address, byteLength, protection, flags, OpenFileIndex.None, byteOffset >> VirtualAddress.PageShift);
+        if (!TryEnterHere()) return MapInTurn(request, descriptor, byteOffset, out at);
+        return _guard.Leave(_calls.Map.Execute(Space, request, _descriptors, descriptor, byteOffset, out at));
+    }
+
+    private Errno MapInTurn(in MapRequest request, int descriptor, ulong byteOffset, out VirtualAddress at)
+    {
         using SlowPathTurn turn = Turn();
-        at = default;
-        if ((byteOffset & VirtualAddress.OffsetMask) != 0) return Errno.EINVAL;    // before the descriptor. Linux: old_mmap
-        OpenFileIndex file = OpenFileIndex.None;
-        bool isAnonymous = (flags & MapFlags.Anonymous) != 0;
-        if (!isAnonymous && !_descriptors.TryGet(descriptor, out file)) return Errno.EBADF;
-        bool isOfPool = (flags & MapFlags.HugeTlb) != 0;    // pages of the pool have an offset even without a file
-        ulong pageOffset = isAnonymous && !isOfPool ? 0 : byteOffset >> VirtualAddress.PageShift;    // do_mmap sets its own
-        return _guard.Leave(_calls.Map.Execute(Space, new(address, byteLength, protection, flags, file, pageOffset), out at));
+        return _guard.Leave(_calls.Map.Execute(Space, request, _descriptors, descriptor, byteOffset, out at));
     }
 
     /// <summary>mmap(2) of an open file.</summary>
@@ -158,6 +157,12 @@ public sealed class AddressSpace
     /// <returns>EINVAL: not aligned, of no length, or too high. ENOMEM: at max_map_count, and inside one area. EPERM: sealed.</returns>
     /// <remarks>Cost: O(log n + areas + present pages).</remarks>
     public Errno Unmap(VirtualAddress start, uint byteLength)
+    {
+        if (!TryEnterHere()) return UnmapInTurn(start, byteLength);
+        return _guard.Leave(_calls.Unmap.Execute(Space, start, byteLength));
+    }
+
+    private Errno UnmapInTurn(VirtualAddress start, uint byteLength)
     {
         using SlowPathTurn turn = Turn();
         return _guard.Leave(_calls.Unmap.Execute(Space, start, byteLength));
@@ -367,6 +372,13 @@ public sealed class AddressSpace
         using SlowPathTurn refused = Space.IsLive && Space.Foreign is null ? default : turn;    // ends when the next line throws
         _lists.Current = Space.GroupOfCall();
         return turn;
+    }
+
+    /// <summary>As <see cref="Enter"/>, for the calls made most often. Returns false if the calling thread must take a turn.</summary>
+    private bool TryEnterHere()
+    {
+        if (_guard.IsHere) _lists.Current = Space.GroupOfCall();
+        return _guard.IsHere;
     }
 
     /// <summary>Starts a call that only reads. Works on a process that has exited, but not on a reaped one.</summary>

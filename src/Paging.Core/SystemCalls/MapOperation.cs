@@ -25,6 +25,23 @@ internal sealed class MapOperation(
         | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown | MapFlags.DenyWrite
         | MapFlags.Executable | MapFlags.Locked | MapFlags.NoReserve | MapFlags.Populate | MapFlags.NonBlock | MapFlags.Stack;
 
+    /// <summary>Maps the file of a descriptor, or anonymous memory. The request has the offset of the file already.</summary>
+    public Errno Execute(
+        Space space, in MapRequest request, DescriptorTable descriptors, int descriptor, ulong byteOffset, out VirtualAddress at)
+    {
+        at = default;
+        if ((byteOffset & VirtualAddress.OffsetMask) != 0) return Errno.EINVAL;    // before the descriptor. Linux: old_mmap
+        if (request.Has(MapFlags.Anonymous))
+        {
+            // Pages of the pool have an offset even without a file; do_mmap sets that of others.
+            if (byteOffset == 0 || request.Has(MapFlags.HugeTlb)) return Execute(space, request, out at);
+            return Execute(space, request with { PageOffset = 0 }, out at);
+        }
+
+        if (!descriptors.TryGet(descriptor, out OpenFileIndex file)) return Errno.EBADF;
+        return Execute(space, request with { File = file }, out at);
+    }
+
     public Errno Execute(Space space, in MapRequest request, out VirtualAddress at)
     {
         if (request.Has(MapFlags.HugeTlb) || (request.File.IsSome && files.ObjectOf(request.File).IsHuge))
