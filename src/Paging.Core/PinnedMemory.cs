@@ -79,6 +79,7 @@ public sealed class PinnedMemory : IDisposable
     internal bool TryAdd(PageNumber page, FrameNumber frame)
     {
         if (frame.Value >= _engine.Machine.Frames.Count.Value) return false;    // the host's memory, behind the end of RAM
+        _engine.Machine.HugeBlocks.EnsureTails(frame);
         ref FrameDescriptor descriptor = ref _engine.Machine.Frames[frame];
         if (descriptor.State is not (FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache)
             && !(descriptor.State == FrameState.Reserved && !IsWritten)) return false;    // the zero page or an image's, which stay

@@ -20,8 +20,6 @@ internal sealed class MachineParts : IDisposable
     /// <summary>The owner in the descriptors of frames that the host took.</summary>
     public const uint HostOwner = uint.MaxValue;
 
-    private const int ClassicHugeOrder = 10, PaeHugeOrder = 9;    // a huge page covers the range of a table
-
     public MachineParts(FrameCount ram, EngineSettings settings)
     {
         Guard = new();
@@ -29,7 +27,7 @@ internal sealed class MachineParts : IDisposable
         Ram = new(ram, settings.RequestHostHugePages, settings.ShareRam) { IsOwned = true, NameableCount = FrameTable.ReachOf(Tables) };
         Frames = new(ram, Tables);
         Allocator = new(Ram, Frames, Injection);
-        int hugeOrder = settings.Tables == TableFormat.Pae ? PaeHugeOrder : ClassicHugeOrder;
+        int hugeOrder = Frames.Wholes.Order;
         Translations = new(settings.AttachedSpacesMax);
         ProcessorTable? processors = settings.AllowThreads ? new() : null;
         TouchGate gate = new();

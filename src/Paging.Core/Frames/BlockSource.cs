@@ -1,5 +1,6 @@
 using Paging.Native;
 using Paging.Native.Allocation;
+using Paging.Native.Frames;
 
 namespace Paging.Core.Frames;
 
@@ -13,6 +14,11 @@ internal sealed class BlockSource(BuddyAllocator allocator)
     public bool TryAllocate(int order, FrameState purpose, out FrameNumber first) =>
         allocator.TryAllocateBlock(order, purpose, out first)
         || (Maker?.TryMakeBlock(order) == true && allocator.TryAllocateBlock(order, purpose, out first));
+
+    /// <summary>As <see cref="TryAllocate"/>, for a huge page, handed out whole (<see cref="WholeFrames"/>).</summary>
+    public bool TryAllocateWhole(FrameHeader header, out FrameNumber first) =>
+        allocator.TryAllocateWhole(header, out first)
+        || (Maker?.TryMakeBlock(allocator.Frames.Wholes.Order) == true && allocator.TryAllocateWhole(header, out first));
 
     /// <summary>Makes room for a number of frames in the current group. Returns false if it stays full.</summary>
     public bool TryMakeRoom(uint frameCount) => Maker?.TryMakeRoom(frameCount) == true;

@@ -7,13 +7,13 @@ namespace Paging.Core.Frames;
 //   first frame: Private = huge entries (leaves), MapCount = leaves + small entries of this frame
 //   ┌─────┬─────┬─────┬─ … ─┐
 //   │  0  │  1  │  2  │     │    the others: MapCount = small entries; one reference more while there is a leaf
-//   └─────┴─────┴─────┴─ … ─┘
+//   └─────┴─────┴─────┴─ … ─┘    their descriptors are unwritten while only leaves map the block (WholeBlocks)
 /// <summary>Blocks of frames behind transparent huge pages: made whole, mapped by leaves, by small entries, or by both.</summary>
 /// <remarks><code>
 /// Always      F7  of a block with leaves, the first frame counts them in Private; every other frame has one reference more than mappings
 ///             a frame's flag marks it as a part; the frame loses the flag when it is freed
 ///             a block with leaves is on a reclaim list by its first frame, and its group is charged for all frames (FrameLists)
-/// Cost        O(1) to add a mapping, or to drop a leaf that is not the last one; O(frames) to split and to free
+/// Cost        O(1) to take, map and free a block that only leaves map; O(frames) to split, and once it was split or pinned
 /// Linux       a large anonymous folio: _entire_mapcount, _nr_pages_mapped; mm/huge_memory.c
 /// </code></remarks>
 internal sealed class HugeBlocks(
@@ -46,7 +46,7 @@ internal sealed class HugeBlocks(
     /// <summary>The number of entries, small or huge, that map a frame.</summary>
     public uint MappingsOf(FrameNumber frame)
     {
-        ref FrameDescriptor descriptor = ref frames.Named(frame);
+        FrameDescriptor descriptor = frames.Shown(frame);
         bool isTail = IsPart(descriptor) && FirstOf(frame) != frame;    // the first frame's MapCount includes the leaves
         return descriptor.MapCount + (isTail ? LeavesOf(frame) : 0);
     }
@@ -66,15 +66,14 @@ internal sealed class HugeBlocks(
     {
         first = default;
         if (IsGroupFull && !blocks.TryMakeRoom(FramesEach)) return false;
-        if (!TryAllocate(FrameState.Anonymous, out first)) return false;
-        for (uint i = 0; i < FramesEach; i++) frames[first + new FrameCount(i)].Flags = PageFlags.HugePart;
+        if (!blocks.TryAllocateWhole(FrameHeader.Of(FrameState.Anonymous, PageFlags.HugePart, 0, 0), out first)) return false;
         ref FrameDescriptor head = ref frames[first];
         head.Owner = owner;
         head.Index = position.Value;
         return true;
     }
 
-    /// <summary>Takes frames for a huge page of any state. As <see cref="TryTake"/>, but ignores the group.</summary>
+    /// <summary>Takes frames for a huge page of any state, each with its descriptor. Ignores the group.</summary>
     public bool TryAllocate(FrameState purpose, out FrameNumber first) =>
         blocks.TryAllocate(order, purpose, out first);
 
@@ -88,7 +87,13 @@ internal sealed class HugeBlocks(
     }
 
     /// <summary>Gives a block back that was taken and not mapped.</summary>
-    public void GiveBack(FrameNumber first) => allocator.FreeBlock(first, order);
+    public void GiveBack(FrameNumber first) => allocator.FreeWhole(first);
+
+    /// <summary>Writes the descriptors of the block around a frame, if only the first one is written, as the frames will differ.</summary>
+    public void EnsureTails(FrameNumber part)
+    {
+        if (frames.Wholes.Has(part)) frames.WriteTails(FirstOf(part));
+    }
 
     /// <summary>Zeroes a block that was just taken.</summary>
     public void Clear(FrameNumber first)
@@ -124,6 +129,7 @@ internal sealed class HugeBlocks(
     {
         ref FrameDescriptor head = ref frames[first];
         if (head.Counts != FrameTable.OneReferenceAndMapping || head.Private != 1) return false;    // a small entry of it counts as well
+        if (frames.Wholes.Has(first)) return true;
         return frames[first + new FrameCount(1)].Counts == 1 && frames.HaveOneReferenceEach(first + new FrameCount(2), FramesEach - 2);
     }
 
@@ -135,12 +141,22 @@ internal sealed class HugeBlocks(
         if (IsAlone(first) && lists.Shootdown is not { MustKeep: true })
         {
             lists.Remove(first);
-            allocator.FreeAnonymous(first, FramesEach);
+            if (frames.Wholes.Has(first))
+            {
+                head.Counts = 0;
+                allocator.FreeWhole(first);
+            }
+            else
+            {
+                allocator.FreeAnonymous(first, FramesEach);
+            }
+
             return;
         }
 
         if (--head.Private == 0)
         {
+            EnsureTails(first);
             lists.BreakUp(first);    // first: parts that only leaves held get on no list
             for (uint i = 1; i < FramesEach; i++) gather.Add(first + new FrameCount(i));
         }
@@ -151,6 +167,7 @@ internal sealed class HugeBlocks(
     /// <summary>Counts the small entries, one for each frame, that a leaf is split into.</summary>
     public void SplitLeaf(FrameNumber first)
     {
+        EnsureTails(first);
         ref FrameDescriptor head = ref frames[first];
         bool isLast = --head.Private == 0;
         for (uint i = 1; i < FramesEach; i++)

@@ -69,7 +69,7 @@ internal sealed class FootprintCount(
         if (!entry.IsPresent) return swap.From(entry) is { IsSwap: true } swapped ? OfSwapped(swapped) : default;
         if (EntryWords.IsSpecial(entry)) return default;    // as vm_normal_page has no page for it
 
-        ref FrameDescriptor frame = ref frames.Named(entry.Frame);
+        FrameDescriptor frame = frames.Shown(entry.Frame);
         if (frame.State == FrameState.Kernel) return default;    // of the pool
         bool isOwn = EntryWords.IsOwnPage(frame);
         uint mappings = HugeBlocks.IsPart(frame) ? blocks.MappingsOf(entry.Frame) : frame.MapCount;    // a leaf maps each part

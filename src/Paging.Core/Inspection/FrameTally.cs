@@ -23,9 +23,9 @@ internal struct FrameTally
 
     /// <summary>Adds a frame; they come in order. A locked page counts in no list.</summary>
     /// <remarks>Shared memory ages with private pages, because it can only go to swap.</remarks>
-    public void Count(ref FrameDescriptor frame, bool isLocked)
+    public void Count(in FrameDescriptor frame, bool isLocked)
     {
-        bool isBlock = FrameLists.IsBlock(ref frame);
+        bool isBlock = FrameLists.IsBlock(in frame);
         // The other parts are on no list: they are as active as the first.
         if (isBlock) (_leftInBlock, _isBlockActive) = (FramesOfBlock, (frame.Flags & PageFlags.Active) != 0);
         bool isInBlock = _leftInBlock != 0;

@@ -28,7 +28,7 @@ internal sealed class MachineCount(
     {
         FrameTally tally = new() { FramesOfBlock = blocks.FramesEach };
         bool[] locked = LockedFrames();    // a descriptor does not name the areas that map its frame
-        for (uint number = 0; number < frames.Count.Value; number++) tally.Count(ref frames[new(number)], locked[number]);
+        for (uint number = 0; number < frames.Count.Value; number++) tally.Count(frames.Shown(new(number)), locked[number]);
         long dirty = 0, writeback = 0;
         foreach (FileObject file in files.Objects)
         {

@@ -23,7 +23,7 @@ internal struct ZoneCount
         FrameCount present = MemoryZones.CountOf(zone, frames.Count);
         ZoneCount count = new() { _blocks = new uint[FreeLists.OrderMax + 1], _tally = new() { FramesOfBlock = framesOfBlock } };
         for (uint number = first.Value; number < first.Value + present.Value; number++)
-            count.Add(ref frames[new(number)], locked[(int)number]);
+            count.Add(frames.Shown(new(number)), locked[(int)number]);
         FrameTally tally = count._tally;
         return new()
         {
@@ -59,11 +59,11 @@ internal struct ZoneCount
         return frames;
     }
 
-    private void Add(ref FrameDescriptor frame, bool isLocked)
+    private void Add(in FrameDescriptor frame, bool isLocked)
     {
         if (frame.State == FrameState.Free) _free++;
         if (frame.State == FrameState.Reserved) _reserved++;
         if (frame.State == FrameState.Free && (frame.Flags & FrameFlags.BuddyHead) != FrameFlags.None) _blocks[frame.Header.Order]++;
-        _tally.Count(ref frame, isLocked);
+        _tally.Count(in frame, isLocked);
     }
 }

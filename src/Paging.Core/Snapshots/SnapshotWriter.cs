@@ -85,7 +85,7 @@ internal sealed class SnapshotWriter(
             if (entry.IsPresent)
             {
                 if (EntryWords.IsImagePage(entry, supplies.Frames)) WriteImagePage(page, entry);
-                else if (EntryWords.IsOwnPage(supplies.Frames.Named(entry.Frame))) from = WriteRun(space, page, entry);
+                else if (EntryWords.IsOwnPage(supplies.Frames.Shown(entry.Frame))) from = WriteRun(space, page, entry);
                 // the others are the zero page, and pages of the page cache
             }
             else if (supplies.Swap.From(entry) is { IsSwap: true } swapped)
@@ -114,7 +114,7 @@ internal sealed class SnapshotWriter(
             if (page.IsKernel) break;    // the next line reads entries of the user half
             PageTableEntry next = space.Tables.Read(page);
             bool goesOn = next.IsPresent && (next.Word & SnapshotFormat.SavedBits) == bits
-                && EntryWords.IsOwnPage(supplies.Frames.Named(next.Frame)) && ram.IsZero(next.Frame) == isZero
+                && EntryWords.IsOwnPage(supplies.Frames.Shown(next.Frame)) && ram.IsZero(next.Frame) == isZero
                 && (mayScatter || next.Frame.Value == entry.Frame.Value + count);
             if (!goesOn) break;
             count++;

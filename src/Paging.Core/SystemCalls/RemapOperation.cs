@@ -373,6 +373,7 @@ internal sealed class RemapOperation(
         {
             from = page + PageCount.One;
             if (!entry.IsPresent || EntryWords.IsSpecial(entry)) continue;
+            space.HugeLines.Blocks.EnsureTails(entry.Frame);
             ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
             if (EntryWords.IsOwnPage(descriptor) || descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.Shared })
                 descriptor.Flags |= PageFlags.Pinned;

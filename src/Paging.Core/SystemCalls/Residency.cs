@@ -46,7 +46,7 @@ internal sealed class Residency(FrameTable frames, OpenFileTable files, PageCach
         if (EntryWords.IsSpecial(entry)) return false;    // the zero page, or a page of the host
         if (space.Statistics.HugePool != 0 && space.Tables.TryReadHuge(page, out PageTableEntry leaf)
             && frames.Named(leaf.Frame) is { State: FrameState.Kernel } block) return (block.Private & HugePool.InObject) == 0;
-        return entry.IsPresent ? EntryWords.IsOwnPage(frames.Named(entry.Frame)) : SwapEntry.From(entry).IsSwap;
+        return entry.IsPresent ? EntryWords.IsOwnPage(frames.Shown(entry.Frame)) : SwapEntry.From(entry).IsSwap;
     }
 
     private bool IsInCore(Space space, in Area area, PageNumber page)

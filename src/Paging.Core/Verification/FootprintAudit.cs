@@ -74,7 +74,7 @@ internal static class FootprintAudit
         ulong mappedFrames = 0;
         for (uint frame = 0; frame < parts.Machine.Frames.Count.Value; frame++)
         {
-            ref FrameDescriptor descriptor = ref parts.Machine.Frames[new(frame)];
+            FrameDescriptor descriptor = parts.Machine.Frames.Shown(new(frame));
             bool isPage = descriptor.State is FrameState.Anonymous or FrameState.PageCache or FrameState.SwapCache;
             if (isPage && parts.Machine.HugeBlocks.MappingsOf(new(frame)) != 0) mappedFrames++;    // leaves count for each part
         }

@@ -87,7 +87,7 @@ internal sealed class MappingRecount(EngineParts parts)
 
         for (uint frame = 0; frame < _mappings.Length; frame++)
         {
-            ref FrameDescriptor descriptor = ref parts.Machine.Frames[new(frame)];
+            FrameDescriptor descriptor = parts.Machine.Frames.Shown(new(frame));
             if (descriptor.State == FrameState.Reserved) continue;    // never counted (F3)
             if (_mappings[frame] != descriptor.MapCount)    // first here and below, as the text costs more than the rest
                 report.AddIfDifferent("F4", $"frame {frame:x5} {descriptor.State}: mappings", _mappings[frame], descriptor.MapCount);

@@ -103,7 +103,7 @@ internal sealed class SwapRecount(EngineParts parts)
         parts.Machine.Lists.Audit(report);
         for (uint frame = 0; frame < parts.Machine.Frames.Count.Value; frame++)
         {
-            ref FrameDescriptor descriptor = ref parts.Machine.Frames[new FrameNumber(frame)];
+            FrameDescriptor descriptor = parts.Machine.Frames.Shown(new(frame));
             FrameNumber number = new(frame);
             bool isTail = HugeBlocks.IsPart(descriptor) && parts.Machine.HugeBlocks.FirstOf(number) != number
                 && parts.Machine.HugeBlocks.LeavesOf(number) != 0;    // listed by its first frame

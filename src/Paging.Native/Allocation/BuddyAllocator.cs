@@ -178,15 +178,8 @@ internal sealed class BuddyAllocator : IFreeFrames
     {
         FreeLists.CheckOrder(order);
         if (Check.Cheap) CheckPurpose(purpose);
-        first = default;
-        if (_injection is not null && _injection.Refuses()) return false;
-        if (!TryTakeBlock(order, needsLow, out uint found))
-        {
-            Drain();
-            if (!TryTakeBlock(order, needsLow, out found)) return false;
-        }
-        first = new(found);
-        for (uint number = found; number < found + (1u << order); number++)
+        if (!TryTakeBlock(order, needsLow, out first)) return false;
+        for (uint number = first.Value; number < first.Value + (1u << order); number++)
         {
             ref FrameDescriptor descriptor = ref _frames[new FrameNumber(number)];
             if (Check.Cheap) CheckFree(new FrameNumber(number), in descriptor);
@@ -262,7 +255,22 @@ internal sealed class BuddyAllocator : IFreeFrames
     /// </summary>
     public void Audit(AuditReport report) => new BuddyAudit(this, report).Run();
 
-    private bool TryTakeBlock(int order, bool needsLow, out uint first) =>
+    /// <summary>Takes a block but leaves its frames Free: the caller sets their states. Returns false as TryAllocateBlock does.</summary>
+    internal bool TryTakeBlock(int order, bool needsLow, out FrameNumber first)
+    {
+        first = default;
+        if (_injection is not null && _injection.Refuses()) return false;
+        if (!TryFind(order, needsLow, out uint found))
+        {
+            Drain();
+            if (!TryFind(order, needsLow, out found)) return false;
+        }
+
+        first = new(found);
+        return true;
+    }
+
+    private bool TryFind(int order, bool needsLow, out uint first) =>
         needsLow ? _lists.TryTakeLow(order, out first) : _lists.TryTake(order, out first);
 
     // Runs of unreserved frames, highest first, so that the lowest frames are handed out first.
@@ -321,7 +329,7 @@ internal sealed class BuddyAllocator : IFreeFrames
         _hotCount -= countFromBottom;
     }
 
-    private void Poison(FrameNumber frame, ref FrameDescriptor descriptor)
+    internal void Poison(FrameNumber frame, ref FrameDescriptor descriptor)
     {
         _ram.Fill(frame, PoisonByte);
         descriptor.Private = PoisonMark;
@@ -334,7 +342,7 @@ internal sealed class BuddyAllocator : IFreeFrames
     }
 
     // B2, B6  a frame that leaves the allocator was free, and was not written to meanwhile.
-    private void CheckFree(FrameNumber frame, ref readonly FrameDescriptor descriptor)
+    internal void CheckFree(FrameNumber frame, ref readonly FrameDescriptor descriptor)
     {
         if (descriptor.Header != FrameHeader.Of(FrameState.Free))
             throw new InvariantException(
@@ -344,7 +352,7 @@ internal sealed class BuddyAllocator : IFreeFrames
                 $"B6: frame {frame.Value:x5} was written to after it was freed. Frames are freed after their translations are gone.");
     }
 
-    private static void CheckFreeable(FrameNumber frame, ref readonly FrameDescriptor descriptor)
+    internal static void CheckFreeable(FrameNumber frame, ref readonly FrameDescriptor descriptor)
     {
         if (!FrameTransitions.IsHandedOut(descriptor.State) || descriptor.MapCount != 0 || descriptor.ReferenceCount > 1
             || (descriptor.Flags & FrameFlags.OnList) != FrameFlags.None)

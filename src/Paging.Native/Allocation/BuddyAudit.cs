@@ -124,7 +124,7 @@ internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
 
     private void CheckFrame(uint frame)
     {
-        ref readonly FrameDescriptor descriptor = ref _frames[new FrameNumber(frame)];
+        FrameDescriptor descriptor = _frames.Shown(new(frame));
         bool isFree = descriptor.State == FrameState.Free;
         if (isFree != _found[(int)frame])
             report.Add("B2",

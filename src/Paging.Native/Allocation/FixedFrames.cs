@@ -42,6 +42,7 @@ internal sealed class FixedFrames(BuddyAllocator allocator)
         {
             uint frame = next - 1;
             if (allocator.Frames[new FrameNumber(frame)].State != FrameState.Free) continue;
+            if (allocator.Frames.Wholes.HasTail(new(frame))) continue;
             if (!allocator.Lists.TryTakeAround(frame, out uint first, out int order)) continue;    // on the stack
             allocator.Lists.ReturnRange(first, frame);
             allocator.Lists.ReturnRange(frame + 1, first + (1u << order));

@@ -8,9 +8,11 @@ internal static class FrameAudit
         Span<uint> counted = stackalloc uint[byte.MaxValue + 1];    // a broken state is a byte like any other
         for (uint number = 0; number < frames.Count.Value; number++)
         {
-            ref readonly FrameDescriptor descriptor = ref frames[new FrameNumber(number)];
-            counted[(int)descriptor.State]++;
+            FrameNumber frame = new(number);
+            ref readonly FrameDescriptor descriptor = ref frames[frame];
+            counted[(int)frames.Shown(frame).State]++;
             Describe(number, in descriptor, report);
+            if (frames.Wholes.Has(frame)) DescribeWhole(frame, frames, report);
         }
         // F1  each frame is in one of the states, and the counts by state equal a recount.
         for (int state = 0; state < counted.Length; state++)
@@ -36,5 +38,17 @@ internal static class FrameAudit
         // F6  BuddyHead is the only flag of a free frame, and of free frames only.
         FrameFlags wrong = descriptor.Flags & (isFree ? ~FrameFlags.BuddyHead : FrameFlags.BuddyHead);
         if (wrong != FrameFlags.None) report.Add("F6", $"frame {number:x5} is {descriptor.State} with flags {descriptor.Flags}");
+    }
+
+    // F9  of a block that is handed out whole, the first frame is in use, and the other descriptors are zero.
+    private static void DescribeWhole(FrameNumber frame, FrameTable frames, AuditReport report)
+    {
+        ref readonly FrameDescriptor descriptor = ref frames[frame];
+        bool isTail = frames.Wholes.HasTail(frame);
+        bool isZero = (descriptor.Header.Word | descriptor.Owner | descriptor.Index | descriptor.Next | descriptor.Previous
+            | descriptor.Private) == 0 && descriptor.Counts == 0;
+        if (isTail ? !isZero : !FrameTransitions.IsHandedOut(descriptor.State))
+            report.Add("F9", $"frame {frame.Value:x5} of a block handed out whole is {descriptor.State} with {descriptor.ReferenceCount} " +
+                $"references, flags {descriptor.Flags} and owner {descriptor.Owner}");
     }
 }

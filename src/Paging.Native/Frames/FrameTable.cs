@@ -22,6 +22,9 @@ internal sealed class FrameTable : IDisposable
     // A classic page-table entry has 20 bits for the frame, one of PAE 24.
     internal const uint ClassicNameableCount = 1 << 20, PaeNameableCount = 1 << 24;
 
+    // A huge page covers the range of a table.
+    internal const int ClassicHugeOrder = 10, PaeHugeOrder = 9;
+
     private const int StateCount = 8;    // a power of two: any byte, even a broken one, is masked into the array
 
     private readonly HostBlock _block;
@@ -46,6 +49,7 @@ internal sealed class FrameTable : IDisposable
         _block = new((ulong)_nameableCount * (uint)sizeof(FrameDescriptor));
         _descriptors = (FrameDescriptor*)_block.Address;
         _frameCount = frames.Value;
+        Wholes = new(format == TableFormat.Pae ? PaeHugeOrder : ClassicHugeOrder, _nameableCount);
         Move(new FrameNumber(0), FrameState.Reserved);
     }
 
@@ -58,16 +62,28 @@ internal sealed class FrameTable : IDisposable
     /// <summary>The frame after the highest reserved one. All frames from here on are free when the allocator starts.</summary>
     internal uint ReservedEnd { get; private set; }
 
+    /// <summary>The blocks of huge pages of which only the first frame's descriptor is written.</summary>
+    internal WholeBlocks Wholes { get; }
+
     /// <summary>The number of frames that an entry of a page table can name.</summary>
     internal static uint ReachOf(TableFormat format) => format == TableFormat.Pae ? PaeNameableCount : ClassicNameableCount;
 
     /// <summary>A copy of a frame's descriptor.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond the table.</exception>
-    // SAFETY: the number has been compared with the number of frames.
-    public unsafe FrameDescriptor Describe(FrameNumber frame)
+    public FrameDescriptor Describe(FrameNumber frame)
     {
         if (frame.Value >= _frameCount) ThrowOutside(frame);
-        return _descriptors[frame.Value];
+        return Shown(frame);
+    }
+
+    /// <summary>
+    /// As <see cref="Named"/>, by value: a frame of a block that was handed out whole is shown as in use, although only the first one's
+    /// descriptor is written.
+    /// </summary>
+    internal FrameDescriptor Shown(FrameNumber frame)
+    {
+        ref FrameDescriptor descriptor = ref Named(frame);
+        return descriptor.State == FrameState.Free && Wholes.HasTail(frame) ? Wholes.Tail : descriptor;
     }
 
     /// <summary>A frame's descriptor. Bounds are checked only when checks are on.</summary>
@@ -196,6 +212,23 @@ internal sealed class FrameTable : IDisposable
         ulong headerAndOwner = header.Word | ((ulong)owner << 32), indexAndNext = index | ((ulong)next << 32);
         Vector256<ulong> words = Vector256.Create(headerAndOwner, OneReferenceAndMapping, indexAndNext, 0);
         words.StoreUnsafe(ref Unsafe.As<FrameDescriptor, ulong>(ref this[frame]));
+    }
+
+    /// <summary>Hands out a block by the descriptor of its first frame. The others stay zero until <see cref="WriteTails"/>.</summary>
+    internal void HandOutWhole(FrameNumber first, FrameHeader header)
+    {
+        ref FrameDescriptor descriptor = ref this[first];
+        HandOut(ref descriptor, header.State);
+        descriptor.Header = header;
+        Wholes.Add(first, header);
+    }
+
+    /// <summary>Writes the descriptors of a block that was handed out whole, because its frames will differ.</summary>
+    internal void WriteTails(FrameNumber first)
+    {
+        Wholes.Remove(first);
+        FrameDescriptor tail = Wholes.Tail;
+        for (uint i = 1; i < 1u << Wholes.Order; i++) this[first + new FrameCount(i)] = tail;
     }
 
     /// <summary>Takes a frame back: its descriptor becomes all zero, as every free frame's is.</summary>

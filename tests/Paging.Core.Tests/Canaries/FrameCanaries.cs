@@ -4,6 +4,7 @@ using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Collections;
+using Paging.Native.Frames;
 using Paging.Native.Tables;
 
 namespace Paging.Core.Tests;
@@ -57,6 +58,8 @@ internal static class FrameCanaries
         new("F7", "a reference too many on a cached page", static world => Damage.DescriptorAt(world, Damage.Cached).ReferenceCount++),
         new("F8", "a pin of a free frame", static world =>
             world.Machine.Pins.Add(world.Memory.Space, World.At(0).Page, Damage.FreedLast(world))),
+        new("F9", "a block that is whole, yet has a page of its own among its frames", static world =>
+            world.Machine.Frames.Wholes.Add(Damage.FrameAt(world, Damage.Own), FrameHeader.Of(FrameState.Anonymous))),
 
         new("Q1", "a resident set that is not what smaps finds", static world => world.Memory.Space.Statistics.ResidentAnonymous++),
         new("Q2", "a cached page of no kind", static world =>

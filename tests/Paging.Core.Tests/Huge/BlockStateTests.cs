@@ -24,6 +24,7 @@ public sealed class BlockStateTests
         HugeBlocks blocks = world.Memory.Space.HugeLines.Blocks;
         FrameTable frames = world.Engine.Parts.Machine.Frames;
         Assert.True(blocks.IsAlone(first));
+        blocks.EnsureTails(first);    // as whoever holds a part does first
         for (uint i = 0; i < blocks.FramesEach; i++)
         {
             ref FrameDescriptor part = ref frames[first + new FrameCount(i)];

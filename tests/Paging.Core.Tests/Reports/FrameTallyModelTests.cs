@@ -33,7 +33,7 @@ public sealed class FrameTallyModelTests
         }
 
         FrameTally tally = new() { FramesOfBlock = BlockFrames };
-        for (int at = 0; at < frames.Length; at++) tally.Count(ref frames[at], isLocked[at]);
+        for (int at = 0; at < frames.Length; at++) tally.Count(in frames[at], isLocked[at]);
 
         int[] pages = [.. Enumerable.Range(0, frames.Length).Where(at => IsOwn(frames[at]) || frames[at].State == FrameState.PageCache)];
         int[] listed = [.. pages.Where(at => !isLocked[at])];
