@@ -69,12 +69,12 @@ internal sealed class RegionRun : IStructureRun
         int index = (int)(operation.C & 1), page = (int)(operation.A % PageCount);
         int count = Math.Min(1 + (int)(operation.B % 8), PageCount - page);    // the device and the host's memory keep their rights
         UserProcess process = _processes[index];
-        if (operation.Kind <= 3 && (operation.C & 14) == 14 && _child is { HasExited: false }) return AccessInChild(operation, page);
+        if (operation.Kind <= 3 && (operation.C & 14) == 14 && _child is { HasExited: false }) return AccessInChild(operation, page & 3);
         switch (operation.Kind)
         {
             case < 2: return Store(process, index, page, operation.B);
             case 2 or 3: return process.Memory.Mmu.TryRead(At(page), out byte _) ? Done : Refused;
-            case 4: return Fork(process);
+            case 4: return Fork(process, mayStay: (operation.B & 15) == 0);
             case 5: return Of(process.Memory.Protect(At(page), (uint)count * PageLength, MemoryProtection.Read));
             case 6: return Of(process.Memory.Protect(At(page), (uint)count * PageLength, Write));
             case 7: return Of(process.Memory.Advise(At(page), (uint)count * PageLength, MemoryAdvice.PageOut));
@@ -145,16 +145,19 @@ internal sealed class RegionRun : IStructureRun
 
     private int AccessInChild(in RawOperation operation, int page)
     {
-        Mmu mmu = _child!.Memory.Mmu;
-        bool isDone = operation.Kind >= 2 ? mmu.TryRead(At(page), out byte _)
-            : mmu.TryWrite(At(page) + (operation.B >> 20), (byte)operation.B);
-        return isDone ? Done : Refused;
+        AddressSpace memory = _child!.Memory;
+        if (operation.Kind < 2) return memory.Mmu.TryWrite(At(page) + (operation.B >> 20), (byte)operation.B) ? Done : Refused;
+        foreach (MemoryProtection rights in (ReadOnlySpan<MemoryProtection>)[MemoryProtection.Read, Write])
+            memory.Protect(At(page), PageLength, rights);    // the read misses, and may cache the right to write
+        return memory.Mmu.TryRead(At(page), out byte _) ? Done : Refused;
     }
 
-    private int Fork(UserProcess process)
+    private int Fork(UserProcess process, bool mayStay)
     {
-        _child?.Dispose();
-        return Of(process.Fork(out _child));
+        if (process.Fork(out UserProcess? child) != Errno.None) return Refused;
+        if (mayStay) (child, _child) = (_child, child);
+        child?.Dispose();
+        return Done;
     }
 
     private int Move(UserProcess process, int index, int from, int to, int count)
