@@ -20,7 +20,6 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
 
     private readonly NativeSlab<Area> _slab = store.Slab;
     private readonly AnonymousRoots _roots = store.Roots;
-    private AreaJournal? _journal;
 
     public AreaTree Tree { get; } = new(store.Slab, new(store.Slab, store.TrieNodes, store.TrieFromAreas));
     public AnonymousRoots Roots => _roots;
@@ -36,10 +35,10 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     /// <summary>Keeps areas as they were before their first change; null without a snapshot.</summary>
     public AreaJournal? Journal
     {
-        get => _journal;
+        get;
         set
         {
-            _journal = value;
+            field = value;
             value?.Recent.Clear();    // areas may have gone since it was last in use
             Tree.Recent = value?.Recent;
         }
@@ -54,7 +53,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     /// <summary>
     /// Must be called before an area changes. Returns false, with nothing changed, if a snapshot needs a record and there is none.
     /// </summary>
-    public bool TryKeep(AreaIndex index) => _journal is null || _journal.TryKeep(index);
+    public bool TryKeep(AreaIndex index) => Journal is null || Journal.TryKeep(index);
 
     public ref Area this[AreaIndex index] => ref Tree[index];
 

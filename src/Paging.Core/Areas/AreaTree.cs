@@ -33,8 +33,6 @@ internal sealed class AreaTree
     // A10  the result of the last search for a gap.
     private CrowdedRegion _crowded;
 
-    private RecentAreas? _recent;
-
     /// <param name="slab">The records of the areas.</param>
     /// <param name="trie">A11  the same areas, while there are very many.</param>
     public AreaTree(NativeSlab<Area> slab, AreaTrie trie) => (_slab, Trie, _manyCount) = (slab, trie, trie.CountToStay);
@@ -56,11 +54,7 @@ internal sealed class AreaTree
     }
 
     /// <summary>The areas found lately; null unless there is a snapshot.</summary>
-    public RecentAreas? Recent
-    {
-        get => _recent;
-        set => _recent = value;
-    }
+    public RecentAreas? Recent { get; set; }
 
     public AreaIndex First => _first;
     public AreaIndex Last => _last;
@@ -176,7 +170,7 @@ internal sealed class AreaTree
         if (area.End > _crowded.First) _crowded = default;    // A10: its pages make a longer gap
         RedBlackTree<Nodes>.Remove(ref _root, new(_slab), index.Value, next.Value);
         if (Trie.IsMade) Trie.Remove(area.End, Count);
-        _recent?.Clear();
+        Recent?.Clear();
         _ = Remember(area.First, end, next);    // A9: the next area is the answer for its pages now
     }
 
@@ -201,7 +195,7 @@ internal sealed class AreaTree
         _first = _last = _known = AreaIndex.None;
         _knownCount = 0;
         _crowded = default;
-        _recent = null;
+        Recent = null;
         Trie.Clear();
         Count = 0;
         WalkCount = 0;
@@ -233,7 +227,7 @@ internal sealed class AreaTree
     private AreaIndex Walk(PageNumber page)
     {
         WalkCount++;
-        return _recent is null ? WalkAll(page) : WalkFromRecent(page, _recent);
+        return Recent is null ? WalkAll(page) : WalkFromRecent(page, Recent);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -41,8 +41,7 @@ internal sealed class FixedFrames(BuddyAllocator allocator)
         for (; next > floor; next--)
         {
             uint frame = next - 1;
-            if (allocator.Frames[new FrameNumber(frame)].State != FrameState.Free) continue;
-            if (allocator.Frames.Wholes.HasTail(new(frame))) continue;
+            if (allocator.Frames.Shown(new(frame)).State != FrameState.Free) continue;
             if (!allocator.Lists.TryTakeAround(frame, out uint first, out int order)) continue;    // on the stack
             allocator.Lists.ReturnRange(first, frame);
             allocator.Lists.ReturnRange(frame + 1, first + (1u << order));
