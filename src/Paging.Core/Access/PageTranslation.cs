@@ -111,7 +111,9 @@ internal sealed class PageTranslation
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry TranslateShared(VirtualAddress address, AccessKind access) =>
-        _parts.Misses.TryTouch(_space, address.Page, access, out PageTableEntry entry) ? entry : TranslateInTurn(address, access);
+        FirstTouches.TryTouch(_space, address.Page, access == AccessKind.Write, out PageTableEntry entry)
+            ? entry
+            : TranslateInTurn(address, access);
 
     // A method of its own, because one with a finally block saves and clears registers at a higher cost than a touch.
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
 using Paging.Core.Faults;
 using Paging.Core.Spaces;
@@ -17,14 +16,6 @@ namespace Paging.Core.Access;
 /// </remarks>
 internal sealed class SharedMisses(ThreadGuard guard, FirstTouches? touches, PhysicalMemory ram)
 {
-    /// <summary>Resolves a first touch while the gate is open, without a turn.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryTouch(Space space, PageNumber page, AccessKind access, out PageTableEntry entry)
-    {
-        entry = default;
-        return touches is not null && touches.TryTouch(space, page, access == AccessKind.Write, out entry);
-    }
-
     /// <summary>In the turn of a miss: makes a first touch, or closes the gate for a fault of any other kind.</summary>
     public bool TryServe(Space space, PageNumber page, AccessKind access, out PageTableEntry entry)
     {

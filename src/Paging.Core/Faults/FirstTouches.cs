@@ -30,11 +30,10 @@ internal sealed class FirstTouches(
 
     /// <summary>Resolves a first touch of the calling thread without the slow path. Returns false if the touch must take a turn.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryTouch(Space space, PageNumber page, bool isWrite, out PageTableEntry entry)
+    public static bool TryTouch(Space space, PageNumber page, bool isWrite, out PageTableEntry entry)
     {
         entry = default;
-        if (!gate.IsOpen || processors.Here is not { Runs: true, Pass: TouchPass pass } here) return false;
-        if (here.Current != space.Translations || !pass.TryEnter()) return false;    // T10: another space's cache is not this thread's
+        if (ThisThread.Pass is not TouchPass { IsValid: true } pass || !pass.TryEnter()) return false;
         bool isDone = Check.Cheap
             ? TryTouchChecked(pass, space, page, isWrite, out entry)
             : pass.TryTouch(space, page, isWrite, out entry);
@@ -76,6 +75,7 @@ internal sealed class FirstTouches(
         pass.Enter(space, index);    // before the refill: its fold returns the stock of another space's touches
         if (isWrite && pass.NeedsStock && !(HasFrames && pass.TryRefill())) return false;
         gate.Grant(pass);
+        ThisThread.Pass = pass;
         return pass.TryTouch(space, page, isWrite, out entry);
     }
 

@@ -13,7 +13,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Faults;
 
-//   stock   [f][f][f] … up to 64 frames, taken from the allocator in one turn      ──► page ──► chain   newest ◄─► … ◄─► oldest
+//   stock   [f][f][f] … up to 128 frames, taken from the allocator in one turn      ──► page ──► chain   newest ◄─► … ◄─► oldest
 /// <summary>A thread's pass for first touches without the slow path: a stock of frames, and a log of how they were used.</summary>
 /// <remarks><code>
 /// Always holds    T17 a frame of a stock is free, in no list of the allocator, and in no other stock
@@ -26,8 +26,9 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
     : GatePass(processor)
 {
     /// <summary>The most frames in a stock.</summary>
-    public const int StockMax = 64;
+    public const int StockMax = 128;
 
+    private const int ZeroedAhead = 4;    // touches: a frame's first line has come from memory when it is written
     private const int FirstStock = 8;    // doubles at each refill, so that a gate that closes soon has moved few frames
 
     private Space? _space;
@@ -90,7 +91,8 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
         space.Faults.ZeroPage += zeros;
         space.Faults.Minor += written + zeros;
         allocator.ReturnStock(_own.Stock[.._own.StockCount]);
-        (_own.StockCount, _own.StockSize, _own.TableEntries, _own.ZeroPages) = (0, 0, 0, 0);
+        (_own.StockCount, _own.TableEntries, _own.ZeroPages) = (0, 0, 0);
+        if (written < StockMax) _own.StockSize = 0;    // otherwise the next touches will need as many
         _space = null;
         return written + zeros;
     }
@@ -104,7 +106,8 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
         StockFrame taken = _own.Stock[left];
         entry = EntryWords.OwnWritable(taken.Frame, area.Flags, slot);
         if (!TrySet(slot, entry)) return false;
-        if (!taken.IsZero) ram.Clear(taken.Frame);    // may follow the store: hits need the addend, which Fill adds last
+        if (taken.IsZero) ram.PrefetchLine(_own.Stock[Math.Max(left - ZeroedAhead, 0)].Frame);
+        else ram.Clear(taken.Frame);    // may follow the store: hits need the addend, which Fill adds last
         if (!Interleaving.IsOn || !TryCountLater(left)) _own.StockCount = left;
         lists.AddAnonymousTo(
             ref _own.Chain, _space!.Group, taken.Frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
@@ -148,7 +151,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
     }
 
     /// <summary>The fields that the thread writes in each touch, two cache lines away from fields that other threads write.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 640)]
+    [StructLayout(LayoutKind.Explicit, Size = 896)]
     private struct OwnWords
     {
         [FieldOffset(128)] public IntrusiveList Chain;

@@ -16,18 +16,16 @@ namespace Paging.Core.Threads;
 /// </code></remarks>
 internal abstract class GatePass(ProcessorState processor)
 {
-    private const int Busy = 16, Valid = 32;    // two cache lines apart and away from neighbours: processors fetch lines in pairs
-
-    private readonly long[] _words = GC.AllocateArray<long>(3 * 16, pinned: true);
+    private LoneWord _busy, _valid;
 
     /// <summary>The processor that the pass belongs to.</summary>
     public ProcessorState Processor => processor;
 
     /// <summary>True while its thread is in a touch.</summary>
-    public bool IsBusy => Volatile.Read(ref _words[Busy]) != 0;
+    public bool IsBusy => Volatile.Read(ref _busy.Value) != 0;
 
     /// <summary>True if the pass is granted. Read on the slow path.</summary>
-    public bool IsValid => Volatile.Read(ref _words[Valid]) != 0;
+    public bool IsValid => Volatile.Read(ref _valid.Value) != 0;
 
     /// <summary>Called by the pass's thread: the gate stays open until <see cref="Leave"/>. Returns false if it is closed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -36,7 +34,7 @@ internal abstract class GatePass(ProcessorState processor)
         if (Interleaving.IsOn) Interleaving.Fence();    // a thread sees its own stores of the touch before
         if (Interleaving.IsOn && Interleaving.TryStoreLater(NoteBusy)) Interleaving.Yield();
         else NoteBusy();
-        if (Volatile.Read(ref _words[Valid]) != 0) return true;
+        if (Volatile.Read(ref _valid.Value) != 0) return true;
         Leave();
         return false;
     }
@@ -57,19 +55,19 @@ internal abstract class GatePass(ProcessorState processor)
     public void Grant(bool alone)
     {
         IsAlone = alone;    // before Valid: a touch reads it after it has found the pass valid
-        Volatile.Write(ref _words[Valid], 1);
+        Volatile.Write(ref _valid.Value, 1);
     }
 
     /// <summary>On the slow path: touches that begin after the barrier find the gate closed.</summary>
-    public void Revoke() => Volatile.Write(ref _words[Valid], 0);
+    public void Revoke() => Volatile.Write(ref _valid.Value, 0);
 
     /// <summary>On the slow path, after the last touch: records the touches in the bookkeeping of the engine.</summary>
     /// <returns>The number of touches.</returns>
     public abstract uint Fold();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void NoteBusy() => Volatile.Write(ref _words[Busy], 1);
+    private void NoteBusy() => Volatile.Write(ref _busy.Value, 1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void NoteIdle() => Volatile.Write(ref _words[Busy], 0);    // a release: the fold sees all that the touch has written
+    private void NoteIdle() => Volatile.Write(ref _busy.Value, 0);    // a release: the fold sees all that the touch has written
 }

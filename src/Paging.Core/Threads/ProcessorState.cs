@@ -17,10 +17,8 @@ namespace Paging.Core.Threads;
 /// </code></remarks>
 internal sealed class ProcessorState(int id, string name, Thread thread)
 {
-    private const int Place = 16;    // two cache lines of 64 bytes to either side: processors fetch lines in pairs
-
-    private readonly long[] _words = GC.AllocateArray<long>(2 * Place, pinned: true);
     private TranslationCache? _current;
+    private LoneWord _word;
 
     /// <summary>The number: 1, 2, 3, … in the order of creation. Never used again.</summary>
     public int Id => id;
@@ -50,10 +48,10 @@ internal sealed class ProcessorState(int id, string name, Thread thread)
     public GatePass? Pass { get; set; }
 
     /// <summary>The word as others see it.</summary>
-    public long Word => Volatile.Read(ref _words[Place]);
+    public long Word => Volatile.Read(ref _word.Value);
 
     /// <summary>True between Run and Rest, as the thread itself sees it.</summary>
-    public bool Runs => (_words[Place] & 1) != 0;
+    public bool Runs => (_word.Value & 1) != 0;
 
     /// <summary>True if the word means at rest.</summary>
     public static bool IsRest(long word) => (word & 1) == 0;
@@ -64,14 +62,14 @@ internal sealed class ProcessorState(int id, string name, Thread thread)
         if (Interleaving.IsOn) Interleaving.YieldAndFence();
         Rest();    // before _current changes: a thread that waits for the old translations sees the word change
         Volatile.Write(ref _current, cache);
-        Interlocked.Exchange(ref _words[Place], _words[Place] + 1);    // the fence: others see that it runs before its first lookup
+        Interlocked.Exchange(ref _word.Value, _word.Value + 1);    // the fence: others see that it runs before its first lookup
         if (Interleaving.IsOn) Interleaving.Fence();
     }
 
     /// <summary>As <see cref="Run(TranslationCache)"/>, with the same translations as before.</summary>
     public void RunAgain()
     {
-        if (!Runs) Interlocked.Exchange(ref _words[Place], _words[Place] + 1);
+        if (!Runs) Interlocked.Exchange(ref _word.Value, _word.Value + 1);
         if (Interleaving.IsOn) Interleaving.Fence();
     }
 
@@ -79,8 +77,9 @@ internal sealed class ProcessorState(int id, string name, Thread thread)
     public void Rest()
     {
         if (!Runs) return;
+        ThisThread.Pass = null;
         if (Interleaving.IsOn) Interleaving.YieldAndFence();
-        Volatile.Write(ref _words[Place], _words[Place] + 1);    // a release: earlier accesses are done when others see it
+        Volatile.Write(ref _word.Value, _word.Value + 1);    // a release: earlier accesses are done when others see it
     }
 
     /// <summary>The thread has finished with every translation that it had found, and goes on.</summary>
@@ -89,7 +88,7 @@ internal sealed class ProcessorState(int id, string name, Thread thread)
     public void Poll()
     {
         if (Interleaving.IsOn && TryPollLater()) return;
-        Volatile.Write(ref _words[Place], _words[Place] + 2);
+        Volatile.Write(ref _word.Value, _word.Value + 2);
     }
 
     /// <summary>Waits until the word has changed, at the choice of a test's scheduler.</summary>
@@ -98,7 +97,7 @@ internal sealed class ProcessorState(int id, string name, Thread thread)
     private bool TryPollLater()
     {
         Interleaving.YieldAndFence();    // an earlier Poll is seen first
-        long next = _words[Place] + 2;
-        return Interleaving.TryStoreLater(() => Volatile.Write(ref _words[Place], next));
+        long next = _word.Value + 2;
+        return Interleaving.TryStoreLater(() => Volatile.Write(ref _word.Value, next));
     }
 }

@@ -201,6 +201,13 @@ internal sealed class BuddyAllocator : IFreeFrames
         PutBack(frame);
     }
 
+    /// <summary>Takes frames from the top of the hot stack, and leaves their state Free.</summary>
+    internal void TakeHot(int count)
+    {
+        for (int i = _hotCount - count; Check.Cheap && i < _hotCount; i++) CheckFree(new(_hot[i]), in _frames[new FrameNumber(_hot[i])]);
+        _hotCount -= count;
+    }
+
     /// <summary>Puts a frame that is free, but in no list, on the hot stack.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void PutBack(FrameNumber frame)
@@ -300,9 +307,10 @@ internal sealed class BuddyAllocator : IFreeFrames
     private FrameNumber TakeZeroedAhead()
     {
         if (_injection is not null && _injection.Refuses()) return default;
-        FrameNumber frame = new(_zeroed.Pop());
+        FrameNumber frame = new(_zeroed.Pop(1));
+        _frames[frame].Private = 0;
+        if (Check.Thorough) CheckZero(frame);
         _ram.PrefetchLine(frame + new FrameCount(ZeroedPrefetchDistance));
-        if (Check.Thorough && !_ram.IsZero(frame)) ThrowNotZero(frame);
         return frame;
     }
 
@@ -310,7 +318,7 @@ internal sealed class BuddyAllocator : IFreeFrames
     private int TakeZeroed()
     {
         int count = (int)uint.Min(_zeroed.Count, HalfStack);
-        for (int i = count; i-- > 0;) _hot[i] = _zeroed.Pop();
+        for (int i = count; i-- > 0; _frames[new FrameNumber(_hot[i])].Private = 0) _hot[i] = _zeroed.Pop(1);
         return _hotCount = count;
     }
 
@@ -372,10 +380,12 @@ internal sealed class BuddyAllocator : IFreeFrames
             "after their translations are gone.");
 
     // B9  a frame that waits to be handed out as zeros is not written to.
-    [DoesNotReturn]
-    private static void ThrowNotZero(FrameNumber frame) =>
-        throw new InvariantException(
-            $"B9: frame {frame.Value:x5} was zeroed ahead and is no longer zero. Frames are freed after their translations are gone.");
+    internal void CheckZero(FrameNumber frame)
+    {
+        if (!_ram.IsZero(frame))
+            throw new InvariantException(
+                $"B9: frame {frame.Value:x5} was zeroed ahead and is no longer zero. Frames are freed after their translations are gone.");
+    }
 
     // In the object itself: one load less than an array on every single frame.
     [InlineArray(HotCountMax)]

@@ -86,24 +86,32 @@ internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
     private void WalkZeroed()
     {
         uint length = 0;
-        for (uint frame = allocator.Zeroed.First; frame != 0; frame = _frames[new FrameNumber(frame)].Next, length++)
+        for (ZeroedFrames.Run run = allocator.Zeroed.Top; run.First != 0; run = allocator.Zeroed.Below(run))
         {
-            // B9  a frame that was zeroed ahead lies in RAM, carries the mark, and holds zeros.
-            if (frame >= _frames.Count.Value || !TryMark(frame, 1, "the zeroed frames"))
+            for (uint frame = run.First; frame < run.End; frame++, length++)
             {
-                report.Add("B9", $"the zeroed frames lead to {frame:x5} after {length} of them");
-                return;
-            }
+                // B9  a frame that was zeroed ahead lies in RAM, carries the mark, and holds zeros.
+                if (frame >= _frames.Count.Value || !TryMark(frame, 1, "the zeroed frames"))
+                {
+                    report.Add("B9", $"the zeroed frames lead to {frame:x5} after {length} of them");
+                    return;
+                }
 
-            ref readonly FrameDescriptor descriptor = ref _frames[new FrameNumber(frame)];
-            if (descriptor.Header != FrameHeader.Of(FrameState.Free) || descriptor.Private != ZeroedFrames.Mark)
-                report.Add("B9", $"frame {frame:x5} is among the zeroed ones as {descriptor.State} with flags {descriptor.Flags} " +
-                    $"and {descriptor.Private:x8}");
-            else if (Check.Thorough && !allocator.Ram.IsZero(new FrameNumber(frame)))
-                report.Add("B9", $"frame {frame:x5} was zeroed ahead and is no longer zero");
+                CheckZeroed(new(frame));
+            }
         }
 
         report.AddIfDifferent("B9", "frames zeroed ahead", length, allocator.Zeroed.Count);
+    }
+
+    private void CheckZeroed(FrameNumber frame)
+    {
+        ref readonly FrameDescriptor descriptor = ref _frames[frame];
+        if (descriptor.Header != FrameHeader.Of(FrameState.Free) || descriptor.Private != ZeroedFrames.Mark)
+            report.Add("B9", $"frame {frame.Value:x5} is among the zeroed ones as {descriptor.State} with flags {descriptor.Flags} " +
+                $"and {descriptor.Private:x8}");
+        else if (Check.Thorough && !allocator.Ram.IsZero(frame))
+            report.Add("B9", $"frame {frame.Value:x5} was zeroed ahead and is no longer zero");
     }
 
     // B2  each free frame is in exactly one block, on the stack or among the zeroed ones, and no other frame is.

@@ -1,3 +1,5 @@
+using Paging.Native.Diagnostics;
+
 namespace Paging.Native.Allocation;
 
 //   hot stack, top first    9 │ 10 11 │ 12 13 │ …        frame 8 is a table       ──► stock: 10 11 12 13 …     frame 9 stays
@@ -15,9 +17,13 @@ internal static class FrameStock
     {
         Span<StockFrame> singles = stackalloc StockFrame[SinglesMax];    // filled from the end, so that all return in their order
         int taken = 0, single = SinglesMax;
-        while (taken < stock.Length && TryTakeOne(allocator, out StockFrame frame))
+        while (taken < stock.Length)
         {
-            bool isPair = IsNext(allocator, frame);
+            int inPairs = allocator.Zeroed.Count != 0 ? TakeZeroed(allocator, stock[taken..]) : TakeHot(allocator, stock[taken..]);
+            taken += inPairs;
+            if (inPairs != 0) continue;
+            if (!TryTakeOne(allocator, out StockFrame frame)) break;
+            bool isPair = IsNext(allocator, frame);    // of a block that has just come from the lists
             if (!isPair && single != 0)
             {
                 singles[--single] = frame;
@@ -44,11 +50,52 @@ internal static class FrameStock
         }
     }
 
+    /// <summary>Takes pairs of the runs of zeroed frames, up to a run that begins or ends within a pair.</summary>
+    private static int TakeZeroed(BuddyAllocator allocator, Span<StockFrame> stock)
+    {
+        int taken = 0;
+        while (taken < stock.Length && allocator.Zeroed.Top is var run && (run.First & 1) == 0)
+        {
+            uint count = Math.Min(run.End - run.First, (uint)(stock.Length - taken)) & ~1u;
+            if (count == 0) break;
+            for (uint frame = run.First; frame < run.First + count; frame++)
+            {
+                if (Check.Thorough) allocator.CheckZero(new(frame));
+                stock[taken++] = StockFrame.OfZeros(new(frame));    // its mark stays, as handing it out writes the whole descriptor
+            }
+
+            allocator.Zeroed.Pop(count);
+        }
+
+        return taken;
+    }
+
+    /// <summary>Takes pairs from the top of the hot stack, down to a frame without its neighbour.</summary>
+    private static int TakeHot(BuddyAllocator allocator, Span<StockFrame> stock)
+    {
+        ReadOnlySpan<uint> hot = allocator.Hot;
+        int taken = 0;
+        for (int top = hot.Length - 1; top > 0 && taken + 1 < stock.Length && (hot[top] ^ 1) == hot[top - 1]; top -= 2)
+        {
+            stock[taken++] = StockFrame.Of(new(hot[top]));
+            stock[taken++] = StockFrame.Of(new(hot[top - 1]));
+        }
+
+        allocator.TakeHot(taken);
+        return taken;
+    }
+
     private static bool TryTakeOne(BuddyAllocator allocator, out StockFrame stock)
     {
-        bool isZero = allocator.Zeroed.Count != 0;
-        bool isTaken = isZero ? allocator.TryTakeZeroed(out FrameNumber frame) : allocator.TryTake(out frame);
-        stock = isZero ? StockFrame.OfZeros(frame) : StockFrame.Of(frame);
+        if (allocator.Zeroed.Count != 0)
+        {
+            stock = StockFrame.OfZeros(new(allocator.Zeroed.Pop(1)));
+            if (Check.Thorough) allocator.CheckZero(stock.Frame);
+            return true;
+        }
+
+        bool isTaken = allocator.TryTake(out FrameNumber frame);
+        stock = StockFrame.Of(frame);
         return isTaken;
     }
 
@@ -56,6 +103,6 @@ internal static class FrameStock
     private static bool IsNext(BuddyAllocator allocator, StockFrame frame)
     {
         uint other = frame.Frame.Value ^ 1;
-        return frame.IsZero ? allocator.Zeroed.First == other : !allocator.Hot.IsEmpty && allocator.Hot[^1] == other;
+        return frame.IsZero ? allocator.Zeroed.Top.First == other : !allocator.Hot.IsEmpty && allocator.Hot[^1] == other;
     }
 }

@@ -30,7 +30,7 @@ internal static class MachineCanaries
         new("B9", "a frame that was zeroed ahead and written to", static world =>
         {
             world.Machine.Allocator.ZeroAhead(target: 4, countMax: 4);
-            world.Engine.Ram.Bytes(new FrameNumber(world.Machine.Allocator.Zeroed.First))[100] = 1;
+            world.Engine.Ram.Bytes(new FrameNumber(world.Machine.Allocator.Zeroed.Top.First))[100] = 1;
         }),
 
         new("P1", "a directory that counts a table too many", static world => world.Machine.Frames[world.Memory.PageDirectory].Private++),

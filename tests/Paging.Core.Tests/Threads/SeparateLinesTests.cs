@@ -13,34 +13,22 @@ public sealed class SeparateLinesTests
     private const int Line = 64, PairOfLines = 2 * Line;
     private const BindingFlags Any = BindingFlags.Instance | BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public;
 
-    /// <summary>Each word that a processor stores or polls by itself, of four processors.</summary>
-    [Fact]
-    public void WordsOfProcessorsAreLinesApart()
-    {
-        using ThreadedEngine world = new();
-        List<long> words = [];
-        world.Run(4, (_, _) =>
-        {
-            ProcessorState state = world.Engine.Parts.Machine.Guard.Shared!.Processors.Here!;
-            lock (words)
-            {
-                words.Add(AddressOf(state, typeof(ProcessorState), "Place"));
-                words.Add(AddressOf(state.Pass!, typeof(GatePass), "Busy"));
-                words.Add(AddressOf(state.Pass!, typeof(GatePass), "Valid"));
-            }
-        });
-        words.Sort();
-        for (int i = 1; i < words.Count; i++)
-            Assert.True(words[i] - words[i - 1] >= PairOfLines, $"words at {words[i - 1]:x} and {words[i]:x}");
-    }
+    /// <summary>The words that a processor stores or polls by themselves.</summary>
+    [Theory]
+    [InlineData(typeof(ProcessorState), "_word")]
+    [InlineData(typeof(GatePass), "_busy")]
+    [InlineData(typeof(GatePass), "_valid")]
+    public void WordsOfProcessorsAreAlone(Type owner, string name) =>
+        Assert.Equal(typeof(LoneWord), owner.GetField(name, Any)!.FieldType);
 
     /// <summary>The stock, the chain and the counts of a pass, and the word of the lock: lines before and after belong to no one.</summary>
     [Theory]
     [InlineData(typeof(TouchPass), "OwnWords")]
     [InlineData(typeof(SlowPathLock), "Words")]
-    public void FieldsHavePaddingAround(Type owner, string name)
+    [InlineData(typeof(LoneWord), null)]
+    public void FieldsHavePaddingAround(Type owner, string? name)
     {
-        Type fields = owner.GetNestedType(name, BindingFlags.NonPublic)!;
+        Type fields = name is null ? owner : owner.GetNestedType(name, BindingFlags.NonPublic)!;
         StructLayoutAttribute layout = fields.StructLayoutAttribute!;
         int last = 0;
         foreach (FieldInfo field in fields.GetFields(Any))
@@ -84,13 +72,5 @@ public sealed class SeparateLinesTests
             all.SignalAndWait();    // before a processor is disposed of, which closes the gate
         });
         Assert.Equal(lines.Sum(static one => one.Count), lines.SelectMany(static one => one).Distinct().Count());
-    }
-
-    private static long AddressOf(object owner, Type declaring, string constant)
-    {
-        long[] words = (long[])declaring.GetField("_words", Any)!.GetValue(owner)!;
-        int place = (int)declaring.GetField(constant, Any)!.GetRawConstantValue()!;
-        Assert.True(place >= PairOfLines / sizeof(long) && words.Length - place >= PairOfLines / sizeof(long));    // neighbours are far
-        return Marshal.UnsafeAddrOfPinnedArrayElement(words, place);
     }
 }

@@ -1,3 +1,4 @@
+using Paging.Core.Faults;
 using Paging.Core.Threads;
 using Paging.Native;
 using Paging.Native.Frames;
@@ -64,6 +65,32 @@ public sealed class SideBySideTests
             for (uint page = 0; page < 4; page++) Assert.Equal(0u, world.Mmu.Read<uint>(read + page * 4096));
             for (uint page = 4; page < 8; page++) world.Mmu.Write(read + page * 4096, page);
         });
+    }
+
+    /// <summary>T10: a thread at rest or in another space makes no touch without a turn, though its pass is valid.</summary>
+    [Fact]
+    public void OnlyAThreadThatRunsInTheSpaceTouchesWithoutATurn()
+    {
+        using ThreadedEngine world = new();
+        world.Gate.NeededMax = 1;
+        UserProcess other = world.Engine.CreateProcess("other");
+        VirtualAddress at = world.Map(8);
+        world.Run(1, (_, processor) =>
+        {
+            for (uint page = 0; page < 3; page++) world.Mmu.Write(at + page * 4096, page);
+            Assert.True(TryTouch(3));
+            processor.Rest();
+            Assert.True(world.Gate.IsOpen);
+            Assert.False(TryTouch(4));
+            processor.Run(other);
+            Assert.False(TryTouch(4));
+            processor.Run(world.Process);
+            Assert.False(TryTouch(4));    // a turn finds the pass again
+            world.Mmu.Write(at + 4 * 4096, 4u);
+            Assert.True(TryTouch(5));
+        });
+
+        bool TryTouch(uint page) => FirstTouches.TryTouch(world.Memory.Space, (at + page * 4096).Page, isWrite: true, out _);
     }
 
     /// <summary>Two threads that touch the same pages: one of them makes each page, and no word of either is lost.</summary>

@@ -98,7 +98,7 @@ public sealed class StockInterleavingTests
                     {
                         VirtualAddress at = world.At + (FirstStock * Bytes);
                         if (refills) world.Touch(at, mayBeGone: kind is "exit");
-                        else world.Touches.TryTouch(world.Engine.Memory.Space, at.Page, isWrite: true, out _);    // no lock, or no touch
+                        else FirstTouches.TryTouch(world.Engine.Memory.Space, at.Page, isWrite: true, out _);    // no lock, or no touch
                         InterleavingScheduler.EndInOneStep();
                         world.Touch(at + Bytes, mayBeGone: kind is "exit");
                     }
@@ -134,7 +134,6 @@ public sealed class StockInterleavingTests
         }
 
         public ThreadedEngine Engine { get; }
-        public FirstTouches Touches => Engine.Engine.Parts.Faults.Touches!;
         public VirtualAddress At { get; }
         public UserProcess Other { get; }
         public VirtualAddress AtOther { get; }

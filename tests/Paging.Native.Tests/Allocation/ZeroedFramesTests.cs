@@ -1,3 +1,4 @@
+using Paging.Native.Allocation;
 using Xunit;
 
 namespace Paging.Native.Tests;
@@ -76,7 +77,65 @@ public sealed class ZeroedFramesTests
     {
         using FrameWorld world = new(FrameCount.MiB(1));
         world.Buddy.ZeroAhead(target: 5, countMax: 5);
-        world.Ram.Bytes(new FrameNumber(world.Buddy.Zeroed.First))[123] = 1;
+        world.Ram.Bytes(new FrameNumber(world.Buddy.Zeroed.Top.First))[123] = 1;
+        AuditReport report = new();
+        world.Buddy.Audit(report);
+        Assert.True(report.Names("B9"));
+    }
+
+    /// <summary>Runs are made, joined and used up in any order, and stocks take parts of them: frames leave as from a stack.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void TheLastFrameInIsTheFirstOneOut(int seed)
+    {
+        using FrameWorld world = new(FrameCount.MiB(1));
+        Random random = new(seed);
+        ZeroedFrames zeroed = world.Buddy.Zeroed;
+        List<uint> outside = [];
+        while (world.Buddy.TryTake(out FrameNumber frame)) outside.Add(frame.Value);
+        foreach (uint frame in outside) world.Ram.Clear(new(frame));
+        Stack<uint> expected = [];
+        for (int step = 0; step < 2_000; step++)
+        {
+            if (random.Next(2) == 0 && outside.Count != 0)
+            {
+                int at = random.Next(3) == 0 ? random.Next(outside.Count) : outside.IndexOf(zeroed.Top.First - 1);
+                if (at < 0) continue;
+                zeroed.Push(outside[at]);
+                expected.Push(outside[at]);
+                outside.RemoveAt(at);
+            }
+            else if (expected.Count != 0)
+            {
+                uint count = random.Next(2) == 0 ? 1 : zeroed.Top.End - zeroed.Top.First;
+                uint first = zeroed.Pop(count);
+                for (uint i = 0; i < count; i++) Assert.Equal(expected.Pop(), first + i);
+                for (uint i = 0; i < count; i++) world.Frames[new FrameNumber(first + i)].Private = 0;
+                outside.AddRange(Enumerable.Range((int)first, (int)count).Select(static frame => (uint)frame));
+            }
+
+            Assert.Equal((uint)expected.Count, zeroed.Count);
+        }
+
+        foreach (uint frame in outside) world.Buddy.PutBack(new(frame));
+        world.AssertClean();
+    }
+
+    [Theory]
+    [InlineData(1u)]
+    [InlineData(0xFFFF_FFFFu)]
+    public void TheAuditNoticesARunWithAWrongEnd(uint end)
+    {
+        using FrameWorld world = new(FrameCount.MiB(1));
+        world.Buddy.ZeroAhead(target: 3, countMax: 3);
+        Assert.True(world.Buddy.TryTake(out FrameNumber apart));
+        world.Ram.Clear(apart);
+        world.Buddy.Zeroed.Push(apart.Value);    // a run of its own, above the other
+        Assert.NotEqual(0u, world.Buddy.Zeroed.Top.Below);
+        ref FrameDescriptor below = ref world.Frames[new FrameNumber(world.Buddy.Zeroed.Top.Below)];
+        below.Previous = end;
         AuditReport report = new();
         world.Buddy.Audit(report);
         Assert.True(report.Names("B9"));
