@@ -135,9 +135,12 @@ internal sealed class PageCache(
     }
 
     /// <summary>Counts the first use of a page that was read ahead.</summary>
-    public void NoteReadAheadUsed(FrameNumber frame)
+    public void NoteReadAheadUsed(FrameNumber frame) => NoteReadAheadUsed(ref frames[frame]);
+
+    /// <inheritdoc cref="NoteReadAheadUsed(FrameNumber)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void NoteReadAheadUsed(ref FrameDescriptor descriptor)
     {
-        ref FrameDescriptor descriptor = ref frames[frame];
         if (descriptor.Private == 0) return;
         descriptor.Private = 0;
         Counters.ReadAheadUsed++;

@@ -68,7 +68,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         FrameFlags waits = file.IsMemory ? FrameFlags.None : PageFlags.ReadAheadMark;    // for shared memory the bit means HugePart
         CachedPages source = new(frames, cache, cached, waits, EntryWords.Cached(default, area.Flags, writable, written: false));
         Span<PageTableEntry> entries = _entries.AsSpan(0, cached.Length);
-        uint mapped = space.Tables.FillUntouched(window.First, ref source, entries);
+        uint mapped = space.Tables.FillUntouched(window.First, source, entries);
         if (mapped == 0) return false;
 
         space.Statistics.CountResident(file.IsMemory ? ResidentKind.Shared : ResidentKind.File, mapped);
@@ -120,7 +120,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
             ref FrameDescriptor descriptor = ref frames[frame];
             if ((descriptor.Flags & waits) != FrameFlags.None) return default;
             descriptor.Counts += FrameTable.OneReferenceAndMapping;
-            cache.NoteReadAheadUsed(frame);
+            cache.NoteReadAheadUsed(ref descriptor);
             return bare.WithFrame(frame);
         }
     }

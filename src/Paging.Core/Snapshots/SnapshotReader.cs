@@ -221,7 +221,7 @@ internal sealed class SnapshotReader(
             uint endOfTable = (page.Value | (uint)space.Tables.EntryMask) + 1;    // Prepare has made one table
             uint count = Math.Min(Math.Min(run.End.Value, area.Range.End.Value), endOfTable) - page.Value;
             ConsecutiveFrames source = new(area.IsAccessible ? entry : entry.WithoutUser(), frameStep);
-            space.Tables.FillUntouched(page, ref source, stored[..(int)count]);
+            space.Tables.FillUntouched(page, source, stored[..(int)count]);
             _nextSlot += count * frameStep;
             page += new PageCount(count);
         }

@@ -86,7 +86,7 @@ internal static class EntryRanges
     }
 
     /// <inheritdoc cref="PageTables.FillUntouched"/>
-    public static uint FillUntouched<TSource>(PageTables tables, PageNumber first, ref TSource source, Span<PageTableEntry> entries)
+    public static uint FillUntouched<TSource>(PageTables tables, PageNumber first, in TSource source, Span<PageTableEntry> entries)
         where TSource : struct, IEntrySource, allows ref struct
     {
         int start = (int)first.Value & tables.EntryMask;
@@ -98,26 +98,28 @@ internal static class EntryRanges
         }
 
         uint stored = words.IsWide
-            ? Fill<TSource, WideEntries>(tables, words, start, first, ref source, entries)
-            : Fill<TSource, NarrowEntries>(tables, words, start, first, ref source, entries);
+            ? Fill<TSource, WideEntries>(tables, words, start, first, in source, entries)
+            : Fill<TSource, NarrowEntries>(tables, words, start, first, in source, entries);
         tables.CountEntries(table, (int)stored);
         return stored;
     }
 
     // Not inlined: the loop needs all registers.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static uint Fill<TSource, TEntries>(PageTables tables, EntryTable words, int start, PageNumber first, ref TSource source,
+    private static uint Fill<TSource, TEntries>(PageTables tables, EntryTable words, int start, PageNumber first, in TSource source,
         Span<PageTableEntry> entries)
         where TSource : struct, IEntrySource, allows ref struct
         where TEntries : struct, IEntryWidth
     {
         uint stored = 0;
+        EntryJournal? journal = tables.Journal;
+        TSource local = source;    // its fields are then in registers
         for (int i = 0; i < entries.Length; i++)
         {
-            PageTableEntry entry = TEntries.Read(words, start + i) == 0 ? source.Make(i) : default;
+            PageTableEntry entry = TEntries.Read(words, start + i) == 0 ? local.Make(i) : default;
             entries[i] = entry;
             if (entry.IsNeverTouched) continue;
-            if (tables.Journal is { } journal) _ = journal.Note(first + new PageCount((uint)i), default, default);
+            if (journal is not null) _ = journal.Note(first + new PageCount((uint)i), default, default);
             TEntries.Write(words, start + i, entry.Word);
             stored++;
         }

@@ -233,8 +233,8 @@ internal sealed class PageTables : IDisposable
     /// <param name="source">Supplies the entry of each page of the run that was never touched.</param>
     /// <param name="entries">One for each page of the run: receives the stored entry, or none.</param>
     /// <returns>The number of entries stored. Nothing can be cached for their pages, so no translation is dropped.</returns>
-    internal uint FillUntouched<TSource>(PageNumber first, ref TSource source, Span<PageTableEntry> entries)
-        where TSource : struct, IEntrySource, allows ref struct => EntryRanges.FillUntouched(this, first, ref source, entries);
+    internal uint FillUntouched<TSource>(PageNumber first, in TSource source, Span<PageTableEntry> entries)
+        where TSource : struct, IEntrySource, allows ref struct => EntryRanges.FillUntouched(this, first, in source, entries);
 
     /// <summary>Takes an entry of the user half out: it is never touched afterwards, and nothing is cached for it.</summary>
     internal PageTableEntry Take(PageNumber page)

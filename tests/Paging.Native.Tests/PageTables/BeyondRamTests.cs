@@ -49,7 +49,7 @@ public sealed class BeyondRamTests : IDisposable
         Assert.Empty(_space.Unmap(PageTables.UserHalf));
         PageTableEntry[] stored = [new(1), new(2), new(3)];
         Frames source = default;
-        Assert.Equal(0u, _space.Tables.FillUntouched(new(Page), ref source, stored));
+        Assert.Equal(0u, _space.Tables.FillUntouched(new(Page), source, stored));
         Assert.All(stored, static entry => Assert.True(entry.IsNeverTouched));
         Assert.Equal(default, _space.Tables.Take(new(Page)));
         _space.Tables.Store(new(Page), default);

@@ -113,14 +113,14 @@ public sealed class EightEntriesTests : IDisposable
         uint tableLength = space.Tables.HugeCountOf().Value, last = First + tableLength - 6;
         Maker maker = new();
         PageTableEntry[] made = [new(1), new(2)];
-        Assert.Equal(0u, space.Tables.FillUntouched(new(last), ref maker, made));    // there is no table
+        Assert.Equal(0u, space.Tables.FillUntouched(new(last), maker, made));    // there is no table
         Assert.Equal([default, default], made);
         PageTableEntry old = space.MapNew(last + 1);
         space.Tables.Journal = journal;
         made = new PageTableEntry[7];
-        Assert.Equal(0u, space.Tables.FillUntouched(new(last), ref maker, made));    // one page further than the table
+        Assert.Equal(0u, space.Tables.FillUntouched(new(last), maker, made));    // one page further than the table
         made = new PageTableEntry[6];
-        Assert.Equal(4u, space.Tables.FillUntouched(new(last), ref maker, made));    // 0, 2, 4 and 5: 1 is there, 3 is not made
+        Assert.Equal(4u, space.Tables.FillUntouched(new(last), maker, made));    // 0, 2, 4 and 5: 1 is there, 3 is not made
         for (uint at = 0; at < 6; at++)
         {
             PageTableEntry expected = at is 1 or 3 ? default : Maker.Entry((int)at);

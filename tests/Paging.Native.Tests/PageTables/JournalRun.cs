@@ -171,7 +171,7 @@ internal sealed class JournalRun : IDisposable
         PageTableEntry[] entries = new PageTableEntry[length];
         bool isThere = Tables.TryTable(new(first), out _, out _);
         Source source = new([.. Enumerable.Range(0, length).Select(_ => _random.Next(3) == 0 ? default : SomeEntry())]);
-        uint stored = Tables.FillUntouched(new(first), ref source, entries);
+        uint stored = Tables.FillUntouched(new(first), source, entries);
         uint expected = 0;
         for (int i = 0; i < length; i++)
         {
