@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
 
@@ -9,102 +8,69 @@ namespace Paging.Interop;
 // SAFETY: as Border.
 internal static unsafe class Accesses
 {
-    [UnmanagedCallersOnly(EntryPoint = "paging_read")]
-    public static int Read(ulong process, uint address, void* value, uint byteLength, Fault* fault)
-    {
-        try { return Access(AccessKind.Read, process, new(address), value, byteLength, fault); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_read"), MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Read(ulong process, uint address, void* value, uint byteLength, Fault* fault) =>
+        Access(AccessKind.Read, process, new(address), value, byteLength, fault);
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_write")]
-    public static int Write(ulong process, uint address, void* value, uint byteLength, Fault* fault)
-    {
-        try { return Access(AccessKind.Write, process, new(address), value, byteLength, fault); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_write"), MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Write(ulong process, uint address, void* value, uint byteLength, Fault* fault) =>
+        Access(AccessKind.Write, process, new(address), value, byteLength, fault);
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_fetch")]
-    public static int Fetch(ulong process, uint address, void* value, uint byteLength, Fault* fault)
-    {
-        try { return Access(AccessKind.Fetch, process, new(address), value, byteLength, fault); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_fetch"), MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Fetch(ulong process, uint address, void* value, uint byteLength, Fault* fault) =>
+        Access(AccessKind.Fetch, process, new(address), value, byteLength, fault);
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_copy_in")]
+    [Export("paging_copy_in")]
     public static long CopyIn(ulong process, uint address, void* source, ulong byteLength, Fault* fault)
     {
-        try
-        {
-            int count = Of(process).CopyIn(new(address), Border.Bytes(source, byteLength, "source"), out MemoryFault refusal);
-            Report(refusal, fault);
-            return count;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        int count = Of(process).CopyIn(new(address), Border.Bytes(source, byteLength, "source"), out MemoryFault refusal);
+        Report(refusal, fault);
+        return count;
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_copy_out")]
+    [Export("paging_copy_out")]
     public static long CopyOut(ulong process, uint address, void* destination, ulong byteLength, Fault* fault)
     {
-        try
-        {
-            int count = Of(process).CopyOut(new(address), Border.Bytes(destination, byteLength, "destination"), out MemoryFault refusal);
-            Report(refusal, fault);
-            return count;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        int count = Of(process).CopyOut(new(address), Border.Bytes(destination, byteLength, "destination"), out MemoryFault refusal);
+        Report(refusal, fault);
+        return count;
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_fill")]
+    [Export("paging_fill")]
     public static long Fill(ulong process, uint address, uint byteLength, uint value, Fault* fault)
     {
-        try
-        {
-            uint count = Of(process).Fill(new(address), byteLength, (byte)value, out MemoryFault refusal);
-            Report(refusal, fault);
-            return count;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        uint count = Of(process).Fill(new(address), byteLength, (byte)value, out MemoryFault refusal);
+        Report(refusal, fault);
+        return count;
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_span")]
+    [Export("paging_span")]
     public static long GetSpan(ulong process, uint address, uint byteLength, uint access, void** start, Fault* fault)
     {
-        try
-        {
-            Border.Need(start, "start");
-            *start = null;
-            int wanted = (int)Math.Min(byteLength, VirtualAddress.PageSize);
-            _ = Of(process).TryGetSpan(new(address), wanted, (AccessKind)access, out Span<byte> span, out MemoryFault refusal);
-            Report(refusal, fault);
-            if (span.IsEmpty) return refusal.IsFault ? Border.Code(Errno.EFAULT) : 0;
-            fixed (byte* first = span) *start = first;    // RAM, which does not move
-            return span.Length;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        Border.Need(start, "start");
+        *start = null;
+        int wanted = (int)Math.Min(byteLength, VirtualAddress.PageSize);
+        _ = Of(process).TryGetSpan(new(address), wanted, (AccessKind)access, out Span<byte> span, out MemoryFault refusal);
+        Report(refusal, fault);
+        if (span.IsEmpty) return refusal.IsFault ? Border.Code(Errno.EFAULT) : 0;
+        fixed (byte* first = span) *start = first;    // RAM, which does not move
+        return span.Length;
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_touch")]
+    [Export("paging_touch")]
     public static int Touch(ulong process, uint address, uint access, Fault* fault)
     {
-        try
-        {
-            AddressSpace memory = Processes.Of(process).Memory;
-            bool isDone = memory.Touch(new(address), (AccessKind)access, out bool wasMissing, out MemoryFault refusal);
-            int refused = Answer(isDone, refusal, fault);
-            return refused < 0 || !wasMissing ? refused : 1;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        AddressSpace memory = Processes.Of(process).Memory;
+        bool isDone = memory.Touch(new(address), (AccessKind)access, out bool wasMissing, out MemoryFault refusal);
+        int refused = Answer(isDone, refusal, fault);
+        return refused < 0 || !wasMissing ? refused : 1;
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_resolve_fault")]
+    [Export("paging_resolve_fault")]
     public static int ResolveFault(ulong process, uint address, uint errorCode, Fault* fault)
     {
-        try
-        {
-            MemoryFault refusal = Of(process).ResolveFault(new(address), (PageFaultErrorCode)errorCode);
-            return Answer(!refusal.IsFault, refusal, fault);
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        MemoryFault refusal = Of(process).ResolveFault(new(address), (PageFaultErrorCode)errorCode);
+        return Answer(!refusal.IsFault, refusal, fault);
     }
 
     /// <summary>0 if it was done, -EFAULT if not, and the fault in either case.</summary>
@@ -124,7 +90,7 @@ internal static unsafe class Accesses
     public static RefusalException OddLength(uint byteLength) =>
         new(BorderCode.BadArgument, $"An access has 1, 2, 4 or 8 bytes, not {byteLength}; paging_copy_in and paging_copy_out take any.");
 
-    // Inlined into the export, where the kind is a constant: an access has one switch, that of its size.
+    // Inlined into the exported function, where the kind is a constant: an access has one switch, that of its size.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Access(AccessKind kind, ulong process, VirtualAddress at, void* value, uint byteLength, Fault* fault)
     {

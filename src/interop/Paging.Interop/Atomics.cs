@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
 
@@ -17,27 +16,18 @@ internal static unsafe class Atomics
         CompareExchange,
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_atomic_add")]
-    public static int Add(ulong process, uint address, ulong amount, ulong* result, uint byteLength, Fault* fault)
-    {
-        try { return Execute(AtomicKind.Add, process, new(address), amount, 0, result, "result", byteLength, fault); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_atomic_add"), MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Add(ulong process, uint address, ulong amount, ulong* result, uint byteLength, Fault* fault) =>
+        Execute(AtomicKind.Add, process, new(address), amount, 0, result, "result", byteLength, fault);
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_atomic_exchange")]
-    public static int Exchange(ulong process, uint address, ulong value, ulong* old, uint byteLength, Fault* fault)
-    {
-        try { return Execute(AtomicKind.Exchange, process, new(address), value, 0, old, nameof(old), byteLength, fault); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_atomic_exchange"), MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Exchange(ulong process, uint address, ulong value, ulong* old, uint byteLength, Fault* fault) =>
+        Execute(AtomicKind.Exchange, process, new(address), value, 0, old, nameof(old), byteLength, fault);
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_atomic_compare_exchange")]
+    [Export("paging_atomic_compare_exchange"), MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int CompareExchange(
-        ulong process, uint address, ulong value, ulong comparand, ulong* old, uint byteLength, Fault* fault)
-    {
-        try { return Execute(AtomicKind.CompareExchange, process, new(address), value, comparand, old, nameof(old), byteLength, fault); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+        ulong process, uint address, ulong value, ulong comparand, ulong* old, uint byteLength, Fault* fault) =>
+        Execute(AtomicKind.CompareExchange, process, new(address), value, comparand, old, nameof(old), byteLength, fault);
 
     // Inlined, as Accesses.Access.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

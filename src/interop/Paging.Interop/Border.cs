@@ -6,7 +6,7 @@ using Paging.Native;
 
 namespace Paging.Interop;
 
-/// <summary>The end of all exceptions: each exported function catches everything, and returns the code of <see cref="Refuse"/>.</summary>
+/// <summary>The end of all exceptions: an exported function returns the code of <see cref="Refuse"/> for each.</summary>
 // SAFETY: of all exports: a pointer of C has as many bytes as paging.h says until the call returns. Need refuses NULL where it is wrong.
 internal static unsafe class Border
 {
@@ -46,7 +46,7 @@ internal static unsafe class Border
     public static int Code(Errno error) => -(int)error;
 
     /// <summary>The value, or the errno made negative.</summary>
-    public static long Value(Errno error, VirtualAddress at) => error == Errno.None ? at.Value : -(int)error;
+    public static long Value(Errno error, long value) => error == Errno.None ? value : -(int)error;
 
     /// <summary>Throws if a pointer that a call needs is null.</summary>
     public static void Need(void* pointer, string name)
@@ -56,6 +56,13 @@ internal static unsafe class Border
 
     /// <summary>Sets a result to none until there is one. Throws if its pointer is null.</summary>
     public static void Clear(ulong* result, string name)
+    {
+        Need(result, name);
+        *result = 0;
+    }
+
+    /// <inheritdoc cref="Clear(ulong*, string)"/>
+    public static void Clear(uint* result, string name)
     {
         Need(result, name);
         *result = 0;

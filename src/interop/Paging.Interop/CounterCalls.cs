@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Paging.Core;
 
 namespace Paging.Interop;
@@ -7,86 +6,71 @@ namespace Paging.Interop;
 // SAFETY: as Border.
 internal static unsafe class CounterCalls
 {
-    [UnmanagedCallersOnly(EntryPoint = "paging_faults_get")]
-    public static int GetFaults(ulong handle, FaultCounts* counts)
+    [Export("paging_faults_get")]
+    public static void GetFaults(ulong handle, FaultCounts* counts)
     {
-        try
+        FaultCounters faults = Handles.Get(handle, out _, out _) is PagingEngine engine
+            ? engine.Faults : Processes.OfAny(handle).Memory.Faults;
+        Sized.Write(counts, new FaultCounts
         {
-            FaultCounters faults = Handles.Get(handle, out _, out _) is PagingEngine engine
-                ? engine.Faults : Processes.OfAny(handle).Memory.Faults;
-            Sized.Write(counts, new FaultCounts
-            {
-                Minor = faults.Minor,
-                Major = faults.Major,
-                Refused = faults.Refused,
-                ZeroPage = faults.ZeroPage,
-                Anonymous = faults.Anonymous,
-                Copied = faults.Copied,
-                Reused = faults.Reused,
-                FilePages = faults.File,
-                FaultAround = faults.FaultAround,
-                StackGrown = faults.StackGrown,
-                SwappedIn = faults.SwappedIn,
-            });
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+            Minor = faults.Minor,
+            Major = faults.Major,
+            Refused = faults.Refused,
+            ZeroPage = faults.ZeroPage,
+            Anonymous = faults.Anonymous,
+            Copied = faults.Copied,
+            Reused = faults.Reused,
+            FilePages = faults.File,
+            FaultAround = faults.FaultAround,
+            StackGrown = faults.StackGrown,
+            SwappedIn = faults.SwappedIn,
+        });
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_usage_get")]
-    public static int GetUsage(ulong process, Usage* usage)
+    [Export("paging_usage_get")]
+    public static void GetUsage(ulong process, Usage* usage)
     {
-        try
+        MemoryUsage found = Processes.Of(process).Memory.Usage;
+        Sized.Write(usage, new Usage
         {
-            MemoryUsage found = Processes.Of(process).Memory.Usage;
-            Sized.Write(usage, new Usage
-            {
-                Total = found.Total.Value,
-                PeakTotal = found.PeakTotal.Value,
-                Locked = found.Locked.Value,
-                Resident = found.Resident.Value,
-                PeakResident = found.PeakResident.Value,
-                ResidentAnonymous = found.ResidentAnonymous.Value,
-                ResidentFile = found.ResidentFile.Value,
-                ResidentShared = found.ResidentShared.Value,
-                Data = found.Data.Value,
-                Stack = found.Stack.Value,
-                Code = found.Code.Value,
-                PageTables = found.PageTables.Value,
-                Swapped = found.Swapped.Value,
-            });
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+            Total = found.Total.Value,
+            PeakTotal = found.PeakTotal.Value,
+            Locked = found.Locked.Value,
+            Resident = found.Resident.Value,
+            PeakResident = found.PeakResident.Value,
+            ResidentAnonymous = found.ResidentAnonymous.Value,
+            ResidentFile = found.ResidentFile.Value,
+            ResidentShared = found.ResidentShared.Value,
+            Data = found.Data.Value,
+            Stack = found.Stack.Value,
+            Code = found.Code.Value,
+            PageTables = found.PageTables.Value,
+            Swapped = found.Swapped.Value,
+        });
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_machine_get")]
-    public static int GetMachine(ulong engine, Machine* machine)
+    [Export("paging_machine_get")]
+    public static void GetMachine(ulong engine, Machine* machine)
     {
-        try
+        PagingEngine asked = Engines.Of(engine);
+        MachineMemory found = asked.Memory;
+        Sized.Write(machine, new Machine
         {
-            PagingEngine asked = Engines.Of(engine);
-            MachineMemory found = asked.Memory;
-            Sized.Write(machine, new Machine
-            {
-                Total = found.Total.Value,
-                Free = found.Free.Value,
-                Available = found.Available.Value,
-                Cached = found.Cached.Value,
-                Dirty = found.Dirty.Value,
-                PageTables = found.PageTables.Value,
-                MappedAnonymous = found.MappedAnonymous.Value,
-                Shared = found.Shared.Value,
-                SwapCached = found.SwapCached.Value,
-                Unevictable = found.Unevictable.Value,
-                ProcessCount = (uint)asked.ProcessCount,
-                CommitLimit = found.CommitLimit,
-                Committed = found.Committed,
-                SwapTotal = found.SwapTotal,
-                SwapFree = found.SwapFree,
-            });
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+            Total = found.Total.Value,
+            Free = found.Free.Value,
+            Available = found.Available.Value,
+            Cached = found.Cached.Value,
+            Dirty = found.Dirty.Value,
+            PageTables = found.PageTables.Value,
+            MappedAnonymous = found.MappedAnonymous.Value,
+            Shared = found.Shared.Value,
+            SwapCached = found.SwapCached.Value,
+            Unevictable = found.Unevictable.Value,
+            ProcessCount = (uint)asked.ProcessCount,
+            CommitLimit = found.CommitLimit,
+            Committed = found.Committed,
+            SwapTotal = found.SwapTotal,
+            SwapFree = found.SwapFree,
+        });
     }
 }

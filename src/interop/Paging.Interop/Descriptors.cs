@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Paging.Core;
 
 namespace Paging.Interop;
@@ -7,128 +6,82 @@ namespace Paging.Interop;
 // SAFETY: as Border.
 internal static unsafe class Descriptors
 {
-    [UnmanagedCallersOnly(EntryPoint = "paging_memfd_create")]
+    [Export("paging_memfd_create")]
     public static int CreateMemoryFile(ulong process, byte* name, uint flags)
     {
-        try
-        {
-            UserProcess owner = Processes.Of(process);
-            PagingEngine engine = Engines.Of(Handles.EngineOf(process));
-            MemoryFileFlags wanted = (MemoryFileFlags)flags;
-            if (IsRefused(wanted)) return Border.Code(Errno.EINVAL);
-            string title = Border.Text(name, "name");
-            GuestFile? made = null;
-            Errno error = (wanted & MemoryFileFlags.HugeTlb) != 0 ? engine.CreateHugePageFile(title, wanted, out made) : Errno.None;
-            if (error != Errno.None) return Border.Code(error);
-            using GuestFile file = made ?? engine.CreateMemoryFile(title);    // it lives as long as it is in use
-            error = file.Open(owner, FileRights.ReadWrite, out int descriptor);
-            return error == Errno.None ? descriptor : Border.Code(error);
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        UserProcess owner = Processes.Of(process);
+        PagingEngine engine = Engines.Of(Handles.EngineOf(process));
+        MemoryFileFlags wanted = (MemoryFileFlags)flags;
+        if (IsRefused(wanted)) return Border.Code(Errno.EINVAL);
+        string title = Border.Text(name, "name");
+        GuestFile? made = null;
+        Errno error = (wanted & MemoryFileFlags.HugeTlb) != 0 ? engine.CreateHugePageFile(title, wanted, out made) : Errno.None;
+        if (error != Errno.None) return Border.Code(error);
+        using GuestFile file = made ?? engine.CreateMemoryFile(title);    // it lives as long as it is in use
+        error = file.Open(owner, FileRights.ReadWrite, out int descriptor);
+        return (int)Border.Value(error, descriptor);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_close")]
-    public static int Close(ulong process, int descriptor)
-    {
-        try { return Border.Code(Files(process).Close(descriptor)); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_close")]
+    public static Errno Close(ulong process, int descriptor) => Files(process).Close(descriptor);
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_pread")]
+    [Export("paging_pread")]
     public static long ReadAt(ulong process, int descriptor, void* destination, ulong byteLength, long offset)
     {
-        try
-        {
-            Span<byte> bytes = Border.Bytes(destination, byteLength, "destination");
-            return CountOr(Files(process).Read(descriptor, offset, bytes, out int count), count);
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        Span<byte> bytes = Border.Bytes(destination, byteLength, "destination");
+        return Border.Value(Files(process).Read(descriptor, offset, bytes, out int count), count);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_pwrite")]
+    [Export("paging_pwrite")]
     public static long WriteAt(ulong process, int descriptor, void* source, ulong byteLength, long offset)
     {
-        try
-        {
-            Span<byte> bytes = Border.Bytes(source, byteLength, "source");
-            return CountOr(Files(process).Write(descriptor, offset, bytes, out int count), count);
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        Span<byte> bytes = Border.Bytes(source, byteLength, "source");
+        return Border.Value(Files(process).Write(descriptor, offset, bytes, out int count), count);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_read_to")]
-    public static long Read(ulong process, int descriptor, uint address, uint byteLength)
-    {
-        try { return CountOr(Files(process).ReadTo(descriptor, new(address), byteLength, out uint count), count); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_read_to")]
+    public static long Read(ulong process, int descriptor, uint address, uint byteLength) =>
+        Border.Value(Files(process).ReadTo(descriptor, new(address), byteLength, out uint count), count);
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_write_from")]
-    public static long Write(ulong process, int descriptor, uint address, uint byteLength)
-    {
-        try { return CountOr(Files(process).WriteFrom(descriptor, new(address), byteLength, out uint count), count); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_write_from")]
+    public static long Write(ulong process, int descriptor, uint address, uint byteLength) =>
+        Border.Value(Files(process).WriteFrom(descriptor, new(address), byteLength, out uint count), count);
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_lseek")]
+    [Export("paging_lseek")]
     public static long Seek(ulong process, int descriptor, long offset, uint whence)
     {
-        try
+        ProcessFiles files = Files(process);
+        long position;
+        Errno error = whence switch
         {
-            ProcessFiles files = Files(process);
-            long position;
-            Errno error = whence switch
-            {
-                0 or 1 or 2 => files.Seek(descriptor, offset, (SeekOrigin)whence, out position),
-                3 or 4 => files.SeekExtent(descriptor, offset, (FileExtent)whence, out position),
-                _ => NoSuchOrigin(out position),
-            };
-            return CountOr(error, position);
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+            0 or 1 or 2 => files.Seek(descriptor, offset, (SeekOrigin)whence, out position),
+            3 or 4 => files.SeekExtent(descriptor, offset, (FileExtent)whence, out position),
+            _ => NoSuchOrigin(out position),
+        };
+        return Border.Value(error, position);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_ftruncate")]
-    public static int SetLength(ulong process, int descriptor, long byteLength)
-    {
-        try { return Border.Code(Files(process).SetLength(descriptor, byteLength)); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_ftruncate")]
+    public static Errno SetLength(ulong process, int descriptor, long byteLength) => Files(process).SetLength(descriptor, byteLength);
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_fsize")]
-    public static long GetLength(ulong process, int descriptor)
-    {
-        try { return CountOr(Files(process).GetLength(descriptor, out long byteLength), byteLength); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_fsize")]
+    public static long GetLength(ulong process, int descriptor) =>
+        Border.Value(Files(process).GetLength(descriptor, out long byteLength), byteLength);
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_fsync")]
-    public static int Synchronize(ulong process, int descriptor)
-    {
-        try { return Border.Code(Files(process).Synchronize(descriptor)); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_fsync")]
+    public static Errno Synchronize(ulong process, int descriptor) => Files(process).Synchronize(descriptor);
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_fallocate")]
-    public static int Allocate(ulong process, int descriptor, uint mode, long offset, long byteLength)
-    {
-        try { return Border.Code(Files(process).Allocate(descriptor, (AllocationFlags)mode, offset, byteLength)); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_fallocate")]
+    public static Errno Allocate(ulong process, int descriptor, uint mode, long offset, long byteLength) =>
+        Files(process).Allocate(descriptor, (AllocationFlags)mode, offset, byteLength);
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_punch")]
-    public static int PunchHole(ulong process, int descriptor, long offset, long byteLength)
-    {
-        try { return Border.Code(Files(process).PunchHole(descriptor, offset, byteLength)); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_punch")]
+    public static Errno PunchHole(ulong process, int descriptor, long offset, long byteLength) =>
+        Files(process).PunchHole(descriptor, offset, byteLength);
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_fadvise")]
-    public static int Advise(ulong process, int descriptor, long offset, long byteLength, uint advice)
-    {
-        try { return Border.Code(Files(process).Advise(descriptor, offset, byteLength, (FileAdvice)advice)); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_fadvise")]
+    public static Errno Advise(ulong process, int descriptor, long offset, long byteLength, uint advice) =>
+        Files(process).Advise(descriptor, offset, byteLength, (FileAdvice)advice);
 
     // Linux: mm/memfd.c sanitize_flags.
     private static bool IsRefused(MemoryFileFlags flags)
@@ -145,8 +98,6 @@ internal static unsafe class Descriptors
         position = 0;
         return Errno.EINVAL;
     }
-
-    private static long CountOr(Errno error, long count) => error == Errno.None ? count : Border.Code(error);
 
     private static ProcessFiles Files(ulong process) => Processes.Of(process).Files;
 }

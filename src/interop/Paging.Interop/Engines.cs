@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
 
@@ -11,144 +10,87 @@ internal static unsafe class Engines
     /// <summary>The engine of a handle.</summary>
     public static PagingEngine Of(ulong handle) => Handles.Get<PagingEngine>(handle, HandleKind.Engine);
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_options_defaults")]
-    public static int Defaults(Options* options)
+    [Export("paging_options_defaults")]
+    public static void Defaults(Options* options) => Sized.Write(options, DefaultOptions());
+
+    [Export("paging_engine_create")]
+    public static void Create(Options* options, ulong* engine)
     {
-        try { Sized.Write(options, DefaultOptions()); return 0; }
-        catch (Exception e) { return Border.Refuse(e); }
+        Border.Clear(engine, "engine");
+        PagingEngine made = new(Convert(Sized.Read(options, DefaultOptions())));
+        *engine = Handles.Add(HandleKind.Engine, made, 0);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_engine_create")]
-    public static int Create(Options* options, ulong* engine)
+    [Export("paging_engine_destroy")]
+    public static void Destroy(ulong engine)
     {
-        try
+        PagingEngine ended = Of(engine);
+        try { ended.Dispose(); }
+        finally
         {
-            Border.Clear(engine, "engine");
-            PagingEngine made = new(Convert(Sized.Read(options, DefaultOptions())));
-            *engine = Handles.Add(HandleKind.Engine, made, 0);
-            return 0;
+            if (IsClosed(ended)) Handles.RemoveAllOf(engine);
         }
-        catch (Exception e) { return Border.Refuse(e); }
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_engine_destroy")]
-    public static int Destroy(ulong engine)
+    [Export("paging_free")]
+    public static void Free(ulong handle)
     {
-        try
+        object target = Handles.Get(handle, out HandleKind kind, out _);
+        string? other = kind switch
         {
-            PagingEngine ended = Of(engine);
-            try { ended.Dispose(); }
-            finally
-            {
-                if (IsClosed(ended)) Handles.RemoveAllOf(engine);
-            }
-
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+            HandleKind.Engine => "paging_engine_destroy",
+            HandleKind.Swap => "paging_swap_off",
+            HandleKind.Group => "paging_group_remove",
+            _ => null,
+        };
+        if (other is not null) throw new RefusalException(BorderCode.BadHandle, $"An object of kind {kind} ends with {other}.");
+        (target as IDisposable)?.Dispose();
+        Handles.Remove(handle);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_free")]
-    public static int Free(ulong handle)
-    {
-        try
-        {
-            object target = Handles.Get(handle, out HandleKind kind, out _);
-            string? other = kind switch
-            {
-                HandleKind.Engine => "paging_engine_destroy",
-                HandleKind.Swap => "paging_swap_off",
-                HandleKind.Group => "paging_group_remove",
-                _ => null,
-            };
-            if (other is not null) throw new RefusalException(BorderCode.BadHandle, $"An object of kind {kind} ends with {other}.");
-            (target as IDisposable)?.Dispose();
-            Handles.Remove(handle);
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_engine_bind")]
+    public static void Bind(ulong engine) => Of(engine).BindToCurrentThread();
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_engine_bind")]
-    public static int Bind(ulong engine)
-    {
-        try { Of(engine).BindToCurrentThread(); return 0; }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_background")]
+    public static int RunBackground(ulong engine, int pageBudget) => Of(engine).RunBackground(pageBudget);
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_background")]
-    public static int RunBackground(ulong engine, int pageBudget)
-    {
-        try { return Of(engine).RunBackground(pageBudget); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_sync")]
+    public static void Synchronize(ulong engine) => Of(engine).SynchronizeAll();
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_sync")]
-    public static int Synchronize(ulong engine)
-    {
-        try { Of(engine).SynchronizeAll(); return 0; }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_drop_caches")]
+    public static void DropCaches(ulong engine) => Of(engine).DropCaches();
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_drop_caches")]
-    public static int DropCaches(ulong engine)
-    {
-        try { Of(engine).DropCaches(); return 0; }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_compact")]
+    public static long Compact(ulong engine) => Of(engine).CompactMemory().Value;
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_compact")]
-    public static long Compact(ulong engine)
-    {
-        try { return Of(engine).CompactMemory().Value; }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_audit")]
+    [Export("paging_audit")]
     public static long Audit(ulong engine, byte* buffer, ulong capacity)
     {
-        try
-        {
-            AuditReport report = Of(engine).Audit();
-            _ = Border.Give(string.Join('\n', report.Findings), buffer, capacity);
-            return report.FindingCount;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        AuditReport report = Of(engine).Audit();
+        _ = Border.Give(string.Join('\n', report.Findings), buffer, capacity);
+        return report.FindingCount;
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_set_overcommit")]
-    public static int SetOvercommit(ulong engine, uint mode, uint ratio)
+    [Export("paging_set_overcommit")]
+    public static void SetOvercommit(ulong engine, uint mode, uint ratio)
     {
-        try
-        {
-            PagingEngine target = Of(engine);
-            target.OvercommitMode = (OvercommitMode)mode;
-            target.OvercommitRatio = (int)ratio;
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        PagingEngine target = Of(engine);
+        target.OvercommitMode = (OvercommitMode)mode;
+        target.OvercommitRatio = (int)ratio;
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_set_max_map_count")]
-    public static int SetMaxMapCount(ulong engine, int count)
-    {
-        try { Of(engine).MaxMapCount = count; return 0; }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_set_max_map_count")]
+    public static void SetMaxMapCount(ulong engine, int count) => Of(engine).MaxMapCount = count;
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_huge_pool_resize")]
+    [Export("paging_huge_pool_resize")]
     public static long ResizeHugePool(ulong engine, long count, long* free, long* reserved, long* surplus)
     {
-        try
-        {
-            PagingEngine target = Of(engine);
-            HugeCounters counters = count < 0 ? target.CountHugePages() : target.ResizeHugePool(count);
-            if (free != null) *free = counters.PoolFree;
-            if (reserved != null) *reserved = counters.PoolReserved;
-            if (surplus != null) *surplus = counters.PoolSurplus;
-            return counters.PoolTotal;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        PagingEngine target = Of(engine);
+        HugeCounters counters = count < 0 ? target.CountHugePages() : target.ResizeHugePool(count);
+        if (free != null) *free = counters.PoolFree;
+        if (reserved != null) *reserved = counters.PoolReserved;
+        if (surplus != null) *surplus = counters.PoolSurplus;
+        return counters.PoolTotal;
     }
 
     /// <summary>An engine that a backing kept from closing cleanly is closed all the same; one of another thread is not.</summary>

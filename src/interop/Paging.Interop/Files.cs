@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Paging.Core;
 
 namespace Paging.Interop;
@@ -11,140 +10,86 @@ internal static unsafe class Files
     public static GuestFile Of(ulong handle) => Handles.Get(handle, out _, out _) is Pager pager ? pager.File
         : Handles.Get<GuestFile>(handle, HandleKind.File);
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_file_create")]
-    public static int Create(ulong engine, byte* name, ulong byteLength, ulong* file)
+    [Export("paging_file_create")]
+    public static void Create(ulong engine, byte* name, ulong byteLength, ulong* file)
     {
-        try
-        {
-            Border.Clear(file, "file");
-            *file = Add(engine, Engines.Of(engine).CreateMemoryFile(Border.Text(name, "name"), Length(byteLength)));
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        Border.Clear(file, "file");
+        *file = Add(engine, Engines.Of(engine).CreateMemoryFile(Border.Text(name, "name"), Length(byteLength)));
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_file_open_host")]
-    public static int OpenHost(ulong engine, byte* path, uint rights, uint create, ulong* file)
+    [Export("paging_file_open_host")]
+    public static void OpenHost(ulong engine, byte* path, uint rights, uint create, ulong* file)
     {
-        try
-        {
-            Border.Clear(file, "file");
-            GuestFile made = Engines.Of(engine).OpenHostFile(Border.Text(path, "path"), (FileRights)rights, create != 0);
-            *file = Add(engine, made);
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        Border.Clear(file, "file");
+        GuestFile made = Engines.Of(engine).OpenHostFile(Border.Text(path, "path"), (FileRights)rights, create != 0);
+        *file = Add(engine, made);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_directory_create")]
-    public static int CreateDirectory(ulong engine, byte* name, ulong* file)
+    [Export("paging_directory_create")]
+    public static void CreateDirectory(ulong engine, byte* name, ulong* file)
     {
-        try
-        {
-            Border.Clear(file, "file");
-            *file = Add(engine, Engines.Of(engine).CreateDirectory(Border.Text(name, "name")));
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        Border.Clear(file, "file");
+        *file = Add(engine, Engines.Of(engine).CreateDirectory(Border.Text(name, "name")));
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_file_create_backed")]
-    public static int CreateBacked(ulong engine, byte* name, Backing* backing, uint rights, ulong* file)
+    [Export("paging_file_create_backed")]
+    public static void CreateBacked(ulong engine, byte* name, Backing* backing, uint rights, ulong* file)
     {
-        try
-        {
-            Border.Clear(file, "file");
-            PagingEngine owner = Engines.Of(engine);
-            string title = Border.Text(name, "name");
-            *file = Add(engine, owner.CreateFile(title, new CalledBacking(Sized.Read<Backing>(backing)), (FileRights)rights));
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        Border.Clear(file, "file");
+        PagingEngine owner = Engines.Of(engine);
+        string title = Border.Text(name, "name");
+        *file = Add(engine, owner.CreateFile(title, new CalledBacking(Sized.Read<Backing>(backing)), (FileRights)rights));
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_device_create")]
-    public static int CreateDevice(ulong engine, byte* name, Device* device, ulong byteLength, uint rights, ulong* file)
+    [Export("paging_device_create")]
+    public static void CreateDevice(ulong engine, byte* name, Device* device, ulong byteLength, uint rights, ulong* file)
     {
-        try
-        {
-            Border.Clear(file, "file");
-            CalledDevice called = new(Sized.Read<Device>(device));
-            GuestFile made = Engines.Of(engine).CreateDevice(Border.Text(name, "name"), called, Length(byteLength), (FileRights)rights);
-            *file = Add(engine, made);
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        Border.Clear(file, "file");
+        CalledDevice called = new(Sized.Read<Device>(device));
+        GuestFile made = Engines.Of(engine).CreateDevice(Border.Text(name, "name"), called, Length(byteLength), (FileRights)rights);
+        *file = Add(engine, made);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_host_memory_create")]
-    public static int CreateHostMemory(ulong engine, byte* name, void* start, ulong byteLength, uint rights, ulong* file)
+    [Export("paging_host_memory_create")]
+    public static void CreateHostMemory(ulong engine, byte* name, void* start, ulong byteLength, uint rights, ulong* file)
     {
-        try
-        {
-            Border.Clear(file, "file");
-            Border.Need(start, "start");
-            if (byteLength > int.MaxValue) throw new RefusalException(BorderCode.BadArgument, "length must be less than 2 GiB.");
-            using ForeignMemory memory = new((byte*)start, (int)byteLength);    // it owns nothing
-            GuestFile made = Engines.Of(engine).CreateHostMemoryFile(Border.Text(name, "name"), memory.Memory, (FileRights)rights);
-            *file = Add(engine, made);
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        Border.Clear(file, "file");
+        Border.Need(start, "start");
+        if (byteLength > int.MaxValue) throw new RefusalException(BorderCode.BadArgument, "length must be less than 2 GiB.");
+        using ForeignMemory memory = new((byte*)start, (int)byteLength);    // it owns nothing
+        GuestFile made = Engines.Of(engine).CreateHostMemoryFile(Border.Text(name, "name"), memory.Memory, (FileRights)rights);
+        *file = Add(engine, made);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_file_open")]
+    [Export("paging_file_open")]
     public static int Open(ulong file, ulong process, uint rights, uint flags)
     {
-        try
-        {
-            Errno error = Of(file).Open(Processes.Of(process), (FileRights)rights, (OpenFlags)flags, out int descriptor);
-            return error == Errno.None ? descriptor : Border.Code(error);
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        Errno error = Of(file).Open(Processes.Of(process), (FileRights)rights, (OpenFlags)flags, out int descriptor);
+        return (int)Border.Value(error, descriptor);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_file_read")]
+    [Export("paging_file_read")]
     public static long Read(ulong file, long offset, void* destination, ulong byteLength)
     {
-        try
-        {
-            Errno error = Of(file).Read(offset, Border.Bytes(destination, byteLength, "destination"), out int count);
-            return error == Errno.None ? count : Border.Code(error);
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        Errno error = Of(file).Read(offset, Border.Bytes(destination, byteLength, "destination"), out int count);
+        return Border.Value(error, count);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_file_write")]
+    [Export("paging_file_write")]
     public static long Write(ulong file, long offset, void* source, ulong byteLength)
     {
-        try
-        {
-            Errno error = Of(file).Write(offset, Border.Bytes(source, byteLength, "source"), out int count);
-            return error == Errno.None ? count : Border.Code(error);
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        Errno error = Of(file).Write(offset, Border.Bytes(source, byteLength, "source"), out int count);
+        return Border.Value(error, count);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_file_set_length")]
-    public static int SetLength(ulong file, ulong byteLength)
-    {
-        try { return Border.Code(Of(file).SetLength(Length(byteLength))); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_file_set_length")]
+    public static Errno SetLength(ulong file, ulong byteLength) => Of(file).SetLength(Length(byteLength));
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_file_length")]
-    public static long GetLength(ulong file)
-    {
-        try { return Of(file).ByteLength; }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_file_length")]
+    public static long GetLength(ulong file) => Of(file).ByteLength;
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_file_add_seals")]
-    public static int AddSeals(ulong file, uint seals)
-    {
-        try { return Border.Code(Of(file).AddSeals((FileSeals)seals)); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_file_add_seals")]
+    public static Errno AddSeals(ulong file, uint seals) => Of(file).AddSeals((FileSeals)seals);
 
     /// <summary>A length that fits into the engine's.</summary>
     public static long Length(ulong byteLength) => byteLength <= long.MaxValue ? (long)byteLength

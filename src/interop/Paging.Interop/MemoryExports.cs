@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
 
@@ -8,125 +7,70 @@ namespace Paging.Interop;
 // SAFETY: as Border.
 internal static unsafe class MemoryExports
 {
-    [UnmanagedCallersOnly(EntryPoint = "paging_mmap")]
+    [Export("paging_mmap")]
     public static long Map(
         ulong process, uint address, uint byteLength, uint protection, uint flags, int descriptor, ulong byteOffset)
     {
-        try
-        {
-            Errno error = Memory(process).Map(
-                new(address), byteLength, (MemoryProtection)protection, (MapFlags)flags, descriptor, byteOffset, out VirtualAddress at);
-            return Border.Value(error, at);
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        Errno error = Memory(process).Map(
+            new(address), byteLength, (MemoryProtection)protection, (MapFlags)flags, descriptor, byteOffset, out VirtualAddress at);
+        return Border.Value(error, at.Value);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_munmap")]
-    public static int Unmap(ulong process, uint start, uint byteLength)
-    {
-        try { return Border.Code(Memory(process).Unmap(new(start), byteLength)); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_munmap")]
+    public static Errno Unmap(ulong process, uint start, uint byteLength) => Memory(process).Unmap(new(start), byteLength);
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_mprotect")]
-    public static int Protect(ulong process, uint start, uint byteLength, uint protection)
-    {
-        try { return Border.Code(Memory(process).Protect(new(start), byteLength, (MemoryProtection)protection)); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_mprotect")]
+    public static Errno Protect(ulong process, uint start, uint byteLength, uint protection) =>
+        Memory(process).Protect(new(start), byteLength, (MemoryProtection)protection);
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_mremap")]
+    [Export("paging_mremap")]
     public static long Remap(ulong process, uint oldAddress, uint oldByteLength, uint newByteLength, uint flags, uint newAddress)
     {
-        try
-        {
-            Errno error = Memory(process).Remap(
-                new(oldAddress), oldByteLength, newByteLength, (RemapFlags)flags, new(newAddress), out VirtualAddress at);
-            return Border.Value(error, at);
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        Errno error = Memory(process).Remap(
+            new(oldAddress), oldByteLength, newByteLength, (RemapFlags)flags, new(newAddress), out VirtualAddress at);
+        return Border.Value(error, at.Value);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_brk")]
-    public static long SetBreak(ulong process, uint wanted)
+    [Export("paging_brk")]
+    public static long SetBreak(ulong process, uint wanted) => Memory(process).SetBreak(new(wanted)).Value;
+
+    [Export("paging_madvise")]
+    public static Errno Advise(ulong process, uint start, uint byteLength, uint advice) =>
+        Memory(process).Advise(new(start), byteLength, (MemoryAdvice)advice);
+
+    [Export("paging_mseal")]
+    public static Errno Seal(ulong process, uint start, uint byteLength) => Memory(process).Seal(new(start), byteLength);
+
+    [Export("paging_msync")]
+    public static Errno Synchronize(ulong process, uint start, uint byteLength, uint flags) =>
+        Memory(process).Synchronize(new(start), byteLength, (SyncFlags)flags);
+
+    [Export("paging_mlock")]
+    public static Errno Lock(ulong process, uint start, uint byteLength, uint flags) =>
+        Memory(process).Lock(new(start), byteLength, (LockFlags)flags);
+
+    [Export("paging_munlock")]
+    public static Errno Unlock(ulong process, uint start, uint byteLength) => Memory(process).Unlock(new(start), byteLength);
+
+    [Export("paging_mlockall")]
+    public static Errno LockAll(ulong process, uint flags) => Memory(process).LockAll((LockAllFlags)flags);
+
+    [Export("paging_munlockall")]
+    public static Errno UnlockAll(ulong process) => Memory(process).UnlockAll();
+
+    [Export("paging_mincore")]
+    public static Errno InCore(ulong process, uint start, uint byteLength, byte* pages)
     {
-        try { return Memory(process).SetBreak(new(wanted)).Value; }
-        catch (Exception e) { return Border.Refuse(e); }
+        Span<byte> result = Border.Bytes(pages, PageCount.Covering(byteLength).Value, "pages");
+        return Memory(process).InCore(new(start), byteLength, result);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_madvise")]
-    public static int Advise(ulong process, uint start, uint byteLength, uint advice)
-    {
-        try { return Border.Code(Memory(process).Advise(new(start), byteLength, (MemoryAdvice)advice)); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_remap_file_pages")]
+    public static Errno RemapFilePages(ulong process, uint start, uint byteLength, uint filePage, uint flags) =>
+        Memory(process).RemapFilePages(new(start), byteLength, new(filePage), (MapFlags)flags);
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_mseal")]
-    public static int Seal(ulong process, uint start, uint byteLength)
-    {
-        try { return Border.Code(Memory(process).Seal(new(start), byteLength)); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_msync")]
-    public static int Synchronize(ulong process, uint start, uint byteLength, uint flags)
-    {
-        try { return Border.Code(Memory(process).Synchronize(new(start), byteLength, (SyncFlags)flags)); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_mlock")]
-    public static int Lock(ulong process, uint start, uint byteLength, uint flags)
-    {
-        try { return Border.Code(Memory(process).Lock(new(start), byteLength, (LockFlags)flags)); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_munlock")]
-    public static int Unlock(ulong process, uint start, uint byteLength)
-    {
-        try { return Border.Code(Memory(process).Unlock(new(start), byteLength)); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_mlockall")]
-    public static int LockAll(ulong process, uint flags)
-    {
-        try { return Border.Code(Memory(process).LockAll((LockAllFlags)flags)); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_munlockall")]
-    public static int UnlockAll(ulong process)
-    {
-        try { return Border.Code(Memory(process).UnlockAll()); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_mincore")]
-    public static int InCore(ulong process, uint start, uint byteLength, byte* pages)
-    {
-        try
-        {
-            Span<byte> result = Border.Bytes(pages, PageCount.Covering(byteLength).Value, "pages");
-            return Border.Code(Memory(process).InCore(new(start), byteLength, result));
-        }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_remap_file_pages")]
-    public static int RemapFilePages(ulong process, uint start, uint byteLength, uint filePage, uint flags)
-    {
-        try { return Border.Code(Memory(process).RemapFilePages(new(start), byteLength, new(filePage), (MapFlags)flags)); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_clear_refs")]
-    public static int ClearReferences(ulong process, uint kind)
-    {
-        try { return Border.Code(Memory(process).ClearReferences((ReferenceKind)kind)); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_clear_refs")]
+    public static Errno ClearReferences(ulong process, uint kind) => Memory(process).ClearReferences((ReferenceKind)kind);
 
     private static AddressSpace Memory(ulong process) => Processes.Of(process).Memory;
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Paging.Core;
 
 namespace Paging.Interop;
@@ -7,61 +6,39 @@ namespace Paging.Interop;
 // SAFETY: as Border. The watcher's function and context are C's for as long as the watchpoint lives.
 internal static unsafe class Observers
 {
-    [UnmanagedCallersOnly(EntryPoint = "paging_events_record")]
-    public static int Record(ulong engine, uint capacity, ulong* events)
+    [Export("paging_events_record")]
+    public static void Record(ulong engine, uint capacity, ulong* events)
     {
-        try
-        {
-            Border.Clear(events, "events");
-            EventRecorder made = Engines.Of(engine).RecordEvents((int)Math.Min(capacity, int.MaxValue));
-            *events = Handles.Add(HandleKind.Events, made, engine);
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        Border.Clear(events, "events");
+        EventRecorder made = Engines.Of(engine).RecordEvents((int)Math.Min(capacity, int.MaxValue));
+        *events = Handles.Add(HandleKind.Events, made, engine);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_events_count")]
-    public static int Count(ulong events)
-    {
-        try { return Of(events).Count; }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_events_count")]
+    public static int Count(ulong events) => Of(events).Count;
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_events_lost")]
-    public static long CountLost(ulong events)
-    {
-        try { return Of(events).LostCount; }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_events_lost")]
+    public static long CountLost(ulong events) => Of(events).LostCount;
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_events_drain")]
+    [Export("paging_events_drain")]
     public static long Drain(ulong events, Event* rows, uint capacity)
     {
-        try
-        {
-            EventRecorder recorder = Of(events);
-            if (recorder.Count > capacity) return Border.Code(Errno.ENOSPC);
-            if (capacity != 0) Border.Need(rows, "rows");
-            Rows sink = new(rows, capacity);
-            return recorder.Drain(ref sink);
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        EventRecorder recorder = Of(events);
+        if (recorder.Count > capacity) return Border.Code(Errno.ENOSPC);
+        if (capacity != 0) Border.Need(rows, "rows");
+        Rows sink = new(rows, capacity);
+        return recorder.Drain(ref sink);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_watch")]
-    public static int Watch(ulong process, uint start, uint byteLength, uint accesses, Watcher* watcher, ulong* watchpoint)
+    [Export("paging_watch")]
+    public static void Watch(ulong process, uint start, uint byteLength, uint accesses, Watcher* watcher, ulong* watchpoint)
     {
-        try
-        {
-            Border.Clear(watchpoint, "watchpoint");
-            Watcher calls = Sized.Read<Watcher>(watcher);
-            Border.Need(calls.Report, "report");
-            Watchpoint made = Processes.Of(process).Memory.Mmu.Watch(
-                new(start), byteLength, (WatchedAccesses)accesses, access => Report(calls, access));
-            *watchpoint = Handles.Add(HandleKind.Watchpoint, made, Handles.EngineOf(process));
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        Border.Clear(watchpoint, "watchpoint");
+        Watcher calls = Sized.Read<Watcher>(watcher);
+        Border.Need(calls.Report, "report");
+        Watchpoint made = Processes.Of(process).Memory.Mmu.Watch(
+            new(start), byteLength, (WatchedAccesses)accesses, access => Report(calls, access));
+        *watchpoint = Handles.Add(HandleKind.Watchpoint, made, Handles.EngineOf(process));
     }
 
     private static void Report(in Watcher calls, WatchedAccess access)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
 
@@ -8,52 +7,30 @@ namespace Paging.Interop;
 // SAFETY: as Border.
 internal static unsafe class Pagers
 {
-    [UnmanagedCallersOnly(EntryPoint = "paging_pager_create")]
-    public static int Create(ulong engine, byte* name, uint pageCount, PageSource* source, ulong* pager)
+    [Export("paging_pager_create")]
+    public static void Create(ulong engine, byte* name, uint pageCount, PageSource* source, ulong* pager)
     {
-        try
-        {
-            Border.Clear(pager, "pager");
-            CalledSource called = new(Sized.Read<PageSource>(source));
-            Pager made = Engines.Of(engine).CreatePager(Border.Text(name, "name"), new(pageCount), called);
-            *pager = Handles.Add(HandleKind.Pager, made, engine);
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        Border.Clear(pager, "pager");
+        CalledSource called = new(Sized.Read<PageSource>(source));
+        Pager made = Engines.Of(engine).CreatePager(Border.Text(name, "name"), new(pageCount), called);
+        *pager = Handles.Add(HandleKind.Pager, made, engine);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_pager_next")]
-    public static long TakeRequest(ulong pager)
+    [Export("paging_pager_next")]
+    public static long TakeRequest(ulong pager) => Of(pager).TryTakeRequest(out FilePage page) ? page.Value : Border.Code(Errno.EAGAIN);
+
+    [Export("paging_pager_supply")]
+    public static Errno Supply(ulong pager, uint page, void* bytes)
     {
-        try { return Of(pager).TryTakeRequest(out FilePage page) ? page.Value : Border.Code(Errno.EAGAIN); }
-        catch (Exception e) { return Border.Refuse(e); }
+        Pager target = Of(pager);
+        return bytes == null ? target.SupplyZeros(new(page)) : target.Supply(new(page), new(bytes, (int)VirtualAddress.PageSize));
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_pager_supply")]
-    public static int Supply(ulong pager, uint page, void* bytes)
-    {
-        try
-        {
-            Pager target = Of(pager);
-            return Border.Code(bytes == null ? target.SupplyZeros(new(page))
-                : target.Supply(new(page), new(bytes, (int)VirtualAddress.PageSize)));
-        }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_pager_fail")]
+    public static Errno Fail(ulong pager, uint page) => Of(pager).Fail(new(page));
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_pager_fail")]
-    public static int Fail(ulong pager, uint page)
-    {
-        try { return Border.Code(Of(pager).Fail(new(page))); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_pager_pending")]
-    public static int CountPending(ulong pager)
-    {
-        try { return Of(pager).PendingCount; }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_pager_pending")]
+    public static int CountPending(ulong pager) => Of(pager).PendingCount;
 
     private static Pager Of(ulong handle) => Handles.Get<Pager>(handle, HandleKind.Pager);
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Core.Reclaim;
 using Paging.Native;
@@ -17,132 +16,86 @@ internal static unsafe class Processes
     public static UserProcess OfAny(ulong handle) => Handles.KindOf(handle) == HandleKind.WindowsProcess
         ? Handles.Get<WindowsProcess>(handle, HandleKind.WindowsProcess).User : Of(handle);
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_process_create")]
-    public static int Create(ulong engine, byte* name, NewProcess* options, ulong* process)
+    [Export("paging_process_create")]
+    public static void Create(ulong engine, byte* name, NewProcess* options, ulong* process)
     {
-        try
+        Border.Clear(process, "process");
+        NewProcess given = Sized.Read(options, Defaults());
+        UserProcess made = Engines.Of(engine).CreateProcess(Border.Text(name, "name"), Convert(given));
+        *process = Handles.Add(HandleKind.Process, made, engine);
+    }
+
+    [Export("paging_fork")]
+    public static Errno Fork(ulong process, ulong* child)
+    {
+        Border.Clear(child, "child");
+        Errno error = Of(process).Fork(out UserProcess? made);
+        if (error == Errno.None) *child = Handles.Add(HandleKind.Process, made!, Handles.EngineOf(process));
+        return error;
+    }
+
+    [Export("paging_exit")]
+    public static void Exit(ulong process, int exitCode) => Of(process).Exit(exitCode);
+
+    [Export("paging_process_find")]
+    public static Errno Find(ulong engine, int id, ulong* process)
+    {
+        Border.Clear(process, "process");
+        UserProcess? found = FindAmong(Engines.Of(engine).Processes, id);
+        if (found is not null) *process = Handles.FindOrAdd(HandleKind.Process, found, engine);
+        return found is null ? Errno.ESRCH : Errno.None;
+    }
+
+    [Export("paging_process_info_get")]
+    public static void GetInfo(ulong process, ProcessInfo* info)
+    {
+        UserProcess asked = Of(process);
+        ProcessInfo found = new()
         {
-            Border.Clear(process, "process");
-            NewProcess given = Sized.Read(options, Defaults());
-            UserProcess made = Engines.Of(engine).CreateProcess(Border.Text(name, "name"), Convert(given));
-            *process = Handles.Add(HandleKind.Process, made, engine);
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_fork")]
-    public static int Fork(ulong process, ulong* child)
-    {
-        try
+            Id = asked.Id,
+            ParentId = asked.ParentId,
+            HasExited = asked.HasExited ? 1u : 0,
+            ExitCode = asked.ExitCode,
+            OutOfMemoryScore = asked.OutOfMemoryScore,
+        };
+        if (!asked.HasExited)
         {
-            Border.Clear(child, "child");
-            Errno error = Of(process).Fork(out UserProcess? made);
-            if (error == Errno.None) *child = Handles.Add(HandleKind.Process, made!, Handles.EngineOf(process));
-            return Border.Code(error);
+            found.AreaCount = (uint)asked.Memory.AreaCount;
+            found.StartBreak = asked.Memory.StartBreak.Value;
+            found.ProgramBreak = asked.Memory.Break.Value;
+            found.PageDirectory = asked.Memory.PageDirectory.Value;
         }
-        catch (Exception e) { return Border.Refuse(e); }
+
+        Sized.Write(info, found);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_exit")]
-    public static int Exit(ulong process, int exitCode)
+    [Export("paging_process_set_name")]
+    public static void SetName(ulong process, byte* name) => Of(process).Name = Border.Text(name, "name");
+
+    [Export("paging_process_set_score")]
+    public static void SetScore(ulong process, int score) => Of(process).OutOfMemoryScore = score;
+
+    [Export("paging_setrlimit")]
+    public static void SetLimit(ulong process, uint limit, ulong byteLength) =>
+        Of(process).Memory.SetLimit((ResourceLimit)limit, byteLength);
+
+    [Export("paging_getrlimit")]
+    public static void GetLimit(ulong process, uint limit, ulong* byteLength)
     {
-        try { Of(process).Exit(exitCode); return 0; }
-        catch (Exception e) { return Border.Refuse(e); }
+        Border.Need(byteLength, "length");
+        *byteLength = Of(process).Memory.GetLimit((ResourceLimit)limit);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_process_find")]
-    public static int Find(ulong engine, int id, ulong* process)
+    [Export("paging_reserve")]
+    public static Errno Reserve(ulong process, uint start, uint byteLength)
     {
-        try
-        {
-            Border.Clear(process, "process");
-            UserProcess? found = FindAmong(Engines.Of(engine).Processes, id);
-            if (found is not null) *process = Handles.FindOrAdd(HandleKind.Process, found, engine);
-            return found is null ? Border.Code(Errno.ESRCH) : 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        AddressSpace memory = Of(process).Memory;
+        return PageRange.TryCover(new(start), byteLength, out PageRange range) ? memory.Reserve(range) : Errno.EINVAL;
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_process_info_get")]
-    public static int GetInfo(ulong process, ProcessInfo* info)
-    {
-        try
-        {
-            UserProcess asked = Of(process);
-            ProcessInfo found = new()
-            {
-                Id = asked.Id,
-                ParentId = asked.ParentId,
-                HasExited = asked.HasExited ? 1u : 0,
-                ExitCode = asked.ExitCode,
-                OutOfMemoryScore = asked.OutOfMemoryScore,
-            };
-            if (!asked.HasExited)
-            {
-                found.AreaCount = (uint)asked.Memory.AreaCount;
-                found.StartBreak = asked.Memory.StartBreak.Value;
-                found.ProgramBreak = asked.Memory.Break.Value;
-                found.PageDirectory = asked.Memory.PageDirectory.Value;
-            }
-
-            Sized.Write(info, found);
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_process_set_name")]
-    public static int SetName(ulong process, byte* name)
-    {
-        try { Of(process).Name = Border.Text(name, "name"); return 0; }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_process_set_score")]
-    public static int SetScore(ulong process, int score)
-    {
-        try { Of(process).OutOfMemoryScore = score; return 0; }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_setrlimit")]
-    public static int SetLimit(ulong process, uint limit, ulong byteLength)
-    {
-        try { Of(process).Memory.SetLimit((ResourceLimit)limit, byteLength); return 0; }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_getrlimit")]
-    public static int GetLimit(ulong process, uint limit, ulong* byteLength)
-    {
-        try
-        {
-            Border.Need(byteLength, "length");
-            *byteLength = Of(process).Memory.GetLimit((ResourceLimit)limit);
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_reserve")]
-    public static int Reserve(ulong process, uint start, uint byteLength)
-    {
-        try
-        {
-            AddressSpace memory = Of(process).Memory;
-            return PageRange.TryCover(new(start), byteLength, out PageRange range)
-                ? Border.Code(memory.Reserve(range)) : Border.Code(Errno.EINVAL);
-        }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_set_transparent_policy")]
-    public static int SetTransparentPolicy(ulong process, uint policy)
-    {
-        try { Of(process).Memory.SetTransparentPolicy((TransparentPolicy)policy); return 0; }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_set_transparent_policy")]
+    public static void SetTransparentPolicy(ulong process, uint policy) =>
+        Of(process).Memory.SetTransparentPolicy((TransparentPolicy)policy);
 
     private static UserProcess? FindAmong(IEnumerable<UserProcess> processes, int id) => processes.FirstOrDefault(one => one.Id == id);
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Paging.Core;
 
 namespace Paging.Interop;
@@ -7,45 +6,25 @@ namespace Paging.Interop;
 // SAFETY: as Border.
 internal static unsafe class Processors
 {
-    [UnmanagedCallersOnly(EntryPoint = "paging_processor_create")]
-    public static int Create(ulong engine, byte* name, ulong* processor)
+    [Export("paging_processor_create")]
+    public static void Create(ulong engine, byte* name, ulong* processor)
     {
-        try
-        {
-            Border.Clear(processor, "processor");
-            *processor = Handles.Add(HandleKind.Processor, Engines.Of(engine).CreateProcessor(Border.Text(name, "name")), engine);
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        Border.Clear(processor, "processor");
+        *processor = Handles.Add(HandleKind.Processor, Engines.Of(engine).CreateProcessor(Border.Text(name, "name")), engine);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_run")]
-    public static int Run(ulong processor, ulong process)
-    {
-        try { Of(processor).Run(Processes.OfAny(process)); return 0; }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_run")]
+    public static void Run(ulong processor, ulong process) => Of(processor).Run(Processes.OfAny(process));
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_poll")]
-    public static int Poll(ulong processor)
-    {
-        try { Of(processor).Poll(); return 0; }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_poll")]
+    public static void Poll(ulong processor) => Of(processor).Poll();
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_rest")]
-    public static int Rest(ulong processor)
-    {
-        try { Of(processor).Rest(); return 0; }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_rest")]
+    public static void Rest(ulong processor) => Of(processor).Rest();
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_pending_wait")]
-    public static int SetPendingWait(ulong processor, uint milliseconds)
-    {
-        try { Of(processor).PendingWait = TimeSpan.FromMilliseconds(milliseconds); return 0; }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
+    [Export("paging_pending_wait")]
+    public static void SetPendingWait(ulong processor, uint milliseconds) =>
+        Of(processor).PendingWait = TimeSpan.FromMilliseconds(milliseconds);
 
     private static VirtualProcessor Of(ulong handle) => Handles.Get<VirtualProcessor>(handle, HandleKind.Processor);
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Paging.Traces;
 using Paging.Traces.Reading;
 using Paging.Traces.Simulation;
@@ -8,34 +7,27 @@ namespace Paging.Interop;
 /// <summary>paging.h, "Replacement policies".</summary>
 internal static unsafe class Replays
 {
-    [UnmanagedCallersOnly(EntryPoint = "paging_replay")]
-    public static int Run(byte* policy, uint frames, ulong* accesses, ulong count, ReplayResult* result)
+    [Export("paging_replay")]
+    public static void Run(byte* policy, uint frames, ulong* accesses, ulong count, ReplayResult* result)
     {
-        try
-        {
-            if (count != 0) Border.Need(accesses, "accesses");
-            using AccessArray trace = new(accesses, count);
-            Run(policy, frames, trace, result);
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        if (count != 0) Border.Need(accesses, "accesses");
+        using AccessArray trace = new(accesses, count);
+        Run(policy, frames, trace, result);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_replay_file")]
-    public static int RunFile(byte* policy, uint frames, byte* path, ReplayResult* result)
+    [Export("paging_replay_file")]
+    public static void RunFile(byte* policy, uint frames, byte* path, ReplayResult* result)
     {
         try
         {
             string name = Border.Text(path, "path");
             using TraceReader trace = TraceReader.Open(File.OpenRead(name), name);
             Run(policy, frames, trace, result);
-            return 0;
         }
         catch (Exception e) when (e is TraceFormatException or IOException or UnauthorizedAccessException)
         {
-            return Border.Refuse(new RefusalException(BorderCode.BadArgument, e.Message));
+            throw new RefusalException(BorderCode.BadArgument, e.Message);
         }
-        catch (Exception e) { return Border.Refuse(e); }
     }
 
     private static void Run(byte* policy, uint frames, TraceReader trace, ReplayResult* result)

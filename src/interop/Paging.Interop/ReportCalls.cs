@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Pictures.Figures;
 using Paging.Pictures.Snapshots;
@@ -10,61 +9,44 @@ namespace Paging.Interop;
 // SAFETY: as Border.
 internal static unsafe class ReportCalls
 {
-    [UnmanagedCallersOnly(EntryPoint = "paging_report")]
+    [Export("paging_report")]
     public static long Write(ulong handle, uint report, byte* buffer, ulong capacity)
     {
-        try
-        {
-            string text = Handles.Get(handle, out _, out _) is PagingEngine engine
-                ? TextOf(engine, (ReportKind)report) : TextOf(Processes.Of(handle), handle, (ReportKind)report);
-            return Border.Give(text, buffer, capacity);
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        string text = Handles.Get(handle, out _, out _) is PagingEngine engine
+            ? TextOf(engine, (ReportKind)report) : TextOf(Processes.Of(handle), handle, (ReportKind)report);
+        return Border.Give(text, buffer, capacity);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_areas")]
+    [Export("paging_areas")]
     public static long ListAreas(ulong process, AreaRow* areas, uint capacity)
     {
-        try
-        {
-            IReadOnlyList<AreaSnapshot> found = Processes.Of(process).Memory.Snapshot();
-            if (capacity != 0) Border.Need(areas, "areas");
-            for (int i = 0; i < Math.Min(found.Count, (long)capacity); i++) Fill(&areas[i], found[i]);
-            return found.Count;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        IReadOnlyList<AreaSnapshot> found = Processes.Of(process).Memory.Snapshot();
+        if (capacity != 0) Border.Need(areas, "areas");
+        for (int i = 0; i < Math.Min(found.Count, (long)capacity); i++) Fill(&areas[i], found[i]);
+        return found.Count;
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_pagemap")]
-    public static int ReadPagemap(ulong process, uint firstPage, ulong* words, uint count)
+    [Export("paging_pagemap")]
+    public static void ReadPagemap(ulong process, uint firstPage, ulong* words, uint count)
     {
-        try
-        {
-            AddressSpace memory = Processes.Of(process).Memory;
-            if (count != 0) Border.Need(words, "words");
-            for (uint i = 0; i < count; i++) words[i] = memory.ReadPagemap(new(firstPage + i)).Word;
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        AddressSpace memory = Processes.Of(process).Memory;
+        if (count != 0) Border.Need(words, "words");
+        for (uint i = 0; i < count; i++) words[i] = memory.ReadPagemap(new(firstPage + i)).Word;
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_own_pages")]
+    [Export("paging_own_pages")]
     public static long CountOwnPages(ulong process, uint firstPage, byte* pages, uint count)
     {
-        try
+        AddressSpace memory = Processes.Of(process).Memory;
+        long own = 0;
+        for (uint i = 0; i < count; i++)
         {
-            AddressSpace memory = Processes.Of(process).Memory;
-            long own = 0;
-            for (uint i = 0; i < count; i++)
-            {
-                bool isOwn = memory.HasOwnPage(new(firstPage + i));
-                if (pages != null) pages[i] = isOwn ? (byte)1 : (byte)0;
-                if (isOwn) own++;
-            }
-
-            return own;
+            bool isOwn = memory.HasOwnPage(new(firstPage + i));
+            if (pages != null) pages[i] = isOwn ? (byte)1 : (byte)0;
+            if (isOwn) own++;
         }
-        catch (Exception e) { return Border.Refuse(e); }
+
+        return own;
     }
 
     private static void Fill(AreaRow* area, AreaSnapshot found)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Paging.Core;
 
 namespace Paging.Interop;
@@ -7,76 +6,53 @@ namespace Paging.Interop;
 // SAFETY: as Border.
 internal static unsafe class Snapshots
 {
-    [UnmanagedCallersOnly(EntryPoint = "paging_snapshot_take")]
-    public static int Take(ulong handle, ulong* snapshot)
+    [Export("paging_snapshot_take")]
+    public static Errno Take(ulong handle, ulong* snapshot)
     {
-        try
+        Border.Clear(snapshot, "snapshot");
+        object target = Handles.Get(handle, out _, out ulong engine);
+        Errno error;
+        if (target is PagingEngine whole)
         {
-            Border.Clear(snapshot, "snapshot");
-            object target = Handles.Get(handle, out _, out ulong engine);
-            Errno error;
-            if (target is PagingEngine whole)
-            {
-                error = whole.TakeSnapshot(out EngineSnapshot? taken);
-                if (error == Errno.None) *snapshot = Handles.Add(HandleKind.EngineSnapshot, taken!, engine);
-            }
-            else
-            {
-                error = Processes.Of(handle).TakeSnapshot(out Snapshot? taken);
-                if (error == Errno.None) *snapshot = Handles.Add(HandleKind.Snapshot, taken!, engine);
-            }
-
-            return Border.Code(error);
+            error = whole.TakeSnapshot(out EngineSnapshot? taken);
+            if (error == Errno.None) *snapshot = Handles.Add(HandleKind.EngineSnapshot, taken!, engine);
         }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_snapshot_restore")]
-    public static int Restore(ulong snapshot)
-    {
-        try { return Border.Code(Handles.Get(snapshot, out _, out _) is EngineSnapshot whole ? whole.Restore() : Of(snapshot).Restore()); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_snapshot_dirty_pages")]
-    public static long CountDirtyPages(ulong snapshot)
-    {
-        try { return Handles.Get(snapshot, out _, out _) is EngineSnapshot whole ? whole.DirtyPages : Of(snapshot).DirtyPages.Value; }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_snapshot_is_valid")]
-    public static int IsValid(ulong snapshot)
-    {
-        try { return (Handles.Get(snapshot, out _, out _) is EngineSnapshot whole ? whole.IsValid : Of(snapshot).IsValid) ? 1 : 0; }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_snapshot_save")]
-    public static int Save(ulong snapshot, byte* path)
-    {
-        try
+        else
         {
-            Snapshot saved = Of(snapshot);
-            using FileStream stream = File.Create(Border.Text(path, "path"));
-            saved.Save(stream);
-            return 0;
+            error = Processes.Of(handle).TakeSnapshot(out Snapshot? taken);
+            if (error == Errno.None) *snapshot = Handles.Add(HandleKind.Snapshot, taken!, engine);
         }
-        catch (Exception e) { return Border.Refuse(e); }
+
+        return error;
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_process_load")]
-    public static int Load(ulong engine, byte* path, ulong* process)
+    [Export("paging_snapshot_restore")]
+    public static Errno Restore(ulong snapshot) =>
+        Handles.Get(snapshot, out _, out _) is EngineSnapshot whole ? whole.Restore() : Of(snapshot).Restore();
+
+    [Export("paging_snapshot_dirty_pages")]
+    public static long CountDirtyPages(ulong snapshot) =>
+        Handles.Get(snapshot, out _, out _) is EngineSnapshot whole ? whole.DirtyPages : Of(snapshot).DirtyPages.Value;
+
+    [Export("paging_snapshot_is_valid")]
+    public static int IsValid(ulong snapshot) =>
+        (Handles.Get(snapshot, out _, out _) is EngineSnapshot whole ? whole.IsValid : Of(snapshot).IsValid) ? 1 : 0;
+
+    [Export("paging_snapshot_save")]
+    public static void Save(ulong snapshot, byte* path)
     {
-        try
-        {
-            Border.Clear(process, "process");
-            PagingEngine target = Engines.Of(engine);
-            using FileStream stream = File.OpenRead(Border.Text(path, "path"));
-            *process = Handles.Add(HandleKind.Process, target.LoadProcess(stream), engine);
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        Snapshot saved = Of(snapshot);
+        using FileStream stream = File.Create(Border.Text(path, "path"));
+        saved.Save(stream);
+    }
+
+    [Export("paging_process_load")]
+    public static void Load(ulong engine, byte* path, ulong* process)
+    {
+        Border.Clear(process, "process");
+        PagingEngine target = Engines.Of(engine);
+        using FileStream stream = File.OpenRead(Border.Text(path, "path"));
+        *process = Handles.Add(HandleKind.Process, target.LoadProcess(stream), engine);
     }
 
     private static Snapshot Of(ulong handle) => Handles.Get<Snapshot>(handle, HandleKind.Snapshot);

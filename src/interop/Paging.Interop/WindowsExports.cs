@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
 using Paging.Windows;
@@ -10,138 +9,99 @@ namespace Paging.Interop;
 // SAFETY: as Border.
 internal static unsafe class WindowsExports
 {
-    [UnmanagedCallersOnly(EntryPoint = "paging_windows_process_create")]
-    public static int Create(ulong engine, byte* name, ulong* process)
+    [Export("paging_windows_process_create")]
+    public static void Create(ulong engine, byte* name, ulong* process)
     {
-        try
+        Border.Clear(process, "process");
+        WindowsProcess made = WindowsMachine.Of(Engines.Of(engine)).CreateProcess(Border.Text(name, "name"));
+        *process = Handles.Add(HandleKind.WindowsProcess, made, engine);
+    }
+
+    [Export("paging_virtual_alloc")]
+    public static Win32Error Allocate(ulong process, uint address, uint byteLength, uint types, uint protection, uint* result)
+    {
+        Border.Need(result, "result");
+        Win32Error error = Of(process).Memory.VirtualAlloc(
+            new(address), byteLength, (AllocationTypes)types, (PageProtection)protection, out VirtualAddress at);
+        *result = at.Value;
+        return error;
+    }
+
+    [Export("paging_virtual_free")]
+    public static Win32Error Free(ulong process, uint address, uint byteLength, uint type) =>
+        Of(process).Memory.VirtualFree(new(address), byteLength, (AllocationTypes)type);
+
+    [Export("paging_virtual_protect")]
+    public static Win32Error Protect(ulong process, uint address, uint byteLength, uint protection, uint* old)
+    {
+        Win32Error error = Of(process).Memory.VirtualProtect(
+            new(address), byteLength, (PageProtection)protection, out PageProtection before);
+        if (old != null) *old = (uint)before;
+        return error;
+    }
+
+    [Export("paging_virtual_query")]
+    public static Win32Error Query(ulong process, uint address, WindowsRegion* region)
+    {
+        Win32Error error = Of(process).Memory.VirtualQuery(new(address), out MemoryBasicInformation found);
+        Sized.Write(region, new WindowsRegion
         {
-            Border.Clear(process, "process");
-            WindowsProcess made = WindowsMachine.Of(Engines.Of(engine)).CreateProcess(Border.Text(name, "name"));
-            *process = Handles.Add(HandleKind.WindowsProcess, made, engine);
-            return 0;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+            Base = found.Base.Address.Value,
+            Length = (uint)found.Count.Bytes,    // less than the user half
+            State = (uint)found.State,
+            Protection = (uint)found.Protection,
+            AllocationBase = found.AllocationBase.Address.Value,
+            AllocationProtection = (uint)found.AllocationProtection,
+            Kind = (uint)found.Kind,
+        });
+        return error;
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_virtual_alloc")]
-    public static long Allocate(ulong process, uint address, uint byteLength, uint types, uint protection, uint* result)
+    [Export("paging_virtual_lock")]
+    public static Win32Error Lock(ulong process, uint address, uint byteLength) => Of(process).Memory.VirtualLock(new(address), byteLength);
+
+    [Export("paging_virtual_unlock")]
+    public static Win32Error Unlock(ulong process, uint address, uint byteLength) =>
+        Of(process).Memory.VirtualUnlock(new(address), byteLength);
+
+    [Export("paging_get_write_watch")]
+    public static Win32Error GetWriteWatch(ulong process, uint address, uint byteLength, uint resets, uint* pages, uint* count)
     {
-        try
-        {
-            Border.Need(result, "result");
-            Win32Error error = Of(process).Memory.VirtualAlloc(
-                new(address), byteLength, (AllocationTypes)types, (PageProtection)protection, out VirtualAddress at);
-            *result = at.Value;
-            return (uint)error;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+        Border.Need(count, "count");
+        Span<PageNumber> room = new(pages, pages == null ? 0 : (int)Math.Min(*count, int.MaxValue));
+        Win32Error error = Of(process).Memory.GetWriteWatch(new(address), byteLength, resets != 0, room, out int found);
+        *count = (uint)found;
+        return error;
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_virtual_free")]
-    public static long Free(ulong process, uint address, uint byteLength, uint type)
-    {
-        try { return (uint)Of(process).Memory.VirtualFree(new(address), byteLength, (AllocationTypes)type); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_virtual_protect")]
-    public static long Protect(ulong process, uint address, uint byteLength, uint protection, uint* old)
-    {
-        try
-        {
-            Win32Error error = Of(process).Memory.VirtualProtect(
-                new(address), byteLength, (PageProtection)protection, out PageProtection before);
-            if (old != null) *old = (uint)before;
-            return (uint)error;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_virtual_query")]
-    public static long Query(ulong process, uint address, WindowsRegion* region)
-    {
-        try
-        {
-            Win32Error error = Of(process).Memory.VirtualQuery(new(address), out MemoryBasicInformation found);
-            Sized.Write(region, new WindowsRegion
-            {
-                Base = found.Base.Address.Value,
-                Length = (uint)found.Count.Bytes,    // less than the user half
-                State = (uint)found.State,
-                Protection = (uint)found.Protection,
-                AllocationBase = found.AllocationBase.Address.Value,
-                AllocationProtection = (uint)found.AllocationProtection,
-                Kind = (uint)found.Kind,
-            });
-            return (uint)error;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_virtual_lock")]
-    public static long Lock(ulong process, uint address, uint byteLength)
-    {
-        try { return (uint)Of(process).Memory.VirtualLock(new(address), byteLength); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_virtual_unlock")]
-    public static long Unlock(ulong process, uint address, uint byteLength)
-    {
-        try { return (uint)Of(process).Memory.VirtualUnlock(new(address), byteLength); }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_get_write_watch")]
-    public static long GetWriteWatch(ulong process, uint address, uint byteLength, uint resets, uint* pages, uint* count)
-    {
-        try
-        {
-            Border.Need(count, "count");
-            Span<PageNumber> room = new(pages, pages == null ? 0 : (int)Math.Min(*count, int.MaxValue));
-            Win32Error error = Of(process).Memory.GetWriteWatch(new(address), byteLength, resets != 0, room, out int found);
-            *count = (uint)found;
-            return (uint)error;
-        }
-        catch (Exception e) { return Border.Refuse(e); }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "paging_windows_read")]
+    [Export("paging_windows_read")]
     public static int Read(ulong process, uint address, void* value, uint byteLength, WindowsException* exception)
     {
-        try
+        Border.Need(value, "value");
+        MemoryAccess access = Of(process).Access;
+        return byteLength switch
         {
-            Border.Need(value, "value");
-            MemoryAccess access = Of(process).Access;
-            return byteLength switch
-            {
-                1 => Read<byte>(access, address, value, exception),
-                2 => Read<ushort>(access, address, value, exception),
-                4 => Read<uint>(access, address, value, exception),
-                8 => Read<ulong>(access, address, value, exception),
-                _ => throw Accesses.OddLength(byteLength),
-            };
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+            1 => Read<byte>(access, address, value, exception),
+            2 => Read<ushort>(access, address, value, exception),
+            4 => Read<uint>(access, address, value, exception),
+            8 => Read<ulong>(access, address, value, exception),
+            _ => throw Accesses.OddLength(byteLength),
+        };
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "paging_windows_write")]
+    [Export("paging_windows_write")]
     public static int Write(ulong process, uint address, void* value, uint byteLength, WindowsException* exception)
     {
-        try
+        Border.Need(value, "value");
+        MemoryAccess access = Of(process).Access;
+        return byteLength switch
         {
-            Border.Need(value, "value");
-            MemoryAccess access = Of(process).Access;
-            return byteLength switch
-            {
-                1 => Write<byte>(access, address, value, exception),
-                2 => Write<ushort>(access, address, value, exception),
-                4 => Write<uint>(access, address, value, exception),
-                8 => Write<ulong>(access, address, value, exception),
-                _ => throw Accesses.OddLength(byteLength),
-            };
-        }
-        catch (Exception e) { return Border.Refuse(e); }
+            1 => Write<byte>(access, address, value, exception),
+            2 => Write<ushort>(access, address, value, exception),
+            4 => Write<uint>(access, address, value, exception),
+            8 => Write<ulong>(access, address, value, exception),
+            _ => throw Accesses.OddLength(byteLength),
+        };
     }
 
     private static int Read<T>(MemoryAccess access, uint address, void* value, WindowsException* exception) where T : unmanaged
