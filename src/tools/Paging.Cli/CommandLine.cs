@@ -49,7 +49,7 @@ public static class CommandLine
                 ExerciseCommand.Build(output, errors, TerminalInk.Of(terminals)),
                 ViewCommand.Build(output, errors),
                 StoreCommand.Build(output, errors),
-                new ConformCommand().Build(options => ConformSession.Run(options, output, errors, terminals)),
+                ConformOptions.Build(options => ConformSession.Run(options, output, errors, terminals)),
                 AdapterCommand.Build(input, output, errors));
             foreach (Command report in WindowsReports.Build(output, errors)) root.Subcommands.Add(report);
             root.Subcommands.Add(CompletionCommand.Build(output));
@@ -123,7 +123,7 @@ public static class CommandLine
         RootCommand root =
             new("Linux's memory management in user space: run scenarios, traces and i386 programs on an x86-32 paging engine.")
         {
-            new ScriptCommand().Build(script),
+            ScriptOptions.Build(script),
         };
         foreach (Command other in others) root.Subcommands.Add(other);
         root.Directives.Clear();

@@ -23,12 +23,9 @@ internal sealed record SwapChoice(ulong ByteLength, SwapAddress? Servers, string
     /// <param name="description">Its help text.</param>
     /// <param name="windowPages">The number of pages that the command's engine reads together.</param>
     /// <param name="takesSize">False if only servers are accepted.</param>
-    public static Option<SwapChoice?> Make(string description, int windowPages, bool takesSize) => new("--swap")
-    {
-        Description = description,
-        HelpName = takesSize ? "SIZE|SIZE@FILE|redis://HOST:PORT" : "redis://HOST:PORT",
-        CustomParser = result => Read(result, windowPages, takesSize),
-    };
+    public static Option<SwapChoice?> Make(string description, int windowPages, bool takesSize) =>
+        CommandOption.Parsed<SwapChoice?>("--swap", takesSize ? "SIZE|SIZE@FILE|redis://HOST:PORT" : "redis://HOST:PORT", description,
+            result => Read(result, windowPages, takesSize));
 
     /// <summary>Makes the store.</summary>
     /// <param name="log">Gets messages about servers that do not answer.</param>

@@ -28,12 +28,8 @@ internal static class WindowsReports
         string name, string description, Func<WindowsEngineMachine, string> report, TextWriter output, TextWriter errors)
     {
         Argument<string> file = new("FILE") { Description = "Scenario of Windows, with an arena in its header." };
-        Option<int> calls = new("--calls")
-        {
-            Description = "Stop after this number of calls [default: all].",
-            HelpName = "N",
-        };
-        OptionRange.Require(calls, 0, int.MaxValue);
+        Option<int> calls = CommandOption.Number(
+            "--calls", "N", "Stop after this number of calls [default: all].", 0, int.MaxValue);
         Command command = new(name, description) { file, calls };
         command.SetAction(result =>
         {
@@ -41,7 +37,7 @@ internal static class WindowsReports
             if (ScenarioArguments.ReadAny(path, out string? error) is not { } scenario) return Refusal.Report(errors, error!);
             if (scenario.Dialect is not WindowsDialect)
                 return Refusal.Report(errors, $"paging {name}: {path}: not a scenario of Windows (its header names no arena)");
-            output.Write(Run(scenario, result.GetResult(calls) is null ? int.MaxValue : result.GetValue(calls), report));
+            output.Write(Run(scenario, result.Or(calls, int.MaxValue), report));
             return ExitCode.Agreement;
         });
         return command;

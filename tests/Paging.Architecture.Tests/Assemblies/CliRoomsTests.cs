@@ -10,7 +10,7 @@ public sealed class CliRoomsTests : RoomsTests
     private static readonly Room[] Rooms =
     [
         new(Cli, "What all commands share: exit codes, sizes, ranges, tables, terminals, refusals, and the parts that Windows adds.",
-            "ByteSize", "ChoiceOption", "CommandExamples", "ExitCode", "OptionRange", "PlainTable", "ProcessLimits", "ProgressBar",
+            "ByteSize", "CommandExamples", "CommandOption", "ExitCode", "PlainTable", "ProcessLimits", "ProgressBar",
             "Refusal", "ScenarioArguments", "ScriptOutput", "StandardStreams", "SwapChoice", "SwapFileException", "TerminalInk",
             "Terminals", "UserFiles", "Registered"),
         new($"{Cli}.Reports", "Costs, timelines and pictures of scenario runs."),

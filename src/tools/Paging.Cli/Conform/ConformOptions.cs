@@ -1,38 +1,93 @@
+using System.CommandLine;
 using Paging.Testing.Conformance;
 using Paging.Testing.Lockstep;
 
 namespace Paging.Cli.Conform;
 
-/// <summary>The options of <c>paging conform</c>.</summary>
-internal sealed record ConformOptions
+/// <summary>The arguments and options of <c>paging conform</c>, and their values once they are parsed.</summary>
+internal sealed class ConformOptions
 {
+    private readonly Argument<string[]> _command = new("COMMAND")
+    {
+        Description = "Adapter and its arguments, after --. Its standard streams follow the protocol of docs/CONFORMANCE.md.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<string[]> _recordings = new("--recordings")
+    {
+        Description = "Scenarios to compare with; a directory means its *.scn files [default: the recordings in this program].",
+        HelpName = "FILE|DIR",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<int> _generate = CommandOption.Number("--generate", "N", "Generate N scenarios instead.", 0, 1_000_000);
+
+    private readonly Option<ulong> _seed =
+        CommandOption.Number("--seed", "S", "Seed of the first generated one [default: 0].", 0UL, ulong.MaxValue);
+
+    private readonly Option<string> _against = CommandOption.Word(
+        "--against", "Source of the expected results: the model, or this host's kernel.", "model", "model", "host");
+
+    private readonly Option<string> _level = CommandOption.Word(
+        "--level", "exact compares every row of maps; relaxed joins rows that look like one area first.", "exact", "relaxed", "exact");
+
+    private readonly Option<string> _out = CommandOption.Text("--out", "DIR", "Directory for the smallest script of each broken rule.");
+
+    private readonly Option<string> _report = CommandOption.Text(
+        "--report", "FILE.html", "Write a page with agreement by family and rule, and the smallest scripts.");
+
+    private readonly Option<double> _patience = CommandOption.Number<double>("--timeout", "SECONDS", "Timeout of one answer.", 0, 3600, 10);
+
+    private readonly Option<double> _shrink = CommandOption.Number<double>(
+        "--shrink", "SECONDS", "Time limit for shrinking one script; 0 keeps scripts as they were found.", 0, 3600, 10);
+
+    private ParseResult _result = null!;
+
     /// <summary>The adapter: a program and its arguments.</summary>
-    public required IReadOnlyList<string> Command { get; init; }
+    public IReadOnlyList<string> Command => _result.GetRequiredValue(_command);
 
     /// <summary>Files and directories of recordings; if empty and nothing is generated, the recordings in this program.</summary>
-    public required IReadOnlyList<string> Recordings { get; init; }
+    public IReadOnlyList<string> Recordings => _result.GetValue(_recordings) ?? [];
 
     /// <summary>Scenarios to generate.</summary>
-    public int GenerateCount { get; init; }
+    public int GenerateCount => _result.GetValue(_generate);
 
     /// <summary>The seed of the first generated scenario.</summary>
-    public ulong Seed { get; init; }
+    public ulong Seed => _result.GetValue(_seed);
 
     /// <summary>The source of the expected results of generated and shrunk scenarios.</summary>
-    public MachineSet Oracle { get; init; } = MachineSet.Model;
+    public MachineSet Oracle => _result.GetValue(_against) is "host" ? MachineSet.Host : MachineSet.Model;
 
     /// <summary>The exactness required of the adapter.</summary>
-    public ConformanceLevel Level { get; init; }
+    public ConformanceLevel Level => _result.GetValue(_level) is "relaxed" ? ConformanceLevel.Relaxed : ConformanceLevel.Exact;
 
     /// <summary>The directory for the smallest scripts; null for none.</summary>
-    public string? OutDirectory { get; init; }
+    public string? OutDirectory => _result.GetValue(_out);
 
     /// <summary>The file of the report page; null for none.</summary>
-    public string? ReportFile { get; init; }
+    public string? ReportFile => _result.GetValue(_report);
 
     /// <summary>The time for one answer.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Patience => TimeSpan.FromSeconds(Math.Max(0.1, _result.GetValue(_patience)));
 
     /// <summary>The time for the shrinking of one break.</summary>
-    public TimeSpan ShrinkBudget { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan ShrinkBudget => TimeSpan.FromSeconds(_result.GetValue(_shrink));
+
+    /// <summary>Builds the command for the parser; <paramref name="run"/> gets the options.</summary>
+    public static Command Build(Func<ConformOptions, int> run)
+    {
+        ConformOptions options = new();
+        Command command = new("conform",
+            "Check any implementation of Linux' memory calls: run scenarios on COMMAND and compare every result.")
+        {
+            options._command, options._recordings, options._generate, options._seed, options._against, options._level, options._out,
+            options._report, options._patience, options._shrink,
+        };
+        command.SetAction(result =>
+        {
+            options._result = result;
+            return run(options);
+        });
+        return command;
+    }
 }

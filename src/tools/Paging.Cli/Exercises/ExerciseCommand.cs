@@ -18,12 +18,8 @@ internal static class ExerciseCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         name.CompletionSources.Add([.. Names]);
-        Option<string?> answer = new("--answer") { Description = "Numbers in the order of the questions.", HelpName = "N[,N]" };
-        Option<string?> explain = new("--explain")
-        {
-            Description = "Write a page that shows each call with pictures.",
-            HelpName = "FILE.html",
-        };
+        Option<string> answer = CommandOption.Text("--answer", "N[,N]", "Numbers in the order of the questions.");
+        Option<string> explain = CommandOption.Text("--explain", "FILE.html", "Write a page that shows each call with pictures.");
         Command command = new("exercise", "Answer questions about memory calls; the engine checks the answers and explains them.")
         {
             name, answer, explain,

@@ -14,12 +14,9 @@ internal sealed class FuzzCommand(TextWriter output, TextWriter errors)
 {
     internal const string Name = "paging fuzz", FuzzersInput = ".cur_input";
     private readonly RunOptions _shared = new();
-    private readonly Option<string> _input = new("--input")
-    {
-        Description = "Input file of the fuzzer, among the program's arguments [default: the argument that ends in "
-            + $"{FuzzersInput}, which afl-fuzz puts in place of @@; without one, standard input].",
-        HelpName = "FILE",
-    };
+    private readonly Option<string> _input = CommandOption.Text("--input", "FILE",
+        "Input file of the fuzzer, among the program's arguments [default: the argument that ends in "
+            + $"{FuzzersInput}, which afl-fuzz puts in place of @@; without one, standard input].");
 
     /// <summary>The command for the parser.</summary>
     public Command Build()

@@ -13,8 +13,8 @@ internal static class ExecCommand
     public static Command Build(TextWriter output, TextWriter errors)
     {
         ProgramOptions program = new();
-        Option<bool> maps = new("--maps") { Description = "Print only /proc/PID/maps." };
-        Option<bool> smaps = new("--smaps") { Description = "Print only /proc/PID/smaps." };
+        Option<bool> maps = CommandOption.Flag("--maps", "Print only /proc/PID/maps.");
+        Option<bool> smaps = CommandOption.Flag("--smaps", "Print only /proc/PID/smaps.");
         Argument<string[]> arguments = new("ARG")
         {
             Description = "Arguments of the program; they are put on its stack. Put -- before those that begin with -.",

@@ -11,17 +11,12 @@ internal sealed class ProgramOptions
     /// <summary>The image.</summary>
     public Argument<string> File { get; } = new("FILE") { Description = "An ELF image for i386, static or dynamic." };
 
-    private readonly Option<AddressLayout> _layout = ChoiceOption.Layout();
+    private readonly Option<AddressLayout> _layout = CommandOption.Layout();
 
-    private readonly Option<ulong> _seed = new("--seed")
-    {
-        Description = "Where the random numbers of the layout start [default: 1].",
-        HelpName = "N",
-        CustomParser = static result => ReadSeed(result),
-    };
+    private readonly Option<ulong> _seed = CommandOption.Parsed(
+        "--seed", "N", "Where the random numbers of the layout start [default: 1].", static result => ReadSeed(result));
 
-    private readonly Option<bool> _isFixed =
-        new("--no-aslr") { Description = "Do not randomise addresses." };
+    private readonly Option<bool> _isFixed = CommandOption.Flag("--no-aslr", "Do not randomise addresses.");
 
     /// <summary>Gives a command the argument and the options.</summary>
     public void AddTo(Command command)
@@ -37,14 +32,13 @@ internal sealed class ProgramOptions
     {
         refusal = UnknownOption(result);
         if (refusal is not null) return null;
-        ulong seed = result.GetResult(_seed) is null ? 1 : result.GetValue(_seed);
         ExecutionRequest request = new()
         {
             Arguments = arguments,
-            Layout = result.GetResult(_layout) is null ? AddressLayout.Flexible : result.GetValue(_layout),
+            Layout = result.Or(_layout, AddressLayout.Flexible),
             IsRandomized = !result.GetValue(_isFixed),
         };
-        return LoadedProgram.Load(result.GetRequiredValue(File), seed, request, out refusal);
+        return LoadedProgram.Load(result.GetRequiredValue(File), result.Or(_seed, 1UL), request, out refusal);
     }
 
     /// <summary>

@@ -20,73 +20,41 @@ internal sealed class ReplayCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private readonly Option<ImmutableArray<TraceAccess>> _text = new("--string")
-    {
-        Description = "Trace of page numbers given as text: \"7 0 1 2 0 3\".",
-        HelpName = "PAGES",
-        CustomParser = static result => ReadText(result),
-    };
+    private readonly Option<ImmutableArray<TraceAccess>> _text = CommandOption.Parsed(
+        "--string", "PAGES", "Trace of page numbers given as text: \"7 0 1 2 0 3\".", static result => ReadText(result));
 
-    private readonly Option<TraceFormat> _format = new("--format")
-    {
-        Description = "Trace format: lackey (valgrind), address (s 0x1fffff50 1), arc (first count ignored request), "
+    private readonly Option<TraceFormat> _format = CommandOption.Parsed(
+        "--format", "auto|lackey|address|arc|lirs|csv|oracleGeneral",
+        "Trace format: lackey (valgrind), address (s 0x1fffff50 1), arc (first count ignored request), "
             + "lirs (block), csv (page,store, or libCacheSim's time,id,size,op) or oracleGeneral (its binary records) [default: auto].",
-        HelpName = "auto|lackey|address|arc|lirs|csv|oracleGeneral",
-        CustomParser = static result => ReadFormat(result),
-    };
+        static result => ReadFormat(result));
 
-    private readonly Option<ImmutableArray<int>> _frames = new("--frames")
-    {
-        Description = "Numbers of frames, each a run of its own [default: 1/16, 1/8, 1/4 and 1/2 of the pages of the trace].",
-        HelpName = "N[,N...]",
-        CustomParser = static result => ReadFrames(result),
-    };
+    private readonly Option<ImmutableArray<int>> _frames = CommandOption.Parsed("--frames", "N[,N...]",
+        "Numbers of frames, each a run of its own [default: 1/16, 1/8, 1/4 and 1/2 of the pages of the trace].",
+        static result => ReadFrames(result));
 
-    private readonly Option<ImmutableArray<int>> _ram = new("--ram")
-    {
-        Description = "Memory size, such as 64M, in place of --frames.",
-        HelpName = "SIZE",
-        CustomParser = static result => ReadRam(result),
-    };
+    private readonly Option<ImmutableArray<int>> _ram = CommandOption.Parsed(
+        "--ram", "SIZE", "Memory size, such as 64M, in place of --frames.", static result => ReadRam(result));
 
-    private readonly Option<ImmutableArray<ReplayPolicy>> _policies = new("--policy")
-    {
-        Description = $"Policies to compare: {PolicyNames} [default: all].",
-        HelpName = "P[,P...]|all",
-        CustomParser = static result => ReadPolicies(result),
-    };
+    private readonly Option<ImmutableArray<ReplayPolicy>> _policies = CommandOption.Parsed(
+        "--policy", "P[,P...]|all", $"Policies to compare: {PolicyNames} [default: all].", static result => ReadPolicies(result));
 
-    private readonly Option<bool> _engine = new("--engine")
-    {
-        Description = "Also run on the full engine: page tables, faults, a swap device. "
-            + "Exit 1 if its counts differ from the simulator's.",
-    };
+    private readonly Option<bool> _engine = CommandOption.Flag("--engine",
+        "Also run on the full engine: page tables, faults, a swap device. Exit 1 if its counts differ from the simulator's.");
 
     private readonly Option<SwapChoice?> _swap =
         SwapChoice.Make("With --engine: put the swap device on servers (docs/REMOTE.md).", windowPages: 1, takesSize: false);
 
-    private readonly Option<bool> _csv = new("--csv")
-    {
-        Description = "Print only CSV: trace,policy,frames,accesses,misses,dirty_evictions.",
-    };
+    private readonly Option<bool> _csv =
+        CommandOption.Flag("--csv", "Print only CSV: trace,policy,frames,accesses,misses,dirty_evictions.");
 
     private readonly Option<string> _report =
-        new("--report") { Description = "Write a page with miss-ratio curves, their knees and their numbers.", HelpName = "FILE.html" };
+        CommandOption.Text("--report", "FILE.html", "Write a page with miss-ratio curves, their knees and their numbers.");
 
-    private readonly Option<string> _plot = new("--plot") { Description = "Write miss-ratio curves.", HelpName = "FILE.svg" };
+    private readonly Option<string> _plot = CommandOption.Text("--plot", "FILE.svg", "Write miss-ratio curves.");
 
-    private readonly Option<RemoteAddress?> _store = new("--store")
-    {
-        Description = "Share the work with other workers: each trace, policy and number of frames is a job (docs/REMOTE.md).",
-        HelpName = "redis://HOST:PORT/NAME",
-        CustomParser = static result =>
-        {
-            bool isAddress = RemoteAddress.TryParse(result.Tokens[0].Value, [], out RemoteAddress? address, out string? complaint);
-            if (isAddress && StoreDirectory.IsName(address!.Name)) return address;
-            result.AddError($"--store: {complaint ?? "the address ends in /NAME, of letters, digits, dots and dashes"}");
-            return null;
-        },
-    };
+    private readonly Option<RemoteAddress?> _store = CommandOption.InStore(
+        "--store", "Share the work with other workers: each trace, policy and number of frames is a job (docs/REMOTE.md).");
 
     /// <summary>Builds the command for the parser; <paramref name="run"/> gets the options.</summary>
     public Command Build(Func<ReplayOptions, int> run)
@@ -113,24 +81,19 @@ internal sealed class ReplayCommand
         return command;
     }
 
-    private ReplayOptions OptionsOf(ParseResult result)
+    private ReplayOptions OptionsOf(ParseResult result) => new()
     {
-        ReplayOptions options = new()
-        {
-            Sources = [.. SourcesOf(result)],
-            Format = result.GetValue(_format),
-            Engine = result.GetValue(_engine),
-            Swap = result.GetValue(_swap),
-            Store = result.GetValue(_store),
-            Csv = result.GetValue(_csv),
-            PlotFile = result.GetValue(_plot),
-            ReportFile = result.GetValue(_report),
-        };
-        if (result.GetResult(_frames) is not null) options = options with { FrameCounts = result.GetValue(_frames) };
-        if (result.GetResult(_ram) is not null) options = options with { FrameCounts = result.GetValue(_ram) };
-        if (result.GetResult(_policies) is not null) options = options with { Policies = result.GetValue(_policies) };
-        return options;
-    }
+        Sources = [.. SourcesOf(result)],
+        Format = result.GetValue(_format),
+        FrameCounts = result.Or(_ram, result.Or(_frames, [])),
+        Policies = result.Or(_policies, ReplayCatalog.All),
+        Engine = result.GetValue(_engine),
+        Swap = result.GetValue(_swap),
+        Store = result.GetValue(_store),
+        Csv = result.GetValue(_csv),
+        PlotFile = result.GetValue(_plot),
+        ReportFile = result.GetValue(_report),
+    };
 
     private IEnumerable<TraceSource> SourcesOf(ParseResult result)
     {

@@ -24,17 +24,15 @@ internal sealed class RunOptions
         SwapChoice.EngineWindow,
         takesSize: true);
 
-    private readonly Option<TableFormat> _tables = ChoiceOption.Tables(
+    private readonly Option<TableFormat> _tables = CommandOption.Tables(
         "Page table format: classic (two levels) or pae (three levels, and NX) [default: classic].");
 
-    private readonly Option<string> _processor = new("--processor")
-    {
-        Description = "Processor to use: the host's (fast), an emulated one (the same everywhere), "
+    private readonly Option<string> _processor = CommandOption.Word("--processor",
+        "Processor to use: the host's (fast), an emulated one (the same everywhere), "
             + "or the first of them that supports the other options [default: auto].",
-        HelpName = "auto|host|emulated",
-    };
+        usual: null, RunProcessor.Auto, RunProcessor.Host, RunProcessor.Emulated);
 
-    private readonly Option<AddressLayout> _layout = ChoiceOption.Layout();
+    private readonly Option<AddressLayout> _layout = CommandOption.Layout();
 
     private readonly Option<long> _seed = Number("--seed", "N",
         "Seed of addresses and random bytes [default: 1]. Makes runs repeatable, and slower; see --clock.");
@@ -46,61 +44,43 @@ internal sealed class RunOptions
     private readonly Option<long> _clock = Number("--clock", "SECONDS",
         "Guest's time at the start, since 1970 [default: the host's; with --seed 1767225600, the start of 2026].",
         most: long.MaxValue / NanosecondsOfSecond);
-    private readonly Option<string> _root = new("--root")
-    {
-        Description = "Directory that the program sees as /; files outside cannot be reached [default: the current directory].",
-        HelpName = "DIR",
-    };
-    private readonly Option<string> _directory = new("--cwd")
-    {
-        Description = "Working directory of the program [default: the current directory if it is below --root, else /].",
-        HelpName = "DIR",
-    };
+    private readonly Option<string> _root = CommandOption.Text("--root", "DIR",
+        "Directory that the program sees as /; files outside cannot be reached [default: the current directory].");
+    private readonly Option<string> _directory = CommandOption.Text("--cwd", "DIR",
+        "Working directory of the program [default: the current directory if it is below --root, else /].");
     private readonly Option<string[]> _environment = new("--env")
     {
         Description = "Set an environment variable, or pass on this command's own by name. Without --root all are passed on.",
         HelpName = "NAME[=VALUE]",
         Validators = { RefuseNameless },
     };
-    private readonly Option<bool> _hostProgram = new("--host-program")
-    {
-        Description = "With --root: allow a program outside of it, read-only and at its own path. Without --root always allowed, "
-            + "except when resuming.",
-    };
-    private readonly Option<bool> _largeRange =
-        new("--3gb") { Description = "Give a large-address-aware program of Windows 3 GB of addresses, not 2 (boot option /3GB)." };
-    private readonly Option<bool> _noRandom = new("--no-aslr") { Description = "Do not randomise the layout of memory." };
-    private readonly Option<string> _report =
-        new("--report")
-        {
-            Description = "Write a report of the run as a web page: working set, faults, the map at the peak, hot pages, calls.",
-            HelpName = "FILE.html",
-        };
+    private readonly Option<bool> _hostProgram = CommandOption.Flag("--host-program",
+        "With --root: allow a program outside of it, read-only and at its own path. Without --root always allowed, "
+            + "except when resuming.");
+    private readonly Option<bool> _largeRange = CommandOption.Flag(
+        "--3gb", "Give a large-address-aware program of Windows 3 GB of addresses, not 2 (boot option /3GB).");
+    private readonly Option<bool> _noRandom = CommandOption.Flag("--no-aslr", "Do not randomise the layout of memory.");
+    private readonly Option<string> _report = CommandOption.Text("--report", "FILE.html",
+        "Write a report of the run as a web page: working set, faults, the map at the peak, hot pages, calls.");
     private readonly Option<bool> _maps =
-        new("--maps") { Description = "Print the program's /proc/PID/maps to standard error at the end." };
-    private readonly Option<bool> _stats = new("--stats") { Description = "Print counters and calls to standard error at the end." };
-    private readonly Option<bool> _laterWrites = new("--lazy-writes")
-    {
-        Description = "Keep written data in the engine's page cache until fsync or the end of the run, for experiments with "
-            + "write-back: it is lost if this command is killed. By default each write reaches the host at once.",
-    };
-    private readonly Option<bool> _trace =
-        new("--strace") { Description = "Print each system call to standard error, memory calls in the form of scenarios." };
+        CommandOption.Flag("--maps", "Print the program's /proc/PID/maps to standard error at the end.");
+    private readonly Option<bool> _stats = CommandOption.Flag("--stats", "Print counters and calls to standard error at the end.");
+    private readonly Option<bool> _laterWrites = CommandOption.Flag("--lazy-writes",
+        "Keep written data in the engine's page cache until fsync or the end of the run, for experiments with "
+            + "write-back: it is lost if this command is killed. By default each write reaches the host at once.");
+    private readonly Option<bool> _trace = CommandOption.Flag(
+        "--strace", "Print each system call to standard error, memory calls in the form of scenarios.");
 
-    private readonly Option<string> _check = new("--check")
-    {
-        Description = "Report memory errors as valgrind does: use after free, overflow, "
+    private readonly Option<string> _check = CommandOption.Word("--check",
+        "Report memory errors as valgrind does: use after free, overflow, "
             + "uninitialized bytes. Uses the emulated processor, and is slow.",
-        HelpName = "memory",
-    };
+        usual: null, "memory");
 
     private readonly Option<long> _gdb =
         Number("--gdb", "PORT", "Wait for gdb on this port of 127.0.0.1 (0: any): target remote :PORT.", most: ushort.MaxValue);
-    private readonly Option<bool> _record = new("--record")
-    {
-        Description = "With --gdb: record the program for reverse debugging (reverse-stepi, reverse-continue, also to "
-            + "watchpoints; monitor lastwrite ADDRESS). Programs of one thread.",
-    };
+    private readonly Option<bool> _record = CommandOption.Flag("--record",
+        "With --gdb: record the program for reverse debugging (reverse-stepi, reverse-continue, also to "
+            + "watchpoints; monitor lastwrite ADDRESS). Programs of one thread.");
     private readonly TraceOptions _accesses = new();
     private readonly CheckpointOptions _checkpoints = new();
 
@@ -129,9 +109,7 @@ internal sealed class RunOptions
 
     public void AddTo(Command command)
     {
-        _processor.AcceptOnlyFromAmong(RunProcessor.Auto, RunProcessor.Host, RunProcessor.Emulated);
         command.Arguments.Add(Words);
-        _check.AcceptOnlyFromAmong("memory");
         foreach (Option option in All) command.Options.Add(option);
         command.Validators.Add(result =>
         {
@@ -144,7 +122,6 @@ internal sealed class RunOptions
     public void AddForFuzzing(Command command)
     {
         command.Arguments.Add(Words);
-        _check.AcceptOnlyFromAmong("memory");
         _check.Description = "Let an input that causes an error with memory end as by SIGABRT. Only inputs with new edges are checked. "
             + "A checked run is slow: afl-fuzz needs -t 5000 or so.";
         foreach (Option option in ForFuzzing) command.Options.Add(option);
@@ -174,7 +151,7 @@ internal sealed class RunOptions
         Tables = result.GetResult(_tables) is null ? null : result.GetValue(_tables),
         Processor = result.GetValue(_processor) ?? RunProcessor.Auto,
         Layout = result.GetValue(_layout),
-        Seed = result.GetResult(_seed) is null ? 1 : (ulong)result.GetValue(_seed),
+        Seed = (ulong)result.Or(_seed, 1),
         Pace = result.GetResult(_seed) is null && result.GetResult(_stepLimit) is null ? null : GuestPace.Code,
         IsRandomized = !result.GetValue(_noRandom),
         HasLargeUserRange = result.GetValue(_largeRange),
@@ -212,22 +189,13 @@ internal sealed class RunOptions
             result.AddError($"--env is NAME or NAME=VALUE, not '{nameless.Value}'");
     }
 
-    private static Option<ulong> Size(string name, string description) => new(name)
+    private static Option<ulong> Size(string name, string description) => CommandOption.Parsed(name, "SIZE", description, result =>
     {
-        Description = description,
-        HelpName = "SIZE",
-        CustomParser = result =>
-        {
-            if (ByteSize.TryParse(result.Tokens[0].Value, out ulong size)) return size;
-            result.AddError($"{name} is a size such as 16M, not '{result.Tokens[0].Value}'");
-            return default;
-        },
-    };
+        if (ByteSize.TryParse(result.Tokens[0].Value, out ulong size)) return size;
+        result.AddError($"{name} is a size such as 16M, not '{result.Tokens[0].Value}'");
+        return default;
+    });
 
-    private static Option<long> Number(string name, string unit, string description, long most = long.MaxValue)
-    {
-        Option<long> option = new(name) { Description = description, HelpName = unit };
-        OptionRange.Require(option, 0, most);
-        return option;
-    }
+    private static Option<long> Number(string name, string unit, string description, long most = long.MaxValue) =>
+        CommandOption.Number(name, unit, description, 0, most);
 }

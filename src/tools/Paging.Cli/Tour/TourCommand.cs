@@ -19,15 +19,12 @@ internal static class TourCommand
             HelpName = "NAME",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        Option<string> folder = new("--out")
-        {
-            Description = $"Directory for tour.html and the pictures [default: {DefaultFolder}; on a terminal none].",
-            HelpName = "DIR",
-        };
-        Option<string> story = new("--story") { Description = "Same as NAME.", HelpName = "NAME" };
+        Option<string> folder = CommandOption.Text("--out", "DIR",
+            $"Directory for tour.html and the pictures [default: {DefaultFolder}; on a terminal none].");
+        Option<string> story = CommandOption.Text("--story", "NAME", "Same as NAME.");
         name.CompletionSources.Add([.. Names]);
         story.CompletionSources.Add([.. Names]);
-        Option<bool> list = new("--list") { Description = "Print only the names of the stories." };
+        Option<bool> list = CommandOption.Flag("--list", "Print only the names of the stories.");
         Command command = new("tour", "Show stories about memory on a live engine: step by step on a terminal, as a page with pictures "
             + "with --out, and as text in a pipe or with NO_COLOR.")
         {

@@ -34,7 +34,7 @@ internal static class ViewCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(ViewerRequest request, TextWriter output, TextWriter errors)
+    private static async Task<int> RunAsync(ViewerOptions request, TextWriter output, TextWriter errors)
     {
         using SafeFileHandle nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         if (Open(request, nothing, out string? refusal) is not { } run) return Refusal.Report(errors, refusal!);
@@ -76,7 +76,7 @@ internal static class ViewCommand
         return ExitCode.Agreement;
     }
 
-    private static int Record(IViewedRun run, ViewerRequest request, string file, TextWriter output, TextWriter errors)
+    private static int Record(IViewedRun run, ViewerOptions request, string file, TextWriter output, TextWriter errors)
     {
         using IViewedRun owned = run;
         int[] visits = request.Visits.Length != 0 ? request.Visits
@@ -92,12 +92,12 @@ internal static class ViewCommand
         return ExitCode.Agreement;
     }
 
-    private static IViewedRun? Open(ViewerRequest request, SafeFileHandle nothing, out string? refusal) =>
+    private static IViewedRun? Open(ViewerOptions request, SafeFileHandle nothing, out string? refusal) =>
         request.Trace is { } trace ? OpenTrace(request, trace, out refusal)
         : request.Script is { } script ? OpenScript(script, request, out refusal)
         : OpenProgram(request, nothing, out refusal);
 
-    private static ViewedScript? OpenScript(string path, ViewerRequest request, out string? refusal)
+    private static ViewedScript? OpenScript(string path, ViewerOptions request, out string? refusal)
     {
         refusal = "paging view: one SCRIPT at a time; the arguments of a program stand behind --, with the program";
         if (request.Words.Length > 1) return null;
@@ -109,7 +109,7 @@ internal static class ViewCommand
         return null;
     }
 
-    private static ViewedTrace? OpenTrace(ViewerRequest request, string path, out string? refusal)
+    private static ViewedTrace? OpenTrace(ViewerOptions request, string path, out string? refusal)
     {
         refusal = null;
         TraceSource source = TraceSource.OfFile(path);
@@ -125,7 +125,7 @@ internal static class ViewCommand
         }
     }
 
-    private static ViewedProgram? OpenProgram(ViewerRequest request, SafeFileHandle nothing, out string? refusal)
+    private static ViewedProgram? OpenProgram(ViewerOptions request, SafeFileHandle nothing, out string? refusal)
     {
         refusal = null;
         if (!OperatingSystem.IsLinux()) refusal = "paging view: programs run on Linux hosts only";
@@ -155,7 +155,7 @@ internal static class ViewCommand
     /// <summary>
     /// Starts the program without input, with PATH as its environment and its output for the page only, since it is run repeatedly.
     /// </summary>
-    private static SteppedGuest Begin(ViewerRequest request, SafeFileHandle nothing, IGuestAccessSink? accesses)
+    private static SteppedGuest Begin(ViewerOptions request, SafeFileHandle nothing, IGuestAccessSink? accesses)
     {
         int input = (int)nothing.DangerousGetHandle();    // open as long as the command runs
         SafeFileHandle file = OpenTemporaryFile();

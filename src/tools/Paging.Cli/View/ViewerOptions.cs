@@ -5,27 +5,7 @@ using Paging.Native;
 
 namespace Paging.Cli.View;
 
-/// <summary>The options of <c>paging view</c>.</summary>
-/// <param name="Script">A scenario; null for a program or a trace.</param>
-/// <param name="Words">A program and its arguments; or the script, alone.</param>
-/// <param name="Trace">A file of accesses; null for a script or a program.</param>
-/// <param name="AccessCountMax">The most accesses of it to read.</param>
-/// <param name="RamBytes">Physical memory; null for the default of the kind of run.</param>
-/// <param name="Tables">The format of page tables.</param>
-/// <param name="Seed">The seed of a program's random numbers.</param>
-/// <param name="Root">The host's directory that is a program's root.</param>
-/// <param name="Port">The port on loopback; 0: any.</param>
-/// <param name="Out">The file to write the run into, instead of serving it.</param>
-/// <param name="Visits">The positions that a recording visits; if empty, the first thirty.</param>
-internal sealed record ViewerRequest(
-    string? Script, string[] Words, string? Trace, int AccessCountMax, ulong? RamBytes, TableFormat Tables, ulong Seed, string? Root,
-    int Port, string? Out, int[] Visits)
-{
-    /// <summary>The heading of the page.</summary>
-    public string Title => Path.GetFileName(Trace ?? Words[0]);
-}
-
-/// <summary>The options of <c>paging view</c>.</summary>
+/// <summary>The arguments and options of <c>paging view</c>, and their values once they are parsed.</summary>
 internal sealed class ViewerOptions
 {
     /// <summary>The most steps of a run that is written into a file.</summary>
@@ -34,60 +14,41 @@ internal sealed class ViewerOptions
     /// <summary>The most positions of a recording, to bound its size.</summary>
     public const int VisitCountMax = 30;
 
-    private const int AccessCountMax = 100_000;
-
     private readonly Argument<string[]> _words = new("SCRIPT or -- PROGRAM")
     {
         Description = "Scenario of Linux calls; or, after --, an i386 program and its arguments.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private readonly Option<string> _trace = new("--trace")
-    {
-        Description = "Show a trace of accesses, in a format of paging replay, on little RAM and a swap device.",
-        HelpName = "FILE",
-    };
+    private readonly Option<string> _trace = CommandOption.Text(
+        "--trace", "FILE", "Show a trace of accesses, in a format of paging replay, on little RAM and a swap device.");
 
     private readonly Option<int> _accesses =
-        OptionRange.Make("--accesses", "Accesses of the trace to read [default: 100000].", 1, 10_000_000);
+        CommandOption.Digits("--accesses", "Accesses of the trace to read [default: 100000].", 1, 10_000_000);
 
-    private readonly Option<ulong> _ram = new("--ram")
-    {
-        Description = "Physical memory, 1M to 1G [default: of a script or program 64M, of a trace 1M].",
-        HelpName = "SIZE",
-        CustomParser = static result =>
+    private readonly Option<ulong> _ram = CommandOption.Parsed(
+        "--ram", "SIZE", "Physical memory, 1M to 1G [default: of a script or program 64M, of a trace 1M].", static result =>
         {
             if (ByteSize.TryParse(result.Tokens[0].Value, out ulong size) && size is >= 1 << 20 and <= 1 << 30)
                 return size & ~0xFFFUL;    // whole pages, as paging run takes them
             result.AddError($"--ram is a size from 1M to 1G, not '{result.Tokens[0].Value}'");
             return default;
-        },
-    };
+        });
 
     private readonly Option<TableFormat> _tables =
-        ChoiceOption.Tables("Page table format: classic (two levels) or pae (three levels, NX) [default: classic].");
+        CommandOption.Tables("Page table format: classic (two levels) or pae (three levels, NX) [default: classic].");
 
     private readonly Option<int> _seed =
-        OptionRange.Make("--seed", "Seed of a program's addresses and random bytes [default: 1].", 0, int.MaxValue);
+        CommandOption.Digits("--seed", "Seed of a program's addresses and random bytes [default: 1].", 0, int.MaxValue);
 
-    private readonly Option<string> _root = new("--root")
-    {
-        Description = "Directory that a program sees as / [default: the current directory].",
-        HelpName = "DIR",
-    };
+    private readonly Option<string> _root =
+        CommandOption.Text("--root", "DIR", "Directory that a program sees as / [default: the current directory].");
 
-    private readonly Option<string> _out = new("--out")
-    {
-        Description = $"Write the first {StepCountMax} steps of the run as one page instead of serving it. "
-            + "FILE.svg: an animated picture of it.",
-        HelpName = "FILE",
-    };
+    private readonly Option<string> _out = CommandOption.Text("--out", "FILE",
+        $"Write the first {StepCountMax} steps of the run as one page instead of serving it. FILE.svg: an animated picture of it.");
 
-    private readonly Option<int[]> _visits = new("--visit")
-    {
-        Description = "With --out FILE.svg: calls to show, in this order; a smaller number steps back.",
-        HelpName = "N,N",
-        CustomParser = static result =>
+    private readonly Option<int[]> _visits = CommandOption.Parsed<int[]>(
+        "--visit", "N,N", "With --out FILE.svg: calls to show, in this order; a smaller number steps back.", static result =>
         {
             string[] parts = result.Tokens[0].Value.Split(',');
             int[] numbers = [.. parts.Select(static part =>
@@ -96,11 +57,49 @@ internal sealed class ViewerOptions
             result.AddError($"--visit is at most {VisitCountMax} numbers from 0 to {int.MaxValue} with commas between, "
                 + $"not '{result.Tokens[0].Value}'");
             return [];
-        },
-    };
+        });
 
     private readonly Option<int> _port =
-        OptionRange.Make("--port", "Port on the loopback interface [default: any free one].", 0, 65_535);
+        CommandOption.Digits("--port", "Port on the loopback interface [default: any free one].", 0, 65_535);
+
+    private ParseResult _result = null!;
+
+    /// <summary>A program and its arguments; or the script, alone.</summary>
+    public string[] Words => _result.GetValue(_words) ?? [];
+
+    /// <summary>A scenario; null for a program or a trace.</summary>
+    public string? Script =>
+        _result.Tokens.Any(static token => token.Type == TokenType.DoubleDash) ? null : Words.FirstOrDefault();
+
+    /// <summary>A file of accesses; null for a script or a program.</summary>
+    public string? Trace => _result.GetValue(_trace);
+
+    /// <summary>The most accesses of it to read.</summary>
+    public int AccessCountMax => _result.Or(_accesses, 100_000);
+
+    /// <summary>Physical memory; null for the default of the kind of run.</summary>
+    public ulong? RamBytes => _result.GetResult(_ram) is null ? null : _result.GetValue(_ram);
+
+    /// <summary>The format of page tables.</summary>
+    public TableFormat Tables => _result.GetValue(_tables);
+
+    /// <summary>The seed of a program's random numbers.</summary>
+    public ulong Seed => (ulong)_result.Or(_seed, 1);
+
+    /// <summary>The host's directory that is a program's root.</summary>
+    public string? Root => _result.GetValue(_root);
+
+    /// <summary>The port on loopback; 0: any.</summary>
+    public int Port => _result.GetValue(_port);
+
+    /// <summary>The file to write the run into, instead of serving it.</summary>
+    public string? Out => _result.GetValue(_out);
+
+    /// <summary>The positions that a recording visits; if empty, the first thirty.</summary>
+    public int[] Visits => _result.GetValue(_visits) ?? [];
+
+    /// <summary>The heading of the page.</summary>
+    public string Title => Path.GetFileName(Trace ?? Words[0]);
 
     /// <summary>Adds them to the command.</summary>
     public void AddTo(Command command)
@@ -117,23 +116,11 @@ internal sealed class ViewerOptions
         });
     }
 
-    /// <summary>Reads the options.</summary>
-    public ViewerRequest Read(ParseResult result)
+    /// <summary>Takes the values.</summary>
+    public ViewerOptions Read(ParseResult result)
     {
-        string[] words = result.GetValue(_words) ?? [];
-        bool isProgram = result.Tokens.Any(static token => token.Type == TokenType.DoubleDash);
-        return new(
-            isProgram || words.Length == 0 ? null : words[0],
-            words,
-            result.GetValue(_trace),
-            result.GetResult(_accesses) is null ? AccessCountMax : result.GetValue(_accesses),
-            result.GetResult(_ram) is null ? null : result.GetValue(_ram),
-            result.GetValue(_tables),
-            result.GetResult(_seed) is null ? 1 : (ulong)result.GetValue(_seed),
-            result.GetValue(_root),
-            result.GetValue(_port),
-            result.GetValue(_out),
-            result.GetValue(_visits) ?? []);
+        _result = result;
+        return this;
     }
 
     /// <summary>Returns true for the name of an animated picture.</summary>

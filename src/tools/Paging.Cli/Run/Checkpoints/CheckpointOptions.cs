@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using Paging.Cli.Programs;
 using Paging.Remote;
 
@@ -9,24 +8,24 @@ namespace Paging.Cli.Run.Checkpoints;
 /// <summary>The options of <c>paging run</c> that save and resume programs.</summary>
 internal sealed class CheckpointOptions
 {
-    private readonly Option<CheckpointPlace?> _checkpoint = InStore("--checkpoint",
+    private readonly Option<RemoteAddress?> _checkpoint = CommandOption.InStore("--checkpoint",
         "On SIGUSR1 or after a time, save the program in a store (docs/REMOTE.md) and exit.");
 
-    private readonly Option<CheckpointPlace?> _toFile = InFile("--to-file", "Like --checkpoint, into one file.");
+    private readonly Option<string> _toFile = CommandOption.Text("--to-file", "FILE", "Like --checkpoint, into one file.");
 
-    private readonly Option<TimeSpan> _after = Time("--checkpoint-after", "Save after this time.");
+    private readonly Option<TimeSpan> _after = CommandOption.Seconds("--checkpoint-after", "Save after this time.");
 
-    private readonly Option<bool> _live = new("--live")
-    {
-        Description = "With --checkpoint: send most pages while the program runs, and stop it for the rest only.",
-    };
+    private readonly Option<bool> _live = CommandOption.Flag(
+        "--live", "With --checkpoint: send most pages while the program runs, and stop it for the rest only.");
 
-    private readonly Option<CheckpointPlace?> _resume = InStore("--resume",
+    private readonly Option<RemoteAddress?> _resume = CommandOption.InStore("--resume",
         "Resume a program saved in a store, in place of PROGRAM; pages are fetched when they are touched.");
 
-    private readonly Option<CheckpointPlace?> _fromFile = InFile("--from-file", "Resume a program saved in a file, in place of PROGRAM.");
+    private readonly Option<string> _fromFile =
+        CommandOption.Text("--from-file", "FILE", "Resume a program saved in a file, in place of PROGRAM.");
 
-    private readonly Option<TimeSpan> _wait = Time("--wait", "With --resume: wait up to this time for a checkpoint of that name.");
+    private readonly Option<TimeSpan> _wait =
+        CommandOption.Seconds("--wait", "With --resume: wait up to this time for a checkpoint of that name.");
 
     /// <summary>All of them.</summary>
     public Option[] All => [_checkpoint, _toFile, _after, _live, _resume, _fromFile, _wait];
@@ -45,14 +44,14 @@ internal sealed class CheckpointOptions
         if (result.GetResult(_after) is not null && !isSaved) return "--checkpoint-after needs --checkpoint or --to-file";
         if (result.GetResult(_live) is not null && result.GetResult(_checkpoint) is null) return "--live needs --checkpoint";
         if (result.GetResult(_wait) is not null && result.GetResult(_resume) is null) return "--wait needs --resume";
-        if (result.GetValue(_toFile)?.Path is { } path && !HostFileKind.IsRegular(path))
+        if (result.GetValue(_toFile) is { } path && !HostFileKind.IsRegular(path))
             return $"--to-file {path}: not a file";    // it would be replaced by one, even a device
         if (isResumed && hasProgram) return "--resume and --from-file know their program: no PROGRAM";
         return isResumed || hasProgram ? null : "Required argument missing for command: 'run'";
     }
 
     /// <summary>The place to save to, or null.</summary>
-    public CheckpointPlace? ReadTarget(ParseResult result) => result.GetValue(_checkpoint) ?? result.GetValue(_toFile);
+    public CheckpointPlace? ReadTarget(ParseResult result) => CheckpointPlace.Of(result.GetValue(_toFile), result.GetValue(_checkpoint));
 
     /// <summary>The time to save at; null to save on the signal only.</summary>
     public TimeSpan? ReadTime(ParseResult result) => result.GetResult(_after) is null ? null : result.GetValue(_after);
@@ -64,39 +63,5 @@ internal sealed class CheckpointOptions
     public TimeSpan ReadPatience(ParseResult result) => result.GetValue(_wait);
 
     /// <summary>The checkpoint to resume; null to start a program.</summary>
-    public CheckpointPlace? ReadSource(ParseResult result) => result.GetValue(_resume) ?? result.GetValue(_fromFile);
-
-    private static Option<TimeSpan> Time(string name, string description) => new(name)
-    {
-        Description = description,
-        HelpName = "SECONDS",
-        CustomParser = result =>
-        {
-            const double most = 1e6;
-            bool isTime = double.TryParse(result.Tokens[0].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
-                out double seconds) && seconds <= most;
-            if (!isTime) OptionRange.Refuse(result, name, 0, most);
-            return isTime ? TimeSpan.FromSeconds(seconds) : default;
-        },
-    };
-
-    private static Option<CheckpointPlace?> InFile(string name, string description) => new(name)
-    {
-        Description = description,
-        HelpName = "FILE",
-        CustomParser = static result => new CheckpointPlace(result.Tokens[0].Value, null),
-    };
-
-    private static Option<CheckpointPlace?> InStore(string name, string description) => new(name)
-    {
-        Description = description,
-        HelpName = "redis://HOST:PORT/NAME",
-        CustomParser = result =>
-        {
-            bool isAddress = RemoteAddress.TryParse(result.Tokens[0].Value, [], out RemoteAddress? address, out string? complaint);
-            if (isAddress && StoreDirectory.IsName(address!.Name)) return new CheckpointPlace(null, address);
-            result.AddError($"{name}: {complaint ?? "the address ends in /NAME, of letters, digits, dots and dashes"}");
-            return null;
-        },
-    };
+    public CheckpointPlace? ReadSource(ParseResult result) => CheckpointPlace.Of(result.GetValue(_fromFile), result.GetValue(_resume));
 }

@@ -20,6 +20,9 @@ internal sealed record CheckpointPlace(string? Path, RemoteAddress? Store)
         }
     }
 
+    /// <summary>The place of a file or a name in a store; null for neither.</summary>
+    public static CheckpointPlace? Of(string? path, RemoteAddress? store) => path is null && store is null ? null : new(path, store);
+
     /// <summary>Tests whether a file can be created at the place, and removes it. Stores are not asked.</summary>
     /// <param name="refusal">The reason if it cannot.</param>
     public bool TryProbe(out string? refusal)

@@ -1,0 +1,114 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
+using Paging.Native;
+using Paging.Programs;
+using Paging.Remote;
+
+namespace Paging.Cli;
+
+/// <summary>How commands declare options. Values that an option does not take are refused in one line.</summary>
+internal static class CommandOption
+{
+    /// <summary>Makes a switch.</summary>
+    public static Option<bool> Flag(string name, string description, params string[] aliases) =>
+        new(name, aliases) { Description = description };
+
+    /// <summary>Makes an option whose value is taken as it stands.</summary>
+    public static Option<string> Text(string name, string value, string description) =>
+        new(name) { Description = description, HelpName = value };
+
+    /// <summary>Makes one of a few words. With a usual one, which the help shows, it always has a value.</summary>
+    public static Option<string> Word(string name, string description, string? usual, params string[] words)
+    {
+        Option<string> option = Text(name, string.Join('|', words), description);
+        if (usual is not null) option.DefaultValueFactory = _ => usual;
+        option.AcceptOnlyFromAmong(words);
+        return option;
+    }
+
+    /// <summary>Makes an option whose value has a form of its own.</summary>
+    public static Option<T> Parsed<T>(string name, string value, string description, Func<ArgumentResult, T?> read) =>
+        new(name) { Description = description, HelpName = value, CustomParser = read };
+
+    /// <summary>Makes one that stands for values by words, and refuses other words; its help names them.</summary>
+    public static Option<T> Choice<T>(string name, string description, params (string Word, T Value)[] choices) =>
+        Parsed(name, string.Join('|', choices.Select(static choice => choice.Word)), description, result => Read(result, name, choices));
+
+    /// <summary><c>--layout</c>, for all commands that lay a program out.</summary>
+    public static Option<AddressLayout> Layout() => Choice("--layout",
+        "Placement of mappings: flexible (downwards from below the stack) or classic (upwards from 40000000) [default: flexible].",
+        ("flexible", AddressLayout.Flexible), ("classic", AddressLayout.Classic));
+
+    /// <summary><c>--tables</c>, the format of page tables.</summary>
+    public static Option<TableFormat> Tables(string description) =>
+        Choice("--tables", description, ("classic", TableFormat.Classic), ("pae", TableFormat.Pae));
+
+    /// <summary>Makes a whole number of a range, in digits only.</summary>
+    public static Option<int> Digits(string name, string description, int least, int most) => Parsed(name, "N", description, result =>
+    {
+        bool isNumber = int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int number);
+        if (isNumber && number >= least && number <= most) return number;
+        Refuse(result, name, least, most);
+        return default;
+    });
+
+    /// <summary>Makes a number of a range. The parser's own message for a word would name a .NET type.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="value">The value's name in the help.</param>
+    /// <param name="description">Its help.</param>
+    /// <param name="least">The least number.</param>
+    /// <param name="most">The largest number.</param>
+    /// <param name="usual">The number without the option, which the help shows; null for 0, which it does not show.</param>
+    public static Option<T> Number<T>(string name, string value, string description, T least, T most, T? usual = null)
+        where T : struct, INumber<T>
+    {
+        Option<T> option = new(name) { Description = description, HelpName = value };
+        if (usual is { } number) option.DefaultValueFactory = _ => number;
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is not [{ Value: var text }]) return;    // the default, or refused for its number of values
+            if (!T.TryParse(text, CultureInfo.InvariantCulture, out T given) || !(given >= least && given <= most))    // NaN is in no range
+                Refuse(result, name, least, most);
+        });
+        return option;
+    }
+
+    /// <summary>Makes a number of seconds, at most a million.</summary>
+    public static Option<TimeSpan> Seconds(string name, string description) => Parsed(name, "SECONDS", description, result =>
+    {
+        const double most = 1e6;
+        bool isTime = double.TryParse(result.Tokens[0].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+            out double seconds) && seconds <= most;
+        if (!isTime) Refuse(result, name, 0, most);
+        return isTime ? TimeSpan.FromSeconds(seconds) : default;
+    });
+
+    /// <summary>Makes the address of something in a store, with its name.</summary>
+    public static Option<RemoteAddress?> InStore(string name, string description) =>
+        Parsed<RemoteAddress?>(name, "redis://HOST:PORT/NAME", description, result =>
+        {
+            bool isAddress = RemoteAddress.TryParse(result.Tokens[0].Value, [], out RemoteAddress? address, out string? complaint);
+            if (isAddress && StoreDirectory.IsName(address!.Name)) return address;
+            result.AddError($"{name}: {complaint ?? "the address ends in /NAME, of letters, digits, dots and dashes"}");
+            return null;
+        });
+
+    /// <summary>The value of an option; the usual one if it was not given.</summary>
+    public static T? Or<T>(this ParseResult result, Option<T> option, T? usual) =>
+        result.GetResult(option) is null ? usual : result.GetValue(option);
+
+    private static void Refuse<T>(SymbolResult result, string name, T least, T most) where T : struct, INumber<T> =>
+        result.AddError($"{name} is a number from {least} to {most}, not '{result.Tokens[0].Value}'");
+
+    private static T? Read<T>(ArgumentResult result, string name, (string Word, T Value)[] choices)
+    {
+        string word = result.Tokens[0].Value;
+        foreach ((string known, T value) in choices)
+            if (string.Equals(known, word, StringComparison.Ordinal)) return value;
+        string[] words = [.. choices.Select(static choice => choice.Word)];
+        result.AddError($"{name} is {string.Join(", ", words[..^1])} or {words[^1]}, not '{word}'");
+        return default;
+    }
+}
