@@ -1,9 +1,14 @@
+using System.Collections.Immutable;
+
 namespace Paging.Cli;
 
 /// <summary>The examples below each command's options in its help: command lines, each with its purpose.</summary>
 internal static class CommandExamples
 {
-    private const string Script =
+    // Those of fuzz stand in its own help only.
+    private static readonly ImmutableArray<(string Commands, string Lines)> Examples =
+    [
+        ("script",
         """
           paging script fork.scn                       compare one recording with the engine
           paging script scenarios/ --keep-going        a directory, and every difference in it
@@ -11,39 +16,34 @@ internal static class CommandExamples
           paging script fork.scn --report fork.html    faults by time and address, memory in use
           paging script scenarios/ --audit thorough --report    audit after every call; print counters
 
-        """;
-
-    private const string Record =
+        """),
+        ("record",
         """
           paging record fork.scn                       the results of this host's kernel
           paging record fork.scn -o kernel.scn         the same into a file, to compare the engine with
 
-        """;
-
-    private const string Replay =
+        """),
+        ("replay",
         """
           paging replay OLTP.lis.gz --frames 1000,5000 --policy LRU,ARC,OPT --plot oltp.svg
           paging replay gcc.trace.gz --frames 64 --engine    the same on page tables and swap, too
           paging replay --string "7 0 1 2 0 3" --frames 3    a reference string of a textbook
           paging replay gcc.trace.gz --store redis://127.0.0.1:6379/sweep    share with other workers
 
-        """;
-
-    private const string Exec =
+        """),
+        ("exec",
         """
           paging exec gonzo --no-aslr                  a program's memory map, as /proc/PID/maps prints it
           paging exec gonzo --smaps -- --verbose       its smaps; the program gets the argument --verbose
 
-        """;
-
-    private const string Layout =
+        """),
+        ("layout",
         """
           paging layout gonzo                          draw the places of its segments
           paging layout gonzo --svg gonzo.svg          write the same as a picture
 
-        """;
-
-    private const string Run =
+        """),
+        ("run",
         """
           paging run --ram 16M --stats busybox ls -l   a real program on the engine's page tables
           paging run --root ~/debian --swap 64M /usr/bin/python3 -c 'print(6 * 7)'
@@ -55,108 +55,82 @@ internal static class CommandExamples
           paging run --to-file x.saved --checkpoint-after 5 ./a.out    save it after five seconds
           paging run --from-file x.saved               resume it, perhaps on another machine
 
-        """;
-
-    private const string Fuzz =
+        """),
+        ("fuzz",
         """
           AFL_SKIP_BIN_CHECK=1 afl-fuzz -i in -o out -- paging fuzz ./a.out @@    the name of a file
           AFL_SKIP_BIN_CHECK=1 afl-fuzz -i in -o out -- paging fuzz ./a.out       standard input
           AFL_SKIP_BIN_CHECK=1 afl-fuzz -t 5000 -i in -o out -- paging fuzz --check memory ./a.out @@
 
-        """;
-
-    private const string Doctor =
+        """),
+        ("doctor",
         """
           paging doctor                                what paging run and the tests need, and how to get it
 
-        """;
-
-    private const string Tour =
+        """),
+        ("tour",
         """
           paging tour                                  every story, and paging-tour/tour.html
           paging tour brk                              one story, step by step: space, b back, n, q quit
           paging tour brk --out lesson                 the same as a page and pictures, for a lesson
 
-        """;
-
-    private const string View =
+        """),
+        ("view",
         """
           paging view fork.scn                         the engine on a local page, call by call, both ways
           paging view fork.scn --out fork.html         write the whole run into one file
           paging view -- busybox32 sort names          the same of an i386 program, by system calls
           paging view --trace gcc.trace.gz --ram 4M    the same of a trace, access by access
 
-        """;
-
-    private const string Store =
-        """
-          paging store list redis://127.0.0.1:6379     swap devices, snapshots and campaigns there
-          paging store remove redis://127.0.0.1:6379 swap:3f2a91c4    delete one of them
-
-        """;
-
-    private const string Conform =
+        """),
+        ("conform",
         """
           paging conform -- python3 samples/adapters/dictionary.py    check an adapter on the recordings
           paging conform --generate 1000 --seed 1 --out broken/ -- ./my-adapter    on generated ones
 
-        """;
-
-    private const string Adapter =
+        """),
+        ("adapter",
         """
           paging adapter < questions.txt               the expected results; see docs/CONFORMANCE.md
 
-        """;
-
-    private const string WindowsLists =
+        """),
+        ("vad pfn address",
         """
           paging vad views.scn                         the VAD tree of each process of a Windows scenario
           paging pfn views.scn --calls 20              the state of every frame after twenty calls
           paging address views.scn                     the address space, run by run, with totals
 
-        """;
+        """),
+        ("store list remove",
+        """
+          paging store list redis://127.0.0.1:6379     swap devices, snapshots and campaigns there
+          paging store remove redis://127.0.0.1:6379 swap:3f2a91c4    delete one of them
 
-    private const string Exercise =
+        """),
+        ("exercise",
         """
           paging exercise                              list the questions by lesson
           paging exercise fork --answer 4,2            right or wrong, and why
           paging exercise fork --explain fork.html     each call with its pictures
 
-        """;
-
-    private const string Completion =
+        """),
+        ("completion",
         """
           eval "$(paging completion bash)"             for this shell; in ~/.bashrc, for all
 
-        """;
-
-    private const string Man =
+        """),
+        ("man",
         """
           paging man | man -l -                        all commands and options, as a manual page
 
-        """;
+        """),
+    ];
 
     /// <summary>Returns the examples of a command, or those of all commands for any other name.</summary>
-    public static string Of(string command) => "Examples:\n" + command switch
+    public static string Of(string command)
     {
-        "script" => Script,
-        "record" => Record,
-        "replay" => Replay,
-        "exec" => Exec,
-        "layout" => Layout,
-        "run" => Run,
-        "fuzz" => Fuzz,
-        "doctor" => Doctor,
-        "tour" => Tour,
-        "view" => View,
-        "conform" => Conform,
-        "adapter" => Adapter,
-        "vad" or "pfn" or "address" => WindowsLists,
-        "store" or "list" or "remove" => Store,
-        "exercise" => Exercise,
-        "completion" => Completion,
-        "man" => Man,
-        _ => Script + Record + Replay + Exec + Layout + Run + Doctor + Tour + View + Conform + Adapter + WindowsLists + Store + Exercise
-            + Completion + Man,
-    };
+        string[] own = [.. Examples.Where(one => one.Commands.Split(' ').Contains(command)).Select(static one => one.Lines)];
+        return "Examples:\n" + string.Concat(own.Length != 0 ? own
+            : Examples.Where(static one => one.Commands is not "fuzz").Select(static one => one.Lines));
+    }
 }

@@ -96,8 +96,7 @@ public static class CommandLine
         ScriptRun run = new(options, lines, output, createMachine);
         run.Find();
         bool isBarPossible = terminals.HasFlag(Terminals.Errors) && !(options.Print && terminals.HasFlag(Terminals.Output));
-        if (isBarPossible) ProgressBar.Run(run.RunAll, "scenarios", () => run.DoneFraction, lines, errors);
-        else run.RunAll();
+        ProgressBar.Run(run.RunAll, "scenarios", () => run.DoneFraction, lines, errors, isBarPossible);
         if (run.ScenarioCount > 0)
         {
             TextWriter summary = options.Print ? errors : output;

@@ -14,8 +14,15 @@ internal static class ProgressBar
     /// <param name="doneFraction">The fraction done, 0 to 1; read from another thread.</param>
     /// <param name="lines">The output of the work, shown above the bar.</param>
     /// <param name="errors">The stream with the bar.</param>
-    public static void Run(Action work, string title, Func<double> doneFraction, ScriptOutput lines, TextWriter errors)
+    /// <param name="isPossible">False if there is no terminal for it: the work is done at once.</param>
+    public static void Run(Action work, string title, Func<double> doneFraction, ScriptOutput lines, TextWriter errors, bool isPossible)
     {
+        if (!isPossible)
+        {
+            work();
+            return;
+        }
+
         Task task = Task.Run(work);
         if (!IsDoneWithin(task, Patience))
         {

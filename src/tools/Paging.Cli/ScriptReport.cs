@@ -65,8 +65,7 @@ internal static class ScriptReport
             table.AddRow(cells);
         }
         text.WriteLine(title);
-        foreach (string line in PlainTable.Render(table, Width).Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            text.WriteLine(line.TrimEnd());
+        foreach (string line in PlainTable.Render(table, Width)) text.WriteLine(line);
         text.WriteLine();
     }
 }

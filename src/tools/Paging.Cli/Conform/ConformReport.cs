@@ -82,10 +82,7 @@ internal static class ConformReport
             table.AddColumn(new TableColumn(column) { NoWrap = true, Alignment = Justify.Right });
         foreach ((string name, ConformanceCount count) in counts)
             table.AddRow(new Text(name), Number(count.Agreed), Number(count.Differed), Number(count.Unsupported), Number(count.NotReached));
-        StringBuilder text = new();
-        foreach (string line in PlainTable.Render(table, Width).Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            text.Append(line.TrimEnd()).Append('\n');
-        return text.ToString();
+        return string.Concat(PlainTable.Render(table, Width).Select(static line => line + "\n"));
     }
 
     private static Text Number(long value) => new(value.ToString(CultureInfo.InvariantCulture));

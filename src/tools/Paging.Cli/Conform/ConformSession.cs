@@ -43,9 +43,8 @@ internal static class ConformSession
         }
 
         ScriptOutput lines = new(output, errors, terminals.HasFlag(Terminals.Output));
-        if (terminals.HasFlag(Terminals.Errors))
-            ProgressBar.Run(RunAll, "scenarios", () => (double)Volatile.Read(ref done) / count, lines, errors);
-        else RunAll();
+        ProgressBar.Run(RunAll, "scenarios", () => (double)Volatile.Read(ref done) / count, lines, errors,
+            terminals.HasFlag(Terminals.Errors));
         return Report(options, run, adapter, output, errors);
     }
 

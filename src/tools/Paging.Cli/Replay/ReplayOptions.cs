@@ -43,4 +43,7 @@ internal sealed record ReplayOptions
 
     /// <summary>True if curves are needed.</summary>
     public bool HasCurve => PlotFile is not null || ReportFile is not null;
+
+    /// <summary>True if the curves need more numbers of frames than were given.</summary>
+    public bool WantsSweep => HasCurve && FrameCounts.Length < 2;
 }

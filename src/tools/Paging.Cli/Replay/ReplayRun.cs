@@ -42,9 +42,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
         }
     }
 
-    private bool WantsSweep => options.HasCurve && options.FrameCounts.Length < 2;
-
-    private bool NeedsCounting => WantsSweep || options.FrameCounts.IsEmpty || options.Engine;
+    private bool NeedsCounting => options.WantsSweep || options.FrameCounts.IsEmpty || options.Engine;
 
     /// <summary>Runs all traces, and writes the results and the plot.</summary>
     public void RunAll()
@@ -120,7 +118,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
         {
             int pageCount = Stream(source, recorder is null ? [] : [recorder], done: 0, share: CountingShare).DistinctPageCount;
             if (rows.IsEmpty) rows = FrameSweep.Shares(pageCount);
-            if (WantsSweep) curve = FrameSweep.Curve(pageCount);
+            if (options.WantsSweep) curve = FrameSweep.Curve(pageCount);
         }
         List<(string Policy, TraceSimulator Simulator)> runs = [];
         foreach (ReplayPolicy policy in options.Policies)
@@ -153,12 +151,9 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
 
     private TraceReplay Stream(TraceSource source, ImmutableArray<TraceSimulator> simulators, double done, double share)
     {
-        using TraceReader reader = source.Open(options.Format, input, NeedsCounting);
         Volatile.Write(ref _share, share);
         Volatile.Write(ref _done, done);
-        TraceReplay replay = new();
-        replay.Run(reader, simulators, source.NoteProgress);
-        return replay.AccessCount > 0 ? replay : throw new TraceFormatException(source.Path, 1, "empty: there is no access in it");
+        return source.Replay(options.Format, input, NeedsCounting, simulators);
     }
 
     private static ImmutableArray<PolicyFigures> FiguresOf(

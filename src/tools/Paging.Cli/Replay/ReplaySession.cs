@@ -9,8 +9,7 @@ internal static class ReplaySession
     {
         ScriptOutput lines = new(output, errors, terminals.HasFlag(Terminals.Output));
         ReplayRun run = new(options, lines, input ?? StandardStreams.OpenInput);
-        if (terminals.HasFlag(Terminals.Errors)) ProgressBar.Run(run.RunAll, "traces", () => run.DoneFraction, lines, errors);
-        else run.RunAll();
+        ProgressBar.Run(run.RunAll, "traces", () => run.DoneFraction, lines, errors, terminals.HasFlag(Terminals.Errors));
         output.Flush();
         errors.Flush();
         if (run.HasUnusable) return ExitCode.Unusable;

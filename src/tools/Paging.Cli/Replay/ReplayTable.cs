@@ -20,9 +20,7 @@ internal static class ReplayTable
         foreach (int[] group in frameCounts.Chunk(trace.StoreCount is null ? GroupCountWithout : GroupCountWithStores))
         {
             text.WriteLine();
-            foreach (string line in PlainTable.Render(TableOf(trace, group), Width).Split('\n').Where(static line =>
-                !string.IsNullOrWhiteSpace(line)))
-                text.WriteLine($"  {line.TrimEnd()}");
+            foreach (string line in PlainTable.Render(TableOf(trace, group), Width)) text.WriteLine($"  {line}");
         }
         if (trace.Engine is { } engine) text.WriteLine($"\n  {Describe(engine)}");
         return text.ToString();
@@ -31,7 +29,7 @@ internal static class ReplayTable
     private static string Describe(EngineFigures engine) => engine.Differences.IsEmpty
         ? $"on the engine: faults and dirty evictions as simulated "
             + $"{(engine.RunCount == 1 ? "in its one run" : $"in all {Number(engine.RunCount)} runs")}; "
-            + $"{Number(engine.Traffic.WriteCount)} pages went to swap, {Number(engine.Traffic.ReadCount)} came back"
+            + $"{Number(engine.SwapWriteCount)} pages went to swap, {Number(engine.SwapReadCount)} came back"
         : $"on the engine: {Number(engine.Differences.Length)} of {Number(engine.RunCount)} runs counted otherwise";
 
     private static Table TableOf(TraceFigures trace, int[] frameCounts)

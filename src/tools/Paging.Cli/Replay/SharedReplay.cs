@@ -39,14 +39,12 @@ internal sealed class SharedReplay(ReplayOptions options, JobQueue queue)
         return [.. plans.Select((plan, index) => FiguresOf(plan, index, byJob))];
     }
 
-    private bool WantsSweep => options.HasCurve && options.FrameCounts.Length < 2;
-
     private Plan PlanOf(TraceSource source)
     {
         ImmutableArray<int> rows = options.FrameCounts, curve = options.HasCurve ? options.FrameCounts : [];
-        if (!WantsSweep && !rows.IsEmpty) return new(source, rows, curve);
+        if (!options.WantsSweep && !rows.IsEmpty) return new(source, rows, curve);
         int pageCount = Stream(source, []).DistinctPageCount;
-        return new(source, rows.IsEmpty ? FrameSweep.Shares(pageCount) : rows, WantsSweep ? FrameSweep.Curve(pageCount) : curve);
+        return new(source, rows.IsEmpty ? FrameSweep.Shares(pageCount) : rows, options.WantsSweep ? FrameSweep.Curve(pageCount) : curve);
     }
 
     private IEnumerable<string> JobsOf(Plan plan, int index) =>
@@ -80,13 +78,8 @@ internal sealed class SharedReplay(ReplayOptions options, JobQueue queue)
             replay.DistinctPageCount, replay.HasStores ? replay.StoreCount : null).ToText();
     }
 
-    private TraceReplay Stream(TraceSource source, ImmutableArray<TraceSimulator> simulators)
-    {
-        using TraceReader reader = source.Open(options.Format, static () => System.IO.Stream.Null, mustBeRereadable: true);
-        TraceReplay replay = new();
-        replay.Run(reader, simulators, source.NoteProgress);
-        return replay.AccessCount > 0 ? replay : throw new TraceFormatException(source.Path, 1, "empty: there is no access in it");
-    }
+    private TraceReplay Stream(TraceSource source, ImmutableArray<TraceSimulator> simulators) =>
+        source.Replay(options.Format, static () => System.IO.Stream.Null, mustBeRereadable: true, simulators);
 
     private TraceFigures FiguresOf(Plan plan, int index, Dictionary<string, JobResult> results)
     {

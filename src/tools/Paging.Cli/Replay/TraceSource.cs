@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using Paging.Traces;
 using Paging.Traces.Reading;
+using Paging.Traces.Simulation;
 
 namespace Paging.Cli.Replay;
 
@@ -45,6 +47,17 @@ internal sealed class TraceSource
         throw new IOException("it can be read only once: say --frames (two or more with --plot), and not --engine");
     }
 
+    /// <summary>Runs all of it through simulators.</summary>
+    /// <exception cref="TraceFormatException">It is not a trace, or an empty one.</exception>
+    /// <exception cref="IOException">It cannot be read, or not twice.</exception>
+    public TraceReplay Replay(TraceFormat format, Func<Stream> input, bool mustBeRereadable, ImmutableArray<TraceSimulator> simulators)
+    {
+        using TraceReader reader = Open(format, input, mustBeRereadable);
+        TraceReplay replay = new();
+        replay.Run(reader, simulators, NoteProgress);
+        return replay.AccessCount > 0 ? replay : throw new TraceFormatException(Path, 1, "empty: there is no access in it");
+    }
+
     /// <summary>True if it can be read more than once.</summary>
     public bool IsRereadable => !string.Equals(Path, StandardInput, StringComparison.Ordinal);
 
@@ -64,7 +77,7 @@ internal sealed class TraceSource
     }
 
     /// <summary>Updates <see cref="DoneFraction"/>.</summary>
-    public void NoteProgress()
+    private void NoteProgress()
     {
         if (_file is { CanSeek: true, Length: > 0 and var length } file) Volatile.Write(ref _doneFraction, (double)file.Position / length);
     }

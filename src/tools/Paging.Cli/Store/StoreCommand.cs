@@ -65,10 +65,7 @@ internal static class StoreCommand
         }
 
         if (entries.Count > 0)
-        {
-            foreach (string line in PlainTable.Render(table, Width).Split('\n', StringSplitOptions.RemoveEmptyEntries))
-                output.Write(line.TrimEnd() + "\n");
-        }
+            foreach (string line in PlainTable.Render(table, Width)) output.Write(line + "\n");
 
         output.Write($"{entries.Count} entries in {server.Name}\n");
         return ExitCode.Agreement;
