@@ -13,7 +13,7 @@ internal static class RunArguments
     {
         IEnumerable<string>? names = words.FirstOrDefault() switch
         {
-            "run" => new RunOptions().NamesWithValue,
+            "run" => new RunRequest().NamesWithValue,
             "fuzz" => FuzzCommand.NamesWithValue,
             _ => null,
         };

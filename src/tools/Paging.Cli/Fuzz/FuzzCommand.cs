@@ -13,7 +13,7 @@ namespace Paging.Cli.Fuzz;
 internal sealed class FuzzCommand(TextWriter output, TextWriter errors)
 {
     internal const string Name = "paging fuzz", FuzzersInput = ".cur_input";
-    private readonly RunOptions _shared = new();
+    private readonly RunRequest _shared = new();
     private readonly Option<string> _input = CommandOption.Text("--input", "FILE",
         "Input file of the fuzzer, among the program's arguments [default: the argument that ends in "
             + $"{FuzzersInput}, which afl-fuzz puts in place of @@; without one, standard input].");
@@ -28,13 +28,13 @@ internal sealed class FuzzCommand(TextWriter output, TextWriter errors)
         command.SetAction(result =>
         {
             output.Flush();    // the program writes to the same stream, but past it
-            return Execute(_shared.ReadForFuzzing(result), result.GetValue(_input));
+            return Execute(_shared.Read(result), result.GetValue(_input));
         });
         return command;
     }
 
     /// <summary>Options that take the next word as their value.</summary>
-    public static IEnumerable<string> NamesWithValue => ["--input", .. new RunOptions().NamesForFuzzing];
+    public static IEnumerable<string> NamesWithValue => ["--input", .. new RunRequest().NamesForFuzzing];
 
     private int Execute(RunRequest request, string? input)
     {
@@ -46,7 +46,7 @@ internal sealed class FuzzCommand(TextWriter output, TextWriter errors)
         using ForkServer? server = ForkServer.OpenOrNull(out string complaint);
         if (server is null) return Refusal.Report(errors, $"{Name}: {complaint}");
         using EdgeCoverage coverage = new(server.Map);
-        using FuzzTarget? target = FuzzTarget.StartOrNull(request with { ChecksMemory = false }, coverage, input, errors);
+        using FuzzTarget? target = FuzzTarget.StartOrNull(request with { IsUnchecked = true }, coverage, input, errors);
         if (target is null) return ExitCode.Unusable;
         using FuzzTarget? withChecks = request.ChecksMemory ? FuzzTarget.StartOrNull(request, coverage: null, input, errors) : null;
         if (withChecks is null && request.ChecksMemory) return ExitCode.Unusable;

@@ -15,7 +15,7 @@ internal static class RunCommand
     /// <summary>The command for the parser.</summary>
     public static Command Build(TextWriter output, TextWriter errors)
     {
-        RunOptions options = new();
+        RunRequest options = new();
         Command command = new("run",
             "Run an i386 program of Linux or Windows on the engine's page tables, on the host's processor or an emulated one; "
                 + "the engine handles every page fault.");

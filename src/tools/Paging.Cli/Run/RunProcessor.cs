@@ -8,9 +8,6 @@ namespace Paging.Cli.Run;
 /// <summary>Chooses the processor of a run.</summary>
 internal static class RunProcessor
 {
-    /// <summary>The words of <c>--processor</c>.</summary>
-    public const string Auto = "auto", Host = "host", Emulated = "emulated";
-
     /// <summary>Chooses a processor that supports the request. Returns false, after reporting the reason, if none does.</summary>
     /// <remarks>
     /// A run to be saved is emulated unless requested otherwise, so that it can be resumed on any host. A resumed run keeps its processor.
@@ -20,18 +17,18 @@ internal static class RunProcessor
     {
         execution = GuestExecution.Emulated;
         bool shouldEmulate = request.Target is not null || opened is { Checkpoint.Execution: GuestExecution.Emulated };    // it may travel
-        if (request.Processor is Auto && shouldEmulate) request = request with { Processor = Emulated };
+        if (request.Processor is RunRequest.Auto && shouldEmulate) request = request with { Processor = RunRequest.Emulated };
         bool mustEmulate = isForWindows || request.Pace == GuestPace.Code || request.Accesses is not null || request.DebugPort is not null
             || request.ChecksMemory;
         string reason = "--processor host does not go with --seed, --step-limit, --trace, --check, --gdb, nor with programs of Windows";
-        bool mayBeHost = request.Processor is not Emulated && !mustEmulate && HasRoomForRam(request, ref reason);
+        bool mayBeHost = request.Processor is not RunRequest.Emulated && !mustEmulate && HasRoomForRam(request, ref reason);
         if (mayBeHost && DirectProcessor.IsAvailable(out reason))
         {
             execution = GuestExecution.Direct;
             return true;
         }
 
-        if (request.Processor is Host)
+        if (request.Processor is RunRequest.Host)
         {
             Refusal.Report(errors, $"paging run: {reason}");
             return false;

@@ -171,7 +171,7 @@ internal static class ViewCommand
                 },
                 Root = request.Root ?? ".",
                 MayUseHostProgram = request.Root is null,
-                StartTime = RunOptions.SeededStartTime,
+                StartTime = RunRequest.SeededStartTime,
                 Pace = GuestPace.Code,    // as with a sink, so that both take the same steps
                 Accesses = accesses,
                 Observer = observer,

@@ -348,7 +348,7 @@ public sealed partial class ViewedRunTests
                     Engine = new EngineOptions { RamBytes = 16 << 20 },
                     Root = Path.GetTempPath(),
                     MayUseHostProgram = true,
-                    StartTime = RunOptions.SeededStartTime,
+                    StartTime = RunRequest.SeededStartTime,
                     Observer = observer,
                     Pace = GuestPace.Code,
                     Accesses = accesses,
