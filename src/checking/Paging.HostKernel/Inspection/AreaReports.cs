@@ -1,4 +1,3 @@
-using System.Text;
 using Paging.HostKernel.Files;
 using Paging.HostKernel.Puppets;
 using Paging.Scripting.Calls;
@@ -11,19 +10,10 @@ internal sealed class AreaReports(Puppet puppet, MemoryFiles files)
     private const int PageKiB = 4;
     private readonly ReportReader _reader = new();
 
-    internal ScriptResult Maps(PuppetProcess process, in ScenarioCall call) => Block(Intersecting(process, call.A0, call.A1));
+    internal ScriptResult Maps(PuppetProcess process, in ScenarioCall call) => Block(process, call, joined: false);
 
     /// <summary>As Maps, after joining rows that look like one area.</summary>
-    internal ScriptResult Areas(PuppetProcess process, in ScenarioCall call)
-    {
-        List<MappedArea> areas = [];
-        foreach (MappedArea area in Intersecting(process, call.A0, call.A1))
-        {
-            if (areas.Count != 0 && areas[^1].Continues(area)) areas[^1] = areas[^1] with { End = area.End };
-            else areas.Add(area);
-        }
-        return Block(areas);
-    }
+    internal ScriptResult Areas(PuppetProcess process, in ScenarioCall call) => Block(process, call, joined: true);
 
     /// <summary>The kernel's own totals, less the block; only the first of them counts a shared mapping.</summary>
     internal ScriptResult Totals(PuppetProcess process)
@@ -37,37 +27,29 @@ internal sealed class AreaReports(Puppet puppet, MemoryFiles files)
     /// <summary>True when every page from here to the block is mapped: calls that stop at a hole would reach the block.</summary>
     internal bool ReachesBlock(PuppetProcess process, uint start)
     {
-        foreach (MappedArea area in Intersecting(process, start, puppet.Block.Layout.Reserved))
+        foreach (MapsRow area in Intersecting(process, start, puppet.Block.Layout.Reserved))
         {
             if (area.Start > start) return false;
-            start = area.End;
+            start = (uint)area.End;    // the user half ends at 3 GiB
         }
         return start >= puppet.Block.Layout.Reserved;
     }
 
-    private List<MappedArea> Intersecting(PuppetProcess process, long low, long high)
+    private List<MapsRow> Intersecting(PuppetProcess process, long low, long high)
     {
-        List<MappedArea> areas = [];
+        List<MapsRow> areas = [];
         foreach (ReadOnlySpan<char> row in _reader.Read(process.Report(ProcessReport.Maps)).EnumerateLines())
         {
             if (row.IsEmpty) continue;
-            MappedArea area = MappedArea.Parse(row, files);
+            MapsRow area = MappedArea.Parse(row, files);
             if (area.Start >= puppet.Block.Layout.Reserved) break;
-            if (area.End > low && area.Start < high) areas.Add(area);
+            if ((long)area.End > low && (long)area.Start < high) areas.Add(area);
         }
         return areas;
     }
 
-    private static ScriptResult Block(List<MappedArea> areas)
-    {
-        StringBuilder text = new();
-        foreach (MappedArea area in areas)
-        {
-            if (text.Length != 0) text.Append('\n');
-            area.AppendTo(text);
-        }
-        return ScriptResult.Block(text.ToString());
-    }
+    private ScriptResult Block(PuppetProcess process, in ScenarioCall call, bool joined) =>
+        ScriptResult.Block(MapsRow.Format(Intersecting(process, call.A0, call.A1), joined));
 
     // "VmSize:\t     132 kB"
     private static long Pages(ReadOnlySpan<char> status, string field)

@@ -74,7 +74,8 @@ internal static class ScriptHuge
         foreach (AreaSnapshot area in memory.Snapshot())
         {
             if (!area.Range.Intersects(range)) continue;
-            AreaRows.Append(rows, area);
+            if (rows.Length != 0) rows.Append('\n');
+            rows.Append(AreaRows.Of(area));
             HugeFootprint huge = memory.HugeFootprintAt(area.Range.First);
             bool isOfPool = huge.PageBytes != VirtualAddress.PageSize;
             MemoryFootprint footprint = memory.FootprintAt(area.Range.First);

@@ -27,33 +27,20 @@ internal static class ConformanceLevels
     /// <summary>Joins rows that continue each other: adjacent, the same rights and name, and for files a continuing offset.</summary>
     private static string Join(string rows)
     {
-        List<MapsRow> joined = [];
-        foreach (string text in rows.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (MapsRow.Parse(text) is not { } row) return rows;
-            if (joined.Count > 0 && joined[^1].IsContinuedBy(row)) joined[^1] = joined[^1] with { End = row.End };
-            else joined.Add(row);
-        }
-
-        return string.Join('\n', joined);
+        MapsRow?[] parsed = [.. rows.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse)];
+        return parsed.Contains(null) ? rows : MapsRow.Format(parsed.Select(static row => row!.Value), joined: true);
     }
 
-    private readonly record struct MapsRow(ulong Start, ulong End, string Rights, ulong Offset, string Name)
+    private static MapsRow? Parse(string text)
     {
-        public static MapsRow? Parse(string text)
-        {
-            string[] words = text.Split(' ', 4, StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length < 3 || words[0].Split('-') is not [string start, string end]) return null;
-            return TryHexadecimal(start, out ulong first) && TryHexadecimal(end, out ulong last)
-                && TryHexadecimal(words[2], out ulong offset)
-                ? new(first, last, words[1], offset, words.Length > 3 ? words[3] : "")
-                : null;
-        }
-
-        public bool IsContinuedBy(in MapsRow next) => End == next.Start && string.Equals(Rights, next.Rights, StringComparison.Ordinal)
-            && string.Equals(Name, next.Name, StringComparison.Ordinal) && (Name.Length == 0 || Offset + (End - Start) == next.Offset);
-
-        private static bool TryHexadecimal(string text, out ulong value) =>
-            ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+        string[] words = text.Split(' ', 4, StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length < 3 || words[0].Split('-') is not [string start, string end]) return null;
+        string name = words.Length > 3 ? words[3] : "";
+        return TryHexadecimal(start, out ulong first) && TryHexadecimal(end, out ulong last) && TryHexadecimal(words[2], out ulong offset)
+            ? new(first, last, words[1], offset, name, Object: name, HasOffset: name.Length != 0)
+            : null;
     }
+
+    private static bool TryHexadecimal(string text, out ulong value) =>
+        ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Paging.HostKernel.Files;
 using Paging.HostKernel.Inspection;
 
@@ -16,12 +15,8 @@ public sealed class MappedAreaTests
         "b7fff000-b8000000 rw-s 00001000 /dev/zero")]
     [InlineData("b7fff000-b8000000 r--p 3fffff000 00:01 12                                /etc/hosts",
         "b7fff000-b8000000 r--p 3fffff000 /etc/hosts")]
-    public void ARowBecomesTheDialects(string row, string expected)
-    {
-        StringBuilder text = new();
-        MappedArea.Parse(row, NoFiles).AppendTo(text);
-        Assert.Equal(expected, text.ToString());
-    }
+    public void ARowBecomesTheDialects(string row, string expected) =>
+        Assert.Equal(expected, MappedArea.Parse(row, NoFiles).ToString());
 
     [Theory]
     [InlineData("20000000-20001000 rw-p 00000000 00:00 0", "20001000-20002000 rw-p 00000000 00:00 0", true)]
@@ -34,5 +29,5 @@ public sealed class MappedAreaTests
     [InlineData("20000000-20001000 rw-s 00000000 00:01 7 /dev/zero (deleted)",
         "20001000-20002000 rw-s 00000000 00:01 7 /dev/zero (deleted)", false)]
     public void NeighboursThatRowsCannotDistinguishAreOne(string row, string next, bool expected) =>
-        Assert.Equal(expected, MappedArea.Parse(row, NoFiles).Continues(MappedArea.Parse(next, NoFiles)));
+        Assert.Equal(expected, MappedArea.Parse(row, NoFiles).IsContinuedBy(MappedArea.Parse(next, NoFiles)));
 }
