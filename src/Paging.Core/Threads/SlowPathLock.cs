@@ -20,8 +20,8 @@ namespace Paging.Core.Threads;
 /// </code></remarks>
 internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDisposable
 {
-    /// <summary>The most turns that others make while a thread is the only sleeper. As many short ones take some 300 µs.</summary>
-    public const int PassesMax = 512;
+    /// <summary>The most turns that others make while a thread is the only sleeper. As many short ones take some 500 µs.</summary>
+    public const int PassesMax = 960;
 
     private const int PauseMax = 32;    // spins between two reads of the word: some 1 µs, so that the holder keeps the cache line
 
