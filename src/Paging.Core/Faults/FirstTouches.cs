@@ -73,14 +73,14 @@ internal sealed class FirstTouches(
         if (index.IsNone || !MayTouch(space.Areas[index], isWrite) || !gate.MayOpen()) return false;
         if (!TryPrepare(space, index, page, slot, isWrite)) return false;    // before the grant: touches make neither tables nor roots
         pass.Enter(space, index);    // before the refill: its fold returns the stock of another space's touches
-        if (isWrite && pass.NeedsStock && !(HasFrames && pass.TryRefill())) return false;
+        if (isWrite && pass.NeedsStock && !pass.TryRefill(SpareFrames)) return false;
         gate.Grant(pass);
         ThisThread.Pass = pass;
         return pass.TryTouch(space, page, isWrite, out entry);
     }
 
-    /// <summary>True if so many frames are free that no fault runs short because of frames in stocks.</summary>
-    private bool HasFrames => allocator.AvailableFrames.Value > (uint)processors.All.Length * 2 * TouchPass.StockMax;
+    /// <summary>The most frames for a stock, so that half of the free ones stay outside of stocks.</summary>
+    private uint SpareFrames => allocator.AvailableFrames.Value / 2 / (uint)processors.All.Length;
 
     /// <summary>True if nothing observes individual faults of the space.</summary>
     private bool IsPlain(Space space) =>

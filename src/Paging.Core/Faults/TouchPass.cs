@@ -25,11 +25,9 @@ namespace Paging.Core.Faults;
 internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, FrameLists lists, BuddyAllocator allocator)
     : GatePass(processor)
 {
-    /// <summary>The most frames in a stock.</summary>
-    public const int StockMax = 128;
-
-    private const int ZeroedAhead = 4;    // touches: a frame's first line has come from memory when it is written
+    private const int StockMax = 128;
     private const int FirstStock = 8;    // doubles at each refill, so that a gate that closes soon has moved few frames
+    private const int ZeroedAhead = 4;    // touches: a frame's first line has come from memory when it is written
 
     private Space? _space;
     private AreaIndex _area;
@@ -46,10 +44,12 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
         (_space, _area) = (space, area);
     }
 
-    /// <summary>On the slow path: takes frames into the empty stock. Returns false if none is free.</summary>
-    public bool TryRefill()
+    /// <summary>On the slow path: takes frames into the empty stock. Returns false if too few are free.</summary>
+    /// <param name="spare">The most frames that the stock may take.</param>
+    public bool TryRefill(uint spare)
     {
-        _own.StockSize = Math.Clamp(_own.StockSize * 2, FirstStock, StockMax);
+        if (spare < FirstStock) return false;
+        _own.StockSize = Math.Min(Math.Clamp(_own.StockSize * 2, FirstStock, StockMax), (int)(spare & ~1u));    // in pairs
         _own.StockCount = allocator.TakeStock(_own.Stock[.._own.StockSize]);
         return _own.StockCount != 0;
     }
