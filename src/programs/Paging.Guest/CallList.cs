@@ -25,7 +25,7 @@ internal static class CallList
         new AttributeCalls(parts.Clock, parts.Tree).AddTo(table);
         new DirectoryCalls(parts.Tree).AddTo(table);
         new PollCalls(parts.Clock, parts.HostWaits).AddTo(table);
-        new SignalCalls(parts.Clock, parts.Signals, parts.PendingSignals).AddTo(table);
+        new SignalCalls(parts.Clock, parts.Signals).AddTo(table);
         new KillCalls(parts.Tasks, parts.Signals).AddTo(table);
         new ProcessCalls(parts.Tasks, parts.Processes, parts.Programs).AddTo(table);
         new CloneCalls(parts.Processor, parts.Clock, parts.Happenings, parts.Tasks, parts.Checker).AddTo(table);
@@ -38,7 +38,6 @@ internal static class CallList
         new PriorityCalls(parts.Tasks).AddTo(table);
         new SchedulingCalls(parts.Happenings, parts.Tasks).AddTo(table);
         ProcessControlCalls.AddTo(table);
-        new TimerCalls(parts.Clock, parts.Timers).AddTo(table);
         new SocketCalls(parts.Happenings, parts.SocketNames, parts.SocketMaker, parts.Signals, table).AddTo(table);
         SocketOptionCalls.AddTo(table);
         new SharedSegmentCalls(parts.Engine, parts.Clock, parts.Segments).AddTo(table);

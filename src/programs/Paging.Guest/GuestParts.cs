@@ -46,7 +46,6 @@ internal sealed class GuestParts : IDisposable
         Inodes = new HostInodes(Engine, new NotedTimes(Clock), new HostDisk(options.DiskBytes), options.WritesLater);
         Signals = new SignalSender(Happenings);
         Timers = new Timers(Tasks, Clock, Signals);
-        PendingSignals = new PendingSignals(Timers);
         Locks = new FileLocks(Happenings);
         PipePages = new PipePages(Engine);
         QueuedBytes = new QueuedBytes(PipePages);
@@ -100,8 +99,6 @@ internal sealed class GuestParts : IDisposable
     public SignalSender Signals { get; }
 
     public Timers Timers { get; }
-
-    public PendingSignals PendingSignals { get; }
 
     public FileTree Tree { get; } = new();
 

@@ -20,14 +20,14 @@ namespace Paging.Guest;
 /// </remarks>
 internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions options, EmbedderCalls embedder, ServiceFailures failures,
     GuestClock clock, Happenings happenings, HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals,
-    Timers timers, PendingSignals pending, ProcessTree processes, ProcessCopies copies, CallTable calls, CallTrace? trace,
+    Timers timers, ProcessTree processes, ProcessCopies copies, CallTable calls, CallTrace? trace,
     GuestDebugger? debugger, MemoryChecker? checker, WritebackTimer writeback)
 {
     private const long LeavingNanoseconds = 60 * TimeWords.Second;    // of the guest's time, for orphans
     private const int TurnCalls = 500;    // calls cost 8 µs each: a turn of 4 ms, as one of code
     private const int HostPatienceMilliseconds = 50;    // so that a requested stop is seen
 
-    private readonly SignalDelivery _delivery = new(signals, pending, processes, trace, debugger);
+    private readonly SignalDelivery _delivery = new(signals, processes, trace, debugger);
     private readonly PageWaits _pages = new(happenings);
     private readonly TimeStampCounter _stamps = new(clock);
     private readonly TurnMeter _meter = new(processor, options.EffectivePace);

@@ -14,7 +14,7 @@ namespace Paging.Guest;
 /// </summary>
 /// <remarks>Linux: arch_do_signal_or_restart, get_signal, handle_signal.</remarks>
 internal sealed class SignalDelivery(
-    SignalSender signals, PendingSignals pending, ProcessTree processes, CallTrace? trace, GuestDebugger? debugger)
+    SignalSender signals, ProcessTree processes, CallTrace? trace, GuestDebugger? debugger)
 {
     private const uint RestartCallNumber = 0;    // restart_syscall
     private const int CoreDumped = 0x80;    // a bit of a wait status; no core file is written
@@ -32,7 +32,7 @@ internal sealed class SignalDelivery(
             }
 
             if (process.IsStopped) return false;
-            if (!pending.TryTake(task, task.BlockedSignals, out SignalInfo info))
+            if (!task.TryTakeSignal(task.BlockedSignals, out SignalInfo info))
             {
                 GoOnWithCall(task);
                 return true;

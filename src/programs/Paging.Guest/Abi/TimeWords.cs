@@ -69,21 +69,6 @@ internal static class TimeWords
         return error;
     }
 
-    /// <summary>
-    /// Reads an itimerspec: the interval and the first expiry. EFAULT of either comes before EINVAL. Linux: get_itimerspec64.
-    /// </summary>
-    public static Errno ReadTimer(UserMemory user, VirtualAddress address, bool isLong, out long interval, out long first)
-    {
-        Errno error = Read(user, address, isLong, out interval);
-        Errno second = Read(user, address + LengthOf(isLong), isLong, out first);
-        return error == Errno.None || second == Errno.EFAULT ? second : error;
-    }
-
-    /// <summary>Writes an itimerspec: the interval, and the time until the next expiry.</summary>
-    public static bool TryWriteTimer(UserMemory user, VirtualAddress address, bool isLong, IntervalTimer timer, long now) =>
-        TryWrite(user, address, isLong, timer.RingsAt is null ? 0 : timer.Interval)
-            && TryWrite(user, address + LengthOf(isLong), isLong, timer.LeftAt(now));
-
     public static bool TryWrite(UserMemory user, VirtualAddress address, bool isLong, long nanoseconds)
     {
         if (isLong)
@@ -112,6 +97,4 @@ internal static class TimeWords
         Span<int> words = [(int)(nanoseconds / Second), (int)(nanoseconds % Second / 1000)];
         return user.TryCopyTo(address, MemoryMarshal.AsBytes(words));
     }
-
-    private static uint LengthOf(bool isLong) => isLong ? 16u : 8;
 }

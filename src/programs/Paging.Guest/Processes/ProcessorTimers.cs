@@ -4,25 +4,12 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Processes;
 
-/// <summary>
-/// Timers of a process's own time: ITIMER_VIRTUAL, ITIMER_PROF, and those of timer_create(2) on its clock.
-/// </summary>
+/// <summary>Timers of a process's own time: ITIMER_VIRTUAL and ITIMER_PROF.</summary>
 /// <remarks>
 /// Checked whenever time is charged, so they expire at most a turn late. Linux: kernel/time/posix-cpu-timers.c run_posix_cpu_timers.
 /// </remarks>
 internal static class ProcessorTimers
 {
-    private const int ProcessClock = 2, ThreadClock = 3;    // CLOCK_*_CPUTIME_ID
-
-    /// <summary>Returns true if the clock is the process's own, by its constant or by the clock of its process number.</summary>
-    public static bool IsOwnClock(GuestProcess process, int clock)
-    {
-        if (clock is ProcessClock or ThreadClock) return true;
-        if (clock >= 0 || (clock & 7) > 6) return false;    // 3 is CLOCKFD, 7 its form for a thread
-        int id = ~(clock >> 3);
-        return id == 0 || id == process.Id || process.Threads.Exists(thread => thread.Id == id);
-    }
-
     /// <summary>RLIMIT_CPU: SIGXCPU each second from the soft limit on, SIGKILL at the hard one. Linux: check_process_timers.</summary>
     private static void LimitTime(SignalSender signals, GuestProcess process, ulong used)
     {
@@ -51,11 +38,6 @@ internal static class ProcessorTimers
         {
             process.ProfileTimer = process.ProfileTimer.Next(used);
             Send(signals, task, SignalNumber.Profile);
-        }
-
-        foreach (PosixTimer timer in process.Timers.Values)
-        {
-            if (timer.IsOnOwnTime) Timers.Ring(timer, signals, process, used);
         }
     }
 

@@ -5,17 +5,10 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Processes;
 
-/// <summary>Expires the timers of processes. Linux: kernel/time/itimer.c, posix-timers.c.</summary>
+/// <summary>Expires the timers of processes. Linux: kernel/time/itimer.c.</summary>
 internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender signals)
 {
     private long? _next;
-
-    /// <summary>Notes a changed expiry of a timer. Searches all timers only if it was the next one.</summary>
-    public void Changed(long? before, long? after)
-    {
-        if (before is { } at && at <= _next && !(after <= at)) Changed();    // later than the next: search anew
-        else if (after is { } due && !(due >= _next)) _next = due;    // null compares false: then this is the first
-    }
 
     /// <summary>Notes a changed timer, so that the next one is searched again.</summary>
     public void Changed()
@@ -23,12 +16,7 @@ internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender sig
         _next = null;
         foreach (GuestProcess process in tasks.All)
         {
-            if (process.IsZombie) continue;
-            if (process.RealTimer.RingsAt is { } at && !(at >= _next)) _next = at;
-            foreach (PosixTimer timer in process.Timers.Values)
-            {
-                if (!timer.IsOnOwnTime && !Waits(timer, process) && timer.Ring.RingsAt is { } rings && !(rings >= _next)) _next = rings;
-            }
+            if (!process.IsZombie && process.RealTimer.RingsAt is { } at && !(at >= _next)) _next = at;    // null compares false
         }
     }
 
@@ -38,13 +26,7 @@ internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender sig
         if (!(_next <= clock.Now)) return;
         foreach (GuestProcess process in tasks.All)
         {
-            if (process.IsZombie) continue;
-            foreach (PosixTimer timer in process.Timers.Values)
-            {
-                if (!timer.IsOnOwnTime) Ring(timer, signals, process, clock.Now);
-            }
-
-            if (!process.RealTimer.IsDue(clock.Now)) continue;
+            if (process.IsZombie || !process.RealTimer.IsDue(clock.Now)) continue;
             process.RealTimer = process.RealTimer.Next(clock.Now);
             signals.Send(process, new SignalInfo(SignalNumber.Alarm, SignalInfo.FromKernel));
         }
@@ -63,46 +45,4 @@ internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender sig
 
         return due;
     }
-
-    /// <summary>
-    /// Sends a timer's signal if it has expired and the last signal has been taken. Linux: posix_timer_fn, posixtimer_send_sigqueue.
-    /// </summary>
-    public static void Ring(PosixTimer timer, SignalSender signals, GuestProcess process, long now)
-    {
-        if (!timer.Ring.IsDue(now) || Waits(timer, process)) return;
-        if (timer.Signal == SignalNumber.None || timer.Thread is { IsDead: true })
-        {
-            timer.Ring = timer.Ring.Next(now);
-            return;
-        }
-
-        SignalQueue queue = timer.QueueOf(process);
-        if (!queue.HoldsTimer(timer.Number))    // a signal from before the timer was set counts again
-        {
-            SignalInfo info = new(timer.Signal, SignalInfo.FromTimer, (uint)timer.Number, 0, timer.Value) { IsOfTimer = true };
-            if (timer.Thread is { } thread) signals.Send(thread, info);
-            else signals.Send(process, info);
-        }
-
-        timer.IsSent = queue.HoldsTimer(timer.Number);
-        if (!timer.IsSent || timer.Ring.Interval == 0) timer.Ring = timer.Ring.Next(now);    // an ignored timer restarts by itself
-    }
-
-    /// <summary>
-    /// Takes a timer's signal: restarts the timer, and reports its overrun in the signal. Returns false if it has been set or deleted
-    /// since, so that there is no signal. Linux: posixtimer_deliver_signal.
-    /// </summary>
-    public bool TryHear(GuestProcess process, ref SignalInfo info)
-    {
-        if (!process.Timers.TryGetValue((int)info.First, out PosixTimer? timer) || !timer.IsSent) return false;
-        long now = timer.IsOnOwnTime ? process.ProcessorTime : clock.Now;
-        timer.IsSent = false;
-        timer.LastOverrun = (int)Math.Min(timer.Ring.MissedBy(now), int.MaxValue);    // DELAYTIMER_MAX (timer_getoverrun(2))
-        timer.Ring = timer.Ring.Next(now);
-        info = info with { Second = (uint)timer.LastOverrun };
-        Changed();
-        return true;
-    }
-
-    private static bool Waits(PosixTimer timer, GuestProcess process) => timer.IsSent && timer.QueueOf(process).HoldsTimer(timer.Number);
 }

@@ -233,7 +233,6 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         process.HasExecuted = true;
         string name = path[(path.LastIndexOf('/') + 1)..];
         task.Name = name.Length > NameLengthMax ? name[..NameLengthMax] : name;
-        process.Timers.Clear();
         task.AlternateStack = AlternateStack.None;
         task.ClearChildId = VirtualAddress.Zero;
         task.RobustList = VirtualAddress.Zero;

@@ -11,7 +11,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Calls on a thread's own signals. Linux: kernel/signal.c, arch/x86/kernel/signal_32.c.</summary>
-internal sealed class SignalCalls(GuestClock clock, SignalSender signals, PendingSignals pending)
+internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
 {
     private const uint SetByteLength = 8;    // _NSIG / 8; another size is another ABI
 
@@ -166,7 +166,7 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals, Pendin
         if (call.D != SetByteLength) return Errno.EINVAL;
         if (!task.User.TryRead(call.A.Address, out ulong bits)) return Errno.EFAULT;
         SignalSet others = new(~new SignalSet(bits).Blockable.Bits);
-        if (pending.TryTake(task, others, out SignalInfo info))
+        if (task.TryTakeSignal(others, out SignalInfo info))
         {
             task.RestoreMask();
             Span<byte> bytes = stackalloc byte[128];    // SI_MAX_SIZE

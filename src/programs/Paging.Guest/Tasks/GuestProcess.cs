@@ -9,8 +9,6 @@ namespace Paging.Guest.Tasks;
 /// </summary>
 internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory memory)
 {
-    private int _nextTimer;
-
     public int Id { get; } = id;
 
     public GuestProcess? Parent { get; set; } = parent;
@@ -115,19 +113,6 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     public long StartedAt { get; set; }
 
     public IntervalTimer RealTimer { get; set; }
-
-    /// <summary>The timers of timer_create(2), which fork does not inherit.</summary>
-    public SortedDictionary<int, PosixTimer> Timers { get; } = [];
-
-    /// <summary>Takes the next number for a timer; numbers repeat after 2^31 others. Linux: posix_timer_add.</summary>
-    public int TakeTimerNumber()
-    {
-        // A number is not reused at once, since a pending signal names its timer by it
-        while (Timers.ContainsKey(_nextTimer)) _nextTimer = (_nextTimer + 1) & int.MaxValue;
-        int number = _nextTimer;
-        _nextTimer = (number + 1) & int.MaxValue;
-        return number;
-    }
 
     /// <summary>True if a timer of its own time may be set.</summary>
     public bool CountsTime { get; set; }

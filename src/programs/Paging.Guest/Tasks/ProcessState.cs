@@ -11,7 +11,7 @@ internal static class ProcessState
 {
     public static void Save(GuestProcess process, RecordWriter writer)
     {
-        writer.Begin(RecordKind.Process, 6);
+        writer.Begin(RecordKind.Process, 7);
         writer.Write(process.GroupId);
         writer.Write(process.SessionId);
         writer.Write(process.HasExecuted);
@@ -40,7 +40,7 @@ internal static class ProcessState
     /// <summary>Loads a new process, which already has its threads.</summary>
     public static void Load(GuestProcess process, RecordReader reader)
     {
-        reader.Open(RecordKind.Process, 6);
+        reader.Open(RecordKind.Process, 7);
         (process.GroupId, process.SessionId) = (reader.ReadNumber(), reader.ReadNumber());
         process.HasExecuted = reader.ReadFlag();
         process.FileMask = (FileModes)reader.ReadWord() & FileModes.Everything;
@@ -72,12 +72,6 @@ internal static class ProcessState
         foreach (long time in (ReadOnlySpan<long>)[process.UserTime, process.SystemTime, process.ChildrenUserTime,
             process.ChildrenSystemTime, process.ChildrenMinorFaults, process.ChildrenMajorFaults, process.ChildrenPeakResident])
             writer.Write(time);
-        writer.Write(process.Timers.Count);
-        foreach ((int id, PosixTimer timer) in process.Timers)
-        {
-            writer.Write(id);
-            timer.Save(writer);
-        }
     }
 
     private static void LoadTime(GuestProcess process, RecordReader reader)
@@ -90,11 +84,5 @@ internal static class ProcessState
         (process.ChildrenUserTime, process.ChildrenSystemTime) = (reader.ReadWideNumber(), reader.ReadWideNumber());
         (process.ChildrenMinorFaults, process.ChildrenMajorFaults) = (reader.ReadWideNumber(), reader.ReadWideNumber());
         process.ChildrenPeakResident = reader.ReadWideNumber();
-        int count = reader.ReadCount();
-        for (int i = 0; i < count; i++)
-        {
-            int id = reader.ReadNumber();
-            if (!process.Timers.TryAdd(id, PosixTimer.Load(reader, id, process.Threads))) throw RecordReader.Damaged("two timers are one");
-        }
     }
 }
