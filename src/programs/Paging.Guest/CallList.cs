@@ -9,7 +9,6 @@ internal static class CallList
     {
         CallTable table = new();
         FileSizeLimits limits = new(parts.Signals);
-        FileCopy copies = new(limits);
         new MemoryCalls(parts.Clock, parts.Inodes, parts.Processes).AddTo(table);
         UserfaultCalls userfaults = new(parts.Clock, parts.Happenings, parts.Current);
         userfaults.AddTo(table);
@@ -18,8 +17,8 @@ internal static class CallList
         new DataCalls(parts.Signals).AddTo(table);
         new CacheCalls(parts.Engine).AddTo(table);
         new LengthCalls(parts.Tree, limits).AddTo(table);
-        new SendFileCalls(parts.Signals, copies).AddTo(table);
-        new TransferCalls(parts.Tasks, limits, copies).AddTo(table);
+        new SendFileCalls(parts.Signals, limits).AddTo(table);
+        new TransferCalls(parts.Tasks).AddTo(table);
         new StatCalls(parts.Tree).AddTo(table);
         new NameCalls(parts.Tree).AddTo(table);
         new AttributeCalls(parts.Clock, parts.Tree).AddTo(table);

@@ -193,20 +193,19 @@ static void transfer(void)
     long long at = offset();
     void *where = memory();
     struct iovec parts[3] = { { bytes, first }, { bytes + first, 0 }, { bytes + first, count - first } };
-    int flags = SOME(RWF_APPEND, RWF_DSYNC, RWF_SYNC, 0x4000);
     long long value;
     memset(bytes, 0, sizeof bytes);
     switch (draw(10)) {
     case 0: case 1: say(value = TRY(read(from, where, count)), "read(%d, %p, %zu)", from, where == bytes ? 0 : where, count); break;
     case 2: say(value = TRY(pread(from, bytes, count, at)), "pread(%d, %zu, %lld)", from, count, at); break;
     case 3: say(value = TRY(readv(from, parts, 3)), "readv(%d, %zu)", from, count); break;
-    case 4: say(value = TRY(preadv2(from, parts, 3, at, flags)), "preadv2(%d, %zu, %lld, %#x)", from, count, at, flags); break;
+    case 4: say(value = TRY(preadv(from, parts, 3, at)), "preadv(%d, %zu, %lld)", from, count, at); break;
     case 5: case 6: fill(count);
         say(TRY(write(from, where, count)), "write(%d, %p, %zu)", from, where == bytes ? 0 : where, count); return;
     case 7: fill(count); say(TRY(pwrite(from, bytes, count, at)), "pwrite(%d, %zu, %lld)", from, count, at); return;
     case 8: fill(count); say(TRY(writev(from, parts, 3)), "writev(%d, %zu)", from, count); return;
     default: fill(count);
-        say(TRY(pwritev2(from, parts, 3, at, flags)), "pwritev2(%d, %zu, %lld, %#x)", from, count, at, flags); return;
+        say(TRY(pwritev(from, parts, 3, at)), "pwritev(%d, %zu, %lld)", from, count, at); return;
     }
     showBytes(value, "bytes", from);
 }
@@ -262,7 +261,7 @@ static void moveName(void)
     int at = directory(), to = directory();
     const char *path = name(), *other = name();
     if (path == tooLong || other == tooLong) path = other = "b";
-    int flags = SOME(RENAME_NOREPLACE, RENAME_EXCHANGE, 8), follow = SOME(AT_SYMLINK_FOLLOW, AT_EMPTY_PATH, 1);
+    int flags = SOME(RENAME_NOREPLACE, 8), follow = SOME(AT_SYMLINK_FOLLOW, AT_EMPTY_PATH, 1);
     if (draw(2)) {
         say(TRY(syscall(SYS_renameat2, at, path, to, other, flags)), "renameat2(%d, %s, %d, %s, %#x)", at, shown(path), to, shown(other), flags);
     } else {
@@ -370,24 +369,20 @@ static void makePair(void)
 static void move(void)
 {
     int from = descriptor(), to = descriptor(), available = -7;
-    long long start = offset(), end = offset();
+    long long start = offset();
     size_t count = length();
-    int seek = (int)CHOOSE(0, 0, 0, 1, 2, 3);
-    loff_t in = start, out = end;
+    int seeks = (int)CHOOSE(0, 0, 1);
+    loff_t in = start;
     long long value;
-    switch (draw(3)) {
-    case 0: value = TRY(sendfile(to, from, seek & 1 ? &in : 0, count));
-        say(value, "sendfile(%d, %d, %d %lld, %zu)", to, from, seek & 1, start, count);
-        break;
-    case 1: value = TRY(copy_file_range(from, seek & 1 ? &in : 0, to, seek & 2 ? &out : 0, count, (unsigned)draw(20) / 19));
-        say(value, "copy_file_range(%d, %d %lld, %d, %d %lld, %zu)", from, seek & 1, start, to, seek & 2, end, count);
-        break;
-    default: value = TRY(ioctl(from, FIONREAD, &available));
+    if (draw(3)) {
+        value = TRY(sendfile(to, from, seeks ? &in : 0, count));
+        say(value, "sendfile(%d, %d, %d %lld, %zu)", to, from, seeks, start, count);
+        if (in != start) printf("   at %lld\n", (long long)in);
+    } else {
+        value = TRY(ioctl(from, FIONREAD, &available));
         say(value, "FIONREAD(%d)", from);
         if (!value) printf("   %d\n", available);
-        return;
     }
-    if (in != start || out != end) printf("   at %lld and %lld\n", (long long)in, (long long)out);
 }
 
 /* An address of a socket: a name in the file system, a hidden name, none, or one that is cut. */

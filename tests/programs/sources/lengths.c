@@ -25,7 +25,6 @@ static void opened(const char *name, int file)
     CALL(sync_file_range(file, 0, 0, 0));
     CALL(readahead(file, 0, 4096));
     CALL(posix_fadvise(file, 0, 0, POSIX_FADV_WILLNEED));
-    CALL(copy_file_range(file, 0, file, 0, 0, 0));
     CALL(syncfs(file));
     sprintf(path, "/proc/self/fd/%d", file);
     CALL(truncate(path, 0));

@@ -1,4 +1,4 @@
-/* Calls that reach into other processes and files: process_vm_readv, copy_file_range, /proc/self/{auxv,mem}, prctl, core bits, mmap's flags. */
+/* Calls that reach into other processes and files: process_vm_readv, /proc/self/{auxv,mem}, prctl, core bits, mmap's flags. */
 #include "report.h"
 #include <elf.h>
 #include <fcntl.h>
@@ -83,67 +83,6 @@ static void own_vector(void)
     HOLDS(sysconf(_SC_NPROCESSORS_ONLN) >= 1);
     fd = open("/sys/devices/system/cpu/online", O_RDONLY);
     HOLDS(read(fd, line, sizeof line) > 1 && line[0] == '0');
-}
-
-static volatile int exceeded;
-
-static void count_exceeded(int signal) { (void)signal; exceeded++; }
-
-/* Linux: generic_copy_file_checks, generic_write_check_limits. */
-static void limits(int from, int to)
-{
-    struct rlimit old, limit;
-    signal(SIGXFSZ, count_exceeded);
-    getrlimit(RLIMIT_FSIZE, &old);
-    limit = old;
-    limit.rlim_cur = 20;
-    long long results[6];    // told later: the output may be a file, too
-    int errors[3] = { 0 };
-    setrlimit(RLIMIT_FSIZE, &limit);
-    results[0] = copy_file_range(from, &(loff_t){ 0 }, to, &(loff_t){ 14 }, 10, 0);
-    results[1] = exceeded;
-    results[2] = copy_file_range(from, &(loff_t){ 0 }, to, &(loff_t){ 20 }, 1, 0);
-    errors[1] = errno;
-    results[3] = exceeded;
-    results[4] = copy_file_range(from, &(loff_t){ 1000 }, to, &(loff_t){ 25 }, 1, 0);
-    errors[2] = errno;
-    results[5] = exceeded;
-    setrlimit(RLIMIT_FSIZE, &old);
-    for (int i = 0; i < 6; i++) report(__LINE__, i % 2 ? "signals" : "limited", results[i], errors[i / 2]);
-    CALL(lseek(to, 0, SEEK_END));
-    CALL(copy_file_range(from, &(loff_t){ -1 }, to, &(loff_t){ 0 }, 1, 0));
-    CALL(copy_file_range(from, &(loff_t){ -9 }, to, &(loff_t){ 0 }, 1, 0));
-    CALL(copy_file_range(from, &(loff_t){ 0 }, to, &(loff_t){ -1 }, 1, 0));
-    CALL(copy_file_range(from, &(loff_t){ 0 }, to, &(loff_t){ -9 }, 1, 0));
-    CALL(copy_file_range(from, (loff_t *)8, to, 0, 1, 9));
-    CALL(copy_file_range(-1, (loff_t *)8, to, 0, 1, 9));
-    loff_t last = 8, past = 12;
-    CALL(copy_file_range(from, &last, from, &past, 4, 0));
-    CALL(last * 100 + past);
-}
-
-static void copies(void)
-{
-    int from = open("from", O_CREAT | O_RDWR, 0600), to = open("to", O_CREAT | O_RDWR, 0600);
-    loff_t in = 2, out = 5;
-    char text[64] = "";
-    CALL(write(from, "0123456789", 10));
-    CALL(copy_file_range(from, &in, to, &out, 4, 0));
-    CALL(in * 100 + out);
-    CALL(pread(to, text, 60, 0));
-    CALL(lseek(from, 0, SEEK_SET));
-    CALL(copy_file_range(from, 0, to, 0, 100, 0));
-    CALL(lseek(from, 0, SEEK_CUR) * 100 + lseek(to, 0, SEEK_CUR));
-    CALL(copy_file_range(from, 0, to, 0, 100, 0));
-    CALL(copy_file_range(from, 0, to, 0, 1, 1));
-    CALL(copy_file_range(from, &in, from, &out, 5, 0));
-    CALL(copy_file_range(-1, 0, to, 0, 1, 0));
-    CALL(copy_file_range(open(".", O_RDONLY), 0, to, 0, 1, 0));
-    CALL(copy_file_range(from, 0, open("to", O_RDONLY), 0, 1, 0));
-    int ends[2];
-    if (pipe(ends)) abort();
-    CALL(copy_file_range(from, 0, ends[1], 0, 1, 0));
-    limits(from, to);
 }
 
 static int status_of(int signal, long limit)
@@ -245,7 +184,6 @@ int main(void)
     own_directory();
     other_memory();
     own_vector();
-    copies();
     states();
     maps();
     in_part();

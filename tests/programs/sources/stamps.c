@@ -97,9 +97,6 @@ static void files(void)
     CHANGES("pipe", chmod("pipe", 0640));
     CHANGES("pipe", utimensat(AT_FDCWD, "pipe", access_only, 0));
     MAKES("other", close(open("other", O_CREAT | O_RDWR, 0600)));
-    MOVES("other", "renamed", syscall(SYS_renameat2, AT_FDCWD, "other", AT_FDCWD, "renamed", 2));
-    CHANGES("other", syscall(SYS_renameat2, AT_FDCWD, "pipe", AT_FDCWD, "renamed", 2));
-    MOVES("pipe", "renamed", syscall(SYS_renameat2, AT_FDCWD, "pipe", AT_FDCWD, "renamed", 2));
 }
 
 static void directories(void)

@@ -27,19 +27,3 @@ internal enum PathFlags : uint
     /// <summary>AT_STATX_SYNC_TYPE; both of its bits together mean nothing.</summary>
     SyncMask = 0x6000,
 }
-
-/// <summary>RENAME_*: the treatment of an existing name by renameat2(2). Linux: include/uapi/linux/fs.h.</summary>
-[Flags]
-internal enum RenameFlags : uint
-{
-    None = 0,
-
-    /// <summary>RENAME_NOREPLACE: EEXIST.</summary>
-    NoReplace = 1,
-
-    /// <summary>RENAME_EXCHANGE: the two names change places.</summary>
-    Exchange = 2,
-
-    /// <summary>RENAME_WHITEOUT, of overlay file systems.</summary>
-    Whiteout = 4,
-}

@@ -60,8 +60,6 @@ internal sealed class EventFile(GuestClock clock, Happenings happenings, uint in
         return sizeof(ulong);
     }
 
-    public override bool TakesParts(bool isWrite) => !isWrite;
-
     /// <summary>Linux: eventfd_write.</summary>
     public override Errno ValidateWrite(uint byteLength) => byteLength == sizeof(ulong) ? Errno.None : Errno.EINVAL;
 

@@ -14,6 +14,7 @@ internal static partial class HostNames
 {
     private const string C = "libc";
     private const int WorkingDirectory = -100, RemoveDirectoryFlag = 0x200, Follow = 0x400, EmptyPath = 0x1000;    // AT_*
+    private const uint NoReplace = 1;    // RENAME_NOREPLACE
     // Close-on-exec: the host's process may start others
     private const FileFlags Held = FileFlags.PathOnly | FileFlags.CloseOnExec, HeldOnce = Held | FileFlags.NoFollow;
     private const int Openat2Number = 437, Openat2ByteLength = 24;    // OPEN_HOW_SIZE_VER0; the C library has no wrapper
@@ -61,8 +62,8 @@ internal static partial class HostNames
 
     public static Errno Unlink(int directory, string name) => Error(NativeUnlinkat(directory, name, 0));
 
-    public static Errno Rename(int fromDirectory, string from, int toDirectory, string to, RenameFlags flags) =>
-        Error(NativeRenameat2(fromDirectory, from, toDirectory, to, flags));
+    public static Errno Rename(int fromDirectory, string from, int toDirectory, string to, bool mayReplace) =>
+        Error(NativeRenameat2(fromDirectory, from, toDirectory, to, mayReplace ? 0 : NoReplace));
 
     /// <summary>Makes another name for a held file or link.</summary>
     public static Errno Link(int held, int directory, string name) =>
@@ -150,7 +151,7 @@ internal static partial class HostNames
 
     [LibraryImport(C, EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
         StringMarshallingCustomType = typeof(ByteTextMarshaller))]
-    private static partial int NativeRenameat2(int fromDirectory, string from, int toDirectory, string to, RenameFlags flags);
+    private static partial int NativeRenameat2(int fromDirectory, string from, int toDirectory, string to, uint flags);
 
     [LibraryImport(C, EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
         StringMarshallingCustomType = typeof(ByteTextMarshaller))]

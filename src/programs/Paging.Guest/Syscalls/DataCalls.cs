@@ -20,16 +20,8 @@ internal sealed class DataCalls(SignalSender signals)
         table.Add(146, "writev", "dad", (task, in call) => Vector(task, call, null, isWrite: true));
         table.Add(333, "preadv", "dadL", (task, in call) => Vector(task, call, CallArguments.Long(call.D, call.E), isWrite: false));
         table.Add(334, "pwritev", "dadL", (task, in call) => Vector(task, call, CallArguments.Long(call.D, call.E), isWrite: true));
-        table.Add(378, "preadv2", "dadLx", (task, in call) => Vector(task, call, OffsetOrNone(call), isWrite: false, call.F));
-        table.Add(379, "pwritev2", "dadLx", (task, in call) => Vector(task, call, OffsetOrNone(call), isWrite: true, call.F));
         table.Add(19, "lseek", "ddd", Seek);
         table.Add(140, "_llseek", "dxxad", LongSeek);
-    }
-
-    private static long? OffsetOrNone(in CallArguments call)
-    {
-        long offset = CallArguments.Long(call.D, call.E);
-        return offset == -1 ? null : offset;    // at the file's position (preadv2(2))
     }
 
     /// <summary>Returns true if the last byte would be beyond the largest file. Linux: rw_verify_area.</summary>
@@ -44,17 +36,17 @@ internal sealed class DataCalls(SignalSender signals)
     private CallResult Single(GuestTask task, in CallArguments call, long? offset, bool isWrite)
     {
         Errno error = Find(task, call.A.Descriptor, offset, isWrite, out OpenDescription open);
-        return error != Errno.None ? error : Move(task, open, offset, new(task.User, [(call.B.Address, call.C)]), isWrite, flags: 0);
+        return error != Errno.None ? error : Move(task, open, offset, new(task.User, [(call.B.Address, call.C)]), isWrite);
     }
 
-    private CallResult Vector(GuestTask task, in CallArguments call, long? offset, bool isWrite, uint flags = 0)
+    private CallResult Vector(GuestTask task, in CallArguments call, long? offset, bool isWrite)
     {
         Errno error = Find(task, call.A.Descriptor, offset, isWrite, out OpenDescription open);
         if (error != Errno.None) return error;
         error = UserParts.Read(task.User, call.B.Address, call.C, tooMany: Errno.EINVAL, out UserParts parts);
         if (error != Errno.None) return error;
         bool isEmpty = parts.ByteLength == 0 && CanMove(open, isWrite);    // without calling the file. Linux: vfs_readv, vfs_writev
-        return isEmpty ? 0 : Move(task, open, offset, parts, isWrite, flags);
+        return isEmpty ? 0 : Move(task, open, offset, parts, isWrite);
     }
 
     private static bool CanMove(OpenDescription open, bool isWrite) => isWrite ? open.HasWrite : open.HasRead;
@@ -70,15 +62,11 @@ internal sealed class DataCalls(SignalSender signals)
         return (isWrite ? open.CanWrite : open.CanRead) ? Errno.None : Errno.EBADF;
     }
 
-    private CallResult Move(GuestTask task, OpenDescription open, long? offset, UserParts parts, bool isWrite, uint flags)
+    private CallResult Move(GuestTask task, OpenDescription open, long? offset, UserParts parts, bool isWrite)
     {
         if (!CanMove(open, isWrite) || IsPastAll(open, offset, parts.Pieces)) return Errno.EINVAL;
-        Errno error = VectorFlags.Validate(open, flags, isWrite);
-        if (error != Errno.None) return error;
-        using VectorFlags.Lent lent = new(open, flags);
         UserTransfer transfer = task.BeginTransfer(parts, offset);
         CallResult result = isWrite ? open.WriteFrom(ref transfer) : open.ReadTo(ref transfer);
-        if ((flags & VectorFlags.NoSignal) != 0 && transfer.Signal == SignalNumber.Pipe) transfer.Signal = SignalNumber.None;
         result = signals.End(task, ref transfer, open, result);
         if (!result.IsWaiting) task.CountTransfers(isWrite ? new(0, result.Count, 0, 1) : new(result.Count, 0, 1, 0));
         return result;

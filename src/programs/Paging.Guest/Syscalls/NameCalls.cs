@@ -10,6 +10,8 @@ namespace Paging.Guest.Syscalls;
 /// <summary>Calls that create, move and remove names. Linux: fs/namei.c.</summary>
 internal sealed class NameCalls(FileTree tree)
 {
+    private const uint NoReplace = 1;    // RENAME_NOREPLACE
+
     private readonly PathReader _paths = new(tree);
 
     public void AddTo(CallTable table)
@@ -21,11 +23,12 @@ internal sealed class NameCalls(FileTree tree)
         table.Add(10, "unlink", "s", (task, in call) => Unlink(task, here, call.A.Address));
         table.Add(40, "rmdir", "s", (task, in call) => RemoveDirectory(task, here, call.A.Address));
         table.Add(301, "unlinkat", "Dsx", UnlinkAt);
-        table.Add(38, "rename", "ss", (task, in call) => Rename(task, here, call.A.Address, here, call.B.Address, 0));
+        table.Add(38, "rename", "ss", (task, in call) => Rename(task, here, call.A.Address, here, call.B.Address, mayReplace: true));
         table.Add(302, "renameat", "DsDs", (task, in call) =>
-            Rename(task, call.A.Descriptor, call.B.Address, call.C.Descriptor, call.D.Address, 0));
+            Rename(task, call.A.Descriptor, call.B.Address, call.C.Descriptor, call.D.Address, mayReplace: true));
         table.Add(353, "renameat2", "DsDsx", (task, in call) =>
-            Rename(task, call.A.Descriptor, call.B.Address, call.C.Descriptor, call.D.Address, (RenameFlags)call.E.Word));
+            (call.E & ~NoReplace) != 0 ? Errno.EINVAL
+                : Rename(task, call.A.Descriptor, call.B.Address, call.C.Descriptor, call.D.Address, mayReplace: call.E == 0));
         table.Add(83, "symlink", "ss", (task, in call) => SymbolicLink(task, call.A.Address, here, call.B.Address));
         table.Add(304, "symlinkat", "sDs", (task, in call) => SymbolicLink(task, call.A.Address, call.B.Descriptor, call.C.Address));
         table.Add(39, "mkdir", "sx", (task, in call) => MakeDirectory(task, here, call.A.Address, call.B.Mode));
@@ -102,46 +105,33 @@ internal sealed class NameCalls(FileTree tree)
 
     /// <summary>Linux: do_renameat2, with EBUSY (EEXIST with RENAME_NOREPLACE) for names such as "." and "..".</summary>
     private CallResult Rename(GuestTask task, Descriptor fromDirectory, VirtualAddress from, Descriptor toDirectory, VirtualAddress to,
-        RenameFlags flags)
+        bool mayReplace)
     {
-        const RenameFlags alone = RenameFlags.NoReplace | RenameFlags.Whiteout;
-        if ((flags & ~(alone | RenameFlags.Exchange)) != 0) return Errno.EINVAL;
-        if ((flags & RenameFlags.Exchange) != 0 && (flags & alone) != 0) return Errno.EINVAL;    // an exchange needs both names
         Errno error = _paths.Find(task, fromDirectory, from, LastLink.Name, out Place? source);
         if (error != Errno.None) return error;
         using (source)
         {
             error = _paths.Find(task, toDirectory, to, LastLink.Name, out Place? target);
             if (error != Errno.None) return error;
-            using (target) return Rename(task, source!, target!, flags);
+            using (target) return Rename(task, source!, target!, mayReplace);
         }
     }
 
-    private static CallResult Rename(GuestTask task, Place source, Place target, RenameFlags flags)
+    private static CallResult Rename(GuestTask task, Place source, Place target, bool mayReplace)
     {
         if (source.Directory.Mount != target.Directory.Mount) return Errno.EXDEV;    // before EBUSY for "." and ".."
         if (source.Kind != LastName.Normal) return Errno.EBUSY;    // dots name no entry that could move
         // Dots and the root exist, and cannot be replaced
-        if (target.Kind != LastName.Normal) return (flags & RenameFlags.NoReplace) != 0 ? Errno.EEXIST : Errno.EBUSY;
+        if (target.Kind != LastName.Normal) return mayReplace ? Errno.EBUSY : Errno.EEXIST;
         if (source.Node is null) return Errno.ENOENT;
-        if (target.Node is not null && (flags & RenameFlags.NoReplace) != 0) return Errno.EEXIST;
-        bool isExchange = (flags & RenameFlags.Exchange) != 0;
-        if (target.Node is null && isExchange) return Errno.ENOENT;
+        if (target.Node is not null && !mayReplace) return Errno.EEXIST;
         Errno error = CheckRemoval(task, source, out FileStatus status);
         if (error != Errno.None) return error;
         if (source.Node.MountPoint is not null || target.Node?.MountPoint is not null) return Errno.EBUSY;    // is_local_mountpoint
-        bool meansDirectory = source.EndsInSlash || (target.EndsInSlash && !isExchange);    // Linux: do_renameat2, "slashes"
+        bool meansDirectory = source.EndsInSlash || target.EndsInSlash;    // Linux: do_renameat2, "slashes"
         if (meansDirectory && !status.IsDirectory) return Errno.ENOTDIR;
-        FileStatus replaced = default;
-        if (isExchange && target.EndsInSlash)
-        {
-            error = target.Node!.Status(out replaced);
-            if (error == Errno.None && !replaced.IsDirectory) error = Errno.ENOTDIR;
-            if (error != Errno.None) return error;
-        }
-
-        error = target.Node is null ? Permissions.CheckDirectory(task, target.Directory) : CheckRemoval(task, target, out replaced);
-        if (error == Errno.None) error = source.Directory.Rename(source.Name, target.Directory, target.Name, flags);
+        error = target.Node is null ? Permissions.CheckDirectory(task, target.Directory) : CheckRemoval(task, target, out _);
+        if (error == Errno.None) error = source.Directory.Rename(source.Name, target.Directory, target.Name, mayReplace);
         return error;
     }
 

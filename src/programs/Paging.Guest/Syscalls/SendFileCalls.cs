@@ -1,3 +1,4 @@
+using System.Buffers;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Signals;
@@ -10,8 +11,10 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>sendfile(2): from a file to any writable file, without the program's memory. Linux: fs/read_write.c do_sendfile.</summary>
 /// <remarks>Bytes are copied: later writes to the file do not appear in a pipe, as they may under Linux.</remarks>
-internal sealed class SendFileCalls(SignalSender signals, FileCopy copies)
+internal sealed class SendFileCalls(SignalSender signals, FileSizeLimits limits)
 {
+    private const int BlockByteLength = 65536;    // as a pipe holds, through which Linux copies
+
     public void AddTo(CallTable table)
     {
         table.Add(187, "sendfile", "ddan", (task, in call) => Send(task, call, isLong: false));
@@ -44,7 +47,7 @@ internal sealed class SendFileCalls(SignalSender signals, FileCopy copies)
         if ((to.Flags & FileFlags.Append) != 0 || !from.HasSeek) return Errno.EINVAL;    // offsets would have no effect (do_splice_direct)
         if (wanted == 0) return 0;
         if (!from.CanSpliceFrom) return Errno.EINVAL;
-        CallResult sent = copies.Copy(task, from, offset, to, toOffset: null, wanted);
+        CallResult sent = Copy(task, from, offset, to, wanted);
         if (sent.IsWaiting) return task.Wait(RestartUnlessHandled, [new(call.A.Descriptor, to), new(call.B.Descriptor, from)]);
         task.CountTransfers(new(sent.Count, sent.Count, 1, 1));
         if (!sent.IsValue)
@@ -58,10 +61,47 @@ internal sealed class SendFileCalls(SignalSender signals, FileCopy copies)
         return call.C == 0 || TryWriteOffset(task, call.C.Address, offset, isLong) ? sent : Errno.EFAULT;
     }
 
+    /// <summary>
+    /// Copies until the source ends or the target takes no more. An error or wait after some bytes were copied is not reported. A file
+    /// that is copied to its own end grows before it is read. Linux: fs/splice.c splice_direct_to_actor.
+    /// </summary>
+    private CallResult Copy(GuestTask task, OpenDescription from, long fromOffset, OpenDescription to, uint byteLength)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BlockByteLength);
+        try
+        {
+            int done = 0;
+            while (done < byteLength)
+            {
+                int wanted = (int)Math.Min(byteLength - (uint)done, BlockByteLength);
+                Errno error = limits.Cut(task, to, offset: null, done, ref wanted);
+                if (error != Errno.None) return done > 0 ? done : error;
+                CallResult read = from.ReadAt(fromOffset + done, buffer.AsSpan(0, wanted)), put = read;
+                Span<byte> bytes = buffer.AsSpan(0, read.Count);
+                if (!bytes.IsEmpty) put = Splice(task, to, bytes);
+                if (put.Count == 0) return done > 0 ? done : put;    // also an error or a wait, whose count is 0
+                done += put.Count;
+                if (put.Count < bytes.Length) break;    // the target is full: what it did not take stays unread
+            }
+
+            return done;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static CallResult Splice(GuestTask task, OpenDescription to, Span<byte> bytes)
+    {
+        UserTransfer transfer = task.BeginTransfer(new(bytes));
+        return task.EndTransfer(ref transfer, to, to.SpliceFrom(ref transfer));
+    }
+
     private CallResult SendIntoPipe(
         GuestTask task, in CallArguments call, uint wanted, OpenDescription from, PipeEnd to, long? offset, bool isLong)
     {
-        CallResult sent = Fill(task, from, to, offset, (int)Math.Min(wanted, FileCopy.BlockByteLength));
+        CallResult sent = Fill(task, from, to, offset, (int)Math.Min(wanted, BlockByteLength));
         if (sent.IsWaiting) task.Call.HoldFiles([new(call.A.Descriptor, to), new(call.B.Descriptor, from)]);
         if (sent.Count <= 0) return sent;
         task.CountTransfers(new(sent.Count, sent.Count, 1, 1));

@@ -100,11 +100,6 @@ internal abstract class OpenDescription(string path, FileFlags flags)
         return Errno.None;
     }
 
-    /// <summary>
-    /// True if readv(2) or writev(2) passes all parts at once; false for one by one, without flags. Linux: do_loop_readv_writev.
-    /// </summary>
-    public virtual bool TakesParts(bool isWrite) => true;
-
     /// <summary>Validates the length of a write, before any byte is read.</summary>
     public virtual Errno ValidateWrite(uint byteLength) => Errno.None;
 

@@ -120,7 +120,7 @@ internal abstract class TreeNode : IDisposable
     public virtual Errno Unlink(string name) => Errno.EROFS;
 
     /// <summary>Moves a name of this directory to another one of the same mount. Flags: RENAME_*.</summary>
-    public virtual Errno Rename(string name, TreeNode directory, string to, RenameFlags flags) => Errno.EROFS;
+    public virtual Errno Rename(string name, TreeNode directory, string to, bool mayReplace) => Errno.EROFS;
 
     public TreeNode Hold()
     {

@@ -206,21 +206,20 @@ internal sealed class HostNode : TreeNode
 
     public override Errno Unlink(string name) => Remove(name, HostNames.Unlink);
 
-    public override Errno Rename(string name, TreeNode directory, string to, RenameFlags flags)
+    public override Errno Rename(string name, TreeNode directory, string to, bool mayReplace)
     {
         if (directory is not HostNode target) return Errno.EXDEV;
         Errno error = target.Identity == Identity && !_mount.IsReadOnly ? Errno.None : CheckNewName();
         if (error != Errno.None) return error;
         int toDirectory = target.Descriptor;
         long before = Occupied, targetBefore = target.Occupied;
-        int held = flags == RenameFlags.None ? HoldNamed(toDirectory, to) : -1;
-        error = HostNames.Rename(Descriptor, name, toDirectory, to, flags);
+        int held = mayReplace ? HoldNamed(toDirectory, to) : -1;
+        error = HostNames.Rename(Descriptor, name, toDirectory, to, mayReplace);
         NoteUnlinked(held);
         if (error != Errno.None) return error;
         NoteNames(before);
         if (target.Identity != Identity) target.NoteNames(targetBefore);
         NoteMoved(toDirectory, to);
-        if ((flags & RenameFlags.Exchange) != 0) NoteMoved(Descriptor, name);
         return Errno.None;
     }
 

@@ -171,21 +171,17 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
     }
 
     /// <summary>Linux: shmem_rename2, vfs_rename.</summary>
-    public override Errno Rename(string name, TreeNode directory, string to, RenameFlags flags)
+    public override Errno Rename(string name, TreeNode directory, string to, bool mayReplace)
     {
         if (directory is not MemoryNode { Inode: var target }) return Errno.EXDEV;
-        const RenameFlags known = RenameFlags.NoReplace | RenameFlags.Exchange;
-        if ((flags & ~known) != 0 || flags == known) return Errno.EINVAL;
         if (inode.Entries?.GetValueOrDefault(name) is not { } moved || target.Entries is not { } entries || target.Links == 0)
             return Errno.ENOENT;
         MemoryInode? old = entries.GetValueOrDefault(to);
         if (to.Length > NameByteLengthMax) return Errno.ENAMETOOLONG;    // before the kinds are compared
-        if (old is null && flags == RenameFlags.Exchange) return Errno.ENOENT;
-        if (old is not null && flags == RenameFlags.NoReplace) return Errno.EEXIST;
+        if (old is not null && !mayReplace) return Errno.EEXIST;
         // A directory cannot come to lie in itself (rename(2))
-        if (Holds(moved, target) || (flags == RenameFlags.Exchange && Holds(old!, inode))) return Errno.EINVAL;
+        if (Holds(moved, target)) return Errno.EINVAL;
         if (old == moved) return Errno.None;    // two names of one file: rename(2) does nothing
-        if (flags == RenameFlags.Exchange) return Swap(name, moved, target, to, old!);
         if (old is not null)
         {
             if (Holds(old, inode)) return Errno.ENOTEMPTY;    // an ancestor: it holds this directory (lock_rename)
@@ -204,17 +200,6 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
     public MemoryInode Inode => inode;
 
     private bool IsRoot(MemoryInode one) => one == ((MemoryNode)mount.Root).Inode;
-
-    private Errno Swap(string name, MemoryInode moved, MemoryInode target, string to, MemoryInode old)
-    {
-        Leave(inode, name, moved);
-        Leave(target, to, old);
-        Enter(target, to, moved);
-        Enter(inode, name, old);
-        moved.WasMoved();
-        old.WasMoved();
-        return Errno.None;
-    }
 
     /// <summary>Returns true if one directory is the other, or above it.</summary>
     private static bool Holds(MemoryInode above, MemoryInode below)

@@ -23,8 +23,6 @@ internal sealed class DirectoryFile : OpenDescription
 
     public override bool CanSpliceFrom => false;
 
-    public override bool TakesParts(bool isWrite) => false;
-
     public override Errno Synchronize() => ShowsKernel ? Errno.EINVAL : Errno.None;
 
     public override Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags) => Errno.None;

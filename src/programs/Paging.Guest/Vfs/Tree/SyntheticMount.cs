@@ -106,5 +106,5 @@ internal sealed class SyntheticNode(SyntheticMount mount, string relative) : Tre
 
     public override Errno Unlink(string name) => mount.RefusedRemoval;
 
-    public override Errno Rename(string name, TreeNode directory, string to, RenameFlags flags) => mount.RefusedRemoval;
+    public override Errno Rename(string name, TreeNode directory, string to, bool mayReplace) => mount.RefusedRemoval;
 }
