@@ -1,4 +1,4 @@
-/* Timers that count a process's own time, and how many signals may wait. */
+/* Timers that count a process's own time. */
 #include "report.h"
 #include <signal.h>
 #include <sys/resource.h>
@@ -43,33 +43,6 @@ static void intervals(int which, int signal)
     CALL(now.it_value.tv_usec + now.it_interval.tv_usec);
 }
 
-static void limits(void)
-{
-    int status;
-    if (!fork()) {
-        if (geteuid() == 0 && (setgid(54321) || setuid(54321))) _exit(9);
-        struct rlimit limit = { 5, 5 };
-        CALL(setrlimit(RLIMIT_SIGPENDING, &limit));
-        sigset_t set;
-        sigemptyset(&set);
-        sigaddset(&set, SIGRTMIN);
-        sigprocmask(SIG_BLOCK, &set, 0);
-        for (int i = 0; i < 7; i++) CALL(sigqueue(getpid(), SIGRTMIN, (union sigval){ .sival_int = i }));
-        siginfo_t info;
-        CALL(sigwaitinfo(&set, &info) == SIGRTMIN);
-        CALL(info.si_value.sival_int);
-        CALL(sigqueue(getpid(), SIGRTMIN, (union sigval){ .sival_int = 9 }));
-        CALL(sigqueue(getpid(), SIGRTMIN, (union sigval){ .sival_int = 10 }));
-        CALL(sigqueue(getpid(), 99, (union sigval){ .sival_int = 9 }));
-        CALL(sigqueue(1, SIGRTMIN, (union sigval){ .sival_int = 9 }));
-        CALL(sigqueue(999999, SIGRTMIN, (union sigval){ .sival_int = 9 }));
-        if (geteuid() == 54321) CALL(sigqueue(getppid(), 0, (union sigval){ .sival_int = 9 }));
-        _exit(0);
-    }
-    wait(&status);
-    CALL(status);
-}
-
 static unsigned long long counter(void)
 {
     unsigned low, high;
@@ -100,7 +73,6 @@ int main(void)
     setvbuf(stdout, NULL, _IOLBF, 0);
     intervals(ITIMER_VIRTUAL, SIGVTALRM);
     intervals(ITIMER_PROF, SIGPROF);
-    limits();
     counters();
     return 0;
 }

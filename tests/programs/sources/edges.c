@@ -302,36 +302,6 @@ static void threads(void)
     CALL(pread(file, text, sizeof text, 0));
 }
 
-static void *as_another_thread(void *told)
-{
-    siginfo_t *info = told;
-    info->si_code = SI_USER;
-    CALL(syscall(SYS_rt_sigqueueinfo, getpid(), SIGURG, info));
-    CALL(syscall(SYS_rt_tgsigqueueinfo, getpid(), getpid(), SIGURG, info));
-    CALL(syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), SIGURG, info));
-    return 0;
-}
-
-/* what only the kernel may say of a signal */
-static void codes(void)
-{
-    const int tried[] = { SI_USER, SI_KERNEL, SI_TKILL, SI_QUEUE, SI_MESGQ };
-    siginfo_t info = { 0 };
-    pthread_t thread;
-    pid_t child = fork();
-    if (!child) for (;;) pause();
-    for (int i = 0; i < 5; i++) {
-        info.si_code = tried[i];
-        CALL(syscall(SYS_rt_sigqueueinfo, child, SIGURG, &info));
-        CALL(syscall(SYS_rt_tgsigqueueinfo, child, child, SIGURG, &info));
-        CALL(syscall(SYS_rt_sigqueueinfo, getpid(), SIGURG, &info));
-    }
-    pthread_create(&thread, 0, as_another_thread, &info);
-    pthread_join(thread, 0);
-    kill(child, SIGKILL);
-    waitpid(child, 0, 0);
-}
-
 static int forget(const char *path, const struct stat *status, int kind, struct FTW *walk)
 {
     (void)status, (void)kind, (void)walk;
@@ -348,7 +318,6 @@ int main(void)
     at_the_limit();
     file_times();
     threads();
-    codes();
     set_group(place);
     char in_memory[32];
     snprintf(in_memory, sizeof in_memory, "/dev/shm/edges-%d", getpid());

@@ -1,4 +1,4 @@
-/* Calls that wait keep the files they began with; what is told with a signal; whom an event wakes. */
+/* Calls that wait keep the files they began with; whom an event wakes. */
 #include "report.h"
 #include <fcntl.h>
 #include <pthread.h>
@@ -223,43 +223,6 @@ static void ends(void)
     close(epoll);
 }
 
-static siginfo_t seen;
-
-static void look(int signal, siginfo_t *info, void *context)
-{
-    (void)signal;
-    (void)context;
-    seen = *info;
-}
-
-static void signals(void)
-{
-    siginfo_t info, told;
-    struct timespec none = { 0, 0 };
-    sigset_t set;
-    struct sigaction action = { .sa_flags = SA_SIGINFO };
-    action.sa_sigaction = look;
-    sigaction(SIGRTMIN, &action, 0);
-    memset(&info, 0, sizeof info);
-    info.si_code = SI_QUEUE;
-    info.si_errno = 77;
-    info.si_pid = getpid();
-    info.si_value.sival_int = 1234;
-    CALL(syscall(SYS_rt_sigqueueinfo, getpid(), SIGRTMIN, &info));
-    CALL(seen.si_errno);
-    CALL(seen.si_value.sival_int);
-    sigemptyset(&set);
-    sigaddset(&set, SIGRTMIN);
-    sigprocmask(SIG_BLOCK, &set, 0);
-    CALL(syscall(SYS_rt_sigqueueinfo, getpid(), SIGRTMIN, &info));
-    CALL(syscall(SYS_rt_tgsigqueueinfo, getpid(), getpid(), SIGRTMIN, &info));
-    CALL(sigtimedwait(&set, &told, &none) == SIGRTMIN);
-    CALL(told.si_errno);
-    CALL(kill(getpid(), SIGRTMIN));
-    CALL(sigtimedwait(&set, &told, &none) == SIGRTMIN);
-    CALL(told.si_errno);
-}
-
 int main(void)
 {
     own_directory();
@@ -268,6 +231,5 @@ int main(void)
     children();
     alone();
     ends();
-    signals();
     return 0;
 }

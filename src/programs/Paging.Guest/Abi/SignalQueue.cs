@@ -43,7 +43,7 @@ internal sealed class SignalQueue
 
     public void Save(RecordWriter writer)
     {
-        writer.Begin(RecordKind.SignalQueue, 4);
+        writer.Begin(RecordKind.SignalQueue, 5);
         writer.Write(_waiting.Count);
         foreach (SignalInfo info in _waiting)
         {
@@ -52,7 +52,6 @@ internal sealed class SignalQueue
             writer.Write(info.First);
             writer.Write(info.Second);
             writer.Write(info.Third);
-            writer.Write(info.Error);
         }
 
         writer.End();
@@ -61,16 +60,13 @@ internal sealed class SignalQueue
     /// <summary>Fills an empty queue.</summary>
     public void Load(RecordReader reader)
     {
-        reader.Open(RecordKind.SignalQueue, 4);
+        reader.Open(RecordKind.SignalQueue, 5);
         int count = reader.ReadCount();
         for (int i = 0; i < count; i++)
         {
             SignalNumber signal = SignalNumbers.Load(reader);
             if (!signal.IsSignal()) throw RecordReader.Damaged("a signal that waits is none");
-            Add(new(signal, reader.ReadNumber(), reader.ReadWord(), reader.ReadWord(), reader.ReadWord())
-            {
-                Error = reader.ReadWord(),
-            });
+            Add(new(signal, reader.ReadNumber(), reader.ReadWord(), reader.ReadWord(), reader.ReadWord()));
         }
 
         reader.Close();

@@ -30,12 +30,9 @@ internal readonly record struct SignalSet(ulong Bits)
 /// <param name="Code">si_code: its source, or the kind of fault.</param>
 /// <param name="First">The first word behind the code: a process number, or an address.</param>
 /// <param name="Second">The second: a user number.</param>
-/// <param name="Third">The third: a child's status, or the value sent with it.</param>
+/// <param name="Third">The third: a child's status.</param>
 internal readonly record struct SignalInfo(SignalNumber Signal, int Code, uint First = 0, uint Second = 0, uint Third = 0)
 {
-    /// <summary>si_errno: 0 for the kernel's own signals; a sender of a value may set it (rt_sigqueueinfo).</summary>
-    public uint Error { get; init; }
-
     public const int FromUser = 0, FromKernel = 0x80, FromThread = -6;    // SI_USER, SI_KERNEL, SI_TKILL
     public const int ChildExited = 1, ChildKilled = 2, ChildDumped = 3, ChildStopped = 5, ChildContinued = 6;
 }

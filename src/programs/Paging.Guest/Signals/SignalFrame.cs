@@ -118,7 +118,6 @@ internal static class SignalFrame
     {
         bytes.Clear();
         Put(bytes, 0, (uint)info.Signal);
-        Put(bytes, 4, info.Error);
         Put(bytes, 8, (uint)info.Code);
         Put(bytes, 12, info.First);
         Put(bytes, 16, info.Second);

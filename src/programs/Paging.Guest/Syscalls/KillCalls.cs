@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Signals;
@@ -7,7 +6,7 @@ using Paging.Native;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>Calls that send signals. Linux: kernel/signal.c kill_something_info, do_tkill, do_rt_sigqueueinfo.</summary>
+/// <summary>Calls that send signals. Linux: kernel/signal.c kill_something_info, do_tkill.</summary>
 internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
 {
     /// <summary>Process 1 exists, as on every machine, and belongs to root; signals to it have no effect.</summary>
@@ -16,10 +15,8 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
     public void AddTo(CallTable table)
     {
         table.Add(37, "kill", "dg", Kill);
-        table.Add(178, "rt_sigqueueinfo", "dga", Queue);
         table.Add(238, "tkill", "dg", (task, in call) => KillThread(task, group: null, call.A.Number, call.B.Signal));
         table.Add(270, "tgkill", "ddg", (task, in call) => KillThread(task, call.A.Number, call.B.Number, call.C.Signal));
-        table.Add(335, "rt_tgsigqueueinfo", "ddga", QueueThread);
     }
 
     private CallResult Kill(GuestTask task, in CallArguments call)
@@ -60,29 +57,9 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
         if (!signal.IsNoneOrSignal()) return Errno.EINVAL;
         if (!SignalSender.MaySignal(task.Process, target.Process, signal)) return Errno.EPERM;
         SignalInfo info = task.Process.Describe(signal, SignalInfo.FromThread);
-        if (IsOverLimit(target.Process, info)) return Errno.EAGAIN;
+        // Only kill may go beyond RLIMIT_SIGPENDING (__send_signal_locked)
+        if (signal >= SignalNumber.FirstRealTime && tasks.HasAllPendingSignals(target.Process)) return Errno.EAGAIN;
         if (signal != SignalNumber.None) signals.Send(target, info);
-        return 0;
-    }
-
-    private CallResult Queue(GuestTask task, in CallArguments call)
-    {
-        if (!TryReadInfo(task, call.C.Address, call.B.Signal, out SignalInfo info)) return Errno.EFAULT;
-        if (IsKernels(info) && call.A.Number != task.Id) return Errno.EPERM;    // else a signal of the kernel could be forged
-        if (call.A.Number == FirstOfAll) return SendToFirst(task, call.B.Signal);
-        return Of(call.A.Number) is { } process ? Send(task, process, info) : Errno.ESRCH;
-    }
-
-    private CallResult QueueThread(GuestTask task, in CallArguments call)
-    {
-        if (!TryReadInfo(task, call.D.Address, call.C.Signal, out SignalInfo info)) return Errno.EFAULT;
-        if (call.A.Number <= 0 || call.B.Number <= 0) return Errno.EINVAL;
-        if (IsKernels(info) && call.B.Number != task.Id) return Errno.EPERM;    // as in rt_sigqueueinfo
-        if (tasks.FindTask(call.B.Number) is not { } target || target.Process.Id != call.A.Number) return Errno.ESRCH;
-        if (!call.C.Signal.IsNoneOrSignal()) return Errno.EINVAL;
-        if (!SignalSender.MaySignal(task.Process, target.Process, info.Signal)) return Errno.EPERM;
-        if (IsOverLimit(target.Process, info)) return Errno.EAGAIN;
-        if (info.Signal != SignalNumber.None) signals.Send(target, info);
         return 0;
     }
 
@@ -93,18 +70,8 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
     {
         if (!info.Signal.IsNoneOrSignal()) return Errno.EINVAL;    // after ESRCH and before EPERM (check_kill_permission)
         if (!SignalSender.MaySignal(task.Process, process, info.Signal)) return Errno.EPERM;
-        if (IsOverLimit(process, info)) return Errno.EAGAIN;
         if (info.Signal != SignalNumber.None) signals.Send(process, info);
         return Errno.None;
-    }
-
-    /// <summary>
-    /// Returns true if a real-time signal with a value would exceed the limit of the receiver's user. Linux: __send_signal_locked.
-    /// </summary>
-    private bool IsOverLimit(GuestProcess process, in SignalInfo info)
-    {
-        if (info.Signal < SignalNumber.FirstRealTime || info.Code == SignalInfo.FromUser) return false;
-        return tasks.HasAllPendingSignals(process);
     }
 
     /// <summary>Signals a zombie, which succeeds without effect; ESRCH if there is none.</summary>
@@ -113,16 +80,5 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
         if (tasks.Find(id) is not { IsZombie: true } zombie) return Errno.ESRCH;
         if (!signal.IsNoneOrSignal()) return Errno.EINVAL;
         return SignalSender.MaySignal(task.Process, zombie, signal) ? Errno.None : Errno.EPERM;
-    }
-
-    /// <summary>Returns true for codes of kill, tkill and the kernel itself, which only the receiver may send to itself.</summary>
-    private static bool IsKernels(in SignalInfo info) => info.Code is >= 0 or SignalInfo.FromThread;
-
-    private static bool TryReadInfo(GuestTask task, VirtualAddress at, SignalNumber signal, out SignalInfo info)
-    {
-        Span<uint> words = stackalloc uint[6];
-        bool read = task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(words));
-        info = new(signal, (int)words[2], words[3], words[4], words[5]) { Error = words[1] };
-        return read;
     }
 }
