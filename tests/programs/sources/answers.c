@@ -115,23 +115,6 @@ static void versions(void)
     CALL(shmctl(id, IPC_RMID, 0));
 }
 
-/* The old scale of -17 to 15 and the new one show the same number. Linux: oom_adj_read, oom_adj_write in fs/proc/base.c. */
-static void old_adjustments(void)
-{
-    static const char *const values[] = { "10", "12\n", "14", "15", "16", "-18", "", "x" };
-    for (unsigned i = 0; i < sizeof values / sizeof *values; i++) {
-        char old[16] = "", now[16] = "";
-        int file = open("/proc/self/oom_adj", O_RDWR), other = open("/proc/self/oom_score_adj", O_RDONLY);
-        printf("-- %s\n", values[i]);
-        CALL(write(file, values[i], strlen(values[i])));
-        CALL(pread(file, old, 15, 0));
-        CALL(read(other, now, 15));
-        printf("%s%s", old, now);
-        close(file);
-        close(other);
-    }
-}
-
 int main(void)
 {
     own_directory();
@@ -142,7 +125,6 @@ int main(void)
     two_words();
     long_pieces(page);
     sealed_modes();
-    old_adjustments();
     versions();
     short_numbers();
     return 0;

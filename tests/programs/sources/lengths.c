@@ -173,7 +173,7 @@ static void behind_the_end(void)
 int main(void)
 {
     static const char *const paths[] = { "/proc/self/comm", "/proc/self/clear_refs", "/proc/self/mem", "/proc/sys/vm/max_map_count",
-        "/proc/self/maps", "/proc/self/oom_score_adj", "/proc/self/coredump_filter", "/dev/null", "/dev/zero", "/dev/full",
+        "/proc/self/maps", "/proc/self/oom_score_adj", "/dev/null", "/dev/zero", "/dev/full",
         "/proc/self/pagemap", "/proc/version", "/proc/self/environ", "/proc/self", "/proc/self/status", "/proc/meminfo", "/dev/shm", ".",
         "/proc/self/task", "tmp/lengths", "/proc/self/exe" };
     int ends[2];

@@ -101,9 +101,6 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     /// <summary>The nice value of its first thread. Linux: task_nice of the group's leader, in /proc/PID/stat.</summary>
     public int Nice => Threads.Count > 0 ? Threads[0].Scheduling.Nice : 0;
 
-    /// <summary>The contents of core dumps (/proc/PID/coredump_filter), without effect. Linux: MMF_DUMP_FILTER_MASK.</summary>
-    public uint DumpFilter { get; set; } = parent?.DumpFilter ?? 0x33;    // core(5): anonymous, ELF headers, private huge
-
     public SignalNumber ParentDeathSignal { get; set; }
 
     public SignalNumber ExitSignal { get; set; } = SignalNumber.Child;

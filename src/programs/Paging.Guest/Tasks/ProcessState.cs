@@ -11,7 +11,7 @@ internal static class ProcessState
 {
     public static void Save(GuestProcess process, RecordWriter writer)
     {
-        writer.Begin(RecordKind.Process, 7);
+        writer.Begin(RecordKind.Process, 8);
         writer.Write(process.GroupId);
         writer.Write(process.SessionId);
         writer.Write(process.HasExecuted);
@@ -24,7 +24,6 @@ internal static class ProcessState
         writer.Write(process.IsWithoutHugePages);
         writer.Write(process.Personality);
         writer.Write(process.OutOfMemoryAdjustment);
-        writer.Write(process.DumpFilter);
         writer.Write((uint)process.ParentDeathSignal);
         writer.Write((uint)process.ExitSignal);
         SaveTime(process, writer);
@@ -40,7 +39,7 @@ internal static class ProcessState
     /// <summary>Loads a new process, which already has its threads.</summary>
     public static void Load(GuestProcess process, RecordReader reader)
     {
-        reader.Open(RecordKind.Process, 7);
+        reader.Open(RecordKind.Process, 8);
         (process.GroupId, process.SessionId) = (reader.ReadNumber(), reader.ReadNumber());
         process.HasExecuted = reader.ReadFlag();
         process.FileMask = (FileModes)reader.ReadWord() & FileModes.Everything;
@@ -51,7 +50,7 @@ internal static class ProcessState
         process.IsSubreaper = reader.ReadFlag();
         process.IsWithoutHugePages = reader.ReadFlag();
         process.Personality = reader.ReadWord();
-        (process.OutOfMemoryAdjustment, process.DumpFilter) = (reader.ReadNumber(), reader.ReadWord());
+        process.OutOfMemoryAdjustment = reader.ReadNumber();
         (process.ParentDeathSignal, process.ExitSignal) = (SignalNumbers.Load(reader), SignalNumbers.Load(reader));
         LoadTime(process, reader);
         process.IsStopped = reader.ReadFlag();

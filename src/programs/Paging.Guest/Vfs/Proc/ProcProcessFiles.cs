@@ -13,18 +13,16 @@ namespace Paging.Guest.Vfs.Proc;
 /// <summary>The files of /proc/PID.</summary>
 internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current, TaskTable tasks, FileTree tree)
 {
-    private const int OldAdjustmentMax = 15;    // OOM_ADJUST_MAX
-
     private static readonly ImmutableArray<string> Names =
     [
-        "auxv", "clear_refs", "cmdline", "comm", "coredump_filter", "cwd", "environ", "exe", "fd", "fdinfo", "io", "limits",
-        "map_files", "maps", "mem", "mountinfo", "mounts", "numa_maps", "oom_adj", "oom_score", "oom_score_adj", "pagemap", "root",
+        "auxv", "clear_refs", "cmdline", "comm", "cwd", "environ", "exe", "fd", "fdinfo", "io", "limits",
+        "map_files", "maps", "mem", "mountinfo", "mounts", "numa_maps", "oom_score", "oom_score_adj", "pagemap", "root",
         "smaps", "smaps_rollup", "stat", "statm", "status", "syscall", "task", "wchan",
     ];
 
     /// <summary>Linux: tid_base_stuff.</summary>
     private static readonly ImmutableArray<string> NamesOfThread =
-        [.. Names.Where(static name => name is not ("coredump_filter" or "map_files" or "task"))];
+        [.. Names.Where(static name => name is not ("map_files" or "task"))];
 
     /// <summary>Parses the process and thread of a path: "1000/fd/3", "1000/task/1001/stat".</summary>
     public bool TrySplit(string relative, out ProcPlace place)
@@ -56,7 +54,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
     {
         node = default;
         (GuestProcess process, GuestTask? thread, string rest, bool isThread) = place;
-        if (isThread && rest is "task" or "map_files" or "coredump_filter") return false;
+        if (isThread && rest is "task" or "map_files") return false;
         if (rest is "" or "fd" or "fdinfo" or "task" or "map_files")
         {
             int? threads = rest is "task" ? process.Threads.Count : null;
@@ -186,10 +184,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
             "mounts" => MountText,
             "mountinfo" => MountInformation,
             "auxv" => () => ByteText.Of(vector),
-            "coredump_filter" => () => string.Create(CultureInfo.InvariantCulture, $"{process.DumpFilter:x8}\n"),
             "oom_score" => () => string.Create(CultureInfo.InvariantCulture, $"{OutOfMemoryScore.Of(engine, process)}\n"),
-            "oom_adj" => () =>
-                string.Create(CultureInfo.InvariantCulture, $"{Math.Min(process.OutOfMemoryAdjustment * 17 / 1000, OldAdjustmentMax)}\n"),
             "oom_score_adj" => () => string.Create(CultureInfo.InvariantCulture, $"{process.OutOfMemoryAdjustment}\n"),
             "io" => () => TransferText(isThread ? thread?.Transfers ?? default : process.Transfers),
             "wchan" => static () => "0",    // no symbol: as for a running task
@@ -201,10 +196,8 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
     private Func<byte[], Errno>? TakerOf(GuestProcess process, GuestTask? thread, string name) => name switch
     {
         "clear_refs" => bytes => ClearReferences(process, Number(bytes)),
-        "oom_adj" => bytes => Adjust(process, FromOldAdjustment(Number(bytes))),
         "oom_score_adj" => bytes => Adjust(process, Number(bytes)),
         "comm" => bytes => Rename(process, thread, bytes),
-        "coredump_filter" => bytes => FilterDump(process, bytes),
         _ => null,
     };
 
@@ -214,32 +207,12 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         return process.IsZombie ? Errno.None : process.Memory.Space.ClearReferences((ReferenceKind)number);
     }
 
-    /// <summary>From the scale of -17 to 15, whose ends are those of -1000 to 1000. Linux: oom_adj_write.</summary>
-    private static int? FromOldAdjustment(int? value) => value switch
-    {
-        OldAdjustmentMax => 1000,
-        >= -17 and < OldAdjustmentMax => value * 1000 / 17,
-        _ => null,
-    };
-
     private static Errno Adjust(GuestProcess process, int? value)
     {
         if (value is not { } number || number is < -1000 or > 1000) return Errno.EINVAL;    // OOM_SCORE_ADJ_MIN, _MAX
         // Only raising it needs no right (__set_oom_adj)
         if (number < process.OutOfMemoryAdjustment && !process.Credentials.Can(Capability.Resource)) return Errno.EACCES;
         process.OutOfMemoryAdjustment = number;
-        return Errno.None;
-    }
-
-    /// <summary>Sets the nine bits from a number in C's notation. Linux: proc_coredump_filter_write.</summary>
-    private static Errno FilterDump(GuestProcess process, byte[] bytes)
-    {
-        const uint known = 0x1FF;    // MMF_DUMP_FILTER_BITS
-        string text = Encoding.ASCII.GetString(bytes).Trim('\n', '\0', ' ');
-        bool isHexadecimal = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-        NumberStyles styles = isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
-        if (!uint.TryParse(text.AsSpan(isHexadecimal ? 2 : 0), styles, CultureInfo.InvariantCulture, out uint filter)) return Errno.EINVAL;
-        process.DumpFilter = filter & known;
         return Errno.None;
     }
 
