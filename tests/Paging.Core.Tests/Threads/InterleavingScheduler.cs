@@ -114,7 +114,7 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
         _depth = 0;
         while (_participants.Count < run.Programs.Length) _participants.Add(new(this));
         for (int i = 0; i < run.Programs.Length; i++) _participants[i].Prepare(run.Programs[i]);
-        Next()?.Go.Release();
+        Next()?.Go.Set();
         foreach (Participant participant in _participants) participant.AwaitEnd();
         foreach (Participant participant in _participants) participant.Flush();
         _failure?.Throw();
@@ -134,15 +134,15 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
     {
         Participant? next = Next();
         if (next == here) return;
-        next?.Go.Release();
-        here.Go.Wait();
+        next?.Go.Set();
+        here.Go.WaitOne();
     }
 
     private void End(Participant here, Exception? failure)
     {
         here.IsDone = true;
         if (failure is not null) _failure ??= ExceptionDispatchInfo.Capture(failure);
-        Next()?.Go.Release();
+        Next()?.Go.Set();
     }
 
     /// <summary>Chooses steps until one is a thread's.</summary>
@@ -234,7 +234,7 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
     {
         private readonly InterleavingScheduler _scheduler;
         private readonly Thread _thread;
-        private readonly SemaphoreSlim _ended = new(0);
+        private readonly AutoResetEvent _ended = new(false);
         private Action? _program;
 
         public Participant(InterleavingScheduler scheduler)
@@ -244,7 +244,7 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
             _thread.Start();
         }
 
-        public SemaphoreSlim Go { get; } = new(0);
+        public AutoResetEvent Go { get; } = new(false);
         public List<Action> Stores { get; } = [];
         public Func<bool>? Condition { get; set; }
         public bool IsDone { get; set; } = true;
@@ -253,12 +253,12 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
         /// <summary>Makes the thread ready for a program, which begins when the thread is chosen.</summary>
         public void Prepare(Action program) => (_program, IsDone) = (program, false);
 
-        public void AwaitEnd() => _ended.Wait();
+        public void AwaitEnd() => _ended.WaitOne();
 
         public void Dispose()
         {
             _program = null;
-            Go.Release();
+            Go.Set();
             _thread.Join();
             Go.Dispose();
             _ended.Dispose();
@@ -273,7 +273,7 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
         private void RunPrograms()
         {
             t_here = this;
-            Go.Wait();
+            Go.WaitOne();
             while (_program is { } program)
             {
                 Exception? failure = null;
@@ -289,8 +289,8 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
 
                 Flush();
                 _scheduler.End(this, failure);
-                _ended.Release();
-                Go.Wait();
+                _ended.Set();
+                Go.WaitOne();
             }
         }
     }
