@@ -201,6 +201,9 @@ internal sealed class BuddyAllocator : IFreeFrames
         PutBack(frame);
     }
 
+    /// <summary>Fills the hot stack if it is empty. Returns false if no frame is free.</summary>
+    internal bool TryFillHot() => _hotCount != 0 || Refill() != 0;
+
     /// <summary>Takes frames from the top of the hot stack, and leaves their state Free.</summary>
     internal void TakeHot(int count)
     {
@@ -307,8 +310,7 @@ internal sealed class BuddyAllocator : IFreeFrames
     private FrameNumber TakeZeroedAhead()
     {
         if (_injection is not null && _injection.Refuses()) return default;
-        FrameNumber frame = new(_zeroed.Pop(1));
-        _frames[frame].Private = 0;
+        FrameNumber frame = new(_zeroed.Pop());
         if (Check.Thorough) CheckZero(frame);
         _ram.PrefetchLine(frame + new FrameCount(ZeroedPrefetchDistance));
         return frame;
@@ -318,7 +320,7 @@ internal sealed class BuddyAllocator : IFreeFrames
     private int TakeZeroed()
     {
         int count = (int)uint.Min(_zeroed.Count, HalfStack);
-        for (int i = count; i-- > 0; _frames[new FrameNumber(_hot[i])].Private = 0) _hot[i] = _zeroed.Pop(1);
+        for (int i = count; i-- > 0;) _hot[i] = _zeroed.Pop();
         return _hotCount = count;
     }
 

@@ -23,15 +23,8 @@ internal static class FrameStock
             taken += inPairs;
             if (inPairs != 0) continue;
             if (!TryTakeOne(allocator, out StockFrame frame)) break;
-            bool isPair = IsNext(allocator, frame);    // of a block that has just come from the lists
-            if (!isPair && single != 0)
-            {
-                singles[--single] = frame;
-                continue;
-            }
-
-            stock[taken++] = frame;
-            if (isPair && taken < stock.Length && TryTakeOne(allocator, out StockFrame other)) stock[taken++] = other;
+            if (single != 0) singles[--single] = frame;
+            else stock[taken++] = frame;
         }
 
         while (taken < stock.Length && single < SinglesMax) stock[taken++] = singles[single++];    // nothing else is free
@@ -64,7 +57,7 @@ internal static class FrameStock
                 stock[taken++] = StockFrame.OfZeros(new(frame));    // its mark stays, as handing it out writes the whole descriptor
             }
 
-            allocator.Zeroed.Pop(count);
+            allocator.Zeroed.PopMarked(count);
         }
 
         return taken;
@@ -73,6 +66,7 @@ internal static class FrameStock
     /// <summary>Takes pairs from the top of the hot stack, down to a frame without its neighbour.</summary>
     private static int TakeHot(BuddyAllocator allocator, Span<StockFrame> stock)
     {
+        if (!allocator.TryFillHot()) return 0;
         ReadOnlySpan<uint> hot = allocator.Hot;
         int taken = 0;
         for (int top = hot.Length - 1; top > 0 && taken + 1 < stock.Length && (hot[top] ^ 1) == hot[top - 1]; top -= 2)
@@ -89,7 +83,7 @@ internal static class FrameStock
     {
         if (allocator.Zeroed.Count != 0)
         {
-            stock = StockFrame.OfZeros(new(allocator.Zeroed.Pop(1)));
+            stock = StockFrame.OfZeros(new(allocator.Zeroed.Pop()));
             if (Check.Thorough) allocator.CheckZero(stock.Frame);
             return true;
         }
@@ -97,12 +91,5 @@ internal static class FrameStock
         bool isTaken = allocator.TryTake(out FrameNumber frame);
         stock = StockFrame.Of(frame);
         return isTaken;
-    }
-
-    /// <summary>True if the frame that shares the frame's cache line of descriptors is taken next.</summary>
-    private static bool IsNext(BuddyAllocator allocator, StockFrame frame)
-    {
-        uint other = frame.Frame.Value ^ 1;
-        return frame.IsZero ? allocator.Zeroed.Top.First == other : !allocator.Hot.IsEmpty && allocator.Hot[^1] == other;
     }
 }

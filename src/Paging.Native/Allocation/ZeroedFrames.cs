@@ -34,14 +34,20 @@ internal sealed class ZeroedFrames(FrameTable frames)
         Top = new(frame, frame + 1, Below: Top.First);
     }
 
-    /// <summary>Takes frames of the run on top, which has as many, and leaves the marks in their descriptors.</summary>
-    /// <returns>The first frame.</returns>
-    public uint Pop(uint count)
+    /// <summary>Takes a frame out; its descriptor is all zero again. Precondition: there is one.</summary>
+    public uint Pop()
     {
-        uint first = Top.First;
+        uint frame = Top.First;
+        PopMarked(1);
+        frames[new FrameNumber(frame)].Private = 0;
+        return frame;
+    }
+
+    /// <summary>Takes the first frames of the run on top, which has as many. Their marks stay: the taker writes all of each.</summary>
+    public void PopMarked(uint count)
+    {
         Count -= count;
-        Top = first + count != Top.End ? Top with { First = first + count } : TakeBelow();
-        return first;
+        Top = Top.First + count != Top.End ? Top with { First = Top.First + count } : TakeBelow();
     }
 
     /// <summary>The run below another one. Its first frame may be any number if the links are damaged.</summary>
