@@ -2,7 +2,6 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
-using Paging.Native;
 
 namespace Paging.Guest.Syscalls;
 

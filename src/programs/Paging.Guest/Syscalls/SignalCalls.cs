@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
-using Paging.Guest.Processes;
 using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
 using Paging.Native;

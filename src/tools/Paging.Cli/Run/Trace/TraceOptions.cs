@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Paging.Traces.Reading;
 
 namespace Paging.Cli.Run.Trace;
