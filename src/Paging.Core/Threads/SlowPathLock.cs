@@ -8,8 +8,8 @@ namespace Paging.Core.Threads;
 //   queue     [first: asleep or awake] ──► [asleep] ──► [asleep]        threads that have spun without getting it
 /// <summary>The one lock around faults and system calls. Running threads may pass a sleeping one, but not too often.</summary>
 /// <remarks><code>
-/// Always holds    T9  one thread at most is between Enter and Exit, and the first that sleeps is passed at most PassesMax times,
-///                     divided by the sleepers there were when it became the first: a long queue moves faster
+/// Always holds    T9  one thread at most is between Enter and Exit, and none sleeps while others end more than PassesMax turns
+/// Fairness        the first of n sleepers is passed 1/n of that, so that the turns of the n are spread evenly over all
 /// Passing         waking a thread takes as long as some hundred turns: a lock that waited for it each time would stall all threads
 /// Awake           as many waiters as there are other processors. The rest sleep, so that no waiter takes the holder's processor
 /// Leaving         a plain store, then a check for sleepers. A thread that goes to sleep joins the queue, makes a process-wide barrier,
@@ -20,7 +20,7 @@ namespace Paging.Core.Threads;
 /// </code></remarks>
 internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDisposable
 {
-    /// <summary>The most turns that others make while a thread is the only sleeper. As many short ones take some 500 µs.</summary>
+    /// <summary>The most turns that others make while a thread sleeps. As many short ones take some 500 µs.</summary>
     public const int PassesMax = 960;
 
     private const int PauseMax = 32;    // spins between two reads of the word: some 1 µs, so that the holder keeps the cache line
@@ -144,11 +144,12 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     {
         lock (_queue)
         {
-            here.Begin();
+            here.Begin(Volatile.Read(ref _words.Passes));
             if (_last is not null) _last.Next = here;
             _last = here;
             _words.Queued++;
             if (_first is null) BecomeFirst(here);
+            else SetLimit(Math.Min(_words.Limit, LimitOf(here, _words.Queued, here.JoinedAt)));
             Interlocked.Decrement(ref _words.Awake);
         }
     }
@@ -162,7 +163,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
             if (here.State == SlowPathWaiter.Place.Granted) return false;
             here.State = SlowPathWaiter.Place.Asleep;
             Interlocked.Decrement(ref _words.Awake);
-            if (_first == here) Volatile.Write(ref _words.IsDue, 1);
+            if (_first == here) SetLimit(0);
             return true;
         }
     }
@@ -189,20 +190,40 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         waiter.State = SlowPathWaiter.Place.Granted;
     }
 
+    /// <summary>Each sleeper of the queue limits how often the new first one is passed.</summary>
     private void BecomeFirst(SlowPathWaiter? waiter)
     {
         _first = waiter;
-        (_words.Passes, _words.IsDue) = (0, 0);
-        _words.Limit = Math.Max(passesMax / Math.Max(_words.Queued, 1), 1);
+        int place = 0;
+        long limit = long.MaxValue, passes = Volatile.Read(ref _words.Passes);
+        for (SlowPathWaiter? one = waiter; one is not null; one = one.Next)
+            limit = Math.Min(limit, LimitOf(one, ++place, passes));
+        SetLimit(limit);
     }
 
-    /// <summary>Counts one more pass of the first sleeper, wakes it in time, and hands the lock to it in the end.</summary>
+    /// <summary>
+    /// The last pass of the first sleeper, if those up to a given one are passed equally often and that one comes in time.
+    /// Each sleeper's own turn passes those behind it.
+    /// </summary>
+    private long LimitOf(SlowPathWaiter waiter, int place, long passes) =>
+        passes + Math.Max(((waiter.JoinedAt + passesMax - passes + 1) / place) - 1, 0);
+
+    /// <summary>Under the queue's lock.</summary>
+    private void SetLimit(long limit)
+    {
+        long passes = Volatile.Read(ref _words.Passes);
+        bool sleeps = _first is { State: SlowPathWaiter.Place.Asleep };
+        Volatile.Write(ref _words.WakeAt, sleeps ? passes + ((limit - passes) / 2) : long.MaxValue);
+        Volatile.Write(ref _words.Limit, limit);
+    }
+
+    /// <summary>Counts one more pass of the sleepers, wakes the first in time, and hands the lock to it in the end.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryHandOver()
     {
-        int passes = ++_words.Passes, limit = Volatile.Read(ref _words.Limit);
-        if (passes == limit / 2) WakeFirst();    // woken early, so that no thread has to wait until it runs
-        if (passes <= limit && Volatile.Read(ref _words.IsDue) == 0) return false;
+        long passes = ++_words.Passes;
+        if (passes >= Volatile.Read(ref _words.WakeAt)) WakeFirst();    // early, so that no thread has to wait until it runs
+        if (passes <= Volatile.Read(ref _words.Limit)) return false;
         lock (_queue)
         {
             SlowPathWaiter first = _first!;    // only the holder removes a waiter
@@ -226,6 +247,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         if (Interleaving.IsOn) Interleaving.Fence();
         lock (_queue)
         {
+            _words.WakeAt = long.MaxValue;
             if (_first is not { State: SlowPathWaiter.Place.Asleep } first) return;
             first.State = SlowPathWaiter.Place.Awake;
             Interlocked.Increment(ref _words.Awake);
@@ -243,8 +265,8 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         [FieldOffset(128)] public int Holder;
         [FieldOffset(132)] public int Queued;    // written under the queue's lock
         [FieldOffset(136)] public int Awake;    // the waiters that spin on the word
-        [FieldOffset(140)] public int Passes;    // the turns that have passed the first in the queue. Written by the holder
-        [FieldOffset(144)] public int IsDue;    // 1: the first has waited long enough. Written under the queue's lock, as the next one
-        [FieldOffset(148)] public int Limit;    // the most passes of the first
+        [FieldOffset(144)] public long Passes;    // the turns that ended while threads slept. Written by the holder
+        [FieldOffset(152)] public long Limit;    // the last turn that may pass the first in the queue; 0: it has waited long enough
+        [FieldOffset(160)] public long WakeAt;    // the turn whose end wakes it. Written under the queue's lock, as the one above
     }
 }

@@ -24,8 +24,11 @@ internal sealed class SlowPathWaiter(int threadId)
     /// <summary>Asleep, or about to sleep; awake; or no longer in the queue, because it has the lock.</summary>
     public Place State { get; set; }
 
+    /// <summary>The turns that had ended when the wait began, as the lock counts them.</summary>
+    public long JoinedAt { get; private set; }
+
     /// <summary>Begins a wait. Only threads in the queue are woken.</summary>
-    public void Begin() => (Next, State, _hasRung) = (null, Place.Asleep, false);
+    public void Begin(long passes) => (Next, State, JoinedAt, _hasRung) = (null, Place.Asleep, passes, false);
 
     /// <summary>Ends its sleep, or the one that it is about to begin.</summary>
     public void Ring()
