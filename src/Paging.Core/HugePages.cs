@@ -1,6 +1,7 @@
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Inspection;
 using Paging.Native;
 
@@ -136,9 +137,13 @@ public static class HugePages
 
     private static HugeCounters Count(PagingEngine engine)
     {
-        HugeCounters counters = engine.Parts.Machine.HugeBlocks.Counters;
-        engine.Parts.Machine.HugePool.Counters.CopyTo(ref counters);
-        engine.Parts.Reclaim.Compactor.Counters.CopyTo(ref counters);
-        return counters;
+        HugePool pool = engine.Parts.Machine.HugePool;
+        return engine.Parts.Machine.HugeBlocks.Counters with
+        {
+            PoolTotal = pool.Total,
+            PoolFree = pool.Free,
+            PoolReserved = pool.Reserved,
+            PoolSurplus = pool.Surplus,
+        };
     }
 }

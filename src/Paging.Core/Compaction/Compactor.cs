@@ -19,7 +19,8 @@ namespace Paging.Core.Compaction;
 ///             __alloc_pages_slowpath with the setting defrag=madvise, which frees compact_gap() frames first
 /// </code></remarks>
 internal sealed class Compactor(
-    FrameTable frames, FrameLists lists, BuddyAllocator allocator, PageMover mover, MemoryPressure pressure, int partOrder) : IBlockMaker
+    FrameTable frames, FrameLists lists, BuddyAllocator allocator, PageMover mover, MemoryPressure pressure, HugeBlocks blocks)
+    : IBlockMaker
 {
     private const int DeferShiftMax = 6;       // COMPACT_MAX_DEFER_SHIFT
     private const int ReclaimCountMax = 16;    // MAX_RECLAIM_RETRIES
@@ -28,20 +29,20 @@ internal sealed class Compactor(
     private int _deferShift, _failedOrder = BuddyAllocator.OrderMax + 1;
     private uint _refused;
 
-    /// <summary>Counters of its work so far.</summary>
-    public CompactionCounters Counters;
+    /// <summary>Counts its work.</summary>
+    public ref HugeCounters Counters => ref blocks.Counters;
 
     public bool TryMakeBlock(int order)
     {
         if (IsDeferred(order)) return false;
-        Counters.Stalls++;
+        Counters.Compactions++;
         uint gap = 2u << order;    // compact_gap: targets for a block's pages while they move
         uint available = allocator.AvailableFrames.Value;
         if (available < gap) pressure.TryFree(gap - available);
         allocator.Drain();
         bool isMade = HasBlock(order) || Run(order);    // reclaim and the drained stack may have made one already
-        if (isMade) Counters.Successes++;
-        else Counters.Failures++;
+        if (isMade) Counters.CompactionsServed++;
+        else Counters.CompactionsRefused++;
         Note(order, isMade);
         return isMade;
     }
@@ -92,9 +93,9 @@ internal sealed class Compactor(
     /// <summary>Goes through one zone. Linux: compact_zone.</summary>
     private bool TryCompact(uint start, uint end, int order)
     {
-        FreeTargets targets = new(allocator, end, partOrder);
+        FreeTargets targets = new(allocator, end, blocks.Order);
         bool isMade = false;
-        uint size = 1u << partOrder;
+        uint size = blocks.FramesEach;
         for (uint part = start; !isMade && part + size <= targets.Lowest; part += size)
         {
             if (IsWorthwhile(part, part + size, order)) Empty(part, part + size, order, ref targets);
@@ -139,7 +140,7 @@ internal sealed class Compactor(
                 continue;
             }
 
-            Counters.Refused++;
+            Counters.MovesRefused++;
             allocator.FreeBlock(target, 0);
             if (order != WholeMemory) return;    // the part cannot become free
         }

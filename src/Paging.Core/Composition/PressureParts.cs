@@ -20,7 +20,7 @@ internal sealed class PressureParts
         Pressure = new(machine.Lists, machine.Allocator, files.Cache, Groups, Reclaimer);
         PageMover mover = new(
             machine.Ram, machine.Frames, machine.Lists, machine.Allocator, files.OpenFiles, files.Cache, files.Swap, files.ReverseMap);
-        Compactor = new(machine.Frames, machine.Lists, machine.Allocator, mover, Pressure, machine.HugeBlocks.Order);
+        Compactor = new(machine.Frames, machine.Lists, machine.Allocator, mover, Pressure, machine.HugeBlocks);
         machine.Blocks.Maker = Compactor;    // late: compaction needs reclaim, and the pool was made before both
     }
 

@@ -44,8 +44,6 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
     /// <summary>The most surplus pages. Linux: nr_overcommit_hugepages.</summary>
     public long SurplusMax { get; set; }
 
-    public HugePoolCounters Counters => new(Total, Free, Reserved, Surplus);
-
     /// <summary>Takes a page that is not reserved. Returns false if none is available. The bytes are left as they are.</summary>
     /// <remarks>Linux: available_huge_pages is unsigned, so more reservations than free pages make every free page available.</remarks>
     public bool TryTake(out FrameNumber block)

@@ -35,12 +35,12 @@ public sealed class CompactionModelTests
             }
             else
             {
-                long stalls = compactor.Counters.Stalls, failures = compactor.Counters.Failures;
+                long stalls = compactor.Counters.Compactions, failures = compactor.Counters.CompactionsRefused;
                 bool isMade = compactor.TryMakeBlock(order);
-                if (compactor.Counters.Stalls == stalls) continue;    // left out after a failure
+                if (compactor.Counters.Compactions == stalls) continue;    // left out after a failure
                 model.Try(order);
                 Assert.Equal(model.HasBlock(order), isMade);
-                Assert.Equal(isMade ? 0 : 1, compactor.Counters.Failures - failures);
+                Assert.Equal(isMade ? 0 : 1, compactor.Counters.CompactionsRefused - failures);
             }
 
             model.AssertAgrees(compactor.Counters);
@@ -59,8 +59,9 @@ public sealed class CompactionModelTests
         foreach (FrameNumber frame in taken.Where(static frame => frame.Value >> PartOrder == 20)) world.Machine.Allocator.Free(frame);
         Compactor compactor = CompactorOf(world);
         Assert.True(compactor.TryMakeBlock(PartOrder));
-        Assert.Equal((1L, 0L, 0L, 0L), (compactor.Counters.Successes, compactor.Counters.SourcesScanned, compactor.Counters.TargetsScanned,
-            compactor.Counters.Moved));
+        HugeCounters counters = compactor.Counters;
+        Assert.Equal((1L, 0L, 0L, 0L),
+            (counters.CompactionsServed, counters.SourcesScanned, counters.TargetsScanned, counters.Moved));
     }
 
     /// <summary>Compacting all of memory uses the frames on the stack as targets, too.</summary>
@@ -86,7 +87,7 @@ public sealed class CompactionModelTests
         PageMover mover = new(world.Engine.Ram, world.Machine.Frames, world.Machine.Lists, world.Machine.Allocator, files.OpenFiles,
             files.Cache, files.Swap, files.ReverseMap);
         return new(world.Machine.Frames, world.Machine.Lists, world.Machine.Allocator, mover, world.Engine.Parts.Reclaim.Pressure,
-            PartOrder);
+            new(world.Engine.Ram, world.Machine.Frames, world.Machine.Lists, world.Machine.Allocator, world.Machine.Blocks, PartOrder));
     }
 
     /// <summary>Pages in random frames, random frames free, and the rest the host's. Returns how many pages there are.</summary>
@@ -157,10 +158,10 @@ public sealed class CompactionModelTests
             return _moved - before;
         }
 
-        public void AssertAgrees(CompactionCounters counters)
+        public void AssertAgrees(HugeCounters counters)
         {
             Assert.Equal((_moved, 2 * _moved, _sources, _targets, 0L), (counters.Moved, counters.Isolated, counters.SourcesScanned,
-                counters.TargetsScanned, counters.Refused));
+                counters.TargetsScanned, counters.MovesRefused));
             Assert.Equal(_frameOf, Enumerable.Range(0, _frameOf.Length - 1).Append(399).Select(FrameOf));
         }
 

@@ -28,7 +28,8 @@ public sealed class DeferredCompactionTests : IDisposable
             Assert.True(IsTried(5));
         }
 
-        Assert.Equal((9L, 9L, 0L), (Compactor.Counters.Stalls, Compactor.Counters.Failures, Compactor.Counters.Successes));
+        HugeCounters counters = Compactor.Counters;
+        Assert.Equal((9L, 9L, 0L), (counters.Compactions, counters.CompactionsRefused, counters.CompactionsServed));
     }
 
     /// <summary>Orders below the limit are tried at any time; one that fails becomes the new limit.</summary>
@@ -53,12 +54,12 @@ public sealed class DeferredCompactionTests : IDisposable
         Assert.False(IsTried(9));
         GiveBackBlock(9);
         Assert.True(IsTried(9));
-        Assert.Equal(1, Compactor.Counters.Successes);
+        Assert.Equal(1, Compactor.Counters.CompactionsServed);
         Assert.True(IsTried(10));    // in vain, and not left out: the success has ended that, too
         Assert.True(IsTried(9));
         Assert.True(IsTried(10));
         Assert.False(IsTried(10));
-        Assert.Equal((2L, 3L), (Compactor.Counters.Successes, Compactor.Counters.Failures));
+        Assert.Equal((2L, 3L), (Compactor.Counters.CompactionsServed, Compactor.Counters.CompactionsRefused));
     }
 
     /// <summary>A request of the host ends all deferral.</summary>
@@ -84,7 +85,7 @@ public sealed class DeferredCompactionTests : IDisposable
         Assert.False(IsTried(4));
         GiveBackBlock(5);
         Assert.True(!IsTried(4) && !IsTried(4) && IsTried(4));    // a success of its own order
-        Assert.Equal(2, Compactor.Counters.Successes);
+        Assert.Equal(2, Compactor.Counters.CompactionsServed);
         Assert.True(IsTried(9));    // in vain: from 5 on
         Assert.False(IsTried(5));
         Assert.True(IsTried(4));
@@ -137,9 +138,9 @@ public sealed class DeferredCompactionTests : IDisposable
 
     private bool IsTried(int order)
     {
-        long before = Compactor.Counters.Stalls;
+        long before = Compactor.Counters.Compactions;
         Compactor.TryMakeBlock(order);
-        return Compactor.Counters.Stalls != before;
+        return Compactor.Counters.Compactions != before;
     }
 
     private void GiveBackBlock(int order)

@@ -39,7 +39,7 @@ public sealed class HugeObjectModelTests
         Assert.Equal(Errno.ENOSPC, objects.Make(giant, 0, out _));
         Assert.False(objects.TryReserve(giant, 0, 1));
         Assert.True(objects.TryReserve(giant, 0, 0));
-        Assert.Equal(new(2, 2, 0, 0), pool.Counters);
+        Assert.Equal(new(2, 2, 0, 0), pool.Figures());
         pool.Resize(0);
     }
 
@@ -98,7 +98,7 @@ public sealed class HugeObjectModelTests
             }
 
             _pool.Resize(0);
-            Assert.Equal(new(0, 0, 0, 0), _pool.Counters);
+            Assert.Equal(new(0, 0, 0, 0), _pool.Figures());
             _world.AssertNothingIsLeft();
         }
 
@@ -208,7 +208,7 @@ public sealed class HugeObjectModelTests
 
         private void Compare()
         {
-            Assert.Equal(new(PoolPages, _free, _reserved, 0), _pool.Counters);
+            Assert.Equal(new(PoolPages, _free, _reserved, 0), _pool.Figures());
             for (uint index = 0; index < IndexMax + 8; index++)
                 Assert.Equal(_pages.GetValueOrDefault(index) is not null, _objects.TryFind(_file, index, out _));
             long offset = Offset((uint)_random.Next(8));

@@ -36,7 +36,7 @@ public sealed class HugePoolModelTests
             for (int step = 0; step < 300; step++)
             {
                 Step();
-                Assert.Equal(new HugePoolCounters(_total, _free, _reserved, _surplus), _pool.Counters);
+                Assert.Equal(new HugePoolCounters(_total, _free, _reserved, _surplus), _pool.Figures());
                 Assert.Equal(_free, _pool.CountLinked());
                 Assert.Equal(_total, _free + _taken.Count);
                 Assert.Equal(_freeFrames - ((uint)_total << Order), world.Engine.Memory.Free.Value);
@@ -45,7 +45,7 @@ public sealed class HugePoolModelTests
             while (_taken.Count != 0) GiveBack(isMarked: false);
             _pool.Unreserve(_pool.Reserved);
             _pool.Resize(0);
-            Assert.Equal(new HugePoolCounters(0, 0, 0, 0), _pool.Counters);
+            Assert.Equal(new HugePoolCounters(0, 0, 0, 0), _pool.Figures());
             Assert.Equal(_freeFrames, world.Engine.Memory.Free.Value);
         }
 

@@ -39,12 +39,12 @@ public sealed class RefusedMoveTests
         FrameNumber[] after = FramesOf(world);
         Assert.Equal(refused, after[Array.IndexOf(before, refused)]);
         long moved = before.Zip(after).LongCount(static pair => pair.First != pair.Second);
-        CompactionCounters counters = compactor.Counters;
-        Assert.Equal((moved, 1L, 2 * (moved + 1)), (counters.Moved, counters.Refused, counters.Isolated));
+        HugeCounters counters = compactor.Counters;
+        Assert.Equal((moved, 1L, 2 * (moved + 1)), (counters.Moved, counters.MovesRefused, counters.Isolated));
         Assert.Equal(isAll ? Pages : Refused, moved);    // all but one, and the page that was there before
         // The first frame of every other part shows that it cannot become free. Targets: the last part, then each fourth frame of the next.
         if (!isAll) Assert.Equal((512 + 5L, 512 + (4L * Refused) + 2), (counters.SourcesScanned, counters.TargetsScanned));
-        Assert.Equal(isAll ? (0L, 0L, 0L) : (1L, 0L, 1L), (counters.Stalls, counters.Successes, counters.Failures));
+        Assert.Equal(isAll ? (0L, 0L, 0L) : (1L, 0L, 1L), (counters.Compactions, counters.CompactionsServed, counters.CompactionsRefused));
         world.Machine.Frames[refused].Counts -= FrameTable.OneReferenceAndMapping;
         for (int page = 0; page < Pages; page++) Assert.Equal(page + 1, world.Peek(page));
         world.Verify();
@@ -81,20 +81,20 @@ public sealed class RefusedMoveTests
         Compactor compactor = CompactorOf(world);
         foreach (int pause in new[] { 1, 3, 7, 15, 31, 63, 63, 63 })
         {
-            long tried = compactor.Counters.Stalls;
+            long tried = compactor.Counters.Compactions;
             Assert.False(compactor.TryMakeBlock(4));
-            Assert.Equal(tried + 1, compactor.Counters.Stalls);
+            Assert.Equal(tried + 1, compactor.Counters.Compactions);
             for (int skipped = 0; skipped < pause; skipped++) Assert.False(compactor.TryMakeBlock(skipped % 2 == 0 ? 4 : 9));
-            Assert.Equal(tried + 1, compactor.Counters.Stalls);
+            Assert.Equal(tried + 1, compactor.Counters.Compactions);
         }
 
-        long before = compactor.Counters.Stalls;
+        long before = compactor.Counters.Compactions;
         Assert.False(compactor.TryMakeBlock(3));    // a smaller one: tried at once
-        Assert.Equal(before + 1, compactor.Counters.Stalls);
+        Assert.Equal(before + 1, compactor.Counters.Compactions);
         compactor.RunAll();                         // what a host asks for begins anew
         Assert.False(compactor.TryMakeBlock(4));
-        Assert.Equal(before + 2, compactor.Counters.Stalls);
-        Assert.Equal(compactor.Counters.Stalls, compactor.Counters.Failures);
+        Assert.Equal(before + 2, compactor.Counters.Compactions);
+        Assert.Equal(compactor.Counters.Compactions, compactor.Counters.CompactionsRefused);
     }
 
     /// <summary>A success ends the pauses for its order and smaller ones, and not for larger ones.</summary>
@@ -110,12 +110,12 @@ public sealed class RefusedMoveTests
         int pauses = 0;
         while (!compactor.TryMakeBlock(5)) pauses++;
         Assert.InRange(pauses, 0, 3);
-        Assert.Equal(1, compactor.Counters.Successes);
+        Assert.Equal(1, compactor.Counters.CompactionsServed);
         Assert.True(compactor.TryMakeBlock(4));
         Assert.True(compactor.TryMakeBlock(6));
         Assert.False(compactor.TryMakeBlock(7));
         Assert.False(compactor.TryMakeBlock(7));    // put off
-        Assert.Equal((3L, 2L), (compactor.Counters.Successes, compactor.Counters.Failures));
+        Assert.Equal((3L, 2L), (compactor.Counters.CompactionsServed, compactor.Counters.CompactionsRefused));
         Assert.True(compactor.TryMakeBlock(6));
     }
 
@@ -125,7 +125,7 @@ public sealed class RefusedMoveTests
         PageMover mover = new(world.Engine.Ram, world.Machine.Frames, world.Machine.Lists, world.Machine.Allocator, files.OpenFiles,
             files.Cache, files.Swap, files.ReverseMap);
         return new(world.Machine.Frames, world.Machine.Lists, world.Machine.Allocator, mover, world.Engine.Parts.Reclaim.Pressure,
-            PartOrder);
+            new(world.Engine.Ram, world.Machine.Frames, world.Machine.Lists, world.Machine.Allocator, world.Machine.Blocks, PartOrder));
     }
 
     /// <summary>Frames without a free neighbour, at the high end of memory.</summary>

@@ -114,7 +114,7 @@ public sealed class ConcernedThreadTests
         using (world.Engine.EnterSlowPath())
         {
             Assert.True(world.Engine.Parts.Reclaim.Compactor.TryMakeBlock(partOrder));
-            Assert.Equal(7L, world.Engine.Parts.Reclaim.Compactor.Counters.Moved);
+            Assert.Equal(7L, world.Engine.CountHugePages().Moved);
         }
 
         for (uint page = 1; page < 8; page++) Assert.Equal((int)page, new Reader(world.Engine, world.Process, at + (page << 12)).Await());
