@@ -46,12 +46,6 @@ public sealed record EngineOptions
     /// <remarks>Without <see cref="TransparentHugePages"/> nothing is scanned.</remarks>
     public int CollapseScanPages { get; init; } = 4096;
 
-    /// <summary>
-    /// The most pages that were never touched in a line that the scan collapses, the range of one huge page; null: all but one. Linux:
-    /// khugepaged/max_ptes_none.
-    /// </summary>
-    public int? CollapseUntouchedMax { get; init; }
-
     /// <summary>The most areas of a process. Linux: vm.max_map_count.</summary>
     public int MaxMapCount { get; init; } = 65_530;    // DEFAULT_MAX_MAP_COUNT: an ELF core counts its sections in 16 bits, less 5
 
@@ -154,10 +148,7 @@ public sealed record EngineOptions
             "DirtyBackgroundRatio and DirtyRatio must be 0 to 100, and DirtyRatio not below DirtyBackgroundRatio.");
         Require(options.DirtyExpireTurns >= 1, options, "DirtyExpireTurns must be at least 1.");
         Require(options.ShootdownTimeout > TimeSpan.Zero, options, "ShootdownTimeout must be positive.");
-        Require(
-            options is { CollapseScanPages: >= 0, CollapseUntouchedMax: null or >= 0 },
-            options,
-            "CollapseScanPages and CollapseUntouchedMax must not be negative.");
+        Require(options.CollapseScanPages >= 0, options, "CollapseScanPages must not be negative.");
         Require(options.ZeroedFrames >= 0, options, "ZeroedFrames must not be negative.");
         return new((uint)(options.RamBytes >> VirtualAddress.PageShift));
     }
@@ -173,7 +164,6 @@ public sealed record EngineOptions
         SurplusHugePages = SurplusHugePages,
         TransparentHugePages = TransparentHugePages,
         CollapseScanPages = TransparentHugePages == TransparentHugePages.Never ? 0 : CollapseScanPages,    // it would only scan
-        CollapseUntouchedMax = CollapseUntouchedMax,
         MaxMapCount = MaxMapCount,
         TrieFromAreas = TrieFromAreas,
         LendTablesFrom = LendTablesFrom,

@@ -120,7 +120,6 @@ internal sealed class HugePressureRun : PlainWordsRun
             Overcommit = OvercommitMode.Always,
             TransparentHugePages = TransparentHugePages.Advised,
             CollapseScanPages = random.OneOf([600, 4096]),
-            CollapseUntouchedMax = random.OneOf<int?>([null, 100]),
             SwapReadAheadPages = random.OneOf([1, 8, 32]),
             LendTablesFrom = random.OneOf([1, 4096]),
         };

@@ -14,7 +14,6 @@ internal sealed record EngineSettings
     public required int SurplusHugePages { get; init; }
     public required TransparentHugePages TransparentHugePages { get; init; }
     public required int CollapseScanPages { get; init; }
-    public required int? CollapseUntouchedMax { get; init; }
     public required int MaxMapCount { get; init; }
     public required int TrieFromAreas { get; init; }
     public required int LendTablesFrom { get; init; }

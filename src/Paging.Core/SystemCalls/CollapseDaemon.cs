@@ -16,11 +16,10 @@ namespace Paging.Core.SystemCalls;
 /// Linux       mm/khugepaged.c khugepaged_do_scan, khugepaged_scan_mm_slot, hpage_collapse_scan_pmd (6.18: rights do not matter)
 /// </code></remarks>
 internal sealed class CollapseDaemon(
-    FrameTable frames, FrameLists lists, HugeBlocks blocks, SpaceTable spaces, CollapseOperation collapse, int scanPages,
-    int? untouchedMax)
+    FrameTable frames, FrameLists lists, HugeBlocks blocks, SpaceTable spaces, CollapseOperation collapse, int scanPages)
 {
     // The most pages of a line that may be untouched, swapped out, and mapped by other processes as well. Linux: khugepaged_init.
-    private readonly uint _untouchedMax = (uint?)untouchedMax ?? blocks.FramesEach - 1;    // one touched page is enough
+    private readonly uint _untouchedMax = blocks.FramesEach - 1;    // one touched page is enough
     private readonly uint _swappedMax = blocks.FramesEach / 8, _sharedMax = blocks.FramesEach / 2;
 
     private int _process;    // the process being scanned, or the first one after it; 0 to begin from the start

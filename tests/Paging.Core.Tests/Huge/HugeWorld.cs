@@ -16,7 +16,7 @@ internal sealed class HugeWorld : IDisposable
 
     public HugeWorld(
         TableFormat tables = TableFormat.Pae, uint ramMiB = 32, uint swapMiB = 128, int scanPages = 4096,
-        int? untouchedMax = null, MemoryGroupOptions? limited = null, int hugePages = 0)
+        MemoryGroupOptions? limited = null, int hugePages = 0)
     {
         Engine = new(new EngineOptions
         {
@@ -26,7 +26,6 @@ internal sealed class HugeWorld : IDisposable
             Overcommit = OvercommitMode.Always,
             TransparentHugePages = TransparentHugePages.Advised,
             CollapseScanPages = scanPages,
-            CollapseUntouchedMax = untouchedMax,
             HugePages = hugePages,
         });
         if (swapMiB != 0) World.Succeeds(Engine.SwapOn(new MemorySwapStore(swapMiB << 20), out _));

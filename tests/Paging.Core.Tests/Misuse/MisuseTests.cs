@@ -21,7 +21,6 @@ public sealed class MisuseTests
         { "DirtyBackgroundRatio", new() { DirtyBackgroundRatio = 30 } },    // above DirtyRatio
         { "DirtyExpireTurns", new() { DirtyExpireTurns = 0 } },
         { "CollapseScanPages", new() { CollapseScanPages = -1 } },
-        { "CollapseUntouchedMax", new() { CollapseUntouchedMax = -1 } },
     };
 
     [Theory, MemberData(nameof(BadOptions))]
