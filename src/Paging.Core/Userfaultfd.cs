@@ -20,7 +20,7 @@ namespace Paging.Core;
 /// <see cref="Snapshot.Restore"/> brings back is registered if its userfaultfd is still open.
 /// Linux: fs/userfaultfd.c, mm/userfaultfd.c.
 /// </remarks>
-[DebuggerDisplay("{Features}, {WaitingCount} waiting")]
+[DebuggerDisplay("{WaitingCount} waiting")]
 public sealed class Userfaultfd : IDisposable
 {
     private const int PageBytes = (int)VirtualAddress.PageSize;
@@ -35,9 +35,6 @@ public sealed class Userfaultfd : IDisposable
     {
         (_guard, _calls, _space, _context) = (guard, calls, space, context);
     }
-
-    /// <summary>The features that it was opened with.</summary>
-    internal UserfaultFeatures Features => _context.Features;
 
     /// <summary>The number of accesses that wait for their pages.</summary>
     internal int WaitingCount => _context.WaitingCount;

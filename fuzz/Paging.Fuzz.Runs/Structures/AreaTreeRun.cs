@@ -48,8 +48,7 @@ internal sealed class AreaTreeRun : IStructureRun
                 count = operation.B % _countMax;    // an empty range, too
                 return Compare(_tree.FirstIn(new(new(page), new(count))),
                     _model.Find(area => area.End > page && area.First < page + count && count != 0), out failure);
-            case 9: return Compare(_tree.LastEndingBy(new(page)), _model.FindLast(area => area.End <= page), out failure);
-            case 10 or 11: return SearchGap(operation, out failure);
+            case 9 or 10 or 11: return SearchGap(operation, out failure);
             default: return Clear(operation.B);
         }
     }

@@ -45,9 +45,8 @@ internal sealed class PageTablesRun : IStructureRun
         for (int i = 0; i < SpaceCount; i++)
         {
             _caches[i] = new(_pool);
-            if (!PageTables.TryCreate(_ram, _frames, _allocator, _caches[i], out PageTables? made, format))
-                throw new InvalidOperationException("no frame for a directory");
-            _tables[i] = made;
+            _tables[i] = new(_ram, _frames, _allocator, _caches[i], format);
+            if (!_tables[i].TryBegin()) throw new InvalidOperationException("no frame for a directory");
         }
     }
 

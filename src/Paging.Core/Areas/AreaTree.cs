@@ -105,13 +105,6 @@ internal sealed class AreaTree
         return index.IsSome && !range.IsEmpty && this[index].First < range.End ? index : AreaIndex.None;
     }
 
-    /// <summary>The highest area that ends at or below the page, or none.</summary>
-    public AreaIndex LastEndingBy(PageNumber page)
-    {
-        AreaIndex above = FirstEndingAfter(page);
-        return above.IsSome ? this[above].Previous : _last;
-    }
-
     /// <summary>Links an area into the tree and the list. Precondition: its First and Count are set, and the range is free.</summary>
     /// <remarks>
     /// One of two neighbours in the list has no child towards the other, so finding the place in the tree needs no second search.

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Paging.Native.Allocation;
 using Paging.Native.Diagnostics;
@@ -88,16 +87,6 @@ internal sealed class PageTables : IDisposable
     internal bool MayBeClosed { get; set; }
     internal LoansOfSpace Loans;    // the tables that a fork has not copied yet
     internal bool HasForeignWords { get; set; }    // those without P are not SwapEntries; their writer checks them
-
-    /// <summary>Makes an address space in which nothing is mapped.</summary>
-    /// <returns>False: no frame for the directory.</returns>
-    internal static bool TryCreate(PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, TranslationCache cache,
-        [NotNullWhen(true)] out PageTables? tables, TableFormat format = TableFormat.Classic)
-    {
-        tables = new(ram, frames, allocator, cache, format);
-        if (!tables.TryBegin()) tables = null;
-        return tables is not null;
-    }
 
     /// <summary>Gets an empty directory. The object may begin again after <see cref="FreeAll"/>.</summary>
     /// <returns>False: no frame for it, and nothing has changed.</returns>

@@ -44,9 +44,6 @@ internal struct PageIndex
     /// <summary>Pages in the index.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The page of a slot that was added and not removed since.</summary>
-    public readonly ulong PageOf(int slot) => _pages[slot];
-
     /// <summary>The slot of a page; negative if the page is not in the index.</summary>
     public readonly int Find(ulong page)
     {

@@ -86,8 +86,7 @@ public sealed class PageTablesTests : IDisposable
         _world.Injection.FailAtAllocation = 1;
         Assert.True(Tables.TryEnsureTable(new(0x401)));    // asks for nothing
         using TranslationCache cache = new(_world.Pool);
-        Assert.False(PageTables.TryCreate(_world.Ram, _world.Frames, _world.Allocator, cache, out PageTables? tables));
-        Assert.Null(tables);
+        Assert.False(new PageTables(_world.Ram, _world.Frames, _world.Allocator, cache, TableFormat.Classic).TryBegin());
         _world.AssertClean();
     }
 

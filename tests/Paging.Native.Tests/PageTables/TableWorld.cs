@@ -39,7 +39,8 @@ internal sealed class TableWorld : IDisposable
     public TableSpace Begin()
     {
         TranslationCache cache = new(Pool);
-        Assert.True(PageTables.TryCreate(Ram, Frames, Allocator, cache, out PageTables? tables, Format));
+        PageTables tables = new(Ram, Frames, Allocator, cache, Format);
+        Assert.True(tables.TryBegin());
         TableSpace space = new(this, tables, cache);
         Spaces.Add(space);
         return space;

@@ -139,7 +139,7 @@ public sealed class WideTablesTests : IDisposable
         uint free = _world.Allocator.FreeFrames.Value;
         _world.Injection.FailAtAllocation = failAt;
         TranslationCache cache = new(_world.Pool);
-        Assert.False(PageTables.TryCreate(_world.Ram, _world.Frames, _world.Allocator, cache, out _, TableFormat.Pae));
+        Assert.False(new PageTables(_world.Ram, _world.Frames, _world.Allocator, cache, TableFormat.Pae).TryBegin());
         cache.Detach();
         Assert.Equal(free, _world.Allocator.FreeFrames.Value);
         Assert.Equal(0u, _world.Frames.CountOf(FrameState.PageTable).Value);
