@@ -37,9 +37,9 @@ public static class ObserverSample
         output.WriteLine("the pinned buffer:");
         using PinnedMemory pinned = process.Pin(data + 4096, 2 * 4096, AccessKind.Read);
         memory.Write(data + 4096, (byte)42);
-        output.WriteLine($"  {pinned.ByteLength} bytes, the first is {pinned.AsSequence().FirstSpan[0]}");
+        output.WriteLine($"  {pinned.ByteLength} bytes, the first is {pinned.Parts[0].Span[0]}");
         process.Memory.Unmap(data, 4 * 4096);
-        output.WriteLine($"  after munmap it is {pinned.AsSequence().FirstSpan[0]}");
+        output.WriteLine($"  after munmap it is {pinned.Parts[0].Span[0]}");
     }
 
     private readonly struct Printer(TextWriter output) : IEngineEventSink

@@ -52,10 +52,6 @@ public sealed class PinnedMemory : IDisposable
         }
     }
 
-    /// <summary>All bytes as one sequence.</summary>
-    /// <exception cref="ObjectDisposedException">It is no longer pinned.</exception>
-    public ReadOnlySequence<byte> AsSequence() => PartSequence.Of(Parts);
-
     /// <summary>Unpins the memory. A frame without other users is freed. May be called again, and after the engine is disposed.</summary>
     public void Dispose()
     {

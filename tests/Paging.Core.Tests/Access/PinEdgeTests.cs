@@ -25,12 +25,12 @@ public sealed class PinEdgeTests : IDisposable
         long free = _world.Engine.Memory.Free.Value;
         PinnedMemory pin = _world.First.Pin(World.At(0, 5), World.Bytes(2), AccessKind.Read);
         PinnedMemory second = _world.First.Pin(World.At(1), 1, AccessKind.Read);
-        Assert.Equal(World.Bytes(2), (uint)pin.AsSequence().Length);
-        Assert.DoesNotContain(pin.AsSequence().ToArray(), static one => one != 0);
+        Assert.Equal(World.Bytes(2), (uint)PinTests.BytesOf(pin).Length);
+        Assert.DoesNotContain(PinTests.BytesOf(pin), static one => one != 0);
         Assert.Equal(free - 1, _world.Engine.Memory.Free.Value);    // the page table
         second.Dispose();
         World.Succeeds(_world.Memory.Unmap(World.At(0), World.Bytes(3)));
-        Assert.DoesNotContain(pin.AsSequence().ToArray(), static one => one != 0);
+        Assert.DoesNotContain(PinTests.BytesOf(pin), static one => one != 0);
         pin.Dispose();
         Assert.False(_world.First.TryPin(World.At(0), 1, AccessKind.Write, out _, out _));
     }
@@ -47,7 +47,7 @@ public sealed class PinEdgeTests : IDisposable
         PinnedMemory pin = _world.First.Pin(World.At(1), World.Bytes(2), AccessKind.Read);
         World.Succeeds(_world.Memory.Unmap(World.At(1), World.Bytes(1)));
         _world.Verify();
-        byte[] bytes = pin.AsSequence().ToArray();
+        byte[] bytes = PinTests.BytesOf(pin);
         Assert.Equal((2, 3), (bytes[0], bytes[4096]));
         pin.Dispose();
         Assert.Equal(3, _world.Peek(2));    // the process still has this one

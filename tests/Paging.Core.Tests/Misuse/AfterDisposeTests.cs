@@ -113,26 +113,6 @@ public sealed class AfterDisposeTests
         Assert.Throws<ObjectDisposedException>(() => frames.NoteWritten(frame));
     }
 
-    /// <summary>Slices and positions of a sequence of parts count over all parts.</summary>
-    [Fact]
-    public void ASequenceOfPartsIsSlicedAnywhere()
-    {
-        using World world = new();
-        world.Map(0, 4);
-        for (int page = 3; page >= 0; page--) world.Touch(page, (byte)(page + 1));    // frames in the other order
-        byte[] expected = new byte[World.Bytes(4) - 200];
-        world.Mmu.CopyOut(World.At(0, 100), expected, out _);
-        using PinnedMemory pin = world.First.Pin(World.At(0, 100), (uint)expected.Length, AccessKind.Read);
-        ReadOnlySequence<byte> all = pin.AsSequence();
-        Assert.Equal(expected.Length, all.Length);
-        for (int from = 0; from < expected.Length; from += 997)
-        {
-            int count = Math.Min(5000, expected.Length - from);
-            Assert.Equal(expected[from..(from + count)], all.Slice(from, count).ToArray());
-            Assert.Equal(from, all.GetOffset(all.GetPosition(from)) - all.GetOffset(all.Start));
-        }
-    }
-
     private static IDisposable Make(string name, World world) =>
         Array.Find(Kinds, one => string.Equals(one.Name, name, StringComparison.Ordinal)).Make(world);
 
