@@ -42,13 +42,13 @@ public sealed class ProcessImage
         ArgumentNullException.ThrowIfNull(snapshot);
         using SlowPathTurn turn = snapshot.Process.Memory.Guard.TakeTurn();
         long byteLength = 0;
-        snapshot.SaveApart(Stream.Null, page => byteLength += page.Length);    // only to know how much memory to allocate
+        snapshot.Save(Stream.Null, page => byteLength += page.Length);    // only to know how much memory to allocate
         if (byteLength > int.MaxValue - (int)VirtualAddress.PageSize)    // AlignedMemory allocates a page more, in one array
             throw new NotSupportedException($"Cannot make an image of {byteLength >> 20} MiB: the limit is 2 GiB.");
         Memory<byte> pages = AlignedMemory((int)byteLength);
         int done = 0;
         using MemoryStream areas = new();
-        snapshot.SaveApart(areas, page =>
+        snapshot.Save(areas, page =>
         {
             page.CopyTo(pages.Span[done..]);
             done += page.Length;

@@ -30,7 +30,7 @@ public static class SavedProcesses
     }
 
     /// <summary>
-    /// Creates a process from the output of <see cref="Snapshot.SaveApart"/>. Each page is read
+    /// Creates a process from the output of <see cref="Snapshot.Save"/>. Each page is read
     /// when it is touched.
     /// </summary>
     /// <param name="engine">The engine.</param>
@@ -88,7 +88,7 @@ public static class SavedProcesses
 
     /// <summary>Creates one of several processes whose pages are on one device. Each page is read when it is touched.</summary>
     /// <param name="engine">The engine.</param>
-    /// <param name="stream">The output of <see cref="Snapshot.SaveApart"/> for the process.</param>
+    /// <param name="stream">The output of <see cref="Snapshot.Save"/> for the process.</param>
     /// <param name="device">The result of <see cref="OpenPages"/>; null if there are no pages at all.</param>
     /// <param name="slot">The slot of the process's first page; afterwards that of the next process's.</param>
     /// <param name="openFile">As for <see cref="LoadProcess"/>.</param>

@@ -7,7 +7,7 @@ namespace Paging.Core;
 
 /// <summary>
 /// The objects that processes share: the files and the shared memory behind their areas. For an embedder that saves them
-/// beside the processes (<see cref="Snapshot.SaveShared"/>).
+/// beside the processes (<see cref="Snapshot.Save"/>).
 /// </summary>
 public static class SharedFiles
 {

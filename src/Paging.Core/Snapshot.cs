@@ -83,52 +83,27 @@ public sealed class Snapshot : IDisposable
     }
 
     /// <summary>Writes the process's memory as it is in the snapshot.</summary>
-    /// <remarks>
-    /// <see cref="SavedProcesses.LoadProcess"/> makes a process of it, in this engine or another one.
-    /// Saved are areas, limits, break and every private page with content, swapped or not; pages of zeros cost twelve bytes for up to 256.
-    /// Not saved are descriptors, counters, other snapshots, and the contents of files: their areas are saved with the file's name.
-    /// Cost: O(private pages), and the way to the snapshot and back.
-    /// </remarks>
-    /// <exception cref="NotSupportedException">The process maps shared anonymous memory, a device or memory of the host.</exception>
-    /// <exception cref="InvalidOperationException">There is no memory to go to the snapshot and back.</exception>
-    /// <exception cref="IOException">The stream, or a swap device, has failed.</exception>
-    public void Save(Stream stream)
-    {
-        ArgumentNullException.ThrowIfNull(stream);
-        Write(stream, pages: null, nameOf: null);
-    }
-
-    /// <summary>Writes the process's memory as it is in the snapshot, with its pages apart from the rest.</summary>
-    /// <param name="stream">Receives everything but the bytes of pages: some hundred bytes, and twelve for each run of pages.</param>
+    /// <param name="stream">Receives areas, limits, break and every private page with content, swapped or not.</param>
     /// <param name="pages">
     /// Receives the bytes of the private pages that are not all zeros, in the order in which the loader expects them as slots 0, 1, 2 …
-    /// (<see cref="SavedProcesses.ResumeProcess"/>).
+    /// (<see cref="SavedProcesses.ResumeProcess"/>). The stream then has some hundred bytes, and twelve for each run of pages. Null: the
+    /// stream receives the bytes as well.
     /// </param>
-    /// <remarks>As <see cref="Save"/>, with its exceptions. Exceptions of the sink reach the caller.</remarks>
-    public void SaveApart(Stream stream, Action<ReadOnlySpan<byte>> pages)
-    {
-        ArgumentNullException.ThrowIfNull(stream);
-        ArgumentNullException.ThrowIfNull(pages);
-        Write(stream, pages, nameOf: null);
-    }
-
-    /// <summary>Writes the process's memory as it is in the snapshot, where others share some of it.</summary>
-    /// <param name="stream">As <see cref="SaveApart"/>; without a sink for pages, receives everything.</param>
-    /// <param name="pages">As <see cref="SaveApart"/>; null to write the bytes to the stream.</param>
     /// <param name="nameOf">
     /// The name that the loader will be given, by <see cref="GuestFile.Id"/>; null: the file's own. A name for shared anonymous memory
     /// means that the caller supplies it (<see cref="SharedFiles"/>).
     /// </param>
-    /// <remarks>As <see cref="Save"/>, with its exceptions.</remarks>
-    public void SaveShared(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?> nameOf)
+    /// <remarks>
+    /// <see cref="SavedProcesses.LoadProcess"/> makes a process of it, in this engine or another one. Not saved are descriptors, counters,
+    /// other snapshots, and the contents of files: their areas are saved with the file's name. Cost: O(private pages), and the way to the
+    /// snapshot and back; pages of zeros cost twelve bytes for up to 256. Exceptions of the sink reach the caller.
+    /// </remarks>
+    /// <exception cref="NotSupportedException">The process maps shared anonymous memory, a device or memory of the host.</exception>
+    /// <exception cref="InvalidOperationException">There is no memory to go to the snapshot and back.</exception>
+    /// <exception cref="IOException">The stream, or a swap device, has failed.</exception>
+    public void Save(Stream stream, Action<ReadOnlySpan<byte>>? pages = null, Func<int, string?>? nameOf = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        ArgumentNullException.ThrowIfNull(nameOf);
-        Write(stream, pages, nameOf);
-    }
-
-    private void Write(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf)
-    {
         using SlowPathTurn turn = Process.Memory.Guard.TakeTurn();
         Enter();
         using Snapshot now = Process.TakeSnapshot();    // the way back

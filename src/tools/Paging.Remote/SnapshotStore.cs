@@ -35,7 +35,7 @@ public sealed class SnapshotStore
     public SnapshotTraffic Save(Snapshot snapshot, string name)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        return Save(name, $"process '{snapshot.Process.Name}'", snapshot.SaveApart);
+        return Save(name, $"process '{snapshot.Process.Name}'", (stream, pages) => snapshot.Save(stream, pages));
     }
 
     /// <summary>Saves a stream and separate pages under a name, replacing an older snapshot of that name.</summary>

@@ -256,7 +256,7 @@ public sealed class CallbackTests
         switch (how)
         {
             case "save": snapshot.Save(stream); break;
-            case "save apart": snapshot.SaveApart(stream, _ => seen.Add(Record.Exception(() => world.Engine.Audit()))); break;
+            case "save apart": snapshot.Save(stream, _ => seen.Add(Record.Exception(() => world.Engine.Audit()))); break;
             default: world.Engine.LoadProcess(stream, static _ => null); break;
         }
 

@@ -21,7 +21,7 @@ public sealed class DisposedTests
         "FrameDirtyLog.IsDirty", "FrameDirtyLog.Dispose", "Pager.File", "Pager.PendingCount", "Pager.IsPending", "Pager.Dispose",
         "Userfaultfd.Features", "Userfaultfd.WaitingCount", "Userfaultfd.UnreadCount", "Userfaultfd.HasMessage",
         "Userfaultfd.HasUnreadChange", "Userfaultfd.MessageCount", "Userfaultfd.HasEnded", "Userfaultfd.Dispose", "Snapshot.Process",
-        "Snapshot.IsValid", "Snapshot.Parent", "Snapshot.SaveApart", "Snapshot.SaveShared", "Snapshot.Dispose", "EngineSnapshot.IsValid",
+        "Snapshot.IsValid", "Snapshot.Parent", "Snapshot.Save", "Snapshot.Dispose", "EngineSnapshot.IsValid",
         "EngineSnapshot.Parent", "EngineSnapshot.ProcessCount", "EngineSnapshot.Dispose", "AddressSpace.HasPendingAccess",
         "AddressSpace.HasUnreadUserfaultChange", "AddressSpace.HasUserfaultfds", "AddressSpace.TakePendingAccess",
         "AddressSpace.UserfaultChangeCount", "Mmu.Fence",

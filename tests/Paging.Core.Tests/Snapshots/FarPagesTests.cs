@@ -18,7 +18,7 @@ public sealed class FarPagesTests
         for (int page = 0; page < count; page++) world.Touch(page, (byte)(page + 1));
         using MemoryStream stream = new();
         List<byte[]> pages = [];
-        using (Snapshot snapshot = world.First.TakeSnapshot()) snapshot.SaveApart(stream, page => pages.Add(page.ToArray()));
+        using (Snapshot snapshot = world.First.TakeSnapshot()) snapshot.Save(stream, page => pages.Add(page.ToArray()));
         Assert.Equal(count, pages.Count);
         stream.Position = 0;
         PageStore store = new(pages);
@@ -43,7 +43,7 @@ public sealed class FarPagesTests
         for (int page = 0; page < 3; page++) world.Touch(page, (byte)(page + 1));
         using MemoryStream stream = new();
         List<byte[]> pages = [];
-        using (Snapshot snapshot = world.First.TakeSnapshot()) snapshot.SaveApart(stream, page => pages.Add(page.ToArray()));
+        using (Snapshot snapshot = world.First.TakeSnapshot()) snapshot.Save(stream, page => pages.Add(page.ToArray()));
         stream.Position = 0;
         FailingSwapStore store = new(new PageStore(pages));
         using UserProcess loaded = other.Engine.ResumeProcess(stream, store, out SwapDevice? device);

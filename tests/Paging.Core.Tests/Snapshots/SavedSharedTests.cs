@@ -24,11 +24,11 @@ public sealed class SavedSharedTests
         using MemoryStream stream = new();
         NotSupportedException refused = Assert.Throws<NotSupportedException>(() => snapshot.Save(stream));
         Assert.EndsWith($"maps shared anonymous memory at {World.At(8)}.", refused.Message, StringComparison.Ordinal);
-        Assert.Throws<NotSupportedException>(() => snapshot.SaveShared(stream, null, static _ => null));
+        Assert.Throws<NotSupportedException>(() => snapshot.Save(stream, null, static _ => null));
         stream.SetLength(0);
         HashSet<int> asked = [];
         List<byte[]> pages = [];
-        snapshot.SaveShared(stream, isApart ? page => pages.Add(page.ToArray()) : null, id =>
+        snapshot.Save(stream, isApart ? page => pages.Add(page.ToArray()) : null, id =>
         {
             asked.Add(id);
             return id == shared ? "shared memory" : id == renamed.Id ? "new" : null;
@@ -51,7 +51,7 @@ public sealed class SavedSharedTests
         world.Touch(1, 5);
         using Snapshot snapshot = world.First.TakeSnapshot();
         using MemoryStream stream = new();
-        snapshot.SaveShared(stream, null, static _ => "brought");
+        snapshot.Save(stream, null, static _ => "brought");
         using World other = new();
         using GuestFile memory = other.Engine.CreateSharedMemory(2 * 4096, isCommitted: true);
         List<string> asked = [];
@@ -79,7 +79,7 @@ public sealed class SavedSharedTests
         world.MapFile(world.Open(host), 0, 1, type: MapFlags.Shared);
         using Snapshot snapshot = world.First.TakeSnapshot();
         using MemoryStream stream = new();
-        NotSupportedException refused = Assert.Throws<NotSupportedException>(() => snapshot.SaveShared(stream, null, static _ => "name"));
+        NotSupportedException refused = Assert.Throws<NotSupportedException>(() => snapshot.Save(stream, null, static _ => "name"));
         Assert.EndsWith($"maps a device or memory of the host at {World.At(0)}.", refused.Message, StringComparison.Ordinal);
         world.Verify();
     }

@@ -52,13 +52,13 @@ public sealed class SavedSnapshotModelTests
         using MemoryStream first = new(), second = new();
         List<byte[]> pages = [];
         using Snapshot snapshot = world.First.TakeSnapshot();
-        snapshot.SaveApart(first, page => pages.Add(page.ToArray()));
+        snapshot.Save(first, page => pages.Add(page.ToArray()));
         int countOfFirst = pages.Count;
         Assert.All(pages, static page => Assert.True(page.Length == 4096 && page.AsSpan().ContainsAnyExcept((byte)0)));
         SavedStream apart = SavedStream.Parse(first.ToArray());
         Assert.Equal(countOfFirst, (int)apart.Runs.Sum(static run => (run.Bits & SavedStream.Far) != 0 ? run.Count : 0));
         Assert.All(apart.Runs, static run => Assert.Empty(run.Bytes));
-        snapshot.SaveApart(second, page => pages.Add(page.ToArray()));
+        snapshot.Save(second, page => pages.Add(page.ToArray()));
         Assert.Equal(2 * countOfFirst, pages.Count);
 
         using World other = new(4);
@@ -91,7 +91,7 @@ public sealed class SavedSnapshotModelTests
         for (int page = 0; page < 8; page++) world.Touch(page, (byte)(page + 1));
         using MemoryStream stream = new();
         List<byte[]> pages = [];
-        using (Snapshot snapshot = world.First.TakeSnapshot()) snapshot.SaveApart(stream, page => pages.Add(page.ToArray()));
+        using (Snapshot snapshot = world.First.TakeSnapshot()) snapshot.Save(stream, page => pages.Add(page.ToArray()));
         for (int missing = 0; missing <= 7; missing++)
         {
             using World other = new();

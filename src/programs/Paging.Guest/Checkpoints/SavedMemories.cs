@@ -64,7 +64,7 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
         foreach (SharedMemory memory in _all)
         {
             using Snapshot snapshot = memory.Core.TakeSnapshot();
-            snapshot.SaveShared(stream, pages, contents.NameOf);
+            snapshot.Save(stream, pages, contents.NameOf);
         }
     }
 
