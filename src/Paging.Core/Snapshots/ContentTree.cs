@@ -44,7 +44,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
             return failure == Errno.None ? _return.Prepare(Journal.Pages, target.Objects) : failure;
         }
 
-        List<ContentPages> way = WayTo(target);
+        ContentPages[] way = [Journal.Pages, .. WayTo(target).Select(static edge => edge.Pages)];
         foreach (ContentPages pages in way)
         {
             Errno error = _return.ReadSlots(pages, Journal);
@@ -77,7 +77,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
     }
 
     /// <summary>Returns the number of pages that going to a snapshot may change.</summary>
-    public long CountDirty(ContentNode target) => Journal.Pages.Count + EdgesTo(target).Sum(static edge => (long)edge.Pages.Count);
+    public long CountDirty(ContentNode target) => Journal.Pages.Count + WayTo(target).Sum(static edge => (long)edge.Pages.Count);
 
     protected override void GoBackToCurrent() => _state = Journal.Exchange(_state);
 
@@ -164,19 +164,8 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
         }
     }
 
-    /// <summary>The changes since the current snapshot and the edges to another one, in the order of the path.</summary>
-    private List<ContentPages> WayTo(ContentNode target)
-    {
-        List<ContentPages> way = [Journal.Pages];
-        ContentNode? meeting = MeetingOf(target);
-        for (ContentNode node = Current!; node != meeting; node = node.Parent!) way.Add(node.Edge!.Pages);
-        int down = way.Count;    // the target's edges come from the bottom: each is inserted before the last
-        for (ContentNode node = target; node != meeting; node = node.Parent!) way.Insert(down, node.Edge!.Pages);
-        return way;
-    }
-
     /// <summary>The content of each page at the end of a path.</summary>
-    private static ContentPages Merge(List<ContentPages> way)
+    private static ContentPages Merge(ContentPages[] way)
     {
         ContentPages merged = new(way[0]);
         foreach (ContentPages pages in way.Skip(1))

@@ -82,22 +82,24 @@ internal abstract class JournalTree<TNode, TEdge>
     {
         GoBackToCurrent();    // edges hold differences between nodes, so the walk begins at one
         if (target == Current) return;
-        TNode? meeting = MeetingOf(target);
+        List<TEdge> way = WayTo(target);
         Depart();
-        for (TNode node = Current!; node != meeting; node = node.Parent!) Cross(node.Edge!);
-        Descend(target, meeting!);    // from the meeting down: edges are crossed in the order of the path
+        foreach (TEdge edge in way) Cross(edge);
         TNode before = Current!;
         StandAt(target);
         Arrive(target);
         Prune(before);
     }
 
-    /// <summary>The edges from the current node to another one, in no order.</summary>
-    protected IEnumerable<TEdge> EdgesTo(TNode target)
+    /// <summary>The edges from the current node to another one, in the order of the path.</summary>
+    protected List<TEdge> WayTo(TNode target)
     {
+        List<TEdge> way = [];
         TNode? meeting = MeetingOf(target);
-        for (TNode node = Current!; node != meeting; node = node.Parent!) yield return node.Edge!;
-        for (TNode node = target; node != meeting; node = node.Parent!) yield return node.Edge!;
+        for (TNode node = Current!; node != meeting; node = node.Parent!) way.Add(node.Edge!);
+        int down = way.Count;    // the target's edges come from the bottom: each is inserted before the last
+        for (TNode node = target; node != meeting; node = node.Parent!) way.Insert(down, node.Edge!);
+        return way;
     }
 
     /// <summary>The node where the way up from Current meets the way up from the target.</summary>
@@ -145,13 +147,6 @@ internal abstract class JournalTree<TNode, TEdge>
     {
         Current = node;
         OnStandingAt(node);
-    }
-
-    private void Descend(TNode node, TNode meeting)
-    {
-        if (node == meeting) return;
-        Descend(node.Parent!, meeting);
-        Cross(node.Edge!);
     }
 
     /// <summary>Removes unneeded nodes, from one node upwards.</summary>

@@ -71,7 +71,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     public void Dispose() => _journal?.Dispose();
 
     /// <summary>Returns the number of pages that going to a snapshot may change: those noted since Current, and each edge's.</summary>
-    public long CountDirty(SnapshotNode target) => _journal!.Count + EdgesTo(target).Sum(static edge => (long)edge.Pages.Length);
+    public long CountDirty(SnapshotNode target) => _journal!.Count + WayTo(target).Sum(static edge => (long)edge.Pages.Length);
 
     protected override void OnStandingAt(SnapshotNode? node)
     {
@@ -110,15 +110,10 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     protected override void EndJournal()
     {
         EntryExchange exchange = new(space, supplies);
-        for (int region = _journal!.Dirty.NextFrom(0); region >= 0; region = _journal.Dirty.NextFrom(region + 1))
+        for (PageNumber from = default; _journal!.TryNextOfAll(from, out PageNumber page); from = page + PageCount.One)
         {
-            PageNumber from = new((uint)region << 10), end = new(from.Value + 1024);    // a region: 4 MiB
-            while (from < end && _journal.TryNext(from, out PageNumber page))
-            {
-                exchange.Release(_journal[page]);
-                _journal.Forget(page);
-                from = page + PageCount.One;
-            }
+            exchange.Release(_journal[page]);
+            _journal.Forget(page);
         }
 
         _journal.ForgetRegions();
@@ -197,15 +192,10 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     {
         KeptPage[] pages = new KeptPage[_journal!.Count];
         int count = 0;
-        for (int region = _journal.Dirty.NextFrom(0); region >= 0; region = _journal.Dirty.NextFrom(region + 1))
+        for (PageNumber from = default; _journal.TryNextOfAll(from, out PageNumber page); from = page + PageCount.One)
         {
-            PageNumber from = new((uint)region << 10), end = new(from.Value + 1024);    // a region: 4 MiB
-            while (from < end && _journal.TryNext(from, out PageNumber page))
-            {
-                pages[count++] = new(page, _journal[page]);
-                _journal.Forget(page);
-                from = page + PageCount.One;
-            }
+            pages[count++] = new(page, _journal[page]);
+            _journal.Forget(page);
         }
 
         _journal.ForgetRegions();

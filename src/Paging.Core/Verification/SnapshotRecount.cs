@@ -142,13 +142,8 @@ internal sealed class SnapshotRecount
     private void Collect(SnapshotTree tree)
     {
         EntryJournal journal = tree.Entries!;
-        for (int region = journal.Dirty.NextFrom(0); region >= 0; region = journal.Dirty.NextFrom(region + 1))
-        {
-            PageNumber from = new((uint)region << 10), end = new(from.Value + 1024);    // a region: 4 MiB
-            for (; from < end && journal.TryNext(from, out PageNumber page); from = page + PageCount.One)
-                _kept.Add((tree.Space, page, journal[page]));
-        }
-
+        for (PageNumber from = default; journal.TryNextOfAll(from, out PageNumber page); from = page + PageCount.One)
+            _kept.Add((tree.Space, page, journal[page]));
         for (AreaIndex index = tree.Areas!.FirstKept; index.IsSome; index = _parts.Machine.Areas.Slab[index.Value].Next) Areas.Add(index);
         foreach (SnapshotNode node in tree.Nodes)
         {

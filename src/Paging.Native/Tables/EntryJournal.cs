@@ -120,6 +120,19 @@ internal abstract class EntryJournal : IDisposable
         return bits != 0;
     }
 
+    /// <summary>The lowest page with a note from a page on, in any region.</summary>
+    public bool TryNextOfAll(PageNumber from, out PageNumber page)
+    {
+        page = from;
+        for (int region = _dirty.NextFrom(from.DirectoryIndex); region >= 0; region = _dirty.NextFrom(region + 1))
+        {
+            PageNumber first = new((uint)region << 10);    // a region: 4 MiB
+            if (TryNext(first < from ? from : first, out page)) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>The number of pages with a note.</summary>
     // SAFETY: as TryNext.
     public unsafe uint Count

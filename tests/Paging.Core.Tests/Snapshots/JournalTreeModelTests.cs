@@ -117,7 +117,7 @@ public sealed class JournalTreeModelTests
 
         public void GoTo(Node target)
         {
-            Edge[] edges = [.. EdgesTo(target)];
+            Edge[] edges = [.. WayTo(target)];
             Assert.Equal(edges.Distinct().Count(), edges.Length);
             Assert.All(edges, static edge => Assert.NotNull(edge));
             if (target == Current) Assert.Empty(edges);
