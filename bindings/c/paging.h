@@ -514,7 +514,6 @@ int32_t paging_process_load(paging_engine engine, const char *path, paging_proce
 
 enum {
     PAGING_REPORT_MAPS = 0, PAGING_REPORT_SMAPS = 1, PAGING_REPORT_SMAPS_ROLLUP = 2, PAGING_REPORT_STATUS = 3, PAGING_REPORT_STATM = 4,
-    PAGING_REPORT_NUMA_MAPS = 5,                                                                 /* of a process */
     PAGING_REPORT_MEMINFO = 16, PAGING_REPORT_VMSTAT = 17, PAGING_REPORT_SWAPS = 18, PAGING_REPORT_ZONEINFO = 19,
     PAGING_REPORT_BUDDYINFO = 20,                                                                /* of an engine */
     PAGING_REPORT_SPACE_PICTURE = 32, PAGING_REPORT_TABLES_PICTURE = 33, PAGING_REPORT_TREE_PICTURE = 34,    /* of a process */

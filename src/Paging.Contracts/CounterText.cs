@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
+
 namespace Paging.Core;
 
-/// <summary>Formats counters as one line for a debugger or a log.</summary>
+/// <summary>Adds records of counters, and formats them as one line for a debugger or a log.</summary>
 internal static class CounterText
 {
     /// <summary>The counters that are not zero: <c>minor 3, copied 1</c>; <c>nothing</c> if all are.</summary>
@@ -10,5 +12,13 @@ internal static class CounterText
         foreach ((string name, long count) in all)
             if (count != 0) parts.Add($"{name} {count}");
         return parts.Count == 0 ? "nothing" : string.Join(", ", parts);
+    }
+
+    /// <summary>Adds the figures of one record to those of another. Precondition: all of them are 64-bit numbers.</summary>
+    public static void Add<TRecord>(ref TRecord sum, in TRecord more) where TRecord : unmanaged
+    {
+        Span<long> sums = MemoryMarshal.Cast<TRecord, long>(new Span<TRecord>(ref sum));
+        ReadOnlySpan<long> added = MemoryMarshal.Cast<TRecord, long>(new ReadOnlySpan<TRecord>(in more));
+        for (int i = 0; i < sums.Length; i++) sums[i] += added[i];
     }
 }

@@ -31,18 +31,5 @@ public struct FaultCounters
         ("minor", Minor), ("major", Major), ("refused", Refused), ("zero page", ZeroPage), ("anonymous", Anonymous), ("copied", Copied),
         ("reused", Reused), ("file", File), ("around", FaultAround), ("swapped in", SwappedIn), ("stack grown", StackGrown));
 
-    internal void Add(in FaultCounters other)
-    {
-        Minor += other.Minor;
-        Major += other.Major;
-        Refused += other.Refused;
-        ZeroPage += other.ZeroPage;
-        Anonymous += other.Anonymous;
-        Copied += other.Copied;
-        Reused += other.Reused;
-        File += other.File;
-        FaultAround += other.FaultAround;
-        SwappedIn += other.SwappedIn;
-        StackGrown += other.StackGrown;
-    }
+    internal void Add(in FaultCounters other) => CounterText.Add(ref this, other);
 }

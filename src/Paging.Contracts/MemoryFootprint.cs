@@ -37,10 +37,6 @@ public readonly record struct MemoryFootprint
     public ulong Referenced { get; init; }
     /// <summary>The program's private pages.</summary>
     public ulong Anonymous { get; init; }
-    /// <summary>Present private pages that hold a slot of a swap device (swapcache of numa_maps).</summary>
-    public ulong SwapCached { get; init; }
-    /// <summary>The largest number of mappings of one present page (mapmax of numa_maps).</summary>
-    public uint MappingsMax { get; init; }
     /// <summary>Private pages that MADV_FREE gave up and that were not written since.</summary>
     public ulong LazyFree { get; init; }
     /// <summary>Pages on a swap device (Swap), including pages of shared memory that the process has not mapped.</summary>
@@ -65,26 +61,11 @@ public readonly record struct MemoryFootprint
     /// <summary>Binary places of the proportional figures. Linux: PSS_SHIFT.</summary>
     public const int FractionBits = 12;
 
-    /// <summary>Adds two footprints, figure by figure. Of <see cref="MappingsMax"/>, takes the larger.</summary>
-    public static MemoryFootprint operator +(in MemoryFootprint left, in MemoryFootprint right) => new()
+    /// <summary>Adds two footprints, figure by figure.</summary>
+    public static MemoryFootprint operator +(in MemoryFootprint left, in MemoryFootprint right)
     {
-        Resident = left.Resident + right.Resident,
-        ProportionalFixedPoint = left.ProportionalFixedPoint + right.ProportionalFixedPoint,
-        ProportionalDirtyFixedPoint = left.ProportionalDirtyFixedPoint + right.ProportionalDirtyFixedPoint,
-        ProportionalAnonymousFixedPoint = left.ProportionalAnonymousFixedPoint + right.ProportionalAnonymousFixedPoint,
-        ProportionalFileFixedPoint = left.ProportionalFileFixedPoint + right.ProportionalFileFixedPoint,
-        ProportionalSharedFixedPoint = left.ProportionalSharedFixedPoint + right.ProportionalSharedFixedPoint,
-        ProportionalLockedFixedPoint = left.ProportionalLockedFixedPoint + right.ProportionalLockedFixedPoint,
-        SharedClean = left.SharedClean + right.SharedClean,
-        SharedDirty = left.SharedDirty + right.SharedDirty,
-        PrivateClean = left.PrivateClean + right.PrivateClean,
-        PrivateDirty = left.PrivateDirty + right.PrivateDirty,
-        Referenced = left.Referenced + right.Referenced,
-        Anonymous = left.Anonymous + right.Anonymous,
-        SwapCached = left.SwapCached + right.SwapCached,
-        MappingsMax = Math.Max(left.MappingsMax, right.MappingsMax),
-        LazyFree = left.LazyFree + right.LazyFree,
-        Swapped = left.Swapped + right.Swapped,
-        ProportionalSwappedFixedPoint = left.ProportionalSwappedFixedPoint + right.ProportionalSwappedFixedPoint,
-    };
+        MemoryFootprint sum = left;
+        CounterText.Add(ref sum, right);
+        return sum;
+    }
 }

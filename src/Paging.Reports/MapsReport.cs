@@ -39,25 +39,15 @@ internal static class MapsReport
         {
             int width = text.Length - start;
             if (width < NameColumn) text.Append(' ', NameColumn - width);
-            AppendPath(text, name, escaped: "\n");
+            text.Append(name.Replace("\n", "\\012", StringComparison.Ordinal));    // or it would end the line. Linux: seq_path
         }
 
         text.Append('\n');
     }
 
-    /// <summary>Appends a path with some characters as octal digits, so that they end no line or word. Linux: seq_path.</summary>
-    public static void AppendPath(StringBuilder text, string path, string escaped)
-    {
-        foreach (char letter in path)
-        {
-            if (escaped.Contains(letter, StringComparison.Ordinal)) text.Append('\\').Append(Convert.ToString(letter, 8).PadLeft(3, '0'));
-            else text.Append(letter);
-        }
-    }
-
     /// <summary>Returns the name of an area: its file's path, or its purpose for the program.</summary>
     /// <remarks>Linux: get_vma_name; vma_is_initial_heap, vma_is_initial_stack (include/linux/mm.h).</remarks>
-    public static string NameOf(AddressSpace space, AreaSnapshot area)
+    private static string NameOf(AddressSpace space, AreaSnapshot area)
     {
         if (area.IsSharedAnonymous) return "/dev/zero (deleted)";    // shmem_zero_setup: a file dev/zero without a link
         if (area.ObjectId != 0) return area.Name;

@@ -12,9 +12,6 @@ public static class ProcText
     /// <summary>Returns the text of /proc/PID/smaps.</summary>
     public static string FormatSmaps(this AddressSpace space) => SmapsReport.Format(Require(space));
 
-    /// <summary>Returns the text of /proc/PID/numa_maps: one node, and no policies.</summary>
-    public static string FormatNumaMaps(this AddressSpace space) => NumaReport.Format(Require(space));
-
     /// <summary>Returns the text of /proc/PID/smaps_rollup.</summary>
     public static string FormatSmapsRollup(this AddressSpace space) => SmapsReport.FormatRollup(Require(space));
 

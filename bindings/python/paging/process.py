@@ -262,7 +262,7 @@ class Process(Object):
         return [Area(r.start, r.end, r.protection, r.flags, r.offset, r.object, r.name.decode()) for r in rows]
 
     def report(self, name: str = "maps") -> str:
-        """A file of /proc/PID, byte for byte: maps, smaps, smaps_rollup, status, statm, numa_maps."""
+        """A file of /proc/PID, byte for byte: maps, smaps, smaps_rollup, status, statm."""
         return read_text(calls.report, self.handle, constants["REPORT_" + name.upper()])
 
     def picture(self, name: str = "space") -> Picture:

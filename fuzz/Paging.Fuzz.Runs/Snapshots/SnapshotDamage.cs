@@ -73,7 +73,7 @@ internal sealed class SnapshotDamage(PagingEngine engine, FuzzRandom random)
     private void Report(UserProcess process)
     {
         AddressSpace memory = process.Memory;
-        _ = memory.FormatSmaps() + memory.FormatNumaMaps() + process.FormatStatus() + memory.FormatStatm() + engine.FormatMeminfo();
+        _ = memory.FormatSmaps() + process.FormatStatus() + memory.FormatStatm() + engine.FormatMeminfo();
         for (uint page = 0; page < 128; page++)
         {
             memory.ReadPagemap(new(0x2_0000 + page));

@@ -75,7 +75,7 @@ internal sealed class ApiDamage(FuzzRandom random)
     private void Report(UserProcess process)
     {
         AddressSpace memory = process.Memory;
-        _ = memory.FormatSmaps() + memory.FormatNumaMaps() + process.FormatStatus() + memory.FormatStatm();
+        _ = memory.FormatSmaps() + process.FormatStatus() + memory.FormatStatm();
         _ = memory.Footprint;
         for (int i = 0; i < 64; i++)
         {

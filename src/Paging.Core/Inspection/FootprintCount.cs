@@ -93,8 +93,6 @@ internal sealed class FootprintCount(
             PrivateDirty = !isShared && isDirty ? page : 0,
             Referenced = isReferenced ? page : 0,
             Anonymous = isOwn ? page : 0,
-            SwapCached = frame.State == FrameState.SwapCache ? page : 0,
-            MappingsMax = mappings,
             LazyFree = frame.State == FrameState.Anonymous && !isDirty ? page : 0,    // in the swap cache it has a slot
         };
     }

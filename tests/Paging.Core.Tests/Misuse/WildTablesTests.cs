@@ -114,7 +114,7 @@ public sealed class WildTablesTests
             memory.HasOwnPage(new(page));
         }
 
-        string text = memory.FormatSmaps() + memory.FormatSmapsRollup() + memory.FormatNumaMaps() + process.FormatStatus()
+        string text = memory.FormatSmaps() + memory.FormatSmapsRollup() + process.FormatStatus()
             + memory.FormatStatm() + engine.FormatMeminfo() + engine.FormatZoneInfo();
         Assert.NotEmpty(text);
         _ = engine.Audit();

@@ -147,8 +147,6 @@ public sealed class FootprintModelTests
                 SharedDirty = isShared && isDirty ? bytes : 0,
                 PrivateClean = !isShared && !isDirty ? bytes : 0,
                 PrivateDirty = !isShared && isDirty ? bytes : 0,
-                SwapCached = frame.State == FrameState.SwapCache ? bytes : 0,
-                MappingsMax = count,
                 Referenced = entry.IsAccessed || (frame.Flags & PageFlags.Referenced) != 0 ? bytes : 0,
                 Anonymous = isOwn ? bytes : 0,
                 LazyFree = frame.State == FrameState.Anonymous && !isDirty ? bytes : 0,

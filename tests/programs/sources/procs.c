@@ -154,28 +154,6 @@ static void first(void)
     CALL(openat(folder, "cmdline", O_RDONLY) >= 0);
 }
 
-/* pages of one kind each: where they are differs, what is told of them does not */
-static void nodes(void)
-{
-    char line[4096], *shared = mmap(0, 5 << 12, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    char *own = mmap(0, 5 << 12, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    char *none = mmap(0, 5 << 12, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    memset(own, 1, 3 << 12);
-    memset(shared, 1, 2 << 12);
-    mprotect(own, 5 << 12, PROT_READ);
-    FILE *file = fopen("/proc/self/numa_maps", "r");
-    if (!file) return;
-    while (fgets(line, sizeof line, file)) {
-        char *at = (char *)strtoul(line, 0, 16), *word;
-        if (at != shared && at != own && at != none) continue;
-        printf("%s:", at == shared ? "shared" : at == own ? "own" : "none");
-        for (word = strtok(strchr(line, ' '), " \n"); word; word = strtok(0, " \n"))
-            if (strncmp(word, "active=", 7)) printf(" %s", word[0] == 'N' ? strchr(word, '=') : word);
-        puts("");
-    }
-    fclose(file);
-}
-
 struct activity { long long user, system, idle, switches; int names; };
 
 static struct activity look(void)
@@ -241,7 +219,6 @@ int main(int count, char **words)
     gone();
     executed();
     first();
-    nodes();
     activities();
     return 0;
 }

@@ -18,39 +18,8 @@ public sealed class LineTests : IDisposable
     {
         UserProcess process = _engine.CreateProcess("a");
         using GuestFile file = _engine.CreateMemoryFile("a\nb c", 4096);
-        VirtualAddress at = process.Memory.MapFile(file, 4096);
+        process.Memory.MapFile(file, 4096);
         Assert.EndsWith("a\\012b c\n", process.Memory.FormatMaps(), StringComparison.Ordinal);
-        Assert.Equal($"{at.Value:x8} default file=a\\012b\\040c\n", process.Memory.FormatNumaMaps());
-    }
-
-    [Fact]
-    public void NumaMapsNamesTheHeapAndTheStack()
-    {
-        using World world = new();
-        UserProcess process = world.Execute("gonzo");
-        VirtualAddress start = process.Memory.StartBreak;
-        Assert.Equal(start + 4096, process.Memory.SetBreak(start + 4096));
-        string[] lines = process.Memory.FormatNumaMaps().Split('\n');
-        Assert.Single(lines, static line => line.EndsWith(" default heap", StringComparison.Ordinal));
-        Assert.Single(lines, static line => line.Contains(" default stack anon=", StringComparison.Ordinal));
-    }
-
-    /// <summary>After fork a page has two mappings. One read back from swap holds its slot until it is written.</summary>
-    [Fact]
-    public void NumaMapsCountsMappingsAndSlots()
-    {
-        Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(1 << 20), out _));
-        UserProcess process = _engine.CreateProcess("a");
-        VirtualAddress at = process.Memory.MapAnonymous(4 * 4096);
-        for (uint page = 0; page < 4; page++) process.Memory.Mmu.Write(at + (page * 4096), 1);
-        Assert.Equal($"{at.Value:x8} default anon=4 dirty=4 N0=4 kernelpagesize_kB=4\n", process.Memory.FormatNumaMaps());
-        UserProcess child = process.Fork();
-        child.Memory.Mmu.Write(at, 2);
-        Assert.Equal($"{at.Value:x8} default anon=4 dirty=4 mapmax=2 N0=4 kernelpagesize_kB=4\n", child.Memory.FormatNumaMaps());
-        child.Dispose();
-        Assert.Equal(Errno.None, process.Memory.Advise(at, 4096, MemoryAdvice.PageOut));
-        _ = process.Memory.Mmu.Read<int>(at);
-        Assert.Equal($"{at.Value:x8} default anon=4 dirty=3 swapcache=1 N0=4 kernelpagesize_kB=4\n", process.Memory.FormatNumaMaps());
     }
 
     /// <summary>A report takes a turn for each area. One that goes away in between is left out, as by the kernel.</summary>
@@ -74,7 +43,6 @@ public sealed class LineTests : IDisposable
         {
             for (int i = 0; i < 3000; i++)
             {
-                Assert.StartsWith($"{first.Value:x8} default\n", memory.FormatNumaMaps(), StringComparison.Ordinal);
                 Assert.DoesNotContain("KernelPageSize:        0 kB", memory.FormatSmaps(), StringComparison.Ordinal);
             }
         }

@@ -16,7 +16,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
     private static readonly ImmutableArray<string> Names =
     [
         "auxv", "clear_refs", "cmdline", "comm", "cwd", "environ", "exe", "fd", "fdinfo", "io", "limits",
-        "map_files", "maps", "mem", "mountinfo", "mounts", "numa_maps", "oom_score", "oom_score_adj", "pagemap", "root",
+        "map_files", "maps", "mem", "mountinfo", "mounts", "oom_score", "oom_score_adj", "pagemap", "root",
         "smaps", "smaps_rollup", "stat", "statm", "status", "syscall", "task", "wchan",
     ];
 
@@ -91,7 +91,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
             IsPrivate = rest is "environ" or "auxv" or "io" or "syscall",
             CanSplice = rest is "mounts" or "mountinfo",
             IsSequence = rest is "comm",
-            ShowsMemory = rest is "maps" or "numa_maps" or "smaps" or "smaps_rollup",
+            ShowsMemory = rest is "maps" or "smaps" or "smaps_rollup",
         };
         return true;
     }
@@ -169,7 +169,6 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         {
             "maps" => () => opened()?.FormatMaps() ?? "",
             "smaps" => () => opened()?.FormatSmaps() ?? "",
-            "numa_maps" => () => opened()?.FormatNumaMaps() ?? "",
             "smaps_rollup" => () => opened()?.FormatSmapsRollup(),
             "statm" => () => process.IsZombie ? "0 0 0 0 0 0 0\n" : process.Memory.Space.FormatStatm(),
             "syscall" => () => ProcStatusText.Call(current.Task, thread),
