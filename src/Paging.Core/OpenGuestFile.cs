@@ -118,16 +118,6 @@ public sealed class OpenGuestFile : IDisposable
     }
 
     /// <summary>
-    /// fallocate(2) with FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE. EINVAL: a negative offset or no length; EBADF: not open for writing;
-    /// EPERM: a seal forbids it.
-    /// </summary>
-    public Errno PunchHole(long offset, long byteLength)
-    {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.PunchHole(Enter(), offset, byteLength));
-    }
-
-    /// <summary>
     /// fallocate(2). EINVAL, EOPNOTSUPP: as <see cref="AllocationChecks.Check"/>; EBADF: not open for writing; EFBIG: too large; EPERM: a
     /// seal forbids it; EOPNOTSUPP: the file or its backing cannot do it; the backing's error.
     /// </summary>

@@ -171,14 +171,6 @@ public sealed class ProcessFiles
         return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.SetLength(open, byteLength)) : Errno.EBADF;
     }
 
-    /// <summary>Punches a hole, as fallocate(2) does with FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE.</summary>
-    /// <returns>EINVAL: a negative offset or no length. EBADF: not open for writing.</returns>
-    public Errno PunchHole(int descriptor, long offset, long byteLength)
-    {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.PunchHole(open, offset, byteLength)) : Errno.EBADF;
-    }
-
     /// <summary>Reserves storage, punches a hole or zeroes a range, as fallocate(2) does.</summary>
     /// <returns>
     /// EINVAL, EOPNOTSUPP: as <see cref="AllocationChecks.Check"/>. EFBIG: too large. EOPNOTSUPP: the file or its backing cannot do it.

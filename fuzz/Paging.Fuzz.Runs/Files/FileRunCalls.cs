@@ -107,7 +107,8 @@ internal sealed partial class FileRun
         int offset = Offset(), byteLength = _draw.OneOf([100, 4096, 8192, 1 + _draw.Below(40_000)]);
         AllowHoleOnDisk(offset, byteLength);
         AllowHoleOnDisk(offset + byteLength & ~0xFFF, offset + byteLength & 0xFFF);
-        Errno error = _world.Calls.PunchHole(_world.Plain, offset, byteLength);
+        Errno error = _world.Calls.Allocate(
+            _world.Plain, AllocationFlags.PunchHole | AllocationFlags.KeepSize, offset, byteLength);
         NoteWriteFailures();
         if (error == Errno.None) _file.Zero(offset, byteLength);
         return OutcomeOf(error, out failure);

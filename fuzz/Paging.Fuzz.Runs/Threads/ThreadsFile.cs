@@ -50,7 +50,8 @@ internal sealed class ThreadsFile
 
     /// <summary>Makes a page zeros.</summary>
     public Errno Punch(UserProcess process, int owner, int page) =>
-        process.Files.PunchHole(_descriptors[process], OffsetOf(owner, page), PageBytes);
+        process.Files.Allocate(
+            _descriptors[process], AllocationFlags.PunchHole | AllocationFlags.KeepSize, OffsetOf(owner, page), PageBytes);
 
     /// <summary>Writes all back, and drops what is not mapped: the next touch reads again.</summary>
     public void Drop(UserProcess process, int owner)

@@ -130,18 +130,6 @@ internal sealed class OpenFileIo(
     }
 
     /// <summary>
-    /// fallocate(2) with FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE. EINVAL: a negative offset or no length; EBADF: not open for writing;
-    /// EPERM: a seal forbids it.
-    /// </summary>
-    public Errno PunchHole(OpenFileIndex open, long offset, long byteLength)
-    {
-        if (offset < 0 || byteLength <= 0) return Errno.EINVAL;    // before the descriptor's rights: vfs_fallocate
-        if ((files[open].Rights & FileRights.Write) == 0) return Errno.EBADF;
-        FileObject file = files.ObjectOf(open);
-        return file.ForbidsWriting ? Errno.EPERM : sizes.PunchHole(file, offset, byteLength);
-    }
-
-    /// <summary>
     /// fallocate(2). EINVAL, EOPNOTSUPP: as <see cref="FileAllocation.Check"/>; EBADF: not open for writing; EFBIG: too large; EPERM: a
     /// seal forbids it; EOPNOTSUPP: the file or its backing cannot do it; the backing's error.
     /// </summary>
@@ -160,7 +148,8 @@ internal sealed class OpenFileIo(
         long byteLengthMax = file.IsMemory ? long.MaxValue : FileSizes.ByteLengthMax;
         if (request.Offset > byteLengthMax - request.ByteLength) return Errno.EFBIG;    // before the file system's own EOPNOTSUPP
         if (request.Has(unsupported) || (file.IsMemory && request.Has(AllocationFlags.ZeroRange))) return Errno.EOPNOTSUPP;
-        if (request.Has(AllocationFlags.PunchHole)) return PunchHole(open, request.Offset, request.ByteLength);
+        if (request.Has(AllocationFlags.PunchHole))
+            return file.ForbidsWriting ? Errno.EPERM : sizes.PunchHole(file, request.Offset, request.ByteLength);
         if (request.End > file.ByteLength && file.Has(FileSeals.Grow)) return Errno.EPERM;
         error = sizes.Allocate(file, request);
         if (error != Errno.None || !request.Has(AllocationFlags.ZeroRange)) return error;

@@ -77,7 +77,7 @@ internal static unsafe class Descriptors
 
     [Export("paging_punch")]
     public static Errno PunchHole(ulong process, int descriptor, long offset, long byteLength) =>
-        Files(process).PunchHole(descriptor, offset, byteLength);
+        Files(process).Allocate(descriptor, AllocationFlags.PunchHole | AllocationFlags.KeepSize, offset, byteLength);
 
     [Export("paging_fadvise")]
     public static Errno Advise(ulong process, int descriptor, long offset, long byteLength, uint advice) =>

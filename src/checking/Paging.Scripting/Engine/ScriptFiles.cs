@@ -23,7 +23,8 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
         CallName.Fsync => ScriptResult.ZeroOr(process.Files.Synchronize((int)call.A0)),
         CallName.Pread => Read(process, call),
         CallName.Pwrite => Write(process, call),
-        CallName.Punch => ScriptResult.ZeroOr(process.Files.PunchHole((int)call.A0, call.A1, call.A2)),
+        CallName.Punch => ScriptResult.ZeroOr(
+            process.Files.Allocate((int)call.A0, AllocationFlags.PunchHole | AllocationFlags.KeepSize, call.A1, call.A2)),
         CallName.MemFd => MakeMemoryFile(process, call),
         CallName.Fallocate => ScriptResult.ZeroOr(
             process.Files.Allocate((int)call.A0, (AllocationFlags)call.A1, call.A2, call.A3)),

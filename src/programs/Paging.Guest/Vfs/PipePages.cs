@@ -71,7 +71,7 @@ internal sealed class PipePages(PagingEngine engine)
             return;
         }
 
-        _open!.PunchHole((long)PageWords.ToBytes(page), PageWords.ByteLength);
+        _open!.Allocate(AllocationFlags.PunchHole | AllocationFlags.KeepSize, (long)PageWords.ToBytes(page), PageWords.ByteLength);
         _free.Push(page);
     }
 }
