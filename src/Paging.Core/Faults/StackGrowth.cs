@@ -31,8 +31,7 @@ internal sealed class StackGrowth(Commitment commitment)
         PageCount grow = area.First - page;
         if (grow.Value > area.PageOffset.Value || !MayGrow(space, area, grow, area.End - page)) return false;    // PageOffset may not wrap
 
-        if (area.Has(AreaFlags.Locked)) space.Statistics.Locked += grow.Value;    // all of it, though only one page is touched
-        space.Statistics.Account(area.Flags, grow.Value);
+        space.Statistics.Account(area.Flags, grow.Value);    // all of it, though only one page is touched
         space.Areas.Tree.SetRange(index, page, area.End, area.PageOffset - grow);
         space.Faults.StackGrown++;
         return true;

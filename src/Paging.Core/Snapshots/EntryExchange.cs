@@ -65,7 +65,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
 
         if (EntryWords.IsSpecial(live)) return;    // not counted
         ref FrameDescriptor descriptor = ref _frames.Named(live.Frame);
-        Count((ResidentKind)descriptor.Kind, -1);
+        _statistics.CountResident((ResidentKind)descriptor.Kind, -1);
         EntryWords.KeepDirty(live, ref descriptor);    // W6: the entry's D is lost with it
         bool isInSwapCache = descriptor.State == FrameState.SwapCache;    // before AddMapped, which may free the frame
         _gather.AddMapped(live.Frame);
@@ -86,7 +86,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         ref FrameDescriptor descriptor = ref _frames.Named(kept.Frame);
         descriptor.MapCount++;    // the reference was the kept entry's
         if (descriptor.State == FrameState.SwapCache) DropSlot(kept.Frame);    // Keep has taken one user for the kept entry
-        Count(ResidentKind.Anonymous, 1);
+        _statistics.CountResident(ResidentKind.Anonymous, 1);
         return kept;
     }
 
@@ -135,7 +135,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         if (!file.IsMemory && (descriptor.Flags & PageFlags.Dirty) == FrameFlags.None) entry = entry.WithoutWritable().WithoutDirty();
         if (space.WritesFault) entry = entry.WithoutWritable();    // D4, J5
         _frames.AddReferenceAndMapping(frame);
-        Count((ResidentKind)descriptor.Kind, 1);
+        _statistics.CountResident((ResidentKind)descriptor.Kind, 1);
         return entry;
     }
 
@@ -144,15 +144,5 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         if (file.Kind != FileKind.Device || file.Device is not null || !file.Contains(filePage)) return default;
         PageTableEntry entry = new(kept.Word & ~EntryJournal.CachedMark);
         return entry.WithFrame(file.HostFrames + new FrameCount(filePage.Value)).WithoutWritable();    // the next write is noticed
-    }
-
-    private readonly void Count(ResidentKind kind, long pages)
-    {
-        switch (kind)
-        {
-            case ResidentKind.Anonymous: _statistics.ResidentAnonymous += pages; break;
-            case ResidentKind.File: _statistics.ResidentFile += pages; break;
-            default: _statistics.ResidentShared += pages; break;
-        }
     }
 }

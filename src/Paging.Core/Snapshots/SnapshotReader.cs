@@ -134,8 +134,7 @@ internal sealed class SnapshotReader(
             throw NoMemory();
         }
 
-        space.Statistics.Account(area.Flags, area.Range.Count.Value);
-        if ((area.Flags & AreaFlags.Locked) != 0) space.Statistics.Locked += area.Range.Count.Value;    // M1; the limit was checked then
+        space.Statistics.Account(area.Flags, area.Range.Count.Value);    // M1; the limits were checked when it was mapped
     }
 
     private void Open(in SavedArea area, Func<string, FileObject?> find)

@@ -49,6 +49,7 @@ internal struct MemoryStatistics
     {
         if ((flags & AreaFlags.Foreign) != 0) return;    // the embedder's own: no limit counts it
         Total += pages;
+        if ((flags & AreaFlags.Locked) != 0) Locked += pages;
         if (Area.IsCode(flags)) Code += pages;
         else if (Area.IsStack(flags)) Stack += pages;
         else if (Area.IsData(flags)) Data += pages;

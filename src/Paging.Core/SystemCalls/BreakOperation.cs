@@ -61,7 +61,6 @@ internal sealed class BreakOperation(Commitment commitment, UnmapOperation unmap
         }
 
         space.Statistics.Account(flags, pages);
-        if ((flags & AreaFlags.Locked) != 0) space.Statistics.Locked += pages;
         return true;
     }
 

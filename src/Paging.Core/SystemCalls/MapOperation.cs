@@ -211,7 +211,6 @@ internal sealed class MapOperation(
         }
 
         space.Statistics.Account(flags, range.Count.Value);
-        if ((flags & AreaFlags.Locked) != 0) space.Statistics.Locked += range.Count.Value;
         return Errno.None;
     }
 

@@ -180,7 +180,7 @@ internal sealed class RemapOperation(
             return Errno.ENOMEM;
         }
 
-        CountNew(space, flags, behind.Count);
+        space.Statistics.Account(flags, behind.Count.Value);
         return Errno.None;
     }
 
@@ -239,7 +239,7 @@ internal sealed class RemapOperation(
         }
 
         long peak = space.Statistics.PeakTotal;    // both places count for a moment, which is not a peak
-        CountNew(space, flags, request.NewCount);
+        space.Statistics.Account(flags, request.NewCount.Value);
         PageRange old = new(request.Old, request.OldCount);
         UnmapOperation.Gathered gathered = default;
         bool takesOld = !keepsOld && !old.IsEmpty;    // an old length of 0 maps the memory twice
@@ -378,11 +378,5 @@ internal sealed class RemapOperation(
             if (EntryWords.IsOwnPage(descriptor) || descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.Shared })
                 descriptor.Flags |= PageFlags.Pinned;
         }
-    }
-
-    private static void CountNew(Space space, AreaFlags flags, PageCount count)
-    {
-        space.Statistics.Account(flags, count.Value);
-        if ((flags & AreaFlags.Locked) != 0) space.Statistics.Locked += count.Value;
     }
 }

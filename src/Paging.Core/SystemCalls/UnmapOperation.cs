@@ -195,7 +195,6 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
     private static void NoteGone(Space space, AreaFlags flags, PageRange range)
     {
         space.Events?.Note(EngineEventKind.Unmapped, space.ProcessId, range);
-        if ((flags & AreaFlags.Locked) != 0) space.Statistics.Locked -= range.Count.Value;
         space.Statistics.Account(flags, -range.Count.Value);
     }
 

@@ -19,7 +19,6 @@ internal static class SpaceAudit
         {
             ref Area area = ref space.Areas[index];
             counted.Account(area.Flags, area.Count.Value);
-            if (area.Has(AreaFlags.Locked)) counted.Locked += area.Count.Value;
             if (area.Has(AreaFlags.Accounted)) accounted += area.Count.Value;
         }
 
