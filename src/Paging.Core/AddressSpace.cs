@@ -314,7 +314,7 @@ public sealed class AddressSpace
     public IReadOnlyList<AreaSnapshot> Snapshot() { using SlowPathTurn turn = _guard.TakeTurn(); return _inspector.Areas(CheckedSpace()); }
 
     /// <summary>The figures behind smaps_rollup: the memory that all areas together occupy.</summary>
-    public MemoryFootprint Footprint { get { using SlowPathTurn turn = _guard.TakeTurn(); return _inspector.Footprint(CheckedSpace()); } }
+    public MemoryFootprint Footprint { get { using SlowPathTurn turn = _guard.TakeTurn(); return _inspector.Smaps.Of(CheckedSpace()); } }
 
     /// <summary>Returns the memory that the area covering a page occupies; all zeros if there is none.</summary>
     public MemoryFootprint FootprintAt(PageNumber page)
@@ -334,7 +334,7 @@ public sealed class AddressSpace
     {
         Check(page);
         using SlowPathTurn turn = _guard.TakeTurn();
-        return _inspector.Pagemap(CheckedSpace(), page);
+        return _inspector.Pagemap.Of(CheckedSpace(), page);
     }
 
     /// <summary>Resets marks of pages, as a write to /proc/PID/clear_refs does.</summary>

@@ -162,7 +162,7 @@ public sealed class GuestFile : IDisposable
         descriptor = -1;
         ArgumentNullException.ThrowIfNull(process);
         process.Memory.ThrowIfForeign(_guard, nameof(process));
-        process.ThrowIfEnded();    // a descriptor of an exited process would never be closed
+        process.Space.ThrowIfEnded();    // a descriptor of an exited process would never be closed
         if (!process.Descriptors.HasRoom) return Errno.EMFILE;    // before the file is looked at. Linux: alloc_fd
         Errno error = OpenRecord(rights, flags, out OpenFileIndex open);
         if (error == Errno.None) descriptor = process.Descriptors.Add(open);
@@ -331,9 +331,6 @@ public sealed class GuestFile : IDisposable
         return _guard == engine;
     }
 
-    /// <summary>Throws if the file was released, or its engine cannot be used now.</summary>
-    internal void CheckForUse() => Check();
-
     private FileObject CheckedObject()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -341,7 +338,8 @@ public sealed class GuestFile : IDisposable
         return _object;
     }
 
-    private void Check()
+    /// <summary>Throws if the file was released, or its engine cannot be used now.</summary>
+    internal void Check()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         _guard.Enter();

@@ -47,7 +47,8 @@ public static class HostMemoryFiles
         ArgumentNullException.ThrowIfNull(name);
         ArgumentOutOfRangeException.ThrowIfZero(count.Value, nameof(count));
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)first.Value + count.Value, engine.Ram.FrameCount.Value, nameof(count));
-        for (uint i = 0; i < count.Value; i++) RequireTaken(engine, first + new FrameCount(i));    // other frames may be reused meanwhile
+        for (uint i = 0; i < count.Value; i++)    // other frames may be reused meanwhile
+            engine.Parts.Machine.RequireTaken(first + new FrameCount(i), nameof(first));
         return NewHostFile(engine, name, first, count, rights);
     }
 
@@ -97,11 +98,5 @@ public static class HostMemoryFiles
         FileObject file = engine.Parts.Files.OpenFiles.CreateObject(name, FileKind.Device, (long)count.Bytes, rights: rights);
         file.HostFrames = first;
         return engine.NewFile(file);
-    }
-
-    private static void RequireTaken(PagingEngine engine, FrameNumber frame)
-    {
-        if (engine.Parts.Machine.Frames.Describe(frame) is not { State: FrameState.Kernel, Owner: MachineParts.HostOwner })
-            throw new ArgumentException($"Frame {frame.Value:x5} was not taken by the host.", nameof(frame));
     }
 }

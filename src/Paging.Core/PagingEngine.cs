@@ -79,12 +79,7 @@ public sealed class PagingEngine : IDisposable
         FreeLists.CheckOrder(order);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first.Value + (1ul << order), Ram.FrameCount.Value, nameof(first));
         for (uint i = 0; i < 1u << order; i++)    // all of them, before any is freed
-        {
-            FrameDescriptor descriptor = _parts.Machine.Frames.Describe(first + new FrameCount(i));
-            if (descriptor is not { State: FrameState.Kernel, Owner: MachineParts.HostOwner })
-                throw new ArgumentException($"Frame {first.Value + i:x5} was not taken by the host.", nameof(first));
-        }
-
+            _parts.Machine.RequireTaken(first + new FrameCount(i), nameof(first));
         foreach (FileObject file in _parts.Files.OpenFiles.Objects)
         {
             bool isShown = file is { IsAlive: true, Kind: FileKind.Device, Device: null }    // no device: a file of the host's frames

@@ -49,7 +49,7 @@ public static class SharedFiles
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(device);
         using SlowPathTurn turn = engine.TakeTurn();
-        file.CheckForUse();
+        file.Check();
         SavedProcesses.ThrowUnlessHere(engine.Parts.Io.Calls, file, nameof(file));
         SavedProcesses.ThrowUnlessHere(engine, device, nameof(device));
         FileObject inside = file.Object;

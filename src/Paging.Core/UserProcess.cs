@@ -118,7 +118,7 @@ public sealed class UserProcess : IDisposable
     public Errno Fork(out UserProcess? child)
     {
         using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
-        ThrowIfEnded();
+        Space.ThrowIfEnded();
         Space.ThrowIfForeign();
         return _parts.Machine.Guard.Leave(_table.Fork(this, out child) ? Errno.None : Errno.ENOMEM);
     }
@@ -145,7 +145,7 @@ public sealed class UserProcess : IDisposable
     public Errno TakeSnapshot(out Snapshot? snapshot)
     {
         using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
-        ThrowIfEnded();
+        Space.ThrowIfEnded();
         Space.ThrowIfForeign();
         snapshot = null;
         if (RefusesSnapshots) return Errno.EBUSY;    // before any change
@@ -279,9 +279,6 @@ public sealed class UserProcess : IDisposable
         ProcessFiles made = new(_parts.Machine.Guard, _parts.Io.Calls, Descriptors, Memory);
         return Interlocked.CompareExchange(ref _files, made, null) ?? made;
     }
-
-    /// <exception cref="ObjectDisposedException">The process has exited or been reaped.</exception>
-    internal void ThrowIfEnded() => Space.ThrowIfEnded();
 
     /// <summary>Creates the address space. Returns false if there is no frame for its directory.</summary>
     internal bool TryBeginMemory(in MemoryLayout layout, in ResourceLimits limits, byte group)

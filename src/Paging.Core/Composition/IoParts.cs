@@ -19,7 +19,7 @@ internal sealed class IoParts
             files.Huge);
         DirectIo direct = new(files.Cache, files.Mappings, files.Writeback, reader, io, sizes);
         FileHints hints = new(files.OpenFiles, files.Cache, files.Writeback, ReadAhead, settings.ReadAheadPages);
-        Calls = new(files.OpenFiles, io, direct, sizes, hints, files.Writeback);
+        Calls = new(files.OpenFiles, io, sizes, new(files.OpenFiles, io, direct, sizes, hints, files.Writeback));
     }
 
     public PageFiller Filler { get; }

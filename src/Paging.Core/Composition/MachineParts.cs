@@ -84,6 +84,14 @@ internal sealed class MachineParts : IDisposable
         return true;
     }
 
+    /// <summary>Throws unless the host took the frame.</summary>
+    /// <exception cref="ArgumentException">The host did not take it.</exception>
+    public void RequireTaken(FrameNumber frame, string parameter)
+    {
+        if (Frames.Describe(frame) is not { State: FrameState.Kernel, Owner: HostOwner })
+            throw new ArgumentException($"Frame {frame.Value:x5} was not taken by the host.", parameter);
+    }
+
     /// <summary>Returns a copy of a frame's descriptor, with counts that no lent table is missing from.</summary>
     public FrameDescriptor DescribeFrame(FrameNumber frame)
     {

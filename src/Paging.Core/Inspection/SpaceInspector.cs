@@ -11,6 +11,12 @@ internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footpri
     /// <summary>The huge pages in reports.</summary>
     public HugeLook Huge => huge;
 
+    /// <summary>The figures of smaps.</summary>
+    public FootprintCount Smaps => footprints;
+
+    /// <summary>The words of pagemap.</summary>
+    public PagemapLook Pagemap => pagemap;
+
     /// <summary>Returns the areas in order, without those of the embedder.</summary>
     public List<AreaSnapshot> Areas(Space space)
     {
@@ -26,9 +32,6 @@ internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footpri
     /// <summary>Returns the area that covers a page, or the next above it; null if there is none.</summary>
     public AreaSnapshot? Find(Space space, PageNumber page) =>
         space.Areas.Tree.Peek(page) is { IsSome: true } found ? Of(space.Areas[found]) : null;    // Peek: a report does not change A9
-
-    /// <summary>Returns the footprint of all areas together.</summary>
-    public MemoryFootprint Footprint(Space space) => footprints.Of(space);
 
     /// <summary>Returns the footprint of the area that covers a page; all zeros if there is none.</summary>
     public MemoryFootprint FootprintAt(Space space, PageNumber page)
@@ -51,9 +54,6 @@ internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footpri
             : (spaces + space.Index.Value, (ulong)address.Value);
         return true;
     }
-
-    /// <summary>Returns the pagemap word of a page.</summary>
-    public PagemapWord Pagemap(Space space, PageNumber page) => pagemap.Of(space, page);
 
     /// <summary>Returns the figures behind status and statm.</summary>
     public static MemoryUsage Usage(Space space)

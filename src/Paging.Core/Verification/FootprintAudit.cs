@@ -27,7 +27,7 @@ internal static class FootprintAudit
                 continue;
             }
 
-            MemoryFootprint footprint = parts.Inspector.Footprint(space);
+            MemoryFootprint footprint = parts.Inspector.Smaps.Of(space);
             CompareWithStatistics(space, footprint, report);
             CheckSums(space, footprint, report);
             CheckSoftDirty(space, report);

@@ -118,7 +118,7 @@ public sealed class WindowsProcess : IDisposable
     internal WindowsSpace Enter()
     {
         _machine.Parts.Enter();
-        _process.ThrowIfEnded();
+        _process.Space.ThrowIfEnded();
         _machine.Parts.Core.Machine.Lists.Current = _space.Space.Group;
         return _space;
     }

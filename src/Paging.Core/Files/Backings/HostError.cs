@@ -8,6 +8,20 @@ internal static class HostError
     /// <summary>True for an exception that reports a failure of the host's file, not a defect of the engine.</summary>
     public static bool IsOne(Exception failure) => failure is IOException or UnauthorizedAccessException or ObjectDisposedException;
 
+    /// <summary>Calls the host. The state keeps the call from allocating.</summary>
+    public static Errno Of<TState>(TState state, Action<TState> call)
+    {
+        try
+        {
+            call(state);
+            return Errno.None;
+        }
+        catch (Exception failure) when (IsOne(failure))
+        {
+            return ToErrno(failure);
+        }
+    }
+
     /// <summary>The error number of an exception. On Unix, .NET keeps the system's own number in HResult.</summary>
     public static Errno ToErrno(Exception failure) => failure switch
     {

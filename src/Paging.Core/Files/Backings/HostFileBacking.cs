@@ -70,31 +70,10 @@ internal sealed class HostFileBacking : IFileBacking
         }
     }
 
-    public Errno SetLength(long byteLength)
-    {
-        try
-        {
-            RandomAccess.SetLength(_handle, byteLength);
-            return Errno.None;
-        }
-        catch (Exception failure) when (HostError.IsOne(failure))
-        {
-            return HostError.ToErrno(failure);
-        }
-    }
+    public Errno SetLength(long byteLength) =>
+        HostError.Of((_handle, byteLength), static call => RandomAccess.SetLength(call._handle, call.byteLength));
 
-    public Errno Flush()
-    {
-        try
-        {
-            if ((Rights & FileRights.Write) != 0) RandomAccess.FlushToDisk(_handle);
-            return Errno.None;
-        }
-        catch (Exception failure) when (HostError.IsOne(failure))
-        {
-            return HostError.ToErrno(failure);
-        }
-    }
+    public Errno Flush() => (Rights & FileRights.Write) == 0 ? Errno.None : HostError.Of(_handle, RandomAccess.FlushToDisk);
 
     public void Dispose() => _handle.Dispose();
 
