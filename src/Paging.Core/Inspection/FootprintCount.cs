@@ -31,11 +31,9 @@ internal sealed class FootprintCount(
     {
         loans.CopyAll();    // P8: a page's share depends on the exact count of its mappings
         MemoryFootprint sum = default;
-        PageNumber from = area.First;
-        while (space.Tables.TryNextTouched(from, area.End, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(area.Range))
         {
             sum += OfPage(area, entry);
-            from = page + PageCount.One;
         }
 
         return area.IsAnonymous ? sum : sum with { Swapped = sum.Swapped + SwappedOfObject(space, area) };

@@ -47,10 +47,8 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks)
         }
 
         Kinds kinds = default;
-        PageNumber from = line.First;
-        while (space.Tables.TryNextTouched(from, line.End, out PageNumber touched, out PageTableEntry entry))
+        foreach ((PageNumber touched, PageTableEntry entry) in space.Tables.TouchedIn(line))
         {
-            from = touched + PageCount.One;
             Classify(line, touched, entry, ref kinds);
         }
 

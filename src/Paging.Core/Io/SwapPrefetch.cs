@@ -38,10 +38,8 @@ internal sealed class SwapPrefetch(
     /// <summary>Reads the swapped-out pages of a range of a process.</summary>
     public void Range(Space space, PageRange range)
     {
-        PageNumber from = range.First;
-        while (space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(range))
         {
-            from = page + PageCount.One;
             if (!entry.IsPresent && swap.From(entry) is { IsSwap: true } swapped && !TryHave(swapped)) return;
         }
     }

@@ -33,10 +33,8 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
     public void RangeKeepingProtection(Space space, PageRange range)
     {
         Sink sink = new(space, frames, cache, swap, new(lists, allocator), blocks, keepsGuards: true);
-        PageNumber from = range.First;
-        while (space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(range))
         {
-            from = page + PageCount.One;
             if (entry == EntryWords.ProtectionMarker) continue;
             TakeKeepingProtection(space, page, entry, ref sink);
         }

@@ -195,11 +195,9 @@ internal sealed class Space : ILoanCount
     {
         if (WritesFault) ProtectFromWrites(range);    // the entries came with their right to write
         if (PageLogs.IsEmpty) return;
-        PageNumber from = range.First;
-        while (Tables.TryNextTouched(from, range.End, out PageNumber page, out _))
+        foreach ((PageNumber page, _) in Tables.TouchedIn(range))
         {
             PageLogs.Note(page.Value);
-            from = page + PageCount.One;
         }
     }
 

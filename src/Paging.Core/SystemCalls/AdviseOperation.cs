@@ -195,10 +195,8 @@ internal sealed class AdviseOperation(
     /// <remarks>Linux: madvise_cold_or_pageout_pte_range.</remarks>
     private void GiveUp(Space space, PageRange part, bool atOnce)
     {
-        PageNumber from = part.First;
-        while (space.Tables.TryNextTouched(from, part.End, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(part))
         {
-            from = page + PageCount.One;
             if (!entry.IsPresent || EntryWords.IsSpecial(entry) || space.Tables.IsKept(page)) continue;
             if (atOnce) reclaimer.PageOut(entry.Frame);
             else reclaimer.Deactivate(entry.Frame);

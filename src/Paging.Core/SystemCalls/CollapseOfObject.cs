@@ -88,10 +88,8 @@ internal sealed class CollapseOfObject(
     private bool HasObstacle(Space space, PageRange line, out bool isGuard)
     {
         isGuard = false;
-        PageNumber from = line.First;
-        while (space.Tables.TryNextTouched(from, line.End, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(line))
         {
-            from = page + PageCount.One;
             isGuard = !entry.IsPresent && !SwapEntry.From(entry).IsSwap;
             if (!entry.IsPresent || EntryWords.IsOwnPage(frames.Named(entry.Frame))) return true;
         }

@@ -104,11 +104,9 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
     /// <summary>True if no page of a line is swapped out: reading one page back may have evicted another.</summary>
     private static bool IsPresent(Space space, PageRange line)
     {
-        PageNumber from = line.First;
-        while (space.Tables.TryNextTouched(from, line.End, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(line))
         {
             if (!entry.IsPresent) return false;
-            from = page + PageCount.One;
         }
 
         return true;
@@ -117,10 +115,8 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
     /// <summary>Reads back swapped-out pages. A guard cannot be part of a huge page. Linux: __collapse_huge_page_swapin.</summary>
     private Errno BringIn(Space space, ref Area area, PageRange line)
     {
-        PageNumber from = line.First;
-        while (space.Tables.TryNextTouched(from, line.End, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(line))
         {
-            from = page + PageCount.One;
             if (entry.IsPresent) continue;
             if (!SwapEntry.From(entry).IsSwap) return Errno.EINVAL;
             FaultTurns turns = faults.BeginTurns(space, page);

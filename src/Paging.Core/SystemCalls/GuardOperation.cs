@@ -48,10 +48,8 @@ internal sealed class GuardOperation(Zap zap, MemoryPressure pressure)
     /// <summary>Removes the guards of a range. Other pages do not change.</summary>
     public static void Remove(Space space, PageRange part)
     {
-        PageNumber from = part.First;
-        while (space.Tables.TryNextTouched(from, part.End, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(part))
         {
-            from = page + PageCount.One;
             if (entry == Guard) space.Tables.Store(page, default);
         }
     }

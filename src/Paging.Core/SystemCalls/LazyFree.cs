@@ -20,10 +20,8 @@ internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocat
     public void Execute(Space space, PageRange part)
     {
         TlbGather gather = new(lists, allocator);
-        PageNumber from = part.First;
-        while (space.Tables.TryNextTouched(from, part.End, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(part))
         {
-            from = page + PageCount.One;
             if (entry.IsPresent)
             {
                 if (space.Tables.IsKept(page) || !MayGiveUp(entry.Frame)) continue;

@@ -368,10 +368,8 @@ internal sealed class RemapOperation(
     /// </remarks>
     private void PinPages(Space space, PageRange range)
     {
-        PageNumber from = range.First;
-        while (space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(range))
         {
-            from = page + PageCount.One;
             if (!entry.IsPresent || EntryWords.IsSpecial(entry)) continue;
             space.HugeLines.Blocks.EnsureTails(entry.Frame);
             ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);

@@ -59,10 +59,8 @@ internal sealed class SwapOff(
 
     private Errno BringBackAll(Space space, SwapDevice device)
     {
-        PageNumber from = default;
-        while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(PageTables.UserHalf))
         {
-            from = page + PageCount.One;
             if (!IsOn(space, entry, device)) continue;
             FaultOutcome outcome = BringBack(space, page);
             if (outcome == FaultOutcome.OutOfMemory) return Errno.ENOMEM;

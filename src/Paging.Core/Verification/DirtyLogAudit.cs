@@ -21,10 +21,8 @@ internal static class DirtyLogAudit
 
     private static void Compare(Space space, PhysicalMemory ram, WriteTracking writes, AuditReport report)
     {
-        PageNumber from = default;
-        while (space.Tables.TryNextTouched(from, PageTables.UserHalf.End, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(PageTables.UserHalf))
         {
-            from = page + PageCount.One;
             bool mustFault = space.PageLogs.NeedFaults || ram.FrameLogs.NeedFaults;
             bool isCached = space.Translations.WriteAddend(page) != 0;
             if (!entry.IsPresent || (!isCached && !(mustFault && entry.IsWritable))) continue;

@@ -2,6 +2,7 @@ using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Verification;
 
@@ -41,10 +42,8 @@ internal static class FootprintAudit
     /// <summary>Adds the pages of a space that smaps does not describe.</summary>
     private static void AddShares(EngineParts parts, Space space, ref ulong shares, ref ulong mappings)
     {
-        PageNumber from = default;
-        while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(PageTables.UserHalf))
         {
-            from = page + PageCount.One;
             if (!entry.IsPresent) continue;
             shares += (1ul << (12 + MemoryFootprint.FractionBits)) / Math.Max(1, parts.Machine.Frames[entry.Frame].MapCount);
             mappings++;

@@ -105,10 +105,8 @@ internal sealed class SnapshotRecount
     // J2  a page that has not changed is not writable where its table is open; J3  nor is one whose frame a snapshot holds, anywhere.
     private void CheckLive(Space space, AuditReport report)
     {
-        PageNumber from = default;
-        while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(PageTables.UserHalf))
         {
-            from = page + PageCount.One;
             if (!entry.IsPresent || !entry.IsWritable) continue;
             bool isOpen = space.Tables.ReadUpper(space.Tables.IndexOf(page)).IsWritable;
             bool isOwn = EntryWords.IsOwnPage(_parts.Machine.Frames.Named(entry.Frame));
@@ -121,10 +119,8 @@ internal sealed class SnapshotRecount
     // J5  a page of shared memory that can be written is one whose content the last snapshot of the engine has.
     private void CheckShared(Space space, AuditReport report)
     {
-        PageNumber from = default;
-        while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(PageTables.UserHalf))
         {
-            from = page + PageCount.One;
             bool isOpen = entry.IsPresent && entry.IsWritable && space.Tables.ReadUpper(space.Tables.IndexOf(page)).IsWritable;
             if (!isOpen || space.Tables.IsHuge(page)) continue;
             ref FrameDescriptor descriptor = ref _parts.Machine.Frames.Named(entry.Frame);

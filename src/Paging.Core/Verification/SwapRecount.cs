@@ -19,10 +19,8 @@ internal sealed class SwapRecount(EngineParts parts)
     /// <summary>Counts the swap entries of a space.</summary>
     public void Count(Space space, AuditReport report)
     {
-        PageNumber from = default;
-        while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry word))
+        foreach ((PageNumber page, PageTableEntry word) in space.Tables.TouchedIn(PageTables.UserHalf))
         {
-            from = page + PageCount.One;
             SwapEntry entry = space.SlotOf(word);
             if (word.IsPresent || !entry.IsSwap) continue;
             uint key = entry.Key;

@@ -153,6 +153,9 @@ internal sealed class PageTables : IDisposable
         return !entry.IsNeverTouched || EntryRanges.SkipUntouched(this, from, end, out page, out entry);
     }
 
+    /// <summary>The entries of a range of the user half that are not zero. Cost: as <see cref="TryNextTouched"/>, for each.</summary>
+    public TouchedEntries TouchedIn(PageRange range) => new(this, range);
+
     /// <summary>Makes sure that a page of the user half has a table to store its entry in.</summary>
     /// <returns>False: no frame for it, and nothing has changed.</returns>
     internal bool TryEnsureTable(PageNumber page)

@@ -173,10 +173,8 @@ public sealed class WindowsMachine : IDisposable
     /// <summary>Adds the frames that transition entries of a process name.</summary>
     private static void AddHeld(WindowsSpace space, HashSet<uint> held)
     {
-        PageNumber from = default;
-        while (space.Space.Tables.TryNextTouched(from, UserRange.EndOfAll, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Space.Tables.TouchedIn(PageRange.Between(default, UserRange.EndOfAll)))
         {
-            from = page + PageCount.One;
             if (!entry.IsPresent && space.FrameOf(entry) is { Value: not 0 } frame) held.Add(frame.Value);    // 0: not in transition
         }
     }

@@ -28,10 +28,8 @@ internal sealed class PageWork(EngineParts core, PageStates states, TransitionPa
     {
         PageTables tables = space.Space.Tables;
         Sink sink = new(core, transitions, space.Space);
-        PageNumber from = range.First;
-        while (tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in tables.TouchedIn(range))
         {
-            from = page + PageCount.One;
             if (!entry.IsPresent || core.Machine.Frames.Named(entry.Frame).State != FrameState.PageCache) continue;
             tables.Store(page, WindowsEntry.OfPrototype(WindowsEntry.From(entry).Protection).ToEntry());
             sink.Take(page, entry);

@@ -57,10 +57,8 @@ public sealed record ProcessSnapshot
     {
         ref Vad vad = ref space.Vads[index];
         uint workingSet = 0, pagedOut = 0;
-        PageNumber from = vad.First;
-        while (space.Space.Tables.TryNextTouched(from, vad.End, out PageNumber page, out PageTableEntry word))
+        foreach ((PageNumber page, PageTableEntry word) in space.Space.Tables.TouchedIn(vad.Range))
         {
-            from = page + PageCount.One;
             if (word.IsPresent) workingSet++;
             else if (WindowsEntry.From(word).Kind == WindowsEntryKind.PageFile) pagedOut++;
         }

@@ -49,12 +49,10 @@ internal sealed class PageStates(FrameTable frames, NativeSlab<View> views, Sect
     public uint CountCommitted(WindowsSpace space, in Vad vad, PageRange range)
     {
         uint touched = 0, committed = 0;
-        PageNumber from = range.First;
-        while (space.Space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Space.Tables.TouchedIn(range))
         {
             touched++;
             if (Of(vad, page, WindowsEntry.From(entry)).IsCommitted) committed++;
-            from = page + PageCount.One;
         }
 
         return vad.Flags.IsMemCommit ? committed + (range.Count.Value - touched) : committed;    // untouched pages are committed there
@@ -68,12 +66,10 @@ internal sealed class PageStates(FrameTable frames, NativeSlab<View> views, Sect
     {
         if (vad.Flags.IsPrivate) return CountCommitted(space, vad, range);
         uint touched = 0, charged = 0;
-        PageNumber from = range.First;
-        while (space.Space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Space.Tables.TouchedIn(range))
         {
             touched++;
             if (IsCharged(WindowsEntry.From(entry))) charged++;
-            from = page + PageCount.One;
         }
 
         return vad.Flags.Protection.IsWriteCopy ? charged + (range.Count.Value - touched) : charged;    // each may still be copied
@@ -83,11 +79,9 @@ internal sealed class PageStates(FrameTable frames, NativeSlab<View> views, Sect
     public uint CountOwn(WindowsSpace space, PageRange range)
     {
         uint own = 0;
-        PageNumber from = range.First;
-        while (space.Space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Space.Tables.TouchedIn(range))
         {
             if (IsOwn(WindowsEntry.From(entry))) own++;
-            from = page + PageCount.One;
         }
 
         return own;

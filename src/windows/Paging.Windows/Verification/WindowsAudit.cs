@@ -55,10 +55,8 @@ internal sealed class WindowsAudit(EngineParts core, NativeSlab<View> views, Sec
     // I7  a word has one of the forms that are written, lies in an allocation, and allows no more than was agreed
     private void CheckEntries(WindowsSpace space, string owner, AuditReport report)
     {
-        PageNumber from = default;
-        while (space.Space.Tables.TryNextTouched(from, PageTables.UserHalf.End, out PageNumber page, out PageTableEntry word))
+        foreach ((PageNumber page, PageTableEntry word) in space.Space.Tables.TouchedIn(PageTables.UserHalf))
         {
-            from = page + PageCount.One;
             string where = $"{owner} page {page}: {WindowsEntry.From(word)}";
             VadIndex index = space.Vads.Covering(page);
             if (index.IsNone) report.Add("I7", $"{where}, outside every allocation");

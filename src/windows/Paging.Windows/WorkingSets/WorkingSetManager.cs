@@ -44,10 +44,8 @@ internal sealed class WorkingSetManager(EngineParts core, PfnDatabase pfn, Trans
     /// <summary>Ages every page of a set: one that was used since the last pass is young, another one grows older.</summary>
     public static void Age(WindowsSpace space)
     {
-        PageNumber from = default;
-        while (space.Space.Tables.TryNextTouched(from, UserRange.EndOfAll, out PageNumber page, out PageTableEntry entry))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Space.Tables.TouchedIn(PageRange.Between(default, UserRange.EndOfAll)))
         {
-            from = page + PageCount.One;
             if (!entry.IsPresent) continue;
             space.Ages.Update(page, entry.IsAccessed);    // before the bit is cleared
             if (entry.IsAccessed) space.Space.Tables.StoreUnnoted(page, entry.WithoutAccessed());    // the next use sets it again
