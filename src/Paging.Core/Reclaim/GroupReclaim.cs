@@ -17,9 +17,7 @@ namespace Paging.Core.Reclaim;
 /// </remarks>
 internal sealed class GroupReclaim(ReclaimContext context, byte group)
 {
-    private const int PriorityMax = Reclaimer.PriorityMax;
     private const uint BatchSize = 32;              // SWAP_CLUSTER_MAX
-    private const int HardRoundCount = 4;           // full turns before giving up: one clears accessed bits, the next the marks
 
     private readonly FrameTable _frames = context.Frames;
     private readonly FrameLists _lists = context.Lists;
@@ -33,7 +31,7 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
     {
         if (Policy is { IsBroken: false } policy) return policy.Free(target, ref context.Statistics.Counters);
         uint freed = 0;
-        for (int priority = PriorityMax; priority > -HardRoundCount && freed < target; priority--)
+        for (int priority = Reclaimer.PriorityMax; priority > -Reclaimer.HardRoundCount && freed < target; priority--)
             freed += ShrinkOnce(Math.Max(priority, 0), target - freed);
         return freed;
     }

@@ -1,4 +1,5 @@
 using Paging.Core.Accounting;
+using Paging.Core.Frames;
 using Paging.Native;
 
 namespace Paging.Core.Spaces;
@@ -20,7 +21,7 @@ internal sealed class WatchedPages
     private readonly ThreadGuard _guard;
     private readonly List<WatchedBytes> _all = [];
     private readonly Space _space;
-    private IHitWatcher? _policy;
+    private IFrameWatcher? _policy;
     private bool _hasEnded;    // the space may belong to the next process
 
     private WatchedPages(Space space, ThreadGuard guard) => (_space, _guard) = (space, guard);
@@ -42,7 +43,7 @@ internal sealed class WatchedPages
     public bool IsMakingPresent { get; set; }
 
     /// <summary>Reports every access to a policy. The process is new: nothing is cached.</summary>
-    public void ReportTo(IHitWatcher policy)
+    public void ReportTo(IFrameWatcher policy)
     {
         _policy = policy;
         UpdateHoldsBack();

@@ -46,14 +46,6 @@ internal sealed class PageBitmap : IDisposable
         Count++;
     }
 
-    // SAFETY: as Has.
-    public unsafe void Clear(uint page)
-    {
-        if (!Has(page)) return;
-        _words[page >> 6] &= ~(1ul << (int)(page & 63));
-        Count--;
-    }
-
     /// <summary>Clears the bits of a range. Cost: O(words of the range).</summary>
     // SAFETY: as Has; the end is not above the limit.
     public unsafe void Clear(uint first, uint count)

@@ -11,9 +11,6 @@ internal struct RegionSet
 
     private unsafe fixed ulong _words[WordCount];    // an inline array would be read through a call
 
-    /// <summary>True when no region is in the set.</summary>
-    public readonly bool IsEmpty => NextFrom(0) < 0;
-
     // SAFETY, here and below: WordOf cuts every index to the words that there are.
     /// <summary>True when the region is in the set.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -316,6 +316,8 @@ public sealed class FrameListsModelTests
     {
         public void Joined(FrameNumber frame) => reported.Add($"joined {frame.Value}");
 
+        public void Hit(FrameNumber frame) { }
+
         public void Left(FrameNumber frame) => reported.Add($"left {frame.Value}");
     }
 }

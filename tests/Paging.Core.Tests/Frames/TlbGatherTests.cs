@@ -205,6 +205,8 @@ public sealed class TlbGatherTests : IDisposable
     {
         public void Joined(FrameNumber frame) { }
 
+        public void Hit(FrameNumber frame) { }
+
         public void Left(FrameNumber frame) { }
     }
 

@@ -22,7 +22,7 @@ public sealed class PageBitmapTests
             for (uint page = first; page < first + count; page++)
             {
                 if (step % 4 != 0) bitmap.Set(page);
-                else if (step % 8 == 0) bitmap.Clear(page);
+                else if (step % 8 == 0) bitmap.Clear(page, 1);
                 model[page] = step % 4 != 0;
             }
 

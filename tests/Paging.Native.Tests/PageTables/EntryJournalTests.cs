@@ -126,7 +126,7 @@ public sealed class EntryJournalTests : IDisposable
         space.Tables.Journal = _journal;
         _world.Frames[table].Index = uint.MaxValue >> 8;
         space.Tables.NoteFirst(table, slot);
-        Assert.True(_journal.Dirty.IsEmpty);
+        Assert.Equal(-1, _journal.Dirty.NextFrom(0));
         _world.Frames[table].Index = right;
         space.Tables.NoteFirst(table, slot);
         Assert.True(_journal.Has(new(0x500)));

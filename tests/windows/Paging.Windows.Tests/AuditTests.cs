@@ -83,7 +83,7 @@ public sealed class AuditTests : IDisposable
     public void I8NamesAnEntryOfAnotherPageOfTheSection() => Breaks("I8", () => DescriptorAt(_view).Index++);
 
     [Fact]
-    public void I9NamesAWriteThatWouldGoUnnoted() => Breaks("I9", () => Space.Written!.Clear(_watched.Page.Value));
+    public void I9NamesAWriteThatWouldGoUnnoted() => Breaks("I9", () => Space.Written!.Clear(_watched.Page.Value, 1));
 
     [Fact]
     public void I10NamesAMoveThatTheTableForbids()

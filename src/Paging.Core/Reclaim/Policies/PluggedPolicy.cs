@@ -8,7 +8,7 @@ using Paging.Policies;
 namespace Paging.Core.Reclaim;
 
 /// <summary>A plugged policy as the engine sees it, independent of its type.</summary>
-internal abstract class PluggedPolicy : IFrameWatcher, IHitWatcher
+internal abstract class PluggedPolicy : IFrameWatcher
 {
     /// <summary>True after the policy has thrown or has named a slot that holds no page: the group's lists choose from then on.</summary>
     public bool IsBroken { get; protected set; }
