@@ -13,8 +13,7 @@ internal static class CallCatalog
         .. VirtualImports.All, .. NativeImports.All, .. NativeSectionImports.All, .. MappingImports.All, .. FileImports.All,
         .. HeapImports.All, .. ThreadImports.All, .. SynchronizationImports.All, .. ExceptionImports.All, .. ProcessImports.All,
         .. ModuleImports.All, .. SystemImports.All, .. StartImports.All, .. AllocationImports.All, .. BytesImports.All, .. TextImports.All,
-        .. CharacterImports.All, .. NumberImports.All, .. MathImports.All, .. SortImports.All, .. JumpImports.All, .. StreamImports.All,
-        .. PrintImports.All, .. ScanImports.All,
+        .. NumberImports.All, .. JumpImports.All, .. StreamImports.All,
     ];
 
     /// <summary>The libraries that have them, in the order in which they are loaded.</summary>

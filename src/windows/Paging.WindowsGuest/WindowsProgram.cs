@@ -139,6 +139,7 @@ public sealed class WindowsProgram : IDisposable
             Libraries = libraries,
             Clock = clock,
             Exceptions = new(process, threads, stubs.HandlerReturn),
+            Heap = new(process),
             Input = options.Input,
             Output = options.Output,
             Errors = options.Errors,
@@ -146,7 +147,6 @@ public sealed class WindowsProgram : IDisposable
         state.Handles.Open(new ConsoleStream(options.Input, IsInput: true));    // in the order of ProcessImports.InputHandle …
         state.Handles.Open(new ConsoleStream(options.Output, IsInput: false));
         state.Handles.Open(new ConsoleStream(options.Errors, IsInput: false));
-        state.Heaps.Make(process);
         state.Runtime = new RuntimeState(state);
         return state;
     }
@@ -165,9 +165,8 @@ public sealed class WindowsProgram : IDisposable
         _state.Image = start;
         _state.CommandLine = block + ProcessBlock.ByteLength;
         Process.Access.WriteProcessMemory(_state.CommandLine, line, out _);
-        ProcessBlock.Begin(Process, block, start, HeapSet.OfProcess);
-        _state.Libraries.Modules.Insert(0, new(NameOf(options.CommandLine), start, image.ByteLength, image.EntryPoint));
-        if (!ModuleList.TryMake(Process, block, _state.Libraries.Modules) || !_state.Runtime.TryBegin()) return false;
+        ProcessBlock.Begin(Process, block, start, HeapImports.Handle);
+        if (!_state.Runtime.TryBegin()) return false;
         ThreadSet threads = _state.Threads;
         (threads.ProcessBlock, threads.StackReserve, threads.StackCommit) = (block, image.StackReserve, image.StackCommit);
         threads.Storage = TlsDirectory.Read(Process, image, start);
@@ -176,14 +175,6 @@ public sealed class WindowsProgram : IDisposable
 
     private VirtualAddress Resolve(PeImport import) =>
         _state.Libraries.TryFind(import.Module, import.Name, out VirtualAddress known) ? known : _state.Stubs.ResolveMissing(import);
-
-    /// <summary>The program's file, from the first word of its command line.</summary>
-    private static string NameOf(string commandLine)
-    {
-        string word = commandLine.StartsWith('"') ? commandLine[1..].Split('"')[0] : commandLine.Split(' ')[0];
-        string name = word[(word.LastIndexOfAny(['/', '\\']) + 1)..];
-        return name.Length is > 0 and < 200 ? name : "program.exe";
-    }
 
     private void RunTurn(GuestThread thread)
     {

@@ -7,7 +7,7 @@ public sealed class ProgramTests(BuiltWindowsPrograms programs)
     {
         { "hello", 7 }, { "allocations", 0 }, { "guards", 0 }, { "frames", 9 }, { "views", 0 }, { "watches", 0 }, { "heaps", 0 },
         { "threads", 3 }, { "natives", 0 }, { "files", 0 }, { "stacks", 0 }, { "image", 4 },
-        { "plain", 3 }, { "library", 5 }, { "streams", 0 }, { "jumps", 0 }, { "locks", 0 }, { "modules", 0 }, { "callbacks", 6 },
+        { "plain", 3 }, { "library", 5 }, { "jumps", 0 }, { "locks", 0 }, { "modules", 0 }, { "callbacks", 6 },
         { "beyond", 0 }, { "waits", 0 }, { "breaks", 0 },
     };
 

@@ -53,11 +53,9 @@ public sealed class ThreadBlockTests : IDisposable
         _block.SetSlot(0, 70);
         _block.SetSlot(ThreadBlock.SlotCount - 1, 71);
         _block.SetStorage(new(0x4444_0000));
-        _block.SetDouble(-0.15625);    // 0xBFC40000_00000000
         (expected[0x008], expected[0x000], expected[0x034]) = (0x001F_D000, 0x001F_FF00, (uint)Win32Error.InvalidHandle);
         (expected[0xE10], expected[0xE10 + (63 * 4)]) = (70, 71);
         (expected[0x02C], expected[0xFD0]) = (_block.Address.Value + 0xFD0, 0x4444_0000);
-        (expected[0xFF0], expected[0xFF4]) = (0, 0xBFC4_0000);
         AssertWords(expected);
         Assert.Equal((0x001F_FF00u, (uint)Win32Error.InvalidHandle), (_block.FirstFrame, _block.LastError));
         Assert.Equal((70u, 0u, 71u), (_block.GetSlot(0), _block.GetSlot(1), _block.GetSlot(63)));

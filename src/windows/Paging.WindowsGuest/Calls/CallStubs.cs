@@ -3,14 +3,12 @@ using Paging.Native;
 using Paging.Windows;
 using Paging.Windows.Images;
 using Paging.WindowsGuest.Images;
-using Paging.WindowsGuest.Threads;
 
 namespace Paging.WindowsGuest.Calls;
 
 //   B8 n n n n   mov eax, number
 //   CD 80        int 0x80            the one gate of the processor; a kernel of Windows has 0x2E and sysenter
 //   C2 k 00      ret 4 × arguments   where a thread or a handler returns to: 89 C2, mov edx, eax, in front
-//   64 DD 05     fld qword fs:[…]    in front of the return of a function whose result is a double
 /// <summary>The code that imported functions consist of: each stub enters the engine and takes its arguments off the stack.</summary>
 /// <remarks>Those of functions lie in images (<see cref="SystemLibraries"/>); here lie those that no program imports by name.</remarks>
 internal sealed class CallStubs
@@ -118,14 +116,6 @@ internal sealed class CallStubs
         BinaryPrimitives.WriteUInt32LittleEndian(code[1..], number);
         (code[5], code[6]) = (0xCD, 0x80);
         code = code[7..];
-        if (call is { IsDouble: true })
-        {
-            (code[0], code[1], code[2]) = (0x64, 0xDD, 0x05);
-            BinaryPrimitives.WriteUInt32LittleEndian(code[3..], ThreadBlock.DoubleOffset);
-            code[7] = 0xC3;    // cdecl: the caller takes the arguments off
-            return;
-        }
-
         code[0] = 0xC2;
         BinaryPrimitives.WriteUInt16LittleEndian(code[1..], (ushort)((call?.ArgumentCount ?? 0) * 4));
     }

@@ -23,27 +23,7 @@ internal static class ExceptionImports
             return before;
         }),
         OfKernel32("RaiseException", 4, static call => Raise(call)),
-        OfKernel32("UnhandledExceptionFilter", 1, static call =>
-        {
-            uint filter = call.Program.Exceptions.LastFilter, pointers = call[0];
-            return filter == 0 ? 1 : call.Call(routine => RunFilter(routine, filter, pointers));    // EXCEPTION_EXECUTE_HANDLER
-        }),
-        OfKernel32("RtlUnwind", 4, static call => Unwind(call)),
-        OfNtdll("RtlUnwind", 4, static call => Unwind(call)),
     ];
-
-    private static IEnumerable<GuestCall> RunFilter(GuestRoutine routine, uint filter, uint pointers)
-    {
-        yield return new(filter, pointers);
-        routine.Result = routine.Answer;
-    }
-
-    /// <summary>RtlUnwind: calls the handlers of the frames before the target, and removes the frames.</summary>
-    private static uint? Unwind(CallFrame call)
-    {
-        (uint target, uint record, uint value) = (call[0], call[2], call[3]);    // on x86 the second, where to go on, has no effect
-        return call.Call(routine => Unwinding.Steps(call, routine, target, record, value));
-    }
 
     /// <summary>Raises an exception as if the caller's next instruction had: the call returns if a handler continues execution.</summary>
     private static uint? Raise(CallFrame call)

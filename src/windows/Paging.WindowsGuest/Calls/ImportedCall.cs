@@ -9,9 +9,6 @@ internal sealed record ImportedCall(string Module, string Name, int ArgumentCoun
 {
     public const string Kernel32 = "kernel32.dll", Ntdll = "ntdll.dll", Msvcrt = "msvcrt.dll";
 
-    /// <summary>True if the result is a double, which code expects on the floating-point stack.</summary>
-    public bool IsDouble { get; init; }
-
     /// <summary>A function of kernel32.</summary>
     public static ImportedCall OfKernel32(string name, int argumentCount, Func<CallFrame, uint?> function) =>
         new(Kernel32, name, argumentCount, function);

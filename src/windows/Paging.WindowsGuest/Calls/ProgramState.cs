@@ -36,14 +36,11 @@ internal sealed class ProgramState : IDisposable
     /// <summary>The C library.</summary>
     public IProgramRuntime Runtime { get; set; } = null!;
 
-    /// <summary>Events, mutexes and semaphores by their names.</summary>
-    public Dictionary<string, Waitable> NamedObjects { get; } = new(StringComparer.Ordinal);
-
     /// <summary>The objects of its handles.</summary>
     public HandleTable Handles { get; } = new();
 
-    /// <summary>The program's heaps.</summary>
-    public HeapSet Heaps { get; } = new();
+    /// <summary>The process's heap.</summary>
+    public required Win32Heap Heap { get; init; }
 
     /// <summary>The program's files by name: they live in the engine, and end with the program.</summary>
     public Dictionary<string, GuestFile> Files { get; } = new(StringComparer.OrdinalIgnoreCase);

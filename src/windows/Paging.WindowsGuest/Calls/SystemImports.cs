@@ -4,34 +4,19 @@ using static Paging.WindowsGuest.Calls.ImportedCall;
 
 namespace Paging.WindowsGuest.Calls;
 
-/// <summary>Functions for the startup code of programs: command line, characters, environment, atomic words.</summary>
+/// <summary>Functions for the startup code of programs: settings, characters, time.</summary>
 internal static class SystemImports
 {
-    private const uint StartupLength = 68, Utf8 = 65001, Latin = 1252;    // sizeof(STARTUPINFO)
+    private const uint StartupLength = 68, Utf8 = 65001;    // sizeof(STARTUPINFO)
 
     public static ImportedCall[] All { get; } =
     [
         OfKernel32("GetStartupInfoA", 1, static call => Startup(call)),
-        OfKernel32("GetStartupInfoW", 1, static call => Startup(call)),
-        OfKernel32("GetEnvironmentVariableA", 3, static call => call.Fail(Win32Error.EnvvarNotFound)),    // the environment is empty
-        OfKernel32("GetEnvironmentVariableW", 3, static call => call.Fail(Win32Error.EnvvarNotFound)),
-        OfKernel32("GetACP", 0, static call => Latin),    // Western: as msvcrt's locale "C" takes bytes
-        OfKernel32("GetOEMCP", 0, static call => 437),    // the console's page in the United States
         OfKernel32("IsDBCSLeadByteEx", 2, static call => 0),
         OfKernel32("IsDBCSLeadByte", 1, static call => 0),
         OfKernel32("MultiByteToWideChar", 6, static call => ToWide(call)),
         OfKernel32("WideCharToMultiByte", 8, static call => FromWide(call)),
-        OfKernel32("IsDebuggerPresent", 0, static call => 0),
-        OfKernel32("OutputDebugStringA", 1, static call => 0),
-        OfKernel32("IsProcessorFeaturePresent", 1, static call => call[0] is 2 or 3 or 6 or 8 or 10 ? 1u : 0),    // CX8 to SSE2
-        OfKernel32("EncodePointer", 1, static call => call[0]),    // nobody is to be kept from guessing here
-        OfKernel32("DecodePointer", 1, static call => call[0]),
         OfKernel32("GetSystemTimeAsFileTime", 1, static call => Time(call)),
-        OfKernel32("InterlockedIncrement", 1, static call => Change(call, static (before, _) => before + 1, isOld: false)),
-        OfKernel32("InterlockedDecrement", 1, static call => Change(call, static (before, _) => before - 1, isOld: false)),
-        OfKernel32("InterlockedExchange", 2, static call => Change(call, static (_, value) => value, isOld: true)),
-        OfKernel32("InterlockedExchangeAdd", 2, static call => Change(call, static (before, value) => before + value, isOld: true)),
-        OfKernel32("InterlockedCompareExchange", 3, static call => Exchange(call)),
     ];
 
     private static uint Startup(CallFrame call)
@@ -49,22 +34,6 @@ internal static class SystemImports
         call.WriteWord(call[0], (uint)time);
         call.WriteWord(call[0] + 4, (uint)(time >> 32));
         return 0;
-    }
-
-    /// <summary>Atomic, as there is one processor and no thread's turn ends inside a call.</summary>
-    private static uint? Change(CallFrame call, Func<uint, uint, uint> next, bool isOld)
-    {
-        if (!call.ReadWord(call[0], out uint before)) return 0;
-        uint after = next(before, call[1]);
-        call.WriteWord(call[0], after);
-        return isOld ? before : after;
-    }
-
-    private static uint? Exchange(CallFrame call)
-    {
-        if (!call.ReadWord(call[0], out uint before)) return 0;
-        if (before == call[2]) call.WriteWord(call[0], call[1]);
-        return before;
     }
 
     private static uint ToWide(CallFrame call)

@@ -64,13 +64,6 @@ internal sealed class Win32Heap(WindowsProcess process)
         return made;
     }
 
-    /// <summary>Gives all of the heap back.</summary>
-    public void Destroy()
-    {
-        foreach (uint place in _large) process.Memory.VirtualFree(new(place), 0, AllocationTypes.Release);
-        foreach ((uint start, _) in _segments) process.Memory.VirtualFree(new(start), 0, AllocationTypes.Release);
-    }
-
     private uint AllocateLarge(uint byteLength)
     {
         AllocationTypes types = AllocationTypes.Reserve | AllocationTypes.Commit;

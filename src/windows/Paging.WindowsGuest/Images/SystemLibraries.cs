@@ -5,20 +5,12 @@ using Paging.Windows.Images;
 
 namespace Paging.WindowsGuest.Images;
 
-/// <summary>An image in a process: its name, its place, its length, and its first instruction (0: none).</summary>
-internal readonly record struct LoadedModule(string Name, VirtualAddress Start, uint ByteLength, uint EntryPoint)
-{
-    /// <summary>The full name of the module's file.</summary>
-    public string Path => Name.EndsWith(".dll", StringComparison.Ordinal) ? $@"C:\windows\system32\{Name}" : $@"C:\{Name}";
-}
-
 /// <summary>The libraries that every program finds in its memory: ntdll, kernel32 and msvcrt, images of stubs.</summary>
 internal sealed class SystemLibraries
 {
     private readonly Dictionary<(string Module, string Name), VirtualAddress> _places = [];
 
-    /// <summary>The modules, in the order in which they were loaded.</summary>
-    public List<LoadedModule> Modules { get; } = [];
+    private readonly Dictionary<VirtualAddress, string> _modules = [];
 
     /// <summary>Maps the libraries. Null: no memory.</summary>
     /// <param name="machine">The machine.</param>
@@ -35,7 +27,7 @@ internal sealed class SystemLibraries
             if (!PeImage.TryRead(image.File, out PeImage read, out _)) return null;
             WindowsFile opened = machine.OpenFile(file, FileAccessRights.Read);
             if (!PeMapper.TryMapView(process, opened, read, out VirtualAddress start, out _)) return null;
-            libraries.Modules.Add(new(library, start, read.ByteLength, 0));
+            libraries._modules.Add(start, library);
             foreach ((string name, uint place) in image.Places) libraries._places.Add((library, name), start + place);
         }
 
@@ -45,21 +37,15 @@ internal sealed class SystemLibraries
     /// <summary>Finds a function or a variable.</summary>
     public bool TryFind(string module, string name, out VirtualAddress place) => _places.TryGetValue((module, name), out place);
 
-    /// <summary>The library of a name, with or without its folder and <c>.dll</c>.</summary>
-    public bool TryFindModule(string name, out LoadedModule module)
+    /// <summary>The place of the library of a name, with or without its folder and <c>.dll</c>.</summary>
+    public bool TryFindModule(string name, out VirtualAddress start)
     {
-        string file = name[(name.LastIndexOfAny(['\\', '/']) + 1)..].ToLowerInvariant();
+        string file = name[(name.LastIndexOfAny(['\\', '/']) + 1)..];
         if (!file.Contains('.', StringComparison.Ordinal)) file += ".dll";    // LoadLibrary, Remarks
-        int index = Modules.FindIndex(one => string.Equals(one.Name, file, StringComparison.OrdinalIgnoreCase));
-        module = index < 0 ? default : Modules[index];
-        return index >= 0;
+        (start, string? found) = _modules.FirstOrDefault(one => string.Equals(one.Value, file, StringComparison.OrdinalIgnoreCase));
+        return found is not null;
     }
 
-    /// <summary>The module that begins at an address.</summary>
-    public bool TryFindModule(VirtualAddress start, out LoadedModule module)
-    {
-        int index = Modules.FindIndex(one => one.Start == start);
-        module = index < 0 ? default : Modules[index];
-        return index >= 0;
-    }
+    /// <summary>The name of the library at an address.</summary>
+    public bool TryFindName(VirtualAddress start, out string name) => _modules.TryGetValue(start, out name!);
 }

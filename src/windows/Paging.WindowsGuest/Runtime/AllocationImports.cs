@@ -3,7 +3,7 @@ using static Paging.WindowsGuest.Runtime.RuntimeCall;
 
 namespace Paging.WindowsGuest.Runtime;
 
-/// <summary>malloc and its like: blocks of a heap of the process's own.</summary>
+/// <summary>malloc and its like: blocks of the process's heap.</summary>
 internal static class AllocationImports
 {
     public static ImportedCall[] All { get; } =
@@ -13,19 +13,12 @@ internal static class AllocationImports
             : Take(call, call[0] * call[1], clears: true)),
         Of("realloc", static call => Resize(call)),
         Of("free", static call => Free(call)),
-        Of("_msize", static call => HeapOf(call).LengthOf(call[0]) ?? call.Fail(RuntimeError.Invalid, uint.MaxValue)),
-        Of("_strdup", static call => Copy(call)),
-        Of("strdup", static call => Copy(call)),
     ];
 
-    private static Win32Heap HeapOf(RuntimeCall call)
-    {
-        call.Frame.Program.Heaps.TryFind(HeapSet.OfProcess, out Win32Heap heap);
-        return heap;
-    }
+    private static Win32Heap HeapOf(RuntimeCall call) => call.Frame.Program.Heap;
 
     /// <summary>Takes a block. Returns 0 and sets errno if there is no memory.</summary>
-    public static uint Take(RuntimeCall call, uint length, bool clears)
+    private static uint Take(RuntimeCall call, uint length, bool clears)
     {
         uint place = HeapOf(call).Allocate(length, clears);
         return place != 0 ? place : call.Fail(RuntimeError.NoMemory, 0);
@@ -44,14 +37,5 @@ internal static class AllocationImports
         if (HeapOf(call).LengthOf(call[0]) is null) return call.Fail(RuntimeError.Invalid, 0);
         uint place = HeapOf(call).Resize(call[0], call[1], clears: false, staysInPlace: false);
         return place != 0 ? place : call.Fail(RuntimeError.NoMemory, 0);
-    }
-
-    private static uint? Copy(RuntimeCall call)
-    {
-        if (call[0] == 0) return 0;
-        byte[] text = call.Text(call[0]);
-        uint place = Take(call, (uint)text.Length + 1, clears: false);
-        if (place != 0) call.PutText(place, text);
-        return place;
     }
 }

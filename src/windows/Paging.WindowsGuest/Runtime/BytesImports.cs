@@ -17,15 +17,6 @@ internal static class BytesImports
             int index = call.Bytes(call[0], call[2]).AsSpan().IndexOf((byte)call[1]);
             return index < 0 ? 0 : call[0] + (uint)index;
         }),
-        Of("_memicmp", static call => Sign(TextImports.Lower(call.Bytes(call[0], call[2])).AsSpan()
-            .SequenceCompareTo(TextImports.Lower(call.Bytes(call[1], call[2]))))),
-        Of("_swab", static call =>
-        {
-            byte[] bytes = call.Bytes(call[0], call[2] & ~1u);    // an odd last byte is left out
-            for (int i = 0; i < bytes.Length; i += 2) (bytes[i], bytes[i + 1]) = (bytes[i + 1], bytes[i]);
-            call.Put(call[1], bytes);
-            return 0;
-        }),
     ];
 
     /// <summary>The result of a comparison: −1, 0 or 1.</summary>

@@ -1,12 +1,11 @@
 using Paging.Processors;
 using Paging.WindowsGuest.Calls;
-using Paging.WindowsGuest.Threads;
 using static Paging.WindowsGuest.Runtime.RuntimeCall;
 
 namespace Paging.WindowsGuest.Runtime;
 
 //   00 EBP   04 EBX   08 EDI   0C ESI   10 ESP   14 EIP   18 first frame   1C level   20 cookie   24 function   28 … 3F data
-/// <summary>setjmp and longjmp. Frames of exceptions between them are unwound, so that they clean up.</summary>
+/// <summary>setjmp and longjmp. Frames of exceptions between them are taken off the chain, and their handlers are not called.</summary>
 /// <remarks>The layout is that of <c>_JUMP_BUFFER</c> in setjmp.h for x86.</remarks>
 internal static class JumpImports
 {
@@ -39,22 +38,7 @@ internal static class JumpImports
         (uint place, uint value) = (call[0], call[1]);
         uint target = call.Word(place + Frame);
         if (call.Runtime.Fault is not null) return null;
-        bool hasFrames = target != call.Thread.Block.FirstFrame && target != 0;    // 0: the buffer was not filled by setjmp
-        if (!hasFrames)
-        {
-            Arrive(call, place, value);
-            return null;
-        }
-
-        return call.Frame.Call(routine =>
-        {
-            routine.Leaves = () => Arrive(call, place, value);
-            return Unwinding.Steps(call.Frame, routine, target == ThreadBlock.NoFrame ? 0 : target, 0, 0);
-        });
-    }
-
-    private static void Arrive(RuntimeCall call, uint place, uint value)
-    {
+        if (target != 0) call.Thread.Block.SetFirstFrame(target);    // 0: the buffer was not filled by setjmp
         ref GuestRegisters registers = ref call.Thread.Context.Registers;
         registers.Ebp = call.Word(place + Ebp);
         registers.Ebx = call.Word(place + Ebx);
@@ -63,5 +47,6 @@ internal static class JumpImports
         registers.Esp = call.Word(place + Esp) + 4;    // the return address of setjmp is off the stack
         registers.Eip = call.Word(place + Eip);
         registers.Eax = value == 0 ? 1 : value;    // setjmp returns 0 only at first (C11 7.13.2.1)
+        return null;
     }
 }

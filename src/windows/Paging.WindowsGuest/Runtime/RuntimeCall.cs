@@ -1,4 +1,3 @@
-using System.Text;
 using Paging.Native;
 using Paging.Windows;
 using Paging.WindowsGuest.Calls;
@@ -13,11 +12,11 @@ namespace Paging.WindowsGuest.Runtime;
 /// </remarks>
 internal readonly struct RuntimeCall(CallFrame frame)
 {
-    /// <summary>Bytes read or collected at once, at most: the host's memory grows with the program's memory, not its requests.</summary>
-    public const uint PartLength = 1 << 16;
+    // Bytes read or collected at once, at most: the host's memory grows with the program's memory, not its requests
+    private const uint PartLength = 1 << 16;
 
-    /// <summary>The longest text, and the longest run of bytes: beyond them, memory is taken to end.</summary>
-    public const uint TextMax = 1 << 28, LengthMax = 1 << 30;
+    // The longest text, and the longest run of bytes: beyond them, memory is taken to end
+    private const uint TextMax = 1 << 28, LengthMax = 1 << 30;
 
     private const uint PageLength = 0x1000;
 
@@ -33,28 +32,9 @@ internal readonly struct RuntimeCall(CallFrame frame)
     /// <summary>An argument: 32 bits.</summary>
     public uint this[int index] => frame[index];
 
-    /// <summary>An argument of 64 bits that begins at that word.</summary>
-    public double Double(int index) => BitConverter.UInt64BitsToDouble(frame[index] | ((ulong)frame[index + 1] << 32));
-
     /// <summary>A function of the library: cdecl, so the caller takes its arguments off the stack.</summary>
     public static ImportedCall Of(string name, Func<RuntimeCall, uint?> function) =>
         new(ImportedCall.Msvcrt, name, 0, frame => Run(frame, function));
-
-    /// <summary>A function whose result is a double.</summary>
-    public static ImportedCall OfDouble(string name, Func<RuntimeCall, double> function) =>
-        new(ImportedCall.Msvcrt, name, 0, frame => Run(frame, call =>
-        {
-            frame.Thread.Block.SetDouble(function(call));
-            return 0;
-        }))
-        { IsDouble = true };
-
-    /// <summary>A result of 64 bits: its high word is in EDX.</summary>
-    public uint Long(long value)
-    {
-        frame.Thread.Context.Registers.Edx = (uint)(value >> 32);
-        return (uint)value;
-    }
 
     /// <summary>Reads bytes. If some cannot be read, there are zeros in their place, or fewer bytes.</summary>
     public byte[] Bytes(uint place, uint length)
@@ -115,6 +95,9 @@ internal readonly struct RuntimeCall(CallFrame frame)
         return [.. text];
     }
 
+    /// <summary>The bytes of a text and the zero that ends it, which can be searched for as well.</summary>
+    public ReadOnlySpan<byte> TextAndEnd(uint place) => (byte[])[.. Text(place), 0];
+
     /// <summary>Writes a text and the zero behind it.</summary>
     public void PutText(uint place, ReadOnlySpan<byte> text)
     {
@@ -129,9 +112,6 @@ internal readonly struct RuntimeCall(CallFrame frame)
         Note(place, 2, isWrite: false);
         return "";
     }
-
-    /// <summary>Writes a text of 16-bit characters and the zero behind it.</summary>
-    public void PutWide(uint place, string text) => Put(place, [.. Encoding.Unicode.GetBytes(text), 0, 0]);
 
     /// <summary>Reads a word.</summary>
     public uint Word(uint place)
@@ -182,13 +162,7 @@ internal readonly struct RuntimeCall(CallFrame frame)
 /// <summary>The values of errno that the library sets, as errno.h names them.</summary>
 internal enum RuntimeError : uint
 {
-    NoEntry = 2,
-    BadFile = 9,
     NoMemory = 12,
-    Access = 13,
-    Exists = 17,
     Invalid = 22,
-    TooManyFiles = 24,
-    Domain = 33,
     Range = 34,
 }

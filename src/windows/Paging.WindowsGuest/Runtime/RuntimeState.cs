@@ -16,7 +16,7 @@ internal sealed class RuntimeState(ProgramState program) : IProgramRuntime
     /// <summary>Functions that exit calls, the last first.</summary>
     public Stack<uint> AtExit { get; } = new();
 
-    /// <summary>The handlers set by signal(), by signal.</summary>
+    /// <summary>The handlers set by signal(), by signal. Only abort calls one.</summary>
     public Dictionary<uint, uint> SignalHandlers { get; } = [];
 
     /// <summary>A place that a function could not touch; null for none.</summary>
@@ -25,7 +25,7 @@ internal sealed class RuntimeState(ProgramState program) : IProgramRuntime
     /// <summary>The result of localeconv.</summary>
     public uint Locale { get; private set; }
 
-    /// <summary>Room for texts that functions return: strerror, ctime, setlocale.</summary>
+    /// <summary>Room for texts that functions return: strerror, setlocale.</summary>
     public uint Scratch { get; private set; }
 
     /// <summary>The number of the arguments, and the address of their table.</summary>
@@ -38,7 +38,7 @@ internal sealed class RuntimeState(ProgramState program) : IProgramRuntime
     public uint PlaceOf(string variable) =>
         program.Libraries.TryFind(ImportedCall.Msvcrt, variable, out VirtualAddress place) ? place.Value : 0;
 
-    /// <summary>The lock of a number, for _lock and _lock_file.</summary>
+    /// <summary>The lock of a number, for _lock.</summary>
     public uint LockPlace(uint number) => _locks + (number % RuntimeVariables.LockCount * CriticalSection.ByteLength);
 
     private uint _locks;
@@ -54,7 +54,7 @@ internal sealed class RuntimeState(ProgramState program) : IProgramRuntime
         uint locks = RuntimeVariables.LockCount * CriticalSection.ByteLength;
         if (!SystemMemory.TryTake(program.Process, locks + LocaleLength + NameMax + 64 + length, out VirtualAddress at)) return false;
         _locks = at.Value;
-        for (uint i = 0; i < RuntimeVariables.LockCount; i++) new CriticalSection(program.Process, LockPlace(i)).Begin(0);
+        for (uint i = 0; i < RuntimeVariables.LockCount; i++) new CriticalSection(program.Process, LockPlace(i)).Begin();
         Locale = at.Value + locks;
         Scratch = Locale + LocaleLength;
         Environment = Scratch + NameMax;    // one zero word
@@ -70,12 +70,9 @@ internal sealed class RuntimeState(ProgramState program) : IProgramRuntime
         Arguments = ((uint)words.Count, table);
         ReadOnlySpan<(string Name, uint Value)> variables =
         [
-            ("__mb_cur_max", 1), ("_acmdln", program.CommandLine.Value), ("__argc", Arguments.Count), ("__argv", table),
-            ("_environ", Environment), ("__initenv", Environment), ("_osver", 19045), ("_winver", 0xA00), ("_winmajor", 10),
+            ("__mb_cur_max", 1), ("_acmdln", program.CommandLine.Value), ("__initenv", Environment),
         ];
         foreach ((string name, uint value) in variables) Write(PlaceOf(name), value);
-        ulong infinity = BitConverter.DoubleToUInt64Bits(double.PositiveInfinity);
-        Write(PlaceOf("_HUGE") + 4, (uint)(infinity >> 32));
         Streams.Begin(PlaceOf("_iob"));
         return true;
     }

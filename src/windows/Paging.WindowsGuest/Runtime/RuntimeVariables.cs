@@ -13,9 +13,7 @@ internal static class RuntimeVariables
 
     public static IReadOnlyList<LibraryVariable> All { get; } =
     [
-        new("_iob", StreamCount * StreamLength), new("__initenv", 4), new("_environ", 4), new("__mb_cur_max", 4), new("_acmdln", 4),
-        new("_fmode", 4), new("_commode", 4), new("__argc", 4), new("__argv", 4), new("_HUGE", 8), new("_adjust_fdiv", 4),
-        new("_pctype", 4), new("_sys_nerr", 4), new("_pgmptr", 4), new("_timezone", 4), new("_daylight", 4),
-        new("_osver", 4), new("_winver", 4), new("_winmajor", 4), new("_winminor", 4), new("__winitenv", 4), new("_wcmdln", 4),
+        new("_iob", StreamCount * StreamLength), new("__initenv", 4), new("__mb_cur_max", 4), new("_acmdln", 4), new("_fmode", 4),
+        new("_commode", 4),
     ];
 }

@@ -5,7 +5,7 @@ using static Paging.WindowsGuest.Runtime.RuntimeCall;
 
 namespace Paging.WindowsGuest.Runtime;
 
-/// <summary>The begin and the end of a program of the C library: arguments, initializers, atexit, exit, signals, locale, time.</summary>
+/// <summary>The begin and the end of a program of the C library: arguments, initializers, exit, signals, locale.</summary>
 internal static class StartImports
 {
     private const uint AbortCode = 3, SignalError = uint.MaxValue, Abort = 22;    // the exit code of abort; SIG_ERR; SIGABRT
@@ -14,47 +14,27 @@ internal static class StartImports
     [
         Of("__getmainargs", static call => Arguments(call)),
         Of("__set_app_type", static call => 0),    // there are console programs only
-        Of("__setusermatherr", static call => 0),    // MathImports reports no errors
+        Of("__setusermatherr", static call => 0),    // no function here reports errors
         Of("__p__fmode", static call => call.Runtime.PlaceOf("_fmode")),
         Of("__p__commode", static call => call.Runtime.PlaceOf("_commode")),
         Of("__p__acmdln", static call => call.Runtime.PlaceOf("_acmdln")),
-        Of("__p__environ", static call => call.Runtime.PlaceOf("_environ")),
-        Of("__p___initenv", static call => call.Runtime.PlaceOf("__initenv")),
-        Of("__p___argc", static call => call.Runtime.PlaceOf("__argc")),
-        Of("__p___argv", static call => call.Runtime.PlaceOf("__argv")),
-        Of("__p__iob", static call => call.Runtime.PlaceOf("_iob")),
         Of("_initterm", static call => Initialize(call)),
-        Of("_onexit", static call => AtEnd(call, call[0])),
-        Of("atexit", static call => AtEnd(call, 0)),
+        Of("_onexit", static call =>
+        {
+            call.Runtime.AtExit.Push(call[0]);
+            return call[0];
+        }),
         Of("exit", static call => Leave(call, endsProcess: true)),
         Of("_cexit", static call => Leave(call, endsProcess: false)),
         Of("_exit", static call => End(call, call[0])),
-        Of("_c_exit", static call => 0),
         Of("_amsg_exit", static call => End(call, 255)),    // as msvcrt: 255
         Of("abort", static call => AbortNow(call)),
         Of("signal", static call => SetSignal(call)),
-        Of("raise", static call => RaiseSignal(call)),
-        Of("_XcptFilter", static call => 0),    // EXCEPTION_CONTINUE_SEARCH
         Of("_errno", static call => call.Thread.Block.ErrnoPlace.Value),
-        Of("_beginthreadex", static call => ThreadImports.Create(call.Frame)),
-        Of("_endthreadex", static call =>
-        {
-            call.Frame.Program.EndThread(call.Thread, call[0]);
-            return null;
-        }),
-        Of("_getpid", static call => (uint)call.Frame.Program.Process.Id * 4),
         Of("_lock", static call => SynchronizationImports.Enter(call.Frame, call.Runtime.LockPlace(call[0]))),
         Of("_unlock", static call => Unlock(call, call[0])),
         Of("setlocale", static call => Locale(call)),
         Of("localeconv", static call => call.Runtime.Locale),
-        Of("getenv", static call => 0),    // the environment is empty
-        Of("_controlfp", static call => 0x0009_001F),    // all exceptions masked, 53 bits
-        Of("_control87", static call => 0x0009_001F),
-        Of("_fpreset", static call => 0),
-        Of("time", static call => Time(call, isLong: false)),
-        Of("_time32", static call => Time(call, isLong: false)),
-        Of("_time64", static call => Time(call, isLong: true)),
-        Of("clock", static call => call.Frame.Program.Clock.Milliseconds),
     ];
 
     private static uint? Arguments(RuntimeCall call)
@@ -77,12 +57,6 @@ internal static class StartImports
             for (uint at = first; at < end; at += 4)
                 if (call.Frame.ReadWord(at, out uint function) && function != 0) yield return new(function);
         }
-    }
-
-    private static uint? AtEnd(RuntimeCall call, uint result)
-    {
-        call.Runtime.AtExit.Push(call[0]);
-        return result;
     }
 
     /// <summary>exit: the functions of atexit, the last first, then the bytes that streams still have, then the end.</summary>
@@ -128,20 +102,8 @@ internal static class StartImports
         return before;
     }
 
-    /// <summary>A handler is used once: the signal is as at first before it is called.</summary>
-    private static uint? RaiseSignal(RuntimeCall call)
-    {
-        uint number = call[0];
-        if (!IsSignal(number)) return call.Fail(RuntimeError.Invalid, SignalError);
-        call.Runtime.SignalHandlers.Remove(number, out uint handler);
-        if (handler == 0) return End(call, AbortCode);
-        if (handler != 1) return call.Frame.Call(_ => [new(handler, number)]);
-        call.Runtime.SignalHandlers[number] = handler;    // SIG_IGN stays
-        return 0;
-    }
-
     /// <summary>Gives a lock of the library back.</summary>
-    public static uint? Unlock(RuntimeCall call, uint number)
+    private static uint? Unlock(RuntimeCall call, uint number)
     {
         new CriticalSection(call.Frame.Program.Process, call.Runtime.LockPlace(number)).Leave();
         return 0;
@@ -154,13 +116,5 @@ internal static class StartImports
         if (name is not ("" or "C")) return 0;
         call.PutText(call.Runtime.Scratch, "C"u8);
         return call.Runtime.Scratch;
-    }
-
-    private static uint? Time(RuntimeCall call, bool isLong)
-    {
-        long seconds = new DateTimeOffset(ProgramClock.Epoch + TimeSpan.FromTicks(call.Frame.Program.Clock.Counter)).ToUnixTimeSeconds();
-        if (call[0] != 0) call.PutWord(call[0], (uint)seconds);
-        if (call[0] != 0 && isLong) call.PutWord(call[0] + 4, (uint)(seconds >> 32));
-        return isLong ? call.Long(seconds) : (uint)seconds;
     }
 }

@@ -9,7 +9,7 @@ namespace Paging.WindowsGuest.Threads;
 /// <remarks>
 /// Vectored handlers first, then the frames that FS:0 leads to, then the last filter; else the process ends with the code.
 /// Handlers run as any code does, on the thread's own stack, and come back through a stub. Windows: KiUserExceptionDispatcher,
-/// RtlDispatchException, UnhandledExceptionFilter. A handler may leave by unwinding (<c>Unwinding</c>) instead of coming back.
+/// RtlDispatchException, UnhandledExceptionFilter. A handler may leave by longjmp instead of coming back.
 /// </remarks>
 internal sealed class ExceptionDispatcher(WindowsProcess process, ThreadSet threads, VirtualAddress handlerStub)
 {

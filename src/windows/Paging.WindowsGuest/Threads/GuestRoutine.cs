@@ -3,19 +3,16 @@ namespace Paging.WindowsGuest.Threads;
 /// <summary>A function of the program that a routine calls.</summary>
 internal readonly record struct GuestCall(uint Function, params uint[] Arguments);
 
-/// <summary>A function of the system that calls functions of the program on its way: qsort, RtlUnwind, exit.</summary>
+/// <summary>A function of the system that calls functions of the program on its way: _initterm, exit.</summary>
 /// <param name="stack">The stack pointer at the call, at which the return address lies.</param>
 /// <param name="next">The address at which the thread continues after the routine.</param>
 internal sealed class GuestRoutine(uint stack, uint next)
 {
     /// <summary>The stack pointer at the call.</summary>
-    public uint CallerStack { get; } = stack;
+    public uint Stack => stack;
 
     /// <summary>The address at which the thread continues.</summary>
     public uint Next => next;
-
-    /// <summary>The stack pointer for functions of the program: a routine may take room below its caller's.</summary>
-    public uint Stack { get; set; } = stack;
 
     /// <summary>The result of the last function of the program.</summary>
     public uint Answer { get; set; }

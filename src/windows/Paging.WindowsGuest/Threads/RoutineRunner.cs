@@ -6,7 +6,7 @@ namespace Paging.WindowsGuest.Threads;
 //   program ──► stub ──► routine ──► function of the program ──► return stub ──► routine continues … ──► program
 /// <summary>Runs routines: functions of the system that call back. They nest, as their calls do.</summary>
 /// <remarks>
-/// A called function may leave without returning (longjmp, an unwinding). Its routine is then dropped: its stack pointer lies below that of
+/// A called function may leave without returning (longjmp). Its routine is then dropped: its stack pointer lies below that of
 /// the next routine.
 /// </remarks>
 internal sealed class RoutineRunner(ThreadSet threads, VirtualAddress returnStub)
@@ -47,7 +47,7 @@ internal sealed class RoutineRunner(ThreadSet threads, VirtualAddress returnStub
 
         thread.Routines.Pop();    // before Leaves, which may begin another
         ref GuestRegisters registers = ref thread.Context.Registers;
-        (registers.Esp, registers.Eip, registers.Eax) = (routine.CallerStack, routine.Next, routine.Result);
+        (registers.Esp, registers.Eip, registers.Eax) = (routine.Stack, routine.Next, routine.Result);
         routine.Leaves?.Invoke();
         return true;
     }

@@ -8,17 +8,14 @@ namespace Paging.WindowsGuest.Threads;
 //      004  end of the stack           020  process number        034  last error           E10  64 slots for TlsAlloc
 //      008  lowest address in use      024  thread number
 //      02C  table of thread storage
-//   additions: FD0 that table, FE0 errno of the C library, FF0 a double on its way to the floating-point stack
+//   additions: FD0 that table, FE0 errno of the C library
 /// <summary>The page of a thread that FS leads to: data that its code and the system's share.</summary>
 /// <remarks>Windows: TEB, whose offsets are in ntdll's public symbols (winternl.h names some).</remarks>
 internal readonly struct ThreadBlock(WindowsProcess process, VirtualAddress address)
 {
     public const uint ByteLength = 0x1000, SlotCount = 64, NoFrame = 0xFFFF_FFFF;    // TLS_MINIMUM_AVAILABLE; EXCEPTION_CHAIN_END
 
-    /// <summary>Two fields behind those of Windows: the place for a function's double result, and the C library's errno.</summary>
-    public const uint DoubleOffset = 0xFF0, ErrnoOffset = 0xFE0;
-
-    private const uint StorageTable = 0xFD0;
+    private const uint StorageTable = 0xFD0, ErrnoOffset = 0xFE0;    // fields behind those of Windows
 
     private const uint Frame = 0, StackBase = 4, StackLimit = 8, Self = 0x18, ProcessId = 0x20, ThreadId = 0x24, Block = 0x30,
         Error = 0x34, Storage = 0x2C, StackAllocation = 0xE0C, Slots = 0xE10;
@@ -40,14 +37,6 @@ internal readonly struct ThreadBlock(WindowsProcess process, VirtualAddress addr
     {
         Write(Storage, (address + StorageTable).Value);
         Write(StorageTable, copy.Value);
-    }
-
-    /// <summary>Leaves a double for the stub to load.</summary>
-    public void SetDouble(double value)
-    {
-        ulong bits = BitConverter.DoubleToUInt64Bits(value);
-        Write(DoubleOffset, (uint)bits);
-        Write(DoubleOffset + 4, (uint)(bits >> 32));
     }
 
     /// <summary>The result of GetLastError.</summary>

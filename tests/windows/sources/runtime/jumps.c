@@ -1,14 +1,11 @@
-/* setjmp and longjmp, frames of FS:0 that are unwound, RtlUnwind itself, and an exception that a handler leaves by longjmp. */
+/* setjmp and longjmp: out of calls, out of the handler of an exception, and with the chain of frames as it was at setjmp. */
 #include <setjmp.h>
 #include <stdio.h>
 #include <windows.h>
 
-NTSYSAPI VOID NTAPI RtlUnwind(PVOID, PVOID, PEXCEPTION_RECORD, PVOID);
-
 typedef struct frame {
     struct frame *next;
     void *handler;
-    int number;
 } frame;
 
 static jmp_buf place;
@@ -20,33 +17,22 @@ static void *first_frame(void)
     return frame;
 }
 
-static void push(frame *one, void *handler, int number)
+static void push(frame *one, void *handler)
 {
     one->next = first_frame();
     one->handler = handler;
-    one->number = number;
     __asm__ volatile("movl %0, %%fs:0" : : "r"(one) : "memory");
 }
 
-static void pop(frame *one)
+static EXCEPTION_DISPOSITION __cdecl passes(EXCEPTION_RECORD *record, void *at, CONTEXT *context, void *dispatcher)
 {
-    __asm__ volatile("movl %0, %%fs:0" : : "r"(one->next) : "memory");
-}
-
-/* A __finally: it is told when its frame is unwound. */
-static EXCEPTION_DISPOSITION __cdecl finally(EXCEPTION_RECORD *record, void *at, CONTEXT *context, void *dispatcher)
-{
-    if (record->ExceptionFlags & EXCEPTION_UNWIND) printf("finally of %d\n", ((frame *)at)->number);
     return ExceptionContinueSearch;
 }
 
-/* An __except: unwinds to itself and goes on behind the code that failed. */
-static EXCEPTION_DISPOSITION __cdecl except(EXCEPTION_RECORD *record, void *at, CONTEXT *context, void *dispatcher)
+static EXCEPTION_DISPOSITION __cdecl leaves(EXCEPTION_RECORD *record, void *at, CONTEXT *context, void *dispatcher)
 {
     if (record->ExceptionFlags & EXCEPTION_UNWIND) return ExceptionContinueSearch;
-    printf("except of %d: %08lx\n", ((frame *)at)->number, record->ExceptionCode);
-    RtlUnwind(at, 0, record, 0);
-    printf("unwound %d %d\n", first_frame() == at, (record->ExceptionFlags & EXCEPTION_UNWINDING) != 0);
+    printf("leaves %08lx\n", record->ExceptionCode);
     longjmp(place, 9);
 }
 
@@ -61,8 +47,8 @@ static void deep(int left)
 static void guarded(int kind)
 {
     frame one, two;
-    push(&one, finally, 1);
-    push(&two, finally, 2);
+    push(&one, passes);
+    push(&two, passes);
     if (kind == 0) longjmp(place, 0);
     if (kind == 1) *(volatile int *)0x10 = 1;
     RaiseException(0xE0000001, 0, 0, NULL);
@@ -72,6 +58,7 @@ int main(void)
 {
     frame outer;
     void *before = first_frame();
+    void *volatile own = &outer;    /* volatile: or the compiler takes the chain's start for another frame */
     volatile int result;
     printf("jumps\n");
     result = setjmp(place);
@@ -80,13 +67,13 @@ int main(void)
     result = setjmp(place);
     if (result == 0) guarded(0);
     printf("over frames: %d, chain %d\n", result, first_frame() == before);
-    push(&outer, except, 3);
+    push(&outer, leaves);
     result = setjmp(place);
     if (result == 0) guarded(1);
-    printf("after a fault: %d, chain %d\n", result, first_frame() == &outer);
+    printf("after a fault: %d, chain %d\n", result, first_frame() == own);
     result = setjmp(place);
     if (result == 0) guarded(2);
-    printf("after an exception: %d, chain %d\n", result, first_frame() == &outer);
-    pop(&outer);
+    printf("after an exception: %d, chain %d\n", result, first_frame() == own);
+    __asm__ volatile("movl %0, %%fs:0" : : "r"(outer.next) : "memory");
     return 0;
 }
