@@ -12,4 +12,12 @@ internal static class SystemMemory
         const AllocationTypes types = AllocationTypes.Reserve | AllocationTypes.Commit | AllocationTypes.TopDown;
         return process.Memory.VirtualAlloc(default, byteLength, types, PageProtection.ReadWrite, out place) == Win32Error.Success;
     }
+
+    /// <summary>Takes memory for code, and writes it there. Returns false if nothing is free.</summary>
+    public static bool TryTakeCode(WindowsProcess process, ReadOnlySpan<byte> code, out VirtualAddress place)
+    {
+        return TryTake(process, (uint)code.Length, out place)
+            && process.Access.WriteProcessMemory(place, code, out _) == Win32Error.Success
+            && process.Memory.VirtualProtect(place, (uint)code.Length, PageProtection.ExecuteRead, out _) == Win32Error.Success;
+    }
 }

@@ -73,7 +73,7 @@ public sealed class WindowsProgram : IDisposable
         WindowsProcess process = machine.CreateProcess("program", arena: null, image.IsLargeAddressAware);
         refusal = "no memory for it";
         if (CallStubs.Make(process, CallCatalog.All) is { } stubs
-                && SystemLibraries.Load(machine, process, CallCatalog.Libraries) is { } libraries)
+                && SystemLibraries.Load(process, CallCatalog.All, RuntimeVariables.All) is { } libraries)
         {
             program = new(engine, processor, NewState(machine, process, stubs, libraries, processor, options));
             if (program.TryStart(image, options, out refusal)) return true;

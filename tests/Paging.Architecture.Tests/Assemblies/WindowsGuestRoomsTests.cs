@@ -11,7 +11,7 @@ public sealed class WindowsGuestRoomsTests : RoomsTests
     private static readonly Room[] Rooms =
     [
         new(Guest, "Memory of the system in a process, and the clock.", "SystemMemory", "ProgramClock"),
-        new($"{Guest}.Images", "Programs and libraries of Windows in memory."),
+        new($"{Guest}.Images", "Programs of Windows in memory."),
         new($"{Guest}.Threads", "Threads, their blocks and stacks, exceptions."),
         new($"{Guest}.Calls", "The imported functions of kernel32 and ntdll, and the state of a program."),
         new($"{Guest}.Runtime", "The C runtime, msvcrt."),

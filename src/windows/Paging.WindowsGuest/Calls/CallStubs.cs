@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using Paging.Native;
 using Paging.Windows;
 using Paging.Windows.Images;
-using Paging.WindowsGuest.Images;
 
 namespace Paging.WindowsGuest.Calls;
 
@@ -10,7 +9,7 @@ namespace Paging.WindowsGuest.Calls;
 //   CD 80        int 0x80            the one gate of the processor; a kernel of Windows has 0x2E and sysenter
 //   C2 k 00      ret 4 × arguments   where a thread or a handler returns to: 89 C2, mov edx, eax, in front
 /// <summary>The code that imported functions consist of: each stub enters the engine and takes its arguments off the stack.</summary>
-/// <remarks>Those of functions lie in images (<see cref="SystemLibraries"/>); here lie those that no program imports by name.</remarks>
+/// <remarks>Those of functions lie in <see cref="SystemLibraries"/>; here lie those that no program imports by name.</remarks>
 internal sealed class CallStubs
 {
     public const uint StubLength = 16;
@@ -56,18 +55,10 @@ internal sealed class CallStubs
     /// <param name="catalog">The functions behind the stubs, by their numbers.</param>
     public static CallStubs? Make(WindowsProcess process, IReadOnlyList<ImportedCall> catalog)
     {
-        uint count = Special + MissingMax;
-        byte[] code = new byte[count * StubLength];
-        for (uint i = 0; i < count; i++)
-        {
-            uint number = i < Special ? i : i + (uint)catalog.Count;    // numbers of the catalog lie between
-            WriteStub(code.AsSpan((int)(i * StubLength), (int)StubLength), number, call: null);
-        }
-
-        if (!SystemMemory.TryTake(process, (uint)code.Length, out VirtualAddress at)) return null;
-        process.Access.WriteProcessMemory(at, code, out _);
-        process.Memory.VirtualProtect(at, (uint)code.Length, PageProtection.ExecuteRead, out _);
-        return new(at, catalog);
+        List<byte> code = [];
+        for (uint i = 0; i < Special + MissingMax; i++)
+            code.AddRange(CodeOf(i < Special ? i : i + (uint)catalog.Count, argumentCount: 0));    // numbers of the catalog lie between
+        return SystemMemory.TryTakeCode(process, code.ToArray(), out VirtualAddress at) ? new(at, catalog) : null;
     }
 
     /// <summary>The stub of an import that is in no library. A call of it reports the missing import.</summary>
@@ -95,16 +86,11 @@ internal sealed class CallStubs
         return index >= 0 && index < _missing.Count ? _missing[index] : "of no name";
     }
 
-    /// <summary>The code of the stub of a function.</summary>
-    public static byte[] CodeOf(uint number, ImportedCall call)
+    /// <summary>The code of a stub.</summary>
+    public static byte[] CodeOf(uint number, int argumentCount)
     {
-        byte[] code = new byte[StubLength];
-        WriteStub(code, number, call);
-        return code;
-    }
-
-    private static void WriteStub(Span<byte> code, uint number, ImportedCall? call)
-    {
+        byte[] stub = new byte[StubLength];
+        Span<byte> code = stub;
         code.Fill(0xCC);    // int3: a jump into the middle is seen at once
         if (number < Special)
         {
@@ -114,9 +100,8 @@ internal sealed class CallStubs
 
         code[0] = 0xB8;
         BinaryPrimitives.WriteUInt32LittleEndian(code[1..], number);
-        (code[5], code[6]) = (0xCD, 0x80);
-        code = code[7..];
-        code[0] = 0xC2;
-        BinaryPrimitives.WriteUInt16LittleEndian(code[1..], (ushort)((call?.ArgumentCount ?? 0) * 4));
+        (code[5], code[6], code[7]) = (0xCD, 0x80, 0xC2);
+        BinaryPrimitives.WriteUInt16LittleEndian(code[8..], (ushort)(argumentCount * 4));
+        return stub;
     }
 }

@@ -40,7 +40,7 @@ internal static class PeMapper
     }
 
     /// <summary>Maps a view of an image section of a file.</summary>
-    public static bool TryMapView(
+    private static bool TryMapView(
         WindowsProcess process, WindowsFile file, PeImage image, out VirtualAddress start, out string refusal)
     {
         (start, refusal) = (default, "no memory for it");

@@ -1,5 +1,3 @@
-using Paging.WindowsGuest.Images;
-
 namespace Paging.WindowsGuest.Runtime;
 
 /// <summary>The variables that the C library exports.</summary>
@@ -11,9 +9,8 @@ internal static class RuntimeVariables
     /// <summary>The number of locks for <c>_lock</c>; each is a critical section.</summary>
     public const uint LockCount = 64;
 
-    public static IReadOnlyList<LibraryVariable> All { get; } =
+    public static IReadOnlyList<(string Name, uint ByteLength)> All { get; } =
     [
-        new("_iob", StreamCount * StreamLength), new("__initenv", 4), new("__mb_cur_max", 4), new("_acmdln", 4), new("_fmode", 4),
-        new("_commode", 4),
+        ("_iob", StreamCount * StreamLength), ("__initenv", 4), ("__mb_cur_max", 4), ("_acmdln", 4), ("_fmode", 4), ("_commode", 4),
     ];
 }
