@@ -82,7 +82,7 @@ internal sealed class WindowsParts : IDisposable, ISpaceWork
     /// <summary>Makes the space of a process, with an empty tree of allocations.</summary>
     public WindowsSpace MakeSpace(Space space, UserRange user)
     {
-        VadTree vads = new(VadRecords, new(TrieNodes, Core.Machine.Areas.TrieFromAreas));
+        VadTree vads = new(VadRecords, TrieNodes, Core.Machine.Areas.TrieFromAreas);
         WindowsSpace made = new(this, vads, ViewRecords, Core.Machine.Frames, space) { User = user };
         Spaces.Add(made);
         return made;

@@ -19,7 +19,7 @@ public sealed class AvlTreeTests
     {
         using NativeSlab<Vad> slab = new();
         using RadixForest nodes = new();
-        VadTree tree = new(slab, new(nodes, trieFrom));
+        VadTree tree = new(slab, nodes, trieFrom);
         SortedDictionary<uint, VadIndex> model = [];
         Random random = new(seed);
         for (int step = 0; step < 4000; step++)
@@ -46,7 +46,7 @@ public sealed class AvlTreeTests
     {
         using NativeSlab<Vad> slab = new();
         using RadixForest nodes = new();
-        VadTree tree = new(slab, new(nodes, Never));
+        VadTree tree = new(slab, nodes, Never);
         for (uint i = 0; i < 60_000; i++) Assert.True(tree.TryAdd(new(new(16 * i), new(1)), default, out _));
         AssertClean(tree);
     }
@@ -56,7 +56,7 @@ public sealed class AvlTreeTests
     {
         using NativeSlab<Vad> slab = new();
         using RadixForest nodes = new();
-        VadTree tree = new(slab, new(nodes, Never));
+        VadTree tree = new(slab, nodes, Never);
         tree.TryAdd(new(new(0x100), new(4)), default, out VadIndex low);
         tree.TryAdd(new(new(0x200), new(1)), default, out VadIndex high);
         Assert.Equal(low, tree.Covering(new(0x103)));
@@ -82,7 +82,7 @@ public sealed class AvlTreeTests
     {
         using NativeSlab<Vad> slab = new();
         using RadixForest nodes = new();
-        VadTree tree = new(slab, new(nodes, 2));
+        VadTree tree = new(slab, nodes, 2);
         for (uint page = 0x10; page < 0x18; page++) tree.TryAdd(new(new(page), new(1)), default, out _);
         Assert.Equal(tree.First, tree.FirstEndingAfter(new(0x10)));    // enough searches: the trie is built
         Assert.NotEqual(0u, nodes.NodeCount);
@@ -115,7 +115,7 @@ public sealed class AvlTreeTests
     {
         using NativeSlab<Vad> slab = new();
         using RadixForest nodes = new();
-        VadTree tree = new(slab, new(nodes, Never));
+        VadTree tree = new(slab, nodes, Never);
         foreach (uint page in (ReadOnlySpan<uint>)[0x20, 0x10, 0x30]) tree.TryAdd(new(new(page), new(1)), default, out _);
         AssertClean(tree);
         damage(slab, tree);

@@ -61,7 +61,8 @@ public sealed class CacheManager
         while (byteCount < destination.Length && error == Errno.None)
         {
             Span<byte> part = destination.Slice(byteCount, LengthInPiece(offset + byteCount, destination.Length - byteCount));
-            error = ReadPart(file, offset + byteCount, part, out int some);
+            using CacheViews.Use view = Views.Acquire(file.Object, offset + byteCount);    // until after any exception of a backing
+            error = file.Read(offset + byteCount, part, out int some);
             byteCount += some;
             if (some < part.Length) break;    // the file ends there, or an error follows
         }
@@ -80,38 +81,13 @@ public sealed class CacheManager
         while (byteCount < source.Length && error == Errno.None)
         {
             ReadOnlySpan<byte> part = source.Slice(byteCount, LengthInPiece(offset + byteCount, source.Length - byteCount));
-            error = WritePart(file, offset + byteCount, part, out int some);
+            using CacheViews.Use view = Views.Acquire(file.Object, offset + byteCount);
+            error = file.Write(offset + byteCount, part, out int some);
             byteCount += some;
             if (some < part.Length) break;
         }
 
         return byteCount != 0 ? Errno.None : error;
-    }
-
-    private Errno ReadPart(GuestFile file, long offset, Span<byte> part, out int byteCount)
-    {
-        int view = Views.Acquire(file.Object, offset / CacheViews.ByteLength);
-        try
-        {
-            return file.Read(offset, part, out byteCount);
-        }
-        finally
-        {
-            Views.Release(view);    // after any exception of a backing, too
-        }
-    }
-
-    private Errno WritePart(GuestFile file, long offset, ReadOnlySpan<byte> part, out int byteCount)
-    {
-        int view = Views.Acquire(file.Object, offset / CacheViews.ByteLength);
-        try
-        {
-            return file.Write(offset, part, out byteCount);
-        }
-        finally
-        {
-            Views.Release(view);
-        }
     }
 
     private static int LengthInPiece(long offset, int wanted) =>

@@ -51,19 +51,17 @@ internal sealed class CacheViews
     /// <summary>The address of a view among the system's.</summary>
     public static VirtualAddress AddressOf(int view) => _start + ((uint)view * ByteLength);
 
-    /// <summary>Makes a view of a piece active. It stays until <see cref="Release"/>.</summary>
+    /// <summary>Makes the view of an offset active, until the use is disposed of.</summary>
     /// <exception cref="InvariantException">I12: all views are active.</exception>
-    public int Acquire(FileObject file, long piece)
+    public Use Acquire(FileObject file, long offset)
     {
+        long piece = offset / ByteLength;
         if (_byPiece.TryGetValue((file.Number, piece), out int view)) Hits++;
         else view = Take(file, piece);
         _views[view].ActiveCount++;
         _views[view].LastUse = ++_uses;
-        return view;
+        return new(this, view);
     }
-
-    /// <summary>The read or write is over.</summary>
-    public void Release(int view) => _views[view].ActiveCount--;
 
     // I12  each piece has one view, whose record names the piece, and no view is active between calls
     /// <summary>Checks I12.</summary>
@@ -99,5 +97,11 @@ internal sealed class CacheViews
         taken = new() { File = file, Piece = piece };
         _byPiece.Add((file.Number, piece), view);
         return view;
+    }
+
+    /// <summary>A read or write in a view.</summary>
+    internal readonly struct Use(CacheViews views, int view) : IDisposable
+    {
+        public void Dispose() => views._views[view].ActiveCount--;
     }
 }

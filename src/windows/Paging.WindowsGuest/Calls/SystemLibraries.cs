@@ -17,7 +17,8 @@ internal sealed class SystemLibraries
         WindowsProcess process, IReadOnlyList<ImportedCall> catalog, IReadOnlyList<(string Name, uint ByteLength)> variables)
     {
         SystemLibraries libraries = new();
-        foreach (IGrouping<string, (int Index, ImportedCall Item)> library in catalog.Index().GroupBy(static one => one.Item.Module))
+        foreach (IGrouping<string, (int Index, ImportedCall Item)> library in catalog.Index()
+            .GroupBy(static one => one.Item.Module, StringComparer.Ordinal))
         {
             byte[] code = [.. library.SelectMany(static one => CallStubs.CodeOf(CallStubs.NumberOf(one.Index), one.Item.ArgumentCount))];
             if (!SystemMemory.TryTakeCode(process, code, out VirtualAddress at)) return null;
