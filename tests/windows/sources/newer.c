@@ -1,5 +1,5 @@
 /*
- * What Wine 8 does otherwise than Windows: release of parts, ends beyond an allocation, memory that is not there. Compared with
+ * What Wine 8 does otherwise than Windows: release of parts, ends beyond an allocation, memory that is not there, no block. Compared with
  * newer.expected, whose results are those of the recordings free-partial, decommit-zeroes and nt-argument-errors.
  */
 #include "native.h"
@@ -25,5 +25,7 @@ static DWORD run(void)
     release("tail", PLACE + 0x5000, 0, MEM_RELEASE);
     release("front", PLACE, 0x4000, MEM_RELEASE);
     release("nothing left", PLACE, 0, MEM_RELEASE);
+    line("heap");
+    hex("size of no block", HeapSize(GetProcessHeap(), 0, 0));    /* not that of one of no bytes */
     return 0;
 }

@@ -28,7 +28,7 @@ static void numbers(void)
     printf("%ld %ld %lu %d\n", strtol("-0x1fz", &end, 0), strtol("777", NULL, 8), strtoul("4294967295", NULL, 10), atoi(" 12ab"));
     printf("end %s\n", end);
     errno = 0;
-    printf("%ld %d %s\n", strtol("99999999999", NULL, 10), errno == ERANGE, strerror(ERANGE));
+    printf("%ld %d %s\n", strtol("99999999999", NULL, 10), errno == ERANGE, strerror(EINVAL));
     printf("[%5d][%-5d][%#x][%.3f][%g][%10s]\n", 42, 42, 255, 3.14159265, 1e-10, "right");
 }
 
