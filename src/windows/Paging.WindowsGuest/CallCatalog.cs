@@ -12,6 +12,6 @@ internal static class CallCatalog
         .. VirtualImports.All, .. NativeImports.All, .. NativeSectionImports.All, .. MappingImports.All, .. FileImports.All,
         .. HeapImports.All, .. ThreadImports.All, .. SynchronizationImports.All, .. ExceptionImports.All, .. ProcessImports.All,
         .. ModuleImports.All, .. SystemImports.All, .. StartImports.All, .. AllocationImports.All, .. BytesImports.All, .. TextImports.All,
-        .. NumberImports.All, .. JumpImports.All, .. StreamImports.All,
+        .. CharacterImports.All, .. NumberImports.All, .. SortImports.All, .. JumpImports.All, .. StreamImports.All,
     ];
 }

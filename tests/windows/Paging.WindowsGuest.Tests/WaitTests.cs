@@ -1,9 +1,20 @@
 namespace Paging.WindowsGuest.Tests;
 
 /// <summary>Waits of a program's threads.</summary>
-/// <remarks>Windows: the return values of WaitForSingleObject (synchapi.h).</remarks>
+/// <remarks>Windows: the return values of WaitForSingleObject and WaitForMultipleObjects (synchapi.h).</remarks>
 public sealed class WaitTests(BuiltWindowsPrograms programs)
 {
+    [Trait("Category", "Medium")]
+    [Fact]
+    public void AWaitForAMutexReportsThatItsOwnerEnded()
+    {
+        (_, string output) = GuestProgramRun.Of(programs.Find("waits"));
+        output = output.ReplaceLineEndings("\n");
+        Assert.Contains("took it 0\nabandoned 128\nagain 0\nreleased 1 1 0\n", output, StringComparison.Ordinal);
+        Assert.Contains("any 129\n", output, StringComparison.Ordinal);
+        Assert.Contains("all, but not yet 258\nall 128\nall again 0\n", output, StringComparison.Ordinal);
+    }
+
     [Trait("Category", "Medium")]
     [Fact]
     public void AWaitOfAnHourTakesAnHourOfTheProgramsClock()
@@ -11,7 +22,7 @@ public sealed class WaitTests(BuiltWindowsPrograms programs)
         WindowsProgramOptions settings = new() { CommandLine = "waits.exe hours", Clock = new FastClock() };
         (WindowsOutcome outcome, string output) = GuestProgramRun.Of(programs.Find("waits"), settings: settings);
         Assert.Equal(new WindowsOutcome(0, Reason: null, IsStopped: false), outcome);
-        Assert.StartsWith("waits\nslept 1\ntoo early 258\nwaited 1\nthen 0\n", output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.StartsWith("waits\nslept 1\nno event 258\nwaited 1\n", output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
     /// <summary>A clock on which ten minutes pass from each look to the next.</summary>

@@ -36,6 +36,9 @@ internal sealed class ProgramState : IDisposable
     /// <summary>The C library.</summary>
     public IProgramRuntime Runtime { get; set; } = null!;
 
+    /// <summary>Events, mutexes and semaphores by their names.</summary>
+    public Dictionary<string, Waitable> NamedObjects { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The objects of its handles.</summary>
     public HandleTable Handles { get; } = new();
 

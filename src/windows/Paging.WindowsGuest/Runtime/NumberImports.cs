@@ -3,14 +3,18 @@ using static Paging.WindowsGuest.Runtime.RuntimeCall;
 
 namespace Paging.WindowsGuest.Runtime;
 
-/// <summary>Whole numbers in texts, as the command line gives them to a program.</summary>
+/// <summary>Whole numbers in texts, as the command line gives them to a program, and random ones.</summary>
 internal static class NumberImports
 {
+    private const uint RandomFactor = 214_013, RandomTerm = 2_531_011;    // of Microsoft's C library: sequences of programs repeat
+
     public static ImportedCall[] All { get; } =
     [
         Of("atoi", static call => (uint)Read(call.Text(call[0]), 10, int.MinValue, int.MaxValue, out _, out _)),
         Of("strtol", static call => ReadNumber(call, int.MinValue, int.MaxValue)),
         Of("strtoul", static call => ReadNumber(call, -(long)uint.MaxValue, uint.MaxValue)),
+        Of("srand", static call => call.Thread.RandomState = call[0]),
+        Of("rand", static call => ((call.Thread.RandomState = (call.Thread.RandomState * RandomFactor) + RandomTerm) >> 16) & 0x7FFF),
     ];
 
     private static uint ReadNumber(RuntimeCall call, long least, long most)

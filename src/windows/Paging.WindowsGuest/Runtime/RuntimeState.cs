@@ -54,7 +54,7 @@ internal sealed class RuntimeState(ProgramState program) : IProgramRuntime
         uint locks = RuntimeVariables.LockCount * CriticalSection.ByteLength;
         if (!SystemMemory.TryTake(program.Process, locks + LocaleLength + NameMax + 64 + length, out VirtualAddress at)) return false;
         _locks = at.Value;
-        for (uint i = 0; i < RuntimeVariables.LockCount; i++) new CriticalSection(program.Process, LockPlace(i)).Begin();
+        for (uint i = 0; i < RuntimeVariables.LockCount; i++) new CriticalSection(program.Process, LockPlace(i)).Begin(0);
         Locale = at.Value + locks;
         Scratch = Locale + LocaleLength;
         Environment = Scratch + NameMax;    // one zero word

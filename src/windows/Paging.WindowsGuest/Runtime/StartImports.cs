@@ -5,7 +5,7 @@ using static Paging.WindowsGuest.Runtime.RuntimeCall;
 
 namespace Paging.WindowsGuest.Runtime;
 
-/// <summary>The begin and the end of a program of the C library: arguments, initializers, exit, signals, locale.</summary>
+/// <summary>The begin and the end of a program of the C library: arguments, initializers, exit, signals, locale, time.</summary>
 internal static class StartImports
 {
     private const uint AbortCode = 3, SignalError = uint.MaxValue, Abort = 22;    // the exit code of abort; SIG_ERR; SIGABRT
@@ -35,6 +35,15 @@ internal static class StartImports
         Of("_unlock", static call => Unlock(call, call[0])),
         Of("setlocale", static call => Locale(call)),
         Of("localeconv", static call => call.Runtime.Locale),
+        Of("_beginthreadex", static call => ThreadImports.Create(call.Frame)),
+        Of("_endthreadex", static call =>
+        {
+            call.Frame.Program.EndThread(call.Thread, call[0]);
+            return null;
+        }),
+        Of("time", static call => Time(call, isLong: false)),
+        Of("_time64", static call => Time(call, isLong: true)),
+        Of("clock", static call => call.Frame.Program.Clock.Milliseconds),
     ];
 
     private static uint? Arguments(RuntimeCall call)
@@ -116,5 +125,14 @@ internal static class StartImports
         if (name is not ("" or "C")) return 0;
         call.PutText(call.Runtime.Scratch, "C"u8);
         return call.Runtime.Scratch;
+    }
+
+    private static uint? Time(RuntimeCall call, bool isLong)
+    {
+        long seconds = new DateTimeOffset(ProgramClock.Epoch + TimeSpan.FromTicks(call.Frame.Program.Clock.Counter)).ToUnixTimeSeconds();
+        if (call[0] != 0) call.PutWord(call[0], (uint)seconds);
+        if (call[0] != 0 && isLong) call.PutWord(call[0] + 4, (uint)(seconds >> 32));
+        if (isLong) call.Thread.Context.Registers.Edx = (uint)(seconds >> 32);    // the high word of a result of 64 bits
+        return (uint)seconds;
     }
 }

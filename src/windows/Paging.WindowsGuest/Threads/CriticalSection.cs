@@ -5,17 +5,17 @@ namespace Paging.WindowsGuest.Threads;
 
 //   00 debug information   04 lock count: −1 and one for each that has it or waits   08 recursion   0C owner   10 semaphore   14 spins
 /// <summary>A critical section in a program's memory: 24 bytes. It passes from thread to thread in the order of their turns.</summary>
-/// <remarks>Windows: RTL_CRITICAL_SECTION (winnt.h). One processor: spinning is of no use.</remarks>
+/// <remarks>Windows: RTL_CRITICAL_SECTION (winnt.h). One processor: spinning is of no use, and the number is only kept.</remarks>
 internal readonly struct CriticalSection(WindowsProcess process, uint place)
 {
     public const uint ByteLength = 24;    // sizeof(RTL_CRITICAL_SECTION) of 32 bits
 
-    private const uint LockCount = 4, Recursion = 8, Owner = 12, NoDebugInformation = uint.MaxValue;
+    private const uint LockCount = 4, Recursion = 8, Owner = 12, Spins = 20, NoDebugInformation = uint.MaxValue;
 
     /// <summary>Makes a free critical section.</summary>
-    public void Begin()
+    public void Begin(uint spinCount)
     {
-        ReadOnlySpan<uint> words = [NoDebugInformation, uint.MaxValue, 0, 0, 0, 0];    // -1: free
+        ReadOnlySpan<uint> words = [NoDebugInformation, uint.MaxValue, 0, 0, 0, spinCount];    // -1: free
         for (int i = 0; i < words.Length; i++) Write((uint)i * 4, words[i]);
     }
 
@@ -30,16 +30,11 @@ internal readonly struct CriticalSection(WindowsProcess process, uint place)
         return true;
     }
 
-    /// <summary>Counts a thread that waits. It has the section when it has taken its turn.</summary>
-    public void Await() => Write(LockCount, Read(LockCount) + 1);
-
-    /// <summary>Takes the section for a waiting thread if it is free. The lock count has the waiting threads already.</summary>
-    public bool TryTakeTurn(GuestThread thread)
+    /// <summary>Makes the thread wait. The thread has the section when the result is taken.</summary>
+    public Waitable Await()
     {
-        if (Read(Recursion) != 0) return false;
-        Write(Recursion, 1);
-        Write(Owner, thread.Id);
-        return true;
+        Write(LockCount, Read(LockCount) + 1);
+        return new Turn(process, place);
     }
 
     /// <summary>Gives the section back once.</summary>
@@ -51,6 +46,14 @@ internal readonly struct CriticalSection(WindowsProcess process, uint place)
         if (depth == 1) Write(Owner, 0);    // last: its owner gave all of its turns back
     }
 
+    /// <summary>Changes the number of spins. Returns the one before.</summary>
+    public uint SetSpinCount(uint count)
+    {
+        uint before = Read(Spins);
+        Write(Spins, count);
+        return before;
+    }
+
     /// <summary>Ends the section.</summary>
     public void End()
     {
@@ -60,4 +63,19 @@ internal readonly struct CriticalSection(WindowsProcess process, uint place)
     private uint Read(uint offset) => process.Access.TryRead(new VirtualAddress(place + offset), out uint word, out _) ? word : 0;
 
     private void Write(uint offset, uint word) => process.Access.TryWrite(new VirtualAddress(place + offset), word, out _);
+
+    /// <summary>A thread's turn at a section that another one has.</summary>
+    private sealed class Turn(WindowsProcess process, uint place) : Waitable
+    {
+        private readonly CriticalSection _section = new(process, place);
+
+        public override bool IsSetFor(GuestThread thread) => _section.Read(Recursion) == 0;    // the lock count has the waiting ones
+
+        public override bool Take(GuestThread thread)
+        {
+            _section.Write(Recursion, 1);    // its wait is in the lock count already
+            _section.Write(Owner, thread.Id);
+            return false;
+        }
+    }
 }

@@ -3,7 +3,7 @@ namespace Paging.WindowsGuest.Threads;
 /// <summary>A function of the program that a routine calls.</summary>
 internal readonly record struct GuestCall(uint Function, params uint[] Arguments);
 
-/// <summary>A function of the system that calls functions of the program on its way: _initterm, exit.</summary>
+/// <summary>A function of the system that calls functions of the program on its way: qsort, _initterm, exit.</summary>
 /// <param name="stack">The stack pointer at the call, at which the return address lies.</param>
 /// <param name="next">The address at which the thread continues after the routine.</param>
 internal sealed class GuestRoutine(uint stack, uint next)

@@ -11,14 +11,14 @@ internal enum GuestThreadState
     Ready,
     /// <summary>The thread was made suspended.</summary>
     Suspended,
-    /// <summary>The thread waits for another one, for a critical section, or for a time.</summary>
+    /// <summary>The thread waits for objects, or for a time.</summary>
     Waiting,
     /// <summary>The thread has ended.</summary>
     Ended,
 }
 
 /// <summary>A thread of a program: its registers, its block, its stack.</summary>
-internal sealed class GuestThread(uint id, GuestContext context, ThreadBlock block, StackBounds stack)
+internal sealed class GuestThread(uint id, GuestContext context, ThreadBlock block, StackBounds stack) : Waitable
 {
     /// <summary>The thread's number: a multiple of 4, in one count with processes.</summary>
     public uint Id => id;
@@ -35,8 +35,11 @@ internal sealed class GuestThread(uint id, GuestContext context, ThreadBlock blo
     /// <summary>The state of the thread.</summary>
     public GuestThreadState State { get; set; }
 
-    /// <summary>Ends a waiting thread's wait if its condition holds. Null: it waits for a time alone.</summary>
-    public Func<bool>? TryTake { get; set; }
+    /// <summary>The objects that a waiting thread waits for. Empty: for a time alone.</summary>
+    public IReadOnlyList<Waitable> Awaited { get; set; } = [];
+
+    /// <summary>True if a waiting thread waits for all of the objects, not for one.</summary>
+    public bool AwaitsAll { get; set; }
 
     /// <summary>The time of the program's clock at which a waiting thread gives up; null for never.</summary>
     public TimeSpan? Deadline { get; set; }
@@ -53,6 +56,12 @@ internal sealed class GuestThread(uint id, GuestContext context, ThreadBlock blo
     /// <summary>True if the callbacks of the thread's begin have been called.</summary>
     public bool HasBegun { get; set; }
 
+    /// <summary>The last number of rand.</summary>
+    public uint RandomState { get; set; } = 1;    // rand without srand (C11 7.22.2.2)
+
     /// <summary>The words above the stack pointer: arguments of a call.</summary>
     public VirtualAddress StackPointer => new(context.Registers.Esp);
+
+    /// <summary>A wait for a thread is over when it has ended.</summary>
+    public override bool IsSetFor(GuestThread thread) => State == GuestThreadState.Ended;
 }

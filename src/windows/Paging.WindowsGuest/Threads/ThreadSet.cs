@@ -7,14 +7,14 @@ using Paging.Windows.Spaces;
 namespace Paging.WindowsGuest.Threads;
 
 /// <summary>The threads of a program on one processor: all, the running one, and the order of turns.</summary>
-/// <remarks>Turns are round-robin. At the turn of a waiting thread its wait is checked again: its condition may
-/// hold, or the timeout may have passed.</remarks>
+/// <remarks>Turns are round-robin. At the turn of a waiting thread its wait is checked again: the object may be
+/// signalled, or the timeout may have passed.</remarks>
 internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process, ProgramClock clock, VirtualAddress returnStub)
     : IDisposable
 {
     private const int BlockEntry = 6;    // GDT_ENTRY_TLS_MIN, as the processor has Linux's table
     private const uint BlockSelector = (BlockEntry << 3) | 3, StartGap = 16;    // 3: the privilege of user code
-    private const uint WaitTimeout = 258;    // WAIT_TIMEOUT
+    private const uint WaitAbandoned = 128, WaitTimeout = 258;    // WAIT_ABANDONED_0, WAIT_TIMEOUT
 
     private readonly List<GuestThread> _threads = [];
     private uint _lastId = 4;    // the process has it
@@ -127,20 +127,32 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
         foreach (GuestThread thread in _threads) thread.Context.Dispose();
     }
 
-    /// <summary>Makes a thread wait until a condition holds, which is checked at its turns, or its time has passed.</summary>
-    public void Wait(GuestThread thread, Func<bool>? tryTake, uint milliseconds)
+    /// <summary>Makes a thread wait until one or all of the objects are set, or its time has passed.</summary>
+    public void Wait(GuestThread thread, IReadOnlyList<Waitable> awaited, bool awaitsAll, uint milliseconds)
     {
-        (thread.State, thread.TryTake) = (GuestThreadState.Waiting, tryTake);
+        (thread.State, thread.Awaited, thread.AwaitsAll) = (GuestThreadState.Waiting, awaited, awaitsAll);
         thread.Deadline = milliseconds == uint.MaxValue ? null : clock.Elapsed + TimeSpan.FromMilliseconds(milliseconds);
-        if (tryTake is not null) LookAgain(thread);    // Sleep(0) gives its turn away
+        if (awaited.Count != 0) LookAgain(thread);    // Sleep(0) gives its turn away
     }
 
     private void LookAgain(GuestThread thread)
     {
-        bool isTaken = thread.TryTake is not null && thread.TryTake();
+        int first = -1, count = 0;
+        for (int i = thread.Awaited.Count - 1; i >= 0; i--)    // the lowest index of several wins (WaitForMultipleObjects)
+        {
+            if (!thread.Awaited[i].IsSetFor(thread)) continue;
+            (first, count) = (i, count + 1);
+        }
+
+        bool isOver = thread.AwaitsAll ? count == thread.Awaited.Count && count != 0 : first >= 0;
         bool isLate = thread.Deadline <= clock.Elapsed;
-        if (!isTaken && !isLate) return;
-        thread.Context.Registers.Eax = isTaken || thread.TryTake is null ? 0 : WaitTimeout;
-        (thread.State, thread.TryTake, thread.Deadline) = (GuestThreadState.Ready, null, null);
+        if (!isOver && !isLate) return;
+        bool isAbandoned = false;    // a wait for all does not report which one
+        // All at once: a wait for all never holds some of them
+        if (isOver && thread.AwaitsAll) foreach (Waitable one in thread.Awaited) isAbandoned |= one.Take(thread);
+        else if (isOver) isAbandoned = thread.Awaited[first].Take(thread);
+        uint result = (isAbandoned ? WaitAbandoned : 0) + (thread.AwaitsAll ? 0 : (uint)first);
+        thread.Context.Registers.Eax = isOver ? result : thread.Awaited.Count == 0 ? 0 : WaitTimeout;
+        (thread.State, thread.Awaited, thread.Deadline) = (GuestThreadState.Ready, [], null);
     }
 }
