@@ -45,6 +45,6 @@ internal static class ExecCommand
         string registers = string.Create(CultureInfo.InvariantCulture,
             $"starts at {loaded.Program.Entry} with its stack pointer at {loaded.Program.StackPointer}; " +
             $"the heap begins at {loaded.Program.HeapStart}\n");
-        return loaded.Process.Memory.FormatMaps() + '\n' + LayoutText.Draw(LayoutDiagram.Of(loaded)) + '\n' + registers;
+        return loaded.Process.Memory.FormatMaps() + '\n' + LayoutCommand.ToText(loaded.Draw()) + '\n' + registers;
     }
 }

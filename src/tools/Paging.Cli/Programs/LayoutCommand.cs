@@ -1,10 +1,14 @@
 using System.CommandLine;
+using Paging.Pictures;
+using Paging.Pictures.Characters;
 
 namespace Paging.Cli.Programs;
 
 /// <summary><c>paging layout FILE</c>: the segments of a program in its address space, in the terminal or as SVG.</summary>
 internal static class LayoutCommand
 {
+    private const int Columns = 79;
+
     /// <summary>The command for the parser.</summary>
     public static Command Build(TextWriter output, TextWriter errors)
     {
@@ -17,9 +21,9 @@ internal static class LayoutCommand
         {
             using LoadedProgram? loaded = program.Load(result, [], out string? refusal);
             if (loaded is null) return Refusal.Report(errors, refusal!);
-            IReadOnlyList<LayoutBand> bands = LayoutDiagram.Of(loaded);
+            Figure figure = loaded.Draw();
             string? target = result.GetValue(svg);
-            string text = target is null ? LayoutText.Draw(bands) : LayoutSvg.Draw(bands, Path.GetFileName(loaded.Path));
+            string text = target is null ? ToText(figure) : figure.ToFile();
             if (target is not (null or "-"))
                 return UserFiles.TryWrite(target, text, out refusal) ? ExitCode.Agreement : Refusal.Report(errors, refusal!);
             output.Write(text);
@@ -28,4 +32,8 @@ internal static class LayoutCommand
         });
         return command;
     }
+
+    /// <summary>The picture in characters, as files and pipes get it.</summary>
+    public static string ToText(Figure figure) => string.Concat(CharacterFigure.Draw(figure, Columns)
+        .Select(static line => string.Concat(line.Select(static run => run.Text)) + '\n'));
 }

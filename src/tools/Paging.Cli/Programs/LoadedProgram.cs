@@ -1,4 +1,7 @@
 using Paging.Core;
+using Paging.Pictures;
+using Paging.Pictures.Figures;
+using Paging.Pictures.Snapshots;
 using Paging.Programs;
 
 namespace Paging.Cli.Programs;
@@ -8,23 +11,20 @@ internal sealed class LoadedProgram : IDisposable
 {
     private const ulong RamBytes = 256 << 20;    // committed on the host as it is touched
 
-    private LoadedProgram(PagingEngine engine, UserProcess process, string path, in ExecutedProgram program, bool isTopDown) =>
-        (Engine, Process, Path, Program, IsTopDown) = (engine, process, path, program, isTopDown);
+    private readonly PagingEngine _engine;
 
-    /// <summary>The machine.</summary>
-    public PagingEngine Engine { get; }
+    private LoadedProgram(PagingEngine engine, UserProcess process, in ExecutedProgram program) =>
+        (_engine, Process, Program) = (engine, process, program);
 
     /// <summary>The process.</summary>
     public UserProcess Process { get; }
 
-    /// <summary>The source of the image.</summary>
-    public string Path { get; }
-
     /// <summary>The range that it lies in.</summary>
     public ExecutedProgram Program { get; }
 
-    /// <summary>Mappings are placed downwards from its base.</summary>
-    public bool IsTopDown { get; }
+    /// <summary>Draws its segments: the diagram of "Anatomy of a Program in Memory".</summary>
+    public Figure Draw() => LayoutFigure.Draw(
+        SpaceView.Take(_engine, Process), before: null, Program.MmapBase, Process.Memory.GetLimit(ResourceLimit.Stack));
 
     /// <summary>Loads an image. Returns null, and the reason in one line, if that fails.</summary>
     public static LoadedProgram? Load(string path, ulong seed, ExecutionRequest request, out string? refusal)
@@ -34,10 +34,10 @@ internal sealed class LoadedProgram : IDisposable
         refusal = files.Find(path, out ProgramImage? image) == Errno.None ? null : files.Reason;
         if (refusal is null)
         {
-            UserProcess process = engine.CreateProcess("exec");
+            UserProcess process = engine.CreateProcess(Path.GetFileName(path));
             ExecutionRequest complete = request with { Files = files, Path = path, Arguments = [path, .. request.Arguments] };
             Errno error = new ProgramLoader(engine).Execute(process, image!, complete, out ExecutedProgram program);
-            if (error == Errno.None) return new(engine, process, path, program, request.Layout == AddressLayout.Flexible);
+            if (error == Errno.None) return new(engine, process, program);
             refusal = $"{path}: {Explain(error, path, files.Reason)}";
         }
 
@@ -45,7 +45,7 @@ internal sealed class LoadedProgram : IDisposable
         return null;
     }
 
-    public void Dispose() => Engine.Dispose();
+    public void Dispose() => _engine.Dispose();
 
     private static string Explain(Errno error, string path, string? reason) => error switch
     {

@@ -11,6 +11,7 @@ namespace Paging.Pictures.Figures;
 /// </summary>
 public static class LayoutFigure
 {
+    private const ulong KernelStart = 0xC000_0000;
     private const double Left = 72, Width = 206, FieldLeft = Left + Width + 24, BandHeight = 36, GapHeight = 24, LineHeight = 15;
 
     /// <summary>An area, or without a title a gap. Addresses have 64 bits, because the kernel ends at 4 GB.</summary>
@@ -83,7 +84,7 @@ public static class LayoutFigure
 
     private static IEnumerable<(string Name, ulong Address)> FieldsOf(SpaceView space, VirtualAddress mmapBase)
     {
-        yield return ("task_size", (ulong)PageNumber.FirstKernel.Value << 12);
+        yield return ("task_size", KernelStart);
         if (space.Program.StartStack != default) yield return ("start_stack", space.Program.StartStack.Value);
         if (mmapBase != default) yield return ("mmap_base", mmapBase.Value);
         if (space.Break != space.StartBreak) yield return ("brk", space.Break.Value);
@@ -97,7 +98,7 @@ public static class LayoutFigure
 
     private static IEnumerable<Band> BandsOf(SpaceView space, SpaceView? before, VirtualAddress mmapBase, ulong stackLimit)
     {
-        ulong above = (ulong)PageNumber.FirstKernel.Value << 12;
+        ulong above = KernelStart;
         yield return new(above, 1UL << 32, "Kernel space", "user code cannot touch it", "kn0");
         bool hasHeap = false;
         foreach (AreaView area in space.Areas.Reverse())
@@ -138,11 +139,11 @@ public static class LayoutFigure
         }
 
         if (start == end) yield break;
-        string words = end == (ulong)PageNumber.FirstKernel.Value << 12 ? "random stack offset"
+        string words = end == KernelStart ? "random stack offset"
             : IsStack(space, end) ? $"{SvgText.Bytes(stackLimit)} + random"
             : start == 0 ? "never mapped"
             : end == space.StartBreak.Value ? "random brk offset"
-            : start == space.Break.Value ? "mmap ↓, heap ↑"
+            : start == space.Break.Value ? (border < KernelStart / 2 ? "heap ↑" : "mmap ↓, heap ↑")
             : "free";
         yield return Gap(start, end, words);
     }
