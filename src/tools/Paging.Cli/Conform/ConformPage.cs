@@ -1,7 +1,7 @@
 using Paging.Pictures;
 using Paging.Pictures.Reports;
 using Paging.Testing.Conformance;
-using static Paging.Cli.Reports.DigitText;
+using static Paging.Cli.Reports.ReportCharts;
 
 namespace Paging.Cli.Conform;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using Paging.Pictures;
 using Paging.Pictures.Reports;
 using Paging.Pictures.Writing;
-using static Paging.Cli.Reports.DigitText;
+using static Paging.Cli.Reports.ReportCharts;
 
 namespace Paging.Cli.Replay;
 

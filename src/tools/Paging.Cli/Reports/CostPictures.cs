@@ -1,6 +1,6 @@
 using Paging.Pictures;
 using Paging.Pictures.Reports;
-using static Paging.Cli.Reports.DigitText;
+using static Paging.Cli.Reports.ReportCharts;
 
 namespace Paging.Cli.Reports;
 

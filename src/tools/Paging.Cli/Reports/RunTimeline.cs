@@ -11,9 +11,9 @@ namespace Paging.Cli.Reports;
 /// <remarks>Of a long script every second, fourth, … sample is kept, so that a report stays small.</remarks>
 internal sealed class RunTimeline(EngineMachine machine) : IDisposable
 {
-    private const int SampleCountMax = 512, FaultCountMax = 1 << 18;
+    private const int SampleCountMax = 512;
 
-    private readonly List<TimelineSample> _samples = [];
+    private readonly List<ReportSample> _samples = [];
     private readonly List<(long Time, uint Page)> _faults = [];
     private EventRecorder? _events;
     private PagingEngine? _engine;
@@ -23,7 +23,7 @@ internal sealed class RunTimeline(EngineMachine machine) : IDisposable
     public long CallCount { get; private set; }
 
     /// <summary>The samples that were kept, in order.</summary>
-    public IReadOnlyList<TimelineSample> Samples => _samples;
+    public IReadOnlyList<ReportSample> Samples => _samples;
 
     /// <summary>The faults, with the call that made each: the first 2^18, and of a single call 2^16.</summary>
     public IReadOnlyList<(long Time, uint Page)> Faults => _faults;
@@ -85,17 +85,9 @@ internal sealed class RunTimeline(EngineMachine machine) : IDisposable
             swapped += usage.Swapped.Value;
         }
 
-        _samples.Add(new(CallCount, engine.Faults, resident, engine.CachedPages.Value, swapped));
+        _samples.Add(new(CallCount, engine.Faults, resident) { Cached = engine.CachedPages.Value, Swapped = swapped });
         if (_samples.Count <= SampleCountMax) return;
         _every *= 2;
-        _samples.RemoveAll(sample => sample.Call % _every != 0);
-    }
-
-    private readonly struct FaultSink(List<(long Time, uint Page)> faults, long time) : IEngineEventSink
-    {
-        public void Take(in EngineEvent happened)
-        {
-            if (happened.IsFault && faults.Count < FaultCountMax) faults.Add((time, happened.Pages.First.Value));
-        }
+        _samples.RemoveAll(sample => sample.At % _every != 0);
     }
 }

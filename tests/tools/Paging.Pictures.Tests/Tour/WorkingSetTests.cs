@@ -32,13 +32,11 @@ public sealed class WorkingSetTests
     [Fact]
     public void ASetOfPagesCountsEachOnceAlsoWhenSetsAreJoined()
     {
-        AccessedPageSet first = new(), second = new();
-        foreach (uint page in (uint[])[0, 63, 64, 1023, 1024, 0xB_FFFF, 64]) first.Add(page);
-        foreach (uint page in (uint[])[64, 65, 0xF_FFFF]) second.Add(page);
-        Assert.Equal((6, 3), (first.Count, second.Count));
-        first.Add(second);
-        Assert.Equal(8, first.Count);
-        Assert.Equal([0, 63, 64, 65, 1023, 1024, 0xB_FFFF, 0xF_FFFF], first.Pages);
+        ulong[] first = [1UL << 63 | 1, 1, 0, 1UL << 5], second = [0, 3, 0, 1UL << 6];
+        Assert.Equal((4, 3), (RunRecorder.CountOf(first), RunRecorder.CountOf(second)));
+        ulong[] both = RunRecorder.Join(first, second);
+        Assert.Equal(6, RunRecorder.CountOf(both));
+        Assert.Equal([0, 63, 64, 65, 197, 198], RunRecorder.PagesIn(both));
     }
 
     private static IEnumerable<long> Moments(int count) => Enumerable.Range(1, count).Select(static moment => (long)moment);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Paging.Cli.Reports;
 using Paging.Core;
 using Paging.Guest;
@@ -16,10 +17,12 @@ namespace Paging.Cli.Run.Report;
 /// </remarks>
 internal sealed class RunRecorder : IGuestObserver
 {
-    private const int SampleCountMax = 512, FaultCountMax = 1 << 18, EventCapacity = 1 << 16;
+    private const int SampleCountMax = 512, EventCapacity = 1 << 16;
     private const string Program = "the program itself";
 
-    private readonly List<RunSample> _samples = [];
+    private const int TablePages = 1024;
+    private readonly List<ReportSample> _samples = [];
+    private readonly List<ulong[]> _referenced = [];    // for each sample the pages that were accessed in its interval: a bit each
     private readonly List<(long Time, uint Page)> _faults = [];
     private readonly SortedDictionary<string, long> _faultsByCall = new(StringComparer.Ordinal);
     private PagingEngine? _engine;
@@ -27,7 +30,7 @@ internal sealed class RunRecorder : IGuestObserver
     private UserProcess? _first;
     private long _interval = 100_000, _next;
 
-    public IReadOnlyList<RunSample> Samples => _samples;
+    public IReadOnlyList<ReportSample> Samples => _samples;
 
     /// <summary>When each fault happened, in nanoseconds, and at which page: the first 2^18.</summary>
     public IReadOnlyList<(long Time, uint Page)> Faults => _faults;
@@ -42,8 +45,7 @@ internal sealed class RunRecorder : IGuestObserver
     public long Interval => _interval;
 
     /// <summary>The number of samples in which each page was accessed.</summary>
-    public IReadOnlyDictionary<uint, int> HotPages => _samples.SelectMany(static sample => sample.Referenced.Pages).CountBy(
-        static page => page).ToDictionary();
+    public IReadOnlyDictionary<uint, int> HotPages => _referenced.SelectMany(PagesIn).CountBy(static page => page).ToDictionary();
 
     /// <summary>/proc/PID/maps by line, with the resident pages, at the time when most pages were resident.</summary>
     public IReadOnlyList<(string Line, string Name, PageRange Range, long Resident)> Peak { get; private set; } = [];
@@ -69,11 +71,12 @@ internal sealed class RunRecorder : IGuestObserver
     private void Sample(PagingEngine engine, long time)
     {
         AddressSpace space = _first!.Memory;
-        AccessedPageSet referenced = new();
-        foreach (uint page in AccessedPages.Of(engine, space)) referenced.Add(page);
+        ulong[] referenced = new ulong[PageNumber.FirstKernel.Value / 64];
+        foreach (uint page in AccessedPagesOf(engine, space)) referenced[page / 64] |= 1UL << (int)page;
         space.ClearReferences(ReferenceKind.All);
         long resident = space.Usage.Resident.Value;
-        _samples.Add(new(time, resident, referenced, space.Faults));
+        _samples.Add(new(time, space.Faults, resident) { WorkingSet = CountOf(referenced) });
+        _referenced.Add(referenced);
         if (resident > PeakResident) KeepPeak(space, resident);
         if (_samples.Count >= SampleCountMax) Thin();
         _next = time + _interval;
@@ -98,26 +101,41 @@ internal sealed class RunRecorder : IGuestObserver
     private void Thin()
     {
         _interval *= 2;
-        List<RunSample> kept = [];
-        for (int i = 0; i + 1 < _samples.Count; i += 2)
+        int kept = 0;
+        for (int i = 0; i + 1 < _samples.Count; i += 2, kept++)
         {
-            _samples[i + 1].Referenced.Add(_samples[i].Referenced);
-            kept.Add(_samples[i + 1]);
+            ulong[] both = Join(_referenced[i], _referenced[i + 1]);
+            (_samples[kept], _referenced[kept]) = (_samples[i + 1] with { WorkingSet = CountOf(both) }, both);
         }
 
-        _samples.Clear();
-        _samples.AddRange(kept);
+        _samples.RemoveRange(kept, _samples.Count - kept);
+        _referenced.RemoveRange(kept, _referenced.Count - kept);
     }
 
-    private struct FaultSink(List<(long Time, uint Page)> faults, long time, int process) : IEngineEventSink
-    {
-        public long Count { get; private set; }
+    internal static ulong[] Join(ulong[] first, ulong[] second) => [.. first.Zip(second, static (left, right) => left | right)];
 
-        public void Take(in EngineEvent happened)
+    internal static long CountOf(ulong[] pages) => pages.Sum(static word => (long)BitOperations.PopCount(word));
+
+    internal static IEnumerable<uint> PagesIn(ulong[] pages)
+    {
+        for (uint word = 0; word < pages.Length; word++)
+            for (ulong rest = pages[word]; rest != 0; rest &= rest - 1)
+                yield return (word * 64) + (uint)BitOperations.TrailingZeroCount(rest);
+    }
+
+    /// <summary>The pages whose entries have the accessed bit, ascending. Cost: O(page tables).</summary>
+    private static IEnumerable<uint> AccessedPagesOf(PagingEngine engine, AddressSpace space)
+    {
+        bool isWide = engine.Options.Tables == TableFormat.Pae;
+        foreach (AreaSnapshot area in space.Snapshot())
         {
-            if (!happened.IsFault) return;
-            Count++;
-            if (happened.ProcessId == process && faults.Count < FaultCountMax) faults.Add((time, happened.Pages.First.Value));
+            for (uint page = area.Range.First.Value; page < area.Range.End.Value; page++)
+            {
+                WalkResult walk = Walker.Peek(engine.Ram, engine.Options.Tables, space.PageDirectory, new(page));
+                if (walk.Succeeded && walk.Leaf.IsAccessed) yield return page;
+                else if (!walk.Succeeded && !isWide && (engine.Ram.Words(space.PageDirectory)[(int)(page / TablePages)] & 1) == 0)
+                    page |= TablePages - 1;    // the table is missing
+            }
         }
     }
 }

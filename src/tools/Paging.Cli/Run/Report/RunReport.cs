@@ -3,15 +3,16 @@ using Paging.Cli.Reports;
 using Paging.Guest;
 using Paging.Pictures;
 using Paging.Pictures.Reports;
-using static Paging.Cli.Reports.DigitText;
+using static Paging.Cli.Reports.ReportCharts;
 
 namespace Paging.Cli.Run.Report;
 
 /// <summary>The report of <c>paging run</c> as pictures with their numbers: one file, no scripts, nothing loaded from elsewhere.</summary>
 internal static class RunReport
 {
-    private const int HotCount = 24, BarCount = 20;
+    private const int HotCount = 24;
     private const double NanosecondsOfMillisecond = 1e6;
+    private static readonly SampleAxis Time = new("nanosecond", "ms of the guest's time", NanosecondsOfMillisecond);
 
     /// <summary>The whole page.</summary>
     public static string Render(GuestKernel kernel, RunRequest request, GuestOutcome outcome, RunRecorder recorder)
@@ -23,31 +24,18 @@ internal static class RunReport
         [
             new("Memory of the first process", $"{text} The working set W(t, T) is what was accessed in the last T = "
                 + $"{IntervalText(recorder)} ms, by the accessed bits, which each sample clears; the resident set is what has a frame.",
-                [WorkingSet(recorder), Hot(recorder, new(kernel, request.Root)), Peak(recorder)]),
+                [WorkingSet(recorder.Samples, Time, $"{IntervalText(recorder)} ms"), Hot(recorder, new(kernel, request.Root)),
+                    Peak(recorder)]),
             new("Page faults", $"{Text(recorder.FaultsByCall.Values.Sum())} of all processes, in programs and in system calls.",
-                [Kinds(recorder), Heat(recorder), ByCall(recorder)]),
+                [Kinds(recorder.Samples, Time), Heat(recorder), ByCall(recorder)]),
             new("What calls cost", CostPictures.Explanation, CostPictures.Of(recorder.Costs!)),
-            new("Counters and system calls", "Of the whole machine.", [Bars("counters", "Counters", "times", RunEnding.Counters(kernel)),
-                Calls(kernel)]),
+            new("Counters and system calls", "Of the whole machine.",
+                [Bars("counters", "Counters", "times", RunEnding.Counters(kernel), "what", "times"), Calls(kernel)]),
         ]);
     }
 
-    private static (Figure, ReportTable) WorkingSet(RunRecorder recorder) => Chart("working-set",
-        $"Resident set and working set, T = {IntervalText(recorder)} ms", "pages", recorder,
-    [
-        ("resident set", static sample => sample.Resident), ("working set", static sample => sample.Referenced.Count),
-    ]);
-
     private static string IntervalText(RunRecorder recorder) =>
         (recorder.Interval / NanosecondsOfMillisecond).ToString("0.##", CultureInfo.InvariantCulture);
-
-    private static (Figure, ReportTable) Kinds(RunRecorder recorder) => Chart("kinds", "Page faults by kind", "faults so far", recorder,
-    [
-        ("anonymous", static sample => sample.Faults.Anonymous), ("zero page", static sample => sample.Faults.ZeroPage),
-        ("file", static sample => sample.Faults.File), ("copied", static sample => sample.Faults.Copied),
-        ("reused", static sample => sample.Faults.Reused), ("swapped in", static sample => sample.Faults.SwappedIn),
-        ("refused", static sample => sample.Faults.Refused),
-    ]);
 
     private static (Figure, ReportTable) Peak(RunRecorder recorder)
     {
@@ -69,7 +57,7 @@ internal static class RunReport
     }
 
     private static (Figure, ReportTable) ByCall(RunRecorder recorder) => Bars("by-call", "Page faults by system call", "page faults",
-        recorder.FaultsByCall.Select(static call => (call.Key, call.Value)).OrderByDescending(static call => call.Value));
+        recorder.FaultsByCall.Select(static call => (call.Key, call.Value)).OrderByDescending(static call => call.Value), "what", "times");
 
     private static (Figure, ReportTable) Heat(RunRecorder recorder) =>
         (HeatMapFigure.Draw([.. recorder.Faults.Select(static fault => (fault.Time / 1000, fault.Page))], (recorder.EndTime / 1000) + 1,
@@ -84,26 +72,6 @@ internal static class RunReport
                 [.. calls.Take(BarCount).Select(static call => (call.Name, (double)call.Count))]),
             new("calls", ["call", "times", "failed"],
                 [.. calls.Select(static call => (IReadOnlyList<string>)[call.Name, Text(call.Count), Text(call.Errors)])]));
-    }
-
-    private static (Figure, ReportTable) Bars(string key, string title, string unit, IEnumerable<(string Name, long Value)> values)
-    {
-        (string Name, long Value)[] all = [.. values];
-        return (BarsFigure.Draw(key, title, unit, [.. all.Where(static one => one.Value != 0).Take(BarCount)
-                .Select(static one => (one.Name, (double)one.Value))]),
-            new(key, ["what", "times"], [.. all.Select(static one => (IReadOnlyList<string>)[one.Name, Text(one.Value)])]));
-    }
-
-    private static (Figure, ReportTable) Chart(string key, string title, string up, RunRecorder recorder,
-        (string Name, Func<RunSample, long> Of)[] lines)
-    {
-        (string Name, Func<RunSample, long> Of)[] used = [.. lines.Where(line => recorder.Samples.Any(sample => line.Of(sample) != 0))];
-        ChartSeries[] series = [.. used.Select(line => new ChartSeries(line.Name,
-            [.. recorder.Samples.Select(sample => (sample.Time / NanosecondsOfMillisecond, (double)line.Of(sample)))]))];
-        ReportTable table = new(key, ["nanosecond", .. used.Select(static line => line.Name)],
-            [.. recorder.Samples.Select(sample =>
-                (IReadOnlyList<string>)[Text(sample.Time), .. used.Select(line => Text(line.Of(sample)))])]);
-        return (LineChartFigure.Draw(key, title, "ms of the guest's time", up, series, ChartForm.Steps), table);
     }
 
     private static string Ending(GuestOutcome outcome) => outcome.End switch
