@@ -20,3 +20,13 @@ internal sealed class PictureCache
     /// <summary>The source that a picture was drawn from.</summary>
     private readonly record struct Place(long Version, int Process, int First);
 }
+
+/// <summary>A picture as the page gets it.</summary>
+/// <param name="Title">Its caption.</param>
+/// <param name="Element">The drawing.</param>
+/// <param name="Mark">Differs where the drawing does.</param>
+internal sealed record ViewPicture(string Title, string Element, string Mark)
+{
+    /// <summary>Instead of the pictures of a process, when all have ended.</summary>
+    public static ViewPicture NoProcess { get; } = new("No process is left", "", "none");
+}

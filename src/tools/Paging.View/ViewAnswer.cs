@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Paging.Pictures.Snapshots;
 using Paging.Scripting.Parsing;
 
@@ -13,41 +14,41 @@ internal static class ViewAnswer
 {
     private const int CallsAround = 60;
 
-    /// <summary>Instead of the pictures of a process, when all have ended.</summary>
-    private static readonly ViewPicture NoProcess = new("No process is left", "", "none");
-
     /// <summary>Answers one request: the text of an object with <c>op</c> and its arguments.</summary>
     /// <exception cref="JsonException">The request is no such object.</exception>
     public static string To(ViewSession session, PictureCache pictures, string request)
     {
-        using JsonDocument asked = JsonDocument.Parse(request);
-        JsonElement root = asked.RootElement;
-        if (root.ValueKind != JsonValueKind.Object) throw new JsonException("A request is an object.");
-        bool isNamed = root.TryGetProperty("shown", out JsonElement shown) && shown.ValueKind == JsonValueKind.Object;
-        bool showsTree = isNamed && shown.TryGetProperty("tree", out _);
-        session.Show(showsTree ? LookParts.Trees : LookParts.None);
-        string message = Do(session, root, out int found);
-        using MemoryStream stream = new();
-        using (Utf8JsonWriter json = new(stream, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        JsonObject asked = JsonNode.Parse(request) as JsonObject ?? throw new JsonException("A request is an object.");
+        JsonObject shown = asked["shown"] as JsonObject ?? [];
+        session.Show(shown.ContainsKey("tree") ? LookParts.Trees : LookParts.None);
+        string message = Do(session, asked, out int found);
+        int process = NumberOf(asked, "process");
+        string mark = $"{session.Position}/{session.Steps.Count}";
+        JsonObject answer = new()
         {
-            json.WriteStartObject();
-            json.WriteString("message", message);
-            if (found != 0) json.WriteNumber("found", found);
-            json.WriteNumber("position", session.Position);
-            json.WriteNumber("count", session.Count);
-            json.WriteBoolean("isWhole", session.IsComplete);
-            WriteCalls(json, session, TextOf(root, "calls"));
-            WriteLists(json, session, NumberOf(root, "process"));
-            WriteFigures(json, session, pictures, shown, root);
-            WriteProgram(json, session.Program);
-            json.WriteEndObject();
-        }
-
+            ["message"] = message,
+            ["position"] = session.Position,
+            ["count"] = session.Count,
+            ["isWhole"] = session.IsComplete,
+            ["callsMark"] = mark,
+            ["breakpoints"] = new JsonArray([.. session.Breakpoints.Select(static breakpoint => JsonValue.Create(breakpoint.ToString()))]),
+            ["processes"] = new JsonArray([.. session.Now.Spaces.Select(static space =>
+                new JsonObject { ["id"] = space.ProcessId, ["name"] = space.Name })]),
+            ["areas"] = session.SpaceShown(process)?.Areas.Count ?? 0,
+            ["rows"] = ViewPictures.AreaRows,
+            ["figures"] = FiguresOf(session, pictures, shown, process, NumberOf(asked, "first")),
+        };
+        if (found != 0) answer["found"] = found;
+        if (!string.Equals(TextOf(asked, "calls"), mark, StringComparison.Ordinal)) answer["calls"] = CallsOf(session);
+        if (session.Program is { } program)
+            answer["program"] = new JsonObject { ["threads"] = program.Threads, ["output"] = program.Output };
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter json = new(stream, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping })) answer.WriteTo(json);
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
     /// <summary>Executes a request. Returns the message for the user, and the step that was found; 0: none.</summary>
-    private static string Do(ViewSession session, JsonElement root, out int found)
+    private static string Do(ViewSession session, JsonObject root, out int found)
     {
         string text = TextOf(root, "text"), kind = TextOf(root, "kind");
         int to = NumberOf(root, "to");
@@ -85,85 +86,40 @@ internal static class ViewAnswer
         return isUnknown ? $"no call of this run is named '{breakpoint.Text}'" : "";
     }
 
-    /// <summary>The calls around the position; not those that the page has.</summary>
-    private static void WriteCalls(Utf8JsonWriter json, ViewSession session, string known)
+    /// <summary>The calls around the position.</summary>
+    private static JsonArray CallsOf(ViewSession session)
     {
-        string mark = $"{session.Position}/{session.Steps.Count}";
-        json.WriteString("callsMark", mark);
-        if (string.Equals(known, mark, StringComparison.Ordinal)) return;
-        int first = Math.Max(0, session.Position - CallsAround), end = Math.Min(session.Steps.Count, session.Position + CallsAround);
-        json.WriteStartArray("calls");
-        for (int i = first; i < end; i++)
+        JsonArray calls = [];
+        int end = Math.Min(session.Steps.Count, session.Position + CallsAround);
+        for (int i = Math.Max(0, session.Position - CallsAround); i < end; i++)
         {
-            json.WriteStartObject();
-            json.WriteNumber("number", i + 1);
-            json.WriteString("text", session.Steps[i].Text);
-            if (i < session.Position && session.Steps[i].Result is { } result) json.WriteString("result", result);
-            json.WriteEndObject();
+            JsonObject call = new() { ["number"] = i + 1, ["text"] = session.Steps[i].Text };
+            if (i < session.Position && session.Steps[i].Result is { } result) call["result"] = result;
+            calls.Add((JsonNode)call);
         }
 
-        json.WriteEndArray();
+        return calls;
     }
 
-    private static void WriteLists(Utf8JsonWriter json, ViewSession session, int processId)
+    /// <summary>The requested pictures. One that the page shows already is named with its mark alone.</summary>
+    private static JsonObject FiguresOf(ViewSession session, PictureCache pictures, JsonObject shown, int process, int first)
     {
-        json.WriteStartArray("breakpoints");
-        foreach (ViewBreakpoint breakpoint in session.Breakpoints) json.WriteStringValue(breakpoint.ToString());
-        json.WriteEndArray();
-        json.WriteStartArray("processes");
-        foreach (SpaceView space in session.Now.Spaces)
+        JsonObject figures = [];
+        foreach (string kind in ViewPictures.Kinds.Where(shown.ContainsKey))
         {
-            json.WriteStartObject();
-            json.WriteNumber("id", space.ProcessId);
-            json.WriteString("name", space.Name);
-            json.WriteEndObject();
+            ViewPicture picture = pictures.Get(kind, session, process, first) ?? ViewPicture.NoProcess;
+            JsonObject figure = new() { ["mark"] = picture.Mark };
+            if (!string.Equals(TextOf(shown, kind), picture.Mark, StringComparison.Ordinal))
+                (figure["title"], figure["svg"]) = (picture.Title, picture.Element);
+            figures[kind] = figure;
         }
 
-        json.WriteEndArray();
-        json.WriteNumber("areas", session.SpaceShown(processId)?.Areas.Count ?? 0);
-        json.WriteNumber("rows", ViewPictures.AreaRows);
+        return figures;
     }
 
-    /// <summary>A picture that the page shows already is named with its mark alone.</summary>
-    private static void WriteFigures(Utf8JsonWriter json, ViewSession session, PictureCache pictures, JsonElement shown, JsonElement root)
-    {
-        json.WriteStartObject("figures");
-        if (shown.ValueKind == JsonValueKind.Object)
-        {
-            foreach (JsonProperty kind in shown.EnumerateObject())
-            {
-                if (!ViewPictures.Kinds.Contains(kind.Name, StringComparer.Ordinal)) continue;
-                ViewPicture picture = pictures.Get(kind.Name, session, NumberOf(root, "process"), NumberOf(root, "first")) ?? NoProcess;
-                json.WriteStartObject(kind.Name);
-                json.WriteString("mark", picture.Mark);
-                bool isKnown = kind.Value.ValueKind == JsonValueKind.String
-                    && string.Equals(kind.Value.GetString(), picture.Mark, StringComparison.Ordinal);
-                if (!isKnown)
-                {
-                    json.WriteString("title", picture.Title);
-                    json.WriteString("svg", picture.Element);
-                }
+    private static string TextOf(JsonObject root, string name) =>
+        root[name] is JsonValue value && value.TryGetValue(out string? text) ? text : "";
 
-                json.WriteEndObject();
-            }
-        }
-
-        json.WriteEndObject();
-    }
-
-    private static void WriteProgram(Utf8JsonWriter json, ViewedProgramState? program)
-    {
-        if (program is null) return;
-        json.WriteStartObject("program");
-        json.WriteString("threads", program.Threads);
-        json.WriteString("output", program.Output);
-        json.WriteEndObject();
-    }
-
-    private static string TextOf(JsonElement root, string name) =>
-        root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() ?? "" : "";
-
-    private static int NumberOf(JsonElement root, string name) =>
-        root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number)
-            ? number : 0;
+    private static int NumberOf(JsonObject root, string name) =>
+        root[name] is JsonValue value && value.TryGetValue(out int number) ? number : 0;
 }
