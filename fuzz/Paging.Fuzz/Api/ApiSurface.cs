@@ -4,7 +4,6 @@ using Paging.Core;
 using Paging.Guest;
 using Paging.Native;
 using Paging.Native.Collections;
-using Paging.Pictures;
 using Paging.Policies;
 using Paging.Policies.Online;
 using Paging.Processors.Emulation;
@@ -23,8 +22,8 @@ namespace Paging.Fuzz;
 /// Generic members appear once for each type argument that fits. Left out: the methods of a replacement policy itself. They are a protocol
 /// between the policy and its simulator or engine, which check what they hand over; a policy trusts its caller, because it is all that a
 /// simulator does. And what <see cref="LeftOut"/> names, each with its reason. Left out are also Paging.Scripting, whose texts target
-/// parser spoils, Paging.HostKernel and Paging.Testing.Conformance (they start processes of the host), Paging.View (it serves a port), and
-/// the tests' own Paging.Tour and Paging.ReferenceModel.
+/// parser spoils, Paging.HostKernel and Paging.Testing.Conformance (they start processes of the host), Paging.View (it serves a port), the
+/// command's own Paging.Pictures and Paging.Tour, and the tests' Paging.ReferenceModel.
 /// </remarks>
 internal static class ApiSurface
 {
@@ -33,7 +32,7 @@ internal static class ApiSurface
     private static readonly Assembly[] Assemblies =
     [
         typeof(VirtualAddress).Assembly, typeof(Errno).Assembly, typeof(IReplacementPolicy).Assembly, typeof(PagingEngine).Assembly,
-        typeof(ProgramLoader).Assembly, typeof(ProcText).Assembly, typeof(WindowsMachine).Assembly, typeof(Figure).Assembly,
+        typeof(ProgramLoader).Assembly, typeof(ProcText).Assembly, typeof(WindowsMachine).Assembly,
         typeof(RemoteAddress).Assembly, typeof(PolicyCheck).Assembly, typeof(GuestProcessor).Assembly,
         typeof(GuestKernel).Assembly, typeof(ReplayCatalog).Assembly,
     ];

@@ -10,18 +10,6 @@ namespace Paging.Pictures;
 /// <param name="Drawing">The drawing.</param>
 public sealed record Figure(string Key, string Title, string Description, SvgDrawing Drawing)
 {
-    /// <summary>Kind and subject of the picture: stable from step to step, so that a page replaces like by like.</summary>
-    public string Key { get; init => field = Required.Of(value); } = Required.Of(Key);
-
-    /// <summary>Its caption.</summary>
-    public string Title { get; init => field = Required.Of(value); } = Required.Of(Title);
-
-    /// <summary>A description, for screen readers and search.</summary>
-    public string Description { get; init => field = Required.Of(value); } = Required.Of(Description);
-
-    /// <summary>The drawing.</summary>
-    public SvgDrawing Drawing { get; init => field = Required.Of(value); } = Required.Of(Drawing);
-
     /// <summary>The lines of a chart, each with its stroke: parts of the classes <c>line0</c>, <c>line1</c>, … Else none.</summary>
     public IReadOnlyList<(string Name, string Stroke)> Lines { get; internal init; } = [];
 
@@ -42,7 +30,6 @@ public sealed record Figure(string Key, string Title, string Description, SvgDra
     /// <summary>Pictures one below the other, in one file.</summary>
     public static string ToFile(IReadOnlyList<Figure> figures)
     {
-        Required.All(figures);
         const int titleHeight = 34;
         StringBuilder bodies = new();
         double top = 0;

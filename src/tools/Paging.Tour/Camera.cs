@@ -19,43 +19,23 @@ public static class Camera
     /// <summary>The pages of each file in the page cache.</summary>
     public static StoryCamera Cache => static look => CacheFigure.Draw(look.Now, look.Before);
 
-    internal static StoryCamera Space(UserProcess process)
-    {
-        int id = process.Id;
-        return look => look.Now.SpaceOf(id) is { } space ? AddressSpaceFigure.Draw(space, look.Before?.SpaceOf(id)) : null;
-    }
+    internal static StoryCamera Space(UserProcess process) =>
+        Of(process, static (space, before) => AddressSpaceFigure.Draw(space, before));
 
     /// <summary>An address space with the addresses that a story has used.</summary>
-    internal static StoryCamera Space(UserProcess process, params AddressMark[] marks)
-    {
-        int id = process.Id;
-        return look => look.Now.SpaceOf(id) is { } space ? AddressSpaceFigure.Draw(space, look.Before?.SpaceOf(id), marks) : null;
-    }
+    internal static StoryCamera Space(UserProcess process, params AddressMark[] marks) =>
+        Of(process, (space, before) => AddressSpaceFigure.Draw(space, before, marks));
 
     /// <summary>A stack to scale, with the addresses that a story has used.</summary>
-    internal static StoryCamera Stack(UserProcess process, PageNumber end, ulong limit, params AddressMark[] marks)
-    {
-        int id = process.Id;
-        return look => look.Now.SpaceOf(id) is { } space ? StackFigure.Draw(space, look.Before?.SpaceOf(id), end, limit, marks) : null;
-    }
+    internal static StoryCamera Stack(UserProcess process, PageNumber end, ulong limit, params AddressMark[] marks) =>
+        Of(process, (space, before) => StackFigure.Draw(space, before, end, limit, marks));
 
-    internal static StoryCamera Tables(UserProcess process, PageRange? focus = null, int count = 6)
-    {
-        int id = process.Id;
-        return look => look.Now.SpaceOf(id) is { } space ? PageTableFigure.Draw(space, look.Before?.SpaceOf(id), focus, count) : null;
-    }
+    internal static StoryCamera Tables(UserProcess process, PageRange? focus = null, int count = 6) =>
+        Of(process, (space, before) => PageTableFigure.Draw(space, before, focus, count));
 
-    internal static StoryCamera Descriptors(UserProcess process)
-    {
-        int id = process.Id;
-        return look => look.Now.SpaceOf(id) is { } space ? ProcessFigure.Draw(space, look.Before?.SpaceOf(id)) : null;
-    }
+    internal static StoryCamera Descriptors(UserProcess process) => Of(process, ProcessFigure.Draw);
 
-    internal static StoryCamera Tree(UserProcess process)
-    {
-        int id = process.Id;
-        return look => look.Now.SpaceOf(id) is { } space ? AreaTreeFigure.Draw(space) : null;
-    }
+    internal static StoryCamera Tree(UserProcess process) => Of(process, static (space, _) => AreaTreeFigure.Draw(space));
 
     internal static StoryCamera Spaces(params (UserProcess Process, string Name)[] columns) => Spaces(-1, columns);
 
@@ -66,14 +46,10 @@ public static class Camera
             .Where(static column => column.Space is not null).Select(static column => (column.Space!, column.Name))], active);
     }
 
-    internal static StoryCamera Entries(UserProcess process, params (string Name, VirtualAddress Address)[] asked)
-    {
-        int id = process.Id;
-        return look => look.Now.SpaceOf(id) is not { } space ? null : EntryFigure.Draw(
+    internal static StoryCamera Entries(UserProcess process, params (string Name, VirtualAddress Address)[] asked) =>
+        Of(process, (space, before) => EntryFigure.Draw(
             [.. asked.Select(entry => (entry.Name, space.EntryOf(entry.Address.Page)))],
-            look.Before?.SpaceOf(id) is { } before ? [.. asked.Select(entry => before.EntryOf(entry.Address.Page).Entry.Word)] : null,
-            space.Format);
-    }
+            before is null ? null : [.. asked.Select(entry => before.EntryOf(entry.Address.Page).Entry.Word)], space.Format));
 
     internal static StoryCamera Mapping(UserProcess process, VirtualAddress start, uint pages, string title, GuestFile? file = null)
     {
@@ -97,31 +73,25 @@ public static class Camera
     /// <summary>A program in memory, with the fields of mm_struct.</summary>
     internal static StoryCamera Layout(UserProcess process, VirtualAddress mmapBase)
     {
-        int id = process.Id;
         ulong stack = process.Memory.GetLimit(ResourceLimit.Stack);
-        return look => look.Now.SpaceOf(id) is { } space ? LayoutFigure.Draw(space, look.Before?.SpaceOf(id), mmapBase, stack) : null;
+        return Of(process, (space, before) => LayoutFigure.Draw(space, before, mmapBase, stack));
     }
 
     /// <summary>The way from an address to a byte.</summary>
-    internal static StoryCamera Translation(UserProcess process, VirtualAddress address)
-    {
-        int id = process.Id;
-        return look => look.Now.SpaceOf(id) is { } space ? TranslationFigure.Draw(space, address) : null;
-    }
+    internal static StoryCamera Translation(UserProcess process, VirtualAddress address) =>
+        Of(process, (space, _) => TranslationFigure.Draw(space, address));
 
     /// <summary>Variables in their segments; the values are looked up at each step.</summary>
     internal static StoryCamera Variables(UserProcess process, Func<SpaceView, IReadOnlyList<VariableView>> values)
     {
-        int id = process.Id;
         IReadOnlyList<VariableView>? before = null;
-        return look =>
+        return Of(process, (space, _) =>
         {
-            if (look.Now.SpaceOf(id) is not { } space) return null;
             IReadOnlyList<VariableView> now = values(space);
             Figure figure = VariablesFigure.Draw(space, now, before);
             before = now;
             return figure;
-        };
+        });
     }
 
     /// <summary>The places that many runs of a program have given its segments.</summary>
@@ -132,4 +102,11 @@ public static class Camera
     internal static StoryCamera Heap(GuestHeap heap, uint wanted = 0) =>
         _ => HeapFigure.Draw([.. heap.SnapshotChunks().Select(static chunk =>
             new HeapBlock(chunk.Start, chunk.ByteLength, chunk.IsInUse))], wanted);
+
+    /// <summary>A picture of a process, and of the same one at the step before; none once it has exited.</summary>
+    private static StoryCamera Of(UserProcess process, Func<SpaceView, SpaceView?, Figure> draw)
+    {
+        int id = process.Id;
+        return look => look.Now.SpaceOf(id) is { } space ? draw(space, look.Before?.SpaceOf(id)) : null;
+    }
 }

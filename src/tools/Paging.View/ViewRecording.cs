@@ -23,9 +23,6 @@ public static class ViewRecording
     /// <returns>The file, or null if the run has too few steps.</returns>
     public static string? Write(IViewedRun run, string title, IReadOnlyList<int> visits)
     {
-        ArgumentNullException.ThrowIfNull(run);
-        ArgumentNullException.ThrowIfNull(title);
-        ArgumentNullException.ThrowIfNull(visits);
         ArgumentOutOfRangeException.ThrowIfZero(visits.Count, nameof(visits));
 #pragma warning disable CA2000 // Disposing of the session would dispose of the run
         ViewSession session = new(run);

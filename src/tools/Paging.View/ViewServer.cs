@@ -42,7 +42,6 @@ public sealed class ViewServer : IAsyncDisposable
     /// <exception cref="IOException">The port is taken.</exception>
     public static async Task<ViewServer> StartAsync(IViewedRun run, int port, string title = "A running engine")
     {
-        ArgumentNullException.ThrowIfNull(run);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -22,8 +22,6 @@ public sealed class ViewedScript : IViewedRun
     /// <param name="options">The options of the machine.</param>
     public ViewedScript(ScenarioDocument document, EngineMachineOptions options)
     {
-        ArgumentNullException.ThrowIfNull(document);
-        ArgumentNullException.ThrowIfNull(options);
         (_header, _options) = (document.Header, options);
         _calls = [.. document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call).Select(static line => line.Call)];
         _steps = [.. _calls.Select(static call => StepOf(call))];
@@ -46,7 +44,6 @@ public sealed class ViewedScript : IViewedRun
     /// <inheritdoc/>
     public bool TryStep(ICollection<EngineEvent> happened)
     {
-        ArgumentNullException.ThrowIfNull(happened);
         if (Position == _calls.Count) return false;
         ScriptResult result = _machine.Execute(_calls[Position]);
         _steps[Position] = _steps[Position] with { Result = ScenarioPrinter.Print(in result) };

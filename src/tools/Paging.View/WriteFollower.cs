@@ -17,7 +17,6 @@ public sealed class WriteFollower(VirtualAddress address)
     /// <summary>Watches the new processes of the engine, after that many steps.</summary>
     public void Look(PagingEngine engine, int steps)
     {
-        ArgumentNullException.ThrowIfNull(engine);
         foreach (UserProcess process in engine.Processes)
         {
             Followed followed = Of(process.Id);

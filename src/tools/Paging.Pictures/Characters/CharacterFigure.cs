@@ -23,7 +23,6 @@ public static class CharacterFigure
     /// <exception cref="ArgumentOutOfRangeException">There are fewer columns, or more.</exception>
     public static IReadOnlyList<IReadOnlyList<CharacterRun>> Draw(Figure figure, int columns)
     {
-        ArgumentNullException.ThrowIfNull(figure);
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, ColumnsMin);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(columns, ColumnsMax);
         RowScale scale = new(figure.Drawing);

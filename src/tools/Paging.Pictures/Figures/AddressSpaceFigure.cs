@@ -28,7 +28,6 @@ public static class AddressSpaceFigure
     /// <param name="count">The largest number of rows.</param>
     public static Figure Draw(SpaceView space, SpaceView? before = null, int first = 0, int count = 16)
     {
-        ArgumentNullException.ThrowIfNull(space);
         int top = Math.Max(0, space.Areas.Count - Math.Max(0, first)), bottom = Math.Max(0, top - count);
         Row[] rows = [.. Enumerable.Range(bottom, top - bottom).Reverse().Select(index => new Row(space.Areas[index], []))];
         Figure figure = Draw(space, before, rows, []);
@@ -45,8 +44,6 @@ public static class AddressSpaceFigure
     /// <param name="marks">Addresses, each with what happened there. One outside of all areas shows the hole.</param>
     public static Figure Draw(SpaceView space, SpaceView? before, IReadOnlyList<AddressMark> marks)
     {
-        ArgumentNullException.ThrowIfNull(space);
-        ArgumentNullException.ThrowIfNull(marks);
         ILookup<AreaView?, AddressMark> byArea = marks.Where(static mark => mark.Address.Page < PageNumber.FirstKernel)
             .OrderByDescending(static mark => mark.Address)
             .ToLookup(mark => space.Areas.FirstOrDefault(area => area.Area.Range.Contains(mark.Address.Page)));

@@ -14,7 +14,6 @@ public static class AreaTreeFigure
     /// <summary>Draws the tree above the list. The numbers join the two.</summary>
     public static Figure Draw(SpaceView space)
     {
-        ArgumentNullException.ThrowIfNull(space);
         int above = space.Tree.Take(NodeCountMax).Min(static node => (int?)node.Depth) ?? 0;    // of a large tree a corner is drawn
         AreaTreeNode[] nodes = [.. space.Tree.Take(NodeCountMax).Select(node => node with { Depth = node.Depth - above })];
         double step = SvgDrawing.InnerWidth / Math.Max(1, nodes.Length);

@@ -15,7 +15,6 @@ public static class CacheFigure
     /// <param name="before">The machine at the step before; pages that are different are marked.</param>
     public static Figure Draw(MachineView machine, MachineView? before = null)
     {
-        ArgumentNullException.ThrowIfNull(machine);
         SvgDrawing svg = new();
         double y = 0;
         foreach (CachedFileView file in machine.Files.Take(FileCountMax))

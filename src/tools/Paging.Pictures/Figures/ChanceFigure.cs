@@ -16,7 +16,6 @@ public static class ChanceFigure
     /// </param>
     public static Figure Draw(IReadOnlyList<(string Name, VirtualAddress Lowest, VirtualAddress Highest, VirtualAddress[] Places)> rows)
     {
-        Required.All(rows, static row => row is { Name: not null, Places.Length: > 0 } && row.Lowest < row.Highest);
         SvgDrawing svg = new();
         for (int i = 0; i < rows.Count; i++)
         {

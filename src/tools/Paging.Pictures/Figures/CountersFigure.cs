@@ -12,7 +12,6 @@ public static class CountersFigure
     /// <summary>Draws the counters that are not zero, now or before.</summary>
     public static Figure Draw(MachineView machine, MachineView? before = null)
     {
-        ArgumentNullException.ThrowIfNull(machine);
         SvgDrawing svg = new();
         double y = 0;
         foreach (IGrouping<string, CounterView> group in machine.Counters.GroupBy(static counter => counter.Group, StringComparer.Ordinal))

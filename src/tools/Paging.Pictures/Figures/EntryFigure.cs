@@ -23,7 +23,6 @@ public static class EntryFigure
     public static Figure Draw(IReadOnlyList<(string Name, EntryView Entry)> entries, IReadOnlyList<ulong>? before = null,
         TableFormat format = TableFormat.Classic)
     {
-        Required.All(entries, static entry => entry.Name is not null);
         SvgDrawing svg = new();
         bool isWide = format == TableFormat.Pae;
         DrawHead(svg, isWide);

@@ -13,9 +13,6 @@ public static class FlowFigure
     /// <param name="messages">From which lane to which one, and what; within a lane it is work that is done there.</param>
     public static Figure Draw(string title, IReadOnlyList<string> lanes, IReadOnlyList<(int From, int To, string Words)> messages)
     {
-        ArgumentNullException.ThrowIfNull(title);
-        Required.All(lanes);
-        Required.All(messages, static message => message.Words is not null);
         SvgDrawing svg = new();
         double width = SvgDrawing.InnerWidth / lanes.Count, bottom = Top + (messages.Count * RowHeight);
         double Middle(int lane) => SvgDrawing.Margin + ((lane + 0.5) * width);

@@ -13,7 +13,6 @@ public static class FootprintFigure
     /// <summary>Draws three bars for each process, all on one scale.</summary>
     public static Figure Draw(IReadOnlyList<SpaceView> spaces)
     {
-        Required.All(spaces);
         SvgDrawing svg = new();
         double most = Math.Max(1, spaces.Max(static space => (double?)space.Footprint.Resident) ?? 1), y = 0;
         foreach (SpaceView space in spaces)

@@ -29,7 +29,6 @@ public static class FramesFigure
     /// <param name="before">The machine at the step before; frames that are different are marked.</param>
     public static Figure Draw(MachineView machine, MachineView? before = null)
     {
-        ArgumentNullException.ThrowIfNull(machine);
         int perCell = Math.Max(1, (machine.Frames.Count + CellCountMax - 1) / CellCountMax);
         int cellCount = CellCountOf(machine, before, perCell);
         double height = Math.Ceiling(cellCount / (double)ColumnCount) * CellSize;

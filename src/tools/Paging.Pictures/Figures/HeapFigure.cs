@@ -16,7 +16,6 @@ public static class HeapFigure
     /// <exception cref="ArgumentException">A chunk does not lie behind the one before it.</exception>
     public static Figure Draw(IReadOnlyList<HeapBlock> blocks, uint wanted = 0)
     {
-        ArgumentNullException.ThrowIfNull(blocks);
         for (int i = 1; i < blocks.Count; i++)
         {
             if (blocks[i].Start.Value < (ulong)blocks[i - 1].Start.Value + blocks[i - 1].ByteLength)

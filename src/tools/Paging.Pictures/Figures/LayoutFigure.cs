@@ -27,7 +27,6 @@ public static class LayoutFigure
     /// <param name="stackLimit">RLIMIT_STACK, in bytes.</param>
     public static Figure Draw(SpaceView space, SpaceView? before, VirtualAddress mmapBase, ulong stackLimit)
     {
-        ArgumentNullException.ThrowIfNull(space);
         SvgDrawing svg = new();
         Band[] bands = [.. BandsOf(space, before, mmapBase, stackLimit)];
         double y = 20;

@@ -29,8 +29,6 @@ public static class MappingFigure
     /// <param name="fileId">A file whose cached pages are drawn even if no page leads to them; 0 for none.</param>
     public static Figure Draw(MachineView machine, MachineView? before, PageWindow left, PageWindow? right = null, int fileId = 0)
     {
-        ArgumentNullException.ThrowIfNull(machine);
-        ArgumentNullException.ThrowIfNull(left);
         SvgDrawing svg = new();
         Columns columns = right is null ? Columns.ForOne : Columns.ForTwo;
         EntryView[] ours = EntriesOf(machine, left), theirs = right is null ? [] : EntriesOf(machine, right);

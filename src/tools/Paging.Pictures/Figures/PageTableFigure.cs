@@ -21,7 +21,6 @@ public static class PageTableFigure
     /// <param name="count">The number of entries to draw in each table.</param>
     public static Figure Draw(SpaceView space, SpaceView? before = null, PageRange? focus = null, int count = 6)
     {
-        ArgumentNullException.ThrowIfNull(space);
         SvgDrawing svg = new();
         TableView[] user = [.. space.Tables.Where(static table => !table.IsKernel)];
         double y = DirectoryStrip.Draw(svg, space);

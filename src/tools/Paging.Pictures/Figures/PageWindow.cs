@@ -1,5 +1,4 @@
 using Paging.Native;
-using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Figures;
 
@@ -11,7 +10,4 @@ public sealed record PageWindow(int ProcessId, PageRange Range, string Title)
 {
     /// <summary>Further runs of pages of the same process, below the first in the picture.</summary>
     public IReadOnlyList<PageRange> More { get; init; } = [];
-
-    /// <summary>The name of the pages, such as <c>heap</c>.</summary>
-    public string Title { get; init => field = Required.Of(value); } = Required.Of(Title);
 }

@@ -13,7 +13,6 @@ public static class ProcessFigure
     /// <summary>Draws the descriptors.</summary>
     public static Figure Draw(SpaceView space, SpaceView? before = null)
     {
-        ArgumentNullException.ThrowIfNull(space);
         SvgDrawing svg = new();
         svg.Text(SvgDrawing.Margin, 13, "task_struct", TextStyle.Strong);
         DrawField(svg, SvgDrawing.Margin, 20, 118, "pid", $"{space.ProcessId}", isChanged: false);

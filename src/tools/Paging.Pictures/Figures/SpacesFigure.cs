@@ -15,7 +15,6 @@ public static class SpacesFigure
     /// <param name="active">The index of the one that the processor uses; none if negative.</param>
     public static Figure Draw(IReadOnlyList<(SpaceView Space, string Name)> spaces, int active = -1)
     {
-        Required.All(spaces, static space => space is { Space: not null, Name: not null });
         SvgDrawing svg = new();
         double column = SvgDrawing.InnerWidth / spaces.Count;
         for (int i = 0; i < spaces.Count; i++) DrawColumn(svg, spaces[i].Space, spaces[i].Name, SvgDrawing.Margin + (i * column),

@@ -21,8 +21,6 @@ public static class StackFigure
     /// <exception cref="ArgumentException">No area ends there.</exception>
     public static Figure Draw(SpaceView space, SpaceView? before, PageNumber end, ulong limit, IReadOnlyList<AddressMark> marks)
     {
-        ArgumentNullException.ThrowIfNull(space);
-        ArgumentNullException.ThrowIfNull(marks);
         AreaView area = space.Areas.FirstOrDefault(area => area.Area.Range.End == end)
             ?? throw new ArgumentException($"No area ends at page {end.Value:x5}.", nameof(end));
         uint limitPages = (uint)(limit >> 12), shown = Math.Min(limitPages + PagesBelow, end.Value);

@@ -19,7 +19,6 @@ public static class TranslationFigure
     /// <summary>Draws the way to one byte.</summary>
     public static Figure Draw(SpaceView space, VirtualAddress address)
     {
-        ArgumentNullException.ThrowIfNull(space);
         SvgDrawing svg = new();
         Part[] parts = PartsOf(space, address);
         svg.Text(SvgDrawing.Margin, 12, $"virtual address {address.Value:x8}", TextStyle.Strong);

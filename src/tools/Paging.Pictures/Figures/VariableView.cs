@@ -1,5 +1,4 @@
 using Paging.Native;
-using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Figures;
 
@@ -8,11 +7,4 @@ namespace Paging.Pictures.Figures;
 /// <param name="Address">Its address.</param>
 /// <param name="Value">The value, in words.</param>
 /// <param name="PointsAt">The address that it leads to, if it is a pointer that has been read.</param>
-public sealed record VariableView(string Name, VirtualAddress Address, string Value, VirtualAddress? PointsAt = null)
-{
-    /// <summary>As the program calls it.</summary>
-    public string Name { get; init => field = Required.Of(value); } = Required.Of(Name);
-
-    /// <summary>Its value, in words.</summary>
-    public string Value { get; init => field = Required.Of(value); } = Required.Of(Value);
-}
+public sealed record VariableView(string Name, VirtualAddress Address, string Value, VirtualAddress? PointsAt = null);

@@ -14,8 +14,6 @@ public static class VariablesFigure
     /// <param name="before">The variables at the step before; those that are different are marked.</param>
     public static Figure Draw(SpaceView space, IReadOnlyList<VariableView> variables, IReadOnlyList<VariableView>? before = null)
     {
-        ArgumentNullException.ThrowIfNull(space);
-        Required.All(variables);
         SvgDrawing svg = new();
         Dictionary<uint, double> places = [];
         double y = 2;

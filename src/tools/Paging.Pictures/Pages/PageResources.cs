@@ -11,13 +11,9 @@ public static class PageResources
             + PictureStyle.Rules + "\n" + Read("page.css");
 
     /// <summary>A file of the folder Pages, by its name.</summary>
-    /// <exception cref="FileNotFoundException">There is none of that name.</exception>
     public static string Read(string name)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        using Stream stream = typeof(PageResources).Assembly.GetManifestResourceStream(name)
-            ?? throw new FileNotFoundException("No such file comes with this assembly.", name);
-        using StreamReader reader = new(stream);
+        using StreamReader reader = new(typeof(PageResources).Assembly.GetManifestResourceStream(name)!);
         return reader.ReadToEnd();
     }
 }

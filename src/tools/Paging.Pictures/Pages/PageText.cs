@@ -9,7 +9,6 @@ public static class PageText
     /// <summary>The text as HTML paragraphs.</summary>
     public static string ToHtml(string text)
     {
-        ArgumentNullException.ThrowIfNull(text);
         StringBuilder html = new();
         foreach (string paragraph in text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
@@ -26,7 +25,6 @@ public static class PageText
     /// <summary>The text for a terminal, in lines of at most that many columns.</summary>
     public static IEnumerable<string> ToLines(string text, int columns)
     {
-        ArgumentNullException.ThrowIfNull(text);
         return LinesOf(text, columns);
     }
 

@@ -17,7 +17,6 @@ public static class StoryPage
     /// <summary>Writes the page.</summary>
     public static string Write(IReadOnlyList<Story> stories)
     {
-        Required.All(stories);
         StringBuilder page = new();
         page.Append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
             .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")

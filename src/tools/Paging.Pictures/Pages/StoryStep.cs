@@ -1,5 +1,3 @@
-using Paging.Pictures.Writing;
-
 namespace Paging.Pictures.Pages;
 
 /// <summary>One step of a story as a page and a terminal show it.</summary>
@@ -10,18 +8,6 @@ namespace Paging.Pictures.Pages;
 public sealed record StoryStep(string Title, string Call, string Text, IReadOnlyList<Figure> Figures)
 {
     private const int OpenCount = 2;
-
-    /// <summary>The title, in a few words.</summary>
-    public string Title { get; init => field = Required.Of(value); } = Required.Of(Title);
-
-    /// <summary>The call or access, as a program would write it.</summary>
-    public string Call { get; init => field = Required.Of(value); } = Required.Of(Call);
-
-    /// <summary>The explanation. Paragraphs are separated by an empty line; code stands between backticks.</summary>
-    public string Text { get; init => field = Required.Of(value); } = Required.Of(Text);
-
-    /// <summary>Pictures of the machine afterwards.</summary>
-    public IReadOnlyList<Figure> Figures { get; init => field = Required.All(value); } = Required.All(Figures);
 
     /// <summary>
     /// The keys of the two pictures that the step shows: those that changed, in the order of the story, and then the first of the others.

@@ -15,8 +15,6 @@ public static class BarsFigure
     /// <param name="bars">The bars.</param>
     public static Figure Draw(string key, string title, string unit, IReadOnlyList<(string Name, double Value)> bars)
     {
-        Required.All(bars, static bar => bar.Name is not null);
-        ArgumentNullException.ThrowIfNull(unit);
         SvgDrawing svg = new();
         svg.Text(SvgDrawing.Width - SvgDrawing.Margin, 12, unit, TextStyle.Note, TextAnchor.End);
         double most = bars.Count == 0 ? 1 : Math.Max(bars.Max(static bar => bar.Value), double.Epsilon);

@@ -28,9 +28,6 @@ public static class FlameFigure
     /// <exception cref="ArgumentException">A part has a negative value, no number, or less than its own parts have.</exception>
     public static Figure Draw(string key, string title, string unit, FlameNode root, params IReadOnlyList<string> kinds)
     {
-        ArgumentNullException.ThrowIfNull(unit);
-        ArgumentNullException.ThrowIfNull(root);
-        Required.All(kinds);
         Check(root);
         SvgDrawing svg = new();
         Canvas canvas = new(svg, unit, kinds, Math.Max(root.Value, double.Epsilon));

@@ -1,5 +1,3 @@
-using Paging.Pictures.Writing;
-
 namespace Paging.Pictures.Reports;
 
 /// <summary>A part of a flame picture: its cost, and its own parts.</summary>
@@ -8,16 +6,10 @@ namespace Paging.Pictures.Reports;
 /// <param name="Parts">Its parts, in any order; none for a leaf.</param>
 public sealed record FlameNode(string Name, double Value, IReadOnlyList<FlameNode> Parts)
 {
-    /// <summary>Its name.</summary>
-    public string Name { get; init => field = Required.Of(value); } = Required.Of(Name);
-
-    /// <summary>The parts.</summary>
-    public IReadOnlyList<FlameNode> Parts { get; init => field = Required.All(value); } = Required.All(Parts);
-
     /// <summary>A part that is made of nothing else.</summary>
     public static FlameNode Leaf(string name, double value) => new(name, value, []);
 
     /// <summary>A part that costs as much as its parts together.</summary>
     public static FlameNode Of(string name, IReadOnlyList<FlameNode> parts) =>
-        new(name, Required.All(parts).Sum(static part => part.Value), parts);
+        new(name, parts.Sum(static part => part.Value), parts);
 }

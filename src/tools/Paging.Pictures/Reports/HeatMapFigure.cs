@@ -15,8 +15,6 @@ public static class HeatMapFigure
     /// <param name="across">The unit of the time.</param>
     public static Figure Draw(IReadOnlyList<(long Time, uint Page)> events, long end, string across)
     {
-        ArgumentNullException.ThrowIfNull(events);
-        ArgumentNullException.ThrowIfNull(across);
         SvgDrawing svg = new();
         int shift = ShiftOf(events);
         uint[] rows = [.. events.Select(happened => happened.Page >> shift).Distinct().OrderDescending()];

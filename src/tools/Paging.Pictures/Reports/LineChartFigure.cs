@@ -33,11 +33,6 @@ public static class LineChartFigure
     public static Figure Draw(string key, string title, string across, string up, IReadOnlyList<ChartSeries> series,
         ChartForm form = ChartForm.Plain)
     {
-        ArgumentNullException.ThrowIfNull(across);
-        ArgumentNullException.ThrowIfNull(up);
-        Required.All(series);
-        if (series.Any(static line => line.Knee >= line.Points.Count && line.Points.Count != 0))
-            throw new ArgumentException("A line's knee is none of its points.", nameof(series));
         Figure figure = DrawOne(key, title, across, up, series, form);
         double[] values = [.. series.SelectMany(static line => line.Points.Select(static point => point.Y)).Where(static y => y > 0)];
         bool canBeLogarithmic = !form.HasFlag(ChartForm.LogarithmicUp) && values.Length != 0

@@ -12,8 +12,6 @@ public static class ReportPage
     /// <summary>Writes the page.</summary>
     public static string Write(string title, IReadOnlyList<ReportSection> sections)
     {
-        ArgumentNullException.ThrowIfNull(title);
-        Required.All(sections);
         StringBuilder page = new();
         page.Append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
             .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")

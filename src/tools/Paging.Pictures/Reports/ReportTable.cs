@@ -1,5 +1,4 @@
 using System.Text;
-using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Reports;
 
@@ -9,15 +8,6 @@ namespace Paging.Pictures.Reports;
 /// <param name="Rows">The rows, with as many cells each.</param>
 public sealed record ReportTable(string Name, IReadOnlyList<string> Header, IReadOnlyList<IReadOnlyList<string>> Rows)
 {
-    /// <summary>The name of its file when it is saved, without an ending.</summary>
-    public string Name { get; init => field = Required.Of(value); } = Required.Of(Name);
-
-    /// <summary>The names of the columns.</summary>
-    public IReadOnlyList<string> Header { get; init => field = Required.All(value); } = Required.All(Header);
-
-    /// <summary>The rows, with as many cells each.</summary>
-    public IReadOnlyList<IReadOnlyList<string>> Rows { get; init => field = Required.Rows(value); } = Required.Rows(Rows);
-
     /// <summary>The table as comma-separated values: RFC 4180.</summary>
     public string ToCsv()
     {

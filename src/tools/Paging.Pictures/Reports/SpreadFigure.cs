@@ -19,7 +19,6 @@ public static class SpreadFigure
     /// <param name="rows">The comparisons.</param>
     public static Figure Draw(string key, string title, IReadOnlyList<SpreadRow> rows)
     {
-        Required.All(rows);
         SvgDrawing svg = new();
         string[] rivals = [.. rows.SelectMany(static row => row.Bars.Select(static bar => bar.Rival)).Distinct(StringComparer.Ordinal)];
         ChartAxis axis = AxisOf(rows);

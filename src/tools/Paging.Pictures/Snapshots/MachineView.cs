@@ -40,9 +40,6 @@ public sealed record MachineView
     public static MachineView Take(PagingEngine engine, LookParts parts, MachineView? previous,
         params IReadOnlyCollection<GuestFile> files)
     {
-        ArgumentNullException.ThrowIfNull(engine);
-        ArgumentNullException.ThrowIfNull(files);
-        if (files.Contains(null!)) throw new ArgumentException("A file is null.", nameof(files));
         FrameView[] frames = FramesOf(engine, files);
         int[] counts = new int[Enum.GetValues<FrameState>().Length];
         int dirty = 0;
@@ -72,18 +69,12 @@ public sealed record MachineView
         Counters.FirstOrDefault(counter => string.Equals(counter.Name, name, StringComparison.Ordinal)).Value;
 
     /// <summary>The number of frames in a state.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such state.</exception>
-    public int CountFrames(FrameState state)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)state, (uint)FrameState.Allocated, nameof(state));
-        return FrameCounts[(int)state];
-    }
+    public int CountFrames(FrameState state) => FrameCounts[(int)state];
 
     /// <summary>Returns this view with every file that has pages in RAM as <see cref="Files"/>, in the order of their numbers.</summary>
     /// <param name="nameOf">Its name by its number (<see cref="AreaSnapshot.ObjectId"/>), or null: then the number is its name.</param>
     public MachineView WithCachedFiles(Func<int, string?> nameOf)
     {
-        ArgumentNullException.ThrowIfNull(nameOf);
         SortedDictionary<int, List<CachedPageView>> cached = [];
         for (int i = 0; i < Frames.Count; i++)
         {

@@ -58,8 +58,6 @@ public sealed record SpaceView
     /// <exception cref="ObjectDisposedException">It has exited.</exception>
     public static SpaceView Take(PagingEngine engine, UserProcess process)
     {
-        ArgumentNullException.ThrowIfNull(engine);
-        ArgumentNullException.ThrowIfNull(process);
         return Take(engine, process, MachineView.FramesOf(engine, []), LookParts.All, previous: null);
     }
 

@@ -121,7 +121,6 @@ public sealed class SvgDrawing
     public double Text(double x, double y, string text, TextStyle style = TextStyle.Label, TextAnchor anchor = TextAnchor.Start,
         double room = double.PositiveInfinity)
     {
-        ArgumentNullException.ThrowIfNull(text);
         string fitting = double.IsPositiveInfinity(room) ? text : Fit(text, room, style);
         Open("text", style switch
         {

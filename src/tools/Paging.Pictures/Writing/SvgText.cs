@@ -12,7 +12,6 @@ public static class SvgText
     /// <summary>Text with the five characters of markup replaced. A character that XML cannot hold becomes U+FFFD.</summary>
     public static string Escape(string text)
     {
-        ArgumentNullException.ThrowIfNull(text);
         StringBuilder escaped = new(text.Length + 8);
         foreach (Rune rune in text.EnumerateRunes())
         {
@@ -50,7 +49,6 @@ public static class SvgText
     /// <summary>An upper bound of the width of a text, in the units of the font size.</summary>
     public static double WidthOf(string text, double fontSize, bool isMonospace)
     {
-        ArgumentNullException.ThrowIfNull(text);
         double sum = 0;
         foreach (Rune rune in text.EnumerateRunes())
         {
