@@ -27,7 +27,6 @@ internal static class CommandExamples
         """
           paging replay OLTP.lis.gz --frames 1000,5000 --policy LRU,ARC,OPT --plot oltp.svg
           paging replay gcc.trace.gz --frames 64 --engine    the same on page tables and swap, too
-          paging replay --string "7 0 1 2 0 3" --frames 3    a reference string of a textbook
           paging replay gcc.trace.gz --store redis://127.0.0.1:6379/sweep    share with other workers
 
         """),

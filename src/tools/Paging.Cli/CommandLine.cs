@@ -38,7 +38,7 @@ public static class CommandLine
         {
             RootCommand root = BuildRoot(
                 options => Script(options, output, errors, createMachine, terminals),
-                new ReplayCommand().Build(options => ReplaySession.Run(options, output, errors, terminals, input)),
+                new ReplayCommand().Build(options => ReplayRun.Execute(options, output, errors, terminals, input)),
                 RecordCommand.Build(output, errors),
                 ExecCommand.Build(output, errors),
                 LayoutCommand.Build(output, errors),

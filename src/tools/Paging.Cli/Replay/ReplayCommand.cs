@@ -17,11 +17,8 @@ internal sealed class ReplayCommand
     private readonly Argument<string[]> _paths = new("TRACE")
     {
         Description = "Traces, plain or gzip; - is standard input.",
-        Arity = ArgumentArity.ZeroOrMore,
+        Arity = ArgumentArity.OneOrMore,
     };
-
-    private readonly Option<ImmutableArray<TraceAccess>> _text = CommandOption.Parsed(
-        "--string", "PAGES", "Trace of page numbers given as text: \"7 0 1 2 0 3\".", static result => ReadText(result));
 
     private readonly Option<TraceFormat> _format = CommandOption.Parsed(
         "--format", "auto|lackey|address|arc|lirs|csv|oracleGeneral",
@@ -62,13 +59,11 @@ internal sealed class ReplayCommand
         Command command = new("replay",
             "Run traces of memory or disk accesses through page replacement policies and compare their misses.")
         {
-            _paths, _text, _format, _frames, _ram, _policies, _engine, _swap, _csv, _plot, _report, _store,
+            _paths, _format, _frames, _ram, _policies, _engine, _swap, _csv, _plot, _report, _store,
         };
         _paths.Validators.Add(static result => RefuseUnknownOptions(result));
         command.Validators.Add(result =>
         {
-            if (result.GetResult(_text) is null && result.GetResult(_paths) is null or { Tokens.Count: 0 })
-                result.AddError("there is no TRACE");
             if (result.GetResult(_frames) is not null && result.GetResult(_ram) is not null)
                 result.AddError("--frames and --ram exclude each other");
             if (result.GetResult(_store) is not null && result.GetValue(_engine))
@@ -83,7 +78,7 @@ internal sealed class ReplayCommand
 
     private ReplayOptions OptionsOf(ParseResult result) => new()
     {
-        Sources = [.. SourcesOf(result)],
+        Sources = [.. result.GetRequiredValue(_paths).Select(static path => new TraceSource(path))],
         Format = result.GetValue(_format),
         FrameCounts = result.Or(_ram, result.Or(_frames, [])),
         Policies = result.Or(_policies, ReplayCatalog.All),
@@ -94,12 +89,6 @@ internal sealed class ReplayCommand
         PlotFile = result.GetValue(_plot),
         ReportFile = result.GetValue(_report),
     };
-
-    private IEnumerable<TraceSource> SourcesOf(ParseResult result)
-    {
-        if (result.GetResult(_text) is not null) yield return TraceSource.OfPages(result.GetValue(_text));
-        foreach (string path in result.GetValue(_paths) ?? []) yield return TraceSource.OfFile(path);
-    }
 
     /// <summary>The parser takes unknown options for files; refuses them unless such a file exists.</summary>
     private static void RefuseUnknownOptions(ArgumentResult result)
@@ -152,18 +141,5 @@ internal sealed class ReplayCommand
             else result.AddError($"--policy knows all, {PolicyNames}, not '{name}'");
         }
         return [.. policies.Distinct()];
-    }
-
-    private static ImmutableArray<TraceAccess> ReadText(ArgumentResult result)
-    {
-        List<TraceAccess> accesses = [];
-        foreach (string text in result.Tokens[0].Value.Split([' ', ',', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries))
-        {
-            bool isPage = ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong page)
-                && page <= TraceAccess.PageMax;
-            if (isPage) accesses.Add(new(page, isStore: false));
-            else result.AddError($"--string is page numbers with blanks between them, not '{text}'");
-        }
-        return [.. accesses];
     }
 }

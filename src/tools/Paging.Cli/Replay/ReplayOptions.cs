@@ -42,8 +42,16 @@ internal sealed record ReplayOptions
     public string? ReportFile { get; init; }
 
     /// <summary>True if curves are needed.</summary>
-    public bool HasCurve => PlotFile is not null || ReportFile is not null;
+    private bool HasCurve => PlotFile is not null || ReportFile is not null;
 
     /// <summary>True if the curves need more numbers of frames than were given.</summary>
-    public bool WantsSweep => HasCurve && FrameCounts.Length < 2;
+    private bool WantsSweep => HasCurve && FrameCounts.Length < 2;
+
+    /// <summary>True if <see cref="FramesFor"/> depends on the number of pages.</summary>
+    public bool NeedsPageCount => WantsSweep || FrameCounts.IsEmpty;
+
+    /// <summary>The numbers of frames of the rows and of the curves, for a trace of that many pages.</summary>
+    public (ImmutableArray<int> Rows, ImmutableArray<int> Curve) FramesFor(int pageCount) =>
+        (FrameCounts.IsEmpty ? FrameSweep.Shares(pageCount) : FrameCounts,
+            WantsSweep ? FrameSweep.Curve(pageCount) : HasCurve ? FrameCounts : []);
 }

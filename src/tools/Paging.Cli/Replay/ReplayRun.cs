@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Paging.Cli.Replay.Engine;
 using Paging.Core.Reclaim;
 using Paging.Pictures.Reports;
@@ -42,7 +43,20 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
         }
     }
 
-    private bool NeedsCounting => options.WantsSweep || options.FrameCounts.IsEmpty || options.Engine;
+    private bool NeedsCounting => options.NeedsPageCount || options.Engine;
+
+    /// <summary>Runs to the end, with a progress bar on standard error if it takes long and that is a terminal.</summary>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static int Execute(ReplayOptions options, TextWriter output, TextWriter errors, Terminals terminals, Func<Stream>? input)
+    {
+        ScriptOutput lines = new(output, errors, terminals.HasFlag(Terminals.Output));
+        ReplayRun run = new(options, lines, input ?? StandardStreams.OpenInput);
+        ProgressBar.Run(run.RunAll, "traces", () => run.DoneFraction, lines, errors, terminals.HasFlag(Terminals.Errors));
+        output.Flush();
+        errors.Flush();
+        if (run.HasUnusable) return ExitCode.Unusable;
+        return run.HasDifference ? ExitCode.Difference : ExitCode.Agreement;
+    }
 
     /// <summary>Runs all traces, and writes the results and the plot.</summary>
     public void RunAll()
@@ -112,14 +126,10 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
 
     private TraceFigures Replay(TraceSource source)
     {
-        ImmutableArray<int> rows = options.FrameCounts, curve = options.HasCurve ? options.FrameCounts : [];
         TraceRecorder? recorder = options.Engine && options.Policies.Any(static policy => policy.Online is null) ? new() : null;
-        if (NeedsCounting)
-        {
-            int pageCount = Stream(source, recorder is null ? [] : [recorder], done: 0, share: CountingShare).DistinctPageCount;
-            if (rows.IsEmpty) rows = FrameSweep.Shares(pageCount);
-            if (options.WantsSweep) curve = FrameSweep.Curve(pageCount);
-        }
+        int pageCount = NeedsCounting
+            ? Stream(source, recorder is null ? [] : [recorder], done: 0, share: CountingShare).DistinctPageCount : 0;
+        (ImmutableArray<int> rows, ImmutableArray<int> curve) = options.FramesFor(pageCount);
         List<(string Policy, TraceSimulator Simulator)> runs = [];
         foreach (ReplayPolicy policy in options.Policies)
             foreach (int frameCount in rows.Union(curve).Order())
@@ -169,5 +179,18 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
     {
         HasUnusable = true;
         output.WriteError(error);
+    }
+
+    /// <summary>Records the page of each access, for a policy that needs the future accesses.</summary>
+    private sealed class TraceRecorder() : TraceSimulator(frameCount: 1)
+    {
+        private readonly List<int> _ids = [];
+
+        public override long? DirtyEvictionCount => null;
+
+        /// <summary>The future of the recorded accesses.</summary>
+        public FutureUses Future => new(CollectionsMarshal.AsSpan(_ids));
+
+        public override void Run(in TraceBlock block) => _ids.AddRange(block.PageIds.Span);
     }
 }

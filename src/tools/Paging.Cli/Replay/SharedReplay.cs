@@ -9,14 +9,14 @@ using Paging.Traces.Simulation;
 
 namespace Paging.Cli.Replay;
 
-//   trace × policy × frames ──► job "0 LRU 1000" ──► result "4411 17 102400 3000 -": misses, dirty evictions, accesses, pages, stores
+//   trace × policy × frames ──► job "0 LRU 1000" ──► result "4411 17 102400 3000 -1": misses, dirty evictions, accesses, pages, stores
 /// <summary>A replay by many workers: each trace, policy and number of frames is a job, and every worker prints the whole table.</summary>
 /// <remarks>All workers need the same traces: the queue is named by the hash of their bytes.</remarks>
 /// <param name="options">The options.</param>
 /// <param name="queue">The queue, which need not exist.</param>
 internal sealed class SharedReplay(ReplayOptions options, JobQueue queue)
 {
-    private const string Unknown = "-";
+    private const long Unknown = -1;
 
     /// <summary>The fraction of jobs that had a result at this worker's last query; may be read from another thread.</summary>
     public double DoneFraction { get; private set; }
@@ -41,10 +41,9 @@ internal sealed class SharedReplay(ReplayOptions options, JobQueue queue)
 
     private Plan PlanOf(TraceSource source)
     {
-        ImmutableArray<int> rows = options.FrameCounts, curve = options.HasCurve ? options.FrameCounts : [];
-        if (!options.WantsSweep && !rows.IsEmpty) return new(source, rows, curve);
-        int pageCount = Stream(source, []).DistinctPageCount;
-        return new(source, rows.IsEmpty ? FrameSweep.Shares(pageCount) : rows, options.WantsSweep ? FrameSweep.Curve(pageCount) : curve);
+        (ImmutableArray<int> rows, ImmutableArray<int> curve) =
+            options.FramesFor(options.NeedsPageCount ? Stream(source, []).DistinctPageCount : 0);
+        return new(source, rows, curve);
     }
 
     private IEnumerable<string> JobsOf(Plan plan, int index) =>
@@ -100,21 +99,16 @@ internal sealed class SharedReplay(ReplayOptions options, JobQueue queue)
     private sealed record JobResult(long MissCount, long? DirtyEvictionCount, long AccessCount, int PageCount, long? StoreCount)
     {
         public string ToText() => string.Create(CultureInfo.InvariantCulture,
-            $"{MissCount} {Text(DirtyEvictionCount)} {AccessCount} {PageCount} {Text(StoreCount)}");
+            $"{MissCount} {DirtyEvictionCount ?? Unknown} {AccessCount} {PageCount} {StoreCount ?? Unknown}");
 
         public static JobResult Parse(string text)
         {
-            string[] words = text.Split(' ');
-            bool isSound = words.Length == 5;
-            long[] numbers = new long[5];
-            for (int i = 0; isSound && i < words.Length; i++)
-                isSound = (i is 1 or 4 && words[i] is Unknown)
-                    || long.TryParse(words[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i]);
-            if (!isSound || numbers[3] > int.MaxValue || numbers[2] == 0) throw new RemoteException("a result of the replay is none");
-            return new(numbers[0], words[1] is Unknown ? null : numbers[1], numbers[2], (int)numbers[3],
-                words[4] is Unknown ? null : numbers[4]);
+            long[] numbers = [.. text.Split(' ').Select(static word => long.TryParse(word, NumberStyles.AllowLeadingSign,
+                CultureInfo.InvariantCulture, out long number) ? number : long.MinValue)];
+            return numbers is [>= 0 and var misses, >= Unknown and var evictions, > 0 and var accesses,
+                >= 0 and <= int.MaxValue and var pages, >= Unknown and var stores]
+                ? new(misses, evictions == Unknown ? null : evictions, accesses, (int)pages, stores == Unknown ? null : stores)
+                : throw new RemoteException("a result of the replay is none");
         }
-
-        private static string Text(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? Unknown;
     }
 }

@@ -6,30 +6,22 @@ using Paging.Traces.Simulation;
 
 namespace Paging.Cli.Replay;
 
-/// <summary>The source of a trace: a file, standard input, or the command line itself.</summary>
-internal sealed class TraceSource
+/// <summary>The source of a trace: a file, or standard input for <c>-</c>.</summary>
+internal sealed class TraceSource(string path)
 {
     private const string StandardInput = "-";
-    private readonly ImmutableArray<TraceAccess> _accesses;    // of the command line; default for a file
+
     private Stream? _file;
     private double _doneFraction;
 
-    private TraceSource(string path, string name, ImmutableArray<TraceAccess> accesses) => (Path, Name, _accesses) = (path, name, accesses);
-
     /// <summary>Its name in messages.</summary>
-    public string Path { get; }
+    public string Path => path;
 
     /// <summary>Its name in results: the file name without directory and extensions.</summary>
-    public string Name { get; }
+    public string Name { get; } = NameOf(path);
 
     /// <summary>The fraction read, 0 to 1; may be read from another thread.</summary>
     public double DoneFraction => Volatile.Read(ref _doneFraction);
-
-    /// <summary>A file, or standard input for <c>-</c>.</summary>
-    public static TraceSource OfFile(string path) => new(path, NameOf(path), default);
-
-    /// <summary>Pages from the command line.</summary>
-    public static TraceSource OfPages(ImmutableArray<TraceAccess> accesses) => new("--string", "string", accesses);
 
     /// <summary>Opens it from its beginning.</summary>
     /// <param name="format">The form of its lines.</param>
@@ -40,7 +32,6 @@ internal sealed class TraceSource
     public TraceReader Open(TraceFormat format, Func<Stream> input, bool mustBeRereadable)
     {
         Volatile.Write(ref _doneFraction, 0);
-        if (!_accesses.IsDefault) return new MemoryTraceReader(_accesses);
         _file = OpenFile(input);
         if (!mustBeRereadable || _file.CanSeek) return TraceReader.Open(_file, Path, format);
         _file.Dispose();
@@ -65,12 +56,6 @@ internal sealed class TraceSource
     /// <exception cref="IOException">It cannot be read.</exception>
     public void AppendTo(IncrementalHash hash)
     {
-        if (!_accesses.IsDefault)
-        {
-            foreach (TraceAccess access in _accesses) hash.AppendData(BitConverter.GetBytes(access.Page));
-            return;
-        }
-
         using FileStream file = File.OpenRead(Path);
         byte[] piece = new byte[1 << 16];
         for (int count; (count = file.Read(piece)) > 0;) hash.AppendData(piece, 0, count);

@@ -112,7 +112,7 @@ internal static class ViewCommand
     private static ViewedTrace? OpenTrace(ViewerOptions request, string path, out string? refusal)
     {
         refusal = null;
-        TraceSource source = TraceSource.OfFile(path);
+        TraceSource source = new(path);
         try
         {
             using TraceReader reader = source.Open(TraceFormat.Auto, StandardStreams.OpenInput, mustBeRereadable: false);

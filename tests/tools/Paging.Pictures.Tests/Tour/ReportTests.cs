@@ -93,8 +93,9 @@ public sealed partial class ReportTests : IDisposable
     [Fact]
     public void AReplaysCurvesAreItsMisses()
     {
-        (int code, string shown) = Run("replay", "--string", "7 0 1 2 0 3 0 4 2 3 0 3 2 1 2 0 1 7 0 1", "--frames", "1,2,3,4,5", "--policy",
-            "FIFO,LRU,OPT", "--report", Page);
+        string trace = Path.Combine(_folder, "string");
+        File.WriteAllLines(trace, "7 0 1 2 0 3 0 4 2 3 0 3 2 1 2 0 1 7 0 1".Split(' '));
+        (int code, string shown) = Run("replay", trace, "--frames", "1,2,3,4,5", "--policy", "FIFO,LRU,OPT", "--report", Page);
         Assert.True(code == ExitCode.Agreement, shown);
         string csv = CsvOf(File.ReadAllText(Page), "miss-ratios");
         // Silberschatz, Galvin and Gagne, Operating System Concepts

@@ -202,7 +202,8 @@ public sealed partial class ViewedRunTests
 
     private static ViewedTrace Trace(params (ulong Page, bool IsStore)[] accesses)
     {
-        using MemoryTraceReader reader = new([.. accesses.Select(static access => new TraceAccess(access.Page, access.IsStore))]);
+        string lines = string.Concat(accesses.Select(static access => $"{access.Page},{(access.IsStore ? 1 : 0)}\n"));
+        using TraceReader reader = TraceReader.Open(new MemoryStream(System.Text.Encoding.ASCII.GetBytes(lines)), "trace");
         return ViewedTrace.Read(reader, accesses.Length, ramBytes: 1 << 20);
     }
 

@@ -9,13 +9,18 @@ namespace Paging.Remote.Tests;
 public sealed class CommandTests : IDisposable
 {
     private readonly RedisProcess _redis = new("--save", "", "--appendonly", "no");
+    private readonly string _folder = Directory.CreateTempSubdirectory("paging-traces").FullName;
 
-    public void Dispose() => _redis.Dispose();
+    public void Dispose()
+    {
+        _redis.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
 
     [Fact]
     public void TheEngineUnderAPolicyCountsTheSameWithItsPagesOnAServer()
     {
-        (int code, string output, string errors) = Run("replay", "--string", "7 0 1 2 0 3 0 4 2 3 0 3 2 1 2 0 1 7 0 1", "--frames", "3",
+        (int code, string output, string errors) = Run("replay", Trace("7 0 1 2 0 3 0 4 2 3 0 3 2 1 2 0 1 7 0 1"), "--frames", "3",
             "--policy", "FIFO,LRU,OPT", "--engine", "--swap", _redis.Url);
         Assert.Equal((0, ""), (code, errors));
         Assert.Contains("15", output, StringComparison.Ordinal);    // FIFO's faults, as the textbook has them
@@ -27,13 +32,13 @@ public sealed class CommandTests : IDisposable
     [InlineData("--csv")]
     public async Task AReplayComesToTheSameForAnyNumberOfWorkers(params string[] options)
     {
-        string[] words = ["replay", "--string", "7 0 1 2 0 3 0 4 2 3 0 3 2 1 2 0 1 7 0 1", .. options];
+        string[] words = ["replay", Trace("7 0 1 2 0 3 0 4 2 3 0 3 2 1 2 0 1 7 0 1"), .. options];
         (int code, string output, string errors) = Run(words);
         Assert.Equal((0, ""), (code, errors));
         string store = $"{_redis.Url}/{options.Length}";
         Task<Ending>[] workers = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(() => Run([.. words, "--store", store])))];
         foreach (Ending ending in await Task.WhenAll(workers)) Assert.Equal(new Ending(0, output, ""), ending);
-        Ending other = Run(["replay", "--string", "7 0 1 2", .. options, "--store", store]);
+        Ending other = Run(["replay", Trace("7 0 1 2"), .. options, "--store", store]);
         Assert.Contains("for something else", other.Errors, StringComparison.Ordinal);
         Assert.Equal(2, other.Code);
     }
@@ -64,9 +69,9 @@ public sealed class CommandTests : IDisposable
     [InlineData("run", "--swap", "16M@", "true")]
     [InlineData("run", "--swap", "@file", "true")]
     [InlineData("script", "--swap", "16M@/nonexistent/file", "tests")]
-    [InlineData("replay", "--string", "1 2", "--engine", "--swap", "12M")]
-    [InlineData("replay", "--string", "1 2", "--swap", "redis://h")]
-    [InlineData("replay", "--string", "1 2", "--store", "redis://h")]
+    [InlineData("replay", "trace", "--engine", "--swap", "12M")]
+    [InlineData("replay", "trace", "--swap", "redis://h")]
+    [InlineData("replay", "trace", "--store", "redis://h")]
     [InlineData("replay", "-", "--store", "redis://h/n")]
     [InlineData("store", "list", "http://h")]
     public void AnImpossibleRequestIsOneLine(params string[] words)
@@ -74,6 +79,13 @@ public sealed class CommandTests : IDisposable
         (int code, string output, string errors) = Run(words);
         Assert.Equal((2, ""), (code, output));
         Assert.Equal(1, errors.Count(static letter => letter == '\n'));
+    }
+
+    private string Trace(string pages)
+    {
+        string file = Path.Combine(_folder, "textbook");
+        File.WriteAllLines(file, pages.Split(' '));
+        return file;
     }
 
     private static Ending Run(params string[] words)

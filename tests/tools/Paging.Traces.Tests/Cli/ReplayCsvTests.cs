@@ -12,7 +12,8 @@ public sealed class ReplayCsvTests : IDisposable
     public void ATextbookString() => Assert.Equal(
         Header + "string,FIFO,3,20,15,\nstring,FIFO,4,20,10,\n"
             + "string,LRU,3,20,12,\nstring,LRU,4,20,8,\nstring,OPT,3,20,9,\nstring,OPT,4,20,8,\n",
-        ReplayRunResult.Of("--string", Textbook.A, "--frames", "4,3", "--policy", "fifo,LRU,Opt", "--csv").Result());
+        ReplayRunResult.Of(_directory.Write("string", Texts.Pages(Textbook.A)), "--frames", "4,3", "--policy", "fifo,LRU,Opt", "--csv")
+            .Result());
 
     [Fact]
     public void StoresGiveDirtyEvictionsButNotForTheOptimum()
@@ -54,8 +55,8 @@ public sealed class ReplayCsvTests : IDisposable
     [Fact]
     public void AllPoliciesAreTheDefault() => Assert.Equal(
         string.Join(' ', ReplayCatalog.All.Select(static policy => policy.Name)),
-        string.Join(' ', ReplayRunResult.Of("--string", "1 2", "--frames", "1", "--csv").Result().Split('\n')[1..^1].Select(static row =>
-            row.Split(',')[1])));
+        string.Join(' ', ReplayRunResult.Of(_directory.Write("string", Texts.Pages("1 2")), "--frames", "1", "--csv").Result()
+            .Split('\n')[1..^1].Select(static row => row.Split(',')[1])));
 
     /// <summary>The rows before and after a broken trace are there.</summary>
     [Fact]

@@ -72,16 +72,16 @@ public sealed class ReplayEngineTests : IDisposable
         TraceAccess[] accesses = RandomTraces.Create(seed: 4, length: 2_000, pageCount: 60);
         ReplayOptions options = new()
         {
-            Sources = [TraceSource.OfPages([.. accesses.Select(static access => new TraceAccess(access.Page, isStore: false))])],
+            Sources = [new(_directory.Write("string", Texts.Bytes([.. accesses.Select(static access => $"{access.Page}")])))],
             FrameCounts = [10],
             Policies = [ReplayCatalog.Find("FIFO")!],
             Engine = true,
         };
         using StringWriter output = new(), errors = new();
-        Assert.Equal(ExitCode.Agreement, ReplaySession.Run(options, output, errors, Terminals.None, input: null));
+        Assert.Equal(ExitCode.Agreement, ReplayRun.Execute(options, output, errors, Terminals.None, input: null));
         Assert.Equal("", errors.ToString());
         ReplayPolicy misnamed = new("FIFO", "simulated as LRU; the engine looks FIFO up", PolicyEntry.Find("LRU"));
-        int code = ReplaySession.Run(options with { Policies = [misnamed] }, output, errors, Terminals.None, input: null);
+        int code = ReplayRun.Execute(options with { Policies = [misnamed] }, output, errors, Terminals.None, input: null);
         Assert.Equal(ExitCode.Difference, code);
         Assert.StartsWith("string: FIFO in 10 frames: the engine faulted ", Assert.Single(errors.ToString().TrimEnd('\n').Split('\n')),
             StringComparison.Ordinal);

@@ -24,7 +24,7 @@ public sealed class ReplayOutputTests : IDisposable
 
 
         """.ReplaceLineEndings("\n"),
-        ReplayRunResult.Of("--string", Textbook.A, "--frames", "3,4", "--policy", "FIFO,OPT").Result());
+        ReplayRunResult.Of(_directory.Write("string", Texts.Pages(Textbook.A)), "--frames", "3,4", "--policy", "FIFO,OPT").Result());
 
     [Fact]
     public void ATableWithStoresHasDirtyEvictions()
@@ -52,7 +52,7 @@ public sealed class ReplayOutputTests : IDisposable
             Texts.Bytes([.. Enumerable.Range(0, 4_000).Select(static access =>
                 (access * access % 211).ToString(CultureInfo.InvariantCulture))]));
         string plot = _directory.At("plot.svg");
-        ReplayRunResult.Of(file, "--string", Textbook.A, "--policy", "LRU,ARC,OPT", "--plot", plot).Result();
+        ReplayRunResult.Of(file, _directory.Write("string", Texts.Pages(Textbook.A)), "--policy", "LRU,ARC,OPT", "--plot", plot).Result();
         XElement svg = XDocument.Load(plot).Root!;
         Assert.Equal(6, CurvesOf(svg).Count());
         string[] texts = [.. svg.Descendants(Svg + "text").Select(static text => text.Value)];
@@ -69,7 +69,8 @@ public sealed class ReplayOutputTests : IDisposable
         string plot = _directory.At("plot.svg");
         foreach (string frames in new[] { "1,2,3,4,5,6", "1,1000000", "7" })
         {
-            ReplayRunResult.Of("--string", Textbook.A, "--frames", frames, "--policy", "OPT", "--plot", plot).Result();
+            string file = _directory.Write("string", Texts.Pages(Textbook.A));
+            ReplayRunResult.Of(file, "--frames", frames, "--policy", "OPT", "--plot", plot).Result();
             double[][] points = [.. Assert.Single(CurvesOf(XDocument.Load(plot).Root!)).Split(['M', 'L'],
                 StringSplitOptions.RemoveEmptyEntries).Select(static point => point.Split(' ')
                 .Select(static number => double.Parse(number, CultureInfo.InvariantCulture)).ToArray())];

@@ -9,6 +9,9 @@ internal static class Texts
 {
     public static byte[] Bytes(params string[] lines) => Encoding.Latin1.GetBytes(string.Concat(lines.Select(static line => line + "\n")));
 
+    /// <summary>A reference string of a textbook, as a trace.</summary>
+    public static byte[] Pages(string pages) => Bytes(pages.Split(' '));
+
     public static byte[] Gzip(byte[] bytes)
     {
         using MemoryStream packed = new();
