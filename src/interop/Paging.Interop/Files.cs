@@ -1,3 +1,4 @@
+using System.Buffers;
 using Paging.Core;
 
 namespace Paging.Interop;
@@ -96,4 +97,23 @@ internal static unsafe class Files
         : throw new RefusalException(BorderCode.BadArgument, "The length is too large.");
 
     private static ulong Add(ulong engine, GuestFile file) => Handles.Add(HandleKind.File, file, engine);
+
+    /// <summary>Memory of C's, which does not move and is freed by C.</summary>
+    // SAFETY: paging.h has C keep the memory, of that length, for as long as the engine has it.
+    private sealed class ForeignMemory(byte* start, int byteLength) : MemoryManager<byte>
+    {
+        public override Span<byte> GetSpan() => new(start, byteLength);
+
+        public override MemoryHandle Pin(int elementIndex = 0) => new(start + elementIndex);
+
+        public override void Unpin()
+        {
+            // It was never anything but pinned.
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            // C owns it.
+        }
+    }
 }

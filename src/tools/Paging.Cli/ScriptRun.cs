@@ -103,11 +103,10 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
             isOfLinux ? createMachine(MachineOptions) : Registered.MakeMachine(document.Dialect, options.Machine);
         bool isDrawn = options.ReportFile is not null && _sections.Count < ScriptPictures.SectionCountMax;
         using RunTimeline? timeline = isDrawn && machine is EngineMachine engine ? new(engine) : null;
-        using WatchedMachine? watched = timeline is null ? null : new((IScenarioMachine)machine, timeline);
         ScenarioRunOptions runOptions = OptionsFor(machine as IAuditedMachine, isOfLinux ? Tally : null);
         ScenarioOutcome outcome = options.Print
-            ? ScenarioRunner.Record(document, watched ?? machine, recording, runOptions)
-            : ScenarioRunner.Run(document, watched ?? machine, runOptions);
+            ? ScenarioRunner.Record(document, timeline ?? machine, recording, runOptions)
+            : ScenarioRunner.Run(document, timeline ?? machine, runOptions);
         Count(document.FileName, outcome);
         if (timeline is { CallCount: > 0 }) _sections.Add(ScriptPictures.Of(document.FileName, timeline));
         if (options.Report && machine is IMachineReport report) Machines.Add(report);

@@ -35,9 +35,6 @@ public sealed class SnapshotPages : ISwapStore
     /// <inheritdoc/>
     public uint SlotCount { get; }
 
-    /// <summary>Pages that were requested because they were touched, or lay beside one that was.</summary>
-    public int TouchedCount { get; private set; }
-
     /// <summary>The fetching of the rest: ended when all pages are here, or the server has failed.</summary>
     public Task Fetching => _fetching;
 
@@ -81,7 +78,6 @@ public sealed class SnapshotPages : ISwapStore
         uint first = slot & ~(uint)(WindowPages - 1), end = Math.Min(first + WindowPages, SlotCount);
         uint[] slots = [slot, .. Missing(first, end).Where(other => other != slot)];
         Task<byte[]?>[] answers = _server.Get([.. slots.Select(wanted => _keyOf(HashOf(wanted)))]);
-        TouchedCount += slots.Length;
         for (int i = 1; i < slots.Length; i++)
             if (answers[i].GetAwaiter().GetResult() is { } neighbour) _here.TryAdd(slots[i], neighbour);
         return answers[0].GetAwaiter().GetResult();

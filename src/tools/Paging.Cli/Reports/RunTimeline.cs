@@ -9,7 +9,7 @@ namespace Paging.Cli.Reports;
 /// Records a script's run: every page fault, the figures after every call, each call's cost, and the referenced pages.
 /// </summary>
 /// <remarks>Of a long script every second, fourth, … sample is kept, so that a report stays small.</remarks>
-internal sealed class RunTimeline(EngineMachine machine) : IDisposable
+internal sealed class RunTimeline(EngineMachine machine) : IScenarioMachine
 {
     private const int SampleCountMax = 512;
 
@@ -37,16 +37,27 @@ internal sealed class RunTimeline(EngineMachine machine) : IDisposable
     /// <summary>The pages that calls access on behalf of the program.</summary>
     public ReferenceLog References { get; } = new();
 
-    /// <summary>Notes that the machine has started.</summary>
-    public void Begin()
+    public void Start(ScenarioHeader header)
     {
+        machine.Start(header);
         _engine = machine.Engine;
         _events = _engine.RecordEvents(1 << 16);
         Costs = new(_engine);
     }
 
+    public ScriptResult Execute(in ScenarioCall call)
+    {
+        Costs?.Begin();
+        ScriptResult result = machine.Execute(in call);
+        if (result.Kind != CallResultKind.Unsupported) Note(in call, in result);
+        return result;
+    }
+
+    /// <summary>Ends the recording. The machine's creator disposes it.</summary>
+    public void Dispose() => _events?.Dispose();
+
     /// <summary>Takes the figures after a call.</summary>
-    public void Note(in ScenarioCall call, in ScriptResult result)
+    private void Note(in ScenarioCall call, in ScriptResult result)
     {
         Costs!.End($"process {call.Process}", ScriptCalls.Of(call.Name).Spelling);
         CallCount++;
@@ -55,9 +66,6 @@ internal sealed class RunTimeline(EngineMachine machine) : IDisposable
         _events!.Drain(ref sink);
         if (CallCount % _every == 0) Sample(_engine!);
     }
-
-    /// <summary>Ends the recording.</summary>
-    public void Dispose() => _events?.Dispose();
 
     /// <summary>An access that ended in a signal or an error may have referenced pages before the one at which it ended.</summary>
     private void NoteReference(in ScenarioCall call, in ScriptResult result)

@@ -74,7 +74,7 @@ internal static class TourCommand
         foreach (StoryEntry entry in entries)
         {
             Story story = entry.Tell();
-            TourText.Write(story, output, TourScreen.ColumnsOf(terminals), ink);
+            Write(story, output, TourScreen.ColumnsOf(terminals), ink);
             output.Flush();
             told.Add(story);
         }
@@ -85,5 +85,13 @@ internal static class TourCommand
             $"open {Path.Combine(folder, TourFiles.PageName)}; {count} pictures beside it\n");
         output.Flush();
         return ExitCode.Agreement;
+    }
+
+    /// <summary>Writes a whole story, for a file, a pipe, or a terminal without input.</summary>
+    private static void Write(Story story, TextWriter output, int columns, TerminalInk ink)
+    {
+        foreach (string line in StepText.Heading(story, columns, ink)) output.Write(line + "\n");
+        for (int i = 0; i < story.Steps.Count; i++)
+            foreach (string line in StepText.Lines(story, i, columns, ink)) output.Write(line + "\n");
     }
 }

@@ -5,8 +5,10 @@ using Paging.Tour;
 namespace Paging.Cli.Tour;
 
 /// <summary>The terminal of <c>paging tour</c>: its size, its keys, and the signal that its size has changed.</summary>
-internal static class TourScreen
+internal static partial class TourScreen
 {
+    private const int Output = 1;
+    private const nuint GetWindowSize = 0x5413;    // Linux: TIOCGWINSZ, asm-generic/ioctls.h
     private const int ColumnsMin = 20, ColumnsUnknown = 80, RowsUnknown = 24;
 
     private static readonly ImmutableArray<PosixSignal> _endings = [PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT];
@@ -56,7 +58,27 @@ internal static class TourScreen
     /// <summary>The size of the terminal; 80 columns and 24 rows if unknown.</summary>
     private static (int Columns, int Rows) Size()
     {
-        (int columns, int rows) = TerminalSize.Query();
+        (int columns, int rows) = Query();
         return (columns <= 0 ? ColumnsUnknown : Math.Max(ColumnsMin, columns), rows <= 0 ? RowsUnknown : rows);
+    }
+
+    /// <summary>Returns columns and rows; 0 if unknown.</summary>
+    /// <remarks>
+    /// On Linux by ioctl(2): <see cref="Console.WindowWidth"/> writes an escape sequence first, which NO_COLOR forbids.
+    /// </remarks>
+    private static (int Columns, int Rows) Query()
+    {
+        if (!OperatingSystem.IsLinux()) return (Console.WindowWidth, Console.WindowHeight);
+        WindowSize size = default;
+        return GetSize(Output, GetWindowSize, ref size) == 0 ? (size.Columns, size.Rows) : default;
+    }
+
+    [LibraryImport("libc", EntryPoint = "ioctl")]
+    private static partial int GetSize(int descriptor, nuint request, ref WindowSize size);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct WindowSize    // struct winsize
+    {
+        public ushort Rows, Columns, Width, Height;
     }
 }

@@ -94,4 +94,17 @@ internal sealed class ViewedProgram : IViewedRun
         ((Task)_next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
         if (_next.IsCompletedSuccessfully) _next.Result.Dispose();
     }
+
+    /// <summary>Reports the instructions that store to one byte.</summary>
+    private sealed class StoreSink(VirtualAddress address, WriteFollower writes) : IGuestAccessSink
+    {
+        private VirtualAddress _instruction;
+
+        public void Take(in GuestAccess access)
+        {
+            if (access.Kind == GuestAccessKind.Fetch) _instruction = access.Address;
+            else if (access.Kind != GuestAccessKind.Load && address.Value - access.Address.Value < (uint)access.ByteLength)
+                writes.Note(access.Process.Id, _instruction);
+        }
+    }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Paging.Native;
 using Paging.Pictures.Snapshots;
 using Paging.Pictures.Writing;
@@ -134,7 +133,7 @@ public static class AddressSpaceFigure
     private static void DrawOnScale(SvgDrawing svg, AreaView area, double height, double rowMiddle)
     {
         double top = YOf(area.Area.Range.End.Value, height), high = HeightOf(area.Area.Range.Count, height);
-        svg.Box(ScaleLeft, top, ScaleWidth, high, EdgeOf(area), ("area", area.Addresses), ("pages", Text(area.Area.Range.Count.Value)));
+        svg.Box(ScaleLeft, top, ScaleWidth, high, EdgeOf(area), ("area", area.Addresses), ("pages", $"{area.Area.Range.Count.Value}"));
         double middle = top + (high / 2);
         svg.Line("tick", (ScaleLeft + ScaleWidth, middle), (ScaleLeft + ScaleWidth + 5, middle));
         svg.Line("ld", (ScaleLeft + ScaleWidth + 5, middle), (RowLeft - 6, rowMiddle), (RowLeft, rowMiddle));
@@ -144,7 +143,7 @@ public static class AddressSpaceFigure
     {
         AreaView area = row.Area!;
         string fill = FillOf(area);
-        svg.Box(RowLeft, top, RowWidth, row.Height, fill + "0", ("row", area.Addresses), ("present", Text(area.Present)));
+        svg.Box(RowLeft, top, RowWidth, row.Height, fill + "0", ("row", area.Addresses), ("present", SvgText.Number(area.Present)));
         if (IsChanged(area, before)) svg.ChangeMark(RowLeft, top, row.Height);
         string size = SvgText.Bytes(area.Area.Range.Count.Bytes);
         double sizeWidth = SvgDrawing.WidthOf(size, TextStyle.Label) + 16;
@@ -171,6 +170,4 @@ public static class AddressSpaceFigure
                 $"{area.Label} {area.Addresses} {area.Area.Rights}, {area.Present} of {area.Area.Range.Count.Value} pages present"))
             + string.Concat(kernelMarks.Concat(rows.SelectMany(static row => row.Marks))
                 .Select(static mark => $"; {mark.Address.Value:x8} {mark.Words}"));
-
-    private static string Text(uint value) => value.ToString(CultureInfo.InvariantCulture);
 }

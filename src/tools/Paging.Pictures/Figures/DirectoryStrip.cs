@@ -1,4 +1,3 @@
-using System.Globalization;
 using Paging.Native;
 using Paging.Pictures.Snapshots;
 using Paging.Pictures.Writing;
@@ -36,7 +35,7 @@ internal static class DirectoryStrip
 
         svg.Text(x, top + Height + 12, "0", TextStyle.Tiny);
         svg.Text(x + (unit * kernel), top + Height + 12, $"{kernel}: kernel", TextStyle.Tiny, TextAnchor.Middle);
-        svg.Text(x + SvgDrawing.InnerWidth, top + Height + 12, Text((PageCount.AddressSpace.Value / pages) - 1), TextStyle.Tiny,
+        svg.Text(x + SvgDrawing.InnerWidth, top + Height + 12, SvgText.Number((PageCount.AddressSpace.Value / pages) - 1), TextStyle.Tiny,
             TextAnchor.End);
         return top + Height + 26;
     }
@@ -47,7 +46,7 @@ internal static class DirectoryStrip
         for (int i = 0; i < space.Directories.Count; i++)
         {
             double x = SvgDrawing.Margin + (i * wide);
-            svg.Box(x, top, wide - 2, PointerHeight, "tb0", ("pointer", Text((uint)i)), ("to", $"{space.Directories[i].Value:x}"));
+            svg.Box(x, top, wide - 2, PointerHeight, "tb0", ("pointer", $"{i}"), ("to", $"{space.Directories[i].Value:x}"));
             svg.Text(x + 6, top + 13, $"[{i}] → {space.Directories[i].Value:x3}", TextStyle.Code, TextAnchor.Start, wide - 10);
         }
 
@@ -62,11 +61,9 @@ internal static class DirectoryStrip
             int count = 1, first = tables[i].DirectoryIndex;
             while (i + 1 < tables.Length && tables[i + 1].DirectoryIndex == first + count) (i, count) = (i + 1, count + 1);
             double x = SvgDrawing.Margin + (unit * first);
-            svg.Box(x, top, unit * count, Height, fill, ("upper", Text((uint)first)), ("uppers", Text((uint)count)));
+            svg.Box(x, top, unit * count, Height, fill, ("upper", SvgText.Number((uint)first)), ("uppers", SvgText.Number((uint)count)));
             double middle = x + (unit * count / 2);
             svg.Line("tick", (middle, top - 3), (middle, top + 3));
         }
     }
-
-    private static string Text(uint value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Paging.Native;
 using Paging.Pictures.Snapshots;
 using Paging.Pictures.Writing;
@@ -35,7 +34,7 @@ public static class FramesFigure
         SvgDrawing svg = new();
         for (int row = 0; row * ColumnCount < cellCount; row += 2)    // a number is higher than a line
             svg.Text(Left - 6, (row * CellSize) + 9, $"{row * ColumnCount * perCell:x}", TextStyle.Tiny, TextAnchor.End);
-        svg.Box(Left, 0, ColumnCount * CellSize, height, "no", ("ram", Text(machine.Frames.Count)));
+        svg.Box(Left, 0, ColumnCount * CellSize, height, "no", ("ram", SvgText.Number(machine.Frames.Count)));
         for (int cell = 0; cell < cellCount; cell++)
         {
             (FrameState state, bool isDirty) = StateOf(machine, cell, perCell);
@@ -89,7 +88,7 @@ public static class FramesFigure
         double x = Left + (cell % ColumnCount * CellSize), y = cell / ColumnCount * CellSize;
         (_, string fill, _) = States.First(known => known.State == state);
         svg.Box(x + 0.5, y + 0.5, (count * CellSize) - 1, CellSize - 1, fill, ("frame", $"{cell * perCell:x}"), ("state", state.ToString()),
-            ("cells", Text(count)));
+            ("cells", SvgText.Number(count)));
         if (isDirty) svg.Box(x + CellSize - 5.5, y + 1.5, 4, 4, "dirty", ("dirty", $"{cell * perCell:x}"));
     }
 
@@ -105,7 +104,7 @@ public static class FramesFigure
             end = column != 0 || end - cell < ColumnCount ? Math.Min(end, cell + rest) : end - ((end - cell) % ColumnCount);
             int width = Math.Min(end - cell, ColumnCount), lines = (end - cell + ColumnCount - 1) / ColumnCount;
             svg.Box(Left + (column * CellSize), cell / ColumnCount * CellSize, width * CellSize, lines * CellSize, "chr",
-                ("change", $"{cell * perCell:x}"), ("cells", Text(end - cell)));
+                ("change", $"{cell * perCell:x}"), ("cells", SvgText.Number(end - cell)));
             cell = end - 1;
         }
     }
@@ -131,11 +130,11 @@ public static class FramesFigure
         {
             int count = machine.CountFrames(state);
             if (count == 0 && state is not (FrameState.Free or FrameState.Anonymous or FrameState.PageCache)) continue;
-            LegendEntry(svg, drawn++, columns, y, fill, words, count, ("count", state.ToString()), ("of", Text(count)));
+            LegendEntry(svg, drawn++, columns, y, fill, words, count, ("count", state.ToString()), ("of", SvgText.Number(count)));
         }
 
         int dirty = machine.DirtyCount;
-        if (dirty != 0) LegendEntry(svg, drawn++, columns, y, "dirty", "of these dirty", dirty, ("count", "Dirty"), ("of", Text(dirty)));
+        if (dirty != 0) LegendEntry(svg, drawn++, columns, y, "dirty", "of these dirty", dirty, ("count", "Dirty"), ("of", $"{dirty}"));
         if (perCell == 1) return;
         svg.Text(SvgDrawing.Margin, y + (Math.Ceiling(drawn / (double)columns) * 19) + 6,
             $"each cell stands for {perCell} frames, by the first in use", TextStyle.Note);
@@ -154,6 +153,4 @@ public static class FramesFigure
     private static string Describe(MachineView machine) => string.Join(", ", States
         .Select(state => (state.Words, Count: machine.CountFrames(state.State))).Where(static state => state.Count != 0)
         .Select(static state => $"{state.Count} {state.Words}"));
-
-    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Paging.Native;
 using Paging.Pictures.Snapshots;
 using Paging.Pictures.Writing;
@@ -45,7 +44,7 @@ public static class PageTableFigure
     private static double DrawTable(SvgDrawing svg, TableView table, SpaceView? before, PageRange? focus, int count, double y)
     {
         double x = SvgDrawing.Margin;
-        svg.Box(x, y, SvgDrawing.InnerWidth, 20, "tb0", ("table", Text(table.DirectoryIndex)), ("used", Text(table.EntryCount)));
+        svg.Box(x, y, SvgDrawing.InnerWidth, 20, "tb0", ("table", $"{table.DirectoryIndex}"), ("used", $"{table.EntryCount}"));
         if (IsNew(table, before)) svg.ChangeMark(x, y, 20);
         svg.Text(x + 8, y + 14, $"[{table.DirectoryIndex}] → table in {table.Upper.Table.Value:x3}", TextStyle.Code);
         svg.Text(x + SvgDrawing.InnerWidth - 8, y + 14,
@@ -65,7 +64,7 @@ public static class PageTableFigure
     {
         double x = SvgDrawing.Margin;
         EntryView piece = table.EntryOf(table.First);
-        svg.Box(x, y, SvgDrawing.InnerWidth, 20, piece.IsOwn ? "an0" : "fi0", ("huge", Text(table.DirectoryIndex)),
+        svg.Box(x, y, SvgDrawing.InnerWidth, 20, piece.IsOwn ? "an0" : "fi0", ("huge", SvgText.Number(table.DirectoryIndex)),
             ("frame", $"{table.HugeFrame.Value:x}"), ("word", $"{table.Upper.Word:x8}"));
         bool isChanged = IsNew(table, before);
         if (isChanged) svg.ChangeMark(x, y, 20);
@@ -137,7 +136,7 @@ public static class PageTableFigure
     private static double DrawKernelRow(SvgDrawing svg, double y, string words, int count)
     {
         double x = SvgDrawing.Margin;
-        svg.Box(x, y, SvgDrawing.InnerWidth, 22, "kn0", ("kernel", Text(count)));
+        svg.Box(x, y, SvgDrawing.InnerWidth, 22, "kn0", ("kernel", SvgText.Number(count)));
         svg.Text(x + 8, y + 15, words, TextStyle.Code, TextAnchor.Start, 305);
         svg.Text(x + SvgDrawing.InnerWidth - 8, y + 15, "in all spaces", TextStyle.Note, TextAnchor.End);
         return y + 24;
@@ -158,6 +157,4 @@ public static class PageTableFigure
         ? $"page {entry.Page.Value:x5} to frame {entry.Entry.Frame.Value:x3}, {(entry.Entry.IsWritable ? "writable" : "read-only")}"
             + (entry.Entry.IsNoExecute ? ", no execute" : "")
         : $"page {entry.Page.Value:x5} not present{(entry.Slot is { } slot ? $", swap slot {slot}" : "")}";
-
-    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

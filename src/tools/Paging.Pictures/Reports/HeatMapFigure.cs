@@ -34,7 +34,7 @@ public static class HeatMapFigure
         {
             int heat = most == 1 ? 4 : 1 + (int)(3 * Math.Log(count) / Math.Log(most));
             svg.Box(Left + (column * CellWidth), row * CellHeight, CellWidth, CellHeight,
-                string.Create(CultureInfo.InvariantCulture, $"h{heat}"), ("cell", $"{row},{column}"), ("count", Text(count)));
+                string.Create(CultureInfo.InvariantCulture, $"h{heat}"), ("cell", $"{row},{column}"), ("count", SvgText.Number(count)));
         }
 
         svg.Box(Left, 0, ColumnCount * CellWidth, height, "fr");
@@ -56,6 +56,4 @@ public static class HeatMapFigure
         while (events.Select(happened => happened.Page >> shift).Distinct().Count() > RowCountMax) shift++;
         return shift;
     }
-
-    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

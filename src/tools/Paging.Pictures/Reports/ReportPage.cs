@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Paging.Pictures.Pages;
 using Paging.Pictures.Writing;
@@ -18,7 +19,7 @@ public static class ReportPage
             .Append("<link rel=\"icon\" href=\"data:,\">\n<title>")
             .Append(SvgText.Escape(title)).Append("</title>\n<style>\n").Append(PageResources.Style)
                 .Append(PageResources.Read("report.css"))
-                .Append(ChartControls.Style(sections.SelectMany(static section => section.Parts)
+                .Append(StyleOf(sections.SelectMany(static section => section.Parts)
                     .Max(static part => (int?)part.Figure.Lines.Count) ?? 0))
             .Append("</style>\n</head>\n<body class=\"report\">\n<main>\n<h1>").Append(SvgText.Escape(title)).Append("</h1>\n");
         foreach (ReportSection section in sections)
@@ -39,7 +40,7 @@ public static class ReportPage
     {
         string name = SvgText.Escape(table.Name);
         page.Append("<figure class=\"panel\"><figcaption>").Append(SvgText.Escape(figure.Title)).Append("</figcaption>")
-            .Append(ChartControls.ToHtml(figure)).Append("\n<details><summary>").Append(SvgText.Count(table.Rows.Count))
+            .Append(ToHtml(figure)).Append("\n<details><summary>").Append(SvgText.Count(table.Rows.Count))
                 .Append(table.Rows.Count == 1 ? " row of numbers</summary>" : " rows of numbers</summary>")
             .Append("<p><a download=\"").Append(name).Append(".csv\" href=\"data:text/csv;base64,")
             .Append(Convert.ToBase64String(Encoding.UTF8.GetBytes(table.ToCsv()))).Append("\">Save ").Append(name).Append(".csv</a></p>")
@@ -57,5 +58,31 @@ public static class ReportPage
         page.Append("</tbody></table></div>");
         if (table.Rows.Count > RowCountMax) page.Append("<p>The first ").Append(RowCountMax).Append(" rows; the file has all.</p>");
         page.Append("</details></figure>\n");
+    }
+
+    /// <summary>The rules for as many lines as the charts of a page have at most.</summary>
+    private static string StyleOf(int lineCount) => string.Concat(Enumerable.Range(0, lineCount).Select(static line => string.Create(
+        CultureInfo.InvariantCulture, $".panel:has(.show{line}:not(:checked)) .line{line}{{display:none}}\n")));
+
+    /// <summary>The picture, with its choices: hide a line, use a logarithmic axis. Check boxes, without a script.</summary>
+    private static string ToHtml(Figure figure)
+    {
+        if (figure.Lines.Count < 2 && figure.Logarithmic is null) return figure.ToElement();
+        StringBuilder html = new();
+        html.Append("<div class=\"linear\">").Append(figure.ToElement()).Append("</div>");
+        if (figure.Logarithmic is { } logarithmic)
+            html.Append("<div class=\"logarithmic\">").Append(logarithmic.ToElement()).Append("</div>");
+        html.Append("\n<fieldset class=\"choices\"><legend>Shown</legend>");
+        for (int line = 0; line < figure.Lines.Count && figure.Lines.Count > 1; line++)
+        {
+            html.Append(CultureInfo.InvariantCulture, $"<label><input type=\"checkbox\" class=\"show{line}\" checked>")
+                .Append("<svg class=\"fig stroke\" viewBox=\"0 0 26 12\" aria-hidden=\"true\"><path class=\"")
+                .Append(figure.Lines[line].Stroke).Append("\" d=\"M0 6L26 6\"/></svg>").Append(SvgText.Escape(figure.Lines[line].Name))
+                .Append("</label>");
+        }
+
+        if (figure.Logarithmic is not null)
+            html.Append("<label><input type=\"checkbox\" class=\"by-ratio\">logarithmic axis</label>");
+        return html.Append("</fieldset>").ToString();
     }
 }

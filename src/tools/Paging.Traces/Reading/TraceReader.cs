@@ -26,7 +26,7 @@ public abstract class TraceReader : IDisposable
         ArgumentNullException.ThrowIfNull(stream);
         try
         {
-            LineReader lines = new(GzipDetection.Unpack(stream), file);
+            LineReader lines = new(Unpack(stream), file);
             return Create(lines, file, format == TraceFormat.Auto ? FormatDetection.Detect(lines, file) : format);
         }
         catch (InvalidDataException exception)
@@ -50,6 +50,15 @@ public abstract class TraceReader : IDisposable
 
     /// <summary>Closes the stream.</summary>
     protected abstract void Dispose(bool disposing);
+
+    /// <summary>The stream's text, unpacked if it begins as gzip does, regardless of its name; it owns the stream.</summary>
+    private static Stream Unpack(Stream stream)
+    {
+        byte[] beginning = new byte[2];
+        int count = stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false);
+        JoinedStream whole = new(new MemoryStream(beginning, 0, count, writable: false), stream);
+        return count == 2 && beginning is [0x1F, 0x8B] ? new WholeGzipStream(whole) : whole;
+    }
 
     private static TraceReader Create(LineReader lines, string file, TraceFormat format) => format switch
     {

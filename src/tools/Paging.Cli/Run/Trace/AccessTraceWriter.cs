@@ -30,9 +30,6 @@ internal sealed class AccessTraceWriter(Stream stream, TraceRequest request) : I
     private long _instructions;    // since the last line of the address format
     private (ulong Unit, GuestAccessKind Kind)? _run;    // accesses to be written as one line
 
-    /// <summary>Lines written.</summary>
-    public long LineCount { get; private set; }
-
     /// <summary>Opens the output.</summary>
     /// <exception cref="TraceFileException">It cannot be written.</exception>
     public static AccessTraceWriter Open(TraceRequest request)
@@ -121,7 +118,6 @@ internal sealed class AccessTraceWriter(Stream stream, TraceRequest request) : I
     private void Write(ulong address, int byteLength, GuestAccessKind kind)
     {
         if (_length > BufferBytes - LineBytesMax) Flush();
-        LineCount++;
         Span<byte> line = _buffer.AsSpan(_length);
         _length += request.Format == TraceFormat.Address ? WriteAddress(line, address, kind) : WriteLackey(line, address, byteLength, kind);
         _instructions = 0;
