@@ -13,7 +13,7 @@ internal static class CallList
         UserfaultCalls userfaults = new(parts.Clock, parts.Happenings, parts.Current);
         userfaults.AddTo(table);
         new OpenCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Tree, parts.Locks,
-            parts.MemoryFiles, parts.PipeLimits, userfaults).AddTo(table);
+            parts.MemoryFiles, parts.PipePages, userfaults).AddTo(table);
         new DataCalls(parts.Signals).AddTo(table);
         new CacheCalls(parts.Engine).AddTo(table);
         new LengthCalls(parts.Tree, limits).AddTo(table);

@@ -49,8 +49,7 @@ internal sealed class GuestParts : IDisposable
         Locks = new FileLocks(Happenings);
         PipePages = new PipePages(Engine);
         QueuedBytes = new QueuedBytes(PipePages);
-        PipeLimits = new PipeLimits(PipePages);
-        NamedPipes = new NamedPipes(Clock, Happenings, Current, PipeLimits);
+        NamedPipes = new NamedPipes(Clock, Happenings, PipePages);
         RegularFiles regularFiles = new(Clock);
         MemoryFiles = new InMemoryFiles(Engine, Clock, InodeNumbers, regularFiles, NamedPipes, Tree);
         SocketNames = new SocketNames(Tree);
@@ -109,8 +108,6 @@ internal sealed class GuestParts : IDisposable
     public NamedPipes NamedPipes { get; }
 
     public PipePages PipePages { get; }
-
-    public PipeLimits PipeLimits { get; }
 
     public QueuedBytes QueuedBytes { get; }
 

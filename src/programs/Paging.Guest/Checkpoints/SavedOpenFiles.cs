@@ -114,7 +114,7 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
         ulong inode = reader.ReadWideWord();
         int number = reader.ReadIndex(Pipes.Count + 1, "the number of a pipe");
         if (reader.ReadText().Length != 0) throw RecordReader.Damaged("a pipe without a name has one");
-        if (number == Pipes.Count) Pipes.Add(new Pipe(pages, user: 0, pagesMax: 0));
+        if (number == Pipes.Count) Pipes.Add(new Pipe(pages));
         return new(clock, happenings, Pipes[number], inode, flags) { OpensBefore = (reader.ReadNumber(), reader.ReadNumber()) };
     }
 

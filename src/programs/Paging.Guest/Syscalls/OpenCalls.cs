@@ -12,7 +12,7 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>Calls that open, copy and close descriptors. Linux: fs/open.c, fs/fcntl.c, fs/pipe.c, mm/memfd.c.</summary>
 internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, FileTree tree, FileLocks locks,
-    InMemoryFiles memoryFiles, PipeLimits pipeLimits,
+    InMemoryFiles memoryFiles, PipePages pipePages,
     UserfaultCalls userfaults)
 {
     private const int HugePageShift = 22, HugeSizeShift = 26;    // MFD_HUGE_SHIFT
@@ -90,13 +90,11 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
 
     private CallResult MakePipe(GuestTask task, VirtualAddress at, FileFlags flags)
     {
-        if ((flags & ~(FileFlags.CloseOnExec | FileFlags.NonBlocking | FileFlags.Direct)) != 0) return Errno.EINVAL;
-        Pipe pipe = pipeLimits.Make(task.Credentials);
-        pipe.Owner = (task.Credentials.EffectiveUser, task.Credentials.EffectiveGroup);
+        if ((flags & ~(FileFlags.CloseOnExec | FileFlags.NonBlocking)) != 0) return Errno.EINVAL;    // no packets (O_DIRECT)
+        Pipe pipe = new(pipePages) { Owner = (task.Credentials.EffectiveUser, task.Credentials.EffectiveGroup) };
         ulong inode = inodeNumbers.Take();
         FileFlags kept = flags & ~FileFlags.CloseOnExec;
-        // Only the end that writes makes packets (create_pipe_files)
-        return DescriptorPair.Install(task, new PipeEnd(clock, happenings, pipe, inode, kept & ~FileFlags.Direct),
+        return DescriptorPair.Install(task, new PipeEnd(clock, happenings, pipe, inode, kept),
             new PipeEnd(clock, happenings, pipe, inode, kept | FileFlags.WriteOnly), flags, at);
     }
 
@@ -130,7 +128,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
             case getLease: return noLease;    // Linux: fcntl_getlease without CONFIG_FILE_LOCKING; fcntl_setlease is then EINVAL
             case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C.Address);
             case getPipeSize: return open.Pipe is { } pipe ? pipe.Capacity : Errno.EBADF;    // EBADF, not EINVAL (pipe_fcntl)
-            case setPipeSize: return open.Pipe is { } sized ? pipeLimits.Resize(sized, task.Credentials, call.C) : Errno.EBADF;
+            case setPipeSize: return open.Pipe is { } sized ? sized.Resize(call.C, task.Credentials.Can(Capability.Resource)) : Errno.EBADF;
             case getSeals: return open.Seals;
             // A reader must not stop the writers (memfd_add_seals)
             case addSeals: return open.CanWrite ? open.AddSeals((FileSeals)call.C.Word) : Errno.EPERM;

@@ -42,7 +42,6 @@ internal sealed class SendFileCalls(SignalSender signals, FileSizeLimits limits)
         uint wanted = Math.Min(call.D, UserParts.ByteLengthMax);
         if (left < 0 || (left == 0 && wanted != 0)) return Errno.EOVERFLOW;
         wanted = (uint)Math.Min(wanted, left);
-        if (to is PipeEnd pipe) return SendIntoPipe(task, call, wanted, from, pipe, call.C == 0 ? null : offset, isLong);
         if (to.Position > long.MaxValue - wanted) return Errno.EINVAL;    // rw_verify_area
         if ((to.Flags & FileFlags.Append) != 0 || !from.HasSeek) return Errno.EINVAL;    // offsets would have no effect (do_splice_direct)
         if (wanted == 0) return 0;
@@ -97,50 +96,6 @@ internal sealed class SendFileCalls(SignalSender signals, FileSizeLimits limits)
         UserTransfer transfer = task.BeginTransfer(new(bytes));
         return task.EndTransfer(ref transfer, to, to.SpliceFrom(ref transfer));
     }
-
-    private CallResult SendIntoPipe(
-        GuestTask task, in CallArguments call, uint wanted, OpenDescription from, PipeEnd to, long? offset, bool isLong)
-    {
-        CallResult sent = Fill(task, from, to, offset, (int)Math.Min(wanted, BlockByteLength));
-        if (sent.IsWaiting) task.Call.HoldFiles([new(call.A.Descriptor, to), new(call.B.Descriptor, from)]);
-        if (sent.Count <= 0) return sent;
-        task.CountTransfers(new(sent.Count, sent.Count, 1, 1));
-        return offset is not { } at || TryWriteOffset(task, call.C.Address, at + sent.Count, isLong) ? sent : Errno.EFAULT;
-    }
-
-    /// <summary>From a file into a pipe: as much as fits. Linux: splice_file_to_pipe.</summary>
-    private CallResult Fill(GuestTask task, OpenDescription from, PipeEnd to, long? offset, int wanted)
-    {
-        if (offset is not null && !from.IsSeekable) return Errno.EINVAL;
-        if (offset < 0) return Errno.EINVAL;
-        if (to.Pipe.ReaderCount == 0)
-        {
-            signals.Send(task, task.Process.Describe(SignalNumber.Pipe));
-            return Errno.EPIPE;
-        }
-
-        bool mayWait = !to.IsNonBlocking;
-        if (to.Pipe.IsFull) return Await(task, mayWait);    // before the source is read: its bytes could not be put back
-        if (wanted == 0) return 0;
-        if (!from.CanSpliceFrom) return Errno.EINVAL;
-        byte[] block = new byte[Math.Min(wanted, to.Pipe.RoomByteLength)];
-        CallResult read = offset is { } at ? from.ReadAt(at, block)
-            : from.IsSeekable ? from.Read(block) : ReadStream(task, from, block);
-        if (read.IsWaiting) return Await(task, mayWait);
-        if (read.Count == 0) return read;
-        long start = offset ?? from.Position - read.Count;
-        CallResult put = to.PutPages(block.AsSpan(0, read.Count), from.IsSeekable ? (uint)(start & PageWords.OffsetMask) : 0);
-        if (offset is null && from.IsSeekable) from.Position -= read.Count - put.Count;    // bytes that did not fit are read again
-        return put;
-    }
-
-    private static CallResult ReadStream(GuestTask task, OpenDescription from, Span<byte> destination)
-    {
-        UserTransfer transfer = task.BeginTransfer(new(destination));
-        return task.EndTransfer(ref transfer, from, from.ReadTo(ref transfer));
-    }
-
-    private static CallResult Await(GuestTask task, bool mayWait) => mayWait ? task.Wait(RestartUnlessHandled) : Errno.EAGAIN;
 
     private static bool TryWriteOffset(GuestTask task, VirtualAddress at, long offset, bool isLong) =>
         isLong ? task.User.TryWrite(at, offset) : task.User.TryWrite(at, (int)offset);

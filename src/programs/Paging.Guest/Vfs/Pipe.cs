@@ -1,3 +1,4 @@
+using System.Numerics;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Records;
@@ -13,22 +14,17 @@ internal sealed class Pipe
     /// <summary>PIPE_BUF: longer writes may be split. Also the bytes of a page.</summary>
     public const int AtomicByteLength = PageWords.ByteLength;    // PIPE_BUF (pipe(7))
 
-    /// <summary>The most pages; Linux cannot allocate the list of more.</summary>
-    public const int PagesMax = 1 << 16;
+    /// <summary>fs.pipe-max-size, the largest capacity without CAP_SYS_RESOURCE.</summary>
+    public const int ByteLengthMax = 1 << 20;
+
+    private const int UsualPages = 16, PagesMax = 1 << 16;    // PIPE_DEF_BUFFERS; Linux cannot allocate a longer list
 
     private readonly LinkedList<Page> _pages = new();
     private readonly PipePages _store;
-    private int _pagesMax;
+    private int _pagesMax = UsualPages;
 
-    /// <summary>Makes a pipe without ends, charged to a user until <see cref="Drain"/>.</summary>
-    public Pipe(PipePages store, uint user, int pagesMax)
-    {
-        (_store, User, _pagesMax) = (store, user, pagesMax);
-        store.Charge(user, pagesMax);
-    }
-
-    /// <summary>The user who created it. Linux: pipe->user.</summary>
-    public uint User { get; private set; }
+    /// <summary>Makes a pipe without ends.</summary>
+    public Pipe(PipePages store) => _store = store;
 
     /// <summary>The mode of a pipe without a name, for fstat(2).</summary>
     public FileModes Mode { get; set; } = FileModes.Fifo | FileModes.OwnerReadWrite;
@@ -37,9 +33,6 @@ internal sealed class Pipe
     public (uint User, uint Group) Owner { get; set; }
 
     public int Count { get; private set; }
-
-    /// <summary>The most pages it can have.</summary>
-    public int PageCapacity => _pagesMax;
 
     public int Capacity => _pagesMax * AtomicByteLength;
 
@@ -54,9 +47,6 @@ internal sealed class Pipe
 
     /// <summary>The counts of wakes of readers, by each write, and of writers, by a read from a full pipe.</summary>
     public (long ToRead, long ToWrite) Wakes { get; private set; }
-
-    /// <summary>The bytes that certainly fit, in free pages.</summary>
-    public int RoomByteLength => Math.Max(_pagesMax - _pages.Count, 0) * AtomicByteLength;
 
     /// <summary>True if a write of this length puts at least a part of it.</summary>
     public bool HasRoomFor(int byteLength) => !IsFull || PageToJoin(byteLength & (AtomicByteLength - 1)) is not null;
@@ -90,7 +80,7 @@ internal sealed class Pipe
         return readable < joined ? 0 : joined + ((readable - joined) & ~(AtomicByteLength - 1));    // a page that faults is not added
     }
 
-    /// <summary>Copies the next bytes, up to the end of a packet, without removing them. EIO if a page cannot be read.</summary>
+    /// <summary>Copies the next bytes without removing them. EIO if a page cannot be read.</summary>
     /// <param name="destination">The destination.</param>
     /// <param name="count">The number of bytes.</param>
     public Errno Peek(Span<byte> destination, out int count)
@@ -102,13 +92,12 @@ internal sealed class Pipe
             Errno error = part == 0 ? Errno.None : _store.Read(page.Number, page.Start, destination.Slice(count, part));
             if (error != Errno.None) return count > 0 ? Errno.None : error;    // the error comes with the next read
             count += part;
-            if (page.IsPacket) break;    // a read returns one packet at most (pipe(2))
         }
 
         return Errno.None;
     }
 
-    /// <summary>Removes peeked bytes; the rest of a packet is lost. Linux: PIPE_BUF_FLAG_PACKET.</summary>
+    /// <summary>Removes peeked bytes.</summary>
     public void Drop(int byteLength)
     {
         bool wasFull = IsFull;
@@ -119,8 +108,7 @@ internal sealed class Pipe
             int count = Math.Min(byteLength, page.End - page.Start);
             page.Start += count;
             byteLength -= count;
-            if (page.Start != page.End && !page.IsPacket) continue;    // what is left of a packet is lost (pipe(2))
-            Count -= page.End - page.Start;
+            if (page.Start != page.End) continue;
             _store.Give(page.Number);
             _pages.RemoveFirst();
         }
@@ -137,69 +125,41 @@ internal sealed class Pipe
         return isFirst && PageToJoin(odd) is not null ? odd : (int)Math.Min(byteLength, byteLengthMax);
     }
 
-    /// <summary>
-    /// Writes as much as fits, with O_DIRECT a page as one packet. ENOMEM if the machine has no page left and nothing was written.
-    /// </summary>
-    public CallResult Put(ReadOnlySpan<byte> source, bool isPacket)
+    /// <summary>Writes as much as fits. ENOMEM if the machine has no page left and nothing was written.</summary>
+    public CallResult Put(ReadOnlySpan<byte> source)
     {
         int done = 0;
         int odd = source.Length & (AtomicByteLength - 1);
+        Errno error = Errno.None;
         if (PageToJoin(odd) is { } last)
         {
-            Errno error = _store.Write(last.Number, last.End, source[..odd]);
+            error = _store.Write(last.Number, last.End, source[..odd]);
             if (error != Errno.None) return error;
             last.End += odd;
             done = odd;
         }
 
-        return AddPages(source, done, offsetInPage: 0, canMerge: !isPacket, isPacket);
-    }
-
-    /// <summary>
-    /// Writes bytes as pages of their own, which later writes do not join, with the borders of the source file's pages. Linux:
-    /// splice_folio_into_pipe.
-    /// </summary>
-    public CallResult PutPages(ReadOnlySpan<byte> source, uint offsetInPage) =>
-        AddPages(source, done: 0, offsetInPage, canMerge: false, isPacket: false);
-
-    /// <summary>Writes the rest of some bytes into new pages, as far as there is room.</summary>
-    private CallResult AddPages(ReadOnlySpan<byte> source, int done, uint offsetInPage, bool canMerge, bool isPacket)
-    {
-        Errno error = Errno.None;
         while (done < source.Length && !IsFull)
         {
-            int count = Math.Min(source.Length - done, AtomicByteLength - (int)offsetInPage);
-            error = Append(source.Slice(done, count), canMerge, isPacket);
+            int count = Math.Min(source.Length - done, AtomicByteLength);
+            error = _store.Take(source.Slice(done, count), out uint number);
             if (error != Errno.None) break;
+            _pages.AddLast(new Page(number) { End = count });
             done += count;
-            offsetInPage = 0;
         }
 
-        return Filled(done, error);
+        Count += done;
+        if (done > 0) Wakes = (Wakes.ToRead + 1, Wakes.ToWrite);
+        return done > 0 ? done : error;
     }
 
     /// <summary>Returns the last page, if the bytes still fit into it.</summary>
     private Page? PageToJoin(int odd) =>
-        odd != 0 && _pages.Last?.Value is { CanMerge: true } last && last.End + odd <= AtomicByteLength ? last : null;
+        odd != 0 && _pages.Last?.Value is { } last && last.End + odd <= AtomicByteLength ? last : null;
 
-    private Errno Append(ReadOnlySpan<byte> bytes, bool canMerge, bool isPacket)
-    {
-        Errno error = _store.Take(bytes, out uint number);
-        if (error == Errno.None) _pages.AddLast(new Page(number) { End = bytes.Length, CanMerge = canMerge, IsPacket = isPacket });
-        return error;
-    }
-
-    private CallResult Filled(int byteCount, Errno error)
-    {
-        Count += byteCount;
-        if (byteCount > 0) Wakes = (Wakes.ToRead + 1, Wakes.ToWrite);
-        return byteCount > 0 ? byteCount : error;
-    }
-
-    /// <summary>Frees its pages and charge after its last end has closed.</summary>
+    /// <summary>Frees its pages after its last end has closed.</summary>
     public void Drain()
     {
-        _store.Charge(User, -_pagesMax);
         foreach (Page page in _pages) _store.Give(page.Number);
         _pages.Clear();
         Count = 0;
@@ -209,8 +169,7 @@ internal sealed class Pipe
     /// <exception cref="IOException">A page cannot be read.</exception>
     public void Save(RecordWriter writer)
     {
-        writer.Begin(RecordKind.Pipe, 4);
-        writer.Write(User);
+        writer.Begin(RecordKind.Pipe, 5);
         writer.Write((uint)Mode);
         writer.Write(Owner.User);
         writer.Write(Owner.Group);
@@ -226,8 +185,6 @@ internal sealed class Pipe
             Span<byte> filled = bytes[page.Start..page.End];
             if (_store.Read(page.Number, page.Start, filled) != Errno.None) throw new IOException("A page of a pipe cannot be read.");
             writer.Write(page.Start);
-            writer.Write(page.IsPacket);
-            writer.Write(page.CanMerge);
             writer.WriteBytes(filled);
         }
 
@@ -238,13 +195,10 @@ internal sealed class Pipe
     /// <exception cref="InvalidOperationException">The machine has no page left.</exception>
     public void Load(RecordReader reader)
     {
-        reader.Open(RecordKind.Pipe, 4);
-        _store.Charge(User, -_pagesMax);
-        User = reader.ReadWord();
+        reader.Open(RecordKind.Pipe, 5);
         Mode = FileModes.Fifo | ((FileModes)reader.ReadWord() & FileModes.Changeable);
         Owner = (reader.ReadWord(), reader.ReadWord());
         _pagesMax = reader.ReadIndex(PagesMax + 1, "the size of a pipe");
-        _store.Charge(User, _pagesMax);
         Opens = (reader.ReadNumber(), reader.ReadNumber());
         Wakes = (reader.ReadWideNumber(), reader.ReadWideNumber());
         int count = reader.ReadIndex(_pagesMax + 1, "a pipe's count of pages");
@@ -253,14 +207,13 @@ internal sealed class Pipe
         for (int i = 0; i < count; i++)
         {
             int start = reader.ReadIndex(AtomicByteLength, "where a pipe's page begins");
-            bool isPacket = reader.ReadFlag(), canMerge = reader.ReadFlag();
             ReadOnlySpan<byte> filled = reader.ReadBytes();
             int end = start + filled.Length;
             if (end > AtomicByteLength) throw RecordReader.Damaged("a page of a pipe is too long");
             filled.CopyTo(bytes[start..]);
             if (_store.Take(bytes[..end], out uint number) != Errno.None)
                 throw new InvalidOperationException("Cannot load the pipes of the checkpoint: the machine has too little memory.");
-            _pages.AddLast(new Page(number) { Start = start, End = end, CanMerge = canMerge, IsPacket = isPacket });
+            _pages.AddLast(new Page(number) { Start = start, End = end });
             Count += filled.Length;
         }
 
@@ -273,14 +226,19 @@ internal sealed class Pipe
         Wakes = (Wakes.ToRead + 1, Wakes.ToWrite + 1);    // for EOF or EPIPE
     }
 
-    /// <summary>Changes the capacity. EBUSY for fewer pages than are in use. Linux: pipe_resize_ring.</summary>
-    public Errno Resize(int pagesMax)
+    /// <summary>
+    /// F_SETPIPE_SZ: returns the new capacity in bytes. EPERM if it grows beyond the limit; EBUSY for less than its contents. Linux:
+    /// pipe_set_size.
+    /// </summary>
+    public CallResult Resize(uint wanted, bool mayExceedLimit)
     {
+        if (wanted > 1U << 31) return Errno.EINVAL;    // round_pipe_size: no power of two holds it
+        int pagesMax = (int)(BitOperations.RoundUpToPowerOf2(Math.Max(wanted, AtomicByteLength)) / AtomicByteLength);
+        if (pagesMax > Math.Max(_pagesMax, ByteLengthMax / AtomicByteLength) && !mayExceedLimit) return Errno.EPERM;    // not EINVAL
         if (pagesMax < _pages.Count) return Errno.EBUSY;    // no bytes are thrown away (pipe_resize_ring)
         if (pagesMax > PagesMax) return Errno.ENOMEM;    // kcalloc of a larger ring fails, for root too
-        _store.Charge(User, pagesMax - _pagesMax);
         _pagesMax = pagesMax;
-        return Errno.None;
+        return Capacity;
     }
 
     private sealed class Page(uint number)
@@ -290,11 +248,5 @@ internal sealed class Pipe
         public int Start { get; set; }
 
         public int End { get; set; }
-
-        /// <summary>True if a write may continue in it. Linux: PIPE_BUF_FLAG_CAN_MERGE.</summary>
-        public bool CanMerge { get; init; }
-
-        /// <summary>True if it was written with O_DIRECT: a read takes all of it and ends there.</summary>
-        public bool IsPacket { get; init; }
     }
 }

@@ -185,20 +185,15 @@ internal sealed class PipeEnd : OpenDescription
     {
         if (source.IsEmpty) return 0;
         if (Pipe.ReaderCount == 0) return Errno.EPIPE;    // before EAGAIN, even if it is full (pipe(7))
-        CallResult count = Pipe.Put(source, (Flags & FileFlags.Direct) != 0);
+        CallResult count = Pipe.Put(source);
         if (count.IsError) return count;
         if (count.Count == 0) return WaitOrFail();    // full
         _happenings.Happened();
         return count;
     }
 
-    /// <summary>Writes bytes of a file. Returns 0 if it is full.</summary>
-    public CallResult PutPages(ReadOnlySpan<byte> source, uint offsetInPage)
-    {
-        CallResult moved = Pipe.PutPages(source, offsetInPage);
-        if (moved.Count > 0) _happenings.Happened();
-        return moved;
-    }
+    /// <summary>Takes as much as fits, so that the rest stays unread in the file. Linux: splice_file_to_pipe.</summary>
+    public override CallResult SpliceFrom(ref UserTransfer transfer) => Write(transfer.Parts.OfKernel);
 
     protected override void Close()
     {

@@ -15,19 +15,7 @@ internal sealed class PipePages(PagingEngine engine)
     private readonly Stack<uint> _free = new();
     private readonly Stack<uint> _spare = new();
     private OpenGuestFile? _open;
-    private readonly Dictionary<uint, int> _chargedOf = [];
     private uint _end;
-
-    /// <summary>Returns the capacity of a user's pipes, in pages. Linux: user->pipe_bufs.</summary>
-    public int ChargedOf(uint user) => _chargedOf.GetValueOrDefault(user);
-
-    /// <summary>Changes the capacity charged to a user. Linux: account_pipe_buffers.</summary>
-    public void Charge(uint user, int pages)
-    {
-        int charged = ChargedOf(user) + pages;
-        if (charged == 0) _chargedOf.Remove(user);
-        else _chargedOf[user] = charged;
-    }
 
     /// <summary>Takes a page and writes its first bytes. ENOMEM if the machine has none left. Linux: anon_pipe_get_page.</summary>
     public Errno Take(ReadOnlySpan<byte> first, out uint page)

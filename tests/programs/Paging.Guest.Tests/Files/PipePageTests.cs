@@ -11,7 +11,7 @@ public sealed class PipePageTests : IDisposable
     private readonly PagingEngine _engine = new(new EngineOptions { RamBytes = 4 << 20, RequestHostHugePages = false });
     private readonly Pipe _pipe;
 
-    public PipePageTests() => _pipe = new(new PipePages(_engine), user: 0, pagesMax: 16);
+    public PipePageTests() => _pipe = new(new PipePages(_engine));
 
     public void Dispose() => _engine.Dispose();
 
@@ -31,7 +31,7 @@ public sealed class PipePageTests : IDisposable
     public void SixteenPagesAreFull()
     {
         Assert.Equal(16, WholePages());
-        Assert.Equal(0, _pipe.Put(new byte[1], isPacket: false).Count);
+        Assert.Equal(0, _pipe.Put(new byte[1]).Count);
     }
 
     /// <summary>A page whose bytes were all read is free, however many they were.</summary>
@@ -49,41 +49,16 @@ public sealed class PipePageTests : IDisposable
 
     /// <summary>Not below the pages that are in use.</summary>
     [Theory]
-    [InlineData(3, Errno.None)]
+    [InlineData(4, Errno.None)]
     [InlineData(2, Errno.EBUSY)]
     [InlineData(1, Errno.EBUSY)]
     public void AResizeKeepsThePagesInUse(int pages, Errno expected)
     {
         for (int i = 0; i < 3; i++) Put(Page);
-        Assert.Equal(expected, _pipe.Resize(pages));
+        Assert.Equal(expected, _pipe.Resize((uint)(pages * Page), mayExceedLimit: false).Error);
     }
 
-    /// <summary>O_DIRECT: a read gets one packet at most, and the rest of the packet is lost.</summary>
-    [Fact]
-    public void APacketEndsARead()
-    {
-        foreach (int byteLength in (int[])[10, 20, 30]) Assert.Equal(byteLength, _pipe.Put(new byte[byteLength], isPacket: true).Count);
-        Assert.Equal(10, Take(100));
-        Assert.Equal(5, Take(5));
-        Assert.Equal(30, _pipe.Count);
-        Put(40);
-        Assert.Equal(14, WholePages());    // the write has not joined the packet
-    }
-
-    /// <summary>Bytes from a file are cut at the file's page borders, and no write joins them.</summary>
-    [Theory]
-    [InlineData(0u, 4096, 15)]
-    [InlineData(0u, 10, 15)]
-    [InlineData(4000u, 96, 15)]
-    [InlineData(4000u, 97, 14)]
-    [InlineData(1u, 8192, 13)]
-    public void PagesOfAFileStayPages(uint offset, int byteLength, int wholePagesThatFollow)
-    {
-        Assert.Equal(byteLength, _pipe.PutPages(new byte[byteLength], offset).Count);
-        Assert.Equal(wholePagesThatFollow, WholePages());
-    }
-
-    private void Put(int byteLength) => Assert.Equal(byteLength, _pipe.Put(new byte[byteLength], isPacket: false).Count);
+    private void Put(int byteLength) => Assert.Equal(byteLength, _pipe.Put(new byte[byteLength]).Count);
 
     private int Take(int byteLength)
     {
@@ -95,7 +70,7 @@ public sealed class PipePageTests : IDisposable
     private int WholePages()
     {
         int count = 0;
-        while (_pipe.Put(new byte[Page], isPacket: false).Count == Page) count++;
+        while (_pipe.Put(new byte[Page]).Count == Page) count++;
         return count;
     }
 }

@@ -86,7 +86,7 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
         "version" => static () => $"Linux version {KernelVersion.Release} {KernelVersion.Version}\n",
         "sys/fs/file-nr" => () => string.Create(CultureInfo.InvariantCulture, $"{activity.OpenFileCount}\t0\t1048576\n"),
         "sys/fs/file-max" or "sys/fs/nr_open" => static () => "1048576\n",
-        "sys/fs/pipe-max-size" => static () => string.Create(CultureInfo.InvariantCulture, $"{PipeLimits.ByteLengthMax}\n"),
+        "sys/fs/pipe-max-size" => static () => string.Create(CultureInfo.InvariantCulture, $"{Pipe.ByteLengthMax}\n"),
         "sys/kernel/core_pattern" => static () => "core\n",
         "devices" => static () => "Character devices:\n  1 mem\n  5 /dev/tty\n\nBlock devices:\n",
         "sys/kernel/cap_last_cap" => static () => string.Create(CultureInfo.InvariantCulture, $"{Capability.Last}\n"),

@@ -1,12 +1,11 @@
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
-using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Vfs.Tree;
 
 /// <summary>The pipes behind FIFOs: only the name is in a directory. Linux: fs/pipe.c fifo_open.</summary>
-internal sealed class NamedPipes(GuestClock clock, Happenings happenings, CurrentTask current, PipeLimits limits)
+internal sealed class NamedPipes(GuestClock clock, Happenings happenings, PipePages pages)
 {
     private readonly Dictionary<(ulong Device, ulong Inode), Pipe> _pipes = [];
 
@@ -24,7 +23,7 @@ internal sealed class NamedPipes(GuestClock clock, Happenings happenings, Curren
         if (writesOnly && (flags & FileFlags.NonBlocking) != 0 && (pipe?.ReaderCount ?? 0) == 0) return Errno.ENXIO;    // fifo(7)
         if (pipe is null)
         {
-            pipe = limits.Make(current.Task?.Credentials ?? Credentials.OfHost);
+            pipe = new(pages);
             _pipes.Add(key, pipe);
         }
 
