@@ -27,14 +27,13 @@ internal static class CallList
         new SignalCalls(parts.Clock, parts.Signals).AddTo(table);
         new KillCalls(parts.Tasks, parts.Signals).AddTo(table);
         new ProcessCalls(parts.Tasks, parts.Processes, parts.Programs).AddTo(table);
-        new CloneCalls(parts.Processor, parts.Clock, parts.Happenings, parts.Tasks, parts.Checker).AddTo(table);
+        new CloneCalls(parts.Processor, parts.Clock, parts.Tasks, parts.Checker).AddTo(table);
         new PidFileCalls(parts.Clock, parts.Happenings, parts.Tasks).AddTo(table);
         new WaitCalls(parts.Processes).AddTo(table);
         new FutexCalls(parts.Clock, parts.Futexes).AddTo(table);
         new TimeCalls(parts.Clock, parts.Tasks, parts.Timers).AddTo(table);
         new IdentityCalls(parts.Tasks).AddTo(table);
         new MachineCalls(parts.Engine, parts.Clock, parts.Random, parts.Tasks).AddTo(table);
-        new PriorityCalls(parts.Tasks).AddTo(table);
         new SchedulingCalls(parts.Happenings, parts.Tasks).AddTo(table);
         ProcessControlCalls.AddTo(table);
         new SocketCalls(parts.Happenings, parts.SocketNames, parts.SocketMaker, parts.Signals, table).AddTo(table);

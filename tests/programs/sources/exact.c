@@ -87,66 +87,6 @@ static void users(void)
     HOLDS(has_users(0, 0, 0));
 }
 
-static void sleeper(int nice, int user)
-{
-    fflush(stdout);
-    if (fork()) return;
-    if (nice) setpriority(PRIO_PROCESS, 0, nice);
-    if (user >= 0 && setresuid(user, user, user)) _exit(1);
-    pause();
-    _exit(0);
-}
-
-/* The best of several; and how nice one may become, to the unit. Linux: getpriority, is_nice_reduction. */
-static void priorities(void)
-{
-    int status;
-    fflush(stdout);
-    if (!fork()) {
-        setpgid(0, 0);
-        sleeper(11, -1), sleeper(7, -1), sleeper(15, -1);
-        while (getpriority(PRIO_PGRP, 0) != 0) usleep(1000);    /* its own */
-        usleep(50000);
-        CALL(getpriority(PRIO_PGRP, 0));
-        CALL(setpriority(PRIO_PROCESS, 0, 13));
-        CALL(getpriority(PRIO_PGRP, 0));
-        CALL(getpriority(PRIO_PGRP, getpid()));
-        CALL(setpriority(PRIO_PGRP, 0, 18));
-        CALL(getpriority(PRIO_PGRP, 0));
-        CALL(setpriority(PRIO_PROCESS, 0, 19));
-        CALL(getpriority(PRIO_PGRP, 0));
-        CALL(setpriority(PRIO_PROCESS, 0, 40));
-        CALL(getpriority(PRIO_PROCESS, 0));
-        fflush(stdout);
-        signal(SIGTERM, SIG_IGN);
-        kill(0, SIGTERM);
-        for (int i = 0; i < 3; i++) wait(&status);
-        _exit(0);
-    }
-    wait(&status);
-    if (geteuid() != 0) return;
-    static const int limits[] = { 0, 1, 15, 16, 17, 19, 20, 21, 25, 39, 40, 41 };
-    for (unsigned i = 0; i < sizeof limits / sizeof limits[0]; i++) {
-        fflush(stdout);
-        if (!fork()) {
-            struct rlimit most = { (rlim_t)limits[i], (rlim_t)limits[i] };
-            int may = !setrlimit(RLIMIT_NICE, &most), wrong = 0;    /* root in a container may not */
-            if (setresuid(65534, 65534, 65534)) _exit(1);
-            for (int value = -20; may && value <= 5; value++) {
-                wrong += setpriority(PRIO_PROCESS, 0, 6) != 0;
-                int is_allowed = 20 - value <= limits[i];
-                wrong += (setpriority(PRIO_PROCESS, 0, value) == 0) != is_allowed || (!is_allowed && errno != EACCES);
-                wrong += setpriority(PRIO_PROCESS, 0, 6) != 0;
-                wrong += (syscall(SYS_nice, value - 6) == 0) != is_allowed || (!is_allowed && errno != EPERM);
-            }
-            CALL(wrong);
-            fflush(stdout);
-            _exit(0);
-        }
-        wait(&status);
-    }
-}
-
 /* How many descriptors there can be, and what is closed that gets no number: the other side is told. Linux: do_prlimit, alloc_fd. */
 static void descriptors(void)
 {
@@ -231,7 +171,6 @@ int main(void)
     own_directory();
     pieces();
     users();
-    priorities();
     descriptors();
     mappings();
     sealed();

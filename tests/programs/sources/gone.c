@@ -7,7 +7,7 @@
 
 static const char *const names[] = {
     "cmdline", "environ", "maps", "smaps", "smaps_rollup", "statm", "stat", "status", "comm", "limits", "pagemap", "auxv", "mem",
-    "oom_score_adj", "clear_refs", "map_files", "fd", "io", "syscall", "wchan", "mounts", "mountinfo",
+    "oom_score_adj", "clear_refs", "map_files", "fd", "mounts", "mountinfo",
 };
 
 #define NAMES ((int)(sizeof names / sizeof *names))

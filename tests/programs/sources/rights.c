@@ -99,29 +99,6 @@ static void as_another(void)
     }
 }
 
-/* another thread's turns: whoever runs as its owner, whichever of the two users that is */
-static void turns(void)
-{
-    int hold[2];
-    char byte;
-    CALL(pipe(hold));
-    fflush(stdout);
-    pid_t other = fork();
-    if (!other) {
-        close(hold[1]);
-        if (setresuid(11, 22, 33)) _exit(1);
-        _exit(read(hold[0], &byte, 1) != 0);
-    }
-    usleep(100000);
-    for (int user = 11; user <= 33; user += 11)
-        APART({
-            if (setresuid(user, user, user)) _exit(1);
-            CALL(setpriority(PRIO_PROCESS, other, 1));
-        });
-    close(hold[1]);
-    wait(0);
-}
-
 int main(int count, char **words)
 {
     static char path[256];
@@ -142,6 +119,5 @@ int main(int count, char **words)
     APART(files_of_others());
     APART(only_real());
     if (geteuid() == 0) as_another();
-    turns();
     return 0;
 }

@@ -108,8 +108,6 @@ static void directories(void)
 static void *alone(void *unused)
 {
     (void)unused;
-    CALL(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
-    CALL(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
     struct stat status;
     CALL(stat("/proc/thread-self/task", &status));
     CALL(stat("/proc/self/task", &status));
@@ -123,7 +121,6 @@ static void thread_and_process(void)
     char name[64];
     pthread_create(&thread, 0, alone, 0);
     pthread_join(thread, 0);
-    CALL(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
     CALL(syscall(SYS_setuid, -1));
     CALL(syscall(SYS_setgid, -1));
     CALL(setuid(-1));

@@ -34,8 +34,6 @@ internal sealed class Obstacles(PagingEngine engine, TaskTable tasks, FileTree t
         AddressSpace space = process.Memory.Space;
         if (process.WorkingDirectory is { } directory && !NamedFiles.Leads(tree, directory.Path, directory))
             Add(process, $"works in {directory.Path}, which has no path any more");
-        if (process.Places.Root is { } root && !NamedFiles.Leads(tree, root.Path, root))
-            Add(process, $"has {root.Path} as its root, which has no path any more");
         bool isProgramThere = process.Memory.ExecutableNode is not { } program || process.Memory.Executable is not HostInode inode
             || inode.IsLost || NamedFiles.Leads(tree, program.Path, program);
         if (!isProgramThere) Add(process, $"executes {process.Memory.ExecutableNode!.Path}, which has no path any more");

@@ -88,11 +88,7 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
         writer.Write(_actions.Count);
         foreach (SignalActions actions in _actions) actions.Save(writer);
         writer.Write(_places.Count);
-        foreach (FileContext places in _places)
-        {
-            writer.Write(places.WorkingDirectory!.Path);
-            writer.Write(places.Root?.Path ?? "/");
-        }
+        foreach (FileContext places in _places) writer.Write(places.WorkingDirectory!.Path);
 
         foreach (GuestProcess process in tasks.All)
         {
@@ -128,8 +124,8 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
         count = reader.ReadCount();
         for (int i = 0; i < count; i++)
         {
-            using TreeNode directory = NamedFiles.Find(tree, reader.ReadText()), root = NamedFiles.Find(tree, reader.ReadText());
-            _places.Add(new() { WorkingDirectory = directory, Root = ReferenceEquals(root, tree.Root) ? null : root });
+            using TreeNode directory = NamedFiles.Find(tree, reader.ReadText());
+            _places.Add(new() { WorkingDirectory = directory });
         }
 
         foreach (GuestProcess process in tasks.All) LoadProcess(process, reader);

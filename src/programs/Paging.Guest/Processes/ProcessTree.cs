@@ -241,20 +241,13 @@ internal sealed class ProcessTree(
         if (isReaped) Reap(process, wasAwaited: false);
     }
 
-    /// <summary>
-    /// Gives orphans to the nearest subreaper. Without one they have no parent here, and no process waits for them. Linux:
-    /// forget_original_parent, find_new_reaper, with init as the last reaper.
-    /// </summary>
+    /// <summary>Leaves orphans without a parent: no process waits for them. Linux: forget_original_parent, with init as reaper.</summary>
     private void GiveChildrenAway(GuestProcess process)
     {
-        GuestProcess? reaper = process.Parent;
-        while (reaper is { IsSubreaper: false }) reaper = reaper.Parent;
         foreach (GuestProcess child in process.Children)
         {
-            child.Parent = reaper;
-            reaper?.Children.Add(child);
-            if (child.IsZombie && reaper is null) Forget(child);    // init reaps it at once
-            else if (child.IsZombie) Report(child, child.WaitStatus);
+            child.Parent = null;
+            if (child.IsZombie) Forget(child);    // init reaps it at once
             else if (child.ParentDeathSignal != SignalNumber.None) signals.Send(child, process.Describe(child.ParentDeathSignal));
         }
 

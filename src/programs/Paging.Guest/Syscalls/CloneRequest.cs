@@ -36,8 +36,8 @@ internal enum CloneFlags : ulong
     ClearHandlers = 0x1_0000_0000,
     IntoGroup = 0x2_0000_0000,
 
-    /// <summary>All flags that would make a namespace.</summary>
-    Namespaces = NewTime | NewMounts | NewGroups | NewHostName | NewIpc | NewUsers | NewProcesses | NewNetwork,
+    /// <summary>Flags that would make a namespace, as on a kernel without any, or a descriptor of the process.</summary>
+    Unsupported = NewTime | NewMounts | NewGroups | NewHostName | NewIpc | NewUsers | NewProcesses | NewNetwork | PidFile,
 }
 
 /// <summary>A request for a process or thread. Linux: struct kernel_clone_args.</summary>
@@ -56,24 +56,14 @@ internal readonly record struct CloneRequest(CloneFlags Flags, SignalNumber Exit
     /// <summary>The address for the new number in the child, cleared at the child's end.</summary>
     public VirtualAddress ChildIdAt { get; init; }
 
-    /// <summary>The address for the descriptor, with <see cref="CloneFlags.PidFile"/>.</summary>
-    public VirtualAddress PidFileAt { get; init; }
-
     /// <summary>The address of the struct user_desc, with <see cref="CloneFlags.SetTls"/>.</summary>
     public VirtualAddress TlsAt { get; init; }
 
-    /// <summary>The requested number; null for the next one.</summary>
-    public int? Id { get; init; }
-
-    /// <summary>The count of requested numbers, one per namespace; there is one namespace here.</summary>
-    public int IdCount { get; init; }
-
-    /// <summary>The five words of clone(2), in i386's order; a pidfd is stored at the address of the parent's thread number.</summary>
+    /// <summary>The five words of clone(2), in i386's order.</summary>
     public static CloneRequest OfWords(in CallArguments call) =>
         new((CloneFlags)(call.A & ~LegacySignalMask), (SignalNumber)(call.A & LegacySignalMask), call.B)
         {
             ParentIdAt = call.C.Address,
-            PidFileAt = call.C.Address,
             TlsAt = call.D.Address,
             ChildIdAt = call.E.Address,
         };
@@ -98,21 +88,16 @@ internal readonly record struct CloneRequest(CloneFlags Flags, SignalNumber Exit
         ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes);
         (CloneFlags flags, ulong signal, ulong stack, ulong stackLength) = ((CloneFlags)words[0], words[4], words[5], words[6]);
         if (signal > (ulong)SignalNumber.Last) return Errno.EINVAL;    // 0 is none
-        Errno error = ReadId(task, words[8], words[9], out int? id);
-        if (error != Errno.None) return error;
-        if (!AreKnown(flags)) return Errno.EINVAL;
+        if ((words[8] | words[9]) != 0 || !AreKnown(flags)) return Errno.EINVAL;    // set_tid: no numbers can be chosen
         // Neither is a child of the caller, which the signal would go to (clone3_args_valid)
         if ((flags & (CloneFlags.Thread | CloneFlags.SameParent)) != 0 && signal != 0) return Errno.EINVAL;
         // Above 0xC000_0000 is the kernel (access_ok); the second bound is for sums that wrap
         if (stack == 0 != (stackLength == 0) || stack + stackLength > 0xC000_0000 || stackLength > 0xC000_0000) return Errno.EINVAL;
         request = new(flags, (SignalNumber)signal, (uint)(stack + stackLength))
         {
-            PidFileAt = new((uint)words[1]),
             ChildIdAt = new((uint)words[2]),
             ParentIdAt = new((uint)words[3]),
             TlsAt = new((uint)words[7]),
-            Id = id,
-            IdCount = (int)words[9],
         };
         return Errno.None;
     }
@@ -123,16 +108,5 @@ internal readonly record struct CloneRequest(CloneFlags Flags, SignalNumber Exit
             | (CloneFlags)(LegacySignalMask & ~(uint)CloneFlags.NewTime);    // its bit lies in CSIGNAL, free in clone3 only
         const CloneFlags contrary = CloneFlags.ShareActions | CloneFlags.ClearHandlers;
         return (flags & ~known) == 0 && (flags & never) == 0 && (flags & contrary) != contrary;
-    }
-
-    private static Errno ReadId(GuestTask task, ulong at, ulong count, out int? id)
-    {
-        id = null;
-        if (count > NamespaceDepthMax || at == 0 != (count == 0)) return Errno.EINVAL;    // a list and its length come together
-        if (count == 0) return Errno.None;
-        Span<int> ids = stackalloc int[(int)count];
-        if (!task.User.TryCopyFrom(new((uint)at), MemoryMarshal.AsBytes(ids))) return Errno.EFAULT;
-        id = ids[0];
-        return Errno.None;
     }
 }

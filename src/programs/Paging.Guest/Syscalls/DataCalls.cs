@@ -67,9 +67,7 @@ internal sealed class DataCalls(SignalSender signals)
         if (!CanMove(open, isWrite) || IsPastAll(open, offset, parts.Pieces)) return Errno.EINVAL;
         UserTransfer transfer = task.BeginTransfer(parts, offset);
         CallResult result = isWrite ? open.WriteFrom(ref transfer) : open.ReadTo(ref transfer);
-        result = signals.End(task, ref transfer, open, result);
-        if (!result.IsWaiting) task.CountTransfers(isWrite ? new(0, result.Count, 0, 1) : new(result.Count, 0, 1, 0));
-        return result;
+        return signals.End(task, ref transfer, open, result);
     }
 
     private static CallResult Seek(GuestTask task, in CallArguments call)

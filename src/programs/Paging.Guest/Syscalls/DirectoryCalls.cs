@@ -53,7 +53,7 @@ internal sealed class DirectoryCalls(FileTree tree)
         return error == Errno.None ? node.Access(AccessRights.Execute) : error;
     }
 
-    /// <summary>chroot(2). EPERM without CAP_SYS_CHROOT. Linux: ksys_chroot.</summary>
+    /// <summary>chroot(2) of the root alone, as some programs begin. EPERM for other directories. Linux: ksys_chroot.</summary>
     private CallResult ChangeRoot(GuestTask task, in CallArguments call)
     {
         Errno error = _paths.FindExisting(task, Descriptor.WorkingDirectory, call.A.Address, follow: true, out TreeNode? node);
@@ -62,9 +62,7 @@ internal sealed class DirectoryCalls(FileTree tree)
         {
             error = CheckSearch(task, node!);
             if (error != Errno.None) return error;
-            if (!task.Credentials.Can(Capability.ChangeRoot)) return Errno.EPERM;    // after EACCES, as in ksys_chroot
-            task.Process.Places.Root = ReferenceEquals(node, tree.Root) ? null : node;    // null: paths need no check against it
-            return 0;
+            return ReferenceEquals(node, tree.Root) && task.Credentials.Can(Capability.ChangeRoot) ? 0 : Errno.EPERM;
         }
     }
 
@@ -74,8 +72,7 @@ internal sealed class DirectoryCalls(FileTree tree)
         TreeNode directory = task.Process.WorkingDirectory ?? tree.Root;
         string path = directory.Path;
         if (DeletedMark.IsOn(path) && IsRemoved(directory)) return Errno.ENOENT;    // the name alone may end so
-        string shown = task.Process.Places.ShownPath(path, out bool isBelow);
-        byte[] bytes = [.. ByteText.ToBytes(isBelow ? shown : "(unreachable)" + shown), 0];    // Linux: d_path.c prepend_unreachable
+        byte[] bytes = [.. ByteText.ToBytes(path), 0];
         if (bytes.Length > call.B) return Errno.ERANGE;    // glibc and musl then allocate a larger buffer
         return task.User.TryCopyTo(call.A.Address, bytes) ? bytes.Length : Errno.EFAULT;
     }

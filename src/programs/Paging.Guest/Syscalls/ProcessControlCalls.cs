@@ -16,8 +16,7 @@ internal static class ProcessControlCalls
     private static CallResult Control(GuestTask task, in CallArguments call)
     {
         const uint setDeathSignal = 1, getDeathSignal = 2, getDumpable = 3, setDumpable = 4, getTiming = 13, setTiming = 14, setName = 15,
-            getName = 16, getSeccomp = 21, setMemory = 35, setSubreaper = 36, getSubreaper = 37,
-            setNoPrivileges = 38, getNoPrivileges = 39, setHugePages = 41, getHugePages = 42;
+            getName = 16, getSeccomp = 21, setMemory = 35, setNoPrivileges = 38, getNoPrivileges = 39, setHugePages = 41, getHugePages = 42;
         GuestProcess process = task.Process;
         bool hasRest = call.C != 0 || call.D != 0 || call.E != 0;
         switch (call.A.Word)
@@ -36,10 +35,6 @@ internal static class ProcessControlCalls
             case getName: return GetName(task, call.B.Address);
             case setMemory:    // as in a kernel without it, for permitted callers. Linux: prctl_set_mm
                 return task.Credentials.Can(Capability.Resource) ? Errno.EINVAL : Errno.EPERM;
-            case setSubreaper:
-                process.IsSubreaper = call.B != 0;
-                return 0;
-            case getSubreaper: return task.User.TryWrite(call.B.Address, process.IsSubreaper ? 1 : 0) ? 0 : Errno.EFAULT;
             case setNoPrivileges:
                 if (call.B != 1 || hasRest) return Errno.EINVAL;    // it cannot be cleared again (prctl(2))
                 task.Credentials = task.Credentials with { HasNoNewPrivileges = true };

@@ -11,6 +11,9 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
     public void AddTo(CallTable table)
     {
         table.Add(158, "sched_yield", "", Yield);
+        table.Add(34, "nice", "d", static (_, in _) => 0);    // nice values have no effect here
+        table.Add(96, "getpriority", "dd", static (_, in _) => 20);    // 40 is the nice value -20 (getpriority(2))
+        table.Add(97, "setpriority", "ddd", static (_, in _) => 0);
         table.Add(241, "sched_setaffinity", "dda", SetAffinity);
         table.Add(242, "sched_getaffinity", "dda", GetAffinity);
     }
@@ -28,7 +31,9 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
         Span<byte> bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(new Span<uint>(ref mask));
         if (!task.User.TryCopyFrom(call.C.Address, bytes[..(int)Math.Min(call.B, 4)])) return Errno.EFAULT;    // before ESRCH
         if (tasks.FindTask(task, call.A.Number) is not { } target) return Errno.ESRCH;
-        if (!SchedulingRules.MayChange(task, target.Credentials)) return Errno.EPERM;    // Linux: sched_setaffinity, check_same_owner
+        uint own = task.Credentials.EffectiveUser;
+        bool isOwn = target.Credentials.User == own || target.Credentials.EffectiveUser == own;
+        if (!isOwn && !task.Credentials.Can(Capability.Nice)) return Errno.EPERM;    // Linux: sched_setaffinity, check_same_owner
         return (mask & 1) != 0 ? 0 : Errno.EINVAL;    // no processor would be left (__set_cpus_allowed_ptr)
     }
 

@@ -48,7 +48,6 @@ internal sealed class SendFileCalls(SignalSender signals, FileSizeLimits limits)
         if (!from.CanSpliceFrom) return Errno.EINVAL;
         CallResult sent = Copy(task, from, offset, to, wanted);
         if (sent.IsWaiting) return task.Wait(RestartUnlessHandled, [new(call.A.Descriptor, to), new(call.B.Descriptor, from)]);
-        task.CountTransfers(new(sent.Count, sent.Count, 1, 1));
         if (!sent.IsValue)
         {
             signals.SendIfBroken(task, sent, to);

@@ -15,27 +15,24 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
     private const uint AbsoluteTime = 1;
     private const int ClocksMax = 12;    // MAX_CLOCKS is 16; CLOCK_TAI is the last in use
 
-    /// <summary>Thirty years before the end of 64 bits of nanoseconds. Linux: TIME_SETTOD_SEC_MAX.</summary>
-    private const long SettableSecondsMax = (long.MaxValue / TimeWords.Second) - (30L * 365 * 24 * 3600);
-
     public void AddTo(CallTable table)
     {
         table.Add(13, "time", "a", Time);
-        table.Add(25, "stime", "a", static (task, in call) => task.User.TryRead(call.A.Address, out int _) ? Errno.EPERM : Errno.EFAULT);
+        // No CAP_SYS_TIME here: the host's clock is not the guest's
+        foreach ((int number, string name) in (ReadOnlySpan<(int, string)>)
+            [(25, "stime"), (79, "settimeofday"), (264, "clock_settime"), (404, "clock_settime64")])
+            table.Add(number, name, "aa", static (_, in _) => Errno.EPERM);
         table.Add(27, "alarm", "d", Alarm);
         table.Add(43, "times", "a", Times);
         table.Add(78, "gettimeofday", "aa", TimeOfDay);
-        table.Add(79, "settimeofday", "aa", SetTimeOfDay);
         table.Add(104, "setitimer", "daa", SetTimer);
         table.Add(105, "getitimer", "da", GetTimer);
         table.Add(162, "nanosleep", "aa", (task, in call) => Sleep(task, 1, 0, call.A.Address, call.B.Address, isLong: false));
-        table.Add(264, "clock_settime", "da", (task, in call) => SetClock(task, call, isLong: false));
         table.Add(265, "clock_gettime", "da", (task, in call) => ClockTime(task, call, isLong: false));
         table.Add(266, "clock_getres", "da", (task, in call) => ClockResolution(task, call, isLong: false));
         table.Add(267, "clock_nanosleep", "dxaa", (task, in call) =>
             Sleep(task, call.A, call.B, call.C.Address, call.D.Address, isLong: false));
         table.Add(403, "clock_gettime64", "da", (task, in call) => ClockTime(task, call, isLong: true));
-        table.Add(404, "clock_settime64", "da", (task, in call) => SetClock(task, call, isLong: true));
         table.Add(406, "clock_getres_time64", "da", (task, in call) => ClockResolution(task, call, isLong: true));
         table.Add(407, "clock_nanosleep_time64", "dxaa", (task, in call) =>
             Sleep(task, call.A, call.B, call.C.Address, call.D.Address, isLong: true));
@@ -111,26 +108,6 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
         if (!TryClock(task, call.A.Number, out _)) return Errno.EINVAL;
         long resolution = call.A.Number is 5 or 6 ? 4_000_000 : 1;    // coarse clocks: a tick of CONFIG_HZ=250
         return call.B == 0 || TimeWords.TryWrite(task.User, call.B.Address, isLong, resolution) ? 0 : Errno.EFAULT;
-    }
-
-    /// <summary>
-    /// clock_settime(2), which guests may not: EPERM, after the checks of the arguments. Linux: clock_settime, do_sys_settimeofday64.
-    /// </summary>
-    private CallResult SetClock(GuestTask task, in CallArguments call, bool isLong)
-    {
-        int which = call.A.Number;
-        if (which > 0 || !TryClock(task, which, out _)) return Errno.EINVAL;    // only CLOCK_REALTIME has clock_set
-        Errno error = TimeWords.Read(task.User, call.B.Address, isLong, out _);
-        if (error != Errno.None) return error;
-        bool isTooLate = which == 0 && isLong && task.User.TryRead(call.B.Address, out long seconds) && seconds >= SettableSecondsMax;
-        return isTooLate ? Errno.EINVAL : Errno.EPERM;    // the value comes before the right (timespec64_valid_settod)
-    }
-
-    private static CallResult SetTimeOfDay(GuestTask task, in CallArguments call)
-    {
-        Errno error = call.A == 0 ? Errno.None : TimeWords.ReadMicroseconds(task.User, call.A.Address, out _);
-        if (error == Errno.None && call.B != 0 && !task.User.TryRead(call.B.Address, out ulong _)) error = Errno.EFAULT;
-        return error == Errno.None ? Errno.EPERM : error;    // no CAP_SYS_TIME here: the host's clock is not the guest's
     }
 
     private CallResult Sleep(GuestTask task, uint which, uint flags, VirtualAddress wantedAt, VirtualAddress restAt, bool isLong)

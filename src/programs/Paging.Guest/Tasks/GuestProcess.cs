@@ -87,9 +87,6 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     /// <summary>PR_SET_DUMPABLE.</summary>
     public bool IsDumpable { get; set; } = parent?.IsDumpable ?? true;    // SUID_DUMP_USER
 
-    /// <summary>PR_SET_CHILD_SUBREAPER: orphans among its descendants become its children.</summary>
-    public bool IsSubreaper { get; set; }
-
     /// <summary>PR_SET_THP_DISABLE. Kept and returned, without effect.</summary>
     public bool IsWithoutHugePages { get; set; } = parent?.IsWithoutHugePages ?? false;
 
@@ -97,9 +94,6 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     /// <summary>/proc/PID/oom_score_adj: the process with the highest is killed first.</summary>
     public int OutOfMemoryAdjustment { get; set; } = parent?.OutOfMemoryAdjustment ?? 0;
-
-    /// <summary>The nice value of its first thread. Linux: task_nice of the group's leader, in /proc/PID/stat.</summary>
-    public int Nice => Threads.Count > 0 ? Threads[0].Scheduling.Nice : 0;
 
     public SignalNumber ParentDeathSignal { get; set; }
 
@@ -134,9 +128,6 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     public long ChildrenMajorFaults { get; set; }
 
     public long ChildrenPeakResident { get; set; }
-
-    /// <summary>The bytes that all its threads have read and written.</summary>
-    public TransferCounts Transfers { get; set; }
 
     // Its end.
 

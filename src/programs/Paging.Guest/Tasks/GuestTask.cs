@@ -12,9 +12,6 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
 
     public GuestProcess Process { get; } = process;
 
-    /// <summary>The task's own credentials; null for those of its process.</summary>
-    public Credentials? OwnCredentials { get; set; }
-
     public GuestContext Context { get; } = context;
 
     /// <summary>Makes the thread that executes a program its process's first one. Linux: de_thread.</summary>
@@ -24,26 +21,11 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
 
     public UserMemory User => Process.Memory.User;
 
-    /// <summary>
-    /// The task's credentials. Threads of a process may differ; C libraries keep them equal. Others see those of the first thread. Linux:
-    /// task_struct.cred.
-    /// </summary>
+    /// <summary>The credentials of its process, which threads share, as C libraries keep them equal. Linux: task_struct.cred.</summary>
     public Credentials Credentials
     {
-        get => OwnCredentials ?? Process.Credentials;
-        set
-        {
-            bool isFirst = Process.Threads.Count == 0 || Process.Threads[0] == this;
-            if (!isFirst)
-            {
-                OwnCredentials = value;
-                return;
-            }
-
-            // The others keep theirs: the calls change one thread only (credentials(7))
-            foreach (GuestTask other in Process.Threads) other.OwnCredentials = other == this ? null : other.Credentials;
-            Process.Credentials = value;
-        }
+        get => Process.Credentials;
+        set => Process.Credentials = value;
     }
 
     /// <summary>
@@ -66,16 +48,6 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     public long UserTime { get; set; }
 
     public long SystemTime { get; set; }
-
-    /// <summary>The bytes it has read and written.</summary>
-    public TransferCounts Transfers { get; private set; }
-
-    /// <summary>Adds to its own and to its process's.</summary>
-    public void CountTransfers(in TransferCounts more)
-    {
-        Transfers += more;
-        Process.Transfers += more;
-    }
 
     /// <summary>The call it is in, or has just left.</summary>
     public CallInProgress Call { get; } = new();

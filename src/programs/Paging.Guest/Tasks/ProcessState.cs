@@ -11,7 +11,7 @@ internal static class ProcessState
 {
     public static void Save(GuestProcess process, RecordWriter writer)
     {
-        writer.Begin(RecordKind.Process, 8);
+        writer.Begin(RecordKind.Process, 9);
         writer.Write(process.GroupId);
         writer.Write(process.SessionId);
         writer.Write(process.HasExecuted);
@@ -20,7 +20,6 @@ internal static class ProcessState
         process.Limits.Save(writer);
         process.Pending.Save(writer);
         writer.Write(process.IsDumpable);
-        writer.Write(process.IsSubreaper);
         writer.Write(process.IsWithoutHugePages);
         writer.Write(process.Personality);
         writer.Write(process.OutOfMemoryAdjustment);
@@ -39,7 +38,7 @@ internal static class ProcessState
     /// <summary>Loads a new process, which already has its threads.</summary>
     public static void Load(GuestProcess process, RecordReader reader)
     {
-        reader.Open(RecordKind.Process, 8);
+        reader.Open(RecordKind.Process, 9);
         (process.GroupId, process.SessionId) = (reader.ReadNumber(), reader.ReadNumber());
         process.HasExecuted = reader.ReadFlag();
         process.FileMask = (FileModes)reader.ReadWord() & FileModes.Everything;
@@ -47,7 +46,6 @@ internal static class ProcessState
         process.Limits.Load(reader);
         process.Pending.Load(reader);
         process.IsDumpable = reader.ReadFlag();
-        process.IsSubreaper = reader.ReadFlag();
         process.IsWithoutHugePages = reader.ReadFlag();
         process.Personality = reader.ReadWord();
         process.OutOfMemoryAdjustment = reader.ReadNumber();

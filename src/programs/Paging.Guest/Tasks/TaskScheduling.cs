@@ -3,9 +3,6 @@ namespace Paging.Guest.Tasks;
 /// <summary>The scheduling state of a thread. Linux: the scheduling part of struct task_struct.</summary>
 internal sealed class TaskScheduling
 {
-    /// <summary>The nice value, from -20, the best, to 19. Kept and returned, without effect.</summary>
-    public int Nice { get; set; }
-
     /// <summary>The number of times it has waited. Linux: nvcsw.</summary>
     public long WaitCount { get; set; }
 

@@ -10,7 +10,7 @@ internal static class TaskState
 {
     public static void Save(GuestTask task, RecordWriter writer, OpenFileNumbers files)
     {
-        writer.Begin(RecordKind.Task, 10);
+        writer.Begin(RecordKind.Task, 11);
         writer.Write(task.Name);
         writer.Write(task.UserTime);
         writer.Write(task.SystemTime);
@@ -35,9 +35,6 @@ internal static class TaskState
         writer.Write(task.LastFault.Trap);
         writer.Write(task.LastFault.Error);
         writer.Write(task.LastFault.Address);
-        writer.Write(task.Scheduling.Nice);
-        writer.Write(task.OwnCredentials is not null);
-        task.OwnCredentials?.Save(writer);
         writer.Write(task.ClearChildId.Value);
         writer.Write(task.RobustList.Value);
         writer.End();
@@ -46,7 +43,7 @@ internal static class TaskState
     /// <summary>Loads a new thread. A waiting call is made again at its first turn.</summary>
     public static void Load(GuestTask task, RecordReader reader, OpenFileNumbers files)
     {
-        reader.Open(RecordKind.Task, 10);
+        reader.Open(RecordKind.Task, 11);
         task.Name = reader.ReadText();
         (task.UserTime, task.SystemTime) = (reader.ReadWideNumber(), reader.ReadWideNumber());
         ContextState.Load(task.Context, reader);
@@ -65,8 +62,6 @@ internal static class TaskState
         task.Pending.Load(reader);
         task.AlternateStack = new(new(reader.ReadWord()), reader.ReadWord(), reader.ReadWord());
         task.LastFault = (reader.ReadWord(), reader.ReadWord(), reader.ReadWord());
-        task.Scheduling.Nice = Math.Clamp(reader.ReadNumber(), -20, 19);    // MIN_NICE, MAX_NICE
-        if (reader.ReadFlag()) task.OwnCredentials = Credentials.Load(reader);
         (task.ClearChildId, task.RobustList) = (new(reader.ReadWord()), new(reader.ReadWord()));
         reader.Close();
     }

@@ -66,15 +66,6 @@ internal sealed class TaskTable
         return _nextId++;
     }
 
-    /// <summary>
-    /// Checks a number for a new task. EINVAL if it is out of range; EEXIST if it is taken, as 1 is by init. Linux: alloc_pid.
-    /// </summary>
-    public Errno ValidateId(int id)
-    {
-        if (id is < 1 or >= IdMax) return Errno.EINVAL;
-        return Find(id) is not null || FindTask(id) is not null ? Errno.EEXIST : Errno.None;    // processes and threads share numbers
-    }
-
     public GuestTask Add(GuestProcess process, int id, GuestContext context)
     {
         GuestTask task = new(id, process, context);

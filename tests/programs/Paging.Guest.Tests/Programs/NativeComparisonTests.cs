@@ -11,7 +11,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs)
     public static TheoryData<string> Programs =>
     [
         "memory", "files", "signals", "processes", "threads", "sockets", "ipc", "events", "locks", "clocks", "clones", "handing",
-        "named", "gone", "places", "reach", "userfaults", "futexes", "corners", "manners", "selves",
+        "named", "gone", "places", "reach", "userfaults", "futexes", "corners", "manners",
         "waits", "rights", "procs", "shares", "cached", "strict", "pipes", "seals", "stamps", "patched",
     ];
 

@@ -15,9 +15,9 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
 {
     private static readonly ImmutableArray<string> Names =
     [
-        "auxv", "clear_refs", "cmdline", "comm", "cwd", "environ", "exe", "fd", "fdinfo", "io", "limits",
+        "auxv", "clear_refs", "cmdline", "comm", "cwd", "environ", "exe", "fd", "fdinfo", "limits",
         "map_files", "maps", "mem", "mountinfo", "mounts", "oom_score", "oom_score_adj", "pagemap", "root",
-        "smaps", "smaps_rollup", "stat", "statm", "status", "syscall", "task", "wchan",
+        "smaps", "smaps_rollup", "stat", "statm", "status", "task",
     ];
 
     /// <summary>Linux: tid_base_stuff.</summary>
@@ -83,12 +83,12 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
             return true;
         }
 
-        if (MakerOf(process, thread, rest, isThread) is not { } make) return false;
+        if (MakerOf(process, thread, rest) is not { } make) return false;
         bool outlives = rest is "environ" or "auxv";    // these hold the memory, not the process. Linux: environ_open, auxv_open
         ProcNode made = ProcNode.Of(() => outlives || IsThere(process, thread) ? make() : null, process, TakerOf(process, thread, rest));
         node = made with
         {
-            IsPrivate = rest is "environ" or "auxv" or "io" or "syscall",
+            IsPrivate = outlives,
             CanSplice = rest is "mounts" or "mountinfo",
             IsSequence = rest is "comm",
             ShowsMemory = rest is "maps" or "smaps" or "smaps_rollup",
@@ -123,15 +123,12 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         return string.Create(CultureInfo.InvariantCulture, $"pos:\t{position}\nflags:\t0{octal}\nmnt_id:\t{mount}\nino:\t{inode}\n");
     }
 
-    /// <summary>Returns the path of a file relative to the reader's root. Linux: do_proc_readlink.</summary>
-    private string ShownPath(TreeNode file) => current.Task?.Process.Places.ShownPath(file.Path, out _) ?? file.Path;
-
     private bool TryFindOpen(GuestProcess process, string name, out ProcNode node)
     {
         node = default;
         bool isNumber = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number);
         if (!isNumber || process.Descriptors.FindRaw(new(number)) is not { } open) return false;
-        node = ProcNode.Magic(process, () => open.Node is { } file ? ShownPath(file) : open.Path,
+        node = ProcNode.Magic(process, () => open.Path,
             () => OpenFileNode.Of(open, tree.Root.Mount));
         return true;
     }
@@ -144,13 +141,12 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         {
             case "exe":
                 return process.IsZombie || process.Memory.ExecutableNode is not { } program ? new(ProcKind.Link, Process: process)
-                    : ProcNode.Magic(process, () => ShownPath(program), program.Hold);
+                    : ProcNode.Magic(process, () => program.Path, program.Hold);
             case "cwd":
                 return process.WorkingDirectory is not { } directory ? new(ProcKind.Link, Process: process)
-                    : ProcNode.Magic(process, () => ShownPath(directory), directory.Hold);
+                    : ProcNode.Magic(process, () => directory.Path, directory.Hold);
             case "root":
-                return process.Places.Root is { } root ? ProcNode.Magic(process, () => ShownPath(root), root.Hold)
-                    : ProcNode.Magic(process, static () => "/", tree.Root.Hold);
+                return ProcNode.Magic(process, static () => "/", tree.Root.Hold);
             default:
                 if (!rest.StartsWith(mapped, StringComparison.Ordinal) || process.IsZombie
                     || ProcMappedFiles.Find(process.Memory.Space, rest[mapped.Length..]) is not { } target) return null;
@@ -161,7 +157,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
     /// <summary>
     /// Returns the maker of a text. Texts about memory keep the memory of the time of the open, even after execve. Linux: proc_mem_open.
     /// </summary>
-    private Func<string?>? MakerOf(GuestProcess process, GuestTask? thread, string name, bool isThread)
+    private Func<string?>? MakerOf(GuestProcess process, GuestTask? thread, string name)
     {
         Func<AddressSpace?> opened = ProcMount.OpenedMemory(process);
         byte[] vector = process.IsZombie ? [] : process.Memory.AuxiliaryVector;
@@ -171,7 +167,6 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
             "smaps" => () => opened()?.FormatSmaps() ?? "",
             "smaps_rollup" => () => opened()?.FormatSmapsRollup(),
             "statm" => () => process.IsZombie ? "0 0 0 0 0 0 0\n" : process.Memory.Space.FormatStatm(),
-            "syscall" => () => ProcStatusText.Call(current.Task, thread),
             "status" => () => ProcStatusText.Status(process, thread),
             "stat" => () => ProcStatusText.Stat(process, thread),
             "cmdline" => () => OfMemory(process, static space =>
@@ -185,8 +180,6 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
             "auxv" => () => ByteText.Of(vector),
             "oom_score" => () => string.Create(CultureInfo.InvariantCulture, $"{OutOfMemoryScore.Of(engine, process)}\n"),
             "oom_score_adj" => () => string.Create(CultureInfo.InvariantCulture, $"{process.OutOfMemoryAdjustment}\n"),
-            "io" => () => TransferText(isThread ? thread?.Transfers ?? default : process.Transfers),
-            "wchan" => static () => "0",    // no symbol: as for a running task
             "clear_refs" => static () => "",
             _ => null,
         };
@@ -223,10 +216,6 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         if (thread is not null) thread.Name = name.Length > 15 ? name[..15] : name;
         return Errno.None;
     }
-
-    private static string TransferText(TransferCounts counts) => string.Create(CultureInfo.InvariantCulture,
-        $"rchar: {counts.Read}\nwchar: {counts.Written}\nsyscr: {counts.Reads}\nsyscw: {counts.Writes}\n"
-            + $"read_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n");
 
     private static int? Number(byte[] bytes) =>
         int.TryParse(Encoding.ASCII.GetString(bytes).Trim('\n', '\0', ' '), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,

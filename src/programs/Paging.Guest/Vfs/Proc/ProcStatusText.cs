@@ -26,7 +26,7 @@ internal static class ProcStatusText
     /// <summary>The status of a thread; null for a process whose first thread has ended.</summary>
     public static string Status(GuestProcess process, GuestTask? thread)
     {
-        Credentials who = thread?.Credentials ?? process.Credentials;
+        Credentials who = process.Credentials;
         int id = thread?.Id ?? process.Id;
         StringBuilder text = new();
         (char letter, string state) = StateOf(process, thread);
@@ -81,8 +81,7 @@ internal static class ProcStatusText
                 ParentOf(process), process.GroupId, process.SessionId, 0, -1, 0x40_0000,    // no terminal; PF_RANDOMIZE
             faults.Minor, process.ChildrenMinorFaults, faults.Major, process.ChildrenMajorFaults, process.UserTime / TimeWords.Tick,
                 process.SystemTime / TimeWords.Tick, process.ChildrenUserTime / TimeWords.Tick, process.ChildrenSystemTime / TimeWords.Tick,
-            // The priority of a normal task is 20 more than its nice value (proc_pid_stat(5)); signals show 31 bits
-            20 + process.Nice, process.Nice, ThreadCountOf(process), 0, process.StartedAt / TimeWords.Tick, size, resident,
+            20, 0, ThreadCountOf(process), 0, process.StartedAt / TimeWords.Tick, size, resident,
                 process.Limits[LimitTable.Resident].Soft, extents.StartCode.Value, extents.EndCode.Value, extents.StartStack.Value,
             // The old signals only (do_task_stat)
             0, 0, process.Pending.Set.Bits & 0x7FFF_FFFF, (thread?.BlockedSignals.Bits ?? 0) & 0x7FFF_FFFF,
@@ -93,16 +92,6 @@ internal static class ProcStatusText
                 process.WaitStatus,
         ];
         return string.Join(' ', fields.Select(static field => Convert.ToString(field, CultureInfo.InvariantCulture))) + "\n";
-    }
-
-    /// <summary>The current call of a thread: number, six words, stack, code. Linux: proc_pid_syscall.</summary>
-    public static string Call(GuestTask? current, GuestTask? task)
-    {
-        if (task is null || (!task.IsBlocked && task != current)) return "running\n";
-        CallArguments call = task.Call.Arguments;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{task.Call.Number} 0x{call.A.Word:x} 0x{call.B.Word:x} 0x{call.C.Word:x} 0x{call.D.Word:x} "
-                + $"0x{call.E.Word:x} 0x{call.F.Word:x} 0x{task.Registers.Esp:x} 0x{task.Registers.Eip:x}\n");
     }
 
     public static string Limits(GuestProcess process)
@@ -135,17 +124,7 @@ internal static class ProcStatusText
         if (process.IsInit) return ('S', "sleeping");
         if (process.IsZombie || thread is null or { IsDead: true }) return ('Z', "zombie");
         if (process.IsStopped) return ('T', "stopped");
-        return (thread.IsBlocked && !IsWoken(thread)) || thread.IsVforking ? ('S', "sleeping") : ('R', "running");
-    }
-
-    /// <summary>Returns true if a signal has made it runnable. Linux: signal_wake_up.</summary>
-    private static bool IsWoken(GuestTask task)
-    {
-        const uint timedWait = 177, timedWaitLong = 421;    // rt_sigtimedwait: awaited signals are blocked meanwhile
-        if (task.HasSignal) return true;    // Linux wakes it at once; here at its next turn
-        if (task.Call.Number is not (timedWait or timedWaitLong)) return false;
-        if (!task.User.TryRead(task.Call.Arguments.A.Address, out ulong awaited)) return false;
-        return ((task.Pending.Set | task.Process.Pending.Set).Bits & awaited) != 0;
+        return (thread.IsBlocked && !thread.HasSignal) || thread.IsVforking ? ('S', "sleeping") : ('R', "running");
     }
 
     private static (ulong Ignored, ulong Caught) Dispositions(GuestProcess process)

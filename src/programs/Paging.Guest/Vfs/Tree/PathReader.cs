@@ -30,7 +30,7 @@ internal sealed class PathReader(FileTree tree)
             if (start!.Status(out FileStatus status) != Errno.None || !status.IsDirectory) return Errno.ENOTDIR;
         }
 
-        return tree.Walk(task, start ?? task.Process.Places.Root ?? tree.Root, path, last, out place);
+        return tree.Walk(task, start ?? tree.Root, path, last, out place);
     }
 
     /// <summary>Finds an existing file, held for the caller.</summary>

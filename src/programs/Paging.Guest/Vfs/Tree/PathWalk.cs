@@ -13,7 +13,6 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
 {
     private const int LinkMax = 40;    // MAXSYMLINKS
 
-    private readonly TreeNode? _root = task?.Process.Places.Root;
     private readonly Stack<string> _ahead = new();
     private readonly bool _checksRights = task is not null && !Permissions.AreOfHost(task);
     private TreeNode _at = start.Hold();
@@ -34,7 +33,7 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
     /// <summary>Pushes the names of a path before the others; an absolute path begins at the root.</summary>
     private void Push(string path)
     {
-        if (path[0] == '/') Move((_root ?? tree.Root).Hold());    // also within a link: from the process's own root
+        if (path[0] == '/') Move(tree.Root.Hold());    // also within a link
         _endsInSlash |= _ahead.Count == 0 && path[^1] == '/';    // only of the last name: its link's target counts too
         string[] names = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         for (int i = names.Length - 1; i >= 0; i--) _ahead.Push(names[i]);
@@ -130,14 +129,8 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
         return true;
     }
 
-    private readonly Errno Find(string name, out TreeNode? child)
-    {
-        child = null;
-        if (name is not "..") return FileTree.Find(_at, name, out child);
-        if (_root is null || !IsSame(_at, _root)) return tree.FindParent(_at, out child);
-        child = _at.Hold();
-        return Errno.None;
-    }
+    private readonly Errno Find(string name, out TreeNode? child) =>
+        name is ".." ? tree.FindParent(_at, out child) : FileTree.Find(_at, name, out child);
 
     /// <summary>Follows a link: to the file itself for a magic link, otherwise pushes its names. Releases the link.</summary>
     private Errno Follow(TreeNode link, out TreeNode? target)
@@ -169,8 +162,4 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
         _at.Dispose();
         _at = to;
     }
-
-    private static bool IsSame(TreeNode one, TreeNode other) =>
-        one.Status(out FileStatus left) == Errno.None && other.Status(out FileStatus right) == Errno.None
-            && (left.Device, left.Inode) == (right.Device, right.Inode);
 }
