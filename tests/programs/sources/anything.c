@@ -172,7 +172,7 @@ static void control(void)
     int flags = SOME(O_APPEND, O_DSYNC, O_CREAT, O_NOATIME) | O_NONBLOCK;
     struct flock lock = { .l_type = (short)CHOOSE(F_RDLCK, F_WRLCK, F_UNLCK, 7), .l_whence = (short)CHOOSE(SEEK_SET, SEEK_CUR, SEEK_END, 3) };
     lock.l_start = offset(), lock.l_len = offset();
-    int command = (int)CHOOSE(F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_OFD_GETLK, F_OFD_SETLK, F_GETPIPE_SZ, F_SETPIPE_SZ,
+    int command = (int)CHOOSE(F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_GETLK, F_SETLK, F_GETPIPE_SZ, F_SETPIPE_SZ,
         F_ADD_SEALS, F_GET_SEALS, F_GETLEASE, F_GETSIG, F_GETOWN, 99);
     long long value;
     switch (command) {
@@ -359,7 +359,7 @@ static void makePipe(void)
 
 static void makePair(void)
 {
-    int ends[2], kind = (int)CHOOSE(SOCK_STREAM, SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RAW, 9);
+    int ends[2], kind = (int)CHOOSE(SOCK_STREAM, SOCK_STREAM, SOCK_DGRAM, SOCK_DGRAM, SOCK_RAW, 9);
     int domain = (int)CHOOSE(AF_UNIX, AF_UNIX, AF_UNIX, AF_UNIX, 77), protocol = (int)CHOOSE(0, 0, 0, 1, 5);
     long long value = TRY(socketpair(domain, kind | SOCK_NONBLOCK, protocol, ends));
     say(value, "socketpair(%d, %d, %d)", domain, kind, protocol);
@@ -406,7 +406,7 @@ static void talk(void)
     struct sockaddr_un there;
     const char *what;
     socklen_t room = address(&there, &what), given = (socklen_t)CHOOSE(0, 1, 2, 5, sizeof there);
-    int from = descriptor(), kind = (int)CHOOSE(SOCK_STREAM, SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET), backlog = (int)CHOOSE(0, 1, 5, -1);
+    int from = descriptor(), kind = (int)CHOOSE(SOCK_STREAM, SOCK_STREAM, SOCK_DGRAM, SOCK_DGRAM), backlog = (int)CHOOSE(0, 1, 5, -1);
     int how = (int)CHOOSE(SHUT_RD, SHUT_WR, SHUT_RDWR, 3), flags = (int)CHOOSE(SOCK_CLOEXEC, 0, 4);
     long long value;
     switch (draw(7)) {
@@ -496,7 +496,7 @@ static void await(void)
     int action = (int)CHOOSE(EPOLL_CTL_ADD, EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLL_CTL_DEL, 9);
     struct epoll_event wanted = { .events = (unsigned)some(7, masks), .data.u32 = (unsigned)number }, got[8];
     struct pollfd all[4];
-    wanted.events |= (unsigned)SOME(EPOLLET, EPOLLONESHOT, EPOLLWAKEUP, (int)EPOLLEXCLUSIVE);
+    wanted.events |= (unsigned)SOME(EPOLLET, EPOLLONESHOT, EPOLLWAKEUP, EPOLLET);
     for (int i = 0; i < 4; i++) all[i] = (struct pollfd){ .fd = descriptor(), .events = (short)some(7, masks) };
     long long value;
     switch (draw(5)) {

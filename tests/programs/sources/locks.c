@@ -111,7 +111,6 @@ static void waits(void)
     }
     read(ready[0], &byte, 1);
     usleep(200000);    /* nothing that both kernels have tells that it waits */
-    CALL(set(fd, F_SETLKW64, F_WRLCK, 1, 1));
     CALL(set(fd, F_SETLK64, F_UNLCK, 0, 1));
     CALL(set(fd, F_SETLKW64, F_WRLCK, 1, 1));
     waitpid(child, &status, 0);
@@ -127,27 +126,6 @@ static void waits(void)
     CALL(set(fd, F_SETLKW64, F_WRLCK, 1, 1));
     waitpid(child, &status, 0);
     CALL(set(fd, F_SETLK64, F_UNLCK, 0, 0));
-}
-
-static void open_files(void)
-{
-    int other = open("locked", O_RDWR), copy = dup(fd);
-    CALL(set(fd, F_OFD_SETLK, F_WRLCK, 0, 5));
-    CALL(set(copy, F_OFD_SETLK, F_WRLCK, 0, 5));
-    CALL(set(other, F_OFD_SETLK, F_RDLCK, 0, 5));
-    CALL(set(other, F_SETLK64, F_RDLCK, 4, 5));
-    CALL(set(other, F_OFD_SETLK, F_RDLCK, 5, 5));
-    SEEN(0, 0, F_WRLCK);
-    struct flock64 lock = { .l_type = F_WRLCK, .l_pid = 5 };
-    CALL(fcntl64(fd, F_OFD_SETLK, &lock));
-    CALL(close(copy));
-    SEEN(0, 0, F_WRLCK);
-    if (!fork()) { CALL(set(fd, F_OFD_SETLK, F_UNLCK, 0, 2)); _exit(0); }
-    wait(&status);
-    SEEN(0, 0, F_WRLCK);
-    CALL(close(other));
-    SEEN(5, 0, F_WRLCK);
-    CALL(set(fd, F_OFD_SETLK, F_UNLCK, 0, 0));
 }
 
 static void wholes(void)
@@ -264,7 +242,6 @@ int main(int argc, char **argv)
     own_directory();
     ranges();
     waits();
-    open_files();
     wholes();
     programs(self);
     seals();

@@ -14,7 +14,7 @@ internal sealed class SavedSockets(GuestClock clock, Happenings happenings, File
     public UnixSocket Load(RecordReader reader, FileFlags flags)
     {
         SocketType type = (SocketType)reader.ReadWord();
-        if (type is not (SocketType.Stream or SocketType.Datagram or SocketType.SequencedPacket))
+        if (type is not (SocketType.Stream or SocketType.Datagram))
             throw RecordReader.Damaged("a socket is none");
         UnixSocket socket = new(clock, happenings, names, queued, type, flags, reader.ReadWideWord());
         socket.Options.Load(reader);

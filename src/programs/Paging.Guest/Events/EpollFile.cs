@@ -43,7 +43,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
     : AnonymousFile(clock, happenings, "eventpoll", flags | FileFlags.ReadWrite), IFileWatcher
 {
     public const uint EdgeTriggered = 1u << 31, OneShot = 1 << 30, WakeUp = 1 << 29, Alone = 1 << 28, Modes = EdgeTriggered | OneShot
-        | WakeUp | Alone;
+        | WakeUp;
 
     /// <summary>The events that are always reported.</summary>
     public const uint Always = PollEvents.Error | PollEvents.HangUp;    // reported even if not wanted (epoll_ctl(2))
@@ -104,11 +104,10 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
     }
 
     /// <summary>Collects ready items; an edge-triggered item only if its edge has not been reported. Linux: ep_send_events.</summary>
-    /// <param name="events">The events found.</param>
-    /// <param name="hasWaited">True for a task that has waited: of the items that a file wakes exclusively, only one is reported.</param>
-    public int Collect(Span<(uint Events, ulong Data)> events, bool hasWaited)
+    public int Collect(Span<(uint Events, ulong Data)> events)
     {
-        ListReady(hasWaited);
+        foreach (EpollItem item in _items)
+            if (!item.IsListed && ReadyOf(item) != 0 && IsReportable(item)) List(item);    // the place of a listed one stays
         int count = 0;
         for (int left = _ready.Count; left > 0 && count < events.Length; left--)
         {
@@ -191,35 +190,6 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
         item.IsGone = true;
     }
 
-    private void ListReady(bool hasWaited)
-    {
-        foreach (EpollItem item in _items)
-        {
-            if (item.IsListed) continue;    // its place in the order stays
-            if (ReadyOf(item) != 0 && IsReportable(item) && (!hasWaited || MayTakeWake(item))) List(item);
-            else if ((item.Events & Alone) != 0) RecordState(item);    // another epoll has taken the wake
-        }
-    }
-
-    /// <summary>
-    /// Returns true if the item may take an exclusive wake: the first one that checks gets it. Linux: __wake_up_common with
-    /// WQ_FLAG_EXCLUSIVE.
-    /// </summary>
-    private static bool MayTakeWake(EpollItem item)
-    {
-        if ((item.Events & Alone) == 0 || item.IsFresh) return true;
-        (long toRead, long toWrite) = item.File.Wakes;
-        (long takenToRead, long takenToWrite) = item.File.WakesTaken;
-        takenToRead = Math.Max(takenToRead, item.SeenWakes.ToRead);
-        takenToWrite = Math.Max(takenToWrite, item.SeenWakes.ToWrite);
-        bool isForReader = (item.Events & In) != 0 && toRead > takenToRead;
-        bool isForWriter = (item.Events & Out) != 0 && toWrite > takenToWrite;
-        if (isForReader) takenToRead++;
-        if (isForWriter) takenToWrite++;
-        item.File.WakesTaken = (takenToRead, takenToWrite);
-        return isForReader || isForWriter || item.SeenWakes == item.File.Wakes;    // a file that counts no wakes wakes all
-    }
-
     private void List(EpollItem item)
     {
         item.IsListed = true;
@@ -240,8 +210,8 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
         return (uint)item.File.Readiness & item.Events;
     }
 
-    /// <summary>Edge-triggered and exclusive items need an edge: another epoll may have taken the wake. Linux: ep_poll_callback.</summary>
-    private static bool IsReportable(EpollItem item) => (item.Events & (EdgeTriggered | Alone)) == 0 || HasEdge(item);
+    /// <summary>Edge-triggered items need an edge. Linux: ep_poll_callback.</summary>
+    private static bool IsReportable(EpollItem item) => !IsEdge(item) || HasEdge(item);
 
     private static bool HasEdge(EpollItem item)
     {

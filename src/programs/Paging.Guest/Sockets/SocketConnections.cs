@@ -16,7 +16,7 @@ internal sealed class SocketConnections(Happenings happenings, SocketNames socke
     /// <summary>listen(2). EOPNOTSUPP for datagrams; EINVAL if it has no name, or has a peer.</summary>
     public static Errno Listen(GuestTask task, UnixSocket socket, int backlog)
     {
-        if (!socket.IsConnectionBased) return Errno.EOPNOTSUPP;    // before EINVAL, as in unix_listen
+        if (!socket.IsStream) return Errno.EOPNOTSUPP;    // before EINVAL, as in unix_listen
         if (socket.Address is null || socket.State == SocketState.Connected) return Errno.EINVAL;
         socket.Backlog = (int)Math.Min((uint)backlog, BacklogMax);    // unsigned: a negative one is the most (__sys_listen)
         socket.State = SocketState.Listening;
@@ -37,7 +37,7 @@ internal sealed class SocketConnections(Happenings happenings, SocketNames socke
     }
 
     public CallResult Connect(GuestTask task, UnixSocket socket, SocketAddress address) =>
-        socket.IsConnectionBased ? ConnectStream(task, socket, address) : ConnectDatagram(task, socket, address);
+        socket.IsStream ? ConnectStream(task, socket, address) : ConnectDatagram(task, socket, address);
 
     /// <summary>Takes the next pending connection, or null.</summary>
     public UnixSocket? Accept(UnixSocket socket)

@@ -18,7 +18,7 @@ internal sealed class IncomingExtras
     public void Forget() => Files?.ForEach(static file => file.Release());
 }
 
-/// <summary>Receives. Linux: unix_stream_read_generic, __unix_dgram_recvmsg, unix_seqpacket_recvmsg.</summary>
+/// <summary>Receives. Linux: unix_stream_read_generic, __unix_dgram_recvmsg.</summary>
 internal static class SocketReceiver
 {
     public static CallResult Receive(ref UserTransfer transfer, UnixSocket socket, MessageFlags flags, IncomingExtras extras)
@@ -30,7 +30,6 @@ internal static class SocketReceiver
             return ReceiveStream(ref transfer, socket, flags, extras);
         }
 
-        if (socket.Type == SocketType.SequencedPacket && socket.State != SocketState.Connected) return Errno.ENOTCONN;
         return (flags & MessageFlags.OutOfBand) != 0 ? Errno.EOPNOTSUPP : ReceiveMessage(ref transfer, socket, flags, extras);
     }
 
@@ -87,7 +86,7 @@ internal static class SocketReceiver
         if (socket.Received.First?.Value is not { } message)
         {
             bool mayWait = (flags & MessageFlags.DontWait) == 0 && !socket.IsNonBlocking;
-            if (socket.IsReadShut && (mayWait || socket.Type == SocketType.SequencedPacket)) return 0;    // Linux: __unix_dgram_recvmsg
+            if (socket.IsReadShut && mayWait) return 0;    // Linux: __unix_dgram_recvmsg
             return SocketWait.For(ref transfer, socket, socket.Options.ReceiveTimeout, !mayWait);
         }
 

@@ -19,7 +19,7 @@ internal sealed record OutgoingExtras
         address is null ? None : new() { To = (sender, address) };
 }
 
-/// <summary>Sends. Linux: unix_stream_sendmsg, unix_dgram_sendmsg, unix_seqpacket_sendmsg.</summary>
+/// <summary>Sends. Linux: unix_stream_sendmsg, unix_dgram_sendmsg.</summary>
 internal static class SocketSender
 {
     public static CallResult Send(ref UserTransfer transfer, UnixSocket socket, MessageFlags flags, OutgoingExtras extras)
@@ -57,24 +57,11 @@ internal static class SocketSender
         return transfer.Done;
     }
 
-    /// <summary>Checks whether a socket of sequenced packets can send. Returns its pending error, once, or ENOTCONN.</summary>
-    public static Errno CheckConnection(UnixSocket socket)
-    {
-        Errno error = socket.TakeError();
-        return error == Errno.None && socket.State != SocketState.Connected ? Errno.ENOTCONN : error;
-    }
-
     /// <summary>Sends one message, as a whole or not at all. EMSGSIZE if it is longer than the buffer.</summary>
     private static CallResult SendMessage(ref UserTransfer transfer, UnixSocket socket, MessageFlags flags, OutgoingExtras extras)
     {
         const int overhead = 32;    // Linux: unix_dgram_sendmsg, sk_sndbuf - 32
         SocketAddress? to = extras.To?.Address;
-        if (socket.Type == SocketType.SequencedPacket)
-        {
-            if (CheckConnection(socket) is var refused and not Errno.None) return refused;
-            to = null;    // an address is ignored (unix_seqpacket_sendmsg)
-        }
-
         Errno error = to is null ? Errno.None : to.Normalize(out to);
         if (error != Errno.None) return error;
         if (transfer.Parts.ByteLength > socket.Options.SendBuffer - overhead) return Errno.EMSGSIZE;    // a message is never split
@@ -102,7 +89,6 @@ internal static class SocketSender
     /// <summary>Removes the closed peer of a datagram socket.</summary>
     private static Errno Lost(UnixSocket socket, UnixSocket other)
     {
-        if (socket.Type == SocketType.SequencedPacket) return Errno.EPIPE;    // connected for good
         if (socket.Peer != other) return Errno.ECONNREFUSED;
         socket.Peer = null;    // it may connect anew (unix_dgram_disconnected)
         socket.State = SocketState.Closed;

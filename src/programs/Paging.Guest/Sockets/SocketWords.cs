@@ -9,7 +9,6 @@ internal enum SocketType
 {
     Stream = 1,
     Datagram = 2,
-    SequencedPacket = 5,
 }
 
 /// <summary>The state of a socket. Linux: TCP_CLOSE, TCP_LISTEN, TCP_ESTABLISHED, which AF_UNIX uses too.</summary>

@@ -144,9 +144,9 @@ internal sealed class UnixSocket(
     /// <summary>The charge of the messages that this socket has sent and no receiver has taken yet.</summary>
     public int SentCharge { get; set; }
 
-    public bool IsConnectionBased => Type is SocketType.Stream or SocketType.SequencedPacket;
+    public bool IsStream => Type == SocketType.Stream;
 
-    public override bool SignalsBrokenPipe => Type == SocketType.Stream;
+    public override bool SignalsBrokenPipe => IsStream;
 
     /// <summary>True if the queue has more than its backlog. Linux: unix_recvq_full.</summary>
     // "More than": a backlog of 0 still admits one (listen(2) of Linux)
@@ -169,7 +169,7 @@ internal sealed class UnixSocket(
             if (IsReadShut && IsWriteShut) events |= PollEvents.HangUp;
             if (IsReadShut) events |= PollEvents.Readable | PollEvents.ReadHangUp;
             if (Received.Count > 0 || Embryos.Count > 0) events |= PollEvents.Readable;
-            if (IsConnectionBased && State == SocketState.Closed) events |= PollEvents.HangUp;    // one that never connected, too
+            if (IsStream && State == SocketState.Closed) events |= PollEvents.HangUp;    // one that never connected, too
             bool isPeerFull = Type == SocketType.Datagram && Peer is { } peer && peer.Peer != this && peer.IsQueueFull;
             if (IsWritable && !isPeerFull) events |= PollEvents.Writable | PollEvents.WriteBand;
             return events;
@@ -241,7 +241,7 @@ internal sealed class UnixSocket(
     {
         bool reads = how != 1, writes = how != 0;
         ShutSides(reads, writes);
-        if (IsConnectionBased) Peer?.ShutSides(reads: writes, writes: reads);
+        if (IsStream) Peer?.ShutSides(reads: writes, writes: reads);
     }
 
     /// <summary>
@@ -301,7 +301,7 @@ internal sealed class UnixSocket(
             case IoctlCall.BytesToRead when State == SocketState.Listening:
                 return Errno.EINVAL;
             case IoctlCall.BytesToRead:
-                result = IsConnectionBased ? Received.Sum(static message => message.Rest.Length) : Received.First?.Value.Rest.Length ?? 0;
+                result = IsStream ? Received.Sum(static message => message.Rest.Length) : Received.First?.Value.Rest.Length ?? 0;
                 break;
             default:
                 return Errno.ENOTTY;
@@ -323,7 +323,7 @@ internal sealed class UnixSocket(
         }
 
         Embryos.Clear();
-        if (IsConnectionBased && Peer is { } peer)
+        if (IsStream && Peer is { } peer)
         {
             if (leavesSomething) peer.Error = Errno.ECONNRESET;    // its last bytes were never read
             peer.ShutSides(reads: true, writes: true);

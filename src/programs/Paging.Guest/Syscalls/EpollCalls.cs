@@ -15,10 +15,6 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
     private const int AddOperation = 1, DeleteOperation = 2, ModifyOperation = 3, EventByteLength = 12, EventsMax =
         int.MaxValue / EventByteLength;
 
-    /// <summary>The flags allowed with EPOLLEXCLUSIVE: IN, OUT, ERR, HUP, WAKEUP, ET.</summary>
-    private const uint ExclusiveAllowed = PollEvents.In | PollEvents.Out | PollEvents.Error | PollEvents.HangUp | EpollFile.WakeUp
-        | EpollFile.EdgeTriggered | EpollFile.Alone;
-
     public void AddTo(CallTable table)
     {
         table.Add(254, "epoll_create", "d", (task, in call) => call.A.Number <= 0 ? Errno.EINVAL : Create(task, 0));
@@ -53,12 +49,7 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
         uint events = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         ulong data = BinaryPrimitives.ReadUInt64LittleEndian(bytes[4..]);
         EpollItem? item = epoll.Find(descriptor, file);
-        if (operation != DeleteOperation && (events & EpollFile.Alone) != 0)
-        {
-            // Wakeups of one waiter cannot be handed on through a nested file (epoll_ctl(2))
-            if (operation == ModifyOperation || file is EpollFile || (events & ~ExclusiveAllowed) != 0) return Errno.EINVAL;
-        }
-
+        if (operation != DeleteOperation && (events & EpollFile.Alone) != 0) return Errno.EINVAL;    // as before Linux 4.5
         switch (operation)
         {
             case AddOperation:
@@ -72,7 +63,6 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
                 return 0;
             case ModifyOperation:
                 if (item is null) return Errno.ENOENT;
-                if ((item.Events & EpollFile.Alone) != 0) return Errno.EINVAL;    // EPOLLEXCLUSIVE is chosen at EPOLL_CTL_ADD for good
                 (item.Events, item.Data) = (events | EpollFile.Always, data);
                 epoll.Changed(item);
                 return 0;
@@ -108,7 +98,7 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
         if (error != Errno.None) return error;
         if (!task.IsBlocked && wait is { } nanoseconds) task.Call.Deadline = clock.Now + nanoseconds;
         (uint Events, ulong Data)[] ready = new (uint, ulong)[Math.Min(call.C, (uint)Math.Max(epoll.Count, 1))];    // no more can be ready
-        int count = epoll.Collect(ready, hasWaited: task.IsBlocked);
+        int count = epoll.Collect(ready);
         if (count > 0) return WriteEvents(task, call.B.Address, ready.AsSpan(0, count));
         if (task.Call.Deadline <= clock.Now) return 0;
         foreach (EpollItem item in epoll.Items)

@@ -11,42 +11,35 @@ namespace Paging.Guest.Syscalls;
 
 //  struct flock of i386:    0 type (16 bits)   2 whence (16)   4 start (32)   8 length (32)   12 process
 //  struct flock64:          0 type             2 whence        4 start (64)  12 length (64)   20 process
-/// <summary>flock(2), and the locks of fcntl(2), of processes and of open files. Linux: fs/locks.c, fs/compat.c.</summary>
+/// <summary>flock(2), and the locks of fcntl(2), of processes. Linux: fs/locks.c, fs/compat.c.</summary>
 internal sealed class LockCalls(FileLocks locks)
 {
-    // i386 has three sets: 32-bit offsets, 64-bit offsets, and locks of open files with 64-bit offsets (fcntl(2))
-    public const int Get = 5, Set = 6, SetWait = 7, Get64 = 12, Set64 = 13, SetWait64 = 14, GetOpen = 36, SetOpen = 37, SetWaitOpen = 38;
+    // i386 has two sets, with 32-bit and with 64-bit offsets (fcntl(2)); F_OFD_SETLK and its kin are left out
+    public const int Get = 5, Set = 6, SetWait = 7, Get64 = 12, Set64 = 13, SetWait64 = 14;
 
     private const int ReadLock = 0, WriteLock = 1, Unlock = 2;    // F_RDLCK, F_WRLCK, F_UNLCK
 
     public static bool IsLockCommand(int command) =>
-        command is (>= Get and <= SetWait) or (>= Get64 and <= SetWait64) or (>= GetOpen and <= SetWaitOpen);
+        command is (>= Get and <= SetWait) or (>= Get64 and <= SetWait64);
 
     public CallResult Control(GuestTask task, OpenDescription open, int command, VirtualAddress at)
     {
-        bool isWide = command >= Get64, isOfOpen = command >= GetOpen;
+        bool isWide = command >= Get64;
         Span<byte> words = stackalloc byte[isWide ? 24 : 16];    // i386 aligns 64-bit words to 4
         if (!task.User.TryCopyFrom(at, words)) return Errno.EFAULT;
         int type = BinaryPrimitives.ReadInt16LittleEndian(words), whence = BinaryPrimitives.ReadInt16LittleEndian(words[2..]);
         long start = isWide ? BinaryPrimitives.ReadInt64LittleEndian(words[4..]) : BinaryPrimitives.ReadInt32LittleEndian(words[4..]);
         long length = isWide ? BinaryPrimitives.ReadInt64LittleEndian(words[12..]) : BinaryPrimitives.ReadInt32LittleEndian(words[8..]);
-        bool asks = command is Get or Get64 or GetOpen;
-        if (asks && type is not (ReadLock or WriteLock) && !isOfOpen) return Errno.EINVAL;    // F_OFD_GETLK allows F_UNLCK: own locks
+        bool asks = command is Get or Get64;
+        if (asks && type is not (ReadLock or WriteLock)) return Errno.EINVAL;
         Errno error = Range(open, whence, ref start, length, out long last);
         if (error == Errno.None && type is < ReadLock or > Unlock) error = Errno.EINVAL;
-        // l_pid must be 0: reserved for a later use (fcntl(2))
-        if (error == Errno.None && isOfOpen && BinaryPrimitives.ReadInt32LittleEndian(words[20..]) != 0) error = Errno.EINVAL;
         if (error != Errno.None) return error;
 
-        object owner = isOfOpen ? open : task.Process.Descriptors;    // Linux: files_struct, so that threads share locks
-        FileLock wanted = new(owner, isOfOpen ? -1 : task.Process.Id, type == WriteLock, start, last);    // -1: no one process has it
+        DescriptorSet owner = task.Process.Descriptors;    // Linux: files_struct, so that threads share locks
+        FileLock wanted = new(owner, task.Process.Id, type == WriteLock, start, last);
         (ulong, ulong) key = FileLocks.KeyOf(open);
-        if (asks)
-        {
-            FileLock? found = type == Unlock ? locks.FindOwn(key, wanted) : locks.FindConflict(key, wanted, isWhole: false);
-            return Report(task, found, at, words, isWide);
-        }
-
+        if (asks) return Report(task, locks.FindConflict(key, wanted, isWhole: false), at, words, isWide);
         if ((type == ReadLock && !open.CanRead) || (type == WriteLock && !open.CanWrite)) return Errno.EBADF;    // fcntl(2)
         if (type == Unlock)
         {
@@ -54,8 +47,8 @@ internal sealed class LockCalls(FileLocks locks)
             return 0;
         }
 
-        CallResult taken = Take(task, open, wanted, command is SetWait or SetWait64 or SetWaitOpen, isWhole: false, isOfProcess: !isOfOpen);
-        if (taken != 0 || isOfOpen || task.Process.Descriptors.IsStill(task.Call.Arguments.A.Descriptor, open)) return taken;
+        CallResult taken = Take(task, open, wanted, command is SetWait or SetWait64, isWhole: false);
+        if (taken != 0 || owner.IsStill(task.Call.Arguments.A.Descriptor, open)) return taken;
         locks.Clear(key, owner, 0, long.MaxValue, isWhole: false);    // closed meanwhile, as its locks are. Linux: fcntl_setlk
         return Errno.EBADF;
     }
@@ -77,21 +70,15 @@ internal sealed class LockCalls(FileLocks locks)
         if (!open.CanRead && !open.CanWrite) return Errno.EBADF;    // O_PATH; flock needs no particular access (flock(2))
         FileLock wanted = new(open, -1, kind == exclusive, 0, long.MaxValue);
         if (locks.FindConflict(key, wanted, isWhole: true) is not null) locks.Clear(key, open, 0, long.MaxValue, isWhole: true);
-        return Take(task, open, wanted, (operation & noWait) == 0, isWhole: true, isOfProcess: false);
+        return Take(task, open, wanted, (operation & noWait) == 0, isWhole: true);
     }
 
-    /// <summary>Takes a lock. EAGAIN; EDEADLK for locks of processes only.</summary>
-    private CallResult Take(GuestTask task, OpenDescription open, FileLock wanted, bool mayWait, bool isWhole, bool isOfProcess)
+    /// <summary>Takes a lock. EAGAIN; a deadlock is not found (EDEADLK).</summary>
+    private CallResult Take(GuestTask task, OpenDescription open, FileLock wanted, bool mayWait, bool isWhole)
     {
         (ulong, ulong) key = FileLocks.KeyOf(open);
-        if (locks.FindConflict(key, wanted, isWhole) is { } conflict)
-        {
-            if (!mayWait) return Errno.EAGAIN;    // F_SETLK and LOCK_NB (EWOULDBLOCK is the same number)
-            // Only for processes: several may hold an open file, so a cycle of those need not be a deadlock (fcntl(2))
-            if (isOfProcess && locks.WouldDeadlock(wanted.Owner, conflict.Owner)) return Errno.EDEADLK;
-            locks.NoteWaiter(task, new LockWait(wanted.Owner, conflict.Owner));
-            return task.Wait(RestartUnlessHandled, open);
-        }
+        if (locks.FindConflict(key, wanted, isWhole) is not null)
+            return mayWait ? task.Wait(RestartUnlessHandled, open) : Errno.EAGAIN;    // EWOULDBLOCK is the same number
 
         locks.Set(key, wanted, isWhole);
         locks.Watch(open);

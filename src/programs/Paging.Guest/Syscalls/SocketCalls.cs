@@ -62,7 +62,7 @@ internal sealed class SocketCalls(Happenings happenings, SocketNames socketNames
         if (number > 10) return Errno.EINVAL;    // SOCK_MAX is 11; checked after the family (__sock_create)
         if (family != SocketWords.Unix) return Errno.EAFNOSUPPORT;    // after EINVAL for the type
         if (protocol is not (0 or SocketWords.Unix)) return Errno.EPROTONOSUPPORT;    // PF_UNIX as a protocol: unix_create
-        if (number is not (1 or 2 or 3 or 5)) return Errno.ESOCKTNOSUPPORT;    // SOCK_STREAM, DGRAM, RAW, SEQPACKET (unix_create)
+        if (number is not (1 or 2 or 3)) return Errno.ESOCKTNOSUPPORT;    // SOCK_STREAM, DGRAM, RAW; no SEQPACKET (unix_create)
         kind = number == 3 ? SocketType.Datagram : (SocketType)number;
         return Errno.None;
     }
@@ -131,7 +131,7 @@ internal sealed class SocketCalls(Happenings happenings, SocketNames socketNames
         Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
         if (error != Errno.EBADF && (call.D.Flags & ~SocketWords.TypeFlags) != 0) error = Errno.EINVAL;    // checked before the socket
         if (error != Errno.None) return error;
-        if (!socket.IsConnectionBased) return Errno.EOPNOTSUPP;
+        if (!socket.IsStream) return Errno.EOPNOTSUPP;
         if (socket.State != SocketState.Listening) return Errno.EINVAL;
         if (_connections.Accept(socket) is not { } accepted)
         {

@@ -60,8 +60,6 @@ internal sealed class SocketMessageCalls(SignalSender signals)
         // Cut to sizeof(struct sockaddr_storage), where sendto fails (__copy_msghdr)
         if (words[0] != 0 && words[1] != 0) error = SocketAddress.Read(task, new(words[0]), (int)Math.Min(words[1], 128), out to);
         OutgoingExtras extras = OutgoingExtras.ToAddress(task, to);
-        // Checked before the control messages. Linux: unix_seqpacket_sendmsg.
-        if (error == Errno.None && socket.Type == SocketType.SequencedPacket) error = SocketSender.CheckConnection(socket);
         if (error == Errno.None && words[5] != 0) error = ControlMessages.Read(task, new(words[4]), words[5], to, out extras);
         return error != Errno.None ? error : Send(task, socket, parts, flags, extras);
     }

@@ -186,9 +186,6 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     /// <summary>The counts of wakes for reading and for writing: an edge is a wake (EPOLLET).</summary>
     public virtual (long ToRead, long ToWrite) Wakes { get; protected set; }
 
-    /// <summary>The counts of wakes taken exclusively by an epoll (EPOLLEXCLUSIVE).</summary>
-    public (long ToRead, long ToWrite) WakesTaken { get; set; }
-
     /// <summary>True if its open has created the file (F_CREATED_QUERY). Linux: FMODE_CREATED.</summary>
     public bool HasMadeFile { get; set; }
 

@@ -6,7 +6,7 @@ namespace Paging.Guest.Vfs.Tree;
 
 /// <summary>A range of bytes of a file that is locked. Linux: struct file_lock.</summary>
 /// <param name="Owner">The owner: a process's descriptors, or an open file.</param>
-/// <param name="ProcessId">The owner that F_GETLK reports; −1 for one that belongs to an open file.</param>
+/// <param name="ProcessId">The owner that F_GETLK reports; −1 for one of flock(2).</param>
 /// <param name="IsExclusive">No other owner may lock the range; otherwise others may share it.</param>
 /// <param name="Start">The first byte.</param>
 /// <param name="Last">The last byte; <see cref="long.MaxValue"/> for the end, even if the file grows.</param>
@@ -18,21 +18,13 @@ internal sealed record FileLock(object Owner, int ProcessId, bool IsExclusive, l
         && (IsExclusive || other.IsExclusive);
 }
 
-/// <summary>A task that waits for a lock.</summary>
-/// <param name="Owner">The owner that waits.</param>
-/// <param name="Blocker">The owner of the conflicting lock.</param>
-internal sealed record LockWait(object Owner, object Blocker) : IAwaited;
-
 /// <summary>
 /// The locks of all files: ranges of bytes (fcntl), and whole files (flock), which do not conflict with each other. Linux: fs/locks.c.
 /// </summary>
 internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLocks
 {
-    private const int ChainMax = 10;    // MAX_DEADLK_ITERATIONS
-
     private readonly Dictionary<(ulong Device, ulong Inode), List<FileLock>> _ranges = [];
     private readonly Dictionary<(ulong Device, ulong Inode), List<FileLock>> _wholes = [];
-    private readonly List<(GuestTask Task, LockWait Wait)> _waiting = [];
 
     /// <summary>True if there are none, the usual case.</summary>
     public bool AreNone => _ranges.Count == 0 && _wholes.Count == 0;
@@ -51,12 +43,6 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLock
     /// <summary>Returns the first lock that conflicts with a wanted one.</summary>
     public FileLock? FindConflict((ulong Device, ulong Inode) key, FileLock wanted, bool isWhole) =>
         (isWhole ? _wholes : _ranges).GetValueOrDefault(key)?.Find(one => one.ConflictsWith(wanted));
-
-    /// <summary>
-    /// Returns the first lock that the owner itself has on some of the bytes. Linux: posix_test_locks_conflict of F_UNLCK.
-    /// </summary>
-    public FileLock? FindOwn((ulong Device, ulong Inode) key, FileLock wanted) =>
-        _ranges.GetValueOrDefault(key)?.Find(one => ReferenceEquals(one.Owner, wanted.Owner) && one.Overlaps(wanted));
 
     /// <summary>
     /// Locks the bytes, replacing the owner's own locks on them; neighbours of the same kind are merged. Linux: posix_lock_inode.
@@ -96,7 +82,6 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLock
             if (one.Last > last) kept.Add(one with { Start = last + 1 });
         }
 
-        _waiting.RemoveAll(one => ReferenceEquals(one.Wait.Blocker, owner));    // they check again, and block no one until then
         if (kept.Count == 0) all.Remove(key);
         else all[key] = kept;
         happenings.Happened();
@@ -125,31 +110,7 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLock
         Clear(key, owner, 0, long.MaxValue, isWhole: true);
     }
 
-    /// <summary>Returns true if the blocking owner waits, directly or not, for the asking one. Linux: posix_locks_deadlock.</summary>
-    public bool WouldDeadlock(object owner, object blocker)
-    {
-        DropOldWaiters();
-        for (int steps = 0; steps < ChainMax; steps++)
-        {
-            if (_waiting.Find(one => ReferenceEquals(one.Wait.Owner, blocker)).Wait is not { } next) return false;
-            if (ReferenceEquals(next.Blocker, owner)) return true;
-            blocker = next.Blocker;
-        }
-
-        return false;
-    }
-
-    public void NoteWaiter(GuestTask task, LockWait wait)
-    {
-        DropOldWaiters();
-        task.Call.Awaited = wait;
-        _waiting.Add((task, wait));
-    }
-
     private static bool Joins(FileLock one, FileLock wanted) =>
         ReferenceEquals(one.Owner, wanted.Owner) && one.IsExclusive == wanted.IsExclusive
             && (one.Last == wanted.Start - 1 || wanted.Last == one.Start - 1);
-
-    private void DropOldWaiters() =>
-        _waiting.RemoveAll(static one => one.Task.IsDead || !ReferenceEquals(one.Task.Call.Awaited, one.Wait));
 }
