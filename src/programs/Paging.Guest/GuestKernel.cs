@@ -140,10 +140,7 @@ public sealed class GuestKernel : IDisposable
         ArgumentNullException.ThrowIfNull(stream);
         if (!_isStarted) throw new InvalidOperationException("There is no program to save.");
         if (!_isClear && FindObstacles() is { Count: > 0 } obstacles) throw new NotSupportedException(string.Join("; ", obstacles));
-        EngineOptions engine = _parts.Engine.Options;
-        GuestExecution execution = Options.Execution;
-        _parts.NewCheckpoint().Save(stream, pages, new(engine.RamBytes, engine.Tables, Options.EffectivePace, execution,
-            execution == GuestExecution.Direct ? ProcessorFeatures.OfHost : default));
+        _parts.NewCheckpoint().Save(GuestCheckpoint.Begin(_parts.Engine.Options, Options), stream, pages);
     }
 
     /// <summary>Resumes the programs of a checkpoint, instead of <see cref="Start(string, IReadOnlyList{string},

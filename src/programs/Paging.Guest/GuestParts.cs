@@ -150,14 +150,12 @@ internal sealed class GuestParts : IDisposable
         SavedContents contents = new(Engine, Tree, Inodes);
         SavedTrees trees = new(Tree, MemoryFiles, contents);
         SavedMemories memories = new(Engine, Tree, Inodes, trees, contents);
-        SavedSockets sockets = new(Clock, Happenings, Tree, SocketNames, QueuedBytes);
         SavedOpenFiles forms = new(Clock, Happenings, Tasks, Tree, PipePages,
-            StandardFiles, trees, contents, memories, sockets);
+            StandardFiles, trees, contents, memories, SocketNames, QueuedBytes);
         SavedFiles files = new(Tasks, forms);
         SavedTasks processes = new(Processor, Tasks, Processes, Futexes, Tree, memories, files);
-        SavedRest rest = new(Tasks, Segments, Locks, SocketNames, files, contents);
         return new(Engine, Clock, Random, InodeNumbers, Happenings, Timers, Tasks, Layout, contents, trees, memories, files, processes,
-            rest);
+            Segments, Locks, SocketNames);
     }
 
     /// <summary>Writes dirty pages to the host's files, then disposes the engine.</summary>

@@ -1,10 +1,13 @@
 using Paging.Core;
 using Paging.Core.Swap;
+using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
 using Paging.Guest.Programs;
 using Paging.Guest.Records;
+using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
+using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Checkpoints;
 
@@ -14,19 +17,17 @@ namespace Paging.Guest.Checkpoints;
 /// </remarks>
 internal sealed class Checkpoint(PagingEngine engine, GuestClock clock, RandomBytes random, InodeNumbers inodes, Happenings happenings,
     Timers timers, TaskTable tasks, RootLayout layout, SavedContents contents, SavedTrees trees, SavedMemories memories, SavedFiles files,
-    SavedTasks processes, SavedRest rest)
+    SavedTasks processes, SharedSegments segments, FileLocks locks, SocketNames names)
 {
-    /// <summary>Saves the machine. The caller has checked that there are no obstacles.</summary>
-    public void Save(Stream stream, Action<ReadOnlySpan<byte>>? pages, in CheckpointSettings settings)
+    /// <summary>Saves the machine. The caller has checked that there are no obstacles, and has written the settings.</summary>
+    public void Save(RecordWriter writer, Stream stream, Action<ReadOnlySpan<byte>>? pages)
     {
         engine.SynchronizeAll();    // the resuming machine reads files from the host
         trees.Collect();
         memories.Collect(tasks);
         files.Collect();
-        rest.Collect();
+        foreach (SharedSegment segment in segments.All) contents.Add(segment.File);
         memories.CollectContents();
-        RecordWriter writer = new();
-        settings.Save(writer);
         writer.Write(pages is not null);
         writer.Write(layout.Brought ?? "");
         clock.Save(writer);
@@ -38,7 +39,9 @@ internal sealed class Checkpoint(PagingEngine engine, GuestClock clock, RandomBy
         processes.SaveNumbers(writer);
         files.Save(writer);
         processes.Save(writer);
-        rest.Save(writer);
+        segments.Save(writer, segment => contents.NumberOf(segment.File));
+        SavedLocks.Save(locks, writer, files);
+        writer.Write(names.NextAutomatic);
         CheckpointForm.WriteRecords(stream, writer.ToMemory());
         contents.SavePages(stream, pages);
         memories.SavePages(stream, pages);
@@ -67,7 +70,9 @@ internal sealed class Checkpoint(PagingEngine engine, GuestClock clock, RandomBy
         processes.LoadNumbers(reader);
         files.Load(reader);
         processes.Load(reader);
-        rest.Load(reader);
+        segments.Load(reader, contents.Take);
+        SavedLocks.Load(locks, reader, files);
+        names.NextAutomatic = reader.ReadWord();
         files.Release();
         contents.Dispose();
         if (!reader.IsAtEnd) throw RecordReader.Damaged("it has unread bytes");

@@ -22,7 +22,7 @@ internal sealed class Obstacles(PagingEngine engine, TaskTable tasks, FileTree t
         foreach (GuestProcess process in tasks.All) LookAt(process);
         foreach (GuestTask task in tasks.Tasks) CheckWait(task);
         OpenFileNumbers files = new();
-        OpenFileSearch.Collect(tasks, files);
+        SavedFiles.Find(tasks, files);
         foreach (OpenDescription file in files.All)
             if (ObstacleOf(file) is { } what) Add(file, what);
         return [.. _found.Distinct(StringComparer.Ordinal)];

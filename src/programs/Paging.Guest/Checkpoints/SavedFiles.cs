@@ -1,5 +1,6 @@
 using Paging.Guest.Abi;
 using Paging.Guest.Records;
+using Paging.Guest.Syscalls;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 
@@ -21,12 +22,31 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms)
     public DescriptorSet TableOf(int number) => number >= 0 && number < _tables.Count ? _tables[number]
         : throw RecordReader.Damaged("the number of a descriptor table is out of its range");
 
+    /// <summary>Finds every open file of a machine: those in descriptor tables, and those reached through other files.</summary>
+    public static void Find(TaskTable tasks, OpenFileNumbers found)
+    {
+        foreach (GuestProcess process in tasks.All)
+        {
+            if (process.IsZombie) continue;    // its descriptors are closed
+            foreach (Descriptor descriptor in process.Descriptors.Numbers) found.Add(process.Descriptors.FindRaw(descriptor)!);
+        }
+
+        foreach (GuestTask task in tasks.Tasks)
+        {
+            if (task.Call.Awaited is FifoOpening opening) found.Add(opening.End);
+            foreach (HeldFile held in task.Call.HeldFiles) found.Add(held.File);
+        }
+
+        for (int i = 0; i < found.Count; i++)
+            foreach (OpenDescription next in found.All[i].FilesReached) found.Add(next);
+    }
+
     /// <summary>Collects the tables of all processes, their open files, and the files that these lead to.</summary>
     public void Collect()
     {
         foreach (GuestProcess process in tasks.All)
             if (!process.IsZombie && !_tables.Contains(process.Descriptors)) _tables.Add(process.Descriptors);
-        OpenFileSearch.Collect(tasks, Files);
+        Find(tasks, Files);
         foreach (OpenDescription file in Files.All) forms.Collect(file);
     }
 

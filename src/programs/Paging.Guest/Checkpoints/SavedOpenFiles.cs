@@ -1,8 +1,10 @@
+using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Events;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
 using Paging.Guest.Records;
+using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
@@ -12,7 +14,7 @@ namespace Paging.Guest.Checkpoints;
 /// <summary>Saves open files, which refer to the other records of a checkpoint, and opens them again.</summary>
 internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, TaskTable tasks, FileTree tree, PipePages pages,
     StandardFiles streams, SavedTrees trees, SavedContents contents,
-    SavedMemories memories, SavedSockets sockets) : ISavedReferences
+    SavedMemories memories, SocketNames names, QueuedBytes queued) : ISavedReferences
 {
     private static readonly int KindCount = Enum.GetValues<SavedFileKind>().Length;
 
@@ -87,7 +89,7 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
             SavedFileKind.Event => EventFile.Load(reader, clock, happenings),
             SavedFileKind.Process => LoadProcess(reader, flags),
             SavedFileKind.Epoll => new EpollFile(clock, happenings, flags),
-            SavedFileKind.Socket => sockets.Load(reader, flags),
+            SavedFileKind.Socket => LoadSocket(reader, flags),
             _ => throw new InvalidOperationException($"There is no form of {kind}."),
         };
         file.RestoreWakes(toRead, toWrite);
@@ -141,5 +143,43 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
         GuestProcess process = id == 0 ? new(0, null, memories.MakeGone()) { IsZombie = true }
             : tasks.Find(id) ?? throw RecordReader.Damaged("a descriptor stands for no process");
         return new(clock, happenings, tasks, process, flags);
+    }
+
+    private UnixSocket LoadSocket(RecordReader reader, FileFlags flags)
+    {
+        SocketType type = (SocketType)reader.ReadWord();
+        if (type is not (SocketType.Stream or SocketType.Datagram))
+            throw RecordReader.Damaged("a socket is none");
+        UnixSocket socket = new(clock, happenings, names, queued, type, flags, reader.ReadWideWord());
+        socket.Options.Load(reader);
+        socket.State = (SocketState)reader.ReadIndex((int)SocketState.Connected + 1, "the state of a socket");
+        socket.PeerIdentity = SocketIdentity.Load(reader);
+        socket.Backlog = reader.ReadIndex(SocketConnections.BacklogMax + 1, "the backlog of a socket");
+        (socket.IsReadShut, socket.IsWriteShut) = (reader.ReadFlag(), reader.ReadFlag());
+        socket.Error = (Errno)reader.ReadNumber();
+        LoadName(reader, socket);
+        socket.ChangeMode((FileModes)reader.ReadWord());
+        socket.InodeOwner = (reader.ReadWord(), reader.ReadWord());
+        return socket;
+    }
+
+    private void LoadName(RecordReader reader, UnixSocket socket)
+    {
+        ReadOnlySpan<byte> bytes = reader.ReadBytes();
+        SocketAddress? address = bytes.Length == 0 ? null
+            : SocketAddress.Of(bytes) ?? throw RecordReader.Damaged("a socket's name is none");
+        bool isFound = reader.ReadFlag();
+        string path = reader.ReadText();
+        if (address is null) return;
+        (ulong, ulong)? key = null;
+        if (path.Length > 0)
+        {
+            if (!NamedFiles.TryStatus(tree, path, out FileStatus status) || (status.Mode & FileModes.TypeMask) != FileModes.Socket)
+                throw new FileNotFoundException($"The checkpoint needs the socket {ByteText.ToHost(path)}, which is not here.");
+            (key, socket.TreePath) = ((status.Device, status.Inode), path);
+        }
+
+        if (!isFound) socket.Address = address;
+        else if (!names.TryRestore(socket, address, key)) throw RecordReader.Damaged("two sockets have one name");
     }
 }

@@ -1,6 +1,7 @@
 using Paging.Guest.Abi;
 using Paging.Guest.Processes;
 using Paging.Guest.Records;
+using Paging.Guest.Syscalls;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
@@ -77,6 +78,8 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
         {
             TaskState.Save(task, writer, files.Files);
             writer.Write(task.VforkParent?.Id ?? 0);
+            // Which a repeated call would open once more; file locks are requested again, and futexes save their waiters
+            writer.Write(task.Call.Awaited is FifoOpening opening ? files.Files.NumberOf(opening.End) : -1);
         }
 
         foreach (GuestProcess process in tasks.All.Where(static process => !process.IsZombie))
@@ -112,6 +115,12 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
             TaskState.Load(task, reader, files.Files);
             int parent = reader.ReadNumber();
             if (parent != 0) task.VforkParent = tasks.FindTask(parent) ?? throw RecordReader.Damaged("a thread waits for no child");
+            int fifo = reader.ReadNumber();
+            if (fifo < 0) continue;
+            if (fifo >= files.Files.Count || files.Files.All[fifo] is not PipeEnd { Node: not null } end)
+                throw RecordReader.Damaged("a task opens what is no FIFO");
+            end.Hold();
+            task.Call.Awaited = new FifoOpening(end);
         }
 
         int count = reader.ReadCount();

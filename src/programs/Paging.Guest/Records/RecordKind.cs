@@ -23,6 +23,5 @@ internal enum RecordKind : uint
     MemoryTrees = 18,
     SystemV = 19,
     Locks = 21,
-    Waits = 22,
     Relations = 23,
 }

@@ -48,7 +48,7 @@ internal readonly record struct CloneRequest(CloneFlags Flags, SignalNumber Exit
 {
     // Linux: CLONE_ARGS_SIZE_VER0, PAGE_SIZE, CSIGNAL; CLONE_ARGS_SIZE_VER2 / 8, MAX_PID_NS_LEVEL
     private const uint FirstByteLength = 64, ByteLengthMax = PageWords.ByteLength, LegacySignalMask = 0xFF;    // CLONE_ARGS_SIZE_VER0
-    private const int WordCount = 11, NamespaceDepthMax = 32;    // CLONE_ARGS_SIZE_VER2 / 8, MAX_PID_NS_LEVEL
+    private const int WordCount = 11;    // CLONE_ARGS_SIZE_VER2 / 8
 
     /// <summary>The address for the new number in the parent, with <see cref="CloneFlags.ParentSetId"/>.</summary>
     public VirtualAddress ParentIdAt { get; init; }

@@ -17,7 +17,7 @@ internal sealed class DescriptorSet
     public HeldFile[] HeldByCall { get; set; } = [];
 
     /// <summary>Releases its locks on a file when it closes a descriptor of that file; null if it has never had any.</summary>
-    public IFileLocks? Locks { get; set; }
+    public Action<OpenDescription, object>? Closed { get; set; }
 
     /// <summary>The numbers in use, in ascending order.</summary>
     public IEnumerable<Descriptor> Numbers =>
@@ -144,7 +144,7 @@ internal sealed class DescriptorSet
     /// <summary>Releases an open file. A process that closes any descriptor of a file loses its locks on it. Linux: filp_flush.</summary>
     private void LetGo(OpenDescription open)
     {
-        Locks?.ClosedBy(open, this);    // any close drops a process's locks of the file (fcntl(2))
+        Closed?.Invoke(open, this);    // any close drops a process's locks of the file (fcntl(2))
         open.Release();
     }
 }

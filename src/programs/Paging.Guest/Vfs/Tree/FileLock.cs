@@ -21,7 +21,7 @@ internal sealed record FileLock(object Owner, int ProcessId, bool IsExclusive, l
 /// <summary>
 /// The locks of all files: ranges of bytes (fcntl), and whole files (flock), which do not conflict with each other. Linux: fs/locks.c.
 /// </summary>
-internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLocks
+internal sealed class FileLocks(Happenings happenings) : IFileWatcher
 {
     private readonly Dictionary<(ulong Device, ulong Inode), List<FileLock>> _ranges = [];
     private readonly Dictionary<(ulong Device, ulong Inode), List<FileLock>> _wholes = [];
@@ -49,7 +49,7 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLock
     /// </summary>
     public void Set((ulong Device, ulong Inode) key, FileLock wanted, bool isWhole)
     {
-        if (wanted.Owner is DescriptorSet process) process.Locks = this;    // from now on closing must drop them
+        if (wanted.Owner is DescriptorSet process) process.Closed = Forget;    // from now on closing must drop them
         Clear(key, wanted.Owner, wanted.Start, wanted.Last, isWhole);    // the new kind replaces the old one
         Dictionary<(ulong Device, ulong Inode), List<FileLock>> all = isWhole ? _wholes : _ranges;
         if (!all.TryGetValue(key, out List<FileLock>? locks)) all.Add(key, locks = []);
@@ -94,15 +94,13 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLock
         file.AddWatcher(this);
     }
 
-    void IFileLocks.ClosedBy(OpenDescription file, DescriptorSet owner) => Forget(file, owner);
-
     void IFileWatcher.Forget(OpenDescription file) => Forget(file, file);
 
     /// <summary>
     /// Drops an owner's locks on a file: a process has closed a descriptor of it, or an open file has closed. Linux: locks_remove_posix,
     /// locks_remove_file.
     /// </summary>
-    public void Forget(OpenDescription file, object owner)
+    private void Forget(OpenDescription file, object owner)
     {
         if (AreNone) return;
         (ulong Device, ulong Inode) key = KeyOf(file);
