@@ -20,7 +20,6 @@ public enum Win32Error : uint
     NotLocked = 158,
     AlreadyExists = 183,
     BadExeFormat = 193,
-    EnvvarNotFound = 203,
     NotOwner = 288,
     TooManyPosts = 298,
     PartialCopy = 299,
