@@ -39,6 +39,24 @@ public sealed class ByteShadow
         return new(memory);
     }
 
+    /// <summary>True, the default: reading an uninitialized byte is a fault. False: only unaddressable bytes are refused.</summary>
+    /// <remarks>False suits an embedder that tracks uninitialized bytes through its registers and queries their states itself.</remarks>
+    public bool RefusesUninitialized
+    {
+        get
+        {
+            using SlowPathTurn turn = _memory.Turn();
+            return Tree.RefusesUninitialized;
+        }
+
+
+        set
+        {
+            using SlowPathTurn turn = _memory.Turn();
+            Tree.RefusesUninitialized = value;
+        }
+    }
+
     /// <summary>True, the default: accesses are refused. False: the marks are only kept, for a processor that checks them itself.</summary>
     /// <remarks>Stores through the <see cref="Mmu"/>, such as those of system calls, make bytes good in both cases.</remarks>
     public bool IsEnforced

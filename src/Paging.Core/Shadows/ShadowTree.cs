@@ -35,7 +35,10 @@ internal sealed class ShadowTree
         (_root, _frozen) = (frozen, frozen);
     }
 
-    /// <summary>True if accesses are refused.</summary>
+    /// <summary>True if reading an uninitialized byte is a fault.</summary>
+    public bool RefusesUninitialized { get; set; } = true;
+
+    /// <summary>True if accesses are refused at all.</summary>
     public bool IsEnforced { get; set; } = true;
 
     /// <summary>The states of a page's bytes; null: all are good.</summary>
@@ -112,7 +115,7 @@ internal sealed class ShadowTree
     }
 
     /// <summary>Makes another tree with the same marks. Cost: O(1).</summary>
-    public ShadowTree Copy() => new(Freeze()) { IsEnforced = IsEnforced };
+    public ShadowTree Copy() => new(Freeze()) { RefusesUninitialized = RefusesUninitialized, IsEnforced = IsEnforced };
 
     /// <summary>Restores the tree to a frozen state, of its own or of another tree.</summary>
     /// <param name="frozen">The frozen tree; null: every byte was good.</param>

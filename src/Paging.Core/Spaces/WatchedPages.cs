@@ -94,7 +94,7 @@ internal sealed class WatchedPages
     {
         if (_space.Shadow is not { IsEnforced: true } shadow || shadow.Find(address.Page) is not { } states) return false;
         // A store makes uninitialized bytes good, so it asks for unaddressable ones only.
-        int found = states.Find(address.OffsetInPage, byteLength, alsoUninitialized: access != AccessKind.Write);
+        int found = states.Find(address.OffsetInPage, byteLength, access != AccessKind.Write && shadow.RefusesUninitialized);
         if (found < 0) return false;
         fault = new(states[found] == ByteState.Unaddressable ? MemoryFaultKind.Unaddressable : MemoryFaultKind.Uninitialized,
             address.Page.Address + (uint)found);

@@ -47,6 +47,9 @@ public sealed class ByteShadowTests : IDisposable
         Assert.Equal(7u, Mmu.Read<uint>(World.At(1, 8)));
         Assert.Equal(new(MemoryFaultKind.Uninitialized, World.At(1, 12)), ReadAt(1, 10));
         Assert.Equal((ByteState.Good, ByteState.Uninitialized), (_shadow[World.At(1, 11)], _shadow[World.At(1, 12)]));
+        _shadow.RefusesUninitialized = false;
+        Assert.Equal(MemoryFault.None, ReadAt(1, 10));
+        Assert.Equal(ByteState.Uninitialized, _shadow[World.At(1, 12)]);
     }
 
     /// <summary>A page whose bytes are all good again is as cheap as any other.</summary>
