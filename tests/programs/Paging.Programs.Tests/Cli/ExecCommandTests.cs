@@ -179,7 +179,7 @@ public sealed class ExecCommandTests
         foreach (string word in (string[])["ffffffff", "Kernel space", "Stack", "BSS", "Data of gonzo", "Text of gonzo", "task_size",
             "start_stack", "mmap_base", "start_brk", "end_data", "start_code"]) Assert.Contains(word, output, StringComparison.Ordinal);
         string[] classic = Run("layout", Images.PathOf("gonzo"), "--no-aslr", "--layout", "classic").Output.Split('\n');
-        Assert.Contains(classic, static line => line.Contains("│heap ↑ ", StringComparison.Ordinal)
+        Assert.Contains(classic, static line => line.Contains("│ heap ↑ ", StringComparison.Ordinal)
             && line.StartsWith("    3fffffff ", StringComparison.Ordinal));
     }
 
