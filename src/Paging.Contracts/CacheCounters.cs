@@ -31,7 +31,7 @@ public struct CacheCounters
     public long Reclaimed { readonly get; internal set; }
 
     /// <summary>Prints the counters that are not zero.</summary>
-    public override readonly string ToString() => CounterText.Of(
+    public override readonly string ToString() => CounterRecords.Format(
         ("hits", Hits), ("misses", Misses), ("read ahead", ReadAhead), ("read ahead used", ReadAheadUsed),
         ("read ahead wasted", ReadAheadWasted), ("backing reads", BackingReads), ("pages read", PagesRead),
         ("backing writes", BackingWrites), ("pages written", PagesWritten), ("write errors", WriteErrors), ("flushes", Flushes),

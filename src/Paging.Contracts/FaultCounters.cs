@@ -27,9 +27,9 @@ public struct FaultCounters
     public long StackGrown { readonly get; internal set; }
 
     /// <summary>Prints the kinds that occurred: <c>minor 3, anonymous 2, copied 1</c>.</summary>
-    public override readonly string ToString() => CounterText.Of(
+    public override readonly string ToString() => CounterRecords.Format(
         ("minor", Minor), ("major", Major), ("refused", Refused), ("zero page", ZeroPage), ("anonymous", Anonymous), ("copied", Copied),
         ("reused", Reused), ("file", File), ("around", FaultAround), ("swapped in", SwappedIn), ("stack grown", StackGrown));
 
-    internal void Add(in FaultCounters other) => CounterText.Add(ref this, other);
+    internal void Add(in FaultCounters other) => CounterRecords.Add(ref this, other);
 }

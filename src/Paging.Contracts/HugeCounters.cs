@@ -66,7 +66,7 @@ public struct HugeCounters
     public long CompactionsRefused { readonly get; internal set; }
 
     /// <summary>Prints the counters that are not zero.</summary>
-    public override readonly string ToString() => CounterText.Of(
+    public override readonly string ToString() => CounterRecords.Format(
         ("pool total", PoolTotal), ("pool free", PoolFree), ("pool reserved", PoolReserved), ("pool surplus", PoolSurplus),
         ("faults served", FaultsServed), ("faults refused", FaultsRefused), ("faults over limit", FaultsOverLimit),
         ("collapse pages made", CollapsePagesMade), ("collapse pages refused", CollapsePagesRefused), ("collapsed", Collapsed),

@@ -65,7 +65,7 @@ public readonly record struct MemoryFootprint
     public static MemoryFootprint operator +(in MemoryFootprint left, in MemoryFootprint right)
     {
         MemoryFootprint sum = left;
-        CounterText.Add(ref sum, right);
+        CounterRecords.Add(ref sum, right);
         return sum;
     }
 }

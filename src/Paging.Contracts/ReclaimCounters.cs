@@ -59,7 +59,7 @@ public struct ReclaimCounters
     public long Failures { readonly get; internal set; }
 
     /// <summary>Prints the counters that are not zero.</summary>
-    public override readonly string ToString() => CounterText.Of(
+    public override readonly string ToString() => CounterRecords.Format(
         ("scanned", Scanned), ("scanned file", ScannedFile), ("background scanned", BackgroundScanned), ("reclaimed", Reclaimed),
         ("reclaimed file", ReclaimedFile), ("background reclaimed", BackgroundReclaimed), ("activated", Activated),
         ("deactivated", Deactivated), ("swap writes", SwapWrites), ("swap reads", SwapReads), ("swap read ahead", SwapReadAhead),

@@ -31,11 +31,7 @@ internal sealed class FootprintCount(
     {
         loans.CopyAll();    // P8: a page's share depends on the exact count of its mappings
         MemoryFootprint sum = default;
-        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(area.Range))
-        {
-            sum += OfPage(area, entry);
-        }
-
+        foreach ((_, PageTableEntry entry) in space.Tables.TouchedIn(area.Range)) sum += OfPage(area, entry);
         return area.IsAnonymous ? sum : sum with { Swapped = sum.Swapped + SwappedOfObject(space, area) };
     }
 

@@ -48,10 +48,7 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks)
 
         Kinds kinds = default;
         foreach ((PageNumber touched, PageTableEntry entry) in space.Tables.TouchedIn(line))
-        {
             Classify(line, touched, entry, ref kinds);
-        }
-
         return kinds switch
         {
             { IsOwn: true, IsOther: false } => HugeLine.PartsOfOneBlock,

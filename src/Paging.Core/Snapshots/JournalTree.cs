@@ -97,8 +97,9 @@ internal abstract class JournalTree<TNode, TEdge>
         List<TEdge> way = [];
         TNode? meeting = MeetingOf(target);
         for (TNode node = Current!; node != meeting; node = node.Parent!) way.Add(node.Edge!);
-        int down = way.Count;    // the target's edges come from the bottom: each is inserted before the last
-        for (TNode node = target; node != meeting; node = node.Parent!) way.Insert(down, node.Edge!);
+        int down = way.Count;    // from here on the path goes down, but nodes know their parents only
+        for (TNode node = target; node != meeting; node = node.Parent!) way.Add(node.Edge!);
+        way.Reverse(down, way.Count - down);
         return way;
     }
 

@@ -195,10 +195,7 @@ internal sealed class Space : ILoanCount
     {
         if (WritesFault) ProtectFromWrites(range);    // the entries came with their right to write
         if (PageLogs.IsEmpty) return;
-        foreach ((PageNumber page, _) in Tables.TouchedIn(range))
-        {
-            PageLogs.Note(page.Value);
-        }
+        foreach ((PageNumber page, _) in Tables.TouchedIn(range)) PageLogs.Note(page.Value);
     }
 
     private readonly struct ReadOnlyRule : IEntryRule

@@ -104,11 +104,8 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
     /// <summary>True if no page of a line is swapped out: reading one page back may have evicted another.</summary>
     private static bool IsPresent(Space space, PageRange line)
     {
-        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(line))
-        {
+        foreach ((_, PageTableEntry entry) in space.Tables.TouchedIn(line))
             if (!entry.IsPresent) return false;
-        }
-
         return true;
     }
 

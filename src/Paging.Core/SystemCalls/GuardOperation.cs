@@ -49,8 +49,6 @@ internal sealed class GuardOperation(Zap zap, MemoryPressure pressure)
     public static void Remove(Space space, PageRange part)
     {
         foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(part))
-        {
             if (entry == Guard) space.Tables.Store(page, default);
-        }
     }
 }

@@ -149,7 +149,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
             _last = here;
             _words.Queued++;
             if (_first is null) BecomeFirst(here);
-            else SetLimit(Math.Min(_words.Limit, LimitOf(here, _words.Queued, here.JoinedAt)));
+            else LowerLimit(LimitOf(here, _words.Queued, here.JoinedAt));
             Interlocked.Decrement(ref _words.Awake);
         }
     }
@@ -163,7 +163,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
             if (here.State == SlowPathWaiter.Place.Granted) return false;
             here.State = SlowPathWaiter.Place.Asleep;
             Interlocked.Decrement(ref _words.Awake);
-            if (_first == here) SetLimit(0);
+            if (_first == here) Volatile.Write(ref _words.Limit, 0);
             return true;
         }
     }
@@ -194,11 +194,10 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     private void BecomeFirst(SlowPathWaiter? waiter)
     {
         _first = waiter;
+        (_words.Limit, _words.WakeAt) = (long.MaxValue, long.MaxValue);
         int place = 0;
-        long limit = long.MaxValue, passes = Volatile.Read(ref _words.Passes);
-        for (SlowPathWaiter? one = waiter; one is not null; one = one.Next)
-            limit = Math.Min(limit, LimitOf(one, ++place, passes));
-        SetLimit(limit);
+        long passes = Volatile.Read(ref _words.Passes);
+        for (SlowPathWaiter? one = waiter; one is not null; one = one.Next) LowerLimit(LimitOf(one, ++place, passes));
     }
 
     /// <summary>
@@ -208,12 +207,12 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     private long LimitOf(SlowPathWaiter waiter, int place, long passes) =>
         passes + Math.Max(((waiter.JoinedAt + passesMax - passes + 1) / place) - 1, 0);
 
-    /// <summary>Under the queue's lock.</summary>
-    private void SetLimit(long limit)
+    /// <summary>Lowers the limit of the first sleeper, which never wakes later for it. Waking one that is awake does nothing.</summary>
+    private void LowerLimit(long limit)
     {
+        if (limit >= _words.Limit) return;
         long passes = Volatile.Read(ref _words.Passes);
-        bool sleeps = _first is { State: SlowPathWaiter.Place.Asleep };
-        Volatile.Write(ref _words.WakeAt, sleeps ? passes + ((limit - passes) / 2) : long.MaxValue);
+        Volatile.Write(ref _words.WakeAt, Math.Min(_words.WakeAt, passes + ((limit - passes) / 2)));
         Volatile.Write(ref _words.Limit, limit);
     }
 

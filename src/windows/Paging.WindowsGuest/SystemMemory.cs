@@ -14,10 +14,8 @@ internal static class SystemMemory
     }
 
     /// <summary>Takes memory for code, and writes it there. Returns false if nothing is free.</summary>
-    public static bool TryTakeCode(WindowsProcess process, ReadOnlySpan<byte> code, out VirtualAddress place)
-    {
-        return TryTake(process, (uint)code.Length, out place)
-            && process.Access.WriteProcessMemory(place, code, out _) == Win32Error.Success
-            && process.Memory.VirtualProtect(place, (uint)code.Length, PageProtection.ExecuteRead, out _) == Win32Error.Success;
-    }
+    public static bool TryTakeCode(WindowsProcess process, ReadOnlySpan<byte> code, out VirtualAddress place) =>
+        TryTake(process, (uint)code.Length, out place)
+        && process.Access.WriteProcessMemory(place, code, out _) == Win32Error.Success
+        && process.Memory.VirtualProtect(place, (uint)code.Length, PageProtection.ExecuteRead, out _) == Win32Error.Success;
 }

@@ -13,8 +13,8 @@ internal sealed class RuntimeStream(Stream target, bool isBuffered)
     /// <summary>False: each write goes out at once.</summary>
     public bool IsBuffered { get; set; } = isBuffered;
 
-    /// <summary>Writes bytes. Returns true: the host reports errors by itself.</summary>
-    public bool Put(ReadOnlySpan<byte> bytes)
+    /// <summary>Writes bytes. The host reports errors by itself.</summary>
+    public void Put(ReadOnlySpan<byte> bytes)
     {
         foreach (byte value in bytes)
         {
@@ -24,7 +24,6 @@ internal sealed class RuntimeStream(Stream target, bool isBuffered)
         }
 
         if (!IsBuffered) Flush();
-        return true;
     }
 
     /// <summary>Writes the collected bytes.</summary>

@@ -24,8 +24,12 @@ internal static class StreamImports
         Of("_setmode", static call => SetMode(call)),
     ];
 
-    private static bool Put(RuntimeCall call, uint place, ReadOnlySpan<byte> bytes) =>
-        call.Runtime.Streams.TryFind(place, out RuntimeStream stream) && stream.Put(bytes);
+    private static bool Put(RuntimeCall call, uint place, ReadOnlySpan<byte> bytes)
+    {
+        if (!call.Runtime.Streams.TryFind(place, out RuntimeStream stream)) return false;
+        stream.Put(bytes);
+        return true;
+    }
 
     private static uint PutByte(RuntimeCall call, uint place) => Put(call, place, [(byte)call[0]]) ? call[0] & 0xFF : End;
 

@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 namespace Paging.Core;
 
 /// <summary>Adds records of counters, and formats them as one line for a debugger or a log.</summary>
-internal static class CounterText
+internal static class CounterRecords
 {
     /// <summary>The counters that are not zero: <c>minor 3, copied 1</c>; <c>nothing</c> if all are.</summary>
-    public static string Of(params ReadOnlySpan<(string Name, long Count)> all)
+    public static string Format(params ReadOnlySpan<(string Name, long Count)> all)
     {
         List<string> parts = [];
         foreach ((string name, long count) in all)
