@@ -9,7 +9,7 @@ namespace Paging.Native.Collections;
 // │                          right                          │   the child with the higher keys; 0 none
 // └─────────────────────────────────────────────────────────┘
 /// <summary>
-/// The links of a record in a balanced tree: 12 bytes. Written by <see cref="AvlTree{TNodes}"/> or <see cref="RedBlackTree{TNodes}"/> only.
+/// The links of a record in a balanced tree: 12 bytes. Only the tree that a record is in writes them.
 /// </summary>
 /// <remarks>Indexes stay below 2^30. Windows keeps the balance in the same place: the low two bits of a VAD's parent pointer.</remarks>
 internal struct TreeLinks

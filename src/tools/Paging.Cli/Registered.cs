@@ -10,7 +10,7 @@ using Paging.WindowsTour;
 namespace Paging.Cli;
 
 /// <summary>What Windows adds to scenarios and the tour.</summary>
-/// <remarks>Beside it, only <see cref="WindowsReports"/> and <see cref="Run.WindowsRunCommand"/> name an assembly of Windows.</remarks>
+/// <remarks>Beside it, only <see cref="WindowsReports"/> names an assembly of Windows.</remarks>
 internal static class Registered
 {
     /// <summary>The dialects of scenarios beside that of Linux.</summary>

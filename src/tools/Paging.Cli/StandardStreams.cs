@@ -20,10 +20,6 @@ internal static class StandardStreams
     public static Stream OpenOutputBytes() =>
         !IsInherited(Output) ? new ClosedOutput() : BlockingPipe(Output) ?? Console.OpenStandardOutput();
 
-    /// <summary>Standard error, for bytes, as <see cref="OpenOutputBytes"/>.</summary>
-    public static Stream OpenErrorBytes() =>
-        !IsInherited(Errors) ? new ClosedOutput() : BlockingPipe(Errors) ?? Console.OpenStandardError();
-
     /// <summary>Standard output. A closed one refuses every byte, as a full disk does.</summary>
     /// <remarks>The command flushes it. It is never disposed: a second write to a full disk would fail again.</remarks>
     public static TextWriter OpenOutput(bool isFlushed)

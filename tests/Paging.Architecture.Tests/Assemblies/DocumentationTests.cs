@@ -9,7 +9,7 @@ public sealed class DocumentationTests
 {
     public static TheoryData<string> Libraries =>
         ["Paging.Native", "Paging.Core", "Paging.Scripting", "Paging.Policies", "Paging.HostKernel", "Paging.Processors",
-            "Paging.Guest", "Paging.Windows", "Paging.WindowsGuest", "Paging.WindowsChecking", "Paging.WindowsTour", "Paging.Pictures",
+            "Paging.Guest", "Paging.Windows", "Paging.WindowsChecking", "Paging.WindowsTour", "Paging.Pictures",
             "Paging.Tour", "Paging.View", "Paging.Traces", "Paging.Remote", "Paging.Testing", "Paging.Testing.Xunit"];
 
     [Theory, MemberData(nameof(Libraries))]

@@ -31,7 +31,6 @@ public sealed class LayerTests
         ["Paging.Processors"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],    // no system calls
         ["Paging.Guest"] =
             ["Paging.Processors", "Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
-        ["Paging.WindowsGuest"] = ["Paging.Processors", "Paging.Windows", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.WindowsChecking"] =    // Windows' scenario dialect, its machine and its model
             ["Paging.Windows", "Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.WindowsTour"] = ["Paging.Windows", "Paging.Tour", "Paging.Pictures", "Paging.Core", "Paging.Contracts", "Paging.Native"],
@@ -40,7 +39,7 @@ public sealed class LayerTests
             ["Paging.Windows", "Paging.Reports", "Paging.Pictures", "Paging.Traces", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Cli"] =
         [
-            "Paging.WindowsChecking", "Paging.WindowsTour", "Paging.WindowsGuest", "Paging.Remote", "Paging.View", "Paging.Traces",
+            "Paging.WindowsChecking", "Paging.WindowsTour", "Paging.Remote", "Paging.View", "Paging.Traces",
             "Paging.Tour", "Paging.Pictures", "Paging.Testing", "Paging.Guest", "Paging.Processors", "Paging.HostKernel",
             "Paging.Scripting", "Paging.Windows", "Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Policies",
             "Paging.Native",

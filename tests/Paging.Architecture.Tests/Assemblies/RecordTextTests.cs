@@ -16,7 +16,7 @@ public sealed class RecordTextTests
     public static TheoryData<string> Layers =>
     [
         "Paging.Native", "Paging.Contracts", "Paging.Policies", "Paging.Core", "Paging.Programs", "Paging.Reports", "Paging.Scripting",
-        "Paging.HostKernel", "Paging.Processors", "Paging.Guest", "Paging.Windows", "Paging.WindowsGuest", "Paging.WindowsChecking",
+        "Paging.HostKernel", "Paging.Processors", "Paging.Guest", "Paging.Windows", "Paging.WindowsChecking",
         "Paging.Remote", "Paging.Traces", "paging",
     ];
 

@@ -20,7 +20,6 @@ public sealed class StateTests
     [InlineData("Paging.Scripting")]
     [InlineData("Paging.Processors")]
     [InlineData("Paging.Guest")]
-    [InlineData("Paging.WindowsGuest")]
     [InlineData("Paging.WindowsChecking")]
     [InlineData("Paging.WindowsTour")]
     [InlineData("Paging.Pictures")]

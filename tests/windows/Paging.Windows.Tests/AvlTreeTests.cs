@@ -1,154 +1,120 @@
 using Paging.Native;
 using Paging.Native.Collections;
+using Paging.Tests;
 using Paging.Windows.Vads;
 
 namespace Paging.Windows.Tests;
 
-/// <summary>The tree of allocations beside a sorted list, and each rule of its audit broken by hand.</summary>
+/// <summary>An AVL tree of keys beside a sorted set: the order, both ways, and after each step the balance of every node.</summary>
 public sealed class AvlTreeTests
 {
-    private const int Never = int.MaxValue;    // VADs from which there is a trie
+    private readonly Record[] _records = new Record[130];    // a node's index is its key
+    private readonly SortedSet<uint> _model = [];
+    private uint _root;
 
-    [Trait("Category", "Medium")]
+    private Nodes All => new(_records);
+
+    [Fact]
+    public void AnEmptyTreeHasNoEnds()
+    {
+        Assert.Equal(0u, TreeOrder<Nodes>.First(_root, All));
+        Assert.Equal(0u, TreeOrder<Nodes>.Last(_root, All));
+    }
+
+    /// <summary>Every shape of up to seven nodes that an order of insertion makes, and from each the removal of every node.</summary>
+    [Fact]
+    public void AnyOrderOfInsertionAndAnyFirstRemovalKeepsTheBalance()
+    {
+        foreach (uint[] order in Orders([1, 2, 3, 4, 5, 6]))
+        {
+            foreach (uint gone in order)
+            {
+                _root = 0;
+                _model.Clear();
+                foreach (uint key in order) Add(key);
+                Verify();
+                Remove(gone);
+                Verify();
+            }
+        }
+    }
+
     [Theory]
-    [InlineData(1, Never)]
-    [InlineData(2, Never)]
-    [InlineData(3, 2)]
-    [InlineData(4, 64)]
-    public void TheTreeIsTheSortedListAfterEveryStep(int seed, int trieFrom)
+    [InlineData(1, 0)]
+    [InlineData(1, 127)]
+    [InlineData(-1, 0)]
+    [InlineData(-1, 127)]
+    public void RunsThatOnlyGrowAndShrinkAtOneEndStayBalanced(int step, int from)
     {
-        using NativeSlab<Vad> slab = new();
-        using RadixForest nodes = new();
-        VadTree tree = new(slab, nodes, trieFrom);
-        SortedDictionary<uint, VadIndex> model = [];
-        Random random = new(seed);
-        for (int step = 0; step < 4000; step++)
+        for (int i = 0; i < 128; i++)
         {
-            uint page = (uint)random.Next(600) * 4;
-            if (model.Remove(page, out VadIndex index))
-            {
-                tree.Remove(index);
-            }
-            else
-            {
-                Assert.True(tree.TryAdd(new(new(page), new(4)), default, out index));
-                tree.SetLast(index, new(page + 2));
-                model.Add(page, index);
-            }
-
-            Assert.Equal(model.Count, tree.Count);
-            if (step % 16 == 0) Compare(tree, model);
+            Add((uint)(((i * step) + 256) % 128) + 1);
+            Verify();
         }
+
+        for (int i = 0; i < 128; i++)
+        {
+            Remove((uint)((from + (from == 0 ? i : -i)) % 128) + 1);
+            Verify();
+        }
+
+        Assert.Equal(0u, _root);
     }
 
     [Fact]
-    public void AscendingInsertionsStayAsShallowAsTheyMayBe()
+    public void InAnyOrderTheTreeIsASortedSet() => Property.ForScripts(60, 200, script =>
     {
-        using NativeSlab<Vad> slab = new();
-        using RadixForest nodes = new();
-        VadTree tree = new(slab, nodes, Never);
-        for (uint i = 0; i < 60_000; i++) Assert.True(tree.TryAdd(new(new(16 * i), new(1)), default, out _));
-        AssertClean(tree);
-    }
+        _root = 0;
+        _model.Clear();
+        foreach (uint word in script)
+        {
+            uint key = (word % 120) + 1;
+            if (_model.Contains(key)) Remove(key);
+            else Add(key);
+            Verify();
+        }
+    });
 
-    [Fact]
-    public void ASearchFindsThePageOrTheNextAllocationAboveIt()
+    private static IEnumerable<uint[]> Orders(uint[] keys) =>
+        keys.Length == 1
+            ? [keys]
+            : keys.SelectMany(first => Orders([.. keys.Where(key => key != first)]).Select(rest => (uint[])[first, .. rest]));
+
+    private void Add(uint key)
     {
-        using NativeSlab<Vad> slab = new();
-        using RadixForest nodes = new();
-        VadTree tree = new(slab, nodes, Never);
-        tree.TryAdd(new(new(0x100), new(4)), default, out VadIndex low);
-        tree.TryAdd(new(new(0x200), new(1)), default, out VadIndex high);
-        Assert.Equal(low, tree.Covering(new(0x103)));
-        Assert.Equal(VadIndex.None, tree.Covering(new(0x104)));
-        Assert.Equal(high, tree.FirstEndingAfter(new(0x104)));
-        Assert.Equal(low, tree.FirstEndingAfter(new(0x103)));
-        Assert.Equal(VadIndex.None, tree.FirstEndingAfter(new(0x201)));
-        tree.Remove(low);
-        Assert.Equal(VadIndex.None, tree.Covering(new(0x103)));    // not remembered either
-    }
-
-    [Fact]
-    public void TheAuditNamesAWrongBalance() => AssertNamed("T6", static (slab, tree) => slab[tree.Root.Value].Links.Balance = 1);
-
-    [Fact]
-    public void TheAuditNamesAWrongParent() => AssertNamed("T7", static (slab, tree) => slab[tree.First.Value].Links.Parent = 0);
-
-    [Fact]
-    public void TheAuditNamesAnOverlap() => AssertNamed("I1", static (slab, tree) => slab[tree.First.Value].Last = new(0x20));
-
-    [Fact]
-    public void TheAuditNamesAVadThatTheTrieHasElsewhere()
-    {
-        using NativeSlab<Vad> slab = new();
-        using RadixForest nodes = new();
-        VadTree tree = new(slab, nodes, 2);
-        for (uint page = 0x10; page < 0x18; page++) tree.TryAdd(new(new(page), new(1)), default, out _);
-        Assert.Equal(tree.First, tree.FirstEndingAfter(new(0x10)));    // enough searches: the trie is built
-        Assert.NotEqual(0u, nodes.NodeCount);
-        AssertClean(tree);
-        slab[tree.Last.Value].Last = new(0x1F);
-        AuditReport report = new();
-        tree.Audit("test", report);
-        Assert.True(report.Names("I13"));
-    }
-
-    [Fact]
-    public void TheAuditNamesADepthThatNoBalancedTreeHas()
-    {
-        using NativeSlab<Vad> slab = new();
         uint parent = 0;
-        for (int i = 0; i < 6; i++)
-        {
-            Assert.True(slab.TryAllocate(out uint node));
-            slab[node].Links = TreeLinks.NewBelow(parent);
-            if (parent != 0) slab[parent].Links.Right = node;
-            parent = node;
-        }
-
-        AuditReport report = new();
-        AvlTree<Nodes>.Audit(1, new(slab), 6, report);
-        Assert.True(report.Names("T8"));
+        for (uint node = _root; node != 0; node = key < node ? _records[node].Links.Left : _records[node].Links.Right) parent = node;
+        AvlTree<Nodes>.Insert(ref _root, All, parent, key < parent, key);
+        _model.Add(key);
     }
 
-    private static void AssertNamed(string rule, Action<NativeSlab<Vad>, VadTree> damage)
+    private void Remove(uint key)
     {
-        using NativeSlab<Vad> slab = new();
-        using RadixForest nodes = new();
-        VadTree tree = new(slab, nodes, Never);
-        foreach (uint page in (ReadOnlySpan<uint>)[0x20, 0x10, 0x30]) tree.TryAdd(new(new(page), new(1)), default, out _);
-        AssertClean(tree);
-        damage(slab, tree);
-        AuditReport report = new();
-        tree.Audit("test", report);
-        Assert.True(report.Names(rule));
+        AvlTree<Nodes>.Remove(ref _root, All, key);
+        _model.Remove(key);
     }
 
-    private static void Compare(VadTree tree, SortedDictionary<uint, VadIndex> model)
-    {
-        AssertClean(tree);
-        VadIndex at = tree.First, before = VadIndex.None;
-        foreach ((uint page, VadIndex index) in model)
-        {
-            Assert.Equal(index, at);
-            Assert.Equal(page, tree[at].First.Value);
-            Assert.Equal(before, tree.Previous(at));
-            Assert.Equal(index, tree.Covering(new(page + 2)));
-            (before, at) = (at, tree.Next(at));
-        }
-
-        Assert.Equal(before, tree.Last);
-    }
-
-    private static void AssertClean(VadTree tree)
+    private void Verify()
     {
         AuditReport report = new();
-        tree.Audit("test", report);
-        Assert.True(report.IsClean, string.Join('\n', report.Findings));
+        AvlTree<Nodes>.Audit(_root, All, _model.Count, report);
+        Assert.True(report.IsClean, report.ToString());
+        List<uint> up = [], down = [];
+        for (uint node = TreeOrder<Nodes>.First(_root, All); node != 0 && up.Count < 200; node = TreeOrder<Nodes>.Next(All, node))
+            up.Add(node);
+        for (uint node = TreeOrder<Nodes>.Last(_root, All); node != 0 && down.Count < 200; node = TreeOrder<Nodes>.Previous(All, node))
+            down.Add(node);
+        Assert.Equal(_model, up);
+        Assert.Equal(_model.Reverse(), down);
     }
 
-    private readonly struct Nodes(NativeSlab<Vad> slab) : ITreeNodes
+    internal struct Record
     {
-        public ref TreeLinks Links(uint node) => ref slab[node].Links;
+        public TreeLinks Links;
+    }
+
+    internal readonly struct Nodes(Record[] records) : ITreeNodes
+    {
+        public ref TreeLinks Links(uint node) => ref records[node].Links;
     }
 }

@@ -1,11 +1,9 @@
-using System.Buffers.Binary;
-using System.Text;
 using Paging.Windows.Entries;
 using Paging.Windows.Images;
 
 namespace Paging.Windows.Tests;
 
-/// <summary>Headers of programs at the limits of each field, their bytes and protections in memory, and their imports.</summary>
+/// <summary>Headers of programs at the limits of each field, and their bytes and protections in memory.</summary>
 public sealed class PeImageTests
 {
     private const string Dos = "a program of DOS, not of Windows", Other = "a program for another processor; this one is 32-bit x86",
@@ -87,18 +85,18 @@ public sealed class PeImageTests
     public void TheHeadersFieldsAreRead()
     {
         PeBytes file = new PeBytes().Half(PeBytes.Header + 18, 0x2122).Word(Optional + 56, 0x3001)
-            .Word(Optional + 96 + 40, 0x2000).Word(Optional + 96 + 44, 12).Word(Optional + 96 + 72, 0x2100).Word(Optional + 96 + 76, 24);
+            .Word(Optional + 96 + 40, 0x2000).Word(Optional + 96 + 44, 12);
         file.Section("12345678", 0x1000, 0, 0x200, 0x150).Section("short", 0x2000, 0x100, 0x400, 0x180);
         Assert.Equal("", file.Read(out PeImage image));
         Assert.Equal((0x40_0000u, 0x4000u, 0x200u, 0x1000u),
             (image.PreferredBase, image.ByteLength, image.HeaderByteLength, image.EntryPoint));
         Assert.Equal((0x20_0000u, 0x3000u), (image.StackReserve, image.StackCommit));
         Assert.True(image is { IsLibrary: true, IsLargeAddressAware: true });
-        Assert.Equal((true, (0x2000u, 12u), 0x2100u), (image.IsRelocatable, image.Relocations, image.ThreadStorage));
+        Assert.Equal((true, (0x2000u, 12u)), (image.IsRelocatable, image.Relocations));
         Assert.Equal([("12345678", 0x150u, 0x150u), ("short", 0x100u, 0x100u)],
             image.Sections.Select(static one => (one.Name, one.ByteLength, one.FileByteLength)));
-        file.Half(PeBytes.Header + 18, 0x103).Word(Optional + 96 + 76, 0).Read(out image);    // relocations stripped
-        Assert.Equal((false, false, false, 0u), (image.IsRelocatable, image.IsLibrary, image.IsLargeAddressAware, image.ThreadStorage));
+        file.Half(PeBytes.Header + 18, 0x103).Read(out image);    // relocations stripped
+        Assert.Equal((false, false, false), (image.IsRelocatable, image.IsLibrary, image.IsLargeAddressAware));
     }
 
     /// <summary>Directories are those that both the count and the length of the optional header have room for, and 16 at most.</summary>
@@ -167,76 +165,6 @@ public sealed class PeImageTests
             .Section(".empty", 0xB000, 0, 0, 0);
         Assert.Equal("", bytes.Read(out PeImage image));
         file = bytes.Bytes;
-        return image;
-    }
-
-    /// <summary>Two modules, by name and by number, cut at every byte: all of them, or a refusal.</summary>
-    [Fact]
-    public void ImportsAreReadToTheLastByte()
-    {
-        byte[] memory = new byte[0x200];
-        Module(0x10, names: 0x60, module: 0x100, addresses: 0x80);
-        Module(0x24, names: 0, module: 0x10D, addresses: 0xA0);
-        Put(0x60, 0x120);
-        Put(0x64, 0x8000_0011);
-        Put(0xA0, 0x8000_FFFF);
-        Put(0xA4, 0x130);
-        "Kernel32.DLL\0user32.dll\0"u8.CopyTo(memory.AsSpan(0x100));
-        "\x1\x2Open\0"u8.CopyTo(memory.AsSpan(0x120));
-        "\x1\x2Last\0"u8.CopyTo(memory.AsSpan(0x130));
-        PeImage image = WithImports(0x10);
-        Assert.True(image.TryReadImports(memory, out List<PeImport> imports));
-        Assert.Equal([new("kernel32.dll", "Open", 0x80), new("kernel32.dll", "#17", 0x84), new("user32.dll", "#65535", 0xA0),
-            new("user32.dll", "Last", 0xA4)], imports);
-        for (int length = 0; length < memory.Length; length++)
-        {
-            bool isWhole = image.TryReadImports(memory.AsSpan(0, length), out imports);
-            Assert.Equal(length >= 0x137, isWhole);
-            if (isWhole) Assert.Equal(4, imports.Count);
-        }
-
-        void Module(int at, uint names, uint module, uint addresses)
-        {
-            Put(at, names);
-            Put(at + 12, module);
-            Put(at + 16, addresses);
-        }
-
-        void Put(int at, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(memory.AsSpan(at), value);
-    }
-
-    /// <summary>A name at place 0 is the end of a table, and a module without a name or addresses is that of the modules.</summary>
-    [Theory]
-    [InlineData(0x100u, 0u)]
-    [InlineData(0u, 0x80u)]
-    public void AnEmptyModuleEndsTheTable(uint module, uint addresses)
-    {
-        byte[] memory = new byte[0x200];
-        BinaryPrimitives.WriteUInt32LittleEndian(memory.AsSpan(0x10 + 12), module);
-        BinaryPrimitives.WriteUInt32LittleEndian(memory.AsSpan(0x10 + 16), addresses);
-        Assert.True(WithImports(0x10).TryReadImports(memory, out List<PeImport> imports));
-        Assert.Empty(imports);
-        Assert.True(new PeBytes().Read(out PeImage none).Length == 0 && none.TryReadImports([], out imports));
-    }
-
-    [Theory]
-    [InlineData(0x1_0000, true)]
-    [InlineData(0x1_0001, false)]
-    public void AnImageImportsAtMost65536Functions(int count, bool isRead)
-    {
-        byte[] memory = new byte[0x200 + (4 * (count + 1))];
-        BinaryPrimitives.WriteUInt32LittleEndian(memory.AsSpan(0x10 + 12), 0x100);
-        BinaryPrimitives.WriteUInt32LittleEndian(memory.AsSpan(0x10 + 16), 0x200);
-        Encoding.ASCII.GetBytes("many", memory.AsSpan(0x100));
-        for (int i = 0; i < count; i++)
-            BinaryPrimitives.WriteUInt32LittleEndian(memory.AsSpan(0x200 + (4 * i)), 0x8000_0000u + (uint)(i & 0xFFFF));
-        Assert.Equal(isRead, WithImports(0x10).TryReadImports(memory, out List<PeImport> imports));
-        if (isRead) Assert.Equal((count, "#65535", 0x200u + (4u * 0xFFFF)), (imports.Count, imports[^1].Name, imports[^1].Place));
-    }
-
-    private static PeImage WithImports(uint place)
-    {
-        Assert.Equal("", new PeBytes().Word(Optional + 96 + 8, place).Word(Optional + 96 + 12, 40).Read(out PeImage image));
         return image;
     }
 }

@@ -14,7 +14,7 @@ internal static class HostTools
     [
         new("i386 code", "paging run on the host's processor (--processor host)", "a kernel with CONFIG_IA32_EMULATION, and ptrace(2)",
             HostProcessor),
-        new("Unicorn 2.1", "paging run on an emulated processor (--seed, --trace, --gdb, Windows)", "tools/get-unicorn.sh", Unicorn),
+        new("Unicorn 2.1", "paging run on an emulated processor (--seed, --trace, --gdb)", "tools/get-unicorn.sh", Unicorn),
         new("i386 programs", "busybox and shells of Debian as guests (tests)", "tools/get-i386.sh", Programs),
         new("gcc -m32", "tests that build programs for guests, and compare them with the host",
             "sudo apt-get install gcc-multilib", Compiler),
@@ -24,8 +24,6 @@ internal static class HostTools
         OnPath("valgrind", "tests that compare paging run --trace with lackey", "valgrind"),
         OnPath("redis-server", "redis as a guest (tests)", "redis-server"),
         OnPath("chromium", "tests of the pages in a browser", "chromium"),
-        OnPath("i686-w64-mingw32-gcc", "recordings of Windows' memory calls", "gcc-mingw-w64-i686"),
-        OnPath("wine", "recordings of Windows' memory calls", "wine"),
     ];
 
     private static HostTool OnPath(string program, string purpose, string package) =>

@@ -17,7 +17,7 @@ internal static class RunCommand
     {
         RunRequest options = new();
         Command command = new("run",
-            "Run an i386 program of Linux or Windows on the engine's page tables, on the host's processor or an emulated one; "
+            "Run an i386 program of Linux on the engine's page tables, on the host's processor or an emulated one; "
                 + "the engine handles every page fault.");
         options.AddTo(command);
         command.SetAction(result =>
@@ -51,9 +51,7 @@ internal static class RunCommand
         ulong ramMost = request.Tables == TableFormat.Pae ? 60UL << 30 : 3UL << 30;    // device frames lie above
         if (request.RamBytes < 1 << 20 || request.RamBytes > ramMost)
             return Refusal.Report(errors, $"paging run: --ram is 1M to {ramMost >> 30}G with these tables");
-        bool isForWindows = WindowsRunCommand.IsFor(request);
-        if (!RunProcessor.TryChoose(request, isForWindows, opened, errors, out GuestExecution execution)) return ExitCode.Unusable;
-        if (isForWindows) return WindowsRunCommand.Execute(request, errors);
+        if (!RunProcessor.TryChoose(request, opened, errors, out GuestExecution execution)) return ExitCode.Unusable;
         try
         {
             return Execute(request, execution, opened, errors);

@@ -12,15 +12,14 @@ internal static class RunProcessor
     /// <remarks>
     /// A run to be saved is emulated unless requested otherwise, so that it can be resumed on any host. A resumed run keeps its processor.
     /// </remarks>
-    public static bool TryChoose(RunRequest request, bool isForWindows, OpenCheckpoint? opened, TextWriter errors,
-        out GuestExecution execution)
+    public static bool TryChoose(RunRequest request, OpenCheckpoint? opened, TextWriter errors, out GuestExecution execution)
     {
         execution = GuestExecution.Emulated;
         bool shouldEmulate = request.Target is not null || opened is { Checkpoint.Execution: GuestExecution.Emulated };    // it may travel
         if (request.Processor is RunRequest.Auto && shouldEmulate) request = request with { Processor = RunRequest.Emulated };
-        bool mustEmulate = isForWindows || request.Pace == GuestPace.Code || request.Accesses is not null || request.DebugPort is not null
+        bool mustEmulate = request.Pace == GuestPace.Code || request.Accesses is not null || request.DebugPort is not null
             || request.ChecksMemory;
-        string reason = "--processor host does not go with --seed, --step-limit, --trace, --check, --gdb, nor with programs of Windows";
+        string reason = "--processor host does not go with --seed, --step-limit, --trace, --check or --gdb";
         bool mayBeHost = request.Processor is not RunRequest.Emulated && !mustEmulate && HasRoomForRam(request, ref reason);
         if (mayBeHost && DirectProcessor.IsAvailable(out reason))
         {

@@ -60,8 +60,6 @@ internal sealed record RunRequest
     private readonly Option<bool> _hostProgram = CommandOption.Flag("--host-program",
         "With --root: allow a program outside of it, read-only and at its own path. Without --root always allowed, "
             + "except when resuming.");
-    private readonly Option<bool> _largeRange = CommandOption.Flag(
-        "--3gb", "Give a large-address-aware program of Windows 3 GB of addresses, not 2 (boot option /3GB).");
     private readonly Option<bool> _noRandom = CommandOption.Flag("--no-aslr", "Do not randomise the layout of memory.");
     private readonly Option<string> _report = CommandOption.Text("--report", "FILE.html",
         "Write a report of the run as a web page: working set, faults, the map at the peak, hot pages, calls.");
@@ -90,8 +88,7 @@ internal sealed record RunRequest
     private readonly Argument<string[]> _words =
         new("PROGRAM")
         {
-            Description = "i386 ELF program, script, or console program of Windows, "
-                + "below --root (or on the host, see --host-program); then its arguments.",
+            Description = "i386 ELF program or script, below --root (or on the host, see --host-program); then its arguments.",
             Arity = ArgumentArity.ZeroOrMore,
         };
 
@@ -140,9 +137,6 @@ internal sealed record RunRequest
 
     /// <summary>True if addresses are randomised.</summary>
     public bool IsRandomized => !_isForFuzzing && !_result.GetValue(_noRandom);
-
-    /// <summary>A program of Windows may have 3 GB; those of Linux always have.</summary>
-    public bool HasLargeUserRange => _result.GetValue(_largeRange);
 
     /// <summary>The value of --root; null without it.</summary>
     public string? GivenRoot => _result.GetValue(_root);
@@ -232,7 +226,7 @@ internal sealed record RunRequest
     private Option[] ForFuzzing => [_ram, _disk, _root, _directory, _environment, _hostProgram, _check];
 
     private Option[] All =>
-        [_ram, _disk, _swap, _tables, _processor, _layout, _seed, _noRandom, _largeRange, _root, _directory, _environment, _hostProgram,
+        [_ram, _disk, _swap, _tables, _processor, _layout, _seed, _noRandom, _root, _directory, _environment, _hostProgram,
         _clock, _timeLimit, _stepLimit, _laterWrites, _maps, _stats, _trace, _report, _check, _gdb, _record, .. _accesses.All,
         .. _checkpoints.All];
 

@@ -15,8 +15,7 @@ public sealed class PeImage
     private const ushort RelocationsStripped = 1, IsExecutable = 2, LargeAddressAware = 0x20, Library = 0x2000;    // IMAGE_FILE_*
     private const int FileHeaderLength = 20, OptionalHeaderLengthMin = 96, SectionHeaderLength = 40;    // 96: without directories
     private const int SectionCountMax = 96, DirectoryCountMax = 16;    // PE Format: the loader's limit; IMAGE_NUMBEROF_DIRECTORY_ENTRIES
-    private const int ImportDirectory = 1, RelocationDirectory = 5, ThreadStorageDirectory = 9;    // IMAGE_DIRECTORY_ENTRY_*
-    private const int ImportCountMax = 0x1_0000;    // tables that overlap could name each function many times
+    private const int RelocationDirectory = 5;    // IMAGE_DIRECTORY_ENTRY_BASERELOC
     private const uint ByteLengthMax = 0x4000_0000, PageMask = 0xFFF;    // half of the 2 GB of a process
 
     /// <summary>The longest file that is read: 1 GiB, as much as an image may have in memory.</summary>
@@ -72,9 +71,6 @@ public sealed class PeImage
     /// <summary>The place and the length of the table of places that change with the base.</summary>
     public (uint Place, uint ByteLength) Relocations => _directories[RelocationDirectory];
 
-    /// <summary>The place of the directory of thread storage, or 0.</summary>
-    public uint ThreadStorage => _directories[ThreadStorageDirectory] is { ByteLength: not 0 } storage ? storage.Place : 0;
-
     /// <summary>True if a file begins as a program of DOS or Windows does.</summary>
     public static bool HasMagic(ReadOnlySpan<byte> file) => file.StartsWith("MZ"u8);
 
@@ -99,64 +95,11 @@ public sealed class PeImage
         foreach (PeSection section in _sections) CopyRun(section.Place, section.FileByteLength, section.FileOffset, place, destination);
     }
 
-    /// <summary>Reads the functions that the image imports. The image must be in memory: the tables are read from there.</summary>
-    /// <param name="memory">The bytes of the image as they lie in memory.</param>
-    /// <param name="imports">The functions, in the order of the tables.</param>
-    /// <returns>False: a table leads outside the image, or there are more than 65,536 functions or modules.</returns>
-    public bool TryReadImports(ReadOnlySpan<byte> memory, out List<PeImport> imports)
-    {
-        imports = [];
-        (uint place, uint length) = _directories[ImportDirectory];
-        if (length == 0) return true;
-        for (uint at = place; ; at += 20)    // sizeof(IMAGE_IMPORT_DESCRIPTOR); the last is zeros
-        {
-            if (!TryWord(memory, at, out uint names) || !TryWord(memory, at + 12, out uint module)) return false;
-            if (!TryWord(memory, at + 16, out uint addresses)) return false;
-            if (module == 0 || addresses == 0) return true;
-            if (!TryText(memory, module, out string moduleName)) return false;
-            if (!TryReadNames(memory, moduleName.ToLowerInvariant(), names == 0 ? addresses : names, addresses, imports)) return false;
-            if ((at - place) / 20 > ImportCountMax) return false;    // the zeros that end the table may be missing
-        }
-    }
-
-    /// <summary>Reads a word of an image in memory. Returns false if it lies outside.</summary>
-    public static bool TryWord(ReadOnlySpan<byte> memory, uint place, out uint word)
-    {
-        bool isInside = (ulong)place + 4 <= (ulong)memory.Length;
-        word = isInside ? BinaryPrimitives.ReadUInt32LittleEndian(memory[(int)place..]) : 0;
-        return isInside;
-    }
-
     private void CopyRun(uint runPlace, uint runLength, uint fileOffset, uint place, Span<byte> destination)
     {
         ulong first = Math.Max(runPlace, place), end = Math.Min((ulong)runPlace + runLength, (ulong)place + (uint)destination.Length);
         if (first >= end) return;
         File.Slice((int)(fileOffset + (first - runPlace)), (int)(end - first)).CopyTo(destination[(int)(first - place)..]);
-    }
-
-    private static bool TryReadNames(ReadOnlySpan<byte> memory, string module, uint names, uint addresses, List<PeImport> imports)
-    {
-        for (uint offset = 0; ; offset += 4)
-        {
-            if (!TryWord(memory, names + offset, out uint name)) return false;
-            if (name == 0) return true;
-            if ((ulong)addresses + offset + 4 > (ulong)memory.Length) return false;
-            string text = $"#{name & 0xFFFF}";    // the ordinal, without the bit that says so
-            if ((int)name >= 0 && !TryText(memory, name + 2, out text)) return false;    // two bytes of a hint before it
-            if (imports.Count == ImportCountMax) return false;
-            imports.Add(new(module, text, addresses + offset));
-        }
-    }
-
-    private static bool TryText(ReadOnlySpan<byte> memory, uint place, out string text)
-    {
-        text = "";
-        if (place >= (uint)memory.Length) return false;
-        ReadOnlySpan<byte> rest = memory[(int)place..];
-        int end = rest.IndexOf((byte)0);
-        if (end < 0) return false;
-        text = Encoding.Latin1.GetString(rest[..end]);
-        return true;
     }
 
     private string ReadHeaders()
@@ -209,7 +152,8 @@ public sealed class PeImage
         return "";
     }
 
-    private uint Word(uint offset) => TryWord(File, offset, out uint word) ? word : 0;
+    private uint Word(uint offset) =>
+        (ulong)offset + 4 <= (ulong)File.Length ? BinaryPrimitives.ReadUInt32LittleEndian(File[(int)offset..]) : 0;
 
     private ushort Half(uint offset) =>
         (ulong)offset + 2 <= (ulong)File.Length ? BinaryPrimitives.ReadUInt16LittleEndian(File[(int)offset..]) : (ushort)0;

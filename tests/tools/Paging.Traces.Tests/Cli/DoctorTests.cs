@@ -9,7 +9,7 @@ public sealed class DoctorTests
         "gcc -m32", "guest programs in C", "apt-get install gcc-multilib", static () => new(true, "/usr/bin/gcc"));
 
     private static readonly HostTool Gone = new(
-        "Wine", "tests beside Windows", "apt-get install wine32:i386", static () => new(false, "not found"));
+        "gdb", "tests of paging run --gdb", "apt-get install gdb", static () => new(false, "not found"));
 
     [Fact]
     public void AMissingPartComesWithOneCommand()
@@ -18,9 +18,9 @@ public sealed class DoctorTests
         Assert.Equal(1, DoctorCommand.Report([There, Gone], output));
         Assert.Equal(
             "yes  gcc -m32               /usr/bin/gcc\n"
-            + "no   Wine                   not found\n"
-            + "     for: tests beside Windows\n"
-            + "     get it: apt-get install wine32:i386\n"
+            + "no   gdb                    not found\n"
+            + "     for: tests of paging run --gdb\n"
+            + "     get it: apt-get install gdb\n"
             + "1 of 2 missing; all else works without.\n", output.ToString());
     }
 

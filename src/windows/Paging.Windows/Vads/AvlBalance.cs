@@ -1,4 +1,6 @@
-namespace Paging.Native.Collections;
+using Paging.Native.Collections;
+
+namespace Paging.Windows.Vads;
 
 /// <summary>Restores the balance of an AVL tree on the way up from a place where a node came or went.</summary>
 internal static class AvlBalance<TNodes>

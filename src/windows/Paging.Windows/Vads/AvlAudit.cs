@@ -1,4 +1,7 @@
-namespace Paging.Native.Collections;
+using Paging.Native;
+using Paging.Native.Collections;
+
+namespace Paging.Windows.Vads;
 
 /// <summary>Walks an AVL tree from the root and checks each rule where it can be seen.</summary>
 internal static class AvlAudit<TNodes>

@@ -1,7 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
+using Paging.Native;
+using Paging.Native.Collections;
 using Paging.Native.Diagnostics;
 
-namespace Paging.Native.Collections;
+namespace Paging.Windows.Vads;
 
 /// <summary>A binary tree through links inside the records, in which the two sides of every node differ in depth by one at most.</summary>
 /// <remarks><code>
