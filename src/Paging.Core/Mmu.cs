@@ -47,14 +47,14 @@ public sealed class Mmu : TranslationCache
     /// </exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Read<T>(VirtualAddress address) where T : unmanaged =>
-        TryReadHit(address, out T value) ? value : ReadOrThrow<T>(address);
+        TryReadHit(address, out T value) ? value : MissOrThrow<T, Loading>(address, default);
 
     /// <summary>Writes a value.</summary>
     /// <exception cref="PageFaultException">The access faults. Nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write<T>(VirtualAddress address, T value) where T : unmanaged
     {
-        if (!TryWriteHit(address, value)) WriteOrThrow(address, value);
+        if (!TryWriteHit(address, value)) MissOrThrow<T, Storing>(address, value);
     }
 
     /// <summary>Reads a value. Returns false and the fault if it cannot be read.</summary>
@@ -63,7 +63,7 @@ public sealed class Mmu : TranslationCache
     {
         fault = default;
         if (TryReadHit(address, out value)) return true;
-        (value, fault) = ReadMissed<T>(address);
+        (value, fault) = Miss<T, Loading>(address, default);
         return !fault.IsFault;
     }
 
@@ -77,7 +77,7 @@ public sealed class Mmu : TranslationCache
     {
         fault = default;
         if (TryWriteHit(address, value)) return true;
-        fault = WriteMissed(address, value);
+        (_, fault) = Miss<T, Storing>(address, value);
         return !fault.IsFault;
     }
 
@@ -302,137 +302,66 @@ public sealed class Mmu : TranslationCache
     public MemoryFault ResolveFault(VirtualAddress address, PageFaultErrorCode errorCode)
     {
         using SlowPathTurn turn = Guard.TakeTurn();
-        return _misses.Resolve(address, errorCode);
+        return _misses.ResolveFault(address, errorCode);
     }
 
     /// <summary>Finds the frame of an address, and resolves faults on the way.</summary>
     internal bool TryTranslate(VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault) =>
         _misses.TryTranslate(address, access, out frame, out fault);
 
+    /// <summary>Makes an access that the translation cache does not hold: translates the page, with its faults, and tries again.</summary>
     // Returned rather than passed out: a caller's variables of which the address is taken live in memory, in hits as well.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private (T Value, MemoryFault Fault) ReadMissed<T>(VirtualAddress address) where T : unmanaged
+    private (T Value, MemoryFault Fault) Miss<T, TDirection>(VirtualAddress address, T value)
+        where T : unmanaged where TDirection : struct, IAccessDirection
     {
-        (T value, MemoryFault fault) = (default, default);
-        if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) ReadAcross(address, out value, out fault);
-        else if (!_misses.TryTranslate(address, AccessKind.Read, out FrameNumber frame, out fault))
-            Parts.Uncached.TryLoadRefused(_misses, address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Read, ref fault);
-        else if (!TryReadHit(address, out value))    // the space has no translation cache
-            value = MemoryMarshal.Read<T>(Ram.Bytes(frame)[address.OffsetInPage..]);
+        if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) return MissAcross<T, TDirection>(address, value);
+        Translation translation = _misses.Resolve<TDirection>(address);
+        return translation.IsPresent && TDirection.TryHit(this, address, ref value)    // as nearly always: the page is cached now
+            ? (value, default)
+            : AccessUncached<T, TDirection>(address, translation, value);
+    }
+
+    /// <summary>As <see cref="Miss"/>, and throws the fault.</summary>
+    // The first steps once more, because a call of Miss costs 15 % of tlb-refill.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private T MissOrThrow<T, TDirection>(VirtualAddress address, T value)
+        where T : unmanaged where TDirection : struct, IAccessDirection
+    {
+        if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) return OrThrow(MissAcross<T, TDirection>(address, value));
+        Translation translation = _misses.Resolve<TDirection>(address);
+        return translation.IsPresent && TDirection.TryHit(this, address, ref value)
+            ? value
+            : OrThrow(AccessUncached<T, TDirection>(address, translation, value));
+    }
+
+    private static T OrThrow<T>((T Value, MemoryFault Fault) result) =>
+        result.Fault.IsFault ? throw new PageFaultException(result.Fault) : result.Value;
+
+    /// <summary>Accesses one page that was translated and is not cached: a device's, a watched one, or one without storage for it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private (T Value, MemoryFault Fault) AccessUncached<T, TDirection>(VirtualAddress address, Translation translation, T value)
+        where T : unmanaged where TDirection : struct, IAccessDirection
+    {
+        MemoryFault fault = _misses.FaultOf(address, translation);
+        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
+        if (!fault.IsFault) TDirection.Move(Ram.Bytes(translation.Frame)[address.OffsetInPage..], bytes);
+        else TDirection.TryRefused(Parts.Uncached, _misses, address, bytes, ref fault);
         return (value, fault);
     }
 
+    /// <summary>Makes an access to two pages: if both are cached, without a walk, as X1 and X2 hold for each.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private MemoryFault WriteMissed<T>(VirtualAddress address, T value) where T : unmanaged
+    private (T Value, MemoryFault Fault) MissAcross<T, TDirection>(VirtualAddress address, T value)
+        where T : unmanaged where TDirection : struct, IAccessDirection
     {
-        MemoryFault fault;
-        if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) WriteAcross(address, value, out fault);
-        else if (!_misses.TryTranslate(address, AccessKind.Write, out FrameNumber frame, out fault))
-            Parts.Uncached.TryStoreRefused(_misses, address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault);
-        else if (!TryWriteHit(address, value)) MemoryMarshal.Write(Ram.Bytes(frame)[address.OffsetInPage..], value);
-        return fault;
-    }
-
-    // Almost every value lies in one page and hits once the page is translated: one call, without a copy through memory.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private T ReadOrThrow<T>(VirtualAddress address) where T : unmanaged
-    {
-        if (address.OffsetInPage + Unsafe.SizeOf<T>() <= PageBytes)
-        {
-            PageTableEntry entry = _misses.Translate(address, AccessKind.Read);
-            if (!entry.IsPresent) return ReadRefused<T>(address, entry);
-            return TryReadHit(address, out T hit) ? hit : ReadFrame<T>(address, entry.Frame);
-        }
-
-        return ReadSlowly<T>(address);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void WriteOrThrow<T>(VirtualAddress address, T value) where T : unmanaged
-    {
-        if (address.OffsetInPage + Unsafe.SizeOf<T>() <= PageBytes)
-        {
-            PageTableEntry entry = _misses.Translate(address, AccessKind.Write);
-            if (!entry.IsPresent) WriteRefused(address, entry, value);
-            else if (!TryWriteHit(address, value)) WriteFrame(address, entry.Frame, value);
-            return;
-        }
-
-        WriteSlowly(address, value);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private T ReadSlowly<T>(VirtualAddress address) where T : unmanaged
-    {
-        (T value, MemoryFault fault) = ReadMissed<T>(address);
-        return fault.IsFault ? throw new PageFaultException(fault) : value;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void WriteSlowly<T>(VirtualAddress address, T value) where T : unmanaged
-    {
-        if (WriteMissed(address, value) is { IsFault: true } fault) throw new PageFaultException(fault);
-    }
-
-    // Accesses that lie in two pages. If both were used before, no walk is needed: X1 and X2 hold for each.
-
-    private bool ReadAcross<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
-    {
-        fault = default;
-        if (this.TryReadAcross(address, out value)) return true;
+        if (TDirection.TryHitAcross(this, address, ref value)) return (value, default);
         using SlowPathTurn turn = Guard.TakeTurnToLook();    // one turn for both pages: no other thread comes between
-        value = default;
-        int size = Unsafe.SizeOf<T>();
-        return _misses.TryTouch(address, size, AccessKind.Read, out fault)    // both pages before any byte
-            && CopyOut(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
-    }
-
-    private bool WriteAcross<T>(VirtualAddress address, T value, out MemoryFault fault) where T : unmanaged
-    {
-        fault = default;
-        if (this.TryWriteAcross(address, value)) return true;
-        using SlowPathTurn turn = Guard.TakeTurnToLook();
-        int size = Unsafe.SizeOf<T>();
-        return _misses.TryTouch(address, size, AccessKind.Write, out fault)    // both pages before any byte
-            && CopyIn(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
-    }
-
-    /// <summary>Reads a value in one page whose walk was refused: from a device or a watched page; otherwise throws the fault.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private T ReadRefused<T>(VirtualAddress address, PageTableEntry refused) where T : unmanaged
-    {
-        T value = default;
-        MemoryFault fault = _misses.FaultAt(address, refused);
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
-        bool isRead = Parts.Uncached.TryLoadRefused(_misses, address, bytes, AccessKind.Read, ref fault);
-        return isRead ? value : throw new PageFaultException(fault);
+        if (_misses.TryTouch(address, bytes.Length, TDirection.Kind, out MemoryFault fault))    // both pages before any byte
+            TDirection.Copy(this, address, bytes, out fault);
+        return (value, fault);
     }
-
-    /// <summary>Writes a value in one page whose walk was refused.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void WriteRefused<T>(VirtualAddress address, PageTableEntry refused, T value) where T : unmanaged
-    {
-        MemoryFault fault = _misses.FaultAt(address, refused);
-        if (Parts.Uncached.TryStoreRefused(_misses, address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault)) return;
-        throw new PageFaultException(fault);
-    }
-
-    /// <summary>Reads a value in one page that has just been translated and is not cached.</summary>
-    /// <exception cref="PageFaultException">The host has written an entry whose frame has no bytes.</exception>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private T ReadFrame<T>(VirtualAddress address, FrameNumber frame) where T : unmanaged =>
-        MemoryMarshal.Read<T>(BytesOrThrow(address, frame));
-
-    /// <summary>Writes a value in one page that has just been translated and is not cached.</summary>
-    /// <exception cref="PageFaultException">The host has written an entry whose frame has no bytes.</exception>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void WriteFrame<T>(VirtualAddress address, FrameNumber frame, T value) where T : unmanaged =>
-        MemoryMarshal.Write(BytesOrThrow(address, frame), value);
-
-    private Span<byte> BytesOrThrow(VirtualAddress address, FrameNumber frame) =>
-        Ram.HasBytes(frame)
-            ? Ram.Bytes(frame)[address.OffsetInPage..]
-            : throw new PageFaultException(new MemoryFault(MemoryFaultKind.BusError, address));
 
     /// <summary>
     /// Finds the bytes of a value in RAM, ready to be written, if the host's processor can update them in one instruction.

@@ -12,7 +12,6 @@ namespace Paging.Core.Access;
 /// <remarks>
 /// In an engine with many threads each miss takes a turn on the slow path, except for first touches while the gate is open
 /// (<see cref="SharedMisses"/>). The result of a turn stays valid until the thread polls, rests or misses again: other threads wait for it.
-/// If an access is refused, the entry is not present and holds the outcome in its other bits.
 /// </remarks>
 internal sealed class PageTranslation
 {
@@ -44,17 +43,17 @@ internal sealed class PageTranslation
     [MethodImpl(MethodImplOptions.NoInlining)]
     public bool TryTranslate(VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
     {
-        PageTableEntry entry = Translate(address, access);
-        frame = entry.Frame;
-        bool hasBytes = entry.IsPresent && _ram.HasBytes(frame);    // a host may have written an entry beyond RAM
-        fault = hasBytes ? default : entry.IsPresent ? new(MemoryFaultKind.BusError, address) : FaultAt(address, entry);
-        return hasBytes;
+        // Of these tables, a fetch needs what a load needs.
+        Translation translation = access == AccessKind.Write ? Resolve<Storing>(address) : Resolve<Loading>(address);
+        frame = translation.Frame;
+        fault = FaultOf(address, translation);
+        return !fault.IsFault;
     }
 
-    /// <summary>Returns the page's entry, and resolves the faults of the access.</summary>
+    /// <summary>Returns the page's entry after the access, and resolves the faults on the way.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PageTableEntry Translate(VirtualAddress address, AccessKind access) =>
-        _guard.IsHere ? TranslateHere(address.Page, access) : TranslateShared(address, access);
+    public Translation Resolve<TDirection>(VirtualAddress address) where TDirection : struct, IAccessDirection =>
+        _guard.IsHere ? ResolveHere<TDirection>(address.Page) : ResolveShared<TDirection>(address);
 
     /// <summary>Makes every page of an access present and allowed, the lowest first, without making the access.</summary>
     public bool TryTouch(VirtualAddress address, int byteLength, AccessKind access, out MemoryFault fault)
@@ -78,104 +77,99 @@ internal sealed class PageTranslation
         return true;
     }
 
-    /// <summary>The fault of a refused access. In an engine with many threads the turn of its translation has recorded it.</summary>
-    public MemoryFault FaultAt(VirtualAddress address, PageTableEntry refused) =>
-        _guard.IsHere ? RefusalAt(address, refused) : new(KindOf(refused), address);
+    /// <summary>The fault of a translated access, if it has one. In an engine with many threads its turn has recorded a refusal.</summary>
+    public MemoryFault FaultOf(VirtualAddress address, Translation translation) =>
+        translation.IsPresent
+            ? _ram.HasBytes(translation.Frame) ? default : new(MemoryFaultKind.BusError, address)    // a host wrote an entry beyond RAM
+            : _guard.IsHere ? Refuse(address, translation) : new(translation.Outcome.ToFaultKind(), address);
 
     /// <summary>On the slow path: resolves a page fault of a processor that walks the same tables.</summary>
     /// <exception cref="InvalidOperationException">The policy of the process's group wants every access.</exception>
-    public MemoryFault Resolve(VirtualAddress address, PageFaultErrorCode errorCode)
+    public MemoryFault ResolveFault(VirtualAddress address, PageFaultErrorCode errorCode)
     {
         if (_space.Watched is { HasPolicy: true }) ThrowUnseen();    // before the fault, which has to change nothing
-        EntrySlot slot = UserWalk.Find(_tables, _ram, address.Page);
         bool isWrite = (errorCode & PageFaultErrorCode.Write) != 0, isFetch = (errorCode & PageFaultErrorCode.InstructionFetch) != 0;
-        PageTableEntry entry = isWrite ? FaultOnWrite(address.Page, slot) : FaultOnRead(address.Page, slot);
-        if (isFetch && entry is { IsPresent: true, IsNoExecute: true })    // the walk above was that of a read, which NX allows
-            entry = RefusedBy(PageFaultHandler.Count(_space, new(address.Page, AccessKind.Fetch), FaultOutcome.NotAllowed));
-        MemoryFault fault = entry.IsPresent ? MemoryFault.None : RefusalAt(address, entry);
+        EntrySlot slot = UserWalk.Find(_tables, _ram, address.Page);
+        Translation translation = isWrite ? Fault<Storing>(address.Page, slot) : Fault<Loading>(address.Page, slot);
+        if (isFetch && translation is { IsPresent: true, Entry.IsNoExecute: true })    // the fault above was that of a load, which NX allows
+            translation = Translation.Refused(PageFaultHandler.Count(_space, new(address.Page, AccessKind.Fetch), FaultOutcome.NotAllowed));
+        MemoryFault fault = translation.IsPresent ? MemoryFault.None : Refuse(address, translation);
         return fault.Kind == MemoryFaultKind.Device && _tables.Read(address.Page).IsPresent ? MemoryFault.None : fault;    // a watched page
     }
 
+    /// <summary>Walks the tables, as the processor does; where they refuse, resolves the fault.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private PageTableEntry TranslateHere(PageNumber page, AccessKind access)
+    private Translation ResolveHere<TDirection>(PageNumber page) where TDirection : struct, IAccessDirection
     {
         EntrySlot slot = UserWalk.Find(_tables, _ram, page);
-        if (slot.HasTable && UserWalk.Use(slot, access == AccessKind.Write) is { IsPresent: true } entry)
-        {
-            if (_cache.HoldsBack) ReportHit(entry, entry);    // no fault notifies the policy
-            return Remember(page, entry, access);
-        }
-
-        return access == AccessKind.Write ? FaultOnWrite(page, slot) : FaultOnRead(page, slot);
+        if (!slot.HasTable || UserWalk.Use(slot, TDirection.Kind == AccessKind.Write) is not { IsPresent: true } entry)
+            return Fault<TDirection>(page, slot);
+        if (_cache.HoldsBack) ReportHit(entry, Translation.Of(entry));    // no fault notifies the policy
+        return Remember(page, entry, TDirection.Kind);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private PageTableEntry TranslateShared(VirtualAddress address, AccessKind access) =>
-        FirstTouches.TryTouch(_space, address.Page, access == AccessKind.Write, out PageTableEntry entry)
-            ? entry
-            : TranslateInTurn(address, access);
+    private Translation ResolveShared<TDirection>(VirtualAddress address) where TDirection : struct, IAccessDirection =>
+        FirstTouches.TryTouch(_space, address.Page, TDirection.Kind == AccessKind.Write, out PageTableEntry entry)
+            ? Translation.Of(entry)
+            : ResolveInTurn<TDirection>(address);
 
     // A method of its own, because one with a finally block saves and clears registers at a higher cost than a touch.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private PageTableEntry TranslateInTurn(VirtualAddress address, AccessKind access)
+    private Translation ResolveInTurn<TDirection>(VirtualAddress address) where TDirection : struct, IAccessDirection
     {
         PageNumber page = address.Page;
         using SlowPathTurn turn = _guard.TakeTurnBesideTouches(out bool isPartOfCall);
-        if (!isPartOfCall && _parts.Misses.TryServe(_space, page, access, out PageTableEntry entry)) return entry;    // the gate closed
+        if (!isPartOfCall && _parts.Misses.TryServe(_space, page, TDirection.Kind, out PageTableEntry entry))    // the gate closed
+            return Translation.Of(entry);
         using FaultReads reads = isPartOfCall ? default : FaultReads.Begin(_guard, this);    // a call cannot be left and restarted
-        entry = TranslateHere(page, access);
-        while (!entry.IsPresent)
+        Translation translation = ResolveHere<TDirection>(page);
+        while (!translation.IsPresent)
         {
-            bool isPending = RefusalAt(address, entry).Kind == MemoryFaultKind.Pending;
+            bool isPending = Refuse(address, translation).Kind == MemoryFaultKind.Pending;
             if (isPartOfCall || !_parts.Misses.AwaitPage(reads, isPending)) break;
-            entry = TranslateHere(page, access);
+            translation = ResolveHere<TDirection>(page);
         }
 
-        return entry;
+        return translation;
     }
 
-    // Two methods, so that the access is a constant in each and in all that is inlined into it.
+    // The width of entries is tested first, so that the compiler drops the later tests: 6 % of zero-page-fault.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private PageTableEntry FaultOnRead(PageNumber page, EntrySlot slot) =>
-        slot.IsWide ? FaultOnReadWide(page, slot) : Fault(page, AccessKind.Read, slot);
+    private Translation Fault<TDirection>(PageNumber page, EntrySlot slot) where TDirection : struct, IAccessDirection =>
+        slot.IsWide ? FaultWide<TDirection>(page, slot) : FaultAt<TDirection>(page, slot);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private PageTableEntry FaultOnWrite(PageNumber page, EntrySlot slot) =>
-        slot.IsWide ? FaultOnWriteWide(page, slot) : Fault(page, AccessKind.Write, slot);
-
-    // The same for PAE: a test of the slot's width comes first, so that the compiler drops the later ones.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private PageTableEntry FaultOnReadWide(PageNumber page, EntrySlot slot) => slot.IsWide ? Fault(page, AccessKind.Read, slot) : default;
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private PageTableEntry FaultOnWriteWide(PageNumber page, EntrySlot slot) => slot.IsWide ? Fault(page, AccessKind.Write, slot) : default;
+    private Translation FaultWide<TDirection>(PageNumber page, EntrySlot slot) where TDirection : struct, IAccessDirection =>
+        FaultAt<TDirection>(page, slot);
 
     /// <summary>Handles a fault. Almost all faults end in a first turn with the slot of the walk, and need no second walk.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private PageTableEntry Fault(PageNumber page, AccessKind access, EntrySlot slot)
+    private Translation FaultAt<TDirection>(PageNumber page, EntrySlot slot) where TDirection : struct, IAccessDirection
     {
-        if (!slot.HasTable || _cache.HoldsBack) return FaultFromAnyTable(page, access);    // which compares before and after
-        FaultOutcome outcome = _faults.Handle(_space, new(page, access), slot);
-        return outcome == FaultOutcome.Resolved && UserWalk.Use(slot, access == AccessKind.Write) is { IsPresent: true } entry
-            ? Remember(page, entry, access)
-            : GoOn(page, access, outcome);
+        if (!slot.HasTable || _cache.HoldsBack) return FaultFromAnyTable(page, TDirection.Kind);    // which compares before and after
+        FaultOutcome outcome = _faults.Handle(_space, new(page, TDirection.Kind), slot);
+        return outcome == FaultOutcome.Resolved && UserWalk.Use(slot, TDirection.Kind == AccessKind.Write) is { IsPresent: true } entry
+            ? Remember(page, entry, TDirection.Kind)
+            : Retry(page, TDirection.Kind, outcome);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private PageTableEntry FaultFromAnyTable(PageNumber page, AccessKind access)
+    private Translation FaultFromAnyTable(PageNumber page, AccessKind access)
     {
         PageTableEntry before = _tables.Read(page);    // before the next lines change it
         _tables.OpenTable(page);    // a snapshot may have closed it; open, its entry may do without a fault
         PageTableEntry entry = UserWalk.Translate(_tables, _ram, page, access == AccessKind.Write);
-        entry = entry.IsPresent
+        Translation translation = entry.IsPresent
             ? Remember(page, entry, access)
-            : GoOn(page, access, _faults.HandleAnywhere(_space, new(page, access)));
-        if (_cache.HoldsBack) ReportHit(before, entry);
-        return entry;
+            : Retry(page, access, _faults.HandleAnywhere(_space, new(page, access)));
+        if (_cache.HoldsBack) ReportHit(before, translation);
+        return translation;
     }
 
+    /// <summary>Walks again after a fault was handled. A page that is still refused faults again.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private PageTableEntry GoOn(PageNumber page, AccessKind access, FaultOutcome outcome)
+    private Translation Retry(PageNumber page, AccessKind access, FaultOutcome outcome)
     {
         for (int turn = 0; outcome <= FaultOutcome.ResolvedByReading; turn++)    // the two outcomes after which the access is tried again
         {
@@ -186,16 +180,16 @@ internal sealed class PageTranslation
 
         _space.ThrowIfEnded();    // an ended process has nothing mapped: the host's mistake, no fault
         _guard.Leave();    // a callback's exception comes before the fault that it caused
-        return RefusedBy(outcome);
+        return Translation.Refused(outcome);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private PageTableEntry Remember(PageNumber page, PageTableEntry entry, AccessKind access)
+    private Translation Remember(PageNumber page, PageTableEntry entry, AccessKind access)
     {
         if (_cache.HoldsBack && MustHoldBack(page, entry)) return LeaveUncached(page, entry, access);
         _cache.Fill(page, entry, _ram);    // caches no right to write while a log is open (D2): that follows
         if (access == AccessKind.Write && _ram.IsWatched) NoteWrite(page, entry);
-        return entry;
+        return Translation.Of(entry);
     }
 
     private bool MustHoldBack(PageNumber page, PageTableEntry entry) =>
@@ -203,19 +197,20 @@ internal sealed class PageTranslation
 
     /// <summary>Keeps the page out of the cache, so that its next access is seen too. A watched page is accessed like a device.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private PageTableEntry LeaveUncached(PageNumber page, PageTableEntry entry, AccessKind access)
+    private Translation LeaveUncached(PageNumber page, PageTableEntry entry, AccessKind access)
     {
         if (access == AccessKind.Write && _ram.IsWatched) Note(page, entry);
-        return _space.Watched!.Contains(page) && _ram.HasBytes(entry.Frame) ? RefusedBy(FaultOutcome.Device) : entry;
+        bool isWatched = _space.Watched!.Contains(page) && _ram.HasBytes(entry.Frame);
+        return isWatched ? Translation.Refused(FaultOutcome.Device) : Translation.Of(entry);
     }
 
     /// <summary>Reports an access to a page that was present.</summary>
     /// <param name="before">The entry before the access.</param>
-    /// <param name="after">The entry that the access found. If its frame is another one, the policy has seen a page being loaded.</param>
-    private void ReportHit(PageTableEntry before, PageTableEntry after)
+    /// <param name="after">What the access found. If its frame is another one, the policy has seen a page being loaded.</param>
+    private void ReportHit(PageTableEntry before, Translation after)
     {
         // A watched page is refused as a device's is, although it was present.
-        bool isSame = after.IsPresent ? after.Frame == before.Frame : after == RefusedBy(FaultOutcome.Device);
+        bool isSame = after.IsPresent ? after.Frame == before.Frame : after.Outcome == FaultOutcome.Device;
         if (isSame) _space.Watched!.ReportHit(before);
     }
 
@@ -234,11 +229,7 @@ internal sealed class PageTranslation
     }
 
     /// <summary>On the slow path: the fault of a refused access, which is recorded if it is pending.</summary>
-    private MemoryFault RefusalAt(VirtualAddress address, PageTableEntry refused) => _space.Refuse(address, KindOf(refused));
-
-    private static PageTableEntry RefusedBy(FaultOutcome outcome) => new((uint)outcome << 1);    // the present bit is clear
-
-    private static MemoryFaultKind KindOf(PageTableEntry refused) => ((FaultOutcome)(refused.Word >> 1)).ToFaultKind();
+    private MemoryFault Refuse(VirtualAddress address, Translation refused) => _space.Refuse(address, refused.Outcome.ToFaultKind());
 
     [DoesNotReturn]
     private static void ThrowUnseen() =>

@@ -12,7 +12,7 @@ internal static class FaultParts
             files.Sharing);
         FaultAround around = new(machine.Ram, machine.Frames, files.OpenFiles, files.Cache, faultAroundPages);
         FileFault file = new(
-            machine.Ram, machine.Frames, files.OpenFiles, files.Cache, io.Filler, io.MappedReadAhead, files.Background, anonymous, around,
+            machine.Frames, files.OpenFiles, files.Cache, io.Filler, io.MappedReadAhead, files.Background, copyOnWrite, around,
             new(machine.Frames, files.OpenFiles, files.Huge, files.Pool), files.Collapsed);
         SwapInFault swapIn = new(
             machine.Frames, machine.Allocator, machine.Areas.Roots, files.Swap, pressure.Pressure, pressure.Reclaimer, io.Prefetch,

@@ -22,8 +22,8 @@ namespace Paging.Core.Faults;
 /// mm/filemap.c filemap_fault; mm/shmem.c shmem_fault.
 /// </remarks>
 internal sealed class FileFault(
-    PhysicalMemory ram, FrameTable frames, OpenFileTable files, PageCache cache, PageFiller filler, MappedReadAhead mappedReadAhead,
-    BackgroundWriteback background, AnonymousFault anonymous, FaultAround around, PoolFault pool, CollapsedPages collapsed)
+    FrameTable frames, OpenFileTable files, PageCache cache, PageFiller filler, MappedReadAhead mappedReadAhead,
+    BackgroundWriteback background, CopyOnWriteFault copyOnWrite, FaultAround around, PoolFault pool, CollapsedPages collapsed)
 {
     [MethodImpl(MethodImplOptions.NoInlining)]
     public FaultOutcome Fill(Space space, ref Area area, PageFault fault, EntrySlot slot)
@@ -60,7 +60,7 @@ internal sealed class FileFault(
         }
 
         cache.NoteReadAheadUsed(cached);
-        if (copies) return TryCopy(space, ref area, fault.Page, slot, cached) ? FaultOutcome.Resolved : FaultOutcome.OutOfMemory;
+        if (copies) return Copy(space, ref area, fault.Page, slot, cached);
         if (fault.IsWrite && !PermitsStore(file, filePage)) return FaultOutcome.BusError;    // page_mkwrite: VM_FAULT_SIGBUS
         if (fault.IsWrite && !file.IsMemory) background.Balance();    // frees no frame, so the page stays cached
         Map(space, ref area, fault, slot, file, filePage, cached);
@@ -169,15 +169,11 @@ internal sealed class FileFault(
             _ => FaultOutcome.BusError,
         };
 
-    private bool TryCopy(Space space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber cached)
+    private FaultOutcome Copy(Space space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber cached)
     {
-        if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return false;    // reclaims nothing
-        ram.Copy(cached, frame);
+        if (!copyOnWrite.TryInstallCopy(space, ref area, page, slot, cached)) return FaultOutcome.OutOfMemory;    // reclaims nothing
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
-        space.Tables.StoreFirst(slot, EntryWords.Own(frame, area.Flags, writable: true));
-        space.Faults.Copied++;
-        space.Events?.Note(EngineEventKind.Copied, space.ProcessId, new(page, PageCount.One), frame);
-        return true;
+        return FaultOutcome.Resolved;
     }
 
     private void Map(

@@ -11,9 +11,9 @@ namespace Paging.Core.Faults;
 /// Resolves a page fault: compares what the area allows with what the page table entry holds, and does the one thing that is missing.
 /// </summary>
 /// <remarks><code>
-///   Handle         counts the outcome; almost every fault needs one turn only
-///     Turn         finds the area, grows a stack if needed, checks the access
-///       Resolve    reads the entry and calls the handler of this kind of fault: AnonymousFault, CopyOnWriteFault, FileFault, SwapInFault
+///   Handle         finds the area, and counts the outcome; almost every fault needs one turn only
+///     FindArea     for an area other than the last one: grows a stack if needed, checks the access, reports to a userfaultfd
+///     Resolve      reads the entry and calls the handler of this kind of fault: AnonymousFault, CopyOnWriteFault, FileFault, SwapInFault
 ///     TurnAgain    repeats the turn as long as a handler has to wait or reclaim
 /// </code>
 /// No managed allocation, no exception, no virtual call.
@@ -50,25 +50,22 @@ internal sealed class PageFaultHandler(
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FaultOutcome Handle(Space space, PageFault fault, EntrySlot slot)
     {
-        FaultOutcome outcome = Turn(space, fault, slot);
+        AreaTree areas = space.Areas.Tree;
+        AreaIndex last = areas.Remembered(fault.Page);    // the area of the fault before: makes no call, so it saves no registers
+        FaultOutcome outcome;
+        if (last.IsNone) outcome = FindArea(space, fault, slot);
+        else
+        {
+            ref Area area = ref areas[last];
+            bool isSilent = area.First <= fault.Page && AllowsSilently(area, fault.Access);
+            outcome = isSilent ? Resolve(space, ref area, fault, slot) : FindArea(space, fault, slot);
+        }
+
         return outcome == FaultOutcome.Resolved ? Count(space, fault, outcome) : TurnAgain(space, fault, outcome);
     }
 
-    // The fast path: the area that was hit last, and no userfaultfd. It makes no call, so it saves no registers.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private FaultOutcome Turn(Space space, PageFault fault, EntrySlot slot)
-    {
-        AreaTree areas = space.Areas.Tree;
-        AreaIndex index = areas.Remembered(fault.Page);
-        if (index.IsNone) return TurnAnywhere(space, fault, slot);
-        ref Area area = ref areas[index];
-        return area.First <= fault.Page && AllowsSilently(area, fault.Access)
-            ? Resolve(space, ref area, fault, slot)
-            : TurnAnywhere(space, fault, slot);
-    }
-
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private FaultOutcome TurnAnywhere(Space space, PageFault fault, EntrySlot slot)
+    private FaultOutcome FindArea(Space space, PageFault fault, EntrySlot slot)
     {
         AreaTree areas = space.Areas.Tree;
         AreaIndex index = areas.FirstEndingAfter(fault.Page);    // What has been agreed?
@@ -121,7 +118,7 @@ internal sealed class PageFaultHandler(
         }
 
         return fault.IsWrite && entry is { IsPresent: true, IsWritable: false } && !area.Has(AreaFlags.Shared)
-            ? copyOnWrite.Break(space, ref area, fault.Page, slot)    // sets no group: a page that is reused is not charged
+            ? copyOnWrite.Copy(space, ref area, fault.Page, slot)
             : ResolveOther(space, ref area, fault, slot);
     }
 
@@ -143,7 +140,7 @@ internal sealed class PageFaultHandler(
     private FaultOutcome TurnAgain(Space space, PageFault fault, FaultOutcome outcome)
     {
         FaultTurns turns = BeginTurns(space, fault.Page);
-        while (turns.MustLookAgain(ref outcome)) outcome = Turn(space, fault, space.Tables.SlotOf(fault.Page));
+        while (turns.MustLookAgain(ref outcome)) outcome = FindArea(space, fault, space.Tables.SlotOf(fault.Page));
         return Count(space, fault, outcome);
     }
 

@@ -48,7 +48,7 @@ internal sealed class SwapInFault(
 
         bool isAllowed = fault.IsWrite && !EntryWords.IsProtected(mapped);    // a protected page faults again, and is reported then
         FaultOutcome outcome = isAllowed && !mapped.IsWritable && area.Has(AreaFlags.Write)
-            ? copyOnWrite.Break(space, ref area, fault.Page, space.Tables.SlotOf(fault.Page))    // Linux: do_wp_page in do_swap_page
+            ? copyOnWrite.Copy(space, ref area, fault.Page, space.Tables.SlotOf(fault.Page))    // Linux: do_wp_page in do_swap_page
             : FaultOutcome.Resolved;
         return outcome == FaultOutcome.Resolved && wasRead ? FaultOutcome.ResolvedByReading : outcome;
     }

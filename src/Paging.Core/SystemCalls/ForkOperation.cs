@@ -140,7 +140,7 @@ internal sealed class ForkOperation(
             bool isShared = slot.HasTable && slot.Entry.IsPresent && slot.Entry.Frame == pin.Frame;
             if (!isShared || !EntryWords.IsOwnPage(frames[pin.Frame])) continue;
             bool isProtected = EntryWords.IsProtected(slot.Entry);
-            while (copies.Break(child, ref copy, pin.Page, slot) != FaultOutcome.Resolved)
+            while (copies.Copy(child, ref copy, pin.Page, slot) != FaultOutcome.Resolved)
                 if (!pressure.TryFreeFor(1)) return false;
             TakeRights(child, copy, pin.Page, isProtected);
             writes.NoteFilled(child, pin.Page);

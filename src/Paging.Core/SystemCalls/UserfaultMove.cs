@@ -135,7 +135,7 @@ internal sealed class UserfaultMove(
 
     /// <summary>Copies a page that a snapshot also has, so that the space has a page of its own.</summary>
     private Errno Unshare(Space space, PageNumber page) =>
-        copyOnWrite.Break(space, ref space.Areas[space.Areas.Tree.Covering(page)], page, space.Tables.SlotOf(page)) switch
+        copyOnWrite.Copy(space, ref space.Areas[space.Areas.Tree.Covering(page)], page, space.Tables.SlotOf(page)) switch
         {
             FaultOutcome.Resolved => Errno.None,
             FaultOutcome.OutOfMemory => Errno.ENOMEM,

@@ -64,7 +64,7 @@ internal static class EntryRanges
             for (int index = part.Start; (index = words.NextTouched(index, end)) < end; index++)
             {
                 PageNumber page = part.PageAt(index);
-                tables.Change(page, part.Table, words.SlotAt(index), rule.Rewrite(page, new(words[index])));
+                tables.Replace(page, words.SlotAt(index), rule.Rewrite(page, new(words[index])));
             }
         }
     }

@@ -191,8 +191,23 @@ internal sealed class PageTables : IDisposable
         if (Journal is not null) this.NoteFirst(TableOf(slot), slot);
     }
 
-    /// <summary>As <see cref="Store"/>, for a page whose slot is known.</summary>
-    internal void Replace(PageNumber page, EntrySlot slot, PageTableEntry entry) => Change(page, TableOf(slot), slot, entry);
+    /// <summary>As <see cref="Store"/>, for a page whose slot is known: stores the entry, with everything that follows from it.</summary>
+    internal void Replace(PageNumber page, EntrySlot slot, PageTableEntry entry)
+    {
+        ulong old = slot.Word;
+        entry = slot.Fit(entry);
+        if (old == entry.Word) return;
+        if (Journal is not null) entry = Journal.Note(page, new(old), entry);
+        slot.Set(entry.Word);
+        if (old == 0) CountEntries(TableOf(slot), 1);
+        else if (entry.IsNeverTouched) CountEntries(TableOf(slot), -1);
+
+        if ((old & EntryBits.Present) == 0) return;    // only present entries can be cached
+        EntryChange change = new(old, entry.Word);
+        if (change.TakesReads) Cache.Invalidate(page);
+        else if (change.TakesWrites) Cache.InvalidateWrite(page);
+        else if (change.TakesFetches) Cache.InvalidateFetch(page);
+    }
 
     /// <summary>Replaces a present entry by one that gives more, of the same frame: every cached translation stays good.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -214,7 +229,7 @@ internal sealed class PageTables : IDisposable
     {
         if (Check.Cheap && page.IsKernel) TableFrames.ThrowKernelPage(page);
         PageDirectoryEntry upper = ReadUpper(IndexOf(page));
-        if (IsTable(upper)) Change(page, upper.Table, WordsOf(upper.Table).SlotAt((int)page.Value & EntryMask), entry);
+        if (IsTable(upper)) Replace(page, WordsOf(upper.Table).SlotAt((int)page.Value & EntryMask), entry);
         else if (!entry.IsNeverTouched || this.IsHuge(page)) TableFrames.ThrowNoTable(this, page, entry);
     }
 
@@ -240,7 +255,7 @@ internal sealed class PageTables : IDisposable
         }
 
         PageTableEntry taken = slot.Entry;
-        Change(page, TableOf(slot), slot, default);
+        Replace(page, slot, default);
         return taken;
     }
 
@@ -333,7 +348,7 @@ internal sealed class PageTables : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool IsTable(PageDirectoryEntry upper) => upper.IsTableIn(Ram.FrameCount);
 
-    /// <summary>The frame in which a slot lies. Computed when needed: a fault has better things to keep in registers.</summary>
+    /// <summary>The frame in which a slot lies. Not a field of the slot: it would cost a register on every fault.</summary>
     // SAFETY: a difference of addresses; nothing is followed.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe FrameNumber TableOf(EntrySlot slot) => Ram.FrameAt(slot.PlaceInFrame);
@@ -343,25 +358,6 @@ internal sealed class PageTables : IDisposable
     {
         if (Check.Cheap && !range.IsInUserHalf) TableFrames.ThrowKernelPage(range.End);
         return new(this, range);
-    }
-
-    /// <summary>Stores a word in its place, with everything that follows from it. The heart of <see cref="Store"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Change(PageNumber page, FrameNumber table, EntrySlot slot, PageTableEntry entry)
-    {
-        ulong old = slot.Word;
-        entry = slot.Fit(entry);
-        if (old == entry.Word) return;
-        if (Journal is not null) entry = Journal.Note(page, new(old), entry);
-        slot.Set(entry.Word);
-        if (old == 0) CountEntries(table, 1);
-        else if (entry.IsNeverTouched) CountEntries(table, -1);
-
-        if ((old & EntryBits.Present) == 0) return;    // only present entries can be cached
-        EntryChange change = new(old, entry.Word);
-        if (change.TakesReads) Cache.Invalidate(page);
-        else if (change.TakesWrites) Cache.InvalidateWrite(page);
-        else if (change.TakesFetches) Cache.InvalidateFetch(page);
     }
 
     /// <summary>Counts entries (P3), unless a host has made the directory lead to a frame that is no table.</summary>
