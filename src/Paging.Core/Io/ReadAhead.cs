@@ -17,6 +17,8 @@ namespace Paging.Core.Io;
 /// </remarks>
 internal sealed class ReadAhead(PageCache cache, WindowReader window)
 {
+    private const ulong ForcedPagesMax = 1024;    // BLK_DEF_MAX_SECTORS_CAP, 4 MiB; wider than any window (io_pages)
+
     /// <summary>Reads a requested page that is not cached, and its window. Linux: page_cache_sync_ra.</summary>
     public void OnMiss(FileObject file, ref ReadAheadState state, FilePage page, uint requested)
     {
@@ -74,10 +76,12 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
     }
 
     /// <summary>Reads the missing pages of a range, as a hint requests. Stops without an error if the backing or memory fails.</summary>
-    /// <remarks>Linux: force_page_cache_ra. Linux stops after the device's largest request; this engine has no such limit.</remarks>
+    /// <remarks>
+    /// Linux: force_page_cache_ra, which reads no more than the device's largest request, so that a hint for a hole of terabytes ends.
+    /// </remarks>
     public void Force(FileObject file, FilePageRange range)
     {
-        ulong count = new FilePageRange(range.First, Math.Min(range.End, file.PageLimit)).Length;
+        ulong count = Math.Min(new FilePageRange(range.First, Math.Min(range.End, file.PageLimit)).Length, ForcedPagesMax);
         for (ulong done = 0; done < count; done += WindowReader.PagesMax)
         {
             uint part = (uint)Math.Min(WindowReader.PagesMax, count - done);

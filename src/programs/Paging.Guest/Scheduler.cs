@@ -31,7 +31,6 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     private readonly PageWaits _pages = new(happenings);
     private readonly TimeStampCounter _stamps = new(clock);
     private readonly TurnMeter _meter = new(processor, options.EffectivePace);
-    private volatile bool _mustStop;
     private int _next;
     private GuestTask? _last;    // the task of the last turn
     private long? _leavingAt;
@@ -39,7 +38,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
 
     public void RequestStop()
     {
-        _mustStop = true;
+        tasks.Stop.IsSet = true;
         processor.RequestStop();
     }
 
@@ -60,9 +59,9 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
         happenings.Happened();    // the host may have supplied pages since the last run
         while (true)
         {
-            if (_mustStop)
+            if (tasks.Stop.IsSet)
             {
-                _mustStop = false;    // the next run continues
+                tasks.Stop.IsSet = false;    // the next run continues
                 return new(GuestEnd.Stopped, 0);
             }
 
@@ -141,7 +140,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     private void Turn(GuestTask task)
     {
         if (task.IsBlocked && !(task.AwaitsPage ? _pages.TryLeave(task) : TryCallAgain(task))) return;
-        for (int made = 0; made < TurnCalls && !_mustStop; made++)
+        for (int made = 0; made < TurnCalls && !task.MustStop; made++)
         {
             if (IsLimitReached || !_delivery.MayGoOn(task)) return;
             if (debugger is not null && !debugger.MayRun(task)) return;

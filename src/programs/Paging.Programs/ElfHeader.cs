@@ -22,7 +22,6 @@ internal readonly record struct ElfHeader
 
     private const uint Magic = 0x464C_457F;
     private const ushort Machine386 = 3, Machine486 = 6;
-    private const byte Class32 = 1, LittleEndian = 1;
 
     public ElfKind Kind { get; private init; }
     public uint Entry { get; private init; }
@@ -33,19 +32,17 @@ internal readonly record struct ElfHeader
     public ushort SectionByteLength { get; private init; }
     public ushort SectionCount { get; private init; }
 
-    /// <summary>Reads a header. Returns false if it is not that of an executable ELF32 image for this machine.</summary>
-    /// <remarks>
-    /// Linux: elf_check_arch; the first lines of load_elf_binary. An i386 kernel ignores the class, but finds nothing to load in an
-    /// image of another class, which is therefore refused here.
-    /// </remarks>
+    /// <summary>True for a program or library, which can be mapped.</summary>
+    public bool IsProgram => Kind is ElfKind.Executable or ElfKind.PositionIndependent;
+
+    /// <summary>Reads a header. Returns false if it is not that of an image for this machine.</summary>
+    /// <remarks>Linux: elf_check_arch; the first lines of load_elf_binary, which do not look at the class, byte order and versions.</remarks>
     public static bool TryParse(ReadOnlySpan<byte> bytes, out ElfHeader header)
     {
         header = default;
         if (bytes.Length < ByteLength || BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Magic) return false;
-        if (bytes[4] != Class32 || bytes[5] != LittleEndian) return false;
         ushort kind = BinaryPrimitives.ReadUInt16LittleEndian(bytes[16..]);
         ushort machine = BinaryPrimitives.ReadUInt16LittleEndian(bytes[18..]);
-        if (kind is not ((ushort)ElfKind.Executable or (ushort)ElfKind.PositionIndependent)) return false;
         if (machine is not (Machine386 or Machine486)) return false;
         header = new()
         {

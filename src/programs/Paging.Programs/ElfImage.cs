@@ -4,15 +4,12 @@ using Paging.Native;
 
 namespace Paging.Programs;
 
-/// <summary>An image that has been read and checked, so that the loader can trust it.</summary>
-/// <remarks>
-/// Everything is checked here, before the old program is removed.
-/// Linux: fs/binfmt_elf.c load_elf_phdrs, load_elf_binary, total_mapping_size, maximum_alignment.
-/// </remarks>
+/// <summary>The headers of an image, as they were read. Segments are checked when they are mapped, a library's before.</summary>
+/// <remarks>Linux: fs/binfmt_elf.c load_elf_phdrs, load_elf_binary, total_mapping_size, maximum_alignment.</remarks>
 internal sealed class ElfImage
 {
     private const int InterpreterByteLengthMax = 4_096;    // PATH_MAX
-    private const int HeadersByteLengthMax = 4_096;        // ELF_MIN_ALIGN: 128 headers
+    private const int HeadersByteLengthMax = 65_536;    // load_elf_phdrs: 2,048 headers
     private readonly ElfSegment[] _segments;
 
     private ElfImage(ProgramImage file, in ElfHeader header, ElfSegment[] segments)
@@ -20,7 +17,7 @@ internal sealed class ElfImage
         File = file;
         Header = header;
         _segments = segments;
-        Loads = [.. segments.Where(static segment => segment.IsLoad && segment.MemoryByteLength != 0)];
+        Loads = [.. segments.Where(static segment => segment.IsLoad)];
     }
 
     public ProgramImage File { get; }
@@ -38,12 +35,15 @@ internal sealed class ElfImage
 
     /// <summary>True if PT_GNU_STACK requests an executable stack or is missing.</summary>
     /// <remarks>Linux: EXSTACK_ENABLE_X, and EXSTACK_DEFAULT on i386.</remarks>
-    public bool WantsExecutableStack => !TryFind(ElfSegmentKind.GnuStack, out ElfSegment stack) || stack.IsExecutable;
+    public bool WantsExecutableStack => !TryFindLast(ElfSegmentKind.GnuStack, out ElfSegment stack) || stack.IsExecutable;
 
     public bool IsPositionIndependent => Header.Kind == ElfKind.PositionIndependent;
 
     /// <summary>The address of the lowest segment's first page.</summary>
     public uint LowestAddress => Loads.Min(static segment => segment.PageAddress);
+
+    /// <summary>The first page of the segment that is mapped first, which places the others; 0 without any.</summary>
+    public uint FirstAddress => Loads.Length == 0 ? 0 : Loads[0].PageAddress;
 
     /// <summary>The end of the highest segment, exclusive.</summary>
     public ulong HighestEnd => Loads.Max(static segment => segment.End);
@@ -64,19 +64,27 @@ internal sealed class ElfImage
     {
         get
         {
+            uint address = 0;
             foreach (ElfSegment segment in Loads)
             {
                 if (segment.Offset <= Header.SegmentsOffset && Header.SegmentsOffset - segment.Offset < segment.FileByteLength)
-                    return Header.SegmentsOffset - segment.Offset + segment.Address;
+                    address = Header.SegmentsOffset - segment.Offset + segment.Address;    // the last one counts
             }
 
-            return 0;
+            return address;
         }
     }
 
-    /// <summary>Reads and checks an image.</summary>
-    /// <returns>ENOEXEC: no image for this machine, or unreadable headers. EINVAL: segments that cannot be mapped.</returns>
+    /// <summary>Reads an image's headers.</summary>
+    /// <returns>ENOEXEC: no image for this machine, or unreadable headers. EIO: no path of an interpreter where it should be.</returns>
     public static Errno Read(ProgramImage file, out ElfImage? image)
+    {
+        Errno error = ReadHeaders(file, out image);
+        if (error == Errno.None) error = image!.Header.IsProgram ? image.ReadInterpreter() : Errno.ENOEXEC;
+        return error;
+    }
+
+    private static Errno ReadHeaders(ProgramImage file, out ElfImage? image)
     {
         image = null;
         Span<byte> start = stackalloc byte[ElfHeader.ByteLength];
@@ -88,11 +96,29 @@ internal sealed class ElfImage
 
         ElfSegment[] segments = new ElfSegment[header.SegmentCount];
         for (int i = 0; i < segments.Length; i++) segments[i] = ElfSegment.Parse(bytes.AsSpan(i * ElfSegment.ByteLength));
-        ElfImage candidate = new(file, header, segments);
-        Errno error = candidate.ReadInterpreter();
-        if (error == Errno.None) error = candidate.Validate();
-        if (error == Errno.None) image = candidate;
-        return error;
+        image = new(file, header, segments);
+        return Errno.None;
+    }
+
+    /// <summary>Reads a program's interpreter, whose type and own interpreter are not looked at. ELIBBAD; EIO: shorter than a header.</summary>
+    public static Errno ReadInterpreter(ProgramImage file, out ElfImage? image)
+    {
+        image = null;
+        if (file.ByteLength < ElfHeader.ByteLength) return Errno.EIO;    // elf_read
+        return ReadHeaders(file, out image) == Errno.None ? Errno.None : Errno.ELIBBAD;
+    }
+
+    /// <summary>Checks a library's segments, so that none of them is mapped if one cannot be: EINVAL.</summary>
+    public Errno ValidateLibrary()
+    {
+        ElfSegment[] inOrder = [.. Loads.Where(static segment => segment.MemoryByteLength != 0).OrderBy(static segment => segment.Address)];
+        if (inOrder.Length == 0 || !Array.TrueForAll(inOrder, segment => segment.IsSane(File.ByteLength))) return Errno.EINVAL;
+        for (int i = 1; i < inOrder.Length; i++)
+        {
+            if (inOrder[i - 1].End > inOrder[i].Address) return Errno.EINVAL;
+        }
+
+        return Header.Entry < PageCount.UserHalf.Bytes ? Errno.None : Errno.EINVAL;
     }
 
     /// <summary>Finds the first header of a kind.</summary>
@@ -109,6 +135,13 @@ internal sealed class ElfImage
         return false;
     }
 
+    private bool TryFindLast(ElfSegmentKind kind, out ElfSegment found)
+    {
+        int index = Array.FindLastIndex(_segments, segment => segment.Kind == kind);
+        found = index < 0 ? default : _segments[index];
+        return index >= 0;
+    }
+
     private Errno ReadInterpreter()
     {
         if (!TryFind(ElfSegmentKind.Interpreter, out ElfSegment segment)) return Errno.None;
@@ -118,23 +151,5 @@ internal sealed class ElfImage
         if (path[^1] != 0) return Errno.ENOEXEC;
         Interpreter = Encoding.Latin1.GetString(path, 0, Array.IndexOf(path, (byte)0));
         return Errno.None;
-    }
-
-    private Errno Validate()
-    {
-        if (Loads.Length == 0) return Errno.EINVAL;    // Linux: total_mapping_size is 0, or the entry point is not mapped
-        foreach (ElfSegment segment in Loads)
-        {
-            if (!segment.IsSane(File.ByteLength)) return Errno.EINVAL;
-        }
-
-        ElfSegment[] inOrder = [.. Loads.OrderBy(static segment => segment.Address)];
-        for (int i = 1; i < inOrder.Length; i++)
-        {
-            if (inOrder[i - 1].End > inOrder[i].Address) return Errno.EINVAL;
-        }
-
-        if (!IsPositionIndependent && LowestAddress == 0) return Errno.EPERM;    // page 0 is never mapped
-        return Header.Entry < PageCount.UserHalf.Bytes ? Errno.None : Errno.EINVAL;
     }
 }

@@ -13,14 +13,82 @@ namespace Paging.Programs;
 /// </remarks>
 internal static class ElfMapper
 {
-    /// <summary>Maps every segment at its address plus a bias. After an error the space is incomplete and cannot run.</summary>
-    public static Errno Map(AddressSpace space, ElfImage image, OpenGuestFile file, uint bias)
+    private const MapFlags Replacing = MapFlags.Private | MapFlags.Fixed;
+
+    /// <summary>Maps every segment of a library at its address plus a bias. After an error the range is incomplete.</summary>
+    public static Errno MapLibrary(AddressSpace space, ElfImage image, OpenGuestFile file, uint bias)
     {
         foreach (ElfSegment segment in image.Loads)
         {
-            Errno error = MapFilePart(space, segment, file, bias);
-            if (error == Errno.None) error = MapZeroPart(space, segment, bias);
+            Errno error = Map(space, segment, file, segment.PageAddress + bias, byteLength: 0, Replacing, out _);
             if (error != Errno.None) return error;
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Maps a program's segments, in the order of its headers: a later one replaces what it overlaps.</summary>
+    /// <remarks>Linux: load_elf_binary. After an error the program is killed.</remarks>
+    /// <param name="space">The new program's memory, with its stack.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="file">Its file.</param>
+    /// <param name="bias">The distance from its addresses, which the first segment decides if the image can lie anywhere.</param>
+    public static Errno MapProgram(AddressSpace space, ElfImage image, OpenGuestFile file, ref uint bias)
+    {
+        bool isFirst = true;
+        foreach (ElfSegment segment in image.Loads)
+        {
+            Errno error = isFirst
+                ? MapFirst(space, image, file, ref bias)
+                : Map(space, segment, file, segment.PageAddress + bias, byteLength: 0, Replacing, out _);
+            if (error != Errno.None) return error;
+            isFirst = false;
+            if (!segment.FitsAt(0)) return Errno.EINVAL;    // before the bias: as its header has it
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Maps the first segment: at its place, or where there is room for all of them.</summary>
+    private static Errno MapFirst(AddressSpace space, ElfImage image, OpenGuestFile file, ref uint bias)
+    {
+        ref readonly ElfSegment segment = ref image.Loads[0];
+        const MapFlags exact = MapFlags.Private | MapFlags.FixedNoReplace;
+        ulong room = image.IsPositionIndependent ? image.Span.Bytes : 0;
+        bool isAnywhere = image is { IsPositionIndependent: true, Interpreter: null };
+        if (!isAnywhere) return Map(space, segment, file, segment.PageAddress + bias, room, exact, out _);
+        Errno error = Map(space, segment, file, 0, room, MapFlags.Private, out uint at);
+        if (error == Errno.None && image.Alignment > VirtualAddress.PageSize)    // once more, at an address that is aligned
+        {
+            error = space.Unmap(new(at), (uint)room);
+            if (error == Errno.None) error = Map(space, segment, file, at & ~(image.Alignment - 1), room, exact, out at);
+        }
+
+        bias = at - segment.PageAddress;
+        return error;
+    }
+
+    /// <summary>Maps an interpreter's segments. Linux: load_elf_interp.</summary>
+    /// <param name="space">The new program's memory.</param>
+    /// <param name="image">The interpreter.</param>
+    /// <param name="file">Its file.</param>
+    /// <param name="isHinted">True if it lies at its addresses when they are free.</param>
+    /// <param name="bias">The distance from its addresses.</param>
+    public static Errno MapInterpreter(AddressSpace space, ElfImage image, OpenGuestFile file, bool isHinted, out uint bias)
+    {
+        bias = 0;
+        if (image.Loads.Length == 0 || !image.Header.IsProgram) return Errno.EINVAL;    // total_mapping_size is 0
+        bool isPlaced = !image.IsPositionIndependent;
+        ulong room = image.Span.Bytes;
+        foreach (ElfSegment segment in image.Loads)
+        {
+            uint address = isPlaced ? segment.PageAddress + bias : isHinted ? segment.PageAddress : 0;
+            Errno error = Map(space, segment, file, address, room, isPlaced ? Replacing : MapFlags.Private, out uint at);
+            if (error != Errno.None) return error;
+            if (!isPlaced) bias = at - segment.PageAddress;
+            isPlaced = true;
+            room = 0;
+            if (!segment.FitsAt(bias)) return Errno.ENOMEM;
         }
 
         return Errno.None;
@@ -38,35 +106,55 @@ internal static class ElfMapper
         return error;
     }
 
-    private static Errno MapFilePart(AddressSpace space, in ElfSegment segment, OpenGuestFile file, uint bias)
+    /// <summary>Maps a segment. Linux: elf_load, elf_map.</summary>
+    /// <param name="space">The space.</param>
+    /// <param name="segment">The segment.</param>
+    /// <param name="file">The image's file.</param>
+    /// <param name="address">The address of its first page; with neither form of MAP_FIXED a wish.</param>
+    /// <param name="byteLength">The length of a range that has to be free; 0: the segment's own.</param>
+    /// <param name="flags">How it is placed.</param>
+    /// <param name="at">The address of its first page.</param>
+    private static Errno Map(AddressSpace space, in ElfSegment segment, OpenGuestFile file, uint address, ulong byteLength, MapFlags flags,
+        out uint at)
     {
-        if (segment.FileByteLength == 0) return Errno.None;
-        return file.Map(
-            space, new(segment.PageAddress + bias), segment.FileByteLength + segment.OffsetInPage, segment.Protection,
-            MapFlags.Private | MapFlags.Fixed, segment.Offset - segment.OffsetInPage, out _);
+        at = address;
+        ulong inFile = (ulong)segment.FileByteLength + segment.OffsetInPage, end = (ulong)segment.MemoryByteLength + segment.OffsetInPage;
+        if (segment.FileByteLength != 0)
+        {
+            Errno error = MapFilePart(space, segment, file, ref at, PageEnd(inFile), PageEnd(byteLength), flags);
+            if (error != Errno.None) return error;
+        }
+
+        if (segment.MemoryByteLength <= segment.FileByteLength) return Errno.None;
+        if (segment.FileByteLength == 0) return MapZeroPart(space, segment, at, at + end);
+        bool isWritable = (segment.Protection & MemoryProtection.Write) != 0;    // a read-only segment keeps the file's bytes
+        ulong tail = PageEnd(inFile) - inFile;
+        if (isWritable && space.Mmu.Fill(new(at + (uint)inFile), (uint)tail, 0, out _) != tail) return Errno.EFAULT;    // padzero
+        return MapZeroPart(space, segment, at + PageEnd(inFile), at + end);
     }
 
-    private static Errno MapZeroPart(AddressSpace space, in ElfSegment segment, uint bias)
+    private static Errno MapFilePart(AddressSpace space, in ElfSegment segment, OpenGuestFile file, ref uint at, ulong own, ulong all,
+        MapFlags flags)
     {
-        if (segment.MemoryByteLength == segment.FileByteLength) return Errno.None;
-        uint start = segment.Address + bias + segment.FileByteLength;
-        uint end = segment.Address + bias + segment.MemoryByteLength;
-        uint startOfPages = segment.FileByteLength == 0 ? PageStart(start) : PageEnd(start);
-        if (segment.FileByteLength != 0 && !IsTailZeroed(space, segment, start, startOfPages)) return Errno.EFAULT;
-
-        uint endOfPages = PageEnd(end);
-        if (endOfPages <= startOfPages) return Errno.None;
-        MemoryProtection execute = segment.Protection & MemoryProtection.Execute;
-        MemoryProtection rights = MemoryProtection.ReadWrite | execute;    // readable and writable in any case: vm_brk_flags
-        const MapFlags flags = MapFlags.Private | MapFlags.Fixed | MapFlags.Anonymous;
-        return space.Map(new(startOfPages), endOfPages - startOfPages, rights, flags, out _);
+        if (!segment.IsCongruent) return Errno.EINVAL;    // vm_mmap: the offset is no page's
+        ulong length = Math.Max(own, all);
+        if (length > PageCount.UserHalf.Bytes) return Errno.ENOMEM;
+        Errno error = file.Map(space, new(at), (uint)length, segment.Protection, flags, segment.Offset - segment.OffsetInPage,
+            out VirtualAddress mapped);
+        if (error != Errno.None) return error;
+        at = mapped.Value;
+        return length == own ? Errno.None : space.Unmap(new(at + (uint)own), (uint)(length - own));
     }
 
-    private static uint PageStart(uint address) => address & ~VirtualAddress.OffsetMask;
+    /// <summary>Maps zeros, readable and writable in any case. Linux: vm_brk_flags.</summary>
+    private static Errno MapZeroPart(AddressSpace space, in ElfSegment segment, ulong start, ulong end)
+    {
+        end = PageEnd(end);
+        if (end > PageCount.UserHalf.Bytes) return Errno.ENOMEM;
+        if (end <= start) return Errno.None;
+        MemoryProtection rights = MemoryProtection.ReadWrite | (segment.Protection & MemoryProtection.Execute);
+        return space.Map(new((uint)start), (uint)(end - start), rights, Replacing | MapFlags.Anonymous, out _);
+    }
 
-    private static uint PageEnd(uint address) => PageStart(address + VirtualAddress.OffsetMask);
-
-    /// <summary>Clears the rest of the segment's last page. A read-only segment keeps the file's bytes there, as on Linux.</summary>
-    private static bool IsTailZeroed(AddressSpace space, in ElfSegment segment, uint start, uint end) =>
-        (segment.Protection & MemoryProtection.Write) == 0 || space.Mmu.Fill(new(start), end - start, 0, out _) == end - start;
+    private static ulong PageEnd(ulong address) => PageCount.Covering(address).Bytes;
 }

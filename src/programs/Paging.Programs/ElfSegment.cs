@@ -53,15 +53,21 @@ internal readonly record struct ElfSegment(
         BinaryPrimitives.ReadUInt32LittleEndian(bytes[24..]),
         BinaryPrimitives.ReadUInt32LittleEndian(bytes[28..]));
 
-    /// <summary>Returns true if the segment can be mapped. Linux returns EINVAL later; here nothing has changed yet.</summary>
-    /// <remarks>
-    /// Linux: load_elf_binary ("set_brk can never work"), elf_map, do_mmap. Two rules are stricter than the kernel's. The kernel maps
-    /// bytes beyond the end of the file, and the program dies of SIGBUS there. It also maps segments that overlap (<see cref="ElfImage"/>).
-    /// </remarks>
+    /// <summary>
+    /// Returns true if the segment, moved by a bias, lies in the user half, and is no longer in the file than in memory. Linux checks this
+    /// after it has mapped the segment: load_elf_binary, "set_brk can never work"; load_elf_interp.
+    /// </summary>
+    public bool FitsAt(uint bias) =>
+        FileByteLength <= MemoryByteLength && unchecked(Address + bias) < PageCount.UserHalf.Bytes
+            && unchecked(Address + bias) + (ulong)MemoryByteLength <= PageCount.UserHalf.Bytes;
+
+    /// <summary>Returns true if a library's segment can be mapped: in the user half, from a place in the file that exists.</summary>
     public bool IsSane(long fileByteLength)
     {
-        if (FileByteLength > MemoryByteLength || End > PageCount.UserHalf.Bytes) return false;
-        if (FileByteLength == 0) return true;
-        return (Offset & VirtualAddress.OffsetMask) == OffsetInPage && (ulong)Offset + FileByteLength <= (ulong)fileByteLength;
+        if (!FitsAt(0)) return false;
+        return FileByteLength == 0 || (IsCongruent && (ulong)Offset + FileByteLength <= (ulong)fileByteLength);
     }
+
+    /// <summary>True if the segment begins at the same place in a page of the file as in a page of memory.</summary>
+    public bool IsCongruent => (Offset & VirtualAddress.OffsetMask) == OffsetInPage;
 }

@@ -7,8 +7,8 @@ namespace Paging.Programs;
 /// <remarks>Linux: fs/binfmt_elf.c load_elf_binary, before and after begin_new_exec.</remarks>
 internal sealed class Execution(PagingEngine engine, UserProcess process, ProgramImage file, ExecutionRequest request) : IDisposable
 {
-    /// <summary>The exit code after SIGKILL: 128 + 9, as a shell shows it.</summary>
-    public const int KilledExitCode = 128 + 9;
+    /// <summary>The exit code after SIGSEGV: 128 + 11, as a shell shows it. Linux: bprm_execve, force_fatal_sig.</summary>
+    public const int KilledExitCode = 128 + 11;
 
     private const int NameLengthMax = 15;    // TASK_COMM_LEN - 1
     private const uint ExtraStackBytes = 131_072;    // setup_arg_pages: the part of the stack that is mapped from the start
@@ -23,24 +23,23 @@ internal sealed class Execution(PagingEngine engine, UserProcess process, Progra
 
     private string Path => request.Path ?? file.Name;
 
-    /// <summary>Reads and checks everything and decides the layout. After an error nothing has changed.</summary>
+    /// <summary>Reads the headers and decides the layout. After an error nothing has changed.</summary>
     public Errno Prepare(ref SeededRandom random)
     {
-        Errno error = ElfImage.Read(file, out ElfImage? image);
+        ulong stackLimit = _space.GetLimit(ResourceLimit.Stack);
+        _stack = new(Path, request.Arguments, request.Environment, request.TextEncoding);
+        Errno error = _stack.CheckSize(stackLimit);    // before the file is looked at: do_execveat_common
+        if (error != Errno.None) return error;
+        error = ElfImage.Read(file, out ElfImage? image);
         if (error != Errno.None) return error;
         _image = image!;
         error = FindInterpreter();
         if (error != Errno.None) return error;
 
-        ulong stackLimit = _space.GetLimit(ResourceLimit.Stack);
-        _stack = new(Path, request.Arguments, request.Environment, request.TextEncoding);
-        error = _stack.CheckSize(stackLimit);
-        if (error != Errno.None) return error;
-
         LayoutDice dice = new(ref random, request.IsRandomized);
         _plan = LayoutPlan.For(_image, request, stackLimit, ref dice);
         _stackPages = StackPages(stackLimit);
-        return _plan.HasRoomFor(_image, _stackPages) ? OpenFiles() : Errno.EINVAL;
+        return OpenFiles();
     }
 
     /// <summary>Empties the address space and fills it again. After an error the process cannot continue.</summary>
@@ -53,12 +52,10 @@ internal sealed class Execution(PagingEngine engine, UserProcess process, Progra
         if (error != Errno.None) return error;
         error = MapStack();
         _space.ReadImpliesExecute = inherited || _image.LacksStackHeader;
-        uint bias = _plan.ImageBias;
-        bool isMoved = _image is { IsPositionIndependent: true, Interpreter: null };
-        if (error == Errno.None && isMoved) error = ElfMapper.Place(_space, _image, out bias);
-        if (error == Errno.None) error = ElfMapper.Map(_space, _image, _file!, bias);
-        uint interpreterBias = 0;
-        if (error == Errno.None && _interpreter is not null) error = MapInterpreter(out interpreterBias);
+        uint bias = _plan.ImageBias, interpreterBias = 0;
+        if (error == Errno.None) error = _image.Loads.Length == 0 ? Errno.EINVAL : ElfMapper.MapProgram(_space, _image, _file!, ref bias);
+        if (error == Errno.None && _interpreter is not null)
+            error = ElfMapper.MapInterpreter(_space, _interpreter, _interpreterFile!, isHinted: bias == 0, out interpreterBias);
         return error == Errno.None ? Finish(bias, interpreterBias, ref dice, out program) : error;
     }
 
@@ -77,7 +74,7 @@ internal sealed class Execution(PagingEngine engine, UserProcess process, Progra
         if (error != Errno.None) return error;
         if (found is null) return Errno.ENOENT;
         if (!found.IsOf(engine)) throw new InvalidOperationException($"The interpreter {path} is a file of another engine.");
-        return ElfImage.Read(found, out _interpreter) == Errno.None ? Errno.None : Errno.ELIBBAD;
+        return ElfImage.ReadInterpreter(found, out _interpreter);
     }
 
     private Errno OpenFiles()
@@ -108,27 +105,20 @@ internal sealed class Execution(PagingEngine engine, UserProcess process, Progra
         return _space.Map((_plan.StackTop - _stackPages).Address, (uint)_stackPages.Bytes, rights, flags, out _);
     }
 
-    /// <summary>Maps the interpreter and returns its bias. One that is bound to its addresses lies there. Linux: load_elf_interp.</summary>
-    private Errno MapInterpreter(out uint bias)
-    {
-        bias = 0;
-        Errno error = _interpreter!.IsPositionIndependent ? ElfMapper.Place(_space, _interpreter, out bias) : Errno.None;
-        return error == Errno.None ? ElfMapper.Map(_space, _interpreter, _interpreterFile!, bias) : error;
-    }
-
     private Errno Finish(uint bias, uint interpreterBias, ref LayoutDice dice, out ExecutedProgram program)
     {
-        VirtualAddress interpreterBase = new(_interpreter is null ? 0 : _interpreter.LowestAddress + interpreterBias);
+        VirtualAddress interpreterBase = new(interpreterBias);
+        VirtualAddress entry = new(_image.Header.Entry + bias);
+        VirtualAddress first = _interpreter is null ? entry : new(_interpreter.Header.Entry + interpreterBias);
+        program = default;
+        if (first.Value >= PageCount.UserHalf.Bytes) return Errno.EINVAL;
         AuxiliaryVector vector = new(_image, bias, interpreterBase, request);
         VirtualAddress start = dice.AlignStack(_stack.Place(_plan.StackTop).ArgumentStart);
         dice.Fill(_stack.Random);
-        program = default;
         if (!_stack.TryWrite(_space.Mmu, _plan.StackTop, start, vector, out VirtualAddress pointer)) return Errno.EFAULT;
 
         VirtualAddress heap = HeapStart(bias, ref dice);
         _space.SetProgram(ExtentsOf(bias, pointer), heap);
-        VirtualAddress entry = new(_image.Header.Entry + bias);
-        VirtualAddress first = _interpreter is null ? entry : new(_interpreter.Header.Entry + interpreterBias);
         program = new(first, pointer, entry, bias, interpreterBase, _plan.StackTop.Address, heap, _plan.MmapBase.Address)
         {
             ImageEnd = new((uint)_image.HighestEnd + bias),

@@ -18,9 +18,6 @@ namespace Paging.Programs;
 /// <remarks>Linux: arch_pick_mmap_layout, randomize_stack_top, setup_arg_pages, and the order in which they are called.</remarks>
 internal readonly record struct LayoutPlan(bool IsTopDown, PageNumber MmapBase, PageNumber StackTop, uint ImageBias)
 {
-    private static readonly PageNumber LowestPage = new(0x10);    // Linux: vm.mmap_min_addr, 64 KiB
-    private static readonly PageCount GuardGap = new(256);        // Linux: stack_guard_gap, 1 MiB
-
     /// <summary>Decides the layout.</summary>
     /// <remarks>A position-independent program without an interpreter is placed among the mappings later. Its bias is 0 here.</remarks>
     public static LayoutPlan For(ElfImage image, ExecutionRequest request, ulong stackLimit, ref LayoutDice dice)
@@ -38,23 +35,9 @@ internal readonly record struct LayoutPlan(bool IsTopDown, PageNumber MmapBase, 
         if (image.IsPositionIndependent && image.Interpreter is not null)
         {
             uint place = (request.PositionIndependentBase + (uint)dice.MappingShift().Bytes).Value & ~(image.Alignment - 1);
-            bias = place - image.LowestAddress;
+            bias = place - image.FirstAddress;
         }
 
         return new(isTopDown, mmapBase, stackTop, bias);
-    }
-
-    /// <summary>Returns true if the image lies above page 0 and below the initial stack, or can be placed among the mappings.</summary>
-    public bool HasRoomFor(ElfImage image, PageCount stackPages)
-    {
-        PageNumber stack = StackTop - stackPages;
-        if (image is { IsPositionIndependent: true, Interpreter: null })
-        {
-            PageCount room = IsTopDown ? MmapBase - LowestPage : stack - GuardGap - MmapBase;
-            return image.Span + PageCount.Covering(image.Alignment) <= room;
-        }
-
-        uint start = image.LowestAddress + ImageBias;
-        return start != 0 && start + (image.HighestEnd - image.LowestAddress) <= stack.Address.Value;
     }
 }

@@ -23,11 +23,10 @@ public sealed class ProgramLoader
 
     /// <summary>Replaces the program of a process, as execve(2) does. Its number, parent, limits and descriptors stay.</summary>
     /// <returns>
-    /// ENOEXEC: no ELF32 image for i386, or unreadable headers. EINVAL: segments that overlap, overflow or lie beyond the end of the file.
-    /// EPERM: page 0. ENOENT and others: from finding the interpreter. ELIBBAD: the interpreter is no image. E2BIG: the arguments.
-    /// ENFILE: no record for an open file. After all of these the old program is unchanged.
-    /// ENOMEM, EEXIST, EFAULT: found too late, so the process has been killed (<see cref="UserProcess.HasExited"/>), as the kernel does
-    /// with SIGKILL after its point of no return.
+    /// ENOEXEC: no ELF32 image for i386, or unreadable headers. ENOENT and others: from finding the interpreter. EIO, ELIBBAD: the
+    /// interpreter is no image. E2BIG: the arguments. ENFILE: no record for an open file. After all of these the old program is unchanged.
+    /// EINVAL, EPERM, ENOMEM, EEXIST, EFAULT: segments that cannot be mapped, or no memory. They are found too late, so the process has been
+    /// killed (<see cref="UserProcess.HasExited"/>), as the kernel does with SIGSEGV after its point of no return (bprm_execve).
     /// </returns>
     public Errno Execute(UserProcess process, ProgramImage image, ExecutionRequest request, out ExecutedProgram program)
     {
@@ -59,11 +58,13 @@ public sealed class ProgramLoader
         Errno error = ElfImage.Read(image, out ElfImage? read);
         if (error != Errno.None) return error;
         if (!read!.IsPositionIndependent) return Errno.ENOEXEC;
+        error = read.ValidateLibrary();
+        if (error != Errno.None) return error;
         error = ElfMapper.Place(process.Memory, read, out uint bias);
         if (error != Errno.None) return error;
         error = image.Open(out OpenGuestFile? file);
         if (error != Errno.None) return error;
-        using (file) error = ElfMapper.Map(process.Memory, read, file!, bias);    // the areas hold references
+        using (file) error = ElfMapper.MapLibrary(process.Memory, read, file!, bias);    // the areas hold references
         if (error == Errno.None)
         {
             library = LoadedLibrary.Of(read, bias);

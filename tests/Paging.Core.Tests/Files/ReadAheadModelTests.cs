@@ -38,9 +38,9 @@ public sealed class ReadAheadModelTests
     public void AHintOfMoreThanTwoMebibytes()
     {
         using DeviceWorld disk = new(1200, ramMiB: 16);
-        World.Succeeds(disk.Calls.ReadAhead(disk.Descriptor, 4096, 1100u << 12));
-        Assert.Equal(string.Concat(".", new string('#', 1100), "...."), disk.Cached(1105));
-        Assert.Equal((1100L, 3L), (disk.Counters.PagesRead, disk.Counters.BackingReads));
+        World.Succeeds(disk.Calls.ReadAhead(disk.Descriptor, 4096, 1000u << 12));
+        Assert.Equal(string.Concat(".", new string('#', 1000), "...."), disk.Cached(1005));
+        Assert.Equal((1000L, 2L), (disk.Counters.PagesRead, disk.Counters.BackingReads));
         disk.AssertNothingIsLeft();
     }
 }

@@ -121,6 +121,18 @@ public sealed class ReadAheadTests
         disk.AssertNothingIsLeft();
     }
 
+    /// <summary>A hint is worth one request of a device, so that one for a hole of terabytes ends. Linux: force_page_cache_ra.</summary>
+    [Fact]
+    public void AHintReadsOneRequestOfADeviceAtMost()
+    {
+        using DeviceWorld disk = Disk(1500);
+        World.Succeeds(disk.Calls.Advise(disk.Descriptor, 4096, 0, FileAdvice.WillNeed));
+        Assert.Equal(1024L, disk.Counters.PagesRead);
+        Assert.Equal(".#", disk.Cached(1500)[..2]);
+        Assert.Equal("#.", disk.Cached(1500)[1024..1026]);
+        disk.AssertNothingIsLeft();
+    }
+
     [Fact]
     public void ASmallReadInTheMiddleReadsOnlyItsPages()
     {

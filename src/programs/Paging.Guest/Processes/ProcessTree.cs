@@ -199,7 +199,7 @@ internal sealed class ProcessTree(
 
     private void EndProcess(GuestProcess process, int status)
     {
-        if (process == _first && keepsMaps) FinalMaps = process.Memory.Space.FormatMaps();
+        if (process == _first && keepsMaps && !process.Memory.Core.HasExited) FinalMaps = process.Memory.Space.FormatMaps();
         process.FinalFaults = process.Memory.Space.Faults;
         process.FinalPeakResident = process.Memory.Space.Usage.PeakResident.Value * 4;    // in KiB; the memory is gone afterwards
         segments.ProcessEnds(process);

@@ -38,7 +38,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
     private readonly ProgramLoader _loader = new(engine);
     private GuestTask? _asker;
 
-    /// <summary>Starts the first program. ENOENT and other errors if it cannot be executed.</summary>
+    /// <summary>Starts the first program. ENOENT and other errors if it cannot be executed; one that does not fit is killed.</summary>
     public Errno StartFirst(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {
         bool isPrivileged = Credentials.OfHost.Can(Capability.LockMemory);
@@ -61,7 +61,8 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
                     new HostStream(hostWaits, disk.OpenStream(host), host, HostLimits.FlagsOf(host), names[i]), closeOnExec: false);
         }
 
-        return Execute(task, ProgramName.Of(layout.Bring(path)), [path, .. arguments], environment);
+        error = Execute(task, ProgramName.Of(layout.Bring(path)), [path, .. arguments], environment);
+        return task.IsDead ? Errno.None : error;    // killed in the middle, which is how the run ends
     }
 
     /// <summary>Executes another program in the thread. After an error the thread continues, or has been killed.</summary>
@@ -193,8 +194,11 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
             return Errno.None;
         }
 
+        bool isTooLate = memory.Core.HasExited;
         if (memory != process.Memory) memory.Release();
-        else if (memory.Core.HasExited) processes.EndGroup(task, (int)SignalNumber.Kill);    // past the point of no return (begin_new_exec)
+        if (!isTooLate) return error;
+        (task.RobustList, task.ClearChildId) = (VirtualAddress.Zero, VirtualAddress.Zero);    // they went with the old program
+        processes.EndGroup(task, (int)SignalNumber.Segment);    // past the point of no return (bprm_execve)
         return error;
     }
 
@@ -231,6 +235,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         process.Actions.ForgetHandlers();
         process.Descriptors = process.Descriptors.ForProgram();
         process.HasExecuted = true;
+        process.ExitSignal = SignalNumber.Child;    // de_thread
         string name = path[(path.LastIndexOf('/') + 1)..];
         task.Name = name.Length > NameLengthMax ? name[..NameLengthMax] : name;
         task.AlternateStack = AlternateStack.None;

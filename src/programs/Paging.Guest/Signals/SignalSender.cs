@@ -67,7 +67,7 @@ internal sealed class SignalSender(Happenings happenings)
         bool isStopOrContinue = code is SignalInfo.ChildStopped or SignalInfo.ChildContinued;
         if (isStopOrContinue && action.Has(SignalAction.NoChildStop)) return;    // SA_NOCLDSTOP: the wait is not woken either
         SignalNumber signal = isStopOrContinue ? SignalNumber.Child : child.ExitSignal;
-        if (signal != SignalNumber.None) Send(parent, child.Describe(signal, code, (uint)status));
+        if (signal.IsSignal()) Send(parent, child.Describe(signal, code, (uint)status));
         happenings.Happened();
     }
 

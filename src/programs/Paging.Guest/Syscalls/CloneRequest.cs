@@ -42,7 +42,7 @@ internal enum CloneFlags : ulong
 
 /// <summary>A request for a process or thread. Linux: struct kernel_clone_args.</summary>
 /// <param name="Flags">The parts to share, and the words to set.</param>
-/// <param name="ExitSignal">The signal to the parent at its end; 0 for none.</param>
+/// <param name="ExitSignal">The signal to the parent at its end; 0 and clone(2)'s numbers above the last signal: none.</param>
 /// <param name="Stack">Its initial stack pointer; 0 for its parent's.</param>
 internal readonly record struct CloneRequest(CloneFlags Flags, SignalNumber ExitSignal, uint Stack)
 {

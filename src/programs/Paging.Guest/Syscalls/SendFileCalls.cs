@@ -79,7 +79,7 @@ internal sealed class SendFileCalls(SignalSender signals, FileSizeLimits limits)
                 if (!bytes.IsEmpty) put = Splice(task, to, bytes);
                 if (put.Count == 0) return done > 0 ? done : put;    // also an error or a wait, whose count is 0
                 done += put.Count;
-                if (put.Count < bytes.Length) break;    // the target is full: what it did not take stays unread
+                if (put.Count < bytes.Length || task.MustStop) break;    // the target is full: what it did not take stays unread
             }
 
             return done;

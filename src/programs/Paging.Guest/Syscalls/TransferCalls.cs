@@ -38,6 +38,7 @@ internal sealed class TransferCalls(TaskTable tasks)
             int count = to.CopyTo(done, bytes[..from.CopyFrom(done, bytes)]);
             done += count;
             if (count < bytes.Length) return done > 0 ? done : Errno.EFAULT;
+            if (task.MustStop) break;
         }
 
         return done;

@@ -97,6 +97,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public SignalNumber ParentDeathSignal { get; set; }
 
+    /// <summary>The signal to its parent at its end. Any byte: clone(2) does not check it, and no signal comes of a wrong one.</summary>
     public SignalNumber ExitSignal { get; set; } = SignalNumber.Child;
 
     // Time.

@@ -1,4 +1,5 @@
 using Paging.Guest.Abi;
+using Paging.Guest.Machine;
 using Paging.Guest.Vfs;
 using Paging.Native;
 using Paging.Processors;
@@ -6,7 +7,7 @@ using Paging.Processors;
 namespace Paging.Guest.Tasks;
 
 /// <summary>A thread: registers, signal mask, alternate stack and pending signals. Linux: struct task_struct.</summary>
-internal sealed class GuestTask(int id, GuestProcess process, GuestContext context)
+internal sealed class GuestTask(int id, GuestProcess process, GuestContext context, StopFlag stop)
 {
     public int Id { get; private set; } = id;
 
@@ -40,6 +41,9 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     }
 
     public bool IsDead { get; set; }
+
+    /// <summary>True once the machine is to stop: its call returns what it has done, if it can do a part.</summary>
+    public bool MustStop => stop.IsSet;
 
     /// <summary>Short name, as comm shows it.</summary>
     public string Name { get; set; } = "";
@@ -157,6 +161,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         FileSizeMax = Process.Limits[LimitTable.FileSize].Soft,
         Kept = Call.Kept,
         Deadline = Call.Deadline,
+        Stop = stop,
     };
 
     /// <summary>Ends a try to move bytes. A call that waits goes on after those bytes, or returns them after a signal.</summary>

@@ -9,6 +9,8 @@ namespace Paging.Guest.Tasks;
 /// <remarks>Counters of page faults restart at 0.</remarks>
 internal static class ProcessState
 {
+    private const int ExitSignalCount = 0x100;    // CSIGNAL
+
     public static void Save(GuestProcess process, RecordWriter writer)
     {
         writer.Begin(RecordKind.Process, 9);
@@ -49,7 +51,8 @@ internal static class ProcessState
         process.IsWithoutHugePages = reader.ReadFlag();
         process.Personality = reader.ReadWord();
         process.OutOfMemoryAdjustment = reader.ReadNumber();
-        (process.ParentDeathSignal, process.ExitSignal) = (SignalNumbers.Load(reader), SignalNumbers.Load(reader));
+        process.ParentDeathSignal = SignalNumbers.Load(reader);
+        process.ExitSignal = (SignalNumber)reader.ReadIndex(ExitSignalCount, "an exit signal");
         LoadTime(process, reader);
         process.IsStopped = reader.ReadFlag();
         process.StopToReport = SignalNumbers.Load(reader);

@@ -66,7 +66,8 @@ internal sealed class SharedMemory(UserProcess core)
     public void Release()
     {
         if (--_holders != 0) return;
-        Space.WriteBack(VirtualAddress.Zero, PageNumber.FirstKernel.Address.Value);    // stores through shared mappings
+        if (!Core.HasExited)    // as after an execve that found no memory
+            Space.WriteBack(VirtualAddress.Zero, PageNumber.FirstKernel.Address.Value);    // stores through shared mappings
         Execute(null, null);
         Core.Dispose();
     }

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Guest.Machine;
 using Paging.Processors;
 
 namespace Paging.Guest.Tasks;
@@ -28,6 +29,9 @@ internal sealed class TaskTable
         const int least = 20;    // MIN_THREADS
         return (int)Math.Clamp(ramBytes / (stackBytes * share), least, ThreadsMax);
     }
+
+    /// <summary>True once the machine is to stop.</summary>
+    public StopFlag Stop { get; } = new();
 
     /// <summary>Threads in the order in which they were made.</summary>
     public List<GuestTask> Tasks { get; } = [];
@@ -68,7 +72,7 @@ internal sealed class TaskTable
 
     public GuestTask Add(GuestProcess process, int id, GuestContext context)
     {
-        GuestTask task = new(id, process, context);
+        GuestTask task = new(id, process, context, Stop);
         process.Threads.Add(task);
         Tasks.Add(task);
         _tasks[id] = task;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Machine;
 using Paging.Native;
 
 namespace Paging.Guest.Vfs;
@@ -20,6 +21,9 @@ internal ref struct UserTransfer(UserParts parts, long? offset, int done)
 
     /// <summary>RLIMIT_FSIZE.</summary>
     public ulong FileSizeMax { get; init; } = LimitTable.Infinity;
+
+    /// <summary>Ends the call early, with the bytes moved so far.</summary>
+    public StopFlag? Stop { get; init; }
 
     /// <summary>The bytes moved, with those of earlier tries of the call.</summary>
     public int Done { get; set; } = done;
@@ -93,7 +97,7 @@ internal ref struct UserTransfer(UserParts parts, long? offset, int done)
 
                 Done += copied;
                 part += (uint)copied;
-                if (count < wanted.Length) return Done;
+                if (count < wanted.Length || Stop is { IsSet: true }) return Done;
             }
             while (part < left);    // do: a piece of no bytes still asks the file once
         }
@@ -151,7 +155,7 @@ internal ref struct UserTransfer(UserParts parts, long? offset, int done)
             if (result == Errno.EPIPE && open.SignalsBrokenPipe) Signal = SignalNumber.Pipe;    // even if a part went in
             if (!result.IsValue) return DoneOr(result);
             Done += result.Count;
-            if (result.Count < wanted) return Done;
+            if (result.Count < wanted || Stop is { IsSet: true }) return Done;
         }
 
         isWhole = true;

@@ -50,7 +50,7 @@ internal sealed class LoadedProgram : IDisposable
     private static string Explain(Errno error, string path, string? reason) => error switch
     {
         Errno.ENOEXEC => $"{ForeignImage.Describe(path)} (ENOEXEC)",
-        Errno.EINVAL => "its segments overlap, overflow, or lie beyond the end of the file or of the user half (EINVAL)",
+        Errno.EINVAL => "its entry or a segment does not lie in the user half, or a segment is longer in the file than in memory (EINVAL)",
         Errno.EPERM => "a segment lies on page 0 (EPERM)",
         Errno.ELIBBAD => "its interpreter is no ELF image for i386 (ELIBBAD)",
         Errno.E2BIG => "the arguments are too long (E2BIG)",

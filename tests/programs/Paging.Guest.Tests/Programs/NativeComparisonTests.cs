@@ -12,7 +12,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs)
     [
         "memory", "files", "signals", "processes", "threads", "sockets", "ipc", "events", "locks", "clocks", "clones", "handing",
         "named", "gone", "places", "reach", "userfaults", "futexes", "corners", "manners",
-        "waits", "rights", "procs", "shares", "cached", "strict", "pipes", "seals", "stamps", "patched",
+        "images", "holes", "ends", "waits", "rights", "procs", "shares", "cached", "strict", "pipes", "seals", "stamps", "patched",
     ];
 
     [Theory, MemberData(nameof(Programs))]

@@ -169,7 +169,7 @@ public sealed class ExecTests
         process.Memory.SetLimit(ResourceLimit.AddressSpace, 64 << 10);
         Assert.Equal(Errno.ENOMEM, world.Loader.Execute(process, world.Image("gonzo"), world.Fixed, out _));
         Assert.True(process.HasExited);
-        Assert.Equal(137, process.ExitCode);
+        Assert.Equal(139, process.ExitCode);    // SIGSEGV (bprm_execve)
     }
 
     [Fact]

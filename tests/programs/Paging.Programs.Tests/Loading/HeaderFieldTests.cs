@@ -24,17 +24,17 @@ public sealed class HeaderFieldTests
     public void AHeaderIsReadFieldByField(int kind, int machine, bool isProgram)
     {
         byte[] bytes = Header((ushort)kind, (ushort)machine);
-        Assert.Equal(isProgram, ElfHeader.TryParse(bytes, out ElfHeader header));
+        Assert.Equal(isProgram, ElfHeader.TryParse(bytes, out ElfHeader header) && header.IsProgram);
         Assert.False(ElfHeader.TryParse(bytes.AsSpan(..^1), out _));
         if (!isProgram) return;
         Assert.Equal((ElfKind)kind, header.Kind);
         Assert.Equal((0x1111_1111u, 0x2222_2222u, 0x3333_3333u), (header.Entry, header.SegmentsOffset, header.SectionsOffset));
         Assert.Equal((0x5555, 0x6666, 0x7777, 0x8888),
             (header.SegmentByteLength, header.SegmentCount, header.SectionByteLength, header.SectionCount));
-        foreach (int at in (int[])[0, 1, 2, 3, 4, 5])    // the magic, the class, the order of bytes
+        foreach (int at in (int[])[0, 1, 2, 3, 4, 5, 6, 7])    // the magic; Linux does not look at the class and what follows it
         {
             bytes[at]++;
-            Assert.False(ElfHeader.TryParse(bytes, out _));
+            Assert.Equal(at >= 4, ElfHeader.TryParse(bytes, out _));
             bytes[at]--;
         }
     }
