@@ -41,6 +41,16 @@ public sealed class Mmu : TranslationCache
     /// <summary>Called when the process has been reaped: every later access finds an empty space, and throws.</summary>
     internal void Retire(Space nowhere) => _misses.Retire(nowhere);
 
+    /// <summary>Throws if the calling thread may not access the memory now. Misses check this by themselves, hits do not.</summary>
+    /// <remarks>For an embedder whose accesses come from code that may call on any thread. Cost: some 1 ns on the engine's thread.</remarks>
+    /// <exception cref="InvalidOperationException">
+    /// The engine belongs to another thread, or is in the middle of a callback. With <see cref="EngineOptions.AllowThreads"/>: the thread's
+    /// <see cref="VirtualProcessor"/> does not run in this memory, and the thread is not on the slow path.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void CheckThread() => Parts.Misses.CheckThread(Space);
+
     /// <summary>Reads a value.</summary>
     /// <exception cref="PageFaultException">
     /// The access faults. <see cref="TryRead{T}(VirtualAddress, out T, out MemoryFault)"/> saves the cost of the exception.
@@ -356,6 +366,7 @@ public sealed class Mmu : TranslationCache
         where T : unmanaged where TDirection : struct, IAccessDirection
     {
         if (TDirection.TryHitAcross(this, address, ref value)) return (value, default);
+        Parts.Misses.CheckThread(Space);
         using SlowPathTurn turn = Guard.TakeTurnToLook();    // one turn for both pages: no other thread comes between
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
         if (_misses.TryTouch(address, bytes.Length, TDirection.Kind, out MemoryFault fault))    // both pages before any byte

@@ -14,7 +14,7 @@ internal sealed class AccessParts
         Misses = new(guard, faults.Touches, ram);
         Uncached = new(guard, ram, faults.Devices);
         Fetches = new(guard, ram, Uncached);
-        Atomics = new(guard, Uncached);
+        Atomics = new(guard, Uncached, Misses);
         Supervisor = new(guard, ram);
     }
 

@@ -12,7 +12,7 @@ namespace Paging.Core.Access;
 /// Atomic accesses that the host's processor cannot make in one instruction, because the value lies in two pages, belongs to a device, or
 /// is watched: they stop the other threads.
 /// </summary>
-internal sealed class AtomicAccess(ThreadGuard guard, UncachedAccess uncached)
+internal sealed class AtomicAccess(ThreadGuard guard, UncachedAccess uncached, SharedMisses misses)
 {
     /// <summary>Adds to a value. Returns false and the fault if it cannot be written.</summary>
     public bool TryAdd<T>(PageTranslation process, VirtualAddress address, T amount, out T result, ref MemoryFault fault)
@@ -20,6 +20,7 @@ internal sealed class AtomicAccess(ThreadGuard guard, UncachedAccess uncached)
     {
         result = default;
         if (!CanGoSlowly<T>(address, fault)) return false;
+        misses.CheckThread(process.Space);
         using SlowPathTurn turn = guard.TakeTurn();
         if (!TryReadAlone(process, address, out T old, out fault)) return false;
         result = unchecked(old + amount);
@@ -32,6 +33,7 @@ internal sealed class AtomicAccess(ThreadGuard guard, UncachedAccess uncached)
     {
         old = default;
         if (!CanGoSlowly<T>(address, fault)) return false;
+        misses.CheckThread(process.Space);
         using SlowPathTurn turn = guard.TakeTurn();
         if (!TryReadAlone(process, address, out old, out fault)) return false;
         bool isEqual = comparand is not { } expected || AtomicCell.AreEqual(old, expected);    // null: an exchange, which always stores

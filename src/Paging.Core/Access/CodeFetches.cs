@@ -43,7 +43,8 @@ internal sealed class CodeFetches(ThreadGuard guard, PhysicalMemory ram, Uncache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryCheckInTurn(PageTranslation process, VirtualAddress address, int byteLength, out MemoryFault fault)
     {
-        using SlowPathTurn turn = guard.TakeTurnBesideTouches(out _);
+        using SlowPathTurn turn = guard.TakeTurnBesideTouches(out bool isPartOfCall);
+        if (!isPartOfCall && process.Space.IsLive) guard.Shared?.CheckRuns(process.Space.Translations);    // T10
         return TryCheckHere(process.Space, address, byteLength, out fault);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
 using Paging.Core.Faults;
 using Paging.Core.Spaces;
@@ -16,14 +17,20 @@ namespace Paging.Core.Access;
 /// </remarks>
 internal sealed class SharedMisses(ThreadGuard guard, FirstTouches? touches, PhysicalMemory ram)
 {
+    /// <summary>Checks that the calling thread may access a space now, whether the access hits or misses.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void CheckThread(Space space)
+    {
+        if (!guard.IsHere) CheckThreadSlowly(space);
+    }
+
     /// <summary>In the turn of a miss: makes a first touch, or closes the gate for a fault of any other kind.</summary>
     public bool TryServe(Space space, PageNumber page, AccessKind access, out PageTableEntry entry)
     {
         entry = default;
         if (guard.Shared is not { } shared) return false;
         ProcessorState? here = shared.Processors.Here;
-        bool isElsewhere = here is { Runs: true } && here.Current != space.Translations;
-        if (isElsewhere && space.IsLive) ThrowOtherSpace(here!);    // T13: others would not wait for it. An ended process throws anyway
+        if (space.IsLive) shared.CheckRuns(space.Translations);    // T10, T13. An ended process throws anyway
         if (shared.Order is not null) AwaitTurn(space, shared, page, access);    // touches without turns would not be in the order
         else if (touches!.TryServe(here, space, page, access == AccessKind.Write, out entry)) return true;
         shared.Gate.CloseForFault();    // T15: any other fault may change data of touches
@@ -38,6 +45,13 @@ internal sealed class SharedMisses(ThreadGuard guard, FirstTouches? touches, Phy
         return here.PendingWait > TimeSpan.Zero && shared.TryLeaveUntilChange(here.PendingWait);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void CheckThreadSlowly(Space space)
+    {
+        if (guard.Shared is not { IsHere: false } shared || guard.IsClosed) guard.Enter();
+        else if (space.IsLive) shared.CheckRuns(space.Translations);
+    }
+
     /// <summary>Records the order of the fault or, while one is replayed, waits until the fault is next in it.</summary>
     private void AwaitTurn(Space space, SlowPath shared, PageNumber page, AccessKind access)
     {
@@ -45,8 +59,4 @@ internal sealed class SharedMisses(ThreadGuard guard, FirstTouches? touches, Phy
         {
         }
     }
-
-    private static void ThrowOtherSpace(ProcessorState here) =>
-        throw new InvalidOperationException($"Virtual processor {here.Id} ('{here.Name}') runs in another address space than the one it " +
-            "accesses. VirtualProcessor.Run switches it; another thread needs a processor of its own.");
 }

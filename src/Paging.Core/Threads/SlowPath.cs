@@ -168,12 +168,20 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     /// path.</exception>
     public void CheckUser(TranslationCache cache)
     {
-        if (IsHere || processors.RunsHereIn(cache)) return;
+        if (!IsHere) CheckRuns(cache);
+    }
+
+    /// <summary>T10: a thread accesses memory only while it runs in it, because calls that take memory away wait for no other.</summary>
+    /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
+    /// <exception cref="InvalidOperationException">The calling thread does not run in these translations.</exception>
+    public void CheckRuns(TranslationCache cache)
+    {
+        if (processors.RunsHereIn(cache)) return;
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         ProcessorState? here = processors.Here;
         string who = here is null ? "has no virtual processor" : here.Runs ? "runs in another address space" : "is at rest";
-        throw new InvalidOperationException($"T10: thread {Environment.CurrentManagedThreadId} uses a cached translation, but {who}. " +
-            "Others do not wait for it. VirtualProcessor.Run comes first.");
+        throw new InvalidOperationException($"T10: thread {Environment.CurrentManagedThreadId} accesses guest memory, but {who}. Calls that take " +
+            "memory away would not wait for it. VirtualProcessor.Run comes first, or EnterSlowPath around the access.");
     }
 
     /// <summary>Puts the calling thread at rest before it leaves the slow path in the middle of an access.</summary>

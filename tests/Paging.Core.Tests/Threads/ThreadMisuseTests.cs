@@ -1,3 +1,4 @@
+using Paging.Core.Accounting;
 using Paging.Native;
 using Xunit;
 
@@ -6,6 +7,14 @@ namespace Paging.Core.Tests;
 /// <summary>A host's mistake with threads throws an exception that names it.</summary>
 public sealed class ThreadMisuseTests
 {
+    /// <summary>Where a thread stands that accesses memory in which it does not run.</summary>
+    public enum Stand
+    {
+        WithoutProcessor,
+        AtRest,
+        InAnotherSpace,
+    }
+
     [Fact]
     public void AnEngineOfOneThreadHasNoProcessors()
     {
@@ -99,14 +108,22 @@ public sealed class ThreadMisuseTests
         processor.Rest();
     }
 
-    /// <summary>Whichever way the page is missed. The same accesses are allowed while the thread holds the slow path.</summary>
-    [Fact]
-    public void EveryKindOfMissInAnotherSpaceIsCaught()
+    /// <summary>
+    /// T10: calls that take memory away wait for threads that run in it, so no other thread makes an access, whichever way it misses. The
+    /// same accesses are allowed while the thread holds the slow path.
+    /// </summary>
+    [Theory]
+    [InlineData(Stand.WithoutProcessor)]
+    [InlineData(Stand.AtRest)]
+    [InlineData(Stand.InAnotherSpace)]
+    public void EveryKindOfMissOfAThreadThatDoesNotRunThereIsCaught(Stand stand)
     {
         using ThreadedEngine world = new();
         UserProcess other = world.Engine.CreateProcess("other");
-        using VirtualProcessor processor = world.Engine.CreateProcessor();
-        processor.Run(world.Process);
+        using VirtualProcessor? processor = stand == Stand.WithoutProcessor ? null : world.Engine.CreateProcessor();
+        if (stand == Stand.AtRest) processor!.Run(other);
+        if (stand == Stand.AtRest) processor!.Rest();
+        if (stand == Stand.InAnotherSpace) processor!.Run(world.Process);
         Mmu mmu = other.Memory.Mmu;
         byte[] bytes = new byte[8];
         Action<VirtualAddress>[] accesses =
@@ -124,17 +141,63 @@ public sealed class ThreadMisuseTests
             at => mmu.TryExchange(at, 1u, out _, out _),
             at => mmu.CompareExchange(at, 1u, 0u),
             at => mmu.TryFetch(at, out uint _, out _),
+            at => new FetchWindow(mmu).TryFetch(at, out uint _, out _),
+            at => mmu.Read<uint>(at + 4094),    // two pages: another way
+            at => mmu.Write(at + 4094, 1u),
+            at => mmu.TryRead(at + 4094, out uint _, out _),
+            at => mmu.TryWrite(at + 4094, 1u, out _),
+            at => mmu.TryGetSpan(at + 4094, 8, AccessKind.Read, out _, out _),
+            at => mmu.CopyIn(at + 4094, bytes, out _),
+            at => mmu.CopyOut(at + 4094, bytes, out _),
+            at => mmu.Fill(at + 4094, 8, 1, out _),
+            at => mmu.TryAdd(at + 4094, 1u, out _, out _),
+            at => mmu.TryExchange(at + 4094, 1u, out _, out _),
+            at => mmu.TryCompareExchange(at + 4094, 1u, 0u, out _, out _),
+            at => mmu.TryFetch(at + 4094, out uint _, out _),
+            _ => mmu.CheckThread(),
         ];
-        foreach (Action<VirtualAddress> access in accesses)
+        for (int i = 0; i < accesses.Length; i++)
         {
             const MemoryProtection all = MemoryProtection.ReadWrite | MemoryProtection.Execute;
-            Assert.Equal(Errno.None, other.Memory.Map(default, 4096, all, ThreadedEngine.Private, out VirtualAddress at));
-            Assert.Throws<InvalidOperationException>(() => access(at));
-            using (world.Engine.EnterSlowPath()) access(at);
-            Assert.Equal(Errno.None, other.Memory.Unmap(at, 4096));
+            Assert.Equal(Errno.None, other.Memory.Map(default, 8192, all, ThreadedEngine.Private, out VirtualAddress at));
+            Assert.True(Record.Exception(() => accesses[i](at)) is InvalidOperationException, $"access {i} went on");
+            using (world.Engine.EnterSlowPath()) accesses[i](at);
+            Assert.Equal(Errno.None, other.Memory.Unmap(at, 8192));
         }
 
+        processor?.Run(other);
+        processor?.Rest();
+    }
+
+    /// <summary>A hit looks at nothing, but an embedder may ask before it: in an engine of one thread as well, and in a callback.</summary>
+    [Fact]
+    public void AThreadMayBeCheckedBeforeAHit()
+    {
+        using PagingEngine engine = new();
+        Mmu mmu = engine.CreateProcess("alone").Memory.Mmu;
+        mmu.CheckThread();
+        ThreadTeam.Run(1, _ => Assert.Throws<InvalidOperationException>(mmu.CheckThread));
+        ThreadGuard guard = engine.Parts.Machine.Guard;
+        guard.BeginCallback();
+        Assert.Throws<InvalidOperationException>(mmu.CheckThread);
+        guard.EndCallback();
+        engine.Dispose();
+        Assert.Throws<ObjectDisposedException>(mmu.CheckThread);
+
+        using ThreadedEngine world = new();
+        using VirtualProcessor processor = world.Engine.CreateProcessor();
+        processor.Run(world.Process);
+        world.Mmu.CheckThread();
+        ThreadTeam.Run(1, _ => Assert.Throws<InvalidOperationException>(world.Mmu.CheckThread));
         processor.Rest();
+        Assert.Throws<InvalidOperationException>(world.Mmu.CheckThread);
+        using (world.Engine.EnterSlowPath())
+        {
+            world.Mmu.CheckThread();
+            world.Engine.Parts.Machine.Guard.BeginCallback();
+            Assert.Throws<InvalidOperationException>(world.Mmu.CheckThread);
+            world.Engine.Parts.Machine.Guard.EndCallback();
+        }
     }
 
     [Fact]
