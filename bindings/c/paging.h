@@ -20,8 +20,9 @@
  * RESULTS     0, or a value that is not negative, if the call succeeded. -1 to -4095: the errno of Linux, negative, as a system call
  *             returns it (PAGING_EINVAL is 22, so such a call returns -PAGING_EINVAL). Below -10000: misuse (PAGING_BAD_HANDLE and the
  *             others), with a text in paging_last_error(). Such a call has changed nothing, unless it says so.
- *             No call ends the program, whatever it is given, as long as its pointers lead where the call needs them. Out
- *             parameters that are handles are set to 0 first.
+ *             No call ends the program, whatever it is given, as long as its pointers lead where the call needs them and it is made
+ *             where calls are allowed (THREADS, THE HOST). Out parameters that are handles are set to 0 first. *fault and *exception
+ *             are set by every call; their kind or code is 0 unless the access was refused for a reason of their own.
  *
  * HANDLES     64 bits, never 0, never used twice. A handle of another kind, of an object that was freed, or of an engine that was
  *             destroyed gives PAGING_BAD_HANDLE. paging_free frees an object of nearly any kind.
@@ -31,19 +32,24 @@
  *
  * THREADS     An engine belongs to the thread that created it, or that called paging_engine_bind last: other threads get
  *             PAGING_WRONG_STATE. With allow_threads any thread may call, and each thread that accesses guest memory has a processor of
- *             its own (paging_processor_create). Several engines share nothing.
+ *             its own that runs in the process (paging_processor_create, paging_run): others get PAGING_WRONG_STATE. Several engines
+ *             share nothing.
  *
  * CALLBACKS   Functions that the program hands in run on the thread of the call that needs them, inside it. They must not call the
  *             engine (PAGING_WRONG_STATE), and must return: no longjmp and no C++ exception may leave them. They return 0, or a negative
- *             errno, which is an I/O error to the guest.
+ *             errno, which is an I/O error to the guest; paging_last_error then names the function and its answer.
  *
  * COST        A call costs some 10 ns more than in C#; an access through paging_load32 that hits costs two loads more than a pointer.
  *
  * THE HOST    The library is not unloaded by dlclose. It uses the signals SIGRTMIN (to stop threads for its garbage collection) and
  *             SIGSEGV: a fault that is not in its own code goes on to the handler that was there before it. A program that installs a
- *             handler later simply has its own. After fork() the child of the host may not call the library: execute something.
- *             It reserves 4 GiB of addresses for its managed heap, and per engine what its RAM has. Nothing runs in the background
- *             unless it is asked for. Linux on x86-64 with glibc 2.36 or later; no other file is needed.
+ *             handler later simply has its own. Nothing here is async-signal-safe: a signal handler must not call the library, not
+ *             even paging_version. One that interrupts a call on its thread ends the program (SIGABRT). Let the handler set a flag.
+ *             After fork() each call of the child gets PAGING_WRONG_STATE: execute something. Translations that it has inherited
+ *             must not be used. It reserves 4 GiB of addresses for its managed heap, or a quarter of RLIMIT_AS (ulimit -v) as it is
+ *             when the library is loaded, and per engine what its RAM has. Below some 0.3 GB the first call ends the program
+ *             (SIGABRT). Nothing runs in the background unless it is asked for. Linux on x86-64 with glibc 2.36 or later; no other
+ *             file is needed.
  *
  * docs/decisions/0038 says what of this is a promise. Names that begin with paging_ or PAGING_ are the library's.
  */
@@ -113,8 +119,8 @@ typedef struct paging_fault {
 #define PAGING_VERSION 2
 int32_t paging_version(void);
 
-/* Why the calling thread's last call failed below -10000, or a callback failed. Never NULL while there is memory; the text changes with
- * the next failure of the thread. */
+/* Why the calling thread's last call failed below -10000, or what the last callback that failed on it has returned. Never NULL while
+ * there is memory; the text changes with the next failure of the thread. */
 const char *paging_last_error(void);
 
 /* Frees an object of any kind but an engine, swap or a group. A process that still runs ends first, and is reaped; a file lives on until
@@ -166,7 +172,8 @@ int32_t paging_engine_destroy(paging_engine engine);
 /* Hands an engine over to the calling thread. The old one must have finished with it. */
 int32_t paging_engine_bind(paging_engine engine);
 
-/* One turn of write-back, reclaim ahead of need and zeroing ahead. Call it from a timer; nothing of it runs by itself.
+/* One turn of write-back, reclaim ahead of need and zeroing ahead. Call it from the program's own loop, or with allow_threads from a
+ * thread for it; nothing of it runs by itself. Not from a signal handler (THE HOST).
  * Returns how many pages it has worked on, page_budget at most. */
 int32_t paging_background(paging_engine engine, int32_t page_budget);
 
@@ -286,7 +293,7 @@ int32_t paging_clear_refs(paging_process process, uint32_t kind);    /* what is 
 enum { PAGING_ACCESS_READ = 0, PAGING_ACCESS_WRITE = 1, PAGING_ACCESS_FETCH = 2 };
 
 /* A load, a store or a fetch of 1, 2, 4 or 8 bytes at any address, little-endian. -PAGING_EFAULT: nothing was written, and *fault says
- * why. An access in two pages happens completely or not at all. fault may be NULL, here and below. value may be unaligned. */
+ * why; another errno is what a device or a watcher has refused it with. An access in two pages happens completely or not at all. fault may be NULL, here and below. value may be unaligned. */
 int32_t paging_read(paging_process process, uint32_t address, void *value, uint32_t length, paging_fault *fault);
 int32_t paging_write(paging_process process, uint32_t address, const void *value, uint32_t length, paging_fault *fault);
 int32_t paging_fetch(paging_process process, uint32_t address, void *value, uint32_t length, paging_fault *fault);
@@ -298,7 +305,7 @@ int64_t paging_copy_out(paging_process process, uint32_t address, void *destinat
 int64_t paging_fill(paging_process process, uint32_t address, uint32_t length, uint32_t value, paging_fault *fault);
 
 /* Where the bytes from an address to the end of its page lie in the host's memory; returns how many there are, length at most.
- * Good until the next call of the engine. Do not write through a span that was asked for with PAGING_ACCESS_READ. */
+ * Good until the next call of the engine; with allow_threads, until the thread's next paging_poll, paging_rest or access. Do not write through a span that was asked for with PAGING_ACCESS_READ. */
 int64_t paging_span(paging_process process, uint32_t address, uint32_t length, uint32_t access, void **start, paging_fault *fault);
 
 /* Faults as an access does, and moves nothing. Returns 1 if the page was missing, 0 if not. */
@@ -337,7 +344,10 @@ typedef struct paging_translations {
     paging_process process;
 } paging_translations;
 
-/* The translations of a process, the same each time; NULL and paging_last_error() if there is no such process. */
+/* The translations of a process, the same each time; NULL and paging_last_error() if there is no such process. A hit looks at no
+ * thread. So a thread that may not access the memory gets a structure in which nothing hits, and each access through it is a call with
+ * its result (PAGING_WRONG_STATE): one without a processor that runs in the process, another than the engine's, and one in a callback.
+ * With allow_threads ask after paging_run, and let no other thread use the pointer. The functions below need a structure, not NULL. */
 const paging_translations *paging_translations_of(paging_process process);
 
 /* Where a value of length bytes lies that may be read or written without a call; NULL: miss, or it reaches into the next page. */
@@ -355,7 +365,7 @@ static inline void *paging_find_write(const paging_translations *t, uint32_t add
     return addend != 0 && (address & 4095) + length <= 4096 ? (void *)(uintptr_t)((uint64_t)addend + address) : NULL;
 }
 
-/* Loads and stores of 1, 2, 4 and 8 bytes, as paging_read and paging_write. */
+/* Loads and stores of 1, 2, 4 and 8 bytes, as paging_read and paging_write. A hit returns 0 and leaves *fault alone. */
 #define PAGING_DEFINE_ACCESS(bits) \
     static inline int32_t paging_load##bits(const paging_translations *t, uint32_t address, uint##bits##_t *value, paging_fault *fault) \
     { \
@@ -367,7 +377,7 @@ static inline void *paging_find_write(const paging_translations *t, uint32_t add
         } else { \
             uint##bits##_t found = 0;    /* so that *value may stay in a register */ \
             int32_t refused = paging_read(t->process, address, &found, bits / 8, fault); \
-            *value = found; \
+            if (refused == 0) *value = found; \
             return refused; \
         } \
     } \
@@ -465,7 +475,7 @@ int32_t paging_fadvise(paging_process process, int32_t descriptor, int64_t offse
 
 /* ---- Pagers -------------------------------------------------------------------------------------------------------------------- */
 
-/* What request answers. */
+/* What request answers. Anything else is as PAGING_PAGE_FAILED. */
 enum {
     PAGING_PAGE_SUPPLIED = 0,    /* the 4,096 bytes are written */
     PAGING_PAGE_ZEROS = 1,
@@ -521,8 +531,8 @@ enum {
 };
 
 /* The text of the file of /proc, byte for byte as Linux prints it, in UTF-8. Returns its length without the 0 at its end, which may be
- * more than the buffer holds; what is written always ends with 0. capacity 0 only asks. A picture is an SVG file: the address space, its page tables, its tree of
- * areas, or all frames; it costs O(frames) and changes nothing. */
+ * more than the buffer holds; what is written always ends with 0, and never with a part of a character. capacity 0 only asks. A picture
+ * is an SVG file: the address space, its page tables, its tree of areas, or all frames; it costs O(frames) and changes nothing. */
 int64_t paging_report(paging_handle process_or_engine, uint32_t report, char *buffer, uint64_t capacity);
 
 typedef struct paging_area {

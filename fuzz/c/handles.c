@@ -210,12 +210,37 @@ static void renew_engine(void)
 #define CASE(call) case __COUNTER__: note(call); break;
 #define MAKE(kind, call) case __COUNTER__: { uint64_t *made = room(1, 8); if (made) *made = 0; keep(kind, call, made); break; }
 
+/* An inline access, through a hit or a call. Another thread may free the process at any time, and with it the tables (a rule of the
+ * header), so only one thread alone makes them. */
+static void hit(uint64_t process)
+{
+    const paging_translations *t = thread_count == 1 && !is_inside ? paging_translations_of(process) : NULL;
+    uint64_t wide;
+    uint32_t word, at = address(), room_left = 1u << below(4);
+    uint16_t half;
+    uint8_t byte;
+    void *found;
+    if (!t) return;
+    switch (below(10)) {
+    case 0: note(paging_load8(t, at, &byte, FAULT)); break;
+    case 1: note(paging_load16(t, at, &half, FAULT)); break;
+    case 2: note(paging_load32(t, at, &word, FAULT)); break;
+    case 3: note(paging_load64(t, at, &wide, FAULT)); break;
+    case 4: note(paging_store8(t, at, (uint8_t)next(), FAULT)); break;
+    case 5: note(paging_store16(t, at, (uint16_t)next(), FAULT)); break;
+    case 6: note(paging_store32(t, at, (uint32_t)next(), FAULT)); break;
+    case 7: note(paging_store64(t, at, next(), FAULT)); break;
+    case 8: if ((found = paging_find_read(t, at, room_left))) note(*(volatile uint8_t *)found * 0); break;
+    default: if ((found = paging_find_write(t, at, room_left))) memset(found, 1, room_left); break;
+    }
+}
+
 static void call_one(void)
 {
     uint32_t n = size(), count = below(512);
     void *bytes = room(0, n);
     if (!bytes) n = below(4) ? 0 : n;
-    switch (below(152)) {
+    switch (below(153)) {
     CASE(paging_version())
     CASE(paging_last_error() ? 0 : PAGING_UNEXPECTED)
     CASE(below(8) ? 0 : paging_free(ANY))
@@ -269,6 +294,7 @@ static void call_one(void)
     CASE(paging_touch(P, address(), below(4), FAULT))
     CASE(paging_resolve_fault(P, address(), word(), FAULT))
     CASE(paging_translations_of(P) ? 0 : PAGING_BAD_HANDLE)
+    case __COUNTER__: hit(below(8) ? P : W); break;
     MAKE(FILES, paging_file_create(E, name(), below(8) ? word() : wide(), made))
     MAKE(FILES, below(16) ? 0 : paging_file_open_host(E, name(), below(5), 0, made))
     MAKE(FILES, paging_directory_create(E, name(), made))

@@ -44,8 +44,8 @@ public sealed class Mmu : TranslationCache
     /// <summary>Throws if the calling thread may not access the memory now. Misses check this by themselves, hits do not.</summary>
     /// <remarks>For an embedder whose accesses come from code that may call on any thread. Cost: some 1 ns on the engine's thread.</remarks>
     /// <exception cref="InvalidOperationException">
-    /// The engine belongs to another thread, or is in the middle of a callback. With <see cref="EngineOptions.AllowThreads"/>: the thread's
-    /// <see cref="VirtualProcessor"/> does not run in this memory, and the thread is not on the slow path.
+    /// The engine belongs to another thread, or is in the middle of a callback. With <see cref="EngineOptions.AllowThreads"/>: the
+    /// thread's <see cref="VirtualProcessor"/> does not run in this memory, and the thread is not on the slow path.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -31,12 +31,20 @@ public sealed class ExportGenerator : IIncrementalGenerator
             "Win32Error" => ("long", $"return (uint){call};"),
             _ => (NameOf(method.ReturnType), $"return {call};"),
         };
+        // A refused access leaves no fault of an earlier one behind.
+        string cleared = string.Concat(method.Parameters
+            .Where(static one => one.Type is IPointerTypeSymbol { PointedAtType.Name: "Fault" or "WindowsException" })
+            .Select(static one => $"if (@{one.Name} != null) *@{one.Name} = default; "));
         return $$"""
                 [System.Runtime.InteropServices.UnmanagedCallersOnly(EntryPoint = "{{name}}")]
                 public static {{type}} {{name}}({{parameters}})
                 {
-                    try { {{result}} }
-                    catch (System.Exception reason) { return Border.Refuse(reason); }
+                    try
+                    {
+                        if (ForkedChild.IsHere) return BorderCode.WrongState;
+                        {{result}}
+                    }
+                    catch (System.Exception reason) { {{cleared}}return Border.Refuse(reason); }
                 }
 
             """;

@@ -69,7 +69,7 @@ internal static unsafe class Accesses
     [Export("paging_resolve_fault")]
     public static int ResolveFault(ulong process, uint address, uint errorCode, Fault* fault)
     {
-        MemoryFault refusal = Of(process).ResolveFault(new(address), (PageFaultErrorCode)errorCode);
+        MemoryFault refusal = Processes.OfAny(process).Memory.Mmu.ResolveFault(new(address), (PageFaultErrorCode)errorCode);
         return Answer(!refusal.IsFault, refusal, fault);
     }
 
@@ -89,6 +89,15 @@ internal static unsafe class Accesses
     /// <summary>The result of an access of another length than 1, 2, 4 or 8 bytes.</summary>
     public static RefusalException OddLength(uint byteLength) =>
         new(BorderCode.BadArgument, $"An access has 1, 2, 4 or 8 bytes, not {byteLength}; paging_copy_in and paging_copy_out take any.");
+
+    /// <summary>The memory of a process, for an access of the calling thread. A hit would not check it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Mmu MemoryOf(UserProcess process)
+    {
+        Mmu memory = process.Memory.Mmu;
+        memory.CheckThread();
+        return memory;
+    }
 
     // Inlined into the exported function, where the kind is a constant: an access has one switch, that of its size.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -114,9 +123,10 @@ internal static unsafe class Accesses
     {
         if (kind == AccessKind.Write) return mmu.TryWrite(at, Unsafe.ReadUnaligned<T>(value), out refusal);
         bool isDone = kind == AccessKind.Read ? mmu.TryRead(at, out T read, out refusal) : mmu.TryFetch(at, out read, out refusal);
-        Unsafe.WriteUnaligned(value, read);
+        if (isDone) Unsafe.WriteUnaligned(value, read);
         return isDone;
     }
 
-    private static Mmu Of(ulong process) => Processes.OfAny(process).Memory.Mmu;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Mmu Of(ulong process) => MemoryOf(Processes.OfAny(process));
 }

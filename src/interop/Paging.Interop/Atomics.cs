@@ -35,7 +35,7 @@ internal static unsafe class Atomics
         ulong* result, string name, uint byteLength, Fault* fault)
     {
         Border.Need(result, name);
-        Mmu mmu = Processes.Of(process).Memory.Mmu;
+        Mmu mmu = Accesses.MemoryOf(Processes.Of(process));
         MemoryFault refusal;
         bool isDone = byteLength switch
         {
@@ -59,7 +59,7 @@ internal static unsafe class Atomics
             AtomicKind.Exchange => mmu.TryExchange(at, value, out found, out refusal),
             _ => mmu.TryCompareExchange(at, value, comparand, out found, out refusal),
         };
-        *result = ulong.CreateTruncating(found);
+        if (isDone) *result = ulong.CreateTruncating(found);
         return isDone;
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Unicode;
 using Paging.Core;
 using Paging.Native;
 
@@ -17,13 +18,13 @@ internal static unsafe class Border
 
     /// <summary>The version of the interface: it grows when functions are added, and programs that worked go on working.</summary>
     [UnmanagedCallersOnly(EntryPoint = "paging_version")]
-    public static int Version() => 2;
+    public static int Version() => ForkedChild.IsHere ? BorderCode.WrongState : 2;
 
     /// <summary>Returns the message of the calling thread's last failure without a plain errno; an empty text before the first.</summary>
     [UnmanagedCallersOnly(EntryPoint = "paging_last_error")]
     public static byte* LastError()
     {
-        try { return Message(); }
+        try { return ForkedChild.IsHere ? ForkedChild.Message : Message(); }
         catch (OutOfMemoryException) { return null; }
     }
 
@@ -32,14 +33,17 @@ internal static unsafe class Border
     public static int Refuse(Exception reason)
     {
         int code = CodeOf(reason);
-        try
-        {
-            Span<byte> text = new(Message(), MessageByteLength);
-            text[Encoding.UTF8.TryGetBytes(reason.Message, text[..^1], out int length) ? length : CutTo(reason.Message, text)] = 0;
-        }
-        catch (OutOfMemoryException) { return -(int)Errno.ENOMEM; }
+        return Note(reason.Message) ? code : -(int)Errno.ENOMEM;
+    }
 
-        return code;
+    /// <summary>Keeps the text of a failure for the thread. Returns false if there is no memory for it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static bool Note(string reason)
+    {
+        try { CopyTo(reason, new(Message(), MessageByteLength)); }
+        catch (OutOfMemoryException) { return false; }
+
+        return true;
     }
 
     /// <summary>0, or the errno made negative.</summary>
@@ -68,6 +72,10 @@ internal static unsafe class Border
         *result = 0;
     }
 
+    /// <summary>A field or argument that is 0 or 1.</summary>
+    public static bool Flag(uint value, string name) => value <= 1 ? value == 1
+        : throw new RefusalException(BorderCode.BadArgument, $"{name} must be 0 or 1, not {value}.");
+
     /// <summary>The bytes at a pointer.</summary>
     public static Span<byte> Bytes(void* start, ulong byteLength, string name)
     {
@@ -89,16 +97,15 @@ internal static unsafe class Border
     {
         int length = Encoding.UTF8.GetByteCount(text);
         if (capacity == 0) return length;
-        Span<byte> target = Bytes(buffer, Math.Min(capacity, (ulong)length + 1), "buffer");
-        int given = length < target.Length ? Encoding.UTF8.GetBytes(text, target) : CutTo(text, target);
-        target[given] = 0;
+        CopyTo(text, Bytes(buffer, Math.Min(capacity, (ulong)length + 1), "buffer"));
         return length;
     }
 
-    private static int CutTo(string text, Span<byte> target)
+    /// <summary>Copies as many whole characters as there is room for, and a 0 behind them.</summary>
+    private static void CopyTo(string text, Span<byte> target)
     {
-        Encoding.UTF8.GetEncoder().Convert(text, target[..^1], flush: true, out _, out int used, out _);
-        return used;
+        _ = Utf8.FromUtf16(text, target[..^1], out _, out int length);    // the status says whether all of it fits
+        target[length] = 0;
     }
 
     private static byte* Message()

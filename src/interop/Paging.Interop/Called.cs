@@ -5,14 +5,41 @@ namespace Paging.Interop;
 /// <summary>Converts the results of a C program's functions.</summary>
 internal static class Called
 {
-    /// <summary>The errno of an answer that is 0 or negative.</summary>
-    public static Errno Error(int answer) => answer >= 0 ? Errno.None : answer >= -133 ? (Errno)(-answer) : Errno.EIO;
+    private const int HighestErrno = 133;    // EHWPOISON
+
+    /// <summary>The errno of an answer that is 0 or negative. A refusal is noted, for paging_last_error.</summary>
+    public static Errno Error(int answer, string function)
+    {
+        if (answer >= 0) return Errno.None;
+        _ = Border.Note(TextOf(answer, function));
+        return ErrnoOf(answer);
+    }
+
+    /// <summary>As <see cref="Error(int, string)"/>, for an answer that says how many bytes were moved, at most so many.</summary>
+    public static Errno Error(int answer, int atMost, string function, out int byteCount)
+    {
+        byteCount = 0;
+        if (answer < 0) return Error(answer, function);
+        if (answer > atMost)
+        {
+            _ = Border.Note($"The program's function {function} gave {answer}, although only {atMost} bytes were requested.");
+            return Errno.EIO;
+        }
+
+        byteCount = answer;
+        return Errno.None;
+    }
 
     /// <summary>Throws if a function of the program has refused, so that the access ends with its refusal.</summary>
     public static void ThrowIfRefused(int answer, string function)
     {
-        if (answer < 0) throw new RefusalException(-(int)Error(answer), $"The program's function {function} gave {answer}.");
+        if (answer < 0) throw new RefusalException(-(int)ErrnoOf(answer), TextOf(answer, function));
     }
+
+    /// <summary>The text about an answer.</summary>
+    public static string TextOf(int answer, string function) => $"The program's function {function} gave {answer}.";
+
+    private static Errno ErrnoOf(int answer) => answer >= -HighestErrno ? (Errno)(-answer) : Errno.EIO;
 }
 
 /// <summary>A device whose registers are functions of a C program.</summary>
@@ -58,20 +85,20 @@ internal sealed unsafe class CalledBacking : IFileBacking
     public CalledBacking(Backing calls)
     {
         Border.Need(calls.Read, "read");
+        AllowsConcurrentReads = Border.Flag(calls.AllowsConcurrentReads, "allows_concurrent_reads");
         _calls = calls;
     }
 
     public long ByteLength => Files.Length(_calls.Length);
 
-    public bool AllowsConcurrentReads => _calls.AllowsConcurrentReads != 0;
+    public bool AllowsConcurrentReads { get; }
 
     public Errno Read(long offset, Span<byte> destination, out int byteCount)
     {
         fixed (byte* bytes = destination)
         {
             int answer = _calls.Read(_calls.Context, (ulong)offset, bytes, (uint)destination.Length);
-            byteCount = Math.Clamp(answer, 0, destination.Length);
-            return Called.Error(answer);
+            return Called.Error(answer, destination.Length, "read", out byteCount);
         }
     }
 
@@ -82,15 +109,14 @@ internal sealed unsafe class CalledBacking : IFileBacking
         fixed (byte* bytes = source)
         {
             int answer = _calls.Write(_calls.Context, (ulong)offset, bytes, (uint)source.Length);
-            byteCount = Math.Clamp(answer, 0, source.Length);
-            return Called.Error(answer);
+            return Called.Error(answer, source.Length, "write", out byteCount);
         }
     }
 
     public Errno SetLength(long byteLength) =>
-        _calls.SetLength == null ? Errno.EROFS : Called.Error(_calls.SetLength(_calls.Context, (ulong)byteLength));
+        _calls.SetLength == null ? Errno.EROFS : Called.Error(_calls.SetLength(_calls.Context, (ulong)byteLength), "set_length");
 
-    public Errno Flush() => _calls.Flush == null ? Errno.None : Called.Error(_calls.Flush(_calls.Context));
+    public Errno Flush() => _calls.Flush == null ? Errno.None : Called.Error(_calls.Flush(_calls.Context), "flush");
 
     public void Dispose()
     {
@@ -116,14 +142,17 @@ internal sealed unsafe class CalledSource : IPageSource
         fixed (byte* bytes = destination)
         {
             int answer = _calls.Request(_calls.Context, page.Value, bytes);
-            return answer is >= 0 and <= (int)PageAnswer.Failed ? (PageAnswer)answer : PageAnswer.Failed;
+            if (answer is >= 0 and < (int)PageAnswer.Failed) return (PageAnswer)answer;
+            _ = Border.Note(answer <= (int)PageAnswer.Failed ? Called.TextOf(answer, "request")
+                : $"The program's function request gave {answer}, which is no PAGING_PAGE_ value.");
+            return PageAnswer.Failed;
         }
     }
 
     public Errno Store(FilePage page, ReadOnlySpan<byte> bytes)
     {
         if (_calls.Store == null) return Errno.EROFS;
-        fixed (byte* start = bytes) return Called.Error(_calls.Store(_calls.Context, page.Value, start));
+        fixed (byte* start = bytes) return Called.Error(_calls.Store(_calls.Context, page.Value, start), "store");
     }
 }
 
@@ -148,12 +177,12 @@ internal sealed unsafe class CalledSwap : ISwapStore
 
     public Errno Read(uint slot, Span<byte> page)
     {
-        fixed (byte* bytes = page) return Called.Error(_calls.Read(_calls.Context, slot, bytes));
+        fixed (byte* bytes = page) return Called.Error(_calls.Read(_calls.Context, slot, bytes), "read");
     }
 
     public Errno Write(uint slot, ReadOnlySpan<byte> page)
     {
-        fixed (byte* bytes = page) return Called.Error(_calls.Write(_calls.Context, slot, bytes));
+        fixed (byte* bytes = page) return Called.Error(_calls.Write(_calls.Context, slot, bytes), "write");
     }
 
     public void Dispose()

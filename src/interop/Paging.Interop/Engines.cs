@@ -75,8 +75,14 @@ internal static unsafe class Engines
     public static void SetOvercommit(ulong engine, uint mode, uint ratio)
     {
         PagingEngine target = Of(engine);
+        OvercommitMode before = target.OvercommitMode;
         target.OvercommitMode = (OvercommitMode)mode;
-        target.OvercommitRatio = (int)ratio;
+        try { target.OvercommitRatio = (int)ratio; }
+        catch (ArgumentException)
+        {
+            target.OvercommitMode = before;    // a refused call changes nothing
+            throw;
+        }
     }
 
     [Export("paging_set_max_map_count")]
@@ -135,13 +141,13 @@ internal static unsafe class Engines
         Tables = (TableFormat)options.Tables,
         RamBytes = options.RamBytes,
         Seed = options.Seed,
-        RequestHostHugePages = options.RequestHostHugePages != 0,
-        ShareRam = options.ShareRam != 0,
-        AllowThreads = options.AllowThreads != 0,
+        RequestHostHugePages = Border.Flag(options.RequestHostHugePages, "request_host_huge_pages"),
+        ShareRam = Border.Flag(options.ShareRam, "share_ram"),
+        AllowThreads = Border.Flag(options.AllowThreads, "allow_threads"),
         Overcommit = options.Overcommit <= (uint)OvercommitMode.Never ? (OvercommitMode)options.Overcommit
             : throw new RefusalException(BorderCode.BadArgument, "overcommit must be 0, 1 or 2."),
         OvercommitRatio = (int)options.OvercommitRatio,
-        OutOfMemory = options.OutOfMemory == 0 ? OutOfMemoryPolicy.Report : OutOfMemoryPolicy.Kill,
+        OutOfMemory = Border.Flag(options.OutOfMemory, "out_of_memory") ? OutOfMemoryPolicy.Kill : OutOfMemoryPolicy.Report,
         MaxMapCount = (int)options.MaxMapCount,
         Swappiness = (int)options.Swappiness,
         SwapReadAheadPages = (int)options.SwapReadAheadPages,
@@ -154,7 +160,8 @@ internal static unsafe class Engines
         ZeroedFrames = (int)options.ZeroedFrames,
         HugePages = (int)options.HugePages,
         SurplusHugePages = (int)options.SurplusHugePages,
-        TransparentHugePages = options.TransparentHugePages == 0 ? TransparentHugePages.Never : TransparentHugePages.Advised,
+        TransparentHugePages = Border.Flag(options.TransparentHugePages, "transparent_huge_pages")
+            ? TransparentHugePages.Advised : TransparentHugePages.Never,
         ShootdownTimeout = TimeSpan.FromMilliseconds(options.ShootdownMilliseconds),
     };
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Paging.Core;
+using Paging.Native;
 
 namespace Paging.Interop;
 
@@ -57,6 +58,8 @@ internal static unsafe class Files
         Border.Clear(file, "file");
         Border.Need(start, "start");
         if (byteLength > int.MaxValue) throw new RefusalException(BorderCode.BadArgument, "length must be less than 2 GiB.");
+        if ((nuint)start % VirtualAddress.PageSize != 0)
+            throw new RefusalException(BorderCode.BadArgument, $"start must be a multiple of 4096, not {(nuint)start:x}.");
         using ForeignMemory memory = new((byte*)start, (int)byteLength);    // it owns nothing
         GuestFile made = Engines.Of(engine).CreateHostMemoryFile(Border.Text(name, "name"), memory.Memory, (FileRights)rights);
         *file = Add(engine, made);

@@ -116,11 +116,11 @@ internal static unsafe class Processes
         ProcessOptions usual = ProcessOptions.Default;
         return new()
         {
-            IsTopDown = options.IsBottomUp == 0,
+            IsTopDown = !Border.Flag(options.IsBottomUp, "is_bottom_up"),
             MmapBase = options.MmapBase == 0 ? null : new(options.MmapBase),
             StartBreak = options.StartBreak == 0 ? usual.StartBreak : new(options.StartBreak),
             StackLimit = options.StackLimit == 0 ? usual.StackLimit : options.StackLimit,
-            IsPrivileged = options.IsPrivileged != 0,
+            IsPrivileged = Border.Flag(options.IsPrivileged, "is_privileged"),
             Group = options.Group == 0 ? null : Handles.Get<MemoryGroup>(options.Group, HandleKind.Group),
         };
     }

@@ -13,9 +13,9 @@ internal static unsafe class Translations
     {
         try
         {
+            if (ForkedChild.IsHere) return null;    // inherited tables lead to memory of the parent's engine
             UserProcess owner = Processes.OfAny(process);
-            _ = owner.Memory.AreaCount;    // throws on another thread, and for a process that was reaped
-            TranslationTables tables = owner.Memory.Mmu.ShowTables();
+            TranslationTables tables = MayUse(owner.Memory.Mmu) ? TablesOf(owner, process) : owner.Memory.Mmu.ShowNothing();
             tables.Tag = process;
             return (void*)tables.Start;
         }
@@ -23,6 +23,28 @@ internal static unsafe class Translations
         {
             _ = Border.Refuse(e);
             return null;
+        }
+    }
+
+    private static TranslationTables TablesOf(UserProcess owner, ulong process)
+    {
+        using EngineTurn turn = Engines.Of(Handles.EngineOf(process)).EnterSlowPath();    // two threads may ask at once
+        _ = owner.Memory.AreaCount;    // throws for a process that was reaped
+        return owner.Memory.Mmu.ShowTables();
+    }
+
+    // A hit looks at no thread, so a thread that may not access the memory gets a table in which nothing hits.
+    private static bool MayUse(Mmu memory)
+    {
+        try
+        {
+            memory.CheckThread();
+            return true;
+        }
+        catch (InvalidOperationException e) when (e is not ObjectDisposedException)
+        {
+            _ = Border.Refuse(e);    // for paging_last_error
+            return false;
         }
     }
 }

@@ -78,7 +78,7 @@ internal static unsafe class WindowsExports
     public static int Read(ulong process, uint address, void* value, uint byteLength, WindowsException* exception)
     {
         Border.Need(value, "value");
-        MemoryAccess access = Of(process).Access;
+        MemoryAccess access = AccessTo(process);
         return byteLength switch
         {
             1 => Read<byte>(access, address, value, exception),
@@ -93,7 +93,7 @@ internal static unsafe class WindowsExports
     public static int Write(ulong process, uint address, void* value, uint byteLength, WindowsException* exception)
     {
         Border.Need(value, "value");
-        MemoryAccess access = Of(process).Access;
+        MemoryAccess access = AccessTo(process);
         return byteLength switch
         {
             1 => Write<byte>(access, address, value, exception),
@@ -102,6 +102,13 @@ internal static unsafe class WindowsExports
             8 => Write<ulong>(access, address, value, exception),
             _ => throw Accesses.OddLength(byteLength),
         };
+    }
+
+    private static MemoryAccess AccessTo(ulong process)
+    {
+        WindowsProcess owner = Of(process);
+        _ = Accesses.MemoryOf(owner.User);
+        return owner.Access;
     }
 
     private static int Read<T>(MemoryAccess access, uint address, void* value, WindowsException* exception) where T : unmanaged

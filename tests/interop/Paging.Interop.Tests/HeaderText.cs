@@ -23,6 +23,12 @@ internal static partial class HeaderText
             string.Equals(match.Groups["list"].Value.Trim(), "void", StringComparison.Ordinal)
                 ? [] : [.. match.Groups["list"].Value.Split(',').Select(ParameterType)]))];
 
+    /// <summary>The names of the inline functions. Those that a macro defines end with the sizes for which it is used.</summary>
+    public static IReadOnlyList<string> InlineFunctions { get; } =
+        [.. InlineName().Matches(File.ReadAllText(Path)).Select(static match => match.Groups["name"].Value)
+            .SelectMany(static name => name.EndsWith("##bits", StringComparison.Ordinal)
+                ? new[] { 8, 16, 32, 64 }.Select(bits => $"{name[..^6]}{bits}") : [name])];
+
     public static IReadOnlyDictionary<string, long> Constants { get; } =
         Constant().Matches(string.Concat(Enumeration().Matches(Text).Select(static match => match.Value)))
             .ToDictionary(
@@ -62,6 +68,9 @@ internal static partial class HeaderText
     [GeneratedRegex(@"^static inline.*?^}|^#define PAGING_DEFINE_ACCESS.*?^#undef PAGING_DEFINE_ACCESS",
         RegexOptions.Singleline | RegexOptions.Multiline, 10_000)]
     private static partial Regex Inline();
+
+    [GeneratedRegex(@"^ *static inline .*?(?<name>paging_\w+(##bits)?)\(", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 10_000)]
+    private static partial Regex InlineName();
 
     [GeneratedRegex(@"^(?<result>(const )?\w+ \*?)(?<name>paging_\w+)\((?<list>[^)]*)\);",
         RegexOptions.Multiline | RegexOptions.ExplicitCapture, 10_000)]

@@ -28,6 +28,20 @@ public sealed class ProgramTests
         Assert.Contains("NODELETE", CCompiler.Run("readelf", "-d", library), StringComparison.Ordinal);
     }
 
+    /// <summary>Fuzzers and judges limit the addresses of a program (ulimit -v, in KiB). The first call makes do with what there is.</summary>
+    [Trait("Category", "Medium")]    // publishes the library
+    [Theory]
+    [InlineData(4_500_000)]
+    [InlineData(4_000_000)]
+    [InlineData(1_000_000)]
+    [InlineData(400_000)]
+    public void TheLibraryStartsUnderALimitOnAddresses(int limit)
+    {
+        CCompiler.Require();
+        string program = CCompiler.Build("c99", Path.Combine(Folder, "limited.c"));
+        _ = CCompiler.Run("sh", "-c", $"ulimit -v {limit} && exec '{program}'");
+    }
+
     /// <summary>A short run of the fuzz of handles, which has every function. One thread: the same seed makes the same calls.</summary>
     [Trait("Category", "Medium")]
     [Fact]
@@ -35,7 +49,8 @@ public sealed class ProgramTests
     {
         CCompiler.Require();
         string source = Path.Combine(HeaderText.Root, "fuzz/c/handles.c"), text = File.ReadAllText(source);
-        Assert.DoesNotContain(HeaderText.Functions, function => !text.Contains(function.Name + "(", StringComparison.Ordinal));
+        IEnumerable<string> functions = HeaderText.Functions.Select(static function => function.Name).Concat(HeaderText.InlineFunctions);
+        Assert.DoesNotContain(functions, name => !text.Contains(name + "(", StringComparison.Ordinal));
         string program = CCompiler.Build("gnu11", source, "-fsanitize=address");
         string output = CCompiler.Run("env", "ASAN_OPTIONS=handle_segv=0:detect_leaks=0", program, "3", "1", "1");
         Assert.Contains("stale or wrong handles", output, StringComparison.Ordinal);

@@ -11,15 +11,16 @@ static void *work(void *argument)
 {
     uint32_t number = *(uint32_t *)argument;
     paging_processor processor;
-    const paging_translations *t = paging_translations_of(process);
     uint64_t sum;
     uint32_t value;
     CHECK(!paging_processor_create(engine, "worker", &processor) && !paging_run(processor, process));
+    const paging_translations *t = paging_translations_of(process);    /* of a thread that runs there: its accesses may hit */
     for (int i = 0; i < TURNS; i++) {
         CHECK(!paging_atomic_add(process, counter, 1, &sum, 4, NULL));
         CHECK(!paging_load32(t, own[number], &value, NULL) && !paging_store32(t, own[number], value + 1, NULL));
         if (i % 64 == 0) CHECK(!paging_poll(processor));
     }
+    CHECK(paging_find_read(t, own[number], 4) && paging_find_write(t, own[number], 4));
     CHECK(!paging_rest(processor) && !paging_free(processor));
     return NULL;
 }
