@@ -55,6 +55,7 @@ public sealed class GuestFile : IDisposable
         set
         {
             ArgumentNullException.ThrowIfNull(value);
+            using SlowPathTurn turn = _guard.TakeTurn();
             Check();
             _object.Name = value;
         }

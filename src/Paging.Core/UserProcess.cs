@@ -44,6 +44,7 @@ public sealed class UserProcess : IDisposable
         set
         {
             ArgumentNullException.ThrowIfNull(value);
+            using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
             field = value;
         }
     } = "";
@@ -72,6 +73,7 @@ public sealed class UserProcess : IDisposable
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 1000);
             ArgumentOutOfRangeException.ThrowIfLessThan(value, -1000);
+            using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
             field = value;
         }
     }

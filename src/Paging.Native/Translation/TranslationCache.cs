@@ -30,7 +30,6 @@ public class TranslationCache : IDisposable
     private unsafe long* _write;
     private AddendPair _pair;       // the storage of the two pointers; the pool's shared pair while nothing is attached
     private TranslationTables? _tables;    // the same two pointers for other languages, once requested
-    private TranslationTables? _nothing;   // as long as some thread has asked for tables that it may not use
     private bool _isSingle;         // no translation was dropped since LastSingle
     private bool _isRefused;        // the last fill found no storage, so its page is used uncached
     private ulong _writeBits = WrittenBits;    // bits that an entry needs for a read to cache the right to write as well
@@ -64,10 +63,9 @@ public class TranslationCache : IDisposable
     // SAFETY: the new object follows the two pointers from now on (PointTo).
     public unsafe TranslationTables ShowTables() => _tables ??= new(_read, _write, Epoch);
 
-    /// <summary>Tables in which nothing is translated, for code on a thread that may not use the others: each access is a call.</summary>
-    // SAFETY: the shared pair lives as long as the pool, which this cache refers to.
-    public unsafe TranslationTables ShowNothing() =>
-        _nothing ?? Interlocked.CompareExchange(ref _nothing, new(_pool.Untouched.Read, _pool.Untouched.Write, Epoch), null) ?? _nothing;
+    /// <summary>Makes tables in which nothing is translated, for code on a thread that may not use the others: each access is a call.</summary>
+    // SAFETY: the shared pair lives as long as the pool, to which this cache refers.
+    public unsafe TranslationTables MakeEmptyTables() => new(_pool.Untouched.Read, _pool.Untouched.Write, Epoch);
 
     /// <summary>True while the cache has storage of its own.</summary>
     internal unsafe bool IsAttached    // only the shared pair is one table for both

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
@@ -8,6 +9,9 @@ namespace Paging.Interop;
 // SAFETY: the tables lie outside the managed heap and live as long as the process's memory, as paging.h says.
 internal static unsafe class Translations
 {
+    // They live as long as the process's memory, like those that its thread may use.
+    private static readonly ConditionalWeakTable<Mmu, TranslationTables> Empty = [];
+
     [UnmanagedCallersOnly(EntryPoint = "paging_translations_of")]
     public static void* Of(ulong process)
     {
@@ -15,7 +19,8 @@ internal static unsafe class Translations
         {
             if (ForkedChild.IsHere) return null;    // inherited tables lead to memory of the parent's engine
             UserProcess owner = Processes.OfAny(process);
-            TranslationTables tables = MayUse(owner.Memory.Mmu) ? TablesOf(owner, process) : owner.Memory.Mmu.ShowNothing();
+            TranslationTables tables = MayUse(owner.Memory.Mmu) ? TablesOf(owner, process)
+                : Empty.GetValue(owner.Memory.Mmu, static memory => memory.MakeEmptyTables());
             tables.Tag = process;
             return (void*)tables.Start;
         }

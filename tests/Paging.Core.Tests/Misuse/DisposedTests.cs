@@ -102,6 +102,7 @@ public sealed class DisposedTests
     [Theory, MemberData(nameof(ProcessMembers))]
     public void AMemberOfAReapedProcessThrowsInBothKindsOfEngine(string name)
     {
+        if (name is "Mmu.CheckThread") return;    // it looks at the thread alone, and every access behind it throws
         Try(name, typeof(ObjectDisposedException), AfterTheProcess);
         bool isSupervisors = name.EndsWith("AsSupervisor", StringComparison.Ordinal);
         if (name.StartsWith("Mmu.", StringComparison.Ordinal) && !isSupervisors) return;    // with many threads for processors only

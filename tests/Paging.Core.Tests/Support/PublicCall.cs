@@ -23,7 +23,8 @@ internal sealed class PublicCall
     private PublicCall(Type type, MethodInfo method)
     {
         Type = type;
-        Name = $"{type.Name}.{(method.IsSpecialName ? method.Name[4..] : method.Name)}";
+        bool isSetter = method.IsSpecialName && method.Name.StartsWith("set_", StringComparison.Ordinal);
+        Name = $"{type.Name}.{(method.IsSpecialName ? method.Name[4..] : method.Name)}{(isSetter ? "=" : "")}";
         _method = !method.IsGenericMethodDefinition ? method
             : method.MakeGenericMethod([.. method.GetGenericArguments().Select(static _ => typeof(int))]);
     }
@@ -31,7 +32,7 @@ internal sealed class PublicCall
     /// <summary>The type that declares the member, or that it extends.</summary>
     public Type Type { get; }
 
-    /// <summary>The name of the type and of the member; overloads, getters and setters share it.</summary>
+    /// <summary>The name of the type and of the member; overloads share it. A setter's ends with "=".</summary>
     public string Name { get; }
 
     public static ImmutableArray<PublicCall> Of(Type type) =>
