@@ -73,7 +73,8 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         }
 
         process.Space.IsPrivileged = options.IsPrivileged;
-        process.Space.ReadImpliesExecute = false;    // Reset leaves it as it was, for execve; the space may be used again
+        process.Space.ReadImpliesExecute = process.Space.MergesAll = false;    // Reset leaves them as they were, for execve
+        process.Space.ExecuteGain = ExecuteGain.Allowed;
         process.Begin(_nextId++, parentId: 0, name);
         return true;
     }

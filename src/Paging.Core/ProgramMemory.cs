@@ -40,6 +40,7 @@ public static class ProgramMemory
         if (!process.TryBeginMemory(layout, space.Limits, space.Group)) return process.Leave(Errno.ENOMEM);
         space.Faults = faults;
         space.HugeLines.Policy = policy;
+        space.Inherit(space);
         process.Name = name;
         return process.Leave(Errno.None);
     }
@@ -55,6 +56,43 @@ public static class ProgramMemory
         ArgumentNullException.ThrowIfNull(memory);
         using SlowPathTurn turn = memory.Turn();
         return Placement.Choose(memory.Space, default, count, out first);
+    }
+
+    /// <summary>Returns whether memory may be writable and executable, and gain execution. Linux: PR_GET_MDWE of prctl(2).</summary>
+    public static ExecuteGain GetExecuteGain(this AddressSpace memory)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        return memory.CheckedSpace().ExecuteGain;
+    }
+
+    /// <summary>Sets whether memory may be writable and executable, and gain execution. Existing memory keeps its rights.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such value.</exception>
+    /// <remarks>Linux: PR_SET_MDWE of prctl(2), which can be set only once; here it can be changed.</remarks>
+    public static void SetExecuteGain(this AddressSpace memory, ExecuteGain gain)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        using SlowPathTurn turn = memory.Guard.TakeTurn();
+        if (gain is not (ExecuteGain.Allowed or ExecuteGain.Refused or ExecuteGain.RefusedHere))
+            throw new ArgumentOutOfRangeException(nameof(gain), gain, "There is no such value.");
+        memory.CheckedSpace().ExecuteGain = gain;
+    }
+
+    /// <summary>Returns true if all private memory has MADV_MERGEABLE. Linux: PR_GET_MEMORY_MERGE of prctl(2).</summary>
+    public static bool IsAllMergeable(this AddressSpace memory)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        return memory.CheckedSpace().MergesAll;
+    }
+
+    /// <summary>Gives all private memory MADV_MERGEABLE, present and future, or takes it from all. No page is ever merged.</summary>
+    /// <remarks>Children and executed programs inherit the setting. Linux: PR_SET_MEMORY_MERGE of prctl(2).</remarks>
+    public static void SetAllMergeable(this AddressSpace memory, bool isMergeable)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        using SlowPathTurn turn = memory.Guard.TakeTurn();
+        Space space = memory.CheckedSpace();
+        if (space.MergesAll != isMergeable) space.Areas.SetMergeable(isMergeable);    // ksm_enable_merge_any
+        space.MergesAll = isMergeable;
     }
 
     /// <summary>Sets the extents of the program, and the start of its empty heap. Linux: PR_SET_MM of prctl(2).</summary>

@@ -277,6 +277,9 @@ internal sealed class SnapshotReader(
             space.Layout = new() { IsTopDown = (Switches & 1) != 0, MmapBase = MmapBase, StartBreak = StartBreak, Image = Image };
             space.IsPrivileged = (Switches & 2) != 0;
             space.ReadImpliesExecute = (Switches & 4) != 0;
+            space.ExecuteGain = (Switches & 8) == 0 ? ExecuteGain.Allowed : (ExecuteGain)((Switches >> 3) & 3);
+            space.HugeLines.Policy = (TransparentPolicy)Math.Min((Switches >> 6) & 3, (uint)TransparentPolicy.OnlyAdvised);
+            space.MergesAll = (Switches & 32) != 0;
             space.DefaultFlags = DefaultFlags;
             space.Limits = Limits;
         }

@@ -49,7 +49,8 @@ internal sealed class SnapshotWriter(
     {
         MemoryLayout layout = space.Layout;
         _writer.Write(space.Break.Value);
-        _writer.Write((layout.IsTopDown ? 1u : 0) | (space.IsPrivileged ? 2u : 0) | (space.ReadImpliesExecute ? 4u : 0));
+        _writer.Write((layout.IsTopDown ? 1u : 0) | (space.IsPrivileged ? 2u : 0) | (space.ReadImpliesExecute ? 4u : 0)
+            | ((uint)space.ExecuteGain << 3) | (space.MergesAll ? 32u : 0) | ((uint)space.HugeLines.Policy << 6));
         _writer.Write((uint)space.DefaultFlags);
         _writer.Write(layout.MmapBase.Value);
         _writer.Write(layout.StartBreak.Value);

@@ -14,7 +14,9 @@ internal readonly struct SpaceState
     private readonly VirtualAddress _break;
     private readonly AreaFlags _defaultFlags;
     private readonly ShadowNode? _shadow;
-    private readonly bool _isPrivileged, _readImpliesExecute;
+    private readonly TransparentPolicy _hugePages;
+    private readonly ExecuteGain _executeGain;
+    private readonly bool _isPrivileged, _readImpliesExecute, _mergesAll;
 
     /// <summary>The marked bytes; null: there were none.</summary>
     public ShadowNode? Shadow => _shadow;
@@ -32,6 +34,9 @@ internal readonly struct SpaceState
         _shadow = space.Shadow?.Freeze();
         _isPrivileged = space.IsPrivileged;
         _readImpliesExecute = space.ReadImpliesExecute;
+        _hugePages = space.HugeLines.Policy;
+        _executeGain = space.ExecuteGain;
+        _mergesAll = space.MergesAll;
     }
 
     /// <summary>Restores the state, except the counts of resident and swapped pages: those were adjusted page by page.</summary>
@@ -51,5 +56,8 @@ internal readonly struct SpaceState
         space.Shadow?.GoTo(_shadow, space.Translations);    // also closes pages to hits that are marked again
         space.IsPrivileged = _isPrivileged;
         space.ReadImpliesExecute = _readImpliesExecute;
+        space.HugeLines.Policy = _hugePages;
+        space.ExecuteGain = _executeGain;
+        space.MergesAll = _mergesAll;
     }
 }

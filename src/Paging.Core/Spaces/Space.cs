@@ -109,6 +109,26 @@ internal sealed class Space : ILoanCount
     /// </summary>
     public bool ReadImpliesExecute { get; set; }
 
+    /// <summary>Whether memory may be writable and executable. Linux: MMF_HAS_MDWE, MMF_HAS_MDWE_NO_INHERIT.</summary>
+    public ExecuteGain ExecuteGain { get; set; }
+
+    /// <summary>True if private memory may be merged with equal pages from its mapping on. Linux: MMF_VM_MERGE_ANY.</summary>
+    public bool MergesAll { get; set; }
+
+    /// <summary>Returns true if rights give memory execution that <see cref="ExecuteGain"/> refuses. Linux: map_deny_write_exec.</summary>
+    /// <param name="old">The present rights; of a new mapping the wanted ones.</param>
+    /// <param name="wanted">The wanted rights.</param>
+    public bool RefusesGain(AreaFlags old, AreaFlags wanted) => ExecuteGain != ExecuteGain.Allowed && (wanted & AreaFlags.Execute) != 0
+        && ((wanted & AreaFlags.Write) != 0 || (old & AreaFlags.Execute) == 0);
+
+    /// <summary>Takes the settings that fork and execve pass on from another space, or from the program before. Linux: mm_init.</summary>
+    public void Inherit(Space from)
+    {
+        HugeLines.Policy = from.HugeLines.Policy;
+        ExecuteGain = from.ExecuteGain == ExecuteGain.RefusedHere ? ExecuteGain.Allowed : from.ExecuteGain;
+        MergesAll = from.MergesAll;
+    }
+
     /// <summary>The number of its process.</summary>
     public int ProcessId { get; set; }
 
@@ -261,7 +281,7 @@ internal sealed class Space : ILoanCount
         Faults = default;
         DefaultFlags = AreaFlags.None;
         Regions = 0;
-        HugeLines.Policy = IsTransparent ? TransparentPolicy.On : TransparentPolicy.Off;
+        HugeLines.Policy = TransparentPolicy.On;
         Break = layout.StartBreak;
     }
 }

@@ -173,7 +173,7 @@ internal sealed class AdviseOperation(
             case MemoryAdvice.DoDump: flags &= ~AreaFlags.DontDump; break;
             case MemoryAdvice.HugePage: flags = (flags & ~huge) | AreaFlags.HugePage; break;
             case MemoryAdvice.NoHugePage: flags = (flags & ~huge) | AreaFlags.NoHugePage; break;
-            case MemoryAdvice.Mergeable: flags |= MayMerge(area) ? AreaFlags.Mergeable : AreaFlags.None; break;
+            case MemoryAdvice.Mergeable: flags |= AreaSet.MergeableOf(flags); break;
             case MemoryAdvice.Unmergeable: flags &= ~AreaFlags.Mergeable; break;
             case MemoryAdvice.KeepOnFork: flags &= ~AreaFlags.WipeOnFork; break;
             case MemoryAdvice.WipeOnFork when !area.IsAnonymous || area.Has(AreaFlags.Shared): return Errno.EINVAL;
@@ -187,9 +187,6 @@ internal sealed class AdviseOperation(
         space.Areas.SetFlags(changed, flags);
         return Errno.None;
     }
-
-    /// <summary>True for memory whose equal pages may be merged: private memory, of files too. Linux: vma_ksm_compatible.</summary>
-    private static bool MayMerge(in Area area) => !area.HasAny(AreaFlags.Shared | AreaFlags.MayShare);
 
     /// <summary>Makes pages that only this process maps the next victims, or evicts them at once.</summary>
     /// <remarks>Linux: madvise_cold_or_pageout_pte_range.</remarks>

@@ -51,6 +51,7 @@ internal sealed class BreakOperation(Commitment commitment, UnmapOperation unmap
         AreaFlags flags = AreaFlags.Read | AreaFlags.Write | AreaFlags.MayWrite | AreaFlags.MayExecute
             | AreaFlags.Accounted | space.DefaultFlags;
         if (space.ReadImpliesExecute) flags |= AreaFlags.Execute;    // VM_DATA_DEFAULT_FLAGS
+        if (space.MergesAll) flags |= AreaFlags.Mergeable;
         // Not >=: Linux too lets the count reach max_map_count + 1 here.
         if (!MemoryLimits.MayExpand(space, flags, pages) || space.Areas.Count > space.Areas.MaxCount) return false;
         if (!commitment.TryCharge(pages)) return false;    // last of the checks, because it is the only one to be undone

@@ -30,7 +30,7 @@ internal sealed class ForkOperation(
         parent.Tables.Loans.CopyAll();    // a table has one borrower, and a borrowed one cannot be lent
         child.Break = parent.Break;
         child.IsPrivileged = parent.IsPrivileged;
-        child.HugeLines.Policy = parent.HugeLines.Policy;
+        child.Inherit(parent);
         child.ReadImpliesExecute = parent.ReadImpliesExecute;
         if (!TryCopyAreas(parent, child)) return false;
         if (parent.Shadow is { } shadow) child.Shadow = Inherited(parent, shadow);

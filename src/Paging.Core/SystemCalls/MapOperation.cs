@@ -82,6 +82,8 @@ internal sealed class MapOperation(
 
         error = request.Has(MapFlags.Anonymous) ? CheckAnonymous(request, ref flags) : CheckFile(request, ref flags);
         if (error != Errno.None) return error;
+        if (space.RefusesGain(flags, flags)) return Errno.EACCES;
+        if (space.MergesAll && order == 0) flags |= AreaSet.MergeableOf(flags);
         // Mode 2 ignores the flag, except for the pool, which reserves pages of its own. Linux: do_mmap
         if (request.Has(MapFlags.NoReserve) && (order != 0 || commitment.Mode != OvercommitMode.Never)) flags |= AreaFlags.NoReserve;
 

@@ -53,7 +53,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
             if (area.Has(AreaFlags.Foreign)) return Errno.EACCES;
             AreaFlags flags = (area.Flags & ~AreaFlags.Rights) | rights;
             AreaFlags possible = (AreaFlags)((uint)flags >> 4) | AreaFlags.Read;    // a May flag lies four bits above its right
-            if ((rights & ~possible) != 0) return Errno.EACCES;
+            if ((rights & ~possible) != 0 || space.RefusesGain(area.Flags, flags)) return Errno.EACCES;
 
             PageNumber end = area.End < range.End ? area.End : range.End;
             Errno error = Change(space, index, PageRange.Between(page, end), flags);

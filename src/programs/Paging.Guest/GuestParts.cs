@@ -62,7 +62,7 @@ internal sealed class GuestParts : IDisposable
         Inodes.Disk.Held = HostMounts.HeldFiles;
         DeviceMount devices = new(Engine, Clock, HostWaits, Random, Tree);
         ProcMount proc = new(Engine, Clock, Random, new(Clock, Tasks, Processor), Current, Tasks, Tree, Segments);
-        Layout = RootLayout.Build(Tree, HostMounts, MemoryFiles, [devices, proc, new SystemMount(Clock, Tree)], options);
+        Layout = RootLayout.Build(Tree, HostMounts, MemoryFiles, [devices, proc, new SystemMount(Engine, Clock, Tree)], options);
         Programs = new ProgramStart(Engine, options, HostWaits, Inodes.Disk, Processes, Tree, Layout, Current, Checker);
         options.Observer?.Started(Engine);
         if (options.DebugConnection is { } connection)

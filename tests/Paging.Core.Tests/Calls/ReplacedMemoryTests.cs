@@ -20,4 +20,22 @@ public sealed class ReplacedMemoryTests
         Assert.Equal((policy, policy), (process.Memory.GetTransparentPolicy(), child.Memory.GetTransparentPolicy()));
         Assert.Equal(TransparentPolicy.On, engine.CreateProcess("c").Memory.GetTransparentPolicy());
     }
+
+    /// <summary>PR_SET_MDWE is inherited both ways, unless PR_MDWE_NO_INHERIT was set. Linux: mm_init.</summary>
+    [Theory]
+    [InlineData(ExecuteGain.Allowed, ExecuteGain.Allowed)]
+    [InlineData(ExecuteGain.Refused, ExecuteGain.Refused)]
+    [InlineData(ExecuteGain.RefusedHere, ExecuteGain.Allowed)]
+    public void TheRefusalOfExecutionStaysOrEnds(ExecuteGain gain, ExecuteGain inherited)
+    {
+        using PagingEngine engine = new();
+        UserProcess process = engine.CreateProcess("a");
+        process.Memory.SetExecuteGain(gain);
+        process.Memory.SetAllMergeable(true);
+        UserProcess child = process.Fork();
+        Assert.Equal((inherited, true), (child.Memory.GetExecuteGain(), child.Memory.IsAllMergeable()));
+        Assert.Equal(gain, process.Memory.GetExecuteGain());
+        Assert.Equal(Errno.None, process.ReplaceMemory("b", isTopDown: true, new PageNumber(0xb7000)));
+        Assert.Equal((inherited, true), (process.Memory.GetExecuteGain(), process.Memory.IsAllMergeable()));
+    }
 }

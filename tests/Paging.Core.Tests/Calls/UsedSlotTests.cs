@@ -19,6 +19,7 @@ public sealed class UsedSlotTests
             UserProcess busy = engine.CreateProcess("busy", new ProcessOptions { IsPrivileged = true, StackLimit = 1 << 20 });
             AddressSpace memory = busy.Memory;
             memory.ReadImpliesExecute = true;
+            memory.SetAllMergeable(true);
             busy.OutOfMemoryScore = 500;
             foreach (ResourceLimit limit in Enum.GetValues<ResourceLimit>()) memory.SetLimit(limit, 64 << 20);
             memory.SetTransparentPolicy(TransparentPolicy.OnlyAdvised);
@@ -26,6 +27,7 @@ public sealed class UsedSlotTests
             World.MapAs(busy, 3, 9, MemoryProtection.ReadWrite, World.PrivateFixed);
             memory.Mmu.Write(World.At(4), 1u);
             memory.SetBreak(memory.Break + 8192);
+            memory.SetExecuteGain(ExecuteGain.Refused);    // last: the memory above can be written and executed
             busy.Dispose();
             UserProcess next = isForked ? parent.Fork() : engine.CreateProcess("next");
             Assert.Equal(expected, Describe(next, ends: true));
@@ -39,7 +41,7 @@ public sealed class UsedSlotTests
         AddressSpace memory = process.Memory;
         World.MapAs(process, 8, 2, MemoryProtection.Read, World.PrivateFixed);
         string text = string.Join('\n',
-            $"{memory.ReadImpliesExecute} {memory.IsPrivileged} {memory.GetTransparentPolicy()}",
+            $"{memory.ReadImpliesExecute} {memory.IsPrivileged} {memory.GetTransparentPolicy()} {memory.GetExecuteGain()} {memory.IsAllMergeable()}",
             $"{process.OutOfMemoryScore} {process.HasExited}",
             string.Join(' ', Enum.GetValues<ResourceLimit>().Select(limit => memory.GetLimit(limit))),
             World.AreasOf(process),

@@ -122,6 +122,10 @@ public sealed class SavedSnapshotModelTests
         AddressSpace memory = world.Memory;
         memory.IsPrivileged = random.Next(2) == 0;
         memory.ReadImpliesExecute = random.Next(3) == 0;
+        // Not both: what can be written would be executable, and be refused
+        if (!memory.ReadImpliesExecute) memory.SetExecuteGain(Enum.GetValues<ExecuteGain>()[random.Next(3)]);
+        memory.SetAllMergeable(random.Next(3) == 0);
+        memory.SetTransparentPolicy((TransparentPolicy)random.Next(3));
         world.First.OutOfMemoryScore = random.Next(-1000, 1001);
         foreach (ResourceLimit limit in Enum.GetValues<ResourceLimit>())
             if (random.Next(2) == 0) memory.Space.Limits[limit] = (ulong)random.Next(1 << 20, 1 << 30) << random.Next(3);
@@ -172,7 +176,8 @@ public sealed class SavedSnapshotModelTests
         Space space = world.Memory.Space;
         Assert.Equal(("first", 3u), (saved.Name, saved.Version));
         Assert.Equal(space.Break.Value, saved.Break);
-        uint switches = (space.Layout.IsTopDown ? 1u : 0) + (space.IsPrivileged ? 2u : 0) + (space.ReadImpliesExecute ? 4u : 0);
+        uint switches = (space.Layout.IsTopDown ? 1u : 0) + (space.IsPrivileged ? 2u : 0) + (space.ReadImpliesExecute ? 4u : 0)
+            + ((uint)space.ExecuteGain << 3) + (space.MergesAll ? 32u : 0) + ((uint)space.HugeLines.Policy << 6);
         Assert.Equal(switches, saved.Switches);
         Assert.Equal((uint)space.DefaultFlags, saved.DefaultFlags);
         Assert.Equal(space.Limits[ResourceLimit.Data], saved.Limits[0]);
@@ -195,6 +200,8 @@ public sealed class SavedSnapshotModelTests
         Space space = world.Memory.Space;
         Assert.Equal((space.Break, space.DefaultFlags, space.IsPrivileged, space.ReadImpliesExecute),
             (loaded.Break, loaded.DefaultFlags, loaded.IsPrivileged, loaded.ReadImpliesExecute));
+        Assert.Equal((space.ExecuteGain, space.MergesAll, space.HugeLines.Policy),
+            (loaded.ExecuteGain, loaded.MergesAll, loaded.HugeLines.Policy));
         Assert.Equal(space.Layout, loaded.Layout);
         Assert.Equal(space.Limits, loaded.Limits);
         MemoryStatistics then = space.Statistics, now = loaded.Statistics;

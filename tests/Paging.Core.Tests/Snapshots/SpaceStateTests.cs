@@ -23,6 +23,9 @@ public sealed class SpaceStateTests
         ("default flags", static space => space.DefaultFlags ^= AreaFlags.Locked),
         ("privilege", static space => space.IsPrivileged ^= true),
         ("personality", static space => space.ReadImpliesExecute ^= true),
+        ("execution", static space => space.ExecuteGain = ExecuteGain.Refused),
+        ("merging", static space => space.MergesAll ^= true),
+        ("huge pages", static space => space.HugeLines.Policy = TransparentPolicy.OnlyAdvised),
         ("faults", static space => space.Faults = default),
         ("peak", static space => space.Statistics.PeakTotal += 100),
         ("peak of the resident set", static space => space.Statistics.PeakResident += 100),
@@ -98,6 +101,6 @@ public sealed class SpaceStateTests
     private static object[] State(Space space) =>
     [
         space.Layout, space.Limits, space.Statistics, space.Faults, space.Break, space.DefaultFlags, space.IsPrivileged,
-        space.ReadImpliesExecute
+        space.ReadImpliesExecute, space.ExecuteGain, space.MergesAll, space.HugeLines.Policy,
     ];
 }

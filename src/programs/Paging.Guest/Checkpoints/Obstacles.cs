@@ -67,6 +67,7 @@ internal sealed class Obstacles(PagingEngine engine, TaskTable tasks, FileTree t
             null => file.Path,
             SavedFileKind.Named or SavedFileKind.Place or SavedFileKind.NamedPipe =>
                 NamedFiles.Leads(tree, file.Path, file.Node!) ? null : $"{file.Path}, which has no path any more,",
+            SavedFileKind.InMemory when file.RegularInode is { File.Kind: FileKind.HugePages } => $"{file.Path}, a file of huge pages,",
             SavedFileKind.InMemory when file.SavedByteLength > GuestFile.ByteLengthMax => $"{file.Path}, which is too long,",
             _ => null,
         };

@@ -153,6 +153,10 @@ internal sealed class SharedSegment
         ChangedAt = now;
     }
 
+    /// <summary>Counts the areas that map it and lie in a range as a whole.</summary>
+    public int CountAreasIn(AddressSpace space, PageRange range) => space.Snapshot().Count(area => area.ObjectId == _file.Id
+        && area.Range.First >= range.First && area.Range.End <= range.End);
+
     public bool IsMappedBy(AddressSpace space) => _file.IsMappedBy(space);
 
     /// <summary>

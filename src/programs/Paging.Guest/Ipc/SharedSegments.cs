@@ -3,6 +3,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Records;
 using Paging.Guest.Tasks;
+using Paging.Native;
 
 namespace Paging.Guest.Ipc;
 
@@ -102,6 +103,17 @@ internal sealed class SharedSegments(GuestClock clock)
             _slots.Remove(SlotOf(segment.Id));
             segment.Release();
         }
+    }
+
+    /// <summary>Returns true if a removed segment has all of its attachments in a range, so that unmapping the range ends it.</summary>
+    public bool AnyEndsWith(AddressSpace space, PageRange range)
+    {
+        foreach (SharedSegment segment in _slots.Values)
+        {
+            if (segment.IsToGo && segment.AttachCount is var count and > 0 && segment.CountAreasIn(space, range) == count) return true;
+        }
+
+        return false;
     }
 
     private static int SlotOf(int id) => id & ((1 << SlotBits) - 1);

@@ -180,8 +180,15 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         };
         SharedMemory memory = process.Memory;
         if (memory.IsShared)
+        {
             memory = new SharedMemory(
                 engine.CreateProcess(process.Threads[0].Name, new ProcessOptions { StackLimit = process.Limits[LimitTable.Stack].Soft }));
+            AddressSpace before = process.Memory.Space;    // whose settings the program inherits (mm_init)
+            memory.Space.SetExecuteGain(before.GetExecuteGain());
+            memory.Space.SetAllMergeable(before.IsAllMergeable());
+            memory.Space.SetTransparentPolicy(before.GetTransparentPolicy());
+        }
+
         process.Limits.ApplyTo(memory.Space);
         Errno error = _loader.Execute(memory.Core, ProgramImage.Of(file.File), request, out program);
         if (error == Errno.None)

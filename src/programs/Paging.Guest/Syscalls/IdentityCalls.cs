@@ -11,6 +11,7 @@ namespace Paging.Guest.Syscalls;
 /// </summary>
 internal sealed class IdentityCalls(TaskTable tasks)
 {
+    private const int CapabilitySetCount = 3;    // of struct __user_cap_data_struct
     private const uint Unchanged = uint.MaxValue;    // (uid_t)-1, which no user can have
 
     public void AddTo(CallTable table)
@@ -23,6 +24,8 @@ internal sealed class IdentityCalls(TaskTable tasks)
         table.Add(66, "setsid", "", SetSession);
         table.Add(132, "getpgid", "d", (task, in call) => Of(task, call.A.Number) is { } process ? process.GroupId : Errno.ESRCH);
         table.Add(147, "getsid", "d", (task, in call) => Of(task, call.A.Number) is { } process ? process.SessionId : Errno.ESRCH);
+        table.Add(184, "capget", "aa", GetCapabilities);
+        table.Add(185, "capset", "aa", static (task, in call) => SetCapabilities(task, call));
         AddUsers(table);
     }
 
@@ -92,6 +95,55 @@ internal sealed class IdentityCalls(TaskTable tasks)
         if (tasks.All.Any(other => other.GroupId == process.Id)) return Errno.EPERM;    // else a group would span two sessions
         process.SessionId = process.GroupId = process.Id;
         return process.Id;
+    }
+
+    /// <summary>
+    /// capget(2): the effective, permitted and inheritable set of a process, in one word or two by the version. Without a place for them,
+    /// a wrong version is no error, as a caller asks for the right one so.
+    /// </summary>
+    private CallResult GetCapabilities(GuestTask task, in CallArguments call)
+    {
+        Errno error = ReadVersion(task, call.A.Address, out int wordCount);
+        if (call.B == 0 && error is Errno.None or Errno.EINVAL) return 0;
+        if (error != Errno.None) return error;
+        if (!task.User.TryRead(call.A.Address + sizeof(uint), out int id)) return Errno.EFAULT;
+        if (id < 0) return Errno.EINVAL;
+        if ((id == 0 ? task : tasks.FindTask(id)) is not { } target) return Errno.ESRCH;
+        Span<uint> words = stackalloc uint[CapabilitySetCount * 2];
+        for (int i = 0; i < wordCount; i++)
+        {
+            Credentials who = target.Credentials;
+            ReadOnlySpan<ulong> sets = [who.Effective, who.Permitted, who.Inheritable];
+            for (int set = 0; set < CapabilitySetCount; set++) words[(i * CapabilitySetCount) + set] = (uint)(sets[set] >> (32 * i));
+        }
+
+        return task.User.TryCopyTo(call.B.Address, MemoryMarshal.AsBytes(words[..(wordCount * CapabilitySetCount)])) ? 0 : Errno.EFAULT;
+    }
+
+    /// <summary>capset(2): the caller's own sets. Linux: kernel/capability.c.</summary>
+    private static CallResult SetCapabilities(GuestTask task, in CallArguments call)
+    {
+        Errno error = ReadVersion(task, call.A.Address, out int wordCount);
+        if (error != Errno.None) return error;
+        if (!task.User.TryRead(call.A.Address + sizeof(uint), out int id)) return Errno.EFAULT;
+        if (id != 0 && id != task.Id) return Errno.EPERM;
+        Span<uint> words = stackalloc uint[CapabilitySetCount * 2];
+        words.Clear();
+        if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(words[..(wordCount * CapabilitySetCount)]))) return Errno.EFAULT;
+        error = task.Credentials.WithCapabilities(words[0] | ((ulong)words[3] << 32), words[1] | ((ulong)words[4] << 32),
+            words[2] | ((ulong)words[5] << 32), out Credentials changed);
+        return error == Errno.None ? Become(task, changed) : error;
+    }
+
+    /// <summary>Reads the version of a header, and writes the kernel's if that is unknown. Linux: cap_validate_magic.</summary>
+    private static Errno ReadVersion(GuestTask task, VirtualAddress at, out int wordCount)
+    {
+        const uint first = 0x1998_0330, second = 0x2007_1026, third = 0x2008_0522;    // _LINUX_CAPABILITY_VERSION_1 to 3
+        wordCount = 0;
+        if (!task.User.TryRead(at, out uint version)) return Errno.EFAULT;
+        wordCount = version == first ? 1 : 2;
+        if (version is first or second or third) return Errno.None;
+        return task.User.TryWrite(at, third) ? Errno.EINVAL : Errno.EFAULT;
     }
 
     private static CallResult SetUser(GuestTask task, in CallArguments call)

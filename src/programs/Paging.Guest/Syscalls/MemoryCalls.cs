@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
+using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
 using Paging.Guest.Tasks;
@@ -13,10 +14,8 @@ namespace Paging.Guest.Syscalls;
 /// <summary>
 /// The memory calls, thin wrappers over <see cref="AddressSpace"/>, which returns Linux's results. Linux: mm/mmap.c and its neighbours.
 /// </summary>
-internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTree processes)
+internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTree processes, SharedSegments segments)
 {
-    private const uint HugePages = 0x4_0000;    // MAP_HUGETLB; no file here is of hugetlbfs
-
     public void AddTo(CallTable table)
     {
         table.Add(45, "brk", "a", Break);
@@ -35,10 +34,10 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
         table.Add(219, "madvise", "axv", Advise);
         table.Add(257, "remap_file_pages", "axxxx", RemapFilePages);
         table.Add(380, "pkey_mprotect", "axpd", static (task, in call) =>
-            // -1 asks for plain mprotect, the only valid key on a processor without PKU (pkey_mprotect(2))
-            call.D.Number == -1 ? SpaceOf(task).Protect(call.A.Address, call.B, (MemoryProtection)call.C.Word) : Errno.EINVAL);
-        // ENOSPC is also the answer without PKU (pkey_alloc(2)); 3: PKEY_DISABLE_ACCESS | PKEY_DISABLE_WRITE
-        table.Add(381, "pkey_alloc", "xx", static (_, in call) => call.A != 0 || call.B > 3 ? Errno.EINVAL : Errno.ENOSPC);
+            // -1 asks for plain mprotect, the only valid key on a processor without PKU; a length of 0 comes before the key
+            call.D.Number == -1 || call.B == 0 ? SpaceOf(task).Protect(call.A.Address, call.B, (MemoryProtection)call.C.Word)
+                : Errno.EINVAL);
+        table.Add(381, "pkey_alloc", "xx", static (_, in _) => Errno.EINVAL);    // without OSPKE. Linux: arch_set_user_pkey_access
         table.Add(382, "pkey_free", "d", static (_, in _) => Errno.EINVAL);    // no key is ever allocated (mm_pkey_is_allocated)
         table.Add(462, "mseal", "axx", static (task, in call) =>
             call.C != 0 ? Errno.EINVAL : SpaceOf(task).Seal(call.A.Address, call.B));    // no flag is defined yet (mseal(2))
@@ -107,27 +106,12 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
         bool isAnonymous = (flags & MapFlags.Anonymous) != 0;
         OpenDescription? open = isAnonymous ? null : task.Process.Descriptors.Find(call.E.Descriptor);
         if (open is null && !isAnonymous) return Errno.EBADF;    // before all else (ksys_mmap_pgoff)
-        if ((call.D & HugePages) != 0) return ValidateHuge(call.D);
         if ((flags & MapFlags.Fixed) != 0) SpaceOf(task).WriteBack(call.A.Address, call.B);    // of the mappings that it replaces
         MemoryProtection protection = (MemoryProtection)call.C.Word;
         Errno error = open is null
-            ? SpaceOf(task).Map(call.A.Address, call.B, protection, flags, out VirtualAddress at)
+            ? SpaceOf(task).Map(call.A.Address, call.B, protection, flags, descriptor: -1, byteOffset, out VirtualAddress at)
             : open.Map(SpaceOf(task), call.A.Address, call.B, protection, flags, byteOffset, out at);
         return error == Errno.None ? (int)at.Value : error;
-    }
-
-    /// <summary>
-    /// Validates a mapping of huge pages. EINVAL for an unsupported size, an invalid kind of mapping, or a file that is not of hugetlbfs.
-    /// Linux: ksys_mmap_pgoff.
-    /// </summary>
-    private static Errno ValidateHuge(uint flags)
-    {
-        const int sizeShift = 26, twoMebibytes = 21, fourMebibytes = 22;    // MAP_HUGE_SHIFT; 4 MB: PSE without PAE (SDM 3A 4.3)
-        const uint sizeMask = 0x3F;    // MAP_HUGE_MASK
-        bool isKnown = (int)((flags >> sizeShift) & sizeMask) is 0 or twoMebibytes or fourMebibytes;    // 0: the default size
-        bool isKind = ((MapFlags)flags & MapFlags.TypeMask) is MapFlags.Private or MapFlags.Shared or MapFlags.SharedValidate;
-        // ENOMEM: the pool of huge pages is empty (nr_hugepages is 0)
-        return isKnown && isKind && ((MapFlags)flags & MapFlags.Anonymous) != 0 ? Errno.ENOMEM : Errno.EINVAL;
     }
 
     private static CallResult Remap(GuestTask task, in CallArguments call)
@@ -177,6 +161,11 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
         // The protection must be 0: the emulation keeps the area's (remap_file_pages(2)). Sums that wrap in 32 bits are EINVAL.
         if (call.C != 0 || (ulong)start.Value + length <= start.Value || (ulong)start.Value + length > uint.MaxValue) return Errno.EINVAL;
         if ((ulong)call.D + PageWords.FromBytes(length) > uint.MaxValue) return Errno.EINVAL;
-        return SpaceOf(task).RemapFilePages(start, length, new(call.D), (MapFlags)call.E.Word);
+        bool endsSegment = segments.AnyEndsWith(SpaceOf(task), new(start.Page, PageCount.Covering(length)));
+        Errno error = SpaceOf(task).RemapFilePages(start, length, new(call.D), (MapFlags)call.E.Word);
+        if (error != Errno.None || !endsSegment) return error;
+        SpaceOf(task).Unmap(start, length);    // the segment ended with its mapping, before there was another one (shm_mmap)
+        segments.DropUnused();
+        return Errno.EINVAL;
     }
 }

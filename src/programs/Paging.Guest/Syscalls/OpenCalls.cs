@@ -15,7 +15,6 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     InMemoryFiles memoryFiles, PipePages pipePages,
     UserfaultCalls userfaults)
 {
-    private const int HugePageShift = 22, HugeSizeShift = 26;    // MFD_HUGE_SHIFT
 
     private readonly FileOpener _opener = new(tree);
     private readonly LockCalls _locks = new(locks);
@@ -166,9 +165,8 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         if ((flags & ~(isHuge ? known | MemoryFileFlags.HugeSizeMask : known)) != 0 || (flags & either) == either) return Errno.EINVAL;
         Errno error = task.User.ReadString(call.A.Address, 250, out string name);    // "memfd:" and it fill NAME_MAX, and a zero follows
         if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.EINVAL : error;    // memfd_create(2): it is no path
-        if (isHuge) return (uint)flags >> HugeSizeShift is 0 or HugePageShift ? Errno.ENOSYS : Errno.ENODEV;    // unsupported sizes
         Credentials who = task.Credentials;
-        error = memoryFiles.MakeNameless(name, who.EffectiveUser, who.EffectiveGroup, out RegularFile? file);
+        error = memoryFiles.MakeNameless(name, who.EffectiveUser, who.EffectiveGroup, isHuge ? flags : null, out RegularFile? file);
         if (error != Errno.None) return error;
         FileSeals seals = (flags & MemoryFileFlags.AllowSealing) == 0 ? FileSeals.Seal : FileSeals.None;
         if ((flags & MemoryFileFlags.NoExecuteSeal) != 0)

@@ -15,6 +15,7 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
     public void AddTo(CallTable table)
     {
         table.Add(434, "pidfd_open", "dx", Open);
+        table.Add(448, "process_mrelease", "dx", Release);
         table.Add(440, "process_madvise", "danvx", Advise);
     }
 
@@ -59,6 +60,27 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
         }
 
         return (int)done;
+    }
+
+    /// <summary>
+    /// process_mrelease(2): frees the private pages of a process that is being killed, before it runs again to end itself.
+    /// EINVAL if it is not; ESRCH if it has ended.
+    /// </summary>
+    /// <remarks>Linux: mm/oom_kill.c process_mrelease, task_will_free_mem, __oom_reap_task_mm.</remarks>
+    private static CallResult Release(GuestTask task, in CallArguments call)
+    {
+        if (call.B != 0) return Errno.EINVAL;
+        Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PidFile file);
+        if (error != Errno.None) return error;
+        GuestProcess process = file.Process;
+        if (process.IsZombie) return Errno.ESRCH;
+        bool isEnding = process.GroupExit is not null || process.Pending.Set.Contains(SignalNumber.Kill)
+            || process.Threads.Exists(static thread => thread.Pending.Set.Contains(SignalNumber.Kill));
+        if (!isEnding || process.Memory.IsShared) return Errno.EINVAL;    // every process that has the memory must be ending
+        AddressSpace space = process.Memory.Space;
+        foreach (AreaSnapshot area in space.Snapshot())
+            if (!area.IsShared) _ = space.Advise(area.Range.First.Address, (uint)area.Range.Count.Bytes, MemoryAdvice.DontNeedLocked);
+        return 0;
     }
 
     /// <summary>Linux: ptrace_may_access, as far as users and capabilities decide.</summary>

@@ -16,8 +16,11 @@ internal static class ProcessControlCalls
     private static CallResult Control(GuestTask task, in CallArguments call)
     {
         const uint setDeathSignal = 1, getDeathSignal = 2, getDumpable = 3, setDumpable = 4, getTiming = 13, setTiming = 14, setName = 15,
-            getName = 16, getSeccomp = 21, setMemory = 35, setNoPrivileges = 38, getNoPrivileges = 39, setHugePages = 41, getHugePages = 42;
+            getName = 16, getSeccomp = 21, readBounding = 23, dropBounding = 24, setMemory = 35, setNoPrivileges = 38, getNoPrivileges = 39,
+            setHugePages = 41, getHugePages = 42, setExecuteGain = 65, getExecuteGain = 66, setMerging = 67, getMerging = 68,
+            getVector = 0x4155_5856;
         GuestProcess process = task.Process;
+        AddressSpace space = process.Memory.Space;
         bool hasRest = call.C != 0 || call.D != 0 || call.E != 0;
         switch (call.A.Word)
         {
@@ -41,14 +44,63 @@ internal static class ProcessControlCalls
                 return 0;
             case getNoPrivileges: return WriteFlag(call, task.Credentials.HasNoNewPrivileges);
             case setTiming: return call.B != 0 ? Errno.EINVAL : 0;    // only PR_TIMING_STATISTICAL has ever existed
-            case setHugePages:
+            case readBounding: return call.B > Capability.Last ? Errno.EINVAL : (int)(task.Credentials.Bounding >> (int)call.B.Word) & 1;
+            case dropBounding: return DropBounding(task, call.B);
+            case setHugePages: return SetHugePages(space, call);
+            case getHugePages:
+                if (call.B != 0 || hasRest) return Errno.EINVAL;
+                TransparentPolicy policy = space.GetTransparentPolicy();
+                return policy == TransparentPolicy.OnlyAdvised ? DisabledUnlessAdvised : (int)policy;
+            case setExecuteGain: return hasRest ? Errno.EINVAL : SetExecuteGain(space, call.B);
+            case getExecuteGain: return call.B != 0 || hasRest ? Errno.EINVAL : (int)space.GetExecuteGain();
+            case setMerging:
                 if (hasRest) return Errno.EINVAL;
-                process.IsWithoutHugePages = call.B != 0;
+                space.SetAllMergeable(call.B != 0);
                 return 0;
-            case getHugePages: return WriteFlag(call, process.IsWithoutHugePages);
+            case getMerging: return WriteFlag(call, space.IsAllMergeable());
+            case getVector: return GetVector(task, call);
             case getTiming or getSeccomp: return 0;    // PR_TIMING_STATISTICAL, SECCOMP_MODE_DISABLED
             default: return Errno.EINVAL;
         }
+    }
+
+    private const int DisabledUnlessAdvised = 3;    // 1 | PR_THP_DISABLE_EXCEPT_ADVISED
+
+    /// <summary>PR_CAPBSET_DROP. Linux: cap_prctl_drop.</summary>
+    private static CallResult DropBounding(GuestTask task, uint capability)
+    {
+        if (!task.Credentials.Can(Capability.SetCapabilities)) return Errno.EPERM;
+        if (capability > Capability.Last) return Errno.EINVAL;
+        task.Credentials = task.Credentials with { Bounding = task.Credentials.Bounding & ~(1UL << (int)capability) };
+        return 0;
+    }
+
+    /// <summary>PR_SET_THP_DISABLE, whose flags have a meaning only if it disables. Linux: prctl_set_thp_disable.</summary>
+    private static CallResult SetHugePages(AddressSpace space, in CallArguments call)
+    {
+        const uint exceptAdvised = 2;    // PR_THP_DISABLE_EXCEPT_ADVISED
+        if (call.D != 0 || call.E != 0 || (call.C != 0 && (call.B == 0 || call.C != exceptAdvised))) return Errno.EINVAL;
+        space.SetTransparentPolicy(call.B == 0 ? TransparentPolicy.On
+            : call.C == exceptAdvised ? TransparentPolicy.OnlyAdvised : TransparentPolicy.Off);
+        return 0;
+    }
+
+    /// <summary>PR_SET_MDWE: once set, it cannot be changed. Linux: prctl_set_mdwe.</summary>
+    private static CallResult SetExecuteGain(AddressSpace space, uint bits)
+    {
+        if (bits is not (0 or (uint)ExecuteGain.Refused or (uint)ExecuteGain.RefusedHere)) return Errno.EINVAL;
+        if (space.GetExecuteGain() != ExecuteGain.Allowed && bits != (uint)space.GetExecuteGain()) return Errno.EPERM;
+        space.SetExecuteGain((ExecuteGain)bits);
+        return 0;
+    }
+
+    /// <summary>PR_GET_AUXV: copies as much as fits, and returns the whole length. Linux: prctl_get_auxv.</summary>
+    private static CallResult GetVector(GuestTask task, in CallArguments call)
+    {
+        if (call.D != 0 || call.E != 0) return Errno.EINVAL;
+        byte[] vector = task.Process.Memory.AuxiliaryVector;
+        ReadOnlySpan<byte> part = vector.AsSpan(0, (int)Math.Min(call.C, (uint)vector.Length));
+        return task.User.TryCopyTo(call.B.Address, part) ? vector.Length : Errno.EFAULT;
     }
 
     /// <summary>Returns a flag, for an operation without other arguments.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Records;
@@ -19,8 +20,12 @@ internal sealed record Credentials
     public ulong Permitted { get; init; }
     public ulong Effective { get; init; }
 
-    /// <summary>The capabilities that execve gives root: those of the host's process.</summary>
-    public static ulong Bounding { get; } = HostCapabilities("CapBnd:");
+    public ulong Inheritable { get; init; }
+
+    /// <summary>The capabilities that execve gives root.</summary>
+    public ulong Bounding { get; init; } = HostBounding;
+
+    private static ulong HostBounding { get; } = HostCapabilities("CapBnd:");
 
     /// <summary>PR_SET_NO_NEW_PRIVS: execve ignores set-user-ID bits. Linux: PFA_NO_NEW_PRIVS.</summary>
     public bool HasNoNewPrivileges { get; init; }
@@ -54,7 +59,7 @@ internal sealed record Credentials
             writer.Write(number);
         writer.Write(Groups.Length);
         foreach (uint group in Groups) writer.Write(group);
-        foreach (ulong set in (ReadOnlySpan<ulong>)[Permitted, Effective]) writer.Write(set);
+        foreach (ulong set in (ReadOnlySpan<ulong>)[Permitted, Effective, Inheritable, Bounding]) writer.Write(set);
         writer.Write(HasNoNewPrivileges);
     }
 
@@ -70,6 +75,8 @@ internal sealed record Credentials
         Groups = LoadGroups(reader),
         Permitted = reader.ReadWideWord() & OfHost.Permitted,    // a checkpoint must not raise rights
         Effective = reader.ReadWideWord() & OfHost.Permitted,
+        Inheritable = reader.ReadWideWord() & HostBounding,
+        Bounding = reader.ReadWideWord() & HostBounding,
         HasNoNewPrivileges = reader.ReadFlag(),
     };
 
@@ -82,6 +89,21 @@ internal sealed record Credentials
 
     /// <summary>Returns true if it has one of <see cref="Capability"/>.</summary>
     public bool Can(int capability) => (Effective & (1UL << capability)) != 0;
+
+    /// <summary>Returns credentials with other sets of capabilities, or EPERM. Linux: security/commoncap.c cap_capset.</summary>
+    public Errno WithCapabilities(ulong effective, ulong permitted, ulong inheritable, out Credentials changed)
+    {
+        changed = this with
+        {
+            Effective = effective & Capability.All,
+            Permitted = permitted & Capability.All,
+            Inheritable = inheritable & Capability.All,
+        };
+        bool mayInherit = Can(Capability.SetCapabilities) || (changed.Inheritable & ~(Inheritable | Permitted)) == 0;
+        bool isWithin = (changed.Inheritable & ~(Inheritable | Bounding)) == 0 && (changed.Permitted & ~Permitted) == 0
+            && (changed.Effective & ~changed.Permitted) == 0;
+        return mayInherit && isWithin ? Errno.None : Errno.EPERM;
+    }
 
     /// <summary>Returns true if it is in a group, for files and IPC. Linux: in_group_p.</summary>
     public bool IsIn(uint group) => EffectiveGroup == group || Groups.Contains(group);
@@ -122,7 +144,7 @@ internal sealed record Credentials
         FileModes mode = HasNoNewPrivileges ? 0 : program.Mode;
         uint user = (mode & FileModes.SetUser) != 0 ? program.User : EffectiveUser;
         uint group = (mode & runsAsGroup) == runsAsGroup ? program.Group : EffectiveGroup;
-        ulong permitted = user == 0 || User == 0 ? Bounding : 0;
+        ulong permitted = user == 0 || User == 0 ? Bounding | Inheritable : 0;
         bool gains = user != EffectiveUser || group != EffectiveGroup || (permitted & ~Permitted) != 0;
         if (gains && (isShared || HasNoNewPrivileges))    // Linux: LSM_UNSAFE_SHARE, LSM_UNSAFE_NO_NEW_PRIVS
         {

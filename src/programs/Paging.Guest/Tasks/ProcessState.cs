@@ -13,7 +13,7 @@ internal static class ProcessState
 
     public static void Save(GuestProcess process, RecordWriter writer)
     {
-        writer.Begin(RecordKind.Process, 9);
+        writer.Begin(RecordKind.Process, 10);
         writer.Write(process.GroupId);
         writer.Write(process.SessionId);
         writer.Write(process.HasExecuted);
@@ -22,7 +22,7 @@ internal static class ProcessState
         process.Limits.Save(writer);
         process.Pending.Save(writer);
         writer.Write(process.IsDumpable);
-        writer.Write(process.IsWithoutHugePages);
+        writer.Write(process.CoreDumpFilter);
         writer.Write(process.Personality);
         writer.Write(process.OutOfMemoryAdjustment);
         writer.Write((uint)process.ParentDeathSignal);
@@ -40,7 +40,7 @@ internal static class ProcessState
     /// <summary>Loads a new process, which already has its threads.</summary>
     public static void Load(GuestProcess process, RecordReader reader)
     {
-        reader.Open(RecordKind.Process, 9);
+        reader.Open(RecordKind.Process, 10);
         (process.GroupId, process.SessionId) = (reader.ReadNumber(), reader.ReadNumber());
         process.HasExecuted = reader.ReadFlag();
         process.FileMask = (FileModes)reader.ReadWord() & FileModes.Everything;
@@ -48,7 +48,7 @@ internal static class ProcessState
         process.Limits.Load(reader);
         process.Pending.Load(reader);
         process.IsDumpable = reader.ReadFlag();
-        process.IsWithoutHugePages = reader.ReadFlag();
+        process.CoreDumpFilter = reader.ReadWord();
         process.Personality = reader.ReadWord();
         process.OutOfMemoryAdjustment = reader.ReadNumber();
         process.ParentDeathSignal = SignalNumbers.Load(reader);

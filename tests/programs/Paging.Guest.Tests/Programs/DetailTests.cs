@@ -12,6 +12,7 @@ public sealed class DetailTests
     [InlineData("exact")]
     [InlineData("lengths")]
     [InlineData("answers")]
+    [InlineData("controls")]
     public void EveryDetailIsAsOnTheHost(string name)
     {
         using GuestRun run = new() { Engine = new() { RamBytes = 16 << 20 } };

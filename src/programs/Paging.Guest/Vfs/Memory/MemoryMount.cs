@@ -125,10 +125,23 @@ internal sealed class InMemoryFiles(
         return error;
     }
 
-    /// <summary>memfd_create(2).</summary>
-    public Errno MakeNameless(string name, uint user, uint group, out RegularFile? file)
+    /// <summary>The length of the huge pages that flags ask for; of the default ones if they ask for none.</summary>
+    private uint HugeByteLength(MemoryFileFlags flags)
     {
+        const int sizeShift = 26;    // MFD_HUGE_SHIFT
+        int shift = (int)((uint)flags >> sizeShift);
+        return shift == 0 ? (uint)engine.HugePageBytes() : 1u << shift;
+    }
+
+    /// <summary>memfd_create(2), with MFD_HUGETLB if there are flags, which have the size of its pages.</summary>
+    public Errno MakeNameless(string name, uint user, uint group, MemoryFileFlags? hugeFlags, out RegularFile? file)
+    {
+        file = null;
         string path = $"/memfd:{name}{DeletedMark.Text}";
+        Errno error = Errno.None;
+        GuestFile? bytes = hugeFlags is null ? engine.CreateMemoryFile(path) : null;
+        if (hugeFlags is { } flags) error = engine.CreateHugePageFile(path, flags, out bytes);
+        if (error != Errno.None) return error;
         FileStatus birth = FileStatus.MadeAt(clock.RealTime) with
         {
             Device = MemoryDevice,
@@ -137,12 +150,12 @@ internal sealed class InMemoryFiles(
             Links = 0,
             User = user,
             Group = group,
+            BlockByteLength = hugeFlags is null ? PageWords.ByteLength : HugeByteLength(hugeFlags.Value),
         };
         MemoryInode inode = new(clock, birth);
-        GuestFile bytes = engine.CreateMemoryFile(path);
-        inode.Content = new(inode, null, bytes);
-        Errno error = Open(inode, path, FileFlags.ReadWrite | FileFlags.LargeFile, out file);
-        if (error != Errno.None) bytes.Dispose();
+        inode.Content = new(inode, null, bytes!);
+        error = Open(inode, path, FileFlags.ReadWrite | FileFlags.LargeFile, out file);
+        if (error != Errno.None) bytes!.Dispose();
         return error;
     }
 }

@@ -34,7 +34,11 @@ internal sealed class ProcActivityText(GuestClock clock, TaskTable tasks, IGuest
     {
         (long user, long system) = Busy;
         long idle = Math.Max(clock.Monotonic - user - system, 0);
-        return string.Create(CultureInfo.InvariantCulture, $"{clock.Monotonic / 1e9:F2} {idle / 1e9:F2}\n");
+        return string.Create(CultureInfo.InvariantCulture, $"{Seconds(clock.Monotonic)} {Seconds(idle)}\n");
+
+        // Hundredths are cut off, so that the text is never ahead of the clock (uptime_proc_show)
+        static string Seconds(long time) => string.Create(CultureInfo.InvariantCulture,
+            $"{time / TimeWords.Second}.{time % TimeWords.Second / TimeWords.Tick:00}");
     }
 
     /// <summary>/proc/loadavg, without averages; with the running and all tasks.</summary>

@@ -15,14 +15,14 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
 {
     private static readonly ImmutableArray<string> Names =
     [
-        "auxv", "clear_refs", "cmdline", "comm", "cwd", "environ", "exe", "fd", "fdinfo", "limits",
+        "auxv", "clear_refs", "cmdline", "comm", "coredump_filter", "cwd", "environ", "exe", "fd", "fdinfo", "ksm_stat", "limits",
         "map_files", "maps", "mem", "mountinfo", "mounts", "oom_score", "oom_score_adj", "pagemap", "root",
         "smaps", "smaps_rollup", "stat", "statm", "status", "task",
     ];
 
     /// <summary>Linux: tid_base_stuff.</summary>
     private static readonly ImmutableArray<string> NamesOfThread =
-        [.. Names.Where(static name => name is not ("map_files" or "task"))];
+        [.. Names.Where(static name => name is not ("coredump_filter" or "map_files" or "task"))];
 
     /// <summary>Parses the process and thread of a path: "1000/fd/3", "1000/task/1001/stat".</summary>
     public bool TrySplit(string relative, out ProcPlace place)
@@ -54,7 +54,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
     {
         node = default;
         (GuestProcess process, GuestTask? thread, string rest, bool isThread) = place;
-        if (isThread && rest is "task" or "map_files") return false;
+        if (isThread && rest is "coredump_filter" or "task" or "map_files") return false;
         if (rest is "" or "fd" or "fdinfo" or "task" or "map_files")
         {
             int? threads = rest is "task" ? process.Threads.Count : null;
@@ -88,7 +88,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         ProcNode made = ProcNode.Of(() => outlives || IsThere(process, thread) ? make() : null, process, TakerOf(process, thread, rest));
         node = made with
         {
-            IsPrivate = outlives,
+            IsPrivate = outlives || rest is "ksm_stat",
             CanSplice = rest is "mounts" or "mountinfo",
             IsSequence = rest is "comm",
             ShowsMemory = rest is "maps" or "smaps" or "smaps_rollup",
@@ -180,6 +180,9 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
             "auxv" => () => ByteText.Of(vector),
             "oom_score" => () => string.Create(CultureInfo.InvariantCulture, $"{OutOfMemoryScore.Of(engine, process)}\n"),
             "oom_score_adj" => () => string.Create(CultureInfo.InvariantCulture, $"{process.OutOfMemoryAdjustment}\n"),
+            "coredump_filter" => () =>
+                process.IsZombie ? "" : string.Create(CultureInfo.InvariantCulture, $"{process.CoreDumpFilter:x8}\n"),
+            "ksm_stat" => () => process.IsZombie ? "" : MergingText(process.Memory.Space),
             "clear_refs" => static () => "",
             _ => null,
         };
@@ -189,6 +192,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
     {
         "clear_refs" => bytes => ClearReferences(process, Number(bytes)),
         "oom_score_adj" => bytes => Adjust(process, Number(bytes)),
+        "coredump_filter" => bytes => SetCoreDumpFilter(process, ByteText.Of(bytes)),
         "comm" => bytes => Rename(process, thread, bytes),
         _ => null,
     };
@@ -197,6 +201,24 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
     {
         if (kind is not { } number) return Errno.EINVAL;
         return process.IsZombie ? Errno.None : process.Memory.Space.ClearReferences((ReferenceKind)number);
+    }
+
+    /// <summary>Equal pages are never merged, so only the settings can differ. Linux: fs/proc/base.c proc_pid_ksm_stat.</summary>
+    private static string MergingText(AddressSpace space)
+    {
+        bool isMergeable = space.Snapshot().Any(static area => (area.Flags & AreaFlags.Mergeable) != 0);
+        return "ksm_rmap_items 0\nksm_zero_pages 0\nksm_merging_pages 0\nksm_process_profit 0\n"
+            + $"ksm_merge_any: {(space.IsAllMergeable() ? "yes" : "no")}\nksm_mergeable: {(isMergeable ? "yes" : "no")}\n";
+    }
+
+    /// <summary>Sets the kinds of memory that a core file would have. Linux: proc_coredump_filter_write.</summary>
+    private static Errno SetCoreDumpFilter(GuestProcess process, string text)
+    {
+        const uint known = 0x1FF;    // MMF_DUMP_FILTER_BITS
+        Errno error = KernelNumber.Parse(text, out uint value);
+        if (error != Errno.None) return error;
+        process.CoreDumpFilter = value & known;
+        return Errno.None;
     }
 
     private static Errno Adjust(GuestProcess process, int? value)

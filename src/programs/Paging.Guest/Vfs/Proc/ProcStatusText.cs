@@ -46,7 +46,7 @@ internal static class ProcStatusText
         (ulong ignored, ulong caught) = Dispositions(process);
         if (!process.IsZombie)
         {
-            bool isHuge = !process.IsWithoutHugePages && process.Memory.Space.CanHaveHugePages();
+            bool isHuge = process.Memory.Space.CanHaveHugePages();
             text.Append(CultureInfo.InvariantCulture, $"CoreDumping:\t0\nTHP_enabled:\t{(isHuge ? 1 : 0)}\n");
         }
 
@@ -57,8 +57,8 @@ internal static class ProcStatusText
         text.Append(CultureInfo.InvariantCulture,
             $"SigBlk:\t{thread?.BlockedSignals.Bits ?? 0:x16}\nSigIgn:\t{ignored:x16}\nSigCgt:\t{caught:x16}\n");
         text.Append(CultureInfo.InvariantCulture,
-            $"CapInh:\t{0:x16}\nCapPrm:\t{who.Permitted:x16}\nCapEff:\t{who.Effective:x16}\n"
-                + $"CapBnd:\t{Credentials.Bounding:x16}\nCapAmb:\t{0:x16}\n");
+            $"CapInh:\t{who.Inheritable:x16}\nCapPrm:\t{who.Permitted:x16}\nCapEff:\t{who.Effective:x16}\n"
+                + $"CapBnd:\t{who.Bounding:x16}\nCapAmb:\t{0:x16}\n");
         text.Append(CultureInfo.InvariantCulture, $"NoNewPrivs:\t{(who.HasNoNewPrivileges ? 1 : 0)}\n");
         text.Append("Seccomp:\t0\nSeccomp_filters:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\nMems_allowed:\t1\n"
             + "Mems_allowed_list:\t0\n");

@@ -124,7 +124,9 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
         EngineOptions options = engine.Options;
         long? value = name switch
         {
-            "compact_memory" or "drop_caches" or "nr_hugepages" or "nr_overcommit_hugepages" or "overcommit_kbytes" => 0,
+            "compact_memory" or "drop_caches" or "overcommit_kbytes" => 0,
+            "nr_hugepages" => engine.CountHugePages().PoolTotal,
+            "nr_overcommit_hugepages" => options.SurplusHugePages,
             "dirty_background_ratio" => options.DirtyBackgroundRatio,
             "dirty_ratio" => options.DirtyRatio,
             "max_map_count" => engine.MaxMapCount,

@@ -10,11 +10,11 @@ namespace Paging.Guest.Vfs.Proc;
 /// /sys: the files that programs read about the (one) processor and memory. Linux: drivers/base/cpu.c, node.c, mm/hugetlb_sysfs.c,
 /// mm/ksm.c.
 /// </summary>
-internal sealed class SystemMount(GuestClock clock, FileTree tree) : SyntheticMount("/sys")
+internal sealed class SystemMount : SyntheticMount
 {
     private const long SystemFileSystem = 0x6265_6572;    // SYSFS_MAGIC
 
-    private static readonly FrozenDictionary<string, string> Texts = new Dictionary<string, string>(StringComparer.Ordinal)
+    private static readonly FrozenDictionary<string, string> FixedTexts = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["devices/system/cpu/cpu0/topology/core_cpus_list"] = "0\n",
         ["devices/system/cpu/cpu0/topology/core_id"] = "0\n",
@@ -32,11 +32,6 @@ internal sealed class SystemMount(GuestClock clock, FileTree tree) : SyntheticMo
         ["devices/system/node/node0/cpumap"] = "1\n",
         ["devices/system/node/online"] = "0\n",
         ["devices/system/node/possible"] = "0\n",
-        ["kernel/mm/hugepages/hugepages-4096kB/free_hugepages"] = "0\n",    // guests get none of them
-        ["kernel/mm/hugepages/hugepages-4096kB/nr_hugepages"] = "0\n",
-        ["kernel/mm/hugepages/hugepages-4096kB/nr_overcommit_hugepages"] = "0\n",
-        ["kernel/mm/hugepages/hugepages-4096kB/resv_hugepages"] = "0\n",
-        ["kernel/mm/hugepages/hugepages-4096kB/surplus_hugepages"] = "0\n",
         ["kernel/mm/ksm/full_scans"] = "0\n",    // MADV_MERGEABLE is taken, and nothing is merged: ksmd does not run
         ["kernel/mm/ksm/max_page_sharing"] = "256\n",
         ["kernel/mm/ksm/merge_across_nodes"] = "1\n",
@@ -51,6 +46,24 @@ internal sealed class SystemMount(GuestClock clock, FileTree tree) : SyntheticMo
         ["kernel/mm/transparent_hugepage/shmem_enabled"] = "always within_size advise [never] deny force\n",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    private readonly GuestClock _clock;
+    private readonly FileTree _tree;
+    private readonly FrozenDictionary<string, Func<string>> _texts;
+
+    public SystemMount(PagingEngine engine, GuestClock clock, FileTree tree) : base("/sys")
+    {
+        (_clock, _tree) = (clock, tree);
+        Dictionary<string, Func<string>> texts = new(StringComparer.Ordinal);
+        foreach ((string path, string text) in FixedTexts) texts.Add(path, () => text);
+        string pool = $"kernel/mm/hugepages/hugepages-{engine.HugePageBytes() >> 10}kB/";
+        texts.Add(pool + "free_hugepages", () => $"{engine.CountHugePages().PoolFree}\n");
+        texts.Add(pool + "nr_hugepages", () => $"{engine.CountHugePages().PoolTotal}\n");
+        texts.Add(pool + "nr_overcommit_hugepages", () => $"{engine.Options.SurplusHugePages}\n");
+        texts.Add(pool + "resv_hugepages", () => $"{engine.CountHugePages().PoolReserved}\n");
+        texts.Add(pool + "surplus_hugepages", () => $"{engine.CountHugePages().PoolSurplus}\n");
+        _texts = texts.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+
     public override bool HasPrograms => false;
 
     public override string Source => "sysfs";
@@ -61,10 +74,10 @@ internal sealed class SystemMount(GuestClock clock, FileTree tree) : SyntheticMo
 
     public override Errno Status(string relative, out FileStatus status)
     {
-        status = FileStatus.MadeAt(clock.StartedAt) with { Device = 5, Inode = 1, Mode = FileModes.Directory | FileModes.Program };
+        status = FileStatus.MadeAt(_clock.StartedAt) with { Device = 5, Inode = 1, Mode = FileModes.Directory | FileModes.Program };
         if (relative.Length == 0) return Errno.None;
         int place = 2;
-        foreach (string path in Texts.Keys.Order(StringComparer.Ordinal))
+        foreach (string path in _texts.Keys.Order(StringComparer.Ordinal))
         {
             place++;
             bool isFile = string.Equals(path, relative, StringComparison.Ordinal);
@@ -84,15 +97,15 @@ internal sealed class SystemMount(GuestClock clock, FileTree tree) : SyntheticMo
         Errno error = Status(relative, out FileStatus status);
         if (error != Errno.None) return error;
         if (wantsWrite) return status.IsDirectory ? Errno.EISDIR : Errno.EACCES;
-        if (status.IsDirectory) open = new DirectoryFile(tree, node, flags);
-        else open = new TextFile(() => ByteText.ToBytes(Texts[relative]), null, status, $"{Prefix}/{relative}", flags, canSplice: true);
+        if (status.IsDirectory) open = new DirectoryFile(_tree, node, flags);
+        else open = new TextFile(() => ByteText.ToBytes(_texts[relative]()), null, status, $"{Prefix}/{relative}", flags, canSplice: true);
         return Errno.None;
     }
 
     public override Errno List(string relative, List<DirectoryEntry> entries)
     {
         string prefix = relative.Length == 0 ? "" : relative + "/";
-        IEnumerable<string> names = Texts.Keys.Where(path => path.StartsWith(prefix, StringComparison.Ordinal))
+        IEnumerable<string> names = _texts.Keys.Where(path => path.StartsWith(prefix, StringComparison.Ordinal))
             .Select(path => path[prefix.Length..].Split('/')[0]).Distinct(StringComparer.Ordinal);
         foreach (string name in names)
         {
