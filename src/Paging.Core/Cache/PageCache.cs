@@ -17,13 +17,15 @@ namespace Paging.Core.Cache;
 /// <remarks>
 /// The cache holds one reference to a cached frame, and each mapping holds one. In the frame's descriptor, Owner and Index name the page;
 /// Dirty repeats the tag in the tree (W1), so that a page that is already dirty costs no search; Private is 1 for a page that was read
-/// ahead and not used yet (C5). Linux: mm/filemap.c, mm/shmem.c.
+/// ahead and not used yet (C5), and 2 for one that fallocate has made. Linux: mm/filemap.c, mm/shmem.c.
 /// </remarks>
 internal sealed class PageCache(
     FrameTable frames, FrameLists lists, BuddyAllocator allocator, RadixForest forest, OpenFileTable files, SharedMemorySwap sharedSwap,
     DirtyFiles dirty, ContentJournal contents, PinTable pins)
 {
     public CacheCounters Counters;
+
+    private const uint ReadAhead = 1, Unfilled = 2;    // Private of a cached page's descriptor
 
     /// <summary>C1: the frames in the cache, of all files.</summary>
     public uint PageCount { get; private set; }
@@ -123,7 +125,7 @@ internal sealed class PageCache(
         ref FrameDescriptor descriptor = ref frames[frame];
         if ((descriptor.Flags & PageFlags.Referenced) == 0) descriptor.Flags |= PageFlags.Referenced;
         else if ((descriptor.Flags & PageFlags.Active) == 0) List.Activate(frame);
-        NoteReadAheadUsed(frame);
+        if (!IsUnfilled(descriptor)) NoteUsed(ref descriptor);    // read(2) of such a page leaves it as it is
     }
 
     /// <summary>Moves the accessed and dirty bits of a removed entry to its page. Linux: zap_present_folio_ptes.</summary>
@@ -134,16 +136,34 @@ internal sealed class PageCache(
         if (entry.IsAccessed) MarkUsed(entry.Frame);
     }
 
-    /// <summary>Counts the first use of a page that was read ahead.</summary>
-    public void NoteReadAheadUsed(FrameNumber frame) => NoteReadAheadUsed(ref frames[frame]);
+    /// <summary>
+    /// Counts the first use of a page that was read ahead. A page that fallocate has made is filled from now on: its zeros are data.
+    /// </summary>
+    public void NoteUsed(FrameNumber frame) => NoteUsed(ref frames[frame]);
 
-    /// <inheritdoc cref="NoteReadAheadUsed(FrameNumber)"/>
+    /// <inheritdoc cref="NoteUsed(FrameNumber)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void NoteReadAheadUsed(ref FrameDescriptor descriptor)
+    public void NoteUsed(ref FrameDescriptor descriptor)
     {
         if (descriptor.Private == 0) return;
+        if (descriptor.Private == ReadAhead) Counters.ReadAheadUsed++;
         descriptor.Private = 0;
-        Counters.ReadAheadUsed++;
+    }
+
+    /// <summary>
+    /// True for a page of memory that only fallocate has used: neither mincore nor SEEK_DATA sees it. Linux: !folio_test_uptodate.
+    /// </summary>
+    public static bool IsUnfilled(in FrameDescriptor descriptor) =>
+        descriptor is { State: FrameState.PageCache, Private: Unfilled };
+
+    /// <inheritdoc cref="IsUnfilled(in FrameDescriptor)"/>
+    public bool IsUnfilled(FrameNumber frame) => IsUnfilled(frames[frame]);
+
+    /// <summary>Marks a page of zeros that fallocate has just made. It is dirty, so that reclaim does not take it for a hole.</summary>
+    public void MarkUnfilled(FileObject file, FilePage page, FrameNumber frame)
+    {
+        frames[frame].Private = Unfilled;
+        SetDirty(file, page, frame);
     }
 
     /// <summary>Marks a page as newer than its backing, or as written if it has none. Linux: folio_mark_dirty.</summary>
@@ -238,7 +258,7 @@ internal sealed class PageCache(
         PageCount--;
         ref FrameDescriptor descriptor = ref frames[frame];
         if ((descriptor.Flags & PageFlags.Dirty) != 0 && !file.IsMemory) dirty.Remove(file, 1);
-        Counters.ReadAheadWasted += descriptor.Private;    // C5: 1 if it was read ahead and never used
+        if (descriptor.Private == ReadAhead) Counters.ReadAheadWasted++;    // C5
         List.Remove(frame);    // Y3: before the frame is freed or left to its pins
         if (descriptor.ReferenceCount != 1) LeaveToItsPins(frame);    // F8: the host holds the frame
         else if (lists.Shootdown?.TryKeep(frame) != true) allocator.Free(frame);    // B7

@@ -106,7 +106,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
     }
 
     /// <summary>Turns each frame number into the entry that maps the frame, and counts the mapping.</summary>
-    /// <remarks>A page that is not cached, or whose frame carries the read-ahead mark, gets no entry.</remarks>
+    /// <remarks>A page that is not cached, not filled yet, or whose frame carries the read-ahead mark, gets no entry.</remarks>
     private readonly ref struct CachedPages(
         FrameTable frames, PageCache cache, ReadOnlySpan<uint> cached, FrameFlags waits, PageTableEntry bare) : IEntrySource
     {
@@ -118,9 +118,9 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
             FrameNumber frame = new(_cached[index]);
             if (frame == default) return default;
             ref FrameDescriptor descriptor = ref frames[frame];
-            if ((descriptor.Flags & waits) != FrameFlags.None) return default;
+            if ((descriptor.Flags & waits) != FrameFlags.None || PageCache.IsUnfilled(descriptor)) return default;    // next_uptodate_folio
             descriptor.Counts += FrameTable.OneReferenceAndMapping;
-            cache.NoteReadAheadUsed(ref descriptor);
+            cache.NoteUsed(ref descriptor);
             return bare.WithFrame(frame);
         }
     }

@@ -59,7 +59,7 @@ internal sealed class FileFault(
             return file.IsAwaited ? AwaitWindow(file, filePage) : FaultOutcome.LookAgain;    // the window may have evicted the page
         }
 
-        cache.NoteReadAheadUsed(cached);
+        cache.NoteUsed(cached);
         if (copies) return Copy(space, ref area, fault.Page, slot, cached);
         if (fault.IsWrite && !PermitsStore(file, filePage)) return FaultOutcome.BusError;    // page_mkwrite: VM_FAULT_SIGBUS
         if (fault.IsWrite && !file.IsMemory) background.Balance();    // frees no frame, so the page stays cached

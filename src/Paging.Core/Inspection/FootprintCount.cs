@@ -92,11 +92,11 @@ internal sealed class FootprintCount(
     }
 
     /// <summary>Returns true if the page has no up-to-date copy on a device. A page of a file is dirty while tagged.</summary>
-    /// <remarks>Memory files and shared memory exist in memory only, so they are never clean.</remarks>
+    /// <remarks>A page of memory is clean until it is written for the first time. Linux: folio_test_dirty.</remarks>
     private bool IsPageDirty(in FrameDescriptor frame)
     {
         if (frame.State != FrameState.PageCache) return (frame.Flags & PageFlags.Dirty) != 0;
         FileObject file = files.Object(frame.Owner);
-        return file.IsMemory || cache.HasTag(file, new(frame.Index), RadixTag.Dirty);
+        return file.IsMemory ? (frame.Flags & PageFlags.Dirty) != 0 : cache.HasTag(file, new(frame.Index), RadixTag.Dirty);
     }
 }

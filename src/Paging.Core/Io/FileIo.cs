@@ -90,6 +90,7 @@ internal sealed class FileIo(
                 cache.Contents.NoteWrite(file, page, frame);    // before the bytes change (J5)
                 source.Slice(byteCount, part).CopyTo(ram.Bytes(frame)[inPage..]);
                 ram.NoteChanged(frame);
+                cache.NoteUsed(frame);    // before MarkUsed, which leaves an unfilled page as it is. Linux: shmem_write_end
                 cache.MarkUsed(frame);
             }
             else if (!isSent)
@@ -151,7 +152,8 @@ internal sealed class FileIo(
 
     private bool TryNextData(FileObject file, FilePage from, out FilePage page)
     {
-        bool isCached = cache.TryNext(file, from, out page, out _);
+        bool isCached = cache.TryNext(file, from, out page, out FrameNumber frame);
+        while (isCached && cache.IsUnfilled(frame)) isCached = page != FilePage.Last && cache.TryNext(file, page.Next, out page, out frame);
         if (!sharedSwap.TryNext(file, from, out FilePage swapped, out _)) return isCached;
         if (!isCached || swapped < page) page = swapped;
         return true;

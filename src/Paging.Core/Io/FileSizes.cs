@@ -100,14 +100,44 @@ internal sealed class FileSizes(
         return Errno.None;
     }
 
-    /// <summary>Reserves storage in the backing and makes the file longer if its size is not to be kept. The range is valid.</summary>
-    /// <returns>The backing's error; then the file is unchanged.</returns>
+    /// <summary>
+    /// Reserves storage in the backing, or pages of memory, and makes the file longer if its size is not to be kept. The range is valid.
+    /// </summary>
+    /// <returns>ENOMEM: no frame for a page of memory. Otherwise the backing's error. Then the file is unchanged.</returns>
     public Errno Allocate(FileObject file, in FileAllocation request)
     {
         if (file.IsHuge) return huge.Allocate(file, request);
-        Errno error = file.Backing?.Allocate(request.Offset, request.ByteLength) ?? Errno.None;
+        Errno error = file.IsSharedMemory ? AllocatePages(file, request)
+            : file.Backing?.Allocate(request.Offset, request.ByteLength) ?? Errno.None;
         if (error != Errno.None || request.Has(AllocationFlags.KeepSize) || request.End <= file.ByteLength) return error;
         return SetLength(file, request.End);
+    }
+
+    /// <summary>Makes the missing pages of a range. A failure takes away those up to there that hold nothing. Cost: O(pages).</summary>
+    /// <remarks>Linux: shmem_fallocate, shmem_undo_range(unfalloc).</remarks>
+    private Errno AllocatePages(FileObject file, in FileAllocation request)
+    {
+        if (request.End > ByteLengthMax) return Errno.ENOMEM;    // it could not succeed: no page is made for nothing
+        FilePageRange range = FilePageRange.Touching(request.Offset, request.ByteLength);
+        for (FilePage page = range.First; range.EndsBehind(page); page = page.Next)
+        {
+            Errno error = filler.SetAside(file, page);
+            if (error == Errno.None) continue;
+            GiveBack(file, new(range.First, page.Value));
+            return error;
+        }
+
+        return Errno.None;
+    }
+
+    private void GiveBack(FileObject file, FilePageRange range)
+    {
+        FilePage from = range.First;
+        while (cache.TryNext(file, from, out FilePage page, out FrameNumber frame) && range.EndsBehind(page))
+        {
+            if (cache.IsUnfilled(frame)) cache.Drop(file, FilePageRange.Of(page, 1));    // no entry maps it, or it would be filled
+            from = page.Next;
+        }
     }
 
     /// <summary>Unmaps the pages that Linux unmaps for a hole that ends inside the first page.</summary>

@@ -135,7 +135,7 @@ internal sealed class OpenFileIo(
     /// </summary>
     /// <remarks>
     /// F_SEAL_GROW forbids any range that ends beyond the file, even with KEEP_SIZE, and memory has no ZERO_RANGE (shmem_fallocate).
-    /// Memory is not allocated ahead: its pages are made at their first use.
+    /// COLLAPSE_RANGE and INSERT_RANGE check the range before they are refused, as ext4 does, which can do them.
     /// </remarks>
     public Errno Allocate(OpenFileIndex open, in FileAllocation request)
     {
@@ -147,6 +147,8 @@ internal sealed class OpenFileIo(
         FileObject file = files.ObjectOf(open);
         long byteLengthMax = file.IsMemory ? long.MaxValue : FileSizes.ByteLengthMax;
         if (request.Offset > byteLengthMax - request.ByteLength) return Errno.EFBIG;    // before the file system's own EOPNOTSUPP
+        if (request.Has(AllocationFlags.CollapseRange | AllocationFlags.InsertRange) && !file.IsMemory)
+            return FitsShift(file, request) ? Errno.EOPNOTSUPP : Errno.EINVAL;
         if (request.Has(unsupported) || (file.IsMemory && request.Has(AllocationFlags.ZeroRange))) return Errno.EOPNOTSUPP;
         if (request.Has(AllocationFlags.PunchHole))
             return file.ForbidsWriting ? Errno.EPERM : sizes.PunchHole(file, request.Offset, request.ByteLength);
@@ -155,6 +157,11 @@ internal sealed class OpenFileIo(
         if (error != Errno.None || !request.Has(AllocationFlags.ZeroRange)) return error;
         return sizes.PunchHole(file, request.Offset, request.ByteLength);
     }
+
+    /// <summary>True if a range can be taken out, or put in, before the end of a file. Linux: ext4_collapse_range, ext4_insert_range.</summary>
+    private static bool FitsShift(FileObject file, in FileAllocation request) =>
+        ((request.Offset | request.ByteLength) & VirtualAddress.OffsetMask) == 0
+            && (request.Has(AllocationFlags.CollapseRange) ? request.End : request.Offset) < file.ByteLength;
 
     /// <summary>fsync(2).</summary>
     public Errno Synchronize(OpenFileIndex open) => writeback.Synchronize(open, FilePageRange.All);

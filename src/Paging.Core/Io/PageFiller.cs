@@ -56,6 +56,24 @@ internal sealed class PageFiller(
         return false;
     }
 
+    /// <summary>
+    /// Makes a page of zeros that holds nothing yet. One that an earlier call has made is filled, and a swapped-out one is read back.
+    /// </summary>
+    /// <remarks>Linux: shmem_get_folio(SGP_FALLOC).</remarks>
+    public Errno SetAside(FileObject file, FilePage page)
+    {
+        if (cache.TryFind(file, page, out FrameNumber frame))
+        {
+            cache.NoteUsed(frame);
+            return Errno.None;
+        }
+
+        if (sharedSwap.EntryOf(file, page).IsSwap) return FindOrFill(file, page, out _, out _);
+        if (!TryFindOrCreate(file, page, cleared: true, out frame)) return Errno.ENOMEM;
+        cache.MarkUnfilled(file, page, frame);
+        return Errno.None;
+    }
+
     /// <summary>Caches the frame that was filled for a page and puts it on its reclaim list.</summary>
     /// <returns>False if there is no memory for the tree.</returns>
     public bool TryInsert(FileObject file, FilePage page, FrameNumber frame)

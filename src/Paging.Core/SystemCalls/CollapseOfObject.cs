@@ -47,6 +47,14 @@ internal sealed class CollapseOfObject(
     private Errno CollapsePages(Space space, FileObject file, FilePageRange range, out FrameNumber block)
     {
         uint count = (uint)range.Length;
+        block = default;
+        FilePageRange filled = Fill(file, range);
+        if (filled != range)
+        {
+            mappings.Unmap(file, filled, alsoPrivateCopies: false);
+            return Errno.EINVAL;
+        }
+
         if (!space.HugeLines.Blocks.TryAllocate(FrameState.PageCache, out block)) return Errno.ENOMEM;
         mappings.Unmap(file, range, alsoPrivateCopies: false);    // before the copy, so that no store goes to an old frame
         mappings.AwaitWriters();
@@ -76,6 +84,23 @@ internal sealed class CollapseOfObject(
         collapsed.Mark(file, block);    // all frames are in the cache: a line with a gap would be no huge page
         Retract(file, range);
         return Errno.None;
+    }
+
+    /// <summary>
+    /// Fills the pages that only fallocate has used. Returns the pages before the first that cannot be filled, as it lies beyond the end.
+    /// </summary>
+    /// <remarks>Linux: collapse_file takes page after page, those that are not uptodate by shmem_get_folio.</remarks>
+    private FilePageRange Fill(FileObject file, FilePageRange range)
+    {
+        FilePage from = range.First;
+        while (cache.TryNext(file, from, out FilePage page, out FrameNumber frame) && range.EndsBehind(page))
+        {
+            if (cache.IsUnfilled(frame) && !file.Contains(page)) return new(range.First, page.Value);
+            cache.NoteUsed(frame);
+            from = page.Next;
+        }
+
+        return range;
     }
 
     private bool HasPages(FileObject file, FilePageRange range) =>

@@ -59,7 +59,7 @@ internal sealed class Residency(FrameTable frames, OpenFileTable files, PageCach
         FileObject file = files.ObjectOf(area.File);
         // Linux asks the cache only where there is no directory. Otherwise the entry decides: mincore_hugetlb.
         if (file.IsHuge) return !space.HasRegion(page) && huge.TryFind(file, file.HugeIndexOf(area, page), out _);
-        if (cache.TryFind(file, area.OffsetOf(page), out _)) return true;
+        if (cache.TryFind(file, area.OffsetOf(page), out FrameNumber frame)) return !cache.IsUnfilled(frame);
         SwapEntry shared = sharedSwap.EntryOf(file, area.OffsetOf(page));
         return shared.IsSwap && swap.TryFind(shared, out _);    // swapped out, but its frame may still be in the swap cache
     }

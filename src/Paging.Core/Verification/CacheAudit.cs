@@ -52,7 +52,10 @@ internal sealed class CacheAudit(EngineParts parts, FileRecount files, AuditRepo
         if (!file.IsMemory && isMarked != isTagged) report.Add("W1", $"{Where()}: flags {flags}, but in the tree dirty is {isTagged}");
         if (file.IsMemory && (isTagged || isOnItsWay)) report.Add("W2", $"{Where()}: dirty or on its way, with no backing to go to");
         if (isOnItsWay || isPinned) report.Add("W3", $"{Where()}: on its way, but no write is in progress");
-        _waiting += parts.Machine.Frames[frame].Private;    // 1 for a page read ahead and not used yet
+        bool isUnfilled = parts.Files.Cache.IsUnfilled(frame);
+        if (isUnfilled && (!file.IsMemory || parts.Machine.Frames[frame].MapCount != 0))
+            report.Add("C6", $"{Where()}: made by fallocate alone, but it is mapped or has a backing");
+        if (!isUnfilled) _waiting += parts.Machine.Frames[frame].Private;    // 1 for a page read ahead and not used yet
         return isTagged ? 1u : 0;
     }
 

@@ -109,7 +109,7 @@ internal sealed class FileRecount(EngineParts parts)
             ref FrameDescriptor descriptor = ref parts.Machine.Frames[frame];
             if (descriptor.State != FrameState.PageCache || descriptor.Owner != file.Number || descriptor.Index != page.Value)
                 report.Add("C2", $"{Where()}: frame {frame.Value:x5} is {descriptor.State} of {descriptor.Owner} page {descriptor.Index}");
-            if (!file.Contains(page) && !IsOfPageAcrossTheEnd(file, page) && !IsLeftByWrite(file, page, frame))
+            if (!file.Contains(page) && !IsOfPageAcrossTheEnd(file, page) && !HoldsNothing(file, frame))
                 report.Add("C3", $"{Where()}: cached beyond the end, {file.ByteLength} bytes");
             if (page == FilePage.Last) break;    // its Next is page 0
         }
@@ -117,11 +117,10 @@ internal sealed class FileRecount(EngineParts parts)
         return count;
     }
 
-    /// <summary>True for zeros that begin where shared memory ends: a write there faulted after it had taken the page.</summary>
-    /// <remarks>Linux: mm/shmem.c shmem_write_begin; only a truncation removes the page.</remarks>
-    private bool IsLeftByWrite(FileObject file, FilePage page, FrameNumber frame) =>
-        file.IsMemory && page.ByteOffset == file.ByteLength && parts.Machine.Frames[frame].MapCount == 0
-            && parts.Machine.Ram.IsFilledWith(frame, 0);
+    /// <summary>True for zeros of memory that nothing maps: fallocate made the page, or a write that faulted after it had taken it.</summary>
+    /// <remarks>Linux: mm/shmem.c shmem_fallocate, shmem_write_begin; only a truncation removes the page.</remarks>
+    private bool HoldsNothing(FileObject file, FrameNumber frame) =>
+        file.IsMemory && parts.Machine.Frames[frame].MapCount == 0 && parts.Machine.Ram.IsFilledWith(frame, 0);
 
     /// <summary>
     /// True for a page of shared memory in a line that begins before the end: a collapse of that line has made all of its pages.

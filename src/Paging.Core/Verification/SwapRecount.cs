@@ -69,8 +69,7 @@ internal sealed class SwapRecount(EngineParts parts)
         CheckLists(report);
     }
 
-    // Z5  a page of shared memory is in a frame or in a slot, never in both; pages of files have no slot. None lies beyond the end, but a
-    //     write that faulted there leaves one that begins at it.
+    // Z5  a page of shared memory is in a frame or in a slot, never in both; pages of files have no slot.
     private void CountShared(FileObject file, AuditReport report)
     {
         parts.Files.Cache.Forest.Audit(in file.Swapped, report);
@@ -78,8 +77,6 @@ internal sealed class SwapRecount(EngineParts parts)
         {
             string where = $"object {file.Number} page {page}: {entry}";
             if (!file.IsMemory) report.Add("Z5", $"{where}, of a file that has a backing");
-            if (!file.Contains(page) && page.ByteOffset != file.ByteLength)
-                report.Add("Z5", $"{where}, beyond the end, {file.ByteLength} bytes");
             if (parts.Files.Cache.TryFind(file, page, out _)) report.Add("Z5", $"{where}, and in a frame as well");
             _users[entry.Key] = _users.GetValueOrDefault(entry.Key) + 1;
             if (page == FilePage.Last) break;

@@ -19,6 +19,8 @@ internal static class CacheCanaries
         new("C4", "a page that could be read again and would not give way", static world =>
             Damage.DescriptorAt(world, Damage.Clean).Flags &= ~FrameFlags.OnList),
         new("C5", "a page read ahead that was not counted so", static world => Damage.DescriptorAt(world, Damage.Clean).Private++),
+        new("C6", "a page of a file that only fallocate has used", static world =>
+            Damage.DescriptorAt(world, Damage.Clean).Private = 2),
         new("L1", "a page on the list with a wrong link backwards", static world =>
             Damage.DescriptorAt(world, Damage.Clean).Previous = 9),
         new("L2", "a list that is shorter than its count", static world =>

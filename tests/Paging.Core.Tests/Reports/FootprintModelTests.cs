@@ -131,7 +131,7 @@ public sealed class FootprintModelTests
             uint count = mappings[entry.Frame.Value];
             Assert.Equal(present | (isOwn ? 0 : 1ul << 61) | (count == 1 ? 1ul << 56 : 0), word.Word);
             bool isDirty = entry.IsDirty || (isOwn ? (frame.Flags & PageFlags.Dirty) != 0
-                : page is < Backed or >= Memory || _backed!.IsDirty(new((uint)page % Pages)));
+                : page is < Backed or >= Memory ? (frame.Flags & PageFlags.Dirty) != 0 : _backed!.IsDirty(new((uint)page % Pages)));
             ulong share = (bytes << 12) / count;
             bool isShared = count > 1;
             return new()

@@ -67,8 +67,8 @@ internal static class CollapseCall
         if (!contents.IsCollapsed(first))
         {
             bool hasSomething = false;
-            for (long page = first; page < first + each; page++) hasSomething |= contents.IsInMemory(page);
-            if (!hasSomething) return Outcome.Ended;
+            for (long page = first; page < first + each; page++) hasSomething |= contents.HasPage(page);
+            if (!hasSomething || !contents.TryFill(first, each)) return Outcome.Ended;
             contents.Collapse(first, each);
             foreach (ModelProcess other in process.Machine.Processes) Retract(other, contents, first, each);
         }

@@ -56,8 +56,11 @@ internal sealed class HugeFileCalls(MachineState machine)
         {
             return ScriptResult.Unsupported("the model allocates at most 256 MiB in one call");
         }
+        else
+        {
+            for (long page = offset >> 12; page << 12 < offset + byteLength; page++) file.Contents.SetAside(page);
+        }
 
-        // Pages of an ordinary file are set aside, but hold nothing: nothing shows them. Linux: shmem_fallocate, not uptodate.
         if (!flags.HasFlag(AllocationFlags.KeepSize)) file.Contents.Reach(offset + byteLength);
         return ScriptResult.Number(0);
     }

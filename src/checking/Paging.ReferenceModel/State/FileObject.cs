@@ -8,6 +8,7 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     private const int PageSize = 4096;
     private readonly Dictionary<long, byte[]> _pages = [];    // a missing page reads as zeros
     private readonly HashSet<long> _written = [];             // the others can be made again: MADV_PAGEOUT drops them
+    private readonly HashSet<long> _unfilled = [];            // made by fallocate, and not used since: their zeros are no data yet
     private readonly HashSet<long> _pinned = [];              // locked pages whose area has lost its lock
     private readonly Dictionary<long, HashSet<(ProcessPages Pages, PageNumber Page)>> _mappings = [];
     private readonly Dictionary<long, HashSet<ProcessPages>> _collapsed = [];    // by first page: the processes that have had one entry
@@ -45,11 +46,22 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     public bool Covers(long page) => Length > 0 && page <= (Length - 1) / PageSize;
 
     /// <summary>For <c>mincore</c>: written, or brought in by an access through a mapping, and not punched or cut off since.</summary>
-    public bool IsInMemory(long page) => _pages.ContainsKey(page);
+    public bool IsInMemory(long page) => _pages.ContainsKey(page) && !_unfilled.Contains(page);
+
+    /// <summary>True if the object has the page, although fallocate alone may have used it.</summary>
+    public bool HasPage(long page) => _pages.ContainsKey(page);
+
+    /// <summary>Makes a page that holds nothing yet. One that is there already is filled. Linux: shmem_get_folio(SGP_FALLOC).</summary>
+    public void SetAside(long page)
+    {
+        if (!_unfilled.Remove(page) && _pages.TryAdd(page, new byte[PageSize])) _unfilled.Add(page);
+        MarkWritten(page);
+    }
 
     /// <summary>The bytes of a page that a mapping touches. Linux: shmem_fault, which fills a hole for reads, too.</summary>
     public byte[] Page(long page)
     {
+        _unfilled.Remove(page);
         if (_pages.TryGetValue(page, out byte[]? bytes)) return bytes;
         bytes = new byte[PageSize];
         _pages.Add(page, bytes);
@@ -141,6 +153,21 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     /// <summary>True if the pages from one on are one huge page of the object, which MADV_COLLAPSE has made of them.</summary>
     public bool IsCollapsed(long first) => _collapsed.ContainsKey(first);
 
+    /// <summary>
+    /// Fills the pages that only fallocate has used and unmaps all, up to one that lies beyond the end, which cannot be filled: false.
+    /// Linux: collapse_file, shmem_get_folio.
+    /// </summary>
+    public bool TryFill(long first, long count)
+    {
+        for (long page = first; page < first + count; page++)
+        {
+            if (_unfilled.Contains(page) && !Covers(page)) return false;
+            _unfilled.Remove(page);
+            Hide(page);
+        }
+        return true;
+    }
+
     /// <summary>Makes one huge page of small ones, missing ones too; every view loses its small entries. Linux: collapse_file.</summary>
     public void Collapse(long first, long count)
     {
@@ -175,6 +202,7 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     {
         _pages.Remove(page);
         _written.Remove(page);
+        _unfilled.Remove(page);
         _pinned.Remove(page);
     }
 

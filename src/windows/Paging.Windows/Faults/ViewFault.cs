@@ -41,7 +41,7 @@ internal sealed class ViewFault(EngineParts core, NativeSlab<View> views, Sectio
             return FaultOutcome.LookAgain;
         }
 
-        core.Files.Cache.NoteReadAheadUsed(cached);
+        core.Files.Cache.NoteUsed(cached);
         if (fault.IsWrite && protection.IsWriteCopy) return Copy(space, fault.Page, cached, protection);
         if (fault.IsWrite && !file.IsMemory) core.Files.Background.Balance();    // before the page becomes dirty: it may write others
         if (fault.IsWrite) core.Files.Cache.MarkDirty(file, page, cached);    // before the entry lets stores through
