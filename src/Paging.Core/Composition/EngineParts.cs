@@ -96,7 +96,8 @@ internal sealed class EngineParts : IDisposable
             new(Files.Writeback),
             new(populate),
             new(Machine.Frames, Files.OpenFiles, Files.Cache, Files.Swap, Files.SharedSwap, Files.Huge),
-            new(Machine.Frames, Machine.Commitment, Reclaim.Pressure, Files.Swap, Machine.Pins, Faults.Copies, Machine.Writes),
+            new(Machine.Frames, Machine.Commitment, Reclaim.Pressure, Files.Swap, Machine.Pins, Faults.Copies, Machine.Writes,
+                Files.Sharing),
             new(Machine.Frames),
             new(Files.OpenFiles, map),
             BuildUserfaults());

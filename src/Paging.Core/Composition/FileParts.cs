@@ -24,7 +24,7 @@ internal sealed class FileParts : IDisposable
         Cache = new(machine.Frames, machine.Lists, machine.Allocator, _nodes, OpenFiles, SharedSwap, Dirty,
             new(machine.Ram, machine.Frames, machine.Lists, machine.Allocator, Swap), machine.Pins);
         ReverseMap = new(machine.Frames, machine.Areas, machine.Spaces, machine.Loans);
-        Sharing = new(machine.Frames, machine.HugeBlocks, ReverseMap);
+        Sharing = new(machine.Frames, machine.HugeBlocks, ReverseMap, machine.Spaces);
         Zap = new(machine.Frames, machine.Lists, machine.Allocator, Cache, Swap, machine.HugeBlocks);
         Mappings = new(machine.Areas, machine.Spaces, Zap);
         Collapsed = new(machine.Frames, Cache, Mappings, machine.HugeBlocks.Order);

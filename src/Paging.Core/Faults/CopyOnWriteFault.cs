@@ -78,12 +78,14 @@ internal sealed class CopyOnWriteFault(
         return FaultOutcome.Resolved;
     }
 
-    /// <summary>Returns true if no other page table entry maps the frame and no swap entry refers to it.</summary>
+    /// <summary>
+    /// Returns true if no other page table entry maps the frame and no swap entry refers to it; for a part of a huge page, if it may be kept.
+    /// </summary>
     private bool IsLastOwner(Space space, FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
         if (descriptor.MapCount == 1 && descriptor.State == FrameState.SwapCache) swap.TryLeave(frame);    // its reference is no owner
-        return descriptor is { ReferenceCount: 1, MapCount: 1 } && !(HugeBlocks.IsPart(descriptor) && sharing.HasOther(space, frame));
+        return descriptor is { ReferenceCount: 1, MapCount: 1 } && (!HugeBlocks.IsPart(descriptor) || sharing.MayReuse(space, frame));
     }
 
     /// <summary>Drops the mapping of a source frame, and frees the frame if that was its last user.</summary>

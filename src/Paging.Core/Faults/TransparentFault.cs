@@ -67,7 +67,7 @@ internal sealed class TransparentFault(FrameTable frames)
 
         lines.Blocks.Counters.FaultsServed++;
         lines.Blocks.Clear(block);
-        lines.Blocks.AddFirstLeaf(block);    // charges the group for every frame, so not before the last failure
+        lines.Blocks.AddFirstLeaf(block, space.Index.Value);    // charges the group for every frame, so not before the last failure
         space.Tables.StoreHuge(first, EntryWords.Own(block, area.Flags, writable: true));
         space.Statistics.CountResident(ResidentKind.Anonymous, space.Tables.HugeCountOf().Value);
         space.Faults.Anonymous++;

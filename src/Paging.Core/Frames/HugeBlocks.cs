@@ -20,6 +20,10 @@ internal sealed class HugeBlocks(
     PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, BlockSource blocks, int order)
 {
     private FrameNumber _zeros;
+    private readonly HugeUsers[] _users = new HugeUsers[(frames.Count.Value >> order) + 1];
+
+    /// <summary>The first two address spaces that map the block around a frame.</summary>
+    public ref HugeUsers UsersOf(FrameNumber part) => ref _users[part.Value >> order];
 
     /// <summary>The binary logarithm of the frames of a block.</summary>
     public int Order => order;
@@ -78,8 +82,11 @@ internal sealed class HugeBlocks(
         blocks.TryAllocate(order, purpose, out first);
 
     /// <summary>Counts the first leaf of a block that was taken. The block joins a reclaim list, and the group is charged.</summary>
-    public void AddFirstLeaf(FrameNumber first)
+    /// <param name="first">The first frame.</param>
+    /// <param name="user">The address space that maps it.</param>
+    public void AddFirstLeaf(FrameNumber first, uint user)
     {
+        UsersOf(first) = new() { First = user };
         ref FrameDescriptor head = ref frames[first];
         head.Private = 1;
         head.Counts = FrameTable.OneReferenceAndMapping;    // the reference of the allocation becomes the leaf's
@@ -165,9 +172,12 @@ internal sealed class HugeBlocks(
     }
 
     /// <summary>Counts the small entries, one for each frame, that a leaf is split into.</summary>
-    public void SplitLeaf(FrameNumber first)
+    /// <param name="first">The first frame.</param>
+    /// <param name="user">The address space of the leaf.</param>
+    public void SplitLeaf(FrameNumber first, uint user)
     {
         EnsureTails(first);
+        UsersOf(first).AddMiscounted(user);
         ref FrameDescriptor head = ref frames[first];
         bool isLast = --head.Private == 0;
         for (uint i = 1; i < FramesEach; i++)

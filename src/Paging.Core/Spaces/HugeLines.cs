@@ -21,6 +21,9 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
     /// <summary>The number of tables kept in reserve, one for each transparent leaf.</summary>
     public uint Count { get; private set; }
 
+    /// <summary>True if small entries may map parts of a huge page: a leaf was split, here or in a parent.</summary>
+    public bool MayHaveParts { get; set; }
+
     /// <summary>The policy by which the process gets transparent huge pages.</summary>
     public TransparentPolicy Policy { get; set; }
 
@@ -68,7 +71,12 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
         }
 
         blocks.Counters.EntriesSplit++;
-        if (!EntryWords.IsSpecial(entry)) blocks.SplitLeaf(entry.Frame);
+        if (!EntryWords.IsSpecial(entry))
+        {
+            blocks.SplitLeaf(entry.Frame, space.Index.Value);
+            MayHaveParts = true;
+        }
+
         space.Tables.SplitHuge(page, Take());    // SplitLeaf has counted a mapping for each entry (F4)
         if (!EntryWords.IsSpecial(entry)) return;
         SmallZerosRule rule = default;    // all lead to frame 0. The split has numbered the frames in a row

@@ -281,6 +281,7 @@ internal sealed class Space : ILoanCount
         Faults = default;
         DefaultFlags = AreaFlags.None;
         Regions = 0;
+        HugeLines.MayHaveParts = false;
         HugeLines.Policy = TransparentPolicy.On;
         Break = layout.StartBreak;
     }

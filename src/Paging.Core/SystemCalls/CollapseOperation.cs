@@ -84,7 +84,7 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
         }
 
         zap.Range(space, line);    // after the copy, as it frees the old frames
-        blocks.AddFirstLeaf(block);
+        blocks.AddFirstLeaf(block, space.Index.Value);
         PageTableEntry leaf = EntryWords.Own(block, area.Flags, area.Has(AreaFlags.Write) && !space.WritesFault);
         space.Tables.Collapse(line.First, area.IsAccessible ? leaf : leaf.WithoutUser(), out FrameNumber table);
         space.HugeLines.Keep(table);    // K5: the leaf's reserve is the table that it replaces

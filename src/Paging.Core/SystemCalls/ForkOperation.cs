@@ -1,7 +1,9 @@
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Faults;
+using Paging.Core.Frames;
 using Paging.Core.Reclaim;
+using Paging.Core.ReverseMapping;
 using Paging.Core.Shadows;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
@@ -21,7 +23,7 @@ namespace Paging.Core.SystemCalls;
 /// </remarks>
 internal sealed class ForkOperation(
     FrameTable frames, Commitment commitment, MemoryPressure pressure, SwapSpace swap, PinTable pins, CopyOnWriteFault copies,
-    WriteTracking writes)
+    WriteTracking writes, HugeSharing sharing)
 {
     /// <summary>Fills a child's new, empty space. Returns false, with the parent unchanged, if there is no memory.</summary>
     /// <remarks>After a failure the caller ends the child.</remarks>
@@ -31,6 +33,7 @@ internal sealed class ForkOperation(
         child.Break = parent.Break;
         child.IsPrivileged = parent.IsPrivileged;
         child.Inherit(parent);
+        child.HugeLines.MayHaveParts = parent.HugeLines.MayHaveParts;
         child.ReadImpliesExecute = parent.ReadImpliesExecute;
         if (!TryCopyAreas(parent, child)) return false;
         if (parent.Shadow is { } shadow) child.Shadow = Inherited(parent, shadow);
@@ -170,6 +173,7 @@ internal sealed class ForkOperation(
         PageRange range = area.Range;
         bool mayLend = takesWrites && area.IsAnonymous;    // then all of its resident pages are of one kind
         if (parent.HugeLines.Count != 0 && !TryShareHuge(parent, child, range)) return false;    // first: leaves it splits are copied below
+        if (parent.HugeLines.MayHaveParts) JoinParts(parent, child, range);    // before the tables are lent
         child.Regions |= (byte)(parent.Regions & RegionsOf(range));
         PageTableEntry taken = takesWrites ? default(PageTableEntry).WithWritable().WithSoftware1() : default;
         ForkTally tally = default;
@@ -194,7 +198,7 @@ internal sealed class ForkOperation(
         child.Statistics.CountResident(ResidentKind.Anonymous, tally.Of((int)ResidentKind.Anonymous));
         child.Statistics.CountResident(ResidentKind.File, tally.Of((int)ResidentKind.File));
         child.Statistics.CountResident(ResidentKind.Shared, tally.Of((int)ResidentKind.Shared));
-        return done && (!parent.IsTransparent || TryCopyEmptyTables(parent, child, range));
+        return done && TryCopyEmptyTables(parent, child, range);
     }
 
     /// <summary>Maps the same transparent huge pages in the child. Linux: copy_huge_pmd.</summary>
@@ -214,6 +218,7 @@ internal sealed class ForkOperation(
                 continue;
             }
 
+            if (!EntryWords.IsSpecial(entry)) sharing.Join(child, page, entry.Frame);    // before the child's entry, which is not counted yet
             PageTableEntry shared = entry.WithoutWritable().WithoutSoftware1();
             parent.Tables.StoreHuge(page, shared);
             child.Tables.StoreHuge(page, shared);
@@ -223,6 +228,25 @@ internal sealed class ForkOperation(
         }
 
         return true;
+    }
+
+    /// <summary>Notes the child as a user of each huge page that small entries of a range map parts of.</summary>
+    private void JoinParts(Space parent, Space child, PageRange range)
+    {
+        FrameNumber last = default;
+        foreach (TablePart part in new TableParts(parent.Tables, range, omitsLent: true))
+        {
+            EntryTable words = part.Words;
+            for (int index = part.Start; (index = words.NextTouched(index, part.End)) < part.End; index++)
+            {
+                PageTableEntry entry = new(words[index]);
+                if (!entry.IsPresent || EntryWords.IsSpecial(entry) || !HugeBlocks.IsPart(frames.Named(entry.Frame))) continue;
+                FrameNumber block = parent.HugeLines.Blocks.FirstOf(entry.Frame);
+                if (block == last) continue;
+                sharing.Join(child, part.PageAt(index), entry.Frame);
+                last = block;
+            }
+        }
     }
 
     /// <summary>An empty table keeps its line from getting a huge page, so the child gets one too. Linux: copy_pte_range.</summary>

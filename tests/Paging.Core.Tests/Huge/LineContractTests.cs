@@ -94,24 +94,26 @@ public sealed class LineContractTests
         HugeSharing sharing = world.Engine.Parts.Files.Sharing;
         Space parent = world.Memory.Space;
         FrameNumber first = parent.Tables.Read(HugeWorld.At(0).Page).Frame, other = parent.Tables.Read(HugeWorld.At(512).Page).Frame;
-        Assert.False(sharing.HasOther(parent, first));
+        Assert.False(sharing.MayReuse(parent, first));    // a single entry, huge or small: a copy of its page frees the others
+        parent.HugeLines.SplitAll(new(HugeWorld.At(0).Page, new(1024)));
+        Assert.True(sharing.MayReuse(parent, first));
         World.Succeeds(world.Process.Fork(out UserProcess? child));
-        Assert.True(sharing.HasOther(parent, first));    // as one huge page
+        Assert.False(sharing.MayReuse(parent, first));
         World.Succeeds(child!.Memory.Unmap(HugeWorld.At(512), 512 << 12));
-        Assert.False(sharing.HasOther(parent, other));
+        Assert.True(sharing.MayReuse(parent, other));
         World.Succeeds(child.Memory.Unmap(HugeWorld.At(0), 256 << 12));
         World.Succeeds(world.Memory.Unmap(HugeWorld.At(256), 256 << 12));
         Space children = child.Memory.Space;
         foreach (uint part in new uint[] { 0, 1, 255, 256, 511 })    // each frame is mapped once
         {
-            Assert.True(sharing.HasOther(parent, first + new FrameCount(part)));
-            Assert.True(sharing.HasOther(children, first + new FrameCount(part)));
+            Assert.False(sharing.MayReuse(parent, first + new FrameCount(part)));
+            Assert.False(sharing.MayReuse(children, first + new FrameCount(part)));
         }
 
         World.Succeeds(child.Memory.Unmap(HugeWorld.At(256), 255 << 12));
-        Assert.True(sharing.HasOther(parent, first));    // the last frame alone
+        Assert.False(sharing.MayReuse(parent, first));    // the last frame alone
         World.Succeeds(child.Memory.Unmap(HugeWorld.At(511), 1 << 12));
-        Assert.False(sharing.HasOther(parent, first));
+        Assert.True(sharing.MayReuse(parent, first));
         world.Audit();
     }
 }

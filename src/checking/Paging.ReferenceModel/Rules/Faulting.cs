@@ -125,7 +125,7 @@ internal static class Faulting
         if (process.Pages.Find(page) is { } own)
         {
             bool wasFault = !own.IsExclusive;
-            if (wasFault && own.Block?.HasUserBeside(process.Pages) == true) process.Pages.CopyOwned(page);
+            if (wasFault && own.Block is { Mappings.MayReuse: false }) process.Pages.CopyOwned(page);
             else own.IsExclusive = true;
             return Touched.Done(wasFault);
         }

@@ -17,6 +17,9 @@ internal sealed class HugeBlock(uint pageCount, HugePool? pool)
     /// <summary>The number of huge entries that show it. Linux: folio_mapcount.</summary>
     public long EntryCount => _users.Values.Sum() / pageCount;
 
+    /// <summary>The entries that map a transparent page.</summary>
+    public HugeMappings Mappings { get; } = new();
+
     public byte[] Page(int index) => _pages[index] ??= new byte[4096];
 
     /// <summary>Zeros its bytes from one to another.</summary>
@@ -69,6 +72,53 @@ internal sealed class HugeBlock(uint pageCount, HugePool? pool)
     private void GiveBackIfUnused()
     {
         if (_users.Count == 0 && !IsInObject) pool?.GiveBack(this);
+    }
+}
+
+/// <summary>
+/// The entries, small and huge, that map a transparent page: all of them, and those of at most two processes. Linux: folio->_mm_id
+/// (include/linux/rmap.h).
+/// </summary>
+internal sealed class HugeMappings
+{
+    private readonly ProcessPages?[] _owners = new ProcessPages?[2];
+    private readonly long[] _counts = new long[2];
+    private long _total;
+    private bool _isShared;
+
+    /// <summary>
+    /// False if the page may be mapped by others, and if a single entry is left: its copy frees the page. Linux:
+    /// __wp_can_reuse_large_anon_folio.
+    /// </summary>
+    public bool MayReuse => _total > 1 && !_isShared;
+
+    /// <summary>Linux: folio_add_return_large_mapcount.</summary>
+    public void Add(ProcessPages process, long entries)
+    {
+        _total += entries;
+        int place = Array.IndexOf(_owners, process);
+        if (place < 0)
+        {
+            place = Array.IndexOf(_owners, null);
+            if (place < 0) return;    // a third process is counted in the total alone
+            _owners[place] = process;
+            _isShared |= _total != entries;
+        }
+        _counts[place] += entries;
+    }
+
+    /// <summary>Linux: folio_sub_return_large_mapcount.</summary>
+    public void Remove(ProcessPages process, long entries)
+    {
+        _total -= entries;
+        int place = Array.IndexOf(_owners, process);
+        if (place >= 0)
+        {
+            _counts[place] -= entries;
+            if (_counts[place] > 0) return;
+            (_owners[place], _counts[place]) = (null, 0);
+        }
+        if (_counts[0] == _total || _counts[1] == _total) _isShared = false;
     }
 }
 
