@@ -36,7 +36,7 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
                 zap.Pages(space, range);
             }
             else zap.CachedPages(space, range);
-            if (!space.IsTransparent) space.Tables.FreeEmptyTables(range);    // Linux keeps them: unmap_mapping_range
+            if (space.Foreign is not null) space.Tables.FreeEmptyTables(range);    // Linux keeps them: unmap_mapping_range
         }
     }
 

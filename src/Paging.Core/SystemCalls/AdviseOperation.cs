@@ -70,7 +70,7 @@ internal sealed class AdviseOperation(
                 space.HugeLines.SplitEnds(part);    // a leaf inside the part goes as a whole
                 if (area.Has(AreaFlags.ReportsWrites) && !area.IsAnonymous) zap.RangeKeepingProtection(space, part);
                 else zap.Pages(space, part);    // anonymous memory loses its protection with its pages
-                if (space.IsTransparent) space.Tables.FreeEmptyTables(space.WholeLinesIn(part));    // Linux: try_get_and_clear_pmd
+                space.Tables.FreeEmptyTables(space.WholeLinesIn(part));    // Linux: try_get_and_clear_pmd
                 return Errno.None;
             case MemoryAdvice.Free:
                 if (area.Has(AreaFlags.Locked) || !area.IsAnonymous) return Errno.EINVAL;    // madvise(2): private anonymous pages only

@@ -148,7 +148,6 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         if (space.Tables.HugeLeafCount != 0 || space.Tables.PartsOf(range).MoveNext())    // otherwise no page near it was ever touched
         {
             zap.Range(space, range);
-            if (!space.IsTransparent) space.Tables.FreeEmptyTables(range);    // otherwise with the areas, as in Linux: TakeTables
         }
 
         space.Shadow?.Clear(range);
@@ -160,7 +159,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
     /// <summary>The last step of every unmapping, after the areas are gone. Most spaces have nothing to free at this point.</summary>
     private static void TakeTables(Space space, PageNumber first, PageNumber end)
     {
-        if (space.Regions != 0 || space.IsTransparent) FreeTables(space, first, end);
+        if (space.Regions != 0 || !space.Tables.TableCount.IsZero) FreeTables(space, first, end);
     }
 
     /// <summary>Frees tables and clears regions that lie in the free range around the removed areas. Linux: free_pgtables.</summary>
@@ -171,11 +170,8 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         PageNumber floor = previous.IsSome ? space.Areas[previous].End : default;
         PageNumber ceiling = next.IsSome ? space.Areas[next].First : PageNumber.FirstKernel;
         PageRange free = PageRange.Between(floor, ceiling);
-        if (space.IsTransparent)
-        {
-            PageNumber low = space.Tables.HugeRangeOf(first).First, high = space.Tables.HugeRangeOf(end - PageCount.One).End;
-            space.Tables.FreeEmptyTables(space.WholeLinesIn(free.Intersect(PageRange.Between(low, high))));
-        }
+        PageNumber low = space.Tables.HugeRangeOf(first).First, high = space.Tables.HugeRangeOf(end - PageCount.One).End;
+        space.Tables.FreeEmptyTables(space.WholeLinesIn(free.Intersect(PageRange.Between(low, high))));
 
         for (uint region = first.Value >> Space.RegionShift; region <= (end.Value - 1) >> Space.RegionShift; region++)
         {

@@ -152,13 +152,27 @@ internal static class MremapCall
         AreaFlags flags = area.Flags;
         MergeProposal moved = new(new PageRange(place, request.NewCount), flags, area.File, offset, area.History);
         Area target = Merging.JoinNewOrInsert(process.Areas, moved);
-        process.Pages.Move(request.Old, place);
+        process.Pages.Move(request.Old, place, TakesFirstTable(process, request.Old, place));
 
         if (request.KeepsOld) Empty(process, process.Areas.Covering(request.Old.First)!, request.Old, target);
         else Leave(process, area, target, request.Old);
         PageRange added = new(place + request.Old.Count, request.Added);
         if (request.Grows && flags.HasFlag(AreaFlags.Locked)) Filling.FillWhatCan(process, added);
         return Errno.None;
+    }
+
+    /// <summary>
+    /// True if the table of the first line moves whole: the range reaches the line's end, keeps its offset in the line, and at both places
+    /// an area begins with it that has nothing below it in the line. Linux: can_realign_addr.
+    /// </summary>
+    private static bool TakesFirstTable(ModelProcess process, PageRange old, PageNumber place)
+    {
+        PageRange from = process.Pages.Lines.LineAround(old.First), to = process.Pages.Lines.LineAround(place);
+        return old.First - from.First == place - to.First && old.First != from.First && old.End >= from.End
+            && BeginsAlone(from, old.First) && BeginsAlone(to, place);
+
+        bool BeginsAlone(PageRange line, PageNumber first) =>
+            process.Areas.Covering(first)!.First == first && process.Areas.FirstIn(PageRange.Between(line.First, first)) is null;
     }
 
     /// <summary>Takes the old mapping away; its reservations in the pool go along.</summary>

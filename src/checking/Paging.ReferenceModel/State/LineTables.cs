@@ -68,7 +68,7 @@ internal sealed class LineTables(uint pagesEach, PageRange reserved)
     }
 
     /// <summary>Whole lines take their tables along; parts of others need one at the target. Huge entries here are whole.</summary>
-    public void Move(PageRange range, PageNumber target, bool isWhole)
+    public void Move(PageRange range, PageNumber target, bool isWhole, bool takesFirst)
     {
         foreach ((PageRange line, HugeEntry entry) in Entries.ToList())
         {
@@ -80,7 +80,7 @@ internal sealed class LineTables(uint pagesEach, PageRange reserved)
         {
             PageRange line = new(new PageNumber(number * PagesEach), new PageCount(PagesEach)), part = line.Intersect(range);
             if (part.IsEmpty) continue;
-            if (isWhole && part == line) _tables.Remove(number);
+            if (isWhole && (part == line || (takesFirst && part.First == range.First))) _tables.Remove(number);
             AddTable(target + (part.First - range.First));
             AddTable(target + (part.End - range.First) - PageCount.One);
         }

@@ -77,7 +77,13 @@ internal sealed class ProcessPages
     {
         _owned.Remove(page, out PrivatePage? part);
         _owned.Add(page, new PrivatePage(part!.Bytes.ToArray()));
-        part.Block!.RemoveUser(this, 1);
+        RemovePart(part.Block!);
+    }
+
+    private void RemovePart(HugeBlock block)
+    {
+        block.RemoveUser(this, 1);
+        block.Mappings.Remove(this, 1);
     }
 
     /// <summary>Maps a page of a file.</summary>
@@ -125,6 +131,7 @@ internal sealed class ProcessPages
     public void PutHuge(PageNumber line, HugeEntry entry)
     {
         entry.Block?.AddUser(this, Lines.PagesEach);
+        entry.Block?.Mappings.Add(this, 1);
         Lines.Put(line, entry);
     }
 
@@ -148,6 +155,7 @@ internal sealed class ProcessPages
     {
         HugeEntry entry = Lines.Take(line);
         entry.Block?.RemoveUser(this, Lines.PagesEach);
+        entry.Block?.Mappings.Remove(this, 1);
     }
 
     /// <summary>
@@ -167,6 +175,8 @@ internal sealed class ProcessPages
             if (entry.Block is null) _onlyRead.Add(part);
             else _owned.Add(part, new PrivatePage(default, entry.Block, i) { IsExclusive = entry.IsExclusive });
         }
+        entry.Block?.Mappings.Add(this, Lines.PagesEach);
+        entry.Block?.Mappings.Remove(this, 1);
     }
 
     /// <summary>A border comes to lie there: a huge entry around it is split.</summary>
@@ -188,7 +198,7 @@ internal sealed class ProcessPages
         foreach (PageNumber page in PagesIn(range, _shown.Keys, _shown.Count)) Hide(page);
         foreach (PageNumber page in PagesIn(range, _owned.Keys, _owned.Count))
         {
-            if (_owned.Remove(page, out PrivatePage? gone)) gone.Block?.RemoveUser(this, 1);
+            if (_owned.Remove(page, out PrivatePage? gone) && gone.Block is { } block) RemovePart(block);
         }
         foreach (PageNumber page in PagesIn(range, _onlyRead, _onlyRead.Count)) _onlyRead.Remove(page);
     }
@@ -201,7 +211,10 @@ internal sealed class ProcessPages
     }
 
     /// <summary>Takes a range's pages to another place, as they are, and whole lines with their tables. Linux: move_page_tables.</summary>
-    public void Move(PageRange range, PageNumber target)
+    /// <param name="range">The range.</param>
+    /// <param name="target">The place.</param>
+    /// <param name="takesFirst">The table of the first line goes along, although the range begins within the line.</param>
+    public void Move(PageRange range, PageNumber target, bool takesFirst)
     {
         if (range.IsEmpty) return;
         bool isWhole = (range.First.Value - target.Value) % Lines.PagesEach == 0;
@@ -209,7 +222,7 @@ internal sealed class ProcessPages
         {
             if (line.Intersects(range) && !(isWhole && range.Contains(line.First) && line.End <= range.End)) Split(line.First);
         }
-        Lines.Move(range, target, isWhole);
+        Lines.Move(range, target, isWhole, takesFirst);
         foreach (PageNumber page in PagesIn(range, _owned.Keys, _owned.Count))
         {
             if (_owned.Remove(page, out PrivatePage? moved)) _owned.Add(target + (page - range.First), moved);
@@ -251,6 +264,7 @@ internal sealed class ProcessPages
             if (!_owned.TryGetValue(page, out PrivatePage? own)) continue;
             own.IsExclusive = false;
             own.Block?.AddUser(child, 1);
+            own.Block?.Mappings.Add(child, 1);
             child._owned.Add(page, own.Copy());
         }
         child._onlyRead.UnionWith(PagesIn(range, _onlyRead, _onlyRead.Count).Where(_onlyRead.Contains));
