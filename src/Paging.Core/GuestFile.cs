@@ -143,6 +143,16 @@ public sealed class GuestFile : IDisposable
     /// <summary>The operations that its seals forbid.</summary>
     public FileSeals Seals => CheckedObject().Seals;
 
+    /// <summary>
+    /// Set for a segment of System V: each of its mappings counts as an attachment, so it stays one until it is unmapped, and mremap(2)
+    /// does not move it together with others. Linux: shm_vm_ops.
+    /// </summary>
+    public bool IsSegment
+    {
+        get => CheckedObject().IsSegment;
+        set => CheckedObject().IsSegment = value;
+    }
+
     internal FileOperations Calls => _calls;
 
     internal FileObject Object => _object;

@@ -55,6 +55,12 @@ internal sealed class FileObject(uint number)
     /// <summary>True once a line of it has been collapsed into a huge page, even if it was split again.</summary>
     public bool HasCollapsed { get; set; }
 
+    /// <summary>
+    /// True for a segment of System V: its mappings do not vanish in a merge, and mremap moves them one by one. Linux: shm_vm_ops.close,
+    /// shm_get_unmapped_area.
+    /// </summary>
+    public bool IsSegment { get; set; }
+
     /// <summary>The next object that is ended when the current call ends.</summary>
     public FileObject? NextWaiting { get; set; }
 
@@ -158,6 +164,7 @@ internal sealed class FileObject(uint number)
         ChargedPages = 0;
         HugeOrder = 0;
         HasCollapsed = false;
+        IsSegment = false;
         IsWrittenThrough = false;
         Seals = FileSeals.None;
         WriteErrors = default;

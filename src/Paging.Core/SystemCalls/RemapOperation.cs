@@ -113,8 +113,9 @@ internal sealed class RemapOperation(
         for (; page < end && index.IsSome && space.Areas[index].First < end; index = space.Areas.Tree.FirstEndingAfter(page))
         {
             ref readonly Area area = ref space.Areas[index];
-            // A userfaultfd is notified of one move per call, so its areas move alone. Linux: vma_multi_allowed
-            if (area.IsReported && (page > whole.Old || area.End < end)) return Errno.EFAULT;
+            // A userfaultfd is notified of one move per call, and a segment of System V chooses places itself. Linux: vma_multi_allowed
+            bool movesAlone = area.IsReported || space.Areas.IsOfSegment(area);
+            if (movesAlone && (page > whole.Old || area.End < end)) return Errno.EFAULT;
             PageRange part = area.Range.Intersect(PageRange.Between(page, end));
             RemapRequest request = whole with
             {
@@ -245,7 +246,7 @@ internal sealed class RemapOperation(
         bool takesOld = !keepsOld && !old.IsEmpty;    // an old length of 0 maps the memory twice
         // Every step that can fail comes before the entries move.
         bool isReady = takesOld ? UnmapOperation.Prepare(space, old, out gathered) == Errno.None : !keepsOld || space.Areas.TryKeep(index);
-        if (!isReady || !TryMoveEntries(space, old, place))
+        if (!isReady || !TryMoveEntries(space, old, place, TakesFirstTable(space, old, place, index, copy)))
         {
             unmap.Remove(space, new(place, request.NewCount));    // the new area is still empty; this uncommits all of it
             if (accounted) commitment.Uncharge(charged - request.NewCount.Value);    // at most 0: leaves only the charge taken back
@@ -263,8 +264,24 @@ internal sealed class RemapOperation(
         return Errno.None;
     }
 
+    /// <summary>
+    /// True if the table of the first line, which the old range reaches the end of, moves as a whole although the range begins within the
+    /// line: both areas begin there, at the same offset, and nothing is mapped below them in the line.
+    /// </summary>
+    /// <remarks>Linux: can_realign_addr, can_align_down.</remarks>
+    private static bool TakesFirstTable(Space space, PageRange old, PageNumber place, AreaIndex index, AreaIndex copy)
+    {
+        PageRange line = space.Tables.HugeRangeOf(old.First), target = space.Tables.HugeRangeOf(place);
+        uint inLine = old.First.Value - line.First.Value;
+        if (inLine == 0 || inLine != place.Value - target.First.Value || old.End < line.End) return false;
+        return BeginsAlone(space, index, old.First, line) && BeginsAlone(space, copy, place, target);
+    }
+
+    private static bool BeginsAlone(Space space, AreaIndex index, PageNumber first, PageRange line) =>
+        space.Areas[index].First == first && space.Areas.Tree.FirstIn(PageRange.Between(line.First, first)).IsNone;
+
     /// <summary>Moves the entries. Frees frames if the tables at the new place need them.</summary>
-    private bool TryMoveEntries(Space space, PageRange old, PageNumber place)
+    private bool TryMoveEntries(Space space, PageRange old, PageNumber place, bool takesFirstTable)
     {
         if (old.IsEmpty) return true;    // an old length of 0 maps shared memory a second time, and no entry moves
         uint mask = space.Tables.HugeCountOf().Value - 1;
@@ -272,13 +289,15 @@ internal sealed class RemapOperation(
         if (space.Tables.HugeLeafCount != 0 && !movesWhole) space.HugeLines.SplitAll(old);
         else space.HugeLines.SplitEnds(old);
         uint tablesMax = (old.Count.Value / space.Tables.HugeCountOf().Value) + 2;    // both ends may lie within a table
-        while ((space.IsTransparent && !TryPrepareTables(space, old, place)) || !space.Tables.TryMoveRange(old, place))
+        bool keepsEmpty = space.Tables.Journal is null;    // a snapshot takes back only tables with a changed entry
+        while ((keepsEmpty && !TryPrepareTables(space, old, place)) || !space.Tables.TryMoveRange(old, place))
         {
             if (!pressure.TryFreeFor(tablesMax)) return false;
         }
 
         // Tables of whole lines have moved. Linux: move_normal_pmd
-        if (space.IsTransparent && movesWhole) space.Tables.FreeEmptyTables(space.WholeLinesIn(old));
+        PageNumber from = takesFirstTable ? space.Tables.HugeRangeOf(old.First).First : old.First;
+        if (movesWhole) space.Tables.FreeEmptyTables(space.WholeLinesIn(PageRange.Between(from, old.End)));
 
         space.Shadow?.Move(old, place);
         space.NoteMoved(new(place, old.Count));

@@ -31,6 +31,7 @@ internal sealed class SharedSegment
         (User, Group) = (Creator, CreatorGroup) = (maker.EffectiveUser, maker.EffectiveGroup);
         (Mode, ChangedAt) = ((uint)rights, now);
         (_file, ByteLength) = (file, byteLength);
+        _file.IsSegment = true;
     }
 
     /// <summary>Loads a saved segment, which owns its memory.</summary>
@@ -45,6 +46,7 @@ internal sealed class SharedSegment
         (AttachedAt, DetachedAt) = (reader.ReadWideNumber(), reader.ReadWideNumber());
         _file = take(reader);
         if (_file.ByteLength != ByteLength) throw RecordReader.Damaged("a segment has another length than its memory");
+        _file.IsSegment = true;
     }
 
     public void Save(RecordWriter writer, int memory)
