@@ -23,7 +23,10 @@ internal sealed class MapOperation(
 
     private const MapFlags LegacyFlags = (MapFlags)HugeSizeBits | MapFlags.HugeTlb | MapFlags.TypeMask
         | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown | MapFlags.DenyWrite
-        | MapFlags.Executable | MapFlags.Locked | MapFlags.NoReserve | MapFlags.Populate | MapFlags.NonBlock | MapFlags.Stack;
+        | MapFlags.Executable | MapFlags.Locked | MapFlags.NoReserve | MapFlags.Populate | MapFlags.NonBlock | MapFlags.Stack
+        | (MapFlags)0xC0;    // MAP_32BIT and MAP_ABOVE4G, which x86 adds and 32-bit processes have no use for
+
+    private const MapFlags Droppable = (MapFlags)8;    // MAP_DROPPABLE, a type of mapping
 
     /// <summary>Maps the file of a descriptor, or anonymous memory. The request has the offset of the file already.</summary>
     public Errno Execute(
@@ -142,6 +145,8 @@ internal sealed class MapOperation(
                 return Errno.None;
             case MapFlags.Private:
                 return Errno.None;
+            case Droppable:
+                return Errno.EOPNOTSUPP;    // VM_DROPPABLE is a flag of 64-bit kernels
             default:    // also MAP_SHARED_VALIDATE, which is for files
                 return Errno.EINVAL;
         }
@@ -157,12 +162,6 @@ internal sealed class MapOperation(
 
         if (type != MapFlags.Private)
         {
-            if (files.ObjectOf(request.File).ForbidsWriting)    // Linux: seal_check_write, and mprotect must not make it writable
-            {
-                if ((flags & AreaFlags.Write) != 0) return Errno.EPERM;
-                canWrite = false;
-            }
-
             if ((flags & AreaFlags.Write) != 0 && !canWrite) return Errno.EACCES;
             flags |= AreaFlags.Shared | AreaFlags.MayShare;
             // Without Shared it faults as a private mapping, and never copies, as nothing may write. Only MayShare is left.
@@ -173,7 +172,17 @@ internal sealed class MapOperation(
         FileKind kind = files.ObjectOf(request.File).Kind;
         if (kind == FileKind.Directory) return Errno.ENODEV;    // has no mmap method
         if (kind == FileKind.Device) return CheckDevice(request, ref flags);
-        return (flags & AreaFlags.GrowsDown) != 0 ? Errno.EINVAL : Errno.None;
+        if ((flags & AreaFlags.GrowsDown) != 0) return Errno.EINVAL;
+        return files.ObjectOf(request.File).ForbidsWriting ? CheckSeals(ref flags) : Errno.None;
+    }
+
+    /// <summary>A seal forbids shared mappings that are writable, or could be made so. Linux: mm/memfd.c check_write_seal.</summary>
+    private static Errno CheckSeals(ref AreaFlags flags)
+    {
+        if ((flags & AreaFlags.Shared) == 0) return Errno.None;
+        if ((flags & AreaFlags.Write) != 0) return Errno.EPERM;
+        flags &= ~AreaFlags.MayWrite;
+        return Errno.None;
     }
 
     /// <summary>

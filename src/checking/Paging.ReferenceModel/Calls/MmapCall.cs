@@ -15,7 +15,7 @@ internal static class MmapCall
     private const MapFlags Validated =
         (MapFlags)HugeSizesValidated | MapFlags.HugeTlb | MapFlags.SharedValidate | MapFlags.Fixed | MapFlags.Anonymous
         | MapFlags.GrowsDown | MapFlags.DenyWrite | MapFlags.Executable | MapFlags.Locked | MapFlags.NoReserve | MapFlags.Populate
-        | MapFlags.NonBlock | MapFlags.Stack;
+        | MapFlags.NonBlock | MapFlags.Stack | (MapFlags)0xC0;    // MAP_32BIT, MAP_ABOVE4G
 
     public static ScriptResult Execute(ModelProcess process, in ScenarioCall call)
     {
@@ -128,6 +128,7 @@ internal static class MmapCall
     {
         MapFlags sharing = flags & MapFlags.TypeMask;
         if (sharing == MapFlags.Private) return Errno.None;
+        if (sharing == (MapFlags)8) return Errno.EOPNOTSUPP;    // MAP_DROPPABLE, of 64-bit kernels alone
         if (sharing != MapFlags.Shared || areaFlags.HasFlag(AreaFlags.GrowsDown)) return Errno.EINVAL;
         areaFlags |= AreaFlags.Shared | AreaFlags.MadeShared;
         return Errno.None;
