@@ -24,8 +24,10 @@ public enum PageCategories
     Huge = 1 << 6,
     /// <summary>Written or newly mapped since clear_refs last cleared the mark.</summary>
     SoftDirty = 1 << 7,
+    /// <summary>A guard of madvise(MADV_GUARD_INSTALL).</summary>
+    Guard = 1 << 8,
     /// <summary>All of them.</summary>
-    All = (1 << 8) - 1,
+    All = (1 << 9) - 1,
 }
 
 /// <summary>The pages that a scan selects. Linux: struct pm_scan_arg.</summary>

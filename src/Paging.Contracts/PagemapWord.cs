@@ -26,7 +26,7 @@ public readonly record struct PagemapWord(ulong Word)
     /// <summary>The page is in RAM (P).</summary>
     public bool IsPresent => (Word & PresentBit) != 0;
 
-    /// <summary>The page is on a swap device (S). Also true for a guard, whose entry has the form of a swap entry.</summary>
+    /// <summary>The page is on a swap device (S). Also true for a guard and a poisoned page, whose entries have that form.</summary>
     public bool IsSwapped => (Word & SwapBit) != 0;
 
     /// <summary>A guard of madvise(MADV_GUARD_INSTALL) (G, Linux 6.15).</summary>

@@ -36,8 +36,8 @@ internal sealed class PagemapLook(FrameTable frames)
     {
         SwapEntry swapped = SwapEntry.From(entry);
         if (swapped.Marker == PageMarker.Guard) return PagemapWord.SwapBit | PagemapWord.GuardBit;
-        ulong word = swapped.IsProtected ? PagemapWord.ProtectedBit | PagemapWord.SwapBit : 0;    // a marker is a swap entry to Linux
-        if (!swapped.IsSwap) return word;
+        ulong word = swapped.IsProtected ? PagemapWord.ProtectedBit : 0;
+        if (!swapped.IsSwap) return swapped.Marker == PageMarker.None ? word : word | PagemapWord.SwapBit;    // a swap entry to Linux
         ulong slot = (ulong)swapped.Slot << PagemapWord.SlotShift;
         return word | PagemapWord.SwapBit | PagemapWord.SoftDirtyBit | (uint)swapped.Device | slot;
     }

@@ -128,7 +128,12 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
             if (entry.IsNeverTouched) return PageCategories.Written;    // as Linux' loop for written pages alone does
             PageCategories written = EntryWords.HasProtection(entry) ? 0 : PageCategories.Written;
             if (!entry.IsPresent)
-                return written | PageCategories.Swapped | (SwapEntry.From(entry).IsSwap ? PageCategories.SoftDirty : 0);
+            {
+                SwapEntry swapped = SwapEntry.From(entry);
+                return written | PageCategories.Swapped | (swapped.IsSwap ? PageCategories.SoftDirty : 0)
+                    | (swapped.Marker == PageMarker.Guard ? PageCategories.Guard : 0);
+            }
+
             PageCategories categories = written | PageCategories.Present;
             if (EntryWords.IsSoftDirty(entry)) categories |= PageCategories.SoftDirty;
             if (EntryWords.IsZeroPage(entry)) return categories | PageCategories.Zero;

@@ -38,6 +38,7 @@ internal sealed class UserfaultFill(
     /// <summary>Checks that a range may be filled: it lies in one registered area.</summary>
     /// <returns>
     /// ENOENT: it does not. EAGAIN: an event of changed mappings is unread. EINVAL: the area does not report writes, or is of another kind.
+    /// ENOMEM: no record for the area's history.
     /// </returns>
     public Errno Check(Space space, UserfaultContext context, PageRange range, UserfaultContent content, UserfaultFillFlags flags)
     {
@@ -45,6 +46,8 @@ internal sealed class UserfaultFill(
         AreaIndex index = space.Areas.Tree.Covering(range.First);
         if (index.IsNone) return Errno.ENOENT;
         ref Area area = ref space.Areas[index];
+        // Even a refused call leaves a private area with a history. Linux: uffd_lock_vma → find_vma_and_prepare_anon
+        if (!area.Has(AreaFlags.Shared) && !AnonymousFault.TryPrepareRoot(space, ref area)) return Errno.ENOMEM;
         if (range.End > area.End || space.Userfaults?.Find(area.Flags) is null) return Errno.ENOENT;    // not registered at all
         if ((flags & UserfaultFillFlags.WriteProtect) != 0 && !area.Has(AreaFlags.ReportsWrites)) return Errno.EINVAL;
         bool isShared = area.File.IsSome && files.ObjectOf(area.File).IsSharedMemory;
@@ -75,7 +78,6 @@ internal sealed class UserfaultFill(
     {
         ref Area area = ref space.Areas[space.Areas.Tree.Covering(page)];
         if (!space.Tables.TryEnsureTable(page)) return Errno.ENOMEM;
-        if (!area.Has(AreaFlags.Shared) && !AnonymousFault.TryPrepareRoot(space, ref area)) return Errno.ENOMEM;    // uffd_mfill_lock
         FileObject? file = area.File.IsSome ? files.ObjectOf(area.File) : null;
         bool isBeyondEnd = file is not null && area.OffsetOf(page).Value >= file.PageLimit;
         if (content == UserfaultContent.Poison) return Poison(space, page, isBeyondEnd);
@@ -141,6 +143,7 @@ internal sealed class UserfaultFill(
         }
 
         if (!IsFree(space.Tables.Read(page))) return Errno.EEXIST;
+        cache.NoteUsed(frame);
         MapCached(space, ref area, page, file, frame, protect);
         return Errno.None;
     }

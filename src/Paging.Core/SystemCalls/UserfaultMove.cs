@@ -20,14 +20,17 @@ internal sealed class UserfaultMove(
     /// <summary>Checks both ranges.</summary>
     /// <returns>
     /// ENOENT: nothing is mapped. EAGAIN: an event of changed mappings is unread. EINVAL: not within one private anonymous area each,
-    /// different rights or locks, not writable, or the target is not registered with this userfaultfd.
+    /// different rights or locks, not writable, or the target is not registered with this userfaultfd. ENOMEM: no record for the target's history.
     /// </returns>
     public static Errno Check(Space space, UserfaultContext context, PageRange to, PageNumber from)
     {
         AreaIndex target = space.Areas.Tree.Covering(to.First), source = space.Areas.Tree.Covering(from);
-        if (target.IsNone || source.IsNone) return Errno.ENOENT;    // before EAGAIN, as in move_pages
-        if (context.IsChanging) return Errno.EAGAIN;
+        if (target.IsNone) return Errno.ENOENT;    // before EAGAIN, as in move_pages
         ref Area into = ref space.Areas[target];
+        // Even a refused move leaves the target with a history. Linux: uffd_move_lock → find_vma_and_prepare_anon
+        if (!into.Has(AreaFlags.Shared) && !AnonymousFault.TryPrepareRoot(space, ref into)) return Errno.ENOMEM;
+        if (source.IsNone) return Errno.ENOENT;
+        if (context.IsChanging) return Errno.EAGAIN;
         ref Area outOf = ref space.Areas[source];
         const AreaFlags same = AreaFlags.Rights | AreaFlags.Locked;
         bool isWithin = from + to.Count <= outOf.End && to.End <= into.End && !into.Has(AreaFlags.Shared) && !outOf.Has(AreaFlags.Shared);

@@ -256,7 +256,35 @@ public sealed class UserfaultfdTests : IDisposable
         Assert.Equal(Errno.ENOENT, _faults.ZeroPage(World.At(0), 8192, Wake, out _));
         Assert.Equal(Errno.EINVAL, _faults.Copy(World.At(1), Page(1), UserfaultFillFlags.WriteProtect, out _));
         World.Succeeds(_faults.Unregister(World.At(0), 4 * 4096));
-        Assert.Equal(1, _world.Memory.AreaCount);
+        Assert.Equal(2, _world.Memory.AreaCount);    // the refused calls have given page 0 and page 1 a history each: uffd_lock_vma
+    }
+
+    /// <summary>Linux: find_vma_and_prepare_anon. A child inherits the page of zeros only from an area with a history.</summary>
+    [Theory]
+    [InlineData("copy"), InlineData("zeropage"), InlineData("continue"), InlineData("poison"), InlineData("move")]
+    public void ARefusedFillGivesAPrivateAreaAHistory(string request)
+    {
+        Map(4, isShared: false);
+        Assert.Equal(0, _world.Peek(0));
+        Assert.Equal(request is "move" ? Errno.EINVAL : Errno.ENOENT, request switch
+        {
+            "copy" => _faults.Copy(World.At(1), Page(1), Wake, out _),
+            "zeropage" => _faults.ZeroPage(World.At(1), 4096, Wake, out _),
+            "continue" => _faults.Continue(World.At(1), 4096, Wake, out _),
+            "poison" => _faults.Poison(World.At(1), 4096, Wake, out _),
+            _ => _faults.Move(World.At(1), World.At(2), 4096, allowHoles: false, Wake, out _),
+        });
+        UserProcess child = _world.First.Fork();
+        Assert.True(child.Memory.ReadPagemap(World.At(0).Page).IsPresent);
+    }
+
+    [Fact]
+    public void APoisonedPageLooksSwappedInPagemap()
+    {
+        Map(4, isShared: false);
+        Register(0, 4, UserfaultModes.Missing);
+        World.Succeeds(_faults.Poison(World.At(1), 4096, Wake, out _));
+        Assert.Equal([false, true, false], Enumerable.Range(0, 3).Select(page => _world.Memory.ReadPagemap(World.At(page).Page).IsSwapped));
     }
 
     [Fact]
