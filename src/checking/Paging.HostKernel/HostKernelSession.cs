@@ -17,6 +17,7 @@ internal sealed class HostKernelSession : IDisposable
     private readonly LifecycleCalls _process;
     private readonly AreaReports _areas;
     private readonly PageReports _pages;
+    private readonly HugeReports _huge;
     private readonly BlockGuard _guard;
 
     internal HostKernelSession(ScenarioHeader header)
@@ -29,6 +30,7 @@ internal sealed class HostKernelSession : IDisposable
         _process = new LifecycleCalls(Puppet);
         _areas = new AreaReports(Puppet, _files);
         _pages = new PageReports(Puppet);
+        _huge = new HugeReports(Puppet);
         _guard = new BlockGuard(Puppet.Block.Layout, _areas);
     }
 
@@ -45,7 +47,7 @@ internal sealed class HostKernelSession : IDisposable
         {
             CallName.Mincore => _pages.InMemory(process, call),
             >= CallName.Mmap and <= CallName.Brk => _mapping.Execute(process, call),
-            >= CallName.Open and <= CallName.Punch => _fileCalls.Execute(process, call),
+            >= CallName.Open and <= CallName.Fsize => _fileCalls.Execute(process, call),
             >= CallName.Load and <= CallName.Sum => _access.Execute(process, call),
             CallName.CopyIn => _copy.In(process, call),
             CallName.CopyOut => _copy.Out(process, call),
@@ -57,6 +59,9 @@ internal sealed class HostKernelSession : IDisposable
             CallName.Vm => _areas.Totals(process),
             CallName.Resident => _pages.Resident(process, call),
             CallName.Pagemap => _pages.Pagemap(process, call),
+            CallName.Prctl => _process.Control(process, call),
+            CallName.HugeMap => _huge.Map(process, call),
+            CallName.Tables => _huge.Tables(process),
             CallName.Faults => FaultCounter.Report(Puppet, process),
             _ => ScriptResult.Unsupported($"unknown call {call.Name}"),
         };

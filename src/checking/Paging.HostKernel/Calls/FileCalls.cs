@@ -28,6 +28,10 @@ internal sealed class FileCalls(Puppet puppet, MemoryFiles files)
         CallName.Ftruncate => Zero(LibC.Truncate(process.Files.OnHost(call.A0), call.A1)),
         CallName.Fsync => Zero(LibC.Synchronize(process.Files.OnHost(call.A0))),
         CallName.Punch => Zero(LibC.Allocate(process.Files.OnHost(call.A0), KeepSizeAndPunchHole, call.A1, call.A2)),
+        CallName.MemFd => files.Make(call.FileName ?? "", unchecked((uint)call.A0)) is { } made
+            ? Pass(process, made) : ScriptResult.Error(LibC.LastError),
+        CallName.Fallocate => Zero(LibC.Allocate(process.Files.OnHost(call.A0), unchecked((int)call.A1), call.A2, call.A3)),
+        CallName.Fsize => Size(process, call),
         CallName.Pread => Read(process, call),
         CallName.Pwrite => Write(process, call),
         _ => ScriptResult.Unsupported("not a file call"),
@@ -80,6 +84,13 @@ internal sealed class FileCalls(Puppet puppet, MemoryFiles files)
         }
         while (total < byteLength);
         return ScriptResult.Number(total);
+    }
+
+    private static ScriptResult Size(PuppetProcess process, in ScenarioCall call)
+    {
+        const int end = 2;    // SEEK_END: the position is used by no call of the dialect
+        long size = LibC.Seek(process.Files.OnHost(call.A0), 0, end);
+        return size < 0 ? ScriptResult.Error(LibC.LastError) : ScriptResult.Number(size);
     }
 
     private static ScriptResult Zero(int result) => result == 0 ? ScriptResult.Number(0) : ScriptResult.Error(LibC.LastError);

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.HostKernel.Interop;
 using Paging.HostKernel.Puppets;
 using Paging.Scripting.Calls;
 
@@ -17,6 +18,15 @@ internal sealed class LifecycleCalls(Puppet puppet)
     {
         puppet.Exit(call.Process, unchecked((uint)call.A0));
         return ScriptResult.Number(call.A0);
+    }
+
+    /// <summary>prctl(2): whether the process gets transparent huge pages.</summary>
+    internal ScriptResult Control(PuppetProcess process, in ScenarioCall call)
+    {
+        int result = puppet.Call(process, I386Call.Prctl, unchecked((uint)call.A0), unchecked((uint)call.A1), unchecked((uint)call.A2),
+            unchecked((uint)call.A3), unchecked((uint)call.A4));
+        Errno error = Puppet.ErrorOf(result);
+        return error == Errno.None ? ScriptResult.Number(result) : ScriptResult.Error(error);
     }
 
     internal ScriptResult Limit(PuppetProcess process, in ScenarioCall call)

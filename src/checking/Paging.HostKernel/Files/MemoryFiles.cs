@@ -15,20 +15,34 @@ internal sealed class MemoryFiles : IDisposable
     private const int ChunkByteLength = 1 << 20;
 
     private readonly List<(string Name, SafeFileHandle File)> _files = [];
+    private readonly HashSet<int> _unnamed = [];    // those of memfd: open does not find them
 
     /// <summary>Opens the file anew with these flags of open(2), making it first if this is its first mention.</summary>
     internal SharedFile Open(string name, long byteLength, long seed, int flags)
     {
-        int index = _files.FindIndex(file => string.Equals(file.Name, name, StringComparison.Ordinal));
+        int index = Enumerable.Range(0, _files.Count).FirstOrDefault(
+            at => !_unnamed.Contains(at) && string.Equals(_files[at].Name, name, StringComparison.Ordinal), -1);
         if (index < 0)
         {
             index = _files.Count;
             _files.Add((name, LibC.CreateMemoryFile($"{NamePrefix}{index}", byteLength)));
             WriteContents(_files[index].File, byteLength, seed);
         }
-        // Through /proc/self/fd: a second struct file of the same inode, as another open(2) by name would give.
-        return OpenPath($"/proc/self/fd/{(int)_files[index].File.DangerousGetHandle()}", flags);
+        return OpenAgain(index, flags);
     }
+
+    /// <summary>Makes a file of memfd_create(2); null and the errno if the kernel refuses the flags.</summary>
+    internal SharedFile? Make(string name, uint flags)
+    {
+        int index = _files.Count;
+        if (LibC.TryCreateMemoryFile($"{NamePrefix}{index}", flags) is not { } file) return null;
+        _files.Add((name, file));
+        _unnamed.Add(index);
+        return OpenAgain(index, flags: 2);    // O_RDWR
+    }
+
+    // Through /proc/self/fd: a second struct file of the same inode, as another open(2) by name would give.
+    private SharedFile OpenAgain(int index, int flags) => OpenPath($"/proc/self/fd/{(int)_files[index].File.DangerousGetHandle()}", flags);
 
     /// <summary>Opens a directory for reading.</summary>
     internal static SharedFile OpenDirectory() =>

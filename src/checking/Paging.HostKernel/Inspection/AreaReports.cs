@@ -52,7 +52,7 @@ internal sealed class AreaReports(Puppet puppet, MemoryFiles files)
         ScriptResult.Block(MapsRow.Format(Intersecting(process, call.A0, call.A1), joined));
 
     // "VmSize:\t     132 kB"
-    private static long Pages(ReadOnlySpan<char> status, string field)
+    internal static long Pages(ReadOnlySpan<char> status, string field)
     {
         int at = status.IndexOf(field);
         if (at < 0) throw new InvalidOperationException($"/proc/PID/status has no {field}");

@@ -20,7 +20,8 @@ internal sealed class PageReports(Puppet puppet)
     private const uint PageMask = VirtualAddress.OffsetMask;
     private const long AddressSpaceByteLength = 1L << 32;
     private const nuint PagemapScan = 0xC060_6610;    // _IOWR('f', 16, struct pm_scan_arg)
-    private const ulong IsFile = 1 << 2, IsPresent = 1 << 3, IsSwapped = 1 << 4, IsZeroPage = 1 << 5, IsGuard = 1 << 8;
+    private const ulong IsFile = 1 << 2, IsPresent = 1 << 3, IsSwapped = 1 << 4, IsZeroPage = 1 << 5,
+        IsPartOfHuge = 1 << 6, IsGuard = 1 << 8;
     private const int RegionCountMax = 512;
 
     // A guard looks swapped, and kernels before 6.15 do not distinguish the two.
@@ -89,6 +90,20 @@ internal sealed class PageReports(Puppet puppet)
     {
         ScanArgument argument = Argument(0, 0);
         return LibC.Request(process.Report(ProcessReport.Pagemap), PagemapScan, &argument) >= 0;
+    }
+
+    /// <summary>True if one entry maps the whole range.</summary>
+    // SAFETY: as Scan; the regions are local.
+    internal static unsafe bool IsHuge(PuppetProcess process, long low, long byteLength)
+    {
+        PageRegion region = default;
+        ScanArgument argument = new()
+        {
+            Size = (ulong)sizeof(ScanArgument), Start = (ulong)low, End = (ulong)(low + byteLength), Regions = &region, RegionCount = 1,
+            RequiredCategories = IsPartOfHuge, ReturnedCategories = IsPartOfHuge,
+        };
+        int count = LibC.Request(process.Report(ProcessReport.Pagemap), PagemapScan, &argument);
+        return count < 0 ? throw LibC.Failed("ioctl(PAGEMAP_SCAN)") : count != 0;
     }
 
     private static bool IsRange(in ScenarioCall call) =>

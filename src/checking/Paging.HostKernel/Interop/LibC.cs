@@ -55,6 +55,13 @@ internal static partial class LibC
     [LibraryImport(Library, EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MemfdCreate(string name, uint flags);
 
+    /// <summary>memfd_create(2) with a scenario's flags; null and the errno if it is refused.</summary>
+    internal static SafeFileHandle? TryCreateMemoryFile(string name, uint flags)
+    {
+        int descriptor = MemfdCreate(name, flags | 1);    // MFD_CLOEXEC: of the host's own descriptor
+        return descriptor < 0 ? null : Keep(descriptor, "memfd_create");
+    }
+
     [LibraryImport(Library, EntryPoint = "socketpair", SetLastError = true)]
     private static unsafe partial int SocketPair(int domain, int type, int protocol, int* ends);
 
@@ -72,6 +79,9 @@ internal static partial class LibC
 
     [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
     internal static partial int Synchronize(int descriptor);
+
+    [LibraryImport(Library, EntryPoint = "lseek", SetLastError = true)]
+    internal static partial long Seek(int descriptor, long offset, int origin);
 
     [LibraryImport(Library, EntryPoint = "fallocate", SetLastError = true)]
     internal static partial int Allocate(int descriptor, int mode, long offset, long byteLength);

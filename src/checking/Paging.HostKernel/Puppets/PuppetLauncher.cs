@@ -21,6 +21,7 @@ internal static class PuppetLauncher
     private const uint SignalBus = 7, SignalSegmentation = 11, SetSignalMask = 2;
     private const uint HandlerFlags = 0x4000_0000 | 0x0800_0000 | 4;    // SA_NODEFER, SA_ONSTACK, SA_SIGINFO
     private const uint PrivateAnonymous = 0x22;
+    private const string TransparentSetting = "/sys/kernel/mm/transparent_hugepage/enabled";
     private const int ExecutionFormat = 8;              // ENOEXEC
     private const int FileActionsByteLength = 256;      // glibc's and musl's are 80
 
@@ -54,6 +55,10 @@ internal static class PuppetLauncher
     private static PuppetLayout LayoutOf(ScenarioHeader header)
     {
         uint reserved = header.Reserved.Value, programBreak = header.Break.Value;
+        if (header.HugePages is not null)
+            throw new PlatformNotSupportedException("The machine does not change the host's pool of huge pages.");
+        if (header.HasTransparentPages && !File.ReadAllText(TransparentSetting).Contains("[madvise]", StringComparison.Ordinal))
+            throw new PlatformNotSupportedException($"The host's kernel gives transparent huge pages otherwise ({TransparentSetting}).");
         if (header.TaskSize.Value != TaskSize)
             throw new PlatformNotSupportedException("The host's kernel knows task_size=0xc0000000 only.");
         if ((reserved & PageMask) != 0 || reserved >= TaskSize || TaskSize - reserved < PuppetLayout.ByteLengthMin)
@@ -96,7 +101,7 @@ internal static class PuppetLauncher
         uint layout = header.Layout == LayoutKind.Classic ? PersonalityBottomUp : 0;
         Must(puppet.Try(process, I386Call.CloseRange, FileTable.DescriptorMin, uint.MaxValue), "close_range");
         Must(puppet.Try(process, I386Call.Personality, PersonalityNoRandomization | Personality3GiB | layout), "personality");
-        Must(puppet.Try(process, I386Call.Prctl, DisableHugePages, 1), "prctl(PR_SET_THP_DISABLE)");
+        Must(puppet.Try(process, I386Call.Prctl, DisableHugePages, header.HasTransparentPages ? 0 : 1u), "prctl(PR_SET_THP_DISABLE)");
         SetLimit(puppet, process, PuppetLimits.Core, 0);
         SetLimit(puppet, process, PuppetLimits.AddressSpace, PuppetLimits.Infinity);
         SetLimit(puppet, process, PuppetLimits.Data, PuppetLimits.Infinity);
