@@ -10,11 +10,15 @@ public enum AllocationFlags
     KeepSize = 1,
     /// <summary>FALLOC_FL_PUNCH_HOLE, only with <see cref="KeepSize"/>: the range reads as zeros, and its storage is freed.</summary>
     PunchHole = 2,
-    /// <summary>FALLOC_FL_COLLAPSE_RANGE: no file of the engine supports it. A range that reaches the end, or cuts a page, is EINVAL.</summary>
+    /// <summary>
+    /// FALLOC_FL_COLLAPSE_RANGE: no file of the engine supports it. A range that reaches the end, or cuts a page, is EINVAL.
+    /// </summary>
     CollapseRange = 8,
     /// <summary>FALLOC_FL_ZERO_RANGE: the range reads as zeros, and its storage is reserved.</summary>
     ZeroRange = 16,
-    /// <summary>FALLOC_FL_INSERT_RANGE: no file of the engine supports it. An offset beyond the end, or within a page, is EINVAL.</summary>
+    /// <summary>
+    /// FALLOC_FL_INSERT_RANGE: no file of the engine supports it. An offset beyond the end, or within a page, is EINVAL.
+    /// </summary>
     InsertRange = 32,
     /// <summary>FALLOC_FL_UNSHARE_RANGE: no file of the engine supports it.</summary>
     UnshareRange = 64,

@@ -158,7 +158,7 @@ internal sealed class OpenFileIo(
         return sizes.PunchHole(file, request.Offset, request.ByteLength);
     }
 
-    /// <summary>True if a range can be taken out, or put in, before the end of a file. Linux: ext4_collapse_range, ext4_insert_range.</summary>
+    /// <summary>True if a range can be taken out, or put in, before the end. Linux: ext4_collapse_range, ext4_insert_range.</summary>
     private static bool FitsShift(FileObject file, in FileAllocation request) =>
         ((request.Offset | request.ByteLength) & VirtualAddress.OffsetMask) == 0
             && (request.Has(AllocationFlags.CollapseRange) ? request.End : request.Offset) < file.ByteLength;

@@ -218,7 +218,7 @@ internal sealed class ForkOperation(
                 continue;
             }
 
-            if (!EntryWords.IsSpecial(entry)) sharing.Join(child, page, entry.Frame);    // before the child's entry, which is not counted yet
+            if (!EntryWords.IsSpecial(entry)) sharing.Join(child, page, entry.Frame);    // before the child has its entry
             PageTableEntry shared = entry.WithoutWritable().WithoutSoftware1();
             parent.Tables.StoreHuge(page, shared);
             child.Tables.StoreHuge(page, shared);

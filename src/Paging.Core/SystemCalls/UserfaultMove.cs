@@ -20,7 +20,7 @@ internal sealed class UserfaultMove(
     /// <summary>Checks both ranges.</summary>
     /// <returns>
     /// ENOENT: nothing is mapped. EAGAIN: an event of changed mappings is unread. EINVAL: not within one private anonymous area each,
-    /// different rights or locks, not writable, or the target is not registered with this userfaultfd. ENOMEM: no record for the target's history.
+    /// different rights or locks, not writable, or the target is not registered with this userfaultfd. ENOMEM: no record for its history.
     /// </returns>
     public static Errno Check(Space space, UserfaultContext context, PageRange to, PageNumber from)
     {

@@ -117,7 +117,7 @@ internal sealed class FileRecount(EngineParts parts)
         return count;
     }
 
-    /// <summary>True for zeros of memory that nothing maps: fallocate made the page, or a write that faulted after it had taken it.</summary>
+    /// <summary>True for zeros of memory that nothing maps: made by fallocate, or by a write that faulted afterwards.</summary>
     /// <remarks>Linux: mm/shmem.c shmem_fallocate, shmem_write_begin; only a truncation removes the page.</remarks>
     private bool HoldsNothing(FileObject file, FrameNumber frame) =>
         file.IsMemory && parts.Machine.Frames[frame].MapCount == 0 && parts.Machine.Ram.IsFilledWith(frame, 0);

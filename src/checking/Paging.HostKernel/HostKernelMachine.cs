@@ -14,7 +14,8 @@ namespace Paging.HostKernel;
 ///   └───────────────────┘                            └───────────────────────────┘ 0
 /// </code>
 /// System calls are real <c>int 0x80</c>, accesses real instructions, faults real signals. Every process has no capability, no address
-/// space randomisation, huge pages only where the header has transparent ones, and ends with the machine, however that ends. Not thread-safe; several machines at once are fine.
+/// space randomisation, huge pages only where the header has transparent ones, and ends with the machine, however that ends. Not
+/// thread-safe; several machines at once are fine.
 /// Whether this host can is asked with <see cref="HostKernelProbe"/>.
 /// </remarks>
 public sealed class HostKernelMachine : IScenarioMachine

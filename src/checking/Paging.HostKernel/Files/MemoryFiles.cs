@@ -35,7 +35,7 @@ internal sealed class MemoryFiles : IDisposable
     internal SharedFile? Make(string name, uint flags)
     {
         int index = _files.Count;
-        if (LibC.TryCreateMemoryFile($"{NamePrefix}{index}", flags) is not { } file) return null;
+        if (LibC.MakeMemoryFile($"{NamePrefix}{index}", flags) is not { } file) return null;
         _files.Add((name, file));
         _unnamed.Add(index);
         return OpenAgain(index, flags: 2);    // O_RDWR

@@ -14,7 +14,8 @@ namespace Paging.HostKernel.Inspection;
 internal sealed class HugeReports(Puppet puppet)
 {
     private const uint LineByteLength = 1 << 21, PagesEach = 512;
-    private const ulong PresentBit = 1UL << 63, SwappedBit = 1UL << 62, FileBit = 1UL << 61, GuardBit = 1UL << 58, FrameMask = (1UL << 55) - 1;
+    private const ulong PresentBit = 1UL << 63, SwappedBit = 1UL << 62, FileBit = 1UL << 61, GuardBit = 1UL << 58;
+    private const ulong FrameMask = (1UL << 55) - 1;
     private const ulong HugePart = 1UL << 22, ZeroPage = 1UL << 24;    // KPF_THP, KPF_ZERO_PAGE
 
     private readonly ReportReader _reader = new();

@@ -56,7 +56,7 @@ internal static partial class LibC
     private static partial int MemfdCreate(string name, uint flags);
 
     /// <summary>memfd_create(2) with a scenario's flags; null and the errno if it is refused.</summary>
-    internal static SafeFileHandle? TryCreateMemoryFile(string name, uint flags)
+    internal static SafeFileHandle? MakeMemoryFile(string name, uint flags)
     {
         int descriptor = MemfdCreate(name, flags | 1);    // MFD_CLOEXEC: of the host's own descriptor
         return descriptor < 0 ? null : Keep(descriptor, "memfd_create");
