@@ -130,15 +130,15 @@ public sealed class AddressSpace
         VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, int descriptor, ulong byteOffset,
         out VirtualAddress at)
     {
-        MapRequest request = new(address, byteLength, protection, flags, OpenFileIndex.None, byteOffset >> VirtualAddress.PageShift);
-        if (!TryEnterHere()) return MapInTurn(request, descriptor, byteOffset, out at);
-        return _guard.Leave(_calls.Map.Execute(Space, request, _descriptors, descriptor, byteOffset, out at));
+        MapRequest request = new(address, byteLength, protection, flags, byteOffset, descriptor);
+        if (!TryEnterHere()) return MapInTurn(ref request, out at);
+        return _guard.Leave(_calls.Map.Execute(Space, ref request, _descriptors, out at));
     }
 
-    private Errno MapInTurn(in MapRequest request, int descriptor, ulong byteOffset, out VirtualAddress at)
+    private Errno MapInTurn(ref MapRequest request, out VirtualAddress at)
     {
         using SlowPathTurn turn = Turn();
-        return _guard.Leave(_calls.Map.Execute(Space, request, _descriptors, descriptor, byteOffset, out at));
+        return _guard.Leave(_calls.Map.Execute(Space, ref request, _descriptors, out at));
     }
 
     /// <summary>mmap(2) of an open file.</summary>
@@ -148,9 +148,9 @@ public sealed class AddressSpace
     {
         using SlowPathTurn turn = Turn();
         at = default;
-        if ((byteOffset & VirtualAddress.OffsetMask) != 0 || (flags & MapFlags.Anonymous) != 0) return Errno.EINVAL;
-        ulong pageOffset = byteOffset >> VirtualAddress.PageShift;
-        return _guard.Leave(_calls.Map.Execute(Space, new(address, byteLength, protection, flags, file, pageOffset), out at));
+        if ((flags & MapFlags.Anonymous) != 0) return Errno.EINVAL;
+        MapRequest request = new(address, byteLength, protection, flags, byteOffset, file: file);
+        return _guard.Leave(_calls.Map.Execute(Space, ref request, null, out at));
     }
 
     /// <summary>Removes every mapping in the range, as munmap(2) does. Holes are no error.</summary>

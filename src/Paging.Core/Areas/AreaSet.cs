@@ -181,6 +181,23 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         return true;
     }
 
+    /// <summary>Maps a free range: extends a neighbour that agrees over it, or creates an area. ENOMEM: no memory for a record.</summary>
+    public Errno Add(PageRange range, AreaFlags flags, OpenFileIndex file, FilePage pageOffset)
+    {
+        AreaIndex next = Tree.FirstEndingAfter(range.First);    // the area above, as the range is free
+        AreaMerge merge = new()
+        {
+            Previous = next.IsSome ? this[next].Previous : Tree.Last,
+            Next = next,
+            First = range.First,
+            End = range.End,
+            Flags = flags,
+            File = file,
+            PageOffset = pageOffset,
+        };
+        return MergeNew(ref merge).IsSome || TryAdd(range, flags, file, pageOffset, out _) ? Errno.None : Errno.ENOMEM;
+    }
+
     /// <summary>Extends a neighbour over a free range, or joins both neighbours over it.</summary>
     /// <returns>The area that now covers the range; none if the range needs an area of its own.</returns>
     /// <remarks><code>

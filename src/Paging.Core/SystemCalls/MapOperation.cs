@@ -9,8 +9,14 @@ using Paging.Native.Tables;
 namespace Paging.Core.SystemCalls;
 
 /// <summary>Implements mmap(2).</summary>
-/// <remarks>
-/// Programs can see the order of the checks by the errors they get (dialect, "Order of checks").
+/// <remarks><code>
+///   Parse      the file of the descriptor, and the number and size of the pages
+///   Place      the range: a fixed one, the hint, or a gap
+///   Check      what may be mapped, in the order that programs can see by their errors (dialect, "Order of checks")
+///   MakeRoom   limits and commitment, then the earlier mappings of the range go; they do not come back
+///   Install    the area, or a neighbour that grows over the range
+///   Fill       the pages, if MAP_POPULATE or a lock asks for them
+/// </code>
 /// Linux: mm/mmap.c do_mmap; mm/vma.c mmap_region, __mmap_prepare, __mmap_new_vma, __mmap_complete.
 /// </remarks>
 internal sealed class MapOperation(
@@ -28,83 +34,72 @@ internal sealed class MapOperation(
 
     private const MapFlags Droppable = (MapFlags)8;    // MAP_DROPPABLE, a type of mapping
 
-    /// <summary>Maps the file of a descriptor, or anonymous memory. The request has the offset of the file already.</summary>
-    public Errno Execute(
-        Space space, in MapRequest request, DescriptorTable descriptors, int descriptor, ulong byteOffset, out VirtualAddress at)
+    /// <summary>Maps a file or anonymous memory.</summary>
+    /// <param name="space">The address space.</param>
+    /// <param name="request">The arguments; receives the file.</param>
+    /// <param name="descriptors">The open files of the process; null if the request has its file already.</param>
+    /// <param name="at">The first address of the mapping.</param>
+    public Errno Execute(Space space, ref MapRequest request, DescriptorTable? descriptors, out VirtualAddress at)
     {
         at = default;
-        if ((byteOffset & VirtualAddress.OffsetMask) != 0) return Errno.EINVAL;    // before the descriptor. Linux: old_mmap
-        if (request.Has(MapFlags.Anonymous))
+        bool isAnonymous = request.Has(MapFlags.Anonymous);
+        Errno error = Parse(space, ref request, descriptors);
+        if (error != Errno.None) return error;
+        if (request.Order != 0) files.HoldsBack = true;    // objects that it replaces keep their pages of the pool until it is made or refused
+        error = Place(space, request, out PageRange range);
+        AreaFlags flags = FlagsOf(space, request);
+        if (error == Errno.None) error = Check(space, request, ref flags);
+        bool isLocked = (flags & AreaFlags.Locked) != 0;
+        if (request.Order != 0) flags &= ~AreaFlags.LockedMask;    // filled, but never locked. Linux: vma_supports_mlock
+        if (error == Errno.None) error = MakeRoom(space, request, range, ref flags);
+        if (error == Errno.None) error = Install(space, request, range, flags);
+        if (error == Errno.None)
         {
-            // Pages of the pool have an offset even without a file; do_mmap sets that of others.
-            if (byteOffset == 0 || request.Has(MapFlags.HugeTlb)) return Execute(space, request, out at);
-            return Execute(space, request with { PageOffset = 0 }, out at);
+            at = range.First.Address;
+            // MAP_NONBLOCK cancels MAP_POPULATE. Pages that cannot be filled are no error of mmap.
+            bool wantsPages = (request.Flags & (MapFlags.Populate | MapFlags.NonBlock)) == MapFlags.Populate;
+            if (wantsPages || isLocked) populate.Fill(space, range, goOn: true);
         }
 
-        if (!descriptors.TryGet(descriptor, out OpenFileIndex file)) return Errno.EBADF;
-        return Execute(space, request with { File = file }, out at);
-    }
-
-    public Errno Execute(Space space, in MapRequest request, out VirtualAddress at)
-    {
-        if (request.Has(MapFlags.HugeTlb) || (request.File.IsSome && files.ObjectOf(request.File).IsHuge))
-            return ExecuteOfPool(space, request, out at);
-        at = default;
-        return request.ByteLength == 0 ? Errno.EINVAL : Execute(space, request, PageCount.Covering(request.ByteLength), 0, out at);
-    }
-
-    /// <summary>Maps memory of the pool. Objects that the mapping replaces keep their pages until it is made or refused.</summary>
-    private Errno ExecuteOfPool(Space space, in MapRequest given, out VirtualAddress at)
-    {
-        at = default;
-        MapRequest request = given;
-        if (!space.Tables.MayHaveHuge()) return Errno.ENOMEM;    // there is a snapshot
-        Errno error = pool.Begin(ref request, out ulong byteLength, out int order);
-        if (error != Errno.None) return error;
-        files.HoldsBack = true;
-        error = byteLength > PageCount.UserHalf.Bytes ? Errno.ENOMEM
-            : Execute(space, request, PageCount.Covering(byteLength), order, out at);
-        if (request.File != given.File) files.Release(request.File);    // the area holds it now; or nothing does
+        if (request.Order == 0) return error;
+        if (isAnonymous) files.Release(request.File);    // Parse has made it; the area holds it now, or nothing does
         files.HoldsBack = false;
         return error;
     }
 
-    private Errno Execute(Space space, in MapRequest request, PageCount count, int order, out VirtualAddress at)
+    /// <summary>Finds the file of the descriptor, and the number and size of the pages.</summary>
+    private Errno Parse(Space space, ref MapRequest request, DescriptorTable? descriptors)
     {
-        at = default;
-        if (count >= PageCount.AddressSpace) return Errno.ENOMEM;    // 4 GiB when rounded up, which 32 bits cannot hold
-        if (request.PageOffset + count.Value > uint.MaxValue) return Errno.EOVERFLOW;    // a page number within a file has 32 bits
-        if (space.Areas.Count > space.Areas.MaxCount) return Errno.ENOMEM;    // Linux too lets the count reach max_map_count + 1
+        if ((request.ByteOffset & VirtualAddress.OffsetMask) != 0) return Errno.EINVAL;    // before the descriptor. Linux: old_mmap
+        if (!request.Has(MapFlags.Anonymous) && request.File.IsNone)
+        {
+            if (!descriptors!.TryGet(request.Descriptor, out OpenFileIndex file)) return Errno.EBADF;
+            request.File = file;
+        }
 
-        Errno error = Place(space, request, count, 1u << order, out PageRange range);
-        if (error != Errno.None) return error;
+        ulong byteLength = request.ByteLength;
+        if (request.Has(MapFlags.HugeTlb) || (request.File.IsSome && files.ObjectOf(request.File).IsHuge))
+        {
+            if (!space.Tables.MayHaveHuge()) return Errno.ENOMEM;    // there is a snapshot
+            Errno error = pool.Begin(ref request, out byteLength, out request.Order);
+            if (error != Errno.None) return error;
+        }
 
-        AreaFlags flags = FlagsOf(space, request);
-        if (request.Has(MapFlags.Locked) && !MemoryLimits.MayLockAnything(space)) return Errno.EPERM;
-        if (!MemoryLimits.MayLock(space, flags, count.Value)) return Errno.EAGAIN;    // mlock(2) returns ENOMEM for the same
-
-        error = request.Has(MapFlags.Anonymous) ? CheckAnonymous(request, ref flags) : CheckFile(request, ref flags);
-        if (error != Errno.None) return error;
-        if (space.RefusesGain(flags, flags)) return Errno.EACCES;
-        if (space.MergesAll && order == 0) flags |= AreaSet.MergeableOf(flags);
-        // Mode 2 ignores the flag, except for the pool, which reserves pages of its own. Linux: do_mmap
-        if (request.Has(MapFlags.NoReserve) && (order != 0 || commitment.Mode != OvercommitMode.Never)) flags |= AreaFlags.NoReserve;
-
-        bool isLocked = (flags & AreaFlags.Locked) != 0;
-        if (order != 0) flags &= ~AreaFlags.LockedMask;    // filled, but never locked. Linux: vma_supports_mlock
-        error = Install(space, request, range, flags);
-        if (error != Errno.None) return error;
-
-        at = range.First.Address;
-        // MAP_NONBLOCK cancels MAP_POPULATE. Pages that cannot be filled are no error of mmap.
-        bool wantsPages = (request.Flags & (MapFlags.Populate | MapFlags.NonBlock)) == MapFlags.Populate;
-        if (wantsPages || isLocked) populate.Fill(space, range, goOn: true);
-        return Errno.None;
+        request.Count = PageCount.Covering(byteLength);
+        return byteLength == 0 ? Errno.EINVAL : Errno.None;
     }
 
-    private static Errno Place(Space space, in MapRequest request, PageCount count, uint alignment, out PageRange range)
+    private static Errno Place(Space space, in MapRequest request, out PageRange range)
     {
         range = default;
+        (PageCount count, int order) = (request.Count, request.Order);
+        if (order != 0 && count > PageCount.UserHalf) return Errno.ENOMEM;    // hugetlb_get_unmapped_area
+        if (count >= PageCount.AddressSpace) return Errno.ENOMEM;    // 4 GiB when rounded up, which 32 bits cannot hold
+        bool hasOffset = order != 0 || !request.Has(MapFlags.Anonymous);    // do_mmap sets that of other anonymous memory
+        if (hasOffset && request.PageOffset + count.Value > uint.MaxValue) return Errno.EOVERFLOW;    // a page number of a file has 32 bits
+        if (space.Areas.Count > space.Areas.MaxCount) return Errno.ENOMEM;    // Linux too lets the count reach max_map_count + 1
+
+        uint alignment = 1u << order;
         PageNumber first;
         Errno error;
         if (request.IsFixed)
@@ -121,6 +116,19 @@ internal sealed class MapOperation(
         if (error != Errno.None) return error;
         range = new(first, count);
         return request.Has(MapFlags.FixedNoReplace) && space.Areas.Tree.FirstIn(range).IsSome ? Errno.EEXIST : Errno.None;
+    }
+
+    /// <summary>Checks the rights, the type and the locks, and finds the flags of the area.</summary>
+    private Errno Check(Space space, in MapRequest request, ref AreaFlags flags)
+    {
+        if (request.Has(MapFlags.Locked) && !MemoryLimits.MayLockAnything(space)) return Errno.EPERM;
+        if (!MemoryLimits.MayLock(space, flags, request.Count.Value)) return Errno.EAGAIN;    // mlock(2) returns ENOMEM for the same
+        Errno error = request.Has(MapFlags.Anonymous) ? CheckAnonymous(request, ref flags) : CheckFile(request, ref flags);
+        if (error == Errno.None && space.RefusesGain(flags, flags)) error = Errno.EACCES;
+        if (space.MergesAll && request.Order == 0) flags |= AreaSet.MergeableOf(flags);
+        // Mode 2 ignores the flag, except for the pool, which reserves pages of its own. Linux: do_mmap
+        if (request.Has(MapFlags.NoReserve) && (request.Order != 0 || commitment.Mode != OvercommitMode.Never)) flags |= AreaFlags.NoReserve;
+        return error;
     }
 
     private static AreaFlags FlagsOf(Space space, in MapRequest request)
@@ -196,17 +204,14 @@ internal sealed class MapOperation(
         return (flags & AreaFlags.GrowsDown) != 0 ? Errno.EINVAL : Errno.None;
     }
 
-    /// <summary>Unmaps the range, checks the limits, and joins the range to a neighbour or makes a new area.</summary>
-    /// <remarks>Linux: __mmap_region.</remarks>
-    private Errno Install(Space space, in MapRequest request, PageRange range, AreaFlags flags)
+    /// <summary>Cuts the earlier mappings of the range, checks the limits, and unmaps the range. Linux: __mmap_prepare.</summary>
+    private Errno MakeRoom(Space space, in MapRequest request, PageRange range, ref AreaFlags flags)
     {
         Errno error = UnmapOperation.Prepare(space, range, out UnmapOperation.Gathered replaced);
         if (error != Errno.None) return error;
         if (!MemoryLimits.MayExpand(space, flags, range.Count.Value - replaced.Pages)) return Errno.ENOMEM;    // the cuts stay, as in Linux
 
-        bool isOfPool = request.File.IsSome && files.ObjectOf(request.File).IsHuge;
-        bool accounted = !isOfPool && (flags & (AreaFlags.NoReserve | AreaFlags.Shared | AreaFlags.Write)) == AreaFlags.Write;
-        if (accounted)
+        if (request.Order == 0 && (flags & (AreaFlags.NoReserve | AreaFlags.Shared | AreaFlags.Write)) == AreaFlags.Write)
         {
             if (!commitment.TryCharge(range.Count.Value - replaced.AccountedPages)) return Errno.ENOMEM;
             replaced.AccountedPages = 0;    // the new charge includes them
@@ -214,34 +219,31 @@ internal sealed class MapOperation(
         }
 
         unmap.Complete(space, range, replaced);    // after every check, as nothing brings the old mappings back
-        error = isOfPool ? pool.Add(space, request, range, flags) : Add(space, request, range, flags);
-        if (error != Errno.None)
-        {
-            if (accounted) commitment.Uncharge(range.Count.Value);
-            return error;
-        }
-
-        space.Statistics.Account(flags, range.Count.Value);
         return Errno.None;
     }
 
-    private Errno Add(Space space, in MapRequest request, PageRange range, AreaFlags flags)
+    /// <summary>Makes the area, or lets a neighbour grow over the range, which is free now. Linux: __mmap_new_vma.</summary>
+    private Errno Install(Space space, in MapRequest request, PageRange range, AreaFlags flags)
     {
-        if (request.Has(MapFlags.Anonymous) && (flags & AreaFlags.Shared) != 0) return AddSharedAnonymous(space, range, flags);
-
-        AreaIndex next = space.Areas.Tree.FirstEndingAfter(range.First);    // the area above: the range is free now
-        AreaMerge merge = new()
+        Errno error;
+        if (!request.Has(MapFlags.Anonymous))
         {
-            Previous = next.IsSome ? space.Areas[next].Previous : space.Areas.Tree.Last,
-            Next = next,
-            First = range.First,
-            End = range.End,
-            Flags = flags,
-            File = request.File,
-            PageOffset = request.Has(MapFlags.Anonymous) ? Area.PositionOf(range.First) : new((uint)request.PageOffset),
-        };
-        if (space.Areas.MergeNew(ref merge).IsSome) return Errno.None;
-        return space.Areas.TryAdd(range, flags, merge.File, merge.PageOffset, out _) ? Errno.None : Errno.ENOMEM;
+            error = request.Order != 0
+                ? pool.Add(space, request, range, flags)
+                : space.Areas.Add(range, flags, request.File, new((uint)request.PageOffset));
+        }
+        else if ((flags & AreaFlags.Shared) != 0)
+        {
+            error = AddSharedAnonymous(space, range, flags);
+        }
+        else
+        {
+            error = space.Areas.Add(range, flags, OpenFileIndex.None, Area.PositionOf(range.First));
+        }
+
+        if (error == Errno.None) space.Statistics.Account(flags, range.Count.Value);
+        else if ((flags & AreaFlags.Accounted) != 0) commitment.Uncharge(range.Count.Value);
+        return error;
     }
 
     /// <summary>Makes an object as large as the mapping. Each shared anonymous mapping has an object of its own.</summary>

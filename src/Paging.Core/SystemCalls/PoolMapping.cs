@@ -26,7 +26,8 @@ internal sealed class PoolMapping(OpenFileTable files, HugeObjects huge)
         if (byteLength == 0) return Errno.EINVAL;
         if (request.File.IsSome) return Errno.None;
         if (!files.TryOpenAnonymousHuge(order, (long)byteLength, out OpenFileIndex open)) return Errno.ENOMEM;
-        request = request with { File = open, Flags = request.Flags & ~MapFlags.Anonymous };    // from here on a mapping of a file
+        request.File = open;
+        request.Flags &= ~MapFlags.Anonymous;    // from here on a mapping of a file
         return Errno.None;
     }
 

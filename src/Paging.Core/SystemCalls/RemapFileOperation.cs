@@ -23,7 +23,8 @@ internal sealed class RemapFileOperation(OpenFileTable files, MapOperation map)
         if (area.Has(AreaFlags.Locked)) kind |= MapFlags.Locked;
         files.Hold(area.File);    // the old area is removed, and its reference dropped, before the new one exists
         MemoryProtection rights = (MemoryProtection)(area.Flags & AreaFlags.Rights);
-        Errno error = map.Execute(space, new(start, byteLength, rights, kind, area.File, offset.Value), out _);
+        MapRequest request = new(start, byteLength, rights, kind, (ulong)offset.ByteOffset, file: area.File);
+        Errno error = map.Execute(space, ref request, null, out _);
         files.Release(area.File);
         return error;
     }
