@@ -236,7 +236,8 @@ enum { PAGING_RLIMIT_DATA = 0, PAGING_RLIMIT_STACK = 1, PAGING_RLIMIT_MEMLOCK = 
 int32_t paging_setrlimit(paging_process process, uint32_t limit, uint64_t length);    /* UINT64_MAX: no limit */
 int32_t paging_getrlimit(paging_process process, uint32_t limit, uint64_t *length);
 
-/* Keeps a range of addresses free of mappings. Nothing is mapped there, and no report shows it. */
+/* Reserves a range of free addresses: no mapping is placed there, no access is allowed, and no report shows it. MAP_FIXED and munmap take
+ * it away, as they do any mapping. */
 int32_t paging_reserve(paging_process process, uint32_t start, uint32_t length);
 
 enum { PAGING_THP_ON = 0, PAGING_THP_OFF = 1, PAGING_THP_ONLY_ADVISED = 2 };

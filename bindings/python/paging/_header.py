@@ -17,6 +17,7 @@ _STRUCTURE = re.compile(r"typedef struct \w+ \{([^}]*)\} (\w+);")
 _FIELD = re.compile(r"([\w ]+?[ *]+)(?:\(\*(?P<call>\w+)\)\((?P<list>[^)]*)\)|(?P<name>\w+)(?:\[(?P<count>\d+)\])?);")
 _FUNCTION = re.compile(r"^((?:const )?\w+ \*?)paging_(\w+)\(([^)]*)\);", re.M)
 _PARAMETER = re.compile(r"(.*?)\w+$", re.S)
+_NAME = re.compile(r"\w+$")
 
 
 class Header:
@@ -33,8 +34,11 @@ class Header:
             fields = [self._field(match) for match in _FIELD.finditer(body)]
             made = type(name, (ctypes.Structure,), {"_fields_": fields})
             self.structures[name[len("paging_"):]] = self._types[name] = made
-        self.functions: Dict[str, Tuple[Any, List[Any]]] = {
-            name: (self._type(result), self._parameters(parameters)) for result, name, parameters in _FUNCTION.findall(text)}
+        self.functions: Dict[str, Tuple[Any, List[Any]]] = {}
+        self.parameters: Dict[str, List[str]] = {}    # their names
+        for result, name, parameters in _FUNCTION.findall(text):
+            self.functions[name] = (self._type(result), self._parameters(parameters))
+            self.parameters[name] = [_NAME.search(one.strip())[0] for one in parameters.split(",")]    # type: ignore[index]
 
     def _field(self, match: "re.Match[str]") -> Tuple[str, Any]:
         kind = self._type(match[1])

@@ -4,7 +4,7 @@ import os
 import threading
 from collections import namedtuple
 from pathlib import Path
-from typing import Any, Callable, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from ._header import Header
 
@@ -36,6 +36,9 @@ class PagingError(RuntimeError):
         super().__init__(text)
         self.code = code
 
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return type(self), (self.code, str(self)), vars(self)
+
 
 class ProcessEnded(PagingError):
     """The process has exited, or was taken back by a snapshot."""
@@ -50,13 +53,17 @@ class MemoryFault(OSError):
         super().__init__(14, f"{name} at {address:08x}")
         self.kind, self.address, self.done = kind, address, done
 
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return type(self), (self.kind, self.address, self.done), vars(self)
+
     def __str__(self) -> str:
         return str(self.strerror)
 
 
 class Calls:
-    """The functions of paging.h, without their prefix, as they are: `calls.sync(engine.handle)` returns a code and never raises.
-    For what the classes of this package do not have. Structures are in `structures`, constants in the package itself."""
+    """The functions of paging.h, without their prefix, as they are: `calls.sync(engine.handle)` returns a code and never raises, and
+    numbers are cut to the bits of their parameters. For what the classes of this package do not have. Structures are in `structures`,
+    constants in the package itself."""
 
     def __init__(self, library: ctypes.CDLL, header: Header) -> None:
         for name, (result, parameters) in header.functions.items():
@@ -73,6 +80,54 @@ class Calls:
             setattr(self, name, _refused)
 
 
+# Each access is one of these: Process checks their numbers itself, in less time.
+_HOT = {"read", "write", "fetch", "atomic_add", "atomic_exchange", "atomic_compare_exchange", "poll"}
+
+
+class CheckedCalls(Calls):
+    """As Calls, for the classes of this package: a number that does not fit into its parameter is an OverflowError."""
+
+    def __init__(self, calls: Calls, header: Header) -> None:
+        for name, (_, types) in header.functions.items():
+            named = enumerate(zip(header.parameters[name], types))
+            limits = [(at, which, *_LIMITS[kind]) for at, (which, kind) in named if kind in _LIMITS]
+            function = getattr(calls, name)
+            setattr(self, name, function if name in _HOT else _checked(name, function, limits))
+
+
+def _limits(bits: int, is_signed: bool) -> Tuple[int, int]:
+    return (-(1 << bits - 1), (1 << bits - 1) - 1) if is_signed else (0, (1 << bits) - 1)
+
+
+_LIMITS = {ctypes.c_int32: _limits(32, True), ctypes.c_uint32: _limits(32, False), ctypes.c_int64: _limits(64, True),
+           ctypes.c_uint64: _limits(64, False), ctypes.c_uint8: _limits(8, False)}
+
+
+def _checked(name: str, function: Callable[..., Any], limits: List[Tuple[int, str, int, int]]) -> Callable[..., Any]:
+    def call(*arguments: Any) -> Any:
+        for at, which, low, high in limits:
+            if not low <= arguments[at] <= high:
+                _check_number(name, which, arguments[at], low, high)
+        return function(*arguments)
+    return call
+
+
+def _check_number(name: str, which: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise OverflowError(f"{name}: {which} is {value}, which is not within {low} to {high}")
+
+
+def check_address(address: int, size: int) -> None:
+    """Refuses an address or a size that C would cut to 32 bits."""
+    if (address | size) >> 32:
+        raise OverflowError(f"{size} bytes at address {address:#x}: each is a number of 32 bits")
+
+
+def as_bytes(data: Any) -> bytes:
+    """The bytes of a bytes-like object, as many as it has, whatever its items are."""
+    return data if type(data) is bytes else memoryview(data).tobytes()
+
+
 def _refused(*_: object) -> int:
     raise PagingError(constants["WRONG_STATE"], "After os.fork() the child cannot use the library: execute something, or spawn.")
 
@@ -80,7 +135,9 @@ def _refused(*_: object) -> int:
 _library, header = _load()
 constants, structures = header.constants, header.structures
 calls = Calls(_library, header)
+checked = CheckedCalls(calls, header)
 os.register_at_fork(after_in_child=calls.refuse_all)
+os.register_at_fork(after_in_child=checked.refuse_all)
 if calls.version() < constants["VERSION"]:
     raise ImportError(f"the library has version {calls.version()}, its header {constants['VERSION']}")
 
@@ -126,13 +183,21 @@ def raise_for(result: int) -> None:
         raise (ProcessEnded if result == constants["ENDED"] else PagingError)(result, text)
 
 
+_ERROR_MAX = -4095    # the highest errno, negative, as in linux/err.h
+
+
 def called(function: Callable[..., Any]) -> Callable[..., int]:
     """Wraps a callback, whose first argument is C's context: what it raises is an I/O error to the guest, and reaches the caller of
     the call that needed it. None is 0."""
     def wrapped(_context: object, *arguments: Any) -> int:
         global _callbacks_raised
         try:
-            return function(*arguments) or 0
+            result = function(*arguments)
+            if result is None:
+                return 0
+            if not _ERROR_MAX <= result <= _LIMITS[ctypes.c_int32][1]:    # TypeError: no number
+                raise OverflowError(f"a callback returned {result}")
+            return int(result)
         except BaseException as error:    # an exception cannot pass through C
             if local.raised is None:
                 local.raised = error
@@ -151,16 +216,31 @@ def fill_in(structure: str, **values: Any) -> Any:
         if name not in types:
             raise TypeError(f"{structure} has no field {name!r}; it has {', '.join(types)}")
         if value is not None:
+            if types[name] in _LIMITS:
+                _check_number(structure, name, value, *_LIMITS[types[name]])
             setattr(made, name, types[name](called(value)) if callable(value) else value)
     return made
+
+
+_tuples: Dict[str, Any] = {}
+
+
+def __getattr__(name: str) -> Any:
+    """The class of a structure's fields as a named tuple. A pickle names it, and another interpreter makes it anew."""
+    if name not in structures:
+        raise AttributeError(name)
+    if name not in _tuples:
+        fields = [field for field, _ in structures[name]._fields_ if field not in ("size", "reserved")]
+        _tuples[name] = namedtuple(name, fields, module=__name__)    # type: ignore[misc]
+    return _tuples[name]
 
 
 def ask(structure: str, call: Callable[..., int], *arguments: Any) -> Any:
     """Calls what fills in a structure, and returns its fields as a named tuple."""
     found = fill_in(structure)
     check(call(*arguments, ctypes.byref(found)))
-    names = [name for name, _ in found._fields_ if name not in ("size", "reserved")]
-    return namedtuple(structure, names)(*(getattr(found, name) for name in names))
+    kind = __getattr__(structure)
+    return kind(*(getattr(found, name) for name in kind._fields))
 
 
 def read_text(call: Callable[..., int], *arguments: Any) -> str:

@@ -4,7 +4,7 @@ import os
 import weakref
 from typing import TYPE_CHECKING, Any, Callable, List, Type, TypeVar, Union
 
-from ._library import PagingError, calls, check, check_access, constants, local
+from ._library import PagingError, check, check_access, checked as calls, constants, local
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -13,7 +13,22 @@ if TYPE_CHECKING:
 Self = TypeVar("Self", bound="Object")
 
 
-class Object:
+class Handle:
+    """What stands for something in the library of this interpreter. A copy would free it twice, and a pickle would name something else
+    in another interpreter: both are a TypeError."""
+
+    handle: int
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(f"cannot copy or pickle a paging.{type(self).__name__}: its memory belongs to this interpreter")
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed through this object."""
+        return self.handle == 0
+
+
+class Object(Handle):
     """Something that the library made. It is freed by close(), at the end of a with block, or with its engine."""
 
     def __init__(self, handle: int, engine: "Engine") -> None:
@@ -24,11 +39,6 @@ class Object:
         handle = ctypes.c_uint64()
         check(call(*arguments, ctypes.byref(handle)))
         return cls(handle.value, engine)
-
-    @property
-    def closed(self) -> bool:
-        """Whether it was closed through this object."""
-        return self.handle == 0
 
     def close(self) -> None:
         """Frees the object. A second call does nothing."""

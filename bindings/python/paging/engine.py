@@ -3,9 +3,9 @@ import ctypes
 import os
 from typing import Any, Callable, List, Optional, Set, Tuple, Union
 
-from ._library import ask, calls, check, constants, fill_in, local, raise_for, read_text
-from ._objects import DirtyLog, Object, Pin, Processor, Snapshot
-from .files import Backing, Device, File, Pager, SwapStore, move_out
+from ._library import ask, check, checked as calls, constants, fill_in, local, raise_for, read_text
+from ._objects import DirtyLog, Handle, Object, Pin, Processor, Snapshot
+from .files import LATER, ZEROS, Backing, Device, File, Pager, SwapStore, move_out, move_page, of_size
 from .observers import Events
 from .pictures import Picture
 from .process import Process
@@ -36,7 +36,7 @@ class Swap(Object):
         self.handle = 0
 
 
-class Engine:
+class Engine(Handle):
     """A machine's memory: RAM, page tables, page cache, swap, and processes.
 
         with paging.Engine(ram_bytes=256 << 20) as engine:
@@ -53,9 +53,9 @@ class Engine:
         self.handle = 0
         wanted = fill_in("options")
         check(calls.options_defaults(ctypes.byref(wanted)))
-        fill_in("options", **options)    # refuses unknown names
-        for name, value in options.items():
-            setattr(wanted, name, value)
+        given = fill_in("options", **options)    # refuses unknown names, and numbers that do not fit
+        for name in options:
+            setattr(wanted, name, getattr(given, name))
         handle = ctypes.c_uint64()
         check(calls.engine_create(ctypes.byref(wanted), ctypes.byref(handle)))
         self.handle = handle.value
@@ -133,7 +133,10 @@ class Engine:
             return move_out(backing.read(offset, size), target, size)
 
         def write(offset: int, source: int, size: int) -> int:
-            return backing.write(offset, ctypes.string_at(source, size))
+            count = backing.write(offset, ctypes.string_at(source, size))
+            if count is None or not 0 <= count <= size:
+                raise ValueError(f"given {size} bytes to write, the callback returned {count}")
+            return count
 
         can_write = hasattr(backing, "write")
         made = self._keep(backing, fill_in(
@@ -145,10 +148,10 @@ class Engine:
     def device(self, name: str, length: int, device: Device) -> File:
         """Memory whose loads and stores are calls of an object. Map it shared."""
         def load(offset: int, size: int, value: Any) -> None:
-            value[0] = device.load(offset, size)
+            value[0] = of_size(device.load(offset, size), size)
 
         def fetch(offset: int, size: int, value: Any) -> None:
-            value[0] = device.fetch(offset, size)    # type: ignore[attr-defined]
+            value[0] = of_size(device.fetch(offset, size), size)    # type: ignore[attr-defined]
 
         made = self._keep(device, fill_in("device", load=load, store=device.store, fetch=fetch if hasattr(device, "fetch") else None))
         return File._make(self, calls.device_create, self.handle, name.encode(), ctypes.byref(made), length, constants["READ_WRITE"])
@@ -167,11 +170,13 @@ class Engine:
         store(page, data) takes a page that was written through a shared mapping."""
         def ask_for(page: int, target: int) -> int:
             answer = request(page)
-            if answer is None or isinstance(answer, int):
-                return constants["PAGE_FAILED"] if answer is None else answer
-            if len(answer) != 4096:
-                raise ValueError(f"a page has 4,096 bytes, the pager returned {len(answer)}")
-            return move_out(answer, target, 4096) and constants["PAGE_SUPPLIED"]
+            if answer is None:
+                return constants["PAGE_FAILED"]
+            if isinstance(answer, int):
+                if answer not in (ZEROS, LATER):
+                    raise ValueError(f"a pager returns bytes, ZEROS, LATER or None, not {answer}")
+                return answer
+            return move_page(answer, target) and constants["PAGE_SUPPLIED"]
 
         def keep(page: int, source: int) -> None:
             store(page, ctypes.string_at(source, 4096))    # type: ignore[misc]
@@ -184,7 +189,7 @@ class Engine:
         if isinstance(store, int):
             return Swap._make(self, calls.swap_on_memory, self.handle, store)
         made = self._keep(store, fill_in(
-            "swap_store", slot_count=slot_count, read=lambda slot, target: move_out(store.read(slot), target, 4096) and 0,
+            "swap_store", slot_count=slot_count, read=lambda slot, target: move_page(store.read(slot), target) and 0,
             write=lambda slot, source: store.write(slot, ctypes.string_at(source, 4096))))
         return Swap._make(self, calls.swap_on, self.handle, name.encode(), ctypes.byref(made))
 

@@ -2,7 +2,7 @@
 import ctypes
 from typing import TYPE_CHECKING, List, Optional, Protocol, Union
 
-from ._library import calls, check, constants
+from ._library import as_bytes, check, checked as calls, constants
 from ._objects import Object
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class File(Mappable):
 
     def write(self, offset: int, data: bytes) -> int:
         """Writes bytes, and returns how many."""
+        data = as_bytes(data)
         return check(calls.file_write(self.handle, offset, data, len(data)))
 
     def __len__(self) -> int:
@@ -103,7 +104,7 @@ class Pager(Mappable):
 
     def supply(self, page: int, data: Optional[bytes]) -> None:
         """Supplies 4,096 bytes, or zeros (None). FileExistsError: the page is there already."""
-        if data is not None and len(data) != 4096:
+        if data is not None and len(data := as_bytes(data)) != 4096:
             raise ValueError(f"a page has 4,096 bytes, not {len(data)}")
         check(calls.pager_supply(self.handle, page, data))
 
@@ -114,7 +115,23 @@ class Pager(Mappable):
 
 def move_out(data: Union[bytes, bytearray, memoryview], target: int, size: int) -> int:
     """Writes what a callback returned to C's buffer; returns how many bytes there were."""
+    data = as_bytes(data)
     if len(data) > size:
         raise ValueError(f"asked for {size} bytes, the callback returned {len(data)}")
-    ctypes.memmove(target, bytes(data), len(data))
+    ctypes.memmove(target, data, len(data))
     return len(data)
+
+
+def move_page(data: Union[bytes, bytearray, memoryview], target: int) -> int:
+    """As move_out, for a page: all of its bytes, and no fewer."""
+    data = as_bytes(data)
+    if len(data) != 4096:
+        raise ValueError(f"a page has 4,096 bytes, the callback returned {len(data)}")
+    return move_out(data, target, 4096)
+
+
+def of_size(value: int, size: int) -> int:
+    """A value that a device returned for a load of so many bytes."""
+    if not 0 <= value < 1 << 8 * size:
+        raise OverflowError(f"asked for {size} bytes, the device returned {value}")
+    return value

@@ -2,7 +2,7 @@
 import ctypes
 from typing import Any, Callable, List, NamedTuple, Optional
 
-from ._library import ask, calls, check, constants, structures
+from ._library import as_bytes, ask, check, checked as calls, constants, structures
 from ._objects import Object
 
 
@@ -76,6 +76,7 @@ class Userfaultfd(Object):
 
     def copy(self, start: int, data: bytes, flags: int = 0) -> None:
         """UFFDIO_COPY: fills missing pages with bytes. FileExistsError: a page is there."""
+        data = as_bytes(data)
         check(calls.uffd_copy(self.handle, start, data, len(data), flags, None))
 
     def zero(self, start: int, length: int, flags: int = 0) -> None:

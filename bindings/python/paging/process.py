@@ -2,7 +2,8 @@
 import ctypes
 from typing import TYPE_CHECKING, Any, Callable, List, NamedTuple, Optional, Tuple, Union
 
-from ._library import MemoryFault, ask, calls, check, check_access, constants, fill_in, local, read_text, structures
+from ._library import (
+    MemoryFault, as_bytes, ask, check, check_access, check_address, checked as calls, constants, fill_in, local, read_text, structures)
 from ._objects import DirtyLog, Object, Pin, Snapshot
 from .files import Mappable
 from .observers import Userfaultfd, Watched, Watchpoint, reporter
@@ -106,7 +107,7 @@ class Process(Object):
         return [bool(page & 1) for page in pages[:-(-length // 4096)]]
 
     def reserve(self, start: int, length: int) -> None:
-        """Keeps a range of addresses free of mappings."""
+        """Reserves a range of free addresses: no mapping is placed there. fixed=True and unmap take it away."""
         check(calls.reserve(self.handle, start, length))
 
     def set_limit(self, limit: int, value: Optional[int]) -> None:
@@ -155,17 +156,20 @@ class Process(Object):
     def load(self, address: int, size: int = 4) -> int:
         """One load of 1, 2, 4 or 8 bytes, little-endian, at any address."""
         local.value.value = 0
+        check_address(address, size)
         check_access(calls.read(self.handle, address, local.value_at, size, local.fault_at))
         return local.value.value
 
     def store(self, address: int, value: int, size: int = 4) -> None:
         """One store of 1, 2, 4 or 8 bytes. Higher bits of the value are cut off."""
         local.value.value = value
+        check_address(address, size)
         check_access(calls.write(self.handle, address, local.value_at, size, local.fault_at))
 
     def fetch(self, address: int, size: int = 1) -> int:
         """One load for execution."""
         local.value.value = 0
+        check_address(address, size)
         check_access(calls.fetch(self.handle, address, local.value_at, size, local.fault_at))
         return local.value.value
 
@@ -181,25 +185,30 @@ class Process(Object):
 
     def write(self, address: int, data: Union[bytes, bytearray, memoryview]) -> None:
         """Copies bytes in. A MemoryFault says in `done` how many were written."""
-        length = len(data)
-        self._copied(calls.copy_in(self.handle, address, data if isinstance(data, bytes) else bytes(data), length, local.fault_at), length)
+        data = as_bytes(data)
+        self._copied(calls.copy_in(self.handle, address, data, len(data), local.fault_at), len(data))
 
     def fill(self, address: int, length: int, byte: int = 0) -> None:
         """Writes the same byte everywhere."""
+        if not 0 <= byte <= 255:
+            raise ValueError(f"a byte is within 0 to 255, not {byte}")
         self._copied(calls.fill(self.handle, address, length, byte, local.fault_at), length)
 
     def add(self, address: int, amount: int, size: int = 4) -> int:
         """Adds atomically, as x86's LOCK ADD; returns the sum."""
+        check_address(address, size)
         check_access(calls.atomic_add(self.handle, address, amount & (1 << 64) - 1, local.value_at, size, local.fault_at))
         return local.value.value & (1 << 8 * size) - 1
 
     def exchange(self, address: int, value: int, size: int = 4) -> int:
         """Exchanges atomically; returns the value before."""
+        check_address(address, size)
         check_access(calls.atomic_exchange(self.handle, address, value, local.value_at, size, local.fault_at))
         return local.value.value & (1 << 8 * size) - 1
 
     def compare_exchange(self, address: int, value: int, comparand: int, size: int = 4) -> int:
         """Stores the value if the memory has the comparand, atomically; returns the value before."""
+        check_address(address, size)
         check_access(calls.atomic_compare_exchange(self.handle, address, value, comparand, local.value_at, size, local.fault_at))
         return local.value.value & (1 << 8 * size) - 1
 
@@ -216,9 +225,10 @@ class Process(Object):
         if not isinstance(key, slice):
             return self.store(key, value, 1)    # type: ignore[arg-type]
         start, length = _range(key)
-        if len(value) != length:    # type: ignore[arg-type]
-            raise ValueError(f"the slice has {length} bytes, the value {len(value)}")    # type: ignore[arg-type]
-        return self.write(start, value)    # type: ignore[arg-type]
+        data = as_bytes(value)
+        if len(data) != length:
+            raise ValueError(f"the slice has {length} bytes, the value {len(data)}")
+        return self.write(start, data)
 
     @property
     def translations(self) -> int:
@@ -246,6 +256,7 @@ class Process(Object):
 
     def pwrite(self, descriptor: int, data: bytes, offset: int) -> int:
         """pwrite(2), from the host."""
+        data = as_bytes(data)
         return check(calls.pwrite(self.handle, descriptor, data, len(data), offset))
 
     def truncate(self, descriptor: int, length: int) -> None:

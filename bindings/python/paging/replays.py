@@ -3,7 +3,7 @@ import ctypes
 import os
 from typing import Iterable, NamedTuple, Tuple, Union
 
-from ._library import calls, check, fill_in
+from ._library import check, checked as calls, fill_in
 
 Access = Union[int, Tuple[int, bool]]
 
@@ -33,5 +33,8 @@ def replay(trace: Union[str, "os.PathLike[str]", Iterable[Access]], policy: str,
         check(calls.replay_file(policy.encode(), frames, os.fsencode(trace), ctypes.byref(result)))
     else:
         words = [access << 1 if isinstance(access, int) else access[0] << 1 | bool(access[1]) for access in trace]
+        for word in words:
+            if word >> 64:    # negative numbers too
+                raise OverflowError(f"page {word >> 1} is not within 0 to 2^63 - 1")
         check(calls.replay(policy.encode(), frames, (ctypes.c_uint64 * len(words))(*words), len(words), ctypes.byref(result)))
     return Replay(result.accesses, result.stores, result.distinct_pages, result.misses, result.dirty_evictions)

@@ -2,7 +2,7 @@
 import ctypes
 from typing import Any, Optional, Tuple
 
-from ._library import ask, calls, check, constants, structures
+from ._library import ask, check, checked as calls, constants, structures
 from ._objects import Object
 from .files import File
 
@@ -14,14 +14,20 @@ class WindowsError(Exception):
         super().__init__(f"Windows error {code}")
         self.code = code
 
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return type(self), (self.code,), vars(self)
+
 
 class WindowsFault(Exception):
     """An access has raised an exception: `code` is 0xC0000005 for an access violation, 0x80000001 for a guard page. `intent` is 0 for a
     read, 1 for a write and 8 for an execution."""
 
-    def __init__(self, record: Any) -> None:
-        super().__init__(f"exception {record.code:08x} at {record.address:08x}")
-        self.code, self.intent, self.address, self.reason = record.code, record.intent, record.address, record.reason
+    def __init__(self, code: int, intent: int, address: int, reason: int = 0) -> None:
+        super().__init__(f"exception {code:08x} at {address:08x}")
+        self.code, self.intent, self.address, self.reason = code, intent, address, reason
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return type(self), (self.code, self.intent, self.address, self.reason), vars(self)
 
 
 class WindowsProcess(Object):
@@ -57,7 +63,7 @@ class WindowsProcess(Object):
         """CreateFileMapping, and OpenFileMapping where the name is taken: returns the section's number in this process. Without a file
         it is of the page file."""
         found = ctypes.c_uint32()
-        result = calls.create_file_mapping(self.handle, file.handle if file else 0, protection, length,
+        result = calls.create_file_mapping(self.handle, 0 if file is None else file.handle, protection, length,
                                            None if name is None else name.encode(), ctypes.byref(found))
         if result != constants["WINDOWS_ERROR_ALREADY_EXISTS"]:
             _check(result)
@@ -95,7 +101,7 @@ class WindowsProcess(Object):
         record = structures["windows_exception"]()
         result = call(self.handle, address, ctypes.byref(value), size, ctypes.byref(record))
         if record.code:
-            raise WindowsFault(record)
+            raise WindowsFault(record.code, record.intent, record.address, record.reason)
         check(result)
 
 

@@ -188,6 +188,33 @@ class ThreadTests(unittest.TestCase):
             with engine.processor() as cpu, cpu.run(process):
                 self.assertEqual(process.load(at), 10_000)
 
+    def test_a_thread_that_does_not_run_in_the_process_is_refused(self):
+        for allow_threads in (False, True):
+            with paging.Engine(allow_threads=allow_threads) as engine, engine.process() as process:
+                at, refused = process.map(8192), []
+                if allow_threads:
+                    processor = engine.processor()
+                    processor.run(process)
+                process.write(at, bytes(8192))    # so that each access would hit
+                ways = [lambda: process.load(at), lambda: process.store(at, 1), lambda: process.read(at, 8), lambda: process.write(at, b"x"),
+                        lambda: process.fill(at, 8), lambda: process.add(at, 1), lambda: process.exchange(at, 1), lambda: process[at],
+                        lambda: process.compare_exchange(at, 1, 0), lambda: process.fetch(at), lambda: process.load(at + 4094)]
+
+                def work():
+                    for way in ways:
+                        with self.assertRaises(paging.PagingError) as raised:
+                            way()
+                        refused.append(raised.exception.code)
+
+                thread = threading.Thread(target=work)
+                thread.start()
+                thread.join()
+                self.assertEqual(refused, [paging.WRONG_STATE] * len(ways))
+                self.assertEqual(process.load(at), 0)
+                if allow_threads:
+                    processor.rest()
+                    self.assertRaisesRegex(paging.PagingError, "at rest", process.load, at)
+
 
 if __name__ == "__main__":
     unittest.main()
