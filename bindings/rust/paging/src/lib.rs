@@ -10,7 +10,8 @@
 //! # Ok::<(), paging::Error>(())
 //! ```
 //!
-//! An engine belongs to the thread that made it, so nothing here is Send. What this crate has no safe form for is in [`sys`].
+//! An engine belongs to the thread that made it, so nothing here is Send or Sync. What this crate has no safe form for is in [`sys`],
+//! among it engines for many threads.
 pub use paging_sys as sys;
 use std::ffi::{c_void, CStr, CString};
 use std::marker::PhantomData;
@@ -42,9 +43,13 @@ fn check(result: i64) -> Result<i64, Error> {
     match result {
         0.. => Ok(result),
         -4095..=-1 => Err(Error::Errno(-result as i32)),
-        // SAFETY: the text stays until the thread's next failure.
-        _ => Err(Error::Misuse { code: result as i32, text: unsafe { CStr::from_ptr(sys::paging_last_error()) }.to_string_lossy().into() }),
+        _ => Err(Error::Misuse { code: result as i32, text: last_error() }),
     }
+}
+
+fn last_error() -> String {
+    // SAFETY: the text stays until the thread's next failure; NULL when there is no memory for one.
+    unsafe { sys::paging_last_error().as_ref().map(|text| CStr::from_ptr(text).to_string_lossy().into()).unwrap_or_default() }
 }
 
 fn name(text: &str) -> Result<CString, Error> {
@@ -63,7 +68,8 @@ impl Engine {
         Self::with(|_| {})
     }
 
-    /// An engine whose options a function changes; they begin with their defaults.
+    /// An engine whose options a function changes; they begin with their defaults. allow_threads is refused: a hit looks at no thread,
+    /// so safe code could race with calls of other threads.
     pub fn with(change: impl FnOnce(&mut sys::paging_options)) -> Result<Self, Error> {
         // SAFETY: a structure of integers, of which zeros are a value.
         let mut options: sys::paging_options = unsafe { std::mem::zeroed() };
@@ -73,6 +79,11 @@ impl Engine {
         unsafe {
             check(sys::paging_options_defaults(&mut options).into())?;
             change(&mut options);
+            options.size = std::mem::size_of_val(&options) as u32;    // so much may be read of it
+            if options.allow_threads != 0 {
+                let text = "this crate has no safe form for allow_threads: use paging::sys".to_string();
+                return Err(Error::Misuse { code: sys::PAGING_BAD_ARGUMENT, text });
+            }
             check(sys::paging_engine_create(&options, &mut handle).into())?;
         }
         Ok(Self { handle, not_send: PhantomData })
@@ -126,7 +137,7 @@ impl<'engine> Process<'engine> {
         // SAFETY: the handle is one of a living process.
         let translations = unsafe { sys::paging_translations_of(handle) };
         if translations.is_null() {
-            check(sys::PAGING_BAD_HANDLE.into())?;
+            return Err(Error::Misuse { code: sys::PAGING_BAD_HANDLE, text: last_error() });
         }
         Ok(Self { handle, translations, engine: PhantomData })
     }
@@ -237,7 +248,7 @@ impl Drop for Process<'_> {
 /// The memory of a process at one moment.
 pub struct Snapshot<'process> {
     handle: sys::paging_snapshot,
-    process: PhantomData<&'process ()>,
+    process: PhantomData<&'process Process<'process>>,    // not Send or Sync, as a process is not
 }
 
 impl Snapshot<'_> {

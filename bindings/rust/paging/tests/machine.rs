@@ -41,6 +41,25 @@ fn refusals_are_values() -> Result<(), Error> {
     Ok(())
 }
 
+/// Compiles only if a type is neither Send nor Sync: otherwise two of the three impls fit, and none is chosen.
+macro_rules! assert_stays_on_its_thread { ($($kind:ty)*) => { $(const _: fn() = || {
+    trait Stays<A> { fn here() {} }
+    impl<T: ?Sized> Stays<()> for T {}
+    impl<T: ?Sized + Send> Stays<u8> for T {}
+    impl<T: ?Sized + Sync> Stays<u16> for T {}
+    <$kind as Stays<_>>::here()
+};)* } }
+assert_stays_on_its_thread! { Engine paging::Process<'static> paging::Snapshot<'static> }
+
+#[test]
+fn options_that_safe_code_may_not_have() {
+    let refused = Engine::with(|options| options.allow_threads = 1).err().expect("threads are refused");
+    assert!(matches!(&refused, Error::Misuse { code: sys::PAGING_BAD_ARGUMENT, text } if text.contains("allow_threads")), "{refused}");
+    for size in [0, 4, 8, 4096, u32::MAX] {
+        Engine::with(|options| options.size = size).expect("the size is the crate's own");
+    }
+}
+
 unsafe extern "C" fn load(_: *mut c_void, offset: u64, length: u32, value: *mut u64) -> i32 {
     *value = offset * 16 + u64::from(length);
     0
