@@ -6,6 +6,8 @@ namespace Paging.Interop;
 // SAFETY: as Border.
 internal static unsafe class Userfaults
 {
+    private const UserfaultFillFlags DontWake = UserfaultFillFlags.DontWake, WriteProtected = UserfaultFillFlags.WriteProtect;
+
     [Export("paging_uffd_open")]
     public static void Open(ulong process, uint features, uint isForUserMode, ulong* uffd)
     {
@@ -48,26 +50,30 @@ internal static unsafe class Userfaults
     public static Errno Copy(ulong uffd, uint start, void* bytes, ulong byteLength, uint flags, ulong* done)
     {
         Userfaultfd target = Of(uffd);
-        Errno error = target.Copy(
-            new(start), Border.Bytes(bytes, byteLength, "bytes"), (UserfaultFillFlags)flags, out ulong count);
-        return Answer(error, count, done);
+        Span<byte> source = Border.Bytes(bytes, byteLength, "bytes");
+        if (!IsMode(flags, DontWake | WriteProtected)) return RefuseMode(uffd, done);
+        return Answer(target.Copy(new(start), source, (UserfaultFillFlags)flags, out ulong count), count, done);
     }
 
     [Export("paging_uffd_zeropage")]
     public static Errno ZeroPage(ulong uffd, uint start, ulong byteLength, uint flags, ulong* done) =>
-        Answer(Of(uffd).ZeroPage(new(start), byteLength, (UserfaultFillFlags)flags, out ulong count), count, done);
+        !IsMode(flags, DontWake) ? RefuseMode(uffd, done)
+            : Answer(Of(uffd).ZeroPage(new(start), byteLength, (UserfaultFillFlags)flags, out ulong count), count, done);
 
     [Export("paging_uffd_continue")]
     public static Errno Continue(ulong uffd, uint start, ulong byteLength, uint flags, ulong* done) =>
-        Answer(Of(uffd).Continue(new(start), byteLength, (UserfaultFillFlags)flags, out ulong count), count, done);
+        !IsMode(flags, DontWake | WriteProtected) ? RefuseMode(uffd, done)
+            : Answer(Of(uffd).Continue(new(start), byteLength, (UserfaultFillFlags)flags, out ulong count), count, done);
 
     [Export("paging_uffd_poison")]
     public static Errno Poison(ulong uffd, uint start, ulong byteLength, uint flags, ulong* done) =>
-        Answer(Of(uffd).Poison(new(start), byteLength, (UserfaultFillFlags)flags, out ulong count), count, done);
+        !IsMode(flags, DontWake) ? RefuseMode(uffd, done)
+            : Answer(Of(uffd).Poison(new(start), byteLength, (UserfaultFillFlags)flags, out ulong count), count, done);
 
     [Export("paging_uffd_move")]
     public static Errno Move(ulong uffd, uint start, uint source, ulong byteLength, uint allowHoles, uint flags, ulong* done)
     {
+        if (!IsMode(flags, DontWake)) return RefuseMode(uffd, done);
         Errno error = Of(uffd).Move(
             new(start), new(source), byteLength, allowHoles != 0, (UserfaultFillFlags)flags, out ulong count);
         return Answer(error, count, done);
@@ -77,7 +83,17 @@ internal static unsafe class Userfaults
     public static Errno WriteProtect(ulong uffd, uint start, ulong byteLength, uint protect, uint flags)
     {
         bool wake = ((UserfaultFillFlags)flags & UserfaultFillFlags.DontWake) == 0;
+        if (!IsMode(flags, DontWake) || (protect != 0 && !wake)) return RefuseMode(uffd, null);
         return Of(uffd).WriteProtect(new(start), byteLength, protect != 0, wake);
+    }
+
+    // Linux: fs/userfaultfd.c, where each ioctl refuses the modes that it does not know; userfaultfd_writeprotect also both of its own.
+    private static bool IsMode(uint flags, UserfaultFillFlags known) => (flags & ~(uint)known) == 0;
+
+    private static Errno RefuseMode(ulong uffd, ulong* done)
+    {
+        _ = Of(uffd);    // a wrong handle comes first
+        return Answer(Errno.EINVAL, 0, done);
     }
 
     private static Errno Answer(Errno error, ulong count, ulong* done)

@@ -28,7 +28,16 @@ public sealed class ProgramTests
         Assert.Contains("NODELETE", CCompiler.Run("readelf", "-d", library), StringComparison.Ordinal);
     }
 
-    /// <summary>Fuzzers and judges limit the addresses of a program (ulimit -v, in KiB). The first call makes do with what there is.</summary>
+    /// <summary>A function that is added without a row fails here.</summary>
+    [Fact]
+    public void TheTableHasEveryFunction()
+    {
+        string text = File.ReadAllText(Path.Combine(Folder, "table.c"));
+        IEnumerable<string> functions = HeaderText.Functions.Select(static function => function.Name).Concat(HeaderText.InlineFunctions);
+        Assert.DoesNotContain(functions, name => !text.Contains(name + "(", StringComparison.Ordinal));
+    }
+
+    /// <summary>Fuzzers and judges limit a program's addresses (ulimit -v, in KiB). The first call makes do with what there is.</summary>
     [Trait("Category", "Medium")]    // publishes the library
     [Theory]
     [InlineData(4_500_000)]

@@ -109,8 +109,10 @@ static void leaves_no_old_fault(uint32_t at, int32_t result, uint32_t kind)
     for (int i = 0; i < 3; i++) {
         uint64_t old = 5;
         fault.kind = 77;
-        CHECK((i == 0 ? paging_atomic_add(process, at, 1, &old, 4, &fault) : i == 1 ? paging_atomic_exchange(process, at, 1, &old, 4, &fault)
-            : paging_atomic_compare_exchange(process, at, 1, 1, &old, 4, &fault)) == result && old == 5 && fault.kind == kind);
+        int32_t given_back = i == 0 ? paging_atomic_add(process, at, 1, &old, 4, &fault)
+            : i == 1 ? paging_atomic_exchange(process, at, 1, &old, 4, &fault)
+            : paging_atomic_compare_exchange(process, at, 1, 1, &old, 4, &fault);
+        CHECK(given_back == result && old == 5 && fault.kind == kind);
     }
 }
 
@@ -232,8 +234,8 @@ static void memory_of_the_host_is_checked(void)
     char *memory;
     CHECK(!posix_memalign((void **)&memory, 4096, 4 * 4096));
     static const struct { uint64_t offset, length; } wrong[] = {
-        { 8, 4096 }, { 1, 4096 }, { 4095, 4096 }, { 0, 0 }, { 0, 100 }, { 0, 4097 }, { 0, 1ull << 31 }, { 0, 1ull << 32 }, { 0, UINT64_MAX },
-        { 0, (1ull << 32) + 4096 },
+        { 8, 4096 }, { 1, 4096 }, { 4095, 4096 }, { 0, 0 }, { 0, 100 }, { 0, 4097 }, { 0, 1ull << 31 }, { 0, 1ull << 32 },
+        { 0, UINT64_MAX }, { 0, (1ull << 32) + 4096 },
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         file = 5;
