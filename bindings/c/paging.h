@@ -27,6 +27,8 @@
  * HANDLES     64 bits, never 0, never used twice. A handle of another kind, of an object that was freed, or of an engine that was
  *             destroyed gives PAGING_BAD_HANDLE. paging_free frees an object of nearly any kind.
  *
+ * ARGUMENTS   that say yes or no are 0 or anything else; such fields of structures are 0 or 1.
+ *
  * STRUCTURES  Most begin with their size, which the program sets to sizeof before the call. A later library reads what there is and
  *             takes the rest for its defaults, so programs go on working when a structure grows.
  *

@@ -23,7 +23,7 @@ internal static unsafe class Files
     public static void OpenHost(ulong engine, byte* path, uint rights, uint create, ulong* file)
     {
         Border.Clear(file, "file");
-        GuestFile made = Engines.Of(engine).OpenHostFile(Border.Text(path, "path"), (FileRights)rights, create != 0);
+        GuestFile made = Engines.Of(engine).OpenHostFile(Border.Text(path, "path"), Rights(rights), create != 0);
         *file = Add(engine, made);
     }
 
@@ -40,7 +40,7 @@ internal static unsafe class Files
         Border.Clear(file, "file");
         PagingEngine owner = Engines.Of(engine);
         string title = Border.Text(name, "name");
-        *file = Add(engine, owner.CreateFile(title, new CalledBacking(Sized.Read<Backing>(backing)), (FileRights)rights));
+        *file = Add(engine, owner.CreateFile(title, new CalledBacking(Sized.Read<Backing>(backing)), Rights(rights)));
     }
 
     [Export("paging_device_create")]
@@ -48,7 +48,7 @@ internal static unsafe class Files
     {
         Border.Clear(file, "file");
         CalledDevice called = new(Sized.Read<Device>(device));
-        GuestFile made = Engines.Of(engine).CreateDevice(Border.Text(name, "name"), called, Length(byteLength), (FileRights)rights);
+        GuestFile made = Engines.Of(engine).CreateDevice(Border.Text(name, "name"), called, Length(byteLength), Rights(rights));
         *file = Add(engine, made);
     }
 
@@ -61,7 +61,7 @@ internal static unsafe class Files
         if ((nuint)start % VirtualAddress.PageSize != 0)
             throw new RefusalException(BorderCode.BadArgument, $"start must be a multiple of 4096, not {(nuint)start:x}.");
         using ForeignMemory memory = new((byte*)start, (int)byteLength);    // it owns nothing
-        GuestFile made = Engines.Of(engine).CreateHostMemoryFile(Border.Text(name, "name"), memory.Memory, (FileRights)rights);
+        GuestFile made = Engines.Of(engine).CreateHostMemoryFile(Border.Text(name, "name"), memory.Memory, Rights(rights));
         *file = Add(engine, made);
     }
 
@@ -98,6 +98,9 @@ internal static unsafe class Files
     /// <summary>A length that fits into the engine's.</summary>
     public static long Length(ulong byteLength) => byteLength <= long.MaxValue ? (long)byteLength
         : throw new RefusalException(BorderCode.BadArgument, "The length is too large.");
+
+    private static FileRights Rights(uint rights) => rights <= (uint)FileRights.ReadWrite ? (FileRights)rights
+        : throw new RefusalException(BorderCode.BadArgument, $"rights must be PAGING_READ, PAGING_WRITE or both, not {rights}.");
 
     private static ulong Add(ulong engine, GuestFile file) => Handles.Add(HandleKind.File, file, engine);
 

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
 
 namespace Paging.Interop;
 
@@ -10,7 +9,6 @@ namespace Paging.Interop;
 /// waits: a lock that another thread held during the fork is never released in the child.
 /// </remarks>
 // SAFETY: the page stays mapped for good. Where the kernel is too old for the advice, the mark stays, and no child is found.
-[SupportedOSPlatform("linux")]
 internal static unsafe partial class ForkedChild
 {
     private const int ReadWrite = 3, PrivateAnonymous = 0x22, WipeOnFork = 18;    // asm-generic/mman-common.h

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Core.Files;
+using Paging.Native;
 using Paging.Testing.Checks;
 using Paging.Testing.Generating;
 using Paging.Testing.Randomness;
@@ -25,6 +26,27 @@ public sealed class CheckTests
         using UserProcess process = engine.CreateProcess("p");
         EngineAssert.IsSound(engine);
         Assert.Throws<CheckFailedException>(() => EngineAssert.NothingIsLeft(engine));    // its directory is held
+    }
+
+    /// <summary>A file lives as long as the host holds it, which is a leak only if the caller says so. A pin is one.</summary>
+    [Fact]
+    public void FilesAreCountedOnRequestAndPinsAlways()
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 1 << 20, RequestHostHugePages = false });
+        UserProcess process = engine.CreateProcess("p");
+        GuestFile file = engine.CreateMemoryFile("kept", 8192);
+        Assert.Equal(Errno.None, file.Write(0, new byte[100], out _));
+        VirtualAddress at = process.Memory.MapAnonymous(4096);
+        process.Memory.Mmu.Write(at, 1);
+        PinnedMemory pin = process.Pin(at, 4096, AccessKind.Read);
+        process.Dispose();
+        Assert.Contains("L1", Assert.Throws<CheckFailedException>(() => EngineAssert.NothingIsLeft(engine)).Message, StringComparison.Ordinal);
+        pin.Dispose();
+        EngineAssert.NothingIsLeft(engine);
+        CheckFailedException left = Assert.Throws<CheckFailedException>(() => EngineAssert.NothingIsLeft(engine, countsFiles: true));
+        Assert.Contains("L5", left.Message, StringComparison.Ordinal);
+        file.Dispose();
+        EngineAssert.NothingIsLeft(engine, countsFiles: true);
     }
 
     [Fact]

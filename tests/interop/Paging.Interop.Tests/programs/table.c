@@ -286,6 +286,13 @@ static void files(const char *path)
     ROW(paging_file_open_host(0, path, 3, 1, &made), STALE), ROW(paging_file_open_host(e, NULL, 3, 1, &made), MISUSE);
     ROW(paging_file_open_host(e, "/no/such", 1, 0, &made), -PAGING_ENOENT), ROW(made, 0);
     ROW(paging_file_open_host(e, path, 3, 1, &made), 0), ROW(paging_file_write(made, 0, "kept", 4), 4), ROW(paging_free(made), 0);
+    for (uint32_t rights = 4; rights != 0; rights <<= 1) {
+        made = 5;
+        ROW(paging_file_open_host(e, path, rights, 0, &made), MISUSE), ROW(made, 0);
+        ROW(paging_file_create_backed(e, "b", &backing, rights, &made), MISUSE), ROW(paging_file_open(file, p, rights, 0), -PAGING_EACCES);
+        ROW(paging_device_create(e, "d", &device, 4096, rights | 1, &made), MISUSE);
+        ROW(paging_host_memory_create(e, "m", aligned, 4096, rights | 3, &made), MISUSE), ROW(made, 0);
+    }
     ROW(paging_directory_create(0, "d", &made), STALE), ROW(paging_directory_create(e, NULL, &made), MISUSE);
     ROW(paging_directory_create(e, "d", NULL), MISUSE), ROW(paging_directory_create(e, "d", &made), 0);
     int32_t directory = paging_file_open(made, p, PAGING_READ, 0);
