@@ -42,7 +42,7 @@ public sealed class Mmu : TranslationCache
     internal void Retire(Space nowhere) => _misses.Retire(nowhere);
 
     /// <summary>Throws if the calling thread may not access the memory now. Misses check this by themselves, hits do not.</summary>
-    /// <remarks>For an embedder whose accesses come from code that may call on any thread. Cost: some 1 ns on the engine's thread.</remarks>
+    /// <remarks>For an embedder whose code may run on any thread. Cost: below 1 ns on the engine's thread.</remarks>
     /// <exception cref="InvalidOperationException">
     /// The engine belongs to another thread, or is in the middle of a callback. With <see cref="EngineOptions.AllowThreads"/>: the
     /// thread's <see cref="VirtualProcessor"/> does not run in this memory, and the thread is not on the slow path.

@@ -180,8 +180,8 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         ProcessorState? here = processors.Here;
         string who = here is null ? "has no virtual processor" : here.Runs ? "runs in another address space" : "is at rest";
-        throw new InvalidOperationException($"T10: thread {Environment.CurrentManagedThreadId} accesses guest memory, but {who}. Calls that take " +
-            "memory away would not wait for it. VirtualProcessor.Run comes first, or EnterSlowPath around the access.");
+        throw new InvalidOperationException($"T10: thread {Environment.CurrentManagedThreadId} accesses guest memory, but {who}. " +
+            "Calls that take memory away would not wait for it. VirtualProcessor.Run comes first, or EnterSlowPath around the access.");
     }
 
     /// <summary>Puts the calling thread at rest before it leaves the slow path in the middle of an access.</summary>

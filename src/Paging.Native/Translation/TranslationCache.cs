@@ -63,7 +63,7 @@ public class TranslationCache : IDisposable
     // SAFETY: the new object follows the two pointers from now on (PointTo).
     public unsafe TranslationTables ShowTables() => _tables ??= new(_read, _write, Epoch);
 
-    /// <summary>Makes tables in which nothing is translated, for code on a thread that may not use the others: each access is a call.</summary>
+    /// <summary>Makes tables in which nothing is translated, for a thread that may not use the others: each access is a call.</summary>
     // SAFETY: the shared pair lives as long as the pool, to which this cache refers.
     public unsafe TranslationTables MakeEmptyTables() => new(_pool.Untouched.Read, _pool.Untouched.Write, Epoch);
 

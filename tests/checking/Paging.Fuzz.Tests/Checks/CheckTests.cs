@@ -40,7 +40,8 @@ public sealed class CheckTests
         process.Memory.Mmu.Write(at, 1);
         PinnedMemory pin = process.Pin(at, 4096, AccessKind.Read);
         process.Dispose();
-        Assert.Contains("L1", Assert.Throws<CheckFailedException>(() => EngineAssert.NothingIsLeft(engine)).Message, StringComparison.Ordinal);
+        CheckFailedException pinned = Assert.Throws<CheckFailedException>(() => EngineAssert.NothingIsLeft(engine));
+        Assert.Contains("L1", pinned.Message, StringComparison.Ordinal);
         pin.Dispose();
         EngineAssert.NothingIsLeft(engine);
         CheckFailedException left = Assert.Throws<CheckFailedException>(() => EngineAssert.NothingIsLeft(engine, countsFiles: true));
