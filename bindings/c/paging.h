@@ -47,11 +47,11 @@
  *             SIGSEGV: a fault that is not in its own code goes on to the handler that was there before it. A program that installs a
  *             handler later simply has its own. Nothing here is async-signal-safe: a signal handler must not call the library, not
  *             even paging_version. One that interrupts a call on its thread ends the program (SIGABRT). Let the handler set a flag.
- *             After fork() each call of the child gets PAGING_WRONG_STATE: execute something. Translations that it has inherited
- *             must not be used. It reserves 4 GiB of addresses for its managed heap, or a quarter of RLIMIT_AS (ulimit -v) as it is
- *             when the library is loaded, and per engine what its RAM has. Below some 0.3 GB the first call ends the program
- *             (SIGABRT). Nothing runs in the background unless it is asked for. Linux on x86-64 with glibc 2.36 or later; no other
- *             file is needed.
+ *             After fork() the child executes something: its calls get PAGING_WRONG_STATE, or wait for ever if its thread had made
+ *             none before while others did. Translations that it has inherited must not be used. The library reserves 4 GiB of
+ *             addresses for its managed heap, or a quarter of RLIMIT_AS (ulimit -v) as it is at load, and per engine what its RAM
+ *             has. Below some 0.3 GB the first call ends the program (SIGABRT). Nothing runs in the background unless it is asked
+ *             for. Linux on x86-64 with glibc 2.36 or later; no other file is needed.
  *
  * docs/decisions/0038 says what of this is a promise. Names that begin with paging_ or PAGING_ are the library's.
  */
@@ -296,7 +296,8 @@ int32_t paging_clear_refs(paging_process process, uint32_t kind);    /* what is 
 enum { PAGING_ACCESS_READ = 0, PAGING_ACCESS_WRITE = 1, PAGING_ACCESS_FETCH = 2 };
 
 /* A load, a store or a fetch of 1, 2, 4 or 8 bytes at any address, little-endian. -PAGING_EFAULT: nothing was written, and *fault says
- * why; another errno is what a device or a watcher has refused it with. An access in two pages happens completely or not at all. fault may be NULL, here and below. value may be unaligned. */
+ * why; another errno is what a device or a watcher has refused it with. An access in two pages happens completely or not at all. fault
+ * may be NULL, here and below. value may be unaligned. */
 int32_t paging_read(paging_process process, uint32_t address, void *value, uint32_t length, paging_fault *fault);
 int32_t paging_write(paging_process process, uint32_t address, const void *value, uint32_t length, paging_fault *fault);
 int32_t paging_fetch(paging_process process, uint32_t address, void *value, uint32_t length, paging_fault *fault);
@@ -308,7 +309,8 @@ int64_t paging_copy_out(paging_process process, uint32_t address, void *destinat
 int64_t paging_fill(paging_process process, uint32_t address, uint32_t length, uint32_t value, paging_fault *fault);
 
 /* Where the bytes from an address to the end of its page lie in the host's memory; returns how many there are, length at most.
- * Good until the next call of the engine; with allow_threads, until the thread's next paging_poll, paging_rest or access. Do not write through a span that was asked for with PAGING_ACCESS_READ. */
+ * Good until the next call of the engine; with allow_threads, until the thread's next paging_poll, paging_rest or access. Do not write
+ * through a span that was asked for with PAGING_ACCESS_READ. */
 int64_t paging_span(paging_process process, uint32_t address, uint32_t length, uint32_t access, void **start, paging_fault *fault);
 
 /* Faults as an access does, and moves nothing. Returns 1 if the page was missing, 0 if not. */
