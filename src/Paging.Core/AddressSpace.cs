@@ -358,11 +358,11 @@ public sealed class AddressSpace
         if (_guard != engine) throw new ArgumentException("The address space belongs to another engine.", parameter);
     }
 
-    /// <summary>Starts every call: checks the thread, the engine and the process, and charges the process's group from now on.</summary>
+    /// <summary>Starts every call: checks the thread, the engine and the process.</summary>
     internal void Enter()
     {
         _guard.Enter();
-        _lists.Current = Space.GroupOfCall();
+        Space.CheckCall();
     }
 
     /// <summary>As <see cref="Enter"/>; in an engine with many threads, takes the slow path until the call ends.</summary>
@@ -370,14 +370,14 @@ public sealed class AddressSpace
     {
         SlowPathTurn turn = _guard.TakeTurn();
         using SlowPathTurn refused = Space.IsLive && Space.Foreign is null ? default : turn;    // ends when the next line throws
-        _lists.Current = Space.GroupOfCall();
+        Space.CheckCall();
         return turn;
     }
 
     /// <summary>As <see cref="Enter"/>, for the calls made most often. Returns false if the calling thread must take a turn.</summary>
     private bool TryEnterHere()
     {
-        if (_guard.IsHere) _lists.Current = Space.GroupOfCall();
+        if (_guard.IsHere) Space.CheckCall();
         return _guard.IsHere;
     }
 

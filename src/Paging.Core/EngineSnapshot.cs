@@ -135,6 +135,5 @@ public sealed class EngineSnapshot : IDisposable
         ObjectDisposedException.ThrowIf(!IsValid, this);
         _parts.Machine.Guard.Enter();
         ObjectDisposedException.ThrowIf(_table.IsDisposed, typeof(PagingEngine));
-        _parts.Machine.Lists.Current = _parts.Reclaim.Groups.Root.Number;    // for no process: as the host's own calls are charged
     }
 }

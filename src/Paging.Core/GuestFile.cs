@@ -3,6 +3,7 @@ using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Cache;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Io;
 using Paging.Core.Reclaim;
 using Paging.Native;
@@ -169,7 +170,7 @@ public sealed class GuestFile : IDisposable
     public Errno Open(UserProcess process, FileRights rights, OpenFlags flags, out int descriptor)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        Enter();
+        Check();
         descriptor = -1;
         ArgumentNullException.ThrowIfNull(process);
         process.Memory.ThrowIfForeign(_guard, nameof(process));
@@ -245,11 +246,11 @@ public sealed class GuestFile : IDisposable
     public Errno Read(long offset, Span<byte> destination, out int byteCount)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        Enter();
+        Check();
         byteCount = 0;
         if (Kind == FileKind.Directory) return Errno.EISDIR;
         if (Kind == FileKind.Device || offset < 0) return Errno.EINVAL;    // no read operation (vfs_read)
-        return _guard.Leave(_calls.Buffered.Read(_object, ref _readAhead, offset, destination, destination.Length, out byteCount));
+        return _guard.Leave(_calls.Buffered.Read(Charged, _object, ref _readAhead, offset, destination, destination.Length, out byteCount));
     }
 
     /// <summary>Writes through the page cache, as kernel_write() does. Every mapping sees the bytes at once.</summary>
@@ -258,12 +259,12 @@ public sealed class GuestFile : IDisposable
     public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        Enter();
+        Check();
         byteCount = 0;
         Errno error = CheckWritable();
         int wanted = source.Length;
         if (error == Errno.None) error = offset < 0 ? Errno.EINVAL : _object.CheckWrite(offset, ref wanted);
-        return error != Errno.None ? error : _guard.Leave(_calls.Buffered.Write(_object, offset, source[..wanted], out byteCount));
+        return error != Errno.None ? error : _guard.Leave(_calls.Buffered.Write(Charged, _object, offset, source[..wanted], out byteCount));
     }
 
     /// <summary>Truncates or extends the file.</summary>
@@ -274,17 +275,17 @@ public sealed class GuestFile : IDisposable
     public Errno SetLength(long byteLength)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        Enter();
+        Check();
         Errno error = CheckWritable();
         if (error == Errno.None && byteLength >= 0) error = _object.CheckLength(byteLength);    // a negative one is EINVAL, below
-        return error != Errno.None ? error : _guard.Leave(_calls.Sizes.SetLength(_object, byteLength));
+        return error != Errno.None ? error : _guard.Leave(_calls.Sizes.SetLength(Charged, _object, byteLength));
     }
 
     /// <summary>Returns true if a page is cached. Reads nothing in.</summary>
     public bool IsCached(FilePage page)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        Enter();
+        Check();
         return _cache.TryFind(_object, page, out _);
     }
 
@@ -292,7 +293,7 @@ public sealed class GuestFile : IDisposable
     public bool IsDirty(FilePage page)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        Enter();
+        Check();
         return _cache.HasTag(_object, page, RadixTag.Dirty);
     }
 
@@ -300,7 +301,7 @@ public sealed class GuestFile : IDisposable
     public FileCacheCount CountCached(FilePage first, ulong end)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        Enter();
+        Check();
         return _cache.Count(_object, new(first, end));
     }
 
@@ -356,11 +357,8 @@ public sealed class GuestFile : IDisposable
         _guard.Enter();
     }
 
-    private void Enter()
-    {
-        Check();
-        _groups.ChargeRoot();    // the host's calls are no process's
-    }
+    /// <summary>The group that is charged for pages of the host's own calls, which are no process's.</summary>
+    internal FrameGroup Charged => _groups.Root.Frames;
 
     private Errno CheckWritable()
     {

@@ -56,14 +56,14 @@ public sealed class OpenGuestFile : IDisposable
     public Errno Read(Span<byte> destination, out int byteCount)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.Read(Enter(), destination, out byteCount));
+        return _guard.Leave(_io.Read(File.Charged, Enter(), destination, out byteCount));
     }
 
     /// <summary>pread(2): the position stays. EINVAL: a negative offset, or O_DIRECT and not aligned; others as read(2).</summary>
     public Errno ReadAt(long offset, Span<byte> destination, out int byteCount)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.ReadAt(Enter(), offset, destination, destination.Length, out byteCount));
+        return _guard.Leave(_io.ReadAt(File.Charged, Enter(), offset, destination, destination.Length, out byteCount));
     }
 
     /// <summary>
@@ -73,14 +73,14 @@ public sealed class OpenGuestFile : IDisposable
     public Errno Write(ReadOnlySpan<byte> source, out int byteCount)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.Write(Enter(), source, out byteCount));
+        return _guard.Leave(_io.Write(File.Charged, Enter(), source, out byteCount));
     }
 
     /// <summary>pwrite(2): the position stays; O_APPEND still writes at the end. Errors as <see cref="Write"/>.</summary>
     public Errno WriteAt(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.WriteAt(Enter(), ref offset, source, out byteCount));
+        return _guard.Leave(_io.WriteAt(File.Charged, Enter(), ref offset, source, out byteCount));
     }
 
     /// <summary>
@@ -93,7 +93,7 @@ public sealed class OpenGuestFile : IDisposable
     public Errno BeginWriteAt(long offset, int byteLength)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.BeginWrite(Enter(), offset, byteLength));
+        return _guard.Leave(_io.BeginWrite(File.Charged, Enter(), offset, byteLength));
     }
 
     /// <summary>lseek(2). EINVAL: unknown origin, or a position that is negative or too large.</summary>
@@ -114,7 +114,7 @@ public sealed class OpenGuestFile : IDisposable
     public Errno SetLength(long byteLength)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.SetLength(Enter(), byteLength));
+        return _guard.Leave(_io.SetLength(File.Charged, Enter(), byteLength));
     }
 
     /// <summary>
@@ -124,7 +124,7 @@ public sealed class OpenGuestFile : IDisposable
     public Errno Allocate(AllocationFlags flags, long offset, long byteLength)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.Allocate(Enter(), new(flags, offset, byteLength)));
+        return _guard.Leave(_io.Allocate(File.Charged, Enter(), new(flags, offset, byteLength)));
     }
 
     /// <summary>fsync(2). EIO, ENOSPC: write-back has failed since the last fsync on this open file.</summary>
@@ -145,7 +145,7 @@ public sealed class OpenGuestFile : IDisposable
     public Errno Advise(long offset, long byteLength, FileAdvice advice)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.Advise(Enter(), offset, byteLength, advice));
+        return _guard.Leave(_io.Advise(File.Charged, Enter(), offset, byteLength, advice));
     }
 
     /// <summary>mmap(2) of this file. Errors as <see cref="AddressSpace"/> has them; EPERM: a seal forbids writing.</summary>

@@ -18,8 +18,8 @@ internal sealed class OutOfMemory(EngineParts parts, ProcessTable processes) : I
     /// <returns>False if the policy forbids it or the worst process is the asking one.</returns>
     public bool TryKill(Space asking)
     {
-        bool isGroupFull = parts.Reclaim.Pressure.IsGroupFull;
-        MemoryGroup group = isGroupFull ? parts.Reclaim.Groups.Current : parts.Reclaim.Groups.Root;
+        bool isGroupFull = asking.Group.IsFull;
+        MemoryGroup group = isGroupFull ? parts.Reclaim.Groups[asking.Group.Number] : parts.Reclaim.Groups.Root;
         if (group.OutOfMemory != OutOfMemoryPolicy.Kill) return false;
         UserProcess? worst = null;
         long worstPoints = long.MinValue;

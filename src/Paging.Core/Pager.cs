@@ -122,8 +122,7 @@ public sealed class Pager : IDisposable
         Enter();
         CheckPage(page);
         if (_cache.TryFind(File.Object, page, out frame)) return Errno.EEXIST;
-        _groups.ChargeRoot();    // the host supplies it, in no process's call
-        if (!_filler.TryFindOrCreate(File.Object, page, cleared, out frame)) return Errno.ENOMEM;
+        if (!_filler.TryFindOrCreate(_groups.Root.Frames, File.Object, page, cleared, out frame)) return Errno.ENOMEM;
         _backing.Forgive(page);
         _backing.Settle(page);    // last: its waiters make their accesses again
         return Errno.None;

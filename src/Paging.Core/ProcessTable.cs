@@ -64,9 +64,9 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         process = TakeSlot();
         ResourceLimits limits = ResourceLimits.Default with { Stack = options.StackLimit };
         MemoryGroup group = options.Group ?? parts.Reclaim.Groups.Root;
-        while (!process.TryBeginMemory(options.ToLayout(), limits, group.Number))
+        while (!process.TryBeginMemory(options.ToLayout(), limits, group.Frames))
         {
-            if (parts.Reclaim.Pressure.TryFree(FramesForAnotherTry)) continue;
+            if (parts.Reclaim.Pressure.TryFree(group.Frames, FramesForAnotherTry)) continue;
             GiveBackSlot(process);
             process = null;
             return false;
@@ -85,7 +85,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         UserProcess made = TakeSlot();
         while (!TryFill(parent, made))
         {
-            if (parts.Reclaim.Pressure.TryFree(FramesForAnotherTry)) continue;
+            if (parts.Reclaim.Pressure.TryFree(parent.Space.Group, FramesForAnotherTry)) continue;
             GiveBackSlot(made);
             return false;
         }
@@ -183,11 +183,12 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         TranslationCache unused = new(machine.Translations);    // until the process's own MMU replaces it
         PageTables tables = new(machine.Ram, machine.Frames, machine.Allocator, unused, machine.Tables);
         tables.Loans.All = machine.Loans;
-        tables.Account = machine.Lists.Group(0);    // that of a space whose Group was never set
+        tables.Account = machine.Lists.Root;    // until a process begins in the space
         return new(index, machine.Areas, parts.Files.OpenFiles, tables, machine.Frames, machine.HugeBlocks)
         {
             Events = machine.Events.Log,
             IsTransparent = machine.IsTransparent,
+            Group = machine.Lists.Root,
         };
     }
 

@@ -59,7 +59,7 @@ public sealed class UserProcess : IDisposable
     public ProcessFiles Files => _files ?? MakeFiles();
 
     /// <summary>The group that its memory is charged to.</summary>
-    public MemoryGroup Group => _parts.Reclaim.Groups.Find(Space.Group) ?? _parts.Reclaim.Groups.Root;
+    public MemoryGroup Group => _parts.Reclaim.Groups.Find(Space.Group.Number) ?? _parts.Reclaim.Groups.Root;
 
     /// <summary>True after <see cref="Exit"/>.</summary>
     public bool HasExited { get; private set; }
@@ -283,7 +283,7 @@ public sealed class UserProcess : IDisposable
     }
 
     /// <summary>Creates the address space. Returns false if there is no frame for its directory.</summary>
-    internal bool TryBeginMemory(in MemoryLayout layout, in ResourceLimits limits, byte group)
+    internal bool TryBeginMemory(in MemoryLayout layout, in ResourceLimits limits, FrameGroup group)
     {
         Space space = Space;
         if (space.IsParked)    // a program is executed, and a snapshot of the engine can bring back the old one
@@ -293,10 +293,8 @@ public sealed class UserProcess : IDisposable
             return true;
         }
 
-        FrameLists lists = _parts.Machine.Lists;
-        if (space.Group != group) (space.Group, space.Tables.Account) = (group, lists.Group(group));
-        lists.Current = group;    // the frame of the directory is charged to it
-        if (lists.IsWatched && _parts.Reclaim.Groups[group].Reclaim.Policy is { WantsEveryAccess: true } policy)
+        if (space.Group != group) (space.Group, space.Tables.Account) = (group, group);
+        if (_parts.Machine.Lists.IsWatched && _parts.Reclaim.Groups[group.Number].Reclaim.Policy is { WantsEveryAccess: true } policy)
             WatchedPages.Of(space, _parts.Machine.Guard).ReportTo(policy);
         return space.TryBegin(_parts.Machine.KernelHalf, layout, limits);
     }
@@ -339,7 +337,6 @@ public sealed class UserProcess : IDisposable
     /// <summary>Fills the empty memory from a saved snapshot.</summary>
     internal void ReadMemory(SnapshotReader reader)
     {
-        _parts.Machine.Lists.Current = Space.Group;
         reader.Fill(Space);
     }
 

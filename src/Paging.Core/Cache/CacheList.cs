@@ -34,15 +34,16 @@ internal sealed class CacheList(FrameTable frames, FrameLists lists)
     }
 
     /// <summary>
-    /// Finds the page of the current group to drop next. The pages passed over move to the newest end; the one found stays in place.
+    /// Finds the page of a group to drop next. The pages passed over move to the newest end; the one found stays in place.
     /// </summary>
+    /// <param name="charged">The group.</param>
     /// <param name="scanCount">The number of pages to scan; afterwards, the number of them that are left.</param>
     /// <param name="frame">The frame of the page found.</param>
     /// <returns>False if no page can be dropped.</returns>
-    public bool TryFindVictim(ref uint scanCount, out FrameNumber frame)
+    public bool TryFindVictim(FrameGroup charged, ref uint scanCount, out FrameNumber frame)
     {
         const FrameFlags active = PageFlags.FileBacked | PageFlags.Active;
-        byte group = _lists.Current;
+        int group = charged.Number;
         for (; scanCount != 0; scanCount--)
         {
             bool activeIsLonger = _lists.CountOf(group, PageFlags.FileBacked) < _lists.CountOf(group, active);

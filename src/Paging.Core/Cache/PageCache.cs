@@ -238,10 +238,10 @@ internal sealed class PageCache(
 
     /// <summary>Drops pages that are not mapped and can be read again, beginning with those that were not used for longest.</summary>
     /// <returns>The number of frames freed.</returns>
-    public uint Reclaim(uint wanted, uint scanCount)
+    public uint Reclaim(FrameGroup charged, uint wanted, uint scanCount)
     {
         uint freed = 0;
-        while (freed < wanted && List.TryFindVictim(ref scanCount, out FrameNumber frame))
+        while (freed < wanted && List.TryFindVictim(charged, ref scanCount, out FrameNumber frame))
         {
             ref FrameDescriptor descriptor = ref frames[frame];
             DropPage(files.Object(descriptor.Owner), new(descriptor.Index), frame);

@@ -38,7 +38,7 @@ internal sealed class Compactor(
         Counters.Compactions++;
         uint gap = 2u << order;    // compact_gap: targets for a block's pages while they move
         uint available = allocator.AvailableFrames.Value;
-        if (available < gap) pressure.TryFree(gap - available);
+        if (available < gap) pressure.TryFree(lists.Root, gap - available);
         allocator.Drain();
         bool isMade = HasBlock(order) || Run(order);    // reclaim and the drained stack may have made one already
         if (isMade) Counters.CompactionsServed++;
@@ -47,12 +47,12 @@ internal sealed class Compactor(
         return isMade;
     }
 
-    public bool TryMakeRoom(uint frameCount)
+    public bool TryMakeRoom(FrameGroup charged, uint frameCount)
     {
-        if (lists.CurrentLimit < frameCount) return false;    // the group can never have so many
-        for (int turn = 0; turn < ReclaimCountMax && !lists.HasRoomFor(frameCount); turn++)
-            if (!pressure.TryFreeOfGroup(frameCount)) break;
-        return lists.HasRoomFor(frameCount);
+        if (charged.Limit < frameCount) return false;    // the group can never have so many
+        for (int turn = 0; turn < ReclaimCountMax && !charged.HasRoomFor(frameCount); turn++)
+            if (!pressure.TryFreeOfGroup(charged, frameCount)) break;
+        return charged.HasRoomFor(frameCount);
     }
 
     /// <summary>Compacts all of memory, as a write to /proc/sys/vm/compact_memory does. Returns the number of pages moved.</summary>

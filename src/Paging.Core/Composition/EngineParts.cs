@@ -22,12 +22,12 @@ internal sealed class EngineParts : IDisposable
         CollapseOperation collapse = BuildCollapse();    // for MADV_COLLAPSE and the daemon alike
         Calls = BuildCalls(collapse);
         if (settings.CollapseScanPages != 0)
-            Daemon = new(Machine.Frames, Machine.Lists, Machine.HugeBlocks, Machine.Spaces, collapse, settings.CollapseScanPages);
-        SwapOff = new(Files.OpenFiles, Machine.Spaces, Files.Swap, Files.SharedSwap, Io.Filler, Faults);
+            Daemon = new(Machine.Frames, Machine.HugeBlocks, Machine.Spaces, collapse, settings.CollapseScanPages);
+        SwapOff = new(Machine.Lists, Files.OpenFiles, Machine.Spaces, Files.Swap, Files.SharedSwap, Io.Filler, Faults);
         Snapshots = new(
             Machine.Injection, Machine.Frames, Machine.Lists, Machine.Allocator, Files.OpenFiles, Files.Cache, Files.Swap,
             Machine.Commitment, Reclaim.Pressure, Machine.Writes);
-        Contents = new(new(Machine.Ram, Machine.Frames, Machine.Allocator, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap,
+        Contents = new(new(Machine.Ram, Machine.Frames, Machine.Lists.Root, Machine.Allocator, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap,
             Files.Swap, Reclaim.Pressure, Machine.Writes, Machine.Pins));
         FootprintCount footprints = new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache, Files.SharedSwap,
             Machine.HugeBlocks, Machine.Loans);
@@ -63,9 +63,9 @@ internal sealed class EngineParts : IDisposable
     private UserfaultOperations BuildUserfaults()
     {
         UserfaultFill fill = new(
-            Machine.Ram, Machine.Frames, Machine.Lists, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, Faults.Anonymous,
+            Machine.Ram, Machine.Frames, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, Faults.Anonymous,
             Reclaim.Pressure, Machine.Writes);
-        UserfaultMove move = new(Machine.Frames, Machine.Lists, Files.Swap, Faults.Copies, Reclaim.Pressure, Machine.Writes);
+        UserfaultMove move = new(Machine.Frames, Files.Swap, Faults.Copies, Reclaim.Pressure, Machine.Writes);
         UserfaultProtection protection = new(Reclaim.Pressure);
         return new(new(Files.OpenFiles), fill, move, protection, new(Machine.Frames, protection), Machine.Spaces);
     }

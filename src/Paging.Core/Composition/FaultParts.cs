@@ -15,11 +15,11 @@ internal static class FaultParts
             machine.Frames, files.OpenFiles, files.Cache, io.Filler, io.MappedReadAhead, files.Background, copyOnWrite, around,
             new(machine.Frames, files.OpenFiles, files.Huge, files.Pool), files.Collapsed);
         SwapInFault swapIn = new(
-            machine.Frames, machine.Allocator, machine.Areas.Roots, files.Swap, pressure.Pressure, pressure.Reclaimer, io.Prefetch,
+            machine.Frames, machine.Allocator, machine.Areas.Roots, files.Swap, pressure.Reclaimer, io.Prefetch,
             copyOnWrite);
         ReportedFault reported = new(files.OpenFiles, files.Cache, files.SharedSwap);
         FaultRetry retry = new(files.OpenFiles, pressure.Groups, pressure.Pressure);
-        return new(machine.Lists, anonymous, file, copyOnWrite, swapIn, new(machine.Commitment), reported, retry,
+        return new(anonymous, file, copyOnWrite, swapIn, new(machine.Commitment), reported, retry,
             machine.Touches, new(machine.Guard, files.OpenFiles));
     }
 }

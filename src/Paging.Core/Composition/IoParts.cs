@@ -10,10 +10,10 @@ internal sealed class IoParts
         PageReader reader = new(machine.Ram, files.Cache);
         Filler = new(
             machine.Ram, machine.Allocator, files.Cache, files.SharedSwap, reader, pressure.Groups, pressure.Reclaimer, pressure.Pressure);
-        WindowReader window = new(machine.Frames, machine.Allocator, files.Cache, reader, Filler, pressure.Groups, pressure.Pressure);
+        WindowReader window = new(machine.Frames, machine.Allocator, files.Cache, reader, Filler, pressure.Pressure);
         ReadAhead = new(files.Cache, window);
         MappedReadAhead = new(machine.Frames, ReadAhead);
-        Prefetch = new(machine.Allocator, files.Swap, files.SharedSwap, pressure.Groups, pressure.Reclaimer, settings.SwapReadAheadPages);
+        Prefetch = new(machine.Allocator, files.Swap, files.SharedSwap, pressure.Reclaimer, settings.SwapReadAheadPages);
         FileSizes sizes = new(files.Cache, files.Mappings, files.Writeback, Filler, new(files.Huge, files.Pool), files.Collapsed);
         FileIo io = new(machine.Ram, machine.Frames, files.Cache, files.SharedSwap, Filler, ReadAhead, files.Background, sizes,
             files.Huge);

@@ -20,8 +20,7 @@ internal sealed class AnonymousFault(FrameLists lists, BuddyAllocator allocator,
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FaultOutcome FillEntry(Space space, ref Area area, PageFault fault, EntrySlot slot)
     {
-        if (!fault.IsWrite) return ShowZeroPage(space, area, slot);    // takes no frame, so no group is charged before the first write
-        lists.Current = space.Group;    // the frame is charged to the process's group
+        if (!fault.IsWrite) return ShowZeroPage(space, area, slot);
         if (!TryTakeFrame(space, ref area, fault.Page, ofZeros: true, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         space.Tables.StoreFirst(slot, EntryWords.OwnWritable(frame, area.Flags, slot));
@@ -33,22 +32,23 @@ internal sealed class AnonymousFault(FrameLists lists, BuddyAllocator allocator,
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome FillLine(Space space, ref Area area, PageFault fault)
     {
-        lists.Current = space.Group;
         if (transparent.TryFill(space, ref area, fault, out FaultOutcome outcome)) return outcome;
         EntrySlot slot = space.Tables.AddTableFor(fault.Page);    // only now: a line with a table gets no huge page
         return slot.HasTable ? FillEntry(space, ref area, fault, slot) : FaultOutcome.OutOfMemory;
     }
 
-    /// <summary>Takes a frame for the page and counts it as mapped once; the caller stores the entry that maps it.</summary>
+    /// <summary>
+    /// Takes a frame for the page, charges the process's group for it, and counts it as mapped once. The caller stores the entry.
+    /// </summary>
     /// <remarks>The frame holds zeros if <paramref name="ofZeros"/> is set, otherwise any bytes. Returns false without a frame.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryTakeFrame(Space space, ref Area area, PageNumber page, bool ofZeros, out FrameNumber frame)
     {
         frame = default;
         if (!TryPrepareRoot(space, ref area)) return false;    // first: a policy names a missing page by its root (FaultRetry.Announce)
-        if (lists.IsCurrentFull) return false;    // even if RAM has free frames: the group reclaims from itself
+        if (space.Group.IsFull) return false;    // even if RAM has free frames: the group reclaims from itself
         if (!(ofZeros ? allocator.TryTakeZeroed(out frame) : allocator.TryTake(out frame))) return false;
-        lists.AddAnonymous(frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
+        lists.AddAnonymous(space.Group, frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
         return true;
     }
 

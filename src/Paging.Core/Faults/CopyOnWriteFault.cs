@@ -44,7 +44,6 @@ internal sealed class CopyOnWriteFault(
     public bool TryInstallCopy(Space space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber source)
     {
         bool ofZeros = source == EntryWords.ZeroFrame;
-        lists.Current = space.Group;    // the frame is charged to the process's group
         if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros, out FrameNumber frame)) return false;
         if (!ofZeros) ram.Copy(source, frame);
         space.Tables.Replace(page, slot, EntryWords.OwnWritable(frame, area.Flags, slot));

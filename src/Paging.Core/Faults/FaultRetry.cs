@@ -11,10 +11,10 @@ namespace Paging.Core.Faults;
 internal sealed class FaultRetry(OpenFileTable files, MemoryGroups groups, MemoryPressure pressure)
 {
     /// <summary>True if frames are short. Reclaim does not help when the host has no memory for records.</summary>
-    public bool IsShort => pressure.IsShort;
+    public bool IsShort(Space space) => pressure.IsShort(space.Group);
 
     /// <summary>Frees some frames. Returns false if nothing can be freed.</summary>
-    public bool TryFree() => pressure.TryFree();
+    public bool TryFree(Space space) => pressure.TryFree(space.Group);
 
     /// <summary>Ends another process. Returns false if the out-of-memory policy forbids it or chooses the faulting process.</summary>
     public bool TryKill(Space space) => pressure.TryKill(space);
@@ -23,7 +23,7 @@ internal sealed class FaultRetry(OpenFileTable files, MemoryGroups groups, Memor
     /// <remarks>An anonymous area already has its root: the fault assigns one before it requests a frame.</remarks>
     public void Announce(Space space, PageNumber page)
     {
-        if (groups.Current.Reclaim.Policy is not { } policy) return;
+        if (groups[space.Group.Number].Reclaim.Policy is not { } policy) return;
         if (space.Foreign is not null)
         {
             policy.Announce(PageIdentity.OfPrivate(SpaceOwner.Of(space.Index), page.Value));    // it has no areas and roots (E9)

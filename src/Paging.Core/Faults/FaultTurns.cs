@@ -41,7 +41,7 @@ internal struct FaultTurns(FaultRetry retry, Space space, PageNumber page)
     /// <summary>Frees memory if frames were short. Reclaim cannot help when the host has no memory for a record.</summary>
     private bool HasFreed()
     {
-        if (!retry.IsShort) return false;
+        if (!retry.IsShort(space)) return false;
         if (TryReclaim()) return true;
         _reclaims = 0;    // pages that only the ended process had locked can be reclaimed. Linux: __alloc_pages_slowpath
         return retry.TryKill(space);
@@ -51,7 +51,7 @@ internal struct FaultTurns(FaultRetry retry, Space space, PageNumber page)
     {
         if (!_isAnnounced) retry.Announce(space, page);    // once: further turns are the same miss
         _isAnnounced = true;
-        return _reclaims++ < ReclaimCountMax && retry.TryFree();
+        return _reclaims++ < ReclaimCountMax && retry.TryFree(space);
     }
 
     [DoesNotReturn]

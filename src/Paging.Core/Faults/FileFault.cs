@@ -51,10 +51,10 @@ internal sealed class FileFault(
         if (!cache.TryFind(file, filePage, out FrameNumber cached))
         {
             if (!file.IsMemory) return Read(space, ref area, fault, slot, file, filePage);
-            FaultOutcome made = Make(file, filePage, out cached);
+            FaultOutcome made = Make(space, file, filePage, out cached);
             if (made != FaultOutcome.Resolved) return made;
         }
-        else if (!file.IsMemory && mappedReadAhead.OnHit(file, ref files[area.File].ReadAhead, area.Flags, filePage, cached))
+        else if (!file.IsMemory && mappedReadAhead.OnHit(space.Group, file, ref files[area.File].ReadAhead, area.Flags, filePage, cached))
         {
             return file.IsAwaited ? AwaitWindow(file, filePage) : FaultOutcome.LookAgain;    // the window may have evicted the page
         }
@@ -130,9 +130,9 @@ internal sealed class FileFault(
     {
         ref ReadAheadState state = ref files[area.File].ReadAhead;
         ReadAheadState before = state;
-        bool isPaged = file.IsPaged, mapsNow = isPaged && !fault.IsWrite && !area.IsReported && !filler.IsShort;
-        if (!isPaged) mappedReadAhead.OnMiss(file, ref state, area.Flags, filePage);    // a pager supplies only pages that are touched
-        Errno error = filler.FindOrFill(file, filePage, out FrameNumber frame, out _);
+        bool isPaged = file.IsPaged, mapsNow = isPaged && !fault.IsWrite && !area.IsReported && !filler.IsShort(space.Group);
+        if (!isPaged) mappedReadAhead.OnMiss(space.Group, file, ref state, area.Flags, filePage);    // a pager supplies only pages that are touched
+        Errno error = filler.FindOrFill(space.Group, file, filePage, out FrameNumber frame, out _);
         if (error == Errno.EAGAIN) state = before;    // the fault is repeated once the page is there
         if (error == Errno.None && mapsNow)
         {
@@ -160,8 +160,8 @@ internal sealed class FileFault(
     }
 
     /// <summary>Fills a page of shared memory that is not cached, with zeros or from a swap device.</summary>
-    private FaultOutcome Make(FileObject file, FilePage filePage, out FrameNumber cached) =>
-        filler.FindOrFill(file, filePage, out cached, out bool wasRead) switch
+    private FaultOutcome Make(Space space, FileObject file, FilePage filePage, out FrameNumber cached) =>
+        filler.FindOrFill(space.Group, file, filePage, out cached, out bool wasRead) switch
         {
             Errno.None => wasRead ? FaultOutcome.LookAgainHavingRead : FaultOutcome.Resolved,    // a page of zeros is a minor fault
             Errno.ENOMEM => FaultOutcome.OutOfMemory,

@@ -87,7 +87,7 @@ internal sealed class FirstTouches(
         space is { Foreign: null, Events: null, WritesFault: false, Code: null, Tables.Journal: null }
         && space.Translations is { HoldsBack: false, WatchesWrites: false, IsAttached: true }
         && space.PageLogs.IsEmpty && !ram.IsWatched && !lists.IsWatched && !injection.IsCounting
-        && lists.Group(space.Group).Limit == FrameGroup.Unlimited;
+        && space.Group.Limit == FrameGroup.Unlimited;
 
     private static bool MayTouch(in Area area, bool isWrite) =>
         area.IsAnonymous && PageFaultHandler.AllowsSilently(area, isWrite ? AccessKind.Write : AccessKind.Read);

@@ -21,7 +21,7 @@ namespace Paging.Core.Faults;
 /// Linux: arch/x86/mm/fault.c do_user_addr_fault, mm/memory.c handle_pte_fault.
 /// </remarks>
 internal sealed class PageFaultHandler(
-    FrameLists lists, AnonymousFault anonymous, FileFault file, CopyOnWriteFault copyOnWrite, SwapInFault swapIn, StackGrowth stack,
+    AnonymousFault anonymous, FileFault file, CopyOnWriteFault copyOnWrite, SwapInFault swapIn, StackGrowth stack,
     ReportedFault reported, FaultRetry retry, FirstTouches? touches, DeviceAccess devices)
 {
     private const AreaFlags RightsAndReports = AreaFlags.Rights | AreaFlags.Reports;
@@ -81,7 +81,6 @@ internal sealed class PageFaultHandler(
     private FaultOutcome HandleWithoutArea(Space space, PageFault fault, EntrySlot slot)
     {
         if (space.Foreign is null) return FaultOutcome.NotMapped;
-        lists.Current = space.Group;
         return Foreign!.Resolve(space, fault, slot);
     }
 
@@ -125,7 +124,6 @@ internal sealed class PageFaultHandler(
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome ResolveOther(Space space, ref Area area, PageFault fault, EntrySlot slot)
     {
-        lists.Current = space.Group;    // the handlers' frames are charged to the process's group
         return slot.Entry switch
         {
             { IsNeverTouched: true } => file.Fill(space, ref area, fault, slot),    // of a file: Resolve has filled anonymous pages

@@ -15,7 +15,7 @@ namespace Paging.Core.Faults;
 /// <summary>Handles a touch of a swapped-out page: maps it from the swap cache, or reads it back, which is a major fault.</summary>
 /// <remarks>Linux: mm/memory.c do_swap_page, should_try_to_free_swap.</remarks>
 internal sealed class SwapInFault(
-    FrameTable frames, BuddyAllocator allocator, AnonymousRoots roots, SwapSpace swap, MemoryPressure pressure, Reclaimer reclaimer,
+    FrameTable frames, BuddyAllocator allocator, AnonymousRoots roots, SwapSpace swap, Reclaimer reclaimer,
     SwapPrefetch prefetch, CopyOnWriteFault copyOnWrite)
 {
     public FaultOutcome Fill(Space space, ref Area area, PageFault fault, PageTableEntry entry)
@@ -27,12 +27,12 @@ internal sealed class SwapInFault(
         bool wasRead = !swap.TryFind(swapped, out FrameNumber frame);
         if (wasRead)
         {
-            if (pressure.IsGroupFull || !allocator.TryAllocate(FrameState.SwapCache, out frame)) return FaultOutcome.OutOfMemory;
+            if (space.Group.IsFull || !allocator.TryAllocate(FrameState.SwapCache, out frame)) return FaultOutcome.OutOfMemory;
             Errno error = swap.Insert(swapped, frame);
             if (error != Errno.None)
             {
                 allocator.Free(frame);
-                if (error == Errno.EAGAIN) prefetch.Around(swapped);    // requests the neighbours as well
+                if (error == Errno.EAGAIN) prefetch.Around(space.Group, swapped);    // requests the neighbours as well
                 return error == Errno.EAGAIN ? FaultOutcome.Pending : FaultOutcome.BusError;    // the entry stays: it can be read again
             }
 
@@ -42,8 +42,8 @@ internal sealed class SwapInFault(
         PageTableEntry mapped = Map(space, ref area, fault, swapped, frame);
         if (wasRead)
         {
-            reclaimer.AddReadBack(frame, swapped);    // after Map: a watcher reads the owner and index
-            prefetch.Around(swapped);
+            reclaimer.AddReadBack(space.Group, frame, swapped);    // after Map: a watcher reads the owner and index
+            prefetch.Around(space.Group, swapped);
         }
 
         bool isAllowed = fault.IsWrite && !EntryWords.IsProtected(mapped);    // a protected page faults again, and is reported then

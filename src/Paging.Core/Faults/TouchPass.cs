@@ -110,7 +110,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
         else ram.Clear(taken.Frame);    // may follow the store: hits need the addend, which Fill adds last
         if (!Interleaving.IsOn || !TryCountLater(left)) _own.StockCount = left;
         lists.AddAnonymousTo(
-            ref _own.Chain, _space!.Group, taken.Frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
+            ref _own.Chain, _space!.Group.Number, taken.Frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
         return true;
     }
 

@@ -57,17 +57,17 @@ internal sealed class TransparentFault(FrameTable frames)
     {
         HugeLines lines = space.HugeLines;
         if (!lines.TryReserve()) return false;    // the table for a later split, which may not fail (K5)
-        if (!lines.Blocks.TryTake(area.Root.Value, area.OffsetOf(first), out FrameNumber block))
+        if (!lines.Blocks.TryTake(space.Group, area.Root.Value, area.OffsetOf(first), out FrameNumber block))
         {
             lines.Blocks.Counters.FaultsRefused++;    // Linux: THP_FAULT_FALLBACK
-            if (lines.Blocks.IsGroupFull) lines.Blocks.Counters.FaultsOverLimit++;    // Linux: THP_FAULT_FALLBACK_CHARGE
+            if (!space.Group.HasRoomFor(lines.Blocks.FramesEach)) lines.Blocks.Counters.FaultsOverLimit++;    // Linux: THP_FAULT_FALLBACK_CHARGE
             lines.Release();
             return false;
         }
 
         lines.Blocks.Counters.FaultsServed++;
         lines.Blocks.Clear(block);
-        lines.Blocks.AddFirstLeaf(block, space.Index.Value);    // charges the group for every frame, so not before the last failure
+        lines.Blocks.AddFirstLeaf(space.Group, block, space.Index.Value);    // charges the group for every frame, so not before the last failure
         space.Tables.StoreHuge(first, EntryWords.Own(block, area.Flags, writable: true));
         space.Statistics.CountResident(ResidentKind.Anonymous, space.Tables.HugeCountOf().Value);
         space.Faults.Anonymous++;

@@ -20,6 +20,6 @@ internal sealed class BlockSource(BuddyAllocator allocator)
         allocator.TryAllocateWhole(header, out first)
         || (Maker?.TryMakeBlock(allocator.Frames.Wholes.Order) == true && allocator.TryAllocateWhole(header, out first));
 
-    /// <summary>Makes room for a number of frames in the current group. Returns false if it stays full.</summary>
-    public bool TryMakeRoom(uint frameCount) => Maker?.TryMakeRoom(frameCount) == true;
+    /// <summary>Makes room for a number of frames in a group. Returns false if it stays full.</summary>
+    public bool TryMakeRoom(FrameGroup charged, uint frameCount) => Maker?.TryMakeRoom(charged, frameCount) == true;
 }

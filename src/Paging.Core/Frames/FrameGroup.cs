@@ -6,8 +6,11 @@ namespace Paging.Core.Frames;
 
 /// <summary>A group of processes and the frames that it is charged for: its reclaim lists, its page tables and its limit.</summary>
 /// <remarks>A frame is charged exactly while it is on one of the group's lists. Linux: struct mem_cgroup with its lruvec.</remarks>
-internal sealed class FrameGroup : TableAccount
+internal sealed class FrameGroup(byte number) : TableAccount
 {
+    /// <summary>The number of the group, which the descriptors of its frames hold.</summary>
+    public byte Number => number;
+
     /// <summary>The value of <see cref="Limit"/> for no limit: larger than any RAM.</summary>
     public const long Unlimited = 1L << 40;
 
@@ -44,6 +47,9 @@ internal sealed class FrameGroup : TableAccount
 
     /// <summary>True if the group may not have another frame. Every fault reads it; without a limit that costs one compare.</summary>
     public bool IsFull => Limit != Unlimited && Left <= 0;
+
+    /// <summary>True if the group may have that many more frames.</summary>
+    public bool HasRoomFor(uint count) => Limit == Unlimited || Left >= count;
 
     /// <summary>Frames on the four lists, those of blocks included. Blocks are only on the first two, which are swap-backed.</summary>
     public uint PageCount => Lists[0].Count + Lists[1].Count + Lists[2].Count + Lists[3].Count + InBlocks[0] + InBlocks[1];

@@ -29,8 +29,6 @@ internal sealed class FrameLists
     private readonly FrameLinks _links;
     private readonly FrameGroup[] _groups = new FrameGroup[GroupCountMax];
     private readonly IFrameWatcher?[] _watchers = new IFrameWatcher?[GroupCountMax];
-    private FrameGroup _current;
-    private byte _currentNumber;
     private bool _isWatched;
 
     /// <param name="frames">The descriptors.</param>
@@ -42,8 +40,7 @@ internal sealed class FrameLists
         Shootdown = shootdown;
         _frames = frames;
         _links = new(frames);
-        for (int group = 0; group < _groups.Length; group++) _groups[group] = new();
-        _current = _groups[0];
+        for (int group = 0; group < _groups.Length; group++) _groups[group] = new((byte)group);
     }
 
     /// <summary>The descriptors of the frames.</summary>
@@ -51,25 +48,6 @@ internal sealed class FrameLists
 
     /// <summary>Keeps freed frames until no thread can access them; null if the engine has one thread.</summary>
     public Shootdown? Shootdown { get; }
-
-    /// <summary>The group that new frames are charged to: the running process's. Linux: current's memory cgroup.</summary>
-    public byte Current
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => _currentNumber;
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        set
-        {
-            if (value != _currentNumber) Change(value);    // nearly always the same group: one compare instead of two stores
-        }
-    }
-
-    /// <summary>True if the current group may not have another frame.</summary>
-    public bool IsCurrentFull
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => _current.IsFull;
-    }
 
     /// <summary>The number of frames in a block of a transparent huge page.</summary>
     public uint FramesOfBlock { get; }
@@ -82,18 +60,15 @@ internal sealed class FrameLists
     public static int NumberOf(FrameFlags flags) =>
         (int)((uint)(flags & PageFlags.Active) >> 3 | (uint)(flags & PageFlags.FileBacked) >> 5);    // from bits 3 and 6
 
+    /// <summary>Group 0: charged for what the host does itself, for no process.</summary>
+    public FrameGroup Root => _groups[0];
+
     /// <summary>A group's lists and counts.</summary>
     public FrameGroup Group(int group) => _groups[group];
 
     /// <summary>The number of frames on a list, those of blocks included.</summary>
     public uint CountOf(int group, FrameFlags list) =>
         _groups[group].Lists[NumberOf(list)].Count + _groups[group].InBlocks[NumberOf(list)];
-
-    /// <summary>The most frames that the current group may have.</summary>
-    public long CurrentLimit => _current.Limit;
-
-    /// <summary>True if the current group may have that many more frames.</summary>
-    public bool HasRoomFor(uint count) => _current.Limit == FrameGroup.Unlimited || _current.Left >= count;
 
     /// <summary>True for the first frame of a block that huge entries map. Linux: folio_test_pmd_mappable.</summary>
     public static bool IsBlock(ref readonly FrameDescriptor descriptor) =>
@@ -113,15 +88,15 @@ internal sealed class FrameLists
         _isWatched = Array.Exists(_watchers, static one => one is not null);    // one flag for all, as every listed frame tests it
     }
 
-    /// <summary>Puts a frame that is on no list at the newest end of a list of the current group, and charges the group for it.</summary>
+    /// <summary>Puts a frame that is on no list at the newest end of a list of a group, and charges the group for it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(FrameNumber frame, FrameFlags list)
+    public void Add(FrameGroup group, FrameNumber frame, FrameFlags list)
     {
         ref FrameDescriptor descriptor = ref _frames[frame];
         descriptor.Flags |= FrameFlags.OnList | list;
-        descriptor.Group = _currentNumber;
-        IntrusiveList.AddFirst(ref _current.Lists[NumberOf(list)], _links, frame.Value);
-        if (_isWatched) _watchers[_currentNumber]?.Joined(frame);
+        descriptor.Group = group.Number;
+        IntrusiveList.AddFirst(ref group.Lists[NumberOf(list)], _links, frame.Value);
+        if (_isWatched) _watchers[group.Number]?.Joined(frame);
     }
 
     /// <summary>Hands out a frame that was just taken from the allocator, as anonymous memory that is mapped once.</summary>
@@ -130,10 +105,10 @@ internal sealed class FrameLists
     /// <see cref="Add"/> do one after the other, in as few stores as possible, because a first touch waits for the stores of its zeroing.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void AddAnonymous(FrameNumber frame, byte kind, uint owner, FilePage position)
+    public void AddAnonymous(FrameGroup group, FrameNumber frame, byte kind, uint owner, FilePage position)
     {
-        AddAnonymousTo(ref _current.Lists[0], _currentNumber, frame, kind, owner, position);
-        if (_isWatched) _watchers[_currentNumber]?.Joined(frame);
+        AddAnonymousTo(ref group.Lists[0], group.Number, frame, kind, owner, position);
+        if (_isWatched) _watchers[group.Number]?.Joined(frame);
     }
 
     /// <summary>As <see cref="AddAnonymous"/>, into a chain of the caller's, which joins the list of its group later.</summary>
@@ -147,13 +122,13 @@ internal sealed class FrameLists
     }
 
     /// <summary>Moves the frames of a chain to the newest end of a group's inactive list, and charges the group for them.</summary>
-    public void Join(ref IntrusiveList chain, byte group) => IntrusiveList.Prepend(ref _groups[group].Lists[0], _links, ref chain);
+    public void Join(ref IntrusiveList chain, FrameGroup group) => IntrusiveList.Prepend(ref group.Lists[0], _links, ref chain);
 
     /// <summary>As <see cref="Add"/>, for a block: its first frame goes on the list for all its frames.</summary>
-    public void AddBlock(FrameNumber first, FrameFlags list)
+    public void AddBlock(FrameGroup group, FrameNumber first, FrameFlags list)
     {
-        _current.InBlocks[NumberOf(list)] += FramesOfBlock - 1;    // the first frame counts by being on the list
-        Add(first, list);
+        group.InBlocks[NumberOf(list)] += FramesOfBlock - 1;    // the first frame counts by being on the list
+        Add(group, first, list);
     }
 
     /// <summary>
@@ -261,11 +236,5 @@ internal sealed class FrameLists
         if (inBlocks != _groups[group].InBlocks[number])    // first, as most lists are empty and the text costs more
             report.AddIfDifferent("Y1", $"list {number} of group {group}: frames of blocks", inBlocks, _groups[group].InBlocks[number]);
         return count;
-    }
-
-    private void Change(byte group)
-    {
-        _currentNumber = group;
-        _current = _groups[group];
     }
 }

@@ -58,18 +58,15 @@ internal sealed class HugeBlocks(
     /// <summary>Counts the events of huge pages.</summary>
     public HugeCounters Counters;
 
-    /// <summary>True if the current group may not have another block.</summary>
-    public bool IsGroupFull => !lists.HasRoomFor(FramesEach);
-
     /// <summary>Takes a block, its bytes as they are. It is not mapped: <see cref="AddFirstLeaf"/> or <see cref="GiveBack"/>.</summary>
     /// <returns>False if there is no block, or no room in the group, even after reclaim and compaction.</returns>
     /// <remarks>
     /// May reclaim and move pages, so the caller reads entries afterwards. Linux: vma_alloc_anon_folio_pmd, alloc_charge_folio.
     /// </remarks>
-    public bool TryTake(uint owner, FilePage position, out FrameNumber first)
+    public bool TryTake(FrameGroup charged, uint owner, FilePage position, out FrameNumber first)
     {
         first = default;
-        if (IsGroupFull && !blocks.TryMakeRoom(FramesEach)) return false;
+        if (!charged.HasRoomFor(FramesEach) && !blocks.TryMakeRoom(charged, FramesEach)) return false;
         if (!blocks.TryAllocateWhole(FrameHeader.Of(FrameState.Anonymous, PageFlags.HugePart, 0, 0), out first)) return false;
         ref FrameDescriptor head = ref frames[first];
         head.Owner = owner;
@@ -82,15 +79,16 @@ internal sealed class HugeBlocks(
         blocks.TryAllocate(order, purpose, out first);
 
     /// <summary>Counts the first leaf of a block that was taken. The block joins a reclaim list, and the group is charged.</summary>
+    /// <param name="charged">The group that is charged.</param>
     /// <param name="first">The first frame.</param>
     /// <param name="user">The address space that maps it.</param>
-    public void AddFirstLeaf(FrameNumber first, uint user)
+    public void AddFirstLeaf(FrameGroup charged, FrameNumber first, uint user)
     {
         UsersOf(first) = new() { First = user };
         ref FrameDescriptor head = ref frames[first];
         head.Private = 1;
         head.Counts = FrameTable.OneReferenceAndMapping;    // the reference of the allocation becomes the leaf's
-        lists.AddBlock(first, FrameFlags.None);
+        lists.AddBlock(charged, first, FrameFlags.None);
     }
 
     /// <summary>Gives a block back that was taken and not mapped.</summary>

@@ -7,7 +7,7 @@ internal interface IBlockMaker
     /// <summary>Moves and frees pages until a block of 2^order frames is free. Returns false if none could be freed.</summary>
     bool TryMakeBlock(int order);
 
-    /// <summary>Frees pages of the current group until it may have that many more frames.</summary>
+    /// <summary>Frees pages of a group until it may have that many more frames.</summary>
     /// <returns>False if its limit is too low, or too little can be reclaimed.</returns>
-    bool TryMakeRoom(uint frameCount);
+    bool TryMakeRoom(FrameGroup charged, uint frameCount);
 }

@@ -1,5 +1,6 @@
 using Paging.Core.Cache;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Writeback;
 
@@ -21,11 +22,11 @@ internal sealed class DirectIo(
 
     /// <summary>Reads from the backing into the caller's span.</summary>
     /// <returns>EINVAL: not aligned. EIO and others: the backing failed in this read or in writing the range back.</returns>
-    public Errno Read(FileObject file, ref ReadAheadState state, long offset, Span<byte> destination, out int byteCount)
+    public Errno Read(FrameGroup charged, FileObject file, ref ReadAheadState state, long offset, Span<byte> destination, out int byteCount)
     {
         byteCount = 0;
         if (destination.IsEmpty) return Errno.None;    // at any offset, and nothing is written back. Linux: ext4_file_read_iter
-        if (file.IsMemory) return fileIo.Read(file, ref state, offset, destination, destination.Length, out byteCount);
+        if (file.IsMemory) return fileIo.Read(charged, file, ref state, offset, destination, destination.Length, out byteCount);
         if (!IsAligned(offset, destination.Length)) return Errno.EINVAL;
         if (offset >= file.ByteLength) return Errno.None;
         Errno error = WriteOut(file, offset, destination.Length);
@@ -41,17 +42,17 @@ internal sealed class DirectIo(
 
     /// <summary>Writes the caller's bytes to the backing.</summary>
     /// <returns>As <see cref="Read"/>. EFBIG: beyond the largest size. Success with fewer bytes if the backing fails after some.</returns>
-    public Errno Write(FileObject file, long offset, ReadOnlySpan<byte> source, out int byteCount)
+    public Errno Write(FrameGroup charged, FileObject file, long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
         if (source.IsEmpty) return Errno.None;    // Linux: generic_write_checks
-        if (file.IsMemory) return fileIo.Write(file, offset, source, out byteCount);
+        if (file.IsMemory) return fileIo.Write(charged, file, offset, source, out byteCount);
         if (!IsAligned(offset, source.Length)) return Errno.EINVAL;
         if (offset > FileSizes.ByteLengthMax - source.Length) return Errno.EFBIG;
         Errno error = WriteOut(file, offset, source.Length);
         if (error != Errno.None) return error;
 
-        if (offset > file.ByteLength) sizes.ZeroBehindEnd(file);    // stores of mappings behind the old end must not appear
+        if (offset > file.ByteLength) sizes.ZeroBehindEnd(charged, file);    // stores of mappings behind the old end must not appear
         FilePageRange written = FilePageRange.Touching(offset, source.Length);
         mappings.Unmap(file, written, alsoPrivateCopies: false);    // before Drop, which requires it
         cache.Drop(file, written);

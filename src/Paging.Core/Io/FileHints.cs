@@ -1,5 +1,6 @@
 using Paging.Core.Cache;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Writeback;
 using Paging.Native;
 
@@ -11,7 +12,7 @@ internal sealed class FileHints(OpenFileTable files, PageCache cache, FileWriteb
 {
     /// <summary>Applies a hint to a range of the file; a length of 0 reaches to the end.</summary>
     /// <returns>EINVAL: unknown advice, or a negative length.</returns>
-    public Errno Advise(OpenFileIndex open, long offset, long byteLength, FileAdvice advice)
+    public Errno Advise(FrameGroup charged, OpenFileIndex open, long offset, long byteLength, FileAdvice advice)
     {
         FileObject file = files.ObjectOf(open);
         if (byteLength < 0 || advice is < FileAdvice.Normal or > FileAdvice.NoReuse) return Errno.EINVAL;
@@ -36,7 +37,7 @@ internal sealed class FileHints(OpenFileTable files, PageCache cache, FileWriteb
             case FileAdvice.WillNeed:
                 ulong firstPage = (ulong)offset >> VirtualAddress.PageShift;
                 ulong end = (last >> VirtualAddress.PageShift) + 1;
-                if (firstPage < Math.Min(file.PageLimit, end)) readAhead.Force(file, new(new((uint)firstPage), end));
+                if (firstPage < Math.Min(file.PageLimit, end)) readAhead.Force(charged, file, new(new((uint)firstPage), end));
                 break;
             case FileAdvice.DontNeed:
                 Forget(file, (ulong)offset, last);

@@ -16,6 +16,7 @@ internal sealed class FileIo(
     BackgroundWriteback background, FileSizes sizes, HugeObjects huge)
 {
     /// <summary>Copies bytes out of a file; fewer at its end.</summary>
+    /// <param name="charged">The group that is charged for pages that are cached.</param>
     /// <param name="file">The file.</param>
     /// <param name="state">The reader's read-ahead state.</param>
     /// <param name="offset">The offset of the first byte.</param>
@@ -23,7 +24,7 @@ internal sealed class FileIo(
     /// <param name="wanted">The bytes that the reader wants altogether from the offset on, which size the first read-ahead window.</param>
     /// <param name="byteCount">The number of bytes copied.</param>
     /// <returns>EIO: the backing failed before the first byte. ENOMEM: no frame. Success with fewer bytes if that happens later.</returns>
-    public Errno Read(FileObject file, ref ReadAheadState state, long offset, Span<byte> destination, long wanted, out int byteCount)
+    public Errno Read(FrameGroup charged, FileObject file, ref ReadAheadState state, long offset, Span<byte> destination, long wanted, out int byteCount)
     {
         byteCount = 0;
         if (offset < 0) return Errno.EINVAL;
@@ -42,7 +43,7 @@ internal sealed class FileIo(
             int inPage = (int)(offset & VirtualAddress.OffsetMask);
             int part = (int)Math.Min(Math.Min(FrameBytes.Length - inPage, destination.Length - byteCount), file.ByteLength - offset);
             FilePage page = FilePage.Containing(offset);
-            Errno error = Find(file, ref state, page, (uint)Math.Min(endPage - page.Value, uint.MaxValue), out FrameNumber frame);
+            Errno error = Find(charged, file, ref state, page, (uint)Math.Min(endPage - page.Value, uint.MaxValue), out FrameNumber frame);
             if (error != Errno.None) return byteCount > 0 ? Errno.None : error;
             Span<byte> target = destination.Slice(byteCount, part);
             if (frame == default) target.Clear();
@@ -68,13 +69,13 @@ internal sealed class FileIo(
     /// <returns>
     /// EFBIG: beyond the largest size. EINVAL: a file of huge pages, which can only be mapped. ENOMEM, EIO: as in <see cref="Read"/>.
     /// </returns>
-    public Errno Write(FileObject file, long offset, ReadOnlySpan<byte> source, out int byteCount)
+    public Errno Write(FrameGroup charged, FileObject file, long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
         if (file.IsHuge) return Errno.EINVAL;    // hugetlbfs has no write_iter
         if (source.IsEmpty) return Errno.None;
         if (offset >= FileSizes.ByteLengthMax) return Errno.EFBIG;
-        if (offset > file.ByteLength && !file.IsMemory) sizes.ZeroBehindEnd(file);    // memory keeps such bytes: shmem_write_end
+        if (offset > file.ByteLength && !file.IsMemory) sizes.ZeroBehindEnd(charged, file);    // memory keeps such bytes: shmem_write_end
         int wanted = (int)Math.Min(source.Length, FileSizes.ByteLengthMax - offset);    // generic_write_check_limits
         Errno error = Errno.None;
         bool isSent = file is { IsWrittenThrough: true, IsMemory: false };
@@ -84,7 +85,7 @@ internal sealed class FileIo(
             int inPage = (int)(offset & VirtualAddress.OffsetMask);
             int part = Math.Min(FrameBytes.Length - inPage, wanted - byteCount);
             FilePage page = FilePage.Containing(offset);
-            Errno taken = TakePage(file, offset, inPage, part, out FrameNumber frame);
+            Errno taken = TakePage(charged, file, offset, inPage, part, out FrameNumber frame);
             if (taken == Errno.None)
             {
                 cache.Contents.NoteWrite(file, page, frame);    // before the bytes change (J5)
@@ -115,7 +116,7 @@ internal sealed class FileIo(
     /// Linux: generic_perform_write takes the page before it copies (write_begin), and write_end sets the size even if nothing was copied.
     /// </remarks>
     /// <returns>As <see cref="Write"/>, and the backing's error. Then the length has not changed.</returns>
-    public Errno BeginWrite(FileObject file, long offset)
+    public Errno BeginWrite(FrameGroup charged, FileObject file, long offset)
     {
         if (file.IsHuge) return Errno.EINVAL;
         if (offset >= FileSizes.ByteLengthMax) return Errno.EFBIG;
@@ -123,11 +124,11 @@ internal sealed class FileIo(
         int inPage = (int)(offset & VirtualAddress.OffsetMask);
         if (file.IsMemory)    // a page that the device has would not be filled, so it would count as absent
         {
-            error = TakePage(file, offset, inPage, part: 0, out FrameNumber frame);
+            error = TakePage(charged, file, offset, inPage, part: 0, out FrameNumber frame);
             if (error == Errno.None) cache.MarkDirty(file, FilePage.Containing(offset), frame);
         }
 
-        return error == Errno.None && offset > file.ByteLength ? sizes.SetLength(file, offset) : error;
+        return error == Errno.None && offset > file.ByteLength ? sizes.SetLength(charged, file, offset) : error;
     }
 
     /// <summary>Finds data or a hole in shared memory: a page that is cached or swapped out is data. ENXIO: none.</summary>
@@ -190,7 +191,7 @@ internal sealed class FileIo(
 
     /// <summary>Finds or reads the frame of a page.</summary>
     /// <remarks>Returns frame 0 for a hole of a memory file, which reads as zeros and stays a hole.</remarks>
-    private Errno Find(FileObject file, ref ReadAheadState state, FilePage page, uint requested, out FrameNumber frame)
+    private Errno Find(FrameGroup charged, FileObject file, ref ReadAheadState state, FilePage page, uint requested, out FrameNumber frame)
     {
         if (cache.TryFind(file, page, out frame))
         {
@@ -202,18 +203,18 @@ internal sealed class FileIo(
             if (!file.IsMemory)
             {
                 cache.Counters.Misses++;
-                readAhead.OnMiss(file, ref state, page, requested);
+                readAhead.OnMiss(charged, file, ref state, page, requested);
             }
 
-            Errno error = filler.FindOrFill(file, page, out frame, out _);
+            Errno error = filler.FindOrFill(charged, file, page, out frame, out _);
             if (error != Errno.None) return error;
         }
 
         if (!file.IsMemory && (frames[frame].Flags & PageFlags.ReadAheadMark) != 0)
         {
             frames[frame].Flags &= ~PageFlags.ReadAheadMark;    // before the window, whose frames may displace this page
-            readAhead.OnMark(file, ref state, page, requested);
-            Errno error = filler.FindOrFill(file, page, out frame, out _);    // the new window may have evicted the page
+            readAhead.OnMark(charged, file, ref state, page, requested);
+            Errno error = filler.FindOrFill(charged, file, page, out frame, out _);    // the new window may have evicted the page
             if (error != Errno.None) return error;
         }
 
@@ -225,12 +226,12 @@ internal sealed class FileIo(
 
     /// <summary>Returns the frame to write into. Reads the page first if some of its bytes are kept.</summary>
     /// <remarks>Memory keeps bytes that a mapping has stored behind the end of the file. Linux: shmem_write_end clears nothing.</remarks>
-    private Errno TakePage(FileObject file, long offset, int inPage, int part, out FrameNumber frame)
+    private Errno TakePage(FrameGroup charged, FileObject file, long offset, int inPage, int part, out FrameNumber frame)
     {
         FilePage page = FilePage.Containing(offset);
         bool overwritten = part == FrameBytes.Length || !file.Contains(page)
             || (inPage == 0 && offset + part >= file.ByteLength && !file.IsMemory);
-        if (!overwritten) return filler.FindOrFill(file, page, out frame, out _);
-        return filler.TryFindOrCreate(file, page, cleared: part != FrameBytes.Length, out frame) ? Errno.None : Errno.ENOMEM;
+        if (!overwritten) return filler.FindOrFill(charged, file, page, out frame, out _);
+        return filler.TryFindOrCreate(charged, file, page, cleared: part != FrameBytes.Length, out frame) ? Errno.None : Errno.ENOMEM;
     }
 }

@@ -1,5 +1,6 @@
 using Paging.Core.Cache;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Writeback;
 using Paging.Native;
@@ -28,13 +29,13 @@ internal sealed class FileSizes(
     /// EINVAL: negative. EFBIG: too large. ENOMEM: no frame to bring back the last page, whose end is to be cleared; Linux would kill a
     /// process for it. Otherwise the backing's error. Then nothing has changed.
     /// </returns>
-    public Errno SetLength(FileObject file, long byteLength)
+    public Errno SetLength(FrameGroup charged, FileObject file, long byteLength)
     {
         if (byteLength < 0 || file.Kind == FileKind.Device) return Errno.EINVAL;
         if (file.IsHuge) return huge.SetLength(file, byteLength);
         if (byteLength > ByteLengthMax && !file.IsMemory) return Errno.EFBIG;
         bool shrinks = byteLength < file.ByteLength, grows = byteLength > file.ByteLength;
-        if (!grows && !HasEdge(file, byteLength)) return Errno.ENOMEM;    // before any change, as only this needs a frame
+        if (!grows && !HasEdge(charged, file, byteLength)) return Errno.ENOMEM;    // before any change, as only this needs a frame
         if (file.Backing is { } backing)
         {
             Errno error = shrinks ? WriteEdge(file, byteLength) : Errno.None;
@@ -45,7 +46,7 @@ internal sealed class FileSizes(
 
         // Bytes that mappings stored behind the end of memory appear when it grows. Any other new length drops them. Linux: shmem_setattr.
         if (!grows) collapsed.BreakUp(file, byteLength, long.MaxValue);
-        if (grows && !file.IsMemory) ZeroBehindEnd(file);
+        if (grows && !file.IsMemory) ZeroBehindEnd(charged, file);
         file.ByteLength = byteLength;
         // A collapse, or a write that faulted, has left pages behind the end of memory: the same length drops them. Linux: shmem_setattr.
         if ((shrinks || (!grows && file.IsMemory)) && file.PageLimit <= uint.MaxValue)
@@ -55,7 +56,7 @@ internal sealed class FileSizes(
             cache.Drop(file, gone);
         }
 
-        if (!grows) ZeroBehindEnd(file);
+        if (!grows) ZeroBehindEnd(charged, file);
         return Errno.None;
     }
 
@@ -65,14 +66,14 @@ internal sealed class FileSizes(
     /// EINVAL: a device. EFBIG: too large. ENOMEM: no frame to bring back a page whose part is to be cleared; Linux, which would kill a
     /// process for it, leaves the page as it is. Otherwise the backing's error. Then the cache is unchanged.
     /// </returns>
-    public Errno PunchHole(FileObject file, long offset, long byteLength)
+    public Errno PunchHole(FrameGroup charged, FileObject file, long offset, long byteLength)
     {
         if (file.Kind == FileKind.Device) return Errno.EINVAL;
         if (file.IsHuge && offset <= long.MaxValue - byteLength) return huge.PunchHole(file, offset, byteLength);
         if (offset > (file.IsMemory ? long.MaxValue : ByteLengthMax) - byteLength) return Errno.EFBIG;
         if (offset >= ByteLengthMax) return Errno.None;    // the hole of a memory file
         long end = Math.Min(offset + byteLength, ByteLengthMax);
-        if (!HasEdge(file, offset) || !HasEdge(file, end)) return Errno.ENOMEM;    // before any change, as only this needs frames
+        if (!HasEdge(charged, file, offset) || !HasEdge(charged, file, end)) return Errno.ENOMEM;    // before any change, as only this needs frames
         if (file.IsMemory && end < VirtualAddress.PageSize) UnmapForSmallHole(file, offset);
         collapsed.BreakUp(file, offset, end);
         if (file.Backing is { } backing && offset < file.ByteLength)
@@ -85,14 +86,14 @@ internal sealed class FileSizes(
         FilePage endWhole = FilePage.Containing(end);
         if (firstWhole > endWhole)
         {
-            filler.ZeroWithin(file, endWhole, (int)(offset & VirtualAddress.OffsetMask), (int)byteLength);    // within one page
+            filler.ZeroWithin(charged, file, endWhole, (int)(offset & VirtualAddress.OffsetMask), (int)byteLength);    // within one page
             return Errno.None;
         }
 
         int head = (int)(offset & VirtualAddress.OffsetMask);
         int tail = (int)(end & VirtualAddress.OffsetMask);
-        if (head != 0) filler.ZeroWithin(file, firstWhole - PageCount.One, head, FrameBytes.Length - head);
-        if (tail != 0) filler.ZeroWithin(file, endWhole, 0, tail);
+        if (head != 0) filler.ZeroWithin(charged, file, firstWhole - PageCount.One, head, FrameBytes.Length - head);
+        if (tail != 0) filler.ZeroWithin(charged, file, endWhole, 0, tail);
         if (firstWhole == endWhole) return Errno.None;    // no whole page lies between the parts
         FilePageRange whole = new(firstWhole, endWhole.Value);
         mappings.Unmap(file, whole, alsoPrivateCopies: false);
@@ -104,24 +105,24 @@ internal sealed class FileSizes(
     /// Reserves storage in the backing, or pages of memory, and makes the file longer if its size is not to be kept. The range is valid.
     /// </summary>
     /// <returns>ENOMEM: no frame for a page of memory. Otherwise the backing's error. Then the file is unchanged.</returns>
-    public Errno Allocate(FileObject file, in FileAllocation request)
+    public Errno Allocate(FrameGroup charged, FileObject file, in FileAllocation request)
     {
         if (file.IsHuge) return huge.Allocate(file, request);
-        Errno error = file.IsSharedMemory ? AllocatePages(file, request)
+        Errno error = file.IsSharedMemory ? AllocatePages(charged, file, request)
             : file.Backing?.Allocate(request.Offset, request.ByteLength) ?? Errno.None;
         if (error != Errno.None || request.Has(AllocationFlags.KeepSize) || request.End <= file.ByteLength) return error;
-        return SetLength(file, request.End);
+        return SetLength(charged, file, request.End);
     }
 
     /// <summary>Makes the missing pages of a range. A failure takes away those up to there that hold nothing. Cost: O(pages).</summary>
     /// <remarks>Linux: shmem_fallocate, shmem_undo_range(unfalloc).</remarks>
-    private Errno AllocatePages(FileObject file, in FileAllocation request)
+    private Errno AllocatePages(FrameGroup charged, FileObject file, in FileAllocation request)
     {
         if (request.End > ByteLengthMax) return Errno.ENOMEM;    // it could not succeed: no page is made for nothing
         FilePageRange range = FilePageRange.Touching(request.Offset, request.ByteLength);
         for (FilePage page = range.First; range.EndsBehind(page); page = page.Next)
         {
-            Errno error = filler.SetAside(file, page);
+            Errno error = filler.SetAside(charged, file, page);
             if (error == Errno.None) continue;
             GiveBack(file, new(range.First, page.Value));
             return error;
@@ -149,8 +150,8 @@ internal sealed class FileSizes(
         mappings.Unmap(file, FilePageRange.From(new(offset == 0 ? 0u : 1u)), alsoPrivateCopies: false);
 
     /// <summary>True if the page that a cut or a hole divides can be cleared in part: reads it back if it is only in swap.</summary>
-    private bool HasEdge(FileObject file, long at) => (at & VirtualAddress.OffsetMask) == 0 || at >= ByteLengthMax
-        || filler.TryBringBack(file, FilePage.Containing(at));
+    private bool HasEdge(FrameGroup charged, FileObject file, long at) => (at & VirtualAddress.OffsetMask) == 0 || at >= ByteLengthMax
+        || filler.TryBringBack(charged, file, FilePage.Containing(at));
 
     private Errno PunchBacking(FileObject file, IFileBacking backing, long offset, long end)
     {
@@ -174,10 +175,10 @@ internal sealed class FileSizes(
     }
 
     /// <summary>Clears the bytes after the end of the file in its last page, if it is cached. A mapping may have stored there.</summary>
-    public void ZeroBehindEnd(FileObject file)
+    public void ZeroBehindEnd(FrameGroup charged, FileObject file)
     {
         int tail = (int)(file.ByteLength & VirtualAddress.OffsetMask);
         if (tail == 0 || file.ByteLength >= ByteLengthMax) return;
-        filler.ZeroWithin(file, FilePage.Containing(file.ByteLength), tail, FrameBytes.Length - tail);
+        filler.ZeroWithin(charged, file, FilePage.Containing(file.ByteLength), tail, FrameBytes.Length - tail);
     }
 }

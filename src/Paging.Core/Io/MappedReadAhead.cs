@@ -19,22 +19,22 @@ internal sealed class MappedReadAhead(FrameTable frames, ReadAhead readAhead)
     private const uint MissesMax = 10 * LotsOfMisses;    // Linux's cap: later hits bring the count down again
 
     /// <summary>Reads ahead for a fault whose page is not cached. The page may still be missing afterwards.</summary>
-    public void OnMiss(FileObject file, ref ReadAheadState state, AreaFlags advice, FilePage page)
+    public void OnMiss(FrameGroup charged, FileObject file, ref ReadAheadState state, AreaFlags advice, FilePage page)
     {
         if ((advice & AreaFlags.RandomRead) != 0 || state.PagesMax == 0) return;    // the fault itself reads its page
         if ((advice & AreaFlags.SequentialRead) != 0)
         {
-            readAhead.OnMiss(file, ref state, page, state.PagesMax);
+            readAhead.OnMiss(charged, file, ref state, page, state.PagesMax);
             return;
         }
 
         if (state.MappedMisses < MissesMax) state.MappedMisses++;
-        if (state.MappedMisses <= LotsOfMisses) readAhead.Around(file, ref state, page);
+        if (state.MappedMisses <= LotsOfMisses) readAhead.Around(charged, file, ref state, page);
     }
 
     /// <summary>Reads ahead for a fault whose page is cached, unless it has just read the page: that was a miss.</summary>
     /// <returns>True if the page carried the mark and the next window was read, which may have evicted the page.</returns>
-    public bool OnHit(FileObject file, ref ReadAheadState state, AreaFlags advice, FilePage page, FrameNumber frame)
+    public bool OnHit(FrameGroup charged, FileObject file, ref ReadAheadState state, AreaFlags advice, FilePage page, FrameNumber frame)
     {
         bool isMadeAgain = state.IsMadeAgain;
         state.IsMadeAgain = false;
@@ -44,7 +44,7 @@ internal sealed class MappedReadAhead(FrameTable frames, ReadAhead readAhead)
         if ((descriptor.Flags & PageFlags.ReadAheadMark) == 0) return false;
         descriptor.Flags &= ~PageFlags.ReadAheadMark;    // before the window, whose frames may displace this page
         ReadAheadState before = state;
-        readAhead.OnMark(file, ref state, page, state.PagesMax);
+        readAhead.OnMark(charged, file, ref state, page, state.PagesMax);
         if (file.IsAwaited) state = before;    // the fault is repeated once the window is there
         return true;
     }

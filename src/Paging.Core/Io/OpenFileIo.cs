@@ -1,4 +1,5 @@
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Writeback;
 using Paging.Native;
 
@@ -13,7 +14,7 @@ internal sealed class OpenFileIo(
     /// <returns>
     /// EBADF: not open for reading; EINVAL: a negative offset, or an end beyond the largest offset; EISDIR: a directory; errors of reading.
     /// </returns>
-    public Errno ReadAt(OpenFileIndex open, long offset, Span<byte> destination, long wanted, out int byteCount)
+    public Errno ReadAt(FrameGroup charged, OpenFileIndex open, long offset, Span<byte> destination, long wanted, out int byteCount)
     {
         byteCount = 0;
         ref OpenFile record = ref files[open];
@@ -24,21 +25,21 @@ internal sealed class OpenFileIo(
         if (file.Kind == FileKind.Directory) return Errno.EISDIR;
         if (file.Kind == FileKind.Device) return Errno.EINVAL;    // it has no read. Linux: FMODE_CAN_READ
         return record.Has(OpenFlags.Direct) && !file.IsHuge
-            ? direct.Read(file, ref record.ReadAhead, offset, destination, out byteCount)
-            : buffered.Read(file, ref record.ReadAhead, offset, destination, wanted, out byteCount);
+            ? direct.Read(charged, file, ref record.ReadAhead, offset, destination, out byteCount)
+            : buffered.Read(charged, file, ref record.ReadAhead, offset, destination, wanted, out byteCount);
     }
 
     /// <summary>Reads at the position and moves it.</summary>
-    public Errno Read(OpenFileIndex open, Span<byte> destination, out int byteCount)
+    public Errno Read(FrameGroup charged, OpenFileIndex open, Span<byte> destination, out int byteCount)
     {
-        Errno error = ReadAt(open, files[open].Position, destination, destination.Length, out byteCount);
+        Errno error = ReadAt(charged, open, files[open].Position, destination, destination.Length, out byteCount);
         files[open].Position += byteCount;
         return error;
     }
 
     /// <summary>Writes at an offset, which moves along; with O_APPEND at the end of the file. EPERM: a seal forbids it.</summary>
     /// <remarks>O_APPEND moves the offset before the seals are checked: generic_write_checks precedes shmem_write_begin.</remarks>
-    public Errno WriteAt(OpenFileIndex open, ref long offset, ReadOnlySpan<byte> source, out int byteCount)
+    public Errno WriteAt(FrameGroup charged, OpenFileIndex open, ref long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
         int wanted = source.Length;
@@ -46,19 +47,19 @@ internal sealed class OpenFileIo(
         if (error != Errno.None || wanted == 0) return error;
         source = source[..wanted];
         error = files[open].Has(OpenFlags.Direct)
-            ? direct.Write(file, offset, source, out byteCount)
-            : buffered.Write(file, offset, source, out byteCount);
+            ? direct.Write(charged, file, offset, source, out byteCount)
+            : buffered.Write(charged, file, offset, source, out byteCount);
         offset += byteCount;
         return error;
     }
 
     /// <summary>Writes no byte at an offset, since the first of some cannot be read. See <see cref="FileIo.BeginWrite"/>.</summary>
     /// <returns>As <see cref="WriteAt"/>: errors that precede the EFAULT of the caller.</returns>
-    public Errno BeginWrite(OpenFileIndex open, long offset, int byteLength)
+    public Errno BeginWrite(FrameGroup charged, OpenFileIndex open, long offset, int byteLength)
     {
         Errno error = CheckWrite(open, ref offset, ref byteLength, out FileObject file);
         bool isCached = file.IsMemory || !files[open].Has(OpenFlags.Direct);
-        return error == Errno.None && byteLength > 0 && isCached ? buffered.BeginWrite(file, offset) : error;
+        return error == Errno.None && byteLength > 0 && isCached ? buffered.BeginWrite(charged, file, offset) : error;
     }
 
     private Errno CheckWrite(OpenFileIndex open, ref long offset, ref int byteLength, out FileObject file)
@@ -75,8 +76,8 @@ internal sealed class OpenFileIo(
     }
 
     /// <summary>Writes at the position and moves it.</summary>
-    public Errno Write(OpenFileIndex open, ReadOnlySpan<byte> source, out int byteCount) =>
-        WriteAt(open, ref files[open].Position, source, out byteCount);
+    public Errno Write(FrameGroup charged, OpenFileIndex open, ReadOnlySpan<byte> source, out int byteCount) =>
+        WriteAt(charged, open, ref files[open].Position, source, out byteCount);
 
     /// <summary>lseek(2). EINVAL: unknown origin, or a position that is negative or too large.</summary>
     public Errno Seek(OpenFileIndex open, long offset, SeekOrigin origin, out long position)
@@ -121,12 +122,12 @@ internal sealed class OpenFileIo(
     }
 
     /// <summary>ftruncate(2). EINVAL: a negative length, or not open for writing; EPERM: a seal forbids it; EFBIG: too large.</summary>
-    public Errno SetLength(OpenFileIndex open, long byteLength)
+    public Errno SetLength(FrameGroup charged, OpenFileIndex open, long byteLength)
     {
         if (byteLength < 0 || (files[open].Rights & FileRights.Write) == 0) return Errno.EINVAL;
         FileObject file = files.ObjectOf(open);
         Errno error = file.CheckLength(byteLength);
-        return error != Errno.None ? error : sizes.SetLength(file, byteLength);
+        return error != Errno.None ? error : sizes.SetLength(charged, file, byteLength);
     }
 
     /// <summary>
@@ -137,7 +138,7 @@ internal sealed class OpenFileIo(
     /// F_SEAL_GROW forbids any range that ends beyond the file, even with KEEP_SIZE, and memory has no ZERO_RANGE (shmem_fallocate).
     /// COLLAPSE_RANGE and INSERT_RANGE check the range before they are refused, as ext4 does, which can do them.
     /// </remarks>
-    public Errno Allocate(OpenFileIndex open, in FileAllocation request)
+    public Errno Allocate(FrameGroup charged, OpenFileIndex open, in FileAllocation request)
     {
         const AllocationFlags unsupported = AllocationFlags.CollapseRange | AllocationFlags.InsertRange | AllocationFlags.UnshareRange
             | AllocationFlags.WriteZeroes;
@@ -151,11 +152,11 @@ internal sealed class OpenFileIo(
             return FitsShift(file, request) ? Errno.EOPNOTSUPP : Errno.EINVAL;
         if (request.Has(unsupported) || (file.IsMemory && request.Has(AllocationFlags.ZeroRange))) return Errno.EOPNOTSUPP;
         if (request.Has(AllocationFlags.PunchHole))
-            return file.ForbidsWriting ? Errno.EPERM : sizes.PunchHole(file, request.Offset, request.ByteLength);
+            return file.ForbidsWriting ? Errno.EPERM : sizes.PunchHole(charged, file, request.Offset, request.ByteLength);
         if (request.End > file.ByteLength && file.Has(FileSeals.Grow)) return Errno.EPERM;
-        error = sizes.Allocate(file, request);
+        error = sizes.Allocate(charged, file, request);
         if (error != Errno.None || !request.Has(AllocationFlags.ZeroRange)) return error;
-        return sizes.PunchHole(file, request.Offset, request.ByteLength);
+        return sizes.PunchHole(charged, file, request.Offset, request.ByteLength);
     }
 
     /// <summary>True if a range can be taken out, or put in, before the end. Linux: ext4_collapse_range, ext4_insert_range.</summary>
@@ -177,13 +178,13 @@ internal sealed class OpenFileIo(
     }
 
     /// <summary>posix_fadvise(2). Length 0: to the end. EINVAL: unknown advice, or a negative length.</summary>
-    public Errno Advise(OpenFileIndex open, long offset, long byteLength, FileAdvice advice) =>
-        hints.Advise(open, offset, byteLength, advice);
+    public Errno Advise(FrameGroup charged, OpenFileIndex open, long offset, long byteLength, FileAdvice advice) =>
+        hints.Advise(charged, open, offset, byteLength, advice);
 
     /// <summary>readahead(2). EBADF: not open for reading; EINVAL: a directory.</summary>
-    public Errno ReadAhead(OpenFileIndex open, long offset, long byteLength)
+    public Errno ReadAhead(FrameGroup charged, OpenFileIndex open, long offset, long byteLength)
     {
         if ((files[open].Rights & FileRights.Read) == 0) return Errno.EBADF;
-        return files.ObjectOf(open).Kind == FileKind.Directory ? Errno.EINVAL : Advise(open, offset, byteLength, FileAdvice.WillNeed);
+        return files.ObjectOf(open).Kind == FileKind.Directory ? Errno.EINVAL : Advise(charged, open, offset, byteLength, FileAdvice.WillNeed);
     }
 }

@@ -1,5 +1,6 @@
 using Paging.Core.Cache;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 using Paging.Native;
@@ -18,15 +19,15 @@ internal sealed class PageFiller(
     Reclaimer reclaimer, MemoryPressure pressure)
 {
     /// <summary>True if the next page takes a reclaim, which may change any mapping.</summary>
-    public bool IsShort => pressure.IsShort;
+    public bool IsShort(FrameGroup charged) => pressure.IsShort(charged);
 
     /// <summary>Returns the frame of a page below the end of the file. Creates or reads the page if it is not cached.</summary>
     /// <returns>ENOMEM: no frame. EIO and others: the backing or the swap device failed. Nothing is cached then.</returns>
-    public Errno FindOrFill(FileObject file, FilePage page, out FrameNumber frame, out bool wasRead)
+    public Errno FindOrFill(FrameGroup charged, FileObject file, FilePage page, out FrameNumber frame, out bool wasRead)
     {
         wasRead = false;
         if (cache.TryFind(file, page, out frame)) return Errno.None;
-        if (!TryTakeFrame(file, page, out frame)) return Errno.ENOMEM;
+        if (!TryTakeFrame(charged, file, page, out frame)) return Errno.ENOMEM;
         Errno error = Errno.None;
         if (file.IsMemory)
         {
@@ -38,20 +39,20 @@ internal sealed class PageFiller(
             wasRead = true;
         }
 
-        if (error == Errno.None && !TryInsert(file, page, frame)) error = Errno.ENOMEM;
+        if (error == Errno.None && !TryInsert(charged, file, page, frame)) error = Errno.ENOMEM;
         if (error != Errno.None) allocator.Free(frame);
         return error;
     }
 
     /// <summary>Returns the frame of a page that need not be read, because it is all zeros or about to be overwritten.</summary>
-    public bool TryFindOrCreate(FileObject file, FilePage page, bool cleared, out FrameNumber frame)
+    public bool TryFindOrCreate(FrameGroup charged, FileObject file, FilePage page, bool cleared, out FrameNumber frame)
     {
         if (cache.TryFind(file, page, out frame)) return true;
-        if (!TryTakeFrame(file, page, out frame)) return false;
+        if (!TryTakeFrame(charged, file, page, out frame)) return false;
         if (file.KeptCount != 0) cache.NoteSlots(file, FilePageRange.Of(page, 1));    // the page on the device will not be read
         if (cleared) ram.Clear(frame);
         ram.NoteChanged(frame);
-        if (TryInsert(file, page, frame)) return true;
+        if (TryInsert(charged, file, page, frame)) return true;
         allocator.Free(frame);
         return false;
     }
@@ -60,7 +61,7 @@ internal sealed class PageFiller(
     /// Makes a page of zeros that holds nothing yet. One that an earlier call has made is filled, and a swapped-out one is read back.
     /// </summary>
     /// <remarks>Linux: shmem_get_folio(SGP_FALLOC).</remarks>
-    public Errno SetAside(FileObject file, FilePage page)
+    public Errno SetAside(FrameGroup charged, FileObject file, FilePage page)
     {
         if (cache.TryFind(file, page, out FrameNumber frame))
         {
@@ -68,57 +69,57 @@ internal sealed class PageFiller(
             return Errno.None;
         }
 
-        if (sharedSwap.EntryOf(file, page).IsSwap) return FindOrFill(file, page, out _, out _);
-        if (!TryFindOrCreate(file, page, cleared: true, out frame)) return Errno.ENOMEM;
+        if (sharedSwap.EntryOf(file, page).IsSwap) return FindOrFill(charged, file, page, out _, out _);
+        if (!TryFindOrCreate(charged, file, page, cleared: true, out frame)) return Errno.ENOMEM;
         cache.MarkUnfilled(file, page, frame);
         return Errno.None;
     }
 
     /// <summary>Caches the frame that was filled for a page and puts it on its reclaim list.</summary>
     /// <returns>False if there is no memory for the tree.</returns>
-    public bool TryInsert(FileObject file, FilePage page, FrameNumber frame)
+    public bool TryInsert(FrameGroup charged, FileObject file, FilePage page, FrameNumber frame)
     {
         if (!cache.TryInsert(file, page, frame)) return false;
         if (!file.IsMemory)
         {
-            reclaimer.AddFilePage(frame, file.Number, page);
+            reclaimer.AddFilePage(charged, frame, file.Number, page);
             return true;
         }
 
         SwapEntry from = sharedSwap.Forget(file, page);    // only now: until the page is cached, the slot is its only copy
-        reclaimer.AddSharedPage(frame, from);
+        reclaimer.AddSharedPage(charged, frame, from);
         if (from.IsSwap) cache.SetDirty(file, page, frame);    // its only copy is in the frame again. Linux: shmem_swapin_folio
         return true;
     }
 
     /// <summary>Reads a page back that is only in swap. Returns false if no frame could be allocated.</summary>
-    public bool TryBringBack(FileObject file, FilePage page) =>
+    public bool TryBringBack(FrameGroup charged, FileObject file, FilePage page) =>
         cache.TryFind(file, page, out _) || sharedSwap.EntryOf(file, page).IsNone
-            || FindOrFill(file, page, out _, out _) != Errno.ENOMEM;
+            || FindOrFill(charged, file, page, out _, out _) != Errno.ENOMEM;
 
     /// <summary>Clears bytes of a cached page and makes it dirty. Does nothing if the page is not cached.</summary>
     /// <remarks>Reads a swapped-out page back first, which stays as it is if its device fails. Linux: shmem_get_partial_folio.</remarks>
-    public void ZeroWithin(FileObject file, FilePage page, int from, int byteCount)
+    public void ZeroWithin(FrameGroup charged, FileObject file, FilePage page, int from, int byteCount)
     {
         if (!cache.TryFind(file, page, out FrameNumber frame)
-            && (sharedSwap.EntryOf(file, page).IsNone || FindOrFill(file, page, out frame, out _) != Errno.None)) return;
+            && (sharedSwap.EntryOf(file, page).IsNone || FindOrFill(charged, file, page, out frame, out _) != Errno.None)) return;
         cache.Contents.NoteWrite(file, page, frame);    // before the bytes change (J5)
         ram.Bytes(frame).Slice(from, byteCount).Clear();
         ram.NoteChanged(frame);
         cache.MarkDirty(file, page, frame);
     }
 
-    private bool TryTakeFrame(FileObject file, FilePage page, out FrameNumber frame)
+    private bool TryTakeFrame(FrameGroup charged, FileObject file, FilePage page, out FrameNumber frame)
     {
-        pressure.MakeRoom(1);
-        if (TryAllocate(out frame)) return true;
-        groups.Current.Reclaim.Policy?.Announce(PageIdentity.OfObject(file.Number, page.Value));    // before TryFree
-        return pressure.TryFree() && TryAllocate(out frame);
+        pressure.MakeRoom(charged, 1);
+        if (TryAllocate(charged, out frame)) return true;
+        groups[charged.Number].Reclaim.Policy?.Announce(PageIdentity.OfObject(file.Number, page.Value));    // before TryFree
+        return pressure.TryFree(charged) && TryAllocate(charged, out frame);
     }
 
-    private bool TryAllocate(out FrameNumber frame)
+    private bool TryAllocate(FrameGroup charged, out FrameNumber frame)
     {
         frame = default;
-        return !pressure.IsGroupFull && allocator.TryAllocate(FrameState.PageCache, out frame);
+        return !charged.IsFull && allocator.TryAllocate(FrameState.PageCache, out frame);
     }
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Paging.Core.Cache;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Native;
 
 namespace Paging.Core.Io;
@@ -20,11 +21,11 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
     private const ulong ForcedPagesMax = 1024;    // BLK_DEF_MAX_SECTORS_CAP, 4 MiB; wider than any window (io_pages)
 
     /// <summary>Reads a requested page that is not cached, and its window. Linux: page_cache_sync_ra.</summary>
-    public void OnMiss(FileObject file, ref ReadAheadState state, FilePage page, uint requested)
+    public void OnMiss(FrameGroup charged, FileObject file, ref ReadAheadState state, FilePage page, uint requested)
     {
         if (state.IsRandom || state.PagesMax == 0)
         {
-            window.Load(file, page, state.IsRandom ? requested : 1, marked: 0, page, requested);    // 1: the page at hand, as in Linux
+            window.Load(charged, file, page, state.IsRandom ? requested : 1, marked: 0, page, requested);    // 1: the page at hand, as in Linux
             return;
         }
 
@@ -40,7 +41,7 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
             uint trace = CountCachedBefore(file, page, state.PagesMax);
             if (trace <= requested)    // no longer run than the request itself: a random read
             {
-                window.Load(file, page, requested, marked: 0, page, requested);
+                window.Load(charged, file, page, requested, marked: 0, page, requested);
                 return;
             }
 
@@ -50,11 +51,11 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
             state.AsyncSize = 1;    // so the last page carries the mark
         }
 
-        window.Load(file, state.Start, state.Size, state.AsyncSize, page, requested);
+        window.Load(charged, file, state.Start, state.Size, state.AsyncSize, page, requested);
     }
 
     /// <summary>Reads the window that follows a marked page when the page is used. Linux: page_cache_async_ra.</summary>
-    public void OnMark(FileObject file, ref ReadAheadState state, FilePage page, uint requested)
+    public void OnMark(FrameGroup charged, FileObject file, ref ReadAheadState state, FilePage page, uint requested)
     {
         if (state.PagesMax == 0) return;
         if (page == state.Start + new PageCount(state.Size - state.AsyncSize))
@@ -72,31 +73,31 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
         }
 
         state.AsyncSize = state.Size;
-        window.Load(file, state.Start, state.Size, state.AsyncSize, page, 0);
+        window.Load(charged, file, state.Start, state.Size, state.AsyncSize, page, 0);
     }
 
     /// <summary>Reads the missing pages of a range, as a hint requests. Stops without an error if the backing or memory fails.</summary>
     /// <remarks>
     /// Linux: force_page_cache_ra, which reads no more than the device's largest request, so that a hint for a hole of terabytes ends.
     /// </remarks>
-    public void Force(FileObject file, FilePageRange range)
+    public void Force(FrameGroup charged, FileObject file, FilePageRange range)
     {
         ulong count = Math.Min(new FilePageRange(range.First, Math.Min(range.End, file.PageLimit)).Length, ForcedPagesMax);
         for (ulong done = 0; done < count; done += WindowReader.PagesMax)
         {
             uint part = (uint)Math.Min(WindowReader.PagesMax, count - done);
-            if (!window.Load(file, range.First + new PageCount((uint)done), part, marked: 0, range.First, 0)) return;
+            if (!window.Load(charged, file, range.First + new PageCount((uint)done), part, marked: 0, range.First, 0)) return;
         }
     }
 
     /// <summary>Reads a window around a page of a mapping. Linux: do_sync_mmap_readahead, the part after "mmap read-around".</summary>
-    public void Around(FileObject file, ref ReadAheadState state, FilePage page)
+    public void Around(FrameGroup charged, FileObject file, ref ReadAheadState state, FilePage page)
     {
         uint before = Math.Min(page.Value, state.PagesMax / 2);    // half of the window lies before the page, but not before the file
         state.Start = page - new PageCount(before);
         state.Size = state.PagesMax;
         state.AsyncSize = state.PagesMax / 4;
-        window.Load(file, state.Start, state.Size, state.AsyncSize, page, 1);
+        window.Load(charged, file, state.Start, state.Size, state.AsyncSize, page, 1);
     }
 
     /// <summary>Returns the first window for a request: four times a small one, twice a larger one. Linux: get_init_ra_size.</summary>

@@ -1,4 +1,5 @@
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
@@ -15,14 +16,14 @@ namespace Paging.Core.Io;
 /// Linux: mm/swap_state.c swap_cluster_readahead; mm/madvise.c swapin_walk_pmd_entry, shmem_swapin_range.
 /// </remarks>
 internal sealed class SwapPrefetch(
-    BuddyAllocator allocator, SwapSpace swap, SharedMemorySwap shared, MemoryGroups groups, Reclaimer reclaimer, int windowPages)
+    BuddyAllocator allocator, SwapSpace swap, SharedMemorySwap shared, Reclaimer reclaimer, int windowPages)
 {
     private readonly uint _window = (uint)windowPages;
 
-    private bool HasFramesToSpare => allocator.AvailableFrames.Value > _window && groups.Current.Frames.Left > _window;
+    private bool HasFramesToSpare(FrameGroup charged) => allocator.AvailableFrames.Value > _window && charged.Left > _window;
 
     /// <summary>Reads the neighbours of a page that was just read. They were probably swapped out together.</summary>
-    public void Around(SwapEntry read)
+    public void Around(FrameGroup charged, SwapEntry read)
     {
         SwapDevice device = swap.DeviceOf(read);
         if (device.IsClosing || _window == 1) return;
@@ -31,7 +32,7 @@ internal sealed class SwapPrefetch(
         for (uint slot = first; slot < end; slot++)
         {
             if (device.UsersOf(slot) == 0 || device.FrameOf(slot).Value != 0) continue;    // nothing names it, or it is cached
-            if (Read(SwapEntry.ForSlot(device.Number, slot)) is not (Errno.None or Errno.EAGAIN)) return;
+            if (Read(charged, SwapEntry.ForSlot(device.Number, slot)) is not (Errno.None or Errno.EAGAIN)) return;
         }
     }
 
@@ -40,28 +41,28 @@ internal sealed class SwapPrefetch(
     {
         foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(range))
         {
-            if (!entry.IsPresent && swap.From(entry) is { IsSwap: true } swapped && !TryHave(swapped)) return;
+            if (!entry.IsPresent && swap.From(entry) is { IsSwap: true } swapped && !TryHave(space.Group, swapped)) return;
         }
     }
 
     /// <summary>Reads the swapped-out pages of an object that lie in a range.</summary>
-    public void Range(FileObject file, FilePageRange range)
+    public void Range(FrameGroup charged, FileObject file, FilePageRange range)
     {
         for (FilePage from = range.First; shared.TryNext(file, from, out FilePage page, out SwapEntry entry) && range.EndsBehind(page);)
         {
-            if (!TryHave(entry)) return;
+            if (!TryHave(charged, entry)) return;
             from = page.Next;
         }
     }
 
-    private bool TryHave(SwapEntry entry) => swap.TryFind(entry, out _) || Read(entry.WithoutExclusive()) == Errno.None;
+    private bool TryHave(FrameGroup charged, SwapEntry entry) => swap.TryFind(entry, out _) || Read(charged, entry.WithoutExclusive()) == Errno.None;
 
     /// <returns>ENOMEM: no frame to spare. EAGAIN: the fault being handled has requested it.</returns>
-    private Errno Read(SwapEntry entry)
+    private Errno Read(FrameGroup charged, SwapEntry entry)
     {
-        if (!HasFramesToSpare || !allocator.TryAllocate(FrameState.SwapCache, out FrameNumber frame)) return Errno.ENOMEM;
+        if (!HasFramesToSpare(charged) || !allocator.TryAllocate(FrameState.SwapCache, out FrameNumber frame)) return Errno.ENOMEM;
         Errno error = swap.Insert(entry, frame);
-        if (error == Errno.None) reclaimer.AddReadAhead(frame);
+        if (error == Errno.None) reclaimer.AddReadAhead(charged, frame);
         else allocator.Free(frame);
         return error;
     }

@@ -17,8 +17,7 @@ namespace Paging.Core.Io;
 /// Linux: mm/readahead.c page_cache_ra_unbounded, read_pages.
 /// </remarks>
 internal sealed class WindowReader(
-    FrameTable frames, BuddyAllocator allocator, PageCache cache, PageReader reader, PageFiller filler, MemoryGroups groups,
-    MemoryPressure pressure)
+    FrameTable frames, BuddyAllocator allocator, PageCache cache, PageReader reader, PageFiller filler, MemoryPressure pressure)
 {
     /// <summary>The widest window: 2 MiB.</summary>
     public const uint PagesMax = 1 << OrderMax;
@@ -26,6 +25,7 @@ internal sealed class WindowReader(
     private const int OrderMax = 9;    // twice the largest ReadAheadPages, which FileHints doubles
 
     /// <summary>Reads the pages of a window that are not cached, up to the end of the file.</summary>
+    /// <param name="charged">The group that is charged for the frames.</param>
     /// <param name="file">The file. One without a backing has nothing to read.</param>
     /// <param name="first">The first page.</param>
     /// <param name="count">The number of pages, at most <see cref="PagesMax"/>.</param>
@@ -33,12 +33,12 @@ internal sealed class WindowReader(
     /// <param name="asked">The first page that was requested. All others are read ahead.</param>
     /// <param name="askedCount">The number of pages requested.</param>
     /// <returns>False if the window ended early.</returns>
-    public bool Load(FileObject file, FilePage first, uint count, uint marked, FilePage asked, uint askedCount)
+    public bool Load(FrameGroup charged, FileObject file, FilePage first, uint count, uint marked, FilePage asked, uint askedCount)
     {
         if (file.IsMemory || !file.Contains(first)) return true;
         FilePage end = first + new PageCount((uint)Math.Min(count, file.PageLimit - first.Value));
         FilePage? mark = marked == 0 || marked > count ? null : first + new PageCount(count - marked);
-        pressure.MakeRoom((end - first).Value);    // before the search: it may evict pages of this very window
+        pressure.MakeRoom(charged, (end - first).Value);    // before the search: it may evict pages of this very window
         for (FilePage page = first; page < end;)
         {
             if (cache.TryFind(file, page, out _))
@@ -49,21 +49,21 @@ internal sealed class WindowReader(
 
             FilePage next = cache.TryNext(file, page, out FilePage cached, out _) && cached < end ? cached : end;
             Ahead ahead = new(asked, askedCount, mark);
-            if (!TryLoadRun(file, page, (next - page).Value, ahead)) return false;
+            if (!TryLoadRun(charged, file, page, (next - page).Value, ahead)) return false;
             page = next;
         }
 
         return true;
     }
 
-    private bool TryLoadRun(FileObject file, FilePage page, uint count, in Ahead ahead)
+    private bool TryLoadRun(FrameGroup charged, FileObject file, FilePage page, uint count, in Ahead ahead)
     {
         while (count != 0)
         {
-            if (!TryTakeBlock(ref count, out FrameNumber first, out uint taken)) return false;
+            if (!TryTakeBlock(charged, ref count, out FrameNumber first, out uint taken)) return false;
             Errno error = reader.Read(file, page, first, taken, out uint whole);
             uint kept = 0;
-            while (kept < whole && filler.TryInsert(file, page + new PageCount(kept), first + new FrameCount(kept))) kept++;
+            while (kept < whole && filler.TryInsert(charged, file, page + new PageCount(kept), first + new FrameCount(kept))) kept++;
             for (uint i = 0; i < kept; i++) Describe(first + new FrameCount(i), page + new PageCount(i), ahead);
             for (uint i = kept; i < taken; i++) allocator.Free(first + new FrameCount(i));    // not read, or not cached
             if (error != Errno.None || kept != taken) return false;
@@ -74,11 +74,11 @@ internal sealed class WindowReader(
     }
 
     /// <summary>Takes consecutive frames for as many pages of the run as possible. Frees the surplus frames of a block.</summary>
-    private bool TryTakeBlock(ref uint count, out FrameNumber first, out uint taken)
+    private bool TryTakeBlock(FrameGroup charged, ref uint count, out FrameNumber first, out uint taken)
     {
         first = default;
         taken = 0;
-        count = (uint)Math.Clamp(groups.Current.Frames.Left, 0, count);    // the frames are charged when they are cached
+        count = (uint)Math.Clamp(charged.Left, 0, count);    // the frames are charged when they are cached
         if (count == 0) return false;
         int order = Math.Min(OrderMax, BitOperations.Log2(BitOperations.RoundUpToPowerOf2(count)));
         while (order > 0 && !allocator.TryAllocateBlock(order, FrameState.PageCache, out first)) order--;

@@ -25,12 +25,6 @@ internal sealed class MemoryGroups
     /// <summary>All groups in the order of their numbers.</summary>
     public List<MemoryGroup> All => _all;
 
-    /// <summary>The group that new frames are charged to: the running process's.</summary>
-    public MemoryGroup Current => _byNumber[_context.Lists.Current]!;
-
-    /// <summary>Charges group 0 from now on, because the host itself acts.</summary>
-    public void ChargeRoot() => _context.Lists.Current = Root.Number;
-
     public MemoryGroup this[int number] => _byNumber[number]!;
 
     /// <summary>The group of a number; null if it was removed.</summary>
@@ -61,14 +55,13 @@ internal sealed class MemoryGroups
         if (group == Root || group.Frames.TableCount != 0) return Errno.EBUSY;    // a process always has a directory, which is counted
         FrameLists lists = _context.Lists;
         lists.Watch(group.Number, null);    // before the moves, which a policy would see as evictions
-        lists.Current = Root.Number;    // Add charges it
         foreach (FrameFlags list in ScanBalance.Lists)
         {
             // None is a block: a transparent huge page goes or is split when the last process that maps it ends.
             while (lists.OldestOf(group.Number, list) is { Value: not 0 } frame)    // oldest first, so that their order stays
             {
                 lists.Remove(frame);
-                lists.Add(frame, list);
+                lists.Add(Root.Frames, frame, list);
             }
         }
 

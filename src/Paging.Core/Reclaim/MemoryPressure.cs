@@ -36,44 +36,42 @@ internal sealed class MemoryPressure(
     public bool TryKill(Space asking) => LastResort is { } lastResort && lastResort.TryKill(asking);
 
     /// <summary>Frees some frames after an allocation has failed. Returns false if nothing can be freed.</summary>
-    public bool TryFree(uint wanted = Batch)
+    public bool TryFree(FrameGroup charged, uint wanted = Batch)
     {
-        MemoryGroup group = groups.Current;
+        MemoryGroup group = groups[charged.Number];
         if (group.Reclaim.Policy is not null) wanted = 1;    // a policy chooses when a frame is needed, not ahead of time
-        uint freed = IsGroupFull
+        uint freed = charged.IsFull
             ? reclaimer.FreeOfGroup(group, Math.Min(wanted, 1 + (group.Usage.Value >> 3)))    // a batch may be most of a small group
             : Unmapped?.Release(wanted) ?? 0;
-        if (freed == 0 && !IsGroupFull) freed = reclaimer.Free(wanted);    // no process loses a page while unmapped frames suffice
+        if (freed == 0 && !charged.IsFull) freed = reclaimer.Free(wanted);    // no process loses a page while unmapped frames suffice
         if (lists.Shootdown is { } shootdown) freed |= FreeLimbo(shootdown);    // T12: evicted frames may be in limbo, not free yet
         return freed != 0;
     }
 
-    /// <summary>Frees some frames of the running process's group. Returns false if nothing in it can be freed.</summary>
-    public bool TryFreeOfGroup(uint wanted)
+    /// <summary>Frees some frames of a group. Returns false if nothing in it can be freed.</summary>
+    public bool TryFreeOfGroup(FrameGroup charged, uint wanted)
     {
-        uint freed = reclaimer.FreeOfGroup(groups.Current, wanted);
+        uint freed = reclaimer.FreeOfGroup(groups[charged.Number], wanted);
         if (lists.Shootdown is { } shootdown) freed |= FreeLimbo(shootdown);
         return freed != 0;
     }
 
     /// <summary>As <see cref="TryFree"/>, but only if frames are short, because reclaim cannot free host memory for records.</summary>
+    /// <param name="charged">The group that the frames are charged to.</param>
     /// <param name="needed">The number of frames that the operation takes at once. If it failed, it has given back its frames.</param>
-    public bool TryFreeFor(uint needed) =>
-        (allocator.AvailableFrames.Value < needed || groups.Current.Frames.Left < needed) && TryFree(Math.Max(needed, Batch));
+    public bool TryFreeFor(FrameGroup charged, uint needed) =>
+        (allocator.AvailableFrames.Value < needed || charged.Left < needed) && TryFree(charged, Math.Max(needed, Batch));
 
-    /// <summary>True if frames are short: none is free, or the running process's group is at its limit.</summary>
-    public bool IsShort => allocator.AvailableFrames.Value == 0 || IsGroupFull;
-
-    /// <summary>True if the running process's group is at its limit.</summary>
-    public bool IsGroupFull => lists.IsCurrentFull;
+    /// <summary>True if frames are short: none is free, or the group is at its limit.</summary>
+    public bool IsShort(FrameGroup charged) => allocator.AvailableFrames.Value == 0 || charged.IsFull;
 
     /// <summary>Evicts as many cached pages as the reserve is short of, before the cache grows.</summary>
     /// <remarks>Scans few pages, so it may evict fewer.</remarks>
-    public void MakeRoom(uint pages)
+    public void MakeRoom(FrameGroup charged, uint pages)
     {
         uint free = allocator.AvailableFrames.Value;
         if (free >= Reserve + pages) return;
-        cache.Reclaim(Reserve + pages - free, ScanForRoom + pages);
+        cache.Reclaim(charged, Reserve + pages - free, ScanForRoom + pages);
         lists.Shootdown?.TrySettle();    // the dropped frames may be in limbo, where no allocation finds them
     }
 

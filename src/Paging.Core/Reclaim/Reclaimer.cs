@@ -109,19 +109,19 @@ internal sealed class Reclaimer
     }
 
     /// <summary>Adds a page that a fault has read from swap. Its owner is known.</summary>
-    public void AddReadBack(FrameNumber frame, SwapEntry entry)
+    public void AddReadBack(FrameGroup charged, FrameNumber frame, SwapEntry entry)
     {
-        bool recent = WasEvictedRecently(EvictionHistory.FirstDevice | (uint)entry.Device, entry.Slot, FrameFlags.None);
-        _lists.Add(frame, recent ? PageFlags.Active : FrameFlags.None);
+        bool recent = WasEvictedRecently(charged, EvictionHistory.FirstDevice | (uint)entry.Device, entry.Slot, FrameFlags.None);
+        _lists.Add(charged, frame, recent ? PageFlags.Active : FrameFlags.None);
     }
 
     /// <summary>Adds a page that was read from swap together with its neighbour.</summary>
-    public void AddReadAhead(FrameNumber frame)
+    public void AddReadAhead(FrameGroup charged, FrameNumber frame)
     {
         Counters.SwapReads++;
         Counters.SwapReadAhead++;
         _frames[frame].Flags |= PageFlags.ReadAheadMark;    // counted as a hit at its first use
-        _lists.Add(frame, FrameFlags.None);
+        _lists.Add(charged, frame, FrameFlags.None);
     }
 
     /// <summary>Counts the first use of a page that was read ahead.</summary>
@@ -132,22 +132,22 @@ internal sealed class Reclaimer
     }
 
     /// <summary>Adds a page of a file that joins the cache.</summary>
-    public void AddFilePage(FrameNumber frame, uint objectNumber, FilePage page)
+    public void AddFilePage(FrameGroup charged, FrameNumber frame, uint objectNumber, FilePage page)
     {
-        bool recent = WasEvictedRecently(objectNumber, page.Value, PageFlags.FileBacked);
-        _lists.Add(frame, recent ? PageFlags.FileBacked | PageFlags.Active : PageFlags.FileBacked);
+        bool recent = WasEvictedRecently(charged, objectNumber, page.Value, PageFlags.FileBacked);
+        _lists.Add(charged, frame, recent ? PageFlags.FileBacked | PageFlags.Active : PageFlags.FileBacked);
     }
 
     /// <summary>Adds a page of shared memory: a new one, or one read back from a slot.</summary>
-    public void AddSharedPage(FrameNumber frame, SwapEntry from)
+    public void AddSharedPage(FrameGroup charged, FrameNumber frame, SwapEntry from)
     {
-        if (from.IsNone) _lists.Add(frame, FrameFlags.None);
-        else AddReadBack(frame, from);
+        if (from.IsNone) _lists.Add(charged, frame, FrameFlags.None);
+        else AddReadBack(charged, frame, from);
     }
 
-    private bool WasEvictedRecently(uint owner, uint index, FrameFlags kind)
+    private bool WasEvictedRecently(FrameGroup charged, uint owner, uint index, FrameFlags kind)
     {
-        byte group = _lists.Current;    // a page that another group evicted is new to this one
+        byte group = charged.Number;    // a page that another group evicted is new to this one
         if (!_context.History.TryTake(group, owner, index, out uint distance)) return false;
         bool isFile = kind != FrameFlags.None;
         Counters.Refaulted++;

@@ -1,5 +1,6 @@
 using Paging.Core.Cache;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Io;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
@@ -12,5 +13,5 @@ namespace Paging.Core.Snapshots;
 
 /// <summary>The parts of the engine that are needed to restore shared memory.</summary>
 internal sealed record ContentSupplies(
-    PhysicalMemory Ram, FrameTable Frames, BuddyAllocator Allocator, OpenFileTable Files, PageCache Cache, PageFiller Filler,
+    PhysicalMemory Ram, FrameTable Frames, FrameGroup Root, BuddyAllocator Allocator, OpenFileTable Files, PageCache Cache, PageFiller Filler,
     SharedMemorySwap SharedSwap, SwapSpace Swap, MemoryPressure Pressure, WriteTracking Writes, PinTable Pins);

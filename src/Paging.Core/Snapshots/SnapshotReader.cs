@@ -180,8 +180,8 @@ internal sealed class SnapshotReader(
         }
 
         FrameNumber frame;
-        while (supplies.Lists.IsCurrentFull || !supplies.Allocator.TryTake(out frame)) Free();    // the group's limit holds here, too
-        supplies.Lists.AddAnonymous(frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
+        while (space.Group.IsFull || !supplies.Allocator.TryTake(out frame)) Free(space);    // the group's limit holds here, too
+        supplies.Lists.AddAnonymous(space.Group, frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
         bool mayWrite = area.Has(AreaFlags.Write)
             && (!area.Has(AreaFlags.SoftClean) || (bits & SnapshotFormat.SavedBits) == SnapshotFormat.SavedBits);
         PageTableEntry entry = EntryWords.Own(frame, area.Flags, mayWrite);
@@ -234,7 +234,7 @@ internal sealed class SnapshotReader(
             throw ChecksummedReader.Damaged($"page {page.Value:x5} is in no private area");
         ref Area area = ref space.Areas[index];
         if (!AnonymousFault.TryPrepareRoot(space, ref area)) throw NoMemory();    // E4, Z3: private pages need a history
-        while (!space.Tables.TryEnsureTable(page)) Free();
+        while (!space.Tables.TryEnsureTable(page)) Free(space);
         return ref area;
     }
 
@@ -243,13 +243,13 @@ internal sealed class SnapshotReader(
         AreaIndex index = space.Areas.Tree.Covering(page);
         if (index.IsNone || !space.Areas[index].Has(AreaFlags.MayHaveGuards) || space.Areas[index].Has(AreaFlags.Foreign))    // E7
             throw ChecksummedReader.Damaged($"page {page.Value:x5} is a guard in an area without guards");
-        while (!space.Tables.TryEnsureTable(page)) Free();
+        while (!space.Tables.TryEnsureTable(page)) Free(space);
         space.Tables.StoreFirst(space.Tables.SlotOf(page), SwapEntry.ForMarker(PageMarker.Guard).ToPageTableEntry());
     }
 
-    private void Free()
+    private void Free(Space space)
     {
-        if (!supplies.Pressure.TryFreeFor(1)) throw NoMemory();    // reclaim cannot help if the host refused a record
+        if (!supplies.Pressure.TryFreeFor(space.Group, 1)) throw NoMemory();    // reclaim cannot help if the host refused a record
     }
 
     private static InvalidOperationException NoMemory() => new("Cannot load the process: the engine has too little memory for it.");

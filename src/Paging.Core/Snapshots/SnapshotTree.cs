@@ -177,7 +177,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
             PageNumber page = space.Tables.FirstOf(index);
             while (!space.Tables.TryEnsureTable(page))
             {
-                if (supplies.Pressure.TryFreeFor(1)) continue;    // reclaim frees a frame for the table
+                if (supplies.Pressure.TryFreeFor(space.Group, 1)) continue;    // reclaim frees a frame for the table
                 space.Tables.FreeEmptyTables(new(default, PageCount.UserHalf));    // those made so far
                 return false;
             }

@@ -96,7 +96,7 @@ internal sealed class Space : ILoanCount
     public VirtualAddress Break { get; set; }
 
     /// <summary>The group that is charged for the space's frames.</summary>
-    public byte Group { get; set; }
+    public required FrameGroup Group { get; set; }
 
     /// <summary>Flags that every new mapping gets in addition, such as Locked after mlockall(MCL_FUTURE). Linux: mm->def_flags.</summary>
     public AreaFlags DefaultFlags { get; set; }
@@ -176,14 +176,13 @@ internal sealed class Space : ILoanCount
         if (Foreign is not null) ThrowForeign();
     }
 
-    /// <summary>Returns the group that a Linux call of the process charges.</summary>
+    /// <summary>Returns if the process may make a Linux call.</summary>
     /// <exception cref="ObjectDisposedException">As <see cref="ThrowIfEnded"/>.</exception>
     /// <exception cref="InvalidOperationException">As <see cref="ThrowIfForeign"/>.</exception>
-    public byte GroupOfCall()
+    public void CheckCall()
     {
         ThrowIfEnded();
         ThrowIfForeign();
-        return Group;
     }
 
     [DoesNotReturn]

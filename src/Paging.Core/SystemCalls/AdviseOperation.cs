@@ -135,7 +135,7 @@ internal sealed class AdviseOperation(
         NoteRemoved(space, area, part);
         FileObject file = files.ObjectOf(area.File);
         if (file.ForbidsWriting) return Errno.EPERM;    // the area is older than F_SEAL_FUTURE_WRITE: shmem_fallocate
-        return sizes.PunchHole(file, area.OffsetOf(part.First).ByteOffset, (long)part.Count.Bytes);
+        return sizes.PunchHole(space.Group, file, area.OffsetOf(part.First).ByteOffset, (long)part.Count.Bytes);
     }
 
     /// <summary>Reports removed pages to the userfaultfd, if it has enabled that event. Linux: userfaultfd_remove.</summary>
@@ -152,8 +152,8 @@ internal sealed class AdviseOperation(
         if (area.IsAnonymous || area.Has(AreaFlags.Device)) return Errno.None;
         FileObject file = files.ObjectOf(area.File);
         FilePageRange range = FilePageRange.Of(area.OffsetOf(part.First), part.Count.Value);
-        if (file.IsMemory) prefetch.Range(file, range);    // has slots instead of a backing: force_shm_swapin_readahead
-        else readAhead.Force(file, range);
+        if (file.IsMemory) prefetch.Range(space.Group, file, range);    // has slots instead of a backing: force_shm_swapin_readahead
+        else readAhead.Force(space.Group, file, range);
         return Errno.None;
     }
 

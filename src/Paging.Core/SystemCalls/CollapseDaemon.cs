@@ -16,7 +16,7 @@ namespace Paging.Core.SystemCalls;
 /// Linux       mm/khugepaged.c khugepaged_do_scan, khugepaged_scan_mm_slot, hpage_collapse_scan_pmd (6.18: rights do not matter)
 /// </code></remarks>
 internal sealed class CollapseDaemon(
-    FrameTable frames, FrameLists lists, HugeBlocks blocks, SpaceTable spaces, CollapseOperation collapse, int scanPages)
+    FrameTable frames, HugeBlocks blocks, SpaceTable spaces, CollapseOperation collapse, int scanPages)
 {
     // The most pages of a line that may be untouched, swapped out, and mapped by other processes as well. Linux: khugepaged_init.
     private readonly uint _untouchedMax = blocks.FramesEach - 1;    // one touched page is enough
@@ -29,7 +29,6 @@ internal sealed class CollapseDaemon(
     public uint Run(uint pageBudget)
     {
         if (blocks.FramesEach > pageBudget) return 0;
-        byte charged = lists.Current;    // restored below: the scan charges the groups of others
         uint scanned = 0, collapsed = 0;
         int starts = 0;
         while (scanned < (uint)scanPages && collapsed + blocks.FramesEach <= pageBudget)
@@ -45,11 +44,9 @@ internal sealed class CollapseDaemon(
             }
 
             if (space.ProcessId != _process) (_process, _from) = (space.ProcessId, default);    // skips numbers without a process
-            lists.Current = space.Group;
             if (!TryScan(space, pageBudget, ref scanned, ref collapsed)) break;
         }
 
-        lists.Current = charged;
         return collapsed;
     }
 

@@ -60,7 +60,7 @@ internal sealed class CollapseOfObject(
         mappings.AwaitWriters();
         for (uint i = 0; i < count; i++)
         {
-            if (filler.FindOrFill(file, range.First + new PageCount(i), out FrameNumber old, out _) == Errno.None)
+            if (filler.FindOrFill(space.Group, file, range.First + new PageCount(i), out FrameNumber old, out _) == Errno.None)
             {
                 ram.Copy(old, block + new FrameCount(i));
                 continue;
@@ -75,7 +75,7 @@ internal sealed class CollapseOfObject(
         {
             FrameNumber frame = block + new FrameCount(i);
             cache.Drop(file, FilePageRange.Of(range.First + new PageCount(i), 1));
-            if (!filler.TryInsert(file, range.First + new PageCount(i), frame))
+            if (!filler.TryInsert(space.Group, file, range.First + new PageCount(i), frame))
                 throw new InvariantException(
                     $"C1: page {range.First + new PageCount(i)} had a place in the tree of its file, and has none now.");
             cache.MarkDirty(file, range.First + new PageCount(i), frame);    // W6: a clean page would count as zeros

@@ -59,10 +59,10 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
     {
         if (!space.Tables.HasTable(line.First)) return Errno.EINVAL;    // no page of the line was touched
         HugeBlocks blocks = space.HugeLines.Blocks;
-        if (!blocks.TryTake(area.Root.Value, area.OffsetOf(line.First), out FrameNumber block))
+        if (!blocks.TryTake(space.Group, area.Root.Value, area.OffsetOf(line.First), out FrameNumber block))
         {
             blocks.Counters.CollapsePagesRefused++;
-            return blocks.IsGroupFull ? Errno.EBUSY : Errno.ENOMEM;
+            return !space.Group.HasRoomFor(blocks.FramesEach) ? Errno.EBUSY : Errno.ENOMEM;
         }
 
         blocks.Counters.CollapsePagesMade++;
@@ -84,7 +84,7 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
         }
 
         zap.Range(space, line);    // after the copy, as it frees the old frames
-        blocks.AddFirstLeaf(block, space.Index.Value);
+        blocks.AddFirstLeaf(space.Group, block, space.Index.Value);
         PageTableEntry leaf = EntryWords.Own(block, area.Flags, area.Has(AreaFlags.Write) && !space.WritesFault);
         space.Tables.Collapse(line.First, area.IsAccessible ? leaf : leaf.WithoutUser(), out FrameNumber table);
         space.HugeLines.Keep(table);    // K5: the leaf's reserve is the table that it replaces

@@ -144,7 +144,7 @@ internal sealed class ForkOperation(
             if (!isShared || !EntryWords.IsOwnPage(frames[pin.Frame])) continue;
             bool isProtected = EntryWords.IsProtected(slot.Entry);
             while (copies.Copy(child, ref copy, pin.Page, slot) != FaultOutcome.Resolved)
-                if (!pressure.TryFreeFor(1)) return false;
+                if (!pressure.TryFreeFor(child.Group, 1)) return false;
             TakeRights(child, copy, pin.Page, isProtected);
             writes.NoteFilled(child, pin.Page);
             if (IsAlone(pin.Frame)) parent.Tables.Store(pin.Page, parent.Tables.Read(pin.Page).WithSoftware1());    // exclusive again
@@ -186,7 +186,7 @@ internal sealed class ForkOperation(
             from = stoppedAt;
             if (!done)
             {
-                done = pressure.TryFreeFor(1);    // a frame for the child's table; pages copied before may be evicted by it
+                done = pressure.TryFreeFor(child.Group, 1);    // a frame for the child's table; pages copied before may be evicted by it
             }
             else if (from < range.End)
             {
@@ -211,7 +211,7 @@ internal sealed class ForkOperation(
             if (parent.HugeLines.IsOfObject(entry)) continue;    // faults in again
             if (!pins.IsEmpty && pins.HoldsIn(parent, parent.Tables.HugeRangeOf(page))) parent.HugeLines.SplitAround(page);
             while (!child.HugeLines.TryReserve())    // K5: the child's leaf needs a table of its own
-                if (!pressure.TryFreeFor(1)) return false;
+                if (!pressure.TryFreeFor(child.Group, 1)) return false;
             if (!parent.Tables.TryReadHuge(page, out entry))
             {
                 child.HugeLines.Release();    // the split may have followed a shortage of frames; the small pages are copied below
@@ -257,7 +257,7 @@ internal sealed class ForkOperation(
         {
             if (!parent.Tables.HasTable(line) || child.Tables.HasTable(line)) continue;    // a lent one is not copied
             while (!child.Tables.TryEnsureTable(line))
-                if (!pressure.TryFreeFor(1)) return false;
+                if (!pressure.TryFreeFor(child.Group, 1)) return false;
         }
 
         return true;

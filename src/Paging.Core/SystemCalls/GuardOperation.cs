@@ -35,7 +35,7 @@ internal sealed class GuardOperation(Zap zap, MemoryPressure pressure)
         {
             while (!space.Tables.TryEnsureTable(page))
             {
-                if (!pressure.TryFreeFor(1)) return Errno.ENOMEM;
+                if (!pressure.TryFreeFor(space.Group, 1)) return Errno.ENOMEM;
             }
 
             space.NoteRegion(page);

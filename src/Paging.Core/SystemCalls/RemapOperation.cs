@@ -292,7 +292,7 @@ internal sealed class RemapOperation(
         bool keepsEmpty = space.Tables.Journal is null;    // a snapshot takes back only tables with a changed entry
         while ((keepsEmpty && !TryPrepareTables(space, old, place)) || !space.Tables.TryMoveRange(old, place))
         {
-            if (!pressure.TryFreeFor(tablesMax)) return false;
+            if (!pressure.TryFreeFor(space.Group, tablesMax)) return false;
         }
 
         // Tables of whole lines have moved. Linux: move_normal_pmd

@@ -1,6 +1,7 @@
 using Paging.Core.Areas;
 using Paging.Core.Faults;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Io;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
@@ -15,7 +16,7 @@ namespace Paging.Core.SystemCalls;
 /// Linux: mm/swapfile.c try_to_unuse, unuse_mm.
 /// </remarks>
 internal sealed class SwapOff(
-    OpenFileTable files, SpaceTable spaces, SwapSpace swap, SharedMemorySwap shared, PageFiller filler, PageFaultHandler faults)
+    FrameLists lists, OpenFileTable files, SpaceTable spaces, SwapSpace swap, SharedMemorySwap shared, PageFiller filler, PageFaultHandler faults)
 {
     /// <summary>Switches a device off.</summary>
     /// <returns>
@@ -108,7 +109,7 @@ internal sealed class SwapOff(
     {
         for (FilePage from = default; shared.TryNext(file, from, out FilePage page, out SwapEntry entry); from = page.Next)
         {
-            Errno error = entry.Device == device.Number ? filler.FindOrFill(file, page, out _, out _) : Errno.None;
+            Errno error = entry.Device == device.Number ? filler.FindOrFill(lists.Root, file, page, out _, out _) : Errno.None;
             if (error != Errno.None) return error;
             if (page == FilePage.Last) break;    // its Next would wrap to the first page
         }

@@ -32,7 +32,7 @@ internal enum UserfaultContent
 /// <summary>Implements UFFDIO_COPY, UFFDIO_ZEROPAGE, UFFDIO_CONTINUE and UFFDIO_POISON, page by page.</summary>
 /// <remarks>Linux: mm/userfaultfd.c mfill_atomic, mfill_atomic_install_pte; mm/shmem.c shmem_mfill_atomic_pte.</remarks>
 internal sealed class UserfaultFill(
-    PhysicalMemory ram, FrameTable frames, FrameLists lists, OpenFileTable files, PageCache cache, PageFiller filler,
+    PhysicalMemory ram, FrameTable frames, OpenFileTable files, PageCache cache, PageFiller filler,
     SharedMemorySwap sharedSwap, AnonymousFault anonymous, MemoryPressure pressure, WriteTracking writes)
 {
     /// <summary>Checks that a range may be filled: it lies in one registered area.</summary>
@@ -60,14 +60,13 @@ internal sealed class UserfaultFill(
     public Errno FillPage(
         Space space, PageNumber page, UserfaultContent content, ReadOnlySpan<byte> bytes, UserfaultFillFlags flags)
     {
-        lists.Current = space.Group;
         Errno error;
         int tries = 0;
         do
         {
             error = Try(space, page, content, bytes, (flags & UserfaultFillFlags.WriteProtect) != 0);
         }
-        while (error == Errno.ENOMEM && ++tries <= TriesMax && pressure.IsShort && pressure.TryFree());
+        while (error == Errno.ENOMEM && ++tries <= TriesMax && pressure.IsShort(space.Group) && pressure.TryFree(space.Group));
         if (error == Errno.None) writes.NoteFilled(space, page);
         return error;
     }
@@ -124,7 +123,7 @@ internal sealed class UserfaultFill(
         // The object has the page, although this process does not map it: shmem_add_to_page_cache.
         if (cache.TryFind(file, filePage, out _) || sharedSwap.EntryOf(file, filePage).IsSwap) return Errno.EEXIST;
         if (!IsFree(space.Tables.Read(page))) return Errno.EEXIST;
-        if (!filler.TryFindOrCreate(file, filePage, cleared: bytes.IsEmpty, out FrameNumber frame)) return Errno.ENOMEM;
+        if (!filler.TryFindOrCreate(space.Group, file, filePage, cleared: bytes.IsEmpty, out FrameNumber frame)) return Errno.ENOMEM;
         if (!bytes.IsEmpty) bytes.CopyTo(ram.Bytes(frame));
         MapCached(space, ref area, page, file, frame, protect);
         return Errno.None;
@@ -138,7 +137,7 @@ internal sealed class UserfaultFill(
         if (!cache.TryFind(file, filePage, out FrameNumber frame))
         {
             if (!sharedSwap.EntryOf(file, filePage).IsSwap) return Errno.EFAULT;    // a swapped-out page still belongs to the object
-            Errno error = filler.FindOrFill(file, filePage, out frame, out _);
+            Errno error = filler.FindOrFill(space.Group, file, filePage, out frame, out _);
             if (error != Errno.None) return error;
         }
 

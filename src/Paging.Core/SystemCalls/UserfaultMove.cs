@@ -15,7 +15,7 @@ namespace Paging.Core.SystemCalls;
 /// <summary>Implements UFFDIO_MOVE: moves private pages to another place of the same address space, without copying.</summary>
 /// <remarks>Linux: mm/userfaultfd.c move_pages, validate_move_areas, move_present_pte, move_swap_pte, move_zeropage_pte.</remarks>
 internal sealed class UserfaultMove(
-    FrameTable frames, FrameLists lists, SwapSpace swap, CopyOnWriteFault copyOnWrite, MemoryPressure pressure, WriteTracking writes)
+    FrameTable frames, SwapSpace swap, CopyOnWriteFault copyOnWrite, MemoryPressure pressure, WriteTracking writes)
 {
     /// <summary>Checks both ranges.</summary>
     /// <returns>
@@ -47,14 +47,13 @@ internal sealed class UserfaultMove(
     /// </returns>
     public Errno MovePage(Space space, PageNumber to, PageNumber from, bool allowHoles)
     {
-        lists.Current = space.Group;
         space.HugeLines.SplitAround(from);    // entries are moved one by one
         while (!space.Tables.TryEnsureTable(to))
-            if (!pressure.TryFreeFor(1)) return Errno.ENOMEM;
+            if (!pressure.TryFreeFor(space.Group, 1)) return Errno.ENOMEM;
         if (!space.Tables.Read(to).IsNeverTouched) return Errno.EEXIST;
         Errno error;
         do error = MoveEntry(space, to, from, allowHoles);
-        while (error == Errno.ENOMEM && pressure.TryFreeFor(1));    // which may have evicted the page itself
+        while (error == Errno.ENOMEM && pressure.TryFreeFor(space.Group, 1));    // which may have evicted the page itself
         return error;
     }
 

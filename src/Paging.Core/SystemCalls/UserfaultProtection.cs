@@ -47,7 +47,7 @@ internal sealed class UserfaultProtection(MemoryPressure pressure)
         {
             if (!space.Tables.Read(page).IsNeverTouched) continue;
             while (!space.Tables.TryEnsureTable(page))
-                if (!pressure.TryFreeFor(1)) return false;
+                if (!pressure.TryFreeFor(space.Group, 1)) return false;
             space.Tables.Store(page, EntryWords.ProtectionMarker);
         }
 

@@ -14,7 +14,7 @@ internal static class GroupAudit
     {
         Span<uint> tables = stackalloc uint[FrameLists.GroupCountMax];
         foreach (Space space in parts.Machine.Spaces.WithTables)
-            tables[space.Group] += space.Tables.TableCount.Value + space.Tables.DirectoryFrames.Value + space.HugeLines.Count;
+            tables[space.Group.Number] += space.Tables.TableCount.Value + space.Tables.DirectoryFrames.Value + space.HugeLines.Count;
 
         foreach (MemoryGroup group in parts.Reclaim.Groups.All)
         {

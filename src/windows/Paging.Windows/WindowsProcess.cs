@@ -119,7 +119,6 @@ public sealed class WindowsProcess : IDisposable
     {
         _machine.Parts.Enter();
         _process.Space.ThrowIfEnded();
-        _machine.Parts.Core.Machine.Lists.Current = _space.Space.Group;
         return _space;
     }
 

@@ -170,7 +170,7 @@ public sealed class FaultModelTests
             {
                 Assert.Equal((byte)ResidentKind.Anonymous, frame.Kind);
                 if (entry.Software1) Assert.Equal(area.Root.Value, frame.Owner);
-                Assert.Equal((space.Group, 1u), (frame.Group, frame.MapCount));
+                Assert.Equal((space.Group.Number, 1u), (frame.Group, frame.MapCount));
             }
 
             // of memory, a write without a fault is recorded in the entry alone

@@ -37,9 +37,8 @@ public sealed class FrameListsModelTests
     public void TheLimitCountsPagesAndTables(bool countsTables)
     {
         using GatherWorld world = new(BlockFrames);
-        world.Lists.Current = 2;
         FrameGroup group = world.Lists.Group(2);
-        Assert.Equal((true, false, FrameGroup.Unlimited), (world.Lists.HasRoomFor(uint.MaxValue), world.Lists.IsCurrentFull, group.Limit));
+        Assert.Equal((true, false, FrameGroup.Unlimited), (group.HasRoomFor(uint.MaxValue), group.IsFull, group.Limit));
         if (countsTables) group.CountsTables = true;
         group.Limit = BlockFrames + 3;
         if (!countsTables) (group.CountsTables, group.CountsTables) = (true, false);
@@ -47,19 +46,19 @@ public sealed class FrameListsModelTests
         long expected = BlockFrames + 3 - (countsTables ? 2 : 0);
         foreach (uint pages in new uint[] { 0, 1, BlockFrames })
         {
-            if (pages == 1) world.Lists.AddAnonymous(world.NewFrame(), 1, 5, new(6));
-            if (pages == BlockFrames) world.Lists.AddBlock(NewBlock(world), PageFlags.Active);
+            if (pages == 1) world.Lists.AddAnonymous(group, world.NewFrame(), 1, 5, new(6));
+            if (pages == BlockFrames) world.Lists.AddBlock(group, NewBlock(world), PageFlags.Active);
             expected -= pages;
-            Assert.Equal((expected, expected <= 0, world.Lists.CurrentLimit), (group.Left, world.Lists.IsCurrentFull, group.Limit));
-            for (uint count = 0; count < BlockFrames + 5; count++) Assert.Equal(count <= expected, world.Lists.HasRoomFor(count));
+            Assert.Equal((expected, expected <= 0), (group.Left, group.IsFull));
+            for (uint count = 0; count < BlockFrames + 5; count++) Assert.Equal(count <= expected, group.HasRoomFor(count));
             Assert.Equal(!countsTables || expected > 0, group.MayHaveTable);
         }
 
         Assert.Equal(BlockFrames + 1u, group.PageCount);
         group.Limit = FrameGroup.Unlimited;
-        Assert.Equal((true, false, true), (world.Lists.HasRoomFor(uint.MaxValue), world.Lists.IsCurrentFull, group.MayHaveTable));
+        Assert.Equal((true, false, true), (group.HasRoomFor(uint.MaxValue), group.IsFull, group.MayHaveTable));
         group.Limit = 0;
-        Assert.Equal((false, true, !countsTables), (world.Lists.HasRoomFor(0), world.Lists.IsCurrentFull, group.MayHaveTable));
+        Assert.Equal((false, true, !countsTables), (group.HasRoomFor(0), group.IsFull, group.MayHaveTable));
     }
 
     private static FrameNumber NewBlock(GatherWorld world)
@@ -93,12 +92,14 @@ public sealed class FrameListsModelTests
         private readonly List<string> _told = [], _expected = [];
         private readonly bool _isWatched;
         private readonly uint _free;
+        private FrameGroup _charged;
 
         public Story(GatherWorld world, Random random)
         {
             (_world, _random) = (world, random);
             _isWatched = random.Next(3) == 0;
             _free = world.Allocator.FreeFrames.Value;
+            _charged = world.Lists.Root;
             if (_isWatched) world.Lists.Watch(1, new Watcher(_told));
             Assert.Equal(_isWatched, world.Lists.IsWatched);
         }
@@ -108,7 +109,7 @@ public sealed class FrameListsModelTests
         public void Step()
         {
             byte[] groups = [0, 1, 2, 255];
-            Lists.Current = groups[_random.Next(4)];
+            _charged = Lists.Group(groups[_random.Next(4)]);
             FrameFlags list = Kinds[_random.Next(4)];
             Listed? one = _all.Count == 0 ? null : _all[_random.Next(_all.Count)];
             switch (_random.Next(12))
@@ -190,7 +191,7 @@ public sealed class FrameListsModelTests
         }
 
         private void Join(FrameNumber frame, FrameFlags list, bool isBlock = false) =>
-            Join(new() { Frame = frame, Group = Lists.Current, List = list, IsBlock = isBlock });
+            Join(new() { Frame = frame, Group = _charged.Number, List = list, IsBlock = isBlock });
 
         private void Drop(Listed one)
         {
@@ -202,7 +203,7 @@ public sealed class FrameListsModelTests
         {
             FrameNumber frame = _world.NewFrame();
             _world.Frames[frame].MapCount = 1;
-            Lists.Add(frame, list);
+            Lists.Add(_charged, frame, list);
             Join(frame, list);
         }
 
@@ -211,7 +212,7 @@ public sealed class FrameListsModelTests
             for (int i = 0; i < count; i++)
             {
                 Assert.True(_world.Allocator.TryTake(out FrameNumber frame));
-                Lists.AddAnonymous(frame, kind: 1, owner: 5, new(6));
+                Lists.AddAnonymous(_charged, frame, kind: 1, owner: 5, new(6));
                 Join(frame, FrameFlags.None);
             }
         }
@@ -219,7 +220,7 @@ public sealed class FrameListsModelTests
         private void AddBlock(FrameFlags list)
         {
             FrameNumber first = NewBlock(_world);
-            Lists.AddBlock(first, list);
+            Lists.AddBlock(_charged, first, list);
             Join(first, list, isBlock: true);
         }
 

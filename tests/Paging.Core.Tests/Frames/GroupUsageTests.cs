@@ -40,7 +40,7 @@ public sealed class GroupUsageTests
             World.Succeeds(process.Files.Read(descriptor, page * 4096, new byte[4096], out _));
         }
 
-        int number = process.Memory.Space.Group;
+        int number = process.Memory.Space.Group.Number;
         Assert.Equal((8u, 2u, 4u, 3u), (lists.CountOf(number, FrameFlags.None), lists.CountOf(number, PageFlags.Active),
             lists.CountOf(number, PageFlags.FileBacked), lists.CountOf(number, PageFlags.FileBacked | PageFlags.Active)));
         Assert.Equal(expected, group.Usage.Value);

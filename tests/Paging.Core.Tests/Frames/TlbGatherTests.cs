@@ -237,7 +237,7 @@ public sealed class TlbGatherTests : IDisposable
     private FrameNumber List(FrameNumber frame)
     {
         _world.Frames[frame].MapCount = 1;
-        _world.Lists.Add(frame, FrameFlags.None);
+        _world.Lists.Add(_world.Lists.Root, frame, FrameFlags.None);
         return frame;
     }
 

@@ -262,7 +262,7 @@ public class CollapseDaemonTests
         FrameNumber frame = world.Memory.Space.Tables.Read(HugeWorld.At(77).Page).Frame;
         lists.Remove(frame);
         Assert.Equal(0, world.Engine.RunBackground(1 << 16));
-        lists.Add(frame, FrameFlags.None);
+        lists.Add(lists.Root, frame, FrameFlags.None);
         Assert.Equal(512, Turns(world.Engine));
         world.Verify();
     }

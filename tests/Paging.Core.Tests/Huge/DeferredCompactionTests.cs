@@ -110,12 +110,10 @@ public sealed class DeferredCompactionTests : IDisposable
         World.MapAs(member, 0, 64, MemoryProtection.ReadWrite, World.PrivateFixed);
         for (int page = 0; page < pages; page++) member.Memory.Mmu.Write(World.At(page), (byte)(page + 1));
         Assert.Equal(pages, group!.Usage.Value);
-        world.Machine.Lists.Current = group.Number;
-        Assert.Equal(isMade, world.Engine.Parts.Reclaim.Compactor.TryMakeRoom(wanted));
+        Assert.Equal(isMade, world.Engine.Parts.Reclaim.Compactor.TryMakeRoom(group.Frames, wanted));
         Assert.Equal(reclaims, group.Usage.Value < pages);
         Assert.Equal(reclaims, group.LimitHits != 0);
         if (isMade) Assert.True(group.Usage.Value + wanted <= 64);
-        world.Machine.Lists.Current = 0;
         for (int page = 0; page < pages; page++) Assert.Equal((byte)(page + 1), member.Memory.Mmu.Read<byte>(World.At(page)));
         world.Verify();
     }
@@ -129,11 +127,9 @@ public sealed class DeferredCompactionTests : IDisposable
         UserProcess member = world.Engine.CreateProcess("member", ProcessOptions.Default with { Group = group });
         World.MapAs(member, 0, 64, MemoryProtection.ReadWrite, World.PrivateFixed);
         for (int page = 0; page < 60; page++) member.Memory.Mmu.Write(World.At(page), (byte)(page + 1));
-        world.Machine.Lists.Current = group!.Number;
         Compactor compactor = world.Engine.Parts.Reclaim.Compactor;
-        Assert.Equal((true, 0L), (compactor.TryMakeRoom(4), group.LimitHits));
-        Assert.Equal((false, 1L), (compactor.TryMakeRoom(5), group.LimitHits));
-        world.Machine.Lists.Current = 0;
+        Assert.Equal((true, 0L), (compactor.TryMakeRoom(group!.Frames, 4), group.LimitHits));
+        Assert.Equal((false, 1L), (compactor.TryMakeRoom(group.Frames, 5), group.LimitHits));
     }
 
     private bool IsTried(int order)

@@ -78,7 +78,7 @@ public sealed class PageMoveModelTests
         FrameNumber frame = world.Memory.Space.Tables.Read(World.At(1).Page).Frame;
         world.Machine.Lists.Remove(frame);
         Assert.False(mover.MayMove(in Descriptor(world, 1)));
-        world.Machine.Lists.Add(frame, FrameFlags.None);
+        world.Machine.Lists.Add(world.Machine.Lists.Root, frame, FrameFlags.None);
         foreach (uint number in Enumerable.Range(0, (int)world.Machine.Frames.Count.Value).Select(static number => (uint)number))
         {
             ref FrameDescriptor other = ref world.Machine.Frames[new(number)];

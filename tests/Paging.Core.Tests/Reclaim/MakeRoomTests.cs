@@ -31,7 +31,7 @@ public sealed class MakeRoomTests
     public void AsManyPagesGoAsTheReserveIsShortOf(uint free, uint pages, uint dropped)
     {
         using World world = Start(free, mappedCount: 0, out GuestFile file, out MemoryPressure pressure);
-        pressure.MakeRoom(pages);
+        pressure.MakeRoom(world.Machine.Lists.Root, pages);
         Assert.Equal(Cached - dropped, file.CachedPages.Value);
         Assert.Equal(free + dropped, world.Machine.Allocator.AvailableFrames.Value);
         Assert.Equal((long)dropped, world.Engine.CacheCounters.Reclaimed);
@@ -46,9 +46,9 @@ public sealed class MakeRoomTests
     public void ASearchEndsAfterSoManyPagesThatMayNotGo(int mappedCount, uint dropped)
     {
         using World world = Start(free: 63, mappedCount, out GuestFile file, out MemoryPressure pressure);
-        pressure.MakeRoom(3);
+        pressure.MakeRoom(world.Machine.Lists.Root, 3);
         Assert.Equal(Cached - dropped, file.CachedPages.Value);
-        pressure.MakeRoom(3);
+        pressure.MakeRoom(world.Machine.Lists.Root, 3);
         Assert.Equal(Cached - 4u, file.CachedPages.Value);
         for (int page = 0; page < mappedCount; page++) Assert.True(file.IsCached(new((uint)page)));
         world.Verify();
@@ -63,9 +63,8 @@ public sealed class MakeRoomTests
     public void SomethingIsFreedOnlyIfLessIsThereThanIsNeeded(uint free, uint needed, bool frees)
     {
         using World world = Start(free, mappedCount: 0, out GuestFile file, out MemoryPressure pressure);
-        Assert.Equal(free == 0, pressure.IsShort);
-        Assert.False(pressure.IsGroupFull);
-        Assert.Equal(frees, pressure.TryFreeFor(needed));
+        Assert.Equal(free == 0, pressure.IsShort(world.Machine.Lists.Root));
+        Assert.Equal(frees, pressure.TryFreeFor(world.Machine.Lists.Root, needed));
         uint freed = Cached - file.CachedPages.Value;
         Assert.InRange(freed, frees ? Math.Max(needed, 32) : 0, frees ? Math.Max(needed, 32) + 32 : 0);    // SWAP_CLUSTER_MAX at least
         Assert.Equal(free + freed, world.Machine.Allocator.AvailableFrames.Value);

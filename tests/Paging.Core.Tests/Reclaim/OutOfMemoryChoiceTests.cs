@@ -39,10 +39,8 @@ public sealed class OutOfMemoryChoiceTests
         UserProcess asking = processes.Find(static process => !process.HasExited)!;
         if (isGroupFull)
         {
-            world.Engine.Parts.Machine.Lists.Current = group.Number;
             asking = processes.Where((process, index) => index % 2 == 0 && !process.HasExited).First();
             _ = group.SetLimit(new FrameCount(1));
-            world.Engine.Parts.Machine.Lists.Current = group.Number;
         }
 
         long total = world.Machine.Frames.Count.Value + 256;

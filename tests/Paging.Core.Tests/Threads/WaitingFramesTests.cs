@@ -19,14 +19,15 @@ public sealed class WaitingFramesTests
     {
         using Polling other = new(new() { RamBytes = 2 << 20 });
         MemoryPressure pressure = other.World.Engine.Parts.Reclaim.Pressure;
+        Frames.FrameGroup root = other.World.Engine.Parts.Machine.Lists.Root;
         using EngineTurn turn = other.World.Engine.EnterSlowPath();
         for (int way = 0; way < 2; way++)
         {
             GiveUp(other.World);
             Assert.Equal(Pages, other.Limbo.Count);
-            Assert.True(way == 0 ? pressure.TryFree() : pressure.TryFreeOfGroup(1));
+            Assert.True(way == 0 ? pressure.TryFree(root) : pressure.TryFreeOfGroup(root, 1));
             Assert.Equal(0u, other.Limbo.Count);
-            Assert.False(way == 0 ? pressure.TryFree() : pressure.TryFreeOfGroup(1));    // nothing else can go
+            Assert.False(way == 0 ? pressure.TryFree(root) : pressure.TryFreeOfGroup(root, 1));    // nothing else can go
         }
     }
 
@@ -53,7 +54,7 @@ public sealed class WaitingFramesTests
         using Polling other = new(new() { RamBytes = 2 << 20, ShootdownTimeout = TimeSpan.FromMilliseconds(50) }, polls: false);
         EngineTurn turn = other.World.Engine.EnterSlowPath();
         GiveUp(other.World);
-        Assert.False(other.World.Engine.Parts.Reclaim.Pressure.TryFree());
+        Assert.False(other.World.Engine.Parts.Reclaim.Pressure.TryFree(other.World.Engine.Parts.Machine.Lists.Root));
         Assert.Equal(Pages, other.Limbo.Count);
         Exception? thrown = null;
         try

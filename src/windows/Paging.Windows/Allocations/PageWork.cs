@@ -47,7 +47,7 @@ internal sealed class PageWork(EngineParts core, PageStates states, TransitionPa
         {
             while (!space.Space.Tables.TryEnsureTable(page))
             {
-                if (!core.Reclaim.Pressure.IsShort || !core.Reclaim.Pressure.TryFree())
+                if (!core.Reclaim.Pressure.IsShort(space.Space.Group) || !core.Reclaim.Pressure.TryFree(space.Space.Group))
                 {
                     space.Space.Tables.FreeEmptyTables(range);
                     return false;

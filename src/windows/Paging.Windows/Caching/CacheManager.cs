@@ -100,7 +100,7 @@ public sealed class CacheManager
         using SlowPathTurn turn = _core.Machine.Guard.TakeTurn();
         ulong first = (ulong)piece.Begin >> VirtualAddress.PageShift;
         ulong end = ((ulong)Math.Min(piece.End, file.ByteLength) + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
-        _core.Io.ReadAhead.Force(file, new(new((uint)first), end));
+        _core.Io.ReadAhead.Force(_core.Machine.Lists.Root, file, new(new((uint)first), end));
         ReadAheadPages += (long)(end - first);
     }
 }

@@ -42,9 +42,10 @@ internal sealed class PrivateFault(EngineParts core, TransitionPages transitions
     public bool TryTakeFrame(WindowsSpace space, PageNumber page, bool ofZeros, out FrameNumber frame)
     {
         frame = default;
-        if (core.Machine.Lists.IsCurrentFull) return false;    // the memory group of the process has reached its limit
+        if (space.Space.Group.IsFull) return false;    // the memory group of the process has reached its limit
         if (!(ofZeros ? core.Machine.Allocator.TryTakeZeroed(out frame) : core.Machine.Allocator.TryTake(out frame))) return false;
-        core.Machine.Lists.AddAnonymous(frame, (byte)ResidentKind.Anonymous, SpaceOwner.Of(space.Space.Index), Area.PositionOf(page));
+        core.Machine.Lists.AddAnonymous(
+            space.Space.Group, frame, (byte)ResidentKind.Anonymous, SpaceOwner.Of(space.Space.Index), Area.PositionOf(page));
         return true;
     }
 
@@ -56,8 +57,7 @@ internal sealed class PrivateFault(EngineParts core, TransitionPages transitions
         bool wasRead = !swap.TryFind(slot, out FrameNumber frame);
         if (wasRead)
         {
-            bool isFull = core.Machine.Lists.IsCurrentFull;
-            if (isFull || !core.Machine.Allocator.TryAllocate(FrameState.SwapCache, out frame))
+            if (space.Space.Group.IsFull || !core.Machine.Allocator.TryAllocate(FrameState.SwapCache, out frame))
                 return space.RefuseInPage(NtStatus.NoMemory);
             if (swap.Insert(slot, frame) != Errno.None)
             {
@@ -69,7 +69,7 @@ internal sealed class PrivateFault(EngineParts core, TransitionPages transitions
         }
 
         Map(space, vad, fault, protection, slot, frame);
-        if (wasRead) core.Reclaim.Reclaimer.AddReadBack(frame, slot);    // mapped first: reading ahead may reclaim pages
+        if (wasRead) core.Reclaim.Reclaimer.AddReadBack(space.Space.Group, frame, slot);    // mapped first: reading ahead may reclaim pages
         return wasRead ? FaultOutcome.ResolvedByReading : FaultOutcome.Resolved;
     }
 
@@ -77,7 +77,7 @@ internal sealed class PrivateFault(EngineParts core, TransitionPages transitions
     public FaultOutcome Reactivate(
         WindowsSpace space, in Vad vad, PageFault fault, EntrySlot slot, WindowsEntry entry, ProtectionCode protection)
     {
-        if (core.Machine.Lists.IsCurrentFull) return space.RefuseInPage(NtStatus.NoMemory);
+        if (space.Space.Group.IsFull) return space.RefuseInPage(NtStatus.NoMemory);
         transitions.Reactivate(space, entry.Frame, fault.IsWrite);
         space.Space.Tables.Replace(fault.Page, slot, Mapped(space, vad, fault, protection, entry.Frame));
         return FaultOutcome.Resolved;

@@ -36,7 +36,7 @@ internal sealed class ViewFault(EngineParts core, NativeSlab<View> views, Sectio
             if (read != FaultOutcome.Resolved) return read;
         }
         else if (!file.IsMemory && core.Io.MappedReadAhead.OnHit(
-            file, ref core.Files.OpenFiles[section.Open].ReadAhead, AreaFlags.None, page, cached))
+            space.Space.Group, file, ref core.Files.OpenFiles[section.Open].ReadAhead, AreaFlags.None, page, cached))
         {
             return FaultOutcome.LookAgain;
         }
@@ -97,8 +97,8 @@ internal sealed class ViewFault(EngineParts core, NativeSlab<View> views, Sectio
     private FaultOutcome Read(WindowsSpace space, FileObject file, OpenFileIndex open, FilePage page, out FrameNumber cached)
     {
         if (!file.IsMemory && !file.IsPaged)
-            core.Io.MappedReadAhead.OnMiss(file, ref core.Files.OpenFiles[open].ReadAhead, AreaFlags.None, page);
-        switch (core.Io.Filler.FindOrFill(file, page, out cached, out bool wasRead))
+            core.Io.MappedReadAhead.OnMiss(space.Space.Group, file, ref core.Files.OpenFiles[open].ReadAhead, AreaFlags.None, page);
+        switch (core.Io.Filler.FindOrFill(space.Space.Group, file, page, out cached, out bool wasRead))
         {
             case Errno.None: return file.IsMemory && !wasRead ? FaultOutcome.Resolved : FaultOutcome.LookAgainHavingRead;
             case Errno.ENOMEM: return space.RefuseInPage(NtStatus.NoMemory);

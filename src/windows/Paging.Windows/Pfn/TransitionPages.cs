@@ -54,7 +54,7 @@ internal sealed class TransitionPages(EngineParts core, PfnDatabase pfn) : IUnma
     public void Reactivate(WindowsSpace space, FrameNumber frame, bool isWrite)
     {
         pfn.Remove(frame, PageLocation.ActiveAndValid);
-        core.Machine.Lists.Add(frame, PageFlags.Active);
+        core.Machine.Lists.Add(space.Space.Group, frame, PageFlags.Active);
         ref FrameDescriptor descriptor = ref core.Machine.Frames[frame];
         descriptor.MapCount = 1;
         if (isWrite && descriptor.State == FrameState.SwapCache) core.Files.Swap.TryLeave(frame);
