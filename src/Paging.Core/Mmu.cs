@@ -370,7 +370,7 @@ public sealed class Mmu : TranslationCache
         using SlowPathTurn turn = Guard.TakeTurnToLook();    // one turn for both pages: no other thread comes between
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
         if (_misses.TryTouch(address, bytes.Length, TDirection.Kind, out MemoryFault fault))    // both pages before any byte
-            TDirection.Copy(this, address, bytes, out fault);
+            _ = TDirection.Kind == AccessKind.Write ? CopyIn(address, bytes, out fault) : CopyOut(address, bytes, out fault);
         return (value, fault);
     }
 

@@ -4,7 +4,7 @@ using Paging.Native.Translation;
 
 namespace Paging.Core.Access;
 
-/// <summary>Loads and stores as types: the compiler makes one copy of a missed access for each, in which the direction is a constant.</summary>
+/// <summary>Loads and stores as types: the compiler makes a copy of a missed access for each, with a constant direction.</summary>
 internal interface IAccessDirection
 {
     /// <summary>The kind of access.</summary>
@@ -15,9 +15,6 @@ internal interface IAccessDirection
 
     /// <summary>Makes an access to two pages if the cache holds both.</summary>
     static abstract bool TryHitAcross<T>(TranslationCache cache, VirtualAddress address, ref T value) where T : unmanaged;
-
-    /// <summary>Moves the bytes of a value from or to memory, upwards. Returns the number of bytes before the first fault.</summary>
-    static abstract int Copy(Mmu mmu, VirtualAddress address, Span<byte> value, out MemoryFault fault);
 
     /// <summary>Moves the bytes of a value from or to the memory of a page.</summary>
     static abstract void Move(Span<byte> memory, Span<byte> value);
@@ -39,9 +36,6 @@ internal readonly struct Loading : IAccessDirection
     public static bool TryHitAcross<T>(TranslationCache cache, VirtualAddress address, ref T value) where T : unmanaged =>
         cache.TryReadAcross(address, out value);
 
-    public static int Copy(Mmu mmu, VirtualAddress address, Span<byte> value, out MemoryFault fault) =>
-        mmu.CopyOut(address, value, out fault);
-
     public static void Move(Span<byte> memory, Span<byte> value) => memory[..value.Length].CopyTo(value);
 
     public static bool TryRefused(
@@ -60,9 +54,6 @@ internal readonly struct Storing : IAccessDirection
 
     public static bool TryHitAcross<T>(TranslationCache cache, VirtualAddress address, ref T value) where T : unmanaged =>
         cache.TryWriteAcross(address, value);
-
-    public static int Copy(Mmu mmu, VirtualAddress address, Span<byte> value, out MemoryFault fault) =>
-        mmu.CopyIn(address, value, out fault);
 
     public static void Move(Span<byte> memory, Span<byte> value) => value.CopyTo(memory);
 

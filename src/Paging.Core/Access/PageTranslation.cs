@@ -91,7 +91,7 @@ internal sealed class PageTranslation
         bool isWrite = (errorCode & PageFaultErrorCode.Write) != 0, isFetch = (errorCode & PageFaultErrorCode.InstructionFetch) != 0;
         EntrySlot slot = UserWalk.Find(_tables, _ram, address.Page);
         Translation translation = isWrite ? Fault<Storing>(address.Page, slot) : Fault<Loading>(address.Page, slot);
-        if (isFetch && translation is { IsPresent: true, Entry.IsNoExecute: true })    // the fault above was that of a load, which NX allows
+        if (isFetch && translation is { IsPresent: true, Entry.IsNoExecute: true })    // the fault was that of a load, which NX allows
             translation = Translation.Refused(PageFaultHandler.Count(_space, new(address.Page, AccessKind.Fetch), FaultOutcome.NotAllowed));
         MemoryFault fault = translation.IsPresent ? MemoryFault.None : Refuse(address, translation);
         return fault.Kind == MemoryFaultKind.Device && _tables.Read(address.Page).IsPresent ? MemoryFault.None : fault;    // a watched page

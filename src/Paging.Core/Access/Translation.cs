@@ -10,7 +10,7 @@ namespace Paging.Core.Access;
 // ├─────────────────────────────────────────┼───┤
 // │ outcome                                 │ 0 │   the access is refused
 // └─────────────────────────────────────────┴───┘
-/// <summary>The result of translating a page for an access: the page's entry, or the outcome of the fault that refuses the access.</summary>
+/// <summary>The result of translating a page for an access: its entry, or the outcome of the fault that refuses the access.</summary>
 /// <remarks>One word, so that it is returned in a register.</remarks>
 internal readonly struct Translation
 {

@@ -78,7 +78,8 @@ internal sealed class CopyOnWriteFault(
     }
 
     /// <summary>
-    /// Returns true if no other page table entry maps the frame and no swap entry refers to it; for a part of a huge page, if it may be kept.
+    /// Returns true if no other page table entry maps the frame and no swap entry refers to it. A part of a huge page may be kept if no
+    /// other process uses it.
     /// </summary>
     private bool IsLastOwner(Space space, FrameNumber frame)
     {

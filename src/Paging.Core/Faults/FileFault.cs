@@ -131,7 +131,8 @@ internal sealed class FileFault(
         ref ReadAheadState state = ref files[area.File].ReadAhead;
         ReadAheadState before = state;
         bool isPaged = file.IsPaged, mapsNow = isPaged && !fault.IsWrite && !area.IsReported && !filler.IsShort(space.Group);
-        if (!isPaged) mappedReadAhead.OnMiss(space.Group, file, ref state, area.Flags, filePage);    // a pager supplies only pages that are touched
+        // A pager supplies only pages that are touched.
+        if (!isPaged) mappedReadAhead.OnMiss(space.Group, file, ref state, area.Flags, filePage);
         Errno error = filler.FindOrFill(space.Group, file, filePage, out FrameNumber frame, out _);
         if (error == Errno.EAGAIN) state = before;    // the fault is repeated once the page is there
         if (error == Errno.None && mapsNow)

@@ -60,14 +60,16 @@ internal sealed class TransparentFault(FrameTable frames)
         if (!lines.Blocks.TryTake(space.Group, area.Root.Value, area.OffsetOf(first), out FrameNumber block))
         {
             lines.Blocks.Counters.FaultsRefused++;    // Linux: THP_FAULT_FALLBACK
-            if (!space.Group.HasRoomFor(lines.Blocks.FramesEach)) lines.Blocks.Counters.FaultsOverLimit++;    // Linux: THP_FAULT_FALLBACK_CHARGE
+            bool isOverLimit = !space.Group.HasRoomFor(lines.Blocks.FramesEach);
+            if (isOverLimit) lines.Blocks.Counters.FaultsOverLimit++;    // Linux: THP_FAULT_FALLBACK_CHARGE
             lines.Release();
             return false;
         }
 
         lines.Blocks.Counters.FaultsServed++;
         lines.Blocks.Clear(block);
-        lines.Blocks.AddFirstLeaf(space.Group, block, space.Index.Value);    // charges the group for every frame, so not before the last failure
+        // Charges the group for every frame, so not before the last failure.
+        lines.Blocks.AddFirstLeaf(space.Group, block, space.Index.Value);
         space.Tables.StoreHuge(first, EntryWords.Own(block, area.Flags, writable: true));
         space.Statistics.CountResident(ResidentKind.Anonymous, space.Tables.HugeCountOf().Value);
         space.Faults.Anonymous++;

@@ -45,7 +45,7 @@ internal sealed class MapOperation(
         bool isAnonymous = request.Has(MapFlags.Anonymous);
         Errno error = Parse(space, ref request, descriptors);
         if (error != Errno.None) return error;
-        if (request.Order != 0) files.HoldsBack = true;    // objects that it replaces keep their pages of the pool until it is made or refused
+        if (request.Order != 0) files.HoldsBack = true;    // replaced objects keep their pages of the pool until the end
         error = Place(space, request, out PageRange range);
         AreaFlags flags = FlagsOf(space, request);
         if (error == Errno.None) error = Check(space, request, ref flags);
@@ -127,7 +127,8 @@ internal sealed class MapOperation(
         if (error == Errno.None && space.RefusesGain(flags, flags)) error = Errno.EACCES;
         if (space.MergesAll && request.Order == 0) flags |= AreaSet.MergeableOf(flags);
         // Mode 2 ignores the flag, except for the pool, which reserves pages of its own. Linux: do_mmap
-        if (request.Has(MapFlags.NoReserve) && (request.Order != 0 || commitment.Mode != OvercommitMode.Never)) flags |= AreaFlags.NoReserve;
+        if (request.Has(MapFlags.NoReserve) && (request.Order != 0 || commitment.Mode != OvercommitMode.Never))
+            flags |= AreaFlags.NoReserve;
         return error;
     }
 

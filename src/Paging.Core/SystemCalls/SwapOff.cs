@@ -16,7 +16,8 @@ namespace Paging.Core.SystemCalls;
 /// Linux: mm/swapfile.c try_to_unuse, unuse_mm.
 /// </remarks>
 internal sealed class SwapOff(
-    FrameLists lists, OpenFileTable files, SpaceTable spaces, SwapSpace swap, SharedMemorySwap shared, PageFiller filler, PageFaultHandler faults)
+    FrameLists lists, OpenFileTable files, SpaceTable spaces, SwapSpace swap, SharedMemorySwap shared, PageFiller filler,
+    PageFaultHandler faults)
 {
     /// <summary>Switches a device off.</summary>
     /// <returns>
