@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Paging.Native;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Parsing;
@@ -15,7 +16,7 @@ namespace Paging.Fuzz;
 /// <remarks>
 /// Every third seed has little RAM, a page file, and a process of Linux that competes for it. Half of all seeds have PAE tables.
 /// </remarks>
-internal sealed class WindowsTarget : SeedTarget
+internal sealed partial class WindowsTarget : SeedTarget
 {
     private const int CallCountMax = 400;
 
@@ -46,7 +47,7 @@ internal sealed class WindowsTarget : SeedTarget
         dropper.Drop(small, static (list, first, count) => [.. list.Take(first), .. list.Skip(first + count)], candidate =>
         {
             (int end, string? found) = Execute(candidate, isUnderPressure, tables, interval: 1, counters: null);
-            if (found is null) return false;
+            if (found is null || !IsSameFailure(failure, found)) return false;
             small = [.. candidate.Take(end)];
             return true;
         }, () => small);
@@ -54,6 +55,26 @@ internal sealed class WindowsTarget : SeedTarget
         return new(seed, done, $"{last ?? failure}\n  shrunk from {done} calls to {small.Count}", Write(options, seed, small,
             isUnderPressure));
     }
+
+    /// <summary>
+    /// True if two failures are of one kind: the same call with the same pair of results, or the same broken rule or exception. Without it
+    /// a script that ends at something else, such as a handle whose maker was dropped, would replace the one that failed.
+    /// </summary>
+    internal static bool IsSameFailure(string first, string second) => KindOf(first) == KindOf(second);
+
+    // "NAME(…)", a line with the expected result, and one with the actual; or "NAME(…): " and what an audit or an exception says. What an
+    // audit finds may have been done by an earlier call. Numbers differ from script to script.
+    private static string KindOf(string failure)
+    {
+        int results = failure.IndexOf("\n  expected: ", StringComparison.Ordinal);
+        int found = failure.IndexOf("): ", StringComparison.Ordinal);
+        string kind = results >= 0 ? failure[..Math.Max(failure.IndexOf('('), 0)] + failure[results..]
+            : failure[(found < 0 ? 0 : found + 3)..].Split('\n')[0];
+        return Numbers().Replace(kind, "N");
+    }
+
+    [GeneratedRegex("\\b(0x[0-9a-f]+|[0-9]+)")]    // not of a rule: I4
+    private static partial Regex Numbers();
 
     private static (int Done, string? Failure) Execute(
         List<ScenarioCall> script, bool isUnderPressure, TableFormat tables, int interval, RunCounters? counters)
