@@ -16,6 +16,19 @@ public static class HostKernelProbe
     public static string KernelRelease =>
         OperatingSystem.IsLinux() ? File.ReadAllText("/proc/sys/kernel/osrelease").Trim() : "";
 
+    /// <summary>True if transparent pages are on for advised memory, and their frames can be seen, which takes root.</summary>
+    public static bool ShowsTransparentPages
+    {
+        get
+        {
+            const string setting = "/sys/kernel/mm/transparent_hugepage/enabled";
+            if (!OperatingSystem.IsLinux() || !File.Exists(setting)) return false;
+            if (!File.ReadAllText(setting).Contains("[madvise]", StringComparison.Ordinal)) return false;
+            using Microsoft.Win32.SafeHandles.SafeFileHandle flags = Interop.LibC.Open("/proc/kpageflags", Interop.LibC.CloseOnExec, 0);
+            return !flags.IsInvalid;
+        }
+    }
+
     /// <summary>Tries a small scenario, once per program.</summary>
     /// <param name="reason">Why not; empty when it can.</param>
     /// <returns>True when <see cref="HostKernelMachine"/> works here.</returns>

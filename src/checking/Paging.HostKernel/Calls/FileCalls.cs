@@ -90,6 +90,7 @@ internal sealed class FileCalls(Puppet puppet, MemoryFiles files)
     {
         const int end = 2;    // SEEK_END: the position is used by no call of the dialect
         long size = LibC.Seek(process.Files.OnHost(call.A0), 0, end);
+        if (size < 0 && LibC.LastError == Errno.EINVAL) return ScriptResult.Number(0);    // a directory of tmpfs has no end
         return size < 0 ? ScriptResult.Error(LibC.LastError) : ScriptResult.Number(size);
     }
 

@@ -23,7 +23,11 @@ internal sealed class HugeReports(Puppet puppet)
     private readonly long _tablesAtStart = CountTables(new ReportReader(), puppet.Find(0)!);
 
     /// <summary>The page-table pages above those at the start.</summary>
-    internal ScriptResult Tables(PuppetProcess process) => ScriptResult.Number(CountTables(_reader, process) - _tablesAtStart);
+    internal ScriptResult Tables(PuppetProcess process)
+    {
+        _ = puppet.Call(process, I386Call.Brk);    // a child has the tables of the block once it has run
+        return ScriptResult.Number(CountTables(_reader, process) - _tablesAtStart);
+    }
 
     /// <summary>One letter for each line (docs/DIALECT-HUGE.md section 3).</summary>
     internal ScriptResult Map(PuppetProcess process, in ScenarioCall call)
@@ -36,6 +40,8 @@ internal sealed class HugeReports(Puppet puppet)
         {
             bool isHuge = PageReports.IsHuge(process, line, LineByteLength);
             Read(process.Report(ProcessReport.Pagemap), line >> VirtualAddress.PageShift, _entries);
+            long reserved = puppet.Block.Layout.Reserved - line;    // the block is not of the scenario
+            if (reserved < LineByteLength) _entries.AsSpan((int)Math.Max(reserved, 0) >> VirtualAddress.PageShift).Clear();
             letters.Append(LetterOf(flags, isHuge));
         }
 

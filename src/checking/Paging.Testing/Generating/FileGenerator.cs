@@ -38,6 +38,9 @@ internal sealed class FileGenerator(Swarm swarm, FuzzRandom random)
         return name switch
         {
             CallName.Ftruncate => new(name, process.Number, 2, descriptor, Position(size)),
+            CallName.Fallocate => new(name, process.Number, 4, descriptor,
+                random.Percent(swarm.OddArgumentsPercent) ? random.OneOf([2L, 3, 8, 16, 64]) : random.OneOf([0L, 0, 1]),
+                Position(size), Position(size)),
             CallName.Pread => new(name, process.Number, 3, descriptor, Count(), Position(size)),
             CallName.Pwrite => new(name, process.Number, 4, descriptor, Count(), Position(size), random.Below(40)),
             _ => new(name, process.Number, 3, descriptor, Position(size), Position(size)),

@@ -19,7 +19,8 @@ internal sealed class HugeGenerator(ScenarioWorld world, Swarm swarm, FuzzRandom
     public ScenarioCall Make(WorldProcess process, CallName name) => name switch
     {
         CallName.MemFd => new(name, process.Number, 1,
-            random.Percent(80) ? random.OneOf([4L, 4, 5]) : random.OneOf<long>(OddFileFlags), FileName: random.OneOf<string>(Names)),
+            !swarm.HasPool ? random.OneOf([0L, 0, 1, 2, 8, 24])
+                : random.Percent(80) ? random.OneOf([4L, 4, 5]) : random.OneOf<long>(OddFileFlags), FileName: random.OneOf<string>(Names)),
         CallName.Fallocate => new(name, process.Number, 4, FileGenerator.Descriptor(process, swarm, random),
             random.Percent(swarm.OddArgumentsPercent) ? random.OneOf([2L, 3, 8, 16, 64]) : random.OneOf([0L, 0, 1]),
             Offset(swarm, random), Length(swarm, random)),
@@ -42,7 +43,7 @@ internal sealed class HugeGenerator(ScenarioWorld world, Swarm swarm, FuzzRandom
     {
         bool isAnonymous = (flags & (uint)MapFlags.Anonymous) != 0;
         if (!isAnonymous && random.Percent(60)) offset = random.Percent(60) ? 0 : (long)random.Below(4) * swarm.HugeBytes;
-        if (isAnonymous && random.Percent(30)) flags |= (uint)MapFlags.HugeTlb;
+        if (isAnonymous && swarm.HasPool && random.Percent(30)) flags |= (uint)MapFlags.HugeTlb;
         else if (!random.Percent(swarm.OddArgumentsPercent)) return;
         if (random.Percent(swarm.OddArgumentsPercent)) flags |= random.OneOf<uint>([21, 22, 30, 16, 20]) << SizeShift;
         if (!random.Percent(85)) return;

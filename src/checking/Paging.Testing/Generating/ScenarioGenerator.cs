@@ -103,6 +103,7 @@ internal sealed class ScenarioGenerator
             case CallName.Fork when _world.Processes.Count < _swarm.ProcessCountMax: return new(name, process.Number, 0);
             case CallName.Exit when _world.LiveCount > 1: return new(name, process.Number, 1, _random.Below(4));
             case CallName.Fork or CallName.Exit: return new(CallName.Vm, process.Number, 0);
+            case CallName.Fallocate when _swarm.HugeBytes == 0: return _files.OnDescriptor(process, name);
             case CallName.MemFd or CallName.Fallocate or CallName.Fsize or CallName.Prctl or CallName.SetPool:
             case >= CallName.Pool and <= CallName.Smaps: return _huge.Make(process, name);
             default: return _inspections.Inspect(process, name);

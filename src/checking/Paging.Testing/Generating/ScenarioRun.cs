@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Native;
 using Paging.Scripting.Calls;
 using Paging.Testing.Counting;
 using Paging.Testing.Lockstep;
@@ -32,8 +33,11 @@ internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int
         FuzzRandom random = new(seed);
         EngineOptions drawn = Swarm.DrawEngine(EngineShelf.BlockOf(seed));
         bool isOurs = !options.Set.HasFlag(MachineSet.Host), isShort = options.SwapByteLength != 0 || options.IsShort;
-        bool mayBeHuge = options.MayHaveHugePages && isOurs && !isShort && !options.IsUsual;
-        Swarm swarm = new(random, theme, mayBeHuge ? HugeSetting.Draw(EngineShelf.BlockOf(seed), drawn.Tables) : null);
+        bool mayBeHuge = options.MayHaveHugePages && !isShort && !options.IsUsual;
+        ulong block = EngineShelf.BlockOf(seed);
+        HugeSetting? huge = !mayBeHuge ? null : isOurs ? HugeSetting.Draw(block, drawn.Tables) : HugeSetting.DrawForHost(block);
+        if (huge is not null && !isOurs) drawn = drawn with { Tables = TableFormat.Pae };    // with lines as long as the host's
+        Swarm swarm = new(random, theme, huge);
         AuditSchedule schedule = new(auditInterval, random, isLarge: swarm.HugeBytes != 0);
         Header = swarm.Header;
         if (isShort || !isOurs) drawn = drawn with { Overcommit = OvercommitMode.Always };    // the model has no swap

@@ -53,7 +53,7 @@ internal sealed class Swarm
         (CallName.Brk, 10), (CallName.Mincore, 4),
         (CallName.Open, 8), (CallName.OpenRo, 2), (CallName.OpenWo, 1), (CallName.OpenDir, 1), (CallName.Close, 2), (CallName.Ftruncate, 7),
         (CallName.Fsync, 1),
-        (CallName.Pread, 5), (CallName.Pwrite, 6), (CallName.Punch, 3),
+        (CallName.Pread, 5), (CallName.Pwrite, 6), (CallName.Punch, 3), (CallName.Fallocate, 3),
         (CallName.Load, 22), (CallName.Load32, 8), (CallName.Store, 40), (CallName.Store32, 14), (CallName.Add, 8), (CallName.Fill, 8),
         (CallName.Sum, 8),
         (CallName.CopyIn, 6), (CallName.CopyOut, 6),
@@ -64,7 +64,7 @@ internal sealed class Swarm
     private static readonly (CallName Name, int Weight)[] HugeWeights =
     [
         (CallName.MemFd, 4), (CallName.Fallocate, 4), (CallName.Fsize, 1), (CallName.Prctl, 3), (CallName.SetPool, 3),
-        (CallName.Pool, 6), (CallName.Usage, 4), (CallName.HugeMap, 10), (CallName.Smaps, 3),
+        (CallName.Pool, 6), (CallName.Usage, 4), (CallName.HugeMap, 10), (CallName.Smaps, 3), (CallName.Tables, 3),
     ];
 
     private static readonly uint[] ArenaBases =
@@ -97,7 +97,7 @@ internal sealed class Swarm
         Family = theme == SwarmTheme.Processes ? SwarmFamily.Arena : random.OneOf<SwarmFamily>(Families);
         Original = Family == SwarmFamily.Mutant ? ScenarioCorpus.OneOf(random) : null;
         Header = Original?.Header ?? DrawHeader(random);
-        if (huge is not null) (Header, HugeBytes) = (huge.AddTo(Header, random), huge.PageBytes);
+        if (huge is not null) (Header, HugeBytes, HasPool) = (huge.AddTo(Header, random), huge.PageBytes, huge.HasPool);
         // long ones go further and cost less a call; short ones are easy to read
         CallCount = random.OneOf([60, 150, 300, 600, 1000, 3000]);
         UsesFiles = random.Percent(55);
@@ -126,6 +126,9 @@ internal sealed class Swarm
 
     /// <summary>The bytes of a huge page; 0 in a scenario that has none.</summary>
     public uint HugeBytes { get; }
+
+    /// <summary>True if the scenario has a pool of huge pages.</summary>
+    public bool HasPool { get; }
 
     /// <summary>The recording that a mutant is made from.</summary>
     public RecordedScenario? Original { get; }
@@ -233,7 +236,9 @@ internal sealed class Swarm
         int total = 0;
         foreach ((CallName name, int usual) in HugeBytes != 0 ? HugeWeights : [])
         {
-            weights[(int)name] = usual * random.OneOf([0, 1, 1, 2]);
+            // The host has no pool for a scenario, and its process shares a table of small pages with the reserved area.
+            bool isOurs = name is CallName.SetPool or CallName.Pool or CallName.Usage or CallName.Smaps or CallName.Tables;
+            weights[(int)name] = HasPool || !isOurs ? usual * random.OneOf([0, 1, 1, 2]) : 0;
             total += weights[(int)name];
         }
 

@@ -202,7 +202,8 @@ internal static class DialectLimits
         {
             CallName.Punch when world.HasCollapsed => DialectLimit.HoleInCollapsed,
             CallName.Fallocate when world.HasCollapsed && call.A1 > 1 => DialectLimit.HoleInCollapsed,
-            CallName.Fallocate when call.A2 + call.A3 > 8L * world.HugeBytes => DialectLimit.Shortage,
+            CallName.Fallocate when call.A2 >= 0 && call.A3 > 0 && call.A3 > Math.Max(8L * world.HugeBytes, CopiedBytesMax) - call.A2 =>
+                DialectLimit.Shortage,
             CallName.Fallocate when ScenarioWorld.TryFindFile(process, call.A0, out FileKind kind, out _)
                 && kind != FileKind.HugePages && call.A2 + call.A3 > CopiedBytesMax =>
                 DialectLimit.Shortage,
