@@ -48,6 +48,15 @@ public sealed class Userfaultfd : IDisposable
     /// <summary>True while a change of mappings is unread: pages cannot be filled (EAGAIN).</summary>
     public bool HasUnreadChange => _context.IsChanging;
 
+    /// <summary>True if it supplies the pages of this address space.</summary>
+    public bool BelongsTo(AddressSpace memory)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        using SlowPathTurn turn = _guard.TakeTurn();
+        Enter();
+        return memory.Space == _space && !HasEnded;
+    }
+
     /// <summary>The number of all messages so far.</summary>
     public long MessageCount => _context.MessageCount;
 

@@ -80,7 +80,7 @@ internal sealed class EngineParts : IDisposable
 
     private MemoryOperations BuildCalls(CollapseOperation collapse)
     {
-        Populate populate = new(Faults, Machine.Frames, Machine.Writes);
+        Populate populate = new(Faults, Machine.Frames, Machine.Lists, Machine.Writes);
         UnmapOperation unmap = new(Files.Zap, Files.Pool, Machine.Commitment);
         LazyFree lazyFree = new(Machine.Frames, Machine.Lists, Machine.Allocator, Files.Swap);
         PoolMapping pool = new(Files.OpenFiles, Files.Huge);
@@ -100,6 +100,7 @@ internal sealed class EngineParts : IDisposable
                 Files.Sharing),
             new(Machine.Frames),
             new(Files.OpenFiles, map),
-            BuildUserfaults());
+            BuildUserfaults(),
+            populate);
     }
 }

@@ -5,6 +5,7 @@ using Paging.Core.Spaces;
 using Paging.Core.Tracking;
 using Paging.Native;
 using Paging.Native.Frames;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Faults;
 
@@ -12,7 +13,7 @@ namespace Paging.Core.Faults;
 /// <remarks>
 /// Linux: mm/gup.c __mm_populate, populate_vma_page_range, faultin_page_range. Areas never grow here, and holes are not filled.
 /// </remarks>
-internal sealed class Populate(PageFaultHandler faults, FrameTable frames, WriteTracking writes)
+internal sealed class Populate(PageFaultHandler faults, FrameTable frames, FrameLists lists, WriteTracking writes)
 {
     /// <summary>Fills the mapped pages of the range as locking does: private writable pages are written, others are read.</summary>
     /// <remarks>After a page that cannot be filled, goes on with the next area (mmap, mlockall) or stops (mlock).</remarks>
@@ -53,6 +54,19 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
         return Errno.None;
     }
 
+    /// <summary>Makes a page of an area without rights readable for the kernel alone.</summary>
+    /// <returns>False: no page, or it cannot be had now. The entry stays closed to the program.</returns>
+    public bool TryShow(Space space, AreaIndex index, PageNumber page)
+    {
+        if (Touch(space, index, new(page, AccessKind.Read)) != FaultOutcome.Resolved) return false;
+        PageTableEntry entry = space.Tables.Read(page);
+        if (!entry.IsPresent) return false;
+        if (space.Tables.TryReadHuge(page, out PageTableEntry leaf))
+            space.Tables.StoreHuge(space.Tables.HugeRangeOf(page).First, leaf.WithoutUser());
+        else space.Tables.Store(page, entry.WithoutUser());
+        return true;
+    }
+
     private static bool NeedsOwnPages(in Area area) => (area.Flags & (AreaFlags.Write | AreaFlags.Shared)) == AreaFlags.Write;
 
     private Errno FillPart(Space space, AreaIndex index, PageRange range, bool forWriting)
@@ -73,13 +87,20 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
     /// <summary>
     /// Marks the page as used, and as written if requested, even where another fault mapped it. Linux: FOLL_TOUCH, follow_page_pte.
     /// </summary>
-    private void NoteUse(Space space, PageNumber page, bool forWriting)
+    public void NoteUse(Space space, PageNumber page, bool forWriting)
     {
         PageTableEntry entry = space.Tables.Read(page);
         if (!entry.IsPresent || EntryWords.IsSpecial(entry)) return;    // special: the frame is not counted, and has no flags of a page
         ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
         if (descriptor.MapCount == 0) return;    // an entry that a host wrote
-        descriptor.Flags |= PageFlags.Referenced;
+        bool isSecond = (descriptor.Flags & (PageFlags.Referenced | PageFlags.Active)) == PageFlags.Referenced;
+        if (isSecond && (descriptor.Flags & FrameFlags.OnList) != 0)
+        {
+            lists.Move(entry.Frame, (descriptor.Flags & PageFlags.FileBacked) | PageFlags.Active);    // folio_mark_accessed
+            descriptor.Flags &= ~PageFlags.Referenced;
+        }
+        else descriptor.Flags |= PageFlags.Referenced;
+
         if (forWriting && descriptor.Kind != (byte)ResidentKind.File) descriptor.Flags |= PageFlags.Dirty;    // files: the fault did (E5)
     }
 

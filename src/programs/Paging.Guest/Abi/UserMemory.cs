@@ -11,6 +11,9 @@ namespace Paging.Guest.Abi;
 /// </remarks>
 internal readonly struct UserMemory(AddressSpace space, KernelWrites? writes)
 {
+    /// <summary>True for memory that a call of another process accesses. Linux: get_user_pages_remote.</summary>
+    public bool IsRemote { get; init; }
+
     public const int PathByteLengthMax = PageWords.ByteLength;
 
     /// <summary>True if a call needs a page that comes later: the call returns EFAULT, waits and is made again.</summary>
@@ -34,14 +37,14 @@ internal readonly struct UserMemory(AddressSpace space, KernelWrites? writes)
     public int CopyTo(VirtualAddress address, ReadOnlySpan<byte> source)
     {
         if ((ulong)address.Value + (ulong)source.Length > 1UL << 32) return 0;    // it would wrap; access_ok refuses it whole
-        int count = space.Mmu.CopyIn(address, source, out _);
+        int count = IsRemote ? space.WriteRemotely(address, source) : space.Mmu.CopyIn(address, source, out _);
         writes?.Add(address, source[..count]);
         return count;
     }
 
     /// <summary>Copies from the program up to the first bad page.</summary>
     public int CopyFrom(VirtualAddress address, Span<byte> destination) => (ulong)address.Value + (ulong)destination.Length > 1UL << 32 ? 0
-        : space.Mmu.CopyOut(address, destination, out _);
+        : IsRemote ? space.ReadRemotely(address, destination) : space.Mmu.CopyOut(address, destination, out _);
 
     /// <summary>Reads a string up to its zero, a character a byte. EFAULT: a bad page before it; ENAMETOOLONG: no zero.</summary>
     public Errno ReadString(VirtualAddress address, int byteLengthMax, out string text)

@@ -40,6 +40,9 @@ internal sealed class UserfaultFile : AnonymousFile
     /// <summary>True if the caller may receive fork events.</summary>
     public bool MayTrace => _current.Task!.Credentials.Can(Capability.Trace);
 
+    /// <summary>True if it is for the caller's own memory.</summary>
+    public bool IsCallers => Faults?.BelongsTo(_current.Task!.Process.Memory.Space) == true;
+
     /// <summary>Poll reports an error for a blocking descriptor, since a read after it might block. Linux: userfaultfd_poll.</summary>
     public override bool HasWrite => false;
 

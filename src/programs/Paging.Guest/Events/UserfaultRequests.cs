@@ -29,7 +29,7 @@ internal static class UserfaultRequests
             Wake => AnswerRange(call, faults.Wake),
             Copy => AnswerCopy(faults, call),
             ZeroPage => AnswerFill(faults, call, DontWake, faults.ZeroPage),
-            Move => AnswerMove(faults, call),
+            Move => AnswerMove(faults, file.IsCallers, call),
             WriteProtect => AnswerProtect(faults, call),
             Continue => AnswerFill(faults, call, DontWake | Second, faults.Continue),
             Poison => AnswerFill(faults, call, DontWake, faults.Poison),
@@ -138,12 +138,13 @@ internal static class UserfaultRequests
         return Errno.EFAULT;
     }
 
-    private static CallResult AnswerMove(Userfaultfd faults, in IoctlCall call)
+    private static CallResult AnswerMove(Userfaultfd faults, bool isCallers, in IoctlCall call)
     {
         const int resultAt = 4;
         if (faults.HasUnreadChange) return Finish(call, resultAt, 0, 0, Errno.EAGAIN);
         Span<ulong> words = stackalloc ulong[4];
         if (!TryRead(call, words)) return Errno.EFAULT;
+        if (!isCallers) return Errno.EINVAL;    // of another process's memory: userfaultfd_move checks that before the ranges
         if (!TryAddress(words[0], out VirtualAddress start) || !TryAddress(words[1], out VirtualAddress source)) return Errno.EINVAL;
         if (!IsRange(start, words[2]) || !IsRange(source, words[2]) || (words[3] & ~(DontWake | Second)) != 0) return Errno.EINVAL;
         Errno error = faults.Move(start, source, words[2], allowHoles: (words[3] & Second) != 0,

@@ -40,9 +40,8 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
         if (call.E != 0) return Errno.EINVAL;
         Errno error = UserParts.Read(task.User, call.B.Address, call.C, tooMany: Errno.EINVAL, out UserParts parts);
         if (error != Errno.None) return error;
-        error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PidFile file);
+        error = FindProcess(task, call.A, out GuestProcess process);
         if (error != Errno.None) return error;
-        GuestProcess process = file.Process;
         if (process.IsZombie) return Errno.ESRCH;
         if (process.Memory != task.Process.Memory)
         {
@@ -70,9 +69,8 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
     private static CallResult Release(GuestTask task, in CallArguments call)
     {
         if (call.B != 0) return Errno.EINVAL;
-        Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PidFile file);
+        Errno error = FindProcess(task, call.A, out GuestProcess process);
         if (error != Errno.None) return error;
-        GuestProcess process = file.Process;
         if (process.IsZombie) return Errno.ESRCH;
         bool isEnding = process.GroupExit is not null || process.Pending.Set.Contains(SignalNumber.Kill)
             || process.Threads.Exists(static thread => thread.Pending.Set.Contains(SignalNumber.Kill));
@@ -81,6 +79,17 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
         foreach (AreaSnapshot area in space.Snapshot())
             if (!area.IsShared) _ = space.Advise(area.Range.First.Address, (uint)area.Range.Count.Bytes, MemoryAdvice.DontNeedLocked);
         return 0;
+    }
+
+    /// <summary>Finds the process of a descriptor, or the caller's own for PIDFD_SELF. EBADF. Linux: pidfd_get_task (6.15).</summary>
+    private static Errno FindProcess(GuestTask task, CallWord descriptor, out GuestProcess process)
+    {
+        const int selfThread = -10000, selfThreadGroup = -10001;
+        process = task.Process;
+        if (descriptor.Number is selfThread or selfThreadGroup) return Errno.None;
+        Errno error = task.Process.Descriptors.Find(descriptor.Descriptor, otherKind: Errno.EBADF, out PidFile file);
+        if (error == Errno.None) process = file.Process;
+        return error;
     }
 
     /// <summary>Linux: ptrace_may_access, as far as users and capabilities decide.</summary>

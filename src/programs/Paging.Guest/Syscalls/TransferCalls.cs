@@ -28,7 +28,7 @@ internal sealed class TransferCalls(TaskTable tasks)
         GuestProcess? process = tasks.Find(call.A.Number) ?? tasks.FindTask(call.A.Number)?.Process;
         if (process is null || process.IsZombie) return Errno.ESRCH;    // a zombie has no memory (mm_access)
         if (!MayReach(task.Process, process)) return Errno.EPERM;
-        UserParts remote = new(process.Memory.User, other.Pieces);
+        UserParts remote = new(process.Memory.User with { IsRemote = true }, other.Pieces);
         UserParts from = isWrite ? own : remote, to = isWrite ? remote : own;
         long wanted = Math.Min(own.ByteLength, other.ByteLength), done = 0;
         Span<byte> page = stackalloc byte[PageWords.ByteLength];

@@ -17,13 +17,13 @@ internal sealed class ProcessMemoryFile(Func<AddressSpace?> memory, FileStatus s
         return Errno.None;
     }
 
-    /// <summary>Reads memory. EIO if the first address cannot be read; 0 for an ended process.</summary>
+    /// <summary>Reads memory, without rights too. EIO if the first address cannot be read; 0 for an ended process.</summary>
     public override CallResult ReadAt(long offset, Span<byte> destination)
     {
         if (destination.IsEmpty || memory() is not { } space) return 0;
         if (offset is < 0 or > uint.MaxValue) return Errno.EIO;    // access_remote_vm reaches nothing there
         int wanted = (int)Math.Min(destination.Length, uint.MaxValue - offset);
-        int count = space.Mmu.CopyOut(new((uint)offset), destination[..wanted], out _);
+        int count = space.ReadRemotely(new((uint)offset), destination[..wanted], forced: true);
         return count > 0 ? count : Errno.EIO;
     }
 
@@ -42,7 +42,7 @@ internal sealed class ProcessMemoryFile(Func<AddressSpace?> memory, FileStatus s
         if (source.IsEmpty || memory() is not { } space) return 0;
         if (offset is < 0 or > uint.MaxValue) return Errno.EIO;
         int wanted = (int)Math.Min(source.Length, uint.MaxValue - offset);
-        int count = space.Mmu.CopyIn(new((uint)offset), source[..wanted], out _);
+        int count = space.WriteRemotely(new((uint)offset), source[..wanted], forced: true);
         return count > 0 ? count : Errno.EIO;
     }
 

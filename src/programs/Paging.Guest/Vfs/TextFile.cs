@@ -5,7 +5,7 @@ namespace Paging.Guest.Vfs;
 
 /// <summary>A file of /proc, whose bytes are made when it is opened. Some accept writes.</summary>
 internal sealed class TextFile(Func<byte[]?> make, Func<byte[], Errno>? take, FileStatus status, string path, FileFlags flags,
-    bool canSplice, bool isSequence = false)
+    bool canSplice, bool isSequence = false, Func<IoctlCall, CallResult>? control = null)
     : PositionedFile(path, flags)
 {
     private byte[]? _bytes;
@@ -37,6 +37,8 @@ internal sealed class TextFile(Func<byte[]?> make, Func<byte[], Errno>? take, Fi
         Errno error = take(source.ToArray());
         return error == Errno.None ? source.Length : error;
     }
+
+    public override CallResult Ioctl(in IoctlCall call) => control is null ? base.Ioctl(call) : control(call);
 
     /// <summary>Linux: seq_open takes FMODE_PWRITE away.</summary>
     public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source) => isSequence ? Errno.ESPIPE : Write(source);

@@ -11,7 +11,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs)
     public static TheoryData<string> Programs =>
     [
         "memory", "files", "signals", "processes", "threads", "sockets", "ipc", "events", "locks", "clocks", "clones", "handing",
-        "named", "gone", "places", "reach", "userfaults", "futexes", "corners", "manners",
+        "named", "gone", "places", "reach", "beside", "userfaults", "futexes", "corners", "manners",
         "images", "holes", "ends", "waits", "rights", "procs", "shares", "cached", "strict", "pipes", "seals", "stamps", "patched",
     ];
 

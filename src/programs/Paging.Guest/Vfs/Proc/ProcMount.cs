@@ -91,7 +91,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
             case ProcKind.Text:
                 if (wantsWrite && found.Take is null && !isRoot) return Errno.EACCES;    // root fails at the write
                 if (found.ShowsMemory && !MayInspect(found.Process!)) return Errno.EACCES;    // at the open (mm_access)
-                open = new TextFile(found.Make!, found.Take, status, path, flags, found.CanSplice, found.IsSequence);
+                open = new TextFile(found.Make!, found.Take, status, path, flags, found.CanSplice, found.IsSequence, found.Control);
                 return Errno.None;
             default:
                 return Errno.ELOOP;
@@ -198,6 +198,9 @@ internal readonly record struct ProcNode(ProcKind Kind, Func<byte[]?>? Make = nu
 
     /// <summary>True if it can be written, but not at an offset.</summary>
     public bool IsSequence { get; init; }
+
+    /// <summary>Answers ioctl(2); null if there are no requests.</summary>
+    public Func<IoctlCall, CallResult>? Control { get; init; }
 
     /// <summary>True if all may find it, but opening needs the right to trace the process.</summary>
     public bool ShowsMemory { get; init; }

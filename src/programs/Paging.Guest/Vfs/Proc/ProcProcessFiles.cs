@@ -92,6 +92,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
             CanSplice = rest is "mounts" or "mountinfo",
             IsSequence = rest is "comm",
             ShowsMemory = rest is "maps" or "smaps" or "smaps_rollup",
+            Control = rest is "maps" ? MapQuery.Of(ProcMount.OpenedMemory(process)) : null,
         };
         return true;
     }

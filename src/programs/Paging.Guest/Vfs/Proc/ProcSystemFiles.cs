@@ -131,7 +131,7 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
             "dirty_ratio" => options.DirtyRatio,
             "max_map_count" => engine.MaxMapCount,
             "min_free_kbytes" => 128,
-            "mmap_min_addr" => 65536,    // CONFIG_DEFAULT_MMAP_MIN_ADDR of distributions
+            "mmap_min_addr" => 4096,    // what MAP_FIXED may use; hints are also kept above CONFIG_LSM_MMAP_MIN_ADDR, 65536
             "overcommit_memory" => (int)engine.OvercommitMode,
             "overcommit_ratio" => engine.OvercommitRatio,
             "page-cluster" => 3,    // 2^3 pages: swap_setup
