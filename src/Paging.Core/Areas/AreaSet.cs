@@ -210,7 +210,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         bool below = JoinsBelow(merge);
         bool above = !merge.OnlyBelow && JoinsAbove(merge, below);
         if (!below && !above) return AreaIndex.None;
-        if (below && IsOfSegment(merge)) above = false;    // the area above would have to go: can_merge_remove_vma
+        if (below && this.MapsSegment(merge.File)) above = false;    // the area above would have to go: can_merge_remove_vma
 
         AreaIndex grows = below ? merge.Previous : merge.Next;
         bool isReady = TryKeep(grows) && TryTakeOverHistory(grows, merge.CopiedFrom)
@@ -295,7 +295,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         bool leftSide = merge.First == middle.First;    // otherwise the part does not touch the area below
         bool rightSide = merge.End == middle.End;
         if ((merge.Flags & Unmergeable) != 0 || (!leftSide && !rightSide) || IsOfPool(merge)) return AreaIndex.None;
-        if (leftSide && rightSide && IsOfSegment(merge)) return AreaIndex.None;    // it would have to go: can_merge_remove_vma
+        if (leftSide && rightSide && this.MapsSegment(merge.File)) return AreaIndex.None;    // it would have to go: can_merge_remove_vma
 
         merge.Next = rightSide ? middle.Next : AreaIndex.None;
         bool below = leftSide && JoinsBelow(merge);
@@ -353,12 +353,6 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
 
     /// <summary>Areas of the pool stay on their own. Linux: VM_DONTEXPAND is in VM_SPECIAL.</summary>
     private bool IsOfPool(in AreaMerge merge) => merge.File.IsSome && files.ObjectOf(merge.File).IsHuge;
-
-    /// <summary>True for mappings of a segment of System V, each of which counts as an attachment until it is unmapped.</summary>
-    private bool IsOfSegment(in AreaMerge merge) => merge.File.IsSome && files.ObjectOf(merge.File).IsSegment;
-
-    /// <summary>True for a mapping of a segment of System V.</summary>
-    public bool IsOfSegment(in Area area) => area.File.IsSome && files.ObjectOf(area.File).IsSegment;
 
     /// <summary>True if the area below ends where the range begins and agrees with it. Linux: can_vma_merge_left.</summary>
     private bool JoinsBelow(in AreaMerge merge)

@@ -114,7 +114,7 @@ internal sealed class RemapOperation(
         {
             ref readonly Area area = ref space.Areas[index];
             // A userfaultfd is notified of one move per call, and a segment of System V chooses places itself. Linux: vma_multi_allowed
-            bool movesAlone = area.IsReported || space.Areas.IsOfSegment(area);
+            bool movesAlone = area.IsReported || space.Areas.MapsSegment(area.File);
             if (movesAlone && (page > whole.Old || area.End < end)) return Errno.EFAULT;
             PageRange part = area.Range.Intersect(PageRange.Between(page, end));
             RemapRequest request = whole with

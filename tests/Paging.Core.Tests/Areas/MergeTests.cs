@@ -99,4 +99,49 @@ public sealed class MergeTests
         Assert.Equal(0, world.Peek(4));
         world.AssertNothingIsLeft();
     }
+
+    /// <summary>
+    /// The area above brings the mark of guards along: without it a fork would not copy the tables of shared memory. Linux: VM_MAYBE_GUARD.
+    /// </summary>
+    [Theory]
+    [InlineData(0), InlineData(2)]
+    public void AJoinedAreaKeepsTheMarkOfGuards(int guarded)
+    {
+        using World world = new();
+        int file = world.OpenFile("f", 3);
+        world.MapFile(file, 0, 1, 0, MapFlags.Shared);
+        world.MapFile(file, 2, 1, 2, MapFlags.Shared);
+        World.Succeeds(world.Memory.Advise(World.At(guarded), 4096, MemoryAdvice.GuardInstall));
+        world.MapFile(file, 1, 1, 1, MapFlags.Shared);
+        Assert.Equal("0-3 rw-s", World.AreasOf(world.First));
+        UserProcess child = world.First.Fork();
+        Assert.False(child.Memory.Mmu.TryRead(World.At(guarded), out byte _, out MemoryFault fault));
+        Assert.Equal(MemoryFaultKind.NotMapped, fault.Kind);
+        Assert.True(child.Memory.Mmu.TryRead(World.At(1), out byte _, out _));
+    }
+
+    /// <summary>
+    /// A mapping of a segment of System V stays one until it is unmapped: only a new or a partly changed one joins. Linux:
+    /// can_merge_remove_vma.
+    /// </summary>
+    [Fact]
+    public void PiecesOfASegmentJoinOnlyIfNoneHasToGo()
+    {
+        using World world = new();
+        GuestFile segment = world.CreateFile("segment", 8);
+        segment.IsSegment = true;
+        int file = world.Open(segment);
+        world.MapFile(file, 0, 8, type: MapFlags.Shared);
+        World.Succeeds(world.Memory.Protect(World.At(2), World.Bytes(2), MemoryProtection.Read));
+        World.Succeeds(world.Memory.Protect(World.At(2), World.Bytes(2), MemoryProtection.ReadWrite));
+        Assert.Equal("0-2 rw-s, 2-4 rw-s, 4-8 rw-s", World.AreasOf(world.First));
+        Assert.Equal(3, segment.MappingCount);
+        World.Succeeds(world.Memory.Unmap(World.At(3), 4096));
+        world.MapFile(file, 3, 1, 3, MapFlags.Shared);    // joins the one below, and leaves the one above
+        Assert.Equal("0-2 rw-s, 2-4 rw-s, 4-8 rw-s", World.AreasOf(world.First));
+        Assert.Equal(Errno.EFAULT, world.Memory.Remap(World.At(0), World.Bytes(8), World.Bytes(8), RemapFlags.MayMove | RemapFlags.Fixed,
+            World.At(100), out _));
+        World.Succeeds(world.Memory.Remap(World.At(4), World.Bytes(4), World.Bytes(4), RemapFlags.MayMove | RemapFlags.Fixed,
+            World.At(100), out _));
+    }
 }

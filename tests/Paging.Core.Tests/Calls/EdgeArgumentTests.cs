@@ -93,4 +93,27 @@ public sealed class EdgeArgumentTests
 
     [Fact]
     public void Filling() => OfEachRange(30, static (start, length) => $"fill({start}, {length & 0x1ffff}, 5)");
+
+    /// <summary>No scenario has such a range: its end does not fit an i386 kernel's word. Linux: msync, end &lt; start.</summary>
+    [Theory]
+    [InlineData(0xFFFF_F000, 0x2000), InlineData(0x2000_0000, 0xE000_1000), InlineData(0xC000_0000, 0xFFFF_FFFF)]
+    public void SynchronizingBeyondTheLastAddress(uint start, uint length)
+    {
+        using World world = new();
+        world.Map(0, 1);
+        Assert.Equal(Errno.ENOMEM, world.Memory.Synchronize(new(start), length, SyncFlags.Sync));
+        Assert.Equal(Errno.EINVAL, world.Memory.Synchronize(new(start | 1), length, SyncFlags.Sync));    // checked before
+    }
+
+    /// <summary>MAP_DROPPABLE is a type of mapping on 64-bit kernels; a file has no such type.</summary>
+    [Fact]
+    public void MappingDroppableMemory()
+    {
+        using World world = new();
+        const MapFlags droppable = (MapFlags)8 | MapFlags.Fixed;
+        Assert.Equal(Errno.EOPNOTSUPP,
+            world.Memory.Map(World.At(0), 4096, MemoryProtection.ReadWrite, droppable | MapFlags.Anonymous, out _));
+        int file = world.OpenFile("f", 1);
+        Assert.Equal(Errno.EINVAL, world.Memory.Map(World.At(0), 4096, MemoryProtection.ReadWrite, droppable, file, 0, out _));
+    }
 }
