@@ -10,6 +10,7 @@ set -euo pipefail
 repository=$(realpath "$1") root=$(realpath "$2")
 here=$root/gvisor
 mkdir -p "$here/bin"
+git --git-dir "$repository" rev-parse --short HEAD > "$here/version"
 git --git-dir "$repository" archive --prefix=test/ HEAD:test syscalls/linux util | tar -x -C "$here"
 cd "$here"
 

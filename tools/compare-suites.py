@@ -19,6 +19,8 @@ TIMEOUT = "timeout"
 # How a program's output names its tests: groups 'name' and 'verdict'.
 CASES = {
     "gtest": re.compile(rb"^\[ +(?P<verdict>OK|FAILED|SKIPPED) +\] (?P<name>[^ ,\n]+)(?:, where .*?)?(?: \(\d+ ms\))?$", re.M),
+    "kselftest": re.compile(rb"^(?:# )?(?P<verdict>not ok|ok) \d+ (?P<name>[^#\n]+?) *(?P<skip># SKIP.*)?$"
+        rb"|^Testing (?P<tested>.+)\.\.\. (?P<result>done|skipped|failed)", re.M),
     "unittest": re.compile(rb"^(?P<name>\w+ \([\w.]+\))(?:\n.*?)? \.\.\. (?:.*?)(?P<verdict>ok|FAIL|ERROR|skip|expected failure)", re.M),
 }
 
@@ -37,6 +39,7 @@ exit $?
 class Runner:
     def __init__(self, options):
         self.root, self.limit, self.ram = pathlib.Path(options.root).resolve(), options.limit, options.ram
+        self.processor = options.processor
         self.environment = {"PATH": options.path, "HOME": "/root", "LANG": "C.UTF-8", **dict(pair.split("=", 1) for pair in options.env)}
         self.paging = os.environ.get("PAGING", str(HERE / "src/tools/Paging.Cli/bin/Release/net10.0/paging"))
 
@@ -58,7 +61,7 @@ class Runner:
 
     def guest(self, folder, words):
         environment = [f"--env={name}={value}" for name, value in self.environment.items()]
-        command = [self.paging, "run", "--root", str(self.root), "--cwd", folder, "--ram", self.ram, *environment, *words]
+        command = [self.paging, "run", "--root", str(self.root), "--cwd", folder, "--ram", self.ram, "--processor", self.processor, *environment, *words]
         return self.run(folder, command, os.environ, self.limit * 4)
 
     def run(self, folder, command, environment, limit):
@@ -89,14 +92,16 @@ def verdicts(cases, run):
     found = {}
     if cases:
         for match in CASES[cases].finditer(text):
-            found[match["name"].decode(errors="replace")] = match["verdict"].decode()
+            words = match.groupdict()
+            name, verdict = words["name"] or words["tested"], words["verdict"] or words["result"]
+            found[name.decode(errors="replace")] = "skip" if words.get("skip") else verdict.decode()
     if not found or status not in ("0", "1"):
         found["(status)"] = status
     return found
 
 
 def passes(verdict):
-    return verdict in ("0", "ok", "OK", "expected failure")
+    return verdict in ("0", "ok", "OK", "done", "expected failure")
 
 
 class Totals:
@@ -110,6 +115,9 @@ class Totals:
         self.count["both"] += passes(native) and passes(guest)
         self.count["agree"] += native == guest
 
+    def row(self):
+        return " | ".join(f"{self.count[name]:,}" for name in ("tried", "native", "guest", "agree"))
+
     def __str__(self):
         c = self.count
         share = 100 * c["both"] / c["native"] if c["native"] else 100
@@ -119,9 +127,9 @@ class Totals:
 
 def read_list(path, only):
     for line in pathlib.Path(path).read_text().splitlines():
-        name, _, command = line.strip().partition(" ")
+        name, *command = line.split(None, 1)[:2] or [""]
         if name and not name.startswith("#") and (not only or re.search(only, name)):
-            yield name, command.strip() or name
+            yield name, command[0].strip() if command else name
 
 
 def main():
@@ -133,6 +141,8 @@ def main():
     parser.add_argument("--limit", type=float, default=60, help="seconds for a native run; a guest has four times as long [default: 60]")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--ram", default="1G")
+    parser.add_argument("--processor", default="auto", choices=("auto", "host", "emulated"))
+    parser.add_argument("--row", metavar="CELLS", help="end with a row of a table that begins with these cells")
     parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--path", default="/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", help="PATH of the programs")
     parser.add_argument("--keep", metavar="DIR", help="write the output of each run that disagrees there")
@@ -159,6 +169,8 @@ def main():
                 (folder / f"{name.replace('/', '-')}.native").write_bytes(native[1])
                 (folder / f"{name.replace('/', '-')}.guest").write_bytes(guest[1])
     print(totals)
+    if options.row:
+        print(f"| {options.row} | {totals.row()} |")
     sys.exit(totals.count["agree"] != totals.count["tried"])
 
 
