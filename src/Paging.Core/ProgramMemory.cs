@@ -1,4 +1,5 @@
 using Paging.Core.Accounting;
+using Paging.Core.Areas;
 using Paging.Core.Spaces;
 using Paging.Core.SystemCalls;
 using Paging.Native;
@@ -91,8 +92,14 @@ public static class ProgramMemory
         ArgumentNullException.ThrowIfNull(memory);
         using SlowPathTurn turn = memory.Guard.TakeTurn();
         Space space = memory.CheckedSpace();
-        if (space.MergesAll != isMergeable) space.Areas.SetMergeable(isMergeable);    // ksm_enable_merge_any
+        if (space.MergesAll == isMergeable) return;
         space.MergesAll = isMergeable;
+        for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)    // ksm_add_vmas, ksm_del_vmas
+        {
+            ref Area area = ref space.Areas[index];
+            if (!isMergeable) area.Flags &= ~AreaFlags.Mergeable;
+            else if (!space.Areas.IsOfPool(area)) area.Flags |= Space.MergeableOf(area.Flags);
+        }
     }
 
     /// <summary>Sets the extents of the program, and the start of its empty heap. Linux: PR_SET_MM of prctl(2).</summary>

@@ -18,11 +18,6 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     /// <summary>Flags that neighbours need not share. Linux: VM_IGNORE_MERGE.</summary>
     internal const AreaFlags NotCompared = AreaFlags.SoftClean | AreaFlags.MayHaveGuards;
 
-    /// <summary>Returns the flag of memory that may be merged with equal pages, if it is private. Linux: ksm_compatible.</summary>
-    internal static AreaFlags MergeableOf(AreaFlags flags) =>
-        (flags & (AreaFlags.Shared | AreaFlags.MayShare | AreaFlags.Device | AreaFlags.Foreign)) == 0
-            ? AreaFlags.Mergeable : AreaFlags.None;
-
     private readonly NativeSlab<Area> _slab = store.Slab;
     private readonly AnonymousRoots _roots = store.Roots;
 
@@ -273,18 +268,6 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     {
         ref Area area = ref _slab[index.Value];
         area.Flags = (flags & ~NotCompared) | (area.Flags & NotCompared);
-    }
-
-    /// <summary>Lets equal pages of all private memory be merged, or of none, without splitting or joining areas.</summary>
-    /// <remarks>Linux: ksm_add_vmas, ksm_del_vmas.</remarks>
-    public void SetMergeable(bool isOn)
-    {
-        for (AreaIndex index = Tree.First; index.IsSome; index = _slab[index.Value].Next)
-        {
-            ref Area area = ref _slab[index.Value];
-            if (!isOn) area.Flags &= ~AreaFlags.Mergeable;
-            else if (!this.IsOfPool(area)) area.Flags |= MergeableOf(area.Flags);
-        }
     }
 
     /// <summary>Tries the three ways in which a changed range can be joined. Linux: vma_merge_existing_range.</summary>

@@ -115,6 +115,11 @@ internal sealed class Space : ILoanCount
     /// <summary>True if private memory may be merged with equal pages from its mapping on. Linux: MMF_VM_MERGE_ANY.</summary>
     public bool MergesAll { get; set; }
 
+    /// <summary>Returns the flag of memory that may be merged with equal pages, if it is private. Linux: ksm_compatible.</summary>
+    public static AreaFlags MergeableOf(AreaFlags flags) =>
+        (flags & (AreaFlags.Shared | AreaFlags.MayShare | AreaFlags.Device | AreaFlags.Foreign)) == 0
+            ? AreaFlags.Mergeable : AreaFlags.None;
+
     /// <summary>Returns true if rights give memory execution that <see cref="ExecuteGain"/> refuses. Linux: map_deny_write_exec.</summary>
     /// <param name="old">The present rights; of a new mapping the wanted ones.</param>
     /// <param name="wanted">The wanted rights.</param>

@@ -173,7 +173,7 @@ internal sealed class AdviseOperation(
             case MemoryAdvice.DoDump: flags &= ~AreaFlags.DontDump; break;
             case MemoryAdvice.HugePage: flags = (flags & ~huge) | AreaFlags.HugePage; break;
             case MemoryAdvice.NoHugePage: flags = (flags & ~huge) | AreaFlags.NoHugePage; break;
-            case MemoryAdvice.Mergeable: flags |= AreaSet.MergeableOf(flags); break;
+            case MemoryAdvice.Mergeable: flags |= Space.MergeableOf(flags); break;
             case MemoryAdvice.Unmergeable: flags &= ~AreaFlags.Mergeable; break;
             case MemoryAdvice.KeepOnFork: flags &= ~AreaFlags.WipeOnFork; break;
             case MemoryAdvice.WipeOnFork when !area.IsAnonymous || area.Has(AreaFlags.Shared): return Errno.EINVAL;

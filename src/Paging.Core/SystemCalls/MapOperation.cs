@@ -125,7 +125,7 @@ internal sealed class MapOperation(
         if (!MemoryLimits.MayLock(space, flags, request.Count.Value)) return Errno.EAGAIN;    // mlock(2) returns ENOMEM for the same
         Errno error = request.Has(MapFlags.Anonymous) ? CheckAnonymous(request, ref flags) : CheckFile(request, ref flags);
         if (error == Errno.None && space.RefusesGain(flags, flags)) error = Errno.EACCES;
-        if (space.MergesAll && request.Order == 0) flags |= AreaSet.MergeableOf(flags);
+        if (space.MergesAll && request.Order == 0) flags |= Space.MergeableOf(flags);
         // Mode 2 ignores the flag, except for the pool, which reserves pages of its own. Linux: do_mmap
         if (request.Has(MapFlags.NoReserve) && (request.Order != 0 || commitment.Mode != OvercommitMode.Never))
             flags |= AreaFlags.NoReserve;

@@ -38,9 +38,6 @@ public readonly record struct PageDirectoryEntry(ulong Word)
     /// <summary>PS: 4 MB in one piece, where the processor has page size extensions (CR4.PSE).</summary>
     public bool IsLarge => (Word & EntryBits.Large) != 0;
 
-    /// <summary>G: the same in every address space. Has a meaning in a 4 MB entry only.</summary>
-    internal bool IsGlobal => (Word & EntryBits.Global) != 0;
-
     /// <summary>The frame of the page table, if the entry is present and not large.</summary>
     public FrameNumber Table => new((uint)((Word & EntryBits.FrameMask) >> VirtualAddress.PageShift));
 

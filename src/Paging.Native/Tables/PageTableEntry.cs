@@ -43,9 +43,6 @@ public readonly record struct PageTableEntry(ulong Word)
     /// <summary>PAT: the third bit that chooses a memory type.</summary>
     internal bool IsAttribute => (Word & EntryBits.Attribute) != 0;
 
-    /// <summary>G: the same in every address space.</summary>
-    internal bool IsGlobal => (Word & EntryBits.Global) != 0;
-
     /// <summary>Bit 9, which the processor ignores.</summary>
     internal bool Software1 => (Word & EntryBits.Software1) != 0;
 
@@ -131,12 +128,6 @@ public readonly record struct PageTableEntry(ulong Word)
 
     /// <summary>Sets bit 11.</summary>
     [Pure] internal PageTableEntry WithSoftware3() => new(Word | EntryBits.Software3);
-
-    /// <summary>Clears bit 11.</summary>
-    [Pure] internal PageTableEntry WithoutSoftware3() => new(Word & ~EntryBits.Software3);
-
-    /// <summary>Sets NX.</summary>
-    [Pure] internal PageTableEntry WithNoExecute() => new(Word | EntryBits.NoExecute);
 
     /// <summary>Clears NX.</summary>
     [Pure] internal PageTableEntry WithoutNoExecute() => new(Word & ~EntryBits.NoExecute);

@@ -220,5 +220,5 @@ internal sealed class FaultModel
     }
 
     private PageTableEntry WithFetch(PageTableEntry entry, in Area area) =>
-        _world.Machine.Tables == TableFormat.Pae && !area.Has(AreaFlags.Execute) ? entry.WithNoExecute() : entry;
+        _world.Machine.Tables == TableFormat.Pae && !area.Has(AreaFlags.Execute) ? new(entry.Word | EntryBits.NoExecute) : entry;
 }

@@ -52,7 +52,8 @@ public sealed class FirstTouchTests
         world.Map(0, 2);
         Assert.Equal("Minor 1, Anonymous 1", FaultStory.Of(world.First, () => world.Touch(1, 0x5A)));
         PageTableEntry entry = world.Memory.Space.Tables.Read(World.At(1).Page);
-        Assert.True(entry is { IsPresent: true, IsWritable: true, IsUser: true, IsAccessed: true, IsDirty: true, IsGlobal: false });
+        Assert.True(entry is { IsPresent: true, IsWritable: true, IsUser: true, IsAccessed: true, IsDirty: true });
+        Assert.Equal(0ul, entry.Word & EntryBits.Global);
         Assert.True(EntryWords.IsExclusive(entry));
         ref FrameDescriptor descriptor = ref world.Machine.Frames[entry.Frame];
         Assert.Equal((FrameState.Anonymous, 1u, 1u, World.At(1).Page.Value),

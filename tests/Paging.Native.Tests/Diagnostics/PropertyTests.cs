@@ -17,7 +17,7 @@ public sealed class PropertyTests
     [Fact]
     public void AFailingScriptIsShrunkToItsCause()
     {
-        Exception failure = Assert.ThrowsAny<Exception>(
+        InvalidOperationException failure = Assert.Throws<InvalidOperationException>(
             () => Property.ForScripts(200, 50, static script => Assert.DoesNotContain(script, static word => word >= 1000)));
         Assert.Contains("[1000]", failure.Message, StringComparison.Ordinal);    // the smallest word that is wrong
     }

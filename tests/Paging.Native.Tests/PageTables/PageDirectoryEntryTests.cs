@@ -29,7 +29,6 @@ public class PageDirectoryEntryTests
     [InlineData("IsAccessed")]
     [InlineData("IsDirty")]
     [InlineData("IsLarge")]
-    [InlineData("IsGlobal")]
     public void AFlagIsOneBit(string flag)
     {
         PropertyInfo reader = typeof(PageDirectoryEntry).GetProperty(flag, Everything)!;

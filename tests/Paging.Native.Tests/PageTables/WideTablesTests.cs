@@ -93,7 +93,7 @@ public sealed class WideTablesTests : IDisposable
 
         Assert.NotNull(space.Access(page.Value, AccessKind.Read));
         ulong epoch = space.Cache.Epoch;
-        Store(space.Tables, page, space.Tables.Read(page).WithNoExecute());
+        Store(space.Tables, page, new(space.Tables.Read(page).Word | EntryBits.NoExecute));
         Assert.Equal(epoch + 1, space.Cache.Epoch);
         Assert.Equal(!isHuge, space.Cache.HasLostOnly(page, epoch));
         Assert.NotEqual(0, space.Cache.ReadAddend(page));
