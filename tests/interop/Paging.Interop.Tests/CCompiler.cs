@@ -17,7 +17,7 @@ internal static class CCompiler
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "libpaging.so is for Linux.");
         bool isThere = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(one => File.Exists(Path.Combine(one, compiler)));
-        Assert.SkipUnless(isThere, $"There is no {compiler} here.");
+        Assert.SkipUnless(isThere, $"There is no {compiler} here: apt-get install {compiler}");
     }
 
     /// <summary>A new folder for the files of a test.</summary>

@@ -29,7 +29,7 @@ public sealed class PythonTests
         string folder = CCompiler.TakeFolder(), environment = Path.Combine(folder, "environment");
         string wheel = CCompiler.Run("python3", "-B", "tools/pack-python.py").Trim();
         bool hasPip = CCompiler.Run("sh", "-c", "python3 -c 'import venv, ensurepip' 2> /dev/null && echo yes || echo no") is "yes\n";
-        Assert.SkipUnless(hasPip, "There is no python3-venv here.");
+        Assert.SkipUnless(hasPip, "There is no python3-venv here: apt-get install python3-venv");
         _ = CCompiler.Run("python3", "-m", "venv", "--without-pip", environment);
         string python = Path.Combine(environment, "bin/python");
         _ = CCompiler.Run("sh", "-c", Install, python, wheel);
@@ -54,7 +54,8 @@ public sealed class PythonTests
     public void UnicornRunsOnMemoryOfAnEngine()
     {
         CCompiler.Require("python3");
-        Assert.SkipUnless(File.Exists(Environment.GetEnvironmentVariable("PAGING_UNICORN")), "There is no Unicorn here.");
+        Assert.SkipWhen(string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PAGING_UNICORN")),
+            "There is no Unicorn here: tools/get-unicorn.sh fetches it, and prints the value of PAGING_UNICORN.");
         string output = Run(HeaderText.Root, "python3", "-B", "tools/clients/unicorn.py");
         Assert.StartsWith("fault 1 at 2003f000\nsum 705082704, ", output, StringComparison.Ordinal);
     }

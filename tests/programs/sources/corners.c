@@ -90,8 +90,8 @@ static void limits(void)
     setrlimit(RLIMIT_FSIZE, &limit);
     bells = 0;
     CALL(status_within(1, 3));
-    CALL(shared->rings);
-    CALL(shared->soft);
+    HOLDS(shared->rings >= 1);    /* a busy processor may pass over a second */
+    CALL(shared->soft - shared->rings);
 }
 
 static void parts(void)

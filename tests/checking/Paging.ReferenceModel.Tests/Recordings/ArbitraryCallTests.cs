@@ -29,7 +29,13 @@ public sealed class ArbitraryCallTests
 
     [Trait("Category", "Medium")]
     [Fact]
-    public void TheSameSeedGivesTheSameAnswers() => Assert.Equal(Answer(7), Answer(7));
+    public void TheSameSeedGivesTheSameAnswers()
+    {
+        List<ScriptResult> answers = Answer(7);
+        Assert.Equal(answers, Answer(7));
+        Assert.NotEqual(answers, Answer(8));
+        Assert.True(answers.Distinct().Count() > 50);
+    }
 
     private static List<ScriptResult> Answer(int seed)
     {

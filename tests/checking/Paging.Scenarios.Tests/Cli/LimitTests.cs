@@ -40,7 +40,7 @@ public sealed class LimitTests
     public async Task AReportHasTheUsersMaskAndAFileOfTheProgramItsOwn()
     {
         string busybox = Path.Combine(Environment.GetEnvironmentVariable("PAGING_I386") ?? "", "bin", "busybox");
-        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists(busybox), "no busybox for i386: tools/get-i386.sh fetches it");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists(busybox), "There is no busybox for i386: tools/get-i386.sh fetches it");
         DirectoryInfo root = Directory.CreateTempSubdirectory("paging-mask-");
         File.Copy(busybox, Path.Combine(root.FullName, "busybox"));
         string command = typeof(CommandLine).Assembly.Location, report = Path.Combine(root.FullName, "report.html");

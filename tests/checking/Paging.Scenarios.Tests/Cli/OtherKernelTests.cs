@@ -41,13 +41,14 @@ public sealed class OtherKernelTests
     public void AnOlderKernelDiffersWhereTheTableListsIt()
     {
         string script = Path.Combine(Root, "tools", "conform-kernel.sh");
-        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/qemu-system-x86_64"), "There is no qemu-system-x86_64 here.");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/qemu-system-x86_64"),
+            "There is no qemu-system-x86_64 here: apt-get install qemu-system-x86");
         Assert.SkipUnless(File.Exists(Path.Combine(Root, "artifacts", "kernels", Kernel)),
             $"The kernel has not been fetched: tools/conform-kernel.sh -p {Kernel}");
         using (Process prepare = Process.Start(script, ["-p", Kernel]))
         {
             prepare.WaitForExit();
-            Assert.SkipUnless(prepare.ExitCode == 0, "gcc -m32 -static does not work here.");
+            Assert.SkipUnless(prepare.ExitCode == 0, "gcc -m32 -static does not work here: apt-get install gcc-multilib");
         }
 
         using TemporaryDirectory folder = new();

@@ -49,7 +49,7 @@ public sealed partial class MemoryCheckTests(BuiltPrograms programs)
     public void ProgramsOfTheDistributionHaveNone(string program, params string[] arguments)
     {
         string? root = Environment.GetEnvironmentVariable("PAGING_I386");
-        if (string.IsNullOrEmpty(root)) Assert.Skip("PAGING_I386 is not set.");
+        if (string.IsNullOrEmpty(root)) Assert.Skip("PAGING_I386 is not set: tools/get-i386.sh fetches programs and prints its value.");
         using StringWriter errors = new();
         using GuestRun run = new(root) { MemoryErrors = errors };
         Outcome outcome = run.AsGuest("/" + program, arguments);
@@ -76,7 +76,7 @@ public sealed partial class MemoryCheckTests(BuiltPrograms programs)
 
     private string Check(string program, params string[] arguments)
     {
-        if (!Processors.Emulation.GuestProcessor.IsAvailable(out string reason)) Assert.Skip(reason);
+        RequiredProcessor.Check();
         using StringWriter errors = new();
         using GuestRun run = new() { MemoryErrors = errors };
         run.AsGuest(run.Install(programs.Find(program), program), arguments);

@@ -1,4 +1,6 @@
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Records;
 using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Tests;
@@ -56,6 +58,37 @@ public sealed class PipePageTests : IDisposable
     {
         for (int i = 0; i < 3; i++) Put(Page);
         Assert.Equal(expected, _pipe.Resize((uint)(pages * Page), mayExceedLimit: false).Error);
+    }
+
+    /// <summary>A loaded pipe has the bytes, their pages and counts, the size and the owner of the saved one.</summary>
+    [Fact]
+    public void ASavedPipeGoesOn()
+    {
+        Assert.Equal(Errno.None, _pipe.Resize(4 * Page, mayExceedLimit: false).Error);
+        (_pipe.Mode, _pipe.Owner, _pipe.Opens) = (FileModes.Fifo | FileModes.OwnerRead, (5, 6), (7, 8));
+        byte[] bytes = new byte[Page + 300];
+        new Random(9).NextBytes(bytes);
+        Assert.Equal(bytes.Length, _pipe.Put(bytes).Count);
+        Assert.Equal(100, Take(100));
+        RecordWriter writer = new();
+        _pipe.Save(writer);
+        Pipe loaded = new(new PipePages(_engine));
+        loaded.Load(new(writer.ToMemory()));
+        Assert.Equal(Describe(_pipe), Describe(loaded));
+        byte[] rest = new byte[2 * Page];
+        Assert.Equal(Errno.None, loaded.Peek(rest, out int count));
+        Assert.True(rest.AsSpan(0, count).SequenceEqual(bytes.AsSpan(100)));
+        loaded.Drop(count);
+        Assert.Equal((0, Describe(loaded)), (loaded.Count, Emptied()));
+
+        string Emptied()
+        {
+            Take(_pipe.Count);
+            return Describe(_pipe);
+        }
+
+        static string Describe(Pipe pipe) =>
+            $"{pipe.Mode} {pipe.Owner} {pipe.Count} {pipe.Capacity} {pipe.Opens} {pipe.Wakes} {pipe.IsFull} {pipe.HasRoomFor(1)}";
     }
 
     private void Put(int byteLength) => Assert.Equal(byteLength, _pipe.Put(new byte[byteLength]).Count);

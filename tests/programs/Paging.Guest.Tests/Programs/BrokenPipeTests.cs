@@ -8,7 +8,8 @@ public sealed class BrokenPipeTests(BuiltPrograms programs)
     [Fact]
     public void AProgramIsKilledAsOnTheHost()
     {
-        RequiredProcessor.Check();
+        GuestExecution execution = GuestRun.AnyExecution;
+        RequiredProcessor.Check(isDirect: execution == GuestExecution.Direct);
         string program = programs.Find("places");
         using AnonymousPipeServerStream pipe = new(PipeDirection.Out);
         pipe.DisposeLocalCopyOfClientHandle();
@@ -17,6 +18,8 @@ public sealed class BrokenPipeTests(BuiltPrograms programs)
             Engine = new() { RamBytes = 16 << 20 },
             Root = Path.GetDirectoryName(program)!,
             WorkingDirectory = "/",
+            Execution = execution,
+            Pace = GuestRun.PaceOf(execution),
             StandardStreams = [-1, (int)pipe.SafePipeHandle.DangerousGetHandle(), -1],
         });
         Assert.Equal(Core.Errno.None, kernel.Start("/places", [], []));

@@ -43,7 +43,6 @@ public sealed class DetailTests
 
     private static string Built(GuestRun run, string name)
     {
-        RequiredProcessor.Check();
         string program = Path.Combine(run.Root, "built");
         BuiltPrograms.Compile(Path.Combine(BuiltPrograms.RepositoryRoot(), "tests", "programs", "sources", name + ".c"), program);
         return program;

@@ -16,7 +16,7 @@ internal static class GdbSession
     {
         RequiredProcessor.Check();
         string program = programs.Find(name);
-        if (!File.Exists(Gdb)) Assert.Skip("There is no gdb here.");
+        if (!File.Exists(Gdb)) Assert.Skip("There is no gdb here: apt-get install gdb");
         using TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();
         string[] all =

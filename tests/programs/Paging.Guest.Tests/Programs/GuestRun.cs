@@ -52,11 +52,11 @@ internal sealed class GuestRun : IDisposable
     /// <summary>The guest's time at the start; null: the host's.</summary>
     public long? StartTime { get; init; }
 
-    /// <summary>The clock that its time follows.</summary>
-    public GuestPace Pace { get; init; }
+    /// <summary>The clock that its time follows; null: counted code if emulated, else the host's.</summary>
+    public GuestPace? Pace { get; init; }
 
-    /// <summary>The processor that executes it.</summary>
-    public GuestExecution Execution { get; init; }
+    /// <summary>The processor that executes it; null: an emulated one where there is one, else the host's.</summary>
+    public GuestExecution? Execution { get; init; }
 
     /// <summary>Receives every access.</summary>
     public IGuestAccessSink? Accesses { get; init; }
@@ -85,7 +85,13 @@ internal sealed class GuestRun : IDisposable
     /// <summary>Changes the machine before the program starts.</summary>
     public Action<GuestKernel>? Made { get; init; }
 
+    /// <summary>The processor of a machine that does not need an emulated one.</summary>
+    public static GuestExecution AnyExecution => RequiredProcessor.IsDirectByDefault ? GuestExecution.Direct : GuestExecution.Emulated;
+
     public GuestEnd End { get; private set; }
+
+    /// <summary>The clock of a machine with such a processor.</summary>
+    public static GuestPace PaceOf(GuestExecution execution) => execution == GuestExecution.Direct ? GuestPace.Host : GuestPace.Code;
 
     /// <summary>Puts a file of the host into the root.</summary>
     public string Install(string source, string name)
@@ -101,8 +107,11 @@ internal sealed class GuestRun : IDisposable
     /// <summary>The same, debugged on a connection.</summary>
     public Outcome AsGuest(Stream? debugger, string program, params string[] arguments)
     {
-        RequiredProcessor.Check(isDirect: Execution == GuestExecution.Direct);
-        if (Execution == GuestExecution.Direct) ChildStops.Silence();
+        bool mustEmulate = Pace == GuestPace.Code || StepLimit is not null || StartTime is not null || IsRecording
+            || debugger is not null || Accesses is not null || MemoryErrors is not null;
+        GuestExecution execution = Execution ?? (mustEmulate ? GuestExecution.Emulated : AnyExecution);
+        RequiredProcessor.Check(isDirect: execution == GuestExecution.Direct);
+        if (execution == GuestExecution.Direct) ChildStops.Silence();
         string output = OutputFile, errors = Path.Combine(_root, ".errors"), input = Path.Combine(_root, ".input");
         File.WriteAllText(input, Input);
         int status;
@@ -116,8 +125,8 @@ internal sealed class GuestRun : IDisposable
                 StepLimit = StepLimit,
                 DiskBytes = DiskBytes,
                 MayUseHostProgram = UsesHostProgram,
-                Pace = Pace,
-                Execution = Execution,
+                Pace = Pace ?? PaceOf(execution),
+                Execution = execution,
                 Accesses = Accesses,
                 Trace = Calls,
                 OnInternalError = OnInternalError,

@@ -15,7 +15,8 @@ public sealed class PendingPageTests : IDisposable
     [Fact]
     public void ARunReturnsWhenAllWaitForTheHostAndGoesOnWhenItHasSuppliedThePages()
     {
-        RequiredProcessor.Check();
+        GuestExecution execution = GuestRun.AnyExecution;
+        RequiredProcessor.Check(isDirect: execution == GuestExecution.Direct);
         // mov eax,[30000000h]; write(1, 30001000h, 3) until it returns 3; exit(al)
         byte[] code =
         [
@@ -25,7 +26,14 @@ public sealed class PendingPageTests : IDisposable
         string program = Path.Combine(_root, "program");
         File.WriteAllBytes(program, TinyProgram(code));
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        using GuestKernel kernel = new(new() { Engine = new() { RamBytes = 16 << 20 }, Root = _root, WorkingDirectory = "/" });
+        using GuestKernel kernel = new(new()
+        {
+            Engine = new() { RamBytes = 16 << 20 },
+            Root = _root,
+            WorkingDirectory = "/",
+            Execution = execution,
+            Pace = GuestRun.PaceOf(execution),
+        });
         Source source = new();
         using Pager pager = kernel.Engine.CreatePager("far", new(2), source);
         Assert.Equal(Errno.None, kernel.Start("/program", [], []));

@@ -25,7 +25,7 @@ internal sealed class StoppedRun(string root)
     public bool IsApart { get; init; }
 
     /// <summary>The processors of the machines, one after the other; the last one serves the rest.</summary>
-    public IReadOnlyList<GuestExecution> Executions { get; init; } = [GuestExecution.Emulated];
+    public IReadOnlyList<GuestExecution> Executions { get; init; } = [GuestRun.AnyExecution];
 
     /// <summary>Has the last checkpoint.</summary>
     public ReadOnlyMemory<byte> Checkpoint => _checkpoint;
@@ -69,7 +69,8 @@ internal sealed class StoppedRun(string root)
     /// <param name="arguments">The program's arguments.</param>
     public int Run(IEnumerable<long> stops, out Outcome outcome, string program, params string[] arguments)
     {
-        RequiredProcessor.Check();
+        foreach (GuestExecution execution in Executions) RequiredProcessor.Check(isDirect: execution == GuestExecution.Direct);
+        if (Executions.Contains(GuestExecution.Direct)) ChildStops.Silence();
         File.WriteAllText(_input, Input);
         File.Delete(_output);
         File.Delete(_errors);
@@ -103,7 +104,7 @@ internal sealed class StoppedRun(string root)
             WorkingDirectory = "/",
             Observer = counter,
             Execution = execution,
-            Pace = execution == GuestExecution.Direct ? GuestPace.Host : GuestPace.Code,
+            Pace = GuestRun.PaceOf(execution),
             StandardStreams = [.. new[] { input, output, errors }.Select(static handle => (int)handle.DangerousGetHandle())],
         });
         if (_checkpoint is null)

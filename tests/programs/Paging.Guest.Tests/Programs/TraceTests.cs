@@ -36,7 +36,7 @@ public sealed class TraceTests(BuiltPrograms programs)
 
     private static Pages AskLackey(string program)
     {
-        if (!File.Exists("/usr/bin/valgrind")) Assert.Skip("There is no valgrind here.");
+        if (!File.Exists("/usr/bin/valgrind")) Assert.Skip("There is no valgrind here: apt-get install valgrind");
         string log = Path.GetTempFileName();
         try
         {
@@ -49,7 +49,7 @@ public sealed class TraceTests(BuiltPrograms programs)
             {
                 process.StandardOutput.ReadToEnd();
                 process.WaitForExit();
-                if (process.ExitCode != 0) Assert.Skip("valgrind runs no i386 program here.");
+                if (process.ExitCode != 0) Assert.Skip("valgrind runs no i386 program here: apt-get install valgrind:i386");
             }
 
             Pages pages = new();

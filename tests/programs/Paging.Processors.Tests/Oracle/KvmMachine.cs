@@ -35,7 +35,7 @@ internal sealed unsafe class KvmMachine : IDisposable
         int device = KvmCalls.OpenDevice();
         if (device < 0)
         {
-            reason = "/dev/kvm cannot be opened.";
+            reason = "/dev/kvm cannot be opened: sudo modprobe kvm-amd || sudo modprobe kvm-intel; sudo usermod -aG kvm $USER";
             return null;
         }
 

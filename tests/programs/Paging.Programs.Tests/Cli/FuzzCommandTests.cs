@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Paging.Cli;
 using Paging.Guest.Tests;
-using Paging.Processors.Emulation;
+using Paging.Tests;
 
 namespace Paging.Programs.Tests;
 
@@ -111,7 +111,7 @@ public sealed partial class FuzzCommandTests(BuiltPrograms programs) : IDisposab
     [Fact]
     public void AMistakeInTheArgumentsIsNamedInOneLine()
     {
-        Assert.SkipUnless(GuestProcessor.IsAvailable(out string reason), reason);
+        RequiredProcessor.Check();
         Assert.Equal("paging fuzz: there is no PROGRAM (see paging fuzz --help)\n", Refusal("fuzz"));
         Assert.Equal("paging fuzz: --root /nowhere: no such directory\n", Refusal("fuzz", "--root", "/nowhere", "a.out"));
         Assert.Equal("paging fuzz: afl-fuzz is to start it: afl-fuzz -i IN -o OUT -- paging fuzz PROGRAM @@\n", Refusal("fuzz", "a.out"));
@@ -135,7 +135,7 @@ public sealed partial class FuzzCommandTests(BuiltPrograms programs) : IDisposab
     /// <summary>Starts <c>tests/programs/sources/fuzzed.c</c> with an input file, or on standard input.</summary>
     private Fuzzer StartFuzzed(string[] options, bool hasFile)
     {
-        Assert.SkipUnless(GuestProcessor.IsAvailable(out string reason), reason);
+        RequiredProcessor.Check();
         File.Copy(programs.Find("fuzzed"), Path.Combine(_root, "fuzzed"), overwrite: true);
         string input = Path.Combine(_root, ".cur_input");
         return new(input, [.. options, "--root", _root, "/fuzzed", .. hasFile ? [input] : Array.Empty<string>()]);
@@ -145,7 +145,7 @@ public sealed partial class FuzzCommandTests(BuiltPrograms programs) : IDisposab
     {
         string busybox = Path.Combine(Environment.GetEnvironmentVariable("PAGING_I386") ?? "", "bin", "busybox");
         Assert.SkipUnless(File.Exists(busybox), "There is no busybox for i386: tools/get-i386.sh fetches it, or set PAGING_I386.");
-        Assert.SkipUnless(GuestProcessor.IsAvailable(out string reason), reason);
+        RequiredProcessor.Check();
         Directory.CreateDirectory(Path.Combine(_root, "bin"));
         File.Copy(busybox, Path.Combine(_root, "bin", "busybox"), overwrite: true);
         return new(Path.Combine(_root, ".cur_input"), words);

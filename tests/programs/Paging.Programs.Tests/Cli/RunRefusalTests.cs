@@ -1,5 +1,5 @@
 using Paging.Cli;
-using Paging.Processors.Emulation;
+using Paging.Tests;
 
 namespace Paging.Programs.Tests;
 
@@ -38,7 +38,7 @@ public sealed class RunRefusalTests : IDisposable
     [Fact]
     public void AMissingProgramIsRefusedBeforeGdbIsWaitedFor()
     {
-        Assert.SkipUnless(GuestProcessor.IsAvailable(out string reason), reason);
+        RequiredProcessor.Check();
         Assert.Equal($"paging run: /nothing: no such program below --root {_root}; --host-program takes one from the host\n",
             Refusal("run", "--gdb", "0", "--root", _root, "/nothing"));
     }
@@ -55,7 +55,7 @@ public sealed class RunRefusalTests : IDisposable
     [Fact]
     public void ViewReportsAMissingProgramInTheSameWords()
     {
-        Assert.SkipUnless(GuestProcessor.IsAvailable(out string reason), reason);
+        RequiredProcessor.Check();
         Assert.Equal("paging view: '': no such program, neither below the root (the current directory) nor on the host\n",
             Refusal("view", "--", ""));
         Assert.Equal($"paging view: /nothing: no such program below --root {_root}\n", Refusal("view", "--root", _root, "--", "/nothing"));
@@ -77,7 +77,7 @@ public sealed class RunRefusalTests : IDisposable
     [Fact]
     public void AProgramIsWrittenAsAPage()
     {
-        Assert.SkipUnless(GuestProcessor.IsAvailable(out string reason), reason);
+        RequiredProcessor.Check();
         string program = Path.Combine(_root, "program"), page = Path.Combine(_root, "page.html");
         File.Copy(Images.PathOf("gonzo"), program);
         using StringWriter output = new(), errors = new();
@@ -100,7 +100,7 @@ public sealed class RunRefusalTests : IDisposable
     {
         string busybox = Path.Combine(Environment.GetEnvironmentVariable("PAGING_I386") ?? "", "bin", "busybox");
         Assert.SkipUnless(File.Exists(busybox), "There is no busybox for i386: tools/get-i386.sh fetches it, or set PAGING_I386.");
-        Assert.SkipUnless(GuestProcessor.IsAvailable(out string reason), reason);
+        RequiredProcessor.Check();
         using StringWriter output = new(), errors = new();
         int code = CommandLine.Run(["run", "--processor", "emulated", busybox, "sh", "-c", $"kill -{signal} $$"], output, errors,
             static _ => throw new InvalidOperationException());

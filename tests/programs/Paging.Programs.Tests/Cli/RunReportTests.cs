@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Paging.Cli;
-using Paging.Processors.Emulation;
+using Paging.Tests;
 
 namespace Paging.Programs.Tests;
 
@@ -13,7 +13,7 @@ public sealed class RunReportTests
     [Fact]
     public void APageReportsMemoryFaultsAndCalls()
     {
-        Assert.SkipUnless(GuestProcessor.IsAvailable(out string reason), reason);
+        RequiredProcessor.Check();
         string path = Path.Combine(Path.GetTempPath(), $"run-{Environment.ProcessId}.html");
         try
         {
@@ -39,7 +39,7 @@ public sealed class RunReportTests
     [Fact]
     public void AReportThatCannotBeWrittenIsRefusedFirst()
     {
-        Assert.SkipUnless(GuestProcessor.IsAvailable(out string reason), reason);
+        RequiredProcessor.Check();
         using TcpListener taken = new(IPAddress.Loopback, 0);    // --gdb with its port is refused, as soon as it is opened
         taken.Start();
         string port = ((IPEndPoint)taken.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);

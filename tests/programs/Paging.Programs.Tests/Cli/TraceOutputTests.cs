@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Paging.Cli;
 using Paging.Guest.Tests;
-using Paging.Processors.Emulation;
+using Paging.Tests;
 
 namespace Paging.Programs.Tests;
 
@@ -28,7 +28,7 @@ public sealed class TraceOutputTests(BuiltPrograms programs)
     /// <summary>Runs a line of bash: $0 is the program, $@ is the command, and HOME an empty directory.</summary>
     private static (int Status, string Errors) Run(string line, string program)
     {
-        Assert.SkipUnless(GuestProcessor.IsAvailable(out string reason), reason);
+        RequiredProcessor.Check();
         string home = Directory.CreateTempSubdirectory("paging-trace").FullName;
         try
         {

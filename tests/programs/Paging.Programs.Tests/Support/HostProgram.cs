@@ -10,7 +10,7 @@ internal static class HostProgram
     public static byte[] Run(string image, params string[] arguments)
     {
         Assert.SkipUnless(HostKernelProbe.TryProbe(out string reason), $"the host's kernel cannot: {reason}");
-        Assert.SkipUnless(File.Exists("/usr/bin/setarch"), "no setarch(8) on this host");
+        Assert.SkipUnless(File.Exists("/usr/bin/setarch"), "There is no setarch(8) here: apt-get install util-linux");
         ProcessStartInfo start = new("/usr/bin/setarch",
             ["i386", "-R", "-3", "/usr/bin/env", "-i", "A=1", "BEES=ten", Images.PathOf(image), .. arguments])
         {

@@ -33,7 +33,8 @@ public sealed class ViewCommandTests : IDisposable
     [Fact]
     public void APortThatNeedsPrivilegesIsRefusedInALine()
     {
-        Assert.SkipUnless(File.Exists(FirstPrivileged) && File.Exists("/usr/bin/setpriv"), "needs Linux, and setpriv(1)");
+        Assert.SkipUnless(File.Exists(FirstPrivileged) && File.Exists("/usr/bin/setpriv"),
+            "There is no setpriv(1) here: apt-get install util-linux");
         int port = int.Parse(File.ReadAllText(FirstPrivileged), CultureInfo.InvariantCulture) - 1;
         Assert.SkipUnless(port > 0, "every user may use every port here");
         string[] nobody = Environment.IsPrivilegedProcess ? ["--reuid", "65534", "--regid", "65534", "--clear-groups"] : [];

@@ -8,7 +8,6 @@ using Paging.Guest;
 using Paging.Pictures.Figures;
 using Paging.Pictures.Snapshots;
 using Paging.Processors;
-using Paging.Processors.Emulation;
 using Paging.Scripting.Parsing;
 using Paging.Traces.Reading;
 using Paging.View;
@@ -332,7 +331,7 @@ public sealed partial class ViewedRunTests
 
     private static ViewedProgram Begin(params string[] words)
     {
-        if (!GuestProcessor.IsAvailable(out string reason)) Assert.Skip(reason);
+        RequiredProcessor.Check();
         string program = Path.Combine(Programs ?? "", "bin", "busybox");
         if (!File.Exists(program)) Assert.Skip("There is no busybox for i386: tools/get-i386.sh fetches it, or set PAGING_I386.");
         return new(Make, Make(accesses: null));

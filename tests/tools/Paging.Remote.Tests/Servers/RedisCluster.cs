@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Paging.Remote.Tests;
 
 /// <summary>A Redis Cluster of the tests' own: three primaries, and a replica of each if asked for.</summary>
@@ -36,7 +38,8 @@ internal sealed class RedisCluster : IDisposable
 
     private static void Wait(Func<bool> until)
     {
-        for (int i = 0; i < 150; i++)
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(2))
         {
             if (until()) return;
             Thread.Sleep(100);

@@ -6,6 +6,8 @@ namespace Paging.Remote.Tests;
 /// <summary>A redis-server of the tests' own, on a free port of the loopback interface; killed at the end.</summary>
 internal sealed class RedisProcess : IDisposable
 {
+    private const int PortCountMax = 8;
+
     private readonly string[] _options;
     private readonly string _directory = Directory.CreateTempSubdirectory("paging-redis-").FullName;
     private Process? _process;
@@ -14,8 +16,12 @@ internal sealed class RedisProcess : IDisposable
     {
         ServerPrograms.Require();
         _options = options;
-        Port = ServerPrograms.FreePort(portMax: 50_000);    // the bus of a cluster is 10000 ports higher
-        Start();
+        for (int tried = 1; ; tried++)    // another process may take a port before the server does
+        {
+            Port = ServerPrograms.FreePort(portMax: 50_000);    // the bus of a cluster is 10000 ports higher
+            if (TryStart()) return;
+            if (tried == PortCountMax) throw Refusal;
+        }
     }
 
     public int Port { get; }
@@ -26,9 +32,17 @@ internal sealed class RedisProcess : IDisposable
 
     public bool IsRunning => _process is { HasExited: false };
 
-    /// <summary>Starts it, also again after <see cref="Kill"/>, with the data that it had saved.</summary>
+    /// <summary>Starts it again after <see cref="Kill"/>, with the data that it had saved.</summary>
     public void Start()
     {
+        if (!TryStart()) throw Refusal;
+    }
+
+    private InvalidOperationException Refusal => new($"redis-server on {Place} does not start");
+
+    private bool TryStart()
+    {
+        _process?.Dispose();
         ProcessStartInfo start = new("/usr/bin/redis-server",
             ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _directory, .. _options])
         {
@@ -45,8 +59,7 @@ internal sealed class RedisProcess : IDisposable
         };
         _process.Start();
         _process.BeginOutputReadLine();
-        if (!isUp.Task.Wait(TimeSpan.FromMinutes(1)) || !isUp.Task.Result)
-            throw new InvalidOperationException($"redis-server on {Place} does not start");
+        return isUp.Task.Wait(TimeSpan.FromMinutes(1)) && isUp.Task.Result;
     }
 
     /// <summary>One command by redis-cli.</summary>

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Paging.Processors.Emulation;
+using Paging.Tests;
 
 namespace Paging.Remote.Tests;
 
@@ -188,7 +188,7 @@ public sealed class CheckpointCommandTests : IDisposable
 
     private string Busybox()
     {
-        if (!GuestProcessor.IsAvailable(out string reason)) Assert.Skip(reason);
+        RequiredProcessor.Check();
         string source = Path.Combine(Environment.GetEnvironmentVariable("PAGING_I386") ?? "", "bin", "busybox");
         if (!File.Exists(source)) Assert.Skip("There is no bin/busybox for i386 below PAGING_I386: tools/get-i386.sh fetches it.");
         string copy = Path.Combine(_directory, "busybox");

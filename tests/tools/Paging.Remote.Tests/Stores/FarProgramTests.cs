@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using Paging.Processors.Emulation;
+using Paging.Tests;
 
 namespace Paging.Remote.Tests;
 
@@ -61,7 +61,7 @@ public sealed class FarProgramTests : IDisposable
 
     private (string Output, string Errors) Run(string swap, params string[] words)
     {
-        if (!GuestProcessor.IsAvailable(out string reason)) Assert.Skip(reason);
+        RequiredProcessor.Check();
         string source = Path.Combine(Environment.GetEnvironmentVariable("PAGING_I386") ?? "", "bin", "busybox");
         if (!File.Exists(source)) Assert.Skip("There is no bin/busybox for i386 below PAGING_I386: tools/get-i386.sh fetches it.");
         File.Copy(source, Path.Combine(_directory, "busybox"));

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
-using Paging.Processors.Emulation;
+using Paging.Tests;
 
 namespace Paging.Remote.Tests;
 
@@ -64,7 +64,7 @@ public sealed class KilledServerTests : IDisposable
     /// <summary>Runs a program that swaps, kills a server after a random time, and expects the right answer or one of these ends.</summary>
     private void ForEachMoment(Func<Servers> start)
     {
-        if (!GuestProcessor.IsAvailable(out string reason)) Assert.Skip(reason);
+        RequiredProcessor.Check();
         string source = Path.Combine(Environment.GetEnvironmentVariable("PAGING_I386") ?? "", "bin", "busybox");
         if (!File.Exists(source)) Assert.Skip("There is no bin/busybox for i386 below PAGING_I386: tools/get-i386.sh fetches it.");
         File.Copy(source, Path.Combine(_directory, "busybox"));
