@@ -22,13 +22,14 @@ internal sealed class Reclaimer
     public const int HardRoundCount = 4;
 
     private const uint BatchSize = 32;              // SWAP_CLUSTER_MAX
+    private const int BarrenCountMax = 16;          // MAX_RECLAIM_RETRIES
 
     private readonly FrameTable _frames;
     private readonly FrameLists _lists;
     private readonly BuddyAllocator _allocator;
     private readonly MemoryGroups _groups;
     private readonly ReclaimContext _context;
-    private int _next;
+    private int _next, _barrenCount;
 
     public Reclaimer(BuddyAllocator allocator, MemoryGroups groups, ReclaimContext context)
     {
@@ -46,13 +47,19 @@ internal sealed class Reclaimer
 
     /// <summary>Frees about that many frames after a failed allocation. Returns the number freed; 0 if all of RAM is needed.</summary>
     /// <remarks>
+    /// All of RAM is needed as well when no device takes pages, and time after time only a few cached pages of files are found, which
+    /// programs read again at once: the fault would never end otherwise. Linux: should_reclaim_retry, MAX_RECLAIM_RETRIES.
     /// Preconditions: no operation is half done, and the caller reads areas, entries and caches again afterwards.
     /// Linux: __alloc_pages_direct_reclaim.
     /// </remarks>
     public uint Free(uint wanted)
     {
         Counters.DirectReclaims++;
+        (long errors, long writes) = (Counters.WriteErrors, Counters.SwapWrites);
         uint freed = Shrink(wanted);
+        bool isBarren = freed < wanted && Counters.WriteErrors != errors && Counters.SwapWrites == writes;
+        _barrenCount = isBarren ? _barrenCount + 1 : 0;
+        if (_barrenCount > BarrenCountMax) freed = 0;
         if (freed == 0) Counters.Failures++;
         return freed;
     }
