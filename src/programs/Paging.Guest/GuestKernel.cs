@@ -189,14 +189,17 @@ public sealed class GuestKernel : IDisposable
     /// <summary>Runs until a process is about to use the input, and holds it there for <see cref="RunCopy"/>.</summary>
     /// <param name="path">The file, as the program's argument names it; null for standard input.</param>
     /// <returns>Null if a process is held; otherwise the outcome of the run.</returns>
-    /// <remarks>A file is used by any call with its path; standard input by calls that read or measure it.</remarks>
+    /// <remarks>
+    /// The file is used by any call with a path that leads to it; standard input also by calls that read or measure its descriptor.
+    /// </remarks>
     /// <exception cref="ArgumentException">The path is too long for Linux.</exception>
     public GuestOutcome? RunToInput(string? path)
     {
         string? bytes = path is null ? null : ByteText.FromHost(path);
         if (bytes is { Length: >= UserMemory.PathByteLengthMax })
             throw new ArgumentException($"A path has less than {UserMemory.PathByteLengthMax} bytes.", nameof(path));
-        _parts.Copies.Arm(bytes);
+        bool isRelative = bytes is not null and not ['/', ..];    // to the first working directory, wherever the program goes
+        _parts.Copies.Arm(isRelative ? $"{_parts.Layout.WorkingDirectory}/{bytes}" : bytes);
         GuestOutcome outcome = Run();
         return _parts.Copies.Held is null ? outcome : null;
     }

@@ -81,6 +81,14 @@ public sealed record GuestKernelOptions
     /// </summary>
     public Stream? DebugConnection { get; init; }
 
+    /// <summary>True to end the run when the debugger's connection is lost; false: the program goes on without it.</summary>
+    public bool EndsWithDebugger { get; init; }
+
+    /// <summary>
+    /// Called when the debugger's connection is lost, or null. A debugger that detaches or kills the program has not lost it.
+    /// </summary>
+    public Action? OnDebuggerLost { get; init; }
+
     /// <summary>True to record the program's history for reverse debugging by <see cref="DebugConnection"/>.</summary>
     public bool IsRecording { get; init; }
 

@@ -66,9 +66,9 @@ internal sealed class GuestParts : IDisposable
         Programs = new ProgramStart(Engine, options, HostWaits, Inodes.Disk, Processes, Tree, Layout, Current, Checker);
         options.Observer?.Started(Engine);
         if (options.DebugConnection is { } connection)
-            Debugger = new GuestDebugger(connection, Engine, emulated!, Tasks, Tree, options.IsRecording);
+            Debugger = new GuestDebugger(connection, Engine, emulated!, Tasks, Tree, options);
         Calls = CallList.Build(this);
-        Copies = new ProcessCopies(Tasks, Processes, Calls);
+        Copies = new ProcessCopies(Tasks, Processes, Calls, Tree);
         Failures = new ServiceFailures(Processes, Calls, Embedder);
         StandardFiles = new StandardFiles(HostWaits, Inodes.Disk, options.StandardStreams);
     }

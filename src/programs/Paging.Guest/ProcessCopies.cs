@@ -3,6 +3,8 @@ using Paging.Guest.Abi;
 using Paging.Guest.Processes;
 using Paging.Guest.Syscalls;
 using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Tree;
 using Paging.Native;
 using Paging.Processors;
 
@@ -15,7 +17,7 @@ namespace Paging.Guest;
 /// A fuzzer's fork server: a process held before its first use of the input, and one copy of it per input.
 /// </summary>
 /// <remarks>Everything before, such as loading libraries, is done once. A copy is a fork(2) of the guest.</remarks>
-internal sealed class ProcessCopies(TaskTable tasks, ProcessTree processes, CallTable calls)
+internal sealed class ProcessCopies(TaskTable tasks, ProcessTree processes, CallTable calls, FileTree tree)
 {
     private const int ForkNumber = 2;
     private const uint InterruptByteLength = 2;    // int 0x80, by which every call enters
@@ -27,7 +29,8 @@ internal sealed class ProcessCopies(TaskTable tasks, ProcessTree processes, Call
     /// </summary>
     private static ReadOnlySpan<uint> OfDescriptor => [3, 19, 41, 55, 63, 108, 140, 145, 180, 197, 221, 300, 330, 333, 383];
 
-    private byte[] _path = [];    // with its zero; empty for standard input
+    private readonly PathReader _paths = new(tree);
+    private string _path = "";    // empty for standard input
     private bool _isArmed, _hasJustHeld;
     private GuestTask? _held;
     private GuestProcess? _copy;
@@ -36,11 +39,11 @@ internal sealed class ProcessCopies(TaskTable tasks, ProcessTree processes, Call
     /// <summary>The held process, or null. No thread of it runs, even if a signal arrives.</summary>
     public GuestProcess? Held => _held?.Process;
 
-    /// <summary>Holds the next process that uses the input.</summary>
-    /// <param name="path">The file as the program's argument names it; null for standard input.</param>
+    /// <summary>Holds the next process that uses the input, by whatever name.</summary>
+    /// <param name="path">The file; null for standard input.</param>
     public void Arm(string? path)
     {
-        _path = path is null ? [] : [.. ByteText.ToBytes(path), 0];
+        _path = path ?? "";
         _isArmed = true;
     }
 
@@ -97,13 +100,39 @@ internal sealed class ProcessCopies(TaskTable tasks, ProcessTree processes, Call
     private bool UsesInput(GuestTask task)
     {
         ref readonly GuestRegisters registers = ref task.Registers;
-        if (_path.Length > 0) return IsPath(task, registers.Ebx) || IsPath(task, registers.Ecx);
+        if (NamesInput(task)) return true;
+        if (_path.Length > 0) return false;
         return registers.Eax == MapNumber ? registers.Edi == 0 : registers.Ebx == 0 && OfDescriptor.Contains(registers.Eax);
     }
 
-    private bool IsPath(GuestTask task, uint address)
+    /// <summary>True if an argument of the call is a path that leads to the input, whatever its name.</summary>
+    private bool NamesInput(GuestTask task)
     {
-        Span<byte> text = stackalloc byte[_path.Length];
-        return task.User.TryCopyFrom(new VirtualAddress(address), text) && text.SequenceEqual(_path);
+        if (calls[task.Registers.Eax] is not { Form: var form } || !form.Contains('s')) return false;
+        ReadOnlySpan<uint> words = [task.Registers.Ebx, task.Registers.Ecx, task.Registers.Edx, task.Registers.Esi, task.Registers.Edi];
+        if (!TryIdentify(task, out FileStatus input)) return false;
+        for (int i = 0; i < Math.Min(form.Length, words.Length); i++)
+        {
+            if (form[i] != 's') continue;
+            bool isBelow = i > 0 && form[i - 1] is 'd' or 'D';    // openat(2) and its kin
+            Descriptor directory = isBelow ? new((int)words[i - 1]) : Descriptor.WorkingDirectory;
+            if (_paths.FindExisting(task, directory, new(words[i]), follow: true, out TreeNode? node) != Errno.None) continue;
+            using (node)
+            {
+                bool isKnown = node!.Status(out FileStatus found) == Errno.None;
+                if (isKnown && (found.Device, found.Inode) == (input.Device, input.Inode)) return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Finds out which file the input is now.</summary>
+    private bool TryIdentify(GuestTask task, out FileStatus input)
+    {
+        input = default;
+        if (_path.Length == 0) return task.Process.Descriptors.Find(new(0)) is { } open && open.Status(out input) == Errno.None;
+        if (_paths.Find(task, Descriptor.WorkingDirectory, _path, LastLink.Follow, out Place? place) != Errno.None) return false;
+        using (place) return place!.Node?.Status(out input) == Errno.None;
     }
 }

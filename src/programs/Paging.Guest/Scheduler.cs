@@ -25,6 +25,8 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
 {
     private const long LeavingNanoseconds = 60 * TimeWords.Second;    // of the guest's time, for orphans
     private const int TurnCalls = 500;    // calls cost 8 µs each: a turn of 4 ms, as one of code
+    private const uint TrapFlag = 0x100;
+    private const int TrapTrace = 2;    // TRAP_TRACE
     private const int HostPatienceMilliseconds = 50;    // so that a requested stop is seen
 
     private readonly SignalDelivery _delivery = new(signals, processes, trace, debugger);
@@ -161,13 +163,22 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
             Charge(task, nanoseconds);    // before the exit is handled, which may read the clock
             ReportProgress(task, null);
             if (checker?.EndRun(task, exit) == true) continue;
-            if (stamp != TimeStampRead.None) _stamps.Execute(task, stamp);    // rdtsc trapped: it goes on behind it
+            if (stamp != TimeStampRead.None) Step(task, stamp);    // rdtsc trapped: it goes on behind it
             else if (!GoesOn(task, exit)) return;
             timers.Ring();
             if (!task.Scheduling.GivesTurnAway) continue;
             task.Scheduling.GivesTurnAway = false;
             return;
         }
+    }
+
+    /// <summary>Emulates an instruction, with the trap behind it if the program has set TF.</summary>
+    private void Step(GuestTask task, TimeStampRead stamp)
+    {
+        _stamps.Execute(task, stamp);
+        if ((task.Registers.Eflags & TrapFlag) == 0) return;
+        task.LastFault = ((uint)ProcessorVector.Debug, 0, 0);
+        signals.Force(task, new SignalInfo(SignalNumber.Trap, TrapTrace, task.Registers.Eip));
     }
 
     private void Charge(GuestTask task, long nanoseconds)

@@ -1,4 +1,5 @@
 using Iced.Intel;
+using Paging.Core;
 using Paging.Native;
 
 namespace Paging.Processors;
@@ -16,6 +17,7 @@ internal sealed class AccessDecoder
     /// <summary>The longest instruction, in bytes.</summary>
     public const int LongestInstruction = 15;
 
+    private const uint SelectorWithoutRights = 0xFFFC;
     private const int LongestElement = 64;    // the most for an access of unknown length: string instructions, states of several parts
 
     private readonly ByteArrayCodeReader _code;
@@ -49,21 +51,80 @@ internal sealed class AccessDecoder
             ? AccessKind.Write : AccessKind.Read;
     }
 
-    /// <summary>Returns true if the instruction at EIP, or the next element of a repeated one, would store to some bytes.</summary>
+    /// <summary>Finds the selector that an instruction was to load, as a tracer does not get the error code of #GP, #NP and #SS.</summary>
+    /// <param name="code">The bytes of the instruction.</param>
+    /// <param name="registers">The registers before the instruction.</param>
+    /// <param name="fsBase">The base address of FS.</param>
+    /// <param name="gsBase">The base address of GS.</param>
+    /// <param name="memory">The program's memory.</param>
+    /// <param name="selector">The selector without its rights, which is the error code; 0 for a null selector.</param>
+    /// <param name="isStack">True for SS.</param>
+    public bool TryGetSelector(ReadOnlySpan<byte> code, in GuestRegisters registers, uint fsBase, uint gsBase, Mmu memory,
+        out uint selector, out bool isStack)
+    {
+        Instruction instruction = Decode(code, registers.Eip);
+        (_registers, _fsBase, _gsBase) = (registers, fsBase, gsBase);
+        (selector, isStack) = (0, false);
+        bool isWide = instruction.Op0Kind is OpKind.FarBranch32 || instruction.MemorySize is MemorySize.SegPtr32;
+        switch (instruction.Mnemonic)
+        {
+            case Mnemonic.Mov or Mnemonic.Pop when instruction.Op0Kind == OpKind.Register && instruction.Op0Register.IsSegmentRegister():
+                isStack = instruction.Op0Register == Register.SS;
+                return instruction.Mnemonic == Mnemonic.Pop ? TryReadSelector(memory, registers.Esp, out selector)
+                    : instruction.Op1Kind == OpKind.Register ? TryTake(registers, instruction.Op1Register, out selector)
+                    : TryReadSelector(memory, AddressOf(instruction, 1), out selector);
+            case Mnemonic.Lds or Mnemonic.Les or Mnemonic.Lfs or Mnemonic.Lgs or Mnemonic.Lss:
+                isStack = instruction.Mnemonic == Mnemonic.Lss;
+                return TryReadSelector(memory, AddressOf(instruction, 1) + (isWide ? 4u : 2), out selector);
+            case Mnemonic.Jmp or Mnemonic.Call when instruction.Op0Kind is OpKind.FarBranch16 or OpKind.FarBranch32:
+                selector = instruction.FarBranchSelector & SelectorWithoutRights;
+                return true;
+            case Mnemonic.Jmp or Mnemonic.Call when instruction.MemorySize is MemorySize.SegPtr16 or MemorySize.SegPtr32:
+                return TryReadSelector(memory, AddressOf(instruction, 0) + (isWide ? 4u : 2), out selector);
+            case Mnemonic.Retf or Mnemonic.Iret or Mnemonic.Iretd:
+                bool isShort = instruction.Code is Code.Retfw or Code.Retfw_imm16 or Code.Iretw;
+                return TryReadSelector(memory, registers.Esp + (isShort ? 2u : 4), out selector);
+            default:
+                return false;
+        }
+    }
+
+    private uint AddressOf(in Instruction instruction, int operand) =>
+        instruction.TryGetVirtualAddress(operand, 0, out ulong address, _valueOf) ? (uint)address : 0;
+
+    private static bool TryReadSelector(Mmu memory, uint at, out uint selector)
+    {
+        bool isRead = memory.TryRead(new VirtualAddress(at), out ushort word);
+        selector = word & SelectorWithoutRights;
+        return isRead;
+    }
+
+    private bool TryTake(in GuestRegisters registers, Register register, out uint selector)
+    {
+        bool isKnown = TryGetValue(register.GetFullRegister32(), 0, 0, out ulong value);
+        selector = (uint)value & SelectorWithoutRights;
+        return isKnown;
+    }
+
+    /// <summary>
+    /// Returns true if the instruction at EIP, or the next element of a repeated one, would store to some bytes, or load them.
+    /// </summary>
     /// <param name="code">The bytes of the instruction, as for <see cref="KindOf"/>.</param>
     /// <param name="registers">The registers before the instruction.</param>
     /// <param name="at">The first byte.</param>
     /// <param name="byteLength">The number of those bytes.</param>
     /// <param name="fsBase">The base address of FS.</param>
     /// <param name="gsBase">The base address of GS.</param>
-    public bool Stores(
-        ReadOnlySpan<byte> code, in GuestRegisters registers, VirtualAddress at, uint byteLength, uint fsBase, uint gsBase)
+    /// <param name="isLoad">True for loads.</param>
+    public bool Touches(ReadOnlySpan<byte> code, in GuestRegisters registers, VirtualAddress at, uint byteLength, uint fsBase, uint gsBase,
+        bool isLoad)
     {
         Instruction instruction = Decode(code, registers.Eip);
         (_registers, _fsBase, _gsBase) = (registers, fsBase, gsBase);
         foreach (UsedMemory memory in _factory.GetInfo(instruction, InstructionInfoOptions.NoRegisterUsage).GetUsedMemory())
         {
-            if (!IsStore(memory.Access) || !memory.TryGetVirtualAddress(0, out ulong first, _valueOf)) continue;
+            bool isWanted = isLoad ? IsLoad(memory.Access) : IsStore(memory.Access);
+            if (!isWanted || !memory.TryGetVirtualAddress(0, out ulong first, _valueOf)) continue;
             uint start = (uint)first, length = Math.Max((uint)memory.MemorySize.GetSize(), 1);
             if (at.Value - start < length || start - at.Value < byteLength) return true;
         }
@@ -101,6 +162,9 @@ internal sealed class AccessDecoder
 
         return isNear ? storesNear : stores && !loads;
     }
+
+    private static bool IsLoad(OpAccess access) =>
+        access is OpAccess.Read or OpAccess.CondRead or OpAccess.ReadWrite or OpAccess.ReadCondWrite;
 
     private static bool IsStore(OpAccess access) =>
         access is OpAccess.Write or OpAccess.CondWrite or OpAccess.ReadWrite or OpAccess.ReadCondWrite;

@@ -46,8 +46,13 @@ internal static class ExceptionSignals
     };
 
     /// <summary>Makes the exit for a page fault that the engine has refused.</summary>
-    public static ProcessorExit ExitOf(MemoryFault fault, uint errorCode)
+    /// <param name="fault">The engine's answer.</param>
+    /// <param name="errorCode">The processor's error code.</param>
+    /// <param name="page">The page's entry, of a walk that checks no rights.</param>
+    public static ProcessorExit ExitOf(MemoryFault fault, uint errorCode, in WalkResult page = default)
     {
+        // A page of PROT_NONE keeps its frame without US here; Linux takes P away (_PAGE_PROTNONE), which the program sees
+        if (page is { Succeeded: true, EffectiveUser: false } && !fault.Address.IsKernel) errorCode &= ~(uint)PageFaultErrorCode.Protection;
         // Linux: set_signal_archinfo hides addresses of the kernel half from users
         if (fault.Address.IsKernel) errorCode |= (uint)PageFaultErrorCode.Protection;
         ProcessorExitKind kind = fault.Kind switch
@@ -58,6 +63,9 @@ internal static class ExceptionSignals
         };
         return new(kind, ProcessorVector.PageFault, errorCode, fault.Address, Of(fault));
     }
+
+    /// <summary>Makes the exit for an instruction that a user may not execute: #GP.</summary>
+    public static ProcessorExit ExitOfForbidden() => ExitOfBadSelector();
 
     /// <summary>Makes the exit for a code or stack selector that may not be loaded: #GP.</summary>
     public static ProcessorExit ExitOfBadSelector() =>

@@ -1,14 +1,17 @@
 /*
  * Random system calls with random arguments: hostile SEED COUNT. Children make them; the parent goes on until so many have been made.
- * Between calls they load selectors, change signal frames, execute code that they have just changed, and now and then 64-bit code.
+ * One of their files is a hole of terabytes. Between calls they start children with any exit signal, load selectors, change signal frames,
+ * execute code that they have just changed, and now and then 64-bit code.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/ucontext.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -32,7 +35,7 @@ static const char *const paths[] = {
     ".", "..", "/", "d", "d/e", "f", "l", "/d/../f", "/proc/self/fd/3", "/proc/self/maps", "/proc/self/mem", "/proc/1000/cmdline", "/dev/zero",
     "/dev/shm", "/dev/shm/x", "/dev/shm/y/z", "/dev/full", "/proc/self/cwd/d", "/proc/self/root/f", "fifo", "/sys/devices/system/cpu/online",
     "/proc/sys/vm/drop_caches", "d/", "f/", "l/x", "socket", "/hostile", "/proc/self/pagemap", "/proc/self/clear_refs", "", "/dev/stdin",
-    "/proc/self/exe", "/proc/thread-self/comm", "/tmp", "/tmp/t", "//d//e", "./d/./e/../e", "\xff\xfe", "/proc/self/map_files",
+    "/proc/self/exe", "hole", "/proc/thread-self/comm", "/tmp", "/tmp/t", "//d//e", "./d/./e/../e", "\xff\xfe", "/proc/self/map_files",
 };
 
 static uint32_t argument(char *edge)
@@ -130,11 +133,19 @@ static void widen(void)
         (uint32_t)(uintptr_t)code, next() % 4 ? 0x33 : (uint16_t)next() }) : "memory");
 }
 
+/* A child with any exit signal, also one that is none. */
+static void multiply(void)
+{
+    uint32_t signal = next() & 0xff;
+    if (signal != SIGKILL && signal != SIGSTOP && syscall(SYS_clone, signal, 0, 0, 0, 0) == 0) _exit((int)signal);
+}
+
 static void act(void)
 {
     switch (next() % 256) {
     case 0: widen(); break;
     case 1: case 2: wild_words = 1 + next() % 3, recovery = 0, raise(SIGUSR2); break;
+    case 9: case 10: multiply(); break;
     case 3: case 4: case 5: case 6: case 7: case 8: wild_words = 0, recovery = 0, raise(SIGUSR2); break;
     default: if (next() % 2) patch(); else select_segments();
     }
@@ -155,6 +166,8 @@ static void misbehave(long count)
     mprotect(edge + 4096, 4096, PROT_NONE);
     edge += 4096;
     prepare();
+    int hole = open("hole", O_RDWR | O_CREAT, 0644);    /* of eight terabytes, for calls that are long */
+    if (hole < 0 || ftruncate64(hole, 1LL << 43)) unlink("hole");
     for (long i = 0; i < count; i++) {
         uint32_t number = next() % NUMBER_MAX;
         if (is_spared(number)) continue;

@@ -61,6 +61,9 @@ internal readonly record struct AlternateStack(VirtualAddress Start, uint ByteLe
 {
     public const uint OnStack = 1, Disable = 2, AutoDisarm = 0x8000_0000;
 
+    /// <summary>MINSIGSTKSZ.</summary>
+    public const uint ByteLengthMin = 2048;
+
     public static AlternateStack None => new(VirtualAddress.Zero, 0, Disable);
 
     public bool IsEnabled => ByteLength != 0;

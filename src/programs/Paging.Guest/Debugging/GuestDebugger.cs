@@ -24,6 +24,7 @@ internal sealed class GuestDebugger : IDisposable
     private const int Trap = 5, Interrupted = 2;    // GDB_SIGNAL_TRAP, GDB_SIGNAL_INT
     private const uint ExitCall = 1, ExitGroupCall = 252;
 
+    private readonly GuestKernelOptions _options;
     private readonly PacketStream _packets;
     private readonly GuestProcessor _processor;
     private readonly DebugCommands _commands;
@@ -34,20 +35,21 @@ internal sealed class GuestDebugger : IDisposable
     private GuestTask? _stopped;
     private GuestTask? _stepDone;              // a step has ended in a call, which continues
     private SignalNumber _seen;                // the exception of gdb's last stop
-    private bool _hasStarted, _isDetached;
+    private bool _hasStarted, _isDetached, _isEnded;
 
     /// <param name="connection">To gdb.</param>
     /// <param name="engine">The machine's.</param>
     /// <param name="processor">The machine's.</param>
     /// <param name="tasks">The machine's.</param>
     /// <param name="tree">Has the files that gdb reads.</param>
-    /// <param name="isRecording">True for reverse debugging.</param>
+    /// <param name="options">Whether to record, and what a lost connection means.</param>
     public GuestDebugger(
-        Stream connection, PagingEngine engine, GuestProcessor processor, TaskTable tasks, FileTree tree, bool isRecording)
+        Stream connection, PagingEngine engine, GuestProcessor processor, TaskTable tasks, FileTree tree, GuestKernelOptions options)
     {
         _processor = processor;
+        _options = options;
         WatchList watches = new((start, byteLength) => _commands!.ReadMemory(start, byteLength));
-        _recorder = isRecording ? new(engine, processor) : null;
+        _recorder = options.IsRecording ? new(engine, processor) : null;
         _reverse = _recorder is null ? null : new(_recorder, processor, watches);
         _commands = new(engine, processor, tasks, new(tree), watches)
         {
@@ -60,8 +62,8 @@ internal sealed class GuestDebugger : IDisposable
         });
     }
 
-    /// <summary>True if gdb has ended the run.</summary>
-    public bool IsKilled => _commands.IsKilled;
+    /// <summary>True if gdb has ended the run, or is lost and the run ends with it.</summary>
+    public bool IsKilled => _commands.IsKilled || _isEnded;
 
     /// <summary>Called before a thread runs. Returns false if gdb keeps it stopped.</summary>
     public bool MayRun(GuestTask task)
@@ -123,7 +125,7 @@ internal sealed class GuestDebugger : IDisposable
             case ProcessorExitKind.Breakpoint:
                 return StopHere(task);
             case ProcessorExitKind.Watched:
-                return StepOver(task, exit.Address);
+                return StepOver(task);
             case ProcessorExitKind.SystemCall:
                 if (IsRecording(task) && task.Registers.Eax is ExitCall or ExitGroupCall) StopAtEnd(task);
                 else if (isStepping) _stepDone = task;
@@ -168,9 +170,9 @@ internal sealed class GuestDebugger : IDisposable
     private bool IsStepping(GuestTask task) => !_isDetached && task.Process == _commands.Process && _commands.Resumption.Steps(task);
 
     /// <summary>Executes one instruction on a watched page, and checks its accesses.</summary>
-    private ProcessorExit StepOver(GuestTask task, VirtualAddress address)
+    private ProcessorExit StepOver(GuestTask task)
     {
-        byte[][] before = _commands.Watches.Read();
+        (byte[] Bytes, bool WillBeHit)[] before = _commands.Watches.Read(_processor.Debug);
         bool wanted = IsStepping(task);
         task.Registers.Eflags |= TrapFlag;
         _processor.Debug.IsSteppingOver = true;
@@ -180,7 +182,7 @@ internal sealed class GuestDebugger : IDisposable
         if (IsRecording(task)) _recorder!.Ran(task, after);
         if (after is not { Kind: ProcessorExitKind.Exception, Vector: ProcessorVector.Debug })
             return after.Kind is ProcessorExitKind.Breakpoint or ProcessorExitKind.Watched ? new(ProcessorExitKind.Stopped) : after;
-        if (_commands.Watches.FindHit(before, address) is { } hit) return StopHere(task, ReverseStop.At(hit).Reason);
+        if (_commands.Watches.FindHit(before) is { } hit) return StopHere(task, ReverseStop.At(hit).Reason);
         return wanted ? StopHere(task) : new(ProcessorExitKind.Stopped);
     }
 
@@ -239,6 +241,8 @@ internal sealed class GuestDebugger : IDisposable
             {
                 _reverse?.Leave();
                 Detach();
+                _isEnded = _options.EndsWithDebugger;
+                _options.OnDebuggerLost?.Invoke();
                 return;
             }
 

@@ -227,7 +227,7 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
                 case PastStop.Breakpoint or PastStop.Watched:
                     if (at >= end) return PastStop.Arrived;
                     bool isBreakpoint = stop == PastStop.Breakpoint;
-                    stop = StepOver(isBreakpoint ? null : _player.Address, out hit);
+                    stop = StepOver(out hit);
                     if (isBreakpoint || hit is not null) (found, watch) = (at, hit);
                     break;
                 default:
@@ -239,13 +239,13 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
     }
 
     /// <summary>Executes the instruction at a breakpoint or on a watched page.</summary>
-    private PastStop StepOver(VirtualAddress? address, out WatchedRange? hit)
+    private PastStop StepOver(out WatchedRange? hit)
     {
         _player!.StopsForDebugger = false;
-        byte[][] before = _watches.Read();
+        (byte[] Bytes, bool WillBeHit)[] before = _watches.Read(processor.Debug);
         bool stores = _seesAllWrites && processor.Exact.StoresTo(_watches.Ranges[0].Start, _watches.Ranges[0].ByteLength);
         PastStop stop = _player.Step();
-        hit = stores ? _watches.Ranges[0] : _watches.FindHit(before, address);
+        hit = stores ? _watches.Ranges[0] : _watches.FindHit(before);
         return stop;
     }
 
@@ -261,7 +261,7 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
 
     private ReverseStop? StepForward()
     {
-        PastStop stop = StepOver(null, out WatchedRange? hit);
+        PastStop stop = StepOver(out WatchedRange? hit);
         if (_player!.Position >= _present!.Position) return ReturnToPresent(ReverseStop.Plain);
         return stop == PastStop.Arrived && hit is { } watch ? ReverseStop.At(watch) : EndOf(stop);
     }
@@ -273,7 +273,7 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
             _player!.StopsForDebugger = _player.StopsAtSignals = true;
             PastStop stop = RunTo(_present!.Position, out WatchedRange? hit);
             _player.StopsAtSignals = false;
-            if (stop == PastStop.Watched) stop = StepOver(_player.Address, out hit);
+            if (stop == PastStop.Watched) stop = StepOver(out hit);
             if (hit is { } watch) return ReverseStop.At(watch);
             if (stop == PastStop.Signal) return new(_player.Event.Signal);
             if (stop != PastStop.Arrived) return EndOf(stop);

@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Processors.Emulation;
 
 namespace Paging.Guest.Debugging;
 
@@ -23,20 +24,19 @@ internal sealed class WatchList(Func<VirtualAddress, uint, byte[]> read)
 
     public void Clear() => _ranges.Clear();
 
-    /// <summary>Reads their bytes before an instruction is executed.</summary>
-    public byte[][] Read() => [.. _ranges.Select(range => read(range.Start, range.ByteLength))];
+    /// <summary>Reads their bytes before an instruction is executed, and whether it will make an access that is watched.</summary>
+    public (byte[] Bytes, bool WillBeHit)[] Read(DebugStops stops) =>
+        [.. _ranges.Select(range => (read(range.Start, range.ByteLength), range.WillBeHit(stops)))];
 
     /// <summary>Finds the first watchpoint that the instruction has hit.</summary>
-    /// <param name="before">The bytes of the watchpoints before the instruction.</param>
-    /// <param name="address">The address that the instruction has accessed on a watched page, or null.</param>
-    public WatchedRange? FindHit(byte[][] before, VirtualAddress? address)
+    /// <param name="before">The watchpoints before the instruction.</param>
+    public WatchedRange? FindHit((byte[] Bytes, bool WillBeHit)[] before)
     {
         for (int i = 0; i < before.Length; i++)
         {
             WatchedRange watch = _ranges[i];
-            bool isChanged = !before[i].AsSpan().SequenceEqual(read(watch.Start, watch.ByteLength));
-            bool isAccessed = watch.Kind != WatchKind.Write && address is { } accessed && watch.IsNear(accessed);
-            if (isChanged || isAccessed) return watch;
+            bool isChanged = watch.Kind != WatchKind.Read && !before[i].Bytes.AsSpan().SequenceEqual(read(watch.Start, watch.ByteLength));
+            if (isChanged || before[i].WillBeHit) return watch;
         }
 
         return null;

@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Processors.Emulation;
 
 namespace Paging.Guest.Debugging;
 
@@ -21,14 +22,13 @@ internal enum WatchKind
 /// <param name="ByteLength">Its length.</param>
 internal readonly record struct WatchedRange(WatchKind Kind, VirtualAddress Start, uint ByteLength)
 {
-    /// <summary>The bytes that a string or vector instruction may access before the one at which it faults.</summary>
-    private const uint Reach = 15;    // 16 bytes of a vector, less the one
-
     /// <summary>The form in which a stop is reported to gdb.</summary>
     public string Reason => Kind switch { WatchKind.Write => "watch", WatchKind.Read => "rwatch", _ => "awatch" };
 
-    public bool IsNear(VirtualAddress address) =>
-        address.Value + (ulong)Reach >= Start.Value && address.Value < (ulong)Start.Value + ByteLength;
+    /// <summary>True if the program's next instruction makes an access of this kind. Of stores only changes are hits.</summary>
+    public bool WillBeHit(DebugStops stops) => Kind != WatchKind.Write
+        && (stops.WillTouch(Start, ByteLength, isLoad: true)
+            || (Kind == WatchKind.Access && stops.WillTouch(Start, ByteLength, isLoad: false)));
 
     public IEnumerable<PageNumber> Pages
     {

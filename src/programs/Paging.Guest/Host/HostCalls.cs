@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
@@ -16,6 +17,10 @@ internal static partial class HostCalls
     private const string C = "libc";
 
     public static Errno Close(int descriptor) => Error(NativeClose(descriptor));
+
+    /// <summary>Opens the file of a descriptor anew, at its start. The flags have the same values on i386 and x86-64.</summary>
+    public static CallResult OpenAgain(int descriptor, FileFlags flags) => ResultOf(NativeOpen(
+        string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}"), (int)(flags | FileFlags.CloseOnExec)));
 
     public static CallResult Read(int descriptor, Span<byte> destination) =>
         ResultOf(NativeRead(descriptor, ref MemoryMarshal.GetReference(destination), (nuint)destination.Length));
@@ -82,6 +87,9 @@ internal static partial class HostCalls
 
     [LibraryImport(C, EntryPoint = "close", SetLastError = true)]
     private static partial int NativeClose(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeOpen(string path, int flags);
 
     [LibraryImport(C, EntryPoint = "read", SetLastError = true)]
     private static partial nint NativeRead(int descriptor, ref byte destination, nuint byteLength);

@@ -75,10 +75,8 @@ internal static class SignalFrame
         if (!task.User.TryCopyFrom(new(registers.Esp - 4), frame)) return false;    // only its ret
         task.BlockedSignals = new SignalSet(BinaryPrimitives.ReadUInt64LittleEndian(frame[InfoMaskAt..])).Blockable;
         if (!Restore(task, ref registers, frame[InfoContextAt..])) return false;
-        AlternateStack kept =
-            new(new(Get(frame, UserContextAt + 8)), Get(frame, UserContextAt + 16),
-                Get(frame, UserContextAt + 12) & AlternateStack.AutoDisarm);
-        if (!task.AlternateStack.Contains(new(registers.Esp))) task.AlternateStack = kept;    // no change while in use (EPERM)
+        AlternateStack kept = new(new(Get(frame, UserContextAt + 8)), Get(frame, UserContextAt + 16), Get(frame, UserContextAt + 12));
+        _ = task.Arm(kept, new(registers.Esp));    // what sigaltstack(2) refuses changes nothing (restore_altstack)
         return true;
     }
 
@@ -160,7 +158,7 @@ internal static class SignalFrame
         registers.Ss = (Get(context, 72) & 0xFFFF) | 3;    // a forged frame must not lower the privilege level
         registers.Eflags = (registers.Eflags & ~RestorableFlags) | (Get(context, 64) & RestorableFlags);
         uint floating = Get(context, 76);
-        return floating == 0 || FloatingPointImage.TryRestore(task, new(floating));
+        return FloatingPointImage.TryRestore(task, new(floating));
     }
 
     private static uint Get(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);

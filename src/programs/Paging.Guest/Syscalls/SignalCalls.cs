@@ -186,30 +186,13 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
         if (call.A != 0)
         {
             if (!task.User.TryCopyFrom(call.A.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
-            Errno error = Arm(task, pointer, new(new(words[0]), words[2], words[1]));
+            Errno error = task.Arm(new(new(words[0]), words[2], words[1]), pointer);
             if (error != Errno.None) return error;
         }
 
         if (call.B == 0) return 0;
         (words[0], words[1], words[2]) = (old.Start.Value, old.StateAt(pointer) | (old.Flags & AlternateStack.AutoDisarm), old.ByteLength);
         return task.User.TryCopyTo(call.B.Address, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
-    }
-
-    /// <summary>Linux: do_sigaltstack; MINSIGSTKSZ is 2048.</summary>
-    private static Errno Arm(GuestTask task, VirtualAddress pointer, AlternateStack wanted)
-    {
-        if (task.AlternateStack.Contains(pointer)) return Errno.EPERM;    // it is in use by this very handler
-        uint mode = wanted.Flags & ~AlternateStack.AutoDisarm;    // SS_ONSTACK is allowed, as 4.4BSD programs set it
-        if (mode is not (0 or AlternateStack.OnStack or AlternateStack.Disable)) return Errno.EINVAL;
-        if (mode == AlternateStack.Disable)
-        {
-            task.AlternateStack = AlternateStack.None;
-            return Errno.None;
-        }
-
-        if (wanted.ByteLength < 2048) return Errno.ENOMEM;    // MINSIGSTKSZ
-        task.AlternateStack = wanted with { Flags = wanted.Flags & AlternateStack.AutoDisarm };
-        return Errno.None;
     }
 
     private CallResult Return(GuestTask task, in CallArguments call) => Popped(task, SignalFrame.TryPop(task, ref task.Registers));

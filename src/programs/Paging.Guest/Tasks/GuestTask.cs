@@ -1,3 +1,4 @@
+using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Vfs;
@@ -103,6 +104,18 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         Pending.TryTake(blocked, out info) || Process.Pending.TryTake(blocked, out info);
 
     public AlternateStack AlternateStack { get; set; } = AlternateStack.None;
+
+    /// <summary>Sets the alternate stack. EPERM: it is in use; EINVAL: no such flags; ENOMEM: too short. Linux: do_sigaltstack.</summary>
+    public Errno Arm(in AlternateStack wanted, VirtualAddress stackPointer)
+    {
+        if (AlternateStack.Contains(stackPointer)) return Errno.EPERM;
+        uint mode = wanted.Flags & ~AlternateStack.AutoDisarm;    // SS_ONSTACK is allowed, as 4.4BSD programs set it
+        if (mode is not (0 or AlternateStack.OnStack or AlternateStack.Disable)) return Errno.EINVAL;
+        bool isOn = mode != AlternateStack.Disable;
+        if (isOn && wanted.ByteLength < AlternateStack.ByteLengthMin) return Errno.ENOMEM;
+        AlternateStack = isOn ? wanted with { Flags = wanted.Flags & AlternateStack.AutoDisarm } : AlternateStack.None;
+        return Errno.None;
+    }
 
     /// <summary>The fault of the next SIGSEGV or SIGBUS, for its frame.</summary>
     public (uint Trap, uint Error, uint Address) LastFault { get; set; }

@@ -111,7 +111,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
         new ReadOnlySpan<byte>((byte*)context.Blob + LegacyLength, ExtendedByteLength).CopyTo(area);
     }
 
-    // SAFETY: as SaveExtended. The legacy parts are always present, even if the header does not mark them.
+    // SAFETY: as SaveExtended. Parts that the header does not mark become the initial ones when the processor loads the state.
     public unsafe void RestoreExtended(GuestContext context, ReadOnlySpan<byte> area)
     {
         TakeBack(context);
@@ -120,7 +120,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
         ulong present = BinaryPrimitives.ReadUInt64LittleEndian(area) & possible;
         area[..ExtendedByteLength].CopyTo(state);
         state[..HeaderLength].Clear();
-        BinaryPrimitives.WriteUInt64LittleEndian(state, present | LegacyParts);
+        BinaryPrimitives.WriteUInt64LittleEndian(state, present);
     }
 
     // SAFETY: the blob comes from AllocateState, and the context drops its pointer.

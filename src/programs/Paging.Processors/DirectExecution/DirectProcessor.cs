@@ -310,7 +310,7 @@ public sealed class DirectProcessor : IGuestProcessor
             _counters.EngineTicks += Stopwatch.GetTimestamp() - started;
             if (fault.IsFault)
             {
-                exit = ExceptionSignals.ExitOf(fault, (uint)walk.ErrorCode);
+                exit = ExceptionSignals.ExitOf(fault, (uint)walk.ErrorCode, space.Peek(fault.Address.Page));
                 return false;
             }
 

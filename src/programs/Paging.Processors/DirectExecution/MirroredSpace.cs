@@ -120,5 +120,5 @@ internal sealed class MirroredSpace
         _mappingCount = 0;
     }
 
-    private WalkResult Peek(PageNumber page) => Walker.Peek(_engine.Ram, _engine.Options.Tables, _directory, page);
+    public WalkResult Peek(PageNumber page) => Walker.Peek(_engine.Ram, _engine.Options.Tables, _directory, page);
 }

@@ -51,21 +51,35 @@ internal sealed class StopReasons(PhysicalMemory ram)
     public ProcessorExit Raise(MirroredSpace space, GuestContext context, int signal, in HostSignalInfo info)
     {
         VirtualAddress eip = new(context.Registers.Eip);
-        Span<byte> code = stackalloc byte[2];
-        code.Clear();
-        _ = Fetch(space, eip, code);
+        Span<byte> bytes = stackalloc byte[AccessDecoder.LongestInstruction];
+        bytes.Clear();
+        ReadOnlySpan<byte> code = bytes[..Math.Max(Fetch(space, eip, bytes), 2)];
+        bool loadsSelector = _decoder.TryGetSelector(code, context.Registers, context.BaseOf(context.Registers.Fs),
+            context.BaseOf(context.Registers.Gs), space.Process.Memory.Mmu, out uint selector, out bool isStack);
         (ProcessorVector vector, uint errorCode) = signal switch
         {
             Illegal => (ProcessorVector.InvalidInstruction, 0u),
             Trap => (info.Code == FromKernel ? ProcessorVector.Breakpoint : ProcessorVector.Debug, 0u),
             FloatingPoint => (VectorOf(info, code), 0u),
-            Bus => (info.Code == BusAlignment ? ProcessorVector.Alignment : ProcessorVector.StackFault, 0u),
+            Bus when info.Code == BusAlignment => (ProcessorVector.Alignment, 0u),
+            Bus when loadsSelector => (isStack ? ProcessorVector.StackFault : ProcessorVector.SegmentNotPresent, selector),
+            Bus => (ProcessorVector.StackFault, 0u),
+            _ when loadsSelector => (ProcessorVector.GeneralProtection, selector),
+            _ when IsBehindInto(space, context) => (ProcessorVector.Overflow, 0u),
             _ when code[0] == 0x62 => (ProcessorVector.Bound, 0u),
             _ when code[0] == 0xCD => (ProcessorVector.GeneralProtection, ((uint)code[1] << 3) | 2),
             _ => (ProcessorVector.GeneralProtection, 0u),
         };
         VirtualAddress reported = info.Code == FromKernel ? default : new((uint)info.Address);
         return new(ProcessorExitKind.Exception, vector, errorCode, default, new(signal, info.Code, reported));
+    }
+
+    /// <summary>True behind an <c>into</c> that has found OF set: a trap, so EIP is behind it.</summary>
+    private bool IsBehindInto(MirroredSpace space, GuestContext context)
+    {
+        const uint overflow = 0x800;
+        Span<byte> before = stackalloc byte[1];
+        return (context.Registers.Eflags & overflow) != 0 && Fetch(space, new(context.Registers.Eip - 1), before) == 1 && before[0] == 0xCE;
     }
 
     /// <summary>#DE, or an error of the x87 (whose instructions begin with D8 to DF, or are fwait), or of SSE.</summary>

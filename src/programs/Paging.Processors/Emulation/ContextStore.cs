@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Native;
 using Paging.Processors.Unicorn;
 
 namespace Paging.Processors.Emulation;
@@ -6,8 +7,24 @@ namespace Paging.Processors.Emulation;
 /// <summary>The registers of many tasks on one processor: those that it holds, and the places of the others.</summary>
 internal sealed class ContextStore(GuestProcessor processor, UnicornMachine machine, MemoryCoherence memory) : IContextStore
 {
+    private readonly AccessDecoder _decoder = new();
+
     /// <summary>The owner of the registers that the processor holds; null: none.</summary>
     public GuestContext? Current { get; private set; }
+
+    /// <summary>
+    /// True if the instruction under way is to store there, too: a processor then asks for a store, the library first for a load.
+    /// </summary>
+    public bool IsStore(VirtualAddress address)
+    {
+        if (Current is not { } context) return false;
+        GuestRegisters registers = context.Registers;
+        machine.ReadAll(ref registers);
+        Span<byte> code = stackalloc byte[AccessDecoder.LongestInstruction];
+        code = code[..memory.ReadCode(new(registers.Eip), code)];
+        (uint fs, uint gs) = (context.BaseOf(registers.Fs), context.BaseOf(registers.Gs));
+        return _decoder.KindOf(code, registers, address, fs, gs) == AccessKind.Write;
+    }
 
     /// <summary>The process and the context switched to.</summary>
     /// <exception cref="InvalidOperationException">No context is switched to, or it was reset since.</exception>

@@ -19,6 +19,7 @@ public sealed class DebugStops
     private readonly Dictionary<uint, nuint> _breakpoints = [];
     private readonly Dictionary<uint, bool> _guarded = [];    // page → also its reads
     private readonly List<(FrameNumber Frame, int Index, uint Taken)> _changed = [];
+    private readonly AccessDecoder _decoder = new();
     private GCHandle _self;
     private uint? _breakpoint;         // at which the program is
     private VirtualAddress? _watched;    // the address that it was about to access
@@ -42,6 +43,19 @@ public sealed class DebugStops
 
     /// <summary>True if there is no breakpoint, and no page is watched.</summary>
     public bool IsEmpty => _breakpoints.Count == 0 && _guarded.Count == 0;
+
+    /// <summary>Returns true if the next instruction of the task switched to loads some bytes, or stores to them.</summary>
+    /// <param name="at">The first byte.</param>
+    /// <param name="byteLength">The number of bytes. Of a repeated string instruction only the next element counts.</param>
+    /// <param name="isLoad">True for loads.</param>
+    public bool WillTouch(VirtualAddress at, uint byteLength, bool isLoad)
+    {
+        if (_memory.Process is not { } process || _processor.Current is not { } context) return false;
+        ref GuestRegisters registers = ref context.Registers;
+        Span<byte> code = stackalloc byte[AccessDecoder.LongestInstruction];
+        code = code[..process.Memory.Mmu.CopyOut(new(registers.Eip), code, out _)];
+        return _decoder.Touches(code, registers, at, byteLength, context.BaseOf(registers.Fs), context.BaseOf(registers.Gs), isLoad);
+    }
 
     /// <summary>Returns true if there is a breakpoint at the address.</summary>
     public bool HasBreakpoint(VirtualAddress at) => _breakpoints.ContainsKey(at.Value);

@@ -77,7 +77,7 @@ public sealed class ExactRuns
         ref GuestRegisters registers = ref context.Registers;
         Span<byte> code = stackalloc byte[AccessDecoder.LongestInstruction];
         code = code[..process.Memory.Mmu.CopyOut(new(registers.Eip), code, out _)];
-        return _decoder.Stores(code, registers, at, byteLength, context.BaseOf(registers.Fs), context.BaseOf(registers.Gs));
+        return _decoder.Touches(code, registers, at, byteLength, context.BaseOf(registers.Fs), context.BaseOf(registers.Gs), isLoad: false);
     }
 
     /// <summary>Called before the library executes.</summary>

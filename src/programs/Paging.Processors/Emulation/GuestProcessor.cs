@@ -31,6 +31,7 @@ public sealed class GuestProcessor : IGuestProcessor
     private readonly MemoryCoherence _memory;
     private readonly ContextStore _contexts;
     private readonly CodeSteps _steps;
+    private readonly RefusedInstructions _refusals;
     private readonly StopRequest _stop;
     private readonly DeviceSteps? _devices;
     private AccessTracer? _tracer;
@@ -63,6 +64,7 @@ public sealed class GuestProcessor : IGuestProcessor
             _machine = new(engine, &OnInterrupt, &OnTranslated, GCHandle.ToIntPtr(_self), countsCode);
             _memory = new(engine, _machine);
             _steps = new(_machine, _memory);
+            _refusals = new(_machine, _memory);
             _contexts = new(this, _machine, _memory);
             _machine.EnterRing3(refusesTimeStamps);
             _machine.HookSystemEntries(&OnSystemEntry, GCHandle.ToIntPtr(_self));
@@ -173,6 +175,7 @@ public sealed class GuestProcessor : IGuestProcessor
             }
 
             if (_machine.Budget.HasStopped) _machine.Budget.Resume();    // for a request that was taken before
+            _refusals.Apply();
             _memory.BringUpToDate();
             _vector = None;
             _debug?.Close();
@@ -280,10 +283,13 @@ public sealed class GuestProcessor : IGuestProcessor
         if (vector >= 0 || error == UnicornError.InvalidInstruction)
         {
             exit = ExceptionExits.Raise(_machine, vector >= 0 ? (ProcessorVector)vector : ProcessorVector.InvalidInstruction, new(eip));
+            if (exit.Vector == ProcessorVector.InvalidInstruction && _memory.IsRdpmc(new(eip))) exit = ExceptionSignals.ExitOfForbidden();
             return true;
         }
 
         if (error != UnicornError.None) ExceptionExits.ThrowLibraryError(error, eip);
+        if (_refusals.TryRefuse(eip, out exit)) return true;
+        if (_refusals.HasChanges) return false;
         if (_machine.Budget.WasInterrupted || _machine.HasStopRequest(stopCount)) return false;    // the loop takes it, or it is an old one
         exit = new(ProcessorExitKind.Stopped);
         return true;
@@ -319,7 +325,8 @@ public sealed class GuestProcessor : IGuestProcessor
 
         if (fault.IsFault)
         {
-            _refused = ExceptionSignals.ExitOf(fault, errorCode);
+            if (!isFetch && _contexts.IsStore(fault.Address)) errorCode |= (uint)PageFaultErrorCode.Write;
+            _refused = ExceptionSignals.ExitOf(fault, errorCode, _memory.Peek(fault.Address.Page));
             return false;
         }
 
@@ -380,6 +387,7 @@ public sealed class GuestProcessor : IGuestProcessor
         try
         {
             self._memory.NoteBlock(new((uint)block->Address), block->ByteLength);
+            if (self._refusals.NoteBlock(new((uint)block->Address), block->ByteLength)) _ = UnicornApi.Stop(handle);
         }
 #pragma warning disable CA1031 // nothing may be thrown through native frames: Run throws it again
         catch (Exception exception)

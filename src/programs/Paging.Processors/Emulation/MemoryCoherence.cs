@@ -173,6 +173,38 @@ internal sealed class MemoryCoherence : IDisposable
         if (last != first.Page) NoteCode(last);
     }
 
+    /// <summary>Reads the bytes of code, as far as they lie in RAM; sets no bit and causes no fault.</summary>
+    public int ReadCode(VirtualAddress at, Span<byte> code)
+    {
+        int length = 0;
+        while (length < code.Length)
+        {
+            VirtualAddress from = at + (uint)length;
+            WalkResult walk = Peek(from.Page);
+            if (!walk.Succeeded || walk.Physical.Frame.Value >= _ram.FrameCount.Value) break;
+            ReadOnlySpan<byte> page = _ram.Bytes(walk.Physical.Frame)[(int)from.OffsetInPage..];
+            int count = Math.Min(page.Length, code.Length - length);
+            page[..count].CopyTo(code[length..]);
+            length += count;
+        }
+
+        return length;
+    }
+
+    /// <summary>True for <c>rdpmc</c>, which the library does not know. A program may not execute it (CR4.PCE is 0).</summary>
+    public bool IsRdpmc(VirtualAddress at)
+    {
+        Span<byte> code = stackalloc byte[2];
+        return ReadCode(at, code) == 2 && code is [0x0F, 0x33];
+    }
+
+    /// <summary>Drops the translated code of a page before the program continues.</summary>
+    public void TranslateAgain(PageNumber page)
+    {
+        WalkResult walk = Peek(page);
+        if (walk.Succeeded && walk.Physical.Frame.Value < _ram.FrameCount.Value) _ram.NoteCodeChanged(walk.Physical.Frame);
+    }
+
     /// <summary>The entry of a page, found as the processor walks the tables; no bit is set.</summary>
     public WalkResult Peek(PageNumber page) => Walker.Peek(_ram, _engine.Options.Tables, _directory, page);
 

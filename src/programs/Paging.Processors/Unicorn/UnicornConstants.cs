@@ -41,6 +41,7 @@ internal enum UnicornHook
 internal enum UnicornControl : uint
 {
     EnableExits = 0x4400_0004,
+    SetExits = 0x4800_0006,
     SetProcessorModel = 0x4400_0007,
     RemoveCode = 0x4800_0009,
     FlushCode = 0x4000_000A,

@@ -78,6 +78,9 @@ internal static class RunCommand
             Accesses = accesses,
             DebugConnection = gdb,
             IsRecording = request.IsRecording,
+            EndsWithDebugger = request.EndsWithDebugger,
+            OnDebuggerLost = () => Refusal.Report(errors, "paging run: the connection to gdb is lost: the program "
+                + (request.EndsWithDebugger ? "ends with it" : "goes on without it")),
             Observer = recorder,
             Execution = execution,
         };

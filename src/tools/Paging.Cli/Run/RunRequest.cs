@@ -82,6 +82,8 @@ internal sealed record RunRequest
     private readonly Option<bool> _record = CommandOption.Flag("--record",
         "With --gdb: record the program for reverse debugging (reverse-stepi, reverse-continue, also to "
             + "watchpoints; monitor lastwrite ADDRESS). Programs of one thread.");
+    private readonly Option<bool> _endsWithGdb = CommandOption.Flag("--end-with-gdb",
+        "With --gdb: end the program when the connection to gdb is lost. Otherwise it goes on.");
     private readonly TraceOptions _accesses = new();
     private readonly CheckpointOptions _checkpoints = new();
 
@@ -198,6 +200,9 @@ internal sealed record RunRequest
     /// <summary>True if the run is recorded for reverse debugging.</summary>
     public bool IsRecording => _result.GetValue(_record);
 
+    /// <summary>True if the program ends when the connection to gdb is lost.</summary>
+    public bool EndsWithDebugger => _result.GetValue(_endsWithGdb);
+
     /// <summary>The file for the report page, or null.</summary>
     public string? ReportPath => _result.GetValue(_report);
 
@@ -227,7 +232,7 @@ internal sealed record RunRequest
 
     private Option[] All =>
         [_ram, _disk, _swap, _tables, _processor, _layout, _seed, _noRandom, _root, _directory, _environment, _hostProgram,
-        _clock, _timeLimit, _stepLimit, _laterWrites, _maps, _stats, _trace, _report, _check, _gdb, _record, .. _accesses.All,
+        _clock, _timeLimit, _stepLimit, _laterWrites, _maps, _stats, _trace, _report, _check, _gdb, _record, _endsWithGdb, .. _accesses.All,
         .. _checkpoints.All];
 
     /// <summary>The options of <c>paging run</c>.</summary>

@@ -62,6 +62,14 @@ internal sealed class DebugWire : IDisposable
         return _guest.Result;
     }
 
+    /// <summary>Closes the connection without a word, as a debugger that is killed.</summary>
+    public Outcome HangUp()
+    {
+        _client.Close();
+        Assert.True(_guest.Wait(Patience, TestContext.Current.CancellationToken));
+        return _guest.Result;
+    }
+
     public void Dispose()
     {
         _wire.Dispose();

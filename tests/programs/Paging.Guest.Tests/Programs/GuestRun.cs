@@ -64,6 +64,12 @@ internal sealed class GuestRun : IDisposable
     /// <summary>True if the program's gdb can go back.</summary>
     public bool IsRecording { get; init; }
 
+    /// <summary>The program ends when its debugger's connection is lost.</summary>
+    public bool EndsWithDebugger { get; init; }
+
+    /// <summary>Called when the debugger's connection is lost.</summary>
+    public Action? OnDebuggerLost { get; init; }
+
     /// <summary>The program's standard input.</summary>
     public string Input { get; init; } = "";
 
@@ -134,6 +140,8 @@ internal sealed class GuestRun : IDisposable
                 Observer = Observer,
                 DebugConnection = debugger,
                 IsRecording = IsRecording,
+                EndsWithDebugger = EndsWithDebugger,
+                OnDebuggerLost = OnDebuggerLost,
                 StartTime = StartTime,
                 StandardStreams = HasNoStreams ? [-1, -1, -1] :
                     [(int)inputFile.DangerousGetHandle(), (int)outputFile.DangerousGetHandle(), (int)errorFile.DangerousGetHandle()],

@@ -12,7 +12,8 @@ public sealed class NativeComparisonTests(BuiltPrograms programs)
     [
         "memory", "files", "signals", "processes", "threads", "sockets", "ipc", "events", "locks", "clocks", "clones", "handing",
         "named", "gone", "places", "reach", "beside", "userfaults", "futexes", "corners", "manners",
-        "images", "holes", "ends", "waits", "rights", "procs", "shares", "cached", "strict", "pipes", "seals", "stamps", "patched",
+        "images", "holes", "ends", "frames", "privileged",
+        "waits", "rights", "procs", "shares", "cached", "strict", "pipes", "seals", "stamps", "patched",
     ];
 
     [Theory, MemberData(nameof(Programs))]
@@ -27,6 +28,14 @@ public sealed class NativeComparisonTests(BuiltPrograms programs)
     {
         using GuestRun run = new() { Pace = GuestPace.Host, Execution = GuestExecution.Direct };
         run.AssertSame(programs.Find(name), name);
+    }
+
+    /// <summary>xsave's part of a frame is the host's processor's, so only there.</summary>
+    [Fact]
+    public void FramesWithXsaveOnTheHostsProcessorAreThoseOfTheHost()
+    {
+        using GuestRun run = new() { Pace = GuestPace.Host, Execution = GuestExecution.Direct };
+        run.AssertSame(programs.Find("frames"), "frames", "x", "400");
     }
 
     /// <summary>Segments are those of the host's kernel, so only there.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using Paging.Core;
 using Paging.Guest.Host;
@@ -42,6 +43,43 @@ public sealed class ProcessCopyTests(BuiltPrograms programs) : IDisposable
         Assert.Equal(new(GuestEnd.Exited, 5), held.Run("12345"));
         Assert.Equal(new(GuestEnd.Killed, 11), held.Run("!"));
         Assert.Equal(new(GuestEnd.Exited, 1), held.Run("1"));
+    }
+
+    /// <summary>It is the file that counts, by whatever name the program opens it.</summary>
+    [Theory]
+    [InlineData("input", "/input")]
+    [InlineData("input", "./..//proc/self/root/./input")]
+    [InlineData("input", "link")]
+    [InlineData("input", "other name")]
+    [InlineData(null, "/dev/stdin")]
+    [InlineData(null, "/dev/fd/0")]
+    [InlineData(null, "/proc/self/fd/0")]
+    [InlineData(null, "/proc/thread-self/fd/0")]
+    public void TheInputIsAFileNotAName(string? input, string name)
+    {
+        File.WriteAllText(Path.Combine(_root, "input"), "");
+        File.CreateSymbolicLink(Path.Combine(_root, "link"), "input");
+        using (Process link = Process.Start("ln", [Path.Combine(_root, "input"), Path.Combine(_root, "other name")])) link.WaitForExit();
+        using Held held = Hold(input, name: name);
+        for (int round = 0; round < 2; round++)
+        {
+            Assert.Equal(new(GuestEnd.Exited, 5), held.Run("12345"));
+            Assert.Equal(new(GuestEnd.Killed, 11), held.Run("!"));
+        }
+    }
+
+    /// <summary>Linux: proc_fd_link. A file that is opened again has a position of its own, and the rights of the stream.</summary>
+    [Theory]
+    [InlineData(GuestExecution.Emulated)]
+    [InlineData(GuestExecution.Direct)]
+    public void AStandardStreamThatIsOpenedAgainHasItsOwnPosition(GuestExecution execution)
+    {
+        using GuestRun run = new()
+        {
+            Input = "abcdef", Execution = execution, Pace = execution == GuestExecution.Direct ? GuestPace.Host : GuestPace.Code,
+        };
+        Outcome guest = run.AsGuest(run.Install(programs.Find("reopened"), "reopened"));
+        Assert.Equal("ab abc cd de ef, to write: Permission denied\n", guest.Output);
     }
 
     [Fact]
@@ -122,18 +160,18 @@ public sealed class ProcessCopyTests(BuiltPrograms programs) : IDisposable
             new GuestKernel(new() { Root = _root, Execution = GuestExecution.Direct, Pace = GuestPace.Host, Coverage = coverage }));
     }
 
-    private Held Hold(string? input, GuestExecution execution = GuestExecution.Emulated, EdgeCoverage? coverage = null)
+    private Held Hold(string? input, GuestExecution execution = GuestExecution.Emulated, EdgeCoverage? coverage = null, string? name = null)
     {
-        Held held = Make(input, execution, coverage);
+        Held held = Make(input, execution, coverage, name);
         Assert.Null(held.Kernel.RunToInput(input));
         return held;
     }
 
-    private Held Make(string? input, GuestExecution execution, EdgeCoverage? coverage)
+    private Held Make(string? input, GuestExecution execution, EdgeCoverage? coverage, string? name = null)
     {
         RequiredProcessor.Check(isDirect: execution == GuestExecution.Direct);
         File.Copy(programs.Find("fuzzed"), Path.Combine(_root, "fuzzed"), overwrite: true);
-        return new(_root, input, execution, coverage);
+        return new(_root, input, execution, coverage, name ?? input);
     }
 
     /// <summary>A machine with the program, and the files that it reads and writes.</summary>
@@ -142,7 +180,7 @@ public sealed class ProcessCopyTests(BuiltPrograms programs) : IDisposable
         private readonly string _input, _output;
         private readonly SafeFileHandle _inputFile, _outputFile;
 
-        public Held(string root, string? input, GuestExecution execution, EdgeCoverage? coverage)
+        public Held(string root, string? input, GuestExecution execution, EdgeCoverage? coverage, string? name)
         {
             (_input, _output) = (Path.Combine(root, input ?? ".stdin"), Path.Combine(root, ".output"));
             File.WriteAllText(_input, "");
@@ -160,7 +198,7 @@ public sealed class ProcessCopyTests(BuiltPrograms programs) : IDisposable
                 Coverage = coverage,
                 StandardStreams = [(int)_inputFile.DangerousGetHandle(), output, output],
             });
-            Assert.Equal(Errno.None, Kernel.Start("/fuzzed", input is null ? [] : [input], []));
+            Assert.Equal(Errno.None, Kernel.Start("/fuzzed", name is null ? [] : [name], []));
         }
 
         public GuestKernel Kernel { get; }

@@ -73,7 +73,8 @@ public sealed class ExecCommandTests
     [InlineData(0, 0, 0, "an empty file (ENOEXEC)")]
     [InlineData(40, 0, 0x7F, "an ELF image that is cut short (ENOEXEC)")]
     [InlineData(60, 0, 0x7F, "an ELF image with headers that cannot be read, or cut short (ENOEXEC)")]
-    [InlineData(1000, 27, 0xC8, "its entry or a segment does not lie in the user half, or a segment is longer in the file than in memory (EINVAL)")]
+    [InlineData(1000, 27, 0xC8,
+        "its entry or a segment does not lie in the user half, or a segment is longer in the file than in memory (EINVAL)")]
     [InlineData(1000, 18, 62, "an ELF image for another machine (x86-64); this one is an i386 (ENOEXEC)")]
     [InlineData(1000, 18, 40, "an ELF image for another machine (ARM); this one is an i386 (ENOEXEC)")]
     [InlineData(1000, 16, 1, "an object file that has not been linked (ENOEXEC)")]

@@ -13,7 +13,10 @@ internal sealed class HostStream(HostWaits hostWaits, HostRoom? room, int descri
 {
     private const uint GetTerminal = 0x5401, WindowSize = 0x5413, GetGroup = 0x540F, SetGroup = 0x5410;
 
-    public override SavedFileKind? SavedKind => SavedFileKind.Stream;
+    public override SavedFileKind? SavedKind => IsReopened ? null : SavedFileKind.Stream;
+
+    /// <summary>True if the descriptor is its own, of a file that was opened again.</summary>
+    private bool IsReopened { get; init; }
 
     /// <summary>Of a file that is only read, the position is saved.</summary>
     public override void Save(RecordWriter writer, ISavedReferences references)
@@ -79,11 +82,25 @@ internal sealed class HostStream(HostWaits hostWaits, HostRoom? room, int descri
 
     public override Errno SetTimes(ReadOnlySpan<long> times) => Errno.EPERM;
 
-    /// <summary>Opens the same stream of the host again, since its file is outside the tree.</summary>
+    /// <summary>
+    /// Opens the stream's file of the host again, which is outside the tree: with a position of its own, and no other rights than the
+    /// stream has. Another stream has no position, and stays the same. Linux: proc_fd_link.
+    /// </summary>
     public override Errno Reopen(FileFlags flags, out OpenDescription? open)
     {
         FileFlags kept = flags & (FileFlags.AccessMask | FileFlags.NonBlocking | FileFlags.Append);
-        open = new HostStream(hostWaits, room?.Hold(), descriptor, kept, Path);
+        open = null;
+        int own = descriptor;
+        if (IsSeekable)
+        {
+            FileFlags access = flags & FileFlags.AccessMask;
+            if ((access != FileFlags.WriteOnly && !CanRead) || (access != 0 && !CanWrite)) return Errno.EACCES;
+            CallResult again = HostCalls.OpenAgain(descriptor, kept);
+            if (again.IsError) return again.Error;
+            own = again.Count;
+        }
+
+        open = new HostStream(hostWaits, room?.Hold(), own, kept, Path) { IsReopened = own != descriptor };
         return Errno.None;
     }
 
@@ -105,7 +122,11 @@ internal sealed class HostStream(HostWaits hostWaits, HostRoom? room, int descri
         return call.User.TryCopyTo(call.Argument.Address, bytes[..byteLength]) ? result : Errno.EFAULT;
     }
 
-    protected override void Close() => room?.Close(descriptor);
+    protected override void Close()
+    {
+        room?.Close(descriptor);
+        if (IsReopened) HostCalls.Close(descriptor);
+    }
 
     private CallResult WaitForHost()
     {
