@@ -63,7 +63,7 @@ internal sealed class HugeReports(Puppet puppet)
                 continue;
             }
 
-            if ((entry & FileBit) != 0)
+            if ((entry & FileBit) != 0 && !(isHuge && (FlagsOf(flags, frame) & ZeroPage) != 0))    // the huge zero page is not anonymous
             {
                 isShown = true;
                 continue;

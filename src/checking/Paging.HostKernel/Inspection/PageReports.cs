@@ -99,8 +99,13 @@ internal sealed class PageReports(Puppet puppet)
         PageRegion region = default;
         ScanArgument argument = new()
         {
-            Size = (ulong)sizeof(ScanArgument), Start = (ulong)low, End = (ulong)(low + byteLength), Regions = &region, RegionCount = 1,
-            RequiredCategories = IsPartOfHuge, ReturnedCategories = IsPartOfHuge,
+            Size = (ulong)sizeof(ScanArgument),
+            Start = (ulong)low,
+            End = (ulong)(low + byteLength),
+            Regions = &region,
+            RegionCount = 1,
+            RequiredCategories = IsPartOfHuge,
+            ReturnedCategories = IsPartOfHuge,
         };
         int count = LibC.Request(process.Report(ProcessReport.Pagemap), PagemapScan, &argument);
         return count < 0 ? throw LibC.Failed("ioctl(PAGEMAP_SCAN)") : count != 0;
