@@ -71,7 +71,7 @@ internal sealed class AccessDecoder
             case Mnemonic.Mov or Mnemonic.Pop when instruction.Op0Kind == OpKind.Register && instruction.Op0Register.IsSegmentRegister():
                 isStack = instruction.Op0Register == Register.SS;
                 return instruction.Mnemonic == Mnemonic.Pop ? TryReadSelector(memory, registers.Esp, out selector)
-                    : instruction.Op1Kind == OpKind.Register ? TryTake(registers, instruction.Op1Register, out selector)
+                    : instruction.Op1Kind == OpKind.Register ? TryTake(instruction.Op1Register, out selector)
                     : TryReadSelector(memory, AddressOf(instruction, 1), out selector);
             case Mnemonic.Lds or Mnemonic.Les or Mnemonic.Lfs or Mnemonic.Lgs or Mnemonic.Lss:
                 isStack = instruction.Mnemonic == Mnemonic.Lss;
@@ -99,7 +99,7 @@ internal sealed class AccessDecoder
         return isRead;
     }
 
-    private bool TryTake(in GuestRegisters registers, Register register, out uint selector)
+    private bool TryTake(Register register, out uint selector)
     {
         bool isKnown = TryGetValue(register.GetFullRegister32(), 0, 0, out ulong value);
         selector = (uint)value & SelectorWithoutRights;

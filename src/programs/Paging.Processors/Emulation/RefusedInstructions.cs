@@ -6,8 +6,8 @@ using Paging.Processors.Unicorn;
 
 namespace Paging.Processors.Emulation;
 
-//   a block is translated ──► it has such an instruction ──► the library stops before the block ──► the address becomes an end of runs, and the
-//   code is translated again, up to there ──► the run ends there ──► #GP or #UD
+//   a block is translated ──► it has such an instruction ──► the library stops before the block ──► its address becomes an end of runs
+//       ──► the code is translated again, up to there ──► the run ends there ──► #GP or #UD
 /// <summary>
 /// Instructions that the library executes although a processor refuses them: those on ports, which ring 3 may not execute (IOPL is 0), and
 /// LOCK before what cannot be locked.
@@ -41,7 +41,7 @@ internal sealed class RefusedInstructions
         _decoder = Decoder.Create(32, _reader);
     }
 
-    /// <summary>Looks through a block that has been translated. Returns true if the library must stop before it executes the block.</summary>
+    /// <summary>Looks through a translated block. Returns true if the library must stop before it executes the block.</summary>
     public bool NoteBlock(VirtualAddress first, int byteLength)
     {
         if (_memory.Process is null) return false;    // while ring 3 is entered for the first time
@@ -99,7 +99,10 @@ internal sealed class RefusedInstructions
     private unsafe void SetEnds(ulong[] addresses)
     {
         fixed (ulong* first = addresses)
-            UnicornApi.Check(UnicornApi.Control(_machine.Handle, UnicornControl.SetExits, (ulong)first, (ulong)addresses.Length), "end runs");
+        {
+            UnicornError error = UnicornApi.Control(_machine.Handle, UnicornControl.SetExits, (ulong)first, (ulong)addresses.Length);
+            UnicornApi.Check(error, "end runs");
+        }
     }
 
     private ProcessorVector VectorOf(in Instruction instruction, int at) => instruction.Mnemonic switch

@@ -66,15 +66,16 @@ public sealed partial class AbsentCallTests
         SortedSet<string> absent = new(StringComparer.Ordinal), present = new(StringComparer.Ordinal);
         for (uint number = 0; number < names.Length; number++)
         {
-            if (names[number] == "-" || ofNoKernel.Contains(names[number])) continue;
+            if (names[number] is "-" || ofNoKernel.Contains(names[number])) continue;
             (kernel.Calls[number] is null ? absent : present).Add(names[number]);
         }
 
         string document = File.ReadAllText(Path.Combine(BuiltPrograms.RepositoryRoot(), "docs", "GUESTS.md"));
         string section = document[document.IndexOf(Heading, StringComparison.Ordinal)..];
         section = section[..section.IndexOf("\n\n**", StringComparison.Ordinal)];
-        Regex[] named = [.. Word().Matches(section).Select(static match =>
-            new Regex("^" + match.Groups[1].Value.Replace("*", "[a-z0-9_]*", StringComparison.Ordinal) + "$"))];
+        Regex[] named = [.. Word().Matches(section).Select(static match => match.Groups["name"].Value)
+            .Select(static name => "^" + name.Replace("*", "[a-z0-9_]*", StringComparison.Ordinal) + "$")
+            .Select(static pattern => new Regex(pattern, RegexOptions.NonBacktracking))];
         string[] unnamed = [.. absent.Where(name => !named.Any(one => one.IsMatch(name)))];
         string[] wrong = [.. present.Where(name => named.Any(one => one.IsMatch(name)))];
         string[] idle = [.. named.Where(one => !absent.Any(one.IsMatch)).Select(static one => one.ToString())];
@@ -89,6 +90,6 @@ public sealed partial class AbsentCallTests
         return GuestExecution.Emulated;
     }
 
-    [GeneratedRegex("`([a-z0-9_*]+)`")]
+    [GeneratedRegex("`(?<name>[a-z0-9_*]+)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Word();
 }

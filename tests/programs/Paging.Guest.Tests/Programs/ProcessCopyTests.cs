@@ -76,7 +76,9 @@ public sealed class ProcessCopyTests(BuiltPrograms programs) : IDisposable
     {
         using GuestRun run = new()
         {
-            Input = "abcdef", Execution = execution, Pace = execution == GuestExecution.Direct ? GuestPace.Host : GuestPace.Code,
+            Input = "abcdef",
+            Execution = execution,
+            Pace = execution == GuestExecution.Direct ? GuestPace.Host : GuestPace.Code,
         };
         Outcome guest = run.AsGuest(run.Install(programs.Find("reopened"), "reopened"));
         Assert.Equal("ab abc cd de ef, to write: Permission denied\n", guest.Output);
