@@ -348,7 +348,7 @@ public sealed class Mmu : TranslationCache
     private static T OrThrow<T>((T Value, MemoryFault Fault) result) =>
         result.Fault.IsFault ? throw new PageFaultException(result.Fault) : result.Value;
 
-    /// <summary>Accesses one page that was translated and is not cached: a device's, a watched one, or one without storage for it.</summary>
+    /// <summary>Accesses one page that was translated and is not cached: of a device, watched, or without storage for it.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private (T Value, MemoryFault Fault) AccessUncached<T, TDirection>(VirtualAddress address, Translation translation, T value)
         where T : unmanaged where TDirection : struct, IAccessDirection

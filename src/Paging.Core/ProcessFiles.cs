@@ -1,5 +1,6 @@
 using Paging.Core.Accounting;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Io;
 using Paging.Native;
 
@@ -28,6 +29,9 @@ public sealed class ProcessFiles
         _memory = memory;
     }
 
+    /// <summary>The group that is charged for pages that a call brings into the cache.</summary>
+    private FrameGroup Charged => _memory.Space.Group;
+
     /// <summary>Closes a descriptor, as close(2) does. Mappings stay, and write-back errors are not reported.</summary>
     public Errno Close(int descriptor)
     {
@@ -43,7 +47,7 @@ public sealed class ProcessFiles
         if (offset < 0) return Errno.EINVAL;    // before the descriptor, as in ksys_pread64
         using SlowPathTurn turn = _guard.TakeTurn();
         if (!TryFind(descriptor, out OpenFileIndex open)) return Errno.EBADF;
-        return _guard.Leave(_io.ReadAt(_memory.Space.Group, open, offset, destination, destination.Length, out byteCount));
+        return _guard.Leave(_io.ReadAt(Charged, open, offset, destination, destination.Length, out byteCount));
     }
 
     /// <summary>Reads at the position and advances it, as read(2) does.</summary>
@@ -52,7 +56,8 @@ public sealed class ProcessFiles
     {
         byteCount = 0;
         using SlowPathTurn turn = _guard.TakeTurn();
-        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.Read(_memory.Space.Group, open, destination, out byteCount)) : Errno.EBADF;
+        if (!TryFind(descriptor, out OpenFileIndex open)) return Errno.EBADF;
+        return _guard.Leave(_io.Read(Charged, open, destination, out byteCount));
     }
 
     /// <summary>Reads into the process's memory, as read(2) does.</summary>
@@ -69,7 +74,8 @@ public sealed class ProcessFiles
         {
             ref long position = ref _openFiles[open].Position;
             int part = (int)Math.Min(byteLength - byteCount, Mmu.PageBytes - (position & VirtualAddress.OffsetMask));    // within a page
-            error = _io.ReadAt(_memory.Space.Group, open, position, page[..part], byteLength - byteCount, out int read);    // the whole rest, for the read-ahead
+            // The rest as a whole is what the reader wants, for the read-ahead.
+            error = _io.ReadAt(Charged, open, position, page[..part], byteLength - byteCount, out int read);
             int copied = _memory.Mmu.CopyIn(destination + byteCount, page[..read], out _);
             position += copied;
             byteCount += (uint)copied;
@@ -88,7 +94,7 @@ public sealed class ProcessFiles
         if (offset < 0) return Errno.EINVAL;    // before the descriptor, as in ksys_pwrite64
         using SlowPathTurn turn = _guard.TakeTurn();
         if (!TryFind(descriptor, out OpenFileIndex open)) return Errno.EBADF;
-        return _guard.Leave(_io.WriteAt(_memory.Space.Group, open, ref offset, source, out byteCount));
+        return _guard.Leave(_io.WriteAt(Charged, open, ref offset, source, out byteCount));
     }
 
     /// <summary>Writes at the position, or with O_APPEND at the end of the file, and advances it, as write(2) does.</summary>
@@ -97,7 +103,7 @@ public sealed class ProcessFiles
     {
         byteCount = 0;
         using SlowPathTurn turn = _guard.TakeTurn();
-        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.Write(_memory.Space.Group, open, source, out byteCount)) : Errno.EBADF;
+        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.Write(Charged, open, source, out byteCount)) : Errno.EBADF;
     }
 
     /// <summary>Writes from the process's memory, as write(2) does.</summary>
@@ -115,10 +121,11 @@ public sealed class ProcessFiles
             ref long position = ref _openFiles[open].Position;
             int part = (int)Math.Min(byteLength - byteCount, Mmu.PageBytes - (position & VirtualAddress.OffsetMask));
             int copied = _memory.Mmu.CopyOut(source + byteCount, page[..part], out _);
-            if (copied < part) error = _io.BeginWrite(_memory.Space.Group, open, position, part);    // checks the bytes that fault, too: generic_perform_write
+            // Checks the bytes that fault, too: generic_perform_write.
+            if (copied < part) error = _io.BeginWrite(Charged, open, position, part);
             if (error == Errno.None && copied == 0) error = Errno.EFAULT;
             if (error != Errno.None) break;
-            error = _io.WriteAt(_memory.Space.Group, open, ref position, page[..copied], out copied);
+            error = _io.WriteAt(Charged, open, ref position, page[..copied], out copied);
             byteCount += (uint)copied;
             if (error != Errno.None || copied < part) break;    // a fault, or a device that takes no more
         }
@@ -168,7 +175,7 @@ public sealed class ProcessFiles
     {
         if (byteLength < 0) return Errno.EINVAL;    // before the descriptor, as in do_sys_ftruncate
         using SlowPathTurn turn = _guard.TakeTurn();
-        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.SetLength(_memory.Space.Group, open, byteLength)) : Errno.EBADF;
+        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.SetLength(Charged, open, byteLength)) : Errno.EBADF;
     }
 
     /// <summary>Reserves storage, punches a hole or zeroes a range, as fallocate(2) does.</summary>
@@ -178,7 +185,8 @@ public sealed class ProcessFiles
     public Errno Allocate(int descriptor, AllocationFlags flags, long offset, long byteLength)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.Allocate(_memory.Space.Group, open, new(flags, offset, byteLength))) : Errno.EBADF;
+        if (!TryFind(descriptor, out OpenFileIndex open)) return Errno.EBADF;
+        return _guard.Leave(_io.Allocate(Charged, open, new(flags, offset, byteLength)));
     }
 
     /// <summary>Makes everything written durable, as fsync(2) does.</summary>
@@ -203,7 +211,8 @@ public sealed class ProcessFiles
     public Errno Advise(int descriptor, long offset, long byteLength, FileAdvice advice)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.Advise(_memory.Space.Group, open, offset, byteLength, advice)) : Errno.EBADF;
+        if (!TryFind(descriptor, out OpenFileIndex open)) return Errno.EBADF;
+        return _guard.Leave(_io.Advise(Charged, open, offset, byteLength, advice));
     }
 
     /// <summary>Reads a range into the page cache, as readahead(2) does.</summary>
@@ -211,7 +220,7 @@ public sealed class ProcessFiles
     public Errno ReadAhead(int descriptor, long offset, uint byteLength)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.ReadAhead(_memory.Space.Group, open, offset, byteLength)) : Errno.EBADF;
+        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.ReadAhead(Charged, open, offset, byteLength)) : Errno.EBADF;
     }
 
     /// <summary>True if a transfer with O_DIRECT has a buffer that no block device accepts. ReadAt and WriteAt see another one.</summary>

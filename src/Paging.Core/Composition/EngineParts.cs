@@ -27,8 +27,8 @@ internal sealed class EngineParts : IDisposable
         Snapshots = new(
             Machine.Injection, Machine.Frames, Machine.Lists, Machine.Allocator, Files.OpenFiles, Files.Cache, Files.Swap,
             Machine.Commitment, Reclaim.Pressure, Machine.Writes);
-        Contents = new(new(Machine.Ram, Machine.Frames, Machine.Lists.Root, Machine.Allocator, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap,
-            Files.Swap, Reclaim.Pressure, Machine.Writes, Machine.Pins));
+        Contents = new(new(Machine.Ram, Machine.Frames, Machine.Lists.Root, Machine.Allocator, Files.OpenFiles, Files.Cache, Io.Filler,
+            Files.SharedSwap, Files.Swap, Reclaim.Pressure, Machine.Writes, Machine.Pins));
         FootprintCount footprints = new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache, Files.SharedSwap,
             Machine.HugeBlocks, Machine.Loans);
         Inspector = new(Files.OpenFiles, footprints, new(Machine.Frames), new(Machine.Frames, Machine.HugeBlocks));

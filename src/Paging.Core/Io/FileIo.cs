@@ -24,7 +24,8 @@ internal sealed class FileIo(
     /// <param name="wanted">The bytes that the reader wants altogether from the offset on, which size the first read-ahead window.</param>
     /// <param name="byteCount">The number of bytes copied.</param>
     /// <returns>EIO: the backing failed before the first byte. ENOMEM: no frame. Success with fewer bytes if that happens later.</returns>
-    public Errno Read(FrameGroup charged, FileObject file, ref ReadAheadState state, long offset, Span<byte> destination, long wanted, out int byteCount)
+    public Errno Read(
+        FrameGroup charged, FileObject file, ref ReadAheadState state, long offset, Span<byte> destination, long wanted, out int byteCount)
     {
         byteCount = 0;
         if (offset < 0) return Errno.EINVAL;

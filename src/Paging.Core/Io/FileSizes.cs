@@ -73,7 +73,8 @@ internal sealed class FileSizes(
         if (offset > (file.IsMemory ? long.MaxValue : ByteLengthMax) - byteLength) return Errno.EFBIG;
         if (offset >= ByteLengthMax) return Errno.None;    // the hole of a memory file
         long end = Math.Min(offset + byteLength, ByteLengthMax);
-        if (!HasEdge(charged, file, offset) || !HasEdge(charged, file, end)) return Errno.ENOMEM;    // before any change, as only this needs frames
+        // Before any change, as only this needs frames.
+        if (!HasEdge(charged, file, offset) || !HasEdge(charged, file, end)) return Errno.ENOMEM;
         if (file.IsMemory && end < VirtualAddress.PageSize) UnmapForSmallHole(file, offset);
         collapsed.BreakUp(file, offset, end);
         if (file.Backing is { } backing && offset < file.ByteLength)

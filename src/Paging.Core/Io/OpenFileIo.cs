@@ -185,6 +185,7 @@ internal sealed class OpenFileIo(
     public Errno ReadAhead(FrameGroup charged, OpenFileIndex open, long offset, long byteLength)
     {
         if ((files[open].Rights & FileRights.Read) == 0) return Errno.EBADF;
-        return files.ObjectOf(open).Kind == FileKind.Directory ? Errno.EINVAL : Advise(charged, open, offset, byteLength, FileAdvice.WillNeed);
+        if (files.ObjectOf(open).Kind == FileKind.Directory) return Errno.EINVAL;
+        return Advise(charged, open, offset, byteLength, FileAdvice.WillNeed);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
     {
         if (state.IsRandom || state.PagesMax == 0)
         {
-            window.Load(charged, file, page, state.IsRandom ? requested : 1, marked: 0, page, requested);    // 1: the page at hand, as in Linux
+            window.Load(charged, file, page, state.IsRandom ? requested : 1, marked: 0, page, requested);    // 1: the page at hand
             return;
         }
 

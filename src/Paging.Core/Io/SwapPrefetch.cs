@@ -55,7 +55,8 @@ internal sealed class SwapPrefetch(
         }
     }
 
-    private bool TryHave(FrameGroup charged, SwapEntry entry) => swap.TryFind(entry, out _) || Read(charged, entry.WithoutExclusive()) == Errno.None;
+    private bool TryHave(FrameGroup charged, SwapEntry entry) =>
+        swap.TryFind(entry, out _) || Read(charged, entry.WithoutExclusive()) == Errno.None;
 
     /// <returns>ENOMEM: no frame to spare. EAGAIN: the fault being handled has requested it.</returns>
     private Errno Read(FrameGroup charged, SwapEntry entry)
