@@ -20,7 +20,6 @@ namespace Paging.Core;
 public sealed class AddressSpace
 {
     private readonly ThreadGuard _guard;
-    private readonly FrameLists _lists;
     private readonly MemoryOperations _calls;
     private readonly SpaceInspector _inspector;
     private readonly DescriptorTable _descriptors;
@@ -28,7 +27,6 @@ public sealed class AddressSpace
     internal AddressSpace(EngineParts parts, Mmu mmu, DescriptorTable descriptors)
     {
         _guard = parts.Machine.Guard;
-        _lists = parts.Machine.Lists;
         _calls = parts.Calls;
         _inspector = parts.Inspector;
         _descriptors = descriptors;

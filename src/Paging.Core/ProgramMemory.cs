@@ -106,12 +106,13 @@ public static class ProgramMemory
     /// <param name="memory">The address space.</param>
     /// <param name="extents">The new value of <see cref="AddressSpace.Program"/>. Nothing else depends on it.</param>
     /// <param name="startBreak">The new <see cref="AddressSpace.StartBreak"/> and <see cref="AddressSpace.Break"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The break is not the start of a page of the user half.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The break is neither the start of a page of the user half nor its end.</exception>
+    /// <remarks>A program's last segment may end where the user half does: its heap cannot grow. Linux: set_brk.</remarks>
     public static void SetProgram(this AddressSpace memory, in ProgramExtents extents, VirtualAddress startBreak)
     {
         ArgumentNullException.ThrowIfNull(memory);
-        if (!startBreak.IsPageAligned || startBreak.IsKernel)
-            throw new ArgumentOutOfRangeException(nameof(startBreak), startBreak, "The break must begin a page of the user half.");
+        if (!startBreak.IsPageAligned || startBreak.Value > PageCount.UserHalf.Bytes)
+            throw new ArgumentOutOfRangeException(nameof(startBreak), startBreak, "The break must be a page's border in the user half.");
         using SlowPathTurn turn = memory.Turn();
         memory.Space.Break = memory.Space.Layout.StartBreak = startBreak;
         memory.Space.Layout.Image = extents;

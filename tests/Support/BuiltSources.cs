@@ -50,7 +50,9 @@ public abstract class BuiltSources(string sources, string extension) : IDisposab
             File.WriteAllText(source, string.Concat(headers.Select(static header => $"#include <{header}>\n"))
                 + "int main(void) { return puts(\"\") < 0; }\n");
             string errors = RunToEnd(new(compiler, [.. options, "-o", Path.Combine(directory, "empty"), source]), out int status).Errors;
-            return status == 0 ? null : $"{string.Join(' ', [compiler, .. options])} does not work here ({errors.Split('\n')[0]}): apt-get install {package}";
+            if (status == 0) return null;
+            string command = string.Join(' ', [compiler, .. options]);
+            return $"{command} does not work here ({errors.Split('\n')[0]}): apt-get install {package}";
         }
         catch (System.ComponentModel.Win32Exception)
         {

@@ -32,10 +32,25 @@ internal sealed record SnapshotPicture(string Areas, string Pages, string Sharin
         }
 
         pages.Append(memory.FormatStatus()).AppendLine(memory.Faults.ToString());
+        long clean = 0;
         foreach (string line in memory.FormatSmaps().Split('\n'))
         {
             if (line.StartsWith("Referenced:", StringComparison.Ordinal)) continue;    // the machine's: a snapshot leaves it alone
             if (line.StartsWith("SwapPss:", StringComparison.Ordinal)) continue;    // other snapshots share the slot
+            // Unmapping moves D from an entry to its frame, where other processes see it: dirty or clean is the machine's, too (W6).
+            if (line.StartsWith("Pss_Dirty:", StringComparison.Ordinal)) continue;
+            if (TrySplit(line, "_Clean:", out string kind, out long kilobytes))
+            {
+                clean = kilobytes;
+                continue;
+            }
+
+            if (TrySplit(line, "_Dirty:", out kind, out kilobytes))
+            {
+                sharing.AppendLine(CultureInfo.InvariantCulture, $"{kind}: {clean + kilobytes}");
+                continue;
+            }
+
             bool depends = line.StartsWith("Pss", StringComparison.Ordinal) || line.StartsWith("Swap", StringComparison.Ordinal)
                 || line.StartsWith("Locked", StringComparison.Ordinal)
                 || line.StartsWith("Shared_", StringComparison.Ordinal) || line.StartsWith("Private_", StringComparison.Ordinal);
@@ -58,6 +73,15 @@ internal sealed record SnapshotPicture(string Areas, string Pages, string Sharin
         }
 
         return new(areas.ToString(), pages.ToString(), sharing.ToString(), bytes);
+    }
+
+    private static bool TrySplit(string line, string name, out string kind, out long kilobytes)
+    {
+        int at = line.IndexOf(name, StringComparison.Ordinal);
+        kind = at < 0 ? "" : line[..at];
+        kilobytes = 0;
+        if (at >= 0) kilobytes = long.Parse(line.AsSpan(at + name.Length, line.Length - at - name.Length - 2), CultureInfo.InvariantCulture);
+        return at >= 0;
     }
 
     /// <summary>The hash by which bytes are compared.</summary>

@@ -47,10 +47,13 @@ internal static class ElfContents
 
     /// <summary>
     /// The file's byte; zero behind the file's part, but in a page of the file that cannot be written: there the file goes on.
+    /// The image's last page goes on with zeros, and the pages behind it are not there (SIGBUS).
     /// </summary>
     private static byte? Expected(byte[] image, in Segment segment, uint place)
     {
-        if (place < segment.FileByteLength) return image[segment.Offset + place];
+        ulong offset = (ulong)segment.Offset + place, endOfImage = ((ulong)image.Length + 0xFFF) & ~0xFFFul;
+        if (place < segment.FileByteLength)
+            return offset < (ulong)image.Length ? image[offset] : offset < endOfImage ? (byte)0 : null;
         uint endOfFilePages = (segment.Address + segment.FileByteLength + 0xFFF) & ~0xFFFu;
         bool isInFilePage = segment.FileByteLength != 0 && segment.Address + place < endOfFilePages;
         return isInFilePage && !segment.IsWritable ? null : (byte)0;

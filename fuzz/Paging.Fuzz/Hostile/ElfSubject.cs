@@ -74,7 +74,8 @@ internal sealed class ElfSubject : IHostileSubject, IProgramFiles
         else if (!_process.HasExited) outcome = FirstError + Array.IndexOf(Errors, error);
         if (Array.IndexOf(Errors, error) < 0 && error != Errno.None) return $"an error that no loader gives: {error}";
         if (isSound && error != Errno.None) return $"a sound image was refused: {error}";
-        if (_process.HasExited && error is not (Errno.ENOMEM or Errno.EEXIST or Errno.EFAULT)) return $"killed with {error}";
+        bool isLate = error is Errno.EINVAL or Errno.EPERM or Errno.ENOMEM or Errno.EEXIST or Errno.EFAULT;    // of mapping a segment
+        if (_process.HasExited && !isLate) return $"killed with {error}";
         if (error != Errno.None && !_process.HasExited && !string.Equals(before, Picture(), StringComparison.Ordinal))
             return $"refused with {error}, and the old program has changed";
         string? failure = error == Errno.None ? Inspect(bytes, program) : null;

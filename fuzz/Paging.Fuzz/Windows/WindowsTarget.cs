@@ -60,7 +60,8 @@ internal sealed partial class WindowsTarget : SeedTarget
     /// True if two failures are of one kind: the same call with the same pair of results, or the same broken rule or exception. Without it
     /// a script that ends at something else, such as a handle whose maker was dropped, would replace the one that failed.
     /// </summary>
-    internal static bool IsSameFailure(string first, string second) => KindOf(first) == KindOf(second);
+    internal static bool IsSameFailure(string first, string second) =>
+        string.Equals(KindOf(first), KindOf(second), StringComparison.Ordinal);
 
     // "NAME(…)", a line with the expected result, and one with the actual; or "NAME(…): " and what an audit or an exception says. What an
     // audit finds may have been done by an earlier call. Numbers differ from script to script.
@@ -73,7 +74,7 @@ internal sealed partial class WindowsTarget : SeedTarget
         return Numbers().Replace(kind, "N");
     }
 
-    [GeneratedRegex("\\b(0x[0-9a-f]+|[0-9]+)")]    // not of a rule: I4
+    [GeneratedRegex("\\b(?:0x[0-9a-f]+|[0-9]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]    // not of a rule: I4
     private static partial Regex Numbers();
 
     private static (int Done, string? Failure) Execute(

@@ -94,8 +94,8 @@ internal sealed class SnapshotReader(
         state.Limits.Stack = _reader.ReadLong();
         state.Limits.LockedMemory = _reader.ReadLong();
         state.Limits.AddressSpace = _reader.ReadLong();
-        bool isSound = !state.Break.IsKernel && !state.StartBreak.IsKernel && state.MmapBase <= PageNumber.FirstKernel
-            && (state.DefaultFlags & ~AreaFlags.LockedMask) == 0;
+        bool isSound = Math.Max(state.Break.Value, state.StartBreak.Value) <= PageCount.UserHalf.Bytes
+            && state.MmapBase <= PageNumber.FirstKernel && (state.DefaultFlags & ~AreaFlags.LockedMask) == 0;
         if (!isSound) throw ChecksummedReader.Damaged("the layout is none of the user half");
         _state = state;
     }

@@ -36,7 +36,7 @@ internal readonly record struct ElfHeader
     public bool IsProgram => Kind is ElfKind.Executable or ElfKind.PositionIndependent;
 
     /// <summary>Reads a header. Returns false if it is not that of an image for this machine.</summary>
-    /// <remarks>Linux: elf_check_arch; the first lines of load_elf_binary, which do not look at the class, byte order and versions.</remarks>
+    /// <remarks>Linux: elf_check_arch; the first lines of load_elf_binary, which ignore the class, byte order and versions.</remarks>
     public static bool TryParse(ReadOnlySpan<byte> bytes, out ElfHeader header)
     {
         header = default;

@@ -100,7 +100,7 @@ internal sealed class ElfImage
         return Errno.None;
     }
 
-    /// <summary>Reads a program's interpreter, whose type and own interpreter are not looked at. ELIBBAD; EIO: shorter than a header.</summary>
+    /// <summary>Reads a program's interpreter, whose type and own interpreter do not matter. ELIBBAD; EIO: shorter than a header.</summary>
     public static Errno ReadInterpreter(ProgramImage file, out ElfImage? image)
     {
         image = null;

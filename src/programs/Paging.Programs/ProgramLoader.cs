@@ -25,7 +25,7 @@ public sealed class ProgramLoader
     /// <returns>
     /// ENOEXEC: no ELF32 image for i386, or unreadable headers. ENOENT and others: from finding the interpreter. EIO, ELIBBAD: the
     /// interpreter is no image. E2BIG: the arguments. ENFILE: no record for an open file. After all of these the old program is unchanged.
-    /// EINVAL, EPERM, ENOMEM, EEXIST, EFAULT: segments that cannot be mapped, or no memory. They are found too late, so the process has been
+    /// EINVAL, EPERM, ENOMEM, EEXIST, EFAULT: segments that cannot be mapped, or no memory. They are found late, so the process has been
     /// killed (<see cref="UserProcess.HasExited"/>), as the kernel does with SIGSEGV after its point of no return (bprm_execve).
     /// </returns>
     public Errno Execute(UserProcess process, ProgramImage image, ExecutionRequest request, out ExecutedProgram program)

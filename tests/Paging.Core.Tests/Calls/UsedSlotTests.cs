@@ -41,7 +41,8 @@ public sealed class UsedSlotTests
         AddressSpace memory = process.Memory;
         World.MapAs(process, 8, 2, MemoryProtection.Read, World.PrivateFixed);
         string text = string.Join('\n',
-            $"{memory.ReadImpliesExecute} {memory.IsPrivileged} {memory.GetTransparentPolicy()} {memory.GetExecuteGain()} {memory.IsAllMergeable()}",
+            $"{memory.ReadImpliesExecute} {memory.IsPrivileged} {memory.GetTransparentPolicy()}",
+            $"{memory.GetExecuteGain()} {memory.IsAllMergeable()}",
             $"{process.OutOfMemoryScore} {process.HasExited}",
             string.Join(' ', Enum.GetValues<ResourceLimit>().Select(limit => memory.GetLimit(limit))),
             World.AreasOf(process),

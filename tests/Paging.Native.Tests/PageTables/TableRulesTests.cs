@@ -225,7 +225,8 @@ public sealed class TableRulesTests
         space.Tables.Store(new(0x501), SwapEntry.ForSlot(0, 1).ToPageTableEntry());
         space.Tables.Store(new(0x501), SwapEntry.ForMarker(PageMarker.Guard).ToPageTableEntry());
         space.Tables.Store(new(0x501), default);
-        if (format == TableFormat.Classic) space.Tables.Store(new(0x500), new(space.Tables.Read(new(0x500)).Word | EntryBits.NoExecute));    // no room
+        PageTableEntry marked = new(space.Tables.Read(new(0x500)).Word | EntryBits.NoExecute);
+        if (format == TableFormat.Classic) space.Tables.Store(new(0x500), marked);    // no room for the bit
         Assert.Equal(before, space.Cache.Epoch);
         Assert.Equal(1u, world.Frames[table].Private);
         space.Tables.MayBeClosed = true;

@@ -130,7 +130,8 @@ public sealed class DurabilityTests
         string? directory = AppContext.BaseDirectory;
         while (directory is not null && !File.Exists(Path.Combine(directory, "Paging.sln"))) directory = Path.GetDirectoryName(directory);
         string programs = Environment.GetEnvironmentVariable("PAGING_I386") ?? Path.Combine(directory ?? "/", "artifacts", "i386");
-        Assert.SkipUnless(File.Exists(Path.Combine(programs, "usr/bin/sqlite3")), "There is no sqlite3 for i386: tools/get-i386.sh fetches it");
+        Assert.SkipUnless(File.Exists(Path.Combine(programs, "usr/bin/sqlite3")),
+            "There is no sqlite3 for i386: tools/get-i386.sh fetches it");
         string root = Directory.CreateTempSubdirectory("paging-rows-").FullName;
         using Process copy = Process.Start("cp", ["-a", Path.Combine(programs, "."), root]);
         await copy.WaitForExitAsync(TestContext.Current.CancellationToken);

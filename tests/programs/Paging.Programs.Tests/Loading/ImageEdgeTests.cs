@@ -47,7 +47,7 @@ public sealed class ImageEdgeTests : IDisposable
     public void ASegmentMayReachBeyondTheEndOfTheFile(uint byteLength, int pages)
     {
         Assert.Equal(Errno.None, Execute(Image([1, 0, Base, Base, byteLength, byteLength, 5, 0x1000]), out UserProcess process, out _));
-        Assert.Equal(new PageCount((uint)pages), process.Memory.Snapshot().First().Range.Count);
+        Assert.Equal(new PageCount((uint)pages), process.Memory.Snapshot()[0].Range.Count);
         Assert.Equal(pages == 3, process.Memory.Mmu.TryRead(new(Base + ((uint)(pages - 1) << 12)), out byte _));
     }
 
