@@ -1,11 +1,11 @@
 using System.Diagnostics;
-using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Inspection;
 using Paging.Core.Spaces;
 using Paging.Core.SystemCalls;
+using Paging.Core.Threads;
 using Paging.Native;
 
 namespace Paging.Core;

@@ -1,4 +1,4 @@
-using Paging.Core.Accounting;
+using Paging.Core.Threads;
 
 namespace Paging.Core;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Snapshots;
+using Paging.Core.Threads;
 
 namespace Paging.Core;
 

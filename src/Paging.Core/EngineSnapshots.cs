@@ -1,5 +1,5 @@
-using Paging.Core.Accounting;
 using Paging.Core.Composition;
+using Paging.Core.Threads;
 
 namespace Paging.Core;
 

@@ -1,4 +1,3 @@
-using Paging.Core.Accounting;
 using Paging.Core.Threads;
 
 namespace Paging.Core;

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using Paging.Core.Access;
-using Paging.Core.Accounting;
+using Paging.Core.Faults;
+using Paging.Core.Threads;
 using Paging.Native;
 using Paging.Native.Translation;
 

@@ -1,11 +1,11 @@
 using System.Diagnostics;
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Io;
 using Paging.Core.Reclaim;
+using Paging.Core.Spaces;
+using Paging.Core.Threads;
 using Paging.Native;
 using Paging.Native.Collections;
 

@@ -1,6 +1,6 @@
-using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Files;
+using Paging.Core.Threads;
 using Paging.Native;
 using Paging.Native.Memory;
 

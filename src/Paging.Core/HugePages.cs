@@ -1,8 +1,8 @@
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Inspection;
+using Paging.Core.Spaces;
+using Paging.Core.Threads;
 using Paging.Native;
 
 namespace Paging.Core;

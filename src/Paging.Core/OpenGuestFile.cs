@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Paging.Core.Accounting;
 using Paging.Core.Files;
 using Paging.Core.Io;
+using Paging.Core.Threads;
 using Paging.Native;
 
 namespace Paging.Core;

@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using Paging.Core.Accounting;
 using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Io;
 using Paging.Core.Reclaim;
+using Paging.Core.Threads;
 using Paging.Native;
 
 namespace Paging.Core;

@@ -1,10 +1,11 @@
 using System.Diagnostics;
-using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
+using Paging.Core.Threads;
 using Paging.Core.Verification;
 using Paging.Native;
 using Paging.Native.Allocation;

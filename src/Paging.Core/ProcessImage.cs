@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Paging.Core.Accounting;
-using Paging.Core.Shadows;
+using Paging.Core.Spaces;
+using Paging.Core.Threads;
 using Paging.Native;
 using Paging.Native.Frames;
 using Paging.Native.Memory;

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Reclaim;

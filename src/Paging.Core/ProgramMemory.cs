@@ -1,7 +1,6 @@
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Spaces;
 using Paging.Core.SystemCalls;
+using Paging.Core.Threads;
 using Paging.Native;
 
 namespace Paging.Core;

@@ -1,5 +1,5 @@
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
+using Paging.Core.Spaces;
+using Paging.Core.Threads;
 using Paging.Native;
 using Paging.Native.Frames;
 

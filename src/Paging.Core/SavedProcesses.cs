@@ -1,8 +1,8 @@
-using Paging.Core.Accounting;
 using Paging.Core.Files;
 using Paging.Core.Io;
 using Paging.Core.Snapshots;
 using Paging.Core.Swap;
+using Paging.Core.Threads;
 using Paging.Native.Memory;
 
 namespace Paging.Core;

@@ -1,6 +1,6 @@
-using Paging.Core.Accounting;
 using Paging.Core.Files;
 using Paging.Core.Swap;
+using Paging.Core.Threads;
 using Paging.Native;
 
 namespace Paging.Core;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Paging.Core.Accounting;
-using Paging.Core.Shadows;
 using Paging.Core.Snapshots;
+using Paging.Core.Spaces;
+using Paging.Core.Threads;
 using Paging.Native;
 
 namespace Paging.Core;

@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Snapshots;
 using Paging.Core.Spaces;
+using Paging.Core.Threads;
 using Paging.Native;
 
 namespace Paging.Core;

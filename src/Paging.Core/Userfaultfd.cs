@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using Paging.Core.Accounting;
 using Paging.Core.Spaces;
 using Paging.Core.SystemCalls;
-using Paging.Core.Userfaults;
+using Paging.Core.Threads;
 using Paging.Native;
 
 namespace Paging.Core;

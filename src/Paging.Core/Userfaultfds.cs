@@ -1,6 +1,6 @@
-using Paging.Core.Accounting;
+using Paging.Core.Spaces;
 using Paging.Core.SystemCalls;
-using Paging.Core.Userfaults;
+using Paging.Core.Threads;
 
 namespace Paging.Core;
 

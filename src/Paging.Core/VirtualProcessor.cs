@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Paging.Core.Accounting;
 using Paging.Core.Threads;
 using Paging.Native.Diagnostics;
 

@@ -80,7 +80,7 @@ internal sealed record SnapshotPicture(string Areas, string Pages, string Sharin
         int at = line.IndexOf(name, StringComparison.Ordinal);
         kind = at < 0 ? "" : line[..at];
         kilobytes = 0;
-        if (at >= 0) kilobytes = long.Parse(line.AsSpan(at + name.Length, line.Length - at - name.Length - 2), CultureInfo.InvariantCulture);
+        if (at >= 0) kilobytes = long.Parse(line.AsSpan(at + name.Length)[..^2], CultureInfo.InvariantCulture);    // without "kB"
         return at >= 0;
     }
 

@@ -1,10 +1,8 @@
 using System.Runtime.CompilerServices;
-using Paging.Core.Accounting;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
-using Paging.Core.Tracking;
 using Paging.Native;
 using Paging.Native.Allocation;
 using Paging.Native.Collections;

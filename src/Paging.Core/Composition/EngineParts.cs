@@ -1,4 +1,3 @@
-using Paging.Core.Access;
 using Paging.Core.Faults;
 using Paging.Core.Inspection;
 using Paging.Core.Snapshots;

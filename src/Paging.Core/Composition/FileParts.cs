@@ -1,9 +1,8 @@
-using Paging.Core.Accounting;
 using Paging.Core.Cache;
 using Paging.Core.Files;
-using Paging.Core.ReverseMapping;
+using Paging.Core.Frames;
+using Paging.Core.Reclaim;
 using Paging.Core.Swap;
-using Paging.Core.Writeback;
 using Paging.Native.Collections;
 
 namespace Paging.Core.Composition;

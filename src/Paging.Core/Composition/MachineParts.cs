@@ -1,10 +1,7 @@
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Faults;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Threads;
-using Paging.Core.Tracking;
 using Paging.Native;
 using Paging.Native.Allocation;
 using Paging.Native.Diagnostics;

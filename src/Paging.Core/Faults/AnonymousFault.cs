@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;

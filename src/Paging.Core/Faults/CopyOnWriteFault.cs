@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Frames;
-using Paging.Core.ReverseMapping;
+using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
@@ -22,20 +20,40 @@ internal sealed class CopyOnWriteFault(
     HugeSharing sharing)
 {
     /// <summary>Gives the process a page of its own. Precondition: the entry is present and read-only.</summary>
+    /// <returns>BusError for an entry that a host wrote, whose frame holds no page of a process.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public FaultOutcome Copy(Space space, ref Area area, PageNumber page, EntrySlot slot)
     {
-        PageTableEntry entry = new(slot.Word);
-        FrameNumber source = entry.Frame;
+        FrameNumber source = new PageTableEntry(slot.Word).Frame;
         ref FrameDescriptor descriptor = ref frames.Named(source);
-        if (descriptor.MapCount == 0) return CopyUncounted(space, ref area, page, slot, source);
-        bool mayReuse = EntryWords.IsOwnPage(descriptor) && area.Root.IsSome && !space.Tables.IsKept(page);
-        if (!mayReuse || !(EntryWords.IsExclusive(entry) || IsLastOwner(space, source)))
-            return CopyCounted(space, ref area, page, slot, source);
-        descriptor.Owner = area.Root.Value;    // later searches skip the parent's areas. Linux: folio_move_anon_rmap
-        space.Tables.Raise(page, slot, EntryWords.OwnWritable(source, area.Flags, slot));
-        space.Faults.Reused++;
+        bool isCounted = descriptor.MapCount != 0;    // F4: the zero page and pages of an image (ProcessImage) are not
+        if (isCounted && TryReuse(space, area, page, slot, ref descriptor)) return FaultOutcome.Resolved;
+        return CopyPage(space, ref area, page, slot, source, isCounted);
+    }
+
+    // Not inlined: a page that is kept would pay for these registers, 9 % of cow-reuse.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private FaultOutcome CopyPage(Space space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber source, bool isCounted)
+    {
+        if (isCounted) ram.Prefetch(source);    // the bytes arrive while a frame is taken
+        else if (!IsUncountedPage(slot.Entry)) return FaultOutcome.BusError;
+        if (!TryInstallCopy(space, ref area, page, slot, source)) return FaultOutcome.OutOfMemory;
+        if (!isCounted) space.Statistics.CountResident(ResidentKind.Anonymous, 1);
+        else Leave(space, source);    // only now: the entry no longer leads there
         return FaultOutcome.Resolved;
+    }
+
+    /// <summary>Makes the page itself writable if no other process uses it. Linux: wp_can_reuse_anon_folio.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryReuse(Space space, in Area area, PageNumber page, EntrySlot slot, ref FrameDescriptor descriptor)
+    {
+        PageTableEntry entry = new(slot.Word);
+        bool mayReuse = EntryWords.IsOwnPage(descriptor) && area.Root.IsSome && !space.Tables.IsKept(page);
+        if (!mayReuse || !(EntryWords.IsExclusive(entry) || IsLastOwner(space, entry.Frame))) return false;
+        descriptor.Owner = area.Root.Value;    // later searches skip the parent's areas. Linux: folio_move_anon_rmap
+        space.Tables.Raise(page, slot, EntryWords.OwnWritable(entry.Frame, area.Flags, slot));
+        space.Faults.Reused++;
+        return true;
     }
 
     /// <summary>Puts a copy of a frame in the place of a page's entry, which may be the first. Returns false without a frame.</summary>
@@ -52,30 +70,9 @@ internal sealed class CopyOnWriteFault(
         return true;
     }
 
-    /// <summary>Copies the zero page, or a page of an image (ProcessImage): no process counts its mapping of them (F4).</summary>
-    /// <returns>BusError for any other entry: a host wrote it, and its frame holds no page of a process.</returns>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private FaultOutcome CopyUncounted(Space space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber source)
-    {
-        if (source != EntryWords.ZeroFrame && !(EntryWords.IsImagePage(slot.Entry, frames) && ram.HasBytes(source)))
-            return FaultOutcome.BusError;
-        if (!TryInstallCopy(space, ref area, page, slot, source)) return FaultOutcome.OutOfMemory;
-        space.Statistics.CountResident(ResidentKind.Anonymous, 1);
-        return FaultOutcome.Resolved;
-    }
-
-    // Not inlined: Copy, when it keeps the page, would pay for the registers of this one.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private FaultOutcome CopyCounted(Space space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber source)
-    {
-        ram.Prefetch(source);    // the bytes arrive while a frame is taken
-        if (!TryInstallCopy(space, ref area, page, slot, source)) return FaultOutcome.OutOfMemory;
-        ref FrameDescriptor descriptor = ref frames[source];    // only now: the entry no longer leads there
-        if (descriptor.Kind != (byte)ResidentKind.Anonymous) CountAsOwn(space, (ResidentKind)descriptor.Kind);
-        if (descriptor is { State: not FrameState.SwapCache, ReferenceCount: > 1 }) descriptor.Counts -= FrameTable.OneReferenceAndMapping;
-        else GiveBack(source);
-        return FaultOutcome.Resolved;
-    }
+    /// <summary>True for the zero page, or a page of an image.</summary>
+    private bool IsUncountedPage(PageTableEntry entry) =>
+        entry.Frame == EntryWords.ZeroFrame || (EntryWords.IsImagePage(entry, frames) && ram.HasBytes(entry.Frame));
 
     /// <summary>
     /// Returns true if no other page table entry maps the frame and no swap entry refers to it. A part of a huge page may be kept if no
@@ -88,7 +85,16 @@ internal sealed class CopyOnWriteFault(
         return descriptor is { ReferenceCount: 1, MapCount: 1 } && (!HugeBlocks.IsPart(descriptor) || sharing.MayReuse(space, frame));
     }
 
-    /// <summary>Drops the mapping of a source frame, and frees the frame if that was its last user.</summary>
+    /// <summary>Drops the mapping of a frame that was copied, and frees the frame if that was its last user.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Leave(Space space, FrameNumber source)
+    {
+        ref FrameDescriptor descriptor = ref frames[source];
+        if (descriptor.Kind != (byte)ResidentKind.Anonymous) CountAsOwn(space, (ResidentKind)descriptor.Kind);
+        if (descriptor is { State: not FrameState.SwapCache, ReferenceCount: > 1 }) descriptor.Counts -= FrameTable.OneReferenceAndMapping;
+        else GiveBack(source);
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void GiveBack(FrameNumber source)
     {

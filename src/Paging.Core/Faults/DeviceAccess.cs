@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
+using Paging.Core.Threads;
 using Paging.Native;
 
 namespace Paging.Core.Faults;

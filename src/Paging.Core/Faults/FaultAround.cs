@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Frames;

@@ -1,13 +1,10 @@
 using System.Runtime.CompilerServices;
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Io;
-using Paging.Core.ReverseMapping;
+using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
-using Paging.Core.Writeback;
 using Paging.Native;
 using Paging.Native.Frames;
 using Paging.Native.Tables;

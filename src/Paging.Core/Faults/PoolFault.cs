@@ -1,8 +1,7 @@
-using Paging.Core.Areas;
 using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Frames;
-using Paging.Core.ReverseMapping;
+using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Frames;

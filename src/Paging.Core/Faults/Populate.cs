@@ -1,8 +1,5 @@
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
-using Paging.Core.Tracking;
 using Paging.Native;
 using Paging.Native.Frames;
 using Paging.Native.Tables;

@@ -1,9 +1,7 @@
-using Paging.Core.Areas;
 using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
-using Paging.Core.Userfaults;
 using Paging.Native;
 
 namespace Paging.Core.Faults;

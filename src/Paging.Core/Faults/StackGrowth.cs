@@ -1,5 +1,4 @@
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
 

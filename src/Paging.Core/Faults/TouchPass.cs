@@ -1,8 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Threads;

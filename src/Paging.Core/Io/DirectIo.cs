@@ -1,8 +1,7 @@
 using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Frames;
-using Paging.Core.ReverseMapping;
-using Paging.Core.Writeback;
+using Paging.Core.Reclaim;
 
 namespace Paging.Core.Io;
 

@@ -1,7 +1,7 @@
 using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Frames;
-using Paging.Core.Writeback;
+using Paging.Core.Reclaim;
 using Paging.Native;
 
 namespace Paging.Core.Io;

@@ -1,8 +1,8 @@
 using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Frames;
+using Paging.Core.Reclaim;
 using Paging.Core.Swap;
-using Paging.Core.Writeback;
 using Paging.Native;
 using Paging.Native.Frames;
 using Paging.Native.Memory;

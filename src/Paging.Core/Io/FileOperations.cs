@@ -1,5 +1,5 @@
 using Paging.Core.Files;
-using Paging.Core.Writeback;
+using Paging.Core.Reclaim;
 
 namespace Paging.Core.Io;
 

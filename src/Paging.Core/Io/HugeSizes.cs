@@ -1,6 +1,6 @@
 using Paging.Core.Cache;
 using Paging.Core.Files;
-using Paging.Core.ReverseMapping;
+using Paging.Core.Reclaim;
 using Paging.Native;
 
 namespace Paging.Core.Io;

@@ -1,6 +1,6 @@
 using Paging.Core.Files;
 using Paging.Core.Frames;
-using Paging.Core.Writeback;
+using Paging.Core.Reclaim;
 using Paging.Native;
 
 namespace Paging.Core.Io;

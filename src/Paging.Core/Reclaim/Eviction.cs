@@ -1,12 +1,8 @@
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Frames;
-using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
-using Paging.Core.Writeback;
 using Paging.Native;
 using Paging.Native.Allocation;
 using Paging.Native.Frames;

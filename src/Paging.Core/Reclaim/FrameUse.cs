@@ -1,7 +1,4 @@
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Frames;
-using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Frames;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Paging.Core.Accounting;
 using Paging.Core.Frames;
+using Paging.Core.Threads;
 using Paging.Native;
 
 namespace Paging.Core.Reclaim;

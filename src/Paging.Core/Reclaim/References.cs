@@ -1,5 +1,3 @@
-using Paging.Core.Areas;
-using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Tables;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
-using Paging.Core.Accounting;
+using Paging.Core.Threads;
 
 namespace Paging.Core.Snapshots;
 

@@ -1,4 +1,5 @@
 using Paging.Core.Cache;
+using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Core.Snapshots;
@@ -156,7 +157,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
     /// <summary>Records pinned pages as written: the host may write them at any time, without a fault.</summary>
     private void NotePinned()
     {
-        foreach (Tracking.PinTable.Pin pin in supplies.Pins.All)
+        foreach (PinTable.Pin pin in supplies.Pins.All)
         {
             ref FrameDescriptor descriptor = ref supplies.Frames[pin.Frame];
             if (descriptor.State != FrameState.PageCache) continue;

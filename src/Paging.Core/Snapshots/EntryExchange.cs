@@ -1,5 +1,3 @@
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;

@@ -1,5 +1,5 @@
-using Paging.Core.Areas;
 using Paging.Core.Files;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Tables;
 

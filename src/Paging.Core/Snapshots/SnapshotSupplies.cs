@@ -1,10 +1,9 @@
-using Paging.Core.Accounting;
 using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;
+using Paging.Core.Spaces;
 using Paging.Core.Swap;
-using Paging.Core.Tracking;
 using Paging.Native.Allocation;
 using Paging.Native.Diagnostics;
 using Paging.Native.Frames;

@@ -1,6 +1,5 @@
 using System.Diagnostics.Contracts;
 using System.Runtime.CompilerServices;
-using Paging.Core.Accounting;
 using Paging.Core.Frames;
 using Paging.Native;
 using Paging.Native.Frames;

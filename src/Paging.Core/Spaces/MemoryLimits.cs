@@ -1,4 +1,3 @@
-using Paging.Core.Areas;
 using Paging.Native;
 
 namespace Paging.Core.Spaces;

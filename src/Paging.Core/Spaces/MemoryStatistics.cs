@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
+using Paging.Core.Frames;
 
 namespace Paging.Core.Spaces;
 

@@ -1,11 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Files;
 using Paging.Core.Frames;
-using Paging.Core.Shadows;
-using Paging.Core.Userfaults;
+using Paging.Core.Threads;
 using Paging.Native;
 using Paging.Native.Frames;
 using Paging.Native.Memory;

@@ -1,5 +1,4 @@
 using System.Diagnostics.Contracts;
-using Paging.Core.Areas;
 
 namespace Paging.Core.Spaces;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Paging.Core.Areas;
 
 namespace Paging.Core.Spaces;
 

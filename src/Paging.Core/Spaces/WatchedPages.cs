@@ -1,5 +1,5 @@
-using Paging.Core.Accounting;
 using Paging.Core.Frames;
+using Paging.Core.Threads;
 using Paging.Native;
 
 namespace Paging.Core.Spaces;

@@ -1,4 +1,3 @@
-using Paging.Core.Accounting;
 using Paging.Core.Threads;
 using Paging.Native;
 

@@ -1,4 +1,3 @@
-using Paging.Core.Accounting;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Native;

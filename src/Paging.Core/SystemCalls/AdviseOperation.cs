@@ -1,9 +1,7 @@
-using Paging.Core.Areas;
 using Paging.Core.Faults;
 using Paging.Core.Files;
 using Paging.Core.Io;
 using Paging.Core.Reclaim;
-using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Tables;

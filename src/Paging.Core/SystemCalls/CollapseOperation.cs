@@ -1,10 +1,7 @@
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Faults;
 using Paging.Core.Frames;
-using Paging.Core.ReverseMapping;
+using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
-using Paging.Core.Tracking;
 using Paging.Native;
 using Paging.Native.Tables;
 

@@ -1,13 +1,8 @@
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Faults;
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;
-using Paging.Core.ReverseMapping;
-using Paging.Core.Shadows;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
-using Paging.Core.Tracking;
 using Paging.Native;
 using Paging.Native.Frames;
 using Paging.Native.Tables;

@@ -1,7 +1,5 @@
-using Paging.Core.Areas;
 using Paging.Core.Faults;
 using Paging.Core.Reclaim;
-using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Tables;

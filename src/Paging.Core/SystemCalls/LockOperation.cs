@@ -1,4 +1,3 @@
-using Paging.Core.Areas;
 using Paging.Core.Faults;
 using Paging.Core.Spaces;
 using Paging.Native;

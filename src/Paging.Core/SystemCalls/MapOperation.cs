@@ -1,7 +1,6 @@
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Faults;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Tables;

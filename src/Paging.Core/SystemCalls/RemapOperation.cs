@@ -1,11 +1,8 @@
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Faults;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
-using Paging.Core.Userfaults;
 using Paging.Native;
 using Paging.Native.Frames;
 using Paging.Native.Tables;

@@ -1,7 +1,6 @@
-using Paging.Core.Areas;
 using Paging.Core.Files;
+using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
-using Paging.Core.Writeback;
 using Paging.Native;
 
 namespace Paging.Core.SystemCalls;

@@ -1,6 +1,5 @@
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
-using Paging.Core.ReverseMapping;
+using Paging.Core.Frames;
+using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Tables;

@@ -1,5 +1,3 @@
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Cache;
 using Paging.Core.Faults;
 using Paging.Core.Files;
@@ -8,8 +6,6 @@ using Paging.Core.Io;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
-using Paging.Core.Tracking;
-using Paging.Core.Userfaults;
 using Paging.Native;
 using Paging.Native.Frames;
 using Paging.Native.Tables;

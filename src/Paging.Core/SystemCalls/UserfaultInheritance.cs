@@ -1,6 +1,4 @@
-using Paging.Core.Areas;
 using Paging.Core.Spaces;
-using Paging.Core.Userfaults;
 using Paging.Native;
 using Paging.Native.Tables;
 

@@ -1,5 +1,4 @@
 using Paging.Core.Spaces;
-using Paging.Core.Userfaults;
 
 namespace Paging.Core.SystemCalls;
 

@@ -1,7 +1,5 @@
-using Paging.Core.Areas;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
-using Paging.Core.Userfaults;
 using Paging.Native;
 using Paging.Native.Tables;
 

@@ -1,7 +1,5 @@
-using Paging.Core.Areas;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
-using Paging.Core.Userfaults;
 using Paging.Native;
 
 namespace Paging.Core.SystemCalls;

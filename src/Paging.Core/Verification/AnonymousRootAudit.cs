@@ -1,4 +1,3 @@
-using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Spaces;
 using Paging.Native;

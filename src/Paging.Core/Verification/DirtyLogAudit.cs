@@ -1,5 +1,4 @@
 using Paging.Core.Spaces;
-using Paging.Core.Tracking;
 using Paging.Native;
 using Paging.Native.Memory;
 using Paging.Native.Tables;

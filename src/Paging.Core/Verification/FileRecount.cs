@@ -1,4 +1,3 @@
-using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Spaces;

@@ -1,10 +1,7 @@
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
-using Paging.Core.Tracking;
 using Paging.Native;
 using Paging.Native.Collections;
 using Paging.Native.Diagnostics;

@@ -1,4 +1,3 @@
-using Paging.Core.Shadows;
 using Paging.Core.Spaces;
 using Paging.Native;
 

@@ -67,7 +67,7 @@ public sealed class StateTests
     }
 
     [Theory]
-    [InlineData("Paging.Core", "Areas.Area", 64)]              // AreaRecordIsOneCacheLine
+    [InlineData("Paging.Core", "Spaces.Area", 64)]              // AreaRecordIsOneCacheLine
     [InlineData("Paging.Native", "FrameDescriptor", 32)]
     [InlineData("Paging.Native", "PageTableEntry", 8)]
     [InlineData("Paging.Native", "PageDirectoryEntry", 8)]

@@ -1,4 +1,4 @@
-using Paging.Core.Shadows;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 

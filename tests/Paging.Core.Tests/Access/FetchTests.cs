@@ -1,4 +1,4 @@
-using Paging.Core.Access;
+using Paging.Core.Faults;
 using Paging.Tests;
 using Xunit;
 

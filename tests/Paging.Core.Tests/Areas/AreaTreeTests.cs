@@ -1,4 +1,4 @@
-using Paging.Core.Areas;
+using Paging.Core.Spaces;
 using Paging.Tests;
 using Xunit;
 

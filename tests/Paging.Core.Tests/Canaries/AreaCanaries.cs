@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Paging.Core.Areas;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Collections;
 

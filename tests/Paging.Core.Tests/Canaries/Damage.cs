@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using Paging.Core.Areas;
 using Paging.Core.Files;
+using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Native.Allocation;

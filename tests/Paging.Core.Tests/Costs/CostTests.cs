@@ -1,4 +1,4 @@
-using Paging.Core.Areas;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Collections;
 using Xunit;

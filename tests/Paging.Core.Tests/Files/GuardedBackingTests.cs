@@ -1,5 +1,5 @@
-using Paging.Core.Accounting;
 using Paging.Core.Files;
+using Paging.Core.Threads;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,6 +1,6 @@
 using Paging.Core.Cache;
 using Paging.Core.Files;
-using Paging.Core.Writeback;
+using Paging.Core.Reclaim;
 using Paging.Native;
 using Paging.Native.Collections;
 using Xunit;

@@ -1,5 +1,5 @@
-using Paging.Core.Compaction;
 using Paging.Core.Composition;
+using Paging.Core.Reclaim;
 using Paging.Native;
 using Paging.Native.Allocation;
 using Paging.Tests;

@@ -1,4 +1,3 @@
-using Paging.Core.Compaction;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 using Paging.Native;

@@ -1,4 +1,4 @@
-using Paging.Core.ReverseMapping;
+using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Tables;

@@ -1,5 +1,3 @@
-using Paging.Core.Areas;
-using Paging.Core.Compaction;
 using Paging.Core.Composition;
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;

@@ -1,5 +1,5 @@
-using Paging.Core.Compaction;
 using Paging.Core.Composition;
+using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Native.Frames;

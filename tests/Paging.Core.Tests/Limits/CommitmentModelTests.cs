@@ -1,4 +1,5 @@
-using Paging.Core.Accounting;
+using Paging.Core.Frames;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Tests;
 using Xunit;

@@ -1,4 +1,4 @@
-using Paging.Core.Accounting;
+using Paging.Core.Frames;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,4 +1,4 @@
-using Paging.Core.Accounting;
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Paging.Core.Accounting;
+using Paging.Core.Threads;
 using Paging.Tests;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using Paging.Core.Reclaim;
-using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;

@@ -1,4 +1,3 @@
-using Paging.Core.Areas;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;

@@ -1,4 +1,4 @@
-using Paging.Core.Accounting;
+using Paging.Core.Threads;
 using Paging.Native;
 using Xunit;
 

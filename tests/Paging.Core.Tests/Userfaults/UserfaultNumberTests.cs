@@ -1,5 +1,5 @@
+using Paging.Core.Spaces;
 using Paging.Core.Swap;
-using Paging.Core.Userfaults;
 using Paging.Native;
 using Xunit;
 

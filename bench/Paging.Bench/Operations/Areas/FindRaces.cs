@@ -2,7 +2,7 @@ using Paging.Bench.Harness;
 using Paging.Bench.Peers;
 using Paging.Bench.Worlds;
 using Paging.Core;
-using Paging.Core.Areas;
+using Paging.Core.Spaces;
 
 namespace Paging.Bench.Operations.Areas;
 

@@ -1,6 +1,6 @@
-using Paging.Core.Accounting;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
+using Paging.Core.Threads;
 using Paging.Native;
 using Paging.Native.Tables;
 using Paging.Policies;

@@ -238,7 +238,8 @@ internal sealed class Swarm
         {
             // The host has no pool for a scenario, and its process shares a table of small pages with the reserved area.
             bool isOurs = name is CallName.SetPool or CallName.Pool or CallName.Usage or CallName.Smaps or CallName.Tables;
-            weights[(int)name] = HasPool || !isOurs ? usual * random.OneOf([0, 1, 1, 2]) : 0;
+            int weight = HasPool || !isOurs ? usual * random.OneOf([0, 1, 1, 2]) : 0;
+            weights[(int)name] = name == CallName.Tables && SharesTables ? 0 : weight;
             total += weights[(int)name];
         }
 
@@ -258,6 +259,11 @@ internal sealed class Swarm
             for (; at < (long)sum * WheelSize / total; at++) _wheel[at] = (CallName)name;
         }
     }
+
+    /// <summary>
+    /// True if an arena lies in the reserved area's gigabyte. The tables there count as made at the start, until a call unmaps that area.
+    /// </summary>
+    private bool SharesTables => Math.Max(Arena.Value, SecondArena.Value) + ArenaCount.Value > Header.Reserved.Page.Value >> 18 << 18;
 
     private bool IsUsed(CallName name) => name switch
     {

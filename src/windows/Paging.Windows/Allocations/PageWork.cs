@@ -1,4 +1,3 @@
-using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;

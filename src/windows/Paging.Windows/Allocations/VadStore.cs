@@ -1,6 +1,6 @@
 using Paging.Core;
-using Paging.Core.Areas;
 using Paging.Core.Composition;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Collections;
 using Paging.Native.Tables;

@@ -1,7 +1,7 @@
 using Paging.Core;
-using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Files;
+using Paging.Core.Threads;
 using Paging.Native;
 
 namespace Paging.Windows.Caching;

@@ -1,8 +1,7 @@
 using Paging.Core;
-using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Faults;
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;

@@ -1,8 +1,8 @@
 using Paging.Core;
-using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Faults;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Collections;

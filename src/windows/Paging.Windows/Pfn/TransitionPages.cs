@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;

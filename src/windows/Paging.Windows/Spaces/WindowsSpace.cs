@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Areas;
 using Paging.Core.Faults;
 using Paging.Core.Spaces;
 using Paging.Native;

@@ -1,7 +1,0 @@
-namespace Paging.Core.Accounting;
-
-/// <summary>The counters of reclaim and swapping, in one record for both.</summary>
-internal sealed class ReclaimStatistics
-{
-    public ReclaimCounters Counters;
-}

@@ -1,0 +1,78 @@
+using System.Runtime.CompilerServices;
+using Paging.Core.Spaces;
+using Paging.Core.Threads;
+using Paging.Native;
+
+namespace Paging.Core.Faults;
+
+/// <summary>Checks the right to execute, and fetches code that is not cached.</summary>
+/// <remarks>The classic page tables have no NX bit: only the area holds the right.</remarks>
+internal sealed class CodeFetches(ThreadGuard guard, PhysicalMemory ram, UncachedAccess uncached)
+{
+    /// <summary>On the slow path: true if code may be executed at an address, whose page is mapped with the right to execute.</summary>
+    public static bool MayExecute(Space space, VirtualAddress address)
+    {
+        AreaIndex index = space.Areas.Tree.Covering(address.Page);
+        return index.IsSome && space.Areas[index].Has(AreaFlags.Execute);
+    }
+
+    /// <summary>Refuses a fetch from an area without the right to execute. A hole is left to the access, which may grow a stack.</summary>
+    public bool TryCheck(PageTranslation process, VirtualAddress address, int byteLength, out MemoryFault fault) =>
+        guard.IsHere
+            ? TryCheckHere(process.Space, address, byteLength, out fault)
+            : TryCheckInTurn(process, address, byteLength, out fault);
+
+    /// <summary>Fetches page by page as a processor does: a fault of the first page is reported before the second is checked.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public bool TryFetch(PageTranslation process, VirtualAddress address, Span<byte> bytes, out MemoryFault fault)
+    {
+        fault = default;
+        for (int done = 0; done < bytes.Length;)
+        {
+            VirtualAddress at = address + (uint)done;
+            Span<byte> part = bytes.Slice(done, Math.Min(bytes.Length - done, (int)VirtualAddress.PageSize - at.OffsetInPage));
+            if (!TryFetchWithin(process, at, part, out fault)) return false;
+            done += part.Length;
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes the slow path, because other threads may change the areas. Linux: mmap_lock, for reading.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryCheckInTurn(PageTranslation process, VirtualAddress address, int byteLength, out MemoryFault fault)
+    {
+        using SlowPathTurn turn = guard.TakeTurnBesideTouches(out bool isPartOfCall);
+        if (!isPartOfCall && process.Space.IsLive) guard.Shared?.CheckRuns(process.Space.Translations);    // T10
+        return TryCheckHere(process.Space, address, byteLength, out fault);
+    }
+
+    private static bool TryCheckHere(Space space, VirtualAddress address, int byteLength, out MemoryFault fault)
+    {
+        fault = default;
+        for (int done = 0; done < byteLength;)
+        {
+            VirtualAddress at = address + (uint)done;
+            AreaIndex index = space.Areas.Tree.Covering(at.Page);
+            if (index.IsSome && !space.Areas[index].Has(AreaFlags.Execute))
+            {
+                fault = new(MemoryFaultKind.NotAllowed, at);
+                return false;
+            }
+
+            done += (int)VirtualAddress.PageSize - at.OffsetInPage;
+        }
+
+        return true;
+    }
+
+    private bool TryFetchWithin(PageTranslation process, VirtualAddress at, Span<byte> part, out MemoryFault fault)
+    {
+        if (!TryCheck(process, at, part.Length, out fault)) return false;
+        if (!process.TryTranslate(at, AccessKind.Fetch, out FrameNumber frame, out fault))
+            return uncached.TryLoadRefused(process, at, part, AccessKind.Fetch, ref fault);
+        if (!TryCheck(process, at, part.Length, out fault)) return false;    // a stack that has grown here may not be executable
+        ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
+        return true;
+    }
+}

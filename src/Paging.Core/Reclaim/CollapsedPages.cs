@@ -1,0 +1,95 @@
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.Frames;
+using Paging.Core.Spaces;
+using Paging.Native;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
+
+namespace Paging.Core.Reclaim;
+
+//   line of the object   │ 0 │ 1 │ 2 │ … │511│      frames in a row, each marked: MADV_COLLAPSE made them together
+//   views                │ one leaf          │      where no table of small pages stands; small entries elsewhere
+/// <summary>Huge pages of shared memory: finds them in an object, maps them with leaves, and breaks them up.</summary>
+/// <remarks>
+/// The marks are in the frames, so a page that was dropped, moved or swapped out ends the huge page without a call here.
+/// Cost: nothing for objects that were never collapsed; else O(pages of a line) where a line is touched that has no table.
+/// Linux: a folio of PMD order in the page cache; mm/memory.c do_set_pmd; mm/truncate.c truncate_inode_partial_folio.
+/// </remarks>
+internal sealed class CollapsedPages(FrameTable frames, PageCache cache, FileMappings mappings, int order)
+{
+    private uint PagesEach => 1u << order;
+
+    /// <summary>Records that a line of an object lies in one block.</summary>
+    public void Mark(FileObject file, FrameNumber block)
+    {
+        file.HasCollapsed = true;
+        for (uint i = 0; i < PagesEach; i++) frames[block + new FrameCount(i)].Flags |= PageFlags.HugePart;
+    }
+
+    /// <summary>Finds the block of the line that begins with a page. Returns false if it has none, or no longer has one.</summary>
+    public bool TryFind(FileObject file, FilePage first, out FrameNumber block)
+    {
+        block = default;
+        if (!file.HasCollapsed || (first.Value & (PagesEach - 1)) != 0 || !cache.TryFind(file, first, out block)) return false;
+        if ((block.Value & (PagesEach - 1)) != 0) return false;    // the first page has moved since
+        for (uint i = 0; i < PagesEach; i++)
+        {
+            ref FrameDescriptor frame = ref frames[block + new FrameCount(i)];
+            bool isPart = frame.State == FrameState.PageCache && (frame.Flags & PageFlags.HugePart) != 0
+                && frame.Owner == file.Number && frame.Index == first.Value + i;
+            if (!isPart) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Maps the huge page around a page of an area with a leaf, if there is one and nothing forbids it.</summary>
+    /// <param name="space">The space.</param>
+    /// <param name="area">The area of shared memory.</param>
+    /// <param name="page">The page that was touched.</param>
+    /// <param name="file">The object of the area, which has had a huge page.</param>
+    /// <remarks>Linux: do_set_pmd, thp_vma_suitable_order, vma_thp_disabled.</remarks>
+    public bool TryMap(Space space, in Area area, PageNumber page, FileObject file)
+    {
+        if (!space.IsTransparent || space.HugeLines.Policy == TransparentPolicy.Off || !space.Tables.MayHaveHuge()) return false;
+        if (area.HasAny(AreaFlags.NoHugePage | AreaFlags.Reports | AreaFlags.SoftClean) || space.WritesFault) return false;
+        PageRange line = space.Tables.HugeRangeOf(page);
+        if (line.Intersect(area.Range) != line || space.Tables.HasTable(page)) return false;    // a table means small entries, or guards
+        if (!TryFind(file, area.OffsetOf(line.First), out FrameNumber block)) return false;
+        Map(space, area, line.First, block);
+        return true;
+    }
+
+    /// <summary>Maps a block with a leaf, in place of an empty table.</summary>
+    public void Map(Space space, in Area area, PageNumber first, FrameNumber block)
+    {
+        bool writable = area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean) && !space.WritesFault;
+        for (uint i = 0; i < PagesEach; i++) frames.AddReferenceAndMapping(block + new FrameCount(i));    // each frame counts the leaf
+        PageTableEntry leaf = EntryWords.Cached(block, area.Flags, writable, written: false);
+        space.Tables.StoreHuge(first, area.IsAccessible ? leaf : leaf.WithoutUser());
+        space.Statistics.CountResident(ResidentKind.Shared, PagesEach);
+        space.NoteRegion(first);
+    }
+
+    /// <summary>Breaks up the huge pages that the ends of a range cut, before the range is dropped, and unmaps them. In bytes.</summary>
+    /// <remarks>Pages behind the end of the object, which only a huge page can have, are dropped. Linux: __split_unmapped_folio.</remarks>
+    public void BreakUp(FileObject file, long offset, long end)
+    {
+        if (!file.HasCollapsed) return;
+        BreakUpAround(file, offset);
+        BreakUpAround(file, end);
+    }
+
+    private void BreakUpAround(FileObject file, long offset)
+    {
+        long each = (long)PagesEach << VirtualAddress.PageShift;
+        if (offset % each == 0 || offset >> VirtualAddress.PageShift > uint.MaxValue) return;    // between two lines; beyond every file
+        FilePage first = FilePage.Containing(offset / each * each);
+        if (!TryFind(file, first, out FrameNumber block)) return;
+        mappings.Unmap(file, FilePageRange.Of(first, PagesEach), alsoPrivateCopies: false);
+        for (uint i = 0; i < PagesEach; i++) frames[block + new FrameCount(i)].Flags &= ~PageFlags.HugePart;
+        uint behind = (uint)Math.Clamp(file.PageLimit, first.Value, (ulong)first.Value + PagesEach);
+        cache.Drop(file, new(new FilePage(behind), first.Value + PagesEach));    // C3 allows them in a huge page only
+    }
+}

@@ -1,0 +1,365 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Diagnostics.Contracts;
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using Paging.Core.Threads;
+using Paging.Native.Diagnostics;
+
+namespace Paging.Core.Threads;
+
+//   Enter ──► operation ──► BeginCallback ──► the host's code ──► EndCallback ──► … ──► Leave
+//                            refuses Enter     may throw           a failure waits      throws the failure
+/// <summary>Keeps an engine to one thread, or to one at a time, and the host's callbacks out of it.</summary>
+/// <remarks>
+/// Every system call, fault and missed translation is checked; translation hits are at the level "cheap" of verification only. An engine
+/// that is disposed, runs a callback or holds the exception of one belongs to no thread, so one comparison detects all kinds of misuse.
+/// An engine with many threads belongs to none either: that comparison fails, and behind it the thread takes the slow path.
+/// </remarks>
+internal sealed class ThreadGuard
+{
+    private OwnerThread _owner;    // the thread that Enter admits; none while the engine is closed or blocked
+    private OwnerThread _admitted;    // the thread to admit again when the engine is no longer blocked
+    private Thread? _thread;    // the owner, blocked or not; null after Close
+    private SlowPath? _shared;    // null: one thread
+    private bool _isBlocked, _isInCallback;
+    private ExceptionDispatchInfo? _failure;    // the first exception of a callback that has not reached the host
+
+    public ThreadGuard() => Bind(Thread.CurrentThread);
+
+    /// <summary>The path on which many threads take turns; null if the engine has one thread.</summary>
+    public SlowPath? Shared => _shared;
+
+    /// <summary>Returns the reads outside the slow path, and switches them on for a source of the host.</summary>
+    /// <param name="allowsMany">True if many threads may read from the source at once.</param>
+    /// <returns>Null if they may not, or if the engine has one thread: the source is then read directly.</returns>
+    public OutsideReads? OutsideReadsOf(bool allowsMany)
+    {
+        if (!allowsMany || _shared is null) return null;
+        _shared.Reads.IsOn = true;
+        return _shared.Reads;
+    }
+
+    /// <summary>True if the calling thread is the engine's only one, and may call.</summary>
+    public bool IsHere
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _owner.IsHere;
+    }
+
+    /// <summary>True if a callback has thrown an exception that the host has not received yet.</summary>
+    public bool HasFailure => _failure is not null;
+
+    /// <summary>Lets any thread call, one at a time.</summary>
+    public void Share(SlowPath shared)
+    {
+        _shared = shared;
+        _owner.Become(null);
+        _admitted.Become(null);
+    }
+
+    /// <summary>True if the engine has been disposed.</summary>
+    public bool IsClosed => _thread is null;
+
+    /// <summary>Returns if the calling thread owns the engine, no callback runs, and no exception of a callback waits.</summary>
+    /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
+    /// <exception cref="InvalidOperationException">Another thread owns it, or one of its callbacks makes the call.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Enter()
+    {
+        if (!_owner.IsHere) EnterSlowly();
+    }
+
+    /// <summary>As <see cref="Enter"/>; in an engine with many threads, takes the slow path for one call.</summary>
+    [Pure]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public SlowPathTurn TakeTurn() => _owner.IsHere ? default : TakeTurnSlowly(counts: true);
+
+    /// <summary>As <see cref="TakeTurn"/>, for a turn that is not in the recorded order: an access to two pages, or a look.</summary>
+    [Pure]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public SlowPathTurn TakeTurnToLook() => _owner.IsHere ? default : TakeTurnSlowly(counts: false);
+
+    /// <summary>
+    /// As <see cref="TakeTurnToLook"/>, and the gate stays as it is: for a miss that may be a first touch, and for a look at what touches
+    /// do not change.
+    /// </summary>
+    /// <param name="isPartOfCall">True if it belongs to a call, whose turn it is in.</param>
+    [Pure]
+    public SlowPathTurn TakeTurnBesideTouches(out bool isPartOfCall)
+    {
+        int thread = ThisThread.Id;
+        isPartOfCall = _shared is not null && _shared.IsHeldBy(thread);
+        if (_shared is null || isPartOfCall) return TakeTurnToLook();
+        ThrowIfClosed();    // before the lock, which ends with the engine
+        _shared.EnterBesideTouches(thread);
+        return Entered(thread);
+    }
+
+    /// <summary>
+    /// As <see cref="Enter"/>, for a call that reads a word: in an engine with many threads, any thread may do that at any time.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void EnterToRead()
+    {
+        if (!_owner.IsHere) EnterToReadSlowly();
+    }
+
+    /// <summary>Checks a hit, at the level "cheap" of verification: in an engine of one thread, that thread must make it.</summary>
+    /// <remarks>A disposed engine has no translations left, so the hit is a miss, and the miss throws.</remarks>
+    public void CheckHit()
+    {
+        if (!_owner.IsHere && !IsClosed) ThrowIfElsewhere();
+    }
+
+    /// <summary>Ends a turn that <see cref="TakeTurn"/> began. When it returns, no thread uses a stale translation.</summary>
+    public void EndTurn(int thread)
+    {
+        if (IsClosed || _isBlocked || !_shared!.Shootdown.IsSettled) EndTurnSlowly(thread);
+        else _shared.Exit(thread);
+    }
+
+    /// <summary>Returns if the calling thread may dispose objects of the engine. A pending exception of a callback stays.</summary>
+    /// <exception cref="InvalidOperationException">Another thread owns it, or one of its callbacks makes the call.</exception>
+    public void EnterToDispose()
+    {
+        ThrowIfElsewhere();
+        ThrowIfInCallback();
+    }
+
+    /// <summary>As <see cref="EnterToDispose"/>; in an engine with many threads, takes the slow path.</summary>
+    [Pure]
+    public SlowPathTurn TakeTurnToDispose()
+    {
+        if (_shared is null) EnterToDispose();
+        return _shared is null ? default : TakeTurnSlowly(counts: true);
+    }
+
+    /// <summary>
+    /// As <see cref="TakeTurnToDispose"/>; returns false if the engine is gone, even if another thread disposes it at this moment.
+    /// </summary>
+    public bool TryTakeTurnToDispose(out SlowPathTurn turn)
+    {
+        turn = default;
+        if (IsClosed) return false;
+        if (_shared is null || _shared.IsHere)
+        {
+            EnterToDispose();
+            return true;
+        }
+
+        int thread = ThisThread.Id;
+        if (!_shared.TryEnterToDispose(thread)) return false;
+        turn = new(this, thread);
+        if (!IsClosed) return true;
+        turn = default;    // it was disposed while this thread waited
+        _shared.Exit(thread);
+        return false;
+    }
+
+    /// <summary>Ends an operation: an exception that one of its callbacks threw reaches the host here, unchanged.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Leave()
+    {
+        if (_failure is not null) ThrowFailure();
+    }
+
+    /// <summary>As <see cref="Leave()"/>, for an operation with a result.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Leave<T>(T result)
+    {
+        if (_failure is not null) ThrowFailure();
+        return result;
+    }
+
+    /// <summary>Begins a call of the host's code, which may not enter the engine before <see cref="EndCallback"/>.</summary>
+    public void BeginCallback()
+    {
+        Block();
+        _isInCallback = true;
+    }
+
+    /// <summary>Ends a call of the host's code.</summary>
+    public void EndCallback()
+    {
+        _isInCallback = false;
+        if (_failure is null) Unblock();    // a failure keeps the engine blocked until the host has received it
+    }
+
+    /// <summary>
+    /// Keeps an exception that the host's code threw until the operation has ended. Without <see cref="Leave()"/>, the next call throws it.
+    /// </summary>
+    public void Fail(Exception failure)
+    {
+        _failure ??= ExceptionDispatchInfo.Capture(failure);
+        Block();
+    }
+
+    /// <summary>As <see cref="Fail"/>. Returns EIO, the error that the engine makes of the exception.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public Errno FailAsIoError(Exception failure)
+    {
+        Fail(failure);
+        return Errno.EIO;
+    }
+
+    /// <summary>Calls the host's code: an exception becomes EIO, and a call of the engine from inside is refused.</summary>
+    /// <param name="state">The arguments of the code. The code itself is static, so that a call allocates nothing.</param>
+    /// <param name="callback">The code.</param>
+    public Errno Call<TState>(TState state, Func<TState, Errno> callback) =>
+        Call(state, callback, static (state, callback) => callback(state));
+
+    /// <summary>The same, for code that also needs a span.</summary>
+    public Errno Call<TState, TBytes>(TState state, TBytes bytes, Func<TState, TBytes, Errno> callback) where TBytes : allows ref struct
+    {
+        BeginCallback();
+        try
+        {
+            return callback(state, bytes);
+        }
+        catch (Exception failure)
+        {
+            return FailAsIoError(failure);
+        }
+        finally
+        {
+            EndCallback();
+        }
+    }
+
+    /// <summary>Gives the engine to the calling thread. The caller ensures that the previous owner has finished.</summary>
+    /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
+    /// <exception cref="InvalidOperationException">One of the engine's callbacks runs.</exception>
+    public void Bind()
+    {
+        ThrowIfClosed();
+        if (_shared is not null) return;    // any thread may call
+        ThrowIfInCallback();
+        Bind(Thread.CurrentThread);
+    }
+
+    /// <summary>Marks the engine as disposed. No thread may enter again.</summary>
+    public void Close()
+    {
+        _thread = null;
+        _owner.Become(null);
+    }
+
+    private void Bind(Thread thread)
+    {
+        _thread = thread;
+        _admitted.Become(thread);
+        if (!_isBlocked) _owner.Become(thread);
+    }
+
+    private void Block()
+    {
+        if (_isBlocked) return;
+        _isBlocked = true;
+        _admitted = _owner;    // given back by Unblock, unless Bind names another thread
+        _owner.Become(null);
+    }
+
+    private void Unblock()
+    {
+        if (!_isBlocked) return;
+        _isBlocked = false;
+        if (!IsClosed) _owner = _admitted;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private SlowPathTurn TakeTurnSlowly(bool counts)
+    {
+        int thread = ThisThread.Id;
+        if (_shared is null || _shared.IsHeldBy(thread))
+        {
+            EnterSlowly();
+            return default;    // inside a turn of this thread, which the outer call ends
+        }
+
+        ThrowIfClosed();
+        _shared.Enter(thread, counts);
+        return Entered(thread);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void EndTurnSlowly(int thread)
+    {
+        Exception? report = IsClosed || _shared!.Shootdown.TrySettle() ? null : _shared!.Shootdown.TakeReport();
+        ExceptionDispatchInfo? failure = _failure;    // taken before Exit, after which the fields are those of another turn
+        _failure = null;
+        _isBlocked = false;
+        bool isClosed = IsClosed;
+        _shared!.Exit(thread);
+        if (isClosed) _shared.Dispose();    // after Exit, which still needs the lock
+        failure?.Throw();
+        if (report is not null) throw report;
+    }
+
+    private SlowPathTurn Entered(int thread)
+    {
+        if (!IsClosed) return new(this, thread);    // it may have been disposed while this thread waited
+        _shared!.Exit(thread);
+        throw Closed();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void EnterToReadSlowly()
+    {
+        if (_shared is null || _shared.IsHere)
+        {
+            EnterSlowly();
+            return;
+        }
+
+        ThrowIfClosed();
+        _shared.CloseGate();    // so that the caller reads counts that include every touch
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void EnterSlowly()
+    {
+        ThrowIfElsewhere();
+        ThrowIfInCallback();
+        Leave();
+    }
+
+    private void ThrowIfElsewhere()
+    {
+        ThrowIfClosed();
+        if (_shared is null ? _thread == Thread.CurrentThread : _shared.IsHere) return;
+        if (_shared is not null) ThrowOutsideTurn();
+        throw new InvalidOperationException($"This engine belongs to thread {_thread!.ManagedThreadId} and was called from thread " +
+            $"{Environment.CurrentManagedThreadId}. One engine serves one thread; hand it over with BindToCurrentThread.");
+    }
+
+    private void ThrowIfInCallback()
+    {
+        if (_isInCallback)
+            throw new InvalidOperationException("This engine is in the middle of an operation that waits for a callback of the host, " +
+                "such as a file's backing. The callback cannot call the engine; make the call after the operation has returned.");
+    }
+
+    private void ThrowIfClosed()
+    {
+        if (IsClosed) ThrowClosed();
+    }
+
+    [DoesNotReturn]
+    private static void ThrowClosed() => throw Closed();
+
+    private static ObjectDisposedException Closed() => new("Paging.Core.PagingEngine");
+
+    [DoesNotReturn]
+    private static void ThrowOutsideTurn() =>
+        throw new InvalidOperationException("This engine has many threads, and this call needs the slow path for itself. " +
+            "Make it after EnterSlowPath, before the turn that it returns is disposed.");
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ThrowFailure()
+    {
+        ExceptionDispatchInfo failure = _failure!;
+        _failure = null;
+        Unblock();
+        failure.Throw();
+    }
+}
