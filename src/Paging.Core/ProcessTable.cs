@@ -91,7 +91,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
 
         made.Descriptors.CopyFrom(parent.Descriptors);    // after the memory: it cannot fail
         made.Begin(_nextId++, parent.Id, parent.Name);
-        made.OutOfMemoryScore = parent.OutOfMemoryScore;
+        made.Score = parent.Score;
         child = made;
         return true;
     }

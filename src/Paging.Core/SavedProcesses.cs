@@ -159,7 +159,7 @@ public static class SavedProcesses
         try
         {
             process.ReadMemory(reader);
-            process.OutOfMemoryScore = reader.OutOfMemoryScore;
+            process.Score = reader.OutOfMemoryScore;
         }
         catch
         {

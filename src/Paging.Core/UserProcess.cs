@@ -40,14 +40,17 @@ public sealed class UserProcess : IDisposable
     /// <summary>The name in reports.</summary>
     public string Name
     {
-        get;
+        get => _name;
         set
         {
             ArgumentNullException.ThrowIfNull(value);
             using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
-            field = value;
+            _name = value;
         }
-    } = "";
+    }
+
+    // Set by operations of the engine, too, which go on to their end although a callback's exception may be waiting. So is Score.
+    private string _name = "";
 
     /// <summary>The number of the process that forked it; 0 if the host created it.</summary>
     public int ParentId { get; private set; }
@@ -68,15 +71,18 @@ public sealed class UserProcess : IDisposable
     /// <remarks>Linux: oom_score_adj.</remarks>
     public int OutOfMemoryScore
     {
-        get;
+        get => Score;
         set
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 1000);
             ArgumentOutOfRangeException.ThrowIfLessThan(value, -1000);
             using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
-            field = value;
+            Score = value;
         }
     }
+
+    /// <summary>The same, for operations of the engine.</summary>
+    internal int Score { get; set; }
 
     /// <summary>The exit code passed to <see cref="Exit"/>.</summary>
     public int ExitCode { get; private set; }
@@ -238,7 +244,7 @@ public sealed class UserProcess : IDisposable
         if (kept.Node is null)
         {
             space.Faults = kept.Faults;
-            (Name, OutOfMemoryScore) = (kept.Name, kept.OutOfMemoryScore);
+            (_name, Score) = (kept.Name, kept.OutOfMemoryScore);
             return;
         }
 
@@ -343,8 +349,8 @@ public sealed class UserProcess : IDisposable
     /// <summary>Restores the state of the process itself from a snapshot.</summary>
     internal void GoBackTo(SnapshotNode node)
     {
-        Name = node.Name;
-        OutOfMemoryScore = node.OutOfMemoryScore;
+        _name = node.Name;
+        Score = node.OutOfMemoryScore;
     }
 
     /// <summary>Ends an operation: an exception that a callback threw reaches the host here.</summary>
@@ -354,10 +360,10 @@ public sealed class UserProcess : IDisposable
     {
         Id = id;
         ParentId = parentId;
-        Name = name;
+        _name = name;
         HasExited = false;
         ExitCode = 0;
-        OutOfMemoryScore = 0;
+        Score = 0;
         IsInUse = true;
         HasBegun = true;
         Space.ProcessId = id;
