@@ -214,12 +214,9 @@ internal sealed class PageTables : IDisposable
     internal void Raise(PageNumber page, EntrySlot slot, PageTableEntry entry)
     {
         if (Check.Cheap) TableFrames.CheckRaises(slot, entry);
-        if (Journal is not null || slot.IsWide) ReplaceNoted(page, slot, entry);    // NX may come
+        if (Journal is not null || slot.IsWide) Replace(page, slot, entry);    // NX may come
         else slot.Set(entry.Word);
     }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void ReplaceNoted(PageNumber page, EntrySlot slot, PageTableEntry entry) => Replace(page, slot, entry);
 
     /// <summary>Changes the entry of a page of the user half, and drops the translations that the new one no longer allows.</summary>
     /// <remarks>
