@@ -19,6 +19,12 @@ public sealed record AreaSnapshot(
     /// <summary>All its flags, which smaps lists in VmFlags.</summary>
     public AreaFlags Flags { get; init; }
 
+    /// <summary>The area owns private pages, or has owned some. Linux: vm_area_struct.anon_vma is set.</summary>
+    public bool HasOwnPages { get; init; }
+
+    /// <summary>In pages of the pool of huge pages. Linux: is_vm_hugetlb_page.</summary>
+    public bool IsHugePool { get; init; }
+
     /// <summary>The four letters that maps shows, such as <c>rw-p</c>.</summary>
     public string Rights => string.Create(4, this, static (letters, area) =>
     {

@@ -82,6 +82,8 @@ internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footpri
             area.Has(AreaFlags.Locked))
         {
             Flags = area.Flags,
+            HasOwnPages = area.Chain.IsSome,
+            IsHugePool = file?.Kind == FileKind.HugePages,
         };
     }
 

@@ -44,4 +44,12 @@ internal sealed class EmbedderCalls(GuestKernelOptions options) : IGuestAccessSi
         options.OnInternalError?.Invoke(line);
         IsUnderWay = false;
     }
+
+    /// <summary>Hands out a process that a signal ends.</summary>
+    public void Report(GuestCore core)
+    {
+        IsUnderWay = true;
+        options.OnCore?.Invoke(core);
+        IsUnderWay = false;
+    }
 }

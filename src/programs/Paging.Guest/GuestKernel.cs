@@ -6,6 +6,7 @@ using Paging.Guest.Machine;
 using Paging.Guest.Syscalls;
 using Paging.Processors;
 using Paging.Processors.DirectExecution;
+using Paging.Programs.Cores;
 
 namespace Paging.Guest;
 
@@ -38,7 +39,7 @@ public sealed class GuestKernel : IDisposable
         _scheduler = new Scheduler(
             _parts.Processor, options, _parts.Embedder, _parts.Failures, _parts.Clock, _parts.Happenings, _parts.HostWaits, _parts.Current,
             _parts.Tasks, _parts.Signals, _parts.Timers, _parts.Processes, _parts.Copies,
-            _parts.Calls, trace,
+            _parts.Calls, new CoreDumps(_parts.Tree, options, _parts.Embedder), trace,
             _parts.Debugger, _parts.Checker, new WritebackTimer(_parts.Engine, _parts.Clock, options.EffectivePace));
     }
 
@@ -173,6 +174,18 @@ public sealed class GuestKernel : IDisposable
             throw new InvalidOperationException("its programs have run on a host's processor, and go on on one only");
         if (!ProcessorFeatures.OfHost.Include(checkpoint.Features))
             throw new InvalidOperationException("the processor that its programs have run on can do what this host's cannot");
+    }
+
+    /// <summary>Writes the core file of a process, which lives on, between two runs; as gdb's gcore does.</summary>
+    /// <param name="thread">One of the process's <see cref="Threads"/>, which debuggers show first.</param>
+    /// <param name="stream">Receives the file, as <see cref="CoreWriter.Write"/> describes.</param>
+    /// <exception cref="ArgumentException">There is no such thread any more.</exception>
+    /// <exception cref="IOException">The stream has failed.</exception>
+    public void WriteCore(ThreadSnapshot thread, Stream stream)
+    {
+        if (_parts.Tasks.FindTask(thread.Id) is not { IsDead: false } task)
+            throw new ArgumentException($"There is no thread {thread.Id}.", nameof(thread));
+        CoreWriter.Write(task.Process.Memory.Core, stream, CoreDumps.Describe(task, default));
     }
 
     /// <summary>Runs until the first process has ended, or a stop is requested.</summary>

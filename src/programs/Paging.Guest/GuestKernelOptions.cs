@@ -60,6 +60,11 @@ public sealed record GuestKernelOptions
     /// </summary>
     public Action<string>? OnInternalError { get; init; }
 
+    /// <summary>
+    /// Called before a signal whose action is a core dump ends a process, whatever its RLIMIT_CORE, to write a core file; or null.
+    /// </summary>
+    public Action<GuestCore>? OnCore { get; init; }
+
     /// <summary>Receives every access of the programs to their memory, in order, without the kernel's own; or null.</summary>
     public IGuestAccessSink? Accesses { get; init; }
 

@@ -14,10 +14,10 @@ namespace Paging.Guest;
 /// </summary>
 /// <remarks>Linux: arch_do_signal_or_restart, get_signal, handle_signal.</remarks>
 internal sealed class SignalDelivery(
-    SignalSender signals, ProcessTree processes, CallTrace? trace, GuestDebugger? debugger)
+    SignalSender signals, ProcessTree processes, CoreDumps cores, CallTrace? trace, GuestDebugger? debugger)
 {
     private const uint RestartCallNumber = 0;    // restart_syscall
-    private const int CoreDumped = 0x80;    // a bit of a wait status; no core file is written
+    private const int CoreDumped = 0x80;    // a bit of a wait status: WCOREFLAG
 
     /// <summary>Delivers a thread's signals. Returns false if it does not continue, for now or at all.</summary>
     public bool MayGoOn(GuestTask task)
@@ -66,9 +66,8 @@ internal sealed class SignalDelivery(
 
         debugger?.StopBeforeDeath(task, info.Signal);
         trace?.Killed(task, info);
-        // A limit below a page leaves no room even for the header (do_coredump)
-        bool dumps = info.Signal.DumpsCore() && process.Limits[LimitTable.CoreFile].Soft >= PageWords.ByteLength;
-        process.GroupExit = (int)info.Signal | (dumps ? CoreDumped : 0);
+        bool hasCore = info.Signal.DumpsCore() && cores.Dump(task, info);
+        process.GroupExit = (int)info.Signal | (hasCore ? CoreDumped : 0);
         return true;
     }
 

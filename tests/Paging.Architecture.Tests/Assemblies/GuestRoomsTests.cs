@@ -11,7 +11,8 @@ public sealed class GuestRoomsTests : RoomsTests
     private static readonly Room[] Rooms =
     [
         new(Guest, "What an embedder asks for and gets back.", "GuestKernelOptions", "GuestPace", "GuestExecution", "GuestEnd",
-            "GuestOutcome", "IGuestObserver"),
+            "GuestOutcome", "IGuestObserver",
+            "GuestCore"),
         new($"{Guest}.Records", "The form in which parts of a machine are written down: records with a kind, a version and a length."),
         new($"{Guest}.Abi", "The words of Linux's interface: results, signals, times, limits, file status, and the program's memory."),
         new($"{Guest}.Machine", "What a machine has one of: its clock, its count of happenings, random bytes, inode numbers, totals."),

@@ -23,7 +23,7 @@ for name; do
   if [ -f "$here/$name.c" ]; then
     case $name in
       planted) flags=-w ;;    # its errors are what it is for
-      debugged | reversed) flags='-Wall -g' ;;
+      crashed | debugged | reversed) flags='-Wall -g' ;;
       *) flags=-Wall ;;
     esac
     build "$name" "$here/$name.c" $flags -Wno-infinite-recursion -pthread

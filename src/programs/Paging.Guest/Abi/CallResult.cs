@@ -75,6 +75,16 @@ internal readonly record struct CallResult
     /// <summary>The value of EAX: the result, or the negative error number.</summary>
     public uint Word => unchecked((uint)(IsError ? -_value : Value));    // -4095 to -1 are errors (IS_ERR_VALUE)
 
+    /// <summary>EAX of a thread that a signal has interrupted, before the call is restarted. Linux: include/linux/errno.h.</summary>
+    public uint KernelWord => unchecked((uint)(Outcome switch
+    {
+        CallOutcome.RestartsUnlessHandled => -512,
+        CallOutcome.RestartsAlways => -513,
+        CallOutcome.RestartsIfUnhandled => -514,
+        CallOutcome.RestartsWithRest => -516,
+        _ => (int)Word,
+    }));
+
     public static implicit operator CallResult(int value) => new(CallOutcome.Value, value);
 
     public static implicit operator CallResult(uint value) => new(CallOutcome.Value, value);

@@ -17,7 +17,8 @@ namespace Paging.Guest.Signals;
 internal static class FloatingPointImage
 {
     private const int ByteLength = 624;    // 112 + 512
-    private const int OldByteLength = 112, NewByteLength = GuestContext.FloatingPointByteLength, StackInOld = 28;
+    private const int OldByteLength = 112, NewByteLength = GuestContext.FloatingPointByteLength, StackInOld = 28,
+        StatusAgain = 108;
     private const int HeaderByteLength = 64;    // struct xstate_header
     private const ulong FloatingPointPart = 1, VectorPart = 2, LegacyParts = 3, PartsWithMxcsr = 7;    // XFEATURE_MASK_FP, SSE, YMM
     private const ushort FirstControl = 0x37F;    // fninit
@@ -39,6 +40,46 @@ internal static class FloatingPointImage
         image.Clear();
         Span<byte> extended = image[OldByteLength..];
         task.Context.SaveFloatingPoint(extended);
+        WriteOld(image, extended);
+        return task.Context.ExtendedByteLength == 0 ? task.User.TryCopyTo(at, image) : TrySaveExtended(task, at, image);
+    }
+
+    /// <summary>The state as fnsave stores it, 108 bytes, for a core file (NT_FPREGSET).</summary>
+    public static byte[] OldOf(GuestTask task)
+    {
+        byte[] image = new byte[OldByteLength];
+        WriteOld(image, VectorsOf(task));
+        return image[..StatusAgain];    // the status again is of signal frames only
+    }
+
+    /// <summary>The state as fxsave stores it, for a core file (NT_PRXFPREG).</summary>
+    public static byte[] VectorsOf(GuestTask task)
+    {
+        byte[] area = new byte[NewByteLength];
+        task.Context.SaveFloatingPoint(area);
+        area.AsSpan(Software).Clear();
+        return area;
+    }
+
+    /// <summary>
+    /// The x87's, SSE's and AVX's state as xsave stores it, for a core file (NT_X86_XSTATE); empty on processors without AVX.
+    /// </summary>
+    /// <remarks>XCR0 stands in the software's bytes, where gdb looks for it. Parts behind AVX are left out.</remarks>
+    public static byte[] ExtendedOf(GuestTask task)
+    {
+        const int wideByteLength = 256;    // YMM_Hi128: the upper halves, at byte 576 (SDM 1, 13.4.3)
+        if (task.Context.ExtendedByteLength < HeaderByteLength + wideByteLength) return [];
+        byte[] extended = new byte[task.Context.ExtendedByteLength];
+        task.Context.SaveExtended(extended);
+        byte[] area = [.. VectorsOf(task), .. extended.AsSpan(0, HeaderByteLength + wideByteLength)];
+        BinaryPrimitives.WriteUInt64LittleEndian(area.AsSpan(Software), PartsWithMxcsr);
+        ulong used = WideWord(area, NewByteLength) & PartsWithMxcsr;
+        BinaryPrimitives.WriteUInt64LittleEndian(area.AsSpan(NewByteLength), used | LegacyParts);
+        return area;
+    }
+
+    private static void WriteOld(Span<byte> image, Span<byte> extended)
+    {
         Put(image, 0, 0xFFFF_0000u | Word(extended, Control));    // fnsave stores ones above 16 bits (SDM 1, 8.1.10)
         Put(image, 4, 0xFFFF_0000u | Word(extended, Status));    // fsave sets the unused upper halves
         Put(image, 8, 0xFFFF_0000u | FullTags(extended));
@@ -47,8 +88,7 @@ internal static class FloatingPointImage
         extended.Slice(DataPointer, 4).CopyTo(image[20..]);
         Put(image, 24, 0xFFFF_0000u | Word(extended, DataSegment));
         for (int i = 0; i < 8; i++) StackRegister(extended, i).CopyTo(StackRegisterOfOld(image, i));
-        extended.Slice(Status, 2).CopyTo(image[108..]);    // the status again; the magic number after it is 0: fxsave follows
-        return task.Context.ExtendedByteLength == 0 ? task.User.TryCopyTo(at, image) : TrySaveExtended(task, at, image);
+        extended.Slice(Status, 2).CopyTo(image[StatusAgain..]);    // the magic number after it is 0: fxsave follows
     }
 
     /// <summary>

@@ -68,6 +68,35 @@ internal sealed class FileOpener(FileTree tree)
     public static CallResult GoOn(GuestTask task, FifoOpening opening, FileFlags flags) =>
         opening.End.HasPartner ? task.Process.Install(opening.Take(), flags) : task.Wait(RestartUnlessHandled);
 
+    /// <summary>Opens or makes the core file of a thread's process, and empties it.</summary>
+    /// <returns>EPERM: no regular file of the process's own with one name and mode 0600; EINVAL, EACCES and the like.</returns>
+    /// <remarks>Linux: fs/coredump.c coredump_file.</remarks>
+    public Errno OpenCore(GuestTask task, string path, out OpenDescription? open)
+    {
+        const FileFlags flags = FileFlags.Create | FileFlags.ReadWrite | FileFlags.NoFollow | FileFlags.LargeFile;
+        const FileModes own = FileModes.OwnerRead | FileModes.OwnerWrite, mayHave = own | FileModes.OwnerExecute;
+        open = null;
+        Errno error = _paths.Find(task, Descriptor.WorkingDirectory, path, LastLink.Name, out Place? place);
+        if (error != Errno.None) return error;
+        using (place)
+        {
+            if (place!.Node is { } node && (node.Status(out FileStatus found) != Errno.None || !found.IsRegular)) return Errno.EPERM;
+            error = place.Node is { } old ? OpenExisting(task, old, flags, out open) : Create(task, place, flags, own, out open);
+        }
+
+        if (error != Errno.None) return error;
+        error = open!.Status(out FileStatus status);
+        FileModes rights = status.Mode & ~FileModes.TypeMask;
+        bool isOwn = status is { IsRegular: true, Links: 1 } && status.User == task.Credentials.EffectiveUser
+            && (rights & ~FileModes.OwnerExecute) == own && (rights & ~mayHave) == 0;
+        if (error == Errno.None && !isOwn) error = Errno.EPERM;
+        if (error == Errno.None) error = open.SetLength(0);
+        if (error == Errno.None) return Errno.None;
+        open.Release();
+        open = null;
+        return error;
+    }
+
     private static CallResult Install(GuestTask task, OpenDescription open, FileFlags flags)
     {
         open.Flags = (flags & ~(FileFlags.CreateNew | FileFlags.Truncate | FileFlags.CloseOnExec))

@@ -154,4 +154,19 @@ internal static class ThreadArea
         descriptor = new(new VirtualAddress(words[1]), words[2], (TlsFlags)words[3]);
         return read;
     }
+
+    /// <summary>The segments of a thread as an array of them. Linux: regset_tls_get.</summary>
+    public static byte[] AllOf(GuestTask task)
+    {
+        uint[] words = new uint[4 * GuestContext.TlsEntryCount];
+        for (int i = 0; i < GuestContext.TlsEntryCount; i++)
+        {
+            TlsDescriptor own = task.Context.GetTls(task.Context.FirstTlsEntry + i);
+            if (own.IsEmpty) own = new(default, 0, TlsFlags.ReadExecuteOnly | TlsFlags.NotPresent);    // fill_user_desc of an empty entry
+            ReadOnlySpan<uint> descriptor = [(uint)(task.Context.FirstTlsEntry + i), own.Base.Value, own.Limit, (uint)own.Flags];
+            descriptor.CopyTo(words.AsSpan(4 * i));
+        }
+
+        return MemoryMarshal.AsBytes<uint>(words).ToArray();
+    }
 }

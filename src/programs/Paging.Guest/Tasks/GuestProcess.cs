@@ -87,7 +87,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     /// <summary>PR_SET_DUMPABLE.</summary>
     public bool IsDumpable { get; set; } = parent?.IsDumpable ?? true;    // SUID_DUMP_USER
 
-    /// <summary>/proc/PID/coredump_filter: kept and returned, as no core is dumped. Linux: MMF_DUMP_FILTER_DEFAULT.</summary>
+    /// <summary>/proc/PID/coredump_filter: the memory that a core file has. Linux: MMF_DUMP_FILTER_DEFAULT.</summary>
     public uint CoreDumpFilter { get; set; } = parent?.CoreDumpFilter ?? 0x33;    // with CONFIG_CORE_DUMP_DEFAULT_ELF_HEADERS
 
     public uint Personality { get; set; } = parent?.Personality ?? 0;

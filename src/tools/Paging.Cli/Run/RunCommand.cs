@@ -82,6 +82,7 @@ internal static class RunCommand
             OnDebuggerLost = () => Refusal.Report(errors, "paging run: the connection to gdb is lost: the program "
                 + (request.EndsWithDebugger ? "ends with it" : "goes on without it")),
             Observer = recorder,
+            OnCore = request.CorePath is { } corePath ? new CoreTarget(corePath, errors).Write : null,
             Execution = execution,
         };
         if (!TryMake(options, request, errors, out GuestKernel? made)) return ExitCode.Unusable;

@@ -63,6 +63,9 @@ internal sealed record RunRequest
     private readonly Option<bool> _noRandom = CommandOption.Flag("--no-aslr", "Do not randomise the layout of memory.");
     private readonly Option<string> _report = CommandOption.Text("--report", "FILE.html",
         "Write a report of the run as a web page: working set, faults, the map at the peak, hot pages, calls.");
+    private readonly Option<string> _core = CommandOption.Text("--core", "FILE",
+        "Write a core file for gdb when a signal such as SIGSEGV ends a program; %p is the number of its process. "
+            + "Without it, programs write theirs as RLIMIT_CORE allows (in a shell: ulimit -c).");
     private readonly Option<bool> _maps =
         CommandOption.Flag("--maps", "Print the program's /proc/PID/maps to standard error at the end.");
     private readonly Option<bool> _stats = CommandOption.Flag("--stats", "Print counters and calls to standard error at the end.");
@@ -206,6 +209,9 @@ internal sealed record RunRequest
     /// <summary>The file for the report page, or null.</summary>
     public string? ReportPath => _result.GetValue(_report);
 
+    /// <summary>The file for the core of a program that a signal ends, or null.</summary>
+    public string? CorePath => _result.GetValue(_core);
+
     /// <summary>The place to save the program, or null.</summary>
     public CheckpointPlace? Target => _checkpoints.ReadTarget(_result);
 
@@ -232,8 +238,8 @@ internal sealed record RunRequest
 
     private Option[] All =>
         [_ram, _disk, _swap, _tables, _processor, _layout, _seed, _noRandom, _root, _directory, _environment, _hostProgram,
-        _clock, _timeLimit, _stepLimit, _laterWrites, _maps, _stats, _trace, _report, _check, _gdb, _record, _endsWithGdb, .. _accesses.All,
-        .. _checkpoints.All];
+        _clock, _timeLimit, _stepLimit, _laterWrites, _maps, _stats, _trace, _report, _core, _check, _gdb, _record, _endsWithGdb,
+        .. _accesses.All, .. _checkpoints.All];
 
     /// <summary>The options of <c>paging run</c>.</summary>
     public void AddTo(Command command)
