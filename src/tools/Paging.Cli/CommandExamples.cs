@@ -69,8 +69,8 @@ internal static class CommandExamples
         """),
         ("tour",
         """
-          paging tour                                  every story, and paging-tour/tour.html
-          paging tour brk                              one story, step by step: space, b back, n, q quit
+          paging tour                                  every story, step by step: space, b back, n, q quit
+          paging tour brk                              one story
           paging tour brk --out lesson                 the same as a page and pictures, for a lesson
 
         """),

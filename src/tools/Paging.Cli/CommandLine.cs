@@ -64,7 +64,7 @@ public static class CommandLine
 
             string[] asked = ReportArguments.Separate(RunArguments.Separate(args));
             ParseResult parsed = root.Parse(asked, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true }) return Refuse(parsed, errors);
+            if (ParseRefusal.Of(parsed, asked) is { } complaint) return Refusal.Report(errors, complaint);
             int code = parsed.Invoke(new InvocationConfiguration
             {
                 Output = output,
@@ -129,26 +129,14 @@ public static class CommandLine
         root.Directives.Add(new SuggestDirective());
         foreach (Option option in root.Options)
         {
-            if (option is HelpOption help) help.Action = new HelpWithExamples((HelpAction)help.Action!);
+            if (option is HelpOption help)
+            {
+                help.Action = new HelpWithExamples((HelpAction)help.Action!);
+                foreach (string alias in (string[])["/h", "/?", "-?"]) help.Aliases.Remove(alias);
+            }
+
             if (option is VersionOption version) version.Action = new VersionAction();
         }
         return root;
-    }
-
-    /// <summary>Reports the parser's first error, of which the others are usually consequences, in one line.</summary>
-    private static int Refuse(ParseResult parsed, TextWriter errors)
-    {
-        Command asked = parsed.CommandResult.Command;
-        bool isRoot = asked is RootCommand;
-        string command = isRoot ? "paging" : $"paging {asked.Name}";
-        string message = isRoot && parsed.UnmatchedTokens.Count > 0
-            ? $"unknown command '{parsed.UnmatchedTokens[0]}'"
-            : parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd(' ', '.');
-        string[] known = [.. isRoot ? asked.Subcommands.Select(static inner => inner.Name)
-            : asked.Options.Select(static option => option.Name)];
-        if (parsed.Tokens.FirstOrDefault(token => message.EndsWith($"'{token.Value}'", StringComparison.Ordinal)) is { } unknown
-            && (isRoot || unknown.Value.StartsWith("--", StringComparison.Ordinal)) && !known.Contains(unknown.Value))
-            message += NearestWord.Hint(unknown.Value, known);
-        return Refusal.Report(errors, $"{command}: {message} (see {command} --help)");
     }
 }

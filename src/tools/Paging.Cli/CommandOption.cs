@@ -13,7 +13,7 @@ internal static class CommandOption
 {
     /// <summary>Makes a switch.</summary>
     public static Option<bool> Flag(string name, string description, params string[] aliases) =>
-        new(name, aliases) { Description = description };
+        new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
 
     /// <summary>Makes an option whose value is taken as it stands.</summary>
     public static Option<string> Text(string name, string value, string description) =>
@@ -22,10 +22,18 @@ internal static class CommandOption
     /// <summary>Makes one of a few words. With a usual one, which the help shows, it always has a value.</summary>
     public static Option<string> Word(string name, string description, string? usual, params string[] words)
     {
-        Option<string> option = Text(name, string.Join('|', words), description);
+        Option<string> option = Choice<string>(name, description, [.. words.Select(static word => (word, word))]);
         if (usual is not null) option.DefaultValueFactory = _ => usual;
-        option.AcceptOnlyFromAmong(words);
         return option;
+    }
+
+    /// <summary>Refuses other words.</summary>
+    public static void RefuseOthers(SymbolResult result, string name, string[] words)
+    {
+        string word = result.Tokens[0].Value;
+        if (words.Contains(word, StringComparer.Ordinal)) return;
+        string choice = words.Length == 1 ? words[0] : $"{string.Join(", ", words[..^1])} or {words[^1]}";
+        result.AddError($"{name} is {choice}, not '{word}'");
     }
 
     /// <summary>Makes an option whose value has a form of its own.</summary>
@@ -107,8 +115,7 @@ internal static class CommandOption
         string word = result.Tokens[0].Value;
         foreach ((string known, T value) in choices)
             if (string.Equals(known, word, StringComparison.Ordinal)) return value;
-        string[] words = [.. choices.Select(static choice => choice.Word)];
-        result.AddError($"{name} is {string.Join(", ", words[..^1])} or {words[^1]}, not '{word}'");
+        RefuseOthers(result, name, [.. choices.Select(static choice => choice.Word)]);
         return default;
     }
 }

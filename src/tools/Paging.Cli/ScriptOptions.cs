@@ -81,7 +81,6 @@ internal sealed class ScriptOptions
             options._paths, options._keepGoing, options._print, options._report, options._reportFile, options._audit, options._ram,
             options._swap, options._tables, options._seed,
         };
-        options._paths.Validators.Add(static result => RefuseUnknownOptions(result));
         command.SetAction(result =>
         {
             options.Read(result);
@@ -100,13 +99,6 @@ internal sealed class ScriptOptions
             Seed = result.Or(_seed, Machine.Seed),
             Audit = result.Or(_audit, Machine.Audit),
         };
-    }
-
-    /// <summary>The parser takes unknown options for files; refuses them unless such a file exists.</summary>
-    private static void RefuseUnknownOptions(ArgumentResult result)
-    {
-        foreach (Token token in result.Tokens)
-            if (token.Value.StartsWith('-') && !Path.Exists(token.Value)) result.AddError($"unknown option '{token.Value}'");
     }
 
     private static ulong ReadRam(ArgumentResult result)

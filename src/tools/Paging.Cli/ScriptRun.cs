@@ -28,6 +28,9 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
     /// <summary>Calls executed.</summary>
     public long CallCount { get; private set; }
 
+    /// <summary>Calls whose results were compared with recorded ones.</summary>
+    public long ComparedCount { get; private set; }
+
     /// <summary>Calls that differed.</summary>
     public long DifferenceCount { get; private set; }
 
@@ -47,7 +50,18 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
     public double DoneFraction => _files.Count == 0 ? 0 : (_fileIndex + ((double)_callIndex / Math.Max(1, _callCount))) / _files.Count;
 
     /// <summary>The last line of the output.</summary>
-    public string Summary => $"{ScenarioCount} scenarios, {CallCount} calls, {DifferenceCount} differences, {UnsupportedCount} unsupported";
+    public string Summary
+    {
+        get
+        {
+            string executed = $"{Counted.Of(ScenarioCount, "scenario")}, {Counted.Of(CallCount, "call")}";
+            string rest = $"{Counted.Of(DifferenceCount, "difference")}, {UnsupportedCount} unsupported";
+            if (options.Print) return $"{executed} recorded, {rest}";
+            return ComparedCount + DifferenceCount + UnsupportedCount > 0 ? $"{executed}, {ComparedCount} compared, {rest}"
+                : $"{executed}, 0 compared: {(ScenarioCount == 1 ? "it has" : "they have")} no results; "
+                    + "fill them in with --print or paging record";
+        }
+    }
 
     /// <summary>The exit code.</summary>
     public int ExitCode =>
@@ -132,6 +146,7 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
     {
         ScenarioCount++;
         CallCount += outcome.CallCount;
+        ComparedCount += outcome.ComparedCount;
         DifferenceCount += outcome.Differences.Length;
         foreach (ScenarioDifference difference in outcome.Differences)
             Print($"{file}:{difference.Line}: {difference.Call}\n" +

@@ -15,7 +15,7 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScriptMachin
     private readonly ImmutableArray<ScenarioDifference>.Builder _differences = ImmutableArray.CreateBuilder<ScenarioDifference>();
     private ScenarioUnsupported? _unsupported;
     private ScenarioLine? _lastCall;    // null before the first
-    private int _callCount;
+    private int _callCount, _comparedCount;
 
     /// <summary>Executes the scenario as far as it goes.</summary>
     public ScenarioOutcome Execute()
@@ -29,7 +29,7 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScriptMachin
         }
         if (goesOn && _lastCall is not null && RunAudit(options.AfterLast) is { } finding)
             AddDifference(_lastCall, agrees: true, default, finding);
-        return new(_callCount, _differences.DrainToImmutable(), _unsupported);
+        return new(_callCount, _comparedCount, _differences.DrainToImmutable(), _unsupported);
     }
 
     private bool Start()
@@ -87,7 +87,9 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScriptMachin
     {
         _callCount++;
         _lastCall = line;
-        options.Tally?.Add(line.Call, in result);
+        bool isCompared = recording is null && line.Recorded.Kind != CallResultKind.None;
+        if (isCompared) _comparedCount++;
+        options.Tally?.Add(line.Call, in result, isCompared);
         options.Progress?.Invoke(_callCount);
     }
 

@@ -17,9 +17,11 @@ public sealed record ScenarioUnsupported(int Line, string Call, string Reason);
 
 /// <summary>The result of a machine on a scenario.</summary>
 /// <param name="CallCount">Calls executed, the differing ones included and an unsupported one not.</param>
+/// <param name="ComparedCount">Those of them with a recorded result, with which theirs was compared.</param>
 /// <param name="Differences">The calls that differed, in order.</param>
 /// <param name="Unsupported">The call at which the machine had to give up, or null.</param>
-public sealed record ScenarioOutcome(int CallCount, ImmutableArray<ScenarioDifference> Differences, ScenarioUnsupported? Unsupported)
+public sealed record ScenarioOutcome(
+    int CallCount, int ComparedCount, ImmutableArray<ScenarioDifference> Differences, ScenarioUnsupported? Unsupported)
 {
     /// <summary>True when every call was executed and agreed.</summary>
     public bool IsAgreement => Differences.IsEmpty && Unsupported is null;

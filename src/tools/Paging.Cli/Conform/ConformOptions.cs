@@ -41,6 +41,9 @@ internal sealed class ConformOptions
     private readonly Option<double> _shrink = CommandOption.Number<double>(
         "--shrink", "SECONDS", "Time limit for shrinking one script; 0 keeps scripts as they were found.", 0, 3600, 10);
 
+    private readonly Option<double> _progress = CommandOption.Number<double>(
+        "--progress", "SECONDS", "Time between two lines of progress, where standard error is no terminal.", 0.1, 3600, 10);
+
     private ParseResult _result = null!;
 
     /// <summary>The adapter: a program and its arguments.</summary>
@@ -73,6 +76,9 @@ internal sealed class ConformOptions
     /// <summary>The time for the shrinking of one break.</summary>
     public TimeSpan ShrinkBudget => TimeSpan.FromSeconds(_result.GetValue(_shrink));
 
+    /// <summary>The time between two lines of progress.</summary>
+    public TimeSpan ProgressStep => TimeSpan.FromSeconds(_result.GetValue(_progress));
+
     /// <summary>Builds the command for the parser; <paramref name="run"/> gets the options.</summary>
     public static Command Build(Func<ConformOptions, int> run)
     {
@@ -81,7 +87,7 @@ internal sealed class ConformOptions
             "Check any implementation of Linux' memory calls: run scenarios on COMMAND and compare every result.")
         {
             options._command, options._recordings, options._generate, options._seed, options._against, options._level, options._out,
-            options._report, options._patience, options._shrink,
+            options._report, options._patience, options._shrink, options._progress,
         };
         command.SetAction(result =>
         {

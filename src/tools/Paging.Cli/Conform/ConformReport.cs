@@ -67,9 +67,10 @@ internal static class ConformReport
     /// <summary>The last line.</summary>
     public static string Summary(ConformanceTally tally)
     {
-        return $"{tally.ScenarioCount} scenarios, {tally.AgreementCount} agree; {Sum(static count => count.Agreed)} calls agree, " +
-            $"{Sum(static count => count.Differed)} differ, {Sum(static count => count.Unsupported)} not supported, " +
-            $"{Sum(static count => count.NotReached)} not reached; {tally.Breaks.Count()} rules broken\n";
+        return $"{Counted.Of(tally.ScenarioCount, "scenario")}, {tally.AgreementCount} agree; " +
+            $"{Sum(static count => count.Agreed)} calls agree, {Sum(static count => count.Differed)} differ, " +
+            $"{Sum(static count => count.Unsupported)} not supported, " +
+            $"{Sum(static count => count.NotReached)} not reached; {Counted.Of(tally.Breaks.Count(), "rule")} broken\n";
 
         long Sum(Func<ConformanceCount, long> of) => tally.ByRule.Values.Sum(of);
     }

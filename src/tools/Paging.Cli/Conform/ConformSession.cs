@@ -43,8 +43,15 @@ internal static class ConformSession
         }
 
         ScriptOutput lines = new(output, errors, terminals.HasFlag(Terminals.Output));
-        ProgressBar.Run(RunAll, "scenarios", () => (double)Volatile.Read(ref done) / count, lines, errors,
-            terminals.HasFlag(Terminals.Errors));
+        if (terminals.HasFlag(Terminals.Errors))
+        {
+            ProgressBar.Run(RunAll, "scenarios", () => (double)Volatile.Read(ref done) / count, lines, errors, isPossible: true);
+        }
+        else
+        {
+            ProgressLines.Run(RunAll, () => $"{Volatile.Read(ref done)} of {Counted.Of(count, "scenario")}", lines, options.ProgressStep);
+        }
+
         return Report(options, run, adapter, output, errors);
     }
 

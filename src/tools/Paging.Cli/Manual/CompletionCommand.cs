@@ -46,7 +46,9 @@ internal static class CompletionCommand
     public static Command Build(TextWriter output)
     {
         Argument<string> shell = new("SHELL") { Description = "Shell: bash, zsh or fish.", HelpName = "bash|zsh|fish" };
-        shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
+        string[] shells = ["bash", "zsh", "fish"];
+        shell.CompletionSources.Add(shells);
+        shell.Validators.Add(result => CommandOption.RefuseOthers(result, "SHELL", shells));
         Command command = new("completion", "Print a script that completes commands and options in a shell.") { shell };
         command.SetAction(result =>
         {

@@ -30,8 +30,6 @@ internal sealed class ProgramOptions
     /// <summary>Loads the program with the options' settings. Returns null, and the reason in one line, if that fails.</summary>
     public LoadedProgram? Load(ParseResult result, IReadOnlyList<string> arguments, out string? refusal)
     {
-        refusal = UnknownOption(result);
-        if (refusal is not null) return null;
         ExecutionRequest request = new()
         {
             Arguments = arguments,
@@ -39,22 +37,6 @@ internal sealed class ProgramOptions
             IsRandomized = !result.GetValue(_isFixed),
         };
         return LoadedProgram.Load(result.GetRequiredValue(File), result.Or(_seed, 1UL), request, out refusal);
-    }
-
-    /// <summary>
-    /// The parser takes unknown options for arguments, which is right only after <c>--</c>. Returns the error, or null.
-    /// </summary>
-    private static string? UnknownOption(ParseResult result)
-    {
-        string command = $"paging {result.CommandResult.Command.Name}";
-        foreach (Token token in result.Tokens.TakeWhile(static token => token.Type != TokenType.DoubleDash))
-        {
-            if (token.Type != TokenType.Argument || !token.Value.StartsWith('-')
-                || result.CommandResult.Children.OfType<OptionResult>().Any(option => option.Tokens.Contains(token))) continue;
-            return $"{command}: unknown option '{token.Value}'; what begins with '-' and is none goes behind -- (see {command} --help)";
-        }
-
-        return null;
     }
 
     private static ulong ReadSeed(ArgumentResult result)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Paging.Remote;
@@ -61,7 +62,7 @@ internal sealed class ReplayCommand
         {
             _paths, _format, _frames, _ram, _policies, _engine, _swap, _csv, _plot, _report, _store,
         };
-        _paths.Validators.Add(static result => RefuseUnknownOptions(result));
+        _policies.CompletionSources.Add(static context => PoliciesAfter(context.WordToComplete));
         command.Validators.Add(result =>
         {
             if (result.GetResult(_frames) is not null && result.GetResult(_ram) is not null)
@@ -74,6 +75,14 @@ internal sealed class ReplayCommand
         });
         command.SetAction(result => run(OptionsOf(result)));
         return command;
+    }
+
+    /// <summary>The words that may follow the commas of a list of policies.</summary>
+    private static IEnumerable<CompletionItem> PoliciesAfter(string word)
+    {
+        string before = word[..(word.LastIndexOf(',') + 1)];
+        IEnumerable<string> names = ReplayCatalog.All.Select(static policy => policy.Name);
+        return (before.Length == 0 ? names.Prepend("all") : names).Select(name => new CompletionItem(before + name));
     }
 
     private ReplayOptions OptionsOf(ParseResult result) => new()
@@ -89,13 +98,6 @@ internal sealed class ReplayCommand
         PlotFile = result.GetValue(_plot),
         ReportFile = result.GetValue(_report),
     };
-
-    /// <summary>The parser takes unknown options for files; refuses them unless such a file exists.</summary>
-    private static void RefuseUnknownOptions(ArgumentResult result)
-    {
-        foreach (Token token in result.Tokens)
-            if (token.Value is ['-', _, ..] && !Path.Exists(token.Value)) result.AddError($"unknown option '{token.Value}'");
-    }
 
     private static TraceFormat ReadFormat(ArgumentResult result)
     {

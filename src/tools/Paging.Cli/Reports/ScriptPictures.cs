@@ -33,7 +33,8 @@ internal static class ScriptPictures
             .Select(name => (Name: name.ToString().ToLowerInvariant(), Value: tally.CountOf(name)))
             .Where(static call => call.Value > 0).OrderByDescending(static call => call.Value)
                 .ThenBy(static call => call.Name, StringComparer.Ordinal)];
-        return new("All calls", $"{SvgText.Count(calls.Sum(static call => call.Value))} calls of {calls.Length} kinds.",
+        return new("All calls", $"{SvgText.Count(calls.Sum(static call => call.Value))} calls of {calls.Length} kinds, "
+            + $"{SvgText.Count(tally.ComparedCount)} of them compared with recorded results.",
             [Bars("calls", "Calls by kind", "calls", calls, "call", "count")]);
     }
 

@@ -67,7 +67,7 @@ internal static class StoreCommand
         if (entries.Count > 0)
             foreach (string line in PlainTable.Render(table, Width)) output.Write(line + "\n");
 
-        output.Write($"{entries.Count} entries in {server.Name}\n");
+        output.Write($"{entries.Count} {(entries.Count == 1 ? "entry" : "entries")} in {server.Name}\n");
         return ExitCode.Agreement;
     }
 
@@ -80,7 +80,7 @@ internal static class StoreCommand
             if (parts.Length != 2 || !parts.All(StoreDirectory.IsName))
                 return Refusal.Report(errors, $"paging store remove: '{entry}' is no KIND:NAME, as paging store list shows them");
             int count = StoreDirectory.Remove(server, prefix, parts[0], parts[1]);
-            output.Write($"{entry}: {count} keys deleted\n");
+            output.Write($"{entry}: {Counted.Of(count, "key")} deleted\n");
             if (count == 0) code = ExitCode.Difference;
         }
 

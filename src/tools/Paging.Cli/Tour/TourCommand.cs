@@ -8,8 +8,6 @@ namespace Paging.Cli.Tour;
 /// <summary><c>paging tour</c>: stories about memory on a live engine, in the terminal and as a page with pictures.</summary>
 internal static class TourCommand
 {
-    private const string DefaultFolder = "paging-tour";
-
     /// <summary>The command for the parser.</summary>
     public static Command Build(TextWriter output, TextWriter errors, Terminals terminals)
     {
@@ -20,7 +18,7 @@ internal static class TourCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<string> folder = CommandOption.Text("--out", "DIR",
-            $"Directory for tour.html and the pictures [default: {DefaultFolder}; on a terminal none].");
+            "Write tour.html and all pictures into this directory.");
         Option<string> story = CommandOption.Text("--story", "NAME", "Same as NAME.");
         name.CompletionSources.Add([.. Names]);
         story.CompletionSources.Add([.. Names]);
@@ -32,9 +30,8 @@ internal static class TourCommand
         };
         command.Validators.Add(result =>
         {
-            if (result.GetResult(name) is not { Tokens: [{ Value: { } value }] }) return;
-            if (value.StartsWith('-')) result.AddError($"unknown option '{value}'");
-            else if (result.GetResult(story) is not null) result.AddError("say NAME or --story NAME, not both");
+            if (result.GetResult(name) is { Tokens.Count: > 0 } && result.GetResult(story) is not null)
+                result.AddError("say NAME or --story NAME, not both");
         });
         command.SetAction(result =>
         {
@@ -70,6 +67,7 @@ internal static class TourCommand
             return ExitCode.Agreement;
         }
 
+        if (folder is not null && !TourFiles.TryBegin(folder, out string? refusal)) return Refusal.Report(errors, refusal!);
         List<Story> told = [];
         foreach (StoryEntry entry in entries)
         {
@@ -79,10 +77,18 @@ internal static class TourCommand
             told.Add(story);
         }
 
-        folder ??= DefaultFolder;
-        if (!TourFiles.TryWrite(told, folder, out int count, out string? refusal)) return Refusal.Report(errors, refusal!);
-        output.Write($"{told.Count} {(told.Count == 1 ? "story" : "stories")}, {told.Sum(static story => story.Steps.Count)} steps: " +
-            $"open {Path.Combine(folder, TourFiles.PageName)}; {count} pictures beside it\n");
+        string counts =
+            $"{told.Count} {(told.Count == 1 ? "story" : "stories")}, {told.Sum(static story => story.Steps.Count)} steps";
+        if (folder is null)
+        {
+            output.Write($"{counts}; --out DIR writes them as a page with pictures\n");
+        }
+        else
+        {
+            if (!TourFiles.TryWrite(told, folder, out int count, out refusal)) return Refusal.Report(errors, refusal!);
+            output.Write($"{counts}: open {Path.Combine(folder, TourFiles.PageName)}; {count} pictures beside it\n");
+        }
+
         output.Flush();
         return ExitCode.Agreement;
     }

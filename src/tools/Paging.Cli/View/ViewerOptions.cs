@@ -111,7 +111,8 @@ internal sealed class ViewerOptions
         {
             bool hasTrace = result.GetResult(_trace) is not null, hasWords = result.GetResult(_words) is { Tokens.Count: > 0 };
             if (hasTrace == hasWords) result.AddError("say what to view: SCRIPT, or -- PROGRAM, or --trace FILE");
-            else if (result.GetResult(_visits) is not null && !IsPicture(result.GetValue(_out)))
+            else if (result.GetResult(_visits) is not null
+                && !(result.GetResult(_out) is { Tokens: [{ Value: var file }] } && IsPicture(file)))
                 result.AddError("--visit needs --out FILE.svg");
         });
     }

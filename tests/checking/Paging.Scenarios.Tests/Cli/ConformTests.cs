@@ -25,7 +25,7 @@ public sealed class ConformTests
     [Fact]
     public void TheEngineItselfBehindThePipeAgreesWithEveryRecording()
     {
-        CommandRun run = Conform(Engine);
+        CommandRun run = Conform(Engine, "--progress", "3600");
         Assert.Equal((0, ""), (run.Code, run.Errors));
         Assert.StartsWith("199 scenarios, 199 agree; ", run.LastLine, StringComparison.Ordinal);
         Assert.EndsWith(" 0 differ, 0 not supported, 0 not reached; 0 rules broken", run.LastLine, StringComparison.Ordinal);
@@ -36,7 +36,17 @@ public sealed class ConformTests
     {
         CommandRun run = Conform("read x; printf 'name t\\nready\\n'; exec sleep 0", "--generate", "1");
         Assert.Equal((0, ""), (run.Code, run.Errors));
-        Assert.StartsWith("1 scenarios, 1 agree; 0 calls agree, 0 differ, ", run.LastLine, StringComparison.Ordinal);
+        Assert.StartsWith("1 scenario, 1 agree; 0 calls agree, 0 differ, ", run.LastLine, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ALogShowsProgress()
+    {
+        using TemporaryDirectory folder = new();
+        string file = Write(folder, Header + "load(0x20000000) = 0x00\n");
+        CommandRun run = Conform(Greeting + "sleep 1; echo 0; echo 0x00; echo 0", "--recordings", file, "--progress", "0.1");
+        Assert.Equal(0, run.Code);
+        Assert.All(run.Errors.TrimEnd('\n').Split('\n'), static line => Assert.Matches("^[01] of 1 scenario$", line));
     }
 
     [Trait("Category", "Medium")]
@@ -56,7 +66,7 @@ public sealed class ConformTests
         string script = broken[..broken.IndexOf("\n\n", StringComparison.Ordinal)];
         Assert.True(script.Split('\n').Length <= 7, script);
         Assert.EndsWith("    expected: -1 EEXIST\n    actual:   -1 EINVAL", script, StringComparison.Ordinal);
-        Assert.EndsWith("; 1 rules broken", run.LastLine, StringComparison.Ordinal);
+        Assert.EndsWith("; 1 rule broken", run.LastLine, StringComparison.Ordinal);
     }
 
     [Trait("Category", "Medium")]
@@ -156,7 +166,7 @@ public sealed class ConformTests
         const string second = "echo 0; echo 0x20000000; if mkdir again 2>/dev/null; then echo unsupported so; fi; " + maps;
         CommandRun run = Conform($"cd '{folder.Path}'; {Greeting}{second}", "--recordings", file);
         Assert.Equal((0, ""), (run.Code, run.Errors));
-        Assert.Equal("1 scenarios, 1 agree; 2 calls agree, 0 differ, 2 not supported, 0 not reached; 0 rules broken", run.LastLine);
+        Assert.Equal("1 scenario, 1 agree; 2 calls agree, 0 differ, 2 not supported, 0 not reached; 0 rules broken", run.LastLine);
     }
 
     /// <summary>

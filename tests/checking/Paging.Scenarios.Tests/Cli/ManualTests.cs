@@ -54,9 +54,17 @@ public sealed class ManualTests : IDisposable
     public void TheParserSuggestsTheNextWords(string directive, string line, string expected) =>
         Assert.Contains(expected, CommandRun.Of(directive, line).Output.Split('\n'), StringComparer.Ordinal);
 
+    [Theory]
+    [InlineData("view --tables ", "classic\npae\n")]
+    [InlineData("completion ", "--help\n-h\nbash\nfish\nzsh\n")]
+    [InlineData("conform --level ", "exact\nrelaxed\n")]
+    [InlineData("replay --policy LRU,A", "LRU,ARC\n")]
+    public void ValuesAreSuggestedAsTheyAreTyped(string line, string expected) =>
+        Assert.Equal(expected, CommandRun.Of($"[suggest:{line.Length}]", line).Output);
+
     [Fact]
-    public void ValuesAreSuggestedAsTheyAreTyped() =>
-        Assert.Equal("classic\npae\n", CommandRun.Of("[suggest:14]", "view --tables ").Output);
+    public void NoSpellingOfWindowsIsSuggested() => Assert.All(Commands, static command =>
+        Assert.DoesNotContain('/', CommandRun.Of($"[suggest:{command.Length + 1}]", command + " ").Output));
 
     [Fact]
     public void TheManualPageHasEveryCommandAndNoStrayInstruction()

@@ -12,10 +12,10 @@ public sealed class RefusalTests : IDisposable
     public static TheoryData<string[], string> BadUsage => new()
     {
         { ["scrip"], "paging: unknown command 'scrip', did you mean 'script'? (see paging --help)" },
-        { ["--fly"], "paging: unknown command '--fly' (see paging --help)" },
-        { ["script"], "paging script: Required argument 'FILE|DIR' missing for command: 'script' (see paging script --help)" },
+        { ["--fly"], "paging: unknown option '--fly' (see paging --help)" },
+        { ["script"], "paging script: FILE|DIR is missing (see paging script --help)" },
         { ["script", "--fly", "x"], "paging script: unknown option '--fly' (see paging script --help)" },
-        { ["script", "x", "--ram"], "paging script: Required argument missing for option: '--ram' (see paging script --help)" },
+        { ["script", "x", "--ram"], "paging script: --ram needs a value: SIZE (see paging script --help)" },
         { ["script", "x", "--ram", "much"], "paging script: --ram is a size such as 64M or 1G, not 'much' (see paging script --help)" },
         { ["script", "x", "--ram", "-1"], "paging script: --ram is a size such as 64M or 1G, not '-1' (see paging script --help)" },
         { ["script", "x", "--ram", "99999999999G"],
@@ -30,6 +30,22 @@ public sealed class RefusalTests : IDisposable
         { ["script", "x", "--seed", "-1"], "paging script: --seed is a number of up to 64 bits, not '-1' (see paging script --help)" },
         { ["script", "x", "--seed", "0x10000000000000000"],
         "paging script: --seed is a number of up to 64 bits, not '0x10000000000000000' (see paging script --help)" },
+        { ["run", "--stat", "./gonzo"], "paging run: unknown option '--stat', did you mean '--stats'? (see paging run --help)" },
+        { ["run", "-v", "--", "-x"], "paging run: unknown option '-v' (see paging run --help)" },
+        { ["run", "--stats=5", "x"], "paging run: --stats takes no value: '--stats=5' (see paging run --help)" },
+        { ["run", "--ram"], "paging run: --ram needs a value: SIZE (see paging run --help)" },
+        { ["run"], "paging run: PROGRAM is missing (see paging run --help)" },
+        { ["run", "--processor", "fast", "x"],
+        "paging run: --processor is auto, host or emulated, not 'fast' (see paging run --help)" },
+        { ["run", "--ram", "1M", "--ram", "2M", "x"], "paging run: --ram is given more than once (see paging run --help)" },
+        { ["view", "x", "--visit", "1", "--out"], "paging view: --out needs a value: FILE (see paging view --help)" },
+        { ["store"], "paging store: say which command: list or remove (see paging store --help)" },
+        { ["store", "lst"], "paging store: unknown command 'lst', did you mean 'list'? (see paging store --help)" },
+        { ["store", "list"], "paging store list: STORE is missing (see paging store list --help)" },
+        { ["store", "remove", "--all", "x"], "paging store remove: unknown option '--all' (see paging store remove --help)" },
+        { ["completion", "tcsh"], "paging completion: SHELL is bash, zsh or fish, not 'tcsh' (see paging completion --help)" },
+        { ["tour", "brk", "swap"], "paging tour: one word too many: 'swap' (see paging tour --help)" },
+        { ["exec", "--smap", "x"], "paging exec: unknown option '--smap', did you mean '--smaps'? (see paging exec --help)" },
         { ["run", "--time-limit", "4294968", "x"],
         "paging run: --time-limit is a number from 0 to 4294967, not '4294968' (see paging run --help)" },
         { ["run", "--gdb", "65536", "x"], "paging run: --gdb is a number from 0 to 65535, not '65536' (see paging run --help)" },
@@ -55,6 +71,43 @@ public sealed class RefusalTests : IDisposable
 
     [Theory, MemberData(nameof(BadUsage))]
     public void BadUsageIsOneLine(string[] args, string line) => Assert.Equal(line, CommandRun.Of(args).Refusal());
+
+    /// <summary>Every option of every command, misspelled, without its value, and with one that it does not take.</summary>
+    [Fact]
+    public void NoMessageIsTheParsers()
+    {
+        int count = 0;
+        foreach (string command in HelpLines("").SkipWhile(static line => line is not "Commands:").Skip(1)
+            .TakeWhile(static line => line.Length > 0).Where(static line => line.Length > 2 && line[2] != ' ')
+            .Select(static line => line.Trim().Split(' ')[0]))
+        {
+            foreach (string line in HelpLines(command).Where(static line => line.StartsWith("  -", StringComparison.Ordinal)))
+            {
+                string name = line.Trim().Split("  ")[0].Split(' ').Last(static word => word.StartsWith("--", StringComparison.Ordinal));
+                if (name is "--help" or "--version") continue;
+                count++;
+                bool hasValue = line.Contains(name + " <", StringComparison.Ordinal);
+                Check([command, hasValue ? name : name + "=5"], name);
+                Check([command, name + "x"], name + "x");
+            }
+
+            Check([command, "--no-such-option"], "'--no-such-option'");
+        }
+
+        Assert.InRange(count, 80, 1000);
+
+        static void Check(string[] words, string named)
+        {
+            string line = CommandRun.Of(words).Refusal();
+            Assert.StartsWith($"paging {words[0]}: ", line, StringComparison.Ordinal);
+            Assert.Contains(named, line, StringComparison.Ordinal);
+            Assert.All((string[])["\t", "Required", "recognized", "Must be", "Argument ", "command:", "option:", "System."],
+                words => Assert.DoesNotContain(words, line, StringComparison.Ordinal));
+        }
+    }
+
+    private static string[] HelpLines(string command) =>
+        CommandRun.Of([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]).Output.Split('\n');
 
     [Fact]
     public void AMissingFileIsOneLine() =>

@@ -15,7 +15,21 @@ public sealed class ScriptCommandTests : IDisposable
     public void AgreementIsOneLineAndZero()
     {
         string file = _directory.Write("a.scn", "# x", "load(1) = 0x00", "load(2)");
-        Assert.Equal(new(0, "1 scenarios, 2 calls, 0 differences, 0 unsupported\n", ""), CommandRun.Of("script", file));
+        Assert.Equal(new(0, "1 scenario, 2 calls, 1 compared, 0 differences, 0 unsupported\n", ""), CommandRun.Of("script", file));
+    }
+
+    /// <summary>A scenario without results agrees with nothing.</summary>
+    [Fact]
+    public void WithoutResultsNothingIsCompared()
+    {
+        string file = _directory.Write("a.scn", "load(1)", "load(2)");
+        Assert.Equal(new(0, "1 scenario, 2 calls, 0 compared: it has no results; fill them in with --print or paging record\n", ""),
+            CommandRun.Of("script", file));
+        Assert.Equal("2 scenarios, 4 calls, 0 compared: they have no results; fill them in with --print or paging record",
+            CommandRun.Of("script", file, file).LastLine);
+        string page = _directory.At("a.html");
+        CommandRun.Of("script", file, _directory.Write("b.scn", "load(1) = 0x00"), "--report", page);
+        Assert.Contains("3 calls of 1 kinds, 1 of them compared with recorded results", File.ReadAllText(page), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -35,7 +49,7 @@ public sealed class ScriptCommandTests : IDisposable
               actual:   {
               20000000-20001000 rw-p 00000000
               }
-            2 scenarios, 3 calls, 2 differences, 0 unsupported
+            2 scenarios, 3 calls, 3 compared, 2 differences, 0 unsupported
 
             """.ReplaceLineEndings("\n"),
             run.Output);
@@ -46,8 +60,9 @@ public sealed class ScriptCommandTests : IDisposable
     public void KeepGoingGoesOnWithTheNextCall()
     {
         string file = _directory.Write("a.scn", "load(1) = 0x07", "load(2) = 0x07", "load(3) = 0x00");
-        Assert.Equal("1 scenarios, 3 calls, 2 differences, 0 unsupported", CommandRun.Of("script", file, "--keep-going").LastLine);
-        Assert.Equal("1 scenarios, 3 calls, 2 differences, 0 unsupported", CommandRun.Of("script", "-k", file).LastLine);
+        Assert.Equal("1 scenario, 3 calls, 3 compared, 2 differences, 0 unsupported",
+            CommandRun.Of("script", file, "--keep-going").LastLine);
+        Assert.Equal("1 scenario, 3 calls, 3 compared, 2 differences, 0 unsupported", CommandRun.Of("script", "-k", file).LastLine);
     }
 
     [Fact]
@@ -57,7 +72,7 @@ public sealed class ScriptCommandTests : IDisposable
         _directory.Write("b.scn", "load(1) = 0x00", "fork() = 1");
         _directory.Write("c.scn", "load(1) = 0x00");
         CommandRun run = CommandRun.Of("script", _directory.Path, "-k");
-        Assert.Equal((1, "3 scenarios, 3 calls, 1 differences, 2 unsupported"), (run.Code, run.LastLine));
+        Assert.Equal((1, "3 scenarios, 3 calls, 3 compared, 1 difference, 2 unsupported"), (run.Code, run.LastLine));
         Assert.Contains($"{_directory.At("b.scn")}:3: fork()\n  unsupported: no fork here\n", run.Output, StringComparison.Ordinal);
     }
 
@@ -105,7 +120,7 @@ public sealed class ScriptCommandTests : IDisposable
         CommandRun run =
             CommandRun.With(static _ => new ScriptedMachine(static _ => throw new InvariantException("F2: frame 7")), "script", file);
         Assert.Equal($"{file}:2: load(1)\n  expected: 0x00\n  actual:   audit: F2: frame 7\n" +
-            "1 scenarios, 1 calls, 1 differences, 0 unsupported\n", run.Output);
+            "1 scenario, 1 call, 1 compared, 1 difference, 0 unsupported\n", run.Output);
         Assert.Equal(1, run.Code);
     }
 
@@ -117,7 +132,8 @@ public sealed class ScriptCommandTests : IDisposable
         CommandRun run =
             CommandRun.With(_ => count++ == 0
             ? throw new InvariantException("F2: frame 0") : ScriptedMachine.Quiet(), "script", file, file);
-        Assert.Equal(new(2, "1 scenarios, 1 calls, 0 differences, 0 unsupported\n", $"{file}: the engine broke: F2: frame 0\n"), run);
+        Assert.Equal(new(2, "1 scenario, 1 call, 1 compared, 0 differences, 0 unsupported\n",
+            $"{file}: the engine broke: F2: frame 0\n"), run);
     }
 
     [Fact]
@@ -126,7 +142,7 @@ public sealed class ScriptCommandTests : IDisposable
         string file = _directory.Write("a.scn", "# x", "", "load(1) = 0x07", "load(2)");
         CommandRun run = CommandRun.Of("script", file, "--print");
         Assert.Equal(new(0, Scenario.Text("# x", "", "load(1) = 0x00", "load(2) = 0x00"),
-            "1 scenarios, 2 calls, 0 differences, 0 unsupported\n"), run);
+            "1 scenario, 2 calls recorded, 0 differences, 0 unsupported\n"), run);
     }
 
     [Fact]
@@ -143,7 +159,7 @@ public sealed class ScriptCommandTests : IDisposable
     {
         string file = _directory.Write("a.scn", "load(1) = 0x00", "load(2) = 0x00", "store(1, 1) = 0");
         CommandRun run = CommandRun.Of("script", file, file, "--report");
-        Assert.Equal("2 scenarios, 6 calls, 0 differences, 0 unsupported", run.LastLine);
+        Assert.Equal("2 scenarios, 6 calls, 6 compared, 0 differences, 0 unsupported", run.LastLine);
         string[] lines = run.Output.Split('\n');
         Assert.Contains("load  4   store  2", lines, StringComparer.Ordinal);
         Assert.Contains("anonymous  6   copy on write  2", lines, StringComparer.Ordinal);
@@ -159,7 +175,7 @@ public sealed class ScriptCommandTests : IDisposable
         string good = _directory.Write("a.scn", "load(1) = 0x00");
         CommandRun run = CommandRun.Of("script", bad, good, _directory.At("missing.scn"));
         Assert.Equal(
-            new(2, "1 scenarios, 1 calls, 0 differences, 0 unsupported\n",
+            new(2, "1 scenario, 1 call, 1 compared, 0 differences, 0 unsupported\n",
                 $"{bad}:2: unknown call 'fly'\n{_directory.At("missing.scn")}: no such file or directory\n"), run);
     }
 

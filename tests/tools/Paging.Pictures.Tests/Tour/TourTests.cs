@@ -71,11 +71,21 @@ public sealed class TourTests : IDisposable
         string file = Path.Combine(_folder, "file");
         File.WriteAllText(file, "");
         string below = Path.Combine(file, "below");
-        (int code, _, string errors) = Run("tour", "--story", "brk", "--out", below);
-        Assert.Equal((ExitCode.Unusable, $"{below}: cannot be written: no such file or directory\n"), (code, errors));
+        (int code, string output, string errors) = Run("tour", "--story", "brk", "--out", below);    // before anything is told
+        Assert.Equal((ExitCode.Unusable, "", $"{below}: cannot be written: no such file or directory\n"), (code, output, errors));
         if (!OperatingSystem.IsLinux()) return;
         (_, _, errors) = Run("tour", "--story", "brk", "--out", "/proc/x");
         Assert.Equal("/proc/x: cannot be written: no such file or directory\n", errors);    // the host's words, not .NET's
+    }
+
+    [Fact]
+    public void WithoutOutNothingIsWritten()
+    {
+        string[] before = Directory.GetFileSystemEntries(Directory.GetCurrentDirectory());
+        (int code, string output, string errors) = Run("tour", "brk");
+        Assert.Equal((ExitCode.Agreement, ""), (code, errors));
+        Assert.EndsWith("1 story, 5 steps; --out DIR writes them as a page with pictures\n", output, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.GetFileSystemEntries(Directory.GetCurrentDirectory()));
     }
 
     /// <summary>The engine is deterministic, and so is every story.</summary>

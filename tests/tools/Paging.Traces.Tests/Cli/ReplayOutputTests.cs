@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
 namespace Paging.Traces.Tests;
@@ -60,6 +61,37 @@ public sealed class ReplayOutputTests : IDisposable
         Assert.Equal(2, texts.Count(static text => text is "misses, % of accesses"));
         Assert.Equal(2, texts.Count(static text => text is "ARC" || text.StartsWith("ARC, knee ", StringComparison.Ordinal)));
         Assert.Equal("a<b>&c: 4,000 accesses, 106 pages", Assert.Single(texts, static text => text.StartsWith('a')));
+    }
+
+    /// <summary>A loop over three pages beside a scan: three frames are enough for the loop.</summary>
+    [Fact]
+    public void AKneeIsAtTheCliffAndSaysWhatAFrameSaves()
+    {
+        string page = ReportOf(
+            [.. Enumerable.Range(0, 3_000).Select(static access => access % 100 == 0 ? 3 + (access / 100) : access % 3)]);
+        Assert.Contains("Miss ratio by frames; the knee is marked", page, StringComparison.Ordinal);
+        Assert.Contains(">LRU, knee 3<", page, StringComparison.Ordinal);
+        Match knee = Regex.Match(page, "<td>LRU</td><td>3</td><td>[0-9]+</td><td>0.0[0-9]*</td><td>knee: (?<saved>[0-9.]+) %/frame before, "
+            + "[0-9.a-z ]+ behind</td>", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10));
+        Assert.True(knee.Success);
+        Assert.InRange(double.Parse(knee.Groups["saved"].Value, CultureInfo.InvariantCulture), 40, 50);    // 95 % over two frames
+    }
+
+    [Fact]
+    public void WithoutAKneeNothingSpeaksOfOne()
+    {
+        string page = ReportOf([0, 0, 0, 0]);
+        Assert.Contains(">Miss ratio by frames<", page, StringComparison.Ordinal);
+        Assert.Contains("No curve has a knee.", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("is marked", page, StringComparison.Ordinal);
+    }
+
+    private string ReportOf(int[] pages)
+    {
+        string file = _directory.Write("t", Texts.Bytes([.. pages.Select(static page => page.ToString(CultureInfo.InvariantCulture))]));
+        string report = _directory.At("t.html");
+        ReplayRunResult.Of(file, "--format", "lirs", "--policy", "LRU", "--report", report).Result();
+        return File.ReadAllText(report);
     }
 
     /// <summary>Every point lies in the field, and misses never rise along the optimum's curve.</summary>

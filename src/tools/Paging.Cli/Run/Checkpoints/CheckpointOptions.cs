@@ -44,10 +44,10 @@ internal sealed class CheckpointOptions
         if (result.GetResult(_after) is not null && !isSaved) return "--checkpoint-after needs --checkpoint or --to-file";
         if (result.GetResult(_live) is not null && result.GetResult(_checkpoint) is null) return "--live needs --checkpoint";
         if (result.GetResult(_wait) is not null && result.GetResult(_resume) is null) return "--wait needs --resume";
-        if (result.GetValue(_toFile) is { } path && !HostFileKind.IsRegular(path))
+        if (result.GetResult(_toFile) is { Tokens: [{ Value: { } path }] } && !HostFileKind.IsRegular(path))
             return $"--to-file {path}: not a file";    // it would be replaced by one, even a device
         if (isResumed && hasProgram) return "--resume and --from-file know their program: no PROGRAM";
-        return isResumed || hasProgram ? null : "Required argument missing for command: 'run'";
+        return isResumed || hasProgram ? null : "PROGRAM is missing";
     }
 
     /// <summary>The place to save to, or null.</summary>
