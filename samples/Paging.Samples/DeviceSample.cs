@@ -13,7 +13,7 @@ public static class DeviceSample
     {
         ArgumentNullException.ThrowIfNull(output);
         using PagingEngine engine = new(new EngineOptions { RamBytes = 16 << 20 });
-        using GuestFile port = engine.CreateDevice("serial", new SerialPort(output), 4096);
+        using GuestFile port = engine.Files.CreateDevice("serial", new SerialPort(output), 4096);
         UserProcess process = engine.CreateProcess("printer");
         VirtualAddress registers = process.Memory.MapDevice(port);
 

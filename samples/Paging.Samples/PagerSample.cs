@@ -14,7 +14,7 @@ public static class PagerSample
         ArgumentNullException.ThrowIfNull(output);
         ObjectStore store = new(output);
         using PagingEngine engine = new(new EngineOptions { RamBytes = 16 << 20 });
-        using Pager pager = engine.CreatePager("store", new(1024), store);
+        using Pager pager = engine.Files.CreatePager("store", new(1024), store);
         UserProcess process = engine.CreateProcess("reader");
         VirtualAddress at = process.Memory.MapFile(pager.File, 4 << 20);
 

@@ -31,13 +31,13 @@ public static class ThreadsSample
         using EngineTurn turn = engine.EnterSlowPath();    // this thread has no processor: it keeps the others out instead
         output.WriteLine($"the threads have counted {process.Memory.Mmu.Read<uint>(counter)} pages");
         output.WriteLine($"page faults of the pages: {process.Memory.Faults.Anonymous - 1}");
-        output.WriteLine($"areas left: {process.Memory.AreaCount}, frames that wait: {engine.ThreadCounters().WaitingFrames.Value}");
+        output.WriteLine($"areas left: {process.Memory.Areas.Count}, frames that wait: {engine.Threads.Count().WaitingFrames.Value}");
     }
 
     private static void Work(
         PagingEngine engine, UserProcess process, VirtualAddress pages, VirtualAddress counter, uint number, Barrier allHaveWritten)
     {
-        using VirtualProcessor processor = engine.CreateProcessor($"worker {number}");
+        using VirtualProcessor processor = engine.Threads.CreateProcessor($"worker {number}");
         Mmu memory = process.Memory.Mmu;
         processor.Run(process);
         for (uint page = number; page < PageCountOfAll; page += ThreadCount)

@@ -16,7 +16,7 @@ namespace Paging.Core;
 /// allocate no managed memory once warm. For the engine's thread, or with <see cref="EngineOptions.AllowThreads"/> for any.
 /// Linux: struct mm_struct.
 /// </remarks>
-[DebuggerDisplay("{AreaCount} areas")]
+[DebuggerDisplay("{Areas.Count} areas")]
 public sealed class AddressSpace
 {
     private readonly ThreadGuard _guard;
@@ -37,14 +37,23 @@ public sealed class AddressSpace
     /// <summary>Reads and writes the memory as the program does.</summary>
     public Mmu Mmu { get; }
 
+    /// <summary>The areas, for reading.</summary>
+    public MemoryAreas Areas => new(this);
+
+    /// <summary>The huge pages: those of the pool and transparent ones.</summary>
+    public MemoryHugePages HugePages => new(this);
+
+    /// <summary>The userfaultfds.</summary>
+    public MemoryUserfaultfds Userfaultfds => new(this);
+
+    /// <summary>Accesses on behalf of another process.</summary>
+    public RemoteAccess Remote => new(this);
+
     /// <summary>The program break: the end of the heap.</summary>
     public VirtualAddress Break => CheckedSpace().Break;
 
     /// <summary>The lowest possible break, where the heap begins.</summary>
     public VirtualAddress StartBreak => CheckedSpace().Layout.StartBreak;
-
-    /// <summary>The number of areas that count against max_map_count.</summary>
-    public int AreaCount => CheckedSpace().Areas.Count;
 
     /// <summary>True if readable memory is executable as well: mmap, mprotect and brk add PROT_EXEC then.</summary>
     /// <remarks>
@@ -66,6 +75,53 @@ public sealed class AddressSpace
 
     /// <summary>The counters of the space's faults.</summary>
     public FaultCounters Faults { get { using SlowPathTurn turn = _guard.TakeTurnToLook(); return CheckedSpace().Faults; } }
+
+    /// <summary>Whether memory may be writable and executable, and gain execution. Memory that exists keeps its rights.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such value.</exception>
+    /// <remarks>Linux: PR_SET_MDWE of prctl(2), which can be set only once; here it can be changed.</remarks>
+    public ExecuteGain ExecuteGain
+    {
+        get => CheckedSpace().ExecuteGain;
+        set
+        {
+            using SlowPathTurn turn = _guard.TakeTurn();
+            if (value is not (ExecuteGain.Allowed or ExecuteGain.Refused or ExecuteGain.RefusedHere))
+                throw new ArgumentOutOfRangeException(nameof(value), value, "There is no such value.");
+            CheckedSpace().ExecuteGain = value;
+        }
+    }
+
+    /// <summary>True if all private memory, present and future, has MADV_MERGEABLE. No page is ever merged.</summary>
+    /// <remarks>Children and executed programs inherit the setting. Linux: PR_SET_MEMORY_MERGE of prctl(2).</remarks>
+    public bool IsAllMergeable
+    {
+        get => CheckedSpace().MergesAll;
+        set
+        {
+            using SlowPathTurn turn = _guard.TakeTurn();
+            Space space = CheckedSpace();
+            if (space.MergesAll == value) return;
+            space.MergesAll = value;
+            for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)    // ksm_add_vmas, ksm_del_vmas
+            {
+                ref Area area = ref space.Areas[index];
+                if (!value) area.Flags &= ~AreaFlags.Mergeable;
+                else if (!space.Areas.IsOfPool(area)) area.Flags |= Space.MergeableOf(area.Flags);
+            }
+        }
+    }
+
+    /// <summary>True if an access has ended with <see cref="MemoryFaultKind.Pending"/> since <see cref="TakePendingAccess"/>.</summary>
+    public bool HasPendingAccess => Space.HasPendingAccess;
+
+    /// <summary>Returns true if an access has ended with <see cref="MemoryFaultKind.Pending"/> since the last call.</summary>
+    /// <remarks>For an embedder whose system calls copy from and to programs, and are made again when the page is there.</remarks>
+    public bool TakePendingAccess()
+    {
+        bool hasPending = Space.HasPendingAccess;
+        Space.HasPendingAccess = false;
+        return hasPending;
+    }
 
     internal Space Space { get; private set; }
 
@@ -140,7 +196,7 @@ public sealed class AddressSpace
     }
 
     /// <summary>mmap(2) of an open file.</summary>
-    internal Errno MapFile(
+    internal Errno MapOpenFile(
         OpenFileIndex file, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, ulong byteOffset,
         out VirtualAddress at)
     {
@@ -150,6 +206,69 @@ public sealed class AddressSpace
         MapRequest request = new(address, byteLength, protection, flags, byteOffset, file: file);
         return _guard.Leave(_calls.Map.Execute(Space, ref request, null, out at));
     }
+
+    /// <summary>Maps anonymous memory that is private to the process.</summary>
+    /// <param name="byteLength">The length in bytes, rounded up to pages.</param>
+    /// <param name="protection">The rights.</param>
+    /// <returns>Its first address.</returns>
+    /// <exception cref="InvalidOperationException">The call was refused: no room, over a limit, or length 0.</exception>
+    public VirtualAddress MapAnonymous(
+        uint byteLength, MemoryProtection protection = MemoryProtection.ReadWrite)
+    {
+        const MapFlags flags = MapFlags.Private | MapFlags.Anonymous;
+        return Succeeded(Map(VirtualAddress.Zero, byteLength, protection, flags, out VirtualAddress at), at, byteLength);
+    }
+
+    /// <summary>Maps anonymous memory at an address where nothing is mapped.</summary>
+    /// <param name="address">The address: a multiple of 4096.</param>
+    /// <param name="byteLength">The length in bytes, rounded up to pages.</param>
+    /// <param name="protection">The rights.</param>
+    /// <exception cref="InvalidOperationException">Refused: the range is not free, or the address is not that of a page.</exception>
+    public void MapAnonymous(
+        VirtualAddress address, uint byteLength, MemoryProtection protection = MemoryProtection.ReadWrite)
+    {
+        const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.FixedNoReplace;    // Fixed would replace other mappings
+        _ = Succeeded(Map(address, byteLength, protection, flags, out VirtualAddress at), at, byteLength);
+    }
+
+    /// <summary>Maps a file, without a descriptor.</summary>
+    /// <param name="file">The file. It must be of the same engine.</param>
+    /// <param name="byteLength">The length in bytes, rounded up to pages.</param>
+    /// <param name="byteOffset">The offset in the file: a multiple of 4096.</param>
+    /// <param name="protection">The rights.</param>
+    /// <param name="isPrivate">True: the process's writes stay private. False: they go to the file.</param>
+    /// <returns>Its first address.</returns>
+    /// <exception cref="InvalidOperationException">The call was refused: no room, a wrong offset, or missing rights.</exception>
+    public VirtualAddress MapFile(
+        GuestFile file, uint byteLength, ulong byteOffset = 0,
+        MemoryProtection protection = MemoryProtection.ReadWrite, bool isPrivate = false)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        bool writes = !isPrivate && (protection & MemoryProtection.Write) != 0;
+        FileRights rights = writes ? FileRights.ReadWrite : FileRights.Read;    // a private mapping writes to copies, and needs no right to
+        _ = Succeeded(file.Open(rights, OpenFlags.None, out OpenGuestFile? open), default, byteLength);
+        using (open)    // the area holds the open file itself
+        {
+            MapFlags flags = isPrivate ? MapFlags.Private : MapFlags.Shared;
+            Errno error = open!.Map(this, VirtualAddress.Zero, byteLength, protection, flags, byteOffset, out VirtualAddress at);
+            return Succeeded(error, at, byteLength);
+        }
+    }
+
+    /// <summary>Maps all registers of a device: each load and store there calls the device.</summary>
+    /// <param name="device">The result of <see cref="EngineFiles.CreateDevice"/>.</param>
+    /// <returns>Their first address.</returns>
+    /// <exception cref="InvalidOperationException">The call was refused: no room.</exception>
+    public VirtualAddress MapDevice(GuestFile device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        if (device.ByteLength > uint.MaxValue) _ = Succeeded(Errno.ENOMEM, default, device.ByteLength);    // longer than any address space
+        return MapFile(device, (uint)device.ByteLength);
+    }
+
+    private static VirtualAddress Succeeded(Errno error, VirtualAddress at, long byteLength) => error == Errno.None
+        ? at
+        : throw new InvalidOperationException($"Cannot map {byteLength} bytes: {error}.");
 
     /// <summary>Removes every mapping in the range, as munmap(2) does. Holes are no error.</summary>
     /// <returns>EINVAL: not aligned, of no length, or too high. ENOMEM: at max_map_count, and inside one area. EPERM: sealed.</returns>
@@ -234,6 +353,17 @@ public sealed class AddressSpace
         return _guard.Leave(_calls.Synchronize.Execute(Space, start, byteLength, flags));
     }
 
+    /// <summary>
+    /// Writes back the stores of shared mappings in the range to files that are written through (<see cref="GuestFile.IsWrittenThrough"/>).
+    /// </summary>
+    /// <remarks>Cost: O(1) without dirty files, otherwise O(areas and dirty pages of the range).</remarks>
+    public void WriteBack(VirtualAddress start, uint byteLength)
+    {
+        using SlowPathTurn turn = Turn();
+        _calls.Synchronize.WriteBack(Space, start, byteLength);
+        _guard.Leave();
+    }
+
     /// <summary>Locks a range in memory, as mlock2(2) does, or mlock(2) without flags.</summary>
     /// <returns>EINVAL: unknown flags. EPERM: RLIMIT_MEMLOCK is 0. ENOMEM: over it, a hole, or a page that cannot be filled.</returns>
     public Errno Lock(VirtualAddress start, uint byteLength, LockFlags flags = LockFlags.None)
@@ -285,16 +415,6 @@ public sealed class AddressSpace
         return _guard.Leave(_calls.RemapFile.Execute(Space, start, byteLength, offset, flags));
     }
 
-    /// <summary>Returns true if a part of the range is mapped.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The range ends beyond 4 GiB.</exception>
-    public bool IsMappedWithin(PageRange range)
-    {
-        if (!range.IsInAddressSpace)
-            throw new ArgumentOutOfRangeException(nameof(range), range, "The range ends beyond 4 GiB.");
-        using SlowPathTurn turn = Turn();
-        return Space.Areas.Tree.FirstIn(range).IsSome;
-    }
-
     /// <summary>Makes one access of a trace. It faults as a program's access does but moves no byte.</summary>
     /// <param name="address">The address.</param>
     /// <param name="access">Reading, writing or fetching.</param>
@@ -308,24 +428,86 @@ public sealed class AddressSpace
         return Mmu.TryGetSpan(address, 1, access, out _, out fault);    // one byte: for none it returns false
     }
 
-    /// <summary>Returns the areas in order, as typed records. Allocates.</summary>
-    public IReadOnlyList<AreaSnapshot> Snapshot() { using SlowPathTurn turn = _guard.TakeTurn(); return _inspector.Areas(CheckedSpace()); }
-
     /// <summary>The figures behind smaps_rollup: the memory that all areas together occupy.</summary>
     public MemoryFootprint Footprint { get { using SlowPathTurn turn = _guard.TakeTurn(); return _inspector.Smaps.Of(CheckedSpace()); } }
 
-    /// <summary>Returns the memory that the area covering a page occupies; all zeros if there is none.</summary>
-    public MemoryFootprint FootprintAt(PageNumber page)
+    /// <summary>Opens a log of the pages that are written from now on.</summary>
+    /// <remarks>Cost: O(4 MiB regions in use); O(present pages) for the writes of a processor of its own.</remarks>
+    public DirtyLog OpenDirtyLog(WriteSources sources = WriteSources.Attached)
     {
-        Check(page);
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _inspector.FootprintAt(CheckedSpace(), page);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
+        using SlowPathTurn turn = Turn();
+        return new(_guard, Mmu.Parts.Writes, Space, DirtyLog.NeedsFaults(sources, Mmu.Ram));
+    }
+
+    /// <summary>Finds pages by category, and protects them from writing if requested. Linux: the ioctl PAGEMAP_SCAN.</summary>
+    /// <param name="request">The pages. <see cref="PageScanRequest.ProtectsMatching"/> needs a <see cref="Userfaultfd"/>.</param>
+    /// <param name="regions">Receives the pages that match; empty if they are only protected.</param>
+    /// <param name="count">The number of regions.</param>
+    /// <param name="pages">The number of pages in them.</param>
+    /// <param name="end">The page at which the scan has stopped: the end of the range, or before it.</param>
+    /// <returns>
+    /// None, even if the scan has stopped early. EINVAL: unknown categories, or not in the user half.
+    /// EPERM: <see cref="PageScanRequest.RequiresProtection"/>, and an area where pages cannot be protected. ENOMEM: no frame for a table.
+    /// </returns>
+    /// <remarks>Cost: O(pages of the range that have a page table). Allocates nothing.</remarks>
+    public Errno ScanPages(
+        in PageScanRequest request, Span<PageRegion> regions, out int count, out PageCount pages,
+        out PageNumber end)
+    {
+        using SlowPathTurn turn = Turn();
+        (count, pages, end) = (0, default, request.Range.First);
+        bool isKnown = ((request.Mask | request.AnyOf | request.Inverted | request.Return) & ~PageCategories.All) == 0;
+        if (!isKnown || !request.Range.IsInUserHalf) return Errno.EINVAL;
+        Errno error = _calls.Userfaults.Scan.Execute(Space, request, regions, out count, out uint found, out end);
+        pages = new(found);
+        return _guard.Leave(error == Errno.ENOSPC ? Errno.None : error);    // stopped early. Linux: do_pagemap_scan
+    }
+
+    /// <summary>Returns a stream over a range of the memory, for code that reads or writes streams.</summary>
+    /// <param name="start">The first byte: position 0.</param>
+    /// <param name="byteLength">The length of the stream. It neither grows nor shrinks.</param>
+    /// <param name="access">Reading, writing, or both.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range goes beyond 4 GiB, or the access is unknown.</exception>
+    public Stream OpenStream(
+        VirtualAddress start, long byteLength, FileAccess access = FileAccess.ReadWrite)
+    {
+        using SlowPathTurn turn = Turn();
+        ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(byteLength, (1L << 32) - start.Value);
+        if ((access & ~FileAccess.ReadWrite) != 0 || access == 0) throw new ArgumentOutOfRangeException(nameof(access));
+        return new GuestMemoryStream(Mmu, start, byteLength, access);
+    }
+
+    /// <summary>Returns where mmap(2) would place a new mapping. Reserves nothing.</summary>
+    /// <param name="count">The pages of the mapping.</param>
+    /// <param name="first">Its first page.</param>
+    /// <returns>ENOMEM: there is no room.</returns>
+    /// <remarks>Cost: O(log n) for n areas. Linux: get_unmapped_area.</remarks>
+    public Errno FindRoom(PageCount count, out PageNumber first)
+    {
+        using SlowPathTurn turn = Turn();
+        return Placement.Choose(Space, default, count, out first);
     }
 
     internal SpaceInspector Inspector => _inspector;
 
     /// <summary>The extents of the program that was last executed here; all zeros without one.</summary>
     public ProgramExtents Program => CheckedSpace().Layout.Image;
+
+    /// <summary>Sets the extents of the program, and the start of its empty heap. Linux: PR_SET_MM of prctl(2).</summary>
+    /// <param name="extents">The new value of <see cref="AddressSpace.Program"/>. Nothing else depends on it.</param>
+    /// <param name="startBreak">The new <see cref="AddressSpace.StartBreak"/> and <see cref="AddressSpace.Break"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The break is neither the start of a page of the user half nor its end.</exception>
+    /// <remarks>A program's last segment may end where the user half does: its heap cannot grow. Linux: set_brk.</remarks>
+    public void SetProgram(in ProgramExtents extents, VirtualAddress startBreak)
+    {
+        if (!startBreak.IsPageAligned || startBreak.Value > PageCount.UserHalf.Bytes)
+            throw new ArgumentOutOfRangeException(nameof(startBreak), startBreak, "The break must be a page's border in the user half.");
+        using SlowPathTurn turn = Turn();
+        Space.Break = Space.Layout.StartBreak = startBreak;
+        Space.Layout.Image = extents;
+    }
 
     /// <summary>Returns the word of a page in /proc/PID/pagemap.</summary>
     public PagemapWord ReadPagemap(PageNumber page)
@@ -390,7 +572,10 @@ public sealed class AddressSpace
     private static ResourceLimit Checked(ResourceLimit limit) => (uint)limit <= (uint)ResourceLimit.AddressSpace ? limit
         : throw new ArgumentOutOfRangeException(nameof(limit), limit, "There is no such limit.");
 
-    private static void Check(PageNumber page)
+    /// <summary>Made for the default value of a subject, which no address space returned.</summary>
+    internal static InvalidOperationException OfNone() => new("This is the default value: an AddressSpace returns one that can be used.");
+
+    internal static void Check(PageNumber page)
     {
         if (page.Value >= PageCount.AddressSpace.Value)
             throw new ArgumentOutOfRangeException(nameof(page), page, "The page lies beyond 4 GiB.");

@@ -38,6 +38,10 @@ public sealed class DirtyLog : IDisposable
         writes.Open(space, _set);
     }
 
+    /// <summary>Returns true if the first write to a page must be a page fault in order to be seen.</summary>
+    internal static bool NeedsFaults(WriteSources sources, PhysicalMemory ram) =>
+        sources == WriteSources.Processor || (sources == WriteSources.Attached && ram.TracksCode);    // one is attached
+
     /// <summary>The number of pages written since the last collection.</summary>
     public int Count => _isDisposed ? 0 : _set.Count;
 
@@ -99,4 +103,23 @@ public sealed class DirtyLog : IDisposable
     {
         if (!_space.PageLogs.IsEmpty) WriteTracking.Rearm(_space, pages);
     }
+}
+
+/// <summary>The writers whose stores a dirty log records.</summary>
+public enum WriteSources
+{
+    /// <summary>
+    /// Stores by <see cref="Mmu"/> and the engine; and by a processor with a TLB of its own, if one is attached when the log is opened
+    /// (<see cref="PhysicalMemory.TracksCode"/>).
+    /// </summary>
+    Attached,
+
+    /// <summary>Stores by <see cref="Mmu"/> and the engine only. A first write is a missed translation and no page fault.</summary>
+    Mmu,
+
+    /// <summary>
+    /// Also stores by a processor with a TLB of its own over the same page tables. The first write to each page after each collection is a
+    /// page fault, and counted as one, as with Linux's soft-dirty bits and KVM's dirty log.
+    /// </summary>
+    Processor,
 }

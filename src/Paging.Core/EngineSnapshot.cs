@@ -38,6 +38,46 @@ public sealed class EngineSnapshot : IDisposable
         foreach (KeptProcess kept in processes) kept.Process.Keep();    // an exit then keeps what a restore needs
     }
 
+    /// <summary>Takes a snapshot of all processes, as <see cref="PagingEngine.TakeSnapshot(out EngineSnapshot?)"/>.</summary>
+    internal static Errno Take(EngineParts parts, ProcessTable table, out EngineSnapshot? snapshot)
+    {
+        snapshot = null;
+        UserProcess[] processes = [.. table.All];
+        // Both checks come before the first process's snapshot, so that a refusal changes nothing.
+        foreach (UserProcess process in processes.Where(static process => !process.HasExited)) process.Space.ThrowIfForeign();
+        if (processes.Any(static process => !process.HasExited && process.RefusesSnapshots)) return Errno.EBUSY;
+        if (!TryKeep(processes, out KeptProcess[] kept)) return Errno.ENOMEM;
+        snapshot = new(parts, table, kept, parts.Contents.Take());    // cannot fail any more
+        return Errno.None;
+    }
+
+    /// <summary>Takes a snapshot of each process, or of none.</summary>
+    private static bool TryKeep(UserProcess[] processes, out KeptProcess[] kept)
+    {
+        kept = new KeptProcess[processes.Length];
+        for (int i = 0; i < processes.Length; i++)
+        {
+            UserProcess process = processes[i];
+            if (process.HasExited)
+            {
+                kept[i] = KeptProcess.OfExited(process);
+                continue;
+            }
+
+            if (process.TakeNode() is { } node)
+            {
+                kept[i] = KeptProcess.OfRunning(process, node);
+                continue;
+            }
+
+            foreach (KeptProcess done in kept.AsSpan(0, i))
+                if (done.Node is not null) done.Process.Snapshots!.Drop(done.Node);
+            return false;
+        }
+
+        return true;
+    }
+
     /// <summary>False after <see cref="Dispose"/>.</summary>
     public bool IsValid => _contents.IsNamed;
 

@@ -3,7 +3,7 @@ using Paging.Core.Threads;
 namespace Paging.Core;
 
 /// <summary>
-/// A thread's turn on the slow path, for several calls (<see cref="EngineThreads.EnterSlowPath"/>). It ends when it is disposed.
+/// A thread's turn on the slow path, for several calls (<see cref="PagingEngine.EnterSlowPath"/>). It ends when it is disposed.
 /// </summary>
 public readonly ref struct EngineTurn
 {

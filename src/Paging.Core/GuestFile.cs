@@ -13,8 +13,8 @@ namespace Paging.Core;
 
 /// <summary>A file of the engine, which processes open by descriptor.</summary>
 /// <remarks>
-/// It lies in the engine's RAM (<see cref="PagingEngine.CreateMemoryFile"/>), on the host (<see cref="PagingEngine.OpenHostFile"/>) or
-/// behind the embedder's own backing (<see cref="PagingEngine.CreateFile"/>). Its pages stay cached as long as this object, a
+/// It lies in the engine's RAM (<see cref="EngineFiles.CreateMemoryFile"/>), on the host (<see cref="EngineFiles.OpenHostFile"/>) or
+/// behind the embedder's own backing (<see cref="EngineFiles.CreateFile"/>). Its pages stay cached as long as this object, a
 /// descriptor or a mapping exists. After <see cref="Dispose"/> the last use writes dirty pages and closes the backing.
 /// </remarks>
 [DebuggerDisplay("{Name}, {ByteLength} bytes")]
@@ -79,7 +79,8 @@ public sealed class GuestFile : IDisposable
     /// and are written later.
     /// </summary>
     /// <remarks>
-    /// Stores through shared mappings still make pages dirty; <see cref="WriteThrough"/> writes them. Has no effect on a file in memory.
+    /// Stores through shared mappings still make pages dirty; <see cref="EngineFiles.WriteBack"/> writes them. Has no effect on a
+    /// file in memory.
     /// </remarks>
     public bool IsWrittenThrough
     {

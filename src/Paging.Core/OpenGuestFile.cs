@@ -156,7 +156,7 @@ public sealed class OpenGuestFile : IDisposable
         ArgumentNullException.ThrowIfNull(space);
         space.ThrowIfForeign(_guard, nameof(space));
         using SlowPathTurn turn = _guard.TakeTurn();
-        return space.MapFile(Enter(), address, byteLength, protection, flags, byteOffset, out at);
+        return space.MapOpenFile(Enter(), address, byteLength, protection, flags, byteOffset, out at);
     }
 
     /// <summary>Closes it. Its mappings stay.</summary>

@@ -8,7 +8,6 @@ using Paging.Core.Swap;
 using Paging.Core.Threads;
 using Paging.Core.Verification;
 using Paging.Native;
-using Paging.Native.Allocation;
 
 namespace Paging.Core;
 
@@ -40,6 +39,8 @@ public sealed class PagingEngine : IDisposable
         _parts = new(ram, options.ToSettings());
         _guard = _parts.Machine.Guard;
         _processes = new(_parts);
+        (Frames, HugePages, Files, Swap) = (new(this), new(this), new(this), new(this));
+        (Groups, Threads, SavedProcesses) = (new(this), new(this), new(this));
         _parts.Reclaim.Pressure.LastResort = new OutOfMemory(_parts, _processes);    // late: it needs the processes, which need the parts
     }
 
@@ -52,44 +53,26 @@ public sealed class PagingEngine : IDisposable
     /// <summary>Physical memory.</summary>
     public PhysicalMemory Ram => _parts.Machine.Ram;
 
-    /// <summary>Returns the number of frames in a state.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such state.</exception>
-    public FrameCount CountFrames(FrameState state)
-    {
-        if (state > FrameState.Allocated) throw new ArgumentOutOfRangeException(nameof(state), state, "There is no such state of a frame.");
-        return Entered.Machine.Frames.CountOf(state);
-    }
+    /// <summary>The frames of RAM.</summary>
+    public EngineFrames Frames { get; }
 
-    /// <summary>Returns a copy of a frame's descriptor.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
-    public FrameDescriptor DescribeFrame(FrameNumber frame) => _parts.Machine.DescribeFrame(frame);
+    /// <summary>Huge pages: the pool, and the counters of transparent ones.</summary>
+    public EngineHugePages HugePages { get; }
 
-    /// <summary>Takes 2^order consecutive frames for the host's own use, such as a device's memory.</summary>
-    /// <returns>False if there is no such block.</returns>
-    public bool TryTakeFrames(int order, out FrameNumber first)
-    {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _parts.Machine.TryTakeForHost(order, needsLow: false, out first);
-    }
+    /// <summary>The files of the engine, and its page cache.</summary>
+    public EngineFiles Files { get; }
 
-    /// <summary>Gives back the frames that <see cref="TryTakeFrames"/> returned.</summary>
-    /// <exception cref="ArgumentException">The frames are not 2^order frames that the host took.</exception>
-    public void ReturnFrames(FrameNumber first, int order)
-    {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        FreeLists.CheckOrder(order);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(first.Value + (1ul << order), Ram.FrameCount.Value, nameof(first));
-        for (uint i = 0; i < 1u << order; i++)    // all of them, before any is freed
-            _parts.Machine.RequireTaken(first + new FrameCount(i), nameof(first));
-        foreach (FileObject file in _parts.Files.OpenFiles.Objects)
-        {
-            bool isShown = file is { IsAlive: true, Kind: FileKind.Device, Device: null }    // no device: a file of the host's frames
-                && first.Value < file.HostFrames.Value + file.PageLimit && file.HostFrames.Value < first.Value + (1ul << order);
-            if (isShown) throw new ArgumentException($"Frames of this block are still shown by '{file.Name}'.", nameof(first));
-        }
+    /// <summary>The swap devices.</summary>
+    public EngineSwap Swap { get; }
 
-        _parts.Machine.Allocator.FreeBlock(first, order);
-    }
+    /// <summary>The memory groups.</summary>
+    public EngineGroups Groups { get; }
+
+    /// <summary>Processors and background work, for an engine with many threads.</summary>
+    public EngineThreads Threads { get; }
+
+    /// <summary>Creates processes from saved snapshots.</summary>
+    public SavedProcesses SavedProcesses { get; }
 
     /// <summary>The number of processes that have not been reaped.</summary>
     public int ProcessCount { get { _guard.EnterToRead(); return _processes.Count; } }
@@ -115,70 +98,8 @@ public sealed class PagingEngine : IDisposable
         }
     }
 
-    /// <summary>The counters of the page cache.</summary>
-    public CacheCounters CacheCounters => Entered.Files.Cache.Counters;
-
-    /// <summary>The number of pages of files in RAM.</summary>
-    public FrameCount CachedPages => new(Entered.Files.Cache.PageCount);
-
-    /// <summary>The number of cached pages that are newer than their backings.</summary>
-    public FrameCount DirtyPages => new(Entered.Files.Dirty.PageCount);
-
-    /// <summary>The numbers of frames that should be free. Below the low mark, <see cref="RunBackground"/> frees some.</summary>
-    public Watermarks Watermarks => Entered.Reclaim.Reclaimer.Watermarks;
-
     /// <summary>The counters of reclaim and swap.</summary>
     public ReclaimCounters Reclaimed => Entered.Files.Statistics.Counters;
-
-    /// <summary>The swap devices in use, in the order in which they are filled.</summary>
-    public IReadOnlyList<SwapDevice> SwapDevices => Entered.Files.Swap.Devices;
-
-    /// <summary>Switches a swap device on without a priority, as swapon(2) does. It is filled after all earlier ones.</summary>
-    /// <returns>As for <see cref="SwapOn(ISwapStore, int, out SwapDevice?)"/>.</returns>
-    public Errno SwapOn(ISwapStore store, out SwapDevice? device) => SwitchOn(store, priority: null, out device);
-
-    /// <summary>Switches a swap device on, as swapon(2) does. Devices of the same priority are filled in turn.</summary>
-    /// <remarks>The engine disposes the store when the device is switched off, or with itself.</remarks>
-    /// <returns>EPERM: 16 devices are on. EBUSY: the store is on already. EINVAL: no slot, or more than 2^24 (PAE: 2^27).</returns>
-    public Errno SwapOn(ISwapStore store, int priority, out SwapDevice? device) => SwitchOn(store, priority, out device);
-
-    private Errno SwitchOn(ISwapStore store, int? priority, out SwapDevice? device)
-    {
-        ArgumentNullException.ThrowIfNull(store);
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_parts.Files.Swap.SwitchOn(GuardedSwapStore.Around(store, _guard), priority, out device));
-    }
-
-    /// <summary>Reads back every page on a device and switches it off, as swapoff(2) does.</summary>
-    /// <returns>EINVAL: not on. ENOMEM: no room for its pages. EIO: a page cannot be read.</returns>
-    /// <remarks>After an error the device stays on, and nothing is lost.</remarks>
-    public Errno SwapOff(SwapDevice device)
-    {
-        ArgumentNullException.ThrowIfNull(device);
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_parts.SwapOff.Execute(device));
-    }
-
-    /// <summary>The memory groups, the one without a limit first.</summary>
-    public IReadOnlyList<MemoryGroup> MemoryGroups => Entered.Reclaim.Groups.All;
-
-    /// <summary>Creates a memory group. Processes join it when they are created (<see cref="ProcessOptions.Group"/>).</summary>
-    /// <returns>ENOSPC: there are 256 groups already.</returns>
-    public Errno CreateGroup(MemoryGroupOptions options, out MemoryGroup? group)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_parts.Reclaim.Groups.Create(options, out group));
-    }
-
-    /// <summary>Removes a group without processes. Its remaining pages are charged to the group without a limit.</summary>
-    /// <returns>EBUSY: it has processes, or is the group without a limit. EINVAL: it was removed before.</returns>
-    public Errno RemoveGroup(MemoryGroup group)
-    {
-        ArgumentNullException.ThrowIfNull(group);
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _parts.Reclaim.Groups.Remove(group);
-    }
 
     /// <summary>Recounts the memory of the whole machine in a pass over all frame descriptors. Allocates.</summary>
     public MachineMemory Memory
@@ -230,10 +151,12 @@ public sealed class PagingEngine : IDisposable
 
     internal EngineParts Parts => _parts;
 
+    internal ThreadGuard Guard => _guard;
+
     internal ProcessTable ProcessTable => _processes;
 
     /// <summary>The parts, for a call of the host that only reads.</summary>
-    private EngineParts Entered
+    internal EngineParts Entered
     {
         get
         {
@@ -261,48 +184,68 @@ public sealed class PagingEngine : IDisposable
             : throw new InvalidOperationException("Cannot create a process: the engine's RAM has no free frame for its page directory.");
     }
 
-    /// <summary>Creates a file that exists in the engine's RAM only, as in tmpfs.</summary>
-    /// <remarks>It exists until <see cref="GuestFile.Dispose"/> was called and nothing uses it any more.</remarks>
-    public GuestFile CreateMemoryFile(string name, long byteLength = 0)
+    /// <summary>Creates a process with the memory of an image, which it shares with every other clone until it writes.</summary>
+    /// <param name="image">The image, made in this engine or another one.</param>
+    /// <param name="openFile">As for <see cref="SavedProcesses.Load"/>.</param>
+    /// <param name="options">As for <see cref="SavedProcesses.Load"/>.</param>
+    /// <remarks>
+    /// The process is as after <see cref="SavedProcesses.Load"/>, except that no page is resident: a page of the image is not
+    /// counted, reclaimed or charged to a group before the process writes to it. The engine keeps the image, and its frame numbers behind
+    /// the end of RAM, until it is disposed.
+    /// Cost: O(areas + pages of the image), a page table for each 4 MiB in which it has pages; no page is copied.
+    /// </remarks>
+    /// <exception cref="FileNotFoundException">As <see cref="SavedProcesses.Load"/>.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The engine has too little memory, or RAM leaves too few of the 2^20 frame numbers.
+    /// </exception>
+    public UserProcess CloneProcess(
+        ProcessImage image, Func<string, GuestFile?>? openFile = null, ProcessOptions? options = null) =>
+        SavedProcesses.Clone(image, openFile, options);
+
+    /// <summary>Takes a snapshot of all processes and the memory that they share, to which the engine can go back.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// The host has no memory, or has pinned some of a process; or a process is of another system than Linux.
+    /// <see cref="TakeSnapshot(out EngineSnapshot?)"/> returns an error in the first two cases.
+    /// </exception>
+    public EngineSnapshot TakeSnapshot() => TakeSnapshot(out EngineSnapshot? snapshot) switch
     {
-        ArgumentNullException.ThrowIfNull(name);
-        GuestFile.CheckLength(byteLength, nameof(byteLength));
+        Errno.None => snapshot!,
+        Errno.EBUSY => throw new InvalidOperationException(
+            "Cannot take a snapshot of the engine: the host has pinned memory of a process, or huge pages of the pool are mapped."),
+        _ => throw new InvalidOperationException("Cannot take a snapshot of the engine: the host has no memory for its journals."),
+    };
+
+    /// <summary>Takes a snapshot of all processes and the memory that they share, to which the engine can go back.</summary>
+    /// <returns>
+    /// ENOMEM: the host has no memory for it. EBUSY: memory of a process is pinned (<see cref="UserProcess.TryPin"/>), or a process maps
+    /// huge pages of the pool. On an error nothing has changed.
+    /// </returns>
+    /// <remarks>
+    /// Cost: O(processes, their page tables and open descriptors, and objects of shared memory), and O(pages and areas that have changed
+    /// since the last snapshot). Copies no page.
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">A process is of another system than Linux.</exception>
+    public Errno TakeSnapshot(out EngineSnapshot? snapshot)
+    {
         using SlowPathTurn turn = _guard.TakeTurn();
-        return NewFile(_parts.Files.OpenFiles.CreateObject(name, FileKind.Memory, byteLength));
+        return _guard.Leave(EngineSnapshot.Take(_parts, _processes, out snapshot));
     }
 
-    /// <summary>Creates a file whose pages cache a backing. The engine owns the backing and disposes it after the last use.</summary>
-    public GuestFile CreateFile(string name, IFileBacking backing, FileRights rights = FileRights.ReadWrite)
+    /// <summary>Returns true if the engine made the process.</summary>
+    public bool Owns(UserProcess process)
     {
-        ArgumentNullException.ThrowIfNull(name);
-        ArgumentNullException.ThrowIfNull(backing);
-        using SlowPathTurn turn = _guard.TakeTurn();
-        long byteLength = backing.ByteLength;
-        GuestFile.CheckLength(byteLength, nameof(backing));
-        IFileBacking guarded = GuardedBacking.Around(backing, _guard);
-        return NewFile(_parts.Files.OpenFiles.CreateObject(name, FileKind.Backed, byteLength, guarded, rights & FileRights.ReadWrite));
+        ArgumentNullException.ThrowIfNull(process);
+        Enter();
+        return process.Memory.Guard == _guard;
     }
 
-    /// <summary>Opens a file of the host through the page cache. Opening the same path again shares the pages.</summary>
-    /// <param name="path">The host's path.</param>
-    /// <param name="rights">The rights with which processes may open it.</param>
-    /// <param name="create">True to create the file if it does not exist.</param>
-    /// <exception cref="IOException">The host cannot open it.</exception>
-    /// <exception cref="UnauthorizedAccessException">The host does not allow these rights.</exception>
-    public GuestFile OpenHostFile(string path, FileRights rights = FileRights.ReadWrite, bool create = false)
+    /// <summary>Returns true if the engine made the file.</summary>
+    /// <exception cref="ObjectDisposedException">The file was released.</exception>
+    public bool Owns(GuestFile file)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using SlowPathTurn turn = _guard.TakeTurn();
-        FileMode mode = create ? FileMode.OpenOrCreate : FileMode.Open;
-        return NewFile(_parts.Files.OpenFiles.HostFiles.Open(_parts.Files.OpenFiles, path, rights, mode));
-    }
-
-    /// <summary>Creates a directory, which can be opened for reading but neither read as a file nor mapped.</summary>
-    public GuestFile CreateDirectory(string name)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return NewFile(_parts.Files.OpenFiles.CreateObject(name, FileKind.Directory, 0, rights: FileRights.Read));
+        ArgumentNullException.ThrowIfNull(file);
+        Enter();
+        return file.IsOf(_guard);
     }
 
     internal GuestFile NewFile(FileObject file) =>
@@ -327,25 +270,36 @@ public sealed class PagingEngine : IDisposable
         uint Rest(uint done) => (uint)Math.Max(0, pageBudget - (long)done);    // reclaim evicts a huge page whole, beyond its budget
     }
 
-    /// <summary>Writes everything dirty and makes it durable, as sync(2) does. fsync reports the errors later.</summary>
-    public void SynchronizeAll()
+    /// <summary>Opens a log of the frames whose bytes change from now on.</summary>
+    /// <remarks>Cost: as <see cref="AddressSpace.OpenDirtyLog"/>, for every process.</remarks>
+    public FrameDirtyLog OpenDirtyLog(WriteSources sources = WriteSources.Attached)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
         using SlowPathTurn turn = _guard.TakeTurn();
-        _parts.Files.Writeback.SynchronizeAll();
-        _guard.Leave();
+        return new(_guard, _parts.Machine.Writes, Ram, DirtyLog.NeedsFaults(sources, Ram));
     }
 
-    /// <summary>Drops the clean pages of files that no process maps. Linux: fs/drop_caches.c.</summary>
-    public void DropCaches()
+    /// <summary>Starts recording the faults, copies, reclaim, swapping and unmapping of all processes.</summary>
+    /// <param name="capacity">The most events kept for <see cref="EventRecorder.Drain"/>; beyond that, the oldest are lost.</param>
+    /// <exception cref="InvalidOperationException">There is a recorder already.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The capacity is not 1 to <see cref="EventRecorder.CapacityMax"/>.</exception>
+    public EventRecorder RecordEvents(int capacity = 4096)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, EventRecorder.CapacityMax);
         using SlowPathTurn turn = _guard.TakeTurn();
-        foreach (FileObject file in _parts.Files.OpenFiles.Objects)
-        {
-            if (!file.IsMemory) _parts.Files.Cache.DropUnused(file, FilePageRange.All);    // memory files have no other copy
-        }
-
-        _guard.Leave();
+        return _parts.Machine.Events.Log is null
+            ? new(_parts.Machine, capacity)
+            : throw new InvalidOperationException("This engine's events are being recorded already: dispose the other recorder first.");
     }
+
+    /// <summary>Takes the slow path for several calls, so that no call or fault of another thread comes between them.</summary>
+    /// <returns>Ends the turn when it is disposed, on the same thread.</returns>
+    /// <remarks>Outside such a turn each call takes its own. Without threads it does nothing.</remarks>
+    public EngineTurn EnterSlowPath() => new(_guard.TakeTurn());
+
+    /// <summary>Begins a call of the host: in an engine with many threads, takes the slow path until disposed.</summary>
+    internal SlowPathTurn TakeTurn() => _guard.TakeTurn();
 
     /// <summary>Checks that the engine may be used now: for an embedder whose own calls begin outside the engine.</summary>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
@@ -363,6 +317,38 @@ public sealed class PagingEngine : IDisposable
     {
         using SlowPathTurn turn = _guard.TakeTurn();
         return EngineAudit.Run(_parts, _processes.Descriptors, _processes.Snapshots);
+    }
+
+    /// <summary>Reports what is held after the last process has exited: frames, tables, areas, open files, committed pages.</summary>
+    /// <param name="countsFiles">True if no file may be left either.</param>
+    /// <returns>A finding for each kind. Rule names begin with L.</returns>
+    /// <remarks>Snapshots, pins, and frames of the host count as held. Cost: O(files).</remarks>
+    public AuditReport FindLeaks(bool countsFiles = false)
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
+        AuditReport report = new();
+        LeakAudit.Run(_parts, countsFiles, report);
+        return report;
+    }
+
+    /// <summary>Refuses one allocation: of a frame, a page table, or a record in native memory.</summary>
+    /// <param name="number">1 refuses the next allocation, 2 the one after it, and so on; 0 refuses none.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    public void RefuseAllocation(int number)
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
+        ArgumentOutOfRangeException.ThrowIfNegative(number);
+        _parts.Machine.Injection.FailAtAllocation = number;
+    }
+
+    /// <summary>True until the allocation to be refused has been attempted.</summary>
+    public bool IsRefusalPending
+    {
+        get
+        {
+            using SlowPathTurn turn = _guard.TakeTurn();
+            return _parts.Machine.Injection.FailAtAllocation != 0;    // counts down to the refusal
+        }
     }
 
     /// <summary>Writes dirty pages to their files, closes the files, and returns all memory to the host.</summary>

@@ -11,7 +11,7 @@ using Paging.Native.Memory;
 
 namespace Paging.Core;
 
-/// <summary>Guest memory whose frames stay where they are until this is disposed. See <see cref="Pins.TryPin"/>.</summary>
+/// <summary>Guest memory whose frames stay where they are until this is disposed. See <see cref="UserProcess.TryPin"/>.</summary>
 /// <remarks>
 /// The pages of a range lie anywhere in RAM, so there is a part for each run of neighbouring frames. Not thread-safe, except for the parts'
 /// bytes, which other threads of the host may use while the pin and the engine live.
@@ -71,8 +71,43 @@ public sealed class PinnedMemory : IDisposable
         gather.Finish();
     }
 
+    /// <summary>The work of <see cref="UserProcess.TryPin"/>.</summary>
+    internal static bool TryPin(
+        UserProcess process, VirtualAddress start, uint byteLength, AccessKind access, out PinnedMemory? pinned, out MemoryFault fault)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(byteLength);
+        AccessKinds.Check(access);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)start.Value + byteLength, PageCount.UserHalf.Bytes, nameof(byteLength));
+        using SlowPathTurn turn = process.Memory.Guard.TakeTurn();
+        process.Memory.Enter();
+        pinned = new(process, start, byteLength, access == AccessKind.Write);
+        PageNumber end = (start + (byteLength - 1)).Page + PageCount.One;
+        for (PageNumber page = start.Page; page < end; page += PageCount.One)
+        {
+            if (pinned.TryPinPage(process.Memory.Mmu, page, access, out fault)) continue;
+            pinned.Dispose();
+            pinned = null;
+            if (fault.Address < start) fault = fault with { Address = start };    // pages are pinned from their first byte
+            return false;
+        }
+
+        fault = default;
+        return true;
+    }
+
+    private bool TryPinPage(Mmu mmu, PageNumber page, AccessKind access, out MemoryFault fault)
+    {
+        AreaIndex index = mmu.Space.Areas.Tree.Covering(page);
+        // Otherwise a later copy on write would give the process another frame than the pin. Linux: gup_must_unshare.
+        bool makesOwn = index.IsSome && mmu.Space.Areas[index].Has(AreaFlags.Write) && !mmu.Space.Areas[index].Has(AreaFlags.Shared);
+        if (!mmu.TryTranslate(page.Address, makesOwn ? AccessKind.Write : access, out FrameNumber frame, out fault)) return false;
+        if (TryAdd(page, frame)) return true;
+        fault = new(MemoryFaultKind.Device, page.Address);
+        return false;
+    }
+
     /// <summary>Pins one more page. Returns false if its frame is not counted, because it belongs to a device or to the host.</summary>
-    internal bool TryAdd(PageNumber page, FrameNumber frame)
+    private bool TryAdd(PageNumber page, FrameNumber frame)
     {
         if (frame.Value >= _engine.Machine.Frames.Count.Value) return false;    // the host's memory, behind the end of RAM
         _engine.Machine.HugeBlocks.EnsureTails(frame);

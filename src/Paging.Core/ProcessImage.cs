@@ -17,7 +17,7 @@ namespace Paging.Core;
 /// For workers that try inputs side by side: one engine for each thread, a clone in each, and a snapshot of the clone to go back to. The
 /// pages of the image exist once. A clone copies a page at its first write to it, and counts it as resident from then on.
 /// An image is independent of its engine, and cannot change. The garbage collector frees it after the last engine with a clone.
-/// <see cref="SavedProcesses.CloneProcess"/> makes a clone. Threading: any thread, at any time.
+/// <see cref="PagingEngine.CloneProcess"/> makes a clone. Threading: any thread, at any time.
 /// </remarks>
 [DebuggerDisplay("image of {Pages} pages")]
 public sealed class ProcessImage

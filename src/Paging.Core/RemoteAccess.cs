@@ -10,29 +10,31 @@ namespace Paging.Core;
 /// Unlike the program's own access, a read needs PROT_READ, no area grows, and pages are marked as used in the frame, not in the entry. The
 /// program's userfaultfd, devices and watchpoints work as for its own accesses. Linux: mm/gup.c get_user_pages_remote, check_vma_flags.
 /// </remarks>
-public static class RemoteAccess
+public readonly struct RemoteAccess
 {
+    private readonly AddressSpace? _memory;
+
+    internal RemoteAccess(AddressSpace memory) => _memory = memory;
+
     /// <summary>Reads bytes upwards, and stops at the first page that cannot be read.</summary>
-    /// <param name="memory">The memory.</param>
     /// <param name="address">The first byte.</param>
     /// <param name="destination">Receives the bytes.</param>
     /// <param name="forced">
     /// True to read whatever is mapped, without rights too, and to let a stack grow. Linux: access_remote_vm, FOLL_FORCE.
     /// </param>
     /// <returns>The number of bytes read.</returns>
-    public static int ReadRemotely(this AddressSpace memory, VirtualAddress address, Span<byte> destination, bool forced = false)
+    public int Read(VirtualAddress address, Span<byte> destination, bool forced = false)
     {
-        ArgumentNullException.ThrowIfNull(memory);
         int done = 0;
         while (done < destination.Length)
         {
             VirtualAddress at = address + (uint)done;
             Span<byte> part = destination.Slice(done, PartOf(at, destination.Length - done));
-            AreaFlags flags = FlagsAt(memory, at, forced);
+            AreaFlags flags = FlagsAt(at, forced);
             if ((flags & AreaFlags.Read) == 0 && !(forced && flags != AreaFlags.None)) break;
-            int count = (flags & AreaFlags.Rights) != 0 ? memory.Mmu.CopyOut(at, part, out _)
-                : TryReadClosed(memory, at, part) ? part.Length : 0;
-            if (count > 0) NoteUse(memory, at, isWrite: false);
+            int count = (flags & AreaFlags.Rights) != 0 ? Memory.Mmu.CopyOut(at, part, out _)
+                : TryReadClosed(at, part) ? part.Length : 0;
+            if (count > 0) NoteUse(at, isWrite: false);
             done += count;
             if (count < part.Length) break;
         }
@@ -41,22 +43,20 @@ public static class RemoteAccess
     }
 
     /// <summary>Writes bytes upwards, and stops at the first page that the program could not write.</summary>
-    /// <param name="memory">The memory.</param>
     /// <param name="address">The first byte.</param>
     /// <param name="source">The bytes.</param>
     /// <param name="forced">True to let a stack grow.</param>
     /// <returns>The number of bytes written.</returns>
-    public static int WriteRemotely(this AddressSpace memory, VirtualAddress address, ReadOnlySpan<byte> source, bool forced = false)
+    public int Write(VirtualAddress address, ReadOnlySpan<byte> source, bool forced = false)
     {
-        ArgumentNullException.ThrowIfNull(memory);
         int done = 0;
         while (done < source.Length)
         {
             VirtualAddress at = address + (uint)done;
             ReadOnlySpan<byte> part = source.Slice(done, PartOf(at, source.Length - done));
-            if ((FlagsAt(memory, at, forced) & AreaFlags.Write) == 0) break;
-            int count = memory.Mmu.CopyIn(at, part, out _);
-            if (count > 0) NoteUse(memory, at, isWrite: true);
+            if ((FlagsAt(at, forced) & AreaFlags.Write) == 0) break;
+            int count = Memory.Mmu.CopyIn(at, part, out _);
+            if (count > 0) NoteUse(at, isWrite: true);
             done += count;
             if (count < part.Length) break;
         }
@@ -69,30 +69,32 @@ public static class RemoteAccess
     /// <summary>
     /// The flags of the area at an address; none for a device, the embedder's own areas, and a hole, unless the program's access decides.
     /// </summary>
-    private static AreaFlags FlagsAt(AddressSpace memory, VirtualAddress at, bool forced)
+    private AreaFlags FlagsAt(VirtualAddress at, bool forced)
     {
-        using SlowPathTurn turn = memory.Turn();
-        AreaIndex index = memory.Space.Areas.Tree.Covering(at.Page);
+        using SlowPathTurn turn = Memory.Turn();
+        AreaIndex index = Memory.Space.Areas.Tree.Covering(at.Page);
         if (index.IsNone) return forced ? AreaFlags.Read | AreaFlags.Write : AreaFlags.None;    // a stack below may grow
-        if (memory.Space.Areas[index].HasAny(AreaFlags.Foreign | AreaFlags.Device)) return AreaFlags.None;    // VM_IO
-        return memory.Space.Areas[index].Flags | AreaFlags.MayExecute;    // never None
+        if (Memory.Space.Areas[index].HasAny(AreaFlags.Foreign | AreaFlags.Device)) return AreaFlags.None;    // VM_IO
+        return Memory.Space.Areas[index].Flags | AreaFlags.MayExecute;    // never None
     }
 
     /// <summary>Reads within a page that the program itself may not access.</summary>
-    private static bool TryReadClosed(AddressSpace memory, VirtualAddress at, Span<byte> part)
+    private bool TryReadClosed(VirtualAddress at, Span<byte> part)
     {
-        using SlowPathTurn turn = memory.Turn();
-        AreaIndex index = memory.Space.Areas.Tree.Covering(at.Page);
-        if (index.IsNone || !memory.Calls.Populate.TryShow(memory.Space, index, at.Page)) return false;
-        FrameNumber frame = memory.Space.Tables.Read(at.Page).Frame;
-        if (!memory.Mmu.Ram.HasBytes(frame)) return false;
-        memory.Mmu.Ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
+        using SlowPathTurn turn = Memory.Turn();
+        AreaIndex index = Memory.Space.Areas.Tree.Covering(at.Page);
+        if (index.IsNone || !Memory.Calls.Populate.TryShow(Memory.Space, index, at.Page)) return false;
+        FrameNumber frame = Memory.Space.Tables.Read(at.Page).Frame;
+        if (!Memory.Mmu.Ram.HasBytes(frame)) return false;
+        Memory.Mmu.Ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
         return true;
     }
 
-    private static void NoteUse(AddressSpace memory, VirtualAddress at, bool isWrite)
+    private void NoteUse(VirtualAddress at, bool isWrite)
     {
-        using SlowPathTurn turn = memory.Turn();
-        memory.Calls.Populate.NoteUse(memory.Space, at.Page, isWrite);
+        using SlowPathTurn turn = Memory.Turn();
+        Memory.Calls.Populate.NoteUse(Memory.Space, at.Page, isWrite);
     }
+
+    private AddressSpace Memory => _memory ?? throw AddressSpace.OfNone();
 }

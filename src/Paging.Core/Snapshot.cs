@@ -86,15 +86,15 @@ public sealed class Snapshot : IDisposable
     /// <param name="stream">Receives areas, limits, break and every private page with content, swapped or not.</param>
     /// <param name="pages">
     /// Receives the bytes of the private pages that are not all zeros, in the order in which the loader expects them as slots 0, 1, 2 …
-    /// (<see cref="SavedProcesses.ResumeProcess"/>). The stream then has some hundred bytes, and twelve for each run of pages. Null: the
+    /// (<see cref="SavedProcesses.Resume"/>). The stream then has some hundred bytes, and twelve for each run of pages. Null: the
     /// stream receives the bytes as well.
     /// </param>
     /// <param name="nameOf">
     /// The name that the loader will be given, by <see cref="GuestFile.Id"/>; null: the file's own. A name for shared anonymous memory
-    /// means that the caller supplies it (<see cref="SharedFiles"/>).
+    /// means that the caller supplies it (<see cref="SavedProcesses.AdoptPages"/>).
     /// </param>
     /// <remarks>
-    /// <see cref="SavedProcesses.LoadProcess"/> makes a process of it, in this engine or another one. Not saved are descriptors, counters,
+    /// <see cref="SavedProcesses.Load"/> makes a process of it, in this engine or another one. Not saved are descriptors, counters,
     /// other snapshots, and the contents of files: their areas are saved with the file's name. Cost: O(private pages), and the way to the
     /// snapshot and back; pages of zeros cost twelve bytes for up to 256. Exceptions of the sink reach the caller.
     /// </remarks>

@@ -20,6 +20,8 @@ namespace Paging.Core;
 [DebuggerDisplay("{Id} {Name}")]
 public sealed class UserProcess : IDisposable
 {
+    private const int KilledExitCode = 128 + 9;    // SIGKILL
+
     private readonly EngineParts _parts;
     private readonly ProcessTable _table;
     private AddressSpace? _memory;    // made when the host first asks for it, as the next one: a fork makes neither
@@ -144,7 +146,7 @@ public sealed class UserProcess : IDisposable
 
     /// <summary>Takes a snapshot, to which the process can go back.</summary>
     /// <returns>
-    /// ENOMEM: the host has no memory for it. EBUSY: memory is pinned (<see cref="Pins"/>), or huge pages of the pool are mapped. Nothing
+    /// ENOMEM: the host has no memory for it. EBUSY: memory is pinned (<see cref="TryPin"/>), or huge pages of the pool are mapped. Nothing
     /// has changed then.
     /// </returns>
     /// <remarks>
@@ -181,6 +183,79 @@ public sealed class UserProcess : IDisposable
         Space.HugeLines.SplitAll(new(default, PageCount.UserHalf));    // a journal keeps entries page by page
         Snapshots ??= new(_parts.Snapshots, Space, Descriptors);
         return Snapshots.Take(Name, OutOfMemoryScore);
+    }
+
+    /// <summary>Replaces the memory of a process by an empty one: the point of no return of execve(2). Linux: fs/exec.c.</summary>
+    /// <param name="name">Its new name.</param>
+    /// <param name="isTopDown">True if mmap(2) searches downwards from <paramref name="mmapBase"/>, false if upwards.</param>
+    /// <param name="mmapBase">The page at which the search begins.</param>
+    /// <returns>ENOMEM: no frame for the page directory. The process has exited then, as after SIGKILL (code 137).</returns>
+    /// <exception cref="ObjectDisposedException">The process has exited.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="mmapBase"/> lies in the kernel half.</exception>
+    /// <remarks>Cost: O(areas + present pages) of the old memory. Linux: begin_new_exec, setup_new_exec.</remarks>
+    public Errno ReplaceMemory(string name, bool isTopDown, PageNumber mmapBase)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(mmapBase, PageNumber.FirstKernel);
+        Errno error = Replace(name, new() { IsTopDown = isTopDown, MmapBase = mmapBase });
+        if (error != Errno.None) Exit(KilledExitCode);    // it has no page directory
+        return error;
+    }
+
+    private Errno Replace(string name, in MemoryLayout layout)
+    {
+        using SlowPathTurn turn = Memory.Turn();
+        Space space = Space;
+        FaultCounters faults = space.Faults;    // Linux counts them by task, not by mm_struct
+        TransparentPolicy policy = space.HugeLines.Policy;    // inherited by the new mm_struct (mmf_init_flags)
+        EndMemory();
+        if (!TryBeginMemory(layout, space.Limits, space.Group)) return Leave(Errno.ENOMEM);
+        space.Faults = faults;
+        space.HugeLines.Policy = policy;
+        space.Inherit(space);
+        Name = name;
+        return Leave(Errno.None);
+    }
+
+    /// <summary>Brings the pages of a range into RAM and keeps their frames until the pin is disposed, as FOLL_PIN does.</summary>
+    /// <param name="start">The first byte.</param>
+    /// <param name="byteLength">The number of bytes, at least one.</param>
+    /// <param name="access">The host's use of the memory. A pin for reading must not be written through: its frames may be shared.</param>
+    /// <param name="pinned">The pin; null if there was a fault.</param>
+    /// <param name="fault">The fault of the first page that cannot be pinned. After a fault nothing is pinned.</param>
+    /// <returns>False if there was a fault. Pages of devices and of the host's memory, and watched pages, cannot be pinned.</returns>
+    /// <remarks>
+    /// A pinned page is neither reclaimed nor replaced by a copy: fork copies it for the child. A private page that the process may
+    /// write is made its own first, even for reading. If the process unmaps, discards or truncates pinned memory, or goes
+    /// back to a snapshot, the pin keeps the frames, which the process then no longer sees. While pages are pinned, no snapshot of the
+    /// process can be taken: EBUSY.
+    /// Cost: a fault or a translation per page, and O(pins) per fork. The host's writes show in dirty logs when the memory is pinned,
+    /// in those of frames also when it is unpinned.
+    /// Linux: pin_user_pages (Documentation/core-api/pin_user_pages.rst).
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The length is 0, or the range goes beyond the user half.</exception>
+    public bool TryPin(
+        VirtualAddress start, uint byteLength, AccessKind access, out PinnedMemory? pinned, out MemoryFault fault) =>
+        PinnedMemory.TryPin(this, start, byteLength, access, out pinned, out fault);
+
+    /// <summary>As <see cref="TryPin"/>, for a range that must be accessible.</summary>
+    /// <exception cref="PageFaultException">A page cannot be pinned.</exception>
+    public PinnedMemory Pin(VirtualAddress start, uint byteLength, AccessKind access) =>
+        TryPin(start, byteLength, access, out PinnedMemory? pinned, out MemoryFault fault)
+            ? pinned!
+            : throw new PageFaultException(fault);
+
+    /// <summary>
+    /// For a processor that walks the tables itself and translates code ahead (<see cref="PhysicalMemory.TracksCode"/>): called when it has
+    /// translated code of a page (<see cref="PhysicalMemory.MarkCode"/>). Removes write access from every mapping of the page's frame, so
+    /// that the next store faults and is reported (<see cref="PhysicalMemory.HasChangedCode"/>).
+    /// </summary>
+    /// <returns>True if a mapping may have had the right: the processor has to flush its TLB.</returns>
+    /// <remarks>Huge pages of the pool keep it. Cost: O(spaces and mappings of the frame).</remarks>
+    public bool ProtectCode(PageNumber page)
+    {
+        using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+        return _parts.Files.Code.Protect(Space, page);
     }
 
     /// <summary>Ends the process, and frees its memory and descriptors at once.</summary>

@@ -10,7 +10,8 @@ namespace Paging.Core;
 /// </code>
 /// A call that takes memory away (unmap, protect, fork, truncate, reclaim) returns when every running thread has polled, rested, missed
 /// behind another thread, or ended. So a thread polls often, as after each block of guest code, and rests before it blocks or idles.
-/// A span of guest memory is valid until the thread's next Poll, Rest or miss; pinned memory (<see cref="Pins"/>) until it is unpinned.
+/// A span of guest memory is valid until the thread's next Poll, Rest or miss; pinned memory (<see cref="UserProcess.Pin"/>) until it is
+/// unpinned.
 /// Cost: a store for Poll and Rest, an atomic store for Run, nothing for hits. Belongs to the thread that made it.
 /// </remarks>
 [DebuggerDisplay("{Id} {Name}")]

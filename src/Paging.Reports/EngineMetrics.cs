@@ -87,8 +87,9 @@ public sealed class EngineMetrics : IDisposable
     private Figures Take()
     {
         long[] frames = new long[States.Length];
-        for (int i = 0; i < frames.Length; i++) frames[i] = _engine.CountFrames(States[i]).Value;
-        return new(_engine.Faults, _engine.Reclaimed, _engine.CacheCounters, _engine.CachedPages.Value, _engine.DirtyPages.Value, frames,
+        for (int i = 0; i < frames.Length; i++) frames[i] = _engine.Frames.CountOf(States[i]).Value;
+        EngineFiles files = _engine.Files;
+        return new(_engine.Faults, _engine.Reclaimed, files.CacheCounters, files.CachedPages.Value, files.DirtyPages.Value, frames,
             _engine.ProcessCount);
     }
 

@@ -17,7 +17,7 @@ internal static class MapsReport
     public static string Format(AddressSpace space)
     {
         StringBuilder text = new();
-        foreach (AreaSnapshot area in space.Snapshot()) AppendLine(text, space, area);
+        foreach (AreaSnapshot area in space.Areas.Snapshot()) AppendLine(text, space, area);
         return text.ToString();
     }
 

@@ -53,11 +53,11 @@ internal static class MemoryInfoReport
         Append("ShmemHugePages", memory.SharedHugeMapped.Value);    // those not mapped by a huge entry are not counted
         Append("ShmemPmdMapped", memory.SharedHugeMapped.Value);
         AppendZeros(text, "FileHugePages", "FilePmdMapped", "Balloon");
-        HugeCounters huge = engine.CountHugePages();
+        HugeCounters huge = engine.HugePages.Counters;
         foreach ((string name, long count) in (ReadOnlySpan<(string, long)>)[("HugePages_Total", huge.PoolTotal),
             ("HugePages_Free", huge.PoolFree), ("HugePages_Rsvd", huge.PoolReserved), ("HugePages_Surp", huge.PoolSurplus)])
             text.Append(CultureInfo.InvariantCulture, $"{name + ':',-16}{count,8}\n");
-        long pagesEach = (long)(engine.HugePageBytes() / VirtualAddress.PageSize);
+        long pagesEach = (long)(engine.HugePages.PageBytes / VirtualAddress.PageSize);
         Append("Hugepagesize", pagesEach);
         Append("Hugetlb", huge.PoolTotal * pagesEach);
         long directMapped = Math.Min(memory.Frames.Value, 896L << 8), inHugePages = directMapped / pagesEach * pagesEach;
@@ -70,7 +70,7 @@ internal static class MemoryInfoReport
     private static void AppendZones(PagingEngine engine, Action<string, long> append)
     {
         (long total, long free, long highTotal, long highFree) = (0, 0, 0, 0);
-        foreach (ZoneMemory zone in engine.CountZones())
+        foreach (ZoneMemory zone in engine.Frames.CountZones())
         {
             total += zone.Managed.Value;
             free += zone.Free.Value;
@@ -109,11 +109,11 @@ internal static class MemoryInfoReport
         Append("nr_writeback", memory.Writeback.Value);
         Append("nr_shmem", memory.Shared.Value);
         Append("nr_vmscan_write", reclaimed.SwapWrites + reclaimed.FileWrites);
-        Append("nr_written", engine.CacheCounters.PagesWritten);
+        Append("nr_written", engine.Files.CacheCounters.PagesWritten);
         Append("nr_page_table_pages", memory.PageTables.Value);
         Append("nr_swapcached", memory.SwapCached.Value);
-        Append("pgpgin", (engine.CacheCounters.PagesRead + reclaimed.SwapReads) << 2);    // in KiB
-        Append("pgpgout", (engine.CacheCounters.PagesWritten + reclaimed.SwapWrites) << 2);    // in KiB
+        Append("pgpgin", (engine.Files.CacheCounters.PagesRead + reclaimed.SwapReads) << 2);    // in KiB
+        Append("pgpgout", (engine.Files.CacheCounters.PagesWritten + reclaimed.SwapWrites) << 2);    // in KiB
         Append("pswpin", reclaimed.SwapReads);
         Append("pswpout", reclaimed.SwapWrites);
         Append("allocstall_normal", reclaimed.DirectReclaims);
@@ -141,7 +141,7 @@ internal static class MemoryInfoReport
 
     private static void AppendHuge(PagingEngine engine, Action<string, long> append)
     {
-        HugeCounters huge = engine.CountHugePages();
+        HugeCounters huge = engine.HugePages.Counters;
         append("pgmigrate_success", huge.Moved);
         append("pgmigrate_fail", huge.MovesRefused);
         append("compact_migrate_scanned", huge.SourcesScanned);

@@ -30,15 +30,15 @@ internal static class SmapsReport
     public static string Format(AddressSpace space)
     {
         StringBuilder text = new();
-        foreach (AreaSnapshot area in space.Snapshot())
+        foreach (AreaSnapshot area in space.Areas.Snapshot())
         {
-            HugeFootprint huge = space.HugeFootprintAt(area.Range.First);
+            HugeFootprint huge = space.HugePages.FootprintAt(area.Range.First);
             if (huge.PageBytes == 0) continue;    // another thread has unmapped it since
             MapsReport.AppendLine(text, space, area);
             AppendSize(text, "Size", area.Range.Count.Bytes);
             AppendSize(text, "KernelPageSize", huge.PageBytes);
             AppendSize(text, "MMUPageSize", huge.PageBytes);
-            AppendFootprint(text, space.FootprintAt(area.Range.First), huge, isRollup: false);
+            AppendFootprint(text, space.Areas.FootprintAt(area.Range.First), huge, isRollup: false);
             text.Append(CultureInfo.InvariantCulture, $"THPeligible:           {(huge.IsEligible ? 1 : 0)}\n");
             AppendFlags(text, area.Flags, isOfPool: huge.PageBytes != VirtualAddress.PageSize);
         }
@@ -49,14 +49,14 @@ internal static class SmapsReport
     /// <summary>Returns the sum over all areas, under the range they span. Empty without areas, as the kernel's file is.</summary>
     public static string FormatRollup(AddressSpace space)
     {
-        IReadOnlyList<AreaSnapshot> areas = space.Snapshot();
+        IReadOnlyList<AreaSnapshot> areas = space.Areas.Snapshot();
         if (areas.Count == 0) return "";
         StringBuilder text = new();
         MapsReport.AppendRange(text, areas[0].Range.First, areas[^1].Range.End, "---p 00000000 00:00 0 ", "[rollup]");
         HugeFootprint huge = default;
         foreach (AreaSnapshot area in areas)
         {
-            HugeFootprint one = space.HugeFootprintAt(area.Range.First);
+            HugeFootprint one = space.HugePages.FootprintAt(area.Range.First);
             huge = new(0, huge.TransparentBytes + one.TransparentBytes, huge.PoolSharedBytes + one.PoolSharedBytes,
                 huge.PoolPrivateBytes + one.PoolPrivateBytes, huge.SharedBytes + one.SharedBytes, false);
         }

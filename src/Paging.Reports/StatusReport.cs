@@ -22,7 +22,7 @@ internal static class StatusReport
         text.Append(CultureInfo.InvariantCulture, $"PPid:\t{process.ParentId}\nTracerPid:\t0\nKthread:\t0\n");
         if (!process.HasExited)
             text.Append(FormatStatus(process.Memory)).Append("CoreDumping:\t0\n")
-                .Append(CultureInfo.InvariantCulture, $"THP_enabled:\t{(process.Memory.CanHaveHugePages() ? 1 : 0)}\n");
+                .Append(CultureInfo.InvariantCulture, $"THP_enabled:\t{(process.Memory.HugePages.AreAllowed ? 1 : 0)}\n");
         return text.Append("Threads:\t1\n").ToString();
     }
 
@@ -54,9 +54,9 @@ internal static class StatusReport
     private static PageCount PoolPagesOf(AddressSpace space)
     {
         long bytes = 0;
-        foreach (AreaSnapshot area in space.Snapshot())
+        foreach (AreaSnapshot area in space.Areas.Snapshot())
         {
-            HugeFootprint huge = space.HugeFootprintAt(area.Range.First);
+            HugeFootprint huge = space.HugePages.FootprintAt(area.Range.First);
             bytes += huge.PoolSharedBytes + huge.PoolPrivateBytes;
         }
 

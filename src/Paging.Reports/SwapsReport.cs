@@ -15,7 +15,7 @@ internal static class SwapsReport
     public static string Format(PagingEngine engine)
     {
         StringBuilder text = new("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
-        foreach (SwapDevice device in engine.SwapDevices.OrderBy(static device => device.Number))
+        foreach (SwapDevice device in engine.Swap.Devices.OrderBy(static device => device.Number))
         {
             long size = (long)device.SlotCount << 2, used = (long)device.UsedSlotCount << 2;
             text.Append(device.Name).Append(' ', device.Name.Length < NameColumns ? NameColumns - device.Name.Length : 1)

@@ -17,7 +17,7 @@ internal static class ZoneReport
     public static string FormatZoneInfo(PagingEngine engine)
     {
         StringBuilder text = new();
-        IReadOnlyList<ZoneMemory> zones = engine.CountZones();
+        IReadOnlyList<ZoneMemory> zones = engine.Frames.CountZones();
         MachineMemory memory = engine.Memory;
         foreach (ZoneMemory zone in zones)
         {
@@ -36,7 +36,7 @@ internal static class ZoneReport
     public static string FormatBuddyInfo(PagingEngine engine)
     {
         StringBuilder text = new();
-        foreach (ZoneMemory zone in engine.CountZones())
+        foreach (ZoneMemory zone in engine.Frames.CountZones())
         {
             if (zone.Present.Value == 0) continue;    // frag_show skips those, zoneinfo does not
             text.Append(CultureInfo.InvariantCulture, $"Node 0, zone {zone.Name,8} ");

@@ -14,7 +14,7 @@ internal sealed class CachedFile : IDisposable
     {
         World = new(byteLength, faultAroundPages: faultAroundPages);
         ByteLength = byteLength;
-        var file = World.Engine.CreateMemoryFile("bench", byteLength);
+        var file = World.Engine.Files.CreateMemoryFile("bench", byteLength);
         EngineWorld.Require(file.Open(World.Process, FileRights.ReadWrite, out _descriptor), "open");
         _file = file;
         byte[] page = new byte[4096];

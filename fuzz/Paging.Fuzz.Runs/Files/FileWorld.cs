@@ -33,7 +33,7 @@ internal sealed class FileWorld : IDisposable
             DirtyRatio = random.OneOf([10, 10, 40]),
             DirtyExpireTurns = random.OneOf([1, 2, 6]),
         });
-        File = Engine.CreateFile("scene.dat", Disk);
+        File = Engine.Files.CreateFile("scene.dat", Disk);
         Process = Engine.CreateProcess("render");
         Plain = Open(FileRights.ReadWrite, OpenFlags.None);
         Direct = Open(FileRights.ReadWrite, OpenFlags.Direct);
@@ -88,7 +88,7 @@ internal sealed class FileWorld : IDisposable
         File.Dispose();
         if (Audit() is { } found) return found;
         AuditReport report = Engine.FindLeaks();
-        report.AddIfDifferent("L5", "pages of files after the last use", 0, Engine.CachedPages.Value);
+        report.AddIfDifferent("L5", "pages of files after the last use", 0, Engine.Files.CachedPages.Value);
         return report.IsClean ? null : report.ToString();
     }
 

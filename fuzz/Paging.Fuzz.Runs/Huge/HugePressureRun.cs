@@ -40,8 +40,8 @@ internal sealed class HugePressureRun : PlainWordsRun
     {
         _lineShift = options.Tables == TableFormat.Classic ? 10 : 9;
         _store = new(new MemorySwapStore(64 << 20));
-        _ = Engine.SwapOn(_store, 0, out _);
-        if (random.Percent(50)) _ = Engine.CreateGroup(new() { CountsTables = random.Percent(50) }, out _group);
+        _ = Engine.Swap.On(_store, 0, out _);
+        if (random.Percent(50)) _ = Engine.Groups.Create(new() { CountsTables = random.Percent(50) }, out _group);
         WordMember first = new(Engine.CreateProcess("first", new() { Group = _group }), new uint[PagesEach], new bool[PagesEach]);
         _ = first.Memory.Map(At(0), (uint)PagesEach << 12, MemoryProtection.ReadWrite, Fixed, out _);
         Members.Add(first);
@@ -69,7 +69,7 @@ internal sealed class HugePressureRun : PlainWordsRun
             "advise small" => OutcomeOf(memory.Advise(At(page), (uint)count << 12, MemoryAdvice.NoHugePage)),
             "collapse" => OutcomeOf(memory.Advise(At(line << _lineShift), LineBytes, MemoryAdvice.Collapse)),
             "background" => Engine.RunBackground(1 << 14) != 0 ? Done : NotNow,
-            "compact" => Engine.CompactMemory().Value != 0 ? Done : NotNow,
+            "compact" => Engine.Frames.Compact().Value != 0 ? Done : NotNow,
             "checker" => Checker(member, line),
             "forget" => Discard(member, page, count),
             "unmap" => Unmap(member, page, count),
@@ -81,7 +81,7 @@ internal sealed class HugePressureRun : PlainWordsRun
             "reclaim" => Engine.Parts.Reclaim.Reclaimer.Free(operation.B % 700) != 0 ? Done : NotNow,
             "take frames" => TakeFrames(operation.B),
             "return frames" => ReturnFrames(operation.B),
-            "pool" => Engine.ResizeHugePool(operation.B % 3).PoolTotal != 0 ? Done : NotNow,
+            "pool" => Engine.HugePages.Resize(operation.B % 3).PoolTotal != 0 ? Done : NotNow,
             "fork" => Fork(member),
             "end" => End(member),
             "lock" => OutcomeOf(memory.Lock(At(page), (uint)Math.Min(count, 8) << 12, LockFlags.None)),
@@ -100,7 +100,7 @@ internal sealed class HugePressureRun : PlainWordsRun
 
     protected override void Release()
     {
-        Engine.ResizeHugePool(0);
+        Engine.HugePages.Resize(0);
         Unpin();
     }
 
@@ -170,7 +170,7 @@ internal sealed class HugePressureRun : PlainWordsRun
     {
         for (uint i = 0; i <= number % 16 && _hostFrames.Count < HostFramesMax; i++)
         {
-            if (!Engine.TryTakeFrames(0, out FrameNumber frame)) return Refused;
+            if (!Engine.Frames.TryTake(0, out FrameNumber frame)) return Refused;
             _hostFrames.Add(frame);
         }
 
@@ -183,7 +183,7 @@ internal sealed class HugePressureRun : PlainWordsRun
         for (uint i = 0; i <= number % 24 && _hostFrames.Count != 0; i++)
         {
             int which = (int)((number + (i * 7)) % (uint)_hostFrames.Count);
-            Engine.ReturnFrames(_hostFrames[which], 0);
+            Engine.Frames.Return(_hostFrames[which], 0);
             _hostFrames.RemoveAt(which);
         }
 

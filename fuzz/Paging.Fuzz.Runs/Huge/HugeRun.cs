@@ -48,7 +48,7 @@ internal sealed class HugeRun : IStructureRun
         });
         _engine = new(engine);
         _model = new(new ReferenceOptions { HugePageShift = isClassic ? 22 : 21 });
-        _calls = new((uint)engine.HugePageBytes());
+        _calls = new((uint)engine.HugePages.PageBytes);
         _engine.Start(header);
         _model.Start(header);
     }

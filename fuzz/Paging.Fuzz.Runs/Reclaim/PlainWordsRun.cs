@@ -61,7 +61,7 @@ internal abstract class PlainWordsRun(EngineOptions options) : IStructureRun
         Members.Clear();
         AuditReport report = Engine.Audit();
         report.AddIfDifferent("leak", "private frames", 0,
-            Engine.CountFrames(FrameState.Anonymous).Value + Engine.CountFrames(FrameState.SwapCache).Value);
+            Engine.Frames.CountOf(FrameState.Anonymous).Value + Engine.Frames.CountOf(FrameState.SwapCache).Value);
         report.AddIfDifferent("leak", "slots in use", 0, Engine.Parts.Files.Swap.UsedSlots);
         Recount(report);
         return failure ?? (report.IsClean ? null : report.ToString());

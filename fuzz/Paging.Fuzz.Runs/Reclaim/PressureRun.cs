@@ -31,7 +31,7 @@ internal sealed class PressureRun : PlainWordsRun
     public PressureRun(FuzzRandom random) : base(OptionsFrom(random))
     {
         SwitchOn();
-        Errno made = Engine.CreateGroup(new() { Limit = random.Percent(50) ? new FrameCount(random.OneOf([60u, 120u])) : null },
+        Errno made = Engine.Groups.Create(new() { Limit = random.Percent(50) ? new FrameCount(random.OneOf([60u, 120u])) : null },
             out MemoryGroup? group);
         WordMember first = new(Engine.CreateProcess("first", new() { Group = made == Errno.None ? group : null }), new uint[OwnPages],
             new bool[OwnPages]);
@@ -76,7 +76,7 @@ internal sealed class PressureRun : PlainWordsRun
             "move" => Move(member, page),
             "swapon" => SwitchOn(),
             "swapoff" => SwitchOff(operation.B, out failure),
-            "compact" => Engine.CompactMemory().Value != 0 ? Done : NotNow,
+            "compact" => Engine.Frames.Compact().Value != 0 ? Done : NotNow,
             "device fails" => FailDevice(_devices[(int)(operation.B % (uint)_devices.Count)].Store, 1 + ((operation.B >> 8) % 5)),
             _ => FailAllocation(operation.B),
         };
@@ -126,7 +126,7 @@ internal sealed class PressureRun : PlainWordsRun
     {
         if (_devices.Count == DevicesMax) return NotNow;
         FailingSwapStore store = new(new MemorySwapStore(4 << 20));
-        if (Engine.SwapOn(store, _devices.Count % 2, out SwapDevice? device) != Errno.None) return Refused;
+        if (Engine.Swap.On(store, _devices.Count % 2, out SwapDevice? device) != Errno.None) return Refused;
         _devices.Add((device!, store));
         return Done;
     }
@@ -137,7 +137,7 @@ internal sealed class PressureRun : PlainWordsRun
         failure = null;
         if (_devices.Count < 2) return NotNow;
         int index = (int)(which % (uint)_devices.Count);
-        Errno error = Engine.SwapOff(_devices[index].Device);
+        Errno error = Engine.Swap.Off(_devices[index].Device);
         if (error == Errno.EBUSY) failure = "swapoff: EBUSY, and there is no snapshot";
         if (error == Errno.None) _devices.RemoveAt(index);
         return OutcomeOf(error);

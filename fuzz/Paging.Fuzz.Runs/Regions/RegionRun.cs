@@ -46,16 +46,16 @@ internal sealed class RegionRun : IStructureRun
             Overcommit = OvercommitMode.Always,
             LendTablesFrom = 1,
         });
-        _engine.SwapOn(new MemorySwapStore(1 << 20), out _);
+        _engine.Swap.On(new MemorySwapStore(1 << 20), out _);
         _processes = [_engine.CreateProcess("first"), _engine.CreateProcess("second")];
         foreach (UserProcess process in _processes)
         {
             Map(process, 0, 16, MapFlags.Private | MapFlags.Anonymous);
-            MapFile(process, _engine.CreateDevice("device", _device, _deviceModel.Length), DevicePage, SpecialCount, MapFlags.Shared);
-            MapFile(process, _engine.CreateHostMemoryFile("host", _host), HostPage, SpecialCount, MapFlags.Shared);
+            MapFile(process, _engine.Files.CreateDevice("device", _device, _deviceModel.Length), DevicePage, SpecialCount, MapFlags.Shared);
+            MapFile(process, _engine.Files.CreateHostMemoryFile("host", _host), HostPage, SpecialCount, MapFlags.Shared);
         }
 
-        GuestFile file = _engine.CreateMemoryFile("file", 8 * PageLength);
+        GuestFile file = _engine.Files.CreateMemoryFile("file", 8 * PageLength);
         MapFile(_processes[0], file, 16, 8, MapFlags.Shared);
         MapFile(_processes[0], file, 24, 8, MapFlags.Private);
         Map(_processes[1], 16, 8, MapFlags.Shared | MapFlags.Anonymous);
@@ -178,7 +178,7 @@ internal sealed class RegionRun : IStructureRun
     private static void AreaEnd(UserProcess process, int page, out int end)
     {
         end = 0;
-        foreach (AreaSnapshot area in process.Memory.Snapshot())
+        foreach (AreaSnapshot area in process.Memory.Areas.Snapshot())
         {
             if (area.Range.Contains(At(page).Page)) end = (int)(area.Range.End.Value - Start.Page.Value);
         }
@@ -239,7 +239,7 @@ internal sealed class RegionRun : IStructureRun
         foreach (FrameNumber frame in _frames.CollectDirty()) found.Add(frame.Value);
         for (uint frame = 0; frame < _seen.Length; frame++)
         {
-            bool isVisible = _engine.DescribeFrame(new(frame)).State
+            bool isVisible = _engine.Frames.Describe(new(frame)).State
                 is FrameState.Anonymous or FrameState.PageCache or FrameState.SwapCache;
             if (!isVisible) continue;
             Span<byte> bytes = _engine.Ram.Bytes(new FrameNumber(frame));

@@ -24,7 +24,7 @@ internal sealed class UserfaultModel
         (_process, _start, _protects) = (process, start, protects);
         const MapFlags fixedMemory = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
         _ = process.Memory.Map(start, PageCount * PageBytes, MemoryProtection.ReadWrite, fixedMemory, out _);
-        _faults = process.Memory.OpenUserfaultfd(UserfaultFeatures.WriteProtection);
+        _faults = process.Memory.Userfaultfds.Open(UserfaultFeatures.WriteProtection);
         _ = _faults.Register(start, PageCount * PageBytes, Modes);
     }
 

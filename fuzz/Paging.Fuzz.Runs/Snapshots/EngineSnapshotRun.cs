@@ -58,9 +58,9 @@ internal sealed class EngineSnapshotRun : IStructureRun
             FaultAroundPages = random.OneOf([1, 16]),
             Tables = random.OneOf([TableFormat.Classic, TableFormat.Pae]),
         });
-        if (_isShort) _ = _engine.SwapOn(new MemorySwapStore(8UL << 20), out _);
-        _file = _engine.CreateMemoryFile("file", FilePages << 12);
-        _framesAtStart = _engine.CountFrames(FrameState.Free).Value;
+        if (_isShort) _ = _engine.Swap.On(new MemorySwapStore(8UL << 20), out _);
+        _file = _engine.Files.CreateMemoryFile("file", FilePages << 12);
+        _framesAtStart = _engine.Frames.CountOf(FrameState.Free).Value;
         UserProcess process = _engine.CreateProcess("first");
         const MapFlags fixedMemory = MapFlags.Anonymous | MapFlags.Fixed;
         _ = process.Memory.Map(new(Base), 32 << 12, MemoryProtection.ReadWrite, MapFlags.Private | fixedMemory, out _);
@@ -109,7 +109,7 @@ internal sealed class EngineSnapshotRun : IStructureRun
         DropAll();
         _file.Dispose();
         if (Verify() is { } last) return last;
-        uint free = _engine.CountFrames(FrameState.Free).Value;
+        uint free = _engine.Frames.CountOf(FrameState.Free).Value;
         return free >= _framesAtStart ? null : $"{_framesAtStart - free} frames are lost";
     }
 

@@ -35,7 +35,7 @@ internal static class SnapshotClones
         failure = null;
         if (!TryMakeImage(snapshot, out ProcessImage? image)) return false;
         using PagingEngine engine = new(new EngineOptions { RamBytes = 2UL << 20, RequestHostHugePages = false });
-        GuestFile file = engine.CreateMemoryFile("file", 40 << 12);
+        GuestFile file = engine.Files.CreateMemoryFile("file", 40 << 12);
         UserProcess clone = engine.CloneProcess(image, _ => file);
         ByteShadow shadow = ByteShadow.Open(clone.Memory);
         string? cloned = marks is null ? null : new SnapshotMarks(clone.Memory, shadow).Text;

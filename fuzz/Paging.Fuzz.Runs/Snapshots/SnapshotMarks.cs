@@ -42,7 +42,7 @@ internal sealed class SnapshotMarks(AddressSpace memory, ByteShadow shadow)
     {
         PageRange range = new(from.Page, PageCount.Covering(byteLength));
         uint mapped = 0;
-        foreach (AreaSnapshot area in memory.Snapshot()) mapped += area.Range.Intersect(range).Count.Value;
+        foreach (AreaSnapshot area in memory.Areas.Snapshot()) mapped += area.Range.Intersect(range).Count.Value;
         return mapped == range.Count.Value ? TextOf(from, byteLength) : null;
     }
 

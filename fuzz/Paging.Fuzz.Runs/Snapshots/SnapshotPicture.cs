@@ -58,7 +58,7 @@ internal sealed record SnapshotPicture(string Areas, string Pages, string Sharin
         }
 
         Dictionary<uint, int> bytes = [];
-        foreach (AreaSnapshot area in memory.Snapshot())
+        foreach (AreaSnapshot area in memory.Areas.Snapshot())
         {
             for (PageNumber page = area.Range.First; page < area.Range.End; page++)
             {

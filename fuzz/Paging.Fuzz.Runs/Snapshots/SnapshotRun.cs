@@ -64,9 +64,9 @@ internal sealed class SnapshotRun : IStructureRun
             Tables = random.OneOf([TableFormat.Classic, TableFormat.Pae]),
         });
         _isPrivate = !_isShort && random.Percent(40);
-        if (_isShort || _isPrivate) _ = _engine.SwapOn(new MemorySwapStore(8UL << 20), out _);
-        _file = _engine.CreateMemoryFile("file", 40 << 12);
-        _framesAtStart = _engine.CountFrames(FrameState.Free).Value;
+        if (_isShort || _isPrivate) _ = _engine.Swap.On(new MemorySwapStore(8UL << 20), out _);
+        _file = _engine.Files.CreateMemoryFile("file", 40 << 12);
+        _framesAtStart = _engine.Frames.CountOf(FrameState.Free).Value;
         _process = _engine.CreateProcess("first");
         const MapFlags fixedPrivate = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
         _ = _process.Memory.Map(new(Base), PageCountInPlay << 12, MemoryProtection.ReadWrite, fixedPrivate, out _);
@@ -166,7 +166,7 @@ internal sealed class SnapshotRun : IStructureRun
             if (taken.Snapshot.IsValid) return "a snapshot has outlived its process";
         _file.Dispose();
         if (Verify() is { } ended) return ended;
-        uint free = _engine.CountFrames(FrameState.Free).Value;
+        uint free = _engine.Frames.CountOf(FrameState.Free).Value;
         return free >= _framesAtStart ? null : $"{_framesAtStart - free} frames are lost";
     }
 

@@ -19,7 +19,7 @@ internal sealed class ThreadsFile
     public ThreadsFile(PagingEngine engine, IReadOnlyList<UserProcess> processes, int memberCount, ulong seed)
     {
         _memberCount = memberCount;
-        _file = engine.CreateFile("late", new LateFile(ByteLength, new(seed, failsOneIn: 40)));
+        _file = engine.Files.CreateFile("late", new LateFile(ByteLength, new(seed, failsOneIn: 40)));
         foreach (UserProcess process in processes)
         {
             if (_file.Open(process, FileRights.ReadWrite, out int descriptor) != Errno.None) throw new InvariantException("open");

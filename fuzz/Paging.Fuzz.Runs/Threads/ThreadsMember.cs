@@ -67,7 +67,7 @@ internal sealed class ThreadsMember
     {
         try
         {
-            using VirtualProcessor processor = _engine.CreateProcessor();
+            using VirtualProcessor processor = _engine.Threads.CreateProcessor();
             _processor = processor;
             for (int i = 0; i < turns; i++)
             {
@@ -95,7 +95,7 @@ internal sealed class ThreadsMember
     {
         try
         {
-            using VirtualProcessor processor = _engine.CreateProcessor();
+            using VirtualProcessor processor = _engine.Threads.CreateProcessor();
             _processor = processor;
             processor.Run(Process);
             for (int i = 0; i < turns && Failure is null; i++)

@@ -60,7 +60,7 @@ internal sealed class ThreadsRun : IDisposable
         _gate = _engine.Parts.Machine.Guard.Shared!.Gate;
         if (random.OneOf([0, 1]) == 0) _gate.NeededMax = 1;
         MemorySwapStore store = new(isLate ? 1ul << 20 : 32ul << 20);    // 256 slots are soon used again
-        _engine.SwapOn(isLate ? new LateStore(store, new(seed, failsOneIn: 0)) : store, out _);
+        _engine.Swap.On(isLate ? new LateStore(store, new(seed, failsOneIn: 0)) : store, out _);
         if (isLate && random.OneOf([0, 1]) == 0) Crowd();
         _hasBackground = random.OneOf([0, 1]) == 0;
         int count = random.OneOf([2, 2, 3, 4, 8, 16]);
@@ -80,7 +80,7 @@ internal sealed class ThreadsRun : IDisposable
     /// <returns>The first defect; null if there is none.</returns>
     public string? Execute(RunCounters counters)
     {
-        using (BackgroundWork? background = _hasBackground ? _engine.StartBackground(TimeSpan.FromMilliseconds(1)) : null)
+        using (BackgroundWork? background = _hasBackground ? _engine.Threads.StartBackground(TimeSpan.FromMilliseconds(1)) : null)
         {
             Thread[] threads = [.. _members.Select(member => new Thread(() => member.Run(_turns)))];
             foreach (Thread thread in threads) thread.Start();

@@ -40,7 +40,7 @@ internal sealed class TouchesMember(PagingEngine engine, UserProcess process, in
     {
         try
         {
-            using VirtualProcessor processor = engine.CreateProcessor();
+            using VirtualProcessor processor = engine.Threads.CreateProcessor();
             processor.Run(process);
             for (int i = 0; i < touches && Failure is null; i++)
             {

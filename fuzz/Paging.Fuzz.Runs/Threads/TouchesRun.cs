@@ -40,7 +40,7 @@ internal sealed class TouchesRun : IDisposable
             RequestHostHugePages = false,
             ShootdownTimeout = TimeSpan.FromMinutes(2),
         });
-        _engine.SwapOn(new MemorySwapStore(32ul << 20), out _);
+        _engine.Swap.On(new MemorySwapStore(32ul << 20), out _);
         _gate = _engine.Parts.Machine.Guard.Shared!.Gate;
         _gate.NeededMax = 1;
         int count = _random.OneOf([2, 2, 3, 4, 6]), spaces = _random.OneOf([1, 1, 2, count]);

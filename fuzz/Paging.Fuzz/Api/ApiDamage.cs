@@ -81,8 +81,8 @@ internal sealed class ApiDamage(FuzzRandom random)
         {
             PageNumber page = new(random.Percent(70) ? 0x2_0000 + random.Below(0x800u) : random.Below(0x10_0000u));
             memory.ReadPagemap(page);
-            memory.FootprintAt(page);
-            memory.HugeFootprintAt(page);
+            memory.Areas.FootprintAt(page);
+            memory.HugePages.FootprintAt(page);
             memory.HasOwnPage(page);
         }
     }

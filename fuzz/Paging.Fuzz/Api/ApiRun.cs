@@ -310,12 +310,12 @@ internal sealed class ApiRun : IDisposable
         if (_mayWriteRaw) ApiDamage.BeginHuge(process);
         if (random.Percent(30)) BeginWindows(engine);
         if (random.Percent(4)) BeginGuest(engine, process);    // a processor takes longer to make than a sequence to run
-        GuestFile file = engine.CreateMemoryFile("file", 20_000);
+        GuestFile file = engine.Files.CreateMemoryFile("file", 20_000);
         Keep(file);
         file.Open(process, FileRights.ReadWrite, out _);
         if (random.Percent(50)) BeginTrouble(engine, process, random);
         if (!random.Percent(50)) return;
-        engine.SwapOn(new MemorySwapStore(4 << 20), out SwapDevice? device);
+        engine.Swap.On(new MemorySwapStore(4 << 20), out SwapDevice? device);
         Keep(device);
     }
 
@@ -324,15 +324,15 @@ internal sealed class ApiRun : IDisposable
     {
         try
         {
-            GuestFile trouble = engine.CreateFile("trouble", new ApiBacking(new(new(random.Next()), CallBack), 16 << 12));
+            GuestFile trouble = engine.Files.CreateFile("trouble", new ApiBacking(new(new(random.Next()), CallBack), 16 << 12));
             Keep(trouble);
             trouble.Open(process, FileRights.ReadWrite, out int descriptor);
             const MapFlags Flags = MapFlags.Shared | MapFlags.Fixed;
             process.Memory.Map(new(0x2004_0000), 16 << 12, MemoryProtection.ReadWrite, Flags, descriptor, 0, out _);
-            engine.CreateGroup(new() { Name = "group" }, out MemoryGroup? group);
+            engine.Groups.Create(new() { Name = "group" }, out MemoryGroup? group);
             Keep(group);
             if (!random.Percent(30)) return;
-            engine.SwapOn(new ApiStore(new(new(random.Next()), CallBack), 200), out SwapDevice? device);
+            engine.Swap.On(new ApiStore(new(new(random.Next()), CallBack), 200), out SwapDevice? device);
             Keep(device);
         }
         catch (Exception exception) when (FindDefect(exception) is null)
@@ -409,7 +409,7 @@ internal sealed class ApiRun : IDisposable
     {
         foreach (PagingEngine engine in _engines.ToArray())
         {
-            engine.SynchronizeAll();
+            engine.Files.SynchronizeAll();
             engine.RunBackground(10);
         }
     }

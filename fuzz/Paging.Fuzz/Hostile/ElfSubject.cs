@@ -123,15 +123,16 @@ internal sealed class ElfSubject : IHostileSubject, IProgramFiles
     /// <summary>The state that a program can see of itself, but for its bytes; and a few of these.</summary>
     private string Picture()
     {
-        _process.Memory.Mmu.TryRead(_process.Memory.Snapshot() is [{ } first, ..] ? first.Range.First.Address : default, out uint word);
-        return $"{word:x8}\n{_process.Memory.FormatMaps()}{_process.Memory.Break}";
+        AddressSpace memory = _process.Memory;
+        memory.Mmu.TryRead(memory.Areas.Snapshot() is [{ } first, ..] ? first.Range.First.Address : default, out uint word);
+        return $"{word:x8}\n{memory.FormatMaps()}{memory.Break}";
     }
 
     private string? AuditNow() => _engine.Audit() is { IsClean: false } report ? report.ToString() : null;
 
     private GuestFile FileOf(string name, byte[] bytes)
     {
-        GuestFile file = _engine.CreateMemoryFile(name);
+        GuestFile file = _engine.Files.CreateMemoryFile(name);
         file.Write(0, bytes, out _);
         return file;
     }

@@ -63,7 +63,7 @@ public sealed class MemoryGroup
 
     internal byte Number { get; }
 
-    /// <summary>True after <see cref="PagingEngine.RemoveGroup"/>: another group may have its number.</summary>
+    /// <summary>True after <see cref="EngineGroups.Remove"/>: another group may have its number.</summary>
     internal bool IsRemoved { get; set; }
 
     internal GroupReclaim Reclaim { get; }

@@ -15,9 +15,9 @@ internal static unsafe class Descriptors
         if (IsRefused(wanted)) return Border.Code(Errno.EINVAL);
         string title = Border.Text(name, "name");
         GuestFile? made = null;
-        Errno error = (wanted & MemoryFileFlags.HugeTlb) != 0 ? engine.CreateHugePageFile(title, wanted, out made) : Errno.None;
+        Errno error = (wanted & MemoryFileFlags.HugeTlb) != 0 ? engine.HugePages.CreateFile(title, wanted, out made) : Errno.None;
         if (error != Errno.None) return Border.Code(error);
-        using GuestFile file = made ?? engine.CreateMemoryFile(title);    // it lives as long as it is in use
+        using GuestFile file = made ?? engine.Files.CreateMemoryFile(title);    // it lives as long as it is in use
         error = file.Open(owner, FileRights.ReadWrite, out int descriptor);
         return (int)Border.Value(error, descriptor);
     }

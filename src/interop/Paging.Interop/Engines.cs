@@ -55,13 +55,13 @@ internal static unsafe class Engines
     public static int RunBackground(ulong engine, int pageBudget) => Of(engine).RunBackground(pageBudget);
 
     [Export("paging_sync")]
-    public static void Synchronize(ulong engine) => Of(engine).SynchronizeAll();
+    public static void Synchronize(ulong engine) => Of(engine).Files.SynchronizeAll();
 
     [Export("paging_drop_caches")]
-    public static void DropCaches(ulong engine) => Of(engine).DropCaches();
+    public static void DropCaches(ulong engine) => Of(engine).Files.DropCaches();
 
     [Export("paging_compact")]
-    public static long Compact(ulong engine) => Of(engine).CompactMemory().Value;
+    public static long Compact(ulong engine) => Of(engine).Frames.Compact().Value;
 
     [Export("paging_audit")]
     public static long Audit(ulong engine, byte* buffer, ulong capacity)
@@ -92,7 +92,7 @@ internal static unsafe class Engines
     public static long ResizeHugePool(ulong engine, long count, long* free, long* reserved, long* surplus)
     {
         PagingEngine target = Of(engine);
-        HugeCounters counters = count < 0 ? target.CountHugePages() : target.ResizeHugePool(count);
+        HugeCounters counters = count < 0 ? target.HugePages.Counters : target.HugePages.Resize(count);
         if (free != null) *free = counters.PoolFree;
         if (reserved != null) *reserved = counters.PoolReserved;
         if (surplus != null) *surplus = counters.PoolSurplus;

@@ -16,14 +16,14 @@ internal static unsafe class Files
     public static void Create(ulong engine, byte* name, ulong byteLength, ulong* file)
     {
         Border.Clear(file, "file");
-        *file = Add(engine, Engines.Of(engine).CreateMemoryFile(Border.Text(name, "name"), Length(byteLength)));
+        *file = Add(engine, Engines.Of(engine).Files.CreateMemoryFile(Border.Text(name, "name"), Length(byteLength)));
     }
 
     [Export("paging_file_open_host")]
     public static void OpenHost(ulong engine, byte* path, uint rights, uint create, ulong* file)
     {
         Border.Clear(file, "file");
-        GuestFile made = Engines.Of(engine).OpenHostFile(Border.Text(path, "path"), Rights(rights), create != 0);
+        GuestFile made = Engines.Of(engine).Files.OpenHostFile(Border.Text(path, "path"), Rights(rights), create != 0);
         *file = Add(engine, made);
     }
 
@@ -31,7 +31,7 @@ internal static unsafe class Files
     public static void CreateDirectory(ulong engine, byte* name, ulong* file)
     {
         Border.Clear(file, "file");
-        *file = Add(engine, Engines.Of(engine).CreateDirectory(Border.Text(name, "name")));
+        *file = Add(engine, Engines.Of(engine).Files.CreateDirectory(Border.Text(name, "name")));
     }
 
     [Export("paging_file_create_backed")]
@@ -40,7 +40,7 @@ internal static unsafe class Files
         Border.Clear(file, "file");
         PagingEngine owner = Engines.Of(engine);
         string title = Border.Text(name, "name");
-        *file = Add(engine, owner.CreateFile(title, new CalledBacking(Sized.Read<Backing>(backing)), Rights(rights)));
+        *file = Add(engine, owner.Files.CreateFile(title, new CalledBacking(Sized.Read<Backing>(backing)), Rights(rights)));
     }
 
     [Export("paging_device_create")]
@@ -48,7 +48,7 @@ internal static unsafe class Files
     {
         Border.Clear(file, "file");
         CalledDevice called = new(Sized.Read<Device>(device));
-        GuestFile made = Engines.Of(engine).CreateDevice(Border.Text(name, "name"), called, Length(byteLength), Rights(rights));
+        GuestFile made = Engines.Of(engine).Files.CreateDevice(Border.Text(name, "name"), called, Length(byteLength), Rights(rights));
         *file = Add(engine, made);
     }
 
@@ -61,7 +61,7 @@ internal static unsafe class Files
         if ((nuint)start % VirtualAddress.PageSize != 0)
             throw new RefusalException(BorderCode.BadArgument, $"start must be a multiple of 4096, not {(nuint)start:x}.");
         using ForeignMemory memory = new((byte*)start, (int)byteLength);    // it owns nothing
-        GuestFile made = Engines.Of(engine).CreateHostMemoryFile(Border.Text(name, "name"), memory.Memory, Rights(rights));
+        GuestFile made = Engines.Of(engine).Files.CreateHostMemoryFile(Border.Text(name, "name"), memory.Memory, Rights(rights));
         *file = Add(engine, made);
     }
 

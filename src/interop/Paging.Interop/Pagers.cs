@@ -12,7 +12,7 @@ internal static unsafe class Pagers
     {
         Border.Clear(pager, "pager");
         CalledSource called = new(Sized.Read<PageSource>(source));
-        Pager made = Engines.Of(engine).CreatePager(Border.Text(name, "name"), new(pageCount), called);
+        Pager made = Engines.Of(engine).Files.CreatePager(Border.Text(name, "name"), new(pageCount), called);
         *pager = Handles.Add(HandleKind.Pager, made, engine);
     }
 

@@ -60,7 +60,7 @@ internal static unsafe class Processes
         };
         if (!asked.HasExited)
         {
-            found.AreaCount = (uint)asked.Memory.AreaCount;
+            found.AreaCount = (uint)asked.Memory.Areas.Count;
             found.StartBreak = asked.Memory.StartBreak.Value;
             found.ProgramBreak = asked.Memory.Break.Value;
             found.PageDirectory = asked.Memory.PageDirectory.Value;
@@ -95,7 +95,7 @@ internal static unsafe class Processes
 
     [Export("paging_set_transparent_policy")]
     public static void SetTransparentPolicy(ulong process, uint policy) =>
-        Of(process).Memory.SetTransparentPolicy((TransparentPolicy)policy);
+        Of(process).Memory.HugePages.SetPolicy((TransparentPolicy)policy);
 
     private static UserProcess? FindAmong(IEnumerable<UserProcess> processes, int id) => processes.FirstOrDefault(one => one.Id == id);
 

@@ -10,7 +10,7 @@ internal static unsafe class Processors
     public static void Create(ulong engine, byte* name, ulong* processor)
     {
         Border.Clear(processor, "processor");
-        *processor = Handles.Add(HandleKind.Processor, Engines.Of(engine).CreateProcessor(Border.Text(name, "name")), engine);
+        *processor = Handles.Add(HandleKind.Processor, Engines.Of(engine).Threads.CreateProcessor(Border.Text(name, "name")), engine);
     }
 
     [Export("paging_run")]

@@ -20,7 +20,7 @@ internal static unsafe class ReportCalls
     [Export("paging_areas")]
     public static long ListAreas(ulong process, AreaRow* areas, uint capacity)
     {
-        IReadOnlyList<AreaSnapshot> found = Processes.Of(process).Memory.Snapshot();
+        IReadOnlyList<AreaSnapshot> found = Processes.Of(process).Memory.Areas.Snapshot();
         if (capacity != 0) Border.Need(areas, "areas");
         for (int i = 0; i < Math.Min(found.Count, (long)capacity); i++) Fill(&areas[i], found[i]);
         return found.Count;

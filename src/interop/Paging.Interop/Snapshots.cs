@@ -52,7 +52,7 @@ internal static unsafe class Snapshots
         Border.Clear(process, "process");
         PagingEngine target = Engines.Of(engine);
         using FileStream stream = File.OpenRead(Border.Text(path, "path"));
-        *process = Handles.Add(HandleKind.Process, target.LoadProcess(stream), engine);
+        *process = Handles.Add(HandleKind.Process, target.SavedProcesses.Load(stream), engine);
     }
 
     private static Snapshot Of(ulong handle) => Handles.Get<Snapshot>(handle, HandleKind.Snapshot);

@@ -29,7 +29,7 @@ internal static unsafe class SwapCalls
     public static Errno SwitchOff(ulong swap)
     {
         SwapDevice device = Handles.Get<SwapDevice>(swap, HandleKind.Swap);
-        Errno error = Engines.Of(Handles.EngineOf(swap)).SwapOff(device);
+        Errno error = Engines.Of(Handles.EngineOf(swap)).Swap.Off(device);
         if (error == Errno.None) Handles.Remove(swap);
         return error;
     }
@@ -39,7 +39,7 @@ internal static unsafe class SwapCalls
     {
         Border.Clear(group, "group");
         MemoryGroupOptions options = new() { Name = Border.Text(name, "name"), Limit = LimitOf(limitFrames) };
-        Errno error = Engines.Of(engine).CreateGroup(options, out MemoryGroup? made);
+        Errno error = Engines.Of(engine).Groups.Create(options, out MemoryGroup? made);
         if (error == Errno.None) *group = Handles.Add(HandleKind.Group, made!, engine);
         return error;
     }
@@ -51,7 +51,7 @@ internal static unsafe class SwapCalls
     [Export("paging_group_remove")]
     public static Errno RemoveGroup(ulong group)
     {
-        Errno error = Engines.Of(Handles.EngineOf(group)).RemoveGroup(Handles.Get<MemoryGroup>(group, HandleKind.Group));
+        Errno error = Engines.Of(Handles.EngineOf(group)).Groups.Remove(Handles.Get<MemoryGroup>(group, HandleKind.Group));
         if (error == Errno.None) Handles.Remove(group);
         return error;
     }
@@ -60,7 +60,7 @@ internal static unsafe class SwapCalls
 
     private static Errno Add(ulong engine, ISwapStore store, ulong* swap)
     {
-        Errno error = Engines.Of(engine).SwapOn(store, out SwapDevice? device);
+        Errno error = Engines.Of(engine).Swap.On(store, out SwapDevice? device);
         if (error == Errno.None) *swap = Handles.Add(HandleKind.Swap, device!, engine);
         else store.Dispose();
         return error;

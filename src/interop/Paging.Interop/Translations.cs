@@ -34,7 +34,7 @@ internal static unsafe class Translations
     private static TranslationTables TablesOf(UserProcess owner, ulong process)
     {
         using EngineTurn turn = Engines.Of(Handles.EngineOf(process)).EnterSlowPath();    // two threads may ask at once
-        _ = owner.Memory.AreaCount;    // throws for a process that was reaped
+        _ = owner.Memory.Areas.Count;    // throws for a process that was reaped
         return owner.Memory.Mmu.ShowTables();
     }
 

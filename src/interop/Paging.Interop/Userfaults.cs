@@ -12,7 +12,7 @@ internal static unsafe class Userfaults
     public static void Open(ulong process, uint features, uint isForUserMode, ulong* uffd)
     {
         Border.Clear(uffd, "uffd");
-        Userfaultfd made = Processes.Of(process).Memory.OpenUserfaultfd((UserfaultFeatures)features, isForUserMode != 0);
+        Userfaultfd made = Processes.Of(process).Memory.Userfaultfds.Open((UserfaultFeatures)features, isForUserMode != 0);
         *uffd = Handles.Add(HandleKind.Userfaultfd, made, Handles.EngineOf(process));
     }
 

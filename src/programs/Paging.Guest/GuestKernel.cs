@@ -148,7 +148,7 @@ public sealed class GuestKernel : IDisposable
     /// IReadOnlyList{string})"/>.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="pages">The pages, if they were saved apart; the engine disposes it. Otherwise null.</param>
-    /// <returns>The store as a swap device, which <see cref="PagingEngine.SwapOff"/> empties; null if there is none.</returns>
+    /// <returns>The store as a swap device, which <see cref="EngineSwap.Off"/> empties; null if there is none.</returns>
     /// <remarks>Standard streams are those of this machine. After an exception the machine can only be disposed.</remarks>
     /// <exception cref="InvalidDataException">The checkpoint is damaged, or a file or stream differs from the saved one.</exception>
     /// <exception cref="FileNotFoundException">A file that it needs does not exist.</exception>

@@ -29,7 +29,7 @@ public static class HostSymbols
         if (!File.Exists(path)) return [];
         try
         {
-            using GuestFile file = engine.OpenHostFile(path, FileRights.Read);
+            using GuestFile file = engine.Files.OpenHostFile(path, FileRights.Read);
             return ProgramSymbols.Read(ProgramImage.Of(file));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

@@ -44,7 +44,7 @@ public sealed class Stage : IDisposable, IProgramFiles
         {
             try
             {
-                using VirtualProcessor processor = Engine.CreateProcessor(name);
+                using VirtualProcessor processor = Engine.Threads.CreateProcessor(name);
                 processor.Run(process);
                 work();
                 processor.Rest();
@@ -102,7 +102,7 @@ public sealed class Stage : IDisposable, IProgramFiles
         byte[] bytes = new byte[pages << 12];
         for (uint page = 0; page < pages; page++) BitConverter.TryWriteBytes(bytes.AsSpan((int)(page << 12)), page);
         disk = new(bytes, bytes.Length * 2);
-        return Shown(Engine.CreateFile(name, disk));
+        return Shown(Engine.Files.CreateFile(name, disk));
     }
 
     /// <summary>Shows a file's pages from now on.</summary>
@@ -118,7 +118,7 @@ public sealed class Stage : IDisposable, IProgramFiles
     /// <summary>Switches a swap device on.</summary>
     public SwapDevice Swap(ulong bytes)
     {
-        Ok(Engine.SwapOn(new MemorySwapStore(bytes), out SwapDevice? device));
+        Ok(Engine.Swap.On(new MemorySwapStore(bytes), out SwapDevice? device));
         return device!;
     }
 
@@ -166,7 +166,7 @@ public sealed class Stage : IDisposable, IProgramFiles
         using Stream stream = typeof(Stage).Assembly.GetManifestResourceStream(resource)!;
         byte[] bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
-        image = ProgramImage.Of(Shown(Engine.CreateFile(name, new MemoryBacking(bytes, bytes.Length))));
+        image = ProgramImage.Of(Shown(Engine.Files.CreateFile(name, new MemoryBacking(bytes, bytes.Length))));
         _images.Add(name, image);
         return image;
     }

@@ -123,9 +123,9 @@ internal sealed class ViewSession : IDisposable
                 break;
             }
 
-            FrameDescriptor[] frames = [.. WatchedFrames.Select(Engine.DescribeFrame)];
+            FrameDescriptor[] frames = [.. WatchedFrames.Select(Engine.Frames.Describe)];
             if (!TryStep()) break;
-            bool hasChanged = WatchedFrames.Select(Engine.DescribeFrame).Zip(frames).Any(static pair => !IsSame(pair.First, pair.Second));
+            bool hasChanged = WatchedFrames.Select(Engine.Frames.Describe).Zip(frames).Any(static pair => !IsSame(pair.First, pair.Second));
             if (Breakpoints.Find(point => point.Stops(Steps[Position - 1], _happened, hasChanged)) is not { } stopped) continue;
             stop = $"stopped at {stopped}, call {Position}";
             break;

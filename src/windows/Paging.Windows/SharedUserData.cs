@@ -85,7 +85,7 @@ public sealed class SharedUserData
     internal bool TryMake()
     {
         if (Section is not null) return true;
-        _file ??= _engine.CreateMemoryFile("shared user page", PageLength);
+        _file ??= _engine.Files.CreateMemoryFile("shared user page", PageLength);
         FileObject file = _file.Object;
         if (!WriteAll() || !_core.Files.OpenFiles.TryOpen(file, FileRights.Read, OpenFlags.None, out OpenFileIndex open)) return false;
         _core.Files.OpenFiles[open].IsHeldByHost = true;

@@ -207,7 +207,7 @@ public sealed class ByteShadowTests : IDisposable
         Mmu.Write(World.At(0), 77u);
         Mark(0, 100, 1, ByteState.Unaddressable);
         using World small = new(1);
-        World.Succeeds(small.Engine.SwapOn(new SmallSwapStore(512), 0, out _));
+        World.Succeeds(small.Engine.Swap.On(new SmallSwapStore(512), 0, out _));
         small.Map(0, 300);
         ByteShadow shadow = ByteShadow.Open(small.Memory);
         for (int page = 0; page < 300; page++)

@@ -63,14 +63,14 @@ public sealed class CodeFrameTests
         FrameNumber frame = FrameOf(world.Mmu, 0);
         Assert.Equal(frame, FrameOf(other.Memory.Mmu, 20));
         code.Mark(frame);
-        Assert.True(world.Engine.ProtectCode(world.First, World.At(0).Page));
+        Assert.True(world.First.ProtectCode(World.At(0).Page));
         other.Memory.Mmu.Write(World.At(20), 2);
         Assert.True(code.TryTakeChanged(out FrameNumber changed));
         Assert.Equal((frame, 2), (changed, world.Mmu.Read<int>(World.At(0))));
 
         World.Succeeds(other.Memory.Unmap(World.At(20), World.Bytes(2)));
         code.Mark(frame);
-        Assert.False(world.Engine.ProtectCode(world.First, World.At(0).Page));    // no mapping can write: nothing to flush
+        Assert.False(world.First.ProtectCode(World.At(0).Page));    // no mapping can write: nothing to flush
         world.Engine.Ram.Code = null;
         other.Dispose();
         world.AssertNothingIsLeft();

@@ -90,7 +90,7 @@ public sealed class FetchTests
     {
         using World world = new();
         RecordingDevice device = new();
-        using GuestFile file = world.Engine.CreateDevice("rom", device, RecordingDevice.ByteLength);
+        using GuestFile file = world.Engine.Files.CreateDevice("rom", device, RecordingDevice.ByteLength);
         world.MapFile(world.Open(file), 0, 4, type: MapFlags.Shared, protection: Code);
         device.Bytes[8] = 0x90;
         Assert.True(world.Mmu.TryFetch(World.At(0, 8), out uint code, out _));
@@ -102,7 +102,7 @@ public sealed class FetchTests
         Assert.Equal(4, world.Mmu.CopyOut(World.At(0, 8), copied, out _));
         Assert.Equal(0x90u, BitConverter.ToUInt32(copied));
         Assert.Equal("L4@8", device.Take());
-        using GuestFile plain = world.Engine.CreateDevice("plain", new Plain(), RecordingDevice.ByteLength);
+        using GuestFile plain = world.Engine.Files.CreateDevice("plain", new Plain(), RecordingDevice.ByteLength);
         world.MapFile(world.Open(plain), 10, 4, type: MapFlags.Shared, protection: Code);
         Assert.True(world.Mmu.TryFetch(World.At(10, 8), out code, out _));
         Assert.Equal(8u, code);    // by the default, a fetch is a load

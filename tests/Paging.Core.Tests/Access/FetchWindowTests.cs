@@ -19,7 +19,7 @@ public sealed class FetchWindowTests
     public void EveryFetchIsAsOneWithoutTheWindow(TableFormat format) => Property.ForScripts(200, 120, script =>
     {
         using World world = new(World.Options() with { Tables = format });
-        world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _);
+        world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _);
         Story story = new(world);
         foreach (uint word in script) story.Go(word);
     });

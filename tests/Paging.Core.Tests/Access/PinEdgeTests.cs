@@ -38,7 +38,7 @@ public sealed class PinEdgeTests : IDisposable
     [Fact]
     public void APageOfTheSwapCacheKeepsItsSlotUntilItIsUnpinned()
     {
-        World.Succeeds(_world.Engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        World.Succeeds(_world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
         _world.Map(0, 4);
         for (int page = 0; page < 4; page++) _world.Touch(page, (byte)(page + 1));
         World.Succeeds(_world.Memory.Protect(World.At(0), World.Bytes(4), MemoryProtection.Read));
@@ -53,7 +53,7 @@ public sealed class PinEdgeTests : IDisposable
         Assert.Equal(3, _world.Peek(2));    // the process still has this one
         World.Succeeds(_world.Memory.Unmap(World.At(0), World.Bytes(4)));
         Assert.Equal(0u, device.UsedSlotCount);
-        World.Succeeds(_world.Engine.SwapOff(device));
+        World.Succeeds(_world.Engine.Swap.Off(device));
     }
 
     [Theory]
@@ -76,9 +76,9 @@ public sealed class PinEdgeTests : IDisposable
     public void MemoryOfHostsAndDevicesIsNotPinned(AccessKind access)
     {
         RecordingDevice device = new();
-        GuestFile registers = _world.Engine.CreateDevice("registers", device, RecordingDevice.ByteLength);
-        Assert.True(_world.Engine.TryTakeFrames(1, out FrameNumber first));
-        GuestFile screen = _world.Engine.CreateFrameFile("screen", first, new FrameCount(2));
+        GuestFile registers = _world.Engine.Files.CreateDevice("registers", device, RecordingDevice.ByteLength);
+        Assert.True(_world.Engine.Frames.TryTake(1, out FrameNumber first));
+        GuestFile screen = _world.Engine.Files.CreateFrameFile("screen", first, new FrameCount(2));
         int[] descriptors = [_world.Open(registers), _world.Open(screen)];
         _world.MapFile(descriptors[0], 4, 1, type: MapFlags.Shared);
         _world.MapFile(descriptors[1], 6, 2, type: MapFlags.Shared);
@@ -97,6 +97,6 @@ public sealed class PinEdgeTests : IDisposable
         foreach (int descriptor in descriptors) World.Succeeds(_world.First.Files.Close(descriptor));
         registers.Dispose();
         screen.Dispose();
-        _world.Engine.ReturnFrames(first, 1);
+        _world.Engine.Frames.Return(first, 1);
     }
 }

@@ -55,7 +55,7 @@ public sealed class PinTests : IDisposable
     [Fact]
     public void ReclaimLeavesPinnedPagesAlone()
     {
-        World.Succeeds(_world.Engine.SwapOn(new MemorySwapStore(8 << 20), out _));
+        World.Succeeds(_world.Engine.Swap.On(new MemorySwapStore(8 << 20), out _));
         _world.Map(0, 1500);
         using (PinnedMemory pin = Pin(0, 3))
         {
@@ -73,7 +73,7 @@ public sealed class PinTests : IDisposable
 
         Assert.Equal(43, _world.Peek(0));
         World.Succeeds(_world.Memory.Unmap(World.At(3), World.Bytes(1497)));
-        World.Succeeds(_world.Engine.SwapOff(_world.Engine.SwapDevices[0]));
+        World.Succeeds(_world.Engine.Swap.Off(_world.Engine.Swap.Devices[0]));
     }
 
     [Fact]

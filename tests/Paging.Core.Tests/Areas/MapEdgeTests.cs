@@ -44,7 +44,7 @@ public sealed class MapEdgeTests
         using World world = new();
         world.Map(0, 1, more: MapFlags.Stack);
         world.Map(10, 1);
-        Assert.Equal([true, false], world.Memory.Snapshot().Select(static area => (area.Flags & AreaFlags.NoHugePage) != 0));
+        Assert.Equal([true, false], world.Memory.Areas.Snapshot().Select(static area => (area.Flags & AreaFlags.NoHugePage) != 0));
     }
 
     /// <summary>The accessed bit goes with the entry, so the page keeps the news.</summary>

@@ -63,7 +63,7 @@ public sealed class MovedAreaTests : IDisposable
         MemoryUsage after = _world.Memory.Usage;
         Assert.Equal((before.Total, before.Locked, before.PeakTotal), (after.Total, after.Locked, after.PeakTotal));
         Assert.Equal(committed, _world.Machine.Commitment.Committed);
-        Assert.DoesNotContain(_world.Memory.Snapshot(), static area => area.Range.Contains(World.At(5000).Page));
+        Assert.DoesNotContain(_world.Memory.Areas.Snapshot(), static area => area.Range.Contains(World.At(5000).Page));
         for (int page = 0; page < 6; page++) Assert.Equal(page + 1, _world.Peek(page));
     }
 }

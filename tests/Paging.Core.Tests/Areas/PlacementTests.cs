@@ -120,7 +120,7 @@ public sealed class PlacementTests
         Assert.Equal(Errno.EINVAL, world.Memory.Reserve(new(World.At(9).Page, PageCount.Zero)));
         World.Succeeds(world.Memory.Map(World.At(3), 4096, MemoryProtection.Read, Private, out VirtualAddress elsewhere));
         Assert.NotEqual(World.At(3), elsewhere);
-        Assert.DoesNotContain(world.Memory.Snapshot(), area => area.Range.Contains(World.At(0).Page));
+        Assert.DoesNotContain(world.Memory.Areas.Snapshot(), area => area.Range.Contains(World.At(0).Page));
         Assert.Equal(PageCount.One, world.Memory.Usage.Total);
         world.Mmu.TryRead(World.At(0), out byte _, out MemoryFault fault);
         Assert.Equal(new(MemoryFaultKind.NotAllowed, World.At(0)), fault);

@@ -92,7 +92,7 @@ public sealed class RemapFilePagesTests : IDisposable
         World.Succeeds(world.Memory.RemapFilePages(World.At(0), World.Bytes(2), new(6), flags));
         Assert.Equal(arePresent, world.Memory.Space.Tables.Read(World.At(1).Page).IsPresent);
         Assert.Equal(isLocked ? 4u : 0u, world.Memory.Usage.Locked.Value);
-        Assert.Equal((6ul * 4096, isLocked), world.Memory.Snapshot().Where(static area => area.Range.Contains(World.At(0).Page))
+        Assert.Equal((6ul * 4096, isLocked), world.Memory.Areas.Snapshot().Where(static area => area.Range.Contains(World.At(0).Page))
             .Select(static area => (area.ByteOffset, area.IsLocked)).Single());
     }
 }

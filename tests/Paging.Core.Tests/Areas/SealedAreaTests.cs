@@ -85,7 +85,7 @@ public sealed class SealedAreaTests
 
         World.Succeeds(world.Memory.Unmap(World.At(2), World.Bytes(1)));
         stream.Position = 0;
-        using UserProcess loaded = world.Engine.LoadProcess(stream);
+        using UserProcess loaded = world.Engine.SavedProcesses.Load(stream);
         Assert.Equal("0-1 rw-p, 1-2 rw-p, 2-3 rw-p", World.AreasOf(loaded));
         World.Returns(Errno.EPERM, loaded.Memory.Unmap(World.At(1), World.Bytes(1)));
         World.Succeeds(loaded.Memory.Unmap(World.At(2), World.Bytes(1)));

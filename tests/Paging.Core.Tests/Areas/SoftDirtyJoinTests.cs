@@ -41,7 +41,7 @@ public class SoftDirtyJoinTests
             _ = world.Memory.Map(World.At(2), World.Bytes(2), MemoryProtection.ReadWrite, World.PrivateFixed, out _);
             world.Machine.Injection.FailAtAllocation = 0;
             world.Verify();
-            if (world.Memory.AreaCount == 1) continue;
+            if (world.Memory.Areas.Count == 1) continue;
             separate++;
             Assert.False(world.Memory.ReadPagemap(World.At(0).Page).IsSoftDirty);
         }
@@ -56,7 +56,7 @@ public class SoftDirtyJoinTests
         World.Succeeds(world.Memory.ClearReferences(ReferenceKind.SoftDirty));
         MapParts(world, parts, 'd');
         World.Succeeds(world.Memory.Protect(World.At(2), World.Bytes(2), MemoryProtection.ReadWrite));
-        Assert.Equal(1, world.Memory.AreaCount);
+        Assert.Equal(1, world.Memory.Areas.Count);
         world.Verify();
         bool[] dirty = [.. Enumerable.Range(0, 6).Where(page => parts[page / 2] != '.')
             .Select(page => world.Memory.ReadPagemap(World.At(page).Page).IsSoftDirty).Distinct()];

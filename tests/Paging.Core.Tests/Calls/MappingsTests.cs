@@ -23,7 +23,7 @@ public sealed class MappingsTests : IDisposable
         using UserProcess child = _process.Fork();
         child.Memory.Mmu.Write(at, (byte)2);
         Assert.Equal(0, Memory.Mmu.Read<byte>(at));
-        Assert.Equal(2u, Assert.Single(Memory.Snapshot()).Range.Count.Value);
+        Assert.Equal(2u, Assert.Single(Memory.Areas.Snapshot()).Range.Count.Value);
         VirtualAddress readOnly = Memory.MapAnonymous(1, MemoryProtection.Read);
         Assert.False(Memory.Mmu.TryWrite(readOnly, (byte)1));
     }
@@ -44,7 +44,7 @@ public sealed class MappingsTests : IDisposable
     [Fact]
     public void AFileIsSharedUnlessPrivateIsAskedFor()
     {
-        using GuestFile file = _engine.CreateMemoryFile("file", 8192);
+        using GuestFile file = _engine.Files.CreateMemoryFile("file", 8192);
         VirtualAddress shared = Memory.MapFile(file, 8192), own = Memory.MapFile(file, 4096, byteOffset: 4096, isPrivate: true);
         Memory.Mmu.Write(shared + 4096, 5u);
         Assert.Equal(5u, Memory.Mmu.Read<uint>(own));
@@ -59,19 +59,19 @@ public sealed class MappingsTests : IDisposable
     [Fact]
     public void ADeviceIsMappedWhole()
     {
-        using GuestFile device = _engine.CreateDevice("counter", new Counter(), 8192);
+        using GuestFile device = _engine.Files.CreateDevice("counter", new Counter(), 8192);
         VirtualAddress at = Memory.MapDevice(device);
         Assert.Equal(4100u, Memory.Mmu.Read<uint>(at + 4100));
-        Assert.Equal(2u, Assert.Single(Memory.Snapshot()).Range.Count.Value);
+        Assert.Equal(2u, Assert.Single(Memory.Areas.Snapshot()).Range.Count.Value);
     }
 
     [Fact]
     public void ADeviceLongerThanAnAddressSpaceIsRefused()
     {
-        using GuestFile device = _engine.CreateDevice("counter", new Counter(), (1L << 32) + 4096);
+        using GuestFile device = _engine.Files.CreateDevice("counter", new Counter(), (1L << 32) + 4096);
         string message = Assert.Throws<InvalidOperationException>(() => Memory.MapDevice(device)).Message;
         Assert.Equal("Cannot map 4294971392 bytes: ENOMEM.", message);
-        Assert.Empty(Memory.Snapshot());
+        Assert.Empty(Memory.Areas.Snapshot());
     }
 
     private sealed class Counter : IMemoryDevice

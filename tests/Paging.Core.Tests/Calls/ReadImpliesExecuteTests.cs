@@ -45,7 +45,7 @@ public sealed class ReadImpliesExecuteTests : IDisposable
         _world.Memory.ReadImpliesExecute = isOn;
         VirtualAddress start = _world.Memory.Break;
         Assert.Equal(start + 8192, _world.Memory.SetBreak(start + 8192));
-        Assert.Equal(expected, _world.Memory.Snapshot().First(area => area.Range.First == start.Page).Rights);
+        Assert.Equal(expected, _world.Memory.Areas.Snapshot().First(area => area.Range.First == start.Page).Rights);
     }
 
     [Theory]

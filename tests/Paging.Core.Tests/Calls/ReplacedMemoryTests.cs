@@ -14,11 +14,11 @@ public sealed class ReplacedMemoryTests
     {
         using PagingEngine engine = new(new EngineOptions { TransparentHugePages = TransparentHugePages.Advised });
         UserProcess process = engine.CreateProcess("a");
-        process.Memory.SetTransparentPolicy(policy);
+        process.Memory.HugePages.SetPolicy(policy);
         Assert.Equal(Errno.None, process.ReplaceMemory("b", isTopDown: true, new PageNumber(0xb7000)));
         UserProcess child = process.Fork();
-        Assert.Equal((policy, policy), (process.Memory.GetTransparentPolicy(), child.Memory.GetTransparentPolicy()));
-        Assert.Equal(TransparentPolicy.On, engine.CreateProcess("c").Memory.GetTransparentPolicy());
+        Assert.Equal((policy, policy), (process.Memory.HugePages.Policy, child.Memory.HugePages.Policy));
+        Assert.Equal(TransparentPolicy.On, engine.CreateProcess("c").Memory.HugePages.Policy);
     }
 
     /// <summary>PR_SET_MDWE is inherited both ways, unless PR_MDWE_NO_INHERIT was set. Linux: mm_init.</summary>
@@ -30,12 +30,12 @@ public sealed class ReplacedMemoryTests
     {
         using PagingEngine engine = new();
         UserProcess process = engine.CreateProcess("a");
-        process.Memory.SetExecuteGain(gain);
-        process.Memory.SetAllMergeable(true);
+        process.Memory.ExecuteGain = gain;
+        process.Memory.IsAllMergeable = true;
         UserProcess child = process.Fork();
-        Assert.Equal((inherited, true), (child.Memory.GetExecuteGain(), child.Memory.IsAllMergeable()));
-        Assert.Equal(gain, process.Memory.GetExecuteGain());
+        Assert.Equal((inherited, true), (child.Memory.ExecuteGain, child.Memory.IsAllMergeable));
+        Assert.Equal(gain, process.Memory.ExecuteGain);
         Assert.Equal(Errno.None, process.ReplaceMemory("b", isTopDown: true, new PageNumber(0xb7000)));
-        Assert.Equal((inherited, true), (process.Memory.GetExecuteGain(), process.Memory.IsAllMergeable()));
+        Assert.Equal((inherited, true), (process.Memory.ExecuteGain, process.Memory.IsAllMergeable));
     }
 }

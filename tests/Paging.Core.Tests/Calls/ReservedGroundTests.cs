@@ -87,7 +87,7 @@ public sealed class ReservedGroundTests : IDisposable
     [Fact]
     public void NoUserfaultfdHasIt()
     {
-        using Userfaultfd faults = Memory.OpenUserfaultfd(UserfaultFeatures.None);
+        using Userfaultfd faults = Memory.Userfaultfds.Open(UserfaultFeatures.None);
         World.Returns(Errno.EINVAL, faults.Register(World.At(4), World.Bytes(4), UserfaultModes.Missing));
         World.Returns(Errno.EINVAL, faults.Register(World.At(0), World.Bytes(12), UserfaultModes.Missing));
         World.Returns(Errno.EINVAL, faults.Unregister(World.At(0), World.Bytes(12)));

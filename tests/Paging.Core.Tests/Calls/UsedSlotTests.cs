@@ -19,15 +19,15 @@ public sealed class UsedSlotTests
             UserProcess busy = engine.CreateProcess("busy", new ProcessOptions { IsPrivileged = true, StackLimit = 1 << 20 });
             AddressSpace memory = busy.Memory;
             memory.ReadImpliesExecute = true;
-            memory.SetAllMergeable(true);
+            memory.IsAllMergeable = true;
             busy.OutOfMemoryScore = 500;
             foreach (ResourceLimit limit in Enum.GetValues<ResourceLimit>()) memory.SetLimit(limit, 64 << 20);
-            memory.SetTransparentPolicy(TransparentPolicy.OnlyAdvised);
+            memory.HugePages.SetPolicy(TransparentPolicy.OnlyAdvised);
             World.Succeeds(memory.LockAll(LockAllFlags.Future));
             World.MapAs(busy, 3, 9, MemoryProtection.ReadWrite, World.PrivateFixed);
             memory.Mmu.Write(World.At(4), 1u);
             memory.SetBreak(memory.Break + 8192);
-            memory.SetExecuteGain(ExecuteGain.Refused);    // last: the memory above can be written and executed
+            memory.ExecuteGain = ExecuteGain.Refused;    // last: the memory above can be written and executed
             busy.Dispose();
             UserProcess next = isForked ? parent.Fork() : engine.CreateProcess("next");
             Assert.Equal(expected, Describe(next, ends: true));
@@ -41,13 +41,13 @@ public sealed class UsedSlotTests
         AddressSpace memory = process.Memory;
         World.MapAs(process, 8, 2, MemoryProtection.Read, World.PrivateFixed);
         string text = string.Join('\n',
-            $"{memory.ReadImpliesExecute} {memory.IsPrivileged} {memory.GetTransparentPolicy()}",
-            $"{memory.GetExecuteGain()} {memory.IsAllMergeable()}",
+            $"{memory.ReadImpliesExecute} {memory.IsPrivileged} {memory.HugePages.Policy}",
+            $"{memory.ExecuteGain} {memory.IsAllMergeable}",
             $"{process.OutOfMemoryScore} {process.HasExited}",
             string.Join(' ', Enum.GetValues<ResourceLimit>().Select(limit => memory.GetLimit(limit))),
             World.AreasOf(process),
             $"{memory.Break} {memory.StartBreak} {memory.Usage} {memory.Footprint} {memory.Faults}",
-            string.Join(' ', memory.Snapshot().Select(static area => area.Flags)));
+            string.Join(' ', memory.Areas.Snapshot().Select(static area => area.Flags)));
         if (ends) process.Dispose();
         return text;
     }

@@ -53,7 +53,7 @@ internal static class Damage
     /// <summary>One page on a slot only, and one that has been read back and not written since.</summary>
     private static void PutOnSwap(World world)
     {
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), 0, out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), 0, out _));
         foreach (int page in (ReadOnlySpan<int>)[InSwapCache, Swapped])
         {
             world.Map(page, 1);

@@ -20,7 +20,7 @@ internal sealed class ContentStory : IDisposable
         _processes = [new(_world.First)];
         foreach (int order in isShort ? [7, 5] : Array.Empty<int>())
         {
-            if (!_world.Engine.TryTakeFrames(order, out FrameNumber first)) throw new InvalidOperationException("No such block is free.");
+            if (!_world.Engine.Frames.TryTake(order, out FrameNumber first)) throw new InvalidOperationException("No such block is free.");
             _taken.Add((first, order));
         }
     }
@@ -73,7 +73,7 @@ internal sealed class ContentStory : IDisposable
     public void End()
     {
         Verify();
-        foreach ((FrameNumber first, int order) in _taken) _world.Engine.ReturnFrames(first, order);
+        foreach ((FrameNumber first, int order) in _taken) _world.Engine.Frames.Return(first, order);
         _world.AssertNothingIsLeft();
     }
 

@@ -48,7 +48,7 @@ internal sealed class CostSheet
             Descriptors = new FrameDescriptor[engine.Parts.Machine.Frames.Count.Value];
             for (uint frame = 0; frame < Descriptors.Length; frame++)
             {
-                Descriptors[frame] = engine.DescribeFrame(new(frame));
+                Descriptors[frame] = engine.Frames.Describe(new(frame));
                 if (Descriptors[frame].State == FrameState.PageTable) _tables.Add(frame, engine.Ram.Words(new(frame)).ToArray());
             }
 

@@ -75,7 +75,7 @@ public sealed class CostTests
     private static void Files(CostSheet sheet, int faultAround)
     {
         using World world = new(World.Options(8) with { FaultAroundPages = faultAround });
-        using GuestFile file = world.Engine.CreateMemoryFile("file", Pages * 4096);
+        using GuestFile file = world.Engine.Files.CreateMemoryFile("file", Pages * 4096);
         World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
         byte[] page = new byte[4096];
         for (int i = 0; i < Pages; i++) World.Succeeds(file.Write(i * 4096, page, out _));

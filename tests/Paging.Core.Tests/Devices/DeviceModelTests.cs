@@ -18,7 +18,7 @@ public sealed class DeviceModelTests
         Random random = new((int)seed);
         using World world = new();
         RecordingDevice device = new();
-        using GuestFile file = world.Engine.CreateDevice("/dev/recorder", device, RecordingDevice.ByteLength);
+        using GuestFile file = world.Engine.Files.CreateDevice("/dev/recorder", device, RecordingDevice.ByteLength);
         const MemoryProtection all = MemoryProtection.ReadWrite | MemoryProtection.Execute;
         world.Map(0, Pages, all);
         world.MapFile(world.Open(file), DeviceFirst, DevicePages, filePage: 1, type: MapFlags.Shared, protection: all);

@@ -16,7 +16,7 @@ public sealed class DeviceTests : IDisposable
 
     public DeviceTests()
     {
-        _file = _world.Engine.CreateDevice("/dev/recorder", _device, RecordingDevice.ByteLength);
+        _file = _world.Engine.Files.CreateDevice("/dev/recorder", _device, RecordingDevice.ByteLength);
         _descriptor = _world.Open(_file);
         _world.MapFile(_descriptor, 0, 4, type: MapFlags.Shared);
     }
@@ -253,7 +253,7 @@ public sealed class DeviceTests : IDisposable
     [Fact]
     public void WrongArgumentsAreRefused()
     {
-        Assert.Throws<ArgumentNullException>(() => _world.Engine.CreateDevice("none", null!, 1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => _world.Engine.CreateDevice("none", _device, 0));
+        Assert.Throws<ArgumentNullException>(() => _world.Engine.Files.CreateDevice("none", null!, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _world.Engine.Files.CreateDevice("none", _device, 0));
     }
 }

@@ -31,8 +31,8 @@ public sealed class HostMemoryTests
     public void FramesThatTheHostTookAreShown()
     {
         using World world = new();
-        Assert.True(world.Engine.TryTakeFrames(2, out FrameNumber first));
-        GuestFile file = Map(world, world.Engine.CreateFrameFile("/dev/fb0", first, new FrameCount(4)), 0, 4);
+        Assert.True(world.Engine.Frames.TryTake(2, out FrameNumber first));
+        GuestFile file = Map(world, world.Engine.Files.CreateFrameFile("/dev/fb0", first, new FrameCount(4)), 0, 4);
         world.Mmu.Write(World.At(3, 100), 0x12345678);
         Assert.Equal(0x12345678, MemoryMarshal.Read<int>(world.Engine.Ram.Bytes(first + new FrameCount(3))[100..]));
         world.Engine.Ram.Bytes(first)[5] = 9;
@@ -49,10 +49,10 @@ public sealed class HostMemoryTests
         Assert.Contains("pf io de dd", world.Memory.FormatSmaps(), StringComparison.Ordinal);
         Assert.False(world.Memory.HasOwnPage(World.At(3).Page));
         Assert.False(world.Memory.ReadPagemap(World.At(3).Page).IsPresent);
-        Assert.Throws<ArgumentException>(() => world.Engine.ReturnFrames(first, 2));
+        Assert.Throws<ArgumentException>(() => world.Engine.Frames.Return(first, 2));
         World.Succeeds(world.Memory.Unmap(World.At(0), World.Bytes(4)));
         file.Dispose();
-        world.Engine.ReturnFrames(first, 2);
+        world.Engine.Frames.Return(first, 2);
         world.AssertNothingIsLeft();
     }
 
@@ -61,7 +61,7 @@ public sealed class HostMemoryTests
     {
         using World world = new();
         byte[] memory = new byte[3 * 4096];
-        GuestFile file = Map(world, world.Engine.CreateHostMemoryFile("host", memory), 0, 3);
+        GuestFile file = Map(world, world.Engine.Files.CreateHostMemoryFile("host", memory), 0, 3);
         for (int page = 0; page < 3; page++) world.Mmu.Write(World.At(page, 8), page + 1);
         Assert.Equal([1, 2, 3], Enumerable.Range(0, 3).Select(page => MemoryMarshal.Read<int>(memory.AsSpan((page * 4096) + 8))));
         Assert.NotEqual(0, world.Mmu.WriteAddend(World.At(1).Page));
@@ -90,7 +90,7 @@ public sealed class HostMemoryTests
     {
         using World world = new();
         byte[] memory = new byte[4096];
-        GuestFile file = Map(world, world.Engine.CreateHostMemoryFile("rom", memory, FileRights.Read), 0, 1, FileRights.Read);
+        GuestFile file = Map(world, world.Engine.Files.CreateHostMemoryFile("rom", memory, FileRights.Read), 0, 1, FileRights.Read);
         Assert.Equal(0, world.Peek(0));
         Assert.False(world.Mmu.TryWrite(World.At(0), 1, out MemoryFault fault));
         Assert.Equal(MemoryFaultKind.NotAllowed, fault.Kind);
@@ -106,10 +106,10 @@ public sealed class HostMemoryTests
         GuestFile shown;
         using (World first = new())
         {
-            Assert.True(first.Engine.TryTakeFrames(1, out FrameNumber taken));
-            GuestFile mine = Map(first, first.Engine.CreateFrameFile("mine", taken, new FrameCount(2)), 0, 2);
+            Assert.True(first.Engine.Frames.TryTake(1, out FrameNumber taken));
+            GuestFile mine = Map(first, first.Engine.Files.CreateFrameFile("mine", taken, new FrameCount(2)), 0, 2);
             Memory<byte> memory = first.Engine.Ram.MemoryOf(taken, new FrameCount(2));
-            shown = Map(second, second.Engine.CreateHostMemoryFile("theirs", memory), 0, 2);
+            shown = Map(second, second.Engine.Files.CreateHostMemoryFile("theirs", memory), 0, 2);
             first.Mmu.Write(World.At(1), 42);
             Assert.Equal(42, second.Mmu.Read<int>(World.At(1)));
             second.Mmu.Write(World.At(0), 43);
@@ -127,7 +127,7 @@ public sealed class HostMemoryTests
     public void RightsSoftDirtyBitsAndDirtyLogsWorkAsElsewhere()
     {
         using World world = new();
-        GuestFile file = Map(world, world.Engine.CreateHostMemoryFile("host", new byte[8 * 4096]), 0, 8);
+        GuestFile file = Map(world, world.Engine.Files.CreateHostMemoryFile("host", new byte[8 * 4096]), 0, 8);
         for (int page = 0; page < 8; page++) world.Touch(page);
         World.Succeeds(world.Memory.ClearReferences(ReferenceKind.SoftDirty));
         World.Succeeds(world.Memory.ClearReferences(ReferenceKind.All));
@@ -159,12 +159,12 @@ public sealed class HostMemoryTests
     {
         using World world = new();
         uint ram = world.Engine.Ram.FrameCount.Value;
-        GuestFile first = world.Engine.CreateHostMemoryFile("first", new byte[4 * 4096]);
-        GuestFile second = world.Engine.CreateHostMemoryFile("second", new byte[4096]);
+        GuestFile first = world.Engine.Files.CreateHostMemoryFile("first", new byte[4 * 4096]);
+        GuestFile second = world.Engine.Files.CreateHostMemoryFile("second", new byte[4096]);
         Assert.Equal(ram + 4, second.Object.HostFrames.Value);
         first.Dispose();
-        GuestFile third = world.Engine.CreateHostMemoryFile("third", new byte[2 * 4096]);
-        GuestFile fourth = world.Engine.CreateHostMemoryFile("fourth", new byte[3 * 4096]);
+        GuestFile third = world.Engine.Files.CreateHostMemoryFile("third", new byte[2 * 4096]);
+        GuestFile fourth = world.Engine.Files.CreateHostMemoryFile("fourth", new byte[3 * 4096]);
         Assert.Equal(ram, third.Object.HostFrames.Value);
         Assert.Equal(ram + 5, fourth.Object.HostFrames.Value);
         foreach (GuestFile file in (GuestFile[])[second, third, fourth]) file.Dispose();
@@ -175,21 +175,22 @@ public sealed class HostMemoryTests
     public void WrongArgumentsAreRefused()
     {
         using World world = new();
-        Assert.Throws<ArgumentException>(() => world.Engine.CreateHostMemoryFile("odd", new byte[5000]));
-        Assert.Throws<ArgumentException>(() => world.Engine.CreateHostMemoryFile("none", Memory<byte>.Empty));
-        Assert.Throws<ArgumentException>(() => world.Engine.CreateFrameFile("not taken", new(5), new FrameCount(1)));
-        Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.CreateFrameFile("beyond", new(uint.MaxValue), new FrameCount(2)));
+        Assert.Throws<ArgumentException>(() => world.Engine.Files.CreateHostMemoryFile("odd", new byte[5000]));
+        Assert.Throws<ArgumentException>(() => world.Engine.Files.CreateHostMemoryFile("none", Memory<byte>.Empty));
+        Assert.Throws<ArgumentException>(() => world.Engine.Files.CreateFrameFile("not taken", new(5), new FrameCount(1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            world.Engine.Files.CreateFrameFile("beyond", new(uint.MaxValue), new FrameCount(2)));
         Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.Ram.MemoryOf(new(1000), new FrameCount(100)));
         Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.Ram.MemoryOf(default, new FrameCount(uint.MaxValue)));
         using World full = new(new EngineOptions { RamBytes = 1ul << 32, RequestHostHugePages = false });
-        Assert.Throws<InvalidOperationException>(() => full.Engine.CreateHostMemoryFile("full", new byte[4096]));
+        Assert.Throws<InvalidOperationException>(() => full.Engine.Files.CreateHostMemoryFile("full", new byte[4096]));
     }
 
     [Fact]
     public void AccessesAllocateNothing()
     {
         using World world = new();
-        GuestFile file = Map(world, world.Engine.CreateHostMemoryFile("host", new byte[8 * 4096]), 0, 8);
+        GuestFile file = Map(world, world.Engine.Files.CreateHostMemoryFile("host", new byte[8 * 4096]), 0, 8);
         Assert.Equal(0, ManagedMemory.BytesAllocatedBy(() =>
         {
             for (int round = 0; round < 1000; round++)

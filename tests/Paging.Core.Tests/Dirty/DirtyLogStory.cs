@@ -22,7 +22,7 @@ internal sealed class DirtyLogStory : IDisposable
     {
         _world = new(1);
         _sources = sources;
-        World.Succeeds(_world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(_world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
         _processes = [_world.First, _world.Engine.CreateProcess("second")];
         int descriptor = _world.OpenFile("file", 8);
         foreach (UserProcess process in _processes) World.MapAs(process, 0, 16, MemoryProtection.ReadWrite, World.PrivateFixed);
@@ -129,7 +129,7 @@ internal sealed class DirtyLogStory : IDisposable
         foreach (FrameNumber frame in _frames.CollectDirty()) found.Add(frame.Value);
         for (uint frame = 0; frame < _seen.Length; frame++)
         {
-            bool isVisible = _world.Engine.DescribeFrame(new(frame)).State
+            bool isVisible = _world.Engine.Frames.Describe(new(frame)).State
                 is FrameState.Anonymous or FrameState.PageCache or FrameState.SwapCache;
             if (!isVisible) continue;
             bool isChanged = !Bytes(frame).SequenceEqual(_seen[frame]);

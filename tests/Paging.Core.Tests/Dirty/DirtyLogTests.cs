@@ -151,7 +151,7 @@ public sealed class DirtyLogTests
     public void SwappingIsNotWriting(WriteSources sources)
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
         using DirtyLog log = OpenWithPages(world, sources, 4);
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(4), MemoryAdvice.PageOut));
         world.Verify();

@@ -85,12 +85,12 @@ public sealed class FrameDirtyLogTests
         using World world = new();
         byte[] bytes = new byte[4096];
         Array.Fill(bytes, (byte)7);
-        using GuestFile shared = world.Engine.CreateMemoryFile("shared", 8192);
-        using GuestFile backed = world.Engine.CreateFile("f", new ByteBacking(8192));
-        using Pager pager = world.Engine.CreatePager("paged", new(2), new NoSource());
+        using GuestFile shared = world.Engine.Files.CreateMemoryFile("shared", 8192);
+        using GuestFile backed = world.Engine.Files.CreateFile("f", new ByteBacking(8192));
+        using Pager pager = world.Engine.Files.CreatePager("paged", new(2), new NoSource());
         GuestFile file = how is "read" ? backed : how.StartsWith("supplied", StringComparison.Ordinal) ? pager.File : shared;
         world.MapFile(world.Open(file), 0, 2, type: MapFlags.Shared);
-        using Userfaultfd faults = world.Memory.OpenUserfaultfd(
+        using Userfaultfd faults = world.Memory.Userfaultfds.Open(
             UserfaultFeatures.All & ~(UserfaultFeatures.Signal | UserfaultFeatures.ProtectSilently));
         if (how is "copied" or "zeroed") World.Succeeds(faults.Register(World.At(0), World.Bytes(2), UserfaultModes.Missing));
         using FrameDirtyLog log = world.Engine.OpenDirtyLog(WriteSources.Mmu);
@@ -187,7 +187,7 @@ public sealed class FrameDirtyLogTests
     public void FilesAndSwapAndTheHostAreSeen()
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
         using GuestFile file = world.CreateFile("file", 4);
         int descriptor = world.Open(file);
         world.MapFile(descriptor, 0, 4, type: MapFlags.Shared);
@@ -203,13 +203,13 @@ public sealed class FrameDirtyLogTests
         Assert.Equal(1, world.Peek(8));
         Assert.Contains(FrameOf(world.First, 8), Collect(log));
 
-        Assert.True(world.Engine.TryTakeFrames(0, out FrameNumber taken));
+        Assert.True(world.Engine.Frames.TryTake(0, out FrameNumber taken));
         world.Engine.Ram.Bytes(taken)[0] = 1;
         Assert.Empty(Collect(log));
         log.NoteWritten(taken);
         Assert.Equal([taken], Collect(log));
         Assert.Throws<ArgumentOutOfRangeException>(() => log.NoteWritten(new(uint.MaxValue)));
-        world.Engine.ReturnFrames(taken, 0);
+        world.Engine.Frames.Return(taken, 0);
         world.Verify();
     }
 

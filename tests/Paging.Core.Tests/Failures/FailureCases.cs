@@ -148,7 +148,7 @@ internal static class FailureCases
 
     /// <summary>A move that has been made cannot be made again.</summary>
     private static Errno Retried(World world, int target, Errno error) =>
-        error == Errno.EFAULT && world.Memory.Snapshot().Any(area => area.Range.Contains(World.At(target).Page)) ? Errno.None : error;
+        error == Errno.EFAULT && world.Memory.Areas.Snapshot().Any(area => area.Range.Contains(World.At(target).Page)) ? Errno.None : error;
 
     private static IEnumerable<FailureCase> Fills()
     {
@@ -230,7 +230,7 @@ internal static class FailureCases
         }, "ENOMEM fewer");
         yield return Call("open", static world => world.CreateFile("f", 1), static world =>
         {
-            using GuestFile file = world.Engine.CreateMemoryFile("g");
+            using GuestFile file = world.Engine.Files.CreateMemoryFile("g");
             Errno error = file.Open(world.First, FileRights.ReadWrite, out int descriptor);
             if (error == Errno.None) World.Succeeds(world.First.Files.Close(descriptor));
             return error;

@@ -46,7 +46,7 @@ internal static class FailureCasesOfPages
 
     private static void Register(World world, int page, int count, UserfaultModes modes)
     {
-        Userfaultfd faults = world.Memory.OpenUserfaultfd(UserfaultFeatures.All & ~UserfaultFeatures.Signal);
+        Userfaultfd faults = world.Memory.Userfaultfds.Open(UserfaultFeatures.All & ~UserfaultFeatures.Signal);
         Opened.Add(world, faults);
         World.Succeeds(faults.Register(World.At(page), World.Bytes(count), modes));
     }
@@ -199,7 +199,7 @@ internal static class FailureCasesOfPages
     {
         static void SwapOut(World world, Action map)
         {
-            World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+            World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
             map();
             for (int page = 0; page < 4; page++) world.Touch(SwappedAt + page, (byte)(0x40 + page));
             World.Succeeds(world.Memory.Advise(World.At(SwappedAt), World.Bytes(4), MemoryAdvice.PageOut));
@@ -235,7 +235,7 @@ internal static class FailureCasesOfPages
             static world =>
             {
                 Errno error = world.Memory.RemapFilePages(World.At(2), 8192, new(5), MapFlags.None);
-                bool isHole = !world.Memory.Snapshot().Any(static area => area.Range.Contains(World.At(2).Page));
+                bool isHole = !world.Memory.Areas.Snapshot().Any(static area => area.Range.Contains(World.At(2).Page));
                 return error == Errno.EINVAL && isHole ? Errno.None : error;    // the first attempt has unmapped the old pages
             }, "ENOMEM None", changesAreas: true);
         yield return Call("fork with a pin", static world =>

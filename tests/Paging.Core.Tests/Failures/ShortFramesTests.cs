@@ -42,10 +42,10 @@ public sealed class ShortFramesTests
     {
         using World world = new(World.Options(2));
         UserProcess other = world.Engine.CreateProcess("ballast");
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(8 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(8 << 20), out _));
         Fill(other);
         world.Map(1022, 4);
-        using Userfaultfd faults = world.Memory.OpenUserfaultfd();
+        using Userfaultfd faults = world.Memory.Userfaultfds.Open();
         World.Succeeds(faults.Register(World.At(1022), World.Bytes(4), UserfaultModes.Missing));
         List<FrameNumber> taken = TakeFrames(world, freeFrames);
         byte[] bytes = new byte[4 * 4096];
@@ -63,7 +63,7 @@ public sealed class ShortFramesTests
     public void AFileIsCutInAPageThatIsBroughtBackOrNotAtAll()
     {
         using World world = new(World.Options(2));
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(8 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(8 << 20), out _));
         int file = world.OpenFile("f", 2);
         world.MapFile(file, 0, 2, type: MapFlags.Shared);
         world.Memory.Mmu.Write(World.At(1, 4000), 0x11223344);
@@ -85,7 +85,7 @@ public sealed class ShortFramesTests
         using World world = new(tried.Options);
         UserProcess other = world.Engine.CreateProcess("ballast");
         tried.Prepare(world);
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(8 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(8 << 20), out _));
         Fill(other);
         List<FrameNumber> taken = TakeFrames(world, freeFrames ?? int.MaxValue);
         string outcome = tried.Act(world);

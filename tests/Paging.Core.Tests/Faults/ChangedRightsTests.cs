@@ -69,7 +69,7 @@ public sealed class ChangedRightsTests
     public void MappingsOfOneOpenFileOfThePoolAreOneRange(bool isOneFile, Errno expected)
     {
         using HugeWorld world = new(hugePages: 3);
-        World.Succeeds(world.Engine.CreateHugePageFile("pool", MemoryFileFlags.HugeTlb, out GuestFile? file));
+        World.Succeeds(world.Engine.HugePages.CreateFile("pool", MemoryFileFlags.HugeTlb, out GuestFile? file));
         World.Succeeds(file!.SetLength(3 * LineBytes));
         World.Succeeds(file.Open(world.Process, FileRights.ReadWrite, out int first));
         World.Succeeds(file.Open(world.Process, FileRights.ReadWrite, out int second));

@@ -43,7 +43,7 @@ public sealed class FaultModelTests
             AttachedSpacesMax = 4,
         };
         using World world = new(options);
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(8 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(8 << 20), out _));
         new Story(world, new Random(seed)).Run();
     }
 
@@ -61,7 +61,7 @@ public sealed class FaultModelTests
             _diskFile = world.CreateBacked(new(20 * 4096));
             for (int number = 0; number < 2; number++)
             {
-                World.Succeeds(world.Engine.CreateGroup(new() { Limit = FrameCount.MiB(6) }, out MemoryGroup? group));
+                World.Succeeds(world.Engine.Groups.Create(new() { Limit = FrameCount.MiB(6) }, out MemoryGroup? group));
                 _processes.Add(Start(world.Engine.CreateProcess($"p{number}", ProcessOptions.Default with { Group = group })));
             }
 

@@ -127,7 +127,7 @@ public sealed class GuardTests
     public void PagesOnSwapAndSnapshotsComeAndGoBesideGuards()
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
         world.Map(0, 3);
         for (int page = 0; page < 3; page++) world.Touch(page, 9);
         Advise(world, 0, 3, MemoryAdvice.PageOut);
@@ -141,7 +141,7 @@ public sealed class GuardTests
         }
 
         Advise(world, 1, 1, MemoryAdvice.GuardInstall);
-        World.Succeeds(world.Engine.SwapOff(world.Engine.SwapDevices.Single()));
+        World.Succeeds(world.Engine.Swap.Off(world.Engine.Swap.Devices.Single()));
         Assert.Equal((9, 9), (world.Peek(0), world.Peek(2)));
         world.AssertNothingIsLeft();
     }
@@ -171,7 +171,7 @@ public sealed class GuardTests
         snapshot.Save(stream);
         stream.Position = 0;
         using World other = new();
-        Mmu loaded = other.Engine.LoadProcess(stream).Memory.Mmu;
+        Mmu loaded = other.Engine.SavedProcesses.Load(stream).Memory.Mmu;
         other.Verify();
         Assert.Equal((4, 0), (loaded.Read<byte>(World.At(0)), loaded.Read<byte>(World.At(599))));
         foreach (int page in (int[])[1, 256, 257, 513, 598]) Assert.False(loaded.TryRead(World.At(page), out byte _, out _));

@@ -137,7 +137,7 @@ public sealed class LentTableTests : IDisposable
     [Fact]
     public void ATableWithASwappedPageOrPagesOfAnotherAreaIsCopiedAtOnce()
     {
-        World.Succeeds(_world.Engine.SwapOn(new MemorySwapStore(1 << 20), 0, out _));
+        World.Succeeds(_world.Engine.Swap.On(new MemorySwapStore(1 << 20), 0, out _));
         Fill(tables: 3);
         World.Succeeds(_world.Memory.Advise(World.At(0), World.Bytes(1), MemoryAdvice.PageOut));
         World.Succeeds(_world.Memory.Advise(World.At(PagesOfTable), World.Bytes(1), MemoryAdvice.DontFork));
@@ -171,7 +171,7 @@ public sealed class LentTableTests : IDisposable
         World.Succeeds(child.Memory.Unmap(World.At(PagesOfTable), World.Bytes(100)));
         Assert.Equal((414u, 394u, 391u, 3u), (child.Memory.Usage.PeakResident.Value, child.Memory.Usage.Resident.Value,
             child.Memory.Usage.ResidentAnonymous.Value, child.Memory.Usage.ResidentShared.Value));
-        Assert.Equal(205u * 4096, child.Memory.FootprintAt(World.At(0).Page).SharedDirty);
+        Assert.Equal(205u * 4096, child.Memory.Areas.FootprintAt(World.At(0).Page).SharedDirty);
         UserProcess other = world.First.Fork();
         other.Exit();
         Assert.Equal(414, other.Memory.Space.Statistics.PeakResident);    // for ru_maxrss
@@ -215,7 +215,7 @@ public sealed class LentTableTests : IDisposable
     [Fact]
     public void PagesOfLentTablesAreSwappedOutOfBothSides()
     {
-        World.Succeeds(_world.Engine.SwapOn(new MemorySwapStore(4 << 20), 0, out _));
+        World.Succeeds(_world.Engine.Swap.On(new MemorySwapStore(4 << 20), 0, out _));
         UserProcess child = ForkOf(tables: 3);
         for (int turn = 0; turn < 8; turn++) _world.Engine.Parts.Reclaim.Reclaimer.Free(64);
         Assert.Equal((6u, 6u), (_world.Memory.Usage.Swapped.Value, child.Memory.Usage.Swapped.Value));
@@ -233,7 +233,7 @@ public sealed class LentTableTests : IDisposable
             Assert.True(walk.Succeeded);
         }
 
-        Assert.Equal(2u, _world.Engine.DescribeFrame(FrameAt(0)).MapCount);
+        Assert.Equal(2u, _world.Engine.Frames.Describe(FrameAt(0)).MapCount);
     }
 
     [Fact]

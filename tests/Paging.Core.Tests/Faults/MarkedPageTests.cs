@@ -18,7 +18,7 @@ public sealed class MarkedPageTests
         using World world = new(2);
         if (isShared) world.MapShared(0, 8);
         else world.Map(0, 8);
-        using Userfaultfd faults = world.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectUnpopulated | UserfaultFeatures.WriteProtection
+        using Userfaultfd faults = world.Memory.Userfaultfds.Open(UserfaultFeatures.ProtectUnpopulated | UserfaultFeatures.WriteProtection
             | UserfaultFeatures.ProtectShared);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(8), UserfaultModes.WriteProtect));
         world.Touch(0);
@@ -39,7 +39,7 @@ public sealed class MarkedPageTests
             world.Verify();
         }
 
-        foreach (FrameNumber frame in taken) world.Engine.ReturnFrames(frame, 0);
+        foreach (FrameNumber frame in taken) world.Engine.Frames.Return(frame, 0);
         Assert.Equal(0, world.Peek(1));
         Assert.True(EntryOf(world).IsPresent && EntryWords.IsProtected(EntryOf(world)) && !EntryOf(world).IsWritable);
         Assert.False(faults.HasMessage);

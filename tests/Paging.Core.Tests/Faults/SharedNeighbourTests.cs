@@ -31,7 +31,7 @@ public sealed class SharedNeighbourTests
         for (int i = 0; i < Pages; i++)
         {
             bool isGone = i >= first && i < first + count;
-            Assert.Equal(isGone ? 1u : 2u, world.Engine.DescribeFrame(frames[i]).MapCount);
+            Assert.Equal(isGone ? 1u : 2u, world.Engine.Frames.Describe(frames[i]).MapCount);
             Assert.Equal(i + 1, world.Peek(i));
             Assert.Equal(!isGone, child.Memory.Mmu.TryRead(World.At(i), out byte _, out _));
         }
@@ -53,7 +53,7 @@ public sealed class SharedNeighbourTests
         uint free = world.Machine.Allocator.FreeFrames.Value;
         World.Succeeds(child.Memory.Unmap(World.At(0), World.Bytes(Pages)));
         Assert.True(world.Machine.Allocator.FreeFrames.Value > free);
-        foreach (FrameNumber frame in frames) Assert.Equal(1u, world.Engine.DescribeFrame(frame).MapCount);
+        foreach (FrameNumber frame in frames) Assert.Equal(1u, world.Engine.Frames.Describe(frame).MapCount);
         world.Verify();
         child.Dispose();
         world.AssertNothingIsLeft();
@@ -69,7 +69,7 @@ public sealed class SharedNeighbourTests
         for (int i = 0; i < Pages; i++)
         {
             bool isGone = i >= first && i < first + count;
-            Assert.Equal(isGone ? FrameState.Free : FrameState.Anonymous, world.Engine.DescribeFrame(frames[i]).State);
+            Assert.Equal(isGone ? FrameState.Free : FrameState.Anonymous, world.Engine.Frames.Describe(frames[i]).State);
             if (!isGone) Assert.Equal(i + 1, world.Peek(i));
         }
 
@@ -85,13 +85,13 @@ public sealed class SharedNeighbourTests
         UserProcess second = world.First.Fork(), third = world.First.Fork();
         foreach (UserProcess process in (UserProcess[])[second, world.First, third])
         {
-            uint users = world.Engine.DescribeFrame(frames[0]).MapCount;
+            uint users = world.Engine.Frames.Describe(frames[0]).MapCount;
             process.Dispose();
             world.Verify();
-            foreach (FrameNumber frame in frames) Assert.Equal(users - 1, world.Engine.DescribeFrame(frame).MapCount);
+            foreach (FrameNumber frame in frames) Assert.Equal(users - 1, world.Engine.Frames.Describe(frame).MapCount);
         }
 
-        Assert.All(frames, frame => Assert.Equal(FrameState.Free, world.Engine.DescribeFrame(frame).State));
+        Assert.All(frames, frame => Assert.Equal(FrameState.Free, world.Engine.Frames.Describe(frame).State));
     }
 
     private static FrameNumber[] Touch(World world)

@@ -42,12 +42,12 @@ public sealed class ZeroedAheadTests
     public void ZeroedFramesCountAsFreeAndAreGivenAwayWhenMemoryIsShort()
     {
         using World world = new(World.Options(1) with { ZeroedFrames = 1000 });
-        FrameCount free = world.Engine.CountFrames(FrameState.Free);
+        FrameCount free = world.Engine.Frames.CountOf(FrameState.Free);
         world.Engine.RunBackground(1000);
-        Assert.Equal(free, world.Engine.CountFrames(FrameState.Free));
-        Assert.True(world.Engine.TryTakeFrames(5, out FrameNumber block));    // needs neighbours: the zeroed ones go back to the lists
-        world.Engine.ReturnFrames(block, 5);
-        Assert.Equal(free, world.Engine.CountFrames(FrameState.Free));
+        Assert.Equal(free, world.Engine.Frames.CountOf(FrameState.Free));
+        Assert.True(world.Engine.Frames.TryTake(5, out FrameNumber block));    // needs neighbours: the zeroed ones go back to the lists
+        world.Engine.Frames.Return(block, 5);
+        Assert.Equal(free, world.Engine.Frames.CountOf(FrameState.Free));
         world.AssertNothingIsLeft();
     }
 

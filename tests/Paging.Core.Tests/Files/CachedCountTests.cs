@@ -14,7 +14,7 @@ public sealed class CachedCountTests
     public void EveryRangeIsTheSumOfItsPages()
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
         GuestFile file = world.CreateFile("shared", Pages);
         world.MapFile(world.Open(file), 0, Pages, type: MapFlags.Shared);
         for (int page = 0; page < Pages; page++) world.Touch(page, (byte)page);
@@ -48,7 +48,7 @@ public sealed class CachedCountTests
     {
         using World world = new();
         NotingBacking backing = new(Pages * 4096);
-        GuestFile file = world.Engine.CreateFile("noted", backing);
+        GuestFile file = world.Engine.Files.CreateFile("noted", backing);
         World.Succeeds(file.Write(4096, new byte[3 * 4096], out _));
         World.Succeeds(file.Write(6 * 4096, new byte[4096], out _));
         World.Succeeds(file.Read(0, new byte[10], out _));
@@ -62,7 +62,7 @@ public sealed class CachedCountTests
             MachineMemory machine = world.Engine.Parts.Counting.Run();
             Assert.Equal((counts[^1].Dirty, counts[^1].Writeback), ((ulong)machine.Dirty.Value, (ulong)machine.Writeback.Value));
         };
-        world.Engine.SynchronizeAll();
+        world.Engine.Files.SynchronizeAll();
         Assert.Equal([new(cached, 1, 3, 0), new(cached, 0, 1, 0)], counts);
         Assert.Equal([new(1, 0, 1, 0), new(1, 0, 0, 0)], parts);
         Assert.Equal(new FileCacheCount(cached, 0, 0, 0), file.CountCached(default, ulong.MaxValue));

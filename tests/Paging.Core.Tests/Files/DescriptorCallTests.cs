@@ -132,7 +132,7 @@ public sealed class DescriptorCallTests
         Assert.Equal(Errno.EFBIG, calls.Write(writer, FileSizes.ByteLengthMax, bytes, out _));
         Assert.Equal(Errno.EINVAL, disk.File.Open(disk.World.First, FileRights.Read, (OpenFlags)1, out _));
 
-        GuestFile directory = disk.Engine.CreateDirectory("d");
+        GuestFile directory = disk.Engine.Files.CreateDirectory("d");
         Assert.Equal(Errno.EISDIR, directory.Open(disk.World.First, FileRights.ReadWrite, out _));
         World.Succeeds(directory.Open(disk.World.First, FileRights.Read, out int folder));
         Assert.Equal((Errno.EISDIR, Errno.EISDIR), (calls.Read(folder, bytes, out _), directory.Write(0, bytes, out _)));
@@ -140,7 +140,7 @@ public sealed class DescriptorCallTests
         directory.Dispose();
 
         using MemoryBacking fixedBytes = new([1, 2, 3]);
-        GuestFile readOnly = disk.Engine.CreateFile("ro", fixedBytes, FileRights.Read);
+        GuestFile readOnly = disk.Engine.Files.CreateFile("ro", fixedBytes, FileRights.Read);
         Assert.Equal(Errno.EACCES, readOnly.Open(disk.World.First, FileRights.Write, out _));
         Assert.Equal((Errno.EACCES, Errno.EACCES), (readOnly.Write(0, bytes, out _), readOnly.SetLength(0)));
         readOnly.Dispose();
@@ -158,7 +158,7 @@ public sealed class DescriptorCallTests
         disk.Write(2 * 4096, 0x77);
         World.Succeeds(disk.Calls.Advise(disk.Descriptor, 100, 6 * 4096, FileAdvice.DontNeed));
         Assert.Equal("#....###", disk.Cached(8));    // 0 and 6 in part, 5 mapped
-        Assert.Equal((0x77, 0u), (disk.OnDevice(2 * 4096), disk.Engine.DirtyPages.Value));
+        Assert.Equal((0x77, 0u), (disk.OnDevice(2 * 4096), disk.Engine.Files.DirtyPages.Value));
         World.Succeeds(disk.Calls.Advise(disk.Descriptor, 0, 0, FileAdvice.DontNeed));
         Assert.Equal(".....#..", disk.Cached(8));
         disk.AssertNothingIsLeft();
@@ -171,7 +171,7 @@ public sealed class DescriptorCallTests
         int file = world.OpenFile("f", 3);
         foreach (FileAdvice advice in Enum.GetValues<FileAdvice>()) World.Succeeds(world.First.Files.Advise(file, 0, 0, advice));
         Assert.Equal(Errno.EINVAL, world.First.Files.Advise(file, 0, 0, (FileAdvice)77));
-        Assert.Equal(3u, world.Engine.CachedPages.Value);
+        Assert.Equal(3u, world.Engine.Files.CachedPages.Value);
         world.AssertNothingIsLeft();
     }
 
@@ -193,7 +193,7 @@ public sealed class DescriptorCallTests
 
         World.Returns(Errno.EMFILE, file.Open(world.First, FileRights.Read, out int refused));
         Assert.Equal((-1, 1u), (refused, files.OpenCount));
-        GuestFile directory = world.Engine.CreateDirectory("directory");
+        GuestFile directory = world.Engine.Files.CreateDirectory("directory");
         World.Returns(Errno.EMFILE, directory.Open(world.First, FileRights.Write, out _));
         World.Succeeds(world.First.Files.Close(5));
         World.Returns(Errno.EISDIR, directory.Open(world.First, FileRights.Write, out _));

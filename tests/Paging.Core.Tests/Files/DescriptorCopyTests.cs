@@ -92,7 +92,7 @@ public sealed class DescriptorCopyTests
             memory = [.. Enumerable.Range(0, MemoryBytes).Select(static at => (byte)(at * 7 % 251))];
             content = [.. Enumerable.Range(0, FileBytes).Select(static at => (byte)(at * 13 % 241))];
             Assert.Equal(MemoryBytes, _world.Mmu.CopyIn(World.At(0), memory, out _));
-            GuestFile file = _world.Engine.CreateMemoryFile("f");
+            GuestFile file = _world.Engine.Files.CreateMemoryFile("f");
             World.Succeeds(file.Write(0, content, out _));
             World.Succeeds(file.Open(_world.First, FileRights.ReadWrite, out descriptor));
             World.Succeeds(_world.First.Files.Seek(descriptor, position, SeekOrigin.Begin, out _));

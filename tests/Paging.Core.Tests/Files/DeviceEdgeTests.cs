@@ -71,9 +71,9 @@ public sealed class DeviceEdgeTests
         using DeviceWorld world = new(pageCount: 4);
         world.Write(0, 0x77);
         world.Device.FailAt(1, BackingCalls.Flush);
-        world.Engine.SynchronizeAll();
+        world.Engine.Files.SynchronizeAll();
         Assert.Equal(0x10, world.Durable(0));
-        world.Engine.SynchronizeAll();
+        world.Engine.Files.SynchronizeAll();
         Assert.Equal(0x77, world.Durable(0));
     }
 }

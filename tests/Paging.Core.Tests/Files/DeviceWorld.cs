@@ -16,7 +16,7 @@ internal sealed class DeviceWorld : IDisposable
         for (int i = 0; i < content.Length; i++) content[i] = ByteOfPage(i >> 12);
         Disk = new(content);
         Device = new(Disk);
-        File = World.Engine.CreateFile("scene.dat", Device);
+        File = World.Engine.Files.CreateFile("scene.dat", Device);
         Descriptor = Open();
     }
 
@@ -30,7 +30,7 @@ internal sealed class DeviceWorld : IDisposable
 
     public PagingEngine Engine => World.Engine;
     public ProcessFiles Calls => World.First.Files;
-    public CacheCounters Counters => World.Engine.CacheCounters;
+    public CacheCounters Counters => World.Engine.Files.CacheCounters;
 
     public static byte ByteOfPage(int page) => (byte)(page + 0x10);
 

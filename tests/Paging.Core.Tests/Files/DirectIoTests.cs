@@ -26,7 +26,7 @@ public sealed class DirectIoTests
         using DeviceWorld disk = Disk(out int direct);
         Assert.Equal(0x11, disk.Read(4096 + 512, 512, direct)[0]);
         World.Succeeds(disk.Calls.Write(direct, 8192, Filled(0x77, 1024), out int count));
-        Assert.Equal((1024, 0x77, 0u), (count, disk.OnDevice(8192), disk.Engine.CachedPages.Value));
+        Assert.Equal((1024, 0x77, 0u), (count, disk.OnDevice(8192), disk.Engine.Files.CachedPages.Value));
         Assert.Equal(0x12, disk.Durable(8192));    // not flushed
         World.Succeeds(disk.Calls.Synchronize(direct));
         Assert.Equal(0x77, disk.Durable(8192));
@@ -66,7 +66,7 @@ public sealed class DirectIoTests
         disk.World.Mmu.Write(World.At(0, 200), (byte)0x78);
         byte[] bytes = disk.Read(0, 512, direct);
         Assert.Equal((0x77, 0x78), (bytes[100], bytes[200]));
-        Assert.Equal(0u, disk.Engine.DirtyPages.Value);
+        Assert.Equal(0u, disk.Engine.Files.DirtyPages.Value);
         Assert.True(disk.File.IsCached(new(0)));    // written back, not dropped
         disk.AssertNothingIsLeft();
     }
@@ -198,7 +198,7 @@ public sealed class DirectIoTests
         int direct = disk.Open(flags: OpenFlags.Direct);
         disk.Write(0, 0x77);
         Assert.Equal(count, disk.Read(offset, 1024, direct).Length);
-        Assert.Equal(dirty, disk.Engine.DirtyPages.Value);
+        Assert.Equal(dirty, disk.Engine.Files.DirtyPages.Value);
         disk.AssertNothingIsLeft();
     }
 
@@ -210,10 +210,10 @@ public sealed class DirectIoTests
     public void ADeviceThatStopsTakingBytesHasFailed(int taken, Errno expected)
     {
         using World world = new();
-        using GuestFile file = world.Engine.CreateFile("f", new Stopping(taken));
+        using GuestFile file = world.Engine.Files.CreateFile("f", new Stopping(taken));
         World.Succeeds(file.Open(world.First, FileRights.ReadWrite, OpenFlags.Direct, out int direct));
         Assert.Equal(expected, world.First.Files.Write(direct, 0, new byte[1024], out int count));
-        Assert.Equal((taken, taken == 0 ? 1L : 2L), (count, world.Engine.CacheCounters.BackingWrites));
+        Assert.Equal((taken, taken == 0 ? 1L : 2L), (count, world.Engine.Files.CacheCounters.BackingWrites));
         Assert.Equal(4096, file.ByteLength);
     }
 

@@ -43,7 +43,7 @@ public sealed class ExtentTests
     public void ADeviceWithoutRoomRefusesAndTheFileIsAsBefore()
     {
         using World world = new();
-        using GuestFile file = world.Engine.CreateFile("small", new Paging.Core.Files.MemoryBacking(new byte[100], 4096));
+        using GuestFile file = world.Engine.Files.CreateFile("small", new Paging.Core.Files.MemoryBacking(new byte[100], 4096));
         World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
         using OpenGuestFile opened = open!;
         Assert.Equal(Errno.ENOSPC, opened.Allocate(AllocationFlags.None, 0, 4097));
@@ -59,7 +59,7 @@ public sealed class ExtentTests
         World.Succeeds(disk.Calls.Allocate(disk.Descriptor, AllocationFlags.ZeroRange, 4095, 5000));
         Assert.Equal([DeviceWorld.ByteOfPage(0), 0, 0], disk.Read(4094, 3));
         Assert.Equal(9095, disk.File.ByteLength);
-        using GuestFile memory = disk.Engine.CreateMemoryFile("memory", 8192);
+        using GuestFile memory = disk.Engine.Files.CreateMemoryFile("memory", 8192);
         World.Succeeds(memory.Open(disk.World.First, FileRights.ReadWrite, out int descriptor));
         Assert.Equal(Errno.EOPNOTSUPP, disk.Calls.Allocate(descriptor, AllocationFlags.ZeroRange, 0, 1));
         World.Succeeds(disk.Calls.Close(descriptor));
@@ -110,7 +110,7 @@ public sealed class ExtentTests
     public void ABackingWithHolesIsQueriedWhileNoPageIsDirty()
     {
         using World world = new();
-        using GuestFile file = world.Engine.CreateFile("sparse", new Sparse());
+        using GuestFile file = world.Engine.Files.CreateFile("sparse", new Sparse());
         World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
         ProcessFiles calls = world.First.Files;
         World.Succeeds(calls.SeekExtent(descriptor, 0, FileExtent.Hole, out long hole));
@@ -126,8 +126,8 @@ public sealed class ExtentTests
     public void InSharedMemoryAPageThatWasNeverUsedIsAHole()
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
-        using GuestFile file = world.Engine.CreateMemoryFile("memory", 20_000);
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        using GuestFile file = world.Engine.Files.CreateMemoryFile("memory", 20_000);
         World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
         Assert.Equal((-1, 0), Extents(world, descriptor, 0));
         World.Succeeds(world.First.Files.Write(descriptor, 8192, [1], out _));
@@ -156,8 +156,8 @@ public sealed class ExtentTests
     public void AWriteThatFaultsLeavesItsPageBehindTheEnd(long byteLength, long offset)
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
-        using GuestFile file = world.Engine.CreateMemoryFile("memory", byteLength);
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        using GuestFile file = world.Engine.Files.CreateMemoryFile("memory", byteLength);
         World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
         World.Succeeds(world.First.Files.Seek(descriptor, offset, SeekOrigin.Begin, out _));
         Assert.Equal(Errno.EFAULT, world.First.Files.WriteFrom(descriptor, new(16), 100, out _));
@@ -181,7 +181,7 @@ public sealed class ExtentTests
     public void ASnapshotBringsAPageBehindTheEndBack()
     {
         using World world = new();
-        using GuestFile file = world.Engine.CreateMemoryFile("memory", 4096);
+        using GuestFile file = world.Engine.Files.CreateMemoryFile("memory", 4096);
         World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
         World.Succeeds(world.First.Files.Seek(descriptor, 4096, SeekOrigin.Begin, out _));
         using EngineSnapshot before = world.Engine.TakeSnapshot();

@@ -130,7 +130,7 @@ public sealed class FaultAroundTests
         disk.World.Peek(0);
         Assert.False(disk.World.Memory.Space.Tables.Read(World.At(1).Page).IsWritable);
         Assert.StartsWith("Minor 1", FaultStory.Of(disk.World.First, () => disk.World.Touch(1)), StringComparison.Ordinal);
-        Assert.Equal(type == MapFlags.Shared ? 2u : 0u, disk.Engine.DirtyPages.Value);
+        Assert.Equal(type == MapFlags.Shared ? 2u : 0u, disk.Engine.Files.DirtyPages.Value);
         disk.AssertNothingIsLeft();
     }
 
@@ -235,7 +235,7 @@ public sealed class FaultAroundTests
     {
         using World world = new();
         NotingBacking device = new(4 * 4096) { Sealed = 2 * 4096 };
-        GuestFile file = world.Engine.CreateFile("noted", device);
+        GuestFile file = world.Engine.Files.CreateFile("noted", device);
         int descriptor = world.Open(file);
         world.MapFile(descriptor, 0, 4, type: MapFlags.Shared);
         world.MapFile(descriptor, 10, 4);

@@ -74,7 +74,7 @@ public sealed class FileAllocationTests
             for (int turn = 0; turn < 10; turn++) disk.Engine.RunBackground(50);
             disk.Calls.Write(disk.Descriptor, 7, Buffer.AsSpan(0, 1), out _);
             disk.Calls.Synchronize(disk.Descriptor);
-            disk.Engine.SynchronizeAll();
+            disk.Engine.Files.SynchronizeAll();
         });
     }
 
@@ -103,7 +103,7 @@ public sealed class FileAllocationTests
         string path = Path.GetTempFileName();
         using (World world = new(8))
         {
-            using GuestFile file = world.Engine.OpenHostFile(path);
+            using GuestFile file = world.Engine.Files.OpenHostFile(path);
             World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
             Assert.Equal(0, ManagedMemory.BytesAllocatedBy(() =>
             {

@@ -24,7 +24,7 @@ public sealed class FileCacheModelTests
         World.Succeeds(world.First.Files.Read(memory, 0, new byte[8192], out int count));
         World.Succeeds(world.First.Files.SetLength(memory, 16384));
         World.Succeeds(world.First.Files.Read(memory, 8192, new byte[8192], out int zeros));
-        CacheCounters counters = world.Engine.CacheCounters;
+        CacheCounters counters = world.Engine.Files.CacheCounters;
         Assert.Equal((8192, 8192, 0L, 0L, 0L), (count, zeros, counters.Hits, counters.Misses, counters.BackingReads));
         world.AssertNothingIsLeft();
     }
@@ -42,7 +42,7 @@ public sealed class FileCacheModelTests
     public void TheLongestFile(bool isMemory, long byteLength, Errno expected)
     {
         using World world = new();
-        GuestFile file = isMemory ? world.CreateFile("memory", 1) : world.Engine.CreateFile("disk", new LengthBacking());
+        GuestFile file = isMemory ? world.CreateFile("memory", 1) : world.Engine.Files.CreateFile("disk", new LengthBacking());
         long before = file.ByteLength;
         Assert.Equal(expected, world.First.Files.SetLength(world.Open(file), byteLength));
         Assert.Equal(expected == Errno.None ? byteLength : before, file.ByteLength);

@@ -207,7 +207,7 @@ public sealed class FileModelTests
         private void Synchronize()
         {
             World.Succeeds(_disk.Calls.Synchronize(_disk.Descriptor));
-            Assert.Equal(0u, _disk.Engine.DirtyPages.Value);
+            Assert.Equal(0u, _disk.Engine.Files.DirtyPages.Value);
             Assert.True(_disk.Disk.Durable.SequenceEqual(_content.ToArray()),
                 $"Step {_step}: the disk does not hold what was synchronized, {_disk.Disk.Durable.Length} of {_content.Count} bytes.");
         }

@@ -102,8 +102,8 @@ public sealed class FileQuestionTests
     public void SharedMemoryIsCommittedOrNot()
     {
         using World world = new();
-        using GuestFile committed = world.Engine.CreateSharedMemory(8192, isCommitted: true);
-        using GuestFile loose = world.Engine.CreateSharedMemory(8192, isCommitted: false);
+        using GuestFile committed = world.Engine.Files.CreateSharedMemory(8192, isCommitted: true);
+        using GuestFile loose = world.Engine.Files.CreateSharedMemory(8192, isCommitted: false);
         Assert.Equal((true, false), (committed.IsCommitted, loose.IsCommitted));
         Assert.Equal(2, world.Engine.Memory.Committed);
     }
@@ -115,16 +115,16 @@ public sealed class FileQuestionTests
         using World world = new();
         GuestFile file = world.CreateFile("f", 3), other = world.CreateFile("g", 1);
         Assert.Equal(file.Id + 1, other.Id);
-        using (GuestFile? found = world.Engine.FindFile(file.Id))
+        using (GuestFile? found = world.Engine.Files.Find(file.Id))
         {
             Assert.Equal(("f", file.Id, 3 * 4096L), (found!.Name, found.Id, found.ByteLength));
         }
 
-        foreach (int unused in new[] { int.MinValue, -1, 0, other.Id + 1, int.MaxValue }) Assert.Null(world.Engine.FindFile(unused));
+        foreach (int unused in new[] { int.MinValue, -1, 0, other.Id + 1, int.MaxValue }) Assert.Null(world.Engine.Files.Find(unused));
         int gone = other.Id;
         other.Dispose();
-        Assert.Null(world.Engine.FindFile(gone));
-        using GuestFile? still = world.Engine.FindFile(file.Id);
+        Assert.Null(world.Engine.Files.Find(gone));
+        using GuestFile? still = world.Engine.Files.Find(file.Id);
         Assert.NotNull(still);
     }
 
@@ -153,15 +153,15 @@ public sealed class FileQuestionTests
         {
             foreach ((UserProcess all, VirtualAddress one) in places) all.Memory.Mmu.Write(one, (byte)1);
             process.Memory.Mmu.Write(at, (byte)2);
-            Assert.True(process.Memory.TryIdentify(at, out ulong owner, out ulong offset));
+            Assert.True(process.Memory.Areas.TryIdentify(at, out ulong owner, out ulong offset));
             foreach ((UserProcess all, VirtualAddress one) in places)
             {
-                Assert.True(all.Memory.TryIdentify(one, out ulong sameOwner, out ulong sameOffset));
+                Assert.True(all.Memory.Areas.TryIdentify(one, out ulong sameOwner, out ulong sameOffset));
                 Assert.Equal(all.Memory.Mmu.Read<byte>(one) == 2, (owner, offset) == (sameOwner, sameOffset));
             }
         }
 
-        Assert.False(world.Memory.TryIdentify(World.At(3), out ulong none, out ulong nowhere));
+        Assert.False(world.Memory.Areas.TryIdentify(World.At(3), out ulong none, out ulong nowhere));
         Assert.Equal((0ul, 0ul), (none, nowhere));
     }
 

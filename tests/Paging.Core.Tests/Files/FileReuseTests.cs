@@ -15,7 +15,7 @@ public sealed class FileReuseTests
         using World world = new(World.Options() with { DirtyExpireTurns = 1 });
         ByteBacking old = new(8192), fresh = new(8192);
         int number;
-        using (GuestFile before = world.Engine.CreateFile("before", old))
+        using (GuestFile before = world.Engine.Files.CreateFile("before", old))
         {
             number = before.Id;
             World.Succeeds(before.Write(0, [1], out _));
@@ -24,13 +24,13 @@ public sealed class FileReuseTests
             Assert.Equal((true, 0), (old.WriteCount > 0, old.FlushCount));
         }
 
-        using GuestFile after = world.Engine.CreateFile("after", fresh);
+        using GuestFile after = world.Engine.Files.CreateFile("after", fresh);
         Assert.Equal(number, after.Id);
         World.Succeeds(after.Open(world.First, FileRights.ReadWrite, out int descriptor));
-        world.Engine.SynchronizeAll();
+        world.Engine.Files.SynchronizeAll();
         Assert.Equal((0, 0), (fresh.FlushCount, fresh.WriteCount));
         World.Succeeds(after.Write(0, [1], out _));
-        for (int turn = 0; turn < 2; turn++) world.Engine.SynchronizeAll();
+        for (int turn = 0; turn < 2; turn++) world.Engine.Files.SynchronizeAll();
         Assert.Equal((1, 1), (fresh.FlushCount, fresh.WriteCount));
         World.Succeeds(world.First.Files.Synchronize(descriptor));
         Assert.Equal((2, 1), (fresh.FlushCount, fresh.WriteCount));    // fsync asks the device each time
@@ -43,7 +43,7 @@ public sealed class FileReuseTests
     {
         using World world = new(World.Options(16) with { HugePages = 2 });
         int number;
-        using (GuestFile before = world.Engine.CreateMemoryFile("sealed"))
+        using (GuestFile before = world.Engine.Files.CreateMemoryFile("sealed"))
         {
             number = before.Id;
             World.Succeeds(before.SetLength(4096));
@@ -51,7 +51,7 @@ public sealed class FileReuseTests
             World.Returns(Errno.EPERM, before.SetLength(0));
         }
 
-        using (GuestFile plain = world.Engine.CreateMemoryFile("plain"))
+        using (GuestFile plain = world.Engine.Files.CreateMemoryFile("plain"))
         {
             Assert.Equal(number, plain.Id);
             World.Succeeds(plain.SetLength(8192));

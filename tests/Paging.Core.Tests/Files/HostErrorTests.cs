@@ -30,7 +30,7 @@ public sealed class HostErrorTests
     {
         using SealedFile host = new(4096);
         using World world = new();
-        using GuestFile file = world.Engine.OpenHostFile(host.Path);
+        using GuestFile file = world.Engine.Files.OpenHostFile(host.Path);
         int descriptor = world.Open(file);
         Assert.Equal(Errno.EACCES, world.First.Files.SetLength(descriptor, 3 * 4096));
         Assert.Equal(Errno.EACCES, world.First.Files.SetLength(descriptor, 100));
@@ -47,13 +47,13 @@ public sealed class HostErrorTests
     {
         using HostDisk disk = new(8);
         using World world = new(8);
-        using GuestFile file = world.Engine.OpenHostFile(disk.At("f"), create: true);
+        using GuestFile file = world.Engine.Files.OpenHostFile(disk.At("f"), create: true);
         int descriptor = world.Open(file);
         World.Succeeds(world.First.Files.Write(descriptor, Bytes(16, 0x55), out int count));
         Assert.Equal(16 * 4096, count);
         Assert.Equal(Errno.ENOSPC, world.First.Files.Synchronize(descriptor));
         Assert.Equal(Errno.None, world.First.Files.Synchronize(descriptor));
-        Assert.Equal((8L, 8L), (world.Engine.CacheCounters.PagesWritten, world.Engine.CacheCounters.WriteErrors));
+        Assert.Equal((8L, 8L), (world.Engine.Files.CacheCounters.PagesWritten, world.Engine.Files.CacheCounters.WriteErrors));
         Assert.Equal(Bytes(8, 0x55), File.ReadAllBytes(disk.At("f")));
         byte[] cached = new byte[16 * 4096];
         World.Succeeds(world.First.Files.Read(descriptor, 0, cached, out count));
@@ -66,7 +66,7 @@ public sealed class HostErrorTests
     {
         using HostDisk disk = new(8);
         using World world = new();
-        using GuestFile file = world.Engine.OpenHostFile(disk.At("f"), create: true);
+        using GuestFile file = world.Engine.Files.OpenHostFile(disk.At("f"), create: true);
         World.Succeeds(file.Open(world.First, FileRights.ReadWrite, OpenFlags.Direct, out int descriptor));
         World.Succeeds(world.First.Files.Write(descriptor, 0, Bytes(12, 0x55), out int count));
         Assert.Equal((8 * 4096, 8 * 4096), (count, file.ByteLength));
@@ -82,7 +82,7 @@ public sealed class HostErrorTests
         using HostFileBacking memory = new("/proc/self/mem", FileRights.Read, FileMode.Open);
         Assert.Equal((Errno.EIO, 0), (memory.Read(0, new byte[4096], out int count), count));
         using World world = new();
-        using GuestFile file = world.Engine.CreateFile("mem", new Longer(memory), FileRights.Read);
+        using GuestFile file = world.Engine.Files.CreateFile("mem", new Longer(memory), FileRights.Read);
         int descriptor = world.Open(file, FileRights.Read);
         Assert.Equal(Errno.EIO, world.First.Files.Read(descriptor, 0, new byte[100], out _));
         world.MapFile(descriptor, 0, 2, protection: MemoryProtection.Read);
@@ -97,7 +97,7 @@ public sealed class HostErrorTests
         using HostDisk disk = new(64);
         File.WriteAllBytes(disk.At("f"), Bytes(10, 0x33));
         using World world = new();
-        using GuestFile file = world.Engine.OpenHostFile(disk.At("f"));
+        using GuestFile file = world.Engine.Files.OpenHostFile(disk.At("f"));
         World.Succeeds(file.Open(world.First, FileRights.ReadWrite, OpenFlags.Direct, out int descriptor));
         HostDisk.Cut(disk.At("f"), 4096 + 100);
         byte[] found = Bytes(3, 0xFF), expected = Bytes(3, 0);
@@ -120,14 +120,14 @@ public sealed class HostErrorTests
         {
             File.WriteAllBytes(path, Bytes(1, 1));
             using World world = new();
-            using GuestFile reader = world.Engine.OpenHostFile(path, FileRights.Read);
+            using GuestFile reader = world.Engine.Files.OpenHostFile(path, FileRights.Read);
             World.Succeeds(reader.Read(0, new byte[1], out _));
             File.WriteAllBytes(path + ".new", Bytes(2, 2));
             File.Move(path + ".new", path, overwrite: true);
-            using GuestFile writer = world.Engine.OpenHostFile(path);
+            using GuestFile writer = world.Engine.Files.OpenHostFile(path);
             World.Succeeds(writer.Write(10, [3], out _));
-            world.Engine.SynchronizeAll();
-            Assert.Equal(0L, world.Engine.CacheCounters.WriteErrors);
+            world.Engine.Files.SynchronizeAll();
+            Assert.Equal(0L, world.Engine.Files.CacheCounters.WriteErrors);
             Assert.Equal(Bytes(2, 2), File.ReadAllBytes(path));
         }
         finally

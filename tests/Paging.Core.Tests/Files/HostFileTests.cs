@@ -31,7 +31,7 @@ public sealed class HostFileTests : IDisposable
         string path = Path("scene.dat", content);
         using (World world = new())
         {
-            using GuestFile file = world.Engine.OpenHostFile(path);
+            using GuestFile file = world.Engine.Files.OpenHostFile(path);
             World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
             byte[] read = new byte[200_000];
             World.Succeeds(world.First.Files.Read(descriptor, read, out int count));
@@ -64,8 +64,8 @@ public sealed class HostFileTests : IDisposable
         File.CreateSymbolicLink(near, path);
         File.CreateSymbolicLink(far, near);
         using World world = new();
-        using GuestFile byFar = world.Engine.OpenHostFile(far), byNear = world.Engine.OpenHostFile(near);
-        using GuestFile itself = world.Engine.OpenHostFile(path);
+        using GuestFile byFar = world.Engine.Files.OpenHostFile(far), byNear = world.Engine.Files.OpenHostFile(near);
+        using GuestFile itself = world.Engine.Files.OpenHostFile(path);
         World.Succeeds(byFar.Write(5000, [1, 2, 3], out _));
         byte[] found = new byte[3];
         foreach (GuestFile other in (GuestFile[])[byNear, itself])
@@ -83,17 +83,17 @@ public sealed class HostFileTests : IDisposable
         string path = Path("new.dat");
         using (World world = new(8))
         {
-            using GuestFile file = world.Engine.OpenHostFile(path, create: true);
+            using GuestFile file = world.Engine.Files.OpenHostFile(path, create: true);
             World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
             World.Succeeds(world.First.Files.Write(descriptor, content, out _));
             World.Succeeds(world.First.Files.Synchronize(descriptor));
-            Assert.Equal(301L, world.Engine.CacheCounters.PagesWritten);
-            Assert.True(world.Engine.CacheCounters.BackingWrites < 12);
+            Assert.Equal(301L, world.Engine.Files.CacheCounters.PagesWritten);
+            Assert.True(world.Engine.Files.CacheCounters.BackingWrites < 12);
         }
 
         Assert.Equal(content, File.ReadAllBytes(path));
         using World other = new(8);
-        using GuestFile again = other.Engine.OpenHostFile(path, FileRights.Read);
+        using GuestFile again = other.Engine.Files.OpenHostFile(path, FileRights.Read);
         World.Succeeds(again.Open(other.First, FileRights.Read, out int reader));
         other.MapFile(reader, 0, 301);
         byte[] mapped = new byte[content.Length];
@@ -107,19 +107,19 @@ public sealed class HostFileTests : IDisposable
     {
         string path = Path("one.dat", Pattern(8192, 3));
         using World world = new();
-        using GuestFile first = world.Engine.OpenHostFile(path, FileRights.Read);
+        using GuestFile first = world.Engine.Files.OpenHostFile(path, FileRights.Read);
         World.Succeeds(first.Read(0, new byte[4096], out _));
-        using GuestFile second = world.Engine.OpenHostFile(System.IO.Path.Combine(_directory, ".", "one.dat"));    // with more rights
+        using GuestFile second = world.Engine.Files.OpenHostFile(System.IO.Path.Combine(_directory, ".", "one.dat"));    // with more rights
         Assert.True(second.IsCached(new(0)));
         World.Succeeds(second.Write(10, [0x77], out _));
         byte[] one = new byte[1];
         World.Succeeds(first.Read(10, one, out _));
         Assert.Equal(0x77, one[0]);
         second.Dispose();
-        Assert.Equal(1u, world.Engine.DirtyPages.Value);
+        Assert.Equal(1u, world.Engine.Files.DirtyPages.Value);
         first.Dispose();
         Assert.Equal(0x77, File.ReadAllBytes(path)[10]);
-        using GuestFile third = world.Engine.OpenHostFile(path);
+        using GuestFile third = world.Engine.Files.OpenHostFile(path);
         Assert.False(third.IsCached(new(0)));
         third.Dispose();
         world.AssertNothingIsLeft();
@@ -152,8 +152,9 @@ public sealed class HostFileTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "names differ by case on Linux only");
         using World world = new();
-        using GuestFile small = world.Engine.OpenHostFile(Path("a.dat", [1])), large = world.Engine.OpenHostFile(Path("A.dat", [2]));
-        using GuestFile again = world.Engine.OpenHostFile(Path("a.dat"));
+        using GuestFile small = world.Engine.Files.OpenHostFile(Path("a.dat", [1]));
+        using GuestFile large = world.Engine.Files.OpenHostFile(Path("A.dat", [2]));
+        using GuestFile again = world.Engine.Files.OpenHostFile(Path("a.dat"));
         Assert.NotEqual(small.Id, large.Id);
         Assert.Equal(small.Id, again.Id);
     }
@@ -177,9 +178,9 @@ public sealed class HostFileTests : IDisposable
     public void AHostsRefusalIsTheHostsException()
     {
         using World world = new();
-        Assert.Throws<FileNotFoundException>(() => world.Engine.OpenHostFile(Path("nothing.dat")));
-        Assert.Throws<DirectoryNotFoundException>(() => world.Engine.OpenHostFile(Path("no/such/way"), create: true));
-        Assert.Throws<ArgumentException>(() => world.Engine.OpenHostFile(""));
+        Assert.Throws<FileNotFoundException>(() => world.Engine.Files.OpenHostFile(Path("nothing.dat")));
+        Assert.Throws<DirectoryNotFoundException>(() => world.Engine.Files.OpenHostFile(Path("no/such/way"), create: true));
+        Assert.Throws<ArgumentException>(() => world.Engine.Files.OpenHostFile(""));
         world.AssertNothingIsLeft();
     }
 
@@ -188,7 +189,7 @@ public sealed class HostFileTests : IDisposable
     {
         string path = Path("ro.dat", Pattern(100, 4));
         using World world = new();
-        using GuestFile file = world.Engine.OpenHostFile(path, FileRights.Read);
+        using GuestFile file = world.Engine.Files.OpenHostFile(path, FileRights.Read);
         Assert.Equal(Errno.EACCES, file.Open(world.First, FileRights.ReadWrite, out _));
         World.Succeeds(file.Open(world.First, FileRights.Read, out int descriptor));
         Assert.Equal(Errno.EACCES, world.Memory.Map(World.At(0), 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed,
@@ -203,7 +204,7 @@ public sealed class HostFileTests : IDisposable
     {
         string path = Path("cut.dat", Pattern(40_960, 5));
         using World world = new(options: World.Options() with { ReadAheadPages = 0 });
-        using GuestFile file = world.Engine.OpenHostFile(path);
+        using GuestFile file = world.Engine.Files.OpenHostFile(path);
         World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
         using (FileStream other = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) other.SetLength(5000);
         world.MapFile(descriptor, 0, 10);

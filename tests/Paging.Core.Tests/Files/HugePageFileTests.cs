@@ -42,7 +42,7 @@ public sealed class HugePageFileTests
 
     private static GuestFile Create(World world)
     {
-        World.Succeeds(world.Engine.CreateHugePageFile("pool", MemoryFileFlags.HugeTlb, out GuestFile? file));
+        World.Succeeds(world.Engine.HugePages.CreateFile("pool", MemoryFileFlags.HugeTlb, out GuestFile? file));
         return file!;
     }
 }

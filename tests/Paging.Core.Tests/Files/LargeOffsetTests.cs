@@ -86,7 +86,7 @@ public sealed class LargeOffsetTests : IDisposable
     [Fact]
     public void AFileOfHugePagesHasNumbersForItsPages()
     {
-        World.Succeeds(_world.Engine.CreateHugePageFile("huge", MemoryFileFlags.HugeTlb, out GuestFile? file));
+        World.Succeeds(_world.Engine.HugePages.CreateFile("huge", MemoryFileFlags.HugeTlb, out GuestFile? file));
         using OpenGuestFile open = Open(file!);
         const long page = 4 << 20, last = uint.MaxValue - 2;
         World.Returns(Errno.EINVAL, open.SetLength(page + 4096));

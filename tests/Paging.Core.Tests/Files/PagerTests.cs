@@ -15,7 +15,7 @@ public sealed class PagerTests : IDisposable
 
     public PagerTests()
     {
-        _pager = _world.Engine.CreatePager("store", new(16), _store);
+        _pager = _world.Engine.Files.CreatePager("store", new(16), _store);
         _descriptor = _world.Open(_pager.File);
     }
 
@@ -160,7 +160,7 @@ public sealed class PagerTests : IDisposable
         Assert.Empty(_store.Asked);
         World.Succeeds(_world.Memory.Advise(World.At(4), 4096, MemoryAdvice.DontNeed));
         World.Succeeds(_world.Memory.Synchronize(World.At(0), World.Bytes(16), SyncFlags.Sync));
-        _world.Engine.DropCaches();
+        _world.Engine.Files.DropCaches();
         Assert.False(_pager.File.IsCached(new(4)));
         Assert.Equal(0x14, _world.Peek(4));
         Assert.Equal([4u], _store.Asked);
@@ -192,7 +192,7 @@ public sealed class PagerTests : IDisposable
     public void ReclaimedPagesAreAskedForAgain()
     {
         using World world = new(ramMiB: 2);
-        using Pager pager = world.Engine.CreatePager("large", new(2048), _store);
+        using Pager pager = world.Engine.Files.CreatePager("large", new(2048), _store);
         int descriptor = world.Open(pager.File);
         world.MapFile(descriptor, 0, 2048, type: Shared);
         for (int round = 0; round < 2; round++)
@@ -219,9 +219,9 @@ public sealed class PagerTests : IDisposable
         Assert.Throws<ArgumentException>("bytes", () => _pager.Supply(new(0), new byte[4095]));
         Assert.Throws<ArgumentOutOfRangeException>("page", () => _pager.SupplyZeros(new(16)));
         Assert.Throws<ArgumentOutOfRangeException>("page", () => _pager.Fail(new(16)));
-        Assert.Throws<ArgumentOutOfRangeException>("length", () => _world.Engine.CreatePager("none", default, _store));
-        Assert.Throws<ArgumentNullException>("source", () => _world.Engine.CreatePager("none", new(1), null!));
-        Pager closed = _world.Engine.CreatePager("closed", new(1), _store);
+        Assert.Throws<ArgumentOutOfRangeException>("length", () => _world.Engine.Files.CreatePager("none", default, _store));
+        Assert.Throws<ArgumentNullException>("source", () => _world.Engine.Files.CreatePager("none", new(1), null!));
+        Pager closed = _world.Engine.Files.CreatePager("closed", new(1), _store);
         closed.Dispose();
         Assert.Throws<ObjectDisposedException>(() => closed.SupplyZeros(new(0)));
         Assert.Throws<ObjectDisposedException>(() => closed.Supply(new(0), new byte[4096]));
@@ -235,7 +235,7 @@ public sealed class PagerTests : IDisposable
     {
         _world.MapFile(_descriptor, 0, 16, type: Shared);
         Quiet quiet = new();
-        using Pager pager = _world.Engine.CreatePager("quiet", new(16), quiet);
+        using Pager pager = _world.Engine.Files.CreatePager("quiet", new(16), quiet);
         int descriptor = _world.Open(pager.File);
         _world.MapFile(descriptor, 0, 16, type: Shared);
         long sum = 0;

@@ -13,11 +13,11 @@ public sealed class PressureTests
         for (int page = 0; page < 600; page++)
         {
             Assert.Equal(DeviceWorld.ByteOfPage(page), disk.Read(page * 4096L, 4096)[0]);
-            highest = Math.Max(highest, disk.Engine.CachedPages.Value);
+            highest = Math.Max(highest, disk.Engine.Files.CachedPages.Value);
         }
 
         Assert.InRange((int)highest, 256 - 64, 255);
-        Assert.Equal(highest, disk.Engine.CachedPages.Value);
+        Assert.Equal(highest, disk.Engine.Files.CachedPages.Value);
         Assert.Equal(600 - highest, disk.Counters.Reclaimed);
         Assert.Equal((false, true), (disk.File.IsCached(new(0)), disk.File.IsCached(new(599))));
         Assert.Equal(0L, disk.Counters.ReadAheadWasted);
@@ -47,7 +47,7 @@ public sealed class PressureTests
         disk.World.Map(0, 220);
         for (int page = 0; page < 220; page++) disk.World.Touch(page, (byte)page);
         for (int page = 0; page < 220; page++) Assert.Equal((byte)page, disk.World.Peek(page));
-        Assert.True(disk.Engine.CachedPages.Value < 40);
+        Assert.True(disk.Engine.Files.CachedPages.Value < 40);
         disk.AssertNothingIsLeft();
     }
 
@@ -75,7 +75,7 @@ public sealed class PressureTests
         while (disk.World.Mmu.TryWrite(World.At(200 + touched), (byte)1, out MemoryFault fault)) touched++;
         Assert.False(disk.World.Mmu.TryWrite(World.At(200 + touched), (byte)1, out MemoryFault last));
         Assert.Equal(MemoryFaultKind.OutOfMemory, last.Kind);
-        Assert.Equal((100u, true), (disk.Engine.CachedPages.Value, touched > 120));
+        Assert.Equal((100u, true), (disk.Engine.Files.CachedPages.Value, touched > 120));
         disk.World.Verify();
 
         Assert.Equal(Errno.ENOMEM, disk.World.First.Fork(out _));

@@ -111,7 +111,7 @@ public sealed class PrivateFileTests
     {
         using World world = new();
         int writeOnly = world.OpenFile("f", 1, rights: FileRights.Write);
-        using GuestFile directory = world.Engine.CreateDirectory("d");
+        using GuestFile directory = world.Engine.Files.CreateDirectory("d");
         World.Succeeds(directory.Open(world.First, FileRights.Read, out int folder));
         Errno Map(int descriptor, MapFlags flags = MapFlags.Private, MemoryProtection protection = MemoryProtection.Read,
             ulong offset = 0) =>

@@ -300,7 +300,7 @@ public sealed class ReadAheadTests
         using DeviceWorld disk = Disk();
         disk.Read(0, 4096);
         World.Succeeds(disk.Calls.Advise(disk.Descriptor, 0, 0, FileAdvice.DontNeed));
-        Assert.Equal(0u, disk.Engine.CachedPages.Value);
+        Assert.Equal(0u, disk.Engine.Files.CachedPages.Value);
         Assert.Equal((3L, 0L, 3L), (disk.Counters.ReadAhead, disk.Counters.ReadAheadUsed, disk.Counters.ReadAheadWasted));
         disk.AssertNothingIsLeft();
     }
@@ -329,7 +329,7 @@ public sealed class ReadAheadTests
     {
         using DeviceWorld disk = new(64, 1, options: World.Options(1));
         // RAM in pieces: every other frame belongs to a memory file.
-        using GuestFile filler = disk.Engine.CreateMemoryFile("filler");
+        using GuestFile filler = disk.Engine.Files.CreateMemoryFile("filler");
         int pages = 0;
         while (filler.Write(pages * 4096L, new byte[4096], out _) == Errno.None) pages++;
         for (int page = 0; page < pages; page += 2) World.Succeeds(Punch(disk, filler, page));

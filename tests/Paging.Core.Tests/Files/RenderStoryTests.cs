@@ -40,7 +40,7 @@ public sealed class RenderStoryTests
         using DeviceWorld scene = Scene(readAheadPages: 0);
         ReadIntoHeap(scene.World.First, scene.Descriptor, 12 * 1024);
         Assert.Equal("###.", scene.Cached(4));
-        Assert.Equal(3u, scene.Engine.CachedPages.Value);
+        Assert.Equal(3u, scene.Engine.Files.CachedPages.Value);
         Assert.Equal(new PageCount(3), scene.World.Memory.Usage.ResidentAnonymous);    // stored twice
         Assert.Equal((3L, 21L), (scene.Counters.Misses, scene.Counters.Hits));
         for (int page = 0; page < 3; page++) Assert.Equal(DeviceWorld.ByteOfPage(page), scene.World.Peek(page, 4095));
@@ -63,7 +63,7 @@ public sealed class RenderStoryTests
     {
         using DeviceWorld scene = Scene();
         ReadIntoHeap(scene.World.First, scene.Descriptor, 12 * 1024);
-        uint read = scene.Engine.CachedPages.Value;
+        uint read = scene.Engine.Files.CachedPages.Value;
         using UserProcess second = scene.Engine.CreateProcess("render");
         ReadIntoHeap(second, scene.Open(FileRights.Read, process: second), 12 * 1024);
         Assert.Equal(6u, scene.Engine.Parts.Machine.Frames.CountOf(FrameState.Anonymous).Value);
@@ -74,7 +74,7 @@ public sealed class RenderStoryTests
             out _));
         for (int page = 0; page < 3; page++) Assert.Equal(DeviceWorld.ByteOfPage(page), third.Memory.Mmu.Read<byte>(World.At(page)));
         Assert.Equal(6u, scene.Engine.Parts.Machine.Frames.CountOf(FrameState.Anonymous).Value);
-        Assert.Equal(read, scene.Engine.CachedPages.Value);
+        Assert.Equal(read, scene.Engine.Files.CachedPages.Value);
         Assert.Equal(0L, third.Memory.Usage.Faults.Major);
         scene.AssertNothingIsLeft();
     }
@@ -116,7 +116,7 @@ public sealed class RenderStoryTests
         Assert.True(scene.World.Memory.HasOwnPage(World.At(1).Page));
         Assert.Equal((0x99, 0x11), (scene.World.Peek(1), render3d.Memory.Mmu.Read<byte>(World.At(1))));
         Assert.Equal(0x11, scene.Read(4096, 1)[0]);
-        Assert.Equal(0u, scene.Engine.DirtyPages.Value);
+        Assert.Equal(0u, scene.Engine.Files.DirtyPages.Value);
 
         scene.Write(4096, 0x55, 2);    // the file changes: a page only read shows it, a copied page does not
         Assert.Equal((0x99, 0x55), (scene.World.Peek(1), render3d.Memory.Mmu.Read<byte>(World.At(1))));
@@ -140,7 +140,7 @@ public sealed class RenderStoryTests
         using DeviceWorld scene = Scene();
         ReadIntoHeap(scene.World.First, scene.Descriptor, 12 * 1024);
         scene.World.First.Dispose();
-        Assert.Equal(12u, scene.Engine.CachedPages.Value);
+        Assert.Equal(12u, scene.Engine.Files.CachedPages.Value);
         for (int week = 0; week < 100; week++) scene.Engine.RunBackground(1000);
 
         using UserProcess again = scene.Engine.CreateProcess("render");

@@ -183,7 +183,7 @@ public sealed class SealTests
         {
             World.Map(0, 1);
             World.Touch(0, 1);
-            File = World.Engine.CreateMemoryFile("/memfd:sealed", Length);
+            File = World.Engine.Files.CreateMemoryFile("/memfd:sealed", Length);
             World.Succeeds(File.Open(World.First, FileRights.ReadWrite, out int descriptor));
             World.Succeeds(File.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
             World.Succeeds(File.Open(FileRights.ReadWrite, OpenFlags.Append, out OpenGuestFile? append));

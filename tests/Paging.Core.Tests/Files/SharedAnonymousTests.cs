@@ -85,7 +85,7 @@ public sealed class SharedAnonymousTests
         using World world = new();
         world.MapShared(0, 2);
         World.Succeeds(world.Memory.Unmap(World.At(0), 4096));
-        AreaSnapshot area = Assert.Single(world.Memory.Snapshot());
+        AreaSnapshot area = Assert.Single(world.Memory.Areas.Snapshot());
         Assert.Equal((true, "/dev/zero", 4096ul, "rw-s"), (area.IsSharedAnonymous, area.Name, area.ByteOffset, area.Rights));
         Assert.Contains("/dev/zero (deleted)", world.Memory.FormatMaps(), StringComparison.Ordinal);
     }

@@ -12,7 +12,7 @@ public sealed class TruncateBackedTests
         using DeviceWorld disk = new(4);
         disk.Write(0, 0x77, 4 * 4096);
         World.Succeeds(disk.Calls.SetLength(disk.Descriptor, 4096));
-        Assert.Equal((1u, 4096L, 0L), (disk.Engine.DirtyPages.Value, disk.Disk.ByteLength, disk.Counters.BackingWrites));
+        Assert.Equal((1u, 4096L, 0L), (disk.Engine.Files.DirtyPages.Value, disk.Disk.ByteLength, disk.Counters.BackingWrites));
         World.Succeeds(disk.Calls.Synchronize(disk.Descriptor));
         Assert.Equal(1L, disk.Counters.PagesWritten);
         disk.AssertNothingIsLeft();
@@ -130,7 +130,7 @@ public sealed class TruncateBackedTests
     {
         using World world = new();
         NotingBacking backing = new(6 * 4096);
-        GuestFile file = world.Engine.CreateFile("noted", backing);
+        GuestFile file = world.Engine.Files.CreateFile("noted", backing);
         int descriptor = world.Open(file);
         World.Succeeds(file.Write(0, new byte[6 * 4096], out _));
         World.Succeeds(world.First.Files.PunchHole(descriptor, offset, length));
@@ -150,7 +150,7 @@ public sealed class TruncateBackedTests
     {
         using World world = new();
         NotingBacking backing = new(6 * 4096) { Refused = refused };
-        GuestFile file = world.Engine.CreateFile("noted", backing);
+        GuestFile file = world.Engine.Files.CreateFile("noted", backing);
         int descriptor = world.Open(file);
         World.Succeeds(file.Write(0, new byte[6 * 4096], out _));
         World.Returns(Errno.ENOSPC, world.First.Files.PunchHole(descriptor, 100, 12288));

@@ -23,7 +23,7 @@ public sealed class WriteErrorTests
         using DeviceWorld disk = Broken(error);
         Assert.Equal(error, disk.Calls.Synchronize(disk.Descriptor));
         Assert.Equal(Errno.None, disk.Calls.Synchronize(disk.Descriptor));
-        Assert.Equal((0u, 1L, 0L), (disk.Engine.DirtyPages.Value, disk.Counters.WriteErrors, disk.Counters.PagesWritten));
+        Assert.Equal((0u, 1L, 0L), (disk.Engine.Files.DirtyPages.Value, disk.Counters.WriteErrors, disk.Counters.PagesWritten));
         Assert.Equal((0x77, 0x10), (disk.Read(0, 1)[0], disk.OnDevice(0)));    // the cache has it, the disk has not, as on Linux
         disk.AssertNothingIsLeft();
     }
@@ -46,7 +46,7 @@ public sealed class WriteErrorTests
     public void OnlyFilesOpenedBeforeTheFirstReportSeeTheError()
     {
         using DeviceWorld disk = Broken();
-        disk.Engine.SynchronizeAll();    // fails without a report
+        disk.Engine.Files.SynchronizeAll();    // fails without a report
         int unseen = disk.Open();
         Assert.Equal(Errno.EIO, disk.Calls.Synchronize(disk.Descriptor));
         int seen = disk.Open();
@@ -60,9 +60,9 @@ public sealed class WriteErrorTests
     {
         using DeviceWorld disk = Broken();
         disk.Device.FailAt(1, BackingCalls.Write, count: 2);
-        disk.Engine.SynchronizeAll();
+        disk.Engine.Files.SynchronizeAll();
         disk.Write(4096, 1);
-        disk.Engine.SynchronizeAll();
+        disk.Engine.Files.SynchronizeAll();
         Assert.Equal(Errno.EIO, disk.Calls.Synchronize(disk.Descriptor));
         Assert.Equal(Errno.None, disk.Calls.Synchronize(disk.Descriptor));
         disk.Device.FailAt(1, BackingCalls.Write, Errno.ENOSPC);
@@ -75,7 +75,7 @@ public sealed class WriteErrorTests
     public void CloseWriteAndReadDoNotReportTheError()
     {
         using DeviceWorld disk = Broken();
-        disk.Engine.SynchronizeAll();
+        disk.Engine.Files.SynchronizeAll();
         int second = disk.Open();
         World.Succeeds(disk.Calls.Close(second));
         disk.Write(0, 1);
@@ -141,7 +141,7 @@ public sealed class WriteErrorTests
         foreach (int page in new[] { 0, 2, 4 }) disk.Write(page * 4096, 0x77);
         disk.Device.FailAt(2, BackingCalls.Write);
         Assert.Equal(2, disk.Engine.RunBackground(100));
-        Assert.Equal(1u, disk.Engine.DirtyPages.Value);
+        Assert.Equal(1u, disk.Engine.Files.DirtyPages.Value);
         Assert.Equal(1, disk.Engine.RunBackground(100));
         Assert.Equal((0x77, 0x12, 0x77), (disk.OnDevice(0), disk.OnDevice(2 * 4096), disk.OnDevice(4 * 4096)));
         Assert.Equal(Errno.EIO, disk.Calls.Synchronize(disk.Descriptor));
@@ -153,12 +153,12 @@ public sealed class WriteErrorTests
     {
         using World world = new();
         MemoryBacking disk = new(capacityByteLength: (3 * 4096) + 100);
-        GuestFile named = world.Engine.CreateFile("f", disk);
+        GuestFile named = world.Engine.Files.CreateFile("f", disk);
         World.Succeeds(named.Open(world.First, FileRights.ReadWrite, out int file));
         World.Succeeds(world.First.Files.Write(file, 0, new byte[5 * 4096], out int count));
         Assert.Equal(5 * 4096, count);    // the page cache has room
         Assert.Equal(Errno.ENOSPC, world.First.Files.Synchronize(file));
-        Assert.Equal((3L * 4096, 2L), (disk.ByteLength, world.Engine.CacheCounters.WriteErrors));
+        Assert.Equal((3L * 4096, 2L), (disk.ByteLength, world.Engine.Files.CacheCounters.WriteErrors));
         Assert.Equal(Errno.ENOSPC, world.First.Files.SetLength(file, 100_000));
         Assert.Equal(5 * 4096, named.ByteLength);
         world.First.Dispose();

@@ -18,7 +18,7 @@ public sealed class WriteThroughTests
         Random random = new((int)seed);
         using PagingEngine engine = new(new() { RamBytes = 1 << 20 });
         MemoryBacking disk = new();
-        using GuestFile file = engine.CreateFile("file", disk);
+        using GuestFile file = engine.Files.CreateFile("file", disk);
         file.IsWrittenThrough = true;
         using UserProcess process = engine.CreateProcess("writer");
         Assert.Equal(Errno.None, file.Open(process, FileRights.ReadWrite, out int descriptor));
@@ -37,7 +37,7 @@ public sealed class WriteThroughTests
                     length = offset;
                     break;
                 case 1:
-                    engine.DropCaches();
+                    engine.Files.DropCaches();
                     break;
                 default:
                     Assert.Equal(Errno.None, process.Files.Write(descriptor, offset, bytes, out int written));
@@ -62,13 +62,13 @@ public sealed class WriteThroughTests
     {
         using PagingEngine engine = new(new() { RamBytes = 1 << 20 });
         MemoryBacking disk = new(new byte[LengthMax]);
-        using GuestFile file = engine.CreateFile("file", disk);
+        using GuestFile file = engine.Files.CreateFile("file", disk);
         file.IsWrittenThrough = true;
         for (int offset = 0; offset < LengthMax; offset += 100) Assert.Equal(Errno.None, file.Write(offset, [1, 2, 3], out _));
-        long written = engine.CacheCounters.BackingWrites;
+        long written = engine.Files.CacheCounters.BackingWrites;
         Assert.Equal(PageCount.Zero, file.DirtyPages);
-        engine.SynchronizeAll();
-        Assert.Equal(written, engine.CacheCounters.BackingWrites);
+        engine.Files.SynchronizeAll();
+        Assert.Equal(written, engine.Files.CacheCounters.BackingWrites);
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class WriteThroughTests
     {
         using PagingEngine engine = new(new() { RamBytes = 1 << 20 });
         MemoryBacking disk = new(capacityByteLength: 2 * PageBytes);
-        using GuestFile file = engine.CreateFile("file", disk);
+        using GuestFile file = engine.Files.CreateFile("file", disk);
         file.IsWrittenThrough = true;
         Assert.Equal(Errno.None, file.Write(0, new byte[3 * PageBytes], out int written));
         Assert.Equal((2 * PageBytes, 2L * PageBytes), (written, file.ByteLength));
@@ -89,7 +89,7 @@ public sealed class WriteThroughTests
     {
         using PagingEngine engine = new(new() { RamBytes = 1 << 20 });
         MemoryBacking disk = new(new byte[LengthMax]);
-        using GuestFile file = engine.CreateFile("file", disk);
+        using GuestFile file = engine.Files.CreateFile("file", disk);
         file.IsWrittenThrough = true;
         using UserProcess process = engine.CreateProcess("writer");
         Assert.Equal(Errno.None, file.Open(process, FileRights.ReadWrite, out int descriptor));
@@ -104,7 +104,7 @@ public sealed class WriteThroughTests
         process.Memory.WriteBack(At, PageBytes);
         Assert.Equal((8, 10, 1u), (disk.Content[20], disk.Content[30], file.DirtyPages.Value));
         process.Memory.Mmu.Write(At + 20, (byte)11);
-        engine.WriteBack();
+        engine.Files.WriteBack();
         Assert.Equal((11, 9, 0u), (disk.Content[20], disk.Content[PageBytes + 20], file.DirtyPages.Value));
         Assert.Empty(engine.Audit().Findings);
     }
@@ -114,9 +114,9 @@ public sealed class WriteThroughTests
     {
         using PagingEngine engine = new(new() { RamBytes = 1 << 20 });
         MemoryBacking disk = new(new byte[PageBytes]);
-        using GuestFile file = engine.CreateFile("file", disk);
+        using GuestFile file = engine.Files.CreateFile("file", disk);
         Assert.Equal(Errno.None, file.Write(0, [1], out _));
-        engine.WriteBack();
+        engine.Files.WriteBack();
         Assert.Equal((0, 1u), (disk.Content[0], file.DirtyPages.Value));
     }
 }

@@ -39,7 +39,7 @@ public class WritebackOrderTests
         uint hard = world.Engine.Parts.Files.Dirty.HardLimit, ease = world.Engine.Parts.Files.Dirty.EaseLimit;
         World.Succeeds(large.Write(0, new byte[hard * 4096], out _));
         World.Succeeds(large.Write(hard * 4096, new byte[4096], out _));
-        Assert.InRange(world.Engine.DirtyPages.Value, 1u, ease + 1);
+        Assert.InRange(world.Engine.Files.DirtyPages.Value, 1u, ease + 1);
     }
 
     /// <summary>
@@ -68,7 +68,7 @@ public class WritebackOrderTests
             Dirty(page);
             expected++;
             if (!isMapped && expected > limits.HardLimit) expected = limits.EaseLimit;
-            Assert.Equal(expected, world.Engine.DirtyPages.Value);
+            Assert.Equal(expected, world.Engine.Files.DirtyPages.Value);
         }
 
         FaultCounters faults = world.Memory.Faults;
@@ -96,14 +96,14 @@ public class WritebackOrderTests
         World.Succeeds(file.Write(0, new byte[limit * 4096], out _));
         for (int turn = 1; turn < expireTurns; turn++) Assert.Equal(0u, background.Run(1000));
         World.Succeeds(file.Write(limit * 4096, new byte[5 * 4096], out _));
-        if (expireTurns > 1) Assert.Equal(limit + 5, world.Engine.DirtyPages.Value);
+        if (expireTurns > 1) Assert.Equal(limit + 5, world.Engine.Files.DirtyPages.Value);
         Assert.Equal(limit + 5, background.Run(1000));    // it was dirtied first so many turns ago
-        Assert.Equal(0u, world.Engine.DirtyPages.Value);
+        Assert.Equal(0u, world.Engine.Files.DirtyPages.Value);
         World.Succeeds(file.Write(0, new byte[(limit + 7) * 4096], out _));
         if (expireTurns == 1) return;
         Assert.Equal(4u, background.Run(4));
         Assert.Equal(3u, background.Run(1000));    // down to the limit
-        Assert.Equal(limit, world.Engine.DirtyPages.Value);
+        Assert.Equal(limit, world.Engine.Files.DirtyPages.Value);
     }
 
     /// <summary>Each file has one dirty page, so the writer has to continue with other files.</summary>
@@ -114,7 +114,7 @@ public class WritebackOrderTests
         uint hard = world.Engine.Parts.Files.Dirty.HardLimit, ease = world.Engine.Parts.Files.Dirty.EaseLimit;
         Assert.True(ease + 2 < hard);
         for (uint file = 0; file < hard + 2; file++) World.Succeeds(world.CreateBacked(new(4096)).Write(0, new byte[4096], out _));
-        Assert.InRange(world.Engine.DirtyPages.Value, 1u, ease + 1);
+        Assert.InRange(world.Engine.Files.DirtyPages.Value, 1u, ease + 1);
     }
 
     /// <summary>Two old files of three pages each: a budget of four pages ends in the second one.</summary>
@@ -124,7 +124,7 @@ public class WritebackOrderTests
         using World world = new(World.Options() with { DirtyExpireTurns = 1 });
         for (int file = 0; file < 2; file++) World.Succeeds(world.CreateBacked(new(3 * 4096)).Write(0, new byte[3 * 4096], out _));
         Assert.Equal(4u, world.Engine.Parts.Files.Background.Run(4));
-        Assert.Equal(2u, world.Engine.DirtyPages.Value);
+        Assert.Equal(2u, world.Engine.Files.DirtyPages.Value);
         Assert.Equal(2u, world.Engine.Parts.Files.Background.Run(4));
         Assert.Equal(0u, world.Engine.Parts.Files.Background.Run(4));
     }
@@ -137,12 +137,12 @@ public class WritebackOrderTests
         ByteBacking backing = new(4096);
         GuestFile file = world.CreateBacked(backing);
         World.Succeeds(file.Write(0, new byte[100], out _));
-        world.Engine.SynchronizeAll();
+        world.Engine.Files.SynchronizeAll();
         Assert.Equal((1, 1), (backing.WriteCount, backing.FlushCount));
-        world.Engine.SynchronizeAll();
+        world.Engine.Files.SynchronizeAll();
         Assert.Equal((1, 1), (backing.WriteCount, backing.FlushCount));
         World.Succeeds(file.Write(0, new byte[100], out _));
-        world.Engine.SynchronizeAll();
+        world.Engine.Files.SynchronizeAll();
         Assert.Equal((2, 2), (backing.WriteCount, backing.FlushCount));
     }
 

@@ -34,7 +34,7 @@ public sealed class WritebackTests
     private static int Create(World world, string name, int pages, List<string> notes, out GuestFile file, out Recorder recorder)
     {
         recorder = new(new MemoryBacking(new byte[pages * 4096]), notes, name);
-        file = world.Engine.CreateFile(name, recorder);
+        file = world.Engine.Files.CreateFile(name, recorder);
         World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
         return descriptor;
     }
@@ -58,7 +58,7 @@ public sealed class WritebackTests
         Dirty(world, file, 100, 3, 7, 2, 200, 101, 5, 4, 102);    // frames in this order, too: the first three are no neighbours in RAM
         World.Succeeds(world.First.Files.Synchronize(file));
         Assert.Equal(["2+4", "7+1", "100+3", "200+1"], notes);
-        Assert.Equal((4L, 9L), (world.Engine.CacheCounters.BackingWrites, world.Engine.CacheCounters.PagesWritten));
+        Assert.Equal((4L, 9L), (world.Engine.Files.CacheCounters.BackingWrites, world.Engine.Files.CacheCounters.PagesWritten));
         byte[] back = new byte[4096];
         World.Succeeds(((IFileBacking)world.Engine.Parts.Files.OpenFiles.Object(0).Backing!).Read(5 * 4096, back, out _));
         Assert.All(back, static value => Assert.Equal(6, value));
@@ -100,10 +100,10 @@ public sealed class WritebackTests
             Assert.Equal((true, false, false), (entry.IsPresent, entry.IsWritable, entry.IsDirty));
         }
 
-        Assert.Equal(0u, world.Engine.DirtyPages.Value);
+        Assert.Equal(0u, world.Engine.Files.DirtyPages.Value);
         world.Verify();
         Assert.Equal("Minor 1", FaultStory.Of(world.First, () => world.Touch(11, 9)));
-        Assert.Equal(1u, world.Engine.DirtyPages.Value);
+        Assert.Equal(1u, world.Engine.Files.DirtyPages.Value);
         World.Succeeds(world.First.Files.Synchronize(file));
         Assert.Equal(["1+1", "1+1"], notes);
         named.Dispose();
@@ -125,7 +125,7 @@ public sealed class WritebackTests
             world.Engine.Ram.Bytes(world.Memory.Space.Tables.Read(page).Frame)[5] = 0x22;
         };
         World.Succeeds(world.First.Files.SynchronizeRange(file, 2 * 4096, 4096, SyncRangeFlags.Write));
-        Assert.Equal((1u, 1u), (world.Engine.DirtyPages.Value, named.DirtyPages.Value));
+        Assert.Equal((1u, 1u), (world.Engine.Files.DirtyPages.Value, named.DirtyPages.Value));
         world.Verify();
         device.DuringWrite = null;
         World.Succeeds(world.First.Files.Synchronize(file));
@@ -149,7 +149,7 @@ public sealed class WritebackTests
         World.Succeeds(other.Memory.Unmap(World.At(0), World.Bytes(2)));
         other.Memory.Mmu.Write(World.At(2), (byte)0x78);
         other.Dispose();
-        Assert.Equal((2u, 0x77, 0x11), (disk.Engine.DirtyPages.Value, disk.Read(4096, 1)[0], disk.OnDevice(4096)));
+        Assert.Equal((2u, 0x77, 0x11), (disk.Engine.Files.DirtyPages.Value, disk.Read(4096, 1)[0], disk.OnDevice(4096)));
         World.Succeeds(disk.Calls.Synchronize(disk.Descriptor));
         Assert.Equal((0x77, 0x78), (disk.Durable(4096), disk.Durable(8192)));
         disk.AssertNothingIsLeft();
@@ -163,7 +163,7 @@ public sealed class WritebackTests
         for (int turn = 1; turn < 6; turn++) Assert.Equal(0, disk.Engine.RunBackground(1000));
         Assert.Equal(4, disk.Engine.RunBackground(4));    // the sixth turn: 30 seconds of Linux
         Assert.Equal(6, disk.Engine.RunBackground(1000));
-        Assert.Equal(0u, disk.Engine.DirtyPages.Value);
+        Assert.Equal(0u, disk.Engine.Files.DirtyPages.Value);
         Assert.Equal((1, 0x19), (disk.OnDevice(9 * 4096), disk.Durable(9 * 4096)));    // written, not flushed
         disk.AssertNothingIsLeft();
     }
@@ -175,7 +175,7 @@ public sealed class WritebackTests
         disk.Write(0, 1, (Background + 30) * 4096);
         Assert.Equal(20, disk.Engine.RunBackground(20));
         Assert.Equal(10, disk.Engine.RunBackground(1000));
-        Assert.Equal(Background, (int)disk.Engine.DirtyPages.Value);
+        Assert.Equal(Background, (int)disk.Engine.Files.DirtyPages.Value);
         Assert.Equal(0, disk.Engine.RunBackground(1000));
         disk.AssertNothingIsLeft();
     }
@@ -185,12 +185,12 @@ public sealed class WritebackTests
     {
         using DeviceWorld disk = new(600);
         disk.Write(0, 1, Hard * 4096);
-        Assert.Equal(Hard, (int)disk.Engine.DirtyPages.Value);
+        Assert.Equal(Hard, (int)disk.Engine.Files.DirtyPages.Value);
         disk.Write(Hard * 4096, 1, 4096);
-        Assert.Equal(Ease, (int)disk.Engine.DirtyPages.Value);
+        Assert.Equal(Ease, (int)disk.Engine.Files.DirtyPages.Value);
         disk.World.MapFile(disk.Descriptor, 0, 600, type: MapFlags.Shared);
         for (int page = 300; page < 500; page++) disk.World.Touch(page);
-        Assert.InRange((int)disk.Engine.DirtyPages.Value, 1, Hard + 1);
+        Assert.InRange((int)disk.Engine.Files.DirtyPages.Value, 1, Hard + 1);
         for (int page = 300; page < 500; page++) Assert.Equal(1, disk.World.Peek(page));
         disk.AssertNothingIsLeft();
     }
@@ -210,9 +210,9 @@ public sealed class WritebackTests
         Assert.Equal(["b5+1", "b9+1", "a1+1"], notes);
         Dirty(world, a, 2, 8);
         Dirty(world, b, 0);
-        world.Engine.SynchronizeAll();
+        world.Engine.Files.SynchronizeAll();
         Assert.Equal(["a2+1", "a8+1", "b0+1"], notes[3..]);
-        Assert.Equal(2L, world.Engine.CacheCounters.Flushes);
+        Assert.Equal(2L, world.Engine.Files.CacheCounters.Flushes);
         first.Dispose();
         second.Dispose();
         world.AssertNothingIsLeft();
@@ -241,11 +241,11 @@ public sealed class WritebackTests
         disk.World.Touch(0);
         World.Succeeds(disk.World.Memory.Synchronize(World.At(0), 4096, SyncFlags.Async));
         World.Succeeds(disk.World.Memory.Synchronize(World.At(0), 4096, SyncFlags.Invalidate));
-        Assert.Equal((1u, 0L), (disk.Engine.DirtyPages.Value, disk.Counters.BackingWrites));
+        Assert.Equal((1u, 0L), (disk.Engine.Files.DirtyPages.Value, disk.Counters.BackingWrites));
         World.Succeeds(disk.World.Memory.Lock(World.At(0), 4096));
         Assert.Equal(Errno.EBUSY, disk.World.Memory.Synchronize(World.At(0), 4096, SyncFlags.Sync | SyncFlags.Invalidate));
         World.Succeeds(disk.World.Memory.Synchronize(World.At(0), 4096, SyncFlags.Sync));
-        Assert.Equal((0u, 1L), (disk.Engine.DirtyPages.Value, disk.Counters.Flushes));
+        Assert.Equal((0u, 1L), (disk.Engine.Files.DirtyPages.Value, disk.Counters.Flushes));
         disk.AssertNothingIsLeft();
     }
 
@@ -257,10 +257,11 @@ public sealed class WritebackTests
         disk.World.MapFile(disk.Descriptor, 10, 8);
         for (int page = 0; page < 8; page++) disk.World.Touch(page, 0x60);
         World.Succeeds(disk.World.Memory.Synchronize(World.At(10), World.Bytes(8), SyncFlags.Sync));
-        Assert.Equal(8u, disk.Engine.DirtyPages.Value);
+        Assert.Equal(8u, disk.Engine.Files.DirtyPages.Value);
         World.Succeeds(disk.World.Memory.Synchronize(World.At(2), World.Bytes(3), SyncFlags.Sync));
         Assert.Equal((5u, 0x11, 0x60, 0x60, 0x15),
-            (disk.Engine.DirtyPages.Value, disk.Durable(4096), disk.Durable(2 * 4096), disk.Durable(4 * 4096), disk.Durable(5 * 4096)));
+            (disk.Engine.Files.DirtyPages.Value, disk.Durable(4096), disk.Durable(2 * 4096), disk.Durable(4 * 4096),
+                disk.Durable(5 * 4096)));
         disk.AssertNothingIsLeft();
     }
 
@@ -271,9 +272,10 @@ public sealed class WritebackTests
         disk.Write(0, 0x42, 8 * 4096);
         World.Succeeds(disk.Calls.SynchronizeRange(disk.Descriptor, 4096, 4096,
             SyncRangeFlags.WaitBefore | SyncRangeFlags.Write | SyncRangeFlags.WaitAfter));
-        Assert.Equal((7u, 0L, 0x42, 0x11), (disk.Engine.DirtyPages.Value, disk.Counters.Flushes, disk.OnDevice(4096), disk.Durable(4096)));
+        Assert.Equal((7u, 0L, 0x42, 0x11),
+            (disk.Engine.Files.DirtyPages.Value, disk.Counters.Flushes, disk.OnDevice(4096), disk.Durable(4096)));
         World.Succeeds(disk.Calls.SynchronizeRange(disk.Descriptor, 4096, 0, SyncRangeFlags.Write));    // to the end
-        Assert.Equal(1u, disk.Engine.DirtyPages.Value);
+        Assert.Equal(1u, disk.Engine.Files.DirtyPages.Value);
         Assert.Equal(Errno.EINVAL, disk.Calls.SynchronizeRange(disk.Descriptor, 0, 0, (SyncRangeFlags)8));
         Assert.Equal(Errno.EINVAL, disk.Calls.SynchronizeRange(disk.Descriptor, -1, 0, SyncRangeFlags.Write));
         Assert.Equal(Errno.EINVAL, disk.Calls.SynchronizeRange(disk.Descriptor, long.MaxValue, 1, SyncRangeFlags.Write));
@@ -287,11 +289,11 @@ public sealed class WritebackTests
         MemoryBacking gone = new(new byte[4096]), left = new(new byte[4096]);
         using (World world = new())
         {
-            GuestFile first = world.Engine.CreateFile("first", gone);
+            GuestFile first = world.Engine.Files.CreateFile("first", gone);
             World.Succeeds(first.Write(0, [1], out _));
             first.Dispose();
             Assert.Equal(1, gone.Content[0]);
-            GuestFile second = world.Engine.CreateFile("second", left);
+            GuestFile second = world.Engine.Files.CreateFile("second", left);
             World.Succeeds(second.Write(0, [2], out _));
         }
 

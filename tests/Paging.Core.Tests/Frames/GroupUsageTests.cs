@@ -17,7 +17,8 @@ public sealed class GroupUsageTests
     public void EveryListAndTheTablesCount(bool countsTables)
     {
         using World world = new(World.Options(8) with { ReadAheadPages = 0, FaultAroundPages = 1 });
-        World.Succeeds(world.Engine.CreateGroup(new() { Limit = FrameCount.MiB(4), CountsTables = countsTables }, out MemoryGroup? group));
+        MemoryGroupOptions options = new() { Limit = FrameCount.MiB(4), CountsTables = countsTables };
+        World.Succeeds(world.Engine.Groups.Create(options, out MemoryGroup? group));
         UserProcess process = world.Engine.CreateProcess("member", ProcessOptions.Default with { Group = group });
         Assert.Equal(0u, group!.Usage.Value - (countsTables ? group.Tables.Value : 0));
         uint emptyTables = group.Tables.Value;

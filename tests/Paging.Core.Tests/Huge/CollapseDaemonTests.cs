@@ -102,7 +102,7 @@ public class CollapseDaemonTests
         refusing.MapLines(0, 1, isAdvised: false);
         refusing.FillLines(0, 1);
         World.Succeeds(refusing.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.HugePage));
-        refusing.Memory.SetTransparentPolicy(TransparentPolicy.Off);
+        refusing.Memory.HugePages.SetPolicy(TransparentPolicy.Off);
         Assert.Equal(0, Turns(refusing.Engine));
     }
 

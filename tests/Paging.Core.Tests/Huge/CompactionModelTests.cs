@@ -72,7 +72,7 @@ public sealed class CompactionModelTests
         world.Map(0, 2);
         world.Touch(1);    // the table
         FrameNumber[] taken = [.. world.Engine.TakeAllFrames()];
-        world.Engine.ReturnFrames(taken.First(static frame => frame.Value >> PartOrder == 5), 0);
+        world.Engine.Frames.Return(taken.First(static frame => frame.Value >> PartOrder == 5), 0);
         world.Touch(0, 7);
         foreach (FrameNumber frame in taken.Where(static frame => frame.Value >> PartOrder == 30 && frame.Value % 2 == 0))
             world.Machine.Allocator.Free(frame);
@@ -109,12 +109,12 @@ public sealed class CompactionModelTests
         int pages = 0;
         foreach (FrameNumber frame in taken.Where(frame => will[frame.Value] == 'P').Take(200))
         {
-            world.Engine.ReturnFrames(frame, 0);
+            world.Engine.Frames.Return(frame, 0);
             world.Touch(pages, (byte)(pages + 1));
             pages++;
         }
 
-        foreach (FrameNumber frame in taken.Where(frame => will[frame.Value] == '.')) world.Engine.ReturnFrames(frame, 0);
+        foreach (FrameNumber frame in taken.Where(frame => will[frame.Value] == '.')) world.Engine.Frames.Return(frame, 0);
         return pages;
     }
 

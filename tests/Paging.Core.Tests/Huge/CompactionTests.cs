@@ -34,9 +34,9 @@ public class CompactionTests
     public void ThePoolGrowsInAMachineThatIsCheckered(TableFormat tables)
     {
         using HugeWorld world = Checkered(tables, tables == TableFormat.Pae ? 64u : 128u, out _);
-        Assert.Equal(8, world.Engine.ResizeHugePool(8).PoolTotal);
+        Assert.Equal(8, world.Engine.HugePages.Resize(8).PoolTotal);
         world.Verify();
-        Assert.Equal(0, world.Engine.ResizeHugePool(0).PoolTotal);
+        Assert.Equal(0, world.Engine.HugePages.Resize(0).PoolTotal);
         world.Verify();
     }
 
@@ -51,14 +51,14 @@ public class CompactionTests
         for (int page = 256; page < 768; page++) world.ExpectZero(page);
         int[] pages = [.. Enumerable.Range(0, 256), .. Enumerable.Range(768, 256)];
         FrameNumber[] before = [.. pages.Select(FrameOf)];
-        Assert.All(before, frame => Assert.True(HugeBlocks.IsPart(world.Engine.DescribeFrame(frame))));
-        world.Engine.CompactMemory();
+        Assert.All(before, frame => Assert.True(HugeBlocks.IsPart(world.Engine.Frames.Describe(frame))));
+        world.Engine.Frames.Compact();
         FrameNumber[] after = [.. pages.Select(FrameOf)];
         int moved = 0;
         for (int i = 0; i < pages.Length; i++)
         {
             if (after[i] != before[i]) moved++;
-            Assert.Equal(after[i] == before[i], HugeBlocks.IsPart(world.Engine.DescribeFrame(after[i])));
+            Assert.Equal(after[i] == before[i], HugeBlocks.IsPart(world.Engine.Frames.Describe(after[i])));
         }
 
         Assert.NotEqual(0, moved);
@@ -72,7 +72,7 @@ public class CompactionTests
     public void AHostCompactsAllMemory()
     {
         using HugeWorld world = Checkered(TableFormat.Pae, 64, out int lines);
-        uint moved = world.Engine.CompactMemory().Value;
+        uint moved = world.Engine.Frames.Compact().Value;
         BuddyAllocator allocator = world.Engine.Parts.Machine.Allocator;
         long inBlocks = (allocator.FreeBlocks(9) * 512) + (allocator.FreeBlocks(10) * 1024);
         Assert.True(inBlocks > 0.4 * lines * 512, $"{inBlocks} frames of {lines * 512} are in blocks");
@@ -80,7 +80,7 @@ public class CompactionTests
         Assert.True(moved < lines * 512 / 3);
         Assert.Contains($"pgmigrate_success {moved}\n", world.Engine.FormatVmstat(), StringComparison.Ordinal);
         world.Verify();
-        Assert.Equal(0u, world.Engine.CompactMemory().Value / 64);    // little is left to do
+        Assert.Equal(0u, world.Engine.Frames.Compact().Value / 64);    // little is left to do
     }
 
     /// <summary>Frames of the host in every block: nothing can be made, nothing is lost, and most tries are left out.</summary>
@@ -89,7 +89,7 @@ public class CompactionTests
     {
         using HugeWorld world = new(ramMiB: 16, swapMiB: 0);
         List<FrameNumber> all = world.Engine.TakeAllFrames();
-        foreach (FrameNumber frame in all.Where(static frame => frame.Value % 256 != 7)) world.Engine.ReturnFrames(frame, 0);
+        foreach (FrameNumber frame in all.Where(static frame => frame.Value % 256 != 7)) world.Engine.Frames.Return(frame, 0);
         world.MapLines(0, 6);
         world.FillLines(0, 6);
         Assert.Equal((0, 6), (world.CountHugeLines(6), world.Huge.FaultsRefused));
@@ -102,7 +102,7 @@ public class CompactionTests
     public void EveryKindOfPageMovesWithItsEntries()
     {
         using World world = Fragmented();
-        World.Succeeds(world.Engine.SwapOn(new Swap.MemorySwapStore(16 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new Swap.MemorySwapStore(16 << 20), out _));
         world.Map(0, 64);
         world.MapShared(64, 64);
         world.MapFile(world.OpenFile("f", 64), 128, 64, type: MapFlags.Shared);
@@ -177,13 +177,13 @@ public class CompactionTests
         foreach (FrameNumber frame in all.Where(frame => frame.Value - looseFirst < 2 * (reserve + 64) && frame.Value % 2 == 0))
             allocator.Free(frame);
         uint[] before = FramesOf(world, pages);
-        Assert.Equal(1, world.Engine.ResizeHugePool(1).PoolTotal);
+        Assert.Equal(1, world.Engine.HugePages.Resize(1).PoolTotal);
         uint[] first = FramesOf(world, pages);
         // One frame of the first part of high memory, which the host has, and all of the next; none of low memory.
-        Assert.Equal(1 + partPages, world.Engine.CountHugePages().SourcesScanned);
+        Assert.Equal(1 + partPages, world.Engine.HugePages.Counters.SourcesScanned);
         Assert.Equal(0, Moved(before, first, isHigh: false));
         Assert.InRange(Moved(before, first, isHigh: true), 150, 256);
-        Assert.Equal(2, world.Engine.ResizeHugePool(2).PoolTotal);
+        Assert.Equal(2, world.Engine.HugePages.Resize(2).PoolTotal);
         uint[] second = FramesOf(world, pages);
         Assert.InRange(Moved(first, second, isHigh: false), 150, 256);
         for (int page = 0; page < pages; page += 2)
@@ -210,11 +210,11 @@ public class CompactionTests
     {
         World world = new(World.Options(16));
         List<FrameNumber> all = world.Engine.TakeAllFrames();
-        foreach (FrameNumber frame in all.Where(static frame => frame.Value % 512 != 77)) world.Engine.ReturnFrames(frame, 0);
+        foreach (FrameNumber frame in all.Where(static frame => frame.Value % 512 != 77)) world.Engine.Frames.Return(frame, 0);
         return world;
     }
 
-    private static uint Shuffle(PagingEngine engine) => engine.CompactMemory().Value;
+    private static uint Shuffle(PagingEngine engine) => engine.Frames.Compact().Value;
 
     private static string Describe(UserProcess process) =>
         string.Concat(Enumerable.Range(0, 256).Select(page =>

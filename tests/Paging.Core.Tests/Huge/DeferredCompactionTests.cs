@@ -67,7 +67,7 @@ public sealed class DeferredCompactionTests : IDisposable
     {
         Assert.True(IsTried(5));
         Assert.True(!IsTried(5) && IsTried(5));
-        _world.Engine.CompactMemory();
+        _world.Engine.Frames.Compact();
         Assert.True(IsTried(5));
         Assert.True(!IsTried(5) && IsTried(5));
     }
@@ -102,9 +102,9 @@ public sealed class DeferredCompactionTests : IDisposable
     public void RoomInAGroupIsMadeFromItsOwnPages(uint pages, uint wanted, bool isMade, bool reclaims)
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new Swap.MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new Swap.MemorySwapStore(1 << 20), out _));
         MemoryGroupOptions options = new() { Limit = new(64), CountsTables = false };
-        World.Succeeds(world.Engine.CreateGroup(options, out MemoryGroup? group));
+        World.Succeeds(world.Engine.Groups.Create(options, out MemoryGroup? group));
         UserProcess member = world.Engine.CreateProcess("member", ProcessOptions.Default with { Group = group });
         World.MapAs(member, 0, 64, MemoryProtection.ReadWrite, World.PrivateFixed);
         for (int page = 0; page < pages; page++) member.Memory.Mmu.Write(World.At(page), (byte)(page + 1));
@@ -122,7 +122,7 @@ public sealed class DeferredCompactionTests : IDisposable
     public void WithoutSwapAGroupMakesNoRoom()
     {
         using World world = new();
-        World.Succeeds(world.Engine.CreateGroup(new() { Limit = new(64), CountsTables = false }, out MemoryGroup? group));
+        World.Succeeds(world.Engine.Groups.Create(new() { Limit = new(64), CountsTables = false }, out MemoryGroup? group));
         UserProcess member = world.Engine.CreateProcess("member", ProcessOptions.Default with { Group = group });
         World.MapAs(member, 0, 64, MemoryProtection.ReadWrite, World.PrivateFixed);
         for (int page = 0; page < 60; page++) member.Memory.Mmu.Write(World.At(page), (byte)(page + 1));
@@ -144,6 +144,6 @@ public sealed class DeferredCompactionTests : IDisposable
         HashSet<uint> all = [.. _taken.Select(static frame => frame.Value)];
         uint first = all.First(frame => (frame & mask) == 0 && Enumerable.Range(0, 1 << order).All(i => all.Contains(frame + (uint)i))
             && !all.Contains(frame ^ (mask + 1)));
-        for (uint i = 0; i <= mask; i++) _world.Engine.ReturnFrames(new(first + i), 0);
+        for (uint i = 0; i <= mask; i++) _world.Engine.Frames.Return(new(first + i), 0);
     }
 }

@@ -60,7 +60,7 @@ public class HugeReclaimTests
         }
 
         Assert.Equal(1, world.CountHugeLines(2));
-        Assert.True(world.Memory.HugeFootprintAt(HugeWorld.At(world.PagesEach).Page).TransparentBytes != 0);
+        Assert.True(world.Memory.HugePages.FootprintAt(HugeWorld.At(world.PagesEach).Page).TransparentBytes != 0);
         Assert.True(world.Memory.Space.Tables.IsHuge(HugeWorld.At(world.PagesEach).Page));
         world.Verify();
     }
@@ -132,7 +132,7 @@ public class HugeReclaimTests
         child.Dispose();
         world.Process.Dispose();
         Assert.Equal(0u, world.Group!.Usage.Value);
-        World.Succeeds(world.Engine.RemoveGroup(world.Group));
+        World.Succeeds(world.Engine.Groups.Remove(world.Group));
         world.Audit();
     }
 
@@ -195,10 +195,10 @@ public class HugeReclaimTests
         {
             World.Succeeds(world.Memory.Unmap(HugeWorld.At(0), 512 << 12));
             world.Audit();
-            Assert.Equal(1u, world.Engine.CountFrames(FrameState.Anonymous).Value);
+            Assert.Equal(1u, world.Engine.Frames.CountOf(FrameState.Anonymous).Value);
         }
 
-        Assert.Equal(0u, world.Engine.CountFrames(FrameState.Anonymous).Value);
+        Assert.Equal(0u, world.Engine.Frames.CountOf(FrameState.Anonymous).Value);
         world.Audit();
     }
 }

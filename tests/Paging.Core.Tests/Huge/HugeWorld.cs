@@ -28,9 +28,9 @@ internal sealed class HugeWorld : IDisposable
             CollapseScanPages = scanPages,
             HugePages = hugePages,
         });
-        if (swapMiB != 0) World.Succeeds(Engine.SwapOn(new MemorySwapStore(swapMiB << 20), out _));
+        if (swapMiB != 0) World.Succeeds(Engine.Swap.On(new MemorySwapStore(swapMiB << 20), out _));
         MemoryGroup? group = null;
-        if (limited is not null) World.Succeeds(Engine.CreateGroup(limited, out group));
+        if (limited is not null) World.Succeeds(Engine.Groups.Create(limited, out group));
         Process = Engine.CreateProcess("first", ProcessOptions.Default with { Group = group });
         Group = group;
     }
@@ -41,9 +41,9 @@ internal sealed class HugeWorld : IDisposable
     public AddressSpace Memory => Process.Memory;
 
     /// <summary>The pages of a line.</summary>
-    public int PagesEach => (int)(Engine.HugePageBytes() >> 12);
+    public int PagesEach => (int)(Engine.HugePages.PageBytes >> 12);
 
-    public HugeCounters Huge => Engine.CountHugePages();
+    public HugeCounters Huge => Engine.HugePages.Counters;
 
     /// <summary>How many lines behind the base are huge, beginning with the first.</summary>
     public int CountHugeLines(int lineCount)

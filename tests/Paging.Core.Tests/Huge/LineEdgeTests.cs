@@ -26,7 +26,7 @@ public sealed class LineEdgeTests
         world.MapLines(0, 3);
         world.FillLines(0, 3);
         World.Succeeds(world.Memory.Protect(HugeWorld.At(512), LineBytes, MemoryProtection.Read));
-        Assert.Equal(3, world.Memory.AreaCount);
+        Assert.Equal(3, world.Memory.Areas.Count);
         Assert.Equal("111", Lines(world, 3));
         World.Succeeds(world.Memory.Protect(HugeWorld.At(page), (uint)count << 12, MemoryProtection.ReadWrite));
         Assert.Equal(huge, Lines(world, 3));
@@ -156,7 +156,7 @@ public sealed class LineEdgeTests
 
         void Return()
         {
-            world.Engine.ReturnFrames(taken[^1], 0);
+            world.Engine.Frames.Return(taken[^1], 0);
             taken.RemoveAt(taken.Count - 1);
         }
 
@@ -178,13 +178,13 @@ public sealed class LineEdgeTests
         world.FillLines(0, 1);
         World.Succeeds(world.Memory.Advise(HugeWorld.At(0), LineBytes, MemoryAdvice.PageOut));
         List<FrameNumber> taken = [];
-        while (world.Engine.Memory.Free.Value > 512 + left && world.Engine.TryTakeFrames(0, out FrameNumber frame)) taken.Add(frame);
+        while (world.Engine.Memory.Free.Value > 512 + left && world.Engine.Frames.TryTake(0, out FrameNumber frame)) taken.Add(frame);
         Assert.Contains(Enumerable.Range(9, 2), order => world.Engine.Parts.Machine.Allocator.FreeBlocks(order) != 0);
         World.Returns(expected, world.Memory.Advise(HugeWorld.At(0), LineBytes, MemoryAdvice.Collapse));
         Assert.Equal(expected == Errno.None ? "1" : "0", Lines(world, 1));
         Assert.Equal((1L, 0L), (world.Huge.CollapsePagesMade, world.Huge.CollapsePagesRefused));
         world.Verify();
-        foreach (FrameNumber frame in taken) world.Engine.ReturnFrames(frame, 0);
+        foreach (FrameNumber frame in taken) world.Engine.Frames.Return(frame, 0);
         World.Succeeds(world.Memory.Advise(HugeWorld.At(0), LineBytes, MemoryAdvice.Collapse));
         world.Verify();
     }

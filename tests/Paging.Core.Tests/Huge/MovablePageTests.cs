@@ -61,7 +61,7 @@ public sealed class MovablePageTests : IDisposable
     public void PagesOfAGroupWithAPolicyStay()
     {
         ReclaimPolicy policy = ReclaimPolicy.Of(static _ => new RecordedPolicy(new PolicyRecord()));
-        World.Succeeds(_world.Engine.CreateGroup(new() { Policy = policy }, out MemoryGroup? group));
+        World.Succeeds(_world.Engine.Groups.Create(new() { Policy = policy }, out MemoryGroup? group));
         UserProcess member = _world.Engine.CreateProcess("member", ProcessOptions.Default with { Group = group });
         World.MapAs(member, 0, 1, MemoryProtection.ReadWrite, World.PrivateFixed);
         member.Memory.Mmu.Write(World.At(0), (byte)1);

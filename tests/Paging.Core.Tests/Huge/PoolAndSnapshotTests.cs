@@ -56,7 +56,7 @@ public sealed class PoolAndSnapshotTests
     {
         using World world = new(World.Options(16) with { HugePages = 1 });
         World.Succeeds(Map(world, 0));
-        using Userfaultfd faults = world.Memory.OpenUserfaultfd(UserfaultFeatures.All & ~UserfaultFeatures.Signal);
+        using Userfaultfd faults = world.Memory.Userfaultfds.Open(UserfaultFeatures.All & ~UserfaultFeatures.Signal);
         foreach (UserfaultModes modes in (UserfaultModes[])[UserfaultModes.Missing, UserfaultModes.WriteProtect, UserfaultModes.Minor])
             World.Returns(Errno.EINVAL, faults.Register(new(0x3000_0000), Huge, modes));
         world.Mmu.Write(new VirtualAddress(0x3000_0000), 5u);

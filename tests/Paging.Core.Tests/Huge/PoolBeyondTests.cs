@@ -33,7 +33,7 @@ public sealed class PoolBeyondTests : IDisposable
     {
         Assert.Equal(new HugePoolCounters(4, 4, 0, 0), _engine.CountPool());
         Assert.Equal(4, _engine.Parts.Machine.HugePool.CountLinked());
-        Assert.InRange(_engine.CountFrames(FrameState.Free).Value, 1u, (1u << 20) - 1);
+        Assert.InRange(_engine.Frames.CountOf(FrameState.Free).Value, 1u, (1u << 20) - 1);
         Assert.Equal((1u << 20) + 4096, _engine.Ram.FrameCount.Value);
     }
 
@@ -65,24 +65,24 @@ public sealed class PoolBeyondTests : IDisposable
     [Fact]
     public void ThePoolNeverShrinksBelowIt()
     {
-        uint before = _engine.CountFrames(FrameState.Free).Value;
-        Assert.Equal(new HugePoolCounters(6, 6, 0, 0), _engine.ResizeHugePool(6).OfPool());
+        uint before = _engine.Frames.CountOf(FrameState.Free).Value;
+        Assert.Equal(new HugePoolCounters(6, 6, 0, 0), _engine.HugePages.Resize(6).OfPool());
         Assert.Equal(new HugePoolCounters(6, 6, 0, 0), _engine.CountPool());
-        Assert.Equal(before - 2048, _engine.CountFrames(FrameState.Free).Value);
-        Assert.Equal(new HugePoolCounters(4, 4, 0, 0), _engine.ResizeHugePool(0).OfPool());
+        Assert.Equal(before - 2048, _engine.Frames.CountOf(FrameState.Free).Value);
+        Assert.Equal(new HugePoolCounters(4, 4, 0, 0), _engine.HugePages.Resize(0).OfPool());
         Assert.Equal(new HugePoolCounters(4, 4, 0, 0), _engine.CountPool());
-        Assert.Equal(before, _engine.CountFrames(FrameState.Free).Value);
+        Assert.Equal(before, _engine.Frames.CountOf(FrameState.Free).Value);
     }
 
     [Fact]
     public void SurplusPagesAreOrdinaryMemoryAndGoBackToIt()
     {
-        uint before = _engine.CountFrames(FrameState.Free).Value;
+        uint before = _engine.Frames.CountOf(FrameState.Free).Value;
         Map(6);
         Assert.Equal(new HugePoolCounters(6, 0, 0, 2), _engine.CountPool());
         Assert.Equal(Errno.None, _process.Memory.Unmap(Start, 6 * PageBytes));
         Assert.Equal(new HugePoolCounters(4, 4, 0, 0), _engine.CountPool());
-        Assert.Equal(before, _engine.CountFrames(FrameState.Free).Value);
+        Assert.Equal(before, _engine.Frames.CountOf(FrameState.Free).Value);
     }
 
     [Fact]

@@ -55,7 +55,7 @@ public sealed class PoolFamilyTests
         UserProcess child = world.Process.Fork();
         World.Succeeds(child.Memory.Protect(HugeWorld.At(512), 512 * 4096, MemoryProtection.Read));
         world.Write((taken * 512) + 4, 4);
-        Assert.Equal(3, world.Engine.ResizeHugePool(3).PoolTotal);
+        Assert.Equal(3, world.Engine.HugePages.Resize(3).PoolTotal);
         for (int line = 0; line < 2; line++)
         {
             bool isThere = child.Memory.Mmu.TryRead(HugeWorld.At((line * 512) + 3), out uint word, out MemoryFault fault);
@@ -145,7 +145,7 @@ public sealed class PoolFamilyTests
     public void AFilesPageStaysWhenItIsCopied()
     {
         using HugeWorld world = new(hugePages: 3);
-        World.Succeeds(world.Engine.CreateHugePageFile("pool", MemoryFileFlags.HugeTlb, out GuestFile? file));
+        World.Succeeds(world.Engine.HugePages.CreateFile("pool", MemoryFileFlags.HugeTlb, out GuestFile? file));
         World.Succeeds(file!.SetLength(2 << 20));
         World.Succeeds(file.Open(world.Process, FileRights.ReadWrite, out int descriptor));
         foreach ((int page, MapFlags type) in ((int, MapFlags)[])[(0, MapFlags.Shared), (1024, MapFlags.Private)])

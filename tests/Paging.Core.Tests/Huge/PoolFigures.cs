@@ -2,10 +2,10 @@ using Paging.Core.Frames;
 
 namespace Paging.Core.Tests;
 
-/// <summary>The part of <see cref="HugePages.CountHugePages"/> that shows the pool.</summary>
+/// <summary>The part of <see cref="EngineHugePages.Counters"/> that shows the pool.</summary>
 internal static class PoolFigures
 {
-    public static HugePoolCounters CountPool(this PagingEngine engine) => engine.CountHugePages().OfPool();
+    public static HugePoolCounters CountPool(this PagingEngine engine) => engine.HugePages.Counters.OfPool();
 
     public static HugePoolCounters OfPool(this HugeCounters huge) =>
         new(huge.PoolTotal, huge.PoolFree, huge.PoolReserved, huge.PoolSurplus);

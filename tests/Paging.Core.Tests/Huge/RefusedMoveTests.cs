@@ -59,7 +59,7 @@ public sealed class RefusedMoveTests
     public void FramesForTheMovesAreFreedFirst(int order, int singles)
     {
         using World world = new(16);
-        World.Succeeds(world.Engine.SwapOn(new Swap.MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new Swap.MemorySwapStore(1 << 20), out _));
         world.Map(0, Pages);
         for (int page = 0; page < Pages; page++) world.Touch(page, (byte)(page + 1));
         FrameNumber[] taken = [.. world.Engine.TakeAllFrames()];
@@ -134,7 +134,7 @@ public sealed class RefusedMoveTests
 
     private static void Return(World world, FrameNumber[] taken, Func<uint, bool> isReturned)
     {
-        foreach (FrameNumber frame in taken.Where(frame => isReturned(frame.Value))) world.Engine.ReturnFrames(frame, 0);
+        foreach (FrameNumber frame in taken.Where(frame => isReturned(frame.Value))) world.Engine.Frames.Return(frame, 0);
     }
 
     private static FrameNumber[] FramesOf(World world) =>

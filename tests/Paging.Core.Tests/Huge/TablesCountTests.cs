@@ -22,14 +22,14 @@ public sealed class TablesCountTests
     public void TouchedLinesAndGigabytesAreCounted(uint[] touched, int expected)
     {
         using HugeWorld world = new(swapMiB: 0);
-        Assert.Equal(0, world.Memory.CountTablesOf64Bits());
+        Assert.Equal(0, world.Memory.HugePages.CountTablesOf64Bits());
         foreach (uint address in touched)
         {
             World.Succeeds(world.Memory.Map(new(address), 4096, MemoryProtection.ReadWrite, World.PrivateFixed, out _));
             world.Memory.Mmu.Write(new VirtualAddress(address), 1u);
         }
 
-        Assert.Equal(expected, world.Memory.CountTablesOf64Bits());
+        Assert.Equal(expected, world.Memory.HugePages.CountTablesOf64Bits());
     }
 
     [Fact]
@@ -39,9 +39,9 @@ public sealed class TablesCountTests
         world.MapLines(0, 2);
         world.Write(0, 1);
         Assert.Equal(1, world.CountHugeLines(2));
-        Assert.Equal(2, world.Memory.CountTablesOf64Bits());
+        Assert.Equal(2, world.Memory.HugePages.CountTablesOf64Bits());
         world.Write(world.PagesEach, 1);
-        Assert.Equal(3, world.Memory.CountTablesOf64Bits());
+        Assert.Equal(3, world.Memory.HugePages.CountTablesOf64Bits());
     }
 
     /// <summary>The kind of a line, as a letter: nothing, huge, parts of one block, small pages, pages of a file, zeros.</summary>
@@ -125,11 +125,11 @@ public sealed class TablesCountTests
 
         (ulong PageSize, ulong Shared, ulong Private) Of(VirtualAddress at)
         {
-            HugeFootprint footprint = world.Memory.HugeFootprintAt(at.Page);
+            HugeFootprint footprint = world.Memory.HugePages.FootprintAt(at.Page);
             Assert.Equal(0, footprint.TransparentBytes);
             return (footprint.PageBytes, (ulong)footprint.PoolSharedBytes, (ulong)footprint.PoolPrivateBytes);
         }
     }
 
-    private static char LetterOf(HugeWorld world, VirtualAddress at) => ".HFZcsfz"[(int)world.Memory.HugeLineAt(at.Page)];
+    private static char LetterOf(HugeWorld world, VirtualAddress at) => ".HFZcsfz"[(int)world.Memory.HugePages.LineAt(at.Page)];
 }

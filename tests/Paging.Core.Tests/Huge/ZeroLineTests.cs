@@ -38,7 +38,7 @@ public sealed class ZeroLineTests
         }
 
         world.Verify();
-        foreach (FrameNumber block in blocks) world.Engine.ReturnFrames(block, 9);
+        foreach (FrameNumber block in blocks) world.Engine.Frames.Return(block, 9);
         world.Verify();
     }
 
@@ -71,14 +71,14 @@ public sealed class ZeroLineTests
         Assert.True(Spaces.EntryWords.IsZeroPage(world.Memory.Space.Tables.Read(HugeWorld.At(3).Page)));
         Assert.True(world.Memory.Space.Tables.Read(HugeWorld.At(4).Page).IsNeverTouched);
         world.Verify();
-        foreach (FrameNumber block in blocks) world.Engine.ReturnFrames(block, 9);
+        foreach (FrameNumber block in blocks) world.Engine.Frames.Return(block, 9);
     }
 
     /// <summary>Takes every block of 512 frames, so that only smaller ones are left.</summary>
     private static List<FrameNumber> TakeBlocks(HugeWorld world)
     {
         List<FrameNumber> blocks = [];
-        while (world.Engine.TryTakeFrames(9, out FrameNumber block)) blocks.Add(block);
+        while (world.Engine.Frames.TryTake(9, out FrameNumber block)) blocks.Add(block);
         Assert.NotEmpty(blocks);
         return blocks;
     }

@@ -31,7 +31,7 @@ public sealed class HighMemoryTests
     public void FramesBeyondFourGibibytesServeAsAnyOther()
     {
         using World world = new(Pae(5 * GiB));
-        while (world.Engine.TryTakeFrames(BuddyAllocator.OrderMax, out FrameNumber taken) && taken.Value < (1 << 20) - 1024) { }
+        while (world.Engine.Frames.TryTake(BuddyAllocator.OrderMax, out FrameNumber taken) && taken.Value < (1 << 20) - 1024) { }
         world.Map(0, 1200);
         for (int page = 0; page < 1200; page++) world.Mmu.Write(World.At(page), page);
         Assert.True(world.Memory.Space.Tables.Read(World.At(700).Page).Frame.Value >= 1 << 20);
@@ -71,7 +71,7 @@ public sealed class HighMemoryTests
     public void ZonesAreThoseOfA32BitKernel()
     {
         using PagingEngine engine = new(Pae(16 * GiB));
-        IReadOnlyList<ZoneMemory> zones = engine.CountZones();
+        IReadOnlyList<ZoneMemory> zones = engine.Frames.CountZones();
         Assert.Equal(["DMA", "Normal", "HighMem"], zones.Select(static zone => zone.Name), StringComparer.Ordinal);
         Assert.Equal([0u, 0x1000, 0x3_8000], zones.Select(static zone => zone.First.Value));
         Assert.Equal([0x1000u, 0x3_7000, 0x3C_8000], zones.Select(static zone => zone.Present.Value));

@@ -73,7 +73,9 @@ public sealed class ResidentCountTests
     public void ACopyOnWriteIsAnExchange(bool isSharedMemory)
     {
         using World world = new();
-        int descriptor = isSharedMemory ? world.Open(world.Engine.CreateSharedMemory(4 * 4096, isCommitted: true)) : world.OpenFile("f", 4);
+        int descriptor = isSharedMemory
+            ? world.Open(world.Engine.Files.CreateSharedMemory(4 * 4096, isCommitted: true))
+            : world.OpenFile("f", 4);
         world.MapFile(descriptor, 0, 4);
         world.Map(8, 4);
         for (int page = 0; page < 4; page++) world.Peek(page);

@@ -10,16 +10,16 @@ public sealed class AfterDisposeTests
     private static readonly (string Name, Func<World, IDisposable> Make)[] Kinds =
     [
         ("process", static world => world.Engine.CreateProcess("p")),
-        ("file", static world => world.Engine.CreateMemoryFile("f")),
+        ("file", static world => world.Engine.Files.CreateMemoryFile("f")),
         ("open file", static world => Opened(world)),
         ("log", static world => world.Memory.OpenDirtyLog()),
         ("log of frames", static world => world.Engine.OpenDirtyLog()),
         ("pin to read", static world => world.First.Pin(World.At(0), 8192, AccessKind.Read)),
         ("pin to write", static world => world.First.Pin(World.At(0), 8192, AccessKind.Write)),
-        ("userfaultfd", static world => world.Memory.OpenUserfaultfd()),
+        ("userfaultfd", static world => world.Memory.Userfaultfds.Open()),
         ("snapshot", static world => world.First.TakeSnapshot()),
         ("snapshot of all", static world => world.Engine.TakeSnapshot()),
-        ("pager", static world => world.Engine.CreatePager("p", new PageCount(4), new Zeros())),
+        ("pager", static world => world.Engine.Files.CreatePager("p", new PageCount(4), new Zeros())),
         ("watchpoint", static world => world.Mmu.Watch(World.At(0), 4, WatchedAccesses.All, static _ => { })),
     ];
 
@@ -63,7 +63,7 @@ public sealed class AfterDisposeTests
     public void AProcessorIsDisposedAfterItsEngine()
     {
         ThreadedEngine world = new();
-        VirtualProcessor processor = world.Engine.CreateProcessor();
+        VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
         processor.Run(world.Process);
         processor.Rest();
         world.Dispose();
@@ -79,14 +79,14 @@ public sealed class AfterDisposeTests
         for (int round = 0; round < 3; round++)
         {
             UserProcess process = world.Engine.CreateProcess("short");
-            Assert.Equal((0, false), (process.Memory.AreaCount, process.HasExited));
+            Assert.Equal((0, false), (process.Memory.Areas.Count, process.HasExited));
             World.MapAs(process, 0, 1, MemoryProtection.ReadWrite, World.PrivateFixed);
             process.Memory.Mmu.Write(World.At(0), 1);
-            Assert.Equal(1, process.Memory.AreaCount);
+            Assert.Equal(1, process.Memory.Areas.Count);
             process.Exit(3);
-            Assert.Equal((0, true), (process.Memory.AreaCount, process.HasExited));
+            Assert.Equal((0, true), (process.Memory.Areas.Count, process.HasExited));
             process.Dispose();
-            Assert.Throws<ObjectDisposedException>(() => process.Memory.AreaCount);
+            Assert.Throws<ObjectDisposedException>(() => process.Memory.Areas.Count);
         }
 
         world.AssertNothingIsLeft();
@@ -118,7 +118,7 @@ public sealed class AfterDisposeTests
 
     private static OpenGuestFile Opened(World world)
     {
-        using GuestFile file = world.Engine.CreateMemoryFile("f");
+        using GuestFile file = world.Engine.Files.CreateMemoryFile("f");
         World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
         return open!;
     }

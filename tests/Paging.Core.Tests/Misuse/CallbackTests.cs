@@ -101,7 +101,7 @@ public sealed class CallbackTests
         ["allocate"] = static scene => scene.World.First.Files.Allocate(scene.Descriptor, AllocationFlags.KeepSize, 0, 4096),
         ["fsync"] = static scene => scene.World.First.Files.Synchronize(scene.Descriptor),
         ["msync"] = static scene => scene.World.Memory.Synchronize(World.At(10), 4096, SyncFlags.Sync),
-        ["sync"] = static scene => scene.World.Engine.SynchronizeAll(),
+        ["sync"] = static scene => scene.World.Engine.Files.SynchronizeAll(),
         ["host read"] = static scene => scene.File.Read(0, new byte[100], out _),
         ["host length"] = static scene => scene.File.SetLength(1),
     };
@@ -111,13 +111,13 @@ public sealed class CallbackTests
     private static Scene Prepare(World world)
     {
         Disk disk = new(12 * 4096);
-        GuestFile file = world.Engine.CreateFile("disk", disk);
+        GuestFile file = world.Engine.Files.CreateFile("disk", disk);
         int descriptor = world.Open(file);
         world.MapFile(descriptor, 0, 4);
         world.MapFile(descriptor, 10, 1, filePage: 10, type: MapFlags.Shared);
         world.Map(20, 4);
         world.Touch(10);
-        world.Engine.DropCaches();
+        world.Engine.Files.DropCaches();
         return new(world, disk, file, descriptor);
     }
 
@@ -159,7 +159,7 @@ public sealed class CallbackTests
             StringComparison.Ordinal));
         world.Verify();
         World.Succeeds(world.First.Files.Write(scene.Descriptor, 0, new byte[4096], out _));
-        scene.Disk.First = () => world.Engine.SynchronizeAll();    // a callback that does not catch it: the host sees it
+        scene.Disk.First = () => world.Engine.Files.SynchronizeAll();    // a callback that does not catch it: the host sees it
         Assert.IsType<InvalidOperationException>(Record.Exception(() => world.First.Files.Synchronize(scene.Descriptor)));
         scene.Disk.First = null;
         scene.File.Dispose();
@@ -185,7 +185,7 @@ public sealed class CallbackTests
     public void AWrongCountIsNoCount()
     {
         using World world = new();
-        using GuestFile file = world.Engine.CreateFile("liar", new Liar());
+        using GuestFile file = world.Engine.Files.CreateFile("liar", new Liar());
         Assert.Throws<InvalidOperationException>(() => file.Read(0, new byte[4096], out _));
         world.Verify();
     }
@@ -218,7 +218,7 @@ public sealed class CallbackTests
     {
         using World world = new(1);
         Store store = new() { First = static () => throw new OwnException() };
-        World.Succeeds(world.Engine.SwapOn(store, out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.On(store, out SwapDevice? device));
         world.Map(0, 300);
         int thrown = 0;
         for (int page = 0; page < 300; page++) thrown += Record.Exception(() => world.Touch(page)) is OwnException ? 1 : 0;
@@ -233,7 +233,7 @@ public sealed class CallbackTests
         store.First = null;
         world.Verify();
         World.Succeeds(world.Memory.Unmap(World.At(0), World.Bytes(200)));
-        World.Succeeds(world.Engine.SwapOff(device));
+        World.Succeeds(world.Engine.Swap.Off(device));
         world.AssertNothingIsLeft();
     }
 
@@ -257,7 +257,7 @@ public sealed class CallbackTests
         {
             case "save": snapshot.Save(stream); break;
             case "save apart": snapshot.Save(stream, _ => seen.Add(Record.Exception(() => world.Engine.Audit()))); break;
-            default: world.Engine.LoadProcess(stream, static _ => null); break;
+            default: world.Engine.SavedProcesses.Load(stream, static _ => null); break;
         }
 
         Assert.True(seen.Count >= 2);
@@ -355,8 +355,8 @@ public sealed class CallbackTests
             _ => static () => { }
             ,
         };
-        World.Succeeds(engine.SwapOn(new MemorySwapStore(4 << 20), out _));
-        World.Succeeds(engine.CreateGroup(
+        World.Succeeds(engine.Swap.On(new MemorySwapStore(4 << 20), out _));
+        World.Succeeds(engine.Groups.Create(
             new() { Limit = new(50), Policy = ReclaimPolicy.Of(_ => new WildPolicy(act, victim)) }, out MemoryGroup? group));
         UserProcess process = engine.CreateProcess("p", new() { Group = group });
         World.MapAs(process, 0, 200, MemoryProtection.ReadWrite, World.PrivateFixed);

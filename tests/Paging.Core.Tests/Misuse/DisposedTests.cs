@@ -23,28 +23,32 @@ public sealed class DisposedTests
         "Userfaultfd.HasUnreadChange", "Userfaultfd.MessageCount", "Userfaultfd.HasEnded", "Userfaultfd.Dispose", "Snapshot.Process",
         "Snapshot.IsValid", "Snapshot.Parent", "Snapshot.Save", "Snapshot.Dispose", "EngineSnapshot.IsValid",
         "EngineSnapshot.Parent", "EngineSnapshot.ProcessCount", "EngineSnapshot.Dispose", "AddressSpace.HasPendingAccess",
-        "AddressSpace.HasUnreadUserfaultChange", "AddressSpace.HasUserfaultfds", "AddressSpace.TakePendingAccess",
-        "AddressSpace.UserfaultChangeCount", "Mmu.Fence",
+        "AddressSpace.TakePendingAccess", "MemoryUserfaultfds.HasUnreadChange", "MemoryUserfaultfds.WereOpened",
+        "MemoryUserfaultfds.ChangeCount", "Mmu.Fence", "PagingEngine.Frames", "PagingEngine.HugePages", "PagingEngine.Files",
+        "PagingEngine.Swap", "PagingEngine.Groups", "PagingEngine.Threads", "PagingEngine.SavedProcesses", "AddressSpace.Areas",
+        "AddressSpace.HugePages", "AddressSpace.Userfaultfds", "AddressSpace.Remote",
     };
 
     // A turn of the host's own, or a thread: it would go on after the call.
     private static readonly HashSet<string> LeavesATurn = new(StringComparer.Ordinal)
     {
-        "PagingEngine.EnterSlowPath", "PagingEngine.StartBackground",
+        "PagingEngine.EnterSlowPath", "EngineThreads.StartBackground",
     };
 
     // An engine of one thread refuses them, whether it is disposed or not.
     private static readonly HashSet<string> ForThreads = new(StringComparer.Ordinal)
     {
-        "PagingEngine.CreateProcessor", "PagingEngine.StartBackground", "PagingEngine.RecordTurns", "PagingEngine.ReplayTurns",
-        "PagingEngine.StopTurns", "PagingEngine.ThreadCounters",
+        "EngineThreads.CreateProcessor", "EngineThreads.StartBackground", "EngineThreads.RecordTurns", "EngineThreads.ReplayTurns",
+        "EngineThreads.StopTurns", "EngineThreads.Count",
     };
 
     private static readonly Type[] Types =
     [
         typeof(PagingEngine), typeof(UserProcess), typeof(AddressSpace), typeof(ProcessFiles), typeof(GuestFile), typeof(OpenGuestFile),
         typeof(DirtyLog), typeof(FrameDirtyLog), typeof(Pager), typeof(Userfaultfd), typeof(Snapshot), typeof(EngineSnapshot),
-        typeof(Mmu),
+        typeof(Mmu), typeof(EngineFrames), typeof(EngineHugePages), typeof(EngineFiles), typeof(EngineSwap), typeof(EngineGroups),
+        typeof(EngineThreads), typeof(SavedProcesses), typeof(MemoryAreas), typeof(MemoryHugePages), typeof(MemoryUserfaultfds),
+        typeof(RemoteAccess),
     ];
 
     private static readonly ImmutableArray<PublicCall> Calls =
@@ -97,7 +101,8 @@ public sealed class DisposedTests
     }
 
     public static TheoryData<string> ProcessMembers => Named(Calls.Where(static call => call.Type == typeof(AddressSpace)
-        || call.Type == typeof(ProcessFiles) || call.Type == typeof(Mmu)));
+        || call.Type == typeof(ProcessFiles) || call.Type == typeof(Mmu) || call.Type == typeof(MemoryAreas)
+        || call.Type == typeof(MemoryHugePages) || call.Type == typeof(MemoryUserfaultfds) || call.Type == typeof(RemoteAccess)));
 
     [Theory, MemberData(nameof(ProcessMembers))]
     public void AMemberOfAReapedProcessThrowsInBothKindsOfEngine(string name)
@@ -174,12 +179,14 @@ public sealed class DisposedTests
             using EngineTurn turn = world.Engine.EnterSlowPath();
             GuestFile file = world.CreateFile("f", 1);
             World.Succeeds(file.Open(FileRights.Read, OpenFlags.None, out OpenGuestFile? open));
-            Pager = world.Engine.CreatePager("pager", new(1), Source);
+            Pager = world.Engine.Files.CreatePager("pager", new(1), Source);
             Objects =
             [
                 world.Engine, world.First, world.Memory, world.First.Files, file, open!, world.Memory.OpenDirtyLog(),
-                world.Engine.OpenDirtyLog(), Pager, world.Memory.OpenUserfaultfd(), world.First.TakeSnapshot(),
-                world.Engine.TakeSnapshot(), world.Mmu,
+                world.Engine.OpenDirtyLog(), Pager, world.Memory.Userfaultfds.Open(), world.First.TakeSnapshot(),
+                world.Engine.TakeSnapshot(), world.Mmu, world.Engine.Frames, world.Engine.HugePages, world.Engine.Files,
+                world.Engine.Swap, world.Engine.Groups, world.Engine.Threads, world.Engine.SavedProcesses, world.Memory.Areas,
+                world.Memory.HugePages, world.Memory.Userfaultfds, world.Memory.Remote,
             ];
         }
 

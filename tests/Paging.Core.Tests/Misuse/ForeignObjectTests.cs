@@ -28,14 +28,14 @@ public sealed class ForeignObjectTests
     public void AGroupAndASwapDeviceOfAnotherEngineAreRefused()
     {
         using World here = new(), there = new();
-        World.Succeeds(there.Engine.CreateGroup(new() { Limit = new(10) }, out MemoryGroup? group));
+        World.Succeeds(there.Engine.Groups.Create(new() { Limit = new(10) }, out MemoryGroup? group));
         Assert.Contains("Group", Assert.Throws<ArgumentException>(() => here.Engine.CreateProcess("p", new() { Group = group })).Message,
             StringComparison.Ordinal);
-        Assert.Equal(Errno.EINVAL, here.Engine.RemoveGroup(group!));
-        World.Succeeds(there.Engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
-        Assert.Equal(Errno.EINVAL, here.Engine.SwapOff(device!));
-        World.Succeeds(there.Engine.SwapOff(device!));
-        Assert.Equal(Errno.EINVAL, there.Engine.SwapOff(device!));
+        Assert.Equal(Errno.EINVAL, here.Engine.Groups.Remove(group!));
+        World.Succeeds(there.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        Assert.Equal(Errno.EINVAL, here.Engine.Swap.Off(device!));
+        World.Succeeds(there.Engine.Swap.Off(device!));
+        Assert.Equal(Errno.EINVAL, there.Engine.Swap.Off(device!));
         here.AssertNothingIsLeft();
     }
 
@@ -43,25 +43,25 @@ public sealed class ForeignObjectTests
     public void SavedPagesComeFromADeviceOfTheSameEngineIntoAFileOfIt()
     {
         using World here = new(), there = new();
-        SwapDevice pages = here.Engine.OpenPages(new MemorySwapStore(1 << 20));
-        SwapDevice foreign = there.Engine.OpenPages(new MemorySwapStore(1 << 20));
-        World.Succeeds(here.Engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? usual));
-        using GuestFile file = here.Engine.CreateSharedMemory(4096, isCommitted: true);
-        using GuestFile other = there.Engine.CreateSharedMemory(4096, isCommitted: true);
+        SwapDevice pages = here.Engine.SavedProcesses.OpenPages(new MemorySwapStore(1 << 20));
+        SwapDevice foreign = there.Engine.SavedProcesses.OpenPages(new MemorySwapStore(1 << 20));
+        World.Succeeds(here.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? usual));
+        using GuestFile file = here.Engine.Files.CreateSharedMemory(4096, isCommitted: true);
+        using GuestFile other = there.Engine.Files.CreateSharedMemory(4096, isCommitted: true);
         uint slot = 0;
         foreach (SwapDevice wrong in (SwapDevice[])[foreign, usual!])
         {
             Assert.Equal("device", Assert.Throws<ArgumentException>(() =>
-                here.Engine.AdoptPages(file, default, PageCount.One, wrong, ref slot)).ParamName);
+                here.Engine.SavedProcesses.AdoptPages(file, default, PageCount.One, wrong, ref slot)).ParamName);
             Assert.Equal("device", Assert.Throws<ArgumentException>(() =>
-                here.Engine.ResumeNextProcess(new MemoryStream(), wrong, ref slot)).ParamName);
+                here.Engine.SavedProcesses.ResumeNext(new MemoryStream(), wrong, ref slot)).ParamName);
         }
 
         Assert.Equal("file", Assert.Throws<ArgumentException>(() =>
-            here.Engine.AdoptPages(other, default, PageCount.One, pages, ref slot)).ParamName);
+            here.Engine.SavedProcesses.AdoptPages(other, default, PageCount.One, pages, ref slot)).ParamName);
         Assert.Equal(0u, slot);
-        here.Engine.AdoptPages(file, default, PageCount.One, pages, ref slot);
-        Assert.Throws<InvalidDataException>(() => here.Engine.AdoptPages(file, default, PageCount.One, pages, ref slot));
+        here.Engine.SavedProcesses.AdoptPages(file, default, PageCount.One, pages, ref slot);
+        Assert.Throws<InvalidDataException>(() => here.Engine.SavedProcesses.AdoptPages(file, default, PageCount.One, pages, ref slot));
         Assert.Equal(1u, slot);
     }
 
@@ -75,7 +75,7 @@ public sealed class ForeignObjectTests
         ["break"] = static kept => kept.Memory.SetBreak(new(0x0900_0000)),
         ["limit"] = static kept => kept.Memory.SetLimit(ResourceLimit.AddressSpace, 0),
         ["privilege"] = static kept => kept.Memory.IsPrivileged = true,
-        ["snapshot"] = static kept => kept.Memory.Snapshot(),
+        ["snapshot"] = static kept => kept.Memory.Areas.Snapshot(),
         ["usage"] = static kept => _ = kept.Memory.Usage,
         ["read"] = static kept => kept.Mmu.Read<byte>(World.At(0)),
         ["write"] = static kept => kept.Mmu.Write(World.At(0), 7),

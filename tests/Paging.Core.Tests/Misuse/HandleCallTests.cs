@@ -22,7 +22,7 @@ public sealed class HandleCallTests
         World.Returns(Errno.EINVAL, open.Map(world.Memory, World.At(8), World.Bytes(1), both, fixedShared, 2049, out at));
         Assert.Equal(default, at);
         World.Returns(Errno.EINVAL, open.Map(world.Memory, World.At(8), 4096, both, fixedShared | MapFlags.Anonymous, 0, out _));
-        Assert.False(world.Memory.IsMappedWithin(new(World.At(8).Page, PageCount.One)));
+        Assert.False(world.Memory.Areas.IsMappedWithin(new(World.At(8).Page, PageCount.One)));
         world.Verify();    // the audit recounts its holders
         open.Dispose();
         Assert.Equal(0x12, world.Peek(0));
@@ -107,9 +107,9 @@ public sealed class HandleCallTests
         _ = world.Peek(0);
         World.Succeeds(world.First.Files.Seek(disk, 4096, SeekOrigin.Begin, out _));
         World.Succeeds(world.First.Files.Write(disk, [1], out _));
-        Assert.Equal(8u + 3, world.Engine.CountFrames(FrameState.PageCache).Value);
-        world.Engine.DropCaches();
-        Assert.Equal(2u + 3, world.Engine.CountFrames(FrameState.PageCache).Value);
+        Assert.Equal(8u + 3, world.Engine.Frames.CountOf(FrameState.PageCache).Value);
+        world.Engine.Files.DropCaches();
+        Assert.Equal(2u + 3, world.Engine.Frames.CountOf(FrameState.PageCache).Value);
         world.Verify();
     }
 }

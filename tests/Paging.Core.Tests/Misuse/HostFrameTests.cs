@@ -11,12 +11,12 @@ public sealed class HostFrameTests
     {
         using World world = new();
         Balance before = Balance.Of(world.Engine);
-        Assert.True(world.Engine.TryTakeFrames(4, out FrameNumber first));
+        Assert.True(world.Engine.Frames.TryTake(4, out FrameNumber first));
         Assert.Equal(0u, first.Value % 16);
         Assert.Equal(before.Free - 16, Balance.Of(world.Engine).Free);
-        Assert.Equal(FrameState.Kernel, world.Engine.DescribeFrame(first).State);
+        Assert.Equal(FrameState.Kernel, world.Engine.Frames.Describe(first).State);
         world.Verify();
-        world.Engine.ReturnFrames(first, 4);
+        world.Engine.Frames.Return(first, 4);
         Assert.Equal(before, Balance.Of(world.Engine));
         world.AssertNothingIsLeft();
     }
@@ -27,14 +27,14 @@ public sealed class HostFrameTests
         using World world = new(3);    // with a kernel table
         world.Map(0, 1);
         world.Touch(0);
-        Assert.Throws<ArgumentException>(() => world.Engine.ReturnFrames(Damage.FrameAt(world, 0), 0));
-        Assert.Throws<ArgumentException>(() => world.Engine.ReturnFrames(world.Machine.KernelHalf.Table, 0));
-        Assert.Throws<ArgumentException>(() => world.Engine.ReturnFrames(default, 0));
-        Assert.True(world.Engine.TryTakeFrames(0, out FrameNumber frame));
-        Assert.Throws<ArgumentException>(() => world.Engine.ReturnFrames(frame, 1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.ReturnFrames(frame, 11));
-        world.Engine.ReturnFrames(frame, 0);
-        Assert.Throws<ArgumentException>(() => world.Engine.ReturnFrames(frame, 0));
+        Assert.Throws<ArgumentException>(() => world.Engine.Frames.Return(Damage.FrameAt(world, 0), 0));
+        Assert.Throws<ArgumentException>(() => world.Engine.Frames.Return(world.Machine.KernelHalf.Table, 0));
+        Assert.Throws<ArgumentException>(() => world.Engine.Frames.Return(default, 0));
+        Assert.True(world.Engine.Frames.TryTake(0, out FrameNumber frame));
+        Assert.Throws<ArgumentException>(() => world.Engine.Frames.Return(frame, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.Frames.Return(frame, 11));
+        world.Engine.Frames.Return(frame, 0);
+        Assert.Throws<ArgumentException>(() => world.Engine.Frames.Return(frame, 0));
         world.AssertNothingIsLeft();
     }
 
@@ -47,17 +47,17 @@ public sealed class HostFrameTests
         FrameNumber first;
         while (true)
         {
-            Assert.True(world.Engine.TryTakeFrames(0, out first));
+            Assert.True(world.Engine.Frames.TryTake(0, out first));
             if (first.Value % 2 == 0) break;
             others.Add(first);
         }
 
-        others.ForEach(frame => world.Engine.ReturnFrames(frame, 0));
+        others.ForEach(frame => world.Engine.Frames.Return(frame, 0));
         Balance before = Balance.Of(world.Engine);
-        ArgumentException refused = Assert.Throws<ArgumentException>("first", () => world.Engine.ReturnFrames(first, 1));
+        ArgumentException refused = Assert.Throws<ArgumentException>("first", () => world.Engine.Frames.Return(first, 1));
         Assert.Contains($"{first.Value + 1:x5}", refused.Message, StringComparison.Ordinal);
         Assert.Equal(before, Balance.Of(world.Engine));
-        world.Engine.ReturnFrames(first, 0);
+        world.Engine.Frames.Return(first, 0);
         world.AssertNothingIsLeft();
     }
 
@@ -69,14 +69,14 @@ public sealed class HostFrameTests
     public void ABlockThatIsTooLargeIsNotGivenBack(int taken, int returned)
     {
         using World world = new();
-        Assert.True(world.Engine.TryTakeFrames(returned, out FrameNumber first));    // aligned for both
-        world.Engine.ReturnFrames(first, returned);
-        Assert.True(world.Engine.TryTakeFrames(taken, out FrameNumber again));
+        Assert.True(world.Engine.Frames.TryTake(returned, out FrameNumber first));    // aligned for both
+        world.Engine.Frames.Return(first, returned);
+        Assert.True(world.Engine.Frames.TryTake(taken, out FrameNumber again));
         Balance before = Balance.Of(world.Engine);
         FrameNumber aligned = new(again.Value & ~((1u << returned) - 1));
-        Assert.Throws<ArgumentException>("first", () => world.Engine.ReturnFrames(aligned, returned));
+        Assert.Throws<ArgumentException>("first", () => world.Engine.Frames.Return(aligned, returned));
         Assert.Equal(before, Balance.Of(world.Engine));
-        world.Engine.ReturnFrames(again, taken);
+        world.Engine.Frames.Return(again, taken);
         world.AssertNothingIsLeft();
     }
 
@@ -87,27 +87,27 @@ public sealed class HostFrameTests
     public void FramesThatAFileShowsAreKept(uint at, int order, bool isFree)
     {
         using World world = new();
-        GuestFile device = world.Engine.CreateDevice("device", new RecordingDevice(), 1L << 31);    // has no frames at any length
-        Assert.True(world.Engine.TryTakeFrames(3, out FrameNumber first));
-        GuestFile screen = world.Engine.CreateFrameFile("screen", first + new FrameCount(2), new FrameCount(2));
+        GuestFile device = world.Engine.Files.CreateDevice("device", new RecordingDevice(), 1L << 31);    // has no frames at any length
+        Assert.True(world.Engine.Frames.TryTake(3, out FrameNumber first));
+        GuestFile screen = world.Engine.Files.CreateFrameFile("screen", first + new FrameCount(2), new FrameCount(2));
         Balance before = Balance.Of(world.Engine);
         FrameNumber block = first + new FrameCount(at);
         if (isFree)
         {
-            world.Engine.ReturnFrames(block, order);
+            world.Engine.Frames.Return(block, order);
             Assert.Equal(before.Free + (1 << order), Balance.Of(world.Engine).Free);
         }
         else
         {
-            Assert.Contains("screen", Assert.Throws<ArgumentException>("first", () => world.Engine.ReturnFrames(block, order)).Message,
+            Assert.Contains("screen", Assert.Throws<ArgumentException>("first", () => world.Engine.Frames.Return(block, order)).Message,
                 StringComparison.Ordinal);
             Assert.Equal(before, Balance.Of(world.Engine));
         }
 
         screen.Dispose();
-        if (!isFree) world.Engine.ReturnFrames(block, order);
+        if (!isFree) world.Engine.Frames.Return(block, order);
         for (uint frame = 0; frame < 8; frame++)
-            if (frame < at || frame >= at + (1u << order)) world.Engine.ReturnFrames(first + new FrameCount(frame), 0);
+            if (frame < at || frame >= at + (1u << order)) world.Engine.Frames.Return(first + new FrameCount(frame), 0);
         device.Dispose();
         world.AssertNothingIsLeft();
     }
@@ -116,8 +116,8 @@ public sealed class HostFrameTests
     public void FramesThatAreNotThereAreNotTaken()
     {
         using World world = new(1);
-        Assert.False(world.Engine.TryTakeFrames(10, out _));
-        Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.DescribeFrame(new(256)));
+        Assert.False(world.Engine.Frames.TryTake(10, out _));
+        Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.Frames.Describe(new(256)));
         world.AssertNothingIsLeft();
     }
 }

@@ -14,11 +14,11 @@ public sealed class HostMistakeTests
     {
         using World world = new();
         ISwapStore store = isEmbedders ? new SmallSwapStore(16) : new MemorySwapStore(1 << 20);
-        World.Succeeds(world.Engine.SwapOn(store, out SwapDevice? device));
-        Assert.Equal(Errno.EBUSY, world.Engine.SwapOn(store, out SwapDevice? again));
+        World.Succeeds(world.Engine.Swap.On(store, out SwapDevice? device));
+        Assert.Equal(Errno.EBUSY, world.Engine.Swap.On(store, out SwapDevice? again));
         Assert.Null(again);
-        Assert.Equal([device!], world.Engine.SwapDevices);
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        Assert.Equal([device!], world.Engine.Swap.Devices);
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
     }
 
     [Theory, InlineData(77), InlineData(3), InlineData(-1)]
@@ -78,11 +78,11 @@ public sealed class HostMistakeTests
     public void ErrorsNameTheCallersArgumentAndItsValue()
     {
         using World world = new();
-        ArgumentException order = Assert.Throws<ArgumentOutOfRangeException>("order", () => world.Engine.ReturnFrames(default, -1));
+        ArgumentException order = Assert.Throws<ArgumentOutOfRangeException>("order", () => world.Engine.Frames.Return(default, -1));
         Assert.Contains("-1", order.Message, StringComparison.Ordinal);
-        order = Assert.Throws<ArgumentOutOfRangeException>("order", () => world.Engine.TryTakeFrames(-1, out _));
+        order = Assert.Throws<ArgumentOutOfRangeException>("order", () => world.Engine.Frames.TryTake(-1, out _));
         Assert.Contains("-1", order.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentOutOfRangeException>("first", () => world.Engine.ReturnFrames(new(uint.MaxValue), 0));
+        Assert.Throws<ArgumentOutOfRangeException>("first", () => world.Engine.Frames.Return(new(uint.MaxValue), 0));
         string options = Assert.Throws<ArgumentOutOfRangeException>(() => new PagingEngine(new() { RamBytes = 5 })).Message;
         Assert.DoesNotContain("EngineOptions {", options, StringComparison.Ordinal);
         Assert.Contains("RamBytes must be", options, StringComparison.Ordinal);

@@ -58,8 +58,8 @@ public sealed class MisuseTests
         Assert.Throws<ArgumentNullException>(() => new PagingEngine(null!));
         Assert.Throws<ArgumentNullException>(() => world.Engine.CreateProcess(null!));
         Assert.Throws<ArgumentNullException>(() => world.Engine.CreateProcess("p", null!));
-        Assert.Throws<ArgumentNullException>(() => world.Engine.CreateMemoryFile(null!));
-        Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.CreateMemoryFile("f", -1));
+        Assert.Throws<ArgumentNullException>(() => world.Engine.Files.CreateMemoryFile(null!));
+        Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.Files.CreateMemoryFile("f", -1));
         Assert.Throws<ArgumentNullException>(() => world.CreateFile("f", 1).Open(null!, FileRights.Read, out _));
     }
 
@@ -104,6 +104,15 @@ public sealed class MisuseTests
         child.Dispose();
         Assert.Equal("", World.AreasOf(world.Engine.CreateProcess("next")));
         world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void TheDefaultOfASubjectIsRefused()
+    {
+        Assert.Throws<InvalidOperationException>(static () => default(MemoryAreas).Count);
+        Assert.Throws<InvalidOperationException>(static () => default(MemoryHugePages).Policy);
+        Assert.Throws<InvalidOperationException>(static () => default(MemoryUserfaultfds).ChangeCount);
+        Assert.Throws<InvalidOperationException>(static () => default(RemoteAccess).Read(World.At(0), new byte[1]));
     }
 
     [Fact]

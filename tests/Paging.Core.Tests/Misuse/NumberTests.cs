@@ -19,8 +19,9 @@ public sealed class NumberTests
         PageNumber page = new(number);
         Assert.Equal("page", Assert.Throws<ArgumentOutOfRangeException>(() => world.Memory.HasOwnPage(page)).ParamName);
         Assert.Equal("page", Assert.Throws<ArgumentOutOfRangeException>(() => world.Memory.ReadPagemap(page)).ParamName);
-        Assert.Equal("page", Assert.Throws<ArgumentOutOfRangeException>(() => world.Memory.FootprintAt(page)).ParamName);
-        Assert.Equal("range", Assert.Throws<ArgumentOutOfRangeException>(() => world.Memory.IsMappedWithin(new(page, new(1)))).ParamName);
+        Assert.Equal("page", Assert.Throws<ArgumentOutOfRangeException>(() => world.Memory.Areas.FootprintAt(page)).ParamName);
+        Assert.Equal("range",
+            Assert.Throws<ArgumentOutOfRangeException>(() => world.Memory.Areas.IsMappedWithin(new(page, new(1)))).ParamName);
         Assert.Equal(Errno.EINVAL, world.Memory.Reserve(new(page, new(1))));
         world.AssertNothingIsLeft();
     }
@@ -46,7 +47,7 @@ public sealed class NumberTests
     public void AStateOfAFrameAndALimitExistOrAreNamed()
     {
         using World world = new();
-        Assert.Equal("state", Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.CountFrames((FrameState)200)).ParamName);
+        Assert.Equal("state", Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.Frames.CountOf((FrameState)200)).ParamName);
         Assert.Equal("limit", Assert.Throws<ArgumentOutOfRangeException>(() => world.Memory.SetLimit((ResourceLimit)99, 0)).ParamName);
         Assert.Equal("limit", Assert.Throws<ArgumentOutOfRangeException>(() => world.Memory.GetLimit((ResourceLimit)(-1))).ParamName);
         Assert.Equal(ulong.MaxValue, world.Memory.GetLimit(ResourceLimit.AddressSpace));
@@ -59,13 +60,13 @@ public sealed class NumberTests
         using World world = new();
         foreach (TransparentPolicy policy in Enum.GetValues<TransparentPolicy>())
         {
-            world.Memory.SetTransparentPolicy(policy);
-            Assert.Equal(policy, world.Memory.GetTransparentPolicy());
+            world.Memory.HugePages.SetPolicy(policy);
+            Assert.Equal(policy, world.Memory.HugePages.Policy);
         }
 
         TransparentPolicy next = Enum.GetValues<TransparentPolicy>().Max() + 1;
-        Assert.Equal("policy", Assert.Throws<ArgumentOutOfRangeException>(() => world.Memory.SetTransparentPolicy(next)).ParamName);
-        Assert.Equal(Enum.GetValues<TransparentPolicy>().Max(), world.Memory.GetTransparentPolicy());
+        Assert.Equal("policy", Assert.Throws<ArgumentOutOfRangeException>(() => world.Memory.HugePages.SetPolicy(next)).ParamName);
+        Assert.Equal(Enum.GetValues<TransparentPolicy>().Max(), world.Memory.HugePages.Policy);
         foreach (ResourceLimit limit in Enum.GetValues<ResourceLimit>())
         {
             ulong bytes = world.Memory.GetLimit(limit) / 2;
@@ -76,17 +77,18 @@ public sealed class NumberTests
         ResourceLimit nextLimit = Enum.GetValues<ResourceLimit>().Max() + 1;
         Assert.Equal("limit", Assert.Throws<ArgumentOutOfRangeException>(() => world.Memory.GetLimit(nextLimit)).ParamName);
         uint frames = 0;
-        foreach (FrameState state in Enum.GetValues<FrameState>()) frames += world.Engine.CountFrames(state).Value;
+        foreach (FrameState state in Enum.GetValues<FrameState>()) frames += world.Engine.Frames.CountOf(state).Value;
         Assert.Equal(world.Engine.Ram.FrameCount.Value, frames);
         FrameState nextState = Enum.GetValues<FrameState>().Max() + 1;
-        Assert.Equal("state", Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.CountFrames(nextState)).ParamName);
+        Assert.Equal("state", Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.Frames.CountOf(nextState)).ParamName);
         PageNumber last = new(0xF_FFFF);
-        Assert.Equal((default, default), (world.Memory.FootprintAt(last), world.Memory.HugeFootprintAt(last)));
+        Assert.Equal((default, default), (world.Memory.Areas.FootprintAt(last), world.Memory.HugePages.FootprintAt(last)));
         Assert.False(world.Memory.HasOwnPage(last));
         Assert.Equal(default, world.Memory.ReadPagemap(last));
-        Assert.Equal("page", Assert.Throws<ArgumentOutOfRangeException>(() => world.Memory.HugeFootprintAt(new(0x10_0000))).ParamName);
-        Assert.Equal(0, world.Engine.ResizeHugePool(0).PoolTotal);
-        Assert.Equal("count", Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.ResizeHugePool(-1)).ParamName);
+        Assert.Equal("page",
+            Assert.Throws<ArgumentOutOfRangeException>(() => world.Memory.HugePages.FootprintAt(new(0x10_0000))).ParamName);
+        Assert.Equal(0, world.Engine.HugePages.Resize(0).PoolTotal);
+        Assert.Equal("count", Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.HugePages.Resize(-1)).ParamName);
     }
 
     public static TheoryData<ProcessOptions, string> BadProcessOptions { get; } = new()
@@ -141,8 +143,8 @@ public sealed class NumberTests
     public void SizesOfFilesAndStoresHaveLimits()
     {
         using World world = new();
-        Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.CreateMemoryFile("f", long.MaxValue));
-        Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.CreateMemoryFile("f", GuestFile.ByteLengthMax + 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.Files.CreateMemoryFile("f", long.MaxValue));
+        Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.Files.CreateMemoryFile("f", GuestFile.ByteLengthMax + 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Paging.Core.Swap.FileSwapStore("/tmp/never", uint.MaxValue));
         Assert.Throws<ArgumentOutOfRangeException>(() => new CodeFrames(new(uint.MaxValue)));
         GuestFile file = world.CreateFile("f", 1);
@@ -156,11 +158,11 @@ public sealed class NumberTests
     public void AGroupThatGetsTheNumberOfARemovedOneHasItsOwnLimit()
     {
         using World world = new();
-        World.Succeeds(world.Engine.CreateGroup(new() { Name = "old", Limit = new(3) }, out MemoryGroup? old));
-        World.Succeeds(world.Engine.RemoveGroup(old!));
-        World.Succeeds(world.Engine.CreateGroup(new() { Name = "new" }, out MemoryGroup? next));
+        World.Succeeds(world.Engine.Groups.Create(new() { Name = "old", Limit = new(3) }, out MemoryGroup? old));
+        World.Succeeds(world.Engine.Groups.Remove(old!));
+        World.Succeeds(world.Engine.Groups.Create(new() { Name = "new" }, out MemoryGroup? next));
         Assert.Throws<ObjectDisposedException>(() => old!.SetLimit(new FrameCount(3)));
-        Assert.Equal(Errno.EINVAL, world.Engine.RemoveGroup(old!));
+        Assert.Equal(Errno.EINVAL, world.Engine.Groups.Remove(old!));
         Assert.Throws<ArgumentException>(() => world.Engine.CreateProcess("p", new() { Group = old }));
         UserProcess process = world.Engine.CreateProcess("p", new() { Group = next });
         World.MapAs(process, 0, 100, MemoryProtection.ReadWrite, World.PrivateFixed);

@@ -43,7 +43,7 @@ public sealed class ThreadTests
         ["exit"] = static world => world.First.Exit(),
         ["reap"] = static world => world.First.Dispose(),
         ["create a process"] = static world => world.Engine.CreateProcess("p"),
-        ["create a file"] = static world => world.Engine.CreateMemoryFile("f"),
+        ["create a file"] = static world => world.Engine.Files.CreateMemoryFile("f"),
         ["close"] = static world => world.First.Files.Close(3),
         ["read a file"] = static world => world.First.Files.Read(3, 0, new byte[1], out _),
         ["write a file"] = static world => world.First.Files.Write(3, 0, new byte[1], out _),

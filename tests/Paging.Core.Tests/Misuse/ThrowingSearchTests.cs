@@ -11,7 +11,7 @@ public sealed class ThrowingSearchTests
     {
         using World world = new();
         using Throwing disk = new();
-        using GuestFile file = world.Engine.CreateFile("clean", disk);    // with dirty pages it is all data, and its backing is not asked
+        using GuestFile file = world.Engine.Files.CreateFile("clean", disk);    // dirty pages are all data: no backing is asked
         int descriptor = world.Open(file);
         Assert.Equal(Errno.None, file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
         using (open)

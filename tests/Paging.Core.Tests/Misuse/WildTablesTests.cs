@@ -75,10 +75,10 @@ public sealed class WildTablesTests
     private static UserProcess Begin(PagingEngine engine, bool hasHuge)
     {
         const MapFlags Own = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
-        engine.SwapOn(new MemorySwapStore(4 << 20), out _);
+        engine.Swap.On(new MemorySwapStore(4 << 20), out _);
         UserProcess process = engine.CreateProcess("wild");
         process.Memory.Map(Base, 32 << 12, MemoryProtection.ReadWrite, Own, out _);
-        GuestFile file = engine.CreateMemoryFile("file", 16 << 12);
+        GuestFile file = engine.Files.CreateMemoryFile("file", 16 << 12);
         file.Open(process, FileRights.ReadWrite, out int descriptor);
         process.Memory.Map(new(Base.Value + (64 << 12)), 16 << 12, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed,
             descriptor, 0, out _);
@@ -109,7 +109,7 @@ public sealed class WildTablesTests
         _ = memory.Usage;
         for (uint page = 0; page < PageCount.AddressSpace.Value; page += 251)
         {
-            memory.FootprintAt(new(page));
+            memory.Areas.FootprintAt(new(page));
             memory.ReadPagemap(new(page));
             memory.HasOwnPage(new(page));
         }
@@ -119,7 +119,7 @@ public sealed class WildTablesTests
         Assert.NotEmpty(text);
         _ = engine.Audit();
         _ = memory.InCore(Base, 32 << 12, new byte[32]);
-        for (uint line = 0; line < 3; line++) memory.HugeFootprintAt(new((Base.Value >> 12) + (line * 1024)));
+        for (uint line = 0; line < 3; line++) memory.HugePages.FootprintAt(new((Base.Value >> 12) + (line * 1024)));
         _ = process.OutOfMemoryScore;
     }
 
@@ -140,8 +140,8 @@ public sealed class WildTablesTests
             () => process.Fork(out child),
             () => process.TakeSnapshot(out _),
             () => engine.RunBackground(1000),
-            engine.SynchronizeAll,
-            engine.DropCaches,
+            engine.Files.SynchronizeAll,
+            engine.Files.DropCaches,
             () => memory.Lock(Base, 8 << 12),
             () => memory.Remap(Base, 16 << 12, 32 << 12, RemapFlags.MayMove, out _),
             () => memory.Unmap(new(Base.Value + (4 << 20)), 2 << 20),

@@ -35,11 +35,11 @@ public sealed class BackgroundTurnTests
     public void FramesAreFreedWithTheBudgetThatWritingHasLeft(int budget, int freed)
     {
         using World world = new(2);
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(4 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(4 << 20), out _));
         GuestFile file = DirtyFile(world.Engine);
         for (int turn = 0; turn < TurnsUntilOld; turn++) world.Engine.RunBackground(0);
         world.Map(0, 600);
-        for (int page = 0; world.Engine.Memory.Free.Value >= world.Engine.Watermarks.Low.Value; page++) world.Touch(page);
+        for (int page = 0; world.Engine.Memory.Free.Value >= world.Engine.Frames.Watermarks.Low.Value; page++) world.Touch(page);
         FrameCount before = world.Engine.Memory.Free;
         Assert.Equal(Dirty + freed, world.Engine.RunBackground(budget));
         Assert.Equal((uint)freed, world.Engine.Memory.Free.Value - before.Value);
@@ -68,7 +68,7 @@ public sealed class BackgroundTurnTests
 
     private static GuestFile DirtyFile(PagingEngine engine)
     {
-        GuestFile file = engine.CreateFile("disk", new ByteBacking(Dirty * 4096));
+        GuestFile file = engine.Files.CreateFile("disk", new ByteBacking(Dirty * 4096));
         World.Succeeds(file.Write(0, new byte[Dirty * 4096], out _));
         Assert.Equal((uint)Dirty, file.DirtyPages.Value);
         return file;

@@ -15,12 +15,12 @@ public sealed class DeadDeviceTests
     public void AProgramThatOnlyReadsItsOwnTextAgainAndAgainIsOutOfMemory()
     {
         using DeviceWorld disk = new(2, options: World.Options(1) with { ReadAheadPages = 0, FaultAroundPages = 1 });
-        World.Succeeds(disk.Engine.SwapOn(new DeadStore(), -2, out _));
+        World.Succeeds(disk.Engine.Swap.On(new DeadStore(), -2, out _));
         disk.World.MapFile(disk.Descriptor, 0, 2);
         disk.World.Map(16, 4096);
         Mmu mmu = disk.World.Memory.Mmu;
         Assert.True(mmu.TryRead(World.At(0), out byte _));
-        for (int filled = 16; disk.Engine.CountFrames(FrameState.Free).Value > 0; filled++)
+        for (int filled = 16; disk.Engine.Frames.CountOf(FrameState.Free).Value > 0; filled++)
             Assert.True(mmu.TryWrite(World.At(filled), (byte)1));
 
         MemoryFault fault = default;

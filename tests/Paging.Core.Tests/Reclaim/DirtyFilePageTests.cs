@@ -35,7 +35,7 @@ public sealed class DirtyFilePageTests
             for (int page = 0; page < DirtyCount; page++) disk.Write((page * 4096L) + 5, (byte)(page ^ 0xFF));
         }
 
-        Assert.Equal((uint)DirtyCount, disk.Engine.DirtyPages.Value);
+        Assert.Equal((uint)DirtyCount, disk.Engine.Files.DirtyPages.Value);
         NeedFrames(disk);
         ReclaimCounters reclaimed = disk.Engine.Reclaimed;
         Assert.True(reclaimed.FileWrites > 0);

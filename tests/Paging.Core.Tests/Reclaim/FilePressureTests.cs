@@ -12,7 +12,7 @@ public class FilePressureTests
     {
         const int pageCount = 2560;
         using PressureWorld world = new(ramMiB: 1, swapMiB: 0);
-        using GuestFile file = world.Engine.CreateFile("f", new ByteBacking(pageCount * 4096));
+        using GuestFile file = world.Engine.Files.CreateFile("f", new ByteBacking(pageCount * 4096));
         UserProcess process = world.Engine.CreateProcess("p");
         Succeeds(file.Open(process, FileRights.ReadWrite, out int descriptor));
         Succeeds(process.Memory.Map(At(0), pageCount * 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, descriptor, 0,
@@ -31,7 +31,7 @@ public class FilePressureTests
         const int pageCount = 300;
         using PressureWorld world = new(ramMiB: 1, swapMiB: 8);
         ByteBacking backing = new(pageCount * 4096);
-        using GuestFile file = world.Engine.CreateFile("f", backing);
+        using GuestFile file = world.Engine.Files.CreateFile("f", backing);
         Modelled anonymous = world.Start(pageCount);
         AddressSpace memory = anonymous.Process.Memory;
         Succeeds(file.Open(anonymous.Process, FileRights.ReadWrite, out int descriptor));

@@ -23,7 +23,7 @@ public sealed class ForeignPressureTests
     public void APageOfAnotherSystemIsChargedToItsOwnGroup()
     {
         using World world = new();
-        World.Succeeds(world.Engine.CreateGroup(new() { Limit = new(100) }, out MemoryGroup? group));
+        World.Succeeds(world.Engine.Groups.Create(new() { Limit = new(100) }, out MemoryGroup? group));
         UserProcess limited = world.Engine.CreateProcess("limited", new() { Group = group });
         World.MapAs(limited, 0, 8, MemoryProtection.ReadWrite, World.PrivateFixed);
         using WindowsMachine machine = WindowsMachine.Of(world.Engine);
@@ -34,10 +34,10 @@ public sealed class ForeignPressureTests
         for (uint page = 0; page < 8; page++)
         {
             limited.Memory.Mmu.Write(World.At((int)page), 1);
-            FrameCount own = group!.Usage, others = world.Engine.MemoryGroups[0].Usage;
+            FrameCount own = group!.Usage, others = world.Engine.Groups.All[0].Usage;
             Assert.True(windows.Access.TryWrite(at + (page * 4096), 2, out _));
             Assert.Equal(own, group.Usage);
-            Assert.True(world.Engine.MemoryGroups[0].Usage.Value > others.Value);
+            Assert.True(world.Engine.Groups.All[0].Usage.Value > others.Value);
         }
 
         limited.Dispose();
@@ -57,7 +57,7 @@ public sealed class ForeignPressureTests
             Policy = hasPolicy ? ReclaimPolicy.Of(_ => new RecordedPolicy(record)) : null,
             FaultAroundPages = 1
         });
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(4 << 20), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(4 << 20), out SwapDevice? device));
         using WindowsMachine machine = WindowsMachine.Of(world.Engine);
         WindowsProcess windows = machine.CreateProcess("windows");
         world.Map(0, Pages);
@@ -92,7 +92,7 @@ public sealed class ForeignPressureTests
         Assert.True(world.Engine.Reclaimed.SwapWrites > 0);
         Assert.Throws<InvalidOperationException>(() => world.Engine.TakeSnapshot(out _));
         world.First.Dispose();
-        World.Succeeds(world.Engine.SwapOff(device!));
+        World.Succeeds(world.Engine.Swap.Off(device!));
         world.Verify();
         for (int page = 0; page < Pages; page++)
         {
@@ -139,7 +139,7 @@ public sealed class ForeignPressureTests
     {
         const uint nameable = (1 << 20) - 1;
         using World world = new(World.Options(2));
-        World.Succeeds(world.Engine.SwapOn(new SmallSwapStore(nameable + 8), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.On(new SmallSwapStore(nameable + 8), out SwapDevice? device));
         for (uint slot = 0; slot < nameable; slot++) device!.TakeWritten(slot);
         using WindowsMachine machine = WindowsMachine.Of(world.Engine);
         WindowsProcess windows = machine.CreateProcess("windows");

@@ -72,17 +72,17 @@ public class GroupLimitTests
     public void AllPagesOfARemovedGroupAreChargedToTheFirst()
     {
         using PressureWorld world = new(ramMiB: 4, swapMiB: 4);
-        Succeeds(world.Engine.CreateGroup(new() { Name = "g", CountsTables = false }, out MemoryGroup? group));
+        Succeeds(world.Engine.Groups.Create(new() { Name = "g", CountsTables = false }, out MemoryGroup? group));
         UserProcess process = world.Engine.CreateProcess("p", ProcessOptions.Default with { Group = group });
-        GuestFile file = world.Engine.CreateMemoryFile("file", 20 * 4096);
+        GuestFile file = world.Engine.Files.CreateMemoryFile("file", 20 * 4096);
         Succeeds(file.Open(process, FileRights.ReadWrite, out int descriptor));
         Succeeds(process.Memory.Map(At(0), 20 * 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, descriptor, 0, out _));
         for (int page = 0; page < 20; page++) process.Memory.Mmu.Write(At(page), page);
         process.Dispose();
         Assert.Equal(20u, group!.Usage.Value);
-        uint before = world.Engine.MemoryGroups[0].Usage.Value;
-        Succeeds(world.Engine.RemoveGroup(group));
-        Assert.Equal((before + 20, 0u), (world.Engine.MemoryGroups[0].Usage.Value, group.Usage.Value));
+        uint before = world.Engine.Groups.All[0].Usage.Value;
+        Succeeds(world.Engine.Groups.Remove(group));
+        Assert.Equal((before + 20, 0u), (world.Engine.Groups.All[0].Usage.Value, group.Usage.Value));
         world.Verify();
     }
 
@@ -92,7 +92,7 @@ public class GroupLimitTests
     public void GroupsLosePagesInTurn()
     {
         using PressureWorld world = new(ramMiB: 8, swapMiB: 4);
-        MemoryGroup group = Filled(world, 100), root = world.Engine.MemoryGroups[0];
+        MemoryGroup group = Filled(world, 100), root = world.Engine.Groups.All[0];
         Modelled other = world.Start(100);
         for (int page = 0; page < 100; page++) other.Write(page, 0, 1);
         foreach (Modelled one in world.Processes) Succeeds(one.Process.Memory.Advise(At(0), 100 * 4096, MemoryAdvice.Cold));
@@ -116,24 +116,24 @@ public class GroupLimitTests
         List<MemoryGroup> groups = [];
         for (int number = 1; number < 256; number++)
         {
-            Succeeds(world.Engine.CreateGroup(new() { Name = $"g{number}" }, out MemoryGroup? group));
+            Succeeds(world.Engine.Groups.Create(new() { Name = $"g{number}" }, out MemoryGroup? group));
             groups.Add(group!);
         }
 
-        Assert.Equal(Errno.ENOSPC, world.Engine.CreateGroup(new(), out MemoryGroup? none));
+        Assert.Equal(Errno.ENOSPC, world.Engine.Groups.Create(new(), out MemoryGroup? none));
         Assert.Null(none);
         Assert.Equal(("g1", "g100", "g255"), (groups[0].Name, groups[99].Name, groups[254].Name));
-        Succeeds(world.Engine.RemoveGroup(groups[99]));
-        Succeeds(world.Engine.CreateGroup(new() { Name = "late", Limit = new FrameCount(7) }, out MemoryGroup? late));
+        Succeeds(world.Engine.Groups.Remove(groups[99]));
+        Succeeds(world.Engine.Groups.Create(new() { Name = "late", Limit = new FrameCount(7) }, out MemoryGroup? late));
         Assert.Equal(("late", "late: 0 of 7 frames"), (late!.Name, late.ToString()));
-        Assert.Same(late, world.Engine.MemoryGroups[100]);
+        Assert.Same(late, world.Engine.Groups.All[100]);
         Assert.Equal("g1: 0 frames", groups[0].ToString());
     }
 
     /// <summary>A group with a process that has written so many of its 200 pages.</summary>
     private static MemoryGroup Filled(PressureWorld world, int pageCount)
     {
-        Succeeds(world.Engine.CreateGroup(new() { Name = "g", CountsTables = false }, out MemoryGroup? group));
+        Succeeds(world.Engine.Groups.Create(new() { Name = "g", CountsTables = false }, out MemoryGroup? group));
         UserProcess process = world.Engine.CreateProcess("p", ProcessOptions.Default with { Group = group });
         Succeeds(process.Memory.Map(At(0), 200 * 4096, MemoryProtection.ReadWrite, PrivateFixed, out _));
         Modelled modelled = new(process, new byte[200][]);

@@ -55,7 +55,7 @@ public sealed class GroupTurnTests
             RemapFlags.MayMove | RemapFlags.Fixed | RemapFlags.DontUnmap, HugeWorld.At(4096), out _));
         World.Succeeds(world.Memory.Unmap(HugeWorld.At(4096), LineBytes));
         for (int page = 512; page < 1024; page++) world.ExpectZero(page);
-        Assert.Equal(512u, world.Engine.CountFrames(FrameState.Anonymous).Value);
+        Assert.Equal(512u, world.Engine.Frames.CountOf(FrameState.Anonymous).Value);
         long before = world.Engine.Reclaimed.Activated;
         Assert.Equal(0u, world.Engine.Parts.Reclaim.Reclaimer.Free(512));
         Assert.Equal((1, 0L), (world.CountHugeLines(1), world.Huge.PagesSplit));
@@ -108,7 +108,7 @@ public sealed class GroupTurnTests
         world.MapLines(0, 1);
         world.FillLines(0, 1);
         uint free = world.Engine.Memory.Free.Value;
-        Assert.Equal(512u, world.Engine.MemoryGroups[0].Reclaim.ShrinkOnce(0, 32));
+        Assert.Equal(512u, world.Engine.Groups.All[0].Reclaim.ShrinkOnce(0, 32));
         Assert.Equal((1L, 1L, 512L, 512L), (world.Huge.PagesSplit, world.Huge.SwapOutsSplit, world.Engine.Reclaimed.SwapWrites,
             world.Engine.Reclaimed.Reclaimed));
         Assert.Equal(1024L, world.Engine.Reclaimed.Scanned);

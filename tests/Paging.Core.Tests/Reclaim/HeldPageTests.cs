@@ -27,7 +27,7 @@ public sealed class HeldPageTests
     public void AHeldPageStaysAsItIs(Kind kind)
     {
         using World world = new(World.Options() with { SwapReadAheadPages = 1 });
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
         Prepare(world, kind);
         PageTableEntry entry = world.Memory.Space.Tables.Read(World.At(1).Page);
         ref FrameDescriptor descriptor = ref world.Machine.Frames[entry.Frame];
@@ -59,6 +59,6 @@ public sealed class HeldPageTests
         if (kind is not Kind.SwapCache) return;
         World.Succeeds(world.Memory.Advise(World.At(1), 4096, MemoryAdvice.PageOut));
         Assert.Equal(7, world.Peek(1));
-        Assert.Equal(1u, world.Engine.CountFrames(FrameState.SwapCache).Value);
+        Assert.Equal(1u, world.Engine.Frames.CountOf(FrameState.SwapCache).Value);
     }
 }

@@ -34,7 +34,7 @@ public sealed class MakeRoomTests
         pressure.MakeRoom(world.Machine.Lists.Root, pages);
         Assert.Equal(Cached - dropped, file.CachedPages.Value);
         Assert.Equal(free + dropped, world.Machine.Allocator.AvailableFrames.Value);
-        Assert.Equal((long)dropped, world.Engine.CacheCounters.Reclaimed);
+        Assert.Equal((long)dropped, world.Engine.Files.CacheCounters.Reclaimed);
         for (uint page = 0; page < dropped; page++) Assert.False(file.IsCached(new(page)));    // those that were used first
         world.Verify();
     }
@@ -84,7 +84,7 @@ public sealed class MakeRoomTests
             for (int page = 0; page < mappedCount; page++) world.Peek(page);
         }
 
-        while (world.Machine.Allocator.AvailableFrames.Value > free) Assert.True(world.Engine.TryTakeFrames(0, out _));
+        while (world.Machine.Allocator.AvailableFrames.Value > free) Assert.True(world.Engine.Frames.TryTake(0, out _));
         pressure = world.Engine.Parts.Reclaim.Pressure;
         return world;
     }

@@ -98,7 +98,7 @@ public class MemoryGroupTests
         using PressureWorld world = new(ramMiB: 8, swapMiB: 8);
         MemoryGroup group = Group(world, 100);
         UserProcess process = world.Engine.CreateProcess("guest", new() { Group = group });
-        GuestFile file = world.Engine.CreateFile("file", new MemoryBacking(new byte[400 * 4096]));
+        GuestFile file = world.Engine.Files.CreateFile("file", new MemoryBacking(new byte[400 * 4096]));
         Succeeds(file.Open(process, FileRights.Read, out int descriptor));
         byte[] buffer = new byte[400 * 4096];
         Succeeds(process.Files.Read(descriptor, buffer, out int count));
@@ -109,11 +109,11 @@ public class MemoryGroupTests
         for (int page = 0; page < 300; page++) process.Memory.Mmu.Write(At(page), page);
         for (int page = 0; page < 300; page++) Assert.Equal(page, process.Memory.Mmu.Read<int>(At(page)));
         Assert.True(group.Usage.Value <= 100);
-        Assert.Equal(Errno.EBUSY, world.Engine.RemoveGroup(group));
+        Assert.Equal(Errno.EBUSY, world.Engine.Groups.Remove(group));
         process.Dispose();
         world.Verify();
-        Succeeds(world.Engine.RemoveGroup(group));
-        Assert.Equal(Errno.EINVAL, world.Engine.RemoveGroup(group));
+        Succeeds(world.Engine.Groups.Remove(group));
+        Assert.Equal(Errno.EINVAL, world.Engine.Groups.Remove(group));
         world.Verify();
         file.Dispose();
     }
@@ -141,16 +141,16 @@ public class MemoryGroupTests
     public void TheFirstGroupCannotBeRemoved()
     {
         using PressureWorld world = new(ramMiB: 2, swapMiB: 0);
-        MemoryGroup root = world.Engine.MemoryGroups[0];
+        MemoryGroup root = world.Engine.Groups.All[0];
         Assert.Equal(0u, root.Tables.Value);
-        Assert.Equal(Errno.EBUSY, world.Engine.RemoveGroup(root));
-        Assert.Same(root, world.Engine.MemoryGroups[0]);
+        Assert.Equal(Errno.EBUSY, world.Engine.Groups.Remove(root));
+        Assert.Same(root, world.Engine.Groups.All[0]);
         Modelled process = world.Start(1);
         process.Write(0, 0, 1);
-        Assert.Equal(Errno.EBUSY, world.Engine.RemoveGroup(root));
+        Assert.Equal(Errno.EBUSY, world.Engine.Groups.Remove(root));
         MemoryGroup group = Group(world, null);
         Assert.Equal(1, group.Number);
-        Succeeds(world.Engine.RemoveGroup(group));
+        Succeeds(world.Engine.Groups.Remove(group));
         Assert.Equal((0u, 0u), (group.Usage.Value, group.Tables.Value));
         Assert.Throws<ObjectDisposedException>(() => group.SetLimit(null));
         world.VerifyBytes();
@@ -163,7 +163,7 @@ public class MemoryGroupTests
     public void AGroupHasNoPartInTheHistoryOfTheOneBefore()
     {
         using PressureWorld world = new(ramMiB: 8, swapMiB: 8);
-        GuestFile file = world.Engine.CreateFile("file", new MemoryBacking(new byte[16 * 4096]));
+        GuestFile file = world.Engine.Files.CreateFile("file", new MemoryBacking(new byte[16 * 4096]));
         for (int generation = 0; generation < 3; generation++)
         {
             MemoryGroup group = Group(world, null);
@@ -178,7 +178,7 @@ public class MemoryGroupTests
             Succeeds(process.Memory.Advise(At(200), 16 * 4096, MemoryAdvice.PageOut));
             process.Dispose();
             world.Processes.Clear();
-            Succeeds(world.Engine.RemoveGroup(group));
+            Succeeds(world.Engine.Groups.Remove(group));
         }
 
         world.Verify();
@@ -192,8 +192,8 @@ public class MemoryGroupTests
     {
         using PressureWorld world = new(ramMiB: 8, swapMiB: 0);
         MemoryGroupOptions options = new() { Limit = new FrameCount(8), OutOfMemory = OutOfMemoryPolicy.Kill, CountsTables = false };
-        Succeeds(world.Engine.CreateGroup(options, out MemoryGroup? group));
-        GuestFile file = world.Engine.CreateFile("file", new MemoryBacking(new byte[8 * 4096]));
+        Succeeds(world.Engine.Groups.Create(options, out MemoryGroup? group));
+        GuestFile file = world.Engine.Files.CreateFile("file", new MemoryBacking(new byte[8 * 4096]));
         for (int locker = 0; locker < lockers; locker++)
         {
             UserProcess process = world.Engine.CreateProcess("locker", new() { Group = group });
@@ -232,7 +232,7 @@ public class MemoryGroupTests
             ? new FrameCount(frames) : null,
             OutOfMemory = policy
         };
-        Succeeds(world.Engine.CreateGroup(options, out MemoryGroup? group));
+        Succeeds(world.Engine.Groups.Create(options, out MemoryGroup? group));
         return group!;
     }
 

@@ -19,7 +19,7 @@ public sealed class OutOfMemoryChoiceTests
     {
         Random random = new((int)seed);
         using World world = new(World.Options(8) with { OutOfMemory = OutOfMemoryPolicy.Kill });
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
         MemoryGroup group = Group(world), other = Group(world);
         List<UserProcess> processes = [];
         for (int i = 0; i < 6; i++)
@@ -69,7 +69,7 @@ public sealed class OutOfMemoryChoiceTests
 
     private static MemoryGroup Group(World world)
     {
-        World.Succeeds(world.Engine.CreateGroup(new() { OutOfMemory = OutOfMemoryPolicy.Kill }, out MemoryGroup? group));
+        World.Succeeds(world.Engine.Groups.Create(new() { OutOfMemory = OutOfMemoryPolicy.Kill }, out MemoryGroup? group));
         Assert.Equal(OutOfMemoryPolicy.Kill, group!.OutOfMemory);
         return group;
     }

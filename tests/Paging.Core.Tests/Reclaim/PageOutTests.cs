@@ -26,7 +26,7 @@ public sealed class PageOutTests
     public void EachPageThatLeavesTheCacheIsCounted()
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
         ByteBacking backing = new(8 * 4096);
         GuestFile file = world.CreateBacked(backing);
         world.MapFile(world.Open(file), 0, 8, type: MapFlags.Shared);
@@ -36,12 +36,12 @@ public sealed class PageOutTests
         for (int page = 20; page < 23; page++) world.Touch(page, 7);
         world.Peek(23);
         PageOut(world, 0, 8);
-        Assert.Equal((5L, 5L, 0L), (world.Engine.CacheCounters.Reclaimed, world.Engine.Reclaimed.FileDrops,
+        Assert.Equal((5L, 5L, 0L), (world.Engine.Files.CacheCounters.Reclaimed, world.Engine.Reclaimed.FileDrops,
             world.Engine.Reclaimed.FileWrites));    // dirty ones are left to the flusher (shrink_folio_list)
         PageOut(world, 20, 4);
-        Assert.Equal((9L, 3L, 1L), (world.Engine.CacheCounters.Reclaimed, world.Engine.Reclaimed.SwapWrites,
+        Assert.Equal((9L, 3L, 1L), (world.Engine.Files.CacheCounters.Reclaimed, world.Engine.Reclaimed.SwapWrites,
             world.Engine.Reclaimed.CleanDrops));
-        Assert.Equal(3u, world.Engine.CachedPages.Value);
+        Assert.Equal(3u, world.Engine.Files.CachedPages.Value);
         Assert.Equal((9, 0x13, 7, 0), (world.Peek(0), world.Peek(3), world.Peek(20), world.Peek(23)));
         world.AssertNothingIsLeft();
     }
@@ -89,7 +89,7 @@ public sealed class PageOutTests
     public void WrittenSharedMemoryGoesToSwapIfThereIsAny()
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
         world.MapShared(0, 1);
         world.Touch(0, 7);
         PageOut(world, 0, 1);
@@ -139,7 +139,7 @@ public sealed class PageOutTests
     public void LockedPagesThatLoseTheirAreasLockAreNotGivenUp(bool hasSwap)
     {
         using World world = new();
-        if (hasSwap) World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        if (hasSwap) World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
         world.Map(0, 4);
         World.Succeeds(world.Memory.Lock(World.At(0), World.Bytes(4)));
         for (int page = 0; page < 4; page++) world.Touch(page, (byte)(9 + page));
@@ -166,7 +166,7 @@ public sealed class PageOutTests
     public void StoresBehindTheEndOfSharedMemoryAreKept(int count)
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
         GuestFile file = world.CreateFile("f", 1);
         World.Succeeds(file.SetLength(4196));
         int descriptor = world.Open(file);

@@ -219,7 +219,7 @@ public sealed class PluggedPolicyTests
             world.Engine.Audit();
             return new RecordedPolicy(new());
         });
-        Assert.Throws<InvalidOperationException>(() => world.Engine.CreateGroup(new() { Limit = new(4), Policy = policy }, out _));
+        Assert.Throws<InvalidOperationException>(() => world.Engine.Groups.Create(new() { Limit = new(4), Policy = policy }, out _));
         world.AssertNothingIsLeft();
     }
 
@@ -228,7 +228,7 @@ public sealed class PluggedPolicyTests
     public void APageThatWasReadAheadIsNamedByItsSlot()
     {
         using PolicyWorld world = new(limit: 12, swapReadAhead: 8);
-        World.Succeeds(world.Base.Engine.SwapOn(new MemorySwapStore(1 << 20), 5, out SwapDevice? second));
+        World.Succeeds(world.Base.Engine.Swap.On(new MemorySwapStore(1 << 20), 5, out SwapDevice? second));
         UserProcess process = world.Start();
         World.MapAs(process, 0, 24, MemoryProtection.ReadWrite, World.PrivateFixed);
         for (int page = 0; page < 24; page++) process.Memory.Mmu.Write(World.At(page), page + 1);

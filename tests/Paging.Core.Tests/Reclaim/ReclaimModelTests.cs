@@ -61,8 +61,8 @@ public sealed class ReclaimModelTests
 
         private void Begin()
         {
-            if (hasSwap) World.Succeeds(_world.Engine.SwapOn(new SmallSwapStore(128), out _));
-            World.Succeeds(_world.Engine.CreateGroup(new() { Name = "modelled", CountsTables = false }, out MemoryGroup? group));
+            if (hasSwap) World.Succeeds(_world.Engine.Swap.On(new SmallSwapStore(128), out _));
+            World.Succeeds(_world.Engine.Groups.Create(new() { Name = "modelled", CountsTables = false }, out MemoryGroup? group));
             _group = group!;
             UserProcess parent = _world.Engine.CreateProcess("parent", ProcessOptions.Default with { Group = group });
             World.MapAs(parent, 0, CodeCount, MemoryProtection.ReadWrite | MemoryProtection.Execute, World.PrivateFixed);

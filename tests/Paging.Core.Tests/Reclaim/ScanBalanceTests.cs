@@ -91,11 +91,11 @@ public sealed class ScanBalanceTests : IDisposable
     [InlineData(1, 91)]    // 90 if it were two pages
     public void APageThatComesBackCostsAPageOfInput(int refaults, long scanned)
     {
-        World.Succeeds(_world.Engine.SwapOn(new Swap.MemorySwapStore(1 << 20), out _));
+        World.Succeeds(_world.Engine.Swap.On(new Swap.MemorySwapStore(1 << 20), out _));
         _world.Map(1000, 512);
         for (int page = 1000; page < 1512; page++) _world.Touch(page);
-        for (int time = 0; time < refaults; time++) _world.Engine.MemoryGroups[0].Reclaim.IsRecent(0, Private);
-        _world.Engine.MemoryGroups[0].Reclaim.ShrinkOnce(1, 10_000);
+        for (int time = 0; time < refaults; time++) _world.Engine.Groups.All[0].Reclaim.IsRecent(0, Private);
+        _world.Engine.Groups.All[0].Reclaim.ShrinkOnce(1, 10_000);
         ReclaimCounters counters = _world.Engine.Reclaimed;
         Assert.Equal(scanned, counters.Scanned - counters.ScannedFile);
     }
@@ -104,7 +104,7 @@ public sealed class ScanBalanceTests : IDisposable
     [Fact]
     public void TheLastCostStays()
     {
-        World.Succeeds(_world.Engine.CreateGroup(new() { CountsTables = false }, out MemoryGroup? group));
+        World.Succeeds(_world.Engine.Groups.Create(new() { CountsTables = false }, out MemoryGroup? group));
         ScanBalance balance = new(_world.Machine.Lists, group!.Number, 60);
         balance.Note(Private, ioPages: 0, keptPages: 5);
         UserProcess process = _world.Engine.CreateProcess("p", ProcessOptions.Default with { Group = group });

@@ -19,8 +19,8 @@ public sealed class SecondChanceTests : IDisposable
 
     public SecondChanceTests()
     {
-        World.Succeeds(_world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
-        World.Succeeds(_world.Engine.CreateGroup(new() { Name = "eight", CountsTables = false }, out MemoryGroup? group));
+        World.Succeeds(_world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(_world.Engine.Groups.Create(new() { Name = "eight", CountsTables = false }, out MemoryGroup? group));
         _group = group!;
         _process = _world.Engine.CreateProcess("p", ProcessOptions.Default with { Group = group });
         World.MapAs(_process, 0, 8, MemoryProtection.ReadWrite, World.PrivateFixed);
@@ -96,7 +96,7 @@ public sealed class SecondChanceTests : IDisposable
         World.Succeeds(_process.Memory.Advise(World.At(0), 2 * 4096, MemoryAdvice.PageOut));
         Use(0);    // page 1 comes with it, and keeps its slot; page 0 does not
         World.Succeeds(other.Memory.Advise(World.At(255), 4096, MemoryAdvice.PageOut));
-        Assert.Equal(256u, _world.Engine.SwapDevices[0].UsedSlotCount);
+        Assert.Equal(256u, _world.Engine.Swap.Devices[0].UsedSlotCount);
         Assert.NotEqual(0u, _world.Engine.Memory.SwapCached.Value);
         for (int turn = 0; turn < 4; turn++) Assert.Equal(0u, Turn(8));
         Assert.Equal(("i.iiiiii", 0), (Picture(), Counters.Scanned));
@@ -212,8 +212,8 @@ public sealed class SecondChanceTests : IDisposable
         using World world = new();
         world.Map(0, 8);
         for (int page = 0; page < 8; page++) world.Touch(page);
-        Assert.True(world.Engine.MemoryGroups[0].Reclaim.IsRecent(0, PageFlags.FileBacked));
-        Assert.False(world.Engine.MemoryGroups[0].Reclaim.IsRecent(1, PageFlags.FileBacked));
+        Assert.True(world.Engine.Groups.All[0].Reclaim.IsRecent(0, PageFlags.FileBacked));
+        Assert.False(world.Engine.Groups.All[0].Reclaim.IsRecent(1, PageFlags.FileBacked));
     }
 
     /// <summary>A private page of the working set comes back as active.</summary>

@@ -37,7 +37,7 @@ public class SharedMemorySwapTests
     public void AMemoryFileIsReadCutAndWrittenWhileItIsOut()
     {
         using PressureWorld world = new(ramMiB: 2, swapMiB: 8);
-        GuestFile file = world.Engine.CreateMemoryFile("file");
+        GuestFile file = world.Engine.Files.CreateMemoryFile("file");
         byte[] content = new byte[40 * 4096], found = new byte[40 * 4096];
         new Random(3).NextBytes(content);
         Succeeds(file.Write(0, content, out _));
@@ -73,7 +73,7 @@ public class SharedMemorySwapTests
         byte[] present = new byte[50];
         Succeeds(process.Memory.InCore(At(0), 50 * 4096, present));
         Assert.All(present, static page => Assert.Equal(0, page));
-        Succeeds(world.Engine.SwapOff(world.Device));
+        Succeeds(world.Engine.Swap.Off(world.Device));
         world.Verify();
         for (uint page = 0; page < 50; page++) Assert.Equal(page + 1, process.Memory.Mmu.Read<uint>(At((int)page)));
     }
@@ -88,7 +88,7 @@ public class SharedMemorySwapTests
         failing.ReadsFail = true;
         Assert.False(process.Memory.Mmu.TryRead(At(7), out uint _, out MemoryFault fault));
         Assert.Equal(MemoryFaultKind.BusError, fault.Kind);
-        Assert.Equal(Errno.EIO, world.Engine.SwapOff(world.Device));
+        Assert.Equal(Errno.EIO, world.Engine.Swap.Off(world.Device));
         world.Verify();
         failing.ReadsFail = false;
         for (uint page = 0; page < 16; page++) Assert.Equal(page + 1, process.Memory.Mmu.Read<uint>(At((int)page)));

@@ -92,7 +92,7 @@ public class SwapPressureTests
         AddressSpace memory = process.Process.Memory;
         uint bytes = (uint)length * 4096;
         VirtualAddress elsewhere = At(10_000 + random.Next(1000));
-        if (memory.AreaCount > 200) return;
+        if (memory.Areas.Count > 200) return;
         Errno error = memory.Remap(At(page), bytes, bytes, RemapFlags.MayMove | RemapFlags.Fixed, elsewhere, out _);
         if (error == Errno.EFAULT) return;    // cut by an earlier move
         Succeeds(error);

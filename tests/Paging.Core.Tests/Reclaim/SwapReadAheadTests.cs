@@ -22,7 +22,7 @@ public class SwapReadAheadTests
     public void TheAlignedWindowIsReadUpToTheDevicesEnd(int slotCount, int page, int readCount)
     {
         using PressureWorld world = new(ramMiB: 4, swapMiB: 0);
-        Succeeds(world.Engine.SwapOn(new SmallSwapStore((uint)slotCount), 0, out SwapDevice? device));
+        Succeeds(world.Engine.Swap.On(new SmallSwapStore((uint)slotCount), 0, out SwapDevice? device));
         Modelled process = PutOut(world, slotCount);
         Assert.Equal((uint)slotCount, device!.UsedSlotCount);
         process.Check(page, 0);
@@ -38,7 +38,7 @@ public class SwapReadAheadTests
     {
         using PressureWorld world = new(ramMiB: 1, swapMiB: 1);
         Modelled process = PutOut(world, 16);
-        while (world.Engine.Memory.Free.Value > freeFrames) Assert.True(world.Engine.TryTakeFrames(0, out _));
+        while (world.Engine.Memory.Free.Value > freeFrames) Assert.True(world.Engine.Frames.TryTake(0, out _));
         process.Check(3, 0);
         Assert.Equal(readAhead, world.Engine.Reclaimed.SwapReadAhead);
     }
@@ -49,7 +49,7 @@ public class SwapReadAheadTests
     public void NothingIsReadAheadWithTheLastFramesOfAGroup(uint left, int readAhead)
     {
         using PressureWorld world = new(ramMiB: 4, swapMiB: 1);
-        Succeeds(world.Engine.CreateGroup(new() { Name = "g" }, out MemoryGroup? group));
+        Succeeds(world.Engine.Groups.Create(new() { Name = "g" }, out MemoryGroup? group));
         UserProcess process = world.Engine.CreateProcess("p", ProcessOptions.Default with { Group = group });
         Succeeds(process.Memory.Map(At(0), 16 * 4096, MemoryProtection.ReadWrite, PrivateFixed, out _));
         for (int page = 0; page < 16; page++) process.Memory.Mmu.Write(At(page), page + 1);
@@ -81,7 +81,7 @@ public class SwapReadAheadTests
         Succeeds(process.Memory.Advise(At(0), 16 * 4096, MemoryAdvice.PageOut));
         Succeeds(process.Memory.Advise(At(0), 16 * 4096, MemoryAdvice.PageOut));    // shared pages lose their entries first
         Assert.Equal(16u, world.Device.UsedSlotCount);
-        while (world.Engine.Memory.Free.Value > freeFrames) Assert.True(world.Engine.TryTakeFrames(0, out _));
+        while (world.Engine.Memory.Free.Value > freeFrames) Assert.True(world.Engine.Frames.TryTake(0, out _));
         for (int round = 0; round < 2; round++)    // what is here already is not read again
         {
             Succeeds(process.Memory.Advise(At(2), 10 * 4096, MemoryAdvice.WillNeed));
@@ -100,7 +100,7 @@ public class SwapReadAheadTests
     {
         using PressureWorld world = new(ramMiB: 1, swapMiB: 0);
         SwapDevice? device = null;
-        for (int number = 0; number < 13; number++) Succeeds(world.Engine.SwapOn(new MemorySwapStore(32 << 20), 0, out device));
+        for (int number = 0; number < 13; number++) Succeeds(world.Engine.Swap.On(new MemorySwapStore(32 << 20), 0, out device));
         Modelled process = world.Start(1);
         process.Write(0, 0, 7);
         PageTableEntry entry = process.Process.Memory.Space.Tables.Read(At(0).Page);
@@ -122,7 +122,7 @@ public class SwapReadAheadTests
     public void ASlotWhosePageIsInMemoryIsFreedOnceMoreThanHalfIsTaken(int pageCount, uint usedAfterwards)
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 2 << 20, RequestHostHugePages = false, SwapReadAheadPages = 1 });
-        Succeeds(engine.SwapOn(new SmallSwapStore(8), out SwapDevice? device));
+        Succeeds(engine.Swap.On(new SmallSwapStore(8), out SwapDevice? device));
         using UserProcess process = engine.CreateProcess("p");
         Succeeds(process.Memory.Map(At(0), 8 * 4096, MemoryProtection.ReadWrite, PrivateFixed, out _));
         for (int page = 0; page < pageCount; page++) process.Memory.Mmu.Write(At(page), page + 1);

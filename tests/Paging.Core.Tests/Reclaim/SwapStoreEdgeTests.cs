@@ -44,7 +44,7 @@ public sealed class SwapStoreEdgeTests
     public void ADeviceHasSlotsThatEntriesCanName(TableFormat tables, uint slotCount, Errno expected)
     {
         using World world = new(World.Options() with { Tables = tables });
-        World.Returns(expected, world.Engine.SwapOn(new SmallSwapStore(slotCount), out SwapDevice? device));
+        World.Returns(expected, world.Engine.Swap.On(new SmallSwapStore(slotCount), out SwapDevice? device));
         Assert.Equal((expected == Errno.None, expected == Errno.None ? slotCount : 0), (device is not null,
             (uint)world.Engine.Parts.Files.Swap.TotalSlots));
     }

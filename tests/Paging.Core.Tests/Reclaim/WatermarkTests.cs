@@ -15,7 +15,7 @@ public class WatermarkTests
     public void TheMarksFollowTheSquareRootOfRam(uint ramMiB, uint min, uint low, uint high)
     {
         using World world = new(ramMiB);
-        Watermarks marks = world.Engine.Watermarks;
+        Watermarks marks = world.Engine.Frames.Watermarks;
         Assert.Equal((min, low, high), (marks.Min.Value, marks.Low.Value, marks.High.Value));
         Assert.Equal(min, world.Engine.Parts.Reclaim.Pressure.Reserve);    // what the page cache leaves free
     }
@@ -44,7 +44,7 @@ public class WatermarkTests
         using World world = new(1);
         world.Map(0, 100);
         for (int page = 0; page < 100; page++) world.Touch(page);
-        while (world.Engine.Memory.Free.Value > 10) Assert.True(world.Engine.TryTakeFrames(0, out _));
+        while (world.Engine.Memory.Free.Value > 10) Assert.True(world.Engine.Frames.TryTake(0, out _));
         Assert.Equal(0u, world.Engine.Parts.Reclaim.Reclaimer.RunBackground(1000));
         Assert.Equal((0L, 10u), (world.Engine.Reclaimed.BackgroundReclaimed, world.Engine.Memory.Free.Value));
         world.Verify();
@@ -63,7 +63,7 @@ public class WatermarkTests
         for (int page = 0; page < 100; page++) full.Touch(page);
         Assert.Equal(0u, full.Engine.Parts.Reclaim.Reclaimer.Free(5));
         Assert.Equal((1L, 1L), (full.Engine.Reclaimed.DirectReclaims, full.Engine.Reclaimed.Failures));
-        World.Succeeds(full.Engine.CreateGroup(new() { Limit = new(10), CountsTables = false }, out MemoryGroup? group));
+        World.Succeeds(full.Engine.Groups.Create(new() { Limit = new(10), CountsTables = false }, out MemoryGroup? group));
         Assert.Equal(0u, full.Engine.Parts.Reclaim.Reclaimer.FreeOfGroup(group!, 5));
         Assert.Equal((2L, 1L, 1L, 1L),
             (full.Engine.Reclaimed.DirectReclaims, full.Engine.Reclaimed.Failures, group!.LimitHits, group.Failures));
@@ -109,7 +109,7 @@ public class WatermarkTests
         World world = new();
         GuestFile file = world.CreateBacked(new(850 * 4096));
         World.Succeeds(file.Read(0, new byte[850 * 4096], out _));
-        while (world.Engine.Memory.Free.Value > free) Assert.True(world.Engine.TryTakeFrames(0, out _));
+        while (world.Engine.Memory.Free.Value > free) Assert.True(world.Engine.Frames.TryTake(0, out _));
         return world;
     }
 }

@@ -89,7 +89,7 @@ public sealed class ClearedReferencesTests
     {
         using MemoryBacking backing = new([]);
         using World world = new();
-        GuestFile file = world.Engine.CreateFile("host", backing);
+        GuestFile file = world.Engine.Files.CreateFile("host", backing);
         World.Succeeds(world.First.Files.Allocate(world.Open(file), AllocationFlags.None, 4096, 100));
         Assert.Equal((4196L, 4196L), (file.ByteLength, backing.ByteLength));
         World.Succeeds(backing.Allocate(0, 10));

@@ -32,8 +32,8 @@ public sealed class FootprintModelTests
         public void Run()
         {
             World world = _world;
-            World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
-            World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+            World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+            World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
             _backed = world.CreateBacked(new(Pages * 4096));
             world.Map(Private, Pages);
             world.MapShared(Shared, Pages);
@@ -64,7 +64,7 @@ public sealed class FootprintModelTests
                 case 10: process.Memory.Advise(at, 4096, MemoryAdvice.DontNeed); break;
                 case 11: process.Memory.Advise(at, 4096, MemoryAdvice.Free); break;
                 case 12: World.Succeeds(process.Memory.ClearReferences((ReferenceKind)random.Next(1, 5))); break;
-                case 13: _world.Engine.SynchronizeAll(); break;
+                case 13: _world.Engine.Files.SynchronizeAll(); break;
                 case 14 when _processes.Count < 3: _processes.Add(process.Fork()); break;
                 default: World.Succeeds(random.Next(2) == 0 ? process.Memory.Lock(at, 4096) : process.Memory.Unlock(at, 4096)); break;
             }
@@ -84,12 +84,12 @@ public sealed class FootprintModelTests
             foreach (UserProcess process in _processes)
             {
                 MemoryFootprint all = default;
-                foreach (AreaSnapshot area in process.Memory.Snapshot())
+                foreach (AreaSnapshot area in process.Memory.Areas.Snapshot())
                 {
                     MemoryFootprint expected = default;
                     for (PageNumber page = area.Range.First; page < area.Range.End; page++)
                         expected += Of(process, (int)(page.Value - World.Base.Page.Value), mappings, slots);
-                    Assert.Equal(expected, process.Memory.FootprintAt(area.Range.First));
+                    Assert.Equal(expected, process.Memory.Areas.FootprintAt(area.Range.First));
                     all += expected;
                 }
 

@@ -34,7 +34,7 @@ public class FootprintNumbersTests
         world.Peek(1);
         World.Succeeds(file.Write(0, new byte[100], out _));
         Assert.Equal((Page, Page), (world.Memory.Footprint.PrivateClean, world.Memory.Footprint.PrivateDirty));
-        world.Engine.SynchronizeAll();
+        world.Engine.Files.SynchronizeAll();
         Assert.Equal((2 * Page, 0ul), (world.Memory.Footprint.PrivateClean, world.Memory.Footprint.PrivateDirty));
     }
 
@@ -43,7 +43,7 @@ public class FootprintNumbersTests
     public void APageOfTheSwapCacheIsNotLazilyFree()
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
         world.Map(0, 2);
         world.Touch(0);
         world.Touch(1);
@@ -59,7 +59,7 @@ public class FootprintNumbersTests
     public void SwappedSharedMemoryCountsWhereTheProcessHasNoCopyOfItsOwn()
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
         int file = world.OpenFile("object", 8);
         world.MapFile(file, 0, 8, type: MapFlags.Shared);
         world.MapFile(file, 20, 8, type: MapFlags.Private);
@@ -67,8 +67,8 @@ public class FootprintNumbersTests
         world.Touch(21);
         for (int page = 0; page < 8; page++) world.Touch(page, (byte)(page + 1));
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(8), MemoryAdvice.PageOut));
-        Assert.Equal(8 * Page, world.Memory.FootprintAt(World.At(0).Page).Swapped);
-        Assert.Equal(6 * Page, world.Memory.FootprintAt(World.At(20).Page).Swapped);
+        Assert.Equal(8 * Page, world.Memory.Areas.FootprintAt(World.At(0).Page).Swapped);
+        Assert.Equal(6 * Page, world.Memory.Areas.FootprintAt(World.At(20).Page).Swapped);
         world.Verify();
     }
 

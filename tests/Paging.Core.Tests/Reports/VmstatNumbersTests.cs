@@ -17,7 +17,7 @@ public class VmstatNumbersTests
         GuestFile file = world.CreateBacked(new(10 * 4096));
         World.Succeeds(file.Read(0, new byte[10 * 4096], out _));
         World.Succeeds(file.Write(2 * 4096, new byte[3 * 4096], out _));
-        world.Engine.SynchronizeAll();
+        world.Engine.Files.SynchronizeAll();
         Dictionary<string, long> vmstat = Read(world.Engine);
         Assert.Equal((40, 12), (vmstat["pgpgin"], vmstat["pgpgout"]));
         Assert.Equal((3, 10), (vmstat["nr_written"], vmstat["nr_file_pages"]));
@@ -28,7 +28,7 @@ public class VmstatNumbersTests
     public void ZerosGoOutWithoutAWriteAndTheSwapCacheCountsAmongFilePages()
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
         world.Map(0, 32);
         for (int page = 0; page < 32; page++) world.Touch(page, (byte)(page < 12 ? 1 : 0));
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(32), MemoryAdvice.PageOut));

@@ -48,7 +48,7 @@ public sealed class ContentReturnTests
     public void SealsAreAsTheyWere()
     {
         using World world = new();
-        using GuestFile file = world.Engine.CreateMemoryFile("sealed", 4096);
+        using GuestFile file = world.Engine.Files.CreateMemoryFile("sealed", 4096);
         World.Succeeds(file.AddSeals(FileSeals.Shrink));
         using EngineSnapshot snapshot = world.Engine.TakeSnapshot();
         World.Succeeds(file.AddSeals(FileSeals.Write | FileSeals.Seal));
@@ -166,12 +166,12 @@ public sealed class ContentReturnTests
         using EngineSnapshot snapshot = scene.World.Engine.TakeSnapshot();
         World.Succeeds(scene.World.Memory.Advise(World.At(0), World.Bytes(Pages), MemoryAdvice.WillNeed));
         World.Succeeds(scene.File.SetLength(0));
-        Assert.Equal((uint)Pages, scene.World.Engine.CountFrames(FrameState.SwapCache).Value);
+        Assert.Equal((uint)Pages, scene.World.Engine.Frames.CountOf(FrameState.SwapCache).Value);
         scene.World.Verify();
         scene.Store.ReadsFail = true;
         World.Succeeds(snapshot.Restore());
         scene.AssertFull();
-        Assert.Equal(0u, scene.World.Engine.CountFrames(FrameState.SwapCache).Value);
+        Assert.Equal(0u, scene.World.Engine.Frames.CountOf(FrameState.SwapCache).Value);
     }
 
     /// <summary>A page that came into being after a snapshot is on a slot when the engine leaves the next one, and comes back.</summary>
@@ -198,7 +198,7 @@ public sealed class ContentReturnTests
         World.Succeeds(before.Restore());
         after.Dispose();
         scene.World.Verify();
-        Assert.Equal(0u, scene.World.Engine.SwapDevices[0].UsedSlotCount);
+        Assert.Equal(0u, scene.World.Engine.Swap.Devices[0].UsedSlotCount);
     }
 
     /// <summary>The engine passes a snapshot whose pages neither end has: their mappings are there again when it stops there.</summary>
@@ -281,7 +281,7 @@ public sealed class ContentReturnTests
     {
         using World world = new();
         using EngineSnapshot first = world.Engine.TakeSnapshot();
-        GuestFile file = world.Engine.CreateSharedMemory(Pages * 4096, isCommitted: false);
+        GuestFile file = world.Engine.Files.CreateSharedMemory(Pages * 4096, isCommitted: false);
         World.Succeeds(file.Write(0, new byte[Pages * 4096], out _));
         EngineSnapshot second = world.Engine.TakeSnapshot();
         World.Succeeds(file.Write(0, [1], out _));
@@ -293,7 +293,7 @@ public sealed class ContentReturnTests
         second.Dispose();
         world.Verify();
         Assert.Equal(0, first.DirtyPages);
-        using GuestFile next = world.Engine.CreateSharedMemory(Pages * 4096, isCommitted: false);
+        using GuestFile next = world.Engine.Files.CreateSharedMemory(Pages * 4096, isCommitted: false);
         World.Succeeds(next.Write(0, [7], out _));
         World.Succeeds(first.Restore());
         world.Verify();
@@ -344,9 +344,9 @@ public sealed class ContentReturnTests
     {
         public Scene()
         {
-            World.Succeeds(World.Engine.SwapOn(Store, out SwapDevice? device));
+            World.Succeeds(World.Engine.Swap.On(Store, out SwapDevice? device));
             Device = device!;
-            File = World.Engine.CreateSharedMemory(Pages * 4096, isCommitted: true);
+            File = World.Engine.Files.CreateSharedMemory(Pages * 4096, isCommitted: true);
             World.MapFile(World.Open(File), 0, Pages, type: MapFlags.Shared);
             for (int page = 0; page < Pages; page++) World.Touch(page, (byte)(page + 1));
         }
@@ -356,7 +356,7 @@ public sealed class ContentReturnTests
         public GuestFile File { get; }
         public SwapDevice Device { get; }
 
-        public uint Cached => World.Engine.CountFrames(FrameState.PageCache).Value;
+        public uint Cached => World.Engine.Frames.CountOf(FrameState.PageCache).Value;
 
         public void PageOut(int page, int count) =>
             World.Succeeds(World.Memory.Advise(World.At(page), World.Bytes(count), MemoryAdvice.PageOut));

@@ -154,7 +154,7 @@ public sealed class EngineSnapshotTests
         using World world = new(16);
         world.Map(0, 8);
         world.MapShared(10, 8);
-        GuestFile file = world.Engine.CreateMemoryFile("m", 4 << 12);
+        GuestFile file = world.Engine.Files.CreateMemoryFile("m", 4 << 12);
         EngineSnapshot[] nodes = new EngineSnapshot[5];
         string[] pictures = new string[5];
         Step(0, null, 1);
@@ -209,7 +209,7 @@ public sealed class EngineSnapshotTests
     public void MemoryFilesGoBackFromWritesHolesAndTruncation()
     {
         using World world = new(8);
-        using GuestFile file = world.Engine.CreateMemoryFile("m", 8 << 12);
+        using GuestFile file = world.Engine.Files.CreateMemoryFile("m", 8 << 12);
         for (int page = 0; page < 6; page++) World.Succeeds(file.Write(page << 12, [(byte)(page + 1), 9], out _));
         using EngineSnapshot snapshot = world.Engine.TakeSnapshot();
         string before = Text(file);
@@ -223,7 +223,7 @@ public sealed class EngineSnapshotTests
         World.Succeeds(snapshot.Restore());
         world.Verify();
         Assert.Equal(before, Text(file));
-        Assert.Equal(6u, world.Engine.CachedPages.Value);
+        Assert.Equal(6u, world.Engine.Files.CachedPages.Value);
         World.Succeeds(snapshot.Restore());
         Assert.Equal(before, Text(file));
     }
@@ -232,7 +232,7 @@ public sealed class EngineSnapshotTests
     public void SwappedSharedMemoryGoesBack()
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
         world.MapShared(0, 8);
         for (int page = 0; page < 8; page++) world.Touch(page, (byte)(page + 1));
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(4), MemoryAdvice.PageOut));
@@ -242,12 +242,12 @@ public sealed class EngineSnapshotTests
         world.Touch(3, 0xBB);
         World.Succeeds(world.Memory.Advise(World.At(6), World.Bytes(2), MemoryAdvice.PageOut));
         world.Verify();
-        World.Returns(Errno.EBUSY, world.Engine.SwapOff(device!));
+        World.Returns(Errno.EBUSY, world.Engine.Swap.Off(device!));
         World.Succeeds(snapshot.Restore());
         world.Verify();
         for (int page = 0; page < 8; page++) Assert.Equal(page + 1, world.Peek(page));
         snapshot.Dispose();
-        World.Succeeds(world.Engine.SwapOff(device!));
+        World.Succeeds(world.Engine.Swap.Off(device!));
         world.AssertNothingIsLeft();
     }
 

@@ -22,14 +22,14 @@ public sealed class FarPagesTests
         Assert.Equal(count, pages.Count);
         stream.Position = 0;
         PageStore store = new(pages);
-        using UserProcess loaded = other.Engine.ResumeProcess(stream, store, out SwapDevice? device);
+        using UserProcess loaded = other.Engine.SavedProcesses.Resume(stream, store, out SwapDevice? device);
         Assert.Equal((count == 0, count == 0), (device is null, store.IsDisposed));    // nothing to come from it
         Assert.Equal((uint)count, device?.UsedSlotCount ?? 0);
         Assert.Equal(count, loaded.Memory.Space.Statistics.Swapped);
         for (int page = 0; page < 3; page++)
             Assert.Equal(page < count ? page + 1 : 0, loaded.Memory.Mmu.Read<byte>(World.At(page)));
         Assert.Equal(count, store.ReadCount);
-        if (device is not null) World.Succeeds(other.Engine.SwapOff(device));
+        if (device is not null) World.Succeeds(other.Engine.Swap.Off(device));
         Assert.True(store.IsDisposed);
         other.Verify();
     }
@@ -46,17 +46,17 @@ public sealed class FarPagesTests
         using (Snapshot snapshot = world.First.TakeSnapshot()) snapshot.Save(stream, page => pages.Add(page.ToArray()));
         stream.Position = 0;
         FailingSwapStore store = new(new PageStore(pages));
-        using UserProcess loaded = other.Engine.ResumeProcess(stream, store, out SwapDevice? device);
+        using UserProcess loaded = other.Engine.SavedProcesses.Resume(stream, store, out SwapDevice? device);
         loaded.Memory.Mmu.Write(World.At(1), (byte)7);
         store.ReadsFail = true;
-        World.Returns(Errno.EIO, other.Engine.SwapOff(device!));
+        World.Returns(Errno.EIO, other.Engine.Swap.Off(device!));
         World.Succeeds(loaded.Memory.Advise(World.At(1), 4096, MemoryAdvice.PageOut));
         Assert.Equal((2u, 0L), (device!.UsedSlotCount, other.Engine.Reclaimed.WriteErrors));
-        GuestFile shared = other.Engine.CreateSharedMemory(4096, isCommitted: true);
+        GuestFile shared = other.Engine.Files.CreateSharedMemory(4096, isCommitted: true);
         uint slot = 1;
-        other.Engine.AdoptPages(shared, default, PageCount.One, device, ref slot);    // it still counts as one of saved pages
+        other.Engine.SavedProcesses.AdoptPages(shared, default, PageCount.One, device, ref slot);    // still a device of saved pages
         store.ReadsFail = false;
-        World.Succeeds(other.Engine.SwapOff(device));
+        World.Succeeds(other.Engine.Swap.Off(device));
         for (int page = 0; page < 3; page++) Assert.Equal(page == 1 ? 7 : page + 1, loaded.Memory.Mmu.Read<byte>(World.At(page)));
         other.Verify();
     }
@@ -86,13 +86,13 @@ public sealed class FarPagesTests
         if (answer is "nobody asked") ask = null;
         if (refusal is not null)
         {
-            Assert.IsType(refusal, Record.Exception(() => other.Engine.LoadProcess(stream, ask)));
+            Assert.IsType(refusal, Record.Exception(() => other.Engine.SavedProcesses.Load(stream, ask)));
             if (answer is not "gone") Assert.Equal(before, Balance.Of(other.Engine));
             other.Verify();
             return;
         }
 
-        using UserProcess loaded = other.Engine.LoadProcess(stream, ask);
+        using UserProcess loaded = other.Engine.SavedProcesses.Load(stream, ask);
         Assert.Equal(0x31, loaded.Memory.Mmu.Read<byte>(World.At(1)));
         other.Verify();
     }
@@ -114,17 +114,17 @@ public sealed class FarPagesTests
     public void OnlyMissingPagesComeFromFreeSlots(string kind, uint first, uint count, uint slot, string? refusal)
     {
         using World world = new();
-        GuestFile shared = world.Engine.CreateSharedMemory(4 * 4096, isCommitted: true);
+        GuestFile shared = world.Engine.Files.CreateSharedMemory(4 * 4096, isCommitted: true);
         World.Succeeds(shared.Write(4096, new byte[] { 9 }, out _));
-        SwapDevice device = world.Engine.OpenPages(
+        SwapDevice device = world.Engine.SavedProcesses.OpenPages(
             new PageStore([.. Enumerable.Range(0, 8).Select(static number => Enumerable.Repeat((byte)(number + 1), 4096).ToArray())]));
         uint taken = 5;
-        world.Engine.AdoptPages(shared, new(2), PageCount.One, device, ref taken);
+        world.Engine.SavedProcesses.AdoptPages(shared, new(2), PageCount.One, device, ref taken);
         Assert.Equal(6u, taken);
         GuestFile file = kind is "disk" ? world.CreateBacked(new(4 * 4096))
-            : kind is "memory" ? world.Engine.CreateMemoryFile("m", 4 * 4096) : shared;
+            : kind is "memory" ? world.Engine.Files.CreateMemoryFile("m", 4 * 4096) : shared;
         uint at = slot, used = device.UsedSlotCount;
-        Exception? thrown = Record.Exception(() => world.Engine.AdoptPages(file, new(first), new(count), device, ref at));
+        Exception? thrown = Record.Exception(() => world.Engine.SavedProcesses.AdoptPages(file, new(first), new(count), device, ref at));
         Assert.Equal(refusal, thrown?.Message);
         if (refusal is not null) Assert.IsType<InvalidDataException>(thrown);
         uint adopted = refusal is null ? count : count - 1;    // those before the one that is refused

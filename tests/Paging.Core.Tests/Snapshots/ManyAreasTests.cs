@@ -24,7 +24,7 @@ public sealed class ManyAreasTests
             Assert.NotEqual(before, World.AreasOf(world.First), StringComparer.Ordinal);
             World.Succeeds(snapshot.Restore());
             Assert.Equal(before, World.AreasOf(world.First));
-            Assert.Equal(count, world.Memory.Snapshot().Count);
+            Assert.Equal(count, world.Memory.Areas.Snapshot().Count);
         }
 
         world.Verify();

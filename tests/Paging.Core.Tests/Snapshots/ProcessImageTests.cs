@@ -90,7 +90,6 @@ public sealed class ProcessImageTests
         ProcessImage image = ImageOf(static world => Fill(world), out _, out _);
         using PagingEngine full = new(new EngineOptions { RamBytes = 4UL << 30, RequestHostHugePages = false });
         Assert.Throws<InvalidOperationException>(() => full.CloneProcess(image));
-        Assert.Throws<ArgumentNullException>(() => ((PagingEngine)null!).CloneProcess(image));
         Assert.Throws<ArgumentNullException>(static () => ProcessImage.Of(null!));
     }
 
@@ -213,9 +212,9 @@ public sealed class ProcessImageTests
 
         stream.Position = 0;
         using World left = new(World.Options() with { Tables = format }), right = new(World.Options() with { Tables = format });
-        left.Engine.SwapOn(new MemorySwapStore(1 << 20), out _);
-        right.Engine.SwapOn(new MemorySwapStore(1 << 20), out _);
-        Story loaded = new(left.Engine.LoadProcess(stream)), clone = new(right.Engine.CloneProcess(image));
+        left.Engine.Swap.On(new MemorySwapStore(1 << 20), out _);
+        right.Engine.Swap.On(new MemorySwapStore(1 << 20), out _);
+        Story loaded = new(left.Engine.SavedProcesses.Load(stream)), clone = new(right.Engine.CloneProcess(image));
         foreach (uint word in script)
         {
             Assert.Equal(loaded.Go(word), clone.Go(word));

@@ -98,15 +98,15 @@ public sealed class SavedNumberTests
         Balance before = Balance.Of(other.Engine);
         if (!isSound)
         {
-            Assert.Throws<InvalidDataException>(() => other.Engine.LoadProcess(new MemoryStream(saved.ToBytes()), _ => file));
+            Assert.Throws<InvalidDataException>(() => other.Engine.SavedProcesses.Load(new MemoryStream(saved.ToBytes()), _ => file));
             other.Verify();
             Assert.Equal(before, Balance.Of(other.Engine));
             return;
         }
 
-        UserProcess loaded = other.Engine.LoadProcess(new MemoryStream(saved.ToBytes()), _ => file);
+        UserProcess loaded = other.Engine.SavedProcesses.Load(new MemoryStream(saved.ToBytes()), _ => file);
         other.Verify();
-        Assert.Equal(saved.Areas.Count, loaded.Memory.Snapshot().Count);
+        Assert.Equal(saved.Areas.Count, loaded.Memory.Areas.Snapshot().Count);
         Assert.Equal(saved.Score, loaded.OutOfMemoryScore);
         for (int page = 0; page < 8; page++) Assert.Equal(page % 3, loaded.Memory.Mmu.Read<byte>(World.At(page)));
         loaded.Dispose();

@@ -19,7 +19,7 @@ public sealed class SavedSharedTests
         world.MapShared(8, 3);
         world.Map(12, 2);
         world.Touch(12, 7);
-        int shared = world.Memory.Snapshot().Single(static area => area.Range.First == World.At(8).Page).ObjectId;
+        int shared = world.Memory.Areas.Snapshot().Single(static area => area.Range.First == World.At(8).Page).ObjectId;
         using Snapshot snapshot = world.First.TakeSnapshot();
         using MemoryStream stream = new();
         NotSupportedException refused = Assert.Throws<NotSupportedException>(() => snapshot.Save(stream));
@@ -53,12 +53,12 @@ public sealed class SavedSharedTests
         using MemoryStream stream = new();
         snapshot.Save(stream, null, static _ => "brought");
         using World other = new();
-        using GuestFile memory = other.Engine.CreateSharedMemory(2 * 4096, isCommitted: true);
+        using GuestFile memory = other.Engine.Files.CreateSharedMemory(2 * 4096, isCommitted: true);
         List<string> asked = [];
         UserProcess[] loaded = [.. Enumerable.Range(0, 2).Select(_ =>
         {
             stream.Position = 0;
-            return other.Engine.LoadProcess(stream, name =>
+            return other.Engine.SavedProcesses.Load(stream, name =>
             {
                 asked.Add(name);
                 return memory;
@@ -75,7 +75,7 @@ public sealed class SavedSharedTests
     public void ADeviceIsRefusedByAnyName()
     {
         using World world = new();
-        GuestFile host = world.Engine.CreateHostMemoryFile("host", new byte[4096]);
+        GuestFile host = world.Engine.Files.CreateHostMemoryFile("host", new byte[4096]);
         world.MapFile(world.Open(host), 0, 1, type: MapFlags.Shared);
         using Snapshot snapshot = world.First.TakeSnapshot();
         using MemoryStream stream = new();

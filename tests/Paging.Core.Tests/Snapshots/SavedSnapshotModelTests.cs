@@ -21,14 +21,14 @@ public sealed class SavedSnapshotModelTests
     public void TheLoadedProcessIsTheSame() => Property.ForSeeds(25, seed =>
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
         Build(world, new Random((int)seed));
         using Snapshot snapshot = world.First.TakeSnapshot();
         SavedStream saved = SavedStream.Of(snapshot);
         CheckStream(saved, world);
         using World other = new(4);
         using GuestFile file = other.CreateFile("f", 8);
-        UserProcess loaded = other.Engine.LoadProcess(new MemoryStream(saved.ToBytes()), _ => file);
+        UserProcess loaded = other.Engine.SavedProcesses.Load(new MemoryStream(saved.ToBytes()), _ => file);
         other.Verify();
         CompareSpaces(world, loaded.Memory.Space, isFar: false);
         Assert.Equal((world.First.Name, world.First.OutOfMemoryScore), (loaded.Name, loaded.OutOfMemoryScore));
@@ -46,7 +46,7 @@ public sealed class SavedSnapshotModelTests
     {
         Random random = new((int)seed);
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
         Build(world, random);
         using MemoryStream first = new(), second = new();
         List<byte[]> pages = [];
@@ -64,18 +64,18 @@ public sealed class SavedSnapshotModelTests
         using GuestFile file = other.CreateFile("f", 8);
         first.Position = second.Position = 0;
         PageStore store = new(pages);
-        SwapDevice device = other.Engine.OpenPages(store);
+        SwapDevice device = other.Engine.SavedProcesses.OpenPages(store);
         uint slot = 0;
-        UserProcess one = other.Engine.ResumeNextProcess(first, device, ref slot, _ => file);
+        UserProcess one = other.Engine.SavedProcesses.ResumeNext(first, device, ref slot, _ => file);
         Assert.Equal((uint)countOfFirst, slot);
-        UserProcess two = other.Engine.ResumeNextProcess(second, device, ref slot, _ => file);
+        UserProcess two = other.Engine.SavedProcesses.ResumeNext(second, device, ref slot, _ => file);
         Assert.Equal((uint)pages.Count, slot);
         Assert.Equal((0, pages.Count), (store.ReadCount, (int)device.UsedSlotCount));
         Assert.Equal(countOfFirst, one.Memory.Space.Statistics.Swapped);
         CompareSpaces(world, one.Memory.Space, isFar: true);
         other.Verify();
         CompareBytes(world.First, two);
-        World.Succeeds(other.Engine.SwapOff(device));
+        World.Succeeds(other.Engine.Swap.Off(device));
         Assert.Equal(0, one.Memory.Space.Statistics.Swapped);
         CompareBytes(world.First, one);
         other.Verify();
@@ -99,14 +99,14 @@ public sealed class SavedSnapshotModelTests
             PageStore store = new(pages[missing..]);
             if (missing == 0)
             {
-                using UserProcess loaded = other.Engine.ResumeProcess(stream, store, out SwapDevice? device);
+                using UserProcess loaded = other.Engine.SavedProcesses.Resume(stream, store, out SwapDevice? device);
                 for (int page = 0; page < 8; page++) Assert.Equal(page + 1, loaded.Memory.Mmu.Read<byte>(World.At(page)));
                 Assert.Equal(0u, device!.UsedSlotCount);
-                World.Succeeds(other.Engine.SwapOff(device));
+                World.Succeeds(other.Engine.Swap.Off(device));
             }
             else
             {
-                Assert.Throws<InvalidDataException>(() => other.Engine.ResumeProcess(stream, store, out _));
+                Assert.Throws<InvalidDataException>(() => other.Engine.SavedProcesses.Resume(stream, store, out _));
             }
 
             Assert.Equal(before, Balance.Of(other.Engine));
@@ -122,9 +122,9 @@ public sealed class SavedSnapshotModelTests
         memory.IsPrivileged = random.Next(2) == 0;
         memory.ReadImpliesExecute = random.Next(3) == 0;
         // Not both: what can be written would be executable, and be refused
-        if (!memory.ReadImpliesExecute) memory.SetExecuteGain(Enum.GetValues<ExecuteGain>()[random.Next(3)]);
-        memory.SetAllMergeable(random.Next(3) == 0);
-        memory.SetTransparentPolicy((TransparentPolicy)random.Next(3));
+        if (!memory.ReadImpliesExecute) memory.ExecuteGain = Enum.GetValues<ExecuteGain>()[random.Next(3)];
+        memory.IsAllMergeable = random.Next(3) == 0;
+        memory.HugePages.SetPolicy((TransparentPolicy)random.Next(3));
         world.First.OutOfMemoryScore = random.Next(-1000, 1001);
         foreach (ResourceLimit limit in Enum.GetValues<ResourceLimit>())
             if (random.Next(2) == 0) memory.Space.Limits[limit] = (ulong)random.Next(1 << 20, 1 << 30) << random.Next(3);

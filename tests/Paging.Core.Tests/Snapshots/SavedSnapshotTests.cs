@@ -11,7 +11,7 @@ public sealed class SavedSnapshotTests
     public void AnotherEngineHasTheSameProcess()
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
         Fill(world);
         using Snapshot snapshot = world.First.TakeSnapshot();
         string maps = world.Memory.FormatMaps(), bytes = Bytes(world.First);
@@ -26,7 +26,8 @@ public sealed class SavedSnapshotTests
         using World other = new();
         stream.Position = 0;
         using GuestFile file = other.CreateFile("f", 4);
-        UserProcess loaded = other.Engine.LoadProcess(stream, name => string.Equals(name, "f", StringComparison.Ordinal) ? file : null);
+        UserProcess loaded = other.Engine.SavedProcesses.Load(stream,
+            name => string.Equals(name, "f", StringComparison.Ordinal) ? file : null);
         other.Verify();
         Assert.Equal(maps, loaded.Memory.FormatMaps());
         Assert.Equal(bytes, Bytes(loaded));
@@ -46,7 +47,7 @@ public sealed class SavedSnapshotTests
         snapshot.Save(stream);
         Assert.True(stream.Length < 1000, $"{stream.Length} bytes");
         stream.Position = 0;
-        UserProcess loaded = world.Engine.LoadProcess(stream);
+        UserProcess loaded = world.Engine.SavedProcesses.Load(stream);
         Assert.Equal(2000UL << 12, loaded.Memory.Footprint.Resident);
         world.Verify();
     }
@@ -68,7 +69,7 @@ public sealed class SavedSnapshotTests
             byte[] bad = [.. good];
             if (round % 3 == 0) bad = bad[..random.Next(bad.Length)];
             else bad[round % 3 == 1 ? random.Next(400) : random.Next(bad.Length)] ^= (byte)(1 << random.Next(8));
-            Assert.Throws<InvalidDataException>(() => other.Engine.LoadProcess(new MemoryStream(bad), _ => file));
+            Assert.Throws<InvalidDataException>(() => other.Engine.SavedProcesses.Load(new MemoryStream(bad), _ => file));
         }
 
         other.Verify();
@@ -83,7 +84,7 @@ public sealed class SavedSnapshotTests
         using MemoryStream stream = new();
         using (Snapshot snapshot = world.First.TakeSnapshot()) snapshot.Save(stream);
         stream.Position = 0;
-        FileNotFoundException missing = Assert.Throws<FileNotFoundException>(() => world.Engine.LoadProcess(stream));
+        FileNotFoundException missing = Assert.Throws<FileNotFoundException>(() => world.Engine.SavedProcesses.Load(stream));
         Assert.Equal("f", missing.FileName);
         world.MapShared(100, 1);
         using Snapshot shared = world.First.TakeSnapshot();
@@ -101,7 +102,7 @@ public sealed class SavedSnapshotTests
         using (Snapshot snapshot = world.First.TakeSnapshot()) snapshot.Save(stream);
         stream.Position = 0;
         using World other = new(1);
-        Assert.Throws<InvalidOperationException>(() => other.Engine.LoadProcess(stream));
+        Assert.Throws<InvalidOperationException>(() => other.Engine.SavedProcesses.Load(stream));
         other.AssertNothingIsLeft();
     }
 

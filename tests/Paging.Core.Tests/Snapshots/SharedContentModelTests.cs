@@ -20,8 +20,8 @@ public sealed class SharedContentModelTests
         Random random = new((int)seed);
         using World world = new(ramMiB);
         FailingStore store = new();
-        World.Succeeds(world.Engine.SwapOn(store, out _));
-        using GuestFile file = world.Engine.CreateSharedMemory(Pages * 4096, isCommitted: false);
+        World.Succeeds(world.Engine.Swap.On(store, out _));
+        using GuestFile file = world.Engine.Files.CreateSharedMemory(Pages * 4096, isCommitted: false);
         world.MapFile(world.Open(file), 0, Pages, type: MapFlags.Shared);
         world.Map(40, 120);
         UserProcess child = world.First.Fork();
@@ -109,8 +109,8 @@ public sealed class SharedContentModelTests
     {
         using World world = new();
         FailingStore store = new();
-        World.Succeeds(world.Engine.SwapOn(store, out _));
-        using GuestFile file = world.Engine.CreateSharedMemory(8 * 4096, isCommitted: true);
+        World.Succeeds(world.Engine.Swap.On(store, out _));
+        using GuestFile file = world.Engine.Files.CreateSharedMemory(8 * 4096, isCommitted: true);
         world.MapFile(world.Open(file), 0, 8, type: MapFlags.Shared);
         for (int page = 0; page < 8; page++) world.Touch(page, (byte)(page + 1));
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(8), MemoryAdvice.PageOut));

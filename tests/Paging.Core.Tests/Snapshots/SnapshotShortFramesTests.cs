@@ -33,7 +33,7 @@ public sealed class SnapshotShortFramesTests
             World.Returns(Errno.ENOMEM, snapshot.Restore());
             world.Verify();
             Assert.Equal((pages, dirty), (file.CachedPages.Value + file.SwappedPages.Value, snapshot.DirtyPages));
-            foreach (FrameNumber frame in taken) world.Engine.ReturnFrames(frame, 0);
+            foreach (FrameNumber frame in taken) world.Engine.Frames.Return(frame, 0);
         }
 
         World.Succeeds(snapshot.Restore());
@@ -57,23 +57,23 @@ public sealed class SnapshotShortFramesTests
         world.Map(far, 3000);
         for (int page = far; page < far + 3000; page += 500) world.Touch(page, 9);
         Func<Errno> below = TakeSnapshot();
-        uint tables = world.Engine.CountFrames(FrameState.PageTable).Value;
+        uint tables = world.Engine.Frames.CountOf(FrameState.PageTable).Value;
         World.Succeeds(above());
-        uint without = world.Engine.CountFrames(FrameState.PageTable).Value;
+        uint without = world.Engine.Frames.CountOf(FrameState.PageTable).Value;
         Assert.True(without < tables);
         if (hasOthers) FillOthers(world, other);
-        if (!isOfEngine) tables += world.Engine.CountFrames(FrameState.PageTable).Value - without;    // those of the other process
+        if (!isOfEngine) tables += world.Engine.Frames.CountOf(FrameState.PageTable).Value - without;    // those of the other process
         List<FrameNumber> taken = world.Engine.TakeAllFrames();
         if (!hasOthers)
         {
             World.Returns(Errno.ENOMEM, below());
             world.Verify();
-            foreach (FrameNumber frame in taken) world.Engine.ReturnFrames(frame, 0);
+            foreach (FrameNumber frame in taken) world.Engine.Frames.Return(frame, 0);
         }
 
         World.Succeeds(below());
         world.Verify();
-        Assert.Equal(tables, world.Engine.CountFrames(FrameState.PageTable).Value);
+        Assert.Equal(tables, world.Engine.Frames.CountOf(FrameState.PageTable).Value);
         for (int page = far; page < far + 3000; page += 500) Assert.Equal(9, world.Peek(page));
         World.Succeeds(above());
         world.Verify();
@@ -98,8 +98,8 @@ public sealed class SnapshotShortFramesTests
             using World other = Start(out _);
             FillOthers(other);
             List<FrameNumber> taken = other.Engine.TakeAllFrames();
-            foreach (FrameNumber frame in taken.Take(left)) other.Engine.ReturnFrames(frame, 0);
-            using UserProcess loaded = other.Engine.LoadProcess(new MemoryStream(saved));
+            foreach (FrameNumber frame in taken.Take(left)) other.Engine.Frames.Return(frame, 0);
+            using UserProcess loaded = other.Engine.SavedProcesses.Load(new MemoryStream(saved));
             Assert.All(pages, page => Assert.Equal((page % 200) + 1, loaded.Memory.Mmu.Read<byte>(World.At(page))));
             Assert.All((int[])[1800, 4600, 5999], page => Assert.False(loaded.Memory.Mmu.TryRead(World.At(page), out byte _)));
             other.Verify();
@@ -109,8 +109,8 @@ public sealed class SnapshotShortFramesTests
     private static World Start(out GuestFile file, bool hasSwap = true)
     {
         World world = new();
-        if (hasSwap) World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(2 << 20), out _));
-        file = world.Engine.CreateSharedMemory(Pages * 4096, isCommitted: true);
+        if (hasSwap) World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(2 << 20), out _));
+        file = world.Engine.Files.CreateSharedMemory(Pages * 4096, isCommitted: true);
         world.MapFile(world.Open(file), 0, Pages, type: MapFlags.Shared);
         for (int page = 0; page < Pages; page++) world.Touch(page, (byte)(page + 1));
         return world;

@@ -30,22 +30,22 @@ public sealed class SnapshotSwapModelTests
     public void AKeptPageOfTheSwapCacheGoesWithItsSlot(bool isRestored)
     {
         using World world = new(2);
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
         world.Map(0, 3);
         for (int page = 0; page < 3; page++) world.Touch(page, (byte)(page + 1));
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(3), MemoryAdvice.PageOut));
         for (int page = 0; page < 3; page++) Assert.Equal(page + 1, world.Peek(page));
-        Assert.Equal(3u, world.Engine.CountFrames(FrameState.SwapCache).Value);
+        Assert.Equal(3u, world.Engine.Frames.CountOf(FrameState.SwapCache).Value);
         Snapshot snapshot = world.First.TakeSnapshot();
         for (int page = 0; page < 3; page++) world.Touch(page, (byte)(page + 11));
-        Assert.Equal((3u, 3u), (world.Engine.CountFrames(FrameState.SwapCache).Value, device!.UsedSlotCount));
+        Assert.Equal((3u, 3u), (world.Engine.Frames.CountOf(FrameState.SwapCache).Value, device!.UsedSlotCount));
         world.Verify();
         if (isRestored) World.Succeeds(snapshot.Restore());
         world.Verify();
         snapshot.Dispose();
         world.Verify();
         for (int page = 0; page < 3; page++) Assert.Equal(page + (isRestored ? 1 : 11), world.Peek(page));
-        Assert.Equal(isRestored ? 3u : 0, world.Engine.CountFrames(FrameState.SwapCache).Value);
+        Assert.Equal(isRestored ? 3u : 0, world.Engine.Frames.CountOf(FrameState.SwapCache).Value);
         Assert.Equal(isRestored ? 3u : 0, device.UsedSlotCount);
         world.AssertNothingIsLeft();
         Assert.Equal(0u, device.UsedSlotCount);
@@ -65,7 +65,7 @@ public sealed class SnapshotSwapModelTests
         public Story(World world, Random random)
         {
             (_world, _random) = (world, random);
-            World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
+            World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
             _device = device!;
             world.Map(0, Pages);
             _descriptor = world.OpenBacked(new(FilePages * 4096));
@@ -169,7 +169,7 @@ public sealed class SnapshotSwapModelTests
         private void TouchFile()
         {
             int page = _random.Next(FilePages);
-            bool isMapped = _world.Memory.Snapshot().Any(static area => area.Range.First == World.At(FileAt).Page);
+            bool isMapped = _world.Memory.Areas.Snapshot().Any(static area => area.Range.First == World.At(FileAt).Page);
             if (isMapped && _random.Next(4) == 0) World.Succeeds(_world.Memory.Unmap(World.At(FileAt), World.Bytes(FilePages)));
             else if (isMapped) Assert.Equal(0x10 + page, _world.Peek(FileAt + page));
             else _world.MapFile(_descriptor, FileAt, FilePages, type: MapFlags.Shared);

@@ -10,7 +10,7 @@ public class SnapshotSwapMoveTests
     public void AWriteAfterAMoveLeavesTheKeptSlotAlone()
     {
         using World world = new(World.Options(8));
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(4 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(4 << 20), out _));
         world.Map(0, 4);
         for (int page = 0; page < 4; page++) world.Touch(page, (byte)(page + 1));
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(4), MemoryAdvice.PageOut));
@@ -34,10 +34,10 @@ public class SnapshotSwapMoveTests
     public void AMoveOverAChangedTargetLeavesTheKeptSlotAlone(bool byUserfault)
     {
         using World world = new(World.Options(8));
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(4 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(4 << 20), out _));
         world.Map(0, 4);
         world.Map(20, 4);
-        using Userfaultfd faults = world.Memory.OpenUserfaultfd();
+        using Userfaultfd faults = world.Memory.Userfaultfds.Open();
         World.Succeeds(faults.Register(World.At(0), World.Bytes(4), UserfaultModes.Missing));
         for (int page = 20; page < 24; page++) world.Touch(page, (byte)page);
         World.Succeeds(world.Memory.Advise(World.At(20), World.Bytes(4), MemoryAdvice.PageOut));

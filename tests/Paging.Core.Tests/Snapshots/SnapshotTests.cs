@@ -61,16 +61,16 @@ public sealed class SnapshotTests
         using World world = new();
         world.Map(0, 20);
         for (int page = 0; page < 20; page++) world.Touch(page, 1);
-        uint free = world.Engine.CountFrames(FrameState.Free).Value;
+        uint free = world.Engine.Frames.CountOf(FrameState.Free).Value;
         using Snapshot snapshot = world.First.TakeSnapshot();
-        Assert.Equal(free, world.Engine.CountFrames(FrameState.Free).Value);
+        Assert.Equal(free, world.Engine.Frames.CountOf(FrameState.Free).Value);
         Assert.Equal(PageCount.Zero, snapshot.DirtyPages);
         world.Touch(7, 2);
         world.Touch(7, 3);
-        Assert.Equal(free - 1, world.Engine.CountFrames(FrameState.Free).Value);
+        Assert.Equal(free - 1, world.Engine.Frames.CountOf(FrameState.Free).Value);
         Assert.Equal(PageCount.One, snapshot.DirtyPages);
         World.Succeeds(snapshot.Restore());
-        Assert.Equal(free, world.Engine.CountFrames(FrameState.Free).Value);
+        Assert.Equal(free, world.Engine.Frames.CountOf(FrameState.Free).Value);
     }
 
     [Fact]
@@ -251,7 +251,7 @@ public sealed class SnapshotTests
     public void SwappedPagesGoBackToTheirSlots()
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
         world.Map(0, 8);
         for (int page = 0; page < 8; page++) world.Touch(page, (byte)(page + 1));
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(4), MemoryAdvice.PageOut));
@@ -259,13 +259,13 @@ public sealed class SnapshotTests
         string before = Describe(world);
         for (int page = 0; page < 8; page++) world.Touch(page, 0xAA);
         world.Verify();
-        World.Returns(Errno.EBUSY, world.Engine.SwapOff(device!));
+        World.Returns(Errno.EBUSY, world.Engine.Swap.Off(device!));
         World.Succeeds(snapshot.Restore());
         Assert.Equal(before, Describe(world));
         for (int page = 0; page < 8; page++) Assert.Equal(page + 1, world.Peek(page));
         world.Verify();
         snapshot.Dispose();
-        World.Succeeds(world.Engine.SwapOff(device!));
+        World.Succeeds(world.Engine.Swap.Off(device!));
         world.AssertNothingIsLeft();
     }
 
@@ -273,7 +273,7 @@ public sealed class SnapshotTests
     public void AdviceToGiveUpIsIgnoredForPagesOfASnapshot()
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
         world.Map(0, 4);
         world.Touch(0, 7);
         world.Touch(1, 8);
@@ -331,7 +331,7 @@ public sealed class SnapshotTests
     public void ReclaimKeepsThePagesOfASnapshot()
     {
         using World world = new(1);
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(8 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(8 << 20), out _));
         world.Map(0, 600);
         for (int page = 0; page < 100; page++) world.Touch(page, (byte)page);
         using Snapshot snapshot = world.First.TakeSnapshot();

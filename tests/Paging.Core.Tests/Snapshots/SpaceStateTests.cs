@@ -64,7 +64,7 @@ public sealed class SpaceStateTests
         using World world = new();
         byte[] host = new byte[6 * 4096];
         for (int page = 0; page < 6; page++) host[page * 4096] = (byte)(page + 0x40);
-        GuestFile memory = world.Engine.CreateHostMemoryFile("host", host);
+        GuestFile memory = world.Engine.Files.CreateHostMemoryFile("host", host);
         int opened = world.Open(memory), file = world.OpenFile("f", 6);
         world.MapFile(opened, 0, 4, filePage: 2, type: MapFlags.Shared);
         world.MapFile(file, 10, 4, filePage: 1, type: MapFlags.Shared);

@@ -13,7 +13,7 @@ public sealed class DisplayTests
         using World world = new();
         Assert.Equal("nothing", world.Engine.Faults.ToString());
         Assert.Equal("nothing", world.Engine.Reclaimed.ToString());
-        Assert.Equal("nothing", world.Engine.CacheCounters.ToString());
+        Assert.Equal("nothing", world.Engine.Files.CacheCounters.ToString());
         world.Map(0, 1);
         world.Touch(0);
         Assert.Equal("minor 1, anonymous 1", world.Engine.Faults.ToString());
@@ -23,10 +23,10 @@ public sealed class DisplayTests
     public void GroupsAndDevicesShowTheirUse()
     {
         using World world = new();
-        World.Succeeds(world.Engine.CreateGroup(new() { Name = "browser", Limit = new(256) }, out MemoryGroup? group));
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20, "disk"), out SwapDevice? device));
+        World.Succeeds(world.Engine.Groups.Create(new() { Name = "browser", Limit = new(256) }, out MemoryGroup? group));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20, "disk"), out SwapDevice? device));
         Assert.Equal("browser: 0 of 256 frames", group!.ToString());
         Assert.Equal($"disk: 0 of 256 slots, priority {device!.Priority}", device.ToString());
-        Assert.Matches("^[a-z]+: [0-9]+ frames$", world.Engine.MemoryGroups[0].ToString());
+        Assert.Matches("^[a-z]+: [0-9]+ frames$", world.Engine.Groups.All[0].ToString());
     }
 }

@@ -33,7 +33,7 @@ public sealed class MemoryManagementStories
         Assert.Equal("Minor 1, Anonymous 1", FaultStory.Of(world.First, () => world.Touch(2, 7)));
         PageTableEntry entry = world.Memory.Space.Tables.Read(World.At(2).Page);
         Assert.True(entry.IsPresent);
-        Assert.Equal(FrameState.Anonymous, world.Engine.DescribeFrame(entry.Frame).State);
+        Assert.Equal(FrameState.Anonymous, world.Engine.Frames.Describe(entry.Frame).State);
         Assert.Equal(7, world.Engine.Ram.Bytes(entry.Frame)[0]);
         Assert.True(world.Memory.Space.Tables.Read(World.At(1).Page).IsNeverTouched);    // the neighbours are as blank as before
         Assert.Equal((new PageCount(4), PageCount.One), (world.Memory.Usage.Total, world.Memory.Usage.Resident));
@@ -76,7 +76,7 @@ public sealed class MemoryManagementStories
     {
         using World world = new();
         world.Map(0, 1);
-        Assert.Equal(MemoryProtection.ReadWrite, Assert.Single(world.Memory.Snapshot()).Protection);              // the area forbids it
+        Assert.Equal(MemoryProtection.ReadWrite, Assert.Single(world.Memory.Areas.Snapshot()).Protection);    // the area forbids it
         Assert.True(world.Mmu.TryGetSpan(World.At(0), 16, AccessKind.Fetch, out _, out _));                       // the entry cannot
     }
 
@@ -90,11 +90,11 @@ public sealed class MemoryManagementStories
         world.MapFile(file, 8, 3);
         world.Peek(9);
         uint sum = 0;
-        foreach (FrameState state in Enum.GetValues<FrameState>()) sum += world.Engine.CountFrames(state).Value;
+        foreach (FrameState state in Enum.GetValues<FrameState>()) sum += world.Engine.Frames.CountOf(state).Value;
         Assert.Equal(world.Engine.Ram.FrameCount.Value, sum);
-        Assert.Equal((5u, 3u), (world.Engine.CountFrames(FrameState.Anonymous).Value,
-            world.Engine.CountFrames(FrameState.PageCache).Value));
+        Assert.Equal((5u, 3u), (world.Engine.Frames.CountOf(FrameState.Anonymous).Value,
+            world.Engine.Frames.CountOf(FrameState.PageCache).Value));
         // the directory and one table
-        Assert.Equal(2u, world.Engine.CountFrames(FrameState.PageTable).Value);
+        Assert.Equal(2u, world.Engine.Frames.CountOf(FrameState.PageTable).Value);
     }
 }

@@ -52,7 +52,7 @@ internal static class AreaLetter
     {
         Span<char> picture = new char[width];
         picture.Fill('.');
-        foreach (AreaSnapshot area in process.Memory.Snapshot())
+        foreach (AreaSnapshot area in process.Memory.Areas.Snapshot())
         {
             long first = (long)area.Range.First.Value - World.Base.Page.Value;
             for (long page = Math.Max(first, 0); page < Math.Min(first + area.Range.Count.Value, width); page++)

@@ -9,7 +9,7 @@ internal static class HostFrames
     public static List<FrameNumber> TakeAllFrames(this PagingEngine engine)
     {
         List<FrameNumber> taken = [];
-        while (engine.TryTakeFrames(0, out FrameNumber frame)) taken.Add(frame);
+        while (engine.Frames.TryTake(0, out FrameNumber frame)) taken.Add(frame);
         return taken;
     }
 }

@@ -1,22 +1,16 @@
 using System.Collections.Immutable;
 using System.Linq.Expressions;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A public member of a type, or an extension of it, that can be called with harmless arguments, spans among them.</summary>
+/// <summary>A public member of a type that can be called with harmless arguments, spans among them.</summary>
 /// <remarks>Compiled, because reflection can neither pass nor return spans. Type arguments are <see cref="int"/>.</remarks>
 internal sealed class PublicCall
 {
     private const int SpanBytes = 4096;
-
-    private static readonly MethodInfo[] Extensions = [.. typeof(PagingEngine).Assembly.GetExportedTypes()
-        .Where(static type => type is { IsAbstract: true, IsSealed: true })
-        .SelectMany(static type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly))
-        .Where(static method => method.IsDefined(typeof(ExtensionAttribute), inherit: false))];
 
     private readonly MethodInfo _method;
 
@@ -29,7 +23,7 @@ internal sealed class PublicCall
             : method.MakeGenericMethod([.. method.GetGenericArguments().Select(static _ => typeof(int))]);
     }
 
-    /// <summary>The type that declares the member, or that it extends.</summary>
+    /// <summary>The type that declares the member.</summary>
     public Type Type { get; }
 
     /// <summary>The name of the type and of the member; overloads share it. A setter's ends with "=".</summary>
@@ -38,7 +32,6 @@ internal sealed class PublicCall
     public static ImmutableArray<PublicCall> Of(Type type) =>
     [
         .. type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-            .Concat(Extensions.Where(method => method.GetParameters()[0].ParameterType == type))
             .Select(method => new PublicCall(type, method)),
     ];
 
@@ -47,9 +40,9 @@ internal sealed class PublicCall
     {
         List<ParameterExpression> locals = [];
         List<Expression> arguments = [];
-        foreach (ParameterInfo one in _method.GetParameters().Skip(_method.IsStatic ? 1 : 0)) arguments.Add(ArgumentOf(one, world, locals));
+        foreach (ParameterInfo one in _method.GetParameters()) arguments.Add(ArgumentOf(one, world, locals));
         Expression self = Expression.Constant(target, Type);
-        Expression call = _method.IsStatic ? Expression.Call(_method, [self, .. arguments]) : Expression.Call(self, _method, arguments);
+        Expression call = Expression.Call(self, _method, arguments);
         return Expression.Lambda<Action>(Expression.Block(typeof(void), locals, call)).Compile();
     }
 
@@ -95,7 +88,7 @@ internal sealed class PublicCall
     private static SwapDevice SomeDevice()
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
         return device!;
     }
 }

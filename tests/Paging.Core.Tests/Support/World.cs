@@ -93,7 +93,7 @@ internal sealed class World : IDisposable
 
     public GuestFile CreateFile(string name, int pageCount, byte first = 0x10)
     {
-        GuestFile file = Engine.CreateMemoryFile(name);
+        GuestFile file = Engine.Files.CreateMemoryFile(name);
         _files.Add(file);
         byte[] bytes = new byte[4096];
         for (int page = 0; page < pageCount; page++)
@@ -111,7 +111,7 @@ internal sealed class World : IDisposable
 
     public GuestFile CreateBacked(ByteBacking backing)
     {
-        GuestFile file = Engine.CreateFile("disk", backing);
+        GuestFile file = Engine.Files.CreateFile("disk", backing);
         _files.Add(file);
         return file;
     }
@@ -128,7 +128,7 @@ internal sealed class World : IDisposable
     public byte Peek(int page, int offset = 0) => Mmu.Read<byte>(At(page, offset));
 
     /// <summary>The areas at the base as maps shows them, one after the other: <c>0-2 rw-p, 4-6 r--p</c> in pages.</summary>
-    public static string AreasOf(UserProcess process) => string.Join(", ", process.Memory.Snapshot().Select(static area =>
+    public static string AreasOf(UserProcess process) => string.Join(", ", process.Memory.Areas.Snapshot().Select(static area =>
         string.Create(CultureInfo.InvariantCulture, $"{PageFromBase(area.Range.First)}-{PageFromBase(area.Range.End)} {area.Rights}")));
 
     /// <summary>Every rule of the audit holds.</summary>

@@ -68,7 +68,7 @@ public sealed class ConcernedThreadTests
         bool ranAfterwards = false;
         Thread other = new(() =>
         {
-            using VirtualProcessor processor = world.Engine.CreateProcessor();
+            using VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
             processor.Run(world.Process);
             world.Mmu.Write(at, 1u);
             ready.Set();
@@ -88,8 +88,8 @@ public sealed class ConcernedThreadTests
 
         other.Join();
         Assert.True(ranAfterwards);
-        Assert.Equal(0, world.Engine.ThreadCounters().Shootdowns);
-        Assert.Equal(0u, world.Engine.ThreadCounters().WaitingFrames.Value);
+        Assert.Equal(0, world.Engine.Threads.Count().Shootdowns);
+        Assert.Equal(0u, world.Engine.Threads.Count().WaitingFrames.Value);
     }
 
     /// <summary>A block that compaction has emptied is there as soon as the other thread has polled.</summary>
@@ -114,14 +114,14 @@ public sealed class ConcernedThreadTests
         using (world.Engine.EnterSlowPath())
         {
             Assert.True(world.Engine.Parts.Reclaim.Compactor.TryMakeBlock(partOrder));
-            Assert.Equal(7L, world.Engine.CountHugePages().Moved);
+            Assert.Equal(7L, world.Engine.HugePages.Counters.Moved);
         }
 
         for (uint page = 1; page < 8; page++) Assert.Equal((int)page, new Reader(world.Engine, world.Process, at + (page << 12)).Await());
 
         void Return(Func<uint, bool> isReturned)
         {
-            foreach (FrameNumber frame in taken.Where(frame => isReturned(frame.Value))) world.Engine.ReturnFrames(frame, 0);
+            foreach (FrameNumber frame in taken.Where(frame => isReturned(frame.Value))) world.Engine.Frames.Return(frame, 0);
         }
     }
 
@@ -137,7 +137,7 @@ public sealed class ConcernedThreadTests
             using ManualResetEventSlim ready = new();
             _thread = new(() =>
             {
-                using VirtualProcessor processor = world.Engine.CreateProcessor();
+                using VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
                 processor.Run(world.Process);
                 for (uint page = 0; page < pages; page++) _ = world.Mmu.Read<uint>(at + (page << 12));
                 if (what == Other.AtRest) processor.Rest();

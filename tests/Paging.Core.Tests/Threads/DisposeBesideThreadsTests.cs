@@ -79,9 +79,9 @@ public sealed class DisposeBesideThreadsTests
     public void ABackingsOwnExceptionEndsBackgroundWorkWithAFailure()
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 4 << 20, AllowThreads = true, DirtyExpireTurns = 1 });
-        GuestFile file = engine.CreateFile("closed", new ClosedBacking());
+        GuestFile file = engine.Files.CreateFile("closed", new ClosedBacking());
         Assert.Equal(Errno.None, file.Write(0, new byte[4096], out _));
-        using BackgroundWork work = engine.StartBackground(TimeSpan.FromMilliseconds(1));
+        using BackgroundWork work = engine.Threads.StartBackground(TimeSpan.FromMilliseconds(1));
         Assert.True(SpinWait.SpinUntil(() => work.Failure is not null, 30_000));
         Assert.IsType<ObjectDisposedException>(work.Failure);
         Record.Exception(engine.Dispose);    // the backing throws once more
@@ -109,8 +109,8 @@ public sealed class DisposeBesideThreadsTests
             case "pin": return world.Process.Pin(at, 4096, AccessKind.Write);
             case "log": return world.Memory.OpenDirtyLog();
             case "frame log": return world.Engine.OpenDirtyLog();
-            case "file": return world.Engine.CreateMemoryFile("file", 4096);
-            case "userfaultfd": return world.Memory.OpenUserfaultfd();
+            case "file": return world.Engine.Files.CreateMemoryFile("file", 4096);
+            case "userfaultfd": return world.Memory.Userfaultfds.Open();
             default: return world.Engine.CreateProcess("second");
         }
     }

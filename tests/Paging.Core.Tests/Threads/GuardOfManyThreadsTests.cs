@@ -18,7 +18,7 @@ public sealed class GuardOfManyThreadsTests
             world.Engine.Enter();
             guard.BeginCallback();
             Assert.Throws<InvalidOperationException>(world.Engine.Enter);
-            Assert.Throws<InvalidOperationException>(() => world.Engine.CountFrames(FrameState.Free));
+            Assert.Throws<InvalidOperationException>(() => world.Engine.Frames.CountOf(FrameState.Free));
             Assert.Null(OfAnotherThread(world.Engine.Enter));
             guard.EndCallback();
             world.Engine.Enter();
@@ -56,18 +56,18 @@ public sealed class GuardOfManyThreadsTests
     {
         using ThreadedEngine world = new();
         VirtualAddress at = world.Map(2);
-        using VirtualProcessor processor = world.Engine.CreateProcessor();
+        using VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
         processor.Run(world.Process);
-        world.Engine.RecordTurns();
+        world.Engine.Threads.RecordTurns();
         world.Mmu.Write(at, 1u);                                    // 1
         Assert.Equal(1, world.Mmu.CopyIn(at + 4096, [1], out _));    // 2
-        world.Engine.DropCaches();                                  // 3
+        world.Engine.Files.DropCaches();                                  // 3
         world.Process.Memory.Space.Translations.ForgetWrites();
         world.Mmu.Write(at, 2u);
         Assert.Equal(1, world.Mmu.CopyIn(at + 4096, [2], out _));
         Assert.Equal(2u, world.Mmu.Read<uint>(at));
         world.Mmu.Add(at, 1u);
-        Assert.Equal(3, world.Engine.StopTurns().Count);
+        Assert.Equal(3, world.Engine.Threads.StopTurns().Count);
         processor.Rest();
     }
 
@@ -88,7 +88,7 @@ public sealed class GuardOfManyThreadsTests
         bool waits = false;
         Thread other = new(() =>
         {
-            using VirtualProcessor processor = world.Engine.CreateProcessor();
+            using VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
             world.Engine.MaxMapCount = 1000;
             ready.Set();
             go.Wait();
@@ -130,7 +130,7 @@ public sealed class GuardOfManyThreadsTests
         Exception? thrown = null;
         Thread other = new(() => thrown = Record.Exception(() =>
         {
-            using VirtualProcessor processor = world.Engine.CreateProcessor();
+            using VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
             processor.Run(world.Process);
             ready.Set();
             go.Wait();
@@ -141,14 +141,14 @@ public sealed class GuardOfManyThreadsTests
         }));
         other.Start();
         ready.Wait();
-        world.Engine.ReplayTurns(isOtherFirst ? [1, 0] : [0, 1]);
+        world.Engine.Threads.ReplayTurns(isOtherFirst ? [1, 0] : [0, 1]);
         go.Set();
         if (!isOtherFirst) world.AwaitWaits(2);
         VirtualAddress here = world.Map(1);
         Assert.True(other.Join(30_000));
         Assert.Null(thrown);
         Assert.Equal(isOtherFirst, here < ofOther);    // each area lies below the one that was mapped before
-        Assert.Equal(isOtherFirst ? [1, 0] : [0, 1], world.Engine.StopTurns());
+        Assert.Equal(isOtherFirst ? [1, 0] : [0, 1], world.Engine.Threads.StopTurns());
     }
 
     private static Exception? OfAnotherThread(Action call)

@@ -18,23 +18,23 @@ public sealed class HostCallTests
         [
             round =>
             {
-                using GuestFile memory = world.Engine.CreateHostMemoryFile($"host {round}", new byte[8192]);
-                using GuestFile device = world.Engine.CreateDevice($"device {round}", new Silent(), 4096);
+                using GuestFile memory = world.Engine.Files.CreateHostMemoryFile($"host {round}", new byte[8192]);
+                using GuestFile device = world.Engine.Files.CreateDevice($"device {round}", new Silent(), 4096);
             },
             round =>
             {
-                using Pager pager = world.Engine.CreatePager($"pager {round}", new PageCount(4), new Zeros());
+                using Pager pager = world.Engine.Files.CreatePager($"pager {round}", new PageCount(4), new Zeros());
             },
             _ =>
             {
                 using DirtyLog pages = world.Memory.OpenDirtyLog(WriteSources.Processor);
                 using FrameDirtyLog frames = world.Engine.OpenDirtyLog(WriteSources.Processor);
-                Assert.NotEmpty(world.Memory.SnapshotTree());
+                Assert.NotEmpty(world.Memory.Areas.SnapshotTree());
             },
             round =>
             {
                 Assert.Equal(Errno.None, world.Memory.Protect(at + 4096, 4096, (MemoryProtection)(round & 3)));
-                Assert.Equal(3, world.Engine.CountZones().Count);
+                Assert.Equal(3, world.Engine.Frames.CountZones().Count);
             },
         ];
         ThreadTeam.Run(kinds.Length, number =>

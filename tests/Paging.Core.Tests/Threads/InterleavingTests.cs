@@ -90,7 +90,7 @@ public sealed class InterleavingTests
         InterleavingScheduler.RunAll(() =>
         {
             ThreadedEngine world = NewWorld(out VirtualAddress at);
-            world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _);
+            world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _);
             bool hasStored = false;
             return ([
                 () =>
@@ -260,7 +260,7 @@ public sealed class InterleavingTests
 
     private static VirtualProcessor Start(ThreadedEngine world)
     {
-        VirtualProcessor processor = InterleavingScheduler.InOneStep(() => world.Engine.CreateProcessor());
+        VirtualProcessor processor = InterleavingScheduler.InOneStep(() => world.Engine.Threads.CreateProcessor());
         processor.Run(world.Process);
         return processor;
     }

@@ -63,7 +63,7 @@ public sealed class LinearizableCallTests
         /// <summary>Adds one to the first word of a page, by a processor of the calling thread's own.</summary>
         public void Store(uint page)
         {
-            using VirtualProcessor processor = _engine.CreateProcessor();
+            using VirtualProcessor processor = _engine.Threads.CreateProcessor();
             processor.Run(_process);
             Memory.Mmu.TryAdd(At(page), 1u, out _, out _);
             processor.Rest();
@@ -74,7 +74,7 @@ public sealed class LinearizableCallTests
             using EngineTurn turn = _engine.EnterSlowPath();
             string words = string.Join(' ', Enumerable.Range(0, (int)Pages).Select(page =>
                 Memory.Mmu.TryRead(At((uint)page), out uint word) ? word.ToString(CultureInfo.InvariantCulture) : "-"));
-            string areas = string.Join(' ', Memory.Snapshot().Select(static area => $"{area.Range} {area.Rights} {area.Flags}"));
+            string areas = string.Join(' ', Memory.Areas.Snapshot().Select(static area => $"{area.Range} {area.Rights} {area.Flags}"));
             string findings = string.Join("; ", _engine.Audit().Findings);
             return $"{words} | {areas} | {findings}";
         }

@@ -35,14 +35,14 @@ public sealed class ManyThreadsTests
         {
             for (int i = 0; i < 500; i++) Assert.Equal(Errno.None, world.Memory.Unmap(world.Map(2), 8192));
         });
-        Assert.Equal(0, world.Memory.AreaCount);
+        Assert.Equal(0, world.Memory.Areas.Count);
     }
 
     [Fact]
     public void AWaitingAccessLeavesTheOthersAloneAndGoesOnWhenThePageIsThere()
     {
         using ThreadedEngine world = new();
-        Pager pager = world.Engine.CreatePager("far", PageCount.One, new FarSource());
+        Pager pager = world.Engine.Files.CreatePager("far", PageCount.One, new FarSource());
         Assert.Equal(Errno.None, pager.File.Open(world.Process, FileRights.Read, out int descriptor));
         Assert.Equal(Errno.None,
             world.Memory.Map(default, 4096, MemoryProtection.Read, MapFlags.Shared, descriptor, 0, out VirtualAddress at));
@@ -51,7 +51,7 @@ public sealed class ManyThreadsTests
         byte read = 0;
         Thread waiter = new(() =>
         {
-            using VirtualProcessor processor = world.Engine.CreateProcessor();
+            using VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
             processor.PendingWait = TimeSpan.FromSeconds(30);
             processor.Run(world.Process);
             starts.Set();
@@ -74,7 +74,7 @@ public sealed class ManyThreadsTests
     public void WithoutPatienceAnAccessIsPending()
     {
         using ThreadedEngine world = new();
-        Pager pager = world.Engine.CreatePager("far", PageCount.One, new FarSource());
+        Pager pager = world.Engine.Files.CreatePager("far", PageCount.One, new FarSource());
         Assert.Equal(Errno.None, pager.File.Open(world.Process, FileRights.Read, out int descriptor));
         Assert.Equal(Errno.None,
             world.Memory.Map(default, 4096, MemoryProtection.Read, MapFlags.Shared, descriptor, 0, out VirtualAddress at));
@@ -89,8 +89,8 @@ public sealed class ManyThreadsTests
     public void BackgroundWorkFreesFramesWhileThreadsRun()
     {
         using ThreadedEngine world = new(new() { RamBytes = 4 << 20, ZeroedFrames = 16 });
-        Assert.Equal(Errno.None, world.Engine.SwapOn(new MemorySwapStore(8 << 20), out _));
-        using BackgroundWork work = world.Engine.StartBackground(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(Errno.None, world.Engine.Swap.On(new MemorySwapStore(8 << 20), out _));
+        using BackgroundWork work = world.Engine.Threads.StartBackground(TimeSpan.FromMilliseconds(1));
         VirtualAddress at = world.Map(1_200);    // of 1,024 frames
         world.Run(2, (thread, processor) =>
         {
@@ -116,11 +116,11 @@ public sealed class ManyThreadsTests
     public void AReplayGivesTheSameAddresses()
     {
         IReadOnlyList<int> turns = [];
-        VirtualAddress[] first = Placed(static engine => engine.RecordTurns(), engine => turns = engine.StopTurns());
+        VirtualAddress[] first = Placed(static engine => engine.Threads.RecordTurns(), engine => turns = engine.Threads.StopTurns());
         Assert.True(turns.Count >= 120);
         for (int i = 0; i < 3; i++)
         {
-            VirtualAddress[] again = Placed(engine => engine.ReplayTurns(turns), static engine => engine.StopTurns());
+            VirtualAddress[] again = Placed(engine => engine.Threads.ReplayTurns(turns), static engine => engine.Threads.StopTurns());
             Assert.Equal(first, again);
         }
 
@@ -136,7 +136,7 @@ public sealed class ManyThreadsTests
                 using ManualResetEventSlim made = new();
                 threads[i] = new(() =>
                 {
-                    using VirtualProcessor processor = world.Engine.CreateProcessor();
+                    using VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
                     made.Set();
                     go.Wait();
                     processor.Run(world.Process);

@@ -15,7 +15,7 @@ public sealed class MoveBesideThreadsTests
         VirtualAddress at = world.Map(1);
         using SpanHolder other = new(world, at, stored: 7);
         FrameNumber before = FrameOf(world, at);
-        Assert.NotEqual(0u, world.Engine.CompactMemory().Value);
+        Assert.NotEqual(0u, world.Engine.Frames.Compact().Value);
         Assert.NotEqual(before, FrameOf(world, at));
         Assert.Equal(7u, world.Engine.Ram.Words(FrameOf(world, at))[0]);
     }
@@ -30,7 +30,7 @@ public sealed class MoveBesideThreadsTests
         using ManualResetEventSlim found = new(), end = new();
         Thread other = new(() =>
         {
-            using VirtualProcessor processor = world.Engine.CreateProcessor("sleeper");
+            using VirtualProcessor processor = world.Engine.Threads.CreateProcessor("sleeper");
             processor.Run(world.Process);
             world.Mmu.Write(at, 5u);
             found.Set();
@@ -39,15 +39,15 @@ public sealed class MoveBesideThreadsTests
         other.Start();
         found.Wait();
         FrameNumber before = FrameOf(world, at);
-        uint free = world.Engine.CountFrames(FrameState.Free).Value;
-        TimeoutException report = Assert.Throws<TimeoutException>(() => world.Engine.CompactMemory());
+        uint free = world.Engine.Frames.CountOf(FrameState.Free).Value;
+        TimeoutException report = Assert.Throws<TimeoutException>(() => world.Engine.Frames.Compact());
         Assert.Contains("'sleeper'", report.Message, StringComparison.Ordinal);
         Assert.Equal(before, FrameOf(world, at));
-        HugeCounters counters = world.Engine.CountHugePages();
-        Assert.Equal((1L, 0L, free), (counters.MovesRefused, counters.Moved, world.Engine.CountFrames(FrameState.Free).Value));
+        HugeCounters counters = world.Engine.HugePages.Counters;
+        Assert.Equal((1L, 0L, free), (counters.MovesRefused, counters.Moved, world.Engine.Frames.CountOf(FrameState.Free).Value));
         end.Set();
         other.Join();
-        Assert.NotEqual(0u, world.Engine.CompactMemory().Value);
+        Assert.NotEqual(0u, world.Engine.Frames.Compact().Value);
         Assert.NotEqual(before, FrameOf(world, at));
         Assert.Equal(5u, world.Engine.Ram.Words(FrameOf(world, at))[0]);
     }
@@ -59,7 +59,7 @@ public sealed class MoveBesideThreadsTests
     {
         List<FrameNumber> all = engine.TakeAllFrames();
         foreach (FrameNumber frame in all.Where(static frame => frame.Value % 512 != 77).OrderByDescending(static frame => frame.Value))
-            engine.ReturnFrames(frame, 0);
+            engine.Frames.Return(frame, 0);
     }
 
     private static FrameNumber FrameOf(ThreadedEngine world, VirtualAddress at) => world.Memory.Space.Tables.Read(at.Page).Frame;

@@ -18,7 +18,7 @@ public sealed class OutsideReadTests : IDisposable
     public OutsideReadTests()
     {
         _backing = new((int)Pages, _gate);
-        _file = _world.Engine.CreateFile("slow", _backing);
+        _file = _world.Engine.Files.CreateFile("slow", _backing);
         Assert.Equal(Errno.None, _file.Open(_world.Process, FileRights.ReadWrite, out _descriptor));
         _at = MapFile(_world.Process, MapFlags.Shared);
     }
@@ -53,8 +53,8 @@ public sealed class OutsideReadTests : IDisposable
         Assert.Equal(3, reader.Await());
         Assert.Equal(major + 1, _world.Memory.Faults.Major);
         Assert.Equal(1, _gate.Reads);
-        Assert.Equal((1L, 1L), (_world.Engine.CacheCounters.BackingReads, _world.Engine.CacheCounters.PagesRead));
-        Assert.False(_world.Memory.HasPendingAccess());
+        Assert.Equal((1L, 1L), (_world.Engine.Files.CacheCounters.BackingReads, _world.Engine.Files.CacheCounters.PagesRead));
+        Assert.False(_world.Memory.HasPendingAccess);
     }
 
     [Fact]
@@ -208,9 +208,9 @@ public sealed class OutsideReadTests : IDisposable
     public void WhileTurnsAreRecordedReadsKeepTheirTurn()
     {
         _gate.Open();
-        _world.Engine.RecordTurns();
+        _world.Engine.Threads.RecordTurns();
         Assert.Equal(6, Read(_at + 0x6000).Await());
-        Assert.True(_world.Engine.StopTurns().Count > 0);
+        Assert.True(_world.Engine.Threads.StopTurns().Count > 0);
     }
 
     /// <summary>A window around the page, and the next one when its mark is used: each in one read.</summary>
@@ -220,7 +220,7 @@ public sealed class OutsideReadTests : IDisposable
         const int Long = 200;
         using ThreadedEngine world = new(new() { RamBytes = 16 << 20, ReadAheadPages = 32, FaultAroundPages = 1 });
         _gate.Open();
-        GuestFile file = world.Engine.CreateFile("long", new SlowBacking(Long, _gate));
+        GuestFile file = world.Engine.Files.CreateFile("long", new SlowBacking(Long, _gate));
         Assert.Equal(Errno.None, file.Open(world.Process, FileRights.Read, out int descriptor));
         Assert.Equal(Errno.None, world.Memory.Map(
             default, Long << 12, MemoryProtection.Read, MapFlags.Shared, descriptor, 0, out VirtualAddress at));
@@ -238,7 +238,7 @@ public sealed class OutsideReadTests : IDisposable
         });
         Assert.InRange(_gate.Reads, 6, 12);    // 200 pages, 32 at a time
         Assert.Equal(0, allocated);
-        Assert.Equal(Long, world.Engine.CacheCounters.PagesRead);
+        Assert.Equal(Long, world.Engine.Files.CacheCounters.PagesRead);
     }
 
     /// <summary>A page registered with a userfaultfd is not read: the access returns Pending at once.</summary>
@@ -246,7 +246,7 @@ public sealed class OutsideReadTests : IDisposable
     public void AReportedPageIsNotRead()
     {
         VirtualAddress at = _world.Map(2);
-        using Userfaultfd faults = _world.Memory.OpenUserfaultfd();
+        using Userfaultfd faults = _world.Memory.Userfaultfds.Open();
         World.Succeeds(faults.Register(at, 8192, UserfaultModes.Missing));
         Assert.Equal(-(int)MemoryFaultKind.Pending, Read(at + 4096).Await());
         Assert.Equal((1, 0), (faults.UnreadCount, _gate.Reads));

@@ -16,7 +16,7 @@ internal sealed class Reader
         {
             try
             {
-                using VirtualProcessor processor = engine.CreateProcessor();
+                using VirtualProcessor processor = engine.Threads.CreateProcessor();
                 processor.Run(process);
                 _result = process.Memory.Mmu.TryRead(at, out byte value, out MemoryFault fault) ? value : -(int)fault.Kind;
                 processor.Rest();

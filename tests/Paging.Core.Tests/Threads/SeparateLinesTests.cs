@@ -55,7 +55,7 @@ public sealed class SeparateLinesTests
             UserProcess own = world.Engine.CreateProcess($"own {number}");
             World.Succeeds(own.Memory.Map(
                 default, Pages << 12, MemoryProtection.ReadWrite, ThreadedEngine.Private, out VirtualAddress at));
-            using VirtualProcessor processor = world.Engine.CreateProcessor();
+            using VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
             processor.Run(own);
             for (uint page = 0; page < 3; page++) own.Memory.Mmu.Write(at + (page << 12), 1u);
             processor.Rest();

@@ -29,7 +29,7 @@ public sealed class ShootdownCallTests
     public void TheCallReturnsWhenTheOtherThreadHasPolled(string call)
     {
         using ThreadedEngine world = new();
-        World.Succeeds(world.Engine.SwapOn(new Swap.MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new Swap.MemorySwapStore(1 << 20), out _));
         world.Map(1);
         VirtualAddress at = world.Map(1);    // below the first one, so that it cannot grow where it is
         Shootdown shootdown = world.Engine.Parts.Machine.Guard.Shared!.Shootdown;
@@ -37,7 +37,7 @@ public sealed class ShootdownCallTests
         bool isOver = false, hasPolled = false, sawItsOwn = false;
         Thread other = new(() =>
         {
-            using VirtualProcessor processor = world.Engine.CreateProcessor();
+            using VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
             processor.Run(world.Process);
             world.Mmu.Write(at, 1u);
             _ = world.Mmu.TryGetSpan(at, 4, AccessKind.Write, out Span<byte> span, out _);
@@ -56,7 +56,7 @@ public sealed class ShootdownCallTests
         other.Join();
         World.Succeeds(error);
         Assert.True(hasWaited && sawItsOwn);
-        Assert.Equal(1, world.Engine.ThreadCounters().Shootdowns);
+        Assert.Equal(1, world.Engine.Threads.Count().Shootdowns);
         if (call is "unmap") return;
         using EngineTurn turn = world.Engine.EnterSlowPath();
         bool isReadable = world.Mmu.TryRead(at, out byte after, out _);
@@ -68,7 +68,7 @@ public sealed class ShootdownCallTests
     public void AnExceptionOfACallbackInATurnReachesItsThread()
     {
         using ThreadedEngine world = new();
-        using GuestFile file = world.Engine.CreateFile("throws", new Thrower());
+        using GuestFile file = world.Engine.Files.CreateFile("throws", new Thrower());
         World.Succeeds(file.Open(world.Process, FileRights.ReadWrite, out int descriptor));
         for (int round = 0; round < 2; round++)
         {

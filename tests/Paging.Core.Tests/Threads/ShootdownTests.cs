@@ -17,7 +17,7 @@ public sealed class ShootdownTests
         using SpanHolder other = new(world, at, stored: 7);
         Assert.Equal(Errno.None, world.Memory.Unmap(at, 4096));
         Assert.True(other.HasStored);    // the frame was still its own
-        Assert.Equal(1, world.Engine.ThreadCounters().Shootdowns);
+        Assert.Equal(1, world.Engine.Threads.Count().Shootdowns);
     }
 
     /// <summary>No page is cached, as a policy wants every access; a span that its thread holds is waited for all the same.</summary>
@@ -30,7 +30,7 @@ public sealed class ShootdownTests
         using SpanHolder other = new(world, at, stored: 7);
         Assert.Equal(Errno.None, world.Memory.Unmap(at, 4096));
         Assert.True(other.HasStored);
-        Assert.Equal(1, world.Engine.ThreadCounters().Shootdowns);
+        Assert.Equal(1, world.Engine.Threads.Count().Shootdowns);
     }
 
     /// <summary>T13 holds for the right to execute as well: a thread may have found it for the fetch that it is about to make.</summary>
@@ -43,7 +43,7 @@ public sealed class ShootdownTests
         using SpanHolder other = new(world, at, stored: 7);
         Assert.Equal(Errno.None, world.Memory.Protect(at, 4096, MemoryProtection.ReadWrite));
         Assert.True(other.HasStored);
-        Assert.Equal(1, world.Engine.ThreadCounters().Shootdowns);
+        Assert.Equal(1, world.Engine.Threads.Count().Shootdowns);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class ShootdownTests
         using ManualResetEventSlim ready = new(), end = new();
         Thread other = new(() =>
         {
-            using VirtualProcessor processor = world.Engine.CreateProcessor();
+            using VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
             processor.Run(world.Process);
             world.Mmu.Write(at, 1u);
             processor.Run(elsewhere);
@@ -65,7 +65,7 @@ public sealed class ShootdownTests
         other.Start();
         ready.Wait();
         Assert.Equal(Errno.None, world.Memory.Unmap(at, 4096));
-        Assert.Equal(0, world.Engine.ThreadCounters().Shootdowns);
+        Assert.Equal(0, world.Engine.Threads.Count().Shootdowns);
         end.Set();
         other.Join();
     }
@@ -78,7 +78,7 @@ public sealed class ShootdownTests
         using ManualResetEventSlim ready = new(), end = new();
         Thread other = new(() =>
         {
-            using VirtualProcessor processor = world.Engine.CreateProcessor();
+            using VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
             processor.Run(world.Process);
             ready.Set();
             end.Wait();
@@ -100,7 +100,7 @@ public sealed class ShootdownTests
         using ManualResetEventSlim ready = new(), end = new();
         Thread other = new(() =>
         {
-            using VirtualProcessor processor = world.Engine.CreateProcessor("sleeper");
+            using VirtualProcessor processor = world.Engine.Threads.CreateProcessor("sleeper");
             processor.Run(world.Process);
             for (uint page = 0; page < 4; page++) world.Mmu.Write(at + (page << 12), page);
             ready.Set();
@@ -108,15 +108,15 @@ public sealed class ShootdownTests
         });
         other.Start();
         ready.Wait();
-        FrameCount free = world.Engine.CountFrames(FrameState.Free);
+        FrameCount free = world.Engine.Frames.CountOf(FrameState.Free);
         TimeoutException report = Assert.Throws<TimeoutException>(() => world.Memory.Unmap(at, 4 << 12));
         Assert.Contains("'sleeper'", report.Message, StringComparison.Ordinal);
-        Assert.Equal(new(4), world.Engine.ThreadCounters().WaitingFrames);
+        Assert.Equal(new(4), world.Engine.Threads.Count().WaitingFrames);
         end.Set();
         other.Join();
         Assert.Equal(Errno.None, world.Memory.Unmap(at, 4 << 12));    // any turn gives them back
-        Assert.Equal(default, world.Engine.ThreadCounters().WaitingFrames);
-        Assert.True(world.Engine.CountFrames(FrameState.Free) >= free + new FrameCount(4));
+        Assert.Equal(default, world.Engine.Threads.Count().WaitingFrames);
+        Assert.True(world.Engine.Frames.CountOf(FrameState.Free) >= free + new FrameCount(4));
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class ShootdownTests
         VirtualAddress at = world.Map(1);
         Thread other = new(() =>
         {
-            VirtualProcessor processor = world.Engine.CreateProcessor();
+            VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
             processor.Run(world.Process);
             world.Mmu.Write(at, 1u);
         });
@@ -135,7 +135,7 @@ public sealed class ShootdownTests
         long start = Stopwatch.GetTimestamp();
         Assert.Equal(Errno.None, world.Memory.Unmap(at, 4096));
         Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(5));    // it was not waited for
-        Assert.Equal(1, world.Engine.ThreadCounters().LostProcessors);
+        Assert.Equal(1, world.Engine.Threads.Count().LostProcessors);
     }
 
     [Fact]

@@ -110,7 +110,7 @@ public sealed class SideBySideInterleavingTests
 
     private static VirtualProcessor Start(ThreadedEngine world, VirtualAddress own) => InterleavingScheduler.InOneStep(() =>
     {
-        VirtualProcessor processor = world.Engine.CreateProcessor();
+        VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
         processor.Run(world.Process);
         world.Mmu.Write(own, 1u);
         return processor;

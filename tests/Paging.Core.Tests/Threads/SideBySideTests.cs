@@ -136,14 +136,14 @@ public sealed class SideBySideTests
     {
         using ThreadedEngine world = new();
         VirtualAddress at = world.Map(Pages);
-        world.Engine.RecordTurns();
+        world.Engine.Threads.RecordTurns();
         long closes = world.Gate.CloseCount;
         world.Run(1, (_, _) =>
         {
             for (uint page = 0; page < Pages; page++) world.Mmu.Write(at + page * 4096, page);
         });
         Assert.Equal(closes, world.Gate.CloseCount);
-        Assert.True(world.Engine.StopTurns().Count >= Pages);
+        Assert.True(world.Engine.Threads.StopTurns().Count >= Pages);
     }
 
     /// <summary>An observer of single faults keeps the gate closed.</summary>
@@ -238,7 +238,7 @@ public sealed class SideBySideTests
         using SemaphoreSlim go = new(0), touched = new(0);
         Thread other = new(() =>
         {
-            using VirtualProcessor processor = world.Engine.CreateProcessor();
+            using VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
             processor.Run(world.Process);
             for (uint round = 0; round < Rounds; round++)
             {

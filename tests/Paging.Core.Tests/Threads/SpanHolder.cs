@@ -19,7 +19,7 @@ internal sealed class SpanHolder : IDisposable
         Shootdown shootdown = world.Engine.Parts.Machine.Guard.Shared!.Shootdown;
         _thread = new(() =>
         {
-            using VirtualProcessor processor = world.Engine.CreateProcessor();
+            using VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
             processor.Run(world.Process);
             world.Mmu.Write(at, 1u);
             Assert.True(world.Mmu.TryGetSpan(at, 4, AccessKind.Write, out Span<byte> span, out _));

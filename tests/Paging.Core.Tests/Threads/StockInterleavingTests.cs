@@ -132,7 +132,7 @@ public sealed class StockInterleavingTests
         {
             Engine = new(new() { RamBytes = 4 << 20, RequestHostHugePages = false });
             Engine.Gate.NeededMax = 1;
-            Engine.Engine.SwapOn(new MemorySwapStore(1 << 20), out _);
+            Engine.Engine.Swap.On(new MemorySwapStore(1 << 20), out _);
             At = Engine.Map(2 * FirstStock);
             Prepare(Engine.Process, At);
             Other = Engine.Engine.CreateProcess("other");
@@ -150,7 +150,7 @@ public sealed class StockInterleavingTests
         /// <summary>Makes a processor, whose stock is open and has lost some frames to pages from the area's first on.</summary>
         public VirtualProcessor Start(UserProcess process, VirtualAddress at, int used)
         {
-            VirtualProcessor processor = Engine.Engine.CreateProcessor();
+            VirtualProcessor processor = Engine.Engine.Threads.CreateProcessor();
             processor.Run(process);
             TouchRun(process, at, first: 0, used);
             IsStarted = true;

@@ -46,7 +46,7 @@ public sealed class StuckThreadTests
         for (uint page = 1; page < 4; page++)
         {
             World.Succeeds(world.Memory.Unmap(at + (page << 12), 4096));
-            ThreadCounters counters = world.Engine.ThreadCounters();
+            ThreadCounters counters = world.Engine.Threads.Count();
             Assert.Equal((1, 1, 0u), (counters.Processors, counters.LostProcessors, counters.WaitingFrames.Value));
         }
     }
@@ -62,7 +62,7 @@ public sealed class StuckThreadTests
         using ManualResetEventSlim ready = new(), end = new(initialState: false, spinCount: 0);
         Thread polls = new(() =>
         {
-            using VirtualProcessor processor = world.Engine.CreateProcessor("polls");
+            using VirtualProcessor processor = world.Engine.Threads.CreateProcessor("polls");
             processor.Run(world.Process);
             ready.Set();
             while (!end.Wait(1)) processor.Poll();
@@ -80,7 +80,7 @@ public sealed class StuckThreadTests
         Assert.Equal(0u, waiting);
     }
 
-    private static uint Waiting(ThreadedEngine world) => world.Engine.ThreadCounters().WaitingFrames.Value;
+    private static uint Waiting(ThreadedEngine world) => world.Engine.Threads.Count().WaitingFrames.Value;
 
     /// <summary>A thread that has touched some pages and then runs without polling until it is asked to end.</summary>
     private sealed class Busy : IDisposable
@@ -93,7 +93,7 @@ public sealed class StuckThreadTests
         {
             _thread = new(() =>
             {
-                VirtualProcessor processor = world.Engine.CreateProcessor("busy");
+                VirtualProcessor processor = world.Engine.Threads.CreateProcessor("busy");
                 processor.Run(world.Process);
                 for (uint page = 0; page < pages; page++) world.Mmu.Write(at + (page << 12), page);
                 _ready.Set();

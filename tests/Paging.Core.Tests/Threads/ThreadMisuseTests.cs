@@ -19,8 +19,8 @@ public sealed class ThreadMisuseTests
     public void AnEngineOfOneThreadHasNoProcessors()
     {
         using PagingEngine engine = new();
-        Assert.Throws<InvalidOperationException>(() => engine.CreateProcessor());
-        Assert.Throws<InvalidOperationException>(() => engine.StartBackground(TimeSpan.FromSeconds(1)));
+        Assert.Throws<InvalidOperationException>(() => engine.Threads.CreateProcessor());
+        Assert.Throws<InvalidOperationException>(() => engine.Threads.StartBackground(TimeSpan.FromSeconds(1)));
         engine.EnterSlowPath().Dispose();    // nothing to take
     }
 
@@ -28,24 +28,24 @@ public sealed class ThreadMisuseTests
     public void BackgroundWorkRunsOnceAtATime()
     {
         using ThreadedEngine world = new();
-        using (world.Engine.StartBackground(TimeSpan.FromSeconds(100)))
-            Assert.Throws<InvalidOperationException>(() => world.Engine.StartBackground(TimeSpan.FromSeconds(100)));
-        world.Engine.StartBackground(TimeSpan.FromSeconds(100)).Dispose();    // the first has ended
+        using (world.Engine.Threads.StartBackground(TimeSpan.FromSeconds(100)))
+            Assert.Throws<InvalidOperationException>(() => world.Engine.Threads.StartBackground(TimeSpan.FromSeconds(100)));
+        world.Engine.Threads.StartBackground(TimeSpan.FromSeconds(100)).Dispose();    // the first has ended
     }
 
     [Fact]
     public void AThreadHasOneProcessor()
     {
         using ThreadedEngine world = new();
-        using VirtualProcessor processor = world.Engine.CreateProcessor();
-        Assert.Throws<InvalidOperationException>(() => world.Engine.CreateProcessor());
+        using VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
+        Assert.Throws<InvalidOperationException>(() => world.Engine.Threads.CreateProcessor());
     }
 
     [Fact]
     public void AnotherThreadsProcessorRefuses()
     {
         using ThreadedEngine world = new();
-        using VirtualProcessor processor = world.Engine.CreateProcessor("mine");
+        using VirtualProcessor processor = world.Engine.Threads.CreateProcessor("mine");
         ThreadTeam.Run(1, _ =>
         {
             Assert.Throws<InvalidOperationException>(processor.Poll);
@@ -65,17 +65,17 @@ public sealed class ThreadMisuseTests
         VirtualProcessor? processor = null;
         Thread thread = new(() =>
         {
-            processor = world.Engine.CreateProcessor();
+            processor = world.Engine.Threads.CreateProcessor();
             processor.Run(world.Process);
             if (!runs) processor.Rest();
         });
         thread.Start();
         Assert.True(thread.Join(30_000));
-        Assert.Equal((1, runs), (world.Engine.ThreadCounters().Processors, processor!.IsRunning));
+        Assert.Equal((1, runs), (world.Engine.Threads.Count().Processors, processor!.IsRunning));
         processor.Dispose();
         processor.Dispose();
-        Assert.Equal((0, false), (world.Engine.ThreadCounters().Processors, processor.IsRunning));
-        using VirtualProcessor own = world.Engine.CreateProcessor();
+        Assert.Equal((0, false), (world.Engine.Threads.Count().Processors, processor.IsRunning));
+        using VirtualProcessor own = world.Engine.Threads.CreateProcessor();
         Assert.NotEqual(processor.Id, own.Id);
     }
 
@@ -95,7 +95,7 @@ public sealed class ThreadMisuseTests
     {
         using ThreadedEngine world = new();
         UserProcess other = world.Engine.CreateProcess("other");
-        using VirtualProcessor processor = world.Engine.CreateProcessor();
+        using VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
         processor.Run(world.Process);
         Assert.Equal(Errno.None,
             other.Memory.Map(default, 4096, MemoryProtection.ReadWrite, ThreadedEngine.Private, out VirtualAddress at));
@@ -120,7 +120,7 @@ public sealed class ThreadMisuseTests
     {
         using ThreadedEngine world = new();
         UserProcess other = world.Engine.CreateProcess("other");
-        using VirtualProcessor? processor = stand == Stand.WithoutProcessor ? null : world.Engine.CreateProcessor();
+        using VirtualProcessor? processor = stand == Stand.WithoutProcessor ? null : world.Engine.Threads.CreateProcessor();
         if (stand == Stand.AtRest) processor!.Run(other);
         if (stand == Stand.AtRest) processor!.Rest();
         if (stand == Stand.InAnotherSpace) processor!.Run(world.Process);
@@ -185,7 +185,7 @@ public sealed class ThreadMisuseTests
         Assert.Throws<ObjectDisposedException>(mmu.CheckThread);
 
         using ThreadedEngine world = new();
-        using VirtualProcessor processor = world.Engine.CreateProcessor();
+        using VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
         processor.Run(world.Process);
         world.Mmu.CheckThread();
         ThreadTeam.Run(1, _ => Assert.Throws<InvalidOperationException>(world.Mmu.CheckThread));
@@ -207,7 +207,7 @@ public sealed class ThreadMisuseTests
         using ManualResetEventSlim ready = new(), end = new();
         Thread other = new(() =>
         {
-            using VirtualProcessor processor = world.Engine.CreateProcessor("busy");
+            using VirtualProcessor processor = world.Engine.Threads.CreateProcessor("busy");
             processor.Run(world.Process);
             ready.Set();
             end.Wait();
@@ -218,6 +218,6 @@ public sealed class ThreadMisuseTests
         end.Set();
         other.Join();
         world.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => world.Engine.CreateProcessor());
+        Assert.Throws<ObjectDisposedException>(() => world.Engine.Threads.CreateProcessor());
     }
 }

@@ -32,7 +32,7 @@ internal sealed class ThreadedEngine : IDisposable
     /// <summary>Threads that run in the process. They rest at the end.</summary>
     public void Run(int count, Action<int, VirtualProcessor> body) => ThreadTeam.Run(count, number =>
     {
-        using VirtualProcessor processor = Engine.CreateProcessor();
+        using VirtualProcessor processor = Engine.Threads.CreateProcessor();
         processor.Run(Process);
         body(number, processor);
     });

@@ -49,11 +49,11 @@ public sealed class TurnOrderTests
     public void LookingIsNoTurn()
     {
         using ThreadedEngine world = new();
-        world.Engine.RecordTurns();
-        _ = world.Engine.ThreadCounters();
+        world.Engine.Threads.RecordTurns();
+        _ = world.Engine.Threads.Count();
         world.Memory.SetBreak(default);
-        _ = world.Engine.ThreadCounters();
-        Assert.Equal([0], world.Engine.StopTurns());
+        _ = world.Engine.Threads.Count();
+        Assert.Equal([0], world.Engine.Threads.StopTurns());
     }
 
     /// <summary>A fault whose turn comes later waits at rest until the others have made theirs, however long that takes.</summary>
@@ -70,7 +70,7 @@ public sealed class TurnOrderTests
         {
             threads[i] = new(() =>
             {
-                VirtualProcessor processor = world.Engine.CreateProcessor();
+                VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
                 bool isFirst = shared.Processors.Here!.Id == 1;
                 processor.Run(world.Process);
                 ready.Signal();
@@ -95,7 +95,7 @@ public sealed class TurnOrderTests
         Assert.True(done.Wait(20_000) && done.Wait(20_000));
         Assert.Equal(2L, world.Memory.Space.Statistics.Resident);
         Assert.False(shared.Processors.TryFindRunning(out _));    // both are alive and at rest
-        Assert.Equal([2, 1], world.Engine.StopTurns());
+        Assert.Equal([2, 1], world.Engine.Threads.StopTurns());
         end.Release(2);
         foreach (Thread thread in threads) thread.Join();
     }
@@ -116,14 +116,14 @@ public sealed class TurnOrderTests
                 Assert.False(shared.IsHere);
                 Assert.Throws<InvalidOperationException>(() => world.Mmu.Write(at, 1u));
                 Assert.False(shared.IsHere);
-                Assert.Equal([99], world.Engine.StopTurns());
+                Assert.Equal([99], world.Engine.Threads.StopTurns());
             });
             Assert.Equal(0L, world.Memory.Space.Statistics.Resident);
         }
 
         world.Run(1, (_, _) => world.Mmu.Write(at, 1u));
         Assert.Equal(1L, world.Memory.Space.Statistics.Resident);
-        Assert.Empty(world.Engine.StopTurns());
+        Assert.Empty(world.Engine.Threads.StopTurns());
     }
 
     /// <summary>A clock on which time passes when the test says so.</summary>

@@ -38,7 +38,7 @@ public sealed class WaitingFramesTests
         using Polling other = new(new() { RamBytes = 2 << 20, RequestHostHugePages = false });
         ThreadedEngine world = other.World;
         using EngineTurn turn = world.Engine.EnterSlowPath();
-        uint count = world.Engine.CountFrames(FrameState.Free).Value - 16;
+        uint count = world.Engine.Frames.CountOf(FrameState.Free).Value - 16;
         VirtualAddress at = world.Map(count);
         for (uint round = 1; round <= 3; round++)
         {
@@ -79,7 +79,7 @@ public sealed class WaitingFramesTests
         const uint count = 8;
         using Gate gate = new();
         using ThreadedEngine world = new();
-        Assert.Equal(Errno.None, world.Engine.SwapOn(new DiscardingSlowStore(gate), out SwapDevice? device));
+        Assert.Equal(Errno.None, world.Engine.Swap.On(new DiscardingSlowStore(gate), out SwapDevice? device));
         VirtualAddress at = world.Map(count);
         world.Run(1, (_, _) =>
         {
@@ -169,7 +169,7 @@ public sealed class WaitingFramesTests
             using ManualResetEventSlim ready = new();
             _thread = new(() =>
             {
-                using VirtualProcessor processor = World.Engine.CreateProcessor();
+                using VirtualProcessor processor = World.Engine.Threads.CreateProcessor();
                 processor.Run(World.Process);
                 ready.Set();
                 while (!_end.Wait(1))

@@ -48,7 +48,7 @@ public sealed class FilledEntryTests : IDisposable
         if (how is "copy to shared") World.Succeeds(_file.SetLength(0));
         if (how is "copy to shared") World.Succeeds(_file.SetLength(8 * 4096));
         if (how.StartsWith("unprotect", StringComparison.Ordinal)) _world.Touch(1, 0x11);
-        using Userfaultfd faults = _world.Memory.OpenUserfaultfd(UserfaultFeatures.All & ~UserfaultFeatures.Signal
+        using Userfaultfd faults = _world.Memory.Userfaultfds.Open(UserfaultFeatures.All & ~UserfaultFeatures.Signal
             & ~UserfaultFeatures.ProtectSilently);
         UserfaultModes modes = UserfaultModes.WriteProtect | (how is "continue" ? UserfaultModes.Minor : UserfaultModes.Missing);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(8), modes));
@@ -92,10 +92,10 @@ public sealed class FilledEntryTests : IDisposable
     [Fact]
     public void ZerosCostNothingAndACopyIsChargedToTheGroup()
     {
-        World.Succeeds(_world.Engine.CreateGroup(new() { Limit = FrameCount.MiB(1) }, out Reclaim.MemoryGroup? group));
+        World.Succeeds(_world.Engine.Groups.Create(new() { Limit = FrameCount.MiB(1) }, out Reclaim.MemoryGroup? group));
         UserProcess process = _world.Engine.CreateProcess("member", ProcessOptions.Default with { Group = group });
         World.MapAs(process, 0, 4, MemoryProtection.ReadWrite, World.PrivateFixed);
-        using Userfaultfd faults = process.Memory.OpenUserfaultfd();
+        using Userfaultfd faults = process.Memory.Userfaultfds.Open();
         World.Succeeds(faults.Register(World.At(0), World.Bytes(4), UserfaultModes.Missing));
         World.Succeeds(faults.ZeroPage(World.At(0), 8192, UserfaultFillFlags.None, out ulong done));
         Assert.Equal(8192ul, done);
@@ -112,7 +112,7 @@ public sealed class FilledEntryTests : IDisposable
     public void AMessageHasTheExactAddressIfThatWasAskedFor(bool isExact, int offset)
     {
         _world.Map(0, 2);
-        using Userfaultfd faults = _world.Memory.OpenUserfaultfd(isExact ? UserfaultFeatures.ExactAddress : UserfaultFeatures.None);
+        using Userfaultfd faults = _world.Memory.Userfaultfds.Open(isExact ? UserfaultFeatures.ExactAddress : UserfaultFeatures.None);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(2), UserfaultModes.Missing));
         Assert.False(_world.Mmu.TryRead(World.At(1, 5), out byte _));
         Assert.True(faults.TryRead(out UserfaultMessage message));

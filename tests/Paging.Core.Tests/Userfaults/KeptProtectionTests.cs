@@ -20,7 +20,7 @@ public sealed class KeptProtectionTests
         using World world = new();
         GuestFile file = world.CreateFile("shared", Pages, first: 0x40);
         world.MapFile(world.Open(file), 0, Pages, type: MapFlags.Shared);
-        using Userfaultfd faults = world.Memory.OpenUserfaultfd(
+        using Userfaultfd faults = world.Memory.Userfaultfds.Open(
             UserfaultFeatures.All & ~(UserfaultFeatures.Signal | UserfaultFeatures.ProtectSilently | UserfaultFeatures.Remove));
         World.Succeeds(faults.Register(World.At(0), World.Bytes(Pages), UserfaultModes.WriteProtect));
         for (int page = 0; page < Pages; page++)

@@ -22,7 +22,7 @@ public sealed class MovedRegistrationTests : IDisposable
 
     private Userfaultfd Open(UserfaultFeatures features)
     {
-        _faults = _world.Memory.OpenUserfaultfd(features);
+        _faults = _world.Memory.Userfaultfds.Open(features);
         _world.Map(0, 4);
         _world.Touch(1, 7);
         World.Succeeds(_faults.Register(World.At(0), World.Bytes(4), UserfaultModes.WriteProtect));
@@ -60,7 +60,7 @@ public sealed class MovedRegistrationTests : IDisposable
     [InlineData("ww.w", 4, Errno.None, "....")]
     public void ARegisteredAreaMovesAlone(string areas, int count, Errno expected, string left)
     {
-        _faults = _world.Memory.OpenUserfaultfd();
+        _faults = _world.Memory.Userfaultfds.Open();
         for (int page = 0; page < areas.Length; page++)
             if (areas[page] != '.') _world.Map(page, 1, areas[page] == 'w' ? MemoryProtection.Read : MemoryProtection.ReadWrite);
         int first = areas.IndexOf('R', StringComparison.Ordinal);
@@ -70,7 +70,7 @@ public sealed class MovedRegistrationTests : IDisposable
         World.Returns(expected, _world.Memory.Remap(World.At(0), World.Bytes(count), World.Bytes(count),
             RemapFlags.MayMove | RemapFlags.Fixed, World.At(40), out _));
         Assert.Equal(left, string.Concat(left.Select((_, page) =>
-            _world.Memory.IsMappedWithin(new(World.At(page).Page, PageCount.One)) ? areas[page] : '.')));
+            _world.Memory.Areas.IsMappedWithin(new(World.At(page).Page, PageCount.One)) ? areas[page] : '.')));
         if (areas[0] == 'R' && expected != Errno.None) Assert.Equal(9, _world.Peek(40));    // refused before the new place is cleared
     }
 
@@ -78,7 +78,7 @@ public sealed class MovedRegistrationTests : IDisposable
     [Fact]
     public void EachUnmappingOfARangeIsReported()
     {
-        _faults = _world.Memory.OpenUserfaultfd(UserfaultFeatures.Unmap);
+        _faults = _world.Memory.Userfaultfds.Open(UserfaultFeatures.Unmap);
         for (int i = 0; i < 2; i++)
         {
             _world.Map(0, 1);
@@ -114,9 +114,10 @@ public sealed class MovedRegistrationTests : IDisposable
     public void NothingIsRegisteredAfterItIsClosed()
     {
         Userfaultfd faults = Open(Usual);
-        Assert.Contains(_world.Memory.Snapshot(), static area => (area.Flags & AreaFlags.Reports) != 0);
+        Assert.Contains(_world.Memory.Areas.Snapshot(), static area => (area.Flags & AreaFlags.Reports) != 0);
         faults.Dispose();
-        Assert.DoesNotContain(_world.Memory.Snapshot(), static area => (area.Flags & (AreaFlags.Reports | AreaFlags.ReporterMask)) != 0);
+        Assert.DoesNotContain(_world.Memory.Areas.Snapshot(),
+            static area => (area.Flags & (AreaFlags.Reports | AreaFlags.ReporterMask)) != 0);
         Assert.False(_world.Memory.ReadPagemap(World.At(1).Page).IsWriteProtected);
         Assert.True(_world.Mmu.TryWrite(World.At(1), (byte)8));
         Assert.True(_world.Mmu.TryWrite(World.At(3), (byte)8));
@@ -128,7 +129,7 @@ public sealed class MovedRegistrationTests : IDisposable
     [Fact]
     public void OnlyAFilledPageIsLoggedAsWritten()
     {
-        _faults = _world.Memory.OpenUserfaultfd();
+        _faults = _world.Memory.Userfaultfds.Open();
         _world.Map(0, 4);
         _world.Touch(1, 7);
         World.Succeeds(_faults.Register(World.At(0), World.Bytes(4), UserfaultModes.Missing));

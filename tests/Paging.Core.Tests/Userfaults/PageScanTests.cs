@@ -107,7 +107,7 @@ public sealed class PageScanTests
     public void ExactlyTheReportedPagesAreProtected(int room, uint most, string reported)
     {
         using World world = new();
-        using Userfaultfd faults = world.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
+        using Userfaultfd faults = world.Memory.Userfaultfds.Open(UserfaultFeatures.ProtectSilently);
         world.Map(0, 10);
         world.Map(10, 2);    // an area behind the range
         World.Succeeds(faults.Register(World.At(0), World.Bytes(12), UserfaultModes.WriteProtect));
@@ -132,7 +132,7 @@ public sealed class PageScanTests
     public void PagesThatAreProtectedStayAsTheyAre()
     {
         using World world = new();
-        using Userfaultfd faults = world.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
+        using Userfaultfd faults = world.Memory.Userfaultfds.Open(UserfaultFeatures.ProtectSilently);
         world.Map(0, 4);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(4), UserfaultModes.WriteProtect));
         for (int page = 0; page < 4; page++) world.Touch(page);
@@ -157,7 +157,7 @@ public sealed class PageScanTests
     public void WriteProtectWantsPages(uint offset, uint byteLength)
     {
         using World world = new();
-        using Userfaultfd faults = world.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
+        using Userfaultfd faults = world.Memory.Userfaultfds.Open(UserfaultFeatures.ProtectSilently);
         world.Map(0, 4);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(4), UserfaultModes.WriteProtect));
         world.Touch(0);
@@ -171,7 +171,7 @@ public sealed class PageScanTests
     {
         using World world = new();
         world.Map(0, 4);
-        using Userfaultfd faults = world.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
+        using Userfaultfd faults = world.Memory.Userfaultfds.Open(UserfaultFeatures.ProtectSilently);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(4), UserfaultModes.Missing));
         PageScanRequest request = new(new(World.At(0).Page, new(4)), 0, 0, 0, PageCategories.All) { RequiresProtection = true };
         World.Returns(Errno.EPERM, world.Memory.ScanPages(request, new PageRegion[8], out _, out _, out _));
@@ -213,7 +213,7 @@ public sealed class PageScanTests
     public void OnlyARegisteredAreaIsProtected()
     {
         using World world = new();
-        using Userfaultfd faults = world.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
+        using Userfaultfd faults = world.Memory.Userfaultfds.Open(UserfaultFeatures.ProtectSilently);
         world.Map(0, 4);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(4), UserfaultModes.WriteProtect));
         world.Map(4, 4, MemoryProtection.Read);
@@ -271,7 +271,7 @@ public sealed class PageScanTests
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 32 << 20, RequestHostHugePages = false });
         using UserProcess process = engine.CreateProcess("scanned");
-        using Userfaultfd faults = process.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
+        using Userfaultfd faults = process.Memory.Userfaultfds.Open(UserfaultFeatures.ProtectSilently);
         MakeArea(process, faults, Start, MapFlags.Private | MapFlags.Anonymous);
         PageScanRequest request = new(new(Start.Page, new(PageCount)), PageCategories.Written, 0, 0, PageCategories.Written)
         {
@@ -353,9 +353,9 @@ public sealed class PageScanTests
         public Scanned(TableFormat format, Random random)
         {
             _engine = new(new EngineOptions { RamBytes = 32 << 20, Tables = format, RequestHostHugePages = false });
-            Assert.Equal(Errno.None, _engine.SwapOn(_store, out _));
+            Assert.Equal(Errno.None, _engine.Swap.On(_store, out _));
             Process = _engine.CreateProcess("scanned");
-            _faults = Process.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
+            _faults = Process.Memory.Userfaultfds.Open(UserfaultFeatures.ProtectSilently);
             MakeAllKinds(_engine, Process, _faults, random);
         }
 

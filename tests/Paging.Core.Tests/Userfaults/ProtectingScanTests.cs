@@ -15,7 +15,7 @@ public sealed class ProtectingScanTests : IDisposable
     /// <summary>An area of three tables, of which the first has two pages and the others are not there.</summary>
     public ProtectingScanTests()
     {
-        _faults = _world.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
+        _faults = _world.Memory.Userfaultfds.Open(UserfaultFeatures.ProtectSilently);
         _world.Map(0, Pages);
         World.Succeeds(_faults.Register(World.At(0), World.Bytes(Pages), UserfaultModes.WriteProtect));
         _world.Touch(0);

@@ -52,7 +52,7 @@ public sealed class ReportedAreaTests : IDisposable
     {
         foreach (bool isRequested in (bool[])[true, false])
         {
-            using Userfaultfd faults = _world.Memory.OpenUserfaultfd(isRequested ? Events : Events & ~UserfaultFeatures.Remove);
+            using Userfaultfd faults = _world.Memory.Userfaultfds.Open(isRequested ? Events : Events & ~UserfaultFeatures.Remove);
             World.Succeeds(faults.Register(World.At(page), World.Bytes(8), UserfaultModes.Missing));
             World.Succeeds(_world.Memory.Advise(World.At(page), World.Bytes(count), advice));
             List<UserfaultMessage> messages = Messages(faults);
@@ -67,7 +67,7 @@ public sealed class ReportedAreaTests : IDisposable
     [InlineData(MemoryAdvice.DontNeed, true), InlineData(MemoryAdvice.Cold, true), InlineData(MemoryAdvice.Remove, true)]
     public void ProtectionOfSharedMemoryStays(MemoryAdvice advice, bool isReported)
     {
-        using Userfaultfd faults = _world.Memory.OpenUserfaultfd(Events & ~UserfaultFeatures.Remove);
+        using Userfaultfd faults = _world.Memory.Userfaultfds.Open(Events & ~UserfaultFeatures.Remove);
         World.Succeeds(faults.Register(World.At(10), World.Bytes(8), UserfaultModes.WriteProtect));
         World.Succeeds(faults.WriteProtect(World.At(11), World.Bytes(2), protect: true));
         World.Succeeds(_world.Memory.Advise(World.At(10), World.Bytes(4), advice));
@@ -83,7 +83,7 @@ public sealed class ReportedAreaTests : IDisposable
     [Fact]
     public void ProtectionOfPrivateMemoryGoes()
     {
-        using Userfaultfd faults = _world.Memory.OpenUserfaultfd(Events & ~UserfaultFeatures.Remove);
+        using Userfaultfd faults = _world.Memory.Userfaultfds.Open(Events & ~UserfaultFeatures.Remove);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(8), UserfaultModes.WriteProtect));
         World.Succeeds(faults.WriteProtect(World.At(1), World.Bytes(2), protect: true));
         World.Succeeds(_world.Memory.Advise(World.At(1), World.Bytes(1), MemoryAdvice.DontNeed));
@@ -97,7 +97,7 @@ public sealed class ReportedAreaTests : IDisposable
     [Fact]
     public void AnUnmappingIsReportedOnce()
     {
-        using Userfaultfd one = _world.Memory.OpenUserfaultfd(Events), other = _world.Memory.OpenUserfaultfd(Events);
+        using Userfaultfd one = _world.Memory.Userfaultfds.Open(Events), other = _world.Memory.Userfaultfds.Open(Events);
         World.Succeeds(one.Register(World.At(0), World.Bytes(2), UserfaultModes.Missing));
         World.Succeeds(one.Register(World.At(4), World.Bytes(2), UserfaultModes.Missing));
         World.Succeeds(other.Register(World.At(6), World.Bytes(2), UserfaultModes.Missing));
@@ -118,7 +118,7 @@ public sealed class ReportedAreaTests : IDisposable
     [Fact]
     public void AChangeThatWasNotReadHoldsUpEverything()
     {
-        using Userfaultfd faults = _world.Memory.OpenUserfaultfd(Events);
+        using Userfaultfd faults = _world.Memory.Userfaultfds.Open(Events);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(8), UserfaultModes.Missing | UserfaultModes.WriteProtect));
         World.Succeeds(_world.Memory.Advise(World.At(0), World.Bytes(2), MemoryAdvice.DontNeed));
         const UserfaultFillFlags plain = UserfaultFillFlags.None;

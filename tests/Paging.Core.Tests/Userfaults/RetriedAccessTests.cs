@@ -23,7 +23,7 @@ public sealed class RetriedAccessTests : IDisposable
     public void ARetryChangesNoMessage(int read)
     {
         _world.Map(0, 2);
-        using Userfaultfd faults = _world.Memory.OpenUserfaultfd(UserfaultFeatures.ExactAddress | UserfaultFeatures.ThreadId);
+        using Userfaultfd faults = _world.Memory.Userfaultfds.Open(UserfaultFeatures.ExactAddress | UserfaultFeatures.ThreadId);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(2), UserfaultModes.Missing));
         List<(VirtualAddress, int)> messages = [];
         Access(1, 8);
@@ -39,7 +39,7 @@ public sealed class RetriedAccessTests : IDisposable
 
         void Access(int thread, int offset)
         {
-            _world.Memory.SetFaultingThread(thread, isSystemCall: false);
+            _world.Memory.Userfaultfds.SetThread(thread, isSystemCall: false);
             Assert.False(_world.Mmu.TryRead(World.At(0, offset), out byte _, out MemoryFault fault));
             Assert.Equal((MemoryFaultKind.Pending, World.At(0, offset)), (fault.Kind, fault.Address));
         }
@@ -60,7 +60,7 @@ public sealed class RetriedAccessTests : IDisposable
     {
         _world.Map(0, 4);
         _world.Touch(1, 5);
-        using Userfaultfd faults = _world.Memory.OpenUserfaultfd();
+        using Userfaultfd faults = _world.Memory.Userfaultfds.Open();
         World.Succeeds(faults.Register(World.At(0), World.Bytes(4), modes));
         if ((modes & UserfaultModes.WriteProtect) != 0)
         {

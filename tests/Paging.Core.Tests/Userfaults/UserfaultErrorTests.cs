@@ -19,7 +19,7 @@ public sealed class UserfaultErrorTests : IDisposable
     /// </summary>
     public UserfaultErrorTests()
     {
-        _faults = _world.Memory.OpenUserfaultfd(
+        _faults = _world.Memory.Userfaultfds.Open(
             UserfaultFeatures.All & ~(UserfaultFeatures.Signal | UserfaultFeatures.ProtectSilently | UserfaultFeatures.Fork));
         _shared = _world.CreateFile("shared", 6);
         _world.Map(0, 8);
@@ -62,7 +62,7 @@ public sealed class UserfaultErrorTests : IDisposable
         int readOnly = _world.Open(_world.CreateFile("ro", 2), FileRights.Read);
         _world.MapFile(readOnly, 30, 2, type: MapFlags.Shared, protection: MemoryProtection.Read);
         Assert.Equal(Errno.EPERM, _faults.Register(World.At(30), 8192, UserfaultModes.Missing));
-        using Userfaultfd other = _world.Memory.OpenUserfaultfd(UserfaultFeatures.All & ~UserfaultFeatures.Signal);
+        using Userfaultfd other = _world.Memory.Userfaultfds.Open(UserfaultFeatures.All & ~UserfaultFeatures.Signal);
         Assert.Equal(Errno.EBUSY, other.Register(World.At(0), World.Bytes(3), UserfaultModes.Missing));
         World.Succeeds(other.Register(World.At(0), World.Bytes(2), UserfaultModes.Missing));
         World.Succeeds(other.Unregister(World.At(0), World.Bytes(8)));    // of whichever it is
@@ -176,7 +176,7 @@ public sealed class UserfaultErrorTests : IDisposable
     [InlineData(true, Errno.EBUSY)]
     public void SwappedPagesMove(bool isShared, Errno expected)
     {
-        World.Succeeds(_world.Engine.SwapOn(new Swap.MemorySwapStore(1 << 20), out _));
+        World.Succeeds(_world.Engine.Swap.On(new Swap.MemorySwapStore(1 << 20), out _));
         _world.Map(30, 2);
         _world.Touch(30, 0x77);
         World.Succeeds(_world.Memory.Advise(World.At(30), 4096, MemoryAdvice.PageOut));
@@ -196,5 +196,5 @@ public sealed class UserfaultErrorTests : IDisposable
     }
 
     private string Reports() => string.Join(
-        ' ', _world.Memory.Snapshot().Select(static area => $"{area.Range.First.Value:x}+{area.Range.Count.Value}:{area.Flags}"));
+        ' ', _world.Memory.Areas.Snapshot().Select(static area => $"{area.Range.First.Value:x}+{area.Range.Count.Value}:{area.Flags}"));
 }

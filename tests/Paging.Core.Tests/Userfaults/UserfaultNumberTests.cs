@@ -26,7 +26,7 @@ public sealed class UserfaultNumberTests : IDisposable
     public void SevenHaveAreasAndTheEighthWaitsForOneToClose()
     {
         _world.Map(0, 64);
-        Userfaultfd[] all = [.. Enumerable.Range(0, CountMax + 1).Select(_ => _world.Memory.OpenUserfaultfd())];
+        Userfaultfd[] all = [.. Enumerable.Range(0, CountMax + 1).Select(_ => _world.Memory.Userfaultfds.Open())];
         for (int i = 0; i < CountMax; i++) World.Succeeds(Register(all[i], i));
         World.Returns(Errno.ENOMEM, Register(all[CountMax], 20));
         for (int again = 8; again < 18; again++) World.Succeeds(Register(all[2], again));    // one has one number, for all its areas
@@ -47,7 +47,7 @@ public sealed class UserfaultNumberTests : IDisposable
     public void TheLastNumberIsTheNextIfNoOtherIsFree()
     {
         _world.Map(0, 64);
-        Userfaultfd[] all = [.. Enumerable.Range(0, CountMax + 1).Select(_ => _world.Memory.OpenUserfaultfd())];
+        Userfaultfd[] all = [.. Enumerable.Range(0, CountMax + 1).Select(_ => _world.Memory.Userfaultfds.Open())];
         for (int i = 0; i < CountMax; i++) World.Succeeds(Register(all[i], i));
         all[CountMax - 1].Dispose();
         World.Succeeds(Register(all[CountMax], 20));
@@ -60,7 +60,7 @@ public sealed class UserfaultNumberTests : IDisposable
     public void AClosedUserfaultfdGetsNoMessage()
     {
         _world.Map(0, 4);
-        Userfaultfd faults = _world.Memory.OpenUserfaultfd(UserfaultFeatures.Remove);
+        Userfaultfd faults = _world.Memory.Userfaultfds.Open(UserfaultFeatures.Remove);
         World.Succeeds(Register(faults, 0));
         UserfaultTable table = _world.Memory.Space.Userfaults!;
         UserfaultContext context = table.Find(_world.Memory.Space.Areas[_world.Memory.Space.Areas.Tree.Covering(World.At(0).Page)].Flags)!;
@@ -82,7 +82,7 @@ public sealed class UserfaultNumberTests : IDisposable
     {
         _world.Map(0, 8);
         Userfaultfd[] all = [.. Enumerable.Range(0, 4).Select(which =>
-            _world.Memory.OpenUserfaultfd(which % 2 == 0 ? UserfaultFeatures.Fork : UserfaultFeatures.None))];
+            _world.Memory.Userfaultfds.Open(which % 2 == 0 ? UserfaultFeatures.Fork : UserfaultFeatures.None))];
         for (int i = 0; i < 8; i++) World.Succeeds(Register(all[i % 4], i));
         UserProcess child = _world.First.Fork();
         Assert.Equal([true, false, true, false], all.Select(static one => one.HasMessage));
@@ -115,7 +115,7 @@ public sealed class UserfaultNumberTests : IDisposable
     public void AnUnreadChildIsLetGo()
     {
         _world.Map(0, 2);
-        Userfaultfd faults = _world.Memory.OpenUserfaultfd(UserfaultFeatures.Fork);
+        Userfaultfd faults = _world.Memory.Userfaultfds.Open(UserfaultFeatures.Fork);
         World.Succeeds(Register(faults, 0));
         UserProcess child = _world.First.Fork();
         Assert.False(child.Memory.Mmu.TryRead(World.At(0), out byte _));
@@ -129,7 +129,7 @@ public sealed class UserfaultNumberTests : IDisposable
     {
         _world.Map(0, 4);
         _world.Map(8, 4);
-        using Userfaultfd faults = _world.Memory.OpenUserfaultfd(UserfaultFeatures.All & ~UserfaultFeatures.Signal);
+        using Userfaultfd faults = _world.Memory.Userfaultfds.Open(UserfaultFeatures.All & ~UserfaultFeatures.Signal);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(4), UserfaultModes.Missing));
         World.Succeeds(_world.Memory.Advise(World.At(9), 4096, MemoryAdvice.GuardInstall));
         _world.Touch(8, 5);
@@ -149,14 +149,14 @@ public sealed class UserfaultNumberTests : IDisposable
     public void ASwappedPageOfSharedMemoryIsContinued()
     {
         FailingSwapStore store = new(new MemorySwapStore(1 << 20));
-        World.Succeeds(_world.Engine.SwapOn(store, out SwapDevice? device));
+        World.Succeeds(_world.Engine.Swap.On(store, out SwapDevice? device));
         GuestFile file = _world.CreateFile("shared", 3, first: 0x30);
         _world.MapFile(_world.Open(file), 0, 3, type: MapFlags.Shared);
         _world.MapFile(_world.Open(file), 8, 3, type: MapFlags.Shared);
         for (int page = 8; page < 11; page++) _world.Touch(page, (byte)(page * 2));
         World.Succeeds(_world.Memory.Advise(World.At(8), World.Bytes(3), MemoryAdvice.PageOut));
         Assert.Equal((3u, 3u), (device!.UsedSlotCount, file.SwappedPages.Value));
-        using Userfaultfd faults = _world.Memory.OpenUserfaultfd(UserfaultFeatures.All & ~UserfaultFeatures.Signal);
+        using Userfaultfd faults = _world.Memory.Userfaultfds.Open(UserfaultFeatures.All & ~UserfaultFeatures.Signal);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(3), UserfaultModes.Minor | UserfaultModes.Missing));
         World.Returns(Errno.EEXIST, faults.Copy(World.At(0), new byte[4096], UserfaultFillFlags.None, out _));
         store.FailAtOperation = 1;

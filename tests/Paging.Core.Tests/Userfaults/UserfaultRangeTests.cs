@@ -68,7 +68,7 @@ public sealed class UserfaultRangeTests
     /// <summary>Pages 0 to 7 are registered; page 4 is there, and an access waits for page 2.</summary>
     private static Userfaultfd Prepare(World world)
     {
-        Userfaultfd faults = world.Memory.OpenUserfaultfd(UserfaultFeatures.None);
+        Userfaultfd faults = world.Memory.Userfaultfds.Open(UserfaultFeatures.None);
         world.Map(0, 8);
         world.Map(20, 1);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(8), UserfaultModes.Missing | UserfaultModes.WriteProtect));

@@ -11,7 +11,7 @@ public sealed class UserfaultfdTests : IDisposable
     private readonly World _world = new();
     private readonly Userfaultfd _faults;
 
-    public UserfaultfdTests() => _faults = _world.Memory.OpenUserfaultfd(UserfaultFeatures.All & ~UserfaultFeatures.Signal
+    public UserfaultfdTests() => _faults = _world.Memory.Userfaultfds.Open(UserfaultFeatures.All & ~UserfaultFeatures.Signal
         & ~UserfaultFeatures.ProtectSilently);
 
     public void Dispose()
@@ -211,7 +211,7 @@ public sealed class UserfaultfdTests : IDisposable
         PressureWorld.Modelled process = world.Start(8);
         process.Write(3, 8, 42);
         AddressSpace memory = process.Process.Memory;
-        using Userfaultfd faults = memory.OpenUserfaultfd(UserfaultFeatures.WriteProtection);
+        using Userfaultfd faults = memory.Userfaultfds.Open(UserfaultFeatures.WriteProtection);
         World.Succeeds(faults.Register(PressureWorld.At(0), 8 * 4096, UserfaultModes.WriteProtect));
         World.Succeeds(faults.WriteProtect(PressureWorld.At(3), 4096, protect: true));
         World.Succeeds(memory.Advise(PressureWorld.At(0), 8 * 4096, MemoryAdvice.PageOut));
@@ -230,7 +230,7 @@ public sealed class UserfaultfdTests : IDisposable
     public void ASilentProtectionGoesWithTheWrite()
     {
         Map(2, isShared: false);
-        using Userfaultfd silent = _world.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
+        using Userfaultfd silent = _world.Memory.Userfaultfds.Open(UserfaultFeatures.ProtectSilently);
         World.Succeeds(silent.Register(World.At(0), 8192, UserfaultModes.WriteProtect));
         World.Succeeds(silent.WriteProtect(World.At(0), 8192, protect: true));
         Assert.True(_world.Memory.ReadPagemap(World.At(1).Page).IsWriteProtected);
@@ -243,20 +243,20 @@ public sealed class UserfaultfdTests : IDisposable
     public void RegistrationIsRefusedAsLinuxRefusesIt()
     {
         Map(4, isShared: false);
-        using Userfaultfd other = _world.Memory.OpenUserfaultfd();
+        using Userfaultfd other = _world.Memory.Userfaultfds.Open();
         Assert.Equal(Errno.EINVAL, _faults.Register(World.At(0), 4096, UserfaultModes.None));
         Assert.Equal(Errno.EINVAL, _faults.Register(World.At(0), 4096, UserfaultModes.Minor));
         Assert.Equal(Errno.EINVAL, _faults.Register(World.At(100), 4096, UserfaultModes.Missing));
         Assert.Equal(Errno.EINVAL, _faults.Register(World.At(0, 1), 4096, UserfaultModes.Missing));
         Assert.Equal(Errno.EINVAL, _faults.Register(World.At(0), 0, UserfaultModes.Missing));
         Register(1, 2, UserfaultModes.Missing);
-        Assert.Equal(3, _world.Memory.AreaCount);
+        Assert.Equal(3, _world.Memory.Areas.Count);
         Assert.Equal(Errno.EBUSY, other.Register(World.At(0), 4 * 4096, UserfaultModes.Missing));
         Assert.Equal(Errno.ENOENT, _faults.WriteProtect(World.At(1), 4096, protect: true));
         Assert.Equal(Errno.ENOENT, _faults.ZeroPage(World.At(0), 8192, Wake, out _));
         Assert.Equal(Errno.EINVAL, _faults.Copy(World.At(1), Page(1), UserfaultFillFlags.WriteProtect, out _));
         World.Succeeds(_faults.Unregister(World.At(0), 4 * 4096));
-        Assert.Equal(2, _world.Memory.AreaCount);    // the refused calls have given page 0 and page 1 a history each: uffd_lock_vma
+        Assert.Equal(2, _world.Memory.Areas.Count);    // the refused calls have given page 0 and page 1 a history each: uffd_lock_vma
     }
 
     /// <summary>Linux: find_vma_and_prepare_anon. A child inherits the page of zeros only from an area with a history.</summary>
@@ -292,7 +292,7 @@ public sealed class UserfaultfdTests : IDisposable
     {
         Map(4, isShared: false);
         Write(0, 5);
-        Userfaultfd faults = _world.Memory.OpenUserfaultfd(UserfaultFeatures.WriteProtection);
+        Userfaultfd faults = _world.Memory.Userfaultfds.Open(UserfaultFeatures.WriteProtection);
         World.Succeeds(faults.Register(World.At(0), 4 * 4096, UserfaultModes.Missing | UserfaultModes.WriteProtect));
         World.Succeeds(faults.WriteProtect(World.At(0), 4096, protect: true));
         Assert.Equal(MemoryFaultKind.Pending, KindAt(2));
@@ -306,7 +306,7 @@ public sealed class UserfaultfdTests : IDisposable
     public void AfterARestoreAnAreaReportsOnlyIfItsUserfaultfdIsOpen()
     {
         Map(4, isShared: false);
-        Userfaultfd faults = _world.Memory.OpenUserfaultfd(UserfaultFeatures.WriteProtection);
+        Userfaultfd faults = _world.Memory.Userfaultfds.Open(UserfaultFeatures.WriteProtection);
         Write(0, 5);
         World.Succeeds(faults.Register(World.At(0), 4 * 4096, UserfaultModes.Missing | UserfaultModes.WriteProtect));
         World.Succeeds(faults.WriteProtect(World.At(0), 4096, protect: true));

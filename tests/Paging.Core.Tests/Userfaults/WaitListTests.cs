@@ -19,7 +19,7 @@ public sealed class WaitListTests
         Random random = new((int)seed);
         using World world = new();
         world.Map(0, Pages);
-        using Userfaultfd faults = world.Memory.OpenUserfaultfd(Features);
+        using Userfaultfd faults = world.Memory.Userfaultfds.Open(Features);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(Pages), UserfaultModes.Missing));
         List<(int Page, bool IsWrite, int Thread)> unread = [], read = [];
         for (int step = 0; step < 60; step++)
@@ -29,13 +29,13 @@ public sealed class WaitListTests
             {
                 case 0 or 1 or 2:
                     bool isWrite = random.Next(2) == 0;
-                    world.Memory.SetFaultingThread(thread, isSystemCall: false);
+                    world.Memory.Userfaultfds.SetThread(thread, isSystemCall: false);
                     MemoryFault fault = default;
                     Assert.False(isWrite
                         ? world.Mmu.TryWrite(World.At(page), (byte)1, out fault)
                         : world.Mmu.TryRead(World.At(page), out byte _, out fault));
                     Assert.Equal(MemoryFaultKind.Pending, fault.Kind);
-                    Assert.True(world.Memory.HasPendingAccess());
+                    Assert.True(world.Memory.HasPendingAccess);
                     Assert.True(world.Memory.TakePendingAccess());
                     Assert.False(world.Memory.TakePendingAccess());
                     if (!unread.Contains((page, isWrite, thread)) && !read.Contains((page, isWrite, thread)))
@@ -54,7 +54,7 @@ public sealed class WaitListTests
                     foreach (var list in new[] { unread, read }) list.RemoveAll(wait => wait.Page >= page && wait.Page < page + count);
                     break;
                 default:
-                    world.Memory.ForgetFaultingThread(thread);
+                    world.Memory.Userfaultfds.DropAccesses(thread);
                     foreach (var list in new[] { unread, read }) list.RemoveAll(wait => wait.Thread == thread);
                     break;
             }
@@ -62,7 +62,7 @@ public sealed class WaitListTests
             Assert.Equal((unread.Count, unread.Count + read.Count), (faults.UnreadCount, faults.WaitingCount));
             Assert.Equal(unread.Count != 0, faults.HasMessage);
             for (int one = 1; one < 4; one++)
-                Assert.Equal(unread.Concat(read).Any(wait => wait.Thread == one), world.Memory.IsWaitingForPage(one));
+                Assert.Equal(unread.Concat(read).Any(wait => wait.Thread == one), world.Memory.Userfaultfds.IsWaiting(one));
         }
 
         World.Returns(Errno.EINVAL, faults.Wake(World.At(0, 1), 4096));
@@ -74,18 +74,19 @@ public sealed class WaitListTests
     public void AChangeIsAMessageToo()
     {
         using World world = new();
-        Assert.False(world.Memory.HasUserfaultfds() || world.Memory.HasUnreadUserfaultChange() || world.Memory.IsWaitingForPage(1));
-        Assert.Equal(0, world.Memory.UserfaultChangeCount());
-        world.Memory.SetFaultingThread(1, isSystemCall: true);
-        world.Memory.ForgetFaultingThread(1);
+        MemoryUserfaultfds userfaultfds = world.Memory.Userfaultfds;
+        Assert.False(userfaultfds.WereOpened || userfaultfds.HasUnreadChange || userfaultfds.IsWaiting(1));
+        Assert.Equal(0, userfaultfds.ChangeCount);
+        world.Memory.Userfaultfds.SetThread(1, isSystemCall: true);
+        world.Memory.Userfaultfds.DropAccesses(1);
         world.Map(0, Pages);
-        using Userfaultfd faults = world.Memory.OpenUserfaultfd(Features);
+        using Userfaultfd faults = world.Memory.Userfaultfds.Open(Features);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(Pages), UserfaultModes.Missing));
-        Assert.True(world.Memory.HasUserfaultfds());
+        Assert.True(world.Memory.Userfaultfds.WereOpened);
         Assert.False(faults.HasMessage || faults.HasUnreadChange);
         World.Succeeds(world.Memory.Advise(World.At(2), World.Bytes(2), MemoryAdvice.DontNeed));
-        Assert.True(faults.HasMessage && faults.HasUnreadChange && world.Memory.HasUnreadUserfaultChange());
-        Assert.Equal((0, 1L, 1L), (faults.UnreadCount, faults.MessageCount, world.Memory.UserfaultChangeCount()));
+        Assert.True(faults.HasMessage && faults.HasUnreadChange && world.Memory.Userfaultfds.HasUnreadChange);
+        Assert.Equal((0, 1L, 1L), (faults.UnreadCount, faults.MessageCount, world.Memory.Userfaultfds.ChangeCount));
         Assert.True(faults.TryRead(out UserfaultMessage message));
         Assert.Equal((UserfaultMessageKind.Remove, World.At(2), 2u * 4096), (message.Kind, message.Address, message.ByteLength));
         Assert.False(faults.HasMessage);
@@ -98,10 +99,10 @@ public sealed class WaitListTests
         const int source = 20;
         Random random = new((int)seed);
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new Swap.MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.On(new Swap.MemorySwapStore(1 << 20), out _));
         world.Map(0, Pages);
         world.Map(source, Pages);
-        using Userfaultfd faults = world.Memory.OpenUserfaultfd(Features);
+        using Userfaultfd faults = world.Memory.Userfaultfds.Open(Features);
         World.Succeeds(faults.Register(World.At(0), World.Bytes(Pages), UserfaultModes.Missing));
         bool isSwapped = random.Next(2) == 0, isShared = false;
         Dictionary<int, byte> model = [];    // the pages of both areas that are there

@@ -105,7 +105,7 @@ public sealed class AuditTests : IDisposable
     [Fact]
     public void I12NamesACacheViewThatStaysActive()
     {
-        using GuestFile file = _engine.CreateMemoryFile("cached", 0x1000);
+        using GuestFile file = _engine.Files.CreateMemoryFile("cached", 0x1000);
         Breaks("I12", () => _machine.Cache.Views.Acquire(file.Object, 0));
     }
 

@@ -22,7 +22,7 @@ public sealed class CacheManagerTests : IDisposable
     [Fact]
     public void AReadOverABorderUsesTwoViewsAndTheOnePageCache()
     {
-        using GuestFile file = _engine.CreateMemoryFile("a", 1 << 20);
+        using GuestFile file = _engine.Files.CreateMemoryFile("a", 1 << 20);
         WindowsFile opened = _machine.OpenFile(file, FileAccessRights.Read | FileAccessRights.Write);
         byte[] written = [1, 2, 3, 4], read = new byte[4];
         Assert.Equal(Win32Error.Success, opened.WriteFile(CacheViews.ByteLength - 2, written, out int count));
@@ -38,7 +38,7 @@ public sealed class CacheManagerTests : IDisposable
     [Fact]
     public void TheViewThatWasUsedLongestAgoIsTakenAnew()
     {
-        using GuestFile file = _engine.CreateMemoryFile("long", (CacheViews.Count + 1L) * CacheViews.ByteLength);
+        using GuestFile file = _engine.Files.CreateMemoryFile("long", (CacheViews.Count + 1L) * CacheViews.ByteLength);
         WindowsFile opened = _machine.OpenFile(file, FileAccessRights.Read);
         byte[] one = new byte[1];
         for (long piece = 0; piece <= CacheViews.Count; piece++) opened.ReadFile(piece * CacheViews.ByteLength, one, out _);
@@ -63,7 +63,7 @@ public sealed class CacheManagerTests : IDisposable
     [Fact]
     public void SequentialReadsOfAFileBringItsNextPagesIn()
     {
-        using GuestFile file = _engine.CreateFile("disk", new MemoryBacking(new byte[1 << 20]));
+        using GuestFile file = _engine.Files.CreateFile("disk", new MemoryBacking(new byte[1 << 20]));
         WindowsFile opened = _machine.OpenFile(file, FileAccessRights.Read);
         byte[] page = new byte[0x1000];
         for (long at = 0; at < 3; at++) Assert.Equal(Win32Error.Success, opened.ReadFile(at << 12, page, out _));
@@ -74,12 +74,12 @@ public sealed class CacheManagerTests : IDisposable
     [Fact]
     public void TheLazyWriterWritesAnEighthOfTheDirtyPages()
     {
-        using GuestFile file = _engine.CreateFile("disk", new MemoryBacking(new byte[1 << 20]));
+        using GuestFile file = _engine.Files.CreateFile("disk", new MemoryBacking(new byte[1 << 20]));
         WindowsFile opened = _machine.OpenFile(file, FileAccessRights.Write);
         Assert.Equal(Win32Error.Success, opened.WriteFile(0, new byte[64 << 12], out _));
-        Assert.Equal(64u, _engine.DirtyPages.Value);
+        Assert.Equal(64u, _engine.Files.DirtyPages.Value);
         Assert.Equal(8, _machine.Threads.RunLazyWriter());
-        Assert.Equal(56u, _engine.DirtyPages.Value);
+        Assert.Equal(56u, _engine.Files.DirtyPages.Value);
         Assert.Equal(56, _machine.Threads.RunMappedPageWriter(1000));
         Assert.Equal(100, _machine.Threads.RunZeroPageThread(100));
     }

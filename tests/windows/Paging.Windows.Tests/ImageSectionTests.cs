@@ -62,9 +62,9 @@ public sealed class ImageSectionTests : IDisposable
         Assert.True(other.Access.TryRead(there + Data, out int value, out _));
         Assert.Equal(7, value);
         Assert.True(_process.Access.TryRead(at + Code, out byte _, out _));
-        FrameCount free = _engine.CountFrames(FrameState.PageCache);
+        FrameCount free = _engine.Frames.CountOf(FrameState.PageCache);
         Assert.True(other.Access.TryRead(there + Code, out byte _, out _));
-        Assert.Equal(free, _engine.CountFrames(FrameState.PageCache));    // the frame was there
+        Assert.Equal(free, _engine.Frames.CountOf(FrameState.PageCache));    // the frame was there
         Assert.Equal(2, _machine.Sections.Count());    // of one set of pages
         Assert.Equal(_machine.Sections.First().CachedPages, _machine.Sections.Last().CachedPages);
     }
@@ -189,7 +189,7 @@ public sealed class ImageSectionTests : IDisposable
 
     private GuestFile NewFile(byte[] bytes)
     {
-        GuestFile file = _engine.CreateMemoryFile("tiny.exe");
+        GuestFile file = _engine.Files.CreateMemoryFile("tiny.exe");
         Assert.Equal(Errno.None, file.Write(0, bytes, out _));
         return file;
     }

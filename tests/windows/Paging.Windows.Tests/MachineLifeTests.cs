@@ -14,7 +14,7 @@ public sealed class MachineLifeTests
     {
         using PagingEngine engine = new(new() { RamBytes = 4 << 20 });
         using UserProcess linux = engine.CreateProcess("linux");
-        FrameCount before = engine.CountFrames(FrameState.Free);
+        FrameCount before = engine.Frames.CountOf(FrameState.Free);
         WindowsMachine machine = WindowsMachine.Of(engine);
         WindowsProcess process = machine.CreateProcess("windows");
         Assert.Equal(Win32Error.Success, process.Memory.VirtualAlloc(At, 64 << 10, AllocationTypes.Reserve | AllocationTypes.Commit,
@@ -22,7 +22,7 @@ public sealed class MachineLifeTests
         Assert.True(process.Access.TryWrite(At, 7, out _));
         machine.Dispose();
 
-        Assert.Equal(before, engine.CountFrames(FrameState.Free));
+        Assert.Equal(before, engine.Frames.CountOf(FrameState.Free));
         Assert.Equal([linux], engine.Processes);
         Assert.Throws<ObjectDisposedException>(() => process.Memory.VirtualProtect(At, 4096, PageProtection.ReadOnly, out _));
         Assert.Throws<ObjectDisposedException>(() => process.Memory.ResetWriteWatch(At, 4096));

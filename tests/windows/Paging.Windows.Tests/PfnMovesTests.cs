@@ -20,7 +20,7 @@ public sealed class PfnMovesTests : IDisposable
     {
         _machine = WindowsMachine.Of(_engine);
         _process = _machine.CreateProcess("moves");
-        Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(1 << 20), out _));
         Assert.Equal(Win32Error.Success, _process.Memory.VirtualAlloc(
             default, Pages << 12, AllocationTypes.Reserve | AllocationTypes.Commit, PageProtection.ReadWrite, out _at));
         for (uint page = 0; page < Written; page++) Assert.True(_process.Access.TryWrite(At(page), page < Zeros ? 0u : page, out _));
@@ -95,10 +95,10 @@ public sealed class PfnMovesTests : IDisposable
     {
         Assert.Equal(Win32Error.Success, _process.WorkingSet.Empty());
         Assert.Equal((int)Written, _machine.Threads.RunModifiedPageWriter(100));
-        uint used = _engine.SwapDevices[0].UsedSlotCount;
+        uint used = _engine.Swap.Devices[0].UsedSlotCount;
         if (isWritten) Assert.True(_process.Access.TryWrite(At(5), 77u, out _));
         else Assert.True(_process.Access.TryRead(At(5), out uint _, out _));
-        Assert.Equal(used - (isWritten ? 1u : 0), _engine.SwapDevices[0].UsedSlotCount);
+        Assert.Equal(used - (isWritten ? 1u : 0), _engine.Swap.Devices[0].UsedSlotCount);
         Assert.Equal(Win32Error.Success, _process.WorkingSet.Empty());
         Assert.Equal(isWritten ? 1u : 0, CountOf(PageLocation.Modified));
     }

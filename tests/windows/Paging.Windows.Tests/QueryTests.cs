@@ -105,20 +105,20 @@ public sealed class QueryTests : IDisposable
     public void ARefusedCommitLeavesNoTables()
     {
         Succeeds(_process.Memory.VirtualAlloc(At, 32 << 20, AllocationTypes.Reserve, PageProtection.NoAccess, out _));
-        FrameCount before = _engine.CountFrames(FrameState.PageTable);
+        FrameCount before = _engine.Frames.CountOf(FrameState.PageTable);
         FaultInjection injection = _engine.Parts.Machine.Injection;
         injection.FailAtAllocation = 2;    // of the second table: the range lies in two
         Assert.NotEqual(Win32Error.Success,
             _process.Memory.VirtualAlloc(At + 0x3F_0000, 0x2_0000, AllocationTypes.Commit, PageProtection.ReadWrite, out _));
         Assert.Equal(0, injection.FailAtAllocation);
-        Assert.Equal(before, _engine.CountFrames(FrameState.PageTable));
+        Assert.Equal(before, _engine.Frames.CountOf(FrameState.PageTable));
     }
 
     /// <summary>When a view goes, the cache marks the pages used through it, as it does for a Linux mapping.</summary>
     [Fact]
     public void APageThatAViewHasUsedIsMarkedWhenItIsUnmapped()
     {
-        using GuestFile file = _engine.CreateMemoryFile("used", 0x2000);
+        using GuestFile file = _engine.Files.CreateMemoryFile("used", 0x2000);
         WindowsFile opened = _machine.OpenFile(file, FileAccessRights.Read | FileAccessRights.Write);
         Succeeds(_process.Sections.CreateFileMapping(
             opened, PageProtection.ReadWrite, SectionFlags.None, 0, null, out SectionHandle section));

@@ -38,7 +38,7 @@ public sealed class ReportSceneTests : IDisposable
 
     private GuestFile NewFile(string name, byte[] bytes)
     {
-        GuestFile file = _engine.CreateMemoryFile(name);
+        GuestFile file = _engine.Files.CreateMemoryFile(name);
         Assert.Equal(Errno.None, file.Write(0, bytes, out _));
         return file;
     }

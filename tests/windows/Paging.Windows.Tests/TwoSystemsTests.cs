@@ -25,7 +25,7 @@ public sealed class TwoSystemsTests : IDisposable
     [Fact]
     public void AMappingOfLinuxAViewAndAWriteSeeTheSameBytesAtOnce()
     {
-        using GuestFile file = _engine.CreateMemoryFile("shared", 0x3000);
+        using GuestFile file = _engine.Files.CreateMemoryFile("shared", 0x3000);
         using UserProcess linux = _engine.CreateProcess("linux");
         using WindowsProcess windows = _machine.CreateProcess("windows");
         Assert.Equal(Errno.None, file.Open(linux, FileRights.ReadWrite, out int descriptor));
@@ -48,7 +48,7 @@ public sealed class TwoSystemsTests : IDisposable
     [Fact]
     public void AFileThatLinuxCutsRaisesAnInPageErrorInAView()
     {
-        using GuestFile file = _engine.CreateMemoryFile("cut", 0x2000);
+        using GuestFile file = _engine.Files.CreateMemoryFile("cut", 0x2000);
         using WindowsProcess windows = _machine.CreateProcess("windows");
         WindowsFile opened = _machine.OpenFile(file, FileAccessRights.Read | FileAccessRights.Write);
         VirtualAddress view = MapWhole(windows, opened, SectionAccess.MapWrite);
@@ -62,7 +62,7 @@ public sealed class TwoSystemsTests : IDisposable
     [Fact]
     public void PagesOfBothGoToThePageFileAndComeBack()
     {
-        Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(8 << 20), out SwapDevice? device));
+        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(8 << 20), out SwapDevice? device));
         using UserProcess linux = _engine.CreateProcess("linux");
         using WindowsProcess windows = _machine.CreateProcess("windows");
         const uint pages = 400;    // of the 512 frames, each
@@ -87,7 +87,7 @@ public sealed class TwoSystemsTests : IDisposable
 
         AssertClean();
         linux.Dispose();
-        Assert.Equal(Errno.None, _engine.SwapOff(device!));    // brings back what Windows has there, in its own words
+        Assert.Equal(Errno.None, _engine.Swap.Off(device!));    // brings back what Windows has there, in its own words
         AssertClean();
         for (uint i = 0; i < pages; i++)
         {
@@ -99,7 +99,7 @@ public sealed class TwoSystemsTests : IDisposable
     [Fact]
     public void ProtectionsOfPagesSurviveThePageFile()
     {
-        Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(8 << 20), out _));
+        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(8 << 20), out _));
         using WindowsProcess windows = _machine.CreateProcess("windows");
         VirtualMemory memory = windows.Memory;
         Assert.Equal(Win32Error.Success, memory.VirtualAlloc(default, 0x3000, ReserveAndCommit, PageProtection.ReadWrite,
@@ -151,12 +151,12 @@ public sealed class TwoSystemsTests : IDisposable
         using WindowsProcess windows = _machine.CreateProcess("windows");
         Assert.Equal(Win32Error.Success,
             windows.Memory.VirtualAlloc(default, 500 << 12, ReserveAndCommit, PageProtection.ReadWrite, out VirtualAddress at));
-        Assert.True(_engine.TryTakeFrames(order: 5, out FrameNumber device));    // committed memory has too few frames now
+        Assert.True(_engine.Frames.TryTake(order: 5, out FrameNumber device));    // committed memory has too few frames now
         MemoryException exception = default;
         for (uint i = 0; i < 500 && exception == default; i++) windows.Access.TryWrite(at + (i << 12), i, out exception);
         Assert.NotEqual(default, exception);
         Assert.Equal((NtStatus.InPageError, NtStatus.NoMemory), (exception.Code, exception.Reason));
-        _engine.ReturnFrames(device, order: 5);
+        _engine.Frames.Return(device, order: 5);
     }
 
     [Fact]
@@ -174,7 +174,7 @@ public sealed class TwoSystemsTests : IDisposable
     public void AProcessThatEndsGivesEverythingBack()
     {
         (long before, _) = _machine.Commitment;
-        FrameCount free = _engine.CountFrames(FrameState.Free);
+        FrameCount free = _engine.Frames.CountOf(FrameState.Free);
         WindowsProcess first = _machine.CreateProcess("first"), second = _machine.CreateProcess("second");
         Assert.Equal(Win32Error.Success, first.Sections.CreateFileMapping(null, PageProtection.ReadWrite, SectionFlags.None, 0x8000,
             "x", out SectionHandle mine));
@@ -192,7 +192,7 @@ public sealed class TwoSystemsTests : IDisposable
         second.Dispose();
         Assert.Empty(_machine.Sections);
         FrameCount ofSharedPage = new(1);    // the shared user page stays as long as the machine
-        Assert.Equal((before, free - ofSharedPage), (_machine.Commitment.Committed, _engine.CountFrames(FrameState.Free)));
+        Assert.Equal((before, free - ofSharedPage), (_machine.Commitment.Committed, _engine.Frames.CountOf(FrameState.Free)));
     }
 
     private static VirtualAddress MapWhole(WindowsProcess process, WindowsFile file, SectionAccess access)

@@ -28,10 +28,10 @@ public sealed class UserRangeTests : IDisposable
         using WindowsProcess first = _machine.CreateProcess("first"), second = _machine.CreateProcess("second");
         Assert.True(first.Access.TryRead(SharedPage + 0x260, out uint build, out _));
         Assert.Equal(19045u, build);
-        FrameCount free = _engine.CountFrames(FrameState.Free);
+        FrameCount free = _engine.Frames.CountOf(FrameState.Free);
         Assert.True(second.Access.TryRead(SharedPage + 0x26C, out uint major, out _));
         Assert.Equal(10u, major);
-        Assert.InRange((free - _engine.CountFrames(FrameState.Free)).Value, 0u, 1u);    // a page table, no other frame
+        Assert.InRange((free - _engine.Frames.CountOf(FrameState.Free)).Value, 0u, 1u);    // a page table, no other frame
         Assert.False(second.Access.TryWrite(SharedPage, 1, out MemoryException exception));
         Assert.Equal(NtStatus.AccessViolation, exception.Code);
         Assert.Equal(0L, first.TakeRecord().CommitCharge);

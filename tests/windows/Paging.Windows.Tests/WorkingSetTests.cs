@@ -68,7 +68,7 @@ public sealed class WorkingSetTests : IDisposable
     [Fact]
     public void WrittenPagesAreOnStandbyAndTheirContentsOutliveTheFrame()
     {
-        Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
         WriteAll();
         _process.WorkingSet.Empty();
         Assert.Equal(10, _machine.Threads.RunModifiedPageWriter(10));
@@ -78,13 +78,13 @@ public sealed class WorkingSetTests : IDisposable
         Assert.Equal(10u, _process.TakeSnapshot().Vads.Aggregate(0u, static (sum, vad) => sum + vad.PagedOut));
         AssertAllThere();
         Assert.Equal(Pages - 10, (uint)_process.WorkingSet.TransitionFaults);
-        Assert.Equal(Errno.None, _engine.SwapOff(device!));
+        Assert.Equal(Errno.None, _engine.Swap.Off(device!));
     }
 
     [Fact]
     public void AWriteThatBringsAWatchedPageBackFromThePageFileIsNoted()
     {
-        Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(1 << 20), out _));
         const AllocationTypes watched = ReserveAndCommit | AllocationTypes.WriteWatch;
         Assert.Equal(Win32Error.Success,
             _process.Memory.VirtualAlloc(default, 2 << 12, watched, PageProtection.ReadWrite, out VirtualAddress at));
@@ -106,18 +106,18 @@ public sealed class WorkingSetTests : IDisposable
     {
         using MemorySwapStore store = new(1 << 20);
         FailingSwapStore failing = new(store);
-        Assert.Equal(Errno.None, _engine.SwapOn(failing, out _));
+        Assert.Equal(Errno.None, _engine.Swap.On(failing, out _));
         WriteAll();
         _process.WorkingSet.Empty();
         Assert.Equal((int)Pages, _machine.Threads.RunModifiedPageWriter(100));
         Assert.Equal(Pages, _machine.Parts.Transitions.Release(Pages));
-        FrameCount free = _engine.CountFrames(FrameState.Free);
+        FrameCount free = _engine.Frames.CountOf(FrameState.Free);
         for (int round = 0; round < 3; round++)
         {
             failing.ReadsFail = true;
             Assert.False(_process.Access.TryRead(_at, out int _, out MemoryException exception));
             Assert.Equal((NtStatus.InPageError, NtStatus.IoDeviceError), (exception.Code, exception.Reason));
-            Assert.Equal((free, 0L), (_engine.CountFrames(FrameState.Free), _process.WorkingSet.PageCount));
+            Assert.Equal((free, 0L), (_engine.Frames.CountOf(FrameState.Free), _process.WorkingSet.PageCount));
             AssertClean();
         }
 
@@ -128,11 +128,11 @@ public sealed class WorkingSetTests : IDisposable
     [Fact]
     public void APageFileThatIsSwitchedOffLeavesItsStandbyPagesModified()
     {
-        Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
         WriteAll();
         _process.WorkingSet.Empty();
         Assert.Equal((int)Pages, _machine.Threads.RunModifiedPageWriter(100));
-        Assert.Equal(Errno.None, _engine.SwapOff(device!));
+        Assert.Equal(Errno.None, _engine.Swap.Off(device!));
         AssertClean();
         Assert.Equal((0u, Pages), (CountOf(PageLocation.Standby), CountOf(PageLocation.Modified)));
         AssertAllThere();
@@ -166,14 +166,14 @@ public sealed class WorkingSetTests : IDisposable
     [Fact]
     public void FreedMemoryGivesItsTransitionFramesBack()
     {
-        Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
-        FrameCount free = _engine.CountFrames(FrameState.Free);
+        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        FrameCount free = _engine.Frames.CountOf(FrameState.Free);
         WriteAll();
         _process.WorkingSet.Empty();
         _machine.Threads.RunModifiedPageWriter(5);
         Assert.Equal(Win32Error.Success, _process.Memory.VirtualFree(_at, 0, AllocationTypes.Release));
         Assert.Equal((0u, 0u), (CountOf(PageLocation.Standby), CountOf(PageLocation.Modified)));
-        Assert.Equal((free, 0u), (_engine.CountFrames(FrameState.Free), device!.UsedSlotCount));
+        Assert.Equal((free, 0u), (_engine.Frames.CountOf(FrameState.Free), device!.UsedSlotCount));
     }
 
     [Fact]
@@ -209,7 +209,7 @@ public sealed class WorkingSetTests : IDisposable
     [Fact]
     public void PagesOfASectionStayInTheCacheWhenTheyAreTrimmed()
     {
-        using GuestFile file = _engine.CreateMemoryFile("section", 0x3000);
+        using GuestFile file = _engine.Files.CreateMemoryFile("section", 0x3000);
         WindowsFile opened = _machine.OpenFile(file, FileAccessRights.Read | FileAccessRights.Write);
         Assert.Equal(Win32Error.Success, _process.Sections.CreateFileMapping(
             opened, PageProtection.ReadWrite, SectionFlags.None, 0, null, out SectionHandle section));
@@ -225,11 +225,11 @@ public sealed class WorkingSetTests : IDisposable
     [Fact]
     public void MemoryThatIsShortTakesStandbyPagesBeforeAnyWorkingSetLosesOne()
     {
-        Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(4 << 20), out _));
+        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(4 << 20), out _));
         WriteAll();
         _process.WorkingSet.Empty();
         using WindowsProcess other = _machine.CreateProcess("greedy");
-        uint free = _engine.CountFrames(FrameState.Free).Value;
+        uint free = _engine.Frames.CountOf(FrameState.Free).Value;
         Assert.Equal(Win32Error.Success,
             other.Memory.VirtualAlloc(default, (free + 8) << 12, ReserveAndCommit, PageProtection.ReadWrite, out VirtualAddress at));
         for (uint i = 0; i < free + 8; i++) Assert.True(other.Access.TryWrite(at + (i << 12), i, out _));

@@ -64,7 +64,7 @@ internal static class DeviceRaces
             : base(Role.Engine, stores ? "Mmu.Write, IMemoryDevice.Store" : "Mmu.Read, IMemoryDevice.Load")
         {
             (_world, _stores) = (world, stores);
-            _file = world.Engine.CreateDevice("registers", _device, 4096);
+            _file = world.Engine.Files.CreateDevice("registers", _device, 4096);
             EngineWorld.Require(_file.Open(world.Process, FileRights.ReadWrite, out int descriptor), "open");
             EngineWorld.Require(world.Space.Map(VirtualAddress.Zero, 4096, MemoryProtection.ReadWrite, MapFlags.Shared, descriptor, 0,
                 out _start), "mmap");

@@ -44,7 +44,7 @@ internal static class PageScanRaces
             (_world, _pageCount) = (world, pageCount);
             _start = world.Map((uint)pageCount << 12);
             world.Touch(_start, pageCount);
-            _faults = world.Space.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
+            _faults = world.Space.Userfaultfds.Open(UserfaultFeatures.ProtectSilently);
             EngineWorld.Require(_faults.Register(_start, (ulong)pageCount << 12, UserfaultModes.WriteProtect), "UFFDIO_REGISTER");
             Run(1);
         }

@@ -44,7 +44,7 @@ internal static class PagerRaces
             _pages = pages;
             _bytes.AsSpan().Fill(EngineWorld.FilledByte);
             World = new((ulong)pages * PageBytes);
-            _pager = World.Engine.CreatePager("bench", new((uint)pages), this);
+            _pager = World.Engine.Files.CreatePager("bench", new((uint)pages), this);
             EngineWorld.Require(_pager.File.Open(World.Process, FileRights.ReadWrite, out _descriptor), "open");
             EngineWorld.Require(World.Space.Map(VirtualAddress.Zero, (uint)(pages * PageBytes), MemoryProtection.ReadWrite, MapFlags.Shared,
                 _descriptor, 0, out _start), "mmap");

@@ -36,7 +36,7 @@ internal static class WritebackRaces
         {
             _path = path;
             _world = new((ulong)pages * PageLength * 8);    // far from the limits of dirty memory
-            _file = _world.Engine.OpenHostFile(path, create: true);
+            _file = _world.Engine.Files.OpenHostFile(path, create: true);
             EngineWorld.Require(_file.Open(_world.Process, FileRights.ReadWrite, out _descriptor), "open");
         }
 

@@ -78,7 +78,7 @@ internal sealed class LinesWorld : IDisposable
     public void Discard() => EngineWorld.Require(Space.Advise(At(0), ByteLength, MemoryAdvice.DontNeed), "madvise");
 
     /// <summary>How many lines are huge.</summary>
-    public int CountHuge() => (int)(Space.HugeFootprintAt(At(0).Page).TransparentBytes >> 21);
+    public int CountHuge() => (int)(Space.HugePages.FootprintAt(At(0).Page).TransparentBytes >> 21);
 
     /// <inheritdoc/>
     public void Dispose() => Engine.Dispose();

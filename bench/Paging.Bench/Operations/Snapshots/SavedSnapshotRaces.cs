@@ -65,7 +65,7 @@ internal static class SavedSnapshotRaces
 
         public override void Run(int count)
         {
-            if (loads) _loaded = world.Engine.LoadProcess(stream);
+            if (loads) _loaded = world.Engine.SavedProcesses.Load(stream);
             else Save();
         }
 

@@ -27,7 +27,7 @@ internal sealed class ThreadWorld : IDisposable
         });
         Processes = [.. Enumerable.Range(0, spaces).Select(_ => Engine.CreateProcess("threads"))];
         _processors = new VirtualProcessor[threads];
-        Team = new(threads, number => _processors[number] = Engine.CreateProcessor(), number => _processors[number].Dispose());
+        Team = new(threads, number => _processors[number] = Engine.Threads.CreateProcessor(), number => _processors[number].Dispose());
     }
 
     public PagingEngine Engine { get; }

@@ -167,7 +167,7 @@ internal static class WindowsRaces
         public LinuxMapContender(WindowsWorld world) : base(Role.Reference, "mmap and munmap of a file in memory")
         {
             _world = world;
-            _file = world.Engine.CreateMemoryFile("shared", 0x1_0000);
+            _file = world.Engine.Files.CreateMemoryFile("shared", 0x1_0000);
             WindowsWorld.Require(_file.Open(world.Linux, FileRights.ReadWrite, out _descriptor), "open");
         }
 

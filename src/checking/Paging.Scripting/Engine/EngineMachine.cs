@@ -49,7 +49,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
         UserProcess process = _engine.CreateProcess("script", options);
         Errno error = process.Memory.Reserve(PageRange.Between(header.Reserved.Page, header.TaskSize.Page));
         if (error != Errno.None) throw new InvalidOperationException($"The reserved area at {header.Reserved} cannot be set up: {error}.");
-        if (!header.HasTransparentPages) process.Memory.SetTransparentPolicy(TransparentPolicy.Off);
+        if (!header.HasTransparentPages) process.Memory.HugePages.SetPolicy(TransparentPolicy.Off);
         _processes.Add(new(process));
     }
 
@@ -63,8 +63,8 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
         {
             CallName.Fork => Fork(process),
             CallName.Exit => Exit(process, call),
-            CallName.SetPool => ScriptHuge.Pool(_engine.ResizeHugePool(call.A0)),
-            CallName.Pool => ScriptHuge.Pool(_engine.CountHugePages()),
+            CallName.SetPool => ScriptHuge.Pool(_engine.HugePages.Resize(call.A0)),
+            CallName.Pool => ScriptHuge.Pool(_engine.HugePages.Counters),
             CallName.Prctl or >= CallName.Usage and <= CallName.Smaps => ScriptHuge.Execute(_engine, process.Process.Memory, call),
             >= CallName.Open and <= CallName.Fsize => _files.Execute(process.Process, call),
             >= CallName.Load and <= CallName.CopyOut => process.Access(call),
@@ -97,7 +97,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
 
     /// <inheritdoc/>
     public IEnumerable<(string State, long Count)> FramesByState() =>
-        Enum.GetValues<FrameState>().Select(state => (state.ToString(), (long)_engine.CountFrames(state).Value));
+        Enum.GetValues<FrameState>().Select(state => (state.ToString(), (long)_engine.Frames.CountOf(state).Value));
 
     /// <inheritdoc/>
     public IEnumerable<(string Process, string Maps)> Maps() =>
@@ -144,7 +144,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
         bool isOn = false;
         try
         {
-            isOn = engine.SwapOn(open(), out _) == Errno.None;
+            isOn = engine.Swap.On(open(), out _) == Errno.None;
             return isOn ? engine : throw new InvalidOperationException("The swap device is too large for the page tables.");
         }
         finally

@@ -43,7 +43,7 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
         string name = call.FileName ?? "";
         if (!_byName.TryGetValue(name, out GuestFile? file))
         {
-            file = engine.CreateMemoryFile(name);
+            file = engine.Files.CreateMemoryFile(name);
             _byName.Add(name, file);
             Errno filled = WritePattern(file, call.A0, call.A1);
             if (filled != Errno.None) return ScriptResult.Error(filled);
@@ -55,7 +55,7 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
 
     private ScriptResult OpenDirectory(UserProcess process)
     {
-        _directory ??= engine.CreateDirectory("dir");
+        _directory ??= engine.Files.CreateDirectory("dir");
         Errno error = _directory.Open(process, FileRights.Read, out int descriptor);
         return error == Errno.None ? ScriptResult.Number(descriptor) : ScriptResult.Error(error);
     }
@@ -71,9 +71,9 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
         MemoryFileFlags allowed = isHuge ? known | MemoryFileFlags.HugeSizeMask : known;
         if ((flags & ~allowed) != 0 || (flags & both) == both) return ScriptResult.Error(Errno.EINVAL);
         GuestFile? file = null;
-        Errno error = isHuge ? engine.CreateHugePageFile(call.FileName ?? "", flags, out file) : Errno.None;
+        Errno error = isHuge ? engine.HugePages.CreateFile(call.FileName ?? "", flags, out file) : Errno.None;
         if (error != Errno.None) return ScriptResult.Error(error);
-        file ??= engine.CreateMemoryFile(call.FileName ?? "");
+        file ??= engine.Files.CreateMemoryFile(call.FileName ?? "");
         error = file.Open(process, FileRights.ReadWrite, out int descriptor);
         file.Dispose();    // it lives as long as it is in use
         return error == Errno.None ? ScriptResult.Number(descriptor) : ScriptResult.Error(error);

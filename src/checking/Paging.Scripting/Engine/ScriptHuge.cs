@@ -16,7 +16,7 @@ internal static class ScriptHuge
     {
         CallName.Prctl => Control(memory, call),
         CallName.Usage => Usage(memory),
-        CallName.Tables => ScriptResult.Number(memory.CountTablesOf64Bits()),
+        CallName.Tables => ScriptResult.Number(memory.HugePages.CountTablesOf64Bits()),
         CallName.HugeMap => Map(engine, memory, call),
         _ => Smaps(memory, call),
     };
@@ -30,7 +30,7 @@ internal static class ScriptHuge
     {
         if (call.A0 == Get && (call.A1 | call.A2 | call.A3 | call.A4) == 0)
         {
-            return ScriptResult.Number(memory.GetTransparentPolicy() switch
+            return ScriptResult.Number(memory.HugePages.Policy switch
             {
                 TransparentPolicy.On => 0,
                 TransparentPolicy.Off => 1,
@@ -41,14 +41,14 @@ internal static class ScriptHuge
         bool isKnown = call.A0 == Set && (call.A3 | call.A4) == 0 && (call.A2 & ~ExceptAdvised) == 0 && (call.A1 != 0 || call.A2 == 0);
         if (!isKnown) return ScriptResult.Error(Errno.EINVAL);
         TransparentPolicy off = call.A2 == 0 ? TransparentPolicy.Off : TransparentPolicy.OnlyAdvised;
-        memory.SetTransparentPolicy(call.A1 == 0 ? TransparentPolicy.On : off);
+        memory.HugePages.SetPolicy(call.A1 == 0 ? TransparentPolicy.On : off);
         return ScriptResult.Number(0);
     }
 
     private static ScriptResult Usage(AddressSpace memory)
     {
         MemoryUsage usage = memory.Usage;
-        long ofPool = memory.Snapshot().Sum(area => memory.HugeFootprintAt(area.Range.First) is { } huge
+        long ofPool = memory.Areas.Snapshot().Sum(area => memory.HugePages.FootprintAt(area.Range.First) is { } huge
             ? huge.PoolSharedBytes + huge.PoolPrivateBytes : 0);
         return ScriptResult.Line(string.Create(CultureInfo.InvariantCulture,
             $"anon={usage.ResidentAnonymous.Value + usage.Swapped.Value} hugetlb={ofPool >> 12}"));
@@ -58,10 +58,10 @@ internal static class ScriptHuge
     {
         StringBuilder letters = new();
         ulong end = (ulong)call.A1;
-        for (ulong at = (ulong)call.A0; at < end; at += engine.HugePageBytes())
+        for (ulong at = (ulong)call.A0; at < end; at += engine.HugePages.PageBytes)
         {
             PageNumber page = new((uint)(at >> VirtualAddress.PageShift));
-            letters.Append(page.IsKernel ? '.' : Letters[(int)memory.HugeLineAt(page)]);
+            letters.Append(page.IsKernel ? '.' : Letters[(int)memory.HugePages.LineAt(page)]);
         }
 
         return ScriptResult.Quoted(letters.ToString());
@@ -71,14 +71,14 @@ internal static class ScriptHuge
     {
         StringBuilder rows = new();
         PageRange range = PageRange.Between(new((uint)(call.A0 >> 12)), new((uint)((call.A1 + 0xFFF) >> 12)));
-        foreach (AreaSnapshot area in memory.Snapshot())
+        foreach (AreaSnapshot area in memory.Areas.Snapshot())
         {
             if (!area.Range.Intersects(range)) continue;
             if (rows.Length != 0) rows.Append('\n');
             rows.Append(AreaRows.Of(area));
-            HugeFootprint huge = memory.HugeFootprintAt(area.Range.First);
+            HugeFootprint huge = memory.HugePages.FootprintAt(area.Range.First);
             bool isOfPool = huge.PageBytes != VirtualAddress.PageSize;
-            MemoryFootprint footprint = memory.FootprintAt(area.Range.First);
+            MemoryFootprint footprint = memory.Areas.FootprintAt(area.Range.First);
             ulong own = isOfPool ? 0 : (footprint.Anonymous + footprint.Swapped) >> 12;
             rows.Append(CultureInfo.InvariantCulture, $" page={huge.PageBytes >> 10} anon={own} thp={huge.TransparentBytes >> 12} ")
                 .Append(CultureInfo.InvariantCulture, $"hshared={huge.PoolSharedBytes >> 12} hprivate={huge.PoolPrivateBytes >> 12} ")

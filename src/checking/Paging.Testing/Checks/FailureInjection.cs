@@ -24,7 +24,7 @@ public static class FailureInjection
             try
             {
                 operation(engine);
-                if (engine.IsRefusalPending()) return number - 1;
+                if (engine.IsRefusalPending) return number - 1;
                 EngineAssert.IsSound(engine);
             }
             catch (Exception failure) when (failure is not OutOfMemoryException)

@@ -30,7 +30,7 @@ public static class FileBackingCheck
         RequireEqual(bytes.Length, ReadAll(backing, bytes), seed, -1, "bytes read from the backing before any call");
         using PagingEngine engine = new(new EngineOptions { RamBytes = 1 << 20, RequestHostHugePages = false });
         using UserProcess process = engine.CreateProcess("check");
-        GuestFile file = engine.CreateFile("checked", backing);
+        GuestFile file = engine.Files.CreateFile("checked", backing);
         Require(file.Open(process, FileRights.ReadWrite, out int descriptor), seed, -1, "open");
         Require(process.Memory.Map(View, LengthMax, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, descriptor, 0, out _),
             seed, -1, "mmap");
@@ -41,7 +41,7 @@ public static class FileBackingCheck
             if (call % 64 == 63) EngineAssert.IsSound(engine);
         }
 
-        engine.SynchronizeAll();
+        engine.Files.SynchronizeAll();
         byte[] stored = new byte[bytes.Length];
         RequireEqual(bytes.Length, (int)backing.ByteLength, seed, callCount, "length of the backing");
         RequireEqual(bytes.Length, ReadAll(backing, stored), seed, callCount, "bytes read from the backing");
@@ -85,11 +85,11 @@ public static class FileBackingCheck
                 Array.Resize(ref bytes, newLength);
                 break;
             case 17:
-                engine.SynchronizeAll();
+                engine.Files.SynchronizeAll();
                 break;
             case 18:
-                engine.SynchronizeAll();
-                engine.DropCaches();
+                engine.Files.SynchronizeAll();
+                engine.Files.DropCaches();
                 break;
             default:
                 engine.RunBackground(16);

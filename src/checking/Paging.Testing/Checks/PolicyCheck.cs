@@ -34,8 +34,8 @@ public static class PolicyCheck
             RequestHostHugePages = false,
             SwapReadAheadPages = 1
         });
-        Require(engine.SwapOn(new MemorySwapStore(4 << 20), out _), "swapon");
-        Require(engine.CreateGroup(
+        Require(engine.Swap.On(new MemorySwapStore(4 << 20), out _), "swapon");
+        Require(engine.Groups.Create(
             new() { Name = "checked", Limit = new FrameCount(FrameLimit), CountsTables = false, Policy = policy }, out MemoryGroup? group),
             "the group");
         using UserProcess process = engine.CreateProcess("check", ProcessOptions.Default with { Group = group });

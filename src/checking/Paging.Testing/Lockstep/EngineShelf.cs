@@ -52,7 +52,7 @@ internal sealed class EngineShelf : IDisposable
 
         engine?.Dispose();
         engine = new(options);
-        _freeFramesWhenNew = engine.CountFrames(FrameState.Free).Value;
+        _freeFramesWhenNew = engine.Frames.CountOf(FrameState.Free).Value;
         (FirstSeed, CallCountBefore) = (seed, 0);
         return engine;
     }
@@ -64,13 +64,13 @@ internal sealed class EngineShelf : IDisposable
     public AuditReport? TakeBack(PagingEngine engine, long callCount)
     {
         foreach (UserProcess process in engine.Processes.ToArray()) process.Dispose();
-        HugeCounters huge = engine.CountHugePages();
+        HugeCounters huge = engine.HugePages.Counters;
         if (engine.Options.HugePages + engine.Options.SurplusHugePages != 0 || huge.PoolTotal != 0)
-            engine.ResizeHugePool(engine.Options.HugePages);
+            engine.HugePages.Resize(engine.Options.HugePages);
         AuditReport report = engine.FindLeaks(countsFiles: true);
-        ulong zeros = huge.ZeroPagesMade == 0 ? 0 : engine.HugePageBytes() >> VirtualAddress.PageShift;    // it stays
+        ulong zeros = huge.ZeroPagesMade == 0 ? 0 : engine.HugePages.PageBytes >> VirtualAddress.PageShift;    // it stays
         report.AddIfDifferent("L6", "free frames after everything was given back", _freeFramesWhenNew,
-            engine.CountFrames(FrameState.Free).Value + (long)zeros);
+            engine.Frames.CountOf(FrameState.Free).Value + (long)zeros);
         CallCountBefore += callCount;
         if (report.IsClean) _kept = engine;
         else engine.Dispose();

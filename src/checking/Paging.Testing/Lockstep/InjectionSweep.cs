@@ -58,7 +58,7 @@ internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<Scenar
         VirtualAddress breakBefore = machines.World.Processes[script[index].Process].Memory.Break;
         machines.Engine.RefuseAllocation(allocation);
         FuzzFailure? failure = machines.Execute(script[index], out ScriptResult result);
-        wasReached = !machines.Engine.IsRefusalPending();
+        wasReached = !machines.Engine.IsRefusalPending;
         machines.Engine.RefuseAllocation(0);
         if (failure is not null || !wasReached) return failure;
 

@@ -28,7 +28,7 @@ internal sealed class LockstepMachines : IDisposable
         _options = options;
         EngineOptions wanted = HugeSetting.Equip(options.Engine with { RamBytes = options.RamByteLength, Seed = 1 }, header);
         _engine = new(engines?.Take(wanted, seed) ?? new(wanted));
-        if (options.SwapByteLength != 0) _engine.Engine.SwapOn(new MemorySwapStore(options.SwapByteLength), 0, out _);
+        if (options.SwapByteLength != 0) _engine.Engine.Swap.On(new MemorySwapStore(options.SwapByteLength), 0, out _);
         _oracles = [.. options.Set.Oracles(wanted)];
         _engine.Start(header);
         foreach ((string _, IScenarioMachine machine) in _oracles) machine.Start(header);
@@ -152,7 +152,7 @@ internal sealed class LockstepMachines : IDisposable
         bool isShort = isLess || IsShortage(own) || own.Kind == CallResultKind.Signal
             || own == ScriptResult.Error(Errno.ENOMEM) || own == ScriptResult.Error(Errno.EAGAIN) || own == ScriptResult.Error(Errno.EFAULT)
                 || own == ScriptResult.Error(Errno.ENFILE);
-        if (!isShort || Engine.CountFrames(FrameState.Free).Value > FewFrames) return false;
+        if (!isShort || Engine.Frames.CountOf(FrameState.Free).Value > FewFrames) return false;
         World.IsStopped = true;
         return true;
     }
@@ -165,10 +165,10 @@ internal sealed class LockstepMachines : IDisposable
     private void StopIfFilledInPart(in ScenarioCall call, in ScriptResult own)
     {
         bool canFill = call.Name is CallName.Mmap or CallName.Mremap or CallName.Mprotect or CallName.Mlockall;
-        if (!canFill || Engine.CountFrames(FrameState.Free).Value > FewFrames || World.Find(call.Process) is not { } process) return;
+        if (!canFill || Engine.Frames.CountOf(FrameState.Free).Value > FewFrames || World.Find(call.Process) is not { } process) return;
         bool populates = call.Name == CallName.Mmap && own.Kind == CallResultKind.Address && ((MapFlags)call.A3).HasFlag(MapFlags.Populate);
         PageNumber? populated = populates ? new VirtualAddress((uint)own.Value).Page : null;
-        foreach (AreaSnapshot area in process.Memory.Snapshot())
+        foreach (AreaSnapshot area in process.Memory.Areas.Snapshot())
         {
             bool isCopy = !area.IsShared && area.ObjectId != 0 && area.Protection.HasFlag(MemoryProtection.Write);
             if (!isCopy || !(area.IsLocked || (populated is { } first && area.Range.Contains(first)))) continue;

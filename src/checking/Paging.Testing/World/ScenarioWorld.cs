@@ -17,7 +17,7 @@ internal sealed class ScenarioWorld
     public ScenarioWorld(PagingEngine engine, ScenarioHeader header, uint freeFramesMin)
     {
         (Engine, Header, FreeFramesMin) = (engine, header, freeFramesMin);
-        HugeBytes = header.UsesHugePages ? (uint)engine.HugePageBytes() : 0;
+        HugeBytes = header.UsesHugePages ? (uint)engine.HugePages.PageBytes : 0;
         _processes.Add(new(engine.Processes.First(), 0));
     }
 
@@ -44,7 +44,7 @@ internal sealed class ScenarioWorld
     public int LiveCount { get; private set; } = 1;
 
     /// <summary>True when the scenario has used so much that memory could become short.</summary>
-    public bool IsUsedUp => IsStopped || Engine.CountFrames(FrameState.Free).Value < FreeFramesMin;
+    public bool IsUsedUp => IsStopped || Engine.Frames.CountOf(FrameState.Free).Value < FreeFramesMin;
 
     /// <summary>There was a MADV_COLLAPSE. The dialect does not define which mappings a hole in such a line of a file removes.</summary>
     public bool HasCollapsed { get; private set; }

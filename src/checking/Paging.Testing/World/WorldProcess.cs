@@ -40,13 +40,13 @@ internal sealed class WorldProcess(UserProcess process, int number)
     public bool LocksFuture { get; set; }
 
     /// <summary>The area that covers the page, or the next one above it; null where there is none.</summary>
-    public AreaSnapshot? FirstEndingAfter(PageNumber page) => Memory.FindArea(page);
+    public AreaSnapshot? FirstEndingAfter(PageNumber page) => Memory.Areas.Find(page);
 
     /// <summary>The area that covers the page, or null.</summary>
-    public AreaSnapshot? Covering(PageNumber page) => Memory.FindArea(page) is { } area && area.Range.First <= page ? area : null;
+    public AreaSnapshot? Covering(PageNumber page) => Memory.Areas.Find(page) is { } area && area.Range.First <= page ? area : null;
 
     /// <summary>True when any page of the range is mapped.</summary>
-    public bool IsMappedIn(PageRange range) => Memory.FindArea(range.First) is { } area && area.Range.First < range.End;
+    public bool IsMappedIn(PageRange range) => Memory.Areas.Find(range.First) is { } area && area.Range.First < range.End;
 
     /// <summary>Copies the pages that must not be read, for a child.</summary>
     public WorldProcess Fork(UserProcess child, int childNumber) =>

@@ -17,7 +17,7 @@ internal readonly struct UserMemory(AddressSpace space, KernelWrites? writes)
     public const int PathByteLengthMax = PageWords.ByteLength;
 
     /// <summary>True if a call needs a page that comes later: the call returns EFAULT, waits and is made again.</summary>
-    public bool NeedsPage => space.HasPendingAccess();
+    public bool NeedsPage => space.HasPendingAccess;
 
     public bool TryRead<T>(VirtualAddress address, out T value) where T : unmanaged => space.Mmu.TryRead(address, out value);
 
@@ -37,14 +37,14 @@ internal readonly struct UserMemory(AddressSpace space, KernelWrites? writes)
     public int CopyTo(VirtualAddress address, ReadOnlySpan<byte> source)
     {
         if ((ulong)address.Value + (ulong)source.Length > 1UL << 32) return 0;    // it would wrap; access_ok refuses it whole
-        int count = IsRemote ? space.WriteRemotely(address, source) : space.Mmu.CopyIn(address, source, out _);
+        int count = IsRemote ? space.Remote.Write(address, source) : space.Mmu.CopyIn(address, source, out _);
         writes?.Add(address, source[..count]);
         return count;
     }
 
     /// <summary>Copies from the program up to the first bad page.</summary>
     public int CopyFrom(VirtualAddress address, Span<byte> destination) => (ulong)address.Value + (ulong)destination.Length > 1UL << 32 ? 0
-        : IsRemote ? space.ReadRemotely(address, destination) : space.Mmu.CopyOut(address, destination, out _);
+        : IsRemote ? space.Remote.Read(address, destination) : space.Mmu.CopyOut(address, destination, out _);
 
     /// <summary>Reads a string up to its zero, a character a byte. EFAULT: a bad page before it; ENAMETOOLONG: no zero.</summary>
     public Errno ReadString(VirtualAddress address, int byteLengthMax, out string text)

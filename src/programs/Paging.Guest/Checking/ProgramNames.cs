@@ -21,7 +21,7 @@ internal sealed class ProgramNames(PagingEngine engine, string root)
     public Module[] Read(AddressSpace memory)
     {
         List<Module> modules = [];
-        foreach (IGrouping<string, AreaSnapshot> file in memory.Snapshot()
+        foreach (IGrouping<string, AreaSnapshot> file in memory.Areas.Snapshot()
             .Where(static area => area.Name.StartsWith('/')).GroupBy(static area => area.Name, StringComparer.Ordinal))
         {
             AreaSnapshot[] code = [.. file.Where(static area => (area.Protection & MemoryProtection.Execute) != 0)];

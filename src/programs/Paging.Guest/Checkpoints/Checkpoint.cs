@@ -22,7 +22,7 @@ internal sealed class Checkpoint(PagingEngine engine, GuestClock clock, RandomBy
     /// <summary>Saves the machine. The caller has checked that there are no obstacles, and has written the settings.</summary>
     public void Save(RecordWriter writer, Stream stream, Action<ReadOnlySpan<byte>>? pages)
     {
-        engine.SynchronizeAll();    // the resuming machine reads files from the host
+        engine.Files.SynchronizeAll();    // the resuming machine reads files from the host
         trees.Collect();
         memories.Collect(tasks);
         files.Collect();
@@ -54,7 +54,7 @@ internal sealed class Checkpoint(PagingEngine engine, GuestClock clock, RandomBy
     public SwapDevice? Load(RecordReader reader, Stream stream, ISwapStore? pages)
     {
         SwapDevice? device = null;
-        if (pages is { SlotCount: > 0 }) device = engine.OpenPages(pages);
+        if (pages is { SlotCount: > 0 }) device = engine.SavedProcesses.OpenPages(pages);
         else pages?.Dispose();
         if (reader.ReadFlag() != pages is not null)
             throw new InvalidDataException("The checkpoint's pages are not where they are looked for.");

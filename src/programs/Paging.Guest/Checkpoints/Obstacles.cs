@@ -37,8 +37,8 @@ internal sealed class Obstacles(PagingEngine engine, TaskTable tasks, FileTree t
         bool isProgramThere = process.Memory.ExecutableNode is not { } program || process.Memory.Executable is not HostInode inode
             || inode.IsLost || NamedFiles.Leads(tree, program.Path, program);
         if (!isProgramThere) Add(process, $"executes {process.Memory.ExecutableNode!.Path}, which has no path any more");
-        if (space.HasUserfaultfds()) Add(process, "has a userfaultfd");
-        foreach (AreaSnapshot area in space.Snapshot()) LookAt(process, area);
+        if (space.Userfaultfds.WereOpened) Add(process, "has a userfaultfd");
+        foreach (AreaSnapshot area in space.Areas.Snapshot()) LookAt(process, area);
     }
 
     private void LookAt(GuestProcess process, AreaSnapshot area)
@@ -52,7 +52,7 @@ internal sealed class Obstacles(PagingEngine engine, TaskTable tasks, FileTree t
         }
         else
         {
-            using GuestFile? file = engine.FindFile(area.ObjectId);
+            using GuestFile? file = engine.Files.Find(area.ObjectId);
             isFound = file?.Kind is FileKind.Memory or FileKind.SharedAnonymous;
         }
 

@@ -65,7 +65,7 @@ internal sealed class SavedContent(GuestFile file, bool isOwned)
             throw RecordReader.Damaged("bytes without a path have no such length");
         RegularFile? open = lost is { } found ? LostFiles.Make(tree, found) : null;
         GuestFile file = open?.File
-            ?? (isShared ? engine.CreateSharedMemory(byteLength, isCommitted) : engine.CreateMemoryFile(name, byteLength));
+            ?? (isShared ? engine.Files.CreateSharedMemory(byteLength, isCommitted) : engine.Files.CreateMemoryFile(name, byteLength));
         if (open is not null && open.SetLength(byteLength) is not Errno.None and var error)
             throw new IOException($"{lost!.Value.Path} cannot be made so long: {error}.");
         SavedContent content = new(file, isOwned: open is null) { Lost = lost, _seals = seals, _open = open, _runs = [] };
@@ -127,7 +127,7 @@ internal sealed class SavedContent(GuestFile file, bool isOwned)
         {
             if (!isZero && _open is null)
             {
-                engine.AdoptPages(file, new(first), new(count), device, ref slot);
+                engine.SavedProcesses.AdoptPages(file, new(first), new(count), device, ref slot);
                 continue;
             }
 

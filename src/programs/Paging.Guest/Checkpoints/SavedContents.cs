@@ -27,7 +27,7 @@ internal sealed class SavedContents(PagingEngine engine, FileTree tree, HostInod
     {
         if (area.ObjectId == 0 || _numbers.ContainsKey(area.ObjectId)) return;
         if (inodes.Find(area.ObjectId) is { } inode) AddUnlinked(inode, area.Name);
-        else if (engine.FindFile(area.ObjectId) is { } file) Add(area.ObjectId, () => new(file, isOwned: true));
+        else if (engine.Files.Find(area.ObjectId) is { } file) Add(area.ObjectId, () => new(file, isOwned: true));
     }
 
     /// <summary>Adds a file of the host if it is unlinked.</summary>

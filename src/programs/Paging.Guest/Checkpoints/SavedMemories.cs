@@ -38,7 +38,7 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
     public void CollectContents()
     {
         foreach (SharedMemory memory in _all)
-            foreach (AreaSnapshot area in memory.Space.Snapshot())
+            foreach (AreaSnapshot area in memory.Space.Areas.Snapshot())
                 if (!IsNamed(area)) contents.Add(area);
     }
 
@@ -106,7 +106,7 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
 
     /// <summary>The files that areas of a space map, each once.</summary>
     public IEnumerable<MappedFile> FilesOf(SharedMemory memory) =>
-        memory.Space.Snapshot().Where(area => area.ObjectId != 0 && contents.NameOf(area.ObjectId) is null)
+        memory.Space.Areas.Snapshot().Where(area => area.ObjectId != 0 && contents.NameOf(area.ObjectId) is null)
             .GroupBy(static area => area.ObjectId)
             .Select(areas => new MappedFile(areas.First().Name, areas.Any(MayWriteFile), inodes.Find(areas.Key)?.File.ByteLength ?? -1));
 
@@ -123,7 +123,8 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
                 if (!open.TryAdd(file.Name, Open(file))) throw RecordReader.Damaged("two mapped files are one");
             }
 
-            return engine.ResumeNextProcess(stream, device, ref slot, name => contents.Find(name) ?? open.GetValueOrDefault(name)?.File);
+            return engine.SavedProcesses.ResumeNext(stream, device, ref slot,
+                name => contents.Find(name) ?? open.GetValueOrDefault(name)?.File);
         }
         finally
         {

@@ -33,7 +33,7 @@ internal sealed class HistoryText(HistoryRecorder recorder, ReverseExecution rev
     /// <summary>Returns the file and offset that an address is mapped from, in brackets after a space; empty without a file.</summary>
     public static string PlaceOf(AddressSpace space, VirtualAddress address)
     {
-        AreaSnapshot? area = space.Snapshot().FirstOrDefault(area => area.Range.Contains(address.Page));
+        AreaSnapshot? area = space.Areas.Snapshot().FirstOrDefault(area => area.Range.Contains(address.Page));
         if (area is null || area.Name.Length == 0) return "";
         ulong offset = area.ByteOffset + address.Value - area.Range.First.Address.Value;
         return string.Create(CultureInfo.InvariantCulture, $" ({area.Name}+0x{offset:x})");

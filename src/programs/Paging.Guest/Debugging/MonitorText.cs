@@ -79,7 +79,7 @@ internal static class MonitorText
     private static string Frame(PagingEngine engine, uint number)
     {
         if (number >= engine.Ram.FrameCount.Value) return $"There are {engine.Ram.FrameCount.Value:x} frames.\n";
-        FrameDescriptor frame = engine.DescribeFrame(new(number));
+        FrameDescriptor frame = engine.Frames.Describe(new(number));
         return string.Create(CultureInfo.InvariantCulture,
             $"frame {number:x5} {frame.State} references {frame.ReferenceCount} mapped {frame.MapCount}\n");
     }

@@ -75,7 +75,7 @@ internal sealed class UserfaultFile : AnonymousFile
     public Errno Begin(UserfaultFeatures features)
     {
         if (Faults is not null || _memory is null || _memory.Core.HasExited) return Errno.EINVAL;
-        Faults = _memory.Space.OpenUserfaultfd(features, _isForUserMode);
+        Faults = _memory.Space.Userfaultfds.Open(features, _isForUserMode);
         return Errno.None;
     }
 

@@ -151,7 +151,7 @@ internal sealed class HostInodes(PagingEngine engine, NotedTimes times, HostDisk
             Clock = () => times.Now,
         };
         FileRights rights = FileRights.Read | (canWrite ? FileRights.Write : FileRights.None);
-        HostInode inode = new(this, status.Device, status.Inode, engine.CreateFile(name, backing, rights), backing);
+        HostInode inode = new(this, status.Device, status.Inode, engine.Files.CreateFile(name, backing, rights), backing);
         inode.File.IsWrittenThrough = !writesLater;
         backing.Left = inode.WrittenLater;
         _inodes.Add((status.Device, status.Inode), inode);

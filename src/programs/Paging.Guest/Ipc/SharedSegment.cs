@@ -110,7 +110,7 @@ internal sealed class SharedSegment
 
     public static SharedSegment Make(PagingEngine engine, GuestProcess process, int key, uint byteLength, FileModes rights, long now)
     {
-        GuestFile file = engine.CreateMemoryFile(string.Create(CultureInfo.InvariantCulture, $"/SYSV{key:x8} (deleted)"), byteLength);
+        GuestFile file = engine.Files.CreateMemoryFile(string.Create(CultureInfo.InvariantCulture, $"/SYSV{key:x8} (deleted)"), byteLength);
         return new(process.Credentials, file, byteLength, rights, now) { Key = key, CreatorId = process.Id };
     }
 
@@ -156,7 +156,7 @@ internal sealed class SharedSegment
     }
 
     /// <summary>Counts the areas that map it and lie in a range as a whole.</summary>
-    public int CountAreasIn(AddressSpace space, PageRange range) => space.Snapshot().Count(area => area.ObjectId == _file.Id
+    public int CountAreasIn(AddressSpace space, PageRange range) => space.Areas.Snapshot().Count(area => area.ObjectId == _file.Id
         && area.Range.First >= range.First && area.Range.End <= range.End);
 
     public bool IsMappedBy(AddressSpace space) => _file.IsMappedBy(space);

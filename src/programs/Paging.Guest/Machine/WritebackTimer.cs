@@ -17,7 +17,7 @@ internal sealed class WritebackTimer(PagingEngine engine, GuestClock clock, Gues
     /// <summary>Writes if the time has come. Called between the turns of tasks.</summary>
     public void WriteIfDue()
     {
-        if (engine.DirtyPages.Value == 0)
+        if (engine.Files.DirtyPages.Value == 0)
         {
             _due = null;
             return;
@@ -30,7 +30,7 @@ internal sealed class WritebackTimer(PagingEngine engine, GuestClock clock, Gues
     /// <summary>Writes all dirty pages.</summary>
     public void WriteNow()
     {
-        engine.WriteBack();
+        engine.Files.WriteBack();
         _due = null;
     }
 

@@ -87,7 +87,7 @@ internal sealed class FutexTable(Happenings happenings)
     {
         address = waiter.Key.Offset <= uint.MaxValue ? new((uint)waiter.Key.Offset) : default;
         if (TryKey(task, address, waiter.Key.IsPrivate, out FutexKey key) && key == waiter.Key) return true;
-        foreach (AreaSnapshot area in task.Process.Memory.Space.Snapshot())
+        foreach (AreaSnapshot area in task.Process.Memory.Space.Areas.Snapshot())
         {
             if (area.ObjectId == 0 || waiter.Key.Offset < area.ByteOffset    // only shared words have an object
                 || waiter.Key.Offset - area.ByteOffset >= area.Range.Count.Bytes) continue;
@@ -153,7 +153,7 @@ internal sealed class FutexTable(Happenings happenings)
     }
 
     private static bool IsOfFile(AddressSpace space, PageNumber page) => !space.HasOwnPage(page)
-        && space.Snapshot().Any(area => area.Range.Contains(page) && area.ObjectId != 0);
+        && space.Areas.Snapshot().Any(area => area.Range.Contains(page) && area.ObjectId != 0);
 
     /// <summary>Returns the key of a word; false if nothing is mapped there.</summary>
     public static bool TryKey(GuestTask task, VirtualAddress address, bool isPrivate, out FutexKey key)
@@ -161,7 +161,7 @@ internal sealed class FutexTable(Happenings happenings)
         key = new((ulong)task.Process.Memory.Core.Id, address.Value, IsPrivate: true);
         if (isPrivate) return true;
         key = default;
-        if (!task.Process.Memory.Space.TryIdentify(address, out ulong owner, out ulong offset)) return false;
+        if (!task.Process.Memory.Space.Areas.TryIdentify(address, out ulong owner, out ulong offset)) return false;
         key = new(owner + 1, offset);    // the default key names no byte
         return true;
     }

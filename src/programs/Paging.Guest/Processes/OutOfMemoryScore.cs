@@ -22,5 +22,5 @@ internal static class OutOfMemoryScore
         PointsOf(engine, process) is { } points ? (1000 + (points * 1000 / TotalPages(engine))) * 2 / 3 : 0;    // 1333: twice all memory
 
     private static long TotalPages(PagingEngine engine) =>
-        engine.Ram.FrameCount.Value + engine.SwapDevices.Sum(static device => (long)device.SlotCount);
+        engine.Ram.FrameCount.Value + engine.Swap.Devices.Sum(static device => (long)device.SlotCount);
 }

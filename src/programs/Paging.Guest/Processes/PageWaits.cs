@@ -18,9 +18,9 @@ internal sealed class PageWaits(Happenings happenings)
     public static void Enter(GuestTask task, bool isSystemCall)
     {
         AddressSpace memory = task.Process.Memory.Space;
-        if (!memory.HasUserfaultfds()) return;
-        memory.SetFaultingThread(task.Id, isSystemCall);
-        task.Call.SeenChanges = memory.UserfaultChangeCount();
+        if (!memory.Userfaultfds.WereOpened) return;
+        memory.Userfaultfds.SetThread(task.Id, isSystemCall);
+        task.Call.SeenChanges = memory.Userfaultfds.ChangeCount;
     }
 
     /// <summary>Makes a thread wait for a page that its instruction needs.</summary>
@@ -36,7 +36,7 @@ internal sealed class PageWaits(Happenings happenings)
     /// <summary>Notifies the reader of the userfaultfd, unless the host supplies the page.</summary>
     private bool NotifyReader(GuestTask task)
     {
-        bool isReported = task.Process.Memory.Space.IsWaitingForPage(task.Id);
+        bool isReported = task.Process.Memory.Space.Userfaultfds.IsWaiting(task.Id);
         if (isReported) happenings.Happened();
         return isReported;
     }
@@ -46,8 +46,8 @@ internal sealed class PageWaits(Happenings happenings)
     {
         AddressSpace memory = task.Process.Memory.Space;
         task.SeenHappenings = happenings.Count;
-        if (!task.HasSignal && memory.IsWaitingForPage(task.Id)) return false;
-        memory.ForgetFaultingThread(task.Id);
+        if (!task.HasSignal && memory.Userfaultfds.IsWaiting(task.Id)) return false;
+        memory.Userfaultfds.DropAccesses(task.Id);
         task.AwaitsPage = task.AwaitsHost = task.IsBlocked = false;
         return true;
     }
@@ -57,12 +57,12 @@ internal sealed class PageWaits(Happenings happenings)
     {
         if (task.Process.GroupExit is not null) return false;
         AddressSpace memory = task.Process.Memory.Space;
-        return task.Call.Held is not null ? memory.HasUnreadUserfaultChange() : memory.IsWaitingForPage(task.Id);
+        return task.Call.Held is not null ? memory.Userfaultfds.HasUnreadChange : memory.Userfaultfds.IsWaiting(task.Id);
     }
 
     /// <summary>Only a deadly signal ends the wait for a userfaultfd inside a call. Linux: TASK_KILLABLE.</summary>
     public static bool OutlastsSignals(GuestTask task) => task.Process.GroupExit is null
-        && (task.Call.Held is not null || task.Process.Memory.Space.IsWaitingForPage(task.Id));
+        && (task.Call.Held is not null || task.Process.Memory.Space.Userfaultfds.IsWaiting(task.Id));
 
     /// <summary>Checks whether a finished call must wait for a page or a userfaultfd.</summary>
     public CallResult Settle(GuestTask task, CallResult result)
@@ -75,9 +75,9 @@ internal sealed class PageWaits(Happenings happenings)
             return task.Wait(RestartAlways);
         }
 
-        if (!memory.HasUserfaultfds()) return result;
-        memory.ForgetFaultingThread(task.Id);
-        if (!memory.HasUnreadUserfaultChange() || memory.UserfaultChangeCount() == task.Call.SeenChanges) return result;
+        if (!memory.Userfaultfds.WereOpened) return result;
+        memory.Userfaultfds.DropAccesses(task.Id);
+        if (!memory.Userfaultfds.HasUnreadChange || memory.Userfaultfds.ChangeCount == task.Call.SeenChanges) return result;
         happenings.Happened();
         task.Call.Held = result;
         return task.Wait(RestartAlways);

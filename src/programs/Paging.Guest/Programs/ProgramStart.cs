@@ -184,9 +184,9 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
             memory = new SharedMemory(
                 engine.CreateProcess(process.Threads[0].Name, new ProcessOptions { StackLimit = process.Limits[LimitTable.Stack].Soft }));
             AddressSpace before = process.Memory.Space;    // whose settings the program inherits (mm_init)
-            memory.Space.SetExecuteGain(before.GetExecuteGain());
-            memory.Space.SetAllMergeable(before.IsAllMergeable());
-            memory.Space.SetTransparentPolicy(before.GetTransparentPolicy());
+            memory.Space.ExecuteGain = before.ExecuteGain;
+            memory.Space.IsAllMergeable = before.IsAllMergeable;
+            memory.Space.HugePages.SetPolicy(before.HugePages.Policy);
         }
 
         process.Limits.ApplyTo(memory.Space);

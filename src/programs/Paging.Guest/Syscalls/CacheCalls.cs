@@ -27,7 +27,7 @@ internal sealed class CacheCalls(PagingEngine engine)
 
     private CallResult SynchronizeAll(GuestTask task, in CallArguments call)
     {
-        engine.SynchronizeAll();
+        engine.Files.SynchronizeAll();
         return 0;
     }
 

@@ -80,7 +80,7 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
     {
         if (!inodes.AnyDirty) return;
         PageNumber end = first + count;
-        foreach (AreaSnapshot area in space.Snapshot())
+        foreach (AreaSnapshot area in space.Areas.Snapshot())
         {
             if (area.Range.End <= first || area.Range.First >= end || (area.Flags & AreaFlags.Shared) == 0) continue;
             if (inodes.Find(area.ObjectId) is { } inode && inode.File.DirtyPages != PageCount.Zero) inode.NoteWrite(clock.RealTime);

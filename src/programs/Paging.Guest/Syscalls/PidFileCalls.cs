@@ -76,7 +76,7 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
             || process.Threads.Exists(static thread => thread.Pending.Set.Contains(SignalNumber.Kill));
         if (!isEnding || process.Memory.IsShared) return Errno.EINVAL;    // every process that has the memory must be ending
         AddressSpace space = process.Memory.Space;
-        foreach (AreaSnapshot area in space.Snapshot())
+        foreach (AreaSnapshot area in space.Areas.Snapshot())
             if (!area.IsShared) _ = space.Advise(area.Range.First.Address, (uint)area.Range.Count.Bytes, MemoryAdvice.DontNeedLocked);
         return 0;
     }

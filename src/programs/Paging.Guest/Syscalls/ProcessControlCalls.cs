@@ -49,15 +49,15 @@ internal static class ProcessControlCalls
             case setHugePages: return SetHugePages(space, call);
             case getHugePages:
                 if (call.B != 0 || hasRest) return Errno.EINVAL;
-                TransparentPolicy policy = space.GetTransparentPolicy();
+                TransparentPolicy policy = space.HugePages.Policy;
                 return policy == TransparentPolicy.OnlyAdvised ? DisabledUnlessAdvised : (int)policy;
             case setExecuteGain: return hasRest ? Errno.EINVAL : SetExecuteGain(space, call.B);
-            case getExecuteGain: return call.B != 0 || hasRest ? Errno.EINVAL : (int)space.GetExecuteGain();
+            case getExecuteGain: return call.B != 0 || hasRest ? Errno.EINVAL : (int)space.ExecuteGain;
             case setMerging:
                 if (hasRest) return Errno.EINVAL;
-                space.SetAllMergeable(call.B != 0);
+                space.IsAllMergeable = call.B != 0;
                 return 0;
-            case getMerging: return WriteFlag(call, space.IsAllMergeable());
+            case getMerging: return WriteFlag(call, space.IsAllMergeable);
             case getVector: return GetVector(task, call);
             case getTiming or getSeccomp: return 0;    // PR_TIMING_STATISTICAL, SECCOMP_MODE_DISABLED
             default: return Errno.EINVAL;
@@ -80,7 +80,7 @@ internal static class ProcessControlCalls
     {
         const uint exceptAdvised = 2;    // PR_THP_DISABLE_EXCEPT_ADVISED
         if (call.D != 0 || call.E != 0 || (call.C != 0 && (call.B == 0 || call.C != exceptAdvised))) return Errno.EINVAL;
-        space.SetTransparentPolicy(call.B == 0 ? TransparentPolicy.On
+        space.HugePages.SetPolicy(call.B == 0 ? TransparentPolicy.On
             : call.C == exceptAdvised ? TransparentPolicy.OnlyAdvised : TransparentPolicy.Off);
         return 0;
     }
@@ -89,8 +89,8 @@ internal static class ProcessControlCalls
     private static CallResult SetExecuteGain(AddressSpace space, uint bits)
     {
         if (bits is not (0 or (uint)ExecuteGain.Refused or (uint)ExecuteGain.RefusedHere)) return Errno.EINVAL;
-        if (space.GetExecuteGain() != ExecuteGain.Allowed && bits != (uint)space.GetExecuteGain()) return Errno.EPERM;
-        space.SetExecuteGain((ExecuteGain)bits);
+        if (space.ExecuteGain != ExecuteGain.Allowed && bits != (uint)space.ExecuteGain) return Errno.EPERM;
+        space.ExecuteGain = (ExecuteGain)bits;
         return 0;
     }
 

@@ -87,7 +87,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         {
             if ((ulong)address.Value + segment.ByteLength > uint.MaxValue) return Errno.EINVAL;    // it would wrap
             PageRange range = new(address.Page, new PageCount(segment.PageCount));
-            if (space.IsMappedWithin(range)) return Errno.EINVAL;    // without SHM_REMAP; mmap would replace it
+            if (space.Areas.IsMappedWithin(range)) return Errno.EINVAL;    // without SHM_REMAP; mmap would replace it
         }
 
         MemoryProtection protection = MemoryProtection.Read | (writes ? MemoryProtection.Write : 0)
@@ -106,7 +106,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         AddressSpace space = task.Process.Memory.Space;
         PageNumber start = address.Page;
         SharedSegment? found = null;
-        foreach (AreaSnapshot area in space.Snapshot())
+        foreach (AreaSnapshot area in space.Areas.Snapshot())
         {
             if (area.Range.End <= start) continue;
             if (found is not null && area.Range.First.Value - start.Value >= found.PageCount) break;    // of a later attachment

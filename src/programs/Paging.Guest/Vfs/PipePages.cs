@@ -23,7 +23,7 @@ internal sealed class PipePages(PagingEngine engine)
         page = 0;
         if (_open is null)
         {
-            Errno refused = engine.CreateMemoryFile("/pipe").Open(FileRights.ReadWrite, OpenFlags.None, out _open);
+            Errno refused = engine.Files.CreateMemoryFile("/pipe").Open(FileRights.ReadWrite, OpenFlags.None, out _open);
             if (refused != Errno.None) return refused;
         }
 

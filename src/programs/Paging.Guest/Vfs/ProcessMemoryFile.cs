@@ -23,7 +23,7 @@ internal sealed class ProcessMemoryFile(Func<AddressSpace?> memory, FileStatus s
         if (destination.IsEmpty || memory() is not { } space) return 0;
         if (offset is < 0 or > uint.MaxValue) return Errno.EIO;    // access_remote_vm reaches nothing there
         int wanted = (int)Math.Min(destination.Length, uint.MaxValue - offset);
-        int count = space.ReadRemotely(new((uint)offset), destination[..wanted], forced: true);
+        int count = space.Remote.Read(new((uint)offset), destination[..wanted], forced: true);
         return count > 0 ? count : Errno.EIO;
     }
 
@@ -42,7 +42,7 @@ internal sealed class ProcessMemoryFile(Func<AddressSpace?> memory, FileStatus s
         if (source.IsEmpty || memory() is not { } space) return 0;
         if (offset is < 0 or > uint.MaxValue) return Errno.EIO;
         int wanted = (int)Math.Min(source.Length, uint.MaxValue - offset);
-        int count = space.WriteRemotely(new((uint)offset), source[..wanted], forced: true);
+        int count = space.Remote.Write(new((uint)offset), source[..wanted], forced: true);
         return count > 0 ? count : Errno.EIO;
     }
 

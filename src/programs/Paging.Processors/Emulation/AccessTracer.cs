@@ -153,7 +153,7 @@ internal sealed class AccessTracer : IDisposable
         address = default;
         if (frame.Value >= (uint)_pageOf.Length) return TryFindHost(frame, offset, out address);
         ref uint remembered = ref _pageOf[frame.Value];
-        uint mapCount = _engine.DescribeFrame(frame).MapCount;
+        uint mapCount = _engine.Frames.Describe(frame).MapCount;
         if (mapCount == 1 && IsAt(frame, remembered))
         {
             address = new((remembered << 12) | offset);

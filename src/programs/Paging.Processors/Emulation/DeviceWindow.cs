@@ -11,7 +11,7 @@ namespace Paging.Processors.Emulation;
 //   FFFFC000            not RAM: the library requests each load, and reports each store. The highest free addresses
 /// <summary>Page tables through which an instruction reaches devices, with its loads and stores there.</summary>
 /// <remarks>
-/// The frames are the host's (<see cref="PagingEngine.TryTakeFrames"/>), taken when the first device is accessed.
+/// The frames are the host's (<see cref="EngineFrames.TryTake"/>), taken when the first device is accessed.
 /// </remarks>
 internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposable
 {
@@ -39,7 +39,7 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
     {
         if (_isOpen) return true;
         if (!TryFindRoom(out _firstFrame)) return false;
-        if (!engine.TryTakeLowFrames(ScratchTables.FrameOrder, out _frames)) return false;
+        if (!engine.Frames.TryTakeLow(ScratchTables.FrameOrder, out _frames)) return false;
         _tables.First = _frames;
         _self = GCHandle.Alloc(this);
         nint user = GCHandle.ToIntPtr(_self);

@@ -37,7 +37,7 @@ internal sealed class MachineTables : IDisposable
     {
         _engine = engine;
         _order = engine.Options.Tables == TableFormat.Pae ? 3 : 1;
-        if (!engine.TryTakeLowFrames(_order, out _segments))
+        if (!engine.Frames.TryTakeLow(_order, out _segments))
             throw new InvalidOperationException("The engine's RAM has no frames for the processor's tables.");
         _directory = _segments + new FrameCount(1);
         if (_segments.Value >= 1024)
@@ -137,7 +137,7 @@ internal sealed class MachineTables : IDisposable
     {
         try
         {
-            engine.ReturnFrames(first, order);
+            engine.Frames.Return(first, order);
         }
         catch (ObjectDisposedException)
         {

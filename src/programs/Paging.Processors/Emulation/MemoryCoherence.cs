@@ -233,6 +233,6 @@ internal sealed class MemoryCoherence : IDisposable
 
         if (!_ram.MarkCode(walk.Physical.Frame)) return;
         if (IsStepping) _stepped.Add(walk.Physical.Frame);
-        else if (_engine.ProtectCode(Process!, page) && Policy != FlushPolicy.Never) _machine.FlushTranslations();
+        else if (Process!.ProtectCode(page) && Policy != FlushPolicy.Never) _machine.FlushTranslations();
     }
 }

@@ -98,7 +98,7 @@ internal static class HeapAudit
     private static void WalkMapped(GuestHeap heap, HeapGrowth growth, AuditReport report)
     {
         HeapArena arena = heap.Arena;
-        IReadOnlyList<AreaSnapshot> areas = heap.Space.Snapshot();
+        IReadOnlyList<AreaSnapshot> areas = heap.Space.Areas.Snapshot();
         uint count = 0, bytes = 0;
         VirtualAddress previous = VirtualAddress.Zero;
         for (VirtualAddress mapping = arena.FirstMapped; mapping != VirtualAddress.Zero; mapping = growth.NextMapped(mapping))

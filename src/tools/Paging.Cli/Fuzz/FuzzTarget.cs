@@ -40,7 +40,7 @@ internal sealed class FuzzTarget : IDisposable
     /// <summary>The code of the program itself, which lies lowest; with AFL_INST_LIBS, as for afl-qemu-trace, all there is.</summary>
     public PageRange Code()
     {
-        AreaSnapshot[] code = [.. Kernel.Engine.Processes.First().Memory.Snapshot()
+        AreaSnapshot[] code = [.. Kernel.Engine.Processes.First().Memory.Areas.Snapshot()
             .Where(static area => (area.Protection & MemoryProtection.Execute) != 0)];
         bool coversAll = Environment.GetEnvironmentVariable("AFL_INST_LIBS") is not null || code.Length == 0;
         return coversAll ? new(default, PageCount.UserHalf)

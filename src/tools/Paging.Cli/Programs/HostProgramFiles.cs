@@ -21,7 +21,7 @@ internal sealed class HostProgramFiles(PagingEngine engine) : IProgramFiles
             return Refuse(Errno.EACCES, $"{path}: a pipe, a socket or a device, not a file");
         try
         {
-            image = ProgramImage.Of(engine.OpenHostFile(path, FileRights.Read));    // stays open as long as the engine
+            image = ProgramImage.Of(engine.Files.OpenHostFile(path, FileRights.Read));    // stays open as long as the engine
         }
         catch (Exception exception) when (UserFiles.IsRefusal(exception))
         {

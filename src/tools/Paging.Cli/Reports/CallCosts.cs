@@ -46,8 +46,8 @@ internal sealed class CallCosts(PagingEngine engine)
     private readonly record struct Frames(long Anonymous, long OfFiles, long Tables, long Free)
     {
         public static Frames Of(PagingEngine engine) => new(
-            (long)engine.CountFrames(FrameState.Anonymous).Value + engine.CountFrames(FrameState.SwapCache).Value,
-            engine.CountFrames(FrameState.PageCache).Value, engine.CountFrames(FrameState.PageTable).Value,
-            engine.CountFrames(FrameState.Free).Value);
+            (long)engine.Frames.CountOf(FrameState.Anonymous).Value + engine.Frames.CountOf(FrameState.SwapCache).Value,
+            engine.Frames.CountOf(FrameState.PageCache).Value, engine.Frames.CountOf(FrameState.PageTable).Value,
+            engine.Frames.CountOf(FrameState.Free).Value);
     }
 }

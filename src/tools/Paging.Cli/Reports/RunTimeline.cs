@@ -93,7 +93,7 @@ internal sealed class RunTimeline(EngineMachine machine) : IScenarioMachine
             swapped += usage.Swapped.Value;
         }
 
-        _samples.Add(new(CallCount, engine.Faults, resident) { Cached = engine.CachedPages.Value, Swapped = swapped });
+        _samples.Add(new(CallCount, engine.Faults, resident) { Cached = engine.Files.CachedPages.Value, Swapped = swapped });
         if (_samples.Count <= SampleCountMax) return;
         _every *= 2;
         _samples.RemoveAll(sample => sample.At % _every != 0);

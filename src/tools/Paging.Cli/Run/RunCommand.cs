@@ -197,7 +197,7 @@ internal static class RunCommand
         try
         {
             ISwapStore store = swap.Open(line => Refusal.Report(errors, line));
-            Errno error = kernel.Engine.SwapOn(store, priority: -2, out _);
+            Errno error = kernel.Engine.Swap.On(store, priority: -2, out _);
             if (error == Errno.None) return true;
             store.Dispose();
             Refusal.Report(errors, $"paging run: --swap {swap}: {error}");

@@ -115,7 +115,7 @@ internal sealed class ViewedTrace : IViewedRun
     private (PagingEngine, UserProcess) Begin()
     {
         PagingEngine engine = new(new EngineOptions { RamBytes = _ramBytes, Tables = _tables });
-        engine.SwapOn(new MemorySwapStore(Math.Min(_ramBytes * 16, SwapBytesMax)), priority: 0, out _);
+        engine.Swap.On(new MemorySwapStore(Math.Min(_ramBytes * 16, SwapBytesMax)), priority: 0, out _);
         return (engine, engine.CreateProcess("trace"));
     }
 

@@ -98,7 +98,7 @@ public sealed record MachineView
         Dictionary<int, GuestFile> byId = files.ToDictionary(static file => file.Id);
         for (uint number = 0; number < frames.Length; number++)
         {
-            FrameDescriptor frame = engine.DescribeFrame(new(number));
+            FrameDescriptor frame = engine.Frames.Describe(new(number));
             bool isCached = frame.State == FrameState.PageCache;
             int file = isCached ? (int)frame.Owner + 1 : 0;    // the owner is the number of the file's object
             bool isDirty = isCached && byId.TryGetValue(file, out GuestFile? known) && known.IsDirty(new(frame.Index));
@@ -118,7 +118,7 @@ public sealed record MachineView
     private static CounterView[] CountersOf(PagingEngine engine)
     {
         FaultCounters faults = engine.Faults;
-        CacheCounters cache = engine.CacheCounters;
+        CacheCounters cache = engine.Files.CacheCounters;
         ReclaimCounters reclaimed = engine.Reclaimed;
         return
         [
@@ -130,8 +130,8 @@ public sealed record MachineView
             new("Page faults", "pages copied on write", faults.Copied),
             new("Page faults", "pages read from swap", faults.SwappedIn),
             new("Page faults", "stack grown", faults.StackGrown),
-            new("Page cache", "cached pages", engine.CachedPages.Value),
-            new("Page cache", "dirty pages", engine.DirtyPages.Value),
+            new("Page cache", "cached pages", engine.Files.CachedPages.Value),
+            new("Page cache", "dirty pages", engine.Files.DirtyPages.Value),
             new("Page cache", "cache hits", cache.Hits),
             new("Page cache", "cache misses", cache.Misses),
             new("Page cache", "pages read from disk", cache.PagesRead),
@@ -139,8 +139,8 @@ public sealed record MachineView
             new("Page cache", "pages read ahead", cache.ReadAhead),
             new("Reclaim", "frames reclaimed", reclaimed.Reclaimed),
             new("Reclaim", "pages written to swap", reclaimed.SwapWrites),
-            new("RAM", "free frames", engine.CountFrames(FrameState.Free).Value),
-            new("RAM", "frames of page tables", engine.CountFrames(FrameState.PageTable).Value),
+            new("RAM", "free frames", engine.Frames.CountOf(FrameState.Free).Value),
+            new("RAM", "frames of page tables", engine.Frames.CountOf(FrameState.PageTable).Value),
         ];
     }
 }

@@ -66,7 +66,7 @@ public sealed record SpaceView
     {
         AddressSpace memory = process.Memory;
         List<TableView> tables = TableReader.Read(engine, memory, frames);
-        IReadOnlyList<AreaSnapshot> areas = memory.Snapshot();
+        IReadOnlyList<AreaSnapshot> areas = memory.Areas.Snapshot();
         if (previous is not null && areas.SequenceEqual(previous.Agreed)) areas = previous.Agreed;
         return new()
         {
@@ -82,7 +82,7 @@ public sealed record SpaceView
             Program = memory.Program,
             StartBreak = memory.StartBreak,
             Break = memory.Break,
-            Tree = parts.HasFlag(LookParts.Trees) ? memory.SnapshotTree() : [],
+            Tree = parts.HasFlag(LookParts.Trees) ? memory.Areas.SnapshotTree() : [],
         };
     }
 

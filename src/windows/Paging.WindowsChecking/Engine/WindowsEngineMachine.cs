@@ -94,7 +94,7 @@ public sealed class WindowsEngineMachine : IWindowsMachine, IAuditedMachine, IMa
 
     /// <inheritdoc/>
     public IEnumerable<(string State, long Count)> FramesByState() =>
-        Enum.GetValues<FrameState>().Select(state => (state.ToString(), (long)Engine.CountFrames(state).Value));
+        Enum.GetValues<FrameState>().Select(state => (state.ToString(), (long)Engine.Frames.CountOf(state).Value));
 
     /// <inheritdoc/>
     public IEnumerable<(string Process, string Maps)> Maps() =>
@@ -113,7 +113,7 @@ public sealed class WindowsEngineMachine : IWindowsMachine, IAuditedMachine, IMa
     {
         ArgumentNullException.ThrowIfNull(options);
         PagingEngine engine = new(new EngineOptions { RamBytes = options.RamBytes, Tables = options.Tables });
-        engine.SwapOn(new MemorySwapStore(PageFileBytes, "pagefile.sys"), out _);
+        engine.Swap.On(new MemorySwapStore(PageFileBytes, "pagefile.sys"), out _);
         return engine;
     }
 

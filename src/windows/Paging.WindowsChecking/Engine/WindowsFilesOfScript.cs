@@ -48,7 +48,7 @@ internal sealed class WindowsFilesOfScript(WindowsMachine machine) : IDisposable
         string name = call.FileName ?? "";
         if (!_byName.TryGetValue(name, out GuestFile? file))
         {
-            file = machine.Engine.CreateMemoryFile(name);
+            file = machine.Engine.Files.CreateMemoryFile(name);
             _byName.Add(name, file);
             byte[] bytes = new byte[(int)call.Word(0)];
             if (!ScriptImage.IsOne(call[1])) ScriptBytes.Fill(bytes, 0, call[1]);

@@ -34,7 +34,7 @@ public sealed class CheckTests
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 1 << 20, RequestHostHugePages = false });
         UserProcess process = engine.CreateProcess("p");
-        GuestFile file = engine.CreateMemoryFile("kept", 8192);
+        GuestFile file = engine.Files.CreateMemoryFile("kept", 8192);
         Assert.Equal(Errno.None, file.Write(0, new byte[100], out _));
         VirtualAddress at = process.Memory.MapAnonymous(4096);
         process.Memory.Mmu.Write(at, 1);
@@ -57,7 +57,7 @@ public sealed class CheckTests
             static () => new(new EngineOptions { RamBytes = 1 << 20, RequestHostHugePages = false }),
             static engine =>
             {
-                GuestFile file = engine.CreateMemoryFile("file");
+                GuestFile file = engine.Files.CreateMemoryFile("file");
                 _ = file.Write(0, new byte[10_000], out int _);
                 file.Dispose();
             });

@@ -23,7 +23,8 @@ public sealed class EngineShelfTests
         Assert.Equal(Errno.None, process.Memory.Map(new(0x2000_0000), 8192, MemoryProtection.ReadWrite,
             MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out VirtualAddress at));
         process.Memory.Mmu.Write(at, 42u);
-        using (GuestFile file = engine.CreateMemoryFile("file", 5000)) Assert.Equal(Errno.None, file.Open(process, FileRights.Read, out _));
+        using (GuestFile file = engine.Files.CreateMemoryFile("file", 5000))
+            Assert.Equal(Errno.None, file.Open(process, FileRights.Read, out _));
 
         Assert.Null(engines.TakeBack(engine, callCount: 3));
         Assert.Same(engine, engines.Take(Options, seed: 2));
@@ -50,7 +51,7 @@ public sealed class EngineShelfTests
     {
         using EngineShelf engines = new();
         PagingEngine engine = engines.Take(Options, seed: 1);
-        Assert.True(engine.TryTakeFrames(order: 0, out _));    // and never returned
+        Assert.True(engine.Frames.TryTake(order: 0, out _));    // and never returned
         AuditReport report = Assert.IsType<AuditReport>(engines.TakeBack(engine, 0));
         Assert.Equal("L6", report.Findings.Single().Rule);
         using PagingEngine next = engines.Take(Options, seed: 2);

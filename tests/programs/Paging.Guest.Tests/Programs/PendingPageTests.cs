@@ -35,7 +35,7 @@ public sealed class PendingPageTests : IDisposable
             Pace = GuestRun.PaceOf(execution),
         });
         Source source = new();
-        using Pager pager = kernel.Engine.CreatePager("far", new(2), source);
+        using Pager pager = kernel.Engine.Files.CreatePager("far", new(2), source);
         Assert.Equal(Errno.None, kernel.Start("/program", [], []));
         UserProcess process = kernel.Engine.Processes.First();
         Assert.Equal(Errno.None, pager.File.Open(process, FileRights.Read, out int descriptor));

@@ -17,7 +17,7 @@ public sealed class AccessTracerTests : IDisposable
     [Fact]
     public void ACallIntoAPageThatIsNotThereYetKeepsItsStore()
     {
-        GuestFile file = _machine.Engine.CreateMemoryFile("code");
+        GuestFile file = _machine.Engine.Files.CreateMemoryFile("code");
         Assert.Equal(Errno.None, file.Write(0, [Return], out _));
         VirtualAddress far = Machine.Code + (16 * 4096);
         Assert.Equal(Errno.None, file.Open(_machine.Process, FileRights.ReadWrite, out int descriptor));

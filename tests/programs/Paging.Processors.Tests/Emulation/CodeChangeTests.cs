@@ -150,7 +150,7 @@ public sealed class CodeChangeTests
     public void AnotherMappingOfTheFrameIsWritten()
     {
         using Machine machine = new();
-        using GuestFile file = machine.Engine.CreateMemoryFile("code", 8192);
+        using GuestFile file = machine.Engine.Files.CreateMemoryFile("code", 8192);
         int descriptor = Open(machine, file);
         VirtualAddress first = new(0x0060_0000), second = new(0x0061_0000);
         foreach (VirtualAddress at in new[] { first, second })
@@ -192,9 +192,9 @@ public sealed class CodeChangeTests
         using Machine machine = new(4UL << 30);
         uint taken = 0;
         FrameNumber first = default;
-        while (first.Value < 0xC_0010 && machine.Engine.TryTakeFrames(10, out first)) taken++;
+        while (first.Value < 0xC_0010 && machine.Engine.Frames.TryTake(10, out first)) taken++;
         Assert.True(first.Value is >= 0xC_0000 and < 0xC_0800, $"{taken} blocks, the last at {first.Value:x}");
-        machine.Engine.ReturnFrames(first, 10);
+        machine.Engine.Frames.Return(first, 10);
         VirtualAddress at = new(0x0060_0000);
         Machine.Map(machine.Process, at, 8 << 20);
         for (uint page = 0; page < 2048; page += 64)

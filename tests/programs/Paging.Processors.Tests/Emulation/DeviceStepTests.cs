@@ -23,7 +23,7 @@ public abstract class DeviceStepTests : IDisposable
     protected DeviceStepTests(TableFormat format)
     {
         _machine = new(options: new() { Tables = format });
-        _file = _machine.Engine.CreateDevice("port", _device, 8192);
+        _file = _machine.Engine.Files.CreateDevice("port", _device, 8192);
         Assert.Equal(Errno.None, _file.Open(_machine.Process, FileRights.ReadWrite, out int descriptor));
         Assert.Equal(Errno.None, _machine.Process.Memory.Map(Port, 8192, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed,
             descriptor, 0, out _));

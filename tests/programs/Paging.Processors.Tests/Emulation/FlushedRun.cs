@@ -42,12 +42,12 @@ internal sealed class FlushedRun : IDisposable
             RequestHostHugePages = false,
             ShareRam = isDirect,
         });
-        Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(4 << 20), 0, out _));
-        if (isDirect) Assert.True(_engine.TryTakeLowFrames(1, out _));    // what the emulated processor takes: all frames are the same then
+        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(4 << 20), 0, out _));
+        if (isDirect) Assert.True(_engine.Frames.TryTakeLow(1, out _));    // as the emulated processor does: frames are the same then
         _processor = isDirect
             ? new DirectProcessor(_engine) { FaultSeen = Note }
             : new GuestProcessor(_engine) { FlushPolicy = policy, FaultSeen = Note };
-        _file = _engine.CreateMemoryFile("shared", FilePages << 12);
+        _file = _engine.Files.CreateMemoryFile("shared", FilePages << 12);
         UserProcess process = _engine.CreateProcess("first");
         Assert.Equal(Errno.None, _file.Open(process, FileRights.ReadWrite, out _));
         Machine.Map(process, CodePage, 4096);
@@ -154,7 +154,7 @@ internal sealed class FlushedRun : IDisposable
                 break;
             case 10:
                 Note(memory.Synchronize(Elsewhere, FilePages << 12, SyncFlags.Sync));
-                _engine.SynchronizeAll();
+                _engine.Files.SynchronizeAll();
                 break;
             case 11:
                 _engine.RunBackground(16);

@@ -43,7 +43,7 @@ public abstract class HostMemoryStepTests(TableFormat format) : IDisposable
     public void MemoryThatMayOnlyBeReadIsNotWritten()
     {
         byte[] memory = new byte[4096];
-        using GuestFile file = _machine.Engine.CreateHostMemoryFile("rom", memory, FileRights.Read);
+        using GuestFile file = _machine.Engine.Files.CreateHostMemoryFile("rom", memory, FileRights.Read);
         Map(_machine.Process, file, memory.Length, MemoryProtection.Read, FileRights.Read);
         memory[0] = 5;
         ProcessorExit exit = _machine.Execute(0xA0, 0, 0, 0x60, 0, 0xA2, 1, 0, 0x60, 0);    // mov al,[View]; mov [View+1],al
@@ -72,8 +72,8 @@ public abstract class HostMemoryStepTests(TableFormat format) : IDisposable
     public void TwoEnginesShareMemoryThroughTheirProcessors()
     {
         using Machine other = new(options: new() { Tables = format });
-        Assert.True(other.Engine.TryTakeFrames(0, out FrameNumber frame));
-        using (GuestFile frames = other.Engine.CreateFrameFile("shared", frame, new(1)))
+        Assert.True(other.Engine.Frames.TryTake(0, out FrameNumber frame));
+        using (GuestFile frames = other.Engine.Files.CreateFrameFile("shared", frame, new(1)))
         {
             Map(other.Process, frames, 4096, MemoryProtection.ReadWrite, FileRights.ReadWrite);
             using GuestFile file = Show(other.Engine.Ram.MemoryOf(frame, new(1)));
@@ -87,7 +87,7 @@ public abstract class HostMemoryStepTests(TableFormat format) : IDisposable
         }
 
         Assert.Equal(Errno.None, other.Process.Memory.Unmap(View, 4096));
-        other.Engine.ReturnFrames(frame, 0);
+        other.Engine.Frames.Return(frame, 0);
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public abstract class HostMemoryStepTests(TableFormat format) : IDisposable
         byte[] memory = new byte[4096];
         using GuestFile file = Show(memory);
         Counter device = new();
-        using GuestFile port = _machine.Engine.CreateDevice("port", device, 4096);
+        using GuestFile port = _machine.Engine.Files.CreateDevice("port", device, 4096);
         Assert.Equal(Errno.None, port.Open(_machine.Process, FileRights.ReadWrite, out int descriptor));
         Assert.Equal(Errno.None, _machine.Process.Memory.Map(View + 4096, 4096, MemoryProtection.ReadWrite,
             MapFlags.Shared | MapFlags.Fixed, descriptor, 0, out _));
@@ -139,7 +139,7 @@ public abstract class HostMemoryStepTests(TableFormat format) : IDisposable
 
     private GuestFile Show(Memory<byte> memory)
     {
-        GuestFile file = _machine.Engine.CreateHostMemoryFile("host", memory);
+        GuestFile file = _machine.Engine.Files.CreateHostMemoryFile("host", memory);
         Map(_machine.Process, file, memory.Length, All, FileRights.ReadWrite);
         return file;
     }

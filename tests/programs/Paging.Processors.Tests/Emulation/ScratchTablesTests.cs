@@ -24,7 +24,7 @@ public sealed class ScratchTablesTests
         Assert.Equal(8 * 4096, process.Memory.Mmu.CopyIn(First.Address, new byte[8 * 4096], out _));
         FrameNumber directory = process.Memory.PageDirectory, real = TableOf(engine, directory);
         for (uint page = 0; page < 8; page++) Set(engine, real, page, Get(engine, real, page) & ~(Accessed | Dirty));
-        Assert.True(engine.TryTakeLowFrames(ScratchTables.FrameOrder, out FrameNumber frames));
+        Assert.True(engine.Frames.TryTakeLow(ScratchTables.FrameOrder, out FrameNumber frames));
         ScratchTables scratch = new(engine) { First = frames };
         scratch.Begin(directory);
         scratch.Show(First + new PageCount(100), new FrameNumber(0xFFFFC), 0x27);

@@ -26,7 +26,7 @@ internal sealed class TableComparison(PagingEngine engine, IMmuOracle oracle, in
         foreach (UserProcess process in engine.Processes)
         {
             if (process.HasExited) continue;
-            IReadOnlyList<AreaSnapshot> areas = process.Memory.Snapshot();
+            IReadOnlyList<AreaSnapshot> areas = process.Memory.Areas.Snapshot();
             for (int i = 0; i < Math.Min(areas.Count, AreasPerProcess); i++)
             {
                 PageRange pages = areas[_random.Next(areas.Count)].Range;

@@ -110,5 +110,5 @@ public sealed class GonzoTests : IDisposable
     private AreaSnapshot AreaAt(VirtualAddress address) => AreaAt(_process, address);
 
     private static AreaSnapshot AreaAt(UserProcess process, VirtualAddress address) =>
-        process.Memory.Snapshot().Single(area => area.Range.Contains(address.Page));
+        process.Memory.Areas.Snapshot().Single(area => area.Range.Contains(address.Page));
 }

@@ -49,7 +49,7 @@ public sealed class HeapTests : IDisposable
     public void TheFirstChunkMakesTheHeapVisibleInMaps()
     {
         _heap.Allocate(4000);
-        AreaSnapshot heap = _process.Memory.Snapshot().Single(area => area.Range.First.Address == new VirtualAddress(0x0804_C000));
+        AreaSnapshot heap = _process.Memory.Areas.Snapshot().Single(area => area.Range.First.Address == new VirtualAddress(0x0804_C000));
         Assert.Equal(34u, heap.Range.Count.Value);    // what it needs, 128 KiB of pad, and rounded up
         Assert.Contains("[heap]", _process.Memory.FormatMaps(), StringComparison.Ordinal);
     }

@@ -74,5 +74,5 @@ public sealed class StackTests
         Assert.Equal(rights, StackOf(world.Execute(image)).Rights);
     }
 
-    private static AreaSnapshot StackOf(UserProcess process) => process.Memory.Snapshot()[^1];
+    private static AreaSnapshot StackOf(UserProcess process) => process.Memory.Areas.Snapshot()[^1];
 }

@@ -90,7 +90,7 @@ public sealed class ExecTests
         using World world = new();
         UserProcess process = world.Execute("gonzo-pie", world.Fixed, out ExecutedProgram program);
         Assert.Equal(0x0040_0000u, program.Bias);
-        AreaSnapshot first = process.Memory.Snapshot().Single(area => area.Range.Contains(program.Entry.Page));
+        AreaSnapshot first = process.Memory.Areas.Snapshot().Single(area => area.Range.Contains(program.Entry.Page));
         Assert.Equal("interpreter.so", first.Name);
         Assert.Equal("r-xp", first.Rights);
         StackPicture stack = StackPicture.Of(process, program);
@@ -115,7 +115,7 @@ public sealed class ExecTests
     public void ExecTakesTheOldImageAwayAndKeepsNumberDescriptorsLimitsAndFaults()
     {
         using World world = new();
-        using GuestFile file = world.Engine.CreateMemoryFile("log", 100);
+        using GuestFile file = world.Engine.Files.CreateMemoryFile("log", 100);
         UserProcess process = world.Engine.CreateProcess("shell");
         Assert.Equal(Errno.None, file.Open(process, FileRights.Read, out int descriptor));
         Assert.Equal(Errno.None, process.Memory.Map(default, 1 << 20, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous,

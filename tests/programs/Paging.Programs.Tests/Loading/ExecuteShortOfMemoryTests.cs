@@ -30,7 +30,7 @@ public sealed class ExecuteShortOfMemoryTests
         ProgramImage image = world.Image("painter");
         Assert.Equal(Errno.None, world.Find("ld-linux.so.2", out _));
         UserProcess process = world.Engine.CreateProcess("test", new ProcessOptions());
-        GuestFile file = world.Engine.CreateMemoryFile("many");
+        GuestFile file = world.Engine.Files.CreateMemoryFile("many");
         FaultInjection injection = world.Engine.Parts.Machine.Injection;
         injection.IsCounting = true;
         int each = 0;

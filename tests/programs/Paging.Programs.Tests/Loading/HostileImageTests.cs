@@ -121,7 +121,7 @@ public sealed class HostileImageTests
 
             using UserProcess process = world.Execute("gonzo");
             string before = process.Memory.FormatMaps();
-            using GuestFile file = world.Engine.CreateMemoryFile("damaged");
+            using GuestFile file = world.Engine.Files.CreateMemoryFile("damaged");
             Assert.Equal(Errno.None, file.Write(0, bytes, out _));
             Errno error = world.Loader.Execute(process, ProgramImage.Of(file),
                 new() { Files = world, IsRandomized = turn % 2 == 0 }, out _);

@@ -36,7 +36,7 @@ public sealed class ImageEdgeTests : IDisposable
             [1, 0x1000, Base + 0x1000, Base + 0x1000, 0x1000, 0x1800, 6, 0x1000],
             [0x6474_E551, 0, 0, 0, 0, 0, 6, 4]);
         Assert.Equal(Errno.None, Execute(image, out UserProcess process, out _));
-        string[] maps = process.Memory.Snapshot().Take(3).Select(static area => $"{area.Range} {area.Rights}").ToArray();
+        string[] maps = process.Memory.Areas.Snapshot().Take(3).Select(static area => $"{area.Range} {area.Rights}").ToArray();
         Assert.Equal(["08048000-08049000 r-xp", "08049000-0804a000 rw-p", "0804a000-0804b000 rw-p"], maps);
     }
 
@@ -47,7 +47,7 @@ public sealed class ImageEdgeTests : IDisposable
     public void ASegmentMayReachBeyondTheEndOfTheFile(uint byteLength, int pages)
     {
         Assert.Equal(Errno.None, Execute(Image([1, 0, Base, Base, byteLength, byteLength, 5, 0x1000]), out UserProcess process, out _));
-        Assert.Equal(new PageCount((uint)pages), process.Memory.Snapshot()[0].Range.Count);
+        Assert.Equal(new PageCount((uint)pages), process.Memory.Areas.Snapshot()[0].Range.Count);
         Assert.Equal(pages == 3, process.Memory.Mmu.TryRead(new(Base + ((uint)(pages - 1) << 12)), out byte _));
     }
 
@@ -61,7 +61,7 @@ public sealed class ImageEdgeTests : IDisposable
         byte[] image = Image([1, 0, Base, Base, 0x1000, 0x1000, 5, 0x1000], [1, 0x1000, last, last, 8, byteLength, 6, 0x1000],
             [0x6474_E551, 0, 0, 0, 0, 0, 6, 4]);
         Assert.Equal(Errno.None, Execute(image, out UserProcess process, out ExecutedProgram program));
-        string[] maps = process.Memory.Snapshot().TakeLast(2).Select(static area => $"{area.Range} {area.Rights}").ToArray();
+        string[] maps = process.Memory.Areas.Snapshot().TakeLast(2).Select(static area => $"{area.Range} {area.Rights}").ToArray();
         Assert.Equal(["bffde000-bffdf000 rw-p", "bffdf000-c0000000 rw-p"], maps);
         Assert.Equal(0xC000_0000u, program.StackTop.Value);
     }

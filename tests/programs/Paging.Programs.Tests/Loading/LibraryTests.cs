@@ -32,7 +32,7 @@ public sealed class LibraryTests
 
         VirtualAddress lastDrawn = drawn + one.Bias + (2999 * 4);
         Assert.Equal(0, first.Memory.Mmu.Read<int>(lastDrawn));
-        Assert.Equal(0, first.Memory.Snapshot().Single(area => area.Range.Contains(lastDrawn.Page)).ObjectId);
+        Assert.Equal(0, first.Memory.Areas.Snapshot().Single(area => area.Range.Contains(lastDrawn.Page)).ObjectId);
         Assert.False(first.Memory.Mmu.TryWrite(text + one.Bias, 0, out MemoryFault fault));
         Assert.Equal(MemoryFaultKind.NotAllowed, fault.Kind);
     }

@@ -43,7 +43,7 @@ public sealed class OldProgramTests
         world.Execute("mapper-old").Dispose();
         UserProcess process = world.Execute("mapper");
         Assert.False(process.Memory.ReadImpliesExecute);
-        Assert.Equal("rw-p", process.Memory.Snapshot()[^1].Rights);
+        Assert.Equal("rw-p", process.Memory.Areas.Snapshot()[^1].Rights);
     }
 
     /// <summary>The calls of mapper.c.</summary>

@@ -19,11 +19,11 @@ internal sealed class BusyMachine : IDisposable
     public BusyMachine()
     {
         Engine = new(new EngineOptions { RamBytes = 4 << 20, RequestHostHugePages = false });
-        Assert.Equal(Errno.None, Engine.SwapOn(new MemorySwapStore(1 << 20), 5, out _));
-        Assert.Equal(Errno.None, Engine.SwapOn(new MemorySwapStore(12 << 20), 3, out _));
+        Assert.Equal(Errno.None, Engine.Swap.On(new MemorySwapStore(1 << 20), 5, out _));
+        Assert.Equal(Errno.None, Engine.Swap.On(new MemorySwapStore(12 << 20), 3, out _));
         File.WriteAllBytes(_path, new byte[170 * Page]);
-        _file = Engine.OpenHostFile(_path);
-        _shared = Engine.CreateMemoryFile("shared", 40 * Page);
+        _file = Engine.Files.OpenHostFile(_path);
+        _shared = Engine.Files.CreateMemoryFile("shared", 40 * Page);
         Process = Engine.CreateProcess("busy");
         VirtualAddress large = Map(Process, 900), zeros = Map(Process, 30), freed = Map(Process, 25);
         VirtualAddress locked = Map(Process, 11, MapFlags.Locked), file = MapFile(_file, 150), shared = MapFile(_shared, 37);
@@ -43,7 +43,7 @@ internal sealed class BusyMachine : IDisposable
         for (uint page = 0; page < 9; page++) Child.Memory.Mmu.Write(locked + (page * Page), 7u);
         for (uint page = 0; page < 5; page++) Process.Memory.Mmu.Write(locked + (page * Page), 8u);
         for (uint page = 0; page < 6; page++) Process.Memory.Mmu.Write(file + (page * Page), 9u);
-        Engine.SynchronizeAll();
+        Engine.Files.SynchronizeAll();
         for (uint page = 0; page < 23; page++) Process.Memory.Mmu.Write(file + ((20 + page) * Page), 9u);
     }
 

@@ -44,7 +44,7 @@ public sealed class EngineMetricsTests
     public void SwapAndTheCacheAreReportedApart()
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 4 << 20, RequestHostHugePages = false });
-        Assert.Equal(Errno.None, engine.SwapOn(new Core.Swap.MemorySwapStore(1 << 20), out _));
+        Assert.Equal(Errno.None, engine.Swap.On(new Core.Swap.MemorySwapStore(1 << 20), out _));
         using UserProcess process = engine.CreateProcess("p");
         Assert.Equal(Errno.None, process.Memory.Map(VirtualAddress.Zero, 32 * 4096, MemoryProtection.ReadWrite,
             MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at));
@@ -55,7 +55,7 @@ public sealed class EngineMetricsTests
         try
         {
             File.WriteAllBytes(path, new byte[10 * 4096]);
-            using GuestFile file = engine.OpenHostFile(path, FileRights.ReadWrite);
+            using GuestFile file = engine.Files.OpenHostFile(path, FileRights.ReadWrite);
             Assert.Equal(Errno.None, file.Read(0, new byte[10 * 4096], out _));
             Assert.Equal(Errno.None, file.Write(4096, new byte[3 * 4096], out _));
             using EngineMetrics metrics = new(engine, "guest 4");

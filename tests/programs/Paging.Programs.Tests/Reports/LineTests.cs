@@ -17,7 +17,7 @@ public sealed class LineTests : IDisposable
     public void ANewLineInTheNameOfAFileIsEscaped()
     {
         UserProcess process = _engine.CreateProcess("a");
-        using GuestFile file = _engine.CreateMemoryFile("a\nb c", 4096);
+        using GuestFile file = _engine.Files.CreateMemoryFile("a\nb c", 4096);
         process.Memory.MapFile(file, 4096);
         Assert.EndsWith("a\\012b c\n", process.Memory.FormatMaps(), StringComparison.Ordinal);
     }

@@ -63,11 +63,11 @@ public sealed class MapsLineTests
         string longName = "/" + new string('n', 80);
         foreach ((uint at, string name) in ((uint, string)[])[(0x2000_0000, "/tmp/a"), (0x3000_0000, longName)])
         {
-            GuestFile file = world.Engine.CreateMemoryFile(name, 8 * Page);
+            GuestFile file = world.Engine.Files.CreateMemoryFile(name, 8 * Page);
             Assert.Equal(Errno.None, file.Open(process, FileRights.Read, out int number));
             Assert.Equal(Errno.None, process.Memory.Map(new(at), 2 * Page, MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed, number,
                 3 * Page, out _));
-            AreaSnapshot area = process.Memory.Snapshot()[^1];
+            AreaSnapshot area = process.Memory.Areas.Snapshot()[^1];
             string expected = $"{at:x8}-{at + (2 * Page):x8} r--p 00003000 00:01 {area.ObjectId} ".PadRight(73) + name;
             Assert.Equal(expected, LineAt(process.Memory.FormatMaps().Split('\n'), new(at)));
         }

@@ -54,7 +54,7 @@ public sealed class ObserverTests
         for (int i = 0; i < pair.Processes.Length; i++)
         {
             using FileStream pagemap = File.OpenRead($"/proc/{pair.ProcessIds[i]}/pagemap");
-            foreach (AreaSnapshot area in pair.Processes[i].Memory.Snapshot())
+            foreach (AreaSnapshot area in pair.Processes[i].Memory.Areas.Snapshot())
             {
                 for (PageNumber page = area.Range.First; page < area.Range.End; page++)
                     Assert.Equal((i, page, Bits(Read(pagemap, page))), (i, page, Bits(pair.Processes[i].Memory.ReadPagemap(page).Word)));

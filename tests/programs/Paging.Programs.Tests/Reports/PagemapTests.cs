@@ -76,7 +76,7 @@ public sealed class PagemapTests : IDisposable
     [Fact]
     public void APageOnASwapDeviceReportsItsSlot()
     {
-        Assert.Equal(Errno.None, _world.Engine.SwapOn(new MemorySwapStore(1 << 20), priority: 0, out SwapDevice? device));
+        Assert.Equal(Errno.None, _world.Engine.Swap.On(new MemorySwapStore(1 << 20), priority: 0, out SwapDevice? device));
         Map(2);
         Write(0);
         Write(1);
@@ -101,7 +101,7 @@ public sealed class PagemapTests : IDisposable
         Assert.Equal("..", Picture(2));
         Assert.Equal(Errno.None, _process.Memory.Map(_ground + 0x2000, 4096, MemoryProtection.ReadWrite,
             MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
-        Assert.Single(_process.Memory.Snapshot());
+        Assert.Single(_process.Memory.Areas.Snapshot());
         Assert.Equal("SSS", Picture(3));
     }
 
@@ -115,7 +115,7 @@ public sealed class PagemapTests : IDisposable
         Assert.Equal(Errno.None, _process.Memory.Protect(_ground + 0x1000, 0x1000, MemoryProtection.Read));
         Assert.Equal("...S", Picture(4));
         Assert.Equal(Errno.None, _process.Memory.Protect(_ground + 0x1000, 0x1000, MemoryProtection.ReadWrite));
-        Assert.Single(_process.Memory.Snapshot());
+        Assert.Single(_process.Memory.Areas.Snapshot());
         Assert.Equal("...S", Picture(4));
         Write(1);
         Assert.Equal(".S.S", Picture(4));

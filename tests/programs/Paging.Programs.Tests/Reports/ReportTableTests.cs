@@ -30,7 +30,7 @@ public sealed class ReportTableTests
     {
         using BusyMachine busy = new();
         MachineMemory now = busy.Engine.Memory;
-        ZoneMemory[] zones = [.. busy.Engine.CountZones()];
+        ZoneMemory[] zones = [.. busy.Engine.Frames.CountZones()];
         Dictionary<string, long> expected = new(StringComparer.Ordinal)
         {
             ["MemTotal"] = now.Total.Value,
@@ -74,7 +74,7 @@ public sealed class ReportTableTests
         MachineMemory now = busy.Engine.Memory;
         ReclaimCounters reclaim = busy.Engine.Reclaimed;
         FaultCounters faults = busy.Engine.Faults;
-        CacheCounters cache = busy.Engine.CacheCounters;
+        CacheCounters cache = busy.Engine.Files.CacheCounters;
         Dictionary<string, long> expected = new(StringComparer.Ordinal)
         {
             ["nr_free_pages"] = now.Free.Value,
@@ -131,7 +131,7 @@ public sealed class ReportTableTests
     {
         using BusyMachine busy = new();
         MachineMemory now = busy.Engine.Memory;
-        ZoneMemory zone = busy.Engine.CountZones().Single(static zone => zone.Present.Value != 0);
+        ZoneMemory zone = busy.Engine.Frames.CountZones().Single(static zone => zone.Present.Value != 0);
         string text = busy.Engine.FormatZoneInfo();
         string dma = text[..text.IndexOf("Node 0, zone   Normal", StringComparison.Ordinal)];
         StringBuilder blocks = new();
@@ -166,7 +166,7 @@ public sealed class ReportTableTests
         Assert.Equal(expected, found);
         Assert.Equal(zone.Managed.Value, now.Total.Value);
         StringBuilder rest = new();
-        foreach (ZoneMemory none in busy.Engine.CountZones().Skip(1))
+        foreach (ZoneMemory none in busy.Engine.Frames.CountZones().Skip(1))
             rest.Append(EmptyZone(none.Name, $"{string.Join(", ", none.Reserves)}, {none.Reserves[^1]}"));
         Assert.Equal(rest + EmptyZone("Movable", "0, 0, 0, 0"), text[dma.Length..]);
     }
@@ -176,7 +176,7 @@ public sealed class ReportTableTests
     public void EachZoneHasItsOwnFigures()
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 1 << 30, RequestHostHugePages = false });
-        ZoneMemory[] zones = [.. engine.CountZones()];
+        ZoneMemory[] zones = [.. engine.Frames.CountZones()];
         Assert.Equal([0u, 4096u, 896u << 8], zones.Select(static zone => zone.First.Value));
         Dictionary<string, long> info = Table(engine.FormatMeminfo(), ':');
         Assert.Equal((4L * zones[2].Managed.Value, 4L * zones[2].Free.Value), (info["HighTotal"], info["HighFree"]));
@@ -208,7 +208,7 @@ public sealed class ReportTableTests
     public void SwapsListsDevicesInTheirOrder()
     {
         using BusyMachine busy = new();
-        Core.Swap.SwapDevice[] devices = [.. busy.Engine.SwapDevices.OrderBy(static device => device.Number)];
+        Core.Swap.SwapDevice[] devices = [.. busy.Engine.Swap.Devices.OrderBy(static device => device.Number)];
         Assert.Equal((5, 3), (devices[0].Priority, devices[1].Priority));
         StringBuilder expected = new("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
         foreach (Core.Swap.SwapDevice device in devices)
@@ -270,7 +270,7 @@ public sealed class ReportTableTests
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 4 << 20, RequestHostHugePages = false });
         string name = new('n', length);
-        Assert.Equal(Errno.None, engine.SwapOn(new Core.Swap.MemorySwapStore(1 << 20, name), 7, out _));
+        Assert.Equal(Errno.None, engine.Swap.On(new Core.Swap.MemorySwapStore(1 << 20, name), 7, out _));
         Assert.EndsWith($"\n{name} file\t\t1024\t\t0\t\t7\n", engine.FormatSwaps(), StringComparison.Ordinal);
     }
 

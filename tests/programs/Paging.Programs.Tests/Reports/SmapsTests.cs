@@ -160,9 +160,9 @@ public sealed class SmapsTests
         Assert.Equal(Errno.None, process.Memory.Map(default, 2 << 12, MemoryProtection.ReadWrite,
             MapFlags.Private | MapFlags.Anonymous | MapFlags.Populate, out VirtualAddress at));
         Assert.Equal(Errno.None, process.Memory.Advise(at, 2 << 12, MemoryAdvice.Free));
-        Assert.Equal(8192ul, process.Memory.FootprintAt(at.Page).LazyFree);
+        Assert.Equal(8192ul, process.Memory.Areas.FootprintAt(at.Page).LazyFree);
         process.Memory.Mmu.Write(at, 1);
-        Assert.Equal(4096ul, process.Memory.FootprintAt(at.Page).LazyFree);
+        Assert.Equal(4096ul, process.Memory.Areas.FootprintAt(at.Page).LazyFree);
     }
 
     [Theory]

@@ -63,7 +63,7 @@ internal sealed class World : IDisposable, IProgramFiles
 
     private GuestFile FileOf(string name, byte[] bytes)
     {
-        GuestFile file = Engine.CreateMemoryFile(name);
+        GuestFile file = Engine.Files.CreateMemoryFile(name);
         Assert.Equal(Errno.None, file.Write(0, bytes, out int written));
         Assert.Equal(bytes.Length, written);
         return file;

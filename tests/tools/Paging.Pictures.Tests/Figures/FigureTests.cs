@@ -86,7 +86,7 @@ public sealed class FigureTests
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 1 << 20 });
         using UserProcess process = engine.CreateProcess(name);
-        using GuestFile file = engine.CreateMemoryFile(name, 0x1000);
+        using GuestFile file = engine.Files.CreateMemoryFile(name, 0x1000);
         Assert.Equal(Errno.None, file.Open(process, FileRights.Read, out int descriptor));
         Assert.Equal(Errno.None, process.Memory.Map(default, 0x1000, MemoryProtection.Read, MapFlags.Private, descriptor, 0,
             out VirtualAddress at));

@@ -19,10 +19,10 @@ public sealed class RecountTests : IDisposable
     /// <summary>A world with some of everything: areas of all kinds, holes, pages in swap, dirty pages.</summary>
     public RecountTests()
     {
-        Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? swap));
+        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? swap));
         _swap = swap!;
         _process = _engine.CreateProcess("world");
-        _file = _engine.CreateFile("data", new Paging.Core.Files.MemoryBacking(new byte[40 << 12], 40 << 12));
+        _file = _engine.Files.CreateFile("data", new Paging.Core.Files.MemoryBacking(new byte[40 << 12], 40 << 12));
         Assert.Equal(Errno.None, _file.Open(_process, FileRights.ReadWrite, out int descriptor));
         uint random = 12345;
         for (int i = 0; i < 14; i++)
@@ -53,7 +53,7 @@ public sealed class RecountTests : IDisposable
         SvgReader svg = new(AddressSpaceFigure.Draw(Machine.Spaces[0]));
         double height = double.Parse(svg.Boxes("scale").Single().Value, CultureInfo.InvariantCulture);
         IReadOnlyList<SvgBox> areas = svg.Boxes("area"), rows = svg.Boxes("row");
-        IReadOnlyList<AreaSnapshot> recount = _process.Memory.Snapshot();
+        IReadOnlyList<AreaSnapshot> recount = _process.Memory.Areas.Snapshot();
         Assert.Equal(recount.Select(static area => $"{area.Range.First.Value << 12:x8}–{area.Range.End.Value << 12:x8}").Reverse(),
             areas.Select(static area => area.Value), StringComparer.Ordinal);
         Assert.Equal(areas.Select(static area => area.Value), rows.Select(static row => row.Value), StringComparer.Ordinal);
@@ -70,7 +70,7 @@ public sealed class RecountTests : IDisposable
         foreach (SvgBox row in new SvgReader(AddressSpaceFigure.Draw(Machine.Spaces[0])).Boxes("row"))
         {
             PageNumber first = new(uint.Parse(row.Value.AsSpan(0, 8), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> 12);
-            AreaSnapshot area = _process.Memory.Snapshot().Single(area => area.Range.First == first);
+            AreaSnapshot area = _process.Memory.Areas.Snapshot().Single(area => area.Range.First == first);
             int present = 0;
             for (PageNumber page = area.Range.First; page < area.Range.End; page++)
                 if (_process.Memory.ReadPagemap(page).IsPresent) present++;
@@ -104,7 +104,7 @@ public sealed class RecountTests : IDisposable
         SvgReader svg = new(FramesFigure.Draw(Machine));
         foreach (FrameState state in Enum.GetValues<FrameState>())
         {
-            int count = (int)_engine.CountFrames(state).Value;
+            int count = (int)_engine.Frames.CountOf(state).Value;
             if (state != FrameState.Free)
                 Assert.Equal(count, svg.Boxes("frame").Count(box =>
                     string.Equals(box.Of("state"), state.ToString(), StringComparison.Ordinal)));
@@ -113,7 +113,7 @@ public sealed class RecountTests : IDisposable
             Assert.Equal(count, legend?.NumberOf("of") ?? 0);
         }
 
-        Assert.Equal((int)_engine.DirtyPages.Value, svg.Boxes("dirty").Count);
+        Assert.Equal((int)_engine.Files.DirtyPages.Value, svg.Boxes("dirty").Count);
     }
 
     [Fact]
@@ -133,14 +133,14 @@ public sealed class RecountTests : IDisposable
             .ToDictionary(static box => box.Value, static box => box.NumberOf("value"), StringComparer.Ordinal);
         Assert.Equal(_engine.Faults.Minor, drawn["minor faults"]);
         Assert.Equal(_engine.Reclaimed.SwapWrites, drawn["pages written to swap"]);
-        Assert.Equal(_engine.CountFrames(FrameState.Free).Value, (uint)drawn["free frames"]);
+        Assert.Equal(_engine.Frames.CountOf(FrameState.Free).Value, (uint)drawn["free frames"]);
     }
 
     [Fact]
     public void TheTreeIsRedBlackAndInTheOrderOfTheList()
     {
-        IReadOnlyList<AreaTreeNode> nodes = _process.Memory.SnapshotTree();
-        Assert.Equal(_process.Memory.Snapshot().Select(static area => area.Range), nodes.Select(static node => node.Range));
+        IReadOnlyList<AreaTreeNode> nodes = _process.Memory.Areas.SnapshotTree();
+        Assert.Equal(_process.Memory.Areas.Snapshot().Select(static area => area.Range), nodes.Select(static node => node.Range));
         Assert.Single(nodes, static node => node.Parent < 0);
         HashSet<int> blackHeights = [];
         for (int i = 0; i < nodes.Count; i++)

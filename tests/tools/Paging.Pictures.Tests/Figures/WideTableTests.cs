@@ -21,7 +21,7 @@ public sealed class WideTableTests
         Assert.Equal(Errno.None, process.Memory.Map(default, 0x2000, MemoryProtection.Read | MemoryProtection.Execute, Anonymous,
             out VirtualAddress code));
         _ = process.Memory.Mmu.Read<uint>(code);
-        Assert.Equal(Errno.None, process.Memory.Map(default, (uint)engine.HugePageBytes(), MemoryProtection.ReadWrite,
+        Assert.Equal(Errno.None, process.Memory.Map(default, (uint)engine.HugePages.PageBytes, MemoryProtection.ReadWrite,
             Anonymous | MapFlags.HugeTlb, out huge));
         process.Memory.Mmu.Write(huge + 0x12_3456, 7u);
         return engine;
@@ -113,7 +113,7 @@ public sealed class WideTableTests
     public void ASwapEntryOfAPaeTableHasItsSlot()
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 2 << 20, Tables = TableFormat.Pae });
-        Assert.Equal(Errno.None, engine.SwapOn(new Core.Swap.MemorySwapStore(1 << 20), out _));
+        Assert.Equal(Errno.None, engine.Swap.On(new Core.Swap.MemorySwapStore(1 << 20), out _));
         UserProcess process = engine.CreateProcess("swapped");
         Assert.Equal(Errno.None, process.Memory.Map(default, 0x4000, MemoryProtection.ReadWrite, Anonymous, out VirtualAddress at));
         for (uint page = 0; page < 4; page++) process.Memory.Mmu.Write(at + (page << 12), page + 1);

@@ -27,8 +27,8 @@ internal sealed class EngineReplay : IDisposable
 
     public EngineReplay(int frameCount, int pageCount, ReclaimPolicy policy)
     {
-        Require(_engine.SwapOn(new MemorySwapStore(16 << 20), 0, out _));
-        Require(_engine.CreateGroup(new() { Limit = new((uint)frameCount), CountsTables = false, Policy = policy },
+        Require(_engine.Swap.On(new MemorySwapStore(16 << 20), 0, out _));
+        Require(_engine.Groups.Create(new() { Limit = new((uint)frameCount), CountsTables = false, Policy = policy },
             out MemoryGroup? group));
         Group = group!;
         _process = _engine.CreateProcess("trace", new() { Group = group });

@@ -75,8 +75,8 @@ internal sealed class DeviceFile(PagingEngine engine, RandomBytes random, Device
         bool isAllowed = CanRead && (CanWrite || isPrivate || (protection & MemoryProtection.Write) == 0);
         long fileLength = CanWrite ? (long)PageWords.ToBytes(PageWords.Covering(byteLength)) : GuestFile.ByteLengthMax;
         using GuestFile file = kind == DeviceKind.Zero || !isAllowed
-            ? engine.CreateMemoryFile("/dev/zero (deleted)", fileLength)
-            : engine.CreateDirectory(Path);    // ENODEV: as the other devices, it has no mmap method
+            ? engine.Files.CreateMemoryFile("/dev/zero (deleted)", fileLength)
+            : engine.Files.CreateDirectory(Path);    // ENODEV: as the other devices, it has no mmap method
         bool isDirectory = file.Kind == FileKind.Directory;
         FileRights rights = (CanRead ? FileRights.Read : FileRights.None) | (CanWrite && !isDirectory ? FileRights.Write : FileRights.None);
         if (file.Open(rights, OpenFlags.None, out OpenGuestFile? open) != Errno.None) return Errno.ENOMEM;

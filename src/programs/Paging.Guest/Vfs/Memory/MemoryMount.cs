@@ -103,7 +103,7 @@ internal sealed class InMemoryFiles(
             Links = 0,
         };
         MemoryInode inode = new(clock, birth) { Target = target };
-        if (birth.IsRegular) inode.Content = new(inode, Blocks, engine.CreateMemoryFile(""));
+        if (birth.IsRegular) inode.Content = new(inode, Blocks, engine.Files.CreateMemoryFile(""));
         return inode;
     }
 
@@ -130,7 +130,7 @@ internal sealed class InMemoryFiles(
     {
         const int sizeShift = 26;    // MFD_HUGE_SHIFT
         int shift = (int)((uint)flags >> sizeShift);
-        return shift == 0 ? (uint)engine.HugePageBytes() : 1u << shift;
+        return shift == 0 ? (uint)engine.HugePages.PageBytes : 1u << shift;
     }
 
     /// <summary>memfd_create(2), with MFD_HUGETLB if there are flags, which have the size of its pages.</summary>
@@ -139,8 +139,8 @@ internal sealed class InMemoryFiles(
         file = null;
         string path = $"/memfd:{name}{DeletedMark.Text}";
         Errno error = Errno.None;
-        GuestFile? bytes = hugeFlags is null ? engine.CreateMemoryFile(path) : null;
-        if (hugeFlags is { } flags) error = engine.CreateHugePageFile(path, flags, out bytes);
+        GuestFile? bytes = hugeFlags is null ? engine.Files.CreateMemoryFile(path) : null;
+        if (hugeFlags is { } flags) error = engine.HugePages.CreateFile(path, flags, out bytes);
         if (error != Errno.None) return error;
         FileStatus birth = FileStatus.MadeAt(clock.RealTime) with
         {

@@ -55,7 +55,7 @@ internal static class MapQuery
     private static bool TryFind(AddressSpace space, ulong address, ulong flags, out AreaSnapshot? found)
     {
         found = null;
-        foreach (AreaSnapshot area in space.Snapshot())
+        foreach (AreaSnapshot area in space.Areas.Snapshot())
         {
             if (AddressOf(area.Range.End) <= address) continue;
             ulong wanted = flags & (Rights | Shared);
@@ -82,7 +82,7 @@ internal static class MapQuery
         SetWord(query, 3, AddressOf(area.Range.First));
         SetWord(query, 4, AddressOf(area.Range.End));
         SetWord(query, 5, FlagsOf(area));
-        SetWord(query, 6, (ulong)space.HugeFootprintAt(area.Range.First).PageBytes);
+        SetWord(query, 6, (ulong)space.HugePages.FootprintAt(area.Range.First).PageBytes);
         SetWord(query, 7, area.ObjectId == 0 ? 0 : area.ByteOffset);
         SetWord(query, 8, ulong.Parse(fields[4], CultureInfo.InvariantCulture));
         for (int i = 0; i < 2; i++)

@@ -12,7 +12,7 @@ internal static class ProcMappedFiles
     /// <summary>START-END in hexadecimal digits, without zeros in front.</summary>
     public static IEnumerable<string> NamesOf(AddressSpace space)
     {
-        foreach (AreaSnapshot area in space.Snapshot())
+        foreach (AreaSnapshot area in space.Areas.Snapshot())
         {
             if (area.ObjectId != 0) yield return NameOf(area);
         }
@@ -21,7 +21,7 @@ internal static class ProcMappedFiles
     /// <summary>Returns the target of such a name's link; null if no area has exactly these ends.</summary>
     public static string? Find(AddressSpace space, string name)
     {
-        foreach (AreaSnapshot area in space.Snapshot())
+        foreach (AreaSnapshot area in space.Areas.Snapshot())
         {
             if (area.ObjectId != 0 && string.Equals(NameOf(area), name, StringComparison.Ordinal))
                 return area.IsSharedAnonymous ? "/dev/zero (deleted)" : area.Name;

@@ -207,9 +207,9 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
     /// <summary>Equal pages are never merged, so only the settings can differ. Linux: fs/proc/base.c proc_pid_ksm_stat.</summary>
     private static string MergingText(AddressSpace space)
     {
-        bool isMergeable = space.Snapshot().Any(static area => (area.Flags & AreaFlags.Mergeable) != 0);
+        bool isMergeable = space.Areas.Snapshot().Any(static area => (area.Flags & AreaFlags.Mergeable) != 0);
         return "ksm_rmap_items 0\nksm_zero_pages 0\nksm_merging_pages 0\nksm_process_profit 0\n"
-            + $"ksm_merge_any: {(space.IsAllMergeable() ? "yes" : "no")}\nksm_mergeable: {(isMergeable ? "yes" : "no")}\n";
+            + $"ksm_merge_any: {(space.IsAllMergeable ? "yes" : "no")}\nksm_mergeable: {(isMergeable ? "yes" : "no")}\n";
     }
 
     /// <summary>Sets the kinds of memory that a core file would have. Linux: proc_coredump_filter_write.</summary>

@@ -46,7 +46,7 @@ internal static class ProcStatusText
         (ulong ignored, ulong caught) = Dispositions(process);
         if (!process.IsZombie)
         {
-            bool isHuge = process.Memory.Space.CanHaveHugePages();
+            bool isHuge = process.Memory.Space.HugePages.AreAllowed;
             text.Append(CultureInfo.InvariantCulture, $"CoreDumping:\t0\nTHP_enabled:\t{(isHuge ? 1 : 0)}\n");
         }
 

@@ -125,7 +125,7 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
         long? value = name switch
         {
             "compact_memory" or "drop_caches" or "overcommit_kbytes" => 0,
-            "nr_hugepages" => engine.CountHugePages().PoolTotal,
+            "nr_hugepages" => engine.HugePages.Counters.PoolTotal,
             "nr_overcommit_hugepages" => options.SurplusHugePages,
             "dirty_background_ratio" => options.DirtyBackgroundRatio,
             "dirty_ratio" => options.DirtyRatio,
@@ -150,11 +150,11 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
         {
             case "compact_memory":
                 if (value != 1) return Errno.EINVAL;    // sysctl_compaction_handler
-                engine.CompactMemory();
+                engine.Frames.Compact();
                 return Errno.None;
             case "drop_caches":
                 if (value is < 1 or > 4) return Errno.EINVAL;    // 4 only silences the log
-                engine.DropCaches();
+                engine.Files.DropCaches();
                 return Errno.None;
             case "max_map_count":
                 if (value < 0) return Errno.EINVAL;

@@ -55,12 +55,12 @@ internal sealed class SystemMount : SyntheticMount
         (_clock, _tree) = (clock, tree);
         Dictionary<string, Func<string>> texts = new(StringComparer.Ordinal);
         foreach ((string path, string text) in FixedTexts) texts.Add(path, () => text);
-        string pool = $"kernel/mm/hugepages/hugepages-{engine.HugePageBytes() >> 10}kB/";
-        texts.Add(pool + "free_hugepages", () => $"{engine.CountHugePages().PoolFree}\n");
-        texts.Add(pool + "nr_hugepages", () => $"{engine.CountHugePages().PoolTotal}\n");
+        string pool = $"kernel/mm/hugepages/hugepages-{engine.HugePages.PageBytes >> 10}kB/";
+        texts.Add(pool + "free_hugepages", () => $"{engine.HugePages.Counters.PoolFree}\n");
+        texts.Add(pool + "nr_hugepages", () => $"{engine.HugePages.Counters.PoolTotal}\n");
         texts.Add(pool + "nr_overcommit_hugepages", () => $"{engine.Options.SurplusHugePages}\n");
-        texts.Add(pool + "resv_hugepages", () => $"{engine.CountHugePages().PoolReserved}\n");
-        texts.Add(pool + "surplus_hugepages", () => $"{engine.CountHugePages().PoolSurplus}\n");
+        texts.Add(pool + "resv_hugepages", () => $"{engine.HugePages.Counters.PoolReserved}\n");
+        texts.Add(pool + "surplus_hugepages", () => $"{engine.HugePages.Counters.PoolSurplus}\n");
         _texts = texts.ToFrozenDictionary(StringComparer.Ordinal);
     }
 

@@ -45,8 +45,8 @@ internal sealed class EngineSimulator : TraceSimulator, IDisposable
         if (ramBytes > RamBytesMax)
             throw new NotSupportedException($"--engine has up to 4 GiB of RAM: {limit} frames and page tables do not fit");
         _engine = new(new EngineOptions { RamBytes = ramBytes, SwapReadAheadPages = 1 });
-        Require(_engine.SwapOn(swap ?? new SparseSwapStore(SlotCountFor(pageCount)), priority: 0, out _));
-        Require(_engine.CreateGroup(new MemoryGroupOptions { Name = "trace", Limit = new(limit), CountsTables = false, Policy = policy },
+        Require(_engine.Swap.On(swap ?? new SparseSwapStore(SlotCountFor(pageCount)), priority: 0, out _));
+        Require(_engine.Groups.Create(new MemoryGroupOptions { Name = "trace", Limit = new(limit), CountsTables = false, Policy = policy },
             out MemoryGroup? group));
         for (int index = 0; index < _processes.Length; index++)
         {

@@ -87,5 +87,5 @@ internal sealed class LiveUpload : IDisposable
     }
 
     private bool IsOwn(FrameNumber frame) =>
-        _kernel.Engine.DescribeFrame(frame).State == FrameState.Anonymous && !_kernel.Engine.Ram.IsZero(frame);
+        _kernel.Engine.Frames.Describe(frame).State == FrameState.Anonymous && !_kernel.Engine.Ram.IsZero(frame);
 }

@@ -86,9 +86,9 @@ internal sealed class RunRecorder : IGuestObserver
     {
         PeakResident = resident;
         string[] lines = space.FormatMaps().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        IReadOnlyList<AreaSnapshot> areas = space.Snapshot();
+        IReadOnlyList<AreaSnapshot> areas = space.Areas.Snapshot();
         Peak = [.. areas.Zip(lines, (area, line) => (line, NameIn(line), area.Range,
-            (long)(space.FootprintAt(area.Range.First).Resident >> 12)))];
+            (long)(space.Areas.FootprintAt(area.Range.First).Resident >> 12)))];
     }
 
     /// <summary>Returns the sixth field, empty for anonymous memory.</summary>
@@ -127,7 +127,7 @@ internal sealed class RunRecorder : IGuestObserver
     private static IEnumerable<uint> AccessedPagesOf(PagingEngine engine, AddressSpace space)
     {
         bool isWide = engine.Options.Tables == TableFormat.Pae;
-        foreach (AreaSnapshot area in space.Snapshot())
+        foreach (AreaSnapshot area in space.Areas.Snapshot())
         {
             for (uint page = area.Range.First.Value; page < area.Range.End.Value; page++)
             {

@@ -21,7 +21,7 @@ internal static class SegfaultStory
             """);
 
         VirtualAddress hole = new(0x3000_0000);
-        AreaSnapshot above = process.Memory.Snapshot().First(area => area.Range.First > hole.Page);
+        AreaSnapshot above = process.Memory.Areas.Snapshot().First(area => area.Range.First > hole.Page);
         ulong gap = (ulong)(above.Range.First.Value - hole.Page.Value) << 12, limit = process.Memory.GetLimit(ResourceLimit.Stack);
         _ = mmu.TryRead(hole, out uint _, out MemoryFault first);
         marks.Add(new(hole, "read: SIGSEGV, no area", first.IsFault));

@@ -72,7 +72,7 @@ internal static class StackStory
         stage.Show(Camera.Stack(process, stack.Range.End, Limit, mark), Camera.Counters,
             Camera.Tables(process, new(stack.Range.First, new(400))), Camera.Frames, Camera.Space(process));
 
-    private static AreaSnapshot StackOf(UserProcess process) => process.Memory.Snapshot().Single(static area => area.GrowsDown);
+    private static AreaSnapshot StackOf(UserProcess process) => process.Memory.Areas.Snapshot().Single(static area => area.GrowsDown);
 
     private static uint Present(UserProcess process)
     {

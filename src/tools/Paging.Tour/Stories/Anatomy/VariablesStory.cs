@@ -17,7 +17,7 @@ internal static class VariablesStory
         Stage.Ok(stage.Find("gonzo", out ProgramImage? image));
         VirtualAddress users = AddressOf(image!, "cntActiveUsers"), bees = AddressOf(image!, "cntWorkerBees"),
             gonzo = AddressOf(image!, "gonzo");
-        PageNumber first = process.Memory.Snapshot()[0].Range.First;
+        PageNumber first = process.Memory.Areas.Snapshot()[0].Range.First;
         StoryCamera pages = Camera.Mapping(process, first.Address, 8, "program", null);
         VirtualAddress letters = default;    // where gonzo points, once it has been read
         stage.Show(Camera.Variables(process, space => VariablesOf(stage, space, users, bees, gonzo, letters)), Camera.Space(process), pages,
@@ -100,7 +100,7 @@ internal static class VariablesStory
 
     private static long OffsetOf(UserProcess process, VirtualAddress address)
     {
-        AreaSnapshot area = process.Memory.Snapshot().First(area => area.Range.Contains(address.Page));
+        AreaSnapshot area = process.Memory.Areas.Snapshot().First(area => area.Range.Contains(address.Page));
         return (long)area.ByteOffset + (address.Value - area.Range.First.Address.Value);
     }
 

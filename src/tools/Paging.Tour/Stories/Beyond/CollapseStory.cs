@@ -30,12 +30,12 @@ internal static class CollapseStory
             for some hundreds of them: who walks over megabytes waits for page tables.
             """);
 
-        long free = stage.Engine.CountFrames(FrameState.Free).Value;
+        long free = stage.Engine.Frames.CountOf(FrameState.Free).Value;
         Stage.Ok(memory.Advise(at, HugeBytes, MemoryAdvice.Collapse));
         stage.Step("They collapse into one", $"madvise({at.Value:x8}, 2 MB, MADV_COLLAPSE)",
             $"""
             The kernel looks for 512 free frames in a row, copies all pages there, and puts one entry with bit PS into the directory.
-            {SvgText.Count(stage.Engine.CountFrames(FrameState.Free).Value)} frames are free now, and {SvgText.Count(free)} were before.
+            {SvgText.Count(stage.Engine.Frames.CountOf(FrameState.Free).Value)} frames are free now, and {SvgText.Count(free)} were before.
             The daemon khugepaged does the same unasked.
             """);
 

@@ -9,7 +9,7 @@ internal static class FarPageStory
     public static void Tell(Stage stage)
     {
         FarSource source = new();
-        using Pager pager = stage.Engine.CreatePager("far", new(8), source);
+        using Pager pager = stage.Engine.Files.CreatePager("far", new(8), source);
         stage.Shown(pager.File);
         UserProcess process = stage.Process("reader");
         AddressSpace memory = process.Memory;

@@ -11,7 +11,7 @@ internal static class UserfaultStory
         UserProcess process = stage.Process("guest");
         AddressSpace memory = process.Memory;
         Stage.Ok(memory.Map(default, 0x4000, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at));
-        using Userfaultfd faults = memory.OpenUserfaultfd();
+        using Userfaultfd faults = memory.Userfaultfds.Open();
         Stage.Ok(faults.Register(at, 0x4000, UserfaultModes.Missing));
         stage.Show(Camera.Mapping(process, at, 4, "registered memory"), Camera.Tables(process), Camera.Counters, Camera.Space(process),
             Camera.Frames);

@@ -39,7 +39,7 @@ internal static class MapStory
         stage.Step("A second instance", "render2: mmap(…); read; read",
             $"""
             Two more faults, minor ones: the pages were there, only the entries were missing. Both programs look at the same frames. The
-            disk has been asked {stage.Engine.CacheCounters.PagesRead} times in all.
+            disk has been asked {stage.Engine.Files.CacheCounters.PagesRead} times in all.
             """);
     }
 }

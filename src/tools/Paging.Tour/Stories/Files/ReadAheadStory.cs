@@ -22,9 +22,10 @@ internal static class ReadAheadStory
             """);
 
         for (int i = 0; i < 10; i++) Stage.Ok(process.Files.Read(descriptor, page, out _));
+        CacheCounters counters = engine.Files.CacheCounters;
         stage.Step("It does go on", "read(fd, buffer, 4096)   (ten times)",
             $"""
-            Each time the program comes to a marked page, the next window is read, and a larger one: {engine.CacheCounters.ReadAhead} pages
+            Each time the program comes to a marked page, the next window is read, and a larger one: {counters.ReadAhead} pages
             have
             been read ahead. The program did not wait for them.
             """);

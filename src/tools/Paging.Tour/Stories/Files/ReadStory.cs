@@ -40,9 +40,10 @@ internal static class ReadStory
             done += got;
         }
 
+        CacheCounters counters = stage.Engine.Files.CacheCounters;
         stage.Step("The rest of the page", "read(fd, buffer, 512)   (seven times)",
             $"""
-            Seven calls, and not one access to the disk: they were answered by the cache. {stage.Engine.CacheCounters.PagesRead} page has
+            Seven calls, and not one access to the disk: they were answered by the cache. {counters.PagesRead} page has
             been read so far.
             """);
 

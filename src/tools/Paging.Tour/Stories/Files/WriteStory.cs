@@ -39,7 +39,7 @@ internal static class WriteStory
             $"Every program on this machine reads the new value, from the cache. The disk says {Quoted(disk, 0)}.");
 
         MemoryBacking survived = new(disk.Content, disk.CapacityByteLength);
-        GuestFile after = stage.Shown(stage.Engine.CreateFile("ledger.db after the crash", survived));
+        GuestFile after = stage.Shown(stage.Engine.Files.CreateFile("ledger.db after the crash", survived));
         UserProcess next = stage.Process("bank2");
         Stage.Ok(after.Open(next, FileRights.Read, out int again));
         byte[] found = new byte[8];

@@ -18,12 +18,12 @@ internal static class BreakStory
         stage.Step("A heap in use", $"brk → {old.Value:x8}",
             "Three pages, all of them written before. Agreement and work are at the same point.");
 
-        uint free = stage.Engine.CountFrames(FrameState.Free).Value;
+        uint free = stage.Engine.Frames.CountOf(FrameState.Free).Value;
         VirtualAddress end = memory.SetBreak(old + 0x2000);
         stage.Step("The program asks for 8 KB more", $"brk({old.Value + 0x2000:x8}) → {end.Value:x8}",
             $"""
             The area of the heap has become longer, and that was all. {SvgText.Count(free)} frames were free before the call and
-            {SvgText.Count(stage.Engine.CountFrames(FrameState.Free).Value)} are after it.
+            {SvgText.Count(stage.Engine.Frames.CountOf(FrameState.Free).Value)} are after it.
             """);
 
         memory.Mmu.Write(old, 1u);

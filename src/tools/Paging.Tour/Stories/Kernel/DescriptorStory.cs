@@ -38,23 +38,23 @@ internal static class DescriptorStory
             keeps the article's pair; what a program sees is the same.
             """);
 
-        int before = memory.AreaCount;
+        int before = memory.Areas.Count;
         Stage.Ok(memory.Map(default, 0x4000, MemoryProtection.ReadWrite, Anonymous, out VirtualAddress next));
         stage.Step("A neighbour that agrees is joined", "mmap(NULL, 16 KB, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS)",
             $"""
             The new mapping lies at {next.Value:x8}, directly below the anonymous one, with the same rights. Before the call there were
-            {before} areas, now there are {memory.AreaCount}: the kernel has extended the area instead of making another.
+            {before} areas, now there are {memory.Areas.Count}: the kernel has extended the area instead of making another.
             """);
 
         Stage.Ok(memory.Protect(anonymous + 0x2000, 0x2000, MemoryProtection.Read));
         stage.Step("Other rights in the middle", $"mprotect({anonymous.Value + 0x2000:x8}, 8 KB, PROT_READ)",
             $"""
-            An area has one set of rights, so this one is cut in three: {memory.AreaCount} areas. The tree has been balanced again: no red
+            An area has one set of rights, so this one is cut in three: {memory.Areas.Count} areas. The tree has been balanced again: no red
             node has a red child, and every way down passes as many black ones.
             """);
 
         Stage.Ok(memory.Protect(anonymous + 0x2000, 0x2000, MemoryProtection.ReadWrite));
         stage.Step("And the same rights again", $"mprotect({anonymous.Value + 0x2000:x8}, 8 KB, PROT_READ|PROT_WRITE)",
-            $"The three agree on everything once more, and are one area: {memory.AreaCount} in all.");
+            $"The three agree on everything once more, and are one area: {memory.Areas.Count} in all.");
     }
 }

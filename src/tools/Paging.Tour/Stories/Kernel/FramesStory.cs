@@ -14,7 +14,7 @@ internal static class FramesStory
         stage.Step("RAM after boot", "",
             $"""
             {SvgText.Count(engine.Ram.FrameCount.Value)} frames of 4 KB, and a descriptor for each: the kernel knows the state of every one.
-            {SvgText.Count(engine.CountFrames(FrameState.Free).Value)} are free, which means that the buddy allocator may hand them out.
+            {SvgText.Count(engine.Frames.CountOf(FrameState.Free).Value)} are free, which means that the buddy allocator may hand them out.
             """);
 
         UserProcess process = stage.Process("render");
@@ -26,7 +26,7 @@ internal static class FramesStory
         for (uint page = 0; page < 40; page++) process.Memory.Mmu.Write(at + (page << 12), page);
         stage.Step("Forty pages are written", "memset(p, 1, 160 KB)",
             $"""
-            {engine.CountFrames(FrameState.Anonymous).Value} frames are anonymous: they hold data of a program, and no file knows it. One
+            {engine.Frames.CountOf(FrameState.Anonymous).Value} frames are anonymous: they hold data of a program, and no file knows it. One
             more
             became a page table.
             """);
@@ -37,7 +37,7 @@ internal static class FramesStory
         Stage.Ok(process.Files.Read(descriptor, 0, buffer, out int read));
         stage.Step("A file is read", $"read(scene.dat) → {SvgText.Count(read)}",
             $"""
-            {engine.CachedPages.Value} frames hold pages of the file now, in the page cache. The two kinds differ in what happens when
+            {engine.Files.CachedPages.Value} frames hold pages of the file now, in the page cache. The two kinds differ in what happens when
             memory
             is short: these can be dropped and read again, the anonymous ones have nowhere to go but swap.
             """);
@@ -47,9 +47,10 @@ internal static class FramesStory
             "The frames of those pages are free at once. Nobody else mapped them, and no file is behind them.");
 
         process.Exit();
+        FrameCount cached = engine.Files.CachedPages;
         stage.Step("The process ends", "exit(0)",
             $"""
-            Its anonymous frames, its table and its directory are free. The {engine.CachedPages.Value} cached pages stay: they belong to the
+            Its anonymous frames, its table and its directory are free. The {cached.Value} cached pages stay: they belong to the
             machine, not to the process.
             """);
     }

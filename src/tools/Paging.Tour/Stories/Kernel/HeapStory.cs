@@ -36,7 +36,7 @@ internal static class HeapStory
             "A read needs no frame of its own. The entry leads to the one page of zeros, read-only, and a write would replace it.");
 
         uint value = memory.Mmu.Read<uint>(start + 0x3000);
-        int waiting = stage.Engine.CountFrames(FrameState.SwapCache) is { Value: > 1 } cached ? (int)cached.Value - 1 : 0;
+        int waiting = stage.Engine.Frames.CountOf(FrameState.SwapCache) is { Value: > 1 } cached ? (int)cached.Value - 1 : 0;
         stage.Step("A swapped page is read", $"read {start.Value + 0x3000:x8} → {value}",
             $"""
             The page comes back from the device when it is wanted. What the area promised was true all the time; the work was done late.

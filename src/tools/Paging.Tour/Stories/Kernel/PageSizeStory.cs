@@ -87,7 +87,7 @@ internal static class PageSizeStory
             Programs live on pages of 4 KB unless they ask for others. {stage.Engine.Faults.Minor - faults} page fault has mapped 512
             frames at once, and the entry of the directory has bit PS {(walk.IsLargePage ? "set" : "clear")}: address
             {huge.Value + 0x12_3456:x8} is byte 123456 of the page, in frame {walk.Physical.Frame.Value:x3}. The frames must be neighbours;
-            they come from a pool of {SvgText.Count(stage.Engine.CountFrames(FrameState.Kernel).Value)} frames, put aside at boot.
+            they come from a pool of {SvgText.Count(stage.Engine.Frames.CountOf(FrameState.Kernel).Value)} frames, put aside at boot.
             """);
 
         Stage.Ok(memory.Map(default, 0x1000, MemoryProtection.Read | MemoryProtection.Execute, Anonymous, out VirtualAddress code));

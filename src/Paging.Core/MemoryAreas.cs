@@ -1,0 +1,81 @@
+using Paging.Core.Inspection;
+using Paging.Core.Threads;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>The areas of an address space, for reading.</summary>
+public readonly struct MemoryAreas
+{
+    private readonly AddressSpace? _memory;
+
+    internal MemoryAreas(AddressSpace memory) => _memory = memory;
+
+    /// <summary>The number of areas that count against max_map_count.</summary>
+    public int Count => Memory.CheckedSpace().Areas.Count;
+
+    /// <summary>Returns the areas in order, as typed records. Allocates.</summary>
+    public IReadOnlyList<AreaSnapshot> Snapshot()
+    {
+        using SlowPathTurn turn = Memory.Guard.TakeTurn();
+        return Memory.Inspector.Areas(Memory.CheckedSpace());
+    }
+
+    /// <summary>Returns the area that covers a page, or the next above it, as find_vma() does. Null: there is none.</summary>
+    /// <param name="page">The page.</param>
+    /// <returns>The area. One that <see cref="AddressSpace.Reserve"/> made has <see cref="AreaFlags.Foreign"/>.</returns>
+    /// <remarks>Cost: O(log n) for n areas. Allocates the record. Changes nothing.</remarks>
+    public AreaSnapshot? Find(PageNumber page)
+    {
+        using SlowPathTurn turn = Memory.Guard.TakeTurn();
+        return Memory.Inspector.Find(Memory.CheckedSpace(), page);
+    }
+
+    /// <summary>Returns the memory that the area covering a page occupies; all zeros if there is none.</summary>
+    public MemoryFootprint FootprintAt(PageNumber page)
+    {
+        AddressSpace.Check(page);
+        using SlowPathTurn turn = Memory.Guard.TakeTurn();
+        return Memory.Inspector.FootprintAt(Memory.CheckedSpace(), page);
+    }
+
+    /// <summary>Returns true if a part of the range is mapped.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range ends beyond 4 GiB.</exception>
+    public bool IsMappedWithin(PageRange range)
+    {
+        if (!range.IsInAddressSpace)
+            throw new ArgumentOutOfRangeException(nameof(range), range, "The range ends beyond 4 GiB.");
+        using SlowPathTurn turn = Memory.Turn();
+        return Memory.Space.Areas.Tree.FirstIn(range).IsSome;
+    }
+
+    /// <summary>
+    /// Identifies the byte at an address. Both numbers are equal for two addresses, of any processes, exactly if a write to one is seen at
+    /// the other.
+    /// </summary>
+    /// <param name="address">The address.</param>
+    /// <param name="owner">A number for the file object of a shared mapping, or for the address space of private memory.</param>
+    /// <param name="offset">The offset of the byte in the owner, in bytes.</param>
+    /// <returns>False if nothing is mapped there.</returns>
+    /// <remarks>
+    /// A page that parent and child still share after fork is private: it has an identity for each of them. Cost: O(log n) for n areas.
+    /// Linux: union futex_key, get_futex_key (kernel/futex/core.c).
+    /// </remarks>
+    public bool TryIdentify(VirtualAddress address, out ulong owner, out ulong offset)
+    {
+        using SlowPathTurn turn = Memory.Turn();
+        return Memory.Inspector.TryIdentify(Memory.Space, address, out owner, out offset);
+    }
+
+    /// <summary>Returns the nodes of the red-black tree in the order of their addresses, the embedder's areas included.</summary>
+    /// <remarks>Cost: O(n log n) for n areas. Allocates.</remarks>
+    /// <exception cref="ObjectDisposedException">The process has exited.</exception>
+    public IReadOnlyList<AreaTreeNode> SnapshotTree()
+    {
+        using SlowPathTurn turn = Memory.Guard.TakeTurn();
+        Memory.Space.ThrowIfEnded();    // an exited process has no tree; Find finds nothing there
+        return AreaTreeLook.Of(Memory.Space.Areas.Tree);
+    }
+
+    private AddressSpace Memory => _memory ?? throw AddressSpace.OfNone();
+}

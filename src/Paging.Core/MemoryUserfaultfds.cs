@@ -1,0 +1,62 @@
+using Paging.Core.Spaces;
+using Paging.Core.SystemCalls;
+using Paging.Core.Threads;
+
+namespace Paging.Core;
+
+/// <summary>The userfaultfds of an address space, and the thread whose accesses they see. Linux: userfaultfd(2).</summary>
+public readonly struct MemoryUserfaultfds
+{
+    private readonly AddressSpace? _memory;
+
+    internal MemoryUserfaultfds(AddressSpace memory) => _memory = memory;
+
+    /// <summary>Opens a userfaultfd on the address space. It gets no message before <see cref="Userfaultfd.Register"/>.</summary>
+    /// <param name="features">Its features beyond the report of missing pages.</param>
+    /// <param name="isForUserMode">True to refuse accesses of system calls instead of reporting them. UFFD_USER_MODE_ONLY.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such feature.</exception>
+    public Userfaultfd Open(
+        UserfaultFeatures features = UserfaultFeatures.None, bool isForUserMode = false)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual((int)(features & ~UserfaultFeatures.All), 0, nameof(features));
+        using SlowPathTurn turn = Memory.Turn();
+        // One relies on the other. Linux: userfaultfd_api.
+        if ((features & UserfaultFeatures.ProtectSilently) != 0) features |= UserfaultFeatures.ProtectUnpopulated;
+        UserfaultContext context = UserfaultRegistration.TableOf(Memory.Space).Open(features, isForUserMode);
+        return new(Memory.Guard, Memory.Calls.Userfaults, Memory.Space, context);
+    }
+
+    /// <summary>True if one was ever opened.</summary>
+    public bool WereOpened => Memory.Space.Userfaults is not null;
+
+    /// <summary>Sets the thread that makes the next accesses: for embedders with several threads in one address space.</summary>
+    /// <param name="thread">The thread's number; 0 means the host.</param>
+    /// <param name="isSystemCall">True if the accesses are those of a system call.</param>
+    public void SetThread(int thread, bool isSystemCall)
+    {
+        using SlowPathTurn turn = Memory.Turn();
+        if (Memory.Space.Userfaults is { } table) (table.Thread, table.IsInKernel) = (thread, isSystemCall);    // none: no one asks
+    }
+
+    /// <summary>True while a reported access of the thread waits for its page, which was neither filled nor woken.</summary>
+    public bool IsWaiting(int thread)
+    {
+        using SlowPathTurn turn = Memory.Turn();
+        return Memory.Space.Userfaults?.IsWaiting(thread) == true;
+    }
+
+    /// <summary>The number of all changes of mappings reported so far.</summary>
+    public long ChangeCount => Memory.Space.Userfaults?.ChangeCount ?? 0;
+
+    /// <summary>True while a change is unread. On Linux the thread that made it waits until then.</summary>
+    public bool HasUnreadChange => Memory.Space.Userfaults is { IsChanging: true };
+
+    /// <summary>Drops the waiting accesses of a thread that has ended, or that makes other accesses first.</summary>
+    public void DropAccesses(int thread)
+    {
+        using SlowPathTurn turn = Memory.Turn();
+        Memory.Space.Userfaults?.Forget(thread);
+    }
+
+    private AddressSpace Memory => _memory ?? throw AddressSpace.OfNone();
+}
