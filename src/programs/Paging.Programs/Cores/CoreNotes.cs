@@ -107,7 +107,7 @@ internal sealed class CoreNotes : IDisposable
         VirtualAddress start = memory.Program.ArgumentStart;
         long byteLength = Math.Min(memory.Program.ArgumentEnd.Value - (long)start.Value, ArgumentsByteLength - 1);
         if (byteLength <= 0) return;
-        int count = memory.ReadRemotely(start, arguments[..(int)byteLength], forced: true);
+        int count = memory.Remote.Read(start, arguments[..(int)byteLength], forced: true);
         arguments[..count].Replace((byte)0, (byte)' ');
     }
 

@@ -38,7 +38,7 @@ public static class CoreWriter
         ArgumentNullException.ThrowIfNull(about);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(about.SignalInformation.Length, CoreNotes.SignalByteLength, nameof(about));
         AddressSpace memory = process.Memory;
-        IReadOnlyList<AreaSnapshot> areas = memory.Snapshot();
+        IReadOnlyList<AreaSnapshot> areas = memory.Areas.Snapshot();
         PageCount[] counts = [.. areas.Select(area => DumpedOf(memory, area, about.Contents))];
         byte[] notes = CoreNotes.Compose(process, about, areas);
         int segments = areas.Count + 1;
@@ -89,7 +89,7 @@ public static class CoreWriter
     private static bool BeginsImage(AddressSpace memory, AreaSnapshot area)
     {
         Span<byte> start = stackalloc byte[sizeof(uint)];
-        return memory.ReadRemotely(area.Range.First.Address, start, forced: true) == start.Length
+        return memory.Remote.Read(area.Range.First.Address, start, forced: true) == start.Length
             && BinaryPrimitives.ReadUInt32LittleEndian(start) == ElfMagic;
     }
 
@@ -102,7 +102,7 @@ public static class CoreWriter
             PagemapWord word = memory.ReadPagemap(page);
             // Of anonymous memory only pages that exist: reading another would make its page table
             bool exists = area.ObjectId != 0 || word.IsPresent || word.IsSwapped;
-            bool isRead = exists && !word.IsGuard && memory.ReadRemotely(page.Address, bytes, forced: true) == bytes.Length;
+            bool isRead = exists && !word.IsGuard && memory.Remote.Read(page.Address, bytes, forced: true) == bytes.Length;
             if (isRead && bytes.ContainsAnyExcept((byte)0)) writer.Write(bytes);
             else writer.Skip(bytes.Length);
         }
