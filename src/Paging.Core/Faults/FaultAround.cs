@@ -49,8 +49,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
     {
         PageRange window = WindowOf(area, fault.Page, file);
         if (_pageCount == 1 || window.IsEmpty) return true;
-        FilePageRange inFile = FilePageRange.Of(area.OffsetOf(window.First), window.Count.Value);
-        if (!cache.TryNext(file, inFile.First, out FilePage cached, out _) || !inFile.EndsBehind(cached)) return true;    // needs no table
+        if (!HasMappable(file, FilePageRange.Of(area.OffsetOf(window.First), window.Count.Value))) return true;    // needs no table
         if (!space.Tables.TryEnsureTable(fault.Page)) return false;
         _ = TryMap(space, ref area, fault, file, window);    // never maps the faulting page, which is beyond the end
         return true;
@@ -63,8 +62,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         RadixRuns.Copy(cache.Forest, in file.Pages, area.OffsetOf(window.First).Value, cached);
         bool writable = file.IsMemory && area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean)
             && !space.WritesFault && !HoldsCode(space, cached);    // otherwise a first write must fault, to be noticed
-        FrameFlags waits = file.IsMemory ? FrameFlags.None : PageFlags.ReadAheadMark;    // for shared memory the bit means HugePart
-        CachedPages source = new(frames, cache, cached, waits, EntryWords.Cached(default, area.Flags, writable, written: false));
+        CachedPages source = new(frames, cache, cached, MarksOf(file), EntryWords.Cached(default, area.Flags, writable, written: false));
         Span<PageTableEntry> entries = _entries.AsSpan(0, cached.Length);
         uint mapped = space.Tables.FillUntouched(window.First, source, entries);
         if (mapped == 0) return false;
@@ -95,6 +93,25 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         return new(first, new((uint)Math.Min(end - from, inFile)));
     }
 
+    private bool HasMappable(FileObject file, FilePageRange range)
+    {
+        FilePage from = range.First;
+        while (cache.TryNext(file, from, out FilePage page, out FrameNumber frame) && range.EndsBehind(page))
+        {
+            if (IsMappable(frames[frame], MarksOf(file))) return true;
+            from = page.Next;
+        }
+
+        return false;
+    }
+
+    /// <summary>The marks of pages that wait for faults of their own. In frames of shared memory the bit means HugePart.</summary>
+    private static FrameFlags MarksOf(FileObject file) => file.IsMemory ? FrameFlags.None : PageFlags.ReadAheadMark;
+
+    /// <summary>Linux: next_uptodate_folio.</summary>
+    private static bool IsMappable(in FrameDescriptor frame, FrameFlags waits) =>
+        (frame.Flags & waits) == FrameFlags.None && !PageCache.IsUnfilled(frame);
+
     private static bool HoldsCode(Space space, ReadOnlySpan<uint> cached)
     {
         if (space.Code is null) return false;
@@ -116,7 +133,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
             FrameNumber frame = new(_cached[index]);
             if (frame == default) return default;
             ref FrameDescriptor descriptor = ref frames[frame];
-            if ((descriptor.Flags & waits) != FrameFlags.None || PageCache.IsUnfilled(descriptor)) return default;    // next_uptodate_folio
+            if (!IsMappable(descriptor, waits)) return default;
             descriptor.Counts += FrameTable.OneReferenceAndMapping;
             cache.NoteUsed(ref descriptor);
             return bare.WithFrame(frame);

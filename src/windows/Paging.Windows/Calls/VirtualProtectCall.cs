@@ -20,7 +20,8 @@ internal sealed class VirtualProtectCall(PageStates states, CommitCall commit)
         if (!ProtectionCode.TryFrom(protection, out ProtectionCode code)) return NtStatus.InvalidPageProtection;    // first: section 6
         if (byteLength == 0) return NtStatus.InvalidParameter3;    // rule 10
         if (address.Page >= space.User.Probe) return NtStatus.InvalidParameter2;
-        if (!PageSpan.TryCover(address, byteLength, out PageRange range)) return NtStatus.InvalidParameter3;
+        if ((ulong)address.Value + byteLength > space.User.Probe.Address.Value) return NtStatus.InvalidParameter3;
+        _ = PageSpan.TryCover(address, byteLength, out PageRange range);
         VadIndex index = space.Vads.Covering(range.First);
         if (index.IsNone || space.Vads[index].End < range.End || space.Vads[index].Flags.IsNoChange) return NtStatus.ConflictingAddresses;
         ref Vad vad = ref space.Vads[index];

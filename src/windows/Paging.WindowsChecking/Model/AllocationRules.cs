@@ -58,6 +58,7 @@ internal static class AllocationRules
         uint plain = types & ~(Preserve | Coalesce);
         if (plain is not (Release or Decommit) || (preserves && joins) || ((preserves || joins) && !releases)) return BadParameter;
         if ((preserves || joins) && size == 0) return BadParameter;
+        if (IsBeyondUser(address, size)) return BadParameter;
         uint first = address >> 12, end = (uint)(((ulong)address + size + 0xFFF) >> 12);
         if (process.Find(first) is not { } found) return "STATUS_MEMORY_NOT_ALLOCATED";
         if (found.Section is not null) return "STATUS_UNABLE_TO_DELETE_SECTION";
@@ -96,7 +97,7 @@ internal static class AllocationRules
     {
         old = 0;
         if (!IsProtection(protection)) return "STATUS_INVALID_PAGE_PROTECTION";
-        if (size == 0) return BadParameter;
+        if (size == 0 || IsBeyondUser(address, size)) return BadParameter;
         uint first = address >> 12, end = (uint)(((ulong)address + size + 0xFFF) >> 12);
         if (process.FindAround(first, end) is not { } found) return Conflict;
         if (found.Section?.Image is not null) protection = ModelImage.ToCopy(protection);
@@ -109,6 +110,10 @@ internal static class AllocationRules
         (address, size) = (first << 12, (end - first) << 12);
         return Success;
     }
+
+    /// <summary>NtFreeVirtualMemory and NtProtectVirtualMemory refuse ranges above MmHighestUserAddress before they look at them.</summary>
+    private static bool IsBeyondUser(uint address, uint size)
+        => address >= WindowsModelProcess.Probe || (ulong)address + size > WindowsModelProcess.Probe;
 
     private static string CommitOrReset(
         WindowsModelProcess process, ref uint address, ref uint size, uint types, uint protection, uint end)

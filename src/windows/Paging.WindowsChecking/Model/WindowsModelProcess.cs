@@ -3,7 +3,7 @@ namespace Paging.WindowsChecking.Model;
 /// <summary>The address space of one process: a sorted list of allocations, and the three fields of its thread's stack.</summary>
 internal sealed class WindowsModelProcess(uint arenaFirst, uint arenaEnd)
 {
-    public const uint Granule = 16, HighestEnd = 0x7FFE0;
+    public const uint Granule = 16, HighestEnd = 0x7FFE0, Probe = 0x7FFF_0000;
 
     public List<ModelAllocation> Allocations { get; } = [];
     public Dictionary<long, ModelHandle?> Handles { get; } = [];
