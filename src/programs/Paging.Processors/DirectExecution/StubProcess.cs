@@ -13,10 +13,12 @@ internal sealed class StubProcess : IDisposable
 {
     private const int StopByTrap = 5, SystemCallMark = 0x80, Interrupted = 4, Killed = 9,    // SIGTRAP; EINTR; SIGKILL
         SegmentViolation = 11, BusError = 7;
+    private const ulong IdentificationFlag = 1 << 21;    // EFLAGS.ID, which a program may change
     private const uint MapFile = 192, SharedFixed = 0x11, PrivateFixed = 0x12, ReadOnly = 1, ReadExecute = 5;    // mmap2
 
     private readonly TlsDescriptor[] _segments = new TlsDescriptor[SegmentSelectors.TlsEntryCount];
     private int _processor = -1;
+    private ulong _identification;    // the flag as the last program has left it
 
     /// <summary>Starts a process with nothing mapped.</summary>
     /// <exception cref="InvalidOperationException">The host does not start it, or does not let it be controlled.</exception>
@@ -57,11 +59,23 @@ internal sealed class StubProcess : IDisposable
     public int Run(ref HostRegisters registers)
     {
         FollowThread();
+        if ((registers.Eflags & IdentificationFlag) != _identification && !TrySetIdentification(registers.Eflags)) return 0;
         if (registers.HasSelectorThatOnlyCodeLoads ? !TryLoadSelectors(registers)
             : !Done(TraceApi.Trace(TraceApi.SetRegisters, Id, 0, ref registers))) return 0;
         if (!Done(TraceApi.Trace(TraceApi.SystemEmulation, Id, 0, 0))) return 0;
         int stop = WaitForStop();
-        return stop != 0 && Done(TraceApi.Trace(TraceApi.GetRegisters, Id, 0, ref registers)) ? stop : 0;
+        if (stop == 0 || !Done(TraceApi.Trace(TraceApi.GetRegisters, Id, 0, ref registers))) return 0;
+        _identification = registers.Eflags & IdentificationFlag;
+        return stop;
+    }
+
+    /// <summary>Sets the flag that ptrace(2) leaves as the program before has set it. Linux: FLAG_MASK_32.</summary>
+    private bool TrySetIdentification(ulong flags)
+    {
+        _identification = flags & IdentificationFlag;
+        HostRegisters own = Blank(StubProgram.FlagsAt);
+        own.Rsp = _identification == 0 ? StubProgram.PlainFlagsAt : StubProgram.IdentificationFlagsAt;
+        return RunOwnCode(ref own) != 0;
     }
 
     /// <summary>

@@ -31,6 +31,12 @@ internal static class StubProgram
     /// <summary>The address of the code that loads data selectors from EAX, EBX, ECX and EDX, and that of the stop behind it.</summary>
     public const uint SelectorsAt = CodeAt + SelectorsOffset, SelectorsLoadedAt = SelectorsAt + 9;
 
+    /// <summary>
+    /// The address of the code that sets the flags from the word at ESP: ptrace(2) leaves the identification flag as it is. The words are
+    /// those without it and with it.
+    /// </summary>
+    public const uint FlagsAt = CodeAt + FlagsOffset, PlainFlagsAt = FlagsAt + 8, IdentificationFlagsAt = FlagsAt + 12;
+
     /// <summary>The address of the code for one system call before there are orders; a stop follows it.</summary>
     public const uint SingleAt = LoadAt + SingleOffset;
 
@@ -40,7 +46,7 @@ internal static class StubProgram
     private const uint LoadAt = 0xD000_0000;    // where nothing else is when it starts: the stack may lie near the end
     private const int HeaderLength = 52, SegmentLength = 32, ByteLength = 0x140;
     private const int EntryOffset = 0x80, LoopOffset = 0xA0, RefusedOffset = 0xC0, DoneOffset = 0xD0, SingleOffset = 0xE0,
-        SelectorsOffset = 0xF0, FilterOffset = 0x100;
+        SelectorsOffset = 0xF0, FilterOffset = 0x100, FlagsOffset = 0x128;
     private const byte Breakpoint = 0xCC;
 
     /// <summary>An ELF file of one segment.</summary>
@@ -72,6 +78,7 @@ internal static class StubProgram
         Single.CopyTo(file.AsSpan(SingleOffset));
         Selectors.CopyTo(file.AsSpan(SelectorsOffset));
         WriteFilter(file.AsSpan(FilterOffset));
+        Flags.CopyTo(file.AsSpan(FlagsOffset));
         file[RefusedOffset] = file[DoneOffset] = Breakpoint;
         return file;
     }
@@ -99,6 +106,9 @@ internal static class StubProgram
 
     // mov ds, eax; mov es, ebx; mov fs, ecx; mov gs, edx
     private static ReadOnlySpan<byte> Selectors => [0x8E, 0xD8, 0x8E, 0xC3, 0x8E, 0xE1, 0x8E, 0xEA, Breakpoint];
+
+    // popf; int3; six bytes between; the two words
+    private static ReadOnlySpan<byte> Flags => [0x9D, Breakpoint, 0, 0, 0, 0, 0, 0, 0x02, 0x02, 0, 0, 0x02, 0x02, 0x20, 0];
 
     /// <summary>
     /// Calls of 64-bit code are SIGSYS. Under PTRACE_SYSEMU no other call comes to the filter than those of the vsyscall page, which the

@@ -22,6 +22,24 @@ public sealed class DirectExecutionTests
         Assert.Equal(2, machine.AnyProcessor.Counters.SystemCalls);
     }
 
+    /// <summary>A stub serves one program after the other, and ptrace(2) does not set the identification flag.</summary>
+    [Theory, InlineData(true), InlineData(false)]
+    public void TheIdentificationFlagIsTheProgramsOwn(bool isDirect)
+    {
+        const uint identification = 1 << 21;
+        using Machine machine = new(isDirect: isDirect);
+        // mov esp,Data+4096; push 200202; popf; int 80; pushf; pop eax; int 80; pushf; pop eax; int 80
+        _ = machine.Execute(0xBC, 0, 0x10, 0x50, 0, 0x68, 0x02, 0x02, 0x20, 0, 0x9D, 0xCD, 0x80, 0x9C, 0x58, 0xCD, 0x80, 0x9C, 0x58, 0xCD,
+            0x80);
+        Assert.Equal(identification, machine.Registers.Eflags & identification);
+        machine.Registers.Eflags &= ~identification;    // as in the first registers of the next program
+        Assert.Equal(ProcessorExitKind.SystemCall, machine.AnyProcessor.Run().Kind);
+        Assert.Equal(0u, machine.Registers.Eax & identification);
+        machine.Registers.Eflags |= identification;
+        Assert.Equal(ProcessorExitKind.SystemCall, machine.AnyProcessor.Run().Kind);
+        Assert.Equal(identification, machine.Registers.Eax & identification);
+    }
+
     [Fact]
     public void EveryPageFaultIsResolvedByTheEngineOnce()
     {
