@@ -86,8 +86,9 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
     {
         uint inTable = page.Value % EntriesOfTable;
         uint inArea = page.Value - area.First.Value;
-        uint from = Math.Max(inTable & ~(_pageCount - 1), inTable - Math.Min(inTable, inArea));
-        uint end = Math.Min(Math.Min(from + _pageCount, EntriesOfTable), inTable + area.Count.Value - inArea);
+        uint most = file.IsSegment ? 1 : _pageCount;    // shm_vm_ops has no map_pages
+        uint from = Math.Max(inTable & ~(most - 1), inTable - Math.Min(inTable, inArea));
+        uint end = Math.Min(Math.Min(from + most, EntriesOfTable), inTable + area.Count.Value - inArea);
         PageNumber first = new(page.Value - (inTable - from));
         ulong inFile = file.PageLimit - Math.Min(file.PageLimit, area.OffsetOf(first).Value);    // 0 if the window lies beyond the end
         return new(first, new((uint)Math.Min(end - from, inFile)));

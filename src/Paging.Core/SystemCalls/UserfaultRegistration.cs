@@ -81,7 +81,7 @@ internal sealed class UserfaultRegistration(OpenFileTable files)
     {
         if (area.HasAny(Unsuitable)) return false;
         if (area.File.IsSome && files.ObjectOf(area.File).IsHuge) return false;
-        bool isShared = area.File.IsSome && files.ObjectOf(area.File).IsSharedMemory;
+        bool isShared = area.File.IsSome && files.ObjectOf(area.File) is { IsSharedMemory: true, IsSegment: false };    // vma_is_shmem
         if ((flags & AreaFlags.ReportsMinor) != 0 && !isShared) return false;
         // Without reports to wait for, writes can be tracked in any kind of memory.
         return (isSilent && flags == AreaFlags.ReportsWrites) || area.IsAnonymous || isShared;

@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
+using Paging.Native;
 
 namespace Paging.Guest.Syscalls;
 
@@ -41,7 +42,33 @@ internal sealed class TransferCalls(TaskTable tasks)
             if (task.MustStop) break;
         }
 
+        TouchRest(process.Memory.Space, other.Pieces, done, isWrite ? MemoryAdvice.PopulateWrite : MemoryAdvice.PopulateRead);
         return done;
+    }
+
+    /// <summary>
+    /// Touches the pages of the piece in which the copy has ended, for the whole piece is pinned before its bytes are copied.
+    /// </summary>
+    /// <remarks>Linux: process_vm_rw_single_vec, pin_user_pages_remote.</remarks>
+    private static void TouchRest(AddressSpace space, ReadOnlySpan<(VirtualAddress At, uint Length)> pieces, long done, MemoryAdvice how)
+    {
+        const ulong pinnedAtOnce = 2048;    // PVM_MAX_KMALLOC_PAGES of pointers
+        foreach ((VirtualAddress at, uint length) in pieces)
+        {
+            if (done > length)
+            {
+                done -= length;
+                continue;
+            }
+
+            if (done == 0) return;
+            ulong last = PageWords.FromBytes((ulong)(at.OffsetInPage + done - 1));
+            ulong end = PageWords.Covering((ulong)at.OffsetInPage + length);
+            end = Math.Min(end, ((last / pinnedAtOnce) + 1) * pinnedAtOnce);
+            PageNumber first = at.Page + new PageCount((uint)last + 1);
+            if (end > last + 1) _ = space.Advise(first.Address, (uint)PageWords.ToBytes(end - last - 1), how);
+            return;
+        }
     }
 
     /// <summary>Linux: __ptrace_may_access with PTRACE_MODE_REALCREDS.</summary>

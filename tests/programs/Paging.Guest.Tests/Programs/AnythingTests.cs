@@ -1,8 +1,8 @@
 namespace Paging.Guest.Tests;
 
 /// <summary>
-/// Random calls about files, pipes, sockets, events and signals, hundreds one after another: the same line for each as on the host. More
-/// seeds by <c>tools/compare-calls.sh</c>.
+/// Random calls about files, pipes, sockets, events, signals and memory, hundreds one after another: the same line for each as on the
+/// host. More seeds by <c>tools/compare-calls.sh</c>.
 /// </summary>
 public sealed class AnythingTests(BuiltPrograms programs)
 {
@@ -50,6 +50,21 @@ public sealed class AnythingTests(BuiltPrograms programs)
         RequireKernel();
         using GuestRun run = new() { Pace = GuestPace.Host, Execution = GuestExecution.Direct };
         run.AssertSame(programs.Find("anything"), "anything", seed, CallCount);
+    }
+
+    /// <summary>Seals, segments of System V, userfaultfds, scans, and accesses of other processes beside the calls of the dialect.</summary>
+    [Trait("Category", "Medium")]
+    [Theory]
+    [InlineData("1", true)]
+    [InlineData("11", true)]
+    [InlineData("39", false)]
+    [InlineData("44", false)]
+    [InlineData("120", true)]
+    public void EachCallAboutMemoryReturnsTheHostsResult(string seed, bool isEmulated)
+    {
+        RequireKernel();
+        using GuestRun run = isEmulated ? new() : new() { Pace = GuestPace.Host, Execution = GuestExecution.Direct };
+        run.AssertSame(programs.Find("memory-calls"), "memory-calls", seed, CallCount, "1");
     }
 
     private static void RequireKernel()
