@@ -61,7 +61,7 @@ internal sealed class EngineWorld : IDisposable
         VirtualAddress start = Map((uint)areaCount * 8192, protection);
         VirtualAddress hole = start + 4096;
         for (int i = 0; i < areaCount; i++, hole += 8192) Require(Space.Unmap(hole, 4096), "munmap");
-        BrokenBenchmarkException.ThrowUnlessEqual("areas", areaCount, Space.AreaCount);
+        BrokenBenchmarkException.ThrowUnlessEqual("areas", areaCount, Space.Areas.Count);
         return start;
     }
 

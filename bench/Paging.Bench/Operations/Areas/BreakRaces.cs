@@ -43,7 +43,7 @@ internal static class BreakRaces
 
         public override void Verify(int count)
         {
-            BrokenBenchmarkException.ThrowUnlessEqual("areas", 1, world.Space.AreaCount);
+            BrokenBenchmarkException.ThrowUnlessEqual("areas", 1, world.Space.Areas.Count);
             BrokenBenchmarkException.ThrowUnlessEqual("pages of the heap", Step >> 12, world.Space.Space.Statistics.Total);
         }
     }

@@ -59,7 +59,7 @@ internal static class MapRaces
 
         public override void Verify(int count)
         {
-            BrokenBenchmarkException.ThrowUnlessEqual("areas", areas, world.Space.AreaCount);
+            BrokenBenchmarkException.ThrowUnlessEqual("areas", areas, world.Space.Areas.Count);
             BrokenBenchmarkException.ThrowUnlessEqual("pages mapped", areas, world.Space.Space.Statistics.Total);
         }
     }

@@ -56,9 +56,9 @@ internal static class ProtectRaces
 
         public override void Verify(int count)
         {
-            BrokenBenchmarkException.ThrowUnlessEqual("areas after joining", 1, world.Space.AreaCount);
+            BrokenBenchmarkException.ThrowUnlessEqual("areas after joining", 1, world.Space.Areas.Count);
             EngineWorld.Require(world.Space.Protect(start + MiddleOffset, 4096, MemoryProtection.Read), "mprotect");
-            BrokenBenchmarkException.ThrowUnlessEqual("areas after cutting", 3, world.Space.AreaCount);
+            BrokenBenchmarkException.ThrowUnlessEqual("areas after cutting", 3, world.Space.Areas.Count);
             BrokenBenchmarkException.ThrowUnless(!world.Mmu.TryWrite(start + MiddleOffset, 0u),
                 "A page can be written to that is read-only.");
             EngineWorld.Require(world.Space.Protect(start + MiddleOffset, 4096, MemoryProtection.ReadWrite), "mprotect");

@@ -52,7 +52,7 @@ internal static class RemapRaces
             VirtualAddress lastPage = start + (byteLength - 4096);
             BrokenBenchmarkException.ThrowUnlessEqual("a word that was moved", EngineWorld.FilledWord, world.Mmu.Read<uint>(lastPage));
             BrokenBenchmarkException.ThrowUnlessEqual("faults of moved pages", 0, world.Space.Faults.Minor - minorBefore);
-            BrokenBenchmarkException.ThrowUnlessEqual("areas", 1, world.Space.AreaCount);
+            BrokenBenchmarkException.ThrowUnlessEqual("areas", 1, world.Space.Areas.Count);
         }
     }
 

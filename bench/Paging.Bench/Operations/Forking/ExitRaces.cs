@@ -98,7 +98,7 @@ internal static class ExitRaces
         {
             BrokenBenchmarkException.ThrowUnlessEqual("free frames", _freeBefore.Value,
                 world.Engine.Parts.Machine.Frames.CountOf(FrameState.Free).Value);
-            BrokenBenchmarkException.ThrowUnlessEqual("areas", 0, world.Space.AreaCount);
+            BrokenBenchmarkException.ThrowUnlessEqual("areas", 0, world.Space.Areas.Count);
         }
     }
 

@@ -97,7 +97,7 @@ internal static class SnapshotRaces
 
         public override void Verify(int count)
         {
-            BrokenBenchmarkException.ThrowUnlessEqual("areas", comb.Areas, world.Space.AreaCount);
+            BrokenBenchmarkException.ThrowUnlessEqual("areas", comb.Areas, world.Space.Areas.Count);
             for (int place = 0; place < PagesWritten; place++)
                 BrokenBenchmarkException.ThrowUnlessEqual("a word that was written", EngineWorld.FilledWord,
                     world.Mmu.Read<uint>(comb.PageOf(_turn, place)));
