@@ -30,7 +30,7 @@ internal sealed class FileFault(
         if (file.Kind >= FileKind.Device) return FillOther(space, ref area, fault, file, filePage);
         bool copies = fault.IsWrite && !area.Has(AreaFlags.Shared);
         space.NoteRegion(fault.Page);    // even if the fault is refused: pmd_alloc comes before every handler
-        if (space.Tables.HugeLeafCount != 0) space.HugeLines.SplitAround(fault.Page);    // a write copies one small page of it
+        if (space.Tables.Huge.Count != 0) space.HugeLines.SplitAround(fault.Page);    // a write copies one small page of it
 
         // The root precedes the check of the file's end, so a write beyond the end leaves a root behind (dialect, section 6, rule 4).
         if (copies && !AnonymousFault.TryPrepareRoot(space, ref area)) return FaultOutcome.OutOfMemory;

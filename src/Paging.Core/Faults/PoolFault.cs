@@ -22,10 +22,10 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
     public FaultOutcome Fill(Space space, ref Area area, PageFault fault)
     {
         FileObject file = files.ObjectOf(area.File);
-        if (!huge.HasPages(file) || !space.Tables.MayHaveHuge()) return FaultOutcome.BusError;    // a snapshot forbids huge leaves
+        if (!huge.HasPages(file) || !space.Tables.Huge.MayExist) return FaultOutcome.BusError;    // a snapshot forbids huge leaves
         space.NoteRegion(fault.Page);
         PageNumber page = file.HugeFirst(fault.Page);
-        if (!space.Tables.TryReadHuge(page, out PageTableEntry entry))
+        if (!space.Tables.Huge.TryRead(page, out PageTableEntry entry))
         {
             FaultOutcome outcome = MapAny(space, ref area, file, page, out entry);
             if (outcome != FaultOutcome.Resolved) return outcome;
@@ -76,7 +76,7 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
         bool isOfObject = (first.Private & HugePool.InObject) != 0;
         if (area.Has(AreaFlags.Shared) || (!isOfObject && first.MapCount == 1))    // Linux: hugetlb_wp reuses an unshared page
         {
-            space.Tables.StoreHuge(page, EntryOf(area, block, writable: true));
+            space.Tables.Huge.Store(page, EntryOf(area, block, writable: true));
             return FaultOutcome.Resolved;
         }
 
@@ -88,7 +88,7 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
         {
             if (!isOwner) return OutcomeOf(error);
             mappings.TakeBack(file, index, block);    // the owner's store must succeed: unmap_ref_private
-            space.Tables.StoreHuge(page, EntryOf(area, block, writable: true));
+            space.Tables.Huge.Store(page, EntryOf(area, block, writable: true));
             return FaultOutcome.Resolved;
         }
 
@@ -103,7 +103,7 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
     private void Map(Space space, PageNumber page, PageTableEntry entry)
     {
         frames[entry.Frame].Counts += FrameTable.OneReferenceAndMapping;
-        space.Tables.StoreHuge(page, entry);
+        space.Tables.Huge.Store(page, entry);
         space.Statistics.HugePool += Pool.PagesEach.Value;
     }
 

@@ -58,8 +58,8 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Frame
         if (Touch(space, index, new(page, AccessKind.Read)) != FaultOutcome.Resolved) return false;
         PageTableEntry entry = space.Tables.Read(page);
         if (!entry.IsPresent) return false;
-        if (space.Tables.TryReadHuge(page, out PageTableEntry leaf))
-            space.Tables.StoreHuge(space.Tables.HugeRangeOf(page).First, leaf.WithoutUser());
+        if (space.Tables.Huge.TryRead(page, out PageTableEntry leaf))
+            space.Tables.Huge.Store(space.Tables.Huge.RangeOf(page).First, leaf.WithoutUser());
         else space.Tables.Store(page, entry.WithoutUser());
         return true;
     }

@@ -23,13 +23,13 @@ internal sealed class TransparentFault(FrameTable frames)
         outcome = FaultOutcome.Resolved;
         space.NoteRegion(fault.Page);
         HugeLines lines = space.HugeLines;
-        if (space.Tables.TryReadHuge(fault.Page, out PageTableEntry entry))
+        if (space.Tables.Huge.TryRead(fault.Page, out PageTableEntry entry))
         {
             if (fault.IsWrite && !entry.IsWritable) outcome = Write(space, ref area, fault.Page, entry);
             return true;
         }
 
-        PageNumber first = space.Tables.HugeRangeOf(fault.Page).First;
+        PageNumber first = space.Tables.Huge.RangeOf(fault.Page).First;
         if (!MayBeHuge(space, area, first) || !AnonymousFault.TryPrepareRoot(space, ref area)) return false;    // reads get a root as well
         return fault.IsWrite ? TryMake(space, area, first) : TryShowZeros(space, area, first);
     }
@@ -38,16 +38,16 @@ internal sealed class TransparentFault(FrameTable frames)
     private static bool MayBeHuge(Space space, in Area area, PageNumber first)
     {
         if ((area.Flags & (AreaFlags.HugePage | AreaFlags.SoftClean | AreaFlags.Reports)) != AreaFlags.HugePage) return false;
-        bool isWhole = area.First <= first && first + space.Tables.HugeCountOf() <= area.End;    // thp_vma_suitable_order
+        bool isWhole = area.First <= first && first + space.Tables.Huge.CountEach <= area.End;    // thp_vma_suitable_order
         return isWhole && space.IsTransparent && space.HugeLines.Policy != TransparentPolicy.Off && !space.WritesFault
-            && space.Tables.MayHaveHuge();
+            && space.Tables.Huge.MayExist;
     }
 
     private static bool TryShowZeros(Space space, in Area area, PageNumber first)
     {
         HugeLines lines = space.HugeLines;
         if (!lines.Blocks.TryPrepareZeros() || !lines.TryReserve()) return false;
-        space.Tables.StoreHuge(first, EntryWords.ZeroPage(area.Flags).WithFrame(lines.Blocks.ZeroBlock));
+        space.Tables.Huge.Store(first, EntryWords.ZeroPage(area.Flags).WithFrame(lines.Blocks.ZeroBlock));
         space.Faults.ZeroPage++;
         return true;
     }
@@ -69,8 +69,8 @@ internal sealed class TransparentFault(FrameTable frames)
         lines.Blocks.Clear(block);
         // Charges the group for every frame, so not before the last failure.
         lines.Blocks.AddFirstLeaf(space.Group, block, space.Index.Value);
-        space.Tables.StoreHuge(first, EntryWords.Own(block, area.Flags, writable: true));
-        space.Statistics.CountResident(ResidentKind.Anonymous, space.Tables.HugeCountOf().Value);
+        space.Tables.Huge.Store(first, EntryWords.Own(block, area.Flags, writable: true));
+        space.Statistics.CountResident(ResidentKind.Anonymous, space.Tables.Huge.CountEach.Value);
         space.Faults.Anonymous++;
         return true;
     }
@@ -78,7 +78,7 @@ internal sealed class TransparentFault(FrameTable frames)
     private FaultOutcome Write(Space space, ref Area area, PageNumber page, PageTableEntry entry)
     {
         HugeLines lines = space.HugeLines;
-        PageNumber first = space.Tables.HugeRangeOf(page).First;
+        PageNumber first = space.Tables.Huge.RangeOf(page).First;
         if (EntryWords.IsSpecial(entry)) return ReplaceZeros(space, ref area, first, entry);
         bool maySplit = space.WritesFault || area.HasAny(AreaFlags.SoftClean);    // each small page's first write is to be noticed
         if (maySplit || !(EntryWords.IsExclusive(entry) || lines.Blocks.IsAlone(entry.Frame)))
@@ -88,7 +88,7 @@ internal sealed class TransparentFault(FrameTable frames)
         }
 
         frames[entry.Frame].Owner = area.Root.Value;    // later searches skip the parent's areas: folio_move_anon_rmap
-        space.Tables.StoreHuge(first, EntryWords.Own(entry.Frame, area.Flags, writable: true));
+        space.Tables.Huge.Store(first, EntryWords.Own(entry.Frame, area.Flags, writable: true));
         space.Faults.Reused++;
         return FaultOutcome.Resolved;
     }
@@ -96,11 +96,11 @@ internal sealed class TransparentFault(FrameTable frames)
     private static FaultOutcome ReplaceZeros(Space space, ref Area area, PageNumber first, PageTableEntry zeros)
     {
         if (!AnonymousFault.TryPrepareRoot(space, ref area)) return FaultOutcome.OutOfMemory;
-        space.Tables.TakeHuge(first);
+        space.Tables.Huge.Take(first);
         space.HugeLines.Release();    // the zeros' table: TryMake reserves one for its own leaf (K5)
         if (TryMake(space, area, first)) return FaultOutcome.Resolved;
         if (!space.HugeLines.TryReserve()) return FaultOutcome.OutOfMemory;    // an empty line reads as zeros too
-        space.Tables.StoreHuge(first, zeros);
+        space.Tables.Huge.Store(first, zeros);
         space.HugeLines.SplitAround(first);
         return FaultOutcome.LookAgain;
     }

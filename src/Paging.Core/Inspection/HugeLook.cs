@@ -14,11 +14,11 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks)
     /// <summary>The figures of one area.</summary>
     public HugeFootprint Of(Space space, in Area area)
     {
-        long transparent = 0, shared = 0, alone = 0, ofObjects = 0, each = (long)space.Tables.HugeCountOf().Bytes;
+        long transparent = 0, shared = 0, alone = 0, ofObjects = 0, each = (long)space.Tables.Huge.CountEach.Bytes;
         PageNumber from = area.First;
-        while (space.Tables.TryNextHuge(from, area.End, out PageNumber page, out PageTableEntry entry))
+        while (space.Tables.Huge.TryNext(from, area.End, out PageNumber page, out PageTableEntry entry))
         {
-            from = page + space.Tables.HugeCountOf();
+            from = page + space.Tables.Huge.CountEach;
             if (EntryWords.IsSpecial(entry)) continue;    // the huge zero page
             if (space.HugeLines.IsOfObject(entry)) ofObjects += each;
             else if (!space.HugeLines.IsOfPool(entry)) transparent += each;
@@ -35,8 +35,8 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks)
     /// <summary>Classifies the entries of the line around a page.</summary>
     public HugeLine LineOf(Space space, PageNumber page)
     {
-        PageRange line = space.Tables.HugeRangeOf(page);
-        if (space.Tables.TryReadHuge(page, out PageTableEntry leaf))
+        PageRange line = space.Tables.Huge.RangeOf(page);
+        if (space.Tables.Huge.TryRead(page, out PageTableEntry leaf))
         {
             if (EntryWords.IsSpecial(leaf)) return HugeLine.HugeZero;    // the only special frame that a leaf maps
             ref FrameDescriptor first = ref frames.Named(leaf.Frame);
@@ -63,9 +63,9 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks)
     {
         long count = space.HugeLines.Count;    // the table that is deposited for each leaf. Linux: pgtable_trans_huge_deposit
         int regions = 0;
-        for (PageNumber line = default; line < PageNumber.FirstKernel; line += space.Tables.HugeCountOf())
+        for (PageNumber line = default; line < PageNumber.FirstKernel; line += space.Tables.Huge.CountEach)
         {
-            PageRange range = space.Tables.HugeRangeOf(line);
+            PageRange range = space.Tables.Huge.RangeOf(line);
             if (!space.Tables.HasTable(line) || HasForeign(space, range)) continue;    // the embedder's areas are not the program's
             count++;
             regions |= 1 << (int)(line.Value >> Space.RegionShift);

@@ -110,10 +110,10 @@ internal sealed class MachineCount(
         HashSet<uint> found = [];    // two processes may map one
         foreach (Space space in spaces.Live)
         {
-            if (space.Tables.HugeLeafCount == 0) continue;    // saves the walk
-            for (PageNumber from = default; space.Tables.TryNextHuge(from, PageNumber.FirstKernel, out PageNumber page, out var leaf);)
+            if (space.Tables.Huge.Count == 0) continue;    // saves the walk
+            for (PageNumber from = default; space.Tables.Huge.TryNext(from, PageNumber.FirstKernel, out PageNumber page, out var leaf);)
             {
-                from = page + space.Tables.HugeCountOf();
+                from = page + space.Tables.Huge.CountEach;
                 if (space.HugeLines.IsOfObject(leaf)) found.Add(leaf.Frame.Value);
             }
         }

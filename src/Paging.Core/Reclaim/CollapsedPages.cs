@@ -52,9 +52,9 @@ internal sealed class CollapsedPages(FrameTable frames, PageCache cache, FileMap
     /// <remarks>Linux: do_set_pmd, thp_vma_suitable_order, vma_thp_disabled.</remarks>
     public bool TryMap(Space space, in Area area, PageNumber page, FileObject file)
     {
-        if (!space.IsTransparent || space.HugeLines.Policy == TransparentPolicy.Off || !space.Tables.MayHaveHuge()) return false;
+        if (!space.IsTransparent || space.HugeLines.Policy == TransparentPolicy.Off || !space.Tables.Huge.MayExist) return false;
         if (area.HasAny(AreaFlags.NoHugePage | AreaFlags.Reports | AreaFlags.SoftClean) || space.WritesFault) return false;
-        PageRange line = space.Tables.HugeRangeOf(page);
+        PageRange line = space.Tables.Huge.RangeOf(page);
         if (line.Intersect(area.Range) != line || space.Tables.HasTable(page)) return false;    // a table means small entries, or guards
         if (!TryFind(file, area.OffsetOf(line.First), out FrameNumber block)) return false;
         Map(space, area, line.First, block);
@@ -67,7 +67,7 @@ internal sealed class CollapsedPages(FrameTable frames, PageCache cache, FileMap
         bool writable = area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean) && !space.WritesFault;
         for (uint i = 0; i < PagesEach; i++) frames.AddReferenceAndMapping(block + new FrameCount(i));    // each frame counts the leaf
         PageTableEntry leaf = EntryWords.Cached(block, area.Flags, writable, written: false);
-        space.Tables.StoreHuge(first, area.IsAccessible ? leaf : leaf.WithoutUser());
+        space.Tables.Huge.Store(first, area.IsAccessible ? leaf : leaf.WithoutUser());
         space.Statistics.CountResident(ResidentKind.Shared, PagesEach);
         space.NoteRegion(first);
     }

@@ -49,7 +49,7 @@ internal sealed class HugeSharing(FrameTable frames, HugeBlocks blocks, ReverseM
     private Space SpaceOf(uint user) => spaces[new(HugeUsers.SpaceOf(user))];
 
     private bool HasLeaf(Space space, PageNumber page, FrameNumber part) =>
-        space.Tables.TryReadHuge(page, out PageTableEntry leaf) && leaf.Frame == blocks.FirstOf(part);
+        space.Tables.Huge.TryRead(page, out PageTableEntry leaf) && leaf.Frame == blocks.FirstOf(part);
 
     private void Walk(FrameNumber part, ref Search search)
     {

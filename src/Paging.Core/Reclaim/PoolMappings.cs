@@ -94,7 +94,7 @@ internal sealed class PoolMappings(
             if (page - area.PageOffset.Value >= area.Count.Value) continue;    // also wraps for a page before the area
             Space space = spaces[area.Space];
             PageNumber at = area.First + new PageCount(page - area.PageOffset.Value);
-            if (!space.Tables.TryReadHuge(at, out PageTableEntry entry) || entry.Frame != block) continue;
+            if (!space.Tables.Huge.TryRead(at, out PageTableEntry entry) || entry.Frame != block) continue;
             Take(space, at);
             area.Flags |= PoolAreas.Robbed;
         }
@@ -130,7 +130,7 @@ internal sealed class PoolMappings(
     /// <summary>Removes one huge entry and its counts. Its block stays in use.</summary>
     public FrameNumber Take(Space space, PageNumber page)
     {
-        FrameNumber block = space.Tables.TakeHuge(page).Frame;
+        FrameNumber block = space.Tables.Huge.Take(page).Frame;
         if (frames[block].MapCount != 0) frames[block].Counts -= FrameTable.OneReferenceAndMapping;
         space.Statistics.HugePool -= Pool.PagesEach.Value;
         return block;
@@ -148,7 +148,7 @@ internal sealed class PoolMappings(
         FileObject file = files.ObjectOf(area.File);
         if (!huge.HasPages(file)) return;    // the pool of 1 GiB pages is empty, so there are no entries
         PageNumber from = part.First;
-        while (space.Tables.TryNextHuge(from, part.End, out PageNumber page, out _))
+        while (space.Tables.Huge.TryNext(from, part.End, out PageNumber page, out _))
         {
             from = page + Pool.PagesEach;
             FrameNumber block = Take(space, page);

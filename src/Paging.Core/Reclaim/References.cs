@@ -29,7 +29,7 @@ internal struct References : IMappingVisitor
         IsExecutable |= area.Has(AreaFlags.Execute);
         IsWritten |= entry.IsDirty;
         if (!entry.IsAccessed) return;
-        if (space.Tables.HugeLeafCount != 0 && space.Tables.IsHuge(page)) space.Tables.StoreHuge(page, entry.WithoutAccessed());
+        if (space.Tables.Huge.Count != 0 && space.Tables.Huge.Has(page)) space.Tables.Huge.Store(page, entry.WithoutAccessed());
         else space.Tables.StoreUnnoted(page, entry.WithoutAccessed());    // no change for snapshots: the page is the same
         if (!area.Has(AreaFlags.SequentialRead)) AccessedCount++;    // a sequential reader does not come back
     }

@@ -86,7 +86,7 @@ internal sealed class ReverseMap(FrameTable frames, AreaStore areas, SpaceTable 
         PageNumber page = area.First + new PageCount(inArea);
         PageTableEntry entry = space.Tables.Read(page);
         if (!entry.IsPresent || entry.Frame != frame) return false;    // a copy of its own, a slot, or nothing
-        bool isHuge = space.Tables.HugeLeafCount != 0 && space.Tables.IsHuge(page);
+        bool isHuge = space.Tables.Huge.Count != 0 && space.Tables.Huge.Has(page);
         if (isHuge && (!TVisitor.KeepsHuge || space.HugeLines.IsOfObject(entry)))
         {
             space.HugeLines.SplitAround(page);

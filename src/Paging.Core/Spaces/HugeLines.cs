@@ -28,7 +28,7 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
     /// <summary>Keeps one more table. Returns false if there is no free frame.</summary>
     public bool TryReserve()
     {
-        if (!space.Tables.TryReserveTable(out FrameNumber table)) return false;
+        if (!space.Tables.Huge.TryReserveTable(out FrameNumber table)) return false;
         Keep(table);
         return true;
     }
@@ -44,18 +44,18 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
     /// <summary>Releases the table of a leaf that is gone. A leaf that a host has written has none.</summary>
     public void Release()
     {
-        if (Count != 0) space.Tables.ReleaseTable(Take());
+        if (Count != 0) space.Tables.Huge.ReleaseTable(Take());
     }
 
     public void Split(PageNumber border)
     {
-        if (space.Tables.HugeLeafCount != 0 && space.Tables.HugeRangeOf(border).First != border) SplitAround(border);
+        if (space.Tables.Huge.Count != 0 && space.Tables.Huge.RangeOf(border).First != border) SplitAround(border);
     }
 
     /// <summary>Splits the transparent leaf that covers a page, if any. A leaf of a file is removed: its pages fault in again.</summary>
     public void SplitAround(PageNumber page)
     {
-        if (!space.Tables.TryReadHuge(page, out PageTableEntry entry) || IsOfPool(entry)) return;
+        if (!space.Tables.Huge.TryRead(page, out PageTableEntry entry) || IsOfPool(entry)) return;
         if (IsOfObject(entry))
         {
             DropOfObject(page, entry);
@@ -64,7 +64,7 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
 
         if (!IsOfBlock(entry) || Count == 0)    // a host has written it
         {
-            space.Tables.TakeHuge(page);
+            space.Tables.Huge.Take(page);
             return;
         }
 
@@ -75,20 +75,20 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
             MayHaveParts = true;
         }
 
-        space.Tables.SplitHuge(page, Take());    // SplitLeaf has counted a mapping for each entry (F4)
+        space.Tables.Huge.Split(page, Take());    // SplitLeaf has counted a mapping for each entry (F4)
         if (!EntryWords.IsSpecial(entry)) return;
         SmallZerosRule rule = default;    // all lead to frame 0. The split has numbered the frames in a row
-        space.Tables.RewriteRange(space.Tables.HugeRangeOf(page), ref rule);
+        space.Tables.RewriteRange(space.Tables.Huge.RangeOf(page), ref rule);
     }
 
     /// <summary>Splits every transparent leaf in a range, cut or not.</summary>
     public void SplitAll(PageRange range)
     {
         PageNumber from = range.First;
-        while (space.Tables.TryNextHuge(from, range.End, out PageNumber page, out _))
+        while (space.Tables.Huge.TryNext(from, range.End, out PageNumber page, out _))
         {
             SplitAround(page);
-            from = page + space.Tables.HugeCountOf();
+            from = page + space.Tables.Huge.CountEach;
         }
     }
 
@@ -97,17 +97,17 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
     public void SplitAllButZeros(PageRange range)
     {
         PageNumber from = range.First;
-        while (space.Tables.TryNextHuge(from, range.End, out PageNumber page, out PageTableEntry entry))
+        while (space.Tables.Huge.TryNext(from, range.End, out PageNumber page, out PageTableEntry entry))
         {
             if (!EntryWords.IsSpecial(entry)) SplitAround(page);
-            from = page + space.Tables.HugeCountOf();
+            from = page + space.Tables.Huge.CountEach;
         }
     }
 
     /// <summary>Splits the leaves that the ends of a range cut.</summary>
     public void SplitEnds(PageRange range)
     {
-        if (space.Tables.HugeLeafCount == 0) return;
+        if (space.Tables.Huge.Count == 0) return;
         Split(range.First);
         Split(range.End);
     }
@@ -126,7 +126,7 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
     /// <summary>Removes a leaf of shared memory. The cache keeps its frames. Linux: __split_huge_pmd_locked of a file.</summary>
     private void DropOfObject(PageNumber page, PageTableEntry leaf)
     {
-        space.Tables.TakeHuge(page);
+        space.Tables.Huge.Take(page);
         for (uint i = 0; i < blocks.FramesEach; i++)
         {
             ref FrameDescriptor frame = ref frames[leaf.Frame + new FrameCount(i)];

@@ -227,7 +227,7 @@ internal sealed class Space : ILoanCount
     /// <summary>The whole lines in a range. A line is the range that a huge page covers.</summary>
     public PageRange WholeLinesIn(PageRange range)
     {
-        uint mask = Tables.HugeCountOf().Value - 1;
+        uint mask = Tables.Huge.CountEach.Value - 1;
         uint first = (range.First.Value + mask) & ~mask, end = range.End.Value & ~mask;
         return first < end ? PageRange.Between(new(first), new(end)) : default;
     }

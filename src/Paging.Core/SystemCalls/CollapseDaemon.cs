@@ -73,10 +73,10 @@ internal sealed class CollapseDaemon(
             scanned++;    // an area counts as a page, or many small ones would take a turn for ever
             bool isEligible = area.IsAnonymous && area.Has(AreaFlags.HugePage) && CollapseOperation.MayCollapse(space, area);
             PageRange lines = isEligible ? space.WholeLinesIn(PageRange.Between(Later(area.First, _from), area.End)) : default;
-            for (PageNumber line = lines.First; line < lines.End; line += space.Tables.HugeCountOf())
+            for (PageNumber line = lines.First; line < lines.End; line += space.Tables.Huge.CountEach)
             {
                 if (scanned >= (uint)scanPages || collapsed + blocks.FramesEach > pageBudget) return true;
-                PageRange pages = space.Tables.HugeRangeOf(line);
+                PageRange pages = space.Tables.Huge.RangeOf(line);
                 scanned += pages.Count.Value;
                 _from = pages.End;    // first, so that a line that fails waits for the next round
                 if (!IsWorthwhile(space, pages)) continue;

@@ -132,7 +132,7 @@ internal sealed class CollapseOfObject(
             if (area.Root.IsSome || area.HasAny(AreaFlags.MayHaveGuards) || inArea >= area.Count.Value) continue;
             if (space.Foreign is not null) continue;    // views of another system have no leaves
             PageNumber place = area.First + new PageCount(inArea);
-            PageRange line = space.Tables.HugeRangeOf(place);
+            PageRange line = space.Tables.Huge.RangeOf(place);
             if (line.First == place && line.Intersect(area.Range) == line) space.Tables.FreeEmptyTables(line);
         }
     }

@@ -22,15 +22,15 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
     public Errno Execute(Space space, ref Area area, PageRange part)
     {
         if (!MayCollapse(space, area)) return Errno.EINVAL;
-        PageRange around = space.Tables.HugeRangeOf(part.First);
+        PageRange around = space.Tables.Huge.RangeOf(part.First);
         if (part.First > around.First && part.End < around.End) return Errno.EINVAL;    // hend < hstart, and their difference is unsigned
         if (pins.HoldsIn(space)) return Errno.EAGAIN;    // SCAN_PAGE_COUNT
         PageRange lines = space.WholeLinesIn(part);    // may be empty: then nothing is done, which is no error
         Errno result = Errno.None;
-        for (PageNumber line = lines.First; line < lines.End; line += space.Tables.HugeCountOf())
+        for (PageNumber line = lines.First; line < lines.End; line += space.Tables.Huge.CountEach)
         {
-            if (space.Tables.IsHuge(line)) continue;    // SCAN_PMD_MAPPED counts as success
-            PageRange pages = space.Tables.HugeRangeOf(line);
+            if (space.Tables.Huge.Has(line)) continue;    // SCAN_PMD_MAPPED counts as success
+            PageRange pages = space.Tables.Huge.RangeOf(line);
             bool goesOn = area.IsAnonymous && !space.HasRegion(line);    // SCAN_PMD_NULL
             Errno error = area.IsAnonymous ? CollapsePrivate(space, ref area, pages) : objects.Collapse(space, ref area, pages, out goesOn);
             if (error != Errno.None && !goesOn) return error;
@@ -43,11 +43,11 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
     /// <summary>Linux: thp_vma_allowable_order for TVA_FORCED_COLLAPSE, which requires an anonymous root of private memory.</summary>
     public static bool MayCollapse(Space space, in Area area)
     {
-        if (!space.IsTransparent || space.HugeLines.Policy == TransparentPolicy.Off || !space.Tables.MayHaveHuge()) return false;
+        if (!space.IsTransparent || space.HugeLines.Policy == TransparentPolicy.Off || !space.Tables.Huge.MayExist) return false;
         if (area.HasAny(AreaFlags.NoHugePage | AreaFlags.Reports | AreaFlags.Device)) return false;    // reports are by small page
         if (space.WholeLinesIn(area.Range).IsEmpty) return false;
         if (area.IsAnonymous) return area.Root.IsSome;    // without one nothing was written, so there is nothing to copy
-        return ((area.First.Value - area.PageOffset.Value) & (space.Tables.HugeCountOf().Value - 1)) == 0;    // a line is one of the object
+        return ((area.First.Value - area.PageOffset.Value) & (space.Tables.Huge.CountEach.Value - 1)) == 0;    // the object's line
     }
 
     /// <summary>Collapses one line of private memory.</summary>
@@ -83,7 +83,7 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
         zap.Range(space, line);    // after the copy, as it frees the old frames
         blocks.AddFirstLeaf(space.Group, block, space.Index.Value);
         PageTableEntry leaf = EntryWords.Own(block, area.Flags, area.Has(AreaFlags.Write) && !space.WritesFault);
-        space.Tables.Collapse(line.First, area.IsAccessible ? leaf : leaf.WithoutUser(), out FrameNumber table);
+        space.Tables.Huge.Collapse(line.First, area.IsAccessible ? leaf : leaf.WithoutUser(), out FrameNumber table);
         space.HugeLines.Keep(table);    // K5: the leaf's reserve is the table that it replaces
         space.Statistics.CountResident(ResidentKind.Anonymous, line.Count.Value);
         return Errno.None;

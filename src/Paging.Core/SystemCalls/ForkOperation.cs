@@ -107,14 +107,14 @@ internal sealed class ForkOperation(
         if (original.Has(AreaFlags.MayShare) || !original.HasAny(PoolAreas.HasOwn)) return true;
         child.Regions |= (byte)(parent.Regions & RegionsOf(original.Range));
         PageNumber from = original.First;
-        while (parent.Tables.TryNextHuge(from, original.End, out PageNumber page, out PageTableEntry entry))
+        while (parent.Tables.Huge.TryNext(from, original.End, out PageNumber page, out PageTableEntry entry))
         {
-            from = page + parent.Tables.HugeCountOf();
+            from = page + parent.Tables.Huge.CountEach;
             PageTableEntry shared = entry.WithoutWritable().WithoutSoftware1();
-            parent.Tables.StoreHuge(page, shared);
-            child.Tables.StoreHuge(page, shared);
+            parent.Tables.Huge.Store(page, shared);
+            child.Tables.Huge.Store(page, shared);
             frames[entry.Frame].Counts += FrameTable.OneReferenceAndMapping;    // K3, F5: the child's leaf
-            child.Statistics.HugePool += parent.Tables.HugeCountOf().Value;
+            child.Statistics.HugePool += parent.Tables.Huge.CountEach.Value;
         }
 
         return true;
@@ -200,14 +200,14 @@ internal sealed class ForkOperation(
     private bool TryShareHuge(Space parent, Space child, PageRange range)
     {
         PageNumber from = range.First;
-        while (parent.Tables.TryNextHuge(from, range.End, out PageNumber page, out PageTableEntry entry))
+        while (parent.Tables.Huge.TryNext(from, range.End, out PageNumber page, out PageTableEntry entry))
         {
-            from = page + parent.Tables.HugeCountOf();
+            from = page + parent.Tables.Huge.CountEach;
             if (parent.HugeLines.IsOfObject(entry)) continue;    // faults in again
-            if (!pins.IsEmpty && pins.HoldsIn(parent, parent.Tables.HugeRangeOf(page))) parent.HugeLines.SplitAround(page);
+            if (!pins.IsEmpty && pins.HoldsIn(parent, parent.Tables.Huge.RangeOf(page))) parent.HugeLines.SplitAround(page);
             while (!child.HugeLines.TryReserve())    // K5: the child's leaf needs a table of its own
                 if (!pressure.TryFreeFor(child.Group, 1)) return false;
-            if (!parent.Tables.TryReadHuge(page, out entry))
+            if (!parent.Tables.Huge.TryRead(page, out entry))
             {
                 child.HugeLines.Release();    // the split may have followed a shortage of frames; the small pages are copied below
                 continue;
@@ -215,11 +215,11 @@ internal sealed class ForkOperation(
 
             if (!EntryWords.IsSpecial(entry)) sharing.Join(child, page, entry.Frame);    // before the child has its entry
             PageTableEntry shared = entry.WithoutWritable().WithoutSoftware1();
-            parent.Tables.StoreHuge(page, shared);
-            child.Tables.StoreHuge(page, shared);
+            parent.Tables.Huge.Store(page, shared);
+            child.Tables.Huge.Store(page, shared);
             if (EntryWords.IsSpecial(entry)) continue;    // the huge page of zeros is not counted
             parent.HugeLines.Blocks.AddLeaf(entry.Frame);
-            child.Statistics.CountResident(ResidentKind.Anonymous, parent.Tables.HugeCountOf().Value);
+            child.Statistics.CountResident(ResidentKind.Anonymous, parent.Tables.Huge.CountEach.Value);
         }
 
         return true;
@@ -247,8 +247,8 @@ internal sealed class ForkOperation(
     /// <summary>An empty table keeps its line from getting a huge page, so the child gets one too. Linux: copy_pte_range.</summary>
     private bool TryCopyEmptyTables(Space parent, Space child, PageRange range)
     {
-        PageNumber line = parent.Tables.HugeRangeOf(range.First).First;
-        for (; line < range.End; line += parent.Tables.HugeCountOf())
+        PageNumber line = parent.Tables.Huge.RangeOf(range.First).First;
+        for (; line < range.End; line += parent.Tables.Huge.CountEach)
         {
             if (!parent.Tables.HasTable(line) || child.Tables.HasTable(line)) continue;    // a lent one is not copied
             while (!child.Tables.TryEnsureTable(line))

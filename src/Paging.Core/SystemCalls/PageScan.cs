@@ -64,10 +64,10 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
             Errno error = Errno.None;
             while (error == Errno.None && page < part.End)
             {
-                PageNumber end = new(Math.Min(space.Tables.HugeRangeOf(page).End.Value, part.End.Value));    // the part in one table
+                PageNumber end = new(Math.Min(space.Tables.Huge.RangeOf(page).End.Value, part.End.Value));    // the part in one table
                 PageRange piece = PageRange.Between(page, end);
                 error = space.Tables.TryTable(page, out EntryTable table, out _) ? VisitTable(area, table, piece)
-                    : space.Tables.IsHuge(page) ? VisitHuge(piece) : VisitHole(area, piece);
+                    : space.Tables.Huge.Has(page) ? VisitHuge(piece) : VisitHole(area, piece);
                 page = end;
             }
 

@@ -268,7 +268,7 @@ internal sealed class RemapOperation(
     /// <remarks>Linux: can_realign_addr, can_align_down.</remarks>
     private static bool TakesFirstTable(Space space, PageRange old, PageNumber place, AreaIndex index, AreaIndex copy)
     {
-        PageRange line = space.Tables.HugeRangeOf(old.First), target = space.Tables.HugeRangeOf(place);
+        PageRange line = space.Tables.Huge.RangeOf(old.First), target = space.Tables.Huge.RangeOf(place);
         uint inLine = old.First.Value - line.First.Value;
         if (inLine == 0 || inLine != place.Value - target.First.Value || old.End < line.End) return false;
         return BeginsAlone(space, index, old.First, line) && BeginsAlone(space, copy, place, target);
@@ -281,11 +281,11 @@ internal sealed class RemapOperation(
     private bool TryMoveEntries(Space space, PageRange old, PageNumber place, bool takesFirstTable)
     {
         if (old.IsEmpty) return true;    // an old length of 0 maps shared memory a second time, and no entry moves
-        uint mask = space.Tables.HugeCountOf().Value - 1;
+        uint mask = space.Tables.Huge.CountEach.Value - 1;
         bool movesWhole = ((old.First.Value - place.Value) & mask) == 0;    // otherwise no leaf fits at the new place
-        if (space.Tables.HugeLeafCount != 0 && !movesWhole) space.HugeLines.SplitAll(old);
+        if (space.Tables.Huge.Count != 0 && !movesWhole) space.HugeLines.SplitAll(old);
         else space.HugeLines.SplitEnds(old);
-        uint tablesMax = (old.Count.Value / space.Tables.HugeCountOf().Value) + 2;    // both ends may lie within a table
+        uint tablesMax = (old.Count.Value / space.Tables.Huge.CountEach.Value) + 2;    // both ends may lie within a table
         bool keepsEmpty = space.Tables.Journal is null;    // a snapshot takes back only tables with a changed entry
         while ((keepsEmpty && !TryPrepareTables(space, old, place)) || !space.Tables.TryMoveRange(old, place))
         {
@@ -293,7 +293,7 @@ internal sealed class RemapOperation(
         }
 
         // Tables of whole lines have moved. Linux: move_normal_pmd
-        PageNumber from = takesFirstTable ? space.Tables.HugeRangeOf(old.First).First : old.First;
+        PageNumber from = takesFirstTable ? space.Tables.Huge.RangeOf(old.First).First : old.First;
         if (movesWhole) space.Tables.FreeEmptyTables(space.WholeLinesIn(PageRange.Between(from, old.End)));
 
         space.Shadow?.Move(old, place);
@@ -304,12 +304,12 @@ internal sealed class RemapOperation(
     /// <summary>Makes tables at the new place for the lines that have one, empty or not. Linux: move_page_tables, pte_alloc.</summary>
     private static bool TryPrepareTables(Space space, PageRange old, PageNumber place)
     {
-        PageNumber line = space.Tables.HugeRangeOf(old.First).First;
-        for (; line < old.End; line += space.Tables.HugeCountOf())
+        PageNumber line = space.Tables.Huge.RangeOf(old.First).First;
+        for (; line < old.End; line += space.Tables.Huge.CountEach)
         {
-            PageRange part = space.Tables.HugeRangeOf(line).Intersect(old);
+            PageRange part = space.Tables.Huge.RangeOf(line).Intersect(old);
             PageNumber first = place + (part.First - old.First), last = first + part.Count - PageCount.One;
-            if (space.Tables.IsHuge(line)) space.NoteRegion(first);    // a leaf moves as it is, without a table
+            if (space.Tables.Huge.Has(line)) space.NoteRegion(first);    // a leaf moves as it is, without a table
             if (!space.Tables.HasTable(line)) continue;
             // A part of one line lies across two tables, unless both places are aligned alike.
             if (!space.Tables.TryEnsureTable(first) || !space.Tables.TryEnsureTable(last)) return false;

@@ -43,7 +43,7 @@ internal sealed class Residency(FrameTable frames, OpenFileTable files, PageCach
     {
         PageTableEntry entry = space.Tables.Read(page);
         if (EntryWords.IsSpecial(entry)) return false;    // the zero page, or a page of the host
-        if (space.Statistics.HugePool != 0 && space.Tables.TryReadHuge(page, out PageTableEntry leaf)
+        if (space.Statistics.HugePool != 0 && space.Tables.Huge.TryRead(page, out PageTableEntry leaf)
             && frames.Named(leaf.Frame) is { State: FrameState.Kernel } block) return (block.Private & HugePool.InObject) == 0;
         return entry.IsPresent ? EntryWords.IsOwnPage(frames.Shown(entry.Frame)) : SwapEntry.From(entry).IsSwap;
     }

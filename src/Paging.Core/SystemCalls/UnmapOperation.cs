@@ -144,7 +144,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
     /// <summary>Removes the pages of a range, and uncharges those of them that are accounted.</summary>
     private void TakePages(Space space, PageRange range, long accountedPages)
     {
-        if (space.Tables.HugeLeafCount != 0 || space.Tables.PartsOf(range).MoveNext())    // otherwise no page near it was ever touched
+        if (space.Tables.Huge.Count != 0 || space.Tables.PartsOf(range).MoveNext())    // otherwise no page near it was ever touched
         {
             zap.Range(space, range);
         }
@@ -169,7 +169,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         PageNumber floor = previous.IsSome ? space.Areas[previous].End : default;
         PageNumber ceiling = next.IsSome ? space.Areas[next].First : PageNumber.FirstKernel;
         PageRange free = PageRange.Between(floor, ceiling);
-        PageNumber low = space.Tables.HugeRangeOf(first).First, high = space.Tables.HugeRangeOf(end - PageCount.One).End;
+        PageNumber low = space.Tables.Huge.RangeOf(first).First, high = space.Tables.Huge.RangeOf(end - PageCount.One).End;
         space.Tables.FreeEmptyTables(space.WholeLinesIn(free.Intersect(PageRange.Between(low, high))));
 
         for (uint region = first.Value >> Space.RegionShift; region <= (end.Value - 1) >> Space.RegionShift; region++)

@@ -59,9 +59,9 @@ internal static class HugeAudit
             FileObject? file = space.Areas.PoolObject(area);
             if (file is not null) reserved += CountReservations(parts, area, file, report);
             PageNumber from = area.First;
-            while (space.Tables.TryNextHuge(from, area.End, out PageNumber page, out PageTableEntry entry))
+            while (space.Tables.Huge.TryNext(from, area.End, out PageNumber page, out PageTableEntry entry))
             {
-                from = page + space.Tables.HugeCountOf();
+                from = page + space.Tables.Huge.CountEach;
                 EntryPlace where = new(space.ProcessId, page, entry);
                 if (space.HugeLines.IsOfPool(entry) != (file is not null))
                     report.Add("K3", $"{where}: of the pool, or in its area, but not both");

@@ -23,7 +23,7 @@ internal sealed class MappingRecount(EngineParts parts)
         PageNumber from = default;
         while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
         {
-            from = space.Tables.IsHuge(page) ? space.Tables.HugeRangeOf(page).End : page + PageCount.One;    // a leaf is one mapping
+            from = space.Tables.Huge.Has(page) ? space.Tables.Huge.RangeOf(page).End : page + PageCount.One;    // a leaf is one mapping
             if (space.Foreign is not null)
             {
                 if (entry.IsPresent) CountForeign(space, page, entry, report);
@@ -159,7 +159,7 @@ internal sealed class MappingRecount(EngineParts parts)
             return;
         }
 
-        FrameNumber zeros = space.Tables.IsHuge(page) ? parts.Machine.HugeBlocks.ZeroBlock : EntryWords.ZeroFrame;
+        FrameNumber zeros = space.Tables.Huge.Has(page) ? parts.Machine.HugeBlocks.ZeroBlock : EntryWords.ZeroFrame;
         FrameNumber expected = file is null ? zeros : file.HostFrames + new FrameCount(area.OffsetOf(page).Value);
         if (!EntryWords.IsSpecial(entry) || entry.Frame != expected || file?.Device is not null)
             report.Add("E6", $"{where}: not the frame {expected.Value:x5}, which is not counted");

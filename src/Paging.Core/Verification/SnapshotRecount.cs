@@ -121,7 +121,7 @@ internal sealed class SnapshotRecount
         foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(PageTables.UserHalf))
         {
             bool isOpen = entry.IsPresent && entry.IsWritable && space.Tables.ReadUpper(space.Tables.IndexOf(page)).IsWritable;
-            if (!isOpen || space.Tables.IsHuge(page)) continue;
+            if (!isOpen || space.Tables.Huge.Has(page)) continue;
             ref FrameDescriptor descriptor = ref _parts.Machine.Frames.Named(entry.Frame);
             if (descriptor.State != FrameState.PageCache) continue;
             FileObject file = _parts.Files.OpenFiles.Object(descriptor.Owner);

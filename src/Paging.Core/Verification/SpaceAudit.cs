@@ -26,7 +26,7 @@ internal static class SpaceAudit
         {
             if (!entry.IsPresent && space.SlotOf(entry).IsSwap) counted.Swapped++;
             bool isCounted = entry.IsPresent && (space.Foreign is not null || !EntryWords.IsSpecial(entry));
-            PageCount pages = space.Tables.IsHuge(page) ? space.Tables.HugeCountOf() : PageCount.One;
+            PageCount pages = space.Tables.Huge.Has(page) ? space.Tables.Huge.CountEach : PageCount.One;
             bool isOfPool = isCounted && frames.Named(entry.Frame).State == FrameState.Kernel;    // a counted one is the pool's
             if (isOfPool) counted.HugePool += pages.Value;
             else if (isCounted) counted.CountResident((ResidentKind)frames[entry.Frame].Kind, pages.Value);

@@ -25,7 +25,7 @@ internal static class ClosedTables
             found.Add(index);
             if (!upper.IsWritable) continue;
             tables.StoreUpper(index, upper.WithoutWritable());
-            tables.Cache.InvalidateWriteRange(new(tables.FirstOf(index), tables.HugeCountOf()));
+            tables.Cache.InvalidateWriteRange(new(tables.FirstOf(index), tables.Huge.CountEach));
         }
 
         return found;

@@ -9,7 +9,7 @@ internal static class EntryRanges
     public static void Take<TSink>(PageTables tables, PageRange range, ref TSink sink)
         where TSink : struct, IEntrySink, allows ref struct
     {
-        if (tables.HugeLeafCount != 0) HugeRanges.Take(tables, range, ref sink);
+        if (tables.Huge.Count != 0) HugeRanges.Take(tables, range, ref sink);
         foreach (TablePart part in tables.PartsOf(range))
         {
             uint inTable = tables.Frames[part.Table].Private;
@@ -56,7 +56,7 @@ internal static class EntryRanges
     public static void Rewrite<TRule>(PageTables tables, PageRange range, ref TRule rule)
         where TRule : struct, IEntryRule, allows ref struct
     {
-        if (tables.HugeLeafCount != 0) HugeRanges.Rewrite(tables, range, ref rule);
+        if (tables.Huge.Count != 0) HugeRanges.Rewrite(tables, range, ref rule);
         foreach (TablePart part in tables.PartsOf(range))
         {
             EntryTable words = part.Words;
@@ -72,7 +72,7 @@ internal static class EntryRanges
     /// <summary>The part of <see cref="PageTables.TryNextTouched"/> behind the first page.</summary>
     public static bool SkipUntouched(PageTables tables, PageNumber from, PageNumber end, out PageNumber page, out PageTableEntry entry)
     {
-        bool isInLeaf = tables.TryNextHuge(from, end, out page, out entry);    // if nothing comes before it
+        bool isInLeaf = tables.Huge.TryNext(from, end, out page, out entry);    // if nothing comes before it
         foreach (TablePart part in tables.PartsOf(from < page ? PageRange.Between(from, page) : default))
         {
             int index = part.Words.NextTouched(part.Start, part.End);

@@ -80,7 +80,7 @@ internal static class ForkCopy
 
     /// <summary>Returns true if a child returned the table, no fork has passed it since, and the area still has all of its pages.</summary>
     private static bool IsAsReturned(PageTables parent, in TablePart part) =>
-        !parent.UpperAt(part.Index).IsPresent && part.Pages.Count == parent.HugeCountOf();
+        !parent.UpperAt(part.Index).IsPresent && part.Pages.Count == parent.Huge.CountEach;
 
     /// <summary>Takes the bits from a table's entries, so that it can be lent. Returns false if it must be copied.</summary>
     /// <param name="parent">The parent's tables.</param>

@@ -9,7 +9,7 @@ internal static class HugeRanges
     {
         PageNumber from = range.First;
         while (TryNextWhole(tables, range, ref from, out PageRange pages, out _))
-            sink.TakeHuge(pages, tables.TakeHuge(pages.First));
+            sink.TakeHuge(pages, tables.Huge.Take(pages.First));
     }
 
     /// <summary>Replaces every leaf of a range by the result of a rule. Linux: change_huge_pmd (mm/huge_memory.c).</summary>
@@ -21,8 +21,8 @@ internal static class HugeRanges
         {
             PageTableEntry changed = rule.Rewrite(pages.First, entry);
             if (changed == entry) continue;
-            if (changed.IsNeverTouched) tables.TakeHuge(pages.First);
-            else tables.StoreHuge(pages.First, changed);
+            if (changed.IsNeverTouched) tables.Huge.Take(pages.First);
+            else tables.Huge.Store(pages.First, changed);
         }
     }
 
@@ -34,8 +34,8 @@ internal static class HugeRanges
         while (TryNextWhole(tables, range, ref from, out PageRange pages, out _))
         {
             PageNumber arrival = new(pages.First.Value + (to.Value - range.First.Value));
-            if (tables.HugeRangeOf(arrival).First != arrival) HugeLeaves.ThrowCut(new(arrival, pages.Count), pages.First);
-            tables.StoreHuge(arrival, tables.TakeHuge(pages.First));
+            if (tables.Huge.RangeOf(arrival).First != arrival) HugeLeaves.ThrowCut(new(arrival, pages.Count), pages.First);
+            tables.Huge.Store(arrival, tables.Huge.Take(pages.First));
         }
     }
 
@@ -44,8 +44,8 @@ internal static class HugeRanges
         PageTables tables, PageRange range, ref PageNumber from, out PageRange pages, out PageTableEntry entry)
     {
         pages = default;
-        if (!tables.TryNextHuge(from, range.End, out PageNumber first, out entry)) return false;
-        pages = tables.HugeRangeOf(first);
+        if (!tables.Huge.TryNext(from, range.End, out PageNumber first, out entry)) return false;
+        pages = tables.Huge.RangeOf(first);
         if (first < range.First || pages.End > range.End) HugeLeaves.ThrowCut(range, first);
         from = pages.End;
         return true;

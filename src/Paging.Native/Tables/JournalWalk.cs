@@ -37,7 +37,7 @@ internal static class JournalWalk
         bool isLeft = false;
         while (from < end && journal.TryNext(from, out PageNumber page))
         {
-            PageNumber next = tables.HugeRangeOf(page).End;    // a region has one table, or two
+            PageNumber next = tables.Huge.RangeOf(page).End;    // a region has one table, or two
             isLeft |= GoBackBelow(tables, journal, page, next, ref exchange);
             from = next;
         }

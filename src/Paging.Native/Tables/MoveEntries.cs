@@ -14,7 +14,7 @@ internal static class MoveEntries
         PageRange target = new(to, from.Count);
         if (Check.Cheap && (!target.IsInUserHalf || target.Intersects(from))) ThrowBadTarget(from, target);
         if (!TryEnsureTables(tables, from, to)) return false;
-        if (tables.HugeLeafCount != 0) HugeRanges.Move(tables, from, to);
+        if (tables.Huge.Count != 0) HugeRanges.Move(tables, from, to);
 
         uint distance = to.Value - from.First.Value;    // modulo 2^32: a move down is a large move up
         Arrivals arrivals = new(tables);
@@ -49,9 +49,9 @@ internal static class MoveEntries
         while (tables.TryNextTouched(next, from.End, out PageNumber page, out _))
         {
             PageNumber arrival = new(page.Value + distance);
-            if (tables.IsHuge(page))
+            if (tables.Huge.Has(page))
             {
-                next = tables.HugeRangeOf(page).End;    // a leaf moves as one
+                next = tables.Huge.RangeOf(page).End;    // a leaf moves as one
                 continue;
             }
 
@@ -66,7 +66,7 @@ internal static class MoveEntries
                 made.Add(tables.IndexOf(arrival));
             }
 
-            next = new(tables.HugeRangeOf(arrival).End.Value - distance);    // the first page that arrives in another table
+            next = new(tables.Huge.RangeOf(arrival).End.Value - distance);    // the first page that arrives in another table
         }
 
         return true;
@@ -106,8 +106,8 @@ internal static class MoveEntries
         private void Open(PageNumber page)
         {
             CountTable();
-            if (!tables.TryTable(page, out _words, out _table)) TableFrames.ThrowNoTable(tables, page, default);
-            _pages = tables.HugeRangeOf(page);
+            if (!tables.TryTable(page, out _words, out _table)) TableRules.ThrowNoTable(tables, page, default);
+            _pages = tables.Huge.RangeOf(page);
         }
     }
 

@@ -43,6 +43,7 @@ internal sealed class PageTables : IDisposable
         (Ram, Frames, Allocator, Cache) = (ram, frames, allocator, cache);
         IsWide = format == TableFormat.Pae;
         EntryShift = IsWide ? 9 : EntryBits.EntryShift;
+        Huge = new(this);    // reads the shift
     }
 
     /// <summary>Counts and limits the tables. Changes only while there is no directory.</summary>
@@ -57,6 +58,8 @@ internal sealed class PageTables : IDisposable
     /// <summary>The number of page tables of the user half.</summary>
     public PageCount TableCount => new(Frames[Directory].Private);
 
+    /// <summary>The frames that an address space has before it has a table: its directory, or a pointer table and four.</summary>
+    internal FrameCount DirectoryFrames => new(IsWide ? 5u : 1);
     internal PhysicalMemory Ram { get; }
     internal FrameTable Frames { get; }
     internal BuddyAllocator Allocator { get; }
@@ -74,8 +77,8 @@ internal sealed class PageTables : IDisposable
     /// <summary>The directories of the four gigabytes under PAE: a processor keeps them in its PDPTE registers (SDM 3A, 4.4.1).</summary>
     internal QuarterFrames Quarters;
 
-    /// <summary>The number of entries of the user half that map a huge page. While it is zero, no walk has to test for one.</summary>
-    internal int HugeLeafCount { get; set; }
+    /// <summary>The entries of the user half that map a huge page.</summary>
+    internal HugeLeaves Huge { get; }
 
     /// <summary>The translation cache that is kept exact. Changes only while there is no directory.</summary>
     internal TranslationCache Cache { get; set; }
@@ -92,12 +95,12 @@ internal sealed class PageTables : IDisposable
     /// <returns>False: no frame for it, and nothing has changed.</returns>
     internal bool TryBegin()
     {
-        if (Check.Cheap && HasDirectory) TableFrames.ThrowBegun(Directory);
-        if (!this.TryTakeDirectoryFrame(out FrameNumber directory)) return false;
+        if (Check.Cheap && HasDirectory) TableRules.ThrowBegun(Directory);
+        if (!TryTakeDirectoryFrame(out FrameNumber directory)) return false;
         Frames[directory].Owner = directory.Value;
-        if (IsWide && !this.TryAddQuarters(directory))
+        if (IsWide && !Quarters.TryAdd(this, directory))
         {
-            this.ReturnTableFrame(directory);
+            ReturnTableFrame(directory);
             return false;
         }
 
@@ -107,13 +110,45 @@ internal sealed class PageTables : IDisposable
         return true;
     }
 
+    /// <summary>Sets an entry of the directory for the kernel half, which is the same in each address space.</summary>
+    /// <param name="index">768 to 1023, or 1536 to 2047 under PAE.</param>
+    /// <param name="entry">The entry, closed to user mode.</param>
+    internal void SetKernelEntry(int index, PageDirectoryEntry entry)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(index, KernelIndex);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, KernelIndexEnd);
+        if (Check.Cheap && !HasDirectory) TableRules.ThrowNotBegun();
+        if (entry.IsUser) TableRules.ThrowOpen(entry);
+        StoreUpper(index, entry);
+    }
+
+    /// <summary>Sets as many of these entries as are given, from the first one of the kernel half on. Cost: a store each.</summary>
+    // SAFETY: the entries are in one directory, a frame of our own, and their number has been compared with its room.
+    internal unsafe void SetKernelEntries(ReadOnlySpan<PageDirectoryEntry> entries)
+    {
+        int first = KernelIndex;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(entries.Length, KernelIndexEnd - first, nameof(entries));
+        if (Check.Cheap && !HasDirectory) TableRules.ThrowNotBegun();
+        FrameNumber directory = IsWide ? Quarters[3] : Directory;
+        EntryTable words = new(Ram.HostAddress(directory), IsWide);
+        if (IsWide) first = 0;
+        for (int i = 0; i < entries.Length; i++)
+        {
+            if (entries[i].IsUser) TableRules.ThrowOpen(entries[i]);
+            words[first + i] = entries[i].Word;
+        }
+    }
+
     /// <summary>The entry of a page, of the kernel half too; never touched where there is no table.</summary>
     public PageTableEntry Read(PageNumber page)
     {
         PageDirectoryEntry upper = ReadUpper(IndexOf(page));
         if (IsTable(upper)) return new(WordsOf(upper.Table)[(int)page.Value & EntryMask]);
-        return upper.IsPresent && upper.IsLarge ? this.PieceOf(page, upper) : default;
+        return upper.IsPresent && upper.IsLarge ? Huge.PieceOf(page, upper) : default;
     }
+
+    private int KernelIndex => IndexOf(PageNumber.FirstKernel);
+    private int KernelIndexEnd => IndexOf(new(PageCount.AddressSpace.Value - 1)) + 1;
 
     /// <summary>The index of the directory entry that leads to a page's table: 0 to 1023, or 2047 under PAE.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -142,7 +177,7 @@ internal sealed class PageTables : IDisposable
     /// <summary>The lowest index from <paramref name="from"/> on whose entry of the directory is not zero, or the end.</summary>
     // SAFETY: as UpperSlot.
     internal unsafe int NextUpper(int from, int end) =>
-        IsWide ? this.NextInQuarters(from, end) : EntryScan.NextTouched((uint*)Ram.HostAddress(Directory), from, end);
+        IsWide ? Quarters.NextTouched(Ram, from, end) : EntryScan.NextTouched((uint*)Ram.HostAddress(Directory), from, end);
 
     /// <summary>The next entry of the user half that is not zero, from a page on.</summary>
     /// <remarks>Cost: a dense neighbour, a few loads; 4 MiB without a table, one word of a vector compare.</remarks>
@@ -163,11 +198,11 @@ internal sealed class PageTables : IDisposable
         int index = IndexOf(page);
         PageDirectoryEntry upper = ReadUpper(index);
         if (IsTable(upper)) return true;
-        if (Check.Cheap && page.IsKernel) TableFrames.ThrowKernelPage(page);
-        if (Check.Cheap && !HasDirectory) TableFrames.ThrowNotBegun();
-        if (this.IsHuge(page)) TableFrames.ThrowNoTable(this, page, default);
-        if (!this.TryTakeUncleared(out FrameNumber table)) return false;
-        this.InstallCleared(index, table);
+        if (Check.Cheap && page.IsKernel) TableRules.ThrowKernelPage(page);
+        if (Check.Cheap && !HasDirectory) TableRules.ThrowNotBegun();
+        if (Huge.Has(page)) TableRules.ThrowNoTable(this, page, default);
+        if (!TryTakeUncleared(out FrameNumber table)) return false;
+        InstallCleared(index, table);
         return true;
     }
 
@@ -176,19 +211,40 @@ internal sealed class PageTables : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe EntrySlot SlotOf(PageNumber page)
     {
-        if (IsWide) return this.WideSlotOf(page);
+        if (IsWide) return WideSlotOf(page);
         PageDirectoryEntry upper = new(((uint*)Ram.HostAddress(Directory))[page.DirectoryIndex]);
-        return IsTable(upper) ? new((uint*)Ram.HostAddress(upper.Table) + page.TableIndex) : this.SlotOfLent(page);
+        return IsTable(upper) ? new((uint*)Ram.HostAddress(upper.Table) + page.TableIndex) : SlotOfLent(page);
+    }
+
+    /// <summary>As <see cref="SlotOf"/>, for PAE.</summary>
+    // SAFETY: as there; the page chooses one of 2048 entries of the directories.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private unsafe EntrySlot WideSlotOf(PageNumber page)
+    {
+        PageDirectoryEntry upper = new(UpperSlot((int)(page.Value >> 9)).Word);
+        return IsTable(upper) ? new((ulong*)Ram.HostAddress(upper.Table) + (page.Value & 511)) : SlotOfLent(page);
+    }
+
+    /// <summary>The slot of a page to whose table the directory does not lead: none, unless the table is lent, and copied now.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private EntrySlot SlotOfLent(PageNumber page) => Loans.TryCopy(IndexOf(page)) ? SlotOf(page) : default;
+
+    /// <summary>The slot of a page that has no table yet: makes the table. None still: no frame for it, and nothing has changed.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal EntrySlot AddTableFor(PageNumber page)
+    {
+        TryEnsureTable(page);
+        return SlotOf(page);
     }
 
     /// <summary>Stores the first entry of a page that was never touched: nothing is cached of it, so no translation is dropped.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void StoreFirst(EntrySlot slot, PageTableEntry entry)
     {
-        if (Check.Cheap && slot.Word != 0) TableFrames.ThrowTouched(slot);
+        if (Check.Cheap && slot.Word != 0) TableRules.ThrowTouched(slot);
         slot.Set(entry.Word);
         CountEntries(TableOf(slot), 1);
-        if (Journal is not null) this.NoteFirst(TableOf(slot), slot);
+        if (Journal is not null) NoteFirst(TableOf(slot), slot);
     }
 
     /// <summary>As <see cref="Store"/>, for a page whose slot is known: stores the entry, with everything that follows from it.</summary>
@@ -213,7 +269,7 @@ internal sealed class PageTables : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Raise(PageNumber page, EntrySlot slot, PageTableEntry entry)
     {
-        if (Check.Cheap) TableFrames.CheckRaises(slot, entry);
+        if (Check.Cheap) TableRules.CheckRaises(slot, entry);
         if (Journal is not null || slot.IsWide) Replace(page, slot, entry);    // NX may come
         else slot.Set(entry.Word);
     }
@@ -224,10 +280,10 @@ internal sealed class PageTables : IDisposable
     /// </remarks>
     internal void Store(PageNumber page, PageTableEntry entry)
     {
-        if (Check.Cheap && page.IsKernel) TableFrames.ThrowKernelPage(page);
+        if (Check.Cheap && page.IsKernel) TableRules.ThrowKernelPage(page);
         PageDirectoryEntry upper = ReadUpper(IndexOf(page));
         if (IsTable(upper)) Replace(page, WordsOf(upper.Table).SlotAt((int)page.Value & EntryMask), entry);
-        else if (!entry.IsNeverTouched || this.IsHuge(page)) TableFrames.ThrowNoTable(this, page, entry);
+        else if (!entry.IsNeverTouched || Huge.Has(page)) TableRules.ThrowNoTable(this, page, entry);
     }
 
     /// <summary>
@@ -243,11 +299,11 @@ internal sealed class PageTables : IDisposable
     /// <summary>Takes an entry of the user half out: it is never touched afterwards, and nothing is cached for it.</summary>
     internal PageTableEntry Take(PageNumber page)
     {
-        if (Check.Cheap && page.IsKernel) TableFrames.ThrowKernelPage(page);
+        if (Check.Cheap && page.IsKernel) TableRules.ThrowKernelPage(page);
         EntrySlot slot = SlotOf(page);
         if (!slot.HasTable)
         {
-            if (this.IsHuge(page)) TableFrames.ThrowNoTable(this, page, default);
+            if (Huge.Has(page)) TableRules.ThrowNoTable(this, page, default);
             return default;
         }
 
@@ -297,27 +353,84 @@ internal sealed class PageTables : IDisposable
         PageRange range, PageTables child, PageTableEntry taken, bool mayLend, ref ForkTally tally, out PageNumber stoppedAt) =>
         ForkCopy.TryCopy(this, child, range, taken, mayLend, ref tally, out stoppedAt);
 
-    /// <summary>
-    /// Gives back all tables of the user half and the directory. The entries must be taken out before, or their frames are lost.
-    /// </summary>
+    /// <summary>Write-protects the user half in O(tables): every table is closed until its first write. Returns the tables.</summary>
+    internal TableSet CloseTables()
+    {
+        MayBeClosed = true;
+        return ClosedTables.Close(this);
+    }
+
+    /// <summary>Opens the table of a page for writing if it is closed. A write that finds no slot calls it before it faults.</summary>
+    internal void OpenTable(PageNumber page)
+    {
+        if (MayBeClosed && !page.IsKernel && !ReadUpper(IndexOf(page)).IsWritable) ClosedTables.Open(this, page);
+    }
+
+    /// <summary>True if the page belongs to a snapshot and has not changed since: its frame may not be written or given up.</summary>
+    internal bool IsKept(PageNumber page) => Journal is { } journal && !journal.Has(page);
+
+    /// <summary>True if the last snapshot has the table, so that it stays when it is empty: going back needs no frame then.</summary>
+    internal bool IsKeptTable(int directoryIndex) => Journal is { } journal && journal.Tables.Contains(directoryIndex);
+
+    /// <summary>Notes the entry of a page ahead of its change.</summary>
+    internal void NoteChange(PageNumber page)
+    {
+        if (Journal is { } journal) _ = journal.Note(page, Read(page), default);
+    }
+
+    /// <summary>Notes a page that had no entry before the one in the slot. Precondition: there is a journal.</summary>
+    // SAFETY: the caller has found the slot in this table in RAM; its offset in the frame gives the entry's index.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal unsafe void NoteFirst(FrameNumber table, EntrySlot slot)
+    {
+        uint place = (uint)slot.Address & VirtualAddress.OffsetMask, index = place / (IsWide ? 8u : 4u);
+        PageNumber page = new((Frames[table].Index << EntryShift) | index);
+        if (!page.IsKernel) _ = Journal!.Note(page, default, default);    // else a host has linked a frame that is no table
+    }
+
+    /// <summary>Changes an entry without a note, as the process has not acted: snapshots see the page as it is now.</summary>
+    /// <remarks>For reclaim, which moves pages between frames and slots, and for the bits that fork takes away on both sides.</remarks>
+    internal void StoreUnnoted(PageNumber page, PageTableEntry entry)
+    {
+        EntryJournal? journal = Journal;
+        if (journal is not null) Journal = null;    // nearly always it is null already, and a store of a reference is a call
+        Store(page, entry);
+        if (journal is not null) Journal = journal;
+    }
+
+    /// <summary>Gives back one table of the user half if it holds no entry, whether or not a snapshot had it.</summary>
+    internal void FreeIfEmpty(int directoryIndex)
+    {
+        PageDirectoryEntry upper = ReadUpper(directoryIndex);
+        if (IsTable(upper) && Frames[upper.Table].Private == 0) FreeTable(directoryIndex, upper.Table);
+    }
+
+    /// <summary>Gives back all tables and the directory. The entries must be taken out before, or their frames are lost.</summary>
     internal void FreeAll()
     {
         if (!HasDirectory) return;
         Loans.Borrowed?.ReturnAll();
         foreach (TablePart part in PartsOf(UserHalf))
         {
-            if (Check.Cheap && Frames[part.Table].Private != 0) TableFrames.ThrowStillMapped(this, part);
+            if (Check.Cheap && Frames[part.Table].Private != 0) TableRules.ThrowStillMapped(this, part);
             FreeTable(part.Index, part.Table);
         }
 
-        if (Check.Cheap && HugeLeafCount != 0) TableFrames.ThrowHugeStillMapped(this);
+        if (Check.Cheap && Huge.Count != 0) TableRules.ThrowHugeStillMapped(this);
         Loans.Returned?.BringBackAll();    // entries that a host has cleared
         Cache.Detach();
         FrameNumber directory = Directory;
         Directory = default;
-        HugeLeafCount = 0;
-        if (IsWide) this.ReturnQuarters();
-        this.ReturnTableFrame(directory);
+        Huge.Count = 0;
+        if (IsWide) Quarters.Return(this);
+        ReturnTableFrame(directory);
+    }
+
+    /// <summary>One access as the processor makes it, by the walker of the format.</summary>
+    internal WalkResult Walk(VirtualAddress address, AccessKind kind, ProcessorMode mode, bool writeProtect = true)
+    {
+        Loans.TryCopy(IndexOf(address.Page));
+        return Walker.Walk(Ram, Format, Directory, address, kind, mode, writeProtect);
     }
 
     /// <summary>Recounts the tables and compares each cached translation with them; rules P1–P7 and X1–X4. Changes nothing.</summary>
@@ -353,9 +466,37 @@ internal sealed class PageTables : IDisposable
     /// <summary>The existing tables of the user half that cover a page of the range, in order.</summary>
     internal TableParts PartsOf(PageRange range)
     {
-        if (Check.Cheap && !range.IsInUserHalf) TableFrames.ThrowKernelPage(range.End);
+        if (Check.Cheap && !range.IsInUserHalf) TableRules.ThrowKernelPage(range.End);
         return new(this, range);
     }
+
+    /// <summary>True if the page has a page table, with or without entries, or one that is lent.</summary>
+    internal bool HasTable(PageNumber page)
+    {
+        int index = IndexOf(page);
+        return IsTable(UpperAt(index)) || Loans.Has(index);
+    }
+
+    /// <summary>Returns the entries of the table that covers a page, or false without a table.</summary>
+    internal bool TryTable(PageNumber page, out EntryTable words, out FrameNumber table)
+    {
+        PageDirectoryEntry upper = ReadUpper(IndexOf(page));
+        bool isThere = IsTable(upper);
+        table = isThere ? upper.Table : default;
+        words = isThere ? WordsOf(table) : default;
+        return isThere;
+    }
+
+    /// <summary>True if a frame is the table of a directory entry. P2: an entry that a host has written may lead to any frame.</summary>
+    internal bool IsOwn(FrameNumber table, int index)
+    {
+        ref FrameDescriptor descriptor = ref Frames.Named(table);
+        return descriptor.State == FrameState.PageTable && descriptor.Owner == Directory.Value && table != Directory
+            && descriptor.Index == (uint)index;
+    }
+
+    /// <summary>The first page of the table that an entry of the directory leads to.</summary>
+    internal PageNumber FirstOf(int index) => new((uint)index << EntryShift);
 
     /// <summary>Counts entries (P3), unless a host has made the directory lead to a frame that is no table.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -363,6 +504,14 @@ internal sealed class PageTables : IDisposable
     {
         ref FrameDescriptor descriptor = ref Frames.Named(table);
         if (descriptor.State == FrameState.PageTable) descriptor.Private += (uint)change;
+    }
+
+    /// <summary>As <see cref="CountEntries"/>, where other threads may count in the same table at the same time.</summary>
+    internal void CountEntriesBeside(FrameNumber table, int change)
+    {
+        if (change == 0) return;
+        ref FrameDescriptor descriptor = ref Frames.Named(table);
+        if (descriptor.State == FrameState.PageTable) Interlocked.Add(ref descriptor.Private, (uint)change);
     }
 
     /// <summary>Stores an entry of the directory. Called by the table layer only.</summary>
@@ -375,6 +524,76 @@ internal sealed class PageTables : IDisposable
         // P2: an entry from outside, not our table
         if (descriptor.State != FrameState.PageTable || descriptor.Owner != Directory.Value) return;
         Frames[Directory].Private--;
-        this.ReturnTableFrame(table);
+        ReturnTableFrame(table);
+    }
+
+    /// <summary>
+    /// Gives back the tables of the user half that cover a page of the range and hold no entry. Linux: free_pgtables (mm/memory.c).
+    /// </summary>
+    internal void FreeEmptyTables(PageRange range)
+    {
+        foreach (TablePart part in PartsOf(range))
+            if (Frames[part.Table].Private == 0 && !IsKeptTable(part.Index)) FreeTable(part.Index, part.Table);
+    }
+
+    /// <summary>A frame for a table, not cleared, counted as one of this address space, and below no directory yet.</summary>
+    /// <returns>False: no frame, or the account's limit; nothing has changed.</returns>
+    /// <remarks>It may lie in high memory. Linux: CONFIG_HIGHPTE.</remarks>
+    internal bool TryTakeUncleared(out FrameNumber table) => TryTakeFrame(needsLow: false, out table);
+
+    /// <summary>A zeroed frame for a directory or a pointer table. It lies in low memory: CR3 has 32 bits.</summary>
+    /// <returns>As <see cref="TryTakeUncleared"/>.</returns>
+    internal bool TryTakeDirectoryFrame(out FrameNumber directory)
+    {
+        if (!TryTakeFrame(needsLow: true, out directory)) return false;
+        Ram.Clear(directory);
+        return true;
+    }
+
+    private bool TryTakeFrame(bool needsLow, out FrameNumber frame)
+    {
+        frame = default;
+        if (!Account.MayHaveTable) return false;
+        bool isMade = Allocator.Fixed is { } separate ? separate.TryAllocate(FrameState.PageTable, needsLow, out frame)
+            : needsLow ? Allocator.TryAllocateLow(FrameState.PageTable, out frame)
+            : Allocator.TryAllocate(FrameState.PageTable, out frame);
+        if (isMade) Account.NoteMade();
+        return isMade;
+    }
+
+    /// <summary>Gives a table back that lies below no directory.</summary>
+    internal void ReturnTableFrame(FrameNumber table)
+    {
+        Account.NoteFreed();
+        if (Allocator.Fixed is { } separate) separate.Free(table);
+        else Allocator.Free(table);
+    }
+
+    /// <summary>Records in a table's descriptor its directory, and the index of the entry that leads to it.</summary>
+    internal void Own(int directoryIndex, FrameNumber table)
+    {
+        ref FrameDescriptor descriptor = ref Frames[table];
+        descriptor.Owner = Directory.Value;
+        descriptor.Index = (uint)directoryIndex;
+    }
+
+    /// <summary>Clears a frame and makes it the table of a directory entry that leads to none.</summary>
+    internal void InstallCleared(int index, FrameNumber table)
+    {
+        Ram.Clear(table);
+        Own(index, table);
+        // It may replace a table that was counted, or an entry written from outside. Linux: pmd_none_or_clear_bad
+        if (UpperAt(index).Word == 0) Frames[Directory].Private++;
+        Volatile.WriteBarrier();    // a touch that finds the table finds zeros in it, on processors that reorder stores as well
+        StoreUpper(index, PageDirectoryEntry.ForTable(table));
+    }
+
+    /// <summary>Takes a table of the user half out of the directory and empties it. It stays counted in the account.</summary>
+    internal void DetachTable(int directoryIndex, FrameNumber table)
+    {
+        StoreUpper(directoryIndex, default);
+        Frames[Directory].Private--;
+        Frames[table].Private = 0;
+        Ram.Clear(table);
     }
 }

@@ -15,7 +15,7 @@ internal static class PageTablesAudit
         {
             PageDirectoryEntry upper = tables.ReadUpper(index);
             if (upper.Word == 0) continue;
-            if (tables.HugeLeafCount != 0 && HugeLeaves.IsLeaf(tables, upper))
+            if (tables.Huge.Count != 0 && tables.Huge.IsLeaf(upper))
             {
                 CheckLeaf(tables, index, upper, report);
                 leafCount++;
@@ -29,7 +29,7 @@ internal static class PageTablesAudit
         // P1  the directory is a page table to the frame allocator; its Private counts the tables of the user half
         if (state != FrameState.PageTable) report.Add("P1", $"directory {tables.Directory.Value:x5} is in state {state}");
         report.AddIfDifferent("P1", $"tables below directory {tables.Directory.Value:x5}", tableCount, tables.TableCount.Value);
-        report.AddIfDifferent("P7", $"huge leaves below directory {tables.Directory.Value:x5}", leafCount, (uint)tables.HugeLeafCount);
+        report.AddIfDifferent("P7", $"huge leaves below directory {tables.Directory.Value:x5}", leafCount, (uint)tables.Huge.Count);
 
         if (tables.IsWide) CheckQuarters(tables, report);
 
@@ -47,7 +47,7 @@ internal static class PageTablesAudit
         ulong* pointers = (ulong*)tables.Ram.HostAddress(tables.Directory);    // SAFETY: a frame of our own, of 512 words
         for (int i = 0; i < 512; i++)
         {
-            ulong expected = i < 4 ? Quarters.PointerTo(tables.Quarters[i]) : 0;
+            ulong expected = i < 4 ? QuarterFrames.PointerTo(tables.Quarters[i]) : 0;
             if (pointers[i] != expected) report.Add("P1", $"entry {i} of pointer table {tables.Directory.Value:x5} is {pointers[i]:x}");
             if (i >= 4) continue;
             ref readonly FrameDescriptor descriptor = ref tables.Frames[tables.Quarters[i]];

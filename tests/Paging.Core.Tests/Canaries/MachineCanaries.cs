@@ -74,7 +74,7 @@ internal static class MachineCanaries
             Damage.Lend(world).Dispose();
             world.Machine.Frames[new(Damage.UpperWordOfLent(world, world.First) >> 12)].Private++;
         }),
-        new("P7", "a huge leaf that is counted and not there", static world => world.Memory.Space.Tables.HugeLeafCount = 1),
+        new("P7", "a huge leaf that is counted and not there", static world => world.Memory.Space.Tables.Huge.Count = 1),
         new("P6", "the kernel half, open to programs", static world => Damage.UpperWordAt(world, KernelIndex) |= (uint)EntryBits.User),
 
         new("X1", "a cached page that is not accessed", static world => Damage.WordAt(world, Damage.Own) &= ~(uint)EntryBits.Accessed),

@@ -90,6 +90,6 @@ public sealed class NoTraceTests
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(LinePages), MemoryAdvice.HugePage));
         if (isWritten) world.Touch(300, 0);
         else world.Peek(300);
-        Assert.True(world.Memory.Space.Tables.IsHuge(World.At(0).Page));
+        Assert.True(world.Memory.Space.Tables.Huge.Has(World.At(0).Page));
     }
 }

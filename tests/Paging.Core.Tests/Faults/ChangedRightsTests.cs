@@ -91,7 +91,7 @@ public sealed class ChangedRightsTests
 
     private static PageTableEntry Leaf(HugeWorld world)
     {
-        Assert.True(world.Memory.Space.Tables.TryReadHuge(HugeWorld.At(0).Page, out PageTableEntry leaf));
+        Assert.True(world.Memory.Space.Tables.Huge.TryRead(HugeWorld.At(0).Page, out PageTableEntry leaf));
         return leaf;
     }
 }

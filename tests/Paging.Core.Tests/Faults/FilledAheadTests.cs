@@ -75,7 +75,7 @@ public sealed class FilledAheadTests
         using PinnedMemory pin = world.Process.Pin(HugeWorld.At(512 + 5), 4096, AccessKind.Write);
         UserProcess child = world.Process.Fork();
         Assert.Equal([true, false, true], Enumerable.Range(0, 3).Select(line =>
-            world.Memory.Space.Tables.IsHuge(HugeWorld.At(line * 512).Page)));
+            world.Memory.Space.Tables.Huge.Has(HugeWorld.At(line * 512).Page)));
         FrameNumber mine = world.Memory.Space.Tables.Read(HugeWorld.At(517).Page).Frame;
         Assert.NotEqual(mine, child.Memory.Space.Tables.Read(HugeWorld.At(517).Page).Frame);
         FrameNumber shared = world.Memory.Space.Tables.Read(HugeWorld.At(5).Page).Frame;

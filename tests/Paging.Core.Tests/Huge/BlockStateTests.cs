@@ -153,7 +153,7 @@ public sealed class BlockStateTests
 
     private static FrameNumber BlockOf(HugeWorld world)
     {
-        Assert.True(world.Memory.Space.Tables.TryReadHuge(HugeWorld.At(0).Page, out PageTableEntry entry));
+        Assert.True(world.Memory.Space.Tables.Huge.TryRead(HugeWorld.At(0).Page, out PageTableEntry entry));
         return entry.Frame;
     }
 }

@@ -40,7 +40,7 @@ public class CollapseDaemonTests
         world.Memory.Space.Tables.Store(unused, world.Memory.Space.Tables.Read(unused).WithoutAccessed());
         Turns(world.Engine);
         Assert.Equal((1, 1L), (world.CountHugeLines(3), world.Huge.ScansExceedNone / Math.Max(1, world.Huge.ScansExceedNone)));
-        Assert.True(world.Memory.Space.Tables.IsHuge(HugeWorld.At(7).Page));
+        Assert.True(world.Memory.Space.Tables.Huge.Has(HugeWorld.At(7).Page));
         world.Verify();
     }
 
@@ -75,7 +75,7 @@ public class CollapseDaemonTests
         for (int page = 0; page < 256; page++) world.Write(page, 9);    // copies of its own, all used; 256 are shared still
         for (int page = 256; page < 512; page++) world.Memory.Mmu.Read<uint>(HugeWorld.At(page));
         Turns(world.Engine);
-        Assert.True(world.Memory.Space.Tables.IsHuge(HugeWorld.At(0).Page));
+        Assert.True(world.Memory.Space.Tables.Huge.Has(HugeWorld.At(0).Page));
         world.Verify();
         Assert.Equal(1u, child!.Memory.Mmu.Read<uint>(HugeWorld.At(0)));
         world.Audit();
@@ -142,7 +142,7 @@ public class CollapseDaemonTests
         World.Succeeds(world.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.HugePage));
         world.Engine.RunBackground(1 << 16);
         HugeCounters counted = world.Huge;
-        Assert.Equal(isHuge, world.Memory.Space.Tables.IsHuge(HugeWorld.At(0).Page));
+        Assert.Equal(isHuge, world.Memory.Space.Tables.Huge.Has(HugeWorld.At(0).Page));
         Assert.Equal((isHuge || untouched == 0 ? 0 : 1, isHuge || shared == 0 ? 0 : 1, isHuge || swapped == 0 ? 0 : 1, isHuge ? 1 : 0),
             (counted.ScansExceedNone, counted.ScansExceedShared, counted.ScansExceedSwap, counted.Collapsed));
         world.Verify();
@@ -162,7 +162,7 @@ public class CollapseDaemonTests
         for (int page = 0; page < used; page++) world.Memory.Mmu.Read<uint>(HugeWorld.At(page));
         World.Succeeds(world.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.HugePage));
         world.Engine.RunBackground(1 << 16);
-        Assert.Equal(isHuge, world.Memory.Space.Tables.IsHuge(HugeWorld.At(0).Page));
+        Assert.Equal(isHuge, world.Memory.Space.Tables.Huge.Has(HugeWorld.At(0).Page));
         world.Verify();
     }
 
@@ -185,7 +185,7 @@ public class CollapseDaemonTests
         frame.Flags &= ~PageFlags.Referenced;
         if (isReferenced) frame.Flags |= PageFlags.Referenced;
         world.Engine.RunBackground(1 << 16);
-        Assert.Equal(isHuge, tables.IsHuge(HugeWorld.At(5).Page));
+        Assert.Equal(isHuge, tables.Huge.Has(HugeWorld.At(5).Page));
         world.Verify();
     }
 
@@ -221,8 +221,8 @@ public class CollapseDaemonTests
         for (int turn = 0; turn < 3; turn++)
         {
             Assert.Equal(512, world.Engine.RunBackground(1023));
-            Assert.Equal(turn + 1, processes.Count(static one => one.Memory.Space.Tables.IsHuge(HugeWorld.At(0).Page)));
-            Assert.True(processes[turn].Memory.Space.Tables.IsHuge(HugeWorld.At(0).Page));
+            Assert.Equal(turn + 1, processes.Count(static one => one.Memory.Space.Tables.Huge.Has(HugeWorld.At(0).Page)));
+            Assert.True(processes[turn].Memory.Space.Tables.Huge.Has(HugeWorld.At(0).Page));
             Assert.Equal(0, world.Huge.FullScans);
         }
 

@@ -36,7 +36,7 @@ public sealed class CollapseOfObjectTests : IDisposable
 
     private PageTableEntry Leaf(int page)
     {
-        Assert.True(_world.Memory.Space.Tables.TryReadHuge(World.At(page).Page, out PageTableEntry leaf));
+        Assert.True(_world.Memory.Space.Tables.Huge.TryRead(World.At(page).Page, out PageTableEntry leaf));
         return leaf;
     }
 
@@ -52,7 +52,7 @@ public sealed class CollapseOfObjectTests : IDisposable
         _world.MapFile(_descriptor, page, (2 * LinePages) + 100, filePage, type: MapFlags.Shared);
         for (int touched = page; touched < 2 * LinePages; touched += 50) _world.Touch(touched, (byte)(touched / 50));
         World.Returns(expected, Collapse(LinePages));
-        Assert.Equal(expected == Errno.None, _world.Memory.Space.Tables.IsHuge(World.At(LinePages).Page));
+        Assert.Equal(expected == Errno.None, _world.Memory.Space.Tables.Huge.Has(World.At(LinePages).Page));
         for (int touched = page; touched < 2 * LinePages; touched += 50) Assert.Equal((byte)(touched / 50), _world.Peek(touched));
         World.Succeeds(_world.Memory.Unmap(World.At(page), World.Bytes((2 * LinePages) + 100)));
     }
@@ -87,7 +87,7 @@ public sealed class CollapseOfObjectTests : IDisposable
         _world.Touch(3, 0x33);
         World.Succeeds(Collapse(LinePages));
         Assert.Equal(LinePages + 1, _world.Memory.Space.Statistics.ResidentShared);
-        Assert.False(_world.Memory.Space.Tables.IsHuge(World.At(0).Page));
+        Assert.False(_world.Memory.Space.Tables.Huge.Has(World.At(0).Page));
         for (int page = LinePages; page < 2 * LinePages; page++)
             Assert.Equal((page - LinePages) % 7 == 0 ? (byte)(page / 7) : 0, _world.Peek(page));
         byte[] bytes = new byte[1];
@@ -178,6 +178,6 @@ public sealed class CollapseOfObjectTests : IDisposable
         _world.MapFile(_descriptor, 4 * LinePages, LinePages, filePage: 1, type: MapFlags.Shared);
         Assert.Equal(Errno.EINVAL, Collapse(4 * LinePages));    // the file's lines are not the area's
         World.Succeeds(Collapse(0));
-        Assert.True(_world.Memory.Space.Tables.IsHuge(World.At(0).Page));
+        Assert.True(_world.Memory.Space.Tables.Huge.Has(World.At(0).Page));
     }
 }

@@ -61,7 +61,7 @@ public class HugeReclaimTests
 
         Assert.Equal(1, world.CountHugeLines(2));
         Assert.True(world.Memory.HugePages.FootprintAt(HugeWorld.At(world.PagesEach).Page).TransparentBytes != 0);
-        Assert.True(world.Memory.Space.Tables.IsHuge(HugeWorld.At(world.PagesEach).Page));
+        Assert.True(world.Memory.Space.Tables.Huge.Has(HugeWorld.At(world.PagesEach).Page));
         world.Verify();
     }
 

@@ -50,7 +50,7 @@ internal sealed class HugeWorld : IDisposable
     {
         int count = 0;
         for (int line = 0; line < lineCount; line++)
-            if (Memory.Space.Tables.TryReadHuge(At(line * PagesEach).Page, out PageTableEntry entry) && !entry.Software3) count++;
+            if (Memory.Space.Tables.Huge.TryRead(At(line * PagesEach).Page, out PageTableEntry entry) && !entry.Software3) count++;
         return count;
     }
 

@@ -17,7 +17,7 @@ public sealed class LineContractTests
     {
         using World world = new(World.Options() with { Tables = tables });
         Space space = world.Memory.Space;
-        uint each = space.Tables.HugeCountOf().Value;
+        uint each = space.Tables.Huge.CountEach.Value;
         Assert.Equal(tables == TableFormat.Pae ? 512u : 1024u, each);
         uint[] borders =
             [0, 1, each - 1, each, each + 1, (2 * each) - 1, 2 * each, (3 * each) + 1, 0xC_0000 - each, 0xC_0000 - 1, 0xC_0000];
@@ -47,16 +47,16 @@ public sealed class LineContractTests
         _ = world.Memory.Mmu.Read<uint>(HugeWorld.At(1024));    // the huge page of zeros
         HugeLines lines = world.Memory.Space.HugeLines;
         PageTables tables = world.Memory.Space.Tables;
-        Assert.Equal((2u, 3), (lines.Count, tables.HugeLeafCount));
+        Assert.Equal((2u, 3), (lines.Count, tables.Huge.Count));
         lines.SplitAround(HugeWorld.At(700).Page);
         lines.Split(HugeWorld.At(700).Page);
-        Assert.Equal((2u, 3), (lines.Count, tables.HugeLeafCount));
+        Assert.Equal((2u, 3), (lines.Count, tables.Huge.Count));
         lines.Split(HugeWorld.At(0).Page);       // a border between two lines cuts none
         lines.Split(HugeWorld.At(1024).Page);
-        Assert.Equal((2u, 3, 0L), (lines.Count, tables.HugeLeafCount, world.Huge.EntriesSplit));
+        Assert.Equal((2u, 3, 0L), (lines.Count, tables.Huge.Count, world.Huge.EntriesSplit));
         lines.SplitAll(new(HugeWorld.At(0).Page, new(1536)));
-        Assert.Equal((0u, 1, 2L), (lines.Count, tables.HugeLeafCount, world.Huge.EntriesSplit));
-        Assert.True(tables.IsHuge(HugeWorld.At(512).Page));
+        Assert.Equal((0u, 1, 2L), (lines.Count, tables.Huge.Count, world.Huge.EntriesSplit));
+        Assert.True(tables.Huge.Has(HugeWorld.At(512).Page));
         for (int page = 1024; page < 1536; page++) Assert.True(EntryWords.IsZeroPage(tables.Read(HugeWorld.At(page).Page)));
         lines.SplitAround(HugeWorld.At(5).Page);    // nothing is there to split any more
         Assert.Equal(2L, world.Huge.EntriesSplit);
@@ -78,7 +78,7 @@ public sealed class LineContractTests
         world.FillLines(0, 3);
         world.Memory.Space.HugeLines.SplitEnds(new(HugeWorld.At(page).Page, new((uint)count)));
         Assert.Equal(expected, string.Concat(Enumerable.Range(0, 3).Select(line =>
-            world.Memory.Space.Tables.IsHuge(HugeWorld.At(line * 512).Page) ? 'H' : 's')));
+            world.Memory.Space.Tables.Huge.Has(HugeWorld.At(line * 512).Page) ? 'H' : 's')));
         world.Verify();
     }
 

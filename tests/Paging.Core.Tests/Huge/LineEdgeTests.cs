@@ -59,7 +59,7 @@ public sealed class LineEdgeTests
         for (int page = 0; page < 1024; page++)
         {
             PageTableEntry entry = world.Memory.Space.Tables.Read(HugeWorld.At(page).Page);
-            if (!IsOwn(entry) || world.Memory.Space.Tables.IsHuge(HugeWorld.At(page).Page)) continue;
+            if (!IsOwn(entry) || world.Memory.Space.Tables.Huge.Has(HugeWorld.At(page).Page)) continue;
             References references = new FrameUse(world.Engine.Parts.Machine.Frames, world.Engine.Parts.Files.ReverseMap)
                 .CollectReferences(entry.Frame);
             world.Engine.Parts.Reclaim.Eviction.Evict(entry.Frame, references.IsWritten, ref counters);
@@ -212,5 +212,5 @@ public sealed class LineEdgeTests
     private static bool IsOwn(PageTableEntry entry) => entry is { IsPresent: true, Software3: false };
 
     private static string Lines(HugeWorld world, int count) => string.Concat(Enumerable.Range(0, count).Select(line =>
-        world.Memory.Space.Tables.IsHuge(HugeWorld.At(line * 512).Page) ? '1' : '0'));
+        world.Memory.Space.Tables.Huge.Has(HugeWorld.At(line * 512).Page) ? '1' : '0'));
 }

@@ -181,7 +181,7 @@ public sealed class PoolFamilyTests
 
     private static uint MappingsOf(HugeWorld world, int page = 0)
     {
-        Assert.True(world.Memory.Space.Tables.TryReadHuge(HugeWorld.At(page).Page, out PageTableEntry entry));
+        Assert.True(world.Memory.Space.Tables.Huge.TryRead(HugeWorld.At(page).Page, out PageTableEntry entry));
         return world.Engine.Parts.Machine.Frames[entry.Frame].MapCount;
     }
 }

@@ -20,7 +20,7 @@ public sealed class SharedLeafTests
         World.Succeeds(world.Memory.Remap(HugeWorld.At(0), 0, bytes, RemapFlags.MayMove | RemapFlags.Fixed, HugeWorld.At(4 * each), out _));
         for (int page = 0; page < each; page++) _ = world.Memory.Mmu.Read<uint>(HugeWorld.At(page));
         World.Succeeds(world.Memory.Advise(HugeWorld.At(0), bytes, MemoryAdvice.Collapse));
-        Assert.True(world.Memory.Space.Tables.TryReadHuge(HugeWorld.At(0).Page, out PageTableEntry leaf) && !leaf.Software3);
+        Assert.True(world.Memory.Space.Tables.Huge.TryRead(HugeWorld.At(0).Page, out PageTableEntry leaf) && !leaf.Software3);
         for (int page = 0; page < each; page++) world.Memory.Mmu.Write(HugeWorld.At(page), (uint)page + 1);
         World.Succeeds(world.Memory.Unmap(HugeWorld.At(0), bytes));
         for (uint page = 0; page < each; page++)

@@ -18,13 +18,13 @@ public sealed class ZeroLineTests
         using HugeWorld world = new(tables, ramMiB: 32, swapMiB: 0);
         world.MapLines(0, 1);
         Assert.Equal(0u, world.Memory.Mmu.Read<uint>(HugeWorld.At(3)));
-        Assert.True(world.Memory.Space.Tables.TryReadHuge(HugeWorld.At(0).Page, out PageTableEntry zeros) && zeros.Software3);
+        Assert.True(world.Memory.Space.Tables.Huge.TryRead(HugeWorld.At(0).Page, out PageTableEntry zeros) && zeros.Software3);
         Assert.Equal((1u, 1L), (world.Memory.Space.HugeLines.Count, world.Huge.ZeroPagesMade));
         List<FrameNumber> blocks = TakeBlocks(world);
         (long served, long refused, long split) = (world.Huge.FaultsServed, world.Huge.FaultsRefused, world.Huge.EntriesSplit);
         FaultCounters before = world.Memory.Space.Faults;
         world.Write(written, 5);
-        Assert.False(world.Memory.Space.Tables.TryReadHuge(HugeWorld.At(0).Page, out _));
+        Assert.False(world.Memory.Space.Tables.Huge.TryRead(HugeWorld.At(0).Page, out _));
         Assert.Equal((served, refused + 1, split + 1), (world.Huge.FaultsServed, world.Huge.FaultsRefused, world.Huge.EntriesSplit));
         Assert.Equal((before.Copied + 1, before.Minor + 1, before.ZeroPage),
             (world.Memory.Space.Faults.Copied, world.Memory.Space.Faults.Minor, world.Memory.Space.Faults.ZeroPage));

@@ -18,7 +18,7 @@ public sealed class ClosedTablesTests
         using TableWorld world = new(4096, format: format);
         using Journal journal = new(world.Frames);
         TableSpace space = world.Begin();
-        uint count = space.Tables.HugeCountOf().Value, first = 3 * count;
+        uint count = space.Tables.Huge.CountEach.Value, first = 3 * count;
         HashSet<uint> changed = [];
         for (uint page = first; page < first + count; page++)
         {
@@ -56,7 +56,7 @@ public sealed class ClosedTablesTests
         using TableWorld world = new(256, format: format);
         using Journal journal = new(world.Frames);
         TableSpace space = world.Begin();
-        uint count = space.Tables.HugeCountOf().Value;
+        uint count = space.Tables.Huge.CountEach.Value;
         PageTableEntry open = PageTableEntry.Map(new(5), PageAccess.User | PageAccess.Write).WithSoftware3();
         for (uint odd = 0; odd <= count; odd += odd % 64 is 0 or 63 ? 1u : 31)
         {
@@ -118,7 +118,7 @@ public sealed class ClosedTablesTests
         Assert.True(world.Allocator.TryAllocateBlock(order, FrameState.Anonymous, out FrameNumber first));
         world.Frames[first].MapCount = 1;
         PageTableEntry leaf = PageTableEntry.Map(first, PageAccess.User | PageAccess.Write);
-        space.Tables.StoreHuge(new(1u << order), leaf);
+        space.Tables.Huge.Store(new(1u << order), leaf);
         Assert.Equal(-1, space.Tables.CloseTables().NextFrom(0));
         Assert.Equal(leaf, space.Tables.Read(new(1u << order)));
     }

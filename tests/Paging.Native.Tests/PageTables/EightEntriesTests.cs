@@ -110,7 +110,7 @@ public sealed class EightEntriesTests : IDisposable
         _world = new(4096, format: format);
         using Journal journal = new(_world.Frames);
         TableSpace space = _world.Begin();
-        uint tableLength = space.Tables.HugeCountOf().Value, last = First + tableLength - 6;
+        uint tableLength = space.Tables.Huge.CountEach.Value, last = First + tableLength - 6;
         Maker maker = new();
         PageTableEntry[] made = [new(1), new(2)];
         Assert.Equal(0u, space.Tables.FillUntouched(new(last), maker, made));    // there is no table

@@ -18,18 +18,18 @@ public abstract class HugeLeafEdgesTests(TableFormat format) : HugeLeafWorld(for
     public void ASearchFindsALeafOnlyInItsRange()
     {
         Make(3);
-        Assert.False(Tables.TryNextHuge(default, Line(3), out PageNumber found, out _));
+        Assert.False(Tables.Huge.TryNext(default, Line(3), out PageNumber found, out _));
         Assert.Equal(Line(3), found);
-        Assert.True(Tables.TryNextHuge(default, Line(3) + PageCount.One, out found, out _));
+        Assert.True(Tables.Huge.TryNext(default, Line(3) + PageCount.One, out found, out _));
         Assert.Equal(Line(3), found);
-        Assert.True(Tables.TryNextHuge(Line(4) - PageCount.One, Line(9), out found, out _));
+        Assert.True(Tables.Huge.TryNext(Line(4) - PageCount.One, Line(9), out found, out _));
         Assert.Equal(Line(3), found);
-        Assert.False(Tables.TryNextHuge(Line(3) + PageCount.One, Line(3) + PageCount.One, out _, out _));    // no page at all
-        Assert.False(Tables.TryNextHuge(Line(4), PageNumber.FirstKernel, out _, out _));
+        Assert.False(Tables.Huge.TryNext(Line(3) + PageCount.One, Line(3) + PageCount.One, out _, out _));    // no page at all
+        Assert.False(Tables.Huge.TryNext(Line(4), PageNumber.FirstKernel, out _, out _));
         int kernel = Tables.IndexOf(PageNumber.FirstKernel);
         Tables.SetKernelEntry(kernel, PageDirectoryEntry.ForPiece(Tables.Format, PageTableEntry.Map(default, PageAccess.Write)));
-        Assert.False(Tables.IsHuge(PageNumber.FirstKernel));
-        Assert.False(Tables.TryNextHuge(Line(4), new(PageCount.AddressSpace.Value), out _, out _));
+        Assert.False(Tables.Huge.Has(PageNumber.FirstKernel));
+        Assert.False(Tables.Huge.TryNext(Line(4), new(PageCount.AddressSpace.Value), out _, out _));
     }
 
     /// <summary>An entry that a host has written is a leaf of ours only if it is present, lies in RAM to its end, and is counted.</summary>
@@ -42,12 +42,12 @@ public abstract class HugeLeafEdgesTests(TableFormat format) : HugeLeafWorld(for
         {
             PageDirectoryEntry upper = PageDirectoryEntry.ForPiece(Tables.Format, PageTableEntry.Map(new(frame), All));
             Tables.StoreUpper(9, upper);
-            Assert.False(Tables.IsHuge(Line(9)));
+            Assert.False(Tables.Huge.Has(Line(9)));
             if (isLeaf) World.Frames[new(frame)].MapCount++;
-            Assert.Equal(isLeaf, Tables.IsHuge(Line(9)));
+            Assert.Equal(isLeaf, Tables.Huge.Has(Line(9)));
             if (isLeaf) World.Frames[new(frame)].MapCount--;
             Tables.StoreUpper(9, new(upper.Word & ~EntryBits.Present));
-            Assert.False(Tables.IsHuge(Line(9)));
+            Assert.False(Tables.Huge.Has(Line(9)));
             Assert.Equal(default, Tables.Read(Line(9)));
         }
 
@@ -59,11 +59,11 @@ public abstract class HugeLeafEdgesTests(TableFormat format) : HugeLeafWorld(for
     public void ASplitWritesOneTableAndNoMore()
     {
         Make(3);
-        Assert.True(Tables.TryReserveTable(out FrameNumber table));
+        Assert.True(Tables.Huge.TryReserveTable(out FrameNumber table));
         FrameNumber after = table + new FrameCount(1);
         Assert.Equal(FrameState.Free, World.Frames[after].State);
         World.Ram.Fill(after, 0xFF);
-        Tables.SplitHuge(Line(3), table);
+        Tables.Huge.Split(Line(3), table);
         Assert.True(World.Ram.IsFilledWith(after, 0xFF));
     }
 
@@ -74,19 +74,19 @@ public abstract class HugeLeafEdgesTests(TableFormat format) : HugeLeafWorld(for
         Space.MapNew(Line(4).Value);
         Space.Unmap(new(Line(4), PageCount.One));
         uint table = Tables.TableCount.Value;
-        Refused("multiples", () => Tables.StoreHuge(Line(5) + PageCount.One, leaf));
-        Refused("multiples", () => Tables.StoreHuge(Line(5) + new PageCount(Size / 2), leaf));
-        Refused("multiples", () => Tables.StoreHuge(Line(5), leaf.WithFrame(leaf.Frame + new FrameCount(1))));
-        Refused("multiples", () => Tables.StoreHuge(Line(5), leaf.WithFrame(leaf.Frame + new FrameCount(Size / 2))));
-        Refused("multiples", () => Tables.StoreHuge(Line(5), new(leaf.Word & ~EntryBits.Present)));
-        Refused("multiples", () => Tables.StoreHuge(PageNumber.FirstKernel, leaf));
-        Refused("multiples", () => Tables.Collapse(Line(4), leaf.WithFrame(leaf.Frame + new FrameCount(1)), out _));
+        Refused("multiples", () => Tables.Huge.Store(Line(5) + PageCount.One, leaf));
+        Refused("multiples", () => Tables.Huge.Store(Line(5) + new PageCount(Size / 2), leaf));
+        Refused("multiples", () => Tables.Huge.Store(Line(5), leaf.WithFrame(leaf.Frame + new FrameCount(1))));
+        Refused("multiples", () => Tables.Huge.Store(Line(5), leaf.WithFrame(leaf.Frame + new FrameCount(Size / 2))));
+        Refused("multiples", () => Tables.Huge.Store(Line(5), new(leaf.Word & ~EntryBits.Present)));
+        Refused("multiples", () => Tables.Huge.Store(PageNumber.FirstKernel, leaf));
+        Refused("multiples", () => Tables.Huge.Collapse(Line(4), leaf.WithFrame(leaf.Frame + new FrameCount(1)), out _));
         using Journal journal = new(World.Frames);
         Tables.Journal = journal;
-        Refused("snapshot", () => Tables.StoreHuge(Line(5), leaf));
-        Refused("snapshot", () => Tables.Collapse(Line(4), leaf, out _));
+        Refused("snapshot", () => Tables.Huge.Store(Line(5), leaf));
+        Refused("snapshot", () => Tables.Huge.Collapse(Line(4), leaf, out _));
         Tables.Journal = null;
-        Assert.Equal((1, table), (Tables.HugeLeafCount, Tables.TableCount.Value));
+        Assert.Equal((1, table), (Tables.Huge.Count, Tables.TableCount.Value));
         AssertTablesClean();
     }
 
@@ -98,7 +98,7 @@ public abstract class HugeLeafEdgesTests(TableFormat format) : HugeLeafWorld(for
         Space.Access(Line(3).Value, AccessKind.Read);
         TakingRule rule = new(Line(3));
         Tables.RewriteRange(new(Line(3), new(Size * 2)), ref rule);
-        Assert.Equal((false, true, 1), (Tables.IsHuge(Line(3)), Tables.IsHuge(Line(4)), Tables.HugeLeafCount));
+        Assert.Equal((false, true, 1), (Tables.Huge.Has(Line(3)), Tables.Huge.Has(Line(4)), Tables.Huge.Count));
         Assert.Equal(0, Space.Cache.ReadAddend(Line(3)));
         AssertTablesClean();
     }
@@ -120,7 +120,7 @@ public abstract class HugeLeafEdgesTests(TableFormat format) : HugeLeafWorld(for
         World.Injection.FailAtAllocation = 1;
         Assert.True(Tables.TryMoveRange(new(Line(3), new(Size)), Line(8)));
         World.Injection.FailAtAllocation = 0;
-        Assert.True(Tables.IsHuge(Line(8)));
+        Assert.True(Tables.Huge.Has(Line(8)));
         Assert.Equal(0u, Tables.TableCount.Value);
     }
 
@@ -130,11 +130,11 @@ public abstract class HugeLeafEdgesTests(TableFormat format) : HugeLeafWorld(for
     {
         PageTableEntry leaf = Make(3);
         World.Frames[leaf.Frame].Private = 5;
-        Tables.StoreHuge(Line(3), leaf.WithoutWritable());
+        Tables.Huge.Store(Line(3), leaf.WithoutWritable());
         Assert.Equal(leaf.WithoutWritable(), Tables.Read(Line(3)));
         World.Frames[leaf.Frame].Private = 0;
         Tables.FreeIfEmpty(Tables.IndexOf(Line(3)));    // it is no table
-        Assert.True(Tables.IsHuge(Line(3)));
+        Assert.True(Tables.Huge.Has(Line(3)));
         AssertTablesClean();
     }
 

@@ -12,7 +12,7 @@ public abstract class HugeLeafWorld : IDisposable
     {
         World = new(frameCount: 8192, format: format);
         Space = World.Begin();
-        Size = Tables.HugeCountOf().Value;
+        Size = Tables.Huge.CountEach.Value;
     }
 
     private protected TableWorld World { get; }
@@ -40,15 +40,15 @@ public abstract class HugeLeafWorld : IDisposable
         for (uint i = 0; i < Size; i++) World.Ram.Words(first + new FrameCount(i))[0] = first.Value + i;
         World.Frames[first].MapCount++;
         PageTableEntry entry = PageTableEntry.Map(first, access);
-        Tables.StoreHuge(Line(line), entry);
+        Tables.Huge.Store(Line(line), entry);
         return entry;
     }
 
     /// <summary>Splits the leaf around a page into a new table.</summary>
     private protected void Split(PageNumber page)
     {
-        Assert.True(Tables.TryReserveTable(out FrameNumber table));
-        Tables.SplitHuge(page, table);
+        Assert.True(Tables.Huge.TryReserveTable(out FrameNumber table));
+        Tables.Huge.Split(page, table);
     }
 
     private protected void AssertTablesClean()

@@ -16,13 +16,13 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
     public void EveryPageOfALeafIsSeenAsItsPiece()
     {
         PageTableEntry leaf = Make(3);
-        Assert.True(Tables.TryReadHuge(Line(3) + new PageCount(7), out PageTableEntry read));
+        Assert.True(Tables.Huge.TryRead(Line(3) + new PageCount(7), out PageTableEntry read));
         Assert.Equal(leaf, read);
         Assert.Equal(leaf.WithFrame(leaf.Frame + new FrameCount(7)), Tables.Read(Line(3) + new PageCount(7)));
         Assert.False(Tables.HasTable(Line(3)));
         Assert.False(Tables.SlotOf(Line(3)).HasTable);
-        Assert.False(Tables.IsHuge(Line(2)));
-        Assert.False(Tables.IsHuge(Line(4)));
+        Assert.False(Tables.Huge.Has(Line(2)));
+        Assert.False(Tables.Huge.Has(Line(4)));
         AssertTablesClean();
     }
 
@@ -32,15 +32,15 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
         PageTableEntry leaf = Make(3);
         uint page = Line(3).Value + 5;
         Assert.Equal(leaf.Frame.Value + 5, Space.Access(page, AccessKind.Read));
-        Assert.True(Tables.TryReadHuge(Line(3), out PageTableEntry read));
+        Assert.True(Tables.Huge.TryRead(Line(3), out PageTableEntry read));
         Assert.True(read is { IsAccessed: true, IsDirty: false });
         Assert.Equal(leaf.Frame.Value + 6, Space.Access(page + 1, AccessKind.Write));
-        Assert.True(Tables.TryReadHuge(Line(3), out read));
+        Assert.True(Tables.Huge.TryRead(Line(3), out read));
         Assert.True(read is { IsAccessed: true, IsDirty: true });
         Assert.NotEqual(0, Space.Cache.ReadAddend(new(page)));
         Assert.Equal(0, Space.Cache.ReadAddend(new(page + 2)));
         AssertTablesClean();
-        Tables.StoreHuge(Line(3), read.WithoutWritable());
+        Tables.Huge.Store(Line(3), read.WithoutWritable());
         Assert.Equal(0, Space.Cache.WriteAddend(new(page + 1)));
         Assert.Null(Space.Access(page, AccessKind.Write));
     }
@@ -52,16 +52,16 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
         Make(3);
         PageNumber page = Line(3) + new PageCount(5);
         Space.Access(page.Value, AccessKind.Write);
-        Assert.True(Tables.TryReadHuge(page, out PageTableEntry leaf));
+        Assert.True(Tables.Huge.TryRead(page, out PageTableEntry leaf));
         ulong epoch = Space.Cache.Epoch;
-        Tables.StoreHuge(Line(3), leaf.WithoutWritable());
+        Tables.Huge.Store(Line(3), leaf.WithoutWritable());
         Assert.Equal(epoch + 1, Space.Cache.Epoch);
         Assert.Equal(0, Space.Cache.WriteAddend(page));
         Assert.NotEqual(0, Space.Cache.ReadAddend(page));
-        Tables.StoreHuge(Line(3), leaf);
+        Tables.Huge.Store(Line(3), leaf);
         Assert.Equal(epoch + 1, Space.Cache.Epoch);
         Assert.Equal(leaf.Frame.Value + 5, Space.Access(page.Value, AccessKind.Write));
-        Tables.StoreHuge(Line(3), leaf.WithoutAccessed());
+        Tables.Huge.Store(Line(3), leaf.WithoutAccessed());
         Assert.Equal(0, Space.Cache.ReadAddend(page));
         AssertTablesClean();
     }
@@ -80,11 +80,11 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
     {
         Make(2);
         Space.Access(Line(2).Value, AccessKind.Write);
-        Assert.True(Tables.TryReadHuge(Line(2), out PageTableEntry leaf));
+        Assert.True(Tables.Huge.TryRead(Line(2), out PageTableEntry leaf));
         leaf = leaf.WithSoftware1().WithSoftware2().WithAttribute().WithoutWritable();
-        Tables.StoreHuge(Line(2), leaf);
+        Tables.Huge.Store(Line(2), leaf);
         Split(Line(2) + new PageCount(100));
-        Assert.False(Tables.IsHuge(Line(2)));
+        Assert.False(Tables.Huge.Has(Line(2)));
         Assert.Equal(Size, World.Frames[Tables.ReadUpper(Tables.IndexOf(Line(2))).Table].Private);
         for (uint i = 0; i < Size; i++)
             Assert.Equal(leaf.WithFrame(leaf.Frame + new FrameCount(i)), Tables.Read(Line(2) + new PageCount(i)));
@@ -107,10 +107,10 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
     public void ASplitIntoAReservedTableNeedsNoFrame()
     {
         PageTableEntry leaf = Make(2);
-        Assert.True(Tables.TryReserveTable(out FrameNumber table));
+        Assert.True(Tables.Huge.TryReserveTable(out FrameNumber table));
         uint counted = Tables.Account.TableCount;
         World.Injection.FailAtAllocation = 1;
-        Tables.SplitHuge(Line(2), table);
+        Tables.Huge.Split(Line(2), table);
         Assert.Equal(leaf, Tables.Read(Line(2)));
         Assert.Equal(counted, Tables.Account.TableCount);
         AssertTablesClean();
@@ -123,12 +123,12 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
         Split(Line(5));
         Space.Access(Line(5).Value + 3, AccessKind.Read);
         uint counted = Tables.Account.TableCount;
-        Tables.Collapse(Line(5), leaf, out FrameNumber table);
-        Assert.True(Tables.IsHuge(Line(5)));
+        Tables.Huge.Collapse(Line(5), leaf, out FrameNumber table);
+        Assert.True(Tables.Huge.Has(Line(5)));
         Assert.Equal(0, Space.Cache.ReadAddend(Line(5) + new PageCount(3)));
         Assert.Equal(counted, Tables.Account.TableCount);
         AssertTablesClean();
-        Tables.SplitHuge(Line(5), table);
+        Tables.Huge.Split(Line(5), table);
         Assert.Equal(leaf, Tables.Read(Line(5)));
         AssertTablesClean();
     }
@@ -144,11 +144,11 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
         for (; Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out _); from = page + PageCount.One)
             seen.Add(page.Value);
         Assert.Equal([Line(1).Value + 1, .. Enumerable.Range(0, (int)Size).Select(i => Line(3).Value + (uint)i), Line(6).Value], seen);
-        Assert.True(Tables.TryNextHuge(default, PageNumber.FirstKernel, out PageNumber first, out PageTableEntry found));
+        Assert.True(Tables.Huge.TryNext(default, PageNumber.FirstKernel, out PageNumber first, out PageTableEntry found));
         Assert.Equal((Line(3), leaf), (first, found));
-        Assert.True(Tables.TryNextHuge(Line(3) + PageCount.One, Line(4), out first, out _));
+        Assert.True(Tables.Huge.TryNext(Line(3) + PageCount.One, Line(4), out first, out _));
         Assert.Equal(Line(3), first);
-        Assert.False(Tables.TryNextHuge(Line(4), PageNumber.FirstKernel, out first, out _));
+        Assert.False(Tables.Huge.TryNext(Line(4), PageNumber.FirstKernel, out first, out _));
         Assert.Equal(PageNumber.FirstKernel, first);
     }
 
@@ -163,7 +163,7 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
         List<(PageNumber Page, PageTableEntry Entry)> taken = Space.Unmap(new(Line(2), new(Size * 2)));
         Assert.Equal([Line(3), Line(2)], taken.Select(one => one.Page));
         Assert.Equal(leaf.Frame, taken[0].Entry.Frame);
-        Assert.Equal(0, Tables.HugeLeafCount);
+        Assert.Equal(0, Tables.Huge.Count);
         Assert.Equal(0, Space.Cache.ReadAddend(Line(3)));
         AssertTablesClean();
     }
@@ -177,13 +177,13 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
         PageRange range = PageRange.Between(Line(2) + PageCount.One, Line(5) - PageCount.One);
         Split(Line(2));
         Split(Line(4));
-        Assert.Equal((false, true, false), (Tables.IsHuge(Line(2)), Tables.IsHuge(Line(3)), Tables.IsHuge(Line(4))));
+        Assert.Equal((false, true, false), (Tables.Huge.Has(Line(2)), Tables.Huge.Has(Line(3)), Tables.Huge.Has(Line(4))));
         ReadOnlyRule rule = default;
         Tables.RewriteRange(range, ref rule);
         Assert.True(Tables.Read(Line(2)).IsWritable);
         Assert.False(Tables.Read(Line(2) + PageCount.One).IsWritable);
         Assert.False(Tables.Read(Line(3)).IsWritable);
-        Assert.True(Tables.IsHuge(Line(3)));
+        Assert.True(Tables.Huge.Has(Line(3)));
         Assert.True(Tables.Read(Line(5) - PageCount.One).IsWritable);
         AssertTablesClean();
     }
@@ -195,7 +195,7 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
         PageTableEntry small = Space.MapNew(Line(4).Value + 1);
         Space.Access(Line(3).Value, AccessKind.Read);
         Assert.True(Tables.TryMoveRange(new(Line(3), new(Size * 2)), Line(8)));
-        Assert.True(Tables.TryReadHuge(Line(8), out PageTableEntry moved));
+        Assert.True(Tables.Huge.TryRead(Line(8), out PageTableEntry moved));
         Assert.Equal(leaf.WithAccessed(), moved);
         Assert.Equal(small, Tables.Read(Line(9) + PageCount.One));
         Assert.True(Tables.Read(Line(3)).IsNeverTouched);
@@ -209,9 +209,9 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
     {
         PageTableEntry small = Space.MapNew(Line(3).Value + 1);
         PageTableEntry entry = PageTableEntry.Map(new(Size), All);
-        Assert.Throws<InvariantException>(() => Tables.StoreHuge(Line(3), entry));
+        Assert.Throws<InvariantException>(() => Tables.Huge.Store(Line(3), entry));
         Space.Unmap(new(Line(3), new(Size)));
-        Tables.StoreHuge(Line(3), entry);
+        Tables.Huge.Store(Line(3), entry);
         Assert.Equal(0u, Tables.TableCount.Value);
         Assert.False(small.IsNeverTouched);
     }
@@ -224,9 +224,9 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
         Assert.Throws<InvariantException>(() => Tables.TryEnsureTable(page));
         Assert.Throws<InvariantException>(() => Tables.Store(page, default));
         Assert.Throws<InvariantException>(() => Tables.Take(page));
-        Assert.Throws<InvariantException>(() => Tables.StoreHuge(page, PageTableEntry.Map(default, All)));
-        Assert.Throws<InvariantException>(() => Tables.Collapse(Line(3), PageTableEntry.Map(default, All), out _));
-        Assert.Throws<InvariantException>(() => Tables.SplitHuge(Line(7), default));
+        Assert.Throws<InvariantException>(() => Tables.Huge.Store(page, PageTableEntry.Map(default, All)));
+        Assert.Throws<InvariantException>(() => Tables.Huge.Collapse(Line(3), PageTableEntry.Map(default, All), out _));
+        Assert.Throws<InvariantException>(() => Tables.Huge.Split(Line(7), default));
         Assert.Throws<InvariantException>(Tables.FreeAll);
     }
 
@@ -234,7 +234,7 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
     public void TheAuditSeesALeafThatIsNotCounted()
     {
         Make(3);
-        Tables.HugeLeafCount = 2;
+        Tables.Huge.Count = 2;
         AuditReport report = new();
         Tables.Audit(report);
         Assert.Contains("P7", report.ToString(), StringComparison.Ordinal);

@@ -81,7 +81,7 @@ public sealed class MoveEntriesTests : IDisposable
     {
         using TableWorld world = new(format: format);
         TableSpace space = world.Begin();
-        uint size = space.Tables.HugeCountOf().Value;
+        uint size = space.Tables.Huge.CountEach.Value;
         for (uint table = 0; table < 5; table++) space.MapNew(0x40000 + (table * size));
         uint free = world.Allocator.FreeFrames.Value;
         for (int failAt = 1; failAt <= 5; failAt++)

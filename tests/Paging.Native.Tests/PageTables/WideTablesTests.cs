@@ -84,7 +84,7 @@ public sealed class WideTablesTests : IDisposable
         {
             Assert.True(world.Allocator.TryAllocateBlock(9, FrameState.Anonymous, out FrameNumber first));
             world.Frames[first].MapCount = 1;
-            space.Tables.StoreHuge(page, PageTableEntry.Map(first, PageAccess.User | PageAccess.Write));
+            space.Tables.Huge.Store(page, PageTableEntry.Map(first, PageAccess.User | PageAccess.Write));
         }
         else
         {
@@ -102,7 +102,7 @@ public sealed class WideTablesTests : IDisposable
 
         void Store(PageTables tables, PageNumber at, PageTableEntry entry)
         {
-            if (isHuge) tables.StoreHuge(at, entry);
+            if (isHuge) tables.Huge.Store(at, entry);
             else tables.Store(at, entry);
         }
     }

@@ -53,7 +53,7 @@ internal sealed class PageWork(EngineParts core, PageStates states, TransitionPa
                 }
             }
 
-            page = space.Space.Tables.HugeRangeOf(page).End;    // a table covers as much as a huge page: 4 MB, with PAE 2 MB
+            page = space.Space.Tables.Huge.RangeOf(page).End;    // a table covers as much as a huge page: 4 MB, with PAE 2 MB
         }
 
         return true;
