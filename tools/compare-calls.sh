@@ -20,7 +20,8 @@ different=0
 compare() { # compare NAME SEED
   mkdir -p "$work/root/tmp" "$work/native" && cp "$work/$1" "$work/root"
   TMPDIR=$work/native timeout 60 "$work/$1" "$2" "$calls" > "$work/native.txt" 2>&1
-  timeout -s KILL 120 dotnet "$paging" run --root "$work/root" --ram 64M --env TMPDIR=/tmp "${options[@]}" "/$1" "$2" "$calls" > "$work/guest.txt" 2>&1
+  timeout -s KILL 120 dotnet "$paging" run --root "$work/root" --ram 64M --env TMPDIR=/tmp "${options[@]}" "/$1" "$2" "$calls" \
+    > "$work/guest.txt" 2>&1
   if ! cmp -s "$work/native.txt" "$work/guest.txt"; then
     different=$((different + 1))
     echo "$1, seed $2: host (<) and guest (>)"

@@ -52,7 +52,7 @@ public sealed class AnythingTests(BuiltPrograms programs)
         run.AssertSame(programs.Find("anything"), "anything", seed, CallCount);
     }
 
-    /// <summary>Seals, segments of System V, userfaultfds, scans, and accesses of other processes beside the calls of the dialect.</summary>
+    /// <summary>Seals, segments of System V, userfaultfds, scans, and accesses of other processes, beside the dialect's calls.</summary>
     [Trait("Category", "Medium")]
     [Theory]
     [InlineData("1", true)]
