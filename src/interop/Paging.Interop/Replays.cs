@@ -59,8 +59,9 @@ internal static unsafe class Replays
         public override bool HasStores => true;
         public override TraceFormat Format => TraceFormat.Address;
 
-        public override int Read(Span<TraceAccess> found)
+        public override int Read(Span<TraceAccess> found, Span<bool> areFetches)
         {
+            areFetches.Clear();
             int taken = (int)Math.Min((ulong)found.Length, count - _at);
             for (int i = 0; i < taken; i++) found[i] = new(accesses[_at + (ulong)i]);
             _at += (ulong)taken;

@@ -30,6 +30,12 @@ internal static class CommandExamples
           paging replay gcc.trace.gz --store redis://127.0.0.1:6379/sweep    share with other workers
 
         """),
+        ("tlb",
+        """
+          paging tlb ls.trace.gz --costs server-2025   misses by level, page walks, reach of each TLB
+          paging tlb ls.trace.gz --entries 16,64,256 --ways 4,full --replacement lru,fifo --plot tlb.svg
+
+        """),
         ("exec",
         """
           paging exec gonzo --no-aslr                  a program's memory map, as /proc/PID/maps prints it

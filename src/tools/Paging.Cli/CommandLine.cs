@@ -11,6 +11,7 @@ using Paging.Cli.Replay;
 using Paging.Cli.Reports;
 using Paging.Cli.Run;
 using Paging.Cli.Store;
+using Paging.Cli.Tlb;
 using Paging.Cli.Tour;
 using Paging.Cli.View;
 using Paging.Scripting.Calls;
@@ -39,6 +40,7 @@ public static class CommandLine
             RootCommand root = BuildRoot(
                 options => Script(options, output, errors, createMachine, terminals),
                 new ReplayCommand().Build(options => ReplayRun.Execute(options, output, errors, terminals, input)),
+                new TlbCommand().Build(options => TlbRun.Execute(options, output, errors, terminals, input)),
                 RecordCommand.Build(output, errors),
                 ExecCommand.Build(output, errors),
                 LayoutCommand.Build(output, errors),

@@ -10,13 +10,14 @@ public sealed class CliRoomsTests : RoomsTests
     private static readonly Room[] Rooms =
     [
         new(Cli, "What all commands share: exit codes, sizes, ranges, tables, terminals, refusals, and the parts that Windows adds.",
-            "ByteSize", "CommandExamples", "CommandOption", "Counted", "ExitCode", "PlainTable", "ProcessLimits", "ProgressBar",
-            "ProgressLines", "Refusal", "ScenarioArguments", "ScriptOutput", "StandardStreams", "SwapChoice", "SwapFileException",
+            "ByteSize", "CommandExamples", "CommandOption", "CostLists", "Counted", "ExitCode", "PlainTable", "ProcessLimits",
+            "ProgressBar", "ProgressLines", "Refusal", "ScenarioArguments", "ScriptOutput", "StandardStreams", "SwapChoice", "SwapFileException",
             "TerminalInk", "Terminals", "UserFiles", "Registered"),
         new($"{Cli}.Reports", "Costs, timelines and pictures of scenario runs."),
         new($"{Cli}.Replay", "The result of a policy.", "PolicyFigures"),
         new($"{Cli}.Replay.Engine", "The engine under a recorded trace."),
         new($"{Cli}.Replay", "`paging replay`."),
+        new($"{Cli}.Tlb", "`paging tlb`."),
         new($"{Cli}.Programs", "`paging exec` and `layout`; programs as files of the host."),
         new($"{Cli}.Run.Trace", "`paging run --trace`: its lines."),
         new($"{Cli}.Run.Checkpoints", "Where checkpoints of `paging run` lie."),

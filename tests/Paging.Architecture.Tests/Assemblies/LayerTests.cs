@@ -13,6 +13,7 @@ public sealed class LayerTests
         ["Paging.Contracts"] = ["Paging.Native"],
         ["Paging.Core"] = ["Paging.Contracts", "Paging.Policies", "Paging.Native"],
         ["Paging.Reports"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.Costs"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],    // beside the engine, which does not use it
         ["Paging.Windows"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],    // beside Core's Linux, on the same machine
         ["Paging.Programs"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Scripting"] = ["Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
@@ -39,7 +40,7 @@ public sealed class LayerTests
             ["Paging.Windows", "Paging.Reports", "Paging.Pictures", "Paging.Traces", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Cli"] =
         [
-            "Paging.WindowsChecking", "Paging.WindowsTour", "Paging.Remote", "Paging.View", "Paging.Traces",
+            "Paging.WindowsChecking", "Paging.WindowsTour", "Paging.Remote", "Paging.View", "Paging.Traces", "Paging.Costs",
             "Paging.Tour", "Paging.Pictures", "Paging.Testing", "Paging.Guest", "Paging.Processors", "Paging.HostKernel",
             "Paging.Scripting", "Paging.Windows", "Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Policies",
             "Paging.Native",

@@ -12,7 +12,7 @@ namespace Paging.Architecture.Tests;
 internal static class PublicSurface
 {
     private static readonly string[] Names =
-        ["Paging.Native", "Paging.Contracts", "Paging.Policies", "Paging.Core", "Paging.Programs", "Paging.Reports", "Paging.Windows",
+        ["Paging.Native", "Paging.Contracts", "Paging.Policies", "Paging.Core", "Paging.Programs", "Paging.Reports", "Paging.Costs", "Paging.Windows",
             "Paging.Pictures", "Paging.Remote", "Paging.Processors", "Paging.Guest", "Paging.Scripting", "Paging.HostKernel",
             "Paging.ReferenceModel", "Paging.Testing", "Paging.Testing.Xunit", "Paging.Tour", "Paging.Traces", "Paging.View",
             "Paging.WindowsChecking", "Paging.WindowsTour"];

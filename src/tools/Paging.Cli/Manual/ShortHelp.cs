@@ -13,7 +13,7 @@ internal static class ShortHelp
           script, record       run scenarios on the engine, or on this host's own kernel
           run, fuzz            an i386 program: run it, or let afl-fuzz feed it
           exec, layout         the memory map and the layout of an i386 program
-          replay               page replacement policies on traces
+          replay, tlb          page replacement policies, and TLBs, on traces
           conform, adapter     check another implementation of the memory calls
           vad, pfn, address    the insides of a Windows scenario
           store                swap devices, snapshots and campaigns in a shared store

@@ -62,7 +62,7 @@ internal sealed class TraceSource(string path)
     }
 
     /// <summary>Updates <see cref="DoneFraction"/>.</summary>
-    private void NoteProgress()
+    public void NoteProgress()
     {
         if (_file is { CanSeek: true, Length: > 0 and var length } file) Volatile.Write(ref _doneFraction, (double)file.Position / length);
     }

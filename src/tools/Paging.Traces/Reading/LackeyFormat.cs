@@ -19,14 +19,16 @@ internal struct LackeyFormat : ITraceFormat
         if (line.StartsWith("=="u8) || line.StartsWith("--"u8)) return null;
         LineCursor cursor = new(line);
         cursor.SkipBlanks();
-        bool isStore = false;
-        if (!cursor.TryTake('I') && !cursor.TryTake('L'))
+        bool isStore = false, isFetch = cursor.TryTake('I');
+        if (!isFetch && !cursor.TryTake('L'))
         {
             isStore = cursor.TryTake('S') || cursor.TryTake('M');
             if (!isStore) return Expected;
         }
         if (!cursor.SkipBlanks() || !cursor.TryTakeHex(out ulong address)) return cursor.Explain(Expected);
         if (!cursor.TryTake(',') || !cursor.TryTakeDecimal(out ulong byteLength) || !cursor.IsAtEnd) return cursor.Explain(Expected);
-        return PageRun.TryCover(address, byteLength, isStore, out run) ? null : "an access has 1 to 65536 bytes and ends within 64 bits";
+        if (!PageRun.TryCover(address, byteLength, isStore, out run)) return "an access has 1 to 65536 bytes and ends within 64 bits";
+        run = run with { IsFetch = isFetch };
+        return null;
     }
 }

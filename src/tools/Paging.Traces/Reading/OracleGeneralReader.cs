@@ -33,8 +33,9 @@ internal sealed class OracleGeneralReader(LineReader input, string file) : Trace
     public static bool IsOne(ReadOnlySpan<byte> beginning) => beginning.Length >= RecordByteLength && beginning[15] == 0
         && BinaryPrimitives.ReadInt64LittleEndian(beginning[16..]) is NoNextAccess or > 1;
 
-    public override int Read(Span<TraceAccess> accesses)
+    public override int Read(Span<TraceAccess> accesses, Span<bool> areFetches)
     {
+        areFetches.Clear();
         Span<byte> bytes = _buffer.AsSpan(0, Math.Min(accesses.Length, RecordsAtOnce) * RecordByteLength);
         int byteLength;
         try

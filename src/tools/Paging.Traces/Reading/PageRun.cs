@@ -6,6 +6,9 @@ namespace Paging.Traces.Reading;
 /// <param name="IsStore">True when they write.</param>
 internal readonly record struct PageRun(ulong First, int Count, bool IsStore)
 {
+    /// <summary>True when they fetch instructions.</summary>
+    public bool IsFetch { get; init; }
+
     /// <summary>The pages that a run of bytes touches; false when the bytes do not lie in 64 bits, or are none, or too many.</summary>
     public static bool TryCover(ulong address, ulong byteLength, bool isStore, out PageRun run)
     {

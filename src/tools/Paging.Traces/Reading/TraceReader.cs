@@ -13,7 +13,15 @@ public abstract class TraceReader : IDisposable
     /// <returns>The number of accesses read; 0 only at the end.</returns>
     /// <exception cref="TraceFormatException">A line cannot be read.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public abstract int Read(Span<TraceAccess> accesses);
+    public int Read(Span<TraceAccess> accesses) => Read(accesses, []);
+
+    /// <summary>Reads the next accesses, and which of them fetch instructions.</summary>
+    /// <param name="accesses">Receives the accesses.</param>
+    /// <param name="areFetches">Receives true for fetches, which lackey alone marks. As long as the accesses, or empty.</param>
+    /// <returns>The number of accesses read; 0 only at the end.</returns>
+    /// <exception cref="TraceFormatException">A line cannot be read.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public abstract int Read(Span<TraceAccess> accesses, Span<bool> areFetches);
 
     /// <summary>Begins to read.</summary>
     /// <param name="stream">The trace, plain or gzip; belongs to the reader from now on.</param>
@@ -82,7 +90,7 @@ internal sealed class TraceReader<TFormat>(LineReader lines, TFormat lineFormat,
 
     public override TraceFormat Format => format;
 
-    public override int Read(Span<TraceAccess> accesses)
+    public override int Read(Span<TraceAccess> accesses, Span<bool> areFetches)
     {
         int count = 0;
         try
@@ -91,7 +99,8 @@ internal sealed class TraceReader<TFormat>(LineReader lines, TFormat lineFormat,
             {
                 int part = Math.Min(_rest.Count, accesses.Length - count);
                 for (int index = 0; index < part; index++) accesses[count + index] = new(_rest.First + (uint)index, _rest.IsStore);
-                _rest = new(_rest.First + (uint)part, _rest.Count - part, _rest.IsStore);
+                if (!areFetches.IsEmpty) areFetches.Slice(count, part).Fill(_rest.IsFetch);
+                _rest = _rest with { First = _rest.First + (uint)part, Count = _rest.Count - part };
                 count += part;
             }
         }

@@ -1,0 +1,44 @@
+namespace Paging.Costs;
+
+/// <summary>What time went to. The waiting ones come last: the processor is free for others then.</summary>
+public enum CostCause
+{
+    /// <summary>The program's own accesses.</summary>
+    User,
+
+    /// <summary>TLB misses: second-level hits and walks.</summary>
+    Translation,
+
+    /// <summary>Page faults without I/O, and refused ones.</summary>
+    MinorFaults,
+
+    /// <summary>The processor's part of page faults that read.</summary>
+    MajorFaults,
+
+    /// <summary>System calls: entry, exit and their requests to devices.</summary>
+    SystemCalls,
+
+    /// <summary>Clearing and copying pages, and the bytes of read(2) and write(2).</summary>
+    Copies,
+
+    /// <summary>Switches to this process.</summary>
+    Switches,
+
+    /// <summary>INVLPG, and the wait for other processors to invalidate.</summary>
+    Invalidations,
+
+    /// <summary>Frames that reclaim looked at and freed.</summary>
+    Reclaim,
+
+    /// <summary>Waiting for pages of files.</summary>
+    WaitForFile,
+
+    /// <summary>Waiting for pages from swap.</summary>
+    WaitForSwap,
+
+    /// <summary>Waiting for a write to be acknowledged.</summary>
+    WaitForWrite,
+
+    /// <summary>Waiting for a flush: fsync(2), msync(2).</summary>
+    WaitForFlush,
+}

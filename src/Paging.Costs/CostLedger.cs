@@ -1,0 +1,426 @@
+using Paging.Core;
+using Paging.Costs.Devices;
+using Paging.Costs.Hardware;
+using Paging.Costs.Prices;
+using Paging.Native;
+
+namespace Paging.Costs;
+
+/// <summary>The time that an engine's processes would take on a machine of a price list: one virtual clock, an account for each.</summary>
+/// <remarks><code>
+/// Observes     accesses and calls that the host reports after the engine has done them; the engine's counters; its page tables; what it
+///              asks of backings and swap stores that were put on a device here. It changes nothing in the engine
+/// Clock        one for the machine. A process that waits leaves the processor to those whose accesses are reported meanwhile
+/// Exact        the same reports, list and engine give the same picoseconds on every host
+/// Not          a cycle-accurate machine: program data evict no table entries, instructions cost what accesses cost, no PCID
+/// Cost         a hit in a first-level TLB: some 10 ns of the host; nothing in an engine without a ledger
+/// Threading    that of the engine; with many threads, reports come one at a time, within a turn
+/// </code></remarks>
+public sealed class CostLedger
+{
+    private const int FlushCeiling = 33;    // Linux: tlb_single_page_flush_ceiling, then the whole TLB is cheaper
+    private const int SampleCountMax = 512;
+    private const long FileSpacing = 64 << 20;
+
+    private readonly PagingEngine _engine;
+    private readonly LedgerProcessor[] _processors;
+    private readonly Dictionary<UserProcess, LedgerProcess> _processes = [];
+    private readonly List<CostAccount> _accounts = [];
+    private readonly List<DeviceRequest> _requests = [];
+    private readonly Dictionary<int, TimedBacking> _files = [];    // by GuestFile.Id, which is AreaSnapshot.ObjectId
+    private readonly List<CostSample> _samples = [];
+    private readonly CostAccount _kernel = new(0, "kernel");
+    private readonly LedgerDevice _disk, _swap;
+    private ReclaimCounters _reclaim;
+    private CacheCounters _cache;
+    private VirtualTime _inFlightUntil, _nextSample, _sampleStep = VirtualTime.FromNanoseconds(1000);
+    private long _filesEnd, _swapEnd;
+
+    /// <summary>Opens a ledger for an engine. What has happened before costs nothing.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="prices">The machine.</param>
+    /// <param name="processorCount">The processors, each with translation hardware of its own: 1 to 256.</param>
+    public CostLedger(PagingEngine engine, PriceList prices, int processorCount = 1)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(prices);
+        ArgumentOutOfRangeException.ThrowIfLessThan(processorCount, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(processorCount, 256);
+        (_engine, Prices) = (engine, prices);
+        _processors = [.. Enumerable.Range(0, processorCount).Select(_ => new LedgerProcessor(new(prices.Translation)))];
+        _disk = new("files", prices.Files.Make());
+        _swap = prices.Swap is { } swap ? new("swap", swap.Make()) : _disk;
+        _swapEnd = prices.Swap is null && prices.Files is DiskShape disk ? disk.CapacityBytes / 2 : 0;    // a partition behind the files
+        (_reclaim, _cache) = (engine.Reclaimed, engine.CacheCounters);
+        _accounts.Add(_kernel);
+        foreach (UserProcess process in engine.Processes)
+            if (!process.HasExited) Find(process).Faults = process.Memory.Faults;    // what it did before is not charged
+    }
+
+    /// <summary>The machine.</summary>
+    public PriceList Prices { get; }
+
+    /// <summary>The virtual clock: the end of the last reported step of a processor.</summary>
+    public VirtualTime Now { get; private set; }
+
+    /// <summary>The clock when everything has ended that somebody waits for.</summary>
+    public VirtualTime End => _accounts.Aggregate(Now, static (latest, account) => VirtualTime.Later(latest, account.ReadyAt));
+
+    /// <summary>The time in which all processes waited.</summary>
+    public VirtualTime Idle { get; private set; }
+
+    /// <summary>The accounts in the order in which they were opened; that of the kernel is the first.</summary>
+    public IReadOnlyList<CostAccount> Accounts => _accounts;
+
+    /// <summary>Sums over time: at most 512, evenly spread.</summary>
+    public IReadOnlyList<CostSample> Samples => _samples;
+
+    /// <summary>The device of files.</summary>
+    public Device FileDevice => _disk.Queue;
+
+    /// <summary>The device of swap; the same as that of files if the list has only one.</summary>
+    public Device SwapDevice => _swap.Queue;
+
+    /// <summary>The counts of a processor's translation hardware.</summary>
+    public TranslationCounts CountsOf(int processor = 0) => _processors[processor].Hardware.Counts;
+
+    /// <summary>The sum of a cause over all accounts.</summary>
+    public VirtualTime TotalOf(CostCause cause) => _accounts.Aggregate(VirtualTime.Zero, (sum, account) => sum + account[cause]);
+
+    /// <summary>Opens or finds a process's account.</summary>
+    public CostAccount AccountOf(UserProcess process) => Find(process).Account;
+
+    /// <summary>Makes a file of the engine whose backing lies on the device of files, 64 MB or more behind the file before.</summary>
+    /// <remarks>As <see cref="PagingEngine.CreateFile"/>; the engine disposes the backing.</remarks>
+    public GuestFile CreateFile(string name, IFileBacking backing, FileRights rights = FileRights.ReadWrite)
+    {
+        ArgumentNullException.ThrowIfNull(backing);
+        TimedBacking timed = new(backing, _disk, _filesEnd, _requests);
+        _filesEnd += Math.Max(FileSpacing, backing.ByteLength);
+        GuestFile file = _engine.CreateFile(name, timed, rights);
+        _files[file.Id] = timed;
+        return file;
+    }
+
+    /// <summary>Puts a swap store on the device of swap. Give the result to the engine.</summary>
+    public ISwapStore Time(ISwapStore store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        TimedSwapStore timed = new(store, _swap, _swapEnd, _requests);
+        _swapEnd += (long)store.SlotCount << VirtualAddress.PageShift;
+        return timed;
+    }
+
+    /// <summary>Reports an access that the engine has done or refused, with all of its page faults.</summary>
+    /// <param name="process">The process.</param>
+    /// <param name="address">The first byte.</param>
+    /// <param name="byteLength">The length, at least 1.</param>
+    /// <param name="kind">The kind of access.</param>
+    /// <param name="processor">The processor that it runs on.</param>
+    public void Observe(UserProcess process, VirtualAddress address, int byteLength, AccessKind kind, int processor = 0)
+    {
+        LedgerProcess running = Run(process, processor);
+        uint first = address.Page.Value, last = (uint)(((ulong)address.Value + (uint)byteLength - 1) >> VirtualAddress.PageShift) & 0xF_FFFF;
+        Touch(running, _processors[processor], first, kind);
+        while (first != last)    // wraps around at 4 GiB, as the address does
+        {
+            first = (first + 1) & 0xF_FFFF;
+            Touch(running, _processors[processor], first, kind);
+        }
+
+        if (Now >= _nextSample) Sample();
+    }
+
+    /// <summary>Reports a system call that has ended, with the page faults of its copies.</summary>
+    /// <param name="process">The process that made it.</param>
+    /// <param name="copiedBytes">The bytes that were copied to or from the program, as by read(2) and write(2).</param>
+    /// <param name="processor">The processor that it runs on.</param>
+    /// <remarks>
+    /// If it read from a device, the process waits for all of the call's reads if a page that it wanted was missing, else for none: those
+    /// were read-ahead. <see cref="EndRead"/> knows better.
+    /// </remarks>
+    public void EndCall(UserProcess process, long copiedBytes = 0, int processor = 0) =>
+        EndCall(process, copiedBytes, file: null, offset: 0, processor);
+
+    /// <summary>Reports a read(2) that has ended: the process waits for the pages of these bytes, however they were requested.</summary>
+    public void EndRead(UserProcess process, GuestFile file, long offset, long byteCount, int processor = 0)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        EndCall(process, byteCount, file, offset, processor);
+    }
+
+    /// <summary>Reports a fork that has ended: the copied entries, beside the call.</summary>
+    public void EndFork(UserProcess parent, UserProcess child, int processor = 0)
+    {
+        ArgumentNullException.ThrowIfNull(child);
+        EndCall(parent, processor: processor);
+        Charge(Find(parent).Account, CostCause.SystemCalls, Prices.Kernel.MapPage * child.Memory.Usage.Resident.Value);
+        Find(child).Account.ReadyAt = Now;
+    }
+
+    /// <summary>Reports a turn of the engine's background work: its writes go to the devices, and nobody waits for them.</summary>
+    public void EndBackground()
+    {
+        SettleReclaim(_kernel);
+        Issue(_kernel, CostCause.Reclaim);
+        _cache = _engine.CacheCounters;
+    }
+
+    private void EndCall(UserProcess process, long copiedBytes, GuestFile? file, long offset, int processor)
+    {
+        LedgerProcess running = Run(process, processor);
+        CostAccount account = running.Account;
+        account.Calls++;
+        Charge(account, CostCause.SystemCalls, Prices.Kernel.SystemCall);
+        if (copiedBytes > 0)
+            Charge(account, CostCause.Copies, new(Prices.Kernel.CopyFromCache.Picoseconds * copiedBytes / VirtualAddress.PageSize));
+        if (!process.HasExited)
+        {
+            SettleFaults(running, _processors[processor], page: null);
+            long resident = process.Memory.Usage.Resident.Value;
+            if (resident < running.Resident)
+                Charge(account, CostCause.SystemCalls, Prices.Kernel.UnmapPage * (running.Resident - resident));
+            running.Resident = resident;
+            if (process.Memory.Mmu.Epoch != running.Epoch) Invalidate(running);
+        }
+
+        CacheCounters cache = _engine.CacheCounters;
+        bool hasMissed = cache.Misses != _cache.Misses;
+        _cache = cache;
+        SettleReclaim(account);
+        IssuedTimes times = Issue(account, CostCause.SystemCalls);
+        if (file is not null && _files.TryGetValue(file.Id, out TimedBacking? backing) && copiedBytes > 0)
+            Wait(account, CostCause.WaitForFile, backing.ArrivalOf(offset, copiedBytes, Now));
+        else if (file is null && hasMissed) Wait(account, CostCause.WaitForFile, times.FileRead);
+        Wait(account, CostCause.WaitForSwap, times.SwapRead);
+        Wait(account, CostCause.WaitForWrite, times.Write);
+        Wait(account, CostCause.WaitForFlush, times.Flush);
+        if (Now >= _nextSample) Sample();
+    }
+
+    private LedgerProcess Find(UserProcess process)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        if (_processes.TryGetValue(process, out LedgerProcess? found)) return found;
+        CostAccount account = new(process.Id, process.Name);
+        _accounts.Add(account);
+        return _processes[process] = new(process, account);
+    }
+
+    /// <summary>Gives the processor to a process: a switch if another one had it, and the clock goes on to where it can run.</summary>
+    private LedgerProcess Run(UserProcess process, int processor)
+    {
+        LedgerProcessor cpu = _processors[processor];
+        LedgerProcess running = cpu.Running is { } last && last.Process == process ? last : Find(process);
+        if (running.Account.ReadyAt > Now)
+        {
+            Idle += running.Account.ReadyAt - Now;
+            Now = running.Account.ReadyAt;
+        }
+
+        if (cpu.Running == running) return running;
+        if (cpu.Running is not null) Charge(running.Account, CostCause.Switches, Prices.Kernel.Switch);
+        cpu.Hardware.LoadCr3();
+        cpu.Running = running;
+        return running;
+    }
+
+    private void Touch(LedgerProcess running, LedgerProcessor cpu, uint page, AccessKind kind)
+    {
+        Charge(running.Account, CostCause.User, Prices.Processor.Access);
+        if (running.Process.Memory.Mmu.Epoch != running.Epoch) Invalidate(running);
+        TranslationOutcome outcome = cpu.Hardware.Access(TablesOf(running), new(page), kind);
+        if (outcome == TranslationOutcome.First) return;
+        ChargeTranslation(running.Account, cpu);
+        if (outcome >= TranslationOutcome.Walked) SettleFaults(running, cpu, new(page));
+    }
+
+    private EngineTables TablesOf(LedgerProcess running) =>
+        new(_engine.Ram, _engine.Options.Tables, running.Process.Memory.Cr3);
+
+    private void ChargeTranslation(CostAccount account, LedgerProcessor cpu)
+    {
+        TranslationCounts counts = cpu.Hardware.Counts;
+        (long hits, long reads, long misses) = (counts.SecondHits, counts.EntryReads, counts.LineMisses);
+        Charge(account, CostCause.Translation, (Prices.Processor.SecondLevelHit * (hits - cpu.SecondHits))
+            + (Prices.Processor.EntryLineHit * (reads - cpu.EntryReads - (misses - cpu.LineMisses)))
+            + (Prices.Processor.EntryLineMiss * (misses - cpu.LineMisses)));
+        (cpu.SecondHits, cpu.EntryReads, cpu.LineMisses) = (hits, reads, misses);
+    }
+
+    /// <summary>Charges the page faults since the last look: of an access to a page, or of a call's copies.</summary>
+    private void SettleFaults(LedgerProcess running, LedgerProcessor cpu, PageNumber? page)
+    {
+        FaultCounters now = running.Process.Memory.Faults, last = running.Faults;
+        running.Faults = now;
+        long minor = now.Minor - last.Minor, major = now.Major - last.Major, refused = now.Refused - last.Refused;
+        CostAccount account = running.Account;
+        KernelPrices kernel = Prices.Kernel;
+        if (minor + major + refused > 0)
+        {
+            account.MinorFaults += minor;
+            account.MajorFaults += major;
+            // The walk that found nothing, before each exception: of the same entries, which are cached by now.
+            for (long fault = 0; page is { } at && fault < minor + major + refused; fault++) cpu.Hardware.Refuse(TablesOf(running), new(at.Value));
+            ChargeTranslation(account, cpu);
+            CostCause cause = major > 0 ? CostCause.MajorFaults : CostCause.MinorFaults;
+            Charge(account, cause, ((kernel.Exception + kernel.FaultWork) * (minor + major + refused)) + (kernel.Signal * refused)
+                + (kernel.MapPage * (now.FaultAround - last.FaultAround)));
+            long cleared = (now.Anonymous - last.Anonymous) * PagesOf(running, page);
+            Charge(account, CostCause.Copies, (kernel.ClearPage * cleared) + (kernel.CopyPage * (now.Copied - last.Copied)));
+            running.Resident = running.Process.Memory.Usage.Resident.Value;
+        }
+
+        if (page is not { } used) return;    // a call settles the rest itself
+        SettleReclaim(account);
+        if (_requests.Count > 0)
+        {
+            IssuedTimes times = Issue(account, CostCause.MajorFaults);
+            Wait(account, CostCause.WaitForSwap, times.SwapRead);
+            Wait(account, CostCause.WaitForWrite, times.Write);    // reclaim on the way to a free frame
+        }
+
+        if (_inFlightUntil > Now) WaitForPage(running, used);
+        _cache = _engine.CacheCounters;
+    }
+
+    /// <summary>The small pages that a fault on a page has cleared.</summary>
+    private long PagesOf(LedgerProcess running, PageNumber? page)
+    {
+        TableFormat format = _engine.Options.Tables;
+        bool isLarge = page is { } at && Walker.Peek(_engine.Ram, format, running.Process.Memory.Cr3, at).IsLargePage;
+        return !isLarge ? 1 : format == TableFormat.Pae ? 512 : 1024;
+    }
+
+    /// <summary>Waits for a page of a file that has been requested already. Linux: folio_wait_locked in filemap_fault.</summary>
+    private void WaitForPage(LedgerProcess running, PageNumber page)
+    {
+        if (running.Process.Memory.FindArea(page) is not { ObjectId: > 0 } area || !area.Range.Contains(page)
+            || !_files.TryGetValue(area.ObjectId, out TimedBacking? backing)) return;
+        long offset = (long)area.ByteOffset + ((long)(page - area.Range.First).Value << VirtualAddress.PageShift);
+        Wait(running.Account, CostCause.WaitForFile, backing.ArrivalOf(offset, VirtualAddress.PageSize, Now));
+    }
+
+    private void SettleReclaim(CostAccount account)
+    {
+        ReclaimCounters now = _engine.Reclaimed;
+        Charge(account, CostCause.Reclaim, (Prices.Kernel.ScanPage * (now.Scanned - _reclaim.Scanned))
+            + (Prices.Kernel.UnmapPage * (now.Reclaimed - _reclaim.Reclaimed)));
+        _reclaim = now;
+    }
+
+    /// <summary>Gives the engine's requests to the devices.</summary>
+    /// <returns>The times at which the reads, writes and flushes among them have ended.</returns>
+    private IssuedTimes Issue(CostAccount account, CostCause cause)
+    {
+        IssuedTimes times = new(Now, Now, Now, Now);
+        foreach (DeviceRequest request in _requests)
+        {
+            Charge(account, cause, Prices.Kernel.Request);
+            Device device = request.Source.Device.Queue;
+            long place = request.Source.Placement + request.Offset;
+            switch (request.Kind)
+            {
+                case RequestKind.ReadFile:
+                    VirtualTime arrival = device.Read(Now, place, request.ByteLength);
+                    request.Source.NoteArrival(request.Offset, request.ByteLength, arrival);
+                    _inFlightUntil = VirtualTime.Later(_inFlightUntil, arrival);
+                    times = times with { FileRead = VirtualTime.Later(times.FileRead, arrival) };
+                    break;
+                case RequestKind.ReadSwap:
+                    times = times with { SwapRead = VirtualTime.Later(times.SwapRead, device.Read(Now, place, request.ByteLength)) };
+                    break;
+                case RequestKind.Write:
+                    times = times with { Write = VirtualTime.Later(times.Write, device.Write(Now, place, request.ByteLength)) };
+                    break;
+                default:
+                    times = times with { Flush = VirtualTime.Later(times.Flush, device.Flush(VirtualTime.Later(Now, times.Write))) };
+                    break;
+            }
+        }
+
+        _requests.Clear();
+        return times;
+    }
+
+    /// <summary>Drops translations that the tables no longer have, on each processor that runs the process.</summary>
+    /// <remarks>Linux: flush_tlb_mm_range. The kernel knows ranges; here each page is one that a TLB holds.</remarks>
+    private void Invalidate(LedgerProcess running)
+    {
+        running.Epoch = running.Process.Memory.Mmu.Epoch;
+        EngineTables tables = TablesOf(running);
+        bool isFirst = true;
+        foreach (LedgerProcessor cpu in _processors)
+        {
+            if (cpu.Running != running) continue;
+            IReadOnlyList<LinearPage> stale = cpu.Hardware.FindStale(tables);
+            if (stale.Count > FlushCeiling) cpu.Hardware.LoadCr3();
+            else
+                foreach (LinearPage page in stale) cpu.Hardware.Invalidate(page, tables.Depth);
+            cpu.Hardware.DropStructures();    // a table that has gone may be another's frame by now
+            if (stale.Count == 0) continue;
+            Charge(running.Account, CostCause.Invalidations, Prices.Processor.Invalidate * Math.Min(stale.Count, FlushCeiling));
+            if (!isFirst)
+            {
+                cpu.Hardware.Counts.Shootdowns++;
+                Charge(running.Account, CostCause.Invalidations, Prices.Kernel.Shootdown);
+            }
+
+            isFirst = false;
+        }
+    }
+
+    private void Charge(CostAccount account, CostCause cause, VirtualTime time)
+    {
+        account.Add(cause, time);
+        Now += time;
+    }
+
+    private void Wait(CostAccount account, CostCause cause, VirtualTime until)
+    {
+        VirtualTime from = VirtualTime.Later(Now, account.ReadyAt);
+        if (until <= from) return;
+        account.Add(cause, until - from);
+        account.ReadyAt = until;
+    }
+
+    private void Sample()
+    {
+        _samples.Add(new(Now, [.. Enum.GetValues<CostCause>().Select(TotalOf)]));
+        if (_samples.Count > SampleCountMax)
+        {
+            _sampleStep *= 2;
+            for (int i = _samples.Count - 2; i >= 0; i -= 2) _samples.RemoveAt(i);
+        }
+
+        _nextSample = Now + _sampleStep;
+    }
+
+    private readonly record struct IssuedTimes(VirtualTime FileRead, VirtualTime SwapRead, VirtualTime Write, VirtualTime Flush);
+
+    private sealed class LedgerProcess(UserProcess process, CostAccount account)
+    {
+        public UserProcess Process => process;
+
+        public CostAccount Account => account;
+
+        public FaultCounters Faults { get; set; }
+
+        public ulong Epoch { get; set; } = process.Memory.Mmu.Epoch;
+
+        public long Resident { get; set; } = process.Memory.Usage.Resident.Value;
+    }
+
+    private sealed class LedgerProcessor(TranslationHardware hardware)
+    {
+        public TranslationHardware Hardware => hardware;
+
+        public LedgerProcess? Running { get; set; }
+
+        public long SecondHits { get; set; }
+
+        public long EntryReads { get; set; }
+
+        public long LineMisses { get; set; }
+    }
+}

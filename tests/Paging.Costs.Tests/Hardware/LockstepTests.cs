@@ -1,0 +1,86 @@
+using Paging.Costs.Hardware;
+using Paging.Native;
+
+namespace Paging.Costs.Tests;
+
+/// <summary>The fast hardware and the naive one, access by access, on generated scripts.</summary>
+public sealed class LockstepTests
+{
+    public static TheoryData<Replacement, TableDepth> Kinds
+    {
+        get
+        {
+            TheoryData<Replacement, TableDepth> all = [];
+            foreach (Replacement replacement in Enum.GetValues<Replacement>())
+                foreach (TableDepth depth in Enum.GetValues<TableDepth>()) all.Add(replacement, depth);
+            return all;
+        }
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void BothCountTheSame(Replacement replacement, TableDepth depth) => RunScripts(replacement, depth, scripts: 60, length: 2_000);
+
+    /// <summary>10^7 accesses in all: a script word is up to 4 of them.</summary>
+    [Theory, MemberData(nameof(Kinds)), Trait("Category", "Slow")]
+    public void BothCountTheSameForLong(Replacement replacement, TableDepth depth) =>
+        RunScripts(replacement, depth, scripts: 150, length: 10_000);
+
+    private static void RunScripts(Replacement replacement, TableDepth depth, int scripts, int length) =>
+        Property.ForScripts(scripts, length, script => Run(script, Shapes.Two(replacement), depth));
+
+    private static void Run(uint[] script, TranslationShape shape, TableDepth depth)
+    {
+        ScriptTables tables = new(depth);
+        TranslationHardware fast = new(shape);
+        NaiveHardware naive = new(shape);
+        int shift = depth == TableDepth.Classic ? 10 : 9;
+        foreach (uint word in script)
+        {
+            ulong page = (((word >> 8) % 16) << shift) + ((word >> 12) % 24);    // 16 regions, 24 pages of each
+            switch (word % 32)
+            {
+                case 0:
+                    fast.LoadCr3();
+                    naive.LoadCr3();
+                    break;
+                case 1:
+                    fast.Invalidate(new(page), depth);
+                    naive.Invalidate(page, shift);
+                    break;
+                case 2:    // a change of the tables, and the invalidation that it needs
+                    if (tables.IsReadOnly(page)) tables.Unprotect(page);    // allows more: needs none
+                    else
+                    {
+                        tables.Protect(page);
+                        fast.Invalidate(new(page), depth);
+                        naive.Invalidate(page, shift);
+                    }
+
+                    break;
+                default:
+                    AccessKind kind = (AccessKind)(word / 32 % 3);
+                    for (uint times = 0; times <= (word >> 30); times++)
+                    {
+                        if (kind == AccessKind.Write && tables.IsPresent(page))
+                        {
+                            tables.Unprotect(page);    // its fault has been handled
+                            tables.MakeDirty(page);
+                        }
+
+                        Assert.Equal(naive.Access(tables, page, kind), fast.Access(tables, new(page), kind));
+                    }
+
+                    break;
+            }
+        }
+
+        TranslationCounts counts = fast.Counts;
+        Assert.Equal(
+            (naive.Accesses, naive.FirstMisses, naive.SecondHits, naive.Walks, naive.LargeWalks, naive.RefusedWalks, naive.DirtyWalks),
+            (counts.Accesses, counts.FirstMisses, counts.SecondHits, counts.Walks,
+                Enum.GetValues<AccessKind>().Sum(kind => counts.WalksOf(kind, isLarge: true)), counts.RefusedWalks, counts.DirtyWalks));
+        Assert.Equal((naive.EntryReads, naive.LineMisses, naive.EntriesSkipped),
+            (counts.EntryReads, counts.LineMisses, counts.EntriesSkipped));
+        Assert.Empty(fast.FindStale(tables));
+    }
+}

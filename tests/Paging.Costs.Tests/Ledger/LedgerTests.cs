@@ -1,0 +1,275 @@
+using Paging.Core;
+using Paging.Core.Files;
+using Paging.Costs.Devices;
+using Paging.Native;
+
+namespace Paging.Costs.Tests;
+
+/// <summary>What an engine does, priced by hand: each sum has only one way to come about.</summary>
+public sealed class LedgerTests
+{
+    private static VirtualTime Ns(long nanoseconds) => Machine.Ns(nanoseconds);
+
+    private static void AssertBetween(VirtualTime time, VirtualTime least, VirtualTime most) =>
+        Assert.InRange(time.Picoseconds, least.Picoseconds, most.Picoseconds);
+
+    [Fact]
+    public void AFirstTouchIsAnExceptionAPageAndTwoWalks()
+    {
+        using Machine machine = new();
+        UserProcess process = machine.Process("one");
+        VirtualAddress at = Machine.Map(process, 4);
+        machine.Store(process, at);
+        CostAccount account = machine.Ledger.AccountOf(process);
+        Assert.Equal(Ns(1_500), account[CostCause.MinorFaults]);
+        Assert.Equal(Ns(200), account[CostCause.Copies]);
+        // Two walks of two entries; the directory's and the table's lines come from memory once.
+        Assert.Equal((Machine.LineMiss * 2) + (Machine.LineHit * 2), account[CostCause.Translation]);
+        Assert.Equal(Machine.Access, account[CostCause.User]);
+        Assert.Equal(account.Total, machine.Ledger.Now);
+        machine.Store(process, at + 100);    // a hit: the access alone
+        Assert.Equal(Machine.Access * 2, account[CostCause.User]);
+        Assert.Equal(account.Total, machine.Ledger.Now);
+        Assert.Equal((1, 0), (account.MinorFaults, account.MajorFaults));
+    }
+
+    [Fact]
+    public void ARefusedAccessEndsInASignal()
+    {
+        using Machine machine = new();
+        UserProcess process = machine.Process("one");
+        machine.Load(process, new(0x1000));
+        Assert.Equal(Ns(4_500), machine.Ledger.AccountOf(process)[CostCause.MinorFaults]);
+        Assert.Equal(2, machine.Ledger.CountsOf().RefusedWalks);
+    }
+
+    [Fact]
+    public void CopyOnWriteCopiesAndDropsTheOldTranslation()
+    {
+        using Machine machine = new();
+        UserProcess parent = machine.Process("parent");
+        VirtualAddress at = Machine.Map(parent, 2);
+        machine.Store(parent, at);
+        machine.Store(parent, at + 0x1000);
+        UserProcess child = parent.Fork();
+        machine.Ledger.EndFork(parent, child);
+        CostAccount account = machine.Ledger.AccountOf(parent);
+        Assert.Equal(Ns(100 + (2 * 7)), account[CostCause.SystemCalls]);
+        Assert.Equal(Machine.Invlpg * 2, account[CostCause.Invalidations]);    // the parent's pages are read-only now
+        machine.Store(parent, at);
+        Assert.Equal(Ns(200 * 2 + 300), account[CostCause.Copies]);
+        machine.Store(child, at);
+        Assert.Equal(Ns(4_000), machine.Ledger.AccountOf(child)[CostCause.Switches]);
+        Assert.Equal(2, machine.Ledger.CountsOf().Cr3Loads);    // the first process's, and the child's
+    }
+
+    [Fact]
+    public void AReadWaitsForItsPageAndReadAheadDoesNot()
+    {
+        using Machine machine = new(new EngineOptions { RamBytes = 8 << 20, ReadAheadPages = 8 });
+        UserProcess process = machine.Process("render");
+        GuestFile file = machine.File(64);
+        Assert.Equal(Errno.None, file.Open(process, FileRights.Read, out int descriptor));
+        byte[] page = new byte[4096];
+        CostAccount account = machine.Ledger.AccountOf(process);
+        long before = machine.Engine.CacheCounters.PagesRead;
+        Assert.Equal(Errno.None, process.Files.Read(descriptor, 0, page, out _));
+        machine.Ledger.EndRead(process, file, 0, page.Length);
+        long first = machine.Engine.CacheCounters.PagesRead - before;
+        Assert.Equal(Ns(100_000 + (first * 1_000)), account[CostCause.WaitForFile]);    // one request for the window
+        Assert.Equal(Ns(40), account[CostCause.Copies]);
+        VirtualTime waited = account[CostCause.WaitForFile];
+        // On through the file: a marked page requests the next window, for which nobody waits before its pages are wanted.
+        for (int i = 1; i < first; i++) Read(i);
+        Assert.True(machine.Engine.CacheCounters.PagesRead > before + first);
+        Assert.Equal(waited, account[CostCause.WaitForFile]);
+        Read((int)first);
+        AssertBetween(account[CostCause.WaitForFile] - waited, Ns(90_000), Ns(120_000));    // it has been on its way for a few calls
+
+        void Read(int index)
+        {
+            Assert.Equal(Errno.None, process.Files.Read(descriptor, (long)index << 12, page, out _));
+            machine.Ledger.EndRead(process, file, (long)index << 12, page.Length);
+        }
+    }
+
+    [Fact]
+    public void ComputingHidesReadAhead()
+    {
+        using Machine machine = new(new EngineOptions { RamBytes = 8 << 20, ReadAheadPages = 8 });
+        UserProcess process = machine.Process("render");
+        VirtualAddress data = Machine.Map(process, 1);
+        GuestFile file = machine.File(64);
+        Assert.Equal(Errno.None, file.Open(process, FileRights.Read, out int descriptor));
+        byte[] page = new byte[4096];
+        CostAccount account = machine.Ledger.AccountOf(process);
+        VirtualTime first = default;
+        for (int i = 0; i < 60; i++)
+        {
+            Assert.Equal(Errno.None, process.Files.Read(descriptor, (long)i << 12, page, out _));
+            machine.Ledger.EndRead(process, file, (long)i << 12, page.Length);
+            if (i == 0) first = account[CostCause.WaitForFile];
+            for (int work = 0; work < 200; work++)    // 1 ps each, so a system call as well: 200 × 100 ns is 20 µs a page
+            {
+                machine.Store(process, data);
+                machine.Ledger.EndCall(process);
+            }
+        }
+
+        AssertBetween(account[CostCause.WaitForFile], first, first + Ns(100_000));    // the second window alone may be late
+    }
+
+    [Fact]
+    public void AMappedPageIsWaitedForWhenItIsTouched()
+    {
+        using Machine machine = new(new EngineOptions { RamBytes = 8 << 20, ReadAheadPages = 0, FaultAroundPages = 1 });
+        UserProcess process = machine.Process("render");
+        GuestFile file = machine.File(8);
+        Assert.Equal(Errno.None, file.Open(process, FileRights.Read, out int descriptor));
+        Assert.Equal(Errno.None, process.Memory.Map(default, 8 << 12, MemoryProtection.Read, MapFlags.Shared, descriptor, 0,
+            out VirtualAddress at));
+        machine.Load(process, at + 0x3000);
+        CostAccount account = machine.Ledger.AccountOf(process);
+        Assert.Equal((0, 1), (account.MinorFaults, account.MajorFaults));
+        Assert.Equal(Ns(1_500 + 50), account[CostCause.MajorFaults]);
+        Assert.Equal(Ns(101_000), account[CostCause.WaitForFile]);
+        Assert.Equal(account.Total, machine.Ledger.End);
+    }
+
+    [Fact]
+    public void AnotherProcessComputesWhileOneWaits()
+    {
+        using Machine machine = new(new EngineOptions { RamBytes = 8 << 20, ReadAheadPages = 0 });
+        UserProcess reader = machine.Process("reader"), other = machine.Process("other");
+        VirtualAddress data = Machine.Map(other, 1);
+        GuestFile file = machine.File(8);
+        Assert.Equal(Errno.None, file.Open(reader, FileRights.Read, out int descriptor));
+        Assert.Equal(Errno.None, reader.Files.Read(descriptor, 0, new byte[4096], out _));
+        machine.Ledger.EndRead(reader, file, 0, 4096);
+        machine.Store(other, data);
+        Assert.Equal(VirtualTime.Zero, machine.Ledger.Idle);
+        Assert.True(machine.Ledger.Now < Ns(101_000));
+        machine.Ledger.EndCall(reader);
+        Assert.True(machine.Ledger.Idle > Ns(80_000));
+        Assert.True(machine.Ledger.Now > Ns(101_000));
+    }
+
+    [Fact]
+    public void FsyncWaitsForWritesAndTheFlush()
+    {
+        DiskShape disk = new(100_000_000, Ns(5_000_000), Ns(1_000_000), Ns(10_000_000), 100_000_000, 1_000_000_000, 1_000_000);
+        foreach (bool lies in (bool[])[false, true])
+        {
+            using Machine machine = new(disk: disk with { LiesAboutFlush = lies });
+            UserProcess process = machine.Process("editor");
+            GuestFile file = machine.File(8);
+            Assert.Equal(Errno.None, file.Open(process, FileRights.ReadWrite, out int descriptor));
+            Assert.Equal(Errno.None, process.Files.Write(descriptor, 0, new byte[8192], out _));
+            machine.Ledger.EndCall(process, 8192);
+            CostAccount account = machine.Ledger.AccountOf(process);
+            Assert.Equal(Ns(80), account[CostCause.Copies]);
+            Assert.Equal(VirtualTime.Zero, account.Waiting);    // a write is done when it is in the cache
+            Assert.Equal(Errno.None, process.Files.Synchronize(descriptor));
+            machine.Ledger.EndCall(process);
+            Assert.True(account[CostCause.WaitForWrite] > VirtualTime.Zero);
+            if (lies) Assert.Equal(VirtualTime.Zero, account[CostCause.WaitForFlush]);
+            else AssertBetween(account[CostCause.WaitForFlush], Ns(9_000_000), Ns(11_000_000));    // one turn, to the first byte
+        }
+    }
+
+    [Fact]
+    public void SwapCostsARequestAndItsWait()
+    {
+        using Machine machine = new(new EngineOptions { RamBytes = 1 << 20, SwapReadAheadPages = 1 });
+        machine.Swap();
+        UserProcess process = machine.Process("large");
+        VirtualAddress at = Machine.Map(process, 400);
+        for (uint page = 0; page < 400; page++) machine.Store(process, at + (page << 12));
+        CostAccount account = machine.Ledger.AccountOf(process);
+        Assert.True(account[CostCause.Reclaim] > VirtualTime.Zero);
+        long writes = machine.Engine.Reclaimed.SwapWrites;
+        Assert.True(writes > 100);
+        Assert.True(machine.Ledger.SwapDevice.Writes is var requests && requests > 0 && requests <= writes);
+        machine.Load(process, at);
+        Assert.Equal(1, account.MajorFaults);
+        AssertBetween(account[CostCause.WaitForSwap], Ns(101_000), Ns(102_000));
+    }
+
+    /// <summary>Two processors run a process; one unmaps: the other one's translation goes by an interrupt. SDM 4.10.5.</summary>
+    [Fact]
+    public void AnUnmappingInterruptsTheOtherProcessor()
+    {
+        using Machine machine = new(processors: 2);
+        UserProcess process = machine.Process("threads");
+        VirtualAddress at = Machine.Map(process, 4);
+        machine.Store(process, at);
+        machine.Load(process, at, processor: 1);
+        Assert.Equal(Errno.None, process.Memory.Unmap(at, 0x1000));
+        machine.Ledger.EndCall(process);
+        CostAccount account = machine.Ledger.AccountOf(process);
+        Assert.Equal((Machine.Invlpg * 2) + Ns(800), account[CostCause.Invalidations]);
+        Assert.Equal((0, 1), (machine.Ledger.CountsOf(0).Shootdowns, machine.Ledger.CountsOf(1).Shootdowns));
+        Assert.Equal(Ns(100 + 9), account[CostCause.SystemCalls]);
+    }
+
+    /// <summary>The kernel half is mapped with global large pages: a switch keeps them, and drops the process's own.</summary>
+    [Fact]
+    public void ASwitchKeepsTheKernelsTranslations()
+    {
+        using Machine machine = new();
+        UserProcess one = machine.Process("one"), two = machine.Process("two");
+        VirtualAddress first = Machine.Map(one, 1), second = Machine.Map(two, 1), kernel = PagingEngine.KernelAddressOf(new(5));
+        machine.Store(one, first);
+        machine.Store(two, second);
+        Assert.True(one.Memory.Mmu.TryReadAsSupervisor(kernel, out uint _, out _));
+        machine.Ledger.Observe(one, kernel, 4, AccessKind.Read);
+        long walks = machine.Ledger.CountsOf().Walks;
+        machine.Ledger.Observe(two, kernel, 4, AccessKind.Read);
+        Assert.Equal(walks, machine.Ledger.CountsOf().Walks);
+        machine.Load(two, second);
+        Assert.Equal(walks + 1, machine.Ledger.CountsOf().Walks);
+    }
+
+    [Fact]
+    public void TheSameRunTakesTheSameTime()
+    {
+        Assert.Equal(Run(), Run());
+
+        static string Run()
+        {
+            using Machine machine = new(new EngineOptions { RamBytes = 1 << 20, Seed = 7 });
+            machine.Swap();
+            UserProcess process = machine.Process("large");
+            VirtualAddress at = Machine.Map(process, 500);
+            ulong random = 3;
+            for (int i = 0; i < 4_000; i++) machine.Store(process, at + ((uint)(SplitMix64.Next(ref random) % 500) << 12));
+            return string.Join(' ', machine.Ledger.Samples.Select(static sample => $"{sample.At}:{string.Join(',', sample.Times)}"))
+                + machine.Ledger.End;
+        }
+    }
+
+    /// <summary>Every cause is somebody's, and the clock is their sum: computing and idling, one after the other.</summary>
+    [Fact]
+    public void TheClockIsTheSumOfTheAccounts()
+    {
+        using Machine machine = new(new EngineOptions { RamBytes = 1 << 20 });
+        machine.Swap();
+        UserProcess one = machine.Process("one"), two = machine.Process("two");
+        VirtualAddress first = Machine.Map(one, 300), second = Machine.Map(two, 300);
+        for (uint i = 0; i < 3_000; i++)
+        {
+            machine.Store(i % 7 < 3 ? one : two, (i % 7 < 3 ? first : second) + (i * 37 % 300 << 12));
+            if (i % 100 == 0) machine.Ledger.EndCall(one);
+            if (i % 500 == 0) { machine.Engine.RunBackground(16); machine.Ledger.EndBackground(); }
+        }
+
+        VirtualTime computing = machine.Ledger.Accounts.Aggregate(VirtualTime.Zero, static (sum, account) => sum + account.Computing);
+        Assert.Equal(machine.Ledger.Now, computing + machine.Ledger.Idle);
+        Assert.True(machine.Ledger.Samples.Count is > 100 and <= 512);
+        Assert.True(machine.Ledger.TotalOf(CostCause.WaitForSwap) > machine.Ledger.TotalOf(CostCause.MinorFaults));
+    }
+
+    [Fact]
+    public void AnEngineWithoutALedgerKnowsNothingOfIt() => Assert.DoesNotContain(typeof(PagingEngine).Assembly.GetReferencedAssemblies(),
+        static reference => reference.Name is "Paging.Costs");
+}

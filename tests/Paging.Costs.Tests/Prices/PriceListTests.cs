@@ -1,0 +1,97 @@
+using System.Text;
+using Paging.Costs.Devices;
+using Paging.Costs.Hardware;
+using Paging.Costs.Prices;
+
+namespace Paging.Costs.Tests;
+
+/// <summary>Lists are data with a source beside each number; mistakes in them are one line.</summary>
+public sealed class PriceListTests
+{
+    private static string TextOf(string name)
+    {
+        using Stream stream = typeof(PriceList).Assembly.GetManifestResourceStream(name + ".json")!;
+        using StreamReader reader = new(stream);
+        return reader.ReadToEnd();
+    }
+
+    public static TheoryData<string> Names => [.. PriceList.BuiltIn];
+
+    [Theory, MemberData(nameof(Names))]
+    public void EachNumberHasASource(string name)
+    {
+        PriceList list = PriceList.Find(name)!;
+        Assert.Equal(name, list.Name);
+        Assert.All(list.Numbers, static number => Assert.True(number.Source.Length > 8, number.Place));
+        Assert.True(list.Numbers.Length > 30);
+        _ = new TranslationHardware(list.Translation);
+        _ = list.Files.Make();
+    }
+
+    [Fact]
+    public void AnotherNameIsNone() => Assert.Null(PriceList.Find("desktop-1999"));
+
+    [Fact]
+    public void CyclesAreOfTheListsClock()
+    {
+        PriceList list = PriceList.Find("server-2025")!;
+        Assert.Equal(3_000, list.Processor.SecondLevelHit.Picoseconds);    // 9 cycles at 3 GHz
+        Assert.Equal(350_000, list.Kernel.Exception.Picoseconds);
+        Assert.Equal(VirtualTime.FromNanoseconds(60e9 / 7200), ((DiskShape)PriceList.Find("desktop-2009")!.Files).Revolution);
+    }
+
+    public static TheoryData<string, string, string> Mistakes => new()
+    {
+        { "\"exception\":", "\"exceptoin\":", "mine: kernel: 'exceptoin' is not known" },
+        { "\"value\": 940, ", "", "mine: kernel.exception.value: missing" },
+        { "\"value\": 940", "\"value\": \"much\"", "mine: kernel.exception.value: a number" },
+        { "\"value\": 940", "\"value\": -1", "mine: kernel.exception.value: out of range" },
+        { "\"value\": 940", "\"value\": 1e300", "mine: kernel.exception.value: out of range" },
+        { "\"value\": 940, \"unit\": \"cycles\"", "\"value\": 940, \"unit\": \"ticks\"",
+            "mine: kernel.exception.unit: cycles, ns, us, ms, not 'ticks'" },
+        { "\"value\": 7200", "\"value\": 0", "mine: files.rotation.value: above 0" },
+        { "\"value\": 2.66", "\"value\": 0", "mine: clock.value: above 0" },
+        { "\"entries\": 128", "\"entries\": 127", "mine: tlbs[0]: entries are a multiple of the ways" },
+        { "\"entries\": 128", "\"entries\": 1.5", "mine: tlbs[0].entries: a whole number" },
+        { "\"serves\": \"fetches\"", "\"serves\": \"code\"", "mine: tlbs[0].serves: fetches, loads, stores, data, all, not 'code'" },
+        { "\"kind\": \"disk\"", "\"kind\": \"drum\"", "mine: files.kind: disk or ssd, not 'drum'" },
+        { "\"swap\": \"files\"", "\"swap\": \"other\"", "mine: swap: a device, or \"files\" for the same one" },
+        { "\"averageSeek\": { \"value\": 8.5", "\"averageSeek\": { \"value\": 0.5", "mine: files.averageSeek: not below trackSeek" },
+        { "\"name\": \"desktop-2009\",", "\"name\": \"desktop-2009\"", "mine:3: not JSON" },
+    };
+
+    [Theory, MemberData(nameof(Mistakes))]
+    public void AMistakeIsOneLine(string right, string wrong, string message)
+    {
+        string text = TextOf("desktop-2009");
+        int at = text.IndexOf(right, StringComparison.Ordinal);
+        Assert.True(at >= 0, right);
+        string changed = text[..at] + wrong + text[(at + right.Length)..];
+        Assert.Equal(message, Assert.Throws<PriceListException>(() => PriceList.Parse(Encoding.UTF8.GetBytes(changed), "mine")).Message);
+    }
+
+    [Theory, InlineData(""), InlineData("[]"), InlineData("null"), InlineData("{"), InlineData("\0\u0001")]
+    public void OtherFilesAreOneLine(string text) => Assert.StartsWith("mine:",
+        Assert.Throws<PriceListException>(() => PriceList.Parse(Encoding.UTF8.GetBytes(text), "mine")).Message, StringComparison.Ordinal);
+
+    /// <summary>Cuts and changed bytes at every place: a list or one line, never another exception.</summary>
+    [Fact]
+    public void DamagedListsAreListsOrOneLine()
+    {
+        byte[] text = Encoding.UTF8.GetBytes(TextOf("server-2025"));
+        Random random = new(1);
+        for (int trial = 0; trial < 3_000; trial++)
+        {
+            byte[] damaged = trial % 3 == 0 ? text[..random.Next(text.Length)] : [.. text];
+            for (int change = 0; trial % 3 != 0 && change < 3; change++) damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            try
+            {
+                PriceList.Parse(damaged, "mine");
+            }
+            catch (PriceListException exception)
+            {
+                Assert.DoesNotContain('\n', exception.Message);
+            }
+        }
+    }
+}
