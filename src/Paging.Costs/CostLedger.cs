@@ -51,7 +51,7 @@ public sealed class CostLedger
         _disk = new("files", prices.Files.Make());
         _swap = prices.Swap is { } swap ? new("swap", swap.Make()) : _disk;
         _swapEnd = prices.Swap is null && prices.Files is DiskShape disk ? disk.CapacityBytes / 2 : 0;    // a partition behind the files
-        (_reclaim, _cache) = (engine.Reclaimed, engine.CacheCounters);
+        (_reclaim, _cache) = (engine.Reclaimed, engine.Files.CacheCounters);
         _accounts.Add(_kernel);
         foreach (UserProcess process in engine.Processes)
             if (!process.HasExited) Find(process).Faults = process.Memory.Faults;    // what it did before is not charged
@@ -76,10 +76,10 @@ public sealed class CostLedger
     public IReadOnlyList<CostSample> Samples => _samples;
 
     /// <summary>The device of files.</summary>
-    public Device FileDevice => _disk.Queue;
+    public TimedDevice FileDevice => _disk.Queue;
 
     /// <summary>The device of swap; the same as that of files if the list has only one.</summary>
-    public Device SwapDevice => _swap.Queue;
+    public TimedDevice SwapDevice => _swap.Queue;
 
     /// <summary>The counts of a processor's translation hardware.</summary>
     public TranslationCounts CountsOf(int processor = 0) => _processors[processor].Hardware.Counts;
@@ -91,13 +91,13 @@ public sealed class CostLedger
     public CostAccount AccountOf(UserProcess process) => Find(process).Account;
 
     /// <summary>Makes a file of the engine whose backing lies on the device of files, 64 MB or more behind the file before.</summary>
-    /// <remarks>As <see cref="PagingEngine.CreateFile"/>; the engine disposes the backing.</remarks>
+    /// <remarks>As <see cref="EngineFiles.CreateFile"/>; the engine disposes the backing.</remarks>
     public GuestFile CreateFile(string name, IFileBacking backing, FileRights rights = FileRights.ReadWrite)
     {
         ArgumentNullException.ThrowIfNull(backing);
         TimedBacking timed = new(backing, _disk, _filesEnd, _requests);
         _filesEnd += Math.Max(FileSpacing, backing.ByteLength);
-        GuestFile file = _engine.CreateFile(name, timed, rights);
+        GuestFile file = _engine.Files.CreateFile(name, timed, rights);
         _files[file.Id] = timed;
         return file;
     }
@@ -120,7 +120,7 @@ public sealed class CostLedger
     public void Observe(UserProcess process, VirtualAddress address, int byteLength, AccessKind kind, int processor = 0)
     {
         LedgerProcess running = Run(process, processor);
-        uint first = address.Page.Value, last = (uint)(((ulong)address.Value + (uint)byteLength - 1) >> VirtualAddress.PageShift) & 0xF_FFFF;
+        uint first = address.Page.Value, last = (address + (uint)byteLength - 1).Page.Value;
         Touch(running, _processors[processor], first, kind);
         while (first != last)    // wraps around at 4 GiB, as the address does
         {
@@ -129,6 +129,29 @@ public sealed class CostLedger
         }
 
         if (Now >= _nextSample) Sample();
+    }
+
+    /// <summary>Reports a run of accesses upwards, each of <paramref name="step"/> bytes, such as a loop over an array.</summary>
+    /// <remarks>As <see cref="Observe"/> for each of them; O(pages) where a first-level TLB serves the kind.</remarks>
+    public void ObserveRun(UserProcess process, VirtualAddress address, uint byteLength, int step, AccessKind kind, int processor = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
+        LedgerProcess running = Run(process, processor);
+        LedgerProcessor cpu = _processors[processor];
+        for (uint done = 0; done < byteLength;)
+        {
+            VirtualAddress at = address + done;
+            uint inPage = Math.Min(byteLength - done, VirtualAddress.PageSize - (uint)at.OffsetInPage);
+            long more = ((inPage + step - 1) / step) - 1;
+            Touch(running, cpu, at.Page.Value, kind);
+            if (cpu.Hardware.TryRepeat(new(at.Page.Value), kind, more))
+                Charge(running.Account, CostCause.User, Prices.Processor.Access * more);
+            else
+                for (; more > 0; more--) Touch(running, cpu, at.Page.Value, kind);
+            done += inPage;
+            if (running.Account.ReadyAt > Now) Run(process, processor);    // the page has been waited for
+            if (Now >= _nextSample) Sample();
+        }
     }
 
     /// <summary>Reports a system call that has ended, with the page faults of its copies.</summary>
@@ -163,7 +186,7 @@ public sealed class CostLedger
     {
         SettleReclaim(_kernel);
         Issue(_kernel, CostCause.Reclaim);
-        _cache = _engine.CacheCounters;
+        _cache = _engine.Files.CacheCounters;
     }
 
     private void EndCall(UserProcess process, long copiedBytes, GuestFile? file, long offset, int processor)
@@ -184,7 +207,7 @@ public sealed class CostLedger
             if (process.Memory.Mmu.Epoch != running.Epoch) Invalidate(running);
         }
 
-        CacheCounters cache = _engine.CacheCounters;
+        CacheCounters cache = _engine.Files.CacheCounters;
         bool hasMissed = cache.Misses != _cache.Misses;
         _cache = cache;
         SettleReclaim(account);
@@ -261,7 +284,8 @@ public sealed class CostLedger
             account.MinorFaults += minor;
             account.MajorFaults += major;
             // The walk that found nothing, before each exception: of the same entries, which are cached by now.
-            for (long fault = 0; page is { } at && fault < minor + major + refused; fault++) cpu.Hardware.Refuse(TablesOf(running), new(at.Value));
+            for (long fault = 0; page is { } at && fault < minor + major + refused; fault++)
+                cpu.Hardware.Refuse(TablesOf(running), new(at.Value));
             ChargeTranslation(account, cpu);
             CostCause cause = major > 0 ? CostCause.MajorFaults : CostCause.MinorFaults;
             Charge(account, cause, ((kernel.Exception + kernel.FaultWork) * (minor + major + refused)) + (kernel.Signal * refused)
@@ -281,7 +305,7 @@ public sealed class CostLedger
         }
 
         if (_inFlightUntil > Now) WaitForPage(running, used);
-        _cache = _engine.CacheCounters;
+        _cache = _engine.Files.CacheCounters;
     }
 
     /// <summary>The small pages that a fault on a page has cleared.</summary>
@@ -295,7 +319,7 @@ public sealed class CostLedger
     /// <summary>Waits for a page of a file that has been requested already. Linux: folio_wait_locked in filemap_fault.</summary>
     private void WaitForPage(LedgerProcess running, PageNumber page)
     {
-        if (running.Process.Memory.FindArea(page) is not { ObjectId: > 0 } area || !area.Range.Contains(page)
+        if (running.Process.Memory.Areas.Find(page) is not { ObjectId: > 0 } area || !area.Range.Contains(page)
             || !_files.TryGetValue(area.ObjectId, out TimedBacking? backing)) return;
         long offset = (long)area.ByteOffset + ((long)(page - area.Range.First).Value << VirtualAddress.PageShift);
         Wait(running.Account, CostCause.WaitForFile, backing.ArrivalOf(offset, VirtualAddress.PageSize, Now));
@@ -317,7 +341,7 @@ public sealed class CostLedger
         foreach (DeviceRequest request in _requests)
         {
             Charge(account, cause, Prices.Kernel.Request);
-            Device device = request.Source.Device.Queue;
+            TimedDevice device = request.Source.Device.Queue;
             long place = request.Source.Placement + request.Offset;
             switch (request.Kind)
             {

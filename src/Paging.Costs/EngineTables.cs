@@ -16,12 +16,17 @@ internal readonly struct EngineTables(PhysicalMemory ram, TableFormat format, Fr
     public TableEntry Read(LinearPage page, int level)
     {
         ulong number = page.Value & 0xF_FFFF;
-        ulong above = (ulong)root.Value << VirtualAddress.PageShift;    // the table that the level's entry lies in
-        if (format == TableFormat.Pae) above = Word(above + ((number >> 18) * 8)) is var pointer && (pointer & Present) != 0
-            ? pointer & FrameMask : ulong.MaxValue;
-        if (level == 1 && above != ulong.MaxValue)
-            above = Word(AddressOf(above, number, 2)) is var entry && (entry & (Present | Large)) == Present ? entry & FrameMask : ulong.MaxValue;
-        return above == ulong.MaxValue ? default : Decode(AddressOf(above, number, level), level);
+        ulong table = (ulong)root.Value << VirtualAddress.PageShift;    // that the level's entry lies in
+        if (format == TableFormat.Pae && !TryFollow(table + ((number >> 18) * sizeof(ulong)), out table)) return default;
+        return level == 1 && !TryFollow(AddressOf(table, number, 2), out table) ? default : Decode(AddressOf(table, number, level), level);
+    }
+
+    /// <summary>Follows an entry to the table below it; false if there is none. PS is reserved, and 0, in a PAE pointer.</summary>
+    private bool TryFollow(ulong address, out ulong table)
+    {
+        ulong entry = Word(address);
+        table = entry & FrameMask;
+        return (entry & (Present | Large)) == Present;
     }
 
     private ulong AddressOf(ulong table, ulong number, int level) => format == TableFormat.Pae

@@ -115,4 +115,4 @@ internal sealed class TimedSwapStore(ISwapStore inner, LedgerDevice device, long
 /// <summary>A device and its name in tables.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Queue">The device.</param>
-internal sealed record LedgerDevice(string Name, Device Queue);
+internal sealed record LedgerDevice(string Name, TimedDevice Queue);

@@ -4,7 +4,7 @@ namespace Paging.Costs.Devices;
 public abstract record DeviceShape
 {
     /// <summary>Makes a device that is idle.</summary>
-    public abstract Device Make();
+    public abstract TimedDevice Make();
 }
 
 /// <summary>A disk that turns.</summary>
@@ -21,7 +21,7 @@ public sealed record DiskShape(
     long InterfaceBytesPerSecond, long WriteCacheBytes, bool LiesAboutFlush = false) : DeviceShape
 {
     /// <inheritdoc/>
-    public override Device Make() => new Disk(this);
+    public override TimedDevice Make() => new Disk(this);
 }
 
 /// <summary>A solid-state drive with a cache that survives a loss of power, or a RAM disk with latencies near 0.</summary>
@@ -34,5 +34,5 @@ public sealed record SsdShape(
     VirtualTime ReadLatency, VirtualTime WriteLatency, long BytesPerSecond, long WriteBytesPerSecond, int Parallel) : DeviceShape
 {
     /// <inheritdoc/>
-    public override Device Make() => new Ssd(this);
+    public override TimedDevice Make() => new Ssd(this);
 }

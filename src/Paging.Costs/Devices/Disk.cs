@@ -10,7 +10,7 @@ namespace Paging.Costs.Devices;
 /// Writes      go to the cache, if it has room, and from there to the platter in their order. Each of them begins when the arm is free and
 ///             no read waits for it
 /// </code></remarks>
-internal sealed class Disk(DiskShape shape) : Device
+internal sealed class Disk(DiskShape shape) : TimedDevice
 {
     private const double MeanRootDistance = 8.0 / 15;    // ∫ √x · 2(1 − x) dx
 

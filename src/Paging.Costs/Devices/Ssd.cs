@@ -2,7 +2,7 @@ namespace Paging.Costs.Devices;
 
 /// <summary>A solid-state drive: many requests at a time, one link for their bytes, and a cache that needs no flush.</summary>
 /// <remarks>A request takes the place that is free first, has its latency there, and then its bytes pass the link.</remarks>
-internal sealed class Ssd(SsdShape shape) : Device
+internal sealed class Ssd(SsdShape shape) : TimedDevice
 {
     private readonly PriorityQueue<VirtualTime, VirtualTime> _places = FreePlaces(shape.Parallel);
     private VirtualTime _link;

@@ -126,7 +126,7 @@ internal sealed class SetArray
         return oldest;
     }
 
-    /// <summary>Turns each node on the path to a way towards the other half. Node n has the children 2n and 2n + 1; the root is 1.</summary>
+    /// <summary>Turns each node on the path to a way towards the other half. Node 1 is the root, 2n and 2n + 1 are n's children.</summary>
     private void Point(int slot, int first)
     {
         ref ulong tree = ref _trees[first / _ways];

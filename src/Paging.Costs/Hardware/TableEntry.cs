@@ -60,7 +60,8 @@ public readonly struct UniformTables(TableDepth depth, bool isLarge) : ITranslat
         int entryShift = depth == TableDepth.Classic ? 4 : 3;    // 16 entries of 4 bytes, or 8 of 8, in a line
         ulong line = (page.Value >> (TableLevels.ShiftOf(depth) * (level - 1)) >> entryShift) | ((ulong)level << LevelShift);
         bool isLeaf = level == (isLarge ? 2 : 1);
-        return new(line, EntryTraits.Present | EntryTraits.Writable | (isLeaf ? EntryTraits.Leaf | EntryTraits.Dirty : EntryTraits.None), 0);
+        EntryTraits leaf = isLeaf ? EntryTraits.Leaf | EntryTraits.Dirty : EntryTraits.None;
+        return new(line, EntryTraits.Present | EntryTraits.Writable | leaf, 0);
     }
 }
 

@@ -84,7 +84,8 @@ internal sealed class Tlb(TlbShape shape)
         return slot < 0 && _hasLarge ? _array.Use(((page.Value >> shift) << 1) | 1, page.Value >> shift) : slot;
     }
 
-    private static TableEntry LeafOf<TTables>(in TTables tables, LinearPage page, out bool isLarge) where TTables : struct, ITranslationTables
+    private static TableEntry LeafOf<TTables>(in TTables tables, LinearPage page, out bool isLarge)
+        where TTables : struct, ITranslationTables
     {
         for (int level = TableLevels.TopOf(tables.Depth); ; level--)
         {

@@ -57,7 +57,7 @@ public sealed class TranslationCounts
     /// <summary>The walks with a translation, by kind of access and size of page.</summary>
     public long WalksOf(AccessKind kind, bool isLarge) => _walks[IndexOf(kind, isLarge)];
 
-    internal void Access(AccessKind kind) => _accesses[(int)kind]++;
+    internal void Access(AccessKind kind, long times = 1) => _accesses[(int)kind] += times;
 
     internal void FirstMiss(AccessKind kind, bool isLarge) => _firstMisses[IndexOf(kind, isLarge)]++;
 

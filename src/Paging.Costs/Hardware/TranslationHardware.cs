@@ -80,6 +80,15 @@ public sealed class TranslationHardware
         return _last[(int)kind] == page.Value ? TranslationOutcome.First : AccessOther(tables, page, kind);
     }
 
+    /// <summary>Counts more accesses to the page of the last one of the kind, which is in the first level.</summary>
+    /// <returns>False, and nothing is counted, if it is not there.</returns>
+    internal bool TryRepeat(LinearPage page, AccessKind kind, long times)
+    {
+        if (_last[(int)kind] != page.Value) return false;
+        Counts.Access(kind, times);
+        return true;
+    }
+
     /// <summary>Walks for an access that the tables refuse, as the processor does before a page fault. Caches no translation.</summary>
     /// <remarks>SDM 4.10.2.3: entries that are not present are never cached.</remarks>
     public void Refuse<TTables>(in TTables tables, LinearPage page) where TTables : struct, ITranslationTables, allows ref struct

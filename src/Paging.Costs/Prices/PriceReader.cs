@@ -12,7 +12,8 @@ internal sealed class PriceReader(string file)
 {
     private static readonly ImmutableArray<string> Members =
     [
-        "name", "about", "clock", "tlbs", "directoryCache", "pointerCache", "topCache", "entryLines", "processor", "kernel", "files", "swap",
+        "name", "about", "clock", "tlbs", "directoryCache", "pointerCache", "topCache", "entryLines", "processor", "kernel", "files",
+        "swap",
     ];
 
     private readonly List<SourcedPrice> _numbers = [];

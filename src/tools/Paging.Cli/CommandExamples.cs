@@ -15,6 +15,7 @@ internal static class CommandExamples
           paging script fork.scn --print > mine.scn    record what the engine does
           paging script fork.scn --report fork.html    faults by time and address, memory in use
           paging script scenarios/ --audit thorough --report    audit after every call; print counters
+          paging script fork.scn --costs desktop-2009    what its memory costs on the articles' machine
 
         """),
         ("record",

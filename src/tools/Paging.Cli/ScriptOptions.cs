@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Paging.Cli.Reports;
+using Paging.Costs.Prices;
 using Paging.Native;
 using Paging.Scripting.Engine;
 
@@ -48,6 +49,9 @@ internal sealed class ScriptOptions
     private readonly Option<ulong> _seed = CommandOption.Parsed(
         "--seed", "N", "Seed of the engine's random numbers [default: 0].", static result => ReadSeed(result));
 
+    private readonly Option<PriceList?> _costs =
+        CostLists.Make("Also show the time of each scenario on a machine; its files lie on the machine's disk.");
+
     private ParseResult _result = null!;
 
     /// <summary>Files and directories, as named.</summary>
@@ -68,6 +72,9 @@ internal sealed class ScriptOptions
     /// <summary>The swap device of each engine; null: none.</summary>
     public SwapChoice? Swap => _result.GetValue(_swap);
 
+    /// <summary>The machine whose time is shown; null for none.</summary>
+    public PriceList? Costs => _result.GetValue(_costs);
+
     /// <summary>The options of each machine.</summary>
     public EngineMachineOptions Machine { get; private set; } = new();
 
@@ -79,7 +86,7 @@ internal sealed class ScriptOptions
             new("script", "Execute recorded scenarios of memory calls on the engine and compare every result with the recorded one.")
         {
             options._paths, options._keepGoing, options._print, options._report, options._reportFile, options._audit, options._ram,
-            options._swap, options._tables, options._seed,
+            options._swap, options._tables, options._seed, options._costs,
         };
         command.SetAction(result =>
         {

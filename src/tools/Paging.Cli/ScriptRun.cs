@@ -113,16 +113,27 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
     {
         _callCount = document.CallCount;
         bool isOfLinux = document.Dialect == ScenarioDialect.Linux;
+        if (!isOfLinux && options.Costs is not null)
+        {
+            Refuse($"{document.FileName}: --costs prices scenarios of Linux");
+            return;
+        }
+
+        ScriptCosts? costs = options.Costs is { } prices ? new(prices) : null;    // of the machine's engine
+        EngineMachineOptions machineOptions = costs is null ? MachineOptions : costs.AddTo(MachineOptions);
         using IScriptMachine machine =
-            isOfLinux ? createMachine(MachineOptions) : Registered.MakeMachine(document.Dialect, options.Machine);
+            isOfLinux ? createMachine(machineOptions) : Registered.MakeMachine(document.Dialect, options.Machine);
         bool isDrawn = options.ReportFile is not null && _sections.Count < ScriptPictures.SectionCountMax;
         using RunTimeline? timeline = isDrawn && machine is EngineMachine engine ? new(engine) : null;
+        IScriptMachine run = costs is not null && machine is EngineMachine costed
+            ? costs.Around(timeline ?? (IScenarioMachine)costed, costed) : timeline ?? machine;
         ScenarioRunOptions runOptions = OptionsFor(machine as IAuditedMachine, isOfLinux ? Tally : null);
         ScenarioOutcome outcome = options.Print
-            ? ScenarioRunner.Record(document, timeline ?? machine, recording, runOptions)
-            : ScenarioRunner.Run(document, timeline ?? machine, runOptions);
+            ? ScenarioRunner.Record(document, run, recording, runOptions)
+            : ScenarioRunner.Run(document, run, runOptions);
         Count(document.FileName, outcome);
-        if (timeline is { CallCount: > 0 }) _sections.Add(ScriptPictures.Of(document.FileName, timeline));
+        if (timeline is { CallCount: > 0 }) _sections.Add(ScriptPictures.Of(document.FileName, timeline, costs?.Ledger));
+        if (costs is { HasEngine: true }) Print(LedgerTable.Render(document.FileName, costs.Ledger));
         if (options.Report && machine is IMachineReport report) Machines.Add(report);
     }
 

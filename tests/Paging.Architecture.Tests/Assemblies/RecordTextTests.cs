@@ -15,8 +15,8 @@ public sealed class RecordTextTests
 
     public static TheoryData<string> Layers =>
     [
-        "Paging.Native", "Paging.Contracts", "Paging.Policies", "Paging.Core", "Paging.Programs", "Paging.Reports", "Paging.Costs", "Paging.Scripting",
-        "Paging.HostKernel", "Paging.Processors", "Paging.Guest", "Paging.Windows", "Paging.WindowsChecking",
+        "Paging.Native", "Paging.Contracts", "Paging.Policies", "Paging.Core", "Paging.Programs", "Paging.Reports", "Paging.Costs",
+        "Paging.Scripting", "Paging.HostKernel", "Paging.Processors", "Paging.Guest", "Paging.Windows", "Paging.WindowsChecking",
         "Paging.Remote", "Paging.Traces", "paging",
     ];
 

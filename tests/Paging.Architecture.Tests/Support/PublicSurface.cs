@@ -12,10 +12,10 @@ namespace Paging.Architecture.Tests;
 internal static class PublicSurface
 {
     private static readonly string[] Names =
-        ["Paging.Native", "Paging.Contracts", "Paging.Policies", "Paging.Core", "Paging.Programs", "Paging.Reports", "Paging.Costs", "Paging.Windows",
-            "Paging.Pictures", "Paging.Remote", "Paging.Processors", "Paging.Guest", "Paging.Scripting", "Paging.HostKernel",
-            "Paging.ReferenceModel", "Paging.Testing", "Paging.Testing.Xunit", "Paging.Tour", "Paging.Traces", "Paging.View",
-            "Paging.WindowsChecking", "Paging.WindowsTour"];
+        ["Paging.Native", "Paging.Contracts", "Paging.Policies", "Paging.Core", "Paging.Programs", "Paging.Reports", "Paging.Costs",
+            "Paging.Windows", "Paging.Pictures", "Paging.Remote", "Paging.Processors", "Paging.Guest", "Paging.Scripting",
+            "Paging.HostKernel", "Paging.ReferenceModel", "Paging.Testing", "Paging.Testing.Xunit", "Paging.Tour", "Paging.Traces",
+            "Paging.View", "Paging.WindowsChecking", "Paging.WindowsTour"];
 
     // What every record and every enum has.
     private static readonly HashSet<string> Synthesized = new(StringComparer.Ordinal)

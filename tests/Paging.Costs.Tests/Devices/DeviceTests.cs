@@ -15,7 +15,7 @@ public sealed class DeviceTests
     [Fact]
     public void AReadWaitsForItsAngleAndItsBytes()
     {
-        Device disk = Round.Make();
+        TimedDevice disk = Round.Make();
         // At 0 the head is at the angle 0. 250,000 bytes on: a quarter turn. 100,000 bytes pass in 1 ms.
         Assert.Equal(3.5, Ms(disk.Read(default, 250_000, 100_000)));
         // The next byte follows at once, though the request comes 100 ms later: the disk has read on.
@@ -49,7 +49,7 @@ public sealed class DeviceTests
     [Fact]
     public void AWriteIsAcknowledgedByTheCacheAndDurableAfterAFlush()
     {
-        Device disk = Round.Make();
+        TimedDevice disk = Round.Make();
         Assert.Equal(0.4, Ms(disk.Write(default, 0, 400_000)), 6);    // at 1 GB/s
         Assert.Equal(0.8, Ms(disk.Write(At(0.4), 400_000, 400_000)), 6);
         // The platter: the first waits for its angle from 0.4 to 10, passes in 4 ms; the second follows it.
@@ -60,7 +60,7 @@ public sealed class DeviceTests
     [Fact]
     public void AFullCacheMakesAWriteWait()
     {
-        Device disk = Round.Make();
+        TimedDevice disk = Round.Make();
         disk.Write(default, 0, 600_000);                      // acknowledged at 0.6
         VirtualTime second = disk.Write(At(0.6), 600_000, 600_000);    // no room before the first is on the platter: 0.6 → 10 → 16
         Assert.Equal(16.6, Ms(second), 6);
@@ -69,7 +69,7 @@ public sealed class DeviceTests
     [Fact]
     public void ADiskThatLiesAcknowledgesAFlushAtOnce()
     {
-        Device disk = (Round with { LiesAboutFlush = true }).Make();
+        TimedDevice disk = (Round with { LiesAboutFlush = true }).Make();
         disk.Write(default, 0, 400_000);
         Assert.Equal(0.4, Ms(disk.Flush(At(0.4))), 6);
     }
@@ -77,7 +77,7 @@ public sealed class DeviceTests
     [Fact]
     public void ReadsPassWritesThatHaveNotBegun()
     {
-        Device disk = Round.Make();
+        TimedDevice disk = Round.Make();
         disk.Write(default, 0, 100_000);       // in the cache at 0.1; on its way to the platter from then on: 10 to 11
         disk.Write(default, 100_000, 100_000); // waits behind it
         VirtualTime read = disk.Read(At(5), 500_000, 100_000);
@@ -89,7 +89,7 @@ public sealed class DeviceTests
     [Fact]
     public void AnSsdWorksOnManyRequestsAndSendsThemOverOneLink()
     {
-        Device ssd = new SsdShape(new(100_000_000), new(20_000_000), 1_000_000_000, 500_000_000, Parallel: 2).Make();    // 100 µs, 20 µs
+        TimedDevice ssd = new SsdShape(new(100_000_000), new(20_000_000), 1_000_000_000, 500_000_000, 2).Make();    // 100 µs, 20 µs
         Assert.Equal(104_096, ssd.Read(default, 0, 4096).Nanoseconds);
         Assert.Equal(108_192, ssd.Read(default, 0, 4096).Nanoseconds);    // the link
         Assert.Equal(208_192, ssd.Read(default, 0, 4096).Nanoseconds);    // a place is free again at 104,096
@@ -101,7 +101,7 @@ public sealed class DeviceTests
     public void TheArticlesDiskTakesTheArticlesTime()
     {
         PriceList list = PriceList.Find("desktop-2009")!;
-        Device disk = list.Files.Make();
+        TimedDevice disk = list.Files.Make();
         Random random = new(1);
         VirtualTime now = default;
         const int count = 20_000;

@@ -56,7 +56,7 @@ public sealed class InvalidationTests
         Assert.Equal(TranslationOutcome.Walked, Load(large + 700));
     }
 
-    /// <summary>A huge page that has been split: without INVLPG the old translation still answers, with it the pieces walk. 4.10.2.4.</summary>
+    /// <summary>4.10.2.4, a split: without INVLPG the large translation still answers, with it the pieces walk.</summary>
     [Fact]
     public void ASplitNeedsAnInvalidation()
     {

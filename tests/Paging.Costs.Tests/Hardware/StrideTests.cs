@@ -68,7 +68,7 @@ public sealed class StrideTests
         Assert.Equal("mmmmmmhmmm", outcomes);
     }
 
-    /// <summary>16 entries of 4 bytes are a line of 64: a sequential sweep reads each line from memory once, a sparse one for each page.</summary>
+    /// <summary>16 entries of 4 bytes are a line: a sequential sweep reads a line from memory once, a sparse one for each page.</summary>
     [Theory]
     [InlineData(TableDepth.Classic, 1, 1024, 64 + 1)]    // 64 lines of one table, one of the directory
     [InlineData(TableDepth.Classic, 16, 1024, 1024 + 1)]    // 16 tables, each entry in a line of its own; 16 directory entries: one line

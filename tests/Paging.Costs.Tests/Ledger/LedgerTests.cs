@@ -72,16 +72,16 @@ public sealed class LedgerTests
         Assert.Equal(Errno.None, file.Open(process, FileRights.Read, out int descriptor));
         byte[] page = new byte[4096];
         CostAccount account = machine.Ledger.AccountOf(process);
-        long before = machine.Engine.CacheCounters.PagesRead;
+        long before = machine.Engine.Files.CacheCounters.PagesRead;
         Assert.Equal(Errno.None, process.Files.Read(descriptor, 0, page, out _));
         machine.Ledger.EndRead(process, file, 0, page.Length);
-        long first = machine.Engine.CacheCounters.PagesRead - before;
+        long first = machine.Engine.Files.CacheCounters.PagesRead - before;
         Assert.Equal(Ns(100_000 + (first * 1_000)), account[CostCause.WaitForFile]);    // one request for the window
         Assert.Equal(Ns(40), account[CostCause.Copies]);
         VirtualTime waited = account[CostCause.WaitForFile];
         // On through the file: a marked page requests the next window, for which nobody waits before its pages are wanted.
         for (int i = 1; i < first; i++) Read(i);
-        Assert.True(machine.Engine.CacheCounters.PagesRead > before + first);
+        Assert.True(machine.Engine.Files.CacheCounters.PagesRead > before + first);
         Assert.Equal(waited, account[CostCause.WaitForFile]);
         Read((int)first);
         AssertBetween(account[CostCause.WaitForFile] - waited, Ns(90_000), Ns(120_000));    // it has been on its way for a few calls
@@ -267,6 +267,24 @@ public sealed class LedgerTests
         Assert.Equal(machine.Ledger.Now, computing + machine.Ledger.Idle);
         Assert.True(machine.Ledger.Samples.Count is > 100 and <= 512);
         Assert.True(machine.Ledger.TotalOf(CostCause.WaitForSwap) > machine.Ledger.TotalOf(CostCause.MinorFaults));
+    }
+
+    /// <summary>The program of docs/COSTS.md: a turn of the disk, to the first byte, and the bytes of a window of read-ahead.</summary>
+    [Fact]
+    public void TheDocumentsProgram()
+    {
+        using PagingEngine engine = new();
+        CostLedger ledger = new(engine, Paging.Costs.Prices.PriceList.Find("desktop-2009")!);
+        GuestFile scene = ledger.CreateFile("scene.dat", new MemoryBacking(new byte[80 << 10]));
+        Assert.Equal(Errno.None, engine.Swap.On(ledger.Time(new Paging.Core.Swap.MemorySwapStore(16 << 20)), out _));
+        UserProcess process = engine.CreateProcess("render");
+        VirtualAddress at = Machine.Map(process, 1);
+        Assert.Equal(Errno.None, scene.Open(process, FileRights.Read, out int descriptor));
+        process.Memory.Mmu.Write(at, 1u);
+        ledger.Observe(process, at, 4, AccessKind.Write);
+        Assert.Equal(Errno.None, process.Files.Read(descriptor, 0, new byte[512], out int count));
+        ledger.EndRead(process, scene, 0, count);
+        Assert.Equal("8.45 ms", ledger.AccountOf(process)[CostCause.WaitForFile].ToString());
     }
 
     [Fact]

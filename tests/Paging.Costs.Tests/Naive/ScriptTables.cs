@@ -3,7 +3,7 @@ using Paging.Costs.Hardware;
 namespace Paging.Costs.Tests;
 
 /// <summary>Page tables of a test, by rules over page numbers: small, large, global and absent pages, and changes to single ones.</summary>
-/// <remarks>Regions of one page table each: number modulo 8: 0, 1, 5 and 6 small, 2 large, 3 absent, 4 large and global, 7 small and global.</remarks>
+/// <remarks>Regions of a page table each, by number modulo 8: 2 large, 3 absent, 4 large and global, 7 global, the others small.</remarks>
 internal readonly struct ScriptTables(TableDepth depth) : ITranslationTables
 {
     private readonly HashSet<ulong> _dirty = [], _readOnly = [], _gone = [], _split = [];
@@ -49,11 +49,14 @@ internal readonly struct ScriptTables(TableDepth depth) : ITranslationTables
     {
         ulong line = ((ulong)level << 40) | (page.Value >> (Shift * (level - 1)) >> (depth == TableDepth.Classic ? 4 : 3));
         bool isLeaf = level == (IsLarge(page.Value) ? 2 : 1);
+        EntryTraits traits = EntryTraits.Present | EntryTraits.Writable;
         if (level > 2 || (level == 2 && !isLeaf))
-            return new(line, (page.Value >> Shift) % 8 == 3 && level == 2 ? EntryTraits.None : EntryTraits.Present | EntryTraits.Writable, 0);
+            return new(line, (page.Value >> Shift) % 8 == 3 && level == 2 ? EntryTraits.None : traits, 0);
         if (!IsPresent(page.Value)) return new(line, EntryTraits.None, 0);
-        return new(line, EntryTraits.Present | EntryTraits.Leaf | (IsGlobal(page.Value) ? EntryTraits.Global : EntryTraits.None)
-            | (IsReadOnly(page.Value) ? EntryTraits.None : EntryTraits.Writable) | (IsDirty(page.Value) ? EntryTraits.Dirty : EntryTraits.None),
-            Unit(page.Value));
+        traits |= EntryTraits.Leaf;
+        if (IsGlobal(page.Value)) traits |= EntryTraits.Global;
+        if (IsReadOnly(page.Value)) traits &= ~EntryTraits.Writable;
+        if (IsDirty(page.Value)) traits |= EntryTraits.Dirty;
+        return new(line, traits, Unit(page.Value));
     }
 }

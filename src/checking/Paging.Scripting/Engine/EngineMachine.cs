@@ -19,7 +19,11 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
     private ScriptFiles _files;
 
     /// <summary>Builds the engine.</summary>
-    public EngineMachine(EngineMachineOptions options) : this(EngineOf(options, header: null)) => _options = options;
+    public EngineMachine(EngineMachineOptions options) : this(EngineOf(options, header: null))
+    {
+        _options = options;
+        _files = new(_engine, options.CreateFile);
+    }
 
     /// <summary>
     /// Executes on an engine without processes, and owns it: for callers that want other options than the recording host's.
@@ -28,11 +32,15 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
     {
         ArgumentNullException.ThrowIfNull(engine);
         _engine = engine;
-        _files = new(_engine);
+        _files = new(_engine, createFile: null);
     }
 
     /// <summary>The engine, for reports and audits.</summary>
     public PagingEngine Engine => _engine;
+
+    /// <summary>The process with a number of the script; null if there is none, or it has exited.</summary>
+    public UserProcess? ProcessOf(int number) => number < _processes.Count && !_processes[number].Process.HasExited
+        ? _processes[number].Process : null;
 
     /// <inheritdoc/>
     public void Start(ScenarioHeader header)
@@ -140,6 +148,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
 
     private static PagingEngine WithSwap(PagingEngine engine, EngineMachineOptions options)
     {
+        options.EngineMade?.Invoke(engine);
         if (options.OpenSwap is not { } open) return engine;
         bool isOn = false;
         try
@@ -158,7 +167,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
         _files.Dispose();
         _engine.Dispose();
         _engine = engine;
-        _files = new(engine);
+        _files = new(engine, _options?.CreateFile);
     }
 
     private ScriptResult Fork(ScriptProcess parent)

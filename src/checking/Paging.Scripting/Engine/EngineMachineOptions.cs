@@ -32,6 +32,12 @@ public sealed record EngineMachineOptions
     /// <summary>Makes the swap device of an engine, which disposes it; null: it has none.</summary>
     public Func<ISwapStore>? OpenSwap { get; init; }
 
+    /// <summary>Called with each engine that is made, before it has swap and files; null: not at all.</summary>
+    public Action<PagingEngine>? EngineMade { get; init; }
+
+    /// <summary>Makes a file with a name and contents, of at most 64 MB; null: files live in memory.</summary>
+    public Func<string, byte[], GuestFile>? CreateFile { get; init; }
+
     /// <summary>The checks to make.</summary>
     public AuditLevel Audit { get; init; } = AuditLevel.Cheap;
 }

@@ -5,9 +5,10 @@ using Paging.Scripting.Calls;
 namespace Paging.Scripting.Engine;
 
 /// <summary>The dialect's directory of files, by name, and the calls on their descriptors.</summary>
-internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
+internal sealed class ScriptFiles(PagingEngine engine, Func<string, byte[], GuestFile>? createFile) : IDisposable
 {
     private const int ChunkByteLength = 1 << 16;
+    private const long CreatedByteLengthMax = 64 << 20;
 
     private readonly Dictionary<string, GuestFile> _byName = new(StringComparer.Ordinal);
     private GuestFile? _directory;
@@ -43,10 +44,18 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
         string name = call.FileName ?? "";
         if (!_byName.TryGetValue(name, out GuestFile? file))
         {
-            file = engine.Files.CreateMemoryFile(name);
-            _byName.Add(name, file);
-            Errno filled = WritePattern(file, call.A0, call.A1);
-            if (filled != Errno.None) return ScriptResult.Error(filled);
+            if (createFile is { } create && call.A0 is >= 0 and <= CreatedByteLengthMax)
+            {
+                byte[] bytes = new byte[call.A0];
+                ScriptBytes.Fill(bytes, 0, call.A1);
+                _byName.Add(name, file = create(name, bytes));
+            }
+            else
+            {
+                _byName.Add(name, file = engine.Files.CreateMemoryFile(name));
+                Errno filled = WritePattern(file, call.A0, call.A1);
+                if (filled != Errno.None) return ScriptResult.Error(filled);
+            }
         }
 
         Errno error = file.Open(process, rights, out int descriptor);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Paging.Costs;
 using Paging.Pictures;
 using Paging.Pictures.Reports;
 using Paging.Pictures.Writing;
@@ -17,14 +18,14 @@ internal static class ScriptPictures
     private static readonly SampleAxis Calls = new("call", "calls", 1);
 
     /// <summary>The section of one scenario, over its calls.</summary>
-    public static ReportSection Of(string file, RunTimeline timeline) => new(Path.GetFileName(file),
+    public static ReportSection Of(string file, RunTimeline timeline, CostLedger? ledger = null) => new(Path.GetFileName(file),
         $"{SvgText.Count(timeline.CallCount)} calls, {SvgText.Count(timeline.FaultCount)} page faults{LostText(timeline)}. "
             + "The working set W(t, T) is the "
             + $"number of different pages that the script's loads, stores and copies touched in the last T = {WindowOf(timeline)} calls; "
             + "no accessed bit is cleared for it. The resident set is what has a frame, whether it is used or not.\n\n"
             + CostPictures.Explanation,
         [Heat(timeline, timeline.CallCount), Kinds(timeline.Samples, Calls), WorkingSet(timeline), .. Memory(timeline),
-            .. CostPictures.Of(timeline.Costs!)]);
+            .. CostPictures.Of(timeline.Costs!), .. ledger is null ? [] : LedgerPictures.Of(ledger)]);
 
     /// <summary>The section of the executed calls of all scenarios.</summary>
     public static ReportSection Of(ScenarioTally tally)

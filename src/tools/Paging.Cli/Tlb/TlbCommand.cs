@@ -29,10 +29,12 @@ internal sealed class TlbCommand
         "Page tables: classic (2 levels), pae (3) or long (4) [default: long, for addresses of 64 bits].",
         ("classic", TableDepth.Classic), ("pae", TableDepth.Pae), ("long", TableDepth.Long));
 
-    private readonly Option<bool> _large = CommandOption.Flag("--large", "Map all memory with large pages: 2 MB, or 4 MB in classic tables.");
+    private readonly Option<bool> _large = CommandOption.Flag("--large",
+        "Map all memory with large pages: 2 MB, or 4 MB in classic tables.");
 
     private readonly Option<ImmutableArray<int>> _entries = CommandOption.Parsed("--entries", "N[,N...]",
-        "A sweep instead: one TLB for everything, of each of these sizes.", static result => ReadNumbers(result, "--entries", hasFull: false));
+        "A sweep instead: one TLB for everything, of each of these sizes.",
+        static result => ReadNumbers(result, "--entries", hasFull: false));
 
     private readonly Option<ImmutableArray<int>> _ways = CommandOption.Parsed("--ways", "N|full[,...]",
         "Ways of the sweep's TLBs; combinations that do not exist are left out [default: full].",
@@ -41,7 +43,8 @@ internal sealed class TlbCommand
     private readonly Option<ImmutableArray<Replacement>> _replacement = CommandOption.Parsed("--replacement", "P[,P...]|all",
         "Replacement of the sweep's TLBs: lru, plru, fifo, random [default: lru].", static result => ReadPolicies(result));
 
-    private readonly Option<long> _switch = CommandOption.Number("--switch-every", "N", "Load CR3 after every N accesses.", 1L, long.MaxValue);
+    private readonly Option<long> _switch = CommandOption.Number(
+        "--switch-every", "N", "Load CR3 after every N accesses.", 1L, long.MaxValue);
 
     private readonly Option<bool> _csv = CommandOption.Flag("--csv", "Print only CSV.");
 
@@ -52,7 +55,8 @@ internal sealed class TlbCommand
     /// <summary>Builds the command for the parser; <paramref name="run"/> gets the options.</summary>
     public Command Build(Func<TlbOptions, int> run)
     {
-        Command command = new("tlb", "Run traces of memory accesses through TLBs, paging-structure caches and page walks, and count misses.")
+        Command command = new("tlb",
+            "Run traces of memory accesses through TLBs, paging-structure caches and page walks, and count misses.")
         {
             _paths, _format, _costs, _tables, _large, _entries, _ways, _replacement, _switch, _csv, _plot, _report,
         };

@@ -29,7 +29,8 @@ internal static class TlbPictures
     private static Figure Draw(string title, TlbFigures trace) => LineChartFigure.Draw("tlb-misses", title, "entries, logarithmic",
         "misses, % of accesses", [.. trace.Runs.GroupBy(static run => NameOf(run.Shape.Tlbs[0].Array), StringComparer.Ordinal)
             .Select(static line => new ChartSeries(line.Key, [.. line.Select(static run =>
-                ((double)run.Shape.Tlbs[0].Array.Entries, 100.0 * run.Counts.Walks / run.Counts.Accesses))]))], ChartForm.LogarithmicAcross);
+                ((double)run.Shape.Tlbs[0].Array.Entries, 100.0 * run.Counts.Walks / run.Counts.Accesses))]))],
+        ChartForm.LogarithmicAcross);
 
     private static string NameOf(ArrayShape array) => array.Ways == array.Entries ? $"full, {TlbTable.Word(array.Replacement)}"
         : string.Create(CultureInfo.InvariantCulture, $"{array.Ways}-way, {TlbTable.Word(array.Replacement)}");

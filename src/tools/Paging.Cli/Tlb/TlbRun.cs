@@ -90,14 +90,16 @@ internal sealed class TlbRun(TlbOptions options, ScriptOutput output, Func<Strea
             source.NoteProgress();
         }
 
-        return done > 0 ? new(source.Name, [.. hardware]) : throw new TraceFormatException(source.Path, 1, "empty: there is no access in it");
+        return done > 0 ? new(source.Name, [.. hardware])
+            : throw new TraceFormatException(source.Path, 1, "empty: there is no access in it");
     }
 
     private static void Check(TraceSource source, ReadOnlySpan<TraceAccess> accesses, long done)
     {
         for (int i = 0; i < accesses.Length; i++)
             if (accesses[i].Page > PageMax)
-                throw new TraceFormatException($"{source.Path}: access {done + i + 1} has the page {accesses[i].Page:x}, which no address has");
+                throw new TraceFormatException(
+                    $"{source.Path}: access {done + i + 1} has the page {accesses[i].Page:x}, which no address has");
     }
 
     /// <summary>Takes a block. Accesses of formats without fetches all count as loads and stores.</summary>

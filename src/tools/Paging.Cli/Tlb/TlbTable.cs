@@ -12,7 +12,7 @@ internal static class TlbTable
 {
     private const int Width = 98;    // and two blanks before each line
 
-    private static readonly (AccessKind Kind, string Name)[] Kinds =
+    private static (AccessKind Kind, string Name)[] Kinds =>
         [(AccessKind.Fetch, "fetches"), (AccessKind.Read, "loads"), (AccessKind.Write, "stores")];
 
     /// <summary>The whole of a trace; lines end in line feeds.</summary>
@@ -109,7 +109,8 @@ internal static class TlbTable
         {
             ArrayShape array = run.Shape.Tlbs[0].Array;
             TranslationCounts counts = run.Counts;
-            Add(table, Number(array.Entries), WaysOf(array), Word(array.Replacement), SvgText.Bytes((ulong)(array.Entries * options.PageBytes)),
+            Add(table, Number(array.Entries), WaysOf(array), Word(array.Replacement),
+                SvgText.Bytes((ulong)(array.Entries * options.PageBytes)),
                 Number(counts.Walks), Ratio(counts.Walks, counts.Accesses), Fraction(counts.EntryReads, Math.Max(1, counts.Walks)));
         }
 

@@ -15,4 +15,7 @@ public enum ChartForm
 
     /// <summary>The values are counts, which stay as they are until the next point: the lines are steps.</summary>
     Steps = 4,
+
+    /// <summary>Each value stands on those of the lines before it, and the space between is filled. All have the same points.</summary>
+    Stacked = 8,
 }

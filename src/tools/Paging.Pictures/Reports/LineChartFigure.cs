@@ -33,6 +33,7 @@ public static class LineChartFigure
     public static Figure Draw(string key, string title, string across, string up, IReadOnlyList<ChartSeries> series,
         ChartForm form = ChartForm.Plain)
     {
+        if (form.HasFlag(ChartForm.Stacked)) return DrawOne(key, title, across, up, Stack(series), form);
         Figure figure = DrawOne(key, title, across, up, series, form);
         double[] values = [.. series.SelectMany(static line => line.Points.Select(static point => point.Y)).Where(static y => y > 0)];
         bool canBeLogarithmic = !form.HasFlag(ChartForm.LogarithmicUp) && values.Length != 0
@@ -43,6 +44,18 @@ public static class LineChartFigure
                 .Select(static (line, place) => (line.Name, StrokeOf(place)))],
             Logarithmic = canBeLogarithmic ? DrawOne(key, title, across, up, series, form | ChartForm.LogarithmicUp) : null,
         };
+    }
+
+    private static List<ChartSeries> Stack(IReadOnlyList<ChartSeries> series)
+    {
+        List<ChartSeries> stacked = [];
+        foreach (ChartSeries line in series)
+            stacked.Add(line with
+            {
+                Points = stacked.Count == 0 ? line.Points
+                    : [.. line.Points.Zip(stacked[^1].Points, static (point, below) => (point.X, point.Y + below.Y))]
+            });
+        return stacked;
     }
 
     private static Figure DrawOne(
@@ -59,6 +72,8 @@ public static class LineChartFigure
         DrawAxes(svg, x, y, across, isLogarithmic ? $"{up}, logarithmic" : up);
         (double X, double Y)[][] paths = [.. lines.Select(line => PathOf(line, x, y, form.HasFlag(ChartForm.Steps)))];
         ChartLabels labels = new(paths.Select(static path => path[^1].Y), Top, Bottom, LabelHeight);
+        for (int place = lines.Length - 1; form.HasFlag(ChartForm.Stacked) && place >= 0; place--)    // the others lie over the highest
+            svg.Line(Marks[place % ColourCount], [(paths[place][0].X, Bottom), .. paths[place], (paths[place][^1].X, Bottom)]);
         for (int place = 0; place < lines.Length; place++)
         {
             svg.BeginGroup(string.Create(CultureInfo.InvariantCulture, $"line{place}"));

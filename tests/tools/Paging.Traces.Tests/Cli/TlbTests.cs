@@ -24,7 +24,8 @@ public sealed class TlbTests : IDisposable
     {
         using StringWriter output = new();
         using StringWriter errors = new();
-        int code = CommandLine.Run(["tlb", .. args], output, errors, static _ => throw new InvalidOperationException("no machine is needed"),
+        int code = CommandLine.Run(["tlb", .. args], output, errors, static _ =>
+            throw new InvalidOperationException("no machine is needed"),
             input: static () => Stream.Null);
         return (code, output.ToString(), errors.ToString());
     }
@@ -104,7 +105,8 @@ public sealed class TlbTests : IDisposable
 
     [Fact]
     public void ASweepOfNothingIsOneLine() => Assert.Equal((2, "", "paging tlb: --entries, --ways and --replacement allow no TLB together: "
-        + "entries are a multiple of the ways, and plru has a power of two of them, at most 64\n"), Run(Loop(), "--entries", "6", "--ways", "4"));
+        + "entries are a multiple of the ways, and plru has a power of two of them, at most 64\n"),
+        Run(Loop(), "--entries", "6", "--ways", "4"));
 
     [Fact]
     public void AListOfOnesOwnIsReadAndItsMistakesAreOneLine()

@@ -2,7 +2,7 @@ namespace Paging.Costs.Devices;
 
 /// <summary>A device with a queue on the virtual clock. Its bytes are elsewhere; it knows offsets and lengths.</summary>
 /// <remarks>Requests come in the order of time: none is earlier than the one before. Each is taken in that order.</remarks>
-public abstract class Device
+public abstract class TimedDevice
 {
     /// <summary>The requests to read.</summary>
     public long Reads { get; private protected set; }

@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Paging.Costs;
+using Paging.Costs.Devices;
+using Paging.Costs.Hardware;
+using Spectre.Console;
+
+namespace Paging.Cli.Reports;
+
+/// <summary>A ledger as plain text: time by cause and process, translation, devices.</summary>
+internal static class LedgerTable
+{
+    private const int Width = 98;    // and two blanks before each line
+    private const int ProcessCountMax = 6;    // beside each other; further ones count in the sum only
+
+    /// <summary>The names of the causes, in their order.</summary>
+    public static ImmutableArray<string> Names { get; } =
+    [
+        "user", "translation", "minor faults", "major faults", "system calls", "clear and copy", "switches", "invalidations", "reclaim",
+        "wait: file", "wait: swap", "wait: write", "wait: flush",
+    ];
+
+    /// <summary>The whole text; lines end in line feeds.</summary>
+    public static string Render(string title, CostLedger ledger)
+    {
+        StringWriter text = new() { NewLine = "\n" };
+        text.WriteLine($"{title}: {ledger.End} on {ledger.Prices.Name}, {ledger.Idle} of it idle\n");
+        foreach (string line in PlainTable.Render(TableOf(ledger), Width)) text.WriteLine($"  {line}");
+        text.WriteLine();
+        TranslationCounts counts = ledger.CountsOf();
+        text.WriteLine($"  {Number(counts.Accesses)} accesses: {Number(counts.FirstMisses)} misses of the first TLB level, "
+            + $"{Number(counts.Walks)} walks, {Number(counts.EntryReads)} entries read, {Number(counts.LineMisses)} of them from memory");
+        text.WriteLine($"  {Number(counts.Cr3Loads)} loads of CR3, {Number(counts.Invalidations)} INVLPG, "
+            + $"{Number(counts.DirtyWalks)} walks to set D, {Number(counts.RefusedWalks)} before page faults");
+        WriteDevice(text, ledger.SwapDevice == ledger.FileDevice ? "files and swap" : "files", ledger.FileDevice, ledger.End);
+        if (ledger.SwapDevice != ledger.FileDevice) WriteDevice(text, "swap", ledger.SwapDevice, ledger.End);
+        return text.ToString();
+    }
+
+    /// <summary>The accounts that have time, the kernel's last.</summary>
+    public static IReadOnlyList<CostAccount> Used(CostLedger ledger) =>
+        [.. ledger.Accounts.Where(static account => account.Total > VirtualTime.Zero).OrderBy(static account => account.ProcessId == 0)];
+
+    private static Table TableOf(CostLedger ledger)
+    {
+        IReadOnlyList<CostAccount> accounts = [.. Used(ledger).Take(ProcessCountMax)];
+        Table table = new() { Border = TableBorder.Simple };
+        table.AddColumn(new TableColumn("") { NoWrap = true });
+        foreach (string name in (IEnumerable<string>)["all", "share", .. accounts.Select(NameOf)])
+        {
+            Text header = new(name, null) { Justification = Justify.Right };
+            table.AddColumn(new TableColumn(header) { NoWrap = true, Alignment = Justify.Right });
+        }
+
+        VirtualTime total = ledger.Accounts.Aggregate(VirtualTime.Zero, static (sum, account) => sum + account.Total);
+        foreach (CostCause cause in Enum.GetValues<CostCause>())
+        {
+            VirtualTime sum = ledger.TotalOf(cause);
+            if (sum == VirtualTime.Zero) continue;
+            string share = ((double)sum.Picoseconds / total.Picoseconds).ToString("P1", CultureInfo.InvariantCulture);
+            table.AddRow([new Text(Names[(int)cause]), new Text(sum.ToString()), new Text(share),
+                .. accounts.Select(account => new Text(account[cause].ToString()))]);
+        }
+
+        table.AddRow([new Text("sum"), new Text(total.ToString()), new Text(""),
+            .. accounts.Select(static account => new Text(account.Total.ToString()))]);
+        return table;
+    }
+
+    /// <summary>The name of an account's process, with its number.</summary>
+    public static string NameOf(CostAccount account) =>
+        account.ProcessId == 0 ? account.Name : string.Create(CultureInfo.InvariantCulture, $"{account.Name} {account.ProcessId}");
+
+    private static void WriteDevice(StringWriter text, string name, TimedDevice device, VirtualTime end)
+    {
+        if (device.Reads + device.Writes + device.Flushes == 0) return;
+        string busy = end == VirtualTime.Zero ? "" : ", busy "
+            + ((double)device.Busy.Picoseconds / end.Picoseconds).ToString("P0", CultureInfo.InvariantCulture);
+        text.WriteLine($"  {name}: {Number(device.Reads)} reads, {Number(device.Writes)} writes, {Number(device.Flushes)} flushes, "
+            + $"{Number(device.ByteCount / 1024)} KB{busy}");
+    }
+
+    private static string Number(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+}
