@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Paging.Core.Snapshots;
 using Paging.Core.Spaces;
 using Paging.Core.Threads;
 using Paging.Native;
@@ -54,6 +55,76 @@ public sealed class ProcessImage
             done += page.Length;
         });
         return new(areas.ToArray(), pages, snapshot.Shadow);
+    }
+
+    /// <summary>Makes an image of memory that comes from elsewhere, as from a core file.</summary>
+    /// <param name="name">The name of the process.</param>
+    /// <param name="areas">Its areas: disjoint, in the order of their addresses, in the user half.</param>
+    /// <param name="read">
+    /// Reads a page of an area; called twice for each, in order. A page that it does not have is of the area's file, or zeros.
+    /// </param>
+    /// <param name="program">The addresses of the program's parts, as far as they are known.</param>
+    /// <param name="startBreak">The start of the heap; zero if there is none.</param>
+    /// <param name="endOfHeap">The break.</param>
+    /// <remarks>Pages of zeros take no memory. Cost: O(areas + pages in them), and two reads of each page.</remarks>
+    /// <exception cref="ArgumentException">The areas overlap, or lie in no order or beyond the user half; or a stack maps a file.</exception>
+    /// <exception cref="NotSupportedException">It has 2 GiB of pages, or more.</exception>
+    public static ProcessImage Compose(string name, IReadOnlyList<ImageArea> areas, ImagePageReader read, ProgramExtents program = default,
+        VirtualAddress startBreak = default, VirtualAddress endOfHeap = default)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(areas);
+        ArgumentNullException.ThrowIfNull(read);
+        Check(areas);
+        uint count = 0;
+        ForEachPage(areas, read, (_, isZero, _) => count += isZero ? 0u : 1);    // only to know how much memory to allocate
+        if (count >= int.MaxValue >> VirtualAddress.PageShift)
+            throw new NotSupportedException($"Cannot make an image of {count >> 8} MiB: the limit is 2 GiB.");
+        Memory<byte> pages = AlignedMemory((int)count << VirtualAddress.PageShift);
+        using MemoryStream written = new();
+        SnapshotComposer composer = new(written);
+        composer.Begin(name, areas, program, startBreak, endOfHeap);
+        int done = 0;
+        ForEachPage(areas, read, (page, isZero, bytes) =>
+        {
+            composer.AddRun(page, 1, isZero);
+            if (isZero) return;
+            bytes.CopyTo(pages.Span[done..]);
+            done += bytes.Length;
+        });
+        composer.Finish();
+        return new(written.ToArray(), pages, shadow: null);
+    }
+
+    private delegate void PageVisitor(PageNumber page, bool isZero, ReadOnlySpan<byte> bytes);
+
+    private static void Check(IReadOnlyList<ImageArea> areas)
+    {
+        PageNumber end = default;
+        foreach (ImageArea area in areas)
+        {
+            PageRange range = area.Range;
+            bool isSound = !range.IsEmpty && range.First >= end && range.IsInUserHalf && (area.FileName.Length == 0 || !area.GrowsDown);
+            if (!isSound)
+                throw new ArgumentException($"The area at {range.First.Address} overlaps another, or is not in the user half, or is a stack "
+                    + "of a file.", nameof(areas));
+            end = range.End;
+        }
+    }
+
+    /// <summary>Visits the pages with content. Pages of zeros count only where a file would show through.</summary>
+    private static void ForEachPage(IReadOnlyList<ImageArea> areas, ImagePageReader read, PageVisitor visit)
+    {
+        byte[] bytes = new byte[VirtualAddress.PageSize];
+        foreach (ImageArea area in areas)
+        {
+            for (PageNumber page = area.Range.First; page < area.Range.End; page += PageCount.One)
+            {
+                if (!read(page, bytes)) continue;
+                bool isZero = !bytes.AsSpan().ContainsAnyExcept((byte)0);
+                if (!isZero || area.FileName.Length != 0) visit(page, isZero, bytes);
+            }
+        }
     }
 
     /// <summary>Opens the part that a loader reads first: areas and state.</summary>

@@ -21,6 +21,8 @@ internal static class TargetTable
         ParserSubject.Outcomes, ParserSubject.Tokens, static (random, seed) => new ParserSubject(random, seed)),
         new HostileTarget("elf", "spoiled programs into the loader: executed as the image says, or refused and the old program untouched",
         ElfSubject.Outcomes, ElfSubject.Tokens, static (random, _) => new ElfSubject(random)),
+        new HostileTarget("cores", "spoiled core files into their reader: cloned as they say, or refused in one clear line",
+        CoreSubject.Outcomes, CoreSubject.Tokens, static (random, _) => new CoreSubject(random)),
         new HostileTarget("traces", "spoiled traces into their readers: read to the last access, or refused in one line with its number",
         TraceSubject.Outcomes, TraceSubject.Tokens, static (random, _) => new TraceSubject(random)),
         new StructureTarget("areas", "the tree of areas and its gap search against a sorted list", AreaTreeRun.Operations,

@@ -114,6 +114,35 @@ public sealed class GuestKernel : IDisposable
             [.. environment.Select(static text => ByteText.Of(text.Span))]);
     }
 
+    /// <summary>Makes the process of a core file the first process, which goes on where it was.</summary>
+    /// <returns>ENOENT and the like: its working directory cannot be entered; nothing was started.</returns>
+    /// <remarks>
+    /// A core file has no descriptors: standard streams are this machine's, and other descriptors are closed (EBADF). It has no signal
+    /// handlers and timers either. A thread that was in a system call makes it again.
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">The machine has programs already, or too little memory.</exception>
+    /// <exception cref="ArgumentException">The core file has no thread.</exception>
+    public Errno Start(CoreImage core)
+    {
+        ArgumentNullException.ThrowIfNull(core);
+        if (_isStarted) throw new InvalidOperationException("The machine has programs already.");
+        if (core.Process.Threads.Count == 0) throw new ArgumentException("The core file has no thread.", nameof(core));
+        _isStarted = true;
+        return _parts.Programs.StartCore(core, out _);
+    }
+
+    /// <summary>Starts the process of a core file as <see cref="Start(CoreImage)"/>, and holds it for <see cref="RunCopy"/>.</summary>
+    /// <returns>As <see cref="Start(CoreImage)"/>.</returns>
+    /// <remarks>Copies have the first thread only.</remarks>
+    /// <exception cref="InvalidOperationException">As <see cref="Start(CoreImage)"/>.</exception>
+    /// <exception cref="ArgumentException">As <see cref="Start(CoreImage)"/>.</exception>
+    public Errno Hold(CoreImage core)
+    {
+        Errno error = Start(core);
+        if (error == Errno.None) _parts.Copies.Hold(_parts.Tasks.Tasks[0]);
+        return error;
+    }
+
     /// <summary>Names the obstacles to saving, a line each; empty if <see cref="Save"/> can save the programs.</summary>
     /// <remarks>
     /// For example streams of the host other than standard ones, and terminals that a program waits for; see docs/REMOTE.md.
@@ -218,16 +247,18 @@ public sealed class GuestKernel : IDisposable
     }
 
     /// <summary>Forks the held process, and runs until the copy has ended; the processes that the copy has started end then, too.</summary>
+    /// <param name="prepare">Called with the copy before it runs, to put an input into its memory; or null.</param>
     /// <returns>The outcome of the copy; <see cref="GuestEnd.Stopped"/> after <see cref="RequestStop"/>.</returns>
     /// <remarks>Files written by copies stay written, as after fork(2). Each copy gets the same process number.</remarks>
     /// <exception cref="InvalidOperationException">No process is held, or there is no memory for another.</exception>
-    public GuestOutcome RunCopy()
+    public GuestOutcome RunCopy(Action<UserProcess>? prepare = null)
     {
         _parts.Engine.Enter();
         _parts.Inodes.ForgetClosed();    // the host may have changed the input
         Errno error = _parts.Copies.Begin();
         if (error == Errno.ESRCH) throw new InvalidOperationException("No process is held: call RunToInput first.");
         if (error != Errno.None) throw new InvalidOperationException($"The process cannot be copied: {error}.");
+        prepare?.Invoke(_parts.Copies.Copy!.Memory.Core);
         Options.Coverage?.Begin();
         GuestOutcome outcome = Run();
         _parts.Copies.End();

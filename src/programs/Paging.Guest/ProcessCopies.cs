@@ -39,6 +39,12 @@ internal sealed class ProcessCopies(TaskTable tasks, ProcessTree processes, Call
     /// <summary>The held process, or null. No thread of it runs, even if a signal arrives.</summary>
     public GuestProcess? Held => _held?.Process;
 
+    /// <summary>The running copy, or null.</summary>
+    public GuestProcess? Copy => _copy;
+
+    /// <summary>Holds a process where it is.</summary>
+    public void Hold(GuestTask task) => _held = task;
+
     /// <summary>Holds the next process that uses the input, by whatever name.</summary>
     /// <param name="path">The file; null for standard input.</param>
     public void Arm(string? path)

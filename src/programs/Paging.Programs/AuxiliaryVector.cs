@@ -44,6 +44,8 @@ public enum AuxiliaryKind : uint
     ProcessorFeatures2 = 26,
     /// <summary>The address of the program's path.</summary>
     Path = 31,
+    /// <summary>The vDSO's entry of system calls; only in core files of other kernels.</summary>
+    SystemCallEntry = 32,
 }
 
 /// <summary>The key and value pairs above envp.</summary>

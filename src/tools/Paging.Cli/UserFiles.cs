@@ -28,6 +28,19 @@ internal static class UserFiles
         _ => exception.Message.ReplaceLineEndings(" "),
     };
 
+    /// <summary>Opens a file that another one names, below a directory or, without one, by its path; null if it cannot be read.</summary>
+    public static FileStream? OpenBelow(string? root, string name)
+    {
+        try
+        {
+            return File.OpenRead(root is null ? name : Path.Join(root, name));
+        }
+        catch (Exception exception) when (IsRefusal(exception))
+        {
+            return null;
+        }
+    }
+
     /// <summary>Writes a file. Returns false, with the reason, if it cannot be written.</summary>
     public static bool TryWrite(string path, string text, out string? refusal)
     {

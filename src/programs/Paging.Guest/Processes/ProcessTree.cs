@@ -39,6 +39,9 @@ internal sealed class ProcessTree(
         return _tasks.Add(process, id, processor.CreateContext());
     }
 
+    /// <summary>Adds a thread to a process that is being made.</summary>
+    public GuestTask AddThread(GuestProcess process) => _tasks.Add(process, _tasks.TakeId(), processor.CreateContext());
+
     /// <summary>Ends a thread; with the last one the process ends. Linux: do_exit.</summary>
     /// <param name="task">The thread.</param>
     /// <param name="status">The status in wait4's form.</param>

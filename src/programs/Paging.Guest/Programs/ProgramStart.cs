@@ -10,6 +10,7 @@ using Paging.Guest.Vfs.Host;
 using Paging.Guest.Vfs.Tree;
 using Paging.Native;
 using Paging.Programs;
+using Paging.Programs.Cores;
 
 namespace Paging.Guest.Programs;
 
@@ -41,9 +42,37 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
     /// <summary>Starts the first program. ENOENT and other errors if it cannot be executed; one that does not fit is killed.</summary>
     public Errno StartFirst(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {
-        bool isPrivileged = Credentials.OfHost.Can(Capability.LockMemory);
-        UserProcess core = engine.CreateProcess("init", new ProcessOptions { IsPrivileged = isPrivileged });
-        GuestTask task = processes.AddFirst(core);
+        Errno error = AddFirst(engine.CreateProcess("init", Options), out GuestTask task);
+        if (error != Errno.None) return error;
+        error = Execute(task, ProgramName.Of(layout.Bring(path)), [path, .. arguments], environment);
+        return task.IsDead ? Errno.None : error;    // killed in the middle, which is how the run ends
+    }
+
+    /// <summary>Makes the process of a core file the first one. Returns its first thread.</summary>
+    /// <remarks>
+    /// A thread that a signal has interrupted in a call makes the call again. The core file has no descriptors, handlers and timers.
+    /// </remarks>
+    public Errno StartCore(CoreImage image, out GuestTask task)
+    {
+        Errno error = AddFirst(image.Clone(engine, Options), out task);
+        if (error != Errno.None) return error;
+        task.Process.HasExecuted = true;
+        task.Process.Memory.AuxiliaryVector = image.Process.AuxiliaryVector.ToArray();
+        for (int i = 0; i < image.Process.Threads.Count; i++)
+        {
+            GuestTask thread = i == 0 ? task : processes.AddThread(task.Process);
+            thread.Name = ByteText.FromHost(image.Process.Name ?? "core");
+            CoreThreads.Load(thread, image.Process.Threads[i]);
+        }
+
+        return Errno.None;
+    }
+
+    private static ProcessOptions Options => new() { IsPrivileged = Credentials.OfHost.Can(Capability.LockMemory) };
+
+    private Errno AddFirst(UserProcess core, out GuestTask task)
+    {
+        task = processes.AddFirst(core);
         GuestProcess process = task.Process;
         current.Task = task;
         process.WorkingDirectory = tree.Root;
@@ -61,8 +90,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
                     new HostStream(hostWaits, disk.OpenStream(host), host, HostLimits.FlagsOf(host), names[i]), closeOnExec: false);
         }
 
-        error = Execute(task, ProgramName.Of(layout.Bring(path)), [path, .. arguments], environment);
-        return task.IsDead ? Errno.None : error;    // killed in the middle, which is how the run ends
+        return Errno.None;
     }
 
     /// <summary>Executes another program in the thread. After an error the thread continues, or has been killed.</summary>

@@ -49,9 +49,9 @@ internal sealed class ForkServer : IDisposable
     }
 
     /// <summary>Runs one copy of the program for each request, until the fuzzer is gone.</summary>
-    /// <param name="kernel">The machine that holds the program.</param>
+    /// <param name="target">The program that is held.</param>
     /// <param name="checks">A copy with a memory error ends as by SIGABRT; null: nothing is checked.</param>
-    public int Serve(GuestKernel kernel, InputChecks? checks)
+    public int Serve(FuzzTarget target, InputChecks? checks)
     {
         Span<byte> word = stackalloc byte[WordLength];
         if (!TryAnswer(0)) return ExitCode.Agreement;
@@ -65,10 +65,10 @@ internal sealed class ForkServer : IDisposable
                 _standIn = new();
             }
 
-            if (!TryAnswer(_standIn.Id) || !TryAnswer(RunOne(kernel, checks))) break;
+            if (!TryAnswer(_standIn.Id) || !TryAnswer(RunOne(target, checks))) break;
         }
 
-        return kernel.FailureReports.Count + (checks?.Kernel.FailureReports.Count ?? 0) > 0 ? ExitCode.InternalError : ExitCode.Agreement;
+        return target.Kernel.FailureReports.Count + (checks?.Kernel.FailureReports.Count ?? 0) > 0 ? ExitCode.InternalError : ExitCode.Agreement;
     }
 
     public void Dispose()
@@ -79,18 +79,19 @@ internal sealed class ForkServer : IDisposable
         ((IDisposable)_map).Dispose();
     }
 
-    private int RunOne(GuestKernel kernel, InputChecks? checks)
+    private int RunOne(FuzzTarget target, InputChecks? checks)
     {
-        int status = RunOne(kernel);
+        int status = RunOne(target);
         bool wasKilled = (status & 0x7F) != 0;
         return !wasKilled && checks?.Fails(RunOne) == true ? Aborted : status;
     }
 
     /// <summary>Returns the status of one copy. A copy that waits for ever ends with the fuzzer's timeout.</summary>
-    private int RunOne(GuestKernel kernel)
+    private int RunOne(FuzzTarget target)
     {
+        GuestKernel kernel = target.Kernel;
         _standIn.Watch(kernel.RequestStop);
-        GuestOutcome outcome = kernel.RunCopy();
+        GuestOutcome outcome = kernel.RunCopy(target.Prepare);
         if (outcome.End is GuestEnd.AllWait or GuestEnd.PagesPending) _standIn.WaitUntilGone();
         if (_standIn.EndWatch() && outcome.End != GuestEnd.Stopped) kernel.Run();    // takes the request to stop that came too late
         return outcome.End switch

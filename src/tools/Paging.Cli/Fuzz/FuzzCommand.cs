@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Globalization;
 using Paging.Cli.Run;
 using Paging.Guest;
+using Paging.Native;
 using Paging.Processors.Emulation;
 
 namespace Paging.Cli.Fuzz;
@@ -17,6 +19,11 @@ internal sealed class FuzzCommand(TextWriter output, TextWriter errors)
     private readonly Option<string> _input = CommandOption.Text("--input", "FILE",
         "Input file of the fuzzer, among the program's arguments [default: the argument that ends in "
             + $"{FuzzersInput}, which afl-fuzz puts in place of @@; without one, standard input].");
+    private readonly Option<string> _core = CommandOption.Text("--core", "FILE",
+        "Core file of an i386 program: each run goes on from there, with the input written to --at. The input is the one argument, "
+            + "else standard input.");
+    private readonly Option<VirtualAddress?> _at = Address("--at", "With --core: address of the buffer that gets the input.");
+    private readonly Option<VirtualAddress?> _length = Address("--length-at", "With --core: address of the word that gets its length.");
 
     /// <summary>The command for the parser.</summary>
     public Command Build()
@@ -24,33 +31,54 @@ internal sealed class FuzzCommand(TextWriter output, TextWriter errors)
         Command command = new("fuzz",
             "Serve afl-fuzz: run an unmodified i386 program of Linux once per input, from its first use of the input.");
         _shared.AddForFuzzing(command);
-        command.Options.Add(_input);
+        foreach (Option option in (Option[])[_input, _core, _at, _length]) command.Options.Add(option);
+        command.Validators.Add(result =>
+        {
+            if ((result.GetResult(_core) is null) != (result.GetResult(_at) is null))
+                result.AddError("--core FILE and --at ADDRESS belong together");
+        });
         command.SetAction(result =>
         {
             output.Flush();    // the program writes to the same stream, but past it
-            return Execute(_shared.Read(result), result.GetValue(_input));
+            CoreInput? core = result.GetValue(_core) is { } path
+                ? new(path, result.GetValue(_at)!.Value, result.GetValue(_length)) : null;
+            return Execute(_shared.Read(result), result.GetValue(_input), core);
         });
         return command;
     }
 
-    /// <summary>Options that take the next word as their value.</summary>
-    public static IEnumerable<string> NamesWithValue => ["--input", .. new RunRequest().NamesForFuzzing];
+    private static Option<VirtualAddress?> Address(string name, string description) =>
+        CommandOption.Parsed<VirtualAddress?>(name, "ADDRESS", description, result =>
+        {
+            string text = result.Tokens[0].Value;
+            ReadOnlySpan<char> digits = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? text.AsSpan(2) : text;
+            if (uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint value)) return new(value);
+            result.AddError($"{name} is an address in hexadecimal, not '{text}'");
+            return null;
+        });
 
-    private int Execute(RunRequest request, string? input)
+    /// <summary>Options that take the next word as their value.</summary>
+    public static IEnumerable<string> NamesWithValue => ["--input", "--core", "--at", "--length-at", .. new RunRequest().NamesForFuzzing];
+
+    private int Execute(RunRequest request, string? input, CoreInput? core)
     {
         if (!OperatingSystem.IsLinux()) return Refusal.Report(errors, $"{Name}: programs run on Linux hosts only");
         ProcessLimits.RefuseLongFiles();
         if (!GuestProcessor.IsAvailable(out string reason)) return Refusal.Report(errors, $"{Name}: {reason}");
         if (!Directory.Exists(request.Root)) return Refusal.Report(errors, $"{Name}: {StartRefusal.MissingRoot(request.GivenRoot)}");
-        if (request.Words.Length == 0) return Refusal.Report(errors, $"{Name}: there is no PROGRAM (see {Name} --help)");
+        if (core is not null && (request.ChecksMemory || request.Words.Length > 1))
+            return Refusal.Report(errors, $"{Name}: --core goes with one argument, the input, and without --check");
+        if (core is null && request.Words.Length == 0) return Refusal.Report(errors, $"{Name}: there is no PROGRAM (see {Name} --help)");
         using ForkServer? server = ForkServer.OpenOrNull(out string complaint);
         if (server is null) return Refusal.Report(errors, $"{Name}: {complaint}");
         using EdgeCoverage coverage = new(server.Map);
-        using FuzzTarget? target = FuzzTarget.StartOrNull(request with { IsUnchecked = true }, coverage, input, errors);
+        using FuzzTarget? target = core is null
+            ? FuzzTarget.StartOrNull(request with { IsUnchecked = true }, coverage, input, errors)
+            : FuzzTarget.StartCoreOrNull(request, coverage, core, errors);
         if (target is null) return ExitCode.Unusable;
         using FuzzTarget? withChecks = request.ChecksMemory ? FuzzTarget.StartOrNull(request, coverage: null, input, errors) : null;
         if (withChecks is null && request.ChecksMemory) return ExitCode.Unusable;
         coverage.Cover(target.Code());
-        return server.Serve(target.Kernel, withChecks is null ? null : new InputChecks(withChecks, server.Map));
+        return server.Serve(target, withChecks is null ? null : new InputChecks(withChecks, server.Map));
     }
 }

@@ -3,6 +3,7 @@ using Paging.Core;
 using Paging.Guest;
 using Paging.Native;
 using Paging.Processors.Emulation;
+using Paging.Programs.Cores;
 
 namespace Paging.Cli.Fuzz;
 
@@ -11,7 +12,11 @@ internal sealed class FuzzTarget : IDisposable
 {
     private readonly string? _path;    // of the input; null: standard input
 
-    private FuzzTarget(GuestKernel kernel, string? path) => (Kernel, _path) = (kernel, path);
+    private FuzzTarget(GuestKernel kernel, string? path, Action<UserProcess>? prepare = null) =>
+        (Kernel, _path, Prepare) = (kernel, path, prepare);
+
+    /// <summary>Puts the input into a copy's memory; null for a program that reads it.</summary>
+    public Action<UserProcess>? Prepare { get; }
 
     /// <summary>The machine.</summary>
     public GuestKernel Kernel { get; }
@@ -28,6 +33,25 @@ internal sealed class FuzzTarget : IDisposable
         GuestKernel kernel = made!;
         if (TryBegin(kernel, request, input, errors, out string? path)) return new(kernel, path);
         kernel.Dispose();
+        return null;
+    }
+
+    /// <summary>Starts the process of a core file. Null: it cannot be started, and the reason was written.</summary>
+    public static FuzzTarget? StartCoreOrNull(RunRequest request, EdgeCoverage coverage, CoreInput input, TextWriter errors)
+    {
+        if (input.OpenImage(request.GivenRoot, out string? refusal) is not { } image)
+        {
+            Refuse(errors, refusal!);
+            return null;
+        }
+
+        GuestKernelOptions options = RunCommand.ToOptions(request, errors) with { Coverage = coverage };
+        if (!RunCommand.TryMake(options, request, errors, out GuestKernel? made)) return null;
+        string? path = request.Words.Length == 0 ? null : request.Words[0];
+        if (image.Process.Threads.Count == 0) Refuse(errors, $"{input.Path}: the core file has no thread");
+        else if (made!.Hold(image) is not Errno.None and var error) Refuse(errors, $"{input.Path}: {error}");
+        else return new(made, path, process => input.Write(process, path));
+        made!.Dispose();
         return null;
     }
 

@@ -19,15 +19,15 @@ internal sealed class InputChecks(FuzzTarget target, ReadOnlyMemory<byte> edges)
     public GuestKernel Kernel => target.Kernel;
 
     /// <summary>Checks the input whose edges were just recorded, unless an input with these edges had no errors.</summary>
-    /// <param name="run">Runs a copy on the machine, and returns its status.</param>
+    /// <param name="run">Runs a copy of a target, and returns its status.</param>
     /// <returns>True: the program has made an error with its memory.</returns>
-    public bool Fails(Func<GuestKernel, int> run)
+    public bool Fails(Func<FuzzTarget, int> run)
     {
         ulong way = WayOf(edges.Span);
         if (_good.Contains(way)) return false;
         long before = Kernel.MemoryErrorCount;
         target.Rewind();
-        int status = run(Kernel);
+        int status = run(target);
         bool fails = Kernel.MemoryErrorCount != before;
         if (!fails && (status & 0x7F) == 0) _good.Add(way);
         return fails;

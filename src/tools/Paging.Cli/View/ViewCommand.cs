@@ -94,6 +94,7 @@ internal static class ViewCommand
 
     private static IViewedRun? Open(ViewerOptions request, SafeFileHandle nothing, out string? refusal) =>
         request.Trace is { } trace ? OpenTrace(request, trace, out refusal)
+        : request.Script is { } core && request.Words.Length == 1 && ViewedCore.IsCore(core) ? ViewedCore.Open(core, request, out refusal)
         : request.Script is { } script ? OpenScript(script, request, out refusal)
         : OpenProgram(request, nothing, out refusal);
 

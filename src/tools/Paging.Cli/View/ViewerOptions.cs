@@ -14,9 +14,9 @@ internal sealed class ViewerOptions
     /// <summary>The most positions of a recording, to bound its size.</summary>
     public const int VisitCountMax = 30;
 
-    private readonly Argument<string[]> _words = new("SCRIPT or -- PROGRAM")
+    private readonly Argument<string[]> _words = new("SCRIPT, CORE or -- PROGRAM")
     {
-        Description = "Scenario of Linux calls; or, after --, an i386 program and its arguments.",
+        Description = "Scenario of Linux calls; a core file of an i386 program; or, after --, a program and its arguments.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -110,7 +110,7 @@ internal sealed class ViewerOptions
         command.Validators.Add(result =>
         {
             bool hasTrace = result.GetResult(_trace) is not null, hasWords = result.GetResult(_words) is { Tokens.Count: > 0 };
-            if (hasTrace == hasWords) result.AddError("say what to view: SCRIPT, or -- PROGRAM, or --trace FILE");
+            if (hasTrace == hasWords) result.AddError("say what to view: SCRIPT, or CORE, or -- PROGRAM, or --trace FILE");
             else if (result.GetResult(_visits) is not null
                 && !(result.GetResult(_out) is { Tokens: [{ Value: var file }] } && IsPicture(file)))
                 result.AddError("--visit needs --out FILE.svg");

@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Text;
+using Paging.Core;
+using Paging.Native;
+using Paging.Programs.Cores;
+using Paging.View;
+
+namespace Paging.Cli.View;
+
+/// <summary>A core file: one step makes a process with its memory.</summary>
+internal sealed class ViewedCore : IViewedRun
+{
+    private const ulong UsualRamBytes = 64 << 20;    // for page tables: the pages are the image's
+    private const int ThreadCountMax = 8;
+    private static readonly ViewedStep[] OneStep = [new("core", "the process of the core file")];
+
+    private readonly CoreImage _image;
+    private readonly EngineOptions _options;
+    private PagingEngine _engine;
+
+    private ViewedCore(CoreImage image, EngineOptions options)
+    {
+        (_image, _options) = (image, options);
+        _engine = new(options);
+    }
+
+    public PagingEngine Engine => _engine;
+
+    public IReadOnlyList<ViewedStep> Steps => OneStep;
+
+    public bool IsComplete => true;
+
+    public int Position { get; private set; }
+
+    /// <summary>The signal, the threads, and the pages that are missing.</summary>
+    public ViewedProgramState? Program => new(Describe(), "");
+
+    /// <summary>Returns true if a file begins as a core file does, of any machine.</summary>
+    public static bool IsCore(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            Span<byte> start = stackalloc byte[18];
+            return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.StartsWith("\u007fELF"u8)
+                && start[16] == 4 && start[17] == 0;    // ET_CORE
+        }
+        catch (Exception failure) when (UserFiles.IsRefusal(failure))
+        {
+            return false;    // opening it again reports the reason
+        }
+    }
+
+    /// <summary>Opens a core file. Returns null, with the reason, if it cannot be shown.</summary>
+    public static ViewedCore? Open(string path, ViewerOptions request, out string? refusal)
+    {
+        refusal = null;
+        try
+        {
+            using CoreFile core = CoreFile.Open(path);
+            CoreImage image = CoreImage.Of(core, name => UserFiles.OpenBelow(request.Root, name));
+            return new(image, new EngineOptions { RamBytes = request.RamBytes ?? UsualRamBytes, Tables = request.Tables });
+        }
+        catch (Exception failure) when (failure is CoreFormatException or NotSupportedException)
+        {
+            refusal = $"{path}: {failure.Message}";
+        }
+        catch (Exception failure) when (UserFiles.IsRefusal(failure))
+        {
+            refusal = UserFiles.Explain(path, failure);
+        }
+
+        return null;
+    }
+
+    public bool TryStep(ICollection<EngineEvent> happened)
+    {
+        if (Position == 1) return false;
+        _ = _image.Clone(_engine);
+        Position = 1;
+        return true;
+    }
+
+    public void Restart(int position)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)position, 1u, nameof(position));
+        _engine.Dispose();
+        _engine = new(_options);
+        Position = 0;
+        if (position == 1) TryStep([]);
+    }
+
+    public ViewedWrite? FindLastWrite(int processId, VirtualAddress address, TimeSpan patience) => null;
+
+    public string Insert(string line) => "Calls are typed into scripts, not into core files.";
+
+    public void Dispose() => _engine.Dispose();
+
+    private string Describe()
+    {
+        CoreProcess process = _image.Process;
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"{process.Arguments ?? process.Name}\n");
+        if (process.Signal != 0) text.Append(CultureInfo.InvariantCulture, $"ended by {Run.RunEnding.Describe(process.Signal)}\n");
+        foreach (CoreThread thread in process.Threads.Take(ThreadCountMax))
+        {
+            CoreRegisters at = thread.Registers;
+            text.Append(CultureInfo.InvariantCulture, $"\nthread {thread.Id}\n");
+            text.Append(CultureInfo.InvariantCulture, $"eax {at.Eax:x8}  ebx {at.Ebx:x8}  ecx {at.Ecx:x8}  edx {at.Edx:x8}\n");
+            text.Append(CultureInfo.InvariantCulture, $"esi {at.Esi:x8}  edi {at.Edi:x8}  ebp {at.Ebp:x8}  esp {at.Esp:x8}\n");
+            text.Append(CultureInfo.InvariantCulture, $"eip {at.Eip:x8}  eflags {at.Eflags:x8}\n");
+        }
+
+        if (process.Threads.Count > ThreadCountMax)
+            text.Append(CultureInfo.InvariantCulture, $"\nand {process.Threads.Count - ThreadCountMax} threads more\n");
+        foreach (IGrouping<string, MissingPages> missing in _image.Missing.GroupBy(
+            static missing => $"{missing.FileName}: {missing.Reason}", StringComparer.Ordinal))
+        {
+            long count = missing.Sum(static one => one.Range.Count.Value);
+            text.Append(CultureInfo.InvariantCulture, $"\nmissing: {count} pages of {missing.Key}\n");
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,255 @@
+using Paging.Core;
+using Paging.Core.Swap;
+using Paging.Native;
+using Paging.Programs.Cores;
+
+namespace Paging.Programs.Tests;
+
+/// <summary>Core files of an engine's processes, read again and cloned.</summary>
+public sealed class CoreFileTests : IDisposable
+{
+    private static readonly VirtualAddress Base = new(0x2000_0000);
+    private readonly PagingEngine _engine = new(new EngineOptions { RamBytes = 2 << 20 });
+    private readonly UserProcess _process;
+
+    public CoreFileTests() => _process = _engine.CreateProcess("dumped");
+
+    public void Dispose()
+    {
+        _engine.Audit().ThrowIfBroken();
+        _engine.Dispose();
+    }
+
+    /// <summary>The kinds of memory that each bit of coredump_filter selects, as fs/coredump.c vma_dump_size has them.</summary>
+    [Theory]
+    [InlineData(CoreContents.None, "")]
+    [InlineData(CoreContents.PrivateAnonymous, "written anonymous; written file")]
+    [InlineData(CoreContents.SharedAnonymous, "shared anonymous")]
+    [InlineData(CoreContents.PrivateFile, "written file; private file; image")]
+    [InlineData(CoreContents.SharedFile, "shared file")]
+    [InlineData(CoreContents.ElfHeaders, "image 1")]
+    [InlineData(CoreContents.Default, "written anonymous; shared anonymous; written file; image 1")]
+    public void TheFilterSelectsAreas(CoreContents contents, string expected)
+    {
+        const MapFlags shared = MapFlags.Shared, own = MapFlags.Private;
+        Dictionary<VirtualAddress, string> names = [];
+        uint at = Base.Value;
+        Map("written anonymous", own | MapFlags.Anonymous, null, writes: true);
+        Map("untouched anonymous", own | MapFlags.Anonymous, null, writes: false);
+        Map("shared anonymous", shared | MapFlags.Anonymous, null, writes: true);
+        Map("written file", own, "data", writes: true);
+        Map("private file", own, "data", writes: false);
+        Map("image", own, "\u007fELF", writes: false);
+        Map("shared file", shared, "data", writes: true);
+        Map("not to be dumped", own | MapFlags.Anonymous, null, writes: true);
+        Assert.Equal(Errno.None, _process.Memory.Advise(new(at - 0x3000), 0x2000, MemoryAdvice.DontDump));
+        using CoreFile core = Dump(contents);
+        Assert.Equal(8, core.Areas.Count);
+        Assert.Equal(expected, string.Join("; ", core.Areas.Where(static area => area.Dumped.Value > 0)
+            .Select(area => names[area.Range.First.Address] + (area.Dumped == area.Range.Count ? "" : $" {area.Dumped.Value}"))));
+
+        void Map(string name, MapFlags flags, string? content, bool writes)
+        {
+            int descriptor = -1;
+            if (content is not null)
+            {
+                GuestFile file = _engine.Files.CreateMemoryFile(name, 0x2000);
+                file.Write(0, System.Text.Encoding.Latin1.GetBytes(content), out _);
+                Assert.Equal(Errno.None, file.Open(_process, FileRights.ReadWrite, out descriptor));
+            }
+
+            Assert.Equal(Errno.None, _process.Memory.Map(new(at), 0x2000, MemoryProtection.ReadWrite, flags | MapFlags.Fixed, descriptor, 0,
+                out VirtualAddress address));
+            names.Add(address, name);
+            if (writes) Assert.True(_process.Memory.Mmu.TryWrite(address, 0x0102_0304u, out _));
+            at += 0x3000;
+        }
+    }
+
+    [Fact]
+    public void PagesInSwapAreWrittenAndPagesOfZerosAreHoles()
+    {
+        Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(4 << 20), out _));
+        const uint pages = 700;    // more than RAM has
+        MapAnonymous(Base, pages);
+        for (uint page = 0; page < pages; page++)
+            Assert.True(_process.Memory.Mmu.TryWrite(Base + (page << 12), page % 7 == 0 ? 0 : page, out _));
+        Assert.True(_process.Memory.Usage.Swapped.Value > 100);
+        using CoreFile core = Dump(CoreContents.Default);
+        byte[] word = new byte[4];
+        for (uint page = 0; page < pages; page++)
+        {
+            Assert.Equal(4, core.Read(Base + (page << 12), word));
+            Assert.Equal(page % 7 == 0 ? 0 : page, BitConverter.ToUInt32(word));
+        }
+    }
+
+    /// <summary>A stream that cannot seek gets the same bytes.</summary>
+    [Fact]
+    public void HolesAreZerosInAStreamThatCannotSeek()
+    {
+        MapAnonymous(Base, 30);
+        Assert.True(_process.Memory.Mmu.TryWrite(Base + 0x5008, 7u, out _));
+        using MemoryStream seeking = new(), inner = new();
+        CoreWriter.Write(_process, seeking, new() { Threads = [new()] });
+        using (System.IO.Compression.GZipStream packed = new(inner, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+            CoreWriter.Write(_process, packed, new() { Threads = [new()] });
+        inner.Position = 0;
+        using System.IO.Compression.GZipStream unpacked = new(inner, System.IO.Compression.CompressionMode.Decompress);
+        using MemoryStream plain = new();
+        unpacked.CopyTo(plain);
+        Assert.Equal(seeking.ToArray(), plain.ToArray());
+    }
+
+    [Fact]
+    public void ThreadsAndProcessAreReadAsTheyWereWritten()
+    {
+        MapAnonymous(Base, 1);
+        CoreThread first = new()
+        {
+            Id = 7,
+            Registers = new() { Eip = 1, Esp = 2, Eax = 3, OriginalEax = -1, Gs = 0x33 },
+            FloatingPoint = new byte[108],
+            Vectors = Enumerable.Range(0, 512).Select(static i => (byte)i).ToArray(),
+            Segments = new byte[48],
+            BlockedSignals = 5,
+            UserTime = TimeSpan.FromMilliseconds(1500),
+        };
+        CoreProcess written = new()
+        {
+            Id = 7,
+            ParentId = 1,
+            Name = "a-name-that-is-too-long",
+            Arguments = "prog --option",
+            Signal = 11,
+            SignalInformation = new byte[128],
+            AuxiliaryVector = new byte[16],
+            Threads = [first, new() { Id = 8, Registers = new() { Eip = 9 } }],
+        };
+        using MemoryStream stream = new();
+        CoreWriter.Write(_process, stream, written);
+        using CoreFile core = CoreFile.Open(stream);
+        Assert.Equal(("a-name-that-is-", "prog --option", 11, 7, 1),
+            (core.Process.Name, core.Process.Arguments, core.Process.Signal, core.Process.Id, core.Process.ParentId));
+        Assert.Equal(2, core.Process.Threads.Count);
+        CoreThread read = core.Process.Threads[0];
+        Assert.Equal((first.Id, first.Registers, first.BlockedSignals, first.UserTime), (read.Id, read.Registers, read.BlockedSignals,
+            read.UserTime));
+        Assert.Equal(first.Vectors.ToArray(), read.Vectors.ToArray());
+        Assert.Equal(9u, core.Process.Threads[1].Registers.Eip);
+    }
+
+    /// <summary>Clones share the image's pages until they write, and one does not see what another has written.</summary>
+    [Fact]
+    public void AThousandClonesShareTheirPages()
+    {
+        MapAnonymous(Base, 64);
+        for (uint page = 0; page < 64; page++) Assert.True(_process.Memory.Mmu.TryWrite(Base + (page << 12), page + 1, out _));
+        using CoreFile core = Dump(CoreContents.Default);
+        CoreImage image = CoreImage.Of(core);
+        Assert.Equal(64u, image.Memory.Pages.Value);
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 32 << 20 });
+        for (uint i = 0; i < 1000; i++)
+        {
+            UserProcess clone = image.Clone(engine);
+            Assert.True(clone.Memory.Mmu.TryRead(Base + 0x3000, out uint word) && word == 4);
+            Assert.True(clone.Memory.Mmu.TryWrite(Base + 0x3000, i, out _));
+            Assert.Equal(1u, clone.Memory.Usage.ResidentAnonymous.Value);
+        }
+
+        uint number = 0;
+        foreach (UserProcess clone in engine.Processes)
+            Assert.True(clone.Memory.Mmu.TryRead(Base + 0x3000, out uint word) && word == number++);
+        engine.Audit().ThrowIfBroken();
+    }
+
+    /// <summary>Pages that the core file left out come from a file with the same build identifier, and else are missing.</summary>
+    [Theory]
+    [InlineData(1, "")]
+    [InlineData(2, "another build identifier")]
+    [InlineData(0, "no such file")]
+    public void PagesOfFilesComeFromFilesOfTheSameBuild(byte beside, string reason)
+    {
+        byte[] program = ImageOfBuild(1);
+        GuestFile file = _engine.Files.CreateMemoryFile("/bin/gonzo", program.Length);
+        file.Write(0, program, out _);
+        Assert.Equal(Errno.None, file.Open(_process, FileRights.Read, out int descriptor));
+        uint byteLength = ((uint)program.Length + 0xFFF) & ~0xFFFu;
+        Assert.Equal(Errno.None, _process.Memory.Map(Base, byteLength, MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed, descriptor, 0,
+            out _));
+        using CoreFile core = Dump(CoreContents.Default);
+        Assert.Equal(1u, core.Areas.Single().Dumped.Value);
+        CoreImage image = CoreImage.Of(core, _ => beside == 0 ? null : new MemoryStream(ImageOfBuild(beside)));
+        using PagingEngine engine = new();
+        UserProcess clone = image.Clone(engine);
+        byte[] found = new byte[program.Length];
+        int count = clone.Memory.Mmu.CopyOut(Base, found, out MemoryFault fault);
+        Assert.Equal("/bin/gonzo", clone.Memory.Areas.Snapshot().Single().Name);
+        if (reason.Length == 0)
+        {
+            Assert.Empty(image.Missing);
+            Assert.Equal(program, found);
+            return;
+        }
+
+        Assert.Equal((VirtualAddress.PageSize, MemoryFaultKind.BusError), ((uint)count, fault.Kind));
+        MissingPages missing = Assert.Single(image.Missing);
+        Assert.Equal(("/bin/gonzo", (byteLength >> 12) - 1), (missing.FileName, missing.Range.Count.Value));
+        Assert.Contains(reason, missing.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ACoreThatWasCutIsReadAsFarAsItGoes()
+    {
+        MapAnonymous(Base, 8);
+        for (uint page = 0; page < 8; page++) Assert.True(_process.Memory.Mmu.TryWrite(Base + (page << 12), page + 1, out _));
+        using MemoryStream stream = new();
+        CoreWriter.Write(_process, stream, new() { Threads = [new()] });
+        stream.SetLength(stream.Length - 0x3800);
+        using CoreFile core = CoreFile.Open(stream);
+        Assert.True(core.IsCut);
+        Assert.Equal(4u, core.Areas.Single().Dumped.Value);
+        Assert.Equal(0x4000, core.Read(Base, new byte[0x8000]));
+    }
+
+    [Fact]
+    public void WhatIsNoCoreIsRefusedWithItsReason()
+    {
+        Assert.Contains("no ELF file", Refusal(new byte[100]), StringComparison.Ordinal);
+        Assert.Contains("ends within", Refusal([0x7F, 0x45]), StringComparison.Ordinal);
+        Assert.Contains("no core file", Refusal(File.ReadAllBytes(Images.PathOf("gonzo"))), StringComparison.Ordinal);
+        MapAnonymous(Base, 1);
+        using MemoryStream stream = new();
+        CoreWriter.Write(_process, stream, new() { Threads = [new()] });
+        byte[] bytes = stream.ToArray();
+        Assert.Contains("machine 62", Refusal([.. bytes[..18], 62, .. bytes[19..]]), StringComparison.Ordinal);
+        Assert.Contains("whole number of pages", Refusal([.. bytes[..0x5C], 1, .. bytes[0x5D..]]), StringComparison.Ordinal);    // p_vaddr
+    }
+
+    /// <summary>An ELF image of four pages with nothing but a build identifier, and bytes that depend on it.</summary>
+    private static byte[] ImageOfBuild(byte number)
+    {
+        byte[] image = new byte[0x3800];
+        for (int i = 0x1000; i < image.Length; i++) image[i] = (byte)(i * number);
+        ReadOnlySpan<byte> header = [0x7F, 0x45, 0x4C, 0x46, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 3, 0, 1, 0, 0, 0];
+        header.CopyTo(image);
+        (image[28], image[42], image[44]) = (52, 32, 1);    // one program header, behind the header
+        ReadOnlySpan<uint> segment = [4, 0x100, 0x100, 0, 20, 20, 4, 4];    // PT_NOTE
+        System.Runtime.InteropServices.MemoryMarshal.AsBytes(segment).CopyTo(image.AsSpan(52));
+        ReadOnlySpan<byte> note = [4, 0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, (byte)'G', (byte)'N', (byte)'U', 0, 1, 2, 3, number];
+        note.CopyTo(image.AsSpan(0x100));
+        return image;
+    }
+
+    private static string Refusal(byte[] bytes) => Assert.Throws<CoreFormatException>(() => CoreFile.Open(new MemoryStream(bytes))).Message;
+
+    private void MapAnonymous(VirtualAddress at, uint pages) => Assert.Equal(Errno.None, _process.Memory.Map(at, pages << 12,
+        MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
+
+    private CoreFile Dump(CoreContents contents)
+    {
+        MemoryStream stream = new();
+        CoreWriter.Write(_process, stream, new() { Threads = [new()], Contents = contents });
+        return CoreFile.Open(stream);
+    }
+}
