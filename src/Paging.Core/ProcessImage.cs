@@ -67,10 +67,10 @@ public sealed class ProcessImage
     /// <param name="startBreak">The start of the heap; zero if there is none.</param>
     /// <param name="endOfHeap">The break.</param>
     /// <remarks>Pages of zeros take no memory. Cost: O(areas + pages in them), and two reads of each page.</remarks>
-    /// <exception cref="ArgumentException">The areas overlap, or lie in no order or beyond the user half; or a stack maps a file.</exception>
+    /// <exception cref="ArgumentException">Areas overlap, or are not in order or in the user half; or a stack maps a file.</exception>
     /// <exception cref="NotSupportedException">It has 2 GiB of pages, or more.</exception>
-    public static ProcessImage Compose(string name, IReadOnlyList<ImageArea> areas, ImagePageReader read, ProgramExtents program = default,
-        VirtualAddress startBreak = default, VirtualAddress endOfHeap = default)
+    public static ProcessImage Compose(string name, IReadOnlyList<ImageArea> areas, ImagePageReader read,
+        ProgramExtents program = default, VirtualAddress startBreak = default, VirtualAddress endOfHeap = default)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(areas);
@@ -83,7 +83,9 @@ public sealed class ProcessImage
         Memory<byte> pages = AlignedMemory((int)count << VirtualAddress.PageShift);
         using MemoryStream written = new();
         SnapshotComposer composer = new(written);
-        composer.Begin(name, areas, program, startBreak, endOfHeap);
+        composer.Begin(name, program, startBreak, endOfHeap, areas.Count);
+        foreach (ImageArea area in areas) composer.AddArea(area.Range, area.Protection, area.FileName, area.FileOffset, area.GrowsDown);
+        composer.EndAreas();
         int done = 0;
         ForEachPage(areas, read, (page, isZero, bytes) =>
         {

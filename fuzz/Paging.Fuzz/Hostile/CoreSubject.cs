@@ -29,7 +29,8 @@ internal sealed class CoreSubject : IHostileSubject
         using UserProcess process = _engine.CreateProcess("dumped");
         Fill(process, random);
         using MemoryStream stream = new();
-        CoreThread[] threads = [.. Enumerable.Range(0, random.Between(1, 3)).Select(id => new CoreThread { Id = id, Vectors = new byte[512] })];
+        CoreThread[] threads =
+            [.. Enumerable.Range(0, random.Between(1, 3)).Select(static id => new CoreThread { Id = id, Vectors = new byte[512] })];
         CoreWriter.Write(process, stream, new() { Threads = threads, Signal = 11, AuxiliaryVector = new byte[24] });
         Sound = stream.ToArray();
         _soundMaps = Picture(process);

@@ -7,11 +7,11 @@ namespace Paging.Core.Snapshots;
 /// <summary>Writes the form of a saved process for memory that no process of an engine has.</summary>
 internal sealed class SnapshotComposer(Stream stream)
 {
+    private readonly Dictionary<string, uint> _files = new(StringComparer.Ordinal);
     private readonly ChecksummedWriter _writer = new(stream, new ThreadGuard());    // no engine has to be kept from being called
 
-    /// <summary>Writes everything before the pages. The areas are disjoint, in order, and in the user half.</summary>
-    public void Begin(string name, IReadOnlyList<ImageArea> areas, in ProgramExtents program, VirtualAddress startBreak,
-        VirtualAddress endOfHeap)
+    /// <summary>Writes everything before the areas.</summary>
+    public void Begin(string name, in ProgramExtents program, VirtualAddress startBreak, VirtualAddress endOfHeap, int areaCount)
     {
         _writer.Write(SnapshotFormat.Magic);
         _writer.Write(SnapshotFormat.Version);
@@ -28,11 +28,33 @@ internal sealed class SnapshotComposer(Stream stream)
         foreach (uint word in state) _writer.Write(word);
         foreach (ulong limit in (ReadOnlySpan<ulong>)[limits.Data, limits.Stack, limits.LockedMemory, limits.AddressSpace])
             _writer.Write(limit);
-        _writer.Write((uint)areas.Count);
-        Dictionary<string, uint> files = new(StringComparer.Ordinal);
-        foreach (ImageArea area in areas) Write(area, files);
-        _writer.WriteChecksum();
+        _writer.Write((uint)areaCount);
     }
+
+    /// <summary>Writes a private area. Areas are disjoint, in order, and in the user half.</summary>
+    public void AddArea(PageRange range, MemoryProtection protection, string fileName, FilePage fileOffset, bool growsDown)
+    {
+        AreaFlags flags = (AreaFlags)protection | AreaFlags.MayWrite | AreaFlags.MayExecute;
+        if ((flags & AreaFlags.Write) != 0) flags |= AreaFlags.Accounted;    // private and writable (accountable_mapping of mm/mmap.c)
+        if (growsDown) flags |= AreaFlags.GrowsDown;
+        bool hasFile = fileName.Length != 0;
+        _writer.Write(range.First.Value);
+        _writer.Write(range.Count.Value);
+        _writer.Write(SnapshotFormat.ToSaved(flags));
+        _writer.Write(hasFile ? fileOffset.Value : range.First.Value);
+        if (!hasFile)
+        {
+            _writer.Write(SnapshotFormat.NoFile);
+            return;
+        }
+
+        if (!_files.TryGetValue(fileName, out uint number)) _files.Add(fileName, number = (uint)_files.Count + 1);
+        _writer.Write(number);
+        _writer.Write(fileName);
+    }
+
+    /// <summary>Ends the part that a loader checks first; pages follow.</summary>
+    public void EndAreas() => _writer.WriteChecksum();
 
     /// <summary>Writes a run of pages: of zeros, or of the next pages of the image.</summary>
     public void AddRun(PageNumber first, uint count, bool isZero) =>
@@ -44,27 +66,6 @@ internal sealed class SnapshotComposer(Stream stream)
         WriteHeader(0, 0, 0);
         _writer.WriteChecksum();
         _writer.Flush();
-    }
-
-    private void Write(ImageArea area, Dictionary<string, uint> files)
-    {
-        AreaFlags flags = (AreaFlags)area.Protection | AreaFlags.MayWrite | AreaFlags.MayExecute;
-        if ((flags & AreaFlags.Write) != 0) flags |= AreaFlags.Accounted;    // private and writable, as accountable_mapping of mm/mmap.c
-        if (area.GrowsDown) flags |= AreaFlags.GrowsDown;
-        bool hasFile = area.FileName.Length != 0;
-        _writer.Write(area.Range.First.Value);
-        _writer.Write(area.Range.Count.Value);
-        _writer.Write(SnapshotFormat.ToSaved(flags));
-        _writer.Write(hasFile ? area.FileOffset.Value : area.Range.First.Value);
-        if (!hasFile)
-        {
-            _writer.Write(SnapshotFormat.NoFile);
-            return;
-        }
-
-        if (!files.TryGetValue(area.FileName, out uint number)) files.Add(area.FileName, number = (uint)files.Count + 1);
-        _writer.Write(number);
-        _writer.Write(area.FileName);
     }
 
     private void WriteHeader(uint first, uint count, uint bits)

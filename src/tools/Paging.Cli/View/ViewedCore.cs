@@ -12,8 +12,6 @@ internal sealed class ViewedCore : IViewedRun
 {
     private const ulong UsualRamBytes = 64 << 20;    // for page tables: the pages are the image's
     private const int ThreadCountMax = 8;
-    private static readonly ViewedStep[] OneStep = [new("core", "the process of the core file")];
-
     private readonly CoreImage _image;
     private readonly EngineOptions _options;
     private PagingEngine _engine;
@@ -26,7 +24,7 @@ internal sealed class ViewedCore : IViewedRun
 
     public PagingEngine Engine => _engine;
 
-    public IReadOnlyList<ViewedStep> Steps => OneStep;
+    public IReadOnlyList<ViewedStep> Steps { get; } = [new("core", "the process of the core file")];
 
     public bool IsComplete => true;
 

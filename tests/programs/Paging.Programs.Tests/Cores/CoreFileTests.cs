@@ -69,7 +69,7 @@ public sealed class CoreFileTests : IDisposable
     [Fact]
     public void PagesInSwapAreWrittenAndPagesOfZerosAreHoles()
     {
-        Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(4 << 20), out _));
+        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(4 << 20), out _));
         const uint pages = 700;    // more than RAM has
         MapAnonymous(Base, pages);
         for (uint page = 0; page < pages; page++)
@@ -175,8 +175,8 @@ public sealed class CoreFileTests : IDisposable
         file.Write(0, program, out _);
         Assert.Equal(Errno.None, file.Open(_process, FileRights.Read, out int descriptor));
         uint byteLength = ((uint)program.Length + 0xFFF) & ~0xFFFu;
-        Assert.Equal(Errno.None, _process.Memory.Map(Base, byteLength, MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed, descriptor, 0,
-            out _));
+        Assert.Equal(Errno.None, _process.Memory.Map(Base, byteLength, MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed, descriptor,
+            0, out _));
         using CoreFile core = Dump(CoreContents.Default);
         Assert.Equal(1u, core.Areas.Single().Dumped.Value);
         CoreImage image = CoreImage.Of(core, _ => beside == 0 ? null : new MemoryStream(ImageOfBuild(beside)));
